@@ -1,0 +1,1 @@
+"""Everything the application needs from outside, in our own words: storage, reading, and the outside world."""

@@ -1,0 +1,1 @@
+"""The rules of fireworks safety supervision: pure Python, no I/O, no clock, no framework."""

@@ -1,0 +1,1 @@
+"""The GraphQL adapter: the only asynchronous room; it translates and never decides."""
