@@ -1,0 +1,105 @@
+"""Facts that have happened, in the past tense; the application decides what follows from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+
+from .values import AccountId, CommitmentId, DepartmentId, EnterpriseId, PersonId, RegionId
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentReported:
+    """A commitment was submitted, corrected or made automatically: a new revision of it exists."""
+
+    commitment_id: CommitmentId
+    enterprise_id: EnterpriseId
+    region_id: RegionId
+    business_date: date
+    revision: int
+    automatic: bool
+    late: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentReopened:
+    """The department opened a closed commitment again so that it can be corrected."""
+
+    commitment_id: CommitmentId
+    enterprise_id: EnterpriseId
+    region_id: RegionId
+    business_date: date
+    reason: str
+    at: datetime
+
+
+class Client(Enum):
+    """Through which client somebody works."""
+
+    WEB = "WEB"
+    APP = "APP"
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """Somebody logged in; patrol records arise from these."""
+
+    account_id: AccountId
+    person_id: PersonId
+    department_id: DepartmentId | None
+    enterprise_id: EnterpriseId | None
+    client: Client
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EnterpriseViewed:
+    """A department's person looked at an enterprise's page; spot-check records arise from these."""
+
+    account_id: AccountId
+    person_id: PersonId
+    department_id: DepartmentId
+    enterprise_id: EnterpriseId
+    client: Client
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryChanged:
+    """An archive entry was added or changed: `what` is the kind of entry, `subject` its id as text."""
+
+    what: str
+    subject: str
+    summary: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AccessChanged:
+    """An account, password, session or lock was changed: `what` happened to account `account_id`."""
+
+    what: str
+    account_id: AccountId
+    summary: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterResent:
+    """Somebody sent a refused or parked outbox entry again."""
+
+    outbox_id: str
+    at: datetime
+
+
+Event = (
+    CommitmentReported
+    | CommitmentReopened
+    | LoggedIn
+    | EnterpriseViewed
+    | DirectoryChanged
+    | AccessChanged
+    | DeadLetterResent
+)

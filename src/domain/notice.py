@@ -1,0 +1,107 @@
+"""What people are told: in-app messages (应用消息) and SMS (短信), and the states an SMS goes through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Final
+from uuid import UUID
+
+from .values import EnterpriseId, MessageId, PersonId, Phone, RegionId
+
+
+class MessageKind(Enum):
+    """What an in-app message is about; clients choose icon and target by it."""
+
+    COMMITMENT_UNREPORTED = "COMMITMENT_UNREPORTED"
+    COMMITMENT_ESCALATED = "COMMITMENT_ESCALATED"
+    COMMITMENT_REOPENED = "COMMITMENT_REOPENED"
+    EXCHANGE_ALARM = "EXCHANGE_ALARM"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An in-app message to one person. `subject` is what it is about: a type and an id as text.
+
+    The id is made from (business key, receiver, stage), so the same notice cannot be written twice.
+    """
+
+    id: MessageId
+    receiver_id: PersonId
+    kind: MessageKind
+    title: str
+    body: str
+    subject_type: str
+    subject_id: str
+    created_at: datetime
+    read_at: datetime | None = None
+
+
+class SmsState(Enum):
+    """Where an SMS stands. ACCEPTED is not delivered: only a receipt says so."""
+
+    QUEUED = "QUEUED"
+    ACCEPTED = "ACCEPTED"
+    DELIVERED = "DELIVERED"
+    FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"
+    DROPPED = "DROPPED"
+
+
+SMS_STATE_NAMES: Final = {
+    SmsState.QUEUED: "待发送",
+    SmsState.ACCEPTED: "网关已接收",
+    SmsState.DELIVERED: "已送达",
+    SmsState.FAILED: "发送失败",
+    SmsState.UNKNOWN: "结果未知",
+    SmsState.DROPPED: "已取消(发送前已上报或超出上限)",
+}
+
+SMS_TRANSITIONS: Final = {
+    (SmsState.QUEUED, SmsState.ACCEPTED),
+    (SmsState.QUEUED, SmsState.FAILED),
+    (SmsState.QUEUED, SmsState.UNKNOWN),
+    (SmsState.QUEUED, SmsState.DROPPED),
+    (SmsState.UNKNOWN, SmsState.ACCEPTED),
+    (SmsState.UNKNOWN, SmsState.FAILED),
+    (SmsState.UNKNOWN, SmsState.DELIVERED),
+    (SmsState.UNKNOWN, SmsState.DROPPED),
+    (SmsState.ACCEPTED, SmsState.DELIVERED),
+    (SmsState.ACCEPTED, SmsState.FAILED),
+}
+"""Receipts may repeat and come early; what is not here leaves the SMS as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderTopic:
+    """What a reminder SMS is about, so that it can be checked again at the moment of sending.
+
+    An enterprise's head is reminded of one enterprise; a duty person of all those of a region that still owe.
+    """
+
+    business_date: date
+    stage: int
+    enterprise_ids: tuple[EnterpriseId, ...]
+    region_id: RegionId | None
+    region_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sms:
+    """One SMS to one person. `text` is None until it is rendered at sending; `gateway_id` once accepted."""
+
+    id: UUID
+    receiver_id: PersonId
+    phone: Phone
+    topic: ReminderTopic
+    state: SmsState
+    created_at: datetime
+    text: str | None = None
+    gateway_id: str | None = None
+    changed_at: datetime | None = None
+    note: str = ""
+
+    @property
+    def business_key(self) -> str:
+        return f"{self.topic.business_date}|{self.topic.stage}|{self.receiver_id}"

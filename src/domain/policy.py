@@ -1,0 +1,132 @@
+"""What a province can change without a release: deadlines, stages and push times, per region, inherited, dated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from enum import Enum
+from typing import Any, Final
+from uuid import UUID
+
+from .refusals import InvalidValue
+from .values import RegionId
+
+
+class SettingKey(Enum):
+    """The settings there are; what each value looks like stands in `Policy`."""
+
+    COMMITMENT_DEADLINE = "COMMITMENT_DEADLINE"
+    REMINDER_STAGES = "REMINDER_STAGES"
+    PUSH_FIRST = "PUSH_FIRST"
+    PUSH_EVERY_MINUTES = "PUSH_EVERY_MINUTES"
+    PUSH_UNTIL = "PUSH_UNTIL"
+    SMS_QUIET_FROM = "SMS_QUIET_FROM"
+    SMS_QUIET_UNTIL = "SMS_QUIET_UNTIL"
+    SMS_DAILY_CAP = "SMS_DAILY_CAP"
+
+
+SETTING_NAMES: Final = {
+    SettingKey.COMMITMENT_DEADLINE: "每日承诺上报时限",
+    SettingKey.REMINDER_STAGES: "未上报提醒阶段(时限后的分钟数)",
+    SettingKey.PUSH_FIRST: "每日首次推送部级平台时间",
+    SettingKey.PUSH_EVERY_MINUTES: "后续推送间隔(分钟)",
+    SettingKey.PUSH_UNTIL: "每日最后一次推送时间",
+    SettingKey.SMS_QUIET_FROM: "短信免打扰开始时间",
+    SettingKey.SMS_QUIET_UNTIL: "短信免打扰结束时间",
+    SettingKey.SMS_DAILY_CAP: "每个号码每日短信上限(条)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The settings in force for one region on one day; the values here are the starting values.
+
+    Times of day are meant in Asia/Shanghai. `reminder_stages` are minutes after the deadline, rising: stage 1 tells
+    the enterprise's head and the county's duty person, each later stage tells the city's as well.
+    """
+
+    commitment_deadline: time = time(10, 0)
+    reminder_stages: tuple[int, ...] = (0, 120)
+    push_first: time = time(12, 0)
+    push_every_minutes: int = 30
+    push_until: time = time(23, 30)
+    sms_quiet_from: time = time(21, 0)
+    sms_quiet_until: time = time(8, 0)
+    sms_daily_cap: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One value set for a region from a day on; it holds for all regions below that have none of their own."""
+
+    id: UUID
+    region_id: RegionId
+    key: SettingKey
+    value: str
+    effective_from: date
+
+
+def _time(raw: str) -> time:
+    try:
+        parsed = time.fromisoformat(raw.strip())
+    except ValueError:
+        raise InvalidValue(f"时间应写作“HH:MM”,现为“{raw[:20]}”。", field="value") from None
+    if parsed.tzinfo is not None or parsed.second or parsed.microsecond:
+        raise InvalidValue("时间应写作“HH:MM”,精确到分钟,不带时区。", field="value")
+    return parsed
+
+
+def _number(least: int, most: int) -> Callable[[str], int]:
+    def parse(raw: str) -> int:
+        text = raw.strip()
+        if not (text.isascii() and text.isdigit() and len(text) <= 9 and least <= int(text) <= most):
+            raise InvalidValue(f"应为{least}至{most}之间的整数,现为“{raw[:20]}”。", field="value")
+        return int(text)
+
+    return parse
+
+
+def _stages(raw: str) -> tuple[int, ...]:
+    parts = [_number(0, 840)(part) for part in raw.split(",")]
+    if sorted(set(parts)) != parts or len(parts) > 5:
+        raise InvalidValue("提醒阶段应为1至5个递增的分钟数,以逗号分隔,例如“0,120”。", field="value")
+    return tuple(parts)
+
+
+PARSERS: Final[Mapping[SettingKey, Callable[[str], Any]]] = {
+    SettingKey.COMMITMENT_DEADLINE: _time,
+    SettingKey.REMINDER_STAGES: _stages,
+    SettingKey.PUSH_FIRST: _time,
+    SettingKey.PUSH_EVERY_MINUTES: _number(5, 720),
+    SettingKey.PUSH_UNTIL: _time,
+    SettingKey.SMS_QUIET_FROM: _time,
+    SettingKey.SMS_QUIET_UNTIL: _time,
+    SettingKey.SMS_DAILY_CAP: _number(1, 50),
+}
+"""How each value is read; a value that does not parse is refused when it is set, so stored ones always do."""
+
+
+def parse_setting(key: SettingKey, value: str) -> str:
+    """The value as it is stored; refuses one that does not fit its key."""
+    PARSERS[key](value)
+    return value.strip()
+
+
+def policy_in_force(settings: Iterable[Setting], lineage: Sequence[RegionId], day: date) -> Policy:
+    """Resolve the settings for a region: its own first, then its ancestors'; of each, the newest already in force.
+
+    `lineage` is the region and its ancestors, nearest first. Settings of other regions or of later days are ignored.
+    """
+    rank = {region: depth for depth, region in enumerate(lineage)}
+    best: dict[SettingKey, Setting] = {}
+    for setting in settings:
+        if setting.region_id not in rank or setting.effective_from > day:
+            continue
+        current = best.get(setting.key)
+        if current is None or (-rank[setting.region_id], setting.effective_from) > (
+            -rank[current.region_id],
+            current.effective_from,
+        ):
+            best[setting.key] = setting
+    return Policy(**{key.value.lower(): PARSERS[key](setting.value) for key, setting in best.items()})
