@@ -220,7 +220,7 @@ def suggested_grade(form: CommitmentForm | None, facts: Facts) -> tuple[int, tup
         second.append("雷电或暴雨预警")
     if second:
         return 2, tuple(second)
-    if form.top_temperature >= 35:
+    if form.top_temperature is not None and form.top_temperature >= 35:
         return 3, (f"最高气温{form.top_temperature}℃",)
     if form.production is not None and form.production.powder_workshops_in_use:
         return 3, (f"涉药工房使用{form.production.powder_workshops_in_use}间",)

@@ -1,0 +1,167 @@
+"""Who may do what: the actor, what lies in its scope, and the one table of commands. Nothing is allowed by silence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+from uuid import UUID
+
+from ..domain.events import Client
+from ..domain.organisation import ENTERPRISE_ROLES, REGULATOR_ROLES, Level, Role
+from ..domain.refusals import Forbidden
+from ..domain.values import AccountId, DepartmentId, EnterpriseId, PersonId, RegionId
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What somebody's eyes reach: the subtrees below some regions, or one enterprise, or everything (the system itself).
+
+    Storage and readers take it as an argument and answer as if nothing else existed.
+    """
+
+    regions: frozenset[RegionId] = frozenset()
+    enterprise_id: EnterpriseId | None = None
+    everything: bool = False
+
+
+NOTHING: Final = Scope()
+EVERYTHING: Final = Scope(everything=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is asking: a logged-in person, or the system itself (`role` is None).
+
+    `must_change_password` holds back every command but the change of the password.
+    """
+
+    person_id: PersonId | None
+    name: str
+    role: Role | None
+    level: Level | None
+    department_id: DepartmentId | None
+    enterprise_id: EnterpriseId | None
+    scope: Scope
+    account_id: AccountId | None = None
+    session_id: UUID | None = None
+    client: Client = Client.WEB
+    must_change_password: bool = False
+
+    @property
+    def is_system(self) -> bool:
+        return self.role is None
+
+
+SYSTEM: Final = Actor(
+    person_id=None,
+    name="系统自动",
+    role=None,
+    level=None,
+    department_id=None,
+    enterprise_id=None,
+    scope=EVERYTHING,
+)
+
+
+class Command(Enum):
+    """Everything that can be asked for; readers are commands, too, where not everybody may read."""
+
+    CHANGE_OWN_PASSWORD = "CHANGE_OWN_PASSWORD"
+    LOG_OUT = "LOG_OUT"
+    READ_OWN = "READ_OWN"
+    READ_DIRECTORY = "READ_DIRECTORY"
+    READ_COMMITMENTS = "READ_COMMITMENTS"
+    READ_EXCHANGE = "READ_EXCHANGE"
+    READ_SCHEDULE = "READ_SCHEDULE"
+    READ_AUDIT = "READ_AUDIT"
+    READ_ACCOUNTS = "READ_ACCOUNTS"
+    VIEW_ENTERPRISE = "VIEW_ENTERPRISE"
+    SUBMIT_COMMITMENT = "SUBMIT_COMMITMENT"
+    CORRECT_COMMITMENT = "CORRECT_COMMITMENT"
+    REOPEN_COMMITMENT = "REOPEN_COMMITMENT"
+    SAVE_REGION = "SAVE_REGION"
+    SAVE_DEPARTMENT = "SAVE_DEPARTMENT"
+    SAVE_PERSON = "SAVE_PERSON"
+    SAVE_ENTERPRISE = "SAVE_ENTERPRISE"
+    SAVE_CERTIFICATE = "SAVE_CERTIFICATE"
+    SAVE_SHUTDOWN_PERIOD = "SAVE_SHUTDOWN_PERIOD"
+    CANCEL_SHUTDOWN_PERIOD = "CANCEL_SHUTDOWN_PERIOD"
+    SET_SETTING = "SET_SETTING"
+    SAVE_ACCOUNT = "SAVE_ACCOUNT"
+    UNLOCK_ACCOUNT = "UNLOCK_ACCOUNT"
+    DISABLE_ACCOUNT = "DISABLE_ACCOUNT"
+    REVOKE_SESSIONS = "REVOKE_SESSIONS"
+    RESEND_DEAD_LETTERS = "RESEND_DEAD_LETTERS"
+    RUN_SYSTEM_JOB = "RUN_SYSTEM_JOB"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Which roles carry a command, and, for people of departments, at which levels (None: at every level)."""
+
+    roles: frozenset[Role]
+    levels: frozenset[Level] | None = None
+    system: bool = False
+
+
+_EVERYBODY: Final = frozenset(Role)
+_READERS: Final = REGULATOR_ROLES | ENTERPRISE_ROLES
+_SYSTEM_ADMIN: Final = frozenset({Role.SYSTEM_ADMINISTRATOR})
+_SECURITY_ADMIN: Final = frozenset({Role.SECURITY_ADMINISTRATOR})
+_KEEPERS: Final = frozenset({Role.DEPARTMENT_HEAD, Role.INSPECTOR})
+
+RULES: Final = {
+    Command.CHANGE_OWN_PASSWORD: Rule(_EVERYBODY),
+    Command.LOG_OUT: Rule(_EVERYBODY),
+    Command.READ_OWN: Rule(_EVERYBODY),
+    Command.READ_DIRECTORY: Rule(_READERS | _SYSTEM_ADMIN),
+    Command.READ_COMMITMENTS: Rule(_READERS, system=True),
+    Command.READ_EXCHANGE: Rule(REGULATOR_ROLES | _SYSTEM_ADMIN, frozenset({Level.PROVINCE})),
+    Command.READ_SCHEDULE: Rule(_SYSTEM_ADMIN),
+    Command.READ_AUDIT: Rule(frozenset({Role.AUDIT_ADMINISTRATOR})),
+    Command.READ_ACCOUNTS: Rule(_SYSTEM_ADMIN | _SECURITY_ADMIN),
+    Command.VIEW_ENTERPRISE: Rule(_READERS),
+    Command.SUBMIT_COMMITMENT: Rule(ENTERPRISE_ROLES),
+    Command.CORRECT_COMMITMENT: Rule(ENTERPRISE_ROLES),
+    Command.REOPEN_COMMITMENT: Rule(REGULATOR_ROLES, frozenset({Level.COUNTY})),
+    Command.SAVE_REGION: Rule(_SYSTEM_ADMIN, system=True),
+    Command.SAVE_DEPARTMENT: Rule(_SYSTEM_ADMIN, system=True),
+    Command.SAVE_PERSON: Rule(_SYSTEM_ADMIN | _KEEPERS, system=True),
+    Command.SAVE_ENTERPRISE: Rule(_KEEPERS, system=True),
+    Command.SAVE_CERTIFICATE: Rule(_KEEPERS, system=True),
+    Command.SAVE_SHUTDOWN_PERIOD: Rule(_KEEPERS, system=True),
+    Command.CANCEL_SHUTDOWN_PERIOD: Rule(_KEEPERS),
+    Command.SET_SETTING: Rule(_SYSTEM_ADMIN | frozenset({Role.DEPARTMENT_HEAD}), system=True),
+    Command.SAVE_ACCOUNT: Rule(_SYSTEM_ADMIN, system=True),
+    Command.UNLOCK_ACCOUNT: Rule(_SECURITY_ADMIN),
+    Command.DISABLE_ACCOUNT: Rule(_SECURITY_ADMIN | _SYSTEM_ADMIN),
+    Command.REVOKE_SESSIONS: Rule(_SECURITY_ADMIN),
+    Command.RESEND_DEAD_LETTERS: Rule(
+        frozenset({Role.DEPARTMENT_HEAD, Role.DUTY_PERSON}) | _SYSTEM_ADMIN, frozenset({Level.PROVINCE})
+    ),
+    Command.RUN_SYSTEM_JOB: Rule(frozenset(), system=True),
+}
+"""The whole of authorisation by role. What lies within an actor's scope is asked separately, on every id."""
+
+
+def may(actor: Actor, command: Command) -> bool:
+    """Whether the actor's role, and its department's level, carry the command."""
+    rule = RULES[command]
+    if actor.role is None:
+        return rule.system
+    if actor.role not in rule.roles:
+        return False
+    return rule.levels is None or actor.level in rule.levels
+
+
+def check(actor: Actor, command: Command) -> None:
+    """Raises Forbidden unless the actor may; and while a new password is due, for everything else."""
+    if actor.must_change_password and command not in (
+        Command.CHANGE_OWN_PASSWORD,
+        Command.LOG_OUT,
+        Command.READ_OWN,
+    ):
+        raise Forbidden("请先修改密码,再使用其他功能。")
+    if not may(actor, command):
+        raise Forbidden("您的角色不能进行此项操作。")
