@@ -119,6 +119,30 @@ def commitment_id(enterprise_id: EnterpriseId, day: date) -> CommitmentId:
     return CommitmentId(fact_id("commitment", enterprise_id, day))
 
 
+def correctable(
+    state: CommitmentState, due_at: datetime, reopened_at: datetime | None, now: datetime
+) -> bool:
+    """Whether a report in this state may be corrected now: before the deadline, or on the day of its re-opening."""
+    if state is CommitmentState.REOPENED and reopened_at is not None:
+        return business_date(now) == business_date(reopened_at)
+    return state is CommitmentState.REPORTED and not is_late(now, due_at)
+
+
+def actions_allowed(
+    state: CommitmentState, day: date, due_at: datetime, reopened_at: datetime | None, now: datetime
+) -> frozenset[CommitmentAction]:
+    """What TRANSITIONS and the guards of time allow to a person; also for rows of lists, which are no aggregates."""
+    allowed = {action for origin, action in TRANSITIONS if origin is state}
+    allowed.discard(CommitmentAction.REPORT_AUTOMATICALLY)
+    if business_date(now) != day:
+        allowed.discard(CommitmentAction.SUBMIT)
+    if not correctable(state, due_at, reopened_at, now):
+        allowed.discard(CommitmentAction.CORRECT)
+    elif state is CommitmentState.REPORTED:
+        allowed.discard(CommitmentAction.REOPEN)
+    return frozenset(allowed)
+
+
 @dataclass(slots=True)
 class Commitment:
     """The duty of one enterprise to commit on one business date, and what became of it.
@@ -231,21 +255,12 @@ class Commitment:
 
     def may_be_corrected(self, now: datetime) -> bool:
         """Before the deadline; or while open again, on the day of opening."""
-        if self.state is CommitmentState.REOPENED and self.reopening is not None:
-            return business_date(now) == business_date(self.reopening.signed.at)
-        return self.state is CommitmentState.REPORTED and not is_late(now, self.due_at)
+        return correctable(self.state, self.due_at, self.reopening.signed.at if self.reopening else None, now)
 
     def allowed_actions(self, now: datetime) -> frozenset[CommitmentAction]:
         """What the state and the time allow to a person; who may do it is the application's to say."""
-        allowed = {action for state, action in TRANSITIONS if state is self.state}
-        allowed.discard(CommitmentAction.REPORT_AUTOMATICALLY)
-        if business_date(now) != self.business_date:
-            allowed.discard(CommitmentAction.SUBMIT)
-        if not self.may_be_corrected(now):
-            allowed.discard(CommitmentAction.CORRECT)
-        elif self.state is CommitmentState.REPORTED:
-            allowed.discard(CommitmentAction.REOPEN)
-        return frozenset(allowed)
+        reopened_at = self.reopening.signed.at if self.reopening else None
+        return actions_allowed(self.state, self.business_date, self.due_at, reopened_at, now)
 
     def _target(self, action: CommitmentAction) -> CommitmentState:
         target = TRANSITIONS.get((self.state, action))
@@ -284,9 +299,7 @@ class Commitment:
                 enterprise_id=self.enterprise_id,
                 region_id=self.region_id,
                 business_date=self.business_date,
-                revision=self.report.revision,
-                automatic=self.report.origin is Origin.AUTO,
-                late=self.report.late,
+                report=self.report,
                 at=at,
             )
         )

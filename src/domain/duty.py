@@ -11,10 +11,15 @@ from uuid import UUID
 
 
 class Topic(Enum):
-    """What kind of duty it is; each topic has one sender."""
+    """What kind of duty it is; each topic has one worker.
+
+    SMS_RECEIPT is work that came in: a delivery receipt that is stored first and taken in afterwards, again and again
+    until the SMS it speaks of is known.
+    """
 
     MINISTRY_COMMITMENT = "MINISTRY_COMMITMENT"
     SMS = "SMS"
+    SMS_RECEIPT = "SMS_RECEIPT"
 
 
 class DutyState(Enum):

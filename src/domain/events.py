@@ -5,21 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from .values import AccountId, CommitmentId, DepartmentId, EnterpriseId, PersonId, RegionId
+
+if TYPE_CHECKING:  # The commitment announces itself with these events: at run time they must not need it.
+    from .commitment import Report
 
 
 @dataclass(frozen=True, slots=True)
 class CommitmentReported:
-    """A commitment was submitted, corrected or made automatically: a new revision of it exists."""
+    """A commitment was submitted, corrected or made automatically: `report` is the new revision of it."""
 
     commitment_id: CommitmentId
     enterprise_id: EnterpriseId
     region_id: RegionId
     business_date: date
-    revision: int
-    automatic: bool
-    late: bool
+    report: Report
     at: datetime
 
 

@@ -1,0 +1,36 @@
+"""A mutation with a client-made key takes effect once: repeated with the same input it gives the first answer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+
+from ..domain.refusals import Conflict, InvalidValue
+from .access import Actor
+from .ports.storage import UnitOfWork
+
+LONGEST_KEY = 64
+
+
+def once(
+    work: UnitOfWork, actor: Actor, key: str | None, command: object, *, now: datetime, act: Callable[[], str]
+) -> str:
+    """The reference that `act` gives, or the one it gave when this actor sent the same key and command before.
+
+    The command must be a frozen dataclass: its `repr` is what makes two inputs the same. Raises Conflict when the key
+    was used for another input.
+    """
+    if key is None or actor.account_id is None:
+        return act()
+    if not 8 <= len(key) <= LONGEST_KEY or not key.isprintable():
+        raise InvalidValue(f"clientMutationKey应为8至{LONGEST_KEY}个可见字符。", field="clientMutationKey")
+    fingerprint = hashlib.sha256(repr(command).encode()).hexdigest()
+    known = work.answers.find(actor.account_id, key)
+    if known is not None:
+        if known[0] != fingerprint:
+            raise Conflict("同一个clientMutationKey已用于另一项不同的提交。", field="clientMutationKey")
+        return known[1]
+    reference = act()
+    work.answers.add(actor.account_id, key, fingerprint=fingerprint, reference=reference, at=now)
+    return reference

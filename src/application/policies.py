@@ -1,0 +1,48 @@
+"""The settings in force, resolved per region and day, kept for a moment so that a burst of reports does not ask each time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from threading import Lock
+from typing import Final
+
+from ..domain.policy import Policy, Setting, policy_in_force
+from ..domain.values import RegionId
+from .ports.storage import UnitOfWork
+
+FRESH: Final = timedelta(seconds=1)
+
+
+class PolicyBook:
+    """Answers with the policy of a region; what it knows is at most a second old, so every node follows a change."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._read_at: datetime | None = None
+        self._settings: Sequence[Setting] = ()
+        self._lineages: Mapping[RegionId, tuple[RegionId, ...]] = {}
+        self._resolved: dict[tuple[RegionId, date], Policy] = {}
+
+    def policy(self, work: UnitOfWork, region: RegionId, day: date, *, now: datetime) -> Policy:
+        """The policy for a region on a day; an unknown region has the starting values."""
+        with self._lock:
+            self._refresh(work, now)
+            known = self._resolved.get((region, day))
+            if known is None:
+                known = policy_in_force(self._settings, self._lineages.get(region, (region,)), day)
+                self._resolved[(region, day)] = known
+            return known
+
+    def all_regions(self, work: UnitOfWork, *, now: datetime) -> tuple[RegionId, ...]:
+        with self._lock:
+            self._refresh(work, now)
+            return tuple(self._lineages)
+
+    def _refresh(self, work: UnitOfWork, now: datetime) -> None:
+        if self._read_at is not None and timedelta(0) <= now - self._read_at < FRESH:
+            return
+        self._settings = work.settings.all()
+        self._lineages = work.regions.lineages()
+        self._resolved = {}
+        self._read_at = now
