@@ -100,7 +100,9 @@ class React:
         for event in events:
             for reaction in REACTIONS[type(event)]:
                 topics.extend(reaction(work, event, self._policies))
-        work.audit.add([audit_entry(work, event) for event in events if not isinstance(event, EnterpriseViewed)])
+        work.audit.add(
+            [audit_entry(work, event) for event in events if not isinstance(event, EnterpriseViewed)]
+        )
         return topics
 
 

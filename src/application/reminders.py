@@ -92,7 +92,9 @@ class Reminders:
                 texts.append(_sms(head, topic, now))
         for receiver in self._duty_persons(work, region, stage):
             messages.append(_duty_message(receiver, region, region_name, day, stage, names, due, now))
-            texts.append(_sms(receiver, ReminderTopic(day, stage, tuple(enterprises), region, region_name), now))
+            texts.append(
+                _sms(receiver, ReminderTopic(day, stage, tuple(enterprises), region, region_name), now)
+            )
         work.messages.add(messages)
         work.texts.add(texts)
         work.outbox.add([_duty(text) for text in texts])
@@ -189,4 +191,3 @@ def _duty(sms: Sms) -> Duty:
         created_at=sms.created_at,
         due_at=sms.created_at,
     )
-

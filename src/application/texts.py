@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+import random
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
-
-import structlog
 
 from ..domain.deadlines import business_date, day_start, sms_allowed_from
 from ..domain.duty import Duty, DutyState, Topic, backoff
 from ..domain.notice import SMS_TRANSITIONS, Sms, SmsState
-from ..domain.organisation import Region
-from ..domain.policy import Policy
-from ..domain.values import EnterpriseId, fact_id
+from ..domain.values import fact_id
 from .access import SYSTEM
 from .policies import PolicyBook
 from .ports.outside import (
     Clock,
+    Doorbell,
     SmsAccepted,
     SmsEnquiry,
     SmsGateway,
@@ -29,4 +27,241 @@ from .ports.outside import (
     SmsRefused,
     SmsToSend,
 )
-from .ports.storage import Claim, Outcome, Storage
+from .ports.storage import Claim, Outcome, Storage, UnitOfWork
+from .reminders import render
+
+log = logging.getLogger(__name__)
+
+BATCH: Final = 50
+LEASE: Final = timedelta(seconds=120)
+UNKNOWN_WAIT: Final = timedelta(minutes=10)
+MOST_SENDS: Final = 3
+RECEIPT_TRIES: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An SMS that was still owed a moment ago, with the text that goes out."""
+
+    claim: Claim
+    sms: Sms
+    text: str
+
+
+class Texts:
+    """The worker of the SMS topics. Every method is safe to run at the same time on several nodes."""
+
+    def __init__(
+        self, storage: Storage, clock: Clock, policies: PolicyBook, gateway: SmsGateway, doorbell: Doorbell
+    ) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._policies = policies
+        self._gateway = gateway
+        self._doorbell = doorbell
+
+    def send_due(self) -> int:
+        """Send what is due, one batch; says how many duties were taken up."""
+        now = self._clock.now()
+        with self._storage.work(SYSTEM) as work:
+            claims = work.outbox.claim(Topic.SMS, now=now, limit=BATCH, lease=LEASE)
+            work.commit()
+        for claim in claims:
+            try:
+                self._send(claim)
+            except Exception:
+                log.exception("sending an SMS failed", extra={"duty": str(claim.duty.id)})
+        return len(claims)
+
+    def _send(self, claim: Claim) -> None:
+        now = self._clock.now()
+        with self._storage.work(SYSTEM) as work:
+            ready = self._still_owed(work, claim, now)
+            work.commit()
+        if ready is None:
+            return
+        to_send = SmsToSend(id=ready.sms.id, phone=ready.sms.phone.text, text=ready.text)
+        if ready.sms.state is SmsState.UNKNOWN:
+            # Ask by our own id first; send again only when the gateway does not have it, or cannot say.
+            if self._gateway.enquire(to_send) is SmsEnquiry.FOUND:
+                self._record(ready, SmsState.ACCEPTED, DutyState.DONE, "FOUND", "网关确认已接收")
+                return
+            if claim.duty.attempts > MOST_SENDS:
+                self._record(
+                    ready, SmsState.UNKNOWN, DutyState.REFUSED, "UNKNOWN", "多次发送均未得到网关答复"
+                )
+                return
+        try:
+            answer = self._gateway.send(to_send)
+        except SmsNotSent as failure:
+            log.warning("SMS gateway not reached: %s", failure.reason)
+            self._again(
+                ready, ready.sms.state, backoff(claim.duty.attempts, jitter=random.random()), "NOT_SENT"
+            )
+        except SmsOutcomeUnknown as failure:
+            log.warning("SMS outcome unknown: %s", failure.reason)
+            self._again(ready, SmsState.UNKNOWN, UNKNOWN_WAIT, "UNKNOWN")
+        else:
+            self._answered(ready, answer)
+
+    def _answered(self, ready: Ready, answer: SmsAccepted | SmsRefused) -> None:
+        if isinstance(answer, SmsAccepted):
+            sms = replace(ready.sms, gateway_id=answer.gateway_id)
+            self._record(replace(ready, sms=sms), SmsState.ACCEPTED, DutyState.DONE, "ACCEPTED", "网关已接收")
+        elif answer.may_succeed_later:
+            wait = backoff(ready.claim.duty.attempts, jitter=random.random())
+            self._again(ready, ready.sms.state, wait, answer.code, answer.sentence)
+        else:
+            self._record(ready, SmsState.FAILED, DutyState.REFUSED, answer.code, answer.sentence)
+
+    def _still_owed(self, work: UnitOfWork, claim: Claim, now: datetime) -> Ready | None:
+        """Check everything again at the last moment; settles the duty here when nothing is to be sent now."""
+        duty = claim.duty
+        sms = work.texts.find(duty.id)
+        if sms is None:
+            _settle(work, claim, DutyState.REFUSED, now, code="NO_SMS", answer="没有对应的短信记录")
+            return None
+        if sms.state not in (SmsState.QUEUED, SmsState.UNKNOWN, SmsState.FAILED):
+            _settle(work, claim, DutyState.DONE, now, code=sms.state.value, answer="短信已有结果")
+            return None
+        topic = sms.topic
+        owed = (
+            work.commitments.still_owed(topic.enterprise_ids, topic.business_date)
+            if business_date(now) == topic.business_date
+            else frozenset()
+        )
+        if not owed:
+            note = "发送前已上报或当日已结束"
+            work.texts.save(replace(sms, state=SmsState.DROPPED, changed_at=now, note=note))
+            _settle(work, claim, DutyState.DROPPED, now, code="NOT_OWED", answer=note)
+            return None
+        still = [id for id in topic.enterprise_ids if id in owed]
+        facts = work.facts.take(still, topic.business_date, at=now)
+        policy = self._policies.policy(work, facts[still[0]].region_id, business_date(now), now=now)
+        allowed_from = sms_allowed_from(now, policy)
+        if allowed_from > now:
+            _settle(
+                work,
+                claim,
+                DutyState.PENDING,
+                now,
+                code="QUIET_HOURS",
+                answer="免打扰时段",
+                due_at=allowed_from,
+            )
+            return None
+        if work.texts.sent_since(sms.phone.text, day_start(business_date(now))) >= policy.sms_daily_cap:
+            note = f"该号码当日短信已达上限{policy.sms_daily_cap}条,应用消息已写入"
+            work.texts.save(replace(sms, state=SmsState.DROPPED, changed_at=now, note=note))
+            _settle(work, claim, DutyState.DROPPED, now, code="DAILY_CAP", answer=note)
+            return None
+        return Ready(claim, sms, render(topic, {id: facts[id].enterprise_name for id in still}))
+
+    def _record(self, ready: Ready, state: SmsState, duty: DutyState, code: str, answer: str) -> None:
+        now = self._clock.now()
+        with self._storage.work(SYSTEM) as work:
+            current = work.texts.find(ready.sms.id) or ready.sms
+            if (current.state, state) in SMS_TRANSITIONS or current.state in (state, SmsState.FAILED):
+                changed = replace(
+                    current,
+                    state=state,
+                    text=ready.text,
+                    gateway_id=ready.sms.gateway_id or current.gateway_id,
+                    changed_at=now,
+                    note=answer if state is SmsState.FAILED else "",
+                )
+                work.texts.save(changed)
+            _settle(work, ready.claim, duty, now, code=code, answer=answer, sent=True)
+            work.commit()
+        self._doorbell.ring(Topic.SMS_RECEIPT.value)
+
+    def _again(self, ready: Ready, state: SmsState, wait: timedelta, code: str, answer: str = "") -> None:
+        now = self._clock.now()
+        with self._storage.work(SYSTEM) as work:
+            work.texts.save(replace(ready.sms, state=state, text=ready.text, changed_at=now))
+            _settle(
+                work,
+                ready.claim,
+                DutyState.PENDING,
+                now,
+                code=code,
+                answer=answer,
+                due_at=now + wait,
+                sent=True,
+            )
+            work.commit()
+
+    # ------------------------------------------------------------ receipts
+
+    def keep_receipts(self, receipts: Sequence[SmsReceipt]) -> None:
+        """Store receipts as they came, before the gateway is answered; a repeated one is stored once."""
+        now = self._clock.now()
+        with self._storage.work(SYSTEM) as work:
+            work.outbox.add(
+                [
+                    Duty(
+                        id=fact_id("sms-receipt", receipt.gateway_id, receipt.phone, receipt.status),
+                        topic=Topic.SMS_RECEIPT,
+                        object_key=f"{receipt.gateway_id}|{receipt.phone}|{receipt.status}",
+                        revision=1,
+                        business_date=business_date(now),
+                        facts={
+                            "gateway_id": receipt.gateway_id,
+                            "phone": receipt.phone,
+                            "delivered": receipt.delivered,
+                            "status": receipt.status,
+                        },
+                        created_at=now,
+                        due_at=now,
+                    )
+                    for receipt in receipts
+                ]
+            )
+            work.commit()
+        self._doorbell.ring(Topic.SMS_RECEIPT.value)
+
+    def take_receipts(self) -> int:
+        """Take in stored receipts, one batch; one that comes before its SMS is known waits and is tried again."""
+        now = self._clock.now()
+        with self._storage.work(SYSTEM) as work:
+            claims = work.outbox.claim(Topic.SMS_RECEIPT, now=now, limit=BATCH, lease=LEASE)
+            work.commit()
+        for claim in claims:
+            with self._storage.work(SYSTEM) as work:
+                self._take_receipt(work, claim, now)
+                work.commit()
+        return len(claims)
+
+    def _take_receipt(self, work: UnitOfWork, claim: Claim, now: datetime) -> None:
+        facts = claim.duty.facts
+        sms = work.texts.by_gateway(str(facts["gateway_id"]), str(facts["phone"]))
+        if sms is None:
+            if claim.duty.attempts >= RECEIPT_TRIES:
+                _settle(work, claim, DutyState.REFUSED, now, code="NO_SMS", answer="没有找到回执对应的短信")
+            else:
+                wait = backoff(claim.duty.attempts, jitter=random.random())
+                _settle(work, claim, DutyState.PENDING, now, code="EARLY", due_at=now + wait)
+            return
+        state = SmsState.DELIVERED if facts["delivered"] else SmsState.FAILED
+        if (sms.state, state) in SMS_TRANSITIONS:
+            note = "" if facts["delivered"] else f"运营商回执:{facts['status']}"
+            work.texts.save(replace(sms, state=state, changed_at=now, note=note))
+        _settle(work, claim, DutyState.DONE, now, code=str(facts["status"]))
+
+
+def _settle(
+    work: UnitOfWork,
+    claim: Claim,
+    state: DutyState,
+    now: datetime,
+    *,
+    code: str,
+    answer: str = "",
+    due_at: datetime | None = None,
+    sent: bool = False,
+) -> None:
+    outcome = Outcome(
+        claim=claim, state=state, code=code, answer=answer, due_at=due_at, sent_at=now if sent else None
+    )
+    if not work.outbox.settle([outcome], at=now):
+        log.warning("the lease of a duty had gone to somebody else", extra={"duty": str(claim.duty.id)})

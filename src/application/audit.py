@@ -1,0 +1,66 @@
+"""The audit trail: entries are chained by hash, and the head of the chain is anchored outside the database."""
+
+from __future__ import annotations
+
+from typing import Final, Protocol
+
+from .access import SYSTEM, Actor, Command, check
+from .ports.outside import Clock
+from .ports.reading import Page, Readers, Slice
+from .ports.storage import AuditEntry, Storage
+
+CHUNK: Final = 5_000
+
+
+class AuditAnchor(Protocol):
+    """A place outside the database that keeps the head of the chain: a cut tail would verify otherwise."""
+
+    def keep(self, number: int, digest: str) -> None:
+        """Append (sequence number, SM3 hex) of the newest sealed entry."""
+        ...
+
+    def newest(self) -> tuple[int, str] | None:
+        """What was kept last, or None."""
+        ...
+
+
+class AuditTrail:
+    """Sealing, verifying and reading the trail."""
+
+    def __init__(self, storage: Storage, readers: Readers, clock: Clock, anchor: AuditAnchor) -> None:
+        self._storage = storage
+        self._readers = readers
+        self._clock = clock
+        self._anchor = anchor
+
+    def seal(self) -> tuple[int, int]:
+        """Chain every entry that is not chained yet and anchor the head; (how many, the head's sequence number)."""
+        check(SYSTEM, Command.RUN_SYSTEM_JOB)
+        sealed = 0
+        while True:
+            with self._storage.work(SYSTEM) as work:
+                now_sealed = work.audit.seal(limit=CHUNK, at=self._clock.now())
+                number, digest = work.audit.head()
+                work.commit()
+            sealed += now_sealed
+            if now_sealed < CHUNK:
+                break
+        if number:
+            self._anchor.keep(number, digest)
+        return sealed, number
+
+    def verify(self) -> tuple[int, str | None]:
+        """(how many sealed entries were read, what is wrong in English or None)."""
+        with self._storage.work(SYSTEM) as work:
+            read, broken = work.audit.verify()
+            number, _ = work.audit.head()
+        if broken is not None:
+            return read, f"entry {broken} does not fit its hash"
+        anchored = self._anchor.newest()
+        if anchored is not None and number < anchored[0]:
+            return read, f"the trail ends at {number}, but {anchored[0]} was anchored: the tail is missing"
+        return read, None
+
+    def entries(self, actor: Actor, page: Page, *, text: str | None = None) -> Slice[AuditEntry]:
+        check(actor, Command.READ_AUDIT)
+        return self._readers.operations.audit_entries(page, text=text)

@@ -1,0 +1,73 @@
+"""The table of scheduled jobs: what runs when, and what a run that comes too late does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, time
+from typing import Final
+
+from ..domain.deadlines import business_date
+from .audit import AuditTrail
+from .commitments import Commitments
+from .ports.outside import Clock
+from .ports.storage import SlotState
+from .pushes import MinistryPushes
+from .reminders import Reminders
+from .schedule import Job, Ran, at_times, every
+
+OPEN_DAY: Final = "open-day"
+SHUTDOWN_REPORTS: Final = "shutdown-reports"
+COMMITMENT_REMINDERS: Final = "commitment-reminders"
+RECONCILE_COMMITMENTS: Final = "reconcile-commitments"
+SEAL_AUDIT: Final = "seal-audit"
+
+
+def scheduled_jobs(
+    clock: Clock, commitments: Commitments, reminders: Reminders, pushes: MinistryPushes, trail: AuditTrail
+) -> Sequence[Job]:
+    """Every job of the system, in the order in which slots of the same instant should run."""
+
+    def only_today(act: Callable[[datetime], str], why: str) -> Callable[[datetime], Ran]:
+        def run(slot_at: datetime) -> Ran:
+            if business_date(slot_at) != business_date(clock.now()):
+                return Ran(why, SlotState.SKIPPED)
+            return Ran(act(slot_at))
+
+        return run
+
+    def open_day(slot_at: datetime) -> Ran:
+        day = business_date(slot_at)
+        opened = commitments.open_day(day)
+        stopped = commitments.report_shutdowns(day)
+        return Ran(f"应报{opened}家,停产期自动上报{stopped}家")
+
+    def report_shutdowns(slot_at: datetime) -> str:
+        return f"停产期自动上报{commitments.report_shutdowns(business_date(slot_at))}家"
+
+    def remind(slot_at: datetime) -> str:
+        commitments.report_shutdowns(business_date(slot_at))
+        return f"未上报{reminders.remind(slot_at)}家,已提醒"
+
+    def reconcile(slot_at: datetime) -> Ran:
+        found = pushes.reconcile(business_date(slot_at))
+        return Ran(f"已推送{found.sent}条,部级平台持有{found.held}条,缺少{found.lost}条")
+
+    def seal(slot_at: datetime) -> Ran:
+        sealed, number = trail.seal()
+        return Ran(f"封存{sealed}条,链首序号{number}")
+
+    too_late = "补跑时已不是当日,不再提醒"
+    return (
+        Job(OPEN_DAY, "生成当日应报名单,停产期自动上报", at_times(time(0, 0)), open_day),
+        Job(
+            SHUTDOWN_REPORTS,
+            "停产期企业自动上报停产",
+            every(30),
+            only_today(report_shutdowns, "补跑时已不是当日,由当日生成名单时的自动上报代替"),
+        ),
+        Job(
+            COMMITMENT_REMINDERS, "安全承诺未上报提醒与升级", reminders.instants, only_today(remind, too_late)
+        ),
+        Job(RECONCILE_COMMITMENTS, "与部级平台核对安全承诺", at_times(time(23, 45)), reconcile),
+        Job(SEAL_AUDIT, "封存审计记录", every(60), seal),
+    )

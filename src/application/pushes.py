@@ -1,0 +1,221 @@
+"""Pushing to the ministry: batches of due duties, one answer per record, only failures again; and the daily comparison."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from threading import Lock
+from time import monotonic
+from typing import Final
+from uuid import UUID, uuid4
+
+from ..domain.duty import Duty, DutyState, Topic, backoff
+from ..domain.notice import Message, MessageKind
+from ..domain.organisation import Level
+from ..domain.values import MessageId, fact_id
+from .access import SYSTEM, Command, check
+from .ports.outside import Clock, MinistryPlatform, OutboundRecord, PushAnswer, PushFailed
+from .ports.outside import MessageKind as RecordKind
+from .ports.storage import Attempt, Claim, Outcome, Storage
+
+log = logging.getLogger(__name__)
+
+LEASE: Final = timedelta(seconds=120)
+NO_ANSWER: Final = "NO_ANSWER"
+KINDS: Final = {Topic.MINISTRY_COMMITMENT: RecordKind.COMMITMENT}
+"""Which topic goes up as which kind of record."""
+
+
+class Breaker:
+    """Stops calling an endpoint that has failed several times in a row, and lets one batch through after a wait."""
+
+    FAILURES = 5
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._failures = 0
+        self._open_until: datetime | None = None
+
+    def closed(self, now: datetime) -> bool:
+        with self._lock:
+            return self._open_until is None or now >= self._open_until
+
+    def succeeded(self) -> None:
+        with self._lock:
+            self._failures, self._open_until = 0, None
+
+    def failed(self, now: datetime, asked: float | None) -> None:
+        """Count a failure; from the fifth in a row, or when the server asked for it, stay away for a while."""
+        with self._lock:
+            self._failures += 1
+            if self._failures >= self.FAILURES or asked is not None:
+                self._open_until = now + backoff(self._failures, jitter=random.random(), asked=asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """What the daily comparison found: records DONE here, held there, and the ids put in the queue again."""
+
+    business_date: date
+    sent: int
+    held: int
+    lost: int
+
+
+class MinistryPushes:
+    """The worker of the ministry's topics. Safe to run on several nodes: claims never overlap."""
+
+    def __init__(self, storage: Storage, clock: Clock, ministry: MinistryPlatform) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._ministry = ministry
+        self._breakers = {topic: Breaker() for topic in KINDS}
+
+    def push_due(self, topic: Topic = Topic.MINISTRY_COMMITMENT) -> int:
+        """Push one batch of what is due; says how many duties were taken up (0: nothing due, or the breaker is open)."""
+        now = self._clock.now()
+        breaker = self._breakers[topic]
+        if not breaker.closed(now):
+            return 0
+        with self._storage.work(SYSTEM) as work:
+            claims = work.outbox.claim(topic, now=now, limit=self._ministry.batch_size, lease=LEASE)
+            done = work.outbox.delivered_revisions(topic, [claim.duty.object_key for claim in claims])
+            overtaken = [c for c in claims if done.get(c.duty.object_key, 0) > c.duty.revision]
+            work.outbox.settle(
+                [
+                    Outcome(c, DutyState.SUPERSEDED, code="SUPERSEDED", answer="部级平台已有更新的版本")
+                    for c in overtaken
+                ],
+                at=now,
+            )
+            work.commit()
+        batch = [claim for claim in claims if claim not in overtaken]
+        if batch:
+            self._push(topic, batch, breaker)
+        return len(claims)
+
+    def _push(self, topic: Topic, batch: Sequence[Claim], breaker: Breaker) -> None:
+        records = [OutboundRecord(id=claim.duty.id, facts=claim.duty.facts) for claim in batch]
+        sent_at = self._clock.now()
+        started = monotonic()
+        try:
+            answer = self._ministry.push(KINDS[topic], records)
+        except PushFailed as failure:
+            log.warning("push to the ministry failed: %s", failure.reason)
+            took = round((monotonic() - started) * 1000)
+            breaker.failed(self._clock.now(), failure.retry_after)
+            self._store(topic, batch, _failed(batch, failure, sent_at), sent_at, took, failure)
+            return
+        took = round((monotonic() - started) * 1000)
+        breaker.succeeded()
+        self._store(topic, batch, _answered(batch, answer, sent_at), sent_at, took, answer)
+
+    def _store(
+        self,
+        topic: Topic,
+        batch: Sequence[Claim],
+        outcomes: Sequence[Outcome],
+        sent_at: datetime,
+        took_ms: int,
+        answer: PushAnswer | PushFailed,
+    ) -> None:
+        if isinstance(answer, PushAnswer):
+            status, code, sentence = answer.http_status, answer.code, answer.sentence
+            accepted, refused = len(answer.accepted), len(answer.refused)
+        else:
+            status, code, sentence, accepted, refused = answer.answered, NO_ANSWER, answer.reason, 0, 0
+        attempt = Attempt(
+            id=uuid4(),
+            topic=topic,
+            message_id=answer.message_id,
+            at=sent_at,
+            took_ms=took_ms,
+            http_status=status,
+            code=code,
+            sentence=sentence,
+            sent=len(batch),
+            accepted=accepted,
+            refused=refused,
+        )
+        with self._storage.work(SYSTEM) as work:
+            work.outbox.log(attempt)
+            stored = work.outbox.settle(outcomes, at=self._clock.now())
+            work.commit()
+        if stored < len(outcomes):
+            log.warning("%d outcomes came after their lease had ended", len(outcomes) - stored)
+
+    def reconcile(self, business_date: date, topic: Topic = Topic.MINISTRY_COMMITMENT) -> Reconciliation:
+        """Compare what we know as delivered with what the ministry says it holds; put in the queue what it lost.
+
+        A difference also raises an in-app alarm to the province's duty persons. Raises PushFailed when the ministry
+        does not answer: the schedule then tries again.
+        """
+        check(SYSTEM, Command.RUN_SYSTEM_JOB)
+        kind = KINDS[topic]
+        with self._storage.work(SYSTEM) as work:
+            delivered = work.outbox.settled(topic, business_date)
+        held = {receipt.id: receipt.digest for receipt in self._ministry.receipts(kind, business_date)}
+        newest = {duty.object_key: duty for duty in sorted(delivered, key=lambda duty: duty.revision)}
+        lost = [duty for duty in newest.values() if not self._holds(kind, duty, held)]
+        if lost:
+            log.error("the ministry lacks %d of %d records of %s", len(lost), len(newest), business_date)
+            self._send_again(business_date, [duty.id for duty in lost], len(newest))
+        return Reconciliation(business_date, sent=len(newest), held=len(newest) - len(lost), lost=len(lost))
+
+    def _holds(self, kind: RecordKind, duty: Duty, held: Mapping[UUID, str]) -> bool:
+        return held.get(duty.id) == self._ministry.digest(kind, OutboundRecord(duty.id, duty.facts))
+
+    def _send_again(self, business_date: date, ids: Sequence[UUID], sent: int) -> None:
+        now = self._clock.now()
+        with self._storage.work(SYSTEM) as work:
+            work.outbox.requeue_lost(ids, due_at=now)
+            provinces = {lineage[-1] for lineage in work.regions.lineages().values()}
+            persons = work.people.duty_persons(sorted(provinces), Level.PROVINCE)
+            work.messages.add(
+                [
+                    Message(
+                        id=MessageId(fact_id("reconcile", business_date, now, person.id)),
+                        receiver_id=person.id,
+                        kind=MessageKind.EXCHANGE_ALARM,
+                        title=f"部级平台缺少{len(ids)}条{business_date}的安全承诺",
+                        body=f"对账:已推送{sent}条,部级平台缺少或不一致{len(ids)}条,已重新排队推送。",
+                        subject_type="Exchange",
+                        subject_id=str(business_date),
+                        created_at=now,
+                    )
+                    for province in sorted(provinces)
+                    for person in persons.get(province, ())
+                ]
+            )
+            work.commit()
+
+
+def _answered(batch: Sequence[Claim], answer: PushAnswer, sent_at: datetime) -> list[Outcome]:
+    """One outcome per record: accepted ones are done, refused ones wait or are dead letters, as the ministry says."""
+    refused = {refusal.id: refusal for refusal in answer.refused}
+    outcomes = []
+    for claim in batch:
+        refusal = refused.get(claim.duty.id)
+        if refusal is None:
+            state, code, sentence, due_at = DutyState.DONE, answer.code, answer.sentence, None
+        elif refusal.may_succeed_later:
+            wait = backoff(claim.duty.attempts, jitter=random.random())
+            state, code, sentence, due_at = DutyState.PENDING, refusal.code, refusal.sentence, sent_at + wait
+        else:
+            state, code, sentence, due_at = DutyState.REFUSED, refusal.code, refusal.sentence, None
+        outcomes.append(Outcome(claim, state, code, sentence, answer.message_id, due_at, sent_at))
+    return outcomes
+
+
+def _failed(batch: Sequence[Claim], failure: PushFailed, sent_at: datetime) -> list[Outcome]:
+    """No usable answer: the whole batch stays due and is sent again under the same ids."""
+    wait = backoff(min(c.duty.attempts for c in batch), jitter=random.random(), asked=failure.retry_after)
+    return [
+        Outcome(
+            claim, DutyState.PENDING, NO_ANSWER, failure.reason, failure.message_id, sent_at + wait, sent_at
+        )
+        for claim in batch
+    ]

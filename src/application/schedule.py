@@ -1,0 +1,121 @@
+"""The schedule: which job owes a run at which instant, made up one by one after a standstill, each exactly once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from ..domain.deadlines import business_date, instant
+from .access import SYSTEM
+from .ports.outside import Clock
+from .ports.storage import Slot, SlotState, Storage
+
+log = logging.getLogger(__name__)
+
+LEASE: Final = timedelta(minutes=10)
+RETRY_AFTER: Final = timedelta(seconds=30)
+MOST_DAYS_BACK: Final = 31
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a job says of its run; SKIPPED needs a note that says why."""
+
+    note: str
+    state: SlotState = SlotState.DONE
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job: the instants of a business day at which it is due, and what it does for one of them.
+
+    `run` gets the slot's own instant, never the time at which it happens to run, and must be harmless to repeat.
+    """
+
+    name: str
+    title: str
+    instants: Callable[[date], Iterable[datetime]]
+    run: Callable[[datetime], Ran]
+
+
+def at_times(*times: time) -> Callable[[date], Iterable[datetime]]:
+    """Every day at these times of day in Asia/Shanghai."""
+    return lambda day: (instant(day, clock) for clock in times)
+
+
+def every(minutes: int) -> Callable[[date], Iterable[datetime]]:
+    """Every day from midnight, at this interval."""
+    return lambda day: (instant(day, time.min) + timedelta(minutes=n) for n in range(0, 24 * 60, minutes))
+
+
+class Schedule:
+    """Writes down the slots that have come due since the last one and runs them; any number of nodes may do so."""
+
+    def __init__(self, storage: Storage, clock: Clock, jobs: Sequence[Job]) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._jobs = {job.name: job for job in jobs}
+
+    def tick(self) -> int:
+        """Add what has come due and run everything that is due; says how many slots were run."""
+        self.add_due()
+        ran = 0
+        while self.run_next():
+            ran += 1
+        return ran
+
+    def add_due(self) -> int:
+        """Insert the slots of every job in (its newest slot, now]; a new job starts with today's."""
+        now = self._clock.now()
+        today = business_date(now)
+        due: list[tuple[str, datetime]] = []
+        with self._storage.work(SYSTEM) as work:
+            newest = {name: work.slots.latest(name) for name in self._jobs}
+        for job in self._jobs.values():
+            since = newest[job.name]
+            first = (
+                today if since is None else max(business_date(since), today - timedelta(days=MOST_DAYS_BACK))
+            )
+            for offset in range((today - first).days + 1):
+                for slot_at in job.instants(first + timedelta(days=offset)):
+                    if slot_at <= now and (since is None or slot_at > since):
+                        due.append((job.name, slot_at))
+        if not due:
+            return 0
+        with self._storage.work(SYSTEM) as work:
+            added = work.slots.add(due)
+            work.commit()
+        return added
+
+    def run_next(self) -> bool:
+        """Claim and run one slot; False when none is due. A job that fails is given back and tried again later."""
+        with self._storage.work(SYSTEM) as work:
+            claimed = work.slots.claim(now=self._clock.now(), lease=LEASE)
+            work.commit()
+        if claimed is None:
+            return False
+        slot, fence = claimed
+        try:
+            ran = self._run(slot)
+        except Exception as failure:
+            # Whatever it was, the slot stays owed: it is logged, shown in the table and run again.
+            log.exception("job failed", extra={"job": slot.job, "slot_at": str(slot.slot_at)})
+            with self._storage.work(SYSTEM) as work:
+                work.slots.release(slot, fence, note=type(failure).__name__, retry_after=RETRY_AFTER)
+                work.commit()
+            return True
+        with self._storage.work(SYSTEM) as work:
+            kept = work.slots.finish(slot, fence, state=ran.state, note=ran.note, at=self._clock.now())
+            work.commit()
+        if not kept:
+            log.warning("the lease of a slot had gone to somebody else", extra={"job": slot.job})
+        return True
+
+    def _run(self, slot: Slot) -> Ran:
+        job = self._jobs.get(slot.job)
+        if job is None:
+            return Ran("这项作业已不存在", SlotState.SKIPPED)
+        return job.run(slot.slot_at)
