@@ -1,0 +1,302 @@
+"""What one document may ask for, measured in a single memoised walk before it is validated.
+
+Strawberry's own limiters follow every spread again and are exponential in nested fragments; here each
+fragment is weighed once. The walk trusts nothing: the document has been parsed and not yet validated.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLSchema,
+    IntValueNode,
+    ListValueNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    Undefined,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+    get_nullable_type,
+    is_composite_type,
+    is_list_type,
+)
+
+from .errors import Code, make_error
+
+# Arguments that say how many rows come back: a number, or a list of what is asked for.
+PAGE_ARGUMENTS: Final = ("first", "last", "ids")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most one document may hold.
+
+    `cost` counts the fields an answer can have: fields × page sizes. graphql-core spends about 4 µs on each,
+    so 200,000 is 0.8 s of one core for the very worst case; two nested full pages of 100 with 16 fields each
+    fit in, three do not. `repeats` and `fragments` bound validation, which compares fields of one name, and
+    fragments, in pairs. Introspection has a depth of its own: the standard query is 15 deep.
+    """
+
+    depth: int = 12
+    introspection_depth: int = 20
+    aliases: int = 30
+    directives: int = 30
+    root_fields: int = 20
+    repeats: int = 20
+    fragments: int = 60
+    tokens: int = 2_000
+    cost: int = 200_000
+    page: int = 20  # rows of a paged field when neither the document nor the schema says how many
+    assumed_list: int = 10  # rows of a list that cannot be paged
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a document holds. `visits` counts looked-at selections; `page_variables` decided its cost."""
+
+    depth: int
+    introspection_depth: int
+    aliases: int
+    directives: int
+    root_fields: int
+    repeats: int
+    fragments: int
+    cost: int
+    visits: int
+    page_variables: tuple[str, ...]
+
+
+_SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
+    "depth": (
+        "is nested {value} levels deep, {allowed} are allowed",
+        "查询嵌套了{value}层,最多{allowed}层。",
+    ),
+    "introspection_depth": (
+        "introspects {value} levels deep, {allowed} are allowed",
+        "结构查询嵌套了{value}层,最多{allowed}层。",
+    ),
+    "aliases": ("has {value} aliases, {allowed} are allowed", "查询用了{value}个别名,最多{allowed}个。"),
+    "directives": (
+        "has {value} directives, {allowed} are allowed",
+        "查询用了{value}个指令,最多{allowed}个。",
+    ),
+    "root_fields": (
+        "has {value} root fields, {allowed} are allowed",
+        "一次请求了{value}个顶层字段,最多{allowed}个。",
+    ),
+    "repeats": ("repeats {value} fields, {allowed} are allowed", "查询重复了{value}个字段,最多{allowed}个。"),
+    "fragments": ("has {value} fragments, {allowed} are allowed", "查询用了{value}个片段,最多{allowed}个。"),
+    "cost": (
+        "may return {value} fields, {allowed} are allowed; ask for smaller pages",
+        "查询最多会返回{value}个字段,上限{allowed}个,请减少每页条数。",
+    ),
+}
+
+
+def breaches(measured: Measured, limits: Limits) -> list[GraphQLError]:
+    """One GRAPHQL_VALIDATION_FAILED error per limit the document goes over, with the figures in it."""
+    found = []
+    for name, (message, sentence) in _SENTENCES.items():
+        value, allowed = getattr(measured, name), getattr(limits, name)
+        if value > allowed:
+            # A cost can have hundreds of digits, and writing those out would be an attack in itself.
+            figures = {"value": value if value < 10**12 else "10^12+", "allowed": allowed}
+            found.append(
+                make_error(
+                    Code.GRAPHQL_VALIDATION_FAILED,
+                    f"The document {message.format(**figures)}.",
+                    sentence=sentence.format(**figures),
+                    limit=name,
+                )
+            )
+    return found
+
+
+def measure(
+    schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any] | None, limits: Limits
+) -> Measured:
+    """Weigh every operation of the document and every fragment, used or not; the largest counts."""
+    walk = _Walk(schema, document, variables or {}, limits)
+    weights = []
+    too_deep = False
+    try:
+        for definition in document.definitions:
+            if isinstance(definition, OperationDefinitionNode):
+                walk.textual["directives"] += len(definition.directives or ())
+                root = schema.get_root_type(OperationType(definition.operation))
+                weights.append(walk.weigh(definition.selection_set, root, beneath_page=False))
+            elif isinstance(definition, FragmentDefinitionNode):
+                walk.spread(definition.name.value, beneath_page=False)
+    except RecursionError:
+        too_deep = True  # Deeper than the interpreter's stack is deeper than any limit.
+    return Measured(
+        depth=1_000 if too_deep else max((weight.depth for weight in weights), default=0),
+        introspection_depth=max((weight.introspection_depth for weight in weights), default=0),
+        aliases=walk.textual["aliases"],
+        directives=walk.textual["directives"],
+        root_fields=max((weight.fields for weight in weights), default=0),
+        repeats=walk.textual["repeats"],
+        fragments=len(walk.fragments),
+        cost=max((weight.cost for weight in weights), default=0),
+        visits=walk.visits,
+        page_variables=tuple(sorted(walk.page_variables)),
+    )
+
+
+def page_key(names: tuple[str, ...], variables: Mapping[str, Any] | None) -> tuple[object, ...]:
+    """What decides the cost of a document measured before: the sizes its page variables ask for now."""
+    given = variables or {}
+    return tuple(_as_size(given[name]) if name in given else None for name in names)
+
+
+def _as_size(value: object) -> int | None:
+    if isinstance(value, list):
+        return len(value)
+    # bool is an int in Python and no page size in GraphQL.
+    return max(value, 1) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+@dataclass(slots=True)
+class _Weight:
+    depth: int = 0
+    introspection_depth: int = 0
+    cost: int = 0
+    fields: int = 0
+
+
+@dataclass(slots=True)
+class _Walk:
+    schema: GraphQLSchema
+    document: DocumentNode
+    variables: Mapping[str, Any]
+    limits: Limits
+    visits: int = 0
+    textual: Counter[str] = field(default_factory=Counter)
+    page_variables: set[str] = field(default_factory=set)
+    fragments: dict[str, FragmentDefinitionNode] = field(default_factory=dict)
+    defaults: dict[str, int] = field(default_factory=dict)
+    weighed: dict[tuple[str, bool], _Weight] = field(default_factory=dict)
+    counted: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        for definition in self.document.definitions:
+            if isinstance(definition, FragmentDefinitionNode):
+                self.fragments[definition.name.value] = definition
+            elif isinstance(definition, OperationDefinitionNode):
+                for variable in definition.variable_definitions or ():
+                    size = self._literal_size(variable.default_value)
+                    if size is not None:
+                        name = variable.variable.name.value
+                        self.defaults[name] = max(size, self.defaults.get(name, 0))
+
+    def weigh(
+        self, selection_set: SelectionSetNode, parent: GraphQLNamedType | None, *, beneath_page: bool
+    ) -> _Weight:
+        """The weight of what is selected; `beneath_page` when the parent's page size is counted already."""
+        total = _Weight()
+        self._count_text(selection_set)
+        for selection in selection_set.selections:
+            self.visits += 1
+            if isinstance(selection, FieldNode):
+                part = self._weigh_field(selection, parent, beneath_page=beneath_page)
+            elif isinstance(selection, FragmentSpreadNode):
+                part = self.spread(selection.name.value, beneath_page=beneath_page)
+            else:
+                condition = selection.type_condition  # type: ignore[attr-defined]
+                inner = self.schema.get_type(condition.name.value) if condition else parent
+                part = self.weigh(selection.selection_set, inner, beneath_page=beneath_page)  # type: ignore[attr-defined]
+            total.depth = max(total.depth, part.depth)
+            total.introspection_depth = max(total.introspection_depth, part.introspection_depth)
+            total.cost += part.cost
+            total.fields += part.fields
+        return total
+
+    def spread(self, name: str, *, beneath_page: bool) -> _Weight:
+        """The weight of a fragment, computed once; an unknown or cyclic one weighs nothing and is left to
+        validation, which refuses it."""
+        key = (name, beneath_page)
+        if key not in self.weighed:
+            self.weighed[key] = _Weight()
+            fragment = self.fragments.get(name)
+            if fragment is not None:
+                kind = self.schema.get_type(fragment.type_condition.name.value)
+                self.weighed[key] = self.weigh(fragment.selection_set, kind, beneath_page=beneath_page)
+        return self.weighed[key]
+
+    def _weigh_field(
+        self, node: FieldNode, parent: GraphQLNamedType | None, *, beneath_page: bool
+    ) -> _Weight:
+        if node.selection_set is None:
+            return _Weight(depth=1, cost=1, fields=1)
+        known = is_composite_type(parent) and self.schema.get_field(parent, node.name.value)
+        definition = known or None
+        size, is_page = self._size(node, definition, beneath_page=beneath_page)
+        kind = get_named_type(definition.type) if definition else None
+        inner = self.weigh(node.selection_set, kind, beneath_page=is_page)
+        cost = 1 + size * inner.cost
+        if node.name.value in ("__schema", "__type"):
+            return _Weight(1, max(inner.depth, inner.introspection_depth) + 1, cost, 1)
+        deeper = inner.introspection_depth + 1 if inner.introspection_depth else 0
+        return _Weight(inner.depth + 1, deeper, cost, 1)
+
+    def _size(
+        self, node: FieldNode, definition: GraphQLField | None, *, beneath_page: bool
+    ) -> tuple[int, bool]:
+        if definition is None:
+            return 1, False
+        paged = [name for name in PAGE_ARGUMENTS if name in definition.args]
+        if paged:
+            given = {argument.name.value: argument.value for argument in node.arguments or ()}
+            asked = [self._asked_size(given[name], definition, name) for name in paged if name in given]
+            return (max(asked) if asked else self._default_size(definition, paged[0])), True
+        if is_list_type(get_nullable_type(definition.type)) and not beneath_page:
+            return self.limits.assumed_list, False
+        return 1, False
+
+    def _asked_size(self, value: ValueNode, definition: GraphQLField, argument: str) -> int:
+        if isinstance(value, VariableNode):
+            name = value.name.value
+            self.page_variables.add(name)
+            size = _as_size(self.variables[name]) if name in self.variables else self.defaults.get(name)
+        else:
+            size = self._literal_size(value)
+        return self._default_size(definition, argument) if size is None else size
+
+    def _default_size(self, definition: GraphQLField, argument: str) -> int:
+        default = definition.args[argument].default_value
+        size = None if default is Undefined else _as_size(default)
+        return self.limits.page if size is None else size
+
+    @staticmethod
+    def _literal_size(value: ValueNode | None) -> int | None:
+        if isinstance(value, IntValueNode):
+            # Ten digits are beyond Int; validation refuses them, int() would be slow on thousands.
+            return max(int(value.value), 1) if len(value.value) <= 10 else 10**10
+        return len(value.values) if isinstance(value, ListValueNode) else None
+
+    def _count_text(self, selection_set: SelectionSetNode) -> None:
+        if id(selection_set) in self.counted:
+            return
+        self.counted.add(id(selection_set))
+        names = Counter(
+            (node.alias or node.name).value
+            for node in selection_set.selections
+            if isinstance(node, FieldNode)
+        )
+        self.textual["repeats"] += sum(count - 1 for count in names.values())
+        for node in selection_set.selections:
+            self.textual["directives"] += len(node.directives or ())
+            self.textual["aliases"] += isinstance(node, FieldNode) and node.alias is not None
