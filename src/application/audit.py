@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from typing import Final
 
 from .access import SYSTEM, Actor, Command, check
-from .ports.outside import Clock
+from .ports.outside import AuditAnchor, Clock
 from .ports.reading import Page, Readers, Slice
 from .ports.storage import AuditEntry, Storage
 
 CHUNK: Final = 5_000
-
-
-class AuditAnchor(Protocol):
-    """A place outside the database that keeps the head of the chain: a cut tail would verify otherwise."""
-
-    def keep(self, number: int, digest: str) -> None:
-        """Append (sequence number, SM3 hex) of the newest sealed entry."""
-        ...
-
-    def newest(self) -> tuple[int, str] | None:
-        """What was kept last, or None."""
-        ...
 
 
 class AuditTrail:

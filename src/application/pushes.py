@@ -122,6 +122,7 @@ class MinistryPushes:
         took_ms: int,
         answer: PushAnswer | PushFailed,
     ) -> None:
+        status: int | None
         if isinstance(answer, PushAnswer):
             status, code, sentence = answer.http_status, answer.code, answer.sentence
             accepted, refused = len(answer.accepted), len(answer.refused)

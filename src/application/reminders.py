@@ -60,8 +60,8 @@ class Reminders:
             with self._storage.work(SYSTEM) as work:
                 unreported = work.commitments.unreported(day, due_at=due_at)
                 for region, group in groupby(unreported, key=lambda commitment: commitment.region_id):
-                    stage = stages.get((due_at, region))
-                    if stage is not None:
+                    if (due_at, region) in stages:
+                        stage = stages[due_at, region]
                         reminded += self._remind_region(work, region, day, stage, list(group), now)
                 work.commit()
         if reminded:

@@ -48,6 +48,18 @@ def check_password(password: str, *, username: str) -> None:
         raise WeakPassword("密码不得包含用户名。", field="newPassword")
 
 
+def password_is_due(must_change: bool, set_at: datetime, now: datetime) -> bool:
+    """Whether a new password must be set before anything else: at first log-in, then every 90 days."""
+    return must_change or now >= set_at + PASSWORD_LASTS
+
+
+def session_is_alive(
+    *, created_at: datetime, last_seen_at: datetime, revoked_at: datetime | None, now: datetime
+) -> bool:
+    """Not revoked, used within the last 30 minutes, and not older than 12 hours."""
+    return revoked_at is None and now < last_seen_at + IDLE and now < created_at + ABSOLUTE
+
+
 @dataclass(slots=True)
 class Account:
     """The log-in of a person. `former` are the digests of earlier passwords, newest first, at most five."""
@@ -95,7 +107,7 @@ class Account:
 
     def password_is_due(self, now: datetime) -> bool:
         """Whether a new password must be set before anything else: at first log-in, then every 90 days."""
-        return self.must_change_password or now >= self.password_set_at + PASSWORD_LASTS
+        return password_is_due(self.must_change_password, self.password_set_at, now)
 
     def set_password(self, digest: str, now: datetime) -> None:
         """Take a new password that has been checked and hashed."""
@@ -128,5 +140,6 @@ class Session:
     revoked_at: datetime | None = None
 
     def alive(self, now: datetime) -> bool:
-        """Not revoked, used within the last 30 minutes, and not older than 12 hours."""
-        return self.revoked_at is None and now < self.last_seen_at + IDLE and now < self.created_at + ABSOLUTE
+        return session_is_alive(
+            created_at=self.created_at, last_seen_at=self.last_seen_at, revoked_at=self.revoked_at, now=now
+        )

@@ -224,3 +224,15 @@ class Tokens(Protocol):
     def new(self) -> str: ...
 
     def digest(self, token: str) -> str: ...
+
+
+class AuditAnchor(Protocol):
+    """A place outside the database that keeps the head of the chain: a cut tail would verify otherwise."""
+
+    def keep(self, number: int, digest: str) -> None:
+        """Append (sequence number, SM3 hex) of the newest sealed entry."""
+        ...
+
+    def newest(self) -> tuple[int, str] | None:
+        """What was kept last, or None."""
+        ...

@@ -1,0 +1,81 @@
+"""The application: a table of contents of everything that the system can be asked to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .audit import AuditTrail
+from .browsing import Browsing
+from .commitments import Commitments
+from .directory import Directory
+from .exchange import Exchange
+from .figures import Figures
+from .identity import Identity
+from .jobs import scheduled_jobs
+from .notices import Notices
+from .policies import PolicyBook
+from .ports.outside import AuditAnchor, Clock, Doorbell, MinistryPlatform, PasswordHasher, SmsGateway, Tokens
+from .ports.reading import Readers
+from .ports.storage import Storage
+from .pushes import MinistryPushes
+from .reminders import Reminders
+from .schedule import Schedule
+from .texts import Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """One field per area. Everything is synchronous and may be called from any thread."""
+
+    clock: Clock
+    identity: Identity
+    directory: Directory
+    browsing: Browsing
+    commitments: Commitments
+    figures: Figures
+    notices: Notices
+    exchange: Exchange
+    audit: AuditTrail
+    reminders: Reminders
+    texts: Texts
+    pushes: MinistryPushes
+    schedule: Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the application needs from outside; integrators and tests swap any of them."""
+
+    storage: Storage
+    readers: Readers
+    clock: Clock
+    ministry: MinistryPlatform
+    sms: SmsGateway
+    doorbell: Doorbell
+    hasher: PasswordHasher
+    tokens: Tokens
+    anchor: AuditAnchor
+
+
+def build(outside: Outside, policies: PolicyBook) -> Application:
+    """Put the application together from its parts, by plain calls; `policies` is the one that the reactions use."""
+    storage, readers, clock = outside.storage, outside.readers, outside.clock
+    commitments = Commitments(storage, readers, clock, policies)
+    reminders = Reminders(storage, clock, policies, outside.doorbell)
+    pushes = MinistryPushes(storage, clock, outside.ministry)
+    trail = AuditTrail(storage, readers, clock, outside.anchor)
+    return Application(
+        clock=clock,
+        identity=Identity(storage, readers, clock, outside.hasher, outside.tokens),
+        directory=Directory(storage, readers, clock, policies),
+        browsing=Browsing(readers, clock),
+        commitments=commitments,
+        figures=Figures(readers, clock),
+        notices=Notices(storage, readers, clock),
+        exchange=Exchange(storage, readers, clock, outside.doorbell),
+        audit=trail,
+        reminders=reminders,
+        texts=Texts(storage, clock, policies, outside.sms, outside.doorbell),
+        pushes=pushes,
+        schedule=Schedule(storage, clock, scheduled_jobs(clock, commitments, reminders, pushes, trail)),
+    )

@@ -1,0 +1,84 @@
+"""The exchange ledger: what was sent to the outside when, the answer, what is pending; and sending dead letters again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from ..domain.duty import Topic
+from ..domain.events import DeadLetterResent
+from ..domain.refusals import InvalidValue, NotFound
+from .access import Actor, Command, check
+from .once import once
+from .ports.outside import Clock, Doorbell
+from .ports.reading import DutyCounts, DutyFilter, DutyRow, Page, Readers, Slice
+from .ports.storage import Attempt, Slot, Storage
+
+MOST_AT_ONCE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ResendDeadLetters:
+    """The outbox entries, at most 500, that are to be sent again."""
+
+    ids: tuple[UUID, ...]
+
+
+class Exchange:
+    """What the province's duty persons and the system administrator see of the exchange."""
+
+    def __init__(self, storage: Storage, readers: Readers, clock: Clock, doorbell: Doorbell) -> None:
+        self._storage = storage
+        self._readers = readers
+        self._clock = clock
+        self._doorbell = doorbell
+
+    def duties(self, actor: Actor, where: DutyFilter, page: Page) -> Slice[DutyRow]:
+        check(actor, Command.READ_EXCHANGE)
+        return self._readers.exchange.duties(where, page)
+
+    def counts(self, actor: Actor, topic: Topic, first_day: date, last_day: date) -> Sequence[DutyCounts]:
+        check(actor, Command.READ_EXCHANGE)
+        return self._readers.exchange.duty_counts(topic, first_day, last_day)
+
+    def attempts(self, actor: Actor, topic: Topic | None, page: Page) -> Slice[Attempt]:
+        check(actor, Command.READ_EXCHANGE)
+        return self._readers.exchange.attempts(topic, page)
+
+    def overdue(self, actor: Actor, topic: Topic) -> int:
+        """How many entries are due now and not settled."""
+        check(actor, Command.READ_EXCHANGE)
+        return self._readers.exchange.overdue(topic, self._clock.now())
+
+    def slots(self, actor: Actor, page: Page, *, job: str | None = None) -> Slice[Slot]:
+        check(actor, Command.READ_SCHEDULE)
+        return self._readers.operations.slots(page, job=job)
+
+    def resend(self, actor: Actor, command: ResendDeadLetters, *, key: str | None = None) -> int:
+        """Send dead letters again; says how many. Raises NotFound when one of the ids is no dead letter."""
+        check(actor, Command.RESEND_DEAD_LETTERS)
+        now = self._clock.now()
+        ids = tuple(dict.fromkeys(command.ids))
+        if not 1 <= len(ids) <= MOST_AT_ONCE:
+            raise InvalidValue(f"一次应选择1至{MOST_AT_ONCE}条,现为{len(ids)}条。", field="ids")
+        topics: set[Topic] = set()
+        with self._storage.work(actor) as work:
+
+            def act() -> str:
+                dead = work.outbox.dead(ids)
+                if len(dead) != len(ids):
+                    raise NotFound("可重发的推送记录", field="ids")
+                topics.update(duty.topic for duty in dead)
+                revived = work.outbox.revive(ids, due_at=now)
+                for duty in dead:
+                    work.note(DeadLetterResent(outbox_id=str(duty.id), at=now))
+                return str(revived)
+
+            revived = int(once(work, actor, key, command, now=now, act=act))
+            work.commit()
+        for topic in topics:
+            self._doorbell.ring(topic.value)
+        return revived

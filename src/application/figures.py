@@ -1,0 +1,129 @@
+"""Figures of the commitments: today's overview and completeness, always equal to the lists they lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from ..domain.deadlines import business_date
+from ..domain.enterprise import EnterpriseKind
+from ..domain.refusals import InvalidValue, NotFound
+from ..domain.values import RegionId
+from .access import Actor, Command, check
+from .ports.outside import Clock
+from .ports.reading import Readers, RegionRow, Tally
+
+LONGEST_RANGE: Final = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class RegionFigures:
+    """The tally of one region with everything below it, over [first_day, last_day]."""
+
+    region: RegionRow
+    tally: Tally
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """One region as a whole and each region directly below it, over the same days; the parts add up to the whole."""
+
+    whole: RegionFigures
+    parts: Sequence[RegionFigures]
+
+
+class Figures:
+    """Counting, from the kept roll-up: the cost follows the regions shown, not the years stored."""
+
+    def __init__(self, readers: Readers, clock: Clock) -> None:
+        self._readers = readers
+        self._clock = clock
+
+    def overview(
+        self,
+        actor: Actor,
+        region_id: RegionId | None = None,
+        first_day: date | None = None,
+        last_day: date | None = None,
+        kinds: Sequence[EnterpriseKind] = (),
+    ) -> Overview:
+        """Of a region in the actor's scope (None: the actor's own) over some days (None: today).
+
+        A region outside the scope is NOT_FOUND. At most 366 days.
+        """
+        check(actor, Command.READ_COMMITMENTS)
+        today = business_date(self._clock.now())
+        first = first_day or last_day or today
+        last = last_day or first_day or today
+        if not timedelta(0) <= last - first <= LONGEST_RANGE:
+            raise InvalidValue(
+                f"一次最多统计{LONGEST_RANGE.days}天,且结束日期不得早于开始日期。", field="lastDay"
+            )
+        regions = {row.id: row for row in self._readers.directory.regions()}
+        chosen = region_id or self._own(actor, regions)
+        if chosen not in regions or not self._sees(actor, chosen, regions):
+            raise NotFound("区域", field="regionId")
+        below = [row.id for row in regions.values() if row.parent_id == chosen]
+        tallies = self._readers.commitments.tallies([chosen, *below], first, last, actor.scope, kinds)
+        figures = [RegionFigures(regions[id], tallies[id], first, last) for id in (chosen, *below)]
+        own = self._directly(figures)
+        return Overview(whole=figures[0], parts=[*figures[1:], *own])
+
+    def daily(
+        self,
+        actor: Actor,
+        region_id: RegionId,
+        first_day: date,
+        last_day: date,
+        kinds: Sequence[EnterpriseKind] = (),
+    ) -> Mapping[date, Tally]:
+        """Day by day for one region in scope; days on which nothing was owed are missing."""
+        check(actor, Command.READ_COMMITMENTS)
+        regions = {row.id: row for row in self._readers.directory.regions()}
+        if region_id not in regions or not self._sees(actor, region_id, regions):
+            raise NotFound("区域", field="regionId")
+        if not timedelta(0) <= last_day - first_day <= LONGEST_RANGE:
+            raise InvalidValue(
+                f"一次最多统计{LONGEST_RANGE.days}天,且结束日期不得早于开始日期。", field="lastDay"
+            )
+        return self._readers.commitments.daily_tallies(region_id, first_day, last_day, actor.scope, kinds)
+
+    @staticmethod
+    def _directly(figures: Sequence[RegionFigures]) -> Sequence[RegionFigures]:
+        """What sits in the region itself and in none below it, as a part of its own, so that the parts add up."""
+        whole, *parts = figures
+        names = ("expected", "in_production", "stopped", "unreported", "on_time", "late", "automatic")
+        rest = {
+            name: getattr(whole.tally, name) - sum(getattr(part.tally, name) for part in parts)
+            for name in names
+        }
+        if not parts or not any(rest.values()):
+            return ()
+        return (RegionFigures(whole.region, Tally(**rest), whole.first_day, whole.last_day),)
+
+    @staticmethod
+    def _own(actor: Actor, regions: Mapping[RegionId, RegionRow]) -> RegionId:
+        """The region that a person works for: the one of the jurisdiction, or the nearest one above several."""
+        roots = sorted(actor.scope.regions)
+        if not roots:
+            raise NotFound("区域", field="regionId")
+        if len(roots) == 1:
+            return roots[0]
+        parents = {regions[root].parent_id for root in roots if root in regions}
+        return next((parent for parent in parents if parent is not None), roots[0])
+
+    @staticmethod
+    def _sees(actor: Actor, region: RegionId, regions: Mapping[RegionId, RegionRow]) -> bool:
+        """Whether the region lies in the actor's subtrees, or is the common parent of all of them."""
+        step: RegionId | None = region
+        while step is not None:
+            if step in actor.scope.regions or actor.scope.everything:
+                return True
+            step = regions[step].parent_id
+        return len(actor.scope.regions) > 1 and all(
+            root in regions and regions[root].parent_id == region for root in actor.scope.regions
+        )

@@ -1,0 +1,233 @@
+"""Logging in and out, sessions, passwords, and the administration of accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import uuid4
+
+from ..domain.account import (
+    Account,
+    Session,
+    WeakPassword,
+    check_password,
+    password_is_due,
+    session_is_alive,
+)
+from ..domain.events import AccessChanged, Client
+from ..domain.refusals import Forbidden, InvalidValue, NotFound, Unauthenticated
+from ..domain.values import AccountId, PersonId, fact_id, parse_text
+from .access import EVERYTHING, SYSTEM, Actor, Command, check
+from .once import once
+from .ports.outside import Clock, PasswordHasher, Tokens
+from .ports.reading import AccountRow, Page, Readers, Slice
+from .ports.storage import Storage
+
+TOUCH_EVERY: Final = timedelta(seconds=60)
+WRONG: Final = "用户名或密码不正确。"
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """User name, password and through which client."""
+
+    username: str
+    password: str
+    client: Client
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedInSession:
+    """A fresh session: the token is shown this once and never stored."""
+
+    token: str
+    actor: Actor
+
+
+class Identity:
+    """Who is asking. A session is an opaque token whose digest is kept in the database, so that it can be revoked."""
+
+    def __init__(
+        self, storage: Storage, readers: Readers, clock: Clock, hasher: PasswordHasher, tokens: Tokens
+    ) -> None:
+        self._storage = storage
+        self._readers = readers
+        self._clock = clock
+        self._hasher = hasher
+        self._tokens = tokens
+
+    def log_in(self, command: LogIn) -> LoggedInSession:
+        """Open a session. Raises Unauthenticated, the same for an unknown user and a wrong password, or AccountLocked."""
+        if len(command.username) > 64 or len(command.password) > 256:
+            raise Unauthenticated(WRONG)
+        with self._storage.work(SYSTEM) as work:
+            account = work.accounts.by_username(command.username.strip().lower())
+        if account is not None:
+            account.check_lock(self._clock.now())
+        fits = self._hasher.matches(command.password, None if account is None else account.password_digest)
+        now = self._clock.now()
+        if account is None:
+            raise Unauthenticated(WRONG)
+        if not fits:
+            self._count_failure(account.id, now)
+            raise Unauthenticated(WRONG)
+        actor = self._readers.access.actor(account.person_id)
+        if actor is None or account.disabled:
+            raise Forbidden("账号已停用,请联系系统管理员。")
+        token = self._tokens.new()
+        session = Session(
+            id=uuid4(),
+            token_digest=self._tokens.digest(token),
+            account_id=account.id,
+            client=command.client,
+            created_at=now,
+            last_seen_at=now,
+        )
+        actor = replace(
+            actor,
+            account_id=account.id,
+            session_id=session.id,
+            client=command.client,
+            must_change_password=account.password_is_due(now),
+        )
+        with self._storage.work(actor) as work:
+            current = work.accounts.get(account.id, within=EVERYTHING)
+            current.check_lock(now)
+            assert actor.person_id is not None, "an account belongs to a person"
+            person = work.people.get(actor.person_id, within=EVERYTHING)
+            current.logged_in(person, command.client, now)
+            work.accounts.save(current)
+            work.sessions.add(session)
+            work.commit()
+        return LoggedInSession(token, actor)
+
+    def _count_failure(self, id: AccountId, now: datetime) -> None:
+        with self._storage.work(SYSTEM) as work:
+            account = work.accounts.get(id, within=EVERYTHING)
+            account.log_in_failed(now)
+            work.accounts.save(account)
+            work.commit()
+
+    def authenticate(self, token: str) -> Actor:
+        """The actor behind a token. Raises Unauthenticated for one that is unknown, revoked, idle or too old."""
+        found = self._readers.access.session(self._tokens.digest(token))
+        now = self._clock.now()
+        ended = Unauthenticated("登录已失效,请重新登录。")
+        if found is None or found.account_disabled:
+            raise ended
+        alive = session_is_alive(
+            created_at=found.created_at, last_seen_at=found.last_seen_at, revoked_at=found.revoked_at, now=now
+        )
+        if not alive:
+            raise ended
+        if now - found.last_seen_at >= TOUCH_EVERY:
+            with self._storage.work(found.actor) as work:
+                work.sessions.touch(found.session_id, now)
+                work.commit()
+        due = password_is_due(found.must_change_password, found.password_set_at, now)
+        return replace(found.actor, must_change_password=due)
+
+    def log_out(self, actor: Actor) -> None:
+        check(actor, Command.LOG_OUT)
+        now = self._clock.now()
+        with self._storage.work(actor) as work:
+            if actor.session_id is not None and actor.account_id is not None:
+                work.sessions.revoke([actor.session_id], at=now)
+                work.note(AccessChanged("logged out", actor.account_id, "", now))
+            work.commit()
+
+    def change_password(self, actor: Actor, old: str, new: str) -> None:
+        """Set a new password; every other session of the account ends. Raises WeakPassword or InvalidValue."""
+        check(actor, Command.CHANGE_OWN_PASSWORD)
+        now = self._clock.now()
+        if actor.account_id is None:
+            raise NotFound("账号")
+        with self._storage.work(actor) as work:
+            account = work.accounts.get(actor.account_id, within=EVERYTHING)
+        account.check_lock(now)
+        if not self._hasher.matches(old, account.password_digest):
+            self._count_failure(account.id, now)
+            raise InvalidValue("原密码不正确。", field="oldPassword")
+        check_password(new, username=account.username)
+        if any(
+            self._hasher.matches(new, digest) for digest in (account.password_digest, *account.former[:4])
+        ):
+            raise WeakPassword("新密码不得与最近5次用过的密码相同。", field="newPassword")
+        digest = self._hasher.hash(new)
+        with self._storage.work(actor) as work:
+            account = work.accounts.get(actor.account_id, within=EVERYTHING)
+            account.set_password(digest, now)
+            work.accounts.save(account)
+            work.sessions.revoke_all(account.id, at=now, but=actor.session_id)
+            work.commit()
+
+    # ------------------------------------------------------------ administration
+
+    def save_account(
+        self, actor: Actor, *, username: str, person_id: PersonId, password: str, key: str | None = None
+    ) -> AccountId:
+        """Give a person an account with a first password, which must be changed at the first log-in."""
+        check(actor, Command.SAVE_ACCOUNT)
+        now = self._clock.now()
+        name = parse_text(username, what="用户名", field="username", longest=32, shortest=3).lower()
+        check_password(password, username=name)
+        digest = self._hasher.hash(password)
+        with self._storage.work(actor) as work:
+
+            def act() -> str:
+                work.people.get(person_id, within=EVERYTHING)
+                if work.accounts.of_person(person_id) is not None:
+                    raise InvalidValue("此人已有账号。", field="personId")
+                account = Account(
+                    id=AccountId(fact_id("account", name)),
+                    username=name,
+                    person_id=person_id,
+                    password_digest=digest,
+                    password_set_at=now,
+                )
+                account.events.append(AccessChanged("created", account.id, "", now))
+                work.accounts.save(account)
+                return str(account.id)
+
+            once(work, actor, key, ("save_account", name, person_id), now=now, act=act)
+            work.commit()
+        return AccountId(fact_id("account", name))
+
+    def unlock(self, actor: Actor, id: AccountId) -> None:
+        check(actor, Command.UNLOCK_ACCOUNT)
+        now = self._clock.now()
+        with self._storage.work(actor) as work:
+            account = work.accounts.get(id, within=EVERYTHING)
+            account.unlock(now)
+            work.accounts.save(account)
+            work.commit()
+
+    def disable(self, actor: Actor, id: AccountId, disabled: bool) -> None:
+        """Close an account, or open it again; closing ends its sessions at once."""
+        check(actor, Command.DISABLE_ACCOUNT)
+        now = self._clock.now()
+        if id == actor.account_id:
+            raise InvalidValue("不能停用自己的账号。", field="id")
+        with self._storage.work(actor) as work:
+            account = work.accounts.get(id, within=EVERYTHING)
+            account.disable(disabled, now)
+            work.accounts.save(account)
+            if disabled:
+                work.sessions.revoke_all(id, at=now)
+            work.commit()
+
+    def revoke_sessions(self, actor: Actor, id: AccountId) -> int:
+        """End every session of an account; says how many."""
+        check(actor, Command.REVOKE_SESSIONS)
+        now = self._clock.now()
+        with self._storage.work(actor) as work:
+            account = work.accounts.get(id, within=EVERYTHING)
+            ended = work.sessions.revoke_all(account.id, at=now)
+            work.note(AccessChanged("sessions revoked", account.id, f"{ended} sessions", now))
+            work.commit()
+        return ended
+
+    def accounts(self, actor: Actor, page: Page, *, text: str | None = None) -> Slice[AccountRow]:
+        check(actor, Command.READ_ACCOUNTS)
+        return self._readers.access.accounts(page, text=text)

@@ -1,0 +1,52 @@
+"""What people are told: the message centre, and the record of SMS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from ..domain.notice import Message, SmsState
+from ..domain.refusals import Forbidden
+from ..domain.values import MessageId, PersonId
+from .access import Actor, Command, check
+from .ports.outside import Clock
+from .ports.reading import Page, Readers, Slice, SmsRow
+from .ports.storage import Storage
+
+
+class Notices:
+    """In-app messages are everybody's own; the SMS record is for who may read the exchange, or one's own scope."""
+
+    def __init__(self, storage: Storage, readers: Readers, clock: Clock) -> None:
+        self._storage = storage
+        self._readers = readers
+        self._clock = clock
+
+    def messages(self, actor: Actor, page: Page, *, unread_only: bool = False) -> Slice[Message]:
+        return self._readers.notices.messages(_person(actor), page, unread_only=unread_only)
+
+    def unread(self, actor: Actor) -> int:
+        return self._readers.notices.unread(_person(actor))
+
+    def mark_read(self, actor: Actor, ids: Sequence[MessageId] | None) -> int:
+        """Mark one's own messages as read, those of `ids` or all; says how many changed. Others' ids change nothing."""
+        person = _person(actor)
+        with self._storage.work(actor) as work:
+            changed = work.messages.mark_read(person, ids, at=self._clock.now())
+            work.commit()
+        return changed
+
+    def texts(self, actor: Actor, page: Page, *, business_date: date | None = None) -> Slice[SmsRow]:
+        check(actor, Command.READ_COMMITMENTS)
+        return self._readers.notices.texts(actor.scope, page, business_date=business_date)
+
+    def text_counts(self, actor: Actor, business_date: date) -> Mapping[SmsState, int]:
+        check(actor, Command.READ_EXCHANGE)
+        return self._readers.notices.text_counts(business_date)
+
+
+def _person(actor: Actor) -> PersonId:
+    check(actor, Command.READ_OWN)
+    if actor.person_id is None:
+        raise Forbidden("系统作业没有消息中心。")
+    return actor.person_id
