@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import json
 from collections.abc import AsyncIterator
@@ -340,6 +341,15 @@ def test_the_page_is_served_to_browsers_when_switched_on() -> None:
     assert "default-src 'none'" in policy and "unsafe" not in policy
     assert send("GET", params={"query": "{ hello }"}, **on).headers["content-type"].startswith(JSON)
     assert send("POST", json={"query": "{ hello }"}, **on).headers["content-type"].startswith(JSON)
+
+
+def test_the_pages_policy_allows_exactly_its_own_script_and_style() -> None:
+    page = send("GET", options={"settings": EndpointSettings(page=True)}, headers=BROWSER)
+    for tag in ("script", "style"):
+        inside = page.text.split(f"<{tag}>")[1].split(f"</{tag}>")[0]
+        digest = base64.b64encode(hashlib.sha256(inside.encode()).digest()).decode()
+        assert len(inside) > 1_000
+        assert f"{tag}-src 'sha256-{digest}'" in page.headers["content-security-policy"]
 
 
 def test_the_page_is_switched_off_by_default() -> None:

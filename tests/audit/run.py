@@ -57,11 +57,21 @@ def install(folder: Path = FOLDER) -> str | None:
 @contextmanager
 def served(app: str) -> Iterator[str]:
     """The URL of the app, served by a process of its own that is ended afterwards."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", app, "--host", "127.0.0.1", "--port", str(port)]
-    process = subprocess.Popen([*command, "--log-level", "warning"], cwd=ROOT)
+    # The socket is bound here and handed over, so that nobody can take the port in between.
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        port = bound.getsockname()[1]
+        command = [
+            sys.executable,
+            "-m",
+            "uvicorn",
+            app,
+            "--fd",
+            str(bound.fileno()),
+            "--log-level",
+            "warning",
+        ]
+        process = subprocess.Popen(command, cwd=ROOT, pass_fds=[bound.fileno()])
     try:
         _wait_for(port, process)
         yield f"http://127.0.0.1:{port}/graphql"
