@@ -1,0 +1,82 @@
+"""The delivery receipts that 云MAS posts back to us: raw bytes in, SmsReceipts out, or a clear complaint."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from ...application.ports.outside import SmsReceipt
+
+DELIVERED: Final = "DELIVRD"
+
+# Final and passing states of the carriers' network protocol (CMPP, SMPP) that are no delivery.
+_NO_DELIVERY: Final = frozenset({"UNDELIV", "REJECTD", "EXPIRED", "DELETED", "UNKNOWN", "ACCEPTD", "ENROUTE"})
+
+
+class MalformedReceipt(ValueError):
+    """The callback's body is no receipt; `reason` is English, quotes nothing of it and says which item is wrong."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def parse_receipts(raw: bytes, *, received_at: datetime) -> tuple[SmsReceipt, ...]:
+    """The receipts in one callback: a JSON object or a list of them, in their order, repeats included.
+
+    Used of each: `msgGroup`, `mobile`, and `reportStatus` and/or `errorCode`. A receipt says delivered when one
+    of the two is DELIVRD and the other is no other state of the network; `status` keeps both where they differ.
+    Keys are matched without regard to case (`msggroup`, `MsgGroup`); values may be strings or whole numbers.
+    `submitDate`, `receiveDate` and whatever else is there is ignored: the raw bytes are the record of it, and
+    `received_at` (aware) is our own clock's. Raises MalformedReceipt for the whole callback if any item is
+    unusable, ValueError for a naive `received_at`. Source: the provider's receipt callback (domain handbook, SMS).
+    """
+    if received_at.tzinfo is None:
+        raise ValueError("received_at must be an aware datetime")
+    try:
+        told = json.loads(raw)
+    except (ValueError, RecursionError):
+        # Not UTF-8, not JSON, or nested without end. The parser's words would quote the body: they stay behind.
+        raise MalformedReceipt("the body is not JSON") from None
+    items = told if isinstance(told, list) else [told]
+    return tuple(_receipt(item, number, received_at) for number, item in enumerate(items, start=1))
+
+
+def _receipt(item: Any, number: int, received_at: datetime) -> SmsReceipt:
+    if not isinstance(item, dict):
+        raise MalformedReceipt(f"item {number} is not an object")
+    fields = _fold(item, number)
+    group, phone = _text(fields, "msgGroup", number), _text(fields, "mobile", number)
+    if not group or not phone:
+        raise MalformedReceipt(f"item {number} lacks {'mobile' if group else 'msgGroup'}")
+    states = [
+        state.upper()
+        for state in (_text(fields, "reportStatus", number), _text(fields, "errorCode", number))
+        if state
+    ]
+    if not states:
+        raise MalformedReceipt(f"item {number} has neither reportStatus nor errorCode")
+    delivered = DELIVERED in states and not _NO_DELIVERY.intersection(states)
+    status = DELIVERED if delivered else "/".join(dict.fromkeys(states))
+    return SmsReceipt(
+        gateway_id=group, phone=phone, delivered=delivered, status=status, received_at=received_at
+    )
+
+
+def _fold(item: Mapping[str, Any], number: int) -> dict[str, Any]:
+    folded: dict[str, Any] = {}
+    for key, value in item.items():
+        if folded.setdefault(key.lower(), value) != value:
+            raise MalformedReceipt(f"item {number} gives one key twice with different values")
+    return folded
+
+
+def _text(fields: Mapping[str, Any], key: str, number: int) -> str:
+    value = fields.get(key.lower())
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise MalformedReceipt(f"{key} of item {number} is neither text nor a whole number")
+    return str(value).strip()

@@ -1,0 +1,62 @@
+"""Runs the stand-in: binds, says that it is ready, and stops cleanly when it is told to."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+
+from .app import SimulatorAccount, Timing, create_app
+from .lines import Lines
+
+
+class _AnnouncingServer(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: str) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        sys.stdout.write(self._ready + "\n")
+        sys.stdout.flush()
+
+
+def serve(
+    *,
+    host: str,
+    port: int,
+    store_path: Path,
+    account: SimulatorAccount,
+    receipt_url: str | None,
+    timing: Timing,
+) -> None:
+    """Serve until SIGTERM or SIGINT; port 0 takes a free one. Prints one line when ready, with the real address.
+
+    Raises OSError when the address is taken.
+    """
+    lines = Lines()
+    app = create_app(store_path, account=account, receipt_url=receipt_url, timing=timing, lines=lines)
+    listener = socket.create_server((host, port), backlog=1024)
+    config = uvicorn.Config(
+        app,
+        http=lines.protocol(),
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=2,
+    )
+    address = f"http://{host}:{listener.getsockname()[1]}"
+    server = _AnnouncingServer(config, f"sms simulator ready on {address} (store {store_path})")
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    # uvicorn hands a signal it has obeyed on to the handler it found: ours makes that a normal end, exit code 0.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    server.run(sockets=[listener])

@@ -1,0 +1,128 @@
+"""The in-memory twin of an SMS gateway: it does what it is told to do next, and tells the truth about it."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from ...application.ports.outside import (
+    SmsAccepted,
+    SmsEnquiry,
+    SmsNotSent,
+    SmsOutcomeUnknown,
+    SmsReceipt,
+    SmsRefused,
+    SmsToSend,
+)
+from .mas_protocol import refusal, unsendable
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Take the text over and say so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Say no with one of the 云MAS codes; sentence and `may_succeed_later` follow from the same table."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoseAnswer:
+    """Give no answer; `sent` says whether the text was taken over all the same."""
+
+    sent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """Not to be reached: certainly nothing is sent."""
+
+
+Step = Accept | Refuse | LoseAnswer | Unreachable
+
+_ACCEPT: Final = Accept()
+
+
+class TwinSms:
+    """An SmsGateway in memory, for tests and for the demo without network. Safe to share between threads.
+
+    `sent` is what it took over, in order; `asked` is every text it was called with. As a real gateway it does
+    not know our ids as keys: the same text handed over twice is in `sent` twice. `script` is what it does next,
+    one step a call; when it is empty every text is accepted. With `can_be_asked=False` it is a provider without
+    an enquiry.
+    """
+
+    name = "twin"
+
+    def __init__(self, *, can_be_asked: bool = True) -> None:
+        self.sent: list[SmsToSend] = []
+        self.asked: list[SmsToSend] = []
+        self.script: deque[Step] = deque()
+        self._can_be_asked = can_be_asked
+        self._lock = threading.Lock()
+
+    def then(self, *steps: Step) -> TwinSms:
+        """Put steps at the end of the script; returns itself, so that a test may say it in one line."""
+        with self._lock:
+            self.script.extend(steps)
+        return self
+
+    def send(self, sms: SmsToSend) -> SmsAccepted | SmsRefused:
+        """Do the next step of the script. Raises SmsNotSent or SmsOutcomeUnknown where the step is to do so.
+
+        A text that no gateway could carry (two numbers, no words) is refused without taking a step.
+        """
+        with self._lock:
+            self.asked.append(sms)
+            if no := unsendable(sms):
+                return no
+            step = self.script.popleft() if self.script else _ACCEPT
+            match step:
+                case Accept():
+                    return SmsAccepted(self._take(sms))
+                case Refuse(code):
+                    return refusal(code)
+                case LoseAnswer(sent):
+                    if sent:
+                        self._take(sms)
+                    raise SmsOutcomeUnknown("the twin was told to lose its answer")
+                case Unreachable():
+                    raise SmsNotSent("the twin was told to be unreachable")
+
+    def enquire(self, sms: SmsToSend) -> SmsEnquiry:
+        """Whether a text with this id was taken over: the truth, whatever the answer to the sending was."""
+        if not self._can_be_asked:
+            return SmsEnquiry.CANNOT_SAY
+        with self._lock:
+            known = any(taken.id == sms.id for taken in self.sent)
+        return SmsEnquiry.FOUND if known else SmsEnquiry.NOT_FOUND
+
+    def receipts(
+        self, sms: SmsToSend, *, received_at: datetime, status: str = "DELIVRD"
+    ) -> tuple[SmsReceipt, ...]:
+        """The receipts for a text, one for each time it was taken over; `status` DELIVRD means delivered.
+
+        Raises LookupError for a text that was never taken over: no gateway could have a receipt for it.
+        """
+        with self._lock:
+            numbers = [number for number, taken in enumerate(self.sent, start=1) if taken.id == sms.id]
+        if not numbers:
+            raise LookupError(f"{sms.id} was never taken over")
+        return tuple(
+            SmsReceipt(_gateway_id(number), sms.phone, status == "DELIVRD", status, received_at)
+            for number in numbers
+        )
+
+    def _take(self, sms: SmsToSend) -> str:
+        self.sent.append(sms)
+        return _gateway_id(len(self.sent))
+
+
+def _gateway_id(number: int) -> str:
+    return f"twin-{number}"
