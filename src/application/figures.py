@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -20,12 +20,17 @@ LONGEST_RANGE: Final = timedelta(days=366)
 
 @dataclass(frozen=True, slots=True)
 class RegionFigures:
-    """The tally of one region with everything below it, over [first_day, last_day]."""
+    """The tally of one region with everything below it, over [first_day, last_day].
+
+    `directly` marks the part that sits in the region itself and in none below it.
+    """
 
     region: RegionRow
     tally: Tally
     first_day: date
     last_day: date
+    kinds: tuple[EnterpriseKind, ...] = ()
+    directly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,9 @@ class Figures:
             raise NotFound("区域", field="regionId")
         below = [row.id for row in regions.values() if row.parent_id == chosen]
         tallies = self._readers.commitments.tallies([chosen, *below], first, last, actor.scope, kinds)
-        figures = [RegionFigures(regions[id], tallies[id], first, last) for id in (chosen, *below)]
+        figures = [
+            RegionFigures(regions[id], tallies[id], first, last, tuple(kinds)) for id in (chosen, *below)
+        ]
         own = self._directly(figures)
         return Overview(whole=figures[0], parts=[*figures[1:], *own])
 
@@ -103,7 +110,7 @@ class Figures:
         }
         if not parts or not any(rest.values()):
             return ()
-        return (RegionFigures(whole.region, Tally(**rest), whole.first_day, whole.last_day),)
+        return (replace(whole, tally=Tally(**rest), directly=True),)
 
     @staticmethod
     def _own(actor: Actor, regions: Mapping[RegionId, RegionRow]) -> RegionId:

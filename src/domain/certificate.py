@@ -45,6 +45,12 @@ _USUAL_NUMBERS: Final = {
 }
 
 
+def number_is_usual(kind: CertificateKind, number: str) -> bool:
+    """Whether a number has the published form of its kind; what does not is warned about, never rejected."""
+    pattern = _USUAL_NUMBERS.get(kind)
+    return pattern is None or bool(pattern.fullmatch(unicodedata.normalize("NFKC", number)))
+
+
 @dataclass(frozen=True, slots=True)
 class Certificate:
     """One certificate of an enterprise or of one of its people; both days are valid days.
@@ -90,9 +96,7 @@ class Certificate:
 
     @property
     def number_is_usual(self) -> bool:
-        """Whether the number has the published form; what does not is warned about, never rejected."""
-        pattern = _USUAL_NUMBERS.get(self.kind)
-        return pattern is None or bool(pattern.fullmatch(unicodedata.normalize("NFKC", self.number)))
+        return number_is_usual(self.kind, self.number)
 
     def valid_on(self, day: date) -> bool:
         return self.issued_on <= day <= self.expires_on

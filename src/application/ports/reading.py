@@ -238,7 +238,7 @@ class CommitmentRow:
 class CommitmentFilter:
     """Both days included. `reported`: True only committed days, False only those not committed, None both.
 
-    `text` is looked for in the enterprise's name and credit code.
+    `text` is looked for in the enterprise's name and credit code. `directly` leaves out what lies below the region.
     """
 
     first_day: date
@@ -252,6 +252,7 @@ class CommitmentFilter:
     reported: bool | None = None
     excess: bool | None = None
     text: str | None = None
+    directly: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,137 @@
+"""What a request carries: the application, who is asking, fresh loaders, and what the answer's headers will be."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Final, ParamSpec, TypeVar
+
+import anyio.to_thread
+from starlette.requests import HTTPConnection
+from strawberry.types import Info
+
+from ..application.access import Actor
+from ..application.app import Application
+from ..domain.events import Client
+from ..domain.refusals import Refused, Unauthenticated
+from .live import NudgeHub
+from .loaders import Loaders
+
+SESSION_COOKIE: Final = "yanbao_session"
+CLIENT_HEADER: Final = "x-yanbao-client"
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+
+async def off(call: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:
+    """Run a use case or reader in a worker thread: the application is synchronous, the event loop is not to wait."""
+    return await anyio.to_thread.run_sync(lambda: call(*args, **kwargs))
+
+
+@dataclass(slots=True)
+class RequestContext:
+    """One per HTTP request, and one per operation on a socket. `actor` refuses when nobody is logged in."""
+
+    app: Application
+    hub: NudgeHub
+    client: Client
+    secure_cookie: bool
+    found: Actor | None = None
+    failure: Refused | None = None
+    token: str | None = None
+    response_headers: list[tuple[str, str]] = field(default_factory=list)
+    connection_params: dict[str, Any] = field(default_factory=dict)
+    loaders: Loaders = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.loaders = Loaders(self.app, lambda: self.actor)
+
+    @property
+    def actor(self) -> Actor:
+        """Who is asking. Raises Unauthenticated when there is no session or it has ended."""
+        if self.found is None:
+            raise self.failure or Unauthenticated("请先登录。")
+        return self.found
+
+    def fork(self) -> RequestContext:
+        """The same person with fresh loaders, for the next operation on a socket."""
+        return RequestContext(
+            app=self.app,
+            hub=self.hub,
+            client=self.client,
+            secure_cookie=self.secure_cookie,
+            found=self.found,
+            failure=self.failure,
+            token=self.token,
+            connection_params=self.connection_params,
+        )
+
+    async def authenticate(self, token: str | None) -> None:
+        """Find out who is behind a token; a failure is kept and said when somebody is needed."""
+        self.token = token
+        if not token:
+            return
+        try:
+            self.found = await off(self.app.identity.authenticate, token)
+            self.failure = None
+        except Unauthenticated as refusal:
+            # Logging in must work with an ended session in the cookie, so the refusal waits until it matters.
+            self.found, self.failure = None, refusal
+
+    def keep_session(self, token: str, max_age: int) -> None:
+        """Set the session cookie: not readable by scripts, sent to this site only."""
+        secure = "; Secure" if self.secure_cookie else ""
+        value = f"{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={max_age}{secure}"
+        self.response_headers.append(("set-cookie", value))
+
+    def drop_session(self) -> None:
+        self.keep_session("", 0)
+
+
+AppInfo = Info[RequestContext, None]
+
+
+def bearer(value: object) -> str | None:
+    """The token of an `Authorization: Bearer …` value."""
+    if not isinstance(value, str):
+        return None
+    scheme, _, token = value.partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def context_factory(
+    app: Application, hub: NudgeHub, *, secure_cookie: bool
+) -> Callable[[HTTPConnection], Awaitable[RequestContext]]:
+    """Makes the context of a request or socket: bearer token first, then the cookie."""
+
+    async def make(connection: HTTPConnection) -> RequestContext:
+        declared = connection.headers.get(CLIENT_HEADER, "").upper()
+        context = RequestContext(
+            app=app,
+            hub=hub,
+            client=Client.APP if declared == "APP" else Client.WEB,
+            secure_cookie=secure_cookie,
+        )
+        await context.authenticate(
+            bearer(connection.headers.get("authorization")) or connection.cookies.get(SESSION_COOKIE)
+        )
+        return context
+
+    return make
+
+
+async def on_connect(context: RequestContext) -> None:
+    """A socket's first message may carry the token: `{"authorization": "Bearer …"}`. Nobody unknown stays."""
+    token = bearer(context.connection_params.get("authorization"))
+    if token is not None:
+        await context.authenticate(token)
+    _ = context.actor
+
+
+async def still_welcome(context: RequestContext) -> bool:
+    """Whether the session behind an open stream is still alive."""
+    if context.token is None:
+        return context.found is None
+    await context.authenticate(context.token)
+    return context.found is not None

@@ -1,0 +1,114 @@
+"""The enumerations of the schema: the domain's own, each value described by its Chinese name."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from ..application.access import Command
+from ..application.ports.storage import SlotState
+from ..domain.certificate import CERTIFICATE_NAMES, CertificateKind
+from ..domain.commitment import ACTION_NAMES, STATE_NAMES, CommitmentAction, CommitmentState, Origin
+from ..domain.commitment_form import POWDER_PROCESS_NAMES, PowderProcess, ProductionStatus
+from ..domain.duty import DutyState, Topic
+from ..domain.enterprise import KIND_NAMES, STOP_REASON_NAMES, EnterpriseKind, StopReason
+from ..domain.events import Client
+from ..domain.notice import SMS_STATE_NAMES, MessageKind, SmsState
+from ..domain.organisation import LEVEL_NAMES, ROLE_NAMES, Level, Role
+from ..domain.policy import SETTING_NAMES, SettingKey
+from .scalars import named_enum
+
+
+class TallyGroup(Enum):
+    """A figure of a tally, to ask for the list behind it."""
+
+    EXPECTED = "EXPECTED"
+    IN_PRODUCTION = "IN_PRODUCTION"
+    STOPPED = "STOPPED"
+    UNREPORTED = "UNREPORTED"
+    ON_TIME = "ON_TIME"
+    LATE = "LATE"
+    AUTOMATIC = "AUTOMATIC"
+
+
+TALLY_NAMES = {
+    TallyGroup.EXPECTED: "应报",
+    TallyGroup.IN_PRODUCTION: "在产",
+    TallyGroup.STOPPED: "停产",
+    TallyGroup.UNREPORTED: "未上报",
+    TallyGroup.ON_TIME: "按时上报",
+    TallyGroup.LATE: "逾期上报",
+    TallyGroup.AUTOMATIC: "自动上报停产",
+}
+
+named_enum(TallyGroup, "TallyGroup", "统计数字。Each leads to its list.", TALLY_NAMES)
+named_enum(Level, "Level", "层级。The rank of a region or department.", LEVEL_NAMES)
+named_enum(Role, "Role", "角色。What a person is in the system.", ROLE_NAMES)
+named_enum(
+    Client,
+    "Client",
+    "客户端。Through which client somebody works.",
+    {Client.WEB: "网页端", Client.APP: "移动端"},
+)
+named_enum(EnterpriseKind, "EnterpriseKind", "企业类型。", KIND_NAMES)
+named_enum(StopReason, "StopReason", "停产原因。", STOP_REASON_NAMES)
+named_enum(CertificateKind, "CertificateKind", "证书种类。", CERTIFICATE_NAMES)
+named_enum(
+    ProductionStatus,
+    "ProductionStatus",
+    "生产状态,由企业上报。未上报 is the absence of a report.",
+    {ProductionStatus.IN_PRODUCTION: "在产", ProductionStatus.STOPPED: "停产"},
+)
+named_enum(PowderProcess, "PowderProcess", "涉药工序。", POWDER_PROCESS_NAMES)
+named_enum(CommitmentState, "CommitmentState", "承诺状态。Where a commitment stands.", STATE_NAMES)
+named_enum(CommitmentAction, "CommitmentAction", "对承诺可做的操作。", ACTION_NAMES)
+named_enum(
+    Origin,
+    "Origin",
+    "来源。By a person, or automatically.",
+    {Origin.MANUAL: "人工上报", Origin.AUTO: "自动上报"},
+)
+named_enum(SettingKey, "SettingKey", "可设置的参数。", SETTING_NAMES)
+named_enum(
+    MessageKind,
+    "MessageKind",
+    "应用消息类别。",
+    {
+        MessageKind.COMMITMENT_UNREPORTED: "安全承诺未上报",
+        MessageKind.COMMITMENT_ESCALATED: "安全承诺逾期未上报,升级提醒",
+        MessageKind.COMMITMENT_REOPENED: "安全承诺重新开放",
+        MessageKind.EXCHANGE_ALARM: "部级交换异常",
+    },
+)
+named_enum(
+    SmsState, "SmsState", "短信状态。ACCEPTED is not delivered: only a receipt says so.", SMS_STATE_NAMES
+)
+named_enum(
+    Topic,
+    "ExchangeTopic",
+    "交换事项。What kind of duty an entry of the ledger is.",
+    {
+        Topic.MINISTRY_COMMITMENT: "向部级平台推送安全承诺",
+        Topic.SMS: "发送短信",
+        Topic.SMS_RECEIPT: "处理短信回执",
+    },
+)
+named_enum(
+    DutyState,
+    "DutyState",
+    "交换状态。REFUSED and PARKED are dead letters, which can be sent again.",
+    {
+        DutyState.PENDING: "待处理",
+        DutyState.DONE: "已完成",
+        DutyState.REFUSED: "对方拒绝",
+        DutyState.PARKED: "多次异常,已搁置",
+        DutyState.SUPERSEDED: "已有更新版本",
+        DutyState.DROPPED: "已无需发送",
+    },
+)
+named_enum(
+    SlotState,
+    "SlotState",
+    "计划作业状态。",
+    {SlotState.DUE: "待运行", SlotState.DONE: "已运行", SlotState.SKIPPED: "已跳过"},
+)
+named_enum(Command, "Command", "权限项。What a role may ask for.")

@@ -1,0 +1,106 @@
+"""Batching: whatever a level of a query asks for one by one goes to a reader as one list of keys."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, TypeVar
+
+import anyio.to_thread
+from strawberry.dataloader import DataLoader
+
+from ..application.access import Actor
+from ..application.ports.reading import (
+    CertificateRow,
+    CommitmentRow,
+    DepartmentRow,
+    EnterpriseRow,
+    PersonRow,
+    RegionRow,
+)
+from ..domain.commitment import Report
+from ..domain.enterprise import Warehouse, Workshop
+from ..domain.values import CommitmentId, DepartmentId, EnterpriseId, PersonId, RegionId
+
+if TYPE_CHECKING:
+    from ..application.app import Application
+
+Key = TypeVar("Key", bound=Hashable)
+Found = TypeVar("Found")
+
+
+def one_by_key(
+    read: Callable[[Sequence[Key]], Mapping[Key, Found]],
+) -> Callable[[list[Key]], Awaitable[list[Found | None]]]:
+    """A batch function over a reader's mapping; a key without an answer gives None."""
+
+    async def load(keys: list[Key]) -> list[Found | None]:
+        found = await anyio.to_thread.run_sync(read, keys)
+        return [found.get(key) for key in keys]
+
+    return load
+
+
+def many_by_key(
+    read: Callable[[Sequence[Key]], Mapping[Key, Sequence[Found]]],
+) -> Callable[[list[Key]], Awaitable[list[Sequence[Found]]]]:
+    """The same for lists; a key without an answer gives an empty one."""
+
+    async def load(keys: list[Key]) -> list[Sequence[Found]]:
+        found = await anyio.to_thread.run_sync(read, keys)
+        return [found.get(key, ()) for key in keys]
+
+    return load
+
+
+class Loaders:
+    """The loaders of one operation. They ask on behalf of the actor, so what lies outside its scope is None."""
+
+    def __init__(self, app: Application, actor: Callable[[], Actor]) -> None:
+        browsing, commitments = app.browsing, app.commitments
+        self.regions: DataLoader[RegionId, RegionRow | None] = DataLoader(
+            one_by_key(lambda _: {row.id: row for row in browsing.regions(actor())})
+        )
+        self.departments: DataLoader[DepartmentId, DepartmentRow | None] = DataLoader(
+            one_by_key(lambda keys: browsing.departments(actor(), keys))
+        )
+        self.people: DataLoader[PersonId, PersonRow | None] = DataLoader(
+            one_by_key(lambda keys: browsing.people(actor(), keys))
+        )
+        self.people_of_departments: DataLoader[DepartmentId, Sequence[PersonRow]] = DataLoader(
+            many_by_key(lambda keys: browsing.people_of_departments(actor(), keys))
+        )
+        self.people_of_enterprises: DataLoader[EnterpriseId, Sequence[PersonRow]] = DataLoader(
+            many_by_key(lambda keys: browsing.people_of_enterprises(actor(), keys))
+        )
+        self.enterprises: DataLoader[EnterpriseId, EnterpriseRow | None] = DataLoader(
+            one_by_key(lambda keys: browsing.enterprises(actor(), keys))
+        )
+        self.workshops: DataLoader[EnterpriseId, Sequence[Workshop]] = DataLoader(
+            many_by_key(lambda keys: browsing.workshops(actor(), keys))
+        )
+        self.warehouses: DataLoader[EnterpriseId, Sequence[Warehouse]] = DataLoader(
+            many_by_key(lambda keys: browsing.warehouses(actor(), keys))
+        )
+        self.certificates_of: DataLoader[EnterpriseId, Sequence[CertificateRow]] = DataLoader(
+            many_by_key(lambda keys: browsing.certificates_of(actor(), keys))
+        )
+        self.commitments: DataLoader[CommitmentId, CommitmentRow | None] = DataLoader(
+            one_by_key(lambda keys: commitments.rows(actor(), keys))
+        )
+        self.reports: DataLoader[CommitmentId, Report | None] = DataLoader(
+            one_by_key(lambda keys: commitments.reports(actor(), keys))
+        )
+
+        def on_days(
+            keys: Sequence[tuple[EnterpriseId, date]],
+        ) -> dict[tuple[EnterpriseId, date], CommitmentRow]:
+            found: dict[tuple[EnterpriseId, date], CommitmentRow] = {}
+            for day in sorted({day for _, day in keys}):
+                rows = commitments.on_day(actor(), [id for id, asked in keys if asked == day], day)
+                found |= {(id, day): row for id, row in rows.items()}
+            return found
+
+        self.on_day: DataLoader[tuple[EnterpriseId, date], CommitmentRow | None] = DataLoader(
+            one_by_key(on_days)
+        )
