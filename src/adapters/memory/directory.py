@@ -1,0 +1,94 @@
+"""Regions, departments and settings in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from ...application.access import Scope
+from ...domain.organisation import Department, Region
+from ...domain.policy import Setting
+from ...domain.refusals import InvalidValue, NotFound
+from ...domain.values import DepartmentId, PersonId, RegionId
+from .sight import Sight, lineage
+from .unit import Unit
+
+
+class MemoryRegions:
+    """The tree of regions."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def save(self, region: Region) -> None:
+        state = self._unit.to_write()
+        if region.parent_id is not None:
+            above = lineage(state, region.parent_id)
+            if not above and region.parent_id != region.id:
+                raise NotFound("上级区域", field="parentId")
+            if region.id == region.parent_id or region.id in above:
+                raise InvalidValue("区域不能成为自己或其下级的下级。", field="parentId")
+        state.regions.put(region.id, region)
+
+    def find(self, id: RegionId) -> Region | None:
+        return self._unit.reading().regions.get(id)
+
+    def lineage(self, id: RegionId) -> tuple[RegionId, ...]:
+        return lineage(self._unit.reading(), id)
+
+    def lineages(self) -> Mapping[RegionId, tuple[RegionId, ...]]:
+        state = self._unit.reading()
+        return {id: lineage(state, id) for id in state.regions}
+
+    def within(self, id: RegionId, scope: Scope) -> bool:
+        return Sight(self._unit.reading(), scope).region(id)
+
+
+class MemoryDepartments:
+    """The tree of departments."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def save(self, department: Department) -> None:
+        state = self._unit.to_write()
+        if department.parent_id is not None and department.parent_id not in state.departments:
+            raise NotFound("上级部门", field="parentId")
+        if any(region not in state.regions for region in department.jurisdiction):
+            raise NotFound("管辖区域", field="jurisdiction")
+        state.departments.put(department.id, department)
+
+    def get(self, id: DepartmentId, *, within: Scope) -> Department:
+        state = self._unit.reading()
+        department = state.departments.get(id)
+        if department is None or not Sight(state, within).department(department):
+            raise NotFound("部门")
+        return department
+
+    def by_name(self, name: str) -> Department | None:
+        found = (d for d in self._unit.reading().departments.values() if d.name == name)
+        return min(found, key=lambda d: d.id, default=None)
+
+
+class MemorySettings:
+    """Settings per region, key and day."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def save(self, setting: Setting, *, at: datetime, by: PersonId | None) -> None:
+        state = self._unit.to_write()
+        if setting.region_id not in state.regions:
+            raise NotFound("区域", field="regionId")
+        for place, other in list(state.settings.items()):
+            if other.id == setting.id:
+                state.settings.remove(place)
+        state.settings.put((setting.region_id, setting.key, setting.effective_from), setting)
+
+    def all(self) -> Sequence[Setting]:
+        return list(self._unit.reading().settings.values())
+
+    def on_path(self, region: RegionId) -> Sequence[Setting]:
+        state = self._unit.reading()
+        path = set(lineage(state, region))
+        return [setting for setting in state.settings.values() if setting.region_id in path]

@@ -1,0 +1,107 @@
+"""Enterprises, their certificates and their shutdown periods in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from itertools import islice
+
+from ...application.access import Scope
+from ...domain.certificate import Certificate
+from ...domain.commitment import commitment_id
+from ...domain.enterprise import Enterprise, EnterpriseKind, ShutdownPeriod
+from ...domain.refusals import Conflict, NotFound
+from ...domain.values import CertificateId, CreditCode, EnterpriseId, RegionId, ShutdownPeriodId
+from .sight import Sight
+from .tables import KeptEnterprise, utc
+from .unit import Unit
+
+
+class MemoryEnterprises:
+    """Enterprises, unique by credit code."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def save(self, enterprise: Enterprise, *, at: datetime) -> None:
+        state = self._unit.to_write()
+        if enterprise.region_id not in state.regions:
+            raise NotFound("区域", field="regionId")
+        holder = self.by_credit_code(enterprise.credit_code)
+        if holder is not None and holder.id != enterprise.id:
+            raise Conflict(
+                f"统一社会信用代码“{enterprise.credit_code}”已属于另一家企业。", field="creditCode"
+            )
+        state.enterprises.put(enterprise.id, KeptEnterprise(enterprise, utc(at)))
+
+    def get(self, id: EnterpriseId, *, within: Scope) -> Enterprise:
+        state = self._unit.reading()
+        found = state.enterprises.get(id)
+        if found is None or not Sight(state, within).enterprise(found.enterprise):
+            raise NotFound("企业")
+        return found.enterprise
+
+    def by_credit_code(self, code: CreditCode) -> Enterprise | None:
+        kept = self._unit.reading().enterprises.values()
+        return next((row.enterprise for row in kept if row.enterprise.credit_code == code), None)
+
+    def owing(self, day: date, *, limit: int) -> Sequence[tuple[EnterpriseId, RegionId, EnterpriseKind]]:
+        state = self._unit.reading()
+        active = sorted(
+            (row.enterprise for row in state.enterprises.values() if row.enterprise.active),
+            key=lambda e: e.id,
+        )
+        owing = (e for e in active if commitment_id(e.id, day) not in state.commitments)
+        return [(e.id, e.region_id, e.kind) for e in islice(owing, limit)]
+
+
+class MemoryCertificates:
+    """Certificates; in scope with their enterprise."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def save(self, certificate: Certificate) -> None:
+        state = self._unit.to_write()
+        if certificate.enterprise_id not in state.enterprises:
+            raise NotFound("企业", field="enterpriseId")
+        if certificate.person_id is not None and certificate.person_id not in state.people:
+            raise NotFound("人员", field="personId")
+        state.certificates.put(certificate.id, certificate)
+
+    def get(self, id: CertificateId, *, within: Scope) -> Certificate:
+        state = self._unit.reading()
+        certificate = state.certificates.get(id)
+        if certificate is None or not Sight(state, within).enterprise_id(certificate.enterprise_id):
+            raise NotFound("证书")
+        return certificate
+
+    def find(self, enterprise_id: EnterpriseId, number: str) -> Certificate | None:
+        found = (
+            c
+            for c in self._unit.reading().certificates.values()
+            if c.enterprise_id == enterprise_id and c.number == number
+        )
+        return min(found, key=lambda c: c.id, default=None)
+
+
+class MemoryShutdownPeriods:
+    """Shutdown periods; in scope with their enterprise or region."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def save(self, period: ShutdownPeriod) -> None:
+        state = self._unit.to_write()
+        if period.enterprise_id is not None and period.enterprise_id not in state.enterprises:
+            raise NotFound("企业", field="enterpriseId")
+        if period.region_id is not None and period.region_id not in state.regions:
+            raise NotFound("区域", field="regionId")
+        state.shutdown_periods.put(period.id, period)
+
+    def get(self, id: ShutdownPeriodId, *, within: Scope) -> ShutdownPeriod:
+        state = self._unit.reading()
+        period = state.shutdown_periods.get(id)
+        if period is None or not Sight(state, within).shutdown(period):
+            raise NotFound("停产期")
+        return period

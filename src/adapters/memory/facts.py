@@ -1,0 +1,79 @@
+"""The automatic figures of the commitment form, from the archives in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from ...domain.certificate import CERTIFICATE_NAMES, PERMIT_OF, latest
+from ...domain.commitment_form import Facts, PermitFact
+from ...domain.enterprise import Enterprise, ShutdownPeriod
+from ...domain.values import EnterpriseId
+from .sight import applies_to, lineage
+from .tables import KeptEnterprise, State, utc
+from .unit import Unit
+
+
+class MemoryFacts:
+    """Facts of enterprises on a day."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def take(
+        self, enterprise_ids: Sequence[EnterpriseId], day: date, *, at: datetime
+    ) -> Mapping[EnterpriseId, Facts]:
+        state = self._unit.reading()
+        found = {id: state.enterprises[id] for id in enterprise_ids if id in state.enterprises}
+        return {id: _facts(state, row, day, at) for id, row in found.items()}
+
+
+def shutdown_on(state: State, enterprise: Enterprise, day: date) -> ShutdownPeriod | None:
+    """The period that covers the day: the enterprise's own before its region's, the nearest region's first."""
+    path = lineage(state, enterprise.region_id)
+    covering = [
+        period
+        for period in state.shutdown_periods.values()
+        if period.covers(day) and applies_to(state, period, enterprise)
+    ]
+
+    def rank(period: ShutdownPeriod) -> tuple[int, int, str]:
+        depth = -1 if period.region_id is None else path.index(period.region_id)
+        return depth, -period.last_day.toordinal(), str(period.id)
+
+    return min(covering, key=rank, default=None)
+
+
+def _facts(state: State, row: KeptEnterprise, day: date, at: datetime) -> Facts:
+    enterprise = row.enterprise
+    kind = PERMIT_OF[enterprise.kind]
+    own = (c for c in state.certificates.values() if c.enterprise_id == enterprise.id)
+    permit = latest(own, kind)
+    period = shutdown_on(state, enterprise, day)
+    return Facts(
+        credit_code=enterprise.credit_code.text,
+        enterprise_name=enterprise.name,
+        kind=enterprise.kind,
+        region_id=enterprise.region_id,
+        region_name=state.regions[enterprise.region_id].name,
+        business_date=day,
+        workshops_total=len(enterprise.workshops),
+        powder_workshops_total=enterprise.powder_workshops,
+        warehouses_total=len(enterprise.warehouses),
+        approved_persons=enterprise.approved_persons,
+        approved_powder_kg=enterprise.approved_powder_kg,
+        approved_boxes=enterprise.approved_boxes,
+        approved_stock_kg=enterprise.approved_stock_kg,
+        permit=PermitFact(
+            name=CERTIFICATE_NAMES[kind],
+            number=None if permit is None else permit.number,
+            expires_on=None if permit is None else permit.expires_on,
+            valid=permit is not None and permit.valid_on(day),
+        ),
+        shutdown=None if period is None else period.reason,
+        shutdown_until=None if period is None else period.last_day + timedelta(days=1),
+        open_problems=None,
+        open_alerts=None,
+        archive_as_of=row.updated_at,
+        taken_at=utc(at),
+    )

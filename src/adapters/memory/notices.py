@@ -1,0 +1,91 @@
+"""In-app messages and SMS in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from ...domain.notice import Message, Sms, SmsState
+from ...domain.refusals import NotFound
+from ...domain.values import MessageId, PersonId
+from .tables import kept, utc
+from .unit import Unit
+
+HANDED_OVER: Final = frozenset({SmsState.ACCEPTED, SmsState.DELIVERED, SmsState.UNKNOWN})
+
+
+class MemoryMessages:
+    """In-app messages."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def add(self, messages: Sequence[Message]) -> int:
+        state = self._unit.to_write()
+        before = len(state.messages)
+        for message in messages:
+            if message.receiver_id not in state.people:
+                raise NotFound("人员")
+            if message.id not in state.messages:
+                state.messages.put(message.id, kept(message))
+        return len(state.messages) - before
+
+    def mark_read(self, receiver_id: PersonId, ids: Sequence[MessageId] | None, *, at: datetime) -> int:
+        state = self._unit.to_write()
+        wanted = None if ids is None else set(ids)
+        unread = [
+            message
+            for message in state.messages.values()
+            if message.receiver_id == receiver_id
+            and message.read_at is None
+            and (wanted is None or message.id in wanted)
+        ]
+        for message in unread:
+            state.messages.put(message.id, replace(message, read_at=utc(at)))
+        return len(unread)
+
+
+class MemoryTexts:
+    """SMS and what became of them."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def add(self, texts: Sequence[Sms]) -> int:
+        state = self._unit.to_write()
+        before = len(state.texts)
+        for sms in texts:
+            if sms.receiver_id not in state.people:
+                raise NotFound("人员")
+            if sms.id not in state.texts:
+                state.texts.put(sms.id, kept(sms))
+        return len(state.texts) - before
+
+    def find(self, id: UUID) -> Sms | None:
+        return self._unit.reading().texts.get(id)
+
+    def save(self, sms: Sms) -> None:
+        state = self._unit.to_write()
+        if sms.id not in state.texts:
+            raise NotFound("短信")
+        state.texts.put(sms.id, kept(sms))
+
+    def by_gateway(self, gateway_id: str, phone: str) -> Sms | None:
+        found = (
+            sms
+            for sms in self._unit.reading().texts.values()
+            if sms.gateway_id == gateway_id and sms.phone.text == phone
+        )
+        return max(found, key=lambda sms: (sms.created_at, sms.id), default=None)
+
+    def sent_since(self, phone: str, since: datetime) -> int:
+        return sum(
+            1
+            for sms in self._unit.reading().texts.values()
+            if sms.phone.text == phone
+            and sms.state in HANDED_OVER
+            and (sms.changed_at or sms.created_at) >= since
+        )

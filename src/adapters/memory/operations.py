@@ -1,0 +1,134 @@
+"""The slot table of the schedule and the audit trail in memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from cryptography.hazmat.primitives.hashes import SM3, Hash
+
+from ...application.ports.storage import AuditEntry, Slot, SlotState
+from ...domain.refusals import Conflict
+from .tables import KeptSlot, Seal, kept, utc
+from .unit import Unit
+
+
+class MemorySlots:
+    """Slots: one per job and instant, given out strictly in order."""
+
+    def __init__(self, unit: Unit, database_clock: Callable[[], datetime]) -> None:
+        self._unit = unit
+        self._database_clock = database_clock
+
+    def latest(self, job: str) -> datetime | None:
+        return max((at for name, at in self._unit.reading().slots if name == job), default=None)
+
+    def add(self, slots: Iterable[tuple[str, datetime]]) -> int:
+        state = self._unit.to_write()
+        before = len(state.slots)
+        for job, slot_at in slots:
+            key = (job, utc(slot_at))
+            if key not in state.slots:
+                state.slots.put(key, KeptSlot(Slot(*key)))
+        return len(state.slots) - before
+
+    def claim(self, *, now: datetime, lease: timedelta) -> tuple[Slot, int] | None:
+        state = self._unit.to_write()
+        clock = utc(self._database_clock())
+        next_of_job: dict[str, KeptSlot] = {}
+        for row in state.slots.values():
+            if row.slot.state is SlotState.DUE:
+                other = next_of_job.get(row.slot.job)
+                if other is None or row.slot.slot_at < other.slot.slot_at:
+                    next_of_job[row.slot.job] = row
+        free = (
+            row
+            for row in next_of_job.values()
+            if row.slot.slot_at <= now and (row.closed_until is None or row.closed_until <= clock)
+        )
+        oldest = min(free, key=lambda row: (row.slot.slot_at, row.slot.job), default=None)
+        if oldest is None:
+            return None
+        slot = replace(oldest.slot, attempts=oldest.slot.attempts + 1)
+        claimed = KeptSlot(slot, clock + lease, held=True, fence=oldest.fence + 1)
+        state.slots.put((slot.job, slot.slot_at), claimed)
+        return slot, claimed.fence
+
+    def finish(self, slot: Slot, fence: int, *, state: SlotState, note: str, at: datetime) -> bool:
+        tables = self._unit.to_write()
+        row = tables.slots.get((slot.job, utc(slot.slot_at)))
+        if row is None or not row.held or row.fence != fence:
+            return False
+        finished = replace(row.slot, state=state, note=note, finished_at=utc(at))
+        tables.slots.put((slot.job, finished.slot_at), KeptSlot(finished, None, fence=fence))
+        return True
+
+    def release(self, slot: Slot, fence: int, *, note: str, retry_after: timedelta) -> None:
+        tables = self._unit.to_write()
+        row = tables.slots.get((slot.job, utc(slot.slot_at)))
+        if row is not None and row.held and row.fence == fence:
+            again = utc(self._database_clock()) + retry_after
+            waiting = KeptSlot(replace(row.slot, note=note), again, fence=fence)
+            tables.slots.put((slot.job, waiting.slot.slot_at), waiting)
+
+
+class MemoryAudit:
+    """The audit trail, chained by SM3."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def add(self, entries: Sequence[AuditEntry]) -> None:
+        state = self._unit.to_write()
+        for entry in entries:
+            if entry.id in state.audit:
+                raise Conflict("该审计记录已存在,审计记录不得更改。")
+            state.audit.put(entry.id, kept(entry))
+
+    def seal(self, *, limit: int, at: datetime) -> int:
+        state = self._unit.to_write()
+        sealed = {seal.entry_id for seal in state.chain.values()}
+        loose = sorted(
+            (entry for entry in state.audit.values() if entry.id not in sealed), key=lambda e: (e.at, e.id)
+        )[:limit]
+        newest, previous = self.head()
+        for number, entry in enumerate(loose, start=newest + 1):
+            previous = chained(previous, number, entry)
+            state.chain.put(number, Seal(entry.id, previous, utc(at)))
+        return len(loose)
+
+    def verify(self) -> tuple[int, str | None]:
+        state = self._unit.reading()
+        previous = ""
+        for number in sorted(state.chain):
+            seal = state.chain[number]
+            entry = state.audit.get(seal.entry_id)
+            previous = "" if entry is None else chained(previous, number, entry)
+            if previous != seal.hash:
+                return number, str(seal.entry_id)
+        return len(state.chain), None
+
+    def head(self) -> tuple[int, str]:
+        chain = self._unit.reading().chain
+        newest = max(chain, default=0)
+        return (newest, chain[newest].hash) if newest else (0, "")
+
+
+def chained(previous: str, number: int, entry: AuditEntry) -> str:
+    """The hash of an entry: SM3 over the hash before it, its number in the chain and all that it says."""
+    said = [
+        previous,
+        number,
+        str(entry.id),
+        entry.at.isoformat(),
+        None if entry.actor_id is None else str(entry.actor_id),
+        entry.actor_name,
+        entry.action,
+        entry.subject,
+        entry.detail,
+    ]
+    digest = Hash(SM3())
+    digest.update(json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode())
+    return digest.finalize().hex()

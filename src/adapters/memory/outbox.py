@@ -1,0 +1,145 @@
+"""The outbox in memory: leases by the database's clock, fences, order per object, crashes counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from ...application.ports.storage import Attempt, Claim, Outcome
+from ...domain.duty import DEAD, MOST_CRASHES, Duty, DutyState, Topic
+from .tables import KeptDuty, State, kept, utc
+from .unit import Unit
+
+
+class MemoryOutbox:
+    """Duties to send and the ledger of calls."""
+
+    def __init__(self, unit: Unit, database_clock: Callable[[], datetime]) -> None:
+        self._unit = unit
+        self._database_clock = database_clock
+
+    def add(self, duties: Sequence[Duty]) -> None:
+        state = self._unit.to_write()
+        for duty in duties:
+            if duty.id not in state.duties:
+                state.duties.put(duty.id, KeptDuty(kept(duty)))
+
+    def claim(self, topic: Topic, *, now: datetime, limit: int, lease: timedelta) -> Sequence[Claim]:
+        state = self._unit.to_write()
+        clock = utc(self._database_clock())
+        first_of_object = _first_pending(state, topic)
+        due = sorted(
+            (
+                row
+                for row in first_of_object.values()
+                if row.duty.due_at <= now and (row.leased_until is None or row.leased_until <= clock)
+            ),
+            key=lambda row: (row.duty.due_at, row.duty.id),
+        )
+        claims: list[Claim] = []
+        for row in due:
+            if len(claims) == limit:
+                break
+            duty = row.duty
+            if row.leased_until is not None:
+                duty = replace(duty, crashes=duty.crashes + 1)
+            if duty.crashes >= MOST_CRASHES:
+                parked = replace(duty, state=DutyState.PARKED, settled_at=clock)
+                state.duties.put(duty.id, KeptDuty(parked, None, row.fence))
+                continue
+            claimed = KeptDuty(replace(duty, attempts=duty.attempts + 1), clock + lease, row.fence + 1)
+            state.duties.put(duty.id, claimed)
+            claims.append(Claim(kept(claimed.duty), claimed.fence))
+        return claims
+
+    def settle(self, outcomes: Sequence[Outcome], *, at: datetime) -> int:
+        state = self._unit.to_write()
+        stored = 0
+        for outcome in outcomes:
+            row = state.duties.get(outcome.claim.duty.id)
+            if row is None or row.leased_until is None or row.fence != outcome.claim.fence:
+                continue
+            pending = outcome.state is DutyState.PENDING
+            duty = replace(
+                row.duty,
+                state=outcome.state,
+                answer_code=outcome.code,
+                answer=outcome.answer,
+                message_id=outcome.message_id or row.duty.message_id,
+                due_at=outcome.due_at if pending and outcome.due_at is not None else row.duty.due_at,
+                sent_at=outcome.sent_at if outcome.sent_at is not None else row.duty.sent_at,
+                settled_at=None if pending else at,
+            )
+            state.duties.put(duty.id, KeptDuty(kept(duty), None, row.fence))
+            stored += 1
+        return stored
+
+    def delivered_revisions(self, topic: Topic, object_keys: Sequence[str]) -> Mapping[str, int]:
+        wanted = set(object_keys)
+        highest: dict[str, int] = {}
+        for row in self._unit.reading().duties.values():
+            duty = row.duty
+            if duty.topic is topic and duty.state is DutyState.DONE and duty.object_key in wanted:
+                highest[duty.object_key] = max(duty.revision, highest.get(duty.object_key, duty.revision))
+        return highest
+
+    def log(self, attempt: Attempt) -> None:
+        self._unit.to_write().attempts.put(attempt.id, kept(attempt))
+
+    def dead(self, ids: Sequence[UUID]) -> Sequence[Duty]:
+        duties = self._unit.reading().duties
+        return [
+            kept(duties[id].duty)
+            for id in dict.fromkeys(ids)
+            if id in duties and duties[id].duty.state in DEAD
+        ]
+
+    def revive(self, ids: Sequence[UUID], *, due_at: datetime) -> int:
+        state = self._unit.to_write()
+        dead = [duty.id for duty in self.dead(ids)]
+        for id in dead:
+            _owe_again(state, id, due_at, attempts=0, crashes=0)
+        return len(dead)
+
+    def requeue_lost(self, ids: Sequence[UUID], *, due_at: datetime) -> int:
+        state = self._unit.to_write()
+        found = (state.duties.get(id) for id in dict.fromkeys(ids))
+        done = [row.duty for row in found if row is not None and row.duty.state is DutyState.DONE]
+        for duty in done:
+            _owe_again(state, duty.id, due_at, attempts=duty.attempts, crashes=duty.crashes)
+        return len(done)
+
+    def settled(self, topic: Topic, business_date: date) -> Sequence[Duty]:
+        duties = (row.duty for row in self._unit.reading().duties.values())
+        return [
+            kept(duty)
+            for duty in sorted(duties, key=lambda duty: duty.id)
+            if duty.topic is topic and duty.business_date == business_date and duty.state is DutyState.DONE
+        ]
+
+
+def _first_pending(state: State, topic: Topic) -> dict[str, KeptDuty]:
+    """For each object the pending duty of its lowest revision: the only one that may go out."""
+    first: dict[str, KeptDuty] = {}
+    for row in state.duties.values():
+        duty = row.duty
+        if duty.topic is topic and duty.state is DutyState.PENDING:
+            other = first.get(duty.object_key)
+            if other is None or (duty.revision, duty.id) < (other.duty.revision, other.duty.id):
+                first[duty.object_key] = row
+    return first
+
+
+def _owe_again(state: State, id: UUID, due_at: datetime, *, attempts: int, crashes: int) -> None:
+    row = state.duties[id]
+    duty = replace(
+        row.duty,
+        state=DutyState.PENDING,
+        due_at=utc(due_at),
+        attempts=attempts,
+        crashes=crashes,
+        settled_at=None,
+    )
+    state.duties.put(id, KeptDuty(duty, None, row.fence))

@@ -1,0 +1,77 @@
+"""People of departments and enterprises in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ...application.access import Scope
+from ...domain.organisation import Level, Person, Role
+from ...domain.refusals import NotFound
+from ...domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
+from .sight import Sight, lineage
+from .unit import Unit
+
+
+class MemoryPeople:
+    """People; they are in scope with their department or enterprise."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def save(self, person: Person) -> None:
+        state = self._unit.to_write()
+        if person.department_id is not None and person.department_id not in state.departments:
+            raise NotFound("部门", field="departmentId")
+        if person.enterprise_id is not None and person.enterprise_id not in state.enterprises:
+            raise NotFound("企业", field="enterpriseId")
+        state.people.put(person.id, person)
+
+    def get(self, id: PersonId, *, within: Scope) -> Person:
+        state = self._unit.reading()
+        person = state.people.get(id)
+        if person is None or not Sight(state, within).person(person):
+            raise NotFound("人员")
+        return person
+
+    def find_in(
+        self, *, name: str, phone: str, department_id: DepartmentId | None, enterprise_id: EnterpriseId | None
+    ) -> Person | None:
+        wanted = (name, phone, department_id, enterprise_id)
+        found = (
+            p
+            for p in self._unit.reading().people.values()
+            if (p.name, p.phone.text, p.department_id, p.enterprise_id) == wanted
+        )
+        return min(found, key=lambda p: p.id, default=None)
+
+    def heads_of(self, enterprise_ids: Sequence[EnterpriseId]) -> Mapping[EnterpriseId, tuple[Person, ...]]:
+        wanted = set(enterprise_ids)
+        heads: dict[EnterpriseId, tuple[Person, ...]] = {}
+        active = (p for p in self._ordered() if p.active and p.role is Role.ENTERPRISE_HEAD)
+        for person in active:
+            employer = person.enterprise_id
+            if employer is not None and employer in wanted:
+                heads[employer] = (*heads.get(employer, ()), person)
+        return heads
+
+    def duty_persons(
+        self, regions: Sequence[RegionId], level: Level
+    ) -> Mapping[RegionId, tuple[Person, ...]]:
+        state = self._unit.reading()
+        departments = {d.id: d for d in state.departments.values() if d.level is level}
+        on_duty = [
+            (person, departments[person.department_id].jurisdiction)
+            for person in self._ordered()
+            if person.active and person.role is Role.DUTY_PERSON and person.department_id in departments
+        ]
+        covering = {region: set(lineage(state, region)) for region in regions}
+        return {
+            region: tuple(person for person, jurisdiction in on_duty if jurisdiction & path)
+            for region, path in covering.items()
+        }
+
+    def in_department(self, department_id: DepartmentId) -> tuple[Person, ...]:
+        return tuple(p for p in self._ordered() if p.department_id == department_id)
+
+    def _ordered(self) -> list[Person]:
+        return sorted(self._unit.reading().people.values(), key=lambda p: p.id)

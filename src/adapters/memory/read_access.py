@@ -1,0 +1,116 @@
+"""Reading who is asking and who may log in from memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from ...application.access import Actor, Scope
+from ...application.ports.reading import AccountRow, LogInRow, Page, SessionFacts, Slice
+from ...domain.events import EnterpriseViewed, LoggedIn
+from ...domain.organisation import Person
+from ...domain.values import DepartmentId, EnterpriseId, PersonId
+from .paging import slice_of
+from .tables import State
+
+Kept = TypeVar("Kept", LoggedIn, EnterpriseViewed)
+
+
+class MemoryAccessReader:
+    """Sessions, actors, accounts and log-ins as they have landed."""
+
+    def __init__(self, state: Callable[[], State]) -> None:
+        self._state = state
+
+    def session(self, token_digest: str) -> SessionFacts | None:
+        state = self._state()
+        session = next((s for s in state.sessions.values() if s.token_digest == token_digest), None)
+        if session is None:
+            return None
+        account = state.accounts[session.account_id]
+        actor = _actor(state, state.people[account.person_id])
+        if actor is None:
+            return None
+        return SessionFacts(
+            session_id=session.id,
+            actor=replace(actor, account_id=account.id, session_id=session.id, client=session.client),
+            created_at=session.created_at,
+            last_seen_at=session.last_seen_at,
+            revoked_at=session.revoked_at,
+            account_disabled=account.disabled,
+            must_change_password=account.must_change_password,
+            password_set_at=account.password_set_at,
+        )
+
+    def actor(self, person_id: PersonId) -> Actor | None:
+        state = self._state()
+        person = state.people.get(person_id)
+        return None if person is None else _actor(state, person)
+
+    def accounts(self, page: Page, *, text: str | None = None) -> Slice[AccountRow]:
+        state = self._state()
+        wanted = (text or "").strip().casefold()
+        rows = []
+        for account in state.accounts.values():
+            person = state.people[account.person_id]
+            if wanted in account.username or wanted in person.name.casefold():
+                rows.append(
+                    AccountRow(
+                        id=account.id,
+                        username=account.username,
+                        person_id=person.id,
+                        person_name=person.name,
+                        role=person.role,
+                        locked_until=account.locked_until,
+                        disabled=account.disabled,
+                        must_change_password=account.must_change_password,
+                    )
+                )
+        return slice_of(rows, page, key=lambda row: (row.username,), descending=(False,))
+
+    def log_ins(
+        self, department_ids: Sequence[DepartmentId], first: datetime, until: datetime
+    ) -> Mapping[DepartmentId, Sequence[LogInRow]]:
+        state = self._state()
+        wanted = set(department_ids)
+        grouped: dict[DepartmentId, list[LogInRow]] = {}
+        for event in _newest_first(state.log_ins.values(), first, until):
+            if event.department_id in wanted and event.department_id is not None:
+                grouped.setdefault(event.department_id, []).append(_log_in(state, event))
+        return grouped
+
+    def enterprise_views(
+        self, enterprise_id: EnterpriseId, first: datetime, until: datetime
+    ) -> Sequence[LogInRow]:
+        state = self._state()
+        views = [event for event in state.views.values() if event.enterprise_id == enterprise_id]
+        return [_log_in(state, event) for event in _newest_first(views, first, until)]
+
+
+def _newest_first(events: Iterable[Kept], first: datetime, until: datetime) -> list[Kept]:
+    return sorted((e for e in events if first <= e.at < until), key=lambda e: e.at, reverse=True)
+
+
+def _log_in(state: State, event: LoggedIn | EnterpriseViewed) -> LogInRow:
+    return LogInRow(event.at, event.person_id, state.people[event.person_id].name, event.client)
+
+
+def _actor(state: State, person: Person) -> Actor | None:
+    """The actor that a person is; an enterprise's people have no level."""
+    if not person.active:
+        return None
+    department = None if person.department_id is None else state.departments[person.department_id]
+    return Actor(
+        person_id=person.id,
+        name=person.name,
+        role=person.role,
+        level=None if department is None else department.level,
+        department_id=person.department_id,
+        enterprise_id=person.enterprise_id,
+        scope=Scope(
+            regions=frozenset() if department is None else department.jurisdiction,
+            enterprise_id=person.enterprise_id,
+        ),
+    )

@@ -1,0 +1,178 @@
+"""Reading commitments from memory: lists, pages, and figures that are counted from the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import date
+
+from ...application.access import Scope
+from ...application.ports.reading import CommitmentFilter, CommitmentRow, Page, Slice, Tally
+from ...domain.commitment import Commitment, Origin, Report, commitment_id
+from ...domain.commitment_form import ProductionStatus
+from ...domain.enterprise import EnterpriseKind
+from ...domain.values import CommitmentId, EnterpriseId, RegionId
+from .paging import slice_of
+from .sight import Sight, subtree
+from .tables import State
+
+
+class MemoryCommitmentReader:
+    """Commitments as they have landed."""
+
+    def __init__(self, state: Callable[[], State]) -> None:
+        self._state = state
+
+    def commitments(self, ids: Sequence[CommitmentId], scope: Scope) -> Mapping[CommitmentId, CommitmentRow]:
+        state = self._state()
+        sight = Sight(state, scope)
+        found = (state.commitments.get(id) for id in ids)
+        return {c.id: _row(state, c) for c in found if c is not None and sight.commitment(c)}
+
+    def page(self, where: CommitmentFilter, scope: Scope, page: Page) -> Slice[CommitmentRow]:
+        return slice_of(
+            _matching(self._state(), where, scope),
+            page,
+            key=lambda row: (row.business_date.isoformat(), str(row.id)),
+            descending=(True, False),
+        )
+
+    def count(self, where: CommitmentFilter, scope: Scope) -> int:
+        return len(_matching(self._state(), where, scope))
+
+    def on_day(
+        self, enterprise_ids: Sequence[EnterpriseId], day: date, scope: Scope
+    ) -> Mapping[EnterpriseId, CommitmentRow]:
+        rows = self.commitments([commitment_id(id, day) for id in enterprise_ids], scope)
+        return {row.enterprise_id: row for row in rows.values()}
+
+    def reports(self, ids: Sequence[CommitmentId]) -> Mapping[CommitmentId, Report]:
+        found = (self._state().commitments.get(id) for id in ids)
+        return {c.id: c.report for c in found if c is not None and c.report is not None}
+
+    def versions(self, id: CommitmentId) -> Sequence[Report]:
+        return list(reversed(self._state().reports.get(id, ())))
+
+    def last_report(self, enterprise_id: EnterpriseId, before: date) -> Report | None:
+        state = self._state()
+        earlier = sorted(
+            (
+                c
+                for c in state.commitments.values()
+                if c.enterprise_id == enterprise_id and c.business_date < before
+            ),
+            key=lambda c: c.business_date,
+            reverse=True,
+        )
+        manual = (
+            report
+            for c in earlier
+            for report in reversed(state.reports.get(c.id, ()))
+            if report.origin is Origin.MANUAL
+        )
+        return next(manual, None)
+
+    def tallies(
+        self,
+        regions: Sequence[RegionId],
+        first_day: date,
+        last_day: date,
+        scope: Scope,
+        kinds: Sequence[EnterpriseKind] = (),
+    ) -> Mapping[RegionId, Tally]:
+        state = self._state()
+        counted = _counted(state, first_day, last_day, scope, kinds)
+        below = {region: subtree(state, [region]) for region in regions}
+        return {
+            region: tally_of(c for c in counted if c.region_id in members)
+            for region, members in below.items()
+        }
+
+    def daily_tallies(
+        self,
+        region_id: RegionId,
+        first_day: date,
+        last_day: date,
+        scope: Scope,
+        kinds: Sequence[EnterpriseKind] = (),
+    ) -> Mapping[date, Tally]:
+        state = self._state()
+        members = subtree(state, [region_id])
+        by_day: dict[date, list[Commitment]] = {}
+        for commitment in _counted(state, first_day, last_day, scope, kinds):
+            if commitment.region_id in members:
+                by_day.setdefault(commitment.business_date, []).append(commitment)
+        return {day: tally_of(by_day[day]) for day in sorted(by_day)}
+
+
+def tally_of(commitments: Iterable[Commitment]) -> Tally:
+    """The figures of some commitments, counted one by one."""
+    counts = dict.fromkeys((entry.name for entry in fields(Tally)), 0)
+    for commitment in commitments:
+        report = commitment.report
+        counts["expected"] += 1
+        if report is None:
+            counts["unreported"] += 1
+            continue
+        in_production = report.form.status is ProductionStatus.IN_PRODUCTION
+        counts["in_production" if in_production else "stopped"] += 1
+        counts["late" if report.late else "on_time"] += 1
+        counts["automatic"] += report.origin is Origin.AUTO
+    return Tally(**counts)
+
+
+def _counted(
+    state: State, first_day: date, last_day: date, scope: Scope, kinds: Sequence[EnterpriseKind]
+) -> list[Commitment]:
+    sight = Sight(state, scope)
+    return [
+        c
+        for c in state.commitments.values()
+        if first_day <= c.business_date <= last_day and (not kinds or c.kind in kinds) and sight.commitment(c)
+    ]
+
+
+def _matching(state: State, where: CommitmentFilter, scope: Scope) -> list[CommitmentRow]:
+    counted = _counted(state, where.first_day, where.last_day, scope, where.kinds)
+    below = None if where.region_id is None else subtree(state, [where.region_id])
+    text = (where.text or "").strip().casefold()
+    rows = (_row(state, c) for c in counted if below is None or c.region_id in below)
+    return [
+        row
+        for row in rows
+        if (where.enterprise_id is None or row.enterprise_id == where.enterprise_id)
+        and (not where.statuses or row.status in where.statuses)
+        and (not where.origins or row.origin in where.origins)
+        and (where.late is None or row.late is where.late)
+        and (where.reported is None or (row.revision > 0) is where.reported)
+        and (where.excess is None or row.excess is where.excess)
+        and (text in row.enterprise_name.casefold() or text in row.credit_code.casefold())
+    ]
+
+
+def _row(state: State, c: Commitment) -> CommitmentRow:
+    enterprise = state.enterprises[c.enterprise_id].enterprise
+    report = c.report
+    stoppage = None if report is None else report.form.stoppage
+    return CommitmentRow(
+        id=c.id,
+        enterprise_id=c.enterprise_id,
+        enterprise_name=enterprise.name,
+        credit_code=enterprise.credit_code.text,
+        kind=c.kind,
+        region_id=c.region_id,
+        region_name=state.regions[c.region_id].name,
+        business_date=c.business_date,
+        due_at=c.due_at,
+        state=c.state,
+        revision=c.revision,
+        status=None if report is None else report.form.status,
+        origin=None if report is None else report.origin,
+        late=None if report is None else report.late,
+        reported_at=None if report is None else report.signed.at,
+        reported_by=None if report is None else report.signed.name,
+        risk_grade=None if report is None else report.form.risk_grade,
+        excess=None if report is None else bool(report.excesses),
+        stop_reason=None if stoppage is None else stoppage.reason,
+        reopened_at=None if c.reopening is None else c.reopening.signed.at,
+    )

@@ -1,0 +1,248 @@
+"""Reading regions, departments, people, enterprises and what belongs to them from memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+
+from ...application.access import Scope
+from ...application.ports.reading import (
+    CertificateRow,
+    DepartmentRow,
+    EnterpriseFilter,
+    EnterpriseRow,
+    Key,
+    Page,
+    PersonRow,
+    RegionRow,
+    Slice,
+)
+from ...domain.certificate import Certificate
+from ...domain.commitment_form import plain
+from ...domain.enterprise import ShutdownPeriod, Warehouse, Workshop
+from ...domain.organisation import Department, Level, Person
+from ...domain.policy import Setting
+from ...domain.values import (
+    CertificateId,
+    DepartmentId,
+    EnterpriseId,
+    PersonId,
+    RegionId,
+    ShutdownPeriodId,
+)
+from .paging import slice_of
+from .sight import Sight, applies_to, lineage, subtree
+from .tables import KeptEnterprise, State
+
+RANKS = {level: str(rank) for rank, level in enumerate(Level)}
+
+
+class MemoryDirectoryReader:
+    """The directory as it has landed."""
+
+    def __init__(self, state: Callable[[], State]) -> None:
+        self._state = state
+
+    def regions(self) -> Sequence[RegionRow]:
+        return [
+            RegionRow(r.id, r.name, r.level, r.parent_id, r.local, r.gb_code)
+            for r in sorted(self._state().regions.values(), key=lambda r: r.id)
+        ]
+
+    # ------------------------------------------------------------ departments and people
+
+    def departments(self, ids: Sequence[DepartmentId], scope: Scope) -> Mapping[DepartmentId, DepartmentRow]:
+        state = self._state()
+        sight = Sight(state, scope)
+        found = (state.departments.get(id) for id in ids)
+        return {d.id: _department(d) for d in found if d is not None and sight.department(d)}
+
+    def department_page(self, scope: Scope, page: Page) -> Slice[DepartmentRow]:
+        state = self._state()
+        sight = Sight(state, scope)
+        rows = [_department(d) for d in state.departments.values() if sight.department(d)]
+
+        def key(row: DepartmentRow) -> Key:
+            return RANKS[row.level], min(row.jurisdiction, default=RegionId("")), str(row.id)
+
+        return slice_of(rows, page, key=key, descending=(False, False, False))
+
+    def people(self, ids: Sequence[PersonId], scope: Scope) -> Mapping[PersonId, PersonRow]:
+        state = self._state()
+        sight = Sight(state, scope)
+        found = (state.people.get(id) for id in ids)
+        return {p.id: _person(p) for p in found if p is not None and sight.person(p)}
+
+    def people_of_departments(
+        self, ids: Sequence[DepartmentId], scope: Scope
+    ) -> Mapping[DepartmentId, Sequence[PersonRow]]:
+        state = self._state()
+        seen = self.departments(ids, scope)
+        grouped: dict[DepartmentId, list[PersonRow]] = {}
+        for person in _by_name(state.people.values()):
+            if person.department_id in seen and person.department_id is not None:
+                grouped.setdefault(person.department_id, []).append(_person(person))
+        return grouped
+
+    def people_of_enterprises(
+        self, ids: Sequence[EnterpriseId], scope: Scope
+    ) -> Mapping[EnterpriseId, Sequence[PersonRow]]:
+        state = self._state()
+        seen = self.enterprises(ids, scope)
+        grouped: dict[EnterpriseId, list[PersonRow]] = {}
+        for person in _by_name(state.people.values()):
+            if person.enterprise_id in seen and person.enterprise_id is not None:
+                grouped.setdefault(person.enterprise_id, []).append(_person(person))
+        return grouped
+
+    # ------------------------------------------------------------ enterprises
+
+    def enterprises(self, ids: Sequence[EnterpriseId], scope: Scope) -> Mapping[EnterpriseId, EnterpriseRow]:
+        state = self._state()
+        sight = Sight(state, scope)
+        found = (state.enterprises.get(id) for id in ids)
+        return {
+            row.enterprise.id: _enterprise(state, row)
+            for row in found
+            if row is not None and sight.enterprise(row.enterprise)
+        }
+
+    def enterprise_page(self, where: EnterpriseFilter, scope: Scope, page: Page) -> Slice[EnterpriseRow]:
+        state = self._state()
+        rows = [_enterprise(state, row) for row in _matching(state, where, scope)]
+        return slice_of(
+            rows, page, key=lambda row: (row.region_id, row.credit_code), descending=(False, False)
+        )
+
+    def enterprise_count(self, where: EnterpriseFilter, scope: Scope) -> int:
+        return len(_matching(self._state(), where, scope))
+
+    def workshops(self, ids: Sequence[EnterpriseId]) -> Mapping[EnterpriseId, Sequence[Workshop]]:
+        kept = self._state().enterprises
+        return {
+            id: sorted(kept[id].enterprise.workshops, key=lambda w: w.number)
+            for id in ids
+            if id in kept and kept[id].enterprise.workshops
+        }
+
+    def warehouses(self, ids: Sequence[EnterpriseId]) -> Mapping[EnterpriseId, Sequence[Warehouse]]:
+        kept = self._state().enterprises
+        return {
+            id: sorted(kept[id].enterprise.warehouses, key=lambda w: w.number)
+            for id in ids
+            if id in kept and kept[id].enterprise.warehouses
+        }
+
+    # ------------------------------------------------------------ certificates, shutdown periods, settings
+
+    def certificates_of(self, ids: Sequence[EnterpriseId]) -> Mapping[EnterpriseId, Sequence[CertificateRow]]:
+        wanted = set(ids)
+        grouped: dict[EnterpriseId, list[CertificateRow]] = {}
+        newest_first = sorted(
+            self._state().certificates.values(), key=lambda c: (-c.expires_on.toordinal(), c.id)
+        )
+        for certificate in newest_first:
+            if certificate.enterprise_id in wanted:
+                grouped.setdefault(certificate.enterprise_id, []).append(_certificate(certificate))
+        return grouped
+
+    def certificates(
+        self, ids: Sequence[CertificateId], scope: Scope
+    ) -> Mapping[CertificateId, CertificateRow]:
+        state = self._state()
+        sight = Sight(state, scope)
+        found = (state.certificates.get(id) for id in ids)
+        return {
+            c.id: _certificate(c) for c in found if c is not None and sight.enterprise_id(c.enterprise_id)
+        }
+
+    def shutdown_page(
+        self,
+        scope: Scope,
+        page: Page,
+        *,
+        enterprise_id: EnterpriseId | None = None,
+        covering: date | None = None,
+    ) -> Slice[ShutdownPeriod]:
+        state = self._state()
+        sight = Sight(state, scope)
+        of = None if enterprise_id is None else state.enterprises.get(enterprise_id)
+        rows = [
+            period
+            for period in state.shutdown_periods.values()
+            if sight.shutdown(period)
+            and (enterprise_id is None or (of is not None and applies_to(state, period, of.enterprise)))
+            and (covering is None or period.first_day <= covering <= period.last_day)
+        ]
+        return slice_of(
+            rows, page, key=lambda row: (row.first_day.isoformat(), str(row.id)), descending=(True, True)
+        )
+
+    def shutdown_periods(
+        self, ids: Sequence[ShutdownPeriodId], scope: Scope
+    ) -> Mapping[ShutdownPeriodId, ShutdownPeriod]:
+        state = self._state()
+        sight = Sight(state, scope)
+        found = (state.shutdown_periods.get(id) for id in ids)
+        return {period.id: period for period in found if period is not None and sight.shutdown(period)}
+
+    def settings(self, region_id: RegionId) -> Sequence[Setting]:
+        state = self._state()
+        path = set(lineage(state, region_id))
+        found = [setting for setting in state.settings.values() if setting.region_id in path]
+        return sorted(found, key=lambda s: (s.effective_from, s.id), reverse=True)
+
+
+def _matching(state: State, where: EnterpriseFilter, scope: Scope) -> list[KeptEnterprise]:
+    sight = Sight(state, scope)
+    below = None if where.region_id is None else subtree(state, [where.region_id])
+    text = (where.text or "").strip().casefold()
+    return [
+        row
+        for row in state.enterprises.values()
+        if sight.enterprise(row.enterprise)
+        and (below is None or row.enterprise.region_id in below)
+        and (not where.kinds or row.enterprise.kind in where.kinds)
+        and (where.active is None or row.enterprise.active is where.active)
+        and (text in row.enterprise.name.casefold() or text in row.enterprise.credit_code.text.casefold())
+    ]
+
+
+def _by_name(people: Iterable[Person]) -> list[Person]:
+    return sorted(people, key=lambda person: (person.name, person.id))
+
+
+def _department(d: Department) -> DepartmentRow:
+    return DepartmentRow(d.id, d.name, d.level, d.parent_id, tuple(sorted(d.jurisdiction)))
+
+
+def _person(p: Person) -> PersonRow:
+    return PersonRow(p.id, p.name, p.phone.text, p.role, p.department_id, p.enterprise_id, p.active)
+
+
+def _certificate(c: Certificate) -> CertificateRow:
+    return CertificateRow(
+        c.id, c.kind, c.number, c.enterprise_id, c.person_id, c.issued_on, c.expires_on, c.review_due_on
+    )
+
+
+def _enterprise(state: State, row: KeptEnterprise) -> EnterpriseRow:
+    e = row.enterprise
+    return EnterpriseRow(
+        id=e.id,
+        credit_code=e.credit_code.text,
+        name=e.name,
+        kind=e.kind,
+        region_id=e.region_id,
+        region_name=state.regions[e.region_id].name,
+        address=e.address,
+        active=e.active,
+        workshops_total=len(e.workshops),
+        powder_workshops_total=e.powder_workshops,
+        warehouses_total=len(e.warehouses),
+        approved_persons=e.approved_persons,
+        approved_powder_kg=plain(e.approved_powder_kg),
+        approved_boxes=plain(e.approved_boxes),
+        approved_stock_kg=plain(e.approved_stock_kg),
+        updated_at=row.updated_at,
+    )

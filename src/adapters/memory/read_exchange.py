@@ -1,0 +1,75 @@
+"""Reading the exchange ledger from memory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+
+from ...application.ports.reading import DutyCounts, DutyFilter, DutyRow, Page, Slice
+from ...application.ports.storage import Attempt
+from ...domain.duty import Duty, DutyState, Topic
+from .paging import instant_key, slice_of
+from .tables import State, kept
+
+
+class MemoryExchangeReader:
+    """What was sent when, the answer, what is pending."""
+
+    def __init__(self, state: Callable[[], State]) -> None:
+        self._state = state
+
+    def duties(self, where: DutyFilter, page: Page) -> Slice[DutyRow]:
+        rows = [
+            _row(duty)
+            for duty in self._all()
+            if (where.topic is None or duty.topic is where.topic)
+            and (not where.states or duty.state in where.states)
+            and (where.business_date is None or duty.business_date == where.business_date)
+        ]
+        return slice_of(
+            rows, page, key=lambda row: (instant_key(row.created_at), str(row.id)), descending=(True, True)
+        )
+
+    def duty_counts(self, topic: Topic, first_day: date, last_day: date) -> Sequence[DutyCounts]:
+        by_day: dict[date, Counter[DutyState]] = {}
+        for duty in self._all():
+            if duty.topic is topic and first_day <= duty.business_date <= last_day:
+                by_day.setdefault(duty.business_date, Counter())[duty.state] += 1
+        return [DutyCounts(topic, day, dict(by_day[day])) for day in sorted(by_day)]
+
+    def attempts(self, topic: Topic | None, page: Page) -> Slice[Attempt]:
+        rows = [a for a in self._state().attempts.values() if topic is None or a.topic is topic]
+        return slice_of(
+            rows, page, key=lambda row: (instant_key(row.at), str(row.id)), descending=(True, True)
+        )
+
+    def overdue(self, topic: Topic, now: datetime) -> int:
+        return sum(
+            1
+            for duty in self._all()
+            if duty.topic is topic and duty.state is DutyState.PENDING and duty.due_at <= now
+        )
+
+    def _all(self) -> list[Duty]:
+        return [row.duty for row in self._state().duties.values()]
+
+
+def _row(duty: Duty) -> DutyRow:
+    return DutyRow(
+        id=duty.id,
+        topic=duty.topic,
+        object_key=duty.object_key,
+        revision=duty.revision,
+        business_date=duty.business_date,
+        state=duty.state,
+        attempts=duty.attempts,
+        created_at=duty.created_at,
+        due_at=duty.due_at,
+        sent_at=duty.sent_at,
+        settled_at=duty.settled_at,
+        answer_code=duty.answer_code,
+        answer=duty.answer,
+        message_id=duty.message_id,
+        facts=kept(duty.facts),
+    )

@@ -1,0 +1,92 @@
+"""What a scope reaches in a state: the one place of the twin that says who sees what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ...application.access import Scope
+from ...domain.commitment import Commitment
+from ...domain.enterprise import Enterprise, ShutdownPeriod
+from ...domain.organisation import Department, Person
+from ...domain.values import DepartmentId, EnterpriseId, RegionId
+from .tables import State
+
+
+def lineage(state: State, id: RegionId) -> tuple[RegionId, ...]:
+    """The region and its ancestors, nearest first; empty for an unknown one."""
+    path: list[RegionId] = []
+    region = state.regions.get(id)
+    while region is not None:
+        path.append(region.id)
+        region = None if region.parent_id is None else state.regions.get(region.parent_id)
+    return tuple(path)
+
+
+def subtree(state: State, roots: Iterable[RegionId]) -> frozenset[RegionId]:
+    """The regions and everything below them."""
+    children: dict[RegionId, list[RegionId]] = {}
+    for region in state.regions.values():
+        if region.parent_id is not None:
+            children.setdefault(region.parent_id, []).append(region.id)
+    found: set[RegionId] = set()
+    waiting = [root for root in roots if root in state.regions]
+    while waiting:
+        region_id = waiting.pop()
+        if region_id not in found:
+            found.add(region_id)
+            waiting.extend(children.get(region_id, ()))
+    return frozenset(found)
+
+
+def applies_to(state: State, period: ShutdownPeriod, enterprise: Enterprise) -> bool:
+    """Whether the period speaks of the enterprise: its own, or one of its region (or above) that fits its kind."""
+    if period.enterprise_id is not None:
+        return period.enterprise_id == enterprise.id
+    fits = period.kind is None or period.kind is enterprise.kind
+    return fits and period.region_id in lineage(state, enterprise.region_id)
+
+
+class Sight:
+    """A scope, resolved against one state."""
+
+    def __init__(self, state: State, scope: Scope) -> None:
+        self._state = state
+        self._scope = scope
+        self._regions = subtree(state, scope.regions)
+
+    def region(self, id: RegionId) -> bool:
+        return self._scope.everything or id in self._regions
+
+    def enterprise_id(self, id: EnterpriseId) -> bool:
+        found = self._state.enterprises.get(id)
+        return found is not None and self.enterprise(found.enterprise)
+
+    def enterprise(self, enterprise: Enterprise) -> bool:
+        return self.region(enterprise.region_id) or enterprise.id == self._scope.enterprise_id
+
+    def department(self, department: Department) -> bool:
+        return self._scope.everything or department.jurisdiction <= self._regions
+
+    def department_id(self, id: DepartmentId) -> bool:
+        found = self._state.departments.get(id)
+        return found is not None and self.department(found)
+
+    def person(self, person: Person) -> bool:
+        if person.enterprise_id is not None:
+            return self.enterprise_id(person.enterprise_id)
+        return person.department_id is not None and self.department_id(person.department_id)
+
+    def commitment(self, commitment: Commitment) -> bool:
+        """A commitment belongs to the region it was owed in, and to its enterprise."""
+        return self.region(commitment.region_id) or commitment.enterprise_id == self._scope.enterprise_id
+
+    def shutdown(self, period: ShutdownPeriod) -> bool:
+        """In scope with its enterprise or region; an enterprise also sees those of its region."""
+        own = None
+        if self._scope.enterprise_id is not None:
+            own = self._state.enterprises.get(self._scope.enterprise_id)
+        if own is not None and applies_to(self._state, period, own.enterprise):
+            return True
+        if period.enterprise_id is not None:
+            return self.enterprise_id(period.enterprise_id)
+        return period.region_id is not None and self.region(period.region_id)

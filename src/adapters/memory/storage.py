@@ -1,0 +1,178 @@
+"""The twin itself: units of work that are isolated from each other, really roll back, and land all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from threading import Lock
+from types import TracebackType
+from typing import Final, Self
+
+from ...application.access import Actor
+from ...application.ports import storage as ports
+from ...application.ports.reading import Readers
+from ...domain.duty import Topic
+from ...domain.events import Event
+from ...domain.refusals import Conflict
+from .accounts import MemoryAccounts, MemoryAnswers, MemoryBusinessEvents, MemorySessions
+from .commitments import MemoryCommitments
+from .directory import MemoryDepartments, MemoryRegions, MemorySettings
+from .enterprises import MemoryCertificates, MemoryEnterprises, MemoryShutdownPeriods
+from .facts import MemoryFacts
+from .notices import MemoryMessages, MemoryTexts
+from .operations import MemoryAudit, MemorySlots
+from .outbox import MemoryOutbox
+from .people import MemoryPeople
+from .read_access import MemoryAccessReader
+from .read_commitments import MemoryCommitmentReader
+from .read_directory import MemoryDirectoryReader
+from .read_exchange import MemoryExchangeReader
+from .read_notices import MemoryNoticeReader
+from .read_operations import MemoryOperationsReader
+from .tables import State
+
+LONGEST_WAIT: Final = 10.0
+"""Seconds that a unit of work waits for another one that is writing."""
+
+
+def _nobody(topics: frozenset[Topic], events: Sequence[Event]) -> None:
+    """Nobody listens."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class MemoryStorage:
+    """Keeps everything in one process. Safe to use from many threads, one unit of work in each.
+
+    Until its first write a unit of work reads what has landed; from then on it works on its own fork and is the only
+    one that writes, as with a database that locks. `database_clock` is what leases run by.
+    """
+
+    def __init__(
+        self,
+        *,
+        reactions: ports.Reactions,
+        after_commit: Callable[[frozenset[Topic], Sequence[Event]], None] = _nobody,
+        database_clock: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        self.reactions = reactions
+        self.after_commit = after_commit
+        self.database_clock = database_clock
+        self.landed = State()
+        self.writing = Lock()
+
+    def work(self, actor: Actor) -> MemoryUnitOfWork:
+        return MemoryUnitOfWork(self, actor)
+
+    def readers(self) -> Readers:
+        """Readers of what has landed."""
+
+        def state() -> State:
+            return self.landed
+
+        return Readers(
+            directory=MemoryDirectoryReader(state),
+            commitments=MemoryCommitmentReader(state),
+            exchange=MemoryExchangeReader(state),
+            notices=MemoryNoticeReader(state),
+            access=MemoryAccessReader(state),
+            operations=MemoryOperationsReader(state),
+        )
+
+
+class MemoryUnitOfWork:
+    """One transaction of the twin."""
+
+    def __init__(self, storage: MemoryStorage, actor: Actor) -> None:
+        self.actor = actor
+        self._storage = storage
+        self._open = False
+        self._used = False
+        self._committing = False
+        self._fork: State | None = None
+        self._events: list[Event] = []
+        self.regions: ports.Regions = MemoryRegions(self)
+        self.departments: ports.Departments = MemoryDepartments(self)
+        self.people: ports.People = MemoryPeople(self)
+        self.enterprises: ports.Enterprises = MemoryEnterprises(self)
+        self.certificates: ports.Certificates = MemoryCertificates(self)
+        self.shutdown_periods: ports.ShutdownPeriods = MemoryShutdownPeriods(self)
+        self.settings: ports.Settings = MemorySettings(self)
+        self.facts: ports.FactSource = MemoryFacts(self)
+        self.commitments: ports.Commitments = MemoryCommitments(self)
+        self.outbox: ports.Outbox = MemoryOutbox(self, storage.database_clock)
+        self.messages: ports.Messages = MemoryMessages(self)
+        self.texts: ports.TextMessages = MemoryTexts(self)
+        self.accounts: ports.Accounts = MemoryAccounts(self)
+        self.sessions: ports.Sessions = MemorySessions(self)
+        self.business_events: ports.BusinessEvents = MemoryBusinessEvents(self)
+        self.slots: ports.Slots = MemorySlots(self, storage.database_clock)
+        self.audit: ports.Audit = MemoryAudit(self)
+        self.answers: ports.RememberedAnswers = MemoryAnswers(self)
+
+    # ------------------------------------------------------------ what the collections ask for
+
+    def reading(self) -> State:
+        """The state to read from: this unit's own once it has written, what has landed until then."""
+        self._check_open()
+        return self._storage.landed if self._fork is None else self._fork
+
+    def to_write(self) -> State:
+        """The state to write to. Waits for another unit that is writing; raises Conflict when that takes too long."""
+        self._check_open()
+        if self._fork is None:
+            if not self._storage.writing.acquire(timeout=LONGEST_WAIT):
+                raise Conflict("数据正被他人修改,请稍后重试。")
+            self._fork = self._storage.landed.fork()
+        return self._fork
+
+    def collect(self, events: list[Event]) -> None:
+        """Take over what a saved aggregate announces."""
+        self._events.extend(events)
+        events.clear()
+
+    # ------------------------------------------------------------ the unit of work
+
+    def __enter__(self) -> Self:
+        if self._used:
+            raise RuntimeError("a unit of work is used once: ask the storage for a new one")
+        self._open = self._used = True
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def note(self, event: Event) -> None:
+        self._check_open()
+        self._events.append(event)
+
+    def commit(self) -> None:
+        self._check_open()
+        if self._committing:
+            raise RuntimeError("a reaction must not commit the unit of work that it reacts in")
+        self._committing = True
+        topics: set[Topic] = set()
+        announced: list[Event] = []
+        while self._events:
+            events, self._events = self._events, []
+            announced.extend(events)
+            topics.update(self._storage.reactions(self, events))
+        if self._fork is not None:
+            self._storage.landed = self._fork
+        self._close()
+        self._storage.after_commit(frozenset(topics), announced)
+
+    def _close(self) -> None:
+        self._open = False
+        self._events = []
+        if self._fork is not None:
+            self._fork = None
+            self._storage.writing.release()
+
+    def _check_open(self) -> None:
+        if not self._open:
+            raise RuntimeError("a unit of work is used inside its with statement, and not after its commit")

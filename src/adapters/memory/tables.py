@@ -1,0 +1,171 @@
+"""What the twin keeps: tables of values that never change, shared between states until one of them is written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any, Generic, TypeVar, cast
+from uuid import UUID
+
+from ...application.ports.storage import Attempt, AuditEntry, Slot
+from ...domain.account import Account, Session
+from ...domain.certificate import Certificate
+from ...domain.commitment import Commitment, Report
+from ...domain.duty import Duty
+from ...domain.enterprise import Enterprise, ShutdownPeriod
+from ...domain.events import EnterpriseViewed, LoggedIn
+from ...domain.notice import Message, Sms
+from ...domain.organisation import Department, Person, Region
+from ...domain.policy import Setting, SettingKey
+from ...domain.values import (
+    AccountId,
+    CertificateId,
+    CommitmentId,
+    DepartmentId,
+    EnterpriseId,
+    MessageId,
+    PersonId,
+    RegionId,
+    ShutdownPeriodId,
+    aware,
+)
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Table(Mapping[K, V], Generic[K, V]):
+    """A mapping that is copied only when a fork of it is written for the first time."""
+
+    __slots__ = ("_own", "_rows")
+
+    def __init__(self, rows: dict[K, V] | None = None) -> None:
+        self._rows: dict[K, V] = {} if rows is None else rows
+        self._own = rows is None
+
+    def fork(self) -> Table[K, V]:
+        """A table with the same rows; writing to it leaves this one as it is."""
+        return Table(self._rows)
+
+    def put(self, key: K, row: V) -> None:
+        self._writable()[key] = row
+
+    def remove(self, key: K) -> None:
+        del self._writable()[key]
+
+    def _writable(self) -> dict[K, V]:
+        if not self._own:
+            self._rows, self._own = dict(self._rows), True
+        return self._rows
+
+    def __getitem__(self, key: K) -> V:
+        return self._rows[key]
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEnterprise:
+    """An enterprise and when its archive was last changed."""
+
+    enterprise: Enterprise
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDuty:
+    """A duty with its lease (None: nobody has it) and the fence of the newest claim."""
+
+    duty: Duty
+    leased_until: datetime | None = None
+    fence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSlot:
+    """A slot of the schedule; `held` is false while it only waits to be tried again."""
+
+    slot: Slot
+    closed_until: datetime | None = None
+    held: bool = False
+    fence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """One link of the audit chain; its hash covers the one before it."""
+
+    entry_id: UUID
+    hash: str
+    sealed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a mutation with a client-made key was answered."""
+
+    fingerprint: str
+    reference: str
+    at: datetime
+
+
+@dataclass(slots=True)
+class State:
+    """Everything the twin knows. A landed state is never written again; a unit of work writes to a fork of it."""
+
+    regions: Table[RegionId, Region] = field(default_factory=Table)
+    departments: Table[DepartmentId, Department] = field(default_factory=Table)
+    people: Table[PersonId, Person] = field(default_factory=Table)
+    enterprises: Table[EnterpriseId, KeptEnterprise] = field(default_factory=Table)
+    certificates: Table[CertificateId, Certificate] = field(default_factory=Table)
+    shutdown_periods: Table[ShutdownPeriodId, ShutdownPeriod] = field(default_factory=Table)
+    settings: Table[tuple[RegionId, SettingKey, date], Setting] = field(default_factory=Table)
+    commitments: Table[CommitmentId, Commitment] = field(default_factory=Table)
+    reports: Table[CommitmentId, tuple[Report, ...]] = field(default_factory=Table)
+    duties: Table[UUID, KeptDuty] = field(default_factory=Table)
+    attempts: Table[UUID, Attempt] = field(default_factory=Table)
+    messages: Table[MessageId, Message] = field(default_factory=Table)
+    texts: Table[UUID, Sms] = field(default_factory=Table)
+    accounts: Table[AccountId, Account] = field(default_factory=Table)
+    sessions: Table[UUID, Session] = field(default_factory=Table)
+    log_ins: Table[int, LoggedIn] = field(default_factory=Table)
+    views: Table[int, EnterpriseViewed] = field(default_factory=Table)
+    slots: Table[tuple[str, datetime], KeptSlot] = field(default_factory=Table)
+    audit: Table[UUID, AuditEntry] = field(default_factory=Table)
+    chain: Table[int, Seal] = field(default_factory=Table)
+    answers: Table[tuple[AccountId, str], Answer] = field(default_factory=Table)
+
+    def fork(self) -> State:
+        return State(**{entry.name: getattr(self, entry.name).fork() for entry in fields(self)})
+
+
+def utc(moment: datetime) -> datetime:
+    """The moment in UTC, as everything is kept; a naive one is refused."""
+    return aware(moment).astimezone(UTC)
+
+
+def kept(value: V) -> V:
+    """A value as the database would give it back: times in UTC, JSON as plain JSON, nothing shared that can change."""
+    return cast(V, _kept(value))
+
+
+def _kept(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return utc(value)
+    if isinstance(value, Mapping):
+        return json.loads(json.dumps(dict(value)))
+    if is_dataclass(value) and not isinstance(value, type):
+        changed = {}
+        for entry in fields(value):
+            before = getattr(value, entry.name)
+            after = [] if entry.name == "events" else _kept(before)
+            if after is not before:
+                changed[entry.name] = after
+        return replace(value, **changed) if changed else value
+    return value
