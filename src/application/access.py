@@ -162,6 +162,6 @@ def check(actor: Actor, command: Command) -> None:
         Command.LOG_OUT,
         Command.READ_OWN,
     ):
-        raise Forbidden("请先修改密码,再使用其他功能。")
+        raise Forbidden("请先修改密码，再使用其他功能。")
     if not may(actor, command):
         raise Forbidden("您的角色不能进行此项操作。")

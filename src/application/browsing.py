@@ -149,7 +149,7 @@ class Browsing:
         """Who looked at an enterprise's page in [first, until), at most 31 days."""
         check(actor, Command.READ_DIRECTORY)
         if not timedelta(0) <= until - first <= LONGEST_VIEWING:
-            raise InvalidValue("一次最多查询31天,且结束时间不得早于开始时间。", field="until")
+            raise InvalidValue("一次最多查询31天，且结束时间不得早于开始时间。", field="until")
         if enterprise_id not in self._directory.enterprises([enterprise_id], actor.scope):
             raise NotFound("企业")
         return self._readers.access.enterprise_views(enterprise_id, first, until)

@@ -118,14 +118,14 @@ def figures(facts: Facts) -> tuple[Figure, ...]:
         Figure(
             "permit",
             permit.name,
-            f"{'有效' if permit.valid else '无效'}({until})",
+            f"{'有效' if permit.valid else '无效'}（{until}）",
             "",
             permits,
             facts.taken_at,
         )
     )
     shutdown = (
-        f"{STOP_REASON_NAMES[facts.shutdown]},至{facts.shutdown_until}复产"
+        f"{STOP_REASON_NAMES[facts.shutdown]}，至{facts.shutdown_until}复产"
         if facts.shutdown
         else "不在停产期"
     )

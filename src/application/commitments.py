@@ -107,7 +107,7 @@ class Commitments:
                 commitment = work.commitments.get(command.commitment_id, within=actor.scope)
                 if commitment.revision != command.revision:
                     raise Conflict(
-                        f"承诺已更新到第{commitment.revision}版,您更正的是第{command.revision}版,请刷新后再改。",
+                        f"承诺已更新到第{commitment.revision}版，您更正的是第{command.revision}版，请刷新后再改。",
                         field="revision",
                     )
                 facts = self._facts(work, commitment.enterprise_id, commitment.business_date, now)
@@ -236,10 +236,10 @@ class Commitments:
             return commitment
         today = business_date(now)
         if day != today:
-            raise NotToday(f"只能上报当日({today})的承诺,现为{day}。", field="businessDate")
+            raise NotToday(f"只能上报当日（{today}）的承诺，现为{day}。", field="businessDate")
         enterprise = work.enterprises.get(enterprise_id, within=actor.scope)
         if not enterprise.active:
-            raise ActionNotAllowed("企业已停用,不需要上报安全承诺。")
+            raise ActionNotAllowed("企业已停用，不需要上报安全承诺。")
         policy = self._policies.policy(work, enterprise.region_id, day, now=now)
         owed = Commitment.owe(
             enterprise_id=enterprise.id,

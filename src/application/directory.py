@@ -171,7 +171,7 @@ class Directory:
             if command.gb_code is not None:
                 parse_region_code(command.gb_code, field="gbCode")
             if (command.parent_id is None) != (command.level is Level.PROVINCE):
-                raise InvalidValue("省级区域没有上级,市级和县级区域必须有上级。", field="parentId")
+                raise InvalidValue("省级区域没有上级，市级和县级区域必须有上级。", field="parentId")
             if command.parent_id is not None:
                 if work.regions.find(command.parent_id) is None:
                     raise NotFound("上级区域", field="parentId")
@@ -225,7 +225,7 @@ class Directory:
                     command.enterprise_id,
                 ):
                     raise ActionNotAllowed(
-                        "人员的所属单位不能更改,请停用后在新单位新增。", field="departmentId"
+                        "人员的所属单位不能更改，请停用后在新单位新增。", field="departmentId"
                     )
             person = Person.parse(
                 id=command.id or PersonId(uuid4()),
@@ -312,7 +312,7 @@ class Directory:
             if command.region_id is not None and not work.regions.within(command.region_id, actor.scope):
                 raise NotFound("区域", field="regionId")
             if command.last_day < business_date(now):
-                raise InvalidValue(f"停产期不能在今日之前结束,现为{command.last_day}。", field="lastDay")
+                raise InvalidValue(f"停产期不能在今日之前结束，现为{command.last_day}。", field="lastDay")
             if command.id is not None:
                 work.shutdown_periods.get(command.id, within=actor.scope)
             period = ShutdownPeriod.parse(
@@ -350,7 +350,7 @@ class Directory:
             today = business_date(now)
             if command.effective_from <= today:
                 raise InvalidValue(
-                    f"生效日期应晚于今日({today}),现为{command.effective_from}。", field="effectiveFrom"
+                    f"生效日期应晚于今日（{today}），现为{command.effective_from}。", field="effectiveFrom"
                 )
             setting = Setting(
                 id=fact_id("setting", command.region_id, command.key.value, command.effective_from),

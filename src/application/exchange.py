@@ -63,7 +63,7 @@ class Exchange:
         now = self._clock.now()
         ids = tuple(dict.fromkeys(command.ids))
         if not 1 <= len(ids) <= MOST_AT_ONCE:
-            raise InvalidValue(f"一次应选择1至{MOST_AT_ONCE}条,现为{len(ids)}条。", field="ids")
+            raise InvalidValue(f"一次应选择1至{MOST_AT_ONCE}条，现为{len(ids)}条。", field="ids")
         topics: set[Topic] = set()
         with self._storage.work(actor) as work:
 

@@ -66,7 +66,7 @@ class Figures:
         last = last_day or first_day or today
         if not timedelta(0) <= last - first <= LONGEST_RANGE:
             raise InvalidValue(
-                f"一次最多统计{LONGEST_RANGE.days}天,且结束日期不得早于开始日期。", field="lastDay"
+                f"一次最多统计{LONGEST_RANGE.days}天，且结束日期不得早于开始日期。", field="lastDay"
             )
         regions = {row.id: row for row in self._readers.directory.regions()}
         chosen = region_id or self._own(actor, regions)
@@ -95,7 +95,7 @@ class Figures:
             raise NotFound("区域", field="regionId")
         if not timedelta(0) <= last_day - first_day <= LONGEST_RANGE:
             raise InvalidValue(
-                f"一次最多统计{LONGEST_RANGE.days}天,且结束日期不得早于开始日期。", field="lastDay"
+                f"一次最多统计{LONGEST_RANGE.days}天，且结束日期不得早于开始日期。", field="lastDay"
             )
         return self._readers.commitments.daily_tallies(region_id, first_day, last_day, actor.scope, kinds)
 

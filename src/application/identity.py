@@ -74,7 +74,7 @@ class Identity:
             raise Unauthenticated(WRONG)
         actor = self._readers.access.actor(account.person_id)
         if actor is None or account.disabled:
-            raise Forbidden("账号已停用,请联系系统管理员。")
+            raise Forbidden("账号已停用，请联系系统管理员。")
         token = self._tokens.new()
         session = Session(
             id=uuid4(),
@@ -113,7 +113,7 @@ class Identity:
         """The actor behind a token. Raises Unauthenticated for one that is unknown, revoked, idle or too old."""
         found = self._readers.access.session(self._tokens.digest(token))
         now = self._clock.now()
-        ended = Unauthenticated("登录已失效,请重新登录。")
+        ended = Unauthenticated("登录已失效，请重新登录。")
         if found is None or found.account_disabled:
             raise ended
         alive = session_is_alive(

@@ -39,31 +39,31 @@ def scheduled_jobs(
         day = business_date(slot_at)
         opened = commitments.open_day(day)
         stopped = commitments.report_shutdowns(day)
-        return Ran(f"应报{opened}家,停产期自动上报{stopped}家")
+        return Ran(f"应报{opened}家，停产期自动上报{stopped}家")
 
     def report_shutdowns(slot_at: datetime) -> str:
         return f"停产期自动上报{commitments.report_shutdowns(business_date(slot_at))}家"
 
     def remind(slot_at: datetime) -> str:
         commitments.report_shutdowns(business_date(slot_at))
-        return f"未上报{reminders.remind(slot_at)}家,已提醒"
+        return f"未上报{reminders.remind(slot_at)}家，已提醒"
 
     def reconcile(slot_at: datetime) -> Ran:
         found = pushes.reconcile(business_date(slot_at))
-        return Ran(f"已推送{found.sent}条,部级平台持有{found.held}条,缺少{found.lost}条")
+        return Ran(f"已推送{found.sent}条，部级平台持有{found.held}条，缺少{found.lost}条")
 
     def seal(slot_at: datetime) -> Ran:
         sealed, number = trail.seal()
-        return Ran(f"封存{sealed}条,链首序号{number}")
+        return Ran(f"封存{sealed}条，链首序号{number}")
 
-    too_late = "补跑时已不是当日,不再提醒"
+    too_late = "补跑时已不是当日，不再提醒"
     return (
-        Job(OPEN_DAY, "生成当日应报名单,停产期自动上报", at_times(time(0, 0)), open_day),
+        Job(OPEN_DAY, "生成当日应报名单，停产期自动上报", at_times(time(0, 0)), open_day),
         Job(
             SHUTDOWN_REPORTS,
             "停产期企业自动上报停产",
             every(30),
-            only_today(report_shutdowns, "补跑时已不是当日,由当日生成名单时的自动上报代替"),
+            only_today(report_shutdowns, "补跑时已不是当日，由当日生成名单时的自动上报代替"),
         ),
         Job(
             COMMITMENT_REMINDERS, "安全承诺未上报提醒与升级", reminders.instants, only_today(remind, too_late)

@@ -182,7 +182,7 @@ class MinistryPushes:
                         receiver_id=person.id,
                         kind=MessageKind.EXCHANGE_ALARM,
                         title=f"部级平台缺少{len(ids)}条{business_date}的安全承诺",
-                        body=f"对账:已推送{sent}条,部级平台缺少或不一致{len(ids)}条,已重新排队推送。",
+                        body=f"对账：已推送{sent}条，部级平台缺少或不一致{len(ids)}条，已重新排队推送。",
                         subject_type="Exchange",
                         subject_id=str(business_date),
                         created_at=now,

@@ -114,12 +114,12 @@ def render(topic: ReminderTopic, names: Mapping[EnterpriseId, str]) -> str:
     day = f"{topic.business_date.month}月{topic.business_date.day}日"
     if topic.region_id is None:
         (name,) = names.values()
-        again = "" if topic.stage == 1 else "再次提醒:"
-        return f"{again}{name}截至目前未上报{day}安全承诺,请立即登录系统上报。"
+        again = "" if topic.stage == 1 else "再次提醒："
+        return f"{again}{name}截至目前未上报{day}安全承诺，请立即登录系统上报。"
     listed = "、".join(list(names.values())[:3])
     more = f"等{len(names)}家企业" if len(names) > 3 else f"共{len(names)}家企业"
-    duty = "请督促上报" if topic.stage == 1 else "逾期仍未上报,请督办"
-    return f"{topic.region_name}{listed}{more}未上报{day}安全承诺,{duty}。"
+    duty = "请督促上报" if topic.stage == 1 else "逾期仍未上报，请督办"
+    return f"{topic.region_name}{listed}{more}未上报{day}安全承诺，{duty}。"
 
 
 def _head_message(
@@ -130,13 +130,13 @@ def _head_message(
     due: datetime,
     now: datetime,
 ) -> Message:
-    again = "" if stage == 1 else f"(第{stage}次提醒)"
+    again = "" if stage == 1 else f"（第{stage}次提醒）"
     return Message(
         id=MessageId(fact_id("reminder", commitment.business_date, stage, head.id, commitment.enterprise_id)),
         receiver_id=head.id,
         kind=MessageKind.COMMITMENT_UNREPORTED,
         title=f"今日安全承诺尚未上报{again}",
-        body=f"{names[commitment.enterprise_id]}应于{due:%H:%M}前上报{commitment.business_date}的安全承诺,现已到时限,请立即上报。",
+        body=f"{names[commitment.enterprise_id]}应于{due:%H:%M}前上报{commitment.business_date}的安全承诺，现已到时限，请立即上报。",
         subject_type="Commitment",
         subject_id=str(commitment.id),
         created_at=now,
@@ -161,7 +161,7 @@ def _duty_message(
         receiver_id=receiver.id,
         kind=kind,
         title=f"{region_name}{len(names)}家企业{word}安全承诺",
-        body=f"{day}上报时限{due:%H:%M},{word}:{listed}。"[:1000],
+        body=f"{day}上报时限{due:%H:%M}，{word}：{listed}。"[:1000],
         subject_type="Region",
         subject_id=str(region),
         created_at=now,

@@ -151,7 +151,7 @@ class Texts:
             )
             return None
         if work.texts.sent_since(sms.phone.text, day_start(business_date(now))) >= policy.sms_daily_cap:
-            note = f"该号码当日短信已达上限{policy.sms_daily_cap}条,应用消息已写入"
+            note = f"该号码当日短信已达上限{policy.sms_daily_cap}条，应用消息已写入"
             work.texts.save(replace(sms, state=SmsState.DROPPED, changed_at=now, note=note))
             _settle(work, claim, DutyState.DROPPED, now, code="DAILY_CAP", answer=note)
             return None
@@ -244,7 +244,7 @@ class Texts:
             return
         state = SmsState.DELIVERED if facts["delivered"] else SmsState.FAILED
         if (sms.state, state) in SMS_TRANSITIONS:
-            note = "" if facts["delivered"] else f"运营商回执:{facts['status']}"
+            note = "" if facts["delivered"] else f"运营商回执：{facts['status']}"
             work.texts.save(replace(sms, state=state, changed_at=now, note=note))
         _settle(work, claim, DutyState.DONE, now, code=str(facts["status"]))
 

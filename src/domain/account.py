@@ -41,7 +41,7 @@ def check_password(password: str, *, username: str) -> None:
         + any(not c.isalnum() for c in password)
     )
     if not 10 <= len(password) <= 128:
-        raise WeakPassword(f"密码应为10至128个字符,现为{len(password)}个。", field="newPassword")
+        raise WeakPassword(f"密码应为10至128个字符，现为{len(password)}个。", field="newPassword")
     if classes < 3:
         raise WeakPassword("密码应包含大写字母、小写字母、数字、符号中的至少三类。", field="newPassword")
     if username.lower() in password.lower():
@@ -81,7 +81,7 @@ class Account:
         """Raises AccountLocked while the account is locked, whatever the password."""
         if self.locked_until is not None and now < self.locked_until:
             until = self.locked_until.astimezone(SHANGHAI)
-            raise AccountLocked(f"登录失败次数过多,账号已锁定至{until:%H:%M},请稍后再试或联系安全管理员。")
+            raise AccountLocked(f"登录失败次数过多，账号已锁定至{until:%H:%M}，请稍后再试或联系安全管理员。")
 
     def log_in_failed(self, now: datetime) -> None:
         """Count a wrong password; the fifth in a row locks the account for half an hour."""

@@ -27,7 +27,7 @@ class CertificateKind(Enum):
 
 CERTIFICATE_NAMES: Final = {
     CertificateKind.PRODUCTION_PERMIT: "安全生产许可证",
-    CertificateKind.WHOLESALE_PERMIT: "经营(批发)许可证",
+    CertificateKind.WHOLESALE_PERMIT: "经营（批发）许可证",
     CertificateKind.HEAD_QUALIFICATION: "主要负责人安全合格证",
     CertificateKind.SAFETY_MANAGER_QUALIFICATION: "安全管理人员合格证",
     CertificateKind.SPECIAL_OPERATION_CARD: "特种作业操作证",

@@ -210,7 +210,7 @@ class Commitment:
         """
         target = self._target(CommitmentAction.CORRECT)
         if not self.may_be_corrected(by.at):
-            raise CorrectionClosed("上报时限已过,需由县级部门重新开放后才能更正。")
+            raise CorrectionClosed("上报时限已过，需由县级部门重新开放后才能更正。")
         assert self.report is not None, "TRANSITIONS lets only a reported commitment be corrected"
         self._accept(form, facts, by, Origin.MANUAL, late=self.report.late)
         self.state = target
@@ -222,7 +222,7 @@ class Commitment:
         """
         target = self._target(CommitmentAction.REPORT_AUTOMATICALLY)
         if facts.shutdown is None:
-            raise ActionNotAllowed("该企业当日不在停产期内,不能自动上报停产。")
+            raise ActionNotAllowed("该企业当日不在停产期内，不能自动上报停产。")
         self.report = Report(
             revision=1,
             origin=Origin.AUTO,
@@ -238,7 +238,7 @@ class Commitment:
         """Open a report again for correction, until the end of the day of opening. Raises ActionNotAllowed."""
         target = self._target(CommitmentAction.REOPEN)
         if self.may_be_corrected(by.at) and self.state is CommitmentState.REPORTED:
-            raise ActionNotAllowed("上报时限未过,企业可自行更正,无需重新开放。")
+            raise ActionNotAllowed("上报时限未过，企业可自行更正，无需重新开放。")
         why = parse_text(reason, what="重新开放的原因", field="reason", longest=200, shortest=2)
         self.reopening = Reopening(signed=by, reason=why)
         self.state = target
@@ -266,7 +266,7 @@ class Commitment:
         target = TRANSITIONS.get((self.state, action))
         if target is None:
             raise ActionNotAllowed(
-                f"{self.business_date}的承诺{STATE_NAMES[self.state]},不能{ACTION_NAMES[action]}。"
+                f"{self.business_date}的承诺{STATE_NAMES[self.state]}，不能{ACTION_NAMES[action]}。"
             )
         return target
 
@@ -274,7 +274,9 @@ class Commitment:
         today = business_date(now)
         if self.business_date != today:
             when = "已过" if self.business_date < today else "未到"
-            raise NotToday(f"只能上报当日({today})的承诺,{self.business_date}{when}。", field="businessDate")
+            raise NotToday(
+                f"只能上报当日（{today}）的承诺，{self.business_date}{when}。", field="businessDate"
+            )
 
     def _accept(self, form: CommitmentForm, facts: Facts, by: Signed, origin: Origin, *, late: bool) -> None:
         refusals = FormCheck(form, facts).refusals()

@@ -148,9 +148,9 @@ class FormCheck:
         if form.duty_phone is None:
             yield InvalidValue("必须填写带班领导的手机号码。", field="dutyPhone")
         if form.top_temperature is None or form.storm_warning is None:
-            yield InvalidValue("必须填写当日天气:最高气温和雷电、暴雨预警。", field="topTemperature")
+            yield InvalidValue("必须填写当日天气：最高气温和雷电、暴雨预警。", field="topTemperature")
         else:
-            yield from _within(form.top_temperature, 60, "最高气温(℃)", "topTemperature", least=-50)
+            yield from _within(form.top_temperature, 60, "最高气温（℃）", "topTemperature", least=-50)
         yield from _within(form.risk_grade, 4, "风险等级", "riskGrade", least=1)
         yield from _text(form.text, "承诺内容", "text", 1000, shortest=10)
         yield from _text(form.promiser, "承诺人", "promiser", 30)
@@ -163,21 +163,21 @@ class FormCheck:
             state = (
                 "档案中没有该证书"
                 if permit.expires_on is None
-                else f"编号{permit.number},有效期至{permit.expires_on}"
+                else f"编号{permit.number}，有效期至{permit.expires_on}"
             )
             yield PermitExpired(
-                f"{permit.name}在{facts.business_date}无效({state}),不得承诺在产;请办理延期后再报,或按停产上报。",
+                f"{permit.name}在{facts.business_date}无效（{state}），不得承诺在产；请办理延期后再报，或按停产上报。",
                 field="status",
             )
         stopped = form.status is ProductionStatus.STOPPED
         if stopped and form.production is not None and form.production.powder_workshops_in_use > 0:
             yield StoppedWithPowder(
-                f"已承诺停产,使用涉药工房数应为0,现为{form.production.powder_workshops_in_use}。",
+                f"已承诺停产，使用涉药工房数应为0，现为{form.production.powder_workshops_in_use}。",
                 field="production.powderWorkshopsInUse",
             )
         if not form.explanation.strip():
             for excess in excesses(form, facts):
-                yield ExcessUnexplained(f"{excess.sentence},必须填写情况说明。", field=excess.field)
+                yield ExcessUnexplained(f"{excess.sentence}，必须填写情况说明。", field=excess.field)
 
 
 def _no(attempt: Callable[[], object]) -> Iterator[Refused]:
@@ -207,7 +207,7 @@ def suggested_grade(form: CommitmentForm | None, facts: Facts) -> tuple[int, tup
         return 1, (f"{facts.permit.name}无效",)
     if form is None or form.status is ProductionStatus.STOPPED:
         reason = STOP_REASON_NAMES[facts.shutdown] if facts.shutdown else "停产或尚未填报"
-        return 4, (f"无涉药作业({reason})",)
+        return 4, (f"无涉药作业（{reason}）",)
     if form.major_hazard:
         return 1, ("存在重大隐患",)
     second = [excess.sentence for excess in excesses(form, facts)]

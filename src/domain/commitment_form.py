@@ -190,7 +190,7 @@ class Excess:
 
     @property
     def sentence(self) -> str:
-        return f"{self.what}{plain(self.present)}{self.unit},超过核定{plain(self.approved)}{self.unit}"
+        return f"{self.what}{plain(self.present)}{self.unit}，超过核定{plain(self.approved)}{self.unit}"
 
 
 def plain(amount: Decimal) -> str:

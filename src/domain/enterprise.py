@@ -242,7 +242,7 @@ class ShutdownPeriod:
             raise InvalidValue(f"停产期的结束日期{last_day}早于开始日期{first_day}。", field="lastDay")
         days = (last_day - first_day).days + 1
         if days > 366:
-            raise InvalidValue(f"停产期最长366天,现为{days}天。", field="lastDay")
+            raise InvalidValue(f"停产期最长366天，现为{days}天。", field="lastDay")
         return cls(
             id=id,
             enterprise_id=enterprise_id,

@@ -55,7 +55,7 @@ SMS_STATE_NAMES: Final = {
     SmsState.DELIVERED: "已送达",
     SmsState.FAILED: "发送失败",
     SmsState.UNKNOWN: "结果未知",
-    SmsState.DROPPED: "已取消(发送前已上报或超出上限)",
+    SmsState.DROPPED: "已取消（发送前已上报或超出上限）",
 }
 
 SMS_TRANSITIONS: Final = {

@@ -28,13 +28,13 @@ class SettingKey(Enum):
 
 SETTING_NAMES: Final = {
     SettingKey.COMMITMENT_DEADLINE: "每日承诺上报时限",
-    SettingKey.REMINDER_STAGES: "未上报提醒阶段(时限后的分钟数)",
+    SettingKey.REMINDER_STAGES: "未上报提醒阶段（时限后的分钟数）",
     SettingKey.PUSH_FIRST: "每日首次推送部级平台时间",
-    SettingKey.PUSH_EVERY_MINUTES: "后续推送间隔(分钟)",
+    SettingKey.PUSH_EVERY_MINUTES: "后续推送间隔（分钟）",
     SettingKey.PUSH_UNTIL: "每日最后一次推送时间",
     SettingKey.SMS_QUIET_FROM: "短信免打扰开始时间",
     SettingKey.SMS_QUIET_UNTIL: "短信免打扰结束时间",
-    SettingKey.SMS_DAILY_CAP: "每个号码每日短信上限(条)",
+    SettingKey.SMS_DAILY_CAP: "每个号码每日短信上限（条）",
 }
 
 
@@ -71,9 +71,9 @@ def _time(raw: str) -> time:
     try:
         parsed = time.fromisoformat(raw.strip())
     except ValueError:
-        raise InvalidValue(f"时间应写作“HH:MM”,现为“{raw[:20]}”。", field="value") from None
+        raise InvalidValue(f"时间应写作“HH:MM”，现为“{raw[:20]}”。", field="value") from None
     if parsed.tzinfo is not None or parsed.second or parsed.microsecond:
-        raise InvalidValue("时间应写作“HH:MM”,精确到分钟,不带时区。", field="value")
+        raise InvalidValue("时间应写作“HH:MM”，精确到分钟，不带时区。", field="value")
     return parsed
 
 
@@ -81,7 +81,7 @@ def _number(least: int, most: int) -> Callable[[str], int]:
     def parse(raw: str) -> int:
         text = raw.strip()
         if not (text.isascii() and text.isdigit() and len(text) <= 9 and least <= int(text) <= most):
-            raise InvalidValue(f"应为{least}至{most}之间的整数,现为“{raw[:20]}”。", field="value")
+            raise InvalidValue(f"应为{least}至{most}之间的整数，现为“{raw[:20]}”。", field="value")
         return int(text)
 
     return parse
@@ -90,7 +90,7 @@ def _number(least: int, most: int) -> Callable[[str], int]:
 def _stages(raw: str) -> tuple[int, ...]:
     parts = [_number(0, 840)(part) for part in raw.split(",")]
     if sorted(set(parts)) != parts or len(parts) > 5:
-        raise InvalidValue("提醒阶段应为1至5个递增的分钟数,以逗号分隔,例如“0,120”。", field="value")
+        raise InvalidValue("提醒阶段应为1至5个递增的分钟数，以逗号分隔，例如“0,120”。", field="value")
     return tuple(parts)
 
 

@@ -27,7 +27,7 @@ class NotFound(Refused):
     code = "NOT_FOUND"
 
     def __init__(self, what: str, *, field: str | None = None) -> None:
-        super().__init__(f"没有找到{what},或您无权查看。", field=field)
+        super().__init__(f"没有找到{what}，或您无权查看。", field=field)
 
 
 class Forbidden(Refused):
@@ -62,8 +62,8 @@ class InvalidForm(Refused):
     def __init__(self, items: Iterable[Refused]) -> None:
         self.items = tuple(items)
         first = self.items[0]
-        more = f"(另有{len(self.items) - 1}处)" if len(self.items) > 1 else ""
-        super().__init__(f"表单有{len(self.items)}处不能接受:{first.sentence}{more}", field=first.field)
+        more = f"（另有{len(self.items) - 1}处）" if len(self.items) > 1 else ""
+        super().__init__(f"表单有{len(self.items)}处不能接受：{first.sentence}{more}", field=first.field)
 
 
 class ActionNotAllowed(Refused):

@@ -42,7 +42,7 @@ def fact_id(*parts: object) -> UUID:
 def aware(moment: datetime, *, field: str | None = None) -> datetime:
     """The moment itself when it carries a UTC offset; a naive one is refused."""
     if moment.tzinfo is None or moment.utcoffset() is None:
-        raise InvalidValue("时间必须带时区,例如 2026-11-24T09:30:00+08:00。", field=field)
+        raise InvalidValue("时间必须带时区，例如 2026-11-24T09:30:00+08:00。", field=field)
     return moment
 
 
@@ -61,13 +61,13 @@ class CreditCode:
         """Trim, fold to upper case and check; refuses wrong length, characters and check character."""
         text = unicodedata.normalize("NFKC", raw).strip().upper()
         if len(text) != 18:
-            raise InvalidValue(f"统一社会信用代码应为18位,现为{len(text)}位。", field=field)
+            raise InvalidValue(f"统一社会信用代码应为18位，现为{len(text)}位。", field=field)
         wrong = sorted({c for c in text if c not in CREDIT_CODE_ALPHABET})
         if wrong:
             raise InvalidValue(f"统一社会信用代码不得含有字符“{''.join(wrong)}”。", field=field)
         expected = cls.check_character(text[:17])
         if text[17] != expected:
-            raise InvalidValue(f"统一社会信用代码“{text}”的校验位不正确,应为“{expected}”。", field=field)
+            raise InvalidValue(f"统一社会信用代码“{text}”的校验位不正确，应为“{expected}”。", field=field)
         return cls(text)
 
     @staticmethod
@@ -95,7 +95,7 @@ class Phone:
         text = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", raw))
         text = re.sub(r"^(\+?86)(?=1\d{10}$)", "", text)
         if not _PHONE.fullmatch(text):
-            raise InvalidValue("手机号码应为11位数字,以13至19开头。", field=field)
+            raise InvalidValue("手机号码应为11位数字，以13至19开头。", field=field)
         return cls(text)
 
     @property
@@ -111,7 +111,7 @@ def parse_region_code(raw: str, *, field: str = "regionCode") -> RegionId:
     """Six digits, the first not 0; whether such a region exists is the directory's to say."""
     text = unicodedata.normalize("NFKC", raw).strip()
     if not re.fullmatch(r"[1-9]\d{5}", text):
-        raise InvalidValue(f"行政区划代码应为6位数字,现为“{shortened(text, 20)}”。", field=field)
+        raise InvalidValue(f"行政区划代码应为6位数字，现为“{shortened(text, 20)}”。", field=field)
     return RegionId(text)
 
 
@@ -127,18 +127,18 @@ def parse_text(raw: str, *, what: str, field: str, longest: int, shortest: int =
         raise InvalidValue(f"{what}含有不可见的控制字符。", field=field)
     if len(text) < shortest:
         raise InvalidValue(
-            f"{what}不能为空。" if shortest == 1 else f"{what}至少{shortest}个字,现有{len(text)}个。",
+            f"{what}不能为空。" if shortest == 1 else f"{what}至少{shortest}个字，现有{len(text)}个。",
             field=field,
         )
     if len(text) > longest:
-        raise InvalidValue(f"{what}最多{longest}个字,现有{len(text)}个。", field=field)
+        raise InvalidValue(f"{what}最多{longest}个字，现有{len(text)}个。", field=field)
     return text
 
 
 def parse_count(raw: int, *, what: str, field: str, most: int, least: int = 0) -> int:
     """A whole number within its limits."""
     if not least <= raw <= most:
-        raise InvalidValue(f"{what}应在{least}至{most}之间,现为{raw}。", field=field)
+        raise InvalidValue(f"{what}应在{least}至{most}之间，现为{raw}。", field=field)
     return raw
 
 
@@ -152,7 +152,7 @@ def parse_amount(raw: Decimal | int | str, *, what: str, field: str, most: Decim
         raise InvalidValue(f"{what}应为数字。", field=field)
     if not 0 <= amount <= most:
         raise InvalidValue(
-            f"{what}应在0至{most:f}{unit}之间,现为{shortened(f'{amount:f}', 24)}{unit}。", field=field
+            f"{what}应在0至{most:f}{unit}之间，现为{shortened(f'{amount:f}', 24)}{unit}。", field=field
         )
     exponent = amount.as_tuple().exponent
     if isinstance(exponent, int) and exponent < -3:

@@ -20,11 +20,11 @@ from .ids import region_of, uuid_of
 @strawberry.input(description="停产情况。")
 class StoppageInput:
     reason: StopReason = strawberry.field(description="原因。")
-    note: str = strawberry.field(default="", description="说明;原因为其他时必填。")
+    note: str = strawberry.field(default="", description="说明；原因为其他时必填。")
     expected_resumption: date | None = strawberry.field(default=None, description="预计复产日期。")
 
 
-@strawberry.input(description="生产情况,生产企业填写。")
+@strawberry.input(description="生产情况，生产企业填写。")
 class ProductionFiguresInput:
     workshops_in_use: int = strawberry.field(description="使用工房数。")
     powder_workshops_in_use: int = strawberry.field(description="使用涉药工房数。")
@@ -32,20 +32,20 @@ class ProductionFiguresInput:
         default_factory=list, description="今日涉药工序。"
     )
     present_persons: int = strawberry.field(description="在岗人数。")
-    present_powder_kg: Decimal = strawberry.field(description="现存药量(千克)。")
+    present_powder_kg: Decimal = strawberry.field(description="现存药量（千克）。")
 
 
-@strawberry.input(description="仓储情况,批发企业填写。")
+@strawberry.input(description="仓储情况，批发企业填写。")
 class WholesaleFiguresInput:
     warehouses_in_use: int = strawberry.field(description="使用仓库数。")
     stock_boxes: Decimal = strawberry.field(description="库存箱数。")
-    stock_kg: Decimal = strawberry.field(description="库存量(千克)。")
-    boxes_in: Decimal = strawberry.field(description="今日入库(箱)。")
-    boxes_out: Decimal = strawberry.field(description="今日出库(箱)。")
+    stock_kg: Decimal = strawberry.field(description="库存量（千克）。")
+    boxes_in: Decimal = strawberry.field(description="今日入库（箱）。")
+    boxes_out: Decimal = strawberry.field(description="今日出库（箱）。")
     present_persons: int = strawberry.field(description="在岗人数。")
 
 
-@strawberry.input(description="危险作业数量,均为0至999。")
+@strawberry.input(description="危险作业数量，均为0至999。")
 class HazardousWorkInput:
     hot_work_special: int = strawberry.field(default=0, description="特级动火。")
     hot_work_first: int = strawberry.field(default=0, description="一级动火。")
@@ -61,7 +61,7 @@ class HazardousWorkInput:
 @strawberry.input(description="承诺表。The form of the day, as a person fills it in.")
 class CommitmentFormInput:
     status: ProductionStatus = strawberry.field(description="生产状态。")
-    stoppage: StoppageInput | None = strawberry.field(default=None, description="停产情况,停产时必填。")
+    stoppage: StoppageInput | None = strawberry.field(default=None, description="停产情况，停产时必填。")
     production: ProductionFiguresInput | None = strawberry.field(default=None, description="生产情况。")
     wholesale: WholesaleFiguresInput | None = strawberry.field(default=None, description="仓储情况。")
     hazardous_work: HazardousWorkInput = strawberry.field(
@@ -69,13 +69,13 @@ class CommitmentFormInput:
     )
     duty_leader: str = strawberry.field(description="带班领导。")
     duty_phone: str = strawberry.field(description="带班领导手机号码。")
-    top_temperature: int = strawberry.field(description="最高气温(℃),-50至60。")
+    top_temperature: int = strawberry.field(description="最高气温（℃）,-50至60。")
     storm_warning: bool = strawberry.field(description="是否有雷电或暴雨预警。")
     major_hazard: bool = strawberry.field(description="是否存在重大隐患。")
-    risk_grade: int = strawberry.field(description="风险等级,1高至4低。")
-    text: str = strawberry.field(description="承诺内容,10至1000字。")
+    risk_grade: int = strawberry.field(description="风险等级，1高至4低。")
+    text: str = strawberry.field(description="承诺内容，10至1000字。")
     promiser: str = strawberry.field(description="承诺人。")
-    explanation: str = strawberry.field(default="", description="情况说明;超出核定时必填。")
+    explanation: str = strawberry.field(default="", description="情况说明；超出核定时必填。")
 
 
 def to_form(given: CommitmentFormInput) -> forms.CommitmentForm:
@@ -124,16 +124,16 @@ def to_form(given: CommitmentFormInput) -> forms.CommitmentForm:
 
 @strawberry.input(description="承诺查询条件。Both days included; what is left out does not restrict.")
 class CommitmentFilterInput:
-    first_day: date = strawberry.field(description="开始日期(含)。")
-    last_day: date = strawberry.field(description="结束日期(含),最多366天。")
-    region_id: strawberry.ID | None = strawberry.field(default=None, description="区域,包括其下级。")
+    first_day: date = strawberry.field(description="开始日期（含）。")
+    last_day: date = strawberry.field(description="结束日期（含），最多366天。")
+    region_id: strawberry.ID | None = strawberry.field(default=None, description="区域，包括其下级。")
     enterprise_id: strawberry.ID | None = strawberry.field(default=None, description="企业。")
     kinds: list[EnterpriseKind] = strawberry.field(default_factory=list, description="企业类型。")
     statuses: list[ProductionStatus] = strawberry.field(default_factory=list, description="生产状态。")
     origins: list[Origin] = strawberry.field(default_factory=list, description="来源。")
     late: bool | None = strawberry.field(default=None, description="是否逾期。")
     reported: bool | None = strawberry.field(
-        default=None, description="true仅已上报,false仅未上报,空为全部。"
+        default=None, description="true仅已上报，false仅未上报，空为全部。"
     )
     excess: bool | None = strawberry.field(default=None, description="是否有超出核定的数据。")
     text: str | None = strawberry.field(default=None, description="企业名称或信用代码中的文字。")

@@ -26,7 +26,7 @@ from .node import Node
 class Figure:
     key: str = strawberry.field(description="数据项代码。")
     label: str = strawberry.field(description="数据项名称。")
-    value: str | None = strawberry.field(description="值;来源未接入时为空,不以0代替。")
+    value: str | None = strawberry.field(description="值；来源未接入时为空，不以0代替。")
     unit: str = strawberry.field(description="单位。")
     source: str = strawberry.field(description="来源。")
     as_of: datetime | None = strawberry.field(description="数据时间。")
@@ -67,7 +67,7 @@ class ProductionFigures:
     powder_workshops_in_use: int = strawberry.field(description="使用涉药工房数。")
     powder_processes: list[PowderProcess] = strawberry.field(description="今日涉药工序。")
     present_persons: int = strawberry.field(description="在岗人数。")
-    present_powder_kg: Decimal = strawberry.field(description="现存药量(千克)。")
+    present_powder_kg: Decimal = strawberry.field(description="现存药量（千克）。")
 
     @classmethod
     def is_type_of(cls, obj: object, info: Any) -> bool:
@@ -78,9 +78,9 @@ class ProductionFigures:
 class WholesaleFigures:
     warehouses_in_use: int = strawberry.field(description="使用仓库数。")
     stock_boxes: Decimal = strawberry.field(description="库存箱数。")
-    stock_kg: Decimal = strawberry.field(description="库存量(千克)。")
-    boxes_in: Decimal = strawberry.field(description="今日入库(箱)。")
-    boxes_out: Decimal = strawberry.field(description="今日出库(箱)。")
+    stock_kg: Decimal = strawberry.field(description="库存量（千克）。")
+    boxes_in: Decimal = strawberry.field(description="今日入库（箱）。")
+    boxes_out: Decimal = strawberry.field(description="今日出库（箱）。")
     present_persons: int = strawberry.field(description="在岗人数。")
 
     @classmethod
@@ -113,15 +113,15 @@ class CommitmentForm:
     wholesale: WholesaleFigures | None = strawberry.field(description="仓储情况。")
     hazardous_work: HazardousWork = strawberry.field(description="危险作业。")
     duty_leader: str = strawberry.field(description="带班领导。")
-    top_temperature: int | None = strawberry.field(description="最高气温(℃)。")
+    top_temperature: int | None = strawberry.field(description="最高气温（℃）。")
     storm_warning: bool | None = strawberry.field(description="是否有雷电或暴雨预警。")
     major_hazard: bool = strawberry.field(description="是否存在重大隐患。")
-    risk_grade: int = strawberry.field(description="风险等级,1高至4低。")
+    risk_grade: int = strawberry.field(description="风险等级，1高至4低。")
     text: str = strawberry.field(description="承诺内容。")
     promiser: str = strawberry.field(description="承诺人。")
     explanation: str = strawberry.field(description="情况说明。")
 
-    @strawberry.field(description="带班领导手机号码;企业本身可见全号,其他人已脱敏。")
+    @strawberry.field(description="带班领导手机号码；企业本身可见全号，其他人已脱敏。")
     def duty_phone(root: strawberry.Parent[forms.CommitmentForm], info: AppInfo) -> str | None:
         if root.duty_phone is None:
             return None
@@ -134,7 +134,7 @@ class CommitmentForm:
 
 @strawberry.type(description="承诺的一个版本。One revision, complete in itself.")
 class CommitmentReport:
-    revision: int = strawberry.field(description="版本号,从1起。")
+    revision: int = strawberry.field(description="版本号，从1起。")
     origin: Origin = strawberry.field(description="来源。")
     late: bool = strawberry.field(description="是否逾期上报。")
     form: CommitmentForm = strawberry.field(description="承诺表。")
@@ -162,16 +162,16 @@ class CommitmentReport:
 )
 class Commitment(Node):
     business_date: date = strawberry.field(description="承诺日期。")
-    due_at: datetime = strawberry.field(description="上报时限;在此时刻之前上报为按时。")
+    due_at: datetime = strawberry.field(description="上报时限；在此时刻之前上报为按时。")
     state: CommitmentState = strawberry.field(description="状态。")
-    revision: int = strawberry.field(description="版本号;未上报时为0。")
-    kind: EnterpriseKind = strawberry.field(description="企业类型(当日)。")
-    status: ProductionStatus | None = strawberry.field(description="生产状态;未上报时为空。")
-    origin: Origin | None = strawberry.field(description="来源;未上报时为空。")
-    late: bool | None = strawberry.field(description="是否逾期;未上报时为空。")
+    revision: int = strawberry.field(description="版本号；未上报时为0。")
+    kind: EnterpriseKind = strawberry.field(description="企业类型（当日）。")
+    status: ProductionStatus | None = strawberry.field(description="生产状态；未上报时为空。")
+    origin: Origin | None = strawberry.field(description="来源；未上报时为空。")
+    late: bool | None = strawberry.field(description="是否逾期；未上报时为空。")
     reported_at: datetime | None = strawberry.field(description="上报时间。")
     reported_by: str | None = strawberry.field(description="上报人。")
-    risk_grade: int | None = strawberry.field(description="风险等级,1高至4低。")
+    risk_grade: int | None = strawberry.field(description="风险等级，1高至4低。")
     excess: bool | None = strawberry.field(description="是否有超出核定的数据。")
     stop_reason: StopReason | None = strawberry.field(description="停产原因。")
     reopened_at: datetime | None = strawberry.field(description="重新开放时间。")
@@ -181,15 +181,15 @@ class Commitment(Node):
     async def enterprise(root: strawberry.Parent[CommitmentRow], info: AppInfo) -> EnterpriseRow | None:
         return await info.context.loaders.enterprises.load(root.enterprise_id)
 
-    @strawberry.field(graphql_type=Region | None, description="区域(当日)。")
+    @strawberry.field(graphql_type=Region | None, description="区域（当日）。")
     async def region(root: strawberry.Parent[CommitmentRow], info: AppInfo) -> RegionRow | None:
         return await info.context.loaders.regions.load(root.region_id)
 
-    @strawberry.field(graphql_type=CommitmentReport | None, description="当前版本的全文;未上报时为空。")
+    @strawberry.field(graphql_type=CommitmentReport | None, description="当前版本的全文；未上报时为空。")
     async def report(root: strawberry.Parent[CommitmentRow], info: AppInfo) -> Report | None:
         return await info.context.loaders.reports.load(root.id) if root.revision else None
 
-    @strawberry.field(graphql_type=list[CommitmentReport], description="全部版本,新的在前。")
+    @strawberry.field(graphql_type=list[CommitmentReport], description="全部版本，新的在前。")
     async def versions(root: strawberry.Parent[CommitmentRow], info: AppInfo) -> Sequence[Report]:
         return await off(info.context.app.commitments.versions, info.context.actor, root.id)
 
@@ -208,9 +208,9 @@ class Commitment(Node):
     description="今日预填的承诺表。Automatic figures with their sources; the rest from the last report."
 )
 class CommitmentPrefill:
-    form: CommitmentForm = strawberry.field(description="预填的内容,可修改。")
+    form: CommitmentForm = strawberry.field(description="预填的内容，可修改。")
     figures: list[Figure] = strawberry.field(description="自动数据及其来源。")
-    carried_from: date | None = strawberry.field(description="沿用哪一日的上报;首次上报为空。")
+    carried_from: date | None = strawberry.field(description="沿用哪一日的上报；首次上报为空。")
     suggested_grade: int = strawberry.field(description="建议的风险等级。")
     grade_reasons: list[str] = strawberry.field(description="建议的理由。")
 

@@ -22,7 +22,7 @@ from .refusals import Refusal, answer, attempt
 class CommitmentQuery:
     @strawberry.field(
         graphql_type=Connection[Commitment],
-        description="查询承诺,包括应报未报的。Newest day first; days owed and not reported are rows, too.",
+        description="查询承诺，包括应报未报的。Newest day first; days owed and not reported are rows, too.",
     )
     async def commitments(
         self, info: AppInfo, where: CommitmentFilterInput, first: int, after: str | None = None
@@ -98,7 +98,7 @@ class CommitmentMutation:
         return await attempt(act)
 
     @strawberry.mutation(
-        description="重新开放承诺以供更正,当日有效。By the county department, with a reason."
+        description="重新开放承诺以供更正，当日有效。By the county department, with a reason."
     )
     async def reopen_commitment(
         self, info: AppInfo, id: strawberry.ID, reason: str, client_mutation_key: str | None = None

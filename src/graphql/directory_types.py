@@ -41,7 +41,7 @@ class Region(Node):
 
     name: str = strawberry.field(description="名称。")
     level: Level = strawberry.field(description="层级。")
-    local: bool = strawberry.field(description="是否为本地区域(国标无此代码)。")
+    local: bool = strawberry.field(description="是否为本地区域（国标无此代码）。")
     gb_code: str | None = strawberry.field(description="推送部级平台时使用的国标代码。")
 
     @strawberry.field(graphql_type="Region | None", description="上级区域。")
@@ -58,11 +58,11 @@ class Department(Node):
     name: str = strawberry.field(description="名称。")
     level: Level = strawberry.field(description="层级。")
 
-    @strawberry.field(graphql_type="Department | None", description="上级部门;在您的范围之外时为空。")
+    @strawberry.field(graphql_type="Department | None", description="上级部门；在您的范围之外时为空。")
     async def parent(root: strawberry.Parent[DepartmentRow], info: AppInfo) -> DepartmentRow | None:
         return None if root.parent_id is None else await info.context.loaders.departments.load(root.parent_id)
 
-    @strawberry.field(graphql_type=list[Region], description="管辖区域,包括其下级。")
+    @strawberry.field(graphql_type=list[Region], description="管辖区域，包括其下级。")
     async def jurisdiction(root: strawberry.Parent[DepartmentRow], info: AppInfo) -> Sequence[RegionRow]:
         found = await info.context.loaders.regions.load_many(list(root.jurisdiction))
         return [row for row in found if row is not None]
@@ -82,7 +82,7 @@ class Person(Node):
     role: Role = strawberry.field(description="角色。")
     active: bool = strawberry.field(description="是否在岗。")
 
-    @strawberry.field(description="手机号码,已脱敏;本人可见全号。")
+    @strawberry.field(description="手机号码，已脱敏；本人可见全号。")
     def phone(root: strawberry.Parent[PersonRow], info: AppInfo) -> str:
         own = info.context.actor.person_id == root.id
         return root.phone if own else Phone(root.phone).masked
@@ -114,7 +114,7 @@ class Workshop:
     name: str = strawberry.field(description="名称。")
     powder: bool = strawberry.field(description="是否涉药。")
     approved_persons: int = strawberry.field(description="核定人数。")
-    approved_powder_kg: Decimal = strawberry.field(description="核定药量(千克)。")
+    approved_powder_kg: Decimal = strawberry.field(description="核定药量（千克）。")
 
     @classmethod
     def is_type_of(cls, obj: object, info: Any) -> bool:
@@ -126,7 +126,7 @@ class Warehouse:
     number: str = strawberry.field(description="编号。")
     name: str = strawberry.field(description="名称。")
     approved_boxes: Decimal = strawberry.field(description="核定箱数。")
-    approved_kg: Decimal = strawberry.field(description="核定存量(千克)。")
+    approved_kg: Decimal = strawberry.field(description="核定存量（千克）。")
     approved_persons: int = strawberry.field(description="核定人数。")
 
     @classmethod
@@ -140,9 +140,9 @@ class Certificate(Node):
     number: str = strawberry.field(description="证书编号。")
     issued_on: date = strawberry.field(description="发证日期。")
     expires_on: date = strawberry.field(description="有效期至。")
-    review_due_on: date | None = strawberry.field(description="复审到期日(特种作业操作证)。")
+    review_due_on: date | None = strawberry.field(description="复审到期日（特种作业操作证）。")
 
-    @strawberry.field(description="编号是否为通用格式;不是时仅作提示。")
+    @strawberry.field(description="编号是否为通用格式；不是时仅作提示。")
     def number_is_usual(root: strawberry.Parent[CertificateRow]) -> bool:
         return certificates.number_is_usual(root.kind, root.number)
 
@@ -150,11 +150,11 @@ class Certificate(Node):
     def valid(root: strawberry.Parent[CertificateRow], info: AppInfo) -> bool:
         return root.issued_on <= business_date(info.context.app.clock.now()) <= root.expires_on
 
-    @strawberry.field(description="距到期的天数;已过期为负数。")
+    @strawberry.field(description="距到期的天数；已过期为负数。")
     def days_left(root: strawberry.Parent[CertificateRow], info: AppInfo) -> int:
         return (root.expires_on - business_date(info.context.app.clock.now())).days
 
-    @strawberry.field(graphql_type=Person | None, description="持证人;企业证书为空。")
+    @strawberry.field(graphql_type=Person | None, description="持证人；企业证书为空。")
     async def holder(root: strawberry.Parent[CertificateRow], info: AppInfo) -> PersonRow | None:
         return None if root.person_id is None else await info.context.loaders.people.load(root.person_id)
 
@@ -171,14 +171,14 @@ class Enterprise(Node):
     name: str = strawberry.field(description="名称。")
     kind: EnterpriseKind = strawberry.field(description="类型。")
     address: str = strawberry.field(description="地址。")
-    active: bool = strawberry.field(description="是否在册;停用的企业不再上报承诺。")
+    active: bool = strawberry.field(description="是否在册；停用的企业不再上报承诺。")
     workshops_total: int = strawberry.field(description="工房总数。")
     powder_workshops_total: int = strawberry.field(description="涉药工房总数。")
     warehouses_total: int = strawberry.field(description="仓库总数。")
     approved_persons: int = strawberry.field(description="核定人数。")
-    approved_powder_kg: Decimal = strawberry.field(description="核定药量(千克)。")
+    approved_powder_kg: Decimal = strawberry.field(description="核定药量（千克）。")
     approved_boxes: Decimal = strawberry.field(description="核定箱数。")
-    approved_stock_kg: Decimal = strawberry.field(description="核定存量(千克)。")
+    approved_stock_kg: Decimal = strawberry.field(description="核定存量（千克）。")
     updated_at: datetime = strawberry.field(description="档案更新时间。")
 
     @strawberry.field(graphql_type=Region, description="所在区域。")
@@ -197,7 +197,7 @@ class Enterprise(Node):
     ) -> Sequence[enterprises.Warehouse]:
         return await info.context.loaders.warehouses.load(root.id)
 
-    @strawberry.field(graphql_type=list[Certificate], description="证书,最晚到期的在前。")
+    @strawberry.field(graphql_type=list[Certificate], description="证书，最晚到期的在前。")
     async def certificates(root: strawberry.Parent[EnterpriseRow], info: AppInfo) -> Sequence[CertificateRow]:
         return await info.context.loaders.certificates_of.load(root.id)
 
@@ -207,7 +207,7 @@ class Enterprise(Node):
 
     @strawberry.field(
         graphql_type=Annotated["Commitment", strawberry.lazy(".commitment_types")] | None,
-        description="某日的承诺(默认今日);当日不应报时为空。",
+        description="某日的承诺（默认今日）；当日不应报时为空。",
     )
     async def commitment(
         root: strawberry.Parent[EnterpriseRow], info: AppInfo, date: date | None = None
@@ -223,13 +223,13 @@ class Enterprise(Node):
 @strawberry.type(description="停产期。Days, both included, in which an enterprise or a region stands still.")
 class ShutdownPeriod(Node):
     first_day: date = strawberry.field(description="开始日期。")
-    last_day: date = strawberry.field(description="结束日期(含)。")
+    last_day: date = strawberry.field(description="结束日期（含）。")
     reason: StopReason = strawberry.field(description="原因。")
     note: str = strawberry.field(description="说明。")
     cancelled: bool = strawberry.field(description="是否已取消。")
-    kind: EnterpriseKind | None = strawberry.field(description="限定的企业类型;为空时不限。")
+    kind: EnterpriseKind | None = strawberry.field(description="限定的企业类型；为空时不限。")
 
-    @strawberry.field(graphql_type=Enterprise | None, description="企业;针对区域时为空。")
+    @strawberry.field(graphql_type=Enterprise | None, description="企业；针对区域时为空。")
     async def enterprise(
         root: strawberry.Parent[enterprises.ShutdownPeriod], info: AppInfo
     ) -> EnterpriseRow | None:
@@ -239,7 +239,7 @@ class ShutdownPeriod(Node):
             else await info.context.loaders.enterprises.load(root.enterprise_id)
         )
 
-    @strawberry.field(graphql_type=Region | None, description="区域;针对企业时为空。")
+    @strawberry.field(graphql_type=Region | None, description="区域；针对企业时为空。")
     async def region(root: strawberry.Parent[enterprises.ShutdownPeriod], info: AppInfo) -> RegionRow | None:
         return None if root.region_id is None else await info.context.loaders.regions.load(root.region_id)
 
@@ -269,12 +269,12 @@ class Setting:
 
 @strawberry.type(description="当前生效的参数。The settings in force today, inherited from the regions above.")
 class Policy:
-    commitment_deadline: str = strawberry.field(description="每日承诺上报时限,HH:MM。")
-    reminder_stages: list[int] = strawberry.field(description="提醒阶段,时限后的分钟数。")
-    push_first: str = strawberry.field(description="每日首次推送时间,HH:MM。")
-    push_every_minutes: int = strawberry.field(description="后续推送间隔(分钟)。")
-    push_until: str = strawberry.field(description="每日最后一次推送时间,HH:MM。")
-    sms_quiet_from: str = strawberry.field(description="短信免打扰开始,HH:MM。")
-    sms_quiet_until: str = strawberry.field(description="短信免打扰结束,HH:MM。")
-    sms_daily_cap: int = strawberry.field(description="每个号码每日短信上限(条)。")
-    settings: list[Setting] = strawberry.field(description="本区域及上级区域的全部设置,新的在前。")
+    commitment_deadline: str = strawberry.field(description="每日承诺上报时限，HH:MM。")
+    reminder_stages: list[int] = strawberry.field(description="提醒阶段，时限后的分钟数。")
+    push_first: str = strawberry.field(description="每日首次推送时间，HH:MM。")
+    push_every_minutes: int = strawberry.field(description="后续推送间隔（分钟）。")
+    push_until: str = strawberry.field(description="每日最后一次推送时间，HH:MM。")
+    sms_quiet_from: str = strawberry.field(description="短信免打扰开始，HH:MM。")
+    sms_quiet_until: str = strawberry.field(description="短信免打扰结束，HH:MM。")
+    sms_daily_cap: int = strawberry.field(description="每个号码每日短信上限（条）。")
+    settings: list[Setting] = strawberry.field(description="本区域及上级区域的全部设置，新的在前。")

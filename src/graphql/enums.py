@@ -55,7 +55,7 @@ named_enum(CertificateKind, "CertificateKind", "证书种类。", CERTIFICATE_NA
 named_enum(
     ProductionStatus,
     "ProductionStatus",
-    "生产状态,由企业上报。未上报 is the absence of a report.",
+    "生产状态，由企业上报。未上报 is the absence of a report.",
     {ProductionStatus.IN_PRODUCTION: "在产", ProductionStatus.STOPPED: "停产"},
 )
 named_enum(PowderProcess, "PowderProcess", "涉药工序。", POWDER_PROCESS_NAMES)
@@ -74,7 +74,7 @@ named_enum(
     "应用消息类别。",
     {
         MessageKind.COMMITMENT_UNREPORTED: "安全承诺未上报",
-        MessageKind.COMMITMENT_ESCALATED: "安全承诺逾期未上报,升级提醒",
+        MessageKind.COMMITMENT_ESCALATED: "安全承诺逾期未上报，升级提醒",
         MessageKind.COMMITMENT_REOPENED: "安全承诺重新开放",
         MessageKind.EXCHANGE_ALARM: "部级交换异常",
     },
@@ -100,7 +100,7 @@ named_enum(
         DutyState.PENDING: "待处理",
         DutyState.DONE: "已完成",
         DutyState.REFUSED: "对方拒绝",
-        DutyState.PARKED: "多次异常,已搁置",
+        DutyState.PARKED: "多次异常，已搁置",
         DutyState.SUPERSEDED: "已有更新版本",
         DutyState.DROPPED: "已无需发送",
     },

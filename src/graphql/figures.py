@@ -35,11 +35,11 @@ class Tally:
     late: int = strawberry.field(description="逾期上报。")
     automatic: int = strawberry.field(description="其中自动上报停产。")
 
-    @strawberry.field(description="上报率,0至1;应报为0时为空。")
+    @strawberry.field(description="上报率，0至1；应报为0时为空。")
     def rate(root: strawberry.Parent[reading.Tally]) -> float | None:
         return round(root.reported / root.expected, 4) if root.expected else None
 
-    @strawberry.field(description="按时上报率,0至1;应报为0时为空。")
+    @strawberry.field(description="按时上报率，0至1；应报为0时为空。")
     def on_time_rate(root: strawberry.Parent[reading.Tally]) -> float | None:
         return round(root.on_time / root.expected, 4) if root.expected else None
 
@@ -93,7 +93,7 @@ class RegionFigures:
 @strawberry.type(description="承诺概览。A region as a whole and its parts, which add up to it.")
 class CommitmentOverview:
     whole: RegionFigures = strawberry.field(description="整体。")
-    parts: list[RegionFigures] = strawberry.field(description="下级区域;直属本级的企业单列为本区域的一项。")
+    parts: list[RegionFigures] = strawberry.field(description="下级区域；直属本级的企业单列为本区域的一项。")
 
     @classmethod
     def is_type_of(cls, obj: object, info: Any) -> bool:
@@ -110,7 +110,7 @@ class DayFigures:
 class FiguresQuery:
     @strawberry.field(
         graphql_type=CommitmentOverview,
-        description="承诺概览:在产、停产、未上报。Today where no days are given, the viewer's own region where none is.",
+        description="承诺概览：在产、停产、未上报。Today where no days are given, the viewer's own region where none is.",
     )
     async def commitment_overview(
         self,
@@ -124,7 +124,7 @@ class FiguresQuery:
         overview = info.context.app.figures.overview
         return await off(overview, info.context.actor, region, first_day, last_day, tuple(kinds or ()))
 
-    @strawberry.field(description="逐日承诺统计,日期升序。Days with nothing owed are missing.")
+    @strawberry.field(description="逐日承诺统计，日期升序。Days with nothing owed are missing.")
     async def commitment_days(
         self,
         info: AppInfo,

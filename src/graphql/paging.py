@@ -36,10 +36,10 @@ def cursor(key: Key) -> str:
 def page_of(first: int, after: str | None) -> Page:
     """The page that a client asks for. Refuses `first` outside 1 to 100 and a cursor that is none of ours."""
     if not 1 <= first <= MOST:
-        raise InvalidValue(f"first应在1至{MOST}之间,现为{first}。", field="first")
+        raise InvalidValue(f"first应在1至{MOST}之间，现为{first}。", field="first")
     if after is None:
         return Page(first)
-    wrong = InvalidValue("翻页位置after无效,请使用上一页返回的endCursor。", field="after")
+    wrong = InvalidValue("翻页位置after无效，请使用上一页返回的endCursor。", field="after")
     try:
         key = json.loads(urlsafe_b64decode(after + "=" * (-len(after) % 4)))
     except (binascii.Error, ValueError):
@@ -52,7 +52,7 @@ def page_of(first: int, after: str | None) -> Page:
 @strawberry.type(description="翻页信息。Where the page stands in its list.")
 class PageInfo:
     has_next_page: bool = strawberry.field(description="是否还有下一页。")
-    end_cursor: str | None = strawberry.field(description="本页最后一条的位置,作为下一页的after。")
+    end_cursor: str | None = strawberry.field(description="本页最后一条的位置，作为下一页的after。")
 
 
 @strawberry.type(description="列表中的一条及其位置。An entry and its position.")
@@ -84,7 +84,7 @@ class Connection(Generic[Node]):
         return PageInfo(has_next_page=listed.slice.has_next, end_cursor=cursor(keys[-1]) if keys else None)
 
     @strawberry.field(
-        description="总条数;不提供总数的列表为空。Counted only when selected; null where a list does not count."
+        description="总条数；不提供总数的列表为空。Counted only when selected; null where a list does not count."
     )
     async def total_count(root: strawberry.Parent[Any]) -> int | None:
         listed: Listed[Any] = root

@@ -15,13 +15,13 @@ Result = TypeVar("Result")
 @strawberry.interface(description="拒绝。The rules said no, and nothing has been changed.")
 class Refusal:
     code: str = strawberry.field(description="拒绝代码。Stable and for machines.")
-    message: str = strawberry.field(description="拒绝原因,可直接显示。A Chinese sentence with its figures.")
+    message: str = strawberry.field(description="拒绝原因，可直接显示。A Chinese sentence with its figures.")
     field: str | None = strawberry.field(
         description="引起拒绝的输入项。The input's path, where there is one."
     )
 
 
-@strawberry.type(description="没有找到,或无权查看。The two are never told apart.")
+@strawberry.type(description="没有找到，或无权查看。The two are never told apart.")
 class NotFoundRefusal(Refusal):
     pass
 
@@ -58,7 +58,7 @@ class RuleRefusal(Refusal):
     pass
 
 
-@strawberry.type(description="过于频繁,请稍后再试。Too much in too short a time.")
+@strawberry.type(description="过于频繁，请稍后再试。Too much in too short a time.")
 class RateLimitedRefusal(Refusal):
     pass
 
@@ -113,5 +113,5 @@ def answer(name: str, success: Any) -> Any:
     union: Any = members[0]
     for member in members[1:]:
         union = union | member
-    description = "结果:成功,或说明原因的拒绝。Success, or a refusal with its reason."
+    description = "结果：成功，或说明原因的拒绝。Success, or a refusal with its reason."
     return Annotated[union, strawberry.union(name, description=description)]

@@ -19,13 +19,13 @@ Kind = TypeVar("Kind", bound=Enum)
 
 def _parse_instant(raw: object) -> datetime:
     if not isinstance(raw, str):
-        raise InvalidValue("时间应为带时区的文本,例如 2026-11-24T09:30:00+08:00。")
+        raise InvalidValue("时间应为带时区的文本，例如 2026-11-24T09:30:00+08:00。")
     try:
         moment = datetime.fromisoformat(raw)
     except ValueError:
-        raise InvalidValue("时间格式不正确,应如 2026-11-24T09:30:00+08:00。") from None
+        raise InvalidValue("时间格式不正确，应如 2026-11-24T09:30:00+08:00。") from None
     if moment.tzinfo is None:
-        raise InvalidValue("时间必须带时区,例如 2026-11-24T09:30:00+08:00。")
+        raise InvalidValue("时间必须带时区，例如 2026-11-24T09:30:00+08:00。")
     return moment.astimezone(UTC)
 
 
@@ -35,7 +35,7 @@ def _parse_date(raw: object) -> date:
     try:
         return date.fromisoformat(raw)
     except ValueError:
-        raise InvalidValue("日期不存在或格式不正确,应写作 2026-11-24。") from None
+        raise InvalidValue("日期不存在或格式不正确，应写作 2026-11-24。") from None
 
 
 def _parse_decimal(raw: object) -> Decimal:
