@@ -1,0 +1,82 @@
+# The commands of the project. `make` on its own lists them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV ?= $(if $(wildcard $(BIN)/uv),$(BIN)/uv,uv)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+COMPILE := pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-annotate --no-header
+
+# How many processes test at once, and whatever else pytest is to be told: make test PYTEST_ARGS="-k deadline".
+WORKERS ?= 2
+PYTEST_ARGS ?=
+
+# Everything here speaks Chinese, whatever the locale of the machine is.
+export PYTHONUTF8 := 1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup setup-dev run test check audit bench lock schema workflow clean distclean
+
+help: ## List these commands
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.installed ## Install what running needs into .venv, exactly as locked
+
+setup-dev: $(VENV)/.installed-dev ## The same, and what testing and checking need
+
+run: setup ## Start the demo: one province, filled, with its ministry and SMS stand-ins
+	@$(BIN)/yanbao demo
+
+test: setup-dev ## Run every test, on SQLite and on PostgreSQL
+	@$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+check: setup-dev ## What a change must pass: style, types, layers, schema, tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/yanbao schema | diff -u schema.graphql - || { echo 'schema.graphql is not what the code says: make schema'; exit 1; }
+	@$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+audit: setup-dev ## The GraphQL-over-HTTP audits against a running server (needs node and npm)
+	@$(BIN)/python -m tests.audit.run
+
+bench: setup-dev ## Measure; prints figures and never fails
+	@$(BIN)/python -m benchmarks
+
+lock: ## Resolve the dependencies of pyproject.toml anew into both lock files
+	$(UV) $(COMPILE) --extra build -o requirements.lock
+	$(UV) $(COMPILE) --extra build --extra dev -o requirements-dev.lock
+
+schema: setup ## Print the schema of the code into schema.graphql
+	@$(BIN)/yanbao schema > schema.graphql.new && mv schema.graphql.new schema.graphql || { rm -f schema.graphql.new; exit 1; }
+
+workflow: setup ## Print the tables of the code into docs/workflow.md
+	@$(BIN)/yanbao workflow > docs/workflow.md.new && mv docs/workflow.md.new docs/workflow.md || { rm -f docs/workflow.md.new; exit 1; }
+
+clean: ## Remove caches and builds
+	@rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean ## Remove .venv and everything the demo has written, too
+	@rm -rf $(VENV) var
+
+# The stamps make `setup` quick the second time, and have it done again when the locks or the package change.
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Python 3.11 or newer is needed, and '$(PYTHON)' is not: try  make PYTHON=python3.12 setup" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "No virtual environment could be made; Debian and Ubuntu need the package python3-venv." >&2; exit 1; }
+
+$(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
+	@echo 'Installing what yanbao needs to run …'
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.lock requirements.lock pyproject.toml | $(BIN)/python
+	@echo 'Installing what yanbao needs to run and to be tested …'
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $(VENV)/.installed $@
