@@ -98,7 +98,8 @@ class CommitmentMutation:
         return await attempt(act)
 
     @strawberry.mutation(
-        description="重新开放承诺以供更正，当日有效。By the county department, with a reason."
+        graphql_type=CommitmentAnswer,
+        description="重新开放承诺以供更正，当日有效。By the county department, with a reason.",
     )
     async def reopen_commitment(
         self, info: AppInfo, id: strawberry.ID, reason: str, client_mutation_key: str | None = None

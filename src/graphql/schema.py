@@ -1,0 +1,56 @@
+"""The schema: one field group per area, put together; and the text of it that is committed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from .commitments import CommitmentMutation, CommitmentQuery
+from .directory import DirectoryQuery
+from .directory_changes import DirectoryMutation
+from .directory_types import Certificate, Person
+from .documents import Documents
+from .errors import CodedErrors, CodedSchema
+from .exchange import ExchangeMutation, ExchangeQuery
+from .figures import FiguresQuery
+from .identity import IdentityMutation, IdentityQuery
+from .limits import Limits
+from .notices import NoticesMutation, NoticesQuery
+from .scalars import SCALARS
+from .subscriptions import Subscription
+
+
+@strawberry.type(
+    description="查询。Everything is answered within the viewer's scope; what lies outside is not found."
+)
+class Query(IdentityQuery, CommitmentQuery, FiguresQuery, DirectoryQuery, NoticesQuery, ExchangeQuery):
+    pass
+
+
+@strawberry.type(description="操作。One mutation per business action; refusals are data.")
+class Mutation(IdentityMutation, CommitmentMutation, DirectoryMutation, NoticesMutation, ExchangeMutation):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaSettings:
+    """What differs between installations: introspection and field suggestions are off in production."""
+
+    introspection: bool = True
+    suggestions: bool = True
+
+
+def make_schema(settings: SchemaSettings | None = None) -> CodedSchema:
+    """A schema with its own cache of documents."""
+    chosen = settings or SchemaSettings()
+    documents = Documents(limits=Limits(), introspection=chosen.introspection, suggestions=chosen.suggestions)
+    return CodedSchema(
+        Query,
+        Mutation,
+        Subscription,
+        types=[Person, Certificate],
+        extensions=[CodedErrors, documents.extension],
+        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=not chosen.suggestions),
+    )

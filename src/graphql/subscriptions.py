@@ -1,0 +1,39 @@
+"""Subscriptions: the first event at once, then one whenever a nudge says that something has changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Final
+
+import strawberry
+
+from .context import AppInfo, off
+
+FALLBACK: Final = 30.0
+"""Seconds after which the truth is read again even without a nudge: one from another node may be lost."""
+
+
+@strawberry.type(description="当前登录者的标记。The same figures that `viewer` gives to clients that poll.")
+class Markers:
+    unread_count: int = strawberry.field(description="未读应用消息数。")
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription(description="当前登录者的标记，有变化时推送。The first event comes at once.")
+    async def markers(self, info: AppInfo) -> AsyncIterator[Markers]:
+        context = info.context
+        actor = context.actor
+        shown: int | None = None
+        async with context.hub.listen(f"person:{actor.person_id}", "messages") as changed:
+            while True:
+                changed.clear()
+                count = await off(context.app.notices.unread, actor)
+                if count != shown:
+                    shown = count
+                    yield Markers(unread_count=count)
+                try:
+                    await asyncio.wait_for(changed.wait(), FALLBACK)
+                except TimeoutError:
+                    continue  # Nothing was heard: look anyway.
