@@ -1,0 +1,296 @@
+"""The workflow on paper: docs/workflow.md, printed from the tables that the system itself goes by."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from enum import Enum
+from itertools import pairwise
+from typing import Any, Final
+
+from ..application.access import RULES, Command, Rule
+from ..application.audit import AuditTrail
+from ..application.commitments import COMMANDS, Commitments
+from ..application.jobs import scheduled_jobs
+from ..application.pushes import MinistryPushes
+from ..application.reactions import REACTIONS
+from ..application.reminders import Reminders
+from ..application.schedule import Job
+from ..domain.commitment import (
+    ACTION_NAMES,
+    STATE_NAMES,
+    TRANSITIONS,
+    Commitment,
+    CommitmentAction,
+    CommitmentState,
+)
+from ..domain.deadlines import commitment_due, reminder_times
+from ..domain.notice import SMS_STATE_NAMES, SMS_TRANSITIONS, SmsState
+from ..domain.organisation import LEVEL_NAMES, ROLE_NAMES, Level, Role
+from ..domain.policy import SETTING_NAMES, Policy, SettingKey
+from ..domain.values import SHANGHAI
+
+SAMPLE_DAY: Final = date(2026, 1, 1)
+"""The schedule is shown for one day; no job depends on which."""
+
+
+def render() -> str:
+    """The whole document, in Markdown; the same code gives the same text, to the byte."""
+    sections = (
+        _opening(),
+        _commitment(),
+        _sms(),
+        _access(),
+        _reactions(),
+        _schedule(),
+        _settings(),
+    )
+    return "\n\n".join(sections) + "\n"
+
+
+def _opening() -> str:
+    return (
+        "# 工作流程 · Workflow\n\n"
+        "Printed from the tables of the code by `make workflow`; a test compares. Change the table, then print.\n"
+        "All times are those of Asia/Shanghai."
+    )
+
+
+# ---------------------------------------------------------------- the commitment
+
+
+def _commitment() -> str:
+    states = [
+        [_named(state, STATE_NAMES), *(_target(state, action) for action in CommitmentAction)]
+        for state in CommitmentState
+    ]
+    actions = [
+        [_named(action, ACTION_NAMES), _carriers(RULES[COMMANDS[action]]), _cell(_method_doc(action))]
+        for action in CommitmentAction
+    ]
+    return "\n\n".join(
+        [
+            "## 安全承诺 · Commitment",
+            "Source: `TRANSITIONS` in `src/domain/commitment.py`. Rows are states, columns are actions, cells the "
+            "next state; what is empty is refused with `ACTION_NOT_ALLOWED`.",
+            _table(["状态 State", *(_named(action, ACTION_NAMES) for action in CommitmentAction)], states),
+            _diagram(
+                [
+                    ("[*]", CommitmentState.OWED.value, "每日生成应报名单 open-day"),
+                    *(
+                        (origin.value, target.value, _named(action, ACTION_NAMES))
+                        for (origin, action), target in TRANSITIONS.items()
+                    ),
+                ],
+                {state.value: _named(state, STATE_NAMES) for state in CommitmentState},
+            ),
+            "Each action, who carries it, and what the state table cannot say (mostly time):",
+            _table(["操作 Action", "谁 Who", "说明 Rule"], actions),
+        ]
+    )
+
+
+def _target(state: CommitmentState, action: CommitmentAction) -> str:
+    target = TRANSITIONS.get((state, action))
+    return "" if target is None else _named(target, STATE_NAMES)
+
+
+def _method_doc(action: CommitmentAction) -> str:
+    """Every action is a method of the aggregate by the same name; what it says of itself is the rule."""
+    return _doc(getattr(Commitment, action.value.lower()))
+
+
+# ---------------------------------------------------------------- SMS
+
+
+def _sms() -> str:
+    moves = [
+        (origin, target) for origin in SmsState for target in SmsState if (origin, target) in SMS_TRANSITIONS
+    ]
+    rows = [
+        [_named(origin, SMS_STATE_NAMES), *("→" if (origin, to) in moves else "" for to in SmsState)]
+        for origin in SmsState
+    ]
+    return "\n\n".join(
+        [
+            "## 短信 · SMS",
+            "Source: `SMS_TRANSITIONS` in `src/domain/notice.py`. A receipt may repeat and may come early: a move "
+            "that is not here leaves the SMS as it is.",
+            _table(["从 From ＼ 到 To", *(_named(state, SMS_STATE_NAMES) for state in SmsState)], rows),
+            _diagram(
+                [
+                    ("[*]", SmsState.QUEUED.value, ""),
+                    *((origin.value, target.value, "") for origin, target in moves),
+                ],
+                {state.value: _named(state, SMS_STATE_NAMES) for state in SmsState},
+            ),
+        ]
+    )
+
+
+# ---------------------------------------------------------------- access
+
+
+def _access() -> str:
+    rows = [
+        [
+            f"`{command.value}`",
+            *(_carries(RULES[command], role) for role in Role),
+            _yes(RULES[command].system),
+        ]
+        for command in Command
+    ]
+    return "\n\n".join(
+        [
+            "## 权限 · Access",
+            "Source: `RULES` in `src/application/access.py`, asked in every use case. ✓ at every level; a level alone "
+            "(县级 …) means departments of that level only; empty means refused with `FORBIDDEN`. What lies within "
+            "somebody's scope is asked separately, on every id.",
+            _table(
+                ["操作 Command", *(f"{ROLE_NAMES[role]}<br>{role.value}" for role in Role), "系统 System"],
+                rows,
+            ),
+        ]
+    )
+
+
+def _carries(rule: Rule, role: Role) -> str:
+    if role not in rule.roles:
+        return ""
+    return "✓" if rule.levels is None else _levels(rule)
+
+
+def _carriers(rule: Rule) -> str:
+    roles = "、".join(ROLE_NAMES[role] for role in Role if role in rule.roles)
+    system = "系统自动" if rule.system else ""
+    levels = f"（{_levels(rule)}）" if rule.levels is not None else ""
+    return "、".join(part for part in (roles + levels if roles else "", system) if part)
+
+
+def _levels(rule: Rule) -> str:
+    return "、".join(
+        LEVEL_NAMES[level] for level in Level if rule.levels is not None and level in rule.levels
+    )
+
+
+def _yes(flag: bool) -> str:
+    return "✓" if flag else ""
+
+
+# ---------------------------------------------------------------- reactions
+
+
+def _reactions() -> str:
+    rows = [
+        [
+            f"`{event.__name__}`",
+            _cell(_doc(event)),
+            "<br>".join(f"`{reaction.__name__}`: {_cell(_doc(reaction))}" for reaction in reactions),
+        ]
+        for event, reactions in REACTIONS.items()
+    ]
+    return "\n\n".join(
+        [
+            "## 后续处理 · What follows from what",
+            "Source: `REACTIONS` in `src/application/reactions.py`. Everything here happens in the transaction of the "
+            "event itself; every event but `EnterpriseViewed` also leaves an entry in the audit trail.",
+            _table(["事件 Event", "何时 When", "后续 What follows"], rows),
+        ]
+    )
+
+
+# ---------------------------------------------------------------- schedule
+
+
+def _schedule() -> str:
+    nothing: Any = None  # Only the table is read here; nothing of what its jobs would call is needed.
+    reminders = Reminders(nothing, nothing, nothing, nothing)
+    jobs = scheduled_jobs(
+        nothing,
+        Commitments(nothing, nothing, nothing, nothing),
+        reminders,
+        MinistryPushes(nothing, nothing, nothing),
+        AuditTrail(nothing, nothing, nothing, nothing),
+    )
+    rows = [
+        [f"`{job.name}`", job.title, _stages() if job.instants == reminders.instants else _times(job)]
+        for job in jobs
+    ]
+    return "\n\n".join(
+        [
+            "## 计划作业 · Schedule",
+            "Source: `scheduled_jobs` in `src/application/jobs.py`. Each instant is a slot of its own: written down "
+            "once, run once, and made up after a standstill, in order.",
+            _table(["作业 Job", "内容 What", "时间 When"], rows),
+        ]
+    )
+
+
+def _times(job: Job) -> str:
+    """`00:00`, or `每30分钟 every 30 min` where a job comes round all day at one interval."""
+    instants = sorted(job.instants(SAMPLE_DAY))
+    steps = {later - earlier for earlier, later in pairwise(instants)}
+    if len(steps) == 1 and len(instants) * next(iter(steps)) == timedelta(days=1):
+        minutes = next(iter(steps)) // timedelta(minutes=1)
+        return f"每{minutes}分钟 every {minutes} min, from {instants[0].astimezone(SHANGHAI):%H:%M}"
+    return "、".join(f"{at.astimezone(SHANGHAI):%H:%M}" for at in instants)
+
+
+def _stages() -> str:
+    policy = Policy()
+    stages = "、".join(
+        f"第{stage}次 stage {stage} {at.astimezone(SHANGHAI):%H:%M}"
+        for stage, at in reminder_times(commitment_due(SAMPLE_DAY, policy), policy)
+    )
+    return f"按各区域设置 by the settings of each region; at first {stages}"
+
+
+def _settings() -> str:
+    policy = Policy()
+    rows = [
+        [f"`{key.value}`", SETTING_NAMES[key], _value(getattr(policy, key.value.lower()))]
+        for key in SettingKey
+    ]
+    return "\n\n".join(
+        [
+            "## 参数 · Settings",
+            "Source: `Policy` in `src/domain/policy.py`. Set per region and from a day on; a region without a value "
+            "of its own has its nearest ancestor's.",
+            _table(["参数 Setting", "名称 Name", "初始值 Starting value"], rows),
+        ]
+    )
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(str(part) for part in value)
+    return f"{value:%H:%M}" if hasattr(value, "hour") else str(value)
+
+
+# ---------------------------------------------------------------- Markdown
+
+
+def _named(member: Enum, names: Mapping[Any, str]) -> str:
+    return f"{names[member]} {member.value}"
+
+
+def _doc(thing: object) -> str:
+    return inspect.getdoc(thing) or ""
+
+
+def _cell(text: str) -> str:
+    """One line, and no bar that would end the cell."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _diagram(moves: Iterable[tuple[str, str, str]], names: Mapping[str, str]) -> str:
+    """A mermaid state diagram; `moves` are (from, to, label)."""
+    lines = [f'    state "{name}" as {state}' for state, name in names.items()]
+    lines += [f"    {origin} --> {target}{': ' if label else ''}{label}" for origin, target, label in moves]
+    return "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```"])
