@@ -1,0 +1,66 @@
+"""Clocks: the wall clock, and the demo profile's clock that can be moved forward."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Lock
+
+
+class SystemClock:
+    """The wall clock in UTC."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class MovableClock:
+    """The wall clock plus an offset that only grows, kept in a file so that a restart does not turn time back.
+
+    For the demo profile alone: it lets a whole business day be played in minutes. Every process that shares the file
+    follows a move within a second.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._lock = Lock()
+        self._offset = timedelta(0)
+        self._read_at = datetime.min.replace(tzinfo=UTC)
+
+    def now(self) -> datetime:
+        wall = datetime.now(UTC)
+        with self._lock:
+            if wall - self._read_at >= timedelta(seconds=1):
+                self._offset, self._read_at = self._stored(), wall
+            return wall + self._offset
+
+    def move_to(self, moment: datetime) -> datetime:
+        """Move forward to a moment; raises ValueError for one that lies in the past of this clock."""
+        with self._lock:
+            wall = datetime.now(UTC)
+            current = wall + self._stored()
+            if moment < current:
+                raise ValueError(f"the clock stands at {current.isoformat()} and cannot go back")
+            self._offset, self._read_at = moment - wall, wall
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            scratch = self._file.with_suffix(".new")
+            scratch.write_text(json.dumps({"offset_seconds": self._offset.total_seconds()}))
+            os.replace(scratch, self._file)
+            return moment
+
+    def _stored(self) -> timedelta:
+        if not self._file.exists():
+            return timedelta(0)
+        return timedelta(seconds=float(json.loads(self._file.read_text())["offset_seconds"]))
+
+
+class FixedClock:
+    """A clock that stands still until it is moved: for tests and twins."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        return self.moment

@@ -1,0 +1,51 @@
+"""Passwords by argon2id in a bounded pool, and opaque session tokens that are stored only as a hash."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from threading import BoundedSemaphore
+from typing import Final
+
+import structlog
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+
+MEMORY_KIB: Final = 19 * 1024
+AT_ONCE: Final = 2
+
+log = structlog.get_logger(__name__)
+
+
+class Argon2Hasher:
+    """argon2id with 19 MiB, t=2, p=1; at most two at once, so that a flood of log-ins cannot take all memory."""
+
+    def __init__(self) -> None:
+        self._argon2 = PasswordHasher(time_cost=2, memory_cost=MEMORY_KIB, parallelism=1)
+        self._pool = BoundedSemaphore(AT_ONCE)
+        self._nobody = self._argon2.hash(secrets.token_urlsafe(16))
+
+    def hash(self, password: str) -> str:
+        with self._pool:
+            return self._argon2.hash(password)
+
+    def matches(self, password: str, digest: str | None) -> bool:
+        with self._pool:
+            try:
+                fits = self._argon2.verify(digest or self._nobody, password)
+            except VerifyMismatchError:
+                return False  # The usual no.
+            except InvalidHashError:
+                log.error("a stored password digest is not argon2")
+                return False
+        return fits and digest is not None
+
+
+class OpaqueTokens:
+    """256 random bits; the database holds their SHA-256."""
+
+    def new(self) -> str:
+        return secrets.token_urlsafe(32)
+
+    def digest(self, token: str) -> str:
+        return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,107 @@
+"""Background work through dramatiq: the broker is only a doorbell, the outbox knows what there is to do."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import dramatiq
+import structlog
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.brokers.stub import StubBroker
+from dramatiq.middleware import AgeLimit, Callbacks, Retries, ShutdownNotifications, TimeLimit
+
+log = structlog.get_logger(__name__)
+
+QUEUE: Final = "yanbao"
+MOST_BATCHES: Final = 500
+"""Batches that one ring may work off before it makes room; the sweep goes on with the rest."""
+
+
+def make_broker(redis_url: str | None) -> dramatiq.Broker:
+    """The Redis broker where there is a Redis, the in-process one otherwise; neither is trusted with the work itself."""
+    middleware = [AgeLimit(), TimeLimit(time_limit=600_000), ShutdownNotifications(), Callbacks(), Retries(max_retries=0)]
+    if redis_url is None:
+        return StubBroker(middleware=middleware)
+    return RedisBroker(url=redis_url, middleware=middleware)
+
+
+class DramatiqDoorbell:
+    """Rings by sending a topic's name. A ring that cannot be sent is logged; the sweep finds what it was about."""
+
+    def __init__(self, broker: dramatiq.Broker, runs: Mapping[str, Callable[[], int]] | None = None) -> None:
+        self._runs: dict[str, Callable[[], int]] = dict(runs or {})
+        self._busy: dict[str, threading.Lock] = {}
+        self._drain = dramatiq.actor(
+            self._work_off, broker=broker, actor_name="work_off", queue_name=QUEUE, max_retries=0
+        )
+
+    def connect(self, runs: Mapping[str, Callable[[], int]]) -> None:
+        """Say what each topic's ring does: a function that works off one batch and says how much it took up."""
+        self._runs.update(runs)
+        self._busy = {topic: threading.Lock() for topic in self._runs}
+
+    def ring(self, topic: str) -> None:
+        try:
+            self._drain.send(topic)
+        except Exception:
+            # Redis may be away for minutes; the outbox is not, and is swept every few seconds.
+            log.warning("doorbell.failed", topic=topic, exc_info=True)
+
+    def ring_all(self) -> None:
+        """The sweep: ring for every topic."""
+        for topic in self._runs:
+            self.ring(topic)
+
+    def _work_off(self, topic: str) -> None:
+        run = self._runs.get(topic)
+        if run is None:
+            log.error("doorbell.unknown_topic", topic=topic)
+            return
+        if not self._busy[topic].acquire(blocking=False):
+            return  # Somebody in this process is at it and will see what came in the meantime.
+        try:
+            for _ in range(MOST_BATCHES):
+                if not run():
+                    return
+        finally:
+            self._busy[topic].release()
+
+
+class Rounds:
+    """A thread that does its round every so often until it is stopped; a failing round is logged and the next one comes."""
+
+    def __init__(self, name: str, seconds: float, act: Callable[[], object]) -> None:
+        self._name = name
+        self._seconds = seconds
+        self._act = act
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, timeout: float = 10.0) -> None:
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._act()
+            except Exception:
+                # A round may meet a database that is restarting: the next round is the retry.
+                log.exception("round.failed", round=self._name)
+            self._stopped.wait(self._seconds)
+
+
+class SilentDoorbell:
+    """The twin: remembers the rings."""
+
+    def __init__(self) -> None:
+        self.rung: list[str] = []
+
+    def ring(self, topic: str) -> None:
+        self.rung.append(topic)

@@ -1,0 +1,114 @@
+"""The ASGI application: routes and lifespan, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+import anyio.to_thread
+import dramatiq
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from .adapters.clock import MovableClock
+from .adapters.sms.mas import MalformedReceipt, parse_receipts
+from .graphql.context import context_factory, on_connect, still_welcome
+from .graphql.http import EndpointSettings, GraphQLEndpoint
+from .graphql.schema import SchemaSettings, make_schema
+from .settings import Profile, Settings
+from .wiring import System, wire
+
+MOST_RECEIPT_BYTES = 256 * 1024
+THREADS = 16
+"""Worker threads for use cases; a little above the number of database connections."""
+
+
+def create_app(settings: Settings | None = None) -> Starlette:
+    """The application for uvicorn: `uvicorn --factory yanbao.main:create_app`."""
+    return asgi(wire(settings or Settings()))
+
+
+def asgi(system: System) -> Starlette:
+    """The routes over a system that has been put together."""
+    settings, app = system.settings, system.app
+    demo = settings.profile is Profile.DEMO
+    endpoint = GraphQLEndpoint(
+        make_schema(SchemaSettings(introspection=demo, suggestions=demo)),
+        context=context_factory(app, system.hub, secure_cookie=settings.cookie_is_secure),
+        settings=EndpointSettings(
+            allowed_origins=tuple(part.strip() for part in settings.allowed_origins.split(",") if part.strip()),
+            page=demo,
+        ),
+        on_connect=on_connect,
+        still_welcome=still_welcome,
+    )
+
+    async def health(request: Request) -> Response:
+        """200 while the database answers."""
+        await anyio.to_thread.run_sync(system.storage.ping)
+        return PlainTextResponse("ok")
+
+    async def sms_receipts(request: Request) -> Response:
+        """Delivery receipts: stored before they are acknowledged, taken in afterwards."""
+        raw = b""
+        async for chunk in request.stream():
+            raw += chunk
+            if len(raw) > MOST_RECEIPT_BYTES:
+                return JSONResponse({"code": "PAYLOAD_TOO_LARGE", "message": "回执报文过大。"}, 413)
+        try:
+            receipts = parse_receipts(raw, received_at=app.clock.now())
+        except MalformedReceipt:
+            return JSONResponse({"code": "BAD_USER_INPUT", "message": "回执报文不能识别。"}, 400)
+        await anyio.to_thread.run_sync(app.texts.keep_receipts, receipts)
+        return JSONResponse({"code": "OK"})
+
+    routes: list[BaseRoute] = [
+        Route("/graphql", endpoint),
+        WebSocketRoute("/graphql", endpoint),
+        Route("/healthz", health),
+        Route(settings.receipt_path, sms_receipts, methods=["POST"]),
+    ]
+    if isinstance(system.clock, MovableClock):
+        routes.append(Route("/demo/clock", _demo_clock(system, system.clock), methods=["GET", "POST"]))
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+        rounds = system.clock_rounds() if settings.embedded else ()
+        worker = dramatiq.Worker(system.broker, worker_threads=3) if settings.embedded else None
+        if worker is not None:
+            worker.start()
+        for each in rounds:
+            each.start()
+        try:
+            yield
+        finally:
+            for each in rounds:
+                await anyio.to_thread.run_sync(each.stop)
+            if worker is not None:
+                await anyio.to_thread.run_sync(worker.stop)
+            system.close()
+
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+def _demo_clock(system: System, clock: MovableClock) -> object:
+    """Only in the demo profile: what time it is, and moving forward to `{"to": "2026-11-25T09:00:00+08:00"}`."""
+
+    async def demo_clock(request: Request) -> Response:
+        if request.method == "POST":
+            try:
+                moment = datetime.fromisoformat((await request.json())["to"])
+                if moment.tzinfo is None:
+                    raise ValueError("the moment needs an offset")
+                await anyio.to_thread.run_sync(clock.move_to, moment)
+            except (ValueError, KeyError, TypeError) as mistake:
+                return JSONResponse({"code": "BAD_USER_INPUT", "message": f"时钟只能向前拨：{mistake}"}, 400)
+            await anyio.to_thread.run_sync(system.app.schedule.tick)
+            system.doorbell.ring_all()
+        return JSONResponse({"now": clock.now().isoformat()})
+
+    return demo_clock

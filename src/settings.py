@@ -1,0 +1,106 @@
+"""Settings, read once from the environment; half a configuration is refused, and what is missing is named."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Profile(Enum):
+    """DEMO has a movable clock, simulators and known accounts; PRODUCTION refuses to start without the real ones."""
+
+    DEMO = "demo"
+    PRODUCTION = "production"
+
+
+class SmsProvider(Enum):
+    """Through whom SMS go out; CONSOLE only writes them to the log."""
+
+    CONSOLE = "console"
+    MAS = "mas"
+
+
+class Settings(BaseSettings):
+    """Every variable is `YANBAO_` and the field's name in capitals. Secrets never appear in a repr."""
+
+    model_config = SettingsConfigDict(env_prefix="YANBAO_", extra="ignore")
+
+    profile: Profile = Profile.DEMO
+    var: Path = Path("var")
+    """The folder of the embedded default: database, demo clock, audit anchor, the simulators' stores."""
+    database_url: str | None = None
+    redis_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8000
+    allowed_origins: str = ""
+    secure_cookie: bool | None = None
+    embedded: bool = True
+    """Whether the API process also runs the background work and the clock."""
+
+    ministry_url: str | None = None
+    ministry_app_id: str | None = None
+    ministry_secret: SecretStr | None = None
+
+    sms: SmsProvider = SmsProvider.CONSOLE
+    sms_host: str | None = None
+    sms_ec_name: str | None = None
+    sms_ap_id: str | None = None
+    sms_secret_key: SecretStr | None = None
+    sms_sign: str | None = None
+    sms_enquiry_path: str | None = None
+    sms_receipt_path_secret: SecretStr | None = None
+    """The last part of the receipts' address: the provider's receipts are not signed."""
+
+    audit_anchor: Path | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Settings:
+        missing: list[str] = []
+        if self.profile is Profile.PRODUCTION:
+            required: dict[str, Any] = {
+                "DATABASE_URL": self.database_url,
+                "MINISTRY_URL": self.ministry_url,
+                "AUDIT_ANCHOR": self.audit_anchor,
+            }
+            missing += [name for name, value in required.items() if not value]
+        if self.ministry_url:
+            pairs = {"MINISTRY_APP_ID": self.ministry_app_id, "MINISTRY_SECRET": self.ministry_secret}
+            missing += [name for name, value in pairs.items() if not value]
+        if self.sms is SmsProvider.MAS:
+            mas: dict[str, Any] = {
+                "SMS_HOST": self.sms_host,
+                "SMS_EC_NAME": self.sms_ec_name,
+                "SMS_AP_ID": self.sms_ap_id,
+                "SMS_SECRET_KEY": self.sms_secret_key,
+                "SMS_SIGN": self.sms_sign,
+                "SMS_RECEIPT_PATH_SECRET": self.sms_receipt_path_secret,
+            }
+            missing += [name for name, value in mas.items() if not value]
+        if missing:
+            names = ", ".join(f"YANBAO_{name}" for name in missing)
+            raise ValueError(f"the configuration is incomplete, please set: {names}")
+        return self
+
+    @property
+    def database(self) -> str:
+        """The database's URL; the embedded default is a SQLite file under `var`."""
+        return self.database_url or f"sqlite:///{self.var / 'yanbao.sqlite'}"
+
+    @property
+    def cookie_is_secure(self) -> bool:
+        """Whether the session cookie is for HTTPS only: always in production unless told otherwise."""
+        return self.profile is Profile.PRODUCTION if self.secure_cookie is None else self.secure_cookie
+
+    @property
+    def anchor_file(self) -> Path:
+        return self.audit_anchor or self.var / "audit-anchor.log"
+
+    @property
+    def receipt_path(self) -> str:
+        """Where the SMS provider posts receipts."""
+        secret = self.sms_receipt_path_secret.get_secret_value() if self.sms_receipt_path_secret else "demo"
+        return f"/callbacks/sms/mas/{secret}"

@@ -1,0 +1,140 @@
+"""The composition root: settings become adapters become the application; the only file that knows every side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import dramatiq
+from sqlalchemy import Engine
+
+from .adapters.anchor import FileAnchor
+from .adapters.clock import MovableClock, SystemClock
+from .adapters.identity import Argon2Hasher, OpaqueTokens
+from .adapters.jobs import DramatiqDoorbell, Rounds, make_broker
+from .adapters.ministry.profile import DEFAULT_PROFILE
+from .adapters.ministry.push import HttpMinistry
+from .adapters.ministry.twin import TwinMinistry
+from .adapters.sms.console import ConsoleSms
+from .adapters.sms.mas import CloudMas, MasAccount
+from .adapters.sql.engine import make_engine
+from .adapters.sql.storage import SqlStorage
+from .application.app import Application, Outside, build
+from .application.policies import PolicyBook
+from .application.ports.outside import Clock, MinistryPlatform, SmsGateway
+from .application.reactions import React
+from .domain.duty import Topic
+from .domain.events import Event
+from .graphql.live import NudgeHub
+from .settings import Profile, Settings, SmsProvider
+
+SWEEP_SECONDS = 5.0
+TICK_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """Everything that runs in one process, put together."""
+
+    settings: Settings
+    engine: Engine
+    storage: SqlStorage
+    app: Application
+    clock: Clock
+    hub: NudgeHub
+    broker: dramatiq.Broker
+    doorbell: DramatiqDoorbell
+
+    def clock_rounds(self) -> Sequence[Rounds]:
+        """The schedule's tick and the sweep of the outbox: `yanbao clock`, or inside the API process."""
+        return (
+            Rounds("schedule", TICK_SECONDS, self.app.schedule.tick),
+            Rounds("sweep", SWEEP_SECONDS, self.doorbell.ring_all),
+        )
+
+    def close(self) -> None:
+        self.broker.close()
+        self.engine.dispose()
+
+
+def make_clock(settings: Settings) -> Clock:
+    """The wall clock; in the demo profile one that can be moved forward."""
+    return MovableClock(settings.var / "demo-clock.json") if settings.profile is Profile.DEMO else SystemClock()
+
+
+def make_ministry(settings: Settings) -> MinistryPlatform:
+    """The ministry over HTTP; in the demo profile without an address a twin that accepts everything."""
+    if settings.ministry_url is None or settings.ministry_secret is None:
+        return TwinMinistry()
+    profile = DEFAULT_PROFILE
+    if settings.ministry_app_id:
+        from dataclasses import replace
+
+        profile = replace(profile, app_id=settings.ministry_app_id)
+    return HttpMinistry(
+        settings.ministry_url, secret=settings.ministry_secret.get_secret_value().encode(), profile=profile
+    )
+
+
+def make_sms(settings: Settings) -> SmsGateway:
+    """The SMS gateway of the settings."""
+    if settings.sms is SmsProvider.CONSOLE:
+        return ConsoleSms()
+    assert settings.sms_secret_key is not None, "settings refuse MAS without its secret"
+    return CloudMas(
+        MasAccount(
+            host=settings.sms_host or "",
+            ec_name=settings.sms_ec_name or "",
+            ap_id=settings.sms_ap_id or "",
+            secret_key=settings.sms_secret_key.get_secret_value(),
+            sign=settings.sms_sign or "",
+            enquiry_path=settings.sms_enquiry_path,
+        )
+    )
+
+
+def wire(settings: Settings) -> System:
+    """Build the system; nothing is contacted and no thread is started yet."""
+    settings.var.mkdir(parents=True, exist_ok=True)
+    clock = make_clock(settings)
+    policies = PolicyBook()
+    hub = NudgeHub()
+    broker = make_broker(settings.redis_url)
+    doorbell = DramatiqDoorbell(broker)
+    engine = make_engine(settings.database)
+    storage = SqlStorage(engine, reactions=React(policies), after_commit=_after_commit(hub, doorbell))
+    app = build(
+        Outside(
+            storage=storage,
+            readers=storage.readers(),
+            clock=clock,
+            ministry=make_ministry(settings),
+            sms=make_sms(settings),
+            doorbell=doorbell,
+            hasher=Argon2Hasher(),
+            tokens=OpaqueTokens(),
+            anchor=FileAnchor(settings.anchor_file),
+        ),
+        policies,
+    )
+    doorbell.connect(
+        {
+            Topic.MINISTRY_COMMITMENT.value: app.pushes.push_due,
+            Topic.SMS.value: app.texts.send_due,
+            Topic.SMS_RECEIPT.value: app.texts.take_receipts,
+        }
+    )
+    return System(settings, engine, storage, app, clock, hub, broker, doorbell)
+
+
+def _after_commit(
+    hub: NudgeHub, doorbell: DramatiqDoorbell
+) -> Callable[[frozenset[Topic], Sequence[Event]], None]:
+    """What is done once a transaction has landed: subscribers are nudged, workers are rung for."""
+
+    def act(topics: frozenset[Topic], events: Sequence[Event]) -> None:
+        hub.nudge(["messages"])
+        for topic in topics:
+            doorbell.ring(topic.value)
+
+    return act
