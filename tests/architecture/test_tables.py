@@ -1,0 +1,98 @@
+"""The tables that the system goes by have a row for everything: nothing is allowed, and nothing follows, by silence."""
+
+from __future__ import annotations
+
+import ast
+from enum import Enum
+from typing import Any, get_args
+
+import pytest
+
+from yanbao.application.access import RULES, Command
+from yanbao.application.commitments import COMMANDS
+from yanbao.application.reactions import REACTIONS
+from yanbao.domain.commitment import (
+    ACTION_NAMES,
+    STATE_NAMES,
+    TRANSITIONS,
+    Commitment,
+    CommitmentAction,
+    CommitmentState,
+)
+from yanbao.domain.events import Event
+from yanbao.domain.notice import SMS_STATE_NAMES, SmsState
+from yanbao.domain.organisation import LEVEL_NAMES, ROLE_NAMES, Level, Role
+from yanbao.domain.policy import PARSERS, SETTING_NAMES, SettingKey
+from yanbao.domain.refusals import Refused
+
+from .sources import classes, parsed, python_files
+
+
+def test_every_command_has_a_rule() -> None:
+    assert set(RULES) == set(Command)
+
+
+def test_somebody_may_do_everything() -> None:
+    nobody = [command for command, rule in RULES.items() if not rule.roles and not rule.system]
+    assert nobody == []
+
+
+def test_every_command_is_asked_about_somewhere() -> None:
+    asked = {
+        node.attr
+        for path in python_files("application")
+        if path.name != "access.py"
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Command"
+    }
+    assert {command.name for command in Command} - asked == set()
+
+
+def test_every_event_has_an_entry_in_the_reactions() -> None:
+    assert set(REACTIONS) == set(get_args(Event))
+
+
+def test_every_fact_in_the_book_of_events_is_an_event() -> None:
+    facts = {
+        kind for kind in classes("domain") if kind.__module__ == "yanbao.domain.events" and not _is_enum(kind)
+    }
+    assert facts == set(get_args(Event))
+
+
+def test_every_action_on_a_commitment_has_a_command_and_a_method() -> None:
+    assert set(COMMANDS) == set(CommitmentAction)
+    assert {action for _, action in TRANSITIONS} == set(CommitmentAction)
+    for action in CommitmentAction:
+        assert callable(getattr(Commitment, action.value.lower()))
+
+
+def test_every_state_of_a_commitment_can_be_reached() -> None:
+    assert set(TRANSITIONS.values()) | {CommitmentState.OWED} == set(CommitmentState)
+
+
+@pytest.mark.parametrize(
+    ("members", "names"),
+    [
+        (CommitmentState, STATE_NAMES),
+        (CommitmentAction, ACTION_NAMES),
+        (SmsState, SMS_STATE_NAMES),
+        (Role, ROLE_NAMES),
+        (Level, LEVEL_NAMES),
+        (SettingKey, SETTING_NAMES),
+        (SettingKey, PARSERS),
+    ],
+)
+def test_every_value_has_its_entry(members: Any, names: Any) -> None:
+    assert set(names) == set(members)
+
+
+def test_every_refusal_has_a_code_of_its_own() -> None:
+    refusals = [kind for kind in classes("domain", "application") if issubclass(kind, Refused)]
+    codes = [kind.code for kind in refusals]
+    assert sorted(codes) == sorted(set(codes))
+    assert [code for code in codes if not code.isupper()] == []
+    assert [kind.__name__ for kind in refusals if "code" not in vars(kind)] == []
+
+
+def _is_enum(kind: type) -> bool:
+    return issubclass(kind, Enum)
