@@ -1,0 +1,228 @@
+"""Their words ↔ ours: the only place that turns our facts into the ministry's records and messages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+import structlog
+
+from ...application.ports.outside import MessageKind, OutboundRecord, RecordRefusal
+from .profile import Profile
+from .signing import sm3
+
+_log = structlog.get_logger(__name__)
+
+MESSAGES: Final = UUID("0d1c0a52-7f0b-5b53-8a3e-3f2f6f0f6a11")
+"""Namespace of message ids."""
+
+UNTRANSLATABLE: Final = "UNTRANSLATABLE"
+"""The code of our own refusal of a record that does not fit the ministry's form."""
+
+_WORK: Final = (
+    "hot_work_special",
+    "hot_work_first",
+    "hot_work_second",
+    "temporary_electricity",
+    "work_at_height",
+    "confined_space",
+    "maintenance",
+    "powder_disposal",
+    "contractor_work",
+)
+_TEXTS: Final = ("credit_code", "enterprise_name", "promiser", "text")
+_FLAGS: Final = ("late", "major_hazard", "deleted")
+_CODED: Final = ("enterprise_kind", "status", "origin")
+COMMITMENT_FACTS: Final = frozenset(
+    {*_TEXTS, *_FLAGS, *_CODED, "region_code", "business_date", "reported_at", "revision", "stop_reason"}
+    | {"hazardous_work", "risk_grade"}
+)
+"""The keys that the facts of a commitment have: all of them and no others."""
+
+
+class Untranslatable(ValueError):
+    """Our facts do not fit the ministry's form; sending them cut or guessed is no way out.
+
+    `fact` is the dotted name of ours that does not fit; the text quotes no person's name.
+    """
+
+    def __init__(self, fact: str, why: str) -> None:
+        super().__init__(f"{fact}: {why}")
+        self.fact = fact
+
+
+def commitment_record(record_id: UUID, facts: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
+    """A commitment in the ministry's field names and codes.
+
+    `facts`: credit_code, enterprise_name, promiser, text: str · enterprise_kind PRODUCTION|WHOLESALE · status
+    IN_PRODUCTION|STOPPED · stop_reason str|None · origin MANUAL|AUTO · region_code 6 digits · business_date
+    YYYY-MM-DD · reported_at ISO with offset · revision ≥ 1 · risk_grade 1 (high) to 4 · late, major_hazard,
+    deleted: bool · hazardous_work: nine counts ≥ 0. Raises Untranslatable for anything else.
+    """
+    _exactly("facts", facts, COMMITMENT_FACTS)
+    work = facts["hazardous_work"]
+    if not isinstance(work, Mapping):
+        raise Untranslatable("hazardous_work", "not an object")
+    _exactly("hazardous_work", work, frozenset(_WORK))
+
+    region = _text(facts, "region_code")
+    values: dict[str, Any] = {
+        "id": str(record_id),
+        "revision": _count(facts["revision"], "revision", least=1),
+        "region_code": profile.gb_regions.get(region, region),
+        "local_region_code": region,
+        "business_date": _day(facts).strftime(profile.day_format),
+        "reported_at": _moment(facts).astimezone(profile.zone).strftime(profile.time_format),
+        "risk_grade": _code(profile, "risk_grade", str(_count(facts["risk_grade"], "risk_grade", least=1))),
+        "stop_reason": None
+        if facts["stop_reason"] is None
+        else _code(profile, "stop_reason", _text(facts, "stop_reason")),
+    }
+    values |= {name: _text(facts, name, profile.longest.get(name)) for name in _TEXTS}
+    values |= {name: _flag(profile, facts, name) for name in _FLAGS}
+    values |= {name: _code(profile, name, _text(facts, name)) for name in _CODED}
+    values |= {f"hazardous_work.{n}": _count(work[n], f"hazardous_work.{n}", least=0) for n in _WORK}
+    return {profile.commitment_fields[name]: value for name, value in values.items()}
+
+
+_TRANSLATIONS: Final[Mapping[MessageKind, Callable[[UUID, Mapping[str, Any], Profile], dict[str, Any]]]] = {
+    MessageKind.COMMITMENT: commitment_record,
+}
+
+
+def translate(kind: MessageKind, record: OutboundRecord, profile: Profile) -> dict[str, Any]:
+    """The record in the ministry's words. Raises Untranslatable."""
+    return _TRANSLATIONS[kind](record.id, record.facts, profile)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What is left to send of some records, translated and by id, and the refusals of those that do not fit."""
+
+    message_id: str
+    records: Mapping[UUID, dict[str, Any]]
+    refused: tuple[RecordRefusal, ...]
+
+
+def prepare(kind: MessageKind, records: Sequence[OutboundRecord], profile: Profile) -> Batch:
+    """Translate a batch; a record that does not fit is refused by itself and does not hold up the others.
+
+    Raises ValueError for an empty batch, one larger than the profile allows, or an id that comes twice.
+    """
+    if not 1 <= len(records) <= profile.batch_size:
+        raise ValueError(f"a batch has 1 to {profile.batch_size} records, not {len(records)}")
+    if len({record.id for record in records}) < len(records):
+        raise ValueError("a record id comes twice in one batch")
+    fitting: dict[UUID, dict[str, Any]] = {}
+    refused: list[RecordRefusal] = []
+    for record in records:
+        try:
+            fitting[record.id] = translate(kind, record, profile)
+        except Untranslatable as no:
+            # Given back as this record's refusal, so that it is visible and the rest of the batch goes out.
+            _log.error("ministry.untranslatable", record_id=str(record.id), fact=no.fact)
+            sentence = f"该记录不符合部级平台的格式,未发送({no})。"
+            refused.append(RecordRefusal(record.id, UNTRANSLATABLE, sentence, may_succeed_later=False))
+    return Batch(message_id(fitting or (record.id for record in records)), fitting, tuple(refused))
+
+
+def canonical(record: Mapping[str, Any]) -> bytes:
+    """The one way to write a record: JSON, keys sorted, no spaces, UTF-8. What a receipt's digest is made over."""
+    return json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def digest(record: Mapping[str, Any]) -> str:
+    """SM3 (hex) over the canonical form of a translated record."""
+    return sm3(canonical(record))
+
+
+def message_id(ids: Iterable[UUID]) -> str:
+    """A UUIDv5 of the records' ids: the same composition, in any order, has the same id over every retry."""
+    return str(uuid5(MESSAGES, "|".join(sorted(str(one) for one in ids))))
+
+
+def envelope(
+    kind: MessageKind, msg_id: str, records: Sequence[Mapping[str, Any]], sent_at: datetime, profile: Profile
+) -> dict[str, Any]:
+    """The message around translated records; `sent_at` is aware."""
+    keys = profile.envelope
+    return {
+        keys.message_id: msg_id,
+        keys.message_type: profile.message_types[kind],
+        keys.area_code: profile.area_code,
+        keys.sent_at: sent_at.astimezone(profile.zone).strftime(profile.time_format),
+        keys.data: list(records),
+    }
+
+
+def enquiry(kind: MessageKind, day: date, page: int, profile: Profile) -> dict[str, Any]:
+    """What asks for one page (from 1) of the receipts of a business date."""
+    keys = profile.envelope
+    return {
+        keys.message_type: profile.message_types[kind],
+        keys.date: day.strftime(profile.day_format),
+        keys.page: page,
+        keys.page_size: profile.receipts_page_size,
+    }
+
+
+def _exactly(what: str, given: Mapping[str, Any], wanted: frozenset[str]) -> None:
+    if given.keys() != wanted:
+        missing, spare = sorted(wanted - given.keys()), sorted(given.keys() - wanted)
+        raise Untranslatable(what, f"missing {missing}, unknown {spare}")
+
+
+def _text(facts: Mapping[str, Any], name: str, longest: int | None = None) -> str:
+    value = facts[name]
+    if not isinstance(value, str):
+        raise Untranslatable(name, f"a {type(value).__name__} where a text is due")
+    if longest is not None and len(value) > longest:
+        raise Untranslatable(name, f"{len(value)} characters, the ministry takes {longest}")
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise Untranslatable(name, "half a surrogate pair, which UTF-8 cannot carry")
+    return value
+
+
+def _count(value: object, name: str, *, least: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise Untranslatable(name, f"not a whole number of at least {least}")
+    return value
+
+
+def _flag(profile: Profile, facts: Mapping[str, Any], name: str) -> str:
+    if not isinstance(facts[name], bool):
+        raise Untranslatable(name, "neither true nor false")
+    return profile.codes["flag"]["true" if facts[name] else "false"]
+
+
+def _code(profile: Profile, name: str, value: str) -> str:
+    table = profile.codes[name]
+    if value not in table:
+        raise Untranslatable(name, f"no code for {value!r}; there are codes for {sorted(table)}")
+    return table[value]
+
+
+def _day(facts: Mapping[str, Any]) -> date:
+    text = _text(facts, "business_date")
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as broken:
+        raise Untranslatable("business_date", "not a date YYYY-MM-DD") from broken
+    if day.isoformat() != text:
+        raise Untranslatable("business_date", "a date, but not written YYYY-MM-DD")
+    return day
+
+
+def _moment(facts: Mapping[str, Any]) -> datetime:
+    text = _text(facts, "reported_at")
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as broken:
+        raise Untranslatable("reported_at", "not an ISO date and time") from broken
+    if moment.tzinfo is None:
+        raise Untranslatable("reported_at", "has no UTC offset")
+    return moment

@@ -1,0 +1,143 @@
+"""Everything that a specification of the ministry would fix, as data: another edition is another Profile.
+
+Field names of a commitment are those of the national data set where it has one; those that begin with `ext` are
+extensions of ours, which a receiver may ignore. Codes, paths, lengths and error codes are defaults of ours: no
+specification for fireworks is public.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from ...application.ports.outside import MessageKind
+from .encryption import Encryption
+from .signing import DEFAULT_HEADERS, HeaderNames
+
+COMMITMENT_FIELDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "id": "id",
+        "revision": "version",
+        "deleted": "deleted",
+        "credit_code": "companyCode",
+        "region_code": "areaCode",
+        "business_date": "commitDate",
+        "reported_at": "commitTime",
+        "status": "commitStatus",
+        "hazardous_work.hot_work_special": "firesNumber",
+        "hazardous_work.hot_work_first": "fire1Number",
+        "hazardous_work.hot_work_second": "fire2Number",
+        "hazardous_work.confined_space": "spaceworkNumber",
+        "hazardous_work.work_at_height": "highworkNumber",
+        "hazardous_work.temporary_electricity": "electricityworkNumber",
+        "hazardous_work.maintenance": "inspectionNumber",
+        "hazardous_work.contractor_work": "contractor",
+        "major_hazard": "mHazards",
+        "risk_grade": "riskGrade",
+        "promiser": "commitment",
+        "text": "commitContent",
+        "hazardous_work.powder_disposal": "extPowderDisposalNumber",
+        "enterprise_name": "extCompanyName",
+        "enterprise_kind": "extCompanyType",
+        "local_region_code": "extLocalAreaCode",
+        "origin": "extOrigin",
+        "late": "extLate",
+        "stop_reason": "extStopReason",
+    }
+)
+"""Our fact → their field. `local_region_code` is the region as we know it, before the mapping to a GB code."""
+
+CODES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "enterprise_kind": {"PRODUCTION": "1", "WHOLESALE": "2"},
+        "status": {"IN_PRODUCTION": "1", "STOPPED": "2"},
+        "origin": {"MANUAL": "1", "AUTO": "2"},
+        "stop_reason": {
+            "HIGH_TEMPERATURE": "01",
+            "SEVERE_WEATHER": "02",
+            "HOLIDAY": "03",
+            "RECTIFICATION": "04",
+            "PERMIT_EXPIRED": "05",
+            "OWN_DECISION": "06",
+            "OTHER": "99",
+        },
+        "risk_grade": {"1": "1", "2": "2", "3": "3", "4": "4"},
+        "flag": {"true": "1", "false": "0"},
+    }
+)
+"""Our value → their code, by fact; `flag` serves every yes or no."""
+
+LONGEST: Final[Mapping[str, int]] = MappingProxyType(
+    {"credit_code": 18, "enterprise_name": 200, "promiser": 50, "text": 2000}
+)
+"""The most characters of each text; a longer one is refused, never cut."""
+
+GB_REGIONS: Final[Mapping[str, str]] = MappingProxyType({"611100": "610403", "616900": "610100"})
+"""Local pseudo-regions → GB/T 2260. 杨凌示范区 is 杨陵区 there. 西咸新区 lies across 西安 and 咸阳 and has no code of
+its own; it goes to 西安市, which has administered it since 2021."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvelopeKeys:
+    """What the parts of a message, of an answer and of a receipt enquiry are called."""
+
+    message_id: str = "msgId"
+    message_type: str = "msgType"
+    area_code: str = "areaCode"
+    sent_at: str = "sendTime"
+    data: str = "data"
+    code: str = "code"
+    sentence: str = "msg"
+    success: str = "success"
+    fail: str = "fail"
+    record_id: str = "id"
+    encryption: str = "encryption"
+    date: str = "date"
+    page: str = "pageNo"
+    page_size: str = "pageSize"
+    total: str = "total"
+    receipts: str = "receipts"
+    digest: str = "digest"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One edition of the exchange. Times are formatted by strftime patterns in `zone`.
+
+    An error code of a single record says never (`permanent_record_codes`) or later (`transient_record_codes`); one
+    that is in neither is taken as later and logged: not knowing a code is no reason to give up a duty.
+    """
+
+    app_id: str = "shaanxi-yanbao"
+    area_code: str = "610000"
+    base_path: str = "/gateway/v1"
+    paths: Mapping[MessageKind, str] = field(default_factory=lambda: {MessageKind.COMMITMENT: "/commitment"})
+    receipts_path: str = "/receipts"
+    message_types: Mapping[MessageKind, str] = field(
+        default_factory=lambda: {MessageKind.COMMITMENT: "COMMITMENT"}
+    )
+    envelope: EnvelopeKeys = EnvelopeKeys()
+    headers: HeaderNames = DEFAULT_HEADERS
+    batch_size: int = 20
+    receipts_page_size: int = 500
+    time_format: str = "%Y%m%d%H%M%S"
+    day_format: str = "%Y%m%d000000"
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
+    encryption: Encryption = Encryption.NONE
+    commitment_fields: Mapping[str, str] = field(default_factory=lambda: COMMITMENT_FIELDS)
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: CODES)
+    longest: Mapping[str, int] = field(default_factory=lambda: LONGEST)
+    gb_regions: Mapping[str, str] = field(default_factory=lambda: GB_REGIONS)
+    success_codes: frozenset[str] = frozenset({"0"})
+    permanent_record_codes: frozenset[str] = frozenset({"R101", "R102", "R103", "R104", "R105"})
+    transient_record_codes: frozenset[str] = frozenset({"R501", "R502"})
+
+    def path(self, kind: MessageKind) -> str:
+        """Where messages of a kind are pushed to, below the platform's address."""
+        return self.base_path + self.paths[kind]
+
+
+DEFAULT_PROFILE: Final = Profile()

@@ -1,0 +1,96 @@
+"""Runs the ministry's stand-in: `python -m yanbao.adapters.ministry.simulator --port 8001 --store var/ministry.sqlite`.
+
+The secrets are better given in the environment, where the process list does not show them:
+MINISTRY_SIMULATOR_SECRET (text) signs, MINISTRY_SIMULATOR_BODY_KEY (hex) belongs to --encryption.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from ....application.ports.outside import MessageKind
+from ..encryption import Encryption, body_cipher
+from ..profile import DEFAULT_PROFILE
+from .control import Control
+from .faults import Troubles
+from .interface import Platform
+from .lines import Lines
+from .store import Store
+
+
+class _AnnouncedServer(uvicorn.Server):
+    """Says in one line on standard output when it takes connections."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started and sockets:
+            host, port = sockets[0].getsockname()[:2]
+            sys.stdout.write(f"ministry simulator ready on http://{host}:{port}\n")
+            sys.stdout.flush()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT; 0 after a clean stop, 2 for arguments that make no sense."""
+    parser = argparse.ArgumentParser(
+        prog="yanbao.adapters.ministry.simulator", description="部级平台模拟器,仅供演示和测试"
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="loopback unless told otherwise")
+    parser.add_argument("--port", type=int, default=8001, help="0 chooses a free one")
+    parser.add_argument("--store", default="var/ministry.sqlite", help="SQLite file, or :memory:")
+    parser.add_argument("--app-id", default=DEFAULT_PROFILE.app_id)
+    parser.add_argument("--secret", default=os.environ.get("MINISTRY_SIMULATOR_SECRET"))
+    parser.add_argument("--encryption", choices=[one.value for one in Encryption], default="NONE")
+    parser.add_argument(
+        "--body-key", default=os.environ.get("MINISTRY_SIMULATOR_BODY_KEY"), help="hexadecimal"
+    )
+    chosen = parser.parse_args(arguments)
+    if not chosen.secret:
+        parser.error("a signing secret is needed: --secret or MINISTRY_SIMULATOR_SECRET")
+    encryption = Encryption(chosen.encryption)
+    try:
+        key = bytes.fromhex(chosen.body_key) if chosen.body_key else None
+        cipher = body_cipher(encryption, key)
+    except ValueError as no:
+        parser.error(str(no))
+
+    profile = replace(DEFAULT_PROFILE, app_id=chosen.app_id, encryption=encryption)
+    store, troubles, lines = Store(chosen.store), Troubles(), Lines()
+    secrets_by_app = {chosen.app_id: chosen.secret.encode()}
+    platform = Platform(store, troubles, lines, profile, secrets_by_app, cipher, time.time)
+    routes = [
+        Route(profile.path(MessageKind.COMMITMENT), platform.push, methods=["POST"]),
+        Route(profile.base_path + profile.receipts_path, platform.receipts, methods=["POST"]),
+        *Control(store, troubles, profile).routes(),
+    ]
+    config = uvicorn.Config(
+        Starlette(routes=routes),
+        http=lines.protocol(),
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )
+    # uvicorn raises the signal again once it has stopped; what was asked for has then been done.
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    signal.signal(signal.SIGINT, lambda *_: None)
+    family = socket.AF_INET6 if ":" in chosen.host else socket.AF_INET
+    with socket.create_server((chosen.host, chosen.port), family=family) as listening:
+        _AnnouncedServer(config).run(sockets=[listening])
+    store.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

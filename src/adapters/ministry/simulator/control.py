@@ -1,0 +1,110 @@
+"""The interface for tests and demonstrations: order troubles, look at what is held. Not part of the ministry's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from ..profile import Profile
+from .faults import BadOrder, Troubles
+from .page import rendered
+from .store import Store
+
+
+@dataclass(slots=True)
+class Control:
+    """The control endpoints below /_control, and the page at /."""
+
+    store: Store
+    troubles: Troubles
+    profile: Profile
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/", self.page),
+            Route("/_control/faults", self.faults, methods=["GET", "POST"]),
+            Route("/_control/refuse", self.refuse, methods=["POST"]),
+            Route("/_control/commitments", self.commitments),
+            Route("/_control/count", self.count),
+            Route("/_control/messages", self.messages),
+            Route("/_control/reset", self.reset, methods=["POST"]),
+        ]
+
+    async def page(self, request: Request) -> Response:
+        """The page in Chinese, self-contained; reads everything anew."""
+        return HTMLResponse(
+            rendered(self.store, self.troubles, self.profile.zone),
+            headers={
+                "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+                "Cache-Control": "no-store",
+            },
+        )
+
+    async def faults(self, request: Request) -> Response:
+        """GET what is ordered; POST `{"mode", "times", "retry_after"}` to order a fault."""
+        if request.method == "GET":
+            return JSONResponse(self.troubles.described())
+        return await self._order(request, self.troubles.order_fault)
+
+    async def refuse(self, request: Request) -> Response:
+        """POST `{"company_codes", "code", "msg", "times"}` to have these enterprises' records refused."""
+        return await self._order(request, self.troubles.order_refusal)
+
+    async def commitments(self, request: Request) -> Response:
+        """The current record of every enterprise for `?date=YYYY-MM-DD`."""
+        day = self._day(request)
+        if day is None:
+            return _bad("date must be YYYY-MM-DD")
+        return JSONResponse(self.store.current(day))
+
+    async def count(self, request: Request) -> Response:
+        """`{records, current, producing, stopped}` for `?date=YYYY-MM-DD`; records counts every id held."""
+        day = self._day(request)
+        if day is None:
+            return _bad("date must be YYYY-MM-DD")
+        found = self.store.counts(most_days=1, commit_date=day)
+        nothing = {"records": 0, "current": 0, "producing": 0, "stopped": 0}
+        row = found[0] if found else nothing
+        return JSONResponse({"date": request.query_params["date"], **{name: row[name] for name in nothing}})
+
+    async def messages(self, request: Request) -> Response:
+        """The ledger, newest first, at most `?limit=` lines (200)."""
+        limit = request.query_params.get("limit", "200")
+        if not limit.isascii() or not limit.isdigit():
+            return _bad("limit must be a whole number")
+        return JSONResponse(self.store.messages(min(int(limit), 100_000)))
+
+    async def reset(self, request: Request) -> Response:
+        """Forget messages, records and troubles."""
+        self.store.reset()
+        self.troubles.clear()
+        return JSONResponse(self.troubles.described())
+
+    async def _order(self, request: Request, order: Callable[[Mapping[str, Any]], None]) -> Response:
+        try:
+            wanted = json.loads(await request.body())
+            if not isinstance(wanted, dict):
+                raise BadOrder("an order is a JSON object")
+            order(wanted)
+        except ValueError as no:
+            # BadOrder is one, and so is broken JSON: both are the asker's mistake and are told so.
+            return _bad(str(no))
+        return JSONResponse(self.troubles.described())
+
+    def _day(self, request: Request) -> str | None:
+        try:
+            return date.fromisoformat(request.query_params.get("date", "")).strftime(self.profile.day_format)
+        except ValueError:
+            # The endpoint answers 400 and says what it wants.
+            return None
+
+
+def _bad(why: str) -> Response:
+    return JSONResponse({"error": why}, 400)

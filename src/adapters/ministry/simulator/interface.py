@@ -1,0 +1,239 @@
+"""The ministry's own interface: take in pushes, answer enquiries, and misbehave when a fault is ordered."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+
+from ....application.ports.outside import MessageKind
+from ..encryption import BodyCipher, NotDecrypted
+from ..profile import Profile
+from ..signing import NotBelieved, verify
+from .faults import Mode, Troubles
+from .lines import Lines, until_gone
+from .rules import verdict
+from .store import Arrival, Store
+
+BODY_LIMIT: Final = 4 * 1024 * 1024
+DRIP_SECONDS: Final = 1.0
+_PAGE_LIMIT: Final = 1_000
+_STATUS_FAULTS: Final = {Mode.HTTP_500: 500, Mode.HTTP_503: 503, Mode.HTTP_429: 429}
+
+
+class _Refused(Exception):
+    """The whole message is not taken: HTTP status, code and Chinese sentence of the answer."""
+
+    def __init__(self, status: int, code: str, sentence: str) -> None:
+        super().__init__(code)
+        self.status, self.code, self.sentence = status, code, sentence
+
+
+@dataclass(slots=True)
+class Platform:
+    """The interface with all it needs; `wall_clock` is Unix time."""
+
+    store: Store
+    troubles: Troubles
+    lines: Lines
+    profile: Profile
+    secrets_by_app: Mapping[str, bytes]
+    cipher: BodyCipher | None
+    wall_clock: Callable[[], float]
+
+    async def push(self, request: Request) -> Response:
+        """Commitments of one message: each is stored or refused by itself, stored before it is answered."""
+        mode = self.troubles.next_mode(pushing=True)
+        return await self._serve(request, mode, self._take)
+
+    async def receipts(self, request: Request) -> Response:
+        """One page of what is held of a day."""
+        mode = self.troubles.next_mode(pushing=False)
+        return await self._serve(request, mode, self._enquire)
+
+    async def _serve(
+        self, request: Request, mode: Mode, work: Callable[[Mapping[str, Any], Mode], _Done]
+    ) -> Response:
+        if mode is Mode.DROP_BEFORE:
+            await self.lines.cut(request)
+            return Response(status_code=500)
+        try:
+            body = await _body(request)
+        except (_Refused, ClientDisconnect) as no:
+            # Too long to keep or gone before its end: nothing of it is in the ledger, as nothing was received.
+            return self._no(no if isinstance(no, _Refused) else _Refused(400, "A400", "报文不完整"))
+        before = self._fault_before(mode)
+        if before is not None:
+            status = None if mode is Mode.TIMEOUT else before.status_code
+            self._note(request, body, f"fault:{mode.value}", status, None)
+            if mode is Mode.TIMEOUT:
+                await until_gone(request)
+            return before
+        try:
+            message = self._believe(request, body)
+            done = work(message, mode)
+        except _Refused as no:
+            # The refusal is the answer; the ledger keeps what was refused.
+            self._note(request, body, f"refused:{no.code}", no.status, no.sentence)
+            return self._no(no)
+        answer = {"code": "0", "msg": "成功", "data": done.data}
+        outcome = "ok" if mode is Mode.OK else f"fault:{mode.value}"
+        text = json.dumps(answer, ensure_ascii=False)
+        status = None if mode is Mode.DROP_ANSWER else 200
+        msg_id = message.get(self.profile.envelope.message_id)
+        self.store.keep(
+            done.records,
+            Arrival(
+                self.wall_clock(),
+                request.url.path,
+                None if msg_id is None else str(msg_id),
+                body,
+                outcome,
+                status,
+                text,
+            ),
+        )
+        if mode is Mode.DROP_ANSWER:
+            await self.lines.cut(request)
+        if mode is Mode.DRIP:
+            return StreamingResponse(_drip(text.encode()), media_type="application/json")
+        return JSONResponse(answer)
+
+    def _fault_before(self, mode: Mode) -> Response | None:
+        """The answer of a fault that strikes before the message is looked at."""
+        if mode in _STATUS_FAULTS:
+            wish = self.troubles.retry_after
+            headers = {} if wish is None else {"Retry-After": wish}
+            return Response("upstream error", _STATUS_FAULTS[mode], headers, media_type="text/plain")
+        if mode is Mode.TIMEOUT:
+            return Response(status_code=504)
+        if mode is Mode.HTML:
+            return HTMLResponse("<html><body><h1>系统维护中</h1></body></html>")
+        if mode is Mode.ENDLESS:
+            return StreamingResponse(_endless(), media_type="application/json")
+        if mode is Mode.BUSINESS_ERROR:
+            return JSONResponse({"code": "B900", "msg": "系统内部错误", "data": None})
+        return None
+
+    def _believe(self, request: Request, body: bytes) -> Mapping[str, Any]:
+        """The message in a request that is signed, fresh, decrypted and a JSON object. Raises _Refused."""
+        query = f"?{request.url.query}" if request.url.query else ""
+        try:
+            verify(
+                request.headers,
+                self.secrets_by_app,
+                method=request.method,
+                path=request.url.path + query,
+                body=body,
+                at=self.wall_clock(),
+                nonces=self.store,
+                names=self.profile.headers,
+            )
+        except NotBelieved as no:
+            raise _Refused(401, "A401", f"签名校验失败:{no.fault.value}") from no
+        message = _object(body)
+        if self.cipher is None:
+            return message
+        keys = self.profile.envelope
+        sealed = message.get(keys.data)
+        if message.get(keys.encryption) != self.profile.encryption.value or not isinstance(sealed, str):
+            raise _Refused(400, "A402", "报文未按约定加密")
+        try:
+            return _object(self.cipher.open(sealed))
+        except NotDecrypted as no:
+            raise _Refused(400, "A402", "报文解密失败") from no
+
+    def _take(self, message: Mapping[str, Any], mode: Mode) -> _Done:
+        keys = self.profile.envelope
+        self._check_type(message)
+        records = message.get(keys.data)
+        if not isinstance(records, list) or not 1 <= len(records) <= self.profile.batch_size:
+            raise _Refused(400, "A403", f"每批应为1至{self.profile.batch_size}条记录")
+        kept: list[Mapping[str, Any]] = []
+        fail: list[dict[str, Any]] = []
+        for record in records:
+            if not isinstance(record, dict):
+                raise _Refused(400, "A403", "记录不是对象")
+            no = verdict(record) or self.troubles.next_refusal(record["companyCode"])
+            if no is None:
+                kept.append(record)
+            else:
+                fail.append({"id": record.get("id"), "code": no.code, "msg": no.sentence})
+        data = {keys.success: [record["id"] for record in kept], keys.fail: fail}
+        if mode is Mode.LOSE:
+            kept = []
+        if mode is Mode.ALTER:
+            kept = [{**record, "firesNumber": record["firesNumber"] + 1} for record in kept]
+        return _Done(data, kept)
+
+    def _enquire(self, message: Mapping[str, Any], mode: Mode) -> _Done:
+        keys = self.profile.envelope
+        self._check_type(message)
+        day, page, size = message.get(keys.date), message.get(keys.page), message.get(keys.page_size)
+        if not isinstance(day, str) or not isinstance(page, int) or not isinstance(size, int):
+            raise _Refused(400, "A403", "查询条件不完整")
+        if page < 1 or not 1 <= size <= _PAGE_LIMIT:
+            raise _Refused(400, "A403", f"页码从1起,每页1至{_PAGE_LIMIT}条")
+        total, rows = self.store.receipts(day, page, size)
+        return _Done({keys.total: total, keys.receipts: rows}, [])
+
+    def _check_type(self, message: Mapping[str, Any]) -> None:
+        if (
+            message.get(self.profile.envelope.message_type)
+            != self.profile.message_types[MessageKind.COMMITMENT]
+        ):
+            raise _Refused(400, "A404", "报文类型未知")
+
+    def _note(
+        self, request: Request, body: bytes, outcome: str, status: int | None, answer: str | None
+    ) -> None:
+        self.store.keep([], Arrival(self.wall_clock(), request.url.path, None, body, outcome, status, answer))
+
+    def _no(self, no: _Refused) -> Response:
+        return JSONResponse({"code": no.code, "msg": no.sentence, "data": None}, no.status)
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What is answered as `data`, and which records are stored."""
+
+    data: Mapping[str, Any]
+    records: list[Mapping[str, Any]]
+
+
+async def _body(request: Request) -> bytes:
+    chunks, length = [], 0
+    async for chunk in request.stream():
+        length += len(chunk)
+        if length > BODY_LIMIT:
+            raise _Refused(413, "A413", "报文过大")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _object(body: bytes) -> Mapping[str, Any]:
+    try:
+        message = json.loads(body)
+    except (ValueError, RecursionError) as broken:
+        raise _Refused(400, "A400", "报文不是有效的JSON") from broken
+    if not isinstance(message, dict):
+        raise _Refused(400, "A400", "报文不是JSON对象")
+    return message
+
+
+async def _drip(body: bytes) -> AsyncIterator[bytes]:
+    for one in body:
+        yield bytes([one])
+        await asyncio.sleep(DRIP_SECONDS)
+
+
+async def _endless() -> AsyncIterator[bytes]:
+    yield b'{"code": "0", "msg": "'
+    while True:
+        yield b"." * 65_536
+        await asyncio.sleep(0)

@@ -1,0 +1,183 @@
+"""The stand-in's page in Chinese: how much came, from where, what came last, and which trouble is ordered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from html import escape
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from .faults import MODE_NAMES, Mode, Troubles
+from .store import Store
+
+_CITIES: Final = {
+    "6101": "西安市",
+    "6102": "铜川市",
+    "6103": "宝鸡市",
+    "6104": "咸阳市(含杨陵区)",
+    "6105": "渭南市",
+    "6106": "延安市",
+    "6107": "汉中市",
+    "6108": "榆林市",
+    "6109": "安康市",
+    "6110": "商洛市",
+}
+_STATUS: Final = {"1": "在产", "2": "停产"}
+_NUMERIC: Final = frozenset({"已承诺企业", "在产", "停产", "记录(含历次更正)", "版本", "收到次数", "状态码"})
+_DAYS: Final = 14
+_NEWEST: Final = 20
+
+_STYLE: Final = """
+:root{--ink:#1d2733;--soft:#5d6b7a;--line:#dfe5eb;--paper:#fff;--ground:#f3f6f9;--accent:#1f5fa8;--bad:#b3261e}
+*{box-sizing:border-box}
+body{margin:0;background:var(--ground);color:var(--ink);
+  font:15px/1.6 "PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif}
+header{background:var(--accent);color:#fff;padding:1.1rem 2rem}
+h1{margin:0;font-size:1.25rem}header p{margin:.2rem 0 0;opacity:.85}
+main{max-width:1180px;margin:1.2rem auto;padding:0 1rem;display:grid;grid-template-columns:1fr 1fr;gap:1rem}
+section{background:var(--paper);border:1px solid var(--line);border-radius:8px;padding:1rem 1.2rem;min-width:0}
+.wide{grid-column:1/-1;overflow-x:auto}h2{margin:0 0 .6rem;font-size:1.02rem}
+table{width:100%;border-collapse:collapse;font-size:.9rem}
+th{text-align:left;font-weight:500;color:var(--soft)}th.n{text-align:right}
+th,td{padding:.35rem .5rem;border-bottom:1px solid var(--line);vertical-align:top}
+.n{text-align:right;font-variant-numeric:tabular-nums}
+.m{font-family:ui-monospace,Consolas,monospace;font-size:.82rem;overflow-wrap:anywhere}
+.tag{display:inline-block;padding:0 .55rem;border-radius:1rem;background:#e4f1e7;color:#1c6b34}
+.tag.bad{background:#fbe6e4;color:var(--bad)}
+.empty{color:var(--soft)}
+@media(max-width:800px){main{grid-template-columns:1fr}}
+"""
+
+
+def rendered(store: Store, troubles: Troubles, zone: ZoneInfo) -> str:
+    """The whole page; everything that came from outside is escaped. Times are shown in `zone`."""
+    days = store.counts(most_days=_DAYS)
+    newest_day = days[0]["day"] if days else None
+    cities = store.cities(newest_day) if newest_day else {}
+    return f"""<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1"><meta http-equiv="refresh" content="10">
+<title>部级平台模拟器</title><style>{_STYLE}</style></head><body>
+<header><h1>部级平台模拟器</h1><p>接收省级安全承诺的独立替身,仅供演示和测试,不是真实的部级平台。每10秒刷新。</p></header>
+<main>
+<section class="wide"><h2>当前故障模式</h2>{_troubles(troubles)}</section>
+<section><h2>每日承诺(最近{_DAYS}天)</h2>{_days(days)}</section>
+<section><h2>各市承诺{f"({_day(newest_day)})" if newest_day else ""}</h2>{_cities(cities)}</section>
+<section class="wide"><h2>最新记录</h2>{_records(store.newest(_NEWEST), zone)}</section>
+<section class="wide"><h2>最新报文与应答</h2>{_messages(store.messages(_NEWEST), zone)}</section>
+</main></body></html>"""
+
+
+def _troubles(troubles: Troubles) -> str:
+    bad = "" if troubles.mode is Mode.OK else " bad"
+    left = f",还将影响{troubles.left}个报文" if troubles.left is not None else ""
+    until = ",直至另行设置" if bad and troubles.left is None else ""
+    mode = f'<span class="tag{bad}">{escape(MODE_NAMES[troubles.mode])}</span>{left}{until}'
+    if not troubles.refusals:
+        return f"<p>{mode};没有指定拒收的企业。</p>"
+    rows = (
+        (
+            _cell(company, "m"),
+            _cell(one.verdict.code),
+            _cell(one.verdict.sentence),
+            _cell("始终" if one.left is None else f"{one.left}次"),
+        )
+        for company, one in troubles.refusals.items()
+    )
+    return f"<p>{mode};指定拒收下列企业:</p>" + _table(("统一社会信用代码", "代码", "说明", "剩余"), rows)
+
+
+def _days(days: Iterable[Mapping[str, Any]]) -> str:
+    rows = (
+        (
+            _cell(_day(day["day"])),
+            _cell(day["current"], "n"),
+            _cell(day["producing"], "n"),
+            _cell(day["stopped"], "n"),
+            _cell(day["records"], "n"),
+        )
+        for day in days
+    )
+    return _table(("日期", "已承诺企业", "在产", "停产", "记录(含历次更正)"), rows)
+
+
+def _cities(cities: Mapping[str, int]) -> str:
+    rows = (
+        (_cell(_CITIES.get(code, f"{code}00")), _cell(count, "n"))
+        for code, count in sorted(cities.items(), key=lambda item: -item[1])
+    )
+    return _table(("市", "已承诺企业"), rows)
+
+
+def _records(records: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> str:
+    rows = (
+        (
+            _cell(_moment(one["receivedAt"], zone)),
+            _cell(one["record"]["extCompanyName"]),
+            _cell(one["record"]["companyCode"], "m"),
+            _cell(_day(one["record"]["commitDate"])),
+            _cell(_STATUS.get(one["record"]["commitStatus"], "?")),
+            _cell(one["version"], "n"),
+            _cell(one["times"], "n"),
+        )
+        for one in records
+    )
+    heads = ("收到时间", "企业", "统一社会信用代码", "承诺日期", "状态", "版本", "收到次数")
+    return _table(heads, rows)
+
+
+def _messages(messages: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> str:
+    rows = (
+        (
+            _cell(_moment(one["received_at"], zone)),
+            _cell(one["path"], "m"),
+            _cell(one["message_id"] or "—", "m"),
+            f'<td><span class="tag{"" if one["outcome"] == "ok" else " bad"}">{escape(_outcome(one["outcome"]))}</span></td>',
+            _cell(one["http_status"] or "无应答", "n"),
+            _cell(_answer(one["answer"])),
+        )
+        for one in messages
+    )
+    return _table(("收到时间", "路径", "报文标识", "结果", "状态码", "应答"), rows)
+
+
+def _outcome(outcome: str) -> str:
+    """The ledger's `ok`, `fault:<mode>` or `refused:<code>` in Chinese."""
+    what, _, which = outcome.partition(":")
+    if what == "fault":
+        return f"故障:{MODE_NAMES[Mode(which)]}"
+    return f"整批拒收 {which}" if what == "refused" else "正常"
+
+
+def _answer(answer: str | None) -> str:
+    """An answer in one line: the verdicts counted, other words as they are."""
+    if answer is None:
+        return "—"
+    if not answer.startswith("{"):
+        return answer
+    data = json.loads(answer)["data"]
+    if "receipts" in data:
+        return f"回执{len(data['receipts'])}条,共{data['total']}条"
+    refused = ";".join(f"{one['code']} {one['msg']}" for one in data["fail"][:3])
+    return f"接收{len(data['success'])}条,拒收{len(data['fail'])}条" + (f":{refused}" if refused else "")
+
+
+def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    body = "".join(f"<tr>{''.join(row)}</tr>" for row in rows)
+    if not body:
+        return '<p class="empty">还没有数据。</p>'
+    head = "".join(f'<th class="{"n" if one in _NUMERIC else ""}">{escape(one)}</th>' for one in heads)
+    return f"<table><tr>{head}</tr>{body}</table>"
+
+
+def _cell(value: object, kind: str = "") -> str:
+    return f'<td class="{kind}">{escape(str(value))}</td>' if kind else f"<td>{escape(str(value))}</td>"
+
+
+def _day(text: str) -> str:
+    return f"{text[:4]}-{text[4:6]}-{text[6:8]}"
+
+
+def _moment(at: float, zone: ZoneInfo) -> str:
+    return datetime.fromtimestamp(at, zone).strftime("%m-%d %H:%M:%S")

@@ -1,0 +1,179 @@
+"""What the stand-in keeps, in one SQLite file: every message as it came, every record, and the nonces seen."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..messages import canonical
+from ..signing import NONCE_SECONDS, sm3
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS message (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, received_at REAL NOT NULL, path TEXT NOT NULL, message_id TEXT,
+    body BLOB NOT NULL, outcome TEXT NOT NULL, http_status INTEGER, answer TEXT);
+CREATE TABLE IF NOT EXISTS record (
+    id TEXT PRIMARY KEY, company_code TEXT NOT NULL, commit_date TEXT NOT NULL, version INTEGER NOT NULL,
+    area_code TEXT NOT NULL, content TEXT NOT NULL, received_at REAL NOT NULL, times INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS record_of_day ON record (commit_date, company_code, version);
+CREATE TABLE IF NOT EXISTS nonce (nonce TEXT PRIMARY KEY, seen_at REAL NOT NULL);
+"""
+_CURRENT = """NOT EXISTS (SELECT 1 FROM record newer WHERE newer.commit_date = r.commit_date
+    AND newer.company_code = r.company_code AND (newer.version, newer.id) > (r.version, r.id))"""
+_ROW = "r.id, r.version, r.content, r.received_at, r.times"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One message as it goes into the ledger: the raw body, what became of it, and the answer that was given.
+
+    `received_at` is Unix time; `http_status` and `answer` are None where no answer was given.
+    """
+
+    received_at: float
+    path: str
+    message_id: str | None
+    body: bytes
+    outcome: str
+    http_status: int | None
+    answer: str | None
+
+
+class Store:
+    """Keeps, counts and reads back. One connection, used from the event loop's thread only.
+
+    A record id is kept once; when it comes again the newer content replaces it and `times` counts. Current for an
+    enterprise and day is the record with the highest version.
+    """
+
+    def __init__(self, path: str) -> None:
+        if path != ":memory:":
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db.row_factory = sqlite3.Row
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.execute("PRAGMA busy_timeout=5000")
+        self._db.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def remember(self, nonce: str, at: float) -> bool:
+        """Signing's Nonces, on disk: a restart forgets none."""
+        self._db.execute("DELETE FROM nonce WHERE seen_at < ?", (at - NONCE_SECONDS,))
+        return self._db.execute("INSERT OR IGNORE INTO nonce VALUES (?, ?)", (nonce, at)).rowcount == 1
+
+    def keep(self, records: Sequence[Mapping[str, Any]], arrival: Arrival) -> None:
+        """The records and the ledger's line about their message, in one transaction, before any answer."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            for record in records:
+                self._db.execute(
+                    """INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, 1) ON CONFLICT (id) DO UPDATE SET
+                    company_code = excluded.company_code, commit_date = excluded.commit_date,
+                    version = excluded.version, area_code = excluded.area_code, content = excluded.content,
+                    received_at = excluded.received_at, times = times + 1""",
+                    (
+                        record["id"],
+                        record["companyCode"],
+                        record["commitDate"],
+                        record["version"],
+                        record["areaCode"],
+                        canonical(record).decode(),
+                        arrival.received_at,
+                    ),
+                )
+            self._db.execute(
+                """INSERT INTO message (received_at, path, message_id, body, outcome, http_status, answer)
+                VALUES (?, ?, ?, ?, ?, ?, ?)""",
+                (
+                    arrival.received_at,
+                    arrival.path,
+                    arrival.message_id,
+                    arrival.body,
+                    arrival.outcome,
+                    arrival.http_status,
+                    arrival.answer,
+                ),
+            )
+            self._db.execute("COMMIT")
+        except BaseException:
+            # Half a message must not stay; whatever went wrong is the caller's to answer.
+            self._db.execute("ROLLBACK")
+            raise
+
+    def receipts(self, commit_date: str, page: int, size: int) -> tuple[int, list[dict[str, str]]]:
+        """How many records of the day there are, and one page (from 1) of id and digest of what is stored."""
+        (total,) = self._db.execute(
+            "SELECT count(*) FROM record WHERE commit_date = ?", (commit_date,)
+        ).fetchone()
+        rows = self._db.execute(
+            "SELECT id, content FROM record WHERE commit_date = ? ORDER BY id LIMIT ? OFFSET ?",
+            (commit_date, size, (page - 1) * size),
+        )
+        return total, [{"id": row["id"], "digest": sm3(row["content"].encode())} for row in rows]
+
+    def current(self, commit_date: str) -> list[dict[str, Any]]:
+        """The current record of every enterprise for the day, by company code; deleted ones too, marked as such."""
+        rows = self._db.execute(
+            f"SELECT {_ROW} FROM record r WHERE r.commit_date = ? AND {_CURRENT} ORDER BY r.company_code",
+            (commit_date,),
+        )
+        return [_described(row) for row in rows]
+
+    def newest(self, most: int) -> list[dict[str, Any]]:
+        """The records that came last, newest first."""
+        rows = self._db.execute(
+            f"SELECT {_ROW} FROM record r ORDER BY r.received_at DESC, r.id LIMIT ?", (most,)
+        )
+        return [_described(row) for row in rows]
+
+    def counts(self, *, most_days: int, commit_date: str | None = None) -> list[dict[str, Any]]:
+        """Per day, newest first: current records that are not deleted (by status), and all record ids held."""
+        alive = f"{_CURRENT} AND json_extract(r.content, '$.deleted') = '0'"
+        status = "json_extract(r.content, '$.commitStatus')"
+        rows = self._db.execute(
+            f"""SELECT r.commit_date AS day, count(*) AS records, sum({alive}) AS current,
+            sum({alive} AND {status} = '1') AS producing, sum({alive} AND {status} = '2') AS stopped
+            FROM record r WHERE r.commit_date = coalesce(?, r.commit_date)
+            GROUP BY r.commit_date ORDER BY r.commit_date DESC LIMIT ?""",
+            (commit_date, most_days),
+        )
+        return [dict(row) for row in rows]
+
+    def cities(self, commit_date: str) -> dict[str, int]:
+        """Current, not deleted records of the day by the first four digits of the area code."""
+        rows = self._db.execute(
+            f"""SELECT substr(r.area_code, 1, 4) AS city, count(*) AS current FROM record r
+            WHERE r.commit_date = ? AND {_CURRENT} AND json_extract(r.content, '$.deleted') = '0'
+            GROUP BY city ORDER BY city""",
+            (commit_date,),
+        )
+        return {row["city"]: row["current"] for row in rows}
+
+    def messages(self, most: int) -> list[dict[str, Any]]:
+        """The ledger's last lines, newest first; `body` as UTF-8 text, undecodable bytes escaped."""
+        rows = self._db.execute("SELECT * FROM message ORDER BY seq DESC LIMIT ?", (most,))
+        return [{**row, "body": row["body"].decode(errors="backslashreplace")} for row in map(dict, rows)]
+
+    def reset(self) -> None:
+        """Forget messages and records. Nonces stay: a reset must not let an old message in again."""
+        self._db.execute("DELETE FROM message")
+        self._db.execute("DELETE FROM record")
+
+
+def _described(row: sqlite3.Row) -> dict[str, Any]:
+    content: str = row["content"]
+    return {
+        "id": row["id"],
+        "version": row["version"],
+        "times": row["times"],
+        "receivedAt": row["received_at"],
+        "digest": sm3(content.encode()),
+        "record": json.loads(content),
+    }

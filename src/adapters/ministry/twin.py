@@ -1,0 +1,172 @@
+"""The ministry in memory, as honest as the real one: it translates, checks, keeps by id, and fails when told to."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid5
+
+from ...application.ports.outside import (
+    MessageKind,
+    OutboundRecord,
+    PushAnswer,
+    PushFailed,
+    Receipt,
+    RecordRefusal,
+)
+from .answers import may_succeed_later
+from .messages import MESSAGES, digest, prepare, translate
+from .profile import DEFAULT_PROFILE, Profile
+from .simulator.rules import Verdict, verdict
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    reason: str
+    answered: int | None
+    retry_after: float | None
+    stores: bool
+
+
+@dataclass(slots=True)
+class _Refusal:
+    verdict: Verdict
+    left: int | None
+
+
+class TwinMinistry:
+    """MinistryPlatform without a network; may be shared by threads.
+
+    Keyed on the record id: the same id again replaces what it held. Current for an enterprise and day is the highest
+    version. It checks records by the same rules as the stand-in process. Faults are ordered before they happen and
+    happen in the order in which they were ordered; a failure ordered for pushes also meets enquiries.
+    """
+
+    def __init__(self, profile: Profile = DEFAULT_PROFILE) -> None:
+        self.batch_size = profile.batch_size
+        self.pushes: list[tuple[str, tuple[UUID, ...]]] = []
+        """Every push that was tried: its message id and the ids of its records, in order."""
+        self._profile = profile
+        self._lock = threading.Lock()
+        self._held: dict[UUID, dict[str, Any]] = {}
+        self._failures: deque[_Failure] = deque()
+        self._refusals: dict[str, _Refusal] = {}
+        self._to_lose = 0
+
+    def fail_next(
+        self,
+        times: int = 1,
+        *,
+        reason: str = "HTTP 503",
+        answered: int | None = 503,
+        retry_after: float | None = None,
+    ) -> None:
+        """The next calls raise PushFailed and store nothing."""
+        self._failures.extend([_Failure(reason, answered, retry_after, stores=False)] * times)
+
+    def lose_answers(self, times: int = 1) -> None:
+        """The next pushes are stored, and then their answer does not arrive: PushFailed."""
+        self._failures.extend([_Failure("the connection ended", None, None, stores=True)] * times)
+
+    def lose_next(self, times: int = 1) -> None:
+        """The next pushes are answered with success and nothing of them is kept."""
+        self._to_lose += times
+
+    def refuse(
+        self, company_codes: Iterable[str], *, code: str, sentence: str = "拒收", times: int | None = None
+    ) -> None:
+        """Refuse the records of these enterprises, `times` records each, or always (None)."""
+        for company in company_codes:
+            self._refusals[company] = _Refusal(Verdict(code, sentence), times)
+
+    def alter(self, record_id: UUID) -> None:
+        """Change what is held under an id, as a broken store would."""
+        with self._lock:
+            held = self._held[record_id]
+            self._held[record_id] = {**held, "firesNumber": held["firesNumber"] + 1}
+
+    def current(self, business_date: date) -> list[dict[str, Any]]:
+        """The record with the highest version of every enterprise for the day, by company code."""
+        newest: dict[str, dict[str, Any]] = {}
+        for record in self._of_day(business_date):
+            known = newest.get(record["companyCode"])
+            if known is None or (known["version"], known["id"]) < (record["version"], record["id"]):
+                newest[record["companyCode"]] = record
+        return [newest[company] for company in sorted(newest)]
+
+    def push(self, kind: MessageKind, records: Sequence[OutboundRecord]) -> PushAnswer:
+        """See the port and HttpMinistry.push."""
+        batch = prepare(kind, records, self._profile)
+        if not batch.records:
+            return PushAnswer(
+                batch.message_id, frozenset(), batch.refused, 0, "NOT_SENT", "没有可以发送的记录。"
+            )
+        with self._lock:
+            self.pushes.append((batch.message_id, tuple(batch.records)))
+            failure = self._failures.popleft() if self._failures else None
+            if failure is not None and not failure.stores:
+                raise _failed(failure, batch.message_id)
+            refused = {one: no for one, record in batch.records.items() if (no := self._no(record))}
+            taken = {one: record for one, record in batch.records.items() if one not in refused}
+            if self._to_lose:
+                self._to_lose -= 1
+            else:
+                self._held |= taken
+            if failure is not None:
+                raise _failed(failure, batch.message_id)
+        theirs = tuple(
+            RecordRefusal(one, no.code, no.sentence, may_succeed_later(no.code, self._profile))
+            for one, no in refused.items()
+        )
+        return PushAnswer(
+            batch.message_id,
+            frozenset(taken),
+            batch.refused + theirs,
+            http_status=200,
+            code="0",
+            sentence="成功",
+        )
+
+    def receipts(self, kind: MessageKind, business_date: date) -> Sequence[Receipt]:
+        """See the port and HttpMinistry.receipts."""
+        with self._lock:
+            failure = self._failures.popleft() if self._failures else None
+        if failure is not None:
+            raise _failed(failure, str(uuid5(MESSAGES, f"receipts|{kind.value}|{business_date}")))
+        records = sorted(self._of_day(business_date), key=lambda record: str(record["id"]))
+        return [Receipt(UUID(record["id"]), digest(record)) for record in records]
+
+    def digest(self, kind: MessageKind, record: OutboundRecord) -> str:
+        """See the port and HttpMinistry.digest."""
+        return digest(translate(kind, record, self._profile))
+
+    def _of_day(self, business_date: date) -> list[dict[str, Any]]:
+        day = business_date.strftime(self._profile.day_format)
+        with self._lock:
+            return [record for record in self._held.values() if record["commitDate"] == day]
+
+    def _no(self, record: dict[str, Any]) -> Verdict | None:
+        wrong = verdict(record)
+        if wrong is not None:
+            return wrong
+        refusal = self._refusals.get(record["companyCode"])
+        if refusal is None:
+            return None
+        if refusal.left is not None:
+            refusal.left -= 1
+            if refusal.left == 0:
+                del self._refusals[record["companyCode"]]
+        return refusal.verdict
+
+
+def _failed(failure: _Failure, message_id: str) -> PushFailed:
+    return PushFailed(
+        failure.reason,
+        message_id=message_id,
+        answered=failure.answered,
+        retry_after=failure.retry_after,
+    )

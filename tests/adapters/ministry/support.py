@@ -1,0 +1,149 @@
+"""Facts, records and the running stand-in that the ministry tests share."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+import httpx
+
+from yanbao.adapters.ministry.profile import DEFAULT_PROFILE, Profile
+from yanbao.adapters.ministry.push import HttpMinistry
+from yanbao.application.ports.outside import MessageKind, OutboundRecord
+
+COMMITMENT = MessageKind.COMMITMENT
+DAY = date(2026, 11, 24)
+SECRET = "only-for-tests-0123456789"
+COMPANY = "91610500MA6Y000001"
+OTHER = "91610500MA6Y000002"
+PUSH_PATH = DEFAULT_PROFILE.path(COMMITMENT)
+
+
+def facts(**changes: Any) -> dict[str, Any]:
+    """The facts of a commitment in which no two figures are alike."""
+    return {
+        "credit_code": COMPANY,
+        "enterprise_name": "蒲城示范花炮有限公司",
+        "enterprise_kind": "PRODUCTION",
+        "region_code": "610526",
+        "business_date": "2026-11-24",
+        "reported_at": "2026-11-24T01:02:03+00:00",
+        "revision": 1,
+        "origin": "MANUAL",
+        "late": False,
+        "status": "IN_PRODUCTION",
+        "stop_reason": None,
+        "hazardous_work": {
+            "hot_work_special": 11,
+            "hot_work_first": 12,
+            "hot_work_second": 13,
+            "temporary_electricity": 14,
+            "work_at_height": 15,
+            "confined_space": 16,
+            "maintenance": 17,
+            "powder_disposal": 18,
+            "contractor_work": 19,
+        },
+        "major_hazard": False,
+        "risk_grade": 3,
+        "promiser": "张三",
+        "text": "今日在产,各项安全措施已落实。",
+        "deleted": False,
+        **changes,
+    }
+
+
+def record_id(company: str, day: str, revision: int) -> UUID:
+    return uuid5(NAMESPACE_OID, f"commitment|{company}|{day}|{revision}")
+
+
+def record(**changes: Any) -> OutboundRecord:
+    """A record whose id follows from enterprise, day and revision, as in the application."""
+    given = facts(**changes)
+    return OutboundRecord(record_id(given["credit_code"], given["business_date"], given["revision"]), given)
+
+
+class Simulator:
+    """The stand-in in its own process on a port of its own choosing."""
+
+    def __init__(self, store: Path, *options: str, env: dict[str, str] | None = None) -> None:
+        self.process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "yanbao.adapters.ministry.simulator",
+                "--port",
+                "0",
+                "--store",
+                str(store),
+                *options,
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "MINISTRY_SIMULATOR_SECRET": SECRET, **(env or {})},
+        )
+        self.url = self._ready_line().rsplit(" ", 1)[-1]
+        self.client = httpx.Client(base_url=self.url, trust_env=False, timeout=10)
+
+    def _ready_line(self) -> str:
+        assert self.process.stdout is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.process.stdout, selectors.EVENT_READ)
+            if not selector.select(timeout=20):
+                self.process.kill()
+                raise AssertionError("the stand-in did not say that it is ready")
+        line = self.process.stdout.readline().decode().strip()
+        assert line.startswith("ministry simulator ready on http://127.0.0.1:"), self._last_words(line)
+        return line
+
+    def _last_words(self, line: str) -> str:
+        self.process.kill()
+        return f"{line!r}, {self.process.communicate(timeout=10)}"
+
+    def end(self) -> tuple[int, str]:
+        """Ask it to stop; its exit code and what it wrote to standard error."""
+        self.client.close()
+        self.process.terminate()
+        _, errors = self.process.communicate(timeout=10)
+        return self.process.returncode, errors.decode()
+
+    def ministry(
+        self, *, seconds: float = 5.0, secret: str = SECRET, profile: Profile = DEFAULT_PROFILE, **more: Any
+    ) -> HttpMinistry:
+        return HttpMinistry(self.url, secret=secret.encode(), profile=profile, seconds=seconds, **more)
+
+    def fault(self, mode: str, *, times: int | None = 1, retry_after: float | str | None = None) -> None:
+        order = {"mode": mode, "times": times, "retry_after": retry_after}
+        self.client.post("/_control/faults", json=order).raise_for_status()
+
+    def refuse(self, companies: Sequence[str], code: str, msg: str, times: int | None = None) -> None:
+        order = {"company_codes": list(companies), "code": code, "msg": msg, "times": times}
+        self.client.post("/_control/refuse", json=order).raise_for_status()
+
+    def current(self, day: date = DAY) -> list[dict[str, Any]]:
+        return self._get("/_control/commitments", date=day.isoformat())
+
+    def count(self, day: date = DAY) -> dict[str, Any]:
+        return self._get("/_control/count", date=day.isoformat())
+
+    def messages(self) -> list[dict[str, Any]]:
+        return self._get("/_control/messages")
+
+    def reset(self) -> None:
+        self.client.post("/_control/reset").raise_for_status()
+
+    def _get(self, path: str, **query: str) -> Any:
+        return self.client.get(path, params=query).raise_for_status().json()
+
+
+def taken(started: float) -> float:
+    """Seconds since `started`, by the monotonic clock."""
+    return time.monotonic() - started
