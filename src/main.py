@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -39,7 +39,9 @@ def asgi(system: System) -> Starlette:
         make_schema(SchemaSettings(introspection=demo, suggestions=demo)),
         context=context_factory(app, system.hub, secure_cookie=settings.cookie_is_secure),
         settings=EndpointSettings(
-            allowed_origins=tuple(part.strip() for part in settings.allowed_origins.split(",") if part.strip()),
+            allowed_origins=tuple(
+                part.strip() for part in settings.allowed_origins.split(",") if part.strip()
+            ),
             page=demo,
         ),
         on_connect=on_connect,
@@ -95,7 +97,7 @@ def asgi(system: System) -> Starlette:
     return Starlette(routes=routes, lifespan=lifespan)
 
 
-def _demo_clock(system: System, clock: MovableClock) -> object:
+def _demo_clock(system: System, clock: MovableClock) -> Callable[[Request], Awaitable[Response]]:
     """Only in the demo profile: what time it is, and moving forward to `{"to": "2026-11-25T09:00:00+08:00"}`."""
 
     async def demo_clock(request: Request) -> Response:

@@ -21,7 +21,13 @@ MOST_BATCHES: Final = 500
 
 def make_broker(redis_url: str | None) -> dramatiq.Broker:
     """The Redis broker where there is a Redis, the in-process one otherwise; neither is trusted with the work itself."""
-    middleware = [AgeLimit(), TimeLimit(time_limit=600_000), ShutdownNotifications(), Callbacks(), Retries(max_retries=0)]
+    middleware = [
+        AgeLimit(),
+        TimeLimit(time_limit=600_000),
+        ShutdownNotifications(),
+        Callbacks(),
+        Retries(max_retries=0),
+    ]
     if redis_url is None:
         return StubBroker(middleware=middleware)
     return RedisBroker(url=redis_url, middleware=middleware)
@@ -33,9 +39,8 @@ class DramatiqDoorbell:
     def __init__(self, broker: dramatiq.Broker, runs: Mapping[str, Callable[[], int]] | None = None) -> None:
         self._runs: dict[str, Callable[[], int]] = dict(runs or {})
         self._busy: dict[str, threading.Lock] = {}
-        self._drain = dramatiq.actor(
-            self._work_off, broker=broker, actor_name="work_off", queue_name=QUEUE, max_retries=0
-        )
+        declare = dramatiq.actor(broker=broker, actor_name="work_off", queue_name=QUEUE, max_retries=0)
+        self._drain = declare(self._work_off)
 
     def connect(self, runs: Mapping[str, Callable[[], int]]) -> None:
         """Say what each topic's ring does: a function that works off one batch and says how much it took up."""

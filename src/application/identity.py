@@ -54,7 +54,7 @@ class Identity:
         self._storage = storage
         self._readers = readers
         self._clock = clock
-        self._hasher = hasher
+        self.hasher = hasher
         self._tokens = tokens
 
     def log_in(self, command: LogIn) -> LoggedInSession:
@@ -65,7 +65,7 @@ class Identity:
             account = work.accounts.by_username(command.username.strip().lower())
         if account is not None:
             account.check_lock(self._clock.now())
-        fits = self._hasher.matches(command.password, None if account is None else account.password_digest)
+        fits = self.hasher.matches(command.password, None if account is None else account.password_digest)
         now = self._clock.now()
         if account is None:
             raise Unauthenticated(WRONG)
@@ -146,15 +146,13 @@ class Identity:
         with self._storage.work(actor) as work:
             account = work.accounts.get(actor.account_id, within=EVERYTHING)
         account.check_lock(now)
-        if not self._hasher.matches(old, account.password_digest):
+        if not self.hasher.matches(old, account.password_digest):
             self._count_failure(account.id, now)
             raise InvalidValue("原密码不正确。", field="oldPassword")
         check_password(new, username=account.username)
-        if any(
-            self._hasher.matches(new, digest) for digest in (account.password_digest, *account.former[:4])
-        ):
+        if any(self.hasher.matches(new, digest) for digest in (account.password_digest, *account.former[:4])):
             raise WeakPassword("新密码不得与最近5次用过的密码相同。", field="newPassword")
-        digest = self._hasher.hash(new)
+        digest = self.hasher.hash(new)
         with self._storage.work(actor) as work:
             account = work.accounts.get(actor.account_id, within=EVERYTHING)
             account.set_password(digest, now)
@@ -172,7 +170,7 @@ class Identity:
         now = self._clock.now()
         name = parse_text(username, what="用户名", field="username", longest=32, shortest=3).lower()
         check_password(password, username=name)
-        digest = self._hasher.hash(password)
+        digest = self.hasher.hash(password)
         with self._storage.work(actor) as work:
 
             def act() -> str:

@@ -1,0 +1,256 @@
+"""The command line: `yanbao demo|serve|worker|clock|migrate|seed|schema|workflow|import|account|audit|demo-day`."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from datetime import timedelta
+from typing import Annotated
+
+import structlog
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from .logs import configure_logs
+from .settings import Settings
+
+app = typer.Typer(
+    name="yanbao",
+    help="烟爆：烟花爆竹安全生产风险监测预警系统。Fireworks safety for a province, as a GraphQL service.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+console = Console()
+log = structlog.get_logger(__name__)
+
+DEMO_PASSWORD = "Yanbao-demo-2026"
+
+
+def settings() -> Settings:
+    """The settings, or a clear message about what is missing and exit code 2."""
+    try:
+        found = Settings()
+    except ValueError as mistake:
+        console.print(f"[red]configuration:[/red] {mistake}")
+        raise typer.Exit(2) from None
+    configure_logs()
+    return found
+
+
+@app.command()
+def demo(
+    enterprises: Annotated[int, typer.Option(help="How many enterprises the demo province has.")] = 160,
+    seed: Annotated[int, typer.Option(help="Another seed, another province.")] = 2026,
+) -> None:
+    """Run the whole demo: API, background work, clock, ministry and SMS simulators; Ctrl-C stops all of it."""
+    from .demo import run_demo
+
+    raise typer.Exit(
+        run_demo(settings(), console, enterprises=enterprises, seed_number=seed, password=DEMO_PASSWORD)
+    )
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    embedded: Annotated[
+        bool | None, typer.Option(help="Run background work and clock in this process, too.")
+    ] = None,
+) -> None:
+    """Serve the GraphQL API."""
+    import uvicorn
+
+    from .main import create_app
+
+    found = settings()
+    changes = {"host": host, "port": port, "embedded": embedded}
+    found = found.model_copy(update={name: value for name, value in changes.items() if value is not None})
+    uvicorn.run(
+        create_app(found),
+        host=found.host,
+        port=found.port,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=5,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+    )
+
+
+@app.command()
+def worker(threads: Annotated[int, typer.Option(help="Worker threads.")] = 8) -> None:
+    """Work off what the outbox holds, whenever the doorbell rings; needs YANBAO_REDIS_URL."""
+    import dramatiq
+
+    from .wiring import wire
+
+    found = settings()
+    if found.redis_url is None:
+        console.print(
+            "[red]worker:[/red] set YANBAO_REDIS_URL; without Redis the API process does the work itself"
+        )
+        raise typer.Exit(2)
+    system = wire(found)
+    work = dramatiq.Worker(system.broker, worker_threads=threads)
+    work.start()
+    log.info("worker.started", threads=threads)
+    _until_stopped()
+    work.stop()
+    system.close()
+
+
+@app.command()
+def clock() -> None:
+    """Run the schedule and the sweep of the outbox."""
+    from .wiring import wire
+
+    system = wire(settings())
+    rounds = system.clock_rounds()
+    for each in rounds:
+        each.start()
+    log.info("clock.started")
+    _until_stopped()
+    for each in rounds:
+        each.stop()
+    system.close()
+
+
+@app.command()
+def migrate(
+    revision: Annotated[
+        str, typer.Argument(help="Go back to this revision; the newest when left out.")
+    ] = "head",
+) -> None:
+    """Bring the database to the newest revision, or back to an earlier one."""
+    from .adapters.sql.engine import make_engine
+    from .adapters.sql.migrations import downgrade, upgrade
+
+    found = settings()
+    found.var.mkdir(parents=True, exist_ok=True)
+    engine = make_engine(found.database)
+    if revision == "head":
+        upgrade(engine)
+    else:
+        downgrade(engine, revision)
+    engine.dispose()
+    console.print(f"database is at {revision}")
+
+
+@app.command()
+def seed(
+    enterprises: Annotated[int, typer.Option(help="1 to 20,000.", min=1, max=20_000)] = 160,
+    seed: Annotated[int, typer.Option(help="Another seed, another province.")] = 2026,
+) -> None:
+    """Fill the database with the demo province; doing it twice changes nothing."""
+    from .demo import seed_demo
+    from .wiring import wire
+
+    system = wire(settings())
+    with Progress(console=console) as progress:
+        seed_demo(system, progress, enterprises=enterprises, seed_number=seed, password=DEMO_PASSWORD)
+    system.close()
+
+
+@app.command()
+def schema() -> None:
+    """Print the GraphQL schema."""
+    from .graphql.schema import make_schema
+
+    sys.stdout.write(str(make_schema()) + "\n")
+
+
+@app.command()
+def workflow() -> None:
+    """Print docs/workflow.md from the tables of the code."""
+    from .adapters.workflow import render
+
+    sys.stdout.write(render())
+
+
+@app.command("demo-day")
+def demo_day(
+    url: Annotated[str, typer.Option(help="The running demo's API.")] = "http://127.0.0.1:8000",
+    ministry: Annotated[str, typer.Option(help="The ministry simulator.")] = "http://127.0.0.1:8001",
+    sms: Annotated[str, typer.Option(help="The SMS simulator.")] = "http://127.0.0.1:8002",
+) -> None:
+    """Play one business day against a running demo, through the public API only, and compare the books at its end."""
+    from .adapters.demo.day import play_day
+
+    raise typer.Exit(play_day(console, api=url, ministry=ministry, sms=sms, password=DEMO_PASSWORD))
+
+
+account = typer.Typer(
+    help="Accounts, for the first administrators of a new installation.", no_args_is_help=True
+)
+app.add_typer(account, name="account")
+
+
+@account.command("create")
+def account_create(
+    username: Annotated[str, typer.Argument(help="3 to 32 characters.")],
+    person: Annotated[str, typer.Option(help="The person's name, as imported.")],
+    phone: Annotated[str, typer.Option(help="The person's phone number, as imported.")],
+    department: Annotated[str, typer.Option(help="The department's name, as imported.")],
+) -> None:
+    """Give an imported person of a department an account; the password is asked for."""
+    from .application.access import SYSTEM
+    from .domain.refusals import Refused
+    from .wiring import wire
+
+    password = typer.prompt("password", hide_input=True, confirmation_prompt=True)
+    system = wire(settings())
+    try:
+        with system.storage.work(SYSTEM) as work:
+            found = work.departments.by_name(department)
+            employee = found and work.people.find_in(
+                name=person, phone=phone, department_id=found.id, enterprise_id=None
+            )
+        if not employee:
+            console.print("[red]account:[/red] no such person in that department; import people first")
+            raise typer.Exit(1)
+        system.app.identity.save_account(SYSTEM, username=username, person_id=employee.id, password=password)
+        console.print(f"account {username} created; the password must be changed at the first log-in")
+    except Refused as refusal:
+        console.print(f"[red]{refusal.code}[/red] {refusal.sentence}")
+        raise typer.Exit(1) from None
+    finally:
+        system.close()
+
+
+audit = typer.Typer(help="The audit trail.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """Recompute the hash chain of the audit trail and compare its head with the anchor."""
+    from .wiring import wire
+
+    system = wire(settings())
+    read, wrong = system.app.audit.verify()
+    system.close()
+    if wrong is not None:
+        console.print(f"[red]audit trail broken after {read} entries:[/red] {wrong}")
+        raise typer.Exit(1)
+    console.print(f"audit trail intact: {read} sealed entries")
+
+
+def _until_stopped() -> None:
+    """Wait for SIGINT or SIGTERM."""
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    while not stopped.wait(timedelta(seconds=1).total_seconds()):
+        pass
+
+
+def main() -> None:
+    """The console script."""
+    from .import_cli import add_commands
+
+    add_commands(app, console, settings)
+    app()
