@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import dramatiq
 from sqlalchemy import Engine
@@ -59,7 +59,9 @@ class System:
 
 def make_clock(settings: Settings) -> Clock:
     """The wall clock; in the demo profile one that can be moved forward."""
-    return MovableClock(settings.var / "demo-clock.json") if settings.profile is Profile.DEMO else SystemClock()
+    return (
+        MovableClock(settings.var / "demo-clock.json") if settings.profile is Profile.DEMO else SystemClock()
+    )
 
 
 def make_ministry(settings: Settings) -> MinistryPlatform:
@@ -68,8 +70,6 @@ def make_ministry(settings: Settings) -> MinistryPlatform:
         return TwinMinistry()
     profile = DEFAULT_PROFILE
     if settings.ministry_app_id:
-        from dataclasses import replace
-
         profile = replace(profile, app_id=settings.ministry_app_id)
     return HttpMinistry(
         settings.ministry_url, secret=settings.ministry_secret.get_secret_value().encode(), profile=profile

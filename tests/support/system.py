@@ -1,0 +1,147 @@
+"""A whole application over twins, put together by the same builder as the real one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+from starlette.applications import Starlette
+from starlette.routing import Route, WebSocketRoute
+
+from yanbao.adapters.anchor import MemoryAnchor
+from yanbao.adapters.clock import FixedClock
+from yanbao.adapters.demo.province import Province, build_province
+from yanbao.adapters.demo.seeding import seed
+from yanbao.adapters.identity import OpaqueTokens
+from yanbao.adapters.jobs import SilentDoorbell
+from yanbao.adapters.memory.storage import MemoryStorage
+from yanbao.adapters.ministry.twin import TwinMinistry
+from yanbao.adapters.sms.twin import TwinSms
+from yanbao.application.app import Application, Outside, build
+from yanbao.application.policies import PolicyBook
+from yanbao.application.ports.reading import Readers
+from yanbao.application.ports.storage import Storage
+from yanbao.application.reactions import React
+from yanbao.domain.deadlines import business_date
+from yanbao.graphql.context import context_factory, on_connect, still_welcome
+from yanbao.graphql.http import EndpointSettings, GraphQLEndpoint
+from yanbao.graphql.live import NudgeHub
+from yanbao.graphql.schema import make_schema
+
+MORNING = datetime(2026, 11, 24, 0, 30, tzinfo=UTC)
+"""08:30 in Asia/Shanghai."""
+PASSWORD = "Right-horse-7-staple"
+
+
+class PlainHasher:
+    """A twin of argon2 that costs nothing: tests log in hundreds of times."""
+
+    def hash(self, password: str) -> str:
+        return f"plain:{password}"
+
+    def matches(self, password: str, digest: str | None) -> bool:
+        return digest == f"plain:{password}"
+
+
+@dataclass
+class World:
+    """An application with everything outside it at hand."""
+
+    clock: FixedClock
+    storage: Storage
+    readers: Readers
+    ministry: TwinMinistry
+    sms: TwinSms
+    doorbell: SilentDoorbell
+    anchor: MemoryAnchor
+    hub: NudgeHub
+    app: Application
+    province: Province | None = None
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def seeded(self, enterprises: int = 24) -> World:
+        """With a small demo province and today's duties."""
+        now = self.clock.now()
+        self.province = build_province(enterprises=enterprises, today=business_date(now))
+        seed(self.storage, self.province, password_digest=PlainHasher().hash(PASSWORD), at=now)
+        self.app.commitments.open_day(business_date(now))
+        return self
+
+    def asgi(self) -> Starlette:
+        endpoint = GraphQLEndpoint(
+            make_schema(),
+            context=context_factory(self.app, self.hub, secure_cookie=False),
+            settings=EndpointSettings(),
+            on_connect=on_connect,
+            still_welcome=still_welcome,
+        )
+        return Starlette(routes=[Route("/graphql", endpoint), WebSocketRoute("/graphql", endpoint)])
+
+
+def make_world(storage_of: Any = None, clock: FixedClock | None = None) -> World:
+    """`storage_of(reactions)` makes the storage; the in-memory twin without it."""
+    clock = clock or FixedClock(MORNING)
+    policies = PolicyBook()
+    react = React(policies)
+    storage = storage_of(react) if storage_of else MemoryStorage(reactions=react, database_clock=clock.now)
+    ministry, sms, doorbell, anchor = TwinMinistry(), TwinSms(), SilentDoorbell(), MemoryAnchor()
+    app = build(
+        Outside(
+            storage=storage,
+            readers=storage.readers(),
+            clock=clock,
+            ministry=ministry,
+            sms=sms,
+            doorbell=doorbell,
+            hasher=PlainHasher(),
+            tokens=OpaqueTokens(),
+            anchor=anchor,
+        ),
+        policies,
+    )
+    return World(clock, storage, storage.readers(), ministry, sms, doorbell, anchor, NudgeHub(), app)
+
+
+class Client:
+    """A GraphQL client over ASGI; `ask` gives the data and fails on errors, `send` gives the whole answer."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._http = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=world.asgi()), base_url="http://testserver"
+        )
+        self.token: str | None = None
+
+    async def send(self, query: str, **variables: Any) -> dict[str, Any]:
+        headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
+        answer = await self._http.post(
+            "/graphql", json={"query": query, "variables": variables}, headers=headers
+        )
+        body: dict[str, Any] = answer.json()
+        return body
+
+    async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+        body = await self.send(query, **variables)
+        assert "errors" not in body, body["errors"]
+        data: dict[str, Any] = body["data"]
+        return data
+
+    async def log_in(self, username: str, password: str = PASSWORD) -> Client:
+        self.token = None
+        found = await self.ask(
+            """mutation($u: String!, $p: String!) { logIn(username: $u, password: $p, client: APP) {
+                __typename ... on LoggedIn { token } ... on Refusal { code message } } }""",
+            u=username,
+            p=password,
+        )
+        assert found["logIn"]["__typename"] == "LoggedIn", found
+        self.token = found["logIn"]["token"]
+        return self
+
+
+def codes(body: dict[str, Any]) -> Sequence[str]:
+    """The codes of an answer's errors."""
+    return [error["extensions"]["code"] for error in body.get("errors", ())]
