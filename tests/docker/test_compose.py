@@ -1,0 +1,120 @@
+"""The services start in order, say how they are, hold as few rights as they can, and no password is written down."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+DOCKER = Path(__file__).parents[2] / "docker"
+TEXT = (DOCKER / "compose.yaml").read_text(encoding="utf-8")
+COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = ("migrate", "api", "worker", "clock")
+SECRET = re.compile(r"PASSWORD|SECRET|AUTH|_KEY$")
+VARIABLE = re.compile(r"(?<!\$)\$\{(?P<name>\w+)(?P<rest>[^}]*)\}")
+
+each_service = pytest.mark.parametrize("name", SERVICES)
+
+
+def one_shot(service: dict[str, Any]) -> bool:
+    return service.get("restart") == "no"
+
+
+def test_every_process_is_there() -> None:
+    assert set(SERVICES) == {*OURS, "postgres", "redis"}
+
+
+@each_service
+def test_a_service_says_how_it_is_or_ends(name: str) -> None:
+    service = SERVICES[name]
+    if one_shot(service):
+        return
+    assert service["restart"] == "unless-stopped"
+    # The API's check is the image's own.
+    assert service.get("healthcheck", {}).get("test") or name == "api"
+
+
+@each_service
+def test_a_service_runs_as_nobody_in_particular_and_writes_only_where_it_must(name: str) -> None:
+    service = SERVICES[name]
+    assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", service["user"])
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in service["security_opt"]
+
+
+@each_service
+def test_an_image_has_a_version(name: str) -> None:
+    image = VARIABLE.sub(lambda found: found["rest"].removeprefix(":-"), SERVICES[name]["image"])
+    assert re.search(r":\d", image), image
+
+
+@each_service
+def test_secrets_come_from_the_environment_and_have_no_default(name: str) -> None:
+    for key, value in SERVICES[name].get("environment", {}).items():
+        for found in VARIABLE.finditer(value):
+            if SECRET.search(found["name"]):
+                assert found["rest"].startswith(":?"), f"{key}: {found['name']} must be required"
+        if SECRET.search(key):
+            assert VARIABLE.fullmatch(value), f"{key} is written down"
+        assert not re.search(r"://[^@/]*:[^@/]+@", VARIABLE.sub("", value)), f"{key} holds a password"
+
+
+def test_nobody_starts_before_what_it_needs() -> None:
+    assert SERVICES["migrate"]["depends_on"]["postgres"]["condition"] == "service_healthy"
+    for name in ("api", "worker", "clock"):
+        needs = SERVICES[name]["depends_on"]
+        assert needs["migrate"]["condition"] == "service_completed_successfully"
+        assert needs["postgres"]["condition"] == needs["redis"]["condition"] == "service_healthy"
+
+
+def test_ours_are_one_image_with_the_commands_of_the_command_line() -> None:
+    assert {SERVICES[name]["image"] for name in OURS} == {SERVICES["api"]["image"]}
+    assert [SERVICES[name]["command"] for name in OURS] == [["migrate"], ["serve"], ["worker"], ["clock"]]
+
+
+def test_only_the_api_can_be_reached_and_only_from_this_machine() -> None:
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["api"]
+    assert SERVICES["api"]["ports"] == ["${YANBAO_PUBLISH:-127.0.0.1:8000}:8000"]
+    assert COMPOSE["networks"]["inside"]["internal"] is True
+    assert SERVICES["postgres"]["networks"] == SERVICES["redis"]["networks"] == ["inside"]
+
+
+def test_what_must_last_has_a_volume() -> None:
+    used = {mount.split(":")[0] for service in SERVICES.values() for mount in service.get("volumes", ())}
+    assert used == set(COMPOSE["volumes"]) == {"database", "state"}
+    anchor = SERVICES["clock"]["environment"]["YANBAO_AUDIT_ANCHOR"]
+    assert any(anchor.startswith(mount.split(":")[1]) for mount in SERVICES["clock"]["volumes"])
+
+
+def test_the_example_documents_every_variable_and_fills_in_no_secret() -> None:
+    example = (DOCKER / ".env.example").read_text(encoding="utf-8")
+    documented = dict(
+        line.split("=", 1) for line in example.splitlines() if line and not line.startswith("#")
+    )
+    uncommented = "\n".join(line for line in TEXT.splitlines() if not line.lstrip().startswith("#"))
+    assert set(documented) == {found["name"] for found in VARIABLE.finditer(uncommented)}
+    assert [name for name, value in documented.items() if SECRET.search(name) and value] == []
+
+
+def test_every_variable_of_ours_is_a_setting() -> None:
+    from yanbao.settings import Settings
+
+    known = {f"YANBAO_{name.upper()}" for name in Settings.model_fields}
+    used = {key for name in OURS for key in SERVICES[name]["environment"]}
+    assert used - known == set()
+
+
+def test_the_configuration_is_complete(monkeypatch: pytest.MonkeyPatch) -> None:
+    from yanbao.settings import Profile, Settings
+
+    for key, value in SERVICES["api"]["environment"].items():
+        monkeypatch.setenv(key, VARIABLE.sub("x1", value))
+    settings = Settings()
+    assert settings.profile is Profile.PRODUCTION
+    assert not settings.embedded
+    assert settings.cookie_is_secure
