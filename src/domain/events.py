@@ -96,6 +96,14 @@ class DeadLetterResent:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class InboxChanged:
+    """Somebody's in-app messages changed: one came, or some were read. Live clients look again."""
+
+    person_id: PersonId
+    at: datetime
+
+
 Event = (
     CommitmentReported
     | CommitmentReopened
@@ -104,4 +112,5 @@ Event = (
     | DirectoryChanged
     | AccessChanged
     | DeadLetterResent
+    | InboxChanged
 )
