@@ -24,7 +24,7 @@ from .application.policies import PolicyBook
 from .application.ports.outside import Clock, MinistryPlatform, SmsGateway
 from .application.reactions import React
 from .domain.duty import Topic
-from .domain.events import Event
+from .domain.events import Event, InboxChanged
 from .graphql.live import NudgeHub
 from .settings import Profile, Settings, SmsProvider
 
@@ -133,7 +133,7 @@ def _after_commit(
     """What is done once a transaction has landed: subscribers are nudged, workers are rung for."""
 
     def act(topics: frozenset[Topic], events: Sequence[Event]) -> None:
-        hub.nudge(["messages"])
+        hub.nudge([f"person:{event.person_id}" for event in events if isinstance(event, InboxChanged)])
         for topic in topics:
             doorbell.ring(topic.value)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from ..domain.events import InboxChanged
 from ..domain.notice import Message, SmsState
 from ..domain.refusals import Forbidden
 from ..domain.values import MessageId, PersonId
@@ -32,7 +33,10 @@ class Notices:
         """Mark one's own messages as read, those of `ids` or all; says how many changed. Others' ids change nothing."""
         person = _person(actor)
         with self._storage.work(actor) as work:
-            changed = work.messages.mark_read(person, ids, at=self._clock.now())
+            now = self._clock.now()
+            changed = work.messages.mark_read(person, ids, at=now)
+            if changed:
+                work.note(InboxChanged(person_id=person, at=now))
             work.commit()
         return changed
 

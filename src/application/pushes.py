@@ -17,6 +17,7 @@ from ..domain.notice import Message, MessageKind
 from ..domain.organisation import Level
 from ..domain.values import MessageId, fact_id
 from .access import SYSTEM, Command, check
+from .inbox import tell
 from .ports.outside import Clock, MinistryPlatform, OutboundRecord, PushAnswer, PushFailed
 from .ports.outside import MessageKind as RecordKind
 from .ports.storage import Attempt, Claim, Outcome, Storage
@@ -175,7 +176,8 @@ class MinistryPushes:
             work.outbox.requeue_lost(ids, due_at=now)
             provinces = {lineage[-1] for lineage in work.regions.lineages().values()}
             persons = work.people.duty_persons(sorted(provinces), Level.PROVINCE)
-            work.messages.add(
+            tell(
+                work,
                 [
                     Message(
                         id=MessageId(fact_id("reconcile", business_date, now, person.id)),
@@ -189,7 +191,7 @@ class MinistryPushes:
                     )
                     for province in sorted(provinces)
                     for person in persons.get(province, ())
-                ]
+                ],
             )
             work.commit()
 

@@ -19,10 +19,12 @@ from ..domain.events import (
     DirectoryChanged,
     EnterpriseViewed,
     Event,
+    InboxChanged,
     LoggedIn,
 )
 from ..domain.notice import Message, MessageKind
 from ..domain.values import MessageId, fact_id
+from .inbox import tell
 from .ministry_facts import commitment_facts
 from .policies import PolicyBook
 from .ports.storage import AuditEntry, UnitOfWork
@@ -53,7 +55,8 @@ def push_commitment(work: UnitOfWork, event: CommitmentReported, policies: Polic
 def tell_of_reopening(work: UnitOfWork, event: CommitmentReopened, policies: PolicyBook) -> Iterable[Topic]:
     """The enterprise's head learns in the app that the report can be corrected today, and why."""
     heads = work.people.heads_of([event.enterprise_id]).get(event.enterprise_id, ())
-    work.messages.add(
+    tell(
+        work,
         [
             Message(
                 id=MessageId(fact_id("reopened", event.commitment_id, event.at, head.id)),
@@ -66,7 +69,7 @@ def tell_of_reopening(work: UnitOfWork, event: CommitmentReopened, policies: Pol
                 created_at=event.at,
             )
             for head in heads
-        ]
+        ],
     )
     return ()
 
@@ -85,8 +88,13 @@ REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     DirectoryChanged: (),
     AccessChanged: (),
     DeadLetterResent: (),
+    InboxChanged: (),
 }
 """Every kind of event, with what follows from it; the audit trail follows from all of them."""
+
+
+UNAUDITED: Final = (EnterpriseViewed, InboxChanged)
+"""Page views are kept as business events of their own; that a message came is no act of anybody."""
 
 
 class React:
@@ -100,9 +108,7 @@ class React:
         for event in events:
             for reaction in REACTIONS[type(event)]:
                 topics.extend(reaction(work, event, self._policies))
-        work.audit.add(
-            [audit_entry(work, event) for event in events if not isinstance(event, EnterpriseViewed)]
-        )
+        work.audit.add([audit_entry(work, event) for event in events if not isinstance(event, UNAUDITED)])
         return topics
 
 
@@ -145,6 +151,8 @@ def _subject(event: Event) -> str:
             return f"{event.what}:{event.subject}"
         case DeadLetterResent():
             return f"Duty:{event.outbox_id}"
+        case InboxChanged():
+            return f"Person:{event.person_id}"
 
 
 def _plain(value: object) -> Any:

@@ -13,6 +13,7 @@ from ..domain.notice import Message, MessageKind, ReminderTopic, Sms, SmsState
 from ..domain.organisation import Level, Person
 from ..domain.values import SHANGHAI, EnterpriseId, MessageId, RegionId, fact_id
 from .access import SYSTEM, Command, check
+from .inbox import tell
 from .policies import PolicyBook
 from .ports.outside import Clock, Doorbell
 from .ports.storage import Storage, UnitOfWork
@@ -95,7 +96,7 @@ class Reminders:
             texts.append(
                 _sms(receiver, ReminderTopic(day, stage, tuple(enterprises), region, region_name), now)
             )
-        work.messages.add(messages)
+        tell(work, messages)
         work.texts.add(texts)
         work.outbox.add([_duty(text) for text in texts])
         return len(enterprises)

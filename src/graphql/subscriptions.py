@@ -26,7 +26,7 @@ class Subscription:
         context = info.context
         actor = context.actor
         shown: int | None = None
-        async with context.hub.listen(f"person:{actor.person_id}", "messages") as changed:
+        async with context.hub.listen(f"person:{actor.person_id}") as changed:
             while True:
                 changed.clear()
                 count = await off(context.app.notices.unread, actor)
