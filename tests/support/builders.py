@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 from yanbao.application.access import Actor, Scope
 from yanbao.application.ports.storage import AuditEntry, Storage
 from yanbao.domain.account import Account, Session
-from yanbao.domain.certificate import PERMIT_OF, Certificate
+from yanbao.domain.certificate import CERTIFICATE_NAMES, PERMIT_OF, Certificate
 from yanbao.domain.commitment import Commitment, Signed
 from yanbao.domain.commitment_form import (
     CommitmentForm,
@@ -297,7 +297,7 @@ def facts(enterprise: Enterprise | None = None, *, day: date = DAY, **changes: A
     """What the archives say of the enterprise on the day: a valid permit and no shutdown, unless changed."""
     of = an_enterprise() if enterprise is None else enterprise
     permit = a_permit(of)
-    name = "安全生产许可证" if of.kind is EnterpriseKind.PRODUCTION else "经营(批发)许可证"
+    name = CERTIFICATE_NAMES[permit.kind]
     taken = Facts(
         credit_code=of.credit_code.text,
         enterprise_name=of.name,
@@ -342,7 +342,7 @@ def _a_form(**changes: Any) -> CommitmentForm:
         storm_warning=False,
         major_hazard=False,
         risk_grade=3,
-        text="今天我公司已开展安全风险研判,各项管控措施落实到位。",
+        text="今天我公司已开展安全风险研判，各项管控措施落实到位。",
         promiser="李永红",
     )
     return replace(form, **changes)
@@ -388,7 +388,7 @@ def a_full_form(**changes: Any) -> CommitmentForm:
             "storm_warning": True,
             "major_hazard": True,
             "risk_grade": 1,
-            "explanation": "当日交接班,人员短时重叠。",
+            "explanation": "当日交接班，人员短时重叠。",
             **changes,
         }
     )

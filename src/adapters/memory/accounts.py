@@ -32,7 +32,7 @@ class MemoryAccounts:
             raise Conflict(f"用户名“{folded}”已被使用。", field="username")
         before = state.accounts.get(account.id)
         if account.version != (0 if before is None else before.version):
-            raise Conflict("该账号已被他人修改,请刷新后重试。")
+            raise Conflict("该账号已被他人修改，请刷新后重试。")
         account.version += 1
         state.accounts.put(account.id, kept(replace(account, username=folded)))
         self._unit.collect(account.events)
@@ -125,5 +125,5 @@ class MemoryAnswers:
     def add(self, account_id: AccountId, key: str, *, fingerprint: str, reference: str, at: datetime) -> None:
         state = self._unit.to_write()
         if (account_id, key) in state.answers:
-            raise Conflict("相同的操作正在处理或已经完成,请刷新后查看。")
+            raise Conflict("相同的操作正在处理或已经完成，请刷新后查看。")
         state.answers.put((account_id, key), Answer(fingerprint, reference, utc(at)))

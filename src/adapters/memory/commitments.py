@@ -47,7 +47,7 @@ class MemoryCommitments:
         state = self._unit.to_write()
         before = state.commitments.get(commitment.id)
         if before is None or before.version != commitment.version:
-            raise Conflict("该承诺已被他人修改,请刷新后重试。")
+            raise Conflict("该承诺已被他人修改，请刷新后重试。")
         versions = state.reports.get(commitment.id, ())
         if commitment.report is not None and commitment.revision > len(versions):
             state.reports.put(commitment.id, (*versions, kept(commitment.report)))

@@ -84,7 +84,7 @@ class MemoryAudit:
         state = self._unit.to_write()
         for entry in entries:
             if entry.id in state.audit:
-                raise Conflict("该审计记录已存在,审计记录不得更改。")
+                raise Conflict("该审计记录已存在，审计记录不得更改。")
             state.audit.put(entry.id, kept(entry))
 
     def seal(self, *, limit: int, at: datetime) -> int:

@@ -135,6 +135,8 @@ def _counted(
 def _matching(state: State, where: CommitmentFilter, scope: Scope) -> list[CommitmentRow]:
     counted = _counted(state, where.first_day, where.last_day, scope, where.kinds)
     below = None if where.region_id is None else subtree(state, [where.region_id])
+    if below is not None and where.directly:
+        below &= {where.region_id}
     text = (where.text or "").strip().casefold()
     rows = (_row(state, c) for c in counted if below is None or c.region_id in below)
     return [

@@ -124,7 +124,7 @@ class MemoryUnitOfWork:
         self._check_open()
         if self._fork is None:
             if not self._storage.writing.acquire(timeout=LONGEST_WAIT):
-                raise Conflict("数据正被他人修改,请稍后重试。")
+                raise Conflict("数据正被他人修改，请稍后重试。")
             self._fork = self._storage.landed.fork()
         return self._fork
 

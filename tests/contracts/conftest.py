@@ -1,0 +1,145 @@
+"""One suite, three storages: every test here runs on the in-memory twin, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine
+
+from yanbao.adapters.memory import MemoryStorage
+from yanbao.application.access import SYSTEM
+from yanbao.application.ports.reading import Readers
+from yanbao.application.ports.storage import Storage, UnitOfWork
+from yanbao.domain.duty import Topic
+from yanbao.domain.events import Event
+
+from ..support.builders import a_department_tree, a_region_tree, settle_in
+from ..support.databases import empty, fresh_postgres, fresh_sqlite
+
+try:
+    from yanbao.adapters.sql import SqlStorage
+    from yanbao.adapters.sql.engine import make_engine
+    from yanbao.adapters.sql.migrations import upgrade
+    from yanbao.adapters.sql.tables import metadata
+
+    PARAMS = ["memory", "sqlite", "postgres"]
+except ImportError:
+    # The SQL adapter is still being written.
+    PARAMS = ["memory"]
+
+
+@dataclass
+class Reacting:
+    """Reactions that a test can look at, and give something to do."""
+
+    seen: list[list[Event]] = field(default_factory=list)
+    topics: Iterable[Topic] = ()
+    do: Callable[[UnitOfWork, Sequence[Event]], None] = lambda work, events: None
+
+    def __call__(self, work: UnitOfWork, events: Sequence[Event]) -> Iterable[Topic]:
+        self.seen.append(list(events))
+        self.do(work, events)
+        return self.topics
+
+
+@dataclass
+class Listening:
+    """Who is told after a commit; a test can look at what it was told, and give it something to do."""
+
+    told: list[tuple[frozenset[Topic], list[Event]]] = field(default_factory=list)
+    do: Callable[[], None] = lambda: None
+
+    def __call__(self, topics: frozenset[Topic], events: Sequence[Event]) -> None:
+        self.told.append((topics, list(events)))
+        self.do()
+
+
+@dataclass
+class Rig:
+    """A storage under test, its reactions, who is told after each commit, and a hand that cheats."""
+
+    name: str
+    storage: Storage
+    readers: Readers
+    reacting: Reacting
+    listening: Listening
+    falsify_audit: Callable[[UUID, str], None]
+    """Changes the actor's name of an audit entry behind the storage's back."""
+
+
+def memory_rig() -> Rig:
+    reacting, listening = Reacting(), Listening()
+    storage = MemoryStorage(reactions=reacting, after_commit=listening)
+
+    def falsify(entry_id: UUID, actor_name: str) -> None:
+        state = storage.landed.fork()
+        state.audit.put(entry_id, replace(state.audit[entry_id], actor_name=actor_name))
+        storage.landed = state
+
+    return Rig("memory", storage, storage.readers(), reacting, listening, falsify)
+
+
+def sql_rig(engine: Engine) -> Rig:
+    reacting, listening = Reacting(), Listening()
+    storage = SqlStorage(engine, reactions=reacting, after_commit=listening)
+
+    def falsify(entry_id: UUID, actor_name: str) -> None:
+        falsify_sql_audit(engine, entry_id, actor_name)
+
+    return Rig(engine.dialect.name, storage, storage.readers(), reacting, listening, falsify)
+
+
+def falsify_sql_audit(engine: Engine, entry_id: UUID, actor_name: str) -> None:
+    """What somebody with all rights on the database could do."""
+    table = metadata.tables["audit_entry"]
+    with engine.begin() as connection:
+        connection.execute(table.update().where(table.c.id == entry_id).values(actor_name=actor_name))
+
+
+@pytest.fixture(scope="session")
+def sqlite_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    with fresh_sqlite(tmp_path_factory.mktemp("contracts")) as url:
+        engine = make_engine(url)
+        upgrade(engine)
+        yield engine
+        engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_engine() -> Iterator[Engine]:
+    with fresh_postgres() as url:
+        engine = make_engine(url)
+        upgrade(engine)
+        yield engine
+        engine.dispose()
+
+
+@pytest.fixture(params=PARAMS)
+def bare(request: pytest.FixtureRequest) -> Rig:
+    """An empty storage."""
+    if request.param == "memory":
+        return memory_rig()
+    engine: Engine = request.getfixturevalue(f"{request.param}_engine")
+    empty(engine, metadata)
+    return sql_rig(engine)
+
+
+@pytest.fixture
+def rig(bare: Rig) -> Rig:
+    """A storage with the trees of regions and departments of `builders`."""
+    settle_in(bare.storage, SYSTEM, *a_region_tree(), *a_department_tree())
+    bare.listening.told.clear()
+    return bare
+
+
+@pytest.fixture
+def storage(rig: Rig) -> Storage:
+    return rig.storage
+
+
+@pytest.fixture
+def readers(rig: Rig) -> Readers:
+    return rig.readers

@@ -1,0 +1,395 @@
+"""Commitments on the write side: owed once, reported with versions, refused when somebody was faster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, time, timedelta
+from decimal import Decimal
+
+import pytest
+
+from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM
+from yanbao.application.ports.storage import Storage
+from yanbao.domain.commitment import Commitment, CommitmentState, Report
+from yanbao.domain.commitment_form import (
+    CommitmentForm,
+    Facts,
+    PowderProcess,
+    ProductionFigures,
+    Stoppage,
+)
+from yanbao.domain.deadlines import instant
+from yanbao.domain.enterprise import Enterprise, EnterpriseKind, StopReason
+from yanbao.domain.organisation import Level, Role
+from yanbao.domain.refusals import Conflict, NotFound
+from yanbao.domain.values import CommitmentId
+
+from ..support.builders import (
+    CHANGAN,
+    DAY,
+    DUE,
+    LINTONG,
+    NOW,
+    PROVINCE,
+    PUCHENG,
+    WEINAN,
+    XIAN,
+    a_form_for,
+    a_form_in_production,
+    a_form_of_stopped,
+    a_full_form,
+    a_person,
+    a_region,
+    a_shutdown,
+    a_wholesale_form,
+    a_wholesaler,
+    an_enterprise,
+    an_id,
+    facts,
+    facts_in_shutdown,
+    owed,
+    reopened,
+    reported,
+    reported_automatically,
+    seen_by,
+    seen_from,
+    settle_in,
+    signed,
+)
+from .conftest import Rig
+
+TOMORROW = DAY + timedelta(days=1)
+
+
+def stored(storage: Storage, commitment: Commitment) -> Commitment:
+    with storage.work(SYSTEM) as work:
+        return work.commitments.get(commitment.id, within=EVERYTHING)
+
+
+def change(storage: Storage, commitment: Commitment, act: Callable[[Commitment], None]) -> None:
+    with storage.work(SYSTEM) as work:
+        read = work.commitments.get(commitment.id, within=EVERYTHING)
+        act(read)
+        work.commitments.save(read)
+        work.commit()
+
+
+# ---------------------------------------------------------------- owing
+
+
+def test_every_field_of_a_duty_comes_back(storage: Storage) -> None:
+    enterprise = a_wholesaler(region=PUCHENG)
+    settle_in(storage, SYSTEM, enterprise)
+    duty = owed(enterprise, due=time(8, 45))
+    with storage.work(SYSTEM) as work:
+        assert work.commitments.owe([duty]) == 1
+        work.commit()
+    read = stored(storage, duty)
+    assert read == duty
+    assert read.due_at.tzinfo is UTC
+
+
+def test_owing_twice_is_harmless_and_keeps_what_was_there(storage: Storage) -> None:
+    one, two = an_enterprise("一厂"), an_enterprise("二厂")
+    settle_in(storage, SYSTEM, one, two, reported(one))
+    with storage.work(SYSTEM) as work:
+        assert work.commitments.owe([owed(one, due=time(8, 0)), owed(two), owed(two)]) == 1
+        assert work.commitments.owe([owed(one), owed(two)]) == 0
+        assert work.commitments.owe([]) == 0
+        work.commit()
+    assert stored(storage, owed(one)).revision == 1
+    assert stored(storage, owed(one)).due_at == DUE
+
+
+def test_a_duty_can_be_written_down_and_reported_at_once(storage: Storage) -> None:
+    enterprise = an_enterprise()
+    settle_in(storage, SYSTEM, enterprise)
+    duty = owed(enterprise)
+    with storage.work(SYSTEM) as work:
+        work.commitments.owe([duty])
+        duty.submit(a_form_for(enterprise), facts=facts(enterprise), by=signed())
+        work.commitments.save(duty)
+        work.commit()
+    assert stored(storage, duty).state is CommitmentState.REPORTED
+
+
+def test_a_commitment_is_found_by_enterprise_and_day(storage: Storage) -> None:
+    enterprise = an_enterprise()
+    settle_in(storage, SYSTEM, enterprise, owed(enterprise))
+    with storage.work(SYSTEM) as work:
+        assert work.commitments.find(enterprise.id, DAY) == owed(enterprise)
+        assert work.commitments.find(enterprise.id, TOMORROW) is None
+        assert work.commitments.find(an_enterprise("没有").id, DAY) is None
+
+
+# ---------------------------------------------------------------- scope
+
+
+def test_a_commitment_is_seen_from_above_and_by_its_enterprise(storage: Storage) -> None:
+    enterprise, other = an_enterprise(), an_enterprise("邻厂")
+    settle_in(storage, SYSTEM, enterprise, other, owed(enterprise))
+    id = owed(enterprise).id
+    with storage.work(SYSTEM) as work:
+        for scope in (seen_from(LINTONG), seen_from(XIAN), seen_from(PROVINCE), seen_by(enterprise)):
+            assert work.commitments.get(id, within=scope).id == id
+        for scope in (seen_from(CHANGAN), seen_from(WEINAN), seen_by(other), NOTHING):
+            with pytest.raises(NotFound):
+                work.commitments.get(id, within=scope)
+
+
+def test_a_commitment_moves_with_its_region_to_another_parent(storage: Storage) -> None:
+    enterprise = an_enterprise()
+    settle_in(
+        storage, SYSTEM, enterprise, owed(enterprise), a_region(LINTONG, "临潼区", Level.COUNTY, WEINAN)
+    )
+    id = owed(enterprise).id
+    with storage.work(SYSTEM) as work:
+        assert work.commitments.get(id, within=seen_from(WEINAN)).id == id
+        with pytest.raises(NotFound):
+            work.commitments.get(id, within=seen_from(XIAN))
+
+
+def test_a_commitment_stays_where_it_was_owed_when_its_enterprise_moves(storage: Storage) -> None:
+    enterprise = an_enterprise()
+    settle_in(storage, SYSTEM, enterprise, owed(enterprise), replace(enterprise, region_id=PUCHENG))
+    id = owed(enterprise).id
+    with storage.work(SYSTEM) as work:
+        assert work.commitments.get(id, within=seen_from(LINTONG)).region_id == LINTONG
+        with pytest.raises(NotFound):
+            work.commitments.get(id, within=seen_from(PUCHENG))
+        assert work.commitments.get(id, within=seen_by(enterprise)).id == id
+
+
+def test_an_unknown_commitment_and_a_foreign_one_are_refused_in_the_same_words(storage: Storage) -> None:
+    enterprise = an_enterprise()
+    settle_in(storage, SYSTEM, enterprise, owed(enterprise))
+    with storage.work(SYSTEM) as work:
+        with pytest.raises(NotFound) as unknown:
+            work.commitments.get(CommitmentId(an_id("nothing")), within=seen_from(WEINAN))
+        with pytest.raises(NotFound) as foreign:
+            work.commitments.get(owed(enterprise).id, within=seen_from(WEINAN))
+    assert str(unknown.value) == str(foreign.value)
+
+
+# ---------------------------------------------------------------- reports
+
+PRODUCER, WHOLESALER = an_enterprise(), a_wholesaler()
+STOPPED_FIGURES = ProductionFigures(0, 0, (), 2, Decimal("0.001"))
+EVERY_FACT = facts(
+    PRODUCER,
+    open_problems=3,
+    open_alerts=0,
+    permit=replace(facts(PRODUCER).permit, number=None, expires_on=None),
+)
+FORMS: dict[str, tuple[Enterprise, CommitmentForm, Facts]] = {
+    "in production": (PRODUCER, a_form_in_production(), facts(PRODUCER)),
+    "every field set": (PRODUCER, a_full_form(), facts(PRODUCER)),
+    "every powder process": (
+        PRODUCER,
+        a_form_in_production(production=ProductionFigures(3, 2, tuple(PowderProcess), 0, Decimal(0))),
+        facts(PRODUCER),
+    ),
+    "over the approved figures, explained": (
+        PRODUCER,
+        a_full_form(production=ProductionFigures(3, 2, (), 99, Decimal("99.999"))),
+        facts(PRODUCER),
+    ),
+    "wholesale": (WHOLESALER, a_wholesale_form(), facts(WHOLESALER)),
+    "stopped, without figures": (PRODUCER, a_form_of_stopped(), EVERY_FACT),
+    "stopped, with figures": (PRODUCER, a_form_of_stopped(production=STOPPED_FIGURES), facts(PRODUCER)),
+    "stopped, resumption unknown": (
+        WHOLESALER,
+        a_form_of_stopped(stoppage=Stoppage(StopReason.OTHER, "搬迁中")),
+        facts(WHOLESALER),
+    ),
+    "stopped in a shutdown period": (PRODUCER, a_form_of_stopped(), facts_in_shutdown(PRODUCER)),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_every_field_of_a_report_comes_back(rig: Rig, name: str) -> None:
+    enterprise, form, known = FORMS[name]
+    head = a_person("李永红", Role.ENTERPRISE_HEAD, of=enterprise)
+    settle_in(rig.storage, SYSTEM, enterprise, head, owed(enterprise))
+    by = signed(NOW + timedelta(microseconds=123456), by=head)
+    change(rig.storage, owed(enterprise), lambda c: c.submit(form, facts=known, by=by))
+    expected = Report(
+        revision=1, origin=reported(enterprise).report.origin, late=False, signed=by, form=form, facts=known
+    )  # type: ignore[union-attr]
+    assert stored(rig.storage, owed(enterprise)).report == expected
+    assert rig.readers.commitments.reports([owed(enterprise).id]) == {owed(enterprise).id: expected}
+    assert list(rig.readers.commitments.versions(owed(enterprise).id)) == [expected]
+
+
+def test_every_field_of_an_automatic_report_comes_back(rig: Rig) -> None:
+    commitment = reported_automatically()
+    settle_in(rig.storage, SYSTEM, an_enterprise(), commitment)
+    read = stored(rig.storage, commitment)
+    assert read.report == commitment.report
+    assert read.state is CommitmentState.REPORTED_AUTOMATICALLY
+
+
+def test_every_field_of_a_reopening_comes_back(storage: Storage) -> None:
+    enterprise = an_enterprise()
+    officer = a_person("赵科长", Role.ENTERPRISE_HEAD, of=enterprise)
+    settle_in(storage, SYSTEM, enterprise, officer, reported(enterprise))
+    by = signed(instant(DAY, time(15, 0)), by=officer)
+    change(storage, owed(enterprise), lambda c: c.reopen("填报人数有误", by=by))
+    read = stored(storage, owed(enterprise))
+    assert read.state is CommitmentState.REOPENED
+    assert read.reopening is not None
+    assert (read.reopening.signed, read.reopening.reason) == (by, "填报人数有误")
+    assert read.report == reported(enterprise).report
+
+
+def test_earlier_reports_are_kept_as_versions_newest_first(rig: Rig) -> None:
+    enterprise = an_enterprise()
+    settle_in(rig.storage, SYSTEM, enterprise, reported_automatically(enterprise))
+    forms = [a_form_for(enterprise, risk_grade=grade) for grade in (2, 3)]
+    duty = owed(enterprise)
+    change(rig.storage, duty, lambda c: c.submit(forms[0], facts=facts(enterprise), by=signed()))
+    later = signed(NOW + timedelta(minutes=5))
+    change(rig.storage, duty, lambda c: c.correct(forms[1], facts=facts(enterprise), by=later))
+    versions = rig.readers.commitments.versions(duty.id)
+    assert [version.revision for version in versions] == [3, 2, 1]
+    assert [version.form for version in versions[:2]] == forms[::-1]
+    assert versions[2] == reported_automatically(enterprise).report
+    assert rig.readers.commitments.reports([duty.id]) == {duty.id: versions[0]}
+    assert stored(rig.storage, duty).report == versions[0]
+
+
+def test_a_change_without_a_new_report_makes_no_version(rig: Rig) -> None:
+    enterprise = an_enterprise()
+    settle_in(rig.storage, SYSTEM, enterprise, reopened(enterprise))
+    assert [version.revision for version in rig.readers.commitments.versions(owed(enterprise).id)] == [1]
+
+
+def test_the_version_of_a_commitment_counts_its_changes(storage: Storage) -> None:
+    enterprise = an_enterprise()
+    settle_in(storage, SYSTEM, enterprise, reported(enterprise))
+    before = stored(storage, owed(enterprise)).version
+    change(
+        storage, owed(enterprise), lambda c: c.reopen("填报人数有误", by=signed(instant(DAY, time(15, 0))))
+    )
+    assert stored(storage, owed(enterprise)).version == before + 1
+
+
+def test_of_many_who_submit_at_once_exactly_one_does(rig: Rig) -> None:
+    enterprise = an_enterprise()
+    settle_in(rig.storage, SYSTEM, enterprise, owed(enterprise))
+    copies = [stored(rig.storage, owed(enterprise)) for _ in range(6)]
+    rig.reacting.seen.clear()
+
+    def submit(copy: Commitment) -> bool:
+        copy.submit(a_form_for(enterprise), facts=facts(enterprise), by=signed())
+        try:
+            with rig.storage.work(SYSTEM) as work:
+                work.commitments.save(copy)
+                work.commit()
+        except Conflict:
+            # Somebody else was first: that is the answer which is counted.
+            return False
+        return True
+
+    with ThreadPoolExecutor(len(copies)) as pool:
+        assert sorted(pool.map(submit, copies)) == [False] * 5 + [True]
+    assert stored(rig.storage, owed(enterprise)).revision == 1
+    assert len(rig.readers.commitments.versions(owed(enterprise).id)) == 1
+    tally = rig.readers.commitments.tallies([LINTONG], DAY, DAY, EVERYTHING)[LINTONG]
+    assert (tally.expected, tally.in_production, tally.unreported) == (1, 1, 0)
+
+
+# ---------------------------------------------------------------- what the system asks
+
+
+def test_unreported_ones_come_by_region_and_then_by_id(storage: Storage) -> None:
+    enterprises = [an_enterprise(f"{n}厂", region=region) for n, region in enumerate((PUCHENG, LINTONG) * 3)]
+    settled = an_enterprise("已报")
+    settle_in(storage, SYSTEM, *enterprises, settled, *map(owed, enterprises), reported(settled))
+    settle_in(storage, SYSTEM, owed(settled, day=TOMORROW))
+    expected = sorted(map(owed, enterprises), key=lambda c: (c.region_id, c.id))
+    with storage.work(SYSTEM) as work:
+        assert list(work.commitments.unreported(DAY)) == expected
+
+
+def test_unreported_ones_of_one_deadline_are_only_those(storage: Storage) -> None:
+    early, usual = an_enterprise("早"), an_enterprise("常")
+    settle_in(storage, SYSTEM, early, usual, owed(early, due=time(9, 0)), owed(usual))
+    with storage.work(SYSTEM) as work:
+        assert [c.enterprise_id for c in work.commitments.unreported(DAY, due_at=DUE)] == [usual.id]
+        assert list(work.commitments.unreported(DAY, due_at=DUE + timedelta(microseconds=1))) == []
+        assert len(work.commitments.unreported(DAY)) == 2
+
+
+def test_those_in_a_shutdown_period_without_a_report_are_found(storage: Storage) -> None:
+    own, regional, free, done, cancelled = (an_enterprise(f"{n}厂", region=CHANGAN) for n in range(5))
+    regional = replace(regional, region_id=LINTONG)
+    wholesaler = a_wholesaler()
+    settle_in(
+        storage,
+        SYSTEM,
+        *(own, regional, free, done, cancelled, wholesaler),
+        *(owed(own), owed(regional), owed(free), reported(done), owed(cancelled), owed(wholesaler)),
+        a_shutdown(own),
+        a_shutdown(done),
+        a_shutdown(cancelled, cancelled=True),
+        a_shutdown(LINTONG, kind=EnterpriseKind.PRODUCTION),
+        a_shutdown(free, first=TOMORROW),
+    )
+    with storage.work(SYSTEM) as work:
+        assert {c.enterprise_id for c in work.commitments.in_shutdown(DAY)} == {own.id, regional.id}
+        assert list(work.commitments.in_shutdown(DAY - timedelta(days=1))) == []
+
+
+def test_one_in_two_shutdown_periods_is_found_once(storage: Storage) -> None:
+    enterprise = an_enterprise()
+    settle_in(storage, SYSTEM, enterprise, owed(enterprise), a_shutdown(enterprise), a_shutdown(XIAN))
+    settle_in(storage, SYSTEM, a_shutdown(LINTONG))
+    with storage.work(SYSTEM) as work:
+        assert [c.enterprise_id for c in work.commitments.in_shutdown(DAY)] == [enterprise.id]
+
+
+def test_still_owed_is_who_has_a_duty_and_no_report(storage: Storage) -> None:
+    owing, done, never = an_enterprise("一厂"), an_enterprise("二厂"), an_enterprise("三厂")
+    settle_in(storage, SYSTEM, owing, done, never, owed(owing), reported(done))
+    with storage.work(SYSTEM) as work:
+        assert work.commitments.still_owed([owing.id, done.id], DAY) == {owing.id}
+        assert work.commitments.still_owed([done.id], DAY) == frozenset()
+        assert work.commitments.still_owed([], DAY) == frozenset()
+
+
+def test_the_deadlines_of_a_day_are_distinct_by_region(storage: Storage) -> None:
+    enterprises = [
+        an_enterprise(f"{n}厂", region=region) for n, region in enumerate((LINTONG, LINTONG, PUCHENG))
+    ]
+    late = an_enterprise("晚")
+    settle_in(storage, SYSTEM, *enterprises, late, *map(owed, enterprises), owed(late, due=time(11, 0)))
+    with storage.work(SYSTEM) as work:
+        found = [tuple(pair) for pair in work.commitments.due_times(DAY)]
+        assert work.commitments.due_times(date(2020, 1, 1)) in ([], ())
+    assert sorted(found) == [(DUE, LINTONG), (DUE, PUCHENG), (DUE + timedelta(hours=1), LINTONG)]
+
+
+def test_the_last_report_is_the_newest_manual_one_before_the_day(rig: Rig) -> None:
+    enterprise = an_enterprise()
+    days = [DAY - timedelta(days=back) for back in (4, 3, 2, 1)]
+    settle_in(
+        rig.storage,
+        SYSTEM,
+        enterprise,
+        reported(enterprise, day=days[0]),
+        reported(enterprise, day=days[1], form=a_form_for(enterprise, duty_leader="最近的人")),
+        reported_automatically(enterprise, day=days[2]),
+        owed(enterprise, day=days[3]),
+        reported(enterprise),
+    )
+    last = rig.readers.commitments.last_report
+    found = last(enterprise.id, DAY)
+    assert found is not None and found.form.duty_leader == "最近的人"
+    assert found.facts.business_date == days[1]
+    older = last(enterprise.id, days[1])
+    assert older is not None and older.facts.business_date == days[0]
+    assert last(enterprise.id, days[0]) is None
+    assert last(an_enterprise("没有").id, DAY) is None
