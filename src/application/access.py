@@ -96,6 +96,37 @@ class Command(Enum):
     RUN_SYSTEM_JOB = "RUN_SYSTEM_JOB"
 
 
+COMMAND_NAMES: Final = {
+    Command.CHANGE_OWN_PASSWORD: "修改本人密码",
+    Command.LOG_OUT: "退出登录",
+    Command.READ_OWN: "查看本人信息和消息",
+    Command.READ_DIRECTORY: "查看档案",
+    Command.READ_COMMITMENTS: "查看安全承诺",
+    Command.READ_EXCHANGE: "查看交换台账",
+    Command.READ_SCHEDULE: "查看计划作业",
+    Command.READ_AUDIT: "查看审计记录",
+    Command.READ_ACCOUNTS: "查看账号",
+    Command.VIEW_ENTERPRISE: "查看企业页面",
+    Command.SUBMIT_COMMITMENT: "上报安全承诺",
+    Command.CORRECT_COMMITMENT: "更正安全承诺",
+    Command.REOPEN_COMMITMENT: "重新开放安全承诺",
+    Command.SAVE_REGION: "维护区域",
+    Command.SAVE_DEPARTMENT: "维护部门",
+    Command.SAVE_PERSON: "维护人员",
+    Command.SAVE_ENTERPRISE: "维护企业",
+    Command.SAVE_CERTIFICATE: "维护证书",
+    Command.SAVE_SHUTDOWN_PERIOD: "维护停产期",
+    Command.CANCEL_SHUTDOWN_PERIOD: "取消停产期",
+    Command.SET_SETTING: "设置参数",
+    Command.SAVE_ACCOUNT: "开立账号",
+    Command.UNLOCK_ACCOUNT: "解锁账号",
+    Command.DISABLE_ACCOUNT: "停用或启用账号",
+    Command.REVOKE_SESSIONS: "结束账号的会话",
+    Command.RESEND_DEAD_LETTERS: "重新发送被拒绝的记录",
+    Command.RUN_SYSTEM_JOB: "运行系统作业",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Which roles carry a command, and, for people of departments, at which levels (None: at every level)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from ..application.access import Command
+from ..application.access import COMMAND_NAMES, Command
 from ..application.ports.storage import SlotState
 from ..domain.certificate import CERTIFICATE_NAMES, CertificateKind
 from ..domain.commitment import ACTION_NAMES, STATE_NAMES, CommitmentAction, CommitmentState, Origin
@@ -111,4 +111,4 @@ named_enum(
     "计划作业状态。",
     {SlotState.DUE: "待运行", SlotState.DONE: "已运行", SlotState.SKIPPED: "已跳过"},
 )
-named_enum(Command, "Command", "权限项。What a role may ask for.")
+named_enum(Command, "Command", "权限项。What a role may ask for.", COMMAND_NAMES)

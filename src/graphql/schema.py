@@ -7,15 +7,16 @@ from dataclasses import dataclass
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from .arguments import describe_arguments
 from .commitments import CommitmentMutation, CommitmentQuery
 from .directory import DirectoryQuery
 from .directory_changes import DirectoryMutation
-from .directory_types import Certificate, Person
+from .directory_types import Certificate, Enterprise, Person
 from .documents import Documents
 from .errors import CodedErrors, CodedSchema
 from .exchange import ExchangeMutation, ExchangeQuery
-from .figures import FiguresQuery
-from .identity import IdentityMutation, IdentityQuery
+from .figures import FiguresQuery, RegionFigures
+from .identity import IdentityMutation, IdentityQuery, Viewer
 from .limits import Limits
 from .notices import NoticesMutation, NoticesQuery
 from .scalars import SCALARS
@@ -32,6 +33,9 @@ class Query(IdentityQuery, CommitmentQuery, FiguresQuery, DirectoryQuery, Notice
 @strawberry.type(description="操作。One mutation per business action; refusals are data.")
 class Mutation(IdentityMutation, CommitmentMutation, DirectoryMutation, NoticesMutation, ExchangeMutation):
     pass
+
+
+describe_arguments([Query, Mutation, Subscription, Viewer, Enterprise, RegionFigures])
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ class Markers:
     unread_count: int = strawberry.field(description="未读应用消息数。")
 
 
-@strawberry.type
+@strawberry.type(description="订阅。A nudge to look again; the figures are read anew each time.")
 class Subscription:
     @strawberry.subscription(description="当前登录者的标记，有变化时推送。The first event comes at once.")
     async def markers(self, info: AppInfo) -> AsyncIterator[Markers]:

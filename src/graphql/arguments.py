@@ -1,0 +1,77 @@
+"""What arguments mean: one description per argument name, because the same name always means the same thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from strawberry.types import get_object_definition
+
+MEANING: Final = {
+    "account_id": "账号的全局编号。",
+    "active": "是否在岗或在册。",
+    "address": "地址。",
+    "after": "上一页的endCursor；从头开始时不填。",
+    "business_date": "业务日期，上海时区的一天。",
+    "client": "从哪个客户端登录；WEB另以Cookie保存会话。",
+    "client_mutation_key": "客户端自定的幂等键，8至64个字符；重复提交得到第一次的结果。",
+    "code": "六位行政区划代码。",
+    "covering": "只要覆盖这一天的停产期。",
+    "credit_code": "统一社会信用代码，18位。",
+    "date": "日期；不填为今日。",
+    "disabled": "true停用，false启用。",
+    "effective_from": "生效日期，须晚于今日。",
+    "employer": "所属部门或企业，二者取一。",
+    "enterprise_id": "企业的全局编号。",
+    "expires_on": "有效期至（含）。",
+    "first": "每页条数，1至100。",
+    "first_day": "开始日期（含）。",
+    "form": "承诺表。",
+    "gb_code": "推送部级平台时使用的国标代码。",
+    "group": "哪个数字。",
+    "id": "全局编号；新增时不填。",
+    "ids": "全局编号。",
+    "issued_on": "发证日期。",
+    "job": "只看这项作业。",
+    "jurisdiction": "管辖区域的全局编号。",
+    "key": "参数。",
+    "kind": "类型。",
+    "kinds": "企业类型；不填为全部。",
+    "last_day": "结束日期（含）。",
+    "level": "层级。",
+    "local": "是否为本地区域（国标无此代码）。",
+    "name": "名称或姓名。",
+    "new_password": "新密码，至少10个字符，四类字符中的三类。",
+    "note": "说明。",
+    "number": "证书编号。",
+    "old_password": "原密码。",
+    "parent_id": "上级的全局编号。",
+    "password": "密码。",
+    "person_id": "人员的全局编号。",
+    "phone": "手机号码，11位。",
+    "reason": "原因。",
+    "region_id": "区域的全局编号，包括其下级。",
+    "review_due_on": "复审到期日。",
+    "revision": "所看到的版本号；不是最新时拒绝。",
+    "role": "角色。",
+    "target": "针对一家企业或一个区域，二者取一。",
+    "text": "要查找的文字。",
+    "topic": "交换事项。",
+    "unread_only": "只看未读的。",
+    "username": "用户名。",
+    "value": "值，写法见参数说明。",
+    "warehouses": "全部仓库。",
+    "where": "查询条件。",
+    "workshops": "全部工房。",
+}
+"""Python name of an argument → its description. One that is missing stops the schema from being built."""
+
+
+def describe_arguments(types: Iterable[type]) -> None:
+    """Give every argument of every field of these types its description. Raises KeyError for an unknown name."""
+    for shown in types:
+        definition = get_object_definition(shown, strict=True)
+        for field in definition.fields:
+            for argument in field.arguments:
+                if argument.description is None:
+                    argument.description = MEANING[argument.python_name]
