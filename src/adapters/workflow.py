@@ -14,7 +14,7 @@ from ..application.audit import AuditTrail
 from ..application.commitments import COMMANDS, Commitments
 from ..application.jobs import scheduled_jobs
 from ..application.pushes import MinistryPushes
-from ..application.reactions import REACTIONS
+from ..application.reactions import REACTIONS, UNAUDITED
 from ..application.reminders import Reminders
 from ..application.schedule import Job
 from ..domain.commitment import (
@@ -186,6 +186,7 @@ def _reactions() -> str:
         [
             f"`{event.__name__}`",
             _cell(_doc(event)),
+            "" if issubclass(event, UNAUDITED) else "✓",
             "<br>".join(f"`{reaction.__name__}`: {_cell(_doc(reaction))}" for reaction in reactions),
         ]
         for event, reactions in REACTIONS.items()
@@ -194,8 +195,8 @@ def _reactions() -> str:
         [
             "## 后续处理 · What follows from what",
             "Source: `REACTIONS` in `src/application/reactions.py`. Everything here happens in the transaction of the "
-            "event itself; every event but `EnterpriseViewed` also leaves an entry in the audit trail.",
-            _table(["事件 Event", "何时 When", "后续 What follows"], rows),
+            "event itself, and so does the entry in the audit trail.",
+            _table(["事件 Event", "何时 When", "审计 Audited", "后续 What follows"], rows),
         ]
     )
 

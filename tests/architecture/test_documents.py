@@ -1,0 +1,104 @@
+"""The documents tell the truth: what they point at exists, and what is printed from the code is what the code says."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from graphql import build_schema, parse, validate
+
+from yanbao.adapters.workflow import render
+
+from .sources import ROOT, named, parsed
+
+DOCUMENTS = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#[^)]*)?\)")
+PLACE = re.compile(r"`(src/[\w/]+\.py)::([\w.]+)`")
+FILE = re.compile(r"`((?:src|tests|docs|docker)/[\w./-]*|\.importlinter)`")
+MAKE = re.compile(r"\bmake ([a-z]+(?:-[a-z]+)*)\b")
+
+each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=named)
+
+
+def test_the_workflow_page_is_what_the_tables_say() -> None:
+    committed = (ROOT / "docs" / "workflow.md").read_text(encoding="utf-8")
+    assert committed == render(), "make workflow"
+
+
+@each_document
+def test_links_lead_somewhere(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert [link for link in LINK.findall(text) if link and not (path.parent / link).exists()] == []
+
+
+@each_document
+def test_files_that_are_named_exist(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    # The folder that the contributors' guide warns of must not exist.
+    assert [
+        file for file in FILE.findall(text) if file != "tests/graphql/" and not (ROOT / file).exists()
+    ] == []
+
+
+@each_document
+def test_places_in_the_code_that_are_named_exist(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert [f"{file}::{name}" for file, name in PLACE.findall(text) if not _defines(ROOT / file, name)] == []
+
+
+@each_document
+def test_commands_that_are_named_exist(path: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    quoted = re.findall(r"`([^`\n]+)`|^(make .*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    named_here = {target for pair in quoted for part in pair for target in MAKE.findall(part)}
+    assert named_here - targets == set()
+
+
+@each_document
+def test_queries_that_are_shown_are_queries_of_the_schema(path: Path) -> None:
+    schema = build_schema((ROOT / "schema.graphql").read_text(encoding="utf-8"))
+    for query in re.findall(
+        r"^```graphql\n(.*?)^```", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    ):
+        assert validate(schema, parse(query)) == []
+
+
+def test_every_decision_is_on_the_list() -> None:
+    folder = ROOT / "docs" / "decisions"
+    listed = LINK.findall((folder / "README.md").read_text(encoding="utf-8"))
+    assert listed == sorted(path.name for path in folder.glob("0*.md"))
+
+
+def test_every_decision_says_why_and_what_it_costs() -> None:
+    for path in (ROOT / "docs" / "decisions").glob("0*.md"):
+        text = path.read_text(encoding="utf-8")
+        assert text.startswith(f"# {path.name[:4]} "), path.name
+        assert all(f"**{part}.**" in text for part in ("Context", "Decision", "Consequences")), path.name
+
+
+def _defines(file: Path, name: str) -> bool:
+    """Whether the module has the name: a class, a function, a constant, or a method after a dot."""
+    if not file.exists():
+        return False
+    body: list[ast.stmt] = parsed(file).body
+    for part in name.split("."):
+        found = next((node for node in body if part in _names(node)), None)
+        if found is None:
+            return False
+        body = found.body if isinstance(found, ast.ClassDef) else []
+    return True
+
+
+def _names(node: ast.stmt) -> list[str]:
+    if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        return [node.name]
+    if isinstance(node, ast.AnnAssign):
+        return [ast.unparse(node.target)]
+    if isinstance(node, ast.Assign):
+        return [ast.unparse(target) for target in node.targets]
+    return []
