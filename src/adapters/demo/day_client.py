@@ -1,0 +1,244 @@
+"""How the played day speaks to the outside: GraphQL over HTTP, the demo's clock, and the two simulators' levers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from http.cookiejar import DefaultCookiePolicy
+from threading import Lock
+from typing import Any, Final
+from uuid import uuid4
+
+import httpx
+
+from .day_documents import LOG_IN
+
+Row = dict[str, Any]
+PATIENCE: Final = httpx.Timeout(60.0, connect=5.0)
+
+
+class CannotGoOn(Exception):
+    """The day cannot be played on; says why, in Chinese, for the person who watches."""
+
+
+class Refused(Exception):
+    """A mutation was answered with a refusal: `code` for the play, `sentence` as the person would read it."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(f"{code}: {sentence}")
+        self.code = code
+        self.sentence = sentence
+
+
+def new_key() -> str:
+    """A clientMutationKey: made once per intention and sent again with every repetition."""
+    return uuid4().hex
+
+
+class Wire:
+    """One HTTP service, spoken to from several threads. Raises CannotGoOn when it does not answer."""
+
+    def __init__(self, name: str, url: str) -> None:
+        self.name = name
+        self.url = url.rstrip("/")
+        self._http = httpx.Client(base_url=self.url, timeout=PATIENCE, trust_env=False)
+        # Sessions travel as bearer tokens; a cookie of one player must not speak for another.
+        self._http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+
+    def close(self) -> None:
+        self._http.close()
+
+    def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """The answer, whatever its status."""
+        try:
+            return self._http.request(method, path, **more)
+        except httpx.HTTPError as failure:
+            raise CannotGoOn(f"{self.name}（{self.url}）没有应答：{type(failure).__name__}。") from failure
+
+    def get(self, path: str, **params: Any) -> Any:
+        """The JSON of a GET that must succeed."""
+        return self._good(self.ask("GET", path, params=params), path)
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Any:
+        """The JSON of a POST that must succeed."""
+        return self._good(self.ask("POST", path, json=body), path)
+
+    def _good(self, answer: httpx.Response, path: str) -> Any:
+        if answer.status_code != 200:
+            raise CannotGoOn(f"{self.name}的{path}应答{answer.status_code}：{answer.text[:200]}")
+        return answer.json()
+
+
+class Api(Wire):
+    """The system that is played against: its GraphQL endpoint and its movable clock."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__("接口", url)
+
+    def now(self) -> datetime:
+        """What time the demo has. Raises CannotGoOn where there is no movable clock."""
+        answer = self.ask("GET", "/demo/clock")
+        if answer.status_code == 404:
+            raise CannotGoOn(f"{self.url} 不是演示系统：没有 /demo/clock，不能在它上面演示一天。")
+        return datetime.fromisoformat(self._good(answer, "/demo/clock")["now"])
+
+    def move_to(self, moment: datetime) -> None:
+        """Move the clock forward; what has come due is run before this returns."""
+        self.post("/demo/clock", {"to": moment.isoformat()})
+
+    def execute(self, document: str, variables: Mapping[str, Any], token: str | None) -> Row:
+        """The data of an operation. Raises _Ended for an ended session, CannotGoOn for every other error."""
+        headers = {"accept": "application/json", "x-yanbao-client": "WEB"}
+        if token is not None:
+            headers["authorization"] = f"Bearer {token}"
+        answer = self.ask(
+            "POST", "/graphql", json={"query": document, "variables": dict(variables)}, headers=headers
+        )
+        try:
+            body = answer.json()
+        except ValueError:
+            raise CannotGoOn(f"接口应答{answer.status_code}，不是JSON：{answer.text[:200]}") from None
+        for error in body.get("errors") or ():
+            more = error.get("extensions") or {}
+            if more.get("code") == "UNAUTHENTICATED":
+                raise _Ended(more.get("sentence") or error["message"])
+            raise CannotGoOn(
+                f"接口报错 {more.get('code')}（{error.get('path')}）：{more.get('sentence') or ''} {error['message']}"
+            )
+        data = body.get("data")
+        if not isinstance(data, dict):
+            raise CannotGoOn(f"接口应答{answer.status_code}，没有data：{answer.text[:200]}")
+        return data
+
+
+class _Ended(Exception):
+    """Nobody is logged in, or no longer: sessions end after 30 idle minutes of the business clock."""
+
+
+@dataclass(slots=True)
+class Player:
+    """A person at a client. Logs in when it is needed, and again when the session has ended."""
+
+    api: Api
+    username: str
+    password: str = field(repr=False)
+    viewer: Row = field(default_factory=dict)
+    _token: str | None = field(default=None, repr=False)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def log_in(self) -> Row:
+        """Open a session and say who that is. Raises Refused or CannotGoOn."""
+        variables = {"username": self.username, "password": self.password}
+        try:
+            answer = _believed(
+                self.api.execute(LOG_IN, variables, None)["logIn"], "LoggedIn"
+            )
+        except _Ended as no:
+            raise CannotGoOn(f"账号{self.username}不能登录：{no}") from None
+        self._token, self.viewer = answer["token"], answer["viewer"]
+        if self.viewer["mustChangePassword"]:
+            raise CannotGoOn(f"账号{self.username}须先修改密码，不能用于演示。")
+        return self.viewer
+
+    def ask(self, document: str, **variables: Any) -> Row:
+        """The data of an operation, after logging in where that is needed."""
+        used = self._token
+        if used is not None:
+            try:
+                return self.api.execute(document, variables, used)
+            except _Ended:
+                pass  # The clock was moved past the session's end: nothing has happened yet, so log in again.
+        with self._lock:
+            if self._token == used:
+                self.log_in()
+        try:
+            return self.api.execute(document, variables, self._token)
+        except _Ended as no:
+            raise CannotGoOn(f"账号{self.username}刚登录的会话即失效：{no}") from None
+
+    def change(self, document: str, **variables: Any) -> Row:
+        """The success of a mutation; a key is sent along. Raises Refused with what the person reads."""
+        variables.setdefault("key", new_key())
+        if "$key" not in document:
+            del variables["key"]
+        (answer,) = self.ask(document, **variables).values()
+        return _believed(answer, None)
+
+    def walk(self, document: str, *path: str, **variables: Any) -> Iterator[Row]:
+        """Every entry of a list, page by page; `path` leads to the connection."""
+        after: str | None = None
+        while True:
+            found: Any = self.ask(document, after=after, **variables)
+            for step in path:
+                found = found[step]
+            yield from found["nodes"]
+            if not found["pageInfo"]["hasNextPage"]:
+                return
+            after = found["pageInfo"]["endCursor"]
+
+
+def _believed(answer: Row, success: str | None) -> Row:
+    kind = answer["__typename"]
+    if kind == success or not kind.endswith("Refusal"):
+        return answer
+    items = "".join(f" {item['message']}" for item in answer.get("items", ()))
+    raise Refused(answer["code"], f"{answer['message']}{items}")
+
+
+class MinistrySimulator(Wire):
+    """The ministry's stand-in: troubles to order, and what it holds."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__("部级平台模拟器", url)
+
+    def trouble(self, mode: str, times: int) -> None:
+        """What happens to the next messages."""
+        self.post("/_control/faults", {"mode": mode, "times": times})
+
+    def refuse(self, credit_codes: list[str], *, code: str, sentence: str) -> None:
+        """Refuse these enterprises' next record, once."""
+        self.post(
+            "/_control/refuse", {"company_codes": credit_codes, "code": code, "msg": sentence, "times": 1}
+        )
+
+    def troubles(self) -> Row:
+        """What is ordered now."""
+        return dict(self.get("/_control/faults"))
+
+    def current(self, day: date) -> list[Row]:
+        """The current record of every enterprise."""
+        return list(self.get("/_control/commitments", date=day.isoformat()))
+
+    def count(self, day: date) -> Row:
+        """`{records, current, producing, stopped}`; records counts every version held."""
+        return dict(self.get("/_control/count", date=day.isoformat()))
+
+    def messages(self) -> list[Row]:
+        """The ledger of messages, newest first."""
+        return list(self.get("/_control/messages", limit=100_000))
+
+
+class SmsSimulator(Wire):
+    """The SMS platform's stand-in: troubles to order, and what it received."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__("短信平台模拟器", url)
+
+    def trouble(self, mode: str, times: int) -> None:
+        """What happens to the next texts."""
+        self.post("/_control/faults", {"mode": mode, "times": times})
+
+    def newest(self) -> int:
+        """The number of the newest text received so far."""
+        rows = self.received(0)
+        return int(rows[-1]["seq"]) if rows else 0
+
+    def received(self, after: int) -> list[Row]:
+        """Every text received after that number, with its receipts."""
+        found: list[Row] = []
+        position = after
+        while rows := self.get("/_control/messages", since=str(position), limit=1000)["messages"]:
+            found += rows
+            position = rows[-1]["seq"]
+        return found

@@ -1,0 +1,155 @@
+"""The GraphQL documents of the played day: what the clients of enterprises, departments and administrators ask."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_REFUSED: Final = "... on Refusal { code message field } ... on InvalidFormRefusal { items { code message field } }"
+
+LOG_IN: Final = f"""
+mutation LogIn($username: String!, $password: String!) {{
+  logIn(username: $username, password: $password) {{
+    __typename {_REFUSED}
+    ... on LoggedIn {{ token viewer {{ name role level mustChangePassword }} }}
+  }}
+}}"""
+
+ACCOUNTS: Final = """
+query Accounts($after: String) {
+  accounts(first: 100, after: $after) {
+    nodes { username personName role disabled mustChangePassword }
+    pageInfo { hasNextPage endCursor }
+  }
+}"""
+
+# ---------------------------------------------------------------- enterprises
+
+MY_ENTERPRISE: Final = """
+query MyEnterprise {
+  viewer { enterprise { id creditCode name kind } commitmentToday { id state revision late } }
+}"""
+
+PREFILL: Final = """
+query Prefill($enterprise: ID!) {
+  commitmentPrefill(enterpriseId: $enterprise) {
+    form { status text promiser dutyLeader }
+    figures { key value }
+    suggestedGrade
+  }
+}"""
+
+_SAVED: Final = f"__typename {_REFUSED} ... on CommitmentSaved {{ commitment {{ id state revision late }} }}"
+
+SUBMIT: Final = f"""
+mutation Submit($enterprise: ID!, $day: Date!, $form: CommitmentFormInput!, $key: String!) {{
+  submitCommitment(enterpriseId: $enterprise, businessDate: $day, form: $form, clientMutationKey: $key) {{ {_SAVED} }}
+}}"""
+
+CORRECT: Final = f"""
+mutation Correct($id: ID!, $revision: Int!, $form: CommitmentFormInput!, $key: String!) {{
+  correctCommitment(id: $id, revision: $revision, form: $form, clientMutationKey: $key) {{ {_SAVED} }}
+}}"""
+
+MESSAGES: Final = """
+query Messages {
+  viewer { unreadCount messages(first: 5, unreadOnly: true) { nodes { id kind title body } } }
+}"""
+
+READ: Final = f"""
+mutation Read($ids: [ID!]!) {{ markMessagesRead(ids: $ids) {{ __typename {_REFUSED} ... on MessagesRead {{ count }} }} }}"""
+
+# ---------------------------------------------------------------- departments
+
+_TALLY: Final = "tally { expected reported inProduction stopped unreported onTime late automatic rate onTimeRate }"
+
+OVERVIEW: Final = f"""
+query Overview($day: Date!) {{
+  commitmentOverview(firstDay: $day, lastDay: $day) {{
+    whole {{ region {{ name }} {_TALLY} }}
+    parts {{ region {{ name }} {_TALLY} }}
+  }}
+}}"""
+
+GROUP: Final = """
+query Group($day: Date!, $group: TallyGroup!, $after: String) {
+  commitmentOverview(firstDay: $day, lastDay: $day) {
+    whole {
+      commitments(group: $group, first: 100, after: $after) {
+        nodes { id }
+        pageInfo { hasNextPage endCursor }
+        totalCount
+      }
+    }
+  }
+}"""
+
+COMMITMENTS: Final = """
+query Commitments($day: Date!, $after: String) {
+  commitments(where: { firstDay: $day, lastDay: $day }, first: 100, after: $after) {
+    nodes { id state revision status origin late enterpriseName enterprise { creditCode } }
+    pageInfo { hasNextPage endCursor }
+  }
+}"""
+
+VERSIONS: Final = """
+query Versions($id: ID!) { node(id: $id) { ... on Commitment { versions { revision origin } } } }"""
+
+REOPEN: Final = f"""
+mutation Reopen($id: ID!, $reason: String!, $key: String!) {{
+  reopenCommitment(id: $id, reason: $reason, clientMutationKey: $key) {{ {_SAVED} }}
+}}"""
+
+# ---------------------------------------------------------------- exchange
+
+OVERDUE: Final = """
+query Overdue {
+  pushes: exchangeOverdue(topic: MINISTRY_COMMITMENT)
+  texts: exchangeOverdue(topic: SMS)
+  receipts: exchangeOverdue(topic: SMS_RECEIPT)
+}"""
+
+COUNTS: Final = """
+query Counts($day: Date!) {
+  pushes: exchangeCounts(topic: MINISTRY_COMMITMENT, firstDay: $day, lastDay: $day) { state count }
+  texts: smsCounts(businessDate: $day) { state count }
+}"""
+
+DEAD_LETTERS: Final = """
+query DeadLetters($day: Date!, $after: String) {
+  exchangeEntries(
+    where: { topic: MINISTRY_COMMITMENT, states: [REFUSED, PARKED], businessDate: $day }, first: 100, after: $after
+  ) {
+    nodes { id enterpriseName creditCode revision state attempts answerCode answer }
+    pageInfo { hasNextPage endCursor }
+  }
+}"""
+
+ATTEMPTS: Final = """
+query Attempts {
+  exchangeAttempts(first: 8, topic: MINISTRY_COMMITMENT) {
+    nodes { at tookMs httpStatus code sentence sent accepted refused messageId }
+  }
+}"""
+
+RESEND: Final = f"""
+mutation Resend($ids: [ID!]!, $key: String!) {{
+  resendDeadLetters(ids: $ids, clientMutationKey: $key) {{ __typename {_REFUSED} ... on Resent {{ count }} }}
+}}"""
+
+TEXTS: Final = """
+query Texts($day: Date!, $after: String) {
+  smsRecords(first: 100, after: $after, businessDate: $day) {
+    nodes { state phone text stage receiverName note }
+    pageInfo { hasNextPage endCursor }
+  }
+}"""
+
+# ---------------------------------------------------------------- administrators
+
+SLOTS: Final = """
+query Slots($job: String) {
+  scheduleSlots(first: 60, job: $job) { nodes { job slotAt state attempts note } }
+}"""
+
+AUDIT: Final = """
+query Audit { auditEntries(first: 3) { nodes { at actorName action subject } } }"""
