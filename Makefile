@@ -46,8 +46,8 @@ bench: setup-dev ## Measure; prints figures and never fails
 	@$(BIN)/python -m benchmarks
 
 lock: ## Resolve the dependencies of pyproject.toml anew into both lock files
-	$(UV) $(COMPILE) --extra build -o requirements.lock
-	$(UV) $(COMPILE) --extra build --extra dev -o requirements-dev.lock
+	$(UV) $(COMPILE) --extra build -o requirements.lock > /dev/null
+	$(UV) $(COMPILE) --extra build --extra dev -o requirements-dev.lock > /dev/null
 
 schema: setup ## Print the schema of the code into schema.graphql
 	@$(BIN)/yanbao schema > schema.graphql.new && mv schema.graphql.new schema.graphql || { rm -f schema.graphql.new; exit 1; }

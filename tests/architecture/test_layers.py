@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import configparser
 import re
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from .sources import ROOT
+from .sources import ROOT, named, parsed, python_files
 
 
 def contracts() -> configparser.ConfigParser:
@@ -46,6 +47,27 @@ def test_the_core_is_closed_to_every_package_that_we_depend_on(room: str) -> Non
     modules -= {"tzdata", "a2wsgi"}
     forbidden = set(contracts()[f"importlinter:contract:{room}"]["forbidden_modules"].split())
     assert modules - forbidden == set(), "add these to .importlinter"
+
+
+def test_the_package_has_one_name() -> None:
+    """Inside, imports are relative; outside they begin with `yanbao`; nowhere with `src`."""
+    tests = (path for path in (ROOT / "tests").rglob("*.py") if "__pycache__" not in path.parts)
+    strangers = [
+        f"{named(path)}: {name}" for path in python_files() for name in _absolute(path, "yanbao", "src")
+    ]
+    strangers += [f"{named(path)}: {name}" for path in tests for name in _absolute(path, "src")]
+    assert strangers == []
+
+
+def _absolute(path: Path, *roots: str) -> list[str]:
+    """The modules below these roots that a file imports by their full names."""
+    names: list[str] = []
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            names.append(node.module)
+    return [name for name in names if name.split(".")[0] in roots]
 
 
 def _plain(name: str) -> str:
