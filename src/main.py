@@ -50,7 +50,7 @@ def asgi(system: System) -> Starlette:
 
     async def health(request: Request) -> Response:
         """200 while the database answers."""
-        await anyio.to_thread.run_sync(system.storage.ping)
+        await anyio.to_thread.run_sync(system.ping)
         return PlainTextResponse("ok")
 
     async def sms_receipts(request: Request) -> Response:

@@ -52,6 +52,11 @@ class System:
             Rounds("sweep", SWEEP_SECONDS, self.doorbell.ring_all),
         )
 
+    def ping(self) -> None:
+        """Raises when the database does not answer."""
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql("SELECT 1")
+
     def close(self) -> None:
         self.broker.close()
         self.engine.dispose()
