@@ -111,8 +111,8 @@ def test_a_refusal_keeps_its_code_sentence_and_place() -> None:
     assert body["data"] == {"maybe": None}
     error = only_error(body)
     assert error["path"] == ["maybe"]
-    assert error["message"] == "没有找到项目,或您无权查看。"
-    assert error["extensions"] == {"code": "NOT_FOUND", "sentence": "没有找到项目,或您无权查看。"}
+    assert error["message"] == "没有找到项目，或您无权查看。"
+    assert error["extensions"] == {"code": "NOT_FOUND", "sentence": "没有找到项目，或您无权查看。"}
     assert logs == []
 
 
