@@ -150,7 +150,10 @@ class Texts:
                 due_at=allowed_from,
             )
             return None
-        if work.texts.sent_since(sms.phone.text, day_start(business_date(now))) >= policy.sms_daily_cap:
+        handed_over = work.texts.sent_since(sms.phone.text, day_start(business_date(now)))
+        if sms.state is SmsState.UNKNOWN:
+            handed_over -= 1  # It was counted when it was sent first, and is not to stand in its own way.
+        if handed_over >= policy.sms_daily_cap:
             note = f"该号码当日短信已达上限{policy.sms_daily_cap}条，应用消息已写入"
             work.texts.save(replace(sms, state=SmsState.DROPPED, changed_at=now, note=note))
             _settle(work, claim, DutyState.DROPPED, now, code="DAILY_CAP", answer=note)
