@@ -18,8 +18,7 @@ from ..domain.organisation import Level
 from ..domain.values import MessageId, fact_id
 from .access import SYSTEM, Command, check
 from .inbox import tell
-from .ports.outside import Clock, MinistryPlatform, OutboundRecord, PushAnswer, PushFailed
-from .ports.outside import MessageKind as RecordKind
+from .ports.outside import Clock, MinistryPlatform, OutboundRecord, PushAnswer, PushFailed, RecordKind
 from .ports.storage import Attempt, Claim, Outcome, Storage
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 
 import structlog
 
-from ...application.ports.outside import MessageKind, OutboundRecord, RecordRefusal
+from ...application.ports.outside import OutboundRecord, RecordKind, RecordRefusal
 from .profile import Profile
 from .signing import sm3
 
@@ -89,12 +89,12 @@ def commitment_record(record_id: UUID, facts: Mapping[str, Any], profile: Profil
     return {profile.commitment_fields[name]: value for name, value in values.items()}
 
 
-_TRANSLATIONS: Final[Mapping[MessageKind, Callable[[UUID, Mapping[str, Any], Profile], dict[str, Any]]]] = {
-    MessageKind.COMMITMENT: commitment_record,
+_TRANSLATIONS: Final[Mapping[RecordKind, Callable[[UUID, Mapping[str, Any], Profile], dict[str, Any]]]] = {
+    RecordKind.COMMITMENT: commitment_record,
 }
 
 
-def translate(kind: MessageKind, record: OutboundRecord, profile: Profile) -> dict[str, Any]:
+def translate(kind: RecordKind, record: OutboundRecord, profile: Profile) -> dict[str, Any]:
     """The record in the ministry's words. Raises Untranslatable."""
     return _TRANSLATIONS[kind](record.id, record.facts, profile)
 
@@ -108,7 +108,7 @@ class Batch:
     refused: tuple[RecordRefusal, ...]
 
 
-def prepare(kind: MessageKind, records: Sequence[OutboundRecord], profile: Profile) -> Batch:
+def prepare(kind: RecordKind, records: Sequence[OutboundRecord], profile: Profile) -> Batch:
     """Translate a batch; a record that does not fit is refused by itself and does not hold up the others.
 
     Raises ValueError for an empty batch, one larger than the profile allows, or an id that comes twice.
@@ -146,7 +146,7 @@ def message_id(ids: Iterable[UUID]) -> str:
 
 
 def envelope(
-    kind: MessageKind, msg_id: str, records: Sequence[Mapping[str, Any]], sent_at: datetime, profile: Profile
+    kind: RecordKind, msg_id: str, records: Sequence[Mapping[str, Any]], sent_at: datetime, profile: Profile
 ) -> dict[str, Any]:
     """The message around translated records; `sent_at` is aware."""
     keys = profile.envelope
@@ -159,7 +159,7 @@ def envelope(
     }
 
 
-def enquiry(kind: MessageKind, day: date, page: int, profile: Profile) -> dict[str, Any]:
+def enquiry(kind: RecordKind, day: date, page: int, profile: Profile) -> dict[str, Any]:
     """What asks for one page (from 1) of the receipts of a business date."""
     keys = profile.envelope
     return {

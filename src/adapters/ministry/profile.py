@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from ...application.ports.outside import MessageKind
+from ...application.ports.outside import RecordKind
 from .encryption import Encryption
 from .signing import DEFAULT_HEADERS, HeaderNames
 
@@ -114,10 +114,10 @@ class Profile:
     app_id: str = "shaanxi-yanbao"
     area_code: str = "610000"
     base_path: str = "/gateway/v1"
-    paths: Mapping[MessageKind, str] = field(default_factory=lambda: {MessageKind.COMMITMENT: "/commitment"})
+    paths: Mapping[RecordKind, str] = field(default_factory=lambda: {RecordKind.COMMITMENT: "/commitment"})
     receipts_path: str = "/receipts"
-    message_types: Mapping[MessageKind, str] = field(
-        default_factory=lambda: {MessageKind.COMMITMENT: "COMMITMENT"}
+    message_types: Mapping[RecordKind, str] = field(
+        default_factory=lambda: {RecordKind.COMMITMENT: "COMMITMENT"}
     )
     envelope: EnvelopeKeys = EnvelopeKeys()
     headers: HeaderNames = DEFAULT_HEADERS
@@ -135,7 +135,7 @@ class Profile:
     permanent_record_codes: frozenset[str] = frozenset({"R101", "R102", "R103", "R104", "R105"})
     transient_record_codes: frozenset[str] = frozenset({"R501", "R502"})
 
-    def path(self, kind: MessageKind) -> str:
+    def path(self, kind: RecordKind) -> str:
         """Where messages of a kind are pushed to, below the platform's address."""
         return self.base_path + self.paths[kind]
 

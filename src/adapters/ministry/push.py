@@ -16,7 +16,7 @@ from uuid import uuid5
 import httpx
 import structlog
 
-from ...application.ports.outside import MessageKind, OutboundRecord, PushAnswer, PushFailed, Receipt
+from ...application.ports.outside import OutboundRecord, PushAnswer, PushFailed, Receipt, RecordKind
 from .answers import read_push_answer, read_receipts, shortened
 from .encryption import body_cipher
 from .exchange import NoAnswer, RawAnswer, new_client, post
@@ -79,7 +79,7 @@ class HttpMinistry:
         self._wall_clock = wall_clock
         self._client = new_client(transport=transport, tls=True if tls is None else tls)
 
-    def push(self, kind: MessageKind, records: Sequence[OutboundRecord]) -> PushAnswer:
+    def push(self, kind: RecordKind, records: Sequence[OutboundRecord]) -> PushAnswer:
         """See the port. A record that does not fit their form is not sent and comes back refused, UNTRANSLATABLE.
 
         When none is left, nothing is sent at all and the answer's `http_status` is 0. Raises ValueError for a batch
@@ -124,7 +124,7 @@ class HttpMinistry:
             sentence=verdict.sentence,
         )
 
-    def receipts(self, kind: MessageKind, business_date: date) -> Sequence[Receipt]:
+    def receipts(self, kind: RecordKind, business_date: date) -> Sequence[Receipt]:
         """See the port: one receipt for every record id held, earlier versions too, in order of id.
 
         Raises PushFailed also when the pages do not add up to the total that the ministry names: a set that changed
@@ -158,7 +158,7 @@ class HttpMinistry:
             f"{rows} receipts read on {page} pages, another total announced", message_id=enquiry_id
         )
 
-    def digest(self, kind: MessageKind, record: OutboundRecord) -> str:
+    def digest(self, kind: RecordKind, record: OutboundRecord) -> str:
         """See the port: SM3 over the canonical JSON of the translated record. Raises Untranslatable, a ValueError."""
         return digest(translate(kind, record, self._profile))
 

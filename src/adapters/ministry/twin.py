@@ -11,11 +11,11 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from ...application.ports.outside import (
-    MessageKind,
     OutboundRecord,
     PushAnswer,
     PushFailed,
     Receipt,
+    RecordKind,
     RecordRefusal,
 )
 from .answers import may_succeed_later
@@ -98,7 +98,7 @@ class TwinMinistry:
                 newest[record["companyCode"]] = record
         return [newest[company] for company in sorted(newest)]
 
-    def push(self, kind: MessageKind, records: Sequence[OutboundRecord]) -> PushAnswer:
+    def push(self, kind: RecordKind, records: Sequence[OutboundRecord]) -> PushAnswer:
         """See the port and HttpMinistry.push."""
         batch = prepare(kind, records, self._profile)
         if not batch.records:
@@ -131,7 +131,7 @@ class TwinMinistry:
             sentence="成功",
         )
 
-    def receipts(self, kind: MessageKind, business_date: date) -> Sequence[Receipt]:
+    def receipts(self, kind: RecordKind, business_date: date) -> Sequence[Receipt]:
         """See the port and HttpMinistry.receipts."""
         with self._lock:
             failure = self._failures.popleft() if self._failures else None
@@ -140,7 +140,7 @@ class TwinMinistry:
         records = sorted(self._of_day(business_date), key=lambda record: str(record["id"]))
         return [Receipt(UUID(record["id"]), digest(record)) for record in records]
 
-    def digest(self, kind: MessageKind, record: OutboundRecord) -> str:
+    def digest(self, kind: RecordKind, record: OutboundRecord) -> str:
         """See the port and HttpMinistry.digest."""
         return digest(translate(kind, record, self._profile))
 

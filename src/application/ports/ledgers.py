@@ -19,7 +19,6 @@ from ...domain.values import (
 )
 
 
-
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A duty on lease. `fence` must still be current when the outcome is stored; a newer claim makes it stale."""

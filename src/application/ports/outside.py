@@ -33,7 +33,7 @@ class OutboundRecord:
     facts: Mapping[str, Any]
 
 
-class MessageKind(Enum):
+class RecordKind(Enum):
     """What is pushed up; each kind has a message type and a path in the adapter's profile."""
 
     COMMITMENT = "COMMITMENT"
@@ -96,18 +96,18 @@ class MinistryPlatform(Protocol):
     batch_size: int
     """How many records one push may carry (20)."""
 
-    def push(self, kind: MessageKind, records: Sequence[OutboundRecord]) -> PushAnswer:
+    def push(self, kind: RecordKind, records: Sequence[OutboundRecord]) -> PushAnswer:
         """Send up to `batch_size` records of one kind. Raises PushFailed when no usable answer came.
 
         Sending a record id again is harmless: the ministry keys on it.
         """
         ...
 
-    def receipts(self, kind: MessageKind, business_date: date) -> Sequence[Receipt]:
+    def receipts(self, kind: RecordKind, business_date: date) -> Sequence[Receipt]:
         """What the ministry holds of `kind` for a business date, for the daily reconciliation. Raises PushFailed."""
         ...
 
-    def digest(self, kind: MessageKind, record: OutboundRecord) -> str:
+    def digest(self, kind: RecordKind, record: OutboundRecord) -> str:
         """The SM3 (hex) that a receipt for this record must carry when nothing was lost or changed."""
         ...
 

@@ -32,7 +32,6 @@ from ...domain.values import (
     ShutdownPeriodId,
 )
 from ..access import Actor, Scope
-
 from .ledgers import Attempt as Attempt
 from .ledgers import Audit as Audit
 from .ledgers import AuditEntry as AuditEntry

@@ -17,9 +17,9 @@ import httpx
 
 from yanbao.adapters.ministry.profile import DEFAULT_PROFILE, Profile
 from yanbao.adapters.ministry.push import HttpMinistry
-from yanbao.application.ports.outside import MessageKind, OutboundRecord
+from yanbao.application.ports.outside import OutboundRecord, RecordKind
 
-COMMITMENT = MessageKind.COMMITMENT
+COMMITMENT = RecordKind.COMMITMENT
 DAY = date(2026, 11, 24)
 SECRET = "only-for-tests-0123456789"
 COMPANY = "91610500MA6Y000001"

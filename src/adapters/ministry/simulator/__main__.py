@@ -19,7 +19,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from ....application.ports.outside import MessageKind
+from ....application.ports.outside import RecordKind
 from ..encryption import Encryption, body_cipher
 from ..profile import DEFAULT_PROFILE
 from .control import Control
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     secrets_by_app = {chosen.app_id: chosen.secret.encode()}
     platform = Platform(store, troubles, lines, profile, secrets_by_app, cipher, time.time)
     routes = [
-        Route(profile.path(MessageKind.COMMITMENT), platform.push, methods=["POST"]),
+        Route(profile.path(RecordKind.COMMITMENT), platform.push, methods=["POST"]),
         Route(profile.base_path + profile.receipts_path, platform.receipts, methods=["POST"]),
         *Control(store, troubles, profile).routes(),
     ]

@@ -11,7 +11,7 @@ from typing import Any, Final
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
-from ....application.ports.outside import MessageKind
+from ....application.ports.outside import RecordKind
 from ..encryption import BodyCipher, NotDecrypted
 from ..profile import Profile
 from ..signing import NotBelieved, verify
@@ -185,7 +185,7 @@ class Platform:
     def _check_type(self, message: Mapping[str, Any]) -> None:
         if (
             message.get(self.profile.envelope.message_type)
-            != self.profile.message_types[MessageKind.COMMITMENT]
+            != self.profile.message_types[RecordKind.COMMITMENT]
         ):
             raise _Refused(400, "A404", "报文类型未知")
 
