@@ -24,7 +24,8 @@ def test_no_file_is_longer_than_a_reader_can_hold_in_mind() -> None:
     for path in package_files():
         if path.suffix in (".py", ".js", ".css", ".html"):
             lines = len(path.read_text(encoding="utf-8").splitlines())
-            if lines > MOST_LINES:
+            # A migration is history and is never taken apart again.
+            if lines > MOST_LINES and "versions" not in path.parts:
                 long[named(path)] = lines
     assert long == {}
 
