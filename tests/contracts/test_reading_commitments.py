@@ -228,7 +228,7 @@ def test_without_a_filter_a_list_has_reported_and_unreported_days(readers: Reade
         ({"text": "\\"}, set()),
         ({"text": "厂", "region_id": WEINAN, "reported": True, "late": False}, {AUTOMATIC}),
     ],
-    ids=str,
+    ids=lambda value: None if isinstance(value, set | frozenset) else str(value),
 )
 def test_a_list_can_be_narrowed(readers: Readers, changes: dict[str, object], expected: set[object]) -> None:
     where = replace(TODAY, **changes)  # type: ignore[arg-type]

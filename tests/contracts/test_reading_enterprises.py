@@ -130,7 +130,7 @@ def test_enterprises_by_id_stay_within_the_scope(readers: Readers) -> None:
         (EnterpriseFilter(text="_"), set()),
         (EnterpriseFilter(text="厂", active=None, region_id=WEINAN), {CLOSED}),
     ],
-    ids=str,
+    ids=lambda value: None if isinstance(value, set | frozenset) else str(value),
 )
 def test_the_list_of_enterprises_can_be_narrowed(
     readers: Readers, where: EnterpriseFilter, expected: set[Enterprise]
