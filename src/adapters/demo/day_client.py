@@ -131,9 +131,7 @@ class Player:
         """Open a session and say who that is. Raises Refused or CannotGoOn."""
         variables = {"username": self.username, "password": self.password}
         try:
-            answer = _believed(
-                self.api.execute(LOG_IN, variables, None)["logIn"], "LoggedIn"
-            )
+            answer = _believed(self.api.execute(LOG_IN, variables, None)["logIn"], "LoggedIn")
         except _Ended as no:
             raise CannotGoOn(f"账号{self.username}不能登录：{no}") from None
         self._token, self.viewer = answer["token"], answer["viewer"]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-_REFUSED: Final = "... on Refusal { code message field } ... on InvalidFormRefusal { items { code message field } }"
+_REFUSED: Final = (
+    "... on Refusal { code message field } ... on InvalidFormRefusal { items { code message field } }"
+)
 
 LOG_IN: Final = f"""
 mutation LogIn($username: String!, $password: String!) {{
@@ -60,7 +62,9 @@ mutation Read($ids: [ID!]!) {{ markMessagesRead(ids: $ids) {{ __typename {_REFUS
 
 # ---------------------------------------------------------------- departments
 
-_TALLY: Final = "tally { expected reported inProduction stopped unreported onTime late automatic rate onTimeRate }"
+_TALLY: Final = (
+    "tally { expected reported inProduction stopped unreported onTime late automatic rate onTimeRate }"
+)
 
 OVERVIEW: Final = f"""
 query Overview($day: Date!) {{

@@ -26,6 +26,7 @@ CORRECTING: Final = (6, 15)
 DATE_MISTAKEN: Final = 0
 IMPATIENT: Final = 1
 CURIOUS: Final = 8
+OUTSPOKEN: Final = 9
 """Places out of the list, not modulo: what one enterprise is enough for."""
 
 Turn = Callable[[Stage, Head], Sequence[str]]
@@ -37,7 +38,9 @@ def cast(stage: Stage) -> None:
     accounts = [
         account
         for account in stage.person("system-admin").walk(ACCOUNTS, "accounts")
-        if account["role"] == "ENTERPRISE_HEAD" and not account["disabled"] and not account["mustChangePassword"]
+        if account["role"] == "ENTERPRISE_HEAD"
+        and not account["disabled"]
+        and not account["mustChangePassword"]
     ]
     names = sorted((account["username"] for account in accounts), key=lambda n: (n.startswith("ent-"), n))
     stage.heads = [
@@ -73,7 +76,7 @@ def report_on_time(stage: Stage, head: Head) -> Sequence[str]:
     """Log in, look, fill in, submit; with the mistakes that people make."""
     _look(stage, head)
     if head.state == "REPORTED_AUTOMATICALLY":
-        if head.place % TWENTY != 9:
+        if head.place != OUTSPOKEN:
             return ()
         # One of those whom the system has reported speaks for itself; that takes the automatic report's place.
         _submit(stage, head, stopped(_prefill(head), "OWN_DECISION"), late=False)
@@ -165,9 +168,9 @@ def _prefill(head: Head) -> Row:
 
 def _submit(stage: Stage, head: Head, form: Row, *, late: bool) -> None:
     """Submit, and write it down once it has been taken. Raises Refused."""
-    saved = head.player.change(
-        SUBMIT, enterprise=head.enterprise_id, day=stage.day.isoformat(), form=form
-    )["commitment"]
+    saved = head.player.change(SUBMIT, enterprise=head.enterprise_id, day=stage.day.isoformat(), form=form)[
+        "commitment"
+    ]
     stage.notebook.submitted(head.credit_code, form["status"], late=late)
     head.revision, head.state, head.status = head.revision + 1, "REPORTED", form["status"]
     if saved["revision"] != head.revision or saved["late"] is not late:

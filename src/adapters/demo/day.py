@@ -1,0 +1,174 @@
+"""One business day of the demo province, played through the public API only, and the books compared at its end."""
+
+from __future__ import annotations
+
+import time as machine
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from re import search
+
+from rich.console import Console
+
+from . import day_departments as departments
+from . import day_enterprises as enterprises
+from .day_books import compare, read_ledger, show
+from .day_client import Api, CannotGoOn, MinistrySimulator, Refused, SmsSimulator
+from .day_stage import SHANGHAI, Habit, Head, Stage
+
+NOT_PLAYED = 2
+
+
+def play_day(console: Console, *, api: str, ministry: str, sms: str, password: str) -> int:
+    """Play the next business day from 00:05 to 23:58.
+
+    0 when every book agrees at the end, 1 when one does not (the differences are printed), 2 when the day could not
+    be played: not a demo, not reachable, or something happened that must not. The clock only moves forward, so the
+    next call plays the day after.
+    """
+    started = machine.monotonic()
+    try:
+        with on_stage(console, api=api, ministry=ministry, sms=sms, password=password) as stage:
+            play(stage)
+            code = show(stage, compare(stage))
+    except CannotGoOn as why:
+        console.print(f"[red]演示中止：[/red]{why}", highlight=False)
+        return NOT_PLAYED
+    except Refused as no:
+        console.print(f"[red]演示中止：意料之外的拒绝[/red] {no.code} {no.sentence}", highlight=False)
+        return NOT_PLAYED
+    verdict = "[bold green]各方账目一致[/bold green]" if code == 0 else "[bold red]账目不一致[/bold red]"
+    console.print(f"\n{verdict}，用时{machine.monotonic() - started:.0f}秒。")
+    return code
+
+
+@contextmanager
+def on_stage(console: Console, *, api: str, ministry: str, sms: str, password: str) -> Iterator[Stage]:
+    """The stage, with its connections, closed at the end. Raises CannotGoOn unless all three services answer."""
+    stage = Stage(console, Api(api), MinistrySimulator(ministry), SmsSimulator(sms), password)
+    try:
+        now = stage.api.now().astimezone(SHANGHAI)
+        stage.day = now.date() + timedelta(days=1)
+        stage.ministry.trouble("ok", 1)
+        stage.sms.trouble("ok", 1)
+        console.print(f"演示系统 {api}，现在 {now:%Y-%m-%d %H:%M}；演示 [bold]{stage.day}[/bold] 这一天。")
+        yield stage
+    finally:
+        for wire in (stage.api, stage.ministry, stage.sms):
+            wire.close()
+
+
+def play(stage: Stage) -> None:
+    """The day, scene by scene."""
+    _night(stage)
+    _morning(stage)
+    _deadline(stage)
+    _noon(stage)
+    _afternoon(stage)
+    _evening(stage)
+
+
+def _night(stage: Stage) -> None:
+    stage.at("00:05", "生成应报名单，停产期企业自动上报")
+    stage.texts_before = stage.sms.newest()
+    departments.log_everybody_in(stage)
+    departments.open_the_book(stage)
+    departments.show_slot(stage, "open-day")
+    departments.overview(stage)
+    enterprises.cast(stage)
+
+
+def _morning(stage: Stage) -> None:
+    for part, clock in enumerate(("07:10", "08:20", "09:20")):
+        stage.at(clock, f"企业上报（第{part + 1}批）")
+        heads = enterprises.with_habit(stage, Habit.ON_TIME, part, 3)
+        enterprises.play(stage, "上报", heads, enterprises.report_on_time)
+    stage.at("09:50", "时限前更正")
+    correcting = [head for head in stage.heads if head.place % enterprises.TWENTY in enterprises.CORRECTING]
+    enterprises.play(stage, "更正", correcting, enterprises.correct)
+
+
+def _deadline(stage: Stage) -> None:
+    stage.sms.trouble("drop_before", 1)
+    stage.at("10:00", "上报时限：提醒企业负责人和县级值班人员（短信平台第一次调用断线）")
+    departments.show_slot(stage, "commitment-reminders")
+    stage.settle_texts()
+    departments.show_texts(stage)
+    departments.show_messages(stage, "county-duty", "COMMITMENT_UNREPORTED")
+    departments.overview(stage)
+    stage.at("10:12", "结果未知的短信：先按编号询问，再决定是否重发")
+    stage.settle_texts()
+    departments.show_texts(stage)
+    for part, clock in enumerate(("10:20", "11:20")):
+        stage.at(clock, f"企业读提醒后逾期上报（第{part + 1}批）")
+        late = enterprises.with_habit(stage, Habit.LATE, part, 2)
+        enterprises.play(stage, "逾期上报", late, enterprises.report_late, most=4)
+
+
+def _noon(stage: Stage) -> None:
+    stage.at("11:50", "给部级平台安排故障")
+    refused = _two_to_refuse(stage)
+    departments.order_troubles(stage, refused)
+    stage.sms.trouble("receipt_twice", 3)
+    stage.at("12:00", "首次推送部级平台；仍未上报的升级到市级")
+    departments.show_slot(stage, "commitment-reminders")
+    departments.push(stage)
+    departments.show_attempts(stage)
+    stage.settle_texts()
+    departments.show_texts(stage)
+    departments.show_messages(stage, "city-duty", "COMMITMENT_ESCALATED")
+    departments.resend(stage, refused)
+    departments.push(stage)
+    departments.overview(stage)
+
+
+def _afternoon(stage: Stage) -> None:
+    stage.at("12:10", "下午上报（第1批）")
+    first = enterprises.with_habit(stage, Habit.AFTERNOON, 0, 2)
+    enterprises.play(stage, "逾期上报", first, enterprises.report_late, most=3)
+    stage.ministry.trouble("drop_answer", 1)
+    stage.at("12:30", "每30分钟推送一次（部级平台已入库，应答丢失）")
+    departments.push(stage)
+    stage.ministry.trouble("ok", 1)
+    stage.at("13:40", "县级重新开放，企业更正")
+    departments.reopen(stage)
+    stage.at("14:00", "推送更正后的版本")
+    departments.push(stage)
+    stage.at("14:40", "下午上报（第2批）")
+    second = enterprises.with_habit(stage, Habit.AFTERNOON, 1, 2)
+    enterprises.play(stage, "逾期上报", second, enterprises.report_late, most=3)
+    stage.ministry.trouble("lose", 1)
+    stage.at("15:00", "推送（部级平台答复成功，却没有入库）")
+    departments.push(stage)
+    stage.ministry.trouble("ok", 1)
+
+
+def _evening(stage: Stage) -> None:
+    stage.at("21:20", "当日最后一次上报")
+    last = enterprises.with_habit(stage, Habit.SILENT)[:1]
+    enterprises.play(stage, "逾期上报", last, enterprises.report_late)
+    stage.at("21:30", "推送")
+    departments.push(stage)
+    stage.lost_on_purpose = read_ledger(stage).lost
+    stage.at("23:45", "与部级平台对账")
+    note = departments.show_slot(stage, "reconcile-commitments")
+    found = search(r"缺少(\d+)条", note)
+    if found is None or int(found[1]) != stage.lost_on_purpose:
+        raise CannotGoOn(f"部级平台丢失了{stage.lost_on_purpose}条，对账说：{note}")
+    if stage.lost_on_purpose:
+        departments.show_messages(stage, "province-duty", "EXCHANGE_ALARM")
+    departments.push(stage)
+    stage.at("23:58", "当日结束")
+    stage.settle_texts()
+    departments.overview(stage)
+    departments.show_audit(stage)
+
+
+def _two_to_refuse(stage: Stage) -> list[Head]:
+    """Two enterprises whose only version goes up at noon."""
+    once = [
+        head
+        for head in stage.heads
+        if head.habit is Habit.ON_TIME and head.revision == 1 and head.state == "REPORTED"
+    ]
+    return once[:2]

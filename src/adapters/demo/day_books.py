@@ -1,0 +1,259 @@
+"""Comparing the books at the day's end: the players' notebook, the system, the ministry and the SMS platform."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from .day_client import Row
+from .day_documents import COMMITMENTS, GROUP, OVERVIEW, TEXTS, VERSIONS
+from .day_stage import Stage
+
+GROUPS: Final = {
+    "EXPECTED": ("应报", "expected"),
+    "IN_PRODUCTION": ("在产", "inProduction"),
+    "STOPPED": ("停产", "stopped"),
+    "UNREPORTED": ("未上报", "unreported"),
+    "ON_TIME": ("按时上报", "onTime"),
+    "LATE": ("逾期上报", "late"),
+    "AUTOMATIC": ("自动上报停产", "automatic"),
+}
+"""The API's groups, in Chinese, and the figure that each belongs to."""
+STATUSES: Final = {"1": "IN_PRODUCTION", "2": "STOPPED"}
+ORIGINS: Final = {"1": "MANUAL", "2": "AUTO"}
+STORED: Final = frozenset({"ok", "fault:drop_answer", "fault:drip"})
+"""The outcomes in the ministry's ledger after which it does hold what it was sent."""
+LOST: Final = "fault:lose"
+HANDED_OVER: Final = frozenset({"ACCEPTED", "DELIVERED", "FAILED", "UNKNOWN"})
+"""The states of an SMS that may have reached the platform."""
+MOST_DIFFERENCES: Final = 10
+
+Value = int | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that everybody must agree on; None where a book does not keep it."""
+
+    what: str
+    notebook: Value = None
+    overview: Value = None
+    listed: Value = None
+    outside: Value = None
+    differences: tuple[str, ...] = ()
+
+    @property
+    def agrees(self) -> bool:
+        kept = {v for v in (self.notebook, self.overview, self.listed, self.outside) if v is not None}
+        return len(kept) <= 1 and not self.differences
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What the ministry's own ledger says of the day: who was received in which version, and under which ids."""
+
+    ids: dict[tuple[str, int], set[str]] = field(default_factory=dict)
+    lost: int = 0
+
+
+def compare(stage: Stage) -> list[Line]:
+    """Read every book anew and lay them side by side."""
+    rows = list(stage.duty.walk(COMMITMENTS, "commitments", day=stage.day.isoformat()))
+    current = stage.ministry.current(stage.day)
+    return [
+        *_commitments(stage, rows, current),
+        *_pushes(stage, rows, current),
+        *_texts(stage),
+    ]
+
+
+# ---------------------------------------------------------------- commitments
+
+
+def _commitments(stage: Stage, rows: list[Row], current: list[Row]) -> Iterable[Line]:
+    found = stage.duty.ask(OVERVIEW, day=stage.day.isoformat())["commitmentOverview"]
+    whole: Mapping[str, Any] = found["whole"]["tally"]
+    said = stage.notebook.groups()
+    outside = _outside(current)
+    for group, (name, figure) in GROUPS.items():
+        total, listed = _list_length(stage, group)
+        split = () if total == listed else (f"{name}：清单自称{total}条，逐页数得{listed}条",)
+        yield Line(name, said[group], whole[figure], listed, outside.get(group), split)
+    reported = sum(row["revision"] > 0 for row in rows)
+    yield Line("已上报", stage.notebook.reported, whole["reported"], reported, len(current))
+    for figure, name in (("expected", "应报"), ("reported", "已上报")):
+        parts = sum(part["tally"][figure] for part in found["parts"])
+        yield Line(f"各市{name}之和", None, whole[figure], parts)
+    versions = sum(row["revision"] for row in rows)
+    yield Line("版本总数", len(stage.notebook.versions()), None, versions)
+    kept = sum(_versions_kept(stage, row) for row in rows if row["revision"] > 1)
+    several = sum(page.revision for page in stage.notebook.pages.values() if page.revision > 1)
+    yield Line("其中更正过的企业，历次版本", several, None, kept)
+    yield _one_by_one(stage, rows)
+
+
+def _list_length(stage: Stage, group: str) -> tuple[int, int]:
+    """How long the figure's list says it is, and how long it is."""
+    path = ("commitmentOverview", "whole", "commitments")
+    ids = [row["id"] for row in stage.duty.walk(GROUP, *path, day=stage.day.isoformat(), group=group)]
+    first = stage.duty.ask(GROUP, day=stage.day.isoformat(), group=group, after=None)
+    return first["commitmentOverview"]["whole"]["commitments"]["totalCount"], len(set(ids))
+
+
+def _versions_kept(stage: Stage, row: Row) -> int:
+    return len(stage.duty.ask(VERSIONS, id=row["id"])["node"]["versions"])
+
+
+def _one_by_one(stage: Stage, rows: list[Row]) -> Line:
+    """Every enterprise's version, status, origin and lateness, in the notebook and in the system's list."""
+    listed = {
+        row["enterprise"]["creditCode"]: (row["revision"], row["status"], row["origin"], row["late"])
+        for row in rows
+    }
+    noted = {
+        page.credit_code: (page.revision, page.status, page.origin, page.late)
+        for page in stage.notebook.pages.values()
+    }
+    return Line("企业逐家：版本、状态", len(noted), None, len(listed), None, _unlike("系统", noted, listed))
+
+
+def _outside(current: list[Row]) -> dict[str, int]:
+    """The ministry's current records by our groups."""
+    records = [one["record"] for one in current if one["record"]["deleted"] == "0"]
+    return {
+        "IN_PRODUCTION": sum(STATUSES[r["commitStatus"]] == "IN_PRODUCTION" for r in records),
+        "STOPPED": sum(STATUSES[r["commitStatus"]] == "STOPPED" for r in records),
+        "ON_TIME": sum(r["extLate"] == "0" for r in records),
+        "LATE": sum(r["extLate"] == "1" for r in records),
+        "AUTOMATIC": sum(ORIGINS[r["extOrigin"]] == "AUTO" for r in records),
+    }
+
+
+# ---------------------------------------------------------------- the ministry
+
+
+def _pushes(stage: Stage, rows: list[Row], current: list[Row]) -> Iterable[Line]:
+    counts = stage.counts("pushes")
+    held = stage.ministry.count(stage.day)
+    ledger = read_ledger(stage)
+    versions = stage.notebook.versions()
+    yield Line("部级平台持有的版本", len(versions), counts.get("DONE", 0), None, held["records"])
+    missing = _unlike("部级平台", dict.fromkeys(versions, True), dict.fromkeys(ledger.ids, True))
+    yield Line("部级平台收到的版本", len(versions), None, None, len(ledger.ids), missing)
+    doubles = tuple(
+        f"{code}第{version}版有{len(ids)}个标识"
+        for (code, version), ids in ledger.ids.items()
+        if len(ids) > 1
+    )
+    yield Line("部级平台重复的版本", 0, None, None, len(doubles), doubles)
+    noted = {p.credit_code: (p.revision, p.status) for p in stage.notebook.pages.values() if p.revision}
+    theirs = {
+        one["record"]["companyCode"]: (one["version"], STATUSES[one["record"]["commitStatus"]])
+        for one in current
+        if one["record"]["deleted"] == "0"
+    }
+    yield Line(
+        "企业逐家：部级平台的版本、状态",
+        len(noted),
+        None,
+        sum(row["revision"] > 0 for row in rows),
+        len(theirs),
+        _unlike("部级平台", noted, theirs),
+    )
+    open_ones = sum(count for state, count in counts.items() if state not in ("DONE",))
+    yield Line("未推送成功的记录", 0, open_ones)
+    yield Line("对账发现的缺失（已补推）", stage.lost_on_purpose, None, None, ledger.lost)
+
+
+def read_ledger(stage: Stage) -> Ledger:
+    """Go through every message that the ministry ever received."""
+    day = stage.day.strftime("%Y%m%d000000")
+    ledger = Ledger()
+    for message in stage.ministry.messages():
+        if not message["answer"] or message["outcome"] not in STORED | {LOST}:
+            continue
+        answer = json.loads(message["answer"])["data"]
+        accepted = set(answer.get("success", ()))
+        for record in json.loads(message["body"]).get("data", ()):
+            if record["id"] not in accepted or record["commitDate"] != day:
+                continue
+            if message["outcome"] == LOST:
+                ledger.lost += 1
+            else:
+                ledger.ids.setdefault((record["companyCode"], record["version"]), set()).add(record["id"])
+    return ledger
+
+
+# ---------------------------------------------------------------- SMS
+
+
+def _texts(stage: Stage) -> Iterable[Line]:
+    ours = list(stage.duty.walk(TEXTS, "smsRecords", day=stage.day.isoformat()))
+    theirs = stage.texts_received()
+    counts = stage.counts("texts")
+    sent = Counter((row["phone"], row["text"]) for row in ours if row["state"] in HANDED_OVER)
+    received = Counter((_masked(text["phone"]), text["text"]) for text in theirs)
+    listed = Counter(row["state"] for row in ours)
+    yield Line("短信记录", None, sum(counts.values()), len(ours))
+    yield Line(
+        "短信：平台收到的",
+        None,
+        sum(count for state, count in counts.items() if state in HANDED_OVER),
+        sum(sent.values()),
+        len(theirs),
+        _unlike("短信平台", sent, received),
+    )
+    delivered = sum(
+        any(receipt["status"] == "DELIVRD" and receipt["state"] == "POSTED" for receipt in text["receipts"])
+        for text in theirs
+    )
+    yield Line("短信：已送达", None, counts.get("DELIVERED", 0), listed["DELIVERED"], delivered)
+    twice = Counter((text["phone"], text["text"]) for text in theirs)
+    doubles = tuple(f"{_masked(phone)}收到{n}次：{text}" for (phone, text), n in twice.items() if n > 1)
+    yield Line("短信：重复收到的", 0, None, None, len(doubles), doubles)
+    unsettled = sum(counts.get(state, 0) for state in ("QUEUED", "UNKNOWN", "FAILED"))
+    yield Line("短信：没有结果的", 0, unsettled)
+
+
+def _masked(phone: str) -> str:
+    return f"{phone[:3]}****{phone[-4:]}"
+
+
+# ---------------------------------------------------------------- showing
+
+
+def _unlike(who: str, ours: Mapping[Any, Any], theirs: Mapping[Any, Any]) -> tuple[str, ...]:
+    """What differs, one sentence each."""
+    found = []
+    for key in sorted({*ours, *theirs}, key=str):
+        if ours.get(key) != theirs.get(key):
+            told = "、".join(str(part) for part in key) if isinstance(key, tuple) else str(key)
+            found.append(f"{told}：应为{ours.get(key, '无')}，{who}为{theirs.get(key, '无')}")
+    return tuple(found)
+
+
+def show(stage: Stage, lines: list[Line]) -> int:
+    """Print the table, then every difference; the exit code: 0 when all books agree."""
+    stage.table(
+        f"{stage.day} 核对：各方账目",
+        ("项目", "#剧本记录", "#系统统计", "#系统清单", "#外部平台", "结论"),
+        [
+            (
+                line.what,
+                *("—" if v is None else v for v in (line.notebook, line.overview, line.listed, line.outside)),
+                "[green]一致[/green]" if line.agrees else "[bold red]不一致[/bold red]",
+            )
+            for line in lines
+        ],
+    )
+    wrong = [line for line in lines if not line.agrees]
+    for line in wrong:
+        stage.say(f"[red]不一致[/red] {line.what}")
+        for difference in line.differences[:MOST_DIFFERENCES]:
+            stage.say(f"    {difference}")
+        if len(line.differences) > MOST_DIFFERENCES:
+            stage.say(f"    ……另有{len(line.differences) - MOST_DIFFERENCES}处")
+    return 1 if wrong else 0

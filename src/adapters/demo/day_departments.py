@@ -1,0 +1,212 @@
+"""The departments' scenes of the played day: watching, being told, pushing, dead letters, re-opening, reconciling."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from .day_client import CannotGoOn, Player, Refused, Row
+from .day_documents import (
+    ATTEMPTS,
+    AUDIT,
+    COMMITMENTS,
+    DEAD_LETTERS,
+    MESSAGES,
+    OVERVIEW,
+    REOPEN,
+    RESEND,
+    SLOTS,
+)
+from .day_enterprises import correct_after_reopening
+from .day_stage import SHANGHAI, Head, Stage
+
+WHO: Final = (
+    ("province-duty", "陕西省应急管理厅"),
+    ("county-duty", "县应急管理局"),
+    ("system-admin", "系统管理员"),
+    ("security-admin", "安全管理员"),
+    ("audit-admin", "审计管理员"),
+)
+PERMANENT: Final = "R102"
+REASON: Final = "企业来电说明气温填报有误，经核实予以更正"
+SMS_STATES: Final = {
+    "QUEUED": "待发送",
+    "ACCEPTED": "网关已接收",
+    "DELIVERED": "已送达",
+    "FAILED": "失败",
+    "UNKNOWN": "结果未知",
+    "DROPPED": "已取消",
+}
+PUSH_STATES: Final = {
+    "PENDING": "待推送",
+    "DONE": "已接收",
+    "REFUSED": "被拒绝",
+    "PARKED": "搁置",
+    "SUPERSEDED": "已被新版取代",
+    "DROPPED": "已取消",
+}
+
+
+def log_everybody_in(stage: Stage) -> None:
+    """One account of each kind, and what the province sees of the day."""
+    rows = []
+    for username, where in WHO:
+        viewer = stage.person(username).log_in()
+        rows.append((username, where, viewer["name"], viewer["role"]))
+    stage.table("登录", ("账号", "单位", "姓名", "角色"), rows)
+
+
+def open_the_book(stage: Stage) -> None:
+    """Write down who owes a commitment today, and for whom the shutdown period has spoken already."""
+    for row in stage.duty.walk(COMMITMENTS, "commitments", day=stage.day.isoformat()):
+        code = row["enterprise"]["creditCode"]
+        stage.notebook.owes(code, row["enterpriseName"])
+        if row["state"] == "REPORTED_AUTOMATICALLY":
+            stage.notebook.reported_automatically(code)
+        elif row["state"] != "OWED":
+            raise CannotGoOn(f"{stage.day}已有人工上报：{row['enterpriseName']}。请在新的一天开始时演示。")
+    if not stage.notebook.pages:
+        raise CannotGoOn(f"{stage.day}没有应报的企业：请先运行 yanbao seed。")
+
+
+def overview(stage: Stage, who: Player | None = None) -> None:
+    """The figures of the viewer's region and of the regions below that have any."""
+    found = (who or stage.duty).ask(OVERVIEW, day=stage.day.isoformat())["commitmentOverview"]
+    parts = [part for part in found["parts"] if part["tally"]["expected"]]
+    stage.table(
+        f"承诺概览（{stage.day}）",
+        ("区域", "#应报", "#在产", "#停产", "#未上报", "#按时", "#逾期", "#自动", "#上报率"),
+        [_figures(part) for part in (found["whole"], *parts)],
+    )
+
+
+def _figures(part: Row) -> tuple[object, ...]:
+    tally = part["tally"]
+    rate = "—" if tally["rate"] is None else f"{tally['rate']:.0%}"
+    names = ("expected", "inProduction", "stopped", "unreported", "onTime", "late", "automatic")
+    return (part["region"]["name"], *(tally[name] for name in names), rate)
+
+
+# ---------------------------------------------------------------- reminders
+
+
+def show_texts(stage: Stage) -> None:
+    """What became of the day's SMS so far, as the system and as the platform count."""
+    counts = stage.counts("texts")
+    told = "，".join(f"{word}{counts[state]}条" for state, word in SMS_STATES.items() if counts.get(state))
+    stage.say(f"短信：{told or '没有'}；短信平台共收到{len(stage.texts_received())}条")
+
+
+def show_messages(stage: Stage, username: str, kind: str) -> None:
+    """The newest unread in-app message of that kind, where there is one."""
+    for message in stage.person(username).ask(MESSAGES)["viewer"]["messages"]["nodes"]:
+        if message["kind"] == kind:
+            stage.say(f"{username} 收到应用消息“{message['title']}”：{message['body'][:90]}")
+            return
+    stage.say(f"[dim]{username} 的辖区没有这类消息[/dim]")
+
+
+def show_slot(stage: Stage, job: str) -> str:
+    """What the job's newest run of the day said."""
+    slots = stage.person("system-admin").ask(SLOTS, job=job)["scheduleSlots"]["nodes"]
+    for slot in slots:
+        at = datetime.fromisoformat(slot["slotAt"]).astimezone(SHANGHAI)
+        if at.date() == stage.day:
+            note: str = slot["note"]
+            stage.say(f"作业 {job}（{at:%H:%M}）：{note}")
+            return note
+    raise CannotGoOn(f"作业{job}今天没有运行。")
+
+
+# ---------------------------------------------------------------- pushing
+
+
+def order_troubles(stage: Stage, refused: list[Head]) -> None:
+    """At noon the ministry will be out of order for three calls, and will refuse two enterprises once."""
+    stage.ministry.trouble("http_500", 3)
+    stage.say("部级平台：接下来的3次调用应答500")
+    if refused:
+        codes = [head.credit_code for head in refused]
+        stage.ministry.refuse(codes, code=PERMANENT, sentence="字段commitTime格式错误")
+        stage.say(f"部级平台：拒绝{'、'.join(head.name for head in refused)}的记录各一次（{PERMANENT}）")
+
+
+def push(stage: Stage) -> None:
+    """Until all that is due has gone up; then the ledger."""
+    stage.settle_pushes()
+    counts = stage.counts("pushes")
+    told = "，".join(f"{word}{counts[state]}条" for state, word in PUSH_STATES.items() if counts.get(state))
+    stage.say(f"推送台账：{told}；部级平台持有{stage.ministry.count(stage.day)['records']}条记录")
+
+
+def show_attempts(stage: Stage) -> None:
+    """The newest calls to the ministry."""
+    stage.table(
+        "最近的推送",
+        ("时间", "#HTTP", "答复", "#发送", "#接收", "#拒绝", "#毫秒"),
+        [
+            (
+                datetime.fromisoformat(one["at"]).astimezone(SHANGHAI).strftime("%H:%M:%S"),
+                one["httpStatus"] or "—",
+                f"{one['code']} {one['sentence']}"[:44],
+                one["sent"],
+                one["accepted"],
+                one["refused"],
+                one["tookMs"],
+            )
+            for one in stage.duty.ask(ATTEMPTS)["exchangeAttempts"]["nodes"]
+        ],
+    )
+
+
+def resend(stage: Stage, expected: list[Head]) -> None:
+    """The dead letters, seen and sent again by the province's duty person."""
+    dead = list(stage.duty.walk(DEAD_LETTERS, "exchangeEntries", day=stage.day.isoformat()))
+    stage.table(
+        "被部级平台拒绝的记录",
+        ("企业", "信用代码", "#版本", "#尝试", "代码", "答复"),
+        [
+            (e["enterpriseName"], e["creditCode"], e["revision"], e["attempts"], e["answerCode"], e["answer"])
+            for e in dead
+        ],
+    )
+    if {entry["creditCode"] for entry in dead} != {head.credit_code for head in expected}:
+        raise CannotGoOn(f"应有{len(expected)}条被拒绝的记录，台账有{len(dead)}条。")
+    if dead:
+        stage.resent = stage.duty.change(RESEND, ids=[entry["id"] for entry in dead])["count"]
+        stage.say(f"province-duty 重新发送{stage.resent}条")
+
+
+# ---------------------------------------------------------------- re-opening, reconciling
+
+
+def reopen(stage: Stage) -> Head | None:
+    """A closed commitment is opened again by the county and corrected by the enterprise; without that it cannot be."""
+    county = stage.person("county-duty")
+    rows = list(county.walk(COMMITMENTS, "commitments", day=stage.day.isoformat()))
+    closed = {row["id"] for row in rows if row["state"] == "REPORTED" and not row["late"]}
+    head = next((head for head in stage.heads if head.commitment_id in closed), None)
+    if head is None:
+        stage.say("[dim]本县没有可以重新开放的承诺[/dim]")
+        return None
+    try:
+        correct_after_reopening(stage, head)
+    except Refused as no:
+        stage.notebook.refused(no.code)
+        if no.code != "CORRECTION_CLOSED":
+            raise
+        stage.say(f"{head.name}：[yellow]{no.sentence}[/yellow] [dim]{no.code}[/dim]")
+    else:
+        raise CannotGoOn(f"{head.name}的承诺已过时限，未经重新开放却被更正。")
+    county.change(REOPEN, id=head.commitment_id, reason=REASON)
+    stage.say(f"county-duty 重新开放：{REASON}")
+    correct_after_reopening(stage, head)
+    stage.say(f"{head.name}更正为第{head.revision}版")
+    return head
+
+
+def show_audit(stage: Stage) -> None:
+    """The newest lines of the audit trail, as the audit administrator reads them."""
+    for entry in stage.person("audit-admin").ask(AUDIT)["auditEntries"]["nodes"]:
+        at = datetime.fromisoformat(entry["at"]).astimezone(SHANGHAI)
+        stage.say(f"[dim]审计 {at:%H:%M:%S} {entry['actorName']} {entry['action']}[/dim]")
