@@ -1,0 +1,53 @@
+"""How our workbooks look: one header, one way to write text that stays text."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.worksheet.worksheet import Worksheet
+
+LONGEST_CELL: Final = 32_767
+_CUT: Final = "…（已截断）"
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_FONT: Final = "微软雅黑"
+_LINE: Final = Side(style="thin", color="BFC8D2")
+BORDER: Final = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
+HEADER_FILL: Final = PatternFill("solid", fgColor="1F4E78")
+OPTIONAL_FILL: Final = PatternFill("solid", fgColor="7F95AB")
+REASON_FILL: Final = PatternFill("solid", fgColor="B42318")
+_REASON_TEXT: Final = Font(name=_FONT, size=10, color="B42318")
+_BODY: Final = Font(name=_FONT, size=10)
+_HEADER: Final = Font(name=_FONT, size=11, bold=True, color="FFFFFF")
+
+
+def put_text(sheet: Worksheet, row: int, column: int, text: str) -> Any:
+    """A cell that holds exactly this text: never a formula, never cut in silence, without control characters."""
+    clean = _CONTROL.sub("\ufffd", text)
+    if len(clean) > LONGEST_CELL:
+        clean = clean[: LONGEST_CELL - len(_CUT)] + _CUT
+    cell = sheet.cell(row, column)
+    cell.value = clean
+    cell.data_type = "s"  # openpyxl makes a formula of whatever begins with "=".
+    cell.number_format = "@"
+    cell.quotePrefix = clean.startswith(("=", "+", "-", "@"))
+    cell.font = _BODY
+    return cell
+
+
+def put_header(sheet: Worksheet, column: int, text: str, fill: PatternFill, *, row: int = 1) -> None:
+    cell = put_text(sheet, row, column, text)
+    cell.font, cell.fill, cell.border = _HEADER, fill, BORDER
+    cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+
+
+def put_reason(sheet: Worksheet, row: int, column: int, text: str) -> None:
+    cell = put_text(sheet, row, column, text)
+    cell.font = _REASON_TEXT
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
+
+
+def width_of(text: str) -> int:
+    """Columns that a text takes: Chinese characters take two."""
+    return sum(2 if ord(c) > 0x2E7F else 1 for c in text)

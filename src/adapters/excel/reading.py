@@ -1,0 +1,65 @@
+"""Reading a file as a table. What kind of file it is says its content, not its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from ...application.imports import (
+    FORMS,
+    ArchiveKind,
+    BadTable,
+    BrokenFile,
+    FileTooLarge,
+    Sheet,
+    Table,
+    UnsupportedFile,
+)
+from .csv_files import read_csv
+from .workbooks import read_workbook
+
+MOST_BYTES: Final = 50 * 1024 * 1024
+_OLE: Final = bytes.fromhex("d0cf11e0a1b11ae1")
+_ZIP: Final = b"PK\x03\x04"
+EXPLANATIONS: Final = "说明"
+"""The template's sheet of explanations: it holds nothing to import."""
+
+
+def read_table(path: Path, kind: ArchiveKind, *, sheet: str | None = None) -> Table:
+    """The table in an .xlsx or .csv file; of a workbook only one sheet when `sheet` names it.
+
+    A CSV file holds the sheet that `sheet` names, the kind's first without it. Raises UnsupportedFile, BrokenFile,
+    FileTooLarge or BadTable, each with a sentence for people; nothing of what it reads is logged.
+    """
+    names = [form.name for form in FORMS[kind]]
+    if sheet is not None and sheet not in names:
+        raise BadTable(f"没有工作表“{sheet}”，应为{'、'.join(names)}。")
+    content = _content(path)
+    if content.startswith(_OLE):
+        raise UnsupportedFile("这是旧版.xls文件或加密的工作簿，请在Excel中另存为不加密的.xlsx文件后再导入。")
+    if not content.startswith(_ZIP):
+        return Table((read_csv(content, sheet or names[0]),))
+    sheets = [found for found in read_workbook(content) if found.name != EXPLANATIONS]
+    if sheet is not None:
+        sheets = [found for found in sheets if found.name == sheet]
+    return Table(tuple(found for found in sheets if not _is_blank(found)))
+
+
+def _content(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise FileTooLarge(
+                f"文件最大{MOST_BYTES // 1024 // 1024}MB，现为{size // 1024 // 1024}MB，请分成几个文件。"
+            )
+        content = path.read_bytes()
+    except OSError as error:
+        # Not there, a folder, not readable: the reason is the operating system's, the sentence is for people.
+        raise UnsupportedFile(f"不能读取文件“{path.name}”：{error.strerror}。") from error
+    if not content.strip():
+        raise BrokenFile("文件是空的。")
+    return content
+
+
+def _is_blank(sheet: Sheet) -> bool:
+    return not sheet.rows and not any(header.strip() for header in sheet.headers)

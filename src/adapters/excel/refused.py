@@ -1,0 +1,66 @@
+"""The workbook of refused rows: as they stood in the file, with the reason at the end; mended, it can be imported."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from itertools import groupby
+from pathlib import Path
+
+from openpyxl import Workbook
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from ...application.imports import FORMS, REASON_HEADER, Broken, ImportResult, RefusedRow, Value
+from .looks import HEADER_FILL, REASON_FILL, put_header, put_reason, put_text, width_of
+
+_WIDEST = 60
+_REASON_WIDTH = 70
+
+
+def write_refused(result: ImportResult, path: Path) -> None:
+    """Write the rows of the result that were refused, sheet by sheet; a file that is there already is replaced."""
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for name, rows in groupby(result.refused_rows, key=lambda row: row.sheet):
+        _write_sheet(book.create_sheet(name), list(rows))
+    if not book.worksheets:
+        book.create_sheet(FORMS[result.kind][0].name)
+    book.save(path)
+
+
+def _write_sheet(sheet: Worksheet, rows: list[RefusedRow]) -> None:
+    headers = rows[0].headers
+    kept = [place for place, header in enumerate(headers) if header.strip() != REASON_HEADER]
+    width = max(len(headers), *(len(row.cells) for row in rows))
+    kept += range(len(headers), width)  # Content that stood under no header is shown, too.
+    for column, place in enumerate(kept, start=1):
+        header = headers[place] if place < len(headers) else ""
+        put_header(sheet, column, header, HEADER_FILL)
+        longest = width_of(header)
+        for number, row in enumerate(rows, start=2):
+            value = row.cells[place] if place < len(row.cells) else None
+            _put(sheet, number, column, value)
+            longest = max(longest, width_of(str(value)) if isinstance(value, str) else 12)
+        sheet.column_dimensions[get_column_letter(column)].width = min(longest + 3, _WIDEST)
+    last = len(kept) + 1
+    put_header(sheet, last, REASON_HEADER, REASON_FILL)
+    for number, row in enumerate(rows, start=2):
+        put_reason(sheet, number, last, row.reason)
+    sheet.column_dimensions[get_column_letter(last)].width = _REASON_WIDTH
+    sheet.row_dimensions[1].height = 26
+    sheet.freeze_panes = "A2"
+
+
+def _put(sheet: Worksheet, row: int, column: int, value: Value) -> None:
+    match value:
+        case None:
+            return
+        case Broken():
+            put_text(sheet, row, column, value.shown)
+        case str():
+            put_text(sheet, row, column, value)
+        case datetime() | date() | time() | bool() | int() | float():
+            cell = sheet.cell(row, column)
+            cell.value = value
+            if isinstance(value, date):
+                cell.number_format = "yyyy-mm-dd"

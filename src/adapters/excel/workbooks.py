@@ -1,0 +1,128 @@
+"""Workbooks (.xlsx): checked as an archive first, then read row by row without believing their own dimensions."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time
+from typing import Any, Final
+from xml.etree.ElementTree import ParseError
+
+from openpyxl import load_workbook
+
+from ...application.imports import MOST_ROWS, Broken, BrokenFile, FileTooLarge, Row, Sheet, Value
+from .csv_files import FORMULA
+
+_DAMAGE: Final = (
+    ParseError,
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    LookupError,
+    ValueError,
+    ArithmeticError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+    OSError,
+)
+"""What openpyxl lets through from the libraries below it when a file is not what it says."""
+MOST_UNPACKED: Final = 500 * 1024 * 1024
+MOST_RATIO: Final = 200
+"""Unpacked bytes for each packed one. Honest sheets of repeated words reach some dozens."""
+_RATIO_MATTERS_FROM: Final = 20 * 1024 * 1024
+MOST_PARTS: Final = 2_000
+MOST_COLUMNS: Final = 100
+MOST_CELLS: Final = 5_000_000
+MOST_LINES: Final = 1_048_576
+"""Lines that Excel itself can hold, empty ones included."""
+
+
+def read_workbook(content: bytes) -> list[Sheet]:
+    """All worksheets. Raises BrokenFile or FileTooLarge."""
+    _check_archive(content)
+    try:
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
+        try:
+            return [_sheet(sheet) for sheet in book.worksheets]
+        finally:
+            book.close()
+    except _DAMAGE as error:
+        # openpyxl has no error of its own for files that are not what they say: these are what it lets through.
+        raise BrokenFile("文件已损坏或不是有效的.xlsx工作簿，请在Excel中打开并另存后再导入。") from error
+
+
+def _check_archive(content: bytes) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        # A cut or patched archive; its directory cannot be read.
+        raise BrokenFile("文件已损坏，不能作为.xlsx工作簿打开。") from error
+    unpacked = sum(part.file_size for part in parts)
+    ratio = unpacked / max(1, len(content))
+    if len(parts) > MOST_PARTS or unpacked > MOST_UNPACKED:
+        raise FileTooLarge(f"工作簿解压后过大（{unpacked // 1024 // 1024}MB，{len(parts)}个部件）。")
+    if unpacked > _RATIO_MATTERS_FROM and ratio > MOST_RATIO:
+        raise FileTooLarge(f"工作簿的压缩比异常（{ratio:.0f}倍），不能导入。")
+
+
+def _sheet(sheet: Any) -> Sheet:
+    sheet.reset_dimensions()  # A sheet may claim to be a million columns wide: only its cells count.
+    headers: tuple[str, ...] = ()
+    rows: list[Row] = []
+    cells = 0
+    for number, line in _lines(sheet):
+        cells += len(line)
+        if cells > MOST_CELLS:
+            raise FileTooLarge(f"工作表“{sheet.title}”的单元格过多，请删除多余的格式和列。")
+        values = _without_tail(_value(cell) for cell in line)
+        if len(values) > MOST_COLUMNS:
+            raise FileTooLarge(f"工作表“{sheet.title}”第{number}行有{len(values)}列，最多{MOST_COLUMNS}列。")
+        if number == 1:
+            headers = tuple(_header(value) for value in values)
+        elif any(not isinstance(value, str) or value.strip() for value in values if value is not None):
+            rows.append(Row(number, values))
+        if len(rows) > MOST_ROWS:
+            raise FileTooLarge(f"一个文件最多{MOST_ROWS}行，请分成几个文件。")
+    return Sheet(str(sheet.title), headers, tuple(rows))
+
+
+def _without_tail(values: Iterable[Value]) -> tuple[Value, ...]:
+    """Without the empty cells at the end, of which a formatted row can have thousands."""
+    kept = list(values)
+    while kept and kept[-1] is None:
+        kept.pop()
+    return tuple(kept)
+
+
+def _lines(sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    for number, line in enumerate(sheet.iter_rows(), start=1):
+        if number > MOST_LINES:
+            raise FileTooLarge(f"工作表“{sheet.title}”的行数超过Excel的上限。")
+        yield number, line
+
+
+def _value(cell: Any) -> Value:
+    value = cell.value
+    if value is None or value == "":
+        return None
+    if cell.data_type == "f":
+        return Broken(str(getattr(value, "text", value)), FORMULA)
+    if cell.data_type == "e":
+        return Broken(str(value), f"单元格是错误值{value}，请改正后再导入。")
+    if isinstance(value, str | bool | int | float | datetime | date | time):
+        return value
+    return Broken(str(value), "单元格的内容不是文本、数字或日期。")
+
+
+def _header(value: Value) -> str:
+    match value:
+        case None:
+            return ""
+        case Broken():
+            return value.shown
+        case _:
+            return str(value)
