@@ -21,6 +21,7 @@ app = typer.Typer(
     help="烟爆：烟花爆竹安全生产风险监测预警系统。Fireworks safety for a province, as a GraphQL service.",
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_enable=False,
 )
 console = Console()
 log = structlog.get_logger(__name__)
@@ -138,6 +139,23 @@ def migrate(
         downgrade(engine, revision)
     engine.dispose()
     console.print(f"database is at {revision}")
+
+
+@app.command("load-regions")
+def load_regions() -> None:
+    """Write the regions of Shaanxi to a new installation's database; then departments and people can be imported."""
+    from .adapters.demo.departments import regions
+    from .application.access import SYSTEM
+    from .wiring import wire
+
+    system = wire(settings())
+    with system.storage.work(SYSTEM) as work:
+        table = regions()
+        for region in table:
+            work.regions.save(region)
+        work.commit()
+    system.close()
+    console.print(f"{len(table)} regions are in the database")
 
 
 @app.command()
