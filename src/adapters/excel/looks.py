@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import date, time
 from typing import Any, Final
 
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 LONGEST_CELL: Final = 32_767
+REASON_WIDTH: Final = 70
 _CUT: Final = "…（已截断）"
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _FONT: Final = "微软雅黑"
@@ -42,10 +45,30 @@ def put_header(sheet: Worksheet, column: int, text: str, fill: PatternFill, *, r
     cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
 
 
+def put_value(sheet: Worksheet, row: int, column: int, value: date | time | float) -> None:
+    """A number, logical value or date, as what it is."""
+    cell = sheet.cell(row, column)
+    cell.value, cell.font = value, _BODY
+    cell.alignment = Alignment(horizontal="left")
+    if isinstance(value, date):
+        cell.number_format = "yyyy-mm-dd"
+
+
 def put_reason(sheet: Worksheet, row: int, column: int, text: str) -> None:
+    """A wrapped text in a row that is high enough for it."""
     cell = put_text(sheet, row, column, text)
     cell.font = _REASON_TEXT
+    lines = -(-width_of(text) // (REASON_WIDTH - 4))
+    sheet.row_dimensions[row].height = 16 * min(max(1, lines), 20)
     cell.alignment = Alignment(wrap_text=True, vertical="top")
+
+
+def fit_to_page(sheet: Worksheet) -> None:
+    """Printed across, all columns on one page, the header on each."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
 def width_of(text: str) -> int:

@@ -11,10 +11,19 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ...application.imports import FORMS, REASON_HEADER, Broken, ImportResult, RefusedRow, Value
-from .looks import HEADER_FILL, REASON_FILL, put_header, put_reason, put_text, width_of
+from .looks import (
+    HEADER_FILL,
+    REASON_FILL,
+    REASON_WIDTH,
+    fit_to_page,
+    put_header,
+    put_reason,
+    put_text,
+    put_value,
+    width_of,
+)
 
 _WIDEST = 60
-_REASON_WIDTH = 70
 
 
 def write_refused(result: ImportResult, path: Path) -> None:
@@ -46,9 +55,10 @@ def _write_sheet(sheet: Worksheet, rows: list[RefusedRow]) -> None:
     put_header(sheet, last, REASON_HEADER, REASON_FILL)
     for number, row in enumerate(rows, start=2):
         put_reason(sheet, number, last, row.reason)
-    sheet.column_dimensions[get_column_letter(last)].width = _REASON_WIDTH
+    sheet.column_dimensions[get_column_letter(last)].width = REASON_WIDTH
     sheet.row_dimensions[1].height = 26
     sheet.freeze_panes = "A2"
+    fit_to_page(sheet)
 
 
 def _put(sheet: Worksheet, row: int, column: int, value: Value) -> None:
@@ -60,7 +70,4 @@ def _put(sheet: Worksheet, row: int, column: int, value: Value) -> None:
         case str():
             put_text(sheet, row, column, value)
         case datetime() | date() | time() | bool() | int() | float():
-            cell = sheet.cell(row, column)
-            cell.value = value
-            if isinstance(value, date):
-                cell.number_format = "yyyy-mm-dd"
+            put_value(sheet, row, column, value)

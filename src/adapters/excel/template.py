@@ -12,7 +12,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ...application.imports import FORMS, IMPORT_NAMES, MOST_ROWS, ArchiveKind, Column, Form, SheetForm
-from .looks import BORDER, HEADER_FILL, OPTIONAL_FILL, put_header, put_text, width_of
+from .looks import BORDER, HEADER_FILL, OPTIONAL_FILL, fit_to_page, put_header, put_text, width_of
 from .reading import EXPLANATIONS
 
 _NUMBER_FORMATS: Final[dict[Form, str]] = {
@@ -63,6 +63,7 @@ def _write_sheet(sheet: Worksheet, form: SheetForm) -> None:
             sheet.add_data_validation(validation)
     sheet.row_dimensions[1].height = 26
     sheet.freeze_panes = "A2"
+    fit_to_page(sheet)
     sheet.sheet_view.zoomScale = 110
 
 
@@ -104,3 +105,4 @@ def _write_explanations(sheet: Worksheet, kind: ArchiveKind) -> None:
     sheet.row_dimensions[first].height = 24
     sheet.freeze_panes = f"A{first + 1}"
     sheet.sheet_view.showGridLines = False
+    fit_to_page(sheet)

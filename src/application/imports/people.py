@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 from ...domain.organisation import ADMINISTRATOR_ROLES, REGULATOR_ROLES, ROLE_NAMES, Person, Role
-from ...domain.values import DepartmentId, EnterpriseId, PersonId
+from ...domain.values import DepartmentId, EnterpriseId, PersonId, Phone
 from .archives import Archives, Change, fate_of
 from .columns import PEOPLE_SHEET
 from .rows import Once, Reading, Rows
@@ -38,18 +38,19 @@ def _employer(reading: Reading, archives: Archives) -> tuple[DepartmentId | None
 
 
 def _change(reading: Reading, archives: Archives, known: Once) -> Change | None:
-    name, phone = reading.text("姓名"), reading.text("手机号码")
+    name, raw_phone = reading.text("姓名"), reading.text("手机号码")
+    phone = reading.parse(lambda: Phone.parse(raw_phone)) if raw_phone else None
     role = reading.choice("角色", Role)
     active = reading.choice("状态", bool)
     employer = _employer(reading, archives)
-    if role is None or employer is None or reading.errors:
+    if phone is None or role is None or employer is None or reading.errors:
         return None
     department_id, enterprise_id = employer
     draft = reading.parse(
         lambda: Person.parse(
             id=PersonId(uuid4()),
             name=name,
-            phone=phone,
+            phone=phone.text,
             role=role,
             department_id=department_id,
             enterprise_id=enterprise_id,

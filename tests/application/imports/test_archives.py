@@ -273,3 +273,9 @@ def test_a_cancelled_period_does_not_come_back_by_import(bench: Bench) -> None:
         work.commit()
     result = bench.run(ArchiveKind.SHUTDOWN_PERIODS, a_table("停产期", stop(bench)))
     assert reasons(result) == [("停产期", 2, "开始日期")]
+
+
+def test_a_wrong_phone_is_told_together_with_other_mistakes(bench: Bench) -> None:
+    row = person(bench, 手机号码="123", 角色="检查员", 所属企业代码="")
+    result = bench.run(ArchiveKind.PEOPLE, a_table("人员", row))
+    assert {error.column for error in result.errors} == {"手机号码", "角色", "所属部门"}
