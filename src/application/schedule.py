@@ -68,14 +68,20 @@ class Schedule:
         return ran
 
     def add_due(self) -> int:
-        """Insert the slots of every job in (its newest slot, now]; a new job starts with today's."""
+        """Insert the slots of every job in (its newest slot, now].
+
+        A job that never had one starts with today's; after a standstill, with what it missed since the schedule last
+        wrote down anything.
+        """
         now = self._clock.now()
         today = business_date(now)
         due: list[tuple[str, datetime]] = []
         with self._storage.work(SYSTEM) as work:
             newest = {name: work.slots.latest(name) for name in self._jobs}
+        last_seen = max((slot_at for slot_at in newest.values() if slot_at is not None), default=None)
+        stood_still = last_seen if last_seen is not None and business_date(last_seen) < today else None
         for job in self._jobs.values():
-            since = newest[job.name]
+            since = newest[job.name] or stood_still
             first = (
                 today if since is None else max(business_date(since), today - timedelta(days=MOST_DAYS_BACK))
             )
