@@ -1,0 +1,37 @@
+"""The GraphQL documents that are measured."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_TALLY: Final = "tally { expected reported inProduction stopped unreported onTime late automatic }"
+
+OVERVIEW: Final = f"""
+query Overview($day: Date!) {{
+  commitmentOverview(firstDay: $day, lastDay: $day) {{
+    whole {{ region {{ id name }} {_TALLY} }}
+    parts {{ region {{ id name }} {_TALLY} }}
+  }}
+}}"""
+
+HISTORY: Final = """
+query History($where: CommitmentFilterInput!, $first: Int!, $after: String) {
+  commitments(where: $where, first: $first, after: $after) {
+    nodes {
+      id businessDate dueAt state revision kind status origin late
+      reportedAt reportedBy riskGrade excess stopReason
+      enterprise { id name creditCode kind address region { id name } }
+      region { id name }
+    }
+    pageInfo { hasNextPage }
+  }
+}"""
+
+SUBMIT: Final = """
+mutation Submit($enterprise: ID!, $day: Date!, $form: CommitmentFormInput!, $key: String!) {
+  submitCommitment(enterpriseId: $enterprise, businessDate: $day, form: $form, clientMutationKey: $key) {
+    __typename
+    ... on CommitmentSaved { commitment { id state revision late } }
+    ... on Refusal { code message }
+  }
+}"""

@@ -1,0 +1,47 @@
+"""How large a run is, and which of its parts are wanted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Part(StrEnum):
+    """The parts of a run. GROWTH measures the reads again over a longer history."""
+
+    READS = "reads"
+    GROWTH = "growth"
+    SUBMIT = "submit"
+    BURST = "burst"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Sizes of a run; the defaults are those that the targets speak of."""
+
+    enterprises: int = 20_000
+    days: int = 30
+    growth_days: int = 360
+    rounds: int = 5
+    repeats: int = 20
+    """Requests of each kind in one round."""
+    submit_seconds: float = 25.0
+    connections: int = 16
+    burst: int = 5_000
+    burst_connections: int = 500
+    parts: frozenset[Part] = frozenset(Part)
+
+    @classmethod
+    def quick(cls, parts: frozenset[Part]) -> Options:
+        """A minute's look: small enough to try a change, too small to judge the targets."""
+        return cls(
+            enterprises=2_000,
+            days=10,
+            growth_days=60,
+            rounds=3,
+            repeats=8,
+            submit_seconds=4.0,
+            burst=500,
+            burst_connections=100,
+            parts=parts,
+        )
