@@ -71,6 +71,9 @@ class DramatiqDoorbell:
             for _ in range(MOST_BATCHES):
                 if not run():
                     return
+        except Exception:
+            # Whatever it was, the work is still in the outbox: its lease runs out and the sweep rings again.
+            log.exception("work.failed", topic=topic)
         finally:
             self._busy[topic].release()
 
