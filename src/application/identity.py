@@ -16,7 +16,7 @@ from ..domain.account import (
     session_is_alive,
 )
 from ..domain.events import AccessChanged, Client
-from ..domain.refusals import Forbidden, InvalidValue, NotFound, Unauthenticated
+from ..domain.refusals import Conflict, Forbidden, InvalidValue, NotFound, Unauthenticated
 from ..domain.values import AccountId, PersonId, fact_id, parse_text
 from .access import EVERYTHING, SYSTEM, Actor, Command, check
 from .once import once
@@ -169,7 +169,10 @@ class Identity:
         check(actor, Command.SAVE_ACCOUNT)
         now = self._clock.now()
         name = parse_text(username, what="用户名", field="username", longest=32, shortest=3).lower()
-        check_password(password, username=name)
+        try:
+            check_password(password, username=name)
+        except WeakPassword as weak:
+            raise WeakPassword(weak.sentence, field="password") from None
         digest = self.hasher.hash(password)
         with self._storage.work(actor) as work:
 
@@ -177,6 +180,8 @@ class Identity:
                 work.people.get(person_id, within=EVERYTHING)
                 if work.accounts.of_person(person_id) is not None:
                     raise InvalidValue("此人已有账号。", field="personId")
+                if work.accounts.by_username(name) is not None:
+                    raise Conflict(f"用户名“{name}”已被使用。", field="username")
                 account = Account(
                     id=AccountId(fact_id("account", name)),
                     username=name,
