@@ -12,7 +12,7 @@ from rich.console import Console
 
 from . import day_departments as departments
 from . import day_enterprises as enterprises
-from .day_books import compare, read_ledger, show
+from .day_books import compare, show
 from .day_client import Api, CannotGoOn, MinistrySimulator, Refused, SmsSimulator
 from .day_stage import SHANGHAI, Habit, Head, Stage
 
@@ -94,7 +94,7 @@ def _deadline(stage: Stage) -> None:
     departments.show_slot(stage, "commitment-reminders")
     stage.settle_texts()
     departments.show_texts(stage)
-    departments.show_messages(stage, "county-duty", "COMMITMENT_UNREPORTED")
+    departments.show_reminder(stage, "COUNTY", "COMMITMENT_UNREPORTED")
     departments.overview(stage)
     stage.at("10:12", "结果未知的短信：先按编号询问，再决定是否重发")
     stage.settle_texts()
@@ -116,7 +116,7 @@ def _noon(stage: Stage) -> None:
     departments.show_attempts(stage)
     stage.settle_texts()
     departments.show_texts(stage)
-    departments.show_messages(stage, "city-duty", "COMMITMENT_ESCALATED")
+    departments.show_reminder(stage, "CITY", "COMMITMENT_ESCALATED")
     departments.resend(stage, refused)
     departments.push(stage)
     departments.overview(stage)
@@ -129,6 +129,7 @@ def _afternoon(stage: Stage) -> None:
     stage.ministry.trouble("drop_answer", 1)
     stage.at("12:30", "每30分钟推送一次（部级平台已入库，应答丢失）")
     departments.push(stage)
+    departments.show_repeated(stage)
     stage.ministry.trouble("ok", 1)
     stage.at("13:40", "县级重新开放，企业更正")
     departments.reopen(stage)
@@ -149,14 +150,12 @@ def _evening(stage: Stage) -> None:
     enterprises.play(stage, "逾期上报", last, enterprises.report_late)
     stage.at("21:30", "推送")
     departments.push(stage)
-    stage.lost_on_purpose = read_ledger(stage).lost
     stage.at("23:45", "与部级平台对账")
     note = departments.show_slot(stage, "reconcile-commitments")
     found = search(r"缺少(\d+)条", note)
-    if found is None or int(found[1]) != stage.lost_on_purpose:
-        raise CannotGoOn(f"部级平台丢失了{stage.lost_on_purpose}条，对账说：{note}")
-    if stage.lost_on_purpose:
-        departments.show_messages(stage, "province-duty", "EXCHANGE_ALARM")
+    stage.found_missing = int(found[1]) if found else 0
+    if stage.found_missing:
+        departments.show_message(stage, "province-duty", "EXCHANGE_ALARM")
     departments.push(stage)
     stage.at("23:58", "当日结束")
     stage.settle_texts()

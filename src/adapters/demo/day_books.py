@@ -57,6 +57,7 @@ class Ledger:
 
     ids: dict[tuple[str, int], set[str]] = field(default_factory=dict)
     lost: int = 0
+    refused: int = 0
 
 
 def compare(stage: Stage) -> list[Line]:
@@ -165,7 +166,8 @@ def _pushes(stage: Stage, rows: list[Row], current: list[Row]) -> Iterable[Line]
     )
     open_ones = sum(count for state, count in counts.items() if state not in ("DONE",))
     yield Line("未推送成功的记录", 0, open_ones)
-    yield Line("对账发现的缺失（已补推）", stage.lost_on_purpose, None, None, ledger.lost)
+    yield Line("部级平台拒绝后重发", stage.refused, stage.resent, None, ledger.refused)
+    yield Line("部级平台丢失、对账发现", None, stage.found_missing, None, ledger.lost)
 
 
 def read_ledger(stage: Stage) -> Ledger:
@@ -178,9 +180,11 @@ def read_ledger(stage: Stage) -> Ledger:
         answer = json.loads(message["answer"])["data"]
         accepted = set(answer.get("success", ()))
         for record in json.loads(message["body"]).get("data", ()):
-            if record["id"] not in accepted or record["commitDate"] != day:
+            if record["commitDate"] != day:
                 continue
-            if message["outcome"] == LOST:
+            if record["id"] not in accepted:
+                ledger.refused += 1
+            elif message["outcome"] == LOST:
                 ledger.lost += 1
             else:
                 ledger.ids.setdefault((record["companyCode"], record["version"]), set()).add(record["id"])

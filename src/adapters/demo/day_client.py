@@ -109,6 +109,9 @@ class Api(Wire):
         data = body.get("data")
         if not isinstance(data, dict):
             raise CannotGoOn(f"接口应答{answer.status_code}，没有data：{answer.text[:200]}")
+        if "viewer" in data and data["viewer"] is None:
+            # Nobody is an answer, too: so a page can ask whether somebody is logged in.
+            raise _Ended("未登录")
         return data
 
 

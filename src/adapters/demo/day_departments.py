@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from .day_client import CannotGoOn, Player, Refused, Row
+from .day_client import CannotGoOn, Refused, Row
 from .day_documents import (
     ATTEMPTS,
     AUDIT,
@@ -27,6 +27,8 @@ WHO: Final = (
     ("security-admin", "安全管理员"),
     ("audit-admin", "审计管理员"),
 )
+SHOWN_DUTY: Final = {"610500": "city-duty", "610526": "county-duty"}
+"""The duty persons whose accounts have a name for show; the others' are `duty-` and the region's code."""
 PERMANENT: Final = "R102"
 REASON: Final = "企业来电说明气温填报有误，经核实予以更正"
 SMS_STATES: Final = {
@@ -69,9 +71,9 @@ def open_the_book(stage: Stage) -> None:
         raise CannotGoOn(f"{stage.day}没有应报的企业：请先运行 yanbao seed。")
 
 
-def overview(stage: Stage, who: Player | None = None) -> None:
-    """The figures of the viewer's region and of the regions below that have any."""
-    found = (who or stage.duty).ask(OVERVIEW, day=stage.day.isoformat())["commitmentOverview"]
+def overview(stage: Stage) -> None:
+    """The figures of the province and of the cities that have any."""
+    found = stage.duty.ask(OVERVIEW, day=stage.day.isoformat())["commitmentOverview"]
     parts = [part for part in found["parts"] if part["tally"]["expected"]]
     stage.table(
         f"承诺概览（{stage.day}）",
@@ -97,20 +99,35 @@ def show_texts(stage: Stage) -> None:
     stage.say(f"短信：{told or '没有'}；短信平台共收到{len(stage.texts_received())}条")
 
 
-def show_messages(stage: Stage, username: str, kind: str) -> None:
-    """The newest unread in-app message of that kind, where there is one."""
+def show_reminder(stage: Stage, level: str, kind: str) -> None:
+    """What a county's or city's duty person reads of an enterprise that has not reported."""
+    unreported = stage.duty.walk(COMMITMENTS, "commitments", day=stage.day.isoformat(), reported=False)
+    region = next((row["region"] for row in unreported if row["region"]["level"] == "COUNTY"), None)
+    if region is None:
+        stage.say("[dim]没有未上报的企业[/dim]")
+        return
+    code = region["code"] if level == "COUNTY" else region["parent"]["code"]
+    show_message(stage, SHOWN_DUTY.get(code, f"duty-{code}"), kind)
+
+
+def show_message(stage: Stage, username: str, kind: str) -> None:
+    """Today's newest unread in-app message of that kind. Raises CannotGoOn when there is none."""
     for message in stage.person(username).ask(MESSAGES)["viewer"]["messages"]["nodes"]:
-        if message["kind"] == kind:
+        if message["kind"] == kind and _local(message["createdAt"]).date() == stage.day:
             stage.say(f"{username} 收到应用消息“{message['title']}”：{message['body'][:90]}")
             return
-    stage.say(f"[dim]{username} 的辖区没有这类消息[/dim]")
+    raise CannotGoOn(f"{username} 没有收到今天的应用消息（{kind}）。")
+
+
+def _local(instant: str) -> datetime:
+    return datetime.fromisoformat(instant).astimezone(SHANGHAI)
 
 
 def show_slot(stage: Stage, job: str) -> str:
     """What the job's newest run of the day said."""
     slots = stage.person("system-admin").ask(SLOTS, job=job)["scheduleSlots"]["nodes"]
     for slot in slots:
-        at = datetime.fromisoformat(slot["slotAt"]).astimezone(SHANGHAI)
+        at = _local(slot["slotAt"])
         if at.date() == stage.day:
             note: str = slot["note"]
             stage.say(f"作业 {job}（{at:%H:%M}）：{note}")
@@ -126,6 +143,7 @@ def order_troubles(stage: Stage, refused: list[Head]) -> None:
     stage.ministry.trouble("http_500", 3)
     stage.say("部级平台：接下来的3次调用应答500")
     if refused:
+        stage.refused = len(refused)
         codes = [head.credit_code for head in refused]
         stage.ministry.refuse(codes, code=PERMANENT, sentence="字段commitTime格式错误")
         stage.say(f"部级平台：拒绝{'、'.join(head.name for head in refused)}的记录各一次（{PERMANENT}）")
@@ -139,6 +157,13 @@ def push(stage: Stage) -> None:
     stage.say(f"推送台账：{told}；部级平台持有{stage.ministry.count(stage.day)['records']}条记录")
 
 
+def show_repeated(stage: Stage) -> None:
+    """Which records have come to the ministry more than once, because an answer was lost on the way."""
+    times = [one["times"] for one in stage.ministry.current(stage.day) if one["times"] > 1]
+    if times:
+        stage.say(f"应答丢失后原样重发：{len(times)}条记录各收到{max(times)}次，部级平台按标识只存一份")
+
+
 def show_attempts(stage: Stage) -> None:
     """The newest calls to the ministry."""
     stage.table(
@@ -146,9 +171,9 @@ def show_attempts(stage: Stage) -> None:
         ("时间", "#HTTP", "答复", "#发送", "#接收", "#拒绝", "#毫秒"),
         [
             (
-                datetime.fromisoformat(one["at"]).astimezone(SHANGHAI).strftime("%H:%M:%S"),
+                _local(one["at"]).strftime("%H:%M:%S"),
                 one["httpStatus"] or "—",
-                f"{one['code']} {one['sentence']}"[:44],
+                f"{one['code']} {one['sentence']}"[:60],
                 one["sent"],
                 one["accepted"],
                 one["refused"],
@@ -208,5 +233,4 @@ def reopen(stage: Stage) -> Head | None:
 def show_audit(stage: Stage) -> None:
     """The newest lines of the audit trail, as the audit administrator reads them."""
     for entry in stage.person("audit-admin").ask(AUDIT)["auditEntries"]["nodes"]:
-        at = datetime.fromisoformat(entry["at"]).astimezone(SHANGHAI)
-        stage.say(f"[dim]审计 {at:%H:%M:%S} {entry['actorName']} {entry['action']}[/dim]")
+        stage.say(f"[dim]审计 {_local(entry['at']):%H:%M:%S} {entry['actorName']} {entry['action']}[/dim]")

@@ -54,7 +54,7 @@ mutation Correct($id: ID!, $revision: Int!, $form: CommitmentFormInput!, $key: S
 
 MESSAGES: Final = """
 query Messages {
-  viewer { unreadCount messages(first: 5, unreadOnly: true) { nodes { id kind title body } } }
+  viewer { unreadCount messages(first: 5, unreadOnly: true) { nodes { id kind title body createdAt } } }
 }"""
 
 READ: Final = f"""
@@ -88,9 +88,13 @@ query Group($day: Date!, $group: TallyGroup!, $after: String) {
 }"""
 
 COMMITMENTS: Final = """
-query Commitments($day: Date!, $after: String) {
-  commitments(where: { firstDay: $day, lastDay: $day }, first: 100, after: $after) {
-    nodes { id state revision status origin late enterpriseName enterprise { creditCode } }
+query Commitments($day: Date!, $reported: Boolean, $after: String) {
+  commitments(where: { firstDay: $day, lastDay: $day, reported: $reported }, first: 100, after: $after) {
+    nodes {
+      id state revision status origin late enterpriseName
+      enterprise { creditCode }
+      region { code level parent { code } }
+    }
     pageInfo { hasNextPage endCursor }
   }
 }"""

@@ -71,9 +71,11 @@ class Stage:
     heads: list[Head] = field(default_factory=list)
     texts_before: int = 0
     """The number of the newest text that the SMS platform had received before the day."""
-    lost_on_purpose: int = 0
-    """How many records the ministry was told to lose while it answered that it had them."""
+    refused: int = 0
+    """How many records the ministry was told to refuse."""
     resent: int = 0
+    found_missing: int = 0
+    """How many records the evening's reconciliation says the ministry lacks."""
     _people: dict[str, Player] = field(default_factory=dict, repr=False)
 
     def person(self, username: str) -> Player:
