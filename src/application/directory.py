@@ -18,9 +18,9 @@ from ..domain.enterprise import (
     Workshop,
 )
 from ..domain.events import DirectoryChanged, EnterpriseViewed
-from ..domain.organisation import Department, Level, Person, Region, Role
+from ..domain.organisation import ADMINISTRATOR_ROLES, Department, Level, Person, Region, Role
 from ..domain.policy import Setting, SettingKey, parse_setting
-from ..domain.refusals import ActionNotAllowed, Conflict, InvalidValue, NotFound
+from ..domain.refusals import ActionNotAllowed, Conflict, Forbidden, InvalidValue, NotFound
 from ..domain.values import (
     CertificateId,
     CreditCode,
@@ -31,6 +31,7 @@ from ..domain.values import (
     ShutdownPeriodId,
     fact_id,
     parse_region_code,
+    parse_text,
 )
 from .access import Actor, Command, check
 from .once import once
@@ -129,6 +130,18 @@ class SetSetting:
     effective_from: date
 
 
+def check_role(actor: Actor, known: Person | None, role: Role) -> None:
+    """Raises Forbidden where somebody would give themselves another role, or make or touch an administrator.
+
+    The three administrators are kept apart (三权分立): only the system administrator registers them.
+    """
+    if known is not None and known.id == actor.person_id and known.role is not role:
+        raise Forbidden("不能更改自己的角色。", field="role")
+    roles = {role} if known is None else {role, known.role}
+    if roles & ADMINISTRATOR_ROLES and not (actor.is_system or actor.role is Role.SYSTEM_ADMINISTRATOR):
+        raise Forbidden("系统、安全、审计管理员只能由系统管理员登记和更改。", field="role")
+
+
 class Directory:
     """Use cases of the archives. What lies outside the actor's scope is not found, for changing as for reading."""
 
@@ -177,7 +190,7 @@ class Directory:
                     raise NotFound("上级区域", field="parentId")
                 if id in work.regions.lineage(command.parent_id):
                     raise InvalidValue("区域不能移到自己的下级之下。", field="parentId")
-            name = command.name.strip()
+            name = parse_text(command.name, what="区域名称", field="name", longest=60)
             work.regions.save(
                 Region(id, name, command.level, command.parent_id, command.local, command.gb_code)
             )
@@ -218,15 +231,13 @@ class Directory:
                 work.departments.get(command.department_id, within=actor.scope)
             if command.enterprise_id is not None:
                 work.enterprises.get(command.enterprise_id, within=actor.scope)
-            if command.id is not None:
-                known = work.people.get(command.id, within=actor.scope)
-                if (known.department_id, known.enterprise_id) != (
-                    command.department_id,
-                    command.enterprise_id,
-                ):
-                    raise ActionNotAllowed(
-                        "人员的所属单位不能更改，请停用后在新单位新增。", field="departmentId"
-                    )
+            known = None if command.id is None else work.people.get(command.id, within=actor.scope)
+            check_role(actor, known, command.role)
+            if known is not None and (known.department_id, known.enterprise_id) != (
+                command.department_id,
+                command.enterprise_id,
+            ):
+                raise ActionNotAllowed("人员的所属单位不能更改，请停用后在新单位新增。", field="departmentId")
             person = Person.parse(
                 id=command.id or PersonId(uuid4()),
                 name=command.name,
