@@ -1,0 +1,230 @@
+"""Reading: each request beside the hand-written SQL for the same answer, in alternating rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from statistics import median, mode
+from time import perf_counter, process_time
+from typing import Any, Final
+
+import orjson
+import psycopg
+from yanbao.adapters.identity import OpaqueTokens
+
+from . import documents, floor
+from .asking import Cost, Meter, Server, Statement
+from .database import plain
+from .options import Options
+from .stage import Stage, account_of, open_sessions
+
+VIEWERS: Final = {
+    "PROVINCE": ("province-duty", "610000"),
+    "CITY": ("city-duty", "610500"),
+    "COUNTY": ("county-duty", "610526"),
+}
+FILTER: Final[dict[str, Any]] = {"statuses": ["IN_PRODUCTION"], "kinds": ["PRODUCTION"]}
+RARE: Final[dict[str, Any]] = {"late": True}
+WARM: Final = 12
+"""Requests before any is counted: the driver prepares a statement from its fifth time on, the server plans it anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One request, and the ways of writing its SQL by hand."""
+
+    name: str
+    level: str
+    rows: int | None
+    body: bytes
+    token: str
+    floors: Mapping[str, str]
+    params: Mapping[str, Any]
+    answer: Callable[[Sequence[Sequence[Any]]], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Medians, in milliseconds. `sql` is ours replayed on a bare connection, `sql_within` the same inside the request;
+
+    `ratio` is the median over the rounds of `sql / floor_sql`; `bare_ratio` leaves out asking who is there on both sides.
+    """
+
+    case: Case
+    statements: int
+    floor_name: str
+    sql_within: float
+    sql: float
+    floor_sql: float
+    ratio: float
+    bare_ratio: float
+    cpu: float
+    floor_cpu: float
+    wall: float
+    captured: tuple[Statement, ...]
+
+
+def cases(stage: Stage, days: int) -> list[Case]:
+    """Today's overview and the first page of a filtered history, as three levels of the tree see them."""
+    clock = stage.system.clock.now()
+    found = []
+    for level, (username, region) in VIEWERS.items():
+        account = account_of(stage.connection, username)
+        # Seen in the future: no request of the run is the one a minute that notes when somebody was last seen.
+        seen = clock + timedelta(minutes=90)
+        (token,) = open_sessions(stage.connection, [account], at=stage.system.clock.now(), seen=seen)
+        found.append(_overview(stage.day, level, region, token))
+        for rows in (20, 100):
+            found.append(history(stage.day, days, level, region, token, rows, FILTER))
+        found.append(history(stage.day, days, level, region, token, 100, RARE))
+    return found
+
+
+def _overview(day: date, level: str, region: str, token: str) -> Case:
+    return Case(
+        name="overview of today",
+        level=level,
+        rows=None,
+        body=orjson.dumps({"query": documents.OVERVIEW, "variables": {"day": day.isoformat()}}),
+        token=token,
+        floors={"from the roll-up": floor.OVERVIEW},
+        params={"day": day, "region": region},
+        answer=floor.overview_answer,
+    )
+
+
+def history(
+    day: date, days: int, level: str, region: str, token: str, rows: int, where: Mapping[str, Any]
+) -> Case:
+    """The first page of a history over all the days there are."""
+    first_day = day - timedelta(days=days - 1)
+    span = {"firstDay": first_day.isoformat(), "lastDay": day.isoformat()}
+    return Case(
+        name=f"history, {' '.join(where)}",
+        level=level,
+        rows=rows,
+        body=orjson.dumps(
+            {"query": documents.HISTORY, "variables": {"where": span | dict(where), "first": rows}}
+        ),
+        token=token,
+        floors=floor.history(level, tuple(where)),
+        params={"region": region, "first_day": first_day, "last_day": day, "limit": rows + 1, **where},
+        answer=lambda found: floor.history_answer(found, rows),
+    )
+
+
+class Comparison:
+    """Asks ours and the floor in turns, on one machine and in one process, so that only their ratio is read."""
+
+    def __init__(self, stage: Stage, options: Options) -> None:
+        self._options = options
+        self._meter = Meter(stage.system.engine)
+        self._server = Server(stage.system)
+        self._url = plain(stage.url)
+
+    def close(self) -> None:
+        self._server.close()
+
+    def compare(self, case: Case) -> Found:
+        """Check that the answers are equal, then measure."""
+        with (
+            self._meter.listening(),
+            psycopg.connect(self._url, autocommit=True) as mine,
+            psycopg.connect(self._url, autocommit=True) as theirs,
+        ):
+            name, statement = self._fastest(theirs, case)
+            self._check(theirs, case, statement)
+            costs = [self._server.measured(case.body, case.token, self._meter) for _ in range(WARM)]
+            captured = costs[-1].statements
+            for _ in range(WARM):
+                _replay(mine, captured)
+                _by_hand(theirs, case, statement)
+            rounds = [self._round(mine, theirs, case, statement, captured) for _ in range(self._options.rounds)]
+        every = [cost for each in rounds for cost in each.ours]
+        return Found(
+            case=case,
+            statements=mode(len(cost.statements) for cost in every),
+            floor_name=name,
+            sql_within=1e3 * median(cost.sql for cost in every),
+            sql=1e3 * median(each.sql for each in rounds),
+            floor_sql=1e3 * median(each.floor_sql for each in rounds),
+            ratio=median(each.sql / each.floor_sql for each in rounds),
+            bare_ratio=median(each.bare_sql / each.bare_floor for each in rounds),
+            cpu=1e3 * median(cost.cpu for cost in every),
+            floor_cpu=1e3 * median(each.floor_cpu for each in rounds),
+            wall=1e3 * median(cost.wall for cost in every),
+            captured=captured,
+        )
+
+    def _round(
+        self,
+        mine: psycopg.Connection,
+        theirs: psycopg.Connection,
+        case: Case,
+        statement: str,
+        captured: tuple[Statement, ...],
+    ) -> _Round:
+        times = range(self._options.repeats)
+        ours = [self._server.measured(case.body, case.token, self._meter) for _ in times]
+        replayed = [_replay(mine, captured) for _ in times]
+        by_hand = [_by_hand(theirs, case, statement) for _ in times]
+        return _Round(
+            ours=ours,
+            sql=median(whole for whole, _ in replayed),
+            bare_sql=median(bare for _, bare in replayed),
+            floor_sql=median(whole for whole, _, _ in by_hand),
+            bare_floor=median(bare for _, bare, _ in by_hand),
+            floor_cpu=median(cpu for _, _, cpu in by_hand),
+        )
+
+    def _check(self, connection: psycopg.Connection, case: Case, statement: str) -> None:
+        ours = self._server.ask(case.body, case.token)
+        theirs = case.answer(floor.fetch(connection, statement, case.params))
+        assert ours == theirs, f"{case.name} ({case.level}) answers differently from the floor"
+
+    def _fastest(self, connection: psycopg.Connection, case: Case) -> tuple[str, str]:
+        def took(statement: str) -> float:
+            times = []
+            for _ in range(WARM):
+                began = perf_counter()
+                floor.fetch(connection, statement, case.params)
+                times.append(perf_counter() - began)
+            return median(times)
+
+        return min(case.floors.items(), key=lambda named: took(named[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    ours: Sequence[Cost]
+    sql: float
+    bare_sql: float
+    floor_sql: float
+    bare_floor: float
+    floor_cpu: float
+
+
+def _replay(connection: psycopg.Connection, statements: Sequence[Statement]) -> tuple[float, float]:
+    """Seconds for our statements one after the other: all of them, and without the session's."""
+    whole = bare = 0.0
+    for statement in statements:
+        began = perf_counter()
+        connection.execute(statement.text, statement.params).fetchall()
+        took = perf_counter() - began
+        whole += took
+        bare += 0.0 if "FROM session" in statement.text else took
+    return whole, bare
+
+
+def _by_hand(connection: psycopg.Connection, case: Case, statement: str) -> tuple[float, float, float]:
+    """Seconds of SQL by hand, with and without the session's statement, and CPU up to the encoded answer."""
+    cpu = process_time()
+    digest = OpaqueTokens().digest(case.token)
+    began = perf_counter()
+    floor.fetch(connection, floor.SESSION, {"digest": digest})
+    between = perf_counter()
+    rows = floor.fetch(connection, statement, case.params)
+    ended = perf_counter()
+    orjson.dumps({"data": case.answer(rows)})
+    return ended - began, ended - between, process_time() - cpu
