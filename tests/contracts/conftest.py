@@ -7,9 +7,12 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event, text
 
 from yanbao.adapters.memory import MemoryStorage
+from yanbao.adapters.sql import SqlStorage, make_engine
+from yanbao.adapters.sql.migrations import upgrade
+from yanbao.adapters.sql.tables import metadata
 from yanbao.application.access import SYSTEM
 from yanbao.application.ports.reading import Readers
 from yanbao.application.ports.storage import Storage, UnitOfWork
@@ -17,18 +20,7 @@ from yanbao.domain.duty import Topic
 from yanbao.domain.events import Event
 
 from ..support.builders import a_department_tree, a_region_tree, settle_in
-from ..support.databases import empty, fresh_postgres, fresh_sqlite
-
-try:
-    from yanbao.adapters.sql import SqlStorage
-    from yanbao.adapters.sql.engine import make_engine
-    from yanbao.adapters.sql.migrations import upgrade
-    from yanbao.adapters.sql.tables import metadata
-
-    PARAMS = ["memory", "sqlite", "postgres"]
-except ImportError:
-    # The SQL adapter is still being written.
-    PARAMS = ["memory"]
+from ..support.databases import fresh_postgres, fresh_sqlite
 
 
 @dataclass
@@ -103,6 +95,10 @@ def falsify_sql_audit(engine: Engine, entry_id: UUID, actor_name: str) -> None:
 def sqlite_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     with fresh_sqlite(tmp_path_factory.mktemp("contracts")) as url:
         engine = make_engine(url)
+        # These tests cut no power: the disk need not be waited for.
+        event.listen(
+            engine, "connect", lambda connection, record: connection.execute("PRAGMA synchronous=OFF")
+        )
         upgrade(engine)
         yield engine
         engine.dispose()
@@ -112,19 +108,28 @@ def sqlite_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 def postgres_engine() -> Iterator[Engine]:
     with fresh_postgres() as url:
         engine = make_engine(url)
+        with engine.begin() as connection:
+            connection.execute(text(f'ALTER DATABASE "{engine.url.database}" SET synchronous_commit = off'))
+        engine.dispose()
         upgrade(engine)
         yield engine
         engine.dispose()
 
 
-@pytest.fixture(params=PARAMS)
+def emptied(engine: Engine) -> Engine:
+    """The database without a row in any table. Deleting a few rows is faster than truncating thirty tables."""
+    with engine.begin() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
+    return engine
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 def bare(request: pytest.FixtureRequest) -> Rig:
     """An empty storage."""
     if request.param == "memory":
         return memory_rig()
-    engine: Engine = request.getfixturevalue(f"{request.param}_engine")
-    empty(engine, metadata)
-    return sql_rig(engine)
+    return sql_rig(emptied(request.getfixturevalue(f"{request.param}_engine")))
 
 
 @pytest.fixture

@@ -39,9 +39,7 @@ class MemoryOutbox:
             key=lambda row: (row.duty.due_at, row.duty.id),
         )
         claims: list[Claim] = []
-        for row in due:
-            if len(claims) == limit:
-                break
+        for row in due[:limit]:
             duty = row.duty
             if row.leased_until is not None:
                 duty = replace(duty, crashes=duty.crashes + 1)
