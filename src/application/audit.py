@@ -41,12 +41,14 @@ class AuditTrail:
         """(how many sealed entries were read, what is wrong in English or None)."""
         with self._storage.work(SYSTEM) as work:
             read, broken = work.audit.verify()
-            number, _ = work.audit.head()
+            number, digest = work.audit.head()
         if broken is not None:
             return read, f"entry {broken} does not fit its hash"
         anchored = self._anchor.newest()
         if anchored is not None and number < anchored[0]:
             return read, f"the trail ends at {number}, but {anchored[0]} was anchored: the tail is missing"
+        if anchored is not None and number == anchored[0] and digest != anchored[1]:
+            return read, f"entry number {number} is not the one that was anchored: the tail was written anew"
         return read, None
 
     def entries(self, actor: Actor, page: Page, *, text: str | None = None) -> Slice[AuditEntry]:
