@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import uuid4
 
-from ...domain.organisation import ADMINISTRATOR_ROLES, REGULATOR_ROLES, ROLE_NAMES, Person, Role
+from ...domain.organisation import Person, Role
 from ...domain.values import DepartmentId, EnterpriseId, PersonId, Phone
+from ..directory import check_role
 from .archives import Archives, Change, fate_of
 from .columns import PEOPLE_SHEET
 from .rows import Once, Reading, Rows
@@ -61,8 +62,8 @@ def _change(reading: Reading, archives: Archives, known: Once) -> Change | None:
     before = archives.work.people.find_in(
         name=draft.name, phone=draft.phone.text, department_id=department_id, enterprise_id=enterprise_id
     )
-    if archives.actor.role in REGULATOR_ROLES and ADMINISTRATOR_ROLES & {role, before and before.role}:
-        reading.refuse("角色", f"角色“{ROLE_NAMES[role]}”只能由系统管理员登记或更改。")
+    reading.parse(lambda: check_role(archives.actor, before, role))
+    if reading.errors:
         return None
     after = reading.parse(
         lambda: Person.parse(

@@ -166,6 +166,16 @@ def test_only_the_system_administrator_makes_administrators(bench: Bench) -> Non
     assert bench.run(ArchiveKind.PEOPLE, a_table("人员", row), administrator).added == 1
 
 
+def test_nobody_changes_their_own_role_by_import(bench: Bench) -> None:
+    row = person(bench, 角色="检查人员", 所属部门="蒲城县应急管理局", 所属企业代码="")
+    bench.run(ArchiveKind.PEOPLE, a_table("人员", row))
+    (themselves,) = found(bench)
+    actor = replace(somebody(Role.INSPECTOR, "610526", Level.COUNTY), person_id=themselves.id)
+    result = bench.run(ArchiveKind.PEOPLE, a_table("人员", {**row, "角色": "部门负责人"}), actor)
+    assert reasons(result) == [("人员", 2, "角色")]
+    assert found(bench) == [themselves]
+
+
 # ---------------------------------------------------------------- certificates
 
 
