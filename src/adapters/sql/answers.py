@@ -1,0 +1,71 @@
+"""Business events that later records arise from, and the answers remembered for repeated calls."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+from uuid import uuid4
+
+from sqlalchemy import bindparam, insert, select
+
+from ...domain.events import EnterpriseViewed, Event, LoggedIn
+from ...domain.values import AccountId
+from .tables import enterprise_view, log_in, remembered_answer
+from .transaction import Transaction
+
+_LOG_IN: Final = insert(log_in)
+_VIEW: Final = insert(enterprise_view)
+
+
+class SqlBusinessEvents:
+    """Log-ins and views of enterprise pages."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def add(self, event: Event) -> None:
+        if not isinstance(event, LoggedIn | EnterpriseViewed):
+            raise TypeError(f"{type(event).__name__} is no business event that is kept")
+        self._transaction.run(
+            _LOG_IN if isinstance(event, LoggedIn) else _VIEW,
+            {
+                "id": uuid4(),
+                "account_id": event.account_id,
+                "person_id": event.person_id,
+                "department_id": event.department_id,
+                "enterprise_id": event.enterprise_id,
+                "client": event.client,
+                "at": event.at,
+            },
+            missing=("人员", None),
+        )
+
+
+_FIND: Final = select(remembered_answer.c.fingerprint, remembered_answer.c.reference).where(
+    remembered_answer.c.account_id == bindparam("account"), remembered_answer.c.key == bindparam("wanted")
+)
+_ADD: Final = insert(remembered_answer)
+
+
+class SqlAnswers:
+    """Answers of mutations with a client-made key."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def find(self, account_id: AccountId, key: str) -> tuple[str, str] | None:
+        row = self._transaction.run(_FIND, {"account": account_id, "wanted": key}).first()
+        return None if row is None else (row.fingerprint, row.reference)
+
+    def add(self, account_id: AccountId, key: str, *, fingerprint: str, reference: str, at: datetime) -> None:
+        self._transaction.run(
+            _ADD,
+            {
+                "account_id": account_id,
+                "key": key,
+                "fingerprint": fingerprint,
+                "reference": reference,
+                "at": at,
+            },
+            taken="相同的操作正在处理或已经完成，请刷新后查看。",
+        )

@@ -1,0 +1,161 @@
+"""Certificates, shutdown periods and settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, and_, bindparam, delete, or_, select
+from sqlalchemy import insert as plain_insert
+from sqlalchemy.dialects.postgresql import insert
+
+from ...application.access import Scope
+from ...domain.certificate import Certificate
+from ...domain.enterprise import ShutdownPeriod
+from ...domain.policy import Setting
+from ...domain.refusals import NotFound
+from ...domain.values import CertificateId, EnterpriseId, PersonId, RegionId, ShutdownPeriodId
+from .scope import enterprise_id_in, shutdowns_in
+from .tables import certificate, enterprise, region_closure, setting, shutdown_period
+from .transaction import Transaction
+
+_new_certificate = insert(certificate)
+_SAVE_CERTIFICATE: Final = _new_certificate.on_conflict_do_update(
+    index_elements=[certificate.c.id],
+    set_={c.name: _new_certificate.excluded[c.name] for c in certificate.c if c.name != "id"},
+)
+_KNOWN_ENTERPRISE: Final = select(enterprise.c.id).where(enterprise.c.id == bindparam("id"))
+_CERTIFICATE: Final = select(certificate).where(certificate.c.id == bindparam("id"))
+_BY_NUMBER: Final = (
+    select(certificate)
+    .where(
+        certificate.c.enterprise_id == bindparam("enterprise_id"), certificate.c.number == bindparam("number")
+    )
+    .order_by(certificate.c.id)
+    .limit(1)
+)
+
+
+class SqlCertificates:
+    """Certificates; in scope with their enterprise."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def save(self, certificate: Certificate) -> None:
+        missing = ("企业", "enterpriseId")
+        if certificate.person_id is not None:
+            # Two references: which of them leads nowhere is asked for beforehand.
+            known = self._transaction.run(_KNOWN_ENTERPRISE, {"id": certificate.enterprise_id}).first()
+            if known is None:
+                raise NotFound(missing[0], field=missing[1])
+            missing = ("人员", "personId")
+        self._transaction.run(_SAVE_CERTIFICATE, asdict(certificate), missing=missing)
+
+    def get(self, id: CertificateId, *, within: Scope) -> Certificate:
+        statement = _CERTIFICATE.where(enterprise_id_in(within, certificate.c.enterprise_id))
+        row = self._transaction.run(statement, {"id": id}).first()
+        if row is None:
+            raise NotFound("证书")
+        return _certificate(row)
+
+    def find(self, enterprise_id: EnterpriseId, number: str) -> Certificate | None:
+        row = self._transaction.run(_BY_NUMBER, {"enterprise_id": enterprise_id, "number": number}).first()
+        return None if row is None else _certificate(row)
+
+
+def _certificate(row: Row[Any]) -> Certificate:
+    return Certificate(
+        id=row.id,
+        kind=row.kind,
+        number=row.number,
+        enterprise_id=row.enterprise_id,
+        person_id=row.person_id,
+        issued_on=row.issued_on,
+        expires_on=row.expires_on,
+        review_due_on=row.review_due_on,
+    )
+
+
+_new_period = insert(shutdown_period)
+_SAVE_PERIOD: Final = _new_period.on_conflict_do_update(
+    index_elements=[shutdown_period.c.id],
+    set_={c.name: _new_period.excluded[c.name] for c in shutdown_period.c if c.name != "id"},
+)
+_PERIOD: Final = select(shutdown_period).where(shutdown_period.c.id == bindparam("id"))
+
+
+class SqlShutdownPeriods:
+    """Shutdown periods; in scope with their enterprise or region."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def save(self, period: ShutdownPeriod) -> None:
+        of_region = period.region_id is not None
+        missing = ("区域", "regionId") if of_region else ("企业", "enterpriseId")
+        self._transaction.run(_SAVE_PERIOD, asdict(period), missing=missing)
+
+    def get(self, id: ShutdownPeriodId, *, within: Scope) -> ShutdownPeriod:
+        row = self._transaction.run(_PERIOD.where(shutdowns_in(within)), {"id": id}).first()
+        if row is None:
+            raise NotFound("停产期")
+        return period_of(row)
+
+
+def period_of(row: Row[Any]) -> ShutdownPeriod:
+    return ShutdownPeriod(
+        id=row.id,
+        enterprise_id=row.enterprise_id,
+        region_id=row.region_id,
+        kind=row.kind,
+        first_day=row.first_day,
+        last_day=row.last_day,
+        reason=row.reason,
+        note=row.note,
+        cancelled=row.cancelled,
+    )
+
+
+_TAKE_THE_PLACE: Final = delete(setting).where(
+    or_(
+        setting.c.id == bindparam("id"),
+        and_(
+            setting.c.region_id == bindparam("region_id"),
+            setting.c.key == bindparam("key"),
+            setting.c.effective_from == bindparam("effective_from"),
+        ),
+    )
+)
+_ADD_SETTING: Final = plain_insert(setting)
+_SETTINGS: Final = select(setting).order_by(setting.c.region_id, setting.c.key, setting.c.effective_from)
+_ON_PATH: Final = _SETTINGS.where(
+    setting.c.region_id.in_(
+        select(region_closure.c.ancestor).where(region_closure.c.descendant == bindparam("region"))
+    )
+)
+
+
+class SqlSettings:
+    """Settings per region, key and day."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def save(self, setting: Setting, *, at: datetime, by: PersonId | None) -> None:
+        row = asdict(setting)
+        place = {name: row[name] for name in ("id", "region_id", "key", "effective_from")}
+        self._transaction.run(_TAKE_THE_PLACE, place)
+        self._transaction.run(_ADD_SETTING, row | {"set_at": at, "set_by": by}, missing=("区域", "regionId"))
+
+    def all(self) -> Sequence[Setting]:
+        return [setting_of(row) for row in self._transaction.run(_SETTINGS)]
+
+    def on_path(self, region: RegionId) -> Sequence[Setting]:
+        return [setting_of(row) for row in self._transaction.run(_ON_PATH, {"region": region})]
+
+
+def setting_of(row: Row[Any]) -> Setting:
+    return Setting(row.id, row.region_id, row.key, row.value, row.effective_from)

@@ -1,0 +1,234 @@
+"""Commitments: one row per enterprise and day with what lists show, and every report as a version that never changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, and_, bindparam, select, update
+from sqlalchemy import insert as plain_insert
+from sqlalchemy.dialects.postgresql import insert
+
+from ...application.access import Scope
+from ...domain.commitment import Commitment, Reopening, Report, Signed, commitment_id
+from ...domain.refusals import Conflict, NotFound
+from ...domain.values import CommitmentId, EnterpriseId, RegionId
+from . import tally
+from .batches import in_batches
+from .codec import dump_report, load_report
+from .facts import STANDING_STILL
+from .scope import of_enterprise
+from .tables import commitment, commitment_version
+from .transaction import Transaction
+
+_whole = select(commitment, commitment_version.c.report).select_from(
+    commitment.outerjoin(
+        commitment_version,
+        and_(
+            commitment_version.c.commitment_id == commitment.c.id,
+            commitment_version.c.revision == commitment.c.revision,
+        ),
+    )
+)
+_ONE: Final = _whole.where(commitment.c.id == bindparam("id"))
+_unreported = _whole.where(commitment.c.business_date == bindparam("day"), commitment.c.revision == 0)
+_UNREPORTED: Final = _unreported.order_by(commitment.c.region_id, commitment.c.id)
+_UNREPORTED_BY: Final = _UNREPORTED.where(commitment.c.due_at == bindparam("due_at"))
+_IN_SHUTDOWN: Final = _unreported.where(commitment.c.enterprise_id.in_(select(STANDING_STILL.c.of))).order_by(
+    commitment.c.id
+)
+_STILL_OWED: Final = select(commitment.c.enterprise_id).where(
+    commitment.c.enterprise_id.in_(bindparam("ids", expanding=True)),
+    commitment.c.business_date == bindparam("day"),
+    commitment.c.revision == 0,
+)
+_DUE_TIMES: Final = (
+    select(commitment.c.due_at, commitment.c.region_id)
+    .distinct()
+    .where(commitment.c.business_date == bindparam("day"))
+    .order_by(commitment.c.due_at, commitment.c.region_id)
+)
+_OWE: Final = (
+    insert(commitment)
+    .on_conflict_do_nothing()
+    .returning(commitment.c.region_id, commitment.c.business_date, commitment.c.kind)
+)
+_CHANGING: Final = tuple(
+    column.name
+    for column in commitment.c
+    if column.name not in ("id", "enterprise_id", "region_id", "kind", "business_date", "due_at", "version")
+)
+_SAVE: Final = (
+    update(commitment)
+    .where(commitment.c.id == bindparam("old_id"), commitment.c.version == bindparam("old_version"))
+    .values(
+        {commitment.c.version: commitment.c.version + 1}
+        | {commitment.c[name]: bindparam(f"new_{name}") for name in _CHANGING}
+    )
+)
+_NEXT_VERSION: Final = plain_insert(commitment_version)
+
+
+class SqlCommitments:
+    """Remembers what each commitment counted for when it was handed out, so that a change costs no reading."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def owe(self, commitments: Sequence[Commitment]) -> int:
+        new = 0
+        # In the order of the keys: two nodes that open the same day wait for each other and not in a circle.
+        rows = [_new_row(c) for c in sorted(commitments, key=lambda c: c.id)]
+        for batch in (rows[start : start + 1_000] for start in range(0, len(rows), 1_000)):
+            for row in self._transaction.run(_OWE, batch, missing=("企业", None)):
+                self._transaction.count((row.region_id, row.business_date, row.kind), tally.counts_of(None))
+                new += 1
+        return new
+
+    def find(self, enterprise_id: EnterpriseId, day: date) -> Commitment | None:
+        row = self._transaction.run(_ONE, {"id": commitment_id(enterprise_id, day)}).first()
+        return None if row is None else self._hand_out(row)
+
+    def get(self, id: CommitmentId, *, within: Scope) -> Commitment:
+        statement = _ONE
+        if not within.everything:
+            statement = _ONE.where(of_enterprise(within, commitment.c.region_id, commitment.c.enterprise_id))
+        row = self._transaction.run(statement, {"id": id}).first()
+        if row is None:
+            raise NotFound("承诺")
+        return self._hand_out(row)
+
+    def save(self, commitment: Commitment) -> None:
+        known = self._transaction.remembered.get(commitment.id)
+        if known is None or known[0] != commitment.version:
+            self.find(commitment.enterprise_id, commitment.business_date)
+            known = self._transaction.remembered.get(commitment.id)
+        if known is None or known[0] != commitment.version:
+            raise Conflict("该承诺已被他人修改，请刷新后重试。")
+        _, counted, revision = known
+        saved = self._transaction.run(_SAVE, _changed(commitment))
+        if saved.rowcount != 1:
+            raise Conflict("该承诺已被他人修改，请刷新后重试。")
+        if commitment.report is not None and commitment.revision > revision:
+            version = {
+                "commitment_id": commitment.id,
+                "revision": commitment.revision,
+                "report": dump_report(commitment.report),
+            }
+            self._transaction.run(_NEXT_VERSION, version)
+        counts = tally.counts_of(commitment.report)
+        if counts != counted:
+            key = (commitment.region_id, commitment.business_date, commitment.kind)
+            self._transaction.count(key, tally.negative(counted))
+            self._transaction.count(key, counts)
+        commitment.version += 1
+        self._transaction.remembered[commitment.id] = (commitment.version, counts, commitment.revision)
+        self._transaction.announce(commitment.events)
+
+    def unreported(self, day: date, *, due_at: datetime | None = None) -> Sequence[Commitment]:
+        if due_at is None:
+            rows = self._transaction.run(_UNREPORTED, {"day": day})
+        else:
+            rows = self._transaction.run(_UNREPORTED_BY, {"day": day, "due_at": due_at})
+        return [self._hand_out(row) for row in rows]
+
+    def in_shutdown(self, day: date) -> Sequence[Commitment]:
+        return [self._hand_out(row) for row in self._transaction.run(_IN_SHUTDOWN, {"day": day})]
+
+    def still_owed(self, enterprise_ids: Sequence[EnterpriseId], day: date) -> frozenset[EnterpriseId]:
+        owed: set[EnterpriseId] = set()
+        for ids in in_batches(enterprise_ids):
+            owed.update(self._transaction.run(_STILL_OWED, {"ids": ids, "day": day}).scalars())
+        return frozenset(owed)
+
+    def due_times(self, day: date) -> Sequence[tuple[datetime, RegionId]]:
+        return [(row.due_at, row.region_id) for row in self._transaction.run(_DUE_TIMES, {"day": day})]
+
+    def _hand_out(self, row: Row[Any]) -> Commitment:
+        handed_out = _commitment(row)
+        counts = tally.counts_of(handed_out.report)
+        self._transaction.remembered[handed_out.id] = (handed_out.version, counts, handed_out.revision)
+        return handed_out
+
+
+def _commitment(row: Row[Any]) -> Commitment:
+    report = None if row.report is None else load_report(row.report)
+    reopening = None
+    if row.reopened_at is not None:
+        by = Signed(row.reopened_by_id, row.reopened_by_name, row.reopened_at)
+        reopening = Reopening(by, row.reopened_reason)
+    return Commitment(
+        id=row.id,
+        enterprise_id=row.enterprise_id,
+        region_id=row.region_id,
+        kind=row.kind,
+        business_date=row.business_date,
+        due_at=row.due_at,
+        state=row.state,
+        report=report,
+        reopening=reopening,
+        version=row.version,
+    )
+
+
+def _new_row(owed: Commitment) -> dict[str, Any]:
+    if owed.report is not None or owed.version != 0:
+        raise ValueError("only a duty that nothing has happened to yet can be owed")
+    return {
+        "id": owed.id,
+        "enterprise_id": owed.enterprise_id,
+        "region_id": owed.region_id,
+        "kind": owed.kind,
+        "business_date": owed.business_date,
+        "due_at": owed.due_at,
+        "state": owed.state,
+        "revision": 0,
+        "version": 0,
+    }
+
+
+def _changed(changed: Commitment) -> dict[str, Any]:
+    reopened = changed.reopening
+    return {
+        "old_id": changed.id,
+        "old_version": changed.version,
+        "new_state": changed.state,
+        "new_revision": changed.revision,
+        "new_reopened_at": None if reopened is None else reopened.signed.at,
+        "new_reopened_by_id": None if reopened is None else reopened.signed.by,
+        "new_reopened_by_name": None if reopened is None else reopened.signed.name,
+        "new_reopened_reason": None if reopened is None else reopened.reason,
+        **_shown(changed.report),
+    }
+
+
+def _shown(report: Report | None) -> dict[str, Any]:
+    """What lists show of the current report."""
+    if report is None:
+        return {f"new_{name}": None for name in _OF_REPORT}
+    stoppage = report.form.stoppage
+    return {
+        "new_status": report.form.status,
+        "new_origin": report.origin,
+        "new_late": report.late,
+        "new_reported_at": report.signed.at,
+        "new_reported_by_id": report.signed.by,
+        "new_reported_by_name": report.signed.name,
+        "new_risk_grade": report.form.risk_grade,
+        "new_excess": bool(report.excesses),
+        "new_stop_reason": None if stoppage is None else stoppage.reason,
+    }
+
+
+_OF_REPORT: Final = (
+    "status",
+    "origin",
+    "late",
+    "reported_at",
+    "reported_by_id",
+    "reported_by_name",
+    "risk_grade",
+    "excess",
+    "stop_reason",
+)

@@ -1,0 +1,177 @@
+"""Regions with their closure, and departments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import and_, bindparam, delete, exists, literal, not_, select
+from sqlalchemy import insert as plain_insert
+from sqlalchemy.dialects.postgresql import insert
+
+from ...application.access import Scope
+from ...domain.organisation import Department, Region
+from ...domain.refusals import InvalidValue, NotFound
+from ...domain.values import DepartmentId, RegionId
+from .scope import departments_in, regions_in
+from .tables import department, department_region, region, region_closure
+from .transaction import Transaction
+
+_REGION: Final = select(region).where(region.c.id == bindparam("id"))
+_LINEAGE: Final = (
+    select(region_closure.c.ancestor)
+    .where(region_closure.c.descendant == bindparam("id"))
+    .order_by(region_closure.c.depth)
+)
+_LINEAGES: Final = select(region_closure.c.descendant, region_closure.c.ancestor).order_by(
+    region_closure.c.descendant, region_closure.c.depth
+)
+_new_region = insert(region)
+_SAVE_REGION: Final = _new_region.on_conflict_do_update(
+    index_elements=[region.c.id],
+    set_={c.name: _new_region.excluded[c.name] for c in region.c if c.name != "id"},
+)
+_INTO_CLOSURE: Final = plain_insert(region_closure)
+
+_above = region_closure.alias("above")
+_beneath = region_closure.alias("beneath")
+_CUT_LOOSE: Final = delete(region_closure).where(
+    region_closure.c.descendant.in_(
+        select(_beneath.c.descendant).where(_beneath.c.ancestor == bindparam("moved"))
+    ),
+    not_(
+        region_closure.c.ancestor.in_(
+            select(_beneath.c.descendant).where(_beneath.c.ancestor == bindparam("moved"))
+        )
+    ),
+)
+_HANG_UNDER: Final = plain_insert(region_closure).from_select(
+    ["ancestor", "descendant", "depth"],
+    select(_above.c.ancestor, _beneath.c.descendant, _above.c.depth + _beneath.c.depth + literal(1))
+    .select_from(_above.join(_beneath, literal(1) == literal(1)))
+    .where(_above.c.descendant == bindparam("parent"), _beneath.c.ancestor == bindparam("moved")),
+)
+
+
+class SqlRegions:
+    """The tree of regions."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def save(self, region: Region) -> None:
+        before = self.find(region.id)
+        if region.parent_id is not None and (before is None or before.parent_id != region.parent_id):
+            above = self.lineage(region.parent_id)
+            if not above and region.parent_id != region.id:
+                raise NotFound("上级区域", field="parentId")
+            if region.id == region.parent_id or region.id in above:
+                raise InvalidValue("区域不能成为自己或其下级的下级。", field="parentId")
+        self._transaction.run(
+            _SAVE_REGION,
+            {
+                "id": region.id,
+                "name": region.name,
+                "level": region.level,
+                "parent_id": region.parent_id,
+                "local": region.local,
+                "gb_code": region.gb_code,
+            },
+        )
+        if before is None:
+            own = {"ancestor": region.id, "descendant": region.id, "depth": 0}
+            self._transaction.run(_INTO_CLOSURE, own)
+        elif before.parent_id == region.parent_id:
+            return
+        else:
+            self._transaction.run(_CUT_LOOSE, {"moved": region.id})
+        if region.parent_id is not None:
+            self._transaction.run(_HANG_UNDER, {"parent": region.parent_id, "moved": region.id})
+
+    def find(self, id: RegionId) -> Region | None:
+        row = self._transaction.run(_REGION, {"id": id}).first()
+        return (
+            None
+            if row is None
+            else Region(row.id, row.name, row.level, row.parent_id, row.local, row.gb_code)
+        )
+
+    def lineage(self, id: RegionId) -> tuple[RegionId, ...]:
+        return tuple(self._transaction.run(_LINEAGE, {"id": id}).scalars())
+
+    def lineages(self) -> Mapping[RegionId, tuple[RegionId, ...]]:
+        paths: dict[RegionId, tuple[RegionId, ...]] = {}
+        for row in self._transaction.run(_LINEAGES):
+            paths[row.descendant] = (*paths.get(row.descendant, ()), row.ancestor)
+        return paths
+
+    def within(self, id: RegionId, scope: Scope) -> bool:
+        if scope.everything or not scope.regions:
+            self._transaction.check_open()
+            return scope.everything
+        statement = select(exists().where(region.c.id == bindparam("id"), regions_in(scope, region.c.id)))
+        return bool(self._transaction.run(statement, {"id": id}).scalar_one())
+
+
+_new_department = insert(department)
+_SAVE_DEPARTMENT: Final = _new_department.on_conflict_do_update(
+    index_elements=[department.c.id],
+    set_={c.name: _new_department.excluded[c.name] for c in department.c if c.name != "id"},
+)
+_FORGET_JURISDICTION: Final = delete(department_region).where(
+    department_region.c.department_id == bindparam("id")
+)
+_ADD_JURISDICTION: Final = plain_insert(department_region)
+_departments: Final = (
+    select(department, department_region.c.region_id)
+    .select_from(department.outerjoin(department_region))
+    .order_by(department.c.id)
+)
+_BY_NAME: Final = _departments.where(department.c.name == bindparam("name"))
+
+
+class SqlDepartments:
+    """The tree of departments."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def save(self, department: Department) -> None:
+        self._transaction.run(
+            _SAVE_DEPARTMENT,
+            {
+                "id": department.id,
+                "name": department.name,
+                "level": department.level,
+                "parent_id": department.parent_id,
+            },
+            missing=("上级部门", "parentId"),
+        )
+        self._transaction.run(_FORGET_JURISDICTION, {"id": department.id})
+        rows = [{"department_id": department.id, "region_id": id} for id in sorted(department.jurisdiction)]
+        if rows:
+            self._transaction.run(_ADD_JURISDICTION, rows, missing=("管辖区域", "jurisdiction"))
+
+    def get(self, id: DepartmentId, *, within: Scope) -> Department:
+        statement = _departments.where(and_(department.c.id == bindparam("id"), departments_in(within)))
+        found = _department(self._transaction.run(statement, {"id": id}).all())
+        if found is None:
+            raise NotFound("部门")
+        return found
+
+    def by_name(self, name: str) -> Department | None:
+        return _department(self._transaction.run(_BY_NAME, {"name": name}).all())
+
+
+def _department(rows: Any) -> Department | None:
+    """The first department of the rows, one row for each region of its jurisdiction."""
+    if not rows:
+        return None
+    first = rows[0]
+    return Department(
+        id=first.id,
+        name=first.name,
+        level=first.level,
+        parent_id=first.parent_id,
+        jurisdiction=frozenset(r.region_id for r in rows if r.id == first.id and r.region_id is not None),
+    )

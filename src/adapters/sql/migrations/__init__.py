@@ -1,0 +1,45 @@
+"""The history of the tables, and the way up and down it, from an installed package as from a checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, text
+
+from ..tables import metadata
+
+_ONE_AT_A_TIME: Final = text("SELECT pg_advisory_xact_lock(7521936402)")
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Bring the database up to the revision, in one transaction. Safe to be run by several nodes at once."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(_ONE_AT_A_TIME)
+        command.upgrade(_config(connection), revision)
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Take the database back to the revision ("base": to nothing). What the newer tables held is lost."""
+    with engine.begin() as connection:
+        command.downgrade(_config(connection), revision)
+
+
+def create_all(engine: Engine) -> None:
+    """Make the tables straight from the metadata, without history: for throw-away databases."""
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    # Alembic reads the value with interpolation: a percent sign in the path would be taken for a variable.
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    attributes: dict[str, Any] = config.attributes
+    attributes["connection"] = connection
+    attributes["metadata"] = metadata
+    return config

@@ -1,0 +1,168 @@
+"""In-app messages and SMS."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from ...domain.notice import Message, ReminderTopic, Sms, SmsState
+from ...domain.refusals import NotFound
+from ...domain.values import EnterpriseId, MessageId, PersonId, Phone
+from .batches import in_batches
+from .tables import message, sms
+from .transaction import Transaction
+
+HANDED_OVER: Final = (SmsState.ACCEPTED, SmsState.DELIVERED, SmsState.UNKNOWN)
+
+_ADD_MESSAGES: Final = (
+    insert(message).on_conflict_do_nothing(index_elements=[message.c.id]).returning(message.c.id)
+)
+_mark_read = (
+    update(message)
+    .where(message.c.receiver_id == bindparam("receiver"), message.c.read_at.is_(None))
+    .values(read_at=bindparam("now"))
+)
+_MARK_THESE: Final = _mark_read.where(message.c.id.in_(bindparam("ids", expanding=True)))
+
+
+class SqlMessages:
+    """In-app messages."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def add(self, messages: Sequence[Message]) -> int:
+        rows = [
+            {
+                "id": m.id,
+                "receiver_id": m.receiver_id,
+                "kind": m.kind,
+                "title": m.title,
+                "body": m.body,
+                "subject_type": m.subject_type,
+                "subject_id": m.subject_id,
+                "created_at": m.created_at,
+                "read_at": m.read_at,
+            }
+            for m in messages
+        ]
+        if not rows:
+            return 0
+        return len(self._transaction.run(_ADD_MESSAGES, rows, missing=("人员", None)).all())
+
+    def mark_read(self, receiver_id: PersonId, ids: Sequence[MessageId] | None, *, at: datetime) -> int:
+        params: dict[str, Any] = {"receiver": receiver_id, "now": at}
+        if ids is None:
+            return self._transaction.run(_mark_read, params).rowcount
+        return sum(
+            self._transaction.run(_MARK_THESE, params | {"ids": batch}).rowcount for batch in in_batches(ids)
+        )
+
+
+def message_of(row: Row[Any]) -> Message:
+    return Message(
+        id=row.id,
+        receiver_id=row.receiver_id,
+        kind=row.kind,
+        title=row.title,
+        body=row.body,
+        subject_type=row.subject_type,
+        subject_id=row.subject_id,
+        created_at=row.created_at,
+        read_at=row.read_at,
+    )
+
+
+_ADD_TEXTS: Final = insert(sms).on_conflict_do_nothing(index_elements=[sms.c.id]).returning(sms.c.id)
+_ONE: Final = select(sms).where(sms.c.id == bindparam("id"))
+_SAVE: Final = (
+    update(sms)
+    .where(sms.c.id == bindparam("old_id"))
+    .values({c: bindparam(f"new_{c.name}") for c in sms.c if c.name != "id"})
+)
+_BY_GATEWAY: Final = (
+    select(sms)
+    .where(sms.c.gateway_id == bindparam("gateway_id"), sms.c.phone == bindparam("phone"))
+    .order_by(sms.c.created_at.desc(), sms.c.id.desc())
+    .limit(1)
+)
+_SENT_SINCE: Final = select(func.count()).where(
+    sms.c.phone == bindparam("phone"),
+    sms.c.state.in_(HANDED_OVER),
+    func.coalesce(sms.c.changed_at, sms.c.created_at) >= bindparam("since", type_=sms.c.changed_at.type),
+)
+
+
+class SqlTexts:
+    """SMS and what became of them."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def add(self, texts: Sequence[Sms]) -> int:
+        rows = [_row_of(text) for text in texts]
+        if not rows:
+            return 0
+        return len(self._transaction.run(_ADD_TEXTS, rows, missing=("人员", None)).all())
+
+    def find(self, id: UUID) -> Sms | None:
+        row = self._transaction.run(_ONE, {"id": id}).first()
+        return None if row is None else _sms(row)
+
+    def save(self, sms: Sms) -> None:
+        params = {f"new_{name}": value for name, value in _row_of(sms).items() if name != "id"}
+        if self._transaction.run(_SAVE, params | {"old_id": sms.id}, missing=("人员", None)).rowcount != 1:
+            raise NotFound("短信")
+
+    def by_gateway(self, gateway_id: str, phone: str) -> Sms | None:
+        row = self._transaction.run(_BY_GATEWAY, {"gateway_id": gateway_id, "phone": phone}).first()
+        return None if row is None else _sms(row)
+
+    def sent_since(self, phone: str, since: datetime) -> int:
+        return int(self._transaction.run(_SENT_SINCE, {"phone": phone, "since": since}).scalar_one())
+
+
+def _row_of(text: Sms) -> dict[str, Any]:
+    topic = text.topic
+    return {
+        "id": text.id,
+        "receiver_id": text.receiver_id,
+        "phone": text.phone.text,
+        "business_date": topic.business_date,
+        "stage": topic.stage,
+        "enterprise_ids": [str(id) for id in topic.enterprise_ids],
+        "region_id": topic.region_id,
+        "region_name": topic.region_name,
+        "state": text.state,
+        "created_at": text.created_at,
+        "text": text.text,
+        "gateway_id": text.gateway_id,
+        "changed_at": text.changed_at,
+        "note": text.note,
+    }
+
+
+def _sms(row: Row[Any]) -> Sms:
+    return Sms(
+        id=row.id,
+        receiver_id=row.receiver_id,
+        phone=Phone(row.phone),
+        topic=ReminderTopic(
+            business_date=row.business_date,
+            stage=row.stage,
+            enterprise_ids=tuple(EnterpriseId(UUID(id)) for id in row.enterprise_ids),
+            region_id=row.region_id,
+            region_name=row.region_name,
+        ),
+        state=row.state,
+        created_at=row.created_at,
+        text=row.text,
+        gateway_id=row.gateway_id,
+        changed_at=row.changed_at,
+        note=row.note,
+    )

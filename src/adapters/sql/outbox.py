@@ -1,0 +1,266 @@
+"""The outbox: duties wait here for their worker, who takes them on lease by the database's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    and_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy import insert as plain_insert
+from sqlalchemy.dialects.postgresql import insert
+
+from ...application.ports.storage import Attempt, Claim, Outcome
+from ...domain.duty import DEAD, MOST_CRASHES, Duty, DutyState, Topic
+from .batches import in_batches
+from .clock import database_time, database_time_plus
+from .tables import exchange_attempt, outbox
+from .transaction import Transaction
+
+_ADD: Final = insert(outbox).on_conflict_do_nothing(index_elements=[outbox.c.id])
+
+_earlier = outbox.alias("earlier")
+_free = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= database_time())
+_picked = (
+    select(outbox.c.id)
+    .where(
+        outbox.c.topic == bindparam("asked_topic"),
+        outbox.c.state == DutyState.PENDING,
+        outbox.c.due_at <= bindparam("now"),
+        _free,
+        ~exists().where(
+            _earlier.c.topic == outbox.c.topic,
+            _earlier.c.object_key == outbox.c.object_key,
+            _earlier.c.state == DutyState.PENDING,
+            or_(
+                _earlier.c.revision < outbox.c.revision,
+                and_(_earlier.c.revision == outbox.c.revision, _earlier.c.id < outbox.c.id),
+            ),
+        ),
+    )
+    .order_by(outbox.c.due_at, outbox.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, of=outbox)
+    .cte("picked")
+)
+_crashes = outbox.c.crashes + cast(outbox.c.leased_until.is_not(None), Integer)
+_parked = _crashes >= MOST_CRASHES
+
+
+def _state(state: DutyState) -> ColumnElement[DutyState]:
+    return literal(state, outbox.c.state.type)
+
+
+_CLAIM: Final = (
+    update(outbox)
+    .where(outbox.c.id.in_(select(_picked.c.id)))
+    .values(
+        crashes=_crashes,
+        state=case((_parked, _state(DutyState.PARKED)), else_=_state(DutyState.PENDING)),
+        settled_at=case((_parked, database_time()), else_=outbox.c.settled_at),
+        attempts=case((_parked, outbox.c.attempts), else_=outbox.c.attempts + 1),
+        fence=case((_parked, outbox.c.fence), else_=outbox.c.fence + 1),
+        leased_until=case((_parked, null()), else_=database_time_plus("lease")),
+    )
+    .returning(outbox)
+)
+_SETTLE: Final = (
+    update(outbox)
+    .where(
+        outbox.c.id == bindparam("claimed"),
+        outbox.c.fence == bindparam("claimed_fence"),
+        outbox.c.leased_until.is_not(None),
+    )
+    .values(
+        state=bindparam("new_state"),
+        answer_code=bindparam("new_code"),
+        answer=bindparam("new_answer"),
+        message_id=func.coalesce(bindparam("new_message_id"), outbox.c.message_id),
+        due_at=func.coalesce(bindparam("new_due_at", type_=outbox.c.due_at.type), outbox.c.due_at),
+        sent_at=func.coalesce(bindparam("new_sent_at", type_=outbox.c.sent_at.type), outbox.c.sent_at),
+        settled_at=bindparam("new_settled_at"),
+        leased_until=null(),
+    )
+)
+_DELIVERED: Final = (
+    select(outbox.c.object_key, func.max(outbox.c.revision).label("highest"))
+    .where(
+        outbox.c.topic == bindparam("topic"),
+        outbox.c.object_key.in_(bindparam("keys", expanding=True)),
+        outbox.c.state == DutyState.DONE,
+    )
+    .group_by(outbox.c.object_key)
+)
+_LOG: Final = plain_insert(exchange_attempt)
+_of_ids = outbox.c.id.in_(bindparam("ids", expanding=True))
+_DEAD: Final = select(outbox).where(_of_ids, outbox.c.state.in_(sorted(DEAD, key=lambda state: state.value)))
+_owe_again = update(outbox).values(
+    state=DutyState.PENDING, due_at=bindparam("again"), settled_at=null(), leased_until=null()
+)
+_REVIVE: Final = _owe_again.where(
+    _of_ids, outbox.c.state.in_(sorted(DEAD, key=lambda state: state.value))
+).values(attempts=0, crashes=0)
+_REQUEUE: Final = _owe_again.where(_of_ids, outbox.c.state == DutyState.DONE)
+_SETTLED: Final = (
+    select(outbox)
+    .where(
+        outbox.c.topic == bindparam("topic"),
+        outbox.c.business_date == bindparam("day"),
+        outbox.c.state == DutyState.DONE,
+    )
+    .order_by(outbox.c.id)
+)
+
+
+class SqlOutbox:
+    """Duties to send and the ledger of calls."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def add(self, duties: Sequence[Duty]) -> None:
+        rows = [_row_of(duty) for duty in duties]
+        if len(rows) == 1:
+            self._transaction.run(_ADD, rows[0])
+        elif rows:
+            self._transaction.run(_ADD, rows)
+
+    def claim(self, topic: Topic, *, now: datetime, limit: int, lease: timedelta) -> Sequence[Claim]:
+        claims: list[Claim] = []
+        while len(claims) < limit:
+            params = {
+                "asked_topic": topic,
+                "now": now,
+                "most": limit - len(claims),
+                "lease": lease.total_seconds(),
+            }
+            rows = self._transaction.run(_CLAIM, params).all()
+            claims += [Claim(duty_of(row), row.fence) for row in rows if row.state is DutyState.PENDING]
+            if all(row.state is DutyState.PENDING for row in rows):
+                break  # None was parked, so nothing that is due has been passed over.
+        return sorted(claims, key=lambda claim: (claim.duty.due_at, claim.duty.id))
+
+    def settle(self, outcomes: Sequence[Outcome], *, at: datetime) -> int:
+        # In the order of the ids, so that two workers never wait for each other in a circle.
+        rows = sorted((_outcome(outcome, at) for outcome in outcomes), key=lambda row: row["claimed"])
+        return sum(self._transaction.run(_SETTLE, row).rowcount for row in rows)
+
+    def delivered_revisions(self, topic: Topic, object_keys: Sequence[str]) -> Mapping[str, int]:
+        highest: dict[str, int] = {}
+        for keys in in_batches(object_keys):
+            for row in self._transaction.run(_DELIVERED, {"topic": topic, "keys": keys}):
+                highest[row.object_key] = row.highest
+        return highest
+
+    def log(self, attempt: Attempt) -> None:
+        self._transaction.run(
+            _LOG,
+            {
+                "id": attempt.id,
+                "topic": attempt.topic,
+                "message_id": attempt.message_id,
+                "at": attempt.at,
+                "took_ms": attempt.took_ms,
+                "http_status": attempt.http_status,
+                "code": attempt.code,
+                "sentence": attempt.sentence,
+                "sent": attempt.sent,
+                "accepted": attempt.accepted,
+                "refused": attempt.refused,
+            },
+        )
+
+    def dead(self, ids: Sequence[UUID]) -> Sequence[Duty]:
+        found: dict[UUID, Duty] = {}
+        for batch in in_batches(ids):
+            found |= {row.id: duty_of(row) for row in self._transaction.run(_DEAD, {"ids": batch})}
+        return [found[id] for id in dict.fromkeys(ids) if id in found]
+
+    def revive(self, ids: Sequence[UUID], *, due_at: datetime) -> int:
+        return sum(
+            self._transaction.run(_REVIVE, {"ids": batch, "again": due_at}).rowcount
+            for batch in in_batches(ids)
+        )
+
+    def requeue_lost(self, ids: Sequence[UUID], *, due_at: datetime) -> int:
+        return sum(
+            self._transaction.run(_REQUEUE, {"ids": batch, "again": due_at}).rowcount
+            for batch in in_batches(ids)
+        )
+
+    def settled(self, topic: Topic, business_date: date) -> Sequence[Duty]:
+        rows = self._transaction.run(_SETTLED, {"topic": topic, "day": business_date})
+        return [duty_of(row) for row in rows]
+
+
+def duty_of(row: Row[Any]) -> Duty:
+    return Duty(
+        id=row.id,
+        topic=row.topic,
+        object_key=row.object_key,
+        revision=row.revision,
+        business_date=row.business_date,
+        facts=row.facts,
+        created_at=row.created_at,
+        due_at=row.due_at,
+        state=row.state,
+        attempts=row.attempts,
+        crashes=row.crashes,
+        answer_code=row.answer_code,
+        answer=row.answer,
+        message_id=row.message_id,
+        sent_at=row.sent_at,
+        settled_at=row.settled_at,
+    )
+
+
+def _row_of(duty: Duty) -> dict[str, Any]:
+    return {
+        "id": duty.id,
+        "topic": duty.topic,
+        "object_key": duty.object_key,
+        "revision": duty.revision,
+        "business_date": duty.business_date,
+        "facts": dict(duty.facts),
+        "created_at": duty.created_at,
+        "due_at": duty.due_at,
+        "state": duty.state,
+        "attempts": duty.attempts,
+        "crashes": duty.crashes,
+        "answer_code": duty.answer_code,
+        "answer": duty.answer,
+        "message_id": duty.message_id,
+        "sent_at": duty.sent_at,
+        "settled_at": duty.settled_at,
+    }
+
+
+def _outcome(outcome: Outcome, at: datetime) -> dict[str, Any]:
+    pending = outcome.state is DutyState.PENDING
+    return {
+        "claimed": outcome.claim.duty.id,
+        "claimed_fence": outcome.claim.fence,
+        "new_state": outcome.state,
+        "new_code": outcome.code,
+        "new_answer": outcome.answer,
+        "new_message_id": outcome.message_id or None,
+        "new_due_at": outcome.due_at if pending else None,
+        "new_sent_at": outcome.sent_at,
+        "new_settled_at": None if pending else at,
+    }

@@ -1,0 +1,1 @@
+"""The read side: rows by Core statements, in batches, within a scope."""

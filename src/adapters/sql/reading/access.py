@@ -1,0 +1,174 @@
+"""Reading who is asking and who may log in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, func, select
+
+from ....application.access import Actor, Scope
+from ....application.ports.reading import AccountRow, LogInRow, Page, SessionFacts, Slice
+from ....domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
+from ..batches import in_batches
+from ..tables import account, department, department_region, enterprise_view, log_in, person, session
+from .paging import Reading, behind, contains, position, slice_of
+
+_jurisdiction = (
+    select(func.aggregate_strings(department_region.c.region_id, ","))
+    .where(department_region.c.department_id == person.c.department_id)
+    .correlate(person)
+    .scalar_subquery()
+    .label("jurisdiction")
+)
+_who = (
+    person.c.id.label("person_id"),
+    person.c.name,
+    person.c.role,
+    person.c.department_id,
+    person.c.enterprise_id,
+    person.c.active,
+    department.c.level,
+    _jurisdiction,
+)
+_SESSION: Final = (
+    select(
+        session.c.id.label("session_id"),
+        session.c.client,
+        session.c.created_at,
+        session.c.last_seen_at,
+        session.c.revoked_at,
+        account.c.id.label("account_id"),
+        account.c.disabled,
+        account.c.must_change_password,
+        account.c.password_set_at,
+        *_who,
+    )
+    .select_from(
+        session.join(account, account.c.id == session.c.account_id)
+        .join(person, person.c.id == account.c.person_id)
+        .outerjoin(department, department.c.id == person.c.department_id)
+    )
+    .where(session.c.token_digest == bindparam("digest"), person.c.active)
+)
+_ACTOR: Final = (
+    select(*_who)
+    .select_from(person.outerjoin(department, department.c.id == person.c.department_id))
+    .where(person.c.id == bindparam("id"), person.c.active)
+)
+_accounts: Final = select(
+    account.c.id,
+    account.c.username,
+    account.c.person_id,
+    person.c.name.label("person_name"),
+    person.c.role,
+    account.c.locked_until,
+    account.c.disabled,
+    account.c.must_change_password,
+).join(person, person.c.id == account.c.person_id)
+_LOG_INS: Final = (
+    select(log_in.c.department_id, log_in.c.at, log_in.c.person_id, person.c.name, log_in.c.client)
+    .join(person, person.c.id == log_in.c.person_id)
+    .where(
+        log_in.c.department_id.in_(bindparam("ids", expanding=True)),
+        log_in.c.at >= bindparam("first"),
+        log_in.c.at < bindparam("until"),
+    )
+    .order_by(log_in.c.at.desc())
+)
+_VIEWS: Final = (
+    select(enterprise_view.c.at, enterprise_view.c.person_id, person.c.name, enterprise_view.c.client)
+    .join(person, person.c.id == enterprise_view.c.person_id)
+    .where(
+        enterprise_view.c.enterprise_id == bindparam("enterprise"),
+        enterprise_view.c.at >= bindparam("first"),
+        enterprise_view.c.at < bindparam("until"),
+    )
+    .order_by(enterprise_view.c.at.desc())
+)
+
+
+class SqlAccessReader(Reading):
+    """Sessions, actors, accounts and log-ins."""
+
+    def session(self, token_digest: str) -> SessionFacts | None:
+        rows = self.rows(_SESSION, {"digest": token_digest})
+        if not rows:
+            return None
+        row = rows[0]
+        return SessionFacts(
+            session_id=row.session_id,
+            actor=replace(
+                _actor(row), account_id=row.account_id, session_id=row.session_id, client=row.client
+            ),
+            created_at=row.created_at,
+            last_seen_at=row.last_seen_at,
+            revoked_at=row.revoked_at,
+            account_disabled=row.disabled,
+            must_change_password=row.must_change_password,
+            password_set_at=row.password_set_at,
+        )
+
+    def actor(self, person_id: PersonId) -> Actor | None:
+        rows = self.rows(_ACTOR, {"id": person_id})
+        return _actor(rows[0]) if rows else None
+
+    def accounts(self, page: Page, *, text: str | None = None) -> Slice[AccountRow]:
+        after = position(page, str)
+        statement = (
+            _accounts.where(
+                contains(text, account.c.username, person.c.name),
+                behind(after, (account.c.username, False)),
+            )
+            .order_by(account.c.username)
+            .limit(page.first + 1)
+        )
+        return slice_of(self.rows(statement), page, _account, lambda row: (row.username,))
+
+    def log_ins(
+        self, department_ids: Sequence[DepartmentId], first: datetime, until: datetime
+    ) -> Mapping[DepartmentId, Sequence[LogInRow]]:
+        grouped: dict[DepartmentId, list[LogInRow]] = {}
+        for ids in in_batches(department_ids):
+            for row in self.rows(_LOG_INS, {"ids": ids, "first": first, "until": until}):
+                grouped.setdefault(row.department_id, []).append(_log_in(row))
+        return grouped
+
+    def enterprise_views(
+        self, enterprise_id: EnterpriseId, first: datetime, until: datetime
+    ) -> Sequence[LogInRow]:
+        params = {"enterprise": enterprise_id, "first": first, "until": until}
+        return [_log_in(row) for row in self.rows(_VIEWS, params)]
+
+
+def _actor(row: Row[Any]) -> Actor:
+    """The actor that a person is; an enterprise's people have no level."""
+    codes = row.jurisdiction.split(",") if row.jurisdiction else ()
+    return Actor(
+        person_id=row.person_id,
+        name=row.name,
+        role=row.role,
+        level=row.level,
+        department_id=row.department_id,
+        enterprise_id=row.enterprise_id,
+        scope=Scope(regions=frozenset(RegionId(code) for code in codes), enterprise_id=row.enterprise_id),
+    )
+
+
+def _account(row: Row[Any]) -> AccountRow:
+    return AccountRow(
+        id=row.id,
+        username=row.username,
+        person_id=row.person_id,
+        person_name=row.person_name,
+        role=row.role,
+        locked_until=row.locked_until,
+        disabled=row.disabled,
+        must_change_password=row.must_change_password,
+    )
+
+
+def _log_in(row: Row[Any]) -> LogInRow:
+    return LogInRow(row.at, row.person_id, row.name, row.client)

@@ -1,0 +1,195 @@
+"""The history page of commitments: newest day first, at a cost that follows the page and never the years stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from time import monotonic
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select, true
+
+from ....application.access import Scope
+from ....application.ports.reading import CommitmentFilter, CommitmentRow
+from ....domain.values import RegionId
+from ..scope import below, of_enterprise
+from ..tables import commitment, enterprise, region, region_closure
+from .paging import Reading, behind, contains
+
+_COLUMNS: Final = (
+    *(
+        commitment.c[name]
+        for name in (
+            "id",
+            "enterprise_id",
+            "kind",
+            "region_id",
+            "business_date",
+            "due_at",
+            "state",
+            "revision",
+            "status",
+            "origin",
+            "late",
+            "reported_at",
+            "reported_by_name",
+            "risk_grade",
+            "excess",
+            "stop_reason",
+            "reopened_at",
+        )
+    ),
+    enterprise.c.name.label("enterprise_name"),
+    enterprise.c.credit_code,
+    region.c.name.label("region_name"),
+)
+_named = commitment.join(enterprise, enterprise.c.id == commitment.c.enterprise_id).join(
+    region, region.c.id == commitment.c.region_id
+)
+COMMITMENT_ROWS: Final = select(*_COLUMNS).select_from(_named)
+_newest_first = (commitment.c.business_date.desc(), commitment.c.id)
+
+_SIZES: Final = select(region_closure.c.ancestor, func.count().label("size")).group_by(
+    region_closure.c.ancestor
+)
+_FRESH: Final = 60.0
+_NARROW: Final = 0.4
+
+
+class Breadth:
+    """How much of the province some regions are. It only chooses between two ways to the same rows, so it may be old."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._known: tuple[float, Mapping[RegionId, int]] = (float("-inf"), {})
+
+    def narrow(self, where: CommitmentFilter, scope: Scope) -> bool:
+        """Whether going through the regions one by one beats walking down the days."""
+        if where.enterprise_id is not None or scope.enterprise_id is not None:
+            return False
+        if scope.everything and where.region_id is None:
+            return False
+        sizes = self._sizes()
+        most = max(sizes.values(), default=0)
+        in_scope = most if scope.everything else sum(sizes.get(root, 0) for root in scope.regions)
+        asked = most if where.region_id is None else 1 if where.directly else sizes.get(where.region_id, 0)
+        return min(in_scope, asked) < _NARROW * most
+
+    def _sizes(self) -> Mapping[RegionId, int]:
+        read_at, sizes = self._known
+        if monotonic() - read_at > _FRESH:
+            sizes = {row.ancestor: row.size for row in self._reading.rows(_SIZES)}
+            self._known = (monotonic(), sizes)
+        return sizes
+
+
+def matching(where: CommitmentFilter, scope: Scope) -> ColumnElement[bool]:
+    """Everything that the filter and the scope say."""
+    return and_(
+        _asked(where), _where(where), of_enterprise(scope, commitment.c.region_id, commitment.c.enterprise_id)
+    )
+
+
+def page_statement(
+    where: CommitmentFilter, scope: Scope, after: tuple[Any, ...] | None, most: int, *, by_region: bool
+) -> Select[Any]:
+    """The first `most` rows after the position.
+
+    Walking down the index of days finds a page at once where most rows are in scope, and reads whole days in vain
+    where few are. Then every region of the subtree gives its own first rows from its own index, and the first of all
+    of them are the page; PostgreSQL only.
+    """
+    rest = behind(after, (commitment.c.business_date, True), (commitment.c.id, False))
+    if not by_region:
+        return COMMITMENT_ROWS.where(matching(where, scope), rest).order_by(*_newest_first).limit(most)
+    regions = (
+        select(region_closure.c.descendant.label("id"))
+        .distinct()
+        .where(_region_condition(where, scope, region_closure.c.descendant))
+        .subquery("regions")
+    )
+    own = (
+        select(commitment.c.id, commitment.c.business_date)
+        .where(commitment.c.region_id == regions.c.id, _asked(where), rest)
+        .order_by(*_newest_first)
+        .limit(most)
+        .lateral("own")
+    )
+    first = (
+        select(own.c.id)
+        .select_from(regions.join(own, true()))
+        .order_by(own.c.business_date.desc(), own.c.id)
+        .limit(most)
+        .subquery("first")
+    )
+    return (
+        select(*_COLUMNS)
+        .select_from(_named.join(first, first.c.id == commitment.c.id))
+        .order_by(*_newest_first)
+    )
+
+
+def _region_condition(where: CommitmentFilter, scope: Scope, region_id: Any) -> ColumnElement[bool]:
+    conditions = [] if scope.everything else [below(region_id, scope.regions)]
+    if where.region_id is not None:
+        directly = where.directly
+        conditions.append(region_id == where.region_id if directly else below(region_id, [where.region_id]))
+    return and_(true(), *conditions)
+
+
+def _where(where: CommitmentFilter) -> ColumnElement[bool]:
+    if where.region_id is None:
+        return true()
+    if where.directly:
+        return commitment.c.region_id == where.region_id
+    return below(commitment.c.region_id, [where.region_id])
+
+
+def _asked(where: CommitmentFilter) -> ColumnElement[bool]:
+    """What the filter says of the commitment itself, regions apart."""
+    row = commitment.c
+    conditions: list[ColumnElement[bool]] = [row.business_date.between(where.first_day, where.last_day)]
+    if where.enterprise_id is not None:
+        conditions.append(row.enterprise_id == where.enterprise_id)
+    if where.kinds:
+        conditions.append(row.kind.in_(where.kinds))
+    if where.statuses:
+        conditions.append(row.status.in_(where.statuses))
+    if where.origins:
+        conditions.append(row.origin.in_(where.origins))
+    if where.late is not None:
+        conditions.append(row.late.is_(where.late))
+    if where.reported is not None:
+        conditions.append(row.revision > 0 if where.reported else row.revision == 0)
+    if where.excess is not None:
+        conditions.append(row.excess if where.excess else row.excess.is_(False))
+    if (where.text or "").strip():
+        named = select(enterprise.c.id).where(
+            contains(where.text, enterprise.c.name, enterprise.c.credit_code)
+        )
+        conditions.append(row.enterprise_id.in_(named))
+    return and_(*conditions)
+
+
+def commitment_row(row: Row[Any]) -> CommitmentRow:
+    return CommitmentRow(
+        id=row.id,
+        enterprise_id=row.enterprise_id,
+        enterprise_name=row.enterprise_name,
+        credit_code=row.credit_code,
+        kind=row.kind,
+        region_id=row.region_id,
+        region_name=row.region_name,
+        business_date=row.business_date,
+        due_at=row.due_at,
+        state=row.state,
+        revision=row.revision,
+        status=row.status,
+        origin=row.origin,
+        late=row.late,
+        reported_at=row.reported_at,
+        reported_by=row.reported_by_name,
+        risk_grade=row.risk_grade,
+        excess=row.excess,
+        stop_reason=row.stop_reason,
+        reopened_at=row.reopened_at,
+    )

@@ -1,0 +1,201 @@
+"""Reading commitments: single ones, reports, counts and the roll-up; the history page stands beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, bindparam, func, select, true
+
+from ....application.access import Scope
+from ....application.ports.reading import CommitmentFilter, CommitmentRow, Page, Slice, Tally
+from ....domain.commitment import Origin, Report
+from ....domain.enterprise import EnterpriseKind
+from ....domain.values import CommitmentId, EnterpriseId, RegionId
+from ..batches import in_batches
+from ..codec import load_report
+from ..scope import below, of_enterprise, regions_in
+from ..tables import commitment, commitment_tally, commitment_version, region_closure
+from ..tally import COUNTED_FROM_ROWS, COUNTS
+from .commitment_page import COMMITMENT_ROWS, Breadth, commitment_row, matching, page_statement
+from .paging import Reading, day, position, slice_of, uuid
+
+_current = and_(
+    commitment_version.c.commitment_id == commitment.c.id,
+    commitment_version.c.revision == commitment.c.revision,
+)
+_REPORTS: Final = (
+    select(commitment.c.id, commitment_version.c.report)
+    .select_from(commitment.join(commitment_version, _current))
+    .where(commitment.c.id.in_(bindparam("ids", expanding=True)))
+)
+_VERSIONS: Final = (
+    select(commitment_version.c.report)
+    .where(commitment_version.c.commitment_id == bindparam("id"))
+    .order_by(commitment_version.c.revision.desc())
+)
+_LAST_REPORT: Final = (
+    select(commitment_version.c.report)
+    .select_from(commitment.join(commitment_version, _current))
+    .where(
+        commitment.c.enterprise_id == bindparam("enterprise_id"),
+        commitment.c.business_date < bindparam("before"),
+        # A person's report is never replaced by an automatic one, so the current one tells.
+        commitment.c.origin == Origin.MANUAL,
+    )
+    .order_by(commitment.c.business_date.desc())
+    .limit(1)
+)
+_SUMS: Final = tuple(func.sum(commitment_tally.c[name]).label(name) for name in COUNTS)
+
+
+class SqlCommitmentReader(Reading):
+    """Commitments for lists, pages and figures."""
+
+    def __init__(self, engine: Any) -> None:
+        super().__init__(engine)
+        self._breadth = Breadth(self)
+
+    def commitments(self, ids: Sequence[CommitmentId], scope: Scope) -> Mapping[CommitmentId, CommitmentRow]:
+        found: dict[CommitmentId, CommitmentRow] = {}
+        visible = of_enterprise(scope, commitment.c.region_id, commitment.c.enterprise_id)
+        for batch in in_batches(ids):
+            statement = COMMITMENT_ROWS.where(commitment.c.id.in_(batch), visible)
+            found |= {row.id: commitment_row(row) for row in self.rows(statement)}
+        return found
+
+    def page(self, where: CommitmentFilter, scope: Scope, page: Page) -> Slice[CommitmentRow]:
+        after = position(page, day, uuid)
+        by_region = self.on_postgresql and self._breadth.narrow(where, scope)
+        statement = page_statement(where, scope, after, page.first + 1, by_region=by_region)
+        return slice_of(
+            self.rows(statement),
+            page,
+            commitment_row,
+            lambda row: (row.business_date.isoformat(), str(row.id)),
+        )
+
+    def count(self, where: CommitmentFilter, scope: Scope) -> int:
+        kept = _kept_figure(where)
+        if kept is None or scope.enterprise_id is not None:
+            return self.number(select(func.count()).select_from(commitment).where(matching(where, scope)))
+        tally = commitment_tally.c
+        conditions: list[ColumnElement[bool]] = [
+            tally.business_date.between(where.first_day, where.last_day),
+            regions_in(scope, tally.region_id),
+            tally.kind.in_(where.kinds) if where.kinds else true(),
+        ]
+        if where.region_id is not None and where.directly:
+            conditions.append(tally.region_id == where.region_id)
+        elif where.region_id is not None:
+            conditions.append(below(tally.region_id, [where.region_id]))
+        return self.number(select(func.coalesce(func.sum(kept), 0)).where(*conditions))
+
+    def on_day(
+        self, enterprise_ids: Sequence[EnterpriseId], day: date, scope: Scope
+    ) -> Mapping[EnterpriseId, CommitmentRow]:
+        found: dict[EnterpriseId, CommitmentRow] = {}
+        visible = of_enterprise(scope, commitment.c.region_id, commitment.c.enterprise_id)
+        for batch in in_batches(enterprise_ids):
+            statement = COMMITMENT_ROWS.where(
+                commitment.c.enterprise_id.in_(batch), commitment.c.business_date == day, visible
+            )
+            found |= {row.enterprise_id: commitment_row(row) for row in self.rows(statement)}
+        return found
+
+    def reports(self, ids: Sequence[CommitmentId]) -> Mapping[CommitmentId, Report]:
+        found: dict[CommitmentId, Report] = {}
+        for batch in in_batches(ids):
+            found |= {row.id: load_report(row.report) for row in self.rows(_REPORTS, {"ids": batch})}
+        return found
+
+    def versions(self, id: CommitmentId) -> Sequence[Report]:
+        return [load_report(row.report) for row in self.rows(_VERSIONS, {"id": id})]
+
+    def last_report(self, enterprise_id: EnterpriseId, before: date) -> Report | None:
+        rows = self.rows(_LAST_REPORT, {"enterprise_id": enterprise_id, "before": before})
+        return load_report(rows[0].report) if rows else None
+
+    def tallies(
+        self,
+        regions: Sequence[RegionId],
+        first_day: date,
+        last_day: date,
+        scope: Scope,
+        kinds: Sequence[EnterpriseKind] = (),
+    ) -> Mapping[RegionId, Tally]:
+        found = dict.fromkeys(regions, Tally())
+        for batch in in_batches(regions):
+            source, columns, visible = _source(first_day, last_day, scope, kinds)
+            statement = (
+                select(region_closure.c.ancestor, *columns)
+                .select_from(region_closure)
+                .join(source, source.c.region_id == region_closure.c.descendant)
+                .where(region_closure.c.ancestor.in_(batch), *visible)
+                .group_by(region_closure.c.ancestor)
+            )
+            found |= {row.ancestor: _tally(row) for row in self.rows(statement)}
+        return found
+
+    def daily_tallies(
+        self,
+        region_id: RegionId,
+        first_day: date,
+        last_day: date,
+        scope: Scope,
+        kinds: Sequence[EnterpriseKind] = (),
+    ) -> Mapping[date, Tally]:
+        source, columns, visible = _source(first_day, last_day, scope, kinds)
+        statement = (
+            select(source.c.business_date, *columns)
+            .where(below(source.c.region_id, [region_id]), *visible)
+            .group_by(source.c.business_date)
+            .order_by(source.c.business_date)
+        )
+        # A region's row of zeros is left where a duty was counted and taken back: it is nothing owed.
+        return {row.business_date: _tally(row) for row in self.rows(statement) if row.expected}
+
+
+def _source(
+    first_day: date, last_day: date, scope: Scope, kinds: Sequence[EnterpriseKind]
+) -> tuple[Any, Sequence[Any], Sequence[Any]]:
+    """Where figures come from: the roll-up, or the few rows of one enterprise; with its columns and conditions."""
+    table = commitment_tally if scope.enterprise_id is None else commitment
+    conditions: list[ColumnElement[bool]] = [table.c.business_date.between(first_day, last_day)]
+    if kinds:
+        conditions.append(table.c.kind.in_(kinds))
+    if table is commitment:
+        conditions.append(of_enterprise(scope, commitment.c.region_id, commitment.c.enterprise_id))
+        return table, COUNTED_FROM_ROWS, conditions
+    conditions.append(regions_in(scope, table.c.region_id))
+    return table, _SUMS, conditions
+
+
+def _tally(row: Any) -> Tally:
+    return Tally(**{name: int(getattr(row, name)) for name in COUNTS})
+
+
+def _kept_figure(where: CommitmentFilter) -> Any:
+    """The column of the roll-up that counts what the filter asks for; None where only the rows can tell."""
+    if (
+        where.enterprise_id is not None
+        or where.origins
+        or where.excess is not None
+        or (where.text or "").strip()
+    ):
+        return None
+    tally = commitment_tally.c
+    statuses = {status.value for status in where.statuses}
+    if (
+        len([asked for asked in (where.late, where.reported, where.statuses or None) if asked is not None])
+        > 1
+    ):
+        return None
+    if where.late is not None:
+        return tally.late if where.late else tally.on_time
+    if where.reported is not None:
+        return tally.expected - tally.unreported if where.reported else tally.unreported
+    if statuses:
+        return sum(tally[status.lower()] for status in sorted(statuses))
+    return tally.expected

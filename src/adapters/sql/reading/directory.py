@@ -1,0 +1,129 @@
+"""Reading regions, departments, people, settings; enterprises and what belongs to them stand in the mixed-in reader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, case, func, literal, select
+
+from ....application.access import Scope
+from ....application.ports.reading import DepartmentRow, Key, Page, PersonRow, RegionRow, Slice
+from ....domain.organisation import Level
+from ....domain.policy import Setting
+from ....domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
+from ..archive import setting_of
+from ..batches import in_batches
+from ..scope import department_in, departments_in, enterprise_id_in, person_in
+from ..tables import department, department_region, person, region, region_closure, setting
+from .enterprises import EnterpriseReading
+from .paging import behind, position, slice_of, uuid
+
+_REGIONS: Final = select(region).order_by(region.c.id)
+_jurisdiction = (
+    select(func.aggregate_strings(department_region.c.region_id, ","))
+    .where(department_region.c.department_id == department.c.id)
+    .correlate(department)
+    .scalar_subquery()
+)
+_smallest = func.coalesce(
+    select(func.min(department_region.c.region_id))
+    .where(department_region.c.department_id == department.c.id)
+    .correlate(department)
+    .scalar_subquery(),
+    literal(""),
+)
+_rank = case(*((department.c.level == level, rank) for rank, level in enumerate(Level)))
+RANKS: Final = {level: str(rank) for rank, level in enumerate(Level)}
+_departments: Final = select(department, _jurisdiction.label("jurisdiction"))
+_SETTINGS: Final = (
+    select(setting)
+    .where(
+        setting.c.region_id.in_(
+            select(region_closure.c.ancestor).where(region_closure.c.descendant == bindparam("region"))
+        )
+    )
+    .order_by(setting.c.effective_from.desc(), setting.c.id.desc())
+)
+
+
+class SqlDirectoryReader(EnterpriseReading):
+    """The whole directory."""
+
+    def regions(self) -> Sequence[RegionRow]:
+        return [
+            RegionRow(row.id, row.name, row.level, row.parent_id, row.local, row.gb_code)
+            for row in self.rows(_REGIONS)
+        ]
+
+    def departments(self, ids: Sequence[DepartmentId], scope: Scope) -> Mapping[DepartmentId, DepartmentRow]:
+        found: dict[DepartmentId, DepartmentRow] = {}
+        for batch in in_batches(ids):
+            statement = _departments.where(department.c.id.in_(batch), departments_in(scope))
+            found |= {row.id: _department(row) for row in self.rows(statement)}
+        return found
+
+    def department_page(self, scope: Scope, page: Page) -> Slice[DepartmentRow]:
+        after = position(page, int, str, uuid)
+        statement = (
+            _departments.where(
+                departments_in(scope),
+                behind(after, (_rank, False), (_smallest, False), (department.c.id, False)),
+            )
+            .order_by(_rank, _smallest, department.c.id)
+            .limit(page.first + 1)
+        )
+
+        def key(row: DepartmentRow) -> Key:
+            return RANKS[row.level], min(row.jurisdiction, default=RegionId("")), str(row.id)
+
+        return slice_of(self.rows(statement), page, _department, key)
+
+    def people(self, ids: Sequence[PersonId], scope: Scope) -> Mapping[PersonId, PersonRow]:
+        found: dict[PersonId, PersonRow] = {}
+        visible = person_in(scope, person.c.department_id, person.c.enterprise_id)
+        for batch in in_batches(ids):
+            statement = select(person).where(person.c.id.in_(batch), visible)
+            found |= {row.id: _person(row) for row in self.rows(statement)}
+        return found
+
+    def people_of_departments(
+        self, ids: Sequence[DepartmentId], scope: Scope
+    ) -> Mapping[DepartmentId, Sequence[PersonRow]]:
+        grouped: dict[DepartmentId, list[PersonRow]] = {}
+        for batch in in_batches(ids):
+            statement = select(person).where(
+                person.c.department_id.in_(batch), department_in(scope, person.c.department_id)
+            )
+            for row in _by_name(self.rows(statement)):
+                grouped.setdefault(row.department_id, []).append(_person(row))
+        return grouped
+
+    def people_of_enterprises(
+        self, ids: Sequence[EnterpriseId], scope: Scope
+    ) -> Mapping[EnterpriseId, Sequence[PersonRow]]:
+        grouped: dict[EnterpriseId, list[PersonRow]] = {}
+        for batch in in_batches(ids):
+            statement = select(person).where(
+                person.c.enterprise_id.in_(batch), enterprise_id_in(scope, person.c.enterprise_id)
+            )
+            for row in _by_name(self.rows(statement)):
+                grouped.setdefault(row.enterprise_id, []).append(_person(row))
+        return grouped
+
+    def settings(self, region_id: RegionId) -> Sequence[Setting]:
+        return [setting_of(row) for row in self.rows(_SETTINGS, {"region": region_id})]
+
+
+def _by_name(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """By the characters' numbers: databases order Chinese names each in its own way."""
+    return sorted(rows, key=lambda row: (row.name, row.id))
+
+
+def _department(row: Row[Any]) -> DepartmentRow:
+    codes = sorted(row.jurisdiction.split(",")) if row.jurisdiction else []
+    return DepartmentRow(row.id, row.name, row.level, row.parent_id, tuple(RegionId(code) for code in codes))
+
+
+def _person(row: Row[Any]) -> PersonRow:
+    return PersonRow(row.id, row.name, row.phone, row.role, row.department_id, row.enterprise_id, row.active)

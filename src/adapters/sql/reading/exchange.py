@@ -1,0 +1,114 @@
+"""Reading the exchange ledger: what was sent when, the answer, what is pending."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, func, select, true
+
+from ....application.ports.reading import DutyCounts, DutyFilter, DutyRow, Page, Slice
+from ....application.ports.storage import Attempt
+from ....domain.duty import DutyState, Topic
+from ..tables import exchange_attempt, outbox
+from .paging import Reading, behind, instant, instant_key, position, slice_of, uuid
+
+_COUNTS: Final = (
+    select(outbox.c.business_date, outbox.c.state, func.count().label("number"))
+    .where(
+        outbox.c.topic == bindparam("topic"),
+        outbox.c.business_date.between(bindparam("first_day"), bindparam("last_day")),
+    )
+    .group_by(outbox.c.business_date, outbox.c.state)
+    .order_by(outbox.c.business_date)
+)
+_OVERDUE: Final = (
+    select(func.count())
+    .select_from(outbox)
+    .where(
+        outbox.c.topic == bindparam("topic"),
+        outbox.c.state == DutyState.PENDING,
+        outbox.c.due_at <= bindparam("now"),
+    )
+)
+
+
+class SqlExchangeReader(Reading):
+    """The exchange ledger."""
+
+    def duties(self, where: DutyFilter, page: Page) -> Slice[DutyRow]:
+        after = position(page, instant, uuid)
+        statement = (
+            select(outbox)
+            .where(
+                true() if where.topic is None else outbox.c.topic == where.topic,
+                outbox.c.state.in_(where.states) if where.states else true(),
+                true() if where.business_date is None else outbox.c.business_date == where.business_date,
+                behind(after, (outbox.c.created_at, True), (outbox.c.id, True)),
+            )
+            .order_by(outbox.c.created_at.desc(), outbox.c.id.desc())
+            .limit(page.first + 1)
+        )
+        return slice_of(
+            self.rows(statement), page, _duty, lambda row: (instant_key(row.created_at), str(row.id))
+        )
+
+    def duty_counts(self, topic: Topic, first_day: date, last_day: date) -> Sequence[DutyCounts]:
+        by_day: dict[date, dict[DutyState, int]] = {}
+        params = {"topic": topic, "first_day": first_day, "last_day": last_day}
+        for row in self.rows(_COUNTS, params):
+            by_day.setdefault(row.business_date, {})[row.state] = row.number
+        return [DutyCounts(topic, day, counts) for day, counts in by_day.items()]
+
+    def attempts(self, topic: Topic | None, page: Page) -> Slice[Attempt]:
+        after = position(page, instant, uuid)
+        statement = (
+            select(exchange_attempt)
+            .where(
+                true() if topic is None else exchange_attempt.c.topic == topic,
+                behind(after, (exchange_attempt.c.at, True), (exchange_attempt.c.id, True)),
+            )
+            .order_by(exchange_attempt.c.at.desc(), exchange_attempt.c.id.desc())
+            .limit(page.first + 1)
+        )
+        return slice_of(self.rows(statement), page, _attempt, lambda row: (instant_key(row.at), str(row.id)))
+
+    def overdue(self, topic: Topic, now: datetime) -> int:
+        return self.number(_OVERDUE, {"topic": topic, "now": now})
+
+
+def _duty(row: Row[Any]) -> DutyRow:
+    return DutyRow(
+        id=row.id,
+        topic=row.topic,
+        object_key=row.object_key,
+        revision=row.revision,
+        business_date=row.business_date,
+        state=row.state,
+        attempts=row.attempts,
+        created_at=row.created_at,
+        due_at=row.due_at,
+        sent_at=row.sent_at,
+        settled_at=row.settled_at,
+        answer_code=row.answer_code,
+        answer=row.answer,
+        message_id=row.message_id,
+        facts=row.facts,
+    )
+
+
+def _attempt(row: Row[Any]) -> Attempt:
+    return Attempt(
+        id=row.id,
+        topic=row.topic,
+        message_id=row.message_id,
+        at=row.at,
+        took_ms=row.took_ms,
+        http_status=row.http_status,
+        code=row.code,
+        sentence=row.sentence,
+        sent=row.sent,
+        accepted=row.accepted,
+        refused=row.refused,
+    )

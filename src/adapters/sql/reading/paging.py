@@ -1,0 +1,96 @@
+"""Keyset paging: the rows after a position, found by index and never counted off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Engine, Executable, Row, and_, func, or_, true
+
+from ....application.ports.reading import Key, Page, Slice
+from ....domain.refusals import InvalidValue
+
+Shown = TypeVar("Shown")
+
+_INSTANT: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+
+class Reading:
+    """Runs statements that only read, each on a connection of its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @property
+    def on_postgresql(self) -> bool:
+        return self._engine.dialect.name == "postgresql"
+
+    def rows(self, statement: Executable, params: dict[str, Any] | None = None) -> Sequence[Row[Any]]:
+        with self._engine.connect() as connection:
+            return connection.execute(statement, params).all()
+
+    def number(self, statement: Executable, params: dict[str, Any] | None = None) -> int:
+        return int(self.rows(statement, params)[0][0])
+
+
+def instant_key(moment: datetime) -> str:
+    """A moment as text of fixed width, so that the order of the texts is the order of the moments."""
+    return moment.astimezone(UTC).strftime(_INSTANT)
+
+
+def position(page: Page, *parse: Callable[[str], Any]) -> tuple[Any, ...] | None:
+    """The values of the position that the page begins after; refuses one that is not of this list."""
+    if page.after is None:
+        return None
+    refusal = InvalidValue("分页位置不正确。", field="after")
+    if len(page.after) != len(parse):
+        raise refusal
+    try:
+        return tuple(read(part) for read, part in zip(parse, page.after, strict=True))
+    except ValueError:
+        raise refusal from None
+
+
+def instant(text: str) -> datetime:
+    return datetime.strptime(text, _INSTANT).replace(tzinfo=UTC)
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def uuid(text: str) -> UUID:
+    return UUID(text)
+
+
+def behind(values: tuple[Any, ...] | None, *columns: tuple[Any, bool]) -> ColumnElement[bool]:
+    """Whether a row comes after the position; each column with whether it descends."""
+    if values is None:
+        return true()
+    alternatives = []
+    for index, (column, descending) in enumerate(columns):
+        equal = [other == value for (other, _), value in zip(columns[:index], values[:index], strict=True)]
+        further = column < values[index] if descending else column > values[index]
+        alternatives.append(and_(*equal, further))
+    # Said twice, for the index: it can begin at the first column's value.
+    first, descending = columns[0]
+    bound = first <= values[0] if descending else first >= values[0]
+    return and_(bound, or_(*alternatives))
+
+
+def slice_of(
+    rows: Sequence[Row[Any]], page: Page, shown: Callable[[Row[Any]], Shown], key: Callable[[Shown], Key]
+) -> Slice[Shown]:
+    """A page from the rows asked for, one more than the page has: the last only says that there are more."""
+    chosen = [shown(row) for row in rows[: page.first]]
+    return Slice(rows=chosen, keys=[key(row) for row in chosen], has_next=len(rows) > page.first)
+
+
+def contains(text: str | None, *columns: Any) -> ColumnElement[bool]:
+    """Whether one of the columns contains the text, without regard to case; nothing typed: all do."""
+    wanted = (text or "").strip().lower()
+    if not wanted:
+        return true()
+    return or_(*(func.lower(column).contains(wanted, autoescape=True) for column in columns))

@@ -1,0 +1,128 @@
+"""The slot table of the schedule: every run that is owed, given out on lease, strictly in order per job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Row, and_, bindparam, exists, func, or_, select, tuple_, update
+from sqlalchemy import false as sql_false
+from sqlalchemy import true as sql_true
+from sqlalchemy.dialects.postgresql import insert
+
+from ...application.ports.storage import Slot, SlotState
+from .clock import database_time, database_time_plus
+from .tables import job_slot
+from .transaction import Transaction
+
+_LATEST: Final = select(func.max(job_slot.c.slot_at)).where(job_slot.c.job == bindparam("job"))
+_ADD: Final = (
+    insert(job_slot)
+    .on_conflict_do_nothing(index_elements=[job_slot.c.job, job_slot.c.slot_at])
+    .returning(job_slot.c.slot_at)
+)
+_earlier = job_slot.alias("earlier")
+_picked = (
+    select(job_slot.c.job, job_slot.c.slot_at)
+    .where(
+        job_slot.c.state == SlotState.DUE,
+        job_slot.c.slot_at <= bindparam("now"),
+        or_(job_slot.c.closed_until.is_(None), job_slot.c.closed_until <= database_time()),
+        ~exists().where(
+            _earlier.c.job == job_slot.c.job,
+            _earlier.c.slot_at < job_slot.c.slot_at,
+            _earlier.c.state == SlotState.DUE,
+        ),
+    )
+    .order_by(job_slot.c.slot_at, job_slot.c.job)
+    .limit(1)
+    .with_for_update(skip_locked=True, of=job_slot)
+    .cte("picked")
+)
+_CLAIM: Final = (
+    update(job_slot)
+    .where(tuple_(job_slot.c.job, job_slot.c.slot_at).in_(select(_picked.c.job, _picked.c.slot_at)))
+    .values(
+        attempts=job_slot.c.attempts + 1,
+        fence=job_slot.c.fence + 1,
+        held=sql_true(),
+        closed_until=database_time_plus("lease"),
+    )
+    .returning(job_slot)
+)
+_held = and_(
+    job_slot.c.job == bindparam("of_job"),
+    job_slot.c.slot_at == bindparam("of_slot"),
+    job_slot.c.fence == bindparam("claimed_fence"),
+    job_slot.c.held,
+)
+_FINISH: Final = (
+    update(job_slot)
+    .where(_held)
+    .values(
+        state=bindparam("new_state"),
+        note=bindparam("new_note"),
+        finished_at=bindparam("now"),
+        held=sql_false(),
+        closed_until=None,
+    )
+)
+_RELEASE: Final = (
+    update(job_slot)
+    .where(_held)
+    .values(note=bindparam("new_note"), held=sql_false(), closed_until=database_time_plus("wait"))
+)
+
+
+class SqlSlots:
+    """Slots: one per job and instant."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def latest(self, job: str) -> datetime | None:
+        found: datetime | None = self._transaction.run(_LATEST, {"job": job}).scalar_one()
+        return found
+
+    def add(self, slots: Iterable[tuple[str, datetime]]) -> int:
+        rows = [
+            {
+                "job": job,
+                "slot_at": slot_at,
+                "state": SlotState.DUE,
+                "attempts": 0,
+                "note": "",
+                "held": False,
+                "fence": 0,
+            }
+            for job, slot_at in slots
+        ]
+        return len(self._transaction.run(_ADD, rows).all()) if rows else 0
+
+    def claim(self, *, now: datetime, lease: timedelta) -> tuple[Slot, int] | None:
+        row = self._transaction.run(_CLAIM, {"now": now, "lease": lease.total_seconds()}).first()
+        return None if row is None else (slot_of(row), row.fence)
+
+    def finish(self, slot: Slot, fence: int, *, state: SlotState, note: str, at: datetime) -> bool:
+        params = _key(slot, fence) | {"new_state": state, "new_note": note, "now": at}
+        return self._transaction.run(_FINISH, params).rowcount == 1
+
+    def release(self, slot: Slot, fence: int, *, note: str, retry_after: timedelta) -> None:
+        params = _key(slot, fence) | {"new_note": note, "wait": retry_after.total_seconds()}
+        self._transaction.run(_RELEASE, params)
+
+
+def slot_of(row: Row[Any]) -> Slot:
+    return Slot(
+        job=row.job,
+        slot_at=row.slot_at,
+        state=row.state,
+        attempts=row.attempts,
+        note=row.note,
+        finished_at=row.finished_at,
+    )
+
+
+def _key(slot: Slot, fence: int) -> dict[str, Any]:
+    return {"of_job": slot.job, "of_slot": slot.slot_at, "claimed_fence": fence}

@@ -1,0 +1,51 @@
+"""The database as the application's storage: units of work to write, readers to read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Engine
+
+from ...application.access import Actor
+from ...application.ports.reading import Readers
+from ...application.ports.storage import Reactions
+from ...domain.duty import Topic
+from ...domain.events import Event
+from .engine import reading_engine
+from .reading.access import SqlAccessReader
+from .reading.commitments import SqlCommitmentReader
+from .reading.directory import SqlDirectoryReader
+from .reading.exchange import SqlExchangeReader
+from .reading.notices import SqlNoticeReader
+from .reading.operations import SqlOperationsReader
+from .unit_of_work import AfterCommit, SqlUnitOfWork
+
+
+def _nobody(topics: frozenset[Topic], events: Sequence[Event]) -> None:
+    """Nobody listens."""
+
+
+class SqlStorage:
+    """Safe to use from many threads, one unit of work in each.
+
+    `after_commit` is told the topics to ring for and the events, once they have landed.
+    """
+
+    def __init__(self, engine: Engine, *, reactions: Reactions, after_commit: AfterCommit = _nobody) -> None:
+        self._engine = engine
+        self._reactions = reactions
+        self._after_commit = after_commit
+
+    def work(self, actor: Actor) -> SqlUnitOfWork:
+        return SqlUnitOfWork(self._engine, actor, self._reactions, self._after_commit)
+
+    def readers(self) -> Readers:
+        engine = reading_engine(self._engine)
+        return Readers(
+            directory=SqlDirectoryReader(engine),
+            commitments=SqlCommitmentReader(engine),
+            exchange=SqlExchangeReader(engine),
+            notices=SqlNoticeReader(engine),
+            access=SqlAccessReader(engine),
+            operations=SqlOperationsReader(engine),
+        )

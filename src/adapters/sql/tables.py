@@ -1,0 +1,57 @@
+"""The tables, as SQLAlchemy Core knows them. The migrations make them; a test keeps the two equal."""
+
+from .tables_access import account, enterprise_view, log_in, remembered_answer, session
+from .tables_archive import (
+    certificate,
+    department,
+    department_region,
+    enterprise,
+    metadata,
+    person,
+    region,
+    region_closure,
+    setting,
+    shutdown_period,
+    warehouse,
+    workshop,
+)
+from .tables_work import (
+    audit_entry,
+    commitment,
+    commitment_tally,
+    commitment_version,
+    exchange_attempt,
+    job_slot,
+    message,
+    outbox,
+    sms,
+)
+
+__all__ = [
+    "account",
+    "audit_entry",
+    "certificate",
+    "commitment",
+    "commitment_tally",
+    "commitment_version",
+    "department",
+    "department_region",
+    "enterprise",
+    "enterprise_view",
+    "exchange_attempt",
+    "job_slot",
+    "log_in",
+    "message",
+    "metadata",
+    "outbox",
+    "person",
+    "region",
+    "region_closure",
+    "remembered_answer",
+    "session",
+    "setting",
+    "shutdown_period",
+    "sms",
+    "warehouse",
+    "workshop",
+]

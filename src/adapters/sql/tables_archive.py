@@ -1,0 +1,174 @@
+"""Tables of the archives: regions with their closure, departments, people, enterprises and what belongs to them."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+
+from ...domain.certificate import CertificateKind
+from ...domain.enterprise import EnterpriseKind, StopReason
+from ...domain.organisation import Level, Role
+from ...domain.policy import SettingKey
+from .types import ExactDecimal, UtcDateTime, choice, code
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+region = Table(
+    "region",
+    metadata,
+    Column("id", code(6), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("level", choice(Level, "level"), nullable=False),
+    Column("parent_id", code(6), ForeignKey("region.id"), index=True),
+    Column("local", Boolean, nullable=False),
+    Column("gb_code", code(6)),
+)
+
+region_closure = Table(
+    "region_closure",
+    metadata,
+    Column("ancestor", code(6), ForeignKey("region.id", ondelete="CASCADE"), primary_key=True),
+    Column("descendant", code(6), ForeignKey("region.id", ondelete="CASCADE"), primary_key=True),
+    Column("depth", Integer, nullable=False),
+    Index("ix_region_closure_descendant_depth", "descendant", "depth"),
+)
+
+department = Table(
+    "department",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", String(60), nullable=False, index=True),
+    Column("level", choice(Level, "level"), nullable=False),
+    Column("parent_id", Uuid, ForeignKey("department.id"), index=True),
+)
+
+department_region = Table(
+    "department_region",
+    metadata,
+    Column("department_id", Uuid, ForeignKey("department.id", ondelete="CASCADE"), primary_key=True),
+    Column("region_id", code(6), ForeignKey("region.id"), primary_key=True, index=True),
+)
+
+enterprise = Table(
+    "enterprise",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("credit_code", code(18), nullable=False, unique=True),
+    Column("name", String(80), nullable=False),
+    Column("kind", choice(EnterpriseKind, "kind"), nullable=False),
+    Column("region_id", code(6), ForeignKey("region.id"), nullable=False),
+    Column("address", String(200), nullable=False),
+    Column("active", Boolean, nullable=False),
+    # The totals follow from the workshops and warehouses and are written with them.
+    Column("workshops_total", Integer, nullable=False),
+    Column("powder_workshops_total", Integer, nullable=False),
+    Column("warehouses_total", Integer, nullable=False),
+    Column("approved_persons", Integer, nullable=False),
+    Column("approved_powder_kg", ExactDecimal, nullable=False),
+    Column("approved_boxes", ExactDecimal, nullable=False),
+    Column("approved_stock_kg", ExactDecimal, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index("ix_enterprise_region_id_credit_code", "region_id", "credit_code"),
+)
+
+workshop = Table(
+    "workshop",
+    metadata,
+    Column("enterprise_id", Uuid, ForeignKey("enterprise.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", code(20), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("name", String(60), nullable=False),
+    Column("powder", Boolean, nullable=False),
+    Column("approved_persons", Integer, nullable=False),
+    Column("approved_powder_kg", ExactDecimal, nullable=False),
+)
+
+warehouse = Table(
+    "warehouse",
+    metadata,
+    Column("enterprise_id", Uuid, ForeignKey("enterprise.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", code(20), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("name", String(60), nullable=False),
+    Column("approved_boxes", ExactDecimal, nullable=False),
+    Column("approved_kg", ExactDecimal, nullable=False),
+    Column("approved_persons", Integer, nullable=False),
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", String(30), nullable=False),
+    Column("phone", code(11), nullable=False, index=True),
+    Column("role", choice(Role, "role"), nullable=False),
+    Column("department_id", Uuid, ForeignKey("department.id"), index=True),
+    Column("enterprise_id", Uuid, ForeignKey("enterprise.id"), index=True),
+    Column("active", Boolean, nullable=False),
+    CheckConstraint("(department_id IS NULL) <> (enterprise_id IS NULL)", name="one_employer"),
+)
+
+certificate = Table(
+    "certificate",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("kind", choice(CertificateKind, "kind"), nullable=False),
+    Column("number", String(60), nullable=False),
+    Column("enterprise_id", Uuid, ForeignKey("enterprise.id"), nullable=False),
+    Column("person_id", Uuid, ForeignKey("person.id"), index=True),
+    Column("issued_on", Date, nullable=False),
+    Column("expires_on", Date, nullable=False),
+    Column("review_due_on", Date),
+    Index("ix_certificate_enterprise_id_kind_expires_on", "enterprise_id", "kind", "expires_on"),
+    Index("ix_certificate_enterprise_id_number", "enterprise_id", "number"),
+)
+
+shutdown_period = Table(
+    "shutdown_period",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("enterprise_id", Uuid, ForeignKey("enterprise.id"), index=True),
+    Column("region_id", code(6), ForeignKey("region.id"), index=True),
+    Column("kind", choice(EnterpriseKind, "kind")),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("reason", choice(StopReason, "reason"), nullable=False),
+    Column("note", String(200), nullable=False),
+    Column("cancelled", Boolean, nullable=False),
+    CheckConstraint("(enterprise_id IS NULL) <> (region_id IS NULL)", name="one_subject"),
+    Index("ix_shutdown_period_first_day_id", "first_day", "id"),
+)
+
+setting = Table(
+    "setting",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("region_id", code(6), ForeignKey("region.id"), nullable=False),
+    Column("key", choice(SettingKey, "key"), nullable=False),
+    Column("value", Text, nullable=False),
+    Column("effective_from", Date, nullable=False),
+    Column("set_at", UtcDateTime, nullable=False),
+    Column("set_by", Uuid),
+    UniqueConstraint("region_id", "key", "effective_from"),
+)

@@ -1,0 +1,115 @@
+"""What the collections of one unit of work share: its connection, the events it gathered, the deltas of its tallies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, CursorResult, Executable
+from sqlalchemy.exc import DBAPIError
+
+from ...domain.enterprise import EnterpriseKind
+from ...domain.events import Event
+from ...domain.refusals import Conflict, NotFound, Refused
+from ...domain.values import RegionId
+
+Params = dict[str, Any]
+
+# What PostgreSQL (by SQLSTATE) and SQLite (by name) call what happened.
+_UNIQUE: Final = {"23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
+_FOREIGN_KEY: Final = {"23503", "SQLITE_CONSTRAINT_FOREIGNKEY"}
+_SOMEBODY_FIRST: Final = {"40001", "40P01", "55P03", "SQLITE_BUSY"}
+"""Not serializable, deadlock, waited too long for a lock."""
+
+TallyKey = tuple[RegionId, date, EnterpriseKind]
+Counts = tuple[int, int, int, int, int, int, int]
+"""Of one commitment or many, in the order of the columns of the roll-up."""
+
+
+class Transaction:
+    """A transaction in one thread: opened once, and closed for good when the unit of work ends."""
+
+    def __init__(self) -> None:
+        self._connection: Connection | None = None
+        self.events: list[Event] = []
+        self.deltas: dict[TallyKey, Counts] = {}
+        self.remembered: dict[UUID, tuple[int, Counts, int]] = {}
+        """Of each commitment handed out: its version, what it counted for, and its revision."""
+
+    def open_on(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def run(
+        self,
+        statement: Executable,
+        params: Params | Sequence[Params] | None = None,
+        *,
+        taken: str = "数据已被他人修改，请刷新后重试。",
+        field: str | None = None,
+        missing: tuple[str, str | None] = ("关联的数据", None),
+    ) -> CursorResult[Any]:
+        """Execute. A unique key that is `taken` raises Conflict, a reference to nothing NotFound of what is `missing`."""
+        connection = self.check_open()
+        try:
+            return connection.execute(statement, params)
+        except DBAPIError as error:
+            raise refusal_of(error, taken=taken, field=field, missing=missing) or error from error
+
+    def announce(self, events: list[Event]) -> None:
+        """Take over what a saved aggregate has to say."""
+        self.events.extend(events)
+        events.clear()
+
+    def count(self, key: TallyKey, counts: Counts) -> None:
+        """Add to the roll-up when the unit of work is committed."""
+        before = self.deltas.get(key)
+        self.deltas[key] = counts if before is None else added(before, counts)
+
+    def commit(self) -> None:
+        connection = self.check_open()
+        try:
+            connection.commit()
+        except DBAPIError as error:
+            raise refusal_of(error) or error from error
+
+    def close(self) -> None:
+        """End it; what was not committed is rolled back."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    @property
+    def on_postgresql(self) -> bool:
+        return self.check_open().dialect.name == "postgresql"
+
+    def check_open(self) -> Connection:
+        if self._connection is None:
+            raise RuntimeError("a unit of work is used inside its with statement, and not after its commit")
+        return self._connection
+
+
+def added(left: Counts, right: Counts) -> Counts:
+    """The sums, column by column."""
+    a, b, c, d, e, f, g = left
+    h, i, j, k, m, n, o = right
+    return (a + h, b + i, c + j, d + k, e + m, f + n, g + o)
+
+
+def refusal_of(
+    error: DBAPIError,
+    *,
+    taken: str = "数据已被他人修改，请刷新后重试。",
+    field: str | None = None,
+    missing: tuple[str, str | None] = ("关联的数据", None),
+) -> Refused | None:
+    """The database's complaint in the domain's words; None when it is no refusal but a fault."""
+    kind = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None)
+    if kind in _UNIQUE:
+        return Conflict(taken, field=field)
+    if kind in _FOREIGN_KEY:
+        return NotFound(missing[0], field=missing[1])
+    if kind in _SOMEBODY_FIRST:
+        return Conflict("数据正被他人修改，请稍后重试。")
+    return None

@@ -1,0 +1,129 @@
+"""One transaction of the database with the collections of the domain in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from ...application import access
+from ...application.ports import storage as ports
+from ...domain.duty import Topic
+from ...domain.events import Event
+from . import tally
+from .accounts import SqlAccounts, SqlSessions
+from .answers import SqlAnswers, SqlBusinessEvents
+from .archive import SqlCertificates, SqlSettings, SqlShutdownPeriods
+from .audit import SqlAudit
+from .commitments import SqlCommitments
+from .directory import SqlDepartments, SqlRegions
+from .enterprises import SqlEnterprises
+from .facts import SqlFacts
+from .notices import SqlMessages, SqlTexts
+from .outbox import SqlOutbox
+from .people import SqlPeople
+from .schedule import SqlSlots
+from .transaction import Transaction, refusal_of
+
+AfterCommit = Callable[[frozenset[Topic], Sequence[Event]], None]
+
+
+class SqlUnitOfWork:
+    """Used once, in a `with` statement, in one thread."""
+
+    regions: ports.Regions
+    departments: ports.Departments
+    people: ports.People
+    enterprises: ports.Enterprises
+    certificates: ports.Certificates
+    shutdown_periods: ports.ShutdownPeriods
+    settings: ports.Settings
+    facts: ports.FactSource
+    commitments: ports.Commitments
+    outbox: ports.Outbox
+    messages: ports.Messages
+    texts: ports.TextMessages
+    accounts: ports.Accounts
+    sessions: ports.Sessions
+    business_events: ports.BusinessEvents
+    slots: ports.Slots
+    audit: ports.Audit
+    answers: ports.RememberedAnswers
+
+    def __init__(
+        self, engine: Engine, actor: access.Actor, reactions: ports.Reactions, after_commit: AfterCommit
+    ) -> None:
+        self.actor = actor
+        self._engine = engine
+        self._reactions = reactions
+        self._after_commit = after_commit
+        self._used = False
+        self._committing = False
+        transaction = self._transaction = Transaction()
+        self.regions = SqlRegions(transaction)
+        self.departments = SqlDepartments(transaction)
+        self.people = SqlPeople(transaction)
+        self.enterprises = SqlEnterprises(transaction)
+        self.certificates = SqlCertificates(transaction)
+        self.shutdown_periods = SqlShutdownPeriods(transaction)
+        self.settings = SqlSettings(transaction)
+        self.facts = SqlFacts(transaction)
+        self.commitments = SqlCommitments(transaction)
+        self.outbox = SqlOutbox(transaction)
+        self.messages = SqlMessages(transaction)
+        self.texts = SqlTexts(transaction)
+        self.accounts = SqlAccounts(transaction)
+        self.sessions = SqlSessions(transaction)
+        self.business_events = SqlBusinessEvents(transaction)
+        self.slots = SqlSlots(transaction)
+        self.audit = SqlAudit(transaction)
+        self.answers = SqlAnswers(transaction)
+
+    def __enter__(self) -> Self:
+        if self._used:
+            raise RuntimeError("a unit of work is used once: ask the storage for a new one")
+        self._used = True
+        self._transaction.open_on(_begun(self._engine))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._transaction.close()
+
+    def note(self, event: Event) -> None:
+        self._transaction.check_open()
+        self._transaction.events.append(event)
+
+    def commit(self) -> None:
+        transaction = self._transaction
+        transaction.check_open()
+        if self._committing:
+            raise RuntimeError("a reaction must not commit the unit of work that it reacts in")
+        self._committing = True
+        topics: set[Topic] = set()
+        announced: list[Event] = []
+        while transaction.events:
+            events, transaction.events = transaction.events, []
+            announced.extend(events)
+            topics.update(self._reactions(self, events))
+        tally.flush(transaction)
+        transaction.commit()
+        transaction.close()
+        self._after_commit(frozenset(topics), announced)
+
+
+def _begun(engine: Engine) -> Connection:
+    connection = engine.connect()
+    if engine.dialect.name == "sqlite":
+        # SQLite has one writer: take its place before anything else is locked, so that nobody waits in a circle.
+        try:
+            connection.begin()
+        except DBAPIError as error:
+            # The place was not free in time: that is a refusal; anything else is a fault and goes on as it came.
+            connection.close()
+            raise refusal_of(error) or error from error
+    return connection
