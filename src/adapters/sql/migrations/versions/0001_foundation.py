@@ -217,7 +217,7 @@ def upgrade() -> None:
         sa.Column("reported_by_id", sa.Uuid),
         sa.Column("reported_by_name", sa.Text),
         sa.Column("risk_grade", sa.SmallInteger),
-        sa.Column("excess", sa.Boolean, index=True),
+        sa.Column("excess", sa.Boolean),
         sa.Column("stop_reason", one_of("stop_reason", STOP_REASONS)),
         sa.Column("reopened_at", MOMENT),
         sa.Column("reopened_by_id", sa.Uuid),
