@@ -60,15 +60,16 @@ def on_stage(console: Console, *, api: str, ministry: str, sms: str, password: s
 
 def play(stage: Stage) -> None:
     """The day, scene by scene."""
-    _night(stage)
-    _morning(stage)
-    _deadline(stage)
-    _noon(stage)
-    _afternoon(stage)
-    _evening(stage)
+    night(stage)
+    morning(stage)
+    deadline(stage)
+    noon(stage)
+    afternoon(stage)
+    evening(stage)
 
 
-def _night(stage: Stage) -> None:
+def night(stage: Stage) -> None:
+    """The day is opened; who owes a commitment is written down."""
     stage.at("00:05", "生成应报名单，停产期企业自动上报")
     stage.texts_before = stage.sms.newest()
     departments.log_everybody_in(stage)
@@ -78,7 +79,8 @@ def _night(stage: Stage) -> None:
     enterprises.cast(stage)
 
 
-def _morning(stage: Stage) -> None:
+def morning(stage: Stage) -> None:
+    """Most enterprises report on time, with the mistakes that people make; a few correct."""
     for part, clock in enumerate(("07:10", "08:20", "09:20")):
         stage.at(clock, f"企业上报（第{part + 1}批）")
         heads = enterprises.with_habit(stage, Habit.ON_TIME, part, 3)
@@ -88,7 +90,8 @@ def _morning(stage: Stage) -> None:
     enterprises.play(stage, "更正", correcting, enterprises.correct)
 
 
-def _deadline(stage: Stage) -> None:
+def deadline(stage: Stage) -> None:
+    """Who has not reported is reminded; some read it and report late."""
     stage.sms.trouble("drop_before", 1)
     stage.at("10:00", "上报时限：提醒企业负责人和县级值班人员（短信平台第一次调用断线）")
     departments.show_slot(stage, "commitment-reminders")
@@ -105,7 +108,8 @@ def _deadline(stage: Stage) -> None:
         enterprises.play(stage, "逾期上报", late, enterprises.report_late, most=4)
 
 
-def _noon(stage: Stage) -> None:
+def noon(stage: Stage) -> None:
+    """The first push, to a ministry in trouble; two dead letters, sent again; the second reminder."""
     stage.at("11:50", "给部级平台安排故障")
     refused = _two_to_refuse(stage)
     departments.order_troubles(stage, refused)
@@ -122,7 +126,8 @@ def _noon(stage: Stage) -> None:
     departments.overview(stage)
 
 
-def _afternoon(stage: Stage) -> None:
+def afternoon(stage: Stage) -> None:
+    """Pushes every half hour, with an answer lost and a batch lost; a correction that the county allows."""
     stage.at("12:10", "下午上报（第1批）")
     first = enterprises.with_habit(stage, Habit.AFTERNOON, 0, 2)
     enterprises.play(stage, "逾期上报", first, enterprises.report_late, most=3)
@@ -144,7 +149,8 @@ def _afternoon(stage: Stage) -> None:
     stage.ministry.trouble("ok", 1)
 
 
-def _evening(stage: Stage) -> None:
+def evening(stage: Stage) -> None:
+    """The last report, the reconciliation with the ministry, the end."""
     stage.at("21:20", "当日最后一次上报")
     last = enterprises.with_habit(stage, Habit.SILENT)[:1]
     enterprises.play(stage, "逾期上报", last, enterprises.report_late)

@@ -1,0 +1,136 @@
+"""The whole system in real processes: API on SQLite with its background work, and the two simulators, on free ports."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+PASSWORD = "Yanbao-demo-2026"
+START_SECONDS = 60.0
+STOP_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class RunningSystem:
+    """Where everything is; `var` holds the stores, and a log of each process."""
+
+    api: str
+    ministry: str
+    sms: str
+    var: Path
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        return {"api": self.api, "ministry": self.ministry, "sms": self.sms, "password": PASSWORD}
+
+
+@contextmanager
+def running_system(var: Path, *, enterprises: int) -> Iterator[RunningSystem]:
+    """Migrated, seeded and started; stopped again at the end."""
+    port = _free_port()
+    api = f"http://127.0.0.1:{port}"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("YANBAO_")}
+    environment |= {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", "MINISTRY_SIMULATOR_SECRET": "only for tests"}
+    with ExitStack() as stack:
+        simulators = "yanbao.adapters.{}.simulator"
+        ministry = stack.enter_context(
+            _process(
+                var / "ministry.log",
+                environment,
+                *(
+                    "-m",
+                    simulators.format("ministry"),
+                    "--port",
+                    "0",
+                    "--store",
+                    str(var / "ministry.sqlite"),
+                ),
+                *("--app-id", "yanbao-test"),
+            )
+        )
+        sms = stack.enter_context(
+            _process(
+                var / "sms.log",
+                environment,
+                *("-m", simulators.format("sms"), "--port", "0", "--store", str(var / "sms.sqlite")),
+                *("--receipt-url", f"{api}/callbacks/sms/mas/demo", "--receipt-delay", "0.2"),
+            )
+        )
+        environment |= {
+            "YANBAO_VAR": str(var),
+            "YANBAO_PORT": str(port),
+            "YANBAO_MINISTRY_URL": _announced(ministry, var / "ministry.log"),
+            "YANBAO_MINISTRY_APP_ID": "yanbao-test",
+            "YANBAO_MINISTRY_SECRET": "only for tests",
+            "YANBAO_SMS": "mas",
+            "YANBAO_SMS_HOST": _announced(sms, var / "sms.log"),
+            "YANBAO_SMS_EC_NAME": "陕西省应急管理厅",
+            "YANBAO_SMS_AP_ID": "yanbao",
+            "YANBAO_SMS_SECRET_KEY": "simulator",
+            "YANBAO_SMS_SIGN": "yanbao-sign",
+            "YANBAO_SMS_ENQUIRY_PATH": "/sms/query",
+            "YANBAO_SMS_RECEIPT_PATH_SECRET": "demo",
+        }
+        for command in (["migrate"], ["seed", "--enterprises", str(enterprises)]):
+            subprocess.run([sys.executable, "-m", "yanbao", *command], env=environment, check=True)
+        serving = stack.enter_context(_process(var / "api.log", environment, "-m", "yanbao", "serve"))
+        _until_healthy(serving, api, var / "api.log")
+        yield RunningSystem(api, environment["YANBAO_MINISTRY_URL"], environment["YANBAO_SMS_HOST"], var)
+
+
+@contextmanager
+def _process(log: Path, environment: dict[str, str], *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            [sys.executable, *arguments], env=environment, stdout=output, stderr=subprocess.STDOUT
+        ) as process,
+    ):
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _announced(process: subprocess.Popen[bytes], log: Path) -> str:
+    """The address that a simulator says it is ready on."""
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        found = re.search(r"ready on (http://\S+)", log.read_text(encoding="utf-8"))
+        if found:
+            return found[1]
+        time.sleep(0.05)
+    raise AssertionError(f"a simulator did not start:\n{log.read_text(encoding='utf-8')}")
+
+
+def _until_healthy(process: subprocess.Popen[bytes], api: str, log: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            if httpx.get(f"{api}/healthz", trust_env=False).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass  # Not listening yet.
+        time.sleep(0.1)
+    raise AssertionError(f"the API did not start:\n{log.read_text(encoding='utf-8')[-4000:]}")
