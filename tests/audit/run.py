@@ -1,6 +1,6 @@
 """Run the GraphQL-over-HTTP audits of npm's graphql-http against our server.
 
-`python -m tests.audit.run [--app module:attribute]` starts the app on an ephemeral loopback port, installs the
+`python -m tests.audit.run [--app module:attribute]` starts the app (the product itself) on an ephemeral loopback port, installs the
 two npm packages into `var/audit`, prints one line per audit and exits with 1 when any is not ok. Where there is
 no Node, it says so and exits with 0. The app must have introspection on: some audits ask for `__type`.
 """
@@ -112,7 +112,7 @@ def audit(url: str, folder: Path = FOLDER) -> tuple[int, str]:
 def main(arguments: list[str] | None = None) -> int:
     """0 when every audit is ok or there is no Node; 1 otherwise."""
     parser = argparse.ArgumentParser(prog="python -m tests.audit.run", description=__doc__.splitlines()[0])
-    parser.add_argument("--app", default="tests.api.toy:app", help="what to serve (default: %(default)s)")
+    parser.add_argument("--app", default="tests.audit.real:app", help="what to serve (default: %(default)s)")
     chosen = parser.parse_args(arguments)
     if reason := missing_tools():
         sys.stdout.write(reason + "\n")

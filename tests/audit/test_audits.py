@@ -13,7 +13,7 @@ from tests.audit.run import audit, install, missing_tools, served
 def test_every_audit_is_ok() -> None:
     if reason := missing_tools() or install():
         pytest.skip(reason)
-    with served("tests.api.toy:app") as url:
+    with served("tests.audit.real:app") as url:
         code, table = audit(url)
     summary = re.search(r"^(\d+) of (\d+) ok$", table, re.MULTILINE)
     assert summary is not None, table
