@@ -43,7 +43,7 @@ audit: setup-dev ## The GraphQL-over-HTTP audits against a running server (needs
 	@$(BIN)/python -m tests.audit.run
 
 bench: setup-dev ## Measure; prints figures and never fails
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks --write
 
 lock: ## Resolve the dependencies of pyproject.toml anew into both lock files
 	$(UV) $(COMPILE) --extra build -o requirements.lock > /dev/null
