@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any, Final
 
 from yanbao.adapters.memory.tables import State
@@ -191,12 +192,19 @@ def a_stage(
     *, enterprises: Sequence[Enterprise] = ENTERPRISES, opened: bool = True, at: str = "08:30"
 ) -> Stage:
     """The small province at half past eight, with the day opened; every permit is valid, nobody stands still."""
+    stage = Stage().at(at)
+    stage.world.storage.landed = _filled(tuple(enterprises), opened).fork()
+    return stage
+
+
+@cache
+def _filled(enterprises: tuple[Enterprise, ...], opened: bool) -> State:
+    """Filled once; what has landed in the twin is never written again, so that every stage starts from it."""
     stage = Stage()
     stage.settle(*a_region_tree(), *DEPARTMENTS, *STAFF, *enterprises)
     stage.settle(*(a_permit(of) for of in enterprises))
     staff = [p for p in (*HEADS, MANAGER) if p.enterprise_id in {of.id for of in enterprises}]
     stage.settle(*staff, *(_account(person) for person in (*STAFF, *staff)))
-    stage.at(at)
     if opened:
         stage.world.app.commitments.open_day(DAY)
-    return stage
+    return stage.state

@@ -169,7 +169,15 @@ class Scene:
 
 def a_scene(enterprises: int = 24, at: str = "08:30") -> Scene:
     """The demo province on the morning of the day, opened."""
-    return Scene(make_world().seeded(enterprises)).at(at)
+    world, filled = make_world(), _filled(enterprises)
+    world.storage.landed, world.province = filled.storage.landed.fork(), filled.province
+    return Scene(world).at(at)
+
+
+@cache
+def _filled(enterprises: int) -> World:
+    """Filled once; what has landed in the twin is never written again, so that every scene starts from it."""
+    return make_world().seeded(enterprises)
 
 
 # ---------------------------------------------------------------- ids, forms and documents
