@@ -35,8 +35,13 @@ class RunningSystem:
 
 
 @contextmanager
-def running_system(var: Path, *, enterprises: int) -> Iterator[RunningSystem]:
-    """Migrated, seeded and started; stopped again at the end."""
+def running_system(
+    var: Path, *, enterprises: int, database_url: str | None = None, redis_url: str | None = None
+) -> Iterator[RunningSystem]:
+    """Migrated, seeded and started; stopped again at the end.
+
+    With a Redis the API process serves only: a worker and a clock process do the rest, as in a real installation.
+    """
     port = _free_port()
     api = f"http://127.0.0.1:{port}"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("YANBAO_")}
@@ -81,10 +86,17 @@ def running_system(var: Path, *, enterprises: int) -> Iterator[RunningSystem]:
             "YANBAO_SMS_ENQUIRY_PATH": "/sms/query",
             "YANBAO_SMS_RECEIPT_PATH_SECRET": "demo",
         }
+        if database_url is not None:
+            environment["YANBAO_DATABASE_URL"] = database_url
+        if redis_url is not None:
+            environment |= {"YANBAO_REDIS_URL": redis_url, "YANBAO_EMBEDDED": "false"}
         for command in (["migrate"], ["seed", "--enterprises", str(enterprises)]):
             subprocess.run([sys.executable, "-m", "yanbao", *command], env=environment, check=True)
         serving = stack.enter_context(_process(var / "api.log", environment, "-m", "yanbao", "serve"))
         _until_healthy(serving, api, var / "api.log")
+        if redis_url is not None:
+            for role in ("worker", "clock"):
+                stack.enter_context(_process(var / f"{role}.log", environment, "-m", "yanbao", role))
         yield RunningSystem(api, environment["YANBAO_MINISTRY_URL"], environment["YANBAO_SMS_HOST"], var)
 
 
