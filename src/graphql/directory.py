@@ -10,7 +10,7 @@ import strawberry
 from ..application.ports.reading import DepartmentRow, EnterpriseFilter, EnterpriseRow, RegionRow
 from ..domain.enterprise import EnterpriseKind
 from ..domain.enterprise import ShutdownPeriod as DomainPeriod
-from ..domain.refusals import NotFound
+from ..domain.refusals import InvalidValue, NotFound
 from ..domain.values import (
     CertificateId,
     CommitmentId,
@@ -24,7 +24,7 @@ from .context import AppInfo, RequestContext, off
 from .directory_types import Department, Enterprise, Policy, Region, Setting, ShutdownPeriod
 from .ids import region_of, split, uuid_of
 from .node import Node
-from .paging import Connection, Listed, page_of
+from .paging import MOST, Connection, Listed, page_of
 
 
 @strawberry.input(description="企业查询条件。")
@@ -82,7 +82,8 @@ class DirectoryQuery:
     @strawberry.field(graphql_type=list[Node | None], description="按全局编号查询多个，最多100个，顺序不变。")
     async def nodes(self, info: AppInfo, ids: list[strawberry.ID]) -> list[object | None]:
         _ = info.context.actor
-        page_of(max(len(ids), 1), None)
+        if len(ids) > MOST:
+            raise InvalidValue(f"一次最多查询{MOST}个编号，现为{len(ids)}个。", field="ids")
         return [await look_up(info.context, id) for id in ids]
 
     @strawberry.field(graphql_type=list[Region], description="全部区域，按代码。")
