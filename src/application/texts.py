@@ -74,23 +74,16 @@ class Texts:
         return len(claims)
 
     def _send(self, claim: Claim) -> None:
+        unsure = self._settle_unknown(claim)
+        if unsure is None:
+            return
         now = self._clock.now()
         with self._storage.work(SYSTEM) as work:
-            ready = self._still_owed(work, claim, now)
+            ready = self._still_owed(work, claim, now, unsure=unsure)
             work.commit()
         if ready is None:
             return
         to_send = SmsToSend(id=ready.sms.id, phone=ready.sms.phone.text, text=ready.text)
-        if ready.sms.state is SmsState.UNKNOWN:
-            # Ask by our own id first; send again only when the gateway does not have it, or cannot say.
-            if self._gateway.enquire(to_send) is SmsEnquiry.FOUND:
-                self._record(ready, SmsState.ACCEPTED, DutyState.DONE, "FOUND", "网关确认已接收")
-                return
-            if claim.duty.attempts > MOST_SENDS:
-                self._record(
-                    ready, SmsState.UNKNOWN, DutyState.REFUSED, "UNKNOWN", "多次发送均未得到网关答复"
-                )
-                return
         try:
             answer = self._gateway.send(to_send)
         except SmsNotSent as failure:
@@ -104,6 +97,27 @@ class Texts:
         else:
             self._answered(ready, answer)
 
+    def _settle_unknown(self, claim: Claim) -> bool | None:
+        """Before anything else, ask about an outcome that is unknown: what the gateway has must not be sent again.
+
+        None: the duty is settled. Otherwise whether the gateway could not say, so that it may have the text after all.
+        """
+        with self._storage.work(SYSTEM) as work:
+            sms = work.texts.find(claim.duty.id)
+        if sms is None or sms.state is not SmsState.UNKNOWN:
+            return False
+        text = sms.text or ""
+        told = self._gateway.enquire(SmsToSend(id=sms.id, phone=sms.phone.text, text=text))
+        if isinstance(told, SmsAccepted):
+            found = Ready(claim, replace(sms, gateway_id=told.gateway_id), text)
+            self._record(found, SmsState.ACCEPTED, DutyState.DONE, "FOUND", "网关确认已接收")
+            return None
+        if claim.duty.attempts > MOST_SENDS:
+            ready = Ready(claim, sms, text)
+            self._record(ready, SmsState.UNKNOWN, DutyState.REFUSED, "UNKNOWN", "多次发送均未得到网关答复")
+            return None
+        return told is SmsEnquiry.CANNOT_SAY
+
     def _answered(self, ready: Ready, answer: SmsAccepted | SmsRefused) -> None:
         if isinstance(answer, SmsAccepted):
             sms = replace(ready.sms, gateway_id=answer.gateway_id)
@@ -114,8 +128,11 @@ class Texts:
         else:
             self._record(ready, SmsState.FAILED, DutyState.REFUSED, answer.code, answer.sentence)
 
-    def _still_owed(self, work: UnitOfWork, claim: Claim, now: datetime) -> Ready | None:
-        """Check everything again at the last moment; settles the duty here when nothing is to be sent now."""
+    def _still_owed(self, work: UnitOfWork, claim: Claim, now: datetime, *, unsure: bool) -> Ready | None:
+        """Check everything again at the last moment; settles the duty here when nothing is to be sent now.
+
+        A text that the gateway may have after all (`unsure`) is never called dropped: it stays UNKNOWN.
+        """
         duty = claim.duty
         sms = work.texts.find(duty.id)
         if sms is None:
@@ -132,7 +149,8 @@ class Texts:
         )
         if not owed:
             note = "发送前已上报或当日已结束"
-            work.texts.save(replace(sms, state=SmsState.DROPPED, changed_at=now, note=note))
+            if not unsure:
+                work.texts.save(replace(sms, state=SmsState.DROPPED, changed_at=now, note=note))
             _settle(work, claim, DutyState.DROPPED, now, code="NOT_OWED", answer=note)
             return None
         still = [id for id in topic.enterprise_ids if id in owed]

@@ -76,5 +76,5 @@ def backoff(attempts: int, *, jitter: float, asked: float | None = None) -> time
     wait = min(timedelta(seconds=2 ** min(max(attempts, 1), 16)), LONGEST_BACKOFF)
     wait += wait * 0.25 * jitter
     if asked is not None:
-        wait = max(wait, min(timedelta(seconds=max(asked, 0.0)), timedelta(hours=1)))
+        wait = max(wait, timedelta(seconds=min(max(asked, 0.0), 3600.0)))
     return wait

@@ -80,7 +80,7 @@ class CreditCode:
         return self.text
 
 
-_PHONE: Final = re.compile(r"1[3-9]\d{9}")
+_PHONE: Final = re.compile(r"1[3-9][0-9]{9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Phone:
     def parse(cls, raw: str, *, field: str = "phone") -> Self:
         """Trim, drop spaces, dashes and a leading +86; refuse what is left if it is no mobile number."""
         text = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", raw))
-        text = re.sub(r"^(\+?86)(?=1\d{10}$)", "", text)
+        text = re.sub(r"^(\+?86)(?=1[0-9]{10}$)", "", text)
         if not _PHONE.fullmatch(text):
             raise InvalidValue("手机号码应为11位数字，以13至19开头。", field=field)
         return cls(text)
@@ -110,7 +110,7 @@ class Phone:
 def parse_region_code(raw: str, *, field: str = "regionCode") -> RegionId:
     """Six digits, the first not 0; whether such a region exists is the directory's to say."""
     text = unicodedata.normalize("NFKC", raw).strip()
-    if not re.fullmatch(r"[1-9]\d{5}", text):
+    if not re.fullmatch(r"[1-9][0-9]{5}", text):
         raise InvalidValue(f"行政区划代码应为6位数字，现为“{shortened(text, 20)}”。", field=field)
     return RegionId(text)
 

@@ -115,7 +115,7 @@ class CloudMas:
             raise SmsOutcomeUnknown(_reason(exc)) from None
         return self._verdict(answer)
 
-    def enquire(self, sms: SmsToSend) -> SmsEnquiry:
+    def enquire(self, sms: SmsToSend) -> SmsAccepted | SmsEnquiry:
         """Ask about our id; CANNOT_SAY without an enquiry path, and when the enquiry itself brings no clear answer.
 
         NOT_FOUND holds for the instant of asking: ask only after the deadline of the sending has passed.
@@ -127,10 +127,15 @@ class CloudMas:
         except (NeverLeft, CutOff, _AnswerTooLong, httpx.HTTPError) as exc:
             # A question that fails changes nothing: the outcome stays unknown and is asked about again.
             return self._cannot_say(sms, _reason(exc))
-        found = (read_object(answer.body) or {}).get("found")
+        told = read_object(answer.body) or {}
+        found, group = told.get("found"), told.get("msgGroup")
         if answer.status != 200 or not isinstance(found, bool):
             return self._cannot_say(sms, f"no usable answer to the enquiry (HTTP {answer.status})")
-        return SmsEnquiry.FOUND if found else SmsEnquiry.NOT_FOUND
+        if not found:
+            return SmsEnquiry.NOT_FOUND
+        if not isinstance(group, str) or not group.strip():
+            return self._cannot_say(sms, "the enquiry found the text but named no msgGroup")
+        return SmsAccepted(gateway_id=group.strip())
 
     def _verdict(self, answer: _Answer) -> SmsAccepted | SmsRefused:
         if answer.status in _WRONG_DOOR:

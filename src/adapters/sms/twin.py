@@ -95,13 +95,13 @@ class TwinSms:
                 case Unreachable():
                     raise SmsNotSent("the twin was told to be unreachable")
 
-    def enquire(self, sms: SmsToSend) -> SmsEnquiry:
+    def enquire(self, sms: SmsToSend) -> SmsAccepted | SmsEnquiry:
         """Whether a text with this id was taken over: the truth, whatever the answer to the sending was."""
         if not self._can_be_asked:
             return SmsEnquiry.CANNOT_SAY
         with self._lock:
-            known = any(taken.id == sms.id for taken in self.sent)
-        return SmsEnquiry.FOUND if known else SmsEnquiry.NOT_FOUND
+            numbers = [number for number, taken in enumerate(self.sent, start=1) if taken.id == sms.id]
+        return SmsAccepted(_gateway_id(numbers[-1])) if numbers else SmsEnquiry.NOT_FOUND
 
     def receipts(
         self, sms: SmsToSend, *, received_at: datetime, status: str = "DELIVRD"

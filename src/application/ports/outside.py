@@ -157,9 +157,8 @@ class SmsNotSent(Exception):
 
 
 class SmsEnquiry(Enum):
-    """What a gateway says when asked about one of our ids."""
+    """What a gateway says when asked about one of our ids that it does not know it has."""
 
-    FOUND = "FOUND"
     NOT_FOUND = "NOT_FOUND"
     CANNOT_SAY = "CANNOT_SAY"
 
@@ -184,8 +183,11 @@ class SmsGateway(Protocol):
         """Hand one text over. Raises SmsNotSent or SmsOutcomeUnknown when there is no answer."""
         ...
 
-    def enquire(self, sms: SmsToSend) -> SmsEnquiry:
-        """Ask about a text whose outcome is unknown. CANNOT_SAY where the provider has no such call."""
+    def enquire(self, sms: SmsToSend) -> SmsAccepted | SmsEnquiry:
+        """Ask about a text whose outcome is unknown: SmsAccepted when the gateway has it after all.
+
+        CANNOT_SAY where the provider has no such call. NOT_FOUND holds for the instant of asking only.
+        """
         ...
 
 
