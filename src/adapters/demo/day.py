@@ -92,8 +92,8 @@ def morning(stage: Stage) -> None:
 
 def deadline(stage: Stage) -> None:
     """Who has not reported is reminded; some read it and report late."""
-    stage.sms.trouble("drop_before", 1)
-    stage.at("10:00", "上报时限：提醒企业负责人和县级值班人员（短信平台第一次调用断线）")
+    stage.sms.trouble("drop_after", 1)
+    stage.at("10:00", "上报时限：提醒企业负责人和县级值班人员（短信平台收下第一条后断线）")
     departments.show_slot(stage, "commitment-reminders")
     stage.settle_texts()
     departments.show_texts(stage)
