@@ -28,7 +28,7 @@ class CommitmentQuery:
         self, info: AppInfo, where: CommitmentFilterInput, first: int, after: str | None = None
     ) -> Listed[CommitmentRow]:
         app, actor, chosen = info.context.app, info.context.actor, to_filter(where)
-        page = await off(app.commitments.page, actor, chosen, page_of(first, after))
+        page = await off(app.commitments.page, actor, chosen, page_of(info, first, after))
         return Listed(page, lambda: app.commitments.count(actor, chosen))
 
     @strawberry.field(

@@ -93,14 +93,14 @@ class DirectoryQuery:
     @strawberry.field(graphql_type=Connection[Department], description="本辖区的部门。")
     async def departments(self, info: AppInfo, first: int, after: str | None = None) -> Listed[DepartmentRow]:
         read = info.context.app.browsing.department_page
-        return Listed(await off(read, info.context.actor, page_of(first, after)))
+        return Listed(await off(read, info.context.actor, page_of(info, first, after)))
 
     @strawberry.field(graphql_type=Connection[Enterprise], description="本辖区的企业，按区域代码、信用代码。")
     async def enterprises(
         self, info: AppInfo, first: int, after: str | None = None, where: EnterpriseFilterInput | None = None
     ) -> Listed[EnterpriseRow]:
         browsing, actor, chosen = info.context.app.browsing, info.context.actor, _filter(where)
-        page = await off(browsing.enterprise_page, actor, chosen, page_of(first, after))
+        page = await off(browsing.enterprise_page, actor, chosen, page_of(info, first, after))
         return Listed(page, lambda: browsing.enterprise_count(actor, chosen))
 
     @strawberry.field(
@@ -125,7 +125,7 @@ class DirectoryQuery:
             chosen = EnterpriseId(uuid_of("Enterprise", enterprise_id, field="enterpriseId"))
         read = info.context.app.browsing.shutdown_page
         page = await off(
-            read, info.context.actor, page_of(first, after), enterprise_id=chosen, covering=covering
+            read, info.context.actor, page_of(info, first, after), enterprise_id=chosen, covering=covering
         )
         return Listed(page)
 

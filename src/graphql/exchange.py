@@ -120,14 +120,14 @@ class ExchangeQuery:
         chosen = where or ExchangeFilterInput()
         filter = DutyFilter(chosen.topic, tuple(chosen.states), chosen.business_date)
         read = info.context.app.exchange.duties
-        return Listed(await off(read, info.context.actor, filter, page_of(first, after)))
+        return Listed(await off(read, info.context.actor, filter, page_of(info, first, after)))
 
     @strawberry.field(graphql_type=Connection[ExchangeAttempt], description="对外调用记录，新的在前。")
     async def exchange_attempts(
         self, info: AppInfo, first: int, after: str | None = None, topic: Topic | None = None
     ) -> Listed[AttemptRow]:
         read = info.context.app.exchange.attempts
-        return Listed(await off(read, info.context.actor, topic, page_of(first, after)))
+        return Listed(await off(read, info.context.actor, topic, page_of(info, first, after)))
 
     @strawberry.field(description="各业务日期、各状态的条数。Both days included.")
     async def exchange_counts(
@@ -155,7 +155,9 @@ class ExchangeQuery:
         self, info: AppInfo, first: int, after: str | None = None, job: str | None = None
     ) -> Listed[SlotRow]:
         return Listed(
-            await off(info.context.app.exchange.slots, info.context.actor, page_of(first, after), job=job)
+            await off(
+                info.context.app.exchange.slots, info.context.actor, page_of(info, first, after), job=job
+            )
         )
 
     @strawberry.field(
@@ -165,7 +167,9 @@ class ExchangeQuery:
         self, info: AppInfo, first: int, after: str | None = None, text: str | None = None
     ) -> Listed[AuditRow]:
         return Listed(
-            await off(info.context.app.audit.entries, info.context.actor, page_of(first, after), text=text)
+            await off(
+                info.context.app.audit.entries, info.context.actor, page_of(info, first, after), text=text
+            )
         )
 
 

@@ -82,7 +82,7 @@ class RegionFigures:
             root.first_day, root.last_day, region_id=root.region.id, kinds=root.kinds, directly=root.directly
         )
         where = replace(everything, **GROUPS[group])
-        page = await off(app.commitments.page, actor, where, page_of(first, after))
+        page = await off(app.commitments.page, actor, where, page_of(info, first, after))
         return Listed(page, lambda: app.commitments.count(actor, where))
 
     @classmethod

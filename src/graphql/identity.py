@@ -76,7 +76,7 @@ class Viewer:
         unread_only: bool = False,
     ) -> Listed[DomainMessage]:
         read = info.context.app.notices.messages
-        return Listed(await off(read, root, page_of(first, after), unread_only=unread_only))
+        return Listed(await off(read, root, page_of(info, first, after), unread_only=unread_only))
 
     @strawberry.field(
         graphql_type=CommitmentOverview | None, description="本辖区今日承诺概览；企业人员为空。"
@@ -147,7 +147,7 @@ class IdentityQuery:
         self, info: AppInfo, first: int, after: str | None = None, text: str | None = None
     ) -> Listed[AccountRow]:
         read = info.context.app.identity.accounts
-        return Listed(await off(read, info.context.actor, page_of(first, after), text=text))
+        return Listed(await off(read, info.context.actor, page_of(info, first, after), text=text))
 
 
 def _account(raw: strawberry.ID) -> AccountId:

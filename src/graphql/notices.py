@@ -29,7 +29,9 @@ class NoticesQuery:
         self, info: AppInfo, first: int, after: str | None = None, business_date: date | None = None
     ) -> Listed[SmsRow]:
         read = info.context.app.notices.texts
-        return Listed(await off(read, info.context.actor, page_of(first, after), business_date=business_date))
+        return Listed(
+            await off(read, info.context.actor, page_of(info, first, after), business_date=business_date)
+        )
 
     @strawberry.field(description="某日短信按状态的条数。For the province's duty persons.")
     async def sms_counts(self, info: AppInfo, business_date: date) -> list[SmsCount]:
