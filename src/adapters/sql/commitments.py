@@ -17,6 +17,7 @@ from ...domain.values import CommitmentId, EnterpriseId, RegionId
 from . import tally
 from .batches import in_batches
 from .codec import dump_report, load_report
+from .constants import unreported
 from .facts import STANDING_STILL
 from .scope import of_enterprise
 from .tables import commitment, commitment_version
@@ -32,7 +33,7 @@ _whole = select(commitment, commitment_version.c.report).select_from(
     )
 )
 _ONE: Final = _whole.where(commitment.c.id == bindparam("id"))
-_unreported = _whole.where(commitment.c.business_date == bindparam("day"), commitment.c.revision == 0)
+_unreported = _whole.where(commitment.c.business_date == bindparam("day"), unreported())
 _UNREPORTED: Final = _unreported.order_by(commitment.c.region_id, commitment.c.id)
 _UNREPORTED_BY: Final = _UNREPORTED.where(commitment.c.due_at == bindparam("due_at"))
 _IN_SHUTDOWN: Final = _unreported.where(commitment.c.enterprise_id.in_(select(STANDING_STILL.c.of))).order_by(
@@ -41,7 +42,7 @@ _IN_SHUTDOWN: Final = _unreported.where(commitment.c.enterprise_id.in_(select(ST
 _STILL_OWED: Final = select(commitment.c.enterprise_id).where(
     commitment.c.enterprise_id.in_(bindparam("ids", expanding=True)),
     commitment.c.business_date == bindparam("day"),
-    commitment.c.revision == 0,
+    unreported(),
 )
 _DUE_TIMES: Final = (
     select(commitment.c.due_at, commitment.c.region_id)
@@ -68,6 +69,20 @@ _SAVE: Final = (
     )
 )
 _NEXT_VERSION: Final = plain_insert(commitment_version)
+_saved = _SAVE.returning(commitment.c.id).cte("saved")
+_SAVE_WITH_VERSION: Final = (
+    plain_insert(commitment_version)
+    .from_select(
+        ["commitment_id", "revision", "report"],
+        select(
+            _saved.c.id,
+            bindparam("next_revision", type_=commitment_version.c.revision.type),
+            bindparam("next_report", type_=commitment_version.c.report.type),
+        ),
+    )
+    .execution_options(preserve_rowcount=True)
+)
+"""Both at once, where the database can: PostgreSQL."""
 
 
 class SqlCommitments:
@@ -107,16 +122,8 @@ class SqlCommitments:
         if known is None or known[0] != commitment.version:
             raise Conflict("该承诺已被他人修改，请刷新后重试。")
         _, counted, revision = known
-        saved = self._transaction.run(_SAVE, _changed(commitment))
-        if saved.rowcount != 1:
+        if not self._store(commitment, revision):
             raise Conflict("该承诺已被他人修改，请刷新后重试。")
-        if commitment.report is not None and commitment.revision > revision:
-            version = {
-                "commitment_id": commitment.id,
-                "revision": commitment.revision,
-                "report": dump_report(commitment.report),
-            }
-            self._transaction.run(_NEXT_VERSION, version)
         counts = tally.counts_of(commitment.report)
         if counts != counted:
             key = (commitment.region_id, commitment.business_date, commitment.kind)
@@ -125,6 +132,24 @@ class SqlCommitments:
         commitment.version += 1
         self._transaction.remembered[commitment.id] = (commitment.version, counts, commitment.revision)
         self._transaction.announce(commitment.events)
+
+    def _store(self, commitment: Commitment, revision: int) -> bool:
+        """Whether it could be stored, that is, whether nobody has changed it meanwhile."""
+        params, report = _changed(commitment), commitment.report
+        if report is None or report.revision <= revision:
+            return self._transaction.run(_SAVE, params).rowcount == 1
+        if self._transaction.on_postgresql:
+            params |= {"next_revision": report.revision, "next_report": dump_report(report)}
+            return self._transaction.run(_SAVE_WITH_VERSION, params).rowcount == 1
+        if self._transaction.run(_SAVE, params).rowcount != 1:
+            return False
+        version = {
+            "commitment_id": commitment.id,
+            "revision": report.revision,
+            "report": dump_report(report),
+        }
+        self._transaction.run(_NEXT_VERSION, version)
+        return True
 
     def unreported(self, day: date, *, due_at: datetime | None = None) -> Sequence[Commitment]:
         if due_at is None:

@@ -1,4 +1,4 @@
-"""The automatic figures of the commitment form, for any number of enterprises in two statements."""
+"""The automatic figures of the commitment form, for any number of enterprises in one statement."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, bindparam, case, false, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, false, func, literal, or_, select, union_all
 
 from ...domain.certificate import CERTIFICATE_NAMES, PERMIT_OF
 from ...domain.commitment_form import Facts, PermitFact
@@ -31,51 +31,64 @@ _permit_id = (
     .correlate(enterprise)
     .scalar_subquery()
 )
-_ARCHIVE: Final = (
-    select(
-        enterprise,
-        region.c.name.label("region_name"),
-        certificate.c.number,
-        certificate.c.issued_on,
-        certificate.c.expires_on,
-    )
-    .select_from(
-        enterprise.join(region, region.c.id == enterprise.c.region_id).outerjoin(
-            certificate, certificate.c.id == _permit_id
-        )
-    )
-    .where(enterprise.c.id.in_(bindparam("ids", expanding=True)))
-)
+_own, _regions = shutdown_period.alias("own"), shutdown_period.alias("regions")
+_chosen = shutdown_period.alias("chosen")
 
-_covering = and_(
-    shutdown_period.c.cancelled == false(),
-    shutdown_period.c.first_day <= bindparam("day"),
-    shutdown_period.c.last_day >= bindparam("day"),
-)
-_of_enterprise = (
-    select(shutdown_period.c.enterprise_id.label("of"), shutdown_period, literal(-1).label("depth"))
-    .where(_covering)
-    .where(shutdown_period.c.enterprise_id.is_not(None))
-)
-_of_region = (
-    select(enterprise.c.id.label("of"), shutdown_period, region_closure.c.depth)
-    .select_from(
-        enterprise.join(region_closure, region_closure.c.descendant == enterprise.c.region_id).join(
-            shutdown_period, shutdown_period.c.region_id == region_closure.c.ancestor
-        )
+
+def _covering(period: Any) -> ColumnElement[bool]:
+    return and_(
+        period.c.cancelled == false(),
+        period.c.first_day <= bindparam("day"),
+        period.c.last_day >= bindparam("day"),
     )
-    .where(_covering)
-    .where(or_(shutdown_period.c.kind.is_(None), shutdown_period.c.kind == enterprise.c.kind))
+
+
+def _fits(period: Any) -> ColumnElement[bool]:
+    return or_(period.c.kind.is_(None), period.c.kind == enterprise.c.kind)
+
+
+_own_period = (
+    select(_own.c.id)
+    .where(_own.c.enterprise_id == enterprise.c.id, _covering(_own))
+    .order_by(_own.c.last_day.desc(), _own.c.id)
+    .limit(1)
+    .correlate(enterprise)
+    .scalar_subquery()
 )
-_ids: Any = bindparam("ids", expanding=True)
-_SHUTDOWNS: Final = union_all(
-    _of_enterprise.where(shutdown_period.c.enterprise_id.in_(_ids)),
-    _of_region.where(enterprise.c.id.in_(_ids)),
+_regions_period = (
+    select(_regions.c.id)
+    .select_from(region_closure.join(_regions, _regions.c.region_id == region_closure.c.ancestor))
+    .where(region_closure.c.descendant == enterprise.c.region_id, _covering(_regions), _fits(_regions))
+    .order_by(region_closure.c.depth, _regions.c.last_day.desc(), _regions.c.id)
+    .limit(1)
+    .correlate(enterprise)
+    .scalar_subquery()
 )
+_facts_of = select(
+    enterprise,
+    region.c.name.label("region_name"),
+    certificate.c.number,
+    certificate.c.issued_on,
+    certificate.c.expires_on,
+    _chosen.c.reason.label("shutdown_reason"),
+    _chosen.c.last_day.label("shutdown_last_day"),
+).select_from(
+    enterprise.join(region, region.c.id == enterprise.c.region_id)
+    .outerjoin(certificate, certificate.c.id == _permit_id)
+    .outerjoin(_chosen, _chosen.c.id == func.coalesce(_own_period, _regions_period))
+)
+_OF_ONE: Final = _facts_of.where(enterprise.c.id == bindparam("id"))
+_OF_MANY: Final = _facts_of.where(enterprise.c.id.in_(bindparam("ids", expanding=True)))
 
 STANDING_STILL: Final = union_all(
-    _of_enterprise.with_only_columns(shutdown_period.c.enterprise_id.label("of")),
-    _of_region.with_only_columns(enterprise.c.id.label("of")),
+    select(_own.c.enterprise_id.label("of")).where(_own.c.enterprise_id.is_not(None), _covering(_own)),
+    select(enterprise.c.id.label("of"))
+    .select_from(
+        enterprise.join(region_closure, region_closure.c.descendant == enterprise.c.region_id).join(
+            _regions, _regions.c.region_id == region_closure.c.ancestor
+        )
+    )
+    .where(_covering(_regions), _fits(_regions)),
 ).subquery("standing_still")
 """The enterprises in a shutdown period on the parameter `day`."""
 
@@ -89,26 +102,21 @@ class SqlFacts:
     def take(
         self, enterprise_ids: Sequence[EnterpriseId], day: date, *, at: datetime
     ) -> Mapping[EnterpriseId, Facts]:
+        taken_at = at.astimezone(UTC)
+        if len(enterprise_ids) == 1:
+            rows = self._transaction.run(_OF_ONE, {"id": enterprise_ids[0], "day": day})
+            return {row.id: _facts(row, day, taken_at) for row in rows}
         facts: dict[EnterpriseId, Facts] = {}
         for ids in in_batches(enterprise_ids):
-            periods: dict[EnterpriseId, Row[Any]] = {}
-            for row in self._transaction.run(_SHUTDOWNS, {"ids": ids, "day": day}):
-                other = periods.get(row.of)
-                if other is None or _rank(row) < _rank(other):
-                    periods[row.of] = row
-            for row in self._transaction.run(_ARCHIVE, {"ids": ids}):
-                facts[row.id] = _facts(row, periods.get(row.id), day, at.astimezone(UTC))
+            rows = self._transaction.run(_OF_MANY, {"ids": ids, "day": day})
+            facts |= {row.id: _facts(row, day, taken_at) for row in rows}
         return facts
 
 
-def _rank(period: Row[Any]) -> tuple[int, int, str]:
-    """The enterprise's own before its region's, the nearest region's first; then the one that lasts longest."""
-    return period.depth, -period.last_day.toordinal(), str(period.id)
-
-
-def _facts(row: Row[Any], period: Row[Any] | None, day: date, at: datetime) -> Facts:
+def _facts(row: Row[Any], day: date, at: datetime) -> Facts:
     kind: EnterpriseKind = row.kind
     has_permit = row.number is not None
+    until = None if row.shutdown_last_day is None else row.shutdown_last_day + timedelta(days=1)
     return Facts(
         credit_code=row.credit_code,
         enterprise_name=row.name,
@@ -129,8 +137,8 @@ def _facts(row: Row[Any], period: Row[Any] | None, day: date, at: datetime) -> F
             expires_on=row.expires_on,
             valid=has_permit and row.issued_on <= day <= row.expires_on,
         ),
-        shutdown=None if period is None else period.reason,
-        shutdown_until=None if period is None else period.last_day + timedelta(days=1),
+        shutdown=row.shutdown_reason,
+        shutdown_until=until,
         open_problems=None,
         open_alerts=None,
         archive_as_of=row.updated_at,

@@ -30,6 +30,7 @@ from ...application.ports.storage import Attempt, Claim, Outcome
 from ...domain.duty import DEAD, MOST_CRASHES, Duty, DutyState, Topic
 from .batches import in_batches
 from .clock import database_time, database_time_plus
+from .constants import pending
 from .tables import exchange_attempt, outbox
 from .transaction import Transaction
 
@@ -41,13 +42,13 @@ _picked = (
     select(outbox.c.id)
     .where(
         outbox.c.topic == bindparam("asked_topic"),
-        outbox.c.state == DutyState.PENDING,
+        pending(),
         outbox.c.due_at <= bindparam("now"),
         _free,
         ~exists().where(
             _earlier.c.topic == outbox.c.topic,
             _earlier.c.object_key == outbox.c.object_key,
-            _earlier.c.state == DutyState.PENDING,
+            pending(_earlier),
             or_(
                 _earlier.c.revision < outbox.c.revision,
                 and_(_earlier.c.revision == outbox.c.revision, _earlier.c.id < outbox.c.id),

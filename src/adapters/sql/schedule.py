@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from ...application.ports.storage import Slot, SlotState
 from .clock import database_time, database_time_plus
+from .constants import slot_due
 from .tables import job_slot
 from .transaction import Transaction
 
@@ -26,13 +27,13 @@ _earlier = job_slot.alias("earlier")
 _picked = (
     select(job_slot.c.job, job_slot.c.slot_at)
     .where(
-        job_slot.c.state == SlotState.DUE,
+        slot_due(),
         job_slot.c.slot_at <= bindparam("now"),
         or_(job_slot.c.closed_until.is_(None), job_slot.c.closed_until <= database_time()),
         ~exists().where(
             _earlier.c.job == job_slot.c.job,
             _earlier.c.slot_at < job_slot.c.slot_at,
-            _earlier.c.state == SlotState.DUE,
+            slot_due(_earlier),
         ),
     )
     .order_by(job_slot.c.slot_at, job_slot.c.job)

@@ -60,20 +60,23 @@ Index("ix_commitment_history", commitment.c.business_date.desc(), commitment.c.i
 Index(
     "ix_commitment_region_history", commitment.c.region_id, commitment.c.business_date.desc(), commitment.c.id
 )
-Index(
-    "ix_commitment_unreported",
-    commitment.c.business_date.desc(),
-    commitment.c.id,
-    postgresql_where=commitment.c.revision == 0,
-    sqlite_where=commitment.c.revision == 0,
-)
-Index(
-    "ix_commitment_excess",
-    commitment.c.business_date.desc(),
-    commitment.c.id,
-    postgresql_where=commitment.c.excess,
-    sqlite_where=commitment.c.excess,
-)
+for _name, _where in (("unreported", commitment.c.revision == 0), ("excess", commitment.c.excess)):
+    # What is looked for most is rare: it has indices of its own, for the province by day and for a region.
+    Index(
+        f"ix_commitment_{_name}",
+        commitment.c.business_date.desc(),
+        commitment.c.id,
+        postgresql_where=_where,
+        sqlite_where=_where,
+    )
+    Index(
+        f"ix_commitment_region_{_name}",
+        commitment.c.region_id,
+        commitment.c.business_date.desc(),
+        commitment.c.id,
+        postgresql_where=_where,
+        sqlite_where=_where,
+    )
 
 commitment_version = Table(
     "commitment_version",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Any, Final
 
@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, select, true
 
 from ....application.access import Scope
 from ....application.ports.reading import CommitmentFilter, CommitmentRow
-from ....domain.values import RegionId
+from ....domain.values import EnterpriseId, RegionId
+from ..constants import unreported
 from ..scope import below, of_enterprise
 from ..tables import commitment, enterprise, region, region_closure
 from .paging import Reading, behind, contains
@@ -53,6 +54,7 @@ _SIZES: Final = select(region_closure.c.ancestor, func.count().label("size")).gr
 )
 _FRESH: Final = 60.0
 _NARROW: Final = 0.4
+_MOST_NAMED: Final = 200
 
 
 class Breadth:
@@ -82,15 +84,39 @@ class Breadth:
         return sizes
 
 
-def matching(where: CommitmentFilter, scope: Scope) -> ColumnElement[bool]:
+Named = Sequence[EnterpriseId] | None
+"""The enterprises that a filter's text means; None where it has no text or means too many to name them."""
+
+
+def named_by(where: CommitmentFilter, reading: Reading) -> Named:
+    """Looked up beforehand: the index of an enterprise's days is then found, which a text would hide."""
+    if not (where.text or "").strip():
+        return None
+    rows = reading.rows(select(enterprise.c.id).where(_says(where)).limit(_MOST_NAMED + 1))
+    return [row.id for row in rows] if len(rows) <= _MOST_NAMED else None
+
+
+def _says(where: CommitmentFilter) -> ColumnElement[bool]:
+    return contains(where.text, enterprise.c.name, enterprise.c.credit_code)
+
+
+def matching(where: CommitmentFilter, scope: Scope, named: Named) -> ColumnElement[bool]:
     """Everything that the filter and the scope say."""
     return and_(
-        _asked(where), _where(where), of_enterprise(scope, commitment.c.region_id, commitment.c.enterprise_id)
+        _asked(where, named),
+        _where(where),
+        of_enterprise(scope, commitment.c.region_id, commitment.c.enterprise_id),
     )
 
 
 def page_statement(
-    where: CommitmentFilter, scope: Scope, after: tuple[Any, ...] | None, most: int, *, by_region: bool
+    where: CommitmentFilter,
+    scope: Scope,
+    named: Named,
+    after: tuple[Any, ...] | None,
+    most: int,
+    *,
+    by_region: bool,
 ) -> Select[Any]:
     """The first `most` rows after the position.
 
@@ -100,7 +126,7 @@ def page_statement(
     """
     rest = behind(after, (commitment.c.business_date, True), (commitment.c.id, False))
     if not by_region:
-        return COMMITMENT_ROWS.where(matching(where, scope), rest).order_by(*_newest_first).limit(most)
+        return COMMITMENT_ROWS.where(matching(where, scope, named), rest).order_by(*_newest_first).limit(most)
     regions = (
         select(region_closure.c.descendant.label("id"))
         .distinct()
@@ -109,7 +135,7 @@ def page_statement(
     )
     own = (
         select(commitment.c.id, commitment.c.business_date)
-        .where(commitment.c.region_id == regions.c.id, _asked(where), rest)
+        .where(commitment.c.region_id == regions.c.id, _asked(where, named), rest)
         .order_by(*_newest_first)
         .limit(most)
         .lateral("own")
@@ -144,7 +170,7 @@ def _where(where: CommitmentFilter) -> ColumnElement[bool]:
     return below(commitment.c.region_id, [where.region_id])
 
 
-def _asked(where: CommitmentFilter) -> ColumnElement[bool]:
+def _asked(where: CommitmentFilter, named: Named) -> ColumnElement[bool]:
     """What the filter says of the commitment itself, regions apart."""
     row = commitment.c
     conditions: list[ColumnElement[bool]] = [row.business_date.between(where.first_day, where.last_day)]
@@ -159,14 +185,13 @@ def _asked(where: CommitmentFilter) -> ColumnElement[bool]:
     if where.late is not None:
         conditions.append(row.late.is_(where.late))
     if where.reported is not None:
-        conditions.append(row.revision > 0 if where.reported else row.revision == 0)
+        conditions.append(row.revision > 0 if where.reported else unreported())
     if where.excess is not None:
         conditions.append(row.excess if where.excess else row.excess.is_(False))
-    if (where.text or "").strip():
-        named = select(enterprise.c.id).where(
-            contains(where.text, enterprise.c.name, enterprise.c.credit_code)
-        )
+    if named is not None:
         conditions.append(row.enterprise_id.in_(named))
+    elif (where.text or "").strip():
+        conditions.append(row.enterprise_id.in_(select(enterprise.c.id).where(_says(where))))
     return and_(*conditions)
 
 

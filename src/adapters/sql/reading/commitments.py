@@ -18,7 +18,7 @@ from ..codec import load_report
 from ..scope import below, of_enterprise, regions_in
 from ..tables import commitment, commitment_tally, commitment_version, region_closure
 from ..tally import COUNTED_FROM_ROWS, COUNTS
-from .commitment_page import COMMITMENT_ROWS, Breadth, commitment_row, matching, page_statement
+from .commitment_page import COMMITMENT_ROWS, Breadth, commitment_row, matching, named_by, page_statement
 from .paging import Reading, day, position, slice_of, uuid
 
 _current = and_(
@@ -67,8 +67,9 @@ class SqlCommitmentReader(Reading):
 
     def page(self, where: CommitmentFilter, scope: Scope, page: Page) -> Slice[CommitmentRow]:
         after = position(page, day, uuid)
-        by_region = self.on_postgresql and self._breadth.narrow(where, scope)
-        statement = page_statement(where, scope, after, page.first + 1, by_region=by_region)
+        named = named_by(where, self)
+        by_region = self.on_postgresql and named is None and self._breadth.narrow(where, scope)
+        statement = page_statement(where, scope, named, after, page.first + 1, by_region=by_region)
         return slice_of(
             self.rows(statement),
             page,
@@ -79,7 +80,8 @@ class SqlCommitmentReader(Reading):
     def count(self, where: CommitmentFilter, scope: Scope) -> int:
         kept = _kept_figure(where)
         if kept is None or scope.enterprise_id is not None:
-            return self.number(select(func.count()).select_from(commitment).where(matching(where, scope)))
+            condition = matching(where, scope, named_by(where, self))
+            return self.number(select(func.count()).select_from(commitment).where(condition))
         tally = commitment_tally.c
         conditions: list[ColumnElement[bool]] = [
             tally.business_date.between(where.first_day, where.last_day),

@@ -11,6 +11,7 @@ from sqlalchemy import Row, bindparam, func, select, true
 from ....application.ports.reading import DutyCounts, DutyFilter, DutyRow, Page, Slice
 from ....application.ports.storage import Attempt
 from ....domain.duty import DutyState, Topic
+from ..constants import pending
 from ..tables import exchange_attempt, outbox
 from .paging import Reading, behind, instant, instant_key, position, slice_of, uuid
 
@@ -28,7 +29,7 @@ _OVERDUE: Final = (
     .select_from(outbox)
     .where(
         outbox.c.topic == bindparam("topic"),
-        outbox.c.state == DutyState.PENDING,
+        pending(),
         outbox.c.due_at <= bindparam("now"),
     )
 )

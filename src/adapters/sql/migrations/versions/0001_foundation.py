@@ -14,6 +14,7 @@ down_revision: str | None = None
 # A migration says what was true when it was written: it does not use the tables and types of today's code.
 MOMENT = sa.DateTime(timezone=True)
 AMOUNT = sa.Numeric().with_variant(sa.Text(), "sqlite")
+NEWEST = sa.text("business_date DESC")
 PLAIN_JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 
 LEVELS = "PROVINCE CITY COUNTY"
@@ -226,12 +227,12 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer, nullable=False),
         sa.UniqueConstraint("enterprise_id", "business_date"),
     )
-    partial("ix_commitment_excess", "commitment", [sa.text("business_date DESC"), "id"], "excess")
-    op.create_index("ix_commitment_history", "commitment", [sa.text("business_date DESC"), "id"])
-    op.create_index(
-        "ix_commitment_region_history", "commitment", ["region_id", sa.text("business_date DESC"), "id"]
-    )
-    partial("ix_commitment_unreported", "commitment", [sa.text("business_date DESC"), "id"], "revision = 0")
+    partial("ix_commitment_excess", "commitment", [NEWEST, "id"], "excess")
+    op.create_index("ix_commitment_history", "commitment", [NEWEST, "id"])
+    partial("ix_commitment_region_excess", "commitment", ["region_id", NEWEST, "id"], "excess")
+    op.create_index("ix_commitment_region_history", "commitment", ["region_id", NEWEST, "id"])
+    partial("ix_commitment_region_unreported", "commitment", ["region_id", NEWEST, "id"], "revision = 0")
+    partial("ix_commitment_unreported", "commitment", [NEWEST, "id"], "revision = 0")
     op.create_table(
         "person",
         sa.Column("id", sa.Uuid, primary_key=True),

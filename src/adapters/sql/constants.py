@@ -1,0 +1,36 @@
+"""Values written into statements as they stand.
+
+A plan that is made once for all parameters cannot use a partial index: it does not know that the parameter will be the
+value the index is for. These values never vary, so they are no parameters.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, literal
+
+from ...application.ports.storage import SlotState
+from ...domain.duty import DutyState
+from .tables import commitment, job_slot, outbox
+
+
+def pending(table: Any = outbox) -> ColumnElement[bool]:
+    """Duties that are still owed."""
+    condition: ColumnElement[bool] = table.c.state == literal(
+        DutyState.PENDING, outbox.c.state.type, literal_execute=True
+    )
+    return condition
+
+
+def slot_due(table: Any = job_slot) -> ColumnElement[bool]:
+    """Slots that wait for a worker."""
+    condition: ColumnElement[bool] = table.c.state == literal(
+        SlotState.DUE, job_slot.c.state.type, literal_execute=True
+    )
+    return condition
+
+
+def unreported() -> ColumnElement[bool]:
+    """Commitments without a report."""
+    return commitment.c.revision == literal(0, Integer, literal_execute=True)
