@@ -117,10 +117,9 @@ def render(topic: ReminderTopic, names: Mapping[EnterpriseId, str]) -> str:
         (name,) = names.values()
         again = "" if topic.stage == 1 else "再次提醒："
         return f"{again}{name}截至目前未上报{day}安全承诺，请立即登录系统上报。"
-    listed = "、".join(list(names.values())[:3])
-    more = f"等{len(names)}家企业" if len(names) > 3 else f"共{len(names)}家企业"
-    duty = "请督促上报" if topic.stage == 1 else "逾期仍未上报，请督办"
-    return f"{topic.region_name}{listed}{more}未上报{day}安全承诺，{duty}。"
+    listed = "、".join(list(names.values())[:3]) + ("等" if len(names) > 3 else "")
+    state, duty = ("未上报", "请督促上报") if topic.stage == 1 else ("逾期仍未上报", "请督办")
+    return f"{topic.region_name}{len(names)}家企业{state}{day}安全承诺，{duty}：{listed}。"
 
 
 def _head_message(

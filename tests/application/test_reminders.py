@@ -210,7 +210,7 @@ def test_a_duty_person_gets_one_sms_for_all_enterprises_of_the_region() -> None:
     assert set(sms.topic.enterprise_ids) == {DONGFENG.id, HONGXING.id, LIMIN.id}
     stage.world.app.texts.send_due()
     (text,) = sent_texts(stage, COUNTY_DUTY)
-    assert text.startswith("临潼区") and text.endswith("共3家企业未上报11月24日安全承诺，请督促上报。")
+    assert text.startswith("临潼区3家企业未上报11月24日安全承诺，请督促上报：")
     assert all(of.name in text for of in (DONGFENG, HONGXING, LIMIN))
 
 
@@ -220,7 +220,7 @@ def test_a_merged_sms_names_three_and_counts_the_rest() -> None:
     remind(stage)
     stage.world.app.texts.send_due()
     (text,) = sent_texts(stage, COUNTY_DUTY)
-    assert "等5家企业" in text and sum(of.name in text for of in more) == 3
+    assert "5家企业" in text and text.endswith("等。") and sum(of.name in text for of in more) == 3
 
 
 def test_the_sms_of_the_second_stage_says_so() -> None:
@@ -228,9 +228,7 @@ def test_the_sms_of_the_second_stage_says_so() -> None:
     remind(stage)
     remind(stage, 2)
     stage.world.app.texts.send_due()
-    assert sent_texts(stage, CITY_DUTY) == [
-        "临潼区东风烟花厂共1家企业未上报11月24日安全承诺，逾期仍未上报，请督办。"
-    ]
+    assert sent_texts(stage, CITY_DUTY) == ["临潼区1家企业逾期仍未上报11月24日安全承诺，请督办：东风烟花厂。"]
     assert any(text.startswith("再次提醒：东风烟花厂") for text in sent_texts(stage, HEAD))
 
 

@@ -122,7 +122,12 @@ def test_a_duty_persons_sms_names_only_those_who_still_owe_when_it_goes_out() ->
     stage.submit(LIMIN_HEAD, LIMIN, form=a_form_for(LIMIN))
     send(stage)
     (text,) = [t.text for t in stage.world.sms.sent if t.phone == COUNTY_DUTY.phone.text]
-    assert "红星花炮厂共1家企业" in text and DONGFENG.name not in text and LIMIN.name not in text
+    assert (
+        "1家企业未上报" in text
+        and HONGXING.name in text
+        and DONGFENG.name not in text
+        and LIMIN.name not in text
+    )
 
 
 def test_after_the_day_nothing_is_sent_about_it_any_more() -> None:

@@ -125,7 +125,7 @@ def prepare(kind: RecordKind, records: Sequence[OutboundRecord], profile: Profil
         except Untranslatable as no:
             # Given back as this record's refusal, so that it is visible and the rest of the batch goes out.
             _log.error("ministry.untranslatable", record_id=str(record.id), fact=no.fact)
-            sentence = f"该记录不符合部级平台的格式,未发送({no})。"
+            sentence = f"该记录不符合部级平台的格式，未发送（{no}）。"
             refused.append(RecordRefusal(record.id, UNTRANSLATABLE, sentence, may_succeed_later=False))
     return Batch(message_id(fitting or (record.id for record in records)), fitting, tuple(refused))
 

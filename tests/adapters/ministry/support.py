@@ -55,7 +55,7 @@ def facts(**changes: Any) -> dict[str, Any]:
         "major_hazard": False,
         "risk_grade": 3,
         "promiser": "张三",
-        "text": "今日在产,各项安全措施已落实。",
+        "text": "今日在产，各项安全措施已落实。",
         "deleted": False,
         **changes,
     }

@@ -57,7 +57,7 @@ def test_every_field_has_the_value_of_its_fact() -> None:
         "mHazards": "0",
         "riskGrade": "3",
         "commitment": "张三",
-        "commitContent": "今日在产,各项安全措施已落实。",
+        "commitContent": "今日在产，各项安全措施已落实。",
         "extCompanyName": "蒲城示范花炮有限公司",
         "extCompanyType": "1",
         "extLocalAreaCode": "610526",

@@ -40,7 +40,7 @@ def test_a_replayed_nonce_is_not_believed(simulator: Simulator) -> None:
     assert said(simulator.client.post(PUSH_PATH, content=BODY, headers=once)) == (
         401,
         "A401",
-        "签名校验失败:REPLAYED",
+        "签名校验失败：REPLAYED",
     )
 
 
@@ -58,23 +58,23 @@ def test_a_request_that_is_not_in_order_is_not_believed(
     simulator: Simulator, given: dict[str, Any], fault: str
 ) -> None:
     answer = simulator.client.post(PUSH_PATH, content=BODY, headers=headers(**given))
-    assert said(answer) == (401, "A401", f"签名校验失败:{fault}")
+    assert said(answer) == (401, "A401", f"签名校验失败：{fault}")
     assert [(line["outcome"], line["body"]) for line in simulator.messages()] == [
         ("refused:A401", BODY.decode())
     ]
 
 
 def test_an_unsigned_request_is_not_believed(simulator: Simulator) -> None:
-    assert said(simulator.client.post(PUSH_PATH, content=BODY))[2] == "签名校验失败:INCOMPLETE"
+    assert said(simulator.client.post(PUSH_PATH, content=BODY))[2] == "签名校验失败：INCOMPLETE"
 
 
 def test_a_signature_for_another_path_is_not_believed(simulator: Simulator) -> None:
     answer = simulator.client.post("/gateway/v1/receipts", content=BODY, headers=headers())
-    assert said(answer)[2] == "签名校验失败:WRONG_SIGNATURE"
+    assert said(answer)[2] == "签名校验失败：WRONG_SIGNATURE"
 
 
 def test_a_wrong_secret_or_watch_is_told_to_the_operator(simulator: Simulator) -> None:
-    with pytest.raises(PushFailed, match="HTTP 401, code A401: 签名校验失败:WRONG_SIGNATURE") as failed:
+    with pytest.raises(PushFailed, match="HTTP 401, code A401: 签名校验失败：WRONG_SIGNATURE") as failed:
         simulator.ministry(secret="another").push(COMMITMENT, [record()])
     assert failed.value.answered == 401
     with pytest.raises(PushFailed, match="OUTSIDE_WINDOW"):
@@ -226,10 +226,17 @@ def test_the_page_is_chinese_self_contained_and_escapes_what_came(simulator: Sim
     answer = simulator.client.get("/")
     page = answer.text
     assert "&lt;script&gt;甲公司" in page and "<script" not in page
-    for expected in ("部级平台模拟器", "渭南市", "2026-11-24", "应答503", "还将影响4个报文", "回执2条,共2条"):
+    for expected in (
+        "部级平台模拟器",
+        "渭南市",
+        "2026-11-24",
+        "应答503",
+        "还将影响4个报文",
+        "回执2条，共2条",
+    ):
         assert expected in page
-    assert "接收0条,拒收1条:R105 不在名录内" in page
-    assert "故障:应答503" in page and "整批拒收 A401" in page
+    assert "接收0条，拒收1条:R105 不在名录内" in page
+    assert "故障：应答503" in page and "整批拒收 A401" in page
     assert "http://" not in page and "https://" not in page
     assert "张三" not in page
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")

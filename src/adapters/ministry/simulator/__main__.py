@@ -43,7 +43,7 @@ class _AnnouncedServer(uvicorn.Server):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT; 0 after a clean stop, 2 for arguments that make no sense."""
     parser = argparse.ArgumentParser(
-        prog="yanbao.adapters.ministry.simulator", description="部级平台模拟器,仅供演示和测试"
+        prog="yanbao.adapters.ministry.simulator", description="部级平台模拟器，仅供演示和测试"
     )
     parser.add_argument("--host", default="127.0.0.1", help="loopback unless told otherwise")
     parser.add_argument("--port", type=int, default=8001, help="0 chooses a free one")

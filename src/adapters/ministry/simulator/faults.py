@@ -32,13 +32,13 @@ MODE_NAMES: Final = {
     Mode.OK: "正常",
     Mode.HTTP_500: "应答500",
     Mode.HTTP_503: "应答503",
-    Mode.HTTP_429: "应答429(限流)",
+    Mode.HTTP_429: "应答429（限流）",
     Mode.TIMEOUT: "不应答",
     Mode.DRIP: "入库后极慢地应答",
     Mode.HTML: "应答网页",
     Mode.ENDLESS: "应答没有尽头",
     Mode.DROP_BEFORE: "收到前断开连接",
-    Mode.DROP_ANSWER: "入库后断开连接(应答丢失)",
+    Mode.DROP_ANSWER: "入库后断开连接（应答丢失）",
     Mode.LOSE: "应答成功但不入库",
     Mode.ALTER: "应答成功但改动内容",
     Mode.BUSINESS_ERROR: "应答200但整批业务错误",
@@ -85,7 +85,7 @@ class Troubles:
         if not isinstance(companies, Sequence) or isinstance(companies, str) or not companies:
             raise BadOrder("company_codes must be a list with at least one credit code")
         times = _times(order)
-        verdict = Verdict(str(order.get("code") or BUSY), str(order.get("msg") or "系统繁忙,请稍后重试"))
+        verdict = Verdict(str(order.get("code") or BUSY), str(order.get("msg") or "系统繁忙，请稍后重试"))
         for company in companies:
             self.refusals[str(company)] = _Refusal(verdict, times)
 

@@ -135,7 +135,7 @@ class Platform:
                 names=self.profile.headers,
             )
         except NotBelieved as no:
-            raise _Refused(401, "A401", f"签名校验失败:{no.fault.value}") from no
+            raise _Refused(401, "A401", f"签名校验失败：{no.fault.value}") from no
         message = _object(body)
         if self.cipher is None:
             return message
@@ -178,7 +178,7 @@ class Platform:
         if not isinstance(day, str) or not isinstance(page, int) or not isinstance(size, int):
             raise _Refused(400, "A403", "查询条件不完整")
         if page < 1 or not 1 <= size <= _PAGE_LIMIT:
-            raise _Refused(400, "A403", f"页码从1起,每页1至{_PAGE_LIMIT}条")
+            raise _Refused(400, "A403", f"页码从1起，每页1至{_PAGE_LIMIT}条")
         total, rows = self.store.receipts(day, page, size)
         return _Done({keys.total: total, keys.receipts: rows}, [])
 

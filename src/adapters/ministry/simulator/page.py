@@ -16,7 +16,7 @@ _CITIES: Final = {
     "6101": "西安市",
     "6102": "铜川市",
     "6103": "宝鸡市",
-    "6104": "咸阳市(含杨陵区)",
+    "6104": "咸阳市（含杨陵区）",
     "6105": "渭南市",
     "6106": "延安市",
     "6107": "汉中市",
@@ -25,7 +25,9 @@ _CITIES: Final = {
     "6110": "商洛市",
 }
 _STATUS: Final = {"1": "在产", "2": "停产"}
-_NUMERIC: Final = frozenset({"已承诺企业", "在产", "停产", "记录(含历次更正)", "版本", "收到次数", "状态码"})
+_NUMERIC: Final = frozenset(
+    {"已承诺企业", "在产", "停产", "记录（含历次更正）", "版本", "收到次数", "状态码"}
+)
 _DAYS: Final = 14
 _NEWEST: Final = 20
 
@@ -59,11 +61,11 @@ def rendered(store: Store, troubles: Troubles, zone: ZoneInfo) -> str:
     return f"""<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1"><meta http-equiv="refresh" content="10">
 <title>部级平台模拟器</title><style>{_STYLE}</style></head><body>
-<header><h1>部级平台模拟器</h1><p>接收省级安全承诺的独立替身,仅供演示和测试,不是真实的部级平台。每10秒刷新。</p></header>
+<header><h1>部级平台模拟器</h1><p>接收省级安全承诺的独立替身，仅供演示和测试，不是真实的部级平台。每10秒刷新。</p></header>
 <main>
 <section class="wide"><h2>当前故障模式</h2>{_troubles(troubles)}</section>
-<section><h2>每日承诺(最近{_DAYS}天)</h2>{_days(days)}</section>
-<section><h2>各市承诺{f"({_day(newest_day)})" if newest_day else ""}</h2>{_cities(cities)}</section>
+<section><h2>每日承诺（最近{_DAYS}天）</h2>{_days(days)}</section>
+<section><h2>各市承诺{f"（{_day(newest_day)}）" if newest_day else ""}</h2>{_cities(cities)}</section>
 <section class="wide"><h2>最新记录</h2>{_records(store.newest(_NEWEST), zone)}</section>
 <section class="wide"><h2>最新报文与应答</h2>{_messages(store.messages(_NEWEST), zone)}</section>
 </main></body></html>"""
@@ -71,11 +73,11 @@ def rendered(store: Store, troubles: Troubles, zone: ZoneInfo) -> str:
 
 def _troubles(troubles: Troubles) -> str:
     bad = "" if troubles.mode is Mode.OK else " bad"
-    left = f",还将影响{troubles.left}个报文" if troubles.left is not None else ""
-    until = ",直至另行设置" if bad and troubles.left is None else ""
+    left = f"，还将影响{troubles.left}个报文" if bad and troubles.left is not None else ""
+    until = "，直至另行设置" if bad and troubles.left is None else ""
     mode = f'<span class="tag{bad}">{escape(MODE_NAMES[troubles.mode])}</span>{left}{until}'
     if not troubles.refusals:
-        return f"<p>{mode};没有指定拒收的企业。</p>"
+        return f"<p>{mode}；没有指定拒收的企业。</p>"
     rows = (
         (
             _cell(company, "m"),
@@ -85,7 +87,7 @@ def _troubles(troubles: Troubles) -> str:
         )
         for company, one in troubles.refusals.items()
     )
-    return f"<p>{mode};指定拒收下列企业:</p>" + _table(("统一社会信用代码", "代码", "说明", "剩余"), rows)
+    return f"<p>{mode}；指定拒收下列企业：</p>" + _table(("统一社会信用代码", "代码", "说明", "剩余"), rows)
 
 
 def _days(days: Iterable[Mapping[str, Any]]) -> str:
@@ -99,7 +101,7 @@ def _days(days: Iterable[Mapping[str, Any]]) -> str:
         )
         for day in days
     )
-    return _table(("日期", "已承诺企业", "在产", "停产", "记录(含历次更正)"), rows)
+    return _table(("日期", "已承诺企业", "在产", "停产", "记录（含历次更正）"), rows)
 
 
 def _cities(cities: Mapping[str, int]) -> str:
@@ -146,7 +148,7 @@ def _outcome(outcome: str) -> str:
     """The ledger's `ok`, `fault:<mode>` or `refused:<code>` in Chinese."""
     what, _, which = outcome.partition(":")
     if what == "fault":
-        return f"故障:{MODE_NAMES[Mode(which)]}"
+        return f"故障：{MODE_NAMES[Mode(which)]}"
     return f"整批拒收 {which}" if what == "refused" else "正常"
 
 
@@ -158,9 +160,9 @@ def _answer(answer: str | None) -> str:
         return answer
     data = json.loads(answer)["data"]
     if "receipts" in data:
-        return f"回执{len(data['receipts'])}条,共{data['total']}条"
+        return f"回执{len(data['receipts'])}条，共{data['total']}条"
     refused = ";".join(f"{one['code']} {one['msg']}" for one in data["fail"][:3])
-    return f"接收{len(data['success'])}条,拒收{len(data['fail'])}条" + (f":{refused}" if refused else "")
+    return f"接收{len(data['success'])}条，拒收{len(data['fail'])}条" + (f":{refused}" if refused else "")
 
 
 def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
