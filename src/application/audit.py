@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ..domain.values import parse_text
 from .access import SYSTEM, Actor, Command, check
 from .ports.outside import AuditAnchor, Clock
 from .ports.reading import Page, Readers, Slice
@@ -53,4 +54,6 @@ class AuditTrail:
 
     def entries(self, actor: Actor, page: Page, *, text: str | None = None) -> Slice[AuditEntry]:
         check(actor, Command.READ_AUDIT)
+        if text is not None:
+            text = parse_text(text, what="查询文字", field="text", longest=100, shortest=0)
         return self._readers.operations.audit_entries(page, text=text)

@@ -11,6 +11,7 @@ from uuid import UUID
 from ..domain.duty import Topic
 from ..domain.events import DeadLetterResent
 from ..domain.refusals import InvalidValue, NotFound
+from ..domain.values import parse_text
 from .access import Actor, Command, check
 from .once import once
 from .ports.outside import Clock, Doorbell
@@ -55,6 +56,8 @@ class Exchange:
 
     def slots(self, actor: Actor, page: Page, *, job: str | None = None) -> Slice[Slot]:
         check(actor, Command.READ_SCHEDULE)
+        if job is not None:
+            job = parse_text(job, what="作业", field="job", longest=50, shortest=0)
         return self._readers.operations.slots(page, job=job)
 
     def resend(self, actor: Actor, command: ResendDeadLetters, *, key: str | None = None) -> int:

@@ -59,7 +59,7 @@ class Identity:
 
     def log_in(self, command: LogIn) -> LoggedInSession:
         """Open a session. Raises Unauthenticated, the same for an unknown user and a wrong password, or AccountLocked."""
-        if len(command.username) > 64 or len(command.password) > 256:
+        if len(command.username) > 64 or "\0" in command.username or len(command.password) > 256:
             raise Unauthenticated(WRONG)
         with self._storage.work(SYSTEM) as work:
             account = work.accounts.by_username(command.username.strip().lower())
@@ -233,4 +233,6 @@ class Identity:
 
     def accounts(self, actor: Actor, page: Page, *, text: str | None = None) -> Slice[AccountRow]:
         check(actor, Command.READ_ACCOUNTS)
+        if text is not None:
+            text = parse_text(text, what="查询文字", field="text", longest=50, shortest=0)
         return self._readers.access.accounts(page, text=text)

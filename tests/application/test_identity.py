@@ -108,8 +108,10 @@ def test_an_unknown_user_costs_as_much_hashing_as_a_known_one(
     assert len(asked) == 2 and asked[0] is None and asked[1] is not None
 
 
-@pytest.mark.parametrize(("username", "password"), [("x" * 65, PASSWORD), ("lihong", "x" * 257)])
-def test_what_is_far_too_long_is_not_even_hashed(
+@pytest.mark.parametrize(
+    ("username", "password"), [("x" * 65, PASSWORD), ("lihong", "x" * 257), ("li\x00hong", PASSWORD)]
+)
+def test_what_no_user_name_or_password_can_be_is_not_even_hashed(
     stage: Stage, username: str, password: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stage.world.app.identity.hasher, "matches", lambda *_: pytest.fail("was hashed"))
