@@ -16,6 +16,7 @@ from ..domain.enterprise import (
     StopReason,
     Warehouse,
     Workshop,
+    shutdown_period_id,
 )
 from ..domain.events import DirectoryChanged, EnterpriseViewed
 from ..domain.organisation import ADMINISTRATOR_ROLES, Department, Level, Person, Region, Role
@@ -326,8 +327,9 @@ class Directory:
                 raise InvalidValue(f"停产期不能在今日之前结束，现为{command.last_day}。", field="lastDay")
             if command.id is not None:
                 work.shutdown_periods.get(command.id, within=actor.scope)
+            target = command.enterprise_id or command.region_id or RegionId("")
             period = ShutdownPeriod.parse(
-                id=command.id or ShutdownPeriodId(uuid4()),
+                id=command.id or shutdown_period_id(target, command.first_day, command.last_day),
                 enterprise_id=command.enterprise_id,
                 region_id=command.region_id,
                 kind=command.kind,

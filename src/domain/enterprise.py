@@ -15,6 +15,7 @@ from .values import (
     EnterpriseId,
     RegionId,
     ShutdownPeriodId,
+    fact_id,
     parse_amount,
     parse_count,
     parse_text,
@@ -202,6 +203,11 @@ STOP_REASON_NAMES: Final = {
     StopReason.OWN_DECISION: "自行停产",
     StopReason.OTHER: "其他",
 }
+
+
+def shutdown_period_id(target: EnterpriseId | RegionId, first_day: date, last_day: date) -> ShutdownPeriodId:
+    """The same target and days, the same period: entered by hand and imported again, it is there once."""
+    return ShutdownPeriodId(fact_id("shutdown", target, first_day, last_day))
 
 
 @dataclass(frozen=True, slots=True)

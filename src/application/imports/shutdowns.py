@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 from ...domain.deadlines import business_date
-from ...domain.enterprise import EnterpriseKind, ShutdownPeriod, StopReason
+from ...domain.enterprise import EnterpriseKind, ShutdownPeriod, StopReason, shutdown_period_id
 from ...domain.refusals import NotFound
-from ...domain.values import EnterpriseId, RegionId, ShutdownPeriodId, fact_id
+from ...domain.values import EnterpriseId, RegionId, ShutdownPeriodId
 from .archives import Archives, Change, fate_of
 from .columns import CREDIT_CODE, SHUTDOWN_SHEET
 from .rows import Once, Reading, Rows
-
-
-def shutdown_period_id(target: EnterpriseId | RegionId, first_day: date, last_day: date) -> ShutdownPeriodId:
-    """The same target and days, the same period."""
-    return ShutdownPeriodId(fact_id("shutdown", target, first_day, last_day))
 
 
 def check_shutdown_periods(rows: Rows, archives: Archives) -> Iterator[Change]:
