@@ -1,0 +1,121 @@
+"""The API as it is served: a process of its own, watched while it works and always stopped."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import httpx
+import psutil
+from yanbao.adapters.clock import MovableClock
+
+START_SECONDS: Final = 60.0
+STOP_SECONDS: Final = 15.0
+SAMPLE_SECONDS: Final = 0.1
+
+
+@dataclass(slots=True)
+class Api:
+    """`port` on the loopback. Memory is sampled in the background; CPU is asked for when wanted."""
+
+    port: int
+    process: psutil.Process
+    peak: int = 0
+    _stopped: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def cpu(self) -> float:
+        """Seconds of CPU used so far."""
+        times = self.process.cpu_times()
+        return times.user + times.system
+
+    def take_peak(self) -> int:
+        """The largest resident set since the last time, in bytes."""
+        peak, self.peak = self.peak, 0
+        return max(peak, self.process.memory_info().rss)
+
+    def move_clock(self, moment: datetime) -> None:
+        """Move the business clock; what has come due is run before this returns."""
+        with httpx.Client(trust_env=False, timeout=300) as client:
+            client.post(f"{self.url}/demo/clock", json={"to": moment.isoformat()}).raise_for_status()
+
+    def watch(self) -> None:
+        while not self._stopped.wait(SAMPLE_SECONDS):
+            try:
+                self.peak = max(self.peak, self.process.memory_info().rss)
+            except psutil.NoSuchProcess:
+                return  # It has ended; whoever waits for it finds out there.
+
+    def stop_watching(self) -> None:
+        self._stopped.set()
+
+
+@contextmanager
+def served(url: str, var: Path, *, now: datetime) -> Iterator[Api]:
+    """`yanbao serve` over a database with its background work inside, its clock at `now`."""
+    var.mkdir(parents=True, exist_ok=True)
+    MovableClock(var / "demo-clock.json").move_to(now)
+    port = _free_port()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("YANBAO_")} | {
+        "YANBAO_DATABASE_URL": url,
+        "YANBAO_VAR": str(var),
+        "YANBAO_PORT": str(port),
+        "YANBAO_EMBEDDED": "true",
+    }
+    log = var / "api.log"
+    with log.open("wb") as out:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "yanbao", "serve"],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+        )
+    api = Api(port, psutil.Process(child.pid))
+    watcher = threading.Thread(target=api.watch, name="watch-api", daemon=True)
+    try:
+        _wait_until_healthy(api, child, log)
+        watcher.start()
+        yield api
+    finally:
+        api.stop_watching()
+        child.terminate()
+        try:
+            child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()  # It was asked politely and has had its time.
+            child.wait()
+
+
+def _wait_until_healthy(api: Api, child: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    with httpx.Client(trust_env=False, timeout=5) as client:
+        while time.monotonic() < deadline and child.poll() is None:
+            try:
+                if client.get(f"{api.url}/healthz").status_code == 200:
+                    return
+            except httpx.HTTPError:
+                pass  # Not up yet: asked again in a moment, and given up at the deadline.
+            time.sleep(0.1)
+    raise RuntimeError(f"the API did not start:\n{log.read_text(errors='replace')[-4000:]}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

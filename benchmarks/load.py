@@ -1,0 +1,128 @@
+"""The load: whole HTTP requests, written beforehand, sent over keep-alive connections by a process of its own.
+
+`python -m benchmarks.load PORT CONNECTIONS SECONDS FILE` sends each request of the file once and prints what came of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Final
+
+import orjson
+import uvloop
+
+_SIZE: Final = struct.Struct(">I")
+ACCEPTED: Final = b'"__typename":"CommitmentSaved"'
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came of a load: how long it took, and the latency of each accepted request in seconds, in order.
+
+    `failures` counts answers that accepted nothing, by their beginning, and connections that broke.
+    """
+
+    seconds: float
+    latencies: list[float]
+    failures: dict[str, int]
+    cpu: float
+
+    @property
+    def accepted(self) -> int:
+        return len(self.latencies)
+
+    @property
+    def rate(self) -> float:
+        return self.accepted / self.seconds
+
+    def percentile(self, percent: float) -> float:
+        """In milliseconds."""
+        ordered = sorted(self.latencies)
+        return 1e3 * ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))] if ordered else 0.0
+
+
+def write_requests(file: Path, requests: Iterable[tuple[str, bytes]]) -> int:
+    """Write (token, JSON body) as whole requests; gives how many."""
+    count = 0
+    with file.open("wb") as out:
+        for token, body in requests:
+            head = (
+                "POST /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: application/json\r\n"
+                f"content-type: application/json\r\ncontent-length: {len(body)}\r\n"
+                f"authorization: Bearer {token}\r\n\r\n"
+            ).encode()
+            out.write(_SIZE.pack(len(head) + len(body)) + head + body)
+            count += 1
+    return count
+
+
+def send(port: int, file: Path, *, connections: int, seconds: float) -> Sent:
+    """Run the load in its own process; stops at the end of the file or after `seconds`."""
+    arguments = [str(port), str(connections), str(seconds), str(file)]
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.load", *arguments],
+        check=True,
+        capture_output=True,
+        timeout=seconds + 120,
+    )
+    return Sent(**orjson.loads(done.stdout))
+
+
+def _requests(file: Path) -> Iterator[bytes]:
+    raw = file.read_bytes()
+    at = 0
+    while at < len(raw):
+        (size,) = _SIZE.unpack_from(raw, at)
+        at += _SIZE.size
+        yield raw[at : at + size]
+        at += size
+
+
+async def _run(port: int, connections: int, seconds: float, file: Path) -> dict[str, Any]:
+    waiting = _requests(file)
+    latencies: list[float] = []
+    failures: Counter[str] = Counter()
+    opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(connections)]
+    began = perf_counter()
+
+    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for request in waiting:
+            sent = perf_counter()
+            if sent - began > seconds:
+                break
+            writer.write(request)
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r")[0])
+            body = await reader.readexactly(length)
+            if ACCEPTED in body:
+                latencies.append(perf_counter() - sent)
+            else:
+                failures[body[:160].decode(errors="replace")] += 1
+        writer.close()
+
+    ended = await asyncio.gather(*(client(*pair) for pair in opened), return_exceptions=True)
+    for failure in ended:
+        if failure is not None:
+            failures[type(failure).__name__] += 1
+    import time
+
+    return {
+        "seconds": perf_counter() - began,
+        "latencies": latencies,
+        "failures": dict(failures),
+        "cpu": time.process_time(),
+    }
+
+
+if __name__ == "__main__":
+    port, connections, seconds, file = sys.argv[1:5]
+    found = uvloop.run(_run(int(port), int(connections), float(seconds), Path(file)))
+    sys.stdout.buffer.write(orjson.dumps(found))
