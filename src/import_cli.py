@@ -100,7 +100,7 @@ def _show(result: ImportResult, console: Console) -> None:
             continue
         table = Table(title=f"{title}：{len(remarks)}处", title_style=colour)
         for heading in ("工作表", "行", "列", "值", "原因"):
-            table.add_column(heading)
+            table.add_column(heading, overflow="fold")
         for remark in remarks[:MOST_SHOWN]:
             table.add_row(remark.sheet, str(remark.row), remark.column, remark.value, remark.reason)
         console.print(table)
