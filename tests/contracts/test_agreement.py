@@ -83,7 +83,7 @@ days = st.sampled_from(DAYS)
 hours = st.sampled_from([8, 9, 10, 15])
 
 FEW = settings(
-    max_examples=8,
+    max_examples=6,
     stateful_step_count=14,
     deadline=None,
     derandomize=True,

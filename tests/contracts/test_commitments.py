@@ -24,7 +24,7 @@ from yanbao.domain.deadlines import instant
 from yanbao.domain.enterprise import Enterprise, EnterpriseKind, StopReason
 from yanbao.domain.organisation import Level, Role
 from yanbao.domain.refusals import Conflict, NotFound
-from yanbao.domain.values import CommitmentId
+from yanbao.domain.values import SHANGHAI, CommitmentId
 
 from ..support.builders import (
     CHANGAN,
@@ -89,6 +89,22 @@ def test_every_field_of_a_duty_comes_back(storage: Storage) -> None:
     read = stored(storage, duty)
     assert read == duty
     assert read.due_at.tzinfo is UTC
+
+
+def test_moments_are_given_back_in_utc_whatever_zone_they_came_in(rig: Rig) -> None:
+    enterprise = an_enterprise()
+    settle_in(rig.storage, SYSTEM, enterprise)
+    with rig.storage.work(SYSTEM) as work:
+        work.commitments.owe([replace(owed(enterprise), due_at=DUE.astimezone(SHANGHAI))])
+        work.commit()
+    by = signed(NOW.astimezone(SHANGHAI))
+    change(rig.storage, owed(enterprise), lambda c: c.submit(a_form_for(enterprise), facts=facts(), by=by))
+    read = stored(rig.storage, owed(enterprise))
+    row = rig.readers.commitments.commitments([read.id], EVERYTHING)[read.id]
+    assert read.report is not None and row.reported_at is not None
+    moments = [read.due_at, row.due_at, row.reported_at, read.report.signed.at]
+    assert moments == [DUE, DUE, NOW, NOW]
+    assert [moment.tzinfo for moment in moments] == [UTC] * 4
 
 
 def test_owing_twice_is_harmless_and_keeps_what_was_there(storage: Storage) -> None:

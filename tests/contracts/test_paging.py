@@ -157,6 +157,7 @@ def walk(
     for number in range(100):
         found = read(Page(size, after))
         assert len(found.rows) == len(found.keys) <= size
+        assert found.rows or after is None, "a page that was promised must not be empty"
         rows += found.rows
         if not found.has_next:
             return rows

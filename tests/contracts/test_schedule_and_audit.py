@@ -233,12 +233,25 @@ def test_the_head_of_the_chain_moves_with_every_seal(storage: Storage) -> None:
     assert head(storage)[0] == 2 and head(storage)[1] != digest
 
 
-def test_the_same_entry_has_another_hash_after_another_one(bare: Rig) -> None:
-    write(bare.storage, "甲", "乙")
-    seal(bare.storage, 1)
-    first = head(bare.storage)[1]
-    seal(bare.storage)
-    assert head(bare.storage)[1] != first
+def test_the_same_entry_has_another_hash_when_another_one_came_before_it(bare: Rig) -> None:
+    heads = set()
+    for earlier in ("甲", "乙"):
+        storage = bare.anew().storage
+        write(storage, earlier, "丙")
+        assert seal(storage) == 2
+        heads.add(head(storage)[1])
+    assert len(heads) == 2
+
+
+def test_the_same_trail_has_the_same_head_however_it_was_sealed(bare: Rig) -> None:
+    heads = set()
+    for limit in (1, 2, 100):
+        storage = bare.anew().storage
+        write(storage, "甲", "乙", "丙")
+        while seal(storage, limit):
+            pass
+        heads.add(head(storage))
+    assert len(heads) == 1
 
 
 def test_an_entry_that_was_changed_behind_the_storages_back_is_found(rig: Rig) -> None:
