@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -15,6 +16,7 @@ from ..domain.refusals import InvalidValue
 from ..domain.values import SHANGHAI
 
 Kind = TypeVar("Kind", bound=Enum)
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # Python would also read weeks: 2026-W48-2.
 
 
 def _parse_instant(raw: object) -> datetime:
@@ -30,7 +32,7 @@ def _parse_instant(raw: object) -> datetime:
 
 
 def _parse_date(raw: object) -> date:
-    if not isinstance(raw, str) or len(raw) != 10:
+    if not isinstance(raw, str) or not _DAY.fullmatch(raw):
         raise InvalidValue("日期应写作 2026-11-24。")
     try:
         return date.fromisoformat(raw)
