@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Final
 
 from ..domain.deadlines import business_date
@@ -49,8 +49,11 @@ def scheduled_jobs(
         return f"未上报{reminders.remind(slot_at)}家，已提醒"
 
     def reconcile(slot_at: datetime) -> Ran:
-        found = pushes.reconcile(business_date(slot_at))
-        return Ran(f"已推送{found.sent}条，部级平台持有{found.held}条，缺少{found.lost}条")
+        # The day before as well: what was reported late in the evening goes up at noon of the next day.
+        day = business_date(slot_at)
+        found = [pushes.reconcile(one) for one in (day - timedelta(days=1), day)]
+        sent, held, lost = (sum(getattr(one, name) for one in found) for name in ("sent", "held", "lost"))
+        return Ran(f"两日已推送{sent}条，部级平台持有{held}条，缺少{lost}条")
 
     def seal(slot_at: datetime) -> Ran:
         sealed, number = trail.seal()

@@ -331,7 +331,7 @@ def test_a_comparison_that_the_ministry_does_not_answer_is_made_later() -> None:
     assert (slot.state, slot.note) == (SlotState.DUE, "PushFailed")
     stage.after(timedelta(seconds=30)).world.app.schedule.tick()
     (slot,) = slots(stage, RECONCILE_COMMITMENTS)
-    assert (slot.state, slot.note) == (SlotState.DONE, "已推送1条，部级平台持有1条，缺少0条")
+    assert (slot.state, slot.note) == (SlotState.DONE, "两日已推送1条，部级平台持有1条，缺少0条")
 
 
 def test_what_the_comparison_finds_missing_goes_up_again() -> None:
@@ -344,3 +344,14 @@ def test_what_the_comparison_finds_missing_goes_up_again() -> None:
     assert stage.duty_of().state is DutyState.PENDING
     stage.world.app.pushes.push_due()
     assert len(stage.world.ministry.current(DAY)) == 1
+
+
+def test_what_was_reported_late_in_the_evening_is_compared_the_day_after() -> None:
+    stage = a_morning()
+    stage.at("23:40").world.app.schedule.tick()
+    stage.submit()
+    stage.world.ministry.lose_next()
+    stage.at("12:00", TOMORROW).world.app.pushes.push_due()
+    assert stage.duty_of().state is DutyState.DONE and stage.world.ministry.current(DAY) == []
+    stage.at("23:45", TOMORROW).world.app.schedule.tick()
+    assert stage.duty_of().state is DutyState.PENDING
