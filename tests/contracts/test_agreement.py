@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, time, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,16 +23,17 @@ from hypothesis.stateful import (
 from sqlalchemy import Engine
 
 from yanbao.adapters.memory.read_commitments import tally_of
-from yanbao.application.access import EVERYTHING, SYSTEM
+from yanbao.application.access import EVERYTHING, SYSTEM, Scope
 from yanbao.application.ports.reading import CommitmentFilter, DutyFilter, Page, Tally
 from yanbao.application.ports.storage import Claim, Outcome, Storage, UnitOfWork
-from yanbao.domain.commitment import Commitment
+from yanbao.domain.commitment import Commitment, Report
 from yanbao.domain.commitment_form import CommitmentForm
 from yanbao.domain.deadlines import instant
 from yanbao.domain.duty import DutyState, Topic
 from yanbao.domain.enterprise import Enterprise
 from yanbao.domain.organisation import Level
 from yanbao.domain.refusals import Refused
+from yanbao.domain.values import CommitmentId, RegionId
 
 from ..support.builders import (
     CHANGAN,
@@ -189,24 +191,22 @@ class Reporting(Pair):
     @invariant()
     def figures_are_alike_and_add_up(self) -> None:
         for scope in SCOPES:
-            self.alike(lambda rig, s=scope: rig.readers.commitments.tallies(REGIONS, DAYS[0], DAYS[-1], s))
+            self.alike(partial(_figures, scope=scope))
         self.alike(
             lambda rig: rig.readers.commitments.daily_tallies(PROVINCE, DAYS[0], DAYS[-1], seen_from(XIAN))
         )
         for rig in self.rigs:
-            figures = rig.readers.commitments.tallies(REGIONS, DAYS[0], DAYS[-1], EVERYTHING).values()
-            for t in figures:
-                assert t.in_production + t.stopped + t.unreported == t.expected
-                assert t.on_time + t.late == t.reported
-            assert rig.readers.commitments.tallies([PROVINCE], DAYS[0], DAYS[-1], EVERYTHING)[
-                PROVINCE
-            ] == _recounted(rig)
+            figures = _figures(rig, EVERYTHING)
+            for tally in figures.values():
+                assert tally.in_production + tally.stopped + tally.unreported == tally.expected
+                assert tally.on_time + tally.late == tally.reported
+            assert figures[PROVINCE] == _recounted(rig)
 
     @invariant()
     def lists_are_alike(self) -> None:
         where = CommitmentFilter(DAYS[0], DAYS[-1])
         for scope in SCOPES[1:]:
-            self.alike(lambda rig, s=scope: rig.readers.commitments.count(where, s))
+            self.alike(partial(_count, where=where, scope=scope))
         self.alike(lambda rig: list(rig.readers.commitments.page(where, EVERYTHING, Page(100)).rows))
         self.both(lambda work: [c.id for c in work.commitments.unreported(DAYS[0])], commit=False)
         self.both(lambda work: {c.id for c in work.commitments.in_shutdown(DAYS[1])}, commit=False)
@@ -214,8 +214,7 @@ class Reporting(Pair):
     def teardown(self) -> None:
         for enterprise in ENTERPRISES:
             for day in DAYS:
-                id = owed(enterprise, day=day).id
-                self.alike(lambda rig, i=id: list(rig.readers.commitments.versions(i)))
+                self.alike(partial(_versions, id=owed(enterprise, day=day).id))
 
     def _change(
         self, enterprise: Enterprise, day: date, act: Callable[[Commitment], None], *, commit: bool = True
@@ -240,6 +239,18 @@ _STOPPAGE = replace(a_form_of_stopped().stoppage, expected_resumption=None)  # t
 
 def _by(day: date, hour: int) -> Any:
     return signed(instant(day, time(hour, 0)))
+
+
+def _figures(rig: Rig, scope: Scope) -> Mapping[RegionId, Tally]:
+    return rig.readers.commitments.tallies(REGIONS, DAYS[0], DAYS[-1], scope)
+
+
+def _count(rig: Rig, where: CommitmentFilter, scope: Scope) -> int:
+    return rig.readers.commitments.count(where, scope)
+
+
+def _versions(rig: Rig, id: CommitmentId) -> list[Report]:
+    return list(rig.readers.commitments.versions(id))
 
 
 def _recounted(rig: Rig) -> Tally:
@@ -326,4 +337,4 @@ def test_the_twin_and_the_database_answer_alike(
     request: pytest.FixtureRequest, machine: type[Pair], database: str
 ) -> None:
     engine: Engine = request.getfixturevalue(f"{database}_engine")
-    run_state_machine_as_test(type(machine.__name__, (machine,), {"engine": engine}), settings=FEW)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(type(machine.__name__, (machine,), {"engine": engine}), settings=FEW)

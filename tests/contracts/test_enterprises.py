@@ -269,7 +269,7 @@ def test_facts_are_the_figures_of_the_archives(storage: Storage) -> None:
     assert (facts.workshops_total, facts.powder_workshops_total, facts.warehouses_total) == (3, 2, 0)
     assert facts.approved_persons == enterprise.approved_persons == 12
     assert facts.approved_powder_kg == enterprise.approved_powder_kg == 25
-    assert (facts.approved_boxes, facts.approved_stock_kg) == (0, 0)
+    assert facts.approved_boxes == facts.approved_stock_kg == 0
     assert facts.permit == PermitFact("安全生产许可证", permit.number, permit.expires_on, valid=True)
     assert (facts.shutdown, facts.shutdown_until) == (None, None)
     assert (facts.open_problems, facts.open_alerts) == (None, None)

@@ -12,7 +12,7 @@ from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM, Scope
 from yanbao.application.ports.reading import CertificateRow, EnterpriseFilter, Page, Readers
 from yanbao.application.ports.storage import Storage
 from yanbao.domain.certificate import Certificate
-from yanbao.domain.enterprise import Enterprise, EnterpriseKind, StopReason
+from yanbao.domain.enterprise import Enterprise, EnterpriseKind, ShutdownPeriod, StopReason
 from yanbao.domain.organisation import Level
 from yanbao.domain.policy import SettingKey
 from yanbao.domain.values import CertificateId, EnterpriseId, RegionId, ShutdownPeriodId
@@ -236,7 +236,7 @@ def test_shutdown_periods_come_newest_first_day_first(readers: Readers) -> None:
 
 @pytest.mark.usefixtures("periods")
 def test_shutdown_periods_stay_within_the_scope(readers: Readers) -> None:
-    def seen(scope: Scope) -> set[object]:
+    def seen(scope: Scope) -> set[ShutdownPeriod]:
         found = set(readers.directory.shutdown_page(scope, ALL).rows)
         ids = [period.id for period in (OWN, COUNTYS, CITYS, NEIGHBOURS, WHOLESALE_ONLY)]
         by_id = readers.directory.shutdown_periods([*ids, ShutdownPeriodId(an_id("nothing"))], scope)
@@ -268,7 +268,7 @@ def test_shutdown_periods_of_one_enterprise_can_be_asked_for(readers: Readers) -
 
 @pytest.mark.usefixtures("periods")
 def test_shutdown_periods_that_cover_a_day_can_be_asked_for(readers: Readers) -> None:
-    def covering(day: date) -> set[object]:
+    def covering(day: date) -> set[ShutdownPeriod]:
         return set(readers.directory.shutdown_page(EVERYTHING, ALL, covering=day).rows) - {
             OWN,
             WHOLESALE_ONLY,

@@ -57,9 +57,9 @@ from ..support.builders import (
 def test_an_enterprise_sums_up_what_is_approved() -> None:
     producer, wholesaler = an_enterprise(), a_wholesaler()
     assert (producer.powder_workshops, producer.approved_persons) == (2, 12)
-    assert (producer.approved_powder_kg, producer.approved_boxes) == (Decimal("25.0"), 0)
-    assert (wholesaler.approved_persons, wholesaler.approved_boxes) == (6, 1600)
-    assert (wholesaler.approved_stock_kg, wholesaler.approved_powder_kg) == (Decimal("19201.0"), 0)
+    assert (producer.approved_powder_kg, producer.approved_boxes) == (Decimal(25), Decimal(0))
+    assert (wholesaler.approved_persons, wholesaler.approved_boxes) == (6, Decimal(1600))
+    assert (wholesaler.approved_stock_kg, wholesaler.approved_powder_kg) == (Decimal(19201), Decimal(0))
 
 
 def test_persons_are_counted_where_the_kind_of_enterprise_has_its_places() -> None:
