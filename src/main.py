@@ -22,8 +22,8 @@ from .settings import Profile, Settings
 from .wiring import System, wire
 
 MOST_RECEIPT_BYTES = 256 * 1024
-THREADS = 16
-"""Worker threads for use cases; a little above the number of database connections."""
+THREADS = 8
+"""Worker threads for use cases: fewer than database connections, so that none waits for one."""
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
