@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, delete, exists, select
+from sqlalchemy import Row, bindparam, delete, exists, or_, select
 from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects.postgresql import insert
 
@@ -23,8 +23,8 @@ _SAVE: Final = _new.on_conflict_do_update(
     index_elements=[enterprise.c.id],
     set_={c.name: _new.excluded[c.name] for c in enterprise.c if c.name != "id"},
 )
-_ANOTHER: Final = select(enterprise.c.id).where(
-    enterprise.c.credit_code == bindparam("code"), enterprise.c.id != bindparam("id")
+_ALIKE: Final = select(enterprise.c.id).where(
+    or_(enterprise.c.credit_code == bindparam("code"), enterprise.c.id == bindparam("id"))
 )
 _ONE: Final = select(enterprise).where(enterprise.c.id == bindparam("id"))
 _BY_CODE: Final = select(enterprise).where(enterprise.c.credit_code == bindparam("code"))
@@ -60,7 +60,8 @@ class SqlEnterprises:
     def save(self, enterprise: Enterprise, *, at: datetime) -> None:
         code, id = enterprise.credit_code, enterprise.id
         taken = f"统一社会信用代码“{code}”已属于另一家企业。"
-        if self._transaction.run(_ANOTHER, {"code": code.text, "id": id}).first() is not None:
+        alike = self._transaction.run(_ALIKE, {"code": code.text, "id": id}).scalars().all()
+        if any(other != id for other in alike):
             raise Conflict(taken, field="creditCode")
         self._transaction.run(
             _SAVE,
@@ -69,8 +70,9 @@ class SqlEnterprises:
             field="creditCode",
             missing=("区域", "regionId"),
         )
-        self._transaction.run(_FORGET_WORKSHOPS, {"id": id})
-        self._transaction.run(_FORGET_WAREHOUSES, {"id": id})
+        if alike:
+            self._transaction.run(_FORGET_WORKSHOPS, {"id": id})
+            self._transaction.run(_FORGET_WAREHOUSES, {"id": id})
         if enterprise.workshops:
             self._transaction.run(
                 _ADD_WORKSHOPS,

@@ -61,7 +61,7 @@ class SqlCommitmentReader(Reading):
         found: dict[CommitmentId, CommitmentRow] = {}
         visible = of_enterprise(scope, commitment.c.region_id, commitment.c.enterprise_id)
         for batch in in_batches(ids):
-            statement = COMMITMENT_ROWS.where(commitment.c.id.in_(batch), visible)
+            statement = COMMITMENT_ROWS.where(self.of_these(commitment.c.id, batch, visible))
             found |= {row.id: commitment_row(row) for row in self.rows(statement)}
         return found
 
@@ -101,7 +101,7 @@ class SqlCommitmentReader(Reading):
         visible = of_enterprise(scope, commitment.c.region_id, commitment.c.enterprise_id)
         for batch in in_batches(enterprise_ids):
             statement = COMMITMENT_ROWS.where(
-                commitment.c.enterprise_id.in_(batch), commitment.c.business_date == day, visible
+                self.of_these(commitment.c.enterprise_id, batch, visible), commitment.c.business_date == day
             )
             found |= {row.enterprise_id: commitment_row(row) for row in self.rows(statement)}
         return found

@@ -37,7 +37,7 @@ class EnterpriseReading(Reading):
     def enterprises(self, ids: Sequence[EnterpriseId], scope: Scope) -> Mapping[EnterpriseId, EnterpriseRow]:
         found: dict[EnterpriseId, EnterpriseRow] = {}
         for batch in in_batches(ids):
-            statement = _enterprises.where(enterprise.c.id.in_(batch), enterprises_in(scope))
+            statement = _enterprises.where(self.of_these(enterprise.c.id, batch, enterprises_in(scope)))
             found |= {row.id: _enterprise(row) for row in self.rows(statement)}
         return found
 

@@ -7,13 +7,15 @@ from datetime import UTC, date, datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine, Executable, Row, and_, func, or_, true
+from sqlalchemy import ColumnElement, Engine, Executable, Row, and_, any_, func, literal, or_, true
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from ....application.ports.reading import Key, Page, Slice
 from ....domain.refusals import InvalidValue
 
 Shown = TypeVar("Shown")
 
+_ANYWHERE: Final = true()
 _INSTANT: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
@@ -30,6 +32,21 @@ class Reading:
     def rows(self, statement: Executable, params: dict[str, Any] | None = None) -> Sequence[Row[Any]]:
         with self._engine.connect() as connection:
             return connection.execute(statement, params).all()
+
+    def of_these(
+        self, column: Any, ids: Sequence[Any], scope: ColumnElement[bool] = _ANYWHERE
+    ) -> ColumnElement[bool]:
+        """Whether it is one of the ids and in scope, for statements that look up by key.
+
+        The ids go as one array where that is possible: the statement then reads the same for any number of them.
+        The scope is said so that it can only be checked and never be where the search begins: a plan made once for
+        all parameters takes a region for a small place, and would go through every enterprise of the province.
+        """
+        if self.on_postgresql:
+            found = column == any_(literal(list(ids), ARRAY(column.type)))
+        else:
+            found = column.in_(ids)
+        return and_(found, scope.is_(true()))
 
     def number(self, statement: Executable, params: dict[str, Any] | None = None) -> int:
         return int(self.rows(statement, params)[0][0])

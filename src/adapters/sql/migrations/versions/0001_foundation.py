@@ -242,9 +242,7 @@ def upgrade() -> None:
         sa.Column("department_id", sa.Uuid, sa.ForeignKey("department.id"), index=True),
         sa.Column("enterprise_id", sa.Uuid, sa.ForeignKey("enterprise.id"), index=True),
         sa.Column("active", sa.Boolean, nullable=False),
-        sa.CheckConstraint(
-            "(department_id IS NULL) <> (enterprise_id IS NULL)", name="ck_person_one_employer"
-        ),
+        sa.CheckConstraint("(department_id IS NULL) <> (enterprise_id IS NULL)", name="one_employer"),
     )
     op.create_table(
         "shutdown_period",
@@ -257,9 +255,7 @@ def upgrade() -> None:
         sa.Column("reason", one_of("reason", STOP_REASONS), nullable=False),
         sa.Column("note", sa.String(200), nullable=False),
         sa.Column("cancelled", sa.Boolean, nullable=False),
-        sa.CheckConstraint(
-            "(enterprise_id IS NULL) <> (region_id IS NULL)", name="ck_shutdown_period_one_subject"
-        ),
+        sa.CheckConstraint("(enterprise_id IS NULL) <> (region_id IS NULL)", name="one_subject"),
     )
     op.create_index("ix_shutdown_period_first_day_id", "shutdown_period", ["first_day", "id"])
     op.create_table(
