@@ -18,6 +18,8 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the database up to the revision, in one transaction. Safe to be run by several nodes at once."""
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
+            # Whoever comes second waits for as long as the first one takes.
+            connection.execute(text("SET LOCAL lock_timeout = 0"))
             connection.execute(_ONE_AT_A_TIME)
         command.upgrade(_config(connection), revision)
 

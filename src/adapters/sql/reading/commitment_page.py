@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from time import monotonic
 from typing import Any, Final
 
@@ -49,11 +49,17 @@ _named = commitment.join(enterprise, enterprise.c.id == commitment.c.enterprise_
 COMMITMENT_ROWS: Final = select(*_COLUMNS).select_from(_named)
 _newest_first = (commitment.c.business_date.desc(), commitment.c.id)
 
-_SIZES: Final = select(region_closure.c.ancestor, func.count().label("size")).group_by(
-    region_closure.c.ancestor
+_below = region_closure.join(enterprise, enterprise.c.region_id == region_closure.c.descendant, isouter=True)
+_SIZES: Final = (
+    select(
+        region_closure.c.ancestor,
+        func.count(region_closure.c.descendant.distinct()).label("regions"),
+        func.count(enterprise.c.id).label("enterprises"),
+    )
+    .select_from(_below)
+    .group_by(region_closure.c.ancestor)
 )
 _FRESH: Final = 60.0
-_NARROW: Final = 0.4
 _MOST_NAMED: Final = 200
 
 
@@ -62,26 +68,41 @@ class Breadth:
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
-        self._known: tuple[float, Mapping[RegionId, int]] = (float("-inf"), {})
+        self._known: tuple[float, Mapping[RegionId, tuple[int, int]]] = (float("-inf"), {})
 
     def narrow(self, where: CommitmentFilter, scope: Scope) -> bool:
-        """Whether going through the regions one by one beats walking down the days."""
+        """Whether going through the regions one by one beats walking down the days.
+
+        The walk reads a page for every enterprise that is in scope in proportion to all; one by one reads a page for
+        every region. Whatever else is asked for thins out both alike.
+        """
         if where.enterprise_id is not None or scope.enterprise_id is not None:
             return False
-        if scope.everything and where.region_id is None:
+        if where.region_id is None and scope.everything:
             return False
+        if where.region_id is not None and where.directly:
+            return True
         sizes = self._sizes()
-        most = max(sizes.values(), default=0)
-        in_scope = most if scope.everything else sum(sizes.get(root, 0) for root in scope.regions)
-        asked = most if where.region_id is None else 1 if where.directly else sizes.get(where.region_id, 0)
-        return min(in_scope, asked) < _NARROW * most
+        everything = max((enterprises for _, enterprises in sizes.values()), default=0)
+        roots = [] if scope.everything else [scope.regions]
+        if where.region_id is not None:
+            roots.append(frozenset({where.region_id}))
+        regions, enterprises = min(_total(sizes, each) for each in roots)
+        return regions * enterprises < everything
 
-    def _sizes(self) -> Mapping[RegionId, int]:
+    def _sizes(self) -> Mapping[RegionId, tuple[int, int]]:
         read_at, sizes = self._known
         if monotonic() - read_at > _FRESH:
-            sizes = {row.ancestor: row.size for row in self._reading.rows(_SIZES)}
+            rows = self._reading.rows(_SIZES)
+            sizes = {row.ancestor: (row.regions, row.enterprises) for row in rows}
             self._known = (monotonic(), sizes)
         return sizes
+
+
+def _total(sizes: Mapping[RegionId, tuple[int, int]], roots: Collection[RegionId]) -> tuple[int, int]:
+    """Regions and enterprises in all subtrees together."""
+    known = [sizes.get(root, (0, 0)) for root in roots]
+    return sum(regions for regions, _ in known), sum(enterprises for _, enterprises in known)
 
 
 Named = Sequence[EnterpriseId] | None
@@ -123,10 +144,15 @@ def page_statement(
     Walking down the index of days finds a page at once where most rows are in scope, and reads whole days in vain
     where few are. Then every region of the subtree gives its own first rows from its own index, and the first of all
     of them are the page; PostgreSQL only.
+    On the walk the regions are said so that they can only be checked: a plan made once for all parameters takes a
+    region for a small place, and would gather and sort everything in it.
     """
     rest = behind(after, (commitment.c.business_date, True), (commitment.c.id, False))
     if not by_region:
-        return COMMITMENT_ROWS.where(matching(where, scope, named), rest).order_by(*_newest_first).limit(most)
+        visible = and_(_where(where), of_enterprise(scope, commitment.c.region_id, commitment.c.enterprise_id))
+        checked = visible if scope.enterprise_id is not None else visible.is_(true())
+        page = COMMITMENT_ROWS.where(_asked(where, named), checked, rest)
+        return page.order_by(*_newest_first).limit(most)
     regions = (
         select(region_closure.c.descendant.label("id"))
         .distinct()

@@ -15,7 +15,6 @@ from ....domain.refusals import InvalidValue
 
 Shown = TypeVar("Shown")
 
-_ANYWHERE: Final = true()
 _INSTANT: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
@@ -33,9 +32,7 @@ class Reading:
         with self._engine.connect() as connection:
             return connection.execute(statement, params).all()
 
-    def of_these(
-        self, column: Any, ids: Sequence[Any], scope: ColumnElement[bool] = _ANYWHERE
-    ) -> ColumnElement[bool]:
+    def of_these(self, column: Any, ids: Sequence[Any], scope: ColumnElement[bool]) -> ColumnElement[bool]:
         """Whether it is one of the ids and in scope, for statements that look up by key.
 
         The ids go as one array where that is possible: the statement then reads the same for any number of them.
