@@ -13,13 +13,13 @@ from sqlalchemy import Engine
 from yanbao.adapters.sql import tally
 
 _BOOKS: Final = """
-SELECT count(*) FILTER (WHERE c.origin = 'MANUAL'),
-       count(*) FILTER (WHERE c.late), count(*) FILTER (WHERE c.late <> (c.reported_at >= c.due_at)),
+SELECT count(*), count(*) FILTER (WHERE c.late), count(*) FILTER (WHERE c.late <> (c.reported_at >= c.due_at)),
        sum((SELECT count(*) FROM commitment_version v
             WHERE v.commitment_id = c.id AND v.report->>'origin' = 'MANUAL')),
        sum((SELECT count(*) FROM outbox o WHERE o.topic = 'MINISTRY_COMMITMENT'
             AND o.object_key = c.id::text AND o.revision = c.revision))
-FROM commitment c WHERE c.business_date = %(day)s AND c.enterprise_id = ANY(%(enterprises)s)
+FROM commitment c
+WHERE c.origin = 'MANUAL' AND c.business_date = %(day)s AND c.enterprise_id = ANY(%(enterprises)s)
 """
 
 

@@ -149,7 +149,9 @@ def page_statement(
     """
     rest = behind(after, (commitment.c.business_date, True), (commitment.c.id, False))
     if not by_region:
-        visible = and_(_where(where), of_enterprise(scope, commitment.c.region_id, commitment.c.enterprise_id))
+        visible = and_(
+            _where(where), of_enterprise(scope, commitment.c.region_id, commitment.c.enterprise_id)
+        )
         checked = visible if scope.enterprise_id is not None else visible.is_(true())
         page = COMMITMENT_ROWS.where(_asked(where, named), checked, rest)
         return page.order_by(*_newest_first).limit(most)
