@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import timedelta
+from threading import local
 
 import pytest
 
@@ -12,10 +15,12 @@ from yanbao.domain.commitment import Commitment
 from yanbao.domain.duty import Topic
 from yanbao.domain.events import CommitmentReported, DeadLetterResent, DirectoryChanged, EnterpriseViewed
 from yanbao.domain.organisation import Region
-from yanbao.domain.refusals import Conflict
+from yanbao.domain.refusals import Conflict, Refused
 from yanbao.domain.values import AccountId
 
 from ..support.builders import (
+    DAY,
+    DUE,
     NOW,
     PROVINCE,
     a_department,
@@ -27,6 +32,7 @@ from ..support.builders import (
     an_id,
     facts,
     owed,
+    reported,
     settle_in,
     signed,
 )
@@ -195,6 +201,89 @@ def test_two_who_change_the_same_commitment_do_not_overwrite_each_other(storage:
         first.commit()
     with storage.work(SYSTEM) as work:
         assert work.commitments.get(commitment_id, within=EVERYTHING).revision == 1
+
+
+def while_open(
+    storage: Storage, first: Callable[[UnitOfWork], None], act: Callable[[UnitOfWork], None]
+) -> list[str]:
+    """Two units of work do the same: the first reads, and is still open while the second tries to do it all.
+
+    A database with one writer lets the second wait until the first is through; the others let it pass. Gives what came
+    of both: "landed" or the code of the refusal.
+    """
+
+    def outcome(prepare: Callable[[UnitOfWork], None]) -> str:
+        try:
+            with storage.work(SYSTEM) as work:
+                prepare(work)
+                act(work)
+                work.commit()
+        except Refused as refusal:
+            # One of the two is expected to be refused: that is what is looked at.
+            return refusal.code
+        return "landed"
+
+    with ThreadPoolExecutor(1) as pool:
+        started: list[Future[str]] = []
+
+        def let_the_second_try(work: UnitOfWork) -> None:
+            first(work)
+            started.append(pool.submit(outcome, first))
+            wait(started, timeout=0.3)
+
+        return [outcome(let_the_second_try), started[0].result()]
+
+
+def test_of_two_open_units_that_change_the_same_commitment_one_lands(rig: Rig) -> None:
+    duty = a_stored_duty(rig.storage)
+    read = local()
+
+    def first(work: UnitOfWork) -> None:
+        read.commitment = work.commitments.get(duty.id, within=EVERYTHING)
+
+    def act(work: UnitOfWork) -> None:
+        submit(read.commitment)
+        work.commitments.save(read.commitment)
+
+    outcomes = while_open(rig.storage, first, act)
+    assert outcomes.count("landed") == 1
+    assert len(rig.readers.commitments.versions(duty.id)) == 1
+    tally = rig.readers.commitments.tallies([PROVINCE], DAY, DAY, EVERYTHING)[PROVINCE]
+    assert (tally.expected, tally.reported) == (1, 1)
+
+
+def test_of_two_open_units_that_open_the_same_report_again_one_lands(storage: Storage) -> None:
+    enterprise = an_enterprise()
+    settle_in(storage, SYSTEM, enterprise, reported(enterprise))
+    read = local()
+
+    def first(work: UnitOfWork) -> None:
+        read.commitment = work.commitments.get(owed(enterprise).id, within=EVERYTHING)
+
+    def act(work: UnitOfWork) -> None:
+        read.commitment.reopen("填报人数有误", by=signed(DUE))
+        work.commitments.save(read.commitment)
+
+    assert while_open(storage, first, act).count("landed") == 1
+
+
+def test_of_two_open_units_that_change_the_same_account_no_change_is_lost(storage: Storage) -> None:
+    person = a_person("李红", of=a_department())
+    settle_in(storage, SYSTEM, person, an_account(person))
+    read = local()
+
+    def first(work: UnitOfWork) -> None:
+        read.account = work.accounts.get(an_account(person).id, within=EVERYTHING)
+
+    def act(work: UnitOfWork) -> None:
+        read.account.log_in_failed(NOW)
+        work.accounts.save(read.account)
+
+    outcomes = while_open(storage, first, act)
+    with storage.work(SYSTEM) as work:
+        failures = work.accounts.get(an_account(person).id, within=EVERYTHING).failures
+    assert failures == outcomes.count("landed") >= 1
+    assert set(outcomes) <= {"landed", "CONFLICT"}
 
 
 def test_one_who_saves_the_same_commitment_twice_is_in_nobodys_way(storage: Storage) -> None:
