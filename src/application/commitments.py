@@ -177,7 +177,11 @@ class Commitments:
                 owed = work.commitments.still_owed(chunk, day)
                 for enterprise_id in chunk:
                     commitment = work.commitments.find(enterprise_id, day) if enterprise_id in owed else None
-                    if commitment is None or facts[enterprise_id].shutdown is None:
+                    if (
+                        commitment is None
+                        or not commitment.unreported
+                        or facts[enterprise_id].shutdown is None
+                    ):
                         continue  # Reported, or the period was cancelled, since we looked.
                     commitment.report_automatically(facts=facts[enterprise_id], at=now)
                     work.commitments.save(commitment)
