@@ -150,6 +150,9 @@ def parse_amount(raw: Decimal | int | str, *, what: str, field: str, most: Decim
         raise InvalidValue(f"{what}应为数字。", field=field) from None
     if not amount.is_finite():
         raise InvalidValue(f"{what}应为数字。", field=field)
+    if amount and abs(amount.adjusted()) > 40:
+        # Said without the figure: written out, 1e200000000 would take hundreds of megabytes.
+        raise InvalidValue(f"{what}超出范围，应在0至{most:f}{unit}之间。", field=field)
     if not 0 <= amount <= most:
         raise InvalidValue(
             f"{what}应在0至{most:f}{unit}之间，现为{shortened(f'{amount:f}', 24)}{unit}。", field=field
@@ -157,4 +160,4 @@ def parse_amount(raw: Decimal | int | str, *, what: str, field: str, most: Decim
     exponent = amount.as_tuple().exponent
     if isinstance(exponent, int) and exponent < -3:
         raise InvalidValue(f"{what}最多保留三位小数。", field=field)
-    return amount
+    return abs(amount)  # Only zero can still carry a minus sign.

@@ -245,3 +245,14 @@ def test_the_same_fact_has_the_same_id_and_another_fact_another() -> None:
 
 def test_utc_is_aware() -> None:
     assert aware(datetime(2026, 1, 1, tzinfo=UTC)).tzinfo is UTC
+
+
+@pytest.mark.parametrize("raw", ["1e200000000", "1e-200000000"])
+def test_an_absurd_amount_is_refused_without_being_written_out(raw: str) -> None:
+    with pytest.raises(InvalidValue) as refused:
+        parse_amount(raw, what="现存药量", field="kg", most=Decimal(100), unit="千克")
+    assert refused.value.sentence == "现存药量超出范围，应在0至100千克之间。"
+
+
+def test_an_amount_of_nothing_has_no_sign() -> None:
+    assert str(parse_amount("-0", what="现存药量", field="kg", most=Decimal(100), unit="千克")) == "0"
