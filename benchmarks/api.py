@@ -17,6 +17,7 @@ from typing import Final
 
 import httpx
 import psutil
+
 from yanbao.adapters.clock import MovableClock
 
 START_SECONDS: Final = 60.0

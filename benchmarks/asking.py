@@ -13,6 +13,7 @@ import orjson
 import uvloop
 from sqlalchemy import Engine, event
 from starlette.types import Message, Scope
+
 from yanbao.main import asgi
 from yanbao.wiring import System
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import psycopg
 from sqlalchemy import Engine
+
 from yanbao.adapters.sql import tally
 
 _BOOKS: Final = """

@@ -11,6 +11,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import make_url
 from tests.support.databases import postgres_server_url
+
 from yanbao.adapters.sql.engine import make_engine
 from yanbao.adapters.sql.migrations import upgrade
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -61,6 +61,9 @@ def history(level: str, filters: Sequence[str]) -> dict[str, str]:
     below = "SELECT descendant FROM region_closure WHERE ancestor = %(region)s"
     return {
         "regions as a set": f"{_COLUMNS} FROM commitment c {_JOINED} WHERE c.region_id IN ({below}) AND {asked} {_ORDER}",
+        "regions as an array": f"""
+            {_COLUMNS} FROM commitment c {_JOINED} WHERE c.region_id = ANY (ARRAY({below})) AND {asked} {_ORDER}
+        """,
         "region by region": f"""
             {_COLUMNS} FROM (
                 SELECT own.id FROM region_closure k
@@ -136,7 +139,3 @@ def global_id(type_name: str, id: object) -> str:
 
 def fetch(connection: psycopg.Connection, statement: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     return connection.execute(statement, params).fetchall()
-
-
-def day_of(text: str) -> date:
-    return date.fromisoformat(text)

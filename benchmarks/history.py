@@ -108,7 +108,9 @@ def write_days(
     connection.execute("SET jit = DEFAULT")
 
 
-def write_versions(connection: psycopg.Connection, first: date, last: date, templates: dict[str, str]) -> None:
+def write_versions(
+    connection: psycopg.Connection, first: date, last: date, templates: dict[str, str]
+) -> None:
     """Give every report of the days its version; `templates` are whole reports as JSON, by kind of enterprise."""
     connection.execute("CREATE TEMPORARY TABLE template (kind text, report jsonb)")
     for kind, report in templates.items():
@@ -118,9 +120,7 @@ def write_versions(connection: psycopg.Connection, first: date, last: date, temp
     connection.execute("DROP TABLE template")
 
 
-def grow(
-    connection: psycopg.Connection, first: date, last: date, *, advance: Callable[[int], None]
-) -> None:
+def grow(connection: psycopg.Connection, first: date, last: date, *, advance: Callable[[int], None]) -> None:
     """Write many more days; the secondary indexes are made anew afterwards, as a restore would."""
     indexes = connection.execute(_SECONDARY).fetchall()
     for name, _ in indexes:
@@ -150,4 +150,3 @@ def rows_of(connection: psycopg.Connection) -> dict[str, tuple[int, int]]:
         assert row is not None
         found[name] = (row[0], row[1])
     return found
-

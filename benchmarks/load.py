@@ -13,14 +13,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any, Final
 
 import orjson
 import uvloop
 
 _SIZE: Final = struct.Struct(">I")
-ACCEPTED: Final = b'"__typename":"CommitmentSaved"'
+GOOD: Final = (b'"__typename":"CommitmentSaved"', b'"commitments":{"nodes":[{')
+"""What the answers to the documents of this package have in them when they are what was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ async def _run(port: int, connections: int, seconds: float, file: Path) -> dict[
             head = await reader.readuntil(b"\r\n\r\n")
             length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r")[0])
             body = await reader.readexactly(length)
-            if ACCEPTED in body:
+            if any(mark in body for mark in GOOD):
                 latencies.append(perf_counter() - sent)
             else:
                 failures[body[:160].decode(errors="replace")] += 1
@@ -112,13 +113,11 @@ async def _run(port: int, connections: int, seconds: float, file: Path) -> dict[
     for failure in ended:
         if failure is not None:
             failures[type(failure).__name__] += 1
-    import time
-
     return {
         "seconds": perf_counter() - began,
         "latencies": latencies,
         "failures": dict(failures),
-        "cpu": time.process_time(),
+        "cpu": process_time(),
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
+
 from yanbao.application.access import SYSTEM
 from yanbao.domain.commitment_form import Facts
 from yanbao.domain.enterprise import EnterpriseKind
@@ -17,7 +18,9 @@ from yanbao.wiring import System
 from .documents import SUBMIT
 from .floor import global_id
 
-TEXT: Final = "今日已开展安全风险研判，各项管控措施落实到位，承诺不超员、不超量、不改变工房用途，安全状态可控。"
+TEXT: Final = (
+    "今日已开展安全风险研判，各项管控措施落实到位，承诺不超员、不超量、不改变工房用途，安全状态可控。"
+)
 
 
 def facts_of(system: System, enterprises: Sequence[UUID], day: date) -> Mapping[EnterpriseId, Facts]:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import psycopg
 from psycopg import sql
+
 from yanbao.adapters.demo.province import Province, build_province
 from yanbao.adapters.demo.seeding import seed
 from yanbao.adapters.sql.storage import SqlStorage
@@ -134,7 +135,17 @@ def _papers(connection: psycopg.Connection, province: Province) -> None:
             *("first_day", "last_day", "reason", "note", "cancelled"),
         ),
         (
-            (s.id, s.enterprise_id, s.region_id, s.kind, s.first_day, s.last_day, s.reason, s.note, s.cancelled)
+            (
+                s.id,
+                s.enterprise_id,
+                s.region_id,
+                s.kind,
+                s.first_day,
+                s.last_day,
+                s.reason,
+                s.note,
+                s.cancelled,
+            )
             for s in province.shutdown_periods
         ),
     )

@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 import psycopg
+
 from yanbao.adapters.clock import MovableClock
 from yanbao.adapters.identity import OpaqueTokens
 from yanbao.domain.deadlines import business_date, instant

@@ -1,12 +1,15 @@
-"""Submitting: a sustained rate through one API process, and a burst at the deadline."""
+"""Submitting: a sustained rate through one API process, a burst at the deadline, and reading while it is warm."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time as clock_time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
+
+import psycopg
 
 from yanbao.domain.deadlines import instant
 
@@ -15,14 +18,22 @@ from .api import Api, served
 from .books import Books, books
 from .load import Sent, send, write_requests
 from .options import Options, Part
-from .stage import Stage, open_sessions
+from .reads import FILTER, VIEWERS, history
+from .stage import Stage, account_of, open_sessions
 
 MORNING: Final = time(9, 31)
 """When the sustained load runs: the background work of half past nine is done, no deadline is near."""
 BEFORE: Final = timedelta(seconds=5)
-"""The burst begins so long before the deadline."""
+"""The burst begins so long before the deadline: a part of it is on time, the rest is late."""
+AHEAD: Final = timedelta(minutes=9)
+"""Sessions were last seen so far ahead: no request is the one a minute that notes when somebody was seen."""
 WARM: Final = 200
 BURST_SECONDS: Final = 300.0
+IDLE_SECONDS: Final = 180.0
+READ_SECONDS: Final = 5.0
+
+Head = tuple[UUID, UUID]
+"""An enterprise, and the account of its head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,81 +46,116 @@ class Load:
     sent: Sent
     cpu: float
     peak: int
-    books: Books
+    books: Books | None = None
 
     @property
     def lost(self) -> int:
         """Accepted, and not in the books."""
-        return self.sent.accepted - self.books.reported
+        return 0 if self.books is None else self.sent.accepted - self.books.reported
 
 
 def submit(stage: Stage, options: Options) -> list[Load]:
     """Open the next day for everybody as its schedule would, then load it."""
     day = stage.day + timedelta(days=1)
     stage.system.app.commitments.open_day(day)
-    heads = _heads(stage)
-    most = len(heads) - WARM - options.burst
-    warm, steady, burst = heads[:WARM], heads[WARM : WARM + most], heads[WARM + most :]
+    stage.system.app.commitments.report_shutdowns(day)
+    heads = _heads(stage.connection)
+    warm, steady, burst = _split(heads, WARM, len(heads) - WARM - options.burst)
+    morning = instant(day, MORNING)
     found = []
-    with served(stage.url, stage.var / "api", now=instant(day, MORNING)) as api:
-        now = instant(day, MORNING)
-        _load(stage, api, day, warm, "warm-up", connections=options.connections, seconds=60, now=now)
+    with served(stage.url, stage.var / "api", now=morning) as api:
+        loading = _Loading(stage, api, day)
+        wait_until_idle(stage.connection)
+        loading.submit("warm-up", warm, at=morning, connections=options.connections, seconds=60)
         if Part.SUBMIT in options.parts:
-            seconds, connections = options.submit_seconds, options.connections
-            found.append(
-                _load(stage, api, day, steady, "sustained", connections=connections, seconds=seconds, now=now)
-            )
+            limits = {"connections": options.connections, "seconds": options.submit_seconds}
+            found.append(loading.submit("sustained", steady, at=morning, **limits))
         if Part.BURST in options.parts:
             deadline = instant(day, time(10, 0)) - BEFORE
-            found.append(
-                _load(
-                    stage,
-                    api,
-                    day,
-                    burst,
-                    "burst at the deadline",
-                    connections=options.burst_connections,
-                    seconds=BURST_SECONDS,
-                    now=deadline,
-                    move=True,
-                )
-            )
+            many = {"connections": options.burst_connections, "seconds": BURST_SECONDS}
+            found.append(loading.submit("burst at the deadline", burst, at=deadline, move=True, **many))
+        found.append(loading.read(connections=options.connections, days=options.days))
     return found
 
 
-def _heads(stage: Stage) -> list[tuple[UUID, UUID]]:
-    """(enterprise, account of its head), in no particular order of place."""
-    return stage.connection.execute(
+def wait_until_idle(connection: psycopg.Connection) -> None:
+    """Wait until the schedule has run whatever had come due when the process started."""
+    deadline = clock_time.monotonic() + IDLE_SECONDS
+    quiet = 0
+    while quiet < 3 and clock_time.monotonic() < deadline:
+        clock_time.sleep(1.0)
+        row = connection.execute(
+            "SELECT count(*), count(*) FILTER (WHERE state = 'DUE') FROM job_slot"
+        ).fetchone()
+        quiet = quiet + 1 if row is not None and row[0] and not row[1] else 0
+
+
+def _heads(connection: psycopg.Connection) -> list[Head]:
+    """Every enterprise, in no particular order of place."""
+    return connection.execute(
         "SELECT p.enterprise_id, min(a.id::text)::uuid FROM person p JOIN account a ON a.person_id = p.id "
-        "WHERE p.enterprise_id IS NOT NULL AND p.role = 'ENTERPRISE_HEAD' GROUP BY 1 ORDER BY md5(p.enterprise_id::text)"
+        "WHERE p.role = 'ENTERPRISE_HEAD' GROUP BY 1 ORDER BY md5(p.enterprise_id::text)"
     ).fetchall()
 
 
-def _load(
-    stage: Stage,
-    api: Api,
-    day: date,
-    heads: Sequence[tuple[UUID, UUID]],
-    name: str,
-    *,
-    connections: int,
-    seconds: float,
-    now: datetime,
-    move: bool = False,
-) -> Load:
-    enterprises = [enterprise for enterprise, _ in heads]
-    facts = orders.facts_of(stage.system, enterprises, day)
-    # Logged in a moment from now: a session's first request within a minute writes nothing about the session.
-    tokens = open_sessions(stage.connection, [account for _, account in heads], at=now, seen=now + timedelta(minutes=9))
-    file = stage.var / f"{name.replace(' ', '-')}.requests"
-    known = {id: facts[id] for id in enterprises if id in facts}
-    asked = write_requests(file, zip(tokens, orders.bodies(known, day), strict=True))
-    if move:
-        api.move_clock(now)
-    api.take_peak()
-    before = api.cpu
-    sent = send(api.port, file, connections=connections, seconds=seconds)
-    cpu, peak = api.cpu - before, api.take_peak()
-    file.unlink()
-    kept = books(stage.connection, stage.system.engine, day, enterprises)
-    return Load(name, connections, asked, sent, cpu, peak, kept)
+def _split(heads: Sequence[Head], *sizes: int) -> Iterable[Sequence[Head]]:
+    at = 0
+    for size in sizes:
+        yield heads[at : at + size]
+        at += size
+    yield heads[at:]
+
+
+class _Loading:
+    """Loads one API process, one load after the other."""
+
+    def __init__(self, stage: Stage, api: Api, day: date) -> None:
+        self._stage = stage
+        self._api = api
+        self._day = day
+
+    def submit(
+        self,
+        name: str,
+        heads: Sequence[Head],
+        *,
+        at: datetime,
+        connections: int,
+        seconds: float,
+        move: bool = False,
+    ) -> Load:
+        """Each of these heads sends today's report once."""
+        stage = self._stage
+        enterprises = [enterprise for enterprise, _ in heads]
+        facts = orders.facts_of(stage.system, enterprises, self._day)
+        known = {id: facts[id] for id in enterprises}
+        tokens = open_sessions(stage.connection, [account for _, account in heads], at=at, seen=at + AHEAD)
+        requests = zip(tokens, orders.bodies(known, self._day), strict=True)
+        if move:
+            self._api.move_clock(at)
+        load = self._send(name, requests, connections, seconds)
+        kept = books(stage.connection, stage.system.engine, self._day, enterprises)
+        return Load(load.name, connections, load.asked, load.sent, load.cpu, load.peak, kept)
+
+    def read(self, *, connections: int, days: int) -> Load:
+        """Pages of a hundred rows, enterprise and region nested, as the province sees them."""
+        stage = self._stage
+        username, region = VIEWERS["PROVINCE"]
+        now = instant(self._day, time(10, 0))
+        account = account_of(stage.connection, username)
+        (token,) = open_sessions(stage.connection, [account], at=now, seen=now + AHEAD)
+        case = history(stage.day, days, "PROVINCE", region, token, 100, FILTER)
+        requests = ((token, case.body) for _ in range(20_000))
+        return self._send("reading pages of 100", requests, connections, READ_SECONDS)
+
+    def _send(
+        self, name: str, requests: Iterable[tuple[str, bytes]], connections: int, seconds: float
+    ) -> Load:
+        file = self._stage.var / "requests"
+        asked = write_requests(file, requests)
+        self._api.take_peak()
+        before = self._api.cpu
+        sent = send(self._api.port, file, connections=connections, seconds=seconds)
+        load = Load(name, connections, asked, sent, self._api.cpu - before, self._api.take_peak())
+        file.unlink()
+        return load

@@ -1,0 +1,93 @@
+"""`python -m benchmarks`: measure, print, and with --write keep it in docs/benchmarks.md. Never fails for a slow figure."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from . import history, report
+from .growth import Grown, count_statements, grow, measure
+from .machine import describe
+from .options import Options, Part
+from .page import write
+from .prepare import prepare
+from .reads import Found
+from .report import Shown
+from .stage import Stage, stage
+from .submitting import Load, submit
+
+console = Console()
+
+
+def main(
+    enterprises: Annotated[int, typer.Option(min=100, max=20_000)] = 20_000,
+    days: Annotated[int, typer.Option(min=2, max=360, help="Days of history.")] = 30,
+    quick: Annotated[bool, typer.Option(help="A small province and short loads.")] = False,
+    only: Annotated[list[Part] | None, typer.Option(help="Only these parts; growth needs reads.")] = None,
+    keep: Annotated[bool, typer.Option("--write", help="Write docs/benchmarks.md.")] = False,
+) -> None:
+    """Measure reading and submitting against PostgreSQL."""
+    # The schema keeps warning of what a mutation refuses; here only the figures are wanted.
+    logging.disable(logging.WARNING)
+    parts = frozenset(only or Part)
+    options = Options.quick(parts) if quick else Options(enterprises=enterprises, days=days, parts=parts)
+    with stage() as ready, Progress(console=console) as progress:
+        machine = describe(ready.connection)
+        _fill(ready, options, progress)
+        data = history.rows_of(ready.connection)
+        sent = _loads(ready, options, progress)
+        found, tables = _reads(ready, options, progress)
+        tables = [report.verdicts(found, sent), *tables, *([report.loads(sent)] if sent else [])]
+        progress.stop()
+        for table in tables:
+            table.on(console)
+        for load in sent:
+            for answer, times in load.sent.failures.items():
+                console.print(f"{load.name}: {times} × {answer}", markup=False)
+        if keep:
+            command = " ".join(["python -m benchmarks", *sys.argv[1:]])
+            console.print(f"written: {write(command, machine, data, tables, found, ready.connection).name}")
+
+
+def _fill(ready: Stage, options: Options, progress: Progress) -> None:
+    bar = progress.add_task(f"{options.enterprises:,} enterprises × {options.days} days", total=options.days)
+    prepare(ready, options, lambda days: progress.advance(bar, days))
+
+
+def _loads(ready: Stage, options: Options, progress: Progress) -> list[Load]:
+    if not options.parts & {Part.SUBMIT, Part.BURST}:
+        return []
+    bar = progress.add_task("submitting", total=None)
+    found = submit(ready, options)
+    progress.update(bar, total=1, completed=1)
+    return found
+
+
+def _reads(ready: Stage, options: Options, progress: Progress) -> tuple[list[Found], list[Shown]]:
+    if Part.READS not in options.parts:
+        return [], []
+    bar = progress.add_task(f"reading {options.days} days", total=None)
+    before = measure(ready, options, options.days, lambda done: progress.advance(bar, done))
+    counted = count_statements(ready, options, options.days)
+    progress.update(bar, total=1, completed=1)
+    title = f"Reading, {options.enterprises:,} enterprises × {options.days} days"
+    tables = [report.reads(before, title), report.counts(counted)]
+    if Part.GROWTH in options.parts:
+        more = options.growth_days
+        bar = progress.add_task(f"growing to {more} days", total=more - options.days)
+        grow(ready, options, lambda days: progress.advance(bar, days))
+        bar = progress.add_task(f"reading {more} days", total=None)
+        after = measure(ready, options, more, lambda done: progress.advance(bar, done))
+        progress.update(bar, total=1, completed=1)
+        grown = [Grown(*pair) for pair in zip(before, after, strict=True)]
+        tables.append(report.growth(grown, options.days, more))
+    return before, tables
+
+
+if __name__ == "__main__":
+    typer.run(main)

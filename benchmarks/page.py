@@ -1,0 +1,73 @@
+"""docs/benchmarks.md: the tables of one run, what it ran on, and the plans of our statements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import psycopg
+from yanbao.domain.values import SHANGHAI
+
+from .plans import explain, shape
+from .reads import Found
+from .report import Shown
+
+FILE: Final = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+
+_HEAD: Final = """\
+# Benchmarks
+
+Written by `{command}` on {day}; no figure on this page is typed by hand. The machine was shared: read the ratios of one
+run, not the milliseconds of two.
+
+{machine}
+
+{data}
+
+## How to read it
+
+- *SQL ms* is the time in the driver for the statements of one request, one after the other on a warm connection; *by
+  hand* is the fastest hand-written SQL for the same answer, through psycopg alone, in alternating rounds. The two answers are
+  compared value by value before anything is measured. Both include asking whose session it is; *without session* leaves
+  that out on both sides. The ratio is the median of the rounds' ratios.
+- *request CPU ms* is the whole process for the whole GraphQL request, threads included, without a socket; *by hand CPU
+  ms* is SQL, rows, the same structure and its JSON.
+- A load is real HTTP to one API process with its background work inside. *not accepted* counts answers that saved nothing;
+  *lost* counts accepted ones that the tables do not hold. *books* are right when the tables hold every accepted report once,
+  with one version and one outbox row, late exactly when it came at or after the deadline, and the roll-up of the day
+  equals its recount.
+"""
+
+
+def write(
+    command: str,
+    machine: Mapping[str, str],
+    data: Mapping[str, tuple[int, int]],
+    tables: Sequence[Shown],
+    found: Sequence[Found],
+    connection: psycopg.Connection,
+) -> Path:
+    """Write the page; the plans are taken now."""
+    parts = [
+        _HEAD.format(
+            command=command,
+            day=datetime.now(SHANGHAI).date().isoformat(),
+            machine="\n".join(f"- {name}: {value}" for name, value in machine.items()),
+            data="\n".join(
+                f"- {name}: {rows:,} rows, {size / 2**20:,.0f} MiB with indexes"
+                for name, (rows, size) in data.items()
+            ),
+        )
+    ]
+    parts += [f"## {table.title}\n\n{table.markdown()}\n" for table in tables]
+    parts.append("## Plans\n")
+    for each in found:
+        rows = "" if each.case.rows is None else f", {each.case.rows} rows"
+        parts.append(f"### {each.case.name}, {each.case.level.lower()}{rows}\n")
+        for statement in each.captured:
+            if "FROM session" not in statement.text:
+                parts.append(f"`{shape(statement)}`\n\n```\n{explain(connection, statement)}\n```\n")
+    FILE.write_text("\n".join(parts), encoding="utf-8")
+    return FILE
