@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import psycopg
+
 from yanbao.domain.values import SHANGHAI
 
 from .plans import explain, shape
