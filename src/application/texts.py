@@ -242,15 +242,21 @@ class Texts:
         self._doorbell.ring(Topic.SMS_RECEIPT.value)
 
     def take_receipts(self) -> int:
-        """Take in stored receipts, one batch; one that comes before its SMS is known waits and is tried again."""
+        """Take in stored receipts, one batch; one that comes before its SMS is known waits and is tried again.
+
+        One that breaks its worker keeps its lease, comes again when that has run out, and is parked in the end.
+        """
         now = self._clock.now()
         with self._storage.work(SYSTEM) as work:
             claims = work.outbox.claim(Topic.SMS_RECEIPT, now=now, limit=BATCH, lease=LEASE)
             work.commit()
         for claim in claims:
-            with self._storage.work(SYSTEM) as work:
-                self._take_receipt(work, claim, now)
-                work.commit()
+            try:
+                with self._storage.work(SYSTEM) as work:
+                    self._take_receipt(work, claim, now)
+                    work.commit()
+            except Exception:
+                log.exception("taking in a receipt failed", extra={"duty": str(claim.duty.id)})
         return len(claims)
 
     def _take_receipt(self, work: UnitOfWork, claim: Claim, now: datetime) -> None:

@@ -10,12 +10,13 @@ import pytest
 from yanbao.adapters.sms.twin import LoseAnswer, Refuse, TwinSms, Unreachable
 from yanbao.application.access import SYSTEM
 from yanbao.application.ports.outside import SmsReceipt
+from yanbao.application.ports.reading import DutyFilter, Page
 from yanbao.application.texts import MOST_SENDS, RECEIPT_TRIES, Texts
-from yanbao.domain.duty import Duty, DutyState, Topic
+from yanbao.domain.duty import MOST_CRASHES, Duty, DutyState, Topic
 from yanbao.domain.notice import Sms, SmsState
 from yanbao.domain.policy import SettingKey
 
-from ..support.builders import DAY, DUE, a_form_for, a_setting
+from ..support.builders import DAY, DUE, a_duty, a_form_for, a_setting
 from .stage import (
     COUNTY_DUTY,
     DONGFENG,
@@ -25,6 +26,7 @@ from .stage import (
     HONGXING_HEAD,
     LIMIN,
     LIMIN_HEAD,
+    PROVINCE_DUTY,
     PUCHENG_DUTY,
     Stage,
     a_stage,
@@ -427,3 +429,26 @@ def test_a_receipt_for_another_number_of_the_same_group_is_not_taken() -> None:
     send(stage)
     take(stage, replace(receipt(stage), phone=PUCHENG_DUTY.phone.text))
     assert sms(stage).state is SmsState.ACCEPTED
+
+
+def test_one_receipt_that_breaks_its_worker_stops_no_other_and_is_parked_where_it_can_be_seen(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    stage = reminded()
+    send(stage)
+    broken = a_duty("坏回执", topic=Topic.SMS_RECEIPT)
+    with stage.world.storage.work(SYSTEM) as work:
+        work.outbox.add([broken])
+        work.commit()
+    take(stage, receipt(stage))
+    assert sms(stage).state is SmsState.DELIVERED
+    assert "taking in a receipt failed" in caplog.text
+    states = {d.object_key: d.state for d in stage.duties(Topic.SMS_RECEIPT)}
+    assert states.pop("坏回执") is DutyState.PENDING, "it is kept"
+    assert set(states.values()) == {DutyState.DONE}
+    for _ in range(MOST_CRASHES):
+        stage.after(timedelta(minutes=3))
+        stage.world.app.texts.take_receipts()
+    parked = DutyFilter(Topic.SMS_RECEIPT, (DutyState.PARKED,))
+    seen = stage.world.app.exchange.duties(stage.actor(PROVINCE_DUTY), parked, Page(10)).rows
+    assert [row.id for row in seen] == [broken.id]
