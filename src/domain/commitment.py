@@ -58,6 +58,7 @@ TRANSITIONS: Final = {
     (CommitmentState.REPORTED, CommitmentAction.CORRECT): CommitmentState.REPORTED,
     (CommitmentState.REPORTED, CommitmentAction.REOPEN): CommitmentState.REOPENED,
     (CommitmentState.REOPENED, CommitmentAction.CORRECT): CommitmentState.REPORTED,
+    (CommitmentState.REOPENED, CommitmentAction.REOPEN): CommitmentState.REOPENED,
 }
 """The whole workflow; what is not here is refused. Guards of time stand in the methods."""
 
@@ -138,7 +139,7 @@ def actions_allowed(
         allowed.discard(CommitmentAction.SUBMIT)
     if not correctable(state, due_at, reopened_at, now):
         allowed.discard(CommitmentAction.CORRECT)
-    elif state is CommitmentState.REPORTED:
+    else:
         allowed.discard(CommitmentAction.REOPEN)
     return frozenset(allowed)
 
@@ -235,10 +236,14 @@ class Commitment:
         self._announce(at)
 
     def reopen(self, reason: str, *, by: Signed) -> None:
-        """Open a report again for correction, until the end of the day of opening. Raises ActionNotAllowed."""
+        """Open a report again for correction, until the end of the day of opening; another day, once more.
+
+        Raises ActionNotAllowed, also while the enterprise can still correct it.
+        """
         target = self._target(CommitmentAction.REOPEN)
-        if self.may_be_corrected(by.at) and self.state is CommitmentState.REPORTED:
-            raise ActionNotAllowed("上报时限未过，企业可自行更正，无需重新开放。")
+        if self.may_be_corrected(by.at):
+            since = "今日已重新开放" if self.state is CommitmentState.REOPENED else "上报时限未过"
+            raise ActionNotAllowed(f"{since}，企业可自行更正，无需重新开放。")
         why = parse_text(reason, what="重新开放的原因", field="reason", longest=200, shortest=2)
         self.reopening = Reopening(signed=by, reason=why)
         self.state = target

@@ -328,6 +328,18 @@ def test_what_was_reopened_can_be_corrected_on_that_day_only() -> None:
     assert stage.commitment().revision == 1
 
 
+def test_what_was_reopened_and_not_corrected_can_be_reopened_another_day() -> None:
+    stage = a_stage()
+    stage.submit()
+    stage.at("15:00").reopen(reason="在岗人数填错")
+    with pytest.raises(ActionNotAllowed, match="今日已重新开放"):
+        stage.at("23:59:59.999999").reopen()
+    stage.at("00:00", TOMORROW).reopen(reason="企业昨日未更正")
+    assert [m.body.rpartition("：")[2] for m in stage.messages(HEAD)] == ["在岗人数填错", "企业昨日未更正"]
+    stage.correct(top_temperature=30)
+    assert (stage.commitment().state, stage.commitment().revision) == (CommitmentState.REPORTED, 2)
+
+
 def test_a_correction_after_reopening_leaves_the_report_as_late_or_on_time_as_it_was() -> None:
     stage = a_stage()
     stage.submit()
@@ -449,8 +461,10 @@ def test_what_a_viewer_may_do_follows_role_and_time() -> None:
     assert allowed(CITY_DUTY) == allowed(PROVINCE_HEAD) == []
     stage.reopen()
     assert allowed(HEAD) == ["CORRECT"]
+    assert allowed(COUNTY_DUTY) == []
     stage.at("08:00", TOMORROW)
     assert allowed(HEAD) == []
+    assert allowed(COUNTY_DUTY) == ["REOPEN"]
     assert allowed(HEAD, LOCAL) == []
 
 

@@ -49,6 +49,7 @@ MICROSECOND = timedelta(microseconds=1)
 AFTERNOON = instant(DAY, time(15, 0))
 LAST_MOMENT = instant(DAY + timedelta(days=1), time.min) - MICROSECOND
 TOMORROW = DAY + timedelta(days=1)
+MORNING_AFTER = instant(TOMORROW, time(9, 0))
 
 Act = Callable[[Commitment, datetime], None]
 ACTS: dict[CommitmentAction, Act] = {
@@ -70,6 +71,8 @@ PRODUCT = [(state, action) for state in CommitmentState for action in Commitment
 
 def at_a_time_that_allows(state: CommitmentState, action: CommitmentAction) -> datetime:
     """A moment at which no guard of time stands in the way of a legal transition."""
+    if state is CommitmentState.REOPENED and action is CommitmentAction.REOPEN:
+        return MORNING_AFTER
     if action is CommitmentAction.REOPEN or state is CommitmentState.REOPENED:
         return AFTERNOON
     return NOW
@@ -281,7 +284,7 @@ def test_a_correction_can_turn_production_into_a_stop() -> None:
 
 def test_a_reopened_report_can_be_corrected_until_the_end_of_the_day_of_opening() -> None:
     commitment = reported()
-    commitment.reopen("填报人数有误", by=signed(instant(TOMORROW, time(9, 0))))
+    commitment.reopen("填报人数有误", by=signed(MORNING_AFTER))
     last = instant(TOMORROW + timedelta(days=1), time.min) - MICROSECOND
     assert commitment.may_be_corrected(last)
     assert not commitment.may_be_corrected(last + MICROSECOND)
@@ -298,6 +301,19 @@ def test_a_corrected_report_is_closed_again_and_can_be_opened_again() -> None:
         ACTS[CommitmentAction.CORRECT](commitment, AFTERNOON + 2 * MICROSECOND)
     ACTS[CommitmentAction.REOPEN](commitment, AFTERNOON + 3 * MICROSECOND)
     assert commitment.state is CommitmentState.REOPENED
+
+
+def test_a_reopened_report_that_nobody_corrected_can_be_opened_again_from_the_next_day_on() -> None:
+    commitment = reopened()
+    before = deepcopy(commitment)
+    with pytest.raises(ActionNotAllowed) as refused:
+        ACTS[CommitmentAction.REOPEN](commitment, LAST_MOMENT)
+    assert refused.value.sentence == "今日已重新开放，企业可自行更正，无需重新开放。"
+    assert commitment == before
+    commitment.reopen("仍未更正，再次开放", by=signed(LAST_MOMENT + MICROSECOND))
+    assert commitment.reopening is not None and commitment.reopening.reason == "仍未更正，再次开放"
+    ACTS[CommitmentAction.CORRECT](commitment, MORNING_AFTER)
+    assert (commitment.state, commitment.revision) == (CommitmentState.REPORTED, 2)
 
 
 def test_before_the_deadline_there_is_nothing_to_open_again() -> None:

@@ -351,7 +351,10 @@ def test_what_each_may_do_now_follows_the_day(scene: Scene) -> None:
     scene("county-duty").change(REOPEN, id=commitment_of(scene.red), reason="在岗人数有误")
     assert [allowed(who) for who in people] == [["CORRECT"], ["CORRECT"], [], [], []]
     scene.at("09:00", TOMORROW)
-    assert [allowed(who) for who in people[:2]] == [[], []], "re-opened for that one day only"
+    opened_for_a_day = "re-opened for that one day only; then it takes another re-opening"
+    assert [allowed(who) for who in people] == [[], [], ["REOPEN"], [], []], opened_for_a_day
+    scene("county-duty").change(REOPEN, id=commitment_of(scene.red), reason="昨日未更正")
+    assert [allowed(who) for who in people] == [["CORRECT"], ["CORRECT"], [], [], []]
 
 
 def test_whatever_is_allowed_succeeds_and_whatever_is_not_is_refused(scene: Scene) -> None:
