@@ -17,6 +17,7 @@ from .errors import CodedErrors, CodedSchema
 from .exchange import ExchangeMutation, ExchangeQuery
 from .figures import FiguresQuery, RegionFigures
 from .identity import IdentityMutation, IdentityQuery, Viewer
+from .inputs import Names, compile_inputs
 from .limits import Limits
 from .notices import NoticesMutation, NoticesQuery
 from .scalars import SCALARS
@@ -50,11 +51,15 @@ def make_schema(settings: SchemaSettings | None = None) -> CodedSchema:
     """A schema with its own cache of documents."""
     chosen = settings or SchemaSettings()
     documents = Documents(limits=Limits(), introspection=chosen.introspection, suggestions=chosen.suggestions)
-    return CodedSchema(
+    schema = CodedSchema(
         Query,
         Mutation,
         Subscription,
         types=[Person, Certificate],
         extensions=[CodedErrors, documents.extension],
-        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=not chosen.suggestions),
+        config=StrawberryConfig(
+            name_converter=Names(), scalar_map=SCALARS, disable_field_suggestions=not chosen.suggestions
+        ),
     )
+    compile_inputs(schema)
+    return schema
