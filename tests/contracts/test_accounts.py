@@ -335,25 +335,36 @@ def test_views_of_an_enterprise_are_read_newest_first_with_an_open_end(
 def test_an_answer_is_remembered_by_account_and_key(storage: Storage) -> None:
     one, two = an_account(OFFICER), an_account(HEAD, "head")
     settle_in(storage, SYSTEM, one, two)
-    with storage.work(SYSTEM) as work:
-        work.answers.add(one.id, "key-1", fingerprint="f" * 64, reference="ref", at=NOW)
-        work.commit()
-    with storage.work(SYSTEM) as work:
-        assert work.answers.find(one.id, "key-1") == ("f" * 64, "ref")
-        assert work.answers.find(one.id, "KEY-1") is None
-        assert work.answers.find(two.id, "key-1") is None
-        work.answers.add(two.id, "key-1", fingerprint="g", reference="other", at=NOW)
-        work.commit()
+    assert claimed(storage, one, "key-1", "f" * 64, "ref") is None
+    assert claimed(storage, one, "key-1", "other", "other") == ("f" * 64, "ref")
+    assert claimed(storage, one, "KEY-1", "k", "upper") is None
+    assert claimed(storage, two, "key-1", "g", "two") is None
+    assert claimed(storage, one, "key-1", "f" * 64, "again") == ("f" * 64, "ref")
 
 
-def test_a_key_that_was_taken_meanwhile_is_a_conflict(storage: Storage) -> None:
+def test_the_answer_of_a_claimed_key_may_come_later(storage: Storage) -> None:
     account = an_account(OFFICER)
     settle_in(storage, SYSTEM, account)
     with storage.work(SYSTEM) as work:
-        work.answers.add(account.id, "key-1", fingerprint="first", reference="ref", at=NOW)
+        assert work.answers.claim(account.id, "key-1", fingerprint="f", reference="", at=NOW) is None
+        work.answers.settle(account.id, "key-1", reference="found")
         work.commit()
-    with pytest.raises(Conflict), storage.work(SYSTEM) as work:
-        work.answers.add(account.id, "key-1", fingerprint="second", reference="ref", at=LATER)
-        work.commit()
+    assert claimed(storage, account, "key-1", "f", "else") == ("f", "found")
+
+
+def test_a_claim_that_is_not_committed_leaves_the_key_free(storage: Storage) -> None:
+    account = an_account(OFFICER)
+    settle_in(storage, SYSTEM, account)
     with storage.work(SYSTEM) as work:
-        assert work.answers.find(account.id, "key-1") == ("first", "ref")
+        work.answers.claim(account.id, "key-1", fingerprint="first", reference="ref", at=NOW)
+    assert claimed(storage, account, "key-1", "second", "ref") is None
+
+
+def claimed(
+    storage: Storage, account: Account, key: str, fingerprint: str, reference: str
+) -> tuple[str, str] | None:
+    """What a call with this key finds there."""
+    with storage.work(SYSTEM) as work:
+        found = work.answers.claim(account.id, key, fingerprint=fingerprint, reference=reference, at=LATER)
+        work.commit()
+    return found

@@ -118,12 +118,18 @@ class MemoryAnswers:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
 
-    def find(self, account_id: AccountId, key: str) -> tuple[str, str] | None:
-        answer = self._unit.reading().answers.get((account_id, key))
-        return None if answer is None else (answer.fingerprint, answer.reference)
-
-    def add(self, account_id: AccountId, key: str, *, fingerprint: str, reference: str, at: datetime) -> None:
+    def claim(
+        self, account_id: AccountId, key: str, *, fingerprint: str, reference: str, at: datetime
+    ) -> tuple[str, str] | None:
         state = self._unit.to_write()
-        if (account_id, key) in state.answers:
-            raise Conflict("相同的操作正在处理或已经完成，请刷新后查看。")
+        known = state.answers.get((account_id, key))
+        if known is not None:
+            return known.fingerprint, known.reference
         state.answers.put((account_id, key), Answer(fingerprint, reference, utc(at)))
+        return None
+
+    def settle(self, account_id: AccountId, key: str, *, reference: str) -> None:
+        state = self._unit.to_write()
+        known = state.answers.get((account_id, key))
+        if known is not None:
+            state.answers.put((account_id, key), replace(known, reference=reference))

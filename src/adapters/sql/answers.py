@@ -6,15 +6,17 @@ from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select, update
+from sqlalchemy import insert as plain_insert
+from sqlalchemy.dialects.postgresql import insert
 
 from ...domain.events import EnterpriseViewed, Event, LoggedIn
 from ...domain.values import AccountId
 from .tables import enterprise_view, log_in, remembered_answer
 from .transaction import Transaction
 
-_LOG_IN: Final = insert(log_in)
-_VIEW: Final = insert(enterprise_view)
+_LOG_IN: Final = plain_insert(log_in)
+_VIEW: Final = plain_insert(enterprise_view)
 
 
 class SqlBusinessEvents:
@@ -41,10 +43,13 @@ class SqlBusinessEvents:
         )
 
 
-_FIND: Final = select(remembered_answer.c.fingerprint, remembered_answer.c.reference).where(
-    remembered_answer.c.account_id == bindparam("account"), remembered_answer.c.key == bindparam("wanted")
+_mine = (
+    remembered_answer.c.account_id == bindparam("account"),
+    remembered_answer.c.key == bindparam("wanted"),
 )
-_ADD: Final = insert(remembered_answer)
+_CLAIM: Final = insert(remembered_answer).on_conflict_do_nothing().returning(remembered_answer.c.key)
+_FIND: Final = select(remembered_answer.c.fingerprint, remembered_answer.c.reference).where(*_mine)
+_SETTLE: Final = update(remembered_answer).where(*_mine).values(reference=bindparam("found"))
 
 
 class SqlAnswers:
@@ -53,19 +58,20 @@ class SqlAnswers:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def find(self, account_id: AccountId, key: str) -> tuple[str, str] | None:
-        row = self._transaction.run(_FIND, {"account": account_id, "wanted": key}).first()
-        return None if row is None else (row.fingerprint, row.reference)
+    def claim(
+        self, account_id: AccountId, key: str, *, fingerprint: str, reference: str, at: datetime
+    ) -> tuple[str, str] | None:
+        claimed = {
+            "account_id": account_id,
+            "key": key,
+            "fingerprint": fingerprint,
+            "reference": reference,
+            "at": at,
+        }
+        if self._transaction.run(_CLAIM, claimed).first() is not None:
+            return None
+        row = self._transaction.run(_FIND, {"account": account_id, "wanted": key}).one()
+        return row.fingerprint, row.reference
 
-    def add(self, account_id: AccountId, key: str, *, fingerprint: str, reference: str, at: datetime) -> None:
-        self._transaction.run(
-            _ADD,
-            {
-                "account_id": account_id,
-                "key": key,
-                "fingerprint": fingerprint,
-                "reference": reference,
-                "at": at,
-            },
-            taken="相同的操作正在处理或已经完成，请刷新后查看。",
-        )
+    def settle(self, account_id: AccountId, key: str, *, reference: str) -> None:
+        self._transaction.run(_SETTLE, {"account": account_id, "wanted": key, "found": reference})

@@ -219,10 +219,15 @@ class Audit(Protocol):
 class RememberedAnswers(Protocol):
     """Answers of mutations with a client-made key, so that a repeated call gets the first answer."""
 
-    def find(self, account_id: AccountId, key: str) -> tuple[str, str] | None:
-        """(fingerprint of the input, reference to the answer) or None."""
+    def claim(
+        self, account_id: AccountId, key: str, *, fingerprint: str, reference: str, at: datetime
+    ) -> tuple[str, str] | None:
+        """None: the key is this call's, with this answer. Else the fingerprint and the reference it was claimed with.
+
+        Waits for another open unit of work that has claimed the same key, or raises Conflict.
+        """
         ...
 
-    def add(self, account_id: AccountId, key: str, *, fingerprint: str, reference: str, at: datetime) -> None:
-        """Raises Conflict when the key was taken in the meantime."""
+    def settle(self, account_id: AccountId, key: str, *, reference: str) -> None:
+        """Put another reference to the answer in the place of the one that the key was claimed with."""
         ...
