@@ -42,10 +42,14 @@ class RequestContext:
     token: str | None = None
     response_headers: list[tuple[str, str]] = field(default_factory=list)
     connection_params: dict[str, Any] = field(default_factory=dict)
-    loaders: Loaders = field(init=False)
+    _loaders: Loaders | None = field(default=None, init=False)
 
-    def __post_init__(self) -> None:
-        self.loaders = Loaders(self.app, lambda: self.actor)
+    @property
+    def loaders(self) -> Loaders:
+        """The loaders of this operation, made when the first of them is needed."""
+        if self._loaders is None:
+            self._loaders = Loaders(self.app, lambda: self.actor)
+        return self._loaders
 
     @property
     def actor(self) -> Actor:
