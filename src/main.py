@@ -60,7 +60,7 @@ def asgi(system: System) -> Starlette:
             raw += chunk
             if len(raw) > MOST_RECEIPT_BYTES:
                 return JSONResponse({"code": "PAYLOAD_TOO_LARGE", "message": "回执报文过大。"}, 413)
-        if not await anyio.to_thread.run_sync(app.texts.receive, raw):
+        if not await anyio.to_thread.run_sync(app.receipts.receive, raw):
             return JSONResponse({"code": "BAD_USER_INPUT", "message": "回执报文不能识别。"}, 400)
         return JSONResponse({"code": "OK"})
 

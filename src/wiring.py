@@ -126,7 +126,7 @@ def wire(settings: Settings) -> System:
         {
             Topic.MINISTRY_COMMITMENT.value: app.pushes.push_due,
             Topic.SMS.value: app.texts.send_due,
-            Topic.SMS_RECEIPT.value: app.texts.take_receipts,
+            Topic.SMS_RECEIPT.value: app.receipts.take_due,
         }
     )
     return System(settings, engine, storage, app, clock, hub, broker, doorbell)

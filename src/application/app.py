@@ -18,6 +18,7 @@ from .ports.outside import AuditAnchor, Clock, Doorbell, MinistryPlatform, Passw
 from .ports.reading import Readers
 from .ports.storage import Storage
 from .pushes import MinistryPushes
+from .receipts import SmsReceipts
 from .reminders import Reminders
 from .schedule import Schedule
 from .texts import Texts
@@ -38,6 +39,7 @@ class Application:
     audit: AuditTrail
     reminders: Reminders
     texts: Texts
+    receipts: SmsReceipts
     pushes: MinistryPushes
     schedule: Schedule
 
@@ -76,6 +78,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         audit=trail,
         reminders=reminders,
         texts=Texts(storage, clock, policies, outside.sms, outside.doorbell),
+        receipts=SmsReceipts(storage, clock, outside.sms, outside.doorbell),
         pushes=pushes,
         schedule=Schedule(storage, clock, scheduled_jobs(clock, commitments, reminders, pushes, trail)),
     )

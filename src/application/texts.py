@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from ..domain.deadlines import business_date, day_start, sms_allowed_from
-from ..domain.duty import Duty, DutyState, Topic, backoff
+from ..domain.duty import DutyState, Topic, backoff
 from ..domain.notice import SMS_TRANSITIONS, Sms, SmsState
-from ..domain.values import fact_id
 from .access import SYSTEM
 from .policies import PolicyBook
 from .ports.outside import (
@@ -23,7 +21,6 @@ from .ports.outside import (
     SmsGateway,
     SmsNotSent,
     SmsOutcomeUnknown,
-    SmsReceipt,
     SmsRefused,
     SmsToSend,
 )
@@ -36,7 +33,6 @@ BATCH: Final = 50
 LEASE: Final = timedelta(seconds=120)
 UNKNOWN_WAIT: Final = timedelta(minutes=10)
 MOST_SENDS: Final = 3
-RECEIPT_TRIES: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +132,10 @@ class Texts:
         duty = claim.duty
         sms = work.texts.find(duty.id)
         if sms is None:
-            _settle(work, claim, DutyState.REFUSED, now, code="NO_SMS", answer="没有对应的短信记录")
+            settle(work, claim, DutyState.REFUSED, now, code="NO_SMS", answer="没有对应的短信记录")
             return None
         if sms.state not in (SmsState.QUEUED, SmsState.UNKNOWN, SmsState.FAILED):
-            _settle(work, claim, DutyState.DONE, now, code=sms.state.value, answer="短信已有结果")
+            settle(work, claim, DutyState.DONE, now, code=sms.state.value, answer="短信已有结果")
             return None
         topic = sms.topic
         owed = (
@@ -151,14 +147,14 @@ class Texts:
             note = "发送前已上报或当日已结束"
             if not unsure:
                 work.texts.save(replace(sms, state=SmsState.DROPPED, changed_at=now, note=note))
-            _settle(work, claim, DutyState.DROPPED, now, code="NOT_OWED", answer=note)
+            settle(work, claim, DutyState.DROPPED, now, code="NOT_OWED", answer=note)
             return None
         still = [id for id in topic.enterprise_ids if id in owed]
         facts = work.facts.take(still, topic.business_date, at=now)
         policy = self._policies.policy(work, facts[still[0]].region_id, business_date(now), now=now)
         allowed_from = sms_allowed_from(now, policy)
         if allowed_from > now:
-            _settle(
+            settle(
                 work,
                 claim,
                 DutyState.PENDING,
@@ -174,7 +170,7 @@ class Texts:
         if handed_over >= policy.sms_daily_cap:
             note = f"该号码当日短信已达上限{policy.sms_daily_cap}条，应用消息已写入"
             work.texts.save(replace(sms, state=SmsState.DROPPED, changed_at=now, note=note))
-            _settle(work, claim, DutyState.DROPPED, now, code="DAILY_CAP", answer=note)
+            settle(work, claim, DutyState.DROPPED, now, code="DAILY_CAP", answer=note)
             return None
         return Ready(claim, sms, render(topic, {id: facts[id].enterprise_name for id in still}))
 
@@ -192,7 +188,7 @@ class Texts:
                     note=answer if state is SmsState.FAILED else "",
                 )
                 work.texts.save(changed)
-            _settle(work, ready.claim, duty, now, code=code, answer=answer, sent=True)
+            settle(work, ready.claim, duty, now, code=code, answer=answer, sent=True)
             work.commit()
         self._doorbell.ring(Topic.SMS_RECEIPT.value)
 
@@ -200,7 +196,7 @@ class Texts:
         now = self._clock.now()
         with self._storage.work(SYSTEM) as work:
             work.texts.save(replace(ready.sms, state=state, text=ready.text, changed_at=now))
-            _settle(
+            settle(
                 work,
                 ready.claim,
                 DutyState.PENDING,
@@ -212,71 +208,8 @@ class Texts:
             )
             work.commit()
 
-    # ------------------------------------------------------------ receipts
 
-    def keep_receipts(self, receipts: Sequence[SmsReceipt]) -> None:
-        """Store receipts as they came, before the gateway is answered; a repeated one is stored once."""
-        now = self._clock.now()
-        with self._storage.work(SYSTEM) as work:
-            work.outbox.add(
-                [
-                    Duty(
-                        id=fact_id("sms-receipt", receipt.gateway_id, receipt.phone, receipt.status),
-                        topic=Topic.SMS_RECEIPT,
-                        object_key=f"{receipt.gateway_id}|{receipt.phone}|{receipt.status}",
-                        revision=1,
-                        business_date=business_date(now),
-                        facts={
-                            "gateway_id": receipt.gateway_id,
-                            "phone": receipt.phone,
-                            "delivered": receipt.delivered,
-                            "status": receipt.status,
-                        },
-                        created_at=now,
-                        due_at=now,
-                    )
-                    for receipt in receipts
-                ]
-            )
-            work.commit()
-        self._doorbell.ring(Topic.SMS_RECEIPT.value)
-
-    def take_receipts(self) -> int:
-        """Take in stored receipts, one batch; one that comes before its SMS is known waits and is tried again.
-
-        One that breaks its worker keeps its lease, comes again when that has run out, and is parked in the end.
-        """
-        now = self._clock.now()
-        with self._storage.work(SYSTEM) as work:
-            claims = work.outbox.claim(Topic.SMS_RECEIPT, now=now, limit=BATCH, lease=LEASE)
-            work.commit()
-        for claim in claims:
-            try:
-                with self._storage.work(SYSTEM) as work:
-                    self._take_receipt(work, claim, now)
-                    work.commit()
-            except Exception:
-                log.exception("taking in a receipt failed", extra={"duty": str(claim.duty.id)})
-        return len(claims)
-
-    def _take_receipt(self, work: UnitOfWork, claim: Claim, now: datetime) -> None:
-        facts = claim.duty.facts
-        sms = work.texts.by_gateway(str(facts["gateway_id"]), str(facts["phone"]))
-        if sms is None:
-            if claim.duty.attempts >= RECEIPT_TRIES:
-                _settle(work, claim, DutyState.REFUSED, now, code="NO_SMS", answer="没有找到回执对应的短信")
-            else:
-                wait = backoff(claim.duty.attempts, jitter=random.random())
-                _settle(work, claim, DutyState.PENDING, now, code="EARLY", due_at=now + wait)
-            return
-        state = SmsState.DELIVERED if facts["delivered"] else SmsState.FAILED
-        if (sms.state, state) in SMS_TRANSITIONS:
-            note = "" if facts["delivered"] else f"运营商回执：{facts['status']}"
-            work.texts.save(replace(sms, state=state, changed_at=now, note=note))
-        _settle(work, claim, DutyState.DONE, now, code=str(facts["status"]))
-
-
-def _settle(
+def settle(
     work: UnitOfWork,
     claim: Claim,
     state: DutyState,
@@ -287,6 +220,7 @@ def _settle(
     due_at: datetime | None = None,
     sent: bool = False,
 ) -> None:
+    """Record what came of a claim, in the same transaction as its effect."""
     outcome = Outcome(
         claim=claim, state=state, code=code, answer=answer, due_at=due_at, sent_at=now if sent else None
     )

@@ -9,14 +9,12 @@ import pytest
 
 from yanbao.adapters.sms.twin import LoseAnswer, Refuse, TwinSms, Unreachable
 from yanbao.application.access import SYSTEM
-from yanbao.application.ports.outside import SmsReceipt
-from yanbao.application.ports.reading import DutyFilter, Page
-from yanbao.application.texts import MOST_SENDS, RECEIPT_TRIES, Texts
-from yanbao.domain.duty import MOST_CRASHES, Duty, DutyState, Topic
+from yanbao.application.texts import MOST_SENDS, Texts
+from yanbao.domain.duty import Duty, DutyState, Topic
 from yanbao.domain.notice import Sms, SmsState
 from yanbao.domain.policy import SettingKey
 
-from ..support.builders import DAY, DUE, a_duty, a_form_for, a_setting
+from ..support.builders import DAY, DUE, a_form_for, a_setting
 from .stage import (
     COUNTY_DUTY,
     DONGFENG,
@@ -26,8 +24,6 @@ from .stage import (
     HONGXING_HEAD,
     LIMIN,
     LIMIN_HEAD,
-    PROVINCE_DUTY,
-    PUCHENG_DUTY,
     Stage,
     a_stage,
     clock,
@@ -351,104 +347,3 @@ def test_an_sms_that_keeps_breaking_its_sender_is_parked_and_visible() -> None:
         sender.send_due()
         stage.after(timedelta(minutes=3))
     assert duty(stage).state is DutyState.PARKED
-
-
-# ---------------------------------------------------------------- receipts
-
-
-def receipt(stage: Stage, status: str = "DELIVRD") -> SmsReceipt:
-    (sent,) = [t for t in stage.world.sms.sent if t.phone == HEAD.phone.text]
-    return stage.world.sms.receipts(sent, received_at=stage.world.clock.now(), status=status)[0]
-
-
-def take(stage: Stage, *receipts: SmsReceipt) -> None:
-    stage.world.app.texts.keep_receipts(receipts)
-    stage.world.app.texts.take_receipts()
-
-
-def test_a_receipt_says_that_an_sms_was_delivered() -> None:
-    stage = reminded()
-    send(stage)
-    take(stage, receipt(stage))
-    assert sms(stage).state is SmsState.DELIVERED
-    assert [d.state for d in stage.duties(Topic.SMS_RECEIPT)] == [DutyState.DONE]
-
-
-def test_a_receipt_says_why_an_sms_was_not_delivered() -> None:
-    stage = reminded()
-    send(stage)
-    take(stage, receipt(stage, "MK:0012"))
-    assert (sms(stage).state, sms(stage).note) == (SmsState.FAILED, "运营商回执：MK:0012")
-
-
-def test_a_receipt_that_comes_twice_counts_once() -> None:
-    stage = reminded()
-    send(stage)
-    for _ in range(3):
-        take(stage, receipt(stage), receipt(stage))
-    assert sms(stage).state is SmsState.DELIVERED
-    assert len(stage.duties(Topic.SMS_RECEIPT)) == 1
-
-
-def test_a_receipt_that_comes_before_the_acceptance_is_known_waits_for_it() -> None:
-    stage = reminded()
-    early = SmsReceipt("twin-1", HEAD.phone.text, True, "DELIVRD", DUE)
-    county_first = stage.duties(Topic.SMS)[0].id != sms(stage).id
-    early = replace(early, gateway_id="twin-2") if county_first else early
-    take(stage, early)
-    assert sms(stage).state is SmsState.QUEUED
-    (waiting,) = stage.duties(Topic.SMS_RECEIPT)
-    assert (waiting.state, waiting.answer_code) == (DutyState.PENDING, "EARLY")
-    send(stage)
-    stage.after(timedelta(seconds=5))
-    stage.world.app.texts.take_receipts()
-    assert sms(stage).state is SmsState.DELIVERED
-
-
-def test_a_receipt_for_an_sms_that_nobody_sent_ends_as_a_dead_letter() -> None:
-    stage = reminded()
-    take(stage, SmsReceipt("foreign-9", PUCHENG_DUTY.phone.text, True, "DELIVRD", DUE))
-    for _ in range(RECEIPT_TRIES + 2):
-        stage.after(timedelta(minutes=7))
-        stage.world.app.texts.take_receipts()
-    (lost,) = stage.duties(Topic.SMS_RECEIPT)
-    assert (lost.state, lost.answer_code, lost.attempts) == (DutyState.REFUSED, "NO_SMS", RECEIPT_TRIES)
-    assert {t.state for t in stage.state.texts.values()} == {SmsState.QUEUED}
-
-
-def test_a_late_failure_does_not_undo_a_delivery() -> None:
-    stage = reminded()
-    send(stage)
-    take(stage, receipt(stage))
-    take(stage, receipt(stage, "EXPIRED"))
-    assert sms(stage).state is SmsState.DELIVERED
-
-
-def test_a_receipt_for_another_number_of_the_same_group_is_not_taken() -> None:
-    stage = reminded()
-    send(stage)
-    take(stage, replace(receipt(stage), phone=PUCHENG_DUTY.phone.text))
-    assert sms(stage).state is SmsState.ACCEPTED
-
-
-def test_one_receipt_that_breaks_its_worker_stops_no_other_and_is_parked_where_it_can_be_seen(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    stage = reminded()
-    send(stage)
-    broken = a_duty("坏回执", topic=Topic.SMS_RECEIPT)
-    with stage.world.storage.work(SYSTEM) as work:
-        work.outbox.add([broken])
-        work.commit()
-    take(stage, receipt(stage))
-    assert sms(stage).state is SmsState.DELIVERED
-    assert "taking in a receipt failed" in caplog.text
-    states = {d.object_key: d.state for d in stage.duties(Topic.SMS_RECEIPT)}
-    assert states.pop("坏回执") is DutyState.PENDING, "it is kept"
-    assert set(states.values()) == {DutyState.DONE}
-    for _ in range(MOST_CRASHES):
-        stage.after(timedelta(minutes=3))
-        stage.world.app.texts.take_receipts()
-    parked = DutyFilter(Topic.SMS_RECEIPT, (DutyState.PARKED,))
-    seen = stage.world.app.exchange.duties(stage.actor(PROVINCE_DUTY), parked, Page(10)).rows
-    assert [row.id for row in seen] == [broken.id]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 import structlog
 
-from ...application.ports.outside import SmsAccepted, SmsEnquiry, SmsToSend
+from ...application.ports.outside import SmsAccepted, SmsEnquiry, SmsReceipt, SmsToSend
+from .mas_receipts import parse_receipts
 
 _log = structlog.get_logger(__name__)
 
@@ -28,3 +32,7 @@ class ConsoleSms:
     def enquire(self, sms: SmsToSend) -> SmsEnquiry:
         """CANNOT_SAY: a log line is not remembered."""
         return SmsEnquiry.CANNOT_SAY
+
+    def read_receipts(self, raw: bytes, *, received_at: datetime) -> Sequence[SmsReceipt]:
+        """In the form of 云MAS: nobody sends receipts for a log line, but a developer may."""
+        return parse_receipts(raw, received_at=received_at)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import TracebackType
 from typing import Final
 
@@ -14,6 +16,7 @@ from ...application.ports.outside import (
     SmsEnquiry,
     SmsNotSent,
     SmsOutcomeUnknown,
+    SmsReceipt,
     SmsRefused,
     SmsToSend,
 )
@@ -28,9 +31,9 @@ from .mas_protocol import (
     read_object,
     submission,
 )
-from .mas_receipts import MalformedReceipt, parse_receipts
+from .mas_receipts import parse_receipts
 
-__all__ = ["CloudMas", "MalformedReceipt", "MasAccount", "mac", "parse_receipts"]
+__all__ = ["CloudMas", "MasAccount", "mac", "parse_receipts"]
 
 ANSWER_LIMIT: Final = 64 * 1024
 
@@ -136,6 +139,10 @@ class CloudMas:
         if not isinstance(group, str) or not group.strip():
             return self._cannot_say(sms, "the enquiry found the text but named no msgGroup")
         return SmsAccepted(gateway_id=group.strip())
+
+    def read_receipts(self, raw: bytes, *, received_at: datetime) -> Sequence[SmsReceipt]:
+        """See the port."""
+        return parse_receipts(raw, received_at=received_at)
 
     def _verdict(self, answer: _Answer) -> SmsAccepted | SmsRefused:
         if answer.status in _WRONG_DOOR:

@@ -7,20 +7,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from ...application.ports.outside import SmsReceipt
+from ...application.ports.outside import MalformedReceipt, SmsReceipt
 
 DELIVERED: Final = "DELIVRD"
+LONGEST: Final = 48
+"""Characters of a value; together they are a key of at most 200."""
 
 # Final and passing states of the carriers' network protocol (CMPP, SMPP) that are no delivery.
 _NO_DELIVERY: Final = frozenset({"UNDELIV", "REJECTD", "EXPIRED", "DELETED", "UNKNOWN", "ACCEPTD", "ENROUTE"})
-
-
-class MalformedReceipt(ValueError):
-    """The callback's body is no receipt; `reason` is English, quotes nothing of it and says which item is wrong."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 def parse_receipts(raw: bytes, *, received_at: datetime) -> tuple[SmsReceipt, ...]:
@@ -79,4 +73,7 @@ def _text(fields: Mapping[str, Any], key: str, number: int) -> str:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise MalformedReceipt(f"{key} of item {number} is neither text nor a whole number")
-    return str(value).strip()
+    text = str(value).strip()
+    if len(text) > LONGEST or not text.isprintable():
+        raise MalformedReceipt(f"{key} of item {number} is too long or not printable")
+    return text

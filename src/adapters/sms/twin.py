@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -18,6 +19,7 @@ from ...application.ports.outside import (
     SmsToSend,
 )
 from .mas_protocol import refusal, unsendable
+from .mas_receipts import parse_receipts
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,10 @@ class TwinSms:
             SmsReceipt(_gateway_id(number), sms.phone, status == "DELIVRD", status, received_at)
             for number in numbers
         )
+
+    def read_receipts(self, raw: bytes, *, received_at: datetime) -> Sequence[SmsReceipt]:
+        """In the form of 云MAS."""
+        return parse_receipts(raw, received_at=received_at)
 
     def _take(self, sms: SmsToSend) -> str:
         self.sent.append(sms)

@@ -174,8 +174,16 @@ class SmsReceipt:
     received_at: datetime
 
 
+class MalformedReceipt(ValueError):
+    """A callback's body is no receipt; `reason` is English, quotes nothing of it and says which item is wrong."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class SmsGateway(Protocol):
-    """An SMS provider. Called with no transaction open; every call has a total deadline."""
+    """An SMS provider. `send` and `enquire` are called with no transaction open and have a total deadline each."""
 
     name: str
 
@@ -188,6 +196,10 @@ class SmsGateway(Protocol):
 
         CANNOT_SAY where the provider has no such call. NOT_FOUND holds for the instant of asking only.
         """
+        ...
+
+    def read_receipts(self, raw: bytes, *, received_at: datetime) -> Sequence[SmsReceipt]:
+        """The receipts in the body of a callback, repeats included. Raises MalformedReceipt for the whole of it."""
         ...
 
 

@@ -9,10 +9,11 @@ from typing import Protocol
 
 import pytest
 
-from yanbao.adapters.sms.mas import CloudMas, parse_receipts
+from yanbao.adapters.sms.mas import CloudMas
 from yanbao.adapters.sms.mas_protocol import RSPCODS
 from yanbao.adapters.sms.twin import LoseAnswer, Refuse, Step, TwinSms, Unreachable
 from yanbao.application.ports.outside import (
+    MalformedReceipt,
     SmsAccepted,
     SmsEnquiry,
     SmsGateway,
@@ -93,7 +94,7 @@ class MasBench:
         (one,) = (
             receipt
             for body in self._listener.bodies
-            for receipt in parse_receipts(body, received_at=NOW)
+            for receipt in self.gateway.read_receipts(body, received_at=NOW)
             if receipt.gateway_id == gateway_id
         )
         return one
@@ -196,6 +197,12 @@ def test_a_receipt_carries_the_id_that_the_acceptance_gave(bench: Bench) -> None
     assert bench.receipt(sms, verdict.gateway_id) == SmsReceipt(
         verdict.gateway_id, sms.phone, True, "DELIVRD", NOW
     )
+
+
+def test_a_callback_that_holds_no_receipt_is_called_malformed(bench: Bench) -> None:
+    with pytest.raises(MalformedReceipt) as malformed:
+        bench.gateway.read_receipts(b"<html>", received_at=NOW)
+    assert malformed.value.reason
 
 
 def test_many_threads_may_send_at_once(bench: Bench) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from yanbao.adapters.sms.mas import MalformedReceipt, parse_receipts
-from yanbao.application.ports.outside import SmsReceipt
+from yanbao.adapters.sms.mas import parse_receipts
+from yanbao.application.ports.outside import MalformedReceipt, SmsReceipt
 
 NOW = datetime(2026, 3, 6, 2, 0, 0, 250_000, tzinfo=UTC)
 
@@ -88,6 +88,15 @@ def test_keys_may_come_in_any_case_and_numbers_without_quotes() -> None:
         (
             json.dumps({**ONE, "MOBILE": "13900001234"}).encode(),
             "item 1 gives one key twice with different values",
+        ),
+        (
+            json.dumps({**ONE, "msgGroup": "1" * 49}).encode(),
+            "msgGroup of item 1 is too long or not printable",
+        ),
+        (json.dumps({**ONE, "mobile": "1\0"}).encode(), "mobile of item 1 is too long or not printable"),
+        (
+            json.dumps({**ONE, "errorCode": "\ud800"}).encode(),
+            "errorCode of item 1 is too long or not printable",
         ),
     ],
 )
