@@ -155,7 +155,7 @@ RULES: Final = {
     Command.VIEW_ENTERPRISE: Rule(_READERS),
     Command.SUBMIT_COMMITMENT: Rule(ENTERPRISE_ROLES),
     Command.CORRECT_COMMITMENT: Rule(ENTERPRISE_ROLES),
-    Command.REOPEN_COMMITMENT: Rule(REGULATOR_ROLES, frozenset({Level.COUNTY})),
+    Command.REOPEN_COMMITMENT: Rule(REGULATOR_ROLES, frozenset({Level.CITY, Level.COUNTY})),
     Command.SAVE_REGION: Rule(_SYSTEM_ADMIN, system=True),
     Command.SAVE_DEPARTMENT: Rule(_SYSTEM_ADMIN, system=True),
     Command.SAVE_PERSON: Rule(_SYSTEM_ADMIN | _KEEPERS, system=True),

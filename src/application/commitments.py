@@ -18,9 +18,9 @@ from ..domain.commitment import (
 )
 from ..domain.commitment_form import CommitmentForm, Facts
 from ..domain.deadlines import business_date, commitment_due
-from ..domain.organisation import ENTERPRISE_ROLES
-from ..domain.refusals import ActionNotAllowed, Conflict, InvalidValue, NotFound
-from ..domain.values import CommitmentId, EnterpriseId
+from ..domain.organisation import ENTERPRISE_ROLES, Level
+from ..domain.refusals import ActionNotAllowed, Conflict, Forbidden, InvalidValue, NotFound
+from ..domain.values import CommitmentId, EnterpriseId, RegionId
 from .access import SYSTEM, Actor, Command, check, may
 from .commitment_prefill import Prefill, prefill
 from .once import once
@@ -82,9 +82,12 @@ class Commitments:
         last = self._readers.commitments.last_report(enterprise_id, today)
         return prefill(enterprise, facts, heads, last)
 
-    def submit(self, actor: Actor, command: SubmitCommitment, *, key: str | None = None) -> CommitmentId:
+    def submit(self, actor: Actor, command: SubmitCommitment, *, key: str | None = None) -> CommitmentRow:
+        """The commitment as it stands now."""
         check(actor, Command.SUBMIT_COMMITMENT)
         now = self._clock.now()
+        id = commitment_id(command.enterprise_id, command.business_date)
+        saved: list[Commitment] = []
         with self._storage.work(actor) as work:
 
             def act() -> str:
@@ -92,15 +95,18 @@ class Commitments:
                 facts = self._facts(work, command.enterprise_id, command.business_date, now)
                 commitment.submit(command.form, facts=facts, by=_signed(actor, now))
                 work.commitments.save(commitment)
+                saved.append(commitment)
                 return str(commitment.id)
 
-            once(work, actor, key, command, now=now, act=act)
+            once(work, actor, key, command, now=now, act=act, reference=str(id))
             work.commit()
-        return commitment_id(command.enterprise_id, command.business_date)
+        return self._saved(actor, id, saved)
 
-    def correct(self, actor: Actor, command: CorrectCommitment, *, key: str | None = None) -> CommitmentId:
+    def correct(self, actor: Actor, command: CorrectCommitment, *, key: str | None = None) -> CommitmentRow:
+        """The commitment as it stands now."""
         check(actor, Command.CORRECT_COMMITMENT)
         now = self._clock.now()
+        saved: list[Commitment] = []
         with self._storage.work(actor) as work:
 
             def act() -> str:
@@ -113,11 +119,12 @@ class Commitments:
                 facts = self._facts(work, commitment.enterprise_id, commitment.business_date, now)
                 commitment.correct(command.form, facts=facts, by=_signed(actor, now))
                 work.commitments.save(commitment)
+                saved.append(commitment)
                 return str(commitment.id)
 
-            once(work, actor, key, command, now=now, act=act)
+            once(work, actor, key, command, now=now, act=act, reference=str(command.commitment_id))
             work.commit()
-        return command.commitment_id
+        return self._saved(actor, command.commitment_id, saved)
 
     # ------------------------------------------------------------ what departments do
 
@@ -128,6 +135,10 @@ class Commitments:
 
             def act() -> str:
                 commitment = work.commitments.get(command.commitment_id, within=actor.scope)
+                if not _answers_for(actor, commitment.region_id):
+                    raise Forbidden(
+                        "市级部门只能重新开放直接管辖区域内企业的承诺，其他的由县级部门重新开放。"
+                    )
                 commitment.reopen(command.reason, by=_signed(actor, now))
                 work.commitments.save(commitment)
                 return str(commitment.id)
@@ -225,6 +236,8 @@ class Commitments:
         actions = actions_allowed(
             row.state, row.business_date, row.due_at, row.reopened_at, self._clock.now()
         )
+        if not _answers_for(actor, row.region_id):
+            actions -= {CommitmentAction.REOPEN}
         return [action for action in CommitmentAction if action in actions and may(actor, COMMANDS[action])]
 
     # ------------------------------------------------------------ steps
@@ -269,6 +282,14 @@ COMMANDS: Final = {
     CommitmentAction.REPORT_AUTOMATICALLY: Command.RUN_SYSTEM_JOB,
 }
 """Which command carries which action of the workflow."""
+
+
+def _answers_for(actor: Actor, region_id: RegionId) -> bool:
+    """Whether re-opening in a region is the actor's own: a city's department has no county in between there.
+
+    杨凌示范区 and 西咸新区 are such regions: of city rank, with enterprises and without county departments.
+    """
+    return actor.level is not Level.CITY or region_id in actor.scope.regions
 
 
 def _signed(actor: Actor, now: datetime) -> Signed:

@@ -63,7 +63,7 @@ def tell_of_reopening(work: UnitOfWork, event: CommitmentReopened, policies: Pol
                 receiver_id=head.id,
                 kind=MessageKind.COMMITMENT_REOPENED,
                 title=f"{event.business_date}的安全承诺已重新开放",
-                body=f"县级部门已重新开放贵企业{event.business_date}的安全承诺，请于今日内更正。原因：{event.reason}",
+                body=f"应急管理部门已重新开放贵企业{event.business_date}的安全承诺，请于今日内更正。原因：{event.reason}",
                 subject_type="Commitment",
                 subject_id=str(event.commitment_id),
                 created_at=event.at,

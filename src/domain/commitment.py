@@ -71,7 +71,7 @@ class Origin(Enum):
 
 
 class CorrectionClosed(ActionNotAllowed):
-    """The deadline has passed and the county department has not opened the commitment again."""
+    """The deadline has passed and the department has not opened the commitment again."""
 
     code = "CORRECTION_CLOSED"
 
@@ -211,7 +211,7 @@ class Commitment:
         """
         target = self._target(CommitmentAction.CORRECT)
         if not self.may_be_corrected(by.at):
-            raise CorrectionClosed("上报时限已过，需由县级部门重新开放后才能更正。")
+            raise CorrectionClosed("上报时限已过，需由所在地应急管理部门重新开放后才能更正。")
         assert self.report is not None, "TRANSITIONS lets only a reported commitment be corrected"
         self._accept(form, facts, by, Origin.MANUAL, late=self.report.late)
         self.state = target
@@ -238,6 +238,7 @@ class Commitment:
     def reopen(self, reason: str, *, by: Signed) -> None:
         """Open a report again for correction, until the end of the day of opening; another day, once more.
 
+        The county's department does; the city's only in regions directly in its jurisdiction.
         Raises ActionNotAllowed, also while the enterprise can still correct it.
         """
         target = self._target(CommitmentAction.REOPEN)

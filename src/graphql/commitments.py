@@ -99,7 +99,7 @@ class CommitmentMutation:
 
     @strawberry.mutation(
         graphql_type=CommitmentAnswer,
-        description="重新开放承诺以供更正，当日有效。By the county department, with a reason.",
+        description="重新开放承诺以供更正，当日有效。By the county, or the city where it has no county.",
     )
     async def reopen_commitment(
         self, info: AppInfo, id: strawberry.ID, reason: str, client_mutation_key: str | None = None

@@ -51,10 +51,12 @@ from .stage import (
     LIMIN,
     LIMIN_HEAD,
     LOCAL,
+    LOCAL_HEAD,
     MANAGER,
     PROVINCE_HEAD,
     PROVINCE_OFFICE,
     SYSTEM_ADMIN,
+    YANGLING_DUTY,
     a_stage,
     clock,
 )
@@ -230,7 +232,7 @@ def test_at_the_deadline_correcting_is_over(after_the_deadline: timedelta) -> No
     stage = a_stage()
     stage.submit()
     stage.world.clock.moment = DUE + after_the_deadline
-    with pytest.raises(CorrectionClosed, match="县级部门重新开放"):
+    with pytest.raises(CorrectionClosed, match="所在地应急管理部门重新开放"):
         stage.correct(top_temperature=31)
     assert stage.commitment().revision == 1
 
@@ -293,6 +295,24 @@ def test_nobody_else_can_reopen(by: Person, refusal: type[Refused]) -> None:
         stage.reopen(by)
     assert stage.commitment().state is CommitmentState.REPORTED
     assert stage.messages(HEAD) == []
+
+
+def test_a_city_reopens_what_lies_directly_in_its_jurisdiction_and_nothing_below() -> None:
+    stage = a_stage()
+    stage.submit()
+    stage.submit(LOCAL_HEAD, LOCAL)
+    stage.at("15:00").reopen(YANGLING_DUTY, LOCAL, reason="库存数量填错")
+    assert stage.commitment(LOCAL).state is CommitmentState.REOPENED
+    (message,) = stage.messages(LOCAL_HEAD)
+    assert message.body.startswith("应急管理部门已重新开放") and "库存数量填错" in message.body
+    for by, of, refusal in (
+        (CITY_DUTY, DONGFENG, "市级部门只能重新开放直接管辖区域内企业的承诺"),
+        (CITY_DUTY, LOCAL, "没有找到承诺"),
+        (YANGLING_DUTY, DONGFENG, "没有找到承诺"),
+        (PROVINCE_HEAD, LOCAL, "您的角色不能进行此项操作"),
+    ):
+        with pytest.raises(Refused, match=refusal):
+            stage.reopen(by, of)
 
 
 def test_what_can_still_be_corrected_need_not_be_reopened() -> None:
@@ -466,6 +486,23 @@ def test_what_a_viewer_may_do_follows_role_and_time() -> None:
     assert allowed(HEAD) == []
     assert allowed(COUNTY_DUTY) == ["REOPEN"]
     assert allowed(HEAD, LOCAL) == []
+
+
+def test_only_the_city_that_answers_for_a_region_itself_is_offered_to_reopen_there() -> None:
+    stage = a_stage()
+    stage.submit()
+    stage.submit(LOCAL_HEAD, LOCAL)
+    stage.at("10:00")
+
+    def allowed(by: Person, of: Enterprise) -> list[CommitmentAction]:
+        commitments, actor = stage.world.app.commitments, stage.actor(by)
+        id = commitment_id(of.id, DAY)
+        row = commitments.rows(actor, [id]).get(id)
+        return [] if row is None else list(commitments.allowed_actions(actor, row))
+
+    assert allowed(YANGLING_DUTY, LOCAL) == allowed(COUNTY_DUTY, DONGFENG) == [CommitmentAction.REOPEN]
+    for by in (CITY_DUTY, PROVINCE_HEAD):
+        assert allowed(by, LOCAL) == allowed(by, DONGFENG) == []
 
 
 def test_two_devices_that_correct_the_same_version_do_not_overwrite_each_other() -> None:

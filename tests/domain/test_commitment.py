@@ -255,7 +255,7 @@ def test_from_the_deadline_on_a_report_is_closed_for_corrections(offset: timedel
     commitment = reported()
     with pytest.raises(CorrectionClosed) as refused:
         ACTS[CommitmentAction.CORRECT](commitment, DUE + offset)
-    assert refused.value.sentence == "上报时限已过，需由县级部门重新开放后才能更正。"
+    assert refused.value.sentence == "上报时限已过，需由所在地应急管理部门重新开放后才能更正。"
     assert not commitment.may_be_corrected(DUE + offset)
 
 

@@ -307,7 +307,7 @@ def test_from_the_deadline_on_only_the_county_can_open_it_again(scene: Scene) ->
     scene.at("10:00")
     correct = {"id": commitment_of(scene.red), "revision": 1, "form": form_for(scene.red)}
     code, sentence, _ = scene("enterprise-head").refusal(CORRECT, **correct)
-    assert code == "CORRECTION_CLOSED" and "县级部门" in sentence
+    assert code == "CORRECTION_CLOSED" and "所在地应急管理部门" in sentence
     reopen = {"id": commitment_of(scene.red), "reason": "在岗人数有误"}
     for username, expected in (
         ("city-duty", "FORBIDDEN"),
@@ -320,6 +320,28 @@ def test_from_the_deadline_on_only_the_county_can_open_it_again(scene: Scene) ->
     assert (answer["state"], answer["allowedActions"]) == ("REOPENED", [])
     again = scene("enterprise-head").change(CORRECT, SAVED, **correct)["commitment"]
     assert (again["state"], again["revision"], again["late"]) == ("REPORTED", 2, False)
+
+
+def test_a_region_without_a_county_department_is_opened_again_by_its_own_city() -> None:
+    scene = a_scene(160)
+    local = next(of for of in scene.enterprises if of.region_id == "611100")
+    submit(scene, local, form_for(local))
+    submit(scene, scene.red, form_for(scene.red))
+    scene.at("10:00")
+    query = "query($id: ID!) { node(id: $id) { ... on Commitment { allowedActions } } }"
+    for username, of, expected in (
+        ("duty-611100", local, ["REOPEN"]),
+        ("province-duty", local, []),
+        ("city-duty", scene.red, []),
+        ("county-duty", scene.red, ["REOPEN"]),
+    ):
+        assert scene(username).ask(query, id=commitment_of(of))["node"]["allowedActions"] == expected
+    reopen = {"id": commitment_of(local), "reason": "库存数量有误"}
+    assert scene("city-duty").refusal(REOPEN, **reopen)[0] == "NOT_FOUND"
+    code, sentence, _ = scene("city-duty").refusal(REOPEN, **reopen | {"id": commitment_of(scene.red)})
+    assert code == "FORBIDDEN" and "县级部门" in sentence
+    answer = scene("duty-611100").change(REOPEN, SAVED, **reopen)["commitment"]
+    assert (answer["state"], answer["allowedActions"]) == ("REOPENED", [])
 
 
 def test_a_reason_is_needed_and_the_refusal_says_where(scene: Scene) -> None:

@@ -162,7 +162,7 @@ def test_commands_are_those_of_the_role(scene: Scene) -> None:
     def commands(who: str) -> set[str]:
         return set(scene(who).ask("{ viewer { commands } }")["viewer"]["commands"])
 
-    assert "REOPEN_COMMITMENT" in commands("county-duty") - commands("city-duty")
+    assert "REOPEN_COMMITMENT" in commands("county-duty") - commands("province-duty")
     assert "RESEND_DEAD_LETTERS" in commands("province-duty") - commands("city-duty")
     assert {"SUBMIT_COMMITMENT", "CORRECT_COMMITMENT"} <= commands("enterprise-manager")
     assert commands("audit-admin") == {"CHANGE_OWN_PASSWORD", "LOG_OUT", "READ_OWN", "READ_AUDIT"}
