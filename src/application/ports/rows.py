@@ -208,7 +208,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class DutyRow:
-    """One outbox entry in the exchange ledger. `on_lease` while a worker has it."""
+    """One outbox entry in the exchange ledger; `facts` as they were frozen."""
 
     id: UUID
     topic: Topic
