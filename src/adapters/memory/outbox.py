@@ -44,7 +44,7 @@ class MemoryOutbox:
             if row.leased_until is not None:
                 duty = replace(duty, crashes=duty.crashes + 1)
             if duty.crashes >= MOST_CRASHES:
-                parked = replace(duty, state=DutyState.PARKED, settled_at=clock)
+                parked = replace(duty, state=DutyState.PARKED, settled_at=utc(now))
                 state.duties.put(duty.id, KeptDuty(parked, None, row.fence))
                 continue
             claimed = KeptDuty(replace(duty, attempts=duty.attempts + 1), clock + lease, row.fence + 1)

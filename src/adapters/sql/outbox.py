@@ -37,13 +37,14 @@ from .transaction import Transaction
 _ADD: Final = insert(outbox).on_conflict_do_nothing(index_elements=[outbox.c.id])
 
 _earlier = outbox.alias("earlier")
+_now = bindparam("now", type_=outbox.c.due_at.type)
 _free = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= database_time())
 _picked = (
     select(outbox.c.id)
     .where(
         outbox.c.topic == bindparam("asked_topic"),
         pending(),
-        outbox.c.due_at <= bindparam("now"),
+        outbox.c.due_at <= _now,
         _free,
         ~exists().where(
             _earlier.c.topic == outbox.c.topic,
@@ -74,7 +75,7 @@ _CLAIM: Final = (
     .values(
         crashes=_crashes,
         state=case((_parked, _state(DutyState.PARKED)), else_=_state(DutyState.PENDING)),
-        settled_at=case((_parked, database_time()), else_=outbox.c.settled_at),
+        settled_at=case((_parked, _now), else_=outbox.c.settled_at),
         attempts=case((_parked, outbox.c.attempts), else_=outbox.c.attempts + 1),
         fence=case((_parked, outbox.c.fence), else_=outbox.c.fence + 1),
         leased_until=case((_parked, null()), else_=database_time_plus("lease")),

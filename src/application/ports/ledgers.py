@@ -69,7 +69,8 @@ class Outbox(Protocol):
 
         A duty waits while an earlier revision of its object is PENDING. The attempt is counted here, before the work.
         A lease that ran out without an outcome counts as a crash; at MOST_CRASHES the duty is PARKED instead of given
-        out. Leases run by the database's clock, `due_at` is compared with `now`. Concurrent claims never overlap.
+        out. Leases run by the database's clock; `now` is compared with `due_at`, and is when a duty was parked.
+        Concurrent claims never overlap.
         """
         ...
 
