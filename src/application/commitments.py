@@ -82,12 +82,9 @@ class Commitments:
         last = self._readers.commitments.last_report(enterprise_id, today)
         return prefill(enterprise, facts, heads, last)
 
-    def submit(self, actor: Actor, command: SubmitCommitment, *, key: str | None = None) -> CommitmentRow:
-        """The commitment as it stands now."""
+    def submit(self, actor: Actor, command: SubmitCommitment, *, key: str | None = None) -> CommitmentId:
         check(actor, Command.SUBMIT_COMMITMENT)
         now = self._clock.now()
-        id = commitment_id(command.enterprise_id, command.business_date)
-        saved: list[Commitment] = []
         with self._storage.work(actor) as work:
 
             def act() -> str:
@@ -95,18 +92,15 @@ class Commitments:
                 facts = self._facts(work, command.enterprise_id, command.business_date, now)
                 commitment.submit(command.form, facts=facts, by=_signed(actor, now))
                 work.commitments.save(commitment)
-                saved.append(commitment)
                 return str(commitment.id)
 
-            once(work, actor, key, command, now=now, act=act, reference=str(id))
+            once(work, actor, key, command, now=now, act=act)
             work.commit()
-        return self._saved(actor, id, saved)
+        return commitment_id(command.enterprise_id, command.business_date)
 
-    def correct(self, actor: Actor, command: CorrectCommitment, *, key: str | None = None) -> CommitmentRow:
-        """The commitment as it stands now."""
+    def correct(self, actor: Actor, command: CorrectCommitment, *, key: str | None = None) -> CommitmentId:
         check(actor, Command.CORRECT_COMMITMENT)
         now = self._clock.now()
-        saved: list[Commitment] = []
         with self._storage.work(actor) as work:
 
             def act() -> str:
@@ -119,12 +113,11 @@ class Commitments:
                 facts = self._facts(work, commitment.enterprise_id, commitment.business_date, now)
                 commitment.correct(command.form, facts=facts, by=_signed(actor, now))
                 work.commitments.save(commitment)
-                saved.append(commitment)
                 return str(commitment.id)
 
-            once(work, actor, key, command, now=now, act=act, reference=str(command.commitment_id))
+            once(work, actor, key, command, now=now, act=act)
             work.commit()
-        return self._saved(actor, command.commitment_id, saved)
+        return command.commitment_id
 
     # ------------------------------------------------------------ what departments do
 
