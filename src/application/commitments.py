@@ -82,9 +82,12 @@ class Commitments:
         last = self._readers.commitments.last_report(enterprise_id, today)
         return prefill(enterprise, facts, heads, last)
 
-    def submit(self, actor: Actor, command: SubmitCommitment, *, key: str | None = None) -> CommitmentId:
+    def submit(self, actor: Actor, command: SubmitCommitment, *, key: str | None = None) -> CommitmentRow:
+        """The commitment as it stands now."""
         check(actor, Command.SUBMIT_COMMITMENT)
         now = self._clock.now()
+        id = commitment_id(command.enterprise_id, command.business_date)
+        saved: list[Commitment] = []
         with self._storage.work(actor) as work:
 
             def act() -> str:
@@ -92,15 +95,18 @@ class Commitments:
                 facts = self._facts(work, command.enterprise_id, command.business_date, now)
                 commitment.submit(command.form, facts=facts, by=_signed(actor, now))
                 work.commitments.save(commitment)
+                saved.append(commitment)
                 return str(commitment.id)
 
-            once(work, actor, key, command, now=now, act=act)
+            once(work, actor, key, command, now=now, act=act, reference=str(id))
             work.commit()
-        return commitment_id(command.enterprise_id, command.business_date)
+        return self._saved(actor, id, saved)
 
-    def correct(self, actor: Actor, command: CorrectCommitment, *, key: str | None = None) -> CommitmentId:
+    def correct(self, actor: Actor, command: CorrectCommitment, *, key: str | None = None) -> CommitmentRow:
+        """The commitment as it stands now."""
         check(actor, Command.CORRECT_COMMITMENT)
         now = self._clock.now()
+        saved: list[Commitment] = []
         with self._storage.work(actor) as work:
 
             def act() -> str:
@@ -113,15 +119,17 @@ class Commitments:
                 facts = self._facts(work, commitment.enterprise_id, commitment.business_date, now)
                 commitment.correct(command.form, facts=facts, by=_signed(actor, now))
                 work.commitments.save(commitment)
+                saved.append(commitment)
                 return str(commitment.id)
 
-            once(work, actor, key, command, now=now, act=act)
+            once(work, actor, key, command, now=now, act=act, reference=str(command.commitment_id))
             work.commit()
-        return command.commitment_id
+        return self._saved(actor, command.commitment_id, saved)
 
     # ------------------------------------------------------------ what departments do
 
-    def reopen(self, actor: Actor, command: ReopenCommitment, *, key: str | None = None) -> CommitmentId:
+    def reopen(self, actor: Actor, command: ReopenCommitment, *, key: str | None = None) -> CommitmentRow:
+        """The commitment as it stands now."""
         check(actor, Command.REOPEN_COMMITMENT)
         now = self._clock.now()
         with self._storage.work(actor) as work:
@@ -136,9 +144,9 @@ class Commitments:
                 work.commitments.save(commitment)
                 return str(commitment.id)
 
-            once(work, actor, key, command, now=now, act=act)
+            once(work, actor, key, command, now=now, act=act, reference=str(command.commitment_id))
             work.commit()
-        return command.commitment_id
+        return self.rows(actor, [command.commitment_id])[command.commitment_id]
 
     # ------------------------------------------------------------ what the system does
 
@@ -261,6 +269,10 @@ class Commitments:
         work.commitments.owe([owed])
         return owed
 
+    def _saved(self, actor: Actor, id: CommitmentId, saved: Sequence[Commitment]) -> CommitmentRow:
+        """What was just saved; for a repeated call what stands there by now."""
+        return _row(saved[0]) if saved else self.rows(actor, [id])[id]
+
     def _facts(self, work: UnitOfWork, enterprise_id: EnterpriseId, day: date, now: datetime) -> Facts:
         facts = work.facts.take([enterprise_id], day, at=now).get(enterprise_id)
         if facts is None:
@@ -287,6 +299,34 @@ def _answers_for(actor: Actor, region_id: RegionId) -> bool:
 
 def _signed(actor: Actor, now: datetime) -> Signed:
     return Signed(by=actor.person_id, name=actor.name, at=now)
+
+
+def _row(saved: Commitment) -> CommitmentRow:
+    """What a list would show of a commitment that was reported a moment ago, without asking for it again."""
+    report = saved.report
+    assert report is not None  # Only called for reported ones.
+    return CommitmentRow(
+        id=saved.id,
+        enterprise_id=saved.enterprise_id,
+        enterprise_name=report.facts.enterprise_name,
+        credit_code=report.facts.credit_code,
+        kind=saved.kind,
+        region_id=saved.region_id,
+        region_name=report.facts.region_name,
+        business_date=saved.business_date,
+        due_at=saved.due_at,
+        state=saved.state,
+        revision=saved.revision,
+        status=report.form.status,
+        origin=report.origin,
+        late=report.late,
+        reported_at=report.signed.at,
+        reported_by=report.signed.name,
+        risk_grade=report.form.risk_grade,
+        excess=bool(report.excesses),
+        stop_reason=None if report.form.stoppage is None else report.form.stoppage.reason,
+        reopened_at=None if saved.reopening is None else saved.reopening.signed.at,
+    )
 
 
 def _checked(where: CommitmentFilter) -> CommitmentFilter:

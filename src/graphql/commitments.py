@@ -42,11 +42,11 @@ class CommitmentQuery:
 
 @strawberry.type(description="承诺已保存。The commitment as it stands now.")
 class CommitmentSaved:
-    commitment_id: strawberry.Private[CommitmentId]
+    row: strawberry.Private[CommitmentRow]
 
     @strawberry.field(graphql_type=Commitment, description="承诺。")
-    async def commitment(self, info: AppInfo) -> CommitmentRow | None:
-        return await info.context.loaders.commitments.load(self.commitment_id)
+    def commitment(self) -> CommitmentRow:
+        return self.row
 
 
 CommitmentAnswer = answer("CommitmentAnswer", CommitmentSaved)
@@ -70,7 +70,7 @@ class CommitmentMutation:
             command = SubmitCommitment(enterprise, business_date, to_form(form))
             submit = info.context.app.commitments.submit
             return CommitmentSaved(
-                commitment_id=await off(submit, info.context.actor, command, key=client_mutation_key)
+                row=await off(submit, info.context.actor, command, key=client_mutation_key)
             )
 
         return await attempt(act)
@@ -92,7 +92,7 @@ class CommitmentMutation:
             )
             correct = info.context.app.commitments.correct
             return CommitmentSaved(
-                commitment_id=await off(correct, info.context.actor, command, key=client_mutation_key)
+                row=await off(correct, info.context.actor, command, key=client_mutation_key)
             )
 
         return await attempt(act)
@@ -108,7 +108,7 @@ class CommitmentMutation:
             command = ReopenCommitment(CommitmentId(uuid_of("Commitment", id, field="id")), reason)
             reopen = info.context.app.commitments.reopen
             return CommitmentSaved(
-                commitment_id=await off(reopen, info.context.actor, command, key=client_mutation_key)
+                row=await off(reopen, info.context.actor, command, key=client_mutation_key)
             )
 
         return await attempt(act)

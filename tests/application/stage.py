@@ -11,6 +11,7 @@ from typing import Any, Final
 from yanbao.adapters.memory.tables import State
 from yanbao.application.access import SYSTEM, Actor
 from yanbao.application.commitments import CorrectCommitment, ReopenCommitment, SubmitCommitment
+from yanbao.application.ports.reading import CommitmentRow
 from yanbao.domain.account import Account
 from yanbao.domain.commitment import Commitment, commitment_id
 from yanbao.domain.commitment_form import CommitmentForm
@@ -19,7 +20,6 @@ from yanbao.domain.duty import Duty, Topic
 from yanbao.domain.enterprise import Enterprise
 from yanbao.domain.notice import Message, Sms
 from yanbao.domain.organisation import Person, Role
-from yanbao.domain.values import CommitmentId
 
 from ..support.builders import (
     DAY,
@@ -117,7 +117,7 @@ class Stage:
         form: CommitmentForm | None = None,
         day: date = DAY,
         key: str | None = None,
-    ) -> CommitmentId:
+    ) -> CommitmentRow:
         command = SubmitCommitment(of.id, day, form or a_form_for(of))
         return self.world.app.commitments.submit(self.actor(by), command, key=key)
 
@@ -130,7 +130,7 @@ class Stage:
         day: date = DAY,
         key: str | None = None,
         **changes: Any,
-    ) -> CommitmentId:
+    ) -> CommitmentRow:
         command = CorrectCommitment(commitment_id(of.id, day), revision, a_form_for(of, **changes))
         return self.world.app.commitments.correct(self.actor(by), command, key=key)
 
@@ -142,7 +142,7 @@ class Stage:
         reason: str = "填报人数有误",
         day: date = DAY,
         key: str | None = None,
-    ) -> CommitmentId:
+    ) -> CommitmentRow:
         command = ReopenCommitment(commitment_id(of.id, day), reason)
         return self.world.app.commitments.reopen(self.actor(by), command, key=key)
 
