@@ -107,8 +107,21 @@ def test_there_is_a_parser_and_a_field_for_every_key() -> None:
     [
         (SettingKey.COMMITMENT_DEADLINE, "24:00", "时间应写作“HH:MM”，现为“24:00”。"),
         (SettingKey.COMMITMENT_DEADLINE, "十点", "时间应写作“HH:MM”，现为“十点”。"),
-        (SettingKey.PUSH_FIRST, "10:00:30", "时间应写作“HH:MM”，精确到分钟，不带时区。"),
-        (SettingKey.PUSH_FIRST, "10:00+08:00", "时间应写作“HH:MM”，精确到分钟，不带时区。"),
+        (SettingKey.COMMITMENT_DEADLINE, "10:60", "时间应写作“HH:MM”，现为“10:60”。"),
+        (SettingKey.COMMITMENT_DEADLINE, "10:00\n11:00", "时间应写作“HH:MM”，现为“10:00\n11:00”。"),
+        *(
+            (SettingKey.PUSH_FIRST, written, f"时间应写作“HH:MM”，现为“{written}”。")
+            for written in (
+                "10",
+                "1000",
+                "9:00",
+                "T10:00",
+                "10:00:00",
+                "10:00:30",
+                "10:00+08:00",
+                "１０:００",
+            )
+        ),
         (SettingKey.PUSH_EVERY_MINUTES, "4", "应为5至720之间的整数，现为“4”。"),
         (SettingKey.PUSH_EVERY_MINUTES, "721", "应为5至720之间的整数，现为“721”。"),
         (SettingKey.PUSH_EVERY_MINUTES, "-5", "应为5至720之间的整数，现为“-5”。"),
