@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
 import dramatiq
+import redis
 import structlog
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import AgeLimit, Callbacks, Retries, ShutdownNotifications, TimeLimit
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 log = structlog.get_logger(__name__)
 
 QUEUE: Final = "yanbao"
 MOST_BATCHES: Final = 500
 """Batches that one ring may work off before it makes room; the sweep goes on with the rest."""
+REDIS_SECONDS: Final = 1.0
+"""For connecting to Redis and for each of its answers; who has just committed waits for the ring."""
+SILENT_SECONDS: Final = 5.0
+"""After a ring that failed none is tried for so long: the next sweep may be the first again."""
 
 
 def make_broker(redis_url: str | None) -> dramatiq.Broker:
@@ -30,8 +38,15 @@ def make_broker(redis_url: str | None) -> dramatiq.Broker:
     ]
     if redis_url is None:
         return StubBroker(middleware=middleware)
+    client = redis.Redis.from_url(
+        redis_url,
+        socket_connect_timeout=REDIS_SECONDS,
+        socket_timeout=REDIS_SECONDS,
+        # A connection that died while idle is made anew at once; waiting for Redis to come back is the sweep's.
+        retry=Retry(NoBackoff(), 1),
+    )
     make: Callable[..., dramatiq.Broker] = RedisBroker  # Its constructor has no annotations.
-    return make(url=redis_url, middleware=middleware)
+    return make(client=client, middleware=middleware)
 
 
 class DramatiqDoorbell:
@@ -40,6 +55,7 @@ class DramatiqDoorbell:
     def __init__(self, broker: dramatiq.Broker, runs: Mapping[str, Callable[[], int]] | None = None) -> None:
         self._runs: dict[str, Callable[[], int]] = dict(runs or {})
         self._busy: dict[str, threading.Lock] = {}
+        self._silent_until = 0.0
         declare = dramatiq.actor(broker=broker, actor_name="work_off", queue_name=QUEUE, max_retries=0)
         self._drain = declare(self._work_off)
 
@@ -49,10 +65,13 @@ class DramatiqDoorbell:
         self._busy = {topic: threading.Lock() for topic in self._runs}
 
     def ring(self, topic: str) -> None:
+        if time.monotonic() < self._silent_until:
+            return
         try:
             self._drain.send(topic)
         except Exception:
             # Redis may be away for minutes; the outbox is not, and is swept every few seconds.
+            self._silent_until = time.monotonic() + SILENT_SECONDS
             log.warning("doorbell.failed", topic=topic, exc_info=True)
 
     def ring_all(self) -> None:

@@ -12,7 +12,9 @@ from contextlib import contextmanager
 
 import redis
 
-LOCAL = "redis://127.0.0.1:6379/15"
+# Tests that run at the same time must not hear each other: each test worker has a database of its own.
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+LOCAL = f"redis://127.0.0.1:6379/{15 - WORKER % 15}"
 
 
 def answers(url: str) -> bool:
@@ -21,6 +23,16 @@ def answers(url: str) -> bool:
         return bool(redis.Redis.from_url(url, socket_connect_timeout=1).ping())
     except redis.RedisError:
         return False  # Nobody there: that is what was asked.
+
+
+def cut_connections(url: str) -> int:
+    """Kill every connection to the database behind the URL, as an operator or a restart would; says how many."""
+    with redis.Redis.from_url(url) as operator:
+        database, own = str(operator.get_connection_kwargs()["db"]), operator.client_id()
+        others = [
+            line for line in operator.client_list() if line["db"] == database and line["id"] != str(own)
+        ]
+        return sum(operator.client_kill_filter(_id=line["id"]) for line in others)
 
 
 @contextmanager
