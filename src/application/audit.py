@@ -8,9 +8,13 @@ from ..domain.values import parse_text
 from .access import SYSTEM, Actor, Command, check
 from .ports.outside import AuditAnchor, Clock
 from .ports.reading import Page, Readers, Slice
-from .ports.storage import AuditEntry, Storage
+from .ports.storage import AuditEntry, Storage, UnitOfWork
 
 CHUNK: Final = 5_000
+
+
+class AnchorMismatch(Exception):
+    """The trail no longer holds what was anchored last: it was cut or written anew. Says how, in English."""
 
 
 class AuditTrail:
@@ -23,17 +27,25 @@ class AuditTrail:
         self._anchor = anchor
 
     def seal(self) -> tuple[int, int]:
-        """Chain every entry that is not chained yet and anchor the head; (how many, the head's sequence number)."""
+        """Chain every entry that is not chained yet and anchor the head; (how many, the head's sequence number).
+
+        Raises AnchorMismatch instead of anchoring over a trail that does not carry on from the last anchor: from then
+        on the new anchor would vouch for what was tampered with.
+        """
         check(SYSTEM, Command.RUN_SYSTEM_JOB)
         sealed = 0
         while True:
             with self._storage.work(SYSTEM) as work:
                 now_sealed = work.audit.seal(limit=CHUNK, at=self._clock.now())
-                number, digest = work.audit.head()
                 work.commit()
             sealed += now_sealed
             if now_sealed < CHUNK:
                 break
+        with self._storage.work(SYSTEM) as work:
+            wrong = self._against_anchor(work)
+            number, digest = work.audit.head()
+        if wrong is not None:
+            raise AnchorMismatch(wrong)
         if number:
             self._anchor.keep(number, digest)
         return sealed, number
@@ -42,15 +54,24 @@ class AuditTrail:
         """(how many sealed entries were read, what is wrong in English or None)."""
         with self._storage.work(SYSTEM) as work:
             read, broken = work.audit.verify()
-            number, digest = work.audit.head()
-        if broken is not None:
-            return read, f"entry {broken} does not fit its hash"
+            wrong = self._against_anchor(work)
+        return read, wrong if broken is None else f"entry {broken} does not fit its hash"
+
+    def _against_anchor(self, work: UnitOfWork) -> str | None:
+        """What is wrong with the trail, in English, when it is held against the last anchor.
+
+        The anchor is read first: the trail may grow meanwhile, the anchor may then be ahead of what was read before.
+        """
         anchored = self._anchor.newest()
-        if anchored is not None and number < anchored[0]:
-            return read, f"the trail ends at {number}, but {anchored[0]} was anchored: the tail is missing"
-        if anchored is not None and number == anchored[0] and digest != anchored[1]:
-            return read, f"entry number {number} is not the one that was anchored: the tail was written anew"
-        return read, None
+        if anchored is None:
+            return None
+        number, digest = anchored
+        end, _ = work.audit.head()
+        if end < number:
+            return f"the trail ends at {end}, but {number} was anchored: the tail is missing"
+        if work.audit.hash_at(number) != digest:
+            return f"entry number {number} is not the one that was anchored: the tail was written anew"
+        return None
 
     def entries(self, actor: Actor, page: Page, *, text: str | None = None) -> Slice[AuditEntry]:
         check(actor, Command.READ_AUDIT)

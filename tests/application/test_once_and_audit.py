@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from yanbao.application.access import SYSTEM
+from yanbao.application.audit import AnchorMismatch
 from yanbao.application.directory import (
     SaveCertificate,
     SaveDepartment,
@@ -21,8 +22,9 @@ from yanbao.application.directory import (
 )
 from yanbao.application.exchange import ResendDeadLetters
 from yanbao.application.identity import LogIn
+from yanbao.application.jobs import SEAL_AUDIT
 from yanbao.application.ports.reading import Page
-from yanbao.application.ports.storage import AuditEntry
+from yanbao.application.ports.storage import AuditEntry, SlotState
 from yanbao.domain.certificate import CertificateKind
 from yanbao.domain.commitment import commitment_id
 from yanbao.domain.enterprise import StopReason
@@ -430,6 +432,55 @@ def test_a_tail_that_was_cut_off_and_written_anew_is_found_by_the_anchor() -> No
     read, wrong = stage.world.app.audit.verify()
     assert read == 3
     assert wrong == "entry number 3 is not the one that was anchored: the tail was written anew"
+
+
+def cut(stage: Stage) -> None:
+    """As somebody with the database in hand would do it."""
+    stage.state.audit.remove(stage.state.chain[3].entry_id)
+    stage.state.chain.remove(3)
+
+
+def cut_and_written_on(stage: Stage) -> None:
+    """The same, and then sealed past the application until the trail is longer than what was anchored."""
+    cut(stage)
+    for revision, temperature in ((2, 29), (3, 28)):
+        stage.correct(revision=revision, top_temperature=temperature)
+    with stage.world.storage.work(SYSTEM) as work:
+        assert work.audit.seal(limit=10, at=stage.world.clock.now()) == 2
+        work.commit()
+
+
+def test_a_tail_that_was_written_anew_is_found_however_long_it_has_grown() -> None:
+    stage = sealed()
+    cut_and_written_on(stage)
+    read, wrong = stage.world.app.audit.verify()
+    assert read == 4
+    assert wrong == "entry number 3 is not the one that was anchored: the tail was written anew"
+
+
+@pytest.mark.parametrize("tamper", [cut, cut_and_written_on])
+def test_nothing_is_anchored_over_a_trail_that_was_tampered_with(tamper: Callable[[Stage], None]) -> None:
+    stage = sealed()
+    kept = list(stage.world.anchor.kept)
+    tamper(stage)
+    for _ in range(2):
+        with pytest.raises(AnchorMismatch, match="the tail"):
+            stage.world.app.audit.seal()
+        stage.world.app.identity.log_in(LogIn("lihong", PASSWORD, Client.WEB))
+    assert stage.world.anchor.kept == kept
+
+
+def test_the_sealing_job_stays_due_until_somebody_has_seen_to_it() -> None:
+    stage = sealed()
+    cut(stage)
+    kept = list(stage.world.anchor.kept)
+    stage.at("09:00").world.app.schedule.tick()
+    (slot,) = [
+        slot
+        for slot in stage.world.readers.operations.slots(Page(10), job=SEAL_AUDIT).rows
+        if slot.state is SlotState.DUE and slot.attempts
+    ]
+    assert slot.note == "AnchorMismatch" and stage.world.anchor.kept == kept
 
 
 def test_the_trail_is_read_by_the_audit_administrator() -> None:

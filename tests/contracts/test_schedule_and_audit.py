@@ -233,6 +233,20 @@ def test_the_head_of_the_chain_moves_with_every_seal(storage: Storage) -> None:
     assert head(storage)[0] == 2 and head(storage)[1] != digest
 
 
+def test_every_hash_of_the_chain_can_be_asked_for_by_its_number(storage: Storage) -> None:
+    write(storage, "甲", "乙")
+    with storage.work(SYSTEM) as work:
+        assert work.audit.hash_at(1) is None
+    heads = {}
+    for _ in range(2):
+        seal(storage, 1)
+        number, digest = head(storage)
+        heads[number] = digest
+    with storage.work(SYSTEM) as work:
+        assert {number: work.audit.hash_at(number) for number in (1, 2)} == heads
+        assert work.audit.hash_at(0) is None and work.audit.hash_at(3) is None
+
+
 def test_the_same_entry_has_another_hash_when_another_one_came_before_it(bare: Rig) -> None:
     heads = set()
     for earlier in ("甲", "乙"):

@@ -115,6 +115,10 @@ class MemoryAudit:
         newest = max(chain, default=0)
         return (newest, chain[newest].hash) if newest else (0, "")
 
+    def hash_at(self, number: int) -> str | None:
+        seal = self._unit.reading().chain.get(number)
+        return None if seal is None else seal.hash
+
 
 def chained(previous: str, number: int, entry: AuditEntry) -> str:
     """The hash of an entry: SM3 over the hash before it, its number in the chain and all that it says."""

@@ -21,6 +21,7 @@ _HEAD: Final = (
     .order_by(audit_entry.c.sequence.desc())
     .limit(1)
 )
+_AT: Final = select(audit_entry.c.hash).where(audit_entry.c.sequence == bindparam("number"))
 _LOOSE: Final = (
     select(audit_entry)
     .where(audit_entry.c.sequence.is_(None))
@@ -91,6 +92,10 @@ class SqlAudit:
     def head(self) -> tuple[int, str]:
         row = self._transaction.run(_HEAD).first()
         return (0, "") if row is None else (row.sequence, row.hash)
+
+    def hash_at(self, number: int) -> str | None:
+        row = self._transaction.run(_AT, {"number": number}).first()
+        return None if row is None else row.hash
 
 
 def chained(previous: str, number: int, row: Row[Any]) -> str:

@@ -216,6 +216,10 @@ class Audit(Protocol):
         """The sequence number and hash of the newest sealed entry; (0, "") when there is none."""
         ...
 
+    def hash_at(self, number: int) -> str | None:
+        """The hash of the sealed entry with this sequence number; None when there is none."""
+        ...
+
 
 class RememberedAnswers(Protocol):
     """Answers of mutations with a client-made key, so that a repeated call gets the first answer."""
