@@ -18,7 +18,7 @@ class Profile(Enum):
 
 
 class SmsProvider(Enum):
-    """Through whom SMS go out; CONSOLE only writes them to the log."""
+    """Through whom SMS go out; CONSOLE only writes them to the log and is refused in production."""
 
     CONSOLE = "console"
     MAS = "mas"
@@ -65,6 +65,8 @@ class Settings(BaseSettings):
                 "DATABASE_URL": self.database_url,
                 "MINISTRY_URL": self.ministry_url,
                 "AUDIT_ANCHOR": self.audit_anchor,
+                # Left out it would be CONSOLE: nobody would be reminded, and receipts taken in at a known address.
+                "SMS": self.sms is not SmsProvider.CONSOLE,
             }
             missing += [name for name, value in required.items() if not value]
         if self.ministry_url:
@@ -101,6 +103,6 @@ class Settings(BaseSettings):
 
     @property
     def receipt_path(self) -> str:
-        """Where the SMS provider posts receipts."""
+        """Where the SMS provider posts receipts; in the demo everybody may know it."""
         secret = self.sms_receipt_path_secret.get_secret_value() if self.sms_receipt_path_secret else "demo"
         return f"/callbacks/sms/mas/{secret}"
