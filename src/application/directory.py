@@ -36,7 +36,7 @@ from ..domain.values import (
 )
 from .access import Actor, Command, check
 from .once import once
-from .policies import PolicyBook
+from .policies import PolicyBook, check_reminders
 from .ports.outside import Clock
 from .ports.reading import EnterpriseRow, Readers
 from .ports.storage import Storage, UnitOfWork
@@ -354,7 +354,10 @@ class Directory:
             work.commit()
 
     def set_setting(self, actor: Actor, command: SetSetting, *, key: str | None = None) -> UUID:
-        """Set a value from a coming day on: what is already open today keeps its deadlines."""
+        """Set a value from a coming day on: what is already open today keeps its deadlines.
+
+        Raises ReminderPastMidnight where deadline and reminders would no longer fit into a day.
+        """
         check(actor, Command.SET_SETTING)
 
         def act(work: UnitOfWork, now: datetime) -> str:
@@ -373,6 +376,7 @@ class Directory:
                 effective_from=command.effective_from,
             )
             work.settings.save(setting, at=now, by=actor.person_id)
+            check_reminders(work, setting)
             summary = f"{setting.region_id} {setting.key.value}={setting.value} from {setting.effective_from}"
             return self._changed(work, "Setting", setting.id, summary, now)
 

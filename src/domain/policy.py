@@ -13,6 +13,8 @@ from uuid import UUID
 from .refusals import InvalidValue
 from .values import RegionId
 
+MINUTES_OF_A_DAY: Final = 24 * 60
+
 
 class SettingKey(Enum):
     """The settings there are; what each value looks like stands in `Policy`."""
@@ -55,6 +57,32 @@ class Policy:
     sms_quiet_from: time = time(21, 0)
     sms_quiet_until: time = time(8, 0)
     sms_daily_cap: int = 20
+
+    @property
+    def reminders_end_today(self) -> bool:
+        """Whether the last reminder stage falls before midnight: afterwards nobody owes the report any more."""
+        return _last_reminder(self) < MINUTES_OF_A_DAY
+
+
+class ReminderPastMidnight(InvalidValue):
+    """A deadline and a reminder stage that together reach into the next day."""
+
+    code = "REMINDER_PAST_MIDNIGHT"
+
+    def __init__(self, policy: Policy, *, where: str, since: date) -> None:
+        hours, minutes = divmod(_last_reminder(policy) - MINUTES_OF_A_DAY, 60)
+        super().__init__(
+            f"{where}自{since}起的上报时限为{policy.commitment_deadline:%H:%M}，"
+            f"最后一次提醒在其后{policy.reminder_stages[-1]}分钟，即次日{hours:02}:{minutes:02}；"
+            "提醒不得晚于当日23:59。",
+            field="value",
+        )
+
+
+def _last_reminder(policy: Policy) -> int:
+    """In minutes after the midnight with which the day began."""
+    deadline = policy.commitment_deadline
+    return deadline.hour * 60 + deadline.minute + policy.reminder_stages[-1]
 
 
 @dataclass(frozen=True, slots=True)

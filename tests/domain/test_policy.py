@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from yanbao.domain.policy import PARSERS, Policy, SettingKey, parse_setting, policy_in_force
+from yanbao.domain.policy import (
+    PARSERS,
+    Policy,
+    ReminderPastMidnight,
+    SettingKey,
+    parse_setting,
+    policy_in_force,
+)
 from yanbao.domain.refusals import InvalidValue
 
 from ..support.builders import CHANGAN, DAY, LINTONG, PROVINCE, XIAN, a_setting
@@ -145,6 +152,31 @@ def test_a_value_that_does_not_fit_its_key_is_refused_when_it_is_set(
     with pytest.raises(InvalidValue) as refused:
         parse_setting(key, value)
     assert (refused.value.sentence, refused.value.field) == (sentence, "value")
+
+
+@pytest.mark.parametrize(
+    ("deadline", "stages", "fits"),
+    [
+        (time(10, 0), (0, 839), True),
+        (time(10, 0), (0, 840), False),
+        (time(23, 59), (0,), True),
+        (time(23, 59), (0, 1), False),
+        (time(0, 0), (840,), True),
+    ],
+)
+def test_the_last_reminder_falls_before_midnight_or_does_not(
+    deadline: time, stages: tuple[int, ...], fits: bool
+) -> None:
+    assert Policy(commitment_deadline=deadline, reminder_stages=stages).reminders_end_today is fits
+
+
+def test_reminders_that_reach_past_midnight_are_refused_with_their_figures() -> None:
+    policy = Policy(commitment_deadline=time(22, 30), reminder_stages=(0, 60, 150))
+    refused = ReminderPastMidnight(policy, where="临潼区", since=DAY)
+    assert (refused.code, refused.field) == ("REMINDER_PAST_MIDNIGHT", "value")
+    assert refused.sentence == (
+        "临潼区自2026-11-24起的上报时限为22:30，最后一次提醒在其后150分钟，即次日01:00；提醒不得晚于当日23:59。"
+    )
 
 
 def test_a_value_is_stored_without_the_spaces_around_it() -> None:

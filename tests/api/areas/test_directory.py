@@ -482,6 +482,8 @@ def test_a_countys_own_setting_goes_before_its_citys(scene: Scene) -> None:
     [
         ("COMMITMENT_DEADLINE", "25:00"),
         ("COMMITMENT_DEADLINE", "ten"),
+        ("COMMITMENT_DEADLINE", "10"),
+        ("COMMITMENT_DEADLINE", "T10:00"),
         ("COMMITMENT_DEADLINE", "10:00:30"),
         ("COMMITMENT_DEADLINE", "10:00+08:00"),
         ("COMMITMENT_DEADLINE", ""),
@@ -501,6 +503,19 @@ def test_a_value_that_does_not_fit_its_key_is_refused(scene: Scene, key: str, va
         SET, region=region_id("610000"), key=key, value=value, **{"from": f"{TOMORROW}"}
     )
     assert refused[::2] == ("BAD_USER_INPUT", "value")
+    assert len(scene.state.settings) == 0
+
+
+def test_a_deadline_with_which_the_reminders_would_reach_past_midnight_is_refused(scene: Scene) -> None:
+    code, sentence, field = scene("province-head").refusal(
+        SET,
+        region=region_id("610000"),
+        key="COMMITMENT_DEADLINE",
+        value="23:00",
+        **{"from": f"{TOMORROW}"},
+    )
+    assert (code, field) == ("REMINDER_PAST_MIDNIGHT", "value")
+    assert "上报时限为23:00" in sentence and "其后120分钟，即次日01:00" in sentence
     assert len(scene.state.settings) == 0
 
 
