@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -27,7 +27,7 @@ from ..domain.policy import SETTING_NAMES, SettingKey
 from ..domain.policy import Setting as DomainSetting
 from ..domain.values import Phone
 from .context import AppInfo
-from .node import Node
+from .node import Node, shows
 
 if TYPE_CHECKING:
     from .commitment_types import Commitment
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 @strawberry.type(description="区域。A region, by its six-digit code.")
 class Region(Node):
+    is_type_of = shows(RegionRow)
+
     @strawberry.field(description="六位行政区划代码。GB/T 2260, or a local code where GB has none.")
     def code(root: strawberry.Parent[RegionRow]) -> str:
         return root.id
@@ -48,13 +50,11 @@ class Region(Node):
     async def parent(root: strawberry.Parent[RegionRow], info: AppInfo) -> RegionRow | None:
         return None if root.parent_id is None else await info.context.loaders.regions.load(root.parent_id)
 
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, RegionRow)
-
 
 @strawberry.type(description="部门。A department: a place in the tree of departments, and a jurisdiction.")
 class Department(Node):
+    is_type_of = shows(DepartmentRow)
+
     name: str = strawberry.field(description="名称。")
     level: Level = strawberry.field(description="层级。")
 
@@ -71,13 +71,11 @@ class Department(Node):
     async def people(root: strawberry.Parent[DepartmentRow], info: AppInfo) -> Sequence[PersonRow]:
         return await info.context.loaders.people_of_departments.load(root.id)
 
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, DepartmentRow)
-
 
 @strawberry.type(description="人员。A person of a department or of an enterprise.")
 class Person(Node):
+    is_type_of = shows(PersonRow)
+
     name: str = strawberry.field(description="姓名。")
     role: Role = strawberry.field(description="角色。")
     active: bool = strawberry.field(description="是否在岗。")
@@ -103,39 +101,33 @@ class Person(Node):
             else await info.context.loaders.enterprises.load(root.enterprise_id)
         )
 
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, PersonRow)
-
 
 @strawberry.type(description="工房。A workshop with what its permit approves.")
 class Workshop:
+    is_type_of = shows(enterprises.Workshop)
+
     number: str = strawberry.field(description="编号。")
     name: str = strawberry.field(description="名称。")
     powder: bool = strawberry.field(description="是否涉药。")
     approved_persons: int = strawberry.field(description="核定人数。")
     approved_powder_kg: Decimal = strawberry.field(description="核定药量（千克）。")
 
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, enterprises.Workshop)
-
 
 @strawberry.type(description="仓库。A warehouse with its approved stock.")
 class Warehouse:
+    is_type_of = shows(enterprises.Warehouse)
+
     number: str = strawberry.field(description="编号。")
     name: str = strawberry.field(description="名称。")
     approved_boxes: Decimal = strawberry.field(description="核定箱数。")
     approved_kg: Decimal = strawberry.field(description="核定存量（千克）。")
     approved_persons: int = strawberry.field(description="核定人数。")
 
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, enterprises.Warehouse)
-
 
 @strawberry.type(description="证书。A permit or qualification; both days are valid days.")
 class Certificate(Node):
+    is_type_of = shows(CertificateRow)
+
     kind: CertificateKind = strawberry.field(description="种类。")
     number: str = strawberry.field(description="证书编号。")
     issued_on: date = strawberry.field(description="发证日期。")
@@ -158,15 +150,13 @@ class Certificate(Node):
     async def holder(root: strawberry.Parent[CertificateRow], info: AppInfo) -> PersonRow | None:
         return None if root.person_id is None else await info.context.loaders.people.load(root.person_id)
 
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, CertificateRow)
-
 
 @strawberry.type(
     description="企业。A production or wholesale enterprise; totals are kept from its workshops and warehouses."
 )
 class Enterprise(Node):
+    is_type_of = shows(EnterpriseRow)
+
     credit_code: str = strawberry.field(description="统一社会信用代码。")
     name: str = strawberry.field(description="名称。")
     kind: EnterpriseKind = strawberry.field(description="类型。")
@@ -215,13 +205,11 @@ class Enterprise(Node):
         day = date or business_date(info.context.app.clock.now())
         return await info.context.loaders.on_day.load((root.id, day))
 
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, EnterpriseRow)
-
 
 @strawberry.type(description="停产期。Days, both included, in which an enterprise or a region stands still.")
 class ShutdownPeriod(Node):
+    is_type_of = shows(enterprises.ShutdownPeriod)
+
     first_day: date = strawberry.field(description="开始日期。")
     last_day: date = strawberry.field(description="结束日期（含）。")
     reason: StopReason = strawberry.field(description="原因。")
@@ -243,13 +231,11 @@ class ShutdownPeriod(Node):
     async def region(root: strawberry.Parent[enterprises.ShutdownPeriod], info: AppInfo) -> RegionRow | None:
         return None if root.region_id is None else await info.context.loaders.regions.load(root.region_id)
 
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, enterprises.ShutdownPeriod)
-
 
 @strawberry.type(description="参数设置。One value, for a region and everything below it, from a day on.")
 class Setting:
+    is_type_of = shows(DomainSetting)
+
     key: SettingKey = strawberry.field(description="参数。")
     value: str = strawberry.field(description="值。")
     effective_from: date = strawberry.field(description="生效日期。")
@@ -261,10 +247,6 @@ class Setting:
     @strawberry.field(graphql_type=Region, description="设置所在的区域。")
     async def region(root: strawberry.Parent[DomainSetting], info: AppInfo) -> RegionRow | None:
         return await info.context.loaders.regions.load(root.region_id)
-
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, DomainSetting)
 
 
 @strawberry.type(description="当前生效的参数。The settings in force today, inherited from the regions above.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 import strawberry
 
@@ -17,13 +16,15 @@ from ..application.ports.storage import SlotState
 from ..domain.duty import DutyState, Topic
 from .context import AppInfo, off
 from .ids import uuid_of
-from .node import Node
+from .node import Node, shows
 from .paging import Connection, Listed, page_of
 from .refusals import Refusal, answer, attempt
 
 
 @strawberry.type(description="交换台账的一条。One duty to send: what, when, the answer, what is pending.")
 class ExchangeEntry(Node):
+    is_type_of = shows(DutyRow)
+
     topic: Topic = strawberry.field(description="事项。")
     revision: int = strawberry.field(description="版本。")
     business_date: date = strawberry.field(description="业务日期。")
@@ -47,13 +48,11 @@ class ExchangeEntry(Node):
         code = root.facts.get("credit_code")
         return code if isinstance(code, str) else None
 
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, DutyRow)
-
 
 @strawberry.type(description="一次对外调用。One call to the outside, answered or not.")
 class ExchangeAttempt:
+    is_type_of = shows(AttemptRow)
+
     topic: Topic = strawberry.field(description="事项。")
     message_id: str = strawberry.field(description="报文编号；同样的内容重发时不变。")
     at: datetime = strawberry.field(description="发送时间。")
@@ -64,10 +63,6 @@ class ExchangeAttempt:
     sent: int = strawberry.field(description="发送条数。")
     accepted: int = strawberry.field(description="接受条数。")
     refused: int = strawberry.field(description="拒绝条数。")
-
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, AttemptRow)
 
 
 @strawberry.type(description="某日某事项各状态的条数。")
@@ -80,6 +75,8 @@ class ExchangeCount:
 
 @strawberry.type(description="计划作业的一次运行。One run that the schedule owes.")
 class ScheduleSlot:
+    is_type_of = shows(storage.Slot)
+
     job: str = strawberry.field(description="作业。")
     slot_at: datetime = strawberry.field(description="应运行的时刻。")
     state: SlotState = strawberry.field(description="状态。")
@@ -87,21 +84,15 @@ class ScheduleSlot:
     note: str = strawberry.field(description="结果说明。")
     finished_at: datetime | None = strawberry.field(description="完成时间。")
 
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, storage.Slot)
-
 
 @strawberry.type(description="审计记录。Who did what to what, when.")
 class AuditEntry:
+    is_type_of = shows(AuditRow)
+
     at: datetime = strawberry.field(description="时间。")
     actor_name: str = strawberry.field(description="操作人。")
     action: str = strawberry.field(description="操作。")
     subject: str = strawberry.field(description="对象。")
-
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, AuditRow)
 
 
 @strawberry.input(description="交换台账查询条件。")

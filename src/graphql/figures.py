@@ -19,6 +19,7 @@ from .context import AppInfo, off
 from .directory_types import Region
 from .enums import TallyGroup
 from .ids import region_of
+from .node import shows
 from .paging import Connection, Listed, page_of
 
 
@@ -26,6 +27,8 @@ from .paging import Connection, Listed, page_of
     description="承诺统计。inProduction + stopped + unreported = expected; onTime + late = reported."
 )
 class Tally:
+    is_type_of = shows(reading.Tally)
+
     expected: int = strawberry.field(description="应报。")
     reported: int = strawberry.field(description="已报。")
     in_production: int = strawberry.field(description="在产。")
@@ -43,10 +46,6 @@ class Tally:
     def on_time_rate(root: strawberry.Parent[reading.Tally]) -> float | None:
         return round(root.on_time / root.expected, 4) if root.expected else None
 
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, reading.Tally)
-
 
 GROUPS: dict[TallyGroup, dict[str, Any]] = {
     TallyGroup.EXPECTED: {},
@@ -62,6 +61,8 @@ GROUPS: dict[TallyGroup, dict[str, Any]] = {
 
 @strawberry.type(description="一个区域的承诺统计。A region with everything below it, over some days.")
 class RegionFigures:
+    is_type_of = shows(application.RegionFigures)
+
     region: Region = strawberry.field(description="区域。")
     tally: Tally = strawberry.field(description="统计数字。")
     first_day: date = strawberry.field(description="开始日期。")
@@ -85,19 +86,13 @@ class RegionFigures:
         page = await off(app.commitments.page, actor, where, page_of(info, first, after))
         return Listed(page, lambda: app.commitments.count(actor, where))
 
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, application.RegionFigures)
-
 
 @strawberry.type(description="承诺概览。A region as a whole and its parts, which add up to it.")
 class CommitmentOverview:
+    is_type_of = shows(application.Overview)
+
     whole: RegionFigures = strawberry.field(description="整体。")
     parts: list[RegionFigures] = strawberry.field(description="下级区域；直属本级的企业单列为本区域的一项。")
-
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, application.Overview)
 
 
 @strawberry.type(description="某日的承诺统计。")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import strawberry
 
@@ -22,7 +21,7 @@ from .context import AppInfo, off
 from .directory_types import Department, Enterprise, Person
 from .figures import CommitmentOverview
 from .ids import global_id, uuid_of
-from .node import Node
+from .node import Node, shows
 from .notice_types import Message
 from .paging import Connection, Listed, page_of
 from .refusals import Refusal, answer, attempt
@@ -30,6 +29,8 @@ from .refusals import Refusal, answer, attempt
 
 @strawberry.type(description="当前登录者。The root of what is mine: messages, today, what I may do.")
 class Viewer:
+    is_type_of = shows(Actor)
+
     name: str = strawberry.field(description="姓名。")
     role: Role = strawberry.field(description="角色。")
     level: Level | None = strawberry.field(description="部门层级；企业人员为空。")
@@ -93,23 +94,17 @@ class Viewer:
         day = business_date(info.context.app.clock.now())
         return await info.context.loaders.on_day.load((root.enterprise_id, day))
 
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, Actor)
-
 
 @strawberry.type(description="账号。The log-in of a person.")
 class Account(Node):
+    is_type_of = shows(AccountRow)
+
     username: str = strawberry.field(description="用户名。")
     person_name: str = strawberry.field(description="姓名。")
     role: Role = strawberry.field(description="角色。")
     locked_until: datetime | None = strawberry.field(description="锁定至。")
     disabled: bool = strawberry.field(description="是否停用。")
     must_change_password: bool = strawberry.field(description="是否须修改初始密码。")
-
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, AccountRow)
 
 
 @strawberry.type(description="登录成功。Apps keep the token; browsers get it as a cookie as well.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 import strawberry
 
@@ -12,11 +11,13 @@ from ..domain import notice
 from ..domain.notice import MessageKind, SmsState
 from ..domain.values import Phone, RegionId
 from .ids import global_id
-from .node import Node
+from .node import Node, shows
 
 
 @strawberry.type(description="应用消息。An in-app message to one person.")
 class Message(Node):
+    is_type_of = shows(notice.Message)
+
     kind: MessageKind = strawberry.field(description="类别。")
     title: str = strawberry.field(description="标题。")
     body: str = strawberry.field(description="正文。")
@@ -29,13 +30,11 @@ class Message(Node):
             return global_id(root.subject_type, RegionId(root.subject_id))
         return None
 
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, notice.Message)
-
 
 @strawberry.type(description="短信记录。One SMS and what became of it.")
 class SmsRecord:
+    is_type_of = shows(SmsRow)
+
     state: SmsState = strawberry.field(description="状态。")
     receiver_name: str = strawberry.field(description="接收人。")
     text: str | None = strawberry.field(description="内容；尚未发送时为空。")
@@ -48,7 +47,3 @@ class SmsRecord:
     @strawberry.field(description="手机号码，已脱敏。")
     def phone(root: strawberry.Parent[SmsRow]) -> str:
         return Phone(root.phone).masked
-
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, SmsRow)
