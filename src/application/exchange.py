@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -40,6 +40,10 @@ class Exchange:
     def duties(self, actor: Actor, where: DutyFilter, page: Page) -> Slice[DutyRow]:
         check(actor, Command.READ_EXCHANGE)
         return self._readers.exchange.duties(where, page)
+
+    def duties_by_id(self, actor: Actor, ids: Sequence[UUID]) -> Mapping[UUID, DutyRow]:
+        check(actor, Command.READ_EXCHANGE)
+        return self._readers.exchange.duties_by_id(ids)
 
     def counts(self, actor: Actor, topic: Topic, first_day: date, last_day: date) -> Sequence[DutyCounts]:
         check(actor, Command.READ_EXCHANGE)

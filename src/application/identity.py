@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -236,3 +237,7 @@ class Identity:
         if text is not None:
             text = parse_text(text, what="查询文字", field="text", longest=50, shortest=0)
         return self._readers.access.accounts(page, text=text)
+
+    def accounts_by_id(self, actor: Actor, ids: Sequence[AccountId]) -> Mapping[AccountId, AccountRow]:
+        check(actor, Command.READ_ACCOUNTS)
+        return self._readers.access.accounts_by_id(ids)

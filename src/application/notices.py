@@ -26,6 +26,9 @@ class Notices:
     def messages(self, actor: Actor, page: Page, *, unread_only: bool = False) -> Slice[Message]:
         return self._readers.notices.messages(_person(actor), page, unread_only=unread_only)
 
+    def messages_by_id(self, actor: Actor, ids: Sequence[MessageId]) -> Mapping[MessageId, Message]:
+        return self._readers.notices.messages_by_id(ids, _person(actor))
+
     def unread(self, actor: Actor) -> int:
         return self._readers.notices.unread(_person(actor))
 

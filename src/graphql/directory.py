@@ -12,10 +12,12 @@ from ..domain.enterprise import EnterpriseKind
 from ..domain.enterprise import ShutdownPeriod as DomainPeriod
 from ..domain.refusals import InvalidValue, NotFound
 from ..domain.values import (
+    AccountId,
     CertificateId,
     CommitmentId,
     DepartmentId,
     EnterpriseId,
+    MessageId,
     PersonId,
     ShutdownPeriodId,
     parse_text,
@@ -68,6 +70,12 @@ async def look_up(context: RequestContext, raw: strawberry.ID) -> object | None:
         case "ShutdownPeriod":
             period = ShutdownPeriodId(id)
             return (await off(app.browsing.shutdown_periods, actor, [period])).get(period)
+        case "Message":
+            return (await off(app.notices.messages_by_id, actor, [MessageId(id)])).get(MessageId(id))
+        case "Account":
+            return (await off(app.identity.accounts_by_id, actor, [AccountId(id)])).get(AccountId(id))
+        case "ExchangeEntry":
+            return (await off(app.exchange.duties_by_id, actor, [id])).get(id)
         case _:
             return None
 

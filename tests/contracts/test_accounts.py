@@ -154,6 +154,14 @@ def test_accounts_are_listed_by_user_name_and_can_be_looked_for(storage: Storage
     assert found("") == ["a-qian", "b_zhao"]
 
 
+def test_accounts_are_looked_up_by_id(storage: Storage, readers: Readers) -> None:
+    one, two = an_account(OFFICER), an_account(HEAD, "head")
+    settle_in(storage, SYSTEM, one, two)
+    listed = {row.id: row for row in readers.access.accounts(Page(10)).rows}
+    assert readers.access.accounts_by_id([two.id, AccountId(an_id("nobody"))]) == {two.id: listed[two.id]}
+    assert readers.access.accounts_by_id([one.id, two.id]) == listed
+
+
 # ---------------------------------------------------------------- sessions
 
 

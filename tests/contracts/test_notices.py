@@ -12,6 +12,7 @@ from yanbao.application.ports.reading import Page, Readers
 from yanbao.application.ports.storage import Storage
 from yanbao.domain.notice import Sms, SmsState
 from yanbao.domain.organisation import Person, Role
+from yanbao.domain.values import MessageId
 
 from ..support.builders import (
     DAY,
@@ -82,6 +83,16 @@ def test_messages_come_newest_first_to_their_receiver_only(storage: Storage, rea
     assert list(readers.notices.messages(HEAD.id, Page(10)).rows) == messages[::-1]
     assert readers.notices.unread(HEAD.id) == 3
     assert readers.notices.unread(FAR.id) == 0
+
+
+def test_messages_are_looked_up_by_id_by_their_receiver_only(storage: Storage, readers: Readers) -> None:
+    mine, theirs = a_message(HEAD, "一"), a_message(OFFICER, "二")
+    with storage.work(SYSTEM) as work:
+        work.messages.add([mine, theirs])
+        work.commit()
+    asked = [theirs.id, mine.id, MessageId(an_id("nothing"))]
+    assert readers.notices.messages_by_id(asked, HEAD.id) == {mine.id: mine}
+    assert readers.notices.messages_by_id([], HEAD.id) == {}
 
 
 def test_only_ones_own_unread_messages_are_marked_as_read(storage: Storage, readers: Readers) -> None:

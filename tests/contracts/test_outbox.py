@@ -414,6 +414,13 @@ def test_the_ledger_can_be_narrowed_and_has_the_newest_first(storage: Storage, r
     assert found(DutyFilter(topic=Topic.SMS, business_date=DAY)) == []
 
 
+def test_duties_are_looked_up_by_id(storage: Storage, readers: Readers) -> None:
+    one, two = a_duty(), a_duty(revision=2)
+    owe(storage, one, two)
+    assert readers.exchange.duties_by_id([two.id, an_id("nothing")]) == {two.id: row(readers, two)}
+    assert set(readers.exchange.duties_by_id([one.id, two.id])) == {one.id, two.id}
+
+
 def test_the_ledger_counts_states_by_topic_and_day(storage: Storage, readers: Readers) -> None:
     done = a_duty("成")
     owe(storage, done, a_duty("一"), a_duty("二"), a_duty("三", day=TOMORROW), a_duty("四", topic=Topic.SMS))

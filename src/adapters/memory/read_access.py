@@ -9,9 +9,10 @@ from typing import TypeVar
 
 from ...application.access import Actor, Scope
 from ...application.ports.reading import AccountRow, LogInRow, Page, SessionFacts, Slice
+from ...domain.account import Account
 from ...domain.events import EnterpriseViewed, LoggedIn
 from ...domain.organisation import Person
-from ...domain.values import DepartmentId, EnterpriseId, PersonId
+from ...domain.values import AccountId, DepartmentId, EnterpriseId, PersonId
 from .paging import slice_of
 from .tables import State
 
@@ -52,23 +53,13 @@ class MemoryAccessReader:
     def accounts(self, page: Page, *, text: str | None = None) -> Slice[AccountRow]:
         state = self._state()
         wanted = (text or "").strip().casefold()
-        rows = []
-        for account in state.accounts.values():
-            person = state.people[account.person_id]
-            if wanted in account.username or wanted in person.name.casefold():
-                rows.append(
-                    AccountRow(
-                        id=account.id,
-                        username=account.username,
-                        person_id=person.id,
-                        person_name=person.name,
-                        role=person.role,
-                        locked_until=account.locked_until,
-                        disabled=account.disabled,
-                        must_change_password=account.must_change_password,
-                    )
-                )
-        return slice_of(rows, page, key=lambda row: (row.username,), descending=(False,))
+        rows = [_account(state, account) for account in state.accounts.values()]
+        found = [row for row in rows if wanted in row.username or wanted in row.person_name.casefold()]
+        return slice_of(found, page, key=lambda row: (row.username,), descending=(False,))
+
+    def accounts_by_id(self, ids: Sequence[AccountId]) -> Mapping[AccountId, AccountRow]:
+        state = self._state()
+        return {id: _account(state, state.accounts[id]) for id in ids if id in state.accounts}
 
     def log_ins(
         self, department_ids: Sequence[DepartmentId], first: datetime, until: datetime
@@ -95,6 +86,20 @@ def _newest_first(events: Iterable[Kept], first: datetime, until: datetime) -> l
 
 def _log_in(state: State, event: LoggedIn | EnterpriseViewed) -> LogInRow:
     return LogInRow(event.at, event.person_id, state.people[event.person_id].name, event.client)
+
+
+def _account(state: State, account: Account) -> AccountRow:
+    person = state.people[account.person_id]
+    return AccountRow(
+        id=account.id,
+        username=account.username,
+        person_id=person.id,
+        person_name=person.name,
+        role=person.role,
+        locked_until=account.locked_until,
+        disabled=account.disabled,
+        must_change_password=account.must_change_password,
+    )
 
 
 def _actor(state: State, person: Person) -> Actor | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from ...application.ports.reading import DutyCounts, DutyFilter, DutyRow, Page, Slice
 from ...application.ports.storage import Attempt
@@ -30,6 +31,10 @@ class MemoryExchangeReader:
         return slice_of(
             rows, page, key=lambda row: (instant_key(row.created_at), str(row.id)), descending=(True, True)
         )
+
+    def duties_by_id(self, ids: Sequence[UUID]) -> Mapping[UUID, DutyRow]:
+        duties = self._state().duties
+        return {id: _row(duties[id].duty) for id in ids if id in duties}
 
     def duty_counts(self, topic: Topic, first_day: date, last_day: date) -> Sequence[DutyCounts]:
         by_day: dict[date, Counter[DutyState]] = {}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from ...application.access import Scope
 from ...application.ports.reading import Page, Slice, SmsRow
 from ...domain.notice import Message, Sms, SmsState
-from ...domain.values import PersonId
+from ...domain.values import MessageId, PersonId
 from .paging import instant_key, slice_of
 from .sight import Sight
 from .tables import State
@@ -30,6 +30,10 @@ class MemoryNoticeReader:
         return slice_of(
             rows, page, key=lambda row: (instant_key(row.created_at), str(row.id)), descending=(True, True)
         )
+
+    def messages_by_id(self, ids: Sequence[MessageId], receiver_id: PersonId) -> Mapping[MessageId, Message]:
+        messages = self._state().messages
+        return {id: messages[id] for id in ids if id in messages and messages[id].receiver_id == receiver_id}
 
     def unread(self, receiver_id: PersonId) -> int:
         messages = self._state().messages.values()

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
+from uuid import UUID
 
 from ...domain.commitment import Report
 from ...domain.duty import Topic
@@ -16,10 +17,12 @@ from ...domain.enterprise import EnterpriseKind, ShutdownPeriod, Warehouse, Work
 from ...domain.notice import Message, SmsState
 from ...domain.policy import Setting
 from ...domain.values import (
+    AccountId,
     CertificateId,
     CommitmentId,
     DepartmentId,
     EnterpriseId,
+    MessageId,
     PersonId,
     RegionId,
     ShutdownPeriodId,
@@ -179,6 +182,8 @@ class ExchangeReader(Protocol):
         """Newest first by (created_at, id)."""
         ...
 
+    def duties_by_id(self, ids: Sequence[UUID]) -> Mapping[UUID, DutyRow]: ...
+
     def duty_counts(self, topic: Topic, first_day: date, last_day: date) -> Sequence[DutyCounts]: ...
 
     def attempts(self, topic: Topic | None, page: Page) -> Slice[Attempt]:
@@ -192,6 +197,10 @@ class ExchangeReader(Protocol):
 
 class NoticeReader(Protocol):
     """What people were told."""
+
+    def messages_by_id(self, ids: Sequence[MessageId], receiver_id: PersonId) -> Mapping[MessageId, Message]:
+        """The receiver's own of them."""
+        ...
 
     def messages(self, receiver_id: PersonId, page: Page, *, unread_only: bool = False) -> Slice[Message]:
         """Newest first by (created_at, id)."""
@@ -220,6 +229,8 @@ class AccessReader(Protocol):
     def accounts(self, page: Page, *, text: str | None = None) -> Slice[AccountRow]:
         """By user name."""
         ...
+
+    def accounts_by_id(self, ids: Sequence[AccountId]) -> Mapping[AccountId, AccountRow]: ...
 
     def log_ins(
         self, department_ids: Sequence[DepartmentId], first: datetime, until: datetime

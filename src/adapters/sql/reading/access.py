@@ -11,7 +11,7 @@ from sqlalchemy import Row, bindparam, func, select
 
 from ....application.access import Actor, Scope
 from ....application.ports.reading import AccountRow, LogInRow, Page, SessionFacts, Slice
-from ....domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
+from ....domain.values import AccountId, DepartmentId, EnterpriseId, PersonId, RegionId
 from ..batches import in_batches
 from ..tables import account, department, department_region, enterprise_view, log_in, person, session
 from .paging import Reading, behind, contains, position, slice_of
@@ -126,6 +126,13 @@ class SqlAccessReader(Reading):
             .limit(page.first + 1)
         )
         return slice_of(self.rows(statement), page, _account, lambda row: (row.username,))
+
+    def accounts_by_id(self, ids: Sequence[AccountId]) -> Mapping[AccountId, AccountRow]:
+        found: dict[AccountId, AccountRow] = {}
+        for batch in in_batches(ids):
+            statement = _accounts.where(account.c.id.in_(batch))
+            found |= {row.id: _account(row) for row in self.rows(statement)}
+        return found
 
     def log_ins(
         self, department_ids: Sequence[DepartmentId], first: datetime, until: datetime

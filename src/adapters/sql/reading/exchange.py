@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import Row, bindparam, func, select, true
 
 from ....application.ports.reading import DutyCounts, DutyFilter, DutyRow, Page, Slice
 from ....application.ports.storage import Attempt
 from ....domain.duty import DutyState, Topic
+from ..batches import in_batches
 from ..constants import pending
 from ..tables import exchange_attempt, outbox
 from .paging import Reading, behind, instant, instant_key, position, slice_of, uuid
@@ -54,6 +56,13 @@ class SqlExchangeReader(Reading):
         return slice_of(
             self.rows(statement), page, _duty, lambda row: (instant_key(row.created_at), str(row.id))
         )
+
+    def duties_by_id(self, ids: Sequence[UUID]) -> Mapping[UUID, DutyRow]:
+        found: dict[UUID, DutyRow] = {}
+        for batch in in_batches(ids):
+            statement = select(outbox).where(outbox.c.id.in_(batch))
+            found |= {row.id: _duty(row) for row in self.rows(statement)}
+        return found
 
     def duty_counts(self, topic: Topic, first_day: date, last_day: date) -> Sequence[DutyCounts]:
         by_day: dict[date, dict[DutyState, int]] = {}

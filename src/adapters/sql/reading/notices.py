@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -11,7 +11,8 @@ from sqlalchemy import Row, bindparam, func, select, true
 from ....application.access import Scope
 from ....application.ports.reading import Page, Slice, SmsRow
 from ....domain.notice import Message, SmsState
-from ....domain.values import PersonId
+from ....domain.values import MessageId, PersonId
+from ..batches import in_batches
 from ..notices import message_of
 from ..scope import person_in
 from ..tables import message, person, sms
@@ -47,6 +48,13 @@ class SqlNoticeReader(Reading):
         return slice_of(
             self.rows(statement), page, message_of, lambda row: (instant_key(row.created_at), str(row.id))
         )
+
+    def messages_by_id(self, ids: Sequence[MessageId], receiver_id: PersonId) -> Mapping[MessageId, Message]:
+        found: dict[MessageId, Message] = {}
+        for batch in in_batches(ids):
+            statement = select(message).where(message.c.id.in_(batch), message.c.receiver_id == receiver_id)
+            found |= {row.id: message_of(row) for row in self.rows(statement)}
+        return found
 
     def unread(self, receiver_id: PersonId) -> int:
         return self.number(_UNREAD, {"receiver": receiver_id})

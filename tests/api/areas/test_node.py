@@ -1,0 +1,84 @@
+"""Looking things up by their global id: every type that has one, by whoever may see it, and by nobody else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from graphql import GraphQLInterfaceType
+
+from .asking import Scene, a_scene, commitment_of, id_of, pages, region_id, schema
+
+NODE = "query($id: ID!) { node(id: $id) { __typename id } }"
+
+
+def a_busy_scene() -> Scene:
+    """Noon: one enterprise has reported and was pushed, the others were reminded."""
+    scene = a_scene()
+    scene.submit(scene.red)
+    scene.at("10:00").world.app.reminders.remind(scene.now)
+    scene.at("12:00").world.app.pushes.push_due()
+    return scene
+
+
+SCENE = a_busy_scene()
+
+
+def one_of(table: str) -> str:
+    return id_of(next(iter(getattr(SCENE.state, table).values())))
+
+
+def listed(username: str, connection: str) -> str:
+    return str(next(pages(SCENE(username), connection, "id", first=1))["id"])
+
+
+def own_message(username: str) -> str:
+    found = SCENE(username).ask("{ viewer { messages(first: 1) { nodes { id } } } }")
+    return str(found["viewer"]["messages"]["nodes"][0]["id"])
+
+
+SEEN: dict[str, tuple[str, str]] = {
+    "Region": ("county-duty", region_id("610526")),
+    "Department": ("province-head", one_of("departments")),
+    "Person": ("province-head", one_of("people")),
+    "Enterprise": ("county-duty", id_of(SCENE.red)),
+    "Certificate": ("province-head", one_of("certificates")),
+    "ShutdownPeriod": ("province-head", one_of("shutdown_periods")),
+    "Commitment": ("county-duty", commitment_of(SCENE.red)),
+    "Message": ("county-duty", own_message("county-duty")),
+    "Account": ("security-admin", listed("security-admin", "accounts")),
+    "ExchangeEntry": ("province-duty", listed("province-duty", "exchangeEntries")),
+}
+"""Of each type one, and somebody who may see it."""
+
+
+def test_the_list_above_is_complete() -> None:
+    node = schema()._schema.type_map["Node"]
+    assert isinstance(node, GraphQLInterfaceType)
+    assert {kind.name for kind in schema()._schema.get_possible_types(node)} == set(SEEN)
+
+
+@pytest.mark.parametrize("kind", SEEN)
+def test_everything_with_a_global_id_is_found_by_it(kind: str) -> None:
+    username, id = SEEN[kind]
+    assert SCENE(username).ask(NODE, id=id)["node"] == {"__typename": kind, "id": id}
+
+
+@pytest.mark.parametrize("username", ["city-duty", "province-head", "system-admin", "enterprise-head"])
+def test_a_message_is_its_receivers_alone(username: str) -> None:
+    assert SCENE(username).send(NODE, id=SEEN["Message"][1]) == {"data": {"node": None}}
+
+
+FORBIDDEN = {
+    "Account": ["audit-admin", "province-head", "county-duty", "enterprise-head"],
+    "ExchangeEntry": ["security-admin", "city-head", "county-duty", "enterprise-head"],
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "username"), [(kind, name) for kind in FORBIDDEN for name in FORBIDDEN[kind]]
+)
+def test_what_a_role_may_not_list_it_may_not_look_up(kind: str, username: str) -> None:
+    answer: dict[str, Any] = SCENE(username).send(NODE, id=SEEN[kind][1])
+    assert answer["data"] == {"node": None}
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["FORBIDDEN"]
