@@ -169,7 +169,7 @@ class FormCheck:
                 f"{permit.name}在{facts.business_date}无效（{state}），不得承诺在产；请办理延期后再报，或按停产上报。",
                 field="status",
             )
-        stopped = form.status is ProductionStatus.STOPPED
+        stopped = form.status is ProductionStatus.STOPPED and facts.kind is EnterpriseKind.PRODUCTION
         if stopped and form.production is not None and form.production.powder_workshops_in_use > 0:
             yield StoppedWithPowder(
                 f"已承诺停产，使用涉药工房数应为0，现为{form.production.powder_workshops_in_use}。",

@@ -200,16 +200,16 @@ def plain(amount: Decimal) -> str:
 
 
 def excesses(form: CommitmentForm, facts: Facts) -> tuple[Excess, ...]:
-    """What lies above the approved figures."""
+    """What lies above the approved figures, in the section of the enterprise's own kind: no other has any."""
     found: list[tuple[str, str, Decimal, Decimal, str]] = []
     persons = Decimal(facts.approved_persons)
-    if form.production is not None:
+    if form.production is not None and facts.kind is EnterpriseKind.PRODUCTION:
         p = form.production
         found.append(("在岗人数", "production.presentPersons", Decimal(p.present_persons), persons, "人"))
         found.append(
             ("现存药量", "production.presentPowderKg", p.present_powder_kg, facts.approved_powder_kg, "千克")
         )
-    if form.wholesale is not None:
+    if form.wholesale is not None and facts.kind is EnterpriseKind.WHOLESALE:
         w = form.wholesale
         found.append(("在岗人数", "wholesale.presentPersons", Decimal(w.present_persons), persons, "人"))
         found.append(("库存箱数", "wholesale.stockBoxes", w.stock_boxes, facts.approved_boxes, "箱"))

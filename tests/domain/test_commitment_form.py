@@ -313,6 +313,22 @@ def test_more_than_approved_must_be_explained(
     assert [excess.field for excess in excesses(explained, known)] == [field]
 
 
+@pytest.mark.parametrize(
+    ("form", "known", "field", "sentence"),
+    [
+        (a_form_in_production(wholesale=STOCK), PRODUCER, "wholesale", "生产企业不填写仓储情况。"),
+        (a_wholesale_form(production=FIGURES), WHOLESALER, "production", "批发企业不填写生产情况。"),
+        (a_form_of_stopped(production=FIGURES), WHOLESALER, "production", "批发企业不填写生产情况。"),
+    ],
+    ids=briefly,
+)
+def test_of_a_section_of_the_wrong_kind_nothing_else_is_said(
+    form: CommitmentForm, known: Facts, field: str, sentence: str
+) -> None:
+    assert refusals(form, known) == [(InvalidValue, field, sentence)]
+    assert excesses(form, known) == ()
+
+
 def test_every_fault_is_said_at_once_in_the_order_of_the_form() -> None:
     form = produced(workshops_in_use=9, present_persons=99)
     form = replace(form, stoppage=Stoppage(StopReason.OTHER), duty_phone=None, text="短")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from yanbao.domain.enterprise import Enterprise
+from yanbao.domain.enterprise import Enterprise, EnterpriseKind
 
 from .asking import (
     CORRECT,
@@ -183,6 +183,16 @@ def test_exceeding_what_is_approved_needs_an_explanation_and_is_flagged(scene: S
     assert flagged["excess"] is True
     (excess,) = flagged["report"]["excesses"]
     assert (excess["present"], excess["approved"], excess["unit"]) == (f"{most + 3}", f"{most}", "人")
+
+
+def test_a_section_of_the_wrong_kind_is_refused_as_that_and_nothing_else(scene: Scene) -> None:
+    seller = next(of for of in scene.enterprises if of.kind is EnterpriseKind.WHOLESALE)
+    form = form_for(scene.red, wholesale=form_for(seller)["wholesale"])
+    assert scene("enterprise-head").refusal(SUBMIT, id=id_of(scene.red), day=f"{TODAY}", form=form) == (
+        "BAD_USER_INPUT",
+        "生产企业不填写仓储情况。",
+        "wholesale",
+    )
 
 
 def test_producing_on_an_expired_permit_is_refused_with_its_number_and_date(scene: Scene) -> None:
