@@ -130,18 +130,29 @@ class Browsing:
         return self._directory.shutdown_periods(ids, actor.scope)
 
     def settings(self, actor: Actor, region_id: RegionId) -> tuple[Policy, Sequence[Setting]]:
-        """The policy in force today for a region, and every setting on its path to the province, newest first."""
+        """The policy in force today for a region, and every setting on its path to the province, newest first.
+
+        Raises NotFound for a region outside the actor's scope; people of an enterprise see that of their own region.
+        """
         check(actor, Command.READ_DIRECTORY)
         parents = {row.id: row.parent_id for row in self._directory.regions()}
-        if region_id not in parents:
-            raise NotFound("区域", field="regionId")
         lineage: list[RegionId] = []
-        step: RegionId | None = region_id
+        step = region_id if region_id in parents else None
         while step is not None:
             lineage.append(step)
             step = parents[step]
+        if not lineage or not self._lives_by(actor, lineage):
+            raise NotFound("区域", field="regionId")
         settings = self._directory.settings(region_id)
         return policy_in_force(settings, lineage, business_date(self._clock.now())), settings
+
+    def _lives_by(self, actor: Actor, lineage: Sequence[RegionId]) -> bool:
+        """Whether the policy of a region is the actor's business; `lineage` is the region and its ancestors."""
+        if actor.scope.everything or not actor.scope.regions.isdisjoint(lineage):
+            return True
+        own = actor.scope.enterprise_id
+        row = None if own is None else self._directory.enterprises([own], actor.scope).get(own)
+        return row is not None and row.region_id == lineage[0]
 
     def enterprise_views(
         self, actor: Actor, enterprise_id: EnterpriseId, first: datetime, until: datetime

@@ -431,10 +431,10 @@ SET = """mutation($region: ID!, $key: SettingKey!, $value: String!, $from: Date!
     setSetting(regionId: $region, key: $key, value: $value, effectiveFrom: $from) @ }"""
 
 
-def policy(scene: Scene, code: str) -> dict[str, Any]:
+def policy(scene: Scene, code: str, username: str = "province-head") -> dict[str, Any]:
     query = f"""{{ policy(regionId: "{region_id(code)}") {{ commitmentDeadline reminderStages smsDailyCap
         settings {{ key name value effectiveFrom region {{ code }} }} }} }}"""
-    return dict(scene("province-head").ask(query)["policy"])
+    return dict(scene(username).ask(query)["policy"])
 
 
 def test_a_setting_holds_from_its_day_on_for_everything_below(scene: Scene) -> None:
@@ -475,6 +475,16 @@ def test_a_countys_own_setting_goes_before_its_citys(scene: Scene) -> None:
     assert found["commitmentDeadline"] == "08:45"
     assert {s["region"]["code"] for s in found["settings"]} == {"610500", "610526"}
     assert policy(scene, "610528")["commitmentDeadline"] == "09:00"
+
+
+def test_what_is_inherited_from_above_is_seen_below_where_above_is_not(scene: Scene) -> None:
+    scene("province-head").change(
+        SET, region=region_id("610000"), key="SMS_DAILY_CAP", value="5", **{"from": f"{TOMORROW}"}
+    )
+    scene.at("08:00", TOMORROW)
+    for username in ("county-head", "enterprise-head"):
+        assert policy(scene, "610526", username)["smsDailyCap"] == 5
+        assert [s["region"]["code"] for s in policy(scene, "610526", username)["settings"]] == ["610000"]
 
 
 @pytest.mark.parametrize(

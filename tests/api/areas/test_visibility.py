@@ -224,6 +224,38 @@ def test_the_figures_of_a_region_elsewhere_or_above_or_of_none_are_not_found(
         assert (error["code"], error["field"]) == ("NOT_FOUND", "regionId")
 
 
+POLICY = "query($id: ID!) { policy(regionId: $id) { commitmentDeadline } }"
+
+
+@pytest.mark.parametrize(
+    ("username", "code"),
+    [
+        ("province-head", "610425"),
+        ("system-admin", "610526"),
+        ("city-duty", "610500"),
+        ("city-duty", "610526"),
+        ("county-duty", "610526"),
+        ("enterprise-head", "610526"),
+    ],
+)
+def test_the_policy_of_ones_own_regions_is_seen(username: str, code: str) -> None:
+    found = SCENE(username).ask(POLICY, id=region_id(code))
+    assert found == {"policy": {"commitmentDeadline": "10:00"}}
+
+
+@pytest.mark.parametrize(
+    ("username", "code"),
+    [
+        *(("city-duty", code) for code in ("610000", "610400", "610425", "610199")),
+        *(("county-duty", code) for code in ("610000", "610500", "610528", "610199")),
+        *(("enterprise-head", code) for code in ("610000", "610500", "610528", "610199")),
+    ],
+)
+def test_the_policy_of_a_region_elsewhere_or_above_or_of_none_is_not_found(username: str, code: str) -> None:
+    error = SCENE(username).error(POLICY, id=region_id(code))
+    assert (error["code"], error["field"]) == ("NOT_FOUND", "regionId")
+
+
 @pytest.mark.parametrize("username", ["city-duty", "county-duty", "enterprise-head"])
 def test_asking_for_the_list_of_a_foreign_region_or_enterprise_finds_nothing(username: str) -> None:
     for more in (f'regionId: "{region_id("610425")}"', f'enterpriseId: "{id_of(FOREIGN)}"'):
