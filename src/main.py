@@ -85,6 +85,8 @@ def asgi(system: System) -> Starlette:
             worker.start()
         for each in rounds:
             each.start()
+        if system.relay is not None:
+            system.relay.start()
         try:
             yield
         finally:

@@ -12,6 +12,7 @@ from .adapters.anchor import FileAnchor
 from .adapters.clock import MovableClock, SystemClock
 from .adapters.identity import Argon2Hasher, OpaqueTokens
 from .adapters.jobs import DramatiqDoorbell, Rounds, make_broker
+from .adapters.live import RedisNudges
 from .adapters.ministry.profile import DEFAULT_PROFILE
 from .adapters.ministry.push import HttpMinistry
 from .adapters.ministry.twin import TwinMinistry
@@ -21,7 +22,7 @@ from .adapters.sql.engine import make_engine
 from .adapters.sql.storage import SqlStorage
 from .application.app import Application, Outside, build
 from .application.policies import PolicyBook
-from .application.ports.outside import Clock, MinistryPlatform, SmsGateway
+from .application.ports.outside import Clock, MinistryPlatform, Nudges, SmsGateway
 from .application.reactions import React
 from .domain.duty import Topic
 from .domain.events import Event, InboxChanged
@@ -42,6 +43,8 @@ class System:
     app: Application
     clock: Clock
     hub: NudgeHub
+    relay: RedisNudges | None
+    """Between the processes; without Redis there is only this one."""
     broker: dramatiq.Broker
     doorbell: DramatiqDoorbell
 
@@ -59,6 +62,8 @@ class System:
 
     def close(self) -> None:
         self.broker.close()
+        if self.relay is not None:
+            self.relay.close()
         self.engine.dispose()
 
 
@@ -104,10 +109,13 @@ def wire(settings: Settings) -> System:
     clock = make_clock(settings)
     policies = PolicyBook()
     hub = NudgeHub()
+    relay = RedisNudges(settings.redis_url, hub) if settings.redis_url else None
     broker = make_broker(settings.redis_url)
     doorbell = DramatiqDoorbell(broker)
     engine = make_engine(settings.database)
-    storage = SqlStorage(engine, reactions=React(policies), after_commit=_after_commit(hub, doorbell))
+    storage = SqlStorage(
+        engine, reactions=React(policies), after_commit=_after_commit(relay or hub, doorbell)
+    )
     app = build(
         Outside(
             storage=storage,
@@ -129,16 +137,16 @@ def wire(settings: Settings) -> System:
             Topic.SMS_RECEIPT.value: app.receipts.take_due,
         }
     )
-    return System(settings, engine, storage, app, clock, hub, broker, doorbell)
+    return System(settings, engine, storage, app, clock, hub, relay, broker, doorbell)
 
 
 def _after_commit(
-    hub: NudgeHub, doorbell: DramatiqDoorbell
+    nudges: Nudges, doorbell: DramatiqDoorbell
 ) -> Callable[[frozenset[Topic], Sequence[Event]], None]:
     """What is done once a transaction has landed: subscribers are nudged, workers are rung for."""
 
     def act(topics: frozenset[Topic], events: Sequence[Event]) -> None:
-        hub.nudge([f"person:{event.person_id}" for event in events if isinstance(event, InboxChanged)])
+        nudges.nudge([f"person:{event.person_id}" for event in events if isinstance(event, InboxChanged)])
         for topic in topics:
             doorbell.ring(topic.value)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from threading import Lock
 
 
 class NudgeHub:
     """Fans nudges out to the subscribers of this process. `nudge` may be called from any thread, and never raises.
+
+    Where there are several processes, `src/adapters/live.py` tells the hubs of the others.
 
     A subscriber that is still busy with the last nudge is not queued a second one: one wake-up is enough to read anew.
     """
@@ -23,7 +25,7 @@ class NudgeHub:
         with self._lock:
             woken = [entry for topic in topics for entry in self._waiting.get(topic, ())]
         for loop, event in woken:
-            if not loop.is_closed():
+            with suppress(RuntimeError):  # The loop has closed, and its subscriber is gone with it.
                 loop.call_soon_threadsafe(event.set)
 
     @asynccontextmanager

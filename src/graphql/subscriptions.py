@@ -11,7 +11,7 @@ import strawberry
 from .context import AppInfo, off
 
 FALLBACK: Final = 30.0
-"""Seconds after which the truth is read again even without a nudge: one from another node may be lost."""
+"""Seconds after which the truth is read again even without a nudge: one from another process may be lost."""
 
 
 @strawberry.type(description="当前登录者的标记。The same figures that `viewer` gives to clients that poll.")

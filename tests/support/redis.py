@@ -1,4 +1,4 @@
-"""A real Redis for tests: the one named by YANBAO_TEST_REDIS, a local one, or one started from the binary on the path."""
+"""A real Redis for tests: the one named by YANBAO_TEST_REDIS, one started from the binary on the path, or a local one."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import redis
 
-# Tests that run at the same time must not hear each other: each test worker has a database of its own.
+LOCAL = "redis://127.0.0.1:6379/15"
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-LOCAL = f"redis://127.0.0.1:6379/{15 - WORKER % 15}"
+MOST_DATABASES = 16
 
 
 def answers(url: str) -> bool:
@@ -35,18 +36,33 @@ def cut_connections(url: str) -> int:
         return sum(operator.client_kill_filter(_id=line["id"]) for line in others)
 
 
+def until_subscribed(url: str, channel: str, number: int, seconds: float = 10.0) -> None:
+    """Wait until so many connections listen on a channel."""
+    until = time.monotonic() + seconds
+    with redis.Redis.from_url(url) as client:
+        while client.pubsub_numsub(channel)[0][1] != number:
+            assert time.monotonic() < until, f"{channel} has not {number} subscribers"
+            time.sleep(0.01)
+
+
 @contextmanager
 def real_redis() -> Iterator[str | None]:
-    """The URL of an empty database of a Redis, or None where none can be had."""
-    url = os.environ.get("YANBAO_TEST_REDIS", LOCAL)
-    if answers(url):
-        redis.Redis.from_url(url).flushdb()
-        yield url
+    """The URL of an empty database of a Redis that no other test uses, or None where none can be had."""
+    given, binary = os.environ.get("YANBAO_TEST_REDIS"), shutil.which("redis-server")
+    if given is None and binary is not None:
+        with _own_server(binary) as url:
+            yield url
         return
-    binary = shutil.which("redis-server")
-    if binary is None:
+    url = _of_this_worker(given or LOCAL)
+    if not answers(url):
         yield None
         return
+    redis.Redis.from_url(url).flushdb()
+    yield url
+
+
+@contextmanager
+def _own_server(binary: str) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -55,8 +71,16 @@ def real_redis() -> Iterator[str | None]:
         try:
             url = f"redis://127.0.0.1:{port}/0"
             until = time.monotonic() + 10
-            while not answers(url) and time.monotonic() < until:
-                time.sleep(0.05)
+            while not answers(url):
+                assert time.monotonic() < until, "redis-server did not start"
+                time.sleep(0.02)
             yield url
         finally:
             server.terminate()
+
+
+def _of_this_worker(url: str) -> str:
+    """The same server, but a database of its own for each of the test workers that run at the same time."""
+    parts = urlsplit(url)
+    database = (int(parts.path.strip("/") or 0) - WORKER) % MOST_DATABASES
+    return parts._replace(path=f"/{database}").geturl()

@@ -215,7 +215,7 @@ class Doorbell(Protocol):
 
 
 class Nudges(Protocol):
-    """Tells live subscribers that something they look at has changed; the truth is then read again."""
+    """Tells live subscribers, in whatever process, that something they look at has changed: the truth is read again."""
 
     def nudge(self, topics: Sequence[str]) -> None:
         """Best effort, after commit; never raises."""

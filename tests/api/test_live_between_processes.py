@@ -1,0 +1,110 @@
+"""A subscription in one process shows what another process has changed, on one database and one Redis."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from yanbao.adapters.sql.migrations import upgrade
+from yanbao.application.access import SYSTEM, Actor
+from yanbao.application.inbox import tell
+from yanbao.domain.events import Client
+from yanbao.domain.organisation import Role
+from yanbao.graphql.context import RequestContext
+from yanbao.graphql.schema import make_schema
+from yanbao.main import asgi
+from yanbao.settings import Settings
+from yanbao.wiring import System, wire
+
+from ..support.builders import (
+    NOW,
+    a_department_tree,
+    a_message,
+    a_person,
+    a_region_tree,
+    an_enterprise,
+    settle_in,
+)
+from ..support.redis import cut_connections, real_redis, until_subscribed
+
+FIRM = an_enterprise()
+HEAD = a_person("李永红", Role.ENTERPRISE_HEAD, of=FIRM)
+SOON = 5.0
+"""Far less than the 30 seconds after which a subscription looks anyway."""
+
+
+@pytest.fixture
+def processes(tmp_path: Path) -> Iterator[tuple[str, Callable[[], System]]]:
+    """The Redis, and how another process on the same database is put together."""
+    with real_redis() as url:
+        if url is None:
+            pytest.skip("no Redis answers and no redis-server is on the path: set YANBAO_TEST_REDIS")
+        running: list[System] = []
+
+        def another() -> System:
+            running.append(wire(Settings(var=tmp_path, redis_url=url, embedded=False)))
+            return running[-1]
+
+        upgrade(another().engine)
+        settle_in(running[0].storage, SYSTEM, *a_region_tree(), *a_department_tree(), FIRM, HEAD)
+        yield url, another
+        for system in running:
+            system.close()
+
+
+def write_to_head(system: System, number: int) -> None:
+    with system.storage.work(SYSTEM) as work:
+        tell(work, [a_message(HEAD, number, at=NOW + timedelta(seconds=number))])
+        work.commit()
+
+
+@asynccontextmanager
+async def unread_counts(system: System, actor: Actor) -> AsyncIterator[Callable[[], Any]]:
+    """The next figure of the `markers` subscription, as a client of this process gets it."""
+    context = RequestContext(
+        app=system.app, hub=system.hub, client=Client.WEB, secure_cookie=False, found=actor
+    )
+    events: Any = await make_schema().subscribe(
+        "subscription { markers { unreadCount } }", context_value=context
+    )
+
+    async def following() -> int:
+        event = await asyncio.wait_for(anext(events), SOON)
+        assert event.errors is None
+        return int(event.data["markers"]["unreadCount"])
+
+    try:
+        yield following
+    finally:
+        await events.aclose()
+
+
+def test_a_subscription_hears_of_a_change_made_in_another_process(
+    processes: tuple[str, Callable[[], System]],
+) -> None:
+    url, another = processes
+    serving, working = another(), another()
+    actor = serving.storage.readers().access.actor(HEAD.id)
+    assert actor is not None and serving.relay is not None
+
+    async def watch() -> None:
+        app = asgi(serving)
+        async with app.router.lifespan_context(app), unread_counts(serving, actor) as following:
+            assert await following() == 0
+            await asyncio.to_thread(until_subscribed, url, serving.relay.channel, 1)
+            write_to_head(working, 1)
+            assert await following() == 1
+            assert cut_connections(url) >= 1
+            await asyncio.to_thread(until_subscribed, url, serving.relay.channel, 1)
+            write_to_head(working, 2)
+            assert await following() == 2
+            write_to_head(serving, 3)
+            assert await following() == 3
+
+    asyncio.run(watch())
