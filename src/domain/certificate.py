@@ -102,7 +102,7 @@ class Certificate:
         return self.issued_on <= day <= self.expires_on
 
 
-def latest(certificates: Iterable[Certificate], kind: CertificateKind) -> Certificate | None:
-    """The certificate of a kind that lasts longest, or None."""
+def counts_on(day: date, certificates: Iterable[Certificate], kind: CertificateKind) -> Certificate | None:
+    """Of a kind the certificate that lasts longest among those valid on the day, else among all; None without any."""
     of_kind = [c for c in certificates if c.kind is kind]
-    return max(of_kind, key=lambda c: (c.expires_on, c.issued_on, str(c.id)), default=None)
+    return max(of_kind, key=lambda c: (c.valid_on(day), c.expires_on, c.issued_on, str(c.id)), default=None)

@@ -213,6 +213,15 @@ def test_producing_on_an_expired_permit_is_refused_on_its_own_with_number_and_da
     assert stage.commitment().state is CommitmentState.REPORTED
 
 
+def test_a_renewal_that_begins_tomorrow_leaves_todays_permit_in_force() -> None:
+    stage = a_stage()
+    renewed = a_permit(DONGFENG, number="续", issued=TOMORROW, expires=TOMORROW + timedelta(days=1_000))
+    stage.settle(replace(a_permit(DONGFENG), expires_on=DAY), renewed)
+    stage.submit()
+    report = stage.commitment().report
+    assert report is not None and report.facts.permit.number == a_permit(DONGFENG).number
+
+
 # ---------------------------------------------------------------- correcting
 
 

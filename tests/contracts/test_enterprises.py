@@ -333,6 +333,30 @@ def test_the_permit_is_the_newest_of_the_enterprises_own_kind(storage: Storage) 
 
 
 @pytest.mark.parametrize(
+    ("day", "number", "valid"),
+    [
+        (date(2026, 2, 28), "续", False),
+        (date(2026, 3, 1), "现", True),
+        (date(2026, 11, 30), "现", True),
+        (date(2026, 12, 1), "续", True),
+        (date(2029, 12, 1), "续", False),
+    ],
+)
+def test_a_renewal_whose_term_begins_later_does_not_hide_the_permit_in_force(
+    storage: Storage, day: date, number: str, valid: bool
+) -> None:
+    enterprise = an_enterprise()
+    current = a_permit(enterprise, number="现", issued=date(2026, 3, 1), expires=date(2026, 12, 1))
+    renewed = a_permit(enterprise, number="续", issued=date(2026, 12, 1), expires=date(2029, 11, 30))
+    settle_in(storage, SYSTEM, enterprise, current, renewed)
+    with storage.work(SYSTEM) as work:
+        permit = work.facts.take([enterprise.id], day, at=NOW)[enterprise.id].permit
+        both = work.facts.take([enterprise.id, an_enterprise("别家").id], day, at=NOW)
+    assert (permit.number, permit.valid) == (number, valid)
+    assert both[enterprise.id].permit == permit
+
+
+@pytest.mark.parametrize(
     ("day", "covered"),
     [(YESTERDAY, False), (DAY, True), (DAY + timedelta(days=6), True), (DAY + timedelta(days=7), False)],
 )

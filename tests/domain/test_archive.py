@@ -14,7 +14,7 @@ from yanbao.domain.certificate import (
     PERMIT_OF,
     Certificate,
     CertificateKind,
-    latest,
+    counts_on,
     number_is_usual,
 )
 from yanbao.domain.enterprise import (
@@ -142,14 +142,26 @@ def test_an_odd_number_is_noticed_and_never_refused(kind: CertificateKind, numbe
     assert a_permit(an_enterprise(), number=number).number == number
 
 
-def test_the_latest_certificate_is_the_one_that_lasts_longest() -> None:
+def test_the_certificate_that_counts_is_the_one_that_lasts_longest() -> None:
     enterprise = an_enterprise()
     old = a_permit(enterprise, number="旧", expires=date(2027, 1, 1))
     new = a_permit(enterprise, number="新", expires=date(2028, 1, 1))
     other: Certificate = replace(new, kind=CertificateKind.HEAD_QUALIFICATION, expires_on=date(2030, 1, 1))
-    assert latest([old, new, other], CertificateKind.PRODUCTION_PERMIT) is new
-    assert latest([new, old], CertificateKind.PRODUCTION_PERMIT) is new
-    assert latest([other], CertificateKind.PRODUCTION_PERMIT) is None
+    assert counts_on(DAY, [old, new, other], CertificateKind.PRODUCTION_PERMIT) is new
+    assert counts_on(DAY, [new, old], CertificateKind.PRODUCTION_PERMIT) is new
+    assert counts_on(DAY, [other], CertificateKind.PRODUCTION_PERMIT) is None
+
+
+def test_a_certificate_that_is_valid_on_the_day_goes_before_one_that_lasts_longer() -> None:
+    enterprise = an_enterprise()
+    current = a_permit(enterprise, number="现", expires=DAY)
+    renewed = a_permit(enterprise, number="续", issued=DAY + timedelta(days=1), expires=date(2029, 1, 1))
+    for day, counts in (
+        (DAY, current),
+        (DAY + timedelta(days=1), renewed),
+        (date(2029, 1, 2), renewed),
+    ):
+        assert counts_on(day, [current, renewed], current.kind) is counts
 
 
 # ---------------------------------------------------------------- shutdown periods

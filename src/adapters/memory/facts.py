@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from ...domain.certificate import CERTIFICATE_NAMES, PERMIT_OF, latest
+from ...domain.certificate import CERTIFICATE_NAMES, PERMIT_OF, counts_on
 from ...domain.commitment_form import Facts, PermitFact
 from ...domain.enterprise import Enterprise, ShutdownPeriod
 from ...domain.values import EnterpriseId
@@ -48,7 +48,7 @@ def _facts(state: State, row: KeptEnterprise, day: date, at: datetime) -> Facts:
     enterprise = row.enterprise
     kind = PERMIT_OF[enterprise.kind]
     own = (c for c in state.certificates.values() if c.enterprise_id == enterprise.id)
-    permit = latest(own, kind)
+    permit = counts_on(day, own, kind)
     period = shutdown_on(state, enterprise, day)
     return Facts(
         credit_code=enterprise.credit_code.text,

@@ -16,17 +16,23 @@ from .batches import in_batches
 from .tables import certificate, enterprise, region, region_closure, shutdown_period
 from .transaction import Transaction
 
-_newest = certificate.alias("newest")
+_permit = certificate.alias("permit")
 _permit_kind = case(
     *(
         (enterprise.c.kind == kind, literal(permit, certificate.c.kind.type))
         for kind, permit in PERMIT_OF.items()
     )
 )
+_valid = and_(_permit.c.issued_on <= bindparam("day"), _permit.c.expires_on >= bindparam("day"))
 _permit_id = (
-    select(_newest.c.id)
-    .where(_newest.c.enterprise_id == enterprise.c.id, _newest.c.kind == _permit_kind)
-    .order_by(_newest.c.expires_on.desc(), _newest.c.issued_on.desc(), _newest.c.id.desc())
+    select(_permit.c.id)
+    .where(_permit.c.enterprise_id == enterprise.c.id, _permit.c.kind == _permit_kind)
+    .order_by(
+        case((_valid, 0), else_=1),
+        _permit.c.expires_on.desc(),
+        _permit.c.issued_on.desc(),
+        _permit.c.id.desc(),
+    )
     .limit(1)
     .correlate(enterprise)
     .scalar_subquery()

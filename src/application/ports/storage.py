@@ -164,8 +164,9 @@ class FactSource(Protocol):
     ) -> Mapping[EnterpriseId, Facts]:
         """Facts for each known enterprise, in a number of statements that does not grow with their number.
 
-        The permit is the newest of the enterprise's own kind; valid when it covers `day`. `shutdown` is the reason of
-        the period covering the day (the enterprise's own before its region's), `shutdown_until` the day after it ends.
+        The permit is of the enterprise's own kind: the newest of those that cover `day`, else the newest, which is
+        not valid then. `shutdown` is the reason of the period covering the day (the enterprise's own before its
+        region's), `shutdown_until` the day after it ends.
         """
         ...
 
