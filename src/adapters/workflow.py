@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from enum import Enum
 from itertools import pairwise
+from keyword import iskeyword
 from typing import Any, Final
 
 from ..application.access import RULES, Command, Rule
@@ -17,18 +18,37 @@ from ..application.pushes import MinistryPushes
 from ..application.reactions import REACTIONS, UNAUDITED
 from ..application.reminders import Reminders
 from ..application.schedule import Job
+from ..domain.checklist import CHECKLIST
 from ..domain.commitment import (
     ACTION_NAMES,
     STATE_NAMES,
     TRANSITIONS,
     Commitment,
     CommitmentAction,
-    CommitmentState,
 )
 from ..domain.deadlines import commitment_due, reminder_times
+from ..domain.enterprise import KIND_NAMES, EnterpriseKind
+from ..domain.inspection import (
+    INSPECTION_ACTION_NAMES,
+    INSPECTION_STATE_NAMES,
+    INSPECTION_TRANSITIONS,
+    Inspection,
+    InspectionAction,
+)
 from ..domain.notice import SMS_STATE_NAMES, SMS_TRANSITIONS, SmsState
 from ..domain.organisation import LEVEL_NAMES, ROLE_NAMES, Level, Role
 from ..domain.policy import SETTING_NAMES, Policy, SettingKey
+from ..domain.problem import Problem
+from ..domain.problem_form import PROBLEM_ORIGIN_NAMES, ProblemOrigin
+from ..domain.problem_told import TOLD_NAMES, Told, reminded, told_of
+from ..domain.problem_workflow import (
+    PARTY_NAMES,
+    PROBLEM_ACTION_NAMES,
+    PROBLEM_STATE_NAMES,
+    PROBLEM_TRANSITIONS,
+    ProblemAction,
+    carrier,
+)
 from ..domain.values import SHANGHAI
 
 SAMPLE_DAY: Final = date(2026, 1, 1)
@@ -37,16 +57,19 @@ SAMPLE_DAY: Final = date(2026, 1, 1)
 
 def render() -> str:
     """The whole document, in Markdown; the same code gives the same text, to the byte."""
-    sections = (
+    text = _section(
         _opening(),
         _commitment(),
+        _inspection(),
+        _problem(),
+        _checklist(),
         _sms(),
         _access(),
         _reactions(),
         _schedule(),
         _settings(),
     )
-    return "\n\n".join(sections) + "\n"
+    return text + "\n"
 
 
 def _opening() -> str:
@@ -57,48 +80,95 @@ def _opening() -> str:
     )
 
 
-# ---------------------------------------------------------------- the commitment
+# ---------------------------------------------------------------- commitment, inspection, problem
 
 
 def _commitment() -> str:
-    states = [
-        [_named(state, STATE_NAMES), *(_target(state, action) for action in CommitmentAction)]
-        for state in CommitmentState
-    ]
     actions = [
-        [_named(action, ACTION_NAMES), _carriers(RULES[COMMANDS[action]]), _cell(_method_doc(action))]
+        [
+            _named(action, ACTION_NAMES),
+            _carriers(RULES[COMMANDS[action]]),
+            _cell(_method_doc(Commitment, action)),
+        ]
         for action in CommitmentAction
     ]
-    return "\n\n".join(
-        [
-            "## 安全承诺 · Commitment",
-            "Source: `TRANSITIONS` in `src/domain/commitment.py`. Rows are states, columns are actions, cells the "
-            "next state; what is empty is refused with `ACTION_NOT_ALLOWED`.",
-            _table(["状态 State", *(_named(action, ACTION_NAMES) for action in CommitmentAction)], states),
-            _diagram(
-                [
-                    ("[*]", CommitmentState.OWED.value, "每日生成应报名单 open-day"),
-                    *(
-                        (origin.value, target.value, _named(action, ACTION_NAMES))
-                        for (origin, action), target in TRANSITIONS.items()
-                    ),
-                ],
-                {state.value: _named(state, STATE_NAMES) for state in CommitmentState},
-            ),
-            "Each action, who carries it, and what the state table cannot say (mostly time):",
-            _table(["操作 Action", "谁 Who", "说明 Rule"], actions),
-        ]
+    return _section(
+        "## 安全承诺 · Commitment",
+        f"Source: `TRANSITIONS` in `src/domain/commitment.py`. {_HOW_TO_READ}",
+        _state_table(TRANSITIONS, STATE_NAMES, ACTION_NAMES, "每日生成应报名单 open-day"),
+        "Each action, who carries it, and what the state table cannot say (mostly time):",
+        _table(["操作 Action", "谁 Who", "说明 Rule"], actions),
     )
 
 
-def _target(state: CommitmentState, action: CommitmentAction) -> str:
-    target = TRANSITIONS.get((state, action))
-    return "" if target is None else _named(target, STATE_NAMES)
+def _inspection() -> str:
+    actions = [
+        [_named(action, INSPECTION_ACTION_NAMES), _cell(_method_doc(Inspection, action))]
+        for action in InspectionAction
+    ]
+    return _section(
+        "## 巡查、抽查 · Inspection",
+        f"Source: `INSPECTION_TRANSITIONS` in `src/domain/inspection.py`. {_HOW_TO_READ} A draft is its "
+        "inspector's own. An automatic record is submitted from the start.",
+        _state_table(INSPECTION_TRANSITIONS, INSPECTION_STATE_NAMES, INSPECTION_ACTION_NAMES),
+        _table(["操作 Action", "说明 Rule"], actions),
+    )
 
 
-def _method_doc(action: CommitmentAction) -> str:
-    """Every action is a method of the aggregate by the same name; what it says of itself is the rule."""
-    return _doc(getattr(Commitment, action.value.lower()))
+def _problem() -> str:
+    actions = [
+        [
+            _named(action, PROBLEM_ACTION_NAMES),
+            *(PARTY_NAMES[carrier(action, origin)] for origin in ProblemOrigin),
+            _cell(_method_doc(Problem, action)),
+        ]
+        for action in ProblemAction
+    ]
+    origins = [f"{PROBLEM_ORIGIN_NAMES[origin]}的问题 {origin.value}" for origin in ProblemOrigin]
+    return _section(
+        "## 问题整改 · Problem",
+        f"Source: `PROBLEM_TRANSITIONS` in `src/domain/problem_workflow.py`. {_HOW_TO_READ}",
+        _state_table(PROBLEM_TRANSITIONS, PROBLEM_STATE_NAMES, PROBLEM_ACTION_NAMES, "下发"),
+        "Each action, whose it is (`carrier`), and what the state table cannot say. For a problem of the "
+        "ministry the issuer is the province:",
+        _table(["操作 Action", *origins, "说明 Rule"], actions),
+        "Who is told, by where the problem comes from and whom it is addressed to. Source: "
+        "`src/domain/problem_told.py`.",
+        _told(),
+    )
+
+
+def _told() -> str:
+    ways = [(origin, to_enterprise) for origin in ProblemOrigin for to_enterprise in (False, True)]
+    head = [f"{PROBLEM_ORIGIN_NAMES[origin]}→{'企业' if firm else '部门'}" for origin, firm in ways]
+    named = {action: _named(action, PROBLEM_ACTION_NAMES) for action in ProblemAction}
+    occasions = [
+        (name, [told_of(action, origin, to_enterprise=firm) for origin, firm in ways])
+        for action, name in [(None, "下发 issued"), *named.items()]
+    ]
+    occasions += [
+        (name, [reminded(origin, to_enterprise=firm, escalated=late) for origin, firm in ways])
+        for name, late in (("提醒 reminder", False), ("逾期提醒 overdue", True))
+    ]
+    rows = [
+        [name, *("、".join(TOLD_NAMES[who] for who in Told if who in told) for told in columns)]
+        for name, columns in occasions
+        if any(columns)
+    ]
+    return _table(["何时 When", *head], rows)
+
+
+def _checklist() -> str:
+    rows = [
+        [f"`{item.code}`", item.name, *(_yes(kind in item.kinds) for kind in EnterpriseKind), item.basis]
+        for item in CHECKLIST.values()
+    ]
+    kinds = [KIND_NAMES[kind] for kind in EnterpriseKind]
+    return _section(
+        "## 抽查检查项 · Checklist",
+        "Source: `CHECKLIST` in `src/domain/checklist.py`.",
+        _table(["代码 Code", "检查项 Item", *kinds, "依据 Basis"], rows),
+    )
 
 
 # ---------------------------------------------------------------- SMS
@@ -112,20 +182,18 @@ def _sms() -> str:
         [_named(origin, SMS_STATE_NAMES), *("→" if (origin, to) in moves else "" for to in SmsState)]
         for origin in SmsState
     ]
-    return "\n\n".join(
-        [
-            "## 短信 · SMS",
-            "Source: `SMS_TRANSITIONS` in `src/domain/notice.py`. A receipt may repeat and may come early: a move "
-            "that is not here leaves the SMS as it is.",
-            _table(["从 From ＼ 到 To", *(_named(state, SMS_STATE_NAMES) for state in SmsState)], rows),
-            _diagram(
-                [
-                    ("[*]", SmsState.QUEUED.value, ""),
-                    *((origin.value, target.value, "") for origin, target in moves),
-                ],
-                {state.value: _named(state, SMS_STATE_NAMES) for state in SmsState},
-            ),
-        ]
+    return _section(
+        "## 短信 · SMS",
+        "Source: `SMS_TRANSITIONS` in `src/domain/notice.py`. A receipt may repeat and may come early: a move "
+        "that is not here leaves the SMS as it is.",
+        _table(["从 From ＼ 到 To", *(_named(state, SMS_STATE_NAMES) for state in SmsState)], rows),
+        _diagram(
+            [
+                ("[*]", SmsState.QUEUED.value, ""),
+                *((origin.value, target.value, "") for origin, target in moves),
+            ],
+            {state.value: _named(state, SMS_STATE_NAMES) for state in SmsState},
+        ),
     )
 
 
@@ -141,17 +209,15 @@ def _access() -> str:
         ]
         for command in Command
     ]
-    return "\n\n".join(
-        [
-            "## 权限 · Access",
-            "Source: `RULES` in `src/application/access.py`, asked in every use case. ✓ at every level; a level alone "
-            "(县级 …) means departments of that level only; empty means refused with `FORBIDDEN`. What lies within "
-            "somebody's scope is asked separately, on every id.",
-            _table(
-                ["操作 Command", *(f"{ROLE_NAMES[role]}<br>{role.value}" for role in Role), "系统 System"],
-                rows,
-            ),
-        ]
+    return _section(
+        "## 权限 · Access",
+        "Source: `RULES` in `src/application/access.py`, asked in every use case. ✓ at every level; a level alone "
+        "(县级 …) means departments of that level only; empty means refused with `FORBIDDEN`. What lies within "
+        "somebody's scope is asked separately, on every id.",
+        _table(
+            ["操作 Command", *(f"{ROLE_NAMES[role]}<br>{role.value}" for role in Role), "系统 System"],
+            rows,
+        ),
     )
 
 
@@ -191,13 +257,11 @@ def _reactions() -> str:
         ]
         for event, reactions in REACTIONS.items()
     ]
-    return "\n\n".join(
-        [
-            "## 后续处理 · What follows from what",
-            "Source: `REACTIONS` in `src/application/reactions.py`. Everything here happens in the transaction of the "
-            "event itself, and so does the entry in the audit trail.",
-            _table(["事件 Event", "何时 When", "审计 Audited", "后续 What follows"], rows),
-        ]
+    return _section(
+        "## 后续处理 · What follows from what",
+        "Source: `REACTIONS` in `src/application/reactions.py`. Everything here happens in the transaction of the "
+        "event itself, and so does the entry in the audit trail.",
+        _table(["事件 Event", "何时 When", "审计 Audited", "后续 What follows"], rows),
     )
 
 
@@ -218,13 +282,11 @@ def _schedule() -> str:
         [f"`{job.name}`", job.title, _stages() if job.instants == reminders.instants else _times(job)]
         for job in jobs
     ]
-    return "\n\n".join(
-        [
-            "## 计划作业 · Schedule",
-            "Source: `scheduled_jobs` in `src/application/jobs.py`. Each instant is a slot of its own: written down "
-            "once, run once, and made up after a standstill, in order.",
-            _table(["作业 Job", "内容 What", "时间 When"], rows),
-        ]
+    return _section(
+        "## 计划作业 · Schedule",
+        "Source: `scheduled_jobs` in `src/application/jobs.py`. Each instant is a slot of its own: written down "
+        "once, run once, and made up after a standstill, in order.",
+        _table(["作业 Job", "内容 What", "时间 When"], rows),
     )
 
 
@@ -253,13 +315,11 @@ def _settings() -> str:
         [f"`{key.value}`", SETTING_NAMES[key], _value(getattr(policy, key.value.lower()))]
         for key in SettingKey
     ]
-    return "\n\n".join(
-        [
-            "## 参数 · Settings",
-            "Source: `Policy` in `src/domain/policy.py`. Set per region and from a day on; a region without a value "
-            "of its own has its nearest ancestor's.",
-            _table(["参数 Setting", "名称 Name", "初始值 Starting value"], rows),
-        ]
+    return _section(
+        "## 参数 · Settings",
+        "Source: `Policy` in `src/domain/policy.py`. Set per region and from a day on; a region without a value "
+        "of its own has its nearest ancestor's.",
+        _table(["参数 Setting", "名称 Name", "初始值 Starting value"], rows),
     )
 
 
@@ -269,7 +329,47 @@ def _value(value: Any) -> str:
     return f"{value:%H:%M}" if hasattr(value, "hour") else str(value)
 
 
+# ---------------------------------------------------------------- state tables
+
+_HOW_TO_READ: Final = "Rows are states, columns are actions, cells the next state; what is empty is refused with `ACTION_NOT_ALLOWED`."
+
+
+def _state_table(
+    moves: Mapping[Any, Any], states: Mapping[Any, str], actions: Mapping[Any, str], beginning: str = ""
+) -> str:
+    """The table and its picture; `states` and `actions` are named in order, and the first state is the beginning."""
+    rows = [
+        [
+            _named(state, states),
+            *(_named(moves[state, act], states) if (state, act) in moves else "" for act in actions),
+        ]
+        for state in states
+    ]
+    labels: dict[tuple[str, str], list[str]] = {}
+    for (origin, action), target in moves.items():
+        labels.setdefault((origin.value, target.value), []).append(_named(action, actions))
+    arrows = [(origin, target, "、".join(label)) for (origin, target), label in labels.items()]
+    first = next(iter(states)).value
+    return _section(
+        _table(["状态 State", *(_named(action, actions) for action in actions)], rows),
+        _diagram(
+            [("[*]", first, beginning), *arrows],
+            {state.value: _named(state, states) for state in states},
+        ),
+    )
+
+
+def _method_doc(aggregate: type, action: Enum) -> str:
+    """Every action is a method of the aggregate by the same name; what it says of itself is the rule."""
+    name = action.value.lower()
+    return _doc(getattr(aggregate, f"{name}_" if iskeyword(name) else name))
+
+
 # ---------------------------------------------------------------- Markdown
+
+
+def _section(*parts: str) -> str:
+    return "\n\n".join(parts)
 
 
 def _named(member: Enum, names: Mapping[Any, str]) -> str:

@@ -27,6 +27,16 @@ class SettingKey(Enum):
     SMS_QUIET_FROM = "SMS_QUIET_FROM"
     SMS_QUIET_UNTIL = "SMS_QUIET_UNTIL"
     SMS_DAILY_CAP = "SMS_DAILY_CAP"
+    ACKNOWLEDGE_HOURS_GENERAL = "ACKNOWLEDGE_HOURS_GENERAL"
+    ACKNOWLEDGE_HOURS_MAJOR = "ACKNOWLEDGE_HOURS_MAJOR"
+    FEED_BACK_HOURS_GENERAL = "FEED_BACK_HOURS_GENERAL"
+    FEED_BACK_HOURS_MAJOR = "FEED_BACK_HOURS_MAJOR"
+    RECTIFY_DAYS_GENERAL = "RECTIFY_DAYS_GENERAL"
+    RECTIFY_DAYS_MAJOR = "RECTIFY_DAYS_MAJOR"
+    PROBLEM_REMINDER_PERCENTS = "PROBLEM_REMINDER_PERCENTS"
+    AUTO_INSPECTION_AT = "AUTO_INSPECTION_AT"
+    WEEKLY_PUSH_WEEKDAY = "WEEKLY_PUSH_WEEKDAY"
+    WEEKLY_PUSH_AT = "WEEKLY_PUSH_AT"
 
 
 SETTING_NAMES: Final = {
@@ -38,6 +48,16 @@ SETTING_NAMES: Final = {
     SettingKey.SMS_QUIET_FROM: "短信免打扰开始时间",
     SettingKey.SMS_QUIET_UNTIL: "短信免打扰结束时间",
     SettingKey.SMS_DAILY_CAP: "每个号码每日短信上限（条）",
+    SettingKey.ACKNOWLEDGE_HOURS_GENERAL: "一般问题签收时限（小时）",
+    SettingKey.ACKNOWLEDGE_HOURS_MAJOR: "重大问题签收时限（小时）",
+    SettingKey.FEED_BACK_HOURS_GENERAL: "一般问题反馈时限（小时）",
+    SettingKey.FEED_BACK_HOURS_MAJOR: "重大问题反馈时限（小时）",
+    SettingKey.RECTIFY_DAYS_GENERAL: "一般问题整改时限（天）",
+    SettingKey.RECTIFY_DAYS_MAJOR: "重大问题整改时限（天）",
+    SettingKey.PROBLEM_REMINDER_PERCENTS: "问题办理提醒（已用时限的百分比）",
+    SettingKey.AUTO_INSPECTION_AT: "自动生成巡查抽查记录时间",
+    SettingKey.WEEKLY_PUSH_WEEKDAY: "每周推送巡查抽查情况的星期（1至7，周一为1）",
+    SettingKey.WEEKLY_PUSH_AT: "每周推送巡查抽查情况的时间",
 }
 
 
@@ -47,6 +67,7 @@ class Policy:
 
     Times of day are meant in Asia/Shanghai. `reminder_stages` are minutes after the deadline, rising: stage 1 tells
     the enterprise's head and the county's duty person, each later stage tells the city's as well.
+    `problem_reminder_percents` are parts of a problem's term that have gone by, rising; weekdays count from Monday, 1.
     """
 
     commitment_deadline: time = time(10, 0)
@@ -57,6 +78,16 @@ class Policy:
     sms_quiet_from: time = time(21, 0)
     sms_quiet_until: time = time(8, 0)
     sms_daily_cap: int = 20
+    acknowledge_hours_general: int = 2
+    acknowledge_hours_major: int = 2
+    feed_back_hours_general: int = 24
+    feed_back_hours_major: int = 24
+    rectify_days_general: int = 7
+    rectify_days_major: int = 7
+    problem_reminder_percents: tuple[int, ...] = (50, 80)
+    auto_inspection_at: time = time(23, 30)
+    weekly_push_weekday: int = 5
+    weekly_push_at: time = time(14, 0)
 
     @property
     def reminders_end_today(self) -> bool:
@@ -123,6 +154,13 @@ def _stages(raw: str) -> tuple[int, ...]:
     return tuple(parts)
 
 
+def _percents(raw: str) -> tuple[int, ...]:
+    parts = [_number(1, 99)(part) for part in raw.split(",")]
+    if sorted(set(parts)) != parts or len(parts) > 5:
+        raise InvalidValue("应为1至5个递增的百分数，以逗号分隔，例如“50,80”。", field="value")
+    return tuple(parts)
+
+
 PARSERS: Final[Mapping[SettingKey, Callable[[str], Any]]] = {
     SettingKey.COMMITMENT_DEADLINE: _time,
     SettingKey.REMINDER_STAGES: _stages,
@@ -132,6 +170,16 @@ PARSERS: Final[Mapping[SettingKey, Callable[[str], Any]]] = {
     SettingKey.SMS_QUIET_FROM: _time,
     SettingKey.SMS_QUIET_UNTIL: _time,
     SettingKey.SMS_DAILY_CAP: _number(1, 50),
+    SettingKey.ACKNOWLEDGE_HOURS_GENERAL: _number(1, 240),
+    SettingKey.ACKNOWLEDGE_HOURS_MAJOR: _number(1, 240),
+    SettingKey.FEED_BACK_HOURS_GENERAL: _number(1, 720),
+    SettingKey.FEED_BACK_HOURS_MAJOR: _number(1, 720),
+    SettingKey.RECTIFY_DAYS_GENERAL: _number(1, 365),
+    SettingKey.RECTIFY_DAYS_MAJOR: _number(1, 365),
+    SettingKey.PROBLEM_REMINDER_PERCENTS: _percents,
+    SettingKey.AUTO_INSPECTION_AT: _time,
+    SettingKey.WEEKLY_PUSH_WEEKDAY: _number(1, 7),
+    SettingKey.WEEKLY_PUSH_AT: _time,
 }
 """How each value is read; a value that does not parse is refused when it is set, so stored ones always do."""
 

@@ -1,0 +1,121 @@
+"""What happens in patrols, spot checks and the rectification of problems, in the past tense."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from .problem_form import InspectionId, ProblemId, ProblemOrigin
+from .problem_workflow import ProblemState
+from .values import DepartmentId, EnterpriseId, RegionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _InspectionFact:
+    inspection_id: InspectionId
+    department_id: DepartmentId
+    region_id: RegionId
+    enterprise_id: EnterpriseId | None
+    business_date: date
+    revision: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionOpened(_InspectionFact):
+    """Somebody began a patrol or a spot check: a draft with its pre-filled figures."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionSubmitted(_InspectionFact):
+    """A patrol or spot check became a record; each of its problems announces itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionDiscarded(_InspectionFact):
+    """A draft was thrown away."""
+
+
+InspectionEvent = InspectionOpened | InspectionSubmitted | InspectionDiscarded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ProblemFact:
+    """`revision` counts every change of one problem from 1, without a gap: what is pushed keeps its order by it."""
+
+    problem_id: ProblemId
+    origin: ProblemOrigin
+    region_id: RegionId
+    state: ProblemState
+    revision: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemIssued(_ProblemFact):
+    """A problem was issued by a department, or received from the ministry."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemAcknowledged(_ProblemFact):
+    """The addressee has taken notice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemTakenUp(_ProblemFact):
+    """The addressee has verified the problem and begun, or begun again, to rectify it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressReported(_ProblemFact):
+    """Interim feedback came."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemFedBack(_ProblemFact):
+    """The final feedback came: now the issuer reviews."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemClosed(_ProblemFact):
+    """The issuer has accepted the final feedback."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemReturned(_ProblemFact):
+    """The issuer has sent the final feedback back, with a reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionRequested(_ProblemFact):
+    """The addressee has asked for more time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionGranted(_ProblemFact):
+    """The issuer gave more time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionRefused(_ProblemFact):
+    """The issuer gave no more time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemWithdrawn(_ProblemFact):
+    """The issuer, or the ministry, took the problem back before its final feedback."""
+
+
+ProblemEvent = (
+    ProblemIssued
+    | ProblemAcknowledged
+    | ProblemTakenUp
+    | ProgressReported
+    | ProblemFedBack
+    | ProblemClosed
+    | ProblemReturned
+    | ExtensionRequested
+    | ExtensionGranted
+    | ExtensionRefused
+    | ProblemWithdrawn
+)

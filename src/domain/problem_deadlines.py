@@ -1,0 +1,104 @@
+"""The deadlines of a problem: how long each phase lasts, and when somebody is reminded of it. All half-open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum
+from typing import Final
+
+from .deadlines import business_date, day_end, is_late
+from .policy import Policy
+from .problem_form import Severity
+
+
+class Phase(Enum):
+    """What the addressee owes in turn: to acknowledge, to feed back at all, and to have rectified."""
+
+    ACKNOWLEDGE = "ACKNOWLEDGE"
+    FEED_BACK = "FEED_BACK"
+    RECTIFY = "RECTIFY"
+
+
+PHASE_NAMES: Final = {Phase.ACKNOWLEDGE: "签收", Phase.FEED_BACK: "反馈", Phase.RECTIFY: "整改"}
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """The time for one phase, [since, due): from `due` on it is overdue. Instants are in UTC."""
+
+    phase: Phase
+    since: datetime
+    due: datetime
+
+    def overdue(self, at: datetime) -> bool:
+        return is_late(at, self.due)
+
+
+Terms = tuple[Term, Term, Term]
+"""One term per phase, in the order of Phase."""
+
+
+def terms(issued_at: datetime, severity: Severity, policy: Policy, rectify_on: date | None = None) -> Terms:
+    """The terms of a problem issued at this instant; a day given for rectification cuts the earlier ones short, too.
+
+    `policy` is that of the addressee's region. The day given counts in full.
+    """
+    since = issued_at.astimezone(UTC)
+    acknowledge, feed_back, rectify = _lengths(severity, policy)
+    last = since + rectify if rectify_on is None else max(day_end(rectify_on), since)
+    return (
+        Term(Phase.ACKNOWLEDGE, since, min(since + acknowledge, last)),
+        Term(Phase.FEED_BACK, since, min(since + feed_back, last)),
+        Term(Phase.RECTIFY, since, last),
+    )
+
+
+def _lengths(severity: Severity, policy: Policy) -> tuple[timedelta, timedelta, timedelta]:
+    if severity is Severity.MAJOR:
+        return (
+            timedelta(hours=policy.acknowledge_hours_major),
+            timedelta(hours=policy.feed_back_hours_major),
+            timedelta(days=policy.rectify_days_major),
+        )
+    return (
+        timedelta(hours=policy.acknowledge_hours_general),
+        timedelta(hours=policy.feed_back_hours_general),
+        timedelta(days=policy.rectify_days_general),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One moment at which somebody is reminded of a term: at some percents of it, when it is over, then once a day.
+
+    `stage` is 50%, 80%, OVERDUE or a date; from OVERDUE on the reminder goes one level up as well.
+    """
+
+    term: Term
+    stage: str
+    at: datetime
+    escalated: bool
+
+    @property
+    def key(self) -> str:
+        """Stable for ever: the same reminder of the same term. A term that is extended or renewed has new marks."""
+        return f"{self.term.phase.value}|{self.term.due.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}|{self.stage}"
+
+
+def marks(term: Term, now: datetime, policy: Policy) -> tuple[Mark, ...]:
+    """The marks that have come by now, in order; whoever sends after a standstill needs the last one only.
+
+    After OVERDUE there is one a day, 24 hours apart, named by the business date it falls on.
+    """
+    length = term.due - term.since
+    found = [
+        Mark(term, f"{percent}%", term.since + length * percent / 100, escalated=False)
+        for percent in policy.problem_reminder_percents
+    ]
+    found.append(Mark(term, "OVERDUE", term.due, escalated=True))
+    late = (now - term.due) // timedelta(days=1)
+    for days in range(1, late + 1):
+        at = term.due + timedelta(days=days)
+        found.append(Mark(term, business_date(at).isoformat(), at, escalated=True))
+    return tuple(mark for mark in found if mark.at <= now)

@@ -1,0 +1,59 @@
+"""What is kept of a problem's past: feedbacks, requests for more time, and the timeline. Nothing of it is ever changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import Final
+
+from .commitment import Signed
+from .problem_form import FeedbackForm
+from .problem_workflow import ProblemAction, ProblemState
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """One feedback, kept as it was given. Late: the final one after the term to rectify, others after that to feed back."""
+
+    signed: Signed
+    form: FeedbackForm
+    final: bool
+    late: bool
+
+
+class ExtensionOutcome(Enum):
+    """What became of a request for more time; it lapses when the problem moves on without a decision."""
+
+    GRANTED = "GRANTED"
+    REFUSED = "REFUSED"
+    LAPSED = "LAPSED"
+
+
+EXTENSION_OUTCOME_NAMES: Final = {
+    ExtensionOutcome.GRANTED: "已批准",
+    ExtensionOutcome.REFUSED: "未批准",
+    ExtensionOutcome.LAPSED: "已失效",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """A request for more time, until the end of the day `until`; `outcome` and `decided` are None while it waits."""
+
+    requested: Signed
+    until: date
+    reason: str
+    outcome: ExtensionOutcome | None = None
+    decided: Signed | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One line of a problem's history; `action` is None for the issue itself, `state` is the one it led to."""
+
+    action: ProblemAction | None
+    state: ProblemState
+    signed: Signed
+    note: str = ""
