@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
-from datetime import timedelta
 from typing import Annotated
 
-import structlog
 import typer
 from rich.console import Console
 from rich.progress import Progress
@@ -24,7 +20,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 console = Console()
-log = structlog.get_logger(__name__)
 
 DEMO_PASSWORD = "Yanbao-demo-2026"
 
@@ -85,9 +80,7 @@ def serve(
 @app.command()
 def worker(threads: Annotated[int, typer.Option(help="Worker threads.")] = 8) -> None:
     """Work off what the outbox holds, whenever the doorbell rings; needs YANBAO_REDIS_URL."""
-    import dramatiq
-
-    from .wiring import wire
+    from .worker import run_worker
 
     found = settings()
     if found.redis_url is None:
@@ -95,29 +88,15 @@ def worker(threads: Annotated[int, typer.Option(help="Worker threads.")] = 8) ->
             "[red]worker:[/red] set YANBAO_REDIS_URL; without Redis the API process does the work itself"
         )
         raise typer.Exit(2)
-    system = wire(found)
-    work = dramatiq.Worker(system.broker, worker_threads=threads)
-    work.start()
-    log.info("worker.started", threads=threads)
-    _until_stopped()
-    work.stop()
-    system.close()
+    run_worker(found, threads=threads)
 
 
 @app.command()
 def clock() -> None:
     """Run the schedule and the sweep of the outbox."""
-    from .wiring import wire
+    from .worker import run_clock
 
-    system = wire(settings())
-    rounds = system.clock_rounds()
-    for each in rounds:
-        each.start()
-    log.info("clock.started")
-    _until_stopped()
-    for each in rounds:
-        each.stop()
-    system.close()
+    run_clock(settings())
 
 
 @app.command()
@@ -255,15 +234,6 @@ def audit_verify() -> None:
         console.print(f"[red]audit trail broken after {read} entries:[/red] {wrong}")
         raise typer.Exit(1)
     console.print(f"audit trail intact: {read} sealed entries")
-
-
-def _until_stopped() -> None:
-    """Wait for SIGINT or SIGTERM."""
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
-    while not stopped.wait(timedelta(seconds=1).total_seconds()):
-        pass
 
 
 def main() -> None:

@@ -1,0 +1,77 @@
+"""Worker and clock as processes of their own: how they start, and how they end when they are told to."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from yanbao.adapters.sql.engine import make_engine
+from yanbao.adapters.sql.migrations import upgrade
+from yanbao.settings import Settings
+
+from ..support.redis import real_redis
+
+pytestmark = pytest.mark.process
+
+SECONDS = 30.0
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Iterator[Mapping[str, str]]:
+    """A migrated database and an empty Redis, as variables."""
+    with real_redis() as url:
+        if url is None:
+            pytest.skip("no Redis answers and no redis-server is on the path: set YANBAO_TEST_REDIS")
+        engine = make_engine(Settings(var=tmp_path).database)
+        upgrade(engine)
+        engine.dispose()
+        bare = {name: value for name, value in os.environ.items() if not name.startswith("YANBAO_")}
+        yield bare | {"YANBAO_VAR": str(tmp_path), "YANBAO_REDIS_URL": url, "PYTHONUTF8": "1"}
+
+
+def yanbao(command: str, environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", "yanbao", command],
+            env=dict(environment),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def until_said(process: subprocess.Popen[bytes], log: Path, words: str) -> None:
+    until = time.monotonic() + SECONDS
+    while words not in log.read_text(encoding="utf-8"):
+        assert process.poll() is None and time.monotonic() < until, log.read_text(encoding="utf-8")
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("command", ["worker", "clock"])
+def test_a_background_process_works_until_it_is_told_to_stop(
+    command: str, environment: Mapping[str, str], tmp_path: Path
+) -> None:
+    log = tmp_path / f"{command}.log"
+    process = yanbao(command, environment, log)
+    try:
+        until_said(process, log, f"{command}.started")
+        process.terminate()
+        assert process.wait(SECONDS) == 0
+    finally:
+        process.kill()
+        process.wait()
+    said = log.read_text(encoding="utf-8")
+    assert f"{command}.stopped" in said
+    assert "Traceback" not in said
+
+
+def test_a_worker_without_redis_says_what_is_missing(environment: Mapping[str, str], tmp_path: Path) -> None:
+    log = tmp_path / "worker.log"
+    without = {name: value for name, value in environment.items() if name != "YANBAO_REDIS_URL"}
+    assert yanbao("worker", without, log).wait(SECONDS) == 2
+    assert "YANBAO_REDIS_URL" in log.read_text(encoding="utf-8")
