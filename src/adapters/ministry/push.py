@@ -17,9 +17,9 @@ import httpx
 import structlog
 
 from ...application.ports.outside import OutboundRecord, PushAnswer, PushFailed, Receipt, RecordKind
+from ..outgoing import NoAnswer, RawAnswer, new_client, post
 from .answers import read_push_answer, read_receipts, shortened
 from .encryption import body_cipher
-from .exchange import NoAnswer, RawAnswer, new_client, post
 from .messages import MESSAGES, digest, enquiry, envelope, prepare, translate
 from .profile import DEFAULT_PROFILE, Profile
 from .signing import sign

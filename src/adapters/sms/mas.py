@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
 from typing import Final
@@ -20,7 +19,7 @@ from ...application.ports.outside import (
     SmsRefused,
     SmsToSend,
 )
-from .deadline import CutOff, NeverLeft, TimedExchange
+from ..outgoing import NoAnswer, RawAnswer, new_client, post
 from .mas_protocol import (
     SUBMIT_PATH,
     MasAccount,
@@ -44,31 +43,12 @@ _WRONG_DOOR: Final = frozenset({401, 403, 404, 405})
 _NEVER_FITS: Final = frozenset({411, 413, 414, 415, 431})
 _SLOW_DOWN: Final = 429
 
-# What httpx raises before the first byte of a request leaves: resolution, connection, TLS, a full pool.
-_BEFORE_SENDING: Final = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.UnsupportedProtocol,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    status: int
-    body: bytes = field(repr=False)
-
-
-class _AnswerTooLong(Exception):
-    """The answer went on beyond ANSWER_LIMIT and was left there."""
-
 
 class CloudMas:
     """Sends through a 云MAS account (domain handbook, SMS).
 
-    Every call takes at most `account.timeout` seconds in total and reads at most ANSWER_LIMIT bytes; redirects,
-    proxies and `.netrc` of the environment are ignored. Each call opens its own connection, because a kept-alive
-    one that the server has just closed turns into an outcome nobody knows. Safe to share between threads.
+    Every call takes at most `account.timeout` seconds in total, reads at most ANSWER_LIMIT bytes and opens its own
+    connection; redirects, proxies and `.netrc` of the environment are ignored. Safe to share between threads.
 
     `client` may be given (own certificates, a private network): it must not trust the environment. A client that
     was made here is closed by `close`; one that was given is left to its owner.
@@ -81,9 +61,7 @@ class CloudMas:
             raise ValueError("the client must be made with trust_env=False")
         self._account = account
         self._owned = client is None
-        self._client = client or httpx.Client(
-            trust_env=False, follow_redirects=False, limits=httpx.Limits(max_keepalive_connections=0)
-        )
+        self._client = client or new_client()
 
     def close(self) -> None:
         """Give the client back if it is ours; the gateway is of no use afterwards."""
@@ -110,12 +88,11 @@ class CloudMas:
             return body
         try:
             answer = self._post(SUBMIT_PATH, body)
-        except (NeverLeft, *_BEFORE_SENDING) as exc:
-            # No byte of the request went out, so trying again cannot send it twice.
-            raise SmsNotSent(_reason(exc)) from None
-        except (CutOff, _AnswerTooLong, httpx.HTTPError) as exc:
-            # The request, or a part of it, has left: the MAS may have taken the text.
-            raise SmsOutcomeUnknown(_reason(exc)) from None
+        except NoAnswer as none:
+            # Where the request, or a part of it, has left, the MAS may have taken the text; where not a byte went out,
+            # trying again cannot send it twice.
+            failed = SmsOutcomeUnknown if none.left else SmsNotSent
+            raise failed(none.reason) from None
         return self._verdict(answer)
 
     def enquire(self, sms: SmsToSend) -> SmsAccepted | SmsEnquiry:
@@ -127,9 +104,9 @@ class CloudMas:
             return SmsEnquiry.CANNOT_SAY
         try:
             answer = self._post(self._account.enquiry_path, enquiry(self._account, sms))
-        except (NeverLeft, CutOff, _AnswerTooLong, httpx.HTTPError) as exc:
+        except NoAnswer as none:
             # A question that fails changes nothing: the outcome stays unknown and is asked about again.
-            return self._cannot_say(sms, _reason(exc))
+            return self._cannot_say(sms, none.reason)
         told = read_object(answer.body) or {}
         found, group = told.get("found"), told.get("msgGroup")
         if answer.status != 200 or not isinstance(found, bool):
@@ -144,7 +121,7 @@ class CloudMas:
         """See the port."""
         return parse_receipts(raw, received_at=received_at)
 
-    def _verdict(self, answer: _Answer) -> SmsAccepted | SmsRefused:
+    def _verdict(self, answer: RawAnswer) -> SmsAccepted | SmsRefused:
         if answer.status in _WRONG_DOOR:
             # Our address or the provider's access list is wrong; once an operator has set it right the text may go.
             raise SmsNotSent(f"the MAS did not let the request in (HTTP {answer.status})")
@@ -159,40 +136,16 @@ class CloudMas:
             raise verdict
         return verdict
 
-    def _post(self, path: str, body: SealedBody) -> _Answer:
-        exchange: TimedExchange[_Answer] = TimedExchange(self._account.timeout)
-        request = self._client.build_request(
-            "POST",
+    def _post(self, path: str, body: SealedBody) -> RawAnswer:
+        return post(
+            self._client,
             self._account.host.rstrip("/") + path,
-            content=body.content,
-            headers={
-                "Content-Type": "text/plain; charset=utf-8",
-                "Accept-Encoding": "identity",
-                "Connection": "close",
-            },
-            # The exchange keeps the deadline; this one only ends a thread that nobody waits for any more.
-            timeout=self._account.timeout + 1.0,
-            extensions={"trace": exchange.trace},
+            body.content,
+            {"Content-Type": "text/plain; charset=utf-8"},
+            seconds=self._account.timeout,
+            limit=ANSWER_LIMIT,
         )
-        return exchange.run(lambda: self._exchange(request))
-
-    def _exchange(self, request: httpx.Request) -> _Answer:
-        answer = self._client.send(request, stream=True, follow_redirects=False)
-        try:
-            body = bytearray()
-            for chunk in answer.iter_raw():
-                body += chunk
-                if len(body) > ANSWER_LIMIT:
-                    raise _AnswerTooLong(f"the answer is longer than {ANSWER_LIMIT} bytes")
-            return _Answer(answer.status_code, bytes(body))
-        finally:
-            answer.close()
 
     def _cannot_say(self, sms: SmsToSend, reason: str) -> SmsEnquiry:
         _log.warning("sms.enquiry_failed", gateway=self.name, sms=str(sms.id), reason=reason)
         return SmsEnquiry.CANNOT_SAY
-
-
-def _reason(exc: Exception) -> str:
-    """English, for operators: our own exceptions say it all, those of httpx need their name in front."""
-    return f"{type(exc).__name__}: {exc}" if isinstance(exc, httpx.HTTPError) else str(exc)

@@ -15,7 +15,6 @@ from rich.console import Console
 from rich.traceback import Traceback
 from structlog.testing import capture_logs
 
-from yanbao.adapters.sms.deadline import CutOff, NeverLeft, TimedExchange
 from yanbao.adapters.sms.mas import ANSWER_LIMIT, CloudMas
 from yanbao.application.ports.outside import (
     SmsAccepted,
@@ -247,31 +246,3 @@ def test_a_failure_beneath_that_holds_the_body_is_cut_off_from_the_error(
     )
     assert "broke after" in shown.getvalue()
     assert "eyJlY05hbWUi" not in shown.getvalue()
-
-
-def test_a_request_that_would_leave_after_the_deadline_is_stopped() -> None:
-    exchange: TimedExchange[str] = TimedExchange(0.05)
-    stopped: list[BaseException] = []
-
-    def slow_to_connect() -> str:
-        exchange.trace("connection.connect_tcp.started", {})
-        time.sleep(0.15)
-        try:
-            exchange.trace("http11.send_request_headers.started", {})
-        except NeverLeft as exc:
-            stopped.append(exc)
-            raise
-        return "sent"
-
-    with pytest.raises(NeverLeft, match="not connected within"):
-        exchange.run(slow_to_connect)
-    ends = time.monotonic() + 2
-    while not stopped and time.monotonic() < ends:
-        time.sleep(0.01)
-    assert stopped, "the request must not leave once the caller was told that it never will"
-
-
-def test_a_transport_that_does_not_report_is_never_believed_to_have_sent_nothing() -> None:
-    exchange: TimedExchange[None] = TimedExchange(0.05)
-    with pytest.raises(CutOff):
-        exchange.run(lambda: time.sleep(0.2))
