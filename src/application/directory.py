@@ -31,8 +31,6 @@ from ..domain.values import (
     RegionId,
     ShutdownPeriodId,
     fact_id,
-    parse_region_code,
-    parse_text,
 )
 from .access import Actor, Command, check
 from .once import once
@@ -44,7 +42,7 @@ from .ports.storage import Storage, UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class SaveRegion:
-    """Add a region or change its name, parent or GB code."""
+    """Add a region or change one; its level only while no region lies below it."""
 
     code: str
     name: str
@@ -181,21 +179,18 @@ class Directory:
         check(actor, Command.SAVE_REGION)
 
         def act(work: UnitOfWork, now: datetime) -> str:
-            id = parse_region_code(command.code, field="code")
-            if command.gb_code is not None:
-                parse_region_code(command.gb_code, field="gbCode")
-            if (command.parent_id is None) != (command.level is Level.PROVINCE):
-                raise InvalidValue("省级区域没有上级，市级和县级区域必须有上级。", field="parentId")
-            if command.parent_id is not None:
-                if work.regions.find(command.parent_id) is None:
-                    raise NotFound("上级区域", field="parentId")
-                if id in work.regions.lineage(command.parent_id):
-                    raise InvalidValue("区域不能移到自己的下级之下。", field="parentId")
-            name = parse_text(command.name, what="区域名称", field="name", longest=60)
-            work.regions.save(
-                Region(id, name, command.level, command.parent_id, command.local, command.gb_code)
+            parent = None if command.parent_id is None else work.regions.find(command.parent_id)
+            if command.parent_id is not None and parent is None:
+                raise NotFound("上级区域", field="parentId")
+            region = Region.parse(
+                command.code, command.name, command.level, parent, command.local, command.gb_code
             )
-            return self._changed(work, "Region", id, name, now)
+            known = work.regions.find(region.id)
+            below = (path for path in work.regions.lineages().values() if region.id in path[1:])
+            if known is not None and known.level is not region.level and any(below):
+                raise InvalidValue("有下级的区域不能更改级别。", field="level")
+            work.regions.save(region)
+            return self._changed(work, "Region", region.id, region.name, now)
 
         return RegionId(self._run(actor, command, key, act))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
 from .refusals import InvalidValue
-from .values import DepartmentId, EnterpriseId, PersonId, Phone, RegionId, parse_text
+from .values import DepartmentId, EnterpriseId, PersonId, Phone, RegionId, parse_region_code, parse_text
 
 
 class Level(Enum):
@@ -19,6 +20,12 @@ class Level(Enum):
 
 
 LEVEL_NAMES: Final = {Level.PROVINCE: "省级", Level.CITY: "市级", Level.COUNTY: "县级"}
+ABOVE: Final[Mapping[Level, tuple[Level, ...]]] = {
+    Level.PROVINCE: (),
+    Level.CITY: (Level.PROVINCE,),
+    Level.COUNTY: (Level.CITY, Level.PROVINCE),
+}
+"""Of which level the region directly above may be; a county below the province is governed by it directly (省直管)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,29 @@ class Region:
     parent_id: RegionId | None
     local: bool = False
     gb_code: str | None = None
+
+    @classmethod
+    def parse(
+        cls, code: str, name: str, level: Level, parent: Region | None, local: bool, gb_code: str | None
+    ) -> Region:
+        """Refuses malformed codes and names, and a parent of a level that cannot stand above: see `ABOVE`."""
+        region = cls(
+            id=parse_region_code(code, field="code"),
+            name=parse_text(name, what="区域名称", field="name", longest=60),
+            level=level,
+            parent_id=None if parent is None else parent.id,
+            local=local,
+            gb_code=None if gb_code is None else parse_region_code(gb_code, field="gbCode"),
+        )
+        if (parent is None) != (level is Level.PROVINCE):
+            raise InvalidValue("省级区域没有上级，市级和县级区域必须有上级。", field="parentId")
+        if parent is not None and parent.level not in ABOVE[level]:
+            allowed = "或".join(LEVEL_NAMES[above] for above in ABOVE[level])
+            raise InvalidValue(
+                f"{LEVEL_NAMES[level]}区域的上级应为{allowed}区域，{parent.name}为{LEVEL_NAMES[parent.level]}区域。",
+                field="parentId",
+            )
+        return region
 
 
 @dataclass(frozen=True, slots=True)

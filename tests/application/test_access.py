@@ -16,8 +16,9 @@ from yanbao.domain.duty import Topic
 from yanbao.domain.organisation import ADMINISTRATOR_ROLES, REGULATOR_ROLES, Level, Person, Role
 from yanbao.domain.policy import SettingKey
 from yanbao.domain.refusals import Forbidden, NotFound, Refused
+from yanbao.domain.values import RegionId
 
-from ..support.builders import DAY, PUCHENG
+from ..support.builders import DAY, PROVINCE, PUCHENG
 from ..support.builders import LINTONG as LINTONG_REGION
 from ..support.builders import XIAN as XIAN_REGION
 from .stage import (
@@ -320,6 +321,10 @@ def test_a_keeper_may_change_their_own_phone_number() -> None:
         (SaveRegion("610199", "新区", Level.PROVINCE, XIAN_REGION), "parentId"),
         (SaveRegion("610199", "新区", Level.COUNTY, LINTONG_REGION, gb_code="x"), "gbCode"),
         (SaveRegion("610100", "西安市", Level.CITY, LINTONG_REGION), "parentId"),
+        (SaveRegion("610100", "西安市", Level.COUNTY, PROVINCE), "level"),
+        (SaveRegion("610199", "新区", Level.COUNTY, LINTONG_REGION), "parentId"),
+        (SaveRegion("610199", "新区", Level.CITY, XIAN_REGION), "parentId"),
+        (SaveRegion("610199", "新区", Level.COUNTY, RegionId("610999")), "parentId"),
     ],
     ids=lambda value: value if isinstance(value, str) else value.name[:4],
 )

@@ -34,17 +34,21 @@ from yanbao.domain.organisation import (
     Department,
     Level,
     Person,
+    Region,
     Role,
 )
 from yanbao.domain.refusals import InvalidValue
-from yanbao.domain.values import DepartmentId, PersonId, ShutdownPeriodId
+from yanbao.domain.values import DepartmentId, PersonId, RegionId, ShutdownPeriodId
 
 from ..support.builders import (
     DAY,
     LINTONG,
+    PROVINCE,
+    XIAN,
     a_department,
     a_permit,
     a_person,
+    a_region_tree,
     a_shutdown,
     a_warehouse,
     a_wholesaler,
@@ -162,6 +166,48 @@ def test_a_certificate_that_is_valid_on_the_day_goes_before_one_that_lasts_longe
         (date(2029, 1, 2), renewed),
     ):
         assert counts_on(day, [current, renewed], current.kind) is counts
+
+
+# ---------------------------------------------------------------- regions
+
+
+REGIONS = {region.id: region for region in a_region_tree()}
+
+
+def a_new_region(level: Level, above: RegionId | None) -> Region:
+    parent = None if above is None else REGIONS[above]
+    return Region.parse(" 610199 ", "新区", level, parent, True, " 610116")
+
+
+@pytest.mark.parametrize(
+    ("level", "above"),
+    [(Level.PROVINCE, None), (Level.CITY, PROVINCE), (Level.COUNTY, XIAN), (Level.COUNTY, PROVINCE)],
+)
+def test_a_city_lies_below_the_province_and_a_county_below_a_city_or_directly_below_the_province(
+    level: Level, above: RegionId | None
+) -> None:
+    assert a_new_region(level, above) == Region(
+        RegionId("610199"), "新区", level, above, local=True, gb_code="610116"
+    )
+
+
+@pytest.mark.parametrize(
+    ("level", "above", "sentence"),
+    [
+        (Level.PROVINCE, PROVINCE, "省级区域没有上级，市级和县级区域必须有上级。"),
+        (Level.CITY, None, "省级区域没有上级，市级和县级区域必须有上级。"),
+        (Level.COUNTY, None, "省级区域没有上级，市级和县级区域必须有上级。"),
+        (Level.CITY, XIAN, "市级区域的上级应为省级区域，西安市为市级区域。"),
+        (Level.CITY, LINTONG, "市级区域的上级应为省级区域，临潼区为县级区域。"),
+        (Level.COUNTY, LINTONG, "县级区域的上级应为市级或省级区域，临潼区为县级区域。"),
+    ],
+)
+def test_a_region_below_one_of_the_wrong_level_is_refused(
+    level: Level, above: RegionId | None, sentence: str
+) -> None:
+    with pytest.raises(InvalidValue) as refused:
+        a_new_region(level, above)
+    assert (refused.value.sentence, refused.value.field) == (sentence, "parentId")
 
 
 # ---------------------------------------------------------------- shutdown periods

@@ -45,6 +45,17 @@ def test_a_new_region_is_there_at_once_and_can_be_renamed(scene: Scene) -> None:
     assert names["610599"] == "渭南高新区" and len(names) == 121
 
 
+def test_a_region_below_one_of_the_wrong_level_is_refused(scene: Scene) -> None:
+    for level, parent, sentence in (
+        ("COUNTY", "610526", "县级区域的上级应为市级或省级区域，蒲城县为县级区域。"),
+        ("CITY", "610500", "市级区域的上级应为省级区域，渭南市为市级区域。"),
+    ):
+        assert scene("system-admin").refusal(
+            REGION, code="610599", name="高新区", level=level, parent=region_id(parent)
+        ) == ("BAD_USER_INPUT", sentence, "parentId")
+    assert len(scene.state.regions) == 120
+
+
 def test_regions_and_departments_are_the_system_administrators(scene: Scene) -> None:
     for username in ("province-head", "county-head", "security-admin", "audit-admin", "enterprise-head"):
         code, _, _ = scene(username).refusal(
