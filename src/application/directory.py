@@ -339,14 +339,15 @@ class Directory:
 
         return ShutdownPeriodId(UUID(self._run(actor, command, key, act)))
 
-    def cancel_shutdown_period(self, actor: Actor, id: ShutdownPeriodId) -> None:
+    def cancel_shutdown_period(self, actor: Actor, id: ShutdownPeriodId, *, key: str | None = None) -> None:
         check(actor, Command.CANCEL_SHUTDOWN_PERIOD)
-        now = self._clock.now()
-        with self._storage.work(actor) as work:
+
+        def act(work: UnitOfWork, now: datetime) -> str:
             period = work.shutdown_periods.get(id, within=actor.scope)
             work.shutdown_periods.save(replace(period, cancelled=True))
-            self._changed(work, "ShutdownPeriod", id, "cancelled", now)
-            work.commit()
+            return self._changed(work, "ShutdownPeriod", id, "cancelled", now)
+
+        self._run(actor, ("cancel_shutdown_period", id), key, act)
 
     def set_setting(self, actor: Actor, command: SetSetting, *, key: str | None = None) -> UUID:
         """Set a value from a coming day on: what is already open today keeps its deadlines.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -20,10 +20,10 @@ from ..domain.events import AccessChanged, Client
 from ..domain.refusals import Conflict, Forbidden, InvalidValue, NotFound, Unauthenticated
 from ..domain.values import AccountId, PersonId, fact_id, parse_text
 from .access import EVERYTHING, SYSTEM, Actor, Command, check
-from .once import once
+from .once import OTHER_INPUT, once
 from .ports.outside import Clock, PasswordHasher, Tokens
 from .ports.reading import AccountRow, Page, Readers, Slice
-from .ports.storage import Storage
+from .ports.storage import Storage, UnitOfWork
 
 TOUCH_EVERY: Final = timedelta(seconds=60)
 WRONG: Final = "用户名或密码不正确。"
@@ -129,23 +129,39 @@ class Identity:
         due = password_is_due(found.must_change_password, found.password_set_at, now)
         return replace(found.actor, must_change_password=due)
 
-    def log_out(self, actor: Actor) -> None:
+    def log_out(self, actor: Actor, *, key: str | None = None) -> None:
         check(actor, Command.LOG_OUT)
-        now = self._clock.now()
-        with self._storage.work(actor) as work:
+
+        def act(work: UnitOfWork, now: datetime) -> str:
             if actor.session_id is not None and actor.account_id is not None:
                 work.sessions.revoke([actor.session_id], at=now)
                 work.note(AccessChanged("logged out", actor.account_id, "", now))
-            work.commit()
+            return ""
 
-    def change_password(self, actor: Actor, old: str, new: str) -> None:
-        """Set a new password; every other session of the account ends. Raises WeakPassword or InvalidValue."""
+        self._run(actor, ("log_out", actor.session_id), key, act)
+
+    def change_password(self, actor: Actor, old: str, new: str, *, key: str | None = None) -> None:
+        """Set a new password; every other session of the account ends. Raises WeakPassword or InvalidValue.
+
+        What makes two calls with one key the same is the new password. It is told by its digest, which is kept as the
+        first call's answer: a fingerprint is a fast hash, and no password must be found by one.
+        """
         check(actor, Command.CHANGE_OWN_PASSWORD)
         now = self._clock.now()
         if actor.account_id is None:
             raise NotFound("账号")
         with self._storage.work(actor) as work:
             account = work.accounts.get(actor.account_id, within=EVERYTHING)
+            # Only asked: nothing is committed. Once it has taken effect, the old password would not fit any more.
+            earlier = once(work, actor, key, "change_password", now=now, act=str)
+        kept = earlier or self._set_password(actor, account, old, new, key, now)
+        if not self.hasher.matches(new, kept):
+            raise Conflict(OTHER_INPUT, field="clientMutationKey")
+
+    def _set_password(
+        self, actor: Actor, account: Account, old: str, new: str, key: str | None, now: datetime
+    ) -> str:
+        """The digest of the new password, or of the one that a call with the same key has set meanwhile."""
         account.check_lock(now)
         if not self.hasher.matches(old, account.password_digest):
             self._count_failure(account.id, now)
@@ -155,11 +171,17 @@ class Identity:
             raise WeakPassword("新密码不得与最近5次用过的密码相同。", field="newPassword")
         digest = self.hasher.hash(new)
         with self._storage.work(actor) as work:
-            account = work.accounts.get(actor.account_id, within=EVERYTHING)
-            account.set_password(digest, now)
-            work.accounts.save(account)
-            work.sessions.revoke_all(account.id, at=now, but=actor.session_id)
+
+            def act() -> str:
+                current = work.accounts.get(account.id, within=EVERYTHING)
+                current.set_password(digest, now)
+                work.accounts.save(current)
+                work.sessions.revoke_all(current.id, at=now, but=actor.session_id)
+                return digest
+
+            kept = once(work, actor, key, "change_password", now=now, act=act)
             work.commit()
+        return kept
 
     # ------------------------------------------------------------ administration
 
@@ -198,39 +220,53 @@ class Identity:
             work.commit()
         return AccountId(fact_id("account", name))
 
-    def unlock(self, actor: Actor, id: AccountId) -> None:
+    def unlock(self, actor: Actor, id: AccountId, *, key: str | None = None) -> None:
         check(actor, Command.UNLOCK_ACCOUNT)
-        now = self._clock.now()
-        with self._storage.work(actor) as work:
+
+        def act(work: UnitOfWork, now: datetime) -> str:
             account = work.accounts.get(id, within=EVERYTHING)
             account.unlock(now)
             work.accounts.save(account)
-            work.commit()
+            return ""
 
-    def disable(self, actor: Actor, id: AccountId, disabled: bool) -> None:
+        self._run(actor, ("unlock", id), key, act)
+
+    def disable(self, actor: Actor, id: AccountId, disabled: bool, *, key: str | None = None) -> None:
         """Close an account, or open it again; closing ends its sessions at once."""
         check(actor, Command.DISABLE_ACCOUNT)
-        now = self._clock.now()
         if id == actor.account_id:
             raise InvalidValue("不能停用自己的账号。", field="id")
-        with self._storage.work(actor) as work:
+
+        def act(work: UnitOfWork, now: datetime) -> str:
             account = work.accounts.get(id, within=EVERYTHING)
             account.disable(disabled, now)
             work.accounts.save(account)
             if disabled:
                 work.sessions.revoke_all(id, at=now)
-            work.commit()
+            return ""
 
-    def revoke_sessions(self, actor: Actor, id: AccountId) -> int:
+        self._run(actor, ("disable", id, disabled), key, act)
+
+    def revoke_sessions(self, actor: Actor, id: AccountId, *, key: str | None = None) -> int:
         """End every session of an account; says how many."""
         check(actor, Command.REVOKE_SESSIONS)
-        now = self._clock.now()
-        with self._storage.work(actor) as work:
+
+        def act(work: UnitOfWork, now: datetime) -> str:
             account = work.accounts.get(id, within=EVERYTHING)
             ended = work.sessions.revoke_all(account.id, at=now)
             work.note(AccessChanged("sessions revoked", account.id, f"{ended} sessions", now))
+            return str(ended)
+
+        return int(self._run(actor, ("revoke_sessions", id), key, act))
+
+    def _run(
+        self, actor: Actor, command: object, key: str | None, act: Callable[[UnitOfWork, datetime], str]
+    ) -> str:
+        now = self._clock.now()
+        with self._storage.work(actor) as work:
+            reference = once(work, actor, key, command, now=now, act=lambda: act(work, now))
             work.commit()
-        return ended
+        return reference
 
     def accounts(self, actor: Actor, page: Page, *, text: str | None = None) -> Slice[AccountRow]:
         check(actor, Command.READ_ACCOUNTS)

@@ -10,6 +10,7 @@ from ..domain.notice import Message, SmsState
 from ..domain.refusals import Forbidden
 from ..domain.values import MessageId, PersonId
 from .access import Actor, Command, check
+from .once import once
 from .ports.outside import Clock
 from .ports.reading import Page, Readers, Slice, SmsRow
 from .ports.storage import Storage
@@ -32,16 +33,21 @@ class Notices:
     def unread(self, actor: Actor) -> int:
         return self._readers.notices.unread(_person(actor))
 
-    def mark_read(self, actor: Actor, ids: Sequence[MessageId] | None) -> int:
+    def mark_read(self, actor: Actor, ids: tuple[MessageId, ...] | None, *, key: str | None = None) -> int:
         """Mark one's own messages as read, those of `ids` or all; says how many changed. Others' ids change nothing."""
         person = _person(actor)
+        now = self._clock.now()
         with self._storage.work(actor) as work:
-            now = self._clock.now()
-            changed = work.messages.mark_read(person, ids, at=now)
-            if changed:
-                work.note(InboxChanged(person_id=person, at=now))
+
+            def act() -> str:
+                changed = work.messages.mark_read(person, ids, at=now)
+                if changed:
+                    work.note(InboxChanged(person_id=person, at=now))
+                return str(changed)
+
+            changed = once(work, actor, key, ("mark_read", ids), now=now, act=act)
             work.commit()
-        return changed
+        return int(changed)
 
     def texts(self, actor: Actor, page: Page, *, business_date: date | None = None) -> Slice[SmsRow]:
         check(actor, Command.READ_COMMITMENTS)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from ..domain.refusals import Conflict, InvalidValue
 from .access import Actor
 from .ports.storage import UnitOfWork
 
 LONGEST_KEY = 64
+OTHER_INPUT: Final = "同一个clientMutationKey已用于另一项不同的提交。"
 
 
 def once(
@@ -37,7 +39,7 @@ def once(
     known = work.answers.claim(actor.account_id, key, fingerprint=fingerprint, reference=reference, at=now)
     if known is not None:
         if known[0] != fingerprint:
-            raise Conflict("同一个clientMutationKey已用于另一项不同的提交。", field="clientMutationKey")
+            raise Conflict(OTHER_INPUT, field="clientMutationKey")
         return known[1]
     found = act()
     if found != reference:

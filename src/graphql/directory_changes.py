@@ -257,10 +257,13 @@ class DirectoryMutation:
         return await _save(info.context, "ShutdownPeriod", save, command, client_mutation_key)
 
     @strawberry.mutation(graphql_type=DirectoryAnswer, description="取消停产期；已自动上报的不受影响。")
-    async def cancel_shutdown_period(self, info: AppInfo, id: strawberry.ID) -> DirectorySaved | Refusal:
+    async def cancel_shutdown_period(
+        self, info: AppInfo, id: strawberry.ID, client_mutation_key: str | None = None
+    ) -> DirectorySaved | Refusal:
         async def act() -> DirectorySaved:
+            cancel, actor = info.context.app.directory.cancel_shutdown_period, info.context.actor
             period = ShutdownPeriodId(uuid_of("ShutdownPeriod", id, field="id"))
-            await off(info.context.app.directory.cancel_shutdown_period, info.context.actor, period)
+            await off(cancel, actor, period, key=client_mutation_key)
             return DirectorySaved(id=id)
 
         return await attempt(act)

@@ -156,7 +156,8 @@ DoneAnswer = answer("DoneAnswer", Done)
 class IdentityMutation:
     @strawberry.mutation(
         graphql_type=answer("LogInAnswer", LoggedIn),
-        description="登录。Five failures in a row lock the account for 30 minutes.",
+        description="登录。Five failures in a row lock the account for 30 minutes. Takes no clientMutationKey: every "
+        "call opens a session of its own, and no token is ever answered twice.",
     )
     async def log_in(
         self, info: AppInfo, username: str, password: str, client: Client = Client.WEB
@@ -171,19 +172,22 @@ class IdentityMutation:
         return await attempt(act)
 
     @strawberry.mutation(graphql_type=DoneAnswer, description="退出登录。")
-    async def log_out(self, info: AppInfo) -> Done | Refusal:
+    async def log_out(self, info: AppInfo, client_mutation_key: str | None = None) -> Done | Refusal:
         async def act() -> Done:
-            await off(info.context.app.identity.log_out, info.context.actor)
+            log_out = info.context.app.identity.log_out
+            await off(log_out, info.context.actor, key=client_mutation_key)
             info.context.drop_session()
             return Done()
 
         return await attempt(act)
 
     @strawberry.mutation(graphql_type=DoneAnswer, description="修改本人密码；本账号的其他会话随即结束。")
-    async def change_password(self, info: AppInfo, old_password: str, new_password: str) -> Done | Refusal:
+    async def change_password(
+        self, info: AppInfo, old_password: str, new_password: str, client_mutation_key: str | None = None
+    ) -> Done | Refusal:
         async def act() -> Done:
             change = info.context.app.identity.change_password
-            await off(change, info.context.actor, old_password, new_password)
+            await off(change, info.context.actor, old_password, new_password, key=client_mutation_key)
             return Done()
 
         return await attempt(act)
@@ -215,19 +219,27 @@ class IdentityMutation:
         return await attempt(act)
 
     @strawberry.mutation(graphql_type=DoneAnswer, description="解锁账号。By the security administrator.")
-    async def unlock_account(self, info: AppInfo, account_id: strawberry.ID) -> Done | Refusal:
+    async def unlock_account(
+        self, info: AppInfo, account_id: strawberry.ID, client_mutation_key: str | None = None
+    ) -> Done | Refusal:
         async def act() -> Done:
-            await off(info.context.app.identity.unlock, info.context.actor, _account(account_id))
+            unlock = info.context.app.identity.unlock
+            await off(unlock, info.context.actor, _account(account_id), key=client_mutation_key)
             return Done()
 
         return await attempt(act)
 
     @strawberry.mutation(graphql_type=DoneAnswer, description="停用或启用账号；停用时会话随即结束。")
     async def disable_account(
-        self, info: AppInfo, account_id: strawberry.ID, disabled: bool = True
+        self,
+        info: AppInfo,
+        account_id: strawberry.ID,
+        disabled: bool = True,
+        client_mutation_key: str | None = None,
     ) -> Done | Refusal:
         async def act() -> Done:
-            await off(info.context.app.identity.disable, info.context.actor, _account(account_id), disabled)
+            disable = info.context.app.identity.disable
+            await off(disable, info.context.actor, _account(account_id), disabled, key=client_mutation_key)
             return Done()
 
         return await attempt(act)
@@ -235,9 +247,12 @@ class IdentityMutation:
     @strawberry.mutation(
         graphql_type=answer("SessionsAnswer", SessionsEnded), description="结束账号的全部会话。"
     )
-    async def revoke_sessions(self, info: AppInfo, account_id: strawberry.ID) -> SessionsEnded | Refusal:
+    async def revoke_sessions(
+        self, info: AppInfo, account_id: strawberry.ID, client_mutation_key: str | None = None
+    ) -> SessionsEnded | Refusal:
         async def act() -> SessionsEnded:
             revoke = info.context.app.identity.revoke_sessions
-            return SessionsEnded(count=await off(revoke, info.context.actor, _account(account_id)))
+            ended = await off(revoke, info.context.actor, _account(account_id), key=client_mutation_key)
+            return SessionsEnded(count=ended)
 
         return await attempt(act)

@@ -52,12 +52,17 @@ class NoticesMutation:
         description="将消息标为已读：指定的若干条，不指定时为全部。",
     )
     async def mark_messages_read(
-        self, info: AppInfo, ids: list[strawberry.ID] | None = None
+        self,
+        info: AppInfo,
+        ids: list[strawberry.ID] | None = None,
+        client_mutation_key: str | None = None,
     ) -> MessagesRead | Refusal:
         async def act() -> MessagesRead:
             notices, actor = info.context.app.notices, info.context.actor
-            chosen = None if ids is None else [MessageId(uuid_of("Message", id, field="ids")) for id in ids]
-            changed = await off(notices.mark_read, actor, chosen)
+            chosen = None
+            if ids is not None:
+                chosen = tuple(MessageId(uuid_of("Message", id, field="ids")) for id in ids)
+            changed = await off(notices.mark_read, actor, chosen, key=client_mutation_key)
             return MessagesRead(count=changed, unread_count=await off(notices.unread, actor))
 
         return await attempt(act)

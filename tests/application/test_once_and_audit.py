@@ -57,6 +57,7 @@ from .stage import (
 )
 
 KEY = "device-1-0001"
+NEW = "Another-horse-8-staple"
 TOMORROW = DAY + timedelta(days=1)
 
 
@@ -140,6 +141,100 @@ def test_a_new_archive_entry_under_one_key_is_made_once() -> None:
         save(by, replace(person, name="许又来"), key=KEY)
 
 
+Repeated = Callable[[Stage, str], object]
+REPEATED: dict[str, tuple[Repeated, Repeated]] = {
+    # what -> (the change, another one that must not pass for it)
+    "a log-out": (
+        lambda s, key: s.world.app.identity.log_out(s.actor(HEAD), key=key),
+        lambda s, key: s.world.app.identity.log_out(replace(s.actor(HEAD), session_id=UUID(int=1)), key=key),
+    ),
+    "an unlocking": (
+        lambda s, key: s.world.app.identity.unlock(s.actor(SECURITY_ADMIN), an_account(HEAD).id, key=key),
+        lambda s, key: s.world.app.identity.unlock(s.actor(SECURITY_ADMIN), an_account(MANAGER).id, key=key),
+    ),
+    "a disabling": (
+        lambda s, key: s.world.app.identity.disable(
+            s.actor(SYSTEM_ADMIN), an_account(HEAD).id, True, key=key
+        ),
+        lambda s, key: s.world.app.identity.disable(
+            s.actor(SYSTEM_ADMIN), an_account(HEAD).id, False, key=key
+        ),
+    ),
+    "ended sessions": (
+        lambda s, key: s.world.app.identity.revoke_sessions(
+            s.actor(SECURITY_ADMIN), an_account(HEAD).id, key=key
+        ),
+        lambda s, key: s.world.app.identity.revoke_sessions(
+            s.actor(SECURITY_ADMIN), an_account(MANAGER).id, key=key
+        ),
+    ),
+    "a new password": (
+        lambda s, key: s.world.app.identity.change_password(s.actor(HEAD), PASSWORD, NEW, key=key),
+        lambda s, key: s.world.app.identity.change_password(s.actor(HEAD), PASSWORD, f"{NEW}-2", key=key),
+    ),
+    "a cancelled shutdown period": (
+        lambda s, key: s.world.app.directory.cancel_shutdown_period(
+            s.actor(COUNTY_HEAD), a_shutdown(DONGFENG).id, key=key
+        ),
+        lambda s, key: s.world.app.directory.cancel_shutdown_period(
+            s.actor(COUNTY_HEAD), a_shutdown(HONGXING).id, key=key
+        ),
+    ),
+    "messages that were read": (
+        lambda s, key: s.world.app.notices.mark_read(s.actor(HEAD), None, key=key),
+        lambda s, key: s.world.app.notices.mark_read(s.actor(HEAD), (), key=key),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REPEATED)
+def test_whatever_is_sent_again_with_its_key_changes_nothing_and_gets_the_first_answer(what: str) -> None:
+    stage = a_stage().settle(a_shutdown(DONGFENG), a_shutdown(HONGXING))
+    change, other = REPEATED[what]
+    if what == "ended sessions":
+        _system_log_in(stage)
+    stage.at("10:00").world.app.reminders.remind(stage.world.clock.now())
+    first = change(stage, KEY)
+    after = stage.state
+    stage.after(timedelta(seconds=20))
+    assert change(stage, KEY) == first
+    for name in ("accounts", "sessions", "shutdown_periods", "messages", "audit"):
+        assert dict(getattr(stage.state, name)) == dict(getattr(after, name)), name
+    with pytest.raises(Conflict) as refusal:
+        other(stage, KEY)
+    assert refusal.value.field == "clientMutationKey"
+
+
+def test_ended_sessions_and_read_messages_are_counted_by_the_first_answer() -> None:
+    stage = a_stage()
+    _system_log_in(stage)
+    stage.at("10:00").world.app.reminders.remind(stage.world.clock.now())
+    for what in ("ended sessions", "messages that were read"):
+        change, _ = REPEATED[what]
+        assert [change(stage, KEY), change(stage, KEY), change(stage, "another-key")] == [1, 1, 0]
+
+
+def test_a_password_that_was_sent_twice_does_not_count_as_a_wrong_old_one() -> None:
+    stage = a_stage()
+    change, _ = REPEATED["a new password"]
+    for _ in range(6):
+        change(stage, KEY)
+    assert stage.world.app.identity.log_in(LogIn("lihong", NEW, Client.WEB)).actor.person_id == HEAD.id
+
+
+def test_no_password_can_be_found_by_what_is_remembered_of_its_change() -> None:
+    stage = a_stage()
+    remembered = []
+    for new, old in ((NEW, PASSWORD), (f"{NEW}-2", NEW)):
+        stage.world.app.identity.change_password(stage.actor(HEAD), old, new, key=f"change-{len(remembered)}")
+        remembered.append(stage.state.answers[(an_account(HEAD).id, f"change-{len(remembered)}")])
+    assert len({answer.fingerprint for answer in remembered}) == 1
+    assert [answer.reference for answer in remembered] == [
+        stage.state.accounts[an_account(HEAD).id].former[0],
+        stage.state.accounts[an_account(HEAD).id].password_digest,
+    ]
+
+
 # ---------------------------------------------------------------- the trail
 
 
@@ -190,7 +285,7 @@ CHANGES: dict[str, tuple[Change, Change, str, str | None]] = {
     ),
     "a new password": (
         lambda s: None,
-        lambda s: s.world.app.identity.change_password(s.actor(HEAD), PASSWORD, "Another-horse-8-staple"),
+        lambda s: s.world.app.identity.change_password(s.actor(HEAD), PASSWORD, NEW),
         "AccessChanged",
         HEAD.name,
     ),

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
@@ -131,25 +130,12 @@ def test_lists_are_connections_with_first_required() -> None:
             assert set(kind.fields) == {"edges", "nodes", "pageInfo", "totalCount"}
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["submitCommitment", "correctCommitment", "reopenCommitment", "resendDeadLetters", "createAccount"],
-)
-def test_what_may_be_clicked_twice_takes_a_key(name: str) -> None:
+def test_every_mutation_takes_a_key_but_logging_in() -> None:
     mutation = schema()._schema.mutation_type
     assert mutation is not None
-    assert str(mutation.fields[name].args["clientMutationKey"].type) == "String"
-
-
-def test_every_change_of_the_archives_takes_a_key_too() -> None:
-    mutation = schema()._schema.mutation_type
-    assert mutation is not None
-    without = {
-        name
-        for name, field in mutation.fields.items()
-        if name.startswith(("save", "set")) and "clientMutationKey" not in field.args
-    }
-    assert without == set()
+    keys = {name: field.args.get("clientMutationKey") for name, field in mutation.fields.items()}
+    assert [name for name, key in keys.items() if key is None] == ["logIn"]
+    assert {str(key.type) for key in keys.values() if key is not None} == {"String"}
 
 
 def test_the_commands_that_clients_see_are_those_of_the_table() -> None:
