@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     """The last part of the receipts' address: the provider's receipts are not signed."""
 
     audit_anchor: Path | None = None
+    heartbeat: Path | None = None
+    """A file that worker and clock touch every few seconds while they are well: its age is their health."""
 
     @model_validator(mode="after")
     def _complete(self) -> Settings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 
 import dramatiq
@@ -47,6 +48,8 @@ class System:
     """Between the processes; without Redis there is only this one."""
     broker: dramatiq.Broker
     doorbell: DramatiqDoorbell
+    resources: ExitStack
+    """What must be given back at the end."""
 
     def clock_rounds(self) -> Sequence[Rounds]:
         """The schedule's tick and the sweep of the outbox: `yanbao clock`, or inside the API process."""
@@ -61,10 +64,8 @@ class System:
             connection.exec_driver_sql("SELECT 1")
 
     def close(self) -> None:
-        self.broker.close()
-        if self.relay is not None:
-            self.relay.close()
-        self.engine.dispose()
+        """Give back every connection, the database's last; whatever works with them has been stopped before."""
+        self.resources.close()
 
 
 def make_clock(settings: Settings) -> Clock:
@@ -74,33 +75,33 @@ def make_clock(settings: Settings) -> Clock:
     )
 
 
-def make_ministry(settings: Settings) -> MinistryPlatform:
+def make_ministry(settings: Settings, resources: ExitStack) -> MinistryPlatform:
     """The ministry over HTTP; in the demo profile without an address a twin that accepts everything."""
     if settings.ministry_url is None or settings.ministry_secret is None:
         return TwinMinistry()
     profile = DEFAULT_PROFILE
     if settings.ministry_app_id:
         profile = replace(profile, app_id=settings.ministry_app_id)
-    return HttpMinistry(
-        settings.ministry_url, secret=settings.ministry_secret.get_secret_value().encode(), profile=profile
+    secret = settings.ministry_secret.get_secret_value().encode()
+    return resources.enter_context(
+        closing(HttpMinistry(settings.ministry_url, secret=secret, profile=profile))
     )
 
 
-def make_sms(settings: Settings) -> SmsGateway:
+def make_sms(settings: Settings, resources: ExitStack) -> SmsGateway:
     """The SMS gateway of the settings."""
     if settings.sms is SmsProvider.CONSOLE:
         return ConsoleSms()
     assert settings.sms_secret_key is not None, "settings refuse MAS without its secret"
-    return CloudMas(
-        MasAccount(
-            host=settings.sms_host or "",
-            ec_name=settings.sms_ec_name or "",
-            ap_id=settings.sms_ap_id or "",
-            secret_key=settings.sms_secret_key.get_secret_value(),
-            sign=settings.sms_sign or "",
-            enquiry_path=settings.sms_enquiry_path,
-        )
+    account = MasAccount(
+        host=settings.sms_host or "",
+        ec_name=settings.sms_ec_name or "",
+        ap_id=settings.sms_ap_id or "",
+        secret_key=settings.sms_secret_key.get_secret_value(),
+        sign=settings.sms_sign or "",
+        enquiry_path=settings.sms_enquiry_path,
     )
+    return resources.enter_context(closing(CloudMas(account)))
 
 
 def wire(settings: Settings) -> System:
@@ -108,11 +109,14 @@ def wire(settings: Settings) -> System:
     settings.var.mkdir(parents=True, exist_ok=True)
     clock = make_clock(settings)
     policies = PolicyBook()
-    hub = NudgeHub()
-    relay = RedisNudges(settings.redis_url, hub) if settings.redis_url else None
-    broker = make_broker(settings.redis_url)
-    doorbell = DramatiqDoorbell(broker)
+    resources = ExitStack()
     engine = make_engine(settings.database)
+    resources.callback(engine.dispose)
+    hub, relay = NudgeHub(), None
+    if settings.redis_url is not None:
+        relay = resources.enter_context(closing(RedisNudges(settings.redis_url, hub)))
+    broker = resources.enter_context(closing(make_broker(settings.redis_url)))
+    doorbell = DramatiqDoorbell(broker)
     storage = SqlStorage(
         engine, reactions=React(policies), after_commit=_after_commit(relay or hub, doorbell)
     )
@@ -121,8 +125,8 @@ def wire(settings: Settings) -> System:
             storage=storage,
             readers=storage.readers(),
             clock=clock,
-            ministry=make_ministry(settings),
-            sms=make_sms(settings),
+            ministry=make_ministry(settings, resources),
+            sms=make_sms(settings, resources),
             doorbell=doorbell,
             hasher=Argon2Hasher(),
             tokens=OpaqueTokens(),
@@ -137,7 +141,7 @@ def wire(settings: Settings) -> System:
             Topic.SMS_RECEIPT.value: app.receipts.take_due,
         }
     )
-    return System(settings, engine, storage, app, clock, hub, relay, broker, doorbell)
+    return System(settings, engine, storage, app, clock, hub, relay, broker, doorbell, resources)
 
 
 def _after_commit(

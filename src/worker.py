@@ -4,41 +4,61 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
 
 import dramatiq
 import structlog
 
+from .adapters.jobs import Rounds
 from .settings import Settings
-from .wiring import wire
+from .wiring import System, wire
 
 log = structlog.get_logger(__name__)
+
+BEAT_SECONDS: Final = 5.0
+STILL_SECONDS: Final = 300.0
+"""A clock of which no round has gone well for so long is not well: making up for missed slots may take minutes."""
 
 
 def run_worker(settings: Settings, *, threads: int) -> None:
     """`yanbao worker`: work whenever the doorbell rings, until SIGINT or SIGTERM."""
     stopped = _told_to_stop()
-    system = wire(settings)
-    worker = dramatiq.Worker(system.broker, worker_threads=threads)
-    worker.start()
-    log.info("worker.started", threads=threads)
-    stopped.wait()
-    worker.stop()
-    system.close()
+    with _wired(settings) as system:
+        worker = dramatiq.Worker(system.broker, worker_threads=threads)
+
+        def check() -> None:
+            system.ping()
+            if not all(thread.is_alive() for thread in (*worker.workers, *worker.consumers.values())):
+                raise RuntimeError("a thread of the worker has ended")
+
+        worker.start()
+        log.info("worker.started", threads=threads)
+        with heartbeat(settings.heartbeat, check):
+            stopped.wait()
+        worker.stop()
     log.info("worker.stopped")
 
 
 def run_clock(settings: Settings) -> None:
     """`yanbao clock`: the schedule and the sweep of the outbox, until SIGINT or SIGTERM."""
     stopped = _told_to_stop()
-    system = wire(settings)
-    rounds = system.clock_rounds()
-    for each in rounds:
-        each.start()
-    log.info("clock.started")
-    stopped.wait()
-    for each in rounds:
-        each.stop()
-    system.close()
+    with _wired(settings) as system:
+        rounds = system.clock_rounds()
+
+        def check() -> None:
+            for each in rounds:
+                each.check(STILL_SECONDS)
+
+        for each in rounds:
+            each.start()
+        log.info("clock.started")
+        with heartbeat(settings.heartbeat, check):
+            stopped.wait()
+        for each in rounds:
+            each.stop()
     log.info("clock.stopped")
 
 
@@ -48,3 +68,31 @@ def _told_to_stop() -> threading.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     return stopped
+
+
+@contextmanager
+def _wired(settings: Settings) -> Iterator[System]:
+    system = wire(settings)
+    try:
+        yield system
+    finally:
+        system.close()
+
+
+@contextmanager
+def heartbeat(file: Path | None, check: Callable[[], None]) -> Iterator[None]:
+    """Touch the file every few seconds in which `check` does not raise; without a file nobody asks."""
+    if file is None:
+        yield
+        return
+
+    def beat() -> None:
+        check()
+        file.touch()
+
+    beating = Rounds("heartbeat", BEAT_SECONDS, beat)
+    beating.start()
+    try:
+        yield
+    finally:
+        beating.stop()

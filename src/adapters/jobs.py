@@ -106,6 +106,13 @@ class Rounds:
         self._act = act
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._well_at = time.monotonic()
+
+    def check(self, within: float) -> None:
+        """Raises RuntimeError when no round has gone well for so many seconds."""
+        still = time.monotonic() - self._well_at
+        if still > within:
+            raise RuntimeError(f"no round of {self._name} has gone well for {still:.0f} s")
 
     def start(self) -> None:
         self._thread.start()
@@ -119,6 +126,7 @@ class Rounds:
         while not self._stopped.is_set():
             try:
                 self._act()
+                self._well_at = time.monotonic()
             except Exception:
                 # A round may meet a database that is restarting: the next round is the retry.
                 log.exception("round.failed", round=self._name)

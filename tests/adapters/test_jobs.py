@@ -1,4 +1,4 @@
-"""The doorbell: a ring that nobody hears costs whoever rang next to nothing, and the next one is heard again."""
+"""The doorbell, whose rings cost next to nothing while nobody hears them, and rounds that know whether they go well."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 import structlog
 
 from yanbao.adapters import jobs
-from yanbao.adapters.jobs import DramatiqDoorbell, make_broker
+from yanbao.adapters.jobs import DramatiqDoorbell, Rounds, make_broker
 
 from ..support.redis import cut_connections, real_redis
 
@@ -87,3 +87,40 @@ def test_a_ring_over_redis_reaches_the_worker_even_after_its_connection_was_cut(
             assert heard.acquire(timeout=10)
         finally:
             worker.stop()
+
+
+def test_rounds_are_well_while_they_go_well_and_no_longer() -> None:
+    went = threading.Semaphore(0)
+    broken = threading.Event()
+
+    def act() -> None:
+        went.release()
+        if broken.is_set():
+            raise ZeroDivisionError
+
+    rounds = Rounds("sweep", 0.01, act)
+    rounds.start()
+    try:
+        assert went.acquire(timeout=5)
+        time.sleep(0.3)
+        rounds.check(0.25)
+        broken.set()
+        time.sleep(0.3)
+        with pytest.raises(RuntimeError, match="no round of sweep"):
+            rounds.check(0.25)
+        broken.clear()
+        time.sleep(0.1)
+        rounds.check(0.25)
+    finally:
+        rounds.stop()
+
+
+def test_a_round_that_never_ends_is_not_well() -> None:
+    released = threading.Event()
+    rounds = Rounds("schedule", 0.01, released.wait)
+    rounds.start()
+    time.sleep(0.1)
+    with pytest.raises(RuntimeError, match="no round of schedule"):
+        rounds.check(0.05)
+    released.set()
+    rounds.stop()

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from yanbao.worker import BEAT_SECONDS
 
 DOCKER = Path(__file__).parents[2] / "docker"
 TEXT = (DOCKER / "compose.yaml").read_text(encoding="utf-8")
@@ -36,6 +42,30 @@ def test_a_service_says_how_it_is_or_ends(name: str) -> None:
     assert service["restart"] == "unless-stopped"
     # The API's check is the image's own.
     assert service.get("healthcheck", {}).get("test") or name == "api"
+
+
+@pytest.mark.parametrize("name", ["worker", "clock"])
+def test_worker_and_clock_are_well_while_their_heart_beats(name: str, tmp_path: Path) -> None:
+    service, file = SERVICES[name], tmp_path / "heartbeat"
+    assert service["environment"]["YANBAO_HEARTBEAT"].startswith("/tmp/"), "each container has its own"
+    word, python, *arguments = service["healthcheck"]["test"]
+    assert (word, python) == ("CMD", "python")
+
+    def is_well() -> bool:
+        environment = {"YANBAO_HEARTBEAT": str(file)}
+        return (
+            subprocess.run(
+                [sys.executable, *arguments], env=environment, stderr=subprocess.DEVNULL
+            ).returncode
+            == 0
+        )
+
+    assert not is_well()
+    file.touch()
+    assert is_well()
+    long_ago = time.time() - 10 * BEAT_SECONDS
+    os.utime(file, (long_ago, long_ago))
+    assert not is_well()
 
 
 @each_service

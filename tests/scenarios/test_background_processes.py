@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from yanbao import worker
 from yanbao.adapters.sql.engine import make_engine
 from yanbao.adapters.sql.migrations import upgrade
 from yanbao.settings import Settings
@@ -32,7 +34,12 @@ def environment(tmp_path: Path) -> Iterator[Mapping[str, str]]:
         upgrade(engine)
         engine.dispose()
         bare = {name: value for name, value in os.environ.items() if not name.startswith("YANBAO_")}
-        yield bare | {"YANBAO_VAR": str(tmp_path), "YANBAO_REDIS_URL": url, "PYTHONUTF8": "1"}
+        yield bare | {
+            "YANBAO_VAR": str(tmp_path),
+            "YANBAO_REDIS_URL": url,
+            "YANBAO_HEARTBEAT": str(tmp_path / "heartbeat"),
+            "PYTHONUTF8": "1",
+        }
 
 
 def yanbao(command: str, environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
@@ -43,6 +50,13 @@ def yanbao(command: str, environment: Mapping[str, str], log: Path) -> subproces
             stdout=output,
             stderr=subprocess.STDOUT,
         )
+
+
+def until_it_beats(process: subprocess.Popen[bytes], file: Path) -> None:
+    until = time.monotonic() + SECONDS
+    while not file.exists():
+        assert process.poll() is None and time.monotonic() < until, "no heart beats"
+        time.sleep(0.05)
 
 
 def until_said(process: subprocess.Popen[bytes], log: Path, words: str) -> None:
@@ -60,6 +74,7 @@ def test_a_background_process_works_until_it_is_told_to_stop(
     process = yanbao(command, environment, log)
     try:
         until_said(process, log, f"{command}.started")
+        until_it_beats(process, tmp_path / "heartbeat")
         process.terminate()
         assert process.wait(SECONDS) == 0
     finally:
@@ -68,6 +83,31 @@ def test_a_background_process_works_until_it_is_told_to_stop(
     said = log.read_text(encoding="utf-8")
     assert f"{command}.stopped" in said
     assert "Traceback" not in said
+
+
+def test_the_heart_beats_only_while_all_is_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "BEAT_SECONDS", 0.01)
+    file = tmp_path / "heartbeat"
+    ill = threading.Event()
+
+    def check() -> None:
+        if ill.is_set():
+            raise RuntimeError("ill")
+
+    def age() -> float:
+        return time.time() - file.stat().st_mtime
+
+    with worker.heartbeat(file, check):
+        time.sleep(0.5)
+        assert age() < 0.3
+        ill.set()
+        time.sleep(0.5)
+        assert age() > 0.3
+        ill.clear()
+        time.sleep(0.2)
+        assert age() < 0.3
+    time.sleep(0.5)
+    assert age() > 0.3, "it ends with the process"
 
 
 def test_a_worker_without_redis_says_what_is_missing(environment: Mapping[str, str], tmp_path: Path) -> None:
