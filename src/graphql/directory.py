@@ -128,13 +128,10 @@ class DirectoryQuery:
         enterprise_id: strawberry.ID | None = None,
         covering: date | None = None,
     ) -> Listed[DomainPeriod]:
-        chosen = None
+        read, actor, chosen = info.context.app.browsing.shutdown_page, info.context.actor, None
         if enterprise_id is not None:
             chosen = EnterpriseId(uuid_of("Enterprise", enterprise_id, field="enterpriseId"))
-        read = info.context.app.browsing.shutdown_page
-        page = await off(
-            read, info.context.actor, page_of(info, first, after), enterprise_id=chosen, covering=covering
-        )
+        page = await off(read, actor, page_of(info, first, after), enterprise_id=chosen, covering=covering)
         return Listed(page)
 
     @strawberry.field(description="一个区域当前生效的参数及其来历。")

@@ -178,12 +178,8 @@ class ExchangeMutation:
         self, info: AppInfo, ids: list[strawberry.ID], client_mutation_key: str | None = None
     ) -> Resent | Refusal:
         async def act() -> Resent:
-            chosen = tuple(uuid_of("ExchangeEntry", id, field="ids") for id in ids)
-            resend = info.context.app.exchange.resend
-            return Resent(
-                count=await off(
-                    resend, info.context.actor, ResendDeadLetters(chosen), key=client_mutation_key
-                )
-            )
+            resend, actor = info.context.app.exchange.resend, info.context.actor
+            command = ResendDeadLetters(tuple(uuid_of("ExchangeEntry", id, field="ids") for id in ids))
+            return Resent(count=await off(resend, actor, command, key=client_mutation_key))
 
         return await attempt(act)

@@ -115,9 +115,9 @@ class FiguresQuery:
         last_day: date | None = None,
         kinds: list[EnterpriseKind] | None = None,
     ) -> application.Overview:
+        overview, actor = info.context.app.figures.overview, info.context.actor
         region = None if region_id is None else region_of(region_id, field="regionId")
-        overview = info.context.app.figures.overview
-        return await off(overview, info.context.actor, region, first_day, last_day, tuple(kinds or ()))
+        return await off(overview, actor, region, first_day, last_day, tuple(kinds or ()))
 
     @strawberry.field(description="逐日承诺统计，日期升序。Days with nothing owed are missing.")
     async def commitment_days(
@@ -128,7 +128,7 @@ class FiguresQuery:
         last_day: date,
         kinds: list[EnterpriseKind] | None = None,
     ) -> list[DayFigures]:
+        daily, actor = info.context.app.figures.daily, info.context.actor
         region = region_of(region_id, field="regionId")
-        daily = info.context.app.figures.daily
-        found = await off(daily, info.context.actor, region, first_day, last_day, tuple(kinds or ()))
+        found = await off(daily, actor, region, first_day, last_day, tuple(kinds or ()))
         return [DayFigures(date=day, tally=found[day]) for day in sorted(found)]  # type: ignore[arg-type]

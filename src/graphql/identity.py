@@ -204,13 +204,11 @@ class IdentityMutation:
         client_mutation_key: str | None = None,
     ) -> AccountSaved | Refusal:
         async def act() -> AccountSaved:
-            person = PersonId(uuid_of("Person", person_id, field="personId"))
-            save = info.context.app.identity.save_account
             id = await off(
-                save,
+                info.context.app.identity.save_account,
                 info.context.actor,
                 username=username,
-                person_id=person,
+                person_id=PersonId(uuid_of("Person", person_id, field="personId")),
                 password=password,
                 key=client_mutation_key,
             )
