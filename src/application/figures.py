@@ -68,15 +68,11 @@ class Figures:
             raise InvalidValue(
                 f"一次最多统计{LONGEST_RANGE.days}天，且结束日期不得早于开始日期。", field="lastDay"
             )
-        regions = {row.id: row for row in self._readers.directory.regions()}
-        chosen = region_id or self._own(actor, regions)
-        if chosen not in regions or not self._sees(actor, chosen, regions):
+        chosen = self._chosen(actor, region_id)
+        found = self._readers.commitments.overview(chosen, first, last, actor.scope, kinds)
+        if not found:
             raise NotFound("区域", field="regionId")
-        below = [row.id for row in regions.values() if row.parent_id == chosen]
-        tallies = self._readers.commitments.tallies([chosen, *below], first, last, actor.scope, kinds)
-        figures = [
-            RegionFigures(regions[id], tallies[id], first, last, tuple(kinds)) for id in (chosen, *below)
-        ]
+        figures = [RegionFigures(region, tally, first, last, tuple(kinds)) for region, tally in found]
         own = self._directly(figures)
         return Overview(whole=figures[0], parts=[*figures[1:], *own])
 
@@ -98,6 +94,19 @@ class Figures:
                 f"一次最多统计{LONGEST_RANGE.days}天，且结束日期不得早于开始日期。", field="lastDay"
             )
         return self._readers.commitments.daily_tallies(region_id, first_day, last_day, actor.scope, kinds)
+
+    def _chosen(self, actor: Actor, asked: RegionId | None) -> RegionId:
+        """The region asked for, or the actor's own; nothing is looked up for those that need no looking up."""
+        roots = actor.scope.regions
+        if asked is None and len(roots) == 1:
+            return next(iter(roots))
+        if asked is not None and asked in roots:
+            return asked
+        regions = {row.id: row for row in self._readers.directory.regions()}
+        chosen = asked or self._own(actor, regions)
+        if chosen not in regions or not self._sees(actor, chosen, regions):
+            raise NotFound("区域", field="regionId")
+        return chosen
 
     @staticmethod
     def _directly(figures: Sequence[RegionFigures]) -> Sequence[RegionFigures]:

@@ -19,6 +19,7 @@ from ..domain.commitment_form import PowderProcess, ProductionStatus
 from ..domain.enterprise import EnterpriseKind, StopReason
 from .context import AppInfo, off
 from .directory_types import Enterprise, Region
+from .loaders import Found
 from .node import Node
 
 
@@ -178,12 +179,12 @@ class Commitment(Node):
     enterprise_name: str = strawberry.field(description="企业名称。")
 
     @strawberry.field(graphql_type=Enterprise | None, description="企业。")
-    async def enterprise(root: strawberry.Parent[CommitmentRow], info: AppInfo) -> EnterpriseRow | None:
-        return await info.context.loaders.enterprises.load(root.enterprise_id)
+    def enterprise(root: strawberry.Parent[CommitmentRow], info: AppInfo) -> Found[EnterpriseRow]:
+        return root.enterprise or info.context.loaders.enterprises.load(root.enterprise_id)
 
     @strawberry.field(graphql_type=Region | None, description="区域（当日）。")
-    async def region(root: strawberry.Parent[CommitmentRow], info: AppInfo) -> RegionRow | None:
-        return await info.context.loaders.regions.load(root.region_id)
+    def region(root: strawberry.Parent[CommitmentRow], info: AppInfo) -> Found[RegionRow]:
+        return root.region or info.context.loaders.regions.load(root.region_id)
 
     @strawberry.field(graphql_type=CommitmentReport | None, description="当前版本的全文；未上报时为空。")
     async def report(root: strawberry.Parent[CommitmentRow], info: AppInfo) -> Report | None:

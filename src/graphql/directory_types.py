@@ -27,6 +27,7 @@ from ..domain.policy import SETTING_NAMES, SettingKey
 from ..domain.policy import Setting as DomainSetting
 from ..domain.values import Phone
 from .context import AppInfo
+from .loaders import Found
 from .node import Node, shows
 
 if TYPE_CHECKING:
@@ -172,8 +173,8 @@ class Enterprise(Node):
     updated_at: datetime = strawberry.field(description="档案更新时间。")
 
     @strawberry.field(graphql_type=Region, description="所在区域。")
-    async def region(root: strawberry.Parent[EnterpriseRow], info: AppInfo) -> RegionRow | None:
-        return await info.context.loaders.regions.load(root.region_id)
+    def region(root: strawberry.Parent[EnterpriseRow], info: AppInfo) -> Found[RegionRow]:
+        return root.region or info.context.loaders.regions.load(root.region_id)
 
     @strawberry.field(graphql_type=list[Workshop], description="工房。")
     async def workshops(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import anyio.to_thread
 from strawberry.dataloader import DataLoader
@@ -26,15 +26,17 @@ if TYPE_CHECKING:
     from ..application.app import Application
 
 Key = TypeVar("Key", bound=Hashable)
-Found = TypeVar("Found")
+Row = TypeVar("Row")
+Found: TypeAlias = Row | Awaitable[Row | None] | None
+"""What a plain resolver gives: the row that is at hand, or a loader's promise of it."""
 
 
 def one_by_key(
-    read: Callable[[Sequence[Key]], Mapping[Key, Found]],
-) -> Callable[[list[Key]], Awaitable[list[Found | None]]]:
+    read: Callable[[Sequence[Key]], Mapping[Key, Row]],
+) -> Callable[[list[Key]], Awaitable[list[Row | None]]]:
     """A batch function over a reader's mapping; a key without an answer gives None."""
 
-    async def load(keys: list[Key]) -> list[Found | None]:
+    async def load(keys: list[Key]) -> list[Row | None]:
         found = await anyio.to_thread.run_sync(read, keys)
         return [found.get(key) for key in keys]
 
@@ -42,11 +44,11 @@ def one_by_key(
 
 
 def many_by_key(
-    read: Callable[[Sequence[Key]], Mapping[Key, Sequence[Found]]],
-) -> Callable[[list[Key]], Awaitable[list[Sequence[Found]]]]:
+    read: Callable[[Sequence[Key]], Mapping[Key, Sequence[Row]]],
+) -> Callable[[list[Key]], Awaitable[list[Sequence[Row]]]]:
     """The same for lists; a key without an answer gives an empty one."""
 
-    async def load(keys: list[Key]) -> list[Sequence[Found]]:
+    async def load(keys: list[Key]) -> list[Sequence[Row]]:
         found = await anyio.to_thread.run_sync(read, keys)
         return [found.get(key, ()) for key in keys]
 

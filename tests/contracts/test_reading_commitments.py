@@ -120,6 +120,27 @@ def test_a_reported_row_says_everything_that_lists_show(readers: Readers) -> Non
 
 
 @pytest.mark.usefixtures("filled")
+def test_what_comes_along_with_a_row_is_what_would_be_found_if_asked_for(readers: Readers) -> None:
+    found = rows(readers, TODAY)
+    enterprises = readers.directory.enterprises([row.enterprise_id for row in found], EVERYTHING)
+    regions = {region.id: region for region in readers.directory.regions()}
+    assert {
+        row.enterprise_id: row.enterprise or enterprises[row.enterprise_id] for row in found
+    } == enterprises
+    assert all(row.region in (None, regions[row.region_id]) for row in found)
+    assert all(row.region in (None, regions[row.region_id]) for row in enterprises.values())
+
+
+@pytest.mark.usefixtures("filled")
+def test_an_enterprise_that_has_moved_does_not_come_along(storage: Storage, readers: Readers) -> None:
+    with storage.work(SYSTEM) as work:
+        work.enterprises.save(an_enterprise("临潼在产厂", region=PUCHENG), at=NOW)
+        work.commit()
+    (row,) = rows(readers, replace(TODAY, enterprise_id=PRODUCER.id), seen_from(LINTONG))
+    assert (row.region_id, row.enterprise_name, row.enterprise) == (LINTONG, "临潼在产厂", None)
+
+
+@pytest.mark.usefixtures("filled")
 def test_an_owed_row_says_nothing_of_a_report(readers: Readers) -> None:
     row = readers.commitments.commitments([owed(OWING).id], EVERYTHING)[owed(OWING).id]
     assert (row.state, row.revision, row.region_name) == (CommitmentState.OWED, 0, "蒲城县")
@@ -272,6 +293,35 @@ def test_tallies_add_up_over_the_subtree(readers: Readers) -> None:
         expected=6, in_production=3, stopped=2, unreported=1, on_time=4, late=1, automatic=1
     )
     assert tallies[PROVINCE].reported == 5
+
+
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize(
+    "scope",
+    [
+        EVERYTHING,
+        seen_from(PROVINCE),
+        seen_from(XIAN),
+        seen_from(LINTONG, WEINAN),
+        seen_by(PRODUCER),
+        NOTHING,
+    ],
+)
+@pytest.mark.parametrize("kinds", [[], [EnterpriseKind.WHOLESALE]])
+def test_an_overview_has_a_region_and_what_is_directly_below_it(
+    readers: Readers, scope: Scope, kinds: list[EnterpriseKind]
+) -> None:
+    regions = {region.id: region for region in readers.directory.regions()}
+    for top in (PROVINCE, XIAN, LINTONG):
+        below = sorted(region.id for region in regions.values() if region.parent_id == top)
+        tallies = readers.commitments.tallies([top, *below], YESTERDAY, DAY, scope, kinds)
+        overview = readers.commitments.overview(top, YESTERDAY, DAY, scope, kinds)
+        assert list(overview) == [(regions[id], tallies[id]) for id in (top, *below)]
+
+
+@pytest.mark.usefixtures("filled")
+def test_an_overview_of_no_region_is_empty(readers: Readers) -> None:
+    assert list(readers.commitments.overview(RegionId("999999"), DAY, DAY, EVERYTHING)) == []
 
 
 @pytest.mark.usefixtures("filled")

@@ -7,12 +7,20 @@ from dataclasses import fields
 from datetime import date
 
 from ...application.access import Scope
-from ...application.ports.reading import CommitmentFilter, CommitmentRow, Page, Slice, Tally
+from ...application.ports.reading import (
+    CommitmentFilter,
+    CommitmentRow,
+    Page,
+    RegionRow,
+    Slice,
+    Tally,
+)
 from ...domain.commitment import Commitment, Origin, Report, commitment_id
 from ...domain.commitment_form import ProductionStatus
 from ...domain.enterprise import EnterpriseKind
 from ...domain.values import CommitmentId, EnterpriseId, RegionId
 from .paging import slice_of
+from .read_directory import region_row
 from .sight import Sight, subtree
 from .tables import State
 
@@ -71,6 +79,20 @@ class MemoryCommitmentReader:
             if report.origin is Origin.MANUAL
         )
         return next(manual, None)
+
+    def overview(
+        self,
+        region_id: RegionId,
+        first_day: date,
+        last_day: date,
+        scope: Scope,
+        kinds: Sequence[EnterpriseKind] = (),
+    ) -> Sequence[tuple[RegionRow, Tally]]:
+        regions = self._state().regions
+        below = sorted(region.id for region in regions.values() if region.parent_id == region_id)
+        shown = [region_row(regions[id]) for id in (region_id, *below) if id in regions]
+        found = self.tallies([row.id for row in shown], first_day, last_day, scope, kinds)
+        return [(row, found[row.id]) for row in shown]
 
     def tallies(
         self,

@@ -20,7 +20,7 @@ from ...application.ports.reading import (
 from ...domain.certificate import Certificate
 from ...domain.commitment_form import plain
 from ...domain.enterprise import ShutdownPeriod, Warehouse, Workshop
-from ...domain.organisation import Department, Level, Person
+from ...domain.organisation import Department, Level, Person, Region
 from ...domain.policy import Setting
 from ...domain.values import (
     CertificateId,
@@ -44,10 +44,7 @@ class MemoryDirectoryReader:
         self._state = state
 
     def regions(self) -> Sequence[RegionRow]:
-        return [
-            RegionRow(r.id, r.name, r.level, r.parent_id, r.local, r.gb_code)
-            for r in sorted(self._state().regions.values(), key=lambda r: r.id)
-        ]
+        return [region_row(r) for r in sorted(self._state().regions.values(), key=lambda r: r.id)]
 
     # ------------------------------------------------------------ departments and people
 
@@ -224,6 +221,10 @@ def _certificate(c: Certificate) -> CertificateRow:
     return CertificateRow(
         c.id, c.kind, c.number, c.enterprise_id, c.person_id, c.issued_on, c.expires_on, c.review_due_on
     )
+
+
+def region_row(region: Region) -> RegionRow:
+    return RegionRow(region.id, region.name, region.level, region.parent_id, region.local, region.gb_code)
 
 
 def _enterprise(state: State, row: KeptEnterprise) -> EnterpriseRow:

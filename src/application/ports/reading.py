@@ -149,6 +149,21 @@ class CommitmentReader(Protocol):
         """The newest manual report of the enterprise before the day, to pre-fill from."""
         ...
 
+    def overview(
+        self,
+        region_id: RegionId,
+        first_day: date,
+        last_day: date,
+        scope: Scope,
+        kinds: Sequence[EnterpriseKind] = (),
+    ) -> Sequence[tuple[RegionRow, Tally]]:
+        """The region itself, then those directly below it by code, each with its tally as `tallies` gives it.
+
+        Empty when there is no such region. Whether it may be seen is for the caller to say; what is counted lies in
+        the scope.
+        """
+        ...
+
     def tallies(
         self,
         regions: Sequence[RegionId],

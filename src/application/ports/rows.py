@@ -91,7 +91,10 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True)
 class EnterpriseRow:
-    """An enterprise with its totals; workshops and warehouses are asked for apart. kg and boxes as decimals in text."""
+    """An enterprise with its totals; workshops and warehouses are asked for apart. kg and boxes as decimals in text.
+
+    `region` comes along where the reader had it at hand anyway.
+    """
 
     id: EnterpriseId
     credit_code: str
@@ -109,6 +112,7 @@ class EnterpriseRow:
     approved_boxes: str
     approved_stock_kg: str
     updated_at: datetime
+    region: RegionRow | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,8 @@ class CommitmentRow:
     """One owed day of one enterprise, reported or not, with what lists show; the full report is asked for apart.
 
     `revision` is 0 and everything about the report None while nothing is reported. `excess` says that a figure lies
-    above what is approved.
+    above what is approved. `enterprise` and `region` come along where the reader had them at hand anyway; None says
+    nothing, they are then to be asked for.
     """
 
     id: CommitmentId
@@ -163,6 +168,8 @@ class CommitmentRow:
     excess: bool | None
     stop_reason: StopReason | None
     reopened_at: datetime | None
+    enterprise: EnterpriseRow | None = field(default=None, compare=False)
+    region: RegionRow | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

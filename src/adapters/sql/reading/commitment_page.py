@@ -3,50 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from enum import Enum
 from time import monotonic
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select, true
+from sqlalchemy import ColumnElement, Date, Integer, Row, Select, and_, func, literal, select, true
 
 from ....application.access import Scope
-from ....application.ports.reading import CommitmentFilter, CommitmentRow
+from ....application.ports.reading import CommitmentFilter, CommitmentRow, EnterpriseRow, RegionRow
+from ....domain.commitment_form import plain
 from ....domain.values import EnterpriseId, RegionId
 from ..constants import unreported
 from ..scope import below, of_enterprise
 from ..tables import commitment, enterprise, region, region_closure
+from .enterprises import OF_REGION, region_of
 from .paging import Reading, behind, contains
 
-_COLUMNS: Final = (
-    *(
-        commitment.c[name]
-        for name in (
-            "id",
-            "enterprise_id",
-            "kind",
-            "region_id",
-            "business_date",
-            "due_at",
-            "state",
-            "revision",
-            "status",
-            "origin",
-            "late",
-            "reported_at",
-            "reported_by_name",
-            "risk_grade",
-            "excess",
-            "stop_reason",
-            "reopened_at",
-        )
-    ),
-    enterprise.c.name.label("enterprise_name"),
-    enterprise.c.credit_code,
-    region.c.name.label("region_name"),
+_OWN: Final = (
+    "id",
+    "enterprise_id",
+    "kind",
+    "region_id",
+    "business_date",
+    "due_at",
+    "state",
+    "revision",
+    "status",
+    "origin",
+    "late",
+    "reported_at",
+    "reported_by_name",
+    "risk_grade",
+    "excess",
+    "stop_reason",
+    "reopened_at",
 )
+_BESIDE: Final = (
+    *(column.label(f"enterprise_{column.name}") for column in enterprise.c if column.name != "id"),
+    *OF_REGION,
+)
+"""To-one, so joined: lists nearly always show the enterprise and the region, and it spares a statement for each."""
 _named = commitment.join(enterprise, enterprise.c.id == commitment.c.enterprise_id).join(
     region, region.c.id == commitment.c.region_id
 )
-COMMITMENT_ROWS: Final = select(*_COLUMNS).select_from(_named)
+COMMITMENT_ROWS: Final = select(*(commitment.c[name] for name in _OWN), *_BESIDE).select_from(_named)
 _newest_first = (commitment.c.business_date.desc(), commitment.c.id)
 
 _below = region_closure.join(enterprise, enterprise.c.region_id == region_closure.c.descendant, isouter=True)
@@ -63,6 +63,14 @@ _FRESH: Final = 60.0
 _MOST_NAMED: Final = 200
 
 
+class Way(Enum):
+    """How a page is found: down the days, region by region, or in the one region that there is."""
+
+    DAYS = "DAYS"
+    REGIONS = "REGIONS"
+    REGION = "REGION"
+
+
 class Breadth:
     """How much of the province some regions are. It only chooses between two ways to the same rows, so it may be old."""
 
@@ -70,25 +78,31 @@ class Breadth:
         self._reading = reading
         self._known: tuple[float, Mapping[RegionId, tuple[int, int]]] = (float("-inf"), {})
 
-    def narrow(self, where: CommitmentFilter, scope: Scope) -> bool:
+    def way(self, where: CommitmentFilter, scope: Scope) -> Way:
         """Whether going through the regions one by one beats walking down the days.
 
         The walk reads a page for every enterprise that is in scope in proportion to all; one by one reads a page for
         every region. Whatever else is asked for thins out both alike.
         """
         if where.enterprise_id is not None or scope.enterprise_id is not None:
-            return False
+            return Way.DAYS
         if where.region_id is None and scope.everything:
-            return False
+            return Way.DAYS
         if where.region_id is not None and where.directly:
-            return True
+            return Way.REGION
         sizes = self._sizes()
         everything = max((enterprises for _, enterprises in sizes.values()), default=0)
         roots = [] if scope.everything else [scope.regions]
         if where.region_id is not None:
             roots.append(frozenset({where.region_id}))
         regions, enterprises = min(_total(sizes, each) for each in roots)
-        return regions * enterprises < everything
+        if regions == 1:
+            return Way.REGION
+        return Way.REGIONS if regions * enterprises < everything else Way.DAYS
+
+    def forget(self) -> None:
+        """What is known has turned out to be old."""
+        self._known = (float("-inf"), {})
 
     def _sizes(self) -> Mapping[RegionId, tuple[int, int]]:
         read_at, sizes = self._known
@@ -136,58 +150,70 @@ def page_statement(
     named: Named,
     after: tuple[Any, ...] | None,
     most: int,
-    *,
-    by_region: bool,
+    way: Way,
 ) -> Select[Any]:
     """The first `most` rows after the position.
 
     Walking down the index of days finds a page at once where most rows are in scope, and reads whole days in vain
     where few are. Then every region of the subtree gives its own first rows from its own index, and the first of all
-    of them are the page; PostgreSQL only.
+    of them are the page. One region's index has them in order already; the database complains when there is more than
+    the one region (SQLSTATE 21000). Both on PostgreSQL only.
     On the walk the regions are said so that they can only be checked: a plan made once for all parameters takes a
-    region for a small place, and would gather and sort everything in it.
+    region for a small place, and would gather and sort everything in it. For the same reason days and sizes are
+    written as they stand.
     """
+    size = literal(most, Integer, literal_execute=True)
     rest = behind(after, (commitment.c.business_date, True), (commitment.c.id, False))
-    if not by_region:
+    if way is Way.DAYS:
         visible = and_(
             _where(where), of_enterprise(scope, commitment.c.region_id, commitment.c.enterprise_id)
         )
         checked = visible if scope.enterprise_id is not None else visible.is_(true())
         page = COMMITMENT_ROWS.where(_asked(where, named), checked, rest)
-        return page.order_by(*_newest_first).limit(most)
-    regions = (
-        select(region_closure.c.descendant.label("id"))
-        .distinct()
-        .where(_region_condition(where, scope, region_closure.c.descendant))
-        .subquery("regions")
-    )
+        return page.order_by(*_newest_first).limit(size)
+    if way is Way.REGION:
+        only = commitment.c.region_id == _regions(where, scope).scalar_subquery()
+        return COMMITMENT_ROWS.where(_asked(where, named), only, rest).order_by(*_newest_first).limit(size)
+    regions = _regions(where, scope).subquery("regions")
     own = (
-        select(commitment.c.id, commitment.c.business_date)
+        select(*(commitment.c[name] for name in _OWN))
         .where(commitment.c.region_id == regions.c.id, _asked(where, named), rest)
         .order_by(*_newest_first)
-        .limit(most)
+        .limit(size)
         .lateral("own")
     )
     first = (
-        select(own.c.id)
+        select(own)
         .select_from(regions.join(own, true()))
         .order_by(own.c.business_date.desc(), own.c.id)
-        .limit(most)
+        .limit(size)
         .subquery("first")
     )
     return (
-        select(*_COLUMNS)
-        .select_from(_named.join(first, first.c.id == commitment.c.id))
-        .order_by(*_newest_first)
+        select(*first.c, *_BESIDE)
+        .select_from(
+            first.join(enterprise, enterprise.c.id == first.c.enterprise_id).join(
+                region, region.c.id == first.c.region_id
+            )
+        )
+        .order_by(first.c.business_date.desc(), first.c.id)
     )
 
 
-def _region_condition(where: CommitmentFilter, scope: Scope, region_id: Any) -> ColumnElement[bool]:
-    conditions = [] if scope.everything else [below(region_id, scope.regions)]
+def _regions(where: CommitmentFilter, scope: Scope) -> Select[Any]:
+    """The regions, each once, that both the filter and the scope speak of."""
+    within = [] if scope.everything else [scope.regions]
+    if where.region_id is not None and where.directly:
+        one = select(region.c.id).where(region.c.id == where.region_id)
+        return one.where(*(below(region.c.id, roots) for roots in within))
     if where.region_id is not None:
-        directly = where.directly
-        conditions.append(region_id == where.region_id if directly else below(region_id, [where.region_id]))
-    return and_(true(), *conditions)
+        within.append(frozenset({where.region_id}))
+    single = next((roots for roots in within if len(roots) == 1), None)
+    if single is None:
+        return select(region.c.id).where(*(below(region.c.id, roots) for roots in within))
+    inside = region_closure.c.descendant
+    others = [below(inside, roots) for roots in within if roots is not single]
+    return select(inside.label("id")).where(region_closure.c.ancestor == min(single), *others)
 
 
 def _where(where: CommitmentFilter) -> ColumnElement[bool]:
@@ -201,7 +227,8 @@ def _where(where: CommitmentFilter) -> ColumnElement[bool]:
 def _asked(where: CommitmentFilter, named: Named) -> ColumnElement[bool]:
     """What the filter says of the commitment itself, regions apart."""
     row = commitment.c
-    conditions: list[ColumnElement[bool]] = [row.business_date.between(where.first_day, where.last_day)]
+    first, last = (literal(day, Date, literal_execute=True) for day in (where.first_day, where.last_day))
+    conditions: list[ColumnElement[bool]] = [row.business_date.between(first, last)]
     if where.enterprise_id is not None:
         conditions.append(row.enterprise_id == where.enterprise_id)
     if where.kinds:
@@ -224,11 +251,12 @@ def _asked(where: CommitmentFilter, named: Named) -> ColumnElement[bool]:
 
 
 def commitment_row(row: Row[Any]) -> CommitmentRow:
+    region = region_of(row)
     return CommitmentRow(
         id=row.id,
         enterprise_id=row.enterprise_id,
         enterprise_name=row.enterprise_name,
-        credit_code=row.credit_code,
+        credit_code=row.enterprise_credit_code,
         kind=row.kind,
         region_id=row.region_id,
         region_name=row.region_name,
@@ -245,4 +273,29 @@ def commitment_row(row: Row[Any]) -> CommitmentRow:
         excess=row.excess,
         stop_reason=row.stop_reason,
         reopened_at=row.reopened_at,
+        # Whoever may see the commitment may see the enterprise while it is still where it was that day.
+        enterprise=_enterprise(row, region) if row.enterprise_region_id == row.region_id else None,
+        region=region,
+    )
+
+
+def _enterprise(row: Row[Any], region: RegionRow) -> EnterpriseRow:
+    return EnterpriseRow(
+        id=row.enterprise_id,
+        credit_code=row.enterprise_credit_code,
+        name=row.enterprise_name,
+        kind=row.enterprise_kind,
+        region_id=row.region_id,
+        region_name=row.region_name,
+        address=row.enterprise_address,
+        active=row.enterprise_active,
+        workshops_total=row.enterprise_workshops_total,
+        powder_workshops_total=row.enterprise_powder_workshops_total,
+        warehouses_total=row.enterprise_warehouses_total,
+        approved_persons=row.enterprise_approved_persons,
+        approved_powder_kg=plain(row.enterprise_approved_powder_kg),
+        approved_boxes=plain(row.enterprise_approved_boxes),
+        approved_stock_kg=plain(row.enterprise_approved_stock_kg),
+        updated_at=row.enterprise_updated_at,
+        region=region,
     )

@@ -6,19 +6,36 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, select, true
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, true
+from sqlalchemy.exc import DBAPIError
 
 from ....application.access import Scope
-from ....application.ports.reading import CommitmentFilter, CommitmentRow, Page, Slice, Tally
+from ....application.ports.reading import (
+    CommitmentFilter,
+    CommitmentRow,
+    Page,
+    RegionRow,
+    Slice,
+    Tally,
+)
 from ....domain.commitment import Origin, Report
 from ....domain.enterprise import EnterpriseKind
 from ....domain.values import CommitmentId, EnterpriseId, RegionId
 from ..batches import in_batches
 from ..codec import load_report
 from ..scope import below, of_enterprise, regions_in
-from ..tables import commitment, commitment_tally, commitment_version, region_closure
+from ..tables import commitment, commitment_tally, commitment_version, region, region_closure
 from ..tally import COUNTED_FROM_ROWS, COUNTS
-from .commitment_page import COMMITMENT_ROWS, Breadth, commitment_row, matching, named_by, page_statement
+from .commitment_page import (
+    COMMITMENT_ROWS,
+    Breadth,
+    Way,
+    commitment_row,
+    matching,
+    named_by,
+    page_statement,
+)
+from .enterprises import OF_REGION, region_of
 from .paging import Reading, day, position, slice_of, uuid
 
 _current = and_(
@@ -47,7 +64,11 @@ _LAST_REPORT: Final = (
     .order_by(commitment.c.business_date.desc())
     .limit(1)
 )
-_SUMS: Final = tuple(func.sum(commitment_tally.c[name]).label(name) for name in COUNTS)
+SEVERAL_ROWS: Final = "21000"
+"""What PostgreSQL calls a second row where only one is allowed."""
+
+_TOTALS: Final = {name: func.sum(commitment_tally.c[name]) for name in COUNTS}
+_SUMS: Final = tuple(total.label(name) for name, total in _TOTALS.items())
 
 
 class SqlCommitmentReader(Reading):
@@ -68,10 +89,17 @@ class SqlCommitmentReader(Reading):
     def page(self, where: CommitmentFilter, scope: Scope, page: Page) -> Slice[CommitmentRow]:
         after = position(page, day, uuid)
         named = named_by(where, self)
-        by_region = self.on_postgresql and named is None and self._breadth.narrow(where, scope)
-        statement = page_statement(where, scope, named, after, page.first + 1, by_region=by_region)
+        way = self._breadth.way(where, scope) if self.on_postgresql and named is None else Way.DAYS
+        try:
+            rows = self.rows(page_statement(where, scope, named, after, page.first + 1, way))
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != SEVERAL_ROWS:
+                raise
+            # A region has come below the one that was alone when its size was read.
+            self._breadth.forget()
+            rows = self.rows(page_statement(where, scope, named, after, page.first + 1, Way.REGIONS))
         return slice_of(
-            self.rows(statement),
+            rows,
             page,
             commitment_row,
             lambda row: (row.business_date.isoformat(), str(row.id)),
@@ -118,6 +146,39 @@ class SqlCommitmentReader(Reading):
     def last_report(self, enterprise_id: EnterpriseId, before: date) -> Report | None:
         rows = self.rows(_LAST_REPORT, {"enterprise_id": enterprise_id, "before": before})
         return load_report(rows[0].report) if rows else None
+
+    def overview(
+        self,
+        region_id: RegionId,
+        first_day: date,
+        last_day: date,
+        scope: Scope,
+        kinds: Sequence[EnterpriseKind] = (),
+    ) -> Sequence[tuple[RegionRow, Tally]]:
+        shown = or_(region.c.id == region_id, region.c.parent_id == region_id)
+        order = (region.c.id != region_id, region.c.id)
+        columns = (region.c.id.label("region_id"), *OF_REGION)
+        if scope.enterprise_id is not None:
+            rows = [region_of(row) for row in self.rows(select(*columns).where(shown).order_by(*order))]
+            found = self.tallies([row.id for row in rows], first_day, last_day, scope, kinds)
+            return [(row, found[row.id]) for row in rows]
+        counted = [
+            commitment_tally.c.region_id == region_closure.c.descendant,
+            commitment_tally.c.business_date.between(first_day, last_day),
+            commitment_tally.c.kind.in_(kinds) if kinds else true(),
+            # Everything below a root of the scope is in the scope: no need to look.
+            true() if region_id in scope.regions else regions_in(scope, commitment_tally.c.region_id),
+        ]
+        statement = (
+            select(*columns, *(func.coalesce(total, 0).label(name) for name, total in _TOTALS.items()))
+            .select_from(region)
+            .join(region_closure, region_closure.c.ancestor == region.c.id)
+            .outerjoin(commitment_tally, and_(*counted))
+            .where(shown)
+            .group_by(region.c.id)
+            .order_by(*order)
+        )
+        return [(region_of(row), _tally(row)) for row in self.rows(statement)]
 
     def tallies(
         self,

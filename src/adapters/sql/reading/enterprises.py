@@ -14,6 +14,7 @@ from ....application.ports.reading import (
     EnterpriseFilter,
     EnterpriseRow,
     Page,
+    RegionRow,
     Slice,
 )
 from ....domain.commitment_form import plain
@@ -26,9 +27,10 @@ from ..scope import below, enterprise_id_in, enterprises_in, shutdown_applies_to
 from ..tables import certificate, enterprise, region, shutdown_period, warehouse, workshop
 from .paging import Reading, behind, contains, day, position, slice_of, uuid
 
-_enterprises: Final = select(enterprise, region.c.name.label("region_name")).join(
-    region, region.c.id == enterprise.c.region_id
-)
+OF_REGION: Final = tuple(column.label(f"region_{column.name}") for column in region.c if column.name != "id")
+"""A region's columns beside a `region_id`: to-one, so joined."""
+
+_enterprises: Final = select(enterprise, *OF_REGION).join(region, region.c.id == enterprise.c.region_id)
 
 
 class EnterpriseReading(Reading):
@@ -164,6 +166,19 @@ def _enterprise(row: Row[Any]) -> EnterpriseRow:
         approved_boxes=plain(row.approved_boxes),
         approved_stock_kg=plain(row.approved_stock_kg),
         updated_at=row.updated_at,
+        region=region_of(row),
+    )
+
+
+def region_of(row: Row[Any]) -> RegionRow:
+    """From a `region_id` and the columns OF_REGION."""
+    return RegionRow(
+        row.region_id,
+        row.region_name,
+        row.region_level,
+        row.region_parent_id,
+        row.region_local,
+        row.region_gb_code,
     )
 
 

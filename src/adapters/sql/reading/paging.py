@@ -35,11 +35,13 @@ class Reading:
     def of_these(self, column: Any, ids: Sequence[Any], scope: ColumnElement[bool]) -> ColumnElement[bool]:
         """Whether it is one of the ids and in scope, for statements that look up by key.
 
-        The ids go as one array where that is possible: the statement then reads the same for any number of them.
+        Several ids go as one array where that is possible: the statement then reads the same for any number of them.
         The scope is said so that it can only be checked and never be where the search begins: a plan made once for
         all parameters takes a region for a small place, and would go through every enterprise of the province.
         """
-        if self.on_postgresql:
+        if len(ids) == 1:
+            found = column == ids[0]
+        elif self.on_postgresql:
             found = column == any_(literal(list(ids), ARRAY(column.type)))
         else:
             found = column.in_(ids)
