@@ -92,6 +92,7 @@ def asgi(system: System) -> Starlette:
         finally:
             for each in rounds:
                 await anyio.to_thread.run_sync(each.stop)
+            system.doorbell.stop()
             if worker is not None:
                 await anyio.to_thread.run_sync(worker.stop)
             system.close()

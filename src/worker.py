@@ -38,6 +38,7 @@ def run_worker(settings: Settings, *, threads: int) -> None:
         log.info("worker.started", threads=threads)
         with heartbeat(settings.heartbeat, check):
             stopped.wait()
+        system.doorbell.stop()
         worker.stop()
     log.info("worker.stopped")
 

@@ -56,6 +56,7 @@ class DramatiqDoorbell:
         self._runs: dict[str, Callable[[], int]] = dict(runs or {})
         self._busy: dict[str, threading.Lock] = {}
         self._silent_until = 0.0
+        self._stopping = threading.Event()
         declare = dramatiq.actor(broker=broker, actor_name="work_off", queue_name=QUEUE, max_retries=0)
         self._drain = declare(self._work_off)
 
@@ -79,6 +80,10 @@ class DramatiqDoorbell:
         for topic in self._runs:
             self.ring(topic)
 
+    def stop(self) -> None:
+        """Begin no other batch: the process is about to end, and what is left is found by the sweep."""
+        self._stopping.set()
+
     def _work_off(self, topic: str) -> None:
         run = self._runs.get(topic)
         if run is None:
@@ -88,7 +93,7 @@ class DramatiqDoorbell:
             return  # Somebody in this process is at it and will see what came in the meantime.
         try:
             for _ in range(MOST_BATCHES):
-                if not run():
+                if self._stopping.is_set() or not run():
                     return
         except Exception:
             # Whatever it was, the work is still in the outbox: its lease runs out and the sweep rings again.

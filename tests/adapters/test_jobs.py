@@ -89,6 +89,30 @@ def test_a_ring_over_redis_reaches_the_worker_even_after_its_connection_was_cut(
             worker.stop()
 
 
+def test_who_is_stopped_ends_the_batch_at_hand_and_begins_no_other() -> None:
+    begun, go_on, batches = threading.Event(), threading.Event(), []
+
+    def endless() -> int:
+        batches.append(len(batches))
+        begun.set()
+        go_on.wait(10)
+        return 1
+
+    broker = make_broker(None)
+    bell = DramatiqDoorbell(broker)
+    bell.connect({"SMS": endless})
+    worker = dramatiq.Worker(broker, worker_threads=1, worker_timeout=100)
+    worker.start()
+    bell.ring("SMS")
+    assert begun.wait(10)
+    bell.stop()
+    go_on.set()
+    began = time.monotonic()
+    worker.stop()
+    assert time.monotonic() - began < 5
+    assert batches == [0]
+
+
 def test_rounds_are_well_while_they_go_well_and_no_longer() -> None:
     went = threading.Semaphore(0)
     broken = threading.Event()
