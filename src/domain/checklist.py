@@ -21,7 +21,10 @@ _LAW: Final = "安全生产法"
 
 @dataclass(frozen=True, slots=True)
 class ChecklistItem:
-    """One thing to look at. `code` is stable for ever: an item that is reworded in substance gets a new one."""
+    """One thing to look at. `code` is stable for ever: an item that is reworded in substance gets a new one.
+
+    `basis` names the document that the item is drawn from, without its edition, so that it stays true.
+    """
 
     code: str
     name: str
@@ -76,7 +79,7 @@ def _items() -> tuple[ChecklistItem, ...]:
         ("TRANSPORT", "运输车辆、人员有资质，持道路运输许可证", _W, _REGULATION),
         ("BUYERS", "只向持证零售点供货，购销合同和台账齐全", _W, _REGULATION),
         # Who watches.
-        ("GUARDS", "专人24小时值守，守护人员在岗，出入登记齐全", _BOTH, _REGULATION),
+        ("GUARDS", "专人24小时值守，守护人员在岗，出入登记齐全", _BOTH, _RULES),
         ("VIDEO", "视频监控覆盖危险场所并在线，录像保存符合要求", _BOTH, _RULES),
         ("TRACING", "流向信息登记如实完整，产品流向标签齐全", _BOTH, _RULES),
         ("HAZARD_RECORDS", "隐患排查治理台账齐全，上次问题已整改", _BOTH, _LAW),

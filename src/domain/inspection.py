@@ -27,9 +27,9 @@ from .inspection_form import (
     sheet_changes,
 )
 from .policy import Policy
-from .problem import Problem, problem_id
+from .problem import Problem
 from .problem_check import raise_together
-from .problem_form import Addressee, DepartmentSnapshot, InspectionId, ProblemId
+from .problem_form import Addressee, DepartmentSnapshot, InspectionId, ProblemId, problem_id
 from .refusals import ActionNotAllowed, Forbidden, InvalidValue
 from .values import DepartmentId, EnterpriseId, PersonId, RegionId, aware, fact_id
 

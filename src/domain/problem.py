@@ -24,7 +24,7 @@ from .inspection_events import (
     ProgressReported,
 )
 from .policy import Policy
-from .problem_check import check_feedback
+from .problem_check import LONGEST_RECTIFICATION, check_feedback, day_faults, far_day_faults, raise_together
 from .problem_deadlines import Phase, Term, Terms, terms
 from .problem_form import (
     Addressee,
@@ -35,6 +35,7 @@ from .problem_form import (
     ProblemId,
     ProblemOrigin,
     ProblemStatement,
+    ministry_problem_id,
 )
 from .problem_history import Extension, ExtensionOutcome, Feedback, TimelineEntry
 from .problem_workflow import (
@@ -49,9 +50,9 @@ from .problem_workflow import (
     problem_actions_allowed,
 )
 from .refusals import ActionNotAllowed, InvalidValue
-from .values import DepartmentId, EnterpriseId, aware, fact_id, parse_text
+from .values import DepartmentId, EnterpriseId, aware, parse_text
 
-LONGEST_EXTENSION: Final = timedelta(days=365)
+LEAST_AFTER_RETURN: Final = timedelta(days=1)
 MINISTRY_NAME: Final = "部级平台"
 
 _ANNOUNCED: Final[Mapping[ProblemAction | None, type[ProblemEvent]]] = {
@@ -67,16 +68,6 @@ _ANNOUNCED: Final[Mapping[ProblemAction | None, type[ProblemEvent]]] = {
     ProblemAction.REFUSE_EXTENSION: ExtensionRefused,
     ProblemAction.WITHDRAW: ProblemWithdrawn,
 }
-
-
-def problem_id(inspection_id: InspectionId, number: int) -> ProblemId:
-    """The n-th problem (from 1) of an inspection: submitted twice, it is the same one."""
-    return ProblemId(fact_id("problem", inspection_id, number))
-
-
-def ministry_problem_id(external_id: str) -> ProblemId:
-    """Received twice, it is the same one."""
-    return ProblemId(fact_id("problem", "MINISTRY", external_id))
 
 
 @dataclass(slots=True)
@@ -123,7 +114,6 @@ class Problem:
         policy: Policy,
     ) -> Problem:
         """A problem that a department found; the statement has been checked. `policy` is the addressee's."""
-        assert statement.category is not None, "checked before: a problem without a category is not issued"
         problem = cls(
             id=id,
             origin=ProblemOrigin.DEPARTMENT,
@@ -151,10 +141,11 @@ class Problem:
     ) -> Problem:
         """A problem that the ministry sent down; `reviewer` is the province, which reviews in the ministry's place.
 
-        What the ministry says is taken as it is: without a category it is 其他, and one whose day for rectification
-        has passed is overdue at once.
+        What the ministry says is taken as it is: without a category it is 其他, and if the day for rectification has
+        passed, it is overdue at once. Only a day more than a year ahead is refused (InvalidValue).
         """
         by = Signed(by=None, name=MINISTRY_NAME, at=aware(at))
+        raise_together(far_day_faults(statement.rectify_on, "rectifyOn", today=business_date(at)))
         problem = cls(
             id=ministry_problem_id(external_id),
             origin=ProblemOrigin.MINISTRY,
@@ -162,7 +153,7 @@ class Problem:
             inspection_id=None,
             addressee=addressee,
             issuer=reviewer,
-            statement=replace(statement, category=statement.category or ProblemCategory.OTHER),
+            statement=statement,
             issued=by,
             terms=terms(at, statement.severity, policy, statement.rectify_on),
         )
@@ -209,13 +200,13 @@ class Problem:
         self._target(ProblemAction.REQUEST_EXTENSION)
         if self.open_extension is not None:
             raise ActionNotAllowed("已有待审批的延期申请，不能再次申请延期。")
-        end = day_end(until)
-        if until <= business_date(by.at) or end <= self.term(Phase.RECTIFY).due:
-            raise InvalidValue(f"延期应至今日以后、现整改期限以后的日期，现为{until}。", field="until")
-        if end - by.at > LONGEST_EXTENSION:
+        today = business_date(by.at)
+        if until - today > LONGEST_RECTIFICATION:
             raise InvalidValue(
-                f"延期自申请之日起最长{LONGEST_EXTENSION.days}天，现至{until}。", field="until"
+                f"延期自今日起最长{LONGEST_RECTIFICATION.days}天，现至{until}。", field="until"
             )
+        if until <= today or day_end(until) <= self.term(Phase.RECTIFY).due:
+            raise InvalidValue(f"延期应至今日以后、现整改期限以后的日期，现为{until}。", field="until")
         why = parse_text(reason, what="申请延期的原因", field="reason", longest=500, shortest=2)
         self.extensions = (*self.extensions, Extension(requested=by, until=until, reason=why))
         self._record(ProblemAction.REQUEST_EXTENSION, by, f"申请延期至{until}：{why}")
@@ -232,16 +223,17 @@ class Problem:
     def return_(self, reason: str, *, by: Signed, rectify_on: date | None = None) -> None:
         """Send the final feedback back with a reason: rectification begins again.
 
-        The new deadline is the day given, which may not have passed; without one the deadline stays, but at least as
-        much time is left as there was at first for the feedback. Raises ActionNotAllowed or InvalidValue.
+        The new deadline is the end of the day given, which may not have passed; without one the deadline stays, but
+        at least a day is left. Raises ActionNotAllowed or InvalidValue.
         """
         self._target(ProblemAction.RETURN)
         why = parse_text(reason, what="退回的原因", field="reason", longest=500, shortest=2)
-        if rectify_on is not None and rectify_on < business_date(by.at):
-            raise InvalidValue(f"整改期限{rectify_on}已过。", field="rectifyOn")
-        rectification, feedback = self.term(Phase.RECTIFY), self.term(Phase.FEED_BACK)
-        due = max(rectification.due, by.at.astimezone(UTC) + (feedback.due - feedback.since))
-        self._renew(by.at, due if rectify_on is None else day_end(rectify_on))
+        if rectify_on is None:
+            due = max(self.term(Phase.RECTIFY).due, by.at.astimezone(UTC) + LEAST_AFTER_RETURN)
+        else:
+            raise_together(day_faults(rectify_on, "rectifyOn", today=business_date(by.at)))
+            due = day_end(rectify_on)
+        self._renew(by.at, due)
         self.returned = by
         self._record(ProblemAction.RETURN, by, why)
 
@@ -283,6 +275,11 @@ class Problem:
     def revision(self) -> int:
         """Counts the changes, the issue being the first: what a person saw, and the order of what is pushed."""
         return len(self.timeline)
+
+    @property
+    def category(self) -> ProblemCategory:
+        """What it was issued or received with: without one it would not be there."""
+        return self.statement.category or ProblemCategory.OTHER
 
     @property
     def is_unfed_back(self) -> bool:

@@ -55,6 +55,19 @@ def attachment_faults(attachments: Sequence[AttachmentId], path: str) -> Iterato
         yield InvalidValue("同一附件重复添加。", field=path)
 
 
+def day_faults(day: date | None, path: str, *, today: date) -> Iterator[Refused]:
+    """A last day for rectification that has passed, or that is too far away; None is none."""
+    if day is not None and day < today:
+        yield DeadlinePassed(f"整改期限{day}早于今日{today}。", field=path)
+    yield from far_day_faults(day, path, today=today)
+
+
+def far_day_faults(day: date | None, path: str, *, today: date) -> Iterator[Refused]:
+    """A last day for rectification that is too far away; None is none."""
+    if day is not None and day - today > LONGEST_RECTIFICATION:
+        yield InvalidValue(f"整改期限最长{LONGEST_RECTIFICATION.days}天，现至{day}。", field=path)
+
+
 def statement_limits(statement: ProblemStatement, path: str) -> Iterator[Refused]:
     """What cannot even be kept in a draft."""
     yield from text_faults(statement.description, "问题描述", f"{path}.description", 1000, shortest=0)
@@ -78,16 +91,7 @@ def statement_faults(
         yield InvalidValue(
             f"问题描述至少4个字，现有{len(statement.description.strip())}个。", field=f"{path}.description"
         )
-    if statement.rectify_on is not None:
-        if statement.rectify_on < today:
-            yield DeadlinePassed(
-                f"整改期限{statement.rectify_on}早于今日{today}。", field=f"{path}.rectifyOn"
-            )
-        elif statement.rectify_on - today > LONGEST_RECTIFICATION:
-            yield InvalidValue(
-                f"整改期限最长{LONGEST_RECTIFICATION.days}天，现至{statement.rectify_on}。",
-                field=f"{path}.rectifyOn",
-            )
+    yield from day_faults(statement.rectify_on, f"{path}.rectifyOn", today=today)
     strangers = [person for person in statement.responsible if person not in people]
     if strangers:
         yield OutsideTarget(f"有{len(strangers)}名责任人不属于被检查单位。", field=f"{path}.responsible")

@@ -10,6 +10,7 @@ from typing import Final
 from .deadlines import business_date, day_end, is_late
 from .policy import Policy
 from .problem_form import Severity
+from .values import aware
 
 
 class Phase(Enum):
@@ -44,7 +45,7 @@ def terms(issued_at: datetime, severity: Severity, policy: Policy, rectify_on: d
 
     `policy` is that of the addressee's region. The day given counts in full.
     """
-    since = issued_at.astimezone(UTC)
+    since = aware(issued_at).astimezone(UTC)
     acknowledge, feed_back, rectify = _lengths(severity, policy)
     last = since + rectify if rectify_on is None else max(day_end(rectify_on), since)
     return (
@@ -82,8 +83,8 @@ class Mark:
 
     @property
     def key(self) -> str:
-        """Stable for ever: the same reminder of the same term. A term that is extended or renewed has new marks."""
-        return f"{self.term.phase.value}|{self.term.due.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}|{self.stage}"
+        """Stable for ever: the same reminder of the same term. A term that is renewed begins anew, and so do its marks."""
+        return f"{self.term.phase.value}|{self.term.since.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}|{self.stage}"
 
 
 def marks(term: Term, now: datetime, policy: Policy) -> tuple[Mark, ...]:

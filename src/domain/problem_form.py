@@ -10,11 +10,21 @@ from uuid import UUID
 
 from .organisation import Department, Level
 from .refusals import InvalidValue
-from .values import DepartmentId, EnterpriseId, PersonId, RegionId
+from .values import DepartmentId, EnterpriseId, PersonId, RegionId, fact_id
 
 InspectionId = NewType("InspectionId", UUID)
 ProblemId = NewType("ProblemId", UUID)
 AttachmentId = NewType("AttachmentId", UUID)
+
+
+def problem_id(inspection_id: InspectionId, number: int) -> ProblemId:
+    """The n-th problem (from 1) of an inspection: submitted twice, it is the same one."""
+    return ProblemId(fact_id("problem", inspection_id, number))
+
+
+def ministry_problem_id(external_id: str) -> ProblemId:
+    """Received twice, it is the same one."""
+    return ProblemId(fact_id("problem", "MINISTRY", external_id))
 
 
 class ProblemCategory(Enum):
