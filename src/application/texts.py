@@ -172,7 +172,7 @@ class Texts:
             work.texts.save(replace(sms, state=SmsState.DROPPED, changed_at=now, note=note))
             settle(work, claim, DutyState.DROPPED, now, code="DAILY_CAP", answer=note)
             return None
-        return Ready(claim, sms, render(topic, {id: facts[id].enterprise_name for id in still}))
+        return Ready(claim, sms, render(topic, [facts[id] for id in still]))
 
     def _record(self, ready: Ready, state: SmsState, duty: DutyState, code: str, answer: str) -> None:
         now = self._clock.now()

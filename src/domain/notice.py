@@ -77,7 +77,8 @@ SMS_TRANSITIONS: Final = {
 class ReminderTopic:
     """What a reminder SMS is about, so that it can be checked again at the moment of sending.
 
-    An enterprise's head is reminded of one enterprise; a duty person of all those of a region that still owe.
+    An enterprise's head is reminded of one enterprise; a duty person of all those that still owe, in one region or in
+    several: `region_id` is then the nearest in which all of them lie, `region_name` what they are called together.
     """
 
     business_date: date

@@ -12,6 +12,7 @@ from yanbao.domain.organisation import Level, Person, Role
 from yanbao.domain.policy import SettingKey
 
 from ..support.builders import (
+    CHANGAN,
     DAY,
     DUE,
     LINTONG,
@@ -188,6 +189,30 @@ def test_a_stage_that_runs_again_after_the_sms_went_out_sends_none_again() -> No
     assert len(stage.world.sms.sent) == sent > 0
 
 
+def test_who_reports_between_two_runs_of_a_stage_makes_no_second_sms_of_the_others() -> None:
+    neighbour = an_enterprise("长安花炮厂", region=CHANGAN)
+    stage = a_stage(enterprises=[DONGFENG, neighbour]).settle(a_permit(DONGFENG))
+    remind(stage, 2)
+    stage.submit()
+    assert remind(stage, 2) == 1
+    assert [len(stage.texts(CITY_DUTY)), len(stage.messages(CITY_DUTY))] == [1, 1]
+
+
+def test_a_stage_that_is_run_at_another_time_tells_nobody_of_the_same_enterprise_again() -> None:
+    neighbour = an_enterprise("长安花炮厂", region=CHANGAN)
+    stage = a_stage(enterprises=[DONGFENG, neighbour], opened=False).settle(
+        a_setting("0,60", SettingKey.REMINDER_STAGES, region=LINTONG)
+    )
+    stage.world.app.commitments.open_day(DAY)
+    stage.at("11:00").world.app.reminders.remind(clock("11:00"))
+    stage.settle(a_setting("0,120", SettingKey.REMINDER_STAGES, region=LINTONG))
+    assert remind(stage, 2) == 2
+    first, second = stage.texts(CITY_DUTY)
+    assert {DONGFENG.id} == set(first.topic.enterprise_ids)
+    assert {neighbour.id} == set(second.topic.enterprise_ids)
+    assert len(stage.messages(CITY_DUTY)) == 2 and len(stage.messages(COUNTY_DUTY)) == 1
+
+
 def test_no_receiver_gets_two_messages_of_one_enterprise_date_and_stage() -> None:
     stage = a_stage()
     for number in (1, 2, 1, 2):
@@ -212,6 +237,53 @@ def test_a_duty_person_gets_one_sms_for_all_enterprises_of_the_region() -> None:
     (text,) = sent_texts(stage, COUNTY_DUTY)
     assert text.startswith("临潼区3家企业未上报11月24日安全承诺，请督促上报：")
     assert all(of.name in text for of in (DONGFENG, HONGXING, LIMIN))
+
+
+def test_a_duty_person_of_a_city_gets_one_sms_and_one_message_for_all_its_counties() -> None:
+    neighbour = an_enterprise("长安花炮厂", region=CHANGAN)
+    stage = a_stage(enterprises=[DONGFENG, HONGXING, neighbour])
+    remind(stage)
+    remind(stage, 2)
+    (sms,) = stage.texts(CITY_DUTY)
+    assert set(sms.topic.enterprise_ids) == {DONGFENG.id, HONGXING.id, neighbour.id}
+    (message,) = stage.messages(CITY_DUTY)
+    assert message.title == "临潼区、长安区3家企业逾期仍未上报安全承诺"
+    assert (message.subject_type, message.subject_id) == ("Region", XIAN)
+    assert "；长安区（上报时限10:00）长安花炮厂。" in message.body
+    assert [len(stage.texts(person)) for person in (COUNTY_DUTY, CHANGAN_DUTY)] == [2, 2]
+    stage.world.app.texts.send_due()
+    (text,) = sent_texts(stage, CITY_DUTY)
+    assert text.startswith("临潼区、长安区3家企业逾期仍未上报11月24日安全承诺，请督办：")
+
+
+def test_a_merged_sms_names_only_the_regions_that_still_owe_when_it_is_sent() -> None:
+    neighbour = an_enterprise("长安花炮厂", region=CHANGAN)
+    stage = a_stage(enterprises=[DONGFENG, neighbour])
+    remind(stage, 2)
+    stage.submit()
+    stage.world.app.texts.send_due()
+    assert sent_texts(stage, CITY_DUTY) == ["长安区1家企业逾期仍未上报11月24日安全承诺，请督办：长安花炮厂。"]
+
+
+def test_many_regions_are_named_by_three_and_counted() -> None:
+    new = [a_region(f"61019{number}", f"新区{number}", Level.COUNTY, XIAN) for number in range(4)]
+    factories = [an_enterprise(f"{region.name}花炮厂", region=region.id) for region in new]
+    stage = a_stage(enterprises=[], opened=False).settle(*new, *factories)
+    stage.world.app.commitments.open_day(DAY)
+    remind(stage, 2)
+    assert stage.messages(CITY_DUTY)[0].title == "新区0、新区1、新区2等4个区域4家企业逾期仍未上报安全承诺"
+
+
+def test_regions_with_different_deadlines_are_merged_where_their_stages_meet() -> None:
+    neighbour = an_enterprise("长安花炮厂", region=CHANGAN)
+    stage = a_stage(enterprises=[DONGFENG, neighbour], opened=False).settle(
+        a_setting("11:00", region=CHANGAN), a_setting("0,60", SettingKey.REMINDER_STAGES, region=CHANGAN)
+    )
+    stage.world.app.commitments.open_day(DAY)
+    remind(stage, 2)
+    (message,) = stage.messages(CITY_DUTY)
+    assert "临潼区（上报时限10:00）东风烟花厂；长安区（上报时限11:00）长安花炮厂" in message.body
+    assert len(stage.texts(CITY_DUTY)) == 1
 
 
 def test_a_merged_sms_names_three_and_counts_the_rest() -> None:

@@ -182,6 +182,25 @@ def test_handed_over_sms_are_counted_by_number_since_an_instant(storage: Storage
         assert work.texts.sent_since(FAR.phone.text, NOW) == 0
 
 
+def test_whom_an_sms_was_about_is_known_by_receiver_and_stage(storage: Storage) -> None:
+    first, second, third = (an_enterprise(name).id for name in ("一厂", "二厂", "三厂"))
+    another_day = an_sms(OFFICER, "昨天", enterprises=[third], region=LINTONG)
+    send(
+        storage,
+        an_sms(OFFICER, "临潼", stage=2, enterprises=[first, second], region=LINTONG),
+        replace(an_sms(OFFICER, "长安", stage=2, enterprises=[second, third]), state=SmsState.DROPPED),
+        an_sms(OFFICER, "时限", stage=1, enterprises=[first], region=LINTONG),
+        replace(another_day, topic=replace(another_day.topic, business_date=DAY - timedelta(days=1))),
+        an_sms(HEAD, enterprises=[first]),
+    )
+    with storage.work(SYSTEM) as work:
+        assert work.texts.told([OFFICER.id, FAR.id], DAY) == {
+            (OFFICER.id, 1): {first},
+            (OFFICER.id, 2): {first, second, third},
+        }
+        assert work.texts.told([], DAY) == {}
+
+
 def test_every_field_of_an_sms_row_comes_back_newest_first(storage: Storage, readers: Readers) -> None:
     older = replace(an_sms(OFFICER, stage=2, region=LINTONG), text="内容", changed_at=LATER, note="备注")
     newer = an_sms(HEAD, at=LATER)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
 from ...domain.notice import Message, Sms, SmsState
 from ...domain.refusals import NotFound
-from ...domain.values import MessageId, PersonId
+from ...domain.values import EnterpriseId, MessageId, PersonId
 from .tables import kept, utc
 from .unit import Unit
 
@@ -72,6 +72,17 @@ class MemoryTexts:
         if sms.id not in state.texts:
             raise NotFound("短信")
         state.texts.put(sms.id, kept(sms))
+
+    def told(
+        self, receiver_ids: Sequence[PersonId], day: date
+    ) -> Mapping[tuple[PersonId, int], frozenset[EnterpriseId]]:
+        wanted = set(receiver_ids)
+        found: dict[tuple[PersonId, int], frozenset[EnterpriseId]] = {}
+        for sms in self._unit.reading().texts.values():
+            if sms.receiver_id in wanted and sms.topic.business_date == day:
+                key = (sms.receiver_id, sms.topic.stage)
+                found[key] = found.get(key, frozenset()).union(sms.topic.enterprise_ids)
+        return found
 
     def by_gateway(self, gateway_id: str, phone: str) -> Sms | None:
         found = (

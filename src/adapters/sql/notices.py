@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -85,6 +85,9 @@ _SAVE: Final = (
     .where(sms.c.id == bindparam("old_id"))
     .values({c: bindparam(f"new_{c.name}") for c in sms.c if c.name != "id"})
 )
+_TOLD: Final = select(sms.c.receiver_id, sms.c.stage, sms.c.enterprise_ids).where(
+    sms.c.receiver_id.in_(bindparam("receivers", expanding=True)), sms.c.business_date == bindparam("day")
+)
 _BY_GATEWAY: Final = (
     select(sms)
     .where(sms.c.gateway_id == bindparam("gateway_id"), sms.c.phone == bindparam("phone"))
@@ -119,6 +122,16 @@ class SqlTexts:
         if self._transaction.run(_SAVE, params | {"old_id": sms.id}, missing=("人员", None)).rowcount != 1:
             raise NotFound("短信")
 
+    def told(
+        self, receiver_ids: Sequence[PersonId], day: date
+    ) -> Mapping[tuple[PersonId, int], frozenset[EnterpriseId]]:
+        found: dict[tuple[PersonId, int], frozenset[EnterpriseId]] = {}
+        for ids in in_batches(receiver_ids):
+            for row in self._transaction.run(_TOLD, {"receivers": ids, "day": day}):
+                key = (row.receiver_id, row.stage)
+                found[key] = found.get(key, frozenset()).union(_enterprises(row))
+        return found
+
     def by_gateway(self, gateway_id: str, phone: str) -> Sms | None:
         row = self._transaction.run(_BY_GATEWAY, {"gateway_id": gateway_id, "phone": phone}).first()
         return None if row is None else _sms(row)
@@ -147,6 +160,10 @@ def _row_of(text: Sms) -> dict[str, Any]:
     }
 
 
+def _enterprises(row: Row[Any]) -> tuple[EnterpriseId, ...]:
+    return tuple(EnterpriseId(UUID(id)) for id in row.enterprise_ids)
+
+
 def _sms(row: Row[Any]) -> Sms:
     return Sms(
         id=row.id,
@@ -155,7 +172,7 @@ def _sms(row: Row[Any]) -> Sms:
         topic=ReminderTopic(
             business_date=row.business_date,
             stage=row.stage,
-            enterprise_ids=tuple(EnterpriseId(UUID(id)) for id in row.enterprise_ids),
+            enterprise_ids=_enterprises(row),
             region_id=row.region_id,
             region_name=row.region_name,
         ),

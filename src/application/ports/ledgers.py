@@ -14,6 +14,7 @@ from ...domain.events import Event
 from ...domain.notice import Message, Sms
 from ...domain.values import (
     AccountId,
+    EnterpriseId,
     MessageId,
     PersonId,
 )
@@ -123,6 +124,12 @@ class TextMessages(Protocol):
     def find(self, id: UUID) -> Sms | None: ...
 
     def save(self, sms: Sms) -> None: ...
+
+    def told(
+        self, receiver_ids: Sequence[PersonId], day: date
+    ) -> Mapping[tuple[PersonId, int], frozenset[EnterpriseId]]:
+        """By receiver and stage, the enterprises that their SMS of the day are about, whatever became of these."""
+        ...
 
     def by_gateway(self, gateway_id: str, phone: str) -> Sms | None:
         """The SMS that a receipt speaks of."""

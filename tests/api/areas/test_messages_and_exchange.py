@@ -79,6 +79,15 @@ def test_a_duty_persons_message_is_about_the_region(reminded: Scene) -> None:
     assert (newest["kind"], newest["subjectId"]) == ("COMMITMENT_ESCALATED", region_id("610526"))
 
 
+def test_a_citys_duty_person_gets_one_message_and_one_sms_for_all_its_counties(reminded: Scene) -> None:
+    (message,) = messages(reminded, "city-duty")
+    assert (message["kind"], message["subjectId"]) == ("COMMITMENT_ESCALATED", region_id("610500"))
+    query = '{ smsRecords(businessDate: "2026-11-24", first: 100) { nodes { stage receiverName } } }'
+    records = reminded("city-duty").ask(query)["smsRecords"]["nodes"]
+    name = reminded("city-duty").ask("{ viewer { name } }")["viewer"]["name"]
+    assert [record["stage"] for record in records if record["receiverName"] == name] == [2]
+
+
 def test_unread_ones_are_counted_marked_and_then_no_longer_unread(reminded: Scene) -> None:
     head = reminded("enterprise-head")
     assert unread(reminded, "enterprise-head") == 2
