@@ -238,7 +238,7 @@ class Inspection:
             raise ActionNotAllowed(
                 f"该记录{INSPECTION_STATE_NAMES[self.state]}，不能{INSPECTION_ACTION_NAMES[action]}。"
             )
-        if by.by is None or by.by != self.inspector.person_id:
+        if by.by != self.inspector.person_id:
             raise Forbidden(f"只有填写人{self.inspector.name}可以{INSPECTION_ACTION_NAMES[action]}该草稿。")
         return target
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -16,6 +16,8 @@ from .values import EnterpriseId, PersonId, RegionId
 
 NO_PROBLEM_FOUND: Final = "未发现问题"
 NOT_CONNECTED: Final = "未接入"
+NOTHING: Final = "无"
+"""The source is there and has nothing to say."""
 
 
 class InspectionKind(Enum):
@@ -84,7 +86,7 @@ class Figure:
     """An automatic figure as a person checks it; `as_of` is aware, UTC.
 
     `value` is None where nothing is connected, which is not the same as 0; where there is nothing to say (the last
-    log-in of a department that never logged in, a rate of nothing) it is 无.
+    log-in of a department that never logged in, a rate of nothing) it is NOTHING.
     """
 
     key: str
@@ -153,19 +155,19 @@ def figure(
     """A figure of the form; None: its source is not connected. A key that the form does not have is a KeyError."""
     label, unit = FIGURES[kind][key]
     text = value if value is None or isinstance(value, str) else plain(Decimal(value))
-    return Figure(key, label, text, "" if text == "无" else unit, source, as_of, rank)
+    return Figure(key, label, text, "" if text == NOTHING else unit, source, as_of, rank)
 
 
 def rate(part: int, whole: int) -> Decimal | str:
-    """Part of the whole in percent, to one decimal, halves up; 无 where there is no whole."""
+    """Part of the whole in percent, to one decimal, halves up; NOTHING where there is no whole."""
     if whole == 0:
-        return "无"
+        return NOTHING
     return (Decimal(part) * 100 / Decimal(whole)).quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
-def rank_of(place: Decimal, all_rates: tuple[Decimal, ...]) -> Rank:
+def rank_of(own: Decimal, all_rates: Collection[Decimal]) -> Rank:
     """Where a rate stands among all of its rank, its own included: one more than there are better ones."""
-    return Rank(1 + sum(1 for other in all_rates if other > place), len(all_rates))
+    return Rank(1 + sum(1 for other in all_rates if other > own), len(all_rates))
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,13 +211,12 @@ class SheetChange:
 def sheet_changes(before: Sheet, after: Sheet) -> tuple[SheetChange, ...]:
     """What a refresh would change, in the order of the form. A newer time or source alone is no change."""
     old, new = _lines(before), _lines(after)
-    found = []
-    for key in (*new, *(key for key in old if key not in new)):
-        label = (new.get(key) or old[key])[0]
-        was, now = old[key][1] if key in old else None, new[key][1] if key in new else None
-        if was != now:
-            found.append(SheetChange(key, label, was, now))
-    return tuple(found)
+    nowhere = (None, None)
+    changes = (
+        SheetChange(key, label, old.get(key, nowhere)[1], new.get(key, nowhere)[1])
+        for key, (label, _) in (new | old).items()
+    )
+    return tuple(change for change in changes if change.before != change.after)
 
 
 def _lines(sheet: Sheet) -> dict[str, tuple[str, str]]:

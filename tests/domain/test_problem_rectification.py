@@ -28,6 +28,7 @@ from .inspections import (
     MICROSECOND,
     a_feedback_form,
     a_problem_in,
+    a_statement,
     an_attachment,
     asking_for_more_time,
     by,
@@ -96,6 +97,12 @@ def test_a_feedback_with_faults_is_refused_with_all_of_them(
     found = refused.value.items if isinstance(refused.value, InvalidForm) else (refused.value,)
     assert [item.field for item in found] == fields
     assert problem == before and problem.events == []
+
+
+def test_an_interim_feedback_may_plan_for_today() -> None:
+    problem = a_problem_in(ProblemState.RECTIFYING)
+    problem.report_progress(a_feedback_form(planned_on=DAY), by=by())
+    assert problem.feedbacks[-1].form.planned_on == DAY
 
 
 @pytest.mark.parametrize(
@@ -266,6 +273,23 @@ def test_more_time_lies_after_the_deadline_and_within_a_year(until: date, fine: 
     with pytest.raises(InvalidValue) as refused:
         problem.request_extension(until, "配件未到货", by=by())
     assert refused.value.field == "until" and problem.extensions == ()
+
+
+def test_the_day_on_which_it_is_due_anyway_is_no_more_time() -> None:
+    statement = a_statement(rectify_on=DAY + timedelta(days=3))
+    problem = a_problem_in(ProblemState.RECTIFYING, statement=statement)
+    with pytest.raises(InvalidValue):
+        problem.request_extension(DAY + timedelta(days=3), "配件未到货", by=by())
+    problem.request_extension(DAY + timedelta(days=4), "配件未到货", by=by())
+
+
+def test_once_it_is_overdue_more_time_begins_tomorrow() -> None:
+    problem = a_problem_in(ProblemState.RECTIFYING, statement=a_statement(rectify_on=DAY))
+    today, moment = DAY + timedelta(days=5), NOW + timedelta(days=5)
+    with pytest.raises(InvalidValue) as refused:
+        problem.request_extension(today, "配件未到货", by=by(at=moment))
+    assert refused.value.sentence == "延期应至今日以后、现整改期限以后的日期，现为2026-11-29。"
+    problem.request_extension(today + timedelta(days=1), "配件未到货", by=by(at=moment))
 
 
 def test_an_overdue_problem_can_still_be_given_more_time() -> None:
