@@ -15,6 +15,17 @@ from .tables_archive import (
     warehouse,
     workshop,
 )
+from .tables_inspection import (
+    attachment,
+    file_ticket,
+    inspection,
+    inspection_content,
+    problem,
+    problem_extension,
+    problem_feedback,
+    problem_timeline,
+    weekly_row,
+)
 from .tables_work import (
     audit_entry,
     commitment,
@@ -29,6 +40,7 @@ from .tables_work import (
 
 __all__ = [
     "account",
+    "attachment",
     "audit_entry",
     "certificate",
     "commitment",
@@ -39,12 +51,19 @@ __all__ = [
     "enterprise",
     "enterprise_view",
     "exchange_attempt",
+    "file_ticket",
+    "inspection",
+    "inspection_content",
     "job_slot",
     "log_in",
     "message",
     "metadata",
     "outbox",
     "person",
+    "problem",
+    "problem_extension",
+    "problem_feedback",
+    "problem_timeline",
     "region",
     "region_closure",
     "remembered_answer",
@@ -53,5 +72,6 @@ __all__ = [
     "shutdown_period",
     "sms",
     "warehouse",
+    "weekly_row",
     "workshop",
 ]
