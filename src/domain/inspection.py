@@ -249,8 +249,10 @@ class Inspection:
     def _addressee(self) -> Addressee:
         if isinstance(self.target, PatrolTarget):
             department = self.target.department
-            return Addressee(department.id, None, department.name, department.region_id)
-        return Addressee(None, self.target.enterprise_id, self.target.name, self.target.region_id)
+            return Addressee(department.id, None, department.name, department.region_id, self.target.city_id)
+        return Addressee(
+            None, self.target.enterprise_id, self.target.name, self.target.region_id, self.target.city_id
+        )
 
     def _announce(self, event: type[InspectionEvent], at: datetime) -> None:
         enterprise: EnterpriseId | None = None

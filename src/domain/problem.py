@@ -360,7 +360,10 @@ class Problem:
         """Move through the table, write the line of the timeline, and announce it."""
         if action is not None:
             self.state = self._target(action)
-        self.timeline = (*self.timeline, TimelineEntry(action, self.state, by, note))
+        self.timeline = (
+            *self.timeline,
+            TimelineEntry(action, self.state, by, self.term(Phase.RECTIFY).due, note),
+        )
         self.events.append(
             _ANNOUNCED[action](
                 problem_id=self.id,

@@ -99,12 +99,16 @@ class DepartmentSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """The inspected party (被检查单位): a department or an enterprise, never both; `region_id` is its region then."""
+    """The inspected party (被检查单位): a department or an enterprise, never both.
+
+    `region_id` is its region then, `city_id` the region of city rank that counted it then (the province itself for the province's department).
+    """
 
     department_id: DepartmentId | None
     enterprise_id: EnterpriseId | None
     name: str
     region_id: RegionId
+    city_id: RegionId
 
     def __post_init__(self) -> None:
         if (self.department_id is None) == (self.enterprise_id is None):

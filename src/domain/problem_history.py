@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from typing import Final
 
@@ -51,9 +51,13 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One line of a problem's history; `action` is None for the issue itself, `state` is the one it led to."""
+    """One line of a problem's history; `action` is None for the issue itself, `state` is the one it led to.
+
+    `rectify_due` is the deadline for rectification as it stood from then on.
+    """
 
     action: ProblemAction | None
     state: ProblemState
     signed: Signed
+    rectify_due: datetime
     note: str = ""

@@ -189,8 +189,8 @@ def an_inspection_in(state: InspectionState, target: Target | None = None) -> In
 
 # ---------------------------------------------------------------- problems
 
-TO_THE_COUNTY: Final = Addressee(COUNTY_BUREAU.id, None, COUNTY_BUREAU.name, LINTONG)
-TO_THE_FACTORY: Final = Addressee(None, FACTORY, "东风烟花厂", LINTONG)
+TO_THE_COUNTY: Final = Addressee(COUNTY_BUREAU.id, None, COUNTY_BUREAU.name, LINTONG, XIAN)
+TO_THE_FACTORY: Final = Addressee(None, FACTORY, "东风烟花厂", LINTONG, XIAN)
 
 
 def a_feedback_form(**changes: Any) -> FeedbackForm:

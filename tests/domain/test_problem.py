@@ -52,7 +52,7 @@ from yanbao.domain.problem_workflow import (
 )
 from yanbao.domain.refusals import ActionNotAllowed, Forbidden, InvalidValue, Refused
 
-from ..support.builders import DAY, LINTONG, NOW, an_id
+from ..support.builders import DAY, LINTONG, NOW, XIAN, an_id
 from .inspections import (
     CITY_BUREAU,
     COUNTY_BUREAU,
@@ -253,7 +253,9 @@ def test_who_is_what_to_a_problem() -> None:
 
 
 def test_the_province_answers_and_reviews_what_the_ministry_addresses_to_it() -> None:
-    to_the_province = Addressee(PROVINCE_BUREAU.id, None, PROVINCE_BUREAU.name, PROVINCE_BUREAU.region_id)
+    to_the_province = Addressee(
+        PROVINCE_BUREAU.id, None, PROVINCE_BUREAU.name, PROVINCE_BUREAU.region_id, PROVINCE_BUREAU.region_id
+    )
     problem = issued(to=to_the_province, origin=ProblemOrigin.MINISTRY)
     assert problem.parties(PROVINCE_BUREAU.id) == {Party.ADDRESSEE, Party.ISSUER}
 
@@ -277,7 +279,7 @@ def test_a_problem_is_issued_with_its_terms_and_its_first_line() -> None:
         timedelta(hours=24),
         timedelta(days=7),
     ]
-    assert problem.timeline == (TimelineEntry(None, ProblemState.ISSUED, by()),)
+    assert problem.timeline == (TimelineEntry(None, ProblemState.ISSUED, by(), NOW + timedelta(days=7)),)
     assert problem.events == [
         ProblemIssued(
             problem_id=problem.id,
@@ -313,7 +315,7 @@ def test_a_problem_has_the_same_id_whenever_its_inspection_is_submitted() -> Non
 def test_a_problem_is_addressed_to_one_department_or_one_enterprise() -> None:
     for department, enterprise in ((None, None), (COUNTY_BUREAU.id, FACTORY)):
         with pytest.raises(InvalidValue):
-            Addressee(department, enterprise, "两者或无", LINTONG)
+            Addressee(department, enterprise, "两者或无", LINTONG, XIAN)
 
 
 # ---------------------------------------------------------------- whatever is tried
