@@ -1,0 +1,355 @@
+"""Ports to the database for patrols, spot checks, problems and the weekly figures: collections, readers and their rows.
+
+Who may see what: a record whoever has the inspecting department's region (as it was) in the scope; a draft only the
+person who opened it; a problem whoever has the addressee's region (as it was) in the scope, and the enterprise that is
+addressed. What may not be seen is not found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from ...domain.commitment import Origin
+from ...domain.commitment_form import PermitFact
+from ...domain.enterprise import EnterpriseKind
+from ...domain.inspection import Inspection, InspectionState
+from ...domain.inspection_form import InspectionForm, InspectionKind, Sheet, Target
+from ...domain.organisation import Level
+from ...domain.problem import Problem
+from ...domain.problem_form import (
+    AttachmentId,
+    InspectionId,
+    ProblemCategory,
+    ProblemId,
+    ProblemOrigin,
+    Severity,
+)
+from ...domain.problem_history import Extension, Feedback, TimelineEntry
+from ...domain.problem_workflow import ProblemState
+from ...domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
+from ...domain.week import Week, WeeklyRow
+from ..access import Scope
+from .rows import CommitmentRow, Page, Slice, Tally
+
+# ---------------------------------------------------------------- write side
+
+
+class Inspections(Protocol):
+    """Drafts and records, with their forms and sheets."""
+
+    def save(self, inspection: Inspection) -> None:
+        """Add or change. Raises Conflict when it was changed, or added by somebody else, since it was handed out."""
+        ...
+
+    def find(self, id: InspectionId) -> Inspection | None: ...
+
+    def get(self, id: InspectionId, *, person_id: PersonId | None, within: Scope) -> Inspection:
+        """A draft (or a discarded one) of this person, or a record in the scope. Raises NotFound."""
+        ...
+
+    def replace_automatic(self, department_id: DepartmentId, target: Target, day: date) -> None:
+        """From now on the automatic record of this department, target and day, if there is one, is not counted."""
+        ...
+
+
+class Problems(Protocol):
+    """Problems with everything that has happened to them."""
+
+    def save(self, problem: Problem) -> None:
+        """Add or change; reminders are looked at anew. Raises Conflict as `Inspections.save` does."""
+        ...
+
+    def find(self, id: ProblemId) -> Problem | None: ...
+
+    def get(self, id: ProblemId, *, within: Scope) -> Problem:
+        """Raises NotFound for what is unknown and for what may not be seen."""
+        ...
+
+    def to_remind(self, now: datetime, *, limit: int) -> Sequence[Problem]:
+        """Unfed-back ones whose reminders are to be looked at by now, the longest due first; locked until the commit."""
+        ...
+
+    def remind_again(self, id: ProblemId, at: datetime) -> None:
+        """Look at its reminders again then, unless it changes before."""
+        ...
+
+
+class WeeklyRows(Protocol):
+    """What was pushed, or is to be pushed, of each week: frozen once and never changed."""
+
+    def freeze(self, week: Week, rows: Sequence[WeeklyRow], *, at: datetime) -> bool:
+        """Keep the rows of a week; False, and nothing is kept, when the week has been frozen before."""
+        ...
+
+    def of(self, week: Week) -> Sequence[WeeklyRow]:
+        """By kind and region; empty while the week is not frozen."""
+        ...
+
+    def last(self) -> Week | None:
+        """The newest week that is frozen."""
+        ...
+
+
+# ---------------------------------------------------------------- rows
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionRow:
+    """A draft or a record as lists show it. Names are those of the time.
+
+    Target: `target_department_id` for patrols, `target_enterprise_id` for spot checks. `problems` counts those issued.
+    `replaced`: an automatic record in whose place a manual one counts.
+    """
+
+    id: InspectionId
+    kind: InspectionKind
+    origin: Origin
+    state: InspectionState
+    business_date: date
+    department_id: DepartmentId
+    department_name: str
+    department_region_id: RegionId
+    person_id: PersonId | None
+    person_name: str
+    target_department_id: DepartmentId | None
+    target_enterprise_id: EnterpriseId | None
+    target_name: str
+    target_region_id: RegionId
+    target_region_name: str
+    opened_at: datetime
+    submitted_at: datetime | None
+    conclusion: str
+    problems: int
+    replaced: bool
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionFilter:
+    """Business days, both included. `text` is looked for in the target's name, conclusion and observations.
+
+    `region_id`: where the target lies (then), with everything below. Without `replaced` those are left out.
+    """
+
+    first_day: date
+    last_day: date
+    kinds: tuple[InspectionKind, ...] = ()
+    origins: tuple[Origin, ...] = ()
+    department_id: DepartmentId | None = None
+    target_department_id: DepartmentId | None = None
+    target_enterprise_id: EnterpriseId | None = None
+    region_id: RegionId | None = None
+    with_problems: bool | None = None
+    text: str | None = None
+    replaced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemRow:
+    """A problem as lists show it; feedbacks, extensions and timeline are asked for apart.
+
+    `acknowledge_due`, `feed_back_due`, `rectify_due`: the terms; `first_feedback_at`, `fed_back_at` (the last final
+    one), `ended_at` (closed or withdrawn) are None while it has not happened. `extension_until`: the day that an
+    undecided request asks for.
+    """
+
+    id: ProblemId
+    origin: ProblemOrigin
+    external_id: str | None
+    inspection_id: InspectionId | None
+    department_id: DepartmentId | None
+    enterprise_id: EnterpriseId | None
+    addressee_name: str
+    region_id: RegionId
+    issuer_id: DepartmentId
+    issuer_name: str
+    category: ProblemCategory
+    severity: Severity
+    description: str
+    rectify_on: date | None
+    responsible: tuple[PersonId, ...]
+    attachments: tuple[AttachmentId, ...]
+    issued_at: datetime
+    issued_by: str
+    acknowledge_due: datetime
+    feed_back_due: datetime
+    rectify_due: datetime
+    state: ProblemState
+    acknowledged_at: datetime | None
+    first_feedback_at: datetime | None
+    fed_back_at: datetime | None
+    ended_at: datetime | None
+    extension_until: date | None
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemFilter:
+    """`first_day` and `last_day` are the business days of the issue, both included; None: open on that side.
+
+    `to_department`, `to_enterprise`: addressed to; `issuer_id`: issued by. `unfed_back` True: the addressee still owes
+    its final feedback. `overdue_at`: only those of which something was due by then. `text` is looked for in the
+    description and the addressee's name. `region_id`: where the addressee is, with everything below.
+    """
+
+    first_day: date | None = None
+    last_day: date | None = None
+    to_department: DepartmentId | None = None
+    to_enterprise: EnterpriseId | None = None
+    issuer_id: DepartmentId | None = None
+    region_id: RegionId | None = None
+    origins: tuple[ProblemOrigin, ...] = ()
+    states: tuple[ProblemState, ...] = ()
+    categories: tuple[ProblemCategory, ...] = ()
+    severities: tuple[Severity, ...] = ()
+    kinds: tuple[InspectionKind, ...] = ()
+    """PATROL: addressed to departments; SPOT_CHECK: to enterprises."""
+    unfed_back: bool | None = None
+    overdue_at: datetime | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemHistory:
+    """Everything that has happened to one problem, oldest first."""
+
+    feedbacks: Sequence[Feedback]
+    extensions: Sequence[Extension]
+    timeline: Sequence[TimelineEntry]
+
+
+# ---------------------------------------------------------------- facts for the pre-filled forms
+
+
+@dataclass(frozen=True, slots=True)
+class VisitFact:
+    """An enterprise that one person looked at or checked on a day. `status` is its commitment's that day."""
+
+    enterprise_id: EnterpriseId
+    name: str
+    views: int
+    last_at: datetime
+    spot_checked: bool
+    unreported: bool
+    open_problems: int
+
+
+@dataclass(frozen=True, slots=True)
+class PatrolFacts:
+    """What the database knows for the patrol form of a region, everything below it included, on one business day.
+
+    `tally` is the region's, `peers` those of every region of its rank (itself included) for the rank of its rate.
+    `problems` are those addressed to the region: `due` still owe their final feedback, `fed_back` have it and are not
+    closed, `overdue` are those due of which something is over. `own_spot_checks`: by the target department that day.
+    """
+
+    enterprises: Mapping[EnterpriseKind, int]
+    tally: Tally
+    peers: Mapping[RegionId, Tally]
+    log_ins: int
+    log_in_users: int
+    last_log_in: datetime | None
+    due_problems: int
+    fed_back_problems: int
+    overdue_problems: int
+    own_spot_checks: int
+    visits: Sequence[VisitFact]
+
+
+@dataclass(frozen=True, slots=True)
+class SpotCheckFacts:
+    """What the database knows for the spot-check form of an enterprise on one business day."""
+
+    commitment: CommitmentRow | None
+    permits: Sequence[PermitFact]
+    open_problems: int
+
+
+# ---------------------------------------------------------------- read side
+
+
+class InspectionReader(Protocol):
+    """Records for lists, drafts for their owners, and the figures that come from them."""
+
+    def page(self, where: InspectionFilter, scope: Scope, page: Page) -> Slice[InspectionRow]:
+        """Records, newest business day first, then by id."""
+        ...
+
+    def count(self, where: InspectionFilter, scope: Scope) -> int: ...
+
+    def drafts(self, person_id: PersonId, page: Page) -> Slice[InspectionRow]:
+        """The person's own, the oldest first."""
+        ...
+
+    def inspections(
+        self, ids: Sequence[InspectionId], scope: Scope, *, person_id: PersonId | None
+    ) -> Mapping[InspectionId, InspectionRow]:
+        """Those of the records and of this person's drafts that may be seen."""
+        ...
+
+    def contents(self, ids: Sequence[InspectionId]) -> Mapping[InspectionId, tuple[Sheet, InspectionForm]]:
+        """Of inspections that the caller has been given as rows."""
+        ...
+
+    def patrol_facts(
+        self,
+        region_id: RegionId,
+        level: Level,
+        department_id: DepartmentId,
+        *,
+        person_id: PersonId | None,
+        inspecting_id: DepartmentId,
+        day: date,
+        at: datetime,
+    ) -> PatrolFacts:
+        """For a patrol of `department_id` and its `region_id` of rank `level`, as known at `at`.
+
+        Visits are those of `person_id`, or of everybody of the inspecting department where it is None.
+        """
+        ...
+
+    def spot_check_facts(self, enterprise_id: EnterpriseId, day: date, *, at: datetime) -> SpotCheckFacts: ...
+
+    def unrecorded_patrols(self, day: date) -> Sequence[tuple[DepartmentId, DepartmentId]]:
+        """(inspecting, target): departments with log-ins that day, and those directly below them of which there is no
+        record of that day by them, manual or automatic."""
+        ...
+
+    def unrecorded_spot_checks(self, day: date) -> Sequence[tuple[DepartmentId, EnterpriseId]]:
+        """(inspecting department, enterprise): viewed that day by its people, and no record of that day by it."""
+        ...
+
+    def weekly(self, week: Week) -> Sequence[WeeklyRow]:
+        """One row for every region of city rank and kind, by kind and region, as things stood when the week closed."""
+        ...
+
+
+class ProblemReader(Protocol):
+    """Problems for lists and markers."""
+
+    def page(self, where: ProblemFilter, scope: Scope, page: Page) -> Slice[ProblemRow]:
+        """The newest issue first, then by id."""
+        ...
+
+    def count(self, where: ProblemFilter, scope: Scope) -> int: ...
+
+    def problems(self, ids: Sequence[ProblemId], scope: Scope) -> Mapping[ProblemId, ProblemRow]: ...
+
+    def of_inspections(
+        self, ids: Sequence[InspectionId], scope: Scope
+    ) -> Mapping[InspectionId, Sequence[ProblemRow]]:
+        """What records have issued, in the order of the form."""
+        ...
+
+    def histories(self, ids: Sequence[ProblemId]) -> Mapping[ProblemId, ProblemHistory]:
+        """Of problems that the caller has been given as rows."""
+        ...
+
+    def unfed_back(
+        self, department_id: DepartmentId | None, enterprise_id: EnterpriseId | None
+    ) -> Mapping[InspectionKind, int]:
+        """未反馈: how many problems addressed to this department or enterprise owe their final feedback, by kind."""
+        ...
