@@ -71,6 +71,7 @@ def serve(
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=5,
+        forwarded_allow_ips=found.trusted_proxies,
         access_log=False,
         log_config=None,
         server_header=False,

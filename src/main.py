@@ -10,11 +10,13 @@ from datetime import datetime
 import anyio.to_thread
 import dramatiq
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from .adapters.clock import MovableClock
+from .graphql.address import ClientAddress
 from .graphql.context import context_factory, on_connect, still_welcome
 from .graphql.http import EndpointSettings, GraphQLEndpoint
 from .graphql.schema import SchemaSettings, make_schema
@@ -97,7 +99,7 @@ def asgi(system: System) -> Starlette:
                 await anyio.to_thread.run_sync(worker.stop)
             system.close()
 
-    return Starlette(routes=routes, lifespan=lifespan)
+    return Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(ClientAddress)])
 
 
 def _demo_clock(system: System, clock: MovableClock) -> Callable[[Request], Awaitable[Response]]:

@@ -6,8 +6,10 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from .domain.account import MOST_ADDRESS_FAILURES
 
 
 class Profile(Enum):
@@ -37,6 +39,10 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8000
     allowed_origins: str = ""
+    trusted_proxies: str = "127.0.0.1"
+    """Addresses or networks, comma separated, of the proxies whose X-Forwarded-For is believed."""
+    address_failures: int = Field(default=MOST_ADDRESS_FAILURES, ge=1)
+    """How many failed log-ins within 15 minutes shut an address out; more where many share one address."""
     secure_cookie: bool | None = None
     embedded: bool = True
     """Whether the API process also runs the background work and the clock."""

@@ -131,6 +131,7 @@ def wire(settings: Settings) -> System:
             hasher=Argon2Hasher(),
             tokens=OpaqueTokens(),
             anchor=FileAnchor(settings.anchor_file),
+            address_failures=settings.address_failures,
         ),
         policies,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..domain.account import MOST_ADDRESS_FAILURES
 from .audit import AuditTrail
 from .browsing import Browsing
 from .commitments import Commitments
@@ -57,6 +58,8 @@ class Outside:
     hasher: PasswordHasher
     tokens: Tokens
     anchor: AuditAnchor
+    address_failures: int = MOST_ADDRESS_FAILURES
+    """How many failed log-ins from one address shut it out for a while."""
 
 
 def build(outside: Outside, policies: PolicyBook) -> Application:
@@ -68,7 +71,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     trail = AuditTrail(storage, readers, clock, outside.anchor)
     return Application(
         clock=clock,
-        identity=Identity(storage, readers, clock, outside.hasher, outside.tokens),
+        identity=Identity(storage, readers, clock, outside.hasher, outside.tokens, outside.address_failures),
         directory=Directory(storage, readers, clock, policies),
         browsing=Browsing(readers, clock),
         commitments=commitments,

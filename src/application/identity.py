@@ -10,14 +10,17 @@ from uuid import uuid4
 
 from ..domain.account import (
     Account,
+    AccountLocked,
     Session,
     WeakPassword,
+    check_address,
     check_password,
+    could_be_password,
     password_is_due,
     session_is_alive,
 )
-from ..domain.events import AccessChanged, Client
-from ..domain.refusals import Conflict, Forbidden, InvalidValue, NotFound, Unauthenticated
+from ..domain.events import AccessChanged, Client, LogInFailed
+from ..domain.refusals import Conflict, Forbidden, InvalidValue, NotFound, Refused, Unauthenticated
 from ..domain.values import AccountId, PersonId, fact_id, parse_text
 from .access import EVERYTHING, SYSTEM, Actor, Command, check
 from .once import OTHER_INPUT, once
@@ -26,16 +29,25 @@ from .ports.reading import AccountRow, Page, Readers, Slice
 from .ports.storage import Storage, UnitOfWork
 
 TOUCH_EVERY: Final = timedelta(seconds=60)
+LONGEST_USERNAME: Final = 64
+LONGEST_PASSWORD: Final = 256
 WRONG: Final = "用户名或密码不正确。"
 
 
 @dataclass(frozen=True, slots=True)
 class LogIn:
-    """User name, password and through which client."""
+    """User name, password, through which client, and from which network address (None: not known)."""
 
     username: str
     password: str
     client: Client
+    address: str | None = None
+
+    @property
+    def plausible(self) -> bool:
+        """Whether there can be such a user name and password at all; else nothing is looked up or hashed."""
+        within = len(self.username) <= LONGEST_USERNAME and len(self.password) <= LONGEST_PASSWORD
+        return within and "\0" not in self.username
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +62,46 @@ class Identity:
     """Who is asking. A session is an opaque token whose digest is kept in the database, so that it can be revoked."""
 
     def __init__(
-        self, storage: Storage, readers: Readers, clock: Clock, hasher: PasswordHasher, tokens: Tokens
+        self,
+        storage: Storage,
+        readers: Readers,
+        clock: Clock,
+        hasher: PasswordHasher,
+        tokens: Tokens,
+        address_failures: int,
     ) -> None:
         self._storage = storage
         self._readers = readers
         self._clock = clock
         self.hasher = hasher
         self._tokens = tokens
+        self._address_failures = address_failures
 
     def log_in(self, command: LogIn) -> LoggedInSession:
-        """Open a session. Raises Unauthenticated, the same for an unknown user and a wrong password, or AccountLocked."""
-        if len(command.username) > 64 or "\0" in command.username or len(command.password) > 256:
+        """Open a session. Every failure leaves its line in the trail.
+
+        Raises Unauthenticated, the same for an unknown user and a wrong password; AccountLocked; Forbidden for an
+        account that is closed; TooManyAttempts while too many log-ins have failed from the same address.
+        """
+        if command.address is not None:
+            failures = self._readers.access.failed_log_ins(command.address, self._address_failures)
+            check_address(failures, most=self._address_failures, now=self._clock.now())
+        try:
+            return self._open_session(command)
+        except (Unauthenticated, AccountLocked, Forbidden) as refusal:
+            self._log_in_failed(command, refusal)
+            raise
+
+    def _open_session(self, command: LogIn) -> LoggedInSession:
+        if not command.plausible:
             raise Unauthenticated(WRONG)
         with self._storage.work(SYSTEM) as work:
-            account = work.accounts.by_username(command.username.strip().lower())
+            account = work.accounts.by_username(command.username.strip())
         if account is not None:
             account.check_lock(self._clock.now())
         fits = self.hasher.matches(command.password, None if account is None else account.password_digest)
         now = self._clock.now()
-        if account is None:
-            raise Unauthenticated(WRONG)
-        if not fits:
-            self._count_failure(account.id, now)
+        if account is None or not fits:
             raise Unauthenticated(WRONG)
         actor = self._readers.access.actor(account.person_id)
         if actor is None or account.disabled:
@@ -103,12 +133,46 @@ class Identity:
             work.commit()
         return LoggedInSession(token, actor)
 
-    def _count_failure(self, id: AccountId, now: datetime) -> None:
-        with self._storage.work(SYSTEM) as work:
+    def _log_in_failed(self, command: LogIn, refusal: Refused) -> None:
+        """Keep the failure, and count a wrong password towards the account's lock."""
+        typed = "".join(filter(str.isprintable, command.username))[:LONGEST_USERNAME]
+
+        def act(work: UnitOfWork, now: datetime) -> None:
+            account = work.accounts.by_username(command.username.strip()) if command.plausible else None
+            if account is not None and isinstance(refusal, Unauthenticated):
+                account.log_in_failed(now)
+                work.accounts.save(account)
+            work.note(
+                LogInFailed(
+                    username="" if account is None and could_be_password(typed) else typed,
+                    account_id=None if account is None else account.id,
+                    address=command.address,
+                    client=command.client,
+                    refusal=refusal.code,
+                    at=now,
+                )
+            )
+
+        self._count(act)
+
+    def _count_failure(self, id: AccountId) -> None:
+        def act(work: UnitOfWork, now: datetime) -> None:
             account = work.accounts.get(id, within=EVERYTHING)
             account.log_in_failed(now)
             work.accounts.save(account)
-            work.commit()
+
+        self._count(act)
+
+    def _count(self, act: Callable[[UnitOfWork, datetime], None], tries: int = 10) -> None:
+        """Attempts count, not requests: of several at one account at the same moment each one does."""
+        try:
+            with self._storage.work(SYSTEM) as work:
+                act(work, self._clock.now())
+                work.commit()
+        except Conflict:
+            if tries == 1:
+                raise
+            self._count(act, tries - 1)  # Another one was counted first.
 
     def authenticate(self, token: str) -> Actor:
         """The actor behind a token. Raises Unauthenticated for one that is unknown, revoked, idle or too old."""
@@ -164,7 +228,7 @@ class Identity:
         """The digest of the new password, or of the one that a call with the same key has set meanwhile."""
         account.check_lock(now)
         if not self.hasher.matches(old, account.password_digest):
-            self._count_failure(account.id, now)
+            self._count_failure(account.id)
             raise InvalidValue("原密码不正确。", field="oldPassword")
         check_password(new, username=account.username)
         if any(self.hasher.matches(new, digest) for digest in (account.password_digest, *account.former[:4])):

@@ -21,6 +21,7 @@ from ..domain.events import (
     Event,
     InboxChanged,
     LoggedIn,
+    LogInFailed,
 )
 from ..domain.notice import Message, MessageKind
 from ..domain.values import MessageId, fact_id
@@ -80,10 +81,18 @@ def keep_business_event(work: UnitOfWork, event: Event, policies: PolicyBook) ->
     return ()
 
 
+def count_against_address(work: UnitOfWork, event: LogInFailed, policies: PolicyBook) -> Iterable[Topic]:
+    """An address from which too many log-ins have failed is shut out for a while."""
+    if event.address is not None:
+        work.business_events.add(event)
+    return ()
+
+
 REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     CommitmentReported: (push_commitment,),
     CommitmentReopened: (tell_of_reopening,),
     LoggedIn: (keep_business_event,),
+    LogInFailed: (count_against_address,),
     EnterpriseViewed: (keep_business_event,),
     DirectoryChanged: (),
     AccessChanged: (),
@@ -145,6 +154,8 @@ def _subject(event: Event) -> str:
             return f"Commitment:{event.commitment_id}"
         case LoggedIn() | AccessChanged():
             return f"Account:{event.account_id}"
+        case LogInFailed():
+            return f"Account:{event.account_id or 'unknown'}"
         case EnterpriseViewed():
             return f"Enterprise:{event.enterprise_id}"
         case DirectoryChanged():

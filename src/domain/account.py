@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,8 +15,12 @@ from .values import SHANGHAI, AccountId, PersonId
 
 MOST_FAILURES: Final = 5
 LOCK: Final = timedelta(minutes=30)
+MOST_ADDRESS_FAILURES: Final = 20
+ADDRESS_WINDOW: Final = timedelta(minutes=15)
+ADDRESS_LOCK: Final = timedelta(minutes=15)
 IDLE: Final = timedelta(minutes=30)
 ABSOLUTE: Final = timedelta(hours=12)
+SHORTEST_PASSWORD: Final = 10
 PASSWORD_LASTS: Final = timedelta(days=90)
 REMEMBERED_PASSWORDS: Final = 5
 
@@ -34,18 +39,40 @@ class AccountLocked(TooManyAttempts):
 
 def check_password(password: str, *, username: str) -> None:
     """At least 10 characters of at least three of four classes, at most 128, and not containing the user name."""
-    classes = (
+    if not SHORTEST_PASSWORD <= len(password) <= 128:
+        raise WeakPassword(f"密码应为10至128个字符，现为{len(password)}个。", field="newPassword")
+    if _classes(password) < 3:
+        raise WeakPassword("密码应包含大写字母、小写字母、数字、符号中的至少三类。", field="newPassword")
+    if username.lower() in password.lower():
+        raise WeakPassword("密码不得包含用户名。", field="newPassword")
+
+
+def could_be_password(text: str) -> bool:
+    """Whether somebody may have typed a password where something else was asked for."""
+    return len(text) >= SHORTEST_PASSWORD and _classes(text) >= 3
+
+
+def _classes(password: str) -> int:
+    """How many there are of lower case, upper case, digits and signs."""
+    return (
         any(c.islower() for c in password)
         + any(c.isupper() for c in password)
         + any(c.isdigit() for c in password)
         + any(not c.isalnum() for c in password)
     )
-    if not 10 <= len(password) <= 128:
-        raise WeakPassword(f"密码应为10至128个字符，现为{len(password)}个。", field="newPassword")
-    if classes < 3:
-        raise WeakPassword("密码应包含大写字母、小写字母、数字、符号中的至少三类。", field="newPassword")
-    if username.lower() in password.lower():
-        raise WeakPassword("密码不得包含用户名。", field="newPassword")
+
+
+def check_address(failures: Sequence[datetime], *, most: int, now: datetime) -> None:
+    """Raises TooManyAttempts while an address is shut out; `failures` are its newest failed log-ins, newest first.
+
+    It is for 15 minutes after the last of `most` failures within 15 minutes. Attempts meanwhile are no failures: nobody
+    knocks the time longer.
+    """
+    if len(failures) < most:
+        return
+    until = failures[0] + ADDRESS_LOCK
+    if failures[0] - failures[most - 1] < ADDRESS_WINDOW and now < until:
+        raise TooManyAttempts(f"您的网络地址登录失败次数过多，请在{until.astimezone(SHANGHAI):%H:%M}后再试。")
 
 
 def password_is_due(must_change: bool, set_at: datetime, now: datetime) -> bool:

@@ -57,6 +57,22 @@ class LoggedIn:
 
 
 @dataclass(frozen=True, slots=True)
+class LogInFailed:
+    """Somebody did not get in; `refusal` is the code of the no. Failures are counted by address.
+
+    `username` is what was typed, or empty where that could be a password. `account_id` is None for an unknown name,
+    `address` where it is not known from where somebody asked.
+    """
+
+    username: str
+    account_id: AccountId | None
+    address: str | None
+    client: Client
+    refusal: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class EnterpriseViewed:
     """A department's person looked at an enterprise's page; spot-check records arise from these."""
 
@@ -108,6 +124,7 @@ Event = (
     CommitmentReported
     | CommitmentReopened
     | LoggedIn
+    | LogInFailed
     | EnterpriseViewed
     | DirectoryChanged
     | AccessChanged

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 
 import strawberry
@@ -93,6 +94,12 @@ class AuditEntry:
     actor_name: str = strawberry.field(description="操作人。")
     action: str = strawberry.field(description="操作。")
     subject: str = strawberry.field(description="对象。")
+
+    @strawberry.field(
+        description="细节，JSON文本。Ids and codes; of a failed log-in the user name and the address."
+    )
+    def detail(root: strawberry.Parent[AuditRow]) -> str:
+        return json.dumps(dict(root.detail), ensure_ascii=False, sort_keys=True)
 
 
 @strawberry.input(description="交换台账查询条件。")

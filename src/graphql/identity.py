@@ -16,6 +16,7 @@ from ..domain.events import Client
 from ..domain.notice import Message as DomainMessage
 from ..domain.organisation import Level, Role
 from ..domain.values import AccountId, PersonId
+from .address import client_address
 from .commitment_types import Commitment
 from .context import AppInfo, off
 from .directory_types import Department, Enterprise, Person
@@ -156,14 +157,16 @@ DoneAnswer = answer("DoneAnswer", Done)
 class IdentityMutation:
     @strawberry.mutation(
         graphql_type=answer("LogInAnswer", LoggedIn),
-        description="登录。Five failures in a row lock the account for 30 minutes. Takes no clientMutationKey: every "
-        "call opens a session of its own, and no token is ever answered twice.",
+        description="登录。Five failures in a row lock the account for 30 minutes, too many from one address shut it out "
+        "for 15 (RATE_LIMITED). Takes no clientMutationKey: every call opens a session of its own, and no token is ever "
+        "answered twice.",
     )
     async def log_in(
         self, info: AppInfo, username: str, password: str, client: Client = Client.WEB
     ) -> LoggedIn | Refusal:
         async def act() -> LoggedIn:
-            session = await off(info.context.app.identity.log_in, LogIn(username, password, client))
+            command = LogIn(username, password, client, client_address())
+            session = await off(info.context.app.identity.log_in, command)
             info.context.found, info.context.failure, info.context.token = session.actor, None, session.token
             if client is Client.WEB:
                 info.context.keep_session(session.token, int(ABSOLUTE.total_seconds()))

@@ -8,13 +8,22 @@ from itertools import pairwise
 
 import pytest
 
+from yanbao.adapters.memory.accounts import MemoryAccounts
 from yanbao.application.access import Actor
 from yanbao.application.identity import LoggedInSession, LogIn
 from yanbao.application.ports.reading import Page
-from yanbao.domain.account import AccountLocked, WeakPassword
+from yanbao.domain.account import Account, AccountLocked, WeakPassword
 from yanbao.domain.events import Client
 from yanbao.domain.organisation import Person, Role
-from yanbao.domain.refusals import Conflict, Forbidden, InvalidValue, NotFound, Refused, Unauthenticated
+from yanbao.domain.refusals import (
+    Conflict,
+    Forbidden,
+    InvalidValue,
+    NotFound,
+    Refused,
+    TooManyAttempts,
+    Unauthenticated,
+)
 from yanbao.domain.values import AccountId
 
 from ..support.builders import a_person, an_account
@@ -180,6 +189,74 @@ def test_nobody_else_unlocks(stage: Stage, by: Person) -> None:
         stage.world.app.identity.unlock(stage.actor(by), ACCOUNT)
     with pytest.raises(AccountLocked):
         log_in(stage)
+
+
+# ---------------------------------------------------------------- the address
+
+
+HERE, ELSEWHERE = "10.61.1.7", "10.61.1.8"
+
+
+def knock(stage: Stage, times: int = 1, address: str | None = HERE, username: str = "nobody") -> list[str]:
+    """Fail to log in from an address so often; the codes that come back."""
+    codes = []
+    for _ in range(times):
+        with pytest.raises(Refused) as refusal:
+            stage.world.app.identity.log_in(LogIn(username, "wrong-Password-1", Client.WEB, address))
+        codes.append(refusal.value.code)
+    return codes
+
+
+def come_in(stage: Stage, address: str | None) -> Actor:
+    return stage.world.app.identity.log_in(LogIn("lihong", PASSWORD, Client.WEB, address)).actor
+
+
+def test_twenty_failures_from_one_address_shut_it_out_for_a_quarter_of_an_hour(stage: Stage) -> None:
+    names = ("nobody", "lintong", "security", "x" * 100)
+    for number in range(19):
+        knock(stage, username=names[number % 4])
+        stage.after(timedelta(seconds=30))
+    assert come_in(stage, HERE).person_id == HEAD.id
+    assert knock(stage, 3) == ["UNAUTHENTICATED", "RATE_LIMITED", "RATE_LIMITED"]
+    with pytest.raises(TooManyAttempts, match="请在08:54后再试"):
+        come_in(stage, HERE)
+    assert come_in(stage, ELSEWHERE).person_id == come_in(stage, None).person_id == HEAD.id
+    stage.after(timedelta(minutes=15) - timedelta(microseconds=1))
+    assert knock(stage) == ["RATE_LIMITED"], "knocking makes it no longer"
+    stage.after(timedelta(microseconds=1))
+    assert come_in(stage, HERE).person_id == HEAD.id
+
+
+def test_failures_in_a_long_day_shut_nobody_out(stage: Stage) -> None:
+    for _ in range(60):
+        assert knock(stage) == ["UNAUTHENTICATED"]
+        stage.after(timedelta(seconds=48))
+
+
+def test_where_the_address_is_not_known_only_accounts_are_locked(stage: Stage) -> None:
+    assert set(knock(stage, 50, None)) == {"UNAUTHENTICATED"}
+    assert len(stage.state.failed_log_ins) == 0
+
+
+def test_a_locked_account_counts_against_the_address_like_any_failure(stage: Stage) -> None:
+    codes = knock(stage, 21, username="lihong")
+    assert codes == ["UNAUTHENTICATED"] * 5 + ["ACCOUNT_LOCKED"] * 15 + ["RATE_LIMITED"]
+
+
+def test_of_attempts_at_the_same_moment_each_is_counted(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save, others = MemoryAccounts.save, iter([True, False, True, True, False])
+
+    def somebody_was_first(accounts: MemoryAccounts, account: Account) -> None:
+        if next(others, False):
+            raise Conflict("该账号已被他人修改，请刷新后重试。")
+        save(accounts, account)
+
+    monkeypatch.setattr(MemoryAccounts, "save", somebody_was_first)
+    assert knock(stage, 2, username="lihong") == ["UNAUTHENTICATED"] * 2
+    assert stage.state.accounts[ACCOUNT].failures == 2
+    assert len(stage.state.failed_log_ins) == 2
 
 
 # ---------------------------------------------------------------- passwords

@@ -31,7 +31,7 @@ from yanbao.domain.enterprise import StopReason
 from yanbao.domain.events import Client
 from yanbao.domain.organisation import Level, Role
 from yanbao.domain.policy import SettingKey
-from yanbao.domain.refusals import Conflict, InvalidValue, Refused
+from yanbao.domain.refusals import Conflict, InvalidValue, Refused, TooManyAttempts
 
 from ..support.builders import DAY, PUCHENG, XIAN, a_credit_code, a_form_for, a_shutdown, an_account
 from ..support.builders import LINTONG as LINTONG_REGION
@@ -417,13 +417,62 @@ def test_what_was_refused_leaves_no_line_and_no_effect() -> None:
     assert entries(stage) == [] and stage.duties() == [] and len(stage.state.answers) == 0
 
 
-def test_the_fifth_failed_log_in_leaves_a_line() -> None:
+def fail(stage: Stage, username: str = "lihong", password: str = "wrong-Password-1") -> AuditEntry:
+    """Fail to log in; the line that it leaves."""
+    already = set(stage.state.audit)
+    with pytest.raises(Refused):
+        stage.world.app.identity.log_in(LogIn(username, password, Client.APP, "10.61.1.7"))
+    (entry,) = [e for e in entries(stage) if e.id not in already and e.action == "LogInFailed"]
+    return entry
+
+
+def test_every_failed_log_in_leaves_a_line_and_the_fifth_another_one() -> None:
     stage = a_stage()
-    for _ in range(5):
-        with pytest.raises(Refused):
-            stage.world.app.identity.log_in(LogIn("lihong", "wrong-Password-1", Client.WEB))
-    (entry,) = entries(stage)
-    assert (entry.action, entry.detail["what"]) == ("AccessChanged", "locked")
+    lines = [fail(stage) for _ in range(6)]
+    said = {
+        "username": "lihong",
+        "account_id": f"{an_account(HEAD).id}",
+        "address": "10.61.1.7",
+        "client": "APP",
+    }
+    assert [line.detail for line in lines] == [
+        *[said | {"refusal": "UNAUTHENTICATED"}] * 5,
+        said | {"refusal": "ACCOUNT_LOCKED"},
+    ]
+    assert {line.subject for line in lines} == {f"Account:{an_account(HEAD).id}"}
+    (locked,) = [entry for entry in entries(stage) if entry.action != "LogInFailed"]
+    assert (locked.action, locked.detail["what"]) == ("AccessChanged", "locked")
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("nobody", "nobody"),
+        ("zu\x00ck\n", "zuck"),
+        ("x" * 100, "x" * 64),
+        (PASSWORD, ""),
+    ],
+)
+def test_a_failure_under_an_unknown_name_leaves_its_line_but_no_password(typed: str, kept: str) -> None:
+    line = fail(a_stage(), typed, "lihong")
+    assert line.subject == "Account:unknown"
+    assert (line.detail["username"], line.detail["account_id"]) == (kept, None)
+
+
+def test_a_closed_account_that_somebody_knocks_at_leaves_a_line() -> None:
+    stage = a_stage()
+    stage.world.app.identity.disable(stage.actor(SYSTEM_ADMIN), an_account(HEAD).id, True)
+    assert fail(stage, password=PASSWORD).detail["refusal"] == "FORBIDDEN"
+
+
+def test_who_is_shut_out_fills_no_trail() -> None:
+    stage = a_stage()
+    for _ in range(20):
+        fail(stage, "nobody")
+    before = len(entries(stage))
+    with pytest.raises(TooManyAttempts):
+        stage.world.app.identity.log_in(LogIn("nobody", PASSWORD, Client.APP, "10.61.1.7"))
+    assert len(entries(stage)) == before == 20
 
 
 def test_no_line_carries_names_phone_numbers_or_what_was_written() -> None:

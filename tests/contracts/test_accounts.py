@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -11,7 +11,7 @@ from yanbao.application.access import EVERYTHING, SYSTEM, Actor, Scope
 from yanbao.application.ports.reading import Page, Readers
 from yanbao.application.ports.storage import Storage
 from yanbao.domain.account import Account
-from yanbao.domain.events import Client, EnterpriseViewed, LoggedIn
+from yanbao.domain.events import Client, EnterpriseViewed, LoggedIn, LogInFailed
 from yanbao.domain.organisation import Level, Role
 from yanbao.domain.refusals import Conflict, NotFound
 from yanbao.domain.values import AccountId, PersonId
@@ -309,6 +309,22 @@ def test_log_ins_are_read_by_department_newest_first_with_an_open_end(
         (OFFICER.id, "赵值班", Client.APP)
     }
     assert not found.get(a_department_tree()[0].id)
+
+
+def test_failed_log_ins_are_read_by_address_the_newest_first(storage: Storage, readers: Readers) -> None:
+    def failed(address: str, moment: datetime) -> LogInFailed:
+        return LogInFailed("lihong", None, address, Client.WEB, "UNAUTHENTICATED", moment)
+
+    moments = [NOW, LATER, NOW + timedelta(microseconds=1)]
+    with storage.work(SYSTEM) as work:
+        for moment in moments:
+            work.business_events.add(failed("10.1.2.3", moment))
+        work.business_events.add(failed("10.1.2.30", LATER))
+        work.commit()
+    assert list(readers.access.failed_log_ins("10.1.2.3", 2)) == [moments[1], moments[2]]
+    assert list(readers.access.failed_log_ins("10.1.2.3", 9)) == [moments[1], moments[2], moments[0]]
+    assert list(readers.access.failed_log_ins("10.1.2.30", 9)) == [LATER]
+    assert list(readers.access.failed_log_ins("10.1.2", 9)) == []
 
 
 def test_views_of_an_enterprise_are_read_newest_first_with_an_open_end(

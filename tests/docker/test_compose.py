@@ -143,8 +143,14 @@ def test_the_configuration_is_complete(monkeypatch: pytest.MonkeyPatch) -> None:
     from yanbao.settings import Profile, Settings
 
     for key, value in SERVICES["api"]["environment"].items():
-        monkeypatch.setenv(key, VARIABLE.sub("x1", value))
+        monkeypatch.setenv(key, VARIABLE.sub(_filled_in, value))
     settings = Settings()
     assert settings.profile is Profile.PRODUCTION
     assert not settings.embedded
     assert settings.cookie_is_secure
+
+
+def _filled_in(variable: re.Match[str]) -> str:
+    """The variable's default, or something where it is required."""
+    rest = variable["rest"]
+    return rest.removeprefix(":-") if rest.startswith(":-") else "x1"

@@ -9,6 +9,8 @@ import pytest
 
 from yanbao.domain.account import (
     ABSOLUTE,
+    ADDRESS_LOCK,
+    ADDRESS_WINDOW,
     IDLE,
     LOCK,
     MOST_FAILURES,
@@ -16,9 +18,13 @@ from yanbao.domain.account import (
     Account,
     AccountLocked,
     WeakPassword,
+    check_address,
     check_password,
+    could_be_password,
 )
 from yanbao.domain.events import AccessChanged, Client, LoggedIn
+from yanbao.domain.refusals import TooManyAttempts
+from yanbao.domain.values import SHANGHAI
 
 from ..support.builders import NOW, a_department, a_person, a_session, an_account
 
@@ -159,3 +165,44 @@ def test_a_session_dies_after_twelve_hours_however_busy_it_is(offset: timedelta,
 
 def test_a_revoked_session_is_dead_at_once() -> None:
     assert not replace(a_session(account()), revoked_at=NOW).alive(NOW)
+
+
+# ---------------------------------------------------------------- addresses
+
+
+def shut_out(*failures: timedelta, at: timedelta = timedelta(0)) -> bool:
+    """Whether three failures, so long before now, shut an address out."""
+    try:
+        check_address([NOW - ago for ago in failures], most=3, now=NOW + at)
+    except TooManyAttempts:
+        return True
+    return False
+
+
+def test_too_many_failures_close_together_shut_an_address_out_for_a_while() -> None:
+    minute = timedelta(minutes=1)
+    assert not shut_out() and not shut_out(minute, 2 * minute)
+    failures = (minute, 2 * minute, 3 * minute)
+    assert shut_out(*failures)
+    assert shut_out(*failures, at=ADDRESS_LOCK - minute - MICROSECOND)
+    assert not shut_out(*failures, at=ADDRESS_LOCK - minute)
+
+
+def test_failures_that_lie_further_apart_do_not() -> None:
+    assert shut_out(timedelta(0), MICROSECOND, ADDRESS_WINDOW - MICROSECOND)
+    assert not shut_out(timedelta(0), MICROSECOND, ADDRESS_WINDOW)
+
+
+def test_who_is_shut_out_hears_until_when() -> None:
+    with pytest.raises(TooManyAttempts) as refusal:
+        check_address([NOW] * 3, most=3, now=NOW)
+    assert refusal.value.code == "RATE_LIMITED"
+    assert f"{(NOW + ADDRESS_LOCK).astimezone(SHANGHAI):%H:%M}" in refusal.value.sentence
+
+
+@pytest.mark.parametrize(
+    ("typed", "could"),
+    [("Right-horse-7-staple", True), ("zhangsan", False), ("zhang.san-2026", True), ("13900000001", False)],
+)
+def test_what_meets_the_rules_of_passwords_could_be_one(typed: str, could: bool) -> None:
+    assert could_be_password(typed) is could

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from ...application.access import Scope
 from ...domain.account import Account, Session
-from ...domain.events import EnterpriseViewed, Event, LoggedIn
+from ...domain.events import EnterpriseViewed, Event, LoggedIn, LogInFailed
 from ...domain.refusals import Conflict, NotFound
 from ...domain.values import AccountId, PersonId
 from .sight import Sight
@@ -96,7 +96,7 @@ class MemorySessions:
 
 
 class MemoryBusinessEvents:
-    """Log-ins and views of enterprise pages."""
+    """Log-ins, failed ones, and views of enterprise pages."""
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
@@ -108,6 +108,8 @@ class MemoryBusinessEvents:
                 state.log_ins.put(len(state.log_ins), kept(event))
             case EnterpriseViewed():
                 state.views.put(len(state.views), kept(event))
+            case LogInFailed():
+                state.failed_log_ins.put(len(state.failed_log_ins), kept(event))
             case _:
                 raise TypeError(f"{type(event).__name__} is no business event that is kept")
 

@@ -61,6 +61,10 @@ class MemoryAccessReader:
         state = self._state()
         return {id: _account(state, state.accounts[id]) for id in ids if id in state.accounts}
 
+    def failed_log_ins(self, address: str, limit: int) -> Sequence[datetime]:
+        moments = (event.at for event in self._state().failed_log_ins.values() if event.address == address)
+        return sorted(moments, reverse=True)[:limit]
+
     def log_ins(
         self, department_ids: Sequence[DepartmentId], first: datetime, until: datetime
     ) -> Mapping[DepartmentId, Sequence[LogInRow]]:

@@ -15,7 +15,7 @@ from ...domain.certificate import Certificate
 from ...domain.commitment import Commitment, Report
 from ...domain.duty import Duty
 from ...domain.enterprise import Enterprise, ShutdownPeriod
-from ...domain.events import EnterpriseViewed, LoggedIn
+from ...domain.events import EnterpriseViewed, LoggedIn, LogInFailed
 from ...domain.notice import Message, Sms
 from ...domain.organisation import Department, Person, Region
 from ...domain.policy import Setting, SettingKey
@@ -135,6 +135,7 @@ class State:
     accounts: Table[AccountId, Account] = field(default_factory=Table)
     sessions: Table[UUID, Session] = field(default_factory=Table)
     log_ins: Table[int, LoggedIn] = field(default_factory=Table)
+    failed_log_ins: Table[int, LogInFailed] = field(default_factory=Table)
     views: Table[int, EnterpriseViewed] = field(default_factory=Table)
     slots: Table[tuple[str, datetime], KeptSlot] = field(default_factory=Table)
     audit: Table[UUID, AuditEntry] = field(default_factory=Table)

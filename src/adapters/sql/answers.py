@@ -6,30 +6,41 @@ from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Executable, bindparam, select, update
 from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects.postgresql import insert
 
-from ...domain.events import EnterpriseViewed, Event, LoggedIn
+from ...domain.events import EnterpriseViewed, Event, LoggedIn, LogInFailed
 from ...domain.values import AccountId
-from .tables import enterprise_view, log_in, remembered_answer
+from .tables import enterprise_view, failed_log_in, log_in, remembered_answer
 from .transaction import Transaction
 
 _LOG_IN: Final = plain_insert(log_in)
 _VIEW: Final = plain_insert(enterprise_view)
+_FAILED_LOG_IN: Final = plain_insert(failed_log_in)
 
 
 class SqlBusinessEvents:
-    """Log-ins and views of enterprise pages."""
+    """Log-ins, failed ones, and views of enterprise pages."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
     def add(self, event: Event) -> None:
-        if not isinstance(event, LoggedIn | EnterpriseViewed):
-            raise TypeError(f"{type(event).__name__} is no business event that is kept")
+        match event:
+            case LoggedIn():
+                self._add(_LOG_IN, event)
+            case EnterpriseViewed():
+                self._add(_VIEW, event)
+            case LogInFailed():
+                row = {"id": uuid4(), "address": event.address, "at": event.at}
+                self._transaction.run(_FAILED_LOG_IN, row)
+            case _:
+                raise TypeError(f"{type(event).__name__} is no business event that is kept")
+
+    def _add(self, statement: Executable, event: LoggedIn | EnterpriseViewed) -> None:
         self._transaction.run(
-            _LOG_IN if isinstance(event, LoggedIn) else _VIEW,
+            statement,
             {
                 "id": uuid4(),
                 "account_id": event.account_id,

@@ -1,6 +1,6 @@
 """The tables, as SQLAlchemy Core knows them. The migrations make them; a test keeps the two equal."""
 
-from .tables_access import account, enterprise_view, log_in, remembered_answer, session
+from .tables_access import account, enterprise_view, failed_log_in, log_in, remembered_answer, session
 from .tables_archive import (
     certificate,
     department,
@@ -51,6 +51,7 @@ __all__ = [
     "enterprise",
     "enterprise_view",
     "exchange_attempt",
+    "failed_log_in",
     "file_ticket",
     "inspection",
     "inspection_content",

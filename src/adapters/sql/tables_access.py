@@ -49,6 +49,15 @@ log_in = Table(
     Index("ix_log_in_department_id_at", "department_id", "at"),
 )
 
+failed_log_in = Table(
+    "failed_log_in",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("address", code(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_failed_log_in_address_at", "address", "at"),
+)
+
 enterprise_view = Table(
     "enterprise_view",
     metadata,

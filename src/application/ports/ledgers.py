@@ -141,7 +141,7 @@ class TextMessages(Protocol):
 
 
 class BusinessEvents(Protocol):
-    """Log-ins and views of enterprise pages: facts that later records arise from."""
+    """Log-ins, failed ones and views of enterprise pages: facts that something arises from later."""
 
     def add(self, event: Event) -> None: ...
 

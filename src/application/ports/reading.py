@@ -247,6 +247,10 @@ class AccessReader(Protocol):
 
     def accounts_by_id(self, ids: Sequence[AccountId]) -> Mapping[AccountId, AccountRow]: ...
 
+    def failed_log_ins(self, address: str, limit: int) -> Sequence[datetime]:
+        """When the newest log-ins from an address failed, at most `limit`, newest first."""
+        ...
+
     def log_ins(
         self, department_ids: Sequence[DepartmentId], first: datetime, until: datetime
     ) -> Mapping[DepartmentId, Sequence[LogInRow]]:

@@ -13,7 +13,16 @@ from ....application.access import Actor, Scope
 from ....application.ports.reading import AccountRow, LogInRow, Page, SessionFacts, Slice
 from ....domain.values import AccountId, DepartmentId, EnterpriseId, PersonId, RegionId
 from ..batches import in_batches
-from ..tables import account, department, department_region, enterprise_view, log_in, person, session
+from ..tables import (
+    account,
+    department,
+    department_region,
+    enterprise_view,
+    failed_log_in,
+    log_in,
+    person,
+    session,
+)
 from .paging import Reading, behind, contains, position, slice_of
 
 _jurisdiction = (
@@ -68,6 +77,12 @@ _accounts: Final = select(
     account.c.disabled,
     account.c.must_change_password,
 ).join(person, person.c.id == account.c.person_id)
+_FAILED_LOG_INS: Final = (
+    select(failed_log_in.c.at)
+    .where(failed_log_in.c.address == bindparam("address"))
+    .order_by(failed_log_in.c.at.desc())
+    .limit(bindparam("most"))
+)
 _LOG_INS: Final = (
     select(log_in.c.department_id, log_in.c.at, log_in.c.person_id, person.c.name, log_in.c.client)
     .join(person, person.c.id == log_in.c.person_id)
@@ -133,6 +148,9 @@ class SqlAccessReader(Reading):
             statement = _accounts.where(account.c.id.in_(batch))
             found |= {row.id: _account(row) for row in self.rows(statement)}
         return found
+
+    def failed_log_ins(self, address: str, limit: int) -> Sequence[datetime]:
+        return [row.at for row in self.rows(_FAILED_LOG_INS, {"address": address, "most": limit})]
 
     def log_ins(
         self, department_ids: Sequence[DepartmentId], first: datetime, until: datetime

@@ -37,8 +37,8 @@ FIGURES = "expected in_production stopped unreported on_time late automatic"
 TABLES = """
     audit_entry department exchange_attempt job_slot outbox region remembered_answer
     commitment_tally department_region enterprise region_closure setting commitment person
-    shutdown_period warehouse workshop account certificate commitment_version enterprise_view log_in
-    message sms session
+    shutdown_period warehouse workshop account certificate commitment_version enterprise_view
+    failed_log_in log_in message sms session
 """
 
 
@@ -328,6 +328,13 @@ def upgrade() -> None:
         sa.Column("at", MOMENT, nullable=False),
     )
     op.create_index("ix_enterprise_view_enterprise_id_at", "enterprise_view", ["enterprise_id", "at"])
+    op.create_table(
+        "failed_log_in",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("address", code(64), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+    )
+    op.create_index("ix_failed_log_in_address_at", "failed_log_in", ["address", "at"])
     op.create_table(
         "log_in",
         sa.Column("id", sa.Uuid, primary_key=True),
