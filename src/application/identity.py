@@ -89,8 +89,7 @@ class Identity:
         try:
             return self._open_session(command)
         except (Unauthenticated, AccountLocked, Forbidden) as refusal:
-            self._log_in_failed(command, refusal)
-            raise
+            raise self._log_in_failed(command, refusal) from None
 
     def _open_session(self, command: LogIn) -> LoggedInSession:
         if not command.plausible:
@@ -123,7 +122,7 @@ class Identity:
             must_change_password=account.password_is_due(now),
         )
         with self._storage.work(actor) as work:
-            current = work.accounts.get(account.id, within=EVERYTHING)
+            current = work.accounts.get(account.id, within=EVERYTHING, hold=True)
             current.check_lock(now)
             assert actor.person_id is not None, "an account belongs to a person"
             person = work.people.get(actor.person_id, within=EVERYTHING)
@@ -133,15 +132,25 @@ class Identity:
             work.commit()
         return LoggedInSession(token, actor)
 
-    def _log_in_failed(self, command: LogIn, refusal: Refused) -> None:
-        """Keep the failure, and count a wrong password towards the account's lock."""
-        typed = "".join(filter(str.isprintable, command.username))[:LONGEST_USERNAME]
+    def _log_in_failed(self, command: LogIn, refusal: Refused) -> Refused:
+        """Keep the failure, and count a wrong password towards the account's lock; gives what is to be answered.
 
-        def act(work: UnitOfWork, now: datetime) -> None:
-            account = work.accounts.by_username(command.username.strip()) if command.plausible else None
+        Of many attempts at the same moment those after the fifth hear that the account is locked, and nothing of the
+        password.
+        """
+        typed = "".join(filter(str.isprintable, command.username))[:LONGEST_USERNAME]
+        now = self._clock.now()
+        with self._storage.work(SYSTEM) as work:
+            account = None
+            if command.plausible:
+                account = work.accounts.by_username(command.username.strip(), hold=True)
             if account is not None and isinstance(refusal, Unauthenticated):
-                account.log_in_failed(now)
-                work.accounts.save(account)
+                try:
+                    account.check_lock(now)
+                    account.log_in_failed(now)
+                    work.accounts.save(account)
+                except AccountLocked as locked:  # By the others, while this password was checked.
+                    refusal = locked
             work.note(
                 LogInFailed(
                     username="" if account is None and could_be_password(typed) else typed,
@@ -152,27 +161,15 @@ class Identity:
                     at=now,
                 )
             )
+            work.commit()
+        return refusal
 
-        self._count(act)
-
-    def _count_failure(self, id: AccountId) -> None:
-        def act(work: UnitOfWork, now: datetime) -> None:
-            account = work.accounts.get(id, within=EVERYTHING)
+    def _count_failure(self, id: AccountId, now: datetime) -> None:
+        with self._storage.work(SYSTEM) as work:
+            account = work.accounts.get(id, within=EVERYTHING, hold=True)
             account.log_in_failed(now)
             work.accounts.save(account)
-
-        self._count(act)
-
-    def _count(self, act: Callable[[UnitOfWork, datetime], None], tries: int = 10) -> None:
-        """Attempts count, not requests: of several at one account at the same moment each one does."""
-        try:
-            with self._storage.work(SYSTEM) as work:
-                act(work, self._clock.now())
-                work.commit()
-        except Conflict:
-            if tries == 1:
-                raise
-            self._count(act, tries - 1)  # Another one was counted first.
+            work.commit()
 
     def authenticate(self, token: str) -> Actor:
         """The actor behind a token. Raises Unauthenticated for one that is unknown, revoked, idle or too old."""
@@ -228,7 +225,7 @@ class Identity:
         """The digest of the new password, or of the one that a call with the same key has set meanwhile."""
         account.check_lock(now)
         if not self.hasher.matches(old, account.password_digest):
-            self._count_failure(account.id)
+            self._count_failure(account.id, now)
             raise InvalidValue("原密码不正确。", field="oldPassword")
         check_password(new, username=account.username)
         if any(self.hasher.matches(new, digest) for digest in (account.password_digest, *account.former[:4])):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -122,6 +123,27 @@ def test_an_account_that_is_not_saved_has_not_changed(storage: Storage) -> None:
         work.accounts.get(an_account(OFFICER).id, within=EVERYTHING).disable(True, NOW)
         work.commit()
     assert not get(storage, an_account(OFFICER)).disabled
+
+
+@pytest.mark.parametrize("by", ["id", "user name"])
+def test_of_many_who_hold_an_account_to_change_it_each_one_does(storage: Storage, by: str) -> None:
+    settle_in(storage, SYSTEM, an_account(OFFICER))
+
+    def fail(_: int) -> None:
+        with storage.work(SYSTEM) as work:
+            account: Account | None
+            if by == "id":
+                account = work.accounts.get(an_account(OFFICER).id, within=EVERYTHING, hold=True)
+            else:
+                account = work.accounts.by_username("LiHong", hold=True)
+            assert account is not None
+            account.log_in_failed(NOW)
+            work.accounts.save(account)
+            work.commit()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(fail, range(24)))
+    assert get(storage, an_account(OFFICER)).failures == 24
 
 
 def test_an_account_is_in_scope_with_its_person_and_else_unknown(storage: Storage) -> None:

@@ -37,13 +37,13 @@ class MemoryAccounts:
         state.accounts.put(account.id, kept(replace(account, username=folded)))
         self._unit.collect(account.events)
 
-    def by_username(self, username: str) -> Account | None:
+    def by_username(self, username: str, *, hold: bool = False) -> Account | None:
         folded = username.lower()
-        accounts = self._unit.reading().accounts.values()
+        accounts = (self._unit.to_write() if hold else self._unit.reading()).accounts.values()
         return _copy(next((a for a in accounts if a.username == folded), None))
 
-    def get(self, id: AccountId, *, within: Scope) -> Account:
-        state = self._unit.reading()
+    def get(self, id: AccountId, *, within: Scope, hold: bool = False) -> Account:
+        state = self._unit.to_write() if hold else self._unit.reading()
         account = _copy(state.accounts.get(id))
         if account is None or not Sight(state, within).person(state.people[account.person_id]):
             raise NotFound("账号")

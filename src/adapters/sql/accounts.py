@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Executable, Row, bindparam, select, update
+from sqlalchemy import Executable, Row, Select, bindparam, select, update
 from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects.postgresql import insert
 
@@ -60,11 +60,12 @@ class SqlAccounts:
         account.version += 1
         self._transaction.announce(account.events)
 
-    def by_username(self, username: str) -> Account | None:
-        return _account(self._transaction.run(_BY_USERNAME, {"username": username.lower()}).first())
+    def by_username(self, username: str, *, hold: bool = False) -> Account | None:
+        statement = _held(_BY_USERNAME) if hold else _BY_USERNAME
+        return _account(self._transaction.run(statement, {"username": username.lower()}).first())
 
-    def get(self, id: AccountId, *, within: Scope) -> Account:
-        statement = _ONE
+    def get(self, id: AccountId, *, within: Scope, hold: bool = False) -> Account:
+        statement = _held(_ONE) if hold else _ONE
         if not within.everything:
             statement = statement.join(person, person.c.id == account.c.person_id).where(
                 person_in(within, person.c.department_id, person.c.enterprise_id)
@@ -76,6 +77,11 @@ class SqlAccounts:
 
     def of_person(self, person_id: PersonId) -> Account | None:
         return _account(self._transaction.run(_OF_PERSON, {"person_id": person_id}).first())
+
+
+def _held(statement: Select[Any]) -> Select[Any]:
+    """With a lock on the account's row; on SQLite there is only one writer anyway."""
+    return statement.with_for_update(of=account)
 
 
 def _row_of(account: Account) -> dict[str, Any]:

@@ -207,15 +207,18 @@ class Commitments(Protocol):
 
 
 class Accounts(Protocol):
-    """Accounts, by id and user name (folded to lower case)."""
+    """Accounts, by id and user name (folded to lower case).
+
+    With `hold` nobody else changes the account until this unit of work ends; who wants to, waits and then sees it.
+    """
 
     def save(self, account: Account) -> None:
         """Raises Conflict when the user name is taken or the account was changed meanwhile."""
         ...
 
-    def by_username(self, username: str) -> Account | None: ...
+    def by_username(self, username: str, *, hold: bool = False) -> Account | None: ...
 
-    def get(self, id: AccountId, *, within: Scope) -> Account: ...
+    def get(self, id: AccountId, *, within: Scope, hold: bool = False) -> Account: ...
 
     def of_person(self, person_id: PersonId) -> Account | None: ...
 
