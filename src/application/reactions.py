@@ -23,6 +23,24 @@ from ..domain.events import (
     LoggedIn,
     LogInFailed,
 )
+from ..domain.inspection_events import (
+    ExtensionGranted,
+    ExtensionRefused,
+    ExtensionRequested,
+    InspectionDiscarded,
+    InspectionEvent,
+    InspectionOpened,
+    InspectionSubmitted,
+    ProblemAcknowledged,
+    ProblemClosed,
+    ProblemEvent,
+    ProblemFedBack,
+    ProblemIssued,
+    ProblemReturned,
+    ProblemTakenUp,
+    ProblemWithdrawn,
+    ProgressReported,
+)
 from ..domain.notice import Message, MessageKind
 from ..domain.values import MessageId, fact_id
 from .inbox import tell
@@ -98,6 +116,20 @@ REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     AccessChanged: (),
     DeadLetterResent: (),
     InboxChanged: (),
+    InspectionOpened: (),
+    InspectionSubmitted: (),
+    InspectionDiscarded: (),
+    ProblemIssued: (),
+    ProblemAcknowledged: (),
+    ProblemTakenUp: (),
+    ProgressReported: (),
+    ProblemFedBack: (),
+    ProblemClosed: (),
+    ProblemReturned: (),
+    ExtensionRequested: (),
+    ExtensionGranted: (),
+    ExtensionRefused: (),
+    ProblemWithdrawn: (),
 }
 """Every kind of event, with what follows from it; the audit trail follows from all of them."""
 
@@ -149,6 +181,10 @@ def audit_entry(work: UnitOfWork, event: Event) -> AuditEntry:
 
 
 def _subject(event: Event) -> str:
+    if isinstance(event, InspectionEvent):
+        return f"Inspection:{event.inspection_id}"
+    if isinstance(event, ProblemEvent):
+        return f"Problem:{event.problem_id}"
     match event:
         case CommitmentReported() | CommitmentReopened():
             return f"Commitment:{event.commitment_id}"

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from .inspection_events import InspectionEvent, ProblemEvent
 from .values import AccountId, CommitmentId, DepartmentId, EnterpriseId, PersonId, RegionId
 
 if TYPE_CHECKING:  # The commitment announces itself with these events: at run time they must not need it.
@@ -130,4 +131,6 @@ Event = (
     | AccessChanged
     | DeadLetterResent
     | InboxChanged
+    | InspectionEvent
+    | ProblemEvent
 )

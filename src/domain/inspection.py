@@ -9,6 +9,7 @@ from typing import Final
 
 from .commitment import Origin, Signed
 from .deadlines import business_date
+from .events import Event
 from .inspection_check import InspectionCheck, check_jurisdiction
 from .inspection_events import (
     InspectionDiscarded,
@@ -114,7 +115,7 @@ class Inspection:
     problem_ids: tuple[ProblemId, ...] = ()
     revision: int = 1
     version: int = 0
-    events: list[InspectionEvent] = field(default_factory=list, compare=False, repr=False)
+    events: list[Event] = field(default_factory=list, compare=False, repr=False)
 
     @classmethod
     def open(

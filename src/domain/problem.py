@@ -9,6 +9,7 @@ from typing import Final
 
 from .commitment import Signed
 from .deadlines import business_date, day_end
+from .events import Event
 from .inspection_events import (
     ExtensionGranted,
     ExtensionRefused,
@@ -97,7 +98,7 @@ class Problem:
     extensions: tuple[Extension, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
     version: int = 0
-    events: list[ProblemEvent] = field(default_factory=list, compare=False, repr=False)
+    events: list[Event] = field(default_factory=list, compare=False, repr=False)
 
     # ------------------------------------------------------------ how it comes about
 
@@ -360,10 +361,8 @@ class Problem:
         """Move through the table, write the line of the timeline, and announce it."""
         if action is not None:
             self.state = self._target(action)
-        self.timeline = (
-            *self.timeline,
-            TimelineEntry(action, self.state, by, self.term(Phase.RECTIFY).due, note),
-        )
+        entry = TimelineEntry(action, self.state, by, self.term(Phase.RECTIFY).due, note)
+        self.timeline = (*self.timeline, entry)
         self.events.append(
             _ANNOUNCED[action](
                 problem_id=self.id,
