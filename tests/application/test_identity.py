@@ -196,7 +196,7 @@ def test_nobody_else_unlocks(stage: Stage, by: Person) -> None:
 def test_of_many_attempts_at_the_same_moment_only_five_hear_of_the_password(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here = Barrier(8)
+    here = Barrier(8, timeout=10)
     monkeypatch.setattr(stage.world.app.identity.hasher, "matches", lambda *_: here.wait() < 0)
 
     def attempt(_: int) -> str:
