@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 import strawberry
 
@@ -20,11 +19,13 @@ from ..domain.enterprise import EnterpriseKind, StopReason
 from .context import AppInfo, off
 from .directory_types import Enterprise, Region
 from .loaders import Found
-from .node import Node
+from .node import Node, shows
 
 
 @strawberry.type(description="自动数据及其来源。An automatic figure, where it came from and when.")
 class Figure:
+    is_type_of = shows(DomainFigure)
+
     key: str = strawberry.field(description="数据项代码。")
     label: str = strawberry.field(description="数据项名称。")
     value: str | None = strawberry.field(description="值；来源未接入时为空，不以0代替。")
@@ -32,13 +33,11 @@ class Figure:
     source: str = strawberry.field(description="来源。")
     as_of: datetime | None = strawberry.field(description="数据时间。")
 
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, DomainFigure)
-
 
 @strawberry.type(description="超出核定的数据。A figure above what is approved.")
 class Excess:
+    is_type_of = shows(forms.Excess)
+
     what: str = strawberry.field(description="数据项。")
     field: str = strawberry.field(description="输入项。")
     present: Decimal = strawberry.field(description="现有。")
@@ -46,37 +45,31 @@ class Excess:
     unit: str = strawberry.field(description="单位。")
     sentence: str = strawberry.field(description="说明。")
 
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, forms.Excess)
-
 
 @strawberry.type(description="停产情况。")
 class Stoppage:
+    is_type_of = shows(forms.Stoppage)
+
     reason: StopReason = strawberry.field(description="原因。")
     note: str = strawberry.field(description="说明。")
     expected_resumption: date | None = strawberry.field(description="预计复产日期。")
 
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, forms.Stoppage)
-
 
 @strawberry.type(description="生产情况。What a production enterprise has in use.")
 class ProductionFigures:
+    is_type_of = shows(forms.ProductionFigures)
+
     workshops_in_use: int = strawberry.field(description="使用工房数。")
     powder_workshops_in_use: int = strawberry.field(description="使用涉药工房数。")
     powder_processes: list[PowderProcess] = strawberry.field(description="今日涉药工序。")
     present_persons: int = strawberry.field(description="在岗人数。")
     present_powder_kg: Decimal = strawberry.field(description="现存药量（千克）。")
 
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, forms.ProductionFigures)
-
 
 @strawberry.type(description="仓储情况。What a wholesale enterprise has in store.")
 class WholesaleFigures:
+    is_type_of = shows(forms.WholesaleFigures)
+
     warehouses_in_use: int = strawberry.field(description="使用仓库数。")
     stock_boxes: Decimal = strawberry.field(description="库存箱数。")
     stock_kg: Decimal = strawberry.field(description="库存量（千克）。")
@@ -84,13 +77,11 @@ class WholesaleFigures:
     boxes_out: Decimal = strawberry.field(description="今日出库（箱）。")
     present_persons: int = strawberry.field(description="在岗人数。")
 
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, forms.WholesaleFigures)
-
 
 @strawberry.type(description="危险作业数量。How many hazardous jobs are planned today.")
 class HazardousWork:
+    is_type_of = shows(forms.HazardousWork)
+
     hot_work_special: int = strawberry.field(description="特级动火。")
     hot_work_first: int = strawberry.field(description="一级动火。")
     hot_work_second: int = strawberry.field(description="二级动火。")
@@ -101,13 +92,11 @@ class HazardousWork:
     powder_disposal: int = strawberry.field(description="余废药处置。")
     contractor_work: int = strawberry.field(description="承包商作业。")
 
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, forms.HazardousWork)
-
 
 @strawberry.type(description="承诺表。What the enterprise states.")
 class CommitmentForm:
+    is_type_of = shows(forms.CommitmentForm)
+
     status: ProductionStatus = strawberry.field(description="生产状态。")
     stoppage: Stoppage | None = strawberry.field(description="停产情况。")
     production: ProductionFigures | None = strawberry.field(description="生产情况。")
@@ -128,13 +117,11 @@ class CommitmentForm:
             return None
         return root.duty_phone.text if info.context.actor.enterprise_id else root.duty_phone.masked
 
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, forms.CommitmentForm)
-
 
 @strawberry.type(description="承诺的一个版本。One revision, complete in itself.")
 class CommitmentReport:
+    is_type_of = shows(Report)
+
     revision: int = strawberry.field(description="版本号，从1起。")
     origin: Origin = strawberry.field(description="来源。")
     late: bool = strawberry.field(description="是否逾期上报。")
@@ -153,15 +140,13 @@ class CommitmentReport:
     def figures(root: strawberry.Parent[Report]) -> Sequence[DomainFigure]:
         return figures(root.facts)
 
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, Report)
-
 
 @strawberry.type(
     description="安全承诺。One per enterprise and day, from the duty to report to the last correction."
 )
 class Commitment(Node):
+    is_type_of = shows(CommitmentRow)
+
     business_date: date = strawberry.field(description="承诺日期。")
     due_at: datetime = strawberry.field(description="上报时限；在此时刻之前上报为按时。")
     state: CommitmentState = strawberry.field(description="状态。")
@@ -200,15 +185,13 @@ class Commitment(Node):
     def allowed_actions(root: strawberry.Parent[CommitmentRow], info: AppInfo) -> list[CommitmentAction]:
         return list(info.context.app.commitments.allowed_actions(info.context.actor, root))
 
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, CommitmentRow)
-
 
 @strawberry.type(
     description="今日预填的承诺表。Automatic figures with their sources; the rest from the last report."
 )
 class CommitmentPrefill:
+    is_type_of = shows(DomainPrefill)
+
     form: CommitmentForm = strawberry.field(description="预填的内容，可修改。")
     figures: list[Figure] = strawberry.field(description="自动数据及其来源。")
     carried_from: date | None = strawberry.field(description="沿用哪一日的上报；首次上报为空。")
@@ -218,7 +201,3 @@ class CommitmentPrefill:
     @strawberry.field(description="承诺日期。")
     def business_date(root: strawberry.Parent[DomainPrefill]) -> date:
         return root.facts.business_date
-
-    @classmethod
-    def is_type_of(cls, obj: object, info: Any) -> bool:
-        return isinstance(obj, DomainPrefill)

@@ -36,8 +36,9 @@ class CommitmentQuery:
         description="今日预填的承诺表。Today's form of an enterprise before anybody has touched it.",
     )
     async def commitment_prefill(self, info: AppInfo, enterprise_id: strawberry.ID) -> Prefill:
+        actor = info.context.actor
         enterprise = EnterpriseId(uuid_of("Enterprise", enterprise_id, field="enterpriseId"))
-        return await off(info.context.app.commitments.prefill, info.context.actor, enterprise)
+        return await off(info.context.app.commitments.prefill, actor, enterprise)
 
 
 @strawberry.type(description="承诺已保存。The commitment as it stands now.")
@@ -66,12 +67,11 @@ class CommitmentMutation:
         client_mutation_key: str | None = None,
     ) -> CommitmentSaved | Refusal:
         async def act() -> CommitmentSaved:
+            actor = info.context.actor
             enterprise = EnterpriseId(uuid_of("Enterprise", enterprise_id, field="enterpriseId"))
             command = SubmitCommitment(enterprise, business_date, to_form(form))
-            submit = info.context.app.commitments.submit
-            return CommitmentSaved(
-                row=await off(submit, info.context.actor, command, key=client_mutation_key)
-            )
+            row = await off(info.context.app.commitments.submit, actor, command, key=client_mutation_key)
+            return CommitmentSaved(row=row)
 
         return await attempt(act)
 
@@ -87,13 +87,12 @@ class CommitmentMutation:
         client_mutation_key: str | None = None,
     ) -> CommitmentSaved | Refusal:
         async def act() -> CommitmentSaved:
+            actor = info.context.actor
             command = CorrectCommitment(
                 CommitmentId(uuid_of("Commitment", id, field="id")), revision, to_form(form)
             )
-            correct = info.context.app.commitments.correct
-            return CommitmentSaved(
-                row=await off(correct, info.context.actor, command, key=client_mutation_key)
-            )
+            row = await off(info.context.app.commitments.correct, actor, command, key=client_mutation_key)
+            return CommitmentSaved(row=row)
 
         return await attempt(act)
 
@@ -105,10 +104,9 @@ class CommitmentMutation:
         self, info: AppInfo, id: strawberry.ID, reason: str, client_mutation_key: str | None = None
     ) -> CommitmentSaved | Refusal:
         async def act() -> CommitmentSaved:
+            actor = info.context.actor
             command = ReopenCommitment(CommitmentId(uuid_of("Commitment", id, field="id")), reason)
-            reopen = info.context.app.commitments.reopen
-            return CommitmentSaved(
-                row=await off(reopen, info.context.actor, command, key=client_mutation_key)
-            )
+            row = await off(info.context.app.commitments.reopen, actor, command, key=client_mutation_key)
+            return CommitmentSaved(row=row)
 
         return await attempt(act)

@@ -38,17 +38,17 @@ class Code(StrEnum):
 
 
 SENTENCES: Final[Mapping[Code, str]] = {
-    Code.UNAUTHENTICATED: "请先登录,或登录已失效。",
+    Code.UNAUTHENTICATED: "请先登录，或登录已失效。",
     Code.FORBIDDEN: "您没有执行此操作的权限。",
-    Code.BAD_USER_INPUT: "提交的内容有误,请检查后重试。",
-    Code.NOT_FOUND: "没有找到相应内容,或您无权查看。",
-    Code.CONFLICT: "内容已被他人修改,请刷新后重试。",
-    Code.RATE_LIMITED: "操作过于频繁,请稍后再试。",
-    Code.GRAPHQL_PARSE_FAILED: "请求语句有语法错误,无法解析。",
+    Code.BAD_USER_INPUT: "提交的内容有误，请检查后重试。",
+    Code.NOT_FOUND: "没有找到相应内容，或您无权查看。",
+    Code.CONFLICT: "内容已被他人修改，请刷新后重试。",
+    Code.RATE_LIMITED: "操作过于频繁，请稍后再试。",
+    Code.GRAPHQL_PARSE_FAILED: "请求语句有语法错误，无法解析。",
     Code.GRAPHQL_VALIDATION_FAILED: "请求语句与接口定义不符。",
-    Code.PERSISTED_QUERY_NOT_FOUND: "没有登记这条请求语句,请提交完整语句。",
+    Code.PERSISTED_QUERY_NOT_FOUND: "没有登记这条请求语句，请提交完整语句。",
     Code.PAYLOAD_TOO_LARGE: "提交的内容过大。",
-    Code.INTERNAL_SERVER_ERROR: "系统出现意外错误,请稍后再试。",
+    Code.INTERNAL_SERVER_ERROR: "系统出现意外错误，请稍后再试。",
 }
 
 # What strawberry raises when it cannot tell which operation is meant: the client's mistake, safe to show.
@@ -102,7 +102,7 @@ def unexpected(
         path=like.path if like else None,
         exc_info=failure,
     )
-    sentence = f"系统出现意外错误,请稍后再试;如仍有问题,请把追踪编号 {trace_id} 告知管理员。"
+    sentence = f"系统出现意外错误，请稍后再试；如仍有问题，请把追踪编号 {trace_id} 告知管理员。"
     return make_error(
         Code.INTERNAL_SERVER_ERROR, "Internal server error", sentence=sentence, like=like, traceId=trace_id
     )

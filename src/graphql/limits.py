@@ -82,26 +82,29 @@ class Measured:
 _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "depth": (
         "is nested {value} levels deep, {allowed} are allowed",
-        "查询嵌套了{value}层,最多{allowed}层。",
+        "查询嵌套了{value}层，最多{allowed}层。",
     ),
     "introspection_depth": (
         "introspects {value} levels deep, {allowed} are allowed",
-        "结构查询嵌套了{value}层,最多{allowed}层。",
+        "结构查询嵌套了{value}层，最多{allowed}层。",
     ),
-    "aliases": ("has {value} aliases, {allowed} are allowed", "查询用了{value}个别名,最多{allowed}个。"),
+    "aliases": ("has {value} aliases, {allowed} are allowed", "查询用了{value}个别名，最多{allowed}个。"),
     "directives": (
         "has {value} directives, {allowed} are allowed",
-        "查询用了{value}个指令,最多{allowed}个。",
+        "查询用了{value}个指令，最多{allowed}个。",
     ),
     "root_fields": (
         "has {value} root fields, {allowed} are allowed",
-        "一次请求了{value}个顶层字段,最多{allowed}个。",
+        "一次请求了{value}个顶层字段，最多{allowed}个。",
     ),
-    "repeats": ("repeats {value} fields, {allowed} are allowed", "查询重复了{value}个字段,最多{allowed}个。"),
-    "fragments": ("has {value} fragments, {allowed} are allowed", "查询用了{value}个片段,最多{allowed}个。"),
+    "repeats": (
+        "repeats {value} fields, {allowed} are allowed",
+        "查询重复了{value}个字段，最多{allowed}个。",
+    ),
+    "fragments": ("has {value} fragments, {allowed} are allowed", "查询用了{value}个片段，最多{allowed}个。"),
     "cost": (
         "may return {value} fields, {allowed} are allowed; ask for smaller pages",
-        "查询最多会返回{value}个字段,上限{allowed}个,请减少每页条数。",
+        "查询最多会返回{value}个字段，上限{allowed}个，请减少每页条数。",
     ),
 }
 

@@ -94,7 +94,7 @@ PREFLIGHT_NEEDED: Final = Fault(
 def too_large(limit: int) -> Rejected:
     """413: more than `limit` bytes. The connection is closed, because the rest is not read."""
     message = f"The request is larger than {limit} bytes."
-    sentence = f"提交的内容过大,上限为 {limit // 1024} KB。"
+    sentence = f"提交的内容过大，上限为 {limit // 1024} KB。"
     return Rejected(Fault(413, Code.PAYLOAD_TOO_LARGE, message, sentence, {"connection": "close"}))
 
 

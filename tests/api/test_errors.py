@@ -120,7 +120,7 @@ def test_a_refusal_outside_the_catalogue_is_bad_user_input_with_its_reason() -> 
     error = only_error(ask("{ tired }")[0])
     assert error["extensions"] == {
         "code": "BAD_USER_INPUT",
-        "sentence": "已经办结,不能再办。",
+        "sentence": "已经办结，不能再办。",
         "reason": "ACTION_NOT_ALLOWED",
         "field": "action",
     }

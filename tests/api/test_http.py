@@ -75,7 +75,7 @@ def test_the_answer_comes_in_the_form_the_client_prefers(accept: str | None, med
     answer = send(json={"query": "{ hello }"}, headers=headers)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == f"{media}; charset=utf-8"
-    assert "你好,世界" in answer.text
+    assert "你好，世界" in answer.text
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_an_unknown_operation_name_is_said_so() -> None:
 
 def test_the_named_operation_is_the_one_executed() -> None:
     document = 'query A { hello(name: "甲") } query B { hello(name: "乙") }'
-    assert send(json={"query": document, "operationName": "B"}).json() == {"data": {"hello": "你好,乙"}}
+    assert send(json={"query": document, "operationName": "B"}).json() == {"data": {"hello": "你好，乙"}}
 
 
 @pytest.mark.parametrize("query", ["{ maybe { name } }", "{ items { refusedPart } }"])
@@ -257,7 +257,7 @@ def test_get_takes_its_parameters_from_the_url() -> None:
         "extensions": "{}",
     }
     answer = send("GET", params=params, headers={"accept": RESPONSE})
-    assert answer.json() == {"data": {"hello": "你好,网"}}
+    assert answer.json() == {"data": {"hello": "你好，网"}}
 
 
 @pytest.mark.parametrize("name", ["variables", "extensions"])
@@ -317,7 +317,7 @@ def test_persisted_documents_are_found_by_their_hash() -> None:
         return {"persistedQuery": {"version": 1, "sha256Hash": value}}
 
     known = {"options": {"persisted": {digest: text}}, "headers": {"accept": RESPONSE}}
-    assert send(json={"extensions": extensions(digest)}, **known).json() == {"data": {"hello": "你好,世界"}}
+    assert send(json={"extensions": extensions(digest)}, **known).json() == {"data": {"hello": "你好，世界"}}
     missing = send(json={"extensions": extensions("0" * 64)}, **known)
     assert (missing.status_code, code(missing)) == (400, "PERSISTED_QUERY_NOT_FOUND")
     assert send(json={"extensions": extensions(digest), "query": text}, **known).status_code == 200

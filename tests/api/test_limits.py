@@ -94,7 +94,7 @@ def test_twelve_levels_pass_and_thirteen_do_not() -> None:
     (refused,) = run(nest(13))
     assert refused["code"] == "GRAPHQL_VALIDATION_FAILED"
     assert refused["limit"] == "depth"
-    assert refused["sentence"] == "查询嵌套了13层,最多12层。"
+    assert refused["sentence"] == "查询嵌套了13层，最多12层。"
 
 
 @pytest.mark.parametrize(

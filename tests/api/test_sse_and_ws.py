@@ -93,7 +93,7 @@ def test_a_subscription_is_streamed_as_events(server: str, method: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "data"), [("{ hello }", {"hello": "你好,世界"}), ("mutation { change }", {"change": "changed"})]
+    ("query", "data"), [("{ hello }", {"hello": "你好，世界"}), ("mutation { change }", {"change": "changed"})]
 )
 def test_queries_and_mutations_can_be_streamed_too(server: str, query: str, data: Any) -> None:
     with stream(server, query) as response:
@@ -220,7 +220,7 @@ def test_one_bad_operation_leaves_the_socket_open(server: str, query: str, code:
         assert answer["payload"][0]["extensions"]["code"] == code
         assert answer["payload"][0]["extensions"]["sentence"]
         subscribe(ws, "{ hello }", "2")
-        assert hear(ws)["payload"] == {"data": {"hello": "你好,世界"}}
+        assert hear(ws)["payload"] == {"data": {"hello": "你好，世界"}}
 
 
 def test_a_subscription_that_refuses_says_why_and_completes(server: str) -> None:

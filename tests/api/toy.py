@@ -81,7 +81,7 @@ class Item:
 class Query:
     @strawberry.field
     def hello(self, name: str = "世界") -> str:
-        return f"你好,{name}"
+        return f"你好，{name}"
 
     @strawberry.field
     def paint(self, colour: Colour, times: int = 1) -> str:
@@ -105,7 +105,7 @@ class Query:
 
     @strawberry.field
     def tired(self) -> str | None:
-        raise ActionNotAllowed("已经办结,不能再办。", field="action")
+        raise ActionNotAllowed("已经办结，不能再办。", field="action")
 
     @strawberry.field
     def form(self) -> str | None:

@@ -29,13 +29,6 @@ PLAIN = {
 }
 OPEN = {"Query.viewer", "Mutation.logIn"}
 """What is meant for those who are not logged in."""
-FORM_FIRST = {
-    "Query.commitmentPrefill",
-    "Mutation.submitCommitment",
-    "Mutation.correctCommitment",
-    "Mutation.reopenCommitment",
-}
-"""Still to be turned round in `src/graphql/commitments.py`; each leaves this list when it is."""
 
 
 def roots() -> Iterator[tuple[str, str, Any]]:
@@ -99,15 +92,7 @@ def test_the_ids_of_the_schema_are_among_them() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(
-            name,
-            marks=pytest.mark.xfail(
-                name in FORM_FIRST, reason="reads ids and form before it asks who is there", strict=True
-            ),
-        )
-        for name in CLOSED
-    ],
+    CLOSED,
 )
 def test_whatever_is_asked_and_however_badly_nobody_is_told_to_log_in(name: str) -> None:
     answer = SCENE.nobody.send(CLOSED[name])
