@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from ..domain.commitment import Report
@@ -21,19 +21,8 @@ from ..domain.commitment_form import (
 )
 from ..domain.commitment_text import commitment_text
 from ..domain.enterprise import STOP_REASON_NAMES, Enterprise, EnterpriseKind
+from ..domain.inspection_form import Figure
 from ..domain.organisation import Person
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """An automatic figure as a person checks it: `value` is None where nothing is connected; `as_of` is aware, UTC."""
-
-    key: str
-    label: str
-    value: str | None
-    unit: str
-    source: str
-    as_of: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

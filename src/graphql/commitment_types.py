@@ -8,7 +8,6 @@ from decimal import Decimal
 
 import strawberry
 
-from ..application.commitment_prefill import Figure as DomainFigure
 from ..application.commitment_prefill import Prefill as DomainPrefill
 from ..application.commitment_prefill import figures
 from ..application.ports.reading import CommitmentRow, EnterpriseRow, RegionRow
@@ -16,6 +15,7 @@ from ..domain import commitment_form as forms
 from ..domain.commitment import CommitmentAction, CommitmentState, Origin, Report
 from ..domain.commitment_form import PowderProcess, ProductionStatus
 from ..domain.enterprise import EnterpriseKind, StopReason
+from ..domain.inspection_form import Figure as DomainFigure
 from .context import AppInfo, off
 from .directory_types import Enterprise, Region
 from .loaders import Found
