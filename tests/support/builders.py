@@ -39,6 +39,7 @@ from yanbao.domain.enterprise import (
     Workshop,
 )
 from yanbao.domain.events import Client
+from yanbao.domain.inspection import Inspection
 from yanbao.domain.notice import Message, MessageKind, ReminderTopic, Sms, SmsState
 from yanbao.domain.organisation import Department, Level, Person, Region, Role
 from yanbao.domain.policy import Setting, SettingKey
@@ -571,6 +572,8 @@ def settle_in(storage: Storage, actor: Actor, *things: object) -> None:
                     work.accounts.save(thing)
                 case Session():
                     work.sessions.add(thing)
+                case Inspection():
+                    work.inspections.save(thing)
                 case Commitment():
                     report, reopening, state = thing.report, thing.reopening, thing.state
                     work.commitments.owe([owed_again(thing)])

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from ...application.access import Scope
 from ...domain.commitment import Commitment
 from ...domain.enterprise import Enterprise, ShutdownPeriod
+from ...domain.inspection import Inspection, InspectionState
 from ...domain.organisation import Department, Person
-from ...domain.values import DepartmentId, EnterpriseId, RegionId
+from ...domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
 from .tables import State
 
 
@@ -79,6 +80,14 @@ class Sight:
     def commitment(self, commitment: Commitment) -> bool:
         """A commitment belongs to the region it was owed in, and to its enterprise."""
         return self.region(commitment.region_id) or commitment.enterprise_id == self._scope.enterprise_id
+
+    def inspection(self, inspection: Inspection, person_id: PersonId | None) -> bool:
+        """A record belongs to its inspecting department's region as it was; a draft to the person who opened it."""
+        inspector = inspection.inspector
+        if person_id is not None and inspector.person_id == person_id:
+            return True
+        record = inspection.state is InspectionState.SUBMITTED
+        return record and self.region(inspector.department.region_id)
 
     def shutdown(self, period: ShutdownPeriod) -> bool:
         """In scope with its enterprise or region; an enterprise also sees those of its region."""

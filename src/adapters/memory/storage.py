@@ -19,6 +19,7 @@ from .commitments import MemoryCommitments
 from .directory import MemoryDepartments, MemoryRegions, MemorySettings
 from .enterprises import MemoryCertificates, MemoryEnterprises, MemoryShutdownPeriods
 from .facts import MemoryFacts
+from .inspections import MemoryInspections, MemoryWeeklyRows
 from .notices import MemoryMessages, MemoryTexts
 from .operations import MemoryAudit, MemorySlots
 from .outbox import MemoryOutbox
@@ -102,6 +103,8 @@ class MemoryUnitOfWork:
         self.settings: ports.Settings = MemorySettings(self)
         self.facts: ports.FactSource = MemoryFacts(self)
         self.commitments: ports.Commitments = MemoryCommitments(self)
+        self.inspections: ports.Inspections = MemoryInspections(self)
+        self.weekly_rows: ports.WeeklyRows = MemoryWeeklyRows(self)
         self.outbox: ports.Outbox = MemoryOutbox(self, storage.database_clock)
         self.messages: ports.Messages = MemoryMessages(self)
         self.texts: ports.TextMessages = MemoryTexts(self)

@@ -16,9 +16,11 @@ from ...domain.commitment import Commitment, Report
 from ...domain.duty import Duty
 from ...domain.enterprise import Enterprise, ShutdownPeriod
 from ...domain.events import EnterpriseViewed, LoggedIn, LogInFailed
+from ...domain.inspection import Inspection
 from ...domain.notice import Message, Sms
 from ...domain.organisation import Department, Person, Region
 from ...domain.policy import Setting, SettingKey
+from ...domain.problem_form import InspectionId
 from ...domain.values import (
     AccountId,
     CertificateId,
@@ -31,6 +33,7 @@ from ...domain.values import (
     ShutdownPeriodId,
     aware,
 )
+from ...domain.week import Week, WeeklyRow
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -76,6 +79,14 @@ class KeptEnterprise:
 
     enterprise: Enterprise
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeptInspection:
+    """An inspection; `replaced`: an automatic record in whose place a manual one counts."""
+
+    inspection: Inspection
+    replaced: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +139,8 @@ class State:
     settings: Table[tuple[RegionId, SettingKey, date], Setting] = field(default_factory=Table)
     commitments: Table[CommitmentId, Commitment] = field(default_factory=Table)
     reports: Table[CommitmentId, tuple[Report, ...]] = field(default_factory=Table)
+    inspections: Table[InspectionId, KeptInspection] = field(default_factory=Table)
+    weeks: Table[datetime, tuple[Week, tuple[WeeklyRow, ...]]] = field(default_factory=Table)
     duties: Table[UUID, KeptDuty] = field(default_factory=Table)
     attempts: Table[UUID, Attempt] = field(default_factory=Table)
     messages: Table[MessageId, Message] = field(default_factory=Table)
@@ -161,6 +174,8 @@ def _kept(value: Any) -> Any:
         return utc(value)
     if isinstance(value, Mapping):
         return json.loads(json.dumps(dict(value)))
+    if isinstance(value, tuple):
+        return tuple(_kept(part) for part in value) if value else value
     if is_dataclass(value) and not isinstance(value, type):
         changed = {}
         for entry in fields(value):

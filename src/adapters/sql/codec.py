@@ -1,20 +1,23 @@
-"""Reports as JSON and back: every field by the types of the domain's own dataclasses, decimals as text."""
+"""Reports and the forms of inspections as JSON and back: every field by the types of the domain's own dataclasses."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from pydantic import TypeAdapter
 
 from ...domain.commitment import Report
+from ...domain.inspection_form import InspectionForm, Sheet
 
 _REPORT: Final = TypeAdapter(Report)
+_SHEET: Final = TypeAdapter(Sheet)
+_FORM: Final = TypeAdapter(InspectionForm)
 
 
 def dump_report(report: Report) -> Any:
-    """Plain JSON values."""
+    """Plain JSON values, decimals as text."""
     return _REPORT.dump_python(report, mode="json")
 
 
@@ -31,3 +34,33 @@ def load_report(raw: Any) -> Report:
             taken_at=facts.taken_at.astimezone(UTC),
         ),
     )
+
+
+def dump_sheet(sheet: Sheet) -> Any:
+    """Plain JSON values."""
+    return _SHEET.dump_python(sheet, mode="json")
+
+
+def load_sheet(raw: Any) -> Sheet:
+    """The sheet as it was; its instants in UTC."""
+    sheet = _SHEET.validate_python(raw)
+    return replace(
+        sheet,
+        taken_at=sheet.taken_at.astimezone(UTC),
+        figures=tuple(replace(figure, as_of=_utc(figure.as_of)) for figure in sheet.figures),
+        visits=tuple(replace(visit, last_at=visit.last_at.astimezone(UTC)) for visit in sheet.visits),
+    )
+
+
+def dump_form(form: InspectionForm) -> Any:
+    """Plain JSON values."""
+    return _FORM.dump_python(form, mode="json")
+
+
+def load_form(raw: Any) -> InspectionForm:
+    """The form as it was."""
+    return _FORM.validate_python(raw)
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.astimezone(UTC)

@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Integer, literal
 
 from ...application.ports.storage import SlotState
 from ...domain.duty import DutyState
-from .tables import commitment, job_slot, outbox
+from ...domain.inspection import InspectionState
+from .tables import commitment, inspection, job_slot, outbox
 
 
 def pending(table: Any = outbox) -> ColumnElement[bool]:
@@ -34,3 +35,11 @@ def slot_due(table: Any = job_slot) -> ColumnElement[bool]:
 def unreported() -> ColumnElement[bool]:
     """Commitments without a report."""
     return commitment.c.revision == literal(0, Integer, literal_execute=True)
+
+
+def submitted(table: Any = inspection) -> ColumnElement[bool]:
+    """Inspections that are records."""
+    condition: ColumnElement[bool] = table.c.state == literal(
+        InspectionState.SUBMITTED, inspection.c.state.type, literal_execute=True
+    )
+    return condition

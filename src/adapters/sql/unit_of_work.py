@@ -22,11 +22,13 @@ from .commitments import SqlCommitments
 from .directory import SqlDepartments, SqlRegions
 from .enterprises import SqlEnterprises
 from .facts import SqlFacts
+from .inspections import SqlInspections
 from .notices import SqlMessages, SqlTexts
 from .outbox import SqlOutbox
 from .people import SqlPeople
 from .schedule import SqlSlots
 from .transaction import Transaction, refusal_of
+from .weekly import SqlWeeklyRows
 
 AfterCommit = Callable[[frozenset[Topic], Sequence[Event]], None]
 
@@ -43,6 +45,8 @@ class SqlUnitOfWork:
     settings: ports.Settings
     facts: ports.FactSource
     commitments: ports.Commitments
+    inspections: ports.Inspections
+    weekly_rows: ports.WeeklyRows
     outbox: ports.Outbox
     messages: ports.Messages
     texts: ports.TextMessages
@@ -72,6 +76,8 @@ class SqlUnitOfWork:
         self.settings = SqlSettings(transaction)
         self.facts = SqlFacts(transaction)
         self.commitments = SqlCommitments(transaction)
+        self.inspections = SqlInspections(transaction)
+        self.weekly_rows = SqlWeeklyRows(transaction)
         self.outbox = SqlOutbox(transaction)
         self.messages = SqlMessages(transaction)
         self.texts = SqlTexts(transaction)

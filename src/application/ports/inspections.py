@@ -41,7 +41,10 @@ class Inspections(Protocol):
     """Drafts and records, with their forms and sheets."""
 
     def save(self, inspection: Inspection) -> None:
-        """Add or change. Raises Conflict when it was changed, or added by somebody else, since it was handed out."""
+        """Add or change. Raises Conflict when it was changed, or added by somebody else, since it was handed out.
+
+        An automatic record that is added after a manual one of its department, target and day is not counted.
+        """
         ...
 
     def find(self, id: InspectionId) -> Inspection | None: ...

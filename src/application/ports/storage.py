@@ -32,6 +32,8 @@ from ...domain.values import (
     ShutdownPeriodId,
 )
 from ..access import Actor, Scope
+from .inspections import Inspections as Inspections
+from .inspections import WeeklyRows as WeeklyRows
 from .ledgers import Attempt as Attempt
 from .ledgers import Audit as Audit
 from .ledgers import AuditEntry as AuditEntry
@@ -254,6 +256,8 @@ class UnitOfWork(Protocol):
     settings: Settings
     facts: FactSource
     commitments: Commitments
+    inspections: Inspections
+    weekly_rows: WeeklyRows
     outbox: Outbox
     messages: Messages
     texts: TextMessages

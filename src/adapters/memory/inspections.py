@@ -1,0 +1,113 @@
+"""Inspections and the frozen weeks in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from ...application.access import Scope
+from ...domain.commitment import Origin
+from ...domain.inspection import Inspection, InspectionState, automatic_inspection_id
+from ...domain.inspection_form import PatrolTarget, Target
+from ...domain.problem_form import InspectionId
+from ...domain.refusals import Conflict, NotFound
+from ...domain.values import DepartmentId, PersonId
+from ...domain.week import Week, WeeklyRow
+from .sight import Sight
+from .tables import KeptInspection, State, kept
+from .unit import Unit
+
+
+class MemoryInspections:
+    """Hands out copies: what is changed and not saved has not been changed."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def save(self, inspection: Inspection) -> None:
+        state = self._unit.to_write()
+        before = state.inspections.get(inspection.id)
+        if inspection.version != (0 if before is None else before.inspection.version):
+            raise Conflict("该记录已被他人修改，请刷新后重试。")
+        if before is None:
+            _check_references(state, inspection)
+            replaced = inspection.origin is Origin.AUTO and _written_by_hand(state, inspection)
+        else:
+            replaced = before.replaced
+        inspection.version += 1
+        state.inspections.put(inspection.id, KeptInspection(kept(inspection), replaced))
+        self._unit.collect(inspection.events)
+
+    def find(self, id: InspectionId) -> Inspection | None:
+        found = self._unit.reading().inspections.get(id)
+        return None if found is None else replace(found.inspection, events=[])
+
+    def get(self, id: InspectionId, *, person_id: PersonId | None, within: Scope) -> Inspection:
+        state = self._unit.reading()
+        found = state.inspections.get(id)
+        if found is None or not Sight(state, within).inspection(found.inspection, person_id):
+            raise NotFound("检查记录")
+        return replace(found.inspection, events=[])
+
+    def replace_automatic(self, department_id: DepartmentId, target: Target, day: date) -> None:
+        state = self._unit.to_write()
+        id = automatic_inspection_id(department_id, target, day)
+        found = state.inspections.get(id)
+        if found is not None:
+            state.inspections.put(id, replace(found, replaced=True))
+
+
+def _check_references(state: State, inspection: Inspection) -> None:
+    """As the database does."""
+    inspector, target = inspection.inspector, inspection.target
+    if isinstance(target, PatrolTarget):
+        known = target.department.id in state.departments
+    else:
+        known = target.enterprise_id in state.enterprises
+    known &= inspector.department.id in state.departments
+    known &= inspector.person_id is None or inspector.person_id in state.people
+    known &= {inspector.department.region_id, target.region_id, target.city_id} <= state.regions.keys()
+    if not known:
+        raise NotFound("关联的数据")
+
+
+def _written_by_hand(state: State, automatic: Inspection) -> bool:
+    """Whether there is a manual record in its place already."""
+
+    def place(inspection: Inspection) -> InspectionId:
+        return automatic_inspection_id(
+            inspection.inspector.department.id, inspection.target, inspection.business_date
+        )
+
+    return any(
+        place(row.inspection) == automatic.id
+        for row in state.inspections.values()
+        if row.inspection.state is InspectionState.SUBMITTED and row.inspection.origin is Origin.MANUAL
+    )
+
+
+class MemoryWeeklyRows:
+    """The rows of the weekly push as they were frozen."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def freeze(self, week: Week, rows: Sequence[WeeklyRow], *, at: datetime) -> bool:
+        state = self._unit.to_write()
+        if week.until in state.weeks:
+            return False
+        if any(row.region_id not in state.regions for row in rows):
+            raise NotFound("区域")
+        if rows:
+            ordered = sorted(rows, key=lambda row: (row.kind.value, row.region_id))
+            state.weeks.put(week.until, (week, tuple(ordered)))
+        return True
+
+    def of(self, week: Week) -> Sequence[WeeklyRow]:
+        frozen = self._unit.reading().weeks.get(week.until)
+        return () if frozen is None else frozen[1]
+
+    def last(self) -> Week | None:
+        weeks = self._unit.reading().weeks
+        return weeks[max(weeks)][0] if weeks else None
