@@ -93,7 +93,8 @@ def test_a_subscription_is_streamed_as_events(server: str, method: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "data"), [("{ hello }", {"hello": "你好，世界"}), ("mutation { change }", {"change": "changed"})]
+    ("query", "data"),
+    [("{ hello }", {"hello": "你好，世界"}), ("mutation { change }", {"change": "changed"})],
 )
 def test_queries_and_mutations_can_be_streamed_too(server: str, query: str, data: Any) -> None:
     with stream(server, query) as response:

@@ -157,6 +157,49 @@ def test_a_department_is_in_scope_with_its_whole_jurisdiction(storage: Storage) 
                 work.departments.get(both.id, within=scope)
 
 
+def test_a_region_is_answered_for_by_the_department_that_has_it_or_by_the_nearest_above(
+    storage: Storage,
+) -> None:
+    settle_in(storage, SYSTEM, a_region("610117", "高陵区", Level.COUNTY, XIAN))
+    with storage.work(SYSTEM) as work:
+        expected = {
+            PROVINCE: PROVINCIAL,
+            XIAN: XIAN_BUREAU,
+            LINTONG: LINTONG_BUREAU,
+            RegionId("610117"): XIAN_BUREAU,
+            YANGLING_COUNTY: YANGLING_BUREAU,
+        }
+        assert {region: work.departments.answering_for(region) for region in expected} == expected
+        assert work.departments.answering_for(RegionId("999999")) is None
+
+
+def test_of_two_departments_with_the_same_region_the_lower_one_answers_for_it(storage: Storage) -> None:
+    settle_in(storage, SYSTEM, replace(XIAN_BUREAU, jurisdiction=frozenset({XIAN, LINTONG})))
+    with storage.work(SYSTEM) as work:
+        assert work.departments.answering_for(LINTONG) == LINTONG_BUREAU
+    twin = a_department("临潼区应急管理二局", level=Level.COUNTY, over=[LINTONG], parent=XIAN_BUREAU)
+    settle_in(storage, SYSTEM, twin)
+    with storage.work(SYSTEM) as work:
+        found = work.departments.answering_for(LINTONG)
+        assert found == min(LINTONG_BUREAU, twin, key=lambda department: department.id)
+
+
+def test_above_a_department_are_its_parents_up_to_the_province(storage: Storage) -> None:
+    with storage.work(SYSTEM) as work:
+        assert work.departments.above(LINTONG_BUREAU.id) == {XIAN_BUREAU.id, PROVINCIAL.id}
+        assert work.departments.above(PROVINCIAL.id) == frozenset()
+        assert work.departments.above(DepartmentId(an_id("department", "无"))) == frozenset()
+    settle_in(storage, SYSTEM, replace(LINTONG_BUREAU, parent_id=WEINAN_BUREAU.id))
+    with storage.work(SYSTEM) as work:
+        assert work.departments.above(LINTONG_BUREAU.id) == {WEINAN_BUREAU.id, PROVINCIAL.id}
+
+
+def test_departments_that_are_tied_in_a_circle_do_not_turn_for_ever(storage: Storage) -> None:
+    settle_in(storage, SYSTEM, replace(XIAN_BUREAU, parent_id=LINTONG_BUREAU.id))
+    with storage.work(SYSTEM) as work:
+        assert work.departments.above(LINTONG_BUREAU.id) == {XIAN_BUREAU.id}
+
+
 def test_an_unknown_department_and_a_foreign_one_are_refused_in_the_same_words(storage: Storage) -> None:
     with storage.work(SYSTEM) as work:
         with pytest.raises(NotFound) as unknown:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from ...application.access import Scope
-from ...domain.organisation import Department, Region
+from ...domain.organisation import Department, Level, Region
 from ...domain.policy import Setting
 from ...domain.refusals import InvalidValue, NotFound
 from ...domain.values import DepartmentId, PersonId, RegionId
@@ -68,6 +68,24 @@ class MemoryDepartments:
     def by_name(self, name: str) -> Department | None:
         found = (d for d in self._unit.reading().departments.values() if d.name == name)
         return min(found, key=lambda d: d.id, default=None)
+
+    def answering_for(self, region_id: RegionId) -> Department | None:
+        state = self._unit.reading()
+        for region in lineage(state, region_id):
+            found = [d for d in state.departments.values() if region in d.jurisdiction]
+            for level in (Level.COUNTY, Level.CITY, Level.PROVINCE):
+                if these := [d for d in found if d.level is level]:
+                    return min(these, key=lambda d: d.id)
+        return None
+
+    def above(self, id: DepartmentId) -> frozenset[DepartmentId]:
+        departments = self._unit.reading().departments
+        path: set[DepartmentId] = {id}
+        step = departments.get(id)
+        while step is not None and step.parent_id is not None and step.parent_id not in path:
+            path.add(step.parent_id)
+            step = departments.get(step.parent_id)
+        return frozenset(path - {id})
 
 
 class MemorySettings:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, delete, exists, literal, not_, select
+from sqlalchemy import and_, bindparam, case, delete, exists, literal, not_, select
 from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects.postgresql import insert
 
 from ...application.access import Scope
-from ...domain.organisation import Department, Region
+from ...domain.organisation import Department, Level, Region
 from ...domain.refusals import InvalidValue, NotFound
 from ...domain.values import DepartmentId, RegionId
 from .scope import departments_in, regions_in
@@ -128,6 +128,30 @@ _departments: Final = (
     .order_by(department.c.id)
 )
 _BY_NAME: Final = _departments.where(department.c.name == bindparam("name"))
+_LOWEST_FIRST: Final = case(
+    (department.c.level == Level.COUNTY, 0), (department.c.level == Level.CITY, 1), else_=2
+)
+_ANSWERING: Final = _departments.where(
+    department.c.id
+    == select(department.c.id)
+    .join(department_region)
+    .join(region_closure, region_closure.c.ancestor == department_region.c.region_id)
+    .where(region_closure.c.descendant == bindparam("region"))
+    .order_by(region_closure.c.depth, _LOWEST_FIRST, department.c.id)
+    .limit(1)
+    .correlate(None)
+    .scalar_subquery()
+)
+_path = (
+    select(department.c.id, department.c.parent_id)
+    .where(department.c.id == bindparam("id"))
+    .cte("path", recursive=True)
+)
+# A union of distinct rows ends even where two departments are each other's parents.
+_path = _path.union(
+    select(department.c.id, department.c.parent_id).join(_path, department.c.id == _path.c.parent_id)
+)
+_ABOVE: Final = select(_path.c.id).where(_path.c.id != bindparam("id"))
 
 
 class SqlDepartments:
@@ -161,6 +185,12 @@ class SqlDepartments:
 
     def by_name(self, name: str) -> Department | None:
         return _department(self._transaction.run(_BY_NAME, {"name": name}).all())
+
+    def answering_for(self, region_id: RegionId) -> Department | None:
+        return _department(self._transaction.run(_ANSWERING, {"region": region_id}).all())
+
+    def above(self, id: DepartmentId) -> frozenset[DepartmentId]:
+        return frozenset(self._transaction.run(_ABOVE, {"id": id}).scalars())
 
 
 def _department(rows: Any) -> Department | None:

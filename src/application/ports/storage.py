@@ -80,6 +80,14 @@ class Departments(Protocol):
 
     def by_name(self, name: str) -> Department | None: ...
 
+    def answering_for(self, region_id: RegionId) -> Department | None:
+        """The one whose jurisdiction has the region, or else the nearest region above it; the lowest level, then id."""
+        ...
+
+    def above(self, id: DepartmentId) -> frozenset[DepartmentId]:
+        """Its parent, the parent's parent and so on, however the tree was tied; itself not included."""
+        ...
+
 
 class People(Protocol):
     """People of departments and enterprises; in scope with their department or enterprise."""
