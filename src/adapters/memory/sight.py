@@ -9,6 +9,7 @@ from ...domain.commitment import Commitment
 from ...domain.enterprise import Enterprise, ShutdownPeriod
 from ...domain.inspection import Inspection, InspectionState
 from ...domain.organisation import Department, Person
+from ...domain.problem import Problem
 from ...domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
 from .tables import State
 
@@ -88,6 +89,12 @@ class Sight:
             return True
         record = inspection.state is InspectionState.SUBMITTED
         return record and self.region(inspector.department.region_id)
+
+    def problem(self, problem: Problem) -> bool:
+        """A problem belongs to its addressee's region as it was, and to the enterprise that is addressed."""
+        own = self._scope.enterprise_id
+        mine = own is not None and problem.addressee.enterprise_id == own
+        return mine or self.region(problem.addressee.region_id)
 
     def shutdown(self, period: ShutdownPeriod) -> bool:
         """In scope with its enterprise or region; an enterprise also sees those of its region."""

@@ -24,12 +24,14 @@ from .notices import MemoryMessages, MemoryTexts
 from .operations import MemoryAudit, MemorySlots
 from .outbox import MemoryOutbox
 from .people import MemoryPeople
+from .problems import MemoryProblems
 from .read_access import MemoryAccessReader
 from .read_commitments import MemoryCommitmentReader
 from .read_directory import MemoryDirectoryReader
 from .read_exchange import MemoryExchangeReader
 from .read_notices import MemoryNoticeReader
 from .read_operations import MemoryOperationsReader
+from .read_problems import MemoryProblemReader
 from .tables import State
 
 LONGEST_WAIT: Final = 10.0
@@ -80,6 +82,7 @@ class MemoryStorage:
             notices=MemoryNoticeReader(state),
             access=MemoryAccessReader(state),
             operations=MemoryOperationsReader(state),
+            problems=MemoryProblemReader(state),
         )
 
 
@@ -104,6 +107,7 @@ class MemoryUnitOfWork:
         self.facts: ports.FactSource = MemoryFacts(self)
         self.commitments: ports.Commitments = MemoryCommitments(self)
         self.inspections: ports.Inspections = MemoryInspections(self)
+        self.problems: ports.Problems = MemoryProblems(self)
         self.weekly_rows: ports.WeeklyRows = MemoryWeeklyRows(self)
         self.outbox: ports.Outbox = MemoryOutbox(self, storage.database_clock)
         self.messages: ports.Messages = MemoryMessages(self)

@@ -20,7 +20,8 @@ from ...domain.inspection import Inspection
 from ...domain.notice import Message, Sms
 from ...domain.organisation import Department, Person, Region
 from ...domain.policy import Setting, SettingKey
-from ...domain.problem_form import InspectionId
+from ...domain.problem import Problem
+from ...domain.problem_form import InspectionId, ProblemId
 from ...domain.values import (
     AccountId,
     CertificateId,
@@ -140,6 +141,8 @@ class State:
     commitments: Table[CommitmentId, Commitment] = field(default_factory=Table)
     reports: Table[CommitmentId, tuple[Report, ...]] = field(default_factory=Table)
     inspections: Table[InspectionId, KeptInspection] = field(default_factory=Table)
+    problems: Table[ProblemId, Problem] = field(default_factory=Table)
+    problem_reminders: Table[ProblemId, datetime] = field(default_factory=Table)
     weeks: Table[datetime, tuple[Week, tuple[WeeklyRow, ...]]] = field(default_factory=Table)
     duties: Table[UUID, KeptDuty] = field(default_factory=Table)
     attempts: Table[UUID, Attempt] = field(default_factory=Table)

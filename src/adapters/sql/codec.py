@@ -1,4 +1,4 @@
-"""Reports and the forms of inspections as JSON and back: every field by the types of the domain's own dataclasses."""
+"""Reports, inspections' and feedbacks' forms as JSON and back: every field by the types of the domain's dataclasses."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from pydantic import TypeAdapter
 
 from ...domain.commitment import Report
 from ...domain.inspection_form import InspectionForm, Sheet
+from ...domain.problem_form import FeedbackForm
 
 _REPORT: Final = TypeAdapter(Report)
 _SHEET: Final = TypeAdapter(Sheet)
 _FORM: Final = TypeAdapter(InspectionForm)
+_FEEDBACK: Final = TypeAdapter(FeedbackForm)
 
 
 def dump_report(report: Report) -> Any:
@@ -60,6 +62,16 @@ def dump_form(form: InspectionForm) -> Any:
 def load_form(raw: Any) -> InspectionForm:
     """The form as it was."""
     return _FORM.validate_python(raw)
+
+
+def dump_feedback(form: FeedbackForm) -> Any:
+    """Plain JSON values."""
+    return _FEEDBACK.dump_python(form, mode="json")
+
+
+def load_feedback(raw: Any) -> FeedbackForm:
+    """The form as it was."""
+    return _FEEDBACK.validate_python(raw)
 
 
 def _utc(moment: datetime | None) -> datetime | None:

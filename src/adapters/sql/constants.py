@@ -6,6 +6,7 @@ value the index is for. These values never vary, so they are no parameters.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, literal
@@ -13,7 +14,8 @@ from sqlalchemy import ColumnElement, Integer, literal
 from ...application.ports.storage import SlotState
 from ...domain.duty import DutyState
 from ...domain.inspection import InspectionState
-from .tables import commitment, inspection, job_slot, outbox
+from ...domain.problem_workflow import UNFED_BACK, ProblemState
+from .tables import commitment, inspection, job_slot, outbox, problem
 
 
 def pending(table: Any = outbox) -> ColumnElement[bool]:
@@ -43,3 +45,17 @@ def submitted(table: Any = inspection) -> ColumnElement[bool]:
         InspectionState.SUBMITTED, inspection.c.state.type, literal_execute=True
     )
     return condition
+
+
+def problem_in(states: Collection[ProblemState]) -> ColumnElement[bool]:
+    """Problems in one of these states."""
+    literals = [
+        literal(state, problem.c.state.type, literal_execute=True)
+        for state in sorted(states, key=lambda state: state.value)
+    ]
+    return problem.c.state.in_(literals)
+
+
+def unfed_back() -> ColumnElement[bool]:
+    """Problems of which the addressee still owes its final feedback."""
+    return problem_in(UNFED_BACK)

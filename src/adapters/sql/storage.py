@@ -18,6 +18,7 @@ from .reading.directory import SqlDirectoryReader
 from .reading.exchange import SqlExchangeReader
 from .reading.notices import SqlNoticeReader
 from .reading.operations import SqlOperationsReader
+from .reading.problems import SqlProblemReader
 from .unit_of_work import AfterCommit, SqlUnitOfWork
 
 
@@ -48,4 +49,5 @@ class SqlStorage:
             notices=SqlNoticeReader(engine),
             access=SqlAccessReader(engine),
             operations=SqlOperationsReader(engine),
+            problems=SqlProblemReader(engine),
         )

@@ -26,6 +26,7 @@ from .inspections import SqlInspections
 from .notices import SqlMessages, SqlTexts
 from .outbox import SqlOutbox
 from .people import SqlPeople
+from .problems import SqlProblems
 from .schedule import SqlSlots
 from .transaction import Transaction, refusal_of
 from .weekly import SqlWeeklyRows
@@ -46,6 +47,7 @@ class SqlUnitOfWork:
     facts: ports.FactSource
     commitments: ports.Commitments
     inspections: ports.Inspections
+    problems: ports.Problems
     weekly_rows: ports.WeeklyRows
     outbox: ports.Outbox
     messages: ports.Messages
@@ -77,6 +79,7 @@ class SqlUnitOfWork:
         self.facts = SqlFacts(transaction)
         self.commitments = SqlCommitments(transaction)
         self.inspections = SqlInspections(transaction)
+        self.problems = SqlProblems(transaction)
         self.weekly_rows = SqlWeeklyRows(transaction)
         self.outbox = SqlOutbox(transaction)
         self.messages = SqlMessages(transaction)

@@ -28,6 +28,7 @@ from ...domain.values import (
     ShutdownPeriodId,
 )
 from ..access import Actor, Scope
+from .inspections import ProblemReader as ProblemReader
 from .rows import AccountRow as AccountRow
 from .rows import CertificateRow as CertificateRow
 from .rows import CommitmentFilter as CommitmentFilter
@@ -286,3 +287,4 @@ class Readers:
     notices: NoticeReader
     access: AccessReader
     operations: OperationsReader
+    problems: ProblemReader

@@ -33,6 +33,7 @@ from ...domain.values import (
 )
 from ..access import Actor, Scope
 from .inspections import Inspections as Inspections
+from .inspections import Problems as Problems
 from .inspections import WeeklyRows as WeeklyRows
 from .ledgers import Attempt as Attempt
 from .ledgers import Audit as Audit
@@ -265,6 +266,7 @@ class UnitOfWork(Protocol):
     facts: FactSource
     commitments: Commitments
     inspections: Inspections
+    problems: Problems
     weekly_rows: WeeklyRows
     outbox: Outbox
     messages: Messages

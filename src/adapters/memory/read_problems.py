@@ -1,0 +1,143 @@
+"""Reading problems from memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from ...application.access import Scope
+from ...application.ports.inspections import ProblemFilter, ProblemHistory, ProblemRow
+from ...application.ports.reading import Page, Slice
+from ...domain.deadlines import business_date
+from ...domain.inspection_form import InspectionKind
+from ...domain.problem import Problem
+from ...domain.problem_deadlines import Phase
+from ...domain.problem_form import InspectionId, ProblemId, problem_id
+from ...domain.values import DepartmentId, EnterpriseId
+from .paging import instant_key, slice_of
+from .sight import Sight, subtree
+from .tables import State
+
+
+class MemoryProblemReader:
+    """Problems as they have landed."""
+
+    def __init__(self, state: Callable[[], State]) -> None:
+        self._state = state
+
+    def page(self, where: ProblemFilter, scope: Scope, page: Page) -> Slice[ProblemRow]:
+        return slice_of(
+            [_row(problem) for problem in _matching(self._state(), where, scope)],
+            page,
+            key=lambda row: (instant_key(row.issued_at), str(row.id)),
+            descending=(True, False),
+        )
+
+    def count(self, where: ProblemFilter, scope: Scope) -> int:
+        return len(_matching(self._state(), where, scope))
+
+    def problems(self, ids: Sequence[ProblemId], scope: Scope) -> Mapping[ProblemId, ProblemRow]:
+        state = self._state()
+        sight = Sight(state, scope)
+        found = (state.problems.get(id) for id in ids)
+        return {p.id: _row(p) for p in found if p is not None and sight.problem(p)}
+
+    def of_inspections(
+        self, ids: Sequence[InspectionId], scope: Scope
+    ) -> Mapping[InspectionId, Sequence[ProblemRow]]:
+        state = self._state()
+        sight = Sight(state, scope)
+        wanted = set(ids)
+        found: dict[InspectionId, dict[ProblemId, ProblemRow]] = {}
+        for problem in state.problems.values():
+            if problem.inspection_id in wanted and sight.problem(problem):
+                found.setdefault(problem.inspection_id, {})[problem.id] = _row(problem)
+        return {
+            id: [rows[problem_id(id, number)] for number in range(1, len(rows) + 1)]
+            for id, rows in found.items()
+        }
+
+    def histories(self, ids: Sequence[ProblemId]) -> Mapping[ProblemId, ProblemHistory]:
+        found = (self._state().problems.get(id) for id in ids)
+        return {p.id: ProblemHistory(p.feedbacks, p.extensions, p.timeline) for p in found if p is not None}
+
+    def unfed_back(
+        self, department_id: DepartmentId | None, enterprise_id: EnterpriseId | None
+    ) -> Mapping[InspectionKind, int]:
+        owed = [p.addressee for p in self._state().problems.values() if p.is_unfed_back]
+        to_department = [a for a in owed if a.department_id is not None and a.department_id == department_id]
+        to_enterprise = [a for a in owed if a.enterprise_id is not None and a.enterprise_id == enterprise_id]
+        return {
+            InspectionKind.PATROL: len(to_department),
+            InspectionKind.SPOT_CHECK: len(to_enterprise),
+        }
+
+
+def _matching(state: State, where: ProblemFilter, scope: Scope) -> list[Problem]:
+    sight = Sight(state, scope)
+    below = None if where.region_id is None else subtree(state, [where.region_id])
+    return [
+        problem
+        for problem in state.problems.values()
+        if (below is None or problem.addressee.region_id in below)
+        and sight.problem(problem)
+        and _asked(where, problem)
+    ]
+
+
+def _asked(where: ProblemFilter, problem: Problem) -> bool:
+    """What the filter says of the problem itself, regions apart."""
+    addressee = problem.addressee
+    day = business_date(problem.issued.at)
+    kind = InspectionKind.SPOT_CHECK if addressee.department_id is None else InspectionKind.PATROL
+    text = (where.text or "").strip().casefold()
+    return (
+        (where.first_day is None or day >= where.first_day)
+        and (where.last_day is None or day <= where.last_day)
+        and where.to_department in (None, addressee.department_id)
+        and where.to_enterprise in (None, addressee.enterprise_id)
+        and where.issuer_id in (None, problem.issuer.id)
+        and (not where.origins or problem.origin in where.origins)
+        and (not where.states or problem.state in where.states)
+        and (not where.categories or problem.category in where.categories)
+        and (not where.severities or problem.statement.severity in where.severities)
+        and (not where.kinds or kind in where.kinds)
+        and where.unfed_back in (None, problem.is_unfed_back)
+        and (where.overdue_at is None or problem.overdue(where.overdue_at))
+        and (text in problem.statement.description.casefold() or text in addressee.name.casefold())
+    )
+
+
+def _row(problem: Problem) -> ProblemRow:
+    addressee, statement, asked = problem.addressee, problem.statement, problem.open_extension
+    ended = problem.closed or problem.withdrawn
+    final = [feedback.signed.at for feedback in problem.feedbacks if feedback.final]
+    return ProblemRow(
+        id=problem.id,
+        origin=problem.origin,
+        external_id=problem.external_id,
+        inspection_id=problem.inspection_id,
+        department_id=addressee.department_id,
+        enterprise_id=addressee.enterprise_id,
+        addressee_name=addressee.name,
+        region_id=addressee.region_id,
+        issuer_id=problem.issuer.id,
+        issuer_name=problem.issuer.name,
+        category=problem.category,
+        severity=statement.severity,
+        description=statement.description,
+        rectify_on=statement.rectify_on,
+        responsible=statement.responsible,
+        attachments=statement.attachments,
+        issued_at=problem.issued.at,
+        issued_by=problem.issued.name,
+        acknowledge_due=problem.term(Phase.ACKNOWLEDGE).due,
+        feed_back_due=problem.term(Phase.FEED_BACK).due,
+        rectify_due=problem.term(Phase.RECTIFY).due,
+        state=problem.state,
+        acknowledged_at=None if problem.acknowledged is None else problem.acknowledged.at,
+        first_feedback_at=problem.feedbacks[0].signed.at if problem.feedbacks else None,
+        fed_back_at=final[-1] if final else None,
+        ended_at=None if ended is None else ended.at,
+        extension_until=None if asked is None else asked.until,
+        revision=problem.revision,
+    )

@@ -1,0 +1,219 @@
+"""Problems: one row each with what lists show, and beside it everything that has happened, which only grows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, bindparam, insert, null, select, update
+
+from ...application.access import Scope
+from ...application.ports.inspections import ProblemHistory
+from ...domain.commitment import Signed
+from ...domain.problem import Problem
+from ...domain.problem_deadlines import Phase, Term
+from ...domain.problem_form import Addressee, AttachmentId, DepartmentSnapshot, ProblemId, ProblemStatement
+from ...domain.problem_history import TimelineEntry
+from ...domain.problem_workflow import ProblemAction
+from ...domain.refusals import Conflict, NotFound
+from ...domain.values import PersonId
+from .constants import unfed_back
+from .problem_history import NOTHING_YET, add_history, histories_of
+from .scope import of_enterprise
+from .tables import problem
+from .transaction import Transaction
+
+_ALL: Final = select(problem)
+_ONE: Final = _ALL.where(problem.c.id == bindparam("wanted"))
+_ADD: Final = insert(problem)
+_CHANGING: Final = (
+    "state",
+    "rectify_since",
+    "rectify_due",
+    "acknowledged_at",
+    "first_feedback_at",
+    "fed_back_at",
+    "ended_at",
+    "extension_until",
+    "changed_at",
+    "revision",
+)
+_SAVE: Final = (
+    update(problem)
+    .where(problem.c.id == bindparam("old_id"), problem.c.version == bindparam("old_version"))
+    .values(
+        {problem.c.version: problem.c.version + 1, problem.c.remind_at: null()}
+        | {problem.c[name]: bindparam(f"new_{name}") for name in _CHANGING}
+    )
+)
+_to_look_at = _ALL.where(unfed_back()).limit(bindparam("most")).with_for_update(skip_locked=True)
+_NEVER_LOOKED_AT: Final = _to_look_at.where(problem.c.remind_at.is_(None)).order_by(problem.c.id)
+_DUE: Final = _to_look_at.where(problem.c.remind_at <= bindparam("now")).order_by(
+    problem.c.remind_at, problem.c.id
+)
+_REMIND_AGAIN: Final = (
+    update(problem).where(problem.c.id == bindparam("wanted")).values(remind_at=bindparam("again"))
+)
+_TAKEN: Final = "该问题已被他人修改，请刷新后重试。"
+
+
+class SqlProblems:
+    """Remembers the past of each problem that was handed out, so that a change writes only what is new."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+        self._handed_out: dict[ProblemId, tuple[int, ProblemHistory]] = {}
+
+    def save(self, problem: Problem) -> None:
+        before = NOTHING_YET
+        if problem.version == 0:
+            self._transaction.run(_ADD, _frozen(problem) | _changing(problem) | {"version": 1}, taken=_TAKEN)
+        else:
+            before = self._past(problem)
+            changed = {f"new_{name}": value for name, value in _changing(problem).items()}
+            old = {"old_id": problem.id, "old_version": problem.version}
+            if self._transaction.run(_SAVE, old | changed).rowcount != 1:
+                raise Conflict(_TAKEN)
+        after = ProblemHistory(problem.feedbacks, problem.extensions, problem.timeline)
+        add_history(self._transaction, problem.id, before, after)
+        problem.version += 1
+        self._handed_out[problem.id] = (problem.version, after)
+        self._transaction.announce(problem.events)
+
+    def find(self, id: ProblemId) -> Problem | None:
+        return next(iter(self._hand_out(self._transaction.run(_ONE, {"wanted": id}).all())), None)
+
+    def get(self, id: ProblemId, *, within: Scope) -> Problem:
+        rows = self._transaction.run(_ONE.where(problems_in(within)), {"wanted": id}).all()
+        if not rows:
+            raise NotFound("问题")
+        return self._hand_out(rows)[0]
+
+    def to_remind(self, now: datetime, *, limit: int) -> Sequence[Problem]:
+        rows = list(self._transaction.run(_NEVER_LOOKED_AT, {"most": limit}))
+        rows += self._transaction.run(_DUE, {"now": now, "most": limit - len(rows)})
+        return self._hand_out(rows)
+
+    def remind_again(self, id: ProblemId, at: datetime) -> None:
+        self._transaction.run(_REMIND_AGAIN, {"wanted": id, "again": at})
+
+    def _past(self, problem: Problem) -> ProblemHistory:
+        """What is stored of its past. Raises Conflict when that has grown since the problem was handed out."""
+        known = self._handed_out.get(problem.id)
+        if known is None or known[0] != problem.version:
+            self.find(problem.id)
+            known = self._handed_out.get(problem.id)
+        if known is None or known[0] != problem.version:
+            raise Conflict(_TAKEN)
+        return known[1]
+
+    def _hand_out(self, rows: Sequence[Row[Any]]) -> list[Problem]:
+        pasts = histories_of([row.id for row in rows], self._transaction.run)
+        self._handed_out |= {row.id: (row.version, pasts[row.id]) for row in rows}
+        return [_problem(row, pasts[row.id]) for row in rows]
+
+
+def problems_in(scope: Scope) -> ColumnElement[bool]:
+    """For statements over `problem`: its addressee's region as it was, or the enterprise that is addressed."""
+    return of_enterprise(scope, problem.c.region_id, problem.c.enterprise_id)
+
+
+def _problem(row: Row[Any], past: ProblemHistory) -> Problem:
+    return Problem(
+        id=row.id,
+        origin=row.origin,
+        external_id=row.external_id,
+        inspection_id=row.inspection_id,
+        addressee=Addressee(
+            row.department_id, row.enterprise_id, row.addressee_name, row.region_id, row.city_id
+        ),
+        issuer=DepartmentSnapshot(row.issuer_id, row.issuer_name, row.issuer_level, row.issuer_region_id),
+        statement=ProblemStatement(
+            category=row.category,
+            severity=row.severity,
+            description=row.description,
+            rectify_on=row.rectify_on,
+            responsible=responsible_of(row),
+            attachments=attachments_of(row),
+        ),
+        issued=Signed(row.issued_by_id, row.issued_by_name, row.issued_at),
+        terms=(
+            Term(Phase.ACKNOWLEDGE, row.issued_at, row.acknowledge_due),
+            Term(Phase.FEED_BACK, row.issued_at, row.feed_back_due),
+            Term(Phase.RECTIFY, row.rectify_since, row.rectify_due),
+        ),
+        state=row.state,
+        acknowledged=_last(past.timeline, ProblemAction.ACKNOWLEDGE),
+        taken_up=_last(past.timeline, ProblemAction.RECTIFY),
+        returned=_last(past.timeline, ProblemAction.RETURN),
+        closed=_last(past.timeline, ProblemAction.CLOSE),
+        withdrawn=_last(past.timeline, ProblemAction.WITHDRAW),
+        feedbacks=tuple(past.feedbacks),
+        extensions=tuple(past.extensions),
+        timeline=tuple(past.timeline),
+        version=row.version,
+    )
+
+
+def responsible_of(row: Row[Any]) -> tuple[PersonId, ...]:
+    return tuple(PersonId(UUID(id)) for id in row.responsible)
+
+
+def attachments_of(row: Row[Any]) -> tuple[AttachmentId, ...]:
+    return tuple(AttachmentId(UUID(id)) for id in row.attachments)
+
+
+def _last(timeline: Sequence[TimelineEntry], action: ProblemAction) -> Signed | None:
+    """Who did it last, and when."""
+    return next((entry.signed for entry in reversed(timeline) if entry.action is action), None)
+
+
+def _frozen(issued: Problem) -> dict[str, Any]:
+    """What is settled when it is issued."""
+    addressee, issuer, statement = issued.addressee, issued.issuer, issued.statement
+    return {
+        "id": issued.id,
+        "origin": issued.origin,
+        "external_id": issued.external_id,
+        "inspection_id": issued.inspection_id,
+        "department_id": addressee.department_id,
+        "enterprise_id": addressee.enterprise_id,
+        "addressee_name": addressee.name,
+        "region_id": addressee.region_id,
+        "city_id": addressee.city_id,
+        "issuer_id": issuer.id,
+        "issuer_name": issuer.name,
+        "issuer_level": issuer.level,
+        "issuer_region_id": issuer.region_id,
+        "category": issued.category,
+        "severity": statement.severity,
+        "description": statement.description,
+        "rectify_on": statement.rectify_on,
+        "responsible": [str(id) for id in statement.responsible],
+        "attachments": [str(id) for id in statement.attachments],
+        "issued_at": issued.issued.at,
+        "issued_by_id": issued.issued.by,
+        "issued_by_name": issued.issued.name,
+        "acknowledge_due": issued.term(Phase.ACKNOWLEDGE).due,
+        "feed_back_due": issued.term(Phase.FEED_BACK).due,
+    }
+
+
+def _changing(changed: Problem) -> dict[str, Any]:
+    rectify, asked = changed.term(Phase.RECTIFY), changed.open_extension
+    ended = changed.closed or changed.withdrawn
+    final = [feedback.signed.at for feedback in changed.feedbacks if feedback.final]
+    return {
+        "state": changed.state,
+        "rectify_since": rectify.since,
+        "rectify_due": rectify.due,
+        "acknowledged_at": None if changed.acknowledged is None else changed.acknowledged.at,
+        "first_feedback_at": changed.feedbacks[0].signed.at if changed.feedbacks else None,
+        "fed_back_at": final[-1] if final else None,
+        "ended_at": None if ended is None else ended.at,
+        "extension_until": None if asked is None else asked.until,
+        "changed_at": changed.timeline[-1].signed.at,
+        "revision": changed.revision,
+    }

@@ -1,0 +1,124 @@
+"""Pages of problems: the newest issue first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Integer, Row, Select, and_, literal, not_, or_, select, true
+
+from ....application.access import Scope
+from ....application.ports.inspections import ProblemFilter, ProblemRow
+from ....domain.deadlines import day_end, day_start
+from ....domain.inspection_form import InspectionKind
+from ..constants import problem_in, unfed_back
+from ..problems import attachments_of, problems_in, responsible_of
+from ..scope import below
+from ..tables import problem
+from .paging import behind, contains
+
+_SHOWN: Final = (
+    "id",
+    "origin",
+    "external_id",
+    "inspection_id",
+    "department_id",
+    "enterprise_id",
+    "addressee_name",
+    "region_id",
+    "issuer_id",
+    "issuer_name",
+    "category",
+    "severity",
+    "description",
+    "rectify_on",
+    "issued_at",
+    "acknowledge_due",
+    "feed_back_due",
+    "rectify_due",
+    "state",
+    "acknowledged_at",
+    "first_feedback_at",
+    "fed_back_at",
+    "ended_at",
+    "extension_until",
+    "revision",
+)
+PROBLEM_ROWS: Final = select(
+    *(problem.c[name] for name in (*_SHOWN, "issued_by_name", "responsible", "attachments"))
+)
+_newest_first = (problem.c.issued_at.desc(), problem.c.id)
+
+
+def page_statement(
+    where: ProblemFilter, scope: Scope, after: tuple[Any, ...] | None, most: int
+) -> Select[Any]:
+    """The first `most` rows after the position."""
+    rest = behind(after, (problem.c.issued_at, True), (problem.c.id, False))
+    size = literal(most, Integer, literal_execute=True)
+    return PROBLEM_ROWS.where(matching(where, scope), rest).order_by(*_newest_first).limit(size)
+
+
+def matching(where: ProblemFilter, scope: Scope) -> ColumnElement[bool]:
+    """Everything that the filter and the scope say."""
+    region = true() if where.region_id is None else below(problem.c.region_id, [where.region_id])
+    return and_(_asked(where), region, problems_in(scope))
+
+
+def _asked(where: ProblemFilter) -> ColumnElement[bool]:
+    """What the filter says of the problem itself, regions apart."""
+    row = problem.c
+    conditions: list[ColumnElement[bool]] = []
+    if where.first_day is not None:
+        conditions.append(row.issued_at >= _instant(day_start(where.first_day)))
+    if where.last_day is not None:
+        conditions.append(row.issued_at < _instant(day_end(where.last_day)))
+    for column, wanted in (
+        (row.department_id, where.to_department),
+        (row.enterprise_id, where.to_enterprise),
+        (row.issuer_id, where.issuer_id),
+    ):
+        if wanted is not None:
+            conditions.append(column == wanted)
+    for column, choices in (
+        (row.origin, where.origins),
+        (row.category, where.categories),
+        (row.severity, where.severities),
+    ):
+        if choices:
+            conditions.append(column.in_(choices))
+    if where.states:
+        conditions.append(problem_in(where.states))
+    if where.kinds:
+        parties = {InspectionKind.PATROL: row.department_id, InspectionKind.SPOT_CHECK: row.enterprise_id}
+        conditions.append(or_(*(parties[kind].is_not(None) for kind in where.kinds)))
+    if where.unfed_back is not None:
+        conditions.append(unfed_back() if where.unfed_back else not_(unfed_back()))
+    if where.overdue_at is not None:
+        conditions += (unfed_back(), _overdue(where.overdue_at))
+    return and_(true(), contains(where.text, row.description, row.addressee_name), *conditions)
+
+
+def _overdue(at: datetime) -> ColumnElement[bool]:
+    """Whether, while final feedback is owed, something else that is still owed was due by then, or that was."""
+    row = problem.c
+    return or_(
+        row.rectify_due <= at,
+        and_(row.acknowledged_at.is_(None), row.acknowledge_due <= at),
+        and_(row.first_feedback_at.is_(None), row.feed_back_due <= at),
+    )
+
+
+def _instant(moment: datetime) -> ColumnElement[datetime]:
+    """Written as it stands: a plan made once for all parameters takes any stretch of time for a short one."""
+    return literal(moment, problem.c.issued_at.type, literal_execute=True)
+
+
+def problem_row(row: Row[Any]) -> ProblemRow:
+    shown = {name: getattr(row, name) for name in _SHOWN}
+    return ProblemRow(
+        **shown,
+        issued_by=row.issued_by_name,
+        responsible=responsible_of(row),
+        attachments=attachments_of(row),
+    )

@@ -1,0 +1,70 @@
+"""Reading problems: pages, single ones, those of inspections, their pasts, and how many are not fed back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import bindparam, func, select
+
+from ....application.access import Scope
+from ....application.ports.inspections import ProblemFilter, ProblemHistory, ProblemRow
+from ....application.ports.reading import Page, Slice
+from ....domain.inspection_form import InspectionKind
+from ....domain.problem_form import InspectionId, ProblemId, problem_id
+from ....domain.values import DepartmentId, EnterpriseId
+from ..batches import in_batches
+from ..constants import unfed_back
+from ..problem_history import histories_of
+from ..problems import problems_in
+from ..tables import problem
+from .paging import Reading, instant, instant_key, position, slice_of, uuid
+from .problem_page import PROBLEM_ROWS, matching, page_statement, problem_row
+
+_unfed_back = select(func.count()).select_from(problem).where(unfed_back())
+_UNFED_BACK: Final = select(
+    _unfed_back.where(problem.c.department_id == bindparam("department")).scalar_subquery().label("patrols"),
+    _unfed_back.where(problem.c.enterprise_id == bindparam("enterprise")).scalar_subquery().label("checks"),
+)
+
+
+class SqlProblemReader(Reading):
+    """Problems for lists and markers."""
+
+    def page(self, where: ProblemFilter, scope: Scope, page: Page) -> Slice[ProblemRow]:
+        after = position(page, instant, uuid)
+        rows = self.rows(page_statement(where, scope, after, page.first + 1))
+        return slice_of(rows, page, problem_row, lambda row: (instant_key(row.issued_at), str(row.id)))
+
+    def count(self, where: ProblemFilter, scope: Scope) -> int:
+        return self.number(select(func.count()).select_from(problem).where(matching(where, scope)))
+
+    def problems(self, ids: Sequence[ProblemId], scope: Scope) -> Mapping[ProblemId, ProblemRow]:
+        found: dict[ProblemId, ProblemRow] = {}
+        for batch in in_batches(ids):
+            statement = PROBLEM_ROWS.where(self.of_these(problem.c.id, batch, problems_in(scope)))
+            found |= {row.id: problem_row(row) for row in self.rows(statement)}
+        return found
+
+    def of_inspections(
+        self, ids: Sequence[InspectionId], scope: Scope
+    ) -> Mapping[InspectionId, Sequence[ProblemRow]]:
+        found: dict[InspectionId, dict[ProblemId, ProblemRow]] = {}
+        for batch in in_batches(ids):
+            statement = PROBLEM_ROWS.where(self.of_these(problem.c.inspection_id, batch, problems_in(scope)))
+            for row in self.rows(statement):
+                found.setdefault(row.inspection_id, {})[row.id] = problem_row(row)
+        # One addressee, so all of them are seen or none: their number tells their ids.
+        return {
+            id: [rows[problem_id(id, number)] for number in range(1, len(rows) + 1)]
+            for id, rows in found.items()
+        }
+
+    def histories(self, ids: Sequence[ProblemId]) -> Mapping[ProblemId, ProblemHistory]:
+        return histories_of(ids, self.rows)
+
+    def unfed_back(
+        self, department_id: DepartmentId | None, enterprise_id: EnterpriseId | None
+    ) -> Mapping[InspectionKind, int]:
+        counts = self.rows(_UNFED_BACK, {"department": department_id, "enterprise": enterprise_id})[0]
+        return {InspectionKind.PATROL: counts.patrols, InspectionKind.SPOT_CHECK: counts.checks}

@@ -1,0 +1,91 @@
+"""Problems for a storage: everything that can be done to one, by name, and the parties that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from yanbao.application.access import EVERYTHING, SYSTEM
+from yanbao.application.ports.storage import Storage
+from yanbao.domain.commitment import Signed
+from yanbao.domain.organisation import Role
+from yanbao.domain.problem import Problem
+from yanbao.domain.problem_form import DepartmentSnapshot, ProblemId
+from yanbao.domain.problem_workflow import PROBLEM_TRANSITIONS, ProblemAction, ProblemState
+
+from ..domain.inspections import (
+    COUNTY_BUREAU,
+    RESPONSIBLE,
+    a_feedback_form,
+    a_problem_in,
+    an_attachment,
+    asking_for_more_time,
+    by,
+)
+from ..support.builders import DAY, NOW, a_person, an_enterprise, settle_in
+from .inspections import settle_inspectors
+
+LATER: Final = NOW + timedelta(minutes=1)
+FEEDBACK: Final = a_feedback_form(attachments=(an_attachment("整改后"), an_attachment("验收单")))
+
+DO: Final[Mapping[ProblemAction, Callable[[Problem, Signed], None]]] = {
+    ProblemAction.ACKNOWLEDGE: lambda p, s: p.acknowledge(by=s),
+    ProblemAction.RECTIFY: lambda p, s: p.rectify(by=s),
+    ProblemAction.REPORT_PROGRESS: lambda p, s: p.report_progress(FEEDBACK, by=s),
+    ProblemAction.FEED_BACK: lambda p, s: p.feed_back(FEEDBACK, by=s),
+    ProblemAction.CLOSE: lambda p, s: p.close("已核实", by=s),
+    ProblemAction.RETURN: lambda p, s: p.return_("照片不清楚", by=s, rectify_on=DAY + timedelta(days=3)),
+    ProblemAction.REQUEST_EXTENSION: lambda p, s: p.request_extension(
+        DAY + timedelta(days=30), "配件未到货", by=s
+    ),
+    ProblemAction.GRANT_EXTENSION: lambda p, s: p.grant_extension("同意", by=s),
+    ProblemAction.REFUSE_EXTENSION: lambda p, s: p.refuse_extension("可先行整改", by=s),
+    ProblemAction.WITHDRAW: lambda p, s: p.withdraw("下发有误", by=s),
+}
+DECISIONS: Final = frozenset({ProblemAction.GRANT_EXTENSION, ProblemAction.REFUSE_EXTENSION})
+
+
+def settle_parties(storage: Storage) -> None:
+    """The factory, the bureaus' inspectors, and who answers for the factory, beside the trees of `builders`."""
+    settle_inspectors(storage)
+    person = a_person("孙责任", Role.ENTERPRISE_HEAD, of=an_enterprise())
+    settle_in(storage, SYSTEM, replace(person, id=RESPONSIBLE))
+
+
+def keep(storage: Storage, *problems: Problem) -> None:
+    with storage.work(SYSTEM) as work:
+        for problem in problems:
+            work.problems.save(problem)
+        work.commit()
+
+
+def stored(storage: Storage, id: ProblemId) -> Problem:
+    with storage.work(SYSTEM) as work:
+        return work.problems.get(id, within=EVERYTHING)
+
+
+def change(storage: Storage, id: ProblemId, act: Callable[[Problem], None]) -> Problem:
+    """In one unit of work; gives back what was saved."""
+    with storage.work(SYSTEM) as work:
+        problem = work.problems.get(id, within=EVERYTHING)
+        act(problem)
+        work.problems.save(problem)
+        work.commit()
+    return problem
+
+
+def ready_for(action: ProblemAction, state: ProblemState) -> Problem:
+    """A problem in the state to which this can be done; where it is a decision, more time is asked for."""
+    assert (state, action) in PROBLEM_TRANSITIONS
+    problem = a_problem_in(state)
+    return asking_for_more_time(problem) if action in DECISIONS else problem
+
+
+def later(name: str = "李后来", minutes: int = 1) -> Signed:
+    return by(None, at=NOW + timedelta(minutes=minutes), name=name)
+
+
+def moved(department: DepartmentSnapshot = COUNTY_BUREAU) -> DepartmentSnapshot:
+    return replace(department, name="改名后的局")
