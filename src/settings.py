@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,9 @@ class Settings(BaseSettings):
     sms_receipt_path_secret: SecretStr | None = None
     """The last part of the receipts' address: the provider's receipts are not signed."""
 
+    monitoring_url: str | None = None
+    """Where the on-line rates of video and sensors are asked for; without it they are shown as not connected."""
+
     audit_anchor: Path | None = None
     heartbeat: Path | None = None
     """A file that worker and clock touch every few seconds while they are well: its age is their health."""
@@ -93,6 +97,8 @@ class Settings(BaseSettings):
         if missing:
             names = ", ".join(f"YANBAO_{name}" for name in missing)
             raise ValueError(f"the configuration is incomplete, please set: {names}")
+        if self.monitoring_url and not re.match("https?://[^/]", self.monitoring_url):
+            raise ValueError("YANBAO_MONITORING_URL must begin with http:// or https://")
         return self
 
     @property

@@ -17,13 +17,14 @@ from .adapters.live import RedisNudges
 from .adapters.ministry.profile import DEFAULT_PROFILE
 from .adapters.ministry.push import HttpMinistry
 from .adapters.ministry.twin import TwinMinistry
+from .adapters.monitoring import HttpMonitoring
 from .adapters.sms.console import ConsoleSms
 from .adapters.sms.mas import CloudMas, MasAccount
 from .adapters.sql.engine import make_engine
 from .adapters.sql.storage import SqlStorage
 from .application.app import Application, Outside, build
 from .application.policies import PolicyBook
-from .application.ports.outside import Clock, MinistryPlatform, Nudges, SmsGateway
+from .application.ports.outside import Clock, MinistryPlatform, MonitoringSource, Nudges, SmsGateway
 from .application.reactions import React
 from .domain.duty import Topic
 from .domain.events import Event, InboxChanged
@@ -104,6 +105,13 @@ def make_sms(settings: Settings, resources: ExitStack) -> SmsGateway:
     return resources.enter_context(closing(CloudMas(account)))
 
 
+def make_monitoring(settings: Settings, resources: ExitStack) -> MonitoringSource | None:
+    """The monitoring platform over HTTP where the settings have its address."""
+    if not settings.monitoring_url:
+        return None
+    return resources.enter_context(closing(HttpMonitoring(settings.monitoring_url)))
+
+
 def wire(settings: Settings) -> System:
     """Build the system; nothing is contacted and no thread is started yet."""
     settings.var.mkdir(parents=True, exist_ok=True)
@@ -131,6 +139,7 @@ def wire(settings: Settings) -> System:
             hasher=Argon2Hasher(),
             tokens=OpaqueTokens(),
             anchor=FileAnchor(settings.anchor_file),
+            monitoring=make_monitoring(settings, resources),
             address_failures=settings.address_failures,
         ),
         policies,

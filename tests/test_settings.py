@@ -56,3 +56,14 @@ def test_the_demo_needs_no_configuration(environment: pytest.MonkeyPatch) -> Non
     for name in COMPLETE:
         environment.delenv(f"YANBAO_{name}")
     assert Settings().database.startswith("sqlite:///")
+
+
+def test_the_address_of_the_monitoring_platform_is_a_web_address_or_none(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    assert Settings().monitoring_url is None
+    environment.setenv("YANBAO_MONITORING_URL", "https://monitoring.test/rates")
+    assert Settings().monitoring_url == "https://monitoring.test/rates"
+    environment.setenv("YANBAO_MONITORING_URL", "monitoring.test")
+    with pytest.raises(ValidationError, match="YANBAO_MONITORING_URL"):
+        Settings()

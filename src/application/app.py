@@ -15,7 +15,16 @@ from .identity import Identity
 from .jobs import scheduled_jobs
 from .notices import Notices
 from .policies import PolicyBook
-from .ports.outside import AuditAnchor, Clock, Doorbell, MinistryPlatform, PasswordHasher, SmsGateway, Tokens
+from .ports.outside import (
+    AuditAnchor,
+    Clock,
+    Doorbell,
+    MinistryPlatform,
+    MonitoringSource,
+    PasswordHasher,
+    SmsGateway,
+    Tokens,
+)
 from .ports.reading import Readers
 from .ports.storage import Storage
 from .pushes import MinistryPushes
@@ -58,6 +67,8 @@ class Outside:
     hasher: PasswordHasher
     tokens: Tokens
     anchor: AuditAnchor
+    monitoring: MonitoringSource | None = None
+    """Without one, the on-line rates of video and sensors are not connected."""
     address_failures: int = MOST_ADDRESS_FAILURES
     """How many failed log-ins from one address shut it out for a while."""
 

@@ -1,13 +1,16 @@
-"""Ports to the world outside the database: time, the ministry platform, SMS gateways, the doorbell of work."""
+"""Ports to the world outside the database: time, the ministry platform, SMS, monitoring, the doorbell of work."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any, Protocol
 from uuid import UUID
+
+from ...domain.values import RegionId
 
 
 class Clock(Protocol):
@@ -200,6 +203,32 @@ class SmsGateway(Protocol):
 
     def read_receipts(self, raw: bytes, *, received_at: datetime) -> Sequence[SmsReceipt]:
         """The receipts in the body of a callback, repeats included. Raises MalformedReceipt for the whole of it."""
+        ...
+
+
+# ---------------------------------------------------------------- video and sensors (视频、传感器监测平台)
+
+
+@dataclass(frozen=True, slots=True)
+class OnlineRates:
+    """How much of the video and of the sensors of a region was on line, in percent from 0 to 100, as of a moment.
+
+    None: that kind is not connected there, which is not the same as 0.
+    """
+
+    video: Decimal | None
+    sensors: Decimal | None
+    as_of: datetime
+
+
+class MonitoringSource(Protocol):
+    """A platform that watches the enterprises' video and sensors; an installation may have none."""
+
+    def online_rates(self, region_id: RegionId, at: datetime) -> OnlineRates | None:
+        """Of the region, everything below it included, at this moment; called with no transaction open.
+
+        Has a total deadline and never raises: None where no usable answer came, and the log says why.
+        """
         ...
 
 
