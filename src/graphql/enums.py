@@ -12,9 +12,24 @@ from ..domain.commitment_form import POWDER_PROCESS_NAMES, PowderProcess, Produc
 from ..domain.duty import DutyState, Topic
 from ..domain.enterprise import KIND_NAMES, STOP_REASON_NAMES, EnterpriseKind, StopReason
 from ..domain.events import Client
+from ..domain.inspection import (
+    INSPECTION_ACTION_NAMES,
+    INSPECTION_STATE_NAMES,
+    InspectionAction,
+    InspectionState,
+)
+from ..domain.inspection_form import (
+    CHECK_MEANS_NAMES,
+    FINDING_RESULT_NAMES,
+    INSPECTION_KIND_NAMES,
+    CheckMeans,
+    FindingResult,
+    InspectionKind,
+)
 from ..domain.notice import SMS_STATE_NAMES, MessageKind, SmsState
 from ..domain.organisation import LEVEL_NAMES, ROLE_NAMES, Level, Role
 from ..domain.policy import SETTING_NAMES, SettingKey
+from ..domain.problem_form import CATEGORY_NAMES, SEVERITY_NAMES, ProblemCategory, Severity
 from .scalars import named_enum
 
 
@@ -67,6 +82,23 @@ named_enum(
     "来源。By a person, or automatically.",
     {Origin.MANUAL: "人工上报", Origin.AUTO: "自动上报"},
 )
+named_enum(
+    InspectionKind,
+    "InspectionKind",
+    "检查类型。Of a department's area, or of an enterprise.",
+    INSPECTION_KIND_NAMES,
+)
+named_enum(
+    InspectionState,
+    "InspectionState",
+    "检查状态。A submitted one is a record and never changes.",
+    INSPECTION_STATE_NAMES,
+)
+named_enum(InspectionAction, "InspectionAction", "对草稿可做的操作。", INSPECTION_ACTION_NAMES)
+named_enum(CheckMeans, "CheckMeans", "核查方式。How it was checked who is on duty.", CHECK_MEANS_NAMES)
+named_enum(FindingResult, "FindingResult", "检查结果。NOT_OK needs a note.", FINDING_RESULT_NAMES)
+named_enum(ProblemCategory, "ProblemCategory", "问题类别。", CATEGORY_NAMES)
+named_enum(Severity, "Severity", "严重程度。The deadlines follow from it.", SEVERITY_NAMES)
 named_enum(SettingKey, "SettingKey", "可设置的参数。", SETTING_NAMES)
 named_enum(
     MessageKind,
