@@ -1,12 +1,26 @@
-"""Writing in-app messages: the one way in which a message gets to a person."""
+"""In-app messages and SMS: the one way in which they are written, and what an SMS still has to say when it goes out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
+from ..domain.duty import Duty, Topic
 from ..domain.events import InboxChanged
-from ..domain.notice import Message
+from ..domain.notice import Message, ProblemTopic, ReminderTopic, Sms, SmsState
+from ..domain.organisation import Person
+from ..domain.values import RegionId
 from .ports.storage import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What an SMS says when it is sent now; the settings of the region hold for it."""
+
+    region_id: RegionId
+    text: str
 
 
 def tell(work: UnitOfWork, messages: Sequence[Message]) -> None:
@@ -14,3 +28,36 @@ def tell(work: UnitOfWork, messages: Sequence[Message]) -> None:
     if messages and work.messages.add(messages):
         for receiver in dict.fromkeys(message.receiver_id for message in messages):
             work.note(InboxChanged(person_id=receiver, at=messages[0].created_at))
+
+
+def queue(work: UnitOfWork, texts: Sequence[Sms]) -> None:
+    """Write the SMS that are not there yet, each with the duty to send it."""
+    if not texts:
+        return
+    work.texts.add(texts)
+    work.outbox.add([_duty(text) for text in texts])
+
+
+def sms_to(receiver: Person, topic: ReminderTopic | ProblemTopic, *, id: UUID, at: datetime) -> Sms:
+    """An SMS to be queued. What it says follows from its topic when it is sent."""
+    return Sms(
+        id=id,
+        receiver_id=receiver.id,
+        phone=receiver.phone,
+        topic=topic,
+        state=SmsState.QUEUED,
+        created_at=at,
+    )
+
+
+def _duty(sms: Sms) -> Duty:
+    return Duty(
+        id=sms.id,
+        topic=Topic.SMS,
+        object_key=str(sms.id),
+        revision=1,
+        business_date=sms.topic.business_date,
+        facts={},
+        created_at=sms.created_at,
+        due_at=sms.created_at,
+    )

@@ -6,17 +6,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
-from uuid import UUID
 
 from ..domain.commitment import commitment_id
 from ..domain.commitment_form import Facts
 from ..domain.deadlines import business_date, commitment_due, reminder_times
-from ..domain.duty import Duty, Topic
-from ..domain.notice import Message, MessageKind, ReminderTopic, Sms, SmsState
+from ..domain.duty import Topic
+from ..domain.notice import Message, MessageKind, ReminderTopic, Sms
 from ..domain.organisation import Level, Person
 from ..domain.values import SHANGHAI, EnterpriseId, MessageId, RegionId, fact_id
 from .access import SYSTEM, Command, check
-from .inbox import tell
+from .inbox import Owed, queue, sms_to, tell
 from .policies import PolicyBook
 from .ports.outside import Clock, Doorbell
 from .ports.storage import Storage, UnitOfWork
@@ -72,8 +71,7 @@ class Reminders:
                 _to_duty_persons(work, day, late, slot_at, now),
             ):
                 tell(work, messages)
-                work.texts.add(texts)
-                work.outbox.add([_duty(text) for text in texts])
+                queue(work, texts)
             work.commit()
         if late:
             self._doorbell.ring(Topic.SMS.value)
@@ -111,7 +109,8 @@ def _to_heads(
             for head in heads.get(id, ()):
                 messages.append(_head_message(head, day, one, id, name, now))
                 key = fact_id("sms", day, one.stage, head.id, id)
-                texts.append(_sms(key, head, ReminderTopic(day, one.stage, (id,), None, None), now))
+                topic = ReminderTopic(day, one.stage, (id,), None, None)
+                texts.append(sms_to(head, topic, id=key, at=now))
     return messages, texts
 
 
@@ -136,7 +135,7 @@ def _to_duty_persons(
         ids = tuple(id for one in new for id in one.enterprises)
         topic = ReminderTopic(day, stage, ids, region, _together([one.region_name for one in new]))
         messages.append(_duty_message(receiver, topic, new, slot_at, now))
-        texts.append(_sms(fact_id("sms", day, stage, receiver.id, slot_at), receiver, topic, now))
+        texts.append(sms_to(receiver, topic, id=fact_id("sms", day, stage, receiver.id, slot_at), at=now))
     return messages, texts
 
 
@@ -162,6 +161,18 @@ def _common_region(regions: Sequence[RegionId], lineages: Mapping[RegionId, Sequ
 def _together(region_names: Sequence[str]) -> str:
     names = list(dict.fromkeys(region_names))
     return "、".join(names[:3]) + (f"等{len(names)}个区域" if len(names) > 3 else "")
+
+
+def unreported_now(work: UnitOfWork, topic: ReminderTopic, now: datetime) -> Owed | None:
+    """What a reminder says of those who have still not reported today; None when there is nobody left."""
+    if business_date(now) != topic.business_date:
+        return None
+    owed = work.commitments.still_owed(topic.enterprise_ids, topic.business_date)
+    still = [id for id in topic.enterprise_ids if id in owed]
+    if not still:
+        return None
+    facts = work.facts.take(still, topic.business_date, at=now)
+    return Owed(facts[still[0]].region_id, render(topic, [facts[id] for id in still]))
 
 
 def render(topic: ReminderTopic, owing: Sequence[Facts]) -> str:
@@ -214,27 +225,3 @@ def _duty_message(
 
 def _clock_time(moment: datetime) -> str:
     return f"{moment.astimezone(SHANGHAI):%H:%M}"
-
-
-def _sms(id: UUID, receiver: Person, topic: ReminderTopic, now: datetime) -> Sms:
-    return Sms(
-        id=id,
-        receiver_id=receiver.id,
-        phone=receiver.phone,
-        topic=topic,
-        state=SmsState.QUEUED,
-        created_at=now,
-    )
-
-
-def _duty(sms: Sms) -> Duty:
-    return Duty(
-        id=sms.id,
-        topic=Topic.SMS,
-        object_key=str(sms.id),
-        revision=sms.topic.stage,
-        business_date=sms.topic.business_date,
-        facts={},
-        created_at=sms.created_at,
-        due_at=sms.created_at,
-    )

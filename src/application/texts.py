@@ -10,8 +10,9 @@ from typing import Final
 
 from ..domain.deadlines import business_date, day_start, sms_allowed_from
 from ..domain.duty import DutyState, Topic, backoff
-from ..domain.notice import SMS_TRANSITIONS, Sms, SmsState
+from ..domain.notice import SMS_TRANSITIONS, MessageKind, ProblemTopic, ReminderTopic, Sms, SmsState
 from .access import SYSTEM
+from .inbox import Owed
 from .policies import PolicyBook
 from .ports.outside import (
     Clock,
@@ -25,7 +26,9 @@ from .ports.outside import (
     SmsToSend,
 )
 from .ports.storage import Claim, Outcome, Storage, UnitOfWork
-from .reminders import render
+from .problem_notices import notice_now
+from .problem_reminders import reminder_now
+from .reminders import unreported_now
 
 log = logging.getLogger(__name__)
 
@@ -137,21 +140,13 @@ class Texts:
         if sms.state not in (SmsState.QUEUED, SmsState.UNKNOWN, SmsState.FAILED):
             settle(work, claim, DutyState.DONE, now, code=sms.state.value, answer="短信已有结果")
             return None
-        topic = sms.topic
-        owed = (
-            work.commitments.still_owed(topic.enterprise_ids, topic.business_date)
-            if business_date(now) == topic.business_date
-            else frozenset()
-        )
-        if not owed:
-            note = "发送前已上报或当日已结束"
+        owed, note = self._owed(work, sms.topic, now)
+        if owed is None:
             if not unsure:
                 work.texts.save(replace(sms, state=SmsState.DROPPED, changed_at=now, note=note))
             settle(work, claim, DutyState.DROPPED, now, code="NOT_OWED", answer=note)
             return None
-        still = [id for id in topic.enterprise_ids if id in owed]
-        facts = work.facts.take(still, topic.business_date, at=now)
-        policy = self._policies.policy(work, facts[still[0]].region_id, business_date(now), now=now)
+        policy = self._policies.policy(work, owed.region_id, business_date(now), now=now)
         allowed_from = sms_allowed_from(now, policy)
         if allowed_from > now:
             settle(
@@ -172,7 +167,17 @@ class Texts:
             work.texts.save(replace(sms, state=SmsState.DROPPED, changed_at=now, note=note))
             settle(work, claim, DutyState.DROPPED, now, code="DAILY_CAP", answer=note)
             return None
-        return Ready(claim, sms, render(topic, [facts[id] for id in still]))
+        return Ready(claim, sms, owed.text)
+
+    def _owed(
+        self, work: UnitOfWork, topic: ReminderTopic | ProblemTopic, now: datetime
+    ) -> tuple[Owed | None, str]:
+        """What the SMS says by now; or None, and why it says nothing any more."""
+        if isinstance(topic, ReminderTopic):
+            return unreported_now(work, topic, now), "发送前已上报或当日已结束"
+        if topic.kind is MessageKind.PROBLEM_REMINDER:
+            return reminder_now(work, topic, now, self._policies), "发送前已办理或已有新的提醒"
+        return notice_now(work, topic), "发送前已办理或已撤回"
 
     def _record(self, ready: Ready, state: SmsState, duty: DutyState, code: str, answer: str) -> None:
         now = self._clock.now()

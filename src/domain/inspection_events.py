@@ -41,10 +41,16 @@ InspectionEvent = InspectionOpened | InspectionSubmitted | InspectionDiscarded
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ProblemFact:
-    """`revision` counts every change of one problem from 1, without a gap: what is pushed keeps its order by it."""
+    """`revision` counts every change of one problem from 1, without a gap: what is pushed keeps its order by it.
+
+    `department_id` or `enterprise_id` is the addressee's, in `region_id`; `issuer_id` the department's that reviews.
+    """
 
     problem_id: ProblemId
     origin: ProblemOrigin
+    department_id: DepartmentId | None
+    enterprise_id: EnterpriseId | None
+    issuer_id: DepartmentId
     region_id: RegionId
     state: ProblemState
     revision: int

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Final
 from uuid import UUID
 
+from .problem_form import ProblemId
 from .values import EnterpriseId, MessageId, PersonId, Phone, RegionId
 
 
@@ -18,6 +19,34 @@ class MessageKind(Enum):
     COMMITMENT_ESCALATED = "COMMITMENT_ESCALATED"
     COMMITMENT_REOPENED = "COMMITMENT_REOPENED"
     EXCHANGE_ALARM = "EXCHANGE_ALARM"
+    PROBLEM_ISSUED = "PROBLEM_ISSUED"
+    PROBLEM_FED_BACK = "PROBLEM_FED_BACK"
+    PROBLEM_CLOSED = "PROBLEM_CLOSED"
+    PROBLEM_RETURNED = "PROBLEM_RETURNED"
+    PROBLEM_WITHDRAWN = "PROBLEM_WITHDRAWN"
+    EXTENSION_REQUESTED = "EXTENSION_REQUESTED"
+    EXTENSION_GRANTED = "EXTENSION_GRANTED"
+    EXTENSION_REFUSED = "EXTENSION_REFUSED"
+    PROBLEM_REMINDER = "PROBLEM_REMINDER"
+    PROBLEM_OVERDUE = "PROBLEM_OVERDUE"
+
+
+MESSAGE_KIND_NAMES: Final = {
+    MessageKind.COMMITMENT_UNREPORTED: "安全承诺未上报",
+    MessageKind.COMMITMENT_ESCALATED: "安全承诺逾期未上报，升级提醒",
+    MessageKind.COMMITMENT_REOPENED: "安全承诺重新开放",
+    MessageKind.EXCHANGE_ALARM: "部级交换异常",
+    MessageKind.PROBLEM_ISSUED: "问题下发",
+    MessageKind.PROBLEM_FED_BACK: "问题已反馈，待核查",
+    MessageKind.PROBLEM_CLOSED: "问题办结",
+    MessageKind.PROBLEM_RETURNED: "问题退回",
+    MessageKind.PROBLEM_WITHDRAWN: "问题撤回",
+    MessageKind.EXTENSION_REQUESTED: "申请延期，待审批",
+    MessageKind.EXTENSION_GRANTED: "延期批准",
+    MessageKind.EXTENSION_REFUSED: "延期未批准",
+    MessageKind.PROBLEM_REMINDER: "问题办理提醒",
+    MessageKind.PROBLEM_OVERDUE: "问题逾期提醒",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +84,7 @@ SMS_STATE_NAMES: Final = {
     SmsState.DELIVERED: "已送达",
     SmsState.FAILED: "发送失败",
     SmsState.UNKNOWN: "结果未知",
-    SmsState.DROPPED: "已取消（发送前已上报或超出上限）",
+    SmsState.DROPPED: "已取消（发送前已无需发送或超出上限）",
 }
 
 SMS_TRANSITIONS: Final = {
@@ -89,20 +118,31 @@ class ReminderTopic:
 
 
 @dataclass(frozen=True, slots=True)
+class ProblemTopic:
+    """What an SMS about problems is about, so that it can be checked again at the moment of sending.
+
+    `kind` is that of the message that goes with it; problems that were issued together, or of which somebody is
+    reminded at once, share one SMS. A PROBLEM_REMINDER has for each of `problem_ids` the key of the mark that has come;
+    a problem of which two terms are due is there twice.
+    """
+
+    business_date: date
+    kind: MessageKind
+    problem_ids: tuple[ProblemId, ...]
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Sms:
     """One SMS to one person. `text` is None until it is rendered at sending; `gateway_id` once accepted."""
 
     id: UUID
     receiver_id: PersonId
     phone: Phone
-    topic: ReminderTopic
+    topic: ReminderTopic | ProblemTopic
     state: SmsState
     created_at: datetime
     text: str | None = None
     gateway_id: str | None = None
     changed_at: datetime | None = None
     note: str = ""
-
-    @property
-    def business_key(self) -> str:
-        return f"{self.topic.business_date}|{self.topic.stage}|{self.receiver_id}"

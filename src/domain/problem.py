@@ -294,8 +294,7 @@ class Problem:
     @property
     def open_extension(self) -> Extension | None:
         """The request that waits for its decision."""
-        last = self.extensions[-1] if self.extensions else None
-        return last if last is not None and last.outcome is None else None
+        return next((asked for asked in self.extensions if asked.outcome is None), None)
 
     def term(self, phase: Phase) -> Term:
         return next(term for term in self.terms if term.phase is phase)
@@ -326,8 +325,7 @@ class Problem:
 
     def state_at(self, at: datetime) -> ProblemState | None:
         """The state just before this instant, so that a window [from, until) is closed by `until`; None: not issued."""
-        before = [entry.state for entry in self.timeline if entry.signed.at < at]
-        return before[-1] if before else None
+        return next((entry.state for entry in reversed(self.timeline) if entry.signed.at < at), None)
 
     def parties(
         self, department_id: DepartmentId | None = None, enterprise_id: EnterpriseId | None = None
@@ -367,6 +365,9 @@ class Problem:
             _ANNOUNCED[action](
                 problem_id=self.id,
                 origin=self.origin,
+                department_id=self.addressee.department_id,
+                enterprise_id=self.addressee.enterprise_id,
+                issuer_id=self.issuer.id,
                 region_id=self.addressee.region_id,
                 state=self.state,
                 revision=self.revision,

@@ -103,3 +103,9 @@ def marks(term: Term, now: datetime, policy: Policy) -> tuple[Mark, ...]:
         at = term.due + timedelta(days=days)
         found.append(Mark(term, business_date(at).isoformat(), at, escalated=True))
     return tuple(mark for mark in found if mark.at <= now)
+
+
+def next_mark_at(term: Term, now: datetime, policy: Policy) -> datetime:
+    """When the next mark of the term comes after now: there always is one, once a day in the end."""
+    until = max(now, term.due) + timedelta(days=1)
+    return next(mark.at for mark in marks(term, until, policy) if mark.at > now)

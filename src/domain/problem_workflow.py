@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, datetime
 from enum import Enum
-from typing import Final
+from typing import Final, Protocol
 
 from .deadlines import day_end
-from .problem_form import Addressee, ProblemOrigin
+from .problem_form import ProblemOrigin
 from .refusals import Forbidden
 from .values import DepartmentId, EnterpriseId
 
@@ -141,8 +141,18 @@ def carrier(action: ProblemAction, origin: ProblemOrigin) -> Party:
     return CARRIERS[action]
 
 
+class _Addressed(Protocol):
+    """What is addressed to a department or to an enterprise: an addressee, or a row of a list."""
+
+    @property
+    def department_id(self) -> DepartmentId | None: ...
+
+    @property
+    def enterprise_id(self) -> EnterpriseId | None: ...
+
+
 def parties_of(
-    addressee: Addressee,
+    addressee: _Addressed,
     issuer_id: DepartmentId,
     department_id: DepartmentId | None,
     enterprise_id: EnterpriseId | None,

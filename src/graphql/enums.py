@@ -26,7 +26,7 @@ from ..domain.inspection_form import (
     FindingResult,
     InspectionKind,
 )
-from ..domain.notice import SMS_STATE_NAMES, MessageKind, SmsState
+from ..domain.notice import MESSAGE_KIND_NAMES, SMS_STATE_NAMES, MessageKind, SmsState
 from ..domain.organisation import LEVEL_NAMES, ROLE_NAMES, Level, Role
 from ..domain.policy import SETTING_NAMES, SettingKey
 from ..domain.problem_form import CATEGORY_NAMES, SEVERITY_NAMES, ProblemCategory, Severity
@@ -100,17 +100,7 @@ named_enum(FindingResult, "FindingResult", "检查结果。NOT_OK needs a note."
 named_enum(ProblemCategory, "ProblemCategory", "问题类别。", CATEGORY_NAMES)
 named_enum(Severity, "Severity", "严重程度。The deadlines follow from it.", SEVERITY_NAMES)
 named_enum(SettingKey, "SettingKey", "可设置的参数。", SETTING_NAMES)
-named_enum(
-    MessageKind,
-    "MessageKind",
-    "应用消息类别。",
-    {
-        MessageKind.COMMITMENT_UNREPORTED: "安全承诺未上报",
-        MessageKind.COMMITMENT_ESCALATED: "安全承诺逾期未上报，升级提醒",
-        MessageKind.COMMITMENT_REOPENED: "安全承诺重新开放",
-        MessageKind.EXCHANGE_ALARM: "部级交换异常",
-    },
-)
+named_enum(MessageKind, "MessageKind", "应用消息类别。", MESSAGE_KIND_NAMES)
 named_enum(
     SmsState, "SmsState", "短信状态。ACCEPTED is not delivered: only a receipt says so.", SMS_STATE_NAMES
 )

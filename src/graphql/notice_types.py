@@ -26,7 +26,7 @@ class Message(Node):
 
     @strawberry.field(description="消息所指对象的全局编号；不指向对象时为空。")
     def subject_id(root: strawberry.Parent[notice.Message]) -> strawberry.ID | None:
-        if root.subject_type in ("Commitment", "Region"):
+        if root.subject_type in ("Commitment", "Problem", "Region"):
             return global_id(root.subject_type, RegionId(root.subject_id))
         return None
 
@@ -41,8 +41,8 @@ class SmsRecord:
     created_at: datetime = strawberry.field(description="生成时间。")
     changed_at: datetime | None = strawberry.field(description="状态更新时间。")
     note: str = strawberry.field(description="说明。")
-    business_date: date = strawberry.field(description="承诺日期。")
-    stage: int = strawberry.field(description="提醒阶段。")
+    business_date: date = strawberry.field(description="业务日期。")
+    stage: int | None = strawberry.field(description="安全承诺未上报的提醒阶段；其他短信为空。")
 
     @strawberry.field(description="手机号码，已脱敏。")
     def phone(root: strawberry.Parent[SmsRow]) -> str:

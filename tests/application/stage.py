@@ -175,7 +175,7 @@ class Stage:
 
     def texts(self, person: Person) -> list[Sms]:
         mine = [t for t in self.state.texts.values() if t.receiver_id == person.id]
-        return sorted(mine, key=lambda t: (t.created_at, t.topic.stage, t.id))
+        return sorted(mine, key=lambda t: (t.created_at, t.id))
 
     def told(self) -> set[str]:
         """The names of everybody who has an in-app message."""

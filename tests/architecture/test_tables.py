@@ -20,7 +20,7 @@ from yanbao.domain.commitment import (
     CommitmentState,
 )
 from yanbao.domain.events import Event
-from yanbao.domain.notice import SMS_STATE_NAMES, SmsState
+from yanbao.domain.notice import MESSAGE_KIND_NAMES, SMS_STATE_NAMES, MessageKind, SmsState
 from yanbao.domain.organisation import LEVEL_NAMES, ROLE_NAMES, Level, Role
 from yanbao.domain.policy import PARSERS, SETTING_NAMES, SettingKey
 from yanbao.domain.refusals import Refused
@@ -75,6 +75,7 @@ def test_every_state_of_a_commitment_can_be_reached() -> None:
         (CommitmentState, STATE_NAMES),
         (CommitmentAction, ACTION_NAMES),
         (SmsState, SMS_STATE_NAMES),
+        (MessageKind, MESSAGE_KIND_NAMES),
         (Role, ROLE_NAMES),
         (Level, LEVEL_NAMES),
         (SettingKey, SETTING_NAMES),

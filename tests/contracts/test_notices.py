@@ -10,7 +10,7 @@ import pytest
 from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM
 from yanbao.application.ports.reading import Page, Readers
 from yanbao.application.ports.storage import Storage
-from yanbao.domain.notice import Sms, SmsState
+from yanbao.domain.notice import MessageKind, Sms, SmsState
 from yanbao.domain.organisation import Person, Role
 from yanbao.domain.values import MessageId
 
@@ -26,6 +26,7 @@ from ..support.builders import (
     an_enterprise,
     an_id,
     an_sms,
+    an_sms_about_problems,
     seen_by,
     seen_from,
     settle_in,
@@ -117,6 +118,17 @@ def test_only_ones_own_unread_messages_are_marked_as_read(storage: Storage, read
     assert readers.notices.unread(HEAD.id) == 0
 
 
+def test_which_messages_have_been_written_is_known(storage: Storage) -> None:
+    mine, theirs, never = a_message(HEAD), a_message(OFFICER), a_message(FAR)
+    with storage.work(SYSTEM) as work:
+        work.messages.add([mine, theirs])
+        assert work.messages.known([mine.id, never.id]) == {mine.id}, "also of what is not committed yet"
+        work.commit()
+    with storage.work(SYSTEM) as work:
+        assert work.messages.known([theirs.id, theirs.id, mine.id]) == {mine.id, theirs.id}
+        assert work.messages.known([]) == frozenset()
+
+
 # ---------------------------------------------------------------- SMS
 
 
@@ -135,6 +147,43 @@ def test_every_field_of_an_sms_comes_back(storage: Storage) -> None:
         assert work.texts.find(to_head.id) == to_head
         assert work.texts.find(to_officer.id) == to_officer
         assert work.texts.find(an_id("nothing")) is None
+
+
+def test_every_field_of_an_sms_about_problems_comes_back(storage: Storage, readers: Readers) -> None:
+    issue = an_sms_about_problems(HEAD, "一")
+    reminder = an_sms_about_problems(
+        OFFICER,
+        "二",
+        "三",
+        kind=MessageKind.PROBLEM_REMINDER,
+        marks=["ACKNOWLEDGE|x|50%", "RECTIFY|y|OVERDUE"],
+    )
+    assert send(storage, issue, reminder) == 2
+    with storage.work(SYSTEM) as work:
+        assert work.texts.find(issue.id) == issue
+        assert work.texts.find(reminder.id) == reminder
+        more = replace(issue, topic=replace(issue.topic, problem_ids=reminder.topic.problem_ids))
+        work.texts.save(more)
+        assert work.texts.find(issue.id) == more
+        work.commit()
+    rows = readers.notices.texts(EVERYTHING, Page(10), business_date=DAY).rows
+    assert {(row.id, row.business_date, row.stage) for row in rows} == {
+        (issue.id, DAY, None),
+        (reminder.id, DAY, None),
+    }
+
+
+@pytest.mark.parametrize("kind", MessageKind)
+def test_messages_and_sms_of_every_kind_are_stored(
+    storage: Storage, readers: Readers, kind: MessageKind
+) -> None:
+    sms = an_sms_about_problems(HEAD, "一", kind=kind)
+    assert send(storage, sms) == 1
+    with storage.work(SYSTEM) as work:
+        assert work.texts.find(sms.id) == sms
+        work.messages.add([replace(a_message(HEAD), kind=kind)])
+        work.commit()
+    assert [message.kind for message in readers.notices.messages(HEAD.id, Page(10)).rows] == [kind]
 
 
 def test_an_sms_with_the_same_id_is_written_once(storage: Storage) -> None:
@@ -192,6 +241,7 @@ def test_whom_an_sms_was_about_is_known_by_receiver_and_stage(storage: Storage) 
         an_sms(OFFICER, "时限", stage=1, enterprises=[first], region=LINTONG),
         replace(another_day, topic=replace(another_day.topic, business_date=DAY - timedelta(days=1))),
         an_sms(HEAD, enterprises=[first]),
+        an_sms_about_problems(OFFICER, "问题"),
     )
     with storage.work(SYSTEM) as work:
         assert work.texts.told([OFFICER.id, FAR.id], DAY) == {

@@ -305,6 +305,17 @@ def test_heads_are_the_active_heads_of_the_enterprises_that_are_asked_for(storag
     assert set(heads[one.id]) == {head, second}
 
 
+def test_people_are_found_by_id_wherever_they_belong_and_though_they_have_left(storage: Storage) -> None:
+    factory = an_enterprise()
+    officer, head = a_person("县值班", of=LINTONG_BUREAU), a_person("甲", Role.ENTERPRISE_HEAD, of=factory)
+    left = a_person("已离职", of=LINTONG_BUREAU, active=False)
+    settle_in(storage, SYSTEM, factory, officer, head, left, a_person("他人", of=LINTONG_BUREAU))
+    with storage.work(SYSTEM) as work:
+        wanted = [officer.id, head.id, left.id, PersonId(an_id("nobody"))]
+        assert work.people.find_all(wanted) == {person.id: person for person in (officer, head, left)}
+        assert work.people.find_all([]) == {}
+
+
 def test_duty_persons_cover_a_region_through_the_jurisdiction_of_their_department(storage: Storage) -> None:
     county = a_person("县值班", of=LINTONG_BUREAU)
     city = a_person("市值班", of=XIAN_BUREAU)

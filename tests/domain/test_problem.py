@@ -133,6 +133,9 @@ def test_a_legal_action_lands_is_announced_once_and_leaves_a_line(
     assert event == EVENTS[action](
         problem_id=problem.id,
         origin=ProblemOrigin.DEPARTMENT,
+        department_id=None,
+        enterprise_id=FACTORY,
+        issuer_id=CITY_BUREAU.id,
         region_id=LINTONG,
         state=target,
         revision=revision + 1,
@@ -284,6 +287,9 @@ def test_a_problem_is_issued_with_its_terms_and_its_first_line() -> None:
         ProblemIssued(
             problem_id=problem.id,
             origin=ProblemOrigin.DEPARTMENT,
+            department_id=None,
+            enterprise_id=FACTORY,
+            issuer_id=CITY_BUREAU.id,
             region_id=LINTONG,
             state=ProblemState.ISSUED,
             revision=1,

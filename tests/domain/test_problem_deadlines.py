@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from yanbao.domain.deadlines import business_date, day_end
 from yanbao.domain.policy import Policy
-from yanbao.domain.problem_deadlines import Phase, Term, marks, terms
+from yanbao.domain.problem_deadlines import Phase, Term, marks, next_mark_at, terms
 from yanbao.domain.problem_form import Severity
 from yanbao.domain.refusals import InvalidValue
 
@@ -143,3 +143,15 @@ def test_whoever_is_overdue_is_reminded_on_every_day(since: datetime, length: ti
     found = [mark for mark in marks(term, term.due + timedelta(days=days), USUAL) if mark.escalated]
     first = business_date(term.due)
     assert [business_date(mark.at) for mark in found] == [first + timedelta(days=n) for n in range(days + 1)]
+
+
+@given(since=moments, length=lengths, gone=st.floats(0, 4))
+def test_the_next_mark_is_the_first_that_has_not_come(
+    since: datetime, length: timedelta, gone: float
+) -> None:
+    term = Term(Phase.RECTIFY, since, since + length)
+    now = since + length * gone
+    following = next_mark_at(term, now, USUAL)
+    assert following > now
+    assert marks(term, following - MICROSECOND, USUAL) == marks(term, now, USUAL)
+    assert marks(term, following, USUAL)[-1].at == following

@@ -40,9 +40,10 @@ from yanbao.domain.enterprise import (
 )
 from yanbao.domain.events import Client
 from yanbao.domain.inspection import Inspection
-from yanbao.domain.notice import Message, MessageKind, ReminderTopic, Sms, SmsState
+from yanbao.domain.notice import Message, MessageKind, ProblemTopic, ReminderTopic, Sms, SmsState
 from yanbao.domain.organisation import Department, Level, Person, Region, Role
 from yanbao.domain.policy import Setting, SettingKey
+from yanbao.domain.problem_form import ProblemId
 from yanbao.domain.values import (
     CREDIT_CODE_ALPHABET,
     AccountId,
@@ -508,6 +509,23 @@ def an_sms(
         ),
         state=state,
         created_at=at,
+    )
+
+
+def an_sms_about_problems(
+    receiver: Person,
+    *problems: object,
+    kind: MessageKind = MessageKind.PROBLEM_ISSUED,
+    marks: Sequence[str] = (),
+) -> Sms:
+    ids = tuple(ProblemId(an_id("problem", name)) for name in problems)
+    return Sms(
+        id=an_id("sms", receiver.id, kind, *problems),
+        receiver_id=receiver.id,
+        phone=receiver.phone,
+        topic=ProblemTopic(DAY, kind, ids, tuple(marks)),
+        state=SmsState.QUEUED,
+        created_at=NOW,
     )
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from ...domain.notice import Message, Sms, SmsState
+from ...domain.notice import Message, ReminderTopic, Sms, SmsState
 from ...domain.refusals import NotFound
 from ...domain.values import EnterpriseId, MessageId, PersonId
 from .tables import kept, utc
@@ -32,6 +32,9 @@ class MemoryMessages:
             if message.id not in state.messages:
                 state.messages.put(message.id, kept(message))
         return len(state.messages) - before
+
+    def known(self, ids: Sequence[MessageId]) -> frozenset[MessageId]:
+        return frozenset(self._unit.reading().messages.keys() & set(ids))
 
     def mark_read(self, receiver_id: PersonId, ids: Sequence[MessageId] | None, *, at: datetime) -> int:
         state = self._unit.to_write()
@@ -79,9 +82,10 @@ class MemoryTexts:
         wanted = set(receiver_ids)
         found: dict[tuple[PersonId, int], frozenset[EnterpriseId]] = {}
         for sms in self._unit.reading().texts.values():
-            if sms.receiver_id in wanted and sms.topic.business_date == day:
-                key = (sms.receiver_id, sms.topic.stage)
-                found[key] = found.get(key, frozenset()).union(sms.topic.enterprise_ids)
+            topic = sms.topic
+            if isinstance(topic, ReminderTopic) and sms.receiver_id in wanted and topic.business_date == day:
+                key = (sms.receiver_id, topic.stage)
+                found[key] = found.get(key, frozenset()).union(topic.enterprise_ids)
         return found
 
     def by_gateway(self, gateway_id: str, phone: str) -> Sms | None:

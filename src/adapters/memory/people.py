@@ -44,6 +44,10 @@ class MemoryPeople:
         )
         return min(found, key=lambda p: p.id, default=None)
 
+    def find_all(self, ids: Sequence[PersonId]) -> Mapping[PersonId, Person]:
+        people = self._unit.reading().people
+        return {id: people[id] for id in ids if id in people}
+
     def heads_of(self, enterprise_ids: Sequence[EnterpriseId]) -> Mapping[EnterpriseId, tuple[Person, ...]]:
         wanted = set(enterprise_ids)
         heads: dict[EnterpriseId, tuple[Person, ...]] = {}

@@ -8,7 +8,7 @@ from datetime import date
 
 from ...application.access import Scope
 from ...application.ports.reading import Page, Slice, SmsRow
-from ...domain.notice import Message, Sms, SmsState
+from ...domain.notice import Message, ReminderTopic, Sms, SmsState
 from ...domain.values import MessageId, PersonId
 from .paging import instant_key, slice_of
 from .sight import Sight
@@ -69,5 +69,5 @@ def _row(state: State, sms: Sms) -> SmsRow:
         changed_at=sms.changed_at,
         note=sms.note,
         business_date=sms.topic.business_date,
-        stage=sms.topic.stage,
+        stage=sms.topic.stage if isinstance(sms.topic, ReminderTopic) else None,
     )

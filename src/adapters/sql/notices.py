@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from ...domain.notice import Message, ReminderTopic, Sms, SmsState
+from ...domain.notice import Message, ProblemTopic, ReminderTopic, Sms, SmsState
+from ...domain.problem_form import ProblemId
 from ...domain.refusals import NotFound
 from ...domain.values import EnterpriseId, MessageId, PersonId, Phone
 from .batches import in_batches
@@ -22,6 +23,7 @@ HANDED_OVER: Final = (SmsState.ACCEPTED, SmsState.DELIVERED, SmsState.UNKNOWN)
 _ADD_MESSAGES: Final = (
     insert(message).on_conflict_do_nothing(index_elements=[message.c.id]).returning(message.c.id)
 )
+_KNOWN: Final = select(message.c.id).where(message.c.id.in_(bindparam("ids", expanding=True)))
 _mark_read = (
     update(message)
     .where(message.c.receiver_id == bindparam("receiver"), message.c.read_at.is_(None))
@@ -55,6 +57,12 @@ class SqlMessages:
             return 0
         return len(self._transaction.run(_ADD_MESSAGES, rows, missing=("人员", None)).all())
 
+    def known(self, ids: Sequence[MessageId]) -> frozenset[MessageId]:
+        found: set[MessageId] = set()
+        for batch in in_batches(ids):
+            found.update(row.id for row in self._transaction.run(_KNOWN, {"ids": batch}))
+        return frozenset(found)
+
     def mark_read(self, receiver_id: PersonId, ids: Sequence[MessageId] | None, *, at: datetime) -> int:
         params: dict[str, Any] = {"receiver": receiver_id, "now": at}
         if ids is None:
@@ -86,7 +94,9 @@ _SAVE: Final = (
     .values({c: bindparam(f"new_{c.name}") for c in sms.c if c.name != "id"})
 )
 _TOLD: Final = select(sms.c.receiver_id, sms.c.stage, sms.c.enterprise_ids).where(
-    sms.c.receiver_id.in_(bindparam("receivers", expanding=True)), sms.c.business_date == bindparam("day")
+    sms.c.receiver_id.in_(bindparam("receivers", expanding=True)),
+    sms.c.business_date == bindparam("day"),
+    sms.c.kind.is_(None),
 )
 _BY_GATEWAY: Final = (
     select(sms)
@@ -141,16 +151,11 @@ class SqlTexts:
 
 
 def _row_of(text: Sms) -> dict[str, Any]:
-    topic = text.topic
     return {
         "id": text.id,
         "receiver_id": text.receiver_id,
         "phone": text.phone.text,
-        "business_date": topic.business_date,
-        "stage": topic.stage,
-        "enterprise_ids": [str(id) for id in topic.enterprise_ids],
-        "region_id": topic.region_id,
-        "region_name": topic.region_name,
+        **_columns_of(text.topic),
         "state": text.state,
         "created_at": text.created_at,
         "text": text.text,
@@ -158,6 +163,35 @@ def _row_of(text: Sms) -> dict[str, Any]:
         "changed_at": text.changed_at,
         "note": text.note,
     }
+
+
+_OF_TOPICS: Final = ("stage", "enterprise_ids", "region_id", "region_name", "kind", "problem_ids", "marks")
+
+
+def _columns_of(topic: ReminderTopic | ProblemTopic) -> dict[str, Any]:
+    """The columns of the one sort of topic; those of the other are empty."""
+    columns = dict.fromkeys(_OF_TOPICS) | {"business_date": topic.business_date}
+    match topic:
+        case ReminderTopic():
+            return columns | {
+                "stage": topic.stage,
+                "enterprise_ids": [str(id) for id in topic.enterprise_ids],
+                "region_id": topic.region_id,
+                "region_name": topic.region_name,
+            }
+        case ProblemTopic():
+            return columns | {
+                "kind": topic.kind,
+                "problem_ids": [str(id) for id in topic.problem_ids],
+                "marks": list(topic.marks),
+            }
+
+
+def _topic(row: Row[Any]) -> ReminderTopic | ProblemTopic:
+    if row.kind is None:
+        return ReminderTopic(row.business_date, row.stage, _enterprises(row), row.region_id, row.region_name)
+    ids = tuple(ProblemId(UUID(id)) for id in row.problem_ids)
+    return ProblemTopic(row.business_date, row.kind, ids, tuple(row.marks))
 
 
 def _enterprises(row: Row[Any]) -> tuple[EnterpriseId, ...]:
@@ -169,13 +203,7 @@ def _sms(row: Row[Any]) -> Sms:
         id=row.id,
         receiver_id=row.receiver_id,
         phone=Phone(row.phone),
-        topic=ReminderTopic(
-            business_date=row.business_date,
-            stage=row.stage,
-            enterprise_ids=_enterprises(row),
-            region_id=row.region_id,
-            region_name=row.region_name,
-        ),
+        topic=_topic(row),
         state=row.state,
         created_at=row.created_at,
         text=row.text,

@@ -23,6 +23,7 @@ _SAVE: Final = _new.on_conflict_do_update(
 )
 _people: Final = select(person).order_by(person.c.id)
 _ONE: Final = _people.where(person.c.id == bindparam("id"))
+_THESE: Final = _people.where(person.c.id.in_(bindparam("ids", expanding=True)))
 _FIND_IN: Final = _people.where(person.c.phone == bindparam("phone"), person.c.name == bindparam("name"))
 _HEADS: Final = _people.where(
     person.c.enterprise_id.in_(bindparam("ids", expanding=True)),
@@ -84,6 +85,12 @@ class SqlPeople:
             if (row.department_id, row.enterprise_id) == (department_id, enterprise_id):
                 return person_of(row)
         return None
+
+    def find_all(self, ids: Sequence[PersonId]) -> Mapping[PersonId, Person]:
+        found: dict[PersonId, Person] = {}
+        for batch in in_batches(ids):
+            found |= {row.id: person_of(row) for row in self._transaction.run(_THESE, {"ids": batch})}
+        return found
 
     def heads_of(self, enterprise_ids: Sequence[EnterpriseId]) -> Mapping[EnterpriseId, tuple[Person, ...]]:
         heads: dict[EnterpriseId, tuple[Person, ...]] = {}

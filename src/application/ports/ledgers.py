@@ -109,6 +109,10 @@ class Messages(Protocol):
         """Add those whose id is not there yet; says how many were."""
         ...
 
+    def known(self, ids: Sequence[MessageId]) -> frozenset[MessageId]:
+        """Which of them have been written."""
+        ...
+
     def mark_read(self, receiver_id: PersonId, ids: Sequence[MessageId] | None, *, at: datetime) -> int:
         """Mark the receiver's own unread messages as read: those of `ids`, or all. Says how many changed."""
         ...

@@ -254,7 +254,7 @@ class DutyCounts:
 
 @dataclass(frozen=True, slots=True)
 class SmsRow:
-    """An SMS; `phone` is whole, who shows it masks it."""
+    """An SMS; `phone` is whole, who shows it masks it. `stage` is None where it is not about unreported commitments."""
 
     id: UUID
     receiver_id: PersonId
@@ -266,7 +266,7 @@ class SmsRow:
     changed_at: datetime | None
     note: str
     business_date: date
-    stage: int
+    stage: int | None
 
 
 @dataclass(frozen=True, slots=True)

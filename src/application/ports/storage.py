@@ -103,6 +103,10 @@ class People(Protocol):
         """The person of that employer with that name and phone number, so that an import updates and never doubles."""
         ...
 
+    def find_all(self, ids: Sequence[PersonId]) -> Mapping[PersonId, Person]:
+        """Those of them that are known, wherever they belong, the ones that have left included."""
+        ...
+
     def heads_of(self, enterprise_ids: Sequence[EnterpriseId]) -> Mapping[EnterpriseId, tuple[Person, ...]]:
         """The active heads (ENTERPRISE_HEAD) of each enterprise; an enterprise without one is missing."""
         ...

@@ -32,6 +32,9 @@ PROBLEM_ACTIONS = "ACKNOWLEDGE RECTIFY REPORT_PROGRESS FEED_BACK CLOSE RETURN RE
 SETTING_KEYS = "COMMITMENT_DEADLINE REMINDER_STAGES PUSH_FIRST PUSH_EVERY_MINUTES PUSH_UNTIL SMS_QUIET_FROM SMS_QUIET_UNTIL SMS_DAILY_CAP"
 NEW_SETTING_KEYS = "ACKNOWLEDGE_HOURS_GENERAL ACKNOWLEDGE_HOURS_MAJOR FEED_BACK_HOURS_GENERAL FEED_BACK_HOURS_MAJOR RECTIFY_DAYS_GENERAL RECTIFY_DAYS_MAJOR PROBLEM_REMINDER_PERCENTS AUTO_INSPECTION_AT WEEKLY_PUSH_WEEKDAY WEEKLY_PUSH_AT"
 
+MESSAGE_KINDS = "COMMITMENT_UNREPORTED COMMITMENT_ESCALATED COMMITMENT_REOPENED EXCHANGE_ALARM"
+NEW_MESSAGE_KINDS = "PROBLEM_ISSUED PROBLEM_FED_BACK PROBLEM_CLOSED PROBLEM_RETURNED PROBLEM_WITHDRAWN EXTENSION_REQUESTED EXTENSION_GRANTED EXTENSION_REFUSED PROBLEM_REMINDER PROBLEM_OVERDUE"
+
 TABLES = """
     weekly_row inspection file_ticket inspection_content problem attachment problem_extension problem_feedback problem_timeline
 """
@@ -58,7 +61,15 @@ def allow(table: str, column: str, values: str) -> None:
 
 
 def upgrade() -> None:
+    message_kinds = f"{MESSAGE_KINDS} {NEW_MESSAGE_KINDS}"
     allow("setting", "key", f"{SETTING_KEYS} {NEW_SETTING_KEYS}")
+    allow("message", "kind", message_kinds)
+    with op.batch_alter_table("sms") as batch:
+        batch.alter_column("stage", existing_type=sa.Integer, nullable=True)
+        batch.alter_column("enterprise_ids", existing_type=PLAIN_JSON, nullable=True)
+        batch.add_column(sa.Column("kind", one_of("kind", message_kinds)))
+        batch.add_column(sa.Column("problem_ids", PLAIN_JSON))
+        batch.add_column(sa.Column("marks", PLAIN_JSON))
     op.create_table(
         "weekly_row",
         sa.Column("closes_at", MOMENT, primary_key=True),
@@ -287,3 +298,14 @@ def downgrade() -> None:
     setting = sa.table("setting", sa.column("key"))
     op.execute(setting.delete().where(setting.c.key.in_(NEW_SETTING_KEYS.split())))
     allow("setting", "key", SETTING_KEYS)
+    message = sa.table("message", sa.column("kind"))
+    op.execute(message.delete().where(message.c.kind.in_(NEW_MESSAGE_KINDS.split())))
+    allow("message", "kind", MESSAGE_KINDS)
+    sms = sa.table("sms", sa.column("kind"))
+    op.execute(sms.delete().where(sms.c.kind.is_not(None)))
+    with op.batch_alter_table("sms") as batch:
+        batch.drop_constraint(op.f("ck_sms_kind"), type_="check")
+        for column in ("kind", "problem_ids", "marks"):
+            batch.drop_column(column)
+        batch.alter_column("stage", existing_type=sa.Integer, nullable=False)
+        batch.alter_column("enterprise_ids", existing_type=PLAIN_JSON, nullable=False)

@@ -1,0 +1,146 @@
+"""Reminding of problems: at parts of a term, when it is over, and then once a day; overdue, one level up as well."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from ..domain.deadlines import business_date
+from ..domain.duty import Topic
+from ..domain.notice import Message, MessageKind, ProblemTopic
+from ..domain.organisation import Person
+from ..domain.problem import Problem
+from ..domain.problem_deadlines import Mark, marks, next_mark_at
+from ..domain.problem_told import reminded
+from ..domain.values import MessageId, fact_id
+from .access import SYSTEM, Command, check
+from .inbox import Owed, queue, sms_to, tell
+from .policies import PolicyBook
+from .ports.outside import Clock, Doorbell
+from .ports.storage import Storage, UnitOfWork
+from .problem_receivers import Receivers
+from .problem_words import reminder_of, reminder_sms
+
+CHUNK: Final = 1_000
+"""Problems that are looked at in one transaction; what is due of them makes one SMS for each person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """What one person is to be told of one mark; `from_above`: it is the department above that is told."""
+
+    receiver: Person
+    problem: Problem
+    mark: Mark
+    from_above: bool
+
+    @property
+    def id(self) -> MessageId:
+        """By problem, mark and receiver: written once, however often somebody looks."""
+        return MessageId(fact_id("problem-reminder", self.problem.id, self.mark.key, self.receiver.id))
+
+    def message(self, now: datetime) -> Message:
+        title, body = reminder_of(self.problem, self.mark, from_above=self.from_above)
+        return Message(
+            id=self.id,
+            receiver_id=self.receiver.id,
+            kind=MessageKind.PROBLEM_OVERDUE if self.mark.escalated else MessageKind.PROBLEM_REMINDER,
+            title=title,
+            body=body,
+            subject_type="Problem",
+            subject_id=str(self.problem.id),
+            created_at=now,
+        )
+
+
+class ProblemReminders:
+    """Looks at the unfed-back problems whose next mark has come. After a standstill only the newest mark is told."""
+
+    def __init__(self, storage: Storage, clock: Clock, policies: PolicyBook, doorbell: Doorbell) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._policies = policies
+        self._doorbell = doorbell
+
+    def remind(self) -> int:
+        """Tell what has come since the last run; says of how many problems somebody was reminded."""
+        check(SYSTEM, Command.RUN_SYSTEM_JOB)
+        now = self._clock.now()
+        told = 0
+        while True:
+            with self._storage.work(SYSTEM) as work:
+                problems = work.problems.to_remind(now, limit=CHUNK)
+                new = self._new(work, problems, now)
+                _write(work, new, now)
+                for problem in problems:
+                    work.problems.remind_again(problem.id, self._next(work, problem, now))
+                work.commit()
+            told += len({reminder.problem.id for reminder in new})
+            if new:
+                self._doorbell.ring(Topic.SMS.value)
+            if len(problems) < CHUNK:
+                return told
+
+    def _new(self, work: UnitOfWork, problems: Sequence[Problem], now: datetime) -> Sequence[Reminder]:
+        """What nobody has been told yet, the longest due first."""
+        receivers = Receivers(work, problems)
+        found: list[Reminder] = []
+        for problem in problems:
+            to_enterprise = problem.addressee.enterprise_id is not None
+            own = reminded(problem.origin, to_enterprise=to_enterprise, escalated=False)
+            for mark in _newest(work, problem, now, self._policies):
+                whole = reminded(problem.origin, to_enterprise=to_enterprise, escalated=mark.escalated)
+                at_party = receivers.of(problem, own)
+                found += [
+                    Reminder(person, problem, mark, from_above=person not in at_party)
+                    for person in receivers.of(problem, whole)
+                ]
+        known = work.messages.known([reminder.id for reminder in found])
+        new = [reminder for reminder in found if reminder.id not in known]
+        return sorted(new, key=lambda reminder: reminder.mark.term.due)
+
+    def _next(self, work: UnitOfWork, problem: Problem, now: datetime) -> datetime:
+        policy = self._policies.policy(work, problem.addressee.region_id, business_date(now), now=now)
+        return min(next_mark_at(term, now, policy) for term in problem.running_terms)
+
+
+def _newest(work: UnitOfWork, problem: Problem, now: datetime, policies: PolicyBook) -> Sequence[Mark]:
+    """The newest mark that has come of each term that is still running."""
+    policy = policies.policy(work, problem.addressee.region_id, business_date(now), now=now)
+    come = [marks(term, now, policy) for term in problem.running_terms]
+    return [of_term[-1] for of_term in come if of_term]
+
+
+def _write(work: UnitOfWork, reminders: Sequence[Reminder], now: datetime) -> None:
+    """A message for each reminder, and for each person one SMS about all of them."""
+    tell(work, [reminder.message(now) for reminder in reminders])
+    by_person: dict[Person, list[Reminder]] = {}
+    for reminder in reminders:
+        by_person.setdefault(reminder.receiver, []).append(reminder)
+    texts = []
+    for person, due in by_person.items():
+        topic = ProblemTopic(
+            business_date(now),
+            MessageKind.PROBLEM_REMINDER,
+            tuple(reminder.problem.id for reminder in due),
+            tuple(reminder.mark.key for reminder in due),
+        )
+        key = fact_id("sms", topic.kind.value, person.id, *topic.problem_ids, *topic.marks)
+        texts.append(sms_to(person, topic, id=key, at=now))
+    queue(work, texts)
+
+
+def reminder_now(work: UnitOfWork, topic: ProblemTopic, now: datetime, policies: PolicyBook) -> Owed | None:
+    """What a reminder says of what is still owed; None when nothing is, or newer marks have come of all of it."""
+    due: list[tuple[Problem, Mark]] = []
+    found = {id: work.problems.find(id) for id in topic.problem_ids}
+    for id, key in zip(topic.problem_ids, topic.marks, strict=True):
+        problem = found[id]
+        if problem is not None:
+            newest = _newest(work, problem, now, policies)
+            due += [(problem, mark) for mark in newest if mark.key == key]
+    if not due:
+        return None
+    return Owed(due[0][0].addressee.region_id, reminder_sms(due))
