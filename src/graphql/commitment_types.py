@@ -16,10 +16,21 @@ from ..domain.commitment import CommitmentAction, CommitmentState, Origin, Repor
 from ..domain.commitment_form import PowderProcess, ProductionStatus
 from ..domain.enterprise import EnterpriseKind, StopReason
 from ..domain.inspection_form import Figure as DomainFigure
+from ..domain.inspection_form import Rank as DomainRank
 from .context import AppInfo, off
 from .directory_types import Enterprise, Region
 from .loaders import Found
 from .node import Node, shows
+
+
+@strawberry.type(
+    description="排名。The place among the regions of a rank, 1 being the best; equals share one."
+)
+class Rank:
+    is_type_of = shows(DomainRank)
+
+    place: int = strawberry.field(description="名次。")
+    among: int = strawberry.field(description="共多少个。")
 
 
 @strawberry.type(description="自动数据及其来源。An automatic figure, where it came from and when.")
@@ -32,6 +43,8 @@ class Figure:
     unit: str = strawberry.field(description="单位。")
     source: str = strawberry.field(description="来源。")
     as_of: datetime | None = strawberry.field(description="数据时间。")
+    rank: Rank | None = strawberry.field(description="在同级区域中的排名；不排名的为空。")
+    shown: str = strawberry.field(description="供阅读的写法，例如“87.5%（第3名，共107个）”或“未接入”。")
 
 
 @strawberry.type(description="超出核定的数据。A figure above what is approved.")

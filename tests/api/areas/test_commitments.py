@@ -28,7 +28,7 @@ KEY = "device-1-0001"
 TOMORROW = TODAY + timedelta(days=1)
 PREFILL = """query($id: ID!) { commitmentPrefill(enterpriseId: $id) {
     businessDate carriedFrom suggestedGrade gradeReasons
-    figures { key label value unit source asOf }
+    figures { key label value unit source asOf shown rank { place } }
     form { status riskGrade text promiser dutyLeader dutyPhone majorHazard topTemperature explanation
         stoppage { reason expectedResumption }
         production { workshopsInUse powderWorkshopsInUse powderProcesses presentPersons presentPowderKg }
@@ -61,6 +61,8 @@ def test_every_automatic_figure_says_where_it_comes_from_and_of_when_it_is(scene
         "unit": "间",
         "source": "企业档案",
         "asOf": "2026-11-24T08:30:00+08:00",
+        "shown": f"{len(scene.red.workshops)}间",
+        "rank": None,
     }
     assert found["approvedPersons"]["value"] == str(scene.red.approved_persons)
     assert found["permit"]["source"] == "证书档案" and found["permit"]["value"].startswith("有效")
@@ -72,6 +74,7 @@ def test_what_is_not_connected_is_null_and_says_so_and_is_never_zero(scene: Scen
     found = figures(scene, scene.red)
     for key in ("openProblems", "openAlerts"):
         assert (found[key]["value"], found[key]["source"], found[key]["asOf"]) == (None, "未接入", None)
+        assert found[key]["shown"] == "未接入"
 
 
 def test_a_wholesalers_figures_are_of_warehouses(scene: Scene) -> None:
