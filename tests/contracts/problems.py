@@ -12,11 +12,10 @@ from yanbao.application.ports.storage import Storage
 from yanbao.domain.commitment import Signed
 from yanbao.domain.organisation import Role
 from yanbao.domain.problem import Problem
-from yanbao.domain.problem_form import DepartmentSnapshot, ProblemId
+from yanbao.domain.problem_form import ProblemId
 from yanbao.domain.problem_workflow import PROBLEM_TRANSITIONS, ProblemAction, ProblemState
 
 from ..domain.inspections import (
-    COUNTY_BUREAU,
     RESPONSIBLE,
     a_feedback_form,
     a_problem_in,
@@ -27,7 +26,6 @@ from ..domain.inspections import (
 from ..support.builders import DAY, NOW, a_person, an_enterprise, settle_in
 from .inspections import settle_inspectors
 
-LATER: Final = NOW + timedelta(minutes=1)
 FEEDBACK: Final = a_feedback_form(attachments=(an_attachment("整改后"), an_attachment("验收单")))
 
 DO: Final[Mapping[ProblemAction, Callable[[Problem, Signed], None]]] = {
@@ -87,5 +85,6 @@ def later(name: str = "李后来", minutes: int = 1) -> Signed:
     return by(None, at=NOW + timedelta(minutes=minutes), name=name)
 
 
-def moved(department: DepartmentSnapshot = COUNTY_BUREAU) -> DepartmentSnapshot:
-    return replace(department, name="改名后的局")
+def take(action: ProblemAction, *, name: str = "李后来", minutes: int = 1) -> Callable[[Problem], None]:
+    """The step, to be taken so long after NOW."""
+    return lambda problem: DO[action](problem, later(name, minutes))
