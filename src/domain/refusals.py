@@ -54,6 +54,12 @@ class InvalidValue(Refused):
     code = "BAD_USER_INPUT"
 
 
+class FileTooLarge(Refused):
+    """A file with too many bytes, rows or cells, packed or unpacked."""
+
+    code = "FILE_TOO_LARGE"
+
+
 class InvalidForm(Refused):
     """A form with one or more inputs that cannot be accepted; `items` names each of them."""
 

@@ -19,6 +19,7 @@ from .commitments import MemoryCommitments
 from .directory import MemoryDepartments, MemoryRegions, MemorySettings
 from .enterprises import MemoryCertificates, MemoryEnterprises, MemoryShutdownPeriods
 from .facts import MemoryFacts
+from .files import MemoryAttachmentReader, MemoryAttachments, MemoryFileTickets
 from .inspections import MemoryInspections, MemoryWeeklyRows
 from .notices import MemoryMessages, MemoryTexts
 from .operations import MemoryAudit, MemorySlots
@@ -83,6 +84,7 @@ class MemoryStorage:
             access=MemoryAccessReader(state),
             operations=MemoryOperationsReader(state),
             problems=MemoryProblemReader(state),
+            attachments=MemoryAttachmentReader(state),
         )
 
 
@@ -109,6 +111,8 @@ class MemoryUnitOfWork:
         self.inspections: ports.Inspections = MemoryInspections(self)
         self.problems: ports.Problems = MemoryProblems(self)
         self.weekly_rows: ports.WeeklyRows = MemoryWeeklyRows(self)
+        self.attachments: ports.Attachments = MemoryAttachments(self)
+        self.file_tickets: ports.FileTickets = MemoryFileTickets(self)
         self.outbox: ports.Outbox = MemoryOutbox(self, storage.database_clock)
         self.messages: ports.Messages = MemoryMessages(self)
         self.texts: ports.TextMessages = MemoryTexts(self)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from ...application.ports.storage import Attempt, AuditEntry, Slot
 from ...domain.account import Account, Session
+from ...domain.attachment import Attachment, FileTicket
 from ...domain.certificate import Certificate
 from ...domain.commitment import Commitment, Report
 from ...domain.duty import Duty
@@ -21,7 +22,7 @@ from ...domain.notice import Message, Sms
 from ...domain.organisation import Department, Person, Region
 from ...domain.policy import Setting, SettingKey
 from ...domain.problem import Problem
-from ...domain.problem_form import InspectionId, ProblemId
+from ...domain.problem_form import AttachmentId, InspectionId, ProblemId
 from ...domain.values import (
     AccountId,
     CertificateId,
@@ -143,6 +144,8 @@ class State:
     inspections: Table[InspectionId, KeptInspection] = field(default_factory=Table)
     problems: Table[ProblemId, Problem] = field(default_factory=Table)
     problem_reminders: Table[ProblemId, datetime] = field(default_factory=Table)
+    attachments: Table[AttachmentId, Attachment] = field(default_factory=Table)
+    file_tickets: Table[str, FileTicket] = field(default_factory=Table)
     weeks: Table[datetime, tuple[Week, tuple[WeeklyRow, ...]]] = field(default_factory=Table)
     duties: Table[UUID, KeptDuty] = field(default_factory=Table)
     attempts: Table[UUID, Attempt] = field(default_factory=Table)

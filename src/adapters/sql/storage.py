@@ -16,6 +16,7 @@ from .reading.access import SqlAccessReader
 from .reading.commitments import SqlCommitmentReader
 from .reading.directory import SqlDirectoryReader
 from .reading.exchange import SqlExchangeReader
+from .reading.files import SqlAttachmentReader
 from .reading.notices import SqlNoticeReader
 from .reading.operations import SqlOperationsReader
 from .reading.problems import SqlProblemReader
@@ -50,4 +51,5 @@ class SqlStorage:
             access=SqlAccessReader(engine),
             operations=SqlOperationsReader(engine),
             problems=SqlProblemReader(engine),
+            attachments=SqlAttachmentReader(engine),
         )

@@ -17,6 +17,7 @@ from sqlalchemy import (
     text,
 )
 
+from ...domain.attachment import MediaType
 from ...domain.commitment import Origin
 from ...domain.enterprise import EnterpriseKind
 from ...domain.inspection import InspectionState
@@ -249,7 +250,7 @@ attachment = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("name", String(200), nullable=False),
-    Column("media_type", code(100), nullable=False),
+    Column("media_type", choice(MediaType, "media_type"), nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("sha256", code(64), nullable=False),
     Column("thumbnail", Boolean, nullable=False),

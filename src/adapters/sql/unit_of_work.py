@@ -22,6 +22,7 @@ from .commitments import SqlCommitments
 from .directory import SqlDepartments, SqlRegions
 from .enterprises import SqlEnterprises
 from .facts import SqlFacts
+from .files import SqlAttachments, SqlFileTickets
 from .inspections import SqlInspections
 from .notices import SqlMessages, SqlTexts
 from .outbox import SqlOutbox
@@ -49,6 +50,8 @@ class SqlUnitOfWork:
     inspections: ports.Inspections
     problems: ports.Problems
     weekly_rows: ports.WeeklyRows
+    attachments: ports.Attachments
+    file_tickets: ports.FileTickets
     outbox: ports.Outbox
     messages: ports.Messages
     texts: ports.TextMessages
@@ -81,6 +84,8 @@ class SqlUnitOfWork:
         self.inspections = SqlInspections(transaction)
         self.problems = SqlProblems(transaction)
         self.weekly_rows = SqlWeeklyRows(transaction)
+        self.attachments = SqlAttachments(transaction)
+        self.file_tickets = SqlFileTickets(transaction)
         self.outbox = SqlOutbox(transaction)
         self.messages = SqlMessages(transaction)
         self.texts = SqlTexts(transaction)

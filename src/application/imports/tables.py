@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Final
 
+from ...domain.refusals import FileTooLarge as FileTooLarge
 from ...domain.refusals import Refused
 from .columns import ArchiveKind
 
@@ -31,12 +32,6 @@ class BrokenFile(Refused):
     """A workbook or CSV file that is damaged."""
 
     code = "BROKEN_FILE"
-
-
-class FileTooLarge(Refused):
-    """Too many bytes, rows or cells, packed or unpacked."""
-
-    code = "FILE_TOO_LARGE"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from ...domain.values import (
     ShutdownPeriodId,
 )
 from ..access import Actor, Scope
+from .files import AttachmentReader as AttachmentReader
 from .inspections import ProblemReader as ProblemReader
 from .rows import AccountRow as AccountRow
 from .rows import CertificateRow as CertificateRow
@@ -288,3 +289,4 @@ class Readers:
     access: AccessReader
     operations: OperationsReader
     problems: ProblemReader
+    attachments: AttachmentReader

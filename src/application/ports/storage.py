@@ -32,6 +32,8 @@ from ...domain.values import (
     ShutdownPeriodId,
 )
 from ..access import Actor, Scope
+from .files import Attachments as Attachments
+from .files import FileTickets as FileTickets
 from .inspections import Inspections as Inspections
 from .inspections import Problems as Problems
 from .inspections import WeeklyRows as WeeklyRows
@@ -272,6 +274,8 @@ class UnitOfWork(Protocol):
     inspections: Inspections
     problems: Problems
     weekly_rows: WeeklyRows
+    attachments: Attachments
+    file_tickets: FileTickets
     outbox: Outbox
     messages: Messages
     texts: TextMessages

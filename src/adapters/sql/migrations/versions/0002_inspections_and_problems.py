@@ -26,6 +26,7 @@ PROBLEM_ORIGINS = "DEPARTMENT MINISTRY"
 CATEGORIES = "SYSTEM_OFFLINE VIDEO_OFFLINE SENSOR_OFFLINE COMMITMENT_MISSING_OR_FALSE ALARM_NOT_CLEARED WARNING_WITHOUT_FEEDBACK SYSTEM_NOT_USED DUTY_ABSENCE CERTIFICATE ON_SITE_VIOLATION OTHER"
 SEVERITIES = "GENERAL MAJOR"
 PROBLEM_STATES = "ISSUED ACKNOWLEDGED RECTIFYING FED_BACK RETURNED CLOSED WITHDRAWN"
+MEDIA_TYPES = "JPEG PNG WEBP PDF DOCX XLSX"
 OUTCOMES = "GRANTED REFUSED LAPSED"
 PROBLEM_ACTIONS = "ACKNOWLEDGE RECTIFY REPORT_PROGRESS FEED_BACK CLOSE RETURN REQUEST_EXTENSION GRANT_EXTENSION REFUSE_EXTENSION WITHDRAW"
 
@@ -236,7 +237,7 @@ def upgrade() -> None:
         "attachment",
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("name", sa.String(200), nullable=False),
-        sa.Column("media_type", code(100), nullable=False),
+        sa.Column("media_type", one_of("media_type", MEDIA_TYPES), nullable=False),
         sa.Column("size", sa.BigInteger, nullable=False),
         sa.Column("sha256", code(64), nullable=False),
         sa.Column("thumbnail", sa.Boolean, nullable=False),

@@ -1,0 +1,38 @@
+"""A file for libraries that trust what they read: it stops them when they take too long or too much at once."""
+
+from __future__ import annotations
+
+import time
+from typing import BinaryIO
+
+
+class TooMuch(Exception):
+    """The reader has used up its time, or asks for more at once than it may."""
+
+
+class Bounded:
+    """Reading from `body` for so many seconds, and no more than `most` bytes at once where that is given."""
+
+    def __init__(self, body: BinaryIO, *, seconds: float, most: int | None = None) -> None:
+        self._body = body
+        self._until = time.monotonic() + seconds
+        self._most = most
+
+    def read(self, size: int = -1, /) -> bytes:
+        if time.monotonic() > self._until:
+            raise TooMuch("out of time")
+        if self._most is None:
+            return self._body.read(size)
+        part = self._body.read(self._most + 1 if size < 0 else min(size, self._most + 1))
+        if len(part) > self._most:
+            raise TooMuch(f"more than {self._most} bytes at once")
+        return part
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        return self._body.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._body.tell()
+
+    def seekable(self) -> bool:
+        return True

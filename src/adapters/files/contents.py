@@ -1,0 +1,39 @@
+"""What a file is: by its first bytes, and by really decoding what claims to be a picture."""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+from ...application.ports.files import Examined
+from ...domain.attachment import FileTypeNotAllowed, MediaType
+from .documents import check_pdf, office_type
+from .pictures import thumbnail_of
+
+
+class CheckedContents:
+    """Bounded in time and memory; call it in a worker thread."""
+
+    def examine(self, body: BinaryIO) -> Examined:
+        body.seek(0)
+        head = body.read(16)
+        if head.startswith(b"PK\x03\x04"):
+            return Examined(office_type(body), None)
+        kind = _by_first_bytes(head)
+        if kind is None:
+            raise FileTypeNotAllowed
+        if kind.is_picture:
+            return Examined(kind, thumbnail_of(body, kind))
+        check_pdf(body)
+        return Examined(kind, None)
+
+
+def _by_first_bytes(head: bytes) -> MediaType | None:
+    if head.startswith(b"\xff\xd8\xff"):
+        return MediaType.JPEG
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return MediaType.PNG
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return MediaType.WEBP
+    if head.startswith(b"%PDF-"):
+        return MediaType.PDF
+    return None

@@ -1,0 +1,51 @@
+"""The twin of the file stores: bytes in a dictionary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from typing import BinaryIO
+
+from ...application.ports.files import FileMissing
+
+
+def _wall_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+class MemoryFileStore:
+    """`wall_clock` says when something was put."""
+
+    def __init__(self, wall_clock: Callable[[], datetime] = _wall_clock) -> None:
+        self._wall_clock = wall_clock
+        self._kept: dict[str, tuple[bytes, datetime]] = {}
+
+    def put(self, key: str, body: BinaryIO) -> None:
+        body.seek(0)
+        self._kept[key] = (body.read(), self._wall_clock())
+
+    def open(self, key: str) -> MemoryFile:
+        if key not in self._kept:
+            raise FileMissing(f"nothing under {key}")
+        return MemoryFile(self._kept[key][0])
+
+    def delete(self, key: str) -> None:
+        self._kept.pop(key, None)
+
+    def older_than(self, age: timedelta) -> Iterator[str]:
+        until = self._wall_clock() - age
+        yield from [key for key, (_, at) in self._kept.items() if at <= until]
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Everything that is there, for tests to look at."""
+        return frozenset(self._kept)
+
+
+class MemoryFile(BytesIO):
+    """A file of the dictionary that is being read."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.size = len(content)

@@ -1,0 +1,117 @@
+"""Rows of stored files and their tickets in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from ...domain.attachment import Attachment, FileTicket
+from ...domain.problem_form import AttachmentId, InspectionId, ProblemId
+from ...domain.refusals import Conflict, NotFound
+from ...domain.values import AccountId, PersonId
+from .tables import State, kept, utc
+from .unit import Unit
+
+
+class MemoryAttachments:
+    """Files that belong to an inspection, a problem or both, and loose ones."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def add(self, attachment: Attachment) -> None:
+        state = self._unit.to_write()
+        if attachment.id in state.attachments:
+            raise Conflict("该附件已存在。")
+        _check_references(state, attachment, ("关联的数据", None))
+        state.attachments.put(attachment.id, kept(attachment))
+
+    def find(self, id: AttachmentId) -> Attachment | None:
+        return self._unit.reading().attachments.get(id)
+
+    def claim(
+        self,
+        ids: Sequence[AttachmentId],
+        person_id: PersonId | None,
+        *,
+        inspection_id: InspectionId | None = None,
+        problem_id: ProblemId | None = None,
+        field: str | None = None,
+    ) -> None:
+        state = self._unit.to_write()
+        for id in ids:
+            found = state.attachments.get(id)
+            if found is None:
+                raise NotFound("附件", field=field)
+            mine = found.person_id == person_id
+            owners = ((found.inspection_id, inspection_id), (found.problem_id, problem_id))
+            for before, owner in owners:
+                if owner is not None and before != owner and not (before is None and mine):
+                    raise NotFound("附件", field=field)
+            claimed = replace(
+                found,
+                inspection_id=inspection_id or found.inspection_id,
+                problem_id=problem_id or found.problem_id,
+            )
+            _check_references(state, claimed, ("关联的记录", field))
+            state.attachments.put(id, claimed)
+
+    def remove_loose(self, before: datetime, *, limit: int) -> Sequence[AttachmentId]:
+        state = self._unit.to_write()
+        loose = [a for a in state.attachments.values() if a.loose and a.uploaded_at < before]
+        chosen = sorted(loose, key=lambda a: (a.uploaded_at, a.id))[:limit]
+        for attachment in chosen:
+            state.attachments.remove(attachment.id)
+        return [attachment.id for attachment in chosen]
+
+
+def _check_references(state: State, attachment: Attachment, missing: tuple[str, str | None]) -> None:
+    """As the database does."""
+    known = attachment.person_id in state.people
+    known &= attachment.inspection_id is None or attachment.inspection_id in state.inspections
+    known &= attachment.problem_id is None or attachment.problem_id in state.problems
+    if not known:
+        raise NotFound(missing[0], field=missing[1])
+
+
+class MemoryFileTickets:
+    """Tickets by digest."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def add(self, ticket: FileTicket) -> None:
+        state = self._unit.to_write()
+        if ticket.account_id not in state.accounts:
+            raise NotFound("账号")
+        if ticket.digest in state.file_tickets:
+            raise Conflict("该文件凭证已存在。")
+        state.file_tickets.put(ticket.digest, kept(ticket))
+
+    def redeem(self, digest: str, account_id: AccountId, *, upload: bool, now: datetime) -> FileTicket | None:
+        state = self._unit.to_write()
+        found = state.file_tickets.get(digest)
+        if found is None or not found.holds(account_id, upload=upload, now=now):
+            return None
+        used = replace(found, used_at=utc(now))
+        state.file_tickets.put(digest, used)
+        return used
+
+    def remove_expired(self, now: datetime) -> int:
+        state = self._unit.to_write()
+        expired = [ticket.digest for ticket in state.file_tickets.values() if ticket.expires_at <= now]
+        for digest in expired:
+            state.file_tickets.remove(digest)
+        return len(expired)
+
+
+class MemoryAttachmentReader:
+    """Attachments by id, as they have landed."""
+
+    def __init__(self, state: Callable[[], State]) -> None:
+        self._state = state
+
+    def attachments(self, ids: Sequence[AttachmentId]) -> Mapping[AttachmentId, Attachment]:
+        table = self._state().attachments
+        return {id: table[id] for id in ids if id in table}

@@ -1,0 +1,166 @@
+"""Rows of stored files, and the tickets by which files come and go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, delete, or_, select, update
+from sqlalchemy import insert as plain_insert
+
+from ...domain.attachment import Attachment, FileTicket
+from ...domain.problem_form import AttachmentId, InspectionId, ProblemId
+from ...domain.refusals import NotFound
+from ...domain.values import AccountId, PersonId
+from .batches import in_batches
+from .tables import attachment, file_ticket
+from .transaction import Transaction
+
+_ADD: Final = plain_insert(attachment)
+_ONE: Final = select(attachment).where(attachment.c.id == bindparam("id"))
+_loose = (attachment.c.inspection_id.is_(None), attachment.c.problem_id.is_(None))
+_OLDEST_LOOSE: Final = (
+    select(attachment.c.id)
+    .where(*_loose, attachment.c.uploaded_at < bindparam("before"))
+    .order_by(attachment.c.uploaded_at, attachment.c.id)
+    .limit(bindparam("most"))
+)
+# Said again outside: somebody may claim one between the choice and the removal.
+_REMOVE_LOOSE: Final = (
+    delete(attachment).where(attachment.c.id.in_(_OLDEST_LOOSE), *_loose).returning(attachment.c.id)
+)
+
+
+class SqlAttachments:
+    """Files that belong to an inspection, a problem or both, and loose ones."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def add(self, attachment: Attachment) -> None:
+        self._transaction.run(
+            _ADD,
+            {
+                "id": attachment.id,
+                "name": attachment.name,
+                "media_type": attachment.media_type,
+                "size": attachment.size,
+                "sha256": attachment.sha256,
+                "thumbnail": attachment.thumbnail,
+                "person_id": attachment.person_id,
+                "uploaded_at": attachment.uploaded_at,
+                "inspection_id": attachment.inspection_id,
+                "problem_id": attachment.problem_id,
+            },
+            taken="该附件已存在。",
+        )
+
+    def find(self, id: AttachmentId) -> Attachment | None:
+        row = self._transaction.run(_ONE, {"id": id}).first()
+        return None if row is None else attachment_of(row)
+
+    def claim(
+        self,
+        ids: Sequence[AttachmentId],
+        person_id: PersonId | None,
+        *,
+        inspection_id: InspectionId | None = None,
+        problem_id: ProblemId | None = None,
+        field: str | None = None,
+    ) -> None:
+        for column, owner in (
+            (attachment.c.inspection_id, inspection_id),
+            (attachment.c.problem_id, problem_id),
+        ):
+            if owner is None:
+                continue
+            own = column.is_(None) & (attachment.c.person_id == person_id)
+            for batch in in_batches(ids):
+                claimed = (
+                    update(attachment)
+                    .where(attachment.c.id.in_(batch), or_(own, column == owner))
+                    .values({column: owner})
+                )
+                if self._transaction.run(claimed, missing=("关联的记录", field)).rowcount != len(batch):
+                    raise NotFound("附件", field=field)
+
+    def remove_loose(self, before: datetime, *, limit: int) -> Sequence[AttachmentId]:
+        params = {"before": before, "most": limit}
+        return [row.id for row in self._transaction.run(_REMOVE_LOOSE, params)]
+
+
+def attachment_of(row: Row[Any]) -> Attachment:
+    return Attachment(
+        id=row.id,
+        name=row.name,
+        media_type=row.media_type,
+        size=row.size,
+        sha256=row.sha256,
+        thumbnail=row.thumbnail,
+        person_id=row.person_id,
+        uploaded_at=row.uploaded_at,
+        inspection_id=row.inspection_id,
+        problem_id=row.problem_id,
+    )
+
+
+_ADD_TICKET: Final = plain_insert(file_ticket)
+_REDEEM: Final = (
+    update(file_ticket)
+    .where(
+        file_ticket.c.digest == bindparam("given"),
+        file_ticket.c.account_id == bindparam("account"),
+        file_ticket.c.upload == bindparam("sends"),
+        file_ticket.c.used_at.is_(None),
+        file_ticket.c.expires_at > bindparam("now"),
+    )
+    .values(used_at=bindparam("now"))
+    .returning(file_ticket)
+)
+_REMOVE_EXPIRED: Final = delete(file_ticket).where(file_ticket.c.expires_at <= bindparam("now"))
+
+
+class SqlFileTickets:
+    """Tickets by digest."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def add(self, ticket: FileTicket) -> None:
+        self._transaction.run(
+            _ADD_TICKET,
+            {
+                "digest": ticket.digest,
+                "account_id": ticket.account_id,
+                "upload": ticket.upload,
+                "attachment_id": ticket.attachment_id,
+                "name": ticket.name,
+                "thumbnail": ticket.thumbnail,
+                "expires_at": ticket.expires_at,
+                "used_at": ticket.used_at,
+            },
+            taken="该文件凭证已存在。",
+            missing=("账号", None),
+        )
+
+    def redeem(self, digest: str, account_id: AccountId, *, upload: bool, now: datetime) -> FileTicket | None:
+        params = {"given": digest, "account": account_id, "sends": upload, "now": now}
+        row = self._transaction.run(_REDEEM, params).first()
+        return None if row is None else _ticket(row)
+
+    def remove_expired(self, now: datetime) -> int:
+        return self._transaction.run(_REMOVE_EXPIRED, {"now": now}).rowcount
+
+
+def _ticket(row: Row[Any]) -> FileTicket:
+    return FileTicket(
+        digest=row.digest,
+        account_id=row.account_id,
+        upload=row.upload,
+        attachment_id=row.attachment_id,
+        expires_at=row.expires_at,
+        name=row.name,
+        thumbnail=row.thumbnail,
+        used_at=row.used_at,
+    )
