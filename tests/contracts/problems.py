@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.ports.storage import Storage
@@ -23,7 +23,7 @@ from ..domain.inspections import (
     asking_for_more_time,
     by,
 )
-from ..support.builders import DAY, NOW, a_person, an_enterprise, settle_in
+from ..support.builders import DAY, NOW, a_person, an_enterprise, an_id, settle_in
 from .inspections import settle_inspectors
 
 FEEDBACK: Final = a_feedback_form(attachments=(an_attachment("整改后"), an_attachment("验收单")))
@@ -72,6 +72,11 @@ def change(storage: Storage, id: ProblemId, act: Callable[[Problem], None]) -> P
         work.problems.save(problem)
         work.commit()
     return problem
+
+
+def made(name: str, state: ProblemState = ProblemState.ISSUED, **detail: Any) -> Problem:
+    """A problem of its own, not yet kept."""
+    return replace(a_problem_in(state, **detail), id=ProblemId(an_id(name)))
 
 
 def ready_for(action: ProblemAction, state: ProblemState) -> Problem:

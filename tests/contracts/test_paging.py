@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from yanbao.application.access import EVERYTHING, SYSTEM
+from yanbao.application.ports.inspections import ProblemFilter
 from yanbao.application.ports.reading import (
     CommitmentFilter,
     DutyFilter,
@@ -22,6 +23,7 @@ from yanbao.application.ports.storage import Attempt, Storage
 from yanbao.domain.duty import Topic
 from yanbao.domain.organisation import Level
 
+from ..domain.inspections import COUNTY_BUREAU, TO_THE_COUNTY
 from ..support.builders import (
     DAY,
     LINTONG,
@@ -43,6 +45,7 @@ from ..support.builders import (
     owed,
     settle_in,
 )
+from .problems import keep, made
 
 RECEIVER = a_person("收信人", of=a_department())
 REGIONS = (LINTONG, PUCHENG, XIAN, YANGLING)
@@ -122,6 +125,10 @@ def _audit(storage: Storage, n: int) -> None:
         work.commit()
 
 
+def _problem(storage: Storage, n: int) -> None:
+    keep(storage, made(f"第{n}个", at=_moment(n), to=TO_THE_COUNTY))
+
+
 _DAYS = CommitmentFilter(DAY, DAY + timedelta(days=9))
 LISTS: list[Listing] = [
     Listing(
@@ -136,6 +143,17 @@ LISTS: list[Listing] = [
         "commitments below a region",
         _commitment,
         lambda r, page: r.commitments.page(replace(_DAYS, region_id=PROVINCE), EVERYTHING, page),
+    ),
+    Listing("problems", _problem, lambda r, page: r.problems.page(ProblemFilter(), EVERYTHING, page)),
+    Listing(
+        "problems below a region",
+        _problem,
+        lambda r, page: r.problems.page(ProblemFilter(region_id=XIAN, unfed_back=True), EVERYTHING, page),
+    ),
+    Listing(
+        "problems of an addressee",
+        _problem,
+        lambda r, page: r.problems.page(ProblemFilter(to_department=COUNTY_BUREAU.id), EVERYTHING, page),
     ),
     Listing("duties", _duty, lambda r, page: r.exchange.duties(DutyFilter(), page)),
     Listing("attempts", _attempt, lambda r, page: r.exchange.attempts(None, page)),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from yanbao.application.access import SYSTEM
-from yanbao.domain.problem import Problem
 from yanbao.domain.problem_form import ProblemId
 from yanbao.domain.problem_workflow import ProblemState
 from yanbao.domain.values import SHANGHAI
@@ -16,17 +14,13 @@ from yanbao.domain.values import SHANGHAI
 from ..domain.inspections import a_problem_in, issued
 from ..support.builders import NOW, an_id
 from .conftest import Rig
-from .problems import change, keep, later, settle_parties, stored
+from .problems import change, keep, later, made, settle_parties, stored
 
 
 @pytest.fixture
 def rig(rig: Rig) -> Rig:
     settle_parties(rig.storage)
     return rig
-
-
-def numbered(number: int, state: ProblemState = ProblemState.ISSUED) -> Problem:
-    return replace(a_problem_in(state), id=ProblemId(an_id("numbered", number)))
 
 
 def to_remind(rig: Rig, now: datetime, *, limit: int = 50) -> list[ProblemId]:
@@ -50,7 +44,7 @@ def test_reminders_are_looked_at_while_the_final_feedback_is_owed(rig: Rig, stat
 
 
 def test_whoever_was_looked_at_waits_until_its_time_and_the_longest_due_comes_first(rig: Rig) -> None:
-    one, two, three, four = (numbered(n) for n in range(4))
+    one, two, three, four = (made(f"第{n}个") for n in range(4))
     keep(rig.storage, one, two, three, four)
     at = {one.id: 2, two.id: 1, three.id: 5}
     for id, minutes in at.items():
@@ -63,7 +57,7 @@ def test_whoever_was_looked_at_waits_until_its_time_and_the_longest_due_comes_fi
 
 
 def test_the_never_looked_at_come_in_the_order_of_their_ids(rig: Rig) -> None:
-    problems = [numbered(n) for n in range(5)]
+    problems = [made(f"第{n}个") for n in range(5)]
     keep(rig.storage, *problems)
     assert to_remind(rig, NOW, limit=3) == sorted(problem.id for problem in problems)[:3]
 
