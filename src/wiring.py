@@ -23,11 +23,12 @@ from .adapters.sms.mas import CloudMas, MasAccount
 from .adapters.sql.engine import make_engine
 from .adapters.sql.storage import SqlStorage
 from .application.app import Application, Outside, build
+from .application.nudges import nudged_by
 from .application.policies import PolicyBook
 from .application.ports.outside import Clock, MinistryPlatform, MonitoringSource, Nudges, SmsGateway
 from .application.reactions import React
 from .domain.duty import Topic
-from .domain.events import Event, InboxChanged
+from .domain.events import Event
 from .graphql.live import NudgeHub
 from .settings import Profile, Settings, SmsProvider
 
@@ -160,7 +161,7 @@ def _after_commit(
     """What is done once a transaction has landed: subscribers are nudged, workers are rung for."""
 
     def act(topics: frozenset[Topic], events: Sequence[Event]) -> None:
-        nudges.nudge([f"person:{event.person_id}" for event in events if isinstance(event, InboxChanged)])
+        nudges.nudge(sorted({name for event in events for name in nudged_by(event)}))
         for topic in topics:
             doorbell.ring(topic.value)
 

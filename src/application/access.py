@@ -80,6 +80,17 @@ class Command(Enum):
     SUBMIT_COMMITMENT = "SUBMIT_COMMITMENT"
     CORRECT_COMMITMENT = "CORRECT_COMMITMENT"
     REOPEN_COMMITMENT = "REOPEN_COMMITMENT"
+    READ_PROBLEMS = "READ_PROBLEMS"
+    ACKNOWLEDGE_PROBLEM = "ACKNOWLEDGE_PROBLEM"
+    RECTIFY_PROBLEM = "RECTIFY_PROBLEM"
+    REPORT_PROBLEM_PROGRESS = "REPORT_PROBLEM_PROGRESS"
+    FEED_BACK_PROBLEM = "FEED_BACK_PROBLEM"
+    CLOSE_PROBLEM = "CLOSE_PROBLEM"
+    RETURN_PROBLEM = "RETURN_PROBLEM"
+    REQUEST_EXTENSION = "REQUEST_EXTENSION"
+    GRANT_EXTENSION = "GRANT_EXTENSION"
+    REFUSE_EXTENSION = "REFUSE_EXTENSION"
+    WITHDRAW_PROBLEM = "WITHDRAW_PROBLEM"
     SAVE_REGION = "SAVE_REGION"
     SAVE_DEPARTMENT = "SAVE_DEPARTMENT"
     SAVE_PERSON = "SAVE_PERSON"
@@ -110,6 +121,17 @@ COMMAND_NAMES: Final = {
     Command.SUBMIT_COMMITMENT: "上报安全承诺",
     Command.CORRECT_COMMITMENT: "更正安全承诺",
     Command.REOPEN_COMMITMENT: "重新开放安全承诺",
+    Command.READ_PROBLEMS: "查看问题",
+    Command.ACKNOWLEDGE_PROBLEM: "签收问题",
+    Command.RECTIFY_PROBLEM: "核实处置问题",
+    Command.REPORT_PROBLEM_PROGRESS: "反馈整改进展",
+    Command.FEED_BACK_PROBLEM: "反馈最终结果",
+    Command.CLOSE_PROBLEM: "办结问题",
+    Command.RETURN_PROBLEM: "退回问题",
+    Command.REQUEST_EXTENSION: "申请延期",
+    Command.GRANT_EXTENSION: "批准延期",
+    Command.REFUSE_EXTENSION: "不批准延期",
+    Command.WITHDRAW_PROBLEM: "撤回问题",
     Command.SAVE_REGION: "维护区域",
     Command.SAVE_DEPARTMENT: "维护部门",
     Command.SAVE_PERSON: "维护人员",
@@ -141,6 +163,21 @@ _READERS: Final = REGULATOR_ROLES | ENTERPRISE_ROLES
 _SYSTEM_ADMIN: Final = frozenset({Role.SYSTEM_ADMINISTRATOR})
 _SECURITY_ADMIN: Final = frozenset({Role.SECURITY_ADMINISTRATOR})
 _KEEPERS: Final = frozenset({Role.DEPARTMENT_HEAD, Role.INSPECTOR})
+_BY_ADDRESSEE: Final = (
+    Command.ACKNOWLEDGE_PROBLEM,
+    Command.RECTIFY_PROBLEM,
+    Command.REPORT_PROBLEM_PROGRESS,
+    Command.FEED_BACK_PROBLEM,
+    Command.REQUEST_EXTENSION,
+)
+_BY_ISSUER: Final = (
+    Command.CLOSE_PROBLEM,
+    Command.RETURN_PROBLEM,
+    Command.GRANT_EXTENSION,
+    Command.REFUSE_EXTENSION,
+    Command.WITHDRAW_PROBLEM,
+)
+"""Of a problem: whose department or enterprise it is, is asked as well."""
 
 RULES: Final = {
     Command.CHANGE_OWN_PASSWORD: Rule(_EVERYBODY),
@@ -156,6 +193,9 @@ RULES: Final = {
     Command.SUBMIT_COMMITMENT: Rule(ENTERPRISE_ROLES),
     Command.CORRECT_COMMITMENT: Rule(ENTERPRISE_ROLES),
     Command.REOPEN_COMMITMENT: Rule(REGULATOR_ROLES, frozenset({Level.CITY, Level.COUNTY})),
+    Command.READ_PROBLEMS: Rule(_READERS),
+    **dict.fromkeys(_BY_ADDRESSEE, Rule(_READERS)),
+    **dict.fromkeys(_BY_ISSUER, Rule(_KEEPERS)),
     Command.SAVE_REGION: Rule(_SYSTEM_ADMIN, system=True),
     Command.SAVE_DEPARTMENT: Rule(_SYSTEM_ADMIN, system=True),
     Command.SAVE_PERSON: Rule(_SYSTEM_ADMIN | _KEEPERS, system=True),

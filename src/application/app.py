@@ -27,6 +27,8 @@ from .ports.outside import (
 )
 from .ports.reading import Readers
 from .ports.storage import Storage
+from .problem_reminders import ProblemReminders
+from .problems import Problems
 from .pushes import MinistryPushes
 from .receipts import SmsReceipts
 from .reminders import Reminders
@@ -43,11 +45,13 @@ class Application:
     directory: Directory
     browsing: Browsing
     commitments: Commitments
+    problems: Problems
     figures: Figures
     notices: Notices
     exchange: Exchange
     audit: AuditTrail
     reminders: Reminders
+    problem_reminders: ProblemReminders
     texts: Texts
     receipts: SmsReceipts
     pushes: MinistryPushes
@@ -78,6 +82,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     storage, readers, clock = outside.storage, outside.readers, outside.clock
     commitments = Commitments(storage, readers, clock, policies)
     reminders = Reminders(storage, clock, policies, outside.doorbell)
+    problem_reminders = ProblemReminders(storage, clock, policies, outside.doorbell)
     pushes = MinistryPushes(storage, clock, outside.ministry)
     trail = AuditTrail(storage, readers, clock, outside.anchor)
     return Application(
@@ -86,13 +91,17 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         directory=Directory(storage, readers, clock, policies),
         browsing=Browsing(readers, clock),
         commitments=commitments,
+        problems=Problems(storage, readers, clock),
         figures=Figures(readers, clock),
         notices=Notices(storage, readers, clock),
         exchange=Exchange(storage, readers, clock, outside.doorbell),
         audit=trail,
         reminders=reminders,
+        problem_reminders=problem_reminders,
         texts=Texts(storage, clock, policies, outside.sms, outside.doorbell),
         receipts=SmsReceipts(storage, clock, outside.sms, outside.doorbell),
         pushes=pushes,
-        schedule=Schedule(storage, clock, scheduled_jobs(clock, commitments, reminders, pushes, trail)),
+        schedule=Schedule(
+            storage, clock, scheduled_jobs(clock, commitments, reminders, problem_reminders, pushes, trail)
+        ),
     )

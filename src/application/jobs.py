@@ -11,6 +11,7 @@ from .audit import AuditTrail
 from .commitments import Commitments
 from .ports.outside import Clock
 from .ports.storage import SlotState
+from .problem_reminders import ProblemReminders
 from .pushes import MinistryPushes
 from .reminders import Reminders
 from .schedule import Job, Ran, at_times, every
@@ -18,12 +19,20 @@ from .schedule import Job, Ran, at_times, every
 OPEN_DAY: Final = "open-day"
 SHUTDOWN_REPORTS: Final = "shutdown-reports"
 COMMITMENT_REMINDERS: Final = "commitment-reminders"
+PROBLEM_REMINDERS: Final = "problem-reminders"
 RECONCILE_COMMITMENTS: Final = "reconcile-commitments"
 SEAL_AUDIT: Final = "seal-audit"
 
+PROBLEM_REMINDER_MINUTES: Final = 10
+
 
 def scheduled_jobs(
-    clock: Clock, commitments: Commitments, reminders: Reminders, pushes: MinistryPushes, trail: AuditTrail
+    clock: Clock,
+    commitments: Commitments,
+    reminders: Reminders,
+    problem_reminders: ProblemReminders,
+    pushes: MinistryPushes,
+    trail: AuditTrail,
 ) -> Sequence[Job]:
     """Every job of the system, in the order in which slots of the same instant should run."""
 
@@ -48,6 +57,11 @@ def scheduled_jobs(
         commitments.report_shutdowns(business_date(slot_at))
         return f"未上报{reminders.remind(slot_at)}家，已提醒"
 
+    def remind_of_problems(slot_at: datetime) -> Ran:
+        if clock.now() - slot_at >= timedelta(minutes=PROBLEM_REMINDER_MINUTES):
+            return Ran("补跑时已有更晚的一次，由其一并提醒", SlotState.SKIPPED)
+        return Ran(f"提醒问题{problem_reminders.remind()}项")
+
     def reconcile(slot_at: datetime) -> Ran:
         # The day before as well: what was reported late in the evening goes up at noon of the next day.
         day = business_date(slot_at)
@@ -70,6 +84,12 @@ def scheduled_jobs(
         ),
         Job(
             COMMITMENT_REMINDERS, "安全承诺未上报提醒与升级", reminders.instants, only_today(remind, too_late)
+        ),
+        Job(
+            PROBLEM_REMINDERS,
+            "问题办理提醒与逾期升级",
+            every(PROBLEM_REMINDER_MINUTES),
+            remind_of_problems,
         ),
         Job(RECONCILE_COMMITMENTS, "与部级平台核对安全承诺", at_times(time(23, 45)), reconcile),
         Job(SEAL_AUDIT, "封存审计记录", every(60), seal),

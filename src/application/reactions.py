@@ -47,6 +47,7 @@ from .inbox import tell
 from .ministry_facts import commitment_facts
 from .policies import PolicyBook
 from .ports.storage import AuditEntry, UnitOfWork
+from .problem_notices import tell_of_problem
 
 Reaction = Callable[[UnitOfWork, Any, PolicyBook], Iterable[Topic]]
 
@@ -119,17 +120,17 @@ REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     InspectionOpened: (),
     InspectionSubmitted: (),
     InspectionDiscarded: (),
-    ProblemIssued: (),
+    ProblemIssued: (tell_of_problem,),
     ProblemAcknowledged: (),
     ProblemTakenUp: (),
     ProgressReported: (),
-    ProblemFedBack: (),
-    ProblemClosed: (),
-    ProblemReturned: (),
-    ExtensionRequested: (),
-    ExtensionGranted: (),
-    ExtensionRefused: (),
-    ProblemWithdrawn: (),
+    ProblemFedBack: (tell_of_problem,),
+    ProblemClosed: (tell_of_problem,),
+    ProblemReturned: (tell_of_problem,),
+    ExtensionRequested: (tell_of_problem,),
+    ExtensionGranted: (tell_of_problem,),
+    ExtensionRefused: (tell_of_problem,),
+    ProblemWithdrawn: (tell_of_problem,),
 }
 """Every kind of event, with what follows from it; the audit trail follows from all of them."""
 

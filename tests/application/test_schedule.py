@@ -12,6 +12,7 @@ import pytest
 from yanbao.application.jobs import (
     COMMITMENT_REMINDERS,
     OPEN_DAY,
+    PROBLEM_REMINDERS,
     RECONCILE_COMMITMENTS,
     SEAL_AUDIT,
     SHUTDOWN_REPORTS,
@@ -105,12 +106,13 @@ def test_a_whole_day_runs_every_job_as_often_as_it_should() -> None:
     stage = a_morning().at("00:00")
     while stage.world.clock.moment < clock("00:00", TOMORROW):
         stage.world.app.schedule.tick()
-        stage.after(timedelta(minutes=15))
+        stage.after(timedelta(minutes=10))
     count = Counter(row.slot.job for row in stage.state.slots.values())
     assert count == {
         OPEN_DAY: 1,
         SHUTDOWN_REPORTS: 48,
         COMMITMENT_REMINDERS: 2,
+        PROBLEM_REMINDERS: 144,
         RECONCILE_COMMITMENTS: 1,
         SEAL_AUDIT: 24,
     }

@@ -10,6 +10,9 @@ import pytest
 
 from yanbao.application.access import RULES, Command
 from yanbao.application.commitments import COMMANDS
+from yanbao.application.problem_notices import KINDS, STILL_TRUE
+from yanbao.application.problem_words import WORDS
+from yanbao.application.problems import COMMANDS as PROBLEM_COMMANDS
 from yanbao.application.reactions import REACTIONS
 from yanbao.domain.commitment import (
     ACTION_NAMES,
@@ -23,6 +26,8 @@ from yanbao.domain.events import Event
 from yanbao.domain.notice import MESSAGE_KIND_NAMES, SMS_STATE_NAMES, MessageKind, SmsState
 from yanbao.domain.organisation import LEVEL_NAMES, ROLE_NAMES, Level, Role
 from yanbao.domain.policy import PARSERS, SETTING_NAMES, SettingKey
+from yanbao.domain.problem_told import UNTOLD
+from yanbao.domain.problem_workflow import ProblemAction
 from yanbao.domain.refusals import Refused
 
 from .sources import classes, parsed, python_files
@@ -63,6 +68,17 @@ def test_every_action_on_a_commitment_has_a_command_and_a_method() -> None:
     assert {action for _, action in TRANSITIONS} == set(CommitmentAction)
     for action in CommitmentAction:
         assert callable(getattr(Commitment, action.value.lower()))
+
+
+def test_every_action_on_a_problem_has_a_command() -> None:
+    assert set(PROBLEM_COMMANDS) == set(ProblemAction)
+    assert len(set(PROBLEM_COMMANDS.values())) == len(ProblemAction)
+
+
+def test_every_change_of_a_problem_that_somebody_is_told_of_has_its_words() -> None:
+    told = {action for action in (None, *ProblemAction) if action not in UNTOLD}
+    assert set(KINDS) == told
+    assert set(KINDS.values()) == set(WORDS) == set(STILL_TRUE)
 
 
 def test_every_state_of_a_commitment_can_be_reached() -> None:

@@ -2,46 +2,43 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from enum import Enum
 from itertools import pairwise
-from keyword import iskeyword
 from typing import Any, Final
 
-from ..application.access import RULES, Command, Rule
-from ..application.audit import AuditTrail
-from ..application.commitments import COMMANDS, Commitments
-from ..application.jobs import scheduled_jobs
-from ..application.pushes import MinistryPushes
-from ..application.reactions import REACTIONS, UNAUDITED
-from ..application.reminders import Reminders
-from ..application.schedule import Job
-from ..domain.checklist import CHECKLIST
-from ..domain.commitment import (
+from ...application.access import RULES, Command, Rule
+from ...application.audit import AuditTrail
+from ...application.commitments import COMMANDS, Commitments
+from ...application.jobs import scheduled_jobs
+from ...application.problem_reminders import ProblemReminders
+from ...application.pushes import MinistryPushes
+from ...application.reactions import REACTIONS, UNAUDITED
+from ...application.reminders import Reminders
+from ...application.schedule import Job
+from ...domain.checklist import CHECKLIST
+from ...domain.commitment import (
     ACTION_NAMES,
     STATE_NAMES,
     TRANSITIONS,
     Commitment,
     CommitmentAction,
 )
-from ..domain.deadlines import commitment_due, reminder_times
-from ..domain.enterprise import KIND_NAMES, EnterpriseKind
-from ..domain.inspection import (
+from ...domain.deadlines import commitment_due, reminder_times
+from ...domain.enterprise import KIND_NAMES, EnterpriseKind
+from ...domain.inspection import (
     INSPECTION_ACTION_NAMES,
     INSPECTION_STATE_NAMES,
     INSPECTION_TRANSITIONS,
     Inspection,
     InspectionAction,
 )
-from ..domain.notice import SMS_STATE_NAMES, SMS_TRANSITIONS, SmsState
-from ..domain.organisation import LEVEL_NAMES, ROLE_NAMES, Level, Role
-from ..domain.policy import SETTING_NAMES, Policy, SettingKey
-from ..domain.problem import Problem
-from ..domain.problem_form import PROBLEM_ORIGIN_NAMES, ProblemOrigin
-from ..domain.problem_told import TOLD_NAMES, Told, reminded, told_of
-from ..domain.problem_workflow import (
+from ...domain.notice import SMS_STATE_NAMES, SMS_TRANSITIONS, SmsState
+from ...domain.organisation import LEVEL_NAMES, ROLE_NAMES, Level, Role
+from ...domain.policy import SETTING_NAMES, Policy, SettingKey
+from ...domain.problem import Problem
+from ...domain.problem_form import PROBLEM_ORIGIN_NAMES, ProblemOrigin
+from ...domain.problem_told import TOLD_NAMES, Told, reminded, told_of
+from ...domain.problem_workflow import (
     PARTY_NAMES,
     PROBLEM_ACTION_NAMES,
     PROBLEM_STATE_NAMES,
@@ -49,7 +46,8 @@ from ..domain.problem_workflow import (
     ProblemAction,
     carrier,
 )
-from ..domain.values import SHANGHAI
+from ...domain.values import SHANGHAI
+from .markdown import HOW_TO_READ, cell, diagram, doc, method_doc, named, section, state_table, table
 
 SAMPLE_DAY: Final = date(2026, 1, 1)
 """The schedule is shown for one day; no job depends on which."""
@@ -57,7 +55,7 @@ SAMPLE_DAY: Final = date(2026, 1, 1)
 
 def render() -> str:
     """The whole document, in Markdown; the same code gives the same text, to the byte."""
-    text = _section(
+    text = section(
         _opening(),
         _commitment(),
         _inspection(),
@@ -86,52 +84,52 @@ def _opening() -> str:
 def _commitment() -> str:
     actions = [
         [
-            _named(action, ACTION_NAMES),
+            named(action, ACTION_NAMES),
             _carriers(RULES[COMMANDS[action]]),
-            _cell(_method_doc(Commitment, action)),
+            cell(method_doc(Commitment, action)),
         ]
         for action in CommitmentAction
     ]
-    return _section(
+    return section(
         "## 安全承诺 · Commitment",
-        f"Source: `TRANSITIONS` in `src/domain/commitment.py`. {_HOW_TO_READ}",
-        _state_table(TRANSITIONS, STATE_NAMES, ACTION_NAMES, "每日生成应报名单 open-day"),
+        f"Source: `TRANSITIONS` in `src/domain/commitment.py`. {HOW_TO_READ}",
+        state_table(TRANSITIONS, STATE_NAMES, ACTION_NAMES, "每日生成应报名单 open-day"),
         "Each action, who carries it, and what the state table cannot say (mostly time):",
-        _table(["操作 Action", "谁 Who", "说明 Rule"], actions),
+        table(["操作 Action", "谁 Who", "说明 Rule"], actions),
     )
 
 
 def _inspection() -> str:
     actions = [
-        [_named(action, INSPECTION_ACTION_NAMES), _cell(_method_doc(Inspection, action))]
+        [named(action, INSPECTION_ACTION_NAMES), cell(method_doc(Inspection, action))]
         for action in InspectionAction
     ]
-    return _section(
+    return section(
         "## 巡查、抽查 · Inspection",
-        f"Source: `INSPECTION_TRANSITIONS` in `src/domain/inspection.py`. {_HOW_TO_READ} A draft is its "
+        f"Source: `INSPECTION_TRANSITIONS` in `src/domain/inspection.py`. {HOW_TO_READ} A draft is its "
         "inspector's own. An automatic record is submitted from the start.",
-        _state_table(INSPECTION_TRANSITIONS, INSPECTION_STATE_NAMES, INSPECTION_ACTION_NAMES),
-        _table(["操作 Action", "说明 Rule"], actions),
+        state_table(INSPECTION_TRANSITIONS, INSPECTION_STATE_NAMES, INSPECTION_ACTION_NAMES),
+        table(["操作 Action", "说明 Rule"], actions),
     )
 
 
 def _problem() -> str:
     actions = [
         [
-            _named(action, PROBLEM_ACTION_NAMES),
+            named(action, PROBLEM_ACTION_NAMES),
             *(PARTY_NAMES[carrier(action, origin)] for origin in ProblemOrigin),
-            _cell(_method_doc(Problem, action)),
+            cell(method_doc(Problem, action)),
         ]
         for action in ProblemAction
     ]
     origins = [f"{PROBLEM_ORIGIN_NAMES[origin]}的问题 {origin.value}" for origin in ProblemOrigin]
-    return _section(
+    return section(
         "## 问题整改 · Problem",
-        f"Source: `PROBLEM_TRANSITIONS` in `src/domain/problem_workflow.py`. {_HOW_TO_READ}",
-        _state_table(PROBLEM_TRANSITIONS, PROBLEM_STATE_NAMES, PROBLEM_ACTION_NAMES, "下发"),
+        f"Source: `PROBLEM_TRANSITIONS` in `src/domain/problem_workflow.py`. {HOW_TO_READ}",
+        state_table(PROBLEM_TRANSITIONS, PROBLEM_STATE_NAMES, PROBLEM_ACTION_NAMES, "下发"),
         "Each action, whose it is (`carrier`), and what the state table cannot say. For a problem of the "
         "ministry the issuer is the province:",
-        _table(["操作 Action", *origins, "说明 Rule"], actions),
+        table(["操作 Action", *origins, "说明 Rule"], actions),
         "Who is told, by where the problem comes from and whom it is addressed to. Source: "
         "`src/domain/problem_told.py`.",
         _told(),
@@ -141,10 +139,10 @@ def _problem() -> str:
 def _told() -> str:
     ways = [(origin, to_enterprise) for origin in ProblemOrigin for to_enterprise in (False, True)]
     head = [f"{PROBLEM_ORIGIN_NAMES[origin]}→{'企业' if firm else '部门'}" for origin, firm in ways]
-    named = {action: _named(action, PROBLEM_ACTION_NAMES) for action in ProblemAction}
+    titles = {action: named(action, PROBLEM_ACTION_NAMES) for action in ProblemAction}
     occasions = [
         (name, [told_of(action, origin, to_enterprise=firm) for origin, firm in ways])
-        for action, name in [(None, "下发 issued"), *named.items()]
+        for action, name in [(None, "下发 issued"), *titles.items()]
     ]
     occasions += [
         (name, [reminded(origin, to_enterprise=firm, escalated=late) for origin, firm in ways])
@@ -155,7 +153,7 @@ def _told() -> str:
         for name, columns in occasions
         if any(columns)
     ]
-    return _table(["何时 When", *head], rows)
+    return table(["何时 When", *head], rows)
 
 
 def _checklist() -> str:
@@ -164,10 +162,10 @@ def _checklist() -> str:
         for item in CHECKLIST.values()
     ]
     kinds = [KIND_NAMES[kind] for kind in EnterpriseKind]
-    return _section(
+    return section(
         "## 抽查检查项 · Checklist",
         "Source: `CHECKLIST` in `src/domain/checklist.py`.",
-        _table(["代码 Code", "检查项 Item", *kinds, "依据 Basis"], rows),
+        table(["代码 Code", "检查项 Item", *kinds, "依据 Basis"], rows),
     )
 
 
@@ -179,20 +177,20 @@ def _sms() -> str:
         (origin, target) for origin in SmsState for target in SmsState if (origin, target) in SMS_TRANSITIONS
     ]
     rows = [
-        [_named(origin, SMS_STATE_NAMES), *("→" if (origin, to) in moves else "" for to in SmsState)]
+        [named(origin, SMS_STATE_NAMES), *("→" if (origin, to) in moves else "" for to in SmsState)]
         for origin in SmsState
     ]
-    return _section(
+    return section(
         "## 短信 · SMS",
         "Source: `SMS_TRANSITIONS` in `src/domain/notice.py`. A receipt may repeat and may come early: a move "
         "that is not here leaves the SMS as it is.",
-        _table(["从 From ＼ 到 To", *(_named(state, SMS_STATE_NAMES) for state in SmsState)], rows),
-        _diagram(
+        table(["从 From ＼ 到 To", *(named(state, SMS_STATE_NAMES) for state in SmsState)], rows),
+        diagram(
             [
                 ("[*]", SmsState.QUEUED.value, ""),
                 *((origin.value, target.value, "") for origin, target in moves),
             ],
-            {state.value: _named(state, SMS_STATE_NAMES) for state in SmsState},
+            {state.value: named(state, SMS_STATE_NAMES) for state in SmsState},
         ),
     )
 
@@ -209,12 +207,12 @@ def _access() -> str:
         ]
         for command in Command
     ]
-    return _section(
+    return section(
         "## 权限 · Access",
         "Source: `RULES` in `src/application/access.py`, asked in every use case. ✓ at every level; a level alone "
         "(县级 …) means departments of that level only; empty means refused with `FORBIDDEN`. What lies within "
         "somebody's scope is asked separately, on every id.",
-        _table(
+        table(
             ["操作 Command", *(f"{ROLE_NAMES[role]}<br>{role.value}" for role in Role), "系统 System"],
             rows,
         ),
@@ -251,17 +249,17 @@ def _reactions() -> str:
     rows = [
         [
             f"`{event.__name__}`",
-            _cell(_doc(event)),
+            cell(doc(event)),
             "" if issubclass(event, UNAUDITED) else "✓",
-            "<br>".join(f"`{reaction.__name__}`: {_cell(_doc(reaction))}" for reaction in reactions),
+            "<br>".join(f"`{reaction.__name__}`: {cell(doc(reaction))}" for reaction in reactions),
         ]
         for event, reactions in REACTIONS.items()
     ]
-    return _section(
+    return section(
         "## 后续处理 · What follows from what",
         "Source: `REACTIONS` in `src/application/reactions.py`. Everything here happens in the transaction of the "
         "event itself, and so does the entry in the audit trail.",
-        _table(["事件 Event", "何时 When", "审计 Audited", "后续 What follows"], rows),
+        table(["事件 Event", "何时 When", "审计 Audited", "后续 What follows"], rows),
     )
 
 
@@ -275,6 +273,7 @@ def _schedule() -> str:
         nothing,
         Commitments(nothing, nothing, nothing, nothing),
         reminders,
+        ProblemReminders(nothing, nothing, nothing, nothing),
         MinistryPushes(nothing, nothing, nothing),
         AuditTrail(nothing, nothing, nothing, nothing),
     )
@@ -282,11 +281,11 @@ def _schedule() -> str:
         [f"`{job.name}`", job.title, _stages() if job.instants == reminders.instants else _times(job)]
         for job in jobs
     ]
-    return _section(
+    return section(
         "## 计划作业 · Schedule",
         "Source: `scheduled_jobs` in `src/application/jobs.py`. Each instant is a slot of its own: written down "
         "once, run once, and made up after a standstill, in order.",
-        _table(["作业 Job", "内容 What", "时间 When"], rows),
+        table(["作业 Job", "内容 What", "时间 When"], rows),
     )
 
 
@@ -315,11 +314,11 @@ def _settings() -> str:
         [f"`{key.value}`", SETTING_NAMES[key], _value(getattr(policy, key.value.lower()))]
         for key in SettingKey
     ]
-    return _section(
+    return section(
         "## 参数 · Settings",
         "Source: `Policy` in `src/domain/policy.py`. Set per region and from a day on; a region without a value "
         "of its own has its nearest ancestor's.",
-        _table(["参数 Setting", "名称 Name", "初始值 Starting value"], rows),
+        table(["参数 Setting", "名称 Name", "初始值 Starting value"], rows),
     )
 
 
@@ -327,71 +326,3 @@ def _value(value: Any) -> str:
     if isinstance(value, tuple):
         return ",".join(str(part) for part in value)
     return f"{value:%H:%M}" if hasattr(value, "hour") else str(value)
-
-
-# ---------------------------------------------------------------- state tables
-
-_HOW_TO_READ: Final = "Rows are states, columns are actions, cells the next state; what is empty is refused with `ACTION_NOT_ALLOWED`."
-
-
-def _state_table(
-    moves: Mapping[Any, Any], states: Mapping[Any, str], actions: Mapping[Any, str], beginning: str = ""
-) -> str:
-    """The table and its picture; `states` and `actions` are named in order, and the first state is the beginning."""
-    rows = [
-        [
-            _named(state, states),
-            *(_named(moves[state, act], states) if (state, act) in moves else "" for act in actions),
-        ]
-        for state in states
-    ]
-    labels: dict[tuple[str, str], list[str]] = {}
-    for (origin, action), target in moves.items():
-        labels.setdefault((origin.value, target.value), []).append(_named(action, actions))
-    arrows = [(origin, target, "、".join(label)) for (origin, target), label in labels.items()]
-    first = next(iter(states)).value
-    return _section(
-        _table(["状态 State", *(_named(action, actions) for action in actions)], rows),
-        _diagram(
-            [("[*]", first, beginning), *arrows],
-            {state.value: _named(state, states) for state in states},
-        ),
-    )
-
-
-def _method_doc(aggregate: type, action: Enum) -> str:
-    """Every action is a method of the aggregate by the same name; what it says of itself is the rule."""
-    name = action.value.lower()
-    return _doc(getattr(aggregate, f"{name}_" if iskeyword(name) else name))
-
-
-# ---------------------------------------------------------------- Markdown
-
-
-def _section(*parts: str) -> str:
-    return "\n\n".join(parts)
-
-
-def _named(member: Enum, names: Mapping[Any, str]) -> str:
-    return f"{names[member]} {member.value}"
-
-
-def _doc(thing: object) -> str:
-    return inspect.getdoc(thing) or ""
-
-
-def _cell(text: str) -> str:
-    """One line, and no bar that would end the cell."""
-    return " ".join(text.split()).replace("|", "\\|")
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _diagram(moves: Iterable[tuple[str, str, str]], names: Mapping[str, str]) -> str:
-    """A mermaid state diagram; `moves` are (from, to, label)."""
-    lines = [f'    state "{name}" as {state}' for state, name in names.items()]
-    lines += [f"    {origin} --> {target}{': ' if label else ''}{label}" for origin, target, label in moves]
-    return "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```"])
