@@ -10,6 +10,7 @@ import strawberry
 from ..application.ports.reading import DepartmentRow, EnterpriseFilter, EnterpriseRow, RegionRow
 from ..domain.enterprise import EnterpriseKind
 from ..domain.enterprise import ShutdownPeriod as DomainPeriod
+from ..domain.problem_form import ProblemId
 from ..domain.refusals import InvalidValue, NotFound
 from ..domain.values import (
     AccountId,
@@ -65,6 +66,8 @@ async def look_up(context: RequestContext, raw: strawberry.ID) -> object | None:
             return await context.loaders.enterprises.load(EnterpriseId(id))
         case "Commitment":
             return await context.loaders.commitments.load(CommitmentId(id))
+        case "Problem":
+            return await context.loaders.problems.load(ProblemId(id))
         case "Certificate":
             return (await off(app.browsing.certificates, actor, [CertificateId(id)])).get(CertificateId(id))
         case "ShutdownPeriod":

@@ -29,7 +29,21 @@ from ..domain.inspection_form import (
 from ..domain.notice import MESSAGE_KIND_NAMES, SMS_STATE_NAMES, MessageKind, SmsState
 from ..domain.organisation import LEVEL_NAMES, ROLE_NAMES, Level, Role
 from ..domain.policy import SETTING_NAMES, SettingKey
-from ..domain.problem_form import CATEGORY_NAMES, SEVERITY_NAMES, ProblemCategory, Severity
+from ..domain.problem_form import (
+    CATEGORY_NAMES,
+    PROBLEM_ORIGIN_NAMES,
+    SEVERITY_NAMES,
+    ProblemCategory,
+    ProblemOrigin,
+    Severity,
+)
+from ..domain.problem_history import EXTENSION_OUTCOME_NAMES, ExtensionOutcome
+from ..domain.problem_workflow import (
+    PROBLEM_ACTION_NAMES,
+    PROBLEM_STATE_NAMES,
+    ProblemAction,
+    ProblemState,
+)
 from .scalars import named_enum
 
 
@@ -99,6 +113,15 @@ named_enum(CheckMeans, "CheckMeans", "核查方式。How it was checked who is o
 named_enum(FindingResult, "FindingResult", "检查结果。NOT_OK needs a note.", FINDING_RESULT_NAMES)
 named_enum(ProblemCategory, "ProblemCategory", "问题类别。", CATEGORY_NAMES)
 named_enum(Severity, "Severity", "严重程度。The deadlines follow from it.", SEVERITY_NAMES)
+named_enum(ProblemOrigin, "ProblemOrigin", "问题来源。Who found it.", PROBLEM_ORIGIN_NAMES)
+named_enum(ProblemState, "ProblemState", "问题状态。Where a problem stands.", PROBLEM_STATE_NAMES)
+named_enum(ProblemAction, "ProblemAction", "对问题可做的操作。", PROBLEM_ACTION_NAMES)
+named_enum(
+    ExtensionOutcome,
+    "ExtensionOutcome",
+    "延期申请的结果。It lapses when the problem moves on undecided.",
+    EXTENSION_OUTCOME_NAMES,
+)
 named_enum(SettingKey, "SettingKey", "可设置的参数。", SETTING_NAMES)
 named_enum(MessageKind, "MessageKind", "应用消息类别。", MESSAGE_KIND_NAMES)
 named_enum(

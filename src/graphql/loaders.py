@@ -10,6 +10,7 @@ import anyio.to_thread
 from strawberry.dataloader import DataLoader
 
 from ..application.access import Actor
+from ..application.ports.inspections import ProblemHistory, ProblemRow
 from ..application.ports.reading import (
     CertificateRow,
     CommitmentRow,
@@ -20,6 +21,7 @@ from ..application.ports.reading import (
 )
 from ..domain.commitment import Report
 from ..domain.enterprise import Warehouse, Workshop
+from ..domain.problem_form import ProblemId
 from ..domain.values import CommitmentId, DepartmentId, EnterpriseId, PersonId, RegionId
 
 if TYPE_CHECKING:
@@ -89,6 +91,12 @@ class Loaders:
         )
         self.commitments: DataLoader[CommitmentId, CommitmentRow | None] = DataLoader(
             one_by_key(lambda keys: commitments.rows(actor(), keys))
+        )
+        self.problems: DataLoader[ProblemId, ProblemRow | None] = DataLoader(
+            one_by_key(lambda keys: app.problems.rows(actor(), keys))
+        )
+        self.problem_histories: DataLoader[ProblemId, ProblemHistory | None] = DataLoader(
+            one_by_key(lambda keys: app.problems.histories(actor(), keys))
         )
         self.reports: DataLoader[CommitmentId, Report | None] = DataLoader(
             one_by_key(lambda keys: commitments.reports(actor(), keys))

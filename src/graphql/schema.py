@@ -20,6 +20,7 @@ from .identity import IdentityMutation, IdentityQuery, Viewer
 from .inputs import Names, compile_inputs
 from .limits import Limits
 from .notices import NoticesMutation, NoticesQuery
+from .problems import ProblemMutation, ProblemQuery
 from .scalars import SCALARS
 from .subscriptions import Subscription
 
@@ -27,12 +28,27 @@ from .subscriptions import Subscription
 @strawberry.type(
     description="查询。Everything is answered within the viewer's scope; what lies outside is not found."
 )
-class Query(IdentityQuery, CommitmentQuery, FiguresQuery, DirectoryQuery, NoticesQuery, ExchangeQuery):
+class Query(
+    IdentityQuery,
+    CommitmentQuery,
+    ProblemQuery,
+    FiguresQuery,
+    DirectoryQuery,
+    NoticesQuery,
+    ExchangeQuery,
+):
     pass
 
 
 @strawberry.type(description="操作。One mutation per business action; refusals are data.")
-class Mutation(IdentityMutation, CommitmentMutation, DirectoryMutation, NoticesMutation, ExchangeMutation):
+class Mutation(
+    IdentityMutation,
+    CommitmentMutation,
+    ProblemMutation,
+    DirectoryMutation,
+    NoticesMutation,
+    ExchangeMutation,
+):
     pass
 
 

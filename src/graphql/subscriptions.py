@@ -8,7 +8,9 @@ from typing import Final
 
 import strawberry
 
+from ..application.nudges import heard_by
 from .context import AppInfo, off
+from .problems import UnfedBack, unfed_back_of
 
 FALLBACK: Final = 30.0
 """Seconds after which the truth is read again even without a nudge: one from another process may be lost."""
@@ -17,6 +19,7 @@ FALLBACK: Final = 30.0
 @strawberry.type(description="当前登录者的标记。The same figures that `viewer` gives to clients that poll.")
 class Markers:
     unread_count: int = strawberry.field(description="未读应用消息数。")
+    unfed_back: UnfedBack = strawberry.field(description="本单位未反馈的问题数。")
 
 
 @strawberry.type(description="订阅。A nudge to look again; the figures are read anew each time.")
@@ -25,14 +28,16 @@ class Subscription:
     async def markers(self, info: AppInfo) -> AsyncIterator[Markers]:
         context = info.context
         actor = context.actor
-        shown: int | None = None
-        async with context.hub.listen(f"person:{actor.person_id}") as changed:
+        shown: tuple[int, int, int] | None = None
+        async with context.hub.listen(*heard_by(actor)) as changed:
             while True:
                 changed.clear()
-                count = await off(context.app.notices.unread, actor)
-                if count != shown:
-                    shown = count
-                    yield Markers(unread_count=count)
+                unread = await off(context.app.notices.unread, actor)
+                unfed_back = await unfed_back_of(context, actor)
+                now = (unread, unfed_back.patrol, unfed_back.spot_check)
+                if now != shown:
+                    shown = now
+                    yield Markers(unread_count=unread, unfed_back=unfed_back)
                 try:
                     await asyncio.wait_for(changed.wait(), FALLBACK)
                 except TimeoutError:

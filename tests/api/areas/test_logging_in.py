@@ -182,6 +182,10 @@ QUERIES = {
     "commitments": '{ commitments(where: {firstDay: "2026-11-24", lastDay: "2026-11-24"}, first: 1) { totalCount } }',
     "commitmentPrefill": f'{{ commitmentPrefill(enterpriseId: "{unknown("Enterprise")}")'
     " { suggestedGrade } }",
+    "problems": "{ problems(where: {}, first: 1) { totalCount } }",
+    "problemsToMe": "{ problemsToMe(first: 1) { totalCount } }",
+    "problemsByMe": "{ problemsByMe(first: 1) { totalCount } }",
+    "unfedBackProblems": "{ unfedBackProblems { patrol } }",
     "commitmentOverview": "{ commitmentOverview { whole { tally { expected } } } }",
     "commitmentDays": f'{{ commitmentDays(regionId: "{region_id("610000")}", firstDay: "2026-11-24",'
     ' lastDay: "2026-11-24") { date } }',

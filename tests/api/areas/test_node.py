@@ -8,6 +8,7 @@ import pytest
 from graphql import GraphQLInterfaceType
 
 from .asking import Scene, a_scene, commitment_of, id_of, pages, region_id, schema
+from .issuing import to_the_county
 
 NODE = "query($id: ID!) { node(id: $id) { __typename id } }"
 
@@ -45,6 +46,7 @@ SEEN: dict[str, tuple[str, str]] = {
     "Certificate": ("province-head", one_of("certificates")),
     "ShutdownPeriod": ("province-head", one_of("shutdown_periods")),
     "Commitment": ("county-duty", commitment_of(SCENE.red)),
+    "Problem": ("county-duty", to_the_county(SCENE)),
     "Message": ("county-duty", own_message("county-duty")),
     "Account": ("security-admin", listed("security-admin", "accounts")),
     "ExchangeEntry": ("province-duty", listed("province-duty", "exchangeEntries")),

@@ -12,6 +12,7 @@ import pytest
 from yanbao.application.ports.reading import CommitmentReader
 
 from .asking import TODAY, Scene, Somebody, a_scene, pages
+from .issuing import to_the_county
 
 SCENE = a_scene(60)
 
@@ -29,6 +30,8 @@ def _busy(scene: Scene) -> None:
         scene.world.app.pushes.push_due()
         scene.world.clock.moment = max(row.duty.due_at for row in scene.state.duties.values())
     scene.at("12:30").world.app.pushes.push_due()
+    for number in range(7):
+        to_the_county(scene, number)
 
 
 _busy(SCENE)
@@ -39,6 +42,9 @@ LISTS: dict[str, tuple[str, str, str, str]] = {
     "enterprises": ("province-head", "", "id", "enterprises"),
     "departments": ("province-head", "", "id", "departments"),
     "commitments": ("province-head", DAY, "id", "commitments"),
+    "problems": ("province-head", "where: {}", "id", "problems"),
+    "problemsToMe": ("county-head", "", "id", "problems"),
+    "problemsByMe": ("city-head", "", "id", "problems"),
     "shutdownPeriods": ("province-head", "", "id", "shutdown_periods"),
     "smsRecords": ("province-head", "", "receiverName phone stage text createdAt businessDate", "texts"),
     "exchangeEntries": ("province-head", "", "id", "duties"),
@@ -155,7 +161,11 @@ def test_a_cursor_that_is_none_is_refused(name: str, broken: str) -> None:
     assert (error["code"], error["field"]) == ("BAD_USER_INPUT", "after"), error
 
 
-@pytest.mark.parametrize(("name", "of"), list(permutations(LISTS, 2)))
+@pytest.mark.parametrize(
+    ("name", "of"),
+    # Lists of the same things in the same order share their cursors.
+    [(name, of) for name, of in permutations(LISTS, 2) if LISTS[name][3] != LISTS[of][3]],
+)
 def test_a_cursor_of_another_list_is_refused(name: str, of: str) -> None:
     foreign = page(of, 1)["pageInfo"]["endCursor"]
     query = f"query($after: String) {{ {name}(first: 5, after: $after {LISTS[name][1]}) {{ totalCount }} }}"
