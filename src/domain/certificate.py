@@ -10,6 +10,7 @@ from datetime import date
 from enum import Enum
 from typing import Final
 
+from .commitment_form import PermitFact
 from .enterprise import EnterpriseKind
 from .refusals import InvalidValue
 from .values import CertificateId, EnterpriseId, PersonId, parse_text
@@ -106,3 +107,21 @@ def counts_on(day: date, certificates: Iterable[Certificate], kind: CertificateK
     """Of a kind the certificate that lasts longest among those valid on the day, else among all; None without any."""
     of_kind = [c for c in certificates if c.kind is kind]
     return max(of_kind, key=lambda c: (c.valid_on(day), c.expires_on, c.issued_on, str(c.id)), default=None)
+
+
+def permit_facts(
+    kind: EnterpriseKind, certificates: Iterable[Certificate], day: date
+) -> tuple[PermitFact, ...]:
+    """The permit that an enterprise of the kind needs, there or not, and then the others of its certificates."""
+    own = list(certificates)
+    needed = PERMIT_OF[kind]
+    has = {certificate.kind for certificate in own}
+    shown = (needed, *(permit for permit in PERMIT_OF.values() if permit is not needed and permit in has))
+    return tuple(_permit_fact(permit, counts_on(day, own, permit), day) for permit in shown)
+
+
+def _permit_fact(kind: CertificateKind, permit: Certificate | None, day: date) -> PermitFact:
+    name = CERTIFICATE_NAMES[kind]
+    if permit is None:
+        return PermitFact(name, None, None, valid=False)
+    return PermitFact(name, permit.number, permit.expires_on, permit.valid_on(day))

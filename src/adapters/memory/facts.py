@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from ...domain.certificate import CERTIFICATE_NAMES, PERMIT_OF, counts_on
-from ...domain.commitment_form import Facts, PermitFact
+from ...domain.certificate import permit_facts
+from ...domain.commitment_form import Facts
 from ...domain.enterprise import Enterprise, ShutdownPeriod
 from ...domain.values import EnterpriseId
 from .sight import applies_to, lineage
@@ -46,9 +46,7 @@ def shutdown_on(state: State, enterprise: Enterprise, day: date) -> ShutdownPeri
 
 def _facts(state: State, row: KeptEnterprise, day: date, at: datetime) -> Facts:
     enterprise = row.enterprise
-    kind = PERMIT_OF[enterprise.kind]
     own = (c for c in state.certificates.values() if c.enterprise_id == enterprise.id)
-    permit = counts_on(day, own, kind)
     period = shutdown_on(state, enterprise, day)
     return Facts(
         credit_code=enterprise.credit_code.text,
@@ -64,12 +62,7 @@ def _facts(state: State, row: KeptEnterprise, day: date, at: datetime) -> Facts:
         approved_powder_kg=enterprise.approved_powder_kg,
         approved_boxes=enterprise.approved_boxes,
         approved_stock_kg=enterprise.approved_stock_kg,
-        permit=PermitFact(
-            name=CERTIFICATE_NAMES[kind],
-            number=None if permit is None else permit.number,
-            expires_on=None if permit is None else permit.expires_on,
-            valid=permit is not None and permit.valid_on(day),
-        ),
+        permit=permit_facts(enterprise.kind, own, day)[0],
         shutdown=None if period is None else period.reason,
         shutdown_until=None if period is None else period.last_day + timedelta(days=1),
         open_problems=None,

@@ -35,7 +35,7 @@ class MemoryCommitmentReader:
         state = self._state()
         sight = Sight(state, scope)
         found = (state.commitments.get(id) for id in ids)
-        return {c.id: _row(state, c) for c in found if c is not None and sight.commitment(c)}
+        return {c.id: commitment_row(state, c) for c in found if c is not None and sight.commitment(c)}
 
     def page(self, where: CommitmentFilter, scope: Scope, page: Page) -> Slice[CommitmentRow]:
         return slice_of(
@@ -160,7 +160,7 @@ def _matching(state: State, where: CommitmentFilter, scope: Scope) -> list[Commi
     if below is not None and where.directly:
         below &= {where.region_id}
     text = (where.text or "").strip().casefold()
-    rows = (_row(state, c) for c in counted if below is None or c.region_id in below)
+    rows = (commitment_row(state, c) for c in counted if below is None or c.region_id in below)
     return [
         row
         for row in rows
@@ -174,7 +174,7 @@ def _matching(state: State, where: CommitmentFilter, scope: Scope) -> list[Commi
     ]
 
 
-def _row(state: State, c: Commitment) -> CommitmentRow:
+def commitment_row(state: State, c: Commitment) -> CommitmentRow:
     enterprise = state.enterprises[c.enterprise_id].enterprise
     report = c.report
     stoppage = None if report is None else report.form.stoppage

@@ -30,6 +30,7 @@ from .read_access import MemoryAccessReader
 from .read_commitments import MemoryCommitmentReader
 from .read_directory import MemoryDirectoryReader
 from .read_exchange import MemoryExchangeReader
+from .read_inspections import MemoryInspectionReader
 from .read_notices import MemoryNoticeReader
 from .read_operations import MemoryOperationsReader
 from .read_problems import MemoryProblemReader
@@ -83,6 +84,7 @@ class MemoryStorage:
             notices=MemoryNoticeReader(state),
             access=MemoryAccessReader(state),
             operations=MemoryOperationsReader(state),
+            inspections=MemoryInspectionReader(state),
             problems=MemoryProblemReader(state),
             attachments=MemoryAttachmentReader(state),
         )

@@ -59,14 +59,14 @@ class SqlCertificates:
         row = self._transaction.run(statement, {"id": id}).first()
         if row is None:
             raise NotFound("证书")
-        return _certificate(row)
+        return certificate_of(row)
 
     def find(self, enterprise_id: EnterpriseId, number: str) -> Certificate | None:
         row = self._transaction.run(_BY_NUMBER, {"enterprise_id": enterprise_id, "number": number}).first()
-        return None if row is None else _certificate(row)
+        return None if row is None else certificate_of(row)
 
 
-def _certificate(row: Row[Any]) -> Certificate:
+def certificate_of(row: Row[Any]) -> Certificate:
     return Certificate(
         id=row.id,
         kind=row.kind,

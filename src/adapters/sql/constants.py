@@ -39,12 +39,18 @@ def unreported() -> ColumnElement[bool]:
     return commitment.c.revision == literal(0, Integer, literal_execute=True)
 
 
-def submitted(table: Any = inspection) -> ColumnElement[bool]:
+def submitted() -> ColumnElement[bool]:
     """Inspections that are records."""
-    condition: ColumnElement[bool] = table.c.state == literal(
-        InspectionState.SUBMITTED, inspection.c.state.type, literal_execute=True
-    )
-    return condition
+    return _inspection_is(InspectionState.SUBMITTED)
+
+
+def drafted() -> ColumnElement[bool]:
+    """Inspections that are being filled in."""
+    return _inspection_is(InspectionState.DRAFT)
+
+
+def _inspection_is(state: InspectionState) -> ColumnElement[bool]:
+    return inspection.c.state == literal(state, inspection.c.state.type, literal_execute=True)
 
 
 def problem_in(states: Collection[ProblemState]) -> ColumnElement[bool]:

@@ -17,6 +17,7 @@ from .reading.commitments import SqlCommitmentReader
 from .reading.directory import SqlDirectoryReader
 from .reading.exchange import SqlExchangeReader
 from .reading.files import SqlAttachmentReader
+from .reading.inspections import SqlInspectionReader
 from .reading.notices import SqlNoticeReader
 from .reading.operations import SqlOperationsReader
 from .reading.problems import SqlProblemReader
@@ -50,6 +51,7 @@ class SqlStorage:
             notices=SqlNoticeReader(engine),
             access=SqlAccessReader(engine),
             operations=SqlOperationsReader(engine),
+            inspections=SqlInspectionReader(engine),
             problems=SqlProblemReader(engine),
             attachments=SqlAttachmentReader(engine),
         )

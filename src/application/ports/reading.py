@@ -29,6 +29,7 @@ from ...domain.values import (
 )
 from ..access import Actor, Scope
 from .files import AttachmentReader as AttachmentReader
+from .inspections import InspectionReader as InspectionReader
 from .inspections import ProblemReader as ProblemReader
 from .rows import AccountRow as AccountRow
 from .rows import CertificateRow as CertificateRow
@@ -288,5 +289,6 @@ class Readers:
     notices: NoticeReader
     access: AccessReader
     operations: OperationsReader
+    inspections: InspectionReader
     problems: ProblemReader
     attachments: AttachmentReader

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from yanbao.adapters.sql.reading.commitment_page import Way, page_statement
+from yanbao.adapters.sql.reading.commitment_page import page_statement
 from yanbao.adapters.sql.reading.commitments import SqlCommitmentReader
+from yanbao.adapters.sql.reading.ways import Way
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope
 from yanbao.application.ports.reading import CommitmentFilter, Page
 from yanbao.domain.commitment_form import ProductionStatus

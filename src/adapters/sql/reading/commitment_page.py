@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from enum import Enum
-from time import monotonic
+from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Date, Integer, Row, Select, and_, func, literal, select, true
+from sqlalchemy import ColumnElement, Date, Integer, Row, Select, and_, literal, select, true
 
 from ....application.access import Scope
 from ....application.ports.reading import CommitmentFilter, CommitmentRow, EnterpriseRow, RegionRow
@@ -15,9 +13,10 @@ from ....domain.commitment_form import plain
 from ....domain.values import EnterpriseId, RegionId
 from ..constants import unreported
 from ..scope import below, of_enterprise
-from ..tables import commitment, enterprise, region, region_closure
+from ..tables import commitment, enterprise, region
 from .enterprises import OF_REGION, region_of
 from .paging import Reading, behind, contains
+from .ways import Breadth, Way, first_of_each, regions_below
 
 _OWN: Final = (
     "id",
@@ -49,74 +48,16 @@ _named = commitment.join(enterprise, enterprise.c.id == commitment.c.enterprise_
 COMMITMENT_ROWS: Final = select(*(commitment.c[name] for name in _OWN), *_BESIDE).select_from(_named)
 _newest_first = (commitment.c.business_date.desc(), commitment.c.id)
 
-_below = region_closure.join(enterprise, enterprise.c.region_id == region_closure.c.descendant, isouter=True)
-_SIZES: Final = (
-    select(
-        region_closure.c.ancestor,
-        func.count(region_closure.c.descendant.distinct()).label("regions"),
-        func.count(enterprise.c.id).label("enterprises"),
-    )
-    .select_from(_below)
-    .group_by(region_closure.c.ancestor)
-)
-_FRESH: Final = 60.0
 _MOST_NAMED: Final = 200
 
 
-class Way(Enum):
-    """How a page is found: down the days, region by region, or in the one region that there is."""
-
-    DAYS = "DAYS"
-    REGIONS = "REGIONS"
-    REGION = "REGION"
-
-
-class Breadth:
-    """How much of the province some regions are. It only chooses between two ways to the same rows, so it may be old."""
-
-    def __init__(self, reading: Reading) -> None:
-        self._reading = reading
-        self._known: tuple[float, Mapping[RegionId, tuple[int, int]]] = (float("-inf"), {})
-
-    def way(self, where: CommitmentFilter, scope: Scope) -> Way:
-        """Whether going through the regions one by one beats walking down the days.
-
-        The walk reads a page for every enterprise that is in scope in proportion to all; one by one reads a page for
-        every region. Whatever else is asked for thins out both alike.
-        """
-        if where.enterprise_id is not None or scope.enterprise_id is not None:
-            return Way.DAYS
-        if where.region_id is None and scope.everything:
-            return Way.DAYS
-        if where.region_id is not None and where.directly:
-            return Way.REGION
-        sizes = self._sizes()
-        everything = max((enterprises for _, enterprises in sizes.values()), default=0)
-        roots = [] if scope.everything else [scope.regions]
-        if where.region_id is not None:
-            roots.append(frozenset({where.region_id}))
-        regions, enterprises = min(_total(sizes, each) for each in roots)
-        if regions == 1:
-            return Way.REGION
-        return Way.REGIONS if regions * enterprises < everything else Way.DAYS
-
-    def forget(self) -> None:
-        """What is known has turned out to be old."""
-        self._known = (float("-inf"), {})
-
-    def _sizes(self) -> Mapping[RegionId, tuple[int, int]]:
-        read_at, sizes = self._known
-        if monotonic() - read_at > _FRESH:
-            rows = self._reading.rows(_SIZES)
-            sizes = {row.ancestor: (row.regions, row.enterprises) for row in rows}
-            self._known = (monotonic(), sizes)
-        return sizes
-
-
-def _total(sizes: Mapping[RegionId, tuple[int, int]], roots: Collection[RegionId]) -> tuple[int, int]:
-    """Regions and enterprises in all subtrees together."""
-    known = [sizes.get(root, (0, 0)) for root in roots]
-    return sum(regions for regions, _ in known), sum(enterprises for _, enterprises in known)
+def way_to(where: CommitmentFilter, scope: Scope, breadth: Breadth) -> Way:
+    """How the page is found best."""
+    if where.enterprise_id is not None or scope.enterprise_id is not None:
+        return Way.DAYS
+    if where.region_id is not None and where.directly:
+        return Way.REGION
+    return breadth.way(*_within(where, scope))
 
 
 Named = Sequence[EnterpriseId] | None
@@ -174,21 +115,9 @@ def page_statement(
     if way is Way.REGION:
         only = commitment.c.region_id == _regions(where, scope).scalar_subquery()
         return COMMITMENT_ROWS.where(_asked(where, named), only, rest).order_by(*_newest_first).limit(size)
-    regions = _regions(where, scope).subquery("regions")
-    own = (
-        select(*(commitment.c[name] for name in _OWN))
-        .where(commitment.c.region_id == regions.c.id, _asked(where, named), rest)
-        .order_by(*_newest_first)
-        .limit(size)
-        .lateral("own")
-    )
-    first = (
-        select(own)
-        .select_from(regions.join(own, true()))
-        .order_by(own.c.business_date.desc(), own.c.id)
-        .limit(size)
-        .subquery("first")
-    )
+    own = select(*(commitment.c[name] for name in _OWN)).where(_asked(where, named), rest)
+    order = (("business_date", True), ("id", False))
+    first = first_of_each(_regions(where, scope), commitment.c.region_id, own, order, size)
     return (
         select(*first.c, *_BESIDE)
         .select_from(
@@ -200,20 +129,19 @@ def page_statement(
     )
 
 
-def _regions(where: CommitmentFilter, scope: Scope) -> Select[Any]:
-    """The regions, each once, that both the filter and the scope speak of."""
+def _within(where: CommitmentFilter, scope: Scope) -> list[frozenset[RegionId]]:
+    """The subtrees that both the filter and the scope speak of."""
     within = [] if scope.everything else [scope.regions]
-    if where.region_id is not None and where.directly:
-        one = select(region.c.id).where(region.c.id == where.region_id)
-        return one.where(*(below(region.c.id, roots) for roots in within))
     if where.region_id is not None:
         within.append(frozenset({where.region_id}))
-    single = next((roots for roots in within if len(roots) == 1), None)
-    if single is None:
-        return select(region.c.id).where(*(below(region.c.id, roots) for roots in within))
-    inside = region_closure.c.descendant
-    others = [below(inside, roots) for roots in within if roots is not single]
-    return select(inside.label("id")).where(region_closure.c.ancestor == min(single), *others)
+    return within
+
+
+def _regions(where: CommitmentFilter, scope: Scope) -> Select[Any]:
+    if where.region_id is None or not where.directly:
+        return regions_below(*_within(where, scope))
+    one = select(region.c.id).where(region.c.id == where.region_id)
+    return one if scope.everything else one.where(below(region.c.id, scope.regions))
 
 
 def _where(where: CommitmentFilter) -> ColumnElement[bool]:

@@ -28,15 +28,15 @@ from ..tables import commitment, commitment_tally, commitment_version, region, r
 from ..tally import COUNTED_FROM_ROWS, COUNTS
 from .commitment_page import (
     COMMITMENT_ROWS,
-    Breadth,
-    Way,
     commitment_row,
     matching,
     named_by,
     page_statement,
+    way_to,
 )
 from .enterprises import OF_REGION, region_of
 from .paging import Reading, day, position, slice_of, uuid
+from .ways import Breadth, Way
 
 _current = and_(
     commitment_version.c.commitment_id == commitment.c.id,
@@ -67,8 +67,8 @@ _LAST_REPORT: Final = (
 SEVERAL_ROWS: Final = "21000"
 """What PostgreSQL calls a second row where only one is allowed."""
 
-_TOTALS: Final = {name: func.sum(commitment_tally.c[name]) for name in COUNTS}
-_SUMS: Final = tuple(total.label(name) for name, total in _TOTALS.items())
+TOTALS: Final = {name: func.sum(commitment_tally.c[name]) for name in COUNTS}
+_SUMS: Final = tuple(total.label(name) for name, total in TOTALS.items())
 
 
 class SqlCommitmentReader(Reading):
@@ -89,7 +89,7 @@ class SqlCommitmentReader(Reading):
     def page(self, where: CommitmentFilter, scope: Scope, page: Page) -> Slice[CommitmentRow]:
         after = position(page, day, uuid)
         named = named_by(where, self)
-        way = self._breadth.way(where, scope) if self.on_postgresql and named is None else Way.DAYS
+        way = way_to(where, scope, self._breadth) if self.on_postgresql and named is None else Way.DAYS
         try:
             rows = self.rows(page_statement(where, scope, named, after, page.first + 1, way))
         except DBAPIError as error:
@@ -170,7 +170,7 @@ class SqlCommitmentReader(Reading):
             true() if region_id in scope.regions else regions_in(scope, commitment_tally.c.region_id),
         ]
         statement = (
-            select(*columns, *(func.coalesce(total, 0).label(name) for name, total in _TOTALS.items()))
+            select(*columns, *(func.coalesce(total, 0).label(name) for name, total in TOTALS.items()))
             .select_from(region)
             .join(region_closure, region_closure.c.ancestor == region.c.id)
             .outerjoin(commitment_tally, and_(*counted))
@@ -178,7 +178,7 @@ class SqlCommitmentReader(Reading):
             .group_by(region.c.id)
             .order_by(*order)
         )
-        return [(region_of(row), _tally(row)) for row in self.rows(statement)]
+        return [(region_of(row), tally_of(row)) for row in self.rows(statement)]
 
     def tallies(
         self,
@@ -198,7 +198,7 @@ class SqlCommitmentReader(Reading):
                 .where(region_closure.c.ancestor.in_(batch), *visible)
                 .group_by(region_closure.c.ancestor)
             )
-            found |= {row.ancestor: _tally(row) for row in self.rows(statement)}
+            found |= {row.ancestor: tally_of(row) for row in self.rows(statement)}
         return found
 
     def daily_tallies(
@@ -217,7 +217,7 @@ class SqlCommitmentReader(Reading):
             .order_by(source.c.business_date)
         )
         # A region's row of zeros is left where a duty was counted and taken back: it is nothing owed.
-        return {row.business_date: _tally(row) for row in self.rows(statement) if row.expected}
+        return {row.business_date: tally_of(row) for row in self.rows(statement) if row.expected}
 
 
 def _source(
@@ -235,7 +235,7 @@ def _source(
     return table, _SUMS, conditions
 
 
-def _tally(row: Any) -> Tally:
+def tally_of(row: Any) -> Tally:
     return Tally(**{name: int(getattr(row, name)) for name in COUNTS})
 
 

@@ -95,11 +95,11 @@ def _asked(where: ProblemFilter) -> ColumnElement[bool]:
     if where.unfed_back is not None:
         conditions.append(unfed_back() if where.unfed_back else not_(unfed_back()))
     if where.overdue_at is not None:
-        conditions += (unfed_back(), _overdue(where.overdue_at))
+        conditions += (unfed_back(), overdue(where.overdue_at))
     return and_(true(), contains(where.text, row.description, row.addressee_name), *conditions)
 
 
-def _overdue(at: datetime) -> ColumnElement[bool]:
+def overdue(at: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """Whether, while final feedback is owed, something else that is still owed was due by then, or that was."""
     row = problem.c
     return or_(

@@ -1,0 +1,188 @@
+"""Reading inspections from memory: records, drafts, and what is still to be recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import TypeVar
+
+from ...application.access import Scope
+from ...application.ports.inspections import InspectionFilter, InspectionRow, PatrolFacts, SpotCheckFacts
+from ...application.ports.reading import Page, Slice
+from ...domain.deadlines import business_date
+from ...domain.events import EnterpriseViewed, LoggedIn
+from ...domain.inspection import Inspection, InspectionState
+from ...domain.inspection_form import InspectionForm, PatrolTarget, Sheet
+from ...domain.organisation import Level
+from ...domain.problem_form import InspectionId
+from ...domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
+from ...domain.week import Week, WeeklyRow
+from .paging import instant_key, slice_of
+from .read_inspection_facts import patrol_facts, spot_check_facts
+from .read_weekly import weekly_rows
+from .sight import Sight, subtree
+from .tables import KeptInspection, State
+
+Kept = TypeVar("Kept", LoggedIn, EnterpriseViewed)
+
+
+class MemoryInspectionReader:
+    """Inspections as they have landed."""
+
+    def __init__(self, state: Callable[[], State]) -> None:
+        self._state = state
+
+    def page(self, where: InspectionFilter, scope: Scope, page: Page) -> Slice[InspectionRow]:
+        return slice_of(
+            _matching(self._state(), where, scope),
+            page,
+            key=lambda row: (row.business_date.isoformat(), str(row.id)),
+            descending=(True, False),
+        )
+
+    def count(self, where: InspectionFilter, scope: Scope) -> int:
+        return len(_matching(self._state(), where, scope))
+
+    def drafts(self, person_id: PersonId, page: Page) -> Slice[InspectionRow]:
+        rows = (_row(kept) for kept in self._state().inspections.values())
+        return slice_of(
+            [row for row in rows if row.state is InspectionState.DRAFT and row.person_id == person_id],
+            page,
+            key=lambda row: (instant_key(row.opened_at), str(row.id)),
+            descending=(False, False),
+        )
+
+    def inspections(
+        self, ids: Sequence[InspectionId], scope: Scope, *, person_id: PersonId | None
+    ) -> Mapping[InspectionId, InspectionRow]:
+        state = self._state()
+        sight = Sight(state, scope)
+        found = [state.inspections[id] for id in ids if id in state.inspections]
+        return {
+            kept.inspection.id: _row(kept) for kept in found if sight.inspection(kept.inspection, person_id)
+        }
+
+    def contents(self, ids: Sequence[InspectionId]) -> Mapping[InspectionId, tuple[Sheet, InspectionForm]]:
+        kept = self._state().inspections
+        found = [kept[id].inspection for id in ids if id in kept]
+        return {inspection.id: (inspection.sheet, inspection.form) for inspection in found}
+
+    def patrol_facts(
+        self,
+        region_id: RegionId,
+        level: Level,
+        department_id: DepartmentId,
+        *,
+        person_id: PersonId | None,
+        inspecting_id: DepartmentId,
+        day: date,
+        at: datetime,
+    ) -> PatrolFacts:
+        return patrol_facts(
+            self._state(),
+            region_id,
+            level,
+            department_id,
+            person_id=person_id,
+            inspecting_id=inspecting_id,
+            day=day,
+            at=at,
+        )
+
+    def spot_check_facts(self, enterprise_id: EnterpriseId, day: date, *, at: datetime) -> SpotCheckFacts:
+        return spot_check_facts(self._state(), enterprise_id, day)
+
+    def unrecorded_patrols(self, day: date) -> Sequence[tuple[DepartmentId, DepartmentId]]:
+        state = self._state()
+        active = {event.department_id for event in _on(day, state.log_ins.values())}
+        recorded = {
+            (record.inspector.department.id, record.target.department.id)
+            for record in _records_on(state, day)
+            if isinstance(record.target, PatrolTarget)
+        }
+        below = (
+            (department.parent_id, department.id)
+            for department in state.departments.values()
+            if department.parent_id is not None and department.parent_id in active
+        )
+        return sorted(pair for pair in below if pair not in recorded)
+
+    def unrecorded_spot_checks(self, day: date) -> Sequence[tuple[DepartmentId, EnterpriseId]]:
+        state = self._state()
+        viewed = {(event.department_id, event.enterprise_id) for event in _on(day, state.views.values())}
+        recorded = {
+            (record.inspector.department.id, record.target.enterprise_id)
+            for record in _records_on(state, day)
+            if not isinstance(record.target, PatrolTarget)
+        }
+        return sorted(viewed - recorded)
+
+    def weekly(self, week: Week) -> Sequence[WeeklyRow]:
+        return weekly_rows(self._state(), week)
+
+
+def _on(day: date, events: Iterable[Kept]) -> Iterator[Kept]:
+    return (event for event in events if business_date(event.at) == day)
+
+
+def _records_on(state: State, day: date) -> list[Inspection]:
+    records = (kept.inspection for kept in state.inspections.values())
+    return [r for r in records if r.state is InspectionState.SUBMITTED and r.business_date == day]
+
+
+def _matching(state: State, where: InspectionFilter, scope: Scope) -> list[InspectionRow]:
+    sight = Sight(state, scope)
+    below = None if where.region_id is None else subtree(state, [where.region_id])
+    return [
+        _row(kept)
+        for kept in state.inspections.values()
+        if sight.inspection(kept.inspection, None)
+        and (below is None or kept.inspection.target.region_id in below)
+        and (where.replaced or not kept.replaced)
+        and _asked(where, kept.inspection, _row(kept))
+    ]
+
+
+def _asked(where: InspectionFilter, inspection: Inspection, row: InspectionRow) -> bool:
+    """What the filter says of the record itself, regions apart."""
+    text = (where.text or "").strip().casefold()
+    searched = (row.target_name, row.conclusion, inspection.form.observations)
+    return (
+        where.first_day <= row.business_date <= where.last_day
+        and (not where.kinds or row.kind in where.kinds)
+        and (not where.origins or row.origin in where.origins)
+        and where.department_id in (None, row.department_id)
+        and where.target_department_id in (None, row.target_department_id)
+        and where.target_enterprise_id in (None, row.target_enterprise_id)
+        and where.with_problems in (None, row.problems > 0)
+        and any(text in words.casefold() for words in searched)
+    )
+
+
+def _row(kept: KeptInspection) -> InspectionRow:
+    inspection = kept.inspection
+    target, department = inspection.target, inspection.inspector.department
+    patrolled = target.department if isinstance(target, PatrolTarget) else None
+    return InspectionRow(
+        id=inspection.id,
+        kind=inspection.kind,
+        origin=inspection.origin,
+        state=inspection.state,
+        business_date=inspection.business_date,
+        department_id=department.id,
+        department_name=department.name,
+        department_region_id=department.region_id,
+        person_id=inspection.inspector.person_id,
+        person_name=inspection.inspector.name,
+        target_department_id=None if patrolled is None else patrolled.id,
+        target_enterprise_id=None if isinstance(target, PatrolTarget) else target.enterprise_id,
+        target_name=target.department.name if isinstance(target, PatrolTarget) else target.name,
+        target_region_id=target.region_id,
+        target_region_name=target.region_name,
+        opened_at=inspection.opened_at,
+        submitted_at=None if inspection.submitted is None else inspection.submitted.at,
+        conclusion=inspection.form.conclusion,
+        problems=len(inspection.problem_ids),
+        replaced=kept.replaced,
+        revision=inspection.revision,
+    )

@@ -1,0 +1,81 @@
+"""The weekly figures, counted one by one from records and problems as they stood when the week closed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from ...domain.inspection import Inspection
+from ...domain.inspection_form import InspectionKind, PatrolTarget
+from ...domain.organisation import Level
+from ...domain.problem import Problem
+from ...domain.problem_deadlines import Phase
+from ...domain.problem_form import ProblemOrigin
+from ...domain.problem_workflow import UNFED_BACK
+from ...domain.values import RegionId
+from ...domain.week import Week, WeeklyRow
+from .tables import State
+
+
+def weekly_rows(state: State, week: Week) -> Sequence[WeeklyRow]:
+    """A record counts although a manual one may have taken its place since: the target was inspected that week."""
+    records = [kept.inspection for kept in state.inspections.values()]
+    submitted = [r for r in records if r.submitted is not None and r.submitted.at in week]
+    problems = [p for p in state.problems.values() if p.origin is ProblemOrigin.DEPARTMENT]
+    cities = sorted(region.id for region in state.regions.values() if region.level is Level.CITY)
+    return [
+        _row(
+            city,
+            kind,
+            [r for r in submitted if r.target.city_id == city and r.kind is kind],
+            [p for p in problems if p.addressee.city_id == city and _kind(p) is kind],
+            week,
+        )
+        for kind in InspectionKind
+        for city in cities
+    ]
+
+
+def _row(
+    city: RegionId,
+    kind: InspectionKind,
+    records: Sequence[Inspection],
+    problems: Sequence[Problem],
+    week: Week,
+) -> WeeklyRow:
+    unfed_back = [problem for problem in problems if problem.state_at(week.until) in UNFED_BACK]
+    return WeeklyRow(
+        region_id=city,
+        kind=kind,
+        inspected=len({_place(record) for record in records}),
+        with_problems=len({_place(record) for record in records if record.problem_ids}),
+        issued=sum(problem.issued.at in week for problem in problems),
+        fed_back=sum(
+            any(feedback.final and feedback.signed.at in week for feedback in problem.feedbacks)
+            for problem in problems
+        ),
+        unfed_back=len(unfed_back),
+        overdue=sum(_overdue_at(problem, week.until) for problem in unfed_back),
+    )
+
+
+def _kind(problem: Problem) -> InspectionKind:
+    to_enterprise = problem.addressee.enterprise_id is not None
+    return InspectionKind.SPOT_CHECK if to_enterprise else InspectionKind.PATROL
+
+
+def _place(record: Inspection) -> object:
+    """The area or the enterprise."""
+    target = record.target
+    return target.region_id if isinstance(target, PatrolTarget) else target.enterprise_id
+
+
+def _overdue_at(problem: Problem, until: datetime) -> bool:
+    """Of one that was unfed-back then: whether anything that it owed before that instant was due by it."""
+    timeline = [entry for entry in problem.timeline if entry.signed.at < until]
+    dues = [timeline[-1].rectify_due]
+    if problem.acknowledged is None or problem.acknowledged.at >= until:
+        dues.append(problem.term(Phase.ACKNOWLEDGE).due)
+    if all(feedback.signed.at >= until for feedback in problem.feedbacks):
+        dues.append(problem.term(Phase.FEED_BACK).due)
+    return min(dues) <= until

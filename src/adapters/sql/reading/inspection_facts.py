@@ -1,0 +1,274 @@
+"""The facts for the pre-filled forms: each statement looks at one day, one city or one enterprise."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
+
+from ....application.ports.inspections import PatrolFacts, SpotCheckFacts, VisitFact
+from ....domain.certificate import PERMIT_OF, permit_facts
+from ....domain.commitment import Origin
+from ....domain.enterprise import EnterpriseKind
+from ....domain.inspection_form import InspectionKind
+from ....domain.problem_workflow import ProblemState
+from ....domain.values import EnterpriseId
+from ..archive import certificate_of
+from ..constants import problem_in, submitted, unfed_back
+from ..tables import (
+    certificate,
+    commitment,
+    commitment_tally,
+    enterprise,
+    enterprise_view,
+    inspection,
+    log_in,
+    problem,
+    region,
+    region_closure,
+)
+from .commitment_page import COMMITMENT_ROWS, commitment_row
+from .commitments import TOTALS, tally_of
+from .paging import Reading
+from .problem_page import overdue
+
+_FED_BACK: Final = problem_in({ProblemState.FED_BACK})
+
+
+def _below(region_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    """For joins with the closure: whether the region lies in the one that is asked for."""
+    return and_(region_closure.c.descendant == region_id, region_closure.c.ancestor == bindparam("region"))
+
+
+def _on_the_day(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    return and_(column >= bindparam("first"), column < bindparam("until"))
+
+
+def _spot_checks(department: str) -> ColumnElement[bool]:
+    """Those by the department, on the day, that count."""
+    return and_(
+        submitted(),
+        inspection.c.department_id == bindparam(department),
+        inspection.c.business_date == bindparam("day"),
+        inspection.c.kind == InspectionKind.SPOT_CHECK,
+        inspection.c.replaced == false(),
+    )
+
+
+# ---------------------------------------------------------------- the region and the department in one row
+
+_enterprises = (
+    select(*(func.count().filter(enterprise.c.kind == kind).label(kind.value) for kind in EnterpriseKind))
+    .select_from(enterprise.join(region_closure, _below(enterprise.c.region_id)))
+    .where(enterprise.c.active)
+    .subquery("enterprises")
+)
+_log_ins = (
+    select(func.count().label("log_ins"), func.count(log_in.c.person_id.distinct()).label("log_in_users"))
+    .where(log_in.c.department_id == bindparam("department"), _on_the_day(log_in.c.at))
+    .subquery("log_ins")
+)
+_last_log_in = (
+    select(func.max(log_in.c.at).label("last_log_in"))
+    .where(log_in.c.department_id == bindparam("department"), log_in.c.at < bindparam("until"))
+    .subquery("last_log_in")
+)
+_of_region = problem.join(region_closure, _below(problem.c.region_id))
+_due = (
+    select(
+        func.count().label("due_problems"),
+        func.count().filter(overdue(bindparam("now"))).label("overdue_problems"),
+    )
+    .select_from(_of_region)
+    .where(unfed_back())
+    .subquery("due")
+)
+_fed_back = (
+    select(func.count().label("fed_back_problems"))
+    .select_from(_of_region)
+    .where(_FED_BACK)
+    .subquery("fed_back")
+)
+_own_checks = (
+    select(func.count().label("own_spot_checks")).where(_spot_checks("department")).subquery("own_checks")
+)
+_parts = (_enterprises, _log_ins, _last_log_in, _due, _fed_back, _own_checks)
+_REGION: Final = select(*(column for part in _parts for column in part.c)).select_from(
+    _enterprises.join(_log_ins, true())
+    .join(_last_log_in, true())
+    .join(_due, true())
+    .join(_fed_back, true())
+    .join(_own_checks, true())
+)
+
+# ---------------------------------------------------------------- the regions of its rank
+
+_tallied = and_(
+    commitment_tally.c.region_id == region_closure.c.descendant,
+    commitment_tally.c.business_date == bindparam("day"),
+)
+_PEERS: Final = (
+    select(
+        region.c.id,
+        region.c.level,
+        *(func.coalesce(total, 0).label(name) for name, total in TOTALS.items()),
+    )
+    .select_from(region)
+    .join(region_closure, region_closure.c.ancestor == region.c.id)
+    .outerjoin(commitment_tally, _tallied)
+    .where(or_(region.c.level == bindparam("level"), region.c.id == bindparam("region")))
+    .group_by(region.c.id)
+)
+
+# ---------------------------------------------------------------- the enterprises that were looked at
+
+
+def _open_problems(enterprise_id: Any) -> ColumnElement[int]:
+    """How many problems that are addressed to the enterprise have not come to their end."""
+    counted: list[Any] = [
+        select(func.count())
+        .select_from(problem)
+        .where(problem.c.enterprise_id == enterprise_id, state)
+        .scalar_subquery()
+        for state in (unfed_back(), _FED_BACK)
+    ]
+    total: ColumnElement[int] = counted[0] + counted[1]
+    return total
+
+
+def _visits(*, of_person: bool) -> Select[Any]:
+    views = (
+        select(
+            enterprise_view.c.enterprise_id.label("of"),
+            func.count().label("views"),
+            func.max(enterprise_view.c.at).label("last_at"),
+            literal(0, Integer).label("checks"),
+        )
+        .where(
+            enterprise_view.c.department_id == bindparam("inspecting"),
+            _on_the_day(enterprise_view.c.at),
+            enterprise_view.c.person_id == bindparam("person") if of_person else true(),
+        )
+        .group_by(enterprise_view.c.enterprise_id)
+    )
+    checks = (
+        select(
+            inspection.c.target_enterprise_id.label("of"),
+            literal(0, Integer).label("views"),
+            func.max(inspection.c.submitted_at).label("last_at"),
+            func.count().label("checks"),
+        )
+        .where(
+            _spot_checks("inspecting"),
+            inspection.c.origin == Origin.MANUAL,
+            inspection.c.person_id == bindparam("person") if of_person else true(),
+        )
+        .group_by(inspection.c.target_enterprise_id)
+    )
+    looked = union_all(views, checks).subquery("looked")
+    visit = (
+        select(
+            looked.c.of,
+            func.sum(looked.c.views).label("views"),
+            func.max(looked.c.last_at).label("last_at"),
+            func.sum(looked.c.checks).label("checks"),
+        )
+        .group_by(looked.c.of)
+        .subquery("visit")
+    )
+    owed = and_(commitment.c.enterprise_id == visit.c.of, commitment.c.business_date == bindparam("day"))
+    return (
+        select(
+            visit,
+            enterprise.c.name,
+            commitment.c.revision,
+            _open_problems(visit.c.of).label("open_problems"),
+        )
+        .select_from(
+            visit.join(enterprise, enterprise.c.id == visit.c.of)
+            .join(region_closure, _below(enterprise.c.region_id))
+            .outerjoin(commitment, owed)
+        )
+        .order_by(visit.c.last_at.desc(), visit.c.of)
+    )
+
+
+_VISITS: Final = _visits(of_person=False)
+_OWN_VISITS: Final = _visits(of_person=True)
+
+
+def patrol_facts(reading: Reading, asked: dict[str, Any]) -> PatrolFacts:
+    """In three statements. `asked`: what their parameters say."""
+    (of_region,) = reading.rows(_REGION, asked)
+    peers = reading.rows(_PEERS, asked)
+    visits = reading.rows(_VISITS if asked["person"] is None else _OWN_VISITS, asked)
+    return PatrolFacts(
+        enterprises={kind: getattr(of_region, kind.value) for kind in EnterpriseKind},
+        tally=next(tally_of(row) for row in peers if row.id == asked["region"]),
+        peers={row.id: tally_of(row) for row in peers if row.level is asked["level"]},
+        log_ins=of_region.log_ins,
+        log_in_users=of_region.log_in_users,
+        last_log_in=of_region.last_log_in,
+        due_problems=of_region.due_problems,
+        fed_back_problems=of_region.fed_back_problems,
+        overdue_problems=of_region.overdue_problems,
+        own_spot_checks=of_region.own_spot_checks,
+        visits=[_visit(row) for row in visits],
+    )
+
+
+def _visit(row: Row[Any]) -> VisitFact:
+    return VisitFact(
+        enterprise_id=row.of,
+        name=row.name,
+        views=int(row.views),
+        last_at=row.last_at,
+        spot_checked=row.checks > 0,
+        unreported=row.revision == 0,
+        open_problems=row.open_problems,
+    )
+
+
+# ---------------------------------------------------------------- one enterprise
+
+_OWED: Final = COMMITMENT_ROWS.where(
+    commitment.c.enterprise_id == bindparam("enterprise"), commitment.c.business_date == bindparam("day")
+)
+_permit = and_(certificate.c.enterprise_id == enterprise.c.id, certificate.c.kind.in_(PERMIT_OF.values()))
+_ENTERPRISE: Final = (
+    select(
+        enterprise.c.kind.label("enterprise_kind"),
+        _open_problems(bindparam("enterprise")).label("open_problems"),
+        certificate,
+    )
+    .select_from(enterprise.outerjoin(certificate, _permit))
+    .where(enterprise.c.id == bindparam("enterprise"))
+)
+
+
+def spot_check_facts(reading: Reading, enterprise_id: EnterpriseId, day: date) -> SpotCheckFacts:
+    """In two statements."""
+    asked = {"enterprise": enterprise_id, "day": day}
+    owed = reading.rows(_OWED, asked)
+    rows = reading.rows(_ENTERPRISE, {"enterprise": enterprise_id})
+    permits = [certificate_of(row) for row in rows if row.id is not None]
+    return SpotCheckFacts(
+        commitment=commitment_row(owed[0]) if owed else None,
+        permits=permit_facts(rows[0].enterprise_kind, permits, day) if rows else (),
+        open_problems=rows[0].open_problems if rows else 0,
+    )

@@ -1,0 +1,121 @@
+"""The history page of inspections: newest day first, at a cost that follows the page and never the years stored."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Date, Integer, Row, Select, and_, false, literal, select, true
+
+from ....application.access import Scope
+from ....application.ports.inspections import InspectionFilter, InspectionRow
+from ....domain.values import RegionId
+from ..constants import submitted
+from ..scope import below, regions_in
+from ..tables import inspection
+from .paging import behind, contains
+from .ways import Breadth, Way, first_of_each, regions_below
+
+_SHOWN: Final = (
+    "id",
+    "kind",
+    "origin",
+    "state",
+    "business_date",
+    "department_id",
+    "department_name",
+    "department_region_id",
+    "person_id",
+    "person_name",
+    "target_department_id",
+    "target_enterprise_id",
+    "target_name",
+    "target_region_id",
+    "target_region_name",
+    "opened_at",
+    "submitted_at",
+    "conclusion",
+    "problems",
+    "replaced",
+    "revision",
+)
+INSPECTION_ROWS: Final = select(*(inspection.c[name] for name in _SHOWN))
+_ORDER: Final = (("business_date", True), ("id", False))
+
+Lead = tuple[ColumnElement[Any], frozenset[RegionId]]
+"""A column of regions, and the subtrees that it lies in: what leads through the records one region after the other."""
+
+
+def lead_of(where: InspectionFilter, scope: Scope, breadth: Breadth) -> Lead | None:
+    """What leads to the page fastest; None: walking down the days, of a unit that is asked for or of all.
+
+    Records lie where their target lies and are seen from the inspecting department's region, which is mostly above:
+    the smaller of the two leads.
+    """
+    units = (where.department_id, where.target_department_id, where.target_enterprise_id)
+    if any(unit is not None for unit in units):
+        return None
+    leads: list[Lead] = []
+    if not scope.everything:
+        leads.append((inspection.c.department_region_id, scope.regions))
+    if where.region_id is not None:
+        leads.append((inspection.c.target_region_id, frozenset({where.region_id})))
+    if breadth.way(*(roots for _, roots in leads)) is Way.DAYS:
+        return None
+    return leads[breadth.narrowest(*(roots for _, roots in leads))]
+
+
+def page_statement(
+    where: InspectionFilter, scope: Scope, after: tuple[Any, ...] | None, most: int, lead: Lead | None
+) -> Select[Any]:
+    """The first `most` rows after the position. With a lead on PostgreSQL only.
+
+    Scope and region are said so that they can only be checked, and days and sizes are written as they stand: a plan
+    made once for all parameters would otherwise gather and sort what lies in a region.
+    """
+    size = literal(most, Integer, literal_execute=True)
+    rest = behind(after, (inspection.c.business_date, True), (inspection.c.id, False))
+    rows = INSPECTION_ROWS.where(_asked(where), rest, _where(where, scope).is_(true()))
+    if lead is None:
+        return rows.order_by(inspection.c.business_date.desc(), inspection.c.id).limit(size)
+    column, roots = lead
+    first = first_of_each(regions_below(roots), column, rows, _ORDER, size)
+    return select(first).order_by(first.c.business_date.desc(), first.c.id)
+
+
+def matching(where: InspectionFilter, scope: Scope) -> ColumnElement[bool]:
+    """Everything that the filter and the scope say."""
+    return and_(_asked(where), _where(where, scope))
+
+
+def _where(where: InspectionFilter, scope: Scope) -> ColumnElement[bool]:
+    lies = true() if where.region_id is None else below(inspection.c.target_region_id, [where.region_id])
+    return and_(lies, regions_in(scope, inspection.c.department_region_id))
+
+
+def _asked(where: InspectionFilter) -> ColumnElement[bool]:
+    """What the filter says of the record itself, regions apart."""
+    row = inspection.c
+    first, last = (literal(day, Date, literal_execute=True) for day in (where.first_day, where.last_day))
+    conditions: list[ColumnElement[bool]] = [row.business_date.between(first, last)]
+    for column, wanted in (
+        (row.department_id, where.department_id),
+        (row.target_department_id, where.target_department_id),
+        (row.target_enterprise_id, where.target_enterprise_id),
+    ):
+        if wanted is not None:
+            conditions.append(column == wanted)
+    if where.kinds:
+        conditions.append(row.kind.in_(where.kinds))
+    if where.origins:
+        conditions.append(row.origin.in_(where.origins))
+    if where.with_problems is not None:
+        conditions.append(row.problems > 0 if where.with_problems else row.problems == 0)
+    if not where.replaced:
+        conditions.append(row.replaced == false())
+    return and_(
+        submitted(), *conditions, contains(where.text, row.target_name, row.conclusion, row.observations)
+    )
+
+
+def inspection_row(row: Row[Any]) -> InspectionRow:
+    return InspectionRow(**{name: getattr(row, name) for name in _SHOWN})

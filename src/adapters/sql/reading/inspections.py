@@ -1,0 +1,158 @@
+"""Reading inspections: records, drafts, and what is still to be recorded; pages, facts and figures stand beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import bindparam, exists, func, select
+
+from ....application.access import Scope
+from ....application.ports.inspections import InspectionFilter, InspectionRow, PatrolFacts, SpotCheckFacts
+from ....application.ports.reading import Page, Slice
+from ....domain.deadlines import day_end, day_start
+from ....domain.inspection_form import InspectionForm, Sheet
+from ....domain.organisation import Level
+from ....domain.problem_form import InspectionId
+from ....domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
+from ....domain.week import Week, WeeklyRow
+from ..batches import in_batches
+from ..codec import load_form, load_sheet
+from ..constants import drafted, submitted
+from ..inspections import own_or_record
+from ..tables import department, enterprise_view, inspection, inspection_content, log_in
+from .inspection_facts import patrol_facts, spot_check_facts
+from .inspection_page import INSPECTION_ROWS, inspection_row, lead_of, matching, page_statement
+from .paging import Reading, behind, day, instant, instant_key, position, slice_of, uuid
+from .ways import Breadth
+from .weekly import weekly_rows
+
+_CONTENTS: Final = select(inspection_content).where(
+    inspection_content.c.inspection_id.in_(bindparam("ids", expanding=True))
+)
+
+
+def _on_the_day(column: Any) -> Any:
+    return (column >= bindparam("first")) & (column < bindparam("until"))
+
+
+def _recorded(*same: Any) -> Any:
+    return exists().where(inspection.c.business_date == bindparam("day"), submitted(), *same)
+
+
+_UNRECORDED_PATROLS: Final = (
+    select(department.c.parent_id, department.c.id)
+    .where(
+        exists().where(log_in.c.department_id == department.c.parent_id, _on_the_day(log_in.c.at)),
+        ~_recorded(
+            inspection.c.department_id == department.c.parent_id,
+            inspection.c.target_department_id == department.c.id,
+        ),
+    )
+    .order_by(department.c.parent_id, department.c.id)
+)
+_viewed = (
+    select(enterprise_view.c.department_id, enterprise_view.c.enterprise_id)
+    .join(department, department.c.id == enterprise_view.c.department_id)
+    .where(_on_the_day(enterprise_view.c.at))
+    .distinct()
+    .subquery("viewed")
+)
+_UNRECORDED_SPOT_CHECKS: Final = (
+    select(_viewed)
+    .where(
+        ~_recorded(
+            inspection.c.department_id == _viewed.c.department_id,
+            inspection.c.target_enterprise_id == _viewed.c.enterprise_id,
+        )
+    )
+    .order_by(_viewed.c.department_id, _viewed.c.enterprise_id)
+)
+
+
+class SqlInspectionReader(Reading):
+    """Records for lists, drafts for their owners, and the figures that come from them."""
+
+    def __init__(self, engine: Any) -> None:
+        super().__init__(engine)
+        self._breadth = Breadth(self)
+
+    def page(self, where: InspectionFilter, scope: Scope, page: Page) -> Slice[InspectionRow]:
+        after = position(page, day, uuid)
+        lead = lead_of(where, scope, self._breadth) if self.on_postgresql else None
+        return slice_of(
+            self.rows(page_statement(where, scope, after, page.first + 1, lead)),
+            page,
+            inspection_row,
+            lambda row: (row.business_date.isoformat(), str(row.id)),
+        )
+
+    def count(self, where: InspectionFilter, scope: Scope) -> int:
+        return self.number(select(func.count()).select_from(inspection).where(matching(where, scope)))
+
+    def drafts(self, person_id: PersonId, page: Page) -> Slice[InspectionRow]:
+        after = position(page, instant, uuid)
+        order = (inspection.c.opened_at, inspection.c.id)
+        mine = (inspection.c.person_id == person_id, drafted(), behind(after, *((c, False) for c in order)))
+        return slice_of(
+            self.rows(INSPECTION_ROWS.where(*mine).order_by(*order).limit(page.first + 1)),
+            page,
+            inspection_row,
+            lambda row: (instant_key(row.opened_at), str(row.id)),
+        )
+
+    def inspections(
+        self, ids: Sequence[InspectionId], scope: Scope, *, person_id: PersonId | None
+    ) -> Mapping[InspectionId, InspectionRow]:
+        found: dict[InspectionId, InspectionRow] = {}
+        visible = own_or_record(person_id, scope)
+        for batch in in_batches(ids):
+            statement = INSPECTION_ROWS.where(self.of_these(inspection.c.id, batch, visible))
+            found |= {row.id: inspection_row(row) for row in self.rows(statement)}
+        return found
+
+    def contents(self, ids: Sequence[InspectionId]) -> Mapping[InspectionId, tuple[Sheet, InspectionForm]]:
+        found: dict[InspectionId, tuple[Sheet, InspectionForm]] = {}
+        for batch in in_batches(ids):
+            for row in self.rows(_CONTENTS, {"ids": batch}):
+                found[row.inspection_id] = load_sheet(row.sheet), load_form(row.form)
+        return found
+
+    def patrol_facts(
+        self,
+        region_id: RegionId,
+        level: Level,
+        department_id: DepartmentId,
+        *,
+        person_id: PersonId | None,
+        inspecting_id: DepartmentId,
+        day: date,
+        at: datetime,
+    ) -> PatrolFacts:
+        asked = {
+            "region": region_id,
+            "level": level,
+            "department": department_id,
+            "inspecting": inspecting_id,
+            "person": person_id,
+            "now": at,
+        }
+        return patrol_facts(self, asked | _day(day))
+
+    def spot_check_facts(self, enterprise_id: EnterpriseId, day: date, *, at: datetime) -> SpotCheckFacts:
+        return spot_check_facts(self, enterprise_id, day)
+
+    def unrecorded_patrols(self, day: date) -> Sequence[tuple[DepartmentId, DepartmentId]]:
+        return [(row.parent_id, row.id) for row in self.rows(_UNRECORDED_PATROLS, _day(day))]
+
+    def unrecorded_spot_checks(self, day: date) -> Sequence[tuple[DepartmentId, EnterpriseId]]:
+        rows = self.rows(_UNRECORDED_SPOT_CHECKS, _day(day))
+        return [(row.department_id, row.enterprise_id) for row in rows]
+
+    def weekly(self, week: Week) -> Sequence[WeeklyRow]:
+        return weekly_rows(self, week)
+
+
+def _day(day: date) -> dict[str, Any]:
+    return {"day": day, "first": day_start(day), "until": day_end(day)}

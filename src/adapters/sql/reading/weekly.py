@@ -1,0 +1,150 @@
+"""The weekly figures, from the records and problems as they stood when the week closed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+
+from ....domain.inspection_form import InspectionKind
+from ....domain.organisation import Level
+from ....domain.problem_form import ProblemOrigin
+from ....domain.problem_workflow import UNFED_BACK
+from ....domain.values import RegionId
+from ....domain.week import Week, WeeklyRow
+from ..constants import submitted, unfed_back
+from ..tables import inspection, problem, problem_feedback, problem_timeline, region
+from .paging import Reading
+
+_FIGURES: Final = ("inspected", "with_problems", "issued", "fed_back", "unfed_back", "overdue")
+
+
+def _in_the_week(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    return and_(column >= bindparam("since"), column < bindparam("until"))
+
+
+def _part(city: Any, kind: Any, **counted: Any) -> Select[Any]:
+    """Some of the figures by city and kind; the others are 0 in this part."""
+    figures = (counted.get(name, literal(0, Integer)).label(name) for name in _FIGURES)
+    return select(city.label("city_id"), kind.label("kind"), *figures).group_by(city, kind)
+
+
+# ---------------------------------------------------------------- what happened in the week
+
+_record = inspection.c
+
+
+def _places(*condition: Any) -> Any:
+    """How many different areas or enterprises."""
+    areas, enterprises = (
+        func.count(column.distinct()).filter(*condition) if condition else func.count(column.distinct())
+        for column in (_record.target_region_id, _record.target_enterprise_id)
+    )
+    return case((_record.kind == InspectionKind.PATROL, areas), else_=enterprises)
+
+
+_inspected = _part(
+    _record.city_id, _record.kind, inspected=_places(), with_problems=_places(_record.problems > 0)
+).where(submitted(), _in_the_week(_record.submitted_at))
+"""A record counts although a manual one may have taken its place since: the target was inspected that week."""
+
+_kind = case(
+    (problem.c.enterprise_id.is_(None), literal(InspectionKind.PATROL, _record.kind.type)),
+    else_=literal(InspectionKind.SPOT_CHECK, _record.kind.type),
+)
+_ours = problem.c.origin == ProblemOrigin.DEPARTMENT
+_issued = _part(problem.c.city_id, _kind, issued=func.count()).where(_ours, _in_the_week(problem.c.issued_at))
+_final = (
+    select(problem_feedback.c.problem_id)
+    .where(problem_feedback.c.final, _in_the_week(problem_feedback.c.at))
+    .distinct()
+    .subquery("final")
+)
+_fed_back = (
+    _part(problem.c.city_id, _kind, fed_back=func.count())
+    .select_from(_final.join(problem, problem.c.id == _final.c.problem_id))
+    .where(_ours)
+)
+
+# ---------------------------------------------------------------- what was owed when it closed
+
+_owed = select(
+    problem.c.city_id,
+    _kind.label("kind"),
+    problem.c.acknowledged_at,
+    problem.c.acknowledge_due,
+    problem.c.first_feedback_at,
+    problem.c.feed_back_due,
+)
+_unchanged = _owed.add_columns(problem.c.rectify_due).where(
+    _ours, unfed_back(), problem.c.changed_at < bindparam("until")
+)
+_line = problem_timeline.alias("line")
+_earlier = problem_timeline.alias("earlier")
+_last_line = (
+    select(func.max(_earlier.c.number))
+    .where(_earlier.c.problem_id == problem.c.id, _earlier.c.at < bindparam("until"))
+    .scalar_subquery()
+)
+_changed_since = (
+    _owed.add_columns(_line.c.rectify_due)
+    .select_from(problem.join(_line, and_(_line.c.problem_id == problem.c.id, _line.c.number == _last_line)))
+    .where(_ours, problem.c.changed_at >= bindparam("until"), _line.c.state.in_(UNFED_BACK))
+)
+"""As the line of their history says that was the last one then."""
+
+_then = union_all(_unchanged, _changed_since).subquery("then")
+
+
+def _not_by_then(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    return or_(column.is_(None), column >= bindparam("until"))
+
+
+_overdue = or_(
+    _then.c.rectify_due < bindparam("until"),
+    and_(_not_by_then(_then.c.acknowledged_at), _then.c.acknowledge_due < bindparam("until")),
+    and_(_not_by_then(_then.c.first_feedback_at), _then.c.feed_back_due < bindparam("until")),
+)
+_unfed_back = _part(
+    _then.c.city_id, _then.c.kind, unfed_back=func.count(), overdue=func.count().filter(_overdue)
+)
+
+_parts = union_all(_inspected, _issued, _fed_back, _unfed_back).subquery("parts")
+_WEEK: Final = (
+    select(
+        region.c.id,
+        _parts.c.kind,
+        *(func.coalesce(func.sum(_parts.c[name]), 0).label(name) for name in _FIGURES),
+    )
+    .select_from(region.outerjoin(_parts, _parts.c.city_id == region.c.id))
+    .where(region.c.level == Level.CITY)
+    .group_by(region.c.id, _parts.c.kind)
+    .order_by(region.c.id)
+)
+"""In one statement, so that all figures are of the same moment."""
+
+
+def weekly_rows(reading: Reading, week: Week) -> Sequence[WeeklyRow]:
+    """Looks at the week, at what is owed, and at what has changed since."""
+    rows = reading.rows(_WEEK, {"since": week.since, "until": week.until})
+    counted = {(row.kind, row.id): row for row in rows}
+    cities = list(dict.fromkeys(row.id for row in rows))
+    return [_row(city, kind, counted.get((kind, city))) for kind in InspectionKind for city in cities]
+
+
+def _row(city: RegionId, kind: InspectionKind, counted: Any) -> WeeklyRow:
+    figures = {name: 0 if counted is None else int(getattr(counted, name)) for name in _FIGURES}
+    return WeeklyRow(region_id=city, kind=kind, **figures)
