@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
+from functools import partial
 
 import dramatiq
 from sqlalchemy import Engine
@@ -26,6 +27,7 @@ from .application.app import Application, Outside, build
 from .application.nudges import nudged_by
 from .application.policies import PolicyBook
 from .application.ports.outside import Clock, MinistryPlatform, MonitoringSource, Nudges, SmsGateway
+from .application.pushes import KINDS
 from .application.reactions import React
 from .domain.duty import Topic
 from .domain.events import Event
@@ -147,7 +149,7 @@ def wire(settings: Settings) -> System:
     )
     doorbell.connect(
         {
-            Topic.MINISTRY_COMMITMENT.value: app.pushes.push_due,
+            **{topic.value: partial(app.pushes.push_due, topic) for topic in KINDS},
             Topic.SMS.value: app.texts.send_due,
             Topic.SMS_RECEIPT.value: app.receipts.take_due,
         }

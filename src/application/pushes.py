@@ -25,8 +25,17 @@ log = logging.getLogger(__name__)
 
 LEASE: Final = timedelta(seconds=120)
 NO_ANSWER: Final = "NO_ANSWER"
-KINDS: Final = {Topic.MINISTRY_COMMITMENT: RecordKind.COMMITMENT}
+KINDS: Final = {
+    Topic.MINISTRY_COMMITMENT: RecordKind.COMMITMENT,
+    Topic.MINISTRY_PATROL: RecordKind.PATROL,
+    Topic.MINISTRY_SPOT_CHECK: RecordKind.SPOT_CHECK,
+}
 """Which topic goes up as which kind of record."""
+RECORD_NAMES: Final = {
+    RecordKind.COMMITMENT: "安全承诺",
+    RecordKind.PATROL: "每周巡查情况",
+    RecordKind.SPOT_CHECK: "每周抽查情况",
+}
 
 
 class Breaker:
@@ -151,25 +160,28 @@ class MinistryPushes:
     def reconcile(self, business_date: date, topic: Topic = Topic.MINISTRY_COMMITMENT) -> Reconciliation:
         """Compare what we know as delivered with what the ministry says it holds; put in the queue what it lost.
 
-        A difference also raises an in-app alarm to the province's duty persons. Raises PushFailed when the ministry
-        does not answer: the schedule then tries again.
+        A difference also raises an in-app alarm to the province's duty persons. Where nothing was delivered, nothing
+        is asked. Raises PushFailed when the ministry does not answer: the schedule then tries again.
         """
         check(SYSTEM, Command.RUN_SYSTEM_JOB)
         kind = KINDS[topic]
         with self._storage.work(SYSTEM) as work:
             delivered = work.outbox.settled(topic, business_date)
+        if not delivered:
+            return Reconciliation(business_date, sent=0, held=0, lost=0)
         held = {receipt.id: receipt.digest for receipt in self._ministry.receipts(kind, business_date)}
         newest = {duty.object_key: duty for duty in sorted(delivered, key=lambda duty: duty.revision)}
         lost = [duty for duty in newest.values() if not self._holds(kind, duty, held)]
         if lost:
-            log.error("the ministry lacks %d of %d records of %s", len(lost), len(newest), business_date)
-            self._send_again(business_date, [duty.id for duty in lost], len(newest))
+            lacking = f"{len(lost)} of {len(newest)} records, {kind.value} of {business_date}"
+            log.error("the ministry lacks %s", lacking)
+            self._send_again(kind, business_date, [duty.id for duty in lost], len(newest))
         return Reconciliation(business_date, sent=len(newest), held=len(newest) - len(lost), lost=len(lost))
 
     def _holds(self, kind: RecordKind, duty: Duty, held: Mapping[UUID, str]) -> bool:
         return held.get(duty.id) == self._ministry.digest(kind, OutboundRecord(duty.id, duty.facts))
 
-    def _send_again(self, business_date: date, ids: Sequence[UUID], sent: int) -> None:
+    def _send_again(self, kind: RecordKind, business_date: date, ids: Sequence[UUID], sent: int) -> None:
         now = self._clock.now()
         with self._storage.work(SYSTEM) as work:
             work.outbox.requeue_lost(ids, due_at=now)
@@ -179,10 +191,10 @@ class MinistryPushes:
                 work,
                 [
                     Message(
-                        id=MessageId(fact_id("reconcile", business_date, now, person.id)),
+                        id=MessageId(fact_id("reconcile", kind.value, business_date, now, person.id)),
                         receiver_id=person.id,
                         kind=MessageKind.EXCHANGE_ALARM,
-                        title=f"部级平台缺少{len(ids)}条{business_date}的安全承诺",
+                        title=f"部级平台缺少{len(ids)}条{business_date}的{RECORD_NAMES[kind]}",
                         body=f"对账：已推送{sent}条，部级平台缺少或不一致{len(ids)}条，已重新排队推送。",
                         subject_type="Exchange",
                         subject_id=str(business_date),

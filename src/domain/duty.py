@@ -13,6 +13,7 @@ from uuid import UUID
 class Topic(Enum):
     """What kind of duty it is; each topic has one worker.
 
+    MINISTRY_PATROL and MINISTRY_SPOT_CHECK are the rows of the weekly push.
     SMS_RECEIPT is work that came in: a delivery receipt that is stored first and taken in afterwards, again and again
     until the SMS it speaks of is known.
     """
@@ -20,6 +21,8 @@ class Topic(Enum):
     MINISTRY_COMMITMENT = "MINISTRY_COMMITMENT"
     SMS = "SMS"
     SMS_RECEIPT = "SMS_RECEIPT"
+    MINISTRY_PATROL = "MINISTRY_PATROL"
+    MINISTRY_SPOT_CHECK = "MINISTRY_SPOT_CHECK"
 
 
 class DutyState(Enum):

@@ -133,6 +133,8 @@ named_enum(
     "交换事项。What kind of duty an entry of the ledger is.",
     {
         Topic.MINISTRY_COMMITMENT: "向部级平台推送安全承诺",
+        Topic.MINISTRY_PATROL: "向部级平台推送每周巡查情况",
+        Topic.MINISTRY_SPOT_CHECK: "向部级平台推送每周抽查情况",
         Topic.SMS: "发送短信",
         Topic.SMS_RECEIPT: "处理短信回执",
     },

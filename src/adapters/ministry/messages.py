@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -37,6 +37,11 @@ _WORK: Final = (
 _TEXTS: Final = ("credit_code", "enterprise_name", "promiser", "text")
 _FLAGS: Final = ("late", "major_hazard", "deleted")
 _CODED: Final = ("enterprise_kind", "status", "origin")
+_FIGURES: Final = ("inspected", "with_problems", "issued", "fed_back", "unfed_back", "overdue")
+WEEKLY_FACTS: Final = frozenset(
+    {*_FIGURES, "region_code", "region_name", "closes_on", "since", "until", "text"}
+)
+"""The keys that the facts of a row of the weekly push have: all of them and no others."""
 COMMITMENT_FACTS: Final = frozenset(
     {*_TEXTS, *_FLAGS, *_CODED, "region_code", "business_date", "reported_at", "revision", "stop_reason"}
     | {"hazardous_work", "risk_grade"}
@@ -75,8 +80,8 @@ def commitment_record(record_id: UUID, facts: Mapping[str, Any], profile: Profil
         "revision": _count(facts["revision"], "revision", least=1),
         "region_code": profile.gb_regions.get(region, region),
         "local_region_code": region,
-        "business_date": _day(facts).strftime(profile.day_format),
-        "reported_at": _moment(facts).astimezone(profile.zone).strftime(profile.time_format),
+        "business_date": _day(facts, "business_date", profile),
+        "reported_at": _moment(facts, "reported_at", profile),
         "risk_grade": _code(profile, "risk_grade", str(_count(facts["risk_grade"], "risk_grade", least=1))),
         "stop_reason": None
         if facts["stop_reason"] is None
@@ -89,14 +94,38 @@ def commitment_record(record_id: UUID, facts: Mapping[str, Any], profile: Profil
     return {profile.commitment_fields[name]: value for name, value in values.items()}
 
 
-_TRANSLATIONS: Final[Mapping[RecordKind, Callable[[UUID, Mapping[str, Any], Profile], dict[str, Any]]]] = {
-    RecordKind.COMMITMENT: commitment_record,
-}
+def weekly_record(
+    kind: RecordKind, record_id: UUID, facts: Mapping[str, Any], profile: Profile
+) -> dict[str, Any]:
+    """A row of the weekly push in the ministry's field names and codes; `kind` is PATROL or SPOT_CHECK.
+
+    `facts`: region_code 6 digits · region_name, text: str · closes_on YYYY-MM-DD · since, until ISO with offset ·
+    inspected, with_problems, issued, fed_back, unfed_back, overdue: counts ≥ 0. A block of theirs that these facts do
+    not fill is null, and its flag says so. Raises Untranslatable for anything else.
+    """
+    _exactly("facts", facts, WEEKLY_FACTS)
+    region = _text(facts, "region_code")
+    values: dict[str, Any] = {
+        "id": str(record_id),
+        "region_code": profile.gb_regions.get(region, region),
+        "local_region_code": region,
+        "closes_on": _day(facts, "closes_on", profile),
+    }
+    values |= {name: _moment(facts, name, profile) for name in ("since", "until")}
+    values |= {name: _text(facts, name, profile.longest.get(name)) for name in ("region_name", "text")}
+    values |= {name: _count(facts[name], name, least=0) for name in _FIGURES}
+    record = {field: values[name] for field, name in profile.weekly_fields[kind].items()}
+    for block, flag in profile.weekly_blocks[kind].items():
+        record[flag] = profile.codes["flag"]["true" if block in record else "false"]
+        record.setdefault(block, None)
+    return record
 
 
 def translate(kind: RecordKind, record: OutboundRecord, profile: Profile) -> dict[str, Any]:
     """The record in the ministry's words. Raises Untranslatable."""
-    return _TRANSLATIONS[kind](record.id, record.facts, profile)
+    if kind is RecordKind.COMMITMENT:
+        return commitment_record(record.id, record.facts, profile)
+    return weekly_record(kind, record.id, record.facts, profile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,23 +235,23 @@ def _code(profile: Profile, name: str, value: str) -> str:
     return table[value]
 
 
-def _day(facts: Mapping[str, Any]) -> date:
-    text = _text(facts, "business_date")
+def _day(facts: Mapping[str, Any], name: str, profile: Profile) -> str:
+    text = _text(facts, name)
     try:
         day = date.fromisoformat(text)
     except ValueError as broken:
-        raise Untranslatable("business_date", "not a date YYYY-MM-DD") from broken
+        raise Untranslatable(name, "not a date YYYY-MM-DD") from broken
     if day.isoformat() != text:
-        raise Untranslatable("business_date", "a date, but not written YYYY-MM-DD")
-    return day
+        raise Untranslatable(name, "a date, but not written YYYY-MM-DD")
+    return day.strftime(profile.day_format)
 
 
-def _moment(facts: Mapping[str, Any]) -> datetime:
-    text = _text(facts, "reported_at")
+def _moment(facts: Mapping[str, Any], name: str, profile: Profile) -> str:
+    text = _text(facts, name)
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as broken:
-        raise Untranslatable("reported_at", "not an ISO date and time") from broken
+        raise Untranslatable(name, "not an ISO date and time") from broken
     if moment.tzinfo is None:
-        raise Untranslatable("reported_at", "has no UTC offset")
-    return moment
+        raise Untranslatable(name, "has no UTC offset")
+    return moment.astimezone(profile.zone).strftime(profile.time_format)

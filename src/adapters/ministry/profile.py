@@ -1,8 +1,8 @@
 """Everything that a specification of the ministry would fix, as data: another edition is another Profile.
 
-Field names of a commitment are those of the national data set where it has one; those that begin with `ext` are
-extensions of ours, which a receiver may ignore. Codes, paths, lengths and error codes are defaults of ours: no
-specification for fireworks is public.
+Field names are those of the national data set where it has one; those that begin with `ext` are extensions of ours,
+which a receiver may ignore. Codes, paths, lengths and error codes are defaults of ours: no specification for fireworks
+is public.
 """
 
 from __future__ import annotations
@@ -50,6 +50,52 @@ COMMITMENT_FIELDS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Our fact → their field. `local_region_code` is the region as we know it, before the mapping to a GB code."""
 
+_WEEKLY_FIELDS: Final = {
+    "id": "id",
+    "genAreaCode": "region_code",
+    "extLocalAreaCode": "local_region_code",
+    "extAreaName": "region_name",
+    "extWeekStart": "since",
+    "extWeekEnd": "until",
+    "extInspectedNumber": "inspected",
+    "extWithProblemsNumber": "with_problems",
+    "extIssuedNumber": "issued",
+    "extFedBackNumber": "fed_back",
+    "extUnfedBackNumber": "unfed_back",
+    "extOverdueNumber": "overdue",
+}
+WEEKLY_FIELDS: Final[Mapping[RecordKind, Mapping[str, str]]] = MappingProxyType(
+    {
+        RecordKind.PATROL: _WEEKLY_FIELDS
+        | {"inspectDate": "closes_on", "areaCode": "region_code", "otherContent": "text"},
+        RecordKind.SPOT_CHECK: _WEEKLY_FIELDS | {"patrolDate": "closes_on", "extContent": "text"},
+    }
+)
+"""Their field ← our fact, by kind of row. A row speaks of one region, so both of a patrol's codes are that region's."""
+
+WEEKLY_BLOCKS: Final[Mapping[RecordKind, Mapping[str, str]]] = MappingProxyType(
+    {
+        RecordKind.PATROL: {
+            "onlineRate": "needOnlineRate",
+            "videoOnlineRate": "needVideoOnlineRate",
+            "promiseRate": "needPromiseRate",
+            "warnCount": "needWarnCount",
+            "warnNoRespCount": "needWarnNoRespCount",
+            "otherContent": "needOtherContent",
+            "feedbackTime": "needFeedbackTime",
+            "contactor": "needContactor",
+        },
+        RecordKind.SPOT_CHECK: {
+            "companyCode": "needCompanyCode",
+            "commitStatus": "needCommitStatus",
+            "warnRank": "needWarnRank",
+            "lastWeekWarnRank": "needLastWeekWarnRank",
+            "patrolledBy": "needPatrolledBy",
+        },
+    }
+)
+"""Their blocks, each with the flag that says whether the record fills it: what a row does not know is null there."""
+
 CODES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
         "enterprise_kind": {"PRODUCTION": "1", "WHOLESALE": "2"},
@@ -71,7 +117,7 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
 """Our value → their code, by fact; `flag` serves every yes or no."""
 
 LONGEST: Final[Mapping[str, int]] = MappingProxyType(
-    {"credit_code": 18, "enterprise_name": 200, "promiser": 50, "text": 2000}
+    {"credit_code": 18, "enterprise_name": 200, "region_name": 50, "promiser": 50, "text": 2000}
 )
 """The most characters of each text; a longer one is refused, never cut."""
 
@@ -114,10 +160,16 @@ class Profile:
     app_id: str = "shaanxi-yanbao"
     area_code: str = "610000"
     base_path: str = "/gateway/v1"
-    paths: Mapping[RecordKind, str] = field(default_factory=lambda: {RecordKind.COMMITMENT: "/commitment"})
+    paths: Mapping[RecordKind, str] = field(
+        default_factory=lambda: {
+            RecordKind.COMMITMENT: "/commitment",
+            RecordKind.PATROL: "/patrol",
+            RecordKind.SPOT_CHECK: "/spot-check",
+        }
+    )
     receipts_path: str = "/receipts"
     message_types: Mapping[RecordKind, str] = field(
-        default_factory=lambda: {RecordKind.COMMITMENT: "COMMITMENT"}
+        default_factory=lambda: {kind: kind.value for kind in RecordKind}
     )
     envelope: EnvelopeKeys = EnvelopeKeys()
     headers: HeaderNames = DEFAULT_HEADERS
@@ -128,6 +180,8 @@ class Profile:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
     encryption: Encryption = Encryption.NONE
     commitment_fields: Mapping[str, str] = field(default_factory=lambda: COMMITMENT_FIELDS)
+    weekly_fields: Mapping[RecordKind, Mapping[str, str]] = field(default_factory=lambda: WEEKLY_FIELDS)
+    weekly_blocks: Mapping[RecordKind, Mapping[str, str]] = field(default_factory=lambda: WEEKLY_BLOCKS)
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: CODES)
     longest: Mapping[str, int] = field(default_factory=lambda: LONGEST)
     gb_regions: Mapping[str, str] = field(default_factory=lambda: GB_REGIONS)

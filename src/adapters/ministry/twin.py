@@ -21,7 +21,7 @@ from ...application.ports.outside import (
 from .answers import may_succeed_later
 from .messages import MESSAGES, digest, prepare, translate
 from .profile import DEFAULT_PROFILE, Profile
-from .simulator.rules import Verdict, verdict
+from .simulator.rules import RULES, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class TwinMinistry:
         """Every push that was tried: its message id and the ids of its records, in order."""
         self._profile = profile
         self._lock = threading.Lock()
-        self._held: dict[UUID, dict[str, Any]] = {}
+        self._held: dict[UUID, tuple[RecordKind, dict[str, Any]]] = {}
         self._failures: deque[_Failure] = deque()
         self._refusals: dict[str, _Refusal] = {}
         self._to_lose = 0
@@ -79,24 +79,29 @@ class TwinMinistry:
     def refuse(
         self, company_codes: Iterable[str], *, code: str, sentence: str = "拒收", times: int | None = None
     ) -> None:
-        """Refuse the records of these enterprises, `times` records each, or always (None)."""
+        """Refuse the records of these enterprises, or weekly rows of these regions, `times` each, or always (None)."""
         for company in company_codes:
             self._refusals[company] = _Refusal(Verdict(code, sentence), times)
 
     def alter(self, record_id: UUID) -> None:
         """Change what is held under an id, as a broken store would."""
         with self._lock:
-            held = self._held[record_id]
-            self._held[record_id] = {**held, "firesNumber": held["firesNumber"] + 1}
+            kind, held = self._held[record_id]
+            self._held[record_id] = kind, RULES[kind].spoilt(held)
 
     def current(self, business_date: date) -> list[dict[str, Any]]:
         """The record with the highest version of every enterprise for the day, by company code."""
         newest: dict[str, dict[str, Any]] = {}
-        for record in self._of_day(business_date):
+        for record in self._of_day(RecordKind.COMMITMENT, business_date):
             known = newest.get(record["companyCode"])
             if known is None or (known["version"], known["id"]) < (record["version"], record["id"]):
                 newest[record["companyCode"]] = record
         return [newest[company] for company in sorted(newest)]
+
+    def weekly(self, kind: RecordKind, closes_on: date) -> list[dict[str, Any]]:
+        """The rows of the weekly push that it holds of one kind and week, by local area code."""
+        rules = RULES[kind]
+        return sorted(self._of_day(kind, closes_on), key=lambda record: str(record[rules.key]))
 
     def push(self, kind: RecordKind, records: Sequence[OutboundRecord]) -> PushAnswer:
         """See the port and HttpMinistry.push."""
@@ -110,12 +115,12 @@ class TwinMinistry:
             failure = self._failures.popleft() if self._failures else None
             if failure is not None and not failure.stores:
                 raise _failed(failure, batch.message_id)
-            refused = {one: no for one, record in batch.records.items() if (no := self._no(record))}
+            refused = {one: no for one, record in batch.records.items() if (no := self._no(kind, record))}
             taken = {one: record for one, record in batch.records.items() if one not in refused}
             if self._to_lose:
                 self._to_lose -= 1
             else:
-                self._held |= taken
+                self._held |= {one: (kind, record) for one, record in taken.items()}
             if failure is not None:
                 raise _failed(failure, batch.message_id)
         theirs = tuple(
@@ -137,29 +142,30 @@ class TwinMinistry:
             failure = self._failures.popleft() if self._failures else None
         if failure is not None:
             raise _failed(failure, str(uuid5(MESSAGES, f"receipts|{kind.value}|{business_date}")))
-        records = sorted(self._of_day(business_date), key=lambda record: str(record["id"]))
+        records = sorted(self._of_day(kind, business_date), key=lambda record: str(record["id"]))
         return [Receipt(UUID(record["id"]), digest(record)) for record in records]
 
     def digest(self, kind: RecordKind, record: OutboundRecord) -> str:
         """See the port and HttpMinistry.digest."""
         return digest(translate(kind, record, self._profile))
 
-    def _of_day(self, business_date: date) -> list[dict[str, Any]]:
-        day = business_date.strftime(self._profile.day_format)
+    def _of_day(self, kind: RecordKind, business_date: date) -> list[dict[str, Any]]:
+        day, field = business_date.strftime(self._profile.day_format), RULES[kind].day
         with self._lock:
-            return [record for record in self._held.values() if record["commitDate"] == day]
+            return [record for of, record in self._held.values() if of is kind and record[field] == day]
 
-    def _no(self, record: dict[str, Any]) -> Verdict | None:
-        wrong = verdict(record)
+    def _no(self, kind: RecordKind, record: dict[str, Any]) -> Verdict | None:
+        rules = RULES[kind]
+        wrong = rules.verdict(record)
         if wrong is not None:
             return wrong
-        refusal = self._refusals.get(record["companyCode"])
+        refusal = self._refusals.get(record[rules.key])
         if refusal is None:
             return None
         if refusal.left is not None:
             refusal.left -= 1
             if refusal.left == 0:
-                del self._refusals[record["companyCode"]]
+                del self._refusals[record[rules.key]]
         return refusal.verdict
 
 

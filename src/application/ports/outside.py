@@ -37,9 +37,14 @@ class OutboundRecord:
 
 
 class RecordKind(Enum):
-    """What is pushed up; each kind has a message type and a path in the adapter's profile."""
+    """What is pushed up; each kind has a message type and a path in the adapter's profile.
+
+    PATROL and SPOT_CHECK are rows of the weekly push: a region of city rank and a week each.
+    """
 
     COMMITMENT = "COMMITMENT"
+    PATROL = "PATROL"
+    SPOT_CHECK = "SPOT_CHECK"
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,32 @@ def record(**changes: Any) -> OutboundRecord:
     return OutboundRecord(record_id(given["credit_code"], given["business_date"], given["revision"]), given)
 
 
+def weekly_facts(**changes: Any) -> dict[str, Any]:
+    """The facts of a row of the weekly push in which no two figures are alike."""
+    return {
+        "region_code": "610500",
+        "region_name": "渭南市",
+        "closes_on": "2026-11-20",
+        "since": "2026-11-13T14:00:00+08:00",
+        "until": "2026-11-20T14:00:00+08:00",
+        "inspected": 15,
+        "with_problems": 4,
+        "issued": 6,
+        "fed_back": 3,
+        "unfed_back": 7,
+        "overdue": 2,
+        "text": "本周检查情况。",
+        **changes,
+    }
+
+
+def weekly_row(kind: RecordKind, **changes: Any) -> OutboundRecord:
+    """A row whose id follows from kind, region and week, as in the application."""
+    given = weekly_facts(**changes)
+    fact = f"{kind.value}|{given['region_code']}|{given['closes_on']}"
+    return OutboundRecord(uuid5(NAMESPACE_OID, fact), given)
+
+
 class Simulator:
     """The stand-in in its own process on a port of its own choosing."""
 
@@ -133,6 +159,9 @@ class Simulator:
 
     def count(self, day: date = DAY) -> dict[str, Any]:
         return self._get("/_control/count", date=day.isoformat())
+
+    def weekly(self, closes_on: date) -> list[dict[str, Any]]:
+        return self._get("/_control/weekly", date=closes_on.isoformat())
 
     def messages(self) -> list[dict[str, Any]]:
         return self._get("/_control/messages")

@@ -23,7 +23,7 @@ from yanbao.adapters.ministry.messages import (
 )
 from yanbao.adapters.ministry.profile import COMMITMENT_FIELDS, DEFAULT_PROFILE
 from yanbao.adapters.ministry.signing import sm3
-from yanbao.adapters.ministry.simulator.rules import verdict
+from yanbao.adapters.ministry.simulator.rules import RULES
 from yanbao.application.ports.outside import OutboundRecord
 
 from .support import COMMITMENT, COMPANY, DAY, facts, record
@@ -122,7 +122,7 @@ def test_local_pseudo_regions_become_codes_of_gb_t_2260_and_are_told_beside(loca
 def test_every_reason_to_stop_has_a_code_that_the_ministry_knows(reason: str) -> None:
     sent = translated(status="STOPPED", stop_reason=reason)
     assert sent["extStopReason"] == DEFAULT_PROFILE.codes["stop_reason"][reason]
-    assert verdict(sent) is None
+    assert RULES[COMMITMENT].verdict(sent) is None
 
 
 @pytest.mark.parametrize("grade", [1, 2, 3, 4])
@@ -180,7 +180,7 @@ def test_texts_at_their_limit_are_sent_whole() -> None:
         50,
         200,
     )
-    assert verdict(sent) is None
+    assert RULES[COMMITMENT].verdict(sent) is None
 
 
 def test_missing_and_spare_facts_are_refused() -> None:

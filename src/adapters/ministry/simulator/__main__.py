@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     secrets_by_app = {chosen.app_id: chosen.secret.encode()}
     platform = Platform(store, troubles, lines, profile, secrets_by_app, cipher, time.time)
     routes = [
-        Route(profile.path(RecordKind.COMMITMENT), platform.push, methods=["POST"]),
+        *(Route(profile.path(kind), platform.push(kind), methods=["POST"]) for kind in RecordKind),
         Route(profile.base_path + profile.receipts_path, platform.receipts, methods=["POST"]),
         *Control(store, troubles, profile).routes(),
     ]

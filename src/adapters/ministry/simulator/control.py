@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -16,6 +16,8 @@ from ..profile import Profile
 from .faults import BadOrder, Troubles
 from .page import rendered
 from .store import Store
+
+_MOST_ROWS: Final = 1_000
 
 
 @dataclass(slots=True)
@@ -33,6 +35,7 @@ class Control:
             Route("/_control/refuse", self.refuse, methods=["POST"]),
             Route("/_control/commitments", self.commitments),
             Route("/_control/count", self.count),
+            Route("/_control/weekly", self.weekly),
             Route("/_control/messages", self.messages),
             Route("/_control/reset", self.reset, methods=["POST"]),
         ]
@@ -54,7 +57,10 @@ class Control:
         return await self._order(request, self.troubles.order_fault)
 
     async def refuse(self, request: Request) -> Response:
-        """POST `{"company_codes", "code", "msg", "times"}` to have these enterprises' records refused."""
+        """POST `{"company_codes", "code", "msg", "times"}` to have records refused.
+
+        `company_codes` name the enterprises; of rows of the weekly push, the local area codes of the regions.
+        """
         return await self._order(request, self.troubles.order_refusal)
 
     async def commitments(self, request: Request) -> Response:
@@ -73,6 +79,13 @@ class Control:
         nothing = {"records": 0, "current": 0, "producing": 0, "stopped": 0}
         row = found[0] if found else nothing
         return JSONResponse({"date": request.query_params["date"], **{name: row[name] for name in nothing}})
+
+    async def weekly(self, request: Request) -> Response:
+        """The rows of the weekly push as they were received, for the week that closed on `?date=YYYY-MM-DD`."""
+        day = self._day(request)
+        if day is None:
+            return _bad("date must be YYYY-MM-DD")
+        return JSONResponse(self.store.weekly(_MOST_ROWS, day))
 
     async def messages(self, request: Request) -> Response:
         """The ledger, newest first, at most `?limit=` lines (200)."""

@@ -1,4 +1,4 @@
-"""The troubles that can be ordered: one fault mode for whole messages, and refusals of particular enterprises."""
+"""The troubles that can be ordered: one fault mode for whole messages, and refusals of particular records."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Troubles:
         self.retry_after = None if wish is None else str(wish)
 
     def order_refusal(self, order: Mapping[str, Any]) -> None:
-        """`{"company_codes": […], "code", "msg", "times": N|null}`, counted per enterprise. Raises BadOrder."""
+        """`{"company_codes": […], "code", "msg", "times": N|null}`, counted for each code. Raises BadOrder."""
         companies = order.get("company_codes")
         if not isinstance(companies, Sequence) or isinstance(companies, str) or not companies:
             raise BadOrder("company_codes must be a list with at least one credit code")
@@ -101,7 +101,7 @@ class Troubles:
         return mode
 
     def next_refusal(self, company: str) -> Verdict | None:
-        """The ordered refusal of a record of this enterprise, if there is one; uses it up once."""
+        """The ordered refusal of a record about this enterprise or area, if there is one; uses it up once."""
         refusal = self.refusals.get(company)
         if refusal is None:
             return None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from starlette.requests import ClientDisconnect, Request
@@ -17,7 +18,7 @@ from ..profile import Profile
 from ..signing import NotBelieved, verify
 from .faults import Mode, Troubles
 from .lines import Lines, until_gone
-from .rules import verdict
+from .rules import RULES
 from .store import Arrival, Store
 
 BODY_LIMIT: Final = 4 * 1024 * 1024
@@ -46,13 +47,17 @@ class Platform:
     cipher: BodyCipher | None
     wall_clock: Callable[[], float]
 
-    async def push(self, request: Request) -> Response:
-        """Commitments of one message: each is stored or refused by itself, stored before it is answered."""
-        mode = self.troubles.next_mode(pushing=True)
-        return await self._serve(request, mode, self._take)
+    def push(self, kind: RecordKind) -> Callable[[Request], Awaitable[Response]]:
+        """Takes records of one kind: each is stored or refused by itself, stored before it is answered."""
+
+        async def endpoint(request: Request) -> Response:
+            mode = self.troubles.next_mode(pushing=True)
+            return await self._serve(request, mode, partial(self._take, kind))
+
+        return endpoint
 
     async def receipts(self, request: Request) -> Response:
-        """One page of what is held of a day."""
+        """One page of what is held of a kind and day."""
         mode = self.troubles.next_mode(pushing=False)
         return await self._serve(request, mode, self._enquire)
 
@@ -97,6 +102,7 @@ class Platform:
                 status,
                 text,
             ),
+            done.kind,
         )
         if mode is Mode.DROP_ANSWER:
             await self.lines.cut(request)
@@ -148,9 +154,10 @@ class Platform:
         except NotDecrypted as no:
             raise _Refused(400, "A402", "报文解密失败") from no
 
-    def _take(self, message: Mapping[str, Any], mode: Mode) -> _Done:
-        keys = self.profile.envelope
-        self._check_type(message)
+    def _take(self, kind: RecordKind, message: Mapping[str, Any], mode: Mode) -> _Done:
+        keys, rules = self.profile.envelope, RULES[kind]
+        if self._kind(message) is not kind:
+            raise _Refused(400, "A404", "报文类型与路径不符")
         records = message.get(keys.data)
         if not isinstance(records, list) or not 1 <= len(records) <= self.profile.batch_size:
             raise _Refused(400, "A403", f"每批应为1至{self.profile.batch_size}条记录")
@@ -159,7 +166,7 @@ class Platform:
         for record in records:
             if not isinstance(record, dict):
                 raise _Refused(400, "A403", "记录不是对象")
-            no = verdict(record) or self.troubles.next_refusal(record["companyCode"])
+            no = rules.verdict(record) or self.troubles.next_refusal(record[rules.key])
             if no is None:
                 kept.append(record)
             else:
@@ -168,26 +175,25 @@ class Platform:
         if mode is Mode.LOSE:
             kept = []
         if mode is Mode.ALTER:
-            kept = [{**record, "firesNumber": record["firesNumber"] + 1} for record in kept]
-        return _Done(data, kept)
+            kept = [rules.spoilt(record) for record in kept]
+        return _Done(data, kept, kind)
 
     def _enquire(self, message: Mapping[str, Any], mode: Mode) -> _Done:
-        keys = self.profile.envelope
-        self._check_type(message)
+        keys, kind = self.profile.envelope, self._kind(message)
         day, page, size = message.get(keys.date), message.get(keys.page), message.get(keys.page_size)
         if not isinstance(day, str) or not isinstance(page, int) or not isinstance(size, int):
             raise _Refused(400, "A403", "查询条件不完整")
         if page < 1 or not 1 <= size <= _PAGE_LIMIT:
             raise _Refused(400, "A403", f"页码从1起，每页1至{_PAGE_LIMIT}条")
-        total, rows = self.store.receipts(day, page, size)
-        return _Done({keys.total: total, keys.receipts: rows}, [])
+        total, rows = self.store.receipts(kind, day, page, size)
+        return _Done({keys.total: total, keys.receipts: rows}, [], kind)
 
-    def _check_type(self, message: Mapping[str, Any]) -> None:
-        if (
-            message.get(self.profile.envelope.message_type)
-            != self.profile.message_types[RecordKind.COMMITMENT]
-        ):
-            raise _Refused(400, "A404", "报文类型未知")
+    def _kind(self, message: Mapping[str, Any]) -> RecordKind:
+        given = message.get(self.profile.envelope.message_type)
+        for kind, message_type in self.profile.message_types.items():
+            if given == message_type:
+                return kind
+        raise _Refused(400, "A404", "报文类型未知")
 
     def _note(
         self, request: Request, body: bytes, outcome: str, status: int | None, answer: str | None
@@ -200,10 +206,11 @@ class Platform:
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """What is answered as `data`, and which records are stored."""
+    """What is answered as `data`, and which records, all of one kind, are stored."""
 
     data: Mapping[str, Any]
     records: list[Mapping[str, Any]]
+    kind: RecordKind
 
 
 async def _body(request: Request) -> bytes:

@@ -27,9 +27,12 @@ _CITIES: Final = {
 _STATUS: Final = {"1": "在产", "2": "停产"}
 _NUMERIC: Final = frozenset(
     {"已承诺企业", "在产", "停产", "记录（含历次更正）", "版本", "收到次数", "状态码"}
+    | {"已检查", "有问题", "下发", "反馈", "未反馈", "逾期"}
 )
 _DAYS: Final = 14
 _NEWEST: Final = 20
+_WEEKLY_ROWS: Final = 48
+_KINDS: Final = {"PATROL": "巡查", "SPOT_CHECK": "抽查"}
 
 _STYLE: Final = """
 :root{--ink:#1d2733;--soft:#5d6b7a;--line:#dfe5eb;--paper:#fff;--ground:#f3f6f9;--accent:#1f5fa8;--bad:#b3261e}
@@ -61,11 +64,12 @@ def rendered(store: Store, troubles: Troubles, zone: ZoneInfo) -> str:
     return f"""<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1"><meta http-equiv="refresh" content="10">
 <title>部级平台模拟器</title><style>{_STYLE}</style></head><body>
-<header><h1>部级平台模拟器</h1><p>接收省级安全承诺的独立替身，仅供演示和测试，不是真实的部级平台。每10秒刷新。</p></header>
+<header><h1>部级平台模拟器</h1><p>接收省级安全承诺和每周巡查抽查情况的独立替身，仅供演示和测试，不是真实的部级平台。每10秒刷新。</p></header>
 <main>
 <section class="wide"><h2>当前故障模式</h2>{_troubles(troubles)}</section>
 <section><h2>每日承诺（最近{_DAYS}天）</h2>{_days(days)}</section>
 <section><h2>各市承诺{f"（{_day(newest_day)}）" if newest_day else ""}</h2>{_cities(cities)}</section>
+<section class="wide"><h2>每周巡查抽查情况</h2>{_weekly(store.weekly(_WEEKLY_ROWS), zone)}</section>
 <section class="wide"><h2>最新记录</h2>{_records(store.newest(_NEWEST), zone)}</section>
 <section class="wide"><h2>最新报文与应答</h2>{_messages(store.messages(_NEWEST), zone)}</section>
 </main></body></html>"""
@@ -77,7 +81,7 @@ def _troubles(troubles: Troubles) -> str:
     until = "，直至另行设置" if bad and troubles.left is None else ""
     mode = f'<span class="tag{bad}">{escape(MODE_NAMES[troubles.mode])}</span>{left}{until}'
     if not troubles.refusals:
-        return f"<p>{mode}；没有指定拒收的企业。</p>"
+        return f"<p>{mode}；没有指定拒收的记录。</p>"
     rows = (
         (
             _cell(company, "m"),
@@ -87,7 +91,9 @@ def _troubles(troubles: Troubles) -> str:
         )
         for company, one in troubles.refusals.items()
     )
-    return f"<p>{mode}；指定拒收下列企业：</p>" + _table(("统一社会信用代码", "代码", "说明", "剩余"), rows)
+    return f"<p>{mode}；指定拒收下列企业或区域的记录：</p>" + _table(
+        ("信用代码或区域代码", "代码", "说明", "剩余"), rows
+    )
 
 
 def _days(days: Iterable[Mapping[str, Any]]) -> str:
@@ -127,6 +133,24 @@ def _records(records: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> str:
     )
     heads = ("收到时间", "企业", "统一社会信用代码", "承诺日期", "状态", "版本", "收到次数")
     return _table(heads, rows)
+
+
+def _weekly(rows: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> str:
+    figures = ("Inspected", "WithProblems", "Issued", "FedBack", "UnfedBack", "Overdue")
+    cells = (
+        (
+            _cell(_minute(one["record"]["extWeekStart"]) + " 至 " + _minute(one["record"]["extWeekEnd"])),
+            _cell(_KINDS[one["kind"]]),
+            _cell(one["record"]["extAreaName"]),
+            _cell(one["record"]["genAreaCode"], "m"),
+            *(_cell(one["record"][f"ext{figure}Number"], "n") for figure in figures),
+            _cell(_moment(one["receivedAt"], zone)),
+            _cell(one["times"], "n"),
+        )
+        for one in rows
+    )
+    heads = ("推送周", "类型", "区域", "区域代码", "已检查", "有问题", "下发", "反馈", "未反馈", "逾期")
+    return _table((*heads, "收到时间", "收到次数"), cells)
 
 
 def _messages(messages: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> str:
@@ -179,6 +203,10 @@ def _cell(value: object, kind: str = "") -> str:
 
 def _day(text: str) -> str:
     return f"{text[:4]}-{text[4:6]}-{text[6:8]}"
+
+
+def _minute(text: str) -> str:
+    return f"{text[:4]}-{text[4:6]}-{text[6:8]} {text[8:10]}:{text[10:12]}"
 
 
 def _moment(at: float, zone: ZoneInfo) -> str:

@@ -1,51 +1,29 @@
-"""What the ministry checks on each commitment it is sent: presence, format, code tables, lengths."""
+"""What the ministry checks on each record it is sent: presence, format, code tables, lengths, figures that fit together."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
+
+from ....application.ports.outside import RecordKind
 
 MISSING: Final = "R101"
 MALFORMED: Final = "R102"
 UNKNOWN_CODE: Final = "R103"
 TOO_LONG: Final = "R104"
+INCONSISTENT: Final = "R105"
 BUSY: Final = "R501"
 """The last may be answered to a record that is in order; the same record succeeds later."""
 
-_PATTERNS: Final[Mapping[str, str]] = {
-    "id": r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
-    "companyCode": r"[0-9A-HJ-NPQRTUWXY]{18}",
-    "areaCode": r"[1-9][0-9]{5}",
-    "commitDate": r"[0-9]{8}000000",
-    "commitTime": r"[0-9]{14}",
-    "extLocalAreaCode": r"[1-9][0-9]{5}",
-}
-_CODES: Final[Mapping[str, frozenset[str]]] = {
-    "deleted": frozenset({"0", "1"}),
-    "commitStatus": frozenset({"1", "2"}),
-    "mHazards": frozenset({"0", "1"}),
-    "riskGrade": frozenset({"1", "2", "3", "4"}),
-    "extCompanyType": frozenset({"1", "2"}),
-    "extOrigin": frozenset({"1", "2"}),
-    "extLate": frozenset({"0", "1"}),
-}
-_COUNTS: Final = (
-    "firesNumber",
-    "fire1Number",
-    "fire2Number",
-    "spaceworkNumber",
-    "highworkNumber",
-    "electricityworkNumber",
-    "inspectionNumber",
-    "contractor",
-    "extPowderDisposalNumber",
-)
-_TEXTS: Final[Mapping[str, int]] = {"commitment": 50, "commitContent": 2000, "extCompanyName": 200}
-_STOP_REASONS: Final = frozenset({"01", "02", "03", "04", "05", "06", "99"})
-_REQUIRED: Final = (*_PATTERNS, *_CODES, *_COUNTS, *_TEXTS, "version")
+_ID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_AREA: Final = r"[1-9][0-9]{5}"
+_DAY: Final = r"[0-9]{8}000000"
+_MOMENT: Final = r"[0-9]{14}"
+_FLAG: Final = frozenset({"0", "1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,41 +34,180 @@ class Verdict:
     sentence: str
 
 
-def verdict(record: Mapping[str, Any]) -> Verdict | None:
-    """The first thing wrong with a commitment, or None when it is in order."""
-    for name in _REQUIRED:
-        if record.get(name) is None or record[name] == "":
-            return Verdict(MISSING, f"必填字段{name}为空")
-    for name, pattern in _PATTERNS.items():
-        if not (isinstance(record[name], str) and re.fullmatch(pattern, record[name])):
-            return Verdict(MALFORMED, f"字段{name}格式错误")
-    for name in ("commitDate", "commitTime"):
-        if not _is_time(record[name]):
-            return Verdict(MALFORMED, f"字段{name}不是有效的日期时间")
-    for name, least in (("version", 1), *((count, 0) for count in _COUNTS)):
-        value = record[name]
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            return Verdict(MALFORMED, f"字段{name}应为不小于{least}的整数")
-    return _unknown_code(record) or _wrong_text(record)
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What one kind of record must look like.
+
+    `key` names whom a record is about, `day` its business date; both are fields. `counts` are whole numbers of at
+    least the number given; the last one is what a fault spoils. `optional` codes may be null. `blocks` are null unless
+    their flag is 1. `order` are pairs of fields of which the first must not exceed the second.
+    """
+
+    key: str
+    day: str
+    patterns: Mapping[str, str]
+    counts: Mapping[str, int]
+    texts: Mapping[str, int]
+    codes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    optional: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    blocks: Mapping[str, str] = field(default_factory=dict)
+    order: Sequence[tuple[str, str]] = ()
+
+    def verdict(self, record: Mapping[str, Any]) -> Verdict | None:
+        """The first thing wrong with a record, or None when it is in order."""
+        for name in (*self.patterns, *self.codes, *self.counts, *self.texts, *self.blocks.values()):
+            if record.get(name) is None or record[name] == "":
+                return Verdict(MISSING, f"必填字段{name}为空")
+        return (
+            self._malformed(record)
+            or self._unknown_code(record)
+            or self._wrong_text(record)
+            or self._inconsistent(record)
+        )
+
+    def spoilt(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """The record with one figure changed, as a broken store would."""
+        figure = list(self.counts)[-1]
+        return {**record, figure: record[figure] + 1}
+
+    def _malformed(self, record: Mapping[str, Any]) -> Verdict | None:
+        for name, pattern in self.patterns.items():
+            if not (isinstance(record[name], str) and re.fullmatch(pattern, record[name])):
+                return Verdict(MALFORMED, f"字段{name}格式错误")
+            if pattern in (_DAY, _MOMENT) and not _is_time(record[name]):
+                return Verdict(MALFORMED, f"字段{name}不是有效的日期时间")
+        for name, least in self.counts.items():
+            value = record[name]
+            if not isinstance(value, int) or isinstance(value, bool) or value < least:
+                return Verdict(MALFORMED, f"字段{name}应为不小于{least}的整数")
+        return None
+
+    def _unknown_code(self, record: Mapping[str, Any]) -> Verdict | None:
+        required = {**self.codes, **dict.fromkeys(self.blocks.values(), _FLAG)}
+        given = {name: known for name, known in self.optional.items() if record.get(name) is not None}
+        for name, known in (required | given).items():
+            if record[name] not in known:
+                return Verdict(UNKNOWN_CODE, f"字段{name}的代码不在代码表内")
+        return None
+
+    def _wrong_text(self, record: Mapping[str, Any]) -> Verdict | None:
+        for name, longest in self.texts.items():
+            if not isinstance(record[name], str):
+                return Verdict(MALFORMED, f"字段{name}应为文本")
+            if len(record[name]) > longest:
+                return Verdict(TOO_LONG, f"字段{name}超过{longest}个字符")
+        return None
+
+    def _inconsistent(self, record: Mapping[str, Any]) -> Verdict | None:
+        for block, flag in self.blocks.items():
+            if (record[flag] == "1") is (record.get(block) is None):
+                return Verdict(INCONSISTENT, f"字段{block}与{flag}不一致")
+        for less, more in self.order:
+            if record[less] > record[more]:
+                return Verdict(INCONSISTENT, f"字段{less}不得大于{more}")
+        return None
 
 
-def _unknown_code(record: Mapping[str, Any]) -> Verdict | None:
-    for name, known in _CODES.items():
-        if record[name] not in known:
-            return Verdict(UNKNOWN_CODE, f"字段{name}的代码不在代码表内")
-    reason = record.get("extStopReason")
-    if reason is not None and reason not in _STOP_REASONS:
-        return Verdict(UNKNOWN_CODE, "字段extStopReason的代码不在代码表内")
-    return None
+_WEEKLY_COUNTS: Final = dict.fromkeys(
+    (
+        "extInspectedNumber",
+        "extWithProblemsNumber",
+        "extFedBackNumber",
+        "extUnfedBackNumber",
+        "extOverdueNumber",
+        "extIssuedNumber",
+    ),
+    0,
+)
+_WEEKLY_PATTERNS: Final = {
+    "id": _ID,
+    "genAreaCode": _AREA,
+    "extLocalAreaCode": _AREA,
+    "extWeekStart": _MOMENT,
+    "extWeekEnd": _MOMENT,
+}
+_WEEKLY_ORDER: Final = (
+    ("extWithProblemsNumber", "extInspectedNumber"),
+    ("extOverdueNumber", "extUnfedBackNumber"),
+    ("extWeekStart", "extWeekEnd"),
+)
 
-
-def _wrong_text(record: Mapping[str, Any]) -> Verdict | None:
-    for name, longest in _TEXTS.items():
-        if not isinstance(record[name], str):
-            return Verdict(MALFORMED, f"字段{name}应为文本")
-        if len(record[name]) > longest:
-            return Verdict(TOO_LONG, f"字段{name}超过{longest}个字符")
-    return None
+RULES: Final[Mapping[RecordKind, Rules]] = MappingProxyType(
+    {
+        RecordKind.COMMITMENT: Rules(
+            key="companyCode",
+            day="commitDate",
+            patterns={
+                "id": _ID,
+                "companyCode": r"[0-9A-HJ-NPQRTUWXY]{18}",
+                "areaCode": _AREA,
+                "commitDate": _DAY,
+                "commitTime": _MOMENT,
+                "extLocalAreaCode": _AREA,
+            },
+            counts={"version": 1}
+            | dict.fromkeys(
+                (
+                    "fire1Number",
+                    "fire2Number",
+                    "spaceworkNumber",
+                    "highworkNumber",
+                    "electricityworkNumber",
+                    "inspectionNumber",
+                    "contractor",
+                    "extPowderDisposalNumber",
+                    "firesNumber",
+                ),
+                0,
+            ),
+            texts={"commitment": 50, "commitContent": 2000, "extCompanyName": 200},
+            codes={
+                "deleted": _FLAG,
+                "commitStatus": frozenset({"1", "2"}),
+                "mHazards": _FLAG,
+                "riskGrade": frozenset({"1", "2", "3", "4"}),
+                "extCompanyType": frozenset({"1", "2"}),
+                "extOrigin": frozenset({"1", "2"}),
+                "extLate": _FLAG,
+            },
+            optional={"extStopReason": frozenset({"01", "02", "03", "04", "05", "06", "99"})},
+        ),
+        RecordKind.PATROL: Rules(
+            key="extLocalAreaCode",
+            day="inspectDate",
+            patterns=_WEEKLY_PATTERNS | {"inspectDate": _DAY, "areaCode": _AREA},
+            counts=_WEEKLY_COUNTS,
+            texts={"extAreaName": 50},
+            blocks={
+                "onlineRate": "needOnlineRate",
+                "videoOnlineRate": "needVideoOnlineRate",
+                "promiseRate": "needPromiseRate",
+                "warnCount": "needWarnCount",
+                "warnNoRespCount": "needWarnNoRespCount",
+                "otherContent": "needOtherContent",
+                "feedbackTime": "needFeedbackTime",
+                "contactor": "needContactor",
+            },
+            order=_WEEKLY_ORDER,
+        ),
+        RecordKind.SPOT_CHECK: Rules(
+            key="extLocalAreaCode",
+            day="patrolDate",
+            patterns=_WEEKLY_PATTERNS | {"patrolDate": _DAY},
+            counts=_WEEKLY_COUNTS,
+            texts={"extAreaName": 50, "extContent": 2000},
+            blocks={
+                "companyCode": "needCompanyCode",
+                "commitStatus": "needCommitStatus",
+                "warnRank": "needWarnRank",
+                "lastWeekWarnRank": "needLastWeekWarnRank",
+                "patrolledBy": "needPatrolledBy",
+            },
+            order=_WEEKLY_ORDER,
+        ),
+    }
+)
+"""Written down by the ministry's side, on purpose not taken from our profile: a mistake there must show here."""
 
 
 def _is_time(text: str) -> bool:

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ....application.ports.outside import RecordKind
 from ..messages import canonical
 from ..signing import NONCE_SECONDS, sm3
+from .rules import RULES
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS message (
@@ -20,11 +22,15 @@ CREATE TABLE IF NOT EXISTS record (
     id TEXT PRIMARY KEY, company_code TEXT NOT NULL, commit_date TEXT NOT NULL, version INTEGER NOT NULL,
     area_code TEXT NOT NULL, content TEXT NOT NULL, received_at REAL NOT NULL, times INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS record_of_day ON record (commit_date, company_code, version);
+CREATE TABLE IF NOT EXISTS weekly (
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL, day TEXT NOT NULL, area TEXT NOT NULL, content TEXT NOT NULL,
+    received_at REAL NOT NULL, times INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS weekly_of_day ON weekly (day, kind, area);
 CREATE TABLE IF NOT EXISTS nonce (nonce TEXT PRIMARY KEY, seen_at REAL NOT NULL);
 """
 _CURRENT = """NOT EXISTS (SELECT 1 FROM record newer WHERE newer.commit_date = r.commit_date
     AND newer.company_code = r.company_code AND (newer.version, newer.id) > (r.version, r.id))"""
-_ROW = "r.id, r.version, r.content, r.received_at, r.times"
+_ROW = "r.id, r.content, r.received_at, r.times"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +74,20 @@ class Store:
         self._db.execute("DELETE FROM nonce WHERE seen_at < ?", (at - NONCE_SECONDS,))
         return self._db.execute("INSERT OR IGNORE INTO nonce VALUES (?, ?)", (nonce, at)).rowcount == 1
 
-    def keep(self, records: Sequence[Mapping[str, Any]], arrival: Arrival) -> None:
+    def keep(
+        self,
+        records: Sequence[Mapping[str, Any]],
+        arrival: Arrival,
+        kind: RecordKind = RecordKind.COMMITMENT,
+    ) -> None:
         """The records and the ledger's line about their message, in one transaction, before any answer."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
             for record in records:
-                self._db.execute(
-                    """INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, 1) ON CONFLICT (id) DO UPDATE SET
-                    company_code = excluded.company_code, commit_date = excluded.commit_date,
-                    version = excluded.version, area_code = excluded.area_code, content = excluded.content,
-                    received_at = excluded.received_at, times = times + 1""",
-                    (
-                        record["id"],
-                        record["companyCode"],
-                        record["commitDate"],
-                        record["version"],
-                        record["areaCode"],
-                        canonical(record).decode(),
-                        arrival.received_at,
-                    ),
-                )
+                if kind is RecordKind.COMMITMENT:
+                    self._keep_commitment(record, arrival.received_at)
+                else:
+                    self._keep_weekly(kind, record, arrival.received_at)
             self._db.execute(
                 """INSERT INTO message (received_at, path, message_id, body, outcome, http_status, answer)
                 VALUES (?, ?, ?, ?, ?, ?, ?)""",
@@ -107,14 +107,47 @@ class Store:
             self._db.execute("ROLLBACK")
             raise
 
-    def receipts(self, commit_date: str, page: int, size: int) -> tuple[int, list[dict[str, str]]]:
+    def _keep_commitment(self, record: Mapping[str, Any], received_at: float) -> None:
+        self._db.execute(
+            """INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, 1) ON CONFLICT (id) DO UPDATE SET
+            company_code = excluded.company_code, commit_date = excluded.commit_date,
+            version = excluded.version, area_code = excluded.area_code, content = excluded.content,
+            received_at = excluded.received_at, times = times + 1""",
+            (
+                record["id"],
+                record["companyCode"],
+                record["commitDate"],
+                record["version"],
+                record["areaCode"],
+                canonical(record).decode(),
+                received_at,
+            ),
+        )
+
+    def _keep_weekly(self, kind: RecordKind, record: Mapping[str, Any], received_at: float) -> None:
+        rules = RULES[kind]
+        self._db.execute(
+            """INSERT INTO weekly VALUES (?, ?, ?, ?, ?, ?, 1) ON CONFLICT (id) DO UPDATE SET
+            kind = excluded.kind, day = excluded.day, area = excluded.area, content = excluded.content,
+            received_at = excluded.received_at, times = times + 1""",
+            (
+                record["id"],
+                kind.value,
+                record[rules.day],
+                record[rules.key],
+                canonical(record).decode(),
+                received_at,
+            ),
+        )
+
+    def receipts(self, kind: RecordKind, day: str, page: int, size: int) -> tuple[int, list[dict[str, str]]]:
         """How many records of the day there are, and one page (from 1) of id and digest of what is stored."""
-        (total,) = self._db.execute(
-            "SELECT count(*) FROM record WHERE commit_date = ?", (commit_date,)
-        ).fetchone()
+        held, given = "record WHERE commit_date = ?", [day]
+        if kind is not RecordKind.COMMITMENT:
+            held, given = "weekly WHERE day = ? AND kind = ?", [day, kind.value]
+        (total,) = self._db.execute(f"SELECT count(*) FROM {held}", given).fetchone()
         rows = self._db.execute(
-            "SELECT id, content FROM record WHERE commit_date = ? ORDER BY id LIMIT ? OFFSET ?",
-            (commit_date, size, (page - 1) * size),
+            f"SELECT id, content FROM {held} ORDER BY id LIMIT ? OFFSET ?", (*given, size, (page - 1) * size)
         )
         return total, [{"id": row["id"], "digest": sm3(row["content"].encode())} for row in rows]
 
@@ -125,6 +158,15 @@ class Store:
             (commit_date,),
         )
         return [_described(row) for row in rows]
+
+    def weekly(self, most: int, day: str | None = None) -> list[dict[str, Any]]:
+        """Rows of the weekly push as they were received, the newest week first, then by kind and local area code."""
+        rows = self._db.execute(
+            """SELECT kind, id, content, received_at, times FROM weekly WHERE day = coalesce(?, day)
+            ORDER BY day DESC, kind, area, id LIMIT ?""",
+            (day, most),
+        )
+        return [{"kind": row["kind"], **_described(row)} for row in rows]
 
     def newest(self, most: int) -> list[dict[str, Any]]:
         """The records that came last, newest first."""
@@ -165,15 +207,17 @@ class Store:
         """Forget messages and records. Nonces stay: a reset must not let an old message in again."""
         self._db.execute("DELETE FROM message")
         self._db.execute("DELETE FROM record")
+        self._db.execute("DELETE FROM weekly")
 
 
 def _described(row: sqlite3.Row) -> dict[str, Any]:
     content: str = row["content"]
+    record = json.loads(content)
     return {
         "id": row["id"],
-        "version": row["version"],
+        "version": record.get("version"),
         "times": row["times"],
         "receivedAt": row["received_at"],
         "digest": sm3(content.encode()),
-        "record": json.loads(content),
+        "record": record,
     }

@@ -36,6 +36,9 @@ NEW_SETTING_KEYS = "ACKNOWLEDGE_HOURS_GENERAL ACKNOWLEDGE_HOURS_MAJOR FEED_BACK_
 MESSAGE_KINDS = "COMMITMENT_UNREPORTED COMMITMENT_ESCALATED COMMITMENT_REOPENED EXCHANGE_ALARM"
 NEW_MESSAGE_KINDS = "PROBLEM_ISSUED PROBLEM_FED_BACK PROBLEM_CLOSED PROBLEM_RETURNED PROBLEM_WITHDRAWN EXTENSION_REQUESTED EXTENSION_GRANTED EXTENSION_REFUSED PROBLEM_REMINDER PROBLEM_OVERDUE"
 
+TOPICS = "MINISTRY_COMMITMENT SMS SMS_RECEIPT"
+NEW_TOPICS = "MINISTRY_PATROL MINISTRY_SPOT_CHECK"
+
 TABLES = """
     weekly_row inspection file_ticket inspection_content problem attachment problem_extension problem_feedback problem_timeline
 """
@@ -65,6 +68,8 @@ def upgrade() -> None:
     message_kinds = f"{MESSAGE_KINDS} {NEW_MESSAGE_KINDS}"
     allow("setting", "key", f"{SETTING_KEYS} {NEW_SETTING_KEYS}")
     allow("message", "kind", message_kinds)
+    for table in ("outbox", "exchange_attempt"):
+        allow(table, "topic", f"{TOPICS} {NEW_TOPICS}")
     with op.batch_alter_table("sms") as batch:
         batch.alter_column("stage", existing_type=sa.Integer, nullable=True)
         batch.alter_column("enterprise_ids", existing_type=PLAIN_JSON, nullable=True)
@@ -302,6 +307,10 @@ def downgrade() -> None:
     message = sa.table("message", sa.column("kind"))
     op.execute(message.delete().where(message.c.kind.in_(NEW_MESSAGE_KINDS.split())))
     allow("message", "kind", MESSAGE_KINDS)
+    for name in ("outbox", "exchange_attempt"):
+        pushed = sa.table(name, sa.column("topic"))
+        op.execute(pushed.delete().where(pushed.c.topic.in_(NEW_TOPICS.split())))
+        allow(name, "topic", TOPICS)
     sms = sa.table("sms", sa.column("kind"))
     op.execute(sms.delete().where(sms.c.kind.is_not(None)))
     with op.batch_alter_table("sms") as batch:

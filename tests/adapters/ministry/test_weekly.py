@@ -1,0 +1,348 @@
+"""The rows of the weekly push at the ministry's: in its words, checked, stored, refused and troubled like commitments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+import pytest
+
+from yanbao.adapters.ministry.messages import WEEKLY_FACTS, Untranslatable, weekly_record
+from yanbao.adapters.ministry.profile import DEFAULT_PROFILE
+from yanbao.adapters.ministry.push import HttpMinistry
+from yanbao.adapters.ministry.simulator.rules import RULES
+from yanbao.adapters.ministry.twin import TwinMinistry
+from yanbao.application.ports.outside import MinistryPlatform, OutboundRecord, PushFailed, RecordKind
+
+from .support import COMMITMENT, DAY, Simulator, record, weekly_facts, weekly_row
+
+ID: Final = UUID("0a0b0c0d-0000-5000-8000-000000000001")
+PATROL: Final = RecordKind.PATROL
+SPOT_CHECK: Final = RecordKind.SPOT_CHECK
+FRIDAY: Final = date(2026, 11, 20)
+BEFORE: Final = date(2026, 11, 13)
+each_kind = pytest.mark.parametrize("kind", [PATROL, SPOT_CHECK])
+
+COMMON: Final = {
+    "id": str(ID),
+    "genAreaCode": "610500",
+    "extLocalAreaCode": "610500",
+    "extAreaName": "渭南市",
+    "extWeekStart": "20261113140000",
+    "extWeekEnd": "20261120140000",
+    "extInspectedNumber": 15,
+    "extWithProblemsNumber": 4,
+    "extIssuedNumber": 6,
+    "extFedBackNumber": 3,
+    "extUnfedBackNumber": 7,
+    "extOverdueNumber": 2,
+}
+
+
+def translated(kind: RecordKind = PATROL, **changes: Any) -> dict[str, Any]:
+    return weekly_record(kind, ID, weekly_facts(**changes), DEFAULT_PROFILE)
+
+
+# ---------------------------------------------------------------- in their words
+
+
+def test_a_patrol_row_fills_its_fields_and_flags_the_blocks_that_it_does_not_know() -> None:
+    assert translated(PATROL) == COMMON | {
+        "inspectDate": "20261120000000",
+        "areaCode": "610500",
+        "needOnlineRate": "0",
+        "onlineRate": None,
+        "needVideoOnlineRate": "0",
+        "videoOnlineRate": None,
+        "needPromiseRate": "0",
+        "promiseRate": None,
+        "needWarnCount": "0",
+        "warnCount": None,
+        "needWarnNoRespCount": "0",
+        "warnNoRespCount": None,
+        "needOtherContent": "1",
+        "otherContent": "本周检查情况。",
+        "needFeedbackTime": "0",
+        "feedbackTime": None,
+        "needContactor": "0",
+        "contactor": None,
+    }
+
+
+def test_a_spot_check_row_fills_its_fields_and_flags_the_blocks_that_it_does_not_know() -> None:
+    assert translated(SPOT_CHECK) == COMMON | {
+        "patrolDate": "20261120000000",
+        "extContent": "本周检查情况。",
+        "needCompanyCode": "0",
+        "companyCode": None,
+        "needCommitStatus": "0",
+        "commitStatus": None,
+        "needWarnRank": "0",
+        "warnRank": None,
+        "needLastWeekWarnRank": "0",
+        "lastWeekWarnRank": None,
+        "needPatrolledBy": "0",
+        "patrolledBy": None,
+    }
+
+
+@each_kind
+def test_what_is_translated_is_what_the_ministry_takes(kind: RecordKind) -> None:
+    assert RULES[kind].verdict(translated(kind)) is None
+
+
+@each_kind
+def test_every_fact_is_sent(kind: RecordKind) -> None:
+    assert set(weekly_facts()) == WEEKLY_FACTS
+    named = set(DEFAULT_PROFILE.weekly_fields[kind].values())
+    assert named == WEEKLY_FACTS | {"id", "local_region_code"}
+
+
+@pytest.mark.parametrize(("local", "gb"), [("611100", "610403"), ("616900", "610100"), ("610500", "610500")])
+def test_local_regions_of_city_rank_go_up_under_a_code_of_gb_t_2260_and_are_told_beside(
+    local: str, gb: str
+) -> None:
+    for kind in (PATROL, SPOT_CHECK):
+        sent = translated(kind, region_code=local)
+        assert (sent["genAreaCode"], sent["extLocalAreaCode"]) == (gb, local)
+    assert translated(PATROL, region_code=local)["areaCode"] == gb
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("closes_on", "20261120"),
+        ("closes_on", "2026-11-31"),
+        ("since", "2026-11-13T14:00:00"),
+        ("until", "Friday"),
+        ("inspected", -1),
+        ("overdue", "2"),
+        ("unfed_back", True),
+        ("region_name", "名" * 51),
+        ("text", "安" * 2001),
+        ("text", None),
+    ],
+)
+def test_what_does_not_fit_is_refused_and_never_cut(name: str, value: object) -> None:
+    with pytest.raises(Untranslatable) as no:
+        translated(**{name: value})
+    assert no.value.fact == name
+
+
+def test_missing_and_spare_facts_are_refused() -> None:
+    short = {name: value for name, value in weekly_facts().items() if name != "issued"}
+    with pytest.raises(Untranslatable, match=r"missing \['issued'\], unknown \['mood'\]"):
+        weekly_record(PATROL, ID, {**short, "mood": "good"}, DEFAULT_PROFILE)
+
+
+# ---------------------------------------------------------------- what the ministry checks
+
+
+@each_kind
+@pytest.mark.parametrize(
+    ("change", "code", "field"),
+    [
+        ({"extWeekEnd": None}, "R101", "extWeekEnd"),
+        ({"extAreaName": ""}, "R101", "extAreaName"),
+        ({"extIssuedNumber": -1}, "R102", "extIssuedNumber"),
+        ({"extIssuedNumber": "6"}, "R102", "extIssuedNumber"),
+        ({"genAreaCode": "6105"}, "R102", "genAreaCode"),
+        ({"extWeekEnd": "20261131140000"}, "R102", "extWeekEnd"),
+        ({"extWeekEnd": "20261113135959"}, "R105", "extWeekStart"),
+        ({"extWithProblemsNumber": 16}, "R105", "extWithProblemsNumber"),
+        ({"extOverdueNumber": 8}, "R105", "extOverdueNumber"),
+        ({"extAreaName": "名" * 51}, "R104", "extAreaName"),
+    ],
+)
+def test_a_row_that_breaks_their_rules_is_refused_by_field(
+    kind: RecordKind, change: dict[str, Any], code: str, field: str
+) -> None:
+    verdict = RULES[kind].verdict(translated(kind) | change)
+    assert verdict is not None
+    assert verdict.code == code and field in verdict.sentence
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"needOnlineRate": "1"}, "R105"),
+        ({"onlineRate": "97.5"}, "R105"),
+        ({"otherContent": None}, "R105"),
+        ({"needContactor": "2"}, "R103"),
+        ({"needContactor": None}, "R101"),
+    ],
+)
+def test_a_flag_must_say_what_its_block_holds(change: dict[str, Any], code: str) -> None:
+    verdict = RULES[PATROL].verdict(translated(PATROL) | change)
+    assert verdict is not None and verdict.code == code
+
+
+# ---------------------------------------------------------------- both ways, on the twin and over HTTP
+
+
+class Rig(Protocol):
+    """A platform, and how to trouble it and look into it."""
+
+    ministry: MinistryPlatform
+
+    def fail_next(self, answered: int, retry_after: float) -> None: ...
+    def lose_next(self) -> None: ...
+    def refuse(self, areas: Sequence[str], code: str, times: int | None) -> None: ...
+    def push_and_have_it_altered(self, kind: RecordKind, rows: Sequence[OutboundRecord]) -> None: ...
+    def held(self, kind: RecordKind, closes_on: date) -> list[dict[str, Any]]: ...
+
+
+class TwinRig:
+    def __init__(self) -> None:
+        self.ministry = TwinMinistry()
+
+    def fail_next(self, answered: int, retry_after: float) -> None:
+        self.ministry.fail_next(answered=answered, reason=f"HTTP {answered}", retry_after=retry_after)
+
+    def lose_next(self) -> None:
+        self.ministry.lose_next()
+
+    def refuse(self, areas: Sequence[str], code: str, times: int | None) -> None:
+        self.ministry.refuse(areas, code=code, times=times)
+
+    def push_and_have_it_altered(self, kind: RecordKind, rows: Sequence[OutboundRecord]) -> None:
+        self.ministry.push(kind, rows)
+        for row in rows:
+            self.ministry.alter(row.id)
+
+    def held(self, kind: RecordKind, closes_on: date) -> list[dict[str, Any]]:
+        return self.ministry.weekly(kind, closes_on)
+
+
+class HttpRig:
+    def __init__(self, simulator: Simulator) -> None:
+        self.simulator = simulator
+        self.ministry: HttpMinistry = simulator.ministry()
+
+    def fail_next(self, answered: int, retry_after: float) -> None:
+        self.simulator.fault(f"http_{answered}", retry_after=retry_after)
+
+    def lose_next(self) -> None:
+        self.simulator.fault("lose")
+
+    def refuse(self, areas: Sequence[str], code: str, times: int | None) -> None:
+        self.simulator.refuse(areas, code, "拒收", times)
+
+    def push_and_have_it_altered(self, kind: RecordKind, rows: Sequence[OutboundRecord]) -> None:
+        self.simulator.fault("alter")
+        self.ministry.push(kind, rows)
+
+    def held(self, kind: RecordKind, closes_on: date) -> list[dict[str, Any]]:
+        rows = self.simulator.weekly(closes_on)
+        return [row["record"] for row in rows if row["kind"] == kind.value]
+
+
+@pytest.fixture(params=["twin", pytest.param("http", marks=pytest.mark.process)])
+def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
+    if request.param == "twin":
+        yield TwinRig()
+        return
+    over_http = HttpRig(request.getfixturevalue("simulator"))
+    yield over_http
+    over_http.ministry.close()
+
+
+@each_kind
+def test_rows_are_accepted_held_as_sent_and_receipted_by_kind_and_week(rig: Rig, kind: RecordKind) -> None:
+    rows = [weekly_row(kind, region_code=code) for code in ("610100", "610500", "611100")]
+    earlier = weekly_row(kind, closes_on=BEFORE.isoformat())
+    answer = rig.ministry.push(kind, [*rows, earlier])
+    assert answer.accepted == {row.id for row in (*rows, earlier)} and answer.refused == ()
+    sent = [weekly_record(kind, row.id, row.facts, DEFAULT_PROFILE) for row in rows]
+    assert rig.held(kind, FRIDAY) == sent
+    assert [one["id"] for one in rig.held(kind, BEFORE)] == [str(earlier.id)]
+    expected = {row.id: rig.ministry.digest(kind, row) for row in rows}
+    assert {one.id: one.digest for one in rig.ministry.receipts(kind, FRIDAY)} == expected
+
+
+def test_patrols_spot_checks_and_commitments_are_kept_apart(rig: Rig) -> None:
+    friday = {"business_date": FRIDAY.isoformat()}
+    pushed = {PATROL: weekly_row(PATROL), SPOT_CHECK: weekly_row(SPOT_CHECK), COMMITMENT: record(**friday)}
+    for kind, row in pushed.items():
+        assert rig.ministry.push(kind, [row]).accepted == {row.id}
+    for kind, row in pushed.items():
+        assert [one.id for one in rig.ministry.receipts(kind, FRIDAY)] == [row.id]
+    assert rig.ministry.receipts(COMMITMENT, DAY) == []
+
+
+@each_kind
+def test_the_same_row_twice_is_held_once(rig: Rig, kind: RecordKind) -> None:
+    first = rig.ministry.push(kind, [weekly_row(kind)])
+    assert rig.ministry.push(kind, [weekly_row(kind)]) == first
+    assert len(rig.held(kind, FRIDAY)) == len(rig.ministry.receipts(kind, FRIDAY)) == 1
+
+
+@each_kind
+def test_a_refused_region_does_not_hold_up_the_others(rig: Rig, kind: RecordKind) -> None:
+    good, bad = weekly_row(kind), weekly_row(kind, region_code="611100")
+    rig.refuse(["611100"], "R103", None)
+    answer = rig.ministry.push(kind, [good, bad])
+    assert answer.accepted == {good.id}
+    assert [(no.id, no.code, no.may_succeed_later) for no in answer.refused] == [(bad.id, "R103", False)]
+    assert [one["extLocalAreaCode"] for one in rig.held(kind, FRIDAY)] == ["610500"]
+
+
+@each_kind
+def test_a_region_refused_for_now_is_taken_later(rig: Rig, kind: RecordKind) -> None:
+    rig.refuse(["610500"], "R501", 1)
+    (refusal,) = rig.ministry.push(kind, [weekly_row(kind)]).refused
+    assert (refusal.code, refusal.may_succeed_later) == ("R501", True)
+    assert rig.ministry.push(kind, [weekly_row(kind)]).accepted == {weekly_row(kind).id}
+
+
+@each_kind
+@pytest.mark.parametrize("answered", [429, 503])
+def test_an_outage_keeps_nothing_and_tells_the_servers_wish(
+    rig: Rig, kind: RecordKind, answered: int
+) -> None:
+    rig.fail_next(answered, 30)
+    with pytest.raises(PushFailed) as failed:
+        rig.ministry.push(kind, [weekly_row(kind)])
+    assert (failed.value.answered, failed.value.retry_after) == (answered, 30.0)
+    assert rig.held(kind, FRIDAY) == []
+    answer = rig.ministry.push(kind, [weekly_row(kind)])
+    assert answer.message_id == failed.value.message_id and len(answer.accepted) == 1
+
+
+@each_kind
+def test_what_was_lost_or_changed_in_silence_shows_in_the_receipts(rig: Rig, kind: RecordKind) -> None:
+    rig.lose_next()
+    assert rig.ministry.push(kind, [weekly_row(kind)]).accepted == {weekly_row(kind).id}
+    assert rig.ministry.receipts(kind, FRIDAY) == []
+    rig.push_and_have_it_altered(kind, [weekly_row(kind)])
+    (receipt,) = rig.ministry.receipts(kind, FRIDAY)
+    assert receipt.digest != rig.ministry.digest(kind, weekly_row(kind))
+
+
+# ---------------------------------------------------------------- the stand-in alone
+
+
+@pytest.mark.process
+def test_the_page_shows_the_rows_as_they_were_received(simulator: Simulator) -> None:
+    platform = simulator.ministry()
+    platform.push(PATROL, [weekly_row(PATROL, region_name="<b>渭南市</b>")])
+    platform.push(SPOT_CHECK, [weekly_row(SPOT_CHECK, inspected=321)])
+    platform.push(SPOT_CHECK, [weekly_row(SPOT_CHECK, inspected=321)])
+    page = simulator.client.get("/").text
+    for expected in ("每周巡查抽查情况", "2026-11-13 14:00 至 2026-11-20 14:00", "巡查", "抽查", ">321<"):
+        assert expected in page
+    assert "&lt;b&gt;渭南市" in page and "<b>" not in page
+    assert [row["times"] for row in simulator.weekly(FRIDAY)] == [1, 2]
+    assert simulator.client.get("/_control/weekly").status_code == 400
+
+
+@pytest.mark.process
+def test_a_message_of_another_kind_than_its_path_is_refused_whole(simulator: Simulator) -> None:
+    paths = dict(DEFAULT_PROFILE.paths) | {PATROL: DEFAULT_PROFILE.paths[SPOT_CHECK]}
+    crossed = replace(DEFAULT_PROFILE, paths=paths)
+    with pytest.raises(PushFailed, match="A404: 报文类型与路径不符"):
+        simulator.ministry(profile=crossed).push(PATROL, [weekly_row(PATROL)])
+    assert simulator.weekly(FRIDAY) == []
