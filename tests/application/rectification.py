@@ -1,0 +1,152 @@
+"""The small province with a problem in it: who issued it, who has to rectify it, and everything that can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from yanbao.application.access import SYSTEM, Actor
+from yanbao.application.ports.inspections import ProblemHistory, ProblemRow
+from yanbao.application.problems import (
+    AcknowledgeProblem,
+    CloseProblem,
+    FeedBack,
+    GrantExtension,
+    RectifyProblem,
+    RefuseExtension,
+    ReportProgress,
+    RequestExtension,
+    ReturnProblem,
+    WithdrawProblem,
+)
+from yanbao.domain.organisation import Person, Role
+from yanbao.domain.problem import Problem
+from yanbao.domain.problem_form import ProblemId
+from yanbao.domain.problem_workflow import ProblemAction
+
+from ..domain.inspections import INSPECTOR as INSPECTOR_ID
+from ..domain.inspections import RESPONSIBLE as RESPONSIBLE_ID
+from ..domain.inspections import a_feedback_form, issued
+from ..support.builders import DAY, NOW, a_person, an_id
+from .stage import DONGFENG, LINTONG, XIAN, Stage, a_stage
+
+INSPECTOR: Final = replace(a_person("赵检查", Role.INSPECTOR, of=XIAN), id=INSPECTOR_ID)
+"""Of the city's bureau: issues the problems of the domain's builders."""
+COLLEAGUE: Final = a_person("钱同事", Role.INSPECTOR, of=XIAN)
+CITY_HEAD: Final = a_person("马局长", Role.DEPARTMENT_HEAD, of=XIAN)
+COUNTY_INSPECTOR: Final = a_person("何检查", Role.INSPECTOR, of=LINTONG)
+RESPONSIBLE: Final = replace(a_person("孙责任", Role.SAFETY_MANAGER, of=DONGFENG), id=RESPONSIBLE_ID)
+"""Named in the problems of the domain's builders."""
+
+MORE_TIME: Final = DAY + timedelta(days=20)
+
+
+@dataclass
+class Rectification(Stage):
+    """A stage on which problems are issued and carried through."""
+
+    def keep(self, *problems: Problem, by: Person | None = None) -> Rectification:
+        """Store them as they are; what they announce is told."""
+        with self.world.storage.work(SYSTEM if by is None else self.actor(by)) as work:
+            for problem in problems:
+                work.problems.save(problem)
+            work.commit()
+        return self
+
+    def problem(self, id: ProblemId) -> Problem:
+        """As it is stored."""
+        with self.world.storage.work(SYSTEM) as work:
+            found = work.problems.find(id)
+        assert found is not None
+        return found
+
+    def history(self, id: ProblemId) -> ProblemHistory:
+        return self.world.readers.problems.histories([id])[id]
+
+    def do(
+        self,
+        action: ProblemAction,
+        by: Person,
+        id: ProblemId,
+        *,
+        revision: int | None = None,
+        key: str | None = None,
+        **detail: Any,
+    ) -> ProblemRow:
+        """The step as the use case takes it, for the newest revision unless another is named."""
+        seen = self.problem(id).revision if revision is None else revision
+        return DO[action](self, self.actor(by), id, seen, key, detail)
+
+    def send(self) -> list[tuple[str, str]]:
+        """Send what is due; gives (who, text) of what has gone out since."""
+        before = len(self.world.sms.sent)
+        self.world.app.texts.send_due()
+        names = {person.phone.text: person.name for person in self.state.people.values()}
+        return [(names[sms.phone], sms.text) for sms in self.world.sms.sent[before:]]
+
+    def remind(self, at: datetime | None = None) -> int:
+        """Run the job, at that time."""
+        if at is not None:
+            self.world.clock.moment = at
+        return self.world.app.problem_reminders.remind()
+
+
+def a_rectification(at: datetime = NOW) -> Rectification:
+    stage = Rectification(a_stage(opened=False).world)
+    stage.world.clock.moment = at
+    stage.settle(INSPECTOR, COLLEAGUE, CITY_HEAD, COUNTY_INSPECTOR, RESPONSIBLE)
+    return stage
+
+
+def issued_as(name: object, **detail: Any) -> Problem:
+    """One of several problems, each with an id of its own; its announcement still waits."""
+    problem = issued(**detail)
+    problem.id = ProblemId(an_id("problem", name))
+    problem.events = [replace(event, problem_id=problem.id) for event in problem.events]  # type: ignore[call-arg]
+    return problem
+
+
+Step = Callable[[Rectification, Actor, ProblemId, int, str | None, dict[str, Any]], ProblemRow]
+
+_FORM: Final = a_feedback_form(planned_on=date(2027, 1, 1))
+
+DO: Final[Mapping[ProblemAction, Step]] = {
+    ProblemAction.ACKNOWLEDGE: lambda stage, actor, id, seen, key, detail: (
+        stage.world.app.problems.acknowledge(actor, AcknowledgeProblem(id, seen), key=key)
+    ),
+    ProblemAction.RECTIFY: lambda stage, actor, id, seen, key, detail: stage.world.app.problems.rectify(
+        actor, RectifyProblem(id, seen), key=key
+    ),
+    ProblemAction.REPORT_PROGRESS: lambda stage, actor, id, seen, key, detail: (
+        stage.world.app.problems.report_progress(
+            actor, ReportProgress(id, seen, detail.get("form", _FORM)), key=key
+        )
+    ),
+    ProblemAction.FEED_BACK: lambda stage, actor, id, seen, key, detail: stage.world.app.problems.feed_back(
+        actor, FeedBack(id, seen, detail.get("form", _FORM)), key=key
+    ),
+    ProblemAction.CLOSE: lambda stage, actor, id, seen, key, detail: stage.world.app.problems.close(
+        actor, CloseProblem(id, seen, detail.get("note", "已核实")), key=key
+    ),
+    ProblemAction.RETURN: lambda stage, actor, id, seen, key, detail: stage.world.app.problems.return_(
+        actor,
+        ReturnProblem(id, seen, detail.get("reason", "照片不清楚"), detail.get("rectify_on")),
+        key=key,
+    ),
+    ProblemAction.REQUEST_EXTENSION: lambda stage, actor, id, seen, key, detail: (
+        stage.world.app.problems.request_extension(
+            actor, RequestExtension(id, seen, detail.get("until", MORE_TIME), "配件未到货"), key=key
+        )
+    ),
+    ProblemAction.GRANT_EXTENSION: lambda stage, actor, id, seen, key, detail: (
+        stage.world.app.problems.grant_extension(actor, GrantExtension(id, seen, "同意"), key=key)
+    ),
+    ProblemAction.REFUSE_EXTENSION: lambda stage, actor, id, seen, key, detail: (
+        stage.world.app.problems.refuse_extension(actor, RefuseExtension(id, seen, "可先行整改"), key=key)
+    ),
+    ProblemAction.WITHDRAW: lambda stage, actor, id, seen, key, detail: stage.world.app.problems.withdraw(
+        actor, WithdrawProblem(id, seen, "下发有误"), key=key
+    ),
+}
