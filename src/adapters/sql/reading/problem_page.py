@@ -11,11 +11,13 @@ from ....application.access import Scope
 from ....application.ports.inspections import ProblemFilter, ProblemRow
 from ....domain.deadlines import day_end, day_start
 from ....domain.inspection_form import InspectionKind
+from ....domain.values import RegionId
 from ..constants import problem_in, unfed_back
 from ..problems import attachments_of, problems_in, responsible_of
 from ..scope import below
 from ..tables import problem
 from .paging import behind, contains
+from .ways import Breadth, Way, first_of_each, regions_below
 
 _SHOWN: Final = (
     "id",
@@ -50,19 +52,49 @@ PROBLEM_ROWS: Final = select(
 _newest_first = (problem.c.issued_at.desc(), problem.c.id)
 
 
+def by_regions(where: ProblemFilter, scope: Scope, breadth: Breadth) -> bool:
+    """Whether a page is found best region by region. A party's problems are walked in its own index."""
+    if scope.enterprise_id is not None or where.to_enterprise or where.to_department or where.issuer_id:
+        return False
+    return breadth.way(*_within(where, scope)) is not Way.DAYS
+
+
 def page_statement(
-    where: ProblemFilter, scope: Scope, after: tuple[Any, ...] | None, most: int
+    where: ProblemFilter, scope: Scope, after: tuple[Any, ...] | None, most: int, *, regions_lead: bool
 ) -> Select[Any]:
-    """The first `most` rows after the position."""
-    rest = behind(after, (problem.c.issued_at, True), (problem.c.id, False))
+    """The first `most` rows after the position: down the issues, or region by region (on PostgreSQL only).
+
+    On the walk down the regions are said so that they can only be checked and never be where the search begins.
+    """
     size = literal(most, Integer, literal_execute=True)
-    return PROBLEM_ROWS.where(matching(where, scope), rest).order_by(*_newest_first).limit(size)
+    rest = behind(after, (problem.c.issued_at, True), (problem.c.id, False))
+    if not regions_lead:
+        visible = _visible(where, scope)
+        checked = visible if scope.enterprise_id is not None else visible.is_(true())
+        return PROBLEM_ROWS.where(_asked(where), checked, rest).order_by(*_newest_first).limit(size)
+    regions = regions_below(*_within(where, scope))
+    keys = select(problem.c.id, problem.c.issued_at).where(_asked(where), rest)
+    first = first_of_each(regions, problem.c.region_id, keys, (("issued_at", True), ("id", False)), size)
+    return PROBLEM_ROWS.join(first, first.c.id == problem.c.id).order_by(*_newest_first)
 
 
 def matching(where: ProblemFilter, scope: Scope) -> ColumnElement[bool]:
     """Everything that the filter and the scope say."""
+    return and_(_asked(where), _visible(where, scope))
+
+
+def _visible(where: ProblemFilter, scope: Scope) -> ColumnElement[bool]:
+    """What the filter says of the region, and the scope."""
     region = true() if where.region_id is None else below(problem.c.region_id, [where.region_id])
-    return and_(_asked(where), region, problems_in(scope))
+    return and_(region, problems_in(scope))
+
+
+def _within(where: ProblemFilter, scope: Scope) -> list[frozenset[RegionId]]:
+    """The subtrees that both the filter and the scope speak of."""
+    within = [] if scope.everything else [scope.regions]
+    if where.region_id is not None:
+        within.append(frozenset({where.region_id}))
+    return within
 
 
 def _asked(where: ProblemFilter) -> ColumnElement[bool]:

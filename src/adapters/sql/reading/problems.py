@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Engine, bindparam, func, select
 
 from ....application.access import Scope
 from ....application.ports.inspections import ProblemFilter, ProblemHistory, ProblemRow
@@ -19,7 +19,8 @@ from ..problem_history import histories_of
 from ..problems import problems_in
 from ..tables import problem
 from .paging import Reading, instant, instant_key, position, slice_of, uuid
-from .problem_page import PROBLEM_ROWS, matching, page_statement, problem_row
+from .problem_page import PROBLEM_ROWS, by_regions, matching, page_statement, problem_row
+from .ways import Breadth
 
 _unfed_back = select(func.count()).select_from(problem).where(unfed_back())
 _UNFED_BACK: Final = select(
@@ -31,9 +32,14 @@ _UNFED_BACK: Final = select(
 class SqlProblemReader(Reading):
     """Problems for lists and markers."""
 
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._breadth = Breadth(self)
+
     def page(self, where: ProblemFilter, scope: Scope, page: Page) -> Slice[ProblemRow]:
         after = position(page, instant, uuid)
-        rows = self.rows(page_statement(where, scope, after, page.first + 1))
+        regions_lead = self.on_postgresql and by_regions(where, scope, self._breadth)
+        rows = self.rows(page_statement(where, scope, after, page.first + 1, regions_lead=regions_lead))
         return slice_of(rows, page, problem_row, lambda row: (instant_key(row.issued_at), str(row.id)))
 
     def count(self, where: ProblemFilter, scope: Scope) -> int:

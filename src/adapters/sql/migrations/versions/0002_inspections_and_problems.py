@@ -26,6 +26,7 @@ PROBLEM_ORIGINS = "DEPARTMENT MINISTRY"
 CATEGORIES = "SYSTEM_OFFLINE VIDEO_OFFLINE SENSOR_OFFLINE COMMITMENT_MISSING_OR_FALSE ALARM_NOT_CLEARED WARNING_WITHOUT_FEEDBACK SYSTEM_NOT_USED DUTY_ABSENCE CERTIFICATE ON_SITE_VIOLATION OTHER"
 SEVERITIES = "GENERAL MAJOR"
 PROBLEM_STATES = "ISSUED ACKNOWLEDGED RECTIFYING FED_BACK RETURNED CLOSED WITHDRAWN"
+UNFED_BACK = "'ISSUED', 'ACKNOWLEDGED', 'RECTIFYING', 'RETURNED'"
 MEDIA_TYPES = "JPEG PNG WEBP PDF DOCX XLSX"
 OUTCOMES = "GRANTED REFUSED LAPSED"
 PROBLEM_ACTIONS = "ACKNOWLEDGE RECTIFY REPORT_PROGRESS FEED_BACK CLOSE RETURN REQUEST_EXTENSION GRANT_EXTENSION REFUSE_EXTENSION WITHDRAW"
@@ -210,34 +211,21 @@ def upgrade() -> None:
     )
     op.create_index("ix_problem_changed", "problem", ["changed_at", "id"])
     op.create_index("ix_problem_department_history", "problem", ["department_id", NEWEST_ISSUED_AT, "id"])
-    partial(
-        "ix_problem_department_unfed_back",
-        "problem",
-        ["department_id", "issued_at", "id"],
-        "state IN ('ISSUED', 'ACKNOWLEDGED', 'RECTIFYING', 'RETURNED')",
-    )
     op.create_index("ix_problem_enterprise_history", "problem", ["enterprise_id", NEWEST_ISSUED_AT, "id"])
-    partial(
-        "ix_problem_enterprise_unfed_back",
-        "problem",
-        ["enterprise_id", "issued_at", "id"],
-        "state IN ('ISSUED', 'ACKNOWLEDGED', 'RECTIFYING', 'RETURNED')",
-    )
     op.create_index("ix_problem_history", "problem", [NEWEST_ISSUED_AT, "id"])
     op.create_index("ix_problem_issuer_history", "problem", ["issuer_id", NEWEST_ISSUED_AT, "id"])
     op.create_index("ix_problem_region_history", "problem", ["region_id", NEWEST_ISSUED_AT, "id"])
+    for column in ("department_id", "enterprise_id", "region_id"):
+        name = f"ix_problem_{column.removesuffix('_id')}_unfed_back"
+        partial(name, "problem", [column, NEWEST_ISSUED_AT, "id"], f"state IN ({UNFED_BACK})")
+    partial("ix_problem_unfed_back", "problem", [NEWEST_ISSUED_AT, "id"], f"state IN ({UNFED_BACK})")
     partial(
-        "ix_problem_region_unfed_back",
+        "ix_problem_issuer_open",
         "problem",
-        ["region_id", "issued_at", "id"],
-        "state IN ('ISSUED', 'ACKNOWLEDGED', 'RECTIFYING', 'RETURNED')",
+        ["issuer_id", NEWEST_ISSUED_AT, "id"],
+        f"state IN ({UNFED_BACK}, 'FED_BACK')",
     )
-    partial(
-        "ix_problem_remind",
-        "problem",
-        ["remind_at", "id"],
-        "state IN ('ISSUED', 'ACKNOWLEDGED', 'RECTIFYING', 'RETURNED')",
-    )
+    partial("ix_problem_remind", "problem", ["remind_at", "id"], f"state IN ({UNFED_BACK})")
     op.create_table(
         "attachment",
         sa.Column("id", sa.Uuid, primary_key=True),
