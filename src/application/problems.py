@@ -11,7 +11,7 @@ from ..domain.commitment import Signed
 from ..domain.deadlines import is_late
 from ..domain.inspection_form import InspectionKind
 from ..domain.problem import Problem
-from ..domain.problem_form import FeedbackForm, InspectionId, ProblemId
+from ..domain.problem_form import AttachmentId, FeedbackForm, InspectionId, ProblemId
 from ..domain.problem_workflow import (
     UNFED_BACK,
     ProblemAction,
@@ -150,6 +150,7 @@ class Problems:
             command,
             key,
             lambda problem, by: problem.report_progress(command.form, by=by),
+            attachments=command.form.attachments,
         )
 
     def feed_back(self, actor: Actor, command: FeedBack, *, key: str | None = None) -> ProblemRow:
@@ -159,6 +160,7 @@ class Problems:
             command,
             key,
             lambda problem, by: problem.feed_back(command.form, by=by),
+            attachments=command.form.attachments,
         )
 
     def request_extension(
@@ -292,6 +294,8 @@ class Problems:
         command: _OnProblem,
         key: str | None,
         step: Callable[[Problem, Signed], None],
+        *,
+        attachments: Sequence[AttachmentId] = (),
     ) -> ProblemRow:
         check(actor, COMMANDS[action])
         now = self._clock.now()
@@ -308,6 +312,8 @@ class Problems:
                     )
                 step(problem, Signed(by=actor.person_id, name=actor.name, at=now))
                 work.problems.save(problem)
+                if attachments:
+                    work.attachments.claim(attachments, actor.person_id, problem_id=id, field="attachments")
                 return str(id)
 
             once(work, actor, key, command, now=now, act=act, reference=str(id))

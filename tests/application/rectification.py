@@ -30,7 +30,7 @@ from ..domain.inspections import INSPECTOR as INSPECTOR_ID
 from ..domain.inspections import RESPONSIBLE as RESPONSIBLE_ID
 from ..domain.inspections import a_feedback_form, issued
 from ..support.builders import DAY, NOW, a_person, an_id
-from .stage import DONGFENG, LINTONG, XIAN, Stage, a_stage
+from .stage import DONGFENG, HEADS, LINTONG, MANAGER, STAFF, XIAN, Stage, a_stage
 
 INSPECTOR: Final = replace(a_person("赵检查", Role.INSPECTOR, of=XIAN), id=INSPECTOR_ID)
 """Of the city's bureau: issues the problems of the domain's builders."""
@@ -40,6 +40,8 @@ COUNTY_INSPECTOR: Final = a_person("何检查", Role.INSPECTOR, of=LINTONG)
 RESPONSIBLE: Final = replace(a_person("孙责任", Role.SAFETY_MANAGER, of=DONGFENG), id=RESPONSIBLE_ID)
 """Named in the problems of the domain's builders."""
 
+NEWCOMERS: Final = (INSPECTOR, COLLEAGUE, CITY_HEAD, COUNTY_INSPECTOR, RESPONSIBLE)
+EVERYBODY: Final = (*STAFF, *HEADS, MANAGER, *NEWCOMERS)
 MORE_TIME: Final = DAY + timedelta(days=20)
 
 
@@ -83,7 +85,7 @@ class Rectification(Stage):
         """Send what is due; gives (who, text) of what has gone out since."""
         before = len(self.world.sms.sent)
         self.world.app.texts.send_due()
-        names = {person.phone.text: person.name for person in self.state.people.values()}
+        names = {person.phone.text: person.name for person in EVERYBODY}
         return [(names[sms.phone], sms.text) for sms in self.world.sms.sent[before:]]
 
     def remind(self, at: datetime | None = None) -> int:
@@ -96,7 +98,7 @@ class Rectification(Stage):
 def a_rectification(at: datetime = NOW) -> Rectification:
     stage = Rectification(a_stage(opened=False).world)
     stage.world.clock.moment = at
-    stage.settle(INSPECTOR, COLLEAGUE, CITY_HEAD, COUNTY_INSPECTOR, RESPONSIBLE)
+    stage.settle(*NEWCOMERS)
     return stage
 
 

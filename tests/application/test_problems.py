@@ -15,11 +15,12 @@ from yanbao.application.access import SYSTEM
 from yanbao.application.ports.inspections import ProblemFilter, ProblemRow
 from yanbao.application.ports.reading import Page
 from yanbao.application.problems import AcknowledgeProblem, CloseProblem, FeedBack, ReturnProblem
+from yanbao.domain.attachment import Attachment, MediaType
 from yanbao.domain.deadlines import day_end
 from yanbao.domain.inspection_form import InspectionKind
 from yanbao.domain.organisation import Person
 from yanbao.domain.problem import Problem
-from yanbao.domain.problem_form import ProblemId, ProblemOrigin
+from yanbao.domain.problem_form import AttachmentId, ProblemId, ProblemOrigin
 from yanbao.domain.problem_workflow import (
     CARRIERS,
     PROBLEM_TRANSITIONS,
@@ -44,6 +45,7 @@ from ..domain.inspections import (
     a_feedback_form,
     a_problem_in,
     a_statement,
+    an_attachment,
     asking_for_more_time,
     issued,
 )
@@ -313,6 +315,53 @@ def test_who_has_to_change_the_password_first_does_nothing_else() -> None:
     assert (
         refusal(lambda: stage.world.app.problems.acknowledge(actor, AcknowledgeProblem(id, 1))) is Forbidden
     )
+
+
+# ---------------------------------------------------------------- attachments of feedback
+
+
+def uploaded(stage: Rectification, by: Person, name: str) -> AttachmentId:
+    attachment = Attachment(
+        id=an_attachment(name),
+        name=f"{name}.jpg",
+        media_type=MediaType.JPEG,
+        size=123_456,
+        sha256="ab" * 32,
+        thumbnail=True,
+        person_id=by.id,
+        uploaded_at=NOW,
+    )
+    with stage.world.storage.work(SYSTEM) as work:
+        work.attachments.add(attachment)
+        work.commit()
+    return attachment.id
+
+
+def problem_of(stage: Rectification, id: AttachmentId) -> ProblemId | None:
+    """To which problem the file belongs."""
+    with stage.world.storage.work(SYSTEM) as work:
+        found = work.attachments.find(id)
+    assert found is not None
+    return found.problem_id
+
+
+@pytest.mark.parametrize("action", [A.REPORT_PROGRESS, A.FEED_BACK])
+def test_files_of_a_feedback_belong_to_the_problem_from_then_on(action: A) -> None:
+    stage, id = with_a_problem(S.RECTIFYING)
+    photo = uploaded(stage, HEAD, "整改后")
+    stage.do(action, HEAD, id, form=a_feedback_form(attachments=(photo,)))
+    assert problem_of(stage, photo) == id
+    assert stage.history(id).feedbacks[-1].form.attachments == (photo,)
+
+
+def test_a_file_of_somebody_else_is_refused_and_nothing_of_the_feedback_is_kept() -> None:
+    stage, id = with_a_problem(S.RECTIFYING)
+    own, foreign = uploaded(stage, HEAD, "整改后"), uploaded(stage, HONGXING_HEAD, "别家的")
+    with pytest.raises(NotFound) as caught:
+        stage.do(A.FEED_BACK, HEAD, id, form=a_feedback_form(attachments=(own, foreign)))
+    assert caught.value.field == "attachments"
+    assert problem_of(stage, own) is problem_of(stage, foreign) is None
+    assert stage.problem(id).state is S.RECTIFYING and stage.told() == set()
 
 
 # ---------------------------------------------------------------- once, and the audit trail

@@ -1,0 +1,148 @@
+"""A problem from its issue to its end on a real database: it goes as on the twin, also where two people are at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import pytest
+
+from yanbao.adapters.sql import SqlStorage, make_engine
+from yanbao.adapters.sql.migrations import upgrade
+from yanbao.application.ports.reading import Page
+from yanbao.application.problems import CloseProblem, ReturnProblem
+from yanbao.domain.notice import Message
+from yanbao.domain.organisation import Person
+from yanbao.domain.policy import Policy
+from yanbao.domain.problem import Problem
+from yanbao.domain.problem_workflow import ProblemAction, ProblemState
+from yanbao.domain.refusals import Conflict
+
+from ..application.rectification import (
+    CITY_HEAD,
+    COLLEAGUE,
+    EVERYBODY,
+    INSPECTOR,
+    RESPONSIBLE,
+    Rectification,
+)
+from ..application.stage import COUNTY_DUTY, DEPARTMENTS, DONGFENG, ENTERPRISES, HEAD
+from ..domain.inspections import a_check_form, a_draft, a_problem_in, a_statement, by, issued
+from ..support.builders import DAY, NOW, a_region_tree, an_account
+from ..support.databases import fresh_postgres, fresh_sqlite
+from ..support.system import make_world
+
+A = ProblemAction
+HOUR = timedelta(hours=1)
+
+
+def populated(storage_of: Callable[[Any], Any] | None = None) -> Rectification:
+    stage = Rectification(make_world(storage_of))
+    stage.world.clock.moment = NOW
+    stage.settle(*a_region_tree(), *DEPARTMENTS, *ENTERPRISES, *EVERYBODY)
+    return stage.settle(*(an_account(p, f"user-{p.id.hex}") for p in EVERYBODY))  # type: ignore[return-value]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rectification]:
+    with fresh_sqlite(tmp_path) if request.param == "sqlite" else fresh_postgres() as url:
+        engine = make_engine(url)
+        upgrade(engine)
+        yield populated(lambda reactions: SqlStorage(engine, reactions=reactions))
+        engine.dispose()
+
+
+def issue_two(stage: Rectification) -> tuple[Problem, ...]:
+    """A spot check of the factory with two problems."""
+    inspection = a_draft(
+        form=a_check_form(problems=(a_statement(), a_statement(description="静电接地不合格。")))
+    )
+    problems = inspection.submit(by=by(), people=frozenset({RESPONSIBLE.id}), policy=Policy())
+    with stage.world.storage.work(stage.actor(INSPECTOR)) as work:
+        work.inspections.save(inspection)
+        for problem in problems:
+            work.problems.save(problem)
+        work.commit()
+    return problems
+
+
+def messages(stage: Rectification, person: Person) -> list[Message]:
+    return list(stage.world.readers.notices.messages(person.id, Page(100)).rows)
+
+
+def played(stage: Rectification) -> list[object]:
+    """Everything that somebody could notice, in order."""
+    seen: list[object] = []
+    first, second = issue_two(stage)
+    seen.append(stage.send())
+    steps: list[tuple[float, A, Person]] = [
+        (1.5, A.ACKNOWLEDGE, HEAD),
+        (3, A.RECTIFY, RESPONSIBLE),
+        (4, A.REPORT_PROGRESS, RESPONSIBLE),
+        (5, A.REQUEST_EXTENSION, HEAD),
+        (6, A.REFUSE_EXTENSION, COLLEAGUE),
+        (28, A.FEED_BACK, RESPONSIBLE),
+        (30, A.RETURN, CITY_HEAD),
+        (31, A.RECTIFY, RESPONSIBLE),
+        (32, A.FEED_BACK, RESPONSIBLE),
+        (33, A.CLOSE, INSPECTOR),
+    ]
+    for hours, action, person in steps:
+        stage.world.clock.moment = NOW + hours * HOUR
+        seen.append(("reminded", stage.remind(), sorted(stage.send())))
+        seen.append(stage.do(action, person, first.id, key=f"step-{hours:08.1f}"))
+        seen.append(sorted(stage.send()))
+    seen += [stage.history(problem.id) for problem in (first, second)]
+    seen += [(person.name, sorted(messages(stage, person), key=lambda m: m.id)) for person in EVERYBODY]
+    seen.append(stage.world.app.problems.unfed_back(stage.actor(HEAD)))
+    return seen
+
+
+def test_it_goes_on_a_database_as_on_the_twin(stage: Rectification) -> None:
+    on_database, on_twin = played(stage), played(populated())
+    for here, there in zip(on_database, on_twin, strict=True):
+        assert here == there
+    told = {person.name for person in EVERYBODY if messages(stage, person)}
+    assert told == {p.name for p in (RESPONSIBLE, COUNTY_DUTY, INSPECTOR)}
+
+
+def both(*acts: Callable[[], object]) -> list[BaseException | None]:
+    """Begin at once; gives what each of them raised."""
+    ready = Barrier(len(acts))
+
+    def run(act: Callable[[], object]) -> object:
+        ready.wait()
+        return act()
+
+    with ThreadPoolExecutor(len(acts)) as threads:
+        return [future.exception() for future in [threads.submit(run, act) for act in acts]]
+
+
+def test_of_two_reviewers_at_once_one_wins_and_is_told_of(stage: Rectification) -> None:
+    problem = a_problem_in(ProblemState.FED_BACK)
+    stage.keep(problem)
+    app, seen = stage.world.app.problems, problem.revision
+    inspector, colleague = stage.actor(INSPECTOR), stage.actor(COLLEAGUE)
+    raised = both(
+        lambda: app.close(inspector, CloseProblem(problem.id, seen)),
+        lambda: app.return_(colleague, ReturnProblem(problem.id, seen, "照片不清楚")),
+    )
+    assert [type(failure) for failure in raised if failure] == [Conflict]
+    assert stage.problem(problem.id).revision == seen + 1
+    assert len(messages(stage, RESPONSIBLE)) == 1
+
+
+def test_two_nodes_that_remind_at_once_tell_everybody_once(stage: Rectification) -> None:
+    stage.keep(issued())
+    stage.world.clock.moment = NOW + 2 * HOUR
+    assert both(stage.remind, stage.remind) == [None, None]
+    assert [len(messages(stage, person)) for person in (RESPONSIBLE, COUNTY_DUTY)] == [2, 1]
+    texts = stage.world.readers.notices.texts(
+        stage.actor(COUNTY_DUTY).scope, Page(10), business_date=DAY
+    ).rows
+    assert len(texts) == 3, "the issue, and a reminder for each of them"
+    assert stage.remind() == 0 and DONGFENG.name in stage.send()[0][1]
