@@ -16,8 +16,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from .adapters.clock import MovableClock
+from .adapters.files.routes import file_routes
 from .graphql.address import ClientAddress
-from .graphql.context import context_factory, on_connect, still_welcome
+from .graphql.context import context_factory, on_connect, still_welcome, who_asks
 from .graphql.http import EndpointSettings, GraphQLEndpoint
 from .graphql.schema import SchemaSettings, make_schema
 from .settings import Profile, Settings
@@ -37,9 +38,10 @@ def asgi(system: System) -> Starlette:
     """The routes over a system that has been put together."""
     settings, app = system.settings, system.app
     demo = settings.profile is Profile.DEMO
+    context = context_factory(app, system.hub, secure_cookie=settings.cookie_is_secure)
     endpoint = GraphQLEndpoint(
         make_schema(SchemaSettings(introspection=demo, suggestions=demo)),
-        context=context_factory(app, system.hub, secure_cookie=settings.cookie_is_secure),
+        context=context,
         settings=EndpointSettings(
             allowed_origins=tuple(
                 part.strip() for part in settings.allowed_origins.split(",") if part.strip()
@@ -71,6 +73,7 @@ def asgi(system: System) -> Starlette:
         WebSocketRoute("/graphql", endpoint),
         Route("/healthz", health),
         Route(settings.receipt_path, sms_receipts, methods=["POST"]),
+        *file_routes(app.files, who_asks(context)),
     ]
     if isinstance(system.clock, MovableClock):
         routes.append(Route("/demo/clock", _demo_clock(system, system.clock), methods=["GET", "POST"]))

@@ -27,6 +27,13 @@ class SmsProvider(Enum):
     MAS = "mas"
 
 
+class FileStoreKind(Enum):
+    """Where attachments are kept."""
+
+    LOCAL = "local"
+    S3 = "s3"
+
+
 class Settings(BaseSettings):
     """Every variable is `YANBAO_` and the field's name in capitals. Secrets never appear in a repr."""
 
@@ -34,7 +41,7 @@ class Settings(BaseSettings):
 
     profile: Profile = Profile.DEMO
     var: Path = Path("var")
-    """The folder of the embedded default: database, demo clock, audit anchor, the simulators' stores."""
+    """The folder of the embedded default: database, files, demo clock, audit anchor, the simulators' stores."""
     database_url: str | None = None
     redis_url: str | None = None
     host: str = "127.0.0.1"
@@ -61,6 +68,16 @@ class Settings(BaseSettings):
     sms_enquiry_path: str | None = None
     sms_receipt_path_secret: SecretStr | None = None
     """The last part of the receipts' address: the provider's receipts are not signed."""
+
+    file_store: FileStoreKind = FileStoreKind.LOCAL
+    files: Path | None = None
+    """The folder of the local store, the same one for all processes; `files` under `var` unless said otherwise."""
+    s3_url: str | None = None
+    """`https://host[:port]` of an S3-compatible store, without a path."""
+    s3_bucket: str | None = None
+    s3_region: str = "us-east-1"
+    s3_access_key: str | None = None
+    s3_secret_key: SecretStr | None = None
 
     monitoring_url: str | None = None
     """Where the on-line rates of video and sensors are asked for; without it they are shown as not connected."""
@@ -94,11 +111,21 @@ class Settings(BaseSettings):
                 "SMS_RECEIPT_PATH_SECRET": self.sms_receipt_path_secret,
             }
             missing += [name for name, value in mas.items() if not value]
+        if self.file_store is FileStoreKind.S3:
+            s3 = {
+                "S3_URL": self.s3_url,
+                "S3_BUCKET": self.s3_bucket,
+                "S3_ACCESS_KEY": self.s3_access_key,
+                "S3_SECRET_KEY": self.s3_secret_key,
+            }
+            missing += [name for name, value in s3.items() if not value]
         if missing:
             names = ", ".join(f"YANBAO_{name}" for name in missing)
             raise ValueError(f"the configuration is incomplete, please set: {names}")
         if self.monitoring_url and not re.match("https?://[^/]", self.monitoring_url):
             raise ValueError("YANBAO_MONITORING_URL must begin with http:// or https://")
+        if self.s3_url and not re.fullmatch("https?://[^/]+/?", self.s3_url):
+            raise ValueError("YANBAO_S3_URL must be http:// or https:// and a host, without a path")
         return self
 
     @property
@@ -114,6 +141,10 @@ class Settings(BaseSettings):
     @property
     def anchor_file(self) -> Path:
         return self.audit_anchor or self.var / "audit-anchor.log"
+
+    @property
+    def files_folder(self) -> Path:
+        return self.files or self.var / "files"
 
     @property
     def receipt_path(self) -> str:

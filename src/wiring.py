@@ -12,6 +12,9 @@ from sqlalchemy import Engine
 
 from .adapters.anchor import FileAnchor
 from .adapters.clock import MovableClock, SystemClock
+from .adapters.files.contents import CheckedContents
+from .adapters.files.local import LocalFileStore
+from .adapters.files.s3 import S3Account, S3FileStore
 from .adapters.identity import Argon2Hasher, OpaqueTokens
 from .adapters.jobs import DramatiqDoorbell, Rounds, make_broker
 from .adapters.live import RedisNudges
@@ -26,13 +29,14 @@ from .adapters.sql.storage import SqlStorage
 from .application.app import Application, Outside, build
 from .application.nudges import nudged_by
 from .application.policies import PolicyBook
+from .application.ports.files import FileStore
 from .application.ports.outside import Clock, MinistryPlatform, MonitoringSource, Nudges, SmsGateway
 from .application.pushes import KINDS
 from .application.reactions import React
 from .domain.duty import Topic
 from .domain.events import Event
 from .graphql.live import NudgeHub
-from .settings import Profile, Settings, SmsProvider
+from .settings import FileStoreKind, Profile, Settings, SmsProvider
 
 SWEEP_SECONDS = 5.0
 TICK_SECONDS = 1.0
@@ -115,6 +119,21 @@ def make_monitoring(settings: Settings, resources: ExitStack) -> MonitoringSourc
     return resources.enter_context(closing(HttpMonitoring(settings.monitoring_url)))
 
 
+def make_file_store(settings: Settings, resources: ExitStack) -> FileStore:
+    """Where attachments are kept: a folder, or an S3-compatible store."""
+    if settings.file_store is FileStoreKind.LOCAL:
+        return LocalFileStore(settings.files_folder)
+    assert settings.s3_secret_key is not None, "settings refuse S3 without its secret"
+    account = S3Account(
+        url=settings.s3_url or "",
+        bucket=settings.s3_bucket or "",
+        region=settings.s3_region,
+        access_key=settings.s3_access_key or "",
+        secret_key=settings.s3_secret_key.get_secret_value(),
+    )
+    return resources.enter_context(closing(S3FileStore(account)))
+
+
 def wire(settings: Settings) -> System:
     """Build the system; nothing is contacted and no thread is started yet."""
     settings.var.mkdir(parents=True, exist_ok=True)
@@ -142,6 +161,8 @@ def wire(settings: Settings) -> System:
             hasher=Argon2Hasher(),
             tokens=OpaqueTokens(),
             anchor=FileAnchor(settings.anchor_file),
+            files=make_file_store(settings, resources),
+            contents=CheckedContents(),
             monitoring=make_monitoring(settings, resources),
             address_failures=settings.address_failures,
         ),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
-from yanbao.settings import Settings
+from yanbao.settings import FileStoreKind, Settings
 
 COMPLETE = {
     "PROFILE": "production",
@@ -21,6 +23,15 @@ COMPLETE = {
     "SMS_SECRET_KEY": "s2",
     "SMS_SIGN": "sign",
     "SMS_RECEIPT_PATH_SECRET": "s3",
+}
+
+
+S3 = {
+    "FILE_STORE": "s3",
+    "S3_URL": "https://s3.test:9000",
+    "S3_BUCKET": "files",
+    "S3_ACCESS_KEY": "access",
+    "S3_SECRET_KEY": "s4",
 }
 
 
@@ -66,4 +77,34 @@ def test_the_address_of_the_monitoring_platform_is_a_web_address_or_none(
     assert Settings().monitoring_url == "https://monitoring.test/rates"
     environment.setenv("YANBAO_MONITORING_URL", "monitoring.test")
     with pytest.raises(ValidationError, match="YANBAO_MONITORING_URL"):
+        Settings()
+
+
+def test_files_are_kept_in_a_folder_unless_said_otherwise(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("YANBAO_VAR", "somewhere")
+    assert Settings().files_folder == Path("somewhere/files")
+    environment.setenv("YANBAO_FILES", "elsewhere")
+    assert Settings().files_folder == Path("elsewhere")
+
+
+def test_an_s3_compatible_store_is_taken_with_its_account(environment: pytest.MonkeyPatch) -> None:
+    for name, value in S3.items():
+        environment.setenv(f"YANBAO_{name}", value)
+    settings = Settings()
+    assert settings.file_store is FileStoreKind.S3 and "s4" not in repr(settings)
+
+
+@pytest.mark.parametrize("name", sorted(set(S3) - {"FILE_STORE"}))
+def test_whatever_an_s3_compatible_store_lacks_is_named(environment: pytest.MonkeyPatch, name: str) -> None:
+    for known, value in S3.items():
+        environment.setenv(f"YANBAO_{known}", "" if known == name else value)
+    with pytest.raises(ValidationError, match=rf"please set: YANBAO_{name}\b"):
+        Settings()
+
+
+@pytest.mark.parametrize("url", ["s3.test", "ftp://s3.test", "https://s3.test/bucket"])
+def test_the_address_of_an_s3_compatible_store_has_no_path(environment: pytest.MonkeyPatch, url: str) -> None:
+    for name, value in (S3 | {"S3_URL": url}).items():
+        environment.setenv(f"YANBAO_{name}", value)
+    with pytest.raises(ValidationError, match="YANBAO_S3_URL must be"):
         Settings()

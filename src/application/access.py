@@ -77,6 +77,8 @@ class Command(Enum):
     READ_AUDIT = "READ_AUDIT"
     READ_ACCOUNTS = "READ_ACCOUNTS"
     VIEW_ENTERPRISE = "VIEW_ENTERPRISE"
+    UPLOAD_FILE = "UPLOAD_FILE"
+    READ_FILES = "READ_FILES"
     SUBMIT_COMMITMENT = "SUBMIT_COMMITMENT"
     CORRECT_COMMITMENT = "CORRECT_COMMITMENT"
     REOPEN_COMMITMENT = "REOPEN_COMMITMENT"
@@ -118,6 +120,8 @@ COMMAND_NAMES: Final = {
     Command.READ_AUDIT: "查看审计记录",
     Command.READ_ACCOUNTS: "查看账号",
     Command.VIEW_ENTERPRISE: "查看企业页面",
+    Command.UPLOAD_FILE: "上传附件",
+    Command.READ_FILES: "查看和下载附件",
     Command.SUBMIT_COMMITMENT: "上报安全承诺",
     Command.CORRECT_COMMITMENT: "更正安全承诺",
     Command.REOPEN_COMMITMENT: "重新开放安全承诺",
@@ -190,6 +194,8 @@ RULES: Final = {
     Command.READ_AUDIT: Rule(frozenset({Role.AUDIT_ADMINISTRATOR})),
     Command.READ_ACCOUNTS: Rule(_SYSTEM_ADMIN | _SECURITY_ADMIN),
     Command.VIEW_ENTERPRISE: Rule(_READERS),
+    Command.UPLOAD_FILE: Rule(_READERS),
+    Command.READ_FILES: Rule(_READERS),
     Command.SUBMIT_COMMITMENT: Rule(ENTERPRISE_ROLES),
     Command.CORRECT_COMMITMENT: Rule(ENTERPRISE_ROLES),
     Command.REOPEN_COMMITMENT: Rule(REGULATOR_ROLES, frozenset({Level.CITY, Level.COUNTY})),

@@ -11,10 +11,12 @@ from .commitments import Commitments
 from .directory import Directory
 from .exchange import Exchange
 from .figures import Figures
+from .files import Files
 from .identity import Identity
 from .jobs import scheduled_jobs
 from .notices import Notices
 from .policies import PolicyBook
+from .ports.files import FileContents, FileStore
 from .ports.outside import (
     AuditAnchor,
     Clock,
@@ -47,6 +49,7 @@ class Application:
     commitments: Commitments
     problems: Problems
     figures: Figures
+    files: Files
     notices: Notices
     exchange: Exchange
     audit: AuditTrail
@@ -71,6 +74,8 @@ class Outside:
     hasher: PasswordHasher
     tokens: Tokens
     anchor: AuditAnchor
+    files: FileStore
+    contents: FileContents
     monitoring: MonitoringSource | None = None
     """Without one, the on-line rates of video and sensors are not connected."""
     address_failures: int = MOST_ADDRESS_FAILURES
@@ -85,6 +90,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     problem_reminders = ProblemReminders(storage, clock, policies, outside.doorbell)
     pushes = MinistryPushes(storage, clock, outside.ministry)
     trail = AuditTrail(storage, readers, clock, outside.anchor)
+    files = Files(storage, readers, clock, outside.tokens, outside.files, outside.contents)
     return Application(
         clock=clock,
         identity=Identity(storage, readers, clock, outside.hasher, outside.tokens, outside.address_failures),
@@ -93,6 +99,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         commitments=commitments,
         problems=Problems(storage, readers, clock),
         figures=Figures(readers, clock),
+        files=files,
         notices=Notices(storage, readers, clock),
         exchange=Exchange(storage, readers, clock, outside.doorbell),
         audit=trail,
@@ -102,6 +109,8 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         receipts=SmsReceipts(storage, clock, outside.sms, outside.doorbell),
         pushes=pushes,
         schedule=Schedule(
-            storage, clock, scheduled_jobs(clock, commitments, reminders, problem_reminders, pushes, trail)
+            storage,
+            clock,
+            scheduled_jobs(clock, commitments, reminders, problem_reminders, pushes, trail, files),
         ),
     )

@@ -9,6 +9,7 @@ from typing import Final
 from ..domain.deadlines import business_date
 from .audit import AuditTrail
 from .commitments import Commitments
+from .files import Files
 from .ports.outside import Clock
 from .ports.storage import SlotState
 from .problem_reminders import ProblemReminders
@@ -22,6 +23,7 @@ COMMITMENT_REMINDERS: Final = "commitment-reminders"
 PROBLEM_REMINDERS: Final = "problem-reminders"
 RECONCILE_COMMITMENTS: Final = "reconcile-commitments"
 SEAL_AUDIT: Final = "seal-audit"
+CLEAN_UP_FILES: Final = "clean-up-files"
 
 PROBLEM_REMINDER_MINUTES: Final = 10
 
@@ -33,6 +35,7 @@ def scheduled_jobs(
     problem_reminders: ProblemReminders,
     pushes: MinistryPushes,
     trail: AuditTrail,
+    files: Files,
 ) -> Sequence[Job]:
     """Every job of the system, in the order in which slots of the same instant should run."""
 
@@ -73,6 +76,10 @@ def scheduled_jobs(
         sealed, number = trail.seal()
         return Ran(f"封存{sealed}条，链首序号{number}")
 
+    def clean_up(slot_at: datetime) -> Ran:
+        loose, orphans = files.clean_up()
+        return Ran(f"清理无主附件{loose}个，无记录的文件{orphans}个")
+
     too_late = "补跑时已不是当日，不再提醒"
     return (
         Job(OPEN_DAY, "生成当日应报名单，停产期自动上报", at_times(time(0, 0)), open_day),
@@ -93,4 +100,5 @@ def scheduled_jobs(
         ),
         Job(RECONCILE_COMMITMENTS, "与部级平台核对安全承诺", at_times(time(23, 45)), reconcile),
         Job(SEAL_AUDIT, "封存审计记录", every(60), seal),
+        Job(CLEAN_UP_FILES, "清理无主附件", at_times(time(3, 30)), clean_up),
     )

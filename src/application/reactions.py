@@ -19,6 +19,8 @@ from ..domain.events import (
     DirectoryChanged,
     EnterpriseViewed,
     Event,
+    FileDownloaded,
+    FileUploaded,
     InboxChanged,
     LoggedIn,
     LogInFailed,
@@ -115,6 +117,8 @@ REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     EnterpriseViewed: (keep_business_event,),
     DirectoryChanged: (),
     AccessChanged: (),
+    FileUploaded: (),
+    FileDownloaded: (),
     DeadLetterResent: (),
     InboxChanged: (),
     InspectionOpened: (),
@@ -197,6 +201,8 @@ def _subject(event: Event) -> str:
             return f"Enterprise:{event.enterprise_id}"
         case DirectoryChanged():
             return f"{event.what}:{event.subject}"
+        case FileUploaded() | FileDownloaded():
+            return f"Attachment:{event.attachment_id}"
         case DeadLetterResent():
             return f"Duty:{event.outbox_id}"
         case InboxChanged():

@@ -7,7 +7,9 @@ from datetime import date, datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from .attachment import MediaType
 from .inspection_events import InspectionEvent, ProblemEvent
+from .problem_form import AttachmentId
 from .values import AccountId, CommitmentId, DepartmentId, EnterpriseId, PersonId, RegionId
 
 if TYPE_CHECKING:  # The commitment announces itself with these events: at run time they must not need it.
@@ -106,6 +108,25 @@ class AccessChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class FileUploaded:
+    """A file was stored; what it belongs to is said by whoever claims it. `sha256` is that of its bytes."""
+
+    attachment_id: AttachmentId
+    media_type: MediaType
+    size: int
+    sha256: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FileDownloaded:
+    """Somebody fetched a whole file; thumbnails are not kept."""
+
+    attachment_id: AttachmentId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DeadLetterResent:
     """Somebody sent a refused or parked outbox entry again."""
 
@@ -129,6 +150,8 @@ Event = (
     | EnterpriseViewed
     | DirectoryChanged
     | AccessChanged
+    | FileUploaded
+    | FileDownloaded
     | DeadLetterResent
     | InboxChanged
     | InspectionEvent

@@ -125,6 +125,17 @@ def context_factory(
     return make
 
 
+def who_asks(
+    make: Callable[[HTTPConnection], Awaitable[RequestContext]],
+) -> Callable[[HTTPConnection], Awaitable[Actor]]:
+    """For addresses beside GraphQL: the person behind a request's session. Raises Unauthenticated."""
+
+    async def actor(connection: HTTPConnection) -> Actor:
+        return (await make(connection)).actor
+
+    return actor
+
+
 async def on_connect(context: RequestContext) -> None:
     """A socket's first message may carry the token: `{"authorization": "Bearer …"}`. Nobody unknown stays."""
     token = bearer(context.connection_params.get("authorization"))

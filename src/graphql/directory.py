@@ -10,7 +10,7 @@ import strawberry
 from ..application.ports.reading import DepartmentRow, EnterpriseFilter, EnterpriseRow, RegionRow
 from ..domain.enterprise import EnterpriseKind
 from ..domain.enterprise import ShutdownPeriod as DomainPeriod
-from ..domain.problem_form import ProblemId
+from ..domain.problem_form import AttachmentId, ProblemId
 from ..domain.refusals import InvalidValue, NotFound
 from ..domain.values import (
     AccountId,
@@ -73,6 +73,8 @@ async def look_up(context: RequestContext, raw: strawberry.ID) -> object | None:
         case "ShutdownPeriod":
             period = ShutdownPeriodId(id)
             return (await off(app.browsing.shutdown_periods, actor, [period])).get(period)
+        case "Attachment":
+            return await context.loaders.attachments.load(AttachmentId(id))
         case "Message":
             return (await off(app.notices.messages_by_id, actor, [MessageId(id)])).get(MessageId(id))
         case "Account":

@@ -6,6 +6,7 @@ from enum import Enum
 
 from ..application.access import COMMAND_NAMES, Command
 from ..application.ports.storage import SlotState
+from ..domain.attachment import MEDIA_TYPE_NAMES, MediaType
 from ..domain.certificate import CERTIFICATE_NAMES, CertificateKind
 from ..domain.commitment import ACTION_NAMES, STATE_NAMES, CommitmentAction, CommitmentState, Origin
 from ..domain.commitment_form import POWDER_PROCESS_NAMES, PowderProcess, ProductionStatus
@@ -122,6 +123,7 @@ named_enum(
     "延期申请的结果。It lapses when the problem moves on undecided.",
     EXTENSION_OUTCOME_NAMES,
 )
+named_enum(MediaType, "MediaType", "附件类型。By content, never by name.", MEDIA_TYPE_NAMES)
 named_enum(SettingKey, "SettingKey", "可设置的参数。", SETTING_NAMES)
 named_enum(MessageKind, "MessageKind", "应用消息类别。", MESSAGE_KIND_NAMES)
 named_enum(

@@ -19,9 +19,10 @@ from ..application.ports.reading import (
     PersonRow,
     RegionRow,
 )
+from ..domain.attachment import Attachment
 from ..domain.commitment import Report
 from ..domain.enterprise import Warehouse, Workshop
-from ..domain.problem_form import ProblemId
+from ..domain.problem_form import AttachmentId, ProblemId
 from ..domain.values import CommitmentId, DepartmentId, EnterpriseId, PersonId, RegionId
 
 if TYPE_CHECKING:
@@ -100,6 +101,10 @@ class Loaders:
         )
         self.reports: DataLoader[CommitmentId, Report | None] = DataLoader(
             one_by_key(lambda keys: commitments.reports(actor(), keys))
+        )
+
+        self.attachments: DataLoader[AttachmentId, Attachment | None] = DataLoader(
+            one_by_key(lambda keys: app.files.attachments(actor(), keys))
         )
 
         def on_days(

@@ -16,6 +16,7 @@ from .documents import Documents
 from .errors import CodedErrors, CodedSchema
 from .exchange import ExchangeMutation, ExchangeQuery
 from .figures import FiguresQuery, RegionFigures
+from .files import Attachment, FilesMutation
 from .identity import IdentityMutation, IdentityQuery, Viewer
 from .inputs import Names, compile_inputs
 from .limits import Limits
@@ -45,6 +46,7 @@ class Mutation(
     IdentityMutation,
     CommitmentMutation,
     ProblemMutation,
+    FilesMutation,
     DirectoryMutation,
     NoticesMutation,
     ExchangeMutation,
@@ -71,7 +73,7 @@ def make_schema(settings: SchemaSettings | None = None) -> CodedSchema:
         Query,
         Mutation,
         Subscription,
-        types=[Person, Certificate],
+        types=[Person, Certificate, Attachment],
         extensions=[CodedErrors, documents.extension],
         config=StrawberryConfig(
             name_converter=Names(), scalar_map=SCALARS, disable_field_suggestions=not chosen.suggestions

@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from yanbao.application.jobs import (
+    CLEAN_UP_FILES,
     COMMITMENT_REMINDERS,
     OPEN_DAY,
     PROBLEM_REMINDERS,
@@ -115,6 +116,7 @@ def test_a_whole_day_runs_every_job_as_often_as_it_should() -> None:
         PROBLEM_REMINDERS: 144,
         RECONCILE_COMMITMENTS: 1,
         SEAL_AUDIT: 24,
+        CLEAN_UP_FILES: 1,
     }
     assert {row.slot.state for row in stage.state.slots.values()} == {SlotState.DONE}
     assert {row.slot.attempts for row in stage.state.slots.values()} == {1}

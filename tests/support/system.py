@@ -15,6 +15,9 @@ from yanbao.adapters.anchor import MemoryAnchor
 from yanbao.adapters.clock import FixedClock
 from yanbao.adapters.demo.province import Province, build_province
 from yanbao.adapters.demo.seeding import seed
+from yanbao.adapters.files.contents import CheckedContents
+from yanbao.adapters.files.memory import MemoryFileStore
+from yanbao.adapters.files.routes import file_routes
 from yanbao.adapters.identity import OpaqueTokens
 from yanbao.adapters.jobs import SilentDoorbell
 from yanbao.adapters.memory.storage import MemoryStorage
@@ -26,7 +29,7 @@ from yanbao.application.ports.reading import Readers
 from yanbao.application.ports.storage import Storage
 from yanbao.application.reactions import React
 from yanbao.domain.deadlines import business_date
-from yanbao.graphql.context import context_factory, on_connect, still_welcome
+from yanbao.graphql.context import context_factory, on_connect, still_welcome, who_asks
 from yanbao.graphql.http import EndpointSettings, GraphQLEndpoint
 from yanbao.graphql.live import NudgeHub
 from yanbao.graphql.schema import make_schema
@@ -57,6 +60,7 @@ class World:
     sms: TwinSms
     doorbell: SilentDoorbell
     anchor: MemoryAnchor
+    files: MemoryFileStore
     hub: NudgeHub
     app: Application
     province: Province | None = None
@@ -71,14 +75,21 @@ class World:
         return self
 
     def asgi(self) -> Starlette:
+        context = context_factory(self.app, self.hub, secure_cookie=False)
         endpoint = GraphQLEndpoint(
             make_schema(),
-            context=context_factory(self.app, self.hub, secure_cookie=False),
+            context=context,
             settings=EndpointSettings(),
             on_connect=on_connect,
             still_welcome=still_welcome,
         )
-        return Starlette(routes=[Route("/graphql", endpoint), WebSocketRoute("/graphql", endpoint)])
+        return Starlette(
+            routes=[
+                Route("/graphql", endpoint),
+                WebSocketRoute("/graphql", endpoint),
+                *file_routes(self.app.files, who_asks(context)),
+            ]
+        )
 
 
 def make_world(storage_of: Any = None, clock: FixedClock | None = None) -> World:
@@ -88,6 +99,7 @@ def make_world(storage_of: Any = None, clock: FixedClock | None = None) -> World
     react = React(policies)
     storage = storage_of(react) if storage_of else MemoryStorage(reactions=react, database_clock=clock.now)
     ministry, sms, doorbell, anchor = TwinMinistry(), TwinSms(), SilentDoorbell(), MemoryAnchor()
+    files = MemoryFileStore(clock.now)
     app = build(
         Outside(
             storage=storage,
@@ -99,10 +111,12 @@ def make_world(storage_of: Any = None, clock: FixedClock | None = None) -> World
             hasher=PlainHasher(),
             tokens=OpaqueTokens(),
             anchor=anchor,
+            files=files,
+            contents=CheckedContents(),
         ),
         policies,
     )
-    return World(clock, storage, storage.readers(), ministry, sms, doorbell, anchor, NudgeHub(), app)
+    return World(clock, storage, storage.readers(), ministry, sms, doorbell, anchor, files, NudgeHub(), app)
 
 
 class Client:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from ...application.access import RULES, Command, Rule
 from ...application.audit import AuditTrail
 from ...application.commitments import COMMANDS, Commitments
+from ...application.files import Files
 from ...application.jobs import scheduled_jobs
 from ...application.problem_reminders import ProblemReminders
 from ...application.pushes import MinistryPushes
@@ -276,6 +277,7 @@ def _schedule() -> str:
         ProblemReminders(nothing, nothing, nothing, nothing),
         MinistryPushes(nothing, nothing, nothing),
         AuditTrail(nothing, nothing, nothing, nothing),
+        Files(nothing, nothing, nothing, nothing, nothing, nothing),
     )
     rows = [
         [f"`{job.name}`", job.title, _stages() if job.instants == reminders.instants else _times(job)]

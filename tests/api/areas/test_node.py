@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 import pytest
 from graphql import GraphQLInterfaceType
 
+from yanbao.application.files import PATH
+
+from ...support.samples import a_pdf
 from .asking import Scene, a_scene, commitment_of, id_of, pages, region_id, schema
 from .issuing import to_the_county
 
@@ -38,6 +42,13 @@ def own_message(username: str) -> str:
     return str(found["viewer"]["messages"]["nodes"][0]["id"])
 
 
+def own_file(username: str) -> str:
+    files, actor = SCENE.world.app.files, SCENE.world.app.identity.authenticate(str(SCENE(username).token))
+    ticket = files.request_upload(actor, name="验收单.pdf", size=100)
+    begun = files.begin_upload(actor, ticket.path.removeprefix(PATH))
+    return id_of(files.take_in(actor, begun, BytesIO(a_pdf())))
+
+
 SEEN: dict[str, tuple[str, str]] = {
     "Region": ("county-duty", region_id("610526")),
     "Department": ("province-head", one_of("departments")),
@@ -47,6 +58,7 @@ SEEN: dict[str, tuple[str, str]] = {
     "ShutdownPeriod": ("province-head", one_of("shutdown_periods")),
     "Commitment": ("county-duty", commitment_of(SCENE.red)),
     "Problem": ("county-duty", to_the_county(SCENE)),
+    "Attachment": ("city-duty", own_file("city-duty")),
     "Message": ("county-duty", own_message("county-duty")),
     "Account": ("security-admin", listed("security-admin", "accounts")),
     "ExchangeEntry": ("province-duty", listed("province-duty", "exchangeEntries")),
