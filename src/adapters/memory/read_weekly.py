@@ -71,11 +71,11 @@ def _place(record: Inspection) -> object:
 
 
 def _overdue_at(problem: Problem, until: datetime) -> bool:
-    """Of one that was unfed-back then: whether anything that it owed before that instant was due by it."""
+    """Of one that was unfed-back then: whether anything that it owed just before that instant was due before it."""
     timeline = [entry for entry in problem.timeline if entry.signed.at < until]
     dues = [timeline[-1].rectify_due]
     if problem.acknowledged is None or problem.acknowledged.at >= until:
         dues.append(problem.term(Phase.ACKNOWLEDGE).due)
     if all(feedback.signed.at >= until for feedback in problem.feedbacks):
         dues.append(problem.term(Phase.FEED_BACK).due)
-    return min(dues) <= until
+    return min(dues) < until

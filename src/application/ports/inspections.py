@@ -326,7 +326,10 @@ class InspectionReader(Protocol):
         ...
 
     def weekly(self, week: Week) -> Sequence[WeeklyRow]:
-        """One row for every region of city rank and kind, by kind and region, as things stood when the week closed."""
+        """One row for every region of city rank and kind, by kind and region, as things stood just before the closing.
+
+        The same whenever it is asked: later changes are left out. Problems of the ministry do not count.
+        """
         ...
 
 
