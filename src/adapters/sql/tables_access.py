@@ -69,6 +69,7 @@ enterprise_view = Table(
     Column("client", choice(Client, "client"), nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Index("ix_enterprise_view_enterprise_id_at", "enterprise_id", "at"),
+    Index("ix_enterprise_view_department_id_at", "department_id", "at"),
 )
 
 remembered_answer = Table(

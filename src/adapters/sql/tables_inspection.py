@@ -74,8 +74,9 @@ for _name, _column in (
     ("department_history", "department_id"),
     ("target_department_history", "target_department_id"),
     ("target_enterprise_history", "target_enterprise_id"),
+    ("target_region_history", "target_region_id"),
 ):
-    # Records newest day first: all of them, of a region, by a department, of a party.
+    # Records newest day first: all of them, of a region, by a department, of a party, in a region.
     Index(
         f"ix_inspection_{_name}",
         *([inspection.c[_column]] if _column else []),
@@ -152,6 +153,7 @@ problem = Table(
     Column("version", Integer, nullable=False),
 )
 _unfed_back = text("state IN ('ISSUED', 'ACKNOWLEDGED', 'RECTIFYING', 'RETURNED')")
+_fed_back = text("state = 'FED_BACK'")
 _open = text("state IN ('ISSUED', 'ACKNOWLEDGED', 'RECTIFYING', 'RETURNED', 'FED_BACK')")
 for _name, _column, _where in (
     ("history", None, None),
@@ -164,6 +166,8 @@ for _name, _column, _where in (
     ("region_unfed_back", "region_id", _unfed_back),
     ("department_unfed_back", "department_id", _unfed_back),
     ("enterprise_unfed_back", "enterprise_id", _unfed_back),
+    ("region_fed_back", "region_id", _fed_back),
+    ("enterprise_fed_back", "enterprise_id", _fed_back),
     ("issuer_open", "issuer_id", _open),
 ):
     # The newest issue first: of all, of a region, to a party, by a department.

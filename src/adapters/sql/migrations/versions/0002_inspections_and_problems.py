@@ -77,6 +77,7 @@ def upgrade() -> None:
         batch.add_column(sa.Column("kind", one_of("kind", message_kinds)))
         batch.add_column(sa.Column("problem_ids", PLAIN_JSON))
         batch.add_column(sa.Column("marks", PLAIN_JSON))
+    op.create_index("ix_enterprise_view_department_id_at", "enterprise_view", ["department_id", "at"])
     op.create_table(
         "weekly_row",
         sa.Column("closes_at", MOMENT, primary_key=True),
@@ -153,6 +154,12 @@ def upgrade() -> None:
         ["target_enterprise_id", NEWEST_BUSINESS_DATE, "id"],
         "state = 'SUBMITTED'",
     )
+    partial(
+        "ix_inspection_target_region_history",
+        "inspection",
+        ["target_region_id", NEWEST_BUSINESS_DATE, "id"],
+        "state = 'SUBMITTED'",
+    )
     op.create_table(
         "file_ticket",
         sa.Column("digest", code(64), primary_key=True),
@@ -219,6 +226,9 @@ def upgrade() -> None:
         name = f"ix_problem_{column.removesuffix('_id')}_unfed_back"
         partial(name, "problem", [column, NEWEST_ISSUED_AT, "id"], f"state IN ({UNFED_BACK})")
     partial("ix_problem_unfed_back", "problem", [NEWEST_ISSUED_AT, "id"], f"state IN ({UNFED_BACK})")
+    for column in ("enterprise_id", "region_id"):
+        name = f"ix_problem_{column.removesuffix('_id')}_fed_back"
+        partial(name, "problem", [column, NEWEST_ISSUED_AT, "id"], "state = 'FED_BACK'")
     partial(
         "ix_problem_issuer_open",
         "problem",
@@ -289,6 +299,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in reversed(TABLES.split()):
         op.drop_table(table)
+    op.drop_index("ix_enterprise_view_department_id_at", "enterprise_view")
     setting = sa.table("setting", sa.column("key"))
     op.execute(setting.delete().where(setting.c.key.in_(NEW_SETTING_KEYS.split())))
     allow("setting", "key", SETTING_KEYS)
