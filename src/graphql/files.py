@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import strawberry
@@ -24,6 +25,12 @@ class Attachment(Node):
     size: int = strawberry.field(description="字节数。")
     thumbnail: bool = strawberry.field(description="是否有缩略图。")
     uploaded_at: datetime = strawberry.field(description="上传时间。")
+
+
+async def attached(info: AppInfo, ids: Sequence[AttachmentId]) -> Sequence[attachment.Attachment]:
+    """The files of something that is shown, in its order; for fields of type `list[Attachment]`."""
+    found = await info.context.loaders.attachments.load_many(list(ids))
+    return [row for row in found if row is not None]
 
 
 @strawberry.type(description="可以上传了。PUT the file to `url`, once, with the same session.")

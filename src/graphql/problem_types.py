@@ -9,6 +9,7 @@ import strawberry
 
 from ..application.ports.inspections import ProblemHistory, ProblemRow
 from ..application.ports.reading import DepartmentRow, EnterpriseRow, PersonRow, RegionRow
+from ..domain import attachment
 from ..domain import problem_history as history
 from ..domain.inspection_form import InspectionKind
 from ..domain.problem_form import CATEGORY_NAMES, ProblemCategory, ProblemOrigin, Severity
@@ -16,6 +17,7 @@ from ..domain.problem_history import ExtensionOutcome
 from ..domain.problem_workflow import PROBLEM_ACTION_NAMES, UNFED_BACK, ProblemAction, ProblemState
 from .context import AppInfo
 from .directory_types import Department, Enterprise, Person, Region
+from .files import Attachment, attached
 from .loaders import Found
 from .node import Node, shows
 
@@ -54,6 +56,12 @@ class Feedback:
     @strawberry.field(description="计划完成日期。")
     def planned_on(root: strawberry.Parent[history.Feedback]) -> date | None:
         return root.form.planned_on
+
+    @strawberry.field(graphql_type=list[Attachment], description="附件。")
+    async def attachments(
+        root: strawberry.Parent[history.Feedback], info: AppInfo
+    ) -> Sequence[attachment.Attachment]:
+        return await attached(info, root.form.attachments)
 
 
 @strawberry.type(description="延期申请。A request for more time, and its decision.")
@@ -172,6 +180,12 @@ class Problem(Node):
     async def responsible(root: strawberry.Parent[ProblemRow], info: AppInfo) -> Sequence[PersonRow]:
         found = await info.context.loaders.people.load_many(list(root.responsible))
         return [row for row in found if row is not None]
+
+    @strawberry.field(graphql_type=list[Attachment], description="下发时的附件。")
+    async def attachments(
+        root: strawberry.Parent[ProblemRow], info: AppInfo
+    ) -> Sequence[attachment.Attachment]:
+        return await attached(info, root.attachments)
 
     @strawberry.field(graphql_type=list[Feedback], description="全部反馈，旧的在前。")
     async def feedbacks(root: strawberry.Parent[ProblemRow], info: AppInfo) -> Sequence[history.Feedback]:

@@ -36,6 +36,8 @@ from yanbao.wiring import wire
 from ..support.samples import a_document, a_pdf, a_photo, a_picture, a_workbook
 from ..support.system import PASSWORD, World
 from .areas.asking import Scene, Somebody, a_scene
+from .areas.issuing import to_the_factory
+from .areas.test_problems import step
 
 REQUEST_UPLOAD = "mutation($name: String!, $size: Int!) { requestUpload(name: $name, size: $size) @ }"
 REQUEST_DOWNLOAD = (
@@ -360,6 +362,38 @@ def test_a_loose_file_is_its_uploaders_alone(scene: Scene, inspector: Somebody) 
 @pytest.mark.parametrize("username", ["system-admin", "security-admin", "audit-admin"])
 def test_administrators_have_nothing_to_do_with_files(scene: Scene, username: str) -> None:
     assert scene(username).refusal(REQUEST_UPLOAD, name="a.png", size=1)[0] == "FORBIDDEN"
+
+
+def test_the_files_of_a_feedback_are_fetched_by_whoever_sees_its_problem(scene: Scene) -> None:
+    problem, head = to_the_factory(scene), scene("enterprise-head")
+    ids = [upload(head, content) for content in (a_photo(), a_picture("PNG"))]
+    form = {"situation": "属实", "measures": "加固", "progress": "过半", "plannedOn": "2026-11-30"}
+    step(head, "acknowledgeProblem", problem, 1)
+    step(head, "rectifyProblem", problem, 2)
+    saved = step(head, "reportProblemProgress", problem, 3, feedback=form | {"attachments": ids})
+    assert saved["__typename"] == "ProblemSaved", saved
+    query = """query($id: ID!) { node(id: $id) { ... on Problem {
+        attachments { id } feedbacks { attachments { id name mediaType thumbnail } } } } }"""
+    for username in ("enterprise-head", "county-duty", "city-head", "province-head"):
+        found = scene(username).ask(query, id=problem)["node"]
+        assert found["attachments"] == []
+        assert [file["id"] for file in found["feedbacks"][0]["attachments"]] == ids
+        assert download(scene(username), ids[0]).content == a_photo()
+    for username in ("ent-0002", "ent-0003"):
+        assert scene(username).refusal(REQUEST_DOWNLOAD, id=ids[0], thumbnail=True)[0] == "NOT_FOUND"
+
+
+def test_a_feedback_with_somebody_elses_file_is_refused_and_nothing_of_it_is_kept(scene: Scene) -> None:
+    problem, head = to_the_factory(scene), scene("enterprise-head")
+    mine, theirs = upload(head), upload(scene("ent-0002"))
+    form = {"situation": "属实", "measures": "加固", "outcome": "已整改"}
+    step(head, "acknowledgeProblem", problem, 1)
+    step(head, "rectifyProblem", problem, 2)
+    answer = step(head, "feedBackProblem", problem, 3, feedback=form | {"attachments": [mine, theirs]})
+    assert (answer["code"], answer["field"]) == ("NOT_FOUND", "attachments")
+    assert all(file.loose for file in scene.state.attachments.values())
+    state = head.ask("query($id: ID!) { node(id: $id) { ... on Problem { state } } }", id=problem)
+    assert state["node"] == {"state": "RECTIFYING"}
 
 
 def test_a_document_has_no_thumbnail(inspector: Somebody) -> None:
