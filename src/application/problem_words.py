@@ -32,8 +32,7 @@ WORDS: Final[Mapping[MessageKind, Words]] = {
         "{sender}下发{severity}问题：{category}",
         "{sender}向{addressee}下发{severity}问题（{category}）：{description}。"
         "请于{acknowledge}前签收，{feed_back}前反馈，{rectify}前完成整改。",
-        "{sender}向{addressee}下发1项{severity}问题（{category}），"
-        "请于{acknowledge}前签收，{rectify}前完成整改并反馈结果。",
+        "{sender}向{addressee}下发1项{severity}问题（{category}），请于{sign}{rectify}前完成整改并反馈结果。",
     ),
     MessageKind.PROBLEM_FED_BACK: Words(
         "{addressee}已反馈整改结果，待核查",
@@ -145,6 +144,7 @@ def _facts(problem: Problem) -> dict[str, str]:
         "description": _quoted(problem.statement.description),
         "outcome": _quoted(problem.feedbacks[-1].form.outcome) if problem.feedbacks else "",
         "acknowledge": _moment(acknowledge.due),
+        "sign": "" if problem.acknowledged else f"{_moment(acknowledge.due)}前签收，",
         "feed_back": _moment(feed_back.due),
         "rectify": _moment(rectify.due),
     }

@@ -22,6 +22,7 @@ from yanbao.main import asgi
 from yanbao.settings import Settings
 from yanbao.wiring import System, wire
 
+from ..domain.inspections import a_statement, issued
 from ..support.builders import (
     NOW,
     a_department_tree,
@@ -35,6 +36,7 @@ from ..support.redis import cut_connections, real_redis, until_subscribed
 
 FIRM = an_enterprise()
 HEAD = a_person("李永红", Role.ENTERPRISE_HEAD, of=FIRM)
+MANAGER = a_person("赵安全", Role.SAFETY_MANAGER, of=FIRM)
 SOON = 5.0
 """Far less than the 30 seconds after which a subscription looks anyway."""
 
@@ -52,7 +54,7 @@ def processes(tmp_path: Path) -> Iterator[tuple[str, Callable[[], System]]]:
             return running[-1]
 
         upgrade(another().engine)
-        settle_in(running[0].storage, SYSTEM, *a_region_tree(), *a_department_tree(), FIRM, HEAD)
+        settle_in(running[0].storage, SYSTEM, *a_region_tree(), *a_department_tree(), FIRM, HEAD, MANAGER)
         yield url, another
         for system in running:
             system.close()
@@ -65,19 +67,20 @@ def write_to_head(system: System, number: int) -> None:
 
 
 @asynccontextmanager
-async def unread_counts(system: System, actor: Actor) -> AsyncIterator[Callable[[], Any]]:
-    """The next figure of the `markers` subscription, as a client of this process gets it."""
+async def markers(system: System, actor: Actor) -> AsyncIterator[Callable[[], Any]]:
+    """The next figures of the subscription, unread and 未反馈, as a client of this process gets them."""
     context = RequestContext(
         app=system.app, hub=system.hub, client=Client.WEB, secure_cookie=False, found=actor
     )
     events: Any = await make_schema().subscribe(
-        "subscription { markers { unreadCount } }", context_value=context
+        "subscription { markers { unreadCount unfedBack { spotCheck } } }", context_value=context
     )
 
-    async def following() -> int:
+    async def following() -> tuple[int, int]:
         event = await asyncio.wait_for(anext(events), SOON)
         assert event.errors is None
-        return int(event.data["markers"]["unreadCount"])
+        shown = event.data["markers"]
+        return shown["unreadCount"], shown["unfedBack"]["spotCheck"]
 
     try:
         yield following
@@ -95,16 +98,37 @@ def test_a_subscription_hears_of_a_change_made_in_another_process(
 
     async def watch() -> None:
         app = asgi(serving)
-        async with app.router.lifespan_context(app), unread_counts(serving, actor) as following:
-            assert await following() == 0
+        async with app.router.lifespan_context(app), markers(serving, actor) as following:
+            assert await following() == (0, 0)
             await asyncio.to_thread(until_subscribed, url, serving.relay.channel, 1)
             write_to_head(working, 1)
-            assert await following() == 1
+            assert await following() == (1, 0)
             assert cut_connections(url) >= 1
             await asyncio.to_thread(until_subscribed, url, serving.relay.channel, 1)
             write_to_head(working, 2)
-            assert await following() == 2
+            assert await following() == (2, 0)
             write_to_head(serving, 3)
-            assert await following() == 3
+            assert await following() == (3, 0)
+
+    asyncio.run(watch())
+
+
+def test_a_problem_shows_to_everybody_of_its_party_though_only_the_head_is_written_to(
+    processes: tuple[str, Callable[[], System]],
+) -> None:
+    url, another = processes
+    serving, working = another(), another()
+    actor = serving.storage.readers().access.actor(MANAGER.id)
+    assert actor is not None and serving.relay is not None
+
+    async def watch() -> None:
+        app = asgi(serving)
+        async with app.router.lifespan_context(app), markers(serving, actor) as following:
+            assert await following() == (0, 0)
+            await asyncio.to_thread(until_subscribed, url, serving.relay.channel, 1)
+            with working.storage.work(SYSTEM) as work:
+                work.problems.save(issued(statement=a_statement(responsible=())))
+                work.commit()
+            assert await following() == (0, 1)
 
     asyncio.run(watch())

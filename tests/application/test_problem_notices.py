@@ -330,7 +330,11 @@ def test_an_issue_is_still_told_after_somebody_else_has_acknowledged_it(steps: l
     stage = a_rectification().keep(issued())
     for step in steps:
         stage.do(step, HEAD, issued().id)
-    assert [who for who, _ in stage.send()] == [RESPONSIBLE.name]
+    ((who, text),) = stage.send()
+    assert who == RESPONSIBLE.name
+    assert text.endswith("请于12月1日09:30前完成整改并反馈结果。"), (
+        "to acknowledge it is asked of nobody any more"
+    )
 
 
 # ---------------------------------------------------------------- quiet hours and the daily cap
