@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ..domain.account import MOST_ADDRESS_FAILURES
 from .audit import AuditTrail
+from .automatic_inspections import AutomaticInspections
 from .browsing import Browsing
 from .commitments import Commitments
 from .directory import Directory
@@ -13,6 +14,8 @@ from .exchange import Exchange
 from .figures import Figures
 from .files import Files
 from .identity import Identity
+from .inspection_sheet import Sheets
+from .inspections import Inspections
 from .jobs import scheduled_jobs
 from .notices import Notices
 from .policies import PolicyBook
@@ -47,6 +50,8 @@ class Application:
     directory: Directory
     browsing: Browsing
     commitments: Commitments
+    inspections: Inspections
+    automatic_inspections: AutomaticInspections
     problems: Problems
     figures: Figures
     files: Files
@@ -86,6 +91,8 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     """Put the application together from its parts, by plain calls; `policies` is the one that the reactions use."""
     storage, readers, clock = outside.storage, outside.readers, outside.clock
     commitments = Commitments(storage, readers, clock, policies)
+    sheets = Sheets(readers.inspections, outside.monitoring)
+    automatic_inspections = AutomaticInspections(storage, readers, clock, policies, sheets)
     reminders = Reminders(storage, clock, policies, outside.doorbell)
     problem_reminders = ProblemReminders(storage, clock, policies, outside.doorbell)
     pushes = MinistryPushes(storage, clock, outside.ministry)
@@ -97,6 +104,8 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         directory=Directory(storage, readers, clock, policies),
         browsing=Browsing(readers, clock),
         commitments=commitments,
+        inspections=Inspections(storage, readers, clock, policies, sheets),
+        automatic_inspections=automatic_inspections,
         problems=Problems(storage, readers, clock),
         figures=Figures(readers, clock),
         files=files,
@@ -111,6 +120,8 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         schedule=Schedule(
             storage,
             clock,
-            scheduled_jobs(clock, commitments, reminders, problem_reminders, pushes, trail, files),
+            scheduled_jobs(
+                clock, commitments, reminders, problem_reminders, automatic_inspections, pushes, trail, files
+            ),
         ),
     )

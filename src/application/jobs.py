@@ -8,6 +8,7 @@ from typing import Final
 
 from ..domain.deadlines import business_date
 from .audit import AuditTrail
+from .automatic_inspections import AutomaticInspections
 from .commitments import Commitments
 from .files import Files
 from .ports.outside import Clock
@@ -21,6 +22,7 @@ OPEN_DAY: Final = "open-day"
 SHUTDOWN_REPORTS: Final = "shutdown-reports"
 COMMITMENT_REMINDERS: Final = "commitment-reminders"
 PROBLEM_REMINDERS: Final = "problem-reminders"
+AUTOMATIC_INSPECTIONS: Final = "automatic-inspections"
 RECONCILE_COMMITMENTS: Final = "reconcile-commitments"
 SEAL_AUDIT: Final = "seal-audit"
 CLEAN_UP_FILES: Final = "clean-up-files"
@@ -33,6 +35,7 @@ def scheduled_jobs(
     commitments: Commitments,
     reminders: Reminders,
     problem_reminders: ProblemReminders,
+    automatic_inspections: AutomaticInspections,
     pushes: MinistryPushes,
     trail: AuditTrail,
     files: Files,
@@ -64,6 +67,10 @@ def scheduled_jobs(
         if clock.now() - slot_at >= timedelta(minutes=PROBLEM_REMINDER_MINUTES):
             return Ran("补跑时已有更晚的一次，由其一并提醒", SlotState.SKIPPED)
         return Ran(f"提醒问题{problem_reminders.remind()}项")
+
+    def record_inspections(slot_at: datetime) -> Ran:
+        made = automatic_inspections.record(slot_at)
+        return Ran(f"自动巡查记录{made.patrols}条，自动抽查记录{made.spot_checks}条")
 
     def reconcile(slot_at: datetime) -> Ran:
         # The day before as well: what was reported late in the evening goes up at noon of the next day.
@@ -97,6 +104,12 @@ def scheduled_jobs(
             "问题办理提醒与逾期升级",
             every(PROBLEM_REMINDER_MINUTES),
             remind_of_problems,
+        ),
+        Job(
+            AUTOMATIC_INSPECTIONS,
+            "自动生成当日巡查、抽查记录",
+            automatic_inspections.instants,
+            record_inspections,
         ),
         Job(RECONCILE_COMMITMENTS, "与部级平台核对安全承诺", at_times(time(23, 45)), reconcile),
         Job(SEAL_AUDIT, "封存审计记录", every(60), seal),

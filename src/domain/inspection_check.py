@@ -19,6 +19,7 @@ from .inspection_form import (
     Target,
 )
 from .problem_check import attachment_faults, statement_faults, statement_limits, text_faults
+from .problem_form import AttachmentId
 from .refusals import InvalidValue, Refused
 from .values import DepartmentId, PersonId, RegionId, shortened
 
@@ -97,8 +98,14 @@ class InspectionCheck:
             yield InvalidValue(
                 f"一次最多下发{MOST_PROBLEMS}个问题，现有{len(form.problems)}个。", field="problems"
             )
+        shown: set[AttachmentId] = set()
         for number, statement in enumerate(form.problems):
             yield from statement_limits(statement, f"problems.{number}")
+            if not shown.isdisjoint(statement.attachments):
+                yield InvalidValue(
+                    "同一附件只能用于一个问题，请分别上传。", field=f"problems.{number}.attachments"
+                )
+            shown.update(statement.attachments)
 
     def _duty_check(self) -> Iterator[Refused]:
         check = self.form.duty_check

@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from yanbao.application.jobs import (
+    AUTOMATIC_INSPECTIONS,
     CLEAN_UP_FILES,
     COMMITMENT_REMINDERS,
     OPEN_DAY,
@@ -114,6 +115,7 @@ def test_a_whole_day_runs_every_job_as_often_as_it_should() -> None:
         SHUTDOWN_REPORTS: 48,
         COMMITMENT_REMINDERS: 2,
         PROBLEM_REMINDERS: 144,
+        AUTOMATIC_INSPECTIONS: 1,
         RECONCILE_COMMITMENTS: 1,
         SEAL_AUDIT: 24,
         CLEAN_UP_FILES: 1,

@@ -10,6 +10,7 @@ import pytest
 
 from yanbao.application.access import RULES, Command
 from yanbao.application.commitments import COMMANDS
+from yanbao.application.inspections import COMMANDS as INSPECTION_COMMANDS
 from yanbao.application.problem_notices import KINDS, STILL_TRUE
 from yanbao.application.problem_words import WORDS
 from yanbao.application.problems import COMMANDS as PROBLEM_COMMANDS
@@ -23,6 +24,7 @@ from yanbao.domain.commitment import (
     CommitmentState,
 )
 from yanbao.domain.events import Event
+from yanbao.domain.inspection import INSPECTION_TRANSITIONS, Inspection, InspectionAction
 from yanbao.domain.notice import MESSAGE_KIND_NAMES, SMS_STATE_NAMES, MessageKind, SmsState
 from yanbao.domain.organisation import LEVEL_NAMES, ROLE_NAMES, Level, Role
 from yanbao.domain.policy import PARSERS, SETTING_NAMES, SettingKey
@@ -68,6 +70,14 @@ def test_every_action_on_a_commitment_has_a_command_and_a_method() -> None:
     assert {action for _, action in TRANSITIONS} == set(CommitmentAction)
     for action in CommitmentAction:
         assert callable(getattr(Commitment, action.value.lower()))
+
+
+def test_every_action_on_an_inspection_has_a_command_and_a_method() -> None:
+    assert (
+        set(INSPECTION_COMMANDS) == {action for _, action in INSPECTION_TRANSITIONS} == set(InspectionAction)
+    )
+    for action in InspectionAction:
+        assert callable(getattr(Inspection, action.value.lower()))
 
 
 def test_every_action_on_a_problem_has_a_command() -> None:

@@ -176,6 +176,18 @@ def test_a_problem_may_be_due_today_and_within_a_year(days: int) -> None:
     assert checked(problems=(a_statement(rectify_on=DAY + timedelta(days=days)),)) == []
 
 
+def test_a_picture_goes_with_one_problem_only() -> None:
+    picture, other = an_attachment("照片"), an_attachment("另一张")
+    form = a_check_form(
+        problems=(a_statement(attachments=(picture,)), a_statement(attachments=(other, picture)))
+    )
+    (fault,) = InspectionCheck(form, a_check_target()).draft_faults()
+    assert (fault.field, fault.sentence) == (
+        "problems.1.attachments",
+        "同一附件只能用于一个问题，请分别上传。",
+    )
+
+
 def test_at_most_twenty_problems_come_of_one_inspection() -> None:
     assert checked(problems=(a_statement(),) * 20) == []
     assert checked(problems=(a_statement(),) * 21) == [

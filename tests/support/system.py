@@ -22,6 +22,7 @@ from yanbao.adapters.identity import OpaqueTokens
 from yanbao.adapters.jobs import SilentDoorbell
 from yanbao.adapters.memory.storage import MemoryStorage
 from yanbao.adapters.ministry.twin import TwinMinistry
+from yanbao.adapters.monitoring import TwinMonitoring
 from yanbao.adapters.sms.twin import TwinSms
 from yanbao.application.app import Application, Outside, build
 from yanbao.application.policies import PolicyBook
@@ -61,6 +62,7 @@ class World:
     doorbell: SilentDoorbell
     anchor: MemoryAnchor
     files: MemoryFileStore
+    monitoring: TwinMonitoring
     hub: NudgeHub
     app: Application
     province: Province | None = None
@@ -100,6 +102,7 @@ def make_world(storage_of: Any = None, clock: FixedClock | None = None) -> World
     storage = storage_of(react) if storage_of else MemoryStorage(reactions=react, database_clock=clock.now)
     ministry, sms, doorbell, anchor = TwinMinistry(), TwinSms(), SilentDoorbell(), MemoryAnchor()
     files = MemoryFileStore(clock.now)
+    monitoring = TwinMonitoring()
     app = build(
         Outside(
             storage=storage,
@@ -113,10 +116,13 @@ def make_world(storage_of: Any = None, clock: FixedClock | None = None) -> World
             anchor=anchor,
             files=files,
             contents=CheckedContents(),
+            monitoring=monitoring,
         ),
         policies,
     )
-    return World(clock, storage, storage.readers(), ministry, sms, doorbell, anchor, files, NudgeHub(), app)
+    return World(
+        clock, storage, storage.readers(), ministry, sms, doorbell, anchor, files, monitoring, NudgeHub(), app
+    )
 
 
 class Client:

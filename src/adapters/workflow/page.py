@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from ...application.access import RULES, Command, Rule
 from ...application.audit import AuditTrail
+from ...application.automatic_inspections import AutomaticInspections
 from ...application.commitments import COMMANDS, Commitments
 from ...application.files import Files
-from ...application.jobs import scheduled_jobs
+from ...application.jobs import AUTOMATIC_INSPECTIONS, COMMITMENT_REMINDERS, scheduled_jobs
 from ...application.problem_reminders import ProblemReminders
 from ...application.pushes import MinistryPushes
 from ...application.reactions import REACTIONS, UNAUDITED
@@ -269,18 +270,28 @@ def _reactions() -> str:
 
 def _schedule() -> str:
     nothing: Any = None  # Only the table is read here; nothing of what its jobs would call is needed.
-    reminders = Reminders(nothing, nothing, nothing, nothing)
     jobs = scheduled_jobs(
         nothing,
         Commitments(nothing, nothing, nothing, nothing),
-        reminders,
+        Reminders(nothing, nothing, nothing, nothing),
         ProblemReminders(nothing, nothing, nothing, nothing),
+        AutomaticInspections(nothing, nothing, nothing, nothing, nothing),
         MinistryPushes(nothing, nothing, nothing),
         AuditTrail(nothing, nothing, nothing, nothing),
         Files(nothing, nothing, nothing, nothing, nothing, nothing),
     )
+    by_setting = {
+        COMMITMENT_REMINDERS: _stages(),
+        AUTOMATIC_INSPECTIONS: f"{Policy().auto_inspection_at:%H:%M}",
+    }
     rows = [
-        [f"`{job.name}`", job.title, _stages() if job.instants == reminders.instants else _times(job)]
+        [
+            f"`{job.name}`",
+            job.title,
+            f"按各区域设置 by the settings of each region; at first {by_setting[job.name]}"
+            if job.name in by_setting
+            else _times(job),
+        ]
         for job in jobs
     ]
     return section(
@@ -303,11 +314,10 @@ def _times(job: Job) -> str:
 
 def _stages() -> str:
     policy = Policy()
-    stages = "、".join(
+    return "、".join(
         f"第{stage}次 stage {stage} {at.astimezone(SHANGHAI):%H:%M}"
         for stage, at in reminder_times(commitment_due(SAMPLE_DAY, policy), policy)
     )
-    return f"按各区域设置 by the settings of each region; at first {stages}"
 
 
 def _settings() -> str:

@@ -1,0 +1,177 @@
+"""Automatic records: at the end of a day, for every department that was in the system and looked, and wrote nothing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Final, TypeVar
+
+from ..domain.deadlines import business_date, instant
+from ..domain.inspection import Inspection
+from ..domain.inspection_form import Inspector, Target
+from ..domain.problem_form import DepartmentSnapshot
+from ..domain.values import DepartmentId, EnterpriseId
+from .access import EVERYTHING, SYSTEM, Command, check
+from .inspection_sheet import Sheets
+from .inspection_targets import Places
+from .policies import PolicyBook
+from .ports.outside import Clock
+from .ports.reading import DepartmentRow, Readers
+from .ports.storage import Storage
+
+CHUNK: Final = 50
+
+log = logging.getLogger(__name__)
+
+Whom = TypeVar("Whom", DepartmentId, EnterpriseId)
+Pair = tuple[DepartmentId, Whom]
+
+
+class RecordsMissing(Exception):
+    """Some records could not be written; the others were, and the run is to be repeated. Says how many, in English."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """How many records a run has written."""
+
+    patrols: int
+    spot_checks: int
+
+
+class AutomaticInspections:
+    """Writes down what a day of looking amounts to, by the rules of `unrecorded_patrols` and `unrecorded_spot_checks`.
+
+    A department's day ends by the setting of its region. A record is made once: repeating a run is harmless.
+    """
+
+    def __init__(
+        self, storage: Storage, readers: Readers, clock: Clock, policies: PolicyBook, sheets: Sheets
+    ) -> None:
+        self._storage = storage
+        self._readers = readers
+        self._clock = clock
+        self._policies = policies
+        self._sheets = sheets
+
+    def instants(self, day: date) -> Sequence[datetime]:
+        """Every instant at which the day ends for some region, in order."""
+        now = self._clock.now()
+        with self._storage.work(SYSTEM) as work:
+            ends = {
+                self._policies.policy(work, region, day, now=now).auto_inspection_at
+                for region in self._policies.all_regions(work, now=now)
+            }
+        return [instant(day, end) for end in sorted(ends)]
+
+    def record(self, slot_at: datetime) -> Recorded:
+        """Write the records of the day for the departments whose day has ended by this instant.
+
+        They count as submitted at it, also when they are made up later; the figures are those of the moment at which
+        they are taken, and say so. Raises RecordsMissing in the end when one or more could not be written.
+        """
+        check(SYSTEM, Command.RUN_SYSTEM_JOB)
+        day = business_date(slot_at)
+        places = Places(self._readers.directory.regions())
+        reader = self._readers.inspections
+
+        def patrolled(ids: Sequence[DepartmentId]) -> dict[DepartmentId, Target]:
+            rows = self._readers.directory.departments(ids, EVERYTHING)
+            return {id: places.patrol(_snapshot(row)) for id, row in rows.items()}
+
+        def checked(ids: Sequence[EnterpriseId]) -> dict[EnterpriseId, Target]:
+            rows = self._readers.directory.enterprises(ids, EVERYTHING)
+            return {id: places.spot_check(row) for id, row in rows.items()}
+
+        # Spot checks first: a patrol's figures count them.
+        failed = 0
+        spot_checks, lost = self._record(slot_at, places, lambda: reader.unrecorded_spot_checks(day), checked)
+        failed += lost
+        patrols, lost = self._record(slot_at, places, lambda: reader.unrecorded_patrols(day), patrolled)
+        failed += lost
+        if failed:
+            raise RecordsMissing(
+                f"{failed} records of {day} are missing, {patrols + spot_checks} were written"
+            )
+        return Recorded(patrols, spot_checks)
+
+    def _record(
+        self,
+        slot_at: datetime,
+        places: Places,
+        unrecorded: Callable[[], Sequence[Pair[Whom]]],
+        targets_of: Callable[[Sequence[Whom]], dict[Whom, Target]],
+    ) -> tuple[int, int]:
+        """(written, failed); asks anew for each chunk, because people go on writing records of their own."""
+        tried: set[Pair[Whom]] = set()
+        written = failed = 0
+        while chunk := [pair for pair in unrecorded() if pair not in tried][:CHUNK]:
+            tried.update(chunk)
+            departments = self._ended(slot_at, {inspecting for inspecting, _ in chunk})
+            due = [pair for pair in chunk if pair[0] in departments]
+            targets = targets_of([whom for _, whom in due])
+            records: list[Inspection] = []
+            for inspecting, whom in due:
+                try:
+                    records.append(self._made(departments[inspecting], targets[whom], slot_at, places))
+                except Exception:
+                    # The others are not to wait for this one; the run is repeated because of it.
+                    log.exception("no automatic record", extra={"department": inspecting, "target": whom})
+                    failed += 1
+            kept = self._save(records)
+            written += kept[0]
+            failed += kept[1]
+        return written, failed
+
+    def _made(
+        self, department: DepartmentSnapshot, target: Target, slot_at: datetime, places: Places
+    ) -> Inspection:
+        day = business_date(slot_at)
+        rank = places.get(target.region_id).level
+        sheet = self._sheets.take(
+            Inspector(department, None, SYSTEM.name), target, rank=rank, day=day, at=self._clock.now()
+        )
+        return Inspection.record_automatically(
+            department=department, target=target, day=day, sheet=sheet, at=slot_at
+        )
+
+    def _ended(
+        self, slot_at: datetime, ids: Iterable[DepartmentId]
+    ) -> dict[DepartmentId, DepartmentSnapshot]:
+        """Those of the departments whose day has ended by then."""
+        day, now = business_date(slot_at), self._clock.now()
+        rows = self._readers.directory.departments(sorted(ids), EVERYTHING)
+        snapshots = (_snapshot(row) for row in rows.values())
+        with self._storage.work(SYSTEM) as work:
+            return {
+                snapshot.id: snapshot
+                for snapshot in snapshots
+                if instant(
+                    day, self._policies.policy(work, snapshot.region_id, day, now=now).auto_inspection_at
+                )
+                <= slot_at
+            }
+
+    def _save(self, records: Sequence[Inspection]) -> tuple[int, int]:
+        """(written, failed). Together where that goes, else each for itself."""
+        try:
+            with self._storage.work(SYSTEM) as work:
+                new = [record for record in records if work.inspections.find(record.id) is None]
+                for record in new:
+                    # A copy: what is saved and rolled back could not be saved again.
+                    work.inspections.save(replace(record, events=list(record.events)))
+                work.commit()
+            return len(new), 0
+        except Exception:
+            if len(records) == 1:
+                log.exception("no automatic record", extra={"inspection": records[0].id})
+                return 0, 1
+        halves = [self._save([record]) for record in records]
+        return sum(written for written, _ in halves), sum(failed for _, failed in halves)
+
+
+def _snapshot(row: DepartmentRow) -> DepartmentSnapshot:
+    """For the first region of its jurisdiction."""
+    return DepartmentSnapshot(row.id, row.name, row.level, row.jurisdiction[0])
