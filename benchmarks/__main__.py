@@ -10,13 +10,14 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from . import history, report
+from . import history, inspection_history, report
 from .growth import Grown, count_statements, grow, measure
+from .inspecting import inspect
 from .machine import describe
 from .options import Options, Part
 from .page import write
 from .prepare import prepare
-from .reads import Found
+from .reads import Found, cases
 from .report import Shown
 from .stage import Stage, stage
 from .submitting import Load, submit
@@ -31,7 +32,7 @@ def main(
     only: Annotated[list[Part] | None, typer.Option(help="Only these parts; growth needs reads.")] = None,
     keep: Annotated[bool, typer.Option("--write", help="Write docs/benchmarks.md.")] = False,
 ) -> None:
-    """Measure reading and submitting against PostgreSQL."""
+    """Measure reading, submitting and counting against PostgreSQL."""
     # The schema keeps warning of what a mutation refuses; here only the figures are wanted.
     logging.disable(logging.WARNING)
     parts = frozenset(only or Part)
@@ -42,7 +43,16 @@ def main(
         data = history.rows_of(ready.connection)
         sent = _loads(ready, options, progress)
         found, tables = _reads(ready, options, progress)
-        tables = [report.verdicts(found, sent), *tables, *([report.loads(sent)] if sent else [])]
+        inspected = inspect(ready, options, progress)
+        found += inspected.reads
+        if inspected.tables:
+            data |= history.rows_of(ready.connection, inspection_history.TABLES)
+        tables = [
+            report.verdicts(found, inspected.weekly, sent),
+            *tables,
+            *inspected.tables,
+            *([report.loads(sent)] if sent else []),
+        ]
         progress.stop()
         for table in tables:
             table.on(console)
@@ -51,7 +61,8 @@ def main(
                 console.print(f"{load.name}: {times} × {answer}", markup=False)
         if keep:
             command = " ".join(["python -m benchmarks", *sys.argv[1:]])
-            console.print(f"written: {write(command, machine, data, tables, found, ready.connection).name}")
+            every = [*found, *inspected.weekly]
+            console.print(f"written: {write(command, machine, data, tables, every, ready.connection).name}")
 
 
 def _fill(ready: Stage, options: Options, progress: Progress) -> None:
@@ -72,7 +83,7 @@ def _reads(ready: Stage, options: Options, progress: Progress) -> tuple[list[Fou
     if Part.READS not in options.parts:
         return [], []
     bar = progress.add_task(f"reading {options.days} days", total=None)
-    before = measure(ready, options, options.days, lambda done: progress.advance(bar, done))
+    before = measure(ready, options, cases(ready, options.days), lambda done: progress.advance(bar, done))
     counted = count_statements(ready, options, options.days)
     progress.update(bar, total=1, completed=1)
     title = f"Reading, {options.enterprises:,} enterprises × {options.days} days"
@@ -82,7 +93,7 @@ def _reads(ready: Stage, options: Options, progress: Progress) -> tuple[list[Fou
         bar = progress.add_task(f"growing to {more} days", total=more - options.days)
         grow(ready, options, lambda days: progress.advance(bar, days))
         bar = progress.add_task(f"reading {more} days", total=None)
-        after = measure(ready, options, more, lambda done: progress.advance(bar, done))
+        after = measure(ready, options, cases(ready, more), lambda done: progress.advance(bar, done))
         progress.update(bar, total=1, completed=1)
         grown = [Grown(*pair) for pair in zip(before, after, strict=True)]
         tables.append(report.growth(grown, options.days, more))

@@ -35,3 +35,27 @@ mutation Submit($enterprise: ID!, $day: Date!, $form: CommitmentFormInput!, $key
     ... on Refusal { code message }
   }
 }"""
+
+_PROBLEM: Final = """
+    nodes {
+      id origin addresseeName issuerName category severity description rectifyOn issuedAt issuedBy
+      acknowledgeDue feedBackDue rectifyDue state acknowledgedAt firstFeedbackAt fedBackAt endedAt extensionUntil revision
+      region { id name }
+    }
+    pageInfo { hasNextPage }
+"""
+
+PROBLEMS: Final = f"""
+query Problems($where: ProblemFilterInput!, $first: Int!) {{
+  problems(where: $where, first: $first) {{ {_PROBLEM} }}
+}}"""
+
+PROBLEMS_TO_ME: Final = f"""
+query ToMe($first: Int!, $unfedBack: Boolean) {{
+  problemsToMe(first: $first, unfedBack: $unfedBack) {{ {_PROBLEM} }}
+}}"""
+
+PROBLEMS_BY_ME: Final = f"""
+query ByMe($first: Int!, $unfedBack: Boolean) {{
+  problemsByMe(first: $first, unfedBack: $unfedBack) {{ {_PROBLEM} }}
+}}"""

@@ -104,14 +104,14 @@ def _node(row: Sequence[Any]) -> dict[str, Any]:
     return {
         "id": global_id("Commitment", row[0]),
         "businessDate": row[1].isoformat(),
-        "dueAt": _instant(row[2]),
+        "dueAt": instant(row[2]),
         "state": row[3],
         "revision": row[4],
         "kind": row[5],
         "status": row[6],
         "origin": row[7],
         "late": row[8],
-        "reportedAt": _instant(row[9]),
+        "reportedAt": instant(row[9]),
         "reportedBy": row[10],
         "riskGrade": row[11],
         "excess": row[12],
@@ -128,7 +128,7 @@ def _node(row: Sequence[Any]) -> dict[str, Any]:
     }
 
 
-def _instant(value: datetime | None) -> str | None:
+def instant(value: datetime | None) -> str | None:
     return None if value is None else value.astimezone(SHANGHAI).isoformat()
 
 

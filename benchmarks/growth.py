@@ -9,7 +9,7 @@ from typing import Final
 
 from . import history
 from .options import Options
-from .reads import FILTER, VIEWERS, Comparison, Found, cases
+from .reads import FILTER, VIEWERS, Case, Comparison, Found
 from .reads import history as history_case
 from .stage import Stage, account_of, open_sessions
 
@@ -24,11 +24,13 @@ class Grown:
     after: Found
 
 
-def measure(stage: Stage, options: Options, days: int, advance: Callable[[int], None]) -> list[Found]:
-    """Every read over a history of so many days."""
+def measure(
+    stage: Stage, options: Options, asked: Sequence[Case], advance: Callable[[int], None]
+) -> list[Found]:
+    """Each of these reads; told how many are done."""
     comparison = Comparison(stage, options)
     found = []
-    for case in cases(stage, days):
+    for case in asked:
         found.append(comparison.compare(case))
         advance(1)
     comparison.close()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Final
 
 import psycopg
 from psycopg import sql
 
+from .bulk import trusting, without_indexes
+
 CHUNK_DAYS: Final = 5
+TABLES: Final = ("enterprise", "commitment", "commitment_version", "commitment_tally")
 
 # Of a thousand: 640 in production and on time, 60 late, 160 stopped, 100 stopped by a period, 40 never reported.
 # `missing` of a thousand have not reported yet, whatever they will report.
@@ -74,12 +77,6 @@ FROM commitment c JOIN template t ON t.kind = c.kind
 WHERE c.business_date BETWEEN %(first)s AND %(last)s AND c.revision = 1
 """
 
-_SECONDARY: Final = """
-SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i
-WHERE i.indrelid = 'commitment'::regclass
-  AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = i.indexrelid)
-"""
-
 
 def write_days(
     connection: psycopg.Connection,
@@ -92,20 +89,16 @@ def write_days(
     """Write [first, last] for every enterprise, with the roll-up. `advance` is told how many days are done."""
     connection.execute(_HEADS)
     connection.execute("ANALYZE head")
-    # The rows refer to what has just been read: checking two foreign keys of each again would take most of the time.
-    connection.execute("SET session_replication_role = replica")
-    connection.execute("SET jit = off")  # Compiling the statement takes longer than running it.
     day = first
-    while day <= last:
-        end = min(last, day + timedelta(days=CHUNK_DAYS - 1))
-        days = {"first": day, "last": end}
-        with connection.transaction():
-            connection.execute(_COMMITMENTS, days | {"missing": missing})
-            connection.execute(_TALLIES, days)
-        advance((end - day).days + 1)
-        day = end + timedelta(days=1)
-    connection.execute("SET session_replication_role = DEFAULT")
-    connection.execute("SET jit = DEFAULT")
+    with trusting(connection):
+        while day <= last:
+            end = min(last, day + timedelta(days=CHUNK_DAYS - 1))
+            days = {"first": day, "last": end}
+            with connection.transaction():
+                connection.execute(_COMMITMENTS, days | {"missing": missing})
+                connection.execute(_TALLIES, days)
+            advance((end - day).days + 1)
+            day = end + timedelta(days=1)
 
 
 def write_versions(
@@ -121,27 +114,15 @@ def write_versions(
 
 
 def grow(connection: psycopg.Connection, first: date, last: date, *, advance: Callable[[int], None]) -> None:
-    """Write many more days; the secondary indexes are made anew afterwards, as a restore would."""
-    indexes = connection.execute(_SECONDARY).fetchall()
-    for name, _ in indexes:
-        connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
-    write_days(connection, first, last, advance=advance)
-    connection.execute("SET maintenance_work_mem = '512MB'")
-    for _, definition in indexes:
-        connection.execute(definition)
-    settle(connection)
+    """Write many more days."""
+    with without_indexes(connection, "commitment"):
+        write_days(connection, first, last, advance=advance)
 
 
-def settle(connection: psycopg.Connection) -> None:
-    """Leave the tables as autovacuum would: counted, and with the pages that all may see marked."""
-    connection.execute("VACUUM (ANALYZE)")
-    connection.execute("CHECKPOINT")
-
-
-def rows_of(connection: psycopg.Connection) -> dict[str, tuple[int, int]]:
+def rows_of(connection: psycopg.Connection, tables: Sequence[str] = TABLES) -> dict[str, tuple[int, int]]:
     """(rows, bytes with indexes) of the tables that matter here."""
     found = {}
-    for name in ("enterprise", "commitment", "commitment_version", "commitment_tally"):
+    for name in tables:
         row = connection.execute(
             sql.SQL("SELECT count(*), pg_total_relation_size({}) FROM {}").format(
                 sql.Literal(name), sql.Identifier(name)

@@ -7,12 +7,14 @@ from enum import StrEnum
 
 
 class Part(StrEnum):
-    """The parts of a run. GROWTH measures the reads again over a longer history."""
+    """The parts of a run. GROWTH measures the reads again over a longer history; so do these two, by themselves."""
 
     READS = "reads"
     GROWTH = "growth"
     SUBMIT = "submit"
     BURST = "burst"
+    INSPECTIONS = "inspections"
+    WEEKLY = "weekly"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,11 @@ class Options:
     connections: int = 16
     burst: int = 5_000
     burst_connections: int = 500
+    inspections_each_day: int = 548
+    """A million in five years; they find three times as many problems."""
+    inspection_days: int = 1_826
+    recent_days: int = 365
+    """Of these days first, then of all."""
     parts: frozenset[Part] = frozenset(Part)
 
     @classmethod
@@ -43,5 +50,8 @@ class Options:
             submit_seconds=4.0,
             burst=500,
             burst_connections=100,
+            inspections_each_day=100,
+            inspection_days=200,
+            recent_days=40,
             parts=parts,
         )

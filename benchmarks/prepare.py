@@ -14,6 +14,7 @@ from yanbao.domain.commitment_text import automatic_form
 from yanbao.domain.enterprise import StopReason
 
 from . import history, orders
+from .bulk import settle
 from .options import Options
 from .province import fill
 from .stage import Stage
@@ -36,7 +37,7 @@ def prepare(stage: Stage, options: Options, advance: Callable[[int], None] = lam
     history.write_days(connection, first, day - timedelta(days=1), advance=advance)
     history.write_days(connection, day, day, missing=MISSING, advance=advance)
     history.write_versions(connection, first, day, _templates(stage))
-    history.settle(connection)
+    settle(connection)
 
 
 def _templates(stage: Stage) -> dict[str, str]:

@@ -15,7 +15,7 @@ import psycopg
 from yanbao.adapters.identity import OpaqueTokens
 
 from . import documents, floor
-from .asking import Cost, Meter, Server, Statement
+from .asking import Asked, Cost, Meter, Read, Request, Server, Statement
 from .database import plain
 from .options import Options
 from .stage import Stage, account_of, open_sessions
@@ -38,11 +38,10 @@ class Case:
     name: str
     level: str
     rows: int | None
-    body: bytes
-    token: str
+    asked: Asked
     floors: Mapping[str, str]
     params: Mapping[str, Any]
-    answer: Callable[[Sequence[Sequence[Any]]], dict[str, Any]]
+    answer: Callable[[Sequence[Sequence[Any]]], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +81,17 @@ def cases(stage: Stage, days: int) -> list[Case]:
     return found
 
 
+def request(document: str, token: str, **variables: Any) -> Request:
+    """A GraphQL request by the owner of the token."""
+    return Request(orjson.dumps({"query": document, "variables": variables}), token)
+
+
 def _overview(day: date, level: str, region: str, token: str) -> Case:
     return Case(
         name="overview of today",
         level=level,
         rows=None,
-        body=orjson.dumps({"query": documents.OVERVIEW, "variables": {"day": day.isoformat()}}),
-        token=token,
+        asked=request(documents.OVERVIEW, token, day=day.isoformat()),
         floors={"from the roll-up": floor.OVERVIEW},
         params={"day": day, "region": region},
         answer=floor.overview_answer,
@@ -100,19 +103,21 @@ def history(
 ) -> Case:
     """The first page of a history over all the days there are."""
     first_day = day - timedelta(days=days - 1)
-    span = {"firstDay": first_day.isoformat(), "lastDay": day.isoformat()}
     return Case(
         name=f"history, {' '.join(where)}",
         level=level,
         rows=rows,
-        body=orjson.dumps(
-            {"query": documents.HISTORY, "variables": {"where": span | dict(where), "first": rows}}
-        ),
-        token=token,
+        asked=history_page(first_day, day, token, rows, where),
         floors=floor.history(level, tuple(where)),
         params={"region": region, "first_day": first_day, "last_day": day, "limit": rows + 1, **where},
         answer=lambda found: floor.history_answer(found, rows),
     )
+
+
+def history_page(first_day: date, last_day: date, token: str, rows: int, where: Mapping[str, Any]) -> Request:
+    """What a client sends for it."""
+    span = {"firstDay": first_day.isoformat(), "lastDay": last_day.isoformat()}
+    return request(documents.HISTORY, token, where=span | dict(where), first=rows)
 
 
 class Comparison:
@@ -136,7 +141,7 @@ class Comparison:
         ):
             name, statement = self._fastest(theirs, case)
             self._check(theirs, case, statement)
-            costs = [self._server.measured(case.body, case.token, self._meter) for _ in range(WARM)]
+            costs = [self._server.measured(case.asked, self._meter) for _ in range(WARM)]
             captured = costs[-1].statements
             for _ in range(WARM):
                 _replay(mine, captured)
@@ -169,7 +174,7 @@ class Comparison:
         captured: tuple[Statement, ...],
     ) -> _Round:
         times = range(self._options.repeats)
-        ours = [self._server.measured(case.body, case.token, self._meter) for _ in times]
+        ours = [self._server.measured(case.asked, self._meter) for _ in times]
         replayed = [_replay(mine, captured) for _ in times]
         by_hand = [_by_hand(theirs, case, statement) for _ in times]
         return _Round(
@@ -182,8 +187,8 @@ class Comparison:
         )
 
     def _check(self, connection: psycopg.Connection, case: Case, statement: str) -> None:
-        ours = self._server.ask(case.body, case.token)
-        theirs = case.answer(floor.fetch(connection, statement, case.params))
+        ours = self._server.ask(case.asked)
+        theirs = plain_answer(case, floor.fetch(connection, statement, case.params))
         assert ours == theirs, f"{case.name} ({case.level}) answers differently from the floor"
 
     def _fastest(self, connection: psycopg.Connection, case: Case) -> tuple[str, str]:
@@ -224,13 +229,30 @@ def _replay(connection: psycopg.Connection, statements: Sequence[Statement]) -> 
 def _by_hand(connection: psycopg.Connection, case: Case, statement: str) -> tuple[float, float, float]:
     """Seconds of SQL by hand, with and without the session's statement, and CPU up to the encoded answer."""
     cpu = process_time()
-    digest = OpaqueTokens().digest(case.token)
-    began = perf_counter()
-    cursor = connection.execute(floor.SESSION, {"digest": digest})
-    asked = perf_counter() - began
-    cursor.fetchall()
+    asked = _session(connection, case.asked)
     began = perf_counter()
     cursor = connection.execute(statement, case.params)
     answered = perf_counter() - began
-    orjson.dumps({"data": case.answer(cursor.fetchall())})
+    _encoded(case, cursor.fetchall())
     return asked + answered, answered, process_time() - cpu
+
+
+def _session(connection: psycopg.Connection, asked: Asked) -> float:
+    """Seconds of asking who is there, where ours asks it too."""
+    if isinstance(asked, Read):
+        return 0.0
+    digest = OpaqueTokens().digest(asked.token)
+    began = perf_counter()
+    cursor = connection.execute(floor.SESSION, {"digest": digest})
+    took = perf_counter() - began
+    cursor.fetchall()
+    return took
+
+
+def plain_answer(case: Case, rows: Sequence[Sequence[Any]]) -> Any:
+    """The answer by hand as a client would read it."""
+    return orjson.loads(_encoded(case, rows))["data"]
+
+
+def _encoded(case: Case, rows: Sequence[Sequence[Any]]) -> bytes:
+    return orjson.dumps({"data": case.answer(rows)})

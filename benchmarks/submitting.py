@@ -18,7 +18,7 @@ from .api import Api, served
 from .books import Books, books
 from .load import Sent, send, write_requests
 from .options import Options, Part
-from .reads import FILTER, VIEWERS, history
+from .reads import FILTER, VIEWERS, history_page
 from .stage import Stage, account_of, open_sessions
 
 MORNING: Final = time(9, 31)
@@ -140,12 +140,12 @@ class _Loading:
     def read(self, *, connections: int, days: int) -> Load:
         """Pages of a hundred rows, enterprise and region nested, as the province sees them."""
         stage = self._stage
-        username, region = VIEWERS["PROVINCE"]
+        username, _ = VIEWERS["PROVINCE"]
         now = instant(self._day, time(10, 0))
         account = account_of(stage.connection, username)
         (token,) = open_sessions(stage.connection, [account], at=now, seen=now + AHEAD)
-        case = history(stage.day, days, "PROVINCE", region, token, 100, FILTER)
-        requests = ((token, case.body) for _ in range(20_000))
+        page = history_page(stage.day - timedelta(days=days - 1), stage.day, token, 100, FILTER)
+        requests = ((token, page.body) for _ in range(20_000))
         return self._send("reading pages of 100", requests, connections, READ_SECONDS)
 
     def _send(
