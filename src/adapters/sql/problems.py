@@ -48,11 +48,15 @@ _SAVE: Final = (
         | {problem.c[name]: bindparam(f"new_{name}") for name in _CHANGING}
     )
 )
-_to_look_at = _ALL.where(unfed_back()).limit(bindparam("most")).with_for_update(skip_locked=True)
-_NEVER_LOOKED_AT: Final = _to_look_at.where(problem.c.remind_at.is_(None)).order_by(problem.c.id)
-_DUE: Final = _to_look_at.where(problem.c.remind_at <= bindparam("now")).order_by(
-    problem.c.remind_at, problem.c.id
+_to_look_at = (
+    _ALL.where(unfed_back())
+    # Also where it is NULL throughout: so the order is that of the index.
+    .order_by(problem.c.remind_at, problem.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
 )
+_NEVER_LOOKED_AT: Final = _to_look_at.where(problem.c.remind_at.is_(None))
+_DUE: Final = _to_look_at.where(problem.c.remind_at <= bindparam("now"))
 _REMIND_AGAIN: Final = (
     update(problem).where(problem.c.id == bindparam("wanted")).values(remind_at=bindparam("again"))
 )
