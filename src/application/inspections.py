@@ -180,6 +180,7 @@ class Inspections:
         def change(work: UnitOfWork, draft: Inspection, by: Signed) -> None:
             policy = self._policies.policy(work, draft.target.region_id, business_date(by.at), now=by.at)
             problems = draft.submit(by=by, people=_responsible(work, draft), policy=policy)
+            _check_still_within(work, actor, draft)
             work.inspections.save(draft)
             for number, problem in enumerate(problems):
                 work.problems.save(problem)
@@ -322,6 +323,15 @@ def _inspector(work: UnitOfWork, actor: Actor) -> Inspector:
         raise Forbidden("检查由部门人员进行。")
     department = work.departments.get(actor.department_id, within=actor.scope)
     return Inspector(DepartmentSnapshot.of(department), actor.person_id, actor.name)
+
+
+def _check_still_within(work: UnitOfWork, actor: Actor, draft: Inspection) -> None:
+    """Raises OutsideJurisdiction when the person or the department's jurisdiction has changed since the opening."""
+    target = draft.target
+    name = target.department.name if isinstance(target, PatrolTarget) else target.name
+    same = actor.department_id == draft.inspector.department.id
+    if not same or not work.regions.within(target.region_id, actor.scope):
+        raise OutsideJurisdiction(f"{name}已不在您的管辖范围内，该草稿不能提交，只能作废。", field="target")
 
 
 def _attachments(form: InspectionForm) -> tuple[AttachmentId, ...]:
