@@ -72,6 +72,7 @@ class Command(Enum):
     READ_OWN = "READ_OWN"
     READ_DIRECTORY = "READ_DIRECTORY"
     READ_COMMITMENTS = "READ_COMMITMENTS"
+    READ_WEEKLY_FIGURES = "READ_WEEKLY_FIGURES"
     READ_EXCHANGE = "READ_EXCHANGE"
     READ_SCHEDULE = "READ_SCHEDULE"
     READ_AUDIT = "READ_AUDIT"
@@ -118,6 +119,7 @@ COMMAND_NAMES: Final = {
     Command.READ_OWN: "查看本人信息和消息",
     Command.READ_DIRECTORY: "查看档案",
     Command.READ_COMMITMENTS: "查看安全承诺",
+    Command.READ_WEEKLY_FIGURES: "查看每周推送情况",
     Command.READ_EXCHANGE: "查看交换台账",
     Command.READ_SCHEDULE: "查看计划作业",
     Command.READ_AUDIT: "查看审计记录",
@@ -195,6 +197,7 @@ RULES: Final = {
     Command.READ_OWN: Rule(_EVERYBODY),
     Command.READ_DIRECTORY: Rule(_READERS | _SYSTEM_ADMIN),
     Command.READ_COMMITMENTS: Rule(_READERS, system=True),
+    Command.READ_WEEKLY_FIGURES: Rule(REGULATOR_ROLES, frozenset({Level.PROVINCE, Level.CITY}), system=True),
     Command.READ_EXCHANGE: Rule(REGULATOR_ROLES | _SYSTEM_ADMIN, frozenset({Level.PROVINCE})),
     Command.READ_SCHEDULE: Rule(_SYSTEM_ADMIN),
     Command.READ_AUDIT: Rule(frozenset({Role.AUDIT_ADMINISTRATOR})),

@@ -39,6 +39,7 @@ from .receipts import SmsReceipts
 from .reminders import Reminders
 from .schedule import Schedule
 from .texts import Texts
+from .weekly import Weekly
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Application:
     texts: Texts
     receipts: SmsReceipts
     pushes: MinistryPushes
+    weekly: Weekly
     schedule: Schedule
 
 
@@ -96,8 +98,20 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     reminders = Reminders(storage, clock, policies, outside.doorbell)
     problem_reminders = ProblemReminders(storage, clock, policies, outside.doorbell)
     pushes = MinistryPushes(storage, clock, outside.ministry)
+    weekly = Weekly(storage, readers, clock, policies, outside.doorbell)
     trail = AuditTrail(storage, readers, clock, outside.anchor)
     files = Files(storage, readers, clock, outside.tokens, outside.files, outside.contents)
+    jobs = scheduled_jobs(
+        clock,
+        commitments,
+        reminders,
+        problem_reminders,
+        automatic_inspections,
+        pushes,
+        weekly,
+        trail,
+        files,
+    )
     return Application(
         clock=clock,
         identity=Identity(storage, readers, clock, outside.hasher, outside.tokens, outside.address_failures),
@@ -117,11 +131,6 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         texts=Texts(storage, clock, policies, outside.sms, outside.doorbell),
         receipts=SmsReceipts(storage, clock, outside.sms, outside.doorbell),
         pushes=pushes,
-        schedule=Schedule(
-            storage,
-            clock,
-            scheduled_jobs(
-                clock, commitments, reminders, problem_reminders, automatic_inspections, pushes, trail, files
-            ),
-        ),
+        weekly=weekly,
+        schedule=Schedule(storage, clock, jobs),
     )

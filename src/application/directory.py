@@ -20,7 +20,7 @@ from ..domain.enterprise import (
 )
 from ..domain.events import DirectoryChanged, EnterpriseViewed
 from ..domain.organisation import ADMINISTRATOR_ROLES, Department, Level, Person, Region, Role
-from ..domain.policy import Setting, SettingKey, parse_setting
+from ..domain.policy import PROVINCE_WIDE, SETTING_NAMES, Setting, SettingKey, parse_setting
 from ..domain.refusals import ActionNotAllowed, Conflict, Forbidden, InvalidValue, NotFound
 from ..domain.values import (
     CertificateId,
@@ -359,6 +359,8 @@ class Directory:
         def act(work: UnitOfWork, now: datetime) -> str:
             if not work.regions.within(command.region_id, actor.scope):
                 raise NotFound("区域", field="regionId")
+            if command.key in PROVINCE_WIDE and len(work.regions.lineage(command.region_id)) > 1:
+                raise InvalidValue(f"{SETTING_NAMES[command.key]}全省统一，只能设在省级。", field="regionId")
             today = business_date(now)
             if command.effective_from <= today:
                 raise InvalidValue(

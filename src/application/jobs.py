@@ -16,7 +16,8 @@ from .ports.storage import SlotState
 from .problem_reminders import ProblemReminders
 from .pushes import MinistryPushes
 from .reminders import Reminders
-from .schedule import Job, Ran, at_times, every
+from .schedule import MOST_DAYS_BACK, Job, Ran, at_times, every
+from .weekly import TOPICS, Weekly
 
 OPEN_DAY: Final = "open-day"
 SHUTDOWN_REPORTS: Final = "shutdown-reports"
@@ -24,10 +25,14 @@ COMMITMENT_REMINDERS: Final = "commitment-reminders"
 PROBLEM_REMINDERS: Final = "problem-reminders"
 AUTOMATIC_INSPECTIONS: Final = "automatic-inspections"
 RECONCILE_COMMITMENTS: Final = "reconcile-commitments"
+WEEKLY_PUSH: Final = "weekly-push"
+RECONCILE_WEEKLY: Final = "reconcile-weekly"
 SEAL_AUDIT: Final = "seal-audit"
 CLEAN_UP_FILES: Final = "clean-up-files"
 
 PROBLEM_REMINDER_MINUTES: Final = 10
+WEEK_SETTLES_IN: Final = timedelta(seconds=15)
+"""Longer than anybody waits for a lock: whoever signed before the closing has been stored by then, or refused."""
 
 
 def scheduled_jobs(
@@ -37,6 +42,7 @@ def scheduled_jobs(
     problem_reminders: ProblemReminders,
     automatic_inspections: AutomaticInspections,
     pushes: MinistryPushes,
+    weekly: Weekly,
     trail: AuditTrail,
     files: Files,
 ) -> Sequence[Job]:
@@ -79,6 +85,18 @@ def scheduled_jobs(
         sent, held, lost = (sum(getattr(one, name) for one in found) for name in ("sent", "held", "lost"))
         return Ran(f"两日已推送{sent}条，部级平台持有{held}条，缺少{lost}条")
 
+    def push_weeks(slot_at: datetime) -> Ran:
+        weeks = "、".join(str(week.closes_on) for week in weekly.push(slot_at))
+        return Ran(f"已生成推送周：{weeks}" if weeks else "该推送周此前已生成")
+
+    def reconcile_weeks(slot_at: datetime) -> Ran:
+        # A month: a week is made up late after a standstill, and a dead letter is sent again when somebody says so.
+        day = business_date(slot_at)
+        days = [day - timedelta(days=number) for number in range(MOST_DAYS_BACK + 1)]
+        found = [pushes.reconcile(one, topic) for topic in TOPICS.values() for one in days]
+        sent, held, lost = (sum(getattr(one, name) for one in found) for name in ("sent", "held", "lost"))
+        return Ran(f"近{MOST_DAYS_BACK}日已推送{sent}条，部级平台持有{held}条，缺少{lost}条")
+
     def seal(slot_at: datetime) -> Ran:
         sealed, number = trail.seal()
         return Ran(f"封存{sealed}条，链首序号{number}")
@@ -112,6 +130,8 @@ def scheduled_jobs(
             record_inspections,
         ),
         Job(RECONCILE_COMMITMENTS, "与部级平台核对安全承诺", at_times(time(23, 45)), reconcile),
+        Job(WEEKLY_PUSH, "每周推送巡查抽查情况", weekly.instants, push_weeks, settles_in=WEEK_SETTLES_IN),
+        Job(RECONCILE_WEEKLY, "与部级平台核对每周巡查抽查情况", at_times(time(23, 45)), reconcile_weeks),
         Job(SEAL_AUDIT, "封存审计记录", every(60), seal),
         Job(CLEAN_UP_FILES, "清理无主附件", at_times(time(3, 30)), clean_up),
     )

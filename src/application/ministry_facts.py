@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from ..domain.commitment import Report
+from ..domain.inspection_form import InspectionKind
 from ..domain.values import SHANGHAI
+from ..domain.week import Week, WeeklyRow
+
+_INSPECTED: Final = {InspectionKind.PATROL: "巡查区域{}个", InspectionKind.SPOT_CHECK: "抽查企业{}个"}
 
 
 def commitment_facts(report: Report) -> dict[str, Any]:
@@ -30,4 +34,27 @@ def commitment_facts(report: Report) -> dict[str, Any]:
         "promiser": form.promiser,
         "text": form.text,
         "deleted": False,
+    }
+
+
+def weekly_facts(week: Week, row: WeeklyRow, region_name: str) -> dict[str, Any]:
+    """A frozen row of the weekly push: `since` and `until` ISO with +08:00, the closing day as YYYY-MM-DD, counts."""
+    until = week.until.astimezone(SHANGHAI)
+    return {
+        "region_code": str(row.region_id),
+        "region_name": region_name,
+        "closes_on": week.closes_on.isoformat(),
+        "since": week.since.astimezone(SHANGHAI).isoformat(),
+        "until": until.isoformat(),
+        "inspected": row.inspected,
+        "with_problems": row.with_problems,
+        "issued": row.issued,
+        "fed_back": row.fed_back,
+        "unfed_back": row.unfed_back,
+        "overdue": row.overdue,
+        "text": (
+            f"{_INSPECTED[row.kind].format(row.inspected)}，其中{row.with_problems}个发现问题；"
+            f"下发问题{row.issued}个，反馈{row.fed_back}个；"
+            f"截至{until:%Y-%m-%d %H:%M}未反馈{row.unfed_back}个，其中逾期{row.overdue}个。"
+        ),
     }

@@ -55,6 +55,13 @@ class PolicyBook:
                 self._resolved[(region, day)] = known
             return known
 
+    def of_the_province(self, work: UnitOfWork, day: date, *, now: datetime) -> Policy:
+        """The policy of the region that all others lie in; the starting values while there is none."""
+        with self._lock:
+            self._refresh(work, now)
+            root = next((lineage[-1] for lineage in self._lineages.values()), None)
+        return Policy() if root is None else self.policy(work, root, day, now=now)
+
     def all_regions(self, work: UnitOfWork, *, now: datetime) -> tuple[RegionId, ...]:
         with self._lock:
             self._refresh(work, now)

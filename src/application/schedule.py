@@ -32,13 +32,15 @@ class Ran:
 class Job:
     """A job: the instants of a business day at which it is due, and what it does for one of them.
 
-    `run` gets the slot's own instant, never the time at which it happens to run, and must be harmless to repeat.
+    `run` gets the slot's own instant, never the time at which it happens to run, and must be harmless to repeat. It
+    is run so long after the instant as `settles_in` says: what was on its way at the instant has landed then.
     """
 
     name: str
     title: str
     instants: Callable[[date], Iterable[datetime]]
     run: Callable[[datetime], Ran]
+    settles_in: timedelta = timedelta(0)
 
 
 def at_times(*times: time) -> Callable[[date], Iterable[datetime]]:
@@ -68,7 +70,7 @@ class Schedule:
         return ran
 
     def add_due(self) -> int:
-        """Insert the slots of every job in (its newest slot, now].
+        """Insert the slots of every job in (its newest slot, now], those apart that still settle.
 
         A job that never had one starts with today's; after a standstill, with what it missed since the schedule last
         wrote down anything.
@@ -87,7 +89,7 @@ class Schedule:
             )
             for offset in range((today - first).days + 1):
                 for slot_at in job.instants(first + timedelta(days=offset)):
-                    if slot_at <= now and (since is None or slot_at > since):
+                    if slot_at + job.settles_in <= now and (since is None or slot_at > since):
                         due.append((job.name, slot_at))
         if not due:
             return 0

@@ -39,6 +39,9 @@ class SettingKey(Enum):
     WEEKLY_PUSH_AT = "WEEKLY_PUSH_AT"
 
 
+PROVINCE_WIDE: Final = frozenset({SettingKey.WEEKLY_PUSH_WEEKDAY, SettingKey.WEEKLY_PUSH_AT})
+"""The settings that only the province has: one week for all."""
+
 SETTING_NAMES: Final = {
     SettingKey.COMMITMENT_DEADLINE: "每日承诺上报时限",
     SettingKey.REMINDER_STAGES: "未上报提醒阶段（时限后的分钟数）",

@@ -54,6 +54,11 @@ class Week:
         return business_date(self.until)
 
 
+def latest_closed(now: datetime, policy: Policy) -> Week:
+    """The week that closed last by now; at the closing itself it has closed."""
+    return Week.of(Week.of(now, policy).since - timedelta.resolution, policy)
+
+
 def weeks_missed(last: Week, now: datetime, policy: Policy) -> tuple[Week, ...]:
     """The weeks after the last one pushed that have closed by now, oldest first."""
     missed = []

@@ -16,6 +16,7 @@ from yanbao.application.jobs import (
     OPEN_DAY,
     PROBLEM_REMINDERS,
     RECONCILE_COMMITMENTS,
+    RECONCILE_WEEKLY,
     SEAL_AUDIT,
     SHUTDOWN_REPORTS,
 )
@@ -117,6 +118,7 @@ def test_a_whole_day_runs_every_job_as_often_as_it_should() -> None:
         PROBLEM_REMINDERS: 144,
         AUTOMATIC_INSPECTIONS: 1,
         RECONCILE_COMMITMENTS: 1,
+        RECONCILE_WEEKLY: 1,
         SEAL_AUDIT: 24,
         CLEAN_UP_FILES: 1,
     }

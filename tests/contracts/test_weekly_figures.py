@@ -63,6 +63,7 @@ from .inspections import (
     the_premises_of,
 )
 from .problems import DO, change, keep, settle_parties
+from .weekly import from_sources
 
 FRIDAY = date(2026, 11, 27)
 CLOSING = at("14:00", FRIDAY)
@@ -84,6 +85,7 @@ def row(
     readers: Readers, kind: InspectionKind = SPOT_CHECK, city: RegionId = XIAN, week: Week = WEEK
 ) -> WeeklyRow:
     (found,) = [row for row in readers.inspections.weekly(week) if row.kind is kind and row.region_id == city]
+    assert from_sources(readers, found, week) == found
     return found
 
 

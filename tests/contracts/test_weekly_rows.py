@@ -70,6 +70,18 @@ def test_the_newest_week_is_the_last_in_whatever_order_they_came(storage: Storag
         assert all(list(work.weekly_rows.of(week)) == ROWS for week in (WEEK, following, short))
 
 
+def test_a_week_is_found_by_the_business_date_of_its_closing(storage: Storage) -> None:
+    following = WEEK.following(POLICY)
+    same_day = Week(following.until, following.until + timedelta(hours=2))
+    for week in (WEEK, following, same_day):
+        freeze(storage, week, ROWS)
+    with storage.work(SYSTEM) as work:
+        assert work.weekly_rows.closed_on(WEEK.closes_on) == WEEK
+        assert work.weekly_rows.closed_on(following.closes_on) == same_day
+        for days in (-1, 1):
+            assert work.weekly_rows.closed_on(WEEK.closes_on + timedelta(days=days)) is None
+
+
 def test_what_is_not_committed_is_not_frozen(storage: Storage) -> None:
     with storage.work(SYSTEM) as work:
         assert work.weekly_rows.freeze(WEEK, ROWS, at=NOW)

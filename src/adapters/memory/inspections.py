@@ -111,3 +111,7 @@ class MemoryWeeklyRows:
     def last(self) -> Week | None:
         weeks = self._unit.reading().weeks
         return weeks[max(weeks)][0] if weeks else None
+
+    def closed_on(self, day: date) -> Week | None:
+        weeks = [week for week, _ in self._unit.reading().weeks.values()]
+        return max((week for week in weeks if week.closes_on == day), default=None)

@@ -7,19 +7,25 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from ...application.access import Scope
-from ...application.ports.inspections import InspectionFilter, InspectionRow, PatrolFacts, SpotCheckFacts
+from ...application.ports.inspections import (
+    InspectionFilter,
+    InspectionRow,
+    PatrolFacts,
+    ProblemRow,
+    SpotCheckFacts,
+)
 from ...application.ports.reading import Page, Slice
 from ...domain.deadlines import business_date
 from ...domain.events import EnterpriseViewed, LoggedIn
 from ...domain.inspection import Inspection, InspectionState
-from ...domain.inspection_form import InspectionForm, PatrolTarget, Sheet
+from ...domain.inspection_form import InspectionForm, InspectionKind, PatrolTarget, Sheet
 from ...domain.organisation import Level
 from ...domain.problem_form import InspectionId
 from ...domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
 from ...domain.week import Week, WeeklyRow
 from .paging import instant_key, slice_of
 from .read_inspection_facts import patrol_facts, spot_check_facts
-from .read_weekly import weekly_rows
+from .read_weekly import problems_of_week, weekly_rows
 from .sight import Sight, subtree
 from .tables import KeptInspection, State
 
@@ -119,6 +125,21 @@ class MemoryInspectionReader:
 
     def weekly(self, week: Week) -> Sequence[WeeklyRow]:
         return weekly_rows(self._state(), week)
+
+    def weekly_sources(
+        self, week: Week, region_id: RegionId, kind: InspectionKind
+    ) -> tuple[Sequence[InspectionRow], Sequence[ProblemRow]]:
+        state = self._state()
+        records = [
+            kept
+            for kept in state.inspections.values()
+            if kept.inspection.kind is kind
+            and kept.inspection.target.city_id == region_id
+            and kept.inspection.submitted is not None
+            and kept.inspection.submitted.at in week
+        ]
+        rows = sorted(map(_row, records), key=lambda row: (row.submitted_at, row.id))
+        return rows, problems_of_week(state, week, region_id, kind)
 
 
 def _on(day: date, events: Iterable[Kept]) -> Iterator[Kept]:

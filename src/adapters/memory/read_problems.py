@@ -26,7 +26,7 @@ class MemoryProblemReader:
 
     def page(self, where: ProblemFilter, scope: Scope, page: Page) -> Slice[ProblemRow]:
         return slice_of(
-            [_row(problem) for problem in _matching(self._state(), where, scope)],
+            [problem_row(problem) for problem in _matching(self._state(), where, scope)],
             page,
             key=lambda row: (instant_key(row.issued_at), str(row.id)),
             descending=(True, False),
@@ -39,7 +39,7 @@ class MemoryProblemReader:
         state = self._state()
         sight = Sight(state, scope)
         found = (state.problems.get(id) for id in ids)
-        return {p.id: _row(p) for p in found if p is not None and sight.problem(p)}
+        return {p.id: problem_row(p) for p in found if p is not None and sight.problem(p)}
 
     def of_inspections(
         self, ids: Sequence[InspectionId], scope: Scope
@@ -50,7 +50,7 @@ class MemoryProblemReader:
         found: dict[InspectionId, dict[ProblemId, ProblemRow]] = {}
         for problem in state.problems.values():
             if problem.inspection_id in wanted and sight.problem(problem):
-                found.setdefault(problem.inspection_id, {})[problem.id] = _row(problem)
+                found.setdefault(problem.inspection_id, {})[problem.id] = problem_row(problem)
         return {
             id: [rows[problem_id(id, number)] for number in range(1, len(rows) + 1)]
             for id, rows in found.items()
@@ -107,7 +107,7 @@ def _asked(where: ProblemFilter, problem: Problem) -> bool:
     )
 
 
-def _row(problem: Problem) -> ProblemRow:
+def problem_row(problem: Problem) -> ProblemRow:
     addressee, statement, asked = problem.addressee, problem.statement, problem.open_extension
     ended = problem.closed or problem.withdrawn
     final = [feedback.signed.at for feedback in problem.feedbacks if feedback.final]

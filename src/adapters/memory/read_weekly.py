@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from ...application.ports.inspections import ProblemRow
 from ...domain.inspection import Inspection
 from ...domain.inspection_form import InspectionKind, PatrolTarget
 from ...domain.organisation import Level
@@ -14,6 +15,7 @@ from ...domain.problem_form import ProblemOrigin
 from ...domain.problem_workflow import UNFED_BACK
 from ...domain.values import RegionId
 from ...domain.week import Week, WeeklyRow
+from .read_problems import problem_row
 from .tables import State
 
 
@@ -34,6 +36,21 @@ def weekly_rows(state: State, week: Week) -> Sequence[WeeklyRow]:
         for kind in InspectionKind
         for city in cities
     ]
+
+
+def problems_of_week(
+    state: State, week: Week, region_id: RegionId, kind: InspectionKind
+) -> Sequence[ProblemRow]:
+    """Those of departments that may count: changed since the week began, or still unfed-back."""
+    found = [
+        problem_row(problem)
+        for problem in state.problems.values()
+        if problem.origin is ProblemOrigin.DEPARTMENT
+        and problem.addressee.city_id == region_id
+        and _kind(problem) is kind
+        and (problem.timeline[-1].signed.at >= week.since or problem.is_unfed_back)
+    ]
+    return sorted(found, key=lambda row: (row.issued_at, row.id))
 
 
 def _row(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import bindparam, insert, select, text
 
+from ...domain.deadlines import day_end, day_start
 from ...domain.week import Week, WeeklyRow
 from .tables import weekly_row
 from .transaction import Transaction
@@ -22,6 +23,12 @@ _OF: Final = (
 )
 _LAST: Final = (
     select(weekly_row.c.opens_at, weekly_row.c.closes_at).order_by(weekly_row.c.closes_at.desc()).limit(1)
+)
+_CLOSED_BETWEEN: Final = (
+    select(weekly_row.c.opens_at, weekly_row.c.closes_at)
+    .where(weekly_row.c.closes_at >= bindparam("first"), weekly_row.c.closes_at < bindparam("until"))
+    .order_by(weekly_row.c.closes_at.desc())
+    .limit(1)
 )
 
 
@@ -58,4 +65,8 @@ class SqlWeeklyRows:
 
     def last(self) -> Week | None:
         row = self._transaction.run(_LAST).first()
+        return None if row is None else Week(row.opens_at, row.closes_at)
+
+    def closed_on(self, day: date) -> Week | None:
+        row = self._transaction.run(_CLOSED_BETWEEN, {"first": day_start(day), "until": day_end(day)}).first()
         return None if row is None else Week(row.opens_at, row.closes_at)

@@ -11,12 +11,13 @@ from ...application.audit import AuditTrail
 from ...application.automatic_inspections import AutomaticInspections
 from ...application.commitments import COMMANDS, Commitments
 from ...application.files import Files
-from ...application.jobs import AUTOMATIC_INSPECTIONS, COMMITMENT_REMINDERS, scheduled_jobs
+from ...application.jobs import AUTOMATIC_INSPECTIONS, COMMITMENT_REMINDERS, WEEKLY_PUSH, scheduled_jobs
 from ...application.problem_reminders import ProblemReminders
 from ...application.pushes import MinistryPushes
 from ...application.reactions import REACTIONS, UNAUDITED
 from ...application.reminders import Reminders
 from ...application.schedule import Job
+from ...application.weekly import Weekly
 from ...domain.checklist import CHECKLIST
 from ...domain.commitment import (
     ACTION_NAMES,
@@ -277,12 +278,14 @@ def _schedule() -> str:
         ProblemReminders(nothing, nothing, nothing, nothing),
         AutomaticInspections(nothing, nothing, nothing, nothing, nothing),
         MinistryPushes(nothing, nothing, nothing),
+        Weekly(nothing, nothing, nothing, nothing, nothing),
         AuditTrail(nothing, nothing, nothing, nothing),
         Files(nothing, nothing, nothing, nothing, nothing, nothing),
     )
     by_setting = {
         COMMITMENT_REMINDERS: _stages(),
         AUTOMATIC_INSPECTIONS: f"{Policy().auto_inspection_at:%H:%M}",
+        WEEKLY_PUSH: _closing(),
     }
     rows = [
         [
@@ -318,6 +321,12 @@ def _stages() -> str:
         f"第{stage}次 stage {stage} {at.astimezone(SHANGHAI):%H:%M}"
         for stage, at in reminder_times(commitment_due(SAMPLE_DAY, policy), policy)
     )
+
+
+def _closing() -> str:
+    policy = Policy()
+    weekday = "一二三四五六日"[policy.weekly_push_weekday - 1]
+    return f"星期{weekday} {policy.weekly_push_at:%H:%M}（全省统一 one for the province）"
 
 
 def _settings() -> str:

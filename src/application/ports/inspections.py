@@ -95,6 +95,10 @@ class WeeklyRows(Protocol):
         """The newest week that is frozen."""
         ...
 
+    def closed_on(self, day: date) -> Week | None:
+        """The frozen week that closed on this business date; of several the newest."""
+        ...
+
 
 # ---------------------------------------------------------------- rows
 
@@ -330,6 +334,13 @@ class InspectionReader(Protocol):
 
         The same whenever it is asked: later changes are left out. Problems of the ministry do not count.
         """
+        ...
+
+    def weekly_sources(
+        self, week: Week, region_id: RegionId, kind: InspectionKind
+    ) -> tuple[Sequence[InspectionRow], Sequence[ProblemRow]]:
+        """What a row of the weekly push is counted from, oldest first: the records submitted in the week, and of the
+        problems of departments those that may count: changed since the week began, or still unfed-back."""
         ...
 
 

@@ -9,10 +9,16 @@ from typing import Any, Final
 from sqlalchemy import bindparam, exists, func, select
 
 from ....application.access import Scope
-from ....application.ports.inspections import InspectionFilter, InspectionRow, PatrolFacts, SpotCheckFacts
+from ....application.ports.inspections import (
+    InspectionFilter,
+    InspectionRow,
+    PatrolFacts,
+    ProblemRow,
+    SpotCheckFacts,
+)
 from ....application.ports.reading import Page, Slice
 from ....domain.deadlines import day_end, day_start
-from ....domain.inspection_form import InspectionForm, Sheet
+from ....domain.inspection_form import InspectionForm, InspectionKind, Sheet
 from ....domain.organisation import Level
 from ....domain.problem_form import InspectionId
 from ....domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
@@ -27,6 +33,7 @@ from .inspection_page import INSPECTION_ROWS, inspection_row, lead_of, matching,
 from .paging import Reading, behind, day, instant, instant_key, position, slice_of, uuid
 from .ways import Breadth
 from .weekly import weekly_rows
+from .weekly_sources import weekly_sources
 
 _CONTENTS: Final = select(inspection_content).where(
     inspection_content.c.inspection_id.in_(bindparam("ids", expanding=True))
@@ -152,6 +159,11 @@ class SqlInspectionReader(Reading):
 
     def weekly(self, week: Week) -> Sequence[WeeklyRow]:
         return weekly_rows(self, week)
+
+    def weekly_sources(
+        self, week: Week, region_id: RegionId, kind: InspectionKind
+    ) -> tuple[Sequence[InspectionRow], Sequence[ProblemRow]]:
+        return weekly_sources(self, week, region_id, kind)
 
 
 def _day(day: date) -> dict[str, Any]:

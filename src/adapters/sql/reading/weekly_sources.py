@@ -1,0 +1,46 @@
+"""What a row of the weekly push is counted from: the records of the week, and the problems that may count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import bindparam, or_
+
+from ....application.ports.inspections import InspectionRow, ProblemRow
+from ....domain.inspection_form import InspectionKind
+from ....domain.problem_form import ProblemOrigin
+from ....domain.values import RegionId
+from ....domain.week import Week
+from ..constants import submitted, unfed_back
+from ..tables import inspection, problem
+from .inspection_page import INSPECTION_ROWS, inspection_row
+from .paging import Reading
+from .problem_page import PROBLEM_ROWS, problem_row
+
+_RECORDS: Final = INSPECTION_ROWS.where(
+    submitted(),
+    inspection.c.submitted_at >= bindparam("since"),
+    inspection.c.submitted_at < bindparam("until"),
+    inspection.c.city_id == bindparam("city"),
+    inspection.c.kind == bindparam("of_kind"),
+).order_by(inspection.c.submitted_at, inspection.c.id)
+_PROBLEMS: Final = PROBLEM_ROWS.where(
+    problem.c.origin == ProblemOrigin.DEPARTMENT,
+    problem.c.city_id == bindparam("city"),
+    or_(unfed_back(), problem.c.changed_at >= bindparam("since")),
+).order_by(problem.c.issued_at, problem.c.id)
+_ADDRESSED: Final = {
+    InspectionKind.PATROL: problem.c.department_id.is_not(None),
+    InspectionKind.SPOT_CHECK: problem.c.enterprise_id.is_not(None),
+}
+
+
+def weekly_sources(
+    reading: Reading, week: Week, region_id: RegionId, kind: InspectionKind
+) -> tuple[Sequence[InspectionRow], Sequence[ProblemRow]]:
+    """In two statements; asked for one region at a time, by people."""
+    asked = {"since": week.since, "city": region_id}
+    records = reading.rows(_RECORDS, asked | {"until": week.until, "of_kind": kind})
+    problems = reading.rows(_PROBLEMS.where(_ADDRESSED[kind]), asked)
+    return [inspection_row(row) for row in records], [problem_row(row) for row in problems]
