@@ -1,10 +1,10 @@
-"""Problems for a storage: everything that can be done to one, by name, and the parties that it needs."""
+"""Problems for a storage: everything that can be done to one, and the parties that it needs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from yanbao.application.access import EVERYTHING, SYSTEM
@@ -28,20 +28,6 @@ from .inspections import settle_inspectors
 
 FEEDBACK: Final = a_feedback_form(attachments=(an_attachment("整改后"), an_attachment("验收单")))
 
-DO: Final[Mapping[ProblemAction, Callable[[Problem, Signed], None]]] = {
-    ProblemAction.ACKNOWLEDGE: lambda p, s: p.acknowledge(by=s),
-    ProblemAction.RECTIFY: lambda p, s: p.rectify(by=s),
-    ProblemAction.REPORT_PROGRESS: lambda p, s: p.report_progress(FEEDBACK, by=s),
-    ProblemAction.FEED_BACK: lambda p, s: p.feed_back(FEEDBACK, by=s),
-    ProblemAction.CLOSE: lambda p, s: p.close("已核实", by=s),
-    ProblemAction.RETURN: lambda p, s: p.return_("照片不清楚", by=s, rectify_on=DAY + timedelta(days=3)),
-    ProblemAction.REQUEST_EXTENSION: lambda p, s: p.request_extension(
-        DAY + timedelta(days=30), "配件未到货", by=s
-    ),
-    ProblemAction.GRANT_EXTENSION: lambda p, s: p.grant_extension("同意", by=s),
-    ProblemAction.REFUSE_EXTENSION: lambda p, s: p.refuse_extension("可先行整改", by=s),
-    ProblemAction.WITHDRAW: lambda p, s: p.withdraw("下发有误", by=s),
-}
 DECISIONS: Final = frozenset({ProblemAction.GRANT_EXTENSION, ProblemAction.REFUSE_EXTENSION})
 
 
@@ -92,4 +78,35 @@ def later(name: str = "李后来", minutes: int = 1) -> Signed:
 
 def take(action: ProblemAction, *, name: str = "李后来", minutes: int = 1) -> Callable[[Problem], None]:
     """The step, to be taken so long after NOW."""
-    return lambda problem: DO[action](problem, later(name, minutes))
+    return a_step(action, later(name, minutes))
+
+
+def a_step(
+    action: ProblemAction,
+    signed: Signed,
+    *,
+    until: date = DAY + timedelta(days=30),
+    on: date | None = DAY + timedelta(days=3),
+) -> Callable[[Problem], None]:
+    """The step; `until` is the day asked for and planned, `on` the one that a return sets."""
+    match action:
+        case ProblemAction.ACKNOWLEDGE:
+            return lambda problem: problem.acknowledge(by=signed)
+        case ProblemAction.RECTIFY:
+            return lambda problem: problem.rectify(by=signed)
+        case ProblemAction.REPORT_PROGRESS:
+            return lambda problem: problem.report_progress(replace(FEEDBACK, planned_on=until), by=signed)
+        case ProblemAction.FEED_BACK:
+            return lambda problem: problem.feed_back(replace(FEEDBACK, planned_on=None), by=signed)
+        case ProblemAction.CLOSE:
+            return lambda problem: problem.close("已核实", by=signed)
+        case ProblemAction.RETURN:
+            return lambda problem: problem.return_("照片不清楚", by=signed, rectify_on=on)
+        case ProblemAction.REQUEST_EXTENSION:
+            return lambda problem: problem.request_extension(until, "配件未到货", by=signed)
+        case ProblemAction.GRANT_EXTENSION:
+            return lambda problem: problem.grant_extension("同意", by=signed)
+        case ProblemAction.REFUSE_EXTENSION:
+            return lambda problem: problem.refuse_extension("可先行整改", by=signed)
+        case ProblemAction.WITHDRAW:
+            return lambda problem: problem.withdraw("下发有误", by=signed)

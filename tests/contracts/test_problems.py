@@ -63,7 +63,7 @@ from ..support.builders import (
     settle_in,
 )
 from .conftest import Rig
-from .problems import DO, change, keep, later, ready_for, settle_parties, stored, take
+from .problems import a_step, change, keep, later, ready_for, settle_parties, stored, take
 from .test_unit_of_work import while_open
 
 EVERY_STEP = pytest.mark.parametrize(("state", "action"), PROBLEM_TRANSITIONS, ids=lambda part: part.value)
@@ -170,8 +170,8 @@ def test_moments_are_given_back_in_utc_whatever_zone_they_came_in(rig: Rig) -> N
     problem.refuse_extension("可先行整改", by=signed)
     problem.acknowledge(by=signed)
     problem.rectify(by=signed)
-    DO[ProblemAction.FEED_BACK](problem, signed)
-    DO[ProblemAction.CLOSE](problem, signed)
+    for action in (ProblemAction.FEED_BACK, ProblemAction.CLOSE):
+        a_step(action, signed)(problem)
     keep(rig.storage, problem)
     read = stored(rig.storage, problem.id)
     (extension,), (feedback,) = read.extensions, read.feedbacks
