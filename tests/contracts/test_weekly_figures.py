@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,7 +11,6 @@ import pytest
 from yanbao.application.access import SYSTEM
 from yanbao.application.ports.reading import Readers
 from yanbao.application.ports.storage import Storage
-from yanbao.domain.commitment import Signed
 from yanbao.domain.inspection_form import InspectionKind
 from yanbao.domain.organisation import Level
 from yanbao.domain.problem import Problem
@@ -29,7 +27,6 @@ from ..domain.inspections import (
     USUAL,
     a_check_form,
     a_draft,
-    a_feedback_form,
     a_patrol_form,
     a_statement,
     at,
@@ -62,7 +59,7 @@ from .inspections import (
     the_area_of,
     the_premises_of,
 )
-from .problems import DO, change, keep, settle_parties
+from .problems import a_step, change, keep, settle_parties
 from .weekly import from_sources
 
 FRIDAY = date(2026, 11, 27)
@@ -206,15 +203,11 @@ ACKNOWLEDGE, RECTIFY, FEED_BACK = ProblemAction.ACKNOWLEDGE, ProblemAction.RECTI
 PROGRESS, RETURN, CLOSE = ProblemAction.REPORT_PROGRESS, ProblemAction.RETURN, ProblemAction.CLOSE
 MORE_TIME, GRANT = ProblemAction.REQUEST_EXTENSION, ProblemAction.GRANT_EXTENSION
 TO_FEEDBACK = (ACKNOWLEDGE, RECTIFY, FEED_BACK)
-STEPS: dict[ProblemAction, Callable[[Problem, Signed], None]] = {
-    **DO,
-    PROGRESS: lambda p, s: p.report_progress(a_feedback_form(planned_on=FRIDAY + timedelta(days=30)), by=s),
-    RETURN: lambda p, s: p.return_("照片不清楚", by=s),
-}
 
 
 def step(storage: Storage, problem: Problem, moment: datetime, action: ProblemAction) -> None:
-    change(storage, problem.id, lambda found: STEPS[action](found, by(at=moment)))
+    signed, until = by(at=moment), FRIDAY + timedelta(days=20)
+    change(storage, problem.id, a_step(action, signed, until=until, on=None))
 
 
 def lived(storage: Storage, problem: Problem, *steps: tuple[datetime, ProblemAction]) -> None:

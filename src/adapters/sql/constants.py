@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Integer, literal
 from ...application.ports.storage import SlotState
 from ...domain.duty import DutyState
 from ...domain.inspection import InspectionState
+from ...domain.inspection_form import InspectionKind
 from ...domain.problem_workflow import UNFED_BACK, ProblemState
 from .tables import commitment, inspection, job_slot, outbox, problem
 
@@ -47,6 +48,16 @@ def submitted() -> ColumnElement[bool]:
 def drafted() -> ColumnElement[bool]:
     """Inspections that are being filled in."""
     return _inspection_is(InspectionState.DRAFT)
+
+
+def inspection_of(kinds: Collection[InspectionKind]) -> ColumnElement[bool]:
+    """Inspections of one of these kinds."""
+    literals = [
+        literal(kind, inspection.c.kind.type, literal_execute=True)
+        for kind in InspectionKind
+        if kind in kinds
+    ]
+    return inspection.c.kind == literals[0] if len(literals) == 1 else inspection.c.kind.in_(literals)
 
 
 def _inspection_is(state: InspectionState) -> ColumnElement[bool]:

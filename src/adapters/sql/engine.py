@@ -27,8 +27,12 @@ def make_engine(url: str, **options: Any) -> Engine:
         "pool_size": 10,
         "max_overflow": 10,
         "isolation_level": "READ COMMITTED",
-        # As if asked for in every session: nothing depends on how the server or the database is set.
-        "connect_args": {"options": "-c timezone=UTC -c lock_timeout=10s", "application_name": "yanbao"},
+        # As if asked for in every session: nothing depends on how the server or the database is set. Statements here
+        # take milliseconds: compiling one takes longer than running it.
+        "connect_args": {
+            "options": "-c timezone=UTC -c lock_timeout=10s -c jit=off",
+            "application_name": "yanbao",
+        },
     }
     return create_engine(parsed.set(drivername="postgresql+psycopg"), **shared | options)
 

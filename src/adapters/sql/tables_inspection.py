@@ -68,13 +68,18 @@ inspection = Table(
     Column("revision", Integer, nullable=False),
     Column("version", Integer, nullable=False),
 )
-for _name, _column in (
-    ("history", None),
-    ("region_history", "department_region_id"),
-    ("department_history", "department_id"),
-    ("target_department_history", "target_department_id"),
-    ("target_enterprise_history", "target_enterprise_id"),
-    ("target_region_history", "target_region_id"),
+_record = text("state = 'SUBMITTED'")
+_patrol = text("state = 'SUBMITTED' AND kind = 'PATROL'")
+for _name, _column, _which in (
+    ("history", None, _record),
+    ("region_history", "department_region_id", _record),
+    ("department_history", "department_id", _record),
+    ("target_department_history", "target_department_id", _record),
+    ("target_enterprise_history", "target_enterprise_id", _record),
+    ("target_region_history", "target_region_id", _record),
+    # Patrols are few among the records, and lists of their own.
+    ("region_patrols", "department_region_id", _patrol),
+    ("department_patrols", "department_id", _patrol),
 ):
     # Records newest day first: all of them, of a region, by a department, of a party, in a region.
     Index(
@@ -82,15 +87,15 @@ for _name, _column in (
         *([inspection.c[_column]] if _column else []),
         inspection.c.business_date.desc(),
         inspection.c.id,
-        postgresql_where=text("state = 'SUBMITTED'"),
-        sqlite_where=text("state = 'SUBMITTED'"),
+        postgresql_where=_which,
+        sqlite_where=_which,
     )
 Index(
     "ix_inspection_submitted",
     inspection.c.submitted_at,
     inspection.c.id,
-    postgresql_where=text("state = 'SUBMITTED'"),
-    sqlite_where=text("state = 'SUBMITTED'"),
+    postgresql_where=_record,
+    sqlite_where=_record,
 )
 Index(
     "ix_inspection_drafts",
@@ -186,7 +191,8 @@ Index(
     postgresql_where=_unfed_back,
     sqlite_where=_unfed_back,
 )
-Index("ix_problem_changed", problem.c.changed_at, problem.c.id)
+# What of the problems that are asked about has changed since, however much is new.
+Index("ix_problem_changed", problem.c.changed_at, problem.c.issued_at)
 
 problem_timeline = Table(
     "problem_timeline",

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Date, Integer, Row, Select, and_, false, l
 from ....application.access import Scope
 from ....application.ports.inspections import InspectionFilter, InspectionRow
 from ....domain.values import RegionId
-from ..constants import submitted
+from ..constants import inspection_of, submitted
 from ..scope import below, regions_in
 from ..tables import inspection
 from .paging import behind, contains
@@ -105,7 +105,7 @@ def _asked(where: InspectionFilter) -> ColumnElement[bool]:
         if wanted is not None:
             conditions.append(column == wanted)
     if where.kinds:
-        conditions.append(row.kind.in_(where.kinds))
+        conditions.append(inspection_of(where.kinds))
     if where.origins:
         conditions.append(row.origin.in_(where.origins))
     if where.with_problems is not None:

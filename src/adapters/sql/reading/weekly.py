@@ -92,19 +92,25 @@ _owed = select(
 _unchanged = _owed.add_columns(problem.c.rectify_due).where(
     _ours, unfed_back(), problem.c.changed_at < bindparam("until")
 )
-_line = problem_timeline.alias("line")
-_earlier = problem_timeline.alias("earlier")
-_last_line = (
-    select(func.max(_earlier.c.number))
-    .where(_earlier.c.problem_id == problem.c.id, _earlier.c.at < bindparam("until"))
-    .scalar_subquery()
+
+
+def _then_its(column: Any) -> Any:
+    """What the line of its history says that was the last one before the closing."""
+    return (
+        select(column)
+        .where(problem_timeline.c.problem_id == problem.c.id, problem_timeline.c.at < bindparam("until"))
+        .order_by(problem_timeline.c.number.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+_changed_since = _owed.add_columns(_then_its(problem_timeline.c.rectify_due)).where(
+    _ours,
+    problem.c.changed_at >= bindparam("until"),
+    problem.c.issued_at < bindparam("until"),
+    _then_its(problem_timeline.c.state).in_(UNFED_BACK),
 )
-_changed_since = (
-    _owed.add_columns(_line.c.rectify_due)
-    .select_from(problem.join(_line, and_(_line.c.problem_id == problem.c.id, _line.c.number == _last_line)))
-    .where(_ours, problem.c.changed_at >= bindparam("until"), _line.c.state.in_(UNFED_BACK))
-)
-"""As the line of their history says that was the last one then."""
 
 _then = union_all(_unchanged, _changed_since).subquery("then")
 

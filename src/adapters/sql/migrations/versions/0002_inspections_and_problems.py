@@ -160,6 +160,13 @@ def upgrade() -> None:
         ["target_region_id", NEWEST_BUSINESS_DATE, "id"],
         "state = 'SUBMITTED'",
     )
+    for name, column in (("department", "department_id"), ("region", "department_region_id")):
+        partial(
+            f"ix_inspection_{name}_patrols",
+            "inspection",
+            [column, NEWEST_BUSINESS_DATE, "id"],
+            "state = 'SUBMITTED' AND kind = 'PATROL'",
+        )
     op.create_table(
         "file_ticket",
         sa.Column("digest", code(64), primary_key=True),
@@ -216,7 +223,7 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
     )
-    op.create_index("ix_problem_changed", "problem", ["changed_at", "id"])
+    op.create_index("ix_problem_changed", "problem", ["changed_at", "issued_at"])
     op.create_index("ix_problem_department_history", "problem", ["department_id", NEWEST_ISSUED_AT, "id"])
     op.create_index("ix_problem_enterprise_history", "problem", ["enterprise_id", NEWEST_ISSUED_AT, "id"])
     op.create_index("ix_problem_history", "problem", [NEWEST_ISSUED_AT, "id"])
