@@ -194,6 +194,15 @@ def test_a_position_of_another_list_is_refused(readers: Readers, after: tuple[st
         readers.inspections.page(THE_WEEK, EVERYTHING, Page(5, after))
 
 
+def test_a_position_among_drafts_is_none_among_records_and_the_other_way_round(readers: Readers) -> None:
+    records = readers.inspections.page(THE_WEEK, EVERYTHING, Page(1))
+    drafts = readers.inspections.drafts(INSPECTOR, Page(1))
+    with pytest.raises(InvalidValue):
+        readers.inspections.page(THE_WEEK, EVERYTHING, Page(5, drafts.keys[-1]))
+    with pytest.raises(InvalidValue):
+        readers.inspections.drafts(INSPECTOR, Page(5, records.keys[-1]))
+
+
 # ---------------------------------------------------------------- filters
 
 FILTERS: list[tuple[dict[str, Any], set[str]]] = [

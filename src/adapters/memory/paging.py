@@ -5,23 +5,38 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import cmp_to_key
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from ...application.ports.reading import Key, Page, Slice
 from ...domain.refusals import InvalidValue
 
 Row = TypeVar("Row")
 
+_INSTANT: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
+
 
 def instant_key(moment: datetime) -> str:
     """A moment as text of fixed width, so that the order of the texts is the order of the moments."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).strftime(_INSTANT)
+
+
+def instant(text: str) -> datetime:
+    """The moment of such a text; ValueError for any other."""
+    return datetime.strptime(text, _INSTANT).replace(tzinfo=UTC)
 
 
 def slice_of(
-    rows: Iterable[Row], page: Page, *, key: Callable[[Row], Key], descending: tuple[bool, ...]
+    rows: Iterable[Row],
+    page: Page,
+    *,
+    key: Callable[[Row], Key],
+    descending: tuple[bool, ...],
+    parse: tuple[Callable[[str], object], ...] = (),
 ) -> Slice[Row]:
-    """One page of the rows, ordered by the parts of their keys; `descending` says so for each part."""
+    """One page of the rows, ordered by the parts of their keys; `descending` says so for each part.
+
+    `parse` raises ValueError for a part that is none of this list's: for lists of the same rows in different orders.
+    """
 
     def compare(left: Key, right: Key) -> int:
         for one, other, down in zip(left, right, descending, strict=True):
@@ -30,8 +45,8 @@ def slice_of(
         return 0
 
     after = page.after
-    if after is not None and len(after) != len(descending):
-        raise InvalidValue("分页位置不正确。", field="after")
+    if after is not None:
+        _check(after, len(descending), parse)
     keyed = [(key(row), row) for row in rows]
     if after is not None:
         keyed = [pair for pair in keyed if compare(pair[0], after) > 0]
@@ -43,3 +58,14 @@ def slice_of(
         keys=[position for position, _ in chosen],
         has_next=len(keyed) > page.first,
     )
+
+
+def _check(after: Key, parts: int, parse: tuple[Callable[[str], object], ...]) -> None:
+    refusal = InvalidValue("分页位置不正确。", field="after")
+    if len(after) != parts:
+        raise refusal
+    try:
+        for read, part in zip(parse, after, strict=False):
+            read(part)
+    except ValueError:
+        raise refusal from None

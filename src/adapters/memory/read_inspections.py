@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import TypeVar
+from uuid import UUID
 
 from ...application.access import Scope
 from ...application.ports.inspections import (
@@ -23,7 +24,7 @@ from ...domain.organisation import Level
 from ...domain.problem_form import InspectionId
 from ...domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
 from ...domain.week import Week, WeeklyRow
-from .paging import instant_key, slice_of
+from .paging import instant, instant_key, slice_of
 from .read_inspection_facts import patrol_facts, spot_check_facts
 from .read_weekly import problems_of_week, weekly_rows
 from .sight import Sight, subtree
@@ -44,6 +45,7 @@ class MemoryInspectionReader:
             page,
             key=lambda row: (row.business_date.isoformat(), str(row.id)),
             descending=(True, False),
+            parse=(date.fromisoformat, UUID),
         )
 
     def count(self, where: InspectionFilter, scope: Scope) -> int:
@@ -56,6 +58,7 @@ class MemoryInspectionReader:
             page,
             key=lambda row: (instant_key(row.opened_at), str(row.id)),
             descending=(False, False),
+            parse=(instant, UUID),
         )
 
     def inspections(
