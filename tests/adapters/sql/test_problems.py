@@ -28,8 +28,8 @@ from ...domain.inspections import (
     by,
 )
 from ...support.builders import NOW, a_department_tree, a_region_tree, seen_from, settle_in
+from ...support.databases import statements
 from .conftest import storage_on
-from .test_statements import statements
 
 XIAN = seen_from(a_region_tree()[1].id)
 

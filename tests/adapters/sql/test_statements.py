@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 
 from yanbao.adapters.sql import SqlStorage
 from yanbao.application.access import EVERYTHING, SYSTEM
@@ -45,25 +43,10 @@ from ...support.builders import (
     settle_in,
     signed,
 )
+from ...support.databases import statements
 
 SPAN = (DAY - timedelta(days=3), DAY)
 HEAD = a_person("厅长", Role.DEPARTMENT_HEAD, of=a_department())
-
-
-@contextmanager
-def statements(engine: Engine) -> Iterator[list[str]]:
-    """What is sent to the database meanwhile."""
-    seen: list[str] = []
-
-    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        if not statement.startswith("BEGIN"):
-            seen.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def fill(storage: SqlStorage, first: int, last: int) -> list[Enterprise]:
