@@ -65,9 +65,10 @@ class EditInspection:
 
 @dataclass(frozen=True, slots=True)
 class RefreshInspection:
-    """Take the newest figures; what the person has filled in stays."""
+    """Take the newest figures; what has been filled in stays. `revision` is the one the person saw."""
 
     inspection_id: InspectionId
+    revision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,9 +290,9 @@ class Inspections:
 
             def act() -> str:
                 draft = work.inspections.get(id, person_id=actor.person_id, within=actor.scope)
-                if not isinstance(command, RefreshInspection) and draft.revision != command.revision:
+                if draft.revision != command.revision:
                     raise Conflict(
-                        f"该草稿已更新到第{draft.revision}版，您看到的是第{command.revision}版，请刷新后再改。",
+                        f"该草稿已更新到第{draft.revision}版，您看到的是第{command.revision}版，请重新打开后再操作。",
                         field="revision",
                     )
                 change(work, draft, Signed(by=actor.person_id, name=actor.name, at=now))

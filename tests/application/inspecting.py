@@ -89,7 +89,8 @@ class Inspecting(Stage):
     def refresh(
         self, row: InspectionRow, *, by: Person = CITY_INSPECTOR, key: str | None = None
     ) -> Refreshed:
-        return self.world.app.inspections.refresh(self.actor(by), RefreshInspection(row.id), key=key)
+        command = RefreshInspection(row.id, row.revision)
+        return self.world.app.inspections.refresh(self.actor(by), command, key=key)
 
     def turn_in(
         self, row: InspectionRow, *, by: Person = CITY_INSPECTOR, key: str | None = None

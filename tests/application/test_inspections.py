@@ -267,6 +267,8 @@ def test_two_devices_do_not_overwrite_each_other(stage: Inspecting) -> None:
     stage.edit(row, InspectionForm(observations="平板上写的"))
     with pytest.raises(Conflict, match="已更新到第2版，您看到的是第1版"):
         stage.edit(row, InspectionForm(observations="手机上写的"))
+    with pytest.raises(Conflict, match="已更新到第2版"):
+        stage.refresh(row)  # It would hand out a revision to somebody who has not seen the form.
     assert stage.kept(row.id).inspection.form.observations == "平板上写的"
 
 
@@ -293,7 +295,7 @@ def test_a_refresh_shows_what_has_changed_and_leaves_what_was_filled_in(stage: I
     assert stage.sheet(row).taken_at == stage.world.clock.now()
     assert stage.kept(row.id).inspection.form == A_PATROL
     assert refreshed.inspection.revision == row.revision + 1
-    assert stage.refresh(row).changes == ()
+    assert stage.refresh(refreshed.inspection).changes == ()
 
 
 def test_a_refresh_the_day_after_is_still_about_the_day_of_the_draft(stage: Inspecting) -> None:
