@@ -10,7 +10,7 @@ import strawberry
 from ..application.ports.reading import DepartmentRow, EnterpriseFilter, EnterpriseRow, RegionRow
 from ..domain.enterprise import EnterpriseKind
 from ..domain.enterprise import ShutdownPeriod as DomainPeriod
-from ..domain.problem_form import AttachmentId, ProblemId
+from ..domain.problem_form import AttachmentId, InspectionId, ProblemId
 from ..domain.refusals import InvalidValue, NotFound
 from ..domain.values import (
     AccountId,
@@ -66,6 +66,8 @@ async def look_up(context: RequestContext, raw: strawberry.ID) -> object | None:
             return await context.loaders.enterprises.load(EnterpriseId(id))
         case "Commitment":
             return await context.loaders.commitments.load(CommitmentId(id))
+        case "Inspection":
+            return await context.loaders.inspections.load(InspectionId(id))
         case "Problem":
             return await context.loaders.problems.load(ProblemId(id))
         case "Certificate":

@@ -10,7 +10,7 @@ import anyio.to_thread
 from strawberry.dataloader import DataLoader
 
 from ..application.access import Actor
-from ..application.ports.inspections import ProblemHistory, ProblemRow
+from ..application.ports.inspections import InspectionRow, ProblemHistory, ProblemRow
 from ..application.ports.reading import (
     CertificateRow,
     CommitmentRow,
@@ -22,7 +22,8 @@ from ..application.ports.reading import (
 from ..domain.attachment import Attachment
 from ..domain.commitment import Report
 from ..domain.enterprise import Warehouse, Workshop
-from ..domain.problem_form import AttachmentId, ProblemId
+from ..domain.inspection_form import InspectionForm, Sheet
+from ..domain.problem_form import AttachmentId, InspectionId, ProblemId
 from ..domain.values import CommitmentId, DepartmentId, EnterpriseId, PersonId, RegionId
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Loaders:
     """The loaders of one operation. They ask on behalf of the actor, so what lies outside its scope is None."""
 
     def __init__(self, app: Application, actor: Callable[[], Actor]) -> None:
-        browsing, commitments = app.browsing, app.commitments
+        browsing, commitments, inspections = app.browsing, app.commitments, app.inspections
         self.regions: DataLoader[RegionId, RegionRow | None] = DataLoader(
             one_by_key(lambda _: {row.id: row for row in browsing.regions(actor())})
         )
@@ -102,7 +103,15 @@ class Loaders:
         self.reports: DataLoader[CommitmentId, Report | None] = DataLoader(
             one_by_key(lambda keys: commitments.reports(actor(), keys))
         )
-
+        self.inspections: DataLoader[InspectionId, InspectionRow | None] = DataLoader(
+            one_by_key(lambda keys: inspections.rows(actor(), keys))
+        )
+        self.inspection_contents: DataLoader[InspectionId, tuple[Sheet, InspectionForm] | None] = DataLoader(
+            one_by_key(lambda keys: inspections.contents(actor(), keys))
+        )
+        self.problems_of_inspections: DataLoader[InspectionId, Sequence[ProblemRow]] = DataLoader(
+            many_by_key(lambda keys: app.problems.of_inspections(actor(), keys))
+        )
         self.attachments: DataLoader[AttachmentId, Attachment | None] = DataLoader(
             one_by_key(lambda keys: app.files.attachments(actor(), keys))
         )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from ..application.ports.inspections import ProblemHistory, ProblemRow
+from ..application.access import Command, may
+from ..application.ports.inspections import InspectionRow, ProblemHistory, ProblemRow
 from ..application.ports.reading import DepartmentRow, EnterpriseRow, PersonRow, RegionRow
 from ..domain import attachment
 from ..domain import problem_history as history
@@ -20,6 +22,9 @@ from .directory_types import Department, Enterprise, Person, Region
 from .files import Attachment, attached
 from .loaders import Found
 from .node import Node, shows
+
+if TYPE_CHECKING:
+    from .inspection_types import Inspection
 
 
 @strawberry.type(description="一次反馈。Interim, or the final one that is reviewed.")
@@ -175,6 +180,15 @@ class Problem(Node):
     @strawberry.field(graphql_type=Department | None, description="下发部门；在您的范围之外时为空。")
     def issuer(root: strawberry.Parent[ProblemRow], info: AppInfo) -> Found[DepartmentRow]:
         return info.context.loaders.departments.load(root.issuer_id)
+
+    @strawberry.field(
+        graphql_type=Annotated["Inspection", strawberry.lazy(".inspection_types")] | None,
+        description="下发该问题的检查记录；部级平台的问题、您无权查看的为空。",
+    )
+    def inspection(root: strawberry.Parent[ProblemRow], info: AppInfo) -> Found[InspectionRow]:
+        if root.inspection_id is None or not may(info.context.actor, Command.READ_INSPECTIONS):
+            return None  # The inspected party sees the problem and not the record.
+        return info.context.loaders.inspections.load(root.inspection_id)
 
     @strawberry.field(graphql_type=list[Person], description="责任人；在您的范围之外的不列出。")
     async def responsible(root: strawberry.Parent[ProblemRow], info: AppInfo) -> Sequence[PersonRow]:

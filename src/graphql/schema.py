@@ -19,6 +19,7 @@ from .figures import FiguresQuery, RegionFigures
 from .files import Attachment, FilesMutation
 from .identity import IdentityMutation, IdentityQuery, Viewer
 from .inputs import Names, compile_inputs
+from .inspections import InspectionMutation, InspectionQuery
 from .limits import Limits
 from .notices import NoticesMutation, NoticesQuery
 from .problems import ProblemMutation, ProblemQuery
@@ -32,6 +33,7 @@ from .subscriptions import Subscription
 class Query(
     IdentityQuery,
     CommitmentQuery,
+    InspectionQuery,
     ProblemQuery,
     FiguresQuery,
     DirectoryQuery,
@@ -45,6 +47,7 @@ class Query(
 class Mutation(
     IdentityMutation,
     CommitmentMutation,
+    InspectionMutation,
     ProblemMutation,
     FilesMutation,
     DirectoryMutation,

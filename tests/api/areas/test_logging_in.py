@@ -182,6 +182,9 @@ QUERIES = {
     "commitments": '{ commitments(where: {firstDay: "2026-11-24", lastDay: "2026-11-24"}, first: 1) { totalCount } }',
     "commitmentPrefill": f'{{ commitmentPrefill(enterpriseId: "{unknown("Enterprise")}")'
     " { suggestedGrade } }",
+    "inspections": '{ inspections(where: {firstDay: "2026-11-24", lastDay: "2026-11-24"}, first: 1) { totalCount } }',
+    "inspectionDrafts": "{ inspectionDrafts(first: 1) { totalCount } }",
+    "checklist": "{ checklist(kind: PRODUCTION) { code } }",
     "problems": "{ problems(where: {}, first: 1) { totalCount } }",
     "problemsToMe": "{ problemsToMe(first: 1) { totalCount } }",
     "problemsByMe": "{ problemsByMe(first: 1) { totalCount } }",

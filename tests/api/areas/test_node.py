@@ -12,6 +12,7 @@ from yanbao.application.files import PATH
 
 from ...support.samples import a_pdf
 from .asking import Scene, a_scene, commitment_of, id_of, pages, region_id, schema
+from .inspecting import a_patrol
 from .issuing import to_the_county
 
 NODE = "query($id: ID!) { node(id: $id) { __typename id } }"
@@ -57,6 +58,7 @@ SEEN: dict[str, tuple[str, str]] = {
     "Certificate": ("province-head", one_of("certificates")),
     "ShutdownPeriod": ("province-head", one_of("shutdown_periods")),
     "Commitment": ("county-duty", commitment_of(SCENE.red)),
+    "Inspection": ("province-head", a_patrol(SCENE("city-inspector"))["id"]),
     "Problem": ("county-duty", to_the_county(SCENE)),
     "Attachment": ("city-duty", own_file("city-duty")),
     "Message": ("county-duty", own_message("county-duty")),
@@ -84,6 +86,7 @@ def test_a_message_is_its_receivers_alone(username: str) -> None:
 
 
 FORBIDDEN = {
+    "Inspection": ["enterprise-head", "system-admin"],
     "Account": ["audit-admin", "province-head", "county-duty", "enterprise-head"],
     "ExchangeEntry": ["security-admin", "city-head", "county-duty", "enterprise-head"],
 }

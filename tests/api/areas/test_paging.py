@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from yanbao.application.ports.reading import CommitmentReader
+from yanbao.domain.inspection import InspectionState
 
 from .asking import TODAY, Scene, Somebody, a_scene, pages
+from .inspecting import a_patrol, open_patrol
 from .issuing import to_the_county
 
 SCENE = a_scene(60)
@@ -32,6 +34,8 @@ def _busy(scene: Scene) -> None:
     scene.at("12:30").world.app.pushes.push_due()
     for number in range(7):
         to_the_county(scene, number)
+        a_patrol(scene("city-inspector"), key=f"record-{number}")
+        open_patrol(scene("city-inspector"), key=f"draft-{number:02}")
 
 
 _busy(SCENE)
@@ -42,6 +46,8 @@ LISTS: dict[str, tuple[str, str, str, str]] = {
     "enterprises": ("province-head", "", "id", "enterprises"),
     "departments": ("province-head", "", "id", "departments"),
     "commitments": ("province-head", DAY, "id", "commitments"),
+    "inspections": ("province-head", DAY, "id", "inspections SUBMITTED"),
+    "inspectionDrafts": ("city-inspector", "", "id", "inspections DRAFT"),
     "problems": ("province-head", "where: {}", "id", "problems"),
     "problemsToMe": ("county-head", "", "id", "problems"),
     "problemsByMe": ("city-head", "", "id", "problems"),
@@ -53,6 +59,15 @@ LISTS: dict[str, tuple[str, str, str, str]] = {
     "scheduleSlots": ("system-admin", "", "job slotAt", "slots"),
     "auditEntries": ("audit-admin", "", "at action subject actorName", "audit"),
 }
+
+
+def entries(name: str) -> int:
+    """How many there are."""
+    table, _, state = LISTS[name][3].partition(" ")
+    rows = getattr(SCENE.state, table).values()
+    if state:
+        return sum(row.inspection.state is InspectionState[state] for row in rows)
+    return len(rows)
 
 
 def who(name: str) -> Somebody:
@@ -81,9 +96,8 @@ def test_no_list_is_missing_here() -> None:
 
 @pytest.mark.parametrize("name", LISTS)
 def test_walking_through_a_list_meets_every_entry_once(name: str) -> None:
-    username, arguments, selection, table = LISTS[name]
-    person = SCENE(username)
-    total = len(getattr(SCENE.state, table))
+    username, arguments, selection, _ = LISTS[name]
+    person, total = SCENE(username), entries(name)
     size = max(2, total // 6)
     walked = list(pages(person, name, selection, first=size, arguments=arguments))
     assert len(walked) == total > 1
@@ -222,6 +236,13 @@ def test_an_enterprise_list_is_counted_only_when_the_total_is_asked_for(
         "totalCount": 60
     }
     assert len(calls) == 1
+
+
+@pytest.mark.parametrize("name", ["inspections", "inspectionDrafts", "problems"])
+def test_what_is_counted_is_what_there_is(name: str) -> None:
+    arguments = LISTS[name][1]
+    found = who(name).ask(f"{{ {name}(first: 2 {arguments}) {{ totalCount nodes {{ id }} }} }}")[name]
+    assert found["totalCount"] in (entries(name), None) and len(found["nodes"]) == 2
 
 
 def test_a_total_is_that_of_the_filter_and_not_of_the_page() -> None:
