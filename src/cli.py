@@ -1,4 +1,4 @@
-"""The command line: `yanbao demo|serve|worker|clock|migrate|seed|schema|workflow|import|account|audit|demo-day`."""
+"""The command line: `yanbao demo|serve|worker|clock|migrate|seed|schema|workflow|import|weekly|account|audit|demo-day`."""
 
 from __future__ import annotations
 
@@ -239,7 +239,8 @@ def audit_verify() -> None:
 
 def main() -> None:
     """The console script."""
-    from .import_cli import add_commands
+    from . import import_cli, weekly_cli
 
-    add_commands(app, console, settings)
+    import_cli.add_commands(app, console, settings)
+    weekly_cli.add_command(app, console, settings)
     app()

@@ -45,13 +45,13 @@ class WeeklyLine:
 class WeeklyFigures:
     """What the push of one week holds, patrols first, by region.
 
-    Frozen rows are what was, or is to be, pushed, and never change. Until then they are counted anew each time; while
-    the week is not `closed` they are preliminary.
+    Frozen rows are what was, or is to be, pushed, and never change. Until they are frozen (`frozen_at` is None) they
+    are counted anew each time; while the week is not `closed` they are preliminary.
     """
 
     week: Week
     closed: bool
-    frozen: bool
+    frozen_at: datetime | None
     lines: Sequence[WeeklyLine]
 
 
@@ -98,7 +98,7 @@ class Weekly:
         now = self._clock.now()
         names = {region.id: region.name for region in self._readers.directory.regions()}
         with self._storage.work(SYSTEM) as work:
-            week = self._week(work, closes_on, now)
+            week, frozen_at = self._week(work, closes_on, now)
             frozen = work.weekly_rows.of(week)
             lineages = work.regions.lineages()
         rows = [
@@ -107,12 +107,12 @@ class Weekly:
             if actor.scope.everything or not actor.scope.regions.isdisjoint(lineages[row.region_id])
         ]
         ids = [weekly_duty_id(week, row) for row in rows]
-        ledger = bool(frozen) and (actor.is_system or may(actor, Command.READ_EXCHANGE))
+        ledger = frozen_at is not None and (actor.is_system or may(actor, Command.READ_EXCHANGE))
         duties = self._readers.exchange.duties_by_id(ids) if ledger else {}
         lines = [
             WeeklyLine(row, names[row.region_id], duties.get(id)) for row, id in zip(rows, ids, strict=True)
         ]
-        return WeeklyFigures(week, closed=week.until <= now, frozen=bool(frozen), lines=lines)
+        return WeeklyFigures(week, week.until <= now, frozen_at, lines)
 
     def sources(
         self, actor: Actor, closes_on: date, region_id: RegionId, kind: InspectionKind
@@ -141,7 +141,8 @@ class Weekly:
             work.commit()
         return True
 
-    def _week(self, work: UnitOfWork, closes_on: date, now: datetime) -> Week:
+    def _week(self, work: UnitOfWork, closes_on: date, now: datetime) -> tuple[Week, datetime | None]:
+        """The week that closes on this day, and when it was frozen."""
         frozen = work.weekly_rows.closed_on(closes_on)
         if frozen is not None:
             return frozen
@@ -155,8 +156,10 @@ class Weekly:
         week, last = Week.ending(closes_on, policy), work.weekly_rows.last()
         if week.since > now:
             raise InvalidValue(f"推送日{closes_on}所在的推送周尚未开始。", field="weekEnding")
-        # After a change of the closing a week begins where the former one ended.
-        return Week(last.until, week.until) if last is not None and last.until in week else week
+        if last is not None and last.until in week:
+            # After a change of the closing a week begins where the former one ended.
+            week = Week(last.until, week.until)
+        return week, None
 
     def _policy(self, work: UnitOfWork, day: date) -> Policy:
         return self._policies.of_the_province(work, day, now=self._clock.now())

@@ -67,6 +67,7 @@ MEANING: Final = {
     "username": "用户名。",
     "value": "值，写法见参数说明。",
     "warehouses": "全部仓库。",
+    "week_ending": "推送日，须为每周推送的星期。",
     "where": "查询条件。",
     "workshops": "全部工房。",
 }

@@ -25,6 +25,7 @@ from .notices import NoticesMutation, NoticesQuery
 from .problems import ProblemMutation, ProblemQuery
 from .scalars import SCALARS
 from .subscriptions import Subscription
+from .weekly import WeeklyQuery
 
 
 @strawberry.type(
@@ -36,6 +37,7 @@ class Query(
     InspectionQuery,
     ProblemQuery,
     FiguresQuery,
+    WeeklyQuery,
     DirectoryQuery,
     NoticesQuery,
     ExchangeQuery,

@@ -271,7 +271,7 @@ def test_after_more_than_a_month_no_week_is_left_out() -> None:
     stage = close(running())
     tick(stage, CLOSING + 8 * A_WEEK + timedelta(days=1))
     assert sorted(stage.state.weeks) == [CLOSING + n * A_WEEK for n in range(9)]
-    assert {week.until - week.since for week, _ in stage.state.weeks.values()} == {A_WEEK}
+    assert {week.until - week.since for week, *_ in stage.state.weeks.values()} == {A_WEEK}
 
 
 def test_the_first_week_of_all_is_the_one_that_closed_last() -> None:
@@ -292,7 +292,7 @@ def test_after_a_change_of_the_closing_one_week_is_shorter_and_nothing_is_lost()
     assert stage.state.weeks[wednesday][0] == shorter
     assert of_xian(stage, shorter).issued == 1
     figures = stage.world.app.weekly.figures(stage.actor(PROVINCE_DUTY), shorter.closes_on)
-    assert figures.week == shorter and figures.frozen
+    assert figures.week == shorter and figures.frozen_at == wednesday + WEEK_SETTLES_IN
 
 
 def test_the_closing_is_set_for_the_whole_province() -> None:
@@ -383,7 +383,7 @@ def shown(stage: Rectification, day: date = FRIDAY, by: Any = PROVINCE_DUTY) -> 
 def test_an_open_week_is_counted_anew_and_preliminary() -> None:
     stage = running()
     first = shown(stage)
-    assert (first.week, first.closed, first.frozen) == (WEEK, False, False)
+    assert (first.week, first.closed, first.frozen_at) == (WEEK, False, None)
     assert len(first.lines) == 6 and {line.duty for line in first.lines} == {None}
     keep_records(stage.world.storage, a_check(WEEK.since))
     assert sum(line.row.issued for line in shown(stage).lines) == 1
@@ -404,7 +404,7 @@ def test_a_frozen_week_shows_what_became_of_each_row() -> None:
 
 def test_a_closed_week_that_is_not_frozen_yet_says_so() -> None:
     figures = shown(tick(running(), CLOSING))
-    assert figures.closed and not figures.frozen
+    assert figures.closed and figures.frozen_at is None
 
 
 @pytest.mark.parametrize(

@@ -76,8 +76,8 @@ def test_a_week_is_found_by_the_business_date_of_its_closing(storage: Storage) -
     for week in (WEEK, following, same_day):
         freeze(storage, week, ROWS)
     with storage.work(SYSTEM) as work:
-        assert work.weekly_rows.closed_on(WEEK.closes_on) == WEEK
-        assert work.weekly_rows.closed_on(following.closes_on) == same_day
+        assert work.weekly_rows.closed_on(WEEK.closes_on) == (WEEK, NOW)
+        assert work.weekly_rows.closed_on(following.closes_on) == (same_day, NOW)
         for days in (-1, 1):
             assert work.weekly_rows.closed_on(WEEK.closes_on + timedelta(days=days)) is None
 

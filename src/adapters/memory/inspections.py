@@ -15,7 +15,7 @@ from ...domain.refusals import Conflict, NotFound
 from ...domain.values import DepartmentId, PersonId
 from ...domain.week import Week, WeeklyRow
 from .sight import Sight
-from .tables import KeptInspection, State, kept
+from .tables import KeptInspection, State, kept, utc
 from .unit import Unit
 
 
@@ -101,7 +101,7 @@ class MemoryWeeklyRows:
             raise NotFound("区域")
         if rows:
             ordered = sorted(rows, key=lambda row: (row.kind.value, row.region_id))
-            state.weeks.put(week.until, (week, tuple(ordered)))
+            state.weeks.put(week.until, (week, tuple(ordered), utc(at)))
         return True
 
     def of(self, week: Week) -> Sequence[WeeklyRow]:
@@ -112,6 +112,6 @@ class MemoryWeeklyRows:
         weeks = self._unit.reading().weeks
         return weeks[max(weeks)][0] if weeks else None
 
-    def closed_on(self, day: date) -> Week | None:
-        weeks = [week for week, _ in self._unit.reading().weeks.values()]
-        return max((week for week in weeks if week.closes_on == day), default=None)
+    def closed_on(self, day: date) -> tuple[Week, datetime] | None:
+        weeks = [(week, frozen_at) for week, _, frozen_at in self._unit.reading().weeks.values()]
+        return max((found for found in weeks if found[0].closes_on == day), default=None)

@@ -146,7 +146,7 @@ class State:
     problem_reminders: Table[ProblemId, datetime] = field(default_factory=Table)
     attachments: Table[AttachmentId, Attachment] = field(default_factory=Table)
     file_tickets: Table[str, FileTicket] = field(default_factory=Table)
-    weeks: Table[datetime, tuple[Week, tuple[WeeklyRow, ...]]] = field(default_factory=Table)
+    weeks: Table[datetime, tuple[Week, tuple[WeeklyRow, ...], datetime]] = field(default_factory=Table)
     duties: Table[UUID, KeptDuty] = field(default_factory=Table)
     attempts: Table[UUID, Attempt] = field(default_factory=Table)
     messages: Table[MessageId, Message] = field(default_factory=Table)

@@ -25,7 +25,7 @@ _LAST: Final = (
     select(weekly_row.c.opens_at, weekly_row.c.closes_at).order_by(weekly_row.c.closes_at.desc()).limit(1)
 )
 _CLOSED_BETWEEN: Final = (
-    select(weekly_row.c.opens_at, weekly_row.c.closes_at)
+    select(weekly_row.c.opens_at, weekly_row.c.closes_at, weekly_row.c.frozen_at)
     .where(weekly_row.c.closes_at >= bindparam("first"), weekly_row.c.closes_at < bindparam("until"))
     .order_by(weekly_row.c.closes_at.desc())
     .limit(1)
@@ -67,6 +67,6 @@ class SqlWeeklyRows:
         row = self._transaction.run(_LAST).first()
         return None if row is None else Week(row.opens_at, row.closes_at)
 
-    def closed_on(self, day: date) -> Week | None:
+    def closed_on(self, day: date) -> tuple[Week, datetime] | None:
         row = self._transaction.run(_CLOSED_BETWEEN, {"first": day_start(day), "until": day_end(day)}).first()
-        return None if row is None else Week(row.opens_at, row.closes_at)
+        return None if row is None else (Week(row.opens_at, row.closes_at), row.frozen_at)

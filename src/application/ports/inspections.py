@@ -95,8 +95,8 @@ class WeeklyRows(Protocol):
         """The newest week that is frozen."""
         ...
 
-    def closed_on(self, day: date) -> Week | None:
-        """The frozen week that closed on this business date; of several the newest."""
+    def closed_on(self, day: date) -> tuple[Week, datetime] | None:
+        """The frozen week that closed on this business date, of several the newest; and when it was frozen."""
         ...
 
 

@@ -189,6 +189,7 @@ QUERIES = {
     "problemsToMe": "{ problemsToMe(first: 1) { totalCount } }",
     "problemsByMe": "{ problemsByMe(first: 1) { totalCount } }",
     "unfedBackProblems": "{ unfedBackProblems { patrol } }",
+    "weeklyFigures": '{ weeklyFigures(weekEnding: "2026-11-27") { frozenAt } }',
     "commitmentOverview": "{ commitmentOverview { whole { tally { expected } } } }",
     "commitmentDays": f'{{ commitmentDays(regionId: "{region_id("610000")}", firstDay: "2026-11-24",'
     ' lastDay: "2026-11-24") { date } }',

@@ -1,0 +1,194 @@
+"""`yanbao weekly --show 2026-11-20`: what the push of a week holds, what became of it, and from which facts it is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from .application.access import SYSTEM
+from .application.ports.inspections import InspectionRow
+from .application.ports.reading import DutyRow
+from .application.weekly import Weekly, WeeklyFigures, WeeklyLine
+from .application.weekly_sources import CountedProblem, WeeklySources
+from .domain.commitment import Origin
+from .domain.duty import DutyState
+from .domain.inspection_form import INSPECTION_KIND_NAMES, InspectionKind
+from .domain.refusals import InvalidValue, NotFound, Refused
+from .domain.values import SHANGHAI
+from .settings import Settings
+from .wiring import wire
+
+MOST_SHOWN: Final = 3
+FIGURES: Final = {
+    "inspected": "已检查",
+    "with_problems": "有问题",
+    "issued": "下发",
+    "fed_back": "反馈",
+    "unfed_back": "未反馈",
+    "overdue": "逾期",
+}
+_COUNTED: Final = {name: FIGURES[name] for name in ("issued", "fed_back", "unfed_back", "overdue")}
+_PLACES: Final = {InspectionKind.PATROL: "区域", InspectionKind.SPOT_CHECK: "企业"}
+_ORIGINS: Final = {Origin.MANUAL: "人工", Origin.AUTO: "自动"}
+_STATES: Final = {
+    DutyState.PENDING: "待推送",
+    DutyState.DONE: "已接收",
+    DutyState.REFUSED: "被拒绝",
+    DutyState.PARKED: "已搁置",
+    DutyState.SUPERSEDED: "已取代",
+    DutyState.DROPPED: "已取消",
+}
+
+
+def add_command(app: typer.Typer, console: Console, settings: Callable[[], Settings]) -> None:
+    """Add the command `weekly`."""
+
+    @app.command("weekly")
+    def weekly(
+        show: Annotated[str, typer.Option(help="推送日 the day on which the week closes, as 2026-11-20.")],
+        region: Annotated[
+            str | None, typer.Option(help="市级区域 name or code: that one only, with every fact.")
+        ] = None,
+    ) -> None:
+        """每周推送。Show what the push of a week holds, and from which facts each number comes."""
+        system = wire(settings())
+        try:
+            show_week(console, system.app.weekly, show, region)
+        except Refused as refusal:
+            console.print(f"[red]不能显示：[/red]{refusal.sentence}")
+            raise typer.Exit(1) from None
+        finally:
+            system.close()
+
+
+def show_week(console: Console, weekly: Weekly, day: str, region: str | None) -> None:
+    """Print it. Raises InvalidValue for a day on which no week closes, NotFound for a region that has no row."""
+    closes_on = _day(day)
+    figures = weekly.figures(SYSTEM, closes_on)
+    lines = [line for line in figures.lines if region in (None, line.region_name, line.row.region_id)]
+    if not lines:
+        raise NotFound("该市级区域")
+    week = figures.week
+    console.print(f"推送周 [bold]{_time(week.since)}[/bold]（含）至 [bold]{_time(week.until)}[/bold]（不含）")
+    console.print(_standing(figures))
+    for kind in InspectionKind:
+        console.print(_table(kind, [line for line in lines if line.row.kind is kind]))
+    for line in lines:
+        sent = line.duty is not None and line.duty.sent_at is not None
+        if line.duty and sent and (region is not None or line.duty.state is not DutyState.DONE):
+            _print(console, _pushed(line, line.duty))
+    most = MOST_SHOWN if region is None else None
+    for line in lines:
+        found = weekly.sources(SYSTEM, closes_on, line.row.region_id, line.row.kind)
+        _show_sources(console, line, found, most)
+    if region is None:
+        console.print(f"以上每项最多列出{MOST_SHOWN}条；用 --region 加市级区域的名称或代码查看该市全部。")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidValue(f"日期应写作“2026-11-20”，现为“{text[:20]}”。") from None
+
+
+def _standing(figures: WeeklyFigures) -> str:
+    if figures.frozen_at is not None:
+        return (
+            f"[green]已固化[/green]于{_time(figures.frozen_at)}：截止后的反馈计入下一周，这些数字不再变化。"
+        )
+    if figures.closed:
+        return "[yellow]已截止，尚未固化[/yellow]：将按截止时的情况固化并推送。"
+    return "[yellow]初步数字[/yellow]：该周尚未截止，以下为截至目前的情况。"
+
+
+def _table(kind: InspectionKind, lines: Sequence[WeeklyLine]) -> Table:
+    table = Table(title=INSPECTION_KIND_NAMES[kind], title_justify="left")
+    for heading in ("区域", "代码"):
+        table.add_column(heading, no_wrap=True)
+    for heading in FIGURES.values():
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("推送", no_wrap=True)
+    for line in lines:
+        numbers = [str(getattr(line.row, name)) for name in FIGURES]
+        table.add_row(
+            escape(line.region_name),
+            line.row.region_id,
+            *numbers,
+            _STATES[line.duty.state] if line.duty else "—",
+        )
+    if len(lines) > 1:
+        totals = [str(sum(getattr(line.row, name) for line in lines)) for name in FIGURES]
+        table.add_section()
+        table.add_row("合计", "", *totals, "")
+    return table
+
+
+def _pushed(line: WeeklyLine, duty: DutyRow) -> str:
+    """What became of a row that was sent at least once."""
+    return (
+        f"{_name(line)}：{_STATES[duty.state]}，{_time(duty.sent_at)}最近一次发送，"
+        f"答复{duty.answer_code} {duty.answer}"
+    )
+
+
+def _name(line: WeeklyLine) -> str:
+    return f"{line.region_name}{INSPECTION_KIND_NAMES[line.row.kind]}"
+
+
+def _show_sources(console: Console, line: WeeklyLine, found: WeeklySources, most: int | None) -> None:
+    """Nothing for a row of zeros. What does not add up to the row is said aloud: it must not happen."""
+    name = _name(line)
+    differing = [label for key, label in FIGURES.items() if getattr(found, key) != getattr(line.row, key)]
+    if differing:
+        console.print(f"[red]{escape(name)}：{'、'.join(differing)}与下列来源不一致，请核查。[/red]")
+    if not found.records and not found.problems:
+        return
+    console.print(f"\n[bold]{escape(name)}[/bold]的来源")
+    if found.records:
+        places = f"涉及{_PLACES[line.row.kind]}{found.inspected}个，有问题{found.with_problems}个"
+        _show_list(console, f"记录{len(found.records)}条，{places}：", map(_record, found.records), most)
+    if found.problems:
+        counts = "，".join(f"{label}{getattr(found, key)}个" for key, label in _COUNTED.items())
+        _show_list(console, f"问题{len(found.problems)}个，{counts}：", map(_problem, found.problems), most)
+
+
+def _show_list(console: Console, heading: str, entries: Iterable[str], most: int | None) -> None:
+    console.print(f"  {heading}")
+    listed = list(entries)
+    for entry in listed[:most]:
+        _print(console, f"    {entry}")
+    if most is not None and len(listed) > most:
+        console.print(f"    另有{len(listed) - most}条")
+
+
+def _print(console: Console, text: str) -> None:
+    """As it stands: a line may be longer than the screen, and ids stay in one piece."""
+    console.print(escape(text), highlight=False, soft_wrap=True)
+
+
+def _record(record: InspectionRow) -> str:
+    issued = f"下发问题{record.problems}个" if record.problems else "未发现问题"
+    return (
+        f"{_time(record.submitted_at)} {record.department_name}→{record.target_name}"
+        f"（{_ORIGINS[record.origin]}，{issued}）{record.id}"
+    )
+
+
+def _problem(counted: CountedProblem) -> str:
+    problem = counted.problem
+    counts_as = "、".join(label for key, label in _COUNTED.items() if getattr(counted, key))
+    return (
+        f"{_time(problem.issued_at)} {problem.issuer_name}→{problem.addressee_name}："
+        f"{problem.description[:40]}（计入{counts_as}）{problem.id}"
+    )
+
+
+def _time(moment: datetime | None) -> str:
+    return "" if moment is None else f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
