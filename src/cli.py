@@ -176,7 +176,7 @@ def demo_day(
     sms: Annotated[str, typer.Option(help="The SMS simulator.")] = "http://127.0.0.1:8002",
 ) -> None:
     """Play one business day against a running demo, through the public API only, and compare the books at its end."""
-    from .adapters.demo.day import play_day
+    from .adapters.demo.day.story import play_day
 
     raise typer.Exit(play_day(console, api=url, ministry=ministry, sms=sms, password=DEMO_PASSWORD))
 

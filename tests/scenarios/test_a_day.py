@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from yanbao.adapters.demo import day as day_of
-from yanbao.adapters.demo import day_departments as departments
-from yanbao.adapters.demo.day import NOT_PLAYED, on_stage, play_day
-from yanbao.adapters.demo.day_books import Line, compare, show
-from yanbao.adapters.demo.day_stage import Stage
+from yanbao.adapters.demo.day import departments
+from yanbao.adapters.demo.day.books import compare
+from yanbao.adapters.demo.day.stage import DayStage
+from yanbao.adapters.demo.day.story import night, on_stage, play_day
+from yanbao.adapters.demo.played.books import Line, show
+from yanbao.adapters.demo.played.performance import NOT_PLAYED
 
 from .processes import RunningSystem, running_system
 
@@ -59,10 +60,10 @@ def test_a_day_is_played_and_all_books_agree(system: RunningSystem, console: Con
 
 
 @pytest.fixture
-def quiet_day(system: RunningSystem, console: Console) -> Iterator[Stage]:
+def quiet_day(system: RunningSystem, console: Console) -> Iterator[DayStage]:
     """The next day, on which nobody reports: only shutdown periods speak, and the ministry loses what they say."""
     with on_stage(console, **system.addresses) as stage:
-        day_of.night(stage)
+        night(stage)
         stage.ministry.trouble("lose", 1)
         stage.at("12:00", "推送")
         departments.push(stage)
@@ -71,7 +72,7 @@ def quiet_day(system: RunningSystem, console: Console) -> Iterator[Stage]:
 
 
 def test_what_the_ministry_lost_or_never_had_is_noticed(
-    system: RunningSystem, console: Console, quiet_day: Stage
+    system: RunningSystem, console: Console, quiet_day: DayStage
 ) -> None:
     stage = quiet_day
     owed = stage.notebook.reported
@@ -81,9 +82,9 @@ def test_what_the_ministry_lost_or_never_had_is_noticed(
 
     # The evening's reconciliation finds it, says so, and sends it again.
     stage.at("23:45", "对账")
-    assert f"缺少{owed}条" in departments.show_slot(stage, "reconcile-commitments")
+    assert f"缺少{owed}条" in stage.show_slot("reconcile-commitments")
     stage.found_missing = owed
-    departments.show_message(stage, "province-duty", "EXCHANGE_ALARM")
+    stage.show_message("province-duty", "EXCHANGE_ALARM")
     departments.push(stage)
     stage.settle_texts()
     assert disagreeing(compare(stage)) == set(), printed(console)
@@ -106,7 +107,7 @@ def test_what_the_ministry_lost_or_never_had_is_noticed(
 
 
 def test_a_text_that_was_received_twice_is_noticed(
-    system: RunningSystem, console: Console, quiet_day: Stage
+    system: RunningSystem, console: Console, quiet_day: DayStage
 ) -> None:
     stage = quiet_day
     columns = "msg_group, msg_id, phone, text, sign, add_serial, received_at"

@@ -10,7 +10,7 @@ import pytest
 import redis
 from rich.console import Console
 
-from yanbao.adapters.demo.day import play_day
+from yanbao.adapters.demo.day.story import play_day
 
 from ..support.databases import fresh_postgres
 from ..support.redis import real_redis

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 
-from .day_client import CannotGoOn, Refused, Row
-from .day_documents import (
+from ..played.client import CannotGoOn, Refused, Row
+from ..played.stage import local
+from .documents import (
     ATTEMPTS,
     AUDIT,
     COMMITMENTS,
     DEAD_LETTERS,
-    MESSAGES,
     OVERVIEW,
     REOPEN,
     RESEND,
-    SLOTS,
 )
-from .day_enterprises import correct_after_reopening
-from .day_stage import SHANGHAI, Head, Stage
+from .enterprises import correct_after_reopening
+from .stage import DayStage, Head
 
 WHO: Final = (
     ("province-duty", "陕西省应急管理厅"),
@@ -49,7 +47,7 @@ PUSH_STATES: Final = {
 }
 
 
-def log_everybody_in(stage: Stage) -> None:
+def log_everybody_in(stage: DayStage) -> None:
     """One account of each kind, and what the province sees of the day."""
     rows = []
     for username, where in WHO:
@@ -58,7 +56,7 @@ def log_everybody_in(stage: Stage) -> None:
     stage.table("登录", ("账号", "单位", "姓名", "角色"), rows)
 
 
-def open_the_book(stage: Stage) -> None:
+def open_the_book(stage: DayStage) -> None:
     """Write down who owes a commitment today, and for whom the shutdown period has spoken already."""
     for row in stage.duty.walk(COMMITMENTS, "commitments", day=stage.day.isoformat()):
         code = row["enterprise"]["creditCode"]
@@ -71,7 +69,7 @@ def open_the_book(stage: Stage) -> None:
         raise CannotGoOn(f"{stage.day}没有应报的企业：请先运行 yanbao seed。")
 
 
-def overview(stage: Stage) -> None:
+def overview(stage: DayStage) -> None:
     """The figures of the province and of the cities that have any."""
     found = stage.duty.ask(OVERVIEW, day=stage.day.isoformat())["commitmentOverview"]
     parts = [part for part in found["parts"] if part["tally"]["expected"]]
@@ -92,14 +90,14 @@ def _figures(part: Row) -> tuple[object, ...]:
 # ---------------------------------------------------------------- reminders
 
 
-def show_texts(stage: Stage) -> None:
+def show_texts(stage: DayStage) -> None:
     """What became of the day's SMS so far, as the system and as the platform count."""
     counts = stage.counts("texts")
     told = "，".join(f"{word}{counts[state]}条" for state, word in SMS_STATES.items() if counts.get(state))
     stage.say(f"短信：{told or '没有'}；短信平台共收到{len(stage.texts_received())}条")
 
 
-def show_reminder(stage: Stage, level: str, kind: str) -> None:
+def show_reminder(stage: DayStage, level: str, kind: str) -> None:
     """What a county's or city's duty person reads of an enterprise that has not reported."""
     unreported = stage.duty.walk(COMMITMENTS, "commitments", day=stage.day.isoformat(), reported=False)
     region = next((row["region"] for row in unreported if row["region"]["level"] == "COUNTY"), None)
@@ -107,38 +105,13 @@ def show_reminder(stage: Stage, level: str, kind: str) -> None:
         stage.say("[dim]没有未上报的企业[/dim]")
         return
     code = region["code"] if level == "COUNTY" else region["parent"]["code"]
-    show_message(stage, SHOWN_DUTY.get(code, f"duty-{code}"), kind)
-
-
-def show_message(stage: Stage, username: str, kind: str) -> None:
-    """Today's newest unread in-app message of that kind. Raises CannotGoOn when there is none."""
-    for message in stage.person(username).ask(MESSAGES)["viewer"]["messages"]["nodes"]:
-        if message["kind"] == kind and _local(message["createdAt"]).date() == stage.day:
-            stage.say(f"{username} 收到应用消息“{message['title']}”：{message['body'][:90]}")
-            return
-    raise CannotGoOn(f"{username} 没有收到今天的应用消息（{kind}）。")
-
-
-def _local(instant: str) -> datetime:
-    return datetime.fromisoformat(instant).astimezone(SHANGHAI)
-
-
-def show_slot(stage: Stage, job: str) -> str:
-    """What the job's newest run of the day said."""
-    slots = stage.person("system-admin").ask(SLOTS, job=job)["scheduleSlots"]["nodes"]
-    for slot in slots:
-        at = _local(slot["slotAt"])
-        if at.date() == stage.day:
-            note: str = slot["note"]
-            stage.say(f"作业 {job}（{at:%H:%M}）：{note}")
-            return note
-    raise CannotGoOn(f"作业{job}今天没有运行。")
+    stage.show_message(SHOWN_DUTY.get(code, f"duty-{code}"), kind)
 
 
 # ---------------------------------------------------------------- pushing
 
 
-def order_troubles(stage: Stage, refused: list[Head]) -> None:
+def order_troubles(stage: DayStage, refused: list[Head]) -> None:
     """At noon the ministry will be out of order for three calls, and will refuse two enterprises once."""
     stage.ministry.trouble("http_500", 3)
     stage.say("部级平台：接下来的3次调用应答500")
@@ -149,7 +122,7 @@ def order_troubles(stage: Stage, refused: list[Head]) -> None:
         stage.say(f"部级平台：拒绝{'、'.join(head.name for head in refused)}的记录各一次（{PERMANENT}）")
 
 
-def push(stage: Stage) -> None:
+def push(stage: DayStage) -> None:
     """Until all that is due has gone up; then the ledger."""
     stage.settle_pushes()
     counts = stage.counts("pushes")
@@ -157,21 +130,21 @@ def push(stage: Stage) -> None:
     stage.say(f"推送台账：{told}；部级平台持有{stage.ministry.count(stage.day)['records']}条记录")
 
 
-def show_repeated(stage: Stage) -> None:
+def show_repeated(stage: DayStage) -> None:
     """Which records have come to the ministry more than once, because an answer was lost on the way."""
     times = [one["times"] for one in stage.ministry.current(stage.day) if one["times"] > 1]
     if times:
         stage.say(f"应答丢失后原样重发：{len(times)}条记录各收到{max(times)}次，部级平台按标识只存一份")
 
 
-def show_attempts(stage: Stage) -> None:
+def show_attempts(stage: DayStage) -> None:
     """The newest calls to the ministry."""
     stage.table(
         "最近的推送",
         ("时间", "#HTTP", "答复", "#发送", "#接收", "#拒绝", "#毫秒"),
         [
             (
-                _local(one["at"]).strftime("%H:%M:%S"),
+                local(one["at"]).strftime("%H:%M:%S"),
                 one["httpStatus"] or "—",
                 f"{one['code']} {one['sentence']}"[:60],
                 one["sent"],
@@ -184,7 +157,7 @@ def show_attempts(stage: Stage) -> None:
     )
 
 
-def resend(stage: Stage, expected: list[Head]) -> None:
+def resend(stage: DayStage, expected: list[Head]) -> None:
     """The dead letters, seen and sent again by the province's duty person."""
     dead = list(stage.duty.walk(DEAD_LETTERS, "exchangeEntries", day=stage.day.isoformat()))
     stage.table(
@@ -205,7 +178,7 @@ def resend(stage: Stage, expected: list[Head]) -> None:
 # ---------------------------------------------------------------- re-opening, reconciling
 
 
-def reopen(stage: Stage) -> Head | None:
+def reopen(stage: DayStage) -> Head | None:
     """A closed commitment is opened again by the county and corrected by the enterprise; without that it cannot be."""
     county = stage.person("county-duty")
     rows = list(county.walk(COMMITMENTS, "commitments", day=stage.day.isoformat()))
@@ -230,7 +203,7 @@ def reopen(stage: Stage) -> Head | None:
     return head
 
 
-def show_audit(stage: Stage) -> None:
+def show_audit(stage: DayStage) -> None:
     """The newest lines of the audit trail, as the audit administrator reads them."""
     for entry in stage.person("audit-admin").ask(AUDIT)["auditEntries"]["nodes"]:
-        stage.say(f"[dim]审计 {_local(entry['at']):%H:%M:%S} {entry['actorName']} {entry['action']}[/dim]")
+        stage.say(f"[dim]审计 {local(entry['at']):%H:%M:%S} {entry['actorName']} {entry['action']}[/dim]")

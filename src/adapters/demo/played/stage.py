@@ -1,4 +1,4 @@
-"""The stage of the played day: who plays, what time it is, waiting for the system, and what the audience sees."""
+"""The stage of a play: who plays, what time it is, waiting for the system, and what the audience sees."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import time as machine
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from enum import Enum
+from datetime import date, datetime, time
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -15,51 +14,26 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from .day_client import Api, CannotGoOn, MinistrySimulator, Player, Row, SmsSimulator
-from .day_documents import COUNTS, OVERDUE, SLOTS
-from .day_notebook import Notebook
+from .client import Api, CannotGoOn, MinistrySimulator, Player, Row, SmsSimulator
+from .documents import MESSAGES, SLOTS, TEXTS_WAITING
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 THREADS: Final = 8
 WAIT_SECONDS: Final = 90.0
 POLL_SECONDS: Final = 0.15
-RETRY_STEP: Final = timedelta(seconds=20)
-"""How far the clock is moved when all that is left to send waits for its next attempt."""
 
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
 
 
-class Habit(Enum):
-    """How an enterprise goes about its daily commitment."""
-
-    ON_TIME = "按时上报"
-    LATE = "提醒后上报"
-    AFTERNOON = "下午上报"
-    SILENT = "始终不报"
-
-
-@dataclass(slots=True)
-class Head:
-    """An enterprise's head; what belongs to the enterprise is known from the first log-in on."""
-
-    player: Player
-    place: int
-    """The place in the list of accounts, from 0: it decides what the enterprise does today."""
-    habit: Habit
-    enterprise_id: str = ""
-    credit_code: str = ""
-    name: str = ""
-    kind: str = ""
-    commitment_id: str = ""
-    state: str = ""
-    status: str = ""
-    revision: int = 0
+def local(instant: str) -> datetime:
+    """An instant of the API, as the province reads it."""
+    return datetime.fromisoformat(instant).astimezone(SHANGHAI)
 
 
 @dataclass(slots=True)
 class Stage:
-    """Everything that the scenes share."""
+    """Who plays, what time it is, and what the audience sees."""
 
     console: Console
     api: Api
@@ -67,15 +41,8 @@ class Stage:
     sms: SmsSimulator
     password: str = field(repr=False)
     day: date = date.min
-    notebook: Notebook = field(default_factory=Notebook)
-    heads: list[Head] = field(default_factory=list)
     texts_before: int = 0
-    """The number of the newest text that the SMS platform had received before the day."""
-    refused: int = 0
-    """How many records the ministry was told to refuse."""
-    resent: int = 0
-    found_missing: int = 0
-    """How many records the evening's reconciliation says the ministry lacks."""
+    """The number of the newest text that the SMS platform had received before the play."""
     _people: dict[str, Player] = field(default_factory=dict, repr=False)
 
     def person(self, username: str) -> Player:
@@ -120,30 +87,17 @@ class Stage:
                 shown.update(f"等待{what}：{left}")
                 machine.sleep(POLL_SECONDS)
 
-    def settle_pushes(self) -> None:
-        """Until everything due today has been answered; the clock jumps over the waits between two attempts."""
-
-        def missing() -> str:
-            pending = self.counts("pushes").get("PENDING", 0)
-            if not pending:
-                return ""
-            if not self.duty.ask(OVERDUE)["pushes"]:
-                self.api.move_to(self.api.now() + RETRY_STEP)
-            return f"{pending}条待推送"
-
-        self.until("推送完成", missing)
-
     def settle_texts(self) -> None:
         """Until every due text has been handed over, and every receipt that the platform made has been taken in."""
 
         def missing() -> str:
-            overdue = self.duty.ask(OVERDUE)
-            if overdue["texts"]:
-                return f"{overdue['texts']}条短信待发送"
+            left = self.duty.ask(TEXTS_WAITING)
+            if left["texts"]:
+                return f"{left['texts']}条短信待发送"
             waiting = sum(text["receipt"] == "PENDING" for text in self.texts_received())
             if waiting:
                 return f"{waiting}条回执在途"
-            return f"{overdue['receipts']}条回执待处理" if overdue["receipts"] else ""
+            return f"{left['receipts']}条回执待处理" if left["receipts"] else ""
 
         self.until("短信", missing)
 
@@ -154,12 +108,8 @@ class Stage:
 
     # ------------------------------------------------------------ what is read again and again
 
-    def counts(self, what: str) -> dict[str, int]:
-        """How many `pushes` or `texts` of the day stand in which state."""
-        return {row["state"]: row["count"] for row in self.duty.ask(COUNTS, day=self.day.isoformat())[what]}
-
     def texts_received(self) -> list[Row]:
-        """What the SMS platform has received since the day began."""
+        """What the SMS platform has received since the play began."""
         return self.sms.received(self.texts_before)
 
     # ------------------------------------------------------------ what is shown
@@ -175,6 +125,25 @@ class Stage:
         for row in rows:
             shown.add_row(*(str(cell) for cell in row))
         self.console.print(shown)
+
+    def show_message(self, username: str, kind: str) -> None:
+        """That person's newest unread in-app message of the day of that kind. Raises CannotGoOn when there is none."""
+        for message in self.person(username).ask(MESSAGES)["viewer"]["messages"]["nodes"]:
+            if message["kind"] == kind and local(message["createdAt"]).date() == self.day:
+                self.say(f"{username} 收到应用消息“{message['title']}”：{message['body']}")
+                return
+        raise CannotGoOn(f"{username} 没有收到今天的应用消息（{kind}）。")
+
+    def show_slot(self, job: str) -> str:
+        """What the job's newest run of the day said."""
+        slots = self.person("system-admin").ask(SLOTS, job=job)["scheduleSlots"]["nodes"]
+        for slot in slots:
+            at = local(slot["slotAt"])
+            if at.date() == self.day:
+                note: str = slot["note"]
+                self.say(f"作业 {job}（{at:%H:%M}）：{note}")
+                return note
+        raise CannotGoOn(f"作业{job}今天没有运行。")
 
     def together(self, title: str, things: Sequence[Thing], act: Callable[[Thing], Result]) -> list[Result]:
         """Do it for all of them, a few at a time, with a bar; in their order. The first failure is raised."""

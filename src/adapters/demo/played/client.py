@@ -1,4 +1,4 @@
-"""How the played day speaks to the outside: GraphQL over HTTP, the demo's clock, and the two simulators' levers."""
+"""How a play speaks to the outside: GraphQL over HTTP, the demo's clock, and the two simulators' levers."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from uuid import uuid4
 
 import httpx
 
-from .day_documents import LOG_IN
+from .documents import LOG_IN
 
 Row = dict[str, Any]
 PATIENCE: Final = httpx.Timeout(60.0, connect=5.0)
 
 
 class CannotGoOn(Exception):
-    """The day cannot be played on; says why, in Chinese, for the person who watches."""
+    """The play cannot go on; says why, in Chinese, for the person who watches."""
 
 
 class Refused(Exception):
@@ -214,6 +214,10 @@ class MinistrySimulator(Wire):
     def count(self, day: date) -> Row:
         """`{records, current, producing, stopped}`; records counts every version held."""
         return dict(self.get("/_control/count", date=day.isoformat()))
+
+    def weekly(self, friday: date) -> list[Row]:
+        """The rows of the weekly push that it holds for the week that closed then: `{kind, record, times …}`."""
+        return list(self.get("/_control/weekly", date=friday.isoformat()))
 
     def messages(self) -> list[Row]:
         """The ledger of messages, newest first."""

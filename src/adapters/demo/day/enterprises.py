@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Final
 
-from .day_client import CannotGoOn, Player, Refused, Row, new_key
-from .day_documents import ACCOUNTS, CORRECT, MESSAGES, MY_ENTERPRISE, PREFILL, READ, SUBMIT
-from .day_forms import in_production, stopped
-from .day_stage import Habit, Head, Stage
+from ..played.client import CannotGoOn, Player, Refused, Row, new_key
+from ..played.documents import MESSAGES
+from .documents import ACCOUNTS, CORRECT, MY_ENTERPRISE, PREFILL, READ, SUBMIT
+from .forms import in_production, stopped
+from .stage import DayStage, Habit, Head
 
 TWENTY: Final = 20
 """What an enterprise does today follows from its place modulo twenty."""
@@ -29,11 +30,11 @@ CURIOUS: Final = 8
 OUTSPOKEN: Final = 9
 """Places out of the list, not modulo: what one enterprise is enough for."""
 
-Turn = Callable[[Stage, Head], Sequence[str]]
+Turn = Callable[[DayStage, Head], Sequence[str]]
 """What somebody does; answers with the facts that are worth showing."""
 
 
-def cast(stage: Stage) -> None:
+def cast(stage: DayStage) -> None:
     """Find the heads' accounts, as the system administrator sees them, and give everybody a habit."""
     accounts = [
         account
@@ -53,12 +54,12 @@ def cast(stage: Stage) -> None:
     stage.say("企业账号" + "，".join(f"{habit.value}{habits[habit]}家" for habit in Habit))
 
 
-def with_habit(stage: Stage, habit: Habit, part: int = 0, parts: int = 1) -> list[Head]:
+def with_habit(stage: DayStage, habit: Habit, part: int = 0, parts: int = 1) -> list[Head]:
     """Everybody of a habit, or one part of them: they do not all come at the same time."""
     return [head for head in stage.heads if head.habit is habit][part::parts]
 
 
-def play(stage: Stage, title: str, heads: Sequence[Head], turn: Turn, *, most: int = 6) -> None:
+def play(stage: DayStage, title: str, heads: Sequence[Head], turn: Turn, *, most: int = 6) -> None:
     """Everybody takes a turn; the first few facts are shown."""
     if not heads:
         return
@@ -72,7 +73,7 @@ def play(stage: Stage, title: str, heads: Sequence[Head], turn: Turn, *, most: i
 # ---------------------------------------------------------------- turns
 
 
-def report_on_time(stage: Stage, head: Head) -> Sequence[str]:
+def report_on_time(stage: DayStage, head: Head) -> Sequence[str]:
     """Log in, look, fill in, submit; with the mistakes that people make."""
     _look(stage, head)
     if head.state == "REPORTED_AUTOMATICALLY":
@@ -99,7 +100,7 @@ def report_on_time(stage: Stage, head: Head) -> Sequence[str]:
     return facts
 
 
-def report_late(stage: Stage, head: Head) -> Sequence[str]:
+def report_late(stage: DayStage, head: Head) -> Sequence[str]:
     """Log in after the deadline, read the reminder, report."""
     _look(stage, head)
     if head.state == "REPORTED_AUTOMATICALLY":
@@ -112,7 +113,7 @@ def report_late(stage: Stage, head: Head) -> Sequence[str]:
     return facts + list(_report(stage, head, _prefill(head), late=True))
 
 
-def correct(stage: Stage, head: Head) -> Sequence[str]:
+def correct(stage: DayStage, head: Head) -> Sequence[str]:
     """Correct before the deadline; the same from a second device, which has not seen it, is refused."""
     if head.state != "REPORTED" or head.status != "IN_PRODUCTION":
         return ()
@@ -127,7 +128,7 @@ def correct(stage: Stage, head: Head) -> Sequence[str]:
     raise CannotGoOn(f"{head.name}的旧页面覆盖了新版本。")
 
 
-def send_correction(stage: Stage, head: Head, form: Row) -> None:
+def send_correction(stage: DayStage, head: Head, form: Row) -> None:
     """A new revision. Raises Refused."""
     saved = head.player.change(CORRECT, id=head.commitment_id, revision=head.revision, form=form)
     stage.notebook.corrected(head.credit_code, form["status"])
@@ -136,7 +137,7 @@ def send_correction(stage: Stage, head: Head, form: Row) -> None:
         raise CannotGoOn(f"{head.name}更正后应为第{head.revision}版，系统答复{saved['commitment']}。")
 
 
-def correct_after_reopening(stage: Stage, head: Head) -> None:
+def correct_after_reopening(stage: DayStage, head: Head) -> None:
     """The correction that the county department has allowed."""
     prefill = _prefill(head)
     form = (
@@ -150,7 +151,7 @@ def correct_after_reopening(stage: Stage, head: Head) -> None:
 # ---------------------------------------------------------------- steps
 
 
-def _look(stage: Stage, head: Head) -> None:
+def _look(stage: DayStage, head: Head) -> None:
     """The first thing that an enterprise's head sees: the enterprise, and how today's commitment stands."""
     viewer = head.player.ask(MY_ENTERPRISE)["viewer"]
     enterprise, today = viewer["enterprise"], viewer["commitmentToday"]
@@ -166,7 +167,7 @@ def _prefill(head: Head) -> Row:
     return found
 
 
-def _submit(stage: Stage, head: Head, form: Row, *, late: bool) -> None:
+def _submit(stage: DayStage, head: Head, form: Row, *, late: bool) -> None:
     """Submit, and write it down once it has been taken. Raises Refused."""
     saved = head.player.change(SUBMIT, enterprise=head.enterprise_id, day=stage.day.isoformat(), form=form)[
         "commitment"
@@ -177,7 +178,7 @@ def _submit(stage: Stage, head: Head, form: Row, *, late: bool) -> None:
         raise CannotGoOn(f"{head.name}上报后应为第{head.revision}版，系统答复{saved}。")
 
 
-def _report(stage: Stage, head: Head, prefill: Row, *, late: bool) -> Sequence[str]:
+def _report(stage: DayStage, head: Head, prefill: Row, *, late: bool) -> Sequence[str]:
     """In production; as stopped where the permit has expired."""
     try:
         _submit(stage, head, in_production(head.kind, prefill), late=late)
@@ -188,7 +189,7 @@ def _report(stage: Stage, head: Head, prefill: Row, *, late: bool) -> Sequence[s
     return ()
 
 
-def _report_excess(stage: Stage, head: Head, prefill: Row) -> Sequence[str]:
+def _report_excess(stage: DayStage, head: Head, prefill: Row) -> Sequence[str]:
     """More persons than approved: refused without a word of explanation, taken with one."""
     try:
         _submit(stage, head, in_production(head.kind, prefill, too_many=2), late=False)
@@ -202,7 +203,7 @@ def _report_excess(stage: Stage, head: Head, prefill: Row) -> Sequence[str]:
     raise CannotGoOn(f"{head.name}在岗人数超过核定，没有说明也被接受。")
 
 
-def _double_click(stage: Stage, head: Head, form: Row) -> Sequence[str]:
+def _double_click(stage: DayStage, head: Head, form: Row) -> Sequence[str]:
     """The same mutation twice at the same moment, with the same key: one effect."""
     key = new_key()
 
@@ -227,7 +228,7 @@ def _double_click(stage: Stage, head: Head, form: Row) -> Sequence[str]:
 
 
 def _must_be_refused(
-    stage: Stage, head: Head, code: str, act: Callable[[Stage, Head], None]
+    stage: DayStage, head: Head, code: str, act: Callable[[DayStage, Head], None]
 ) -> Iterable[str]:
     try:
         act(stage, head)
@@ -237,20 +238,20 @@ def _must_be_refused(
     raise CannotGoOn(f"{head.name}本应被拒绝（{code}），却被接受。")
 
 
-def _tomorrow(stage: Stage, head: Head) -> None:
+def _tomorrow(stage: DayStage, head: Head) -> None:
     form = stopped(_prefill(head), "OWN_DECISION")
     tomorrow = (stage.day + timedelta(days=1)).isoformat()
     head.player.change(SUBMIT, enterprise=head.enterprise_id, day=tomorrow, form=form)
 
 
-def _somebody_elses(stage: Stage, head: Head) -> None:
+def _somebody_elses(stage: DayStage, head: Head) -> None:
     """Another enterprise's id, as somebody might try who has seen it in an address."""
     form = stopped(_prefill(head), "OWN_DECISION")
     other = next(h.enterprise_id for h in stage.heads if h.enterprise_id not in ("", head.enterprise_id))
     head.player.change(SUBMIT, enterprise=other, day=stage.day.isoformat(), form=form)
 
 
-def _expect(stage: Stage, no: Refused, code: str) -> None:
+def _expect(stage: DayStage, no: Refused, code: str) -> None:
     stage.notebook.refused(no.code)
     if no.code != code:
         raise CannotGoOn(f"应以{code}拒绝，系统答复{no.code}：{no.sentence}")

@@ -4,17 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-_REFUSED: Final = (
-    "... on Refusal { code message field } ... on InvalidFormRefusal { items { code message field } }"
-)
-
-LOG_IN: Final = f"""
-mutation LogIn($username: String!, $password: String!) {{
-  logIn(username: $username, password: $password) {{
-    __typename {_REFUSED}
-    ... on LoggedIn {{ token viewer {{ name role level mustChangePassword }} }}
-  }}
-}}"""
+from ..played.documents import REFUSED
 
 ACCOUNTS: Final = """
 query Accounts($after: String) {
@@ -40,7 +30,7 @@ query Prefill($enterprise: ID!) {
   }
 }"""
 
-_SAVED: Final = f"__typename {_REFUSED} ... on CommitmentSaved {{ commitment {{ id state revision late }} }}"
+_SAVED: Final = f"__typename {REFUSED} ... on CommitmentSaved {{ commitment {{ id state revision late }} }}"
 
 SUBMIT: Final = f"""
 mutation Submit($enterprise: ID!, $day: Date!, $form: CommitmentFormInput!, $key: String!) {{
@@ -52,13 +42,8 @@ mutation Correct($id: ID!, $revision: Int!, $form: CommitmentFormInput!, $key: S
   correctCommitment(id: $id, revision: $revision, form: $form, clientMutationKey: $key) {{ {_SAVED} }}
 }}"""
 
-MESSAGES: Final = """
-query Messages {
-  viewer { unreadCount messages(first: 5, unreadOnly: true) { nodes { id kind title body createdAt } } }
-}"""
-
 READ: Final = f"""
-mutation Read($ids: [ID!]!) {{ markMessagesRead(ids: $ids) {{ __typename {_REFUSED} ... on MessagesRead {{ count }} }} }}"""
+mutation Read($ids: [ID!]!) {{ markMessagesRead(ids: $ids) {{ __typename {REFUSED} ... on MessagesRead {{ count }} }} }}"""
 
 # ---------------------------------------------------------------- departments
 
@@ -109,12 +94,7 @@ mutation Reopen($id: ID!, $reason: String!, $key: String!) {{
 
 # ---------------------------------------------------------------- exchange
 
-OVERDUE: Final = """
-query Overdue {
-  pushes: exchangeOverdue(topic: MINISTRY_COMMITMENT)
-  texts: exchangeOverdue(topic: SMS)
-  receipts: exchangeOverdue(topic: SMS_RECEIPT)
-}"""
+PUSHES_WAITING: Final = "query PushesWaiting { pushes: exchangeOverdue(topic: MINISTRY_COMMITMENT) }"
 
 COUNTS: Final = """
 query Counts($day: Date!) {
@@ -141,23 +121,10 @@ query Attempts {
 
 RESEND: Final = f"""
 mutation Resend($ids: [ID!]!, $key: String!) {{
-  resendDeadLetters(ids: $ids, clientMutationKey: $key) {{ __typename {_REFUSED} ... on Resent {{ count }} }}
+  resendDeadLetters(ids: $ids, clientMutationKey: $key) {{ __typename {REFUSED} ... on Resent {{ count }} }}
 }}"""
 
-TEXTS: Final = """
-query Texts($day: Date!, $after: String) {
-  smsRecords(first: 100, after: $after, businessDate: $day) {
-    nodes { state phone text stage receiverName note }
-    pageInfo { hasNextPage endCursor }
-  }
-}"""
-
 # ---------------------------------------------------------------- administrators
-
-SLOTS: Final = """
-query Slots($job: String) {
-  scheduleSlots(first: 60, job: $job) { nodes { job slotAt state attempts note } }
-}"""
 
 AUDIT: Final = """
 query Audit { auditEntries(first: 3) { nodes { at actorName action subject } } }"""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time as machine
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -10,55 +9,33 @@ from re import search
 
 from rich.console import Console
 
-from . import day_departments as departments
-from . import day_enterprises as enterprises
-from .day_books import compare, show
-from .day_client import Api, CannotGoOn, MinistrySimulator, Refused, SmsSimulator
-from .day_stage import SHANGHAI, Habit, Head, Stage
-
-NOT_PLAYED = 2
+from ..played.performance import connected, perform
+from ..played.stage import SHANGHAI
+from . import departments, enterprises
+from .books import compare
+from .stage import DayStage, Habit, Head
 
 
 def play_day(console: Console, *, api: str, ministry: str, sms: str, password: str) -> int:
-    """Play the next business day from 00:05 to 23:58.
+    """Play the next business day from 00:05 to 23:58; the exit code is that of `perform`.
 
-    0 when every book agrees at the end, 1 when one does not (the differences are printed), 2 when the day could not
-    be played: not a demo, not reachable, or something happened that must not. The clock only moves forward, so the
-    next call plays the day after.
+    The clock only moves forward, so the next call plays the day after.
     """
-    started = machine.monotonic()
-    try:
-        with on_stage(console, api=api, ministry=ministry, sms=sms, password=password) as stage:
-            play(stage)
-            code = show(stage, compare(stage))
-    except CannotGoOn as why:
-        console.print(f"[red]演示中止：[/red]{why}", highlight=False)
-        return NOT_PLAYED
-    except Refused as no:
-        console.print(f"[red]演示中止：意料之外的拒绝[/red] {no.code} {no.sentence}", highlight=False)
-        return NOT_PLAYED
-    verdict = "[bold green]各方账目一致[/bold green]" if code == 0 else "[bold red]账目不一致[/bold red]"
-    console.print(f"\n{verdict}，用时{machine.monotonic() - started:.0f}秒。")
-    return code
+    ready = on_stage(console, api=api, ministry=ministry, sms=sms, password=password)
+    return perform(console, ready, play, compare)
 
 
 @contextmanager
-def on_stage(console: Console, *, api: str, ministry: str, sms: str, password: str) -> Iterator[Stage]:
-    """The stage, with its connections, closed at the end. Raises CannotGoOn unless all three services answer."""
-    stage = Stage(console, Api(api), MinistrySimulator(ministry), SmsSimulator(sms), password)
-    try:
+def on_stage(console: Console, *, api: str, ministry: str, sms: str, password: str) -> Iterator[DayStage]:
+    """The stage of tomorrow. Raises CannotGoOn unless all three services answer."""
+    with connected(DayStage, console, api=api, ministry=ministry, sms=sms, password=password) as stage:
         now = stage.api.now().astimezone(SHANGHAI)
         stage.day = now.date() + timedelta(days=1)
-        stage.ministry.trouble("ok", 1)
-        stage.sms.trouble("ok", 1)
         console.print(f"演示系统 {api}，现在 {now:%Y-%m-%d %H:%M}；演示 [bold]{stage.day}[/bold] 这一天。")
         yield stage
-    finally:
-        for wire in (stage.api, stage.ministry, stage.sms):
-            wire.close()
 
 
-def play(stage: Stage) -> None:
+def play(stage: DayStage) -> None:
     """The day, scene by scene."""
     night(stage)
     morning(stage)
@@ -68,18 +45,18 @@ def play(stage: Stage) -> None:
     evening(stage)
 
 
-def night(stage: Stage) -> None:
+def night(stage: DayStage) -> None:
     """The day is opened; who owes a commitment is written down."""
     stage.at("00:05", "生成应报名单，停产期企业自动上报")
     stage.texts_before = stage.sms.newest()
     departments.log_everybody_in(stage)
     departments.open_the_book(stage)
-    departments.show_slot(stage, "open-day")
+    stage.show_slot("open-day")
     departments.overview(stage)
     enterprises.cast(stage)
 
 
-def morning(stage: Stage) -> None:
+def morning(stage: DayStage) -> None:
     """Most enterprises report on time, with the mistakes that people make; a few correct."""
     for part, clock in enumerate(("07:10", "08:20", "09:20")):
         stage.at(clock, f"企业上报（第{part + 1}批）")
@@ -90,11 +67,11 @@ def morning(stage: Stage) -> None:
     enterprises.play(stage, "更正", correcting, enterprises.correct)
 
 
-def deadline(stage: Stage) -> None:
+def deadline(stage: DayStage) -> None:
     """Who has not reported is reminded; some read it and report late."""
     stage.sms.trouble("drop_after", 1)
     stage.at("10:00", "上报时限：提醒企业负责人和县级值班人员（短信平台收下第一条后断线）")
-    departments.show_slot(stage, "commitment-reminders")
+    stage.show_slot("commitment-reminders")
     stage.settle_texts()
     departments.show_texts(stage)
     departments.show_reminder(stage, "COUNTY", "COMMITMENT_UNREPORTED")
@@ -108,14 +85,14 @@ def deadline(stage: Stage) -> None:
         enterprises.play(stage, "逾期上报", late, enterprises.report_late, most=4)
 
 
-def noon(stage: Stage) -> None:
+def noon(stage: DayStage) -> None:
     """The first push, to a ministry in trouble; two dead letters, sent again; the second reminder."""
     stage.at("11:50", "给部级平台安排故障")
     refused = _two_to_refuse(stage)
     departments.order_troubles(stage, refused)
     stage.sms.trouble("receipt_twice", 3)
     stage.at("12:00", "首次推送部级平台；仍未上报的升级到市级")
-    departments.show_slot(stage, "commitment-reminders")
+    stage.show_slot("commitment-reminders")
     departments.push(stage)
     departments.show_attempts(stage)
     stage.settle_texts()
@@ -126,7 +103,7 @@ def noon(stage: Stage) -> None:
     departments.overview(stage)
 
 
-def afternoon(stage: Stage) -> None:
+def afternoon(stage: DayStage) -> None:
     """Pushes every half hour, with an answer lost and a batch lost; a correction that the county allows."""
     stage.at("12:10", "下午上报（第1批）")
     first = enterprises.with_habit(stage, Habit.AFTERNOON, 0, 2)
@@ -149,7 +126,7 @@ def afternoon(stage: Stage) -> None:
     stage.ministry.trouble("ok", 1)
 
 
-def evening(stage: Stage) -> None:
+def evening(stage: DayStage) -> None:
     """The last report, the reconciliation with the ministry, the end."""
     stage.at("21:20", "当日最后一次上报")
     last = enterprises.with_habit(stage, Habit.SILENT)[:1]
@@ -157,11 +134,11 @@ def evening(stage: Stage) -> None:
     stage.at("21:30", "推送")
     departments.push(stage)
     stage.at("23:45", "与部级平台对账")
-    note = departments.show_slot(stage, "reconcile-commitments")
+    note = stage.show_slot("reconcile-commitments")
     found = search(r"缺少(\d+)条", note)
     stage.found_missing = int(found[1]) if found else 0
     if stage.found_missing:
-        departments.show_message(stage, "province-duty", "EXCHANGE_ALARM")
+        stage.show_message("province-duty", "EXCHANGE_ALARM")
     departments.push(stage)
     stage.at("23:58", "当日结束")
     stage.settle_texts()
@@ -169,7 +146,7 @@ def evening(stage: Stage) -> None:
     departments.show_audit(stage)
 
 
-def _two_to_refuse(stage: Stage) -> list[Head]:
+def _two_to_refuse(stage: DayStage) -> list[Head]:
     """Two enterprises whose only version goes up at noon."""
     once = [
         head

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from .day_client import Row
-from .day_documents import COMMITMENTS, GROUP, OVERVIEW, TEXTS, VERSIONS
-from .day_stage import Stage
+from ..played.books import HANDED_OVER, Line, masked, unlike
+from ..played.client import Row
+from ..played.documents import TEXTS
+from .documents import COMMITMENTS, GROUP, OVERVIEW, VERSIONS
+from .stage import DayStage
 
 GROUPS: Final = {
     "EXPECTED": ("应报", "expected"),
@@ -27,28 +29,6 @@ ORIGINS: Final = {"1": "MANUAL", "2": "AUTO"}
 STORED: Final = frozenset({"ok", "fault:drop_answer", "fault:drip"})
 """The outcomes in the ministry's ledger after which it does hold what it was sent."""
 LOST: Final = "fault:lose"
-HANDED_OVER: Final = frozenset({"ACCEPTED", "DELIVERED", "FAILED", "UNKNOWN"})
-"""The states of an SMS that may have reached the platform."""
-MOST_DIFFERENCES: Final = 10
-
-Value = int | str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One thing that everybody must agree on; None where a book does not keep it."""
-
-    what: str
-    notebook: Value = None
-    overview: Value = None
-    listed: Value = None
-    outside: Value = None
-    differences: tuple[str, ...] = ()
-
-    @property
-    def agrees(self) -> bool:
-        kept = {v for v in (self.notebook, self.overview, self.listed, self.outside) if v is not None}
-        return len(kept) <= 1 and not self.differences
 
 
 @dataclass(slots=True)
@@ -60,7 +40,7 @@ class Ledger:
     refused: int = 0
 
 
-def compare(stage: Stage) -> list[Line]:
+def compare(stage: DayStage) -> list[Line]:
     """Read every book anew and lay them side by side."""
     rows = list(stage.duty.walk(COMMITMENTS, "commitments", day=stage.day.isoformat()))
     current = stage.ministry.current(stage.day)
@@ -74,7 +54,7 @@ def compare(stage: Stage) -> list[Line]:
 # ---------------------------------------------------------------- commitments
 
 
-def _commitments(stage: Stage, rows: list[Row], current: list[Row]) -> Iterable[Line]:
+def _commitments(stage: DayStage, rows: list[Row], current: list[Row]) -> Iterable[Line]:
     found = stage.duty.ask(OVERVIEW, day=stage.day.isoformat())["commitmentOverview"]
     whole: Mapping[str, Any] = found["whole"]["tally"]
     said = stage.notebook.groups()
@@ -96,7 +76,7 @@ def _commitments(stage: Stage, rows: list[Row], current: list[Row]) -> Iterable[
     yield _one_by_one(stage, rows)
 
 
-def _list_length(stage: Stage, group: str) -> tuple[int, int]:
+def _list_length(stage: DayStage, group: str) -> tuple[int, int]:
     """How long the figure's list says it is, and how long it is."""
     path = ("commitmentOverview", "whole", "commitments")
     ids = [row["id"] for row in stage.duty.walk(GROUP, *path, day=stage.day.isoformat(), group=group)]
@@ -104,11 +84,11 @@ def _list_length(stage: Stage, group: str) -> tuple[int, int]:
     return first["commitmentOverview"]["whole"]["commitments"]["totalCount"], len(set(ids))
 
 
-def _versions_kept(stage: Stage, row: Row) -> int:
+def _versions_kept(stage: DayStage, row: Row) -> int:
     return len(stage.duty.ask(VERSIONS, id=row["id"])["node"]["versions"])
 
 
-def _one_by_one(stage: Stage, rows: list[Row]) -> Line:
+def _one_by_one(stage: DayStage, rows: list[Row]) -> Line:
     """Every enterprise's version, status, origin and lateness, in the notebook and in the system's list."""
     listed = {
         row["enterprise"]["creditCode"]: (row["revision"], row["status"], row["origin"], row["late"])
@@ -118,7 +98,7 @@ def _one_by_one(stage: Stage, rows: list[Row]) -> Line:
         page.credit_code: (page.revision, page.status, page.origin, page.late)
         for page in stage.notebook.pages.values()
     }
-    return Line("企业逐家：版本、状态", len(noted), None, len(listed), None, _unlike("系统", noted, listed))
+    return Line("企业逐家：版本、状态", len(noted), None, len(listed), None, unlike("系统", noted, listed))
 
 
 def _outside(current: list[Row]) -> dict[str, int]:
@@ -136,13 +116,13 @@ def _outside(current: list[Row]) -> dict[str, int]:
 # ---------------------------------------------------------------- the ministry
 
 
-def _pushes(stage: Stage, rows: list[Row], current: list[Row]) -> Iterable[Line]:
+def _pushes(stage: DayStage, rows: list[Row], current: list[Row]) -> Iterable[Line]:
     counts = stage.counts("pushes")
     held = stage.ministry.count(stage.day)
     ledger = read_ledger(stage)
     versions = stage.notebook.versions()
     yield Line("部级平台持有的版本", len(versions), counts.get("DONE", 0), None, held["records"])
-    missing = _unlike("部级平台", dict.fromkeys(versions, True), dict.fromkeys(ledger.ids, True))
+    missing = unlike("部级平台", dict.fromkeys(versions, True), dict.fromkeys(ledger.ids, True))
     yield Line("部级平台收到的版本", len(versions), None, None, len(ledger.ids), missing)
     doubles = tuple(
         f"{code}第{version}版有{len(ids)}个标识"
@@ -162,7 +142,7 @@ def _pushes(stage: Stage, rows: list[Row], current: list[Row]) -> Iterable[Line]
         None,
         sum(row["revision"] > 0 for row in rows),
         len(theirs),
-        _unlike("部级平台", noted, theirs),
+        unlike("部级平台", noted, theirs),
     )
     open_ones = sum(count for state, count in counts.items() if state not in ("DONE",))
     yield Line("未推送成功的记录", 0, open_ones)
@@ -170,7 +150,7 @@ def _pushes(stage: Stage, rows: list[Row], current: list[Row]) -> Iterable[Line]
     yield Line("部级平台丢失、对账发现", None, stage.found_missing, None, ledger.lost)
 
 
-def read_ledger(stage: Stage) -> Ledger:
+def read_ledger(stage: DayStage) -> Ledger:
     """Go through every message that the ministry ever received."""
     day = stage.day.strftime("%Y%m%d000000")
     ledger = Ledger()
@@ -194,12 +174,12 @@ def read_ledger(stage: Stage) -> Ledger:
 # ---------------------------------------------------------------- SMS
 
 
-def _texts(stage: Stage) -> Iterable[Line]:
+def _texts(stage: DayStage) -> Iterable[Line]:
     ours = list(stage.duty.walk(TEXTS, "smsRecords", day=stage.day.isoformat()))
     theirs = stage.texts_received()
     counts = stage.counts("texts")
     sent = Counter((row["phone"], row["text"]) for row in ours if row["state"] in HANDED_OVER)
-    received = Counter((_masked(text["phone"]), text["text"]) for text in theirs)
+    received = Counter((masked(text["phone"]), text["text"]) for text in theirs)
     listed = Counter(row["state"] for row in ours)
     yield Line("短信记录", None, sum(counts.values()), len(ours))
     yield Line(
@@ -208,7 +188,7 @@ def _texts(stage: Stage) -> Iterable[Line]:
         sum(count for state, count in counts.items() if state in HANDED_OVER),
         sum(sent.values()),
         len(theirs),
-        _unlike("短信平台", sent, received),
+        unlike("短信平台", sent, received),
     )
     delivered = sum(
         any(receipt["status"] == "DELIVRD" and receipt["state"] == "POSTED" for receipt in text["receipts"])
@@ -216,48 +196,7 @@ def _texts(stage: Stage) -> Iterable[Line]:
     )
     yield Line("短信：已送达", None, counts.get("DELIVERED", 0), listed["DELIVERED"], delivered)
     twice = Counter((text["phone"], text["text"]) for text in theirs)
-    doubles = tuple(f"{_masked(phone)}收到{n}次：{text}" for (phone, text), n in twice.items() if n > 1)
+    doubles = tuple(f"{masked(phone)}收到{n}次：{text}" for (phone, text), n in twice.items() if n > 1)
     yield Line("短信：重复收到的", 0, None, None, len(doubles), doubles)
     unsettled = sum(counts.get(state, 0) for state in ("QUEUED", "UNKNOWN", "FAILED"))
     yield Line("短信：没有结果的", 0, unsettled)
-
-
-def _masked(phone: str) -> str:
-    return f"{phone[:3]}****{phone[-4:]}"
-
-
-# ---------------------------------------------------------------- showing
-
-
-def _unlike(who: str, ours: Mapping[Any, Any], theirs: Mapping[Any, Any]) -> tuple[str, ...]:
-    """What differs, one sentence each."""
-    found = []
-    for key in sorted({*ours, *theirs}, key=str):
-        if ours.get(key) != theirs.get(key):
-            told = "、".join(str(part) for part in key) if isinstance(key, tuple) else str(key)
-            found.append(f"{told}：应为{ours.get(key, '无')}，{who}为{theirs.get(key, '无')}")
-    return tuple(found)
-
-
-def show(stage: Stage, lines: list[Line]) -> int:
-    """Print the table, then every difference; the exit code: 0 when all books agree."""
-    stage.table(
-        f"{stage.day} 核对：各方账目",
-        ("项目", "#剧本记录", "#系统统计", "#系统清单", "#外部平台", "结论"),
-        [
-            (
-                line.what,
-                *("—" if v is None else v for v in (line.notebook, line.overview, line.listed, line.outside)),
-                "[green]一致[/green]" if line.agrees else "[bold red]不一致[/bold red]",
-            )
-            for line in lines
-        ],
-    )
-    wrong = [line for line in lines if not line.agrees]
-    for line in wrong:
-        stage.say(f"[red]不一致[/red] {line.what}")
-        for difference in line.differences[:MOST_DIFFERENCES]:
-            stage.say(f"    {difference}")
-        if len(line.differences) > MOST_DIFFERENCES:
-            stage.say(f"    ……另有{len(line.differences) - MOST_DIFFERENCES}处")
-    return 1 if wrong else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Final
 
-from .day_client import Row
+from ..played.client import Row
 
 DUTY_PHONE: Final = "16000999999"
 STOPPED_TEXT: Final = "本企业今日停产，涉药工房全部停用，已切断动力电源并安排专人值守，特此承诺。"

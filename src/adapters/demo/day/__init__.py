@@ -1,0 +1,1 @@
+"""One business day of safety commitments, played through the public API."""

@@ -1,0 +1,70 @@
+"""Comparing books: a line for each thing that everybody must agree on, and the table at the end of a play."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .stage import Stage
+
+HANDED_OVER: Final = frozenset({"ACCEPTED", "DELIVERED", "FAILED", "UNKNOWN"})
+"""The states of an SMS that may have reached the platform."""
+MOST_DIFFERENCES: Final = 10
+
+Value = int | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that everybody must agree on; None where a book does not keep it."""
+
+    what: str
+    notebook: Value = None
+    overview: Value = None
+    listed: Value = None
+    outside: Value = None
+    differences: tuple[str, ...] = ()
+
+    @property
+    def agrees(self) -> bool:
+        kept = {v for v in (self.notebook, self.overview, self.listed, self.outside) if v is not None}
+        return len(kept) <= 1 and not self.differences
+
+
+def masked(phone: str) -> str:
+    return f"{phone[:3]}****{phone[-4:]}"
+
+
+def unlike(who: str, ours: Mapping[Any, Any], theirs: Mapping[Any, Any]) -> tuple[str, ...]:
+    """What differs, one sentence each."""
+    found = []
+    for key in sorted({*ours, *theirs}, key=str):
+        if ours.get(key) != theirs.get(key):
+            told = "、".join(str(part) for part in key) if isinstance(key, tuple) else str(key)
+            found.append(f"{told}：应为{ours.get(key, '无')}，{who}为{theirs.get(key, '无')}")
+    return tuple(found)
+
+
+def show(stage: Stage, lines: list[Line]) -> int:
+    """Print the table, then every difference; the exit code: 0 when all books agree."""
+    stage.table(
+        f"{stage.day} 核对：各方账目",
+        ("项目", "#剧本记录", "#系统统计", "#系统清单", "#外部平台", "结论"),
+        [
+            (
+                line.what,
+                *("—" if v is None else v for v in (line.notebook, line.overview, line.listed, line.outside)),
+                "[green]一致[/green]" if line.agrees else "[bold red]不一致[/bold red]",
+            )
+            for line in lines
+        ],
+    )
+    wrong = [line for line in lines if not line.agrees]
+    for line in wrong:
+        stage.say(f"[red]不一致[/red] {line.what}")
+        for difference in line.differences[:MOST_DIFFERENCES]:
+            stage.say(f"    {difference}")
+        if len(line.differences) > MOST_DIFFERENCES:
+            stage.say(f"    ……另有{len(line.differences) - MOST_DIFFERENCES}处")
+    return 1 if wrong else 0
