@@ -11,9 +11,13 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
+
+from yanbao.adapters.clock import MovableClock
+from yanbao.adapters.demo.played.stage import SHANGHAI
 
 PASSWORD = "Yanbao-demo-2026"
 START_SECONDS = 60.0
@@ -34,14 +38,26 @@ class RunningSystem:
         return {"api": self.api, "ministry": self.ministry, "sms": self.sms, "password": PASSWORD}
 
 
+MONDAY, THURSDAY = 1, 4
+
+
 @contextmanager
 def running_system(
-    var: Path, *, enterprises: int, database_url: str | None = None, redis_url: str | None = None
+    var: Path,
+    *,
+    enterprises: int,
+    weekday: int = THURSDAY,
+    database_url: str | None = None,
+    redis_url: str | None = None,
 ) -> Iterator[RunningSystem]:
     """Migrated, seeded and started; stopped again at the end.
 
+    Its clock starts at 09:00 of the next such day of the week, whatever the day of testing is: on a Thursday, so that
+    the day that is played next has the closing of a week in it.
+
     With a Redis the API process serves only: a worker and a clock process do the rest, as in a real installation.
     """
+    _start_the_clock(var, weekday)
     port = _free_port()
     api = f"http://127.0.0.1:{port}"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("YANBAO_")}
@@ -98,6 +114,13 @@ def running_system(
             for role in ("worker", "clock"):
                 stack.enter_context(_process(var / f"{role}.log", environment, "-m", "yanbao", role))
         yield RunningSystem(api, environment["YANBAO_MINISTRY_URL"], environment["YANBAO_SMS_HOST"], var)
+
+
+def _start_the_clock(var: Path, weekday: int) -> None:
+    clock = MovableClock(var / "demo-clock.json")
+    now = clock.now().astimezone(SHANGHAI)
+    ahead = timedelta(days=(weekday - now.isoweekday()) % 7 or 7)
+    clock.move_to((now + ahead).replace(hour=9, minute=0, second=0, microsecond=0))
 
 
 @contextmanager

@@ -160,8 +160,8 @@ def read_ledger(stage: DayStage) -> Ledger:
         answer = json.loads(message["answer"])["data"]
         accepted = set(answer.get("success", ()))
         for record in json.loads(message["body"]).get("data", ()):
-            if record["commitDate"] != day:
-                continue
+            if record.get("commitDate") != day:
+                continue  # Another day's, or a row of the weekly push.
             if record["id"] not in accepted:
                 ledger.refused += 1
             elif message["outcome"] == LOST:
