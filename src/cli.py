@@ -1,4 +1,4 @@
-"""The command line: `yanbao demo|serve|worker|clock|migrate|seed|schema|workflow|import|weekly|account|audit|demo-day`."""
+"""The command line: `yanbao demo|serve|worker|clock|migrate|seed|schema|workflow|import|weekly|account|audit|demo-day|demo-week`."""
 
 from __future__ import annotations
 
@@ -179,6 +179,18 @@ def demo_day(
     from .adapters.demo.day.story import play_day
 
     raise typer.Exit(play_day(console, api=url, ministry=ministry, sms=sms, password=DEMO_PASSWORD))
+
+
+@app.command("demo-week")
+def demo_week(
+    url: Annotated[str, typer.Option(help="The running demo's API.")] = "http://127.0.0.1:8000",
+    ministry: Annotated[str, typer.Option(help="The ministry simulator.")] = "http://127.0.0.1:8001",
+    sms: Annotated[str, typer.Option(help="The SMS simulator.")] = "http://127.0.0.1:8002",
+) -> None:
+    """Play seven days of patrols, spot checks and problems with the Friday push, and compare the books at their end."""
+    from .adapters.demo.week.story import play_week
+
+    raise typer.Exit(play_week(console, api=url, ministry=ministry, sms=sms, password=DEMO_PASSWORD))
 
 
 account = typer.Typer(

@@ -208,7 +208,7 @@ def _answers(
 def _greet(console: Console, settings: Settings, province: Province, password: str) -> None:
     table = Table(title="演示地址", show_header=False)
     table.add_row("GraphQL 接口与查询页面", f"http://127.0.0.1:{settings.port}/graphql")
-    table.add_row("部级平台模拟（收到的承诺）", f"http://127.0.0.1:{MINISTRY_PORT}/")
+    table.add_row("部级平台模拟（收到的承诺、每周数字）", f"http://127.0.0.1:{MINISTRY_PORT}/")
     table.add_row("短信网关模拟（收到的短信）", f"http://127.0.0.1:{SMS_PORT}/")
     console.print(table)
     accounts = Table(title=f"演示账号（密码均为 {password}）")
@@ -218,5 +218,6 @@ def _greet(console: Console, settings: Settings, province: Province, password: s
         accounts.add_row(account.username, account.role, account.who)
     console.print(accounts)
     console.print(
-        "另开一个终端运行 [bold].venv/bin/yanbao demo-day[/bold]，可看完整的一天。按 Ctrl-C 停止全部进程。"
+        "另开一个终端运行 [bold].venv/bin/yanbao demo-day[/bold] 可看安全承诺的一天，"
+        "[bold].venv/bin/yanbao demo-week[/bold] 可看巡查抽查和问题整改的一周。按 Ctrl-C 停止全部进程。"
     )

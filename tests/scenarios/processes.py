@@ -39,6 +39,7 @@ class RunningSystem:
 
 
 MONDAY, THURSDAY = 1, 4
+"""Days of the week, by ISO 8601."""
 
 
 @contextmanager

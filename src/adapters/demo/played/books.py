@@ -49,7 +49,7 @@ def unlike(who: str, ours: Mapping[Any, Any], theirs: Mapping[Any, Any]) -> tupl
 def show(stage: Stage, lines: list[Line]) -> int:
     """Print the table, then every difference; the exit code: 0 when all books agree."""
     stage.table(
-        f"{stage.day} 核对：各方账目",
+        f"{stage.period}核对：各方账目",
         ("项目", "#剧本记录", "#系统统计", "#系统清单", "#外部平台", "结论"),
         [
             (

@@ -58,6 +58,11 @@ class Stage:
 
     # ------------------------------------------------------------ time
 
+    @property
+    def period(self) -> str:
+        """What is played, as the heading of the books says it."""
+        return self.day.isoformat()
+
     def moment(self, clock: time) -> datetime:
         """That time of the played day."""
         return datetime.combine(self.day, clock, SHANGHAI)
@@ -130,9 +135,9 @@ class Stage:
         """That person's newest unread in-app message of the day of that kind. Raises CannotGoOn when there is none."""
         for message in self.person(username).ask(MESSAGES)["viewer"]["messages"]["nodes"]:
             if message["kind"] == kind and local(message["createdAt"]).date() == self.day:
-                self.say(f"{username} 收到应用消息“{message['title']}”：{message['body']}")
+                self.say(f"{username}收到应用消息“{message['title']}”：{message['body']}")
                 return
-        raise CannotGoOn(f"{username} 没有收到今天的应用消息（{kind}）。")
+        raise CannotGoOn(f"{username}没有收到今天的应用消息（{kind}）。")
 
     def show_slot(self, job: str) -> str:
         """What the job's newest run of the day said."""

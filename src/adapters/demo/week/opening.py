@@ -1,0 +1,68 @@
+"""What the books held before the first scene: records and problems of earlier days, texts that were still to go out."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from ..played.client import Player, Row
+from ..played.documents import TEXTS
+from ..played.stage import local
+from .documents import EARLIER_PROBLEMS, EARLIER_RECORDS
+from .notebook import Case, Kind, Party, Record, city_of
+from .stage import WeekStage, due_of
+
+
+def carry_over(stage: WeekStage) -> None:
+    """Write into the notebook what the system says of the days before; the plays' own figures begin after it."""
+    player = stage.person("province-inspector")
+    before = (stage.first - timedelta(days=1)).isoformat()
+    since = (stage.closing - timedelta(days=7)).date().isoformat()
+    stage.notebook.earlier_records = [
+        _record(row) for row in player.walk(EARLIER_RECORDS, "inspections", first=since, last=before)
+    ]
+    stage.notebook.earlier_cases = [
+        _case(stage, row) for row in player.walk(EARLIER_PROBLEMS, "problems", last=before)
+    ]
+    stage.texts_waiting = _texts_waiting(stage.duty, stage)
+
+
+def _record(row: Row) -> Record:
+    return Record(
+        office=row["department"]["id"],
+        party=_party(row["targetDepartment"], row["targetEnterprise"], row["targetRegion"]),
+        day=datetime.fromisoformat(row["businessDate"]).date(),
+        at=local(row["submittedAt"]),
+        problems=row["problemCount"],
+        automatic=row["origin"] == "AUTO",
+    )
+
+
+def _case(stage: WeekStage, row: Row) -> Case:
+    case = Case(
+        id=row["id"],
+        what=row["description"],
+        issuer=stage.notebook.offices[row["issuer"]["id"]],
+        party=_party(row["department"], row["enterprise"], row["region"]),
+        issued_at=local(row["issuedAt"]),
+        revision=row["revision"],
+        state=row["state"],
+        due=due_of(row),
+        acknowledged=row["acknowledgedAt"] is not None,
+    )
+    case.steps = [(local(line["at"]), line["state"]) for line in row["timeline"]]
+    case.feedbacks = [(local(feedback["at"]), feedback["final"]) for feedback in row["feedbacks"]]
+    return case
+
+
+def _party(department: Row | None, enterprise: Row | None, region: Row) -> Party:
+    if department is not None:
+        return Party(department["id"], department["name"], Kind.PATROL, city_of(region))
+    assert enterprise is not None  # A target is one or the other.
+    return Party(enterprise["id"], enterprise["name"], Kind.SPOT_CHECK, city_of(region))
+
+
+def _texts_waiting(duty: Player, stage: WeekStage) -> frozenset[tuple[str, str]]:
+    """Texts that quiet hours hold back over midnight: by the moment at which they were written, and number."""
+    nights = [stage.first - timedelta(days=back) for back in (2, 1)]
+    rows = [row for day in nights for row in duty.walk(TEXTS, "smsRecords", day=day.isoformat())]
+    return frozenset((row["createdAt"], row["phone"]) for row in rows if row["state"] == "QUEUED")

@@ -1,0 +1,136 @@
+"""The stage of the played week: players whose log-ins are noted, days that follow each other, and the book."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from ..played.client import CannotGoOn, Player, Row
+from ..played.stage import SHANGHAI, Stage
+from .documents import DEPARTMENTS, PUSHES_WAITING, WHERE_I_WORK
+from .notebook import Case, Kind, Notebook, Office, Party, Record, city_of
+
+FRIDAY: Final = 5
+
+
+@dataclass(slots=True)
+class NotedPlayer(Player):
+    """A player whose every log-in is written down: automatic records arise from them."""
+
+    note: Callable[[Player], None] = field(default=lambda player: None, repr=False)
+
+    def log_in(self) -> Row:
+        found = Player.log_in(self)
+        self.note(self)
+        return found
+
+
+@dataclass(slots=True)
+class WeekStage(Stage):
+    """What the scenes of the week share; `first` is its first day, `day` the one being played."""
+
+    first: date = date.min
+    notebook: Notebook = field(default_factory=Notebook)
+    parties: dict[str, str] = field(default_factory=dict)
+    """Of some user names, the department or enterprise that they answer for."""
+    texts_waiting: frozenset[tuple[str, str]] = frozenset()
+    """Texts of the days before that go out during the play: when they were written, and the number."""
+    _works_at: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def period(self) -> str:
+        return f"{self.first}至{self.last}"
+
+    @property
+    def last(self) -> date:
+        return self.first + timedelta(days=6)
+
+    @property
+    def friday(self) -> date:
+        """The Friday of the week that is played: every seven days have one."""
+        return self.first + timedelta(days=(FRIDAY - self.first.isoweekday()) % 7)
+
+    @property
+    def closing(self) -> datetime:
+        """The end of the week that is played: Friday 14:00."""
+        return datetime.combine(self.friday, time(14, 0), SHANGHAI)
+
+    def now(self) -> datetime:
+        return self.api.now().astimezone(SHANGHAI)
+
+    def person(self, username: str) -> Player:
+        if username not in self._people:
+            self._people[username] = NotedPlayer(self.api, username, self.password, note=self._noted)
+        return self._people[username]
+
+    def office_of(self, username: str) -> Office:
+        """The department that somebody works for."""
+        player = self.person(username)
+        if username not in self._works_at:
+            department = player.ask(WHERE_I_WORK)["viewer"]["department"]
+            if department is None:
+                raise CannotGoOn(f"{username}不是部门人员。")
+            self._works_at[username] = department["id"]
+        return self.notebook.offices[self._works_at[username]]
+
+    def _noted(self, player: Player) -> None:
+        # Administrators work in the province's department, too: everybody's log-in counts for the department.
+        moment = self.now()
+        department = player.ask(WHERE_I_WORK)["viewer"]["department"]
+        if department is not None:
+            self.notebook.log_ins.add((department["id"], moment.date()))
+
+    def learn_the_offices(self) -> None:
+        """The tree of departments, as the province sees it."""
+        for row in self.person("province-inspector").walk(DEPARTMENTS, "departments"):
+            region = min(row["jurisdiction"], key=lambda one: one["code"])
+            parent = None if row["parent"] is None else row["parent"]["id"]
+            self.notebook.offices[row["id"]] = Office(
+                row["id"], row["name"], parent, region["code"], region["id"], city_of(region)
+            )
+
+    def office_in(self, region: str) -> Office:
+        return next(office for office in self.notebook.offices.values() if office.region == region)
+
+    def recorded(self, office: Office, party: Party, problems: list[Row]) -> list[Case]:
+        """Write down a submitted inspection and the problems that it issued."""
+        at = self.now()
+        self.notebook.records.append(Record(office.id, party, at.date(), at, len(problems)))
+        cases = []
+        for row in problems:
+            case = Case(
+                row["id"], row["description"], office, party, at, row["revision"], row["state"], due_of(row)
+            )
+            case.steps.append((at, row["state"]))
+            self.notebook.cases[case.id] = case
+            cases.append(case)
+        return cases
+
+    def moved(self, case: Case, row: Row) -> None:
+        """Write down where a step has brought a problem."""
+        case.revision, case.state, case.due = row["revision"], row["state"], due_of(row)
+        case.steps.append((self.now(), row["state"]))
+
+    def settle_weekly(self) -> None:
+        """Until the weekly rows have gone up."""
+
+        def missing() -> str:
+            found = self.duty.ask(PUSHES_WAITING)
+            left = found["patrols"] + found["spotChecks"]
+            return f"{left}条待推送" if left else ""
+
+        self.until("每周推送完成", missing)
+
+
+def due_of(row: Row) -> dict[str, datetime]:
+    """When a problem must be acknowledged, fed back and rectified."""
+    return {
+        name: datetime.fromisoformat(row[name]) for name in ("acknowledgeDue", "feedBackDue", "rectifyDue")
+    }
+
+
+def party_of(office: Office) -> Party:
+    """The department as an inspected party."""
+    return Party(office.id, office.name, Kind.PATROL, office.city)
