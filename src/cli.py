@@ -126,15 +126,13 @@ def load_regions() -> None:
     """Write the regions of Shaanxi to a new installation's database; then departments and people can be imported."""
     from .adapters.demo.departments import regions
     from .application.access import SYSTEM
-    from .wiring import wire
+    from .wiring import opened
 
-    system = wire(settings())
-    with system.storage.work(SYSTEM) as work:
-        table = regions()
+    table = regions()
+    with opened(settings()) as system, system.storage.work(SYSTEM) as work:
         for region in table:
             work.regions.save(region)
         work.commit()
-    system.close()
     console.print(f"{len(table)} regions are in the database")
 
 
@@ -145,12 +143,10 @@ def seed(
 ) -> None:
     """Fill the database with the demo province; doing it twice changes nothing."""
     from .demo import seed_demo
-    from .wiring import wire
+    from .wiring import opened
 
-    system = wire(settings())
-    with Progress(console=console) as progress:
+    with opened(settings()) as system, Progress(console=console) as progress:
         seed_demo(system, progress, enterprises=enterprises, seed_number=seed, password=DEMO_PASSWORD)
-    system.close()
 
 
 @app.command()
@@ -209,11 +205,9 @@ def account_create(
     """Give an imported person of a department an account; the password is asked for."""
     from .application.access import SYSTEM
     from .domain.refusals import Refused
-    from .wiring import wire
+    from .wiring import opened
 
-    password = typer.prompt("password", hide_input=True, confirmation_prompt=True)
-    system = wire(settings())
-    try:
+    with opened(settings()) as system:
         with system.storage.work(SYSTEM) as work:
             found = work.departments.by_name(department)
             employee = found and work.people.find_in(
@@ -222,13 +216,15 @@ def account_create(
         if not employee:
             console.print("[red]account:[/red] no such person in that department; import people first")
             raise typer.Exit(1)
-        system.app.identity.save_account(SYSTEM, username=username, person_id=employee.id, password=password)
+        password = typer.prompt("password", hide_input=True, confirmation_prompt=True)
+        try:
+            system.app.identity.save_account(
+                SYSTEM, username=username, person_id=employee.id, password=password
+            )
+        except Refused as refusal:
+            console.print(f"[red]{refusal.code}[/red] {refusal.sentence}")
+            raise typer.Exit(1) from None
         console.print(f"account {username} created; the password must be changed at the first log-in")
-    except Refused as refusal:
-        console.print(f"[red]{refusal.code}[/red] {refusal.sentence}")
-        raise typer.Exit(1) from None
-    finally:
-        system.close()
 
 
 audit = typer.Typer(help="The audit trail.", no_args_is_help=True)
@@ -238,11 +234,10 @@ app.add_typer(audit, name="audit")
 @audit.command("verify")
 def audit_verify() -> None:
     """Recompute the hash chain of the audit trail and compare its head with the anchor."""
-    from .wiring import wire
+    from .wiring import opened
 
-    system = wire(settings())
-    read, wrong = system.app.audit.verify()
-    system.close()
+    with opened(settings()) as system:
+        read, wrong = system.app.audit.verify()
     if wrong is not None:
         console.print(f"[red]audit trail broken after {read} entries:[/red] {wrong}")
         raise typer.Exit(1)
@@ -252,7 +247,12 @@ def audit_verify() -> None:
 def main() -> None:
     """The console script."""
     from . import import_cli, weekly_cli
+    from .wiring import NotMigrated
 
     import_cli.add_commands(app, console, settings)
     weekly_cli.add_command(app, console, settings)
-    app()
+    try:
+        app()
+    except NotMigrated as why:
+        console.print(f"[red]database:[/red] {why}", highlight=False)
+        sys.exit(2)

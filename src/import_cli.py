@@ -16,7 +16,7 @@ from .application.access import SYSTEM
 from .application.imports import IMPORT_NAMES, ArchiveKind, ImportArchives, ImportResult
 from .domain.refusals import Refused
 from .settings import Settings
-from .wiring import wire
+from .wiring import opened
 
 MOST_SHOWN: Final = 50
 
@@ -63,10 +63,9 @@ def _import(
     kind: ArchiveKind, file: Path, valid_only: bool, sheet: str | None, console: Console, settings: Settings
 ) -> int:
     """The exit code: 1 when nothing was imported because of errors."""
-    system = wire(settings)
     try:
         table = read_table(file, kind, sheet=sheet)
-        with Progress(console=console) as progress:
+        with opened(settings) as system, Progress(console=console) as progress:
             bar = progress.add_task(f"导入{IMPORT_NAMES[kind]}", total=None)
             result = ImportArchives(system.storage, system.clock).run(
                 SYSTEM,
@@ -78,8 +77,6 @@ def _import(
     except Refused as refusal:
         console.print(f"[red]不能导入：[/red]{refusal.sentence}")
         return 1
-    finally:
-        system.close()
     _show(result, console)
     if not result.imported:
         console.print("没有导入任何一行。改正后重试，或用 --valid-only 只导入正确的行。")

@@ -30,8 +30,10 @@ THREADS = 8
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
-    """The application for uvicorn: `uvicorn --factory yanbao.main:create_app`."""
-    return asgi(wire(settings or Settings()))
+    """The application for uvicorn: `uvicorn --factory yanbao.main:create_app`. Raises NotMigrated."""
+    system = wire(settings or Settings())
+    system.check_tables()
+    return asgi(system)
 
 
 def asgi(system: System) -> Starlette:

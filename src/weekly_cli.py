@@ -22,7 +22,7 @@ from .domain.inspection_form import INSPECTION_KIND_NAMES, InspectionKind
 from .domain.refusals import InvalidValue, NotFound, Refused
 from .domain.values import SHANGHAI
 from .settings import Settings
-from .wiring import wire
+from .wiring import opened
 
 MOST_SHOWN: Final = 3
 FIGURES: Final = {
@@ -57,14 +57,12 @@ def add_command(app: typer.Typer, console: Console, settings: Callable[[], Setti
         ] = None,
     ) -> None:
         """每周推送。Show what the push of a week holds, and from which facts each number comes."""
-        system = wire(settings())
-        try:
-            show_week(console, system.app.weekly, show, region)
-        except Refused as refusal:
-            console.print(f"[red]不能显示：[/red]{refusal.sentence}")
-            raise typer.Exit(1) from None
-        finally:
-            system.close()
+        with opened(settings()) as system:
+            try:
+                show_week(console, system.app.weekly, show, region)
+            except Refused as refusal:
+                console.print(f"[red]不能显示：[/red]{refusal.sentence}")
+                raise typer.Exit(1) from None
 
 
 def show_week(console: Console, weekly: Weekly, day: str, region: str | None) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -25,6 +25,7 @@ from .adapters.monitoring import HttpMonitoring
 from .adapters.sms.console import ConsoleSms
 from .adapters.sms.mas import CloudMas, MasAccount
 from .adapters.sql.engine import make_engine
+from .adapters.sql.migrations import is_behind
 from .adapters.sql.storage import SqlStorage
 from .application.app import Application, Outside, build
 from .application.nudges import nudged_by
@@ -37,6 +38,11 @@ from .domain.duty import Topic
 from .domain.events import Event
 from .graphql.live import NudgeHub
 from .settings import FileStoreKind, Profile, Settings, SmsProvider
+
+
+class NotMigrated(Exception):
+    """The database lacks migrations of this release; says what to do."""
+
 
 SWEEP_SECONDS = 5.0
 TICK_SECONDS = 1.0
@@ -70,6 +76,11 @@ class System:
         """Raises when the database does not answer."""
         with self.engine.connect() as connection:
             connection.exec_driver_sql("SELECT 1")
+
+    def check_tables(self) -> None:
+        """Raises NotMigrated where tables or columns of this release are missing."""
+        if is_behind(self.engine):
+            raise NotMigrated("it has not the tables of this release: run  yanbao migrate  first")
 
     def close(self) -> None:
         """Give back every connection, the database's last; whatever works with them has been stopped before."""
@@ -176,6 +187,17 @@ def wire(settings: Settings) -> System:
         }
     )
     return System(settings, engine, storage, app, clock, hub, relay, broker, doorbell, resources)
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[System]:
+    """The system on a database that is ready for it, closed at the end. Raises NotMigrated."""
+    system = wire(settings)
+    try:
+        system.check_tables()
+        yield system
+    finally:
+        system.close()
 
 
 def _after_commit(

@@ -14,7 +14,7 @@ import structlog
 
 from .adapters.jobs import Rounds
 from .settings import Settings
-from .wiring import System, wire
+from .wiring import opened
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +26,7 @@ STILL_SECONDS: Final = 300.0
 def run_worker(settings: Settings, *, threads: int) -> None:
     """`yanbao worker`: work whenever the doorbell rings, until SIGINT or SIGTERM."""
     stopped = _told_to_stop()
-    with _wired(settings) as system:
+    with opened(settings) as system:
         worker = dramatiq.Worker(system.broker, worker_threads=threads)
 
         def check() -> None:
@@ -46,7 +46,7 @@ def run_worker(settings: Settings, *, threads: int) -> None:
 def run_clock(settings: Settings) -> None:
     """`yanbao clock`: the schedule and the sweep of the outbox, until SIGINT or SIGTERM."""
     stopped = _told_to_stop()
-    with _wired(settings) as system:
+    with opened(settings) as system:
         rounds = system.clock_rounds()
 
         def check() -> None:
@@ -69,15 +69,6 @@ def _told_to_stop() -> threading.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     return stopped
-
-
-@contextmanager
-def _wired(settings: Settings) -> Iterator[System]:
-    system = wire(settings)
-    try:
-        yield system
-    finally:
-        system.close()
 
 
 @contextmanager

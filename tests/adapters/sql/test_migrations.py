@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
 from yanbao.adapters.sql import make_engine
-from yanbao.adapters.sql.migrations import create_all, downgrade, upgrade
+from yanbao.adapters.sql.migrations import create_all, downgrade, is_behind, upgrade
 from yanbao.adapters.sql.tables import metadata
 
 from ...support.databases import fresh_postgres, fresh_sqlite
@@ -49,6 +49,20 @@ def test_the_migrated_tables_are_those_of_the_code(bare_engine: Engine) -> None:
         options = {"compare_type": True, "compare_server_default": True}
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, metadata) == []
+
+
+def test_a_database_is_behind_until_the_newest_migration_and_not_after_a_newer_release(
+    bare_engine: Engine,
+) -> None:
+    assert is_behind(bare_engine)
+    upgrade(bare_engine)
+    assert not is_behind(bare_engine)
+    downgrade(bare_engine, "-1")
+    assert is_behind(bare_engine)
+    upgrade(bare_engine)
+    with bare_engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'of_a_newer_release'"))
+    assert not is_behind(bare_engine)
 
 
 def test_constraints_indices_and_collations_are_the_same_to_the_letter() -> None:

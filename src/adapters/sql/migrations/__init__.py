@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from ..tables import metadata
@@ -28,6 +30,18 @@ def downgrade(engine: Engine, revision: str) -> None:
     """Take the database back to the revision ("base": to nothing). What the newer tables held is lost."""
     with engine.begin() as connection:
         command.downgrade(_config(connection), revision)
+
+
+def is_behind(engine: Engine) -> bool:
+    """Whether this release has migrations that the database has not seen; asks, and changes nothing.
+
+    A database that a newer release has migrated is not behind: its tables still serve this one, until they are cleared.
+    """
+    with engine.connect() as connection:
+        reached = set(MigrationContext.configure(connection).get_current_heads())
+        script = ScriptDirectory.from_config(_config(connection))
+    known = {revision.revision for revision in script.walk_revisions()}
+    return reached <= known and reached != set(script.get_heads())
 
 
 def create_all(engine: Engine) -> None:
