@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import httpx
@@ -31,6 +32,7 @@ from yanbao.application.ports.storage import Storage
 from yanbao.application.reactions import React
 from yanbao.domain.deadlines import business_date
 from yanbao.graphql.context import context_factory, on_connect, still_welcome, who_asks
+from yanbao.graphql.errors import CodedSchema
 from yanbao.graphql.http import EndpointSettings, GraphQLEndpoint
 from yanbao.graphql.live import NudgeHub
 from yanbao.graphql.schema import make_schema
@@ -38,6 +40,12 @@ from yanbao.graphql.schema import make_schema
 MORNING = datetime(2026, 11, 24, 0, 30, tzinfo=UTC)
 """08:30 in Asia/Shanghai."""
 PASSWORD = "Right-horse-7-staple"
+
+
+@cache
+def schema() -> CodedSchema:
+    """One schema for all tests: making it is what takes time."""
+    return make_schema()
 
 
 class PlainHasher:
@@ -79,7 +87,7 @@ class World:
     def asgi(self) -> Starlette:
         context = context_factory(self.app, self.hub, secure_cookie=False)
         endpoint = GraphQLEndpoint(
-            make_schema(),
+            schema(),
             context=context,
             settings=EndpointSettings(),
             on_connect=on_connect,

@@ -11,31 +11,19 @@ from typing import Any, Final
 from uuid import UUID
 
 import httpx
-from starlette.applications import Starlette
-from starlette.routing import Route
 
 from yanbao.application.identity import LogIn
 from yanbao.domain.commitment import commitment_id
 from yanbao.domain.deadlines import business_date, instant
 from yanbao.domain.enterprise import Enterprise, EnterpriseKind
 from yanbao.domain.events import Client
-from yanbao.graphql.context import context_factory, on_connect, still_welcome
-from yanbao.graphql.errors import CodedSchema
-from yanbao.graphql.http import EndpointSettings, GraphQLEndpoint
 from yanbao.graphql.ids import global_id
-from yanbao.graphql.schema import make_schema
 
 from ...support.system import PASSWORD, World, make_world
 
 TODAY: Final = date(2026, 11, 24)
 REFUSAL: Final = "__typename ... on Refusal { code message field }"
 """What to select from every mutation's answer."""
-
-
-@cache
-def schema() -> CodedSchema:
-    """One schema for all tests: making it is what takes time."""
-    return make_schema()
 
 
 @dataclass
@@ -55,7 +43,7 @@ class Somebody:
 
         async def call() -> httpx.Response:
             async with httpx.AsyncClient(
-                transport=httpx.ASGITransport(app=_asgi(self.world)),
+                transport=httpx.ASGITransport(app=self.world.asgi()),
                 base_url="http://test",
                 cookies=self.cookies,
             ) as http:
@@ -94,17 +82,6 @@ class Somebody:
         answer = self.send(query, **variables)
         assert len(answer.get("errors", ())) == 1, answer
         return dict(answer["errors"][0]["extensions"])
-
-
-def _asgi(world: World) -> Starlette:
-    endpoint = GraphQLEndpoint(
-        schema(),
-        context=context_factory(world.app, world.hub, secure_cookie=False),
-        settings=EndpointSettings(),
-        on_connect=on_connect,
-        still_welcome=still_welcome,
-    )
-    return Starlette(routes=[Route("/graphql", endpoint)])
 
 
 @dataclass

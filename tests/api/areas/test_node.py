@@ -11,7 +11,8 @@ from graphql import GraphQLInterfaceType
 from yanbao.application.files import PATH
 
 from ...support.samples import a_pdf
-from .asking import Scene, a_scene, commitment_of, id_of, pages, region_id, schema
+from ...support.system import schema
+from .asking import Scene, a_scene, commitment_of, id_of, pages, region_id
 from .inspecting import a_patrol
 from .issuing import to_the_county
 

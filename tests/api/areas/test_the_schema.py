@@ -20,7 +20,7 @@ from graphql import (
 
 from yanbao.application.access import Command
 
-from .asking import schema
+from ...support.system import schema
 
 COMMITTED = Path(__file__).parents[3] / "schema.graphql"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

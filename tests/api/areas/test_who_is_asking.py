@@ -16,7 +16,8 @@ from graphql import (
     get_named_type,
 )
 
-from .asking import REFUSAL, Scene, a_scene, schema
+from ...support.system import schema
+from .asking import REFUSAL, Scene, a_scene
 
 BROKEN = "%%%"
 PLAIN = {
