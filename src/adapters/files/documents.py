@@ -16,6 +16,8 @@ MOST_AT_ONCE: Final = 1024 * 1024
 """Bytes of the ZIP's directory, which is read in one go, and of the one member that is unpacked."""
 MOST_UNPACKED: Final = 50 * LARGEST
 """What all members may come to, as the directory has it: more is a trap for whoever opens it."""
+MOST_RATIO: Final = 100
+"""And so many times what the file has, once they come to more than a whole file may have: zeros are a thousand to one."""
 TYPES: Final = "[Content_Types].xml"
 
 _OFFICE: Final = "application/vnd.openxmlformats-officedocument."
@@ -51,8 +53,9 @@ def office_type(body: BinaryIO) -> MediaType:
         raise DocumentUnreadable("文档无法读取，文件可能不完整、已损坏或已加密。") from error
     except TooMuch as error:
         raise DocumentUnreadable("文档结构异常，不能接受。") from error
-    if unpacked > MOST_UNPACKED:
-        raise DocumentUnreadable(f"文档解压后超过{MOST_UNPACKED // 2**20}MB，不能接受。")
+    most = min(MOST_UNPACKED, max(LARGEST, MOST_RATIO * body.seek(0, SEEK_END)))
+    if unpacked > most:
+        raise DocumentUnreadable(f"文档解压后超过{most // 2**20}MB，不能接受。")
     kinds = {kind for part, kind in _MAIN_PART.items() if part in types}
     if len(kinds) != 1:
         raise FileTypeNotAllowed

@@ -18,6 +18,8 @@ MOST_PIXELS: Final = {
 }
 """A telephone's 64 megapixels pass as JPEG. The others are decoded at full size, which takes half a gigabyte at most."""
 SECONDS: Final = 10.0
+AT_ONCE: Final = 4 * 1024
+"""Bytes between two looks at the clock: a JPEG can hold hundreds of passes over its pixels in 64 KB."""
 SIZE: Final = (480, 480)
 QUALITY: Final = 80
 
@@ -38,6 +40,7 @@ def thumbnail_of(body: BinaryIO, kind: MediaType) -> bytes:
                 )
             # A JPEG can be decoded at a fraction of its size; what is read of the file is all of it.
             picture.draft("RGB", SIZE)
+            picture.decodermaxblock = AT_ONCE
             picture.load()
             return _small_and_clean(picture)
     except Refused:

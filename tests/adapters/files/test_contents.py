@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import tracemalloc
 from io import BytesIO
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ from yanbao.adapters.files import bounded, documents, pictures
 from yanbao.adapters.files.contents import CheckedContents
 from yanbao.application.ports.files import Examined
 from yanbao.domain.attachment import (
+    LARGEST,
     DocumentUnreadable,
     FileTypeNotAllowed,
     MediaType,
@@ -179,6 +181,24 @@ def test_a_picture_that_claims_to_be_immense_is_not_unpacked() -> None:
     assert peak < 10_000_000
 
 
+@pytest.mark.parametrize("progressive", [False, True])
+def test_the_clock_is_looked_at_every_few_kilobytes_of_a_photo(progressive: bool) -> None:
+    """A small part of a JPEG can hold many passes over all of its pixels."""
+
+    class Watched(BytesIO):
+        asked = 0
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            part = super().read(size)
+            self.asked = max(self.asked, len(part))
+            return part
+
+    body = Watched(noise("JPEG", (1600, 1200), progressive=progressive))
+    assert len(body.getvalue()) > 500_000
+    assert CheckedContents().examine(body).media_type is MediaType.JPEG
+    assert body.asked <= 16 * 1024
+
+
 def test_a_picture_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "SECONDS", -1.0)
     with pytest.raises(PictureUnreadable) as refusal:
@@ -208,20 +228,32 @@ def test_an_encrypted_member_is_not_read() -> None:
         examine(bytes(content))
 
 
-def test_a_document_that_would_unpack_to_gigabytes_is_refused_without_unpacking(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(documents, "MOST_UNPACKED", 50 * 2**20)
-    bomb = a_document(**{f"word/media/{n}.xml": b"\0" * 20 * 2**20 for n in range(3)})
-    assert len(bomb) < 100_000
-    with pytest.raises(DocumentUnreadable, match="解压后超过50MB"):
-        examine(bomb)
+@pytest.mark.parametrize("sample", [a_document(), a_workbook()], ids=["docx", "xlsx"])
+def test_a_small_document_that_would_unpack_to_far_more_is_refused_without_unpacking(sample: bytes) -> None:
+    bomb = BytesIO(sample)
+    with ZipFile(bomb, "a", ZIP_DEFLATED) as archive:
+        for n in range(3):
+            archive.writestr(f"media/{n}.xml", b"\0" * 20 * 2**20)
+    assert len(bomb.getvalue()) < 100_000
+    with pytest.raises(DocumentUnreadable, match="解压后超过20MB"):
+        examine(bomb.getvalue())
+
+
+def test_a_large_document_may_unpack_to_more_than_a_file_may_have() -> None:
+    parts = {"word/document.xml": os.urandom(LARGEST * 6 // 10).hex().encode()}
+    assert examine(a_document(**parts)).media_type is MediaType.DOCX
+
+
+def test_whatever_its_size_no_document_may_unpack_to_gigabytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "MOST_UNPACKED", 2**20)
+    with pytest.raises(DocumentUnreadable, match="解压后超过1MB"):
+        examine(a_document(**{"word/document.xml": os.urandom(2**20).hex().encode()}))
 
 
 def test_a_list_of_parts_that_is_a_bomb_is_read_only_at_its_beginning() -> None:
     content = a_zip({"[Content_Types].xml": b"\0" * 100 * 2**20})
     tracemalloc.start()
-    with pytest.raises(FileTypeNotAllowed):
+    with pytest.raises(DocumentUnreadable):
         examine(content)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
