@@ -166,16 +166,19 @@ class Files:
         return self._issue(actor, id, upload=False, thumbnail=thumbnail)
 
     def fetch(self, actor: Actor, token: str) -> Download:
-        """Use the ticket up and open the file. Raises TicketInvalid, NotFound or FileStoreFailed."""
+        """Use the ticket up, ask again whether the actor may see it, and open the file.
+
+        Raises TicketInvalid, NotFound or FileStoreFailed.
+        """
         check(actor, Command.READ_FILES)
         ticket = self._redeem(actor, token, upload=False)
-        with self._storage.work(actor) as work:
-            attachment = work.attachments.find(ticket.attachment_id)
-            if attachment is None:
-                raise NotFound("附件")
-            if not ticket.thumbnail:
+        attachment = self.attachments(actor, [ticket.attachment_id]).get(ticket.attachment_id)
+        if attachment is None:
+            raise NotFound("附件")
+        if not ticket.thumbnail:
+            with self._storage.work(actor) as work:
                 work.note(FileDownloaded(attachment.id, self._clock.now()))
-            work.commit()
+                work.commit()
         file = self._store.open(file_key(attachment.id, thumbnail=ticket.thumbnail))
         return Download(attachment, ticket.thumbnail, file)
 

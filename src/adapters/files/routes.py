@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 TAKEN_IN_AT_ONCE: Final = 2
 """Each may take half a gigabyte for a moment, and none may keep the API's own threads waiting."""
+GIVEN_OUT_AT_ONCE: Final = 4
+"""Only while bytes are fetched from the store: one that does not answer keeps none of the API's threads."""
 IN_MEMORY: Final = 1024 * 1024
 CHUNK: Final = 256 * 1024
 
@@ -52,7 +54,7 @@ _ALWAYS: Final = {"cache-control": "private, no-store", "x-content-type-options"
 
 def file_routes(files: Files, who: Callable[[Request], Awaitable[Actor]]) -> list[BaseRoute]:
     """`who` says whose request it is and raises Unauthenticated where nobody is logged in."""
-    limiter = CapacityLimiter(TAKEN_IN_AT_ONCE)
+    incoming, outgoing = CapacityLimiter(TAKEN_IN_AT_ONCE), CapacityLimiter(GIVEN_OUT_AT_ONCE)
 
     async def take_in(request: Request) -> Response:
         actor = await who(request)
@@ -62,13 +64,14 @@ def file_routes(files: Files, who: Callable[[Request], Awaitable[Actor]]) -> lis
         with SpooledTemporaryFile(IN_MEMORY) as body:
             await _receive(request, body)
             taken = cast(BinaryIO, body)
-            kept = await to_thread.run_sync(files.take_in, actor, ticket, taken, limiter=limiter)
+            kept = await to_thread.run_sync(files.take_in, actor, ticket, taken, limiter=incoming)
         answer = {"code": "OK", "name": kept.name, "mediaType": kept.media_type.value, "size": kept.size}
         return JSONResponse(answer, 201, _ALWAYS)
 
     async def give_out(request: Request) -> Response:
         actor = await who(request)
-        return _Outgoing(await to_thread.run_sync(files.fetch, actor, request.path_params["ticket"]))
+        token = request.path_params["ticket"]
+        return _Outgoing(await to_thread.run_sync(files.fetch, actor, token, limiter=outgoing), outgoing)
 
     async def serve(request: Request) -> Response:
         try:
@@ -114,8 +117,9 @@ def _no(status: int, code: str, sentence: str) -> Response:
 class _Outgoing(StreamingResponse):
     """A file on its way out, closed however that ends. Only thumbnails are shown by browsers; the rest is saved."""
 
-    def __init__(self, download: Download) -> None:
+    def __init__(self, download: Download, limiter: CapacityLimiter) -> None:
         self._file = download.file
+        self._limiter = limiter
         attachment, small = download.attachment, download.thumbnail
         disposition = "inline" if small else f"attachment; {_file_name(attachment.name)}"
         super().__init__(
@@ -136,7 +140,7 @@ class _Outgoing(StreamingResponse):
             self._file.close()
 
     async def _parts(self) -> AsyncIterator[bytes]:
-        while part := await to_thread.run_sync(self._file.read, CHUNK):
+        while part := await to_thread.run_sync(self._file.read, CHUNK, limiter=self._limiter):
             yield part
 
 

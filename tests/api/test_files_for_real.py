@@ -1,0 +1,125 @@
+"""Files on a real server and in the whole system: lines that are cut, a database and a folder."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from yanbao.adapters.demo.province import build_province
+from yanbao.adapters.demo.seeding import seed
+from yanbao.adapters.sql.migrations import upgrade
+from yanbao.application.identity import LogIn
+from yanbao.domain.attachment import MediaType
+from yanbao.domain.deadlines import business_date
+from yanbao.domain.events import Client
+from yanbao.main import asgi
+from yanbao.settings import Settings
+from yanbao.wiring import wire
+
+from ..support.samples import a_photo
+from ..support.system import PASSWORD
+from .areas.asking import Scene, Somebody, a_scene
+from .areas.filing import (
+    NOTHING,
+    REQUEST_DOWNLOAD,
+    REQUEST_UPLOAD,
+    SAMPLES,
+    kept,
+    ticket,
+)
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return a_scene(enterprises=6)
+
+
+@pytest.fixture
+def inspector(scene: Scene) -> Somebody:
+    return scene("city-inspector")
+
+
+# ---------------------------------------------------------------- the real thing
+
+
+@pytest.fixture
+def server(scene: Scene) -> Iterator[int]:
+    """The port of a real server."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    running = uvicorn.Server(uvicorn.Config(scene.world.asgi(), log_level="error", lifespan="off"))
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    yield listener.getsockname()[1]
+    running.should_exit = True
+    thread.join(timeout=10)
+
+
+@pytest.mark.parametrize("framing", ["content-length: 100000", "transfer-encoding: chunked"])
+def test_a_line_that_is_cut_half_way_leaves_nothing(
+    scene: Scene, inspector: Somebody, server: int, framing: str
+) -> None:
+    url, _ = ticket(inspector, size=100_000)
+    content = SAMPLES[MediaType.PNG]
+    half = content if "length" in framing else b"%x\r\n%s\r\n" % (len(content), content)
+    with closing(socket.create_connection(("127.0.0.1", server))) as line:
+        head = (
+            f"PUT {url} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {inspector.token}\r\n{framing}\r\n\r\n"
+        )
+        line.sendall(head.encode() + half)
+        until = time.monotonic() + 5
+        while not [t for t in scene.state.file_tickets.values() if t.used_at]:
+            assert time.monotonic() < until, "the upload has not begun"
+            time.sleep(0.01)
+    time.sleep(0.2)
+    assert kept(scene.world) == NOTHING
+
+
+def test_files_go_through_the_whole_system(tmp_path: Path) -> None:
+    """SQLite, a folder and the routes of the real application."""
+    system = wire(Settings(var=tmp_path, embedded=False))
+    upgrade(system.engine)
+    now = system.clock.now()
+    province = build_province(enterprises=2, today=business_date(now))
+    digest = system.app.identity.hasher.hash(PASSWORD)
+    seed(system.storage, province, password_digest=digest, at=now)
+    token = system.app.identity.log_in(LogIn("city-inspector", PASSWORD, Client.APP)).token
+    content = a_photo()
+
+    async def walk() -> tuple[httpx.Response, httpx.Response]:
+        transport = httpx.ASGITransport(app=asgi(system))
+        headers = {"authorization": f"Bearer {token}"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as http:
+
+            async def ask(query: str, **variables: Any) -> Any:
+                answer = await http.post("/graphql", json={"query": query, "variables": variables})
+                return next(iter(answer.json()["data"].values()))
+
+            into = await ask(
+                REQUEST_UPLOAD.replace("@", "{ ... on UploadReady { url attachmentId } }"),
+                name="现场.jpg",
+                size=len(content),
+            )
+            put = await http.put(into["url"], content=content)
+            out = await ask(
+                REQUEST_DOWNLOAD.replace("@", "{ ... on DownloadReady { url } }"),
+                id=into["attachmentId"],
+                thumbnail=False,
+            )
+            return put, await http.get(out["url"])
+
+    put, got = asyncio.run(walk())
+    assert put.json() == {"code": "OK", "name": "现场.jpg", "mediaType": "JPEG", "size": len(content)}
+    assert got.content == content
+    stored = sorted(path.name for path in (tmp_path / "files").rglob("*") if path.is_file())
+    assert len(stored) == 2 and stored[1] == f"{stored[0]}-thumbnail"
+    system.close()
