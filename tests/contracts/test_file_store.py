@@ -4,78 +4,33 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
-from yanbao.adapters.files.local import LocalFileStore
-from yanbao.adapters.files.memory import MemoryFileStore
-from yanbao.adapters.files.s3 import S3Account, S3FileStore
 from yanbao.application.ports.files import FileMissing, FileStore
 from yanbao.domain.attachment import LARGEST, file_key
 
 from ..domain.inspections import an_attachment
-from ..support.s3 import ACCESS_KEY, BUCKET, REGION, SECRET_KEY, s3_stand_in
+from .file_stores import StoreRig, a_store, content
 
 KEY = file_key(an_attachment("图"))
 OTHER = file_key(an_attachment("另一图"), thumbnail=True)
 DAY = timedelta(days=1)
 
 
-@dataclass
-class Rig:
-    """A store, and a hand that makes what is in it older."""
-
-    store: FileStore
-    make_older: Callable[[str, timedelta], None]
-
-
 @pytest.fixture(params=["memory", "local", "s3"])
-def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
-    if request.param == "memory":
-        shift = timedelta(0)
-        twin = MemoryFileStore(lambda: datetime.now(UTC) + shift)
-
-        def make_older(key: str, by: timedelta) -> None:
-            nonlocal shift
-            shift = -by
-            twin.put(key, BytesIO(content(twin, key)))
-            shift = timedelta(0)
-
-        yield Rig(twin, make_older)
-    elif request.param == "local":
-
-        def backdate(key: str, by: timedelta) -> None:
-            file = tmp_path / "files" / key[:2] / key[2:4] / key
-            then = file.stat().st_mtime - by.total_seconds()
-            os.utime(file, (then, then))
-
-        yield Rig(LocalFileStore(tmp_path / "files"), backdate)
-    else:
-        with s3_stand_in() as stand_in:
-            store = S3FileStore(S3Account(stand_in.url, BUCKET, REGION, ACCESS_KEY, SECRET_KEY))
-            yield Rig(store, stand_in.make_older)
-            store.close()
+def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreRig]:
+    with a_store(request.param, tmp_path) as rig:
+        yield rig
 
 
 @pytest.fixture
-def store(rig: Rig) -> FileStore:
+def store(rig: StoreRig) -> FileStore:
     return rig.store
-
-
-def content(store: FileStore, key: str) -> bytes:
-    file = store.open(key)
-    try:
-        parts = list(iter(lambda: file.read(100_000), b""))
-    finally:
-        file.close()
-    whole = b"".join(parts)
-    assert file.size == len(whole)
-    return whole
 
 
 @pytest.mark.parametrize("size", [0, 1, 65_536, 1_000_001])
@@ -136,7 +91,7 @@ def test_a_file_may_be_left_half_read(store: FileStore) -> None:
     assert len(content(store, KEY)) == 500_000
 
 
-def test_old_keys_are_listed_and_young_ones_are_not(rig: Rig) -> None:
+def test_old_keys_are_listed_and_young_ones_are_not(rig: StoreRig) -> None:
     keys = [file_key(an_attachment(f"{n}")) for n in range(5)]
     for key in keys:
         rig.store.put(key, BytesIO(b"x"))
@@ -152,7 +107,7 @@ def test_an_empty_store_has_nothing_old(store: FileStore) -> None:
     assert list(store.older_than(timedelta(0))) == []
 
 
-def test_what_is_listed_may_be_deleted_meanwhile(rig: Rig) -> None:
+def test_what_is_listed_may_be_deleted_meanwhile(rig: StoreRig) -> None:
     for n in range(5):
         key = file_key(an_attachment(f"{n}"))
         rig.store.put(key, BytesIO(b"x"))
