@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,7 +12,6 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
 from yanbao.adapters.demo.province import build_province
 from yanbao.adapters.demo.seeding import seed
@@ -37,6 +35,7 @@ from .areas.filing import (
     kept,
     ticket,
 )
+from .areas.serving import serving
 
 
 @pytest.fixture
@@ -55,13 +54,24 @@ def inspector(scene: Scene) -> Somebody:
 @pytest.fixture
 def server(scene: Scene) -> Iterator[int]:
     """The port of a real server."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    running = uvicorn.Server(uvicorn.Config(scene.world.asgi(), log_level="error", lifespan="off"))
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    yield listener.getsockname()[1]
-    running.should_exit = True
-    thread.join(timeout=10)
+    with serving(scene.world) as port:
+        yield port
+
+
+def test_a_file_of_21_megabytes_hears_why_it_is_refused(
+    scene: Scene, inspector: Somebody, server: int
+) -> None:
+    """Also who does not wait for an answer before sending all of it, as browsers do."""
+    content = SAMPLES[MediaType.PNG] + bytes(21 * 2**20)
+    for framing in (f"content-length: {len(content)}", "transfer-encoding: chunked"):
+        url, _ = ticket(inspector)
+        body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(content), content) if "chunked" in framing else content
+        with closing(socket.create_connection(("127.0.0.1", server), timeout=20)) as line:
+            head = f"PUT {url} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {inspector.token}\r\n{framing}\r\n\r\n"
+            line.sendall(head.encode() + body)
+            answer = b"".join(iter(lambda: line.recv(65_536), b""))
+        assert answer.startswith(b"HTTP/1.1 413 ") and b"FILE_TOO_LARGE" in answer, framing
+        assert kept(scene.world) == NOTHING
 
 
 @pytest.mark.parametrize("framing", ["content-length: 100000", "transfer-encoding: chunked"])

@@ -8,7 +8,7 @@ from typing import BinaryIO, Final, cast
 from urllib.parse import quote
 
 import structlog
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter, move_on_after, to_thread
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from ...application.access import Actor
 from ...application.files import PATH, Download, Files
 from ...application.ports.files import FileMissing, FileStoreFailed
-from ...domain.attachment import MediaType, check_size
+from ...domain.attachment import LARGEST, MediaType, check_size
 from ...domain.refusals import Refused
 
 log = structlog.get_logger(__name__)
@@ -28,6 +28,9 @@ GIVEN_OUT_AT_ONCE: Final = 4
 """Only while bytes are fetched from the store: one that does not answer keeps none of the API's threads."""
 IN_MEMORY: Final = 1024 * 1024
 CHUNK: Final = 256 * 1024
+THROWN_AWAY: Final = 2 * LARGEST
+"""Bytes of a refused body that are still read: whoever is cut off while sending does not see why."""
+THROWN_AWAY_SECONDS: Final = 10.0
 
 MEDIA_TYPES: Final = {
     MediaType.JPEG: "image/jpeg",
@@ -57,10 +60,14 @@ def file_routes(files: Files, who: Callable[[Request], Awaitable[Actor]]) -> lis
     incoming, outgoing = CapacityLimiter(TAKEN_IN_AT_ONCE), CapacityLimiter(GIVEN_OUT_AT_ONCE)
 
     async def take_in(request: Request) -> Response:
-        actor = await who(request)
-        # What is certainly too large costs no ticket.
-        check_size(_declared(request))
-        ticket = await to_thread.run_sync(files.begin_upload, actor, request.path_params["ticket"])
+        try:
+            actor = await who(request)
+            # What is certainly too large costs no ticket.
+            check_size(_declared(request))
+            ticket = await to_thread.run_sync(files.begin_upload, actor, request.path_params["ticket"])
+        except Refused:
+            await _throw_away(request)
+            raise
         with SpooledTemporaryFile(IN_MEMORY) as body:
             await _receive(request, body)
             taken = cast(BinaryIO, body)
@@ -105,12 +112,27 @@ async def _receive(request: Request, body: SpooledTemporaryFile[bytes]) -> None:
     size = 0
     async for part in request.stream():
         size += len(part)
-        check_size(size)
-        await to_thread.run_sync(body.write, part)
+        if size <= LARGEST:
+            await to_thread.run_sync(body.write, part)
+        elif size > LARGEST + THROWN_AWAY:
+            break
+    check_size(size)
+
+
+async def _throw_away(request: Request) -> None:
+    """The body of a request that is refused already, unless its sender waits for the answer."""
+    if request.headers.get("expect", "").lower() == "100-continue":
+        return
+    left = THROWN_AWAY
+    with move_on_after(THROWN_AWAY_SECONDS):
+        async for part in request.stream():
+            left -= len(part)
+            if left < 0:
+                return
 
 
 def _no(status: int, code: str, sentence: str) -> Response:
-    """The connection ends with it: what is left of the body is not read."""
+    """The connection ends with it, whatever has not been read by now."""
     return JSONResponse({"code": code, "message": sentence}, status, {**_ALWAYS, "connection": "close"})
 
 
