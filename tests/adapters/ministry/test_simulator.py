@@ -235,8 +235,8 @@ def test_the_page_is_chinese_self_contained_and_escapes_what_came(simulator: Sim
         "回执2条，共2条",
     ):
         assert expected in page
-    assert "接收0条，拒收1条:R105 不在名录内" in page
-    assert "故障：应答503" in page and "整批拒收 A401" in page
+    assert "接收0条，拒收1条：R105 不在名录内" in page
+    assert "故障：应答503" in page and "有拒收" in page and "整批拒收 A401" in page
     assert "http://" not in page and "https://" not in page
     assert "张三" not in page
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")

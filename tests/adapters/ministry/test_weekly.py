@@ -331,11 +331,24 @@ def test_the_page_shows_the_rows_as_they_were_received(simulator: Simulator) -> 
     platform.push(PATROL, [weekly_row(PATROL, region_name="<b>渭南市</b>")])
     platform.push(SPOT_CHECK, [weekly_row(SPOT_CHECK, inspected=321)])
     platform.push(SPOT_CHECK, [weekly_row(SPOT_CHECK, inspected=321)])
+    platform.push(PATROL, [weekly_row(PATROL, region_code="611100", region_name="杨凌示范区")])
+    simulator.refuse(["611100"], "R501", "稍后再报", 1)
+    platform.push(SPOT_CHECK, [weekly_row(SPOT_CHECK, region_code="611100")])
     page = simulator.client.get("/").text
-    for expected in ("每周巡查抽查情况", "2026-11-13 14:00 至 2026-11-20 14:00", "巡查", "抽查", ">321<"):
-        assert expected in page
+    week = "2026-11-13 14:00 至 2026-11-20 14:00"
+    for expected in (
+        "每周巡查抽查情况",
+        f"每周巡查：{week}，2个区域",
+        f"每周抽查：{week}，1个区域",
+        "610403（本地611100）",
+        "本周检查情况。",
+        ">321<",
+        '<span class="tag again">2</span>',
+        "接收0条，拒收1条：R501 稍后再报",
+    ):
+        assert expected in page, expected
     assert "&lt;b&gt;渭南市" in page and "<b>" not in page
-    assert [row["times"] for row in simulator.weekly(FRIDAY)] == [1, 2]
+    assert [row["times"] for row in simulator.weekly(FRIDAY)] == [1, 1, 2]
     assert simulator.client.get("/_control/weekly").status_code == 400
 
 

@@ -43,7 +43,7 @@ class Control:
     async def page(self, request: Request) -> Response:
         """The page in Chinese, self-contained; reads everything anew."""
         return HTMLResponse(
-            rendered(self.store, self.troubles, self.profile.zone),
+            rendered(self.store, self.troubles, self.profile),
             headers={
                 "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
                 "Cache-Control": "no-store",

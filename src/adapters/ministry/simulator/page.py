@@ -6,9 +6,12 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from html import escape
+from itertools import groupby
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from ....application.ports.outside import RecordKind
+from ..profile import Profile
 from .faults import MODE_NAMES, Mode, Troubles
 from .store import Store
 
@@ -32,7 +35,9 @@ _NUMERIC: Final = frozenset(
 _DAYS: Final = 14
 _NEWEST: Final = 20
 _WEEKLY_ROWS: Final = 48
-_KINDS: Final = {"PATROL": "巡查", "SPOT_CHECK": "抽查"}
+_KINDS: Final = {"COMMITMENT": "每日承诺", "PATROL": "每周巡查", "SPOT_CHECK": "每周抽查"}
+_WORDS: Final = {"PATROL": "otherContent", "SPOT_CHECK": "extContent"}
+"""The field of a weekly row that says its figures in a sentence."""
 
 _STYLE: Final = """
 :root{--ink:#1d2733;--soft:#5d6b7a;--line:#dfe5eb;--paper:#fff;--ground:#f3f6f9;--accent:#1f5fa8;--bad:#b3261e}
@@ -41,23 +46,26 @@ body{margin:0;background:var(--ground);color:var(--ink);
   font:15px/1.6 "PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif}
 header{background:var(--accent);color:#fff;padding:1.1rem 2rem}
 h1{margin:0;font-size:1.25rem}header p{margin:.2rem 0 0;opacity:.85}
-main{max-width:1180px;margin:1.2rem auto;padding:0 1rem;display:grid;grid-template-columns:1fr 1fr;gap:1rem}
+main{max-width:1360px;margin:1.2rem auto;padding:0 1rem;display:grid;grid-template-columns:1fr 1fr;gap:1rem}
 section{background:var(--paper);border:1px solid var(--line);border-radius:8px;padding:1rem 1.2rem;min-width:0}
 .wide{grid-column:1/-1;overflow-x:auto}h2{margin:0 0 .6rem;font-size:1.02rem}
+h3{margin:1.1rem 0 .3rem;font-size:.95rem;font-weight:600}.words{min-width:18rem;color:var(--soft);font-size:.8rem}
+th,.k{white-space:nowrap}
 table{width:100%;border-collapse:collapse;font-size:.9rem}
 th{text-align:left;font-weight:500;color:var(--soft)}th.n{text-align:right}
 th,td{padding:.35rem .5rem;border-bottom:1px solid var(--line);vertical-align:top}
 .n{text-align:right;font-variant-numeric:tabular-nums}
 .m{font-family:ui-monospace,Consolas,monospace;font-size:.82rem;overflow-wrap:anywhere}
 .tag{display:inline-block;padding:0 .55rem;border-radius:1rem;background:#e4f1e7;color:#1c6b34}
-.tag.bad{background:#fbe6e4;color:var(--bad)}
+.tag.bad{background:#fbe6e4;color:var(--bad)}.tag.again{background:#fdf0d5;color:#8a5a00}
 .empty{color:var(--soft)}
 @media(max-width:800px){main{grid-template-columns:1fr}}
 """
 
 
-def rendered(store: Store, troubles: Troubles, zone: ZoneInfo) -> str:
-    """The whole page; everything that came from outside is escaped. Times are shown in `zone`."""
+def rendered(store: Store, troubles: Troubles, profile: Profile) -> str:
+    """The whole page; everything that came from outside is escaped. Times are shown in the profile's zone."""
+    zone = profile.zone
     days = store.counts(most_days=_DAYS)
     newest_day = days[0]["day"] if days else None
     cities = store.cities(newest_day) if newest_day else {}
@@ -71,7 +79,7 @@ def rendered(store: Store, troubles: Troubles, zone: ZoneInfo) -> str:
 <section><h2>各市承诺{f"（{_day(newest_day)}）" if newest_day else ""}</h2>{_cities(cities)}</section>
 <section class="wide"><h2>每周巡查抽查情况</h2>{_weekly(store.weekly(_WEEKLY_ROWS), zone)}</section>
 <section class="wide"><h2>最新记录</h2>{_records(store.newest(_NEWEST), zone)}</section>
-<section class="wide"><h2>最新报文与应答</h2>{_messages(store.messages(_NEWEST), zone)}</section>
+<section class="wide"><h2>最新报文与应答</h2>{_messages(store.messages(_NEWEST), profile)}</section>
 </main></body></html>"""
 
 
@@ -127,7 +135,7 @@ def _records(records: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> str:
             _cell(_day(one["record"]["commitDate"])),
             _cell(_STATUS.get(one["record"]["commitStatus"], "?")),
             _cell(one["version"], "n"),
-            _cell(one["times"], "n"),
+            _times(one["times"]),
         )
         for one in records
     )
@@ -136,44 +144,73 @@ def _records(records: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> str:
 
 
 def _weekly(rows: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> str:
+    """A table for each week and kind, the newest week first."""
+    parts = []
+    for (since, until, kind), group in groupby(rows, key=_week_and_kind):
+        held = list(group)
+        heading = f"{_KINDS[kind]}：{_minute(since)} 至 {_minute(until)}，{len(held)}个区域"
+        parts.append(f"<h3>{escape(heading)}</h3>{_regions(held, zone)}")
+    return "".join(parts) or _table((), ())
+
+
+def _week_and_kind(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    return row["record"]["extWeekStart"], row["record"]["extWeekEnd"], row["kind"]
+
+
+def _regions(rows: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> str:
     figures = ("Inspected", "WithProblems", "Issued", "FedBack", "UnfedBack", "Overdue")
     cells = (
         (
-            _cell(_minute(one["record"]["extWeekStart"]) + " 至 " + _minute(one["record"]["extWeekEnd"])),
-            _cell(_KINDS[one["kind"]]),
-            _cell(one["record"]["extAreaName"]),
-            _cell(one["record"]["genAreaCode"], "m"),
+            _cell(one["record"]["extAreaName"], "k"),
+            _cell(_codes(one["record"]), "m"),
             *(_cell(one["record"][f"ext{figure}Number"], "n") for figure in figures),
-            _cell(_moment(one["receivedAt"], zone)),
-            _cell(one["times"], "n"),
+            _cell(one["record"][_WORDS[one["kind"]]], "words"),
+            _cell(_moment(one["receivedAt"], zone), "k"),
+            _times(one["times"]),
         )
         for one in rows
     )
-    heads = ("推送周", "类型", "区域", "区域代码", "已检查", "有问题", "下发", "反馈", "未反馈", "逾期")
-    return _table((*heads, "收到时间", "收到次数"), cells)
+    heads = ("区域", "区域代码", "已检查", "有问题", "下发", "反馈", "未反馈", "逾期", "情况说明")
+    return _table((*heads, "最近收到", "收到次数"), cells)
 
 
-def _messages(messages: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> str:
+def _codes(record: Mapping[str, Any]) -> str:
+    """The code of GB/T 2260, and the province's own where it is another one."""
+    code, local = record["genAreaCode"], record["extLocalAreaCode"]
+    return code if code == local else f"{code}（本地{local}）"
+
+
+def _messages(messages: Iterable[Mapping[str, Any]], profile: Profile) -> str:
+    kinds = {profile.path(kind): _KINDS[kind.value] for kind in RecordKind}
+    kinds[profile.base_path + profile.receipts_path] = "回执查询"
     rows = (
         (
-            _cell(_moment(one["received_at"], zone)),
-            _cell(one["path"], "m"),
+            _cell(_moment(one["received_at"], profile.zone), "k"),
+            _cell(kinds.get(one["path"], one["path"]), "k"),
             _cell(one["message_id"] or "—", "m"),
-            f'<td><span class="tag{"" if one["outcome"] == "ok" else " bad"}">{escape(_outcome(one["outcome"]))}</span></td>',
+            f"<td>{_verdict(one['outcome'], one['answer'])}</td>",
             _cell(one["http_status"] or "无应答", "n"),
             _cell(_answer(one["answer"])),
         )
         for one in messages
     )
-    return _table(("收到时间", "路径", "报文标识", "结果", "状态码", "应答"), rows)
+    return _table(("收到时间", "类型", "报文标识", "结果", "状态码", "应答"), rows)
+
+
+def _verdict(outcome: str, answer: str | None) -> str:
+    if outcome != "ok":
+        return f'<span class="tag bad">{escape(_outcome(outcome))}</span>'
+    if answer is not None and json.loads(answer)["data"].get("fail"):
+        return '<span class="tag bad">有拒收</span>'
+    return '<span class="tag">正常</span>'
 
 
 def _outcome(outcome: str) -> str:
-    """The ledger's `ok`, `fault:<mode>` or `refused:<code>` in Chinese."""
+    """The ledger's `fault:<mode>` or `refused:<code>` in Chinese."""
     what, _, which = outcome.partition(":")
     if what == "fault":
         return f"故障：{MODE_NAMES[Mode(which)]}"
-    return f"整批拒收 {which}" if what == "refused" else "正常"
+    return f"整批拒收 {which}"
 
 
 def _answer(answer: str | None) -> str:
@@ -185,8 +222,8 @@ def _answer(answer: str | None) -> str:
     data = json.loads(answer)["data"]
     if "receipts" in data:
         return f"回执{len(data['receipts'])}条，共{data['total']}条"
-    refused = ";".join(f"{one['code']} {one['msg']}" for one in data["fail"][:3])
-    return f"接收{len(data['success'])}条，拒收{len(data['fail'])}条" + (f":{refused}" if refused else "")
+    refused = "；".join(f"{one['code']} {one['msg']}" for one in data["fail"][:3])
+    return f"接收{len(data['success'])}条，拒收{len(data['fail'])}条" + (f"：{refused}" if refused else "")
 
 
 def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -199,6 +236,11 @@ def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 def _cell(value: object, kind: str = "") -> str:
     return f'<td class="{kind}">{escape(str(value))}</td>' if kind else f"<td>{escape(str(value))}</td>"
+
+
+def _times(times: int) -> str:
+    """How often a record came; more than once is marked: it was sent again."""
+    return _cell(times, "n") if times == 1 else f'<td class="n"><span class="tag again">{times}</span></td>'
 
 
 def _day(text: str) -> str:
