@@ -1,4 +1,4 @@
-"""The exchange ledger: what was sent to the outside when, the answer, what is pending; and sending dead letters again."""
+"""The exchange ledger: what was sent to the outside when, the answer, what is pending; and sending again."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from ..domain.duty import Topic
+from ..domain.duty import Duty, DutyState, Topic
 from ..domain.events import DeadLetterResent
 from ..domain.refusals import InvalidValue, NotFound
 from ..domain.values import parse_text
@@ -17,6 +17,7 @@ from .once import once
 from .ports.outside import Clock, Doorbell
 from .ports.reading import DutyCounts, DutyFilter, DutyRow, Page, Readers, Slice
 from .ports.storage import Attempt, Slot, Storage
+from .weekly import TOPICS
 
 MOST_AT_ONCE: Final = 500
 
@@ -65,7 +66,10 @@ class Exchange:
         return self._readers.operations.slots(page, job=job)
 
     def resend(self, actor: Actor, command: ResendDeadLetters, *, key: str | None = None) -> int:
-        """Send dead letters again; says how many. Raises NotFound when one of the ids is no dead letter."""
+        """Send dead letters again, and rows of the weekly push as they were frozen, also when they have arrived.
+
+        Says how many. Raises NotFound when one of the ids is neither.
+        """
         check(actor, Command.RESEND_DEAD_LETTERS)
         now = self._clock.now()
         ids = tuple(dict.fromkeys(command.ids))
@@ -75,17 +79,22 @@ class Exchange:
         with self._storage.work(actor) as work:
 
             def act() -> str:
-                dead = work.outbox.dead(ids)
-                if len(dead) != len(ids):
+                again: list[Duty | DutyRow] = [*work.outbox.dead(ids), *self._arrived_weekly(ids)]
+                resent = work.outbox.revive(ids, due_at=now)
+                resent += work.outbox.requeue_lost([duty.id for duty in again], due_at=now)
+                if not len(again) == resent == len(ids):
                     raise NotFound("可重发的推送记录", field="ids")
-                topics.update(duty.topic for duty in dead)
-                revived = work.outbox.revive(ids, due_at=now)
-                for duty in dead:
+                topics.update(duty.topic for duty in again)
+                for duty in again:
                     work.note(DeadLetterResent(outbox_id=str(duty.id), at=now))
-                return str(revived)
+                return str(resent)
 
-            revived = int(once(work, actor, key, command, now=now, act=act))
+            resent = int(once(work, actor, key, command, now=now, act=act))
             work.commit()
         for topic in topics:
             self._doorbell.ring(topic.value)
-        return revived
+        return resent
+
+    def _arrived_weekly(self, ids: Sequence[UUID]) -> Sequence[DutyRow]:
+        rows = self._readers.exchange.duties_by_id(ids).values()
+        return [row for row in rows if row.state is DutyState.DONE and row.topic in TOPICS.values()]

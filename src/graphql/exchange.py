@@ -44,6 +44,11 @@ class ExchangeEntry(Node):
         name = root.facts.get("enterprise_name")
         return name if isinstance(name, str) else None
 
+    @strawberry.field(description="每周推送所指的区域名称；其他事项为空。")
+    def region_name(root: strawberry.Parent[DutyRow]) -> str | None:
+        name = root.facts.get("region_name")
+        return name if isinstance(name, str) else None
+
     @strawberry.field(description="统一社会信用代码；不涉及企业时为空。")
     def credit_code(root: strawberry.Parent[DutyRow]) -> str | None:
         code = root.facts.get("credit_code")
@@ -179,7 +184,8 @@ class Resent:
 @strawberry.type
 class ExchangeMutation:
     @strawberry.mutation(
-        graphql_type=answer("ResendAnswer", Resent), description="重新发送被拒绝或搁置的记录，一次最多500条。"
+        graphql_type=answer("ResendAnswer", Resent),
+        description="重新发送被拒绝或搁置的记录，或原样重发每周推送的记录，一次最多500条。",
     )
     async def resend_dead_letters(
         self, info: AppInfo, ids: list[strawberry.ID], client_mutation_key: str | None = None

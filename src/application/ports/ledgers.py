@@ -94,7 +94,7 @@ class Outbox(Protocol):
         ...
 
     def requeue_lost(self, ids: Sequence[UUID], *, due_at: datetime) -> int:
-        """Make DONE duties PENDING again, because the receiver turned out not to have them."""
+        """Make DONE duties PENDING again, because the receiver has lost them or asks for them; says how many were."""
         ...
 
     def settled(self, topic: Topic, business_date: date) -> Sequence[Duty]:

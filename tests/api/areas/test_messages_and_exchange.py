@@ -184,7 +184,7 @@ def test_the_provinces_counts_are_the_provinces(reminded: Scene, username: str) 
 # ---------------------------------------------------------------- the exchange ledger
 
 ENTRY = """id topic revision businessDate state attempts answerCode answer messageId createdAt dueAt sentAt settledAt
-    enterpriseName creditCode"""
+    enterpriseName creditCode regionName"""
 
 
 def entries(scene: Scene, where: str = "{}") -> list[dict[str, Any]]:

@@ -78,7 +78,7 @@ def rendered(store: Store, troubles: Troubles, profile: Profile) -> str:
 <section><h2>每日承诺（最近{_DAYS}天）</h2>{_days(days)}</section>
 <section><h2>各市承诺{f"（{_day(newest_day)}）" if newest_day else ""}</h2>{_cities(cities)}</section>
 <section class="wide"><h2>每周巡查抽查情况</h2>{_weekly(store.weekly(_WEEKLY_ROWS), zone)}</section>
-<section class="wide"><h2>最新记录</h2>{_records(store.newest(_NEWEST), zone)}</section>
+<section class="wide"><h2>最新承诺</h2>{_records(store.newest(_NEWEST), zone)}</section>
 <section class="wide"><h2>最新报文与应答</h2>{_messages(store.messages(_NEWEST), profile)}</section>
 </main></body></html>"""
 
