@@ -18,7 +18,7 @@ from .outgoing import NoAnswer, new_client, post
 SECONDS: Final = 3.0
 """For everything from name resolution to the last byte: somebody is waiting for the form."""
 SILENT_SECONDS: Final = 30.0
-"""After a failure the platform is left alone for so long, so that a night's records do not wait for it one by one."""
+"""A platform that is away is left alone for so long, so that a night's records do not wait for it one by one."""
 ANSWER_LIMIT: Final = 64 * 1024
 
 _log = structlog.get_logger(__name__)
@@ -29,7 +29,8 @@ class HttpMonitoring:
 
     `url` is asked by POST with `{"regionCode": "610100", "at": "2026-11-24T08:30:00+08:00"}`; the code is the region's
     own. The answer is 200 with `{"videoOnlineRate": 97.5, "sensorOnlineRate": null, "asOf": "2026-11-24T08:29:00+08:00"}`:
-    percent from 0 to 100, null for what is not connected there; `asOf` may be left out where it is `at`.
+    percent from 0 to 100, null for what is not connected there; `asOf` may be left out where it is `at`. A `regionCode`
+    in it must be the one that was asked for.
     """
 
     def __init__(self, url: str, *, seconds: float = SECONDS, silent_seconds: float = SILENT_SECONDS) -> None:
@@ -44,13 +45,13 @@ class HttpMonitoring:
             return None
         try:
             return self._ask(region_id, at)
-        except (NoAnswer, _Unusable) as failure:
-            # To the inspector it is 未接入, and never a reason for not getting the form.
+        except _Unusable as failure:
+            # To the inspector it is 未接入, and never a reason for not getting the form. The next region may be well.
             reason = failure.reason
         except Exception as failure:  # noqa: BLE001
             # A mistake of ours or of a library keeps nobody from inspecting, either.
-            reason = repr(failure)
-        self._silent_until = time.monotonic() + self._silent_seconds
+            reason = failure.reason if isinstance(failure, NoAnswer) else repr(failure)
+            self._silent_until = time.monotonic() + self._silent_seconds
         _log.warning("monitoring.not_connected", region=region_id, reason=reason)
         return None
 
@@ -68,9 +69,11 @@ class HttpMonitoring:
             seconds=self._seconds,
             limit=ANSWER_LIMIT,
         )
+        if answer.status >= 500:
+            raise NoAnswer(f"HTTP {answer.status}")
         if answer.status != 200:
             raise _Unusable(f"HTTP {answer.status}")
-        return _read(answer.body, at)
+        return _read(answer.body, region_id, at)
 
 
 class TwinMonitoring:
@@ -93,13 +96,15 @@ class _Unusable(Exception):
         self.reason = reason
 
 
-def _read(body: bytes, at: datetime) -> OnlineRates:
+def _read(body: bytes, region_id: RegionId, at: datetime) -> OnlineRates:
     try:
         said = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise _Unusable("the answer is no JSON") from error
     if not isinstance(said, dict) or not {"videoOnlineRate", "sensorOnlineRate"} & said.keys():
         raise _Unusable("the answer has neither of the rates")
+    if said.get("regionCode", region_id) != region_id:
+        raise _Unusable("the answer is about another region")
     return OnlineRates(_rate(said, "videoOnlineRate"), _rate(said, "sensorOnlineRate"), _moment(said, at))
 
 

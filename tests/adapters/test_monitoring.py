@@ -6,7 +6,7 @@ import json
 import socket
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,12 +14,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from yanbao.adapters.monitoring import HttpMonitoring, TwinMonitoring
-from yanbao.application.ports.outside import OnlineRates
+from yanbao.application.ports.outside import MonitoringSource, OnlineRates
 from yanbao.domain.values import RegionId
 
 from .sms.support import RudeServer, answer, drip
 
-XIAN = RegionId("610100")
+XIAN, WEINAN = RegionId("610100"), RegionId("610500")
 AT = datetime(2026, 11, 24, 0, 30, tzinfo=UTC)
 Behaviour = Callable[[socket.socket], None]
 
@@ -87,6 +87,8 @@ FAILURES: dict[str, tuple[Behaviour, str]] = {
     "too little": (answer(200, {"sensorOnlineRate": -1}), "sensorOnlineRate is no number"),
     "no number": (answer(200, '{"videoOnlineRate": NaN}'), "videoOnlineRate is no number"),
     "no end of a number": (answer(200, '{"videoOnlineRate": 1e999}'), "videoOnlineRate is no number"),
+    "another region": (answer(200, {"videoOnlineRate": 9, "regionCode": "610500"}), "about another region"),
+    "no such region": (answer(404, {"code": "NO_SUCH_REGION"}), "HTTP 404"),
     "no time": (answer(200, {"videoOnlineRate": 9, "asOf": "今天"}), "asOf is no time"),
     "a number for a time": (answer(200, {"videoOnlineRate": 9, "asOf": 7}), "asOf is no time"),
     "a time of nowhere": (answer(200, {"videoOnlineRate": 9, "asOf": "2026-11-24T08:29:00"}), "no offset"),
@@ -140,6 +142,55 @@ def test_after_a_failure_it_is_left_alone_for_a_while_and_then_asked_again(platf
         assert monitoring.online_rates(XIAN, AT) is None
     assert len(server.requests) == 2
     monitoring.close()
+
+
+def test_a_region_with_an_unusable_answer_does_not_hide_the_next_one(platform: Platform) -> None:
+    def by_region(connection: socket.socket) -> None:
+        wrong = b"610100" in server.requests[-1]
+        answer(200, {"videoOnlineRate": 975 if wrong else 97.5})(connection)
+
+    server = platform(by_region)
+    monitoring = HttpMonitoring(server.host, seconds=2)
+    with capture_logs() as log:
+        assert monitoring.online_rates(XIAN, AT) is None
+        assert monitoring.online_rates(WEINAN, AT) == OnlineRates(Decimal("97.5"), None, AT)
+    assert [line["region"] for line in log] == [XIAN]
+    monitoring.close()
+
+
+# ---------------------------------------------------------------- twin and platform alike
+
+KNOWN = {
+    XIAN: OnlineRates(Decimal("97.5"), Decimal("0.0"), AT),
+    WEINAN: OnlineRates(None, Decimal("100.0"), AT - timedelta(minutes=1)),
+}
+
+
+@pytest.fixture(params=["twin", "http"])
+def source(request: pytest.FixtureRequest, platform: Platform) -> Iterator[MonitoringSource]:
+    """A source that knows these two regions."""
+    if request.param == "twin":
+        yield TwinMonitoring(KNOWN)
+        return
+
+    def know(connection: socket.socket) -> None:
+        found = KNOWN.get(json.loads(server.requests[-1].partition(b"\r\n\r\n")[2])["regionCode"])
+        if found is None:
+            return answer(404, "")(connection)
+        rates = {"videoOnlineRate": found.video, "sensorOnlineRate": found.sensors}
+        body = {name: None if rate is None else float(rate) for name, rate in rates.items()}
+        return answer(200, body | {"asOf": found.as_of.isoformat()})(connection)
+
+    server = platform(know)
+    monitoring = HttpMonitoring(server.host, seconds=2)
+    yield monitoring
+    monitoring.close()
+
+
+def test_each_region_has_its_own_rates_and_what_is_not_connected_is_none(source: MonitoringSource) -> None:
+    elsewhere = RegionId("610300")
+    asked = [source.online_rates(region, AT) for region in (XIAN, elsewhere, WEINAN, XIAN)]
+    assert asked == [KNOWN[XIAN], None, KNOWN[WEINAN], KNOWN[XIAN]]
 
 
 def test_the_twin_says_what_it_was_given() -> None:
