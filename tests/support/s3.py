@@ -35,6 +35,8 @@ class S3StandIn:
     """So many requests from now on are answered 503."""
     cutting: bool = False
     """Answers end in the middle of their body."""
+    garbled: bool = False
+    """Answers are a log-in page of something in between, without its length."""
     page: int = 2
     """Keys on one page of a list."""
     requests: list[str] = field(default_factory=list)
@@ -87,6 +89,12 @@ class _Handler(BaseHTTPRequestHandler):
         if self.stand_in.failing:
             self.stand_in.failing -= 1
             return self._complain(503, "SlowDown")
+        if self.stand_in.garbled:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write("<html><p>请登录".encode())
+            self.close_connection = True
+            return None
         wrong = self._what_is_wrong_with_the_signature(body)
         if wrong is not None:
             return self._complain(403, wrong)

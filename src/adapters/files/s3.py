@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from os import SEEK_END
 from typing import BinaryIO, Final
 from urllib.parse import urlsplit
+from xml.etree.ElementTree import ParseError
 
 import urllib3
 from minio import Minio
@@ -57,7 +58,9 @@ class S3FileStore:
         length = body.seek(0, SEEK_END)
         body.seek(0)
         with _failures(f"putting {key}"):
-            self._client.put_object(self._bucket, key, body, length, part_size=ONE_PART)
+            stored = self._client.put_object(self._bucket, key, body, length, part_size=ONE_PART)
+            if not stored.etag:
+                raise ValueError("the answer has no ETag: it is not the store's")
 
     def open(self, key: str) -> S3File:
         with _failures(f"opening {key}"):
@@ -103,5 +106,12 @@ def _failures(what: str) -> Iterator[None]:
     except S3Error as error:
         kind = FileMissing if error.code in _GONE else FileStoreFailed
         raise kind(f"{what}: {error.code}: {error.message}") from error
-    except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
+    except (
+        MinioException,
+        urllib3.exceptions.HTTPError,
+        OSError,
+        ParseError,
+        LookupError,
+        ValueError,
+    ) as error:
         raise FileStoreFailed(f"{what}: {type(error).__name__}: {error}") from error

@@ -107,6 +107,17 @@ def test_a_store_that_does_not_answer_is_not_waited_for_without_end(
             S3FileStore(replace(account, url=url)).put(KEY, BytesIO(b"x"))
 
 
+def test_what_is_no_answer_of_a_store_is_a_failure(stand_in: S3StandIn, account: S3Account) -> None:
+    store = S3FileStore(account)
+    stand_in.garbled = True
+    with pytest.raises(FileStoreFailed, match="no ETag"):
+        store.put(KEY, BytesIO(b"x"))
+    with pytest.raises(FileStoreFailed):
+        store.open(KEY)
+    with pytest.raises(FileStoreFailed):
+        list(store.older_than(timedelta(0)))
+
+
 def test_a_file_that_breaks_off_is_noticed(stand_in: S3StandIn, account: S3Account) -> None:
     store = S3FileStore(account)
     store.put(KEY, BytesIO(b"x" * 1000))
