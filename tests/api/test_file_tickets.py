@@ -11,14 +11,13 @@ from yanbao.application.access import SYSTEM
 from yanbao.domain.attachment import MediaType
 
 from ..support.builders import settle_in
-from ..support.samples import a_pdf, a_photo, a_picture
+from ..support.samples import SAMPLES, a_pdf, a_photo, a_picture
 from .areas.asking import Scene, Somebody, a_scene
 from .areas.filing import (
     INVALID,
     NOTHING,
     REQUEST_DOWNLOAD,
     REQUEST_UPLOAD,
-    SAMPLES,
     address_of,
     call,
     download,

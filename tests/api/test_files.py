@@ -19,13 +19,12 @@ from yanbao.adapters.files.routes import MEDIA_TYPES
 from yanbao.application.ports.files import FileMissing, FileStoreFailed
 from yanbao.domain.attachment import LARGEST, MediaType
 
-from ..support.samples import a_document, a_pdf, a_photo, saved
+from ..support.samples import SAMPLES, a_document, a_pdf, a_photo, saved
 from .areas.asking import Scene, Somebody, a_scene
 from .areas.filing import (
     INVALID,
     NOTHING,
     REQUEST_UPLOAD,
-    SAMPLES,
     address_of,
     call,
     download,

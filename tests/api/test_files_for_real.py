@@ -24,14 +24,13 @@ from yanbao.main import asgi
 from yanbao.settings import Settings
 from yanbao.wiring import wire
 
-from ..support.samples import a_photo
+from ..support.samples import SAMPLES, a_photo
 from ..support.system import PASSWORD
 from .areas.asking import Scene, Somebody, a_scene
 from .areas.filing import (
     NOTHING,
     REQUEST_DOWNLOAD,
     REQUEST_UPLOAD,
-    SAMPLES,
     kept,
     ticket,
 )

@@ -20,10 +20,10 @@ from yanbao.adapters.sql.tables import metadata
 from yanbao.domain.attachment import LARGEST, MediaType
 
 from ..support.databases import fresh_postgres, fresh_sqlite
-from ..support.samples import a_photo
+from ..support.samples import SAMPLES, a_photo
 from ..support.system import make_world
 from .areas.asking import Scene, Somebody, region_id
-from .areas.filing import INVALID, SAMPLES, call, refusal, ticket, upload
+from .areas.filing import INVALID, call, refusal, ticket, upload
 from .areas.inspecting import (
     EDIT,
     OPEN_PATROL,

@@ -10,6 +10,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from openpyxl import Workbook
 from PIL import Image
 
+from yanbao.domain.attachment import MediaType
+
 _PARTS = "http://schemas.openxmlformats.org/package/2006/content-types"
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 WORD_WITH_MACROS = "application/vnd.ms-word.document.macroEnabled.main+xml"
@@ -71,3 +73,14 @@ def a_zip(members: dict[str, bytes]) -> bytes:
         for name, content in members.items():
             archive.writestr(name, content)
     return out.getvalue()
+
+
+SAMPLES = {
+    MediaType.JPEG: a_picture("JPEG"),
+    MediaType.PNG: a_picture("PNG"),
+    MediaType.WEBP: a_picture("WEBP"),
+    MediaType.PDF: a_pdf(),
+    MediaType.DOCX: a_document(),
+    MediaType.XLSX: a_workbook(),
+}
+"""One of each kind."""

@@ -26,6 +26,7 @@ from yanbao.domain.attachment import (
 from yanbao.domain.refusals import Refused
 
 from ...support.samples import (
+    SAMPLES,
     WORD_WITH_MACROS,
     a_document,
     a_pdf,
@@ -36,15 +37,6 @@ from ...support.samples import (
     noise,
     saved,
 )
-
-SAMPLES = {
-    MediaType.JPEG: a_picture("JPEG"),
-    MediaType.PNG: a_picture("PNG"),
-    MediaType.WEBP: a_picture("WEBP"),
-    MediaType.PDF: a_pdf(),
-    MediaType.DOCX: a_document(),
-    MediaType.XLSX: a_workbook(),
-}
 
 
 def examine(content: bytes) -> Examined:

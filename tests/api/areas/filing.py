@@ -9,7 +9,7 @@ import httpx
 
 from yanbao.domain.attachment import Attachment, MediaType
 
-from ...support.samples import a_document, a_pdf, a_picture, a_workbook
+from ...support.samples import SAMPLES
 from ...support.system import World
 from .asking import Somebody
 
@@ -17,14 +17,6 @@ REQUEST_UPLOAD = "mutation($name: String!, $size: Int!) { requestUpload(name: $n
 REQUEST_DOWNLOAD = (
     "mutation($id: ID!, $thumbnail: Boolean!) { requestDownload(id: $id, thumbnail: $thumbnail) @ }"
 )
-SAMPLES = {
-    MediaType.JPEG: a_picture("JPEG"),
-    MediaType.PNG: a_picture("PNG"),
-    MediaType.WEBP: a_picture("WEBP"),
-    MediaType.PDF: a_pdf(),
-    MediaType.DOCX: a_document(),
-    MediaType.XLSX: a_workbook(),
-}
 INVALID = ("TICKET_INVALID", "文件凭证无效：可能已使用、已过期或不属于当前账号，请重新申请。")
 
 Body = bytes | AsyncIterator[bytes]
