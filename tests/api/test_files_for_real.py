@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from yanbao.adapters.demo.province import build_province
 from yanbao.adapters.demo.seeding import seed
@@ -21,9 +22,10 @@ from yanbao.domain.attachment import MediaType
 from yanbao.domain.deadlines import business_date
 from yanbao.domain.events import Client
 from yanbao.main import asgi
-from yanbao.settings import Settings
+from yanbao.settings import FileStoreKind, Settings
 from yanbao.wiring import wire
 
+from ..support.s3 import ACCESS_KEY, BUCKET, REGION, SECRET_KEY, s3_stand_in
 from ..support.samples import SAMPLES, a_photo
 from ..support.system import PASSWORD
 from .areas.asking import Scene, Somebody, a_scene
@@ -93,9 +95,32 @@ def test_a_line_that_is_cut_half_way_leaves_nothing(
     assert kept(scene.world) == NOTHING
 
 
-def test_files_go_through_the_whole_system(tmp_path: Path) -> None:
-    """SQLite, a folder and the routes of the real application."""
-    system = wire(Settings(var=tmp_path, embedded=False))
+@pytest.fixture(params=["local", "s3"])
+def store(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[tuple[Settings, Callable[[], set[str]]]]:
+    """Settings with this store, and the keys of what lies in it."""
+    settings = Settings(var=tmp_path, embedded=False)
+    if request.param == "local":
+        folder = tmp_path / "files"
+        yield settings, lambda: {path.name for path in folder.rglob("*") if path.is_file()}
+        return
+    with s3_stand_in() as stand_in:
+        known = {
+            "file_store": FileStoreKind.S3,
+            "s3_url": stand_in.url,
+            "s3_bucket": BUCKET,
+            "s3_region": REGION,
+            "s3_access_key": ACCESS_KEY,
+            "s3_secret_key": SecretStr(SECRET_KEY),
+        }
+        yield settings.model_copy(update=known), lambda: set(stand_in.objects)
+
+
+def test_files_go_through_the_whole_system(store: tuple[Settings, Callable[[], set[str]]]) -> None:
+    """SQLite, a folder or a bucket, and the routes of the real application."""
+    settings, stored = store
+    system = wire(settings)
     upgrade(system.engine)
     now = system.clock.now()
     province = build_province(enterprises=2, today=business_date(now))
@@ -129,6 +154,6 @@ def test_files_go_through_the_whole_system(tmp_path: Path) -> None:
     put, got = asyncio.run(walk())
     assert put.json() == {"code": "OK", "name": "现场.jpg", "mediaType": "JPEG", "size": len(content)}
     assert got.content == content
-    stored = sorted(path.name for path in (tmp_path / "files").rglob("*") if path.is_file())
-    assert len(stored) == 2 and stored[1] == f"{stored[0]}-thumbnail"
+    attachment_id = next(iter(stored())).removesuffix("-thumbnail")
+    assert stored() == {attachment_id, f"{attachment_id}-thumbnail"}
     system.close()
