@@ -339,10 +339,7 @@ def uploaded(stage: Rectification, by: Person, name: str) -> AttachmentId:
 
 def problem_of(stage: Rectification, id: AttachmentId) -> ProblemId | None:
     """To which problem the file belongs."""
-    with stage.world.storage.work(SYSTEM) as work:
-        found = work.attachments.find(id)
-    assert found is not None
-    return found.problem_id
+    return stage.world.readers.attachments.attachments([id])[id].problem_id
 
 
 @pytest.mark.parametrize("action", [A.REPORT_PROGRESS, A.FEED_BACK])

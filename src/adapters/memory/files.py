@@ -27,9 +27,6 @@ class MemoryAttachments:
         _check_references(state, attachment, ("关联的数据", None))
         state.attachments.put(attachment.id, kept(attachment))
 
-    def find(self, id: AttachmentId) -> Attachment | None:
-        return self._unit.reading().attachments.get(id)
-
     def claim(
         self,
         ids: Sequence[AttachmentId],

@@ -18,7 +18,6 @@ from .tables import attachment, file_ticket
 from .transaction import Transaction
 
 _ADD: Final = plain_insert(attachment)
-_ONE: Final = select(attachment).where(attachment.c.id == bindparam("id"))
 _loose = (attachment.c.inspection_id.is_(None), attachment.c.problem_id.is_(None))
 _OLDEST_LOOSE: Final = (
     select(attachment.c.id)
@@ -55,10 +54,6 @@ class SqlAttachments:
             },
             taken="该附件已存在。",
         )
-
-    def find(self, id: AttachmentId) -> Attachment | None:
-        row = self._transaction.run(_ONE, {"id": id}).first()
-        return None if row is None else attachment_of(row)
 
     def claim(
         self,

@@ -85,8 +85,6 @@ class Attachments(Protocol):
 
     def add(self, attachment: Attachment) -> None: ...
 
-    def find(self, id: AttachmentId) -> Attachment | None: ...
-
     def claim(
         self,
         ids: Sequence[AttachmentId],
