@@ -128,6 +128,13 @@ def test_looking_at_the_head_does_not_use_a_ticket_up(inspector: Somebody) -> No
     assert call(inspector, "GET", out).status_code == 200
 
 
+@pytest.mark.parametrize("token", ["%00", "..%5C..%5Cetc", "%2e%2e", "图", "a" * 8000, "%FF"])
+@pytest.mark.parametrize("method", ["PUT", "GET"])
+def test_whatever_stands_in_the_address_is_no_ticket(inspector: Somebody, method: str, token: str) -> None:
+    body = SAMPLES[MediaType.PNG] if method == "PUT" else None
+    assert refusal(call(inspector, method, f"/files/{token}", body)) == (403, *INVALID)
+
+
 @pytest.mark.parametrize("path", ["/files/", "/files/x/y", "/files"])
 def test_beside_a_ticket_there_is_nothing(inspector: Somebody, path: str) -> None:
     assert call(inspector, "GET", path).status_code == 404

@@ -16,8 +16,10 @@ from pydantic import SecretStr
 
 from yanbao.adapters.demo.province import build_province
 from yanbao.adapters.demo.seeding import seed
+from yanbao.adapters.files.memory import MemoryFile
 from yanbao.adapters.sql.migrations import upgrade
 from yanbao.application.identity import LogIn
+from yanbao.application.ports.files import FileStoreFailed
 from yanbao.domain.attachment import MediaType
 from yanbao.domain.deadlines import business_date
 from yanbao.domain.events import Client
@@ -26,15 +28,17 @@ from yanbao.settings import FileStoreKind, Settings
 from yanbao.wiring import wire
 
 from ..support.s3 import ACCESS_KEY, BUCKET, REGION, SECRET_KEY, s3_stand_in
-from ..support.samples import SAMPLES, a_photo
+from ..support.samples import SAMPLES, a_pdf, a_photo
 from ..support.system import PASSWORD
 from .areas.asking import Scene, Somebody, a_scene
 from .areas.filing import (
     NOTHING,
     REQUEST_DOWNLOAD,
     REQUEST_UPLOAD,
+    address_of,
     kept,
     ticket,
+    upload,
 )
 from .areas.serving import serving
 
@@ -93,6 +97,24 @@ def test_a_line_that_is_cut_half_way_leaves_nothing(
             time.sleep(0.01)
     time.sleep(0.2)
     assert kept(scene.world) == NOTHING
+
+
+def test_a_store_that_breaks_off_half_way_is_noticed_by_who_is_fetching(
+    scene: Scene, inspector: Somebody, server: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = address_of(inspector, upload(inspector, a_pdf() + bytes(600_000) + b"%%EOF"))
+    real = scene.world.files.open
+
+    class BreakingOff(MemoryFile):
+        def read(self, size: int | None = -1, /) -> bytes:
+            if self.tell() > 0:
+                raise FileStoreFailed("away")
+            return super().read(size)
+
+    monkeypatch.setattr(scene.world.files, "open", lambda key: BreakingOff(real(key).read()))
+    headers = {"authorization": f"Bearer {inspector.token}"}
+    with pytest.raises(httpx.RemoteProtocolError):
+        httpx.get(f"http://127.0.0.1:{server}{out}", headers=headers, trust_env=False)
 
 
 @pytest.fixture(params=["local", "s3"])

@@ -214,3 +214,11 @@ def test_a_ticket_used_twice_at_once_is_used_once(scene: Scene, inspector: Someb
     answers = asyncio.run(both())
     assert sorted(answer.status_code for answer in answers) == [201, 403, 403, 403]
     assert len(scene.world.files.keys) == before + 2, "the picture and its thumbnail"
+
+
+def test_a_name_that_cannot_be_stored_is_cleaned(inspector: Somebody) -> None:
+    name = "../../\x00\x1bC:\\现场\u202egpj.照片<1>" + "长" * 300
+    found = inspector.ask(
+        "query($id: ID!) { node(id: $id) { ... on Attachment { name } } }", id=upload(inspector, name=name)
+    )
+    assert found["node"]["name"] == ("现场gpj.照片_1_" + "长" * 300)[:80] + ".png"
