@@ -79,6 +79,15 @@ class DocumentUnreadable(Refused):
     code = "DOCUMENT_UNREADABLE"
 
 
+class UploadTooSlow(Refused):
+    """Not whole in the time that is allowed for it."""
+
+    code = "UPLOAD_TOO_SLOW"
+
+    def __init__(self) -> None:
+        super().__init__("上传时间过长，已中止，请检查网络后重新申请上传。")
+
+
 class TicketInvalid(Refused):
     """Unknown, used, expired or somebody else's: the four are never told apart."""
 

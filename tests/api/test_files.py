@@ -15,6 +15,7 @@ from anyio import to_thread
 from PIL import Image
 from starlette.requests import ClientDisconnect
 
+from yanbao.adapters.files import routes
 from yanbao.adapters.files.routes import MEDIA_TYPES
 from yanbao.application.ports.files import FileMissing, FileStoreFailed
 from yanbao.domain.attachment import LARGEST, MediaType
@@ -234,6 +235,21 @@ def test_a_body_that_breaks_off_leaves_nothing_and_its_ticket_is_used(
     assert answered[0]["status"] == 400
     assert kept(scene.world) == NOTHING
     assert refusal(call(inspector, "PUT", url, content)) == (403, *INVALID)
+
+
+def test_an_upload_that_drips_is_ended_and_leaves_nothing(
+    scene: Scene, inspector: Somebody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "RECEIVING_SECONDS", 0.2)
+    url, _ = ticket(inspector)
+
+    async def dripping() -> AsyncIterator[bytes]:
+        for byte in SAMPLES[MediaType.PNG]:
+            yield bytes([byte])
+            await asyncio.sleep(0.05)
+
+    assert refusal(call(inspector, "PUT", url, dripping()))[:2] == (408, "UPLOAD_TOO_SLOW")
+    assert kept(scene.world) == NOTHING
 
 
 # ---------------------------------------------------------------- when the store fails

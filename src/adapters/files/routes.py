@@ -8,7 +8,7 @@ from typing import BinaryIO, Final, cast
 from urllib.parse import quote
 
 import structlog
-from anyio import CapacityLimiter, move_on_after, to_thread
+from anyio import CapacityLimiter, fail_after, move_on_after, to_thread
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from ...application.access import Actor
 from ...application.files import PATH, Download, Files
 from ...application.ports.files import FileMissing, FileStoreFailed
-from ...domain.attachment import LARGEST, MediaType, check_size
+from ...domain.attachment import LARGEST, MediaType, UploadTooSlow, check_size
 from ...domain.refusals import Refused
 
 log = structlog.get_logger(__name__)
@@ -28,6 +28,8 @@ GIVEN_OUT_AT_ONCE: Final = 4
 """Only while bytes are fetched from the store: one that does not answer keeps none of the API's threads."""
 IN_MEMORY: Final = 1024 * 1024
 CHUNK: Final = 256 * 1024
+RECEIVING_SECONDS: Final = 300.0
+"""For a whole upload: the largest takes so long at 0.56 megabit in a second."""
 THROWN_AWAY: Final = 2 * LARGEST
 """Bytes of a refused body that are still read: whoever is cut off while sending does not see why."""
 THROWN_AWAY_SECONDS: Final = 10.0
@@ -45,6 +47,7 @@ STATUS: Final = {
     "FORBIDDEN": 403,
     "TICKET_INVALID": 403,
     "NOT_FOUND": 404,
+    "UPLOAD_TOO_SLOW": 408,
     "CONFLICT": 409,
     "FILE_TOO_LARGE": 413,
     "FILE_TYPE_NOT_ALLOWED": 415,
@@ -69,7 +72,11 @@ def file_routes(files: Files, who: Callable[[Request], Awaitable[Actor]]) -> lis
             await _throw_away(request)
             raise
         with SpooledTemporaryFile(IN_MEMORY) as body:
-            await _receive(request, body)
+            try:
+                with fail_after(RECEIVING_SECONDS):
+                    await _receive(request, body)
+            except TimeoutError:
+                raise UploadTooSlow from None
             taken = cast(BinaryIO, body)
             kept = await to_thread.run_sync(files.take_in, actor, ticket, taken, limiter=incoming)
         answer = {"code": "OK", "name": kept.name, "mediaType": kept.media_type.value, "size": kept.size}
