@@ -17,11 +17,13 @@ from ..domain.values import AccountId, DepartmentId, EnterpriseId, PersonId, Reg
 class Scope:
     """What somebody's eyes reach: the subtrees below some regions, or one enterprise, or everything (the system itself).
 
-    Storage and readers take it as an argument and answer as if nothing else existed.
+    Storage and readers take it as an argument and answer as if nothing else existed. Problems lie in it, too, where the
+    department is their addressee or their issuer: it carries them on, wherever it or they have been moved.
     """
 
     regions: frozenset[RegionId] = frozenset()
     enterprise_id: EnterpriseId | None = None
+    department_id: DepartmentId | None = None
     everything: bool = False
 
 

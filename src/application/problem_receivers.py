@@ -20,7 +20,7 @@ FROM_BELOW: Final = (Level.COUNTY, Level.CITY, Level.PROVINCE)
 
 
 class Receivers:
-    """Who is told of some problems, looked up for all of them at once; only people who have not left.
+    """Who is told of some problems, looked up for all of them at once; only people who still work where they did.
 
     Where a department has no head its duty persons stand in, and the other way round; where it has neither, the
     department above. Nobody at the party that is to be told: the department above is.
@@ -46,7 +46,7 @@ class Receivers:
         match who:
             case Told.RESPONSIBLE:
                 named = [self._named.get(id) for id in problem.statement.responsible]
-                return [person for person in named if person and person.active] or self._heads(problem)
+                return [p for p in named if p and p.active and _of_party(p, problem)] or self._heads(problem)
             case Told.ENTERPRISE_HEAD:
                 return self._heads(problem)
             case Told.PROVINCE_HEADS:
@@ -116,3 +116,9 @@ class Receivers:
             found = self._work.departments.get(department_id, within=EVERYTHING)
             self._parents[department_id] = found.parent_id
         return self._parents[department_id]
+
+
+def _of_party(person: Person, problem: Problem) -> bool:
+    """Whether the person works for the inspected party now."""
+    addressee = problem.addressee
+    return (person.department_id, person.enterprise_id) == (addressee.department_id, addressee.enterprise_id)

@@ -29,6 +29,7 @@ from ..support.builders import (
     an_account,
     an_enterprise,
     an_id,
+    seen_as,
     seen_by,
     seen_from,
     settle_in,
@@ -202,7 +203,7 @@ def test_a_session_is_found_by_its_digest_with_the_actor_it_stands_for(
         level=Level.COUNTY,
         department_id=COUNTY.id,
         enterprise_id=None,
-        scope=seen_from(LINTONG),
+        scope=seen_as(COUNTY.id, LINTONG),
         account_id=account.id,
         session_id=session.id,
         client=Client.APP,
@@ -287,8 +288,8 @@ def test_the_actor_that_a_person_is_has_the_scope_of_its_department_or_enterpris
     settle_in(storage, SYSTEM, provincial)
     actors = [readers.access.actor(person.id) for person in (provincial, OFFICER, HEAD)]
     assert [(a.name, a.role, a.level, a.scope) for a in actors if a is not None] == [
-        ("孙处长", Role.DEPARTMENT_HEAD, Level.PROVINCE, seen_from(PROVINCE)),
-        ("赵值班", Role.DUTY_PERSON, Level.COUNTY, seen_from(LINTONG)),
+        ("孙处长", Role.DEPARTMENT_HEAD, Level.PROVINCE, seen_as(a_department_tree()[0].id, PROVINCE)),
+        ("赵值班", Role.DUTY_PERSON, Level.COUNTY, seen_as(COUNTY.id, LINTONG)),
         ("钱厂长", Role.ENTERPRISE_HEAD, None, seen_by(ENTERPRISE)),
     ]
 

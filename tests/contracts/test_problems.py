@@ -33,6 +33,7 @@ from ..domain.inspections import (
     COUNTY_BUREAU,
     FACTORY,
     PEOPLE,
+    PROVINCE_BUREAU,
     TO_THE_COUNTY,
     TO_THE_FACTORY,
     USUAL,
@@ -58,6 +59,7 @@ from ..support.builders import (
     a_region,
     an_enterprise,
     an_id,
+    seen_as,
     seen_by,
     seen_from,
     settle_in,
@@ -344,18 +346,30 @@ def test_of_two_reviewers_the_one_who_waits_for_the_other_is_refused(rig: Rig) -
     [
         (
             issued(to=TO_THE_FACTORY),
-            [EVERYTHING, seen_from(PROVINCE), seen_from(XIAN), seen_from(LINTONG), seen_by(an_enterprise())],
-            [NOTHING, seen_from(CHANGAN), seen_from(WEINAN), seen_by(an_enterprise("西风烟花厂"))],
+            [
+                *(EVERYTHING, seen_from(PROVINCE), seen_from(XIAN), seen_from(LINTONG)),
+                *(seen_by(an_enterprise()), seen_as(CITY_BUREAU.id, WEINAN)),
+            ],
+            [
+                *(NOTHING, seen_from(CHANGAN), seen_from(WEINAN), seen_by(an_enterprise("西风烟花厂"))),
+                seen_as(COUNTY_BUREAU.id, CHANGAN),
+            ],
         ),
         (
             issued(to=TO_THE_COUNTY),
-            [EVERYTHING, seen_from(PROVINCE), seen_from(XIAN), seen_from(LINTONG, WEINAN)],
-            [NOTHING, seen_from(CHANGAN, WEINAN), seen_by(an_enterprise())],
+            [
+                *(EVERYTHING, seen_from(PROVINCE), seen_from(XIAN), seen_from(LINTONG, WEINAN)),
+                *(seen_as(CITY_BUREAU.id, WEINAN), seen_as(COUNTY_BUREAU.id, WEINAN)),
+            ],
+            [
+                *(NOTHING, seen_from(CHANGAN, WEINAN), seen_by(an_enterprise())),
+                seen_as(PROVINCE_BUREAU.id, WEINAN),
+            ],
         ),
     ],
     ids=["enterprise", "department"],
 )
-def test_a_problem_is_seen_from_above_its_addressee_and_by_the_enterprise_alone(
+def test_a_problem_is_seen_from_above_its_addressee_and_by_its_parties(
     rig: Rig, problem: Problem, seen: list[Scope], unseen: list[Scope]
 ) -> None:
     problem = replace(problem, version=0)
@@ -372,7 +386,7 @@ def test_a_problem_is_seen_from_above_its_addressee_and_by_the_enterprise_alone(
 
 
 def test_a_problem_stays_where_its_addressee_was(rig: Rig) -> None:
-    """Whoever moves away leaves it behind; only the enterprise itself still sees what it owes."""
+    """Whoever moves away leaves it behind; only the party itself still sees what it owes."""
     to_county = replace(issued(to=TO_THE_COUNTY), id=ProblemId(an_id("to county")))
     keep(rig.storage, issued(to=TO_THE_FACTORY), to_county)
     settle_in(
@@ -388,6 +402,10 @@ def test_a_problem_stays_where_its_addressee_was(rig: Rig) -> None:
             with pytest.raises(NotFound):
                 work.problems.get(id, within=seen_from(PUCHENG))
         assert work.problems.get(issued().id, within=seen_by(an_enterprise())).id == issued().id
+        own = seen_as(COUNTY_BUREAU.id, PUCHENG)
+        assert work.problems.get(to_county.id, within=own).id == to_county.id
+        with pytest.raises(NotFound):
+            work.problems.get(issued().id, within=own)
 
 
 def test_a_region_that_moves_takes_its_problems_along(rig: Rig) -> None:
@@ -397,3 +415,4 @@ def test_a_region_that_moves_takes_its_problems_along(rig: Rig) -> None:
         assert work.problems.get(issued().id, within=seen_from(WEINAN)).addressee.city_id == XIAN
         with pytest.raises(NotFound):
             work.problems.get(issued().id, within=seen_from(XIAN))
+        assert work.problems.get(issued().id, within=seen_as(CITY_BUREAU.id, XIAN)).id == issued().id

@@ -51,6 +51,7 @@ from ..support.builders import (
     XIAN,
     a_department_tree,
     an_enterprise,
+    seen_as,
     seen_by,
     seen_from,
 )
@@ -316,6 +317,21 @@ def test_scope_and_filter_are_both_kept_to(readers: Readers, filled: dict[str, P
         *names(readers, filled, seen_by(an_enterprise())),
         "returned",
     }
+
+
+def test_a_department_finds_what_it_is_a_party_to_wherever_that_lies_when_it_asks_for_it(
+    readers: Readers, filled: dict[str, Problem]
+) -> None:
+    county, province = seen_as(COUNTY_BUREAU.id, WEINAN), seen_as(PROVINCE_BUREAU.id, CHANGAN)
+    owed, issued_there = {"rectifying", "of the ministry"}, {"of the ministry", "by the province"}
+    assert names(readers, filled, county, to_department=COUNTY_BUREAU.id) == owed
+    assert names(readers, filled, province, issuer_id=PROVINCE_BUREAU.id) == issued_there
+    assert names(readers, filled, county, to_department=COUNTY_BUREAU.id, region_id=WEINAN) == set()
+    assert names(readers, filled, county, issuer_id=PROVINCE_BUREAU.id) == set()
+    assert names(readers, filled, county) == {"returned"} and names(readers, filled, province) == set()
+    ids = [problem.id for problem in filled.values()]
+    for scope, expected in ((county, owed | {"returned"}), (province, issued_there)):
+        assert readers.problems.problems(ids, scope).keys() == {filled[name].id for name in expected}
 
 
 # ---------------------------------------------------------------- pages

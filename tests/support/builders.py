@@ -162,6 +162,11 @@ def seen_by(enterprise: Enterprise) -> Scope:
     return Scope(enterprise_id=enterprise.id)
 
 
+def seen_as(department: DepartmentId, *regions: RegionId) -> Scope:
+    """The scope of this department's own people, with this jurisdiction."""
+    return Scope(regions=frozenset(regions), department_id=department)
+
+
 def a_person(
     name: str,
     role: Role = Role.DUTY_PERSON,

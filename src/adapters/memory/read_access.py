@@ -120,6 +120,7 @@ def _actor(state: State, person: Person) -> Actor | None:
         enterprise_id=person.enterprise_id,
         scope=Scope(
             regions=frozenset() if department is None else department.jurisdiction,
+            department_id=person.department_id,
             enterprise_id=person.enterprise_id,
         ),
     )

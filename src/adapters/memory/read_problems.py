@@ -75,11 +75,12 @@ class MemoryProblemReader:
 def _matching(state: State, where: ProblemFilter, scope: Scope) -> list[Problem]:
     sight = Sight(state, scope)
     below = None if where.region_id is None else subtree(state, [where.region_id])
+    own = where.of_own_department(scope)
     return [
         problem
         for problem in state.problems.values()
         if (below is None or problem.addressee.region_id in below)
-        and sight.problem(problem)
+        and (own or sight.problem_from_above(problem))
         and _asked(where, problem)
     ]
 

@@ -91,7 +91,13 @@ class Sight:
         return record and self.region(inspector.department.region_id)
 
     def problem(self, problem: Problem) -> bool:
-        """A problem belongs to its addressee's region as it was, and to the enterprise that is addressed."""
+        """A problem belongs to its addressee's region as it was, and to its addressee and its issuer."""
+        department = self._scope.department_id
+        parties = (problem.addressee.department_id, problem.issuer.id)
+        return (department is not None and department in parties) or self.problem_from_above(problem)
+
+    def problem_from_above(self, problem: Problem) -> bool:
+        """As a list of a region's problems shows it: by the region, and to the enterprise that is addressed."""
         own = self._scope.enterprise_id
         mine = own is not None and problem.addressee.enterprise_id == own
         return mine or self.region(problem.addressee.region_id)

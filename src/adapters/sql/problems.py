@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, bindparam, insert, null, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, insert, null, or_, select, update
 
 from ...application.access import Scope
 from ...application.ports.inspections import ProblemHistory
@@ -120,7 +120,16 @@ class SqlProblems:
 
 
 def problems_in(scope: Scope) -> ColumnElement[bool]:
-    """For statements over `problem`: its addressee's region as it was, or the enterprise that is addressed."""
+    """For statements over single problems: as lists of a region show them, or their addressee's and their issuer's."""
+    from_above = problems_from_above(scope)
+    if scope.department_id is None or scope.everything:
+        return from_above
+    own = scope.department_id
+    return or_(from_above, problem.c.department_id == own, problem.c.issuer_id == own)
+
+
+def problems_from_above(scope: Scope) -> ColumnElement[bool]:
+    """For lists of problems: by the addressee's region as it was, or the enterprise that is addressed."""
     return of_enterprise(scope, problem.c.region_id, problem.c.enterprise_id)
 
 

@@ -218,6 +218,11 @@ class ProblemFilter:
     overdue_at: datetime | None = None
     text: str | None = None
 
+    def of_own_department(self, scope: Scope) -> bool:
+        """Whether it asks for what the viewer's department is a party to: that is listed wherever it lies."""
+        own = scope.department_id
+        return own is not None and own in (self.to_department, self.issuer_id)
+
 
 @dataclass(frozen=True, slots=True)
 class ProblemHistory:
@@ -348,7 +353,7 @@ class ProblemReader(Protocol):
     """Problems for lists and markers."""
 
     def page(self, where: ProblemFilter, scope: Scope, page: Page) -> Slice[ProblemRow]:
-        """The newest issue first, then by id."""
+        """The newest issue first, then by id: of the scope's regions, or of its own department where that is asked for."""
         ...
 
     def count(self, where: ProblemFilter, scope: Scope) -> int: ...

@@ -41,6 +41,7 @@ from ...support.builders import (
     a_region,
     a_region_tree,
     an_enterprise,
+    seen_as,
     seen_from,
     settle_in,
 )
@@ -216,11 +217,14 @@ def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
         ("department_history", seen_from(PUCHENG), {"to_department": COUNTY.id}),
         ("department_history", seen_from(PUCHENG), {"to_department": COUNTY.id, "last_day": YEARS_AGO}),
         ("department_unfed_back", seen_from(PUCHENG), {"to_department": COUNTY.id, "unfed_back": True}),
+        ("department_history", seen_as(COUNTY.id, PUCHENG), {"to_department": COUNTY.id}),
+        ("department_unfed_back", seen_as(COUNTY.id), {"to_department": COUNTY.id, "unfed_back": True}),
         ("enterprise_history", Scope(enterprise_id=FACTORY), {}),
         ("enterprise_history", Scope(enterprise_id=FACTORY), {"to_enterprise": FACTORY}),
         ("enterprise_unfed_back", Scope(enterprise_id=FACTORY), {"unfed_back": True}),
         ("issuer_history", seen_from(PROVINCE), {"issuer_id": CITY.id}),
         ("issuer_history", seen_from(WEINAN), {"issuer_id": CITY.id, "last_day": YEARS_AGO}),
+        ("issuer_history", seen_as(CITY.id, WEINAN), {"issuer_id": CITY.id, "last_day": YEARS_AGO}),
     ],
 )
 def test_a_first_page_looks_at_what_it_shows_however_many_there_are(

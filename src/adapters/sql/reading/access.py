@@ -178,7 +178,11 @@ def _actor(row: Row[Any]) -> Actor:
         level=row.level,
         department_id=row.department_id,
         enterprise_id=row.enterprise_id,
-        scope=Scope(regions=frozenset(RegionId(code) for code in codes), enterprise_id=row.enterprise_id),
+        scope=Scope(
+            regions=frozenset(RegionId(code) for code in codes),
+            department_id=row.department_id,
+            enterprise_id=row.enterprise_id,
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from ....domain.deadlines import day_end, day_start
 from ....domain.inspection_form import InspectionKind
 from ....domain.values import RegionId
 from ..constants import problem_in, unfed_back
-from ..problems import attachments_of, problems_in, responsible_of
+from ..problems import attachments_of, problems_from_above, responsible_of
 from ..scope import below
 from ..tables import problem
 from .paging import behind, contains
@@ -86,7 +86,7 @@ def matching(where: ProblemFilter, scope: Scope) -> ColumnElement[bool]:
 def _visible(where: ProblemFilter, scope: Scope) -> ColumnElement[bool]:
     """What the filter says of the region, and the scope."""
     region = true() if where.region_id is None else below(problem.c.region_id, [where.region_id])
-    return and_(region, problems_in(scope))
+    return region if where.of_own_department(scope) else and_(region, problems_from_above(scope))
 
 
 def _within(where: ProblemFilter, scope: Scope) -> list[frozenset[RegionId]]:
