@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final
 
-from yanbao.application.access import EVERYTHING, SYSTEM
+from yanbao.application.access import EVERYTHING, SYSTEM, Scope
+from yanbao.application.ports.inspections import ProblemFilter, ProblemRow
+from yanbao.application.ports.reading import Page, Readers
 from yanbao.application.ports.storage import Storage
 from yanbao.domain.commitment import Signed
 from yanbao.domain.organisation import Role
@@ -29,6 +31,10 @@ from .inspections import settle_inspectors
 FEEDBACK: Final = a_feedback_form(attachments=(an_attachment("整改后"), an_attachment("验收单")))
 
 DECISIONS: Final = frozenset({ProblemAction.GRANT_EXTENSION, ProblemAction.REFUSE_EXTENSION})
+
+STAYS: Final = frozenset(action for (state, action), to in PROBLEM_TRANSITIONS.items() if state is to)
+MOVES: Final = frozenset(ProblemAction) - STAYS - {ProblemAction.WITHDRAW}
+"""What leaves a problem in its state, and what carries it on."""
 
 
 def settle_parties(storage: Storage) -> None:
@@ -70,6 +76,18 @@ def ready_for(action: ProblemAction, state: ProblemState) -> Problem:
     assert (state, action) in PROBLEM_TRANSITIONS
     problem = a_problem_in(state)
     return asking_for_more_time(problem) if action in DECISIONS else problem
+
+
+def all_pages(readers: Readers, where: ProblemFilter, scope: Scope, size: int) -> Sequence[ProblemRow]:
+    """One page after the other, to the last."""
+    rows: list[ProblemRow] = []
+    after: tuple[str, ...] | None = None
+    while True:
+        page = readers.problems.page(where, scope, Page(size, after))
+        rows += page.rows
+        if not page.has_next:
+            return rows
+        after = page.keys[-1]
 
 
 def later(name: str = "李后来", minutes: int = 1) -> Signed:

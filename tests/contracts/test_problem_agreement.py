@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,10 +16,9 @@ from sqlalchemy import Engine
 
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope
 from yanbao.application.ports.inspections import ProblemFilter, ProblemRow
-from yanbao.application.ports.reading import Page
 from yanbao.application.ports.storage import UnitOfWork
 from yanbao.domain.commitment import Signed
-from yanbao.domain.deadlines import business_date
+from yanbao.domain.deadlines import business_date, day_end
 from yanbao.domain.inspection import Inspection
 from yanbao.domain.inspection_form import InspectionKind, Target
 from yanbao.domain.organisation import Level
@@ -35,7 +33,12 @@ from yanbao.domain.problem_form import (
     ProblemStatement,
     Severity,
 )
-from yanbao.domain.problem_workflow import Party, ProblemAction, ProblemState, problem_actions_allowed
+from yanbao.domain.problem_workflow import (
+    Party,
+    ProblemAction,
+    ProblemState,
+    problem_actions_allowed,
+)
 from yanbao.domain.refusals import Refused
 from yanbao.domain.values import RegionId
 
@@ -43,6 +46,7 @@ from ..domain.inspections import (
     CITY_BUREAU,
     COUNTY_BUREAU,
     FACTORY,
+    MICROSECOND,
     PEOPLE,
     PROVINCE_BUREAU,
     TO_THE_COUNTY,
@@ -67,12 +71,12 @@ from ..support.builders import (
     a_region,
     an_enterprise,
     an_id,
+    seen_as,
     seen_by,
     seen_from,
     settle_in,
 )
-from .conftest import Rig
-from .problems import a_step, settle_parties
+from .problems import MOVES, STAYS, a_step, all_pages, settle_parties
 from .test_agreement import Pair
 
 OTHER_FACTORY = an_enterprise("西风烟花厂", region=PUCHENG)
@@ -90,6 +94,8 @@ SCOPES = [
     seen_from(LINTONG),
     seen_by(an_enterprise()),
     seen_by(OTHER_FACTORY),
+    seen_as(COUNTY_BUREAU.id, PUCHENG),
+    seen_as(CITY_BUREAU.id, XIAN),
 ]
 PASSING = [timedelta(microseconds=1), *(timedelta(hours=hours) for hours in (1, 23, 47, 24 * 6, 24 * 17))]
 days_ahead = st.integers(-1, 40).map(timedelta)
@@ -124,6 +130,7 @@ class Rectifying(Pair):
         super().__init__()
         self.now = NOW
         self.known: list[ProblemId] = []
+        self.put_off: set[datetime] = set()
         self.inspected: list[InspectionId] = []
         for rig in self.rigs:
             settle_parties(rig.storage)
@@ -135,6 +142,7 @@ class Rectifying(Pair):
     def something_is_known(self) -> None:
         self.issue(CITY_BUREAU, TO_THE_FACTORY, a_statement(), None, True)
 
+    @precondition(lambda self: len(self.known) < 6)
     @rule(
         issuer=st.sampled_from(ISSUERS),
         to=st.sampled_from(ADDRESSEES),
@@ -203,18 +211,29 @@ class Rectifying(Pair):
     def time_passes(self, passing: timedelta) -> None:
         self.now += passing
 
+    @rule(data=st.data(), offset=st.sampled_from([-1, 0, 0, 1]))
+    def a_moment_comes(self, data: st.DataObject, offset: int) -> None:
+        """One at which something is due or reminded of, or a day ends: just before it, on it, or just after."""
+        moments = {*self.put_off, day_end(self._today)}
+        with self.rigs[0].storage.work(SYSTEM) as work:
+            for problem in (work.problems.get(id, within=EVERYTHING) for id in self.known):
+                moments |= {term.due for term in problem.terms}
+                moments |= {day_end(extension.until) for extension in problem.extensions}
+        soon = sorted(moment for moment in moments if moment > self.now)[:4]
+        self.now = data.draw(st.sampled_from(soon)) + offset * MICROSECOND
+
     @rule(data=st.data())
     def take_steps(self, data: st.DataObject) -> None:
         """One after the other, each for itself."""
         id = data.draw(st.sampled_from(self.known))
-        for step in self._steps(data, id, most=6):
+        for step in self._steps(data, id, most=9, least=4):
             self._change(id, step)
 
     @rule(data=st.data(), in_between=st.booleans(), commit=st.booleans())
     def take_steps_at_once(self, data: st.DataObject, in_between: bool, commit: bool) -> None:
         """In one unit of work, saved in between or not."""
         id = data.draw(st.sampled_from(self.known))
-        steps = self._steps(data, id, most=4)
+        steps = self._steps(data, id, most=5, least=2)
 
         def act(work: UnitOfWork) -> object:
             problem = work.problems.get(id, within=EVERYTHING)
@@ -225,7 +244,7 @@ class Rectifying(Pair):
             work.problems.save(problem)
             return problem
 
-        self.both(act, commit=commit)
+        self._note(self.both(act, commit=commit))
 
     @rule(data=st.data())
     def two_at_once(self, data: st.DataObject) -> None:
@@ -252,6 +271,7 @@ class Rectifying(Pair):
             return list(found)
 
         self.both(act)
+        self.put_off.add(self.now + passing)
 
     # ------------------------------------------------------------ what moves around them
 
@@ -281,7 +301,7 @@ class Rectifying(Pair):
         if overdue:
             where = replace(where, overdue_at=self.now)
         self.alike(lambda rig: rig.readers.problems.count(where, scope))
-        self.alike(partial(_walk, where=where, scope=scope, size=size))
+        self.alike(lambda rig: all_pages(rig.readers, where, scope, size))
         self.alike(lambda rig: rig.readers.problems.problems(self.known, scope))
         self.alike(lambda rig: rig.readers.problems.of_inspections(self.inspected, scope))
         self.both(lambda work: [p.id for p in work.problems.to_remind(self.now, limit=9)], commit=False)
@@ -297,7 +317,8 @@ class Rectifying(Pair):
             reader = rig.readers.problems
             rows = reader.problems(self.known, EVERYTHING)
             for problem in found:
-                assert _allowed(rows[problem.id], self.now) == _allowed_by(problem, self.now)
+                allowed = [problem.allowed_actions([party], self.now) for party in Party]
+                assert _allowed(rows[problem.id], self.now) == allowed
             assert reader.count(ProblemFilter(unfed_back=True), EVERYTHING) == len(unfed_back)
             assert reader.count(ProblemFilter(overdue_at=self.now), EVERYTHING) == len(overdue)
             for to in ADDRESSEES:
@@ -315,15 +336,18 @@ class Rectifying(Pair):
     def _by(self) -> Signed:
         return by(at=self.now)
 
-    def _steps(self, data: st.DataObject, id: ProblemId, *, most: int) -> list[Callable[[Problem], None]]:
+    def _steps(
+        self, data: st.DataObject, id: ProblemId, *, most: int, least: int = 1
+    ) -> list[Callable[[Problem], None]]:
         """Things that can be done one after the other, mostly; with a day that may be wrong."""
         with self.rigs[0].storage.work(SYSTEM) as work:
             problem = work.problems.get(id, within=EVERYTHING)
         steps = []
-        for _ in range(data.draw(st.integers(1, most))):
-            allowed = problem.allowed_actions(Party, self.now) - {ProblemAction.WITHDRAW}
-            onward = [action for action in ProblemAction if action in allowed]
-            action = data.draw(st.sampled_from([*onward * 8, *ProblemAction]))
+        for _ in range(data.draw(st.integers(least, most))):
+            allowed = problem.allowed_actions(Party, self.now)
+            onward, staying = ([a for a in ProblemAction if a in allowed & of] for of in (MOVES, STAYS))
+            kinds = [kind for kind in (*[onward] * 3, *[staying] * 2, [*ProblemAction]) if kind]
+            action = data.draw(st.sampled_from(data.draw(st.sampled_from(kinds))))
             day = self._today + data.draw(days_ahead)
             steps.append(a_step(action, self._by(), until=day, on=day if day.day % 2 else None))
             with suppress(Refused):  # Only tried out, to know what comes next.
@@ -337,21 +361,11 @@ class Rectifying(Pair):
             work.problems.save(problem)
             return problem
 
-        outcome = self.both(act)
+        self._note(self.both(act))
+
+    def _note(self, outcome: object) -> None:
         if isinstance(outcome, Problem):
             self.taken |= {entry.action for entry in outcome.timeline if entry.action is not None}
-
-
-def _walk(rig: Rig, where: ProblemFilter, scope: Scope, size: int) -> Sequence[ProblemRow]:
-    """All pages, one after the other."""
-    rows: list[ProblemRow] = []
-    after: Any = None
-    while True:
-        page = rig.readers.problems.page(where, scope, Page(size, after))
-        rows += page.rows
-        if not page.has_next:
-            return rows
-        after = page.keys[-1]
 
 
 def _allowed(row: ProblemRow, at: datetime) -> list[frozenset[ProblemAction]]:
@@ -367,10 +381,6 @@ def _allowed(row: ProblemRow, at: datetime) -> list[frozenset[ProblemAction]]:
         )
         for party in Party
     ]
-
-
-def _allowed_by(problem: Problem, at: datetime) -> list[frozenset[ProblemAction]]:
-    return [problem.allowed_actions([party], at) for party in Party]
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
