@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -96,10 +97,10 @@ def _joined(work: UnitOfWork, id: UUID, problem_id: ProblemId) -> bool:
     return True
 
 
-def notice_now(work: UnitOfWork, topic: ProblemTopic) -> Owed | None:
+def notice_now(work: UnitOfWork, topic: ProblemTopic, now: datetime) -> Owed | None:
     """What an SMS about a change says now; None when nothing of it is so any more."""
     found = [work.problems.find(id) for id in topic.problem_ids]
     problems = [problem for problem in found if problem is not None and STILL_TRUE[topic.kind](problem)]
     if not problems:
         return None
-    return Owed(problems[0].addressee.region_id, sms_of(topic.kind, problems))
+    return Owed(problems[0].addressee.region_id, sms_of(topic.kind, problems, now))

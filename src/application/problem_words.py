@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final
 
+from ..domain.deadlines import day_end
 from ..domain.notice import MessageKind
 from ..domain.problem import MINISTRY_NAME, Problem
 from ..domain.problem_deadlines import Mark, Phase
@@ -30,13 +31,13 @@ class Words:
 WORDS: Final[Mapping[MessageKind, Words]] = {
     MessageKind.PROBLEM_ISSUED: Words(
         "{sender}下发{severity}问题：{category}",
-        "{sender}向{addressee}下发{severity}问题（{category}）：{description}。"
+        "{sender}向{addressee}下发{severity}问题（{category}）：{description}"
         "请于{acknowledge}前签收，{feed_back}前反馈，{rectify}前完成整改。",
         "{sender}向{addressee}下发1项{severity}问题（{category}），请于{sign}{rectify}前完成整改并反馈结果。",
     ),
     MessageKind.PROBLEM_FED_BACK: Words(
         "{addressee}已反馈整改结果，待核查",
-        "{addressee}已反馈“{category}”问题的整改结果：{outcome}。请核查后办结或退回。",
+        "{addressee}已反馈“{category}”问题的整改结果：{outcome}请核查后办结或退回。",
         "{addressee}已反馈1项问题（{category}）的整改结果，请登录系统核查。",
     ),
     MessageKind.PROBLEM_CLOSED: Words(
@@ -56,7 +57,7 @@ WORDS: Final[Mapping[MessageKind, Words]] = {
     ),
     MessageKind.EXTENSION_REQUESTED: Words(
         "{addressee}申请延期，待审批",
-        "{addressee}申请延长“{category}”问题的整改期限，现期限为{rectify}。{note}",
+        "{addressee}申请将“{category}”问题的整改期限延长至{until}，现期限为{rectify}。原因：{reason}",
         "{addressee}申请延长1项问题（{category}）的整改期限，请登录系统审批。",
     ),
     MessageKind.EXTENSION_GRANTED: Words(
@@ -81,18 +82,16 @@ PHASE_WORDS: Final = {
 
 def message_of(kind: MessageKind, problem: Problem, entry: TimelineEntry) -> tuple[str, str]:
     """Title and body of the message that a change of the problem makes."""
-    words, facts = (
-        WORDS[kind],
-        _facts(problem) | {"note": f"说明：{_quoted(entry.note)}。" if entry.note else ""},
-    )
+    words, facts = WORDS[kind], _facts(problem, entry.signed.at)
+    facts["note"] = f"说明：{_quoted(entry.note)}" if entry.note else ""
     return words.title.format_map(facts), words.body.format_map(facts)
 
 
-def sms_of(kind: MessageKind, problems: Sequence[Problem]) -> str:
-    """The text of an SMS about a change; only problems that were issued together share one."""
+def sms_of(kind: MessageKind, problems: Sequence[Problem], at: datetime) -> str:
+    """The text of an SMS about a change, sent at this moment; only problems that were issued together share one."""
+    facts = _facts(problems[0], at)
     if len(problems) == 1:
-        return WORDS[kind].sms.format_map(_facts(problems[0]))
-    facts = _facts(problems[0])
+        return WORDS[kind].sms.format_map(facts)
     major = sum(problem.statement.severity is Severity.MAJOR for problem in problems)
     of_which = f"，其中重大{major}项" if major else ""
     return (
@@ -105,7 +104,7 @@ def sms_of(kind: MessageKind, problems: Sequence[Problem]) -> str:
 def reminder_of(problem: Problem, mark: Mark, *, from_above: bool) -> tuple[str, str]:
     """Title and body of a reminder: to whoever owes something, or to the department above."""
     _, left, missed = PHASE_WORDS[mark.term.phase]
-    category = CATEGORY_NAMES[problem.category]
+    category = _category(problem)
     title = f"问题逾期{missed}：{category}" if mark.escalated else f"问题{left}：{category}"
     gone = "现已逾期" if mark.escalated else f"时限已过{mark.stage}"
     ask = "请督办" if from_above else "请尽快办理"
@@ -122,43 +121,62 @@ def reminder_sms(due: Sequence[tuple[Problem, Mark]]) -> str:
     late = {problem.id for problem, mark in due if mark.escalated}
     names = list(dict.fromkeys(problem.addressee.name for problem, _ in due))
     listed = "、".join(names[:MOST_NAMED]) + ("等" if len(names) > MOST_NAMED else "")
-    of_which = f"，其中{len(late)}项已逾期" if late else ""
-    return f"{len(everything)}项问题待办理{of_which}，请登录系统办理或督办：{listed}。"
+    return f"{len(everything)}项问题待办理{_of_which(len(late), len(everything))}，请登录系统办理或督办：{listed}。"
+
+
+def _of_which(late: int, everything: int) -> str:
+    """How many are overdue, in the words that fit."""
+    if late == everything:
+        return "，已逾期" if late == 1 else "，均已逾期"
+    return f"，其中{late}项已逾期" if late else ""
 
 
 def _due(problem: Problem, mark: Mark) -> str:
     what, _, _ = PHASE_WORDS[mark.term.phase]
-    category = CATEGORY_NAMES[problem.category]
-    return f"{problem.addressee.name}的“{category}”问题应于{_moment(mark.term.due)}前{what}"
+    due = _moment(mark.term.due, mark.at)
+    return f"{problem.addressee.name}的“{_category(problem)}”问题应于{due}前{what}"
 
 
-def _facts(problem: Problem) -> dict[str, str]:
+def _facts(problem: Problem, at: datetime) -> dict[str, str]:
     by_ministry = problem.origin is ProblemOrigin.MINISTRY
-    acknowledge, feed_back, rectify = problem.terms
+    acknowledge, feed_back, rectify = (_moment(term.due, at) for term in problem.terms)
+    asked = problem.open_extension
     return {
         "sender": MINISTRY_NAME if by_ministry else problem.issuer.name,
         "reviewer": problem.issuer.name,
         "addressee": problem.addressee.name,
-        "category": CATEGORY_NAMES[problem.category],
+        "category": _category(problem),
         "severity": SEVERITY_NAMES[problem.statement.severity],
         "description": _quoted(problem.statement.description),
         "outcome": _quoted(problem.feedbacks[-1].form.outcome) if problem.feedbacks else "",
-        "acknowledge": _moment(acknowledge.due),
-        "sign": "" if problem.acknowledged else f"{_moment(acknowledge.due)}前签收，",
-        "feed_back": _moment(feed_back.due),
-        "rectify": _moment(rectify.due),
+        "until": _moment(day_end(asked.until), at) if asked else "",
+        "reason": _quoted(asked.reason) if asked else "",
+        "acknowledge": acknowledge,
+        "sign": "" if problem.acknowledged else f"{acknowledge}前签收，",
+        "feed_back": feed_back,
+        "rectify": rectify,
     }
 
 
+def _category(problem: Problem) -> str:
+    """The category's name; what a form adds in brackets has no place in a sentence."""
+    return CATEGORY_NAMES[problem.category].partition("（")[0]
+
+
 def _quoted(words: str) -> str:
-    """What somebody wrote, within a sentence of ours: not too long, and without a full stop of its own."""
-    return shortened(words.strip().rstrip("。．.；;"), LONGEST_QUOTE)
+    """What somebody wrote, as a sentence among ours: not too long, and with one mark at its end."""
+    sentence = shortened(words.strip().rstrip("。．.；;，,"), LONGEST_QUOTE)
+    return sentence if sentence.endswith(("！", "？", "!", "?")) else f"{sentence}。"
 
 
-def _moment(due: datetime) -> str:
-    """11月24日11:30; the first instant of a day is the end of the day before, 11月24日24:00."""
+def _moment(due: datetime, at: datetime) -> str:
+    """As it is said at some moment: 11月24日11:30, with the year where it is another.
+
+    The first instant of a day is the end of the day before, 11月24日24:00.
+    """
     local = due.astimezone(SHANGHAI)
+    clock = f"{local:%H:%M}"
     if local.time() == time.min:
-        local -= timedelta(days=1)
-        return f"{local.month}月{local.day}日24:00"
-    return f"{local.month}月{local.day}日{local:%H:%M}"
+        local, clock = local - timedelta(days=1), "24:00"
+    year = "" if local.year == at.astimezone(SHANGHAI).year else f"{local.year}年"
+    return f"{year}{local.month}月{local.day}日{clock}"

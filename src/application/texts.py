@@ -177,7 +177,7 @@ class Texts:
             return unreported_now(work, topic, now), "发送前已上报或当日已结束"
         if topic.kind is MessageKind.PROBLEM_REMINDER:
             return reminder_now(work, topic, now, self._policies), "发送前已办理或已有新的提醒"
-        return notice_now(work, topic), "发送前已办理或已撤回"
+        return notice_now(work, topic, now), "发送前已办理或已撤回"
 
     def _record(self, ready: Ready, state: SmsState, duty: DutyState, code: str, answer: str) -> None:
         now = self._clock.now()

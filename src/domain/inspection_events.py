@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from .problem_form import InspectionId, ProblemId, ProblemOrigin
-from .problem_workflow import ProblemState
+from .problem_workflow import ProblemAction, ProblemState
 from .values import DepartmentId, EnterpriseId, RegionId
 
 
@@ -125,3 +127,18 @@ ProblemEvent = (
     | ExtensionRefused
     | ProblemWithdrawn
 )
+
+PROBLEM_EVENTS: Final[Mapping[ProblemAction | None, type[ProblemEvent]]] = {
+    None: ProblemIssued,
+    ProblemAction.ACKNOWLEDGE: ProblemAcknowledged,
+    ProblemAction.RECTIFY: ProblemTakenUp,
+    ProblemAction.REPORT_PROGRESS: ProgressReported,
+    ProblemAction.FEED_BACK: ProblemFedBack,
+    ProblemAction.CLOSE: ProblemClosed,
+    ProblemAction.RETURN: ProblemReturned,
+    ProblemAction.REQUEST_EXTENSION: ExtensionRequested,
+    ProblemAction.GRANT_EXTENSION: ExtensionGranted,
+    ProblemAction.REFUSE_EXTENSION: ExtensionRefused,
+    ProblemAction.WITHDRAW: ProblemWithdrawn,
+}
+"""What announces each action; None is the issue itself."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -10,20 +10,7 @@ from typing import Final
 from .commitment import Signed
 from .deadlines import business_date, day_end
 from .events import Event
-from .inspection_events import (
-    ExtensionGranted,
-    ExtensionRefused,
-    ExtensionRequested,
-    ProblemAcknowledged,
-    ProblemClosed,
-    ProblemEvent,
-    ProblemFedBack,
-    ProblemIssued,
-    ProblemReturned,
-    ProblemTakenUp,
-    ProblemWithdrawn,
-    ProgressReported,
-)
+from .inspection_events import PROBLEM_EVENTS
 from .policy import Policy
 from .problem_check import LONGEST_RECTIFICATION, check_feedback, day_faults, far_day_faults, raise_together
 from .problem_deadlines import Phase, Term, Terms, terms
@@ -40,7 +27,7 @@ from .problem_form import (
 )
 from .problem_history import Extension, ExtensionOutcome, Feedback, TimelineEntry
 from .problem_workflow import (
-    PROBLEM_ACTION_NAMES,
+    PROBLEM_DEEDS,
     PROBLEM_STATE_NAMES,
     PROBLEM_TRANSITIONS,
     UNFED_BACK,
@@ -55,20 +42,6 @@ from .values import DepartmentId, EnterpriseId, aware, parse_text
 
 LEAST_AFTER_RETURN: Final = timedelta(days=1)
 MINISTRY_NAME: Final = "部级平台"
-
-_ANNOUNCED: Final[Mapping[ProblemAction | None, type[ProblemEvent]]] = {
-    None: ProblemIssued,
-    ProblemAction.ACKNOWLEDGE: ProblemAcknowledged,
-    ProblemAction.RECTIFY: ProblemTakenUp,
-    ProblemAction.REPORT_PROGRESS: ProgressReported,
-    ProblemAction.FEED_BACK: ProblemFedBack,
-    ProblemAction.CLOSE: ProblemClosed,
-    ProblemAction.RETURN: ProblemReturned,
-    ProblemAction.REQUEST_EXTENSION: ExtensionRequested,
-    ProblemAction.GRANT_EXTENSION: ExtensionGranted,
-    ProblemAction.REFUSE_EXTENSION: ExtensionRefused,
-    ProblemAction.WITHDRAW: ProblemWithdrawn,
-}
 
 
 @dataclass(slots=True)
@@ -241,7 +214,7 @@ class Problem:
     def grant_extension(self, note: str = "", *, by: Signed) -> None:
         """Give the time asked for: the deadline is the end of that day. Raises ActionNotAllowed."""
         self._target(ProblemAction.GRANT_EXTENSION)
-        waiting = self._waiting_extension(ProblemAction.GRANT_EXTENSION)
+        waiting = self._waiting_extension()
         if by.at >= day_end(waiting.until):
             raise ActionNotAllowed(f"申请延期至{waiting.until}，该日已过，不能批准延期。")
         words = parse_text(note, what="审批意见", field="note", longest=500, shortest=0)
@@ -252,7 +225,7 @@ class Problem:
     def refuse_extension(self, reason: str, *, by: Signed) -> None:
         """Give no more time, and say why; it can be asked for again. Raises ActionNotAllowed or InvalidValue."""
         self._target(ProblemAction.REFUSE_EXTENSION)
-        self._waiting_extension(ProblemAction.REFUSE_EXTENSION)
+        self._waiting_extension()
         why = parse_text(reason, what="不批准延期的原因", field="reason", longest=500, shortest=2)
         self._decide(ExtensionOutcome.REFUSED, by, why)
         self._record(ProblemAction.REFUSE_EXTENSION, by, why)
@@ -319,10 +292,6 @@ class Problem:
         """Whether anything that is still owed was due by then."""
         return any(term.overdue(at) for term in self.running_terms)
 
-    def escalation_level(self, at: datetime) -> int:
-        """How many levels above the addressee are told as well: one, from the moment at which something is overdue."""
-        return 1 if self.overdue(at) else 0
-
     def state_at(self, at: datetime) -> ProblemState | None:
         """The state just before this instant, so that a window [from, until) is closed by `until`; None: not issued."""
         return next((entry.state for entry in reversed(self.timeline) if entry.signed.at < at), None)
@@ -350,9 +319,7 @@ class Problem:
     def _target(self, action: ProblemAction) -> ProblemState:
         target = PROBLEM_TRANSITIONS.get((self.state, action))
         if target is None:
-            raise ActionNotAllowed(
-                f"该问题{PROBLEM_STATE_NAMES[self.state]}，不能{PROBLEM_ACTION_NAMES[action]}。"
-            )
+            raise ActionNotAllowed(f"该问题{PROBLEM_STATE_NAMES[self.state]}，不能{PROBLEM_DEEDS[action]}。")
         return target
 
     def _record(self, action: ProblemAction | None, by: Signed, note: str = "") -> None:
@@ -362,7 +329,7 @@ class Problem:
         entry = TimelineEntry(action, self.state, by, self.term(Phase.RECTIFY).due, note)
         self.timeline = (*self.timeline, entry)
         self.events.append(
-            _ANNOUNCED[action](
+            PROBLEM_EVENTS[action](
                 problem_id=self.id,
                 origin=self.origin,
                 department_id=self.addressee.department_id,
@@ -380,10 +347,10 @@ class Problem:
         late = term.overdue(by.at) and (final or not self.feedbacks)
         self.feedbacks = (*self.feedbacks, Feedback(by, form, final=final, late=late))
 
-    def _waiting_extension(self, action: ProblemAction) -> Extension:
+    def _waiting_extension(self) -> Extension:
         waiting = self.open_extension
         if waiting is None:
-            raise ActionNotAllowed(f"没有待审批的延期申请，不能{PROBLEM_ACTION_NAMES[action]}。")
+            raise ActionNotAllowed("没有待审批的延期申请。")
         return waiting
 
     def _decide(self, outcome: ExtensionOutcome, by: Signed, note: str) -> None:

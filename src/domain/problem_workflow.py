@@ -72,6 +72,11 @@ PROBLEM_ACTION_NAMES: Final = {
     ProblemAction.WITHDRAW: "撤回",
 }
 
+PROBLEM_DEEDS: Final = PROBLEM_ACTION_NAMES | dict.fromkeys(
+    (ProblemAction.GRANT_EXTENSION, ProblemAction.REFUSE_EXTENSION), "审批延期申请"
+)
+"""The actions in a refusal: 不能不批准延期 would say the opposite of what is meant."""
+
 _EXTENSION: Final = (
     ProblemAction.REQUEST_EXTENSION,
     ProblemAction.GRANT_EXTENSION,
@@ -172,7 +177,7 @@ def check_party(action: ProblemAction, origin: ProblemOrigin, parties: Collectio
     """Raises Forbidden unless the action is one of these parties'."""
     whose = carrier(action, origin)
     if whose not in parties:
-        raise Forbidden(f"只有{PARTY_NAMES[whose]}可以{PROBLEM_ACTION_NAMES[action]}。")
+        raise Forbidden(f"只有{PARTY_NAMES[whose]}可以{PROBLEM_DEEDS[action]}。")
 
 
 def problem_actions_allowed(

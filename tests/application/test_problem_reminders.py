@@ -126,7 +126,7 @@ def test_a_clock_that_goes_through_all_marks_of_an_acknowledged_problem() -> Non
 def test_what_it_says() -> None:
     stage, _ = with_an_issue()
     stage.remind(NOW + HOUR)
-    category = "现场违规（超员、超量、违规作业）"
+    category = "现场违规"
     (message,) = reminders(stage, RESPONSIBLE)
     assert (message.kind, message.subject_type) == (MessageKind.PROBLEM_REMINDER, "Problem")
     assert message.title == f"问题待签收：{category}"
@@ -197,7 +197,7 @@ def test_what_is_due_of_several_problems_makes_one_sms_for_each_person_and_run()
     stage = with_problems(*(issued_as(number) for number in range(3)))
     assert stage.remind(NOW + 2 * HOUR) == 3
     assert [len(reminders(stage, person)) for person in (RESPONSIBLE, COUNTY_DUTY)] == [3, 3]
-    text = "3项问题待办理，其中3项已逾期，请登录系统办理或督办：东风烟花厂。"
+    text = "3项问题待办理，均已逾期，请登录系统办理或督办：东风烟花厂。"
     assert sorted(stage.send()) == sorted([(RESPONSIBLE.name, text), (COUNTY_DUTY.name, text)])
 
 
@@ -207,7 +207,7 @@ def test_own_and_lower_problems_share_the_sms_and_parties_are_named_by_three() -
     stage = with_problems(to_county, *(issued_as(to.name, to=to) for to in parties))
     stage.remind(NOW + 2 * HOUR)
     (text,) = [text for who, text in stage.send() if who == COUNTY_DUTY.name]
-    assert text.startswith("4项问题待办理，其中4项已逾期，请登录系统办理或督办：")
+    assert text.startswith("4项问题待办理，均已逾期，请登录系统办理或督办：")
     assert text.endswith("等。") and text.count("、") == 2
 
 
@@ -217,7 +217,7 @@ def test_two_terms_of_one_problem_are_one_problem_in_the_sms() -> None:
     assert titles(stage, RESPONSIBLE) == ["问题逾期未签收", "问题逾期未反馈"]
     assert (
         RESPONSIBLE.name,
-        "1项问题待办理，其中1项已逾期，请登录系统办理或督办：东风烟花厂。",
+        "1项问题待办理，已逾期，请登录系统办理或督办：东风烟花厂。",
     ) in stage.send()
 
 

@@ -40,7 +40,7 @@ from yanbao.domain.problem_workflow import (
     CARRIERS,
     OPEN,
     PARTY_NAMES,
-    PROBLEM_ACTION_NAMES,
+    PROBLEM_DEEDS,
     PROBLEM_STATE_NAMES,
     PROBLEM_TRANSITIONS,
     UNFED_BACK,
@@ -153,9 +153,7 @@ def test_any_other_action_is_refused_changes_nothing_and_announces_nothing(
     before = deepcopy(problem)
     with pytest.raises(ActionNotAllowed) as refused:
         ACTS[action](problem, LATER)
-    assert refused.value.sentence == (
-        f"该问题{PROBLEM_STATE_NAMES[state]}，不能{PROBLEM_ACTION_NAMES[action]}。"
-    )
+    assert refused.value.sentence == (f"该问题{PROBLEM_STATE_NAMES[state]}，不能{PROBLEM_DEEDS[action]}。")
     assert problem == before
     assert problem.events == []
 
@@ -228,7 +226,7 @@ def test_an_action_is_forbidden_to_everybody_but_its_party(
             continue
         with pytest.raises(Forbidden) as refused:
             check_party(action, origin, parties)
-        assert refused.value.sentence == f"只有{PARTY_NAMES[whose]}可以{PROBLEM_ACTION_NAMES[action]}。"
+        assert refused.value.sentence == f"只有{PARTY_NAMES[whose]}可以{PROBLEM_DEEDS[action]}。"
 
 
 def test_the_ministry_alone_withdraws_its_problems_and_does_nothing_else_here() -> None:

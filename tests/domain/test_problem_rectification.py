@@ -13,15 +13,16 @@ from yanbao.domain.problem import Problem
 from yanbao.domain.problem_deadlines import Phase
 from yanbao.domain.problem_form import (
     FeedbackForm,
+    ProblemOrigin,
 )
 from yanbao.domain.problem_history import ExtensionOutcome, Feedback
 from yanbao.domain.problem_workflow import (
-    PROBLEM_ACTION_NAMES,
     Party,
     ProblemAction,
     ProblemState,
+    check_party,
 )
-from yanbao.domain.refusals import ActionNotAllowed, InvalidForm, InvalidValue, Refused
+from yanbao.domain.refusals import ActionNotAllowed, Forbidden, InvalidForm, InvalidValue, Refused
 
 from ..support.builders import DAY, NOW
 from .inspections import (
@@ -241,7 +242,7 @@ def test_without_a_request_there_is_nothing_to_decide(decide: ProblemAction) -> 
     problem = a_problem_in(ProblemState.RECTIFYING)
     with pytest.raises(ActionNotAllowed) as refused:
         ACTS[decide](problem, NOW)
-    assert refused.value.sentence == f"没有待审批的延期申请，不能{PROBLEM_ACTION_NAMES[decide]}。"
+    assert refused.value.sentence == "没有待审批的延期申请。"
 
 
 def test_time_that_has_passed_meanwhile_can_be_refused_but_not_granted() -> None:
@@ -332,13 +333,23 @@ def test_terms_end_when_what_they_ask_for_is_done() -> None:
     assert running == [every, answer, answer, last, [], last, last, [], []]
 
 
-def test_overdue_escalates_one_level_from_the_deadline_on() -> None:
+def test_it_is_overdue_from_a_deadline_on_until_what_was_due_is_done() -> None:
     problem = issued()
     due = problem.term(Phase.ACKNOWLEDGE).due
-    assert (problem.overdue(due - MICROSECOND), problem.escalation_level(due - MICROSECOND)) == (False, 0)
-    assert (problem.overdue(due), problem.escalation_level(due)) == (True, 1)
+    assert [problem.overdue(due + n * MICROSECOND) for n in (-1, 0, 1)] == [False, True, True]
     problem.acknowledge(by=by(at=due))
-    assert problem.escalation_level(due) == 0
+    assert not problem.overdue(due)
+
+
+@pytest.mark.parametrize("decide", [ProblemAction.GRANT_EXTENSION, ProblemAction.REFUSE_EXTENSION])
+def test_a_decision_that_is_nobody_s_to_take_is_named_as_a_decision(decide: ProblemAction) -> None:
+    """不能不批准延期 would say the opposite of what is meant."""
+    with pytest.raises(ActionNotAllowed) as refused:
+        ACTS[decide](a_problem_in(ProblemState.CLOSED), LATER)
+    assert refused.value.sentence == "该问题已办结，不能审批延期申请。"
+    with pytest.raises(Forbidden) as forbidden:
+        check_party(decide, ProblemOrigin.DEPARTMENT, [Party.ADDRESSEE])
+    assert forbidden.value.sentence == "只有下发部门可以审批延期申请。"
 
 
 def test_a_window_sees_the_state_just_before_it_closes() -> None:
