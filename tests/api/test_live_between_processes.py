@@ -16,12 +16,16 @@ from yanbao.application.access import SYSTEM, Actor
 from yanbao.application.inbox import tell
 from yanbao.domain.events import Client
 from yanbao.domain.organisation import Role
+from yanbao.domain.problem import Problem
+from yanbao.domain.problem_workflow import ProblemAction
 from yanbao.graphql.context import RequestContext
 from yanbao.graphql.schema import make_schema
 from yanbao.main import asgi
 from yanbao.settings import Settings
 from yanbao.wiring import System, wire
 
+from ..application.rectification import issued_as
+from ..contracts.problems import change, keep, take
 from ..domain.inspections import a_statement, issued
 from ..support.builders import (
     NOW,
@@ -37,6 +41,7 @@ from ..support.redis import cut_connections, real_redis, until_subscribed
 FIRM = an_enterprise()
 HEAD = a_person("李永红", Role.ENTERPRISE_HEAD, of=FIRM)
 MANAGER = a_person("赵安全", Role.SAFETY_MANAGER, of=FIRM)
+A = ProblemAction
 SOON = 5.0
 """Far less than the 30 seconds after which a subscription looks anyway."""
 
@@ -130,5 +135,43 @@ def test_a_problem_shows_to_everybody_of_its_party_though_only_the_head_is_writt
                 work.problems.save(issued(statement=a_statement(responsible=())))
                 work.commit()
             assert await following() == (0, 1)
+
+    asyncio.run(watch())
+
+
+def test_whatever_is_done_to_a_problem_in_another_process_shows_in_the_markers(
+    processes: tuple[str, Callable[[], System]],
+) -> None:
+    """Of the head, who is told as well: unread messages, and what is not fed back."""
+    url, another = processes
+    serving, working = another(), another()
+    actor = serving.storage.readers().access.actor(HEAD.id)
+    assert actor is not None and serving.relay is not None
+    to_the_head = a_statement(responsible=())
+    first, second = issued_as("一", statement=to_the_head), issued_as("二", statement=to_the_head)
+    steps: list[tuple[Problem, list[ProblemAction], tuple[int, int]]] = [
+        (first, [], (1, 1)),
+        (first, [A.ACKNOWLEDGE, A.RECTIFY, A.FEED_BACK], (1, 0)),
+        (first, [A.RETURN], (2, 1)),
+        (first, [A.RECTIFY, A.FEED_BACK], (2, 0)),
+        (first, [A.CLOSE], (3, 0)),
+        (second, [], (4, 1)),
+        (second, [A.WITHDRAW], (5, 0)),
+    ]
+
+    def carry_on(problem: Problem, actions: list[ProblemAction]) -> None:
+        if not actions:
+            keep(working.storage, problem)
+        for action in actions:
+            change(working.storage, problem.id, take(action))
+
+    async def watch() -> None:
+        app = asgi(serving)
+        async with app.router.lifespan_context(app), markers(serving, actor) as following:
+            assert await following() == (0, 0)
+            await asyncio.to_thread(until_subscribed, url, serving.relay.channel, 1)
+            for problem, actions, shown in steps:
+                await asyncio.to_thread(carry_on, problem, actions)
+                assert await following() == shown
 
     asyncio.run(watch())

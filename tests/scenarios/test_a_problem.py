@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
@@ -11,17 +13,21 @@ from typing import Any
 
 import pytest
 
+from yanbao.adapters.identity import OpaqueTokens
 from yanbao.adapters.sql import SqlStorage, make_engine
 from yanbao.adapters.sql.migrations import upgrade
 from yanbao.application.ports.reading import Page
 from yanbao.application.problems import CloseProblem, ReturnProblem
+from yanbao.domain.account import Account
 from yanbao.domain.notice import Message
 from yanbao.domain.organisation import Person
 from yanbao.domain.policy import Policy
 from yanbao.domain.problem import Problem
 from yanbao.domain.problem_workflow import ProblemAction, ProblemState
 from yanbao.domain.refusals import Conflict
+from yanbao.graphql.ids import global_id
 
+from ..api.areas.asking import Somebody
 from ..application.rectification import (
     CITY_HEAD,
     COLLEAGUE,
@@ -32,7 +38,7 @@ from ..application.rectification import (
 )
 from ..application.stage import COUNTY_DUTY, DEPARTMENTS, DONGFENG, ENTERPRISES, HEAD
 from ..domain.inspections import a_check_form, a_draft, a_problem_in, a_statement, by, issued
-from ..support.builders import DAY, NOW, a_region_tree, an_account
+from ..support.builders import DAY, NOW, a_region_tree, a_session, an_account
 from ..support.databases import fresh_postgres, fresh_sqlite
 from ..support.system import make_world
 
@@ -40,20 +46,39 @@ A = ProblemAction
 HOUR = timedelta(hours=1)
 
 
+def account_of(person: Person) -> Account:
+    return replace(an_account(person, f"user-{person.id.hex}"), must_change_password=False)
+
+
 def populated(storage_of: Callable[[Any], Any] | None = None) -> Rectification:
     stage = Rectification(make_world(storage_of))
     stage.world.clock.moment = NOW
     stage.settle(*a_region_tree(), *DEPARTMENTS, *ENTERPRISES, *EVERYBODY)
-    return stage.settle(*(an_account(p, f"user-{p.id.hex}") for p in EVERYBODY))  # type: ignore[return-value]
+    return stage.settle(*(account_of(p) for p in EVERYBODY))  # type: ignore[return-value]
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rectification]:
-    with fresh_sqlite(tmp_path) if request.param == "sqlite" else fresh_postgres() as url:
+@contextmanager
+def on(database: str, folder: Path) -> Iterator[Rectification]:
+    with fresh_sqlite(folder) if database == "sqlite" else fresh_postgres() as url:
         engine = make_engine(url)
         upgrade(engine)
         yield populated(lambda reactions: SqlStorage(engine, reactions=reactions))
         engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rectification]:
+    with on(request.param, tmp_path) as stage:
+        yield stage
+
+
+@pytest.fixture(params=["twin", "sqlite", "postgres"])
+def anywhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rectification]:
+    if request.param == "twin":
+        yield populated()
+        return
+    with on(request.param, tmp_path) as stage:
+        yield stage
 
 
 def issue_two(stage: Rectification) -> tuple[Problem, ...]:
@@ -68,6 +93,13 @@ def issue_two(stage: Rectification) -> tuple[Problem, ...]:
             work.problems.save(problem)
         work.commit()
     return problems
+
+
+def logged_in(stage: Rectification, person: Person) -> Somebody:
+    """A client of the person's own, with a session."""
+    token = f"token-{person.id}"
+    stage.settle(a_session(account_of(person), OpaqueTokens().digest(token), at=stage.world.clock.now()))
+    return Somebody(stage.world, token)
 
 
 def messages(stage: Rectification, person: Person) -> list[Message]:
@@ -134,6 +166,37 @@ def test_of_two_reviewers_at_once_one_wins_and_is_told_of(stage: Rectification) 
     assert [type(failure) for failure in raised if failure] == [Conflict]
     assert stage.problem(problem.id).revision == seen + 1
     assert len(messages(stage, RESPONSIBLE)) == 1
+
+
+DECIDE = """mutation($id: ID!, $revision: Int!) { %s { __typename
+  ... on ProblemSaved { problem { state revision } } ... on Refusal { code message field } } }"""
+
+
+def test_of_two_reviewers_at_once_over_the_api_one_wins_and_the_other_gets_conflict(
+    anywhere: Rectification,
+) -> None:
+    problem = a_problem_in(ProblemState.FED_BACK)
+    anywhere.keep(problem)
+    documents = {
+        INSPECTOR: DECIDE % "closeProblem(id: $id, revision: $revision)",
+        COLLEAGUE: DECIDE % 'returnProblem(id: $id, revision: $revision, reason: "照片不清楚")',
+    }
+    people = {person: logged_in(anywhere, person) for person in documents}
+    answers: list[dict[str, Any]] = []
+
+    def decide(person: Person) -> None:
+        asked = {"id": global_id("Problem", problem.id), "revision": problem.revision}
+        (answer,) = people[person].ask(documents[person], **asked).values()
+        answers.append(answer)
+
+    assert both(lambda: decide(INSPECTOR), lambda: decide(COLLEAGUE)) == [None, None]
+    (won,) = [answer["problem"] for answer in answers if answer["__typename"] == "ProblemSaved"]
+    (lost,) = [answer for answer in answers if answer["__typename"] != "ProblemSaved"]
+    assert (lost["__typename"], lost["code"]) == ("ConflictRefusal", "CONFLICT")
+    stored = anywhere.problem(problem.id)
+    assert (won["state"], won["revision"]) == (stored.state.value, stored.revision)
+    assert stored.revision == problem.revision + 1
+    assert len(messages(anywhere, RESPONSIBLE)) == 1
 
 
 def test_two_nodes_that_remind_at_once_tell_everybody_once(stage: Rectification) -> None:
