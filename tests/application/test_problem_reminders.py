@@ -15,7 +15,7 @@ from yanbao.domain.notice import Message, MessageKind, SmsState
 from yanbao.domain.organisation import Person
 from yanbao.domain.policy import SettingKey
 from yanbao.domain.problem import Problem
-from yanbao.domain.problem_form import Addressee, ProblemId, ProblemOrigin
+from yanbao.domain.problem_form import ProblemId
 from yanbao.domain.problem_workflow import ProblemAction, ProblemState
 
 from ..domain.inspections import (
@@ -25,9 +25,8 @@ from ..domain.inspections import (
     a_statement,
     issued,
 )
-from ..support.builders import DAY, LINTONG, NOW, YANGLING, a_setting
+from ..support.builders import DAY, LINTONG, NOW, a_setting
 from .rectification import (
-    CITY_HEAD,
     INSPECTOR,
     MORE_TIME,
     RESPONSIBLE,
@@ -36,15 +35,8 @@ from .rectification import (
     issued_as,
 )
 from .stage import (
-    CITY_DUTY,
     COUNTY_DUTY,
-    COUNTY_HEAD,
     HEAD,
-    LOCAL,
-    LOCAL_HEAD,
-    PROVINCE_DUTY,
-    PROVINCE_HEAD,
-    YANGLING_DUTY,
     clock,
 )
 
@@ -150,44 +142,6 @@ def test_the_percents_are_those_of_the_addressee_s_region() -> None:
     assert stage.remind(NOW + timedelta(minutes=30)) == 1
     assert stage.remind(NOW + HOUR) == 0
     assert "时限已过25%" in reminders(stage, RESPONSIBLE)[0].body
-
-
-# ---------------------------------------------------------------- who
-
-
-def test_once_it_is_overdue_the_county_is_told_of_its_enterprises_and_the_city_of_its_counties() -> None:
-    stage = with_problems(issued(), issued_as("县", to=TO_THE_COUNTY, statement=TO_THE_HEADS))
-    stage.remind(NOW + HOUR)
-    assert [len(reminders(stage, p)) for p in (RESPONSIBLE, COUNTY_HEAD, COUNTY_DUTY, CITY_DUTY)] == [
-        1,
-        1,
-        0,
-        0,
-    ]
-    stage.remind(NOW + 2 * HOUR)
-    assert [len(reminders(stage, p)) for p in (RESPONSIBLE, COUNTY_HEAD, COUNTY_DUTY, CITY_DUTY)] == [
-        2,
-        2,
-        1,
-        1,
-    ]
-    assert reminders(stage, CITY_DUTY)[0].body.startswith("临潼区应急管理局的")
-    for nobody in (HEAD, INSPECTOR, CITY_HEAD, PROVINCE_DUTY, PROVINCE_HEAD):
-        assert reminders(stage, nobody) == []
-
-
-def test_where_there_is_no_county_the_city_is_told_of_its_enterprises() -> None:
-    there = Addressee(None, LOCAL.id, LOCAL.name, YANGLING, YANGLING)
-    stage, _ = with_an_issue(to=there, statement=TO_THE_HEADS)
-    stage.remind(NOW + 2 * HOUR)
-    assert len(reminders(stage, LOCAL_HEAD)) == len(reminders(stage, YANGLING_DUTY)) == 1
-
-
-def test_a_problem_of_the_ministry_reminds_the_province_s_heads() -> None:
-    stage, _ = with_an_issue(to=TO_THE_COUNTY, origin=ProblemOrigin.MINISTRY)
-    stage.remind(NOW + 2 * HOUR)
-    assert len(reminders(stage, PROVINCE_HEAD)) == len(reminders(stage, CITY_DUTY)) == 1
-    assert reminders(stage, COUNTY_HEAD) == []
 
 
 # ---------------------------------------------------------------- merged
