@@ -17,6 +17,7 @@ from .ports.storage import UnitOfWork
 log = logging.getLogger(__name__)
 
 FROM_BELOW: Final = (Level.COUNTY, Level.CITY, Level.PROVINCE)
+STANDING_IN: Final = (Role.DUTY_PERSON, Role.DEPARTMENT_HEAD)
 
 
 class Receivers:
@@ -31,7 +32,7 @@ class Receivers:
         self._problems = problems
         self._people_of: dict[DepartmentId, Sequence[Person]] = {}
         self._parents: dict[DepartmentId, DepartmentId | None] = {}
-        self._duty_persons: dict[Level, Mapping[RegionId, tuple[Person, ...]]] = {}
+        self._by_region: dict[tuple[Level, Role], Mapping[RegionId, tuple[Person, ...]]] = {}
 
     def of(self, problem: Problem, told: Collection[Told]) -> tuple[Person, ...]:
         """Each person once, in the order of the table."""
@@ -70,7 +71,7 @@ class Receivers:
         """The duty persons one level up; further up where there is nobody."""
         addressee = problem.addressee
         if addressee.department_id is None:
-            covering = (self._on_duty(level).get(addressee.region_id, ()) for level in FROM_BELOW)
+            covering = (self._covering(level, addressee.region_id) for level in FROM_BELOW)
             return next((people for people in covering if people), ())
         department: DepartmentId | None = addressee.department_id
         for _ in Level:
@@ -99,11 +100,16 @@ class Receivers:
         enterprises = (problem.addressee.enterprise_id for problem in self._problems)
         return self._work.people.heads_of([id for id in enterprises if id is not None])
 
-    def _on_duty(self, level: Level) -> Mapping[RegionId, tuple[Person, ...]]:
-        if level not in self._duty_persons:
-            regions = [problem.addressee.region_id for problem in self._problems]
-            self._duty_persons[level] = self._work.people.duty_persons(regions, level)
-        return self._duty_persons[level]
+    def _covering(self, level: Level, region_id: RegionId) -> Sequence[Person]:
+        """The region's duty persons at that level, or the heads where it has none."""
+        found = (self._answering(level, role).get(region_id, ()) for role in STANDING_IN)
+        return next((people for people in found if people), ())
+
+    def _answering(self, level: Level, role: Role) -> Mapping[RegionId, tuple[Person, ...]]:
+        if (level, role) not in self._by_region:
+            regions = list(dict.fromkeys(problem.addressee.region_id for problem in self._problems))
+            self._by_region[level, role] = self._work.people.covering(regions, level, role)
+        return self._by_region[level, role]
 
     def _staff(self, department_id: DepartmentId) -> Sequence[Person]:
         if department_id not in self._people_of:

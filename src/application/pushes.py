@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 from ..domain.duty import Duty, DutyState, Topic, backoff
 from ..domain.notice import Message, MessageKind
-from ..domain.organisation import Level
+from ..domain.organisation import Level, Role
 from ..domain.values import MessageId, fact_id
 from .access import SYSTEM, Command, check
 from .inbox import tell
@@ -186,7 +186,7 @@ class MinistryPushes:
         with self._storage.work(SYSTEM) as work:
             work.outbox.requeue_lost(ids, due_at=now)
             provinces = {lineage[-1] for lineage in work.regions.lineages().values()}
-            persons = work.people.duty_persons(sorted(provinces), Level.PROVINCE)
+            persons = work.people.covering(sorted(provinces), Level.PROVINCE, Role.DUTY_PERSON)
             tell(
                 work,
                 [

@@ -12,7 +12,7 @@ from ..domain.commitment_form import Facts
 from ..domain.deadlines import business_date, commitment_due, reminder_times
 from ..domain.duty import Topic
 from ..domain.notice import Message, MessageKind, ReminderTopic, Sms
-from ..domain.organisation import Level, Person
+from ..domain.organisation import Level, Person, Role
 from ..domain.values import SHANGHAI, EnterpriseId, MessageId, RegionId, fact_id
 from .access import SYSTEM, Command, check
 from .inbox import Owed, queue, sms_to, tell
@@ -142,8 +142,8 @@ def _to_duty_persons(
 def _duty_persons(work: UnitOfWork, late: Sequence[Late]) -> Sequence[Collection[Person]]:
     """For each: the county's; from the second stage on the city's, too. Where the county has nobody, the city's."""
     regions = list(dict.fromkeys(one.region_id for one in late))
-    counties = work.people.duty_persons(regions, Level.COUNTY)
-    cities = work.people.duty_persons(regions, Level.CITY)
+    counties = work.people.covering(regions, Level.COUNTY, Role.DUTY_PERSON)
+    cities = work.people.covering(regions, Level.CITY, Role.DUTY_PERSON)
     found = []
     for one in late:
         county = counties.get(one.region_id, ())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
-from typing import Final
 
 from .deadlines import business_date, day_end, is_late
 from .policy import Policy
@@ -19,9 +18,6 @@ class Phase(Enum):
     ACKNOWLEDGE = "ACKNOWLEDGE"
     FEED_BACK = "FEED_BACK"
     RECTIFY = "RECTIFY"
-
-
-PHASE_NAMES: Final = {Phase.ACKNOWLEDGE: "签收", Phase.FEED_BACK: "反馈", Phase.RECTIFY: "整改"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from yanbao.domain.organisation import Person
@@ -109,3 +111,12 @@ def test_a_problem_of_the_ministry_reminds_the_province_s_heads() -> None:
     stage.remind(NOW + 2 * HOUR)
     assert len(reminders(stage, PROVINCE_HEAD)) == len(reminders(stage, CITY_DUTY)) == 1
     assert reminders(stage, COUNTY_HEAD) == []
+
+
+def test_where_the_department_above_has_no_duty_person_its_head_is_told() -> None:
+    left = [replace(person, active=False) for person in (COUNTY_DUTY, CITY_DUTY)]
+    stage = with_problems(issued(), issued_as("县", to=TO_THE_COUNTY, statement=TO_THE_HEADS))
+    stage.settle(*left)
+    stage.remind(NOW + 2 * HOUR)
+    assert [m.body[:5] for m in reminders(stage, COUNTY_HEAD)] == ["东风烟花厂", "临潼区应急"]
+    assert [m.body[:5] for m in reminders(stage, CITY_HEAD)] == ["临潼区应急"]

@@ -320,18 +320,21 @@ def test_duty_persons_cover_a_region_through_the_jurisdiction_of_their_departmen
     county = a_person("县值班", of=LINTONG_BUREAU)
     city = a_person("市值班", of=XIAN_BUREAU)
     local = a_person("示范区值班", of=YANGLING_BUREAU)
+    inspector = a_person("检查员", Role.INSPECTOR, of=LINTONG_BUREAU)
     settle_in(
         storage,
         SYSTEM,
         *(county, city, local),
         a_person("已离职", of=LINTONG_BUREAU, active=False),
-        a_person("检查员", Role.INSPECTOR, of=LINTONG_BUREAU),
+        inspector,
     )
     regions = [LINTONG, CHANGAN, YANGLING_COUNTY]
     with storage.work(SYSTEM) as work:
-        of_county = work.people.duty_persons(regions, Level.COUNTY)
-        of_city = work.people.duty_persons(regions, Level.CITY)
-        of_province = work.people.duty_persons(regions, Level.PROVINCE)
+        of_county = work.people.covering(regions, Level.COUNTY, Role.DUTY_PERSON)
+        of_city = work.people.covering(regions, Level.CITY, Role.DUTY_PERSON)
+        of_province = work.people.covering(regions, Level.PROVINCE, Role.DUTY_PERSON)
+        inspectors = work.people.covering(regions, Level.COUNTY, Role.INSPECTOR)
+    assert [inspectors.get(region, ()) for region in regions] == [(inspector,), (), ()]
     assert [of_county.get(region, ()) for region in regions] == [(county,), (), ()]
     assert [of_city.get(region, ()) for region in regions] == [(city,), (city,), (local,)]
     assert [of_province.get(region, ()) for region in regions] == [(), (), ()]
@@ -342,7 +345,7 @@ def test_a_duty_person_of_two_regions_is_named_once_for_each(storage: Storage) -
     person = a_person("双区值班", of=both)
     settle_in(storage, SYSTEM, both, person)
     with storage.work(SYSTEM) as work:
-        found = work.people.duty_persons([LINTONG, CHANGAN], Level.COUNTY)
+        found = work.people.covering([LINTONG, CHANGAN], Level.COUNTY, Role.DUTY_PERSON)
     assert found.get(LINTONG) == (person,) and found.get(CHANGAN) == (person,)
 
 

@@ -58,19 +58,19 @@ class MemoryPeople:
                 heads[employer] = (*heads.get(employer, ()), person)
         return heads
 
-    def duty_persons(
-        self, regions: Sequence[RegionId], level: Level
+    def covering(
+        self, regions: Sequence[RegionId], level: Level, role: Role
     ) -> Mapping[RegionId, tuple[Person, ...]]:
         state = self._unit.reading()
         departments = {d.id: d for d in state.departments.values() if d.level is level}
-        on_duty = [
+        answering = [
             (person, departments[person.department_id].jurisdiction)
             for person in self._ordered()
-            if person.active and person.role is Role.DUTY_PERSON and person.department_id in departments
+            if person.active and person.role is role and person.department_id in departments
         ]
         covering = {region: set(lineage(state, region)) for region in regions}
         return {
-            region: tuple(person for person, jurisdiction in on_duty if jurisdiction & path)
+            region: tuple(person for person, jurisdiction in answering if jurisdiction & path)
             for region, path in covering.items()
         }
 

@@ -30,7 +30,7 @@ _HEADS: Final = _people.where(
     person.c.role == Role.ENTERPRISE_HEAD,
     person.c.active,
 )
-_ON_DUTY: Final = (
+_COVERING: Final = (
     select(person, region_closure.c.descendant)
     .distinct()
     .select_from(
@@ -41,7 +41,7 @@ _ON_DUTY: Final = (
     .where(
         region_closure.c.descendant.in_(bindparam("regions", expanding=True)),
         department.c.level == bindparam("level"),
-        person.c.role == Role.DUTY_PERSON,
+        person.c.role == bindparam("role"),
         person.c.active,
     )
     .order_by(person.c.id)
@@ -99,12 +99,12 @@ class SqlPeople:
                 heads[row.enterprise_id] = (*heads.get(row.enterprise_id, ()), person_of(row))
         return heads
 
-    def duty_persons(
-        self, regions: Sequence[RegionId], level: Level
+    def covering(
+        self, regions: Sequence[RegionId], level: Level, role: Role
     ) -> Mapping[RegionId, tuple[Person, ...]]:
         found: dict[RegionId, tuple[Person, ...]] = dict.fromkeys(regions, ())
         for batch in in_batches(regions):
-            for row in self._transaction.run(_ON_DUTY, {"regions": batch, "level": level}):
+            for row in self._transaction.run(_COVERING, {"regions": batch, "level": level, "role": role}):
                 found[row.descendant] = (*found[row.descendant], person_of(row))
         return found
 

@@ -18,7 +18,7 @@ from ...domain.commitment_form import Facts
 from ...domain.duty import Topic
 from ...domain.enterprise import Enterprise, EnterpriseKind, ShutdownPeriod
 from ...domain.events import Event
-from ...domain.organisation import Department, Level, Person, Region
+from ...domain.organisation import Department, Level, Person, Region, Role
 from ...domain.policy import Setting
 from ...domain.values import (
     AccountId,
@@ -113,10 +113,10 @@ class People(Protocol):
         """The active heads (ENTERPRISE_HEAD) of each enterprise; an enterprise without one is missing."""
         ...
 
-    def duty_persons(
-        self, regions: Sequence[RegionId], level: Level
+    def covering(
+        self, regions: Sequence[RegionId], level: Level, role: Role
     ) -> Mapping[RegionId, tuple[Person, ...]]:
-        """For each region the active duty persons of the departments of that level whose jurisdiction covers it.
+        """For each region the active people of this role in the departments of that level whose jurisdiction covers it.
 
         A department covers a region when the region or an ancestor of it is in its jurisdiction.
         """
