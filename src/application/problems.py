@@ -19,7 +19,7 @@ from ..domain.problem_workflow import (
     parties_of,
     problem_actions_allowed,
 )
-from ..domain.refusals import Conflict, Forbidden, InvalidValue
+from ..domain.refusals import Conflict, Forbidden, InvalidValue, NotFound
 from .access import Actor, Command, check, may
 from .once import once
 from .ports.inspections import ProblemFilter, ProblemHistory, ProblemRow
@@ -318,7 +318,10 @@ class Problems:
 
             once(work, actor, key, command, now=now, act=act, reference=str(id))
             work.commit()
-        return self.rows(actor, [id])[id]
+        shown = self.rows(actor, [id]).get(id)
+        if shown is None:
+            raise NotFound("问题")  # A step repeated by its key, by somebody who works elsewhere by now.
+        return shown
 
 
 def _checked(where: ProblemFilter) -> ProblemFilter:

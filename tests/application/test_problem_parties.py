@@ -114,3 +114,12 @@ def test_who_is_named_and_works_elsewhere_by_now_is_told_nothing(elsewhere: Pers
     stage.remind(issued().terms[0].due)
     assert RESPONSIBLE.name not in {name for name, _ in stage.send()}
     assert seen_by(stage, issued().id, elsewhere, HONGXING_HEAD) == [False, False]
+
+
+def test_who_repeats_a_step_after_having_gone_elsewhere_finds_nothing() -> None:
+    problem = issued(to=TO_THE_COUNTY)
+    stage = a_rectification().keep(problem)
+    stage.do(A.ACKNOWLEDGE, COUNTY_DUTY, problem.id, revision=1, key="device-0001")
+    stage.settle(replace(COUNTY_DUTY, department_id=PUCHENG_OFFICE.id))
+    with pytest.raises(NotFound):
+        stage.do(A.ACKNOWLEDGE, COUNTY_DUTY, problem.id, revision=1, key="device-0001")
