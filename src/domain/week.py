@@ -81,6 +81,8 @@ def _closing_after(moment: datetime, policy: Policy) -> datetime:
 class WeeklyRow:
     """One line of the weekly push: a region of city rank and a kind of inspection, as it stood when the week closed.
 
+    A county that the province governs directly (省直管) is counted as a city is, and what is of no city in a row of the
+    province, so that everything is counted in exactly one row.
     `inspected` counts different areas (patrols) or enterprises (spot checks) with a record submitted in the week,
     `with_problems` those of them whose records issued any. `issued` and `fed_back` count what happened in the week:
     problems issued, and problems whose final feedback came, whenever they were issued. `unfed_back` counts what still

@@ -191,10 +191,54 @@ def test_records_and_problems_stay_with_the_city_that_counted_them(
     assert row(readers, city=WEINAN) == WeeklyRow(WEINAN, SPOT_CHECK, 0, 0, 0, 0, 0, 0)
 
 
-def test_what_belongs_to_no_city_is_in_no_row(storage: Storage, readers: Readers) -> None:
+HANCHENG = a_region("610581", "韩城市", Level.COUNTY, PROVINCE, gb_code="610581")
+
+
+def counted_in(readers: Readers, week: Week = WEEK) -> dict[RegionId, tuple[int, int, int]]:
+    """Inspected, issued and unfed-back of every row that is not all zeros, kinds together."""
+    rows = readers.inspections.weekly(week)
+    assert [(row.kind, row.region_id) for row in rows] == sorted(
+        ((row.kind, row.region_id) for row in rows), key=lambda one: (one[0].value, one[1])
+    )
+    found: dict[RegionId, tuple[int, int, int]] = {}
+    for one in rows:
+        assert from_sources(readers, one, week) == one
+        if one != WeeklyRow(one.region_id, one.kind, 0, 0, 0, 0, 0, 0):
+            assert one.region_id not in found
+            found[one.region_id] = (one.inspected, one.issued, one.unfed_back)
+    return found
+
+
+def test_a_county_below_the_province_is_counted_as_a_city_is(storage: Storage, readers: Readers) -> None:
+    settle_in(storage, SYSTEM, HANCHENG)
+    for kind in (PATROL, SPOT_CHECK):
+        assert row(readers, kind, HANCHENG.id) == WeeklyRow(HANCHENG.id, kind, 0, 0, 0, 0, 0, 0)
+    there = replace(the_premises_of(FACTORY), region_id=HANCHENG.id, city_id=HANCHENG.id)
+    record = a_record(there, of=PROVINCE_BUREAU, at=TUESDAY, form=a_check_form(problems=(a_statement(),)))
+    keep_records(storage, record)
+    assert counted_in(readers) == {HANCHENG.id: (1, 1, 1)}
+
+
+def test_what_belongs_to_no_city_is_counted_in_a_row_of_the_province(
+    storage: Storage, readers: Readers
+) -> None:
     province = Addressee(PROVINCE_BUREAU.id, None, PROVINCE_BUREAU.name, PROVINCE, PROVINCE)
     keep(storage, issued(to=province, at=TUESDAY))
-    assert all(row.issued == row.unfed_back == 0 for row in readers.inspections.weekly(WEEK))
+    assert counted_in(readers) == {PROVINCE: (0, 1, 1)}
+    assert len(readers.inspections.weekly(WEEK)) == 2 * 4
+    assert len(readers.inspections.weekly(BEFORE)) == 2 * 3
+
+
+def test_a_city_that_was_put_below_another_keeps_its_rows_while_they_hold_anything(
+    storage: Storage, readers: Readers
+) -> None:
+    at_home = replace(the_premises_of(FACTORY), region_id=YANGLING, city_id=YANGLING)
+    record = a_record(at_home, of=PROVINCE_BUREAU, at=TUESDAY, form=a_check_form(problems=(a_statement(),)))
+    keep_records(storage, record)
+    settle_in(storage, SYSTEM, a_region(YANGLING, "杨凌示范区", Level.COUNTY, WEINAN, local=True))
+    assert counted_in(readers) == {YANGLING: (1, 1, 1)}
+    assert counted_in(readers, AFTER) == {YANGLING: (0, 0, 1)}
+    assert YANGLING not in {row.region_id for row in readers.inspections.weekly(BEFORE)}
 
 
 # ---------------------------------------------------------------- problems

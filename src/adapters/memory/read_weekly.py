@@ -8,7 +8,6 @@ from datetime import datetime
 from ...application.ports.inspections import ProblemRow
 from ...domain.inspection import Inspection
 from ...domain.inspection_form import InspectionKind, PatrolTarget
-from ...domain.organisation import Level
 from ...domain.problem import Problem
 from ...domain.problem_deadlines import Phase
 from ...domain.problem_form import ProblemOrigin
@@ -24,18 +23,18 @@ def weekly_rows(state: State, week: Week) -> Sequence[WeeklyRow]:
     records = [kept.inspection for kept in state.inspections.values()]
     submitted = [r for r in records if r.submitted is not None and r.submitted.at in week]
     problems = [p for p in state.problems.values() if p.origin is ProblemOrigin.DEPARTMENT]
-    cities = sorted(region.id for region in state.regions.values() if region.level is Level.CITY)
-    return [
-        _row(
-            city,
-            kind,
-            [r for r in submitted if r.target.city_id == city and r.kind is kind],
-            [p for p in problems if p.addressee.city_id == city and _kind(p) is kind],
-            week,
-        )
-        for kind in InspectionKind
-        for city in cities
-    ]
+
+    def row(city: RegionId, kind: InspectionKind) -> WeeklyRow:
+        inspected = [r for r in submitted if r.target.city_id == city and r.kind is kind]
+        addressed = [p for p in problems if p.addressee.city_id == city and _kind(p) is kind]
+        return _row(city, kind, inspected, addressed, week)
+
+    roots = {region.id for region in state.regions.values() if region.parent_id is None}
+    below = {region.id for region in state.regions.values() if region.parent_id in roots}
+    others = {r.target.city_id for r in submitted} | {p.addressee.city_id for p in problems}
+    rows = {city: [row(city, kind) for kind in InspectionKind] for city in sorted(below | others)}
+    shown = [of_city for city, of_city in rows.items() if city in below or any(map(_counts, of_city))]
+    return [of_city[number] for number, _ in enumerate(InspectionKind) for of_city in shown]
 
 
 def problems_of_week(
@@ -74,6 +73,11 @@ def _row(
         unfed_back=len(unfed_back),
         overdue=sum(_overdue_at(problem, week.until) for problem in unfed_back),
     )
+
+
+def _counts(row: WeeklyRow) -> bool:
+    """Whether it counts anything; the other two figures are parts of these."""
+    return any((row.inspected, row.issued, row.fed_back, row.unfed_back))
 
 
 def _kind(problem: Problem) -> InspectionKind:

@@ -335,7 +335,9 @@ class InspectionReader(Protocol):
         ...
 
     def weekly(self, week: Week) -> Sequence[WeeklyRow]:
-        """One row for every region of city rank and kind, by kind and region, as things stood just before the closing.
+        """One row for every region directly below the province and kind, by kind and region, as things stood just
+        before the closing. Everything is counted in the row of its city then, and so in exactly one; the province and
+        regions that are no cities any more have rows where anything is.
 
         The same whenever it is asked: later changes are left out. Problems of the ministry do not count.
         """

@@ -20,7 +20,6 @@ from sqlalchemy import (
 )
 
 from ....domain.inspection_form import InspectionKind
-from ....domain.organisation import Level
 from ....domain.problem_form import ProblemOrigin
 from ....domain.problem_workflow import UNFED_BACK
 from ....domain.values import RegionId
@@ -128,6 +127,8 @@ _unfed_back = _part(
     _then.c.city_id, _then.c.kind, unfed_back=func.count(), overdue=func.count().filter(_overdue)
 )
 
+_root = region.alias("root")
+_roots = select(_root.c.id).where(_root.c.parent_id.is_(None))
 _parts = union_all(_inspected, _issued, _fed_back, _unfed_back).subquery("parts")
 _WEEK: Final = (
     select(
@@ -136,11 +137,12 @@ _WEEK: Final = (
         *(func.coalesce(func.sum(_parts.c[name]), 0).label(name) for name in _FIGURES),
     )
     .select_from(region.outerjoin(_parts, _parts.c.city_id == region.c.id))
-    .where(region.c.level == Level.CITY)
+    .where(or_(region.c.parent_id.in_(_roots), _parts.c.city_id.is_not(None)))
     .group_by(region.c.id, _parts.c.kind)
     .order_by(region.c.id)
 )
-"""In one statement, so that all figures are of the same moment."""
+"""In one statement, so that all figures are of the same moment. Whatever counts is in a row, also of the province itself
+or of a city that was put below another since."""
 
 
 def weekly_rows(reading: Reading, week: Week) -> Sequence[WeeklyRow]:
