@@ -143,13 +143,18 @@ class Inspections:
         return self._open(actor, command, key, target)
 
     def edit(self, actor: Actor, command: EditInspection, *, key: str | None = None) -> InspectionRow:
-        """The draft as it stands now; attachments that the form names become its own, and must be the person's."""
+        """The draft as it stands now; attachments that the form names become its own, and must be the person's.
+
+        What it names no more is nobody's again, and so are those of a draft that is discarded: they are removed like
+        everything that belongs to nothing.
+        """
 
         def change(work: UnitOfWork, draft: Inspection, by: Signed) -> None:
             draft.edit(command.form, by=by)
             work.inspections.save(draft)
             if named := _attachments(command.form):
                 work.attachments.claim(named, by.by, inspection_id=draft.id, field="attachments")
+            work.attachments.release(draft.id, keep=named)
 
         return self._change(Command.DRAFT_INSPECTION, actor, command, key, change)
 
@@ -200,6 +205,7 @@ class Inspections:
         def change(work: UnitOfWork, draft: Inspection, by: Signed) -> None:
             draft.discard(by=by)
             work.inspections.save(draft)
+            work.attachments.release(draft.id)
 
         return self._change(Command.DRAFT_INSPECTION, actor, command, key, change)
 

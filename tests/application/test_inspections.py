@@ -316,35 +316,6 @@ def test_a_repeated_call_with_its_key_takes_effect_once(stage: Inspecting) -> No
     assert len([entry for entry in entries(stage) if entry[0] == "InspectionSubmitted"]) == 1
 
 
-# ---------------------------------------------------------------- pictures
-
-
-def test_pictures_belong_to_the_draft_that_names_them_and_to_the_problem_they_show(stage: Inspecting) -> None:
-    one, two, three = (stage.uploads(name) for name in ("一", "二", "三"))
-    form = replace(
-        A_CHECK,
-        findings=(Finding("PERSONS", FindingResult.NOT_OK, "多1人", (one,)),),
-        attachments=(two,),
-        problems=(a_statement(responsible=(), attachments=(three,)),),
-    )
-    row = stage.edit(stage.open(whom=DONGFENG), form)
-    assert {stage.state.attachments[id].inspection_id for id in (one, two, three)} == {row.id}
-    stage.turn_in(row)
-    (problem,) = stage.problems()
-    owners = [stage.state.attachments[id].problem_id for id in (one, two, three)]
-    assert owners == [None, None, problem.id]
-
-
-def test_a_picture_that_is_not_ones_own_is_not_found_and_nothing_is_kept(stage: Inspecting) -> None:
-    foreign = stage.uploads("别人的", COLLEAGUE)
-    row = stage.open()
-    before = stage.state
-    with pytest.raises(NotFound) as refused:
-        stage.edit(row, replace(A_PATROL, attachments=(foreign,)))
-    assert refused.value.field == "attachments"
-    assert stage.state is before
-
-
 # ---------------------------------------------------------------- submitting
 
 

@@ -172,6 +172,27 @@ def test_what_belongs_to_one_inspection_is_not_claimed_for_another(
     assert kept(readers, "图") == [replace(a_file(), inspection_id=inspection)]
 
 
+def test_what_an_inspection_keeps_no_more_is_loose_unless_a_problem_shows_it(
+    storage: Storage, readers: Readers, inspection: InspectionId, problem: ProblemId
+) -> None:
+    other = an_inspection(storage, "乙")
+    add(storage, *(a_file(name) for name in "一二三四"))
+    claim(storage, "一", "二", "三", inspection=inspection)
+    claim(storage, "三", problem=problem)
+    claim(storage, "四", inspection=other)
+    with storage.work(SYSTEM) as work:
+        work.attachments.release(inspection, keep=[an_attachment("一")])
+        work.commit()
+    owners = [(file.inspection_id, file.problem_id) for file in kept(readers, *"一二三四")]
+    assert owners == [(inspection, None), (None, None), (None, problem), (other, None)]
+    claim(storage, "二", inspection=other)
+    with storage.work(SYSTEM) as work:
+        work.attachments.release(other)
+        work.attachments.release(InspectionId(an_id("inspection", "没有")))
+        work.commit()
+    assert [file.loose for file in kept(readers, *"一二三四")] == [False, True, False, True]
+
+
 def test_nothing_is_claimed_for_what_is_not_there(storage: Storage, readers: Readers) -> None:
     add(storage, a_file())
     with pytest.raises(NotFound) as refusal:

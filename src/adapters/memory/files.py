@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -53,6 +53,13 @@ class MemoryAttachments:
             )
             _check_references(state, claimed, ("关联的记录", field))
             state.attachments.put(id, claimed)
+
+    def release(self, inspection_id: InspectionId, *, keep: Collection[AttachmentId] = ()) -> None:
+        state = self._unit.to_write()
+        owned = [a for a in state.attachments.values() if a.inspection_id == inspection_id]
+        for attachment in owned:
+            if attachment.id not in keep:
+                state.attachments.put(attachment.id, replace(attachment, inspection_id=None))
 
     def remove_loose(self, before: datetime, *, limit: int) -> Sequence[AttachmentId]:
         state = self._unit.to_write()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from .tables import attachment, file_ticket
 from .transaction import Transaction
 
 _ADD: Final = plain_insert(attachment)
+_OF_AN_INSPECTION: Final = select(attachment.c.id).where(attachment.c.inspection_id == bindparam("owner"))
 _loose = (attachment.c.inspection_id.is_(None), attachment.c.problem_id.is_(None))
 _OLDEST_LOOSE: Final = (
     select(attachment.c.id)
@@ -79,6 +80,12 @@ class SqlAttachments:
                 )
                 if self._transaction.run(claimed, missing=("关联的记录", field)).rowcount != len(batch):
                     raise NotFound("附件", field=field)
+
+    def release(self, inspection_id: InspectionId, *, keep: Collection[AttachmentId] = ()) -> None:
+        owned = {row.id for row in self._transaction.run(_OF_AN_INSPECTION, {"owner": inspection_id})}
+        for batch in in_batches(sorted(owned.difference(keep))):
+            released = update(attachment).where(attachment.c.id.in_(batch)).values(inspection_id=None)
+            self._transaction.run(released)
 
     def remove_loose(self, before: datetime, *, limit: int) -> Sequence[AttachmentId]:
         params = {"before": before, "most": limit}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import BinaryIO, Protocol
@@ -99,6 +99,10 @@ class Attachments(Protocol):
         Each must be the person's own and not another inspection's (another problem's), or belong to it already.
         Raises NotFound, of the input `field`, for all of them when it is not so for one. Repeating it is harmless.
         """
+        ...
+
+    def release(self, inspection_id: InspectionId, *, keep: Collection[AttachmentId] = ()) -> None:
+        """What belongs to this inspection and is not among these belongs to it no more."""
         ...
 
     def remove_loose(self, before: datetime, *, limit: int) -> Sequence[AttachmentId]:
