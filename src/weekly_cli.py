@@ -34,6 +34,10 @@ FIGURES: Final = {
     "overdue": "逾期",
 }
 _COUNTED: Final = {name: FIGURES[name] for name in ("issued", "fed_back", "unfed_back", "overdue")}
+_COLUMNS: Final = (
+    "已检查、有问题：不同区域（巡查）或企业（抽查）的个数。",
+    "下发、反馈：该周内下发、最终反馈的问题。未反馈、逾期：截止时的问题，不论何时下发。",
+)
 _PLACES: Final = {InspectionKind.PATROL: "区域", InspectionKind.SPOT_CHECK: "企业"}
 _ORIGINS: Final = {Origin.MANUAL: "人工", Origin.AUTO: "自动"}
 _STATES: Final = {
@@ -77,6 +81,8 @@ def show_week(console: Console, weekly: Weekly, day: str, region: str | None) ->
     console.print(_standing(figures))
     for kind in InspectionKind:
         console.print(_table(kind, [line for line in lines if line.row.kind is kind]))
+    for explained in _COLUMNS:
+        _print(console, explained)
     for line in lines:
         sent = line.duty is not None and line.duty.sent_at is not None
         if line.duty and sent and (region is not None or line.duty.state is not DutyState.DONE):
@@ -172,7 +178,7 @@ def _print(console: Console, text: str) -> None:
 
 
 def _record(record: InspectionRow) -> str:
-    issued = f"下发问题{record.problems}个" if record.problems else "未发现问题"
+    issued = f"下发问题{record.problems}个" if record.problems else "未下发问题"
     return (
         f"{_time(record.submitted_at)} {record.department_name}→{record.target_name}"
         f"（{_ORIGINS[record.origin]}，{issued}）{record.id}"

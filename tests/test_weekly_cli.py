@@ -21,7 +21,7 @@ from yanbao.wiring import wire
 
 from .application.rectification import Rectification
 from .application.test_weekly import CLOSING, WEEK, a_check, close, push, running
-from .contracts.inspections import LINTONG_BUREAU, a_record, keep_records, the_area_of
+from .contracts.inspections import CHANGAN_BUREAU, LINTONG_BUREAU, a_record, keep_records, the_area_of
 from .domain.inspections import a_patrol_form, a_statement
 from .support.builders import settle_in
 
@@ -65,6 +65,18 @@ def test_the_figures_stand_in_one_table_for_each_kind(busy: Rectification) -> No
         ["1", "1", "1", "0", "1", "1"],
         ["1", "1", "4", "0", "4", "4"],
     ]
+
+
+def test_what_the_columns_count_is_said_below_the_tables(busy: Rectification) -> None:
+    text = shown(busy)
+    assert "已检查、有问题：不同区域（巡查）或企业（抽查）的个数。" in text
+    assert "下发、反馈：该周内下发、最终反馈的问题。" in text
+    assert "未反馈、逾期：截止时的问题，不论何时下发。" in text
+
+
+def test_a_record_that_issued_nothing_says_that_and_no_more(busy: Rectification) -> None:
+    keep_records(busy.world.storage, a_record(the_area_of(CHANGAN_BUREAU), at=WEEK.since))
+    assert "西安市应急管理局→长安区应急管理局（人工，未下发问题）" in shown(busy)
 
 
 def test_without_a_region_each_list_is_cut_short_and_says_so(busy: Rectification) -> None:
