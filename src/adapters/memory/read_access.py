@@ -52,9 +52,9 @@ class MemoryAccessReader:
 
     def accounts(self, page: Page, *, text: str | None = None) -> Slice[AccountRow]:
         state = self._state()
-        wanted = (text or "").strip().casefold()
+        wanted = (text or "").strip().lower()
         rows = [_account(state, account) for account in state.accounts.values()]
-        found = [row for row in rows if wanted in row.username or wanted in row.person_name.casefold()]
+        found = [row for row in rows if wanted in row.username or wanted in row.person_name.lower()]
         return slice_of(found, page, key=lambda row: (row.username,), descending=(False,))
 
     def accounts_by_id(self, ids: Sequence[AccountId]) -> Mapping[AccountId, AccountRow]:

@@ -159,7 +159,7 @@ def _matching(state: State, where: CommitmentFilter, scope: Scope) -> list[Commi
     below = None if where.region_id is None else subtree(state, [where.region_id])
     if below is not None and where.directly:
         below &= {where.region_id}
-    text = (where.text or "").strip().casefold()
+    text = (where.text or "").strip().lower()
     rows = (commitment_row(state, c) for c in counted if below is None or c.region_id in below)
     return [
         row
@@ -170,7 +170,7 @@ def _matching(state: State, where: CommitmentFilter, scope: Scope) -> list[Commi
         and (where.late is None or row.late is where.late)
         and (where.reported is None or (row.revision > 0) is where.reported)
         and (where.excess is None or row.excess is where.excess)
-        and (text in row.enterprise_name.casefold() or text in row.credit_code.casefold())
+        and (text in row.enterprise_name.lower() or text in row.credit_code.lower())
     ]
 
 

@@ -193,7 +193,7 @@ class MemoryDirectoryReader:
 def _matching(state: State, where: EnterpriseFilter, scope: Scope) -> list[KeptEnterprise]:
     sight = Sight(state, scope)
     below = None if where.region_id is None else subtree(state, [where.region_id])
-    text = (where.text or "").strip().casefold()
+    text = (where.text or "").strip().lower()
     return [
         row
         for row in state.enterprises.values()
@@ -201,7 +201,7 @@ def _matching(state: State, where: EnterpriseFilter, scope: Scope) -> list[KeptE
         and (below is None or row.enterprise.region_id in below)
         and (not where.kinds or row.enterprise.kind in where.kinds)
         and (where.active is None or row.enterprise.active is where.active)
-        and (text in row.enterprise.name.casefold() or text in row.enterprise.credit_code.text.casefold())
+        and (text in row.enterprise.name.lower() or text in row.enterprise.credit_code.text.lower())
     ]
 
 

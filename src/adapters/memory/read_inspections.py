@@ -169,7 +169,7 @@ def _matching(state: State, where: InspectionFilter, scope: Scope) -> list[Inspe
 
 def _asked(where: InspectionFilter, inspection: Inspection, row: InspectionRow) -> bool:
     """What the filter says of the record itself, regions apart."""
-    text = (where.text or "").strip().casefold()
+    text = (where.text or "").strip().lower()
     searched = (row.target_name, row.conclusion, inspection.form.observations)
     return (
         where.first_day <= row.business_date <= where.last_day
@@ -179,7 +179,7 @@ def _asked(where: InspectionFilter, inspection: Inspection, row: InspectionRow) 
         and where.target_department_id in (None, row.target_department_id)
         and where.target_enterprise_id in (None, row.target_enterprise_id)
         and where.with_problems in (None, row.problems > 0)
-        and any(text in words.casefold() for words in searched)
+        and any(text in words.lower() for words in searched)
     )
 
 

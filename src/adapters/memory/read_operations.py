@@ -23,11 +23,11 @@ class MemoryOperationsReader:
         )
 
     def audit_entries(self, page: Page, *, text: str | None = None) -> Slice[AuditEntry]:
-        wanted = (text or "").strip().casefold()
+        wanted = (text or "").strip().lower()
         rows = [
             kept(entry)
             for entry in self._state().audit.values()
-            if any(wanted in said.casefold() for said in (entry.action, entry.subject, entry.actor_name))
+            if any(wanted in said.lower() for said in (entry.action, entry.subject, entry.actor_name))
         ]
         return slice_of(
             rows, page, key=lambda row: (instant_key(row.at), str(row.id)), descending=(True, True)

@@ -90,7 +90,7 @@ def _asked(where: ProblemFilter, problem: Problem) -> bool:
     addressee = problem.addressee
     day = business_date(problem.issued.at)
     kind = InspectionKind.SPOT_CHECK if addressee.department_id is None else InspectionKind.PATROL
-    text = (where.text or "").strip().casefold()
+    text = (where.text or "").strip().lower()
     return (
         (where.first_day is None or day >= where.first_day)
         and (where.last_day is None or day <= where.last_day)
@@ -104,7 +104,7 @@ def _asked(where: ProblemFilter, problem: Problem) -> bool:
         and (not where.kinds or kind in where.kinds)
         and where.unfed_back in (None, problem.is_unfed_back)
         and (where.overdue_at is None or problem.overdue(where.overdue_at))
-        and (text in problem.statement.description.casefold() or text in addressee.name.casefold())
+        and (text in problem.statement.description.lower() or text in addressee.name.lower())
     )
 
 
