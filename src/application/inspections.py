@@ -333,12 +333,26 @@ def _inspector(work: UnitOfWork, actor: Actor) -> Inspector:
 
 
 def _check_still_within(work: UnitOfWork, actor: Actor, draft: Inspection) -> None:
-    """Raises OutsideJurisdiction when the person or the department's jurisdiction has changed since the opening."""
+    """Raises OutsideJurisdiction when person, jurisdiction or target has changed since the opening so that it is not."""
     target = draft.target
     name = target.department.name if isinstance(target, PatrolTarget) else target.name
     same = actor.department_id == draft.inspector.department.id
-    if not same or not work.regions.within(target.region_id, actor.scope):
+    if not same or not _lies_within(work, actor, target):
         raise OutsideJurisdiction(f"{name}已不在您的管辖范围内，该草稿不能提交，只能作废。", field="target")
+
+
+def _lies_within(work: UnitOfWork, actor: Actor, target: Target) -> bool:
+    """The region that is named, and the department or the enterprise as it is now."""
+    if not work.regions.within(target.region_id, actor.scope):
+        return False
+    if isinstance(target, PatrolTarget):
+        return actor.department_id in work.departments.above(target.department.id)
+    try:
+        work.enterprises.get(target.enterprise_id, within=actor.scope)
+    except NotFound:
+        # Moved away, which is said of the draft and not of the enterprise.
+        return False
+    return True
 
 
 def _attachments(form: InspectionForm) -> tuple[AttachmentId, ...]:

@@ -401,26 +401,6 @@ def test_a_problem_that_cannot_be_stored_keeps_the_record_from_being_one(
     assert stage.state is before
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        replace(CITY_INSPECTOR, department_id=WEINAN_BUREAU.id),
-        replace(XIAN_BUREAU, jurisdiction=frozenset({CHANGAN_REGION})),
-    ],
-    ids=["the inspector works elsewhere", "the department answers for less"],
-)
-def test_what_has_left_the_jurisdiction_since_the_opening_can_only_be_discarded(
-    stage: Inspecting, change: object
-) -> None:
-    row = stage.edit(stage.open(), replace(A_PATROL, problems=(a_statement(responsible=()),)))
-    stage.settle(change)
-    before = stage.state
-    with pytest.raises(OutsideJurisdiction, match="已不在您的管辖范围内"):
-        stage.turn_in(row)
-    assert stage.state is before
-    assert stage.discard(row).state is InspectionState.DISCARDED
-
-
 def test_a_draft_of_yesterday_can_be_submitted_and_counts_for_its_own_day(stage: Inspecting) -> None:
     row = stage.edit(stage.open())
     stage.at("08:00", TOMORROW)
