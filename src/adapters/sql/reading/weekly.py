@@ -66,17 +66,16 @@ _kind = case(
 )
 _ours = problem.c.origin == ProblemOrigin.DEPARTMENT
 _issued = _part(problem.c.city_id, _kind, issued=func.count()).where(_ours, _in_the_week(problem.c.issued_at))
-_final = (
-    select(problem_feedback.c.problem_id)
-    .where(problem_feedback.c.final, _in_the_week(problem_feedback.c.at))
-    .distinct()
-    .subquery("final")
+_final = select(problem_feedback.c.problem_id).where(
+    problem_feedback.c.final, _in_the_week(problem_feedback.c.at)
 )
-_fed_back = (
-    _part(problem.c.city_id, _kind, fed_back=func.count())
-    .select_from(_final.join(problem, problem.c.id == _final.c.problem_id))
-    .where(_ours)
+_fed_back = _part(problem.c.city_id, _kind, fed_back=func.count()).where(
+    _ours,
+    problem.c.changed_at >= bindparam("since"),
+    problem.c.issued_at < bindparam("until"),
+    problem.c.id.in_(_final),
 )
+"""Feedback is a change of a problem that was issued: said so that what has not changed since is never gone through."""
 
 # ---------------------------------------------------------------- what was owed when it closed
 
