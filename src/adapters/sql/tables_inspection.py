@@ -159,7 +159,6 @@ problem = Table(
 )
 _unfed_back = text("state IN ('ISSUED', 'ACKNOWLEDGED', 'RECTIFYING', 'RETURNED')")
 _fed_back = text("state = 'FED_BACK'")
-_open = text("state IN ('ISSUED', 'ACKNOWLEDGED', 'RECTIFYING', 'RETURNED', 'FED_BACK')")
 for _name, _column, _where in (
     ("history", None, None),
     ("region_history", "region_id", None),
@@ -173,7 +172,8 @@ for _name, _column, _where in (
     ("enterprise_unfed_back", "enterprise_id", _unfed_back),
     ("region_fed_back", "region_id", _fed_back),
     ("enterprise_fed_back", "enterprise_id", _fed_back),
-    ("issuer_open", "issuer_id", _open),
+    ("issuer_unfed_back", "issuer_id", _unfed_back),
+    ("issuer_fed_back", "issuer_id", _fed_back),
 ):
     # The newest issue first: of all, of a region, to a party, by a department.
     Index(

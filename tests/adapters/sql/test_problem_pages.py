@@ -14,6 +14,7 @@ from sqlalchemy import Engine, Select, event, text
 
 from yanbao.adapters.sql.reading.problem_page import page_statement
 from yanbao.adapters.sql.reading.problems import SqlProblemReader
+from yanbao.adapters.sql.reading.ways import Way
 from yanbao.adapters.sql.tables import metadata
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope
 from yanbao.application.ports.inspections import ProblemFilter
@@ -103,15 +104,39 @@ def test_both_ways_give_the_same_rows_page_by_page(filled: Engine) -> None:
         where = ProblemFilter(**detail)
         seen = 0
         for scope in SCOPES:
-            whole = rows(filled, page_statement(where, scope, None, 1_000, regions_lead=False))
+            whole = rows(filled, page_statement(where, scope, None, 1_000, Way.DAYS))
             paged: list[Any] = []
             after: Any = None
-            while page := rows(filled, page_statement(where, scope, after, 5, regions_lead=True)):
+            while page := rows(filled, page_statement(where, scope, after, 5, Way.REGIONS)):
                 paged += page
                 after = (page[-1].issued_at, page[-1].id)
             assert paged == whole, (detail, scope)
             seen += len(whole)
         assert seen > 5, detail
+
+
+def test_one_region_alone_gives_the_same_rows(filled: Engine) -> None:
+    for scope, detail in (
+        (seen_from(PUCHENG), {}),
+        (seen_from(PUCHENG), {"unfed_back": True}),
+        (seen_from(XIAN), {"region_id": LINTONG}),
+    ):
+        where = ProblemFilter(**detail)
+        whole = rows(filled, page_statement(where, scope, None, 1_000, Way.DAYS))
+        assert whole
+        assert rows(filled, page_statement(where, scope, None, 1_000, Way.REGION)) == whole
+
+
+def test_a_region_that_comes_below_another_is_in_its_pages_at_once(filled: Engine) -> None:
+    reader, scope = SqlProblemReader(filled), seen_from(PUCHENG)
+    before = reader.page(ProblemFilter(), scope, Page(100)).rows
+    town = a_region("610599", "新区", Level.COUNTY, PUCHENG)
+    factory = an_enterprise("新区厂", region=town.id)
+    settle_in(storage_on(filled), SYSTEM, town, factory)
+    to = Addressee(None, factory.id, factory.name, town.id, WEINAN)
+    keep(storage_on(filled), made("新区问题", to=to, at=NOW + timedelta(minutes=1)))
+    after = reader.page(ProblemFilter(), scope, Page(100)).rows
+    assert [row.addressee_name for row in after] == ["新区厂", *(row.addressee_name for row in before)]
 
 
 # ---------------------------------------------------------------- plans
@@ -225,6 +250,7 @@ def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
         ("issuer_history", seen_from(PROVINCE), {"issuer_id": CITY.id}),
         ("issuer_history", seen_from(WEINAN), {"issuer_id": CITY.id, "last_day": YEARS_AGO}),
         ("issuer_history", seen_as(CITY.id, WEINAN), {"issuer_id": CITY.id, "last_day": YEARS_AGO}),
+        ("issuer_unfed_back", seen_from(WEINAN), {"issuer_id": CITY.id, "unfed_back": True}),
     ],
 )
 def test_a_first_page_looks_at_what_it_shows_however_many_there_are(
@@ -238,12 +264,17 @@ def test_a_first_page_looks_at_what_it_shows_however_many_there_are(
     assert looked_at <= 21 * 2 + 5
 
 
-@pytest.mark.parametrize("state", [ProblemState.FED_BACK, ProblemState.ISSUED])
-def test_what_an_issuer_waits_for_is_found_among_the_open_ones(large: Engine, state: ProblemState) -> None:
+@pytest.mark.parametrize(
+    ("state", "index"),
+    [(ProblemState.FED_BACK, "issuer_fed_back"), (ProblemState.ISSUED, "issuer_unfed_back")],
+)
+def test_what_an_issuer_waits_for_has_an_index_of_its_own(
+    large: Engine, state: ProblemState, index: str
+) -> None:
     reader = SqlProblemReader(large)
     where = ProblemFilter(issuer_id=CITY.id, states=(state,))
     used, looked_at = plans(large, lambda: reader.page(where, seen_from(PROVINCE), Page(20)))
-    assert "ix_problem_issuer_open" in used
+    assert used == {f"ix_problem_{index}"}
     of_the_issuer = 40_000 // 7
     assert looked_at <= of_the_issuer * 3 / 50 + 1
 

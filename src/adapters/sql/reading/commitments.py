@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, true
-from sqlalchemy.exc import DBAPIError
 
 from ....application.access import Scope
 from ....application.ports.reading import (
@@ -36,7 +35,7 @@ from .commitment_page import (
 )
 from .enterprises import OF_REGION, region_of
 from .paging import Reading, day, position, slice_of, uuid
-from .ways import Breadth, Way
+from .ways import Breadth, Way, first_page
 
 _current = and_(
     commitment_version.c.commitment_id == commitment.c.id,
@@ -64,9 +63,6 @@ _LAST_REPORT: Final = (
     .order_by(commitment.c.business_date.desc())
     .limit(1)
 )
-SEVERAL_ROWS: Final = "21000"
-"""What PostgreSQL calls a second row where only one is allowed."""
-
 TOTALS: Final = {name: func.sum(commitment_tally.c[name]) for name in COUNTS}
 _SUMS: Final = tuple(total.label(name) for name, total in TOTALS.items())
 
@@ -90,16 +86,13 @@ class SqlCommitmentReader(Reading):
         after = position(page, day, uuid)
         named = named_by(where, self)
         way = way_to(where, scope, self._breadth) if self.on_postgresql and named is None else Way.DAYS
-        try:
-            rows = self.rows(page_statement(where, scope, named, after, page.first + 1, way))
-        except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) != SEVERAL_ROWS:
-                raise
-            # A region has come below the one that was alone when its size was read.
-            self._breadth.forget()
-            rows = self.rows(page_statement(where, scope, named, after, page.first + 1, Way.REGIONS))
         return slice_of(
-            rows,
+            first_page(
+                self,
+                self._breadth,
+                way,
+                lambda by: page_statement(where, scope, named, after, page.first + 1, by),
+            ),
             page,
             commitment_row,
             lambda row: (row.business_date.isoformat(), str(row.id)),

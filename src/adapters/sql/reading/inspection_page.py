@@ -45,39 +45,58 @@ Lead = tuple[ColumnElement[Any], frozenset[RegionId]]
 """A column of regions, and the subtrees that it lies in: what leads through the records one region after the other."""
 
 
-def lead_of(where: InspectionFilter, scope: Scope, breadth: Breadth) -> Lead | None:
-    """What leads to the page fastest; None: walking down the days, of a unit that is asked for or of all.
+def way_to(where: InspectionFilter, scope: Scope, breadth: Breadth) -> tuple[Way, Lead | None]:
+    """What leads to the page fastest; nothing does on the walk down the days, of a unit that is asked for or of all.
 
     Records lie where their target lies and are seen from the inspecting department's region, which is mostly above:
     the smaller of the two leads.
     """
     units = (where.department_id, where.target_department_id, where.target_enterprise_id)
     if any(unit is not None for unit in units):
-        return None
+        return Way.DAYS, None
+    leads = _leads(where, scope)
+    way = breadth.way(*(roots for _, roots in leads))
+    if way is Way.DAYS:
+        return way, None
+    return way, leads[breadth.narrowest(*(roots for _, roots in leads))]
+
+
+def _leads(where: InspectionFilter, scope: Scope) -> list[Lead]:
     leads: list[Lead] = []
     if not scope.everything:
         leads.append((inspection.c.department_region_id, scope.regions))
     if where.region_id is not None:
         leads.append((inspection.c.target_region_id, frozenset({where.region_id})))
-    if breadth.way(*(roots for _, roots in leads)) is Way.DAYS:
-        return None
-    return leads[breadth.narrowest(*(roots for _, roots in leads))]
+    return leads
 
 
 def page_statement(
-    where: InspectionFilter, scope: Scope, after: tuple[Any, ...] | None, most: int, lead: Lead | None
+    where: InspectionFilter,
+    scope: Scope,
+    after: tuple[Any, ...] | None,
+    most: int,
+    way: Way,
+    lead: Lead | None,
 ) -> Select[Any]:
     """The first `most` rows after the position. With a lead on PostgreSQL only.
 
-    Scope and region are said so that they can only be checked, and days and sizes are written as they stand: a plan
+    Of a lead that was one region it complains when that has become several (SQLSTATE 21000). Scope and region are said so that they can only be checked, and days and sizes are written as they stand: a plan
     made once for all parameters would otherwise gather and sort what lies in a region.
     """
     size = literal(most, Integer, literal_execute=True)
     rest = behind(after, (inspection.c.business_date, True), (inspection.c.id, False))
-    rows = INSPECTION_ROWS.where(_asked(where), rest, _where(where, scope).is_(true()))
+    newest = (inspection.c.business_date.desc(), inspection.c.id)
     if lead is None:
-        return rows.order_by(inspection.c.business_date.desc(), inspection.c.id).limit(size)
+        rows = INSPECTION_ROWS.where(_asked(where), rest, _where(where, scope).is_(true()))
+        return rows.order_by(*newest).limit(size)
     column, roots = lead
+    checked = (
+        below(other, within).is_(true()) for other, within in _leads(where, scope) if other is not column
+    )
+    rows = INSPECTION_ROWS.where(_asked(where), rest, *checked)
+    if way is Way.REGION:
+        only = column == regions_below(roots).scalar_subquery()
+        return rows.where(only).order_by(*newest).limit(size)
     first = first_of_each(regions_below(roots), column, rows, _ORDER, size)
     return select(first).order_by(first.c.business_date.desc(), first.c.id)
 

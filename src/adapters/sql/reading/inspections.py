@@ -29,9 +29,9 @@ from ..constants import drafted, submitted
 from ..inspections import own_or_record
 from ..tables import department, enterprise_view, inspection, inspection_content, log_in
 from .inspection_facts import patrol_facts, spot_check_facts
-from .inspection_page import INSPECTION_ROWS, inspection_row, lead_of, matching, page_statement
+from .inspection_page import INSPECTION_ROWS, inspection_row, matching, page_statement, way_to
 from .paging import Reading, behind, day, instant, instant_key, position, slice_of, uuid
-from .ways import Breadth
+from .ways import Breadth, Way, first_page
 from .weekly import weekly_rows
 from .weekly_sources import weekly_sources
 
@@ -87,9 +87,14 @@ class SqlInspectionReader(Reading):
 
     def page(self, where: InspectionFilter, scope: Scope, page: Page) -> Slice[InspectionRow]:
         after = position(page, day, uuid)
-        lead = lead_of(where, scope, self._breadth) if self.on_postgresql else None
+        way, lead = way_to(where, scope, self._breadth) if self.on_postgresql else (Way.DAYS, None)
         return slice_of(
-            self.rows(page_statement(where, scope, after, page.first + 1, lead)),
+            first_page(
+                self,
+                self._breadth,
+                way,
+                lambda by: page_statement(where, scope, after, page.first + 1, by, lead),
+            ),
             page,
             inspection_row,
             lambda row: (row.business_date.isoformat(), str(row.id)),

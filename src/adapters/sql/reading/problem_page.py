@@ -52,27 +52,30 @@ PROBLEM_ROWS: Final = select(
 _newest_first = (problem.c.issued_at.desc(), problem.c.id)
 
 
-def by_regions(where: ProblemFilter, scope: Scope, breadth: Breadth) -> bool:
-    """Whether a page is found best region by region. A party's problems are walked in its own index."""
+def way_to(where: ProblemFilter, scope: Scope, breadth: Breadth) -> Way:
+    """How a page is found best. A party's problems are walked in its own index."""
     if scope.enterprise_id is not None or where.to_enterprise or where.to_department or where.issuer_id:
-        return False
-    return breadth.way(*_within(where, scope)) is not Way.DAYS
+        return Way.DAYS
+    return breadth.way(*_within(where, scope))
 
 
 def page_statement(
-    where: ProblemFilter, scope: Scope, after: tuple[Any, ...] | None, most: int, *, regions_lead: bool
+    where: ProblemFilter, scope: Scope, after: tuple[Any, ...] | None, most: int, way: Way
 ) -> Select[Any]:
-    """The first `most` rows after the position: down the issues, or region by region (on PostgreSQL only).
+    """The first `most` rows after the position: down the issues, region by region or in the one region.
 
-    On the walk down the regions are said so that they can only be checked and never be where the search begins.
+    The last two on PostgreSQL only, which complains when there is more than the one region (SQLSTATE 21000). On the walk down the regions are said so that they can only be checked and never be where the search begins.
     """
     size = literal(most, Integer, literal_execute=True)
     rest = behind(after, (problem.c.issued_at, True), (problem.c.id, False))
-    if not regions_lead:
+    if way is Way.DAYS:
         visible = _visible(where, scope)
         checked = visible if scope.enterprise_id is not None else visible.is_(true())
         return PROBLEM_ROWS.where(_asked(where), checked, rest).order_by(*_newest_first).limit(size)
     regions = regions_below(*_within(where, scope))
+    if way is Way.REGION:
+        only = problem.c.region_id == regions.scalar_subquery()
+        return PROBLEM_ROWS.where(_asked(where), only, rest).order_by(*_newest_first).limit(size)
     keys = select(problem.c.id, problem.c.issued_at).where(_asked(where), rest)
     first = first_of_each(regions, problem.c.region_id, keys, (("issued_at", True), ("id", False)), size)
     return PROBLEM_ROWS.join(first, first.c.id == problem.c.id).order_by(*_newest_first)

@@ -19,8 +19,8 @@ from ..problem_history import histories_of
 from ..problems import problems_in
 from ..tables import problem
 from .paging import Reading, instant, instant_key, position, slice_of, uuid
-from .problem_page import PROBLEM_ROWS, by_regions, matching, page_statement, problem_row
-from .ways import Breadth
+from .problem_page import PROBLEM_ROWS, matching, page_statement, problem_row, way_to
+from .ways import Breadth, Way, first_page
 
 _unfed_back = select(func.count()).select_from(problem).where(unfed_back())
 _UNFED_BACK: Final = select(
@@ -38,8 +38,10 @@ class SqlProblemReader(Reading):
 
     def page(self, where: ProblemFilter, scope: Scope, page: Page) -> Slice[ProblemRow]:
         after = position(page, instant, uuid)
-        regions_lead = self.on_postgresql and by_regions(where, scope, self._breadth)
-        rows = self.rows(page_statement(where, scope, after, page.first + 1, regions_lead=regions_lead))
+        way = way_to(where, scope, self._breadth) if self.on_postgresql else Way.DAYS
+        rows = first_page(
+            self, self._breadth, way, lambda by: page_statement(where, scope, after, page.first + 1, by)
+        )
         return slice_of(rows, page, problem_row, lambda row: (instant_key(row.issued_at), str(row.id)))
 
     def count(self, where: ProblemFilter, scope: Scope) -> int:

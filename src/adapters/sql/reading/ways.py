@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import Enum
 from time import monotonic
 from typing import Any, Final
 
-from sqlalchemy import Select, Subquery, func, select, true
+from sqlalchemy import Row, Select, Subquery, func, select, true
+from sqlalchemy.exc import DBAPIError
 
 from ....domain.values import RegionId
 from ..scope import below
@@ -28,6 +29,8 @@ _SIZES: Final = (
     .group_by(region_closure.c.ancestor)
 )
 _FRESH: Final = 60.0
+_SEVERAL_ROWS: Final = "21000"
+"""What PostgreSQL calls a second row where only one is allowed."""
 
 
 class Way(Enum):
@@ -81,6 +84,20 @@ class Breadth:
             sizes = {row.ancestor: (row.regions, row.enterprises) for row in rows}
             self._known = (monotonic(), sizes)
         return sizes
+
+
+def first_page(
+    reading: Reading, breadth: Breadth, way: Way, statement: Callable[[Way], Select[Any]]
+) -> Sequence[Row[Any]]:
+    """The rows of the statement for this way; region by region where the one region has turned out to be several."""
+    try:
+        return reading.rows(statement(way))
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != _SEVERAL_ROWS:
+            raise
+        # A region has come below the one that was alone when its size was read.
+        breadth.forget()
+        return reading.rows(statement(Way.REGIONS))
 
 
 def regions_below(*within: Collection[RegionId]) -> Select[Any]:
