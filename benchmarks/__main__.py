@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from . import history, inspection_history, report
-from .growth import Grown, count_statements, grow, measure
+from .database import session
+from .growth import Grown, count_statements, grow, history_pages, measure
 from .inspecting import inspect
 from .machine import describe
 from .options import Options, Part
@@ -23,6 +24,8 @@ from .stage import Stage, stage
 from .submitting import Load, submit
 
 console = Console()
+if not console.is_terminal:
+    console = Console(width=200)  # A file is as wide as the tables are.
 
 
 def main(
@@ -45,10 +48,12 @@ def main(
         found, tables = _reads(ready, options, progress)
         inspected = inspect(ready, options, progress)
         found += inspected.reads
+        found += inspected.weekly
         if inspected.tables:
             data |= history.rows_of(ready.connection, inspection_history.TABLES)
+        stored = {name: rows for name, (rows, _) in data.items()}
         tables = [
-            report.verdicts(found, inspected.weekly, sent),
+            report.verdicts(found, inspected.pushed, stored, sent),
             *tables,
             *inspected.tables,
             *([report.loads(sent)] if sent else []),
@@ -61,8 +66,9 @@ def main(
                 console.print(f"{load.name}: {times} × {answer}", markup=False)
         if keep:
             command = " ".join(["python -m benchmarks", *sys.argv[1:]])
-            every = [*found, *inspected.weekly]
-            console.print(f"written: {write(command, machine, data, tables, every, ready.connection).name}")
+            with session(ready.url) as connection:
+                page = write(command, machine, data, tables, found, connection)
+            console.print(f"written: {page.name}")
 
 
 def _fill(ready: Stage, options: Options, progress: Progress) -> None:
@@ -84,10 +90,10 @@ def _reads(ready: Stage, options: Options, progress: Progress) -> tuple[list[Fou
         return [], []
     bar = progress.add_task(f"reading {options.days} days", total=None)
     before = measure(ready, options, cases(ready, options.days), lambda done: progress.advance(bar, done))
-    counted = count_statements(ready, options, options.days)
+    counted = count_statements(ready, history_pages(ready, options.days))
     progress.update(bar, total=1, completed=1)
     title = f"Reading, {options.enterprises:,} enterprises × {options.days} days"
-    tables = [report.reads(before, title), report.counts(counted)]
+    tables = [report.reads(before, title), report.counts(counted, "Statements of a history page")]
     if Part.GROWTH in options.parts:
         more = options.growth_days
         bar = progress.add_task(f"growing to {more} days", total=more - options.days)

@@ -44,6 +44,11 @@ class Statement:
     params: Any
     seconds: float
 
+    @property
+    def of_session(self) -> bool:
+        """Whether it asks who is there, which costs every request the same."""
+        return "FROM session" in self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:

@@ -46,6 +46,13 @@ def plain(url: str) -> str:
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
+def session(url: str) -> psycopg.Connection:
+    """A connection set as the system sets its own, so that of two only the statements differ."""
+    return psycopg.connect(
+        plain(url), autocommit=True, options="-c timezone=UTC -c jit=off -c random_page_cost=1.1"
+    )
+
+
 def server_settings(connection: psycopg.Connection) -> dict[str, str]:
     """What of the server's configuration the figures depend on."""
     names = ("shared_buffers", "work_mem", "fsync", "synchronous_commit", "jit")

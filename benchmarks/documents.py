@@ -36,6 +36,28 @@ mutation Submit($enterprise: ID!, $day: Date!, $form: CommitmentFormInput!, $key
   }
 }"""
 
+RECORDS: Final = """
+query Records($where: InspectionFilterInput!, $first: Int!) {
+  inspections(where: $where, first: $first) {
+    nodes {
+      id kind origin state businessDate departmentName personName targetName targetRegionName
+      openedAt submittedAt conclusion replaced revision problemCount
+    }
+    pageInfo { hasNextPage }
+  }
+}"""
+
+OPEN_PATROL: Final = """
+mutation OpenPatrol($region: ID!, $key: String!) {
+  openPatrol(regionId: $region, clientMutationKey: $key) {
+    __typename
+    ... on InspectionSaved {
+      inspection { id sheet { takenAt figures { key label value source asOf } visits { name views lastAt seen } } }
+    }
+    ... on Refusal { code message }
+  }
+}"""
+
 _PROBLEM: Final = """
     nodes {
       id origin addresseeName issuerName category severity description rectifyOn issuedAt issuedBy

@@ -10,7 +10,8 @@ from typing import Final
 from rich.progress import Progress
 
 from . import inspection_history, inspection_reads, report
-from .growth import Grown, measure
+from .growth import Grown, count_statements, measure
+from .inspection_steps import Pushed, open_patrols, push_weeks
 from .options import Options, Part
 from .reads import Found
 from .report import Shown
@@ -22,10 +23,11 @@ FEW: Final = 3
 
 @dataclass(slots=True)
 class Inspected:
-    """What was found over all of the history: the reads that people wait for, the weekly figures, and the tables."""
+    """What was found over all of the history: the reads that people wait for, the weekly figures and their pushes, and the tables."""
 
     reads: list[Found] = field(default_factory=list)
     weekly: list[Found] = field(default_factory=list)
+    pushed: list[Pushed] = field(default_factory=list)
     tables: list[Shown] = field(default_factory=list)
 
 
@@ -37,9 +39,9 @@ def inspect(stage: Stage, options: Options, progress: Progress) -> Inspected:
     bar = progress.add_task(f"inspections of {days:,} days", total=days)
     write_days(stage, options, 0, recent, lambda done: progress.advance(bar, done))
     inspection_reads.write_visits(stage)
-    before = _measured(stage, options, progress, f"inspections of {recent:,} days")
+    before = _measured(stage, options, progress, recent)
     write_days(stage, options, recent, days, lambda done: progress.advance(bar, done))
-    after = _measured(stage, options, progress, f"inspections of {days:,} days")
+    after = _measured(stage, options, progress, days)
     for title, former, found in (
         ("Inspections and problems", before.reads, after.reads),
         ("Weekly figures", before.weekly, after.weekly),
@@ -48,6 +50,14 @@ def inspect(stage: Stage, options: Options, progress: Progress) -> Inspected:
             grown = [Grown(*pair) for pair in zip(former, found, strict=True)]
             after.tables.append(report.reads(found, f"{title}, {days:,} days"))
             after.tables.append(report.growth(grown, recent, days, what=f"{title}, from"))
+            after.tables.append(report.plans(grown, recent, days, f"{title}: what the plans read"))
+    if Part.INSPECTIONS in options.parts:
+        counted = count_statements(stage, inspection_reads.pages(stage, options))
+        after.tables.append(report.counts(counted, "Statements of a page of records or problems"))
+        after.tables.append(report.openings(open_patrols(stage)))
+    if Part.WEEKLY in options.parts:
+        after.pushed = [*before.pushed, *after.pushed]
+        after.tables.append(report.pushes(after.pushed))
     return after
 
 
@@ -65,9 +75,9 @@ def write_days(
     )
 
 
-def _measured(stage: Stage, options: Options, progress: Progress, title: str) -> Inspected:
+def _measured(stage: Stage, options: Options, progress: Progress, days: int) -> Inspected:
     found = Inspected()
-    bar = progress.add_task(f"reading {title}", total=None)
+    bar = progress.add_task(f"reading inspections of {days:,} days", total=None)
     if Part.INSPECTIONS in options.parts:
         asked = inspection_reads.cases(stage, options)
         found.reads = measure(stage, options, asked, lambda done: progress.advance(bar, done))
@@ -75,5 +85,6 @@ def _measured(stage: Stage, options: Options, progress: Progress, title: str) ->
         few = replace(options, rounds=FEW, repeats=FEW)
         weeks = inspection_reads.weeks(stage)
         found.weekly = measure(stage, few, weeks, lambda done: progress.advance(bar, done))
+        found.pushed = push_weeks(stage, days)
     progress.update(bar, total=1, completed=1)
     return found

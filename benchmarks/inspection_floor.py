@@ -10,13 +10,11 @@ from .floor import global_id, instant
 
 # ---------------------------------------------------------------- records
 
-_RECORD: Final = (
-    *("id", "kind", "origin", "state", "business_date", "department_id", "department_name"),
-    *("department_region_id", "person_id", "person_name", "target_department_id", "target_enterprise_id"),
-    *("target_name", "target_region_id", "target_region_name", "opened_at", "submitted_at", "conclusion"),
-    *("problems", "replaced", "revision"),
-)
-_RECORDS: Final = f"SELECT {', '.join(f'i.{name}' for name in _RECORD)} FROM inspection i"
+_RECORDS: Final = """
+SELECT i.id, i.kind, i.origin, i.state, i.business_date, i.department_name, i.person_name, i.target_name,
+       i.target_region_name, i.opened_at, i.submitted_at, i.conclusion, i.replaced, i.revision, i.problems
+FROM inspection i
+"""
 _BELOW: Final = "SELECT descendant FROM region_closure WHERE ancestor = %(region)s"
 _ASKED: Final = """
 i.state = 'SUBMITTED' AND NOT i.replaced AND i.business_date BETWEEN %(first_day)s AND %(last_day)s
@@ -56,10 +54,28 @@ def records_in_sight(level: str) -> dict[str, str]:
 
 
 def records_answer(rows: Sequence[Sequence[Any]], first: int) -> dict[str, Any]:
-    """The rows of the page as the reader gives them, from one row more than the page has."""
+    """The answer to the document of records, from one row more than the page has."""
+    nodes = [_record(row) for row in rows[:first]]
+    return {"inspections": {"nodes": nodes, "pageInfo": {"hasNextPage": len(rows) > first}}}
+
+
+def _record(row: Sequence[Any]) -> dict[str, Any]:
     return {
-        "rows": [{n: _utc(v) for n, v in zip(_RECORD, row, strict=True)} for row in rows[:first]],
-        "has_next": len(rows) > first,
+        "id": global_id("Inspection", row[0]),
+        "kind": row[1],
+        "origin": row[2],
+        "state": row[3],
+        "businessDate": row[4],
+        "departmentName": row[5],
+        "personName": row[6],
+        "targetName": row[7],
+        "targetRegionName": row[8],
+        "openedAt": instant(row[9]),
+        "submittedAt": instant(row[10]),
+        "conclusion": row[11],
+        "replaced": row[12],
+        "revision": row[13],
+        "problemCount": row[14],
     }
 
 
@@ -171,10 +187,12 @@ peer AS (
     LEFT JOIN commitment_tally t ON t.region_id = k.descendant AND t.business_date = %(day)s
     WHERE r.level = 'CITY' GROUP BY r.id
 ),
-own AS (
-    SELECT count(*) FILTER (WHERE {_UNFED}) AS due, count(*) FILTER (WHERE p.state = 'FED_BACK') AS fed_back,
-           count(*) FILTER (WHERE {_OVERDUE}) AS overdue
-    FROM problem p WHERE p.region_id IN (SELECT descendant FROM below) AND ({_UNFED} OR p.state = 'FED_BACK')
+due AS (
+    SELECT count(*) AS due, count(*) FILTER (WHERE {_OVERDUE}) AS overdue
+    FROM problem p JOIN below ON p.region_id = below.descendant WHERE {_UNFED}
+),
+fed_back AS (
+    SELECT count(*) AS fed_back FROM problem p JOIN below ON p.region_id = below.descendant WHERE p.state = 'FED_BACK'
 ),
 seen AS (
     SELECT enterprise_id, count(*) AS views, max(at) AS at FROM enterprise_view
@@ -188,8 +206,8 @@ checked AS (
 visit AS (
     SELECT e.id, e.name, coalesce(s.views, 0) AS views, greatest(s.at, c.at) AS at, c.at IS NOT NULL AS checked,
            d.revision IS NOT NULL AND d.revision = 0 AS unreported,
-           (SELECT count(*) FROM problem p
-            WHERE p.enterprise_id = e.id AND ({_UNFED} OR p.state = 'FED_BACK')) AS open
+           (SELECT count(*) FROM problem p WHERE p.enterprise_id = e.id AND {_UNFED})
+           + (SELECT count(*) FROM problem p WHERE p.enterprise_id = e.id AND p.state = 'FED_BACK') AS open
     FROM seen s FULL JOIN checked c USING (enterprise_id) JOIN enterprise e ON e.id = enterprise_id
     LEFT JOIN commitment d ON d.enterprise_id = e.id AND d.business_date = %(day)s
     WHERE e.region_id IN (SELECT descendant FROM below)
@@ -203,11 +221,11 @@ SELECT (SELECT jsonb_object_agg(kind, n) FROM (
        (SELECT count(DISTINCT person_id) FROM log_in
         WHERE department_id = %(department)s AND at >= %(first_at)s AND at < %(until)s),
        (SELECT max(at) FROM log_in WHERE department_id = %(department)s AND at < %(until)s),
-       own.due, own.fed_back, own.overdue,
+       due.due, fed_back.fed_back, due.overdue,
        (SELECT count(*) FROM inspection WHERE state = 'SUBMITTED' AND NOT replaced AND kind = 'SPOT_CHECK'
         AND department_id = %(department)s AND business_date = %(day)s),
        (SELECT coalesce(jsonb_agg(to_jsonb(visit) ORDER BY visit.at DESC, visit.id), '[]') FROM visit)
-FROM own
+FROM due CROSS JOIN fed_back
 """
 
 
@@ -244,7 +262,30 @@ def patrol_answer(rows: Sequence[Sequence[Any]], region: str) -> dict[str, Any]:
 
 _KIND: Final = "CASE WHEN p.enterprise_id IS NULL THEN 'PATROL' ELSE 'SPOT_CHECK' END"
 
-WEEKLY: Final = f"""
+_FINAL: Final = "f.final AND f.at >= %(since)s AND f.at < %(until)s"
+_FED_BACK: Final = {
+    "joined": f"""
+        SELECT p.city_id, {_KIND} AS kind, count(DISTINCT p.id) AS fed_back
+        FROM problem_feedback f JOIN problem p ON p.id = f.problem_id
+        WHERE {_FINAL} AND p.origin = 'DEPARTMENT' GROUP BY 1, 2
+    """,
+    "one by one": f"""
+        SELECT p.city_id, {_KIND} AS kind, count(*) AS fed_back
+        FROM (SELECT DISTINCT f.problem_id FROM problem_feedback f WHERE {_FINAL}) f
+        CROSS JOIN LATERAL (SELECT * FROM problem p WHERE p.id = f.problem_id LIMIT 1) p
+        WHERE p.origin = 'DEPARTMENT' GROUP BY 1, 2
+    """,
+    "of what has changed since": f"""
+        SELECT p.city_id, {_KIND} AS kind, count(*) AS fed_back FROM problem p
+        WHERE p.changed_at >= %(since)s AND p.issued_at < %(until)s AND p.origin = 'DEPARTMENT'
+          AND p.id IN (SELECT f.problem_id FROM problem_feedback f WHERE {_FINAL}) GROUP BY 1, 2
+    """,
+}
+
+
+def _weekly(fed_back: str) -> str:
+    """The figures in one statement, given how those are found that were fed back."""
+    return f"""
 WITH row AS (
     SELECT r.id, k.kind FROM region r CROSS JOIN (VALUES ('PATROL'), ('SPOT_CHECK')) AS k (kind) WHERE r.level = 'CITY'
 ),
@@ -257,11 +298,7 @@ issued AS (
     SELECT p.city_id, {_KIND} AS kind, count(*) AS issued FROM problem p
     WHERE p.origin = 'DEPARTMENT' AND p.issued_at >= %(since)s AND p.issued_at < %(until)s GROUP BY 1, 2
 ),
-fed_back AS (
-    SELECT p.city_id, {_KIND} AS kind, count(DISTINCT p.id) AS fed_back
-    FROM problem_feedback f JOIN problem p ON p.id = f.problem_id
-    WHERE f.final AND f.at >= %(since)s AND f.at < %(until)s AND p.origin = 'DEPARTMENT' GROUP BY 1, 2
-),
+fed_back AS ({fed_back}),
 owed AS (
     SELECT p.city_id, {_KIND} AS kind, p.rectify_due, p.acknowledged_at, p.acknowledge_due, p.first_feedback_at, p.feed_back_due
     FROM problem p WHERE p.origin = 'DEPARTMENT' AND {_UNFED} AND p.changed_at < %(until)s
@@ -289,7 +326,10 @@ LEFT JOIN issued s ON (s.city_id, s.kind) = (row.id, row.kind)
 LEFT JOIN fed_back f ON (f.city_id, f.kind) = (row.id, row.kind)
 LEFT JOIN unfed u ON (u.city_id, u.kind) = (row.id, row.kind)
 ORDER BY row.kind, row.id
-"""
+    """
+
+
+WEEKLY: Final = {f"fed back {way}": _weekly(part) for way, part in _FED_BACK.items()}
 
 
 def weekly_answer(rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:

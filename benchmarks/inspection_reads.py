@@ -7,17 +7,15 @@ from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from yanbao.application.access import Scope
-from yanbao.application.ports.inspections import InspectionFilter
-from yanbao.application.ports.reading import Page
 from yanbao.domain.deadlines import day_end, day_start
 from yanbao.domain.organisation import Level
 from yanbao.domain.policy import Policy
 from yanbao.domain.values import DepartmentId, PersonId, RegionId
 from yanbao.domain.week import Week
 
-from . import documents, inspection_floor
+from . import documents, growth, inspection_floor
 from .asking import Read
+from .floor import global_id
 from .options import Options
 from .reads import VIEWERS, Case, request
 from .stage import Stage, account_of, open_sessions
@@ -26,6 +24,7 @@ SIZES: Final = (20, 100)
 WEEKS_BACK: Final = (0, 4)
 """The week that closed last, and one that is made up four weeks later."""
 VISITS: Final = 40
+INSPECTOR: Final = "province-inspector"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ def cases(stage: Stage, options: Options) -> list[Case]:
     """Everything that a person waits for; the time asked for is the newest part of the history."""
     first = stage.day - timedelta(days=options.recent_days - 1)
     viewers = [_department(stage, level) for level in VIEWERS]
-    found = []
+    found: list[Case] = []
     for viewer in viewers:
         for rows in SIZES:
             found.append(_records(stage, viewer, first, rows, unit=True))
@@ -59,6 +58,22 @@ def cases(stage: Stage, options: Options) -> list[Case]:
     return found
 
 
+def pages(stage: Stage, options: Options) -> list[Case]:
+    """The lists of which statements are counted, in every size."""
+    first = stage.day - timedelta(days=options.recent_days - 1)
+    province, city, county = (_department(stage, level) for level in VIEWERS)
+    enterprise = _enterprise(stage)
+    found: list[Case] = []
+    for rows in growth.SIZES:
+        found += [_records(stage, viewer, first, rows, unit=True) for viewer in (province, city, county)]
+        found.append(_records(stage, province, first, rows, unit=False))
+        found.append(_problems(stage, province, first, rows, overdue=False))
+        found.append(_to_or_by(county, "department_id", rows, unfed_back=None))
+        found.append(_to_or_by(enterprise, "enterprise_id", rows, unfed_back=None))
+        found.append(_to_or_by(city, "issuer_id", rows, unfed_back=None))
+    return found
+
+
 def weeks(stage: Stage) -> list[Case]:
     """The Friday roll-up of all regions."""
     closed = Week.of(stage.system.clock.now(), Policy()).since
@@ -69,10 +84,13 @@ def weeks(stage: Stage) -> list[Case]:
     return found
 
 
-def write_visits(stage: Stage) -> None:
-    """Today somebody of the province has looked at enterprises of the city whose form will be asked for."""
-    region, _ = _largest_city(stage)
-    department, person = _inspector(stage)
+def write_visits(stage: Stage, enterprises: int = VISITS) -> None:
+    """Today the inspector has looked at so many enterprises of the city whose form will be asked for."""
+    region, _ = largest_city(stage)
+    department, person = inspector(stage)
+    stage.connection.execute(
+        "DELETE FROM enterprise_view WHERE id IN (SELECT md5('visit|' || e.id)::uuid FROM enterprise e)"
+    )
     stage.connection.execute(
         """
         INSERT INTO enterprise_view (id, account_id, person_id, department_id, enterprise_id, client, at)
@@ -84,7 +102,7 @@ def write_visits(stage: Stage) -> None:
             "region": region,
             "department": department,
             "person": person,
-            "most": VISITS,
+            "most": enterprises,
             "at": stage.system.clock.now() - timedelta(minutes=30),
         },
     )
@@ -96,7 +114,7 @@ def write_visits(stage: Stage) -> None:
 def _department(stage: Stage, level: str) -> _Viewer:
     username, region = VIEWERS[level]
     (party,) = _one(stage, _DEPARTMENT, {"region": region})
-    return _Viewer(level, region, party, _token(stage, username))
+    return _Viewer(level, region, party, token_of(stage, username))
 
 
 def _enterprise(stage: Stage) -> _Viewer:
@@ -106,10 +124,10 @@ def _enterprise(stage: Stage) -> _Viewer:
         JOIN enterprise e ON e.id = p.enterprise_id WHERE a.username = %(username)s
     """
     party, region = _one(stage, of_account, {"username": username})
-    return _Viewer("ENTERPRISE", region, party, _token(stage, username))
+    return _Viewer("ENTERPRISE", region, party, token_of(stage, username))
 
 
-def _token(stage: Stage, username: str) -> str:
+def token_of(stage: Stage, username: str) -> str:
     now = stage.system.clock.now()
     account = account_of(stage.connection, username)
     (token,) = open_sessions(stage.connection, [account], at=now, seen=now + timedelta(minutes=90))
@@ -119,7 +137,7 @@ def _token(stage: Stage, username: str) -> str:
 _DEPARTMENT: Final = "SELECT department_id FROM department_region WHERE region_id = %(region)s"
 
 
-def _largest_city(stage: Stage) -> tuple[str, UUID]:
+def largest_city(stage: Stage) -> tuple[str, UUID]:
     """The region of city rank with the most enterprises, and its department."""
     found = _one(
         stage,
@@ -133,17 +151,13 @@ def _largest_city(stage: Stage) -> tuple[str, UUID]:
     return found[0], found[1]
 
 
-def _inspector(stage: Stage) -> tuple[UUID, UUID]:
-    """The province's department, and one of its inspectors."""
-    found = _one(
-        stage,
-        """
-        SELECT p.department_id, p.id FROM person p JOIN department d ON d.id = p.department_id
-        WHERE d.level = 'PROVINCE' AND p.role = 'INSPECTOR' ORDER BY p.id LIMIT 1
-        """,
-        {},
-    )
-    return found[0], found[1]
+def inspector(stage: Stage) -> tuple[UUID, UUID]:
+    """The province's department, and the inspector of it whose account is `INSPECTOR`."""
+    of_account = """
+        SELECT p.department_id, p.id FROM account a JOIN person p ON p.id = a.person_id WHERE a.username = %(username)s
+    """
+    department, person = _one(stage, of_account, {"username": INSPECTOR})
+    return department, person
 
 
 def _one(stage: Stage, statement: str, params: dict[str, Any]) -> tuple[Any, ...]:
@@ -156,24 +170,15 @@ def _one(stage: Stage, statement: str, params: dict[str, Any]) -> tuple[Any, ...
 
 
 def _records(stage: Stage, viewer: _Viewer, first: date, rows: int, *, unit: bool) -> Case:
-    reader = stage.system.storage.readers().inspections
-    where = InspectionFilter(
-        first_day=first,
-        last_day=stage.day,
-        department_id=DepartmentId(viewer.party) if unit else None,
-    )
-    scope = Scope(regions=frozenset({RegionId(viewer.region)}))
-
-    def read() -> Any:
-        page = reader.page(where, scope, Page(rows))
-        return {"rows": page.rows, "has_next": page.has_next}
-
+    where = {"firstDay": first.isoformat(), "lastDay": stage.day.isoformat()}
+    if unit:
+        where["departmentId"] = global_id("Department", viewer.party)
     floors = inspection_floor.UNIT_RECORDS if unit else inspection_floor.records_in_sight(viewer.level)
     return Case(
         name="records of a unit" if unit else "records in sight",
         level=viewer.level,
         rows=rows,
-        asked=Read(read),
+        asked=request(documents.RECORDS, viewer.token, where=where, first=rows),
         floors=floors,
         params={
             "region": viewer.region,
@@ -222,8 +227,8 @@ def _to_or_by(viewer: _Viewer, column: str, rows: int, *, unfed_back: bool | Non
 
 def _patrol(stage: Stage) -> Case:
     reader, now, day = stage.system.storage.readers().inspections, stage.system.clock.now(), stage.day
-    region, department = _largest_city(stage)
-    inspecting, person = _inspector(stage)
+    region, department = largest_city(stage)
+    inspecting, person = inspector(stage)
     return Case(
         name="facts of the patrol form, largest city",
         level="PROVINCE",
@@ -261,7 +266,7 @@ def _week(stage: Stage, week: Week, back: int) -> Case:
         level="ALL",
         rows=None,
         asked=Read(lambda: reader.weekly(week)),
-        floors={"in one statement": inspection_floor.WEEKLY},
+        floors=inspection_floor.WEEKLY,
         params={"since": week.since, "until": week.until},
         answer=inspection_floor.weekly_answer,
     )

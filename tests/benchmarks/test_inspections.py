@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from benchmarks import floor
 from benchmarks.asking import Server
-from benchmarks.growth import measure
+from benchmarks.growth import count_statements, measure
 from benchmarks.inspecting import write_days
-from benchmarks.inspection_reads import VISITS, cases, weeks, write_visits
+from benchmarks.inspection_reads import VISITS, cases, pages, weeks, write_visits
+from benchmarks.inspection_steps import open_patrols, push_weeks
 from benchmarks.options import Options
 from benchmarks.prepare import prepare
 from benchmarks.reads import Case, plain_answer
@@ -67,16 +68,34 @@ def found_something(answer: Any) -> bool:
         return all(sum(row[name] for row in answer) > 0 for name in ("inspected", "issued", "unfed_back"))
     if "visits" in answer:
         return len(answer["visits"]) > 0 and answer["due_problems"] > 0 and answer["log_ins"] > 0
-    rows = answer["rows"] if "rows" in answer else answer["problems"]["nodes"]
-    return len(rows) > 0
+    (listed,) = answer.values()
+    return len(listed["nodes"]) > 0
+
+
+def test_the_measured_run_goes_through(ready: Stage) -> None:
+    found = measure(ready, SMALL, every_case(ready), lambda done: None)
+    assert all(each.sql > 0 and each.floor_sql > 0 and each.statements > 0 for each in found)
 
 
 def test_a_page_of_any_size_costs_the_same_number_of_statements(ready: Stage) -> None:
     counted: dict[tuple[str, str], set[int]] = {}
-    for found in measure(ready, SMALL, every_case(ready), lambda done: None):
-        assert found.sql > 0 and found.floor_sql > 0
-        counted.setdefault((found.case.name, found.case.level), set()).add(found.statements)
+    for found in count_statements(ready, pages(ready, SMALL)):
+        counted.setdefault((found.name, found.level), set()).add(found.statements)
     assert all(len(statements) == 1 and max(statements) <= 3 for statements in counted.values()), counted
+
+
+def test_a_patrol_form_costs_the_same_number_of_statements_however_much_was_looked_at(ready: Stage) -> None:
+    opened = open_patrols(ready)
+    few, *_, many = (each.visits for each in opened)
+    assert 5 <= few < many
+    assert len({each.statements for each in opened}) == 1, opened
+
+
+def test_the_push_freezes_and_owes_a_row_for_every_city_and_kind(ready: Stage) -> None:
+    cities = number(ready, "SELECT count(*) FROM region WHERE level = 'CITY'")
+    one, several = push_weeks(ready, SMALL.inspection_days)
+    assert one.rows == one.duties == 2 * cities
+    assert several.rows == several.duties == several.weeks * one.rows
 
 
 def test_the_history_that_is_written_hangs_together(ready: Stage) -> None:

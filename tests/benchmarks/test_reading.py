@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from benchmarks import floor
 from benchmarks.asking import Server
-from benchmarks.growth import count_statements, measure
+from benchmarks.growth import count_statements, history_pages, measure
 from benchmarks.options import Options
 from benchmarks.prepare import prepare
 from benchmarks.reads import VIEWERS, cases, plain_answer
@@ -56,9 +56,11 @@ def found_something(answer: dict[str, Any]) -> bool:
 
 
 def test_a_page_of_any_size_costs_the_same_number_of_statements(ready: Stage) -> None:
-    (_, few), (_, more) = count_statements(ready, SMALL, SMALL.days, sizes=(5, 20))
-    assert few == more
-    assert 0 < few <= 10
+    few, more, many = count_statements(ready, history_pages(ready, SMALL.days))
+    assert (few.rows, more.rows) == (few.asked, more.asked)
+    assert more.rows < many.rows
+    assert few.statements == more.statements == many.statements
+    assert 0 < few.statements <= 10
 
 
 def test_the_measured_run_goes_through(ready: Stage) -> None:
