@@ -15,6 +15,7 @@ from ...application.ports.storage import SlotState
 from ...domain.duty import DutyState
 from ...domain.inspection import InspectionState
 from ...domain.inspection_form import InspectionKind
+from ...domain.problem_form import ProblemOrigin
 from ...domain.problem_workflow import UNFED_BACK, ProblemState
 from .tables import commitment, inspection, job_slot, outbox, problem
 
@@ -71,6 +72,16 @@ def problem_in(states: Collection[ProblemState]) -> ColumnElement[bool]:
         for state in sorted(states, key=lambda state: state.value)
     ]
     return problem.c.state.in_(literals)
+
+
+def problem_from(origins: Collection[ProblemOrigin]) -> ColumnElement[bool]:
+    """Problems of one of these origins."""
+    literals = [
+        literal(origin, problem.c.origin.type, literal_execute=True)
+        for origin in ProblemOrigin
+        if origin in origins
+    ]
+    return problem.c.origin == literals[0] if len(literals) == 1 else problem.c.origin.in_(literals)
 
 
 def unfed_back() -> ColumnElement[bool]:

@@ -159,6 +159,7 @@ problem = Table(
 )
 _unfed_back = text("state IN ('ISSUED', 'ACKNOWLEDGED', 'RECTIFYING', 'RETURNED')")
 _fed_back = text("state = 'FED_BACK'")
+_of_the_ministry = text("origin = 'MINISTRY'")
 for _name, _column, _where in (
     ("history", None, None),
     ("region_history", "region_id", None),
@@ -174,6 +175,8 @@ for _name, _column, _where in (
     ("enterprise_fed_back", "enterprise_id", _fed_back),
     ("issuer_unfed_back", "issuer_id", _unfed_back),
     ("issuer_fed_back", "issuer_id", _fed_back),
+    # The ministry sends few, and they are a list of their own.
+    ("ministry", None, _of_the_ministry),
 ):
     # The newest issue first: of all, of a region, to a party, by a department.
     Index(

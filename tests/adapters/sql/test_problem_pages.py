@@ -22,7 +22,7 @@ from yanbao.application.ports.reading import Page
 from yanbao.domain.inspection_form import InspectionKind
 from yanbao.domain.organisation import Level
 from yanbao.domain.problem import Problem
-from yanbao.domain.problem_form import Addressee
+from yanbao.domain.problem_form import Addressee, ProblemOrigin
 from yanbao.domain.problem_workflow import ProblemState
 from yanbao.domain.values import DepartmentId, EnterpriseId
 
@@ -234,6 +234,7 @@ def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
         ("history", EVERYTHING, {}),
         ("history", seen_from(PROVINCE), {}),
         ("history", seen_from(PROVINCE), {"last_day": YEARS_AGO}),
+        ("ministry", seen_from(PROVINCE), {"origins": (ProblemOrigin.MINISTRY,)}),
         ("unfed_back", seen_from(PROVINCE), {"unfed_back": True}),
         ("region_history", seen_from(PUCHENG), {}),
         ("region_history", seen_from(PUCHENG), {"last_day": YEARS_AGO}),

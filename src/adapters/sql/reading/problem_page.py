@@ -12,7 +12,7 @@ from ....application.ports.inspections import ProblemFilter, ProblemRow
 from ....domain.deadlines import day_end, day_start
 from ....domain.inspection_form import InspectionKind
 from ....domain.values import RegionId
-from ..constants import problem_in, unfed_back
+from ..constants import problem_from, problem_in, unfed_back
 from ..problems import attachments_of, problems_from_above, responsible_of
 from ..scope import below
 from ..tables import problem
@@ -116,12 +116,13 @@ def _asked(where: ProblemFilter) -> ColumnElement[bool]:
         if wanted is not None:
             conditions.append(column == wanted)
     for column, choices in (
-        (row.origin, where.origins),
         (row.category, where.categories),
         (row.severity, where.severities),
     ):
         if choices:
             conditions.append(column.in_(choices))
+    if where.origins:
+        conditions.append(problem_from(where.origins))
     if where.states:
         conditions.append(problem_in(where.states))
     if where.kinds:

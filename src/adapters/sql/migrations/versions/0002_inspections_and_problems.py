@@ -236,6 +236,7 @@ def upgrade() -> None:
     for column in ("enterprise_id", "issuer_id", "region_id"):
         name = f"ix_problem_{column.removesuffix('_id')}_fed_back"
         partial(name, "problem", [column, NEWEST_ISSUED_AT, "id"], "state = 'FED_BACK'")
+    partial("ix_problem_ministry", "problem", [NEWEST_ISSUED_AT, "id"], "origin = 'MINISTRY'")
     partial("ix_problem_remind", "problem", ["remind_at", "id"], f"state IN ({UNFED_BACK})")
     op.create_table(
         "attachment",
