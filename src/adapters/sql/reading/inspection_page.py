@@ -122,7 +122,8 @@ def _asked(where: InspectionFilter) -> ColumnElement[bool]:
         (row.target_enterprise_id, where.target_enterprise_id),
     ):
         if wanted is not None:
-            conditions.append(column == wanted)
+            # Kept from the planner: it would plan anew for every unit, which takes longer than finding the page.
+            conditions.append(column == select(literal(wanted, column.type)).scalar_subquery())
     if where.kinds:
         conditions.append(inspection_of(where.kinds))
     if where.origins:
