@@ -80,8 +80,9 @@ def page_statement(
 ) -> Select[Any]:
     """The first `most` rows after the position. With a lead on PostgreSQL only.
 
-    Of a lead that was one region it complains when that has become several (SQLSTATE 21000). Scope and region are said so that they can only be checked, and days and sizes are written as they stand: a plan
-    made once for all parameters would otherwise gather and sort what lies in a region.
+    Of a lead that was one region it complains when that has become several (SQLSTATE 21000). Scope and region are said
+    so that they can only be checked, and days and sizes are written as they stand: a plan made once for all parameters
+    would otherwise gather and sort what lies in a region.
     """
     size = literal(most, Integer, literal_execute=True)
     rest = behind(after, (inspection.c.business_date, True), (inspection.c.id, False))

@@ -64,7 +64,8 @@ def page_statement(
 ) -> Select[Any]:
     """The first `most` rows after the position: down the issues, region by region or in the one region.
 
-    The last two on PostgreSQL only, which complains when there is more than the one region (SQLSTATE 21000). On the walk down the regions are said so that they can only be checked and never be where the search begins.
+    The last two on PostgreSQL only, which complains when there is more than the one region (SQLSTATE 21000). On the walk
+    down the regions are said so that they can only be checked and never be where the search begins.
     """
     size = literal(most, Integer, literal_execute=True)
     rest = behind(after, (problem.c.issued_at, True), (problem.c.id, False))

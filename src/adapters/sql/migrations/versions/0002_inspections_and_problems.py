@@ -229,14 +229,19 @@ def upgrade() -> None:
     op.create_index("ix_problem_history", "problem", [NEWEST_ISSUED_AT, "id"])
     op.create_index("ix_problem_issuer_history", "problem", ["issuer_id", NEWEST_ISSUED_AT, "id"])
     op.create_index("ix_problem_region_history", "problem", ["region_id", NEWEST_ISSUED_AT, "id"])
-    for column in ("department_id", "enterprise_id", "issuer_id", "region_id"):
+    for column in ("department_id", "enterprise_id", "region_id"):
         name = f"ix_problem_{column.removesuffix('_id')}_unfed_back"
         partial(name, "problem", [column, NEWEST_ISSUED_AT, "id"], f"state IN ({UNFED_BACK})")
     partial("ix_problem_unfed_back", "problem", [NEWEST_ISSUED_AT, "id"], f"state IN ({UNFED_BACK})")
-    for column in ("enterprise_id", "issuer_id", "region_id"):
+    for column in ("enterprise_id", "region_id"):
         name = f"ix_problem_{column.removesuffix('_id')}_fed_back"
         partial(name, "problem", [column, NEWEST_ISSUED_AT, "id"], "state = 'FED_BACK'")
-    partial("ix_problem_ministry", "problem", [NEWEST_ISSUED_AT, "id"], "origin = 'MINISTRY'")
+    partial(
+        "ix_problem_issuer_open",
+        "problem",
+        ["issuer_id", NEWEST_ISSUED_AT, "id"],
+        f"state IN ({UNFED_BACK}, 'FED_BACK')",
+    )
     partial("ix_problem_remind", "problem", ["remind_at", "id"], f"state IN ({UNFED_BACK})")
     op.create_table(
         "attachment",
