@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final
 
 from ..domain.commitment import (
@@ -19,10 +19,11 @@ from ..domain.commitment import (
 from ..domain.commitment_form import CommitmentForm, Facts
 from ..domain.deadlines import business_date, commitment_due
 from ..domain.organisation import ENTERPRISE_ROLES, Level
-from ..domain.refusals import ActionNotAllowed, Conflict, Forbidden, InvalidValue, NotFound
+from ..domain.refusals import ActionNotAllowed, Conflict, Forbidden, NotFound
 from ..domain.values import CommitmentId, EnterpriseId, RegionId
 from .access import SYSTEM, Actor, Command, check, may
 from .commitment_prefill import Prefill, prefill
+from .day_range import check_range
 from .once import once
 from .policies import PolicyBook
 from .ports.outside import Clock
@@ -30,7 +31,6 @@ from .ports.reading import CommitmentFilter, CommitmentRow, Page, Readers, Slice
 from .ports.storage import Storage, UnitOfWork
 
 CHUNK: Final = 1_000
-LONGEST_RANGE: Final = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,8 +330,5 @@ def _row(saved: Commitment) -> CommitmentRow:
 
 
 def _checked(where: CommitmentFilter) -> CommitmentFilter:
-    if where.last_day < where.first_day:
-        raise InvalidValue(f"结束日期{where.last_day}早于开始日期{where.first_day}。", field="lastDay")
-    if where.last_day - where.first_day > LONGEST_RANGE:
-        raise InvalidValue(f"一次最多查询{LONGEST_RANGE.days}天。", field="lastDay")
+    check_range(where.first_day, where.last_day)
     return where

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from typing import Final
+from datetime import date
 
 from ..domain.deadlines import business_date
 from ..domain.enterprise import EnterpriseKind
-from ..domain.refusals import InvalidValue, NotFound
+from ..domain.refusals import NotFound
 from ..domain.values import RegionId
 from .access import Actor, Command, check
+from .day_range import check_range
 from .ports.outside import Clock
 from .ports.reading import Readers, RegionRow, Tally
-
-LONGEST_RANGE: Final = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +62,7 @@ class Figures:
         today = business_date(self._clock.now())
         first = first_day or last_day or today
         last = last_day or first_day or today
-        if not timedelta(0) <= last - first <= LONGEST_RANGE:
-            raise InvalidValue(
-                f"一次最多统计{LONGEST_RANGE.days}天，且结束日期不得早于开始日期。", field="lastDay"
-            )
+        check_range(first, last)
         chosen = self._chosen(actor, region_id)
         found = self._readers.commitments.overview(chosen, first, last, actor.scope, kinds)
         if not found:
@@ -89,10 +84,7 @@ class Figures:
         regions = {row.id: row for row in self._readers.directory.regions()}
         if region_id not in regions or not self._sees(actor, region_id, regions):
             raise NotFound("区域", field="regionId")
-        if not timedelta(0) <= last_day - first_day <= LONGEST_RANGE:
-            raise InvalidValue(
-                f"一次最多统计{LONGEST_RANGE.days}天，且结束日期不得早于开始日期。", field="lastDay"
-            )
+        check_range(first_day, last_day)
         return self._readers.commitments.daily_tallies(region_id, first_day, last_day, actor.scope, kinds)
 
     def _chosen(self, actor: Actor, asked: RegionId | None) -> RegionId:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 from ..domain.commitment import Signed
@@ -25,9 +24,10 @@ from ..domain.inspection_form import (
     Target,
 )
 from ..domain.problem_form import AttachmentId, DepartmentSnapshot, InspectionId
-from ..domain.refusals import Conflict, Forbidden, InvalidValue, NotFound
+from ..domain.refusals import Conflict, Forbidden, NotFound
 from ..domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
 from .access import Actor, Command, check, may
+from .day_range import check_range
 from .inspection_sheet import Sheets
 from .inspection_targets import Places
 from .once import once
@@ -36,8 +36,6 @@ from .ports.inspections import InspectionFilter, InspectionRow
 from .ports.outside import Clock
 from .ports.reading import Page, Readers, Slice
 from .ports.storage import Storage, UnitOfWork
-
-LONGEST_RANGE: Final = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,8 +379,5 @@ def _responsible(work: UnitOfWork, draft: Inspection) -> frozenset[PersonId]:
 
 
 def _checked(where: InspectionFilter) -> InspectionFilter:
-    if where.last_day < where.first_day:
-        raise InvalidValue(f"结束日期{where.last_day}早于开始日期{where.first_day}。", field="lastDay")
-    if where.last_day - where.first_day > LONGEST_RANGE:
-        raise InvalidValue(f"一次最多查询{LONGEST_RANGE.days}天。", field="lastDay")
+    check_range(where.first_day, where.last_day)
     return where

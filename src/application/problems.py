@@ -21,6 +21,7 @@ from ..domain.problem_workflow import (
 )
 from ..domain.refusals import Conflict, Forbidden, InvalidValue, NotFound
 from .access import Actor, Command, check, may
+from .day_range import MOST_DAYS, check_order, check_range
 from .once import once
 from .ports.inspections import ProblemFilter, ProblemHistory, ProblemRow
 from .ports.outside import Clock
@@ -325,6 +326,16 @@ class Problems:
 
 
 def _checked(where: ProblemFilter) -> ProblemFilter:
-    if where.first_day is not None and where.last_day is not None and where.last_day < where.first_day:
-        raise InvalidValue(f"结束日期{where.last_day}早于开始日期{where.first_day}。", field="lastDay")
+    first, last = where.first_day, where.last_day
+    if where.text is None or not where.text.strip():
+        if first is not None and last is not None:
+            check_order(first, last)
+    elif first is None or last is None:
+        # No index leads to words: what is read for them is a year at most.
+        raise InvalidValue(
+            f"按文字查询时须指定开始日期和结束日期，最多{MOST_DAYS}天。",
+            field="firstDay" if first is None else "lastDay",
+        )
+    else:
+        check_range(first, last)
     return where

@@ -48,7 +48,10 @@ class ProblemFilterInput:
     severities: list[Severity] | None = strawberry.field(default=None, description="严重程度。")
     unfed_back: bool | None = strawberry.field(default=None, description="是否未反馈。")
     overdue: bool = strawberry.field(default=False, description="只看现已逾期的。")
-    text: str | None = strawberry.field(default=None, description="问题描述或被检查单位名称包含的文字。")
+    text: str | None = strawberry.field(
+        default=None,
+        description="问题描述或被检查单位名称包含的文字；须同时指定开始日期和结束日期，最多366天。",
+    )
 
 
 def to_feedback(given: FeedbackInput) -> FeedbackForm:

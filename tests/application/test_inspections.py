@@ -530,7 +530,7 @@ def test_records_are_searched(stage: Inspecting) -> None:
     assert found(first_day=TOMORROW, last_day=TOMORROW) == []
 
 
-@pytest.mark.parametrize(("first", "last"), [(TOMORROW, DAY), (DAY, DAY + timedelta(days=367))])
+@pytest.mark.parametrize(("first", "last"), [(TOMORROW, DAY), (DAY, DAY + timedelta(days=366))])
 def test_a_range_of_days_is_neither_backward_nor_longer_than_a_year(
     stage: Inspecting, first: date, last: date
 ) -> None:

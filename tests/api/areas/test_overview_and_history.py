@@ -321,9 +321,9 @@ def test_one_enterprises_day_can_be_asked_for_by_its_date() -> None:
     assert asked(YESTERDAY) is None
 
 
-def test_a_year_and_a_day_may_be_asked_for_at_once() -> None:
-    first = TOMORROW - timedelta(days=366)
+def test_a_leap_year_may_be_asked_for_at_once_and_no_day_more() -> None:
+    first = TOMORROW - timedelta(days=365)
     assert len(history(firstDay=f'"{first}"')) == 320
     too_many = f'where: {{firstDay: "{first - timedelta(days=1)}", lastDay: "{TOMORROW}"}}'
     error = SCENE("province-head").error(f"{{ commitments({too_many}, first: 1) {{ totalCount }} }}")
-    assert "最多查询366天" in error["sentence"]
+    assert error["sentence"] == "一次最多查询366天，现为367天。"

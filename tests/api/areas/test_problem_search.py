@@ -39,6 +39,7 @@ def three_problems() -> tuple[Scene, dict[str, str]]:
 
 SCENE, IDS = three_problems()
 COUNTY = department_of(SCENE, "610526")
+A_YEAR: Final = {"firstDay": f"{TODAY - timedelta(days=365)}", "lastDay": f"{TODAY}"}
 FILTERS: Final[list[tuple[dict[str, Any], set[str]]]] = [
     ({}, {"county", "factory", "other"}),
     ({"firstDay": f"{TODAY}"}, {"factory", "other"}),
@@ -60,10 +61,11 @@ FILTERS: Final[list[tuple[dict[str, Any], set[str]]]] = [
     ({"unfedBack": True}, {"county", "other"}),
     ({"unfedBack": False}, {"factory"}),
     ({"overdue": True}, {"county"}),
-    ({"text": "许可证"}, {"other"}),
-    ({"text": SCENE.red.name}, {"factory"}),
+    ({"text": "许可证"} | A_YEAR, {"other"}),
+    ({"text": SCENE.red.name} | A_YEAR, {"factory"}),
+    ({"text": "  "}, {"county", "factory", "other"}),
     ({"kinds": ["SPOT_CHECK"], "unfedBack": True, "firstDay": f"{TODAY}"}, {"other"}),
-    ({"enterpriseId": id_of(SCENE.red), "text": "许可证"}, set()),
+    ({"enterpriseId": id_of(SCENE.red), "text": "许可证"} | A_YEAR, set()),
 ]
 
 
@@ -75,6 +77,24 @@ def test_problems_are_found_by_what_they_are_about(where: dict[str, Any], expect
     names = {id: name for name, id in IDS.items()}
     assert {names[node["id"]] for node in found["nodes"]} == expected
     assert found["totalCount"] == len(found["nodes"]) == len(expected)
+
+
+@pytest.mark.parametrize(
+    ("days", "field", "sentence"),
+    [
+        ({}, "firstDay", "按文字查询时须指定开始日期和结束日期，最多366天。"),
+        ({"firstDay": f"{TODAY}"}, "lastDay", "按文字查询时须指定开始日期和结束日期，最多366天。"),
+        (
+            {"firstDay": f"{TODAY - timedelta(days=366)}", "lastDay": f"{TODAY}"},
+            "lastDay",
+            "一次最多查询366天，现为367天。",
+        ),
+    ],
+)
+def test_words_are_looked_for_in_a_year_at_most(days: dict[str, str], field: str, sentence: str) -> None:
+    query = "query($where: ProblemFilterInput!) { problems(where: $where, first: 5) { totalCount } }"
+    error = SCENE("province-duty").error(query, where={"text": "许可证", **days})
+    assert (error["code"], error["field"], error["sentence"]) == ("BAD_USER_INPUT", field, sentence)
 
 
 def test_days_that_end_before_they_begin_are_refused_by_their_field() -> None:

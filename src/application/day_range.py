@@ -1,0 +1,24 @@
+"""The range of days that one question may cover: lists and figures are asked for a year at a time."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from ..domain.refusals import InvalidValue
+
+MOST_DAYS: Final = 366
+
+
+def check_order(first_day: date, last_day: date) -> None:
+    """Raises InvalidValue for a range that ends before it begins."""
+    if last_day < first_day:
+        raise InvalidValue(f"结束日期{last_day}早于开始日期{first_day}。", field="lastDay")
+
+
+def check_range(first_day: date, last_day: date) -> None:
+    """Both days belong to it. Raises InvalidValue for a range that ends before it begins, and for a longer one."""
+    check_order(first_day, last_day)
+    days = (last_day - first_day).days + 1
+    if days > MOST_DAYS:
+        raise InvalidValue(f"一次最多查询{MOST_DAYS}天，现为{days}天。", field="lastDay")
