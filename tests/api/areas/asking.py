@@ -252,3 +252,7 @@ def pages(
         assert len(page["nodes"]) == first, "only the last page may be short"
         after = page["pageInfo"]["endCursor"]
     raise AssertionError("the list does not end")
+
+
+def submit(scene: Scene, of: Enterprise, form: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return scene.head_of(of).change(SUBMIT, SAVED, id=id_of(of), day=f"{TODAY}", form=form, **more)

@@ -132,3 +132,9 @@ def records(who: Somebody, *, first: int = 50, **where: Any) -> list[str]:
 def figures(inspection: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The figures of its sheet by key."""
     return {figure["key"]: figure for figure in inspection["sheet"]["figures"]}
+
+
+def refused(who: Somebody, mutation: str, **variables: Any) -> tuple[str, str | None]:
+    """(code, field) of a mutation that is refused."""
+    code, _, field = who.refusal(mutation, **variables)
+    return code, field
