@@ -19,8 +19,8 @@ from yanbao.settings import Settings
 from yanbao.weekly_cli import add_command, show_week
 from yanbao.wiring import wire
 
+from .application.closing import CLOSING, WEEK, a_check, close, push, running
 from .application.rectification import Rectification
-from .application.test_weekly import CLOSING, WEEK, a_check, close, push, running
 from .contracts.inspections import CHANGAN_BUREAU, LINTONG_BUREAU, a_record, keep_records, the_area_of
 from .domain.inspections import a_patrol_form, a_statement
 from .support.builders import settle_in

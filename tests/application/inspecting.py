@@ -173,3 +173,9 @@ def an_inspection_day(at: str = "09:30", day: date = DAY) -> Inspecting:
     stage.settle(*INSPECTORS, *(an_account(person, f"user-{person.id.hex[:8]}") for person in INSPECTORS))
     stage.at(at, day)
     return stage
+
+
+def entries(stage: Inspecting) -> list[tuple[str, str, str]]:
+    """The trail: what was done, to what, by whom."""
+    found = sorted(stage.state.audit.values(), key=lambda entry: (entry.at, entry.action))
+    return [(entry.action, entry.subject, entry.actor_name) for entry in found]

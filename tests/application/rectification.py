@@ -24,11 +24,12 @@ from yanbao.application.problems import (
 from yanbao.domain.organisation import Person, Role
 from yanbao.domain.problem import Problem
 from yanbao.domain.problem_form import ProblemId
-from yanbao.domain.problem_workflow import ProblemAction
+from yanbao.domain.problem_workflow import ProblemAction, ProblemState
+from yanbao.domain.refusals import Refused
 
 from ..domain.inspections import INSPECTOR as INSPECTOR_ID
 from ..domain.inspections import RESPONSIBLE as RESPONSIBLE_ID
-from ..domain.inspections import a_feedback_form, issued
+from ..domain.inspections import a_feedback_form, a_problem_in, issued
 from ..support.builders import DAY, NOW, a_person, an_id
 from .stage import DONGFENG, HEADS, LINTONG, MANAGER, STAFF, XIAN, Stage, a_stage
 
@@ -152,3 +153,19 @@ DO: Final[Mapping[ProblemAction, Step]] = {
         actor, WithdrawProblem(id, seen, "下发有误"), key=key
     ),
 }
+
+
+def refusal(act: Callable[[], object]) -> type[Refused] | None:
+    """What the act is refused with, by its class; None when it is done."""
+    try:
+        act()
+    except Refused as refused:
+        return type(refused)
+    return None
+
+
+def with_a_problem(
+    state: ProblemState = ProblemState.ISSUED, **detail: Any
+) -> tuple[Rectification, ProblemId]:
+    problem = a_problem_in(state, **detail)
+    return a_rectification().keep(problem), problem.id

@@ -12,6 +12,7 @@ from yanbao.adapters.memory.tables import State
 from yanbao.application.access import SYSTEM, Actor
 from yanbao.application.commitments import CorrectCommitment, ReopenCommitment, SubmitCommitment
 from yanbao.application.ports.reading import CommitmentRow
+from yanbao.application.ports.storage import AuditEntry
 from yanbao.domain.account import Account
 from yanbao.domain.commitment import Commitment, commitment_id
 from yanbao.domain.commitment_form import CommitmentForm
@@ -208,3 +209,11 @@ def _filled(enterprises: tuple[Enterprise, ...], opened: bool) -> State:
     if opened:
         stage.world.app.commitments.open_day(DAY)
     return stage.state
+
+
+def entries(stage: Stage) -> list[AuditEntry]:
+    return sorted(stage.state.audit.values(), key=lambda entry: (entry.at, entry.id))
+
+
+def actions(stage: Stage) -> list[str]:
+    return [entry.action for entry in entries(stage)]

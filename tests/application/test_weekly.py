@@ -1,30 +1,19 @@
-"""The weekly push: a week closes on Friday at two, is frozen once, goes up by kind, and says from what it is counted."""
+"""A week closes on Friday at two, is frozen once, and none is left out."""
 
 from __future__ import annotations
 
-import random
-from datetime import date, datetime, time, timedelta
-from typing import Any, Final
+from datetime import datetime, timedelta
 
 import pytest
 
 from yanbao.application.directory import SetSetting
-from yanbao.application.exchange import ResendDeadLetters
-from yanbao.application.jobs import OPEN_DAY, RECONCILE_WEEKLY, WEEK_SETTLES_IN, WEEKLY_PUSH
-from yanbao.application.ports.outside import RecordKind
-from yanbao.application.schedule import Job, Ran, Schedule, at_times
-from yanbao.application.weekly import WeeklyFigures
-from yanbao.domain.duty import Duty, DutyState, Topic
-from yanbao.domain.inspection import Inspection
+from yanbao.application.jobs import WEEK_SETTLES_IN, WEEKLY_PUSH
 from yanbao.domain.inspection_form import InspectionKind
-from yanbao.domain.notice import MessageKind
 from yanbao.domain.policy import SettingKey
-from yanbao.domain.problem import Problem
 from yanbao.domain.problem_form import ProblemOrigin
-from yanbao.domain.problem_workflow import Party, ProblemAction
-from yanbao.domain.refusals import Forbidden, InvalidValue, NotFound
-from yanbao.domain.values import RegionId
-from yanbao.domain.week import Week, WeeklyRow
+from yanbao.domain.problem_workflow import ProblemAction
+from yanbao.domain.refusals import InvalidValue
+from yanbao.domain.week import Week
 
 from ..contracts.inspections import (
     LINTONG_BUREAU,
@@ -35,96 +24,33 @@ from ..contracts.inspections import (
     the_area_of,
     the_premises_of,
 )
-from ..contracts.weekly import from_sources
-from ..domain.inspections import MICROSECOND, a_check_form, a_patrol_form, a_statement
+from ..domain.inspections import MICROSECOND, a_patrol_form, a_statement
 from ..support.builders import PROVINCE, WEINAN, XIAN, YANGLING
-from .rectification import RESPONSIBLE, Rectification, a_rectification, issued_as
-from .stage import (
-    CITY_DUTY,
-    COUNTY_DUTY,
-    DONGFENG,
-    HONGXING,
-    LOCAL,
-    PROVINCE_DUTY,
-    PROVINCE_HEAD,
-    SYSTEM_ADMIN,
-    WEINAN_DUTY,
-    clock,
+from .closing import (
+    A_WEEK,
+    CLOSING,
+    FRIDAY,
+    PATROL,
+    SPOT_CHECK,
+    WEEK,
+    a_check,
+    close,
+    frozen,
+    of_xian,
+    owed,
+    push,
+    running,
+    slots,
+    tick,
+    tick_everything,
 )
-
-FRIDAY: Final = date(2026, 11, 27)
-A_WEEK: Final = timedelta(days=7)
-CLOSING: Final = clock("14:00", FRIDAY)
-WEEK: Final = Week(CLOSING - A_WEEK, CLOSING)
-PATROL: Final = InspectionKind.PATROL
-SPOT_CHECK: Final = InspectionKind.SPOT_CHECK
-Record = tuple[Inspection, tuple[Problem, ...]]
+from .rectification import RESPONSIBLE, issued_as
+from .stage import DONGFENG, HONGXING, LOCAL, PROVINCE_DUTY, SYSTEM_ADMIN, clock
 
 
 @pytest.fixture(autouse=True)
 def _steady_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("yanbao.application.pushes.random.random", lambda: 0.0)
-
-
-def running(at: datetime = CLOSING - timedelta(days=3)) -> Rectification:
-    """The schedule has run until this moment, on the Tuesday before."""
-    stage = a_rectification(at)
-    stage.world.app.schedule.tick()
-    return stage
-
-
-def a_check(at: datetime, *, problems: int = 1) -> Record:
-    """A spot check of 东风 in 西安 by the city's bureau, submitted at that moment."""
-    form = a_check_form(problems=tuple(a_statement() for _ in range(problems)))
-    return a_record(the_premises_of(DONGFENG), at=at, form=form)
-
-
-def tick(stage: Rectification, at: datetime) -> Rectification:
-    """What the clock process does at that moment, most jobs apart: a standstill of weeks owes thousands of those."""
-    stage.world.clock.moment = at
-    weekly = stage.world.app.weekly
-
-    def run(slot_at: datetime) -> Ran:
-        return Ran(str(len(weekly.push(slot_at))))
-
-    daily = Job(OPEN_DAY, "生成当日应报名单", at_times(time(0, 0)), lambda _: Ran("好"))
-    push = Job(WEEKLY_PUSH, "每周推送", weekly.instants, run, settles_in=WEEK_SETTLES_IN)
-    Schedule(stage.world.storage, stage.world.clock, [daily, push]).tick()
-    return stage
-
-
-def tick_everything(stage: Rectification, at: datetime) -> Rectification:
-    stage.world.clock.moment = at
-    stage.world.app.schedule.tick()
-    return stage
-
-
-def close(stage: Rectification, closing: datetime = CLOSING) -> Rectification:
-    return tick(stage, closing + WEEK_SETTLES_IN)
-
-
-def frozen(stage: Rectification, week: Week = WEEK) -> dict[tuple[InspectionKind, RegionId], WeeklyRow]:
-    kept = stage.state.weeks.get(week.until)
-    return {} if kept is None else {(row.kind, row.region_id): row for row in kept[1]}
-
-
-def of_xian(stage: Rectification, week: Week = WEEK) -> WeeklyRow:
-    return frozen(stage, week)[SPOT_CHECK, XIAN]
-
-
-def owed(stage: Rectification, *topics: Topic) -> list[Duty]:
-    chosen = topics or (Topic.MINISTRY_PATROL, Topic.MINISTRY_SPOT_CHECK)
-    return [duty for topic in chosen for duty in stage.duties(topic)]
-
-
-def push(stage: Rectification) -> None:
-    for topic in (Topic.MINISTRY_PATROL, Topic.MINISTRY_SPOT_CHECK):
-        while stage.world.app.pushes.push_due(topic):
-            pass
-
-
-def held(stage: Rectification, kind: RecordKind, day: date = FRIDAY) -> dict[str, dict[str, Any]]:
-    return {row["extLocalAreaCode"]: row for row in stage.world.ministry.weekly(kind, day)}
 
 
 # ---------------------------------------------------------------- the closing
@@ -300,198 +226,3 @@ def test_the_closing_is_set_for_the_whole_province() -> None:
     command = SetSetting(XIAN, SettingKey.WEEKLY_PUSH_AT, "15:00", FRIDAY)
     with pytest.raises(InvalidValue, match="全省统一"):
         stage.world.app.directory.set_setting(stage.actor(SYSTEM_ADMIN), command)
-
-
-# ---------------------------------------------------------------- up to the ministry
-
-
-def test_what_the_ministry_holds_is_what_was_frozen() -> None:
-    stage = running()
-    keep_records(stage.world.storage, a_check(WEEK.since, problems=2))
-    push(close(stage))
-    assert {duty.state for duty in owed(stage)} == {DutyState.DONE}
-    checks, patrols = held(stage, RecordKind.SPOT_CHECK), held(stage, RecordKind.PATROL)
-    assert set(checks) == set(patrols) == {"610100", "610500", "611100"}
-    assert checks["611100"]["genAreaCode"] == patrols["611100"]["areaCode"] == "610403"
-    sent = checks["610100"]
-    assert (sent["extWeekStart"], sent["extWeekEnd"]) == ("20261120140000", "20261127140000")
-    assert (sent["extInspectedNumber"], sent["extIssuedNumber"], sent["extUnfedBackNumber"]) == (1, 2, 2)
-    assert sent["extContent"] == (
-        "抽查企业1个，其中1个发现问题；下发问题2个，反馈0个；截至2026-11-27 14:00未反馈2个，其中逾期2个。"
-    )
-
-
-def test_a_refused_row_is_a_dead_letter_and_is_sent_again_unchanged() -> None:
-    stage = running()
-    problem = issued_as("超员", at=WEEK.since)
-    stage.keep(problem)
-    close(stage).world.ministry.refuse([XIAN], code="R103", sentence="区域编码未备案", times=2)
-    push(stage)
-    dead = [duty for duty in owed(stage) if duty.state is DutyState.REFUSED]
-    assert [(duty.topic, duty.facts["region_code"]) for duty in dead] == [
-        (Topic.MINISTRY_PATROL, XIAN),
-        (Topic.MINISTRY_SPOT_CHECK, XIAN),
-    ]
-    for action in (ProblemAction.ACKNOWLEDGE, ProblemAction.RECTIFY, ProblemAction.FEED_BACK):
-        stage.do(action, RESPONSIBLE, problem.id)
-    command = ResendDeadLetters(tuple(duty.id for duty in dead))
-    assert stage.world.app.exchange.resend(stage.actor(PROVINCE_HEAD), command) == 2
-    push(stage.after(timedelta(days=3)))
-    assert {duty.state for duty in owed(stage)} == {DutyState.DONE}
-    sent = held(stage, RecordKind.SPOT_CHECK)["610100"]
-    assert (sent["extFedBackNumber"], sent["extUnfedBackNumber"]) == (0, 1)
-
-
-def test_after_an_outage_and_a_wish_to_wait_every_row_arrives_once() -> None:
-    stage = close(running())
-    stage.world.ministry.fail_next(2)
-    stage.world.ministry.fail_next(answered=429, reason="HTTP 429", retry_after=600.0)
-    stage.world.ministry.lose_answers()
-    for _ in range(40):
-        push(stage)
-        stage.after(timedelta(minutes=1))
-    assert {duty.state for duty in owed(stage)} == {DutyState.DONE}
-    assert len(held(stage, RecordKind.PATROL)) == len(held(stage, RecordKind.SPOT_CHECK)) == 3
-
-
-def test_what_the_ministry_lost_is_found_the_same_night_and_sent_again() -> None:
-    stage = close(running())
-    stage.world.ministry.lose_next()
-    push(stage)
-    assert held(stage, RecordKind.PATROL) == {}
-    tick_everything(stage, clock("23:45", FRIDAY))
-    (slot,) = [one for one in slots(stage, RECONCILE_WEEKLY) if one.slot_at == clock("23:45", FRIDAY)]
-    assert slot.note == "近31日已推送6条，部级平台持有3条，缺少3条"
-    (alarm,) = [m for m in stage.messages(PROVINCE_DUTY) if m.kind is MessageKind.EXCHANGE_ALARM]
-    assert alarm.title == "部级平台缺少3条2026-11-27的每周巡查情况"
-    push(stage)
-    assert len(held(stage, RecordKind.PATROL)) == 3
-
-
-def slots(stage: Rectification, job: str) -> list[Any]:
-    found = [row.slot for row in stage.state.slots.values() if row.slot.job == job]
-    return sorted(found, key=lambda slot: slot.slot_at)
-
-
-# ---------------------------------------------------------------- shown, with its sources
-
-
-def shown(stage: Rectification, day: date = FRIDAY, by: Any = PROVINCE_DUTY) -> WeeklyFigures:
-    return stage.world.app.weekly.figures(stage.actor(by), day)
-
-
-def test_an_open_week_is_counted_anew_and_preliminary() -> None:
-    stage = running()
-    first = shown(stage)
-    assert (first.week, first.closed, first.frozen_at) == (WEEK, False, None)
-    assert len(first.lines) == 6 and {line.duty for line in first.lines} == {None}
-    keep_records(stage.world.storage, a_check(WEEK.since))
-    assert sum(line.row.issued for line in shown(stage).lines) == 1
-
-
-def test_a_frozen_week_shows_what_became_of_each_row() -> None:
-    stage = close(running())
-    assert {line.duty.state for line in shown(stage).lines if line.duty} == {DutyState.PENDING}
-    push(stage)
-    lines = shown(stage).lines
-    assert {line.duty.state for line in lines if line.duty} == {DutyState.DONE}
-    assert [(line.row.kind, line.region_name) for line in lines[:3]] == [
-        (PATROL, "西安市"),
-        (PATROL, "渭南市"),
-        (PATROL, "杨凌示范区"),
-    ]
-
-
-def test_a_closed_week_that_is_not_frozen_yet_says_so() -> None:
-    figures = shown(tick(running(), CLOSING))
-    assert figures.closed and figures.frozen_at is None
-
-
-@pytest.mark.parametrize(
-    ("day", "sentence"),
-    [
-        (FRIDAY - timedelta(days=1), "2026-11-26是星期四，不是每周推送日（星期五）。"),
-        (FRIDAY + timedelta(days=2), "2026-11-29是星期日，不是每周推送日（星期五）。"),
-        (FRIDAY + A_WEEK, "推送日2026-12-04所在的推送周尚未开始。"),
-    ],
-)
-def test_a_day_on_which_no_week_closes_and_a_week_to_come_are_refused(day: date, sentence: str) -> None:
-    with pytest.raises(InvalidValue) as no:
-        shown(running(), day)
-    assert (no.value.sentence, no.value.field) == (sentence, "weekEnding")
-
-
-def test_a_city_sees_its_own_rows_without_the_ledger_and_a_county_none() -> None:
-    stage = close(running())
-    own = shown(stage, by=WEINAN_DUTY).lines
-    assert [(line.row.region_id, line.row.kind, line.duty) for line in own] == [
-        (WEINAN, PATROL, None),
-        (WEINAN, SPOT_CHECK, None),
-    ]
-    for person in (COUNTY_DUTY, RESPONSIBLE, SYSTEM_ADMIN):
-        with pytest.raises(Forbidden):
-            shown(stage, by=person)
-    with pytest.raises(NotFound):
-        stage.world.app.weekly.sources(stage.actor(CITY_DUTY), FRIDAY, WEINAN, PATROL)
-
-
-def test_the_sources_of_a_row_add_up_to_it_also_after_it_was_frozen() -> None:
-    stage = running()
-    checks = [a_check(WEEK.since - timedelta(days=2)), a_check(WEEK.since), a_check(CLOSING - MICROSECOND)]
-    patrol = a_record(
-        the_area_of(LINTONG_BUREAU), at=WEEK.since, form=a_patrol_form(problems=(a_statement(),))
-    )
-    keep_records(stage.world.storage, *checks, patrol, a_check(CLOSING))
-    (old,), (new,), (fresh,) = (problems for _, problems in checks)
-    for action in (ProblemAction.ACKNOWLEDGE, ProblemAction.RECTIFY, ProblemAction.FEED_BACK):
-        stage.do(action, RESPONSIBLE, old.id)
-    close(stage)
-    for action in (ProblemAction.ACKNOWLEDGE, ProblemAction.RECTIFY, ProblemAction.FEED_BACK):
-        stage.do(action, RESPONSIBLE, new.id)
-    actor = stage.actor(PROVINCE_DUTY)
-    found = stage.world.app.weekly.sources(actor, FRIDAY, XIAN, SPOT_CHECK)
-    assert [record.id for record in found.records] == [record.id for record, _ in checks[1:]]
-    assert [
-        (one.problem.id, one.issued, one.fed_back, one.unfed_back, one.overdue) for one in found.problems
-    ] == [
-        (old.id, False, True, False, False),
-        (new.id, True, False, True, True),
-        (fresh.id, True, False, True, False),
-    ]
-    assert_agree(stage)
-
-
-def test_whatever_happens_the_sources_add_up_to_the_rows() -> None:
-    fed_back = 0
-    for seed in range(12):
-        chance = random.Random(seed)
-        stage = running(WEEK.since - 2 * A_WEEK)
-        problems: list[Problem] = []
-        moment = stage.world.clock.moment
-        while moment < CLOSING + timedelta(days=2):
-            moment += timedelta(hours=chance.randint(1, 30))
-            stage.world.clock.moment = moment
-            if chance.random() < 0.3:
-                record = a_check(moment, problems=chance.randint(0, 2))
-                keep_records(stage.world.storage, record)
-                problems += record[1]
-            elif problems:
-                problem = stage.problem(chance.choice(problems[-3:]).id)
-                steps = [step for step in STEPS if step in problem.allowed_actions(PARTIES, moment)]
-                if steps:
-                    stage.do(chance.choice(steps), RESPONSIBLE, problem.id)
-        assert_agree(stage, FRIDAY - A_WEEK, FRIDAY)
-        fed_back += sum(line.row.fed_back for line in shown(stage).lines)
-    assert fed_back > 0
-
-
-STEPS: Final = (ProblemAction.ACKNOWLEDGE, ProblemAction.RECTIFY, ProblemAction.FEED_BACK)
-PARTIES: Final = frozenset({Party.ADDRESSEE})
-
-
-def assert_agree(stage: Rectification, *days: date) -> None:
-    """Of every row: the figures counted by storage and the same ones counted from the sources."""
-    for day in days or (FRIDAY,):
-        figures = shown(stage, day)
-        for line in figures.lines:
-            assert from_sources(stage.world.readers, line.row, figures.week) == line.row

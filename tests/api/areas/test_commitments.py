@@ -185,7 +185,7 @@ def test_one_key_for_two_different_reports_is_a_conflict(scene: Scene) -> None:
     assert (answer["__typename"], answer["field"]) == ("ConflictRefusal", "clientMutationKey")
 
 
-# ---------------------------------------------------------------- correcting and re-opening
+# ---------------------------------------------------------------- who sees what, and who may go before the automatic ones
 
 
 def test_departments_see_the_duty_phone_masked_and_the_enterprise_sees_it_whole(scene: Scene) -> None:
