@@ -1,9 +1,9 @@
-"""Inspections on the read side: rows, filters, scope, pages, drafts, and what is still to be recorded."""
+"""Inspections on the read side: rows, filters, scope, pages and drafts."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -14,22 +14,14 @@ from yanbao.application.ports.reading import Page, Readers
 from yanbao.application.ports.storage import Storage
 from yanbao.domain.commitment import Origin
 from yanbao.domain.deadlines import instant
-from yanbao.domain.inspection import Inspection, InspectionState
+from yanbao.domain.inspection import InspectionState
 from yanbao.domain.inspection_form import InspectionKind
 from yanbao.domain.organisation import Level
 from yanbao.domain.problem_form import InspectionId
 from yanbao.domain.refusals import InvalidValue
-from yanbao.domain.values import DepartmentId, RegionId
+from yanbao.domain.values import RegionId
 
-from ..domain.inspections import (
-    COLLEAGUE,
-    INSPECTOR,
-    a_check_form,
-    a_draft,
-    a_patrol_form,
-    a_statement,
-    by,
-)
+from ..domain.inspections import COLLEAGUE, INSPECTOR, a_draft
 from ..support.builders import (
     CHANGAN,
     DAY,
@@ -41,49 +33,29 @@ from ..support.builders import (
     XIAN,
     a_department,
     a_region,
-    a_wholesaler,
-    an_enterprise,
     an_id,
     seen_by,
     seen_from,
     settle_in,
 )
-from .inspections import (
-    LINTONG_BUREAU,
-    PROVINCE_BUREAU,
-    PUCHENG_BUREAU,
-    WEINAN_BUREAU,
-    XIAN_BUREAU,
-    a_record,
-    an_automatic_record,
-    keep_records,
-    log_in,
-    settle_inspectors,
-    the_area_of,
-    the_premises_of,
-    view,
+from .inspections import LINTONG_BUREAU, PUCHENG_BUREAU, WEINAN_BUREAU, XIAN_BUREAU
+from .recorded_inspections import (
+    AUTOMATIC,
+    CHECK,
+    FACTORY,
+    IN_WEINAN,
+    LAST_WEEK,
+    OF_THE_COUNTY,
+    OF_THE_PROVINCE,
+    PATROL,
+    REPLACED,
+    TOMORROW,
+    YESTERDAY,
+    a_discarded_draft,
+    keep_every_kind,
 )
 
-YESTERDAY, TOMORROW = DAY - timedelta(days=1), DAY + timedelta(days=1)
-LAST_WEEK = DAY - timedelta(days=7)
-FACTORY, WHOLESALER = an_enterprise(), a_wholesaler("长安批发", region=CHANGAN)
-PUCHENG_FACTORY = an_enterprise("蒲城烟花厂", region=PUCHENG)
 ALL = Page(100)
-
-PATROL = a_record(
-    the_area_of(LINTONG_BUREAU), form=a_patrol_form(problems=(a_statement(),), conclusion="夜间Duty缺人")
-)
-CHECK = a_record(the_premises_of(FACTORY), day=YESTERDAY, form=a_check_form(observations="50%库房_整洁"))
-OF_THE_COUNTY = a_record(
-    the_premises_of(FACTORY),
-    of=LINTONG_BUREAU,
-    person=COLLEAGUE,
-    form=a_check_form(problems=(a_statement(), a_statement())),
-)
-IN_WEINAN = a_record(the_premises_of(PUCHENG_FACTORY), of=WEINAN_BUREAU, day=LAST_WEEK)
-OF_THE_PROVINCE = a_record(the_area_of(XIAN_BUREAU), of=PROVINCE_BUREAU, day=LAST_WEEK)
-AUTOMATIC = an_automatic_record(the_premises_of(WHOLESALER))
-REPLACED = an_automatic_record(the_area_of(LINTONG_BUREAU))
 NAMES = {
     PATROL[0].id: "patrol",
     CHECK[0].id: "check",
@@ -97,26 +69,9 @@ THE_WEEK = InspectionFilter(LAST_WEEK, DAY)
 EVERY_ONE = set(NAMES.values()) - {"replaced"}
 
 
-def fresh(record: tuple[Inspection, Any]) -> Any:
-    """What is saved remembers its version: every storage gets its own."""
-    inspection, problems = record
-    return replace(inspection, events=[]), tuple(replace(problem, events=[]) for problem in problems)
-
-
 @pytest.fixture(autouse=True)
 def filled(storage: Storage) -> None:
-    """Seven records of three cities' departments, one of them replaced, and two that are none."""
-    settle_inspectors(storage)
-    settle_in(storage, SYSTEM, WHOLESALER, PUCHENG_FACTORY)
-    keep_records(storage, *map(fresh, (PATROL, CHECK, OF_THE_COUNTY, IN_WEINAN, OF_THE_PROVINCE)))
-    automatic = (replace(record, events=[]) for record in (AUTOMATIC, REPLACED))
-    settle_in(storage, SYSTEM, *automatic, a_draft(), a_discarded_draft())
-
-
-def a_discarded_draft() -> Inspection:
-    draft = a_draft(key="draft-0008")
-    draft.discard(by=by())
-    return draft
+    keep_every_kind(storage)
 
 
 def found(readers: Readers, where: InspectionFilter = THE_WEEK, scope: Scope = EVERYTHING) -> set[str]:
@@ -204,6 +159,7 @@ def test_a_position_among_drafts_is_none_among_records_and_the_other_way_round(r
 
 
 # ---------------------------------------------------------------- filters
+
 
 FILTERS: list[tuple[dict[str, Any], set[str]]] = [
     ({}, EVERY_ONE),
@@ -334,80 +290,3 @@ def test_contents_of_many_and_of_none(readers: Readers) -> None:
         AUTOMATIC.id: (AUTOMATIC.sheet, AUTOMATIC.form),
     }
     assert readers.inspections.contents([]) == {}
-
-
-# ---------------------------------------------------------------- what is still to be recorded
-
-
-DAYS = pytest.mark.parametrize("clock", ["00:00:00", "12:00:00", "23:59:59.999999"])
-
-
-def moment(clock: str, day: date = DAY) -> datetime:
-    return instant(day, time.fromisoformat(clock))
-
-
-@DAYS
-def test_a_department_that_logged_in_owes_a_patrol_of_those_below_it(
-    storage: Storage, readers: Readers, clock: str
-) -> None:
-    assert readers.inspections.unrecorded_patrols(DAY) == []
-    log_in(storage, XIAN_BUREAU, moment(clock), moment(clock))
-    log_in(storage, PUCHENG_BUREAU, moment(clock))
-    owed = readers.inspections.unrecorded_patrols(DAY)
-    assert owed == [(XIAN_BUREAU.id, DepartmentId(an_id("department", "长安区应急管理局")))]
-    assert readers.inspections.unrecorded_patrols(YESTERDAY) == []
-    assert readers.inspections.unrecorded_patrols(TOMORROW) == []
-
-
-def test_only_the_departments_directly_below_are_patrolled_automatically(
-    storage: Storage, readers: Readers
-) -> None:
-    log_in(storage, PROVINCE_BUREAU, NOW)
-    owed = readers.inspections.unrecorded_patrols(DAY)
-    cities = [department.id for department in (XIAN_BUREAU, WEINAN_BUREAU)]
-    assert len(owed) == 3
-    assert {(PROVINCE_BUREAU.id, city) for city in cities} < set(owed)
-    assert list(owed) == sorted(owed)
-
-
-@pytest.mark.parametrize("automatic", [True, False])
-def test_a_patrol_that_is_recorded_is_not_owed(storage: Storage, readers: Readers, automatic: bool) -> None:
-    log_in(storage, WEINAN_BUREAU, NOW)
-    target = the_area_of(PUCHENG_BUREAU)
-    assert readers.inspections.unrecorded_patrols(DAY) == [(WEINAN_BUREAU.id, PUCHENG_BUREAU.id)]
-    record, _ = a_record(target, of=WEINAN_BUREAU)
-    settle_in(storage, SYSTEM, an_automatic_record(target, of=WEINAN_BUREAU) if automatic else record)
-    assert readers.inspections.unrecorded_patrols(DAY) == []
-
-
-def test_a_draft_or_another_departments_record_is_no_record(storage: Storage, readers: Readers) -> None:
-    log_in(storage, WEINAN_BUREAU, NOW)
-    view(storage, WEINAN_BUREAU, PUCHENG_FACTORY, NOW)
-    others, _ = a_record(the_premises_of(PUCHENG_FACTORY), of=PROVINCE_BUREAU)
-    patrol, _ = a_record(the_area_of(PUCHENG_BUREAU), of=PROVINCE_BUREAU)
-    settle_in(storage, SYSTEM, others, patrol, a_draft(the_premises_of(FACTORY), key="draft-0009"))
-    assert readers.inspections.unrecorded_patrols(DAY) == [(WEINAN_BUREAU.id, PUCHENG_BUREAU.id)]
-    assert readers.inspections.unrecorded_spot_checks(DAY) == [(WEINAN_BUREAU.id, PUCHENG_FACTORY.id)]
-
-
-@DAYS
-def test_a_department_that_viewed_an_enterprise_owes_a_spot_check(
-    storage: Storage, readers: Readers, clock: str
-) -> None:
-    assert readers.inspections.unrecorded_spot_checks(DAY) == []
-    view(storage, XIAN_BUREAU, FACTORY, moment(clock), moment(clock))
-    view(storage, XIAN_BUREAU, WHOLESALER, moment(clock))  # Recorded automatically.
-    view(storage, LINTONG_BUREAU, FACTORY, moment(clock))  # Checked.
-    owed = readers.inspections.unrecorded_spot_checks(DAY)
-    assert owed == [(XIAN_BUREAU.id, FACTORY.id)]
-    assert readers.inspections.unrecorded_spot_checks(YESTERDAY) == []
-    assert readers.inspections.unrecorded_spot_checks(TOMORROW) == []
-
-
-def test_what_is_owed_is_in_order(storage: Storage, readers: Readers) -> None:
-    for department in (XIAN_BUREAU, WEINAN_BUREAU):
-        for enterprise in (FACTORY, PUCHENG_FACTORY):
-            view(storage, department, enterprise, NOW)
-    owed = readers.inspections.unrecorded_spot_checks(DAY)
-    assert list(owed) == sorted(owed)
-    assert len(owed) == 4

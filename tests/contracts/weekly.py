@@ -1,12 +1,27 @@
-"""The figures of a weekly row, counted a second time: from the single records and problems that it says it comes from."""
+"""A week, its rows, and their figures counted a second time: from the single records and problems that they say they come from."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 
 from yanbao.application.ports.reading import Readers
 from yanbao.application.weekly_sources import sources_of
+from yanbao.domain.inspection_form import InspectionKind
+from yanbao.domain.values import RegionId
 from yanbao.domain.week import Week, WeeklyRow
+
+from ..domain.inspections import USUAL, at
+from ..support.builders import CHANGAN, PUCHENG, XIAN, a_wholesaler, an_enterprise
+
+FRIDAY = date(2026, 11, 27)
+CLOSING = at("14:00", FRIDAY)
+WEEK = Week.ending(FRIDAY, USUAL)
+BEFORE, AFTER = Week(WEEK.since - timedelta(days=7), WEEK.since), WEEK.following(USUAL)
+TUESDAY = at("10:00", FRIDAY - timedelta(days=3))
+PATROL, SPOT_CHECK = InspectionKind.PATROL, InspectionKind.SPOT_CHECK
+FACTORY, SECOND = an_enterprise(), an_enterprise("西风烟花厂", region=CHANGAN)
+PUCHENG_FACTORY, WHOLESALER = an_enterprise("蒲城烟花厂", region=PUCHENG), a_wholesaler()
 
 
 def from_sources(readers: Readers, row: WeeklyRow, week: Week) -> WeeklyRow:
@@ -23,3 +38,17 @@ def from_sources(readers: Readers, row: WeeklyRow, week: Week) -> WeeklyRow:
         unfed_back=found.unfed_back,
         overdue=found.overdue,
     )
+
+
+def row(
+    readers: Readers, kind: InspectionKind = SPOT_CHECK, city: RegionId = XIAN, week: Week = WEEK
+) -> WeeklyRow:
+    (found,) = [row for row in readers.inspections.weekly(week) if row.kind is kind and row.region_id == city]
+    assert from_sources(readers, found, week) == found
+    return found
+
+
+def figures(readers: Readers, week: Week = WEEK) -> tuple[int, int, int, int]:
+    """Issued, fed back, unfed-back, overdue of spot checks in Xi'an."""
+    found = row(readers, week=week)
+    return found.issued, found.fed_back, found.unfed_back, found.overdue

@@ -1,4 +1,4 @@
-"""Regions, departments and people: two trees, who covers what, and what a scope reaches."""
+"""People: where they belong, who covers a region, and who is found by whom."""
 
 from __future__ import annotations
 
@@ -6,26 +6,22 @@ from dataclasses import replace
 
 import pytest
 
-from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM, Scope
+from yanbao.application.access import EVERYTHING, SYSTEM, Scope
 from yanbao.application.ports.storage import Storage
 from yanbao.domain.organisation import Level, Role
-from yanbao.domain.refusals import NotFound, Refused
-from yanbao.domain.values import DepartmentId, PersonId, RegionId
+from yanbao.domain.refusals import NotFound
+from yanbao.domain.values import PersonId
 
 from ..support.builders import (
     CHANGAN,
     LINTONG,
-    PROVINCE,
     PUCHENG,
     WEINAN,
     XIAN,
-    YANGLING,
     YANGLING_COUNTY,
     a_department,
     a_department_tree,
     a_person,
-    a_region,
-    a_region_tree,
     an_enterprise,
     an_id,
     seen_by,
@@ -37,177 +33,6 @@ from .conftest import Rig
 PROVINCIAL, XIAN_BUREAU, WEINAN_BUREAU, YANGLING_BUREAU, LINTONG_BUREAU, CHANGAN_BUREAU, PUCHENG_BUREAU = (
     a_department_tree()
 )
-
-
-def test_every_field_of_a_region_comes_back(storage: Storage) -> None:
-    with storage.work(SYSTEM) as work:
-        for region in a_region_tree():
-            assert work.regions.find(region.id) == region
-        assert work.regions.find(RegionId("999999")) is None
-
-
-def test_a_region_can_be_renamed(storage: Storage) -> None:
-    renamed = replace(a_region_tree()[4], name="新临潼", gb_code=None, local=True)
-    settle_in(storage, SYSTEM, renamed)
-    with storage.work(SYSTEM) as work:
-        assert work.regions.find(LINTONG) == renamed
-        assert work.regions.lineage(LINTONG) == (LINTONG, XIAN, PROVINCE)
-
-
-def test_the_lineage_of_a_region_begins_with_itself(storage: Storage) -> None:
-    with storage.work(SYSTEM) as work:
-        assert work.regions.lineage(LINTONG) == (LINTONG, XIAN, PROVINCE)
-        assert work.regions.lineage(PROVINCE) == (PROVINCE,)
-        assert work.regions.lineage(RegionId("999999")) == ()
-
-
-def test_all_lineages_together_are_those_of_each_region(storage: Storage) -> None:
-    with storage.work(SYSTEM) as work:
-        lineages = dict(work.regions.lineages())
-        assert lineages == {region.id: work.regions.lineage(region.id) for region in a_region_tree()}
-
-
-def test_a_local_region_of_city_rank_has_regions_below_it(storage: Storage) -> None:
-    with storage.work(SYSTEM) as work:
-        assert work.regions.lineage(YANGLING_COUNTY) == (YANGLING_COUNTY, YANGLING, PROVINCE)
-        assert work.regions.within(YANGLING_COUNTY, seen_from(YANGLING))
-        assert not work.regions.within(YANGLING_COUNTY, seen_from(XIAN, WEINAN))
-
-
-def test_a_region_lies_within_the_subtrees_of_a_scope(storage: Storage) -> None:
-    with storage.work(SYSTEM) as work:
-        assert work.regions.within(LINTONG, seen_from(PROVINCE))
-        assert work.regions.within(LINTONG, seen_from(WEINAN, XIAN))
-        assert work.regions.within(LINTONG, seen_from(LINTONG))
-        assert work.regions.within(LINTONG, EVERYTHING)
-        assert not work.regions.within(XIAN, seen_from(LINTONG))
-        assert not work.regions.within(LINTONG, seen_from(WEINAN))
-        assert not work.regions.within(LINTONG, NOTHING)
-        assert not work.regions.within(LINTONG, seen_by(an_enterprise()))
-
-
-def test_a_new_parent_takes_the_whole_subtree_along(storage: Storage) -> None:
-    street = a_region("610599", "某街道", Level.COUNTY, LINTONG)
-    moved = a_region(LINTONG, "临潼区", Level.COUNTY, WEINAN, gb_code="610115")
-    settle_in(storage, SYSTEM, street, moved)
-    with storage.work(SYSTEM) as work:
-        assert work.regions.lineage(street.id) == (street.id, LINTONG, WEINAN, PROVINCE)
-        assert work.regions.within(street.id, seen_from(WEINAN))
-        assert not work.regions.within(street.id, seen_from(XIAN))
-        assert work.regions.within(CHANGAN, seen_from(XIAN))
-
-
-def test_a_region_that_moves_and_comes_back_is_where_it_was(storage: Storage) -> None:
-    moved = a_region(XIAN, "西安市", Level.CITY, YANGLING)
-    settle_in(storage, SYSTEM, moved)
-    with storage.work(SYSTEM) as work:
-        assert work.regions.lineage(LINTONG) == (LINTONG, XIAN, YANGLING, PROVINCE)
-    settle_in(storage, SYSTEM, *a_region_tree())
-    with storage.work(SYSTEM) as work:
-        assert work.regions.lineage(LINTONG) == (LINTONG, XIAN, PROVINCE)
-
-
-@pytest.mark.parametrize(
-    "parent", [RegionId("999999"), XIAN, LINTONG], ids=["unknown", "itself", "below itself"]
-)
-def test_a_region_is_refused_below_a_parent_that_cannot_be(storage: Storage, parent: RegionId) -> None:
-    with pytest.raises(Refused), storage.work(SYSTEM) as work:
-        work.regions.save(a_region(XIAN, "西安市", Level.CITY, parent))
-        work.commit()
-    with storage.work(SYSTEM) as work:
-        assert work.regions.lineage(XIAN) == (XIAN, PROVINCE)
-
-
-# ---------------------------------------------------------------- departments
-
-
-def test_every_field_of_a_department_comes_back(storage: Storage) -> None:
-    several = a_department("联合局", level=Level.CITY, over=[XIAN, WEINAN], parent=PROVINCIAL)
-    settle_in(storage, SYSTEM, several)
-    with storage.work(SYSTEM) as work:
-        for department in (*a_department_tree(), several):
-            assert work.departments.get(department.id, within=EVERYTHING) == department
-            assert work.departments.by_name(department.name) == department
-        assert work.departments.by_name("没有这个局") is None
-
-
-def test_a_department_can_get_another_jurisdiction(storage: Storage) -> None:
-    changed = replace(LINTONG_BUREAU, jurisdiction=frozenset({LINTONG, CHANGAN}), name="临潼长安局")
-    settle_in(storage, SYSTEM, changed)
-    with storage.work(SYSTEM) as work:
-        assert work.departments.get(changed.id, within=seen_from(XIAN)) == changed
-        with pytest.raises(NotFound):
-            work.departments.get(changed.id, within=seen_from(LINTONG))
-
-
-def test_a_department_is_in_scope_with_its_whole_jurisdiction(storage: Storage) -> None:
-    both = a_department("跨市局", level=Level.CITY, over=[LINTONG, PUCHENG], parent=PROVINCIAL)
-    settle_in(storage, SYSTEM, both)
-    with storage.work(SYSTEM) as work:
-        assert work.departments.get(both.id, within=seen_from(XIAN, WEINAN)) == both
-        assert work.departments.get(both.id, within=seen_from(PROVINCE)) == both
-        for scope in (
-            seen_from(XIAN),
-            seen_from(WEINAN),
-            seen_from(LINTONG),
-            NOTHING,
-            seen_by(an_enterprise()),
-        ):
-            with pytest.raises(NotFound):
-                work.departments.get(both.id, within=scope)
-
-
-def test_a_region_is_answered_for_by_the_department_that_has_it_or_by_the_nearest_above(
-    storage: Storage,
-) -> None:
-    settle_in(storage, SYSTEM, a_region("610117", "高陵区", Level.COUNTY, XIAN))
-    with storage.work(SYSTEM) as work:
-        expected = {
-            PROVINCE: PROVINCIAL,
-            XIAN: XIAN_BUREAU,
-            LINTONG: LINTONG_BUREAU,
-            RegionId("610117"): XIAN_BUREAU,
-            YANGLING_COUNTY: YANGLING_BUREAU,
-        }
-        assert {region: work.departments.answering_for(region) for region in expected} == expected
-        assert work.departments.answering_for(RegionId("999999")) is None
-
-
-def test_of_two_departments_with_the_same_region_the_lower_one_answers_for_it(storage: Storage) -> None:
-    settle_in(storage, SYSTEM, replace(XIAN_BUREAU, jurisdiction=frozenset({XIAN, LINTONG})))
-    with storage.work(SYSTEM) as work:
-        assert work.departments.answering_for(LINTONG) == LINTONG_BUREAU
-    twin = a_department("临潼区应急管理二局", level=Level.COUNTY, over=[LINTONG], parent=XIAN_BUREAU)
-    settle_in(storage, SYSTEM, twin)
-    with storage.work(SYSTEM) as work:
-        found = work.departments.answering_for(LINTONG)
-        assert found == min(LINTONG_BUREAU, twin, key=lambda department: department.id)
-
-
-def test_above_a_department_are_its_parents_up_to_the_province(storage: Storage) -> None:
-    with storage.work(SYSTEM) as work:
-        assert work.departments.above(LINTONG_BUREAU.id) == {XIAN_BUREAU.id, PROVINCIAL.id}
-        assert work.departments.above(PROVINCIAL.id) == frozenset()
-        assert work.departments.above(DepartmentId(an_id("department", "无"))) == frozenset()
-    settle_in(storage, SYSTEM, replace(LINTONG_BUREAU, parent_id=WEINAN_BUREAU.id))
-    with storage.work(SYSTEM) as work:
-        assert work.departments.above(LINTONG_BUREAU.id) == {WEINAN_BUREAU.id, PROVINCIAL.id}
-
-
-def test_departments_that_are_tied_in_a_circle_do_not_turn_for_ever(storage: Storage) -> None:
-    settle_in(storage, SYSTEM, replace(XIAN_BUREAU, parent_id=LINTONG_BUREAU.id))
-    with storage.work(SYSTEM) as work:
-        assert work.departments.above(LINTONG_BUREAU.id) == {XIAN_BUREAU.id}
-
-
-def test_an_unknown_department_and_a_foreign_one_are_refused_in_the_same_words(storage: Storage) -> None:
-    with storage.work(SYSTEM) as work:
-        with pytest.raises(NotFound) as unknown:
-            work.departments.get(DepartmentId(an_id("nobody")), within=seen_from(XIAN))
-        with pytest.raises(NotFound) as foreign:
-            work.departments.get(PUCHENG_BUREAU.id, within=seen_from(XIAN))
-    assert str(unknown.value) == str(foreign.value)
-
 
 # ---------------------------------------------------------------- people
 
@@ -358,27 +183,6 @@ def test_the_people_of_a_department_are_its_own(storage: Storage) -> None:
 
 
 # ---------------------------------------------------------------- reading them
-
-
-def test_readers_list_every_region_by_code(rig: Rig) -> None:
-    rows = rig.readers.directory.regions()
-    expected = sorted(a_region_tree(), key=lambda region: region.id)
-    assert [(r.id, r.name, r.level, r.parent_id, r.local, r.gb_code) for r in rows] == [
-        (r.id, r.name, r.level, r.parent_id, r.local, r.gb_code) for r in expected
-    ]
-
-
-def test_readers_give_departments_in_scope_with_their_jurisdiction_sorted(rig: Rig) -> None:
-    both = a_department("跨区局", level=Level.COUNTY, over=[CHANGAN, LINTONG], parent=XIAN_BUREAU)
-    settle_in(rig.storage, SYSTEM, both)
-    ids = [both.id, PUCHENG_BUREAU.id, DepartmentId(an_id("nobody"))]
-    found = rig.readers.directory.departments(ids, seen_from(XIAN))
-    assert set(found) == {both.id}
-    row = found[both.id]
-    assert (row.id, row.name, row.level, row.parent_id) == (both.id, both.name, both.level, XIAN_BUREAU.id)
-    assert row.jurisdiction == (LINTONG, CHANGAN)
-    assert set(rig.readers.directory.departments(ids, EVERYTHING)) == {both.id, PUCHENG_BUREAU.id}
-    assert rig.readers.directory.departments(ids, NOTHING) == {}
 
 
 def test_readers_give_people_in_scope_with_every_field(rig: Rig) -> None:
