@@ -23,7 +23,7 @@ from .application.closing import CLOSING, WEEK, a_check, close, push, running
 from .application.rectification import Rectification
 from .contracts.inspections import CHANGAN_BUREAU, LINTONG_BUREAU, a_record, keep_records, the_area_of
 from .domain.inspections import a_patrol_form, a_statement
-from .support.builders import settle_in
+from .support.settling import settle_in
 
 
 def shown(stage: Rectification, day: str = "2026-11-27", region: str | None = None) -> str:

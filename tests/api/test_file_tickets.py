@@ -10,8 +10,8 @@ import pytest
 from yanbao.application.access import SYSTEM
 from yanbao.domain.attachment import MediaType
 
-from ..support.builders import settle_in
 from ..support.samples import SAMPLES, a_pdf, a_photo, a_picture
+from ..support.settling import settle_in
 from .areas.asking import Scene, Somebody, a_scene
 from .areas.filing import (
     INVALID,

@@ -27,16 +27,10 @@ from yanbao.wiring import System, wire
 from ..application.rectification import issued_as
 from ..contracts.problems import change, keep, take
 from ..domain.inspections import a_statement, issued
-from ..support.builders import (
-    NOW,
-    a_department_tree,
-    a_message,
-    a_person,
-    a_region_tree,
-    an_enterprise,
-    settle_in,
-)
+from ..support.builders import NOW, a_department_tree, a_person, a_region_tree, an_enterprise
+from ..support.notices import a_message
 from ..support.redis import cut_connections, real_redis, until_subscribed
+from ..support.settling import settle_in
 
 FIRM = an_enterprise()
 HEAD = a_person("李永红", Role.ENTERPRISE_HEAD, of=FIRM)

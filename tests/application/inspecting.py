@@ -30,7 +30,8 @@ from yanbao.domain.problem_form import AttachmentId, InspectionId
 from yanbao.domain.values import RegionId
 
 from ..domain.inspections import a_check_form, a_patrol_form
-from ..support.builders import DAY, LINTONG, a_person, an_account, an_id
+from ..support.accounts import an_account
+from ..support.builders import DAY, LINTONG, a_person, an_id
 from .stage import CHANGAN, DONGFENG, PROVINCE_OFFICE, XIAN, Stage, a_stage
 from .stage import LINTONG as LINTONG_BUREAU
 

@@ -9,7 +9,7 @@ from yanbao.application.identity import LoggedInSession, LogIn
 from yanbao.domain.events import Client
 from yanbao.domain.refusals import Refused
 
-from ..support.builders import an_account
+from ..support.accounts import an_account
 from ..support.system import PASSWORD
 from .stage import HEAD, Stage
 

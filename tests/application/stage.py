@@ -22,6 +22,7 @@ from yanbao.domain.enterprise import Enterprise
 from yanbao.domain.notice import Message, Sms
 from yanbao.domain.organisation import Person, Role
 
+from ..support.accounts import an_account
 from ..support.builders import (
     DAY,
     PUCHENG,
@@ -32,10 +33,9 @@ from ..support.builders import (
     a_person,
     a_region_tree,
     a_wholesaler,
-    an_account,
     an_enterprise,
-    settle_in,
 )
+from ..support.settling import settle_in
 from ..support.system import PASSWORD, PlainHasher, World, make_world
 
 PROVINCE_OFFICE, XIAN, WEINAN, YANGLING_OFFICE, LINTONG, CHANGAN, PUCHENG_OFFICE = a_department_tree()

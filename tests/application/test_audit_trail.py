@@ -29,7 +29,8 @@ from yanbao.domain.organisation import Level, Role
 from yanbao.domain.policy import SettingKey
 from yanbao.domain.refusals import Refused, TooManyAttempts
 
-from ..support.builders import DAY, PUCHENG, XIAN, a_credit_code, a_form_for, a_shutdown, an_account
+from ..support.accounts import an_account
+from ..support.builders import DAY, PUCHENG, XIAN, a_credit_code, a_form_for, a_shutdown
 from ..support.builders import LINTONG as LINTONG_REGION
 from ..support.system import PASSWORD
 from .logging_in import log_in

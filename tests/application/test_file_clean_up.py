@@ -13,7 +13,8 @@ from yanbao.domain.attachment import file_key
 from yanbao.domain.inspection import InspectionState
 
 from ..domain.inspections import an_attachment
-from ..support.builders import DAY, an_account
+from ..support.accounts import an_account
+from ..support.builders import DAY
 from ..support.samples import a_pdf
 from .filing import FELLOW, INSPECTOR, an_inspection, claim, fetch, token_of, upload
 from .stage import HEAD, Stage, a_stage

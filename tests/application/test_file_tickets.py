@@ -11,7 +11,7 @@ from yanbao.domain.attachment import TicketInvalid
 from yanbao.domain.organisation import Person
 from yanbao.domain.refusals import Forbidden
 
-from ..support.builders import an_account
+from ..support.accounts import an_account
 from .filing import FELLOW, INSPECTOR, token_of, upload
 from .stage import (
     AUDIT_ADMIN,

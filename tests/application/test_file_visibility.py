@@ -15,7 +15,7 @@ from yanbao.domain.organisation import Person
 from yanbao.domain.refusals import NotFound
 
 from ..domain.inspections import an_attachment
-from ..support.builders import an_account
+from ..support.accounts import an_account
 from .filing import FELLOW, INSPECTOR, a_problem, actions, an_inspection, claim, fetch, upload
 from .stage import (
     CHANGAN_DUTY,

@@ -15,7 +15,7 @@ from yanbao.application.ports.files import FileStoreFailed, StoredFile
 from yanbao.domain.attachment import LARGEST, MediaType, TicketInvalid, file_key
 from yanbao.domain.refusals import FileTooLarge, InvalidValue, Refused
 
-from ..support.builders import an_account
+from ..support.accounts import an_account
 from ..support.samples import a_document, a_pdf, a_picture
 from .filing import FELLOW, INSPECTOR, actions, fetch, token_of, upload
 from .stage import HEAD, Stage, a_stage

@@ -20,7 +20,8 @@ from yanbao.domain.problem_workflow import ProblemState
 from yanbao.domain.refusals import ActionNotAllowed, Conflict, Forbidden, InvalidForm, NotFound
 
 from ..domain.inspections import a_statement
-from ..support.builders import DAY, LINTONG, a_person, an_account
+from ..support.accounts import an_account
+from ..support.builders import DAY, LINTONG, a_person
 from ..support.builders import XIAN as XIAN_REGION
 from .inspecting import (
     A_CHECK,

@@ -15,7 +15,8 @@ from yanbao.domain.events import Client
 from yanbao.domain.organisation import Role
 from yanbao.domain.refusals import Conflict, InvalidValue, Refused
 
-from ..support.builders import a_form_for, a_shutdown, an_account
+from ..support.accounts import an_account
+from ..support.builders import a_form_for, a_shutdown
 from ..support.system import PASSWORD
 from .logging_in import log_in
 from .stage import (

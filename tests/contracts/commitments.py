@@ -21,11 +21,9 @@ from ..support.builders import (
     a_form_of_stopped,
     a_wholesaler,
     an_enterprise,
-    owed,
-    reported,
-    reported_automatically,
-    settle_in,
 )
+from ..support.commitments import owed, reported, reported_automatically
+from ..support.settling import settle_in
 
 YESTERDAY, TOMORROW = DAY - timedelta(days=1), DAY + timedelta(days=1)
 

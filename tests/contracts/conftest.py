@@ -19,8 +19,9 @@ from yanbao.application.ports.storage import Storage, UnitOfWork
 from yanbao.domain.duty import Topic
 from yanbao.domain.events import Event
 
-from ..support.builders import a_department_tree, a_region_tree, settle_in
+from ..support.builders import a_department_tree, a_region_tree
 from ..support.databases import fresh_postgres, fresh_sqlite
+from ..support.settling import settle_in
 
 
 @dataclass

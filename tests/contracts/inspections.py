@@ -31,8 +31,8 @@ from ..support.builders import (
     a_person,
     an_enterprise,
     an_id,
-    settle_in,
 )
+from ..support.settling import settle_in
 
 (
     PROVINCE_BUREAU,

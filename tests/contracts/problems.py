@@ -25,7 +25,8 @@ from ..domain.inspections import (
     asking_for_more_time,
     by,
 )
-from ..support.builders import DAY, NOW, a_person, an_enterprise, an_id, settle_in
+from ..support.builders import DAY, NOW, a_person, an_enterprise, an_id
+from ..support.settling import settle_in
 from .inspections import settle_inspectors
 
 FEEDBACK: Final = a_feedback_form(attachments=(an_attachment("整改后"), an_attachment("验收单")))

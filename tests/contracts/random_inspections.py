@@ -32,6 +32,7 @@ from ..application.inspecting import (
 from ..application.stage import DEPARTMENTS, DONGFENG, ENTERPRISES, FAR, HEADS, STAFF
 from ..application.stage import LINTONG as LINTONG_BUREAU
 from ..domain.inspections import MICROSECOND, a_duty_check, a_statement
+from ..support.accounts import an_account
 from ..support.builders import (
     CHANGAN,
     LINTONG,
@@ -43,7 +44,6 @@ from ..support.builders import (
     a_permit,
     a_region,
     a_region_tree,
-    an_account,
     an_enterprise,
     an_id,
 )

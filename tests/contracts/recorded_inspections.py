@@ -11,7 +11,8 @@ from yanbao.application.ports.storage import Storage
 from yanbao.domain.inspection import Inspection
 
 from ..domain.inspections import COLLEAGUE, a_check_form, a_draft, a_patrol_form, a_statement, by
-from ..support.builders import CHANGAN, DAY, PUCHENG, a_wholesaler, an_enterprise, settle_in
+from ..support.builders import CHANGAN, DAY, PUCHENG, a_wholesaler, an_enterprise
+from ..support.settling import settle_in
 from .inspections import (
     LINTONG_BUREAU,
     PROVINCE_BUREAU,

@@ -17,18 +17,9 @@ from yanbao.domain.organisation import Role
 from yanbao.domain.refusals import Conflict, NotFound
 from yanbao.domain.values import AccountId
 
-from ..support.builders import (
-    NOW,
-    WEINAN,
-    XIAN,
-    a_department_tree,
-    a_person,
-    an_account,
-    an_enterprise,
-    an_id,
-    seen_from,
-    settle_in,
-)
+from ..support.accounts import an_account
+from ..support.builders import NOW, WEINAN, XIAN, a_department_tree, a_person, an_enterprise, an_id, seen_from
+from ..support.settling import settle_in
 from .conftest import Rig
 
 COUNTY = a_department_tree()[4]

@@ -55,14 +55,11 @@ from ..support.builders import (
     a_shutdown,
     a_wholesaler,
     an_enterprise,
-    facts,
-    facts_in_shutdown,
-    owed,
     seen_by,
     seen_from,
-    settle_in,
-    signed,
 )
+from ..support.commitments import facts, facts_in_shutdown, owed, signed
+from ..support.settling import settle_in
 from .conftest import Rig, emptied, memory_rig, sql_rig
 
 DAYS = [DAY + timedelta(days=n) for n in range(3)]

@@ -30,15 +30,17 @@ from ..support.builders import (
     a_wholesale_form,
     a_wholesaler,
     an_enterprise,
+)
+from ..support.commitments import (
     facts,
     facts_in_shutdown,
     owed,
     reopened,
     reported,
     reported_automatically,
-    settle_in,
     signed,
 )
+from ..support.settling import settle_in
 from .commitments import change, stored
 from .conftest import Rig
 

@@ -30,14 +30,11 @@ from ..support.builders import (
     a_form_of_stopped,
     a_region,
     an_enterprise,
-    facts,
-    facts_in_shutdown,
-    owed,
     seen_by,
     seen_from,
-    settle_in,
-    signed,
 )
+from ..support.commitments import facts, facts_in_shutdown, owed, signed
+from ..support.settling import settle_in
 from .commitments import PRODUCER, TOMORROW, YESTERDAY, settle_answers
 
 

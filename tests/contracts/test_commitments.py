@@ -31,15 +31,11 @@ from ..support.builders import (
     a_wholesaler,
     an_enterprise,
     an_id,
-    facts,
-    owed,
-    reported,
-    reported_automatically,
     seen_by,
     seen_from,
-    settle_in,
-    signed,
 )
+from ..support.commitments import facts, owed, reported, reported_automatically, signed
+from ..support.settling import settle_in
 from .commitments import change, stored
 from .conftest import Rig
 

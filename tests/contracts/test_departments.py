@@ -27,8 +27,8 @@ from ..support.builders import (
     an_id,
     seen_by,
     seen_from,
-    settle_in,
 )
+from ..support.settling import settle_in
 from .conftest import Rig
 
 PROVINCIAL, XIAN_BUREAU, WEINAN_BUREAU, YANGLING_BUREAU, LINTONG_BUREAU, CHANGAN_BUREAU, PUCHENG_BUREAU = (

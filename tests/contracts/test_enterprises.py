@@ -37,11 +37,11 @@ from ..support.builders import (
     a_workshop,
     an_enterprise,
     an_id,
-    owed,
     seen_by,
     seen_from,
-    settle_in,
 )
+from ..support.commitments import owed
+from ..support.settling import settle_in
 
 YESTERDAY, TOMORROW = DAY - timedelta(days=1), DAY + timedelta(days=1)
 

@@ -21,8 +21,10 @@ from yanbao.domain.attachment import Attachment, file_key
 from yanbao.domain.organisation import Role
 
 from ..domain.inspections import INSPECTOR, a_draft, a_patrol_target, an_attachment
-from ..support.builders import NOW, a_department_tree, a_person, an_account, settle_in
+from ..support.accounts import an_account
+from ..support.builders import NOW, a_department_tree, a_person
 from ..support.samples import a_pdf, a_picture
+from ..support.settling import settle_in
 from .conftest import Rig
 from .file_stores import StoreRig, a_store, content
 from .problems import settle_parties

@@ -20,7 +20,9 @@ from yanbao.domain.refusals import Conflict, NotFound, Refused
 from yanbao.domain.values import AccountId, PersonId
 
 from ..domain.inspections import a_draft, a_patrol_target, a_problem_in, an_attachment
-from ..support.builders import NOW, a_department_tree, a_person, an_account, an_id, settle_in
+from ..support.accounts import an_account
+from ..support.builders import NOW, a_department_tree, a_person, an_id
+from ..support.settling import settle_in
 from .conftest import Rig
 from .problems import keep, settle_parties
 

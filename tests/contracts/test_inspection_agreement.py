@@ -55,11 +55,8 @@ from ..application.inspecting import (
 )
 from ..application.stage import DONGFENG, FAR
 from ..domain.inspections import MICROSECOND, a_statement, by
-from ..support.builders import (
-    LINTONG,
-    NOW,
-    settle_in,
-)
+from ..support.builders import LINTONG, NOW
+from ..support.settling import settle_in
 from .conftest import emptied
 from .problems import a_step
 from .random_inspections import (

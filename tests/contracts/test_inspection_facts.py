@@ -39,10 +39,9 @@ from ..support.builders import (
     a_wholesaler,
     an_enterprise,
     an_id,
-    owed,
-    reported,
-    settle_in,
 )
+from ..support.commitments import owed, reported
+from ..support.settling import settle_in
 from .inspections import (
     CITY_OF,
     LINTONG_BUREAU,

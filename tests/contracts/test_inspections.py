@@ -59,8 +59,8 @@ from ..support.builders import (
     an_id,
     seen_by,
     seen_from,
-    settle_in,
 )
+from ..support.settling import settle_in
 from .conftest import Rig
 from .inspections import settle_inspectors
 

@@ -13,7 +13,8 @@ from yanbao.domain.deadlines import instant
 from yanbao.domain.values import DepartmentId
 
 from ..domain.inspections import a_draft
-from ..support.builders import DAY, NOW, an_id, settle_in
+from ..support.builders import DAY, NOW, an_id
+from ..support.settling import settle_in
 from .inspections import (
     LINTONG_BUREAU,
     PROVINCE_BUREAU,

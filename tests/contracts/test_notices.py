@@ -21,16 +21,14 @@ from ..support.builders import (
     PUCHENG,
     XIAN,
     a_department_tree,
-    a_message,
     a_person,
     an_enterprise,
     an_id,
-    an_sms,
-    an_sms_about_problems,
     seen_by,
     seen_from,
-    settle_in,
 )
+from ..support.notices import a_message, an_sms, an_sms_about_problems
+from ..support.settling import settle_in
 
 ENTERPRISE = an_enterprise()
 HEAD = a_person("钱厂长", Role.ENTERPRISE_HEAD, of=ENTERPRISE)

@@ -24,6 +24,7 @@ from yanbao.domain.duty import Topic
 from yanbao.domain.organisation import Level
 
 from ..domain.inspections import COUNTY_BUREAU, TO_THE_COUNTY
+from ..support.accounts import an_account, an_audit_entry
 from ..support.builders import (
     DAY,
     LINTONG,
@@ -34,17 +35,14 @@ from ..support.builders import (
     YANGLING,
     a_department,
     a_duty,
-    a_message,
     a_person,
     a_shutdown,
-    an_account,
-    an_audit_entry,
     an_enterprise,
     an_id,
-    an_sms,
-    owed,
-    settle_in,
 )
+from ..support.commitments import owed
+from ..support.notices import a_message, an_sms
+from ..support.settling import settle_in
 from .problems import keep, made
 
 RECEIVER = a_person("收信人", of=a_department())

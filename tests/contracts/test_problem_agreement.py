@@ -74,8 +74,8 @@ from ..support.builders import (
     seen_as,
     seen_by,
     seen_from,
-    settle_in,
 )
+from ..support.settling import settle_in
 from .problems import MOVES, STAYS, a_step, all_pages, settle_parties
 from .test_agreement import Pair
 

@@ -29,13 +29,11 @@ from ..support.builders import (
     YANGLING,
     an_enterprise,
     an_id,
-    owed,
-    reopened,
-    reported,
     seen_by,
     seen_from,
-    settle_in,
 )
+from ..support.commitments import owed, reopened, reported
+from ..support.settling import settle_in
 from .commitments import (
     AUTOMATIC,
     LATE,

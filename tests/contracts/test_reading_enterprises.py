@@ -38,8 +38,8 @@ from ..support.builders import (
     an_id,
     seen_by,
     seen_from,
-    settle_in,
 )
+from ..support.settling import settle_in
 
 ALL = Page(100)
 PRODUCER = an_enterprise("临潼甲厂")

@@ -36,8 +36,8 @@ from ..support.builders import (
     an_id,
     seen_by,
     seen_from,
-    settle_in,
 )
+from ..support.settling import settle_in
 from .inspections import LINTONG_BUREAU, PUCHENG_BUREAU, WEINAN_BUREAU, XIAN_BUREAU
 from .recorded_inspections import (
     AUTOMATIC,

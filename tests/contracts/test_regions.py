@@ -25,8 +25,8 @@ from ..support.builders import (
     an_enterprise,
     seen_by,
     seen_from,
-    settle_in,
 )
+from ..support.settling import settle_in
 from .conftest import Rig
 
 

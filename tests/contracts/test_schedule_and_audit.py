@@ -12,7 +12,8 @@ from yanbao.application.access import SYSTEM
 from yanbao.application.ports.reading import Page, Readers
 from yanbao.application.ports.storage import Slot, SlotState, Storage
 
-from ..support.builders import NOW, an_audit_entry
+from ..support.accounts import an_audit_entry
+from ..support.builders import NOW
 from .conftest import Rig
 
 LEASE = timedelta(minutes=2)

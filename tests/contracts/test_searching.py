@@ -13,7 +13,8 @@ from yanbao.application.ports.storage import Storage
 from yanbao.domain.problem_form import ProblemId
 
 from ..domain.inspections import a_check_form, a_statement, issued
-from ..support.builders import DAY, an_enterprise, an_id, settle_in
+from ..support.builders import DAY, an_enterprise, an_id
+from ..support.settling import settle_in
 from .inspections import a_record, keep_records, the_premises_of
 from .problems import keep, settle_parties
 

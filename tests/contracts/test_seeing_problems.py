@@ -37,8 +37,8 @@ from ..support.builders import (
     seen_as,
     seen_by,
     seen_from,
-    settle_in,
 )
+from ..support.settling import settle_in
 from .conftest import Rig
 from .problems import keep, settle_parties
 

@@ -14,20 +14,19 @@ from yanbao.domain.events import Client, EnterpriseViewed, LoggedIn, LogInFailed
 from yanbao.domain.organisation import Level, Role
 from yanbao.domain.values import PersonId
 
+from ..support.accounts import a_session, an_account
 from ..support.builders import (
     LINTONG,
     NOW,
     PROVINCE,
     a_department_tree,
     a_person,
-    a_session,
-    an_account,
     an_enterprise,
     an_id,
     seen_as,
     seen_by,
-    settle_in,
 )
+from ..support.settling import settle_in
 
 COUNTY = a_department_tree()[4]
 ENTERPRISE = an_enterprise()

@@ -18,6 +18,7 @@ from yanbao.domain.organisation import Region
 from yanbao.domain.refusals import Conflict, Refused
 from yanbao.domain.values import AccountId
 
+from ..support.accounts import an_account
 from ..support.builders import (
     DAY,
     DUE,
@@ -27,15 +28,11 @@ from ..support.builders import (
     a_duty,
     a_form_for,
     a_person,
-    an_account,
     an_enterprise,
     an_id,
-    facts,
-    owed,
-    reported,
-    settle_in,
-    signed,
 )
+from ..support.commitments import facts, owed, reported, signed
+from ..support.settling import settle_in
 from .conftest import Rig
 
 NOTED = DirectoryChanged(what="Region", subject="610000", summary="改名", at=NOW)

@@ -27,7 +27,8 @@ from ..domain.inspections import (
     by,
     issued,
 )
-from ..support.builders import LINTONG, PROVINCE, PUCHENG, WEINAN, XIAN, YANGLING, a_region, settle_in
+from ..support.builders import LINTONG, PROVINCE, PUCHENG, WEINAN, XIAN, YANGLING, a_region
+from ..support.settling import settle_in
 from .inspections import (
     CHANGAN_BUREAU,
     LINTONG_BUREAU,

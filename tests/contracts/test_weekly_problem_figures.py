@@ -16,7 +16,8 @@ from yanbao.domain.problem_form import ProblemId, ProblemOrigin
 from yanbao.domain.problem_workflow import ProblemAction, ProblemState
 
 from ..domain.inspections import MICROSECOND, TO_THE_COUNTY, TO_THE_FACTORY, USUAL, a_statement, by, issued
-from ..support.builders import an_id, settle_in
+from ..support.builders import an_id
+from ..support.settling import settle_in
 from .problems import a_step, change, keep, settle_parties
 from .weekly import (
     AFTER,

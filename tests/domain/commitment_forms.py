@@ -16,7 +16,8 @@ from yanbao.domain.commitment_form import (
 )
 from yanbao.domain.refusals import Refused
 
-from ..support.builders import a_form_in_production, a_wholesale_form, a_wholesaler, facts
+from ..support.builders import a_form_in_production, a_wholesale_form, a_wholesaler
+from ..support.commitments import facts
 
 PRODUCER, WHOLESALER = facts(), facts(a_wholesaler())
 FIGURES = ProductionFigures(3, 2, (PowderProcess.MIXING,), 9, Decimal("20.125"))

@@ -26,7 +26,8 @@ from yanbao.domain.events import AccessChanged, Client, LoggedIn
 from yanbao.domain.refusals import TooManyAttempts
 from yanbao.domain.values import SHANGHAI
 
-from ..support.builders import NOW, a_department, a_person, a_session, an_account
+from ..support.accounts import a_session, an_account
+from ..support.builders import NOW, a_department, a_person
 
 MICROSECOND = timedelta(microseconds=1)
 PERSON = a_person("李红", of=a_department())

@@ -36,6 +36,8 @@ from ..support.builders import (
     a_form_in_production,
     a_form_of_stopped,
     an_enterprise,
+)
+from ..support.commitments import (
     facts,
     facts_in_shutdown,
     owed,

@@ -30,7 +30,8 @@ from yanbao.domain.enterprise import StopReason
 from yanbao.domain.refusals import InvalidValue
 from yanbao.domain.values import Phone
 
-from ..support.builders import a_form_in_production, a_form_of_stopped, a_wholesale_form, facts_in_shutdown
+from ..support.builders import a_form_in_production, a_form_of_stopped, a_wholesale_form
+from ..support.commitments import facts_in_shutdown
 from .commitment_forms import FIGURES, PRODUCER, STOCK, WHOLESALER, briefly, produced, refusals, stored
 
 # ---------------------------------------------------------------- rules

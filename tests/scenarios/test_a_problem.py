@@ -38,7 +38,8 @@ from ..application.rectification import (
 )
 from ..application.stage import COUNTY_DUTY, DEPARTMENTS, DONGFENG, ENTERPRISES, HEAD
 from ..domain.inspections import a_check_form, a_draft, a_problem_in, a_statement, by, issued
-from ..support.builders import DAY, NOW, a_region_tree, a_session, an_account
+from ..support.accounts import a_session, an_account
+from ..support.builders import DAY, NOW, a_region_tree
 from ..support.databases import fresh_postgres, fresh_sqlite
 from ..support.system import make_world
 

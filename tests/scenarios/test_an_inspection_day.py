@@ -39,16 +39,8 @@ from ..application.inspecting import (
 )
 from ..application.stage import DEPARTMENTS, DONGFENG, ENTERPRISES, HEAD, HEADS, HONGXING, LIMIN, STAFF, clock
 from ..domain.inspections import a_statement
-from ..support.builders import (
-    DAY,
-    LINTONG,
-    NOW,
-    XIAN,
-    a_permit,
-    a_region_tree,
-    an_account,
-    an_enterprise,
-)
+from ..support.accounts import an_account
+from ..support.builders import DAY, LINTONG, NOW, XIAN, a_permit, a_region_tree, an_enterprise
 from ..support.databases import fresh_postgres, fresh_sqlite
 from ..support.system import make_world
 

@@ -5,23 +5,18 @@ Ids are made from names, so that a test can say `an_enterprise("东风")` twice 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID, uuid5
 
 from yanbao.application.access import Actor, Scope
-from yanbao.application.ports.storage import AuditEntry, Storage
-from yanbao.domain.account import Account, Session
-from yanbao.domain.certificate import CERTIFICATE_NAMES, PERMIT_OF, Certificate
-from yanbao.domain.commitment import Commitment, Signed
+from yanbao.domain.certificate import PERMIT_OF, Certificate
 from yanbao.domain.commitment_form import (
     CommitmentForm,
-    Facts,
     HazardousWork,
-    PermitFact,
     PowderProcess,
     ProductionFigures,
     ProductionStatus,
@@ -38,12 +33,8 @@ from yanbao.domain.enterprise import (
     Warehouse,
     Workshop,
 )
-from yanbao.domain.events import Client
-from yanbao.domain.inspection import Inspection
-from yanbao.domain.notice import Message, MessageKind, ProblemTopic, ReminderTopic, Sms, SmsState
 from yanbao.domain.organisation import Department, Level, Person, Region, Role
 from yanbao.domain.policy import Setting, SettingKey
-from yanbao.domain.problem_form import ProblemId
 from yanbao.domain.values import (
     CREDIT_CODE_ALPHABET,
     AccountId,
@@ -51,7 +42,6 @@ from yanbao.domain.values import (
     CreditCode,
     DepartmentId,
     EnterpriseId,
-    MessageId,
     PersonId,
     Phone,
     RegionId,
@@ -297,43 +287,7 @@ def a_setting(
     return Setting(an_id("setting", region, key, since, value), region, key, value, since)
 
 
-# ---------------------------------------------------------------- the commitment
-
-
-def facts(enterprise: Enterprise | None = None, *, day: date = DAY, **changes: Any) -> Facts:
-    """What the archives say of the enterprise on the day: a valid permit and no shutdown, unless changed."""
-    of = an_enterprise() if enterprise is None else enterprise
-    permit = a_permit(of)
-    name = CERTIFICATE_NAMES[permit.kind]
-    taken = Facts(
-        credit_code=of.credit_code.text,
-        enterprise_name=of.name,
-        kind=of.kind,
-        region_id=of.region_id,
-        region_name="临潼区",
-        business_date=day,
-        workshops_total=len(of.workshops),
-        powder_workshops_total=of.powder_workshops,
-        warehouses_total=len(of.warehouses),
-        approved_persons=of.approved_persons,
-        approved_powder_kg=of.approved_powder_kg,
-        approved_boxes=of.approved_boxes,
-        approved_stock_kg=of.approved_stock_kg,
-        permit=PermitFact(name, permit.number, permit.expires_on, valid=True),
-        shutdown=None,
-        shutdown_until=None,
-        open_problems=None,
-        open_alerts=None,
-        archive_as_of=datetime(2026, 10, 1, 2, 3, 4, 567890, tzinfo=UTC),
-        taken_at=instant(day, time(9, 0)),
-    )
-    return replace(taken, **changes)
-
-
-def facts_in_shutdown(enterprise: Enterprise | None = None, *, day: date = DAY) -> Facts:
-    return facts(
-        enterprise, day=day, shutdown=StopReason.HIGH_TEMPERATURE, shutdown_until=day + timedelta(days=7)
-    )
+# ---------------------------------------------------------------- the forms of a commitment
 
 
 def _a_form(**changes: Any) -> CommitmentForm:
@@ -407,56 +361,7 @@ def a_form_for(enterprise: Enterprise, **changes: Any) -> CommitmentForm:
     return a_form_in_production(**changes) if production else a_wholesale_form(**changes)
 
 
-def signed(at: datetime = NOW, *, by: Person | None = None) -> Signed:
-    return Signed(by=None if by is None else by.id, name="李永红" if by is None else by.name, at=at)
-
-
-def owed(enterprise: Enterprise | None = None, *, day: date = DAY, due: time = time(10, 0)) -> Commitment:
-    """The duty of the day, not yet reported."""
-    of = an_enterprise() if enterprise is None else enterprise
-    return Commitment.owe(
-        enterprise_id=of.id,
-        region_id=of.region_id,
-        kind=of.kind,
-        business_date=day,
-        due_at=instant(day, due),
-    )
-
-
-def reported(
-    enterprise: Enterprise | None = None,
-    *,
-    day: date = DAY,
-    at: datetime | None = None,
-    form: CommitmentForm | None = None,
-    by: Person | None = None,
-) -> Commitment:
-    """The duty of the day, reported by a person at half past nine; `events` holds its announcement."""
-    of = an_enterprise() if enterprise is None else enterprise
-    commitment = owed(of, day=day)
-    moment = instant(day, time(9, 30)) if at is None else at
-    commitment.submit(
-        a_form_for(of) if form is None else form, facts=facts(of, day=day), by=signed(moment, by=by)
-    )
-    return commitment
-
-
-def reported_automatically(enterprise: Enterprise | None = None, *, day: date = DAY) -> Commitment:
-    """The duty of the day, reported by the system because of a shutdown period."""
-    of = an_enterprise() if enterprise is None else enterprise
-    commitment = owed(of, day=day)
-    commitment.report_automatically(facts=facts_in_shutdown(of, day=day), at=instant(day, time(0, 10)))
-    return commitment
-
-
-def reopened(enterprise: Enterprise | None = None, *, day: date = DAY) -> Commitment:
-    """A report that the department opened again in the afternoon."""
-    commitment = reported(enterprise, day=day)
-    commitment.reopen("填报人数有误", by=signed(instant(day, time(15, 0))))
-    return commitment
-
-
-# ---------------------------------------------------------------- duties, notices, accounts
+# ---------------------------------------------------------------- duties
 
 
 def a_duty(
@@ -479,143 +384,4 @@ def a_duty(
         facts={"名称": str(name), "revision": revision, "list": [1, 2.5, None, True], "deep": {"a": "b"}},
         created_at=created,
         due_at=due,
-    )
-
-
-def a_message(receiver: Person, name: object = "提醒", *, at: datetime = NOW) -> Message:
-    return Message(
-        id=MessageId(an_id("message", receiver.id, name)),
-        receiver_id=receiver.id,
-        kind=MessageKind.COMMITMENT_UNREPORTED,
-        title=f"{name}:今日安全承诺尚未上报",
-        body="请立即上报。",
-        subject_type="Commitment",
-        subject_id=str(an_id("subject", name)),
-        created_at=at,
-    )
-
-
-def an_sms(
-    receiver: Person,
-    name: object = "短信",
-    *,
-    at: datetime = NOW,
-    stage: int = 1,
-    enterprises: Sequence[EnterpriseId] = (),
-    region: RegionId | None = None,
-    state: SmsState = SmsState.QUEUED,
-) -> Sms:
-    return Sms(
-        id=an_id("sms", receiver.id, name, stage),
-        receiver_id=receiver.id,
-        phone=receiver.phone,
-        topic=ReminderTopic(
-            DAY, stage, tuple(enterprises), region, None if region is None else f"区域{region}"
-        ),
-        state=state,
-        created_at=at,
-    )
-
-
-def an_sms_about_problems(
-    receiver: Person,
-    *problems: object,
-    kind: MessageKind = MessageKind.PROBLEM_ISSUED,
-    marks: Sequence[str] = (),
-) -> Sms:
-    ids = tuple(ProblemId(an_id("problem", name)) for name in problems)
-    return Sms(
-        id=an_id("sms", receiver.id, kind, *problems),
-        receiver_id=receiver.id,
-        phone=receiver.phone,
-        topic=ProblemTopic(DAY, kind, ids, tuple(marks)),
-        state=SmsState.QUEUED,
-        created_at=NOW,
-    )
-
-
-def an_account(person: Person, username: str = "lihong") -> Account:
-    return Account(
-        id=AccountId(an_id("account", person.id)),
-        username=username,
-        person_id=person.id,
-        password_digest="$argon2id$v=19$not-a-real-digest",
-        password_set_at=datetime(2026, 11, 1, 8, 0, 0, 123456, tzinfo=UTC),
-    )
-
-
-def a_session(
-    account: Account, token: str = "digest-1", *, at: datetime = NOW, client: Client = Client.WEB
-) -> Session:
-    return Session(
-        id=an_id("session", token),
-        token_digest=token,
-        account_id=account.id,
-        client=client,
-        created_at=at,
-        last_seen_at=at,
-    )
-
-
-def an_audit_entry(name: object = "第一条", *, at: datetime = NOW, **detail: Any) -> AuditEntry:
-    return AuditEntry(
-        id=an_id("audit", name),
-        at=at,
-        actor_id=AccountId(an_id("account", "admin")),
-        actor_name="张审计",
-        action="CommitmentReported",
-        subject=f"Commitment:{name}",
-        detail=detail or {"revision": 1, "late": False, "名称": str(name)},
-    )
-
-
-# ---------------------------------------------------------------- a populated storage
-
-
-def settle_in(storage: Storage, actor: Actor, *things: object) -> None:
-    """Save things of the archive in the order given, in one transaction: regions, departments, people and so on."""
-    with storage.work(actor) as work:
-        for thing in things:
-            match thing:
-                case Region():
-                    work.regions.save(thing)
-                case Department():
-                    work.departments.save(thing)
-                case Person():
-                    work.people.save(thing)
-                case Enterprise():
-                    work.enterprises.save(thing, at=NOW)
-                case Certificate():
-                    work.certificates.save(thing)
-                case ShutdownPeriod():
-                    work.shutdown_periods.save(thing)
-                case Setting():
-                    work.settings.save(thing, at=NOW, by=None)
-                case Account():
-                    work.accounts.save(thing)
-                case Session():
-                    work.sessions.add(thing)
-                case Inspection():
-                    work.inspections.save(thing)
-                case Commitment():
-                    report, reopening, state = thing.report, thing.reopening, thing.state
-                    work.commitments.owe([owed_again(thing)])
-                    if report is not None:
-                        stored = work.commitments.find(thing.enterprise_id, thing.business_date)
-                        assert stored is not None, "a duty that was just written down is found"
-                        stored.report, stored.reopening, stored.state = report, reopening, state
-                        work.commitments.save(stored)
-                case _:
-                    raise TypeError(f"do not know where to put a {type(thing).__name__}")
-        work.commit()
-
-
-def owed_again(commitment: Commitment) -> Commitment:
-    """The same duty as it stood before anything was reported."""
-    return Commitment.owe(
-        enterprise_id=commitment.enterprise_id,
-        region_id=commitment.region_id,
-        kind=commitment.kind,
-        business_date=commitment.business_date,
-        due_at=commitment.due_at,
     )

@@ -12,8 +12,9 @@ from yanbao.adapters.sql.migrations import upgrade
 from yanbao.adapters.sql.tables import metadata
 from yanbao.application.access import SYSTEM
 
-from ...support.builders import a_department_tree, a_region_tree, settle_in
+from ...support.builders import a_department_tree, a_region_tree
 from ...support.databases import empty, fresh_postgres, fresh_sqlite
+from ...support.settling import settle_in
 
 
 @pytest.fixture(scope="session")

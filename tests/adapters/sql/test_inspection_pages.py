@@ -37,8 +37,8 @@ from ...support.builders import (
     a_region_tree,
     an_enterprise,
     seen_from,
-    settle_in,
 )
+from ...support.settling import settle_in
 from .conftest import storage_on
 
 FACTORIES = [an_enterprise(f"{n}厂", region=(LINTONG, CHANGAN)[n % 2]) for n in range(4)]

@@ -31,12 +31,10 @@ from ...support.builders import (
     a_region_tree,
     a_wholesaler,
     an_enterprise,
-    owed,
-    reported,
-    reported_automatically,
     seen_from,
-    settle_in,
 )
+from ...support.commitments import owed, reported, reported_automatically
+from ...support.settling import settle_in
 from .conftest import storage_on
 
 NEW_CITY, NEW_COUNTY = RegionId("619800"), RegionId("619801")

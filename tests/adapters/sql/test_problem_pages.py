@@ -44,9 +44,9 @@ from ...support.builders import (
     an_enterprise,
     seen_as,
     seen_from,
-    settle_in,
 )
 from ...support.databases import empty
+from ...support.settling import settle_in
 from .conftest import storage_on
 
 YEARS_AGO = DAY - timedelta(days=1_000)

@@ -27,8 +27,9 @@ from ...domain.inspections import (
     asking_for_more_time,
     by,
 )
-from ...support.builders import NOW, a_department_tree, a_region_tree, seen_from, settle_in
+from ...support.builders import NOW, a_department_tree, a_region_tree, seen_from
 from ...support.databases import statements
+from ...support.settling import settle_in
 from .conftest import storage_on
 
 XIAN = seen_from(a_region_tree()[1].id)

@@ -23,6 +23,7 @@ from yanbao.domain.duty import Topic
 from yanbao.domain.enterprise import Enterprise
 from yanbao.domain.organisation import Level, Role
 
+from ...support.accounts import a_session, an_account
 from ...support.builders import (
     DAY,
     LINTONG,
@@ -31,19 +32,16 @@ from ...support.builders import (
     XIAN,
     a_department,
     a_form_for,
-    a_message,
     a_permit,
     a_person,
-    a_session,
     a_shutdown,
-    an_account,
     an_enterprise,
-    owed,
     seen_from,
-    settle_in,
-    signed,
 )
+from ...support.commitments import owed, signed
 from ...support.databases import statements
+from ...support.notices import a_message
+from ...support.settling import settle_in
 
 SPAN = (DAY - timedelta(days=3), DAY)
 HEAD = a_person("厅长", Role.DEPARTMENT_HEAD, of=a_department())

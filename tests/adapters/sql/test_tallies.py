@@ -35,14 +35,11 @@ from ...support.builders import (
     a_region_tree,
     a_wholesaler,
     an_enterprise,
-    facts,
-    facts_in_shutdown,
-    owed,
     seen_from,
-    settle_in,
-    signed,
 )
+from ...support.commitments import facts, facts_in_shutdown, owed, signed
 from ...support.databases import empty
+from ...support.settling import settle_in
 from .conftest import storage_on
 
 ENTERPRISES = (

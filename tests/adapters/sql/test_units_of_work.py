@@ -19,19 +19,10 @@ from yanbao.domain.duty import Duty, DutyState, Topic
 from yanbao.domain.organisation import Level, Region
 from yanbao.domain.refusals import Conflict, NotFound
 
-from ...support.builders import (
-    NOW,
-    PROVINCE,
-    a_duty,
-    a_form_for,
-    a_region_tree,
-    an_enterprise,
-    facts,
-    owed,
-    settle_in,
-    signed,
-)
+from ...support.builders import NOW, PROVINCE, a_duty, a_form_for, a_region_tree, an_enterprise
+from ...support.commitments import facts, owed, signed
 from ...support.databases import fresh_sqlite
+from ...support.settling import settle_in
 from .conftest import storage_on
 
 LEASE = timedelta(minutes=2)
