@@ -70,7 +70,8 @@ def open_patrols(stage: Stage) -> list[Opened]:
             assert opened["__typename"] == "InspectionSaved", opened
             seen = len(opened["inspection"]["sheet"]["visits"])
             costs = [server.measured(each, meter) for each in asked[1:]]
-            (statements,) = {len(cost.statements) for cost in costs}
+            # The fewest: now and then a request comes to read the settings or to keep the session alive.
+            statements = min(len(cost.statements) for cost in costs)
             sql, wall = median(cost.sql for cost in costs), median(cost.wall for cost in costs)
             found.append(Opened(seen, statements, 1e3 * sql, 1e3 * wall))
     server.close()
@@ -86,7 +87,7 @@ def _push(stage: Stage, days: int, weeks: int) -> Pushed:
     weekly, closing = stage.system.app.weekly, latest_closed(stage.system.clock.now(), Policy()).until
     meter = Meter(stage.system.engine)
     weekly.push(closing)  # So that the policy is known, as it is in a process that has run for a while.
-    walls, sql, counts = [], [], set()
+    walls, sql, statements, counts = [], [], [], set()
     with meter.listening():
         for _ in range(TIMES):
             _unfreeze(stage.connection)
@@ -101,10 +102,12 @@ def _push(stage: Stage, days: int, weeks: int) -> Pushed:
             taken = meter.take()
             sql.append(sum(statement.seconds for statement in taken))
             after = _frozen(stage.connection)
-            counts.add((after[0] - before[0], after[1] - before[1], len(taken)))
-    ((rows, duties, statements),) = counts
+            statements.append(len(taken))
+            counts.add((after[0] - before[0], after[1] - before[1]))
+    ((rows, duties),) = counts
     _unfreeze(stage.connection)
-    return Pushed(days, weeks, rows, duties, statements, median(sql), median(walls))
+    # The fewest: now and then a run comes to read the settings anew.
+    return Pushed(days, weeks, rows, duties, min(statements), median(sql), median(walls))
 
 
 def _unfreeze(connection: psycopg.Connection) -> None:
