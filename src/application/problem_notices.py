@@ -99,8 +99,9 @@ def _joined(work: UnitOfWork, id: UUID, problem_id: ProblemId) -> bool:
 
 def notice_now(work: UnitOfWork, topic: ProblemTopic, now: datetime) -> Owed | None:
     """What an SMS about a change says now; None when nothing of it is so any more."""
-    found = [work.problems.find(id) for id in topic.problem_ids]
-    problems = [problem for problem in found if problem is not None and STILL_TRUE[topic.kind](problem)]
+    found = work.problems.find_all(topic.problem_ids)
+    known = [found[id] for id in topic.problem_ids if id in found]
+    problems = [problem for problem in known if STILL_TRUE[topic.kind](problem)]
     if not problems:
         return None
     return Owed(problems[0].addressee.region_id, sms_of(topic.kind, problems, now))

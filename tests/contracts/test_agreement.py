@@ -269,9 +269,14 @@ class Sending(Pair):
     def something_is_owed(self) -> None:
         self.add("甲", 1, 0)
 
-    @rule(of=st.sampled_from("甲乙丙"), revision=st.integers(1, 3), minutes=st.integers(-2, 2))
-    def add(self, of: str, revision: int, minutes: int) -> None:
-        duty = a_duty("承诺", of=of, revision=revision, due=NOW + timedelta(minutes=minutes))
+    @rule(
+        name=st.sampled_from(["承诺", "更正"]),
+        of=st.sampled_from("甲乙丙"),
+        revision=st.integers(1, 3),
+        minutes=st.integers(-2, 2),
+    )
+    def add(self, of: str, revision: int, minutes: int, name: str = "承诺") -> None:
+        duty = a_duty(name, of=of, revision=revision, due=NOW + timedelta(minutes=minutes))
         self.both(lambda work: work.outbox.add([duty]))
         self.added.append(duty.id)
 
@@ -303,6 +308,14 @@ class Sending(Pair):
                 stored.append(work.outbox.settle([outcome], at=NOW))
                 work.commit()
         assert stored[0] == stored[1]
+
+    @rule(of=st.sampled_from("甲乙丙"), most=st.integers(0, 2))
+    def take_back(self, of: str, most: int) -> None:
+        def act(work: UnitOfWork) -> frozenset[UUID]:
+            waiting = work.outbox.waiting_with(a_duty(of=of))
+            return work.outbox.take_back(waiting[:most], code="MERGED", answer="已并入", at=NOW)
+
+        self.both(act)
 
     @rule()
     def revive(self) -> None:

@@ -184,6 +184,15 @@ def test_messages_and_sms_of_every_kind_are_stored(
     assert [message.kind for message in readers.notices.messages(HEAD.id, Page(10)).rows] == [kind]
 
 
+def test_several_sms_are_found_at_once(storage: Storage) -> None:
+    to_head, about_problems, other = an_sms(HEAD), an_sms_about_problems(OFFICER, "一"), an_sms(FAR)
+    send(storage, to_head, about_problems, other)
+    asked = [about_problems.id, an_id("nothing"), to_head.id, to_head.id]
+    with storage.work(SYSTEM) as work:
+        assert work.texts.find_all(asked) == {about_problems.id: about_problems, to_head.id: to_head}
+        assert work.texts.find_all([]) == {}
+
+
 def test_an_sms_with_the_same_id_is_written_once(storage: Storage) -> None:
     sms = an_sms(HEAD)
     assert send(storage, sms, sms) == 1

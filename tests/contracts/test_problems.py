@@ -48,7 +48,7 @@ from ..support.builders import (
     an_id,
 )
 from .conftest import Rig
-from .problems import a_step, change, keep, later, ready_for, settle_parties, stored, take
+from .problems import a_step, change, keep, later, made, ready_for, settle_parties, stored, take
 from .test_unit_of_work import while_open
 
 EVERY_STEP = pytest.mark.parametrize(("state", "action"), PROBLEM_TRANSITIONS, ids=lambda part: part.value)
@@ -176,6 +176,21 @@ def test_a_problem_is_found_by_its_id(rig: Rig) -> None:
     with rig.storage.work(SYSTEM) as work:
         assert work.problems.find(problem.id) == problem
         assert work.problems.find(ProblemId(an_id("nothing"))) is None
+
+
+def test_several_problems_are_found_at_once_and_can_be_changed(rig: Rig) -> None:
+    one, other, third = a_problem_in(ProblemState.RETURNED), made("别的"), made("第三个")
+    keep(rig.storage, one, other, third)
+    asked = [other.id, ProblemId(an_id("nothing")), one.id, other.id]
+    with rig.storage.work(SYSTEM) as work:
+        found = work.problems.find_all(asked)
+        assert found == {other.id: other, one.id: one}
+        assert work.problems.find_all([]) == {}
+        found[other.id].acknowledge(by=later())
+        assert work.problems.get(other.id, within=EVERYTHING).state is ProblemState.ISSUED
+        work.problems.save(found[other.id])
+        work.commit()
+    assert stored(rig.storage, other.id).state is ProblemState.ACKNOWLEDGED
 
 
 def test_what_is_changed_and_not_saved_has_not_been_changed(rig: Rig) -> None:

@@ -70,6 +70,10 @@ class MemoryTexts:
     def find(self, id: UUID) -> Sms | None:
         return self._unit.reading().texts.get(id)
 
+    def find_all(self, ids: Sequence[UUID]) -> Mapping[UUID, Sms]:
+        texts = self._unit.reading().texts
+        return {id: texts[id] for id in ids if id in texts}
+
     def save(self, sms: Sms) -> None:
         state = self._unit.to_write()
         if sms.id not in state.texts:

@@ -29,7 +29,7 @@ class MemoryOutbox:
     def claim(self, topic: Topic, *, now: datetime, limit: int, lease: timedelta) -> Sequence[Claim]:
         state = self._unit.to_write()
         clock = utc(self._database_clock())
-        first_of_object = _first_pending(state, topic)
+        first_of_object = _first_pending(state, topic, now)
         due = sorted(
             (
                 row
@@ -73,6 +73,30 @@ class MemoryOutbox:
             state.duties.put(duty.id, KeptDuty(kept(duty), None, row.fence))
             stored += 1
         return stored
+
+    def waiting_with(self, duty: Duty) -> Sequence[UUID]:
+        waiting = [
+            row.duty
+            for row in self._unit.reading().duties.values()
+            if (row.duty.topic, row.duty.object_key) == (duty.topic, duty.object_key)
+            and row.duty.id != duty.id
+            and _in_nobodys_hands(row)
+        ]
+        waiting.sort(key=lambda other: (other.revision, other.created_at, other.id))
+        return [other.id for other in waiting]
+
+    def take_back(self, ids: Sequence[UUID], *, code: str, answer: str, at: datetime) -> frozenset[UUID]:
+        state = self._unit.to_write()
+        taken = [
+            id for id in dict.fromkeys(ids) if id in state.duties and _in_nobodys_hands(state.duties[id])
+        ]
+        for id in taken:
+            row = state.duties[id]
+            dropped = replace(
+                row.duty, state=DutyState.DROPPED, answer_code=code, answer=answer, settled_at=utc(at)
+            )
+            state.duties.put(id, replace(row, duty=dropped))
+        return frozenset(taken)
 
     def delivered_revisions(self, topic: Topic, object_keys: Sequence[str]) -> Mapping[str, int]:
         wanted = set(object_keys)
@@ -118,16 +142,24 @@ class MemoryOutbox:
         ]
 
 
-def _first_pending(state: State, topic: Topic) -> dict[str, KeptDuty]:
-    """For each object the pending duty of its lowest revision: the only one that may go out."""
+def _first_pending(state: State, topic: Topic, now: datetime) -> dict[str, KeptDuty]:
+    """For each object the one pending duty that may go out: of its lowest revision, and of those that are due the oldest."""
+
+    def place(duty: Duty) -> tuple[int, bool, datetime, UUID]:
+        return duty.revision, duty.due_at > now, duty.created_at, duty.id
+
     first: dict[str, KeptDuty] = {}
     for row in state.duties.values():
         duty = row.duty
         if duty.topic is topic and duty.state is DutyState.PENDING:
             other = first.get(duty.object_key)
-            if other is None or (duty.revision, duty.id) < (other.duty.revision, other.duty.id):
+            if other is None or place(duty) < place(other.duty):
                 first[duty.object_key] = row
     return first
+
+
+def _in_nobodys_hands(row: KeptDuty) -> bool:
+    return row.duty.state is DutyState.PENDING and row.leased_until is None
 
 
 def _owe_again(state: State, id: UUID, due_at: datetime, *, attempts: int, crashes: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -38,6 +38,10 @@ class MemoryProblems:
     def find(self, id: ProblemId) -> Problem | None:
         found = self._unit.reading().problems.get(id)
         return None if found is None else _copy(found)
+
+    def find_all(self, ids: Sequence[ProblemId]) -> Mapping[ProblemId, Problem]:
+        problems = self._unit.reading().problems
+        return {id: _copy(problems[id]) for id in ids if id in problems}
 
     def get(self, id: ProblemId, *, within: Scope) -> Problem:
         state = self._unit.reading()

@@ -88,6 +88,7 @@ def message_of(row: Row[Any]) -> Message:
 
 _ADD_TEXTS: Final = insert(sms).on_conflict_do_nothing(index_elements=[sms.c.id]).returning(sms.c.id)
 _ONE: Final = select(sms).where(sms.c.id == bindparam("id"))
+_THESE: Final = select(sms).where(sms.c.id.in_(bindparam("ids", expanding=True)))
 _SAVE: Final = (
     update(sms)
     .where(sms.c.id == bindparam("old_id"))
@@ -126,6 +127,12 @@ class SqlTexts:
     def find(self, id: UUID) -> Sms | None:
         row = self._transaction.run(_ONE, {"id": id}).first()
         return None if row is None else _sms(row)
+
+    def find_all(self, ids: Sequence[UUID]) -> Mapping[UUID, Sms]:
+        found: dict[UUID, Sms] = {}
+        for batch in in_batches(ids):
+            found |= {row.id: _sms(row) for row in self._transaction.run(_THESE, {"ids": batch})}
+        return found
 
     def save(self, sms: Sms) -> None:
         params = {f"new_{name}": value for name, value in _row_of(sms).items() if name != "id"}

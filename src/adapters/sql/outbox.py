@@ -21,6 +21,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy import insert as plain_insert
@@ -52,7 +53,11 @@ _picked = (
             pending(_earlier),
             or_(
                 _earlier.c.revision < outbox.c.revision,
-                and_(_earlier.c.revision == outbox.c.revision, _earlier.c.id < outbox.c.id),
+                and_(
+                    _earlier.c.revision == outbox.c.revision,
+                    _earlier.c.due_at <= _now,
+                    tuple_(_earlier.c.created_at, _earlier.c.id) < tuple_(outbox.c.created_at, outbox.c.id),
+                ),
             ),
         ),
     )
@@ -99,6 +104,28 @@ _SETTLE: Final = (
         settled_at=bindparam("new_settled_at"),
         leased_until=null(),
     )
+)
+_in_nobodys_hands = and_(pending(), outbox.c.leased_until.is_(None))
+_WAITING: Final = (
+    select(outbox.c.id)
+    .where(
+        outbox.c.topic == bindparam("topic"),
+        outbox.c.object_key == bindparam("key"),
+        outbox.c.id != bindparam("own"),
+        _in_nobodys_hands,
+    )
+    .order_by(outbox.c.revision, outbox.c.created_at, outbox.c.id)
+)
+_TAKE_BACK: Final = (
+    update(outbox)
+    .where(outbox.c.id.in_(bindparam("ids", expanding=True)), _in_nobodys_hands)
+    .values(
+        state=DutyState.DROPPED,
+        answer_code=bindparam("code"),
+        answer=bindparam("sentence"),
+        settled_at=bindparam("now"),
+    )
+    .returning(outbox.c.id)
 )
 _DELIVERED: Final = (
     select(outbox.c.object_key, func.max(outbox.c.revision).label("highest"))
@@ -162,6 +189,17 @@ class SqlOutbox:
         # In the order of the ids, so that two workers never wait for each other in a circle.
         rows = sorted((_outcome(outcome, at) for outcome in outcomes), key=lambda row: row["claimed"])
         return sum(self._transaction.run(_SETTLE, row).rowcount for row in rows)
+
+    def waiting_with(self, duty: Duty) -> Sequence[UUID]:
+        params = {"topic": duty.topic, "key": duty.object_key, "own": duty.id}
+        return [row.id for row in self._transaction.run(_WAITING, params)]
+
+    def take_back(self, ids: Sequence[UUID], *, code: str, answer: str, at: datetime) -> frozenset[UUID]:
+        taken: set[UUID] = set()
+        for batch in in_batches(ids):
+            params = {"ids": batch, "code": code, "sentence": answer, "now": at}
+            taken.update(row.id for row in self._transaction.run(_TAKE_BACK, params))
+        return frozenset(taken)
 
     def delivered_revisions(self, topic: Topic, object_keys: Sequence[str]) -> Mapping[str, int]:
         highest: dict[str, int] = {}

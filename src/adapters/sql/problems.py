@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -19,6 +19,7 @@ from ...domain.problem_history import TimelineEntry
 from ...domain.problem_workflow import ProblemAction
 from ...domain.refusals import Conflict, NotFound
 from ...domain.values import PersonId
+from .batches import in_batches
 from .constants import unfed_back
 from .problem_history import NOTHING_YET, add_history, histories_of
 from .scope import of_enterprise
@@ -27,6 +28,7 @@ from .transaction import Transaction
 
 _ALL: Final = select(problem)
 _ONE: Final = _ALL.where(problem.c.id == bindparam("wanted"))
+_THESE: Final = _ALL.where(problem.c.id.in_(bindparam("ids", expanding=True)))
 _ADD: Final = insert(problem)
 _CHANGING: Final = (
     "state",
@@ -88,6 +90,10 @@ class SqlProblems:
 
     def find(self, id: ProblemId) -> Problem | None:
         return next(iter(self._hand_out(self._transaction.run(_ONE, {"wanted": id}).all())), None)
+
+    def find_all(self, ids: Sequence[ProblemId]) -> Mapping[ProblemId, Problem]:
+        rows = [row for batch in in_batches(ids) for row in self._transaction.run(_THESE, {"ids": batch})]
+        return {problem.id: problem for problem in self._hand_out(rows)}
 
     def get(self, id: ProblemId, *, within: Scope) -> Problem:
         rows = self._transaction.run(_ONE.where(problems_in(within)), {"wanted": id}).all()

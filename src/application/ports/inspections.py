@@ -67,6 +67,10 @@ class Problems(Protocol):
 
     def find(self, id: ProblemId) -> Problem | None: ...
 
+    def find_all(self, ids: Sequence[ProblemId]) -> Mapping[ProblemId, Problem]:
+        """Those of them that are known."""
+        ...
+
     def get(self, id: ProblemId, *, within: Scope) -> Problem:
         """Raises NotFound for what is unknown and for what may not be seen."""
         ...

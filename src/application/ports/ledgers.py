@@ -68,7 +68,8 @@ class Outbox(Protocol):
     def claim(self, topic: Topic, *, now: datetime, limit: int, lease: timedelta) -> Sequence[Claim]:
         """Take up to `limit` due duties on lease, oldest due first, at most one per object key and in order of revision.
 
-        A duty waits while an earlier revision of its object is PENDING. The attempt is counted here, before the work.
+        A duty waits while an earlier revision of its object is PENDING; of those of the same revision that are due, the
+        one that was made first goes first. The attempt is counted here, before the work.
         A lease that ran out without an outcome counts as a crash; at MOST_CRASHES the duty is PARKED instead of given
         out. Leases run by the database's clock; `now` is compared with `due_at`, and is when a duty was parked.
         Concurrent claims never overlap.
@@ -77,6 +78,17 @@ class Outbox(Protocol):
 
     def settle(self, outcomes: Sequence[Outcome], *, at: datetime) -> int:
         """Store outcomes whose fence is still current; says how many were. A stale one changes nothing."""
+        ...
+
+    def waiting_with(self, duty: Duty) -> Sequence[UUID]:
+        """The other PENDING duties of its object that are in nobody's hands, the first revision and the oldest first.
+
+        One whose lease ran out is not among them: it may have been sent.
+        """
+        ...
+
+    def take_back(self, ids: Sequence[UUID], *, code: str, answer: str, at: datetime) -> frozenset[UUID]:
+        """Make those DROPPED that are still PENDING and in nobody's hands, so that nobody sends them; says which."""
         ...
 
     def delivered_revisions(self, topic: Topic, object_keys: Sequence[str]) -> Mapping[str, int]:
@@ -126,6 +138,10 @@ class TextMessages(Protocol):
         ...
 
     def find(self, id: UUID) -> Sms | None: ...
+
+    def find_all(self, ids: Sequence[UUID]) -> Mapping[UUID, Sms]:
+        """Those of them that are known."""
+        ...
 
     def save(self, sms: Sms) -> None: ...
 
