@@ -9,9 +9,9 @@ from uuid import UUID
 
 from ..domain.duty import Duty, Topic
 from ..domain.events import InboxChanged
-from ..domain.notice import Message, ProblemTopic, ReminderTopic, Sms, SmsState
+from ..domain.notice import Message, MessageKind, ProblemTopic, ReminderTopic, Sms, SmsState
 from ..domain.organisation import Person
-from ..domain.values import RegionId
+from ..domain.values import RegionId, fact_id
 from .ports.storage import UnitOfWork
 
 
@@ -30,12 +30,12 @@ def tell(work: UnitOfWork, messages: Sequence[Message]) -> None:
             work.note(InboxChanged(person_id=receiver, at=messages[0].created_at))
 
 
-def queue(work: UnitOfWork, texts: Sequence[Sms]) -> None:
-    """Write the SMS that are not there yet, each with the duty to send it."""
+def queue(work: UnitOfWork, texts: Sequence[Sms], *, due_at: datetime | None = None) -> None:
+    """Write the SMS that are not there yet, each with the duty to send it: at once, or from `due_at` on."""
     if not texts:
         return
     work.texts.add(texts)
-    work.outbox.add([_duty(text) for text in texts])
+    work.outbox.add([_duty(text, due_at or text.created_at) for text in texts])
 
 
 def sms_to(receiver: Person, topic: ReminderTopic | ProblemTopic, *, id: UUID, at: datetime) -> Sms:
@@ -50,14 +50,21 @@ def sms_to(receiver: Person, topic: ReminderTopic | ProblemTopic, *, id: UUID, a
     )
 
 
-def _duty(sms: Sms) -> Duty:
+def _duty(sms: Sms, due_at: datetime) -> Duty:
     return Duty(
         id=sms.id,
         topic=Topic.SMS,
-        object_key=str(sms.id),
+        object_key=_line_of(sms),
         revision=1,
         business_date=sms.topic.business_date,
         facts={},
         created_at=sms.created_at,
-        due_at=sms.created_at,
+        due_at=due_at,
     )
+
+
+def _line_of(sms: Sms) -> str:
+    """What the SMS queues up in: reminders of problems to one number go out one at a time, so that they can be merged."""
+    if isinstance(sms.topic, ProblemTopic) and sms.topic.kind is MessageKind.PROBLEM_REMINDER:
+        return str(fact_id("sms-line", sms.topic.kind.value, sms.receiver_id, sms.phone.text))
+    return str(sms.id)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from ..domain.deadlines import business_date
-from ..domain.duty import Topic
-from ..domain.notice import Message, MessageKind, ProblemTopic
+from ..domain.duty import Duty, Topic
+from ..domain.notice import Message, MessageKind, ProblemTopic, Sms, SmsState
 from ..domain.organisation import Person
 from ..domain.problem import Problem
 from ..domain.problem_deadlines import Mark, marks, next_mark_at
@@ -24,7 +24,11 @@ from .problem_receivers import Receivers
 from .problem_words import reminder_of, reminder_sms
 
 CHUNK: Final = 1_000
-"""Problems that are looked at in one transaction; what is due of them makes one SMS for each person."""
+"""Problems that are looked at in one transaction."""
+WHOLE_RUN: Final = timedelta(minutes=5)
+"""How long the SMS of a run wait that takes several transactions, so that each person's are merged: half of the time
+until the next run."""
+MERGED: Final = "已并入同一人的另一条提醒短信"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +73,14 @@ class ProblemReminders:
         check(SYSTEM, Command.RUN_SYSTEM_JOB)
         now = self._clock.now()
         told = 0
+        sms_due: datetime | None = None
         while True:
             with self._storage.work(SYSTEM) as work:
                 problems = work.problems.to_remind(now, limit=CHUNK)
+                if sms_due is None:
+                    sms_due = now if len(problems) < CHUNK else now + WHOLE_RUN
                 new = self._new(work, problems, now)
-                _write(work, new, now)
+                _write(work, new, now, sms_due)
                 for problem in problems:
                     work.problems.remind_again(problem.id, self._next(work, problem, now))
                 work.commit()
@@ -113,7 +120,7 @@ def _newest(work: UnitOfWork, problem: Problem, now: datetime, policies: PolicyB
     return [of_term[-1] for of_term in come if of_term]
 
 
-def _write(work: UnitOfWork, reminders: Sequence[Reminder], now: datetime) -> None:
+def _write(work: UnitOfWork, reminders: Sequence[Reminder], now: datetime, sms_due: datetime) -> None:
     """A message for each reminder, and for each person one SMS about all of them."""
     tell(work, [reminder.message(now) for reminder in reminders])
     by_person: dict[Person, list[Reminder]] = {}
@@ -129,18 +136,44 @@ def _write(work: UnitOfWork, reminders: Sequence[Reminder], now: datetime) -> No
         )
         key = fact_id("sms", topic.kind.value, person.id, *topic.problem_ids, *topic.marks)
         texts.append(sms_to(person, topic, id=key, at=now))
-    queue(work, texts)
+    queue(work, texts, due_at=sms_due)
+
+
+def merged(work: UnitOfWork, duty: Duty, sms: Sms, now: datetime) -> Sms:
+    """The SMS with what the others were to say that remind the same person and wait; those go out no more.
+
+    Only what nobody else can send by now is taken in, in one transaction: so nothing is said twice, and nothing is
+    lost when the sending fails.
+    """
+    waiting = work.outbox.waiting_with(duty)
+    found = work.texts.find_all(waiting)
+    queued = [id for id in waiting if id in found and found[id].state is SmsState.QUEUED]
+    taken = work.outbox.take_back(queued, code="MERGED", answer=MERGED, at=now)
+    others = [found[id] for id in queued if id in taken]
+    for other in others:
+        work.texts.save(replace(other, state=SmsState.DROPPED, changed_at=now, note=MERGED))
+    topics = [one.topic for one in (sms, *others) if isinstance(one.topic, ProblemTopic)]
+    if len(topics) < 2:
+        return sms
+    whole = replace(
+        topics[0],
+        problem_ids=tuple(id for topic in topics for id in topic.problem_ids),
+        marks=tuple(key for topic in topics for key in topic.marks),
+    )
+    sms = replace(sms, topic=whole)
+    work.texts.save(sms)
+    return sms
 
 
 def reminder_now(work: UnitOfWork, topic: ProblemTopic, now: datetime, policies: PolicyBook) -> Owed | None:
     """What a reminder says of what is still owed; None when nothing is, or newer marks have come of all of it."""
     due: list[tuple[Problem, Mark]] = []
-    found = {id: work.problems.find(id) for id in topic.problem_ids}
+    found = work.problems.find_all(topic.problem_ids)
     for id, key in zip(topic.problem_ids, topic.marks, strict=True):
-        problem = found[id]
-        if problem is not None:
-            newest = _newest(work, problem, now, policies)
-            due += [(problem, mark) for mark in newest if mark.key == key]
+        if id in found:
+            newest = _newest(work, found[id], now, policies)
+            due += [(found[id], mark) for mark in newest if mark.key == key]
     if not due:
         return None
+    due.sort(key=lambda one: one[1].term.due)
     return Owed(due[0][0].addressee.region_id, reminder_sms(due))

@@ -27,7 +27,7 @@ from .ports.outside import (
 )
 from .ports.storage import Claim, Outcome, Storage, UnitOfWork
 from .problem_notices import notice_now
-from .problem_reminders import reminder_now
+from .problem_reminders import merged, reminder_now
 from .reminders import unreported_now
 
 log = logging.getLogger(__name__)
@@ -167,7 +167,10 @@ class Texts:
             work.texts.save(replace(sms, state=SmsState.DROPPED, changed_at=now, note=note))
             settle(work, claim, DutyState.DROPPED, now, code="DAILY_CAP", answer=note)
             return None
-        return Ready(claim, sms, owed.text)
+        whole = merged(work, duty, sms, now) if _may_grow(claim, sms) else sms
+        if whole is not sms:
+            owed = self._owed(work, whole.topic, now)[0] or owed
+        return Ready(claim, whole, owed.text)
 
     def _owed(
         self, work: UnitOfWork, topic: ReminderTopic | ProblemTopic, now: datetime
@@ -200,7 +203,9 @@ class Texts:
     def _again(self, ready: Ready, state: SmsState, wait: timedelta, code: str, answer: str = "") -> None:
         now = self._clock.now()
         with self._storage.work(SYSTEM) as work:
-            work.texts.save(replace(ready.sms, state=state, text=ready.text, changed_at=now))
+            # Read again: where the lease had gone to somebody else, others may have been merged into it meanwhile.
+            current = work.texts.find(ready.sms.id) or ready.sms
+            work.texts.save(replace(current, state=state, text=ready.text, changed_at=now))
             settle(
                 work,
                 ready.claim,
@@ -212,6 +217,15 @@ class Texts:
                 sent=True,
             )
             work.commit()
+
+
+def _may_grow(claim: Claim, sms: Sms) -> bool:
+    """Whether others may be merged into it: a reminder of problems that the gateway cannot have.
+
+    After a crash it may have it. And what breaks its sender is to break itself only.
+    """
+    reminds = isinstance(sms.topic, ProblemTopic) and sms.topic.kind is MessageKind.PROBLEM_REMINDER
+    return reminds and sms.state is SmsState.QUEUED and not claim.duty.crashes
 
 
 def settle(

@@ -84,7 +84,7 @@ SMS_STATE_NAMES: Final = {
     SmsState.DELIVERED: "已送达",
     SmsState.FAILED: "发送失败",
     SmsState.UNKNOWN: "结果未知",
-    SmsState.DROPPED: "已取消（发送前已无需发送或超出上限）",
+    SmsState.DROPPED: "已取消（发送前已无需发送、已并入另一条或超出上限）",
 }
 
 SMS_TRANSITIONS: Final = {

@@ -83,9 +83,10 @@ class Rectification(Stage):
         return DO[action](self, self.actor(by), id, seen, key, detail)
 
     def send(self) -> list[tuple[str, str]]:
-        """Send what is due; gives (who, text) of what has gone out since."""
+        """Send what is due, as the worker does; gives (who, text) of what has gone out since."""
         before = len(self.world.sms.sent)
-        self.world.app.texts.send_due()
+        while self.world.app.texts.send_due():
+            pass
         names = {person.phone.text: person.name for person in EVERYBODY}
         return [(names[sms.phone], sms.text) for sms in self.world.sms.sent[before:]]
 

@@ -20,6 +20,7 @@ from .asking import (
     region_id,
     unknown,
 )
+from .issuing import to_the_factory
 
 MESSAGES = "id kind title body createdAt readAt subjectId"
 READ = "mutation($ids: [ID!]) { markMessagesRead(ids: $ids) @ }"
@@ -168,6 +169,25 @@ def test_the_record_says_what_became_of_every_sms(reminded: Scene) -> None:
     counts = reminded("province-duty").ask(f'{{ smsCounts(businessDate: "{TODAY}") {{ state count }} }}')
     total = len(reminded.state.texts)
     assert sum(count["count"] for count in counts["smsCounts"]) == total == len(found)
+
+
+def test_a_reminder_that_was_merged_into_another_is_cancelled_and_says_so() -> None:
+    scene = a_scene()
+    for number, minute in ((1, "09:00"), (2, "09:10")):
+        to_the_factory(scene.at(minute), number)
+    scene.world.app.texts.send_due()
+    for minute in ("10:00", "10:10"):
+        scene.at(minute).world.app.problem_reminders.remind()
+    scene.world.app.texts.send_due()
+    records = list(pages(scene("enterprise-head"), "smsRecords", "state text note createdAt", first=50))
+    merged, whole = records[:2]
+    assert (merged["state"], merged["text"], merged["note"]) == (
+        "DROPPED",
+        None,
+        "已并入同一人的另一条提醒短信",
+    )
+    assert (whole["state"], whole["note"]) == ("ACCEPTED", "")
+    assert whole["text"].startswith("2项问题待办理，") and whole["createdAt"] < merged["createdAt"]
 
 
 def test_sms_of_another_day_are_asked_for_by_their_day(reminded: Scene) -> None:

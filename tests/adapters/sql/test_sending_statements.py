@@ -1,0 +1,55 @@
+"""How many statements an SMS takes that reminds of problems: as many for many problems as for one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import Engine
+
+from yanbao.adapters.sql import SqlStorage
+
+from ...application.rectification import Rectification, issued_as
+from ...scenarios.test_a_problem import populated
+from ...support.builders import NOW
+from ...support.databases import statements
+
+HOUR = timedelta(hours=1)
+
+
+def keep(stage: Rectification, name: object) -> None:
+    problem = issued_as(name, at=stage.world.clock.moment - HOUR)
+    problem.events = []  # The issue was told long ago.
+    stage.keep(problem)
+
+
+def sending(stage: Rectification, engine: Engine) -> list[str]:
+    """The statements of one batch with one SMS."""
+    before = len(stage.world.sms.sent)
+    stage.after(timedelta(seconds=10))
+    with statements(engine) as seen:
+        stage.world.app.texts.send_due()
+    assert len(stage.world.sms.sent) == before + 1
+    return seen
+
+
+def test_problems_of_one_sms_are_read_together_and_merging_adds_one_statement_for_each_sms(
+    engine: Engine,
+) -> None:
+    stage = populated(lambda reactions: SqlStorage(engine, reactions=reactions))
+    stage.world.clock.moment = NOW
+    took = []
+    for problems in (1, 12):
+        for number in range(problems):
+            keep(stage, (problems, number))
+        stage.remind()
+        took.append(len(sending(stage, engine)))
+    assert took[0] == took[1]
+    merged = []
+    for runs in (2, 6):
+        for run in range(runs):
+            keep(stage.after(timedelta(seconds=1)), ("run", runs, run))
+            stage.remind()
+        merged.append(len(sending(stage, engine)))
+    assert merged[1] - merged[0] == 4
+    reading_again = 2
+    assert merged[0] - took[0] == reading_again + len(["the others", "taken back", "one saved", "the whole"])

@@ -1,0 +1,83 @@
+"""What a night has queued goes out at eight, on twin and real databases, with several workers at it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+
+from yanbao.adapters.sms.twin import Unreachable
+from yanbao.application.access import EVERYTHING
+from yanbao.application.ports.reading import Page
+from yanbao.domain.notice import SmsState
+
+from ..application.rectification import RESPONSIBLE, Rectification, issued_as
+from ..application.stage import COUNTY_DUTY, clock
+from ..support.builders import DAY
+from .test_a_problem import on, populated
+
+WORKERS = 3
+TOMORROW = DAY + timedelta(days=1)
+TEXT = "4项问题待办理，均已逾期，请登录系统办理或督办：东风烟花厂。"
+ONCE_EACH = sorted([(RESPONSIBLE.phone.text, TEXT), (COUNTY_DUTY.phone.text, TEXT)])
+
+
+@pytest.fixture(params=["twin", "sqlite", "postgres"])
+def morning(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rectification]:
+    """Eight o'clock after a night in which one problem after the other became overdue."""
+    if request.param == "twin":
+        yield after_the_night(populated())
+        return
+    with on(request.param, tmp_path) as stage:
+        yield after_the_night(stage)
+
+
+def after_the_night(stage: Rectification) -> Rectification:
+    for number in range(4):
+        problem = issued_as(number, at=clock("20:00") + timedelta(minutes=10 * number))
+        problem.events = []
+        stage.keep(problem)
+    for step in range(6):
+        stage.remind(clock("22:00") + timedelta(minutes=10 * step))
+    return stage.at("08:00", TOMORROW)
+
+
+def work_off(stage: Rectification) -> None:
+    """Several workers who begin at the same moment, each until there is nothing due."""
+    together = Barrier(WORKERS)
+
+    def worker(_: int) -> None:
+        together.wait()
+        while stage.world.app.texts.send_due():
+            pass
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(worker, range(WORKERS)))
+
+
+def sent(stage: Rectification) -> list[tuple[str, str]]:
+    return sorted((sms.phone, sms.text) for sms in stage.world.sms.sent)
+
+
+def test_each_person_gets_one_sms_about_everything(morning: Rectification) -> None:
+    work_off(morning)
+    assert sent(morning) == ONCE_EACH
+    rows = morning.world.readers.notices.texts(EVERYTHING, Page(100)).rows
+    assert {row.receiver_id for row in rows} == {RESPONSIBLE.id, COUNTY_DUTY.id}
+    assert [row.state for row in rows].count(SmsState.ACCEPTED) == 2
+    others = {(row.state, row.note) for row in rows if row.state is not SmsState.ACCEPTED}
+    assert others == {(SmsState.DROPPED, "已并入同一人的另一条提醒短信")}
+    work_off(morning.after(timedelta(hours=1)))
+    assert sent(morning) == ONCE_EACH
+
+
+def test_nothing_is_lost_while_the_gateway_is_not_reached(morning: Rectification) -> None:
+    morning.world.sms.then(*[Unreachable()] * 5)
+    for _ in range(5):
+        work_off(morning)
+        morning.after(timedelta(minutes=6))
+    assert sent(morning) == ONCE_EACH
