@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 READING: Final = "yanbao_reading"
 """Execution option of connections that only read: they take no write lock."""
 
-_BUSY_MS: Final = 10_000
+_BUSY_MS: Final = 30_000
+"""SQLite has one writer at a time, and whoever waits is served in no order."""
 
 
 def make_engine(url: str, **options: Any) -> Engine:

@@ -110,7 +110,7 @@ def test_an_unknown_enum_member_does_not_reach_the_database(engine: Engine) -> N
 
 
 def test_sqlite_is_opened_so_that_it_keeps_its_word(sqlite_engine: Engine) -> None:
-    expected = {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 2, "busy_timeout": 10_000}
+    expected = {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 2, "busy_timeout": 30_000}
     with sqlite_engine.connect() as connection:
         found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in expected}
     assert found == expected

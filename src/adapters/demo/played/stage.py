@@ -19,7 +19,7 @@ from .documents import MESSAGES, SLOTS, TEXTS_WAITING
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 THREADS: Final = 8
-WAIT_SECONDS: Final = 90.0
+WAIT_SECONDS: Final = 180.0
 POLL_SECONDS: Final = 0.15
 
 Thing = TypeVar("Thing")
