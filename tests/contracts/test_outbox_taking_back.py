@@ -15,7 +15,7 @@ from yanbao.application.ports.storage import Outcome, Storage
 from yanbao.domain.duty import Duty, DutyState, Topic
 
 from ..support.builders import NOW, a_duty, an_id
-from .test_outbox import LATER, MINISTRY, RUN_OUT, claim, ids, owe, row, settle
+from .outbox import LATER, MINISTRY, RUN_OUT, claim, ids, owe, row, settle
 
 
 def an_item(number: int, *, of: str = "甲", due_in: timedelta = timedelta(0)) -> Duty:
