@@ -19,9 +19,15 @@ def package_of(path: Path) -> str:
     return ".".join(("yanbao", *path.relative_to(SRC).parts[:-1]))
 
 
+def files_beside(*folders: str) -> list[Path]:
+    """The Python files that are not of the package: `files_beside("tests")`."""
+    found = (path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    return sorted(path for path in found if "__pycache__" not in path.parts)
+
+
 def test_no_file_is_longer_than_a_reader_can_hold_in_mind() -> None:
     long = {}
-    for path in package_files():
+    for path in (*package_files(), *files_beside("tests", "benchmarks")):
         if path.suffix in (".py", ".js", ".css", ".html"):
             lines = len(path.read_text(encoding="utf-8").splitlines())
             # A migration is history and is never taken apart again.
@@ -31,10 +37,9 @@ def test_no_file_is_longer_than_a_reader_can_hold_in_mind() -> None:
 
 
 def test_no_module_has_a_name_that_says_nothing() -> None:
-    tests = (path for path in (ROOT / "tests").rglob("*.py") if "__pycache__" not in path.parts)
     silent = [
         named(path)
-        for path in (*python_files(), *tests)
+        for path in (*python_files(), *files_beside("tests"))
         if any(EMPTY_NAMES.search(part) for part in path.relative_to(ROOT).with_suffix("").parts)
     ]
     assert silent == []
