@@ -75,5 +75,6 @@ def test_the_server_believes_the_proxies_of_the_settings(
     monkeypatch.setattr(uvicorn, "run", lambda _, **options: served.update(options))
     monkeypatch.setenv("YANBAO_VAR", str(tmp_path))
     monkeypatch.setenv("YANBAO_TRUSTED_PROXIES", "10.0.0.0/8")
+    assert CliRunner().invoke(command_line, ["migrate"]).exit_code == 0
     assert CliRunner().invoke(command_line, ["serve"]).exit_code == 0
     assert served["forwarded_allow_ips"] == "10.0.0.0/8"
