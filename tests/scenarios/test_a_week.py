@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from yanbao.adapters.demo.day.story import play_day
 from yanbao.adapters.demo.played.books import Line, show
 from yanbao.adapters.demo.week.books import compare
 from yanbao.adapters.demo.week.story import Story, on_stage, play_week
@@ -72,7 +73,16 @@ def test_the_week_after_has_books_that_open_with_the_last_and_a_planted_differen
             "每周推送（巡查）：逐市各数",
             "每周推送（巡查）：已反馈",
             "短信：平台收到的",
+            "短信：重复收到的",
             "短信：问题下发、办理和提醒",
         }
         assert show(stage, lines) == 1
         assert "部级平台为(" in shown.getvalue()
+
+
+def test_a_day_of_commitments_can_be_played_between_problems_that_are_still_open(
+    system: RunningSystem,
+) -> None:
+    shown = io.StringIO()
+    code = play_day(Console(file=shown, width=160), **system.addresses)
+    assert code == 0, shown.getvalue()

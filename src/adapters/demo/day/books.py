@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ..played.books import HANDED_OVER, Line, masked, unlike
+from ..played.books import HANDED_OVER, Line, text_lines, unlike
 from ..played.client import Row
-from ..played.documents import TEXTS
+from ..played.documents import TEXTS_WAITING
 from .documents import COMMITMENTS, GROUP, OVERVIEW, VERSIONS
 from .stage import DayStage
 
@@ -175,28 +174,13 @@ def read_ledger(stage: DayStage) -> Ledger:
 
 
 def _texts(stage: DayStage) -> Iterable[Line]:
-    ours = list(stage.duty.walk(TEXTS, "smsRecords", day=stage.day.isoformat()))
-    theirs = stage.texts_received()
+    rows = stage.texts_listed(stage.day, stage.day)
     counts = stage.counts("texts")
-    sent = Counter((row["phone"], row["text"]) for row in ours if row["state"] in HANDED_OVER)
-    received = Counter((masked(text["phone"]), text["text"]) for text in theirs)
-    listed = Counter(row["state"] for row in ours)
-    yield Line("短信记录", None, sum(counts.values()), len(ours))
-    yield Line(
-        "短信：平台收到的",
-        None,
-        sum(count for state, count in counts.items() if state in HANDED_OVER),
-        sum(sent.values()),
-        len(theirs),
-        unlike("短信平台", sent, received),
-    )
-    delivered = sum(
-        any(receipt["status"] == "DELIVRD" and receipt["state"] == "POSTED" for receipt in text["receipts"])
-        for text in theirs
-    )
-    yield Line("短信：已送达", None, counts.get("DELIVERED", 0), listed["DELIVERED"], delivered)
-    twice = Counter((text["phone"], text["text"]) for text in theirs)
-    doubles = tuple(f"{masked(phone)}收到{n}次：{text}" for (phone, text), n in twice.items() if n > 1)
-    yield Line("短信：重复收到的", 0, None, None, len(doubles), doubles)
-    unsettled = sum(counts.get(state, 0) for state in ("QUEUED", "UNKNOWN", "FAILED"))
-    yield Line("短信：没有结果的", 0, unsettled)
+    today = [row for row in rows if row["businessDate"] == stage.day.isoformat()]
+    yield Line("短信记录", None, sum(counts.values()), len(today))
+    handed_over = sum(count for state, count in counts.items() if state in HANDED_OVER)
+    yield Line("短信：已交短信平台", None, handed_over, sum(row["state"] in HANDED_OVER for row in today))
+    yield from text_lines(stage, rows)
+    # What quiet hours hold back until the morning is queued, and not due.
+    due = stage.duty.ask(TEXTS_WAITING)["texts"]
+    yield Line("短信：没有结果的", 0, due + counts.get("UNKNOWN", 0) + counts.get("FAILED", 0))

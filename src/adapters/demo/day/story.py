@@ -48,7 +48,7 @@ def play(stage: DayStage) -> None:
 def night(stage: DayStage) -> None:
     """The day is opened; who owes a commitment is written down."""
     stage.at("00:05", "生成应报名单，停产期企业自动上报")
-    stage.texts_before = stage.sms.newest()
+    stage.open_texts(stage.day)
     departments.log_everybody_in(stage)
     departments.open_the_book(stage)
     stage.show_slot("open-day")

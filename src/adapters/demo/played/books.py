@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from .client import Row
 from .stage import Stage
 
 HANDED_OVER: Final = frozenset({"ACCEPTED", "DELIVERED", "FAILED", "UNKNOWN"})
@@ -44,6 +46,26 @@ def unlike(who: str, ours: Mapping[Any, Any], theirs: Mapping[Any, Any]) -> tupl
             told = "、".join(str(part) for part in key) if isinstance(key, tuple) else str(key)
             found.append(f"{told}：应为{ours.get(key, '无')}，{who}为{theirs.get(key, '无')}")
     return tuple(found)
+
+
+def text_lines(stage: Stage, ours: Sequence[Row]) -> Iterable[Line]:
+    """Our records of SMS beside the platform's book: what it received, what it delivered, what it received too often."""
+    theirs = stage.texts_received()
+    sent = Counter((row["phone"], row["text"]) for row in ours if row["state"] in HANDED_OVER)
+    received = Counter((masked(text["phone"]), text["text"]) for text in theirs)
+    differences = unlike("短信平台", sent, received)
+    yield Line("短信：平台收到的", None, None, sent.total(), received.total(), differences)
+    delivered = sum(
+        any(receipt["status"] == "DELIVRD" and receipt["state"] == "POSTED" for receipt in text["receipts"])
+        for text in theirs
+    )
+    yield Line("短信：已送达", None, None, sum(row["state"] == "DELIVERED" for row in ours), delivered)
+    doubles = tuple(
+        f"{phone}收到{times}次，应为{sent[phone, text]}次：{text}"
+        for (phone, text), times in received.items()
+        if times > max(1, sent[phone, text])
+    )
+    yield Line("短信：重复收到的", 0, None, None, len(doubles), doubles)
 
 
 def show(stage: Stage, lines: list[Line]) -> int:

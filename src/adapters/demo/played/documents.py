@@ -30,7 +30,7 @@ query TextsWaiting {
 TEXTS: Final = """
 query Texts($day: Date!, $after: String) {
   smsRecords(first: 100, after: $after, businessDate: $day) {
-    nodes { state phone text stage receiverName note createdAt }
+    nodes { state phone text stage receiverName note createdAt businessDate }
     pageInfo { hasNextPage endCursor }
   }
 }"""

@@ -6,7 +6,7 @@ import time as machine
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from .client import Api, CannotGoOn, MinistrySimulator, Player, Row, SmsSimulator
-from .documents import MESSAGES, SLOTS, TEXTS_WAITING
+from .documents import MESSAGES, SLOTS, TEXTS, TEXTS_WAITING
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 THREADS: Final = 8
@@ -31,6 +31,10 @@ def local(instant: str) -> datetime:
     return datetime.fromisoformat(instant).astimezone(SHANGHAI)
 
 
+def _mark(row: Row) -> tuple[str, str]:
+    return row["createdAt"], row["phone"]
+
+
 @dataclass(slots=True)
 class Stage:
     """Who plays, what time it is, and what the audience sees."""
@@ -43,6 +47,8 @@ class Stage:
     day: date = date.min
     texts_before: int = 0
     """The number of the newest text that the SMS platform had received before the play."""
+    texts_held: frozenset[tuple[str, str]] = frozenset()
+    """Texts of the days before that quiet hours hold back until the play: when they were written, and the number."""
     _people: dict[str, Player] = field(default_factory=dict, repr=False)
 
     def person(self, username: str) -> Player:
@@ -112,6 +118,21 @@ class Stage:
         return f"{len(due)}项（{due[0]['job']}）" if due else ""
 
     # ------------------------------------------------------------ what is read again and again
+
+    def open_texts(self, first: date) -> None:
+        """Note where the SMS platform's book stands before the first day, and what is still to go out of the days before."""
+        self.texts_before = self.sms.newest()
+        rows = self._texts_of(first - timedelta(days=2), first - timedelta(days=1))
+        self.texts_held = frozenset(_mark(row) for row in rows if row["state"] == "QUEUED")
+
+    def texts_listed(self, first: date, last: date) -> list[Row]:
+        """Our records of the SMS of these days, and of those that were held back before the first."""
+        rows = self._texts_of(first - timedelta(days=2), first - timedelta(days=1))
+        return [*(row for row in rows if _mark(row) in self.texts_held), *self._texts_of(first, last)]
+
+    def _texts_of(self, first: date, last: date) -> list[Row]:
+        days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+        return [row for day in days for row in self.duty.walk(TEXTS, "smsRecords", day=day.isoformat())]
 
     def texts_received(self) -> list[Row]:
         """What the SMS platform has received since the play began."""

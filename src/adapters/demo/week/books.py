@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
-from typing import Any, Final
+from typing import Final
 
-from ..played.books import HANDED_OVER, Line, masked, unlike
-from ..played.client import Row
-from ..played.documents import TEXTS
+from ..played.books import HANDED_OVER, Line, text_lines, unlike
 from ..played.stage import SHANGHAI
 from .documents import PROBLEMS, RECORDS, UNFED_BACK, WEEKLY
 from .notebook import Kind
@@ -191,31 +189,8 @@ def _weekly(stage: WeekStage) -> Iterable[Line]:
 
 
 def _texts(stage: WeekStage) -> Iterable[Line]:
-    ours: list[Row] = []
-    for number in range(-2, 7):
-        day = stage.first + timedelta(days=number)
-        rows = stage.duty.walk(TEXTS, "smsRecords", day=day.isoformat())
-        ours += [
-            row for row in rows if number >= 0 or (row["createdAt"], row["phone"]) in stage.texts_waiting
-        ]
-    theirs = stage.texts_received()
-    sent: Mapping[Any, int] = Counter(
-        (row["phone"], row["text"]) for row in ours if row["state"] in HANDED_OVER
-    )
-    received: Mapping[Any, int] = Counter((masked(text["phone"]), text["text"]) for text in theirs)
-    yield Line(
-        "短信：平台收到的",
-        None,
-        None,
-        sum(sent.values()),
-        len(theirs),
-        unlike("短信平台", sent, received),
-    )
-    delivered = sum(
-        any(receipt["status"] == "DELIVRD" and receipt["state"] == "POSTED" for receipt in text["receipts"])
-        for text in theirs
-    )
-    yield Line("短信：已送达", None, None, sum(row["state"] == "DELIVERED" for row in ours), delivered)
-    about = [row for row in ours if row["stage"] is None and row["state"] in HANDED_OVER]
-    told = sum("问题" in (text["text"] or "") for text in theirs)
-    yield Line("短信：问题下发、办理和提醒", None, None, len(about), told)
+    rows = stage.texts_listed(stage.first, stage.last)
+    yield from text_lines(stage, rows)
+    about = sum(row["stage"] is None and row["state"] in HANDED_OVER for row in rows)
+    told = sum("问题" in (text["text"] or "") for text in stage.texts_received())
+    yield Line("短信：问题下发、办理和提醒", None, None, about, told)

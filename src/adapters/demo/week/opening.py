@@ -1,11 +1,10 @@
-"""What the books held before the first scene: records and problems of earlier days, texts that were still to go out."""
+"""What the books held before the first scene: records and problems of earlier days."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ..played.client import Player, Row
-from ..played.documents import TEXTS
+from ..played.client import Row
 from ..played.stage import local
 from .documents import EARLIER_PROBLEMS, EARLIER_RECORDS
 from .notebook import Case, Kind, Party, Record, city_of
@@ -23,7 +22,6 @@ def carry_over(stage: WeekStage) -> None:
     stage.notebook.earlier_cases = [
         _case(stage, row) for row in player.walk(EARLIER_PROBLEMS, "problems", last=before)
     ]
-    stage.texts_waiting = _texts_waiting(stage.duty, stage)
 
 
 def _record(row: Row) -> Record:
@@ -59,10 +57,3 @@ def _party(department: Row | None, enterprise: Row | None, region: Row) -> Party
         return Party(department["id"], department["name"], Kind.PATROL, city_of(region))
     assert enterprise is not None  # A target is one or the other.
     return Party(enterprise["id"], enterprise["name"], Kind.SPOT_CHECK, city_of(region))
-
-
-def _texts_waiting(duty: Player, stage: WeekStage) -> frozenset[tuple[str, str]]:
-    """Texts that quiet hours hold back over midnight: by the moment at which they were written, and number."""
-    nights = [stage.first - timedelta(days=back) for back in (2, 1)]
-    rows = [row for day in nights for row in duty.walk(TEXTS, "smsRecords", day=day.isoformat())]
-    return frozenset((row["createdAt"], row["phone"]) for row in rows if row["state"] == "QUEUED")

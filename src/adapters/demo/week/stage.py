@@ -35,8 +35,6 @@ class WeekStage(Stage):
     notebook: Notebook = field(default_factory=Notebook)
     parties: dict[str, str] = field(default_factory=dict)
     """Of some user names, the department or enterprise that they answer for."""
-    texts_waiting: frozenset[tuple[str, str]] = frozenset()
-    """Texts of the days before that go out during the play: when they were written, and the number."""
     _works_at: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property

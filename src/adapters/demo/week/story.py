@@ -54,7 +54,7 @@ class Story:
     def play(self) -> None:
         stage = self._stage
         stage.at("00:30", "第1天：各单位登录")
-        stage.texts_before = stage.sms.newest()
+        stage.open_texts(stage.first)
         self._cast()
         city, county = stage.office_in("610500"), stage.office_in("610526")
         neighbour = next(
