@@ -21,6 +21,8 @@ SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 THREADS: Final = 8
 WAIT_SECONDS: Final = 180.0
 POLL_SECONDS: Final = 0.15
+HELD_BACK: Final = timedelta(days=14)
+"""Where to look for texts that have not gone out: the night's, and what waits for a lease while days fly past."""
 
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
@@ -48,7 +50,7 @@ class Stage:
     texts_before: int = 0
     """The number of the newest text that the SMS platform had received before the play."""
     texts_held: frozenset[tuple[str, str]] = frozenset()
-    """Texts of the days before that quiet hours hold back until the play: when they were written, and the number."""
+    """Texts of the days before that go out during the play: when they were written, and the number."""
     _people: dict[str, Player] = field(default_factory=dict, repr=False)
 
     def person(self, username: str) -> Player:
@@ -122,12 +124,12 @@ class Stage:
     def open_texts(self, first: date) -> None:
         """Note where the SMS platform's book stands before the first day, and what is still to go out of the days before."""
         self.texts_before = self.sms.newest()
-        rows = self._texts_of(first - timedelta(days=2), first - timedelta(days=1))
+        rows = self._texts_of(first - HELD_BACK, first - timedelta(days=1))
         self.texts_held = frozenset(_mark(row) for row in rows if row["state"] == "QUEUED")
 
     def texts_listed(self, first: date, last: date) -> list[Row]:
         """Our records of the SMS of these days, and of those that were held back before the first."""
-        rows = self._texts_of(first - timedelta(days=2), first - timedelta(days=1))
+        rows = self._texts_of(first - HELD_BACK, first - timedelta(days=1)) if self.texts_held else []
         return [*(row for row in rows if _mark(row) in self.texts_held), *self._texts_of(first, last)]
 
     def _texts_of(self, first: date, last: date) -> list[Row]:
