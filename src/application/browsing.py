@@ -49,6 +49,10 @@ class Browsing:
         check(actor, Command.READ_OWN)
         return self._directory.regions()
 
+    def regions_by_id(self, actor: Actor, ids: Sequence[RegionId]) -> Mapping[RegionId, RegionRow]:
+        check(actor, Command.READ_OWN)
+        return self._directory.regions_by_id(ids)
+
     def departments(self, actor: Actor, ids: Sequence[DepartmentId]) -> Mapping[DepartmentId, DepartmentRow]:
         check(actor, _reading(ids, own=actor.department_id))
         return self._directory.departments(ids, actor.scope)

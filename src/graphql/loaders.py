@@ -65,7 +65,7 @@ class Loaders:
     def __init__(self, app: Application, actor: Callable[[], Actor]) -> None:
         browsing, commitments, inspections = app.browsing, app.commitments, app.inspections
         self.regions: DataLoader[RegionId, RegionRow | None] = DataLoader(
-            one_by_key(lambda _: {row.id: row for row in browsing.regions(actor())})
+            one_by_key(lambda keys: browsing.regions_by_id(actor(), keys))
         )
         self.departments: DataLoader[DepartmentId, DepartmentRow | None] = DataLoader(
             one_by_key(lambda keys: browsing.departments(actor(), keys))

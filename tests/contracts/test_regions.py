@@ -109,6 +109,13 @@ def test_a_region_is_refused_below_a_parent_that_cannot_be(storage: Storage, par
         assert work.regions.lineage(XIAN) == (XIAN, PROVINCE)
 
 
+def test_readers_look_regions_up_by_id_and_leave_out_what_is_unknown(rig: Rig) -> None:
+    everything = {row.id: row for row in rig.readers.directory.regions()}
+    found = rig.readers.directory.regions_by_id([XIAN, PROVINCE, RegionId("999999")])
+    assert found == {XIAN: everything[XIAN], PROVINCE: everything[PROVINCE]}
+    assert rig.readers.directory.regions_by_id([]) == {}
+
+
 def test_readers_list_every_region_by_code(rig: Rig) -> None:
     rows = rig.readers.directory.regions()
     expected = sorted(a_region_tree(), key=lambda region: region.id)

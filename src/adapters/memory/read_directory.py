@@ -46,6 +46,10 @@ class MemoryDirectoryReader:
     def regions(self) -> Sequence[RegionRow]:
         return [region_row(r) for r in sorted(self._state().regions.values(), key=lambda r: r.id)]
 
+    def regions_by_id(self, ids: Sequence[RegionId]) -> Mapping[RegionId, RegionRow]:
+        regions = self._state().regions
+        return {id: region_row(regions[id]) for id in ids if id in regions}
+
     # ------------------------------------------------------------ departments and people
 
     def departments(self, ids: Sequence[DepartmentId], scope: Scope) -> Mapping[DepartmentId, DepartmentRow]:

@@ -61,6 +61,10 @@ class DirectoryReader(Protocol):
         """All of them, by code."""
         ...
 
+    def regions_by_id(self, ids: Sequence[RegionId]) -> Mapping[RegionId, RegionRow]:
+        """Those of them that are known."""
+        ...
+
     def departments(
         self, ids: Sequence[DepartmentId], scope: Scope
     ) -> Mapping[DepartmentId, DepartmentRow]: ...

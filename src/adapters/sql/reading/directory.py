@@ -19,7 +19,8 @@ from ..tables import department, department_region, person, region, region_closu
 from .enterprises import EnterpriseReading
 from .paging import behind, position, slice_of, uuid
 
-_REGIONS: Final = select(region).order_by(region.c.id)
+_regions = select(region)
+_REGIONS: Final = _regions.order_by(region.c.id)
 _jurisdiction = (
     select(func.aggregate_strings(department_region.c.region_id, ","))
     .where(department_region.c.department_id == department.c.id)
@@ -51,10 +52,14 @@ class SqlDirectoryReader(EnterpriseReading):
     """The whole directory."""
 
     def regions(self) -> Sequence[RegionRow]:
-        return [
-            RegionRow(row.id, row.name, row.level, row.parent_id, row.local, row.gb_code)
-            for row in self.rows(_REGIONS)
-        ]
+        return [_region(row) for row in self.rows(_REGIONS)]
+
+    def regions_by_id(self, ids: Sequence[RegionId]) -> Mapping[RegionId, RegionRow]:
+        found: dict[RegionId, RegionRow] = {}
+        for batch in in_batches(ids):
+            rows = self.rows(_regions.where(region.c.id.in_(batch)))
+            found |= {row.id: _region(row) for row in rows}
+        return found
 
     def departments(self, ids: Sequence[DepartmentId], scope: Scope) -> Mapping[DepartmentId, DepartmentRow]:
         found: dict[DepartmentId, DepartmentRow] = {}
@@ -118,6 +123,10 @@ class SqlDirectoryReader(EnterpriseReading):
 def _by_name(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
     """By the characters' numbers: databases order Chinese names each in its own way."""
     return sorted(rows, key=lambda row: (row.name, row.id))
+
+
+def _region(row: Row[Any]) -> RegionRow:
+    return RegionRow(row.id, row.name, row.level, row.parent_id, row.local, row.gb_code)
 
 
 def _department(row: Row[Any]) -> DepartmentRow:
