@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from io import BytesIO
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
 from PIL import Image
@@ -68,10 +68,11 @@ def a_document(main: str = _WORD, **members: bytes) -> bytes:
 
 
 def a_zip(members: dict[str, bytes]) -> bytes:
+    """The same bytes at all times: tests are named by them, and every process must find the same tests."""
     out = BytesIO()
     with ZipFile(out, "w", ZIP_DEFLATED) as archive:
         for name, content in members.items():
-            archive.writestr(name, content)
+            archive.writestr(ZipInfo(name), content, ZIP_DEFLATED)
     return out.getvalue()
 
 
