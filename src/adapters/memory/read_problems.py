@@ -75,7 +75,7 @@ class MemoryProblemReader:
 def _matching(state: State, where: ProblemFilter, scope: Scope) -> list[Problem]:
     sight = Sight(state, scope)
     below = None if where.region_id is None else subtree(state, [where.region_id])
-    own = where.of_own_department(scope)
+    own = where.of_own_party(scope)
     return [
         problem
         for problem in state.problems.values()

@@ -222,10 +222,12 @@ class ProblemFilter:
     overdue_at: datetime | None = None
     text: str | None = None
 
-    def of_own_department(self, scope: Scope) -> bool:
-        """Whether it asks for what the viewer's department is a party to: that is listed wherever it lies."""
-        own = scope.department_id
-        return own is not None and own in (self.to_department, self.issuer_id)
+    def of_own_party(self, scope: Scope) -> bool:
+        """Whether it asks for what the viewer's department or enterprise is a party to: listed wherever it lies."""
+        department, enterprise = scope.department_id, scope.enterprise_id
+        return (department is not None and department in (self.to_department, self.issuer_id)) or (
+            enterprise is not None and enterprise == self.to_enterprise
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ def matching(where: ProblemFilter, scope: Scope) -> ColumnElement[bool]:
 def _visible(where: ProblemFilter, scope: Scope) -> ColumnElement[bool]:
     """What the filter says of the region, and the scope."""
     region = true() if where.region_id is None else below(problem.c.region_id, [where.region_id])
-    return region if where.of_own_department(scope) else and_(region, problems_from_above(scope))
+    return region if where.of_own_party(scope) else and_(region, problems_from_above(scope))
 
 
 def _within(where: ProblemFilter, scope: Scope) -> list[frozenset[RegionId]]:
