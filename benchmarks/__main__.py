@@ -14,7 +14,7 @@ from . import history, inspection_history, report
 from .database import session
 from .growth import Grown, count_statements, grow, history_pages, measure
 from .inspecting import inspect
-from .machine import describe
+from .machine import describe, measured, yardstick
 from .options import Options, Part
 from .page import write
 from .prepare import prepare
@@ -40,6 +40,7 @@ def main(
     logging.disable(logging.WARNING)
     parts = frozenset(only or Part)
     options = Options.quick(parts) if quick else Options(enterprises=enterprises, days=days, parts=parts)
+    before = yardstick()
     with stage() as ready, Progress(console=console) as progress:
         machine = describe(ready.connection)
         _fill(ready, options, progress)
@@ -59,11 +60,13 @@ def main(
             *([report.loads(sent)] if sent else []),
         ]
         progress.stop()
+        machine["yardstick"] = measured(before, yardstick())
         for table in tables:
             table.on(console)
         for load in sent:
             for answer, times in load.sent.failures.items():
                 console.print(f"{load.name}: {times} × {answer}", markup=False)
+        console.print(f"yardstick: {machine['yardstick']}", markup=False)
         if keep:
             command = " ".join(["python -m benchmarks", *sys.argv[1:]])
             with session(ready.url) as connection:
