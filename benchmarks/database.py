@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import make_url
 from tests.support.databases import postgres_server_url
 
@@ -48,9 +49,13 @@ def plain(url: str) -> str:
 
 def session(url: str) -> psycopg.Connection:
     """A connection set as the system sets its own, so that of two only the statements differ."""
-    return psycopg.connect(
-        plain(url), autocommit=True, options="-c timezone=UTC -c jit=off -c random_page_cost=1.1"
-    )
+    return psycopg.connect(session_settings(url), autocommit=True)
+
+
+def session_settings(url: str) -> str:
+    """The same address with the settings of such a connection in it."""
+    options = "-c timezone=UTC -c lock_timeout=10s -c jit=off -c random_page_cost=1.1"
+    return make_conninfo(plain(url), options=options)
 
 
 def server_settings(connection: psycopg.Connection) -> dict[str, str]:

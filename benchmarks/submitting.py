@@ -12,6 +12,7 @@ from uuid import UUID
 import psycopg
 
 from yanbao.domain.deadlines import instant
+from yanbao.domain.values import EnterpriseId
 
 from . import orders
 from .api import Api, served
@@ -56,10 +57,8 @@ class Load:
 
 def submit(stage: Stage, options: Options) -> list[Load]:
     """Open the next day for everybody as its schedule would, then load it."""
-    day = stage.day + timedelta(days=1)
-    stage.system.app.commitments.open_day(day)
-    stage.system.app.commitments.report_shutdowns(day)
-    heads = _heads(stage.connection)
+    day = open_day(stage)
+    heads = heads_of(stage.connection)
     warm, steady, burst = _split(heads, WARM, len(heads) - WARM - options.burst)
     morning = instant(day, MORNING)
     found = []
@@ -78,6 +77,14 @@ def submit(stage: Stage, options: Options) -> list[Load]:
     return found
 
 
+def open_day(stage: Stage) -> date:
+    """The day after the stage's, as its schedule would open it."""
+    day = stage.day + timedelta(days=1)
+    stage.system.app.commitments.open_day(day)
+    stage.system.app.commitments.report_shutdowns(day)
+    return day
+
+
 def wait_until_idle(connection: psycopg.Connection) -> None:
     """Wait until the schedule has run whatever had come due when the process started."""
     deadline = clock_time.monotonic() + IDLE_SECONDS
@@ -90,12 +97,20 @@ def wait_until_idle(connection: psycopg.Connection) -> None:
         quiet = quiet + 1 if row is not None and row[0] and not row[1] else 0
 
 
-def _heads(connection: psycopg.Connection) -> list[Head]:
+def heads_of(connection: psycopg.Connection) -> list[Head]:
     """Every enterprise, in no particular order of place."""
     return connection.execute(
         "SELECT p.enterprise_id, min(a.id::text)::uuid FROM person p JOIN account a ON a.person_id = p.id "
         "WHERE p.role = 'ENTERPRISE_HEAD' GROUP BY 1 ORDER BY md5(p.enterprise_id::text)"
     ).fetchall()
+
+
+def requests_of(stage: Stage, heads: Sequence[Head], day: date, *, at: datetime) -> list[tuple[str, bytes]]:
+    """(token, JSON body) of each head's report of the day; their sessions are opened at that moment."""
+    enterprises = [EnterpriseId(enterprise) for enterprise, _ in heads]
+    facts = orders.facts_of(stage.system, enterprises, day)
+    tokens = open_sessions(stage.connection, [account for _, account in heads], at=at, seen=at + AHEAD)
+    return list(zip(tokens, orders.bodies({id: facts[id] for id in enterprises}, day), strict=True))
 
 
 def _split(heads: Sequence[Head], *sizes: int) -> Iterable[Sequence[Head]]:
@@ -126,14 +141,11 @@ class _Loading:
     ) -> Load:
         """Each of these heads sends today's report once."""
         stage = self._stage
-        enterprises = [enterprise for enterprise, _ in heads]
-        facts = orders.facts_of(stage.system, enterprises, self._day)
-        known = {id: facts[id] for id in enterprises}
-        tokens = open_sessions(stage.connection, [account for _, account in heads], at=at, seen=at + AHEAD)
-        requests = zip(tokens, orders.bodies(known, self._day), strict=True)
+        requests = requests_of(stage, heads, self._day, at=at)
         if move:
             self._api.move_clock(at)
         load = self._send(name, requests, connections, seconds)
+        enterprises = [enterprise for enterprise, _ in heads]
         kept = books(stage.connection, stage.system.engine, self._day, enterprises)
         return Load(load.name, connections, load.asked, load.sent, load.cpu, load.peak, kept)
 
