@@ -1,4 +1,4 @@
-"""The API as it is served: a process of its own, watched while it works and always stopped."""
+"""The API as it is served, and the bare server beside it: processes of their own, watched while they work and always stopped."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,14 +20,19 @@ import psutil
 
 from yanbao.adapters.clock import MovableClock
 
+from . import bare
+from .database import session_settings
+
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 15.0
+CLOCK: Final = "demo-clock.json"
+"""The file of the clock, in the folder of a server."""
 SAMPLE_SECONDS: Final = 0.1
 
 
 @dataclass(slots=True)
 class Api:
-    """`port` on the loopback. Memory is sampled in the background; CPU is asked for when wanted."""
+    """A server: `port` on the loopback. Memory is sampled in the background; CPU is asked for when wanted."""
 
     port: int
     process: psutil.Process
@@ -69,19 +74,35 @@ class Api:
 def served(url: str, var: Path, *, now: datetime) -> Iterator[Api]:
     """`yanbao serve` over a database with its background work inside, its clock at `now`."""
     var.mkdir(parents=True, exist_ok=True)
-    MovableClock(var / "demo-clock.json").move_to(now)
+    MovableClock(var / CLOCK).move_to(now)
     port = _free_port()
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("YANBAO_")} | {
+    settings = {
         "YANBAO_DATABASE_URL": url,
         "YANBAO_VAR": str(var),
         "YANBAO_PORT": str(port),
         "YANBAO_EMBEDDED": "true",
     }
-    log = var / "api.log"
+    with _running(["yanbao", "serve"], settings, port, var / "api.log") as api:
+        yield api
+
+
+@contextmanager
+def bare_served(url: str, var: Path) -> Iterator[Api]:
+    """The bare server over the same database, by the clock of the API that is served from the same folder."""
+    port = _free_port()
+    command = ["benchmarks.bare", str(port), str(var / CLOCK)]
+    with _running(command, {bare.DATABASE: session_settings(url)}, port, var / "bare.log") as server:
+        yield server
+
+
+@contextmanager
+def _running(command: Sequence[str], settings: dict[str, str], port: int, log: Path) -> Iterator[Api]:
+    """A module of Python, from when it is healthy until it has stopped."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("YANBAO_")}
     with log.open("wb") as out:
         child = subprocess.Popen(
-            [sys.executable, "-m", "yanbao", "serve"],
-            env=environment,
+            [sys.executable, "-m", *command],
+            env=environment | settings,
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
@@ -112,7 +133,7 @@ def _wait_until_healthy(api: Api, child: subprocess.Popen[bytes], log: Path) -> 
             except httpx.HTTPError:
                 pass  # Not up yet: asked again in a moment, and given up at the deadline.
             time.sleep(0.1)
-    raise RuntimeError(f"the API did not start:\n{log.read_text(errors='replace')[-4000:]}")
+    raise RuntimeError(f"{log.stem} did not start:\n{log.read_text(errors='replace')[-4000:]}")
 
 
 def _free_port() -> int:

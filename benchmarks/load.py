@@ -10,7 +10,7 @@ import struct
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, process_time
@@ -35,6 +35,16 @@ class Sent:
     latencies: list[float]
     failures: dict[str, int]
     cpu: float
+
+    @classmethod
+    def together(cls, parts: Sequence[Sent]) -> Sent:
+        """Several loads, one after the other, as one."""
+        failures: Counter[str] = Counter()
+        for part in parts:
+            failures.update(part.failures)
+        latencies = [latency for part in parts for latency in part.latencies]
+        cpu = sum(part.cpu for part in parts)
+        return cls(sum(part.seconds for part in parts), latencies, dict(failures), cpu)
 
     @property
     def accepted(self) -> int:

@@ -29,6 +29,8 @@ class Options:
     """Requests of each kind in one round."""
     submit_seconds: float = 25.0
     connections: int = 16
+    warm_up: int = 200
+    """Reports that each server takes before anything is measured."""
     burst: int = 5_000
     burst_connections: int = 500
     inspections_each_day: int = 550

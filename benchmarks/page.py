@@ -42,7 +42,10 @@ run, not the milliseconds of two.
 - *request CPU ms* is the whole process for the whole GraphQL request, threads included, without a socket; *by hand CPU
   ms* is SQL, rows, the same structure and its JSON.
 - *yardstick* is what lets two pages be compared: how fast the machine was for plain Python when this one was written.
-- A load is real HTTP to one API process with its background work inside. *not accepted* counts answers that saved nothing;
+- A load is real HTTP to one API process with its background work inside; *by hand* to one process of the bare server
+  (`benchmarks/bare.py`), which asks whose session it is, writes the same rows by hand-written SQL through psycopg alone, and
+  leaves out what it names. The two take turns, with other enterprises each; the ratios are medians over the turns. *CPU ms
+  each* is the whole process's, its background work included, for each accepted request. *not accepted* counts answers that saved nothing;
   *lost* counts accepted ones that the tables do not hold. *books* are right when the tables hold every accepted report once,
   with one version and one outbox row, late exactly when it came at or after the deadline, and the roll-up of the day
   equals its recount.

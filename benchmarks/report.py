@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Final
 
 from rich.console import Console
@@ -12,7 +13,7 @@ from rich.table import Table
 from .growth import Counted, Grown
 from .inspection_steps import Opened, Pushed
 from .reads import Found
-from .submitting import Load
+from .submitting import BY_HAND, SUSTAINED, Load
 
 MIB: Final = 2**20
 MOST_RATIO: Final = 1.5
@@ -190,7 +191,7 @@ def pushes(found: Sequence[Pushed]) -> Shown:
 def loads(found: Sequence[Load]) -> Shown:
     headings = (
         *("load", "connections", "accepted", "not accepted", "lost", "seconds", "per second"),
-        *("p50 ms", "p95 ms", "p99 ms", "API CPU ms each", "API peak MiB", "books"),
+        *("p50 ms", "p95 ms", "p99 ms", "CPU ms each", "peak MiB", "books"),
     )
     rows = [
         (
@@ -204,13 +205,24 @@ def loads(found: Sequence[Load]) -> Shown:
             f"{each.sent.percentile(50):.0f}",
             f"{each.sent.percentile(95):.0f}",
             f"{each.sent.percentile(99):.0f}",
-            f"{1e3 * each.cpu / max(1, each.sent.accepted):.2f}",
+            f"{each.cpu_each:.2f}",
             f"{each.peak / MIB:.0f}",
             "" if each.books is None else "right" if each.books.right(each.sent.accepted) else "WRONG",
         )
         for each in found
     ]
-    return Shown("One API process", headings, rows)
+    return Shown("Loads of one process", headings, rows)
+
+
+def _beside(ours: Load, by_hand: Load) -> str:
+    """The rate and the CPU of a request as parts of the other's: medians over the turns, which lie next to each other."""
+    turns = list(zip(ours.turns, by_hand.turns, strict=True))
+    rate = median(one.sent.rate / other.sent.rate for one, other in turns)
+    cpu = median(one.cpu_each / other.cpu_each for one, other in turns)
+    return (
+        f"{rate:.2f}× its rate ({ours.sent.rate:.0f}/s beside {by_hand.sent.rate:.0f}/s), "
+        f"{cpu:.1f}× its CPU for each ({ours.cpu_each:.2f} ms beside {by_hand.cpu_each:.2f} ms)"
+    )
 
 
 def verdicts(
@@ -232,13 +244,15 @@ def verdicts(
         took = ", ".join(f"{each.wall:.2f} s with {each.days:,} days stored" for each in singles)
         rows.append(("The Friday push of all regions", f"< {MOST_WEEKLY_SECONDS} s", took))
     for each in sent:
-        if each.name == "sustained":
+        if each.name == SUSTAINED:
             rows.append(("Commitments per second", f"≥ {LEAST_RATE}", f"{each.sent.rate:.0f}"))
+        if each.name == BY_HAND:
+            ours = next(load for load in sent if load.name == SUSTAINED)
+            rows.append(("… beside a bare server that writes the same by hand", "—", _beside(ours, each)))
         if each.name.startswith("burst"):
             took = f"{each.sent.accepted} in {each.sent.seconds:.1f} s, {each.lost} lost"
             rows.append(("Burst at the deadline", f"within {MOST_SECONDS} s, none lost", took))
     if sent:
-        rows.append(
-            ("Memory of the API process", f"< {MOST_MIB} MiB", f"{max(e.peak for e in sent) / MIB:.0f} MiB")
-        )
+        peak = max(each.peak for each in sent if each.name != BY_HAND)
+        rows.append(("Memory of the API process", f"< {MOST_MIB} MiB", f"{peak / MIB:.0f} MiB"))
     return Shown("Targets", ("what", "target", "measured"), rows)

@@ -1,10 +1,10 @@
-"""Submitting: a sustained rate through one API process, a burst at the deadline, and reading while it is warm."""
+"""Submitting: a sustained rate beside the bare server's, a burst at the deadline, and reading while it is warm."""
 
 from __future__ import annotations
 
 import time as clock_time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
@@ -15,7 +15,7 @@ from yanbao.domain.deadlines import instant
 from yanbao.domain.values import EnterpriseId
 
 from . import orders
-from .api import Api, served
+from .api import Api, bare_served, served
 from .books import Books, books
 from .load import Sent, send, write_requests
 from .options import Options, Part
@@ -28,10 +28,13 @@ BEFORE: Final = timedelta(seconds=5)
 """The burst begins so long before the deadline: a part of it is on time, the rest is late."""
 AHEAD: Final = timedelta(minutes=9)
 """Sessions were last seen so far ahead: no request is the one a minute that notes when somebody was seen."""
-WARM: Final = 200
+ROUNDS: Final = 3
+"""How often the API and the bare server take turns: a machine that drifts does so under both."""
 BURST_SECONDS: Final = 300.0
 IDLE_SECONDS: Final = 180.0
 READ_SECONDS: Final = 5.0
+SUSTAINED: Final = "sustained"
+BY_HAND: Final = "sustained, by hand"
 
 Head = tuple[UUID, UUID]
 """An enterprise, and the account of its head."""
@@ -39,7 +42,10 @@ Head = tuple[UUID, UUID]
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """A load, what the API process spent on it (`cpu` in seconds, `peak` in bytes), and the books after it."""
+    """A load, what the server's process spent on it (`cpu` in seconds, `peak` in bytes), and the books after it.
+
+    `turns` are what it is made of where two servers took turns.
+    """
 
     name: str
     connections: int
@@ -48,32 +54,57 @@ class Load:
     cpu: float
     peak: int
     books: Books | None = None
+    turns: tuple[Load, ...] = ()
+
+    @classmethod
+    def together(cls, name: str, turns: Sequence[Load], kept: Books) -> Load:
+        """The turns of one server as one load; `kept` are the books of all of them."""
+        return cls(
+            name=name,
+            connections=turns[0].connections,
+            asked=sum(turn.asked for turn in turns),
+            sent=Sent.together([turn.sent for turn in turns]),
+            cpu=sum(turn.cpu for turn in turns),
+            peak=max(turn.peak for turn in turns),
+            books=kept,
+            turns=tuple(turns),
+        )
 
     @property
     def lost(self) -> int:
         """Accepted, and not in the books."""
         return 0 if self.books is None else self.sent.accepted - self.books.reported
 
+    @property
+    def cpu_each(self) -> float:
+        """Milliseconds for each accepted request."""
+        return 1e3 * self.cpu / max(1, self.sent.accepted)
+
 
 def submit(stage: Stage, options: Options) -> list[Load]:
     """Open the next day for everybody as its schedule would, then load it."""
     day = open_day(stage)
     heads = heads_of(stage.connection)
-    warm, steady, burst = _split(heads, WARM, len(heads) - WARM - options.burst)
+    warm, warm_by_hand, steady, burst = _split(
+        heads, options.warm_up, options.warm_up, len(heads) - 2 * options.warm_up - options.burst
+    )
     morning = instant(day, MORNING)
+    var = stage.var / "api"
     found = []
-    with served(stage.url, stage.var / "api", now=morning) as api:
-        loading = _Loading(stage, api, day)
+    with served(stage.url, var, now=morning) as api:
+        loading = _Loading(stage, day, options.connections)
         wait_until_idle(stage.connection)
-        loading.submit("warm-up", warm, at=morning, connections=options.connections, seconds=60)
+        loading.submit(api, "warm-up", warm, at=morning, seconds=60)
         if Part.SUBMIT in options.parts:
-            limits = {"connections": options.connections, "seconds": options.submit_seconds}
-            found.append(loading.submit("sustained", steady, at=morning, **limits))
+            with bare_served(stage.url, var) as bare:
+                loading.submit(bare, "warm-up by hand", warm_by_hand, at=morning, seconds=60)
+                found += loading.in_turns(api, bare, steady, at=morning, seconds=options.submit_seconds)
         if Part.BURST in options.parts:
             deadline = instant(day, time(10, 0)) - BEFORE
-            many = {"connections": options.burst_connections, "seconds": BURST_SECONDS}
-            found.append(loading.submit("burst at the deadline", burst, at=deadline, move=True, **many))
-        found.append(loading.read(connections=options.connections, days=options.days))
+            many = _Loading(stage, day, options.burst_connections)
+            name = "burst at the deadline"
+            found.append(many.submit(api, name, burst, at=deadline, seconds=BURST_SECONDS, move=True))
+        found.append(loading.read(api, days=options.days))
     return found
 
 
@@ -122,34 +153,49 @@ def _split(heads: Sequence[Head], *sizes: int) -> Iterable[Sequence[Head]]:
 
 
 class _Loading:
-    """Loads one API process, one load after the other."""
+    """Loads servers, one load after the other, over so many connections."""
 
-    def __init__(self, stage: Stage, api: Api, day: date) -> None:
+    def __init__(self, stage: Stage, day: date, connections: int) -> None:
         self._stage = stage
-        self._api = api
         self._day = day
+        self._connections = connections
+
+    def in_turns(
+        self, api: Api, bare: Api, heads: Sequence[Head], *, at: datetime, seconds: float
+    ) -> list[Load]:
+        """The API and the bare server after each other, several times, each with as many heads and as many seconds.
+
+        Gives one load for each of them, with the books of all its turns.
+        """
+        size = len(heads) // (2 * ROUNDS)
+        shares = iter([heads[size * turn : size * (turn + 1)] for turn in range(2 * ROUNDS)])
+        sent: dict[str, list[Load]] = {SUSTAINED: [], BY_HAND: []}
+        used: dict[str, list[Head]] = {SUSTAINED: [], BY_HAND: []}
+        for _ in range(ROUNDS):
+            for name, server in ((SUSTAINED, api), (BY_HAND, bare)):
+                share = next(shares)
+                sent[name].append(self.submit(server, name, share, at=at, seconds=seconds / ROUNDS))
+                used[name] += share
+        return [Load.together(name, sent[name], self._books(used[name])) for name in sent]
 
     def submit(
         self,
+        server: Api,
         name: str,
         heads: Sequence[Head],
         *,
         at: datetime,
-        connections: int,
         seconds: float,
         move: bool = False,
     ) -> Load:
-        """Each of these heads sends today's report once."""
-        stage = self._stage
-        requests = requests_of(stage, heads, self._day, at=at)
+        """Each of these heads sends today's report once; `move` the server's clock to the moment first."""
+        requests = requests_of(self._stage, heads, self._day, at=at)
         if move:
-            self._api.move_clock(at)
-        load = self._send(name, requests, connections, seconds)
-        enterprises = [enterprise for enterprise, _ in heads]
-        kept = books(stage.connection, stage.system.engine, self._day, enterprises)
-        return Load(load.name, connections, load.asked, load.sent, load.cpu, load.peak, kept)
+            server.move_clock(at)
+        load = self._send(server, name, requests, seconds)
+        return replace(load, books=self._books(heads))
 
-    def read(self, *, connections: int, days: int) -> Load:
+    def read(self, api: Api, *, days: int) -> Load:
         """Pages of a hundred rows, enterprise and region nested, as the province sees them."""
         stage = self._stage
         username, _ = VIEWERS["PROVINCE"]
@@ -158,16 +204,18 @@ class _Loading:
         (token,) = open_sessions(stage.connection, [account], at=now, seen=now + AHEAD)
         page = history_page(stage.day - timedelta(days=days - 1), stage.day, token, 100, FILTER)
         requests = ((token, page.body) for _ in range(20_000))
-        return self._send("reading pages of 100", requests, connections, READ_SECONDS)
+        return self._send(api, "reading pages of 100", requests, READ_SECONDS)
 
-    def _send(
-        self, name: str, requests: Iterable[tuple[str, bytes]], connections: int, seconds: float
-    ) -> Load:
+    def _books(self, heads: Sequence[Head]) -> Books:
+        enterprises = [enterprise for enterprise, _ in heads]
+        return books(self._stage.connection, self._stage.system.engine, self._day, enterprises)
+
+    def _send(self, server: Api, name: str, requests: Iterable[tuple[str, bytes]], seconds: float) -> Load:
         file = self._stage.var / "requests"
         asked = write_requests(file, requests)
-        self._api.take_peak()
-        before = self._api.cpu
-        sent = send(self._api.port, file, connections=connections, seconds=seconds)
-        load = Load(name, connections, asked, sent, self._api.cpu - before, self._api.take_peak())
+        server.take_peak()
+        before = server.cpu
+        sent = send(server.port, file, connections=self._connections, seconds=seconds)
+        load = Load(name, self._connections, asked, sent, server.cpu - before, server.take_peak())
         file.unlink()
         return load
