@@ -215,8 +215,14 @@ def loads(found: Sequence[Load]) -> Shown:
 
 
 def _beside(ours: Load, by_hand: Load) -> str:
-    """The rate and the CPU of a request as parts of the other's: medians over the turns, which lie next to each other."""
-    turns = list(zip(ours.turns, by_hand.turns, strict=True))
+    """The rate and the CPU of a request as parts of the other's: medians over the turns, which lie next to each other.
+
+    A turn in which either accepted nothing, or was done sooner than CPU is counted, says nothing of that.
+    """
+    pairs = zip(ours.turns, by_hand.turns, strict=True)
+    turns = [pair for pair in pairs if all(load.sent.accepted and load.cpu for load in pair)]
+    if not turns:
+        return "no turn could be measured"
     rate = median(one.sent.rate / other.sent.rate for one, other in turns)
     cpu = median(one.cpu_each / other.cpu_each for one, other in turns)
     return (

@@ -79,6 +79,15 @@ def test_the_report_shows_our_rate_beside_the_one_by_hand() -> None:
     assert rows["Memory of the API process"] == ("< 250 MiB", "200 MiB")
 
 
+def test_turns_that_accepted_nothing_do_not_end_the_report() -> None:
+    nothing = loaded(BY_HAND, rates=[0, 600, 0], cpu_ms=[1.0, 1.0, 1.0], peak=0)
+    shown = {row[0]: row[2] for row in report.verdicts([], [], {}, [OURS, nothing]).rows}
+    assert shown["… beside a bare server that writes the same by hand"].startswith("0.50× its rate")
+    nothing = loaded(BY_HAND, rates=[0, 0, 0], cpu_ms=[1.0, 1.0, 1.0], peak=0)
+    shown = {row[0]: row[2] for row in report.verdicts([], [], {}, [OURS, nothing]).rows}
+    assert shown["… beside a bare server that writes the same by hand"] == "no turn could be measured"
+
+
 def test_a_row_of_its_own_shows_what_the_bare_server_took() -> None:
     shown = report.loads([OURS, BARE])
     assert [row[0] for row in shown.rows] == ["sustained", "sustained, by hand"]
