@@ -29,7 +29,7 @@ if not console.is_terminal:
 
 
 def main(
-    enterprises: Annotated[int, typer.Option(min=100, max=20_000)] = 20_000,
+    enterprises: Annotated[int, typer.Option(min=1_000, max=20_000)] = 20_000,
     days: Annotated[int, typer.Option(min=2, max=360, help="Days of history.")] = 30,
     quick: Annotated[bool, typer.Option(help="A small province and short loads.")] = False,
     only: Annotated[list[Part] | None, typer.Option(help="Only these parts; growth needs reads.")] = None,

@@ -85,9 +85,9 @@ def submit(stage: Stage, options: Options) -> list[Load]:
     """Open the next day for everybody as its schedule would, then load it."""
     day = open_day(stage)
     heads = heads_of(stage.connection)
-    warm, warm_by_hand, steady, burst = _split(
-        heads, options.warm_up, options.warm_up, len(heads) - 2 * options.warm_up - options.burst
-    )
+    left = len(heads) - 2 * options.warm_up
+    at_once = min(options.burst, left // 2)
+    warm, warm_by_hand, steady, burst = _split(heads, options.warm_up, options.warm_up, left - at_once)
     morning = instant(day, MORNING)
     var = stage.var / "api"
     found = []
