@@ -157,10 +157,14 @@ class Inspections:
         return self._change(Command.DRAFT_INSPECTION, actor, command, key, change)
 
     def refresh(self, actor: Actor, command: RefreshInspection, *, key: str | None = None) -> Refreshed:
-        """Newer figures, and what they have changed; a call repeated with the same key changes nothing any more."""
+        """Newer figures, and what they have changed; a call repeated with the same key changes nothing any more.
+
+        Raises OutsideJurisdiction when the target is no longer the person's to look at.
+        """
         check(actor, Command.DRAFT_INSPECTION)
         with self._storage.work(actor) as work:
             draft = work.inspections.get(command.inspection_id, person_id=actor.person_id, within=actor.scope)
+            _check_still_within(work, actor, draft)
         places = Places(self._readers.directory.regions())
         sheet = self._sheets.take(
             draft.inspector,
@@ -336,7 +340,9 @@ def _check_still_within(work: UnitOfWork, actor: Actor, draft: Inspection) -> No
     name = target.department.name if isinstance(target, PatrolTarget) else target.name
     same = actor.department_id == draft.inspector.department.id
     if not same or not _lies_within(work, actor, target):
-        raise OutsideJurisdiction(f"{name}已不在您的管辖范围内，该草稿不能提交，只能作废。", field="target")
+        raise OutsideJurisdiction(
+            f"{name}已不在您的管辖范围内，该草稿不能再刷新或提交，只能作废。", field="target"
+        )
 
 
 def _lies_within(work: UnitOfWork, actor: Actor, target: Target) -> bool:

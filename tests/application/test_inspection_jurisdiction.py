@@ -46,9 +46,10 @@ def test_what_has_left_the_jurisdiction_since_the_opening_can_only_be_discarded(
     row = stage.edit(stage.open(whom=whom), replace(form, problems=(a_statement(responsible=()),)))
     stage.settle(change)
     before = stage.state
-    with pytest.raises(OutsideJurisdiction, match="已不在您的管辖范围内") as refused:
-        stage.turn_in(row)
-    assert refused.value.field == "target"
+    for step in (stage.refresh, stage.turn_in):
+        with pytest.raises(OutsideJurisdiction, match="已不在您的管辖范围内") as refused:
+            step(row)
+        assert refused.value.field == "target"
     assert stage.state is before and stage.problems() == []
     assert stage.discard(row).state is InspectionState.DISCARDED
 

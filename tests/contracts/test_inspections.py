@@ -26,6 +26,7 @@ from ..domain.inspections import (
     BELOW_THE_CITY,
     CITY_BUREAU,
     COLLEAGUE,
+    COUNTY_BUREAU,
     FACTORY,
     INSPECTOR,
     PEOPLE,
@@ -317,6 +318,22 @@ def test_an_automatic_record_that_comes_after_the_manual_one_is_not_counted(rig:
     manual = an_inspection_in(InspectionState.SUBMITTED, target)
     record = automatic(target)
     settle_in(rig.storage, SYSTEM, manual, record)
+    assert counted(rig) == {manual.id}
+
+
+@pytest.mark.parametrize("manual_first", [True, False])
+def test_a_patrol_of_any_region_of_a_department_is_its_patrol_of_the_day(
+    rig: Rig, manual_first: bool
+) -> None:
+    here, elsewhere = (
+        a_patrol_target(replace(COUNTY_BUREAU, region_id=region)) for region in (LINTONG, CHANGAN)
+    )
+    manual = an_inspection_in(InspectionState.SUBMITTED, here)
+    record = automatic(elsewhere)
+    settle_in(rig.storage, SYSTEM, *((manual, record) if manual_first else (record, manual)))
+    with rig.storage.work(SYSTEM) as work:
+        work.inspections.replace_automatic(CITY_BUREAU.id, here, DAY)
+        work.commit()
     assert counted(rig) == {manual.id}
 
 

@@ -10,10 +10,11 @@ from yanbao.application.access import SYSTEM
 from yanbao.application.ports.reading import Readers
 from yanbao.application.ports.storage import Storage
 from yanbao.domain.deadlines import instant
+from yanbao.domain.organisation import ENTERPRISE_ROLES, REGULATOR_ROLES, Role
 from yanbao.domain.values import DepartmentId
 
 from ..domain.inspections import a_draft
-from ..support.builders import DAY, NOW, an_id
+from ..support.builders import DAY, NOW, a_person, an_id
 from ..support.settling import settle_in
 from .inspections import (
     LINTONG_BUREAU,
@@ -64,6 +65,17 @@ def test_only_the_departments_directly_below_are_patrolled_automatically(
     assert len(owed) == 3
     assert {(PROVINCE_BUREAU.id, city) for city in cities} < set(owed)
     assert list(owed) == sorted(owed)
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role not in ENTERPRISE_ROLES])
+def test_who_sees_no_business_patrols_nothing_by_logging_in(
+    storage: Storage, readers: Readers, role: Role
+) -> None:
+    somebody = a_person("某人", role, of=WEINAN_BUREAU)
+    settle_in(storage, SYSTEM, somebody)
+    log_in(storage, WEINAN_BUREAU, NOW, by=somebody.id)
+    owed = readers.inspections.unrecorded_patrols(DAY)
+    assert owed == ([(WEINAN_BUREAU.id, PUCHENG_BUREAU.id)] if role in REGULATOR_ROLES else [])
 
 
 @pytest.mark.parametrize("automatic", [True, False])

@@ -20,7 +20,7 @@ from ...domain.deadlines import business_date
 from ...domain.events import EnterpriseViewed, LoggedIn
 from ...domain.inspection import Inspection, InspectionState
 from ...domain.inspection_form import InspectionForm, InspectionKind, PatrolTarget, Sheet
-from ...domain.organisation import Level
+from ...domain.organisation import REGULATOR_ROLES, Level
 from ...domain.problem_form import InspectionId
 from ...domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
 from ...domain.week import Week, WeeklyRow
@@ -103,7 +103,11 @@ class MemoryInspectionReader:
 
     def unrecorded_patrols(self, day: date) -> Sequence[tuple[DepartmentId, DepartmentId]]:
         state = self._state()
-        active = {event.department_id for event in _on(day, state.log_ins.values())}
+        active = {
+            event.department_id
+            for event in _on(day, state.log_ins.values())
+            if state.people[event.person_id].role in REGULATOR_ROLES
+        }
         recorded = {
             (record.inspector.department.id, record.target.department.id)
             for record in _records_on(state, day)

@@ -102,8 +102,9 @@ class SqlInspections:
         """Whether there is a manual record in its place already; from here on nobody writes one unnoticed."""
         self._transaction.run(_HOLD_DEPARTMENT, {"id": automatic.inspector.department.id})
         record, target = inspection.c, automatic.target
-        same = record.target_region_id == target.region_id
-        if not isinstance(target, PatrolTarget):
+        if isinstance(target, PatrolTarget):
+            same = record.target_department_id == target.department.id
+        else:
             same = record.target_enterprise_id == target.enterprise_id
         manual = select(record.id).where(
             record.department_id == automatic.inspector.department.id,

@@ -333,7 +333,7 @@ class InspectionReader(Protocol):
 
     def unrecorded_patrols(self, day: date) -> Sequence[tuple[DepartmentId, DepartmentId]]:
         """(inspecting, target): departments with log-ins that day, and those directly below them of which there is no
-        record of that day by them, manual or automatic."""
+        record of that day by them, manual or automatic. Log-ins of administrators do not count: they see no business."""
         ...
 
     def unrecorded_spot_checks(self, day: date) -> Sequence[tuple[DepartmentId, EnterpriseId]]:

@@ -19,7 +19,7 @@ from ....application.ports.inspections import (
 from ....application.ports.reading import Page, Slice
 from ....domain.deadlines import day_end, day_start
 from ....domain.inspection_form import InspectionForm, InspectionKind, Sheet
-from ....domain.organisation import Level
+from ....domain.organisation import REGULATOR_ROLES, Level
 from ....domain.problem_form import InspectionId
 from ....domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
 from ....domain.week import Week, WeeklyRow
@@ -27,7 +27,7 @@ from ..batches import in_batches
 from ..codec import load_form, load_sheet
 from ..constants import drafted, submitted
 from ..inspections import own_or_record
-from ..tables import department, enterprise_view, inspection, inspection_content, log_in
+from ..tables import department, enterprise_view, inspection, inspection_content, log_in, person
 from .inspection_facts import patrol_facts, spot_check_facts
 from .inspection_page import INSPECTION_ROWS, inspection_row, matching, page_statement, way_to
 from .paging import Reading, behind, day, instant, instant_key, position, slice_of, uuid
@@ -51,7 +51,12 @@ def _recorded(*same: Any) -> Any:
 _UNRECORDED_PATROLS: Final = (
     select(department.c.parent_id, department.c.id)
     .where(
-        exists().where(log_in.c.department_id == department.c.parent_id, _on_the_day(log_in.c.at)),
+        exists().where(
+            log_in.c.department_id == department.c.parent_id,
+            _on_the_day(log_in.c.at),
+            person.c.id == log_in.c.person_id,
+            person.c.role.in_(sorted(REGULATOR_ROLES, key=str)),
+        ),
         ~_recorded(
             inspection.c.department_id == department.c.parent_id,
             inspection.c.target_department_id == department.c.id,
