@@ -46,7 +46,7 @@ class WeeklyFigures:
     """What the push of one week holds, patrols first, by region.
 
     Frozen rows are what was, or is to be, pushed, and never change. Until they are frozen (`frozen_at` is None) they
-    are counted anew each time; while the week is not `closed` they are preliminary.
+    are counted anew each time; while the week is not `closed` they are preliminary: as things stand now.
     """
 
     week: Week
@@ -103,7 +103,7 @@ class Weekly:
             lineages = work.regions.lineages()
         rows = [
             row
-            for row in frozen or self._readers.inspections.weekly(week)
+            for row in frozen or self._readers.inspections.weekly(week.so_far(now))
             if actor.scope.everything or not actor.scope.regions.isdisjoint(lineages[row.region_id])
         ]
         ids = [weekly_duty_id(week, row) for row in rows]
@@ -124,7 +124,7 @@ class Weekly:
         figures = self.figures(actor, closes_on)
         if region_id not in {line.row.region_id for line in figures.lines}:
             raise NotFound("区域", field="regionId")
-        week = figures.week
+        week = figures.week.so_far(self._clock.now())
         records, problems = self._readers.inspections.weekly_sources(week, region_id, kind)
         histories = self._readers.problems.histories([problem.id for problem in problems])
         return sources_of(week, records, problems, histories)

@@ -220,7 +220,8 @@ class Problem:
         words = parse_text(note, what="审批意见", field="note", longest=500, shortest=0)
         self._decide(ExtensionOutcome.GRANTED, by, words)
         self._renew(by.at, day_end(waiting.until))
-        self._record(ProblemAction.GRANT_EXTENSION, by, f"延期至{waiting.until}")
+        granted = f"延期至{waiting.until}"
+        self._record(ProblemAction.GRANT_EXTENSION, by, f"{granted}：{words}" if words else granted)
 
     def refuse_extension(self, reason: str, *, by: Signed) -> None:
         """Give no more time, and say why; it can be asked for again. Raises ActionNotAllowed or InvalidValue."""

@@ -39,7 +39,10 @@ EXTENSION_OUTCOME_NAMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """A request for more time, until the end of the day `until`; `outcome` and `decided` are None while it waits."""
+    """A request for more time, until the end of the day `until`; `outcome` and `decided` are None while it waits.
+
+    `decided` is the step with which it ended, also the one over which it lapsed.
+    """
 
     requested: Signed
     until: date
@@ -47,6 +50,11 @@ class Extension:
     outcome: ExtensionOutcome | None = None
     decided: Signed | None = None
     note: str = ""
+
+    @property
+    def decision(self) -> Signed | None:
+        """Who decided; None while it waits, and when it has lapsed, which nobody decides."""
+        return None if self.outcome is ExtensionOutcome.LAPSED else self.decided
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,10 @@ class Week:
         """
         return Week(self.until, _closing_after(self.until, policy))
 
+    def so_far(self, now: datetime) -> Week:
+        """What lies behind of it, with what happens just now; all of it once it has closed."""
+        return Week(self.since, min(self.until, now + timedelta.resolution))
+
     def __contains__(self, moment: datetime) -> bool:
         return self.since <= moment < self.until
 

@@ -86,13 +86,13 @@ class Extension:
     def requested_by(root: strawberry.Parent[history.Extension]) -> str:
         return root.requested.name
 
-    @strawberry.field(description="审批时间。")
+    @strawberry.field(description="审批时间；待审批或已失效的为空。")
     def decided_at(root: strawberry.Parent[history.Extension]) -> datetime | None:
-        return None if root.decided is None else root.decided.at
+        return None if root.decision is None else root.decision.at
 
-    @strawberry.field(description="审批人。")
+    @strawberry.field(description="审批人；待审批或已失效的为空。")
     def decided_by(root: strawberry.Parent[history.Extension]) -> str | None:
-        return None if root.decided is None else root.decided.name
+        return None if root.decision is None else root.decision.name
 
 
 @strawberry.type(description="办理过程的一步。Who did what and when.")

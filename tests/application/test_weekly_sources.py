@@ -49,6 +49,21 @@ def test_an_open_week_is_counted_anew_and_preliminary() -> None:
     assert sum(line.row.issued for line in shown(stage).lines) == 1
 
 
+def test_an_open_week_counts_as_overdue_what_is_so_now_and_not_what_may_be_at_its_end() -> None:
+    stage = running()
+    fresh = a_check(stage.world.clock.now())
+    keep_records(stage.world.storage, fresh)
+    (problem,) = fresh[1]
+    due = min(term.due for term in problem.running_terms)
+    assert due < CLOSING
+    for now, overdue in ((due - MICROSECOND, 0), (due, 1)):
+        tick(stage, now)
+        lines = [line.row for line in shown(stage).lines if line.row.unfed_back]
+        assert [(row.unfed_back, row.overdue) for row in lines] == [(1, overdue)]
+        found = stage.world.app.weekly.sources(stage.actor(PROVINCE_DUTY), FRIDAY, XIAN, SPOT_CHECK)
+        assert found.overdue == overdue
+
+
 def test_a_frozen_week_shows_what_became_of_each_row() -> None:
     stage = close(running())
     assert {line.duty.state for line in shown(stage).lines if line.duty} == {DutyState.PENDING}

@@ -309,6 +309,17 @@ def test_a_request_lapses_when_the_problem_moves_on(action: ProblemAction) -> No
     ACTS[action](problem, LATER)
     (extension,) = problem.extensions
     assert (extension.outcome, extension.decided) == (ExtensionOutcome.LAPSED, by(at=LATER))
+    assert extension.decision is None, "nobody has decided it"
+
+
+@pytest.mark.parametrize(
+    ("note", "said"), [("", "延期至2026-12-14"), ("每周报进展", "延期至2026-12-14：每周报进展")]
+)
+def test_the_timeline_says_how_much_time_was_given_and_on_what_terms(note: str, said: str) -> None:
+    problem = asking_for_more_time(a_problem_in(ProblemState.RECTIFYING))
+    problem.grant_extension(note, by=by())
+    assert problem.timeline[-1].note == said
+    assert problem.extensions[-1].decision == by()
 
 
 # ---------------------------------------------------------------- what is owed and when

@@ -91,6 +91,16 @@ def test_every_instant_lies_in_exactly_its_week(moment: datetime, policy: Policy
     assert Week.of(week.until - MICROSECOND, policy) == Week.of(week.since, policy) == week
 
 
+@given(moments, policies)
+def test_what_lies_behind_of_a_week_grows_to_the_whole_and_never_beyond(
+    moment: datetime, policy: Policy
+) -> None:
+    week = Week.of(moment, policy)
+    part = week.so_far(moment)
+    assert moment in part and moment + MICROSECOND not in part
+    assert week.so_far(week.until) == week.so_far(week.until + A_WEEK) == week
+
+
 @given(moments, st.timedeltas(timedelta(0), timedelta(days=90)), policies, policies)
 def test_made_up_weeks_join_and_reach_to_now_whatever_the_settings_were(
     moment: datetime, standstill: timedelta, before: Policy, after: Policy
