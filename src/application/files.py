@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,7 +29,7 @@ from ..domain.events import FileDownloaded, FileUploaded
 from ..domain.problem_form import AttachmentId
 from ..domain.refusals import InvalidValue, NotFound
 from .access import SYSTEM, Actor, Command, check
-from .ports.files import FileContents, FileStore, StoredFile
+from .ports.files import FileContents, FileStore, FileStoreFailed, StoredFile
 from .ports.outside import Clock, Tokens
 from .ports.reading import Readers
 from .ports.storage import Storage
@@ -38,6 +39,14 @@ PATH: Final = "/files/"
 CHUNK: Final = 1_000
 ORPHAN_AFTER: Final = timedelta(hours=24)
 """A file without its row may be about to get it for so long."""
+MOST_LEFT: Final = 10
+"""When so many could not be removed, it is the store that is away."""
+
+log = logging.getLogger(__name__)
+
+
+class FilesLeft(Exception):
+    """The store did not remove some files; the run is to be repeated because of them. Says how many, in English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,15 +194,23 @@ class Files:
     # ------------------------------------------------------------ what the system does
 
     def clean_up(self) -> tuple[int, int]:
-        """Remove what belongs to nothing: (loose attachments of yesterday, files without a row). Repeating is harmless."""
+        """Remove what belongs to nothing: (loose attachments of yesterday, files without a row). Repeating is harmless.
+
+        Raises FilesLeft in the end when the store did not remove some of them: those are files without a row then.
+        Raises FileStoreFailed when it is away.
+        """
         check(SYSTEM, Command.RUN_SYSTEM_JOB)
         now = self._clock.now()
         with self._storage.work(SYSTEM) as work:
             work.file_tickets.remove_expired(now)
             work.commit()
-        return self._remove_loose(now - LOOSE_LASTS), self._remove_orphans()
+        left: list[str] = []
+        removed = self._remove_loose(now - LOOSE_LASTS, left), self._remove_orphans(left)
+        if left:
+            raise FilesLeft(f"{len(left)} files could not be removed, {sum(removed)} were")
+        return removed
 
-    def _remove_loose(self, before: datetime) -> int:
+    def _remove_loose(self, before: datetime, left: list[str]) -> int:
         removed = 0
         while True:
             with self._storage.work(SYSTEM) as work:
@@ -201,23 +218,33 @@ class Files:
                 work.commit()
             # Should this break off, they are files without a row.
             for id in ids:
-                self._store.delete(file_key(id))
-                self._store.delete(file_key(id, thumbnail=True))
+                self._delete(file_key(id), left)
+                self._delete(file_key(id, thumbnail=True), left)
             removed += len(ids)
             if len(ids) < CHUNK:
                 return removed
 
-    def _remove_orphans(self) -> int:
+    def _remove_orphans(self, left: list[str]) -> int:
         removed = 0
         for keys in _in_chunks(self._store.older_than(ORPHAN_AFTER)):
             owners = {key: owner for key in keys if (owner := owner_of(key)) is not None}
             known = self._readers.attachments.attachments(list(owners.values()))
             rightful = {file_key(id) for id in known}
             rightful |= {file_key(id, thumbnail=True) for id, row in known.items() if row.thumbnail}
-            for key in owners.keys() - rightful:
-                self._store.delete(key)
-                removed += 1
+            removed += sum(self._delete(key, left) for key in owners.keys() - rightful)
         return removed
+
+    def _delete(self, key: str, left: list[str]) -> bool:
+        """Whether it is gone; the others are not to wait for one that stays, nor for a store that is away."""
+        try:
+            self._store.delete(key)
+        except FileStoreFailed:
+            if len(left) == MOST_LEFT:
+                raise
+            log.exception("a file could not be removed", extra={"key": key})
+            left.append(key)
+            return False
+        return True
 
     # ------------------------------------------------------------ steps
 

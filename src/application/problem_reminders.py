@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,6 +14,7 @@ from ..domain.notice import Message, MessageKind, ProblemTopic, Sms, SmsState
 from ..domain.organisation import Person
 from ..domain.problem import Problem
 from ..domain.problem_deadlines import Mark, marks, next_mark_at
+from ..domain.problem_form import ProblemId
 from ..domain.problem_told import reminded
 from ..domain.values import MessageId, fact_id
 from .access import SYSTEM, Command, check
@@ -28,7 +30,15 @@ CHUNK: Final = 1_000
 WHOLE_RUN: Final = timedelta(minutes=5)
 """How long the SMS of a run wait that takes several transactions, so that each person's are merged: half of the time
 until the next run."""
+NEXT_TRY: Final = timedelta(minutes=10)
+"""When a problem is looked at again that could not be."""
 MERGED: Final = "已并入同一人的另一条提醒短信"
+
+log = logging.getLogger(__name__)
+
+
+class RemindersMissing(Exception):
+    """Of some problems nobody could be reminded; of the others everybody was. Says how many, in English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,48 +79,78 @@ class ProblemReminders:
         self._doorbell = doorbell
 
     def remind(self) -> int:
-        """Tell what has come since the last run; says of how many problems somebody was reminded."""
+        """Tell what has come since the last run; says of how many problems somebody was reminded.
+
+        Raises RemindersMissing in the end when one or more problems could not be looked at.
+        """
         check(SYSTEM, Command.RUN_SYSTEM_JOB)
         now = self._clock.now()
-        told = 0
+        told = failed = 0
         sms_due: datetime | None = None
         while True:
             with self._storage.work(SYSTEM) as work:
                 problems = work.problems.to_remind(now, limit=CHUNK)
                 if sms_due is None:
                     sms_due = now if len(problems) < CHUNK else now + WHOLE_RUN
-                new = self._new(work, problems, now)
+                looked = self._look(work, problems, now)
+                new = _not_told_yet(work, [reminder for found, _ in looked.values() for reminder in found])
                 _write(work, new, now, sms_due)
                 for problem in problems:
-                    work.problems.remind_again(problem.id, self._next(work, problem, now))
+                    _, again = looked.get(problem.id, ((), now + NEXT_TRY))
+                    work.problems.remind_again(problem.id, again)
                 work.commit()
+            failed += len(problems) - len(looked)
             told += len({reminder.problem.id for reminder in new})
             if new:
                 self._doorbell.ring(Topic.SMS.value)
             if len(problems) < CHUNK:
-                return told
+                break
+        if failed:
+            raise RemindersMissing(
+                f"{failed} problems could not be looked at, of {told} somebody was reminded"
+            )
+        return told
 
-    def _new(self, work: UnitOfWork, problems: Sequence[Problem], now: datetime) -> Sequence[Reminder]:
-        """What nobody has been told yet, the longest due first."""
+    def _look(
+        self, work: UnitOfWork, problems: Sequence[Problem], now: datetime
+    ) -> Mapping[ProblemId, tuple[Sequence[Reminder], datetime]]:
+        """What is to be said of each problem that could be looked at, and when to look again."""
         receivers = Receivers(work, problems)
-        found: list[Reminder] = []
+        found = {}
         for problem in problems:
-            to_enterprise = problem.addressee.enterprise_id is not None
-            own = reminded(problem.origin, to_enterprise=to_enterprise, escalated=False)
-            for mark in _newest(work, problem, now, self._policies):
-                whole = reminded(problem.origin, to_enterprise=to_enterprise, escalated=mark.escalated)
-                at_party = receivers.of(problem, own)
-                found += [
-                    Reminder(person, problem, mark, from_above=person not in at_party)
-                    for person in receivers.of(problem, whole)
-                ]
-        known = work.messages.known([reminder.id for reminder in found])
-        new = [reminder for reminder in found if reminder.id not in known]
-        return sorted(new, key=lambda reminder: reminder.mark.term.due)
+            try:
+                reminders = self._reminders(work, problem, receivers, now)
+                found[problem.id] = reminders, self._next(work, problem, now)
+            except Exception:
+                # The others are not to wait for this one; it is looked at again with the next run.
+                log.exception("nobody reminded of a problem", extra={"problem": problem.id})
+        return found
+
+    def _reminders(
+        self, work: UnitOfWork, problem: Problem, receivers: Receivers, now: datetime
+    ) -> Sequence[Reminder]:
+        to_enterprise = problem.addressee.enterprise_id is not None
+        at_party = receivers.of(
+            problem, reminded(problem.origin, to_enterprise=to_enterprise, escalated=False)
+        )
+        return [
+            Reminder(person, problem, mark, from_above=person not in at_party)
+            for mark in _newest(work, problem, now, self._policies)
+            for person in receivers.of(
+                problem, reminded(problem.origin, to_enterprise=to_enterprise, escalated=mark.escalated)
+            )
+        ]
 
     def _next(self, work: UnitOfWork, problem: Problem, now: datetime) -> datetime:
         policy = self._policies.policy(work, problem.addressee.region_id, business_date(now), now=now)
         return min(next_mark_at(term, now, policy) for term in problem.running_terms)
+
+
+def _not_told_yet(work: UnitOfWork, found: Sequence[Reminder]) -> Sequence[Reminder]:
+    """The longest due first."""
+    known = work.messages.known([reminder.id for reminder in found])
+    new = [reminder for reminder in found if reminder.id not in known]
+    return sorted(new, key=lambda reminder: reminder.mark.term.due)
 
 
 def _newest(work: UnitOfWork, problem: Problem, now: datetime, policies: PolicyBook) -> Sequence[Mark]:

@@ -8,6 +8,7 @@ from io import BytesIO
 import pytest
 
 from yanbao.application import files as use_cases
+from yanbao.application.ports.files import FileStoreFailed
 from yanbao.application.ports.storage import SlotState
 from yanbao.domain.attachment import file_key
 from yanbao.domain.inspection import InspectionState
@@ -72,6 +73,47 @@ def test_more_than_one_chunk_is_removed(stage: Stage, monkeypatch: pytest.Monkey
     stage.after(DAY_LONG + SECOND)
     assert stage.world.app.files.clean_up() == (5, 5)
     assert stage.world.files.keys == set()
+
+
+def test_a_file_that_cannot_be_removed_keeps_no_other_from_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, stuck = stage.world.files, file_key(an_attachment("孤儿0"))
+    delete = store.delete
+
+    def mostly(key: str) -> None:
+        if key == stuck:
+            raise FileStoreFailed("read-only")
+        delete(key)
+
+    monkeypatch.setattr(store, "delete", mostly)
+    upload(stage, content=a_pdf(), name="a.pdf")
+    for n in range(3):
+        store.put(file_key(an_attachment(f"孤儿{n}")), BytesIO(b"x"))
+    stage.after(DAY_LONG + SECOND)
+    with pytest.raises(use_cases.FilesLeft, match="1 files could not be removed, 3 were"):
+        stage.world.app.files.clean_up()
+    assert store.keys == {stuck}
+    monkeypatch.undo()
+    assert stage.world.app.files.clean_up() == (0, 1)
+
+
+def test_a_store_that_is_away_is_not_asked_for_every_file(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def fail(key: str) -> None:
+        asked.append(key)
+        raise FileStoreFailed("away")
+
+    monkeypatch.setattr(stage.world.files, "delete", fail)
+    for n in range(30):
+        stage.world.files.put(file_key(an_attachment(f"孤儿{n}")), BytesIO(b"x"))
+    stage.after(DAY_LONG + SECOND)
+    with pytest.raises(FileStoreFailed, match="away"):
+        stage.world.app.files.clean_up()
+    assert len(asked) == use_cases.MOST_LEFT + 1
 
 
 def test_expired_tickets_are_forgotten(stage: Stage) -> None:

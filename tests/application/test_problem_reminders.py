@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from yanbao.application import problem_reminders
 from yanbao.application.jobs import PROBLEM_REMINDERS
 from yanbao.application.ports.storage import SlotState
+from yanbao.application.problem_reminders import RemindersMissing
 from yanbao.domain.duty import DutyState, Topic
 from yanbao.domain.notice import Message, MessageKind, SmsState
 from yanbao.domain.organisation import Person
@@ -316,6 +318,29 @@ def test_a_backlog_that_is_larger_than_one_transaction_is_worked_off(monkeypatch
     assert stage.remind(NOW + HOUR) == 5
     assert len(reminders(stage, RESPONSIBLE)) == 5
     assert stage.remind() == 0
+
+
+def test_a_problem_that_cannot_be_looked_at_keeps_nobody_else_from_being_reminded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stage = with_problems(issued_as(1), issued_as(2))
+    once = iter([ZeroDivisionError])
+
+    def marks(*args: Any) -> Any:
+        for failure in once:
+            raise failure
+        return real(*args)
+
+    real = problem_reminders.marks
+    monkeypatch.setattr(problem_reminders, "marks", marks)
+    with pytest.raises(
+        RemindersMissing, match="1 problems could not be looked at, of 1 somebody was reminded"
+    ):
+        stage.remind(NOW + HOUR)
+    assert len(reminders(stage, RESPONSIBLE)) == 1
+    assert stage.remind(NOW + HOUR + 9 * MINUTE) == 0
+    assert stage.remind(NOW + HOUR + 10 * MINUTE) == 1
+    assert len({message.subject_id for message in reminders(stage, RESPONSIBLE)}) == 2
 
 
 def test_the_worker_is_rung_for_only_when_there_is_something_to_send() -> None:

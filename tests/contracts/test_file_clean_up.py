@@ -15,7 +15,7 @@ from yanbao.adapters.clock import FixedClock
 from yanbao.adapters.files.contents import CheckedContents
 from yanbao.adapters.identity import OpaqueTokens
 from yanbao.application.access import SYSTEM, Actor
-from yanbao.application.files import PATH, Files
+from yanbao.application.files import PATH, Files, FilesLeft
 from yanbao.application.ports.files import FileMissing, FileStoreFailed
 from yanbao.domain.attachment import Attachment, file_key
 from yanbao.domain.organisation import Role
@@ -140,7 +140,7 @@ def test_what_a_crash_after_the_row_was_removed_leaves_is_removed_the_next_time(
 
     with monkeypatch.context() as away:
         away.setattr(kept.store, "delete", fail)
-        with pytest.raises(FileStoreFailed):
+        with pytest.raises(FilesLeft):
             files.clean_up()
     assert files.attachments(her, [file.id]) == {} and stored(kept) == keys_of(file)
     assert files.clean_up() == (0, 2) and stored(kept) == set()
