@@ -33,7 +33,7 @@ WORDS: Final[Mapping[MessageKind, Words]] = {
         "{sender}下发{severity}问题：{category}",
         "{sender}向{addressee}下发{severity}问题（{category}）：{description}"
         "请于{acknowledge}前签收，{feed_back}前反馈，{rectify}前完成整改。",
-        "{sender}向{addressee}下发1项{severity}问题（{category}），请于{sign}{rectify}前完成整改并反馈结果。",
+        "{sender}向{addressee}下发1项{severity}问题（{category}），{ask}。",
     ),
     MessageKind.PROBLEM_FED_BACK: Words(
         "{addressee}已反馈整改结果，待核查",
@@ -152,10 +152,23 @@ def _facts(problem: Problem, at: datetime) -> dict[str, str]:
         "until": _moment(day_end(asked.until), at) if asked else "",
         "reason": _quoted(asked.reason) if asked else "",
         "acknowledge": acknowledge,
-        "sign": "" if problem.acknowledged else f"{acknowledge}前签收，",
+        "ask": _ask(problem, at),
         "feed_back": feed_back,
         "rectify": rectify,
     }
+
+
+def _ask(problem: Problem, at: datetime) -> str:
+    """What an SMS about an issue asks for: one that had to wait for the morning names no time that has passed."""
+    sign, _, rectify = problem.terms
+    last = f"{_moment(rectify.due, at)}前完成整改并反馈结果"
+    if rectify.overdue(at):
+        return "整改期限已过，请立即整改并反馈结果"
+    if problem.acknowledged:
+        return f"请于{last}"
+    if sign.overdue(at):
+        return f"签收期限已过，请立即签收，并于{last}"
+    return f"请于{_moment(sign.due, at)}前签收，{last}"
 
 
 def _category(problem: Problem) -> str:
