@@ -149,6 +149,7 @@ class Inspections:
 
         def change(work: UnitOfWork, draft: Inspection, by: Signed) -> None:
             draft.edit(command.form, by=by)
+            _check_still_within(work, actor, draft)
             work.inspections.save(draft)
             if named := _attachments(command.form):
                 work.attachments.claim(named, by.by, inspection_id=draft.id, field="attachments")
@@ -164,7 +165,8 @@ class Inspections:
         check(actor, Command.DRAFT_INSPECTION)
         with self._storage.work(actor) as work:
             draft = work.inspections.get(command.inspection_id, person_id=actor.person_id, within=actor.scope)
-            _check_still_within(work, actor, draft)
+            if InspectionAction.REFRESH in draft.allowed_actions(actor.person_id):
+                _check_still_within(work, actor, draft)
         places = Places(self._readers.directory.regions())
         sheet = self._sheets.take(
             draft.inspector,
@@ -239,10 +241,18 @@ class Inspections:
         check(actor, Command.READ_INSPECTIONS)
         return self._readers.inspections.contents(ids)
 
-    def allowed_actions(self, actor: Actor, row: InspectionRow) -> Sequence[InspectionAction]:
-        """What this actor may do to the inspection now, so that no client repeats the rules."""
+    def allowed_actions(
+        self, actor: Actor, row: InspectionRow, *, in_sight: bool
+    ) -> Sequence[InspectionAction]:
+        """What this actor may do to the inspection now, so that no client repeats the rules.
+
+        `in_sight`: whether the actor still sees the target. Without it, or in another department than the draft's, all
+        that is left is to discard it.
+        """
         own = row.person_id is not None and row.person_id == actor.person_id
         actions = inspection_actions_allowed(row.state, own=own)
+        if not in_sight or row.department_id != actor.department_id:
+            actions &= {InspectionAction.DISCARD}
         return [action for action in InspectionAction if action in actions and may(actor, COMMANDS[action])]
 
     # ------------------------------------------------------------ steps
@@ -340,9 +350,7 @@ def _check_still_within(work: UnitOfWork, actor: Actor, draft: Inspection) -> No
     name = target.department.name if isinstance(target, PatrolTarget) else target.name
     same = actor.department_id == draft.inspector.department.id
     if not same or not _lies_within(work, actor, target):
-        raise OutsideJurisdiction(
-            f"{name}已不在您的管辖范围内，该草稿不能再刷新或提交，只能作废。", field="target"
-        )
+        raise OutsideJurisdiction(f"{name}已不在您的管辖范围内，该草稿只能作废。", field="target")
 
 
 def _lies_within(work: UnitOfWork, actor: Actor, target: Target) -> bool:

@@ -234,8 +234,17 @@ class Inspection(Node):
     @strawberry.field(
         description="您现在可以进行的操作。What this viewer may do now; clients repeat no rules."
     )
-    def allowed_actions(root: strawberry.Parent[InspectionRow], info: AppInfo) -> list[InspectionAction]:
-        return list(info.context.app.inspections.allowed_actions(info.context.actor, root))
+    async def allowed_actions(
+        root: strawberry.Parent[InspectionRow], info: AppInfo
+    ) -> list[InspectionAction]:
+        actor, loaders = info.context.actor, info.context.loaders
+        in_sight = root.state is not InspectionState.DRAFT or (
+            await loaders.departments.load(root.target_department_id)
+            if root.target_department_id is not None
+            else root.target_enterprise_id is not None
+            and await loaders.enterprises.load(root.target_enterprise_id)
+        )
+        return list(info.context.app.inspections.allowed_actions(actor, root, in_sight=bool(in_sight)))
 
 
 async def _contents(row: InspectionRow, info: AppInfo) -> tuple[forms.Sheet, forms.InspectionForm]:

@@ -46,7 +46,7 @@ def test_what_has_left_the_jurisdiction_since_the_opening_can_only_be_discarded(
     row = stage.edit(stage.open(whom=whom), replace(form, problems=(a_statement(responsible=()),)))
     stage.settle(change)
     before = stage.state
-    for step in (stage.refresh, stage.turn_in):
+    for step in (stage.edit, stage.refresh, stage.turn_in):
         with pytest.raises(OutsideJurisdiction, match="已不在您的管辖范围内") as refused:
             step(row)
         assert refused.value.field == "target"

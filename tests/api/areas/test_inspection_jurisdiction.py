@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from yanbao.application.access import SYSTEM
+from yanbao.domain.values import RegionId
+
+from ...support.settling import settle_in
 from .asking import TODAY, Scene, a_scene, id_of, region_id, unknown
-from .inspecting import KEY, OPEN_PATROL, OPEN_SPOT_CHECK, PUCHENG, RECORDS, drafts, refused
+from .inspecting import (
+    DISCARD,
+    EDIT,
+    KEY,
+    NODE,
+    OPEN_PATROL,
+    OPEN_SPOT_CHECK,
+    PUCHENG,
+    RECORDS,
+    REFRESH,
+    SUBMIT_INSPECTION,
+    a_check_form,
+    drafts,
+    edit,
+    open_spot_check,
+    refused,
+)
 
 
 @pytest.fixture
@@ -60,3 +82,22 @@ def test_nobody_opens_or_reads_anything_without_logging_in(scene: Scene) -> None
         ("{ checklist(kind: PRODUCTION) { code } }", {}),
     ):
         assert scene.nobody.error(query, **variables)["code"] == "UNAUTHENTICATED"
+
+
+def test_of_a_draft_on_an_enterprise_that_has_moved_away_nothing_is_learnt_and_nothing_is_left_but_to_discard_it(
+    scene: Scene,
+) -> None:
+    who, id = scene("county-inspector"), id_of(scene.red)
+    draft = edit(who, open_spot_check(who, scene.red), a_check_form())
+    assert draft["allowedActions"] == ["EDIT", "REFRESH", "SUBMIT", "DISCARD"]
+    moved = replace(scene.red, region_id=RegionId("610502"))
+    settle_in(scene.world.storage, SYSTEM, moved)
+    assert who.ask("query($id: ID!) { node(id: $id) { id } }", id=id) == {"node": None}
+    draft = who.ask(NODE, id=draft["id"])["node"]
+    assert (draft["targetEnterprise"], draft["allowedActions"]) == (None, ["DISCARD"])
+    for document in (EDIT, REFRESH, SUBMIT_INSPECTION):
+        form = {"form": a_check_form()} if document is EDIT else {}
+        code, sentence, field = who.refusal(document, id=draft["id"], revision=draft["revision"], **form)
+        assert (code, field) == ("OUTSIDE_JURISDICTION", "target")
+        assert sentence.endswith("已不在您的管辖范围内，该草稿只能作废。")
+    assert who.change(DISCARD, id=draft["id"], revision=draft["revision"])["__typename"] == "InspectionSaved"
