@@ -229,3 +229,23 @@ def test_parking_one_leaves_room_for_others_in_the_same_claim_or_the_next(storag
     owe(storage, healthy)
     taken = ids(claim(storage, limit=1)) + ids(claim(storage, limit=1))
     assert taken == [healthy.id]
+
+
+def test_a_claim_is_filled_up_where_some_are_parked(storage: Storage) -> None:
+    poison = [a_duty(f"毒{n}", due=NOW - timedelta(hours=1)) for n in range(2)]
+    healthy = [a_duty(f"好{n}", due=NOW - timedelta(minutes=n)) for n in range(3)]
+    owe(storage, *poison)
+    for _ in range(MOST_CRASHES):
+        assert len(claim(storage, lease=RUN_OUT)) == 2
+    owe(storage, *healthy)
+    assert ids(claim(storage, limit=2)) == [healthy[2].id, healthy[1].id]
+    assert ids(claim(storage, limit=2)) == [healthy[0].id]
+
+
+def test_what_waited_for_one_that_is_parked_is_in_the_same_claim(storage: Storage) -> None:
+    second = a_duty("承诺", of="甲", revision=2)
+    owe(storage, a_duty("承诺", of="甲", revision=1))
+    for _ in range(MOST_CRASHES):
+        claim(storage, lease=RUN_OUT)
+    owe(storage, second)
+    assert ids(claim(storage)) == [second.id]

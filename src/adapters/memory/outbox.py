@@ -29,28 +29,14 @@ class MemoryOutbox:
     def claim(self, topic: Topic, *, now: datetime, limit: int, lease: timedelta) -> Sequence[Claim]:
         state = self._unit.to_write()
         clock = utc(self._database_clock())
-        first_of_object = _first_pending(state, topic, now)
-        due = sorted(
-            (
-                row
-                for row in first_of_object.values()
-                if row.duty.due_at <= now and (row.leased_until is None or row.leased_until <= clock)
-            ),
-            key=lambda row: (row.duty.due_at, row.duty.id),
-        )
         claims: list[Claim] = []
-        for row in due[:limit]:
-            duty = row.duty
-            if row.leased_until is not None:
-                duty = replace(duty, crashes=duty.crashes + 1)
-            if duty.crashes >= MOST_CRASHES:
-                parked = replace(duty, state=DutyState.PARKED, settled_at=utc(now))
-                state.duties.put(duty.id, KeptDuty(parked, None, row.fence))
-                continue
-            claimed = KeptDuty(replace(duty, attempts=duty.attempts + 1), clock + lease, row.fence + 1)
-            state.duties.put(duty.id, claimed)
-            claims.append(Claim(kept(claimed.duty), claimed.fence))
-        return claims
+        while len(claims) < limit:
+            picked = _free(state, topic, now, clock)[: limit - len(claims)]
+            taken = [claim for row in picked if (claim := _take(state, row, now, clock + lease))]
+            claims += taken
+            if len(taken) == len(picked):
+                break  # None was parked, so nothing that is due has been passed over.
+        return sorted(claims, key=lambda claim: (claim.duty.due_at, claim.duty.id))
 
     def settle(self, outcomes: Sequence[Outcome], *, at: datetime) -> int:
         state = self._unit.to_write()
@@ -156,6 +142,30 @@ def _first_pending(state: State, topic: Topic, now: datetime) -> dict[str, KeptD
             if other is None or place(duty) < place(other.duty):
                 first[duty.object_key] = row
     return first
+
+
+def _free(state: State, topic: Topic, now: datetime, clock: datetime) -> list[KeptDuty]:
+    """What is due and on nobody's lease, the longest due first."""
+    found = (
+        row
+        for row in _first_pending(state, topic, now).values()
+        if row.duty.due_at <= now and (row.leased_until is None or row.leased_until <= clock)
+    )
+    return sorted(found, key=lambda row: (row.duty.due_at, row.duty.id))
+
+
+def _take(state: State, row: KeptDuty, now: datetime, leased_until: datetime) -> Claim | None:
+    """Take one on lease; None when it has ended its workers so often that it is parked instead."""
+    duty = row.duty
+    if row.leased_until is not None:
+        duty = replace(duty, crashes=duty.crashes + 1)
+    if duty.crashes >= MOST_CRASHES:
+        parked = replace(duty, state=DutyState.PARKED, settled_at=utc(now))
+        state.duties.put(duty.id, KeptDuty(parked, None, row.fence))
+        return None
+    claimed = KeptDuty(replace(duty, attempts=duty.attempts + 1), leased_until, row.fence + 1)
+    state.duties.put(duty.id, claimed)
+    return Claim(kept(claimed.duty), claimed.fence)
 
 
 def _in_nobodys_hands(row: KeptDuty) -> bool:
