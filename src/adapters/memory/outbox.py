@@ -38,6 +38,15 @@ class MemoryOutbox:
                 break  # None was parked, so nothing that is due has been passed over.
         return sorted(claims, key=lambda claim: (claim.duty.due_at, claim.duty.id))
 
+    def renew(self, claim: Claim, *, lease: timedelta) -> bool:
+        state = self._unit.to_write()
+        clock = utc(self._database_clock())
+        row = state.duties.get(claim.duty.id)
+        if row is None or row.fence != claim.fence or row.leased_until is None or row.leased_until <= clock:
+            return False
+        state.duties.put(claim.duty.id, replace(row, leased_until=clock + lease))
+        return True
+
     def settle(self, outcomes: Sequence[Outcome], *, at: datetime) -> int:
         state = self._unit.to_write()
         stored = 0

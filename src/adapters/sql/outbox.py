@@ -87,6 +87,15 @@ _CLAIM: Final = (
     )
     .returning(outbox)
 )
+_RENEW: Final = (
+    update(outbox)
+    .where(
+        outbox.c.id == bindparam("claimed"),
+        outbox.c.fence == bindparam("claimed_fence"),
+        outbox.c.leased_until > database_time(),
+    )
+    .values(leased_until=database_time_plus("lease"))
+)
 _SETTLE: Final = (
     update(outbox)
     .where(
@@ -184,6 +193,14 @@ class SqlOutbox:
             if all(row.state is DutyState.PENDING for row in rows):
                 break  # None was parked, so nothing that is due has been passed over.
         return sorted(claims, key=lambda claim: (claim.duty.due_at, claim.duty.id))
+
+    def renew(self, claim: Claim, *, lease: timedelta) -> bool:
+        params = {
+            "claimed": claim.duty.id,
+            "claimed_fence": claim.fence,
+            "lease": lease.total_seconds(),
+        }
+        return self._transaction.run(_RENEW, params).rowcount == 1
 
     def settle(self, outcomes: Sequence[Outcome], *, at: datetime) -> int:
         # In the order of the ids, so that two workers never wait for each other in a circle.

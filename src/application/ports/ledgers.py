@@ -76,6 +76,13 @@ class Outbox(Protocol):
         """
         ...
 
+    def renew(self, claim: Claim, *, lease: timedelta) -> bool:
+        """Begin the lease of a claim anew, from now by the database's clock; false when it has run out or is stale.
+
+        Until this unit of work ends nobody else can claim the duty.
+        """
+        ...
+
     def settle(self, outcomes: Sequence[Outcome], *, at: datetime) -> int:
         """Store outcomes whose fence is still current; says how many were. A stale one changes nothing."""
         ...
