@@ -17,10 +17,11 @@ from ..domain.values import fact_id
 from .access import SYSTEM
 from .ports.outside import Clock, Doorbell, MalformedReceipt, SmsGateway, SmsReceipt
 from .ports.storage import Claim, Storage, UnitOfWork
-from .texts import BATCH, LEASE, settle
+from .texts import LEASE, settle
 
 log = logging.getLogger(__name__)
 
+BATCH: Final = 50
 MOST_TRIES: Final = 12
 MOST_KEPT: Final = 64 * 1024
 """Bytes that are kept of a callback that cannot be read."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import random
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from ..domain.deadlines import business_date, day_start, sms_allowed_from
 from ..domain.duty import DutyState, Topic, backoff
-from ..domain.notice import SMS_TRANSITIONS, MessageKind, ProblemTopic, ReminderTopic, Sms, SmsState
+from ..domain.notice import MessageKind, ProblemTopic, ReminderTopic, Sms, SmsState
 from .access import SYSTEM
 from .inbox import Owed
 from .policies import PolicyBook
@@ -32,19 +32,11 @@ from .reminders import unreported_now
 
 log = logging.getLogger(__name__)
 
-BATCH: Final = 50
 LEASE: Final = timedelta(seconds=120)
 UNKNOWN_WAIT: Final = timedelta(minutes=10)
 MOST_SENDS: Final = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """An SMS that was still owed a moment ago, with the text that goes out."""
-
-    claim: Claim
-    sms: Sms
-    text: str
+UNSETTLED: Final = frozenset({SmsState.QUEUED, SmsState.UNKNOWN, SmsState.FAILED})
+"""What may still be sent: a failed one only when somebody has it sent again."""
 
 
 class Texts:
@@ -60,10 +52,14 @@ class Texts:
         self._doorbell = doorbell
 
     def send_due(self) -> int:
-        """Send what is due, one batch; says how many duties were taken up."""
+        """Send the text that has been due for longest; says how many duties were taken up: one, or none.
+
+        One at a time: a gateway may take its whole deadline, and none is to wait for the others on its lease. A worker
+        that is told to stop has only the text in hand.
+        """
         now = self._clock.now()
         with self._storage.work(SYSTEM) as work:
-            claims = work.outbox.claim(Topic.SMS, now=now, limit=BATCH, lease=LEASE)
+            claims = work.outbox.claim(Topic.SMS, now=now, limit=1, lease=LEASE)
             work.commit()
         for claim in claims:
             try:
@@ -73,78 +69,84 @@ class Texts:
         return len(claims)
 
     def _send(self, claim: Claim) -> None:
-        unsure = self._settle_unknown(claim)
-        if unsure is None:
+        told = self._asked(claim)
+        if isinstance(told, Sms):
+            self._record(claim, told, DutyState.DONE, "FOUND", "网关确认已接收")
             return
-        now = self._clock.now()
         with self._storage.work(SYSTEM) as work:
-            ready = self._still_owed(work, claim, now, unsure=unsure)
+            # Nobody else can take it up now before the gateway has long had to answer.
+            if not work.outbox.renew(claim, lease=LEASE):
+                log.warning(
+                    "the lease of a duty ran out before it was sent", extra={"duty": str(claim.duty.id)}
+                )
+                return
+            sms = self._still_owed(work, claim, self._clock.now(), told)
             work.commit()
-        if ready is None:
+        if sms is None:
             return
-        to_send = SmsToSend(id=ready.sms.id, phone=ready.sms.phone.text, text=ready.text)
+        wait = backoff(claim.duty.attempts, jitter=random.random())
         try:
-            answer = self._gateway.send(to_send)
+            answer = self._gateway.send(_outgoing(sms))
         except SmsNotSent as failure:
             log.warning("SMS gateway not reached: %s", failure.reason)
-            self._again(
-                ready, ready.sms.state, backoff(claim.duty.attempts, jitter=random.random()), "NOT_SENT"
-            )
+            self._record(claim, sms, DutyState.PENDING, "NOT_SENT", wait=wait)
         except SmsOutcomeUnknown as failure:
             log.warning("SMS outcome unknown: %s", failure.reason)
-            self._again(ready, SmsState.UNKNOWN, UNKNOWN_WAIT, "UNKNOWN")
+            unknown = replace(sms, state=SmsState.UNKNOWN)
+            self._record(claim, unknown, DutyState.PENDING, "UNKNOWN", wait=UNKNOWN_WAIT)
         else:
-            self._answered(ready, answer)
+            self._answered(claim, sms, answer, wait)
 
-    def _settle_unknown(self, claim: Claim) -> bool | None:
-        """Before anything else, ask about an outcome that is unknown: what the gateway has must not be sent again.
+    def _answered(self, claim: Claim, sms: Sms, answer: SmsAccepted | SmsRefused, wait: timedelta) -> None:
+        if isinstance(answer, SmsAccepted):
+            self._record(claim, _accepted(sms, answer), DutyState.DONE, "ACCEPTED", "网关已接收")
+        elif answer.may_succeed_later:
+            self._record(claim, sms, DutyState.PENDING, answer.code, answer.sentence, wait=wait)
+        else:
+            failed = replace(sms, state=SmsState.FAILED, note=answer.sentence)
+            self._record(claim, failed, DutyState.REFUSED, answer.code, answer.sentence)
 
-        None: the duty is settled. Otherwise whether the gateway could not say, so that it may have the text after all.
+    def _asked(self, claim: Claim) -> Sms | SmsEnquiry | None:
+        """Before anything else, ask about what the gateway may have: that must not be sent again.
+
+        After a crash it may have it, too. The SMS as accepted where it has it; None where there is nothing to ask.
         """
         with self._storage.work(SYSTEM) as work:
             sms = work.texts.find(claim.duty.id)
-        if sms is None or sms.state is not SmsState.UNKNOWN:
-            return False
-        text = sms.text or ""
-        told = self._gateway.enquire(SmsToSend(id=sms.id, phone=sms.phone.text, text=text))
-        if isinstance(told, SmsAccepted):
-            found = Ready(claim, replace(sms, gateway_id=told.gateway_id), text)
-            self._record(found, SmsState.ACCEPTED, DutyState.DONE, "FOUND", "网关确认已接收")
+        if sms is None or sms.state not in UNSETTLED:
             return None
-        if claim.duty.attempts > MOST_SENDS:
-            ready = Ready(claim, sms, text)
-            self._record(ready, SmsState.UNKNOWN, DutyState.REFUSED, "UNKNOWN", "多次发送均未得到网关答复")
+        if sms.state is not SmsState.UNKNOWN and not claim.duty.crashes:
             return None
-        return told is SmsEnquiry.CANNOT_SAY
+        told = self._gateway.enquire(_outgoing(sms))
+        return _accepted(sms, told) if isinstance(told, SmsAccepted) else told
 
-    def _answered(self, ready: Ready, answer: SmsAccepted | SmsRefused) -> None:
-        if isinstance(answer, SmsAccepted):
-            sms = replace(ready.sms, gateway_id=answer.gateway_id)
-            self._record(replace(ready, sms=sms), SmsState.ACCEPTED, DutyState.DONE, "ACCEPTED", "网关已接收")
-        elif answer.may_succeed_later:
-            wait = backoff(ready.claim.duty.attempts, jitter=random.random())
-            self._again(ready, ready.sms.state, wait, answer.code, answer.sentence)
-        else:
-            self._record(ready, SmsState.FAILED, DutyState.REFUSED, answer.code, answer.sentence)
-
-    def _still_owed(self, work: UnitOfWork, claim: Claim, now: datetime, *, unsure: bool) -> Ready | None:
+    def _still_owed(
+        self, work: UnitOfWork, claim: Claim, now: datetime, told: SmsEnquiry | None
+    ) -> Sms | None:
         """Check everything again at the last moment; settles the duty here when nothing is to be sent now.
 
-        A text that the gateway may have after all (`unsure`) is never called dropped: it stays UNKNOWN.
+        The SMS comes with its text, which is on record before it goes out. One that the gateway may have after all is
+        never called dropped: it is UNKNOWN and stays so.
         """
         duty = claim.duty
         sms = work.texts.find(duty.id)
         if sms is None:
             settle(work, claim, DutyState.REFUSED, now, code="NO_SMS", answer="没有对应的短信记录")
             return None
-        if sms.state not in (SmsState.QUEUED, SmsState.UNKNOWN, SmsState.FAILED):
+        if sms.state not in UNSETTLED:
             settle(work, claim, DutyState.DONE, now, code=sms.state.value, answer="短信已有结果")
+            return None
+        unsure = told is SmsEnquiry.CANNOT_SAY
+        if unsure and sms.state is not SmsState.UNKNOWN:
+            sms = replace(sms, state=SmsState.UNKNOWN, changed_at=now)
+            work.texts.save(sms)
+        if unsure and duty.attempts > MOST_SENDS:
+            answer = "多次发送均未得到网关答复"
+            settle(work, claim, DutyState.REFUSED, now, code="UNKNOWN", answer=answer)
             return None
         owed, note = self._owed(work, sms.topic, now)
         if owed is None:
-            if not unsure:
-                work.texts.save(replace(sms, state=SmsState.DROPPED, changed_at=now, note=note))
-            settle(work, claim, DutyState.DROPPED, now, code="NOT_OWED", answer=note)
+            _drop(work, claim, sms, now, "NOT_OWED", note, unsure=unsure)
             return None
         policy = self._policies.policy(work, owed.region_id, business_date(now), now=now)
         allowed_from = sms_allowed_from(now, policy)
@@ -164,13 +166,14 @@ class Texts:
             handed_over -= 1  # It was counted when it was sent first, and is not to stand in its own way.
         if handed_over >= policy.sms_daily_cap:
             note = f"该号码当日短信已达上限{policy.sms_daily_cap}条，应用消息已写入"
-            work.texts.save(replace(sms, state=SmsState.DROPPED, changed_at=now, note=note))
-            settle(work, claim, DutyState.DROPPED, now, code="DAILY_CAP", answer=note)
+            _drop(work, claim, sms, now, "DAILY_CAP", note, unsure=unsure)
             return None
         whole = merged(work, duty, sms, now) if _may_grow(claim, sms) else sms
         if whole is not sms:
             owed = self._owed(work, whole.topic, now)[0] or owed
-        return Ready(claim, whole, owed.text)
+        whole = replace(whole, text=owed.text)
+        work.texts.save(whole)
+        return whole
 
     def _owed(
         self, work: UnitOfWork, topic: ReminderTopic | ProblemTopic, now: datetime
@@ -182,41 +185,43 @@ class Texts:
             return reminder_now(work, topic, now, self._policies), "发送前已办理或已有新的提醒"
         return notice_now(work, topic, now), "发送前已办理或已撤回"
 
-    def _record(self, ready: Ready, state: SmsState, duty: DutyState, code: str, answer: str) -> None:
+    def _record(
+        self,
+        claim: Claim,
+        sms: Sms,
+        state: DutyState,
+        code: str,
+        answer: str = "",
+        *,
+        wait: timedelta | None = None,
+    ) -> None:
+        """Store what came of it; where the lease has gone to somebody else, what those record holds."""
         now = self._clock.now()
+        due_at = None if wait is None else now + wait
         with self._storage.work(SYSTEM) as work:
-            current = work.texts.find(ready.sms.id) or ready.sms
-            if (current.state, state) in SMS_TRANSITIONS or current.state in (state, SmsState.FAILED):
-                changed = replace(
-                    current,
-                    state=state,
-                    text=ready.text,
-                    gateway_id=ready.sms.gateway_id or current.gateway_id,
-                    changed_at=now,
-                    note=answer if state is SmsState.FAILED else "",
-                )
-                work.texts.save(changed)
-            settle(work, ready.claim, duty, now, code=code, answer=answer, sent=True)
+            if not settle(work, claim, state, now, code=code, answer=answer, due_at=due_at, sent=True):
+                return
+            work.texts.save(replace(sms, changed_at=now))
             work.commit()
-        self._doorbell.ring(Topic.SMS_RECEIPT.value)
+        if state is DutyState.DONE:
+            self._doorbell.ring(Topic.SMS_RECEIPT.value)
 
-    def _again(self, ready: Ready, state: SmsState, wait: timedelta, code: str, answer: str = "") -> None:
-        now = self._clock.now()
-        with self._storage.work(SYSTEM) as work:
-            # Read again: where the lease had gone to somebody else, others may have been merged into it meanwhile.
-            current = work.texts.find(ready.sms.id) or ready.sms
-            work.texts.save(replace(current, state=state, text=ready.text, changed_at=now))
-            settle(
-                work,
-                ready.claim,
-                DutyState.PENDING,
-                now,
-                code=code,
-                answer=answer,
-                due_at=now + wait,
-                sent=True,
-            )
-            work.commit()
+
+def _outgoing(sms: Sms) -> SmsToSend:
+    return SmsToSend(id=sms.id, phone=sms.phone.text, text=sms.text or "")
+
+
+def _accepted(sms: Sms, answer: SmsAccepted) -> Sms:
+    return replace(sms, state=SmsState.ACCEPTED, gateway_id=answer.gateway_id, note="")
+
+
+def _drop(
+    work: UnitOfWork, claim: Claim, sms: Sms, now: datetime, code: str, note: str, *, unsure: bool
+) -> None:
+    """It is not sent, or not again."""
+    if not unsure:
+        work.texts.save(replace(sms, state=SmsState.DROPPED, changed_at=now, note=note))
+    settle(work, claim, DutyState.DROPPED, now, code=code, answer=note)
 
 
 def _may_grow(claim: Claim, sms: Sms) -> bool:
@@ -238,10 +243,15 @@ def settle(
     answer: str = "",
     due_at: datetime | None = None,
     sent: bool = False,
-) -> None:
-    """Record what came of a claim, in the same transaction as its effect."""
+) -> bool:
+    """Record what came of a claim, in the same transaction as its effect; false when the lease had gone to somebody else.
+
+    The effect is not to be committed then: what the other records would be overwritten.
+    """
     outcome = Outcome(
         claim=claim, state=state, code=code, answer=answer, due_at=due_at, sent_at=now if sent else None
     )
-    if not work.outbox.settle([outcome], at=now):
+    stored = work.outbox.settle([outcome], at=now) == 1
+    if not stored:
         log.warning("the lease of a duty had gone to somebody else", extra={"duty": str(claim.duty.id)})
+    return stored

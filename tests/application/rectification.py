@@ -31,6 +31,7 @@ from ..domain.inspections import INSPECTOR as INSPECTOR_ID
 from ..domain.inspections import RESPONSIBLE as RESPONSIBLE_ID
 from ..domain.inspections import a_feedback_form, a_problem_in, issued
 from ..support.builders import DAY, NOW, a_person, an_id
+from ..support.system import send_texts
 from .stage import DONGFENG, HEADS, LINTONG, MANAGER, STAFF, XIAN, Stage, a_stage
 
 INSPECTOR: Final = replace(a_person("赵检查", Role.INSPECTOR, of=XIAN), id=INSPECTOR_ID)
@@ -85,8 +86,7 @@ class Rectification(Stage):
     def send(self) -> list[tuple[str, str]]:
         """Send what is due, as the worker does; gives (who, text) of what has gone out since."""
         before = len(self.world.sms.sent)
-        while self.world.app.texts.send_due():
-            pass
+        send_texts(self.world.app.texts)
         names = {person.phone.text: person.name for person in EVERYBODY}
         return [(names[sms.phone], sms.text) for sms in self.world.sms.sent[before:]]
 

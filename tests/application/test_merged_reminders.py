@@ -24,6 +24,7 @@ from yanbao.domain.values import Phone
 
 from ..domain.inspections import TO_THE_FACTORY
 from ..support.builders import NOW, a_setting
+from ..support.system import send_texts
 from .rectification import RESPONSIBLE, Rectification, a_rectification, issued_as
 from .stage import COUNTY_DUTY, HEAD, clock
 from .test_problem_reminders import HOUR, MINUTE, TOMORROW, with_problems
@@ -183,8 +184,7 @@ def test_another_number_and_another_sort_of_sms_stay_as_they_are() -> None:
     stage.settle(replace(RESPONSIBLE, phone=Phone("13900000001")))
     half_gone(stage, "二")
     stage.keep(issued_as("新"))
-    while stage.world.app.texts.send_due():
-        pass
+    send_texts(stage.world.app.texts)
     assert sorted(sms.phone for sms in stage.world.sms.sent) == sorted(
         [RESPONSIBLE.phone.text, "13900000001", "13900000001"]
     )

@@ -27,6 +27,7 @@ from ..support.builders import (
     a_wholesaler,
     an_enterprise,
 )
+from ..support.system import send_texts
 from .stage import (
     CHANGAN_DUTY,
     CITY_DUTY,
@@ -182,10 +183,10 @@ def test_a_stage_that_runs_twice_tells_nobody_twice(number: int) -> None:
 def test_a_stage_that_runs_again_after_the_sms_went_out_sends_none_again() -> None:
     stage = a_stage()
     remind(stage)
-    stage.world.app.texts.send_due()
+    send_texts(stage.world.app.texts)
     sent = len(stage.world.sms.sent)
     remind(stage)
-    assert stage.world.app.texts.send_due() == 0
+    assert send_texts(stage.world.app.texts) == 0
     assert len(stage.world.sms.sent) == sent > 0
 
 
@@ -233,7 +234,7 @@ def test_a_duty_person_gets_one_sms_for_all_enterprises_of_the_region() -> None:
     remind(stage)
     (sms,) = stage.texts(COUNTY_DUTY)
     assert set(sms.topic.enterprise_ids) == {DONGFENG.id, HONGXING.id, LIMIN.id}
-    stage.world.app.texts.send_due()
+    send_texts(stage.world.app.texts)
     (text,) = sent_texts(stage, COUNTY_DUTY)
     assert text.startswith("临潼区3家企业未上报11月24日安全承诺，请督促上报：")
     assert all(of.name in text for of in (DONGFENG, HONGXING, LIMIN))
@@ -251,7 +252,7 @@ def test_a_duty_person_of_a_city_gets_one_sms_and_one_message_for_all_its_counti
     assert (message.subject_type, message.subject_id) == ("Region", XIAN)
     assert "；长安区（上报时限10:00）长安花炮厂。" in message.body
     assert [len(stage.texts(person)) for person in (COUNTY_DUTY, CHANGAN_DUTY)] == [2, 2]
-    stage.world.app.texts.send_due()
+    send_texts(stage.world.app.texts)
     (text,) = sent_texts(stage, CITY_DUTY)
     assert text.startswith("临潼区、长安区3家企业逾期仍未上报11月24日安全承诺，请督办：")
 
@@ -261,7 +262,7 @@ def test_a_merged_sms_names_only_the_regions_that_still_owe_when_it_is_sent() ->
     stage = a_stage(enterprises=[DONGFENG, neighbour])
     remind(stage, 2)
     stage.submit()
-    stage.world.app.texts.send_due()
+    send_texts(stage.world.app.texts)
     assert sent_texts(stage, CITY_DUTY) == ["长安区1家企业逾期仍未上报11月24日安全承诺，请督办：长安花炮厂。"]
 
 
@@ -290,7 +291,7 @@ def test_a_merged_sms_names_three_and_counts_the_rest() -> None:
     more = [an_enterprise(f"第{number}厂") for number in range(5)]
     stage = a_stage(enterprises=more)
     remind(stage)
-    stage.world.app.texts.send_due()
+    send_texts(stage.world.app.texts)
     (text,) = sent_texts(stage, COUNTY_DUTY)
     assert "5家企业" in text and text.endswith("等。") and sum(of.name in text for of in more) == 3
 
@@ -299,7 +300,7 @@ def test_the_sms_of_the_second_stage_says_so() -> None:
     stage = a_stage(enterprises=[DONGFENG])
     remind(stage)
     remind(stage, 2)
-    stage.world.app.texts.send_due()
+    send_texts(stage.world.app.texts)
     assert sent_texts(stage, CITY_DUTY) == ["临潼区1家企业逾期仍未上报11月24日安全承诺，请督办：东风烟花厂。"]
     assert any(text.startswith("再次提醒：东风烟花厂") for text in sent_texts(stage, HEAD))
 
@@ -308,7 +309,7 @@ def test_no_sms_carries_personal_data() -> None:
     stage = a_stage()
     remind(stage)
     remind(stage, 2)
-    stage.world.app.texts.send_due()
+    send_texts(stage.world.app.texts)
     people = list(stage.state.people.values())
     for sms in stage.world.sms.sent:
         assert not any(person.name in sms.text or person.phone.text in sms.text for person in people)

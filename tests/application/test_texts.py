@@ -15,6 +15,7 @@ from yanbao.domain.notice import Sms, SmsState
 from yanbao.domain.policy import SettingKey
 
 from ..support.builders import DAY, DUE, a_form_for, a_setting
+from ..support.system import send_texts
 from .stage import (
     COUNTY_DUTY,
     DONGFENG,
@@ -58,8 +59,13 @@ def duty(stage: Stage) -> Duty:
     return found
 
 
+def sender_with(stage: Stage, gateway: TwinSms) -> Texts:
+    world = stage.world
+    return Texts(world.storage, world.clock, world.app.texts._policies, gateway, world.doorbell)
+
+
 def send(stage: Stage) -> None:
-    stage.world.app.texts.send_due()
+    send_texts(stage.world.app.texts)
 
 
 # ---------------------------------------------------------------- the usual way
@@ -94,8 +100,7 @@ def test_nothing_is_held_open_while_the_gateway_is_called() -> None:
             return super().send(text)
 
     seen: list[object] = []
-    app, world = stage.world.app, stage.world
-    Texts(world.storage, world.clock, app.texts._policies, Curious(), world.doorbell).send_due()
+    send_texts(sender_with(stage, Curious()))
     assert len(seen) == 1 and sms(stage).state is SmsState.ACCEPTED
 
 
@@ -253,23 +258,32 @@ def test_an_unknown_outcome_is_sent_again_when_the_gateway_does_not_have_it() ->
 
 def test_after_several_unknown_outcomes_it_becomes_a_dead_letter_and_says_so() -> None:
     stage = only_head(reminded())
-    stage.world.sms.then(*[LoseAnswer(sent=False)] * 10)
+    gateway = TwinSms(can_be_asked=False).then(*[LoseAnswer(sent=False)] * 10)
     for _ in range(8):
-        send(stage)
+        send_texts(sender_with(stage, gateway))
         stage.after(timedelta(minutes=11))
     assert (duty(stage).state, duty(stage).answer_code) == (DutyState.REFUSED, "UNKNOWN")
     assert sms(stage).state is SmsState.UNKNOWN
-    assert len(stage.world.sms.asked) == MOST_SENDS
+    assert len(gateway.asked) == MOST_SENDS
+
+
+def test_a_gateway_that_says_it_does_not_have_it_is_sent_to_as_long_as_it_is_owed() -> None:
+    stage = only_head(reminded())
+    stage.world.sms.then(*[LoseAnswer(sent=False)] * 10)
+    for _ in range(11):
+        send(stage)
+        stage.after(timedelta(minutes=11))
+    assert (sms(stage).state, duty(stage).state) == (SmsState.ACCEPTED, DutyState.DONE)
+    assert len(stage.world.sms.sent) == 1
 
 
 def test_who_cannot_be_asked_is_sent_to_again() -> None:
     stage = only_head(reminded())
     gateway = TwinSms(can_be_asked=False).then(LoseAnswer(sent=True))
-    world = stage.world
-    sender = Texts(world.storage, world.clock, world.app.texts._policies, gateway, world.doorbell)
-    sender.send_due()
+    sender = sender_with(stage, gateway)
+    send_texts(sender)
     stage.after(timedelta(minutes=11))
-    sender.send_due()
+    send_texts(sender)
     assert sms(stage).state is SmsState.ACCEPTED
     assert len(gateway.sent) == 2, "a safety notice rather twice than never"
 
@@ -328,8 +342,8 @@ def test_one_sms_that_breaks_its_sender_does_not_stop_the_others() -> None:
                 raise ZeroDivisionError
             return super().send(text)
 
-    gateway, world = Fragile(), stage.world
-    Texts(world.storage, world.clock, world.app.texts._policies, gateway, world.doorbell).send_due()
+    gateway = Fragile()
+    send_texts(sender_with(stage, gateway))
     assert len(gateway.sent) == 3
     assert duty(stage).state is DutyState.PENDING
 
@@ -341,9 +355,8 @@ def test_an_sms_that_keeps_breaking_its_sender_is_parked_and_visible() -> None:
         def send(self, text):
             raise ZeroDivisionError
 
-    world = stage.world
-    sender = Texts(world.storage, world.clock, world.app.texts._policies, Broken(), world.doorbell)
+    sender = sender_with(stage, Broken())
     for _ in range(5):
-        sender.send_due()
+        send_texts(sender)
         stage.after(timedelta(minutes=3))
     assert duty(stage).state is DutyState.PARKED

@@ -9,6 +9,7 @@ import pytest
 
 from yanbao.adapters.sms.twin import Refuse
 
+from ...support.system import send_texts
 from .asking import (
     REOPEN,
     TODAY,
@@ -157,7 +158,7 @@ def test_a_reopening_reaches_the_head_with_its_reason() -> None:
 
 def test_the_record_says_what_became_of_every_sms(reminded: Scene) -> None:
     reminded.world.sms.then(Refuse("InvalidMobile"))
-    reminded.world.app.texts.send_due()
+    send_texts(reminded.world.app.texts)
     found = list(
         pages(reminded("province-duty"), "smsRecords", "state text note stage businessDate", first=50)
     )
@@ -175,10 +176,10 @@ def test_a_reminder_that_was_merged_into_another_is_cancelled_and_says_so() -> N
     scene = a_scene()
     for number, minute in ((1, "09:00"), (2, "09:10")):
         to_the_factory(scene.at(minute), number)
-    scene.world.app.texts.send_due()
+    send_texts(scene.world.app.texts)
     for minute in ("10:00", "10:10"):
         scene.at(minute).world.app.problem_reminders.remind()
-    scene.world.app.texts.send_due()
+    send_texts(scene.world.app.texts)
     records = list(pages(scene("enterprise-head"), "smsRecords", "state text note createdAt", first=50))
     merged, whole = records[:2]
     assert (merged["state"], merged["text"], merged["note"]) == (

@@ -12,6 +12,7 @@ import pytest
 from yanbao.application.ports.reading import CommitmentReader
 from yanbao.domain.inspection import InspectionState
 
+from ...support.system import send_texts
 from .asking import TODAY, Scene, Somebody, a_scene, pages
 from .inspecting import a_patrol, open_patrol
 from .issuing import to_the_county
@@ -26,7 +27,7 @@ def _busy(scene: Scene) -> None:
             scene.submit(of)
     scene.at("09:30").world.app.schedule.tick()
     scene.at("10:00").world.app.schedule.tick()
-    scene.world.app.texts.send_due()
+    send_texts(scene.world.app.texts)
     for _ in range(3):
         scene.at("12:00").world.ministry.fail_next()
         scene.world.app.pushes.push_due()
