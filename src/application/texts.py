@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 LEASE: Final = timedelta(seconds=120)
 UNKNOWN_WAIT: Final = timedelta(minutes=10)
 MOST_SENDS: Final = 3
+"""After so many of which nobody can say what came, a person decides. What certainly was not sent does not count."""
 UNSETTLED: Final = frozenset({SmsState.QUEUED, SmsState.UNKNOWN, SmsState.FAILED})
 """What may still be sent: a failed one only when somebody has it sent again."""
 
@@ -92,7 +93,7 @@ class Texts:
             self._record(claim, sms, DutyState.PENDING, "NOT_SENT", wait=wait)
         except SmsOutcomeUnknown as failure:
             log.warning("SMS outcome unknown: %s", failure.reason)
-            unknown = replace(sms, state=SmsState.UNKNOWN)
+            unknown = replace(sms, state=SmsState.UNKNOWN, unanswered=sms.unanswered + 1)
             self._record(claim, unknown, DutyState.PENDING, "UNKNOWN", wait=UNKNOWN_WAIT)
         else:
             self._answered(claim, sms, answer, wait)
@@ -140,7 +141,11 @@ class Texts:
         if unsure and sms.state is not SmsState.UNKNOWN:
             sms = replace(sms, state=SmsState.UNKNOWN, changed_at=now)
             work.texts.save(sms)
-        if unsure and duty.attempts > MOST_SENDS:
+        if told is SmsEnquiry.NOT_FOUND:
+            sms = replace(sms, unanswered=0)
+        if sms.unanswered >= MOST_SENDS:
+            # Who has it sent again has it counted anew.
+            work.texts.save(replace(sms, unanswered=0))
             answer = "多次发送均未得到网关答复"
             settle(work, claim, DutyState.REFUSED, now, code="UNKNOWN", answer=answer)
             return None

@@ -134,7 +134,10 @@ class ProblemTopic:
 
 @dataclass(frozen=True, slots=True)
 class Sms:
-    """One SMS to one person. `text` is None until it is rendered at sending; `gateway_id` once accepted."""
+    """One SMS to one person. `text` is None until it is rendered at sending, `gateway_id` until it is accepted.
+
+    `unanswered` is how often it was sent and nobody can say what came of it; 0 once the gateway says that it has none.
+    """
 
     id: UUID
     receiver_id: PersonId
@@ -146,3 +149,4 @@ class Sms:
     gateway_id: str | None = None
     changed_at: datetime | None = None
     note: str = ""
+    unanswered: int = 0

@@ -277,6 +277,31 @@ def test_a_gateway_that_says_it_does_not_have_it_is_sent_to_as_long_as_it_is_owe
     assert len(stage.world.sms.sent) == 1
 
 
+def test_only_what_nobody_can_say_of_counts_towards_a_dead_letter() -> None:
+    """Not what certainly was not sent."""
+    stage = only_head(reminded())
+    gateway = TwinSms(can_be_asked=False).then(*[Unreachable()] * 4, LoseAnswer(sent=True), Unreachable())
+    for _ in range(8):
+        send_texts(sender_with(stage, gateway))
+        stage.after(timedelta(minutes=11))
+    assert (sms(stage).state, duty(stage).state) == (SmsState.ACCEPTED, DutyState.DONE)
+    assert (len(gateway.asked), len(gateway.sent)) == (7, 2)
+
+
+def test_a_dead_letter_that_is_to_be_sent_again_is_sent_again() -> None:
+    stage = only_head(reminded())
+    gateway = TwinSms(can_be_asked=False).then(*[LoseAnswer(sent=False)] * MOST_SENDS)
+    for _ in range(MOST_SENDS + 1):
+        send_texts(sender_with(stage, gateway))
+        stage.after(timedelta(minutes=11))
+    assert duty(stage).state is DutyState.REFUSED
+    with stage.world.storage.work(SYSTEM) as work:
+        assert work.outbox.revive([sms(stage).id], due_at=stage.world.clock.moment) == 1
+        work.commit()
+    send_texts(sender_with(stage, gateway))
+    assert (sms(stage).state, duty(stage).state) == (SmsState.ACCEPTED, DutyState.DONE)
+
+
 def test_who_cannot_be_asked_is_sent_to_again() -> None:
     stage = only_head(reminded())
     gateway = TwinSms(can_be_asked=False).then(LoseAnswer(sent=True))

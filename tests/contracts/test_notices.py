@@ -139,6 +139,7 @@ def test_every_field_of_an_sms_comes_back(storage: Storage) -> None:
         state=SmsState.DELIVERED,
         changed_at=LATER,
         note="备注",
+        unanswered=2,
     )
     assert send(storage, to_head, to_officer) == 2
     with storage.work(SYSTEM) as work:

@@ -169,6 +169,7 @@ def _row_of(text: Sms) -> dict[str, Any]:
         "gateway_id": text.gateway_id,
         "changed_at": text.changed_at,
         "note": text.note,
+        "unanswered": text.unanswered,
     }
 
 
@@ -217,4 +218,5 @@ def _sms(row: Row[Any]) -> Sms:
         gateway_id=row.gateway_id,
         changed_at=row.changed_at,
         note=row.note,
+        unanswered=row.unanswered,
     )

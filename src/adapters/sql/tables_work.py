@@ -204,6 +204,7 @@ sms = Table(
     Column("gateway_id", code(128)),
     Column("changed_at", UtcDateTime),
     Column("note", Text, nullable=False),
+    Column("unanswered", Integer, nullable=False, server_default="0"),
     Index("ix_sms_gateway_id_phone", "gateway_id", "phone"),
     Index("ix_sms_phone_created_at", "phone", "created_at"),
     Index("ix_sms_created_at_id", "created_at", "id"),
