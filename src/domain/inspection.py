@@ -81,11 +81,9 @@ def drafted_inspection_id(person_id: PersonId, key: str) -> InspectionId:
 
 
 def automatic_inspection_id(department_id: DepartmentId, target: Target, day: date) -> InspectionId:
-    """One automatic record per inspecting department, inspected party and date: a second cannot exist."""
+    """One automatic record per inspecting department, target and date: a second cannot exist."""
     if isinstance(target, PatrolTarget):
-        return InspectionId(
-            fact_id("inspection", "AUTO", department_id, "department", target.department.id, day)
-        )
+        return InspectionId(fact_id("inspection", "AUTO", department_id, "region", target.region_id, day))
     return InspectionId(fact_id("inspection", "AUTO", department_id, "enterprise", target.enterprise_id, day))
 
 

@@ -70,6 +70,15 @@ class SpotCheckTarget:
 Target = PatrolTarget | SpotCheckTarget
 
 
+def same_target(one: Target, other: Target) -> bool:
+    """Whether a record of the one takes the place of a record of the other: of the area or its department, or the enterprise."""
+    if isinstance(one, PatrolTarget):
+        return isinstance(other, PatrolTarget) and (
+            one.department.id == other.department.id or one.region_id == other.region_id
+        )
+    return isinstance(other, SpotCheckTarget) and one.enterprise_id == other.enterprise_id
+
+
 # ---------------------------------------------------------------- the pre-filled sheet
 
 

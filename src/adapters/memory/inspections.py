@@ -8,8 +8,8 @@ from datetime import date, datetime
 
 from ...application.access import Scope
 from ...domain.commitment import Origin
-from ...domain.inspection import Inspection, InspectionState, automatic_inspection_id
-from ...domain.inspection_form import PatrolTarget, Target
+from ...domain.inspection import Inspection, InspectionState
+from ...domain.inspection_form import PatrolTarget, Target, same_target
 from ...domain.problem_form import InspectionId
 from ...domain.refusals import Conflict, NotFound
 from ...domain.values import DepartmentId, PersonId
@@ -52,10 +52,8 @@ class MemoryInspections:
 
     def replace_automatic(self, department_id: DepartmentId, target: Target, day: date) -> None:
         state = self._unit.to_write()
-        id = automatic_inspection_id(department_id, target, day)
-        found = state.inspections.get(id)
-        if found is not None:
-            state.inspections.put(id, replace(found, replaced=True))
+        for id, automatic in _in_place_of(state, department_id, target, day, Origin.AUTO):
+            state.inspections.put(id, replace(automatic, replaced=True))
 
 
 def _check_references(state: State, inspection: Inspection) -> None:
@@ -74,17 +72,23 @@ def _check_references(state: State, inspection: Inspection) -> None:
 
 def _written_by_hand(state: State, automatic: Inspection) -> bool:
     """Whether there is a manual record in its place already."""
+    department_id, day = automatic.inspector.department.id, automatic.business_date
+    return bool(_in_place_of(state, department_id, automatic.target, day, Origin.MANUAL))
 
-    def place(inspection: Inspection) -> InspectionId:
-        return automatic_inspection_id(
-            inspection.inspector.department.id, inspection.target, inspection.business_date
-        )
 
-    return any(
-        place(row.inspection) == automatic.id
-        for row in state.inspections.values()
-        if row.inspection.state is InspectionState.SUBMITTED and row.inspection.origin is Origin.MANUAL
-    )
+def _in_place_of(
+    state: State, department_id: DepartmentId, target: Target, day: date, origin: Origin
+) -> list[tuple[InspectionId, KeptInspection]]:
+    """Records by the department of the same target and day."""
+    return [
+        (id, row)
+        for id, row in state.inspections.items()
+        for record in [row.inspection]
+        if record.inspector.department.id == department_id
+        and (record.business_date, record.origin) == (day, origin)
+        and record.state is InspectionState.SUBMITTED
+        and same_target(record.target, target)
+    ]
 
 
 class MemoryWeeklyRows:

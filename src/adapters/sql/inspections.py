@@ -10,7 +10,7 @@ from sqlalchemy import insert as plain_insert
 
 from ...application.access import Scope
 from ...domain.commitment import Origin, Signed
-from ...domain.inspection import Inspection, automatic_inspection_id
+from ...domain.inspection import Inspection
 from ...domain.inspection_form import Inspector, PatrolTarget, SpotCheckTarget, Target
 from ...domain.problem_form import DepartmentSnapshot, InspectionId, problem_id
 from ...domain.refusals import Conflict, NotFound
@@ -57,7 +57,6 @@ _HOLD_DEPARTMENT: Final = (
     select(department.c.id).where(department.c.id == bindparam("id")).with_for_update(key_share=True)
 )
 """Whether an automatic record counts is settled by one unit of work of a department at a time."""
-_REPLACE: Final = update(inspection).where(inspection.c.id == bindparam("old_id")).values(replaced=True)
 
 
 class SqlInspections:
@@ -96,25 +95,38 @@ class SqlInspections:
 
     def replace_automatic(self, department_id: DepartmentId, target: Target, day: date) -> None:
         self._transaction.run(_HOLD_DEPARTMENT, {"id": department_id})
-        self._transaction.run(_REPLACE, {"old_id": automatic_inspection_id(department_id, target, day)})
+        automatic = _in_place_of(department_id, target, day, Origin.AUTO)
+        self._transaction.run(update(inspection).where(automatic).values(replaced=True))
 
     def _written_by_hand(self, automatic: Inspection) -> bool:
         """Whether there is a manual record in its place already; from here on nobody writes one unnoticed."""
         self._transaction.run(_HOLD_DEPARTMENT, {"id": automatic.inspector.department.id})
-        record, target = inspection.c, automatic.target
-        if isinstance(target, PatrolTarget):
-            same = record.target_department_id == target.department.id
-        else:
-            same = record.target_enterprise_id == target.enterprise_id
-        manual = select(record.id).where(
-            record.department_id == automatic.inspector.department.id,
-            record.business_date == automatic.business_date,
-            record.kind == automatic.kind,
-            record.origin == Origin.MANUAL,
-            submitted(),
-            same,
+        department_id = automatic.inspector.department.id
+        manual = select(inspection.c.id).where(
+            _in_place_of(department_id, automatic.target, automatic.business_date, Origin.MANUAL)
         )
         return self._transaction.run(manual.limit(1)).first() is not None
+
+
+def _in_place_of(
+    department_id: DepartmentId, target: Target, day: date, origin: Origin
+) -> ColumnElement[bool]:
+    """Records by the department of the same target and day: see `same_target`."""
+    record = inspection.c
+    if isinstance(target, PatrolTarget):
+        same = or_(
+            record.target_department_id == target.department.id,
+            and_(record.target_region_id == target.region_id, record.target_enterprise_id.is_(None)),
+        )
+    else:
+        same = record.target_enterprise_id == target.enterprise_id
+    return and_(
+        record.department_id == department_id,
+        record.business_date == day,
+        record.origin == origin,
+        submitted(),
+        same,
+    )
 
 
 def own_or_record(person_id: PersonId | None, scope: Scope) -> ColumnElement[bool]:
