@@ -19,9 +19,9 @@ from ..domain.enterprise import (
     shutdown_period_id,
 )
 from ..domain.events import DirectoryChanged, EnterpriseViewed
-from ..domain.organisation import ADMINISTRATOR_ROLES, Department, Level, Person, Region, Role
+from ..domain.organisation import Department, Level, Person, Region, Role
 from ..domain.policy import PROVINCE_WIDE, SETTING_NAMES, Setting, SettingKey, parse_setting
-from ..domain.refusals import ActionNotAllowed, Conflict, Forbidden, InvalidValue, NotFound
+from ..domain.refusals import ActionNotAllowed, Conflict, InvalidValue, NotFound
 from ..domain.values import (
     CertificateId,
     CreditCode,
@@ -33,6 +33,7 @@ from ..domain.values import (
     fact_id,
 )
 from .access import Actor, Command, check
+from .directory_rules import check_department_place, check_region_level, check_role
 from .once import once
 from .policies import PolicyBook, check_reminders
 from .ports.outside import Clock
@@ -129,18 +130,6 @@ class SetSetting:
     effective_from: date
 
 
-def check_role(actor: Actor, known: Person | None, role: Role) -> None:
-    """Raises Forbidden where somebody would give themselves another role, or make or touch an administrator.
-
-    The three administrators are kept apart (三权分立): only the system administrator registers them.
-    """
-    if known is not None and known.id == actor.person_id and known.role is not role:
-        raise Forbidden("不能更改自己的角色。", field="role")
-    roles = {role} if known is None else {role, known.role}
-    if roles & ADMINISTRATOR_ROLES and not (actor.is_system or actor.role is Role.SYSTEM_ADMINISTRATOR):
-        raise Forbidden("系统、安全、审计管理员只能由系统管理员登记和更改。", field="role")
-
-
 class Directory:
     """Use cases of the archives. What lies outside the actor's scope is not found, for changing as for reading."""
 
@@ -185,10 +174,7 @@ class Directory:
             region = Region.parse(
                 command.code, command.name, command.level, parent, command.local, command.gb_code
             )
-            known = work.regions.find(region.id)
-            below = (path for path in work.regions.lineages().values() if region.id in path[1:])
-            if known is not None and known.level is not region.level and any(below):
-                raise InvalidValue("有下级的区域不能更改级别。", field="level")
+            check_region_level(work, region)
             work.regions.save(region)
             return self._changed(work, "Region", region.id, region.name, now)
 
@@ -203,10 +189,10 @@ class Directory:
             for region in sorted(command.jurisdiction):
                 if not work.regions.within(region, actor.scope):
                     raise NotFound("管辖区域", field="jurisdiction")
-            if command.parent_id is not None:
-                work.departments.get(command.parent_id, within=actor.scope)
-            if command.id is not None:
-                work.departments.get(command.id, within=actor.scope)
+            parent, before = (
+                None if id is None else work.departments.get(id, within=actor.scope)
+                for id in (command.parent_id, command.id)
+            )
             department = Department.parse(
                 id=command.id or DepartmentId(uuid4()),
                 name=command.name,
@@ -214,6 +200,7 @@ class Directory:
                 parent_id=command.parent_id,
                 jurisdiction=command.jurisdiction,
             )
+            check_department_place(work, department, parent, before)
             work.departments.save(department)
             return self._changed(work, "Department", department.id, department.name, now)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -25,7 +25,7 @@ ABOVE: Final[Mapping[Level, tuple[Level, ...]]] = {
     Level.CITY: (Level.PROVINCE,),
     Level.COUNTY: (Level.CITY, Level.PROVINCE),
 }
-"""Of which level the region directly above may be; a county below the province is governed by it directly (省直管)."""
+"""Of which level the region or department directly above may be: a county may be the province's own (省直管)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +87,50 @@ class Department:
         parent_id: DepartmentId | None,
         jurisdiction: frozenset[RegionId],
     ) -> Department:
-        """Refuses an empty jurisdiction, a missing parent below the province and a department that is its own parent."""
+        """Refuses an empty jurisdiction, a parent that is missing or one too many, and a department as its own parent.
+
+        How it stands to the departments and regions around it, `check_place` says.
+        """
         if not jurisdiction:
             raise InvalidValue("部门至少要有一个管辖区域。", field="jurisdiction")
         if level is not Level.PROVINCE and parent_id is None:
             raise InvalidValue(f"{LEVEL_NAMES[level]}部门必须有上级部门。", field="parentId")
         if parent_id == id:
             raise InvalidValue("部门不能是自己的上级。", field="parentId")
+        if level is Level.PROVINCE and parent_id is not None:
+            raise InvalidValue("省级部门没有上级部门。", field="parentId")
         return cls(
             id, parse_text(name, what="部门名称", field="name", longest=60), level, parent_id, jurisdiction
         )
+
+    def check_place(self, parent: Department | None, regions: Iterable[Region]) -> None:
+        """Refuses a parent of a level that cannot stand above, and regions of a rank above the department's.
+
+        `regions` are those of the jurisdiction. Levels that sink on every way down leave no room for circles.
+        """
+        if parent is not None and parent.level not in ABOVE[self.level]:
+            allowed = "或".join(LEVEL_NAMES[above] for above in ABOVE[self.level])
+            raise InvalidValue(
+                f"{LEVEL_NAMES[self.level]}部门的上级应为{allowed}部门，"
+                f"{parent.name}为{LEVEL_NAMES[parent.level]}部门。",
+                field="parentId",
+            )
+        for region in sorted(regions, key=lambda each: each.id):
+            if region.level in ABOVE[self.level]:
+                raise InvalidValue(
+                    f"{LEVEL_NAMES[self.level]}部门不能管辖{LEVEL_NAMES[region.level]}区域“{region.name}”。",
+                    field="jurisdiction",
+                )
+
+    def check_below(self, subordinates: Iterable[Department]) -> None:
+        """Refuses a level that is not above the level of every department directly below."""
+        for below in sorted(subordinates, key=lambda each: each.name):
+            if self.level not in ABOVE[below.level]:
+                raise InvalidValue(
+                    f"下级部门{below.name}为{LEVEL_NAMES[below.level]}部门，"
+                    f"本部门不能是{LEVEL_NAMES[self.level]}部门。",
+                    field="level",
+                )
 
 
 class Role(Enum):

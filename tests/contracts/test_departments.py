@@ -111,6 +111,15 @@ def test_above_a_department_are_its_parents_up_to_the_province(storage: Storage)
         assert work.departments.above(LINTONG_BUREAU.id) == {WEINAN_BUREAU.id, PROVINCIAL.id}
 
 
+def test_directly_below_a_department_are_those_whose_parent_it_is(storage: Storage) -> None:
+    far = a_department("远局", level=Level.COUNTY, over=[PUCHENG, LINTONG], parent=XIAN_BUREAU)
+    settle_in(storage, SYSTEM, far)
+    with storage.work(SYSTEM) as work:
+        found = work.departments.directly_below(XIAN_BUREAU.id)
+        assert found == sorted((LINTONG_BUREAU, CHANGAN_BUREAU, far), key=lambda each: each.id)
+        assert work.departments.directly_below(LINTONG_BUREAU.id) == []
+
+
 def test_departments_that_are_tied_in_a_circle_do_not_turn_for_ever(storage: Storage) -> None:
     settle_in(storage, SYSTEM, replace(XIAN_BUREAU, parent_id=LINTONG_BUREAU.id))
     with storage.work(SYSTEM) as work:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import pytest
@@ -258,6 +260,7 @@ def test_a_wrong_shutdown_is_refused(changes: dict[str, Any], field: str, senten
         ({"jurisdiction": frozenset()}, "jurisdiction", "部门至少要有一个管辖区域。"),
         ({"level": Level.CITY}, "parentId", "市级部门必须有上级部门。"),
         ({"parent_id": a_department().id}, "parentId", "部门不能是自己的上级。"),
+        ({"parent_id": DepartmentId(an_id("d"))}, "parentId", "省级部门没有上级部门。"),
         ({"name": ""}, "name", "部门名称不能为空。"),
     ],
 )
@@ -272,6 +275,30 @@ def test_a_wrong_department_is_refused(changes: dict[str, Any], field: str, sent
     with pytest.raises(InvalidValue) as refused:
         Department.parse(**{**values, **changes})
     assert (refused.value.field, refused.value.sentence) == (field, sentence)
+
+
+@pytest.mark.parametrize(("upper", "lower"), list(product(Level, Level)))
+def test_a_department_stands_below_a_higher_one_and_over_regions_that_are_not_higher(
+    upper: Level, lower: Level
+) -> None:
+    ranks = list(Level)
+    above, below = (Department(DepartmentId(an_id(x)), "局", x, None, frozenset()) for x in (upper, lower))
+    region = Region(XIAN, "区", upper, None)
+    in_order = ranks.index(upper) < ranks.index(lower)
+    for check, field in (
+        (lambda: below.check_place(above, []), "parentId"),
+        (lambda: above.check_below([below]), "level"),
+    ):
+        assert (refused_field(check) == field) is not in_order
+    assert (refused_field(lambda: below.check_place(None, [region])) == "jurisdiction") is in_order
+
+
+def refused_field(check: Callable[[], object]) -> str | None:
+    try:
+        check()
+    except InvalidValue as refused:
+        return refused.field
+    return None
 
 
 def test_a_person_has_exactly_one_employer() -> None:

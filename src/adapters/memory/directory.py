@@ -87,6 +87,10 @@ class MemoryDepartments:
             step = departments.get(step.parent_id)
         return frozenset(path - {id})
 
+    def directly_below(self, id: DepartmentId) -> Sequence[Department]:
+        found = (d for d in self._unit.reading().departments.values() if d.parent_id == id)
+        return sorted(found, key=lambda d: d.id)
+
 
 class MemorySettings:
     """Settings per region, key and day."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any, Final
 
 from sqlalchemy import and_, bindparam, case, delete, exists, literal, not_, select
@@ -127,6 +128,7 @@ _departments: Final = (
     .select_from(department.outerjoin(department_region))
     .order_by(department.c.id)
 )
+_DIRECTLY_BELOW: Final = _departments.where(department.c.parent_id == bindparam("id"))
 _BY_NAME: Final = _departments.where(department.c.name == bindparam("name"))
 _LOWEST_FIRST: Final = case(
     (department.c.level == Level.COUNTY, 0), (department.c.level == Level.CITY, 1), else_=2
@@ -191,6 +193,11 @@ class SqlDepartments:
 
     def above(self, id: DepartmentId) -> frozenset[DepartmentId]:
         return frozenset(self._transaction.run(_ABOVE, {"id": id}).scalars())
+
+    def directly_below(self, id: DepartmentId) -> Sequence[Department]:
+        rows = self._transaction.run(_DIRECTLY_BELOW, {"id": id})
+        each = groupby(rows, key=lambda row: row.id)
+        return [found for _, its in each if (found := _department(list(its))) is not None]
 
 
 def _department(rows: Any) -> Department | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from ...domain.enterprise import Enterprise
-from ...domain.organisation import Department
+from ...domain.organisation import Department, Region
 from ...domain.refusals import NotFound
 from ...domain.values import CreditCode, RegionId, parse_region_code
 from ..access import Actor
@@ -43,22 +43,21 @@ class Archives:
     work: UnitOfWork
     actor: Actor
     now: datetime
-    _regions: dict[RegionId, bool] = field(default_factory=dict)
+    _regions: dict[RegionId, Region | None] = field(default_factory=dict)
     _enterprises: dict[CreditCode, Enterprise | None] = field(default_factory=dict)
     _departments: dict[str, Department | None] = field(default_factory=dict)
 
-    def region(self, reading: Reading, header: str, raw: str) -> RegionId | None:
+    def region(self, reading: Reading, header: str, raw: str) -> Region | None:
         """The region with a code, or None after noting that there is none."""
         id = reading.parse(lambda: parse_region_code(raw, field="regionId"))
         if id is None:
             return None
         if id not in self._regions:
-            known = self.work.regions.find(id) is not None
-            self._regions[id] = known and self.work.regions.within(id, self.actor.scope)
-        if not self._regions[id]:
+            within = self.work.regions.within(id, self.actor.scope)
+            self._regions[id] = self.work.regions.find(id) if within else None
+        if self._regions[id] is None:
             reading.refuse(header, f"没有找到代码为{id}的区域，或您无权管理。")
-            return None
-        return id
+        return self._regions[id]
 
     def enterprise(self, reading: Reading, header: str, raw: str) -> Enterprise | None:
         """The enterprise with a credit code, or None after noting that there is none."""

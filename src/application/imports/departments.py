@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from uuid import uuid4
 
-from ...domain.organisation import Department, Level
-from ...domain.values import DepartmentId, RegionId
+from ...domain.organisation import Department, Level, Region
+from ...domain.refusals import InvalidValue
+from ...domain.values import DepartmentId
 from ..access import EVERYTHING
 from .archives import Archives, Change, fate_of
 from .columns import DEPARTMENT_SHEET
@@ -26,7 +28,7 @@ class _Draft:
     name: str
     level: Level
     parent: str
-    jurisdiction: frozenset[RegionId]
+    regions: frozenset[Region]
 
 
 def check_departments(rows: Rows, archives: Archives) -> Iterator[Change]:
@@ -58,7 +60,9 @@ def _draft(reading: Reading, name: str, archives: Archives) -> _Draft | None:
     if before is None and archives.work.departments.by_name(name) is not None:
         reading.refuse("部门名称", "已有同名部门，您无权更改。")
         return None
-    return _Draft(reading, before, name, level, parent, frozenset(id for id in found if id is not None))
+    return _Draft(
+        reading, before, name, level, parent, frozenset(region for region in found if region is not None)
+    )
 
 
 def _place(drafts: dict[str, _Draft], refused: set[str], archives: Archives) -> dict[str, Department]:
@@ -77,21 +81,59 @@ def _place(drafts: dict[str, _Draft], refused: set[str], archives: Archives) -> 
         name = waiting.popleft()
         reached.add(name)
         waiting.extend(children.get(name, ()))
-        department = _with_parent(drafts[name], placed, refused, archives)
-        if department is not None and _in_a_circle(department, by_id, archives):
-            drafts[name].reading.refuse("上级部门", "上级部门不能是本部门的下级。")
-            department = None
+        department = _with_parent(drafts[name], placed, by_id, refused, archives)
         if department is None:
             refused.add(name)
         else:
             placed[name] = by_id[department.id] = department
     for name in drafts.keys() - reached:
         drafts[name].reading.refuse("上级部门", "上级部门相互循环。")
+    _keep_order_below(drafts, placed, by_id, archives)
     return placed
 
 
+def _keep_order_below(
+    drafts: dict[str, _Draft],
+    placed: dict[str, Department],
+    by_id: dict[DepartmentId, Department],
+    archives: Archives,
+) -> None:
+    """Refuses whoever would no longer stand above a subordinate, as things will be; and, with it, who came below it.
+
+    A row that is refused leaves its department as it was, so that others have to be looked at once more.
+    """
+    lowered = [d for name, d in placed.items() if (was := drafts[name].before) and was.level is not d.level]
+    below = {d.id: archives.work.departments.directly_below(d.id) for d in lowered}
+    waiting = deque(lowered)
+    while waiting:
+        department = waiting.popleft()
+        if by_id.get(department.id) is not department:
+            continue
+        stay = (by_id.get(each.id, each) for each in below[department.id])
+        under = [each for each in stay if each.parent_id == department.id]
+        if drafts[department.name].reading.parse(partial(_in_order, department, under)):
+            continue
+        fallen = [department]
+        for gone in fallen:
+            del placed[gone.name], by_id[gone.id]
+            for name, other in placed.items():
+                if other.parent_id == gone.id:
+                    drafts[name].reading.refuse("上级部门", "上级部门在本表中的一行未被接受。")
+                    fallen.append(other)
+        waiting.extend(lowered)
+
+
+def _in_order(department: Department, below: Sequence[Department]) -> bool:
+    department.check_below(below)
+    return True
+
+
 def _with_parent(
-    draft: _Draft, placed: dict[str, Department], refused: set[str], archives: Archives
+    draft: _Draft,
+    placed: dict[str, Department],
+    by_id: dict[DepartmentId, Department],
+    refused: set[str],
+    archives: Archives,
 ) -> Department | None:
     parent: Department | None = None
     if draft.parent:
@@ -102,15 +144,21 @@ def _with_parent(
         if parent is None:
             draft.reading.refuse("上级部门", "没有找到该上级部门，或您无权管理。")
             return None
-    return draft.reading.parse(
-        lambda: Department.parse(
+
+    def placed_right() -> Department:
+        department = Department.parse(
             id=DepartmentId(uuid4()) if draft.before is None else draft.before.id,
             name=draft.name,
             level=draft.level,
             parent_id=None if parent is None else parent.id,
-            jurisdiction=draft.jurisdiction,
+            jurisdiction=frozenset(region.id for region in draft.regions),
         )
-    )
+        if _in_a_circle(department, by_id, archives):
+            raise InvalidValue("上级部门不能是本部门的下级。", field="parentId")
+        department.check_place(parent, draft.regions)
+        return department
+
+    return draft.reading.parse(placed_right)
 
 
 def _in_a_circle(department: Department, by_id: dict[DepartmentId, Department], archives: Archives) -> bool:

@@ -80,7 +80,7 @@ def _draft(reading: Reading, code: CreditCode | None, archives: Archives) -> _Dr
             credit_code=code.text,
             name=name,
             kind=kind,
-            region_id=region,
+            region_id=region.id,
             address=address,
             workshops=() if before is None else before.workshops,
             warehouses=() if before is None else before.warehouses,

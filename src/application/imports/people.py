@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from ...domain.organisation import Person, Role
 from ...domain.values import DepartmentId, EnterpriseId, PersonId, Phone
-from ..directory import check_role
+from ..directory_rules import check_role
 from .archives import Archives, Change, fate_of
 from .columns import PEOPLE_SHEET
 from .rows import Once, Reading, Rows

@@ -36,7 +36,7 @@ def _target(
         enterprise = archives.enterprise(reading, CREDIT_CODE, code)
         return None if enterprise is None else (enterprise.id, None)
     region = archives.region(reading, "区域代码", region_code)
-    return None if region is None else (None, region)
+    return None if region is None else (None, region.id)
 
 
 def _before(archives: Archives, id: ShutdownPeriodId) -> ShutdownPeriod | None:

@@ -91,6 +91,10 @@ class Departments(Protocol):
         """Its parent, the parent's parent and so on, however the tree was tied; itself not included."""
         ...
 
+    def directly_below(self, id: DepartmentId) -> Sequence[Department]:
+        """Those whose parent it is, by id, wherever their jurisdictions lie."""
+        ...
+
 
 class People(Protocol):
     """People of departments and enterprises; in scope with their department or enterprise."""

@@ -42,6 +42,13 @@ def test_every_region_stands_after_its_parent_and_every_department_too(province:
         seen.add(department.id)
 
 
+def test_every_department_stands_where_the_archives_would_accept_it(province: Province) -> None:
+    offices = {department.id: department for department in province.departments}
+    for department in province.departments:
+        parent = None if department.parent_id is None else offices[department.parent_id]
+        department.check_place(parent, [r for r in province.regions if r.id in department.jurisdiction])
+
+
 def test_every_region_has_one_department_of_its_rank_with_a_name_of_its_own(province: Province) -> None:
     by_region = {next(iter(d.jurisdiction)): d for d in province.departments}
     assert by_region.keys() == {region.id for region in province.regions}

@@ -80,6 +80,20 @@ def test_a_department_gets_its_jurisdiction_and_its_people_see_it_from_the_next_
     assert after == before + sum(of.region_id == "610528" for of in scene.enterprises) > before
 
 
+def test_a_department_does_not_come_below_its_own_subordinate(scene: Scene) -> None:
+    offices = {d.name: d for d in scene.state.departments.values()}
+    city, county = offices["渭南市应急管理局"], offices["蒲城县应急管理局"]
+    change = {"name": city.name, "over": [region_id("610500")], "id": id_of(city)}
+    for level, over, parent, sentence, field in (
+        ("CITY", "610500", county, "上级部门不能是本部门的下级。", "parentId"),
+        ("CITY", "610000", offices["陕西省应急管理厅"], "市级部门不能管辖省级区域“陕西省”。", "jurisdiction"),
+    ):
+        assert scene("system-admin").refusal(
+            DEPARTMENT, **(change | {"level": level, "over": [region_id(over)], "parent": id_of(parent)})
+        ) == ("BAD_USER_INPUT", sentence, field)
+    assert scene.state.departments[city.id] == city
+
+
 def _id_of_parent(scene: Scene, office: Any) -> str:
     return id_of(scene.state.departments[office.parent_id])
 
