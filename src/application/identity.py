@@ -252,7 +252,9 @@ class Identity:
         """Give a person an account with a first password, which must be changed at the first log-in."""
         check(actor, Command.SAVE_ACCOUNT)
         now = self._clock.now()
-        name = parse_text(username, what="用户名", field="username", longest=32, shortest=3).lower()
+        name = parse_text(
+            username, what="用户名", field="username", longest=32, shortest=3, one_line=True
+        ).lower()
         try:
             check_password(password, username=name)
         except WeakPassword as weak:

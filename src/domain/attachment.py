@@ -13,6 +13,7 @@ from uuid import UUID
 from .problem_form import AttachmentId, InspectionId, ProblemId
 from .refusals import FileTooLarge, Refused
 from .values import AccountId, PersonId
+from .visible import has_invisible
 
 LARGEST: Final = 20 * 1024 * 1024
 """Bytes of a file."""
@@ -166,12 +167,16 @@ def cleaned_name(raw: str) -> str:
     Nothing is found or stored by it, so that it is cleaned and never refused; what leaves nothing is 附件.
     """
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", raw))[-1]
-    visible = "".join(c for c in last if c.isspace() or not unicodedata.category(c).startswith("C"))
+    visible = "".join(c for c in last if c.isspace() or not _unseen(c))
     text = " ".join(re.sub(r'[<>:"|?*]', "_", visible).split()).strip(". ")
     stem, dot, ending = text.rpartition(".")
     if not stem or len(ending) > 10:
         return text[:LONGEST_NAME] or "附件"
     return f"{stem[: LONGEST_NAME - len(dot + ending)]}{dot}{ending}"
+
+
+def _unseen(character: str) -> bool:
+    return has_invisible(character) or unicodedata.category(character).startswith("C")
 
 
 def name_for(name: str, media_type: MediaType) -> str:

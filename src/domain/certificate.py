@@ -87,7 +87,7 @@ class Certificate:
         return cls(
             id=id,
             kind=kind,
-            number=parse_text(number, what="证书编号", field="number", longest=60),
+            number=parse_text(number, what="证书编号", field="number", longest=60, one_line=True),
             enterprise_id=enterprise_id,
             person_id=person_id,
             issued_on=issued_on,

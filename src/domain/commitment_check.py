@@ -26,6 +26,7 @@ from .enterprise import (
 )
 from .refusals import InvalidValue, Refused
 from .values import parse_amount, parse_count, parse_text
+from .visible import visible_length
 
 
 class ExcessUnexplained(Refused):
@@ -144,7 +145,7 @@ class FormCheck:
 
     def _people(self) -> Iterator[Refused]:
         form = self.form
-        yield from _text(form.duty_leader, "带班领导", "dutyLeader", 30)
+        yield from _text(form.duty_leader, "带班领导", "dutyLeader", 30, one_line=True)
         if form.duty_phone is None:
             yield InvalidValue("必须填写带班领导的手机号码。", field="dutyPhone")
         if form.top_temperature is None or form.storm_warning is None:
@@ -153,7 +154,7 @@ class FormCheck:
             yield from _within(form.top_temperature, 60, "最高气温（℃）", "topTemperature", least=-50)
         yield from _within(form.risk_grade, 4, "风险等级", "riskGrade", least=1)
         yield from _text(form.text, "承诺内容", "text", 1000, shortest=10)
-        yield from _text(form.promiser, "承诺人", "promiser", 30)
+        yield from _text(form.promiser, "承诺人", "promiser", 30, one_line=True)
         yield from _text(form.explanation, "情况说明", "explanation", 500, shortest=0)
 
     def _rules(self) -> Iterator[Refused]:
@@ -175,7 +176,7 @@ class FormCheck:
                 f"已承诺停产，使用涉药工房数应为0，现为{form.production.powder_workshops_in_use}。",
                 field="production.powderWorkshopsInUse",
             )
-        if not form.explanation.strip():
+        if not visible_length(form.explanation):
             for excess in excesses(form, facts):
                 yield ExcessUnexplained(f"{excess.sentence}，必须填写情况说明。", field=excess.field)
 
@@ -193,8 +194,14 @@ def _within(value: int, most: int, what: str, path: str, *, least: int = 0) -> I
     yield from _no(lambda: parse_count(value, what=what, field=path, most=most, least=least))
 
 
-def _text(value: str, what: str, path: str, longest: int, *, shortest: int = 1) -> Iterator[Refused]:
-    yield from _no(lambda: parse_text(value, what=what, field=path, longest=longest, shortest=shortest))
+def _text(
+    value: str, what: str, path: str, longest: int, *, shortest: int = 1, one_line: bool = False
+) -> Iterator[Refused]:
+    yield from _no(
+        lambda: parse_text(
+            value, what=what, field=path, longest=longest, shortest=shortest, one_line=one_line
+        )
+    )
 
 
 def _amount(value: Decimal, what: str, path: str, most: Decimal, unit: str) -> Iterator[Refused]:

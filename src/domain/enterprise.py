@@ -63,8 +63,8 @@ class Workshop:
         if not powder and kg > 0:
             raise InvalidValue("非涉药工房的核定药量应为0。", field="approvedPowderKg")
         return cls(
-            number=parse_text(number, what="工房编号", field="number", longest=20),
-            name=parse_text(name, what="工房名称", field="name", longest=60),
+            number=parse_text(number, what="工房编号", field="number", longest=20, one_line=True),
+            name=parse_text(name, what="工房名称", field="name", longest=60, one_line=True),
             powder=powder,
             approved_persons=parse_count(
                 approved_persons, what="核定人数", field="approvedPersons", most=MOST_PERSONS
@@ -94,8 +94,8 @@ class Warehouse:
         approved_persons: int,
     ) -> Warehouse:
         return cls(
-            number=parse_text(number, what="仓库编号", field="number", longest=20),
-            name=parse_text(name, what="仓库名称", field="name", longest=60),
+            number=parse_text(number, what="仓库编号", field="number", longest=20, one_line=True),
+            name=parse_text(name, what="仓库名称", field="name", longest=60, one_line=True),
             approved_boxes=parse_amount(
                 approved_boxes, what="核定箱数", field="approvedBoxes", most=MOST_BOXES, unit="箱"
             ),
@@ -148,10 +148,10 @@ class Enterprise:
         return cls(
             id=id,
             credit_code=CreditCode.parse(credit_code),
-            name=parse_text(name, what="企业名称", field="name", longest=80),
+            name=parse_text(name, what="企业名称", field="name", longest=80, one_line=True),
             kind=kind,
             region_id=region_id,
-            address=parse_text(address, what="地址", field="address", longest=200),
+            address=parse_text(address, what="地址", field="address", longest=200, one_line=True),
             workshops=shops,
             warehouses=stores,
             active=active,

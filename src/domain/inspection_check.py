@@ -22,6 +22,7 @@ from .problem_check import attachment_faults, statement_faults, statement_limits
 from .problem_form import AttachmentId
 from .refusals import InvalidValue, Refused
 from .values import DepartmentId, PersonId, RegionId, shortened
+from .visible import visible_length
 
 MOST_PROBLEMS: Final = 20
 
@@ -114,7 +115,7 @@ class InspectionCheck:
         if isinstance(self.target, SpotCheckTarget):
             yield InvalidValue("抽查不填写值班值守情况。", field="dutyCheck")
             return
-        yield from text_faults(check.officer, "值班人员", "dutyCheck.officer", 30, shortest=0)
+        yield from text_faults(check.officer, "值班人员", "dutyCheck.officer", 30, shortest=0, one_line=True)
         yield from text_faults(check.note, "值班值守说明", "dutyCheck.note", 500, shortest=0)
 
     def _findings(self) -> Iterator[Refused]:
@@ -148,10 +149,10 @@ class InspectionCheck:
         if isinstance(self.target, PatrolTarget):
             yield from self._missing_duty_check()
         for number, finding in enumerate(form.findings):
-            if finding.result is FindingResult.NOT_OK and len(finding.note.strip()) < 2:
+            if finding.result is FindingResult.NOT_OK and visible_length(finding.note) < 2:
                 yield FindingWithoutNote("不符合的检查项必须说明情况。", field=f"findings.{number}.note")
         conclusion = form.conclusion.strip()
-        if not conclusion:
+        if not visible_length(conclusion):
             yield ConclusionMissing("必须填写结论。", field="conclusion")
         elif conclusion.rstrip("。") == NO_PROBLEM_FOUND and form.problems:
             yield InvalidValue(
@@ -164,7 +165,7 @@ class InspectionCheck:
         check = self.form.duty_check
         if check is None:
             yield InvalidValue("巡查必须填写值班值守情况。", field="dutyCheck")
-        elif check.on_duty and not check.officer.strip():
+        elif check.on_duty and not visible_length(check.officer):
             yield InvalidValue("必须填写值班人员姓名。", field="dutyCheck.officer")
-        elif not check.on_duty and len(check.note.strip()) < 2:
+        elif not check.on_duty and visible_length(check.note) < 2:
             yield InvalidValue("无人值守时必须说明情况。", field="dutyCheck.note")

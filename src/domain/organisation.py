@@ -50,7 +50,7 @@ class Region:
         """Refuses malformed codes and names, and a parent of a level that cannot stand above: see `ABOVE`."""
         region = cls(
             id=parse_region_code(code, field="code"),
-            name=parse_text(name, what="区域名称", field="name", longest=60),
+            name=parse_text(name, what="区域名称", field="name", longest=60, one_line=True),
             level=level,
             parent_id=None if parent is None else parent.id,
             local=local,
@@ -100,7 +100,11 @@ class Department:
         if level is Level.PROVINCE and parent_id is not None:
             raise InvalidValue("省级部门没有上级部门。", field="parentId")
         return cls(
-            id, parse_text(name, what="部门名称", field="name", longest=60), level, parent_id, jurisdiction
+            id,
+            parse_text(name, what="部门名称", field="name", longest=60, one_line=True),
+            level,
+            parent_id,
+            jurisdiction,
         )
 
     def check_place(self, parent: Department | None, regions: Iterable[Region]) -> None:
@@ -196,7 +200,7 @@ class Person:
             raise InvalidValue(f"角色“{ROLE_NAMES[role]}”不能用于{where}人员。", field="role")
         return cls(
             id=id,
-            name=parse_text(name, what="姓名", field="name", longest=30),
+            name=parse_text(name, what="姓名", field="name", longest=30, one_line=True),
             phone=Phone.parse(phone),
             role=role,
             department_id=department_id,

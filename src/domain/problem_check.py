@@ -9,6 +9,7 @@ from typing import Final
 from .problem_form import AttachmentId, FeedbackForm, ProblemStatement
 from .refusals import InvalidForm, InvalidValue, Refused
 from .values import PersonId, parse_text
+from .visible import visible_length
 
 MOST_ATTACHMENTS: Final = 20
 MOST_RESPONSIBLE: Final = 20
@@ -42,9 +43,15 @@ def raise_together(refusals: Iterable[Refused]) -> None:
         raise InvalidForm(found)
 
 
-def text_faults(value: str, what: str, path: str, longest: int, *, shortest: int = 1) -> Iterator[Refused]:
+def text_faults(
+    value: str, what: str, path: str, longest: int, *, shortest: int = 1, one_line: bool = False
+) -> Iterator[Refused]:
     """What `parse_text` has against a text."""
-    yield from _no(lambda: parse_text(value, what=what, field=path, longest=longest, shortest=shortest))
+    yield from _no(
+        lambda: parse_text(
+            value, what=what, field=path, longest=longest, shortest=shortest, one_line=one_line
+        )
+    )
 
 
 def attachment_faults(attachments: Sequence[AttachmentId], path: str) -> Iterator[Refused]:
@@ -87,10 +94,8 @@ def statement_faults(
     """What keeps a problem within its limits from being issued today; `people` are those of the inspected party."""
     if statement.category is None:
         yield CategoryMissing("必须选择问题类别。", field=f"{path}.category")
-    if len(statement.description.strip()) < 4:
-        yield InvalidValue(
-            f"问题描述至少4个字，现有{len(statement.description.strip())}个。", field=f"{path}.description"
-        )
+    if (seen := visible_length(statement.description)) < 4:
+        yield InvalidValue(f"问题描述至少4个字，现有{seen}个。", field=f"{path}.description")
     yield from day_faults(statement.rectify_on, f"{path}.rectifyOn", today=today)
     strangers = [person for person in statement.responsible if person not in people]
     if strangers:

@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from .refusals import InvalidValue
+from .visible import has_invisible, visible_length
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 """The one time zone of the business: every business date and time of day is meant in it."""
@@ -120,14 +121,21 @@ def shortened(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
-def parse_text(raw: str, *, what: str, field: str, longest: int, shortest: int = 1) -> str:
-    """A trimmed text within its limits; control characters other than line breaks are refused."""
+def parse_text(
+    raw: str, *, what: str, field: str, longest: int, shortest: int = 1, one_line: bool = False
+) -> str:
+    """A trimmed text within its limits; `shortest` counts what can be seen of it, `longest` everything.
+
+    Refused are characters that nobody sees, and line breaks and tabs where the text is one line: a name, a number.
+    """
     text = raw.strip()
-    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in text):
+    if has_invisible(text):
         raise InvalidValue(f"{what}含有不可见的控制字符。", field=field)
-    if len(text) < shortest:
+    if one_line and ("\n" in text or "\t" in text):
+        raise InvalidValue(f"{what}不得换行或含有制表符。", field=field)
+    if shortest and (seen := visible_length(text)) < shortest:
         raise InvalidValue(
-            f"{what}不能为空。" if shortest == 1 else f"{what}至少{shortest}个字，现有{len(text)}个。",
+            f"{what}不能为空。" if shortest == 1 else f"{what}至少{shortest}个字，现有{seen}个。",
             field=field,
         )
     if len(text) > longest:

@@ -176,6 +176,22 @@ def test_a_problem_may_be_due_today_and_within_a_year(days: int) -> None:
     assert checked(problems=(a_statement(rectify_on=DAY + timedelta(days=days)),)) == []
 
 
+@pytest.mark.parametrize("unseen", ["\u200b\u2060\u200d\ufeff", "\u202e\u2069", "\u3164\u3164", "\ufe0f"])
+def test_what_nobody_can_see_fills_in_nothing(unseen: str) -> None:
+    of_a_check = checked(
+        findings=(Finding("PERSONS", NOT_OK, unseen),),
+        conclusion=unseen,
+        problems=(a_statement(description=unseen),),
+    )
+    assert {(code, field) for code, field, _ in of_a_check if code != "BAD_USER_INPUT"} == {
+        ("FINDING_WITHOUT_NOTE", "findings.0.note"),
+        ("CONCLUSION_MISSING", "conclusion"),
+    }
+    assert "问题描述至少4个字，现有0个。" in {sentence for _, _, sentence in of_a_check}
+    for check in (a_duty_check(officer=unseen), a_duty_check(on_duty=False, note=unseen)):
+        assert len(patrolled(duty_check=check)) == 2
+
+
 def test_a_picture_goes_with_one_problem_only() -> None:
     picture, other = an_attachment("照片"), an_attachment("另一张")
     form = a_check_form(

@@ -11,6 +11,7 @@ from typing import Final
 
 from ...domain.refusals import InvalidValue
 from ...domain.values import shortened
+from ...domain.visible import has_invisible
 from .tables import Broken, Value
 
 LONGEST_CELL: Final = 32_767
@@ -140,7 +141,7 @@ def _clean(raw: str) -> str:
     text = trimmed(raw)
     if any(c in "\r\n\t" for c in text):
         raise InvalidValue("单元格内不得换行或含有制表符。")
-    if any(unicodedata.category(c) in ("Cc", "Cs") for c in text):
+    if has_invisible(text):
         raise InvalidValue("单元格含有不可见的控制字符，请重新输入。")
     return text
 

@@ -156,6 +156,9 @@ def test_a_person_has_exactly_one_employer(scene: Scene, employer: dict[str, Any
         ({"phone": ""}, "phone"),
         ({"name": ""}, "name"),
         ({"name": "名" * 31}, "name"),
+        ({"name": "许\n新来"}, "name"),
+        ({"name": "许\u202e新来"}, "name"),
+        ({"name": "\u200b\u2060\u200d\ufeff"}, "name"),
         ({"role": "INSPECTOR"}, "role"),
     ],
 )
