@@ -215,7 +215,7 @@ class Directory:
             if command.enterprise_id is not None:
                 work.enterprises.get(command.enterprise_id, within=actor.scope)
             known = None if command.id is None else work.people.get(command.id, within=actor.scope)
-            check_role(actor, known, command.role)
+            check_role(work, actor, known, command.role, command.department_id)
             if known is not None and (known.department_id, known.enterprise_id) != (
                 command.department_id,
                 command.enterprise_id,

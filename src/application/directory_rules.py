@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..domain.organisation import ABOVE, ADMINISTRATOR_ROLES, LEVEL_NAMES, Department, Person, Region, Role
 from ..domain.refusals import Forbidden, InvalidValue
+from ..domain.values import DepartmentId
 from .access import Actor
 from .ports.storage import UnitOfWork
 
@@ -35,13 +36,24 @@ def check_department_place(
         department.check_below(work.departments.directly_below(department.id))
 
 
-def check_role(actor: Actor, known: Person | None, role: Role) -> None:
-    """Raises Forbidden where somebody would give themselves another role, or make or touch an administrator.
+def check_role(
+    work: UnitOfWork, actor: Actor, known: Person | None, role: Role, department_id: DepartmentId | None
+) -> None:
+    """Raises Forbidden where somebody would gain power for themselves or for a colleague, or take it from their head.
 
-    The three administrators are kept apart (三权分立): only the system administrator registers them.
+    Nobody gives themselves another role. The three administrators are kept apart (三权分立): only the system
+    administrator registers them. Whoever is or becomes head of a department is registered, changed and sent away by
+    the department's heads, by the departments above it and by the system administrator, and by nobody else: two
+    inspectors could otherwise make each other head. `department_id` is the person's department.
     """
     if known is not None and known.id == actor.person_id and known.role is not role:
         raise Forbidden("不能更改自己的角色。", field="role")
+    if actor.is_system or actor.role is Role.SYSTEM_ADMINISTRATOR:
+        return
     roles = {role} if known is None else {role, known.role}
-    if roles & ADMINISTRATOR_ROLES and not (actor.is_system or actor.role is Role.SYSTEM_ADMINISTRATOR):
+    if roles & ADMINISTRATOR_ROLES:
         raise Forbidden("系统、安全、审计管理员只能由系统管理员登记和更改。", field="role")
+    if Role.DEPARTMENT_HEAD in roles and department_id is not None:
+        is_its_head = actor.role is Role.DEPARTMENT_HEAD and actor.department_id == department_id
+        if not is_its_head and actor.department_id not in work.departments.above(department_id):
+            raise Forbidden("部门负责人只能由本部门负责人、上级部门或系统管理员登记和更改。", field="role")

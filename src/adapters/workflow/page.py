@@ -214,7 +214,9 @@ def _access() -> str:
         "## 权限 · Access",
         "Source: `RULES` in `src/application/access.py`, asked in every use case. ✓ at every level; a level alone "
         "(县级 …) means departments of that level only; empty means refused with `FORBIDDEN`. What lies within "
-        "somebody's scope is asked separately, on every id.",
+        "somebody's scope is asked separately, on every id. Whoever is to be head of a department (部门负责人), or is, "
+        "is kept by its heads, by the departments above and by the system administrator; administrators by the system "
+        "administrator alone (`check_role` in `src/application/directory_rules.py`).",
         table(
             ["操作 Command", *(f"{ROLE_NAMES[role]}<br>{role.value}" for role in Role), "系统 System"],
             rows,

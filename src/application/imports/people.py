@@ -62,7 +62,7 @@ def _change(reading: Reading, archives: Archives, known: Once) -> Change | None:
     before = archives.work.people.find_in(
         name=draft.name, phone=draft.phone.text, department_id=department_id, enterprise_id=enterprise_id
     )
-    reading.parse(lambda: check_role(archives.actor, before, role))
+    reading.parse(lambda: check_role(archives.work, archives.actor, before, role, department_id))
     if reading.errors:
         return None
     after = reading.parse(
