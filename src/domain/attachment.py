@@ -98,6 +98,15 @@ class TicketInvalid(Refused):
         super().__init__("文件凭证无效：可能已使用、已过期或不属于当前账号，请重新申请。")
 
 
+class AttachmentInUse(Refused):
+    """One's own file that another form shows already; of somebody else's nobody learns as much."""
+
+    code = "ATTACHMENT_IN_USE"
+
+    def __init__(self, *, field: str | None = None) -> None:
+        super().__init__("附件已用于其他表单或问题，请重新上传。", field=field)
+
+
 def check_size(size: int, *, field: str | None = None) -> None:
     """Raises FileTooLarge for more bytes than an attachment may have."""
     if size > LARGEST:

@@ -29,7 +29,7 @@ class DeadlinePassed(InvalidValue):
 
 
 class OutsideTarget(InvalidValue):
-    """Somebody is made responsible who does not belong to the inspected party."""
+    """Somebody is made responsible who does not work for the inspected party, or no longer does."""
 
     code = "OUTSIDE_TARGET"
 
@@ -99,7 +99,9 @@ def statement_faults(
     yield from day_faults(statement.rectify_on, f"{path}.rectifyOn", today=today)
     strangers = [person for person in statement.responsible if person not in people]
     if strangers:
-        yield OutsideTarget(f"有{len(strangers)}名责任人不属于被检查单位。", field=f"{path}.responsible")
+        yield OutsideTarget(
+            f"有{len(strangers)}名责任人不属于被检查单位或已不在岗。", field=f"{path}.responsible"
+        )
 
 
 def check_feedback(form: FeedbackForm, *, final: bool, today: date) -> None:
@@ -117,6 +119,11 @@ def _feedback_faults(form: FeedbackForm, final: bool, today: date) -> Iterator[R
             yield InvalidValue("反馈整改进展时必须填写计划完成日期。", field="plannedOn")
     elif not final and form.planned_on < today:
         yield DeadlinePassed(f"计划完成日期{form.planned_on}早于今日{today}。", field="plannedOn")
+    elif form.planned_on - today > LONGEST_RECTIFICATION:
+        yield InvalidValue(
+            f"计划完成日期自今日起最长{LONGEST_RECTIFICATION.days}天，现至{form.planned_on}。",
+            field="plannedOn",
+        )
     yield from attachment_faults(form.attachments, "attachments")
 
 

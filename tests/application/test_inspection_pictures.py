@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from yanbao.domain.attachment import AttachmentInUse
 from yanbao.domain.inspection_form import Finding, FindingResult
 from yanbao.domain.refusals import NotFound
 
@@ -46,6 +47,21 @@ def test_a_picture_that_is_not_ones_own_is_not_found_and_nothing_is_kept(stage: 
         stage.edit(row, replace(A_PATROL, attachments=(foreign,)))
     assert refused.value.field == "attachments"
     assert stage.state is before
+
+
+def test_ones_own_picture_of_another_form_is_in_use_and_only_its_uploader_learns_it(
+    stage: Inspecting,
+) -> None:
+    mine = stage.uploads("一")
+    stage.edit(stage.open(), replace(A_PATROL, attachments=(mine,)))
+    with pytest.raises(AttachmentInUse) as refused:
+        stage.edit(stage.open(whom=DONGFENG, key="draft-0002"), replace(A_CHECK, attachments=(mine,)))
+    assert (refused.value.field, refused.value.sentence) == (
+        "attachments",
+        "附件已用于其他表单或问题，请重新上传。",
+    )
+    with pytest.raises(NotFound):
+        stage.edit(stage.open(by=COLLEAGUE), replace(A_PATROL, attachments=(mine,)), by=COLLEAGUE)
 
 
 def test_pictures_of_a_discarded_draft_are_removed_in_the_night(stage: Inspecting) -> None:

@@ -89,7 +89,7 @@ def test_whoever_is_made_responsible_works_there_today(stage: Inspecting) -> Non
     row = stage.open()
     for stranger in (LIMIN_HEAD, CITY_DUTY, left):
         row = stage.edit(row, replace(A_PATROL, problems=(a_statement(responsible=(stranger.id,)),)))
-        with pytest.raises(OutsideTarget):
+        with pytest.raises(OutsideTarget, match="有1名责任人不属于被检查单位或已不在岗。"):
             stage.turn_in(row)
     assert stage.problems() == []
 

@@ -12,7 +12,7 @@ from yanbao.application.access import SYSTEM
 from yanbao.application.ports.reading import Readers
 from yanbao.application.ports.storage import Storage
 from yanbao.domain.account import Account
-from yanbao.domain.attachment import Attachment, FileTicket, MediaType
+from yanbao.domain.attachment import Attachment, AttachmentInUse, FileTicket, MediaType
 from yanbao.domain.organisation import Person
 from yanbao.domain.problem_form import AttachmentId, InspectionId, ProblemId
 from yanbao.domain.problem_workflow import ProblemState
@@ -169,9 +169,30 @@ def test_what_belongs_to_one_inspection_is_not_claimed_for_another(
 ) -> None:
     add(storage, a_file())
     claim(storage, "图", inspection=inspection)
-    with pytest.raises(NotFound):
-        claim(storage, "图", inspection=an_inspection(storage, "乙"))
+    other = an_inspection(storage, "乙")
+    with pytest.raises(AttachmentInUse) as in_use:
+        claim(storage, "图", inspection=other)
+    assert (in_use.value.code, in_use.value.field) == ("ATTACHMENT_IN_USE", "form.attachments")
     assert kept(readers, "图") == [replace(a_file(), inspection_id=inspection)]
+
+
+def test_that_a_file_is_in_use_is_said_to_its_uploader_and_to_nobody_else(
+    storage: Storage, readers: Readers, inspection: InspectionId, problem: ProblemId
+) -> None:
+    add(storage, a_file("一"), a_file("二"), a_file("三", by=HIM), a_file("四"))
+    claim(storage, "一", "四", inspection=inspection)
+    claim(storage, "一", problem=problem)
+    before = kept(readers, *"一二三四")
+    other = an_inspection(storage, "乙")
+    for by in (HIM, None):
+        with pytest.raises(NotFound):
+            claim(storage, "一", by=by, inspection=other)
+    for names in (("一", "三"), ("三", "一"), ("一", "没有"), ("没有", "二", "一")):
+        with pytest.raises(NotFound):
+            claim(storage, *names, inspection=other)
+    with pytest.raises(AttachmentInUse):
+        claim(storage, "二", "一", "四", "二", inspection=other)
+    assert kept(readers, *"一二三四") == before
 
 
 def test_what_an_inspection_keeps_no_more_is_loose_unless_a_problem_shows_it(

@@ -155,7 +155,7 @@ def test_no_problem_found_and_problems_to_issue_contradict_each_other(conclusion
         ),
         (
             {"responsible": (RESPONSIBLE, COLLEAGUE)},
-            ("OUTSIDE_TARGET", "responsible", "有1名责任人不属于被检查单位。"),
+            ("OUTSIDE_TARGET", "responsible", "有1名责任人不属于被检查单位或已不在岗。"),
         ),
         ({"responsible": (RESPONSIBLE, RESPONSIBLE)}, ("BAD_USER_INPUT", "responsible", "责任人重复。")),
         ({"attachments": MANY}, ("BAD_USER_INPUT", "attachments", "附件最多20个，现有21个。")),

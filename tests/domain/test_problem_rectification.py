@@ -74,12 +74,23 @@ def test_only_the_first_interim_feedback_can_be_late() -> None:
     assert [feedback.late for feedback in problem.feedbacks] == [False, False]
 
 
+def test_a_rectification_may_be_planned_for_a_year_at_most() -> None:
+    problem = a_problem_in(ProblemState.RECTIFYING)
+    problem.report_progress(a_feedback_form(planned_on=DAY + timedelta(days=365)), by=by())
+    with pytest.raises(InvalidValue) as refused:
+        problem.report_progress(a_feedback_form(planned_on=DAY + timedelta(days=366)), by=by())
+    assert refused.value.sentence == "计划完成日期自今日起最长365天，现至2027-11-25。"
+
+
 @pytest.mark.parametrize(
     ("final", "changes", "fields"),
     [
         (False, {"progress": ""}, ["progress"]),
         (False, {"planned_on": None}, ["plannedOn"]),
         (False, {"planned_on": DAY - timedelta(days=1)}, ["plannedOn"]),
+        (False, {"planned_on": DAY + timedelta(days=366)}, ["plannedOn"]),
+        (False, {"planned_on": date.max}, ["plannedOn"]),
+        (True, {"planned_on": date.max}, ["plannedOn"]),
         (False, {"situation": " ", "measures": "改" * 1001}, ["situation", "measures"]),
         (True, {"outcome": ""}, ["outcome"]),
         (True, {"outcome": "", "situation": ""}, ["situation", "outcome"]),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from ...domain.attachment import Attachment, FileTicket
+from ...domain.attachment import Attachment, AttachmentInUse, FileTicket
 from ...domain.problem_form import AttachmentId, InspectionId, ProblemId
 from ...domain.refusals import Conflict, NotFound
 from ...domain.values import AccountId, PersonId
@@ -37,15 +37,16 @@ class MemoryAttachments:
         field: str | None = None,
     ) -> None:
         state = self._unit.to_write()
-        for id in ids:
-            found = state.attachments.get(id)
-            if found is None:
+        for wished in ({"inspection_id": inspection_id}, {"problem_id": problem_id}):
+            ((column, owner),) = wished.items()
+            others = [] if owner is None else [id for id in ids if not _has(state, id, column, owner)]
+            known = [found for id in others if (found := state.attachments.get(id)) is not None]
+            if len(known) < len(others) or any(found.person_id != person_id for found in known):
                 raise NotFound("附件", field=field)
-            mine = found.person_id == person_id
-            owners = ((found.inspection_id, inspection_id), (found.problem_id, problem_id))
-            for before, owner in owners:
-                if owner is not None and before != owner and not (before is None and mine):
-                    raise NotFound("附件", field=field)
+            if any(getattr(found, column) is not None for found in known):
+                raise AttachmentInUse(field=field)
+        for id in ids:
+            found = state.attachments[id]
             claimed = replace(
                 found,
                 inspection_id=inspection_id or found.inspection_id,
@@ -68,6 +69,11 @@ class MemoryAttachments:
         for attachment in chosen:
             state.attachments.remove(attachment.id)
         return [attachment.id for attachment in chosen]
+
+
+def _has(state: State, id: AttachmentId, column: str, owner: object) -> bool:
+    """Whether the attachment belongs to this owner already."""
+    return getattr(state.attachments.get(id), column, None) == owner
 
 
 def _check_references(state: State, attachment: Attachment, missing: tuple[str, str | None]) -> None:

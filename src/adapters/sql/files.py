@@ -6,12 +6,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, delete, func, or_, select, update
 from sqlalchemy import insert as plain_insert
 
-from ...domain.attachment import Attachment, FileTicket
+from ...domain.attachment import Attachment, AttachmentInUse, FileTicket
 from ...domain.problem_form import AttachmentId, InspectionId, ProblemId
-from ...domain.refusals import NotFound
+from ...domain.refusals import NotFound, Refused
 from ...domain.values import AccountId, PersonId
 from .batches import in_batches
 from .tables import attachment, file_ticket
@@ -79,7 +79,21 @@ class SqlAttachments:
                     .values({column: owner})
                 )
                 if self._transaction.run(claimed, missing=("关联的记录", field)).rowcount != len(batch):
-                    raise NotFound("附件", field=field)
+                    raise self._unclaimable(batch, person_id, column == owner, field)
+
+    def _unclaimable(
+        self,
+        ids: Sequence[AttachmentId],
+        person_id: PersonId | None,
+        claimed: ColumnElement[bool],
+        field: str | None,
+    ) -> Refused:
+        """Why some of them cannot be claimed: one is not there or somebody else's, or all are the person's own."""
+        theirs = or_(attachment.c.person_id == person_id, claimed)
+        reached = select(func.count()).where(attachment.c.id.in_(ids), theirs)
+        if self._transaction.run(reached).scalar_one() == len(ids):
+            return AttachmentInUse(field=field)
+        return NotFound("附件", field=field)
 
     def release(self, inspection_id: InspectionId, *, keep: Collection[AttachmentId] = ()) -> None:
         owned = {row.id for row in self._transaction.run(_OF_AN_INSPECTION, {"owner": inspection_id})}

@@ -97,7 +97,8 @@ class Attachments(Protocol):
         """From now on they belong to this inspection, or to this problem, which has been saved before.
 
         Each must be the person's own and not another inspection's (another problem's), or belong to it already.
-        Raises NotFound, of the input `field`, for all of them when it is not so for one. Repeating it is harmless.
+        Raises, of the input `field` and for all of them, NotFound when one is neither, else AttachmentInUse when one of
+        the person's own is another's. Repeating it is harmless.
         """
         ...
 
