@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
 from json import JSONDecodeError
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -78,7 +79,7 @@ class SocketAdapter(ASGIWebSocketAdapter):
 
 
 class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
-    """One connection. Every operation runs on a context forked for it; every error is coded."""
+    """One connection. Every operation runs on a context forked for it, and only while its session is valid."""
 
     view: GraphQLEndpoint[Any]
     _guard: asyncio.Task[None] | None = None
@@ -116,10 +117,20 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         await super().handle_subscribe(message)
 
     async def run_operation(self, operation: Operation[Any, None]) -> None:
-        """Run it on a context of its own: loaders of one operation must not serve the next."""
+        """Run it on a context of its own: loaders of one operation must not serve the next.
+
+        Who asks is found out anew, as for every HTTP request: a session may have ended since the last operation.
+        """
         own = copy.copy(self)
         own.context = fork(self.context)
-        await super(SocketHandler, own).run_operation(operation)
+        refusal = await own._refused()
+        if refusal is None:
+            await super(SocketHandler, own).run_operation(operation)
+            return
+        with suppress(WebSocketDisconnected):
+            await operation.send_initial_errors([refusal])
+        if (refusal.extensions or {}).get("code") == Code.UNAUTHENTICATED.value:
+            await self.websocket.close(UNAUTHORIZED, "Unauthorized")
 
     async def shutdown(self) -> None:
         """Stop watching, then end all operations."""
@@ -127,6 +138,16 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             self._guard.cancel()
             await asyncio.gather(self._guard, return_exceptions=True)
         await super().shutdown()
+
+    async def _refused(self) -> GraphQLError | None:
+        """Why nothing may run on this context; None when it may."""
+        still_welcome = self.view.still_welcome
+        try:
+            if still_welcome is None or await still_welcome(self.context):
+                return None
+        except Exception as failure:  # noqa: BLE001
+            return unexpected(failure)  # Who cannot be checked runs nothing, as over HTTP.
+        return make_error(Code.UNAUTHENTICATED, "The session has ended.")
 
     async def _watch(self) -> None:
         still_welcome = self.view.still_welcome
