@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
 
 from .policy import Policy
 from .values import SHANGHAI
 
+BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
+"""The first instant that can be said. Days are asked for by people, who mean "from ever" and "for ever" by the ends."""
+
 
 def business_date(now: datetime) -> date:
-    """The day it is in Asia/Shanghai."""
-    return now.astimezone(SHANGHAI).date()
+    """The day it is in Asia/Shanghai; the last day there is for the hours that are the next one's there."""
+    try:
+        return now.astimezone(SHANGHAI).date()
+    except OverflowError:
+        return date.max
 
 
 def instant(day: date, clock: time) -> datetime:
-    """The instant, in UTC, of a time of day of Asia/Shanghai."""
-    return datetime.combine(day, clock, SHANGHAI).astimezone(UTC)
+    """The instant, in UTC, of a time of day of Asia/Shanghai; the first there is for the hours that lie before it."""
+    try:
+        return datetime.combine(day, clock, SHANGHAI).astimezone(UTC)
+    except OverflowError:
+        return BEGINNING
 
 
 def day_start(day: date) -> datetime:
@@ -24,6 +34,8 @@ def day_start(day: date) -> datetime:
 
 def day_end(day: date) -> datetime:
     """The first instant that no longer belongs to the day."""
+    if day == date.max:
+        return day_start(day) + timedelta(days=1)  # There is no next day, but there is its beginning.
     return day_start(day + timedelta(days=1))
 
 

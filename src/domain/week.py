@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Self
 
-from .deadlines import business_date, instant
+from .deadlines import BEGINNING, business_date, instant
 from .inspection_form import InspectionKind
 from .policy import Policy
 from .values import RegionId
@@ -32,11 +32,11 @@ class Week:
 
     @classmethod
     def ending(cls, day: date, policy: Policy) -> Self:
-        """The week that closes on this day, which must be of the weekday of the push."""
+        """The week that closes on this day, which must be of the weekday of the push; the first of all is shorter."""
         if day.isoweekday() != policy.weekly_push_weekday:
             raise ValueError(f"no week closes on {day}")
         until = instant(day, policy.weekly_push_at)
-        return cls(until - _WEEK, until)
+        return cls(until - min(_WEEK, until - BEGINNING), until)
 
     def following(self, policy: Policy) -> Week:
         """The next week: it begins where this one ended, whatever has become of the settings meanwhile.

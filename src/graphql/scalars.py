@@ -28,7 +28,10 @@ def _parse_instant(raw: object) -> datetime:
         raise InvalidValue("时间格式不正确，应如 2026-11-24T09:30:00+08:00。") from None
     if moment.tzinfo is None:
         raise InvalidValue("时间必须带时区，例如 2026-11-24T09:30:00+08:00。")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise InvalidValue("时间超出范围。") from None
 
 
 def _parse_date(raw: object) -> date:

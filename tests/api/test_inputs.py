@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from graphql import GraphQLInputObjectType
+from graphql import GraphQLInputObjectType, GraphQLScalarType
 from strawberry.types.arguments import convert_argument
 from strawberry.utils.str_converters import to_camel_case
 
 from yanbao.domain.commitment_form import PowderProcess
+from yanbao.domain.refusals import InvalidValue
 from yanbao.graphql.inputs import Names
 from yanbao.graphql.schema import make_schema
 
@@ -82,3 +83,11 @@ def test_an_explicit_null_stays_none() -> None:
 def test_names_are_strawberrys() -> None:
     for name in ("a", "risk_grade", "top_temperature", "_x", "http2_url", "URL"):
         assert Names().apply_naming_config(name) == to_camel_case(name)
+
+
+@pytest.mark.parametrize("raw", ["0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-08:00"])
+def test_a_moment_that_utc_cannot_say_is_refused(raw: str) -> None:
+    moment = SCHEMA._schema.type_map["DateTime"]
+    assert isinstance(moment, GraphQLScalarType)
+    with pytest.raises(InvalidValue, match="时间超出范围。"):
+        moment.parse_value(raw)

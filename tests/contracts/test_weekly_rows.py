@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -80,6 +80,8 @@ def test_a_week_is_found_by_the_business_date_of_its_closing(storage: Storage) -
         assert work.weekly_rows.closed_on(following.closes_on) == (same_day, NOW)
         for days in (-1, 1):
             assert work.weekly_rows.closed_on(WEEK.closes_on + timedelta(days=days)) is None
+        for day in (date.min, date.max):
+            assert work.weekly_rows.closed_on(day) is None
 
 
 def test_what_is_not_committed_is_not_frozen(storage: Storage) -> None:

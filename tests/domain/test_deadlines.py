@@ -44,6 +44,27 @@ def test_the_day_is_the_one_of_shanghai() -> None:
     assert business_date(day_end(DAY)) == TOMORROW
 
 
+@pytest.mark.parametrize(
+    "day", [date.min, date.min + timedelta(days=1), date.max - timedelta(days=1), date.max]
+)
+def test_the_first_and_the_last_days_have_their_instants_too(day: date) -> None:
+    assert day_start(day) < day_end(day)
+    assert business_date(day_start(day)) == business_date(day_end(day) - MICROSECOND) == day
+    assert day_start(day) <= instant(day, time(14)) < instant(day, time.max) < day_end(day)
+
+
+def test_beyond_what_an_instant_can_say_the_ends_stand() -> None:
+    assert day_start(date.min) == instant(date.min, time(8)) == datetime.min.replace(tzinfo=UTC)
+    assert day_end(date.max) == datetime(9999, 12, 31, 16, tzinfo=UTC)
+    assert business_date(day_end(date.max)) == business_date(datetime.max.replace(tzinfo=UTC)) == date.max
+
+
+@given(st.dates())
+def test_no_day_is_without_its_instants(day: date) -> None:
+    assert day_start(day) < day_end(day)
+    assert instant(day, time.max).tzinfo is UTC
+
+
 @given(moments)
 def test_every_instant_lies_in_its_own_day(moment: datetime) -> None:
     day = business_date(moment)

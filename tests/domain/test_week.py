@@ -54,6 +54,13 @@ def test_what_happens_before_two_counts_and_what_happens_at_two_does_not(
     assert moment in week and (moment in THIS) is (week == THIS)
 
 
+@pytest.mark.parametrize("day", [date(1, 1, 5), date(1, 1, 12), date(9999, 12, 31)])
+def test_the_first_and_the_last_weeks_are_weeks(day: date) -> None:
+    week = Week.ending(day, USUAL)
+    assert week.closes_on == day
+    assert timedelta(0) < week.until - week.since <= A_WEEK
+
+
 def test_a_week_does_not_end_on_another_day() -> None:
     with pytest.raises(ValueError, match="2026-11-26"):
         Week.ending(FRIDAY - timedelta(days=1), USUAL)
