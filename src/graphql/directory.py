@@ -11,7 +11,7 @@ from ..application.ports.reading import DepartmentRow, EnterpriseFilter, Enterpr
 from ..domain.enterprise import EnterpriseKind
 from ..domain.enterprise import ShutdownPeriod as DomainPeriod
 from ..domain.problem_form import AttachmentId, InspectionId, ProblemId
-from ..domain.refusals import InvalidValue, NotFound
+from ..domain.refusals import Forbidden, InvalidValue, NotFound
 from ..domain.values import (
     AccountId,
     CertificateId,
@@ -48,7 +48,20 @@ def _filter(given: EnterpriseFilterInput | None) -> EnterpriseFilter:
 
 
 async def look_up(context: RequestContext, raw: strawberry.ID) -> object | None:
-    """What a global id stands for, within the viewer's scope; None for what is unknown, foreign or broken."""
+    """What a global id stands for, within the viewer's scope; None for what is unknown, foreign or broken.
+
+    None as well for what the viewer's role does not read: of many ids one must not take the others' answers along.
+    Whoever has to change the password first is told so.
+    """
+    try:
+        return await _found(context, raw)
+    except Forbidden:
+        if context.actor.must_change_password:
+            raise
+        return None
+
+
+async def _found(context: RequestContext, raw: strawberry.ID) -> object | None:
     try:
         type_name, _ = split(raw)
         if type_name == "Region":

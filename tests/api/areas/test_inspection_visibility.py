@@ -105,7 +105,8 @@ def test_who_may_not_read_inspections_reaches_none_by_any_way(scene: Scene, user
     for query, variables in (
         (RECORDS, {"where": days, "first": 5}),
         ("{ inspectionDrafts(first: 5) { nodes { id } } }", {}),
-        (NODE, {"id": record["id"]}),
-        ("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": [record["id"]]}),
     ):
         assert scene(username).error(query, **variables)["code"] == "FORBIDDEN"
+    assert scene(username).ask(NODE, id=record["id"]) == {"node": None}
+    nodes = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+    assert scene(username).ask(nodes, ids=[record["id"]]) == {"nodes": [None]}

@@ -278,6 +278,8 @@ def test_an_account_is_made_used_disabled_and_its_sessions_ended(scene: Scene) -
     assert token["viewer"]["mustChangePassword"] is True
     fresh = Somebody(scene.world, token["token"])
     assert fresh.error("{ enterprises(first: 1) { totalCount } }")["code"] == "FORBIDDEN"
+    looked_up = fresh.error("query($id: ID!) { node(id: $id) { id } }", id=id_of(scene.red))
+    assert (looked_up["code"], looked_up["sentence"]) == ("FORBIDDEN", "请先修改密码，再使用其他功能。")
     ended = security.change(
         "mutation($id: ID!) { revokeSessions(accountId: $id) @ }",
         "... on SessionsEnded { count }",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import Any
 
 import pytest
 from graphql import GraphQLInterfaceType
@@ -97,6 +96,33 @@ FORBIDDEN = {
     ("kind", "username"), [(kind, name) for kind in FORBIDDEN for name in FORBIDDEN[kind]]
 )
 def test_what_a_role_may_not_list_it_may_not_look_up(kind: str, username: str) -> None:
-    answer: dict[str, Any] = SCENE(username).send(NODE, id=SEEN[kind][1])
-    assert answer["data"] == {"node": None}
-    assert [error["extensions"]["code"] for error in answer["errors"]] == ["FORBIDDEN"]
+    assert SCENE(username).send(NODE, id=SEEN[kind][1]) == {"data": {"node": None}}
+
+
+NODES = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
+
+
+@pytest.mark.parametrize(
+    "username",
+    [
+        "enterprise-head",
+        "county-duty",
+        "city-head",
+        "province-head",
+        "system-admin",
+        "security-admin",
+        "audit-admin",
+    ],
+)
+def test_an_id_that_one_may_not_read_is_null_in_its_place_and_spoils_no_other(username: str) -> None:
+    somebody = SCENE(username)
+    ids = [id for _, id in SEEN.values()]
+    alone = [somebody.ask(NODE, id=id)["node"] for id in ids]
+    assert alone[0] is not None and None in alone
+    assert somebody.ask(NODES, ids=ids)["nodes"] == alone
+
+
+def test_a_head_sees_the_own_enterprise_between_ids_of_what_enterprises_do_not_read() -> None:
+    ids = [SEEN[kind][1] for kind in ("Inspection", "Enterprise", "Account", "ExchangeEntry")]
+    nodes = SCENE("enterprise-head").ask(NODES, ids=ids)["nodes"]
+    assert nodes == [None, {"__typename": "Enterprise", "id": ids[1]}, None, None]

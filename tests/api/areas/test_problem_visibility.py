@@ -105,12 +105,13 @@ def test_no_administrator_reaches_problems_by_any_way(username: str) -> None:
         "{ problems(where: {}, first: 5) { totalCount } }",
         "{ problemsToMe(first: 5) { totalCount } }",
         "{ problemsByMe(first: 5) { totalCount } }",
-        f'{{ node(id: "{ELSEWHERE}") {{ ... on Problem {{ state }} }} }}',
-        f'{{ nodes(ids: ["{ELSEWHERE}"]) {{ ... on Problem {{ state }} }} }}',
     ):
         answer = someone.send(query)
         assert {error["extensions"]["code"] for error in answer["errors"]} == {"FORBIDDEN"}, query
         assert "ISSUED" not in f"{answer}"
+    assert node(SCENE, username, ELSEWHERE) is None
+    looked_up = f'{{ nodes(ids: ["{ELSEWHERE}"]) {{ ... on Problem {{ state }} }} }}'
+    assert someone.ask(looked_up) == {"nodes": [None]}
     assert someone.ask("{ unfedBackProblems { patrol spotCheck } }") == {
         "unfedBackProblems": {"patrol": 0, "spotCheck": 0}
     }
