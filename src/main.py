@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -17,6 +18,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from .adapters.clock import MovableClock
 from .adapters.files.routes import file_routes
+from .domain.values import SHANGHAI
 from .graphql.address import ClientAddress
 from .graphql.context import context_factory, on_connect, still_welcome, who_asks
 from .graphql.http import EndpointSettings, GraphQLEndpoint
@@ -25,6 +27,8 @@ from .settings import Profile, Settings
 from .wiring import System, wire
 
 MOST_RECEIPT_BYTES = 256 * 1024
+LAST_YEAR = 2100
+"""As far as the demo's clock goes: what has been stored once cannot be turned back."""
 THREADS = 8
 """Worker threads for use cases: fewer than database connections, so that none waits for one."""
 
@@ -113,14 +117,30 @@ def _demo_clock(system: System, clock: MovableClock) -> Callable[[Request], Awai
     async def demo_clock(request: Request) -> Response:
         if request.method == "POST":
             try:
-                moment = datetime.fromisoformat((await request.json())["to"])
-                if moment.tzinfo is None:
-                    raise ValueError("the moment needs an offset")
+                moment = _asked_moment(await request.body())
+            except (ValueError, KeyError, TypeError, RecursionError):
+                return _no_moment('请提交带时区的时刻，例如 {"to": "2026-11-25T09:00:00+08:00"}。')
+            if moment.year > LAST_YEAR:
+                return _no_moment(f"时钟最远可拨到{LAST_YEAR}年，现要求{moment.year}年。")
+            try:
                 await anyio.to_thread.run_sync(clock.move_to, moment)
-            except (ValueError, KeyError, TypeError) as mistake:
-                return JSONResponse({"code": "BAD_USER_INPUT", "message": f"时钟只能向前拨：{mistake}"}, 400)
+            except ValueError:
+                now = clock.now().astimezone(SHANGHAI)
+                return _no_moment(f"时钟只能向前拨，现为{now:%Y-%m-%d %H:%M:%S}。")
             await anyio.to_thread.run_sync(system.app.schedule.tick)
             system.doorbell.ring_all()
         return JSONResponse({"now": clock.now().isoformat()})
 
     return demo_clock
+
+
+def _asked_moment(raw: bytes) -> datetime:
+    """Raises ValueError, KeyError, TypeError or RecursionError for what says no moment."""
+    moment = datetime.fromisoformat(json.loads(raw)["to"])
+    if moment.tzinfo is None:
+        raise ValueError("a moment has an offset")
+    return moment
+
+
+def _no_moment(sentence: str) -> Response:
+    return JSONResponse({"code": "BAD_USER_INPUT", "message": sentence}, 400)

@@ -13,6 +13,7 @@ from ..domain.events import DeadLetterResent
 from ..domain.refusals import InvalidValue, NotFound
 from ..domain.values import parse_text
 from .access import Actor, Command, check
+from .day_range import check_range
 from .once import once
 from .ports.outside import Clock, Doorbell
 from .ports.reading import DutyCounts, DutyFilter, DutyRow, Page, Readers, Slice
@@ -47,7 +48,9 @@ class Exchange:
         return self._readers.exchange.duties_by_id(ids)
 
     def counts(self, actor: Actor, topic: Topic, first_day: date, last_day: date) -> Sequence[DutyCounts]:
+        """By business date, of at most 366 days. Raises InvalidValue."""
         check(actor, Command.READ_EXCHANGE)
+        check_range(first_day, last_day)
         return self._readers.exchange.duty_counts(topic, first_day, last_day)
 
     def attempts(self, actor: Actor, topic: Topic | None, page: Page) -> Slice[Attempt]:

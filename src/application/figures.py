@@ -8,7 +8,7 @@ from datetime import date
 
 from ..domain.deadlines import business_date
 from ..domain.enterprise import EnterpriseKind
-from ..domain.refusals import NotFound
+from ..domain.refusals import Forbidden, NotFound
 from ..domain.values import RegionId
 from .access import Actor, Command, check
 from .day_range import check_range
@@ -56,7 +56,8 @@ class Figures:
     ) -> Overview:
         """Of a region in the actor's scope (None: the actor's own) over some days (None: today).
 
-        A region outside the scope is NOT_FOUND. At most 366 days.
+        A region outside the scope is NOT_FOUND. Whoever has no regions, as people of enterprises, and names none is
+        told so. At most 366 days.
         """
         check(actor, Command.READ_COMMITMENTS)
         today = business_date(self._clock.now())
@@ -118,7 +119,7 @@ class Figures:
         """The region that a person works for: the one of the jurisdiction, or the nearest one above several."""
         roots = sorted(actor.scope.regions)
         if not roots:
-            raise NotFound("区域", field="regionId")
+            raise Forbidden("您没有管辖的区域，不能查看承诺概览；本企业的承诺请在承诺列表中查询。")
         if len(roots) == 1:
             return roots[0]
         parents = {regions[root].parent_id for root in roots if root in regions}

@@ -134,9 +134,11 @@ class Inspections:
         """A draft with today's figures. The client makes the key: sent twice, it is the same draft."""
 
         def target(work: UnitOfWork, places: Places) -> tuple[Target, frozenset[DepartmentId]]:
-            return places.spot_check(
-                work.enterprises.get(command.enterprise_id, within=actor.scope)
-            ), frozenset()
+            try:
+                enterprise = work.enterprises.get(command.enterprise_id, within=actor.scope)
+            except NotFound:
+                raise NotFound("企业", field="enterpriseId") from None
+            return places.spot_check(enterprise), frozenset()
 
         return self._open(actor, command, key, target)
 

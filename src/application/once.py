@@ -32,7 +32,7 @@ def once(
     """
     if key is None or actor.account_id is None:
         return act()
-    if not 8 <= len(key) <= LONGEST_KEY or not key.isprintable():
+    if not 8 <= len(key) <= LONGEST_KEY or not key.isprintable() or " " in key:
         raise InvalidValue(f"clientMutationKey应为8至{LONGEST_KEY}个可见字符。", field="clientMutationKey")
     fingerprint = hashlib.sha256(repr(command).encode()).hexdigest()
     # Claimed before anything is done: of two calls at once with one key, the second waits here and then sees the first.

@@ -132,7 +132,7 @@ class ExchangeQuery:
         read = info.context.app.exchange.attempts
         return Listed(await off(read, info.context.actor, topic, page_of(info, first, after)))
 
-    @strawberry.field(description="各业务日期、各状态的条数。Both days included.")
+    @strawberry.field(description="各业务日期、各状态的条数，最多366天。Both days included.")
     async def exchange_counts(
         self, info: AppInfo, topic: Topic, first_day: date, last_day: date
     ) -> list[ExchangeCount]:

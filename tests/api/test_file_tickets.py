@@ -123,9 +123,18 @@ def test_a_ticket_is_one_way(scene: Scene, inspector: Somebody) -> None:
 
 def test_looking_at_the_head_does_not_use_a_ticket_up(inspector: Somebody) -> None:
     out = address_of(inspector, upload(inspector))
-    assert call(inspector, "HEAD", out).status_code == 405
-    assert call(inspector, "POST", out).status_code == 405
+    head = call(inspector, "HEAD", out)
+    assert (head.status_code, head.headers["allow"]) == (405, "GET, PUT")
     assert call(inspector, "GET", out).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"])
+def test_every_other_method_is_refused_like_everything_else(inspector: Somebody, method: str) -> None:
+    url, _ = ticket(inspector)
+    answer = call(inspector, method, url, b"x" if method == "POST" else None)
+    assert refusal(answer) == (405, "METHOD_NOT_ALLOWED", "只支持 GET 和 PUT 请求。")
+    assert answer.headers["allow"] == "GET, PUT"
+    assert call(inspector, "PUT", url, SAMPLES[MediaType.PNG]).status_code == 201, "the ticket is still good"
 
 
 @pytest.mark.parametrize("token", ["%00", "..%5C..%5Cetc", "%2e%2e", "图", "a" * 8000, "%FF"])

@@ -104,9 +104,10 @@ def file_routes(files: Files, who: Callable[[Request], Awaitable[Actor]]) -> lis
         except ClientDisconnect:
             return Response(status_code=400)  # Left while sending; nobody reads this, and nothing is kept.
         # A HEAD would use the ticket up for nothing.
-        return _no(405, "BAD_USER_INPUT", "只支持 PUT 和 GET 请求。")
+        await _throw_away(request)
+        return _no(405, "METHOD_NOT_ALLOWED", "只支持 GET 和 PUT 请求。", allow="GET, PUT")
 
-    return [Route(PATH + "{ticket}", serve, methods=["PUT", "GET"])]
+    return [Route(PATH + "{ticket}", _EveryMethod(serve))]
 
 
 def _declared(request: Request) -> int:
@@ -138,9 +139,21 @@ async def _throw_away(request: Request) -> None:
                 return
 
 
-def _no(status: int, code: str, sentence: str) -> Response:
+def _no(status: int, code: str, sentence: str, **headers: str) -> Response:
     """The connection ends with it, whatever has not been read by now."""
-    return JSONResponse({"code": code, "message": sentence}, status, {**_ALWAYS, "connection": "close"})
+    headers = {**_ALWAYS, "connection": "close", **headers}
+    return JSONResponse({"code": code, "message": sentence}, status, headers)
+
+
+class _EveryMethod:
+    """Answers whatever the method is: those that a function does not name, its route refuses by itself, in plain text."""
+
+    def __init__(self, serve: Callable[[Request], Awaitable[Response]]) -> None:
+        self._serve = serve
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._serve(Request(scope, receive, send))
+        await response(scope, receive, send)
 
 
 class _Outgoing(StreamingResponse):

@@ -93,7 +93,17 @@ def test_no_text_at_all_is_anybodys_id(id: str) -> None:
         assert refused(answer) == ["NOT_FOUND"]
 
 
-@given(key=st.text(max_size=80).filter(lambda k: not (8 <= len(k) <= 64 and k.isprintable())))
+@pytest.mark.parametrize("key", [" " * 8, " " * 10, "report 1", " report-1", "report-1 "])
+def test_a_key_with_spaces_is_not_taken(key: str) -> None:
+    with nothing_stored():
+        answer = HEAD.change(SUBMIT, id=id_of(RED), day=f"{TODAY}", form=form_for(RED), key=key)
+    assert (answer["code"], answer["field"]) == ("BAD_USER_INPUT", "clientMutationKey")
+    assert answer["message"] == "clientMutationKey应为8至64个可见字符。"
+
+
+@given(
+    key=st.text(max_size=80).filter(lambda k: not (8 <= len(k) <= 64 and k.isprintable() and " " not in k))
+)
 @QUICK
 def test_no_odd_key_is_taken(key: str) -> None:
     with nothing_stored():

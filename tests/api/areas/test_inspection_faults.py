@@ -173,7 +173,7 @@ def test_everything_that_is_wrong_is_said_together(scene: Scene) -> None:
     assert all(item["message"] for item in answer["items"])
 
 
-@pytest.mark.parametrize("key", ["", "short", "k" * 65, "a\tb" * 4])
+@pytest.mark.parametrize("key", ["", "short", "k" * 65, "a\tb" * 4, " " * 9])
 def test_the_key_of_a_draft_is_eight_to_sixty_four_visible_characters(scene: Scene, key: str) -> None:
     who = scene("city-inspector")
     assert refused(who, OPEN_PATROL, region=PUCHENG, key=key) == ("BAD_USER_INPUT", "clientMutationKey")

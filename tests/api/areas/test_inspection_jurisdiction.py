@@ -63,7 +63,8 @@ def test_an_enterprise_elsewhere_cannot_be_checked_and_is_not_told_from_none(
         who.change(OPEN_SPOT_CHECK, enterprise=id, key=KEY)
         for id in (id_of(scene.enterprises[1]), unknown("Enterprise"))
     )
-    assert foreign == none and foreign["code"] == "NOT_FOUND" and drafts(who) == []
+    assert foreign == none and drafts(who) == []
+    assert (foreign["code"], foreign["field"]) == ("NOT_FOUND", "enterpriseId")
 
 
 @pytest.mark.parametrize("username", ["enterprise-head", "enterprise-manager", "system-admin", "audit-admin"])

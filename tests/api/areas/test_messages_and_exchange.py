@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -254,6 +254,21 @@ def test_the_calls_and_counts_agree_with_the_entries(pushed: Scene) -> None:
     found = duty.ask(query)
     assert {count["state"]: count["count"] for count in found["exchangeCounts"]} == {"DONE": 2, "REFUSED": 1}
     assert found["exchangeOverdue"] == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "sentence"),
+    [
+        (TODAY, TODAY - timedelta(days=1), "结束日期2026-11-23早于开始日期2026-11-24。"),
+        (TODAY - timedelta(days=366), TODAY, "一次最多查询366天，现为367天。"),
+    ],
+)
+def test_counts_are_asked_for_in_order_and_a_year_at_a_time(
+    pushed: Scene, first: date, last: date, sentence: str
+) -> None:
+    query = f'{{ exchangeCounts(topic: SMS, firstDay: "{first}", lastDay: "{last}") {{ count }} }}'
+    error = pushed("province-duty").error(query)
+    assert (error["code"], error["field"], error["sentence"]) == ("BAD_USER_INPUT", "lastDay", sentence)
 
 
 def test_what_is_due_and_not_through_is_overdue() -> None:

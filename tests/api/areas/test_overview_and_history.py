@@ -166,6 +166,15 @@ def test_the_numbers_are_what_is_stored() -> None:
     assert tally["automatic"] == sum(r.origin.value == "AUTO" for r in reports) > 0
 
 
+def test_who_has_no_region_is_told_so_and_not_that_one_was_not_found() -> None:
+    error = SCENE("enterprise-head").error("{ commitmentOverview { whole { firstDay } } }")
+    assert (error["code"], error.get("field")) == ("FORBIDDEN", None)
+    assert error["sentence"] == "您没有管辖的区域，不能查看承诺概览；本企业的承诺请在承诺列表中查询。"
+    asked = f'{{ commitmentOverview(regionId: "{region_id("610526")}") {{ whole {{ firstDay }} }} }}'
+    error = SCENE("enterprise-head").error(asked)
+    assert (error["code"], error["field"]) == ("NOT_FOUND", "regionId")
+
+
 def test_today_is_meant_where_no_day_is_said_and_my_region_where_none() -> None:
     found = overview("city-head", "", f"whole {{ region {{ code }} firstDay lastDay {TALLY} }}")["whole"]
     assert (found["region"]["code"], found["firstDay"], found["lastDay"]) == (

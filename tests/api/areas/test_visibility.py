@@ -104,7 +104,7 @@ def test_an_enterprise_sees_itself_and_no_other() -> None:
 
 def test_an_enterprise_gets_no_overview_not_even_of_its_own_county() -> None:
     head = SCENE("enterprise-head")
-    assert head.error("{ commitmentOverview { whole { tally { expected } } } }")["code"] == "NOT_FOUND"
+    assert head.error("{ commitmentOverview { whole { tally { expected } } } }")["code"] == "FORBIDDEN"
     for code in ("610526", "610500", "610000"):
         query = f'{{ commitmentOverview(regionId: "{region_id(code)}") {{ whole {{ tally {{ late }} }} }} }}'
         assert head.error(query)["code"] == "NOT_FOUND"
