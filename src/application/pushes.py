@@ -25,6 +25,10 @@ log = logging.getLogger(__name__)
 
 LEASE: Final = timedelta(seconds=120)
 NO_ANSWER: Final = "NO_ANSWER"
+SUSPECT_AFTER: Final = 3
+"""Attempts after which a record may be what the ministry refuses whole messages for."""
+MOST_FAILED_APART: Final = 3
+"""Calls in a row that fail before pushing apart is given up: then it is the ministry, and not a record."""
 KINDS: Final = {
     Topic.MINISTRY_COMMITMENT: RecordKind.COMMITMENT,
     Topic.MINISTRY_PATROL: RecordKind.PATROL,
@@ -107,51 +111,64 @@ class MinistryPushes:
         return len(claims)
 
     def _push(self, topic: Topic, batch: Sequence[Claim], breaker: Breaker) -> None:
+        """Together; and where one record may have kept the others from going up, once more apart."""
+        sent_at = self._clock.now()
+        failure = self._send(topic, batch)
+        if failure is None:
+            breaker.succeeded()
+            return
+        left = self._push_apart(topic, batch) if _one_may_spoil_it(batch, failure) else batch
+        if len(left) < len(batch):
+            breaker.succeeded()
+        else:
+            breaker.failed(self._clock.now(), failure.retry_after)
+        self._settle(_failed(left, failure, sent_at))
+
+    def _push_apart(self, topic: Topic, batch: Sequence[Claim]) -> Sequence[Claim]:
+        """What has failed often each for itself, the rest together; says what has not arrived.
+
+        An outage that is answered costs a few calls more and not one for each record; the order changes each time, so
+        that nobody always stands behind those that fail. No call begins in the second half of the lease.
+        """
+        until = monotonic() + LEASE.total_seconds() / 2
+        parts = [[claim] for claim in batch if claim.duty.attempts >= SUSPECT_AFTER]
+        random.shuffle(parts)
+        if rest := [claim for claim in batch if claim.duty.attempts < SUSPECT_AFTER]:
+            parts.insert(0, rest)
+        left: list[Claim] = []
+        in_a_row = 0
+        for part in parts:
+            if in_a_row == MOST_FAILED_APART or monotonic() >= until:
+                left += part
+            elif self._send(topic, part) is None:
+                in_a_row = 0
+            else:
+                left += part
+                in_a_row += 1
+        return left
+
+    def _send(self, topic: Topic, batch: Sequence[Claim]) -> PushFailed | None:
+        """One call, kept in the ledger. What was answered is settled; after a failure that is left to the caller."""
         records = [OutboundRecord(id=claim.duty.id, facts=claim.duty.facts) for claim in batch]
         sent_at = self._clock.now()
         started = monotonic()
+        answer: PushAnswer | PushFailed
         try:
             answer = self._ministry.push(KINDS[topic], records)
         except PushFailed as failure:
             log.warning("push to the ministry failed: %s", failure.reason)
-            took = round((monotonic() - started) * 1000)
-            breaker.failed(self._clock.now(), failure.retry_after)
-            self._store(topic, batch, _failed(batch, failure, sent_at), sent_at, took, failure)
-            return
+            answer = failure
         took = round((monotonic() - started) * 1000)
-        breaker.succeeded()
-        self._store(topic, batch, _answered(batch, answer, sent_at), sent_at, took, answer)
+        if isinstance(answer, PushFailed):
+            self._settle([], _attempt(topic, batch, sent_at, took, answer))
+            return answer
+        self._settle(_answered(batch, answer, sent_at), _attempt(topic, batch, sent_at, took, answer))
+        return None
 
-    def _store(
-        self,
-        topic: Topic,
-        batch: Sequence[Claim],
-        outcomes: Sequence[Outcome],
-        sent_at: datetime,
-        took_ms: int,
-        answer: PushAnswer | PushFailed,
-    ) -> None:
-        status: int | None
-        if isinstance(answer, PushAnswer):
-            status, code, sentence = answer.http_status, answer.code, answer.sentence
-            accepted, refused = len(answer.accepted), len(answer.refused)
-        else:
-            status, code, sentence, accepted, refused = answer.answered, NO_ANSWER, answer.reason, 0, 0
-        attempt = Attempt(
-            id=uuid4(),
-            topic=topic,
-            message_id=answer.message_id,
-            at=sent_at,
-            took_ms=took_ms,
-            http_status=status,
-            code=code,
-            sentence=sentence,
-            sent=len(batch),
-            accepted=accepted,
-            refused=refused,
-        )
+    def _settle(self, outcomes: Sequence[Outcome], attempt: Attempt | None = None) -> None:
         with self._storage.work(SYSTEM) as work:
-            work.outbox.log(attempt)
+            if attempt is not None:
+                work.outbox.log(attempt)
             stored = work.outbox.settle(outcomes, at=self._clock.now())
             work.commit()
         if stored < len(outcomes):
@@ -207,6 +224,31 @@ class MinistryPushes:
             work.commit()
 
 
+def _attempt(
+    topic: Topic, batch: Sequence[Claim], sent_at: datetime, took_ms: int, answer: PushAnswer | PushFailed
+) -> Attempt:
+    """The line of the ledger."""
+    status: int | None
+    if isinstance(answer, PushAnswer):
+        status, code, sentence = answer.http_status, answer.code, answer.sentence
+        accepted, refused = len(answer.accepted), len(answer.refused)
+    else:
+        status, code, sentence, accepted, refused = answer.answered, NO_ANSWER, answer.reason, 0, 0
+    return Attempt(
+        id=uuid4(),
+        topic=topic,
+        message_id=answer.message_id,
+        at=sent_at,
+        took_ms=took_ms,
+        http_status=status,
+        code=code,
+        sentence=sentence,
+        sent=len(batch),
+        accepted=accepted,
+        refused=refused,
+    )
+
+
 def _answered(batch: Sequence[Claim], answer: PushAnswer, sent_at: datetime) -> list[Outcome]:
     """One outcome per record: accepted ones are done, refused ones wait or are dead letters, as the ministry says."""
     refused = {refusal.id: refusal for refusal in answer.refused}
@@ -224,12 +266,28 @@ def _answered(batch: Sequence[Claim], answer: PushAnswer, sent_at: datetime) -> 
     return outcomes
 
 
+def _one_may_spoil_it(batch: Sequence[Claim], failure: PushFailed) -> bool:
+    """Whether the ministry is there, has not asked to be left alone, and something of the batch has failed often."""
+    return (
+        failure.answered is not None
+        and failure.retry_after is None
+        and len(batch) > 1
+        and any(claim.duty.attempts >= SUSPECT_AFTER for claim in batch)
+    )
+
+
 def _failed(batch: Sequence[Claim], failure: PushFailed, sent_at: datetime) -> list[Outcome]:
-    """No usable answer: the whole batch stays due and is sent again under the same ids."""
-    wait = backoff(min(c.duty.attempts for c in batch), jitter=random.random(), asked=failure.retry_after)
+    """No usable answer: all of them stay due and are sent again under the same ids, what failed at once together."""
+    jitter = random.random()
     return [
         Outcome(
-            claim, DutyState.PENDING, NO_ANSWER, failure.reason, failure.message_id, sent_at + wait, sent_at
+            claim,
+            DutyState.PENDING,
+            NO_ANSWER,
+            failure.reason,
+            failure.message_id,
+            sent_at + backoff(claim.duty.attempts, jitter=jitter, asked=failure.retry_after),
+            sent_at,
         )
         for claim in batch
     ]

@@ -76,7 +76,7 @@ class PushAnswer:
 class PushFailed(Exception):
     """No usable answer came: refused connection, time-out, 4xx/5xx, HTML, endless or broken body.
 
-    The whole batch stays due. `retry_after` (seconds) is the server's own wish where it gave one; `answered` is
+    All that was in it stays due. `retry_after` (seconds) is the server's own wish where it gave one; `answered` is
     the HTTP status or None; `reason` is English, for operators; `message_id` is the one that was sent.
     """
 
