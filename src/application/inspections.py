@@ -35,7 +35,7 @@ from .policies import PolicyBook
 from .ports.inspections import InspectionFilter, InspectionRow
 from .ports.outside import Clock
 from .ports.reading import Page, Readers, Slice
-from .ports.storage import Storage, UnitOfWork
+from .ports.storage import LONGEST_STEP, Storage, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,9 +304,10 @@ class Inspections:
         change: Callable[[UnitOfWork, Inspection, Signed], None],
     ) -> InspectionRow:
         check(actor, needed)
-        now = self._clock.now()
         id = command.inspection_id
         with self._storage.work(actor) as work:
+            # Asked inside: whoever has waited for the database signs when the turn has come.
+            now = self._clock.now()
 
             def act() -> str:
                 draft = work.inspections.get(id, person_id=actor.person_id, within=actor.scope)
@@ -319,7 +320,7 @@ class Inspections:
                 return str(id)
 
             once(work, actor, key, command, now=now, act=act, reference=str(id))
-            work.commit()
+            work.commit(within=LONGEST_STEP)
         return self.rows(actor, [id])[id]
 
 

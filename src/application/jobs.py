@@ -12,7 +12,7 @@ from .automatic_inspections import AutomaticInspections
 from .commitments import Commitments
 from .files import Files
 from .ports.outside import Clock
-from .ports.storage import SlotState
+from .ports.storage import LONGEST_COMMIT, LONGEST_STEP, SlotState
 from .problem_reminders import ProblemReminders
 from .pushes import MinistryPushes
 from .reminders import Reminders
@@ -31,8 +31,8 @@ SEAL_AUDIT: Final = "seal-audit"
 CLEAN_UP_FILES: Final = "clean-up-files"
 
 PROBLEM_REMINDER_MINUTES: Final = 10
-WEEK_SETTLES_IN: Final = timedelta(seconds=15)
-"""Longer than anybody waits for a lock: whoever signed before the closing has been stored by then, or refused."""
+WEEK_SETTLES_IN: Final = LONGEST_STEP + LONGEST_COMMIT
+"""Whoever signed before the closing has been stored by then, or refused."""
 
 
 def scheduled_jobs(

@@ -26,7 +26,7 @@ from .once import once
 from .ports.inspections import ProblemFilter, ProblemHistory, ProblemRow
 from .ports.outside import Clock
 from .ports.reading import Page, Readers, Slice
-from .ports.storage import Storage
+from .ports.storage import LONGEST_STEP, Storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,9 +299,10 @@ class Problems:
         attachments: Sequence[AttachmentId] = (),
     ) -> ProblemRow:
         check(actor, COMMANDS[action])
-        now = self._clock.now()
         id = command.problem_id
         with self._storage.work(actor) as work:
+            # Asked inside: whoever has waited for the database signs when the turn has come.
+            now = self._clock.now()
 
             def act() -> str:
                 problem = work.problems.get(id, within=actor.scope)
@@ -318,7 +319,7 @@ class Problems:
                 return str(id)
 
             once(work, actor, key, command, now=now, act=act, reference=str(id))
-            work.commit()
+            work.commit(within=LONGEST_STEP)
         shown = self.rows(actor, [id]).get(id)
         if shown is None:
             raise NotFound("问题")  # A step repeated by its key, by somebody who works elsewhere by now.

@@ -133,8 +133,9 @@ class Weekly:
         """Whether it was not frozen before."""
         now = self._clock.now()
         names = {region.id: region.name for region in self._readers.directory.regions()}
-        rows = self._readers.inspections.weekly(week)
         with self._storage.work(SYSTEM) as work:
+            # Counted inside: on SQLite nobody is in the middle of a step then, however long it has taken.
+            rows = self._readers.inspections.weekly(week)
             if not work.weekly_rows.freeze(week, rows, at=now):
                 return False
             work.outbox.add([_duty(week, row, names[row.region_id], at=now) for row in rows])

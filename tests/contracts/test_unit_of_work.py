@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 from threading import local
+from time import sleep
 
 import pytest
 
@@ -84,6 +85,30 @@ def test_an_error_inside_rolls_everything_back_and_is_passed_on(storage: Storage
         rename(work, "三秦")
         raise ZeroDivisionError
     assert name_of_the_province(storage) == "陕西省"
+
+
+def test_what_has_taken_too_long_changes_nothing_and_can_be_repeated(rig: Rig) -> None:
+    def rename_it(within: timedelta) -> None:
+        with rig.storage.work(SYSTEM) as work:
+            rename(work, "三秦")
+            work.note(NOTED)
+            work.commit(within=within)
+
+    with pytest.raises(Conflict, match="用时过长"):
+        rename_it(timedelta(0))
+    assert name_of_the_province(rig.storage) == "陕西省" and rig.listening.told == []
+    rename_it(timedelta(minutes=1))
+    assert name_of_the_province(rig.storage) == "三秦"
+
+
+def test_the_time_that_reactions_take_is_counted(rig: Rig) -> None:
+    rig.reacting.do = lambda work, events: sleep(0.3)
+    with rig.storage.work(SYSTEM) as work:
+        rename(work, "三秦")
+        work.note(NOTED)
+        with pytest.raises(Conflict, match="用时过长"):
+            work.commit(within=timedelta(seconds=0.3))
+    assert name_of_the_province(rig.storage) == "陕西省"
 
 
 def test_an_error_in_a_reaction_rolls_back_what_it_reacted_to(rig: Rig) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Lock
+from time import monotonic
 from types import TracebackType
 from typing import Final, Self
 
@@ -99,6 +100,7 @@ class MemoryUnitOfWork:
         self._open = False
         self._used = False
         self._committing = False
+        self._open_since = 0.0
         self._fork: State | None = None
         self._events: list[Event] = []
         self.regions: ports.Regions = MemoryRegions(self)
@@ -152,6 +154,7 @@ class MemoryUnitOfWork:
         if self._used:
             raise RuntimeError("a unit of work is used once: ask the storage for a new one")
         self._open = self._used = True
+        self._open_since = monotonic()
         return self
 
     def __exit__(
@@ -163,7 +166,7 @@ class MemoryUnitOfWork:
         self._check_open()
         self._events.append(event)
 
-    def commit(self) -> None:
+    def commit(self, *, within: timedelta | None = None) -> None:
         self._check_open()
         if self._committing:
             raise RuntimeError("a reaction must not commit the unit of work that it reacts in")
@@ -174,6 +177,8 @@ class MemoryUnitOfWork:
             events, self._events = self._events, []
             announced.extend(events)
             topics.update(self._storage.reactions(self, events))
+        if within is not None and monotonic() - self._open_since > within.total_seconds():
+            raise Conflict(ports.TOOK_TOO_LONG)
         if self._fork is not None:
             self._storage.landed = self._fork
         self._close()

@@ -13,6 +13,9 @@ READING: Final = "yanbao_reading"
 _BUSY_MS: Final = 30_000
 """SQLite has one writer at a time, and whoever waits is served in no order."""
 
+_IDLE_SECONDS: Final = 30
+"""PostgreSQL ends the transaction of a process that has stopped in the middle of it; see LONGEST_COMMIT."""
+
 
 def make_engine(url: str, **options: Any) -> Engine:
     """An engine for `postgresql+psycopg://…` or `sqlite:///file`; options go to SQLAlchemy's `create_engine`."""
@@ -32,7 +35,8 @@ def make_engine(url: str, **options: Any) -> Engine:
         # take milliseconds: compiling one takes longer than running it. And what they look for is in memory or on solid
         # state, where a page elsewhere costs hardly more than the next one.
         "connect_args": {
-            "options": "-c timezone=UTC -c lock_timeout=10s -c jit=off -c random_page_cost=1.1",
+            "options": "-c timezone=UTC -c lock_timeout=10s -c jit=off -c random_page_cost=1.1"
+            f" -c idle_in_transaction_session_timeout={_IDLE_SECONDS}s",
             "application_name": "yanbao",
         },
     }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
+from time import monotonic
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +15,7 @@ from ...application import access
 from ...application.ports import storage as ports
 from ...domain.duty import Topic
 from ...domain.events import Event
+from ...domain.refusals import Conflict
 from . import tally
 from .accounts import SqlAccounts, SqlSessions
 from .answers import SqlAnswers, SqlBusinessEvents
@@ -71,6 +74,7 @@ class SqlUnitOfWork:
         self._after_commit = after_commit
         self._used = False
         self._committing = False
+        self._open_since = 0.0
         transaction = self._transaction = Transaction()
         self.regions = SqlRegions(transaction)
         self.departments = SqlDepartments(transaction)
@@ -101,6 +105,7 @@ class SqlUnitOfWork:
             raise RuntimeError("a unit of work is used once: ask the storage for a new one")
         self._used = True
         self._transaction.open_on(_begun(self._engine))
+        self._open_since = monotonic()
         return self
 
     def __exit__(
@@ -112,7 +117,7 @@ class SqlUnitOfWork:
         self._transaction.check_open()
         self._transaction.events.append(event)
 
-    def commit(self) -> None:
+    def commit(self, *, within: timedelta | None = None) -> None:
         transaction = self._transaction
         transaction.check_open()
         if self._committing:
@@ -125,6 +130,8 @@ class SqlUnitOfWork:
             announced.extend(events)
             topics.update(self._reactions(self, events))
         tally.flush(transaction)
+        if within is not None and monotonic() - self._open_since > within.total_seconds():
+            raise Conflict(ports.TOOK_TOO_LONG)
         transaction.commit()
         transaction.close()
         self._after_commit(frozenset(topics), announced)

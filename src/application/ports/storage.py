@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
 from uuid import UUID
 
 from ...domain.account import Account, Session
@@ -50,6 +50,12 @@ from .ledgers import Slot as Slot
 from .ledgers import Slots as Slots
 from .ledgers import SlotState as SlotState
 from .ledgers import TextMessages as TextMessages
+
+LONGEST_STEP: Final = timedelta(seconds=20)
+"""What somebody signs is stored within this time, or refused: it is what such steps give to `commit` as `within`."""
+LONGEST_COMMIT: Final = timedelta(seconds=35)
+"""What `commit` has let pass has landed after this time or never will, also when its process has stopped in between."""
+TOOK_TOO_LONG: Final = "操作用时过长，未能保存，请重试。"
 
 
 class Regions(Protocol):
@@ -300,8 +306,12 @@ class UnitOfWork(Protocol):
         """Record an event that no aggregate carries."""
         ...
 
-    def commit(self) -> None:
-        """Make it all true. Raises Conflict where the database says that somebody else was first."""
+    def commit(self, *, within: timedelta | None = None) -> None:
+        """Make it all true. Raises Conflict where the database says that somebody else was first.
+
+        Raises Conflict as well, and changes nothing, when this unit of work, reactions and all, has been open for longer
+        than `within`. Whoever asks the clock inside it then knows how old its answer can be at most when it lands.
+        """
         ...
 
 

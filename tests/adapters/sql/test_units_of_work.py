@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from yanbao.adapters.sql import SqlStorage, make_engine
 from yanbao.adapters.sql.migrations import upgrade
 from yanbao.application.access import EVERYTHING, SYSTEM
-from yanbao.application.ports.storage import Outcome, SlotState
+from yanbao.application.ports.storage import LONGEST_COMMIT, Outcome, SlotState
 from yanbao.domain.duty import Duty, DutyState, Topic
 from yanbao.domain.organisation import Level, Region
 from yanbao.domain.refusals import Conflict, NotFound
@@ -220,3 +220,12 @@ def test_a_writer_of_sqlite_who_waits_too_long_is_asked_to_try_again(
 def test_only_two_databases_are_spoken() -> None:
     with pytest.raises(ValueError, match="neither"):
         make_engine("mysql://nowhere/nothing")
+
+
+def test_what_stops_in_the_middle_is_ended_before_anybody_believes_that_it_has_landed(
+    postgres_engine: Engine,
+) -> None:
+    with postgres_engine.connect() as connection:
+        asked = text("SELECT current_setting('idle_in_transaction_session_timeout')::interval")
+        limit: timedelta = connection.execute(asked).scalar_one()
+    assert timedelta(0) < limit < LONGEST_COMMIT

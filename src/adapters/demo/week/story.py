@@ -179,7 +179,7 @@ class Story:
     def _close_the_week(self) -> None:
         stage = self._stage
         stage.notebook.note_overdue(stage.closing)
-        # The job waits a few seconds for what was on its way at the closing.
+        # The job waits for what was on its way at the closing, a little less than a minute.
         stage.at("14:01", "周五14:00：冻结本周数字，推送部级平台")
         stage.settle_weekly()
         stage.show_slot("weekly-push")
