@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Final, TypeVar
 
 from ..domain.deadlines import business_date, instant
 from ..domain.inspection import Inspection
-from ..domain.inspection_form import Inspector, Target
+from ..domain.inspection_form import Inspector, Sheet, Target
 from ..domain.problem_form import DepartmentSnapshot
 from ..domain.values import DepartmentId, EnterpriseId
+from ..domain.week import closing_on
 from .access import EVERYTHING, SYSTEM, Command, check
 from .inspection_sheet import Sheets
 from .inspection_targets import Places
 from .policies import PolicyBook
 from .ports.outside import Clock
 from .ports.reading import DepartmentRow, Readers
-from .ports.storage import Storage
+from .ports.storage import LONGEST_STEP, Storage, UnitOfWork
 
 CHUNK: Final = 50
 
@@ -39,6 +40,21 @@ class Recorded:
 
     patrols: int
     spot_checks: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """All of a record but when it is signed."""
+
+    department: DepartmentSnapshot
+    target: Target
+    day: date
+    sheet: Sheet
+
+    def signed(self, at: datetime) -> Inspection:
+        return Inspection.record_automatically(
+            department=self.department, target=self.target, day=self.day, sheet=self.sheet, at=at
+        )
 
 
 class AutomaticInspections:
@@ -69,8 +85,9 @@ class AutomaticInspections:
     def record(self, slot_at: datetime) -> Recorded:
         """Write the records of the day for the departments whose day has ended by this instant.
 
-        They count as submitted at it, also when they are made up later; the figures are those of the moment at which
-        they are taken, and say so. Raises RecordsMissing in the end when one or more could not be written.
+        They count as submitted at it, also when they are made up later, as long as no week has closed since: see
+        `_signed_at`. The figures are those of the moment at which they are taken, and say so. Raises RecordsMissing in
+        the end when one or more could not be written.
         """
         check(SYSTEM, Command.RUN_SYSTEM_JOB)
         day = business_date(slot_at)
@@ -112,30 +129,28 @@ class AutomaticInspections:
             departments = self._ended(slot_at, {inspecting for inspecting, _ in chunk})
             due = [pair for pair in chunk if pair[0] in departments]
             targets = targets_of([whom for _, whom in due])
-            records: list[Inspection] = []
+            drafts: list[_Draft] = []
             for inspecting, whom in due:
                 try:
-                    records.append(self._made(departments[inspecting], targets[whom], slot_at, places))
+                    drafts.append(self._draft(departments[inspecting], targets[whom], slot_at, places))
                 except Exception:
                     # The others are not to wait for this one; the run is repeated because of it.
                     log.exception("no automatic record", extra={"department": inspecting, "target": whom})
                     failed += 1
-            kept = self._save(records)
+            kept = self._save(drafts, slot_at)
             written += kept[0]
             failed += kept[1]
         return written, failed
 
-    def _made(
+    def _draft(
         self, department: DepartmentSnapshot, target: Target, slot_at: datetime, places: Places
-    ) -> Inspection:
+    ) -> _Draft:
         day = business_date(slot_at)
         rank = places.get(target.region_id).level
         sheet = self._sheets.take(
             Inspector(department, None, SYSTEM.name), target, rank=rank, day=day, at=self._clock.now()
         )
-        return Inspection.record_automatically(
-            department=department, target=target, day=day, sheet=sheet, at=slot_at
-        )
+        return _Draft(department, target, day, sheet)
 
     def _ended(
         self, slot_at: datetime, ids: Iterable[DepartmentId]
@@ -154,22 +169,41 @@ class AutomaticInspections:
                 <= slot_at
             }
 
-    def _save(self, records: Sequence[Inspection]) -> tuple[int, int]:
+    def _save(self, drafts: Sequence[_Draft], slot_at: datetime) -> tuple[int, int]:
         """(written, failed). Together where that goes, else each for itself."""
         try:
             with self._storage.work(SYSTEM) as work:
+                at = self._signed_at(work, slot_at)
+                records = [draft.signed(at) for draft in drafts]
                 new = [record for record in records if work.inspections.find(record.id) is None]
                 for record in new:
-                    # A copy: what is saved and rolled back could not be saved again.
-                    work.inspections.save(replace(record, events=list(record.events)))
-                work.commit()
+                    work.inspections.save(record)
+                work.commit(within=LONGEST_STEP)
             return len(new), 0
         except Exception:
-            if len(records) == 1:
-                log.exception("no automatic record", extra={"inspection": records[0].id})
+            if len(drafts) == 1:
+                (draft,) = drafts
+                log.exception(
+                    "no automatic record", extra={"department": draft.department.id, "target": draft.target}
+                )
                 return 0, 1
-        halves = [self._save([record]) for record in records]
-        return sum(written for written, _ in halves), sum(failed for _, failed in halves)
+        alone = [self._save([draft], slot_at) for draft in drafts]
+        return sum(written for written, _ in alone), sum(failed for _, failed in alone)
+
+    def _signed_at(self, work: UnitOfWork, slot_at: datetime) -> datetime:
+        """The slot's instant; where a week has closed since then, the last closing, so that the next week counts it.
+
+        By the clock and not by what is frozen: what is signed for a week is stored before it is frozen, as every step
+        is. What is frozen is looked at for a closing that a change of the settings has put off since.
+        """
+        now, first = self._clock.now(), business_date(slot_at)
+        days = [first + timedelta(days=number) for number in range((business_date(now) - first).days + 1)]
+        closings = [closing_on(day, self._policies.of_the_province(work, day, now=now)) for day in days]
+        frozen = work.weekly_rows.last()
+        closed = [closing for closing in closings if closing is not None and closing <= now]
+        if frozen is not None:
+            closed.append(frozen.until)
+        return max([slot_at, *closed])
 
 
 def _snapshot(row: DepartmentRow) -> DepartmentSnapshot:

@@ -8,13 +8,13 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from ..domain.deadlines import business_date, instant
+from ..domain.deadlines import business_date
 from ..domain.duty import Duty, Topic
 from ..domain.inspection_form import InspectionKind
 from ..domain.policy import Policy
 from ..domain.refusals import InvalidValue, NotFound
 from ..domain.values import RegionId, fact_id
-from ..domain.week import Week, WeeklyRow, latest_closed, weeks_missed
+from ..domain.week import Week, WeeklyRow, closing_on, latest_closed, weeks_missed
 from .access import SYSTEM, Actor, Command, check, may
 from .ministry_facts import weekly_facts
 from .policies import PolicyBook
@@ -70,8 +70,8 @@ class Weekly:
     def instants(self, day: date) -> Sequence[datetime]:
         """The closing, on the day of the week on which the province has it."""
         with self._storage.work(SYSTEM) as work:
-            policy = self._policy(work, day)
-        return [instant(day, policy.weekly_push_at)] if day.isoweekday() == policy.weekly_push_weekday else []
+            closing = closing_on(day, self._policy(work, day))
+        return [] if closing is None else [closing]
 
     def push(self, closing: datetime) -> Sequence[Week]:
         """Freeze every week that has closed by this instant and is not frozen yet, and owe its rows to the ministry.

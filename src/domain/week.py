@@ -58,6 +58,11 @@ class Week:
         return business_date(self.until)
 
 
+def closing_on(day: date, policy: Policy) -> datetime | None:
+    """The instant at which a week closes on this day; None on a day of another weekday than that of the push."""
+    return instant(day, policy.weekly_push_at) if day.isoweekday() == policy.weekly_push_weekday else None
+
+
 def latest_closed(now: datetime, policy: Policy) -> Week:
     """The week that closed last by now; at the closing itself it has closed."""
     return Week.of(Week.of(now, policy).since - timedelta.resolution, policy)

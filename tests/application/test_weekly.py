@@ -8,6 +8,7 @@ import pytest
 
 from yanbao.application.directory import SetSetting
 from yanbao.application.jobs import WEEK_SETTLES_IN, WEEKLY_PUSH
+from yanbao.domain.deadlines import business_date
 from yanbao.domain.inspection_form import InspectionKind
 from yanbao.domain.policy import SettingKey
 from yanbao.domain.problem_form import ProblemOrigin
@@ -25,7 +26,7 @@ from ..contracts.inspections import (
     the_premises_of,
 )
 from ..domain.inspections import MICROSECOND, a_patrol_form, a_statement
-from ..support.builders import PROVINCE, WEINAN, XIAN, YANGLING
+from ..support.builders import PROVINCE, WEINAN, XIAN, YANGLING, a_setting
 from .closing import (
     A_WEEK,
     CLOSING,
@@ -44,8 +45,12 @@ from .closing import (
     tick,
     tick_everything,
 )
+from .inspecting import CITY_INSPECTOR, an_inspection_day
 from .rectification import RESPONSIBLE, issued_as
 from .stage import DONGFENG, HONGXING, LOCAL, PROVINCE_DUTY, SYSTEM_ADMIN, clock
+
+LAST_SLOT = clock("23:30", FRIDAY - timedelta(days=1))
+"""Of the automatic records in the week."""
 
 
 @pytest.fixture(autouse=True)
@@ -129,6 +134,45 @@ def test_automatic_records_count() -> None:
     stage = running()
     stage.settle(an_automatic_record(the_premises_of(DONGFENG), day=FRIDAY - timedelta(days=2)))
     assert of_xian(close(stage)).inspected == 1
+
+
+@pytest.mark.parametrize(
+    ("made_at", "signed_at", "counted"),
+    [
+        (LAST_SLOT, LAST_SLOT, (1, 0)),
+        (CLOSING - MICROSECOND, LAST_SLOT, (1, 0)),
+        (CLOSING, CLOSING, (0, 1)),
+        (CLOSING + WEEK_SETTLES_IN, CLOSING, (0, 1)),
+        (CLOSING + timedelta(minutes=30), CLOSING, (0, 1)),
+    ],
+)
+def test_an_automatic_record_that_comes_late_counts_in_one_week_and_speaks_of_its_own_day(
+    made_at: datetime, signed_at: datetime, counted: tuple[int, int]
+) -> None:
+    stage = an_inspection_day()
+    stage.at("15:00", business_date(LAST_SLOT)).views(CITY_INSPECTOR)
+    if made_at > CLOSING:
+        stage.at("14:01", FRIDAY).world.app.weekly.push(CLOSING)
+    stage.world.clock.moment = made_at
+    assert stage.world.app.automatic_inspections.record(LAST_SLOT).spot_checks == 1
+    for closing in (CLOSING, CLOSING + A_WEEK):
+        stage.world.clock.moment = max(stage.world.clock.moment, closing + WEEK_SETTLES_IN)
+        stage.world.app.weekly.push(closing)
+    (record,) = [kept.inspection for kept in stage.state.inspections.values()]
+    assert record.submitted is not None and record.submitted.at == signed_at
+    assert record.business_date == business_date(LAST_SLOT)
+    weeks = [stage.state.weeks[closing][1] for closing in (CLOSING, CLOSING + A_WEEK)]
+    assert tuple(sum(row.inspected for row in rows) for rows in weeks) == counted
+
+
+def test_a_week_that_was_frozen_takes_no_late_record_though_its_closing_has_been_put_off_since() -> None:
+    stage = an_inspection_day()
+    stage.at("15:00", business_date(LAST_SLOT)).views(CITY_INSPECTOR)
+    stage.at("14:01", FRIDAY).world.app.weekly.push(CLOSING)
+    stage.settle(a_setting("18:00", SettingKey.WEEKLY_PUSH_AT, since=FRIDAY)).at("14:30", FRIDAY)
+    stage.world.app.automatic_inspections.record(LAST_SLOT)
+    (kept,) = stage.state.inspections.values()
+    assert kept.inspection.submitted is not None and kept.inspection.submitted.at == CLOSING
 
 
 # ---------------------------------------------------------------- frozen
