@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from time import monotonic
 from typing import Final
 
 from ..domain.deadlines import business_date, instant
@@ -17,6 +18,10 @@ log = logging.getLogger(__name__)
 
 LEASE: Final = timedelta(minutes=10)
 RETRY_AFTER: Final = timedelta(seconds=30)
+LONGEST_WAIT: Final = timedelta(minutes=10)
+"""Before a slot that goes on failing is tried again; the wait doubles with each attempt."""
+LONGEST_TICK: Final = timedelta(seconds=30)
+"""A tick begins no slot after this time, so that what comes due while others take long is written down."""
 MOST_DAYS_BACK: Final = 31
 
 
@@ -62,10 +67,11 @@ class Schedule:
         self._jobs = {job.name: job for job in jobs}
 
     def tick(self) -> int:
-        """Add what has come due and run everything that is due; says how many slots were run."""
+        """Add what has come due and run everything that is due, for a while; says how many slots were run."""
+        until = monotonic() + LONGEST_TICK.total_seconds()
         self.add_due()
         ran = 0
-        while self.run_next():
+        while monotonic() < until and self.run_next():
             ran += 1
         return ran
 
@@ -99,7 +105,10 @@ class Schedule:
         return added
 
     def run_next(self) -> bool:
-        """Claim and run one slot; False when none is due. A job that fails is given back and tried again later."""
+        """Claim and run one slot; False when none is due. One that fails is given back and tried again later.
+
+        What has failed comes behind what has not: a job that fails slowly takes nobody's turn.
+        """
         with self._storage.work(SYSTEM) as work:
             claimed = work.slots.claim(now=self._clock.now(), lease=LEASE)
             work.commit()
@@ -112,7 +121,8 @@ class Schedule:
             # Whatever it was, the slot stays owed: it is logged, shown in the table and run again.
             log.exception("job failed", extra={"job": slot.job, "slot_at": str(slot.slot_at)})
             with self._storage.work(SYSTEM) as work:
-                work.slots.release(slot, fence, note=type(failure).__name__, retry_after=RETRY_AFTER)
+                wait = _wait_after(slot.attempts)
+                work.slots.release(slot, fence, note=type(failure).__name__, retry_after=wait)
                 work.commit()
             return True
         with self._storage.work(SYSTEM) as work:
@@ -127,3 +137,8 @@ class Schedule:
         if job is None:
             return Ran("这项作业已不存在", SlotState.SKIPPED)
         return job.run(slot.slot_at)
+
+
+def _wait_after(attempts: int) -> timedelta:
+    """30 s after the first attempt, then 1, 2, 4 … minutes."""
+    return min(RETRY_AFTER * (1 << min(attempts - 1, 10)), LONGEST_WAIT)

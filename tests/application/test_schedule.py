@@ -235,7 +235,7 @@ def test_a_job_that_fails_is_tried_again_and_says_what_happened() -> None:
     assert schedule.tick() == 0
     stage.after(timedelta(seconds=1))
     schedule.tick()
-    stage.after(timedelta(seconds=30))
+    stage.after(timedelta(minutes=1))
     schedule.tick()
     (slot,) = slots(stage, "hourly")
     assert (slot.state, slot.note, slot.attempts) == (SlotState.DONE, "好", 3)
@@ -249,6 +249,33 @@ def test_a_job_that_fails_does_not_stop_the_others() -> None:
         stage.at(f"0{hour}:00")
         schedule.tick()
     assert len(fine.at) == 3 and failing.at == []
+
+
+def test_a_job_that_goes_on_failing_waits_longer_each_time_up_to_ten_minutes() -> None:
+    stage, runs = a_morning().at("00:00"), Runs(fails=99)
+    schedule = runs.schedule(stage, hourly(runs))
+    schedule.tick()
+    for seconds in (30, 60, 120, 240, 480, 600, 600):
+        assert stage.after(timedelta(seconds=seconds - 1)) and schedule.tick() == 0
+        assert stage.after(timedelta(seconds=1)) and schedule.tick() == 1
+
+
+def test_jobs_that_fail_slowly_take_nobodys_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage, slow, fine = a_morning().at("00:00"), Runs(fails=999), Runs()
+    started = stage.world.clock.moment
+    monkeypatch.setattr(
+        "yanbao.application.schedule.monotonic",
+        lambda: (stage.world.clock.moment - started).total_seconds(),
+    )
+    slow.during = lambda: stage.after(timedelta(seconds=35))
+    jobs = [hourly(slow, "a-slow"), hourly(slow, "b-slow"), Job("c-fine", "每分钟", every(1), fine.run)]
+    schedule = Runs.schedule(stage, *jobs)
+    while stage.world.clock.moment < clock("02:00"):
+        schedule.tick()
+        stage.after(timedelta(seconds=1))
+        late = stage.world.clock.moment - max(fine.at, default=started)
+        assert late < timedelta(minutes=3), "two that fail, and the minute itself"
+    assert len(fine.at) >= 119
 
 
 def test_slots_of_one_job_run_in_order_even_when_the_first_fails() -> None:

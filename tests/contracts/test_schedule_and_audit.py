@@ -90,6 +90,15 @@ def test_the_oldest_due_slot_is_claimed_first_with_its_attempt_counted(storage: 
     assert claim(storage) is None
 
 
+def test_what_has_been_tried_comes_behind_what_has_not_and_then_the_oldest_first(storage: Storage) -> None:
+    add(storage, ("push", FIRST), ("remind", SECOND))
+    for _ in range(2):
+        release(storage, claim(storage), RUN_OUT)
+    add(storage, ("push", SECOND), ("seal", THIRD))
+    order = [which(claim(storage)) for _ in range(4)]
+    assert order == [("seal", THIRD), ("push", FIRST), ("remind", SECOND), None]
+
+
 def test_slots_of_one_job_are_given_out_strictly_in_order(storage: Storage) -> None:
     add(storage, ("push", THIRD), ("push", FIRST), ("push", SECOND))
     first = claim(storage)

@@ -48,11 +48,11 @@ class MemorySlots:
             for row in next_of_job.values()
             if row.slot.slot_at <= now and (row.closed_until is None or row.closed_until <= clock)
         )
-        oldest = min(free, key=lambda row: (row.slot.slot_at, row.slot.job), default=None)
-        if oldest is None:
+        chosen = min(free, key=lambda row: (row.slot.attempts, row.slot.slot_at, row.slot.job), default=None)
+        if chosen is None:
             return None
-        slot = replace(oldest.slot, attempts=oldest.slot.attempts + 1)
-        claimed = KeptSlot(slot, clock + lease, held=True, fence=oldest.fence + 1)
+        slot = replace(chosen.slot, attempts=chosen.slot.attempts + 1)
+        claimed = KeptSlot(slot, clock + lease, held=True, fence=chosen.fence + 1)
         state.slots.put((slot.job, slot.slot_at), claimed)
         return slot, claimed.fence
 

@@ -28,12 +28,9 @@ def pending(table: Any = outbox) -> ColumnElement[bool]:
     return condition
 
 
-def slot_due(table: Any = job_slot) -> ColumnElement[bool]:
+def slot_due() -> ColumnElement[bool]:
     """Slots that wait for a worker."""
-    condition: ColumnElement[bool] = table.c.state == literal(
-        SlotState.DUE, job_slot.c.state.type, literal_execute=True
-    )
-    return condition
+    return job_slot.c.state == literal(SlotState.DUE, job_slot.c.state.type, literal_execute=True)
 
 
 def unreported() -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, bindparam, exists, func, or_, select, tuple_, update
+from sqlalchemy import Row, and_, bindparam, func, or_, select, tuple_, update
 from sqlalchemy import false as sql_false
 from sqlalchemy import true as sql_true
 from sqlalchemy.dialects.postgresql import insert
@@ -23,20 +23,21 @@ _ADD: Final = (
     .on_conflict_do_nothing(index_elements=[job_slot.c.job, job_slot.c.slot_at])
     .returning(job_slot.c.slot_at)
 )
-_earlier = job_slot.alias("earlier")
+_first = (
+    select(job_slot.c.job, func.min(job_slot.c.slot_at).label("slot_at"))
+    .where(slot_due())
+    .group_by(job_slot.c.job)
+    .subquery("first")
+)
 _picked = (
     select(job_slot.c.job, job_slot.c.slot_at)
+    .join(_first, and_(_first.c.job == job_slot.c.job, _first.c.slot_at == job_slot.c.slot_at))
     .where(
         slot_due(),
         job_slot.c.slot_at <= bindparam("now"),
         or_(job_slot.c.closed_until.is_(None), job_slot.c.closed_until <= database_time()),
-        ~exists().where(
-            _earlier.c.job == job_slot.c.job,
-            _earlier.c.slot_at < job_slot.c.slot_at,
-            slot_due(_earlier),
-        ),
     )
-    .order_by(job_slot.c.slot_at, job_slot.c.job)
+    .order_by(job_slot.c.attempts, job_slot.c.slot_at, job_slot.c.job)
     .limit(1)
     .with_for_update(skip_locked=True, of=job_slot)
     .cte("picked")

@@ -205,9 +205,9 @@ class Slots(Protocol):
         ...
 
     def claim(self, *, now: datetime, lease: timedelta) -> tuple[Slot, int] | None:
-        """The oldest due slot that nobody holds, on lease, with its fence; None when there is none.
+        """The due slot with the fewest attempts that nobody holds, on lease, with its fence; None when there is none.
 
-        Slots of one job are given out strictly in order: a later one waits for the earlier.
+        Of several the oldest. Slots of one job are given out strictly in order: a later one waits for the earlier.
         """
         ...
 
