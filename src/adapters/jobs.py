@@ -12,7 +12,7 @@ import redis
 import structlog
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
-from dramatiq.middleware import AgeLimit, Callbacks, Retries, ShutdownNotifications, TimeLimit
+from dramatiq.middleware import AgeLimit, Callbacks, Retries, ShutdownNotifications
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -28,14 +28,12 @@ SILENT_SECONDS: Final = 5.0
 
 
 def make_broker(redis_url: str | None) -> dramatiq.Broker:
-    """The Redis broker where there is a Redis, the in-process one otherwise; neither is trusted with the work itself."""
-    middleware = [
-        AgeLimit(),
-        TimeLimit(time_limit=600_000),
-        ShutdownNotifications(),
-        Callbacks(),
-        Retries(max_retries=0),
-    ]
+    """The Redis broker where there is a Redis, the in-process one otherwise; neither is trusted with the work itself.
+
+    No limit of time interrupts a ring's work: it could end a call that has been heard and not answered, and what was
+    sent would be sent again. Each call has a deadline of its own, and a ring makes room after MOST_BATCHES.
+    """
+    middleware = [AgeLimit(), ShutdownNotifications(), Callbacks(), Retries(max_retries=0)]
     if redis_url is None:
         return StubBroker(middleware=middleware)
     client = redis.Redis.from_url(

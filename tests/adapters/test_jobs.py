@@ -11,6 +11,7 @@ from contextlib import ExitStack, closing, contextmanager
 import dramatiq
 import pytest
 import structlog
+from dramatiq.middleware import ShutdownNotifications, TimeLimit
 
 from yanbao.adapters import jobs
 from yanbao.adapters.jobs import DramatiqDoorbell, Rounds, make_broker
@@ -38,6 +39,14 @@ def deaf() -> Iterator[str]:
             knocking.setblocking(False)
             knocking.connect_ex(listening.getsockname())
         yield f"redis://127.0.0.1:{listening.getsockname()[1]}/0"
+
+
+@pytest.mark.parametrize("url", [None, "redis://127.0.0.1:1/0"])
+def test_nothing_interrupts_a_ring_in_the_middle_of_a_send(url: str | None) -> None:
+    broker = make_broker(url)
+    assert not [one for one in broker.middleware if isinstance(one, TimeLimit)]
+    (notifications,) = [one for one in broker.middleware if isinstance(one, ShutdownNotifications)]
+    assert not notifications.notify_shutdown
 
 
 @pytest.mark.parametrize(("away", "most"), [(refusing, 0.5), (deaf, 2 * jobs.REDIS_SECONDS + 1)])
