@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from ..played.books import HANDED_OVER, Line, text_lines, unlike
 from ..played.stage import SHANGHAI
 from .documents import PROBLEMS, RECORDS, UNFED_BACK, WEEKLY
-from .notebook import Kind
+from .notebook import DAY_END, Kind
 from .stage import WeekStage
 
-DAY_END: Final = time(23, 30)
 FIGURES: Final = {
     "inspected": "检查对象",
     "withProblems": "有问题的",

@@ -6,7 +6,7 @@ from typing import Final
 
 from ..played.documents import REFUSED
 
-WHERE_I_WORK: Final = "query WhereIWork { viewer { department { id name } enterprise { id name } } }"
+WHERE_I_WORK: Final = "query WhereIWork { viewer { commands department { id name } enterprise { id name } } }"
 
 _REGION: Final = "{ code level parent { code } }"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 
 class Kind(Enum):
@@ -17,6 +17,8 @@ class Kind(Enum):
     SPOT_CHECK = "SPOT_CHECK"
 
 
+DAY_END: Final = time(23, 30)
+"""When the automatic records of a day are made."""
 UNFED_BACK = frozenset({"ISSUED", "ACKNOWLEDGED", "RECTIFYING", "RETURNED"})
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from ..played.client import CannotGoOn, Player, Row
 from ..played.stage import SHANGHAI, Stage
 from .documents import DEPARTMENTS, PUSHES_WAITING, WHERE_I_WORK
-from .notebook import Case, Kind, Notebook, Office, Party, Record, city_of
+from .notebook import DAY_END, Case, Kind, Notebook, Office, Party, Record, city_of
 
 FRIDAY: Final = 5
 
@@ -74,11 +74,13 @@ class WeekStage(Stage):
         return self.notebook.offices[self._works_at[username]]
 
     def _noted(self, player: Player) -> None:
-        # Administrators work in the province's department, too: everybody's log-in counts for the department.
+        # Administrators work in the province's department, too, but see no business: their log-ins are no patrols. And
+        # who logs in when the records of the day have been made comes too late.
         moment = self.now()
-        department = player.ask(WHERE_I_WORK)["viewer"]["department"]
-        if department is not None:
-            self.notebook.log_ins.add((department["id"], moment.date()))
+        viewer = player.ask(WHERE_I_WORK)["viewer"]
+        in_time = moment.time() < DAY_END
+        if in_time and viewer["department"] is not None and "READ_INSPECTIONS" in viewer["commands"]:
+            self.notebook.log_ins.add((viewer["department"]["id"], moment.date()))
 
     def learn_the_offices(self) -> None:
         """The tree of departments, as the province sees it."""
