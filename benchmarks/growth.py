@@ -58,7 +58,7 @@ def count_statements(stage: Stage, asked: Sequence[Case]) -> list[Counted]:
         for case in asked:
             assert case.rows is not None
             (listed,) = server.ask(case.asked).values()
-            cost = server.measured(case.asked, meter)
+            (cost,) = server.measured([case.asked], meter)
             found.append(
                 Counted(case.name, case.level, case.rows, len(listed["nodes"]), len(cost.statements))
             )

@@ -69,7 +69,7 @@ def open_patrols(stage: Stage) -> list[Opened]:
             opened = server.ask(asked[0])["openPatrol"]
             assert opened["__typename"] == "InspectionSaved", opened
             seen = len(opened["inspection"]["sheet"]["visits"])
-            costs = [server.measured(each, meter) for each in asked[1:]]
+            costs = server.measured(asked[1:], meter)
             # The fewest: now and then a request comes to read the settings or to keep the session alive.
             statements = min(len(cost.statements) for cost in costs)
             sql, wall = median(cost.sql for cost in costs), median(cost.wall for cost in costs)

@@ -146,7 +146,7 @@ class Comparison:
         ):
             name, statement = self._fastest(theirs, case)
             case = self._checked(theirs, case, statement)
-            costs = [self._server.measured(case.asked, self._meter) for _ in range(WARM)]
+            costs = self._server.measured([case.asked] * WARM, self._meter)
             captured = costs[-1].statements
             for _ in range(WARM):
                 _replay(mine, captured)
@@ -181,7 +181,7 @@ class Comparison:
         captured: tuple[Statement, ...],
     ) -> _Round:
         times = range(self._options.repeats)
-        ours = [self._server.measured(case.asked, self._meter) for _ in times]
+        ours = self._server.measured([case.asked] * self._options.repeats, self._meter)
         replayed = [_replay(mine, captured) for _ in times]
         by_hand = [_by_hand(theirs, case, statement) for _ in times]
         return _Round(
