@@ -15,6 +15,7 @@ from .directory_types import Certificate, Enterprise, Person
 from .documents import Documents
 from .errors import CodedErrors, CodedSchema
 from .exchange import ExchangeMutation, ExchangeQuery
+from .executor import RowExecutor
 from .figures import FiguresQuery, RegionFigures
 from .files import Attachment, FilesMutation
 from .identity import IdentityMutation, IdentityQuery, Viewer
@@ -80,6 +81,7 @@ def make_schema(settings: SchemaSettings | None = None) -> CodedSchema:
         Subscription,
         types=[Person, Certificate, Attachment],
         extensions=[CodedErrors, documents.extension],
+        execution_context_class=RowExecutor,
         config=StrawberryConfig(
             name_converter=Names(), scalar_map=SCALARS, disable_field_suggestions=not chosen.suggestions
         ),

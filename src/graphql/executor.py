@@ -1,0 +1,197 @@
+"""How selected fields become values: graphql-core's executor, with a shorter way for fields without arguments.
+
+A page of a list has thousands of fields, and nearly all are attributes of its rows (decision 0006) or small functions
+of them. The stock executor finds out anew for each value what the field is, what its resolver takes and that a string
+is a string; here that is found out once for each selection. What comes out is the same, errors included: a value that
+is not as it should be is left to the stock executor, which says so in its own words (decision 0010).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, NamedTuple, cast
+
+from graphql import (
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLResolveInfo,
+    Undefined,
+    get_nullable_type,
+    is_leaf_type,
+)
+from graphql.pyutils import Path
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+from strawberry.types import Info
+from strawberry.types.field import StrawberryField
+
+_DEFINITION: Final = "strawberry-definition"
+"""Where strawberry keeps its own field beside graphql-core's."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """To the value of a selected field without arguments. `info` has no path: all objects of a list share it."""
+
+    read: Callable[[Any], Any]
+    waits: bool
+    type: GraphQLOutputType
+    info: GraphQLResolveInfo[Any]
+
+
+class _Leaf(NamedTuple):
+    """A scalar or an enum that is there without waiting; `name` is the one in the answer."""
+
+    name: str
+    read: Callable[[Any], Any]
+    coerce: Callable[[Any], Any]
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """For the objects of one selection: `all` that is selected by its name in the answer, and which way it goes."""
+
+    all: dict[str, Any]
+    leaves: list[_Leaf]
+    others: dict[str, Any]
+
+
+class RowExecutor(StrawberryGraphQLCoreExecutionContext):
+    """Answers as the stock executor does; one for each operation."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # By identity, as graphql-core remembers selections; each is kept here, so that its id is not given away.
+        self._plans: dict[int, _Plan] = {}
+        self._ways: dict[int, tuple[Any, _Way | None]] = {}
+
+    def execute_fields(
+        self,
+        parent_type: GraphQLObjectType,
+        source_value: Any,
+        path: Path | None,
+        grouped_field_set: dict[str, Any],
+        position_context: Any,
+    ) -> Any:
+        """An object of the answer, or an awaitable of it: scalars and enums first, then what else is selected."""
+        plan = self._plans.get(id(grouped_field_set))
+        if plan is None:
+            plan = self._plans[id(grouped_field_set)] = self._plan(parent_type, grouped_field_set)
+        results: dict[str, Any] = dict.fromkeys(plan.all)
+        is_awaitable = self.is_awaitable
+        failed: set[str] = set()
+        for name, read, coerce, nullable in plan.leaves:
+            try:
+                value = read(source_value)
+                if value is None:
+                    if nullable:
+                        continue
+                elif not is_awaitable(value) and not isinstance(value, Exception):
+                    results[name] = coerced = coerce(value)
+                    if coerced is not None and coerced is not Undefined:
+                        continue
+            except Exception:  # noqa: BLE001, S110
+                pass  # It fails again below, where the stock executor makes an error of it.
+            failed.add(name)
+        others = plan.others
+        if failed:
+            others = {name: plan.all[name] for name in plan.all if name in failed or name in others}
+        if not others:
+            return results
+        found: Any = super().execute_fields(parent_type, source_value, path, others, position_context)
+        if is_awaitable(found):
+            return _joined(results, found)
+        results.update(found)
+        return results
+
+    def execute_field(
+        self,
+        parent_type: GraphQLObjectType,
+        source: Any,
+        field_details_list: Any,
+        path: Path,
+        position_context: Any,
+    ) -> Any:
+        """The completed value of a field of `source`, or an awaitable of it; None after an error that it can bear."""
+        way = self._way(parent_type, field_details_list)
+        if way is None:
+            return super().execute_field(parent_type, source, field_details_list, path, position_context)
+        context = way.type, field_details_list
+        try:
+            value = way.read(source)
+            if self.is_awaitable(value):
+                return self.complete_awaitable_value(*context, way.info, path, value, position_context)
+            completed = self.complete_value(*context, way.info, path, value, position_context)
+        except Exception as error:  # noqa: BLE001
+            # As in the stock executor: the error belongs to this field, and its type says how far it reaches.
+            self.handle_field_error(error, *context, path)
+            return None
+        if self.is_awaitable(completed):
+            return self._awaited(completed, *context, path)
+        return completed
+
+    async def _awaited(
+        self, completed: Awaitable[Any], type_: GraphQLOutputType, field_details_list: Any, path: Path
+    ) -> Any:
+        try:
+            return await completed
+        except Exception as error:  # noqa: BLE001
+            self.handle_field_error(error, type_, field_details_list, path)  # As above.
+            return None
+
+    def _plan(self, parent_type: GraphQLObjectType, selected: dict[str, Any]) -> _Plan:
+        plan = _Plan(selected, [], {})
+        for name, details in selected.items():
+            way = self._way(parent_type, details)
+            kind = get_nullable_type(way.type) if way else None
+            if way is None or way.waits or not is_leaf_type(kind):
+                plan.others[name] = details
+            else:
+                nullable = kind is way.type
+                plan.leaves.append(_Leaf(name, way.read, kind.coerce_output_value, nullable))
+        return plan
+
+    def _way(self, parent_type: GraphQLObjectType, field_details_list: Any) -> _Way | None:
+        known = self._ways.get(id(field_details_list))
+        if known is None:
+            known = field_details_list, self._find_way(parent_type, field_details_list)
+            self._ways[id(field_details_list)] = known
+        return known[1]
+
+    def _find_way(self, parent_type: GraphQLObjectType, field_details_list: Any) -> _Way | None:
+        nodes = [details.node for details in field_details_list]
+        name = nodes[0].name.value
+        field = self.schema.get_field(parent_type, name)
+        ours = field.extensions.get(_DEFINITION) if field else None
+        if field is None or not isinstance(ours, StrawberryField):
+            return None  # __typename and introspection.
+        if ours.is_subscription:
+            return None  # Its resolver makes the events; each of them is a source here.
+        if field.args or ours.extensions or (self.middleware_manager and self.middleware_manager.middlewares):
+            return None
+        info = self.build_resolve_info(field, nodes, parent_type, Path(None, name, parent_type.name))
+        return _Way(_reader(ours, info), ours.is_async, field.type, info)
+
+
+async def _joined(results: dict[str, Any], found: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+    results.update(await found)
+    return results
+
+
+def _reader(field: StrawberryField, info: GraphQLResolveInfo[Any]) -> Callable[[Any], Any]:
+    resolver = field.base_resolver
+    if resolver is None:
+        name, read = field.python_name, field.default_resolver
+        return lambda source: read(source, name)
+    function = cast("Callable[..., Any]", resolver.wrapped_func)
+    if resolver.info_parameter:
+        function = partial(function, **{resolver.info_parameter.name: Info(_raw_info=info, _field=field)})
+    if resolver.self_parameter:
+        return function
+    named = resolver.parent_parameter or resolver.root_parameter
+    if named is None:
+        return lambda source: function()
+    parameter = named.name
+    return lambda source: function(**{parameter: source})
