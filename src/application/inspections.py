@@ -244,16 +244,16 @@ class Inspections:
         return self._readers.inspections.contents(ids)
 
     def allowed_actions(
-        self, actor: Actor, row: InspectionRow, *, in_sight: bool
+        self, actor: Actor, row: InspectionRow, *, within: bool
     ) -> Sequence[InspectionAction]:
         """What this actor may do to the inspection now, so that no client repeats the rules.
 
-        `in_sight`: whether the actor still sees the target. Without it, or in another department than the draft's, all
-        that is left is to discard it.
+        `within`: whether the target still is the actor's to inspect. If not, or in another department than the draft's,
+        all that is left is to discard it.
         """
         own = row.person_id is not None and row.person_id == actor.person_id
         actions = inspection_actions_allowed(row.state, own=own)
-        if not in_sight or row.department_id != actor.department_id:
+        if not within or row.department_id != actor.department_id:
             actions &= {InspectionAction.DISCARD}
         return [action for action in InspectionAction if action in actions and may(actor, COMMANDS[action])]
 

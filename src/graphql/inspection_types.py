@@ -237,14 +237,22 @@ class Inspection(Node):
     async def allowed_actions(
         root: strawberry.Parent[InspectionRow], info: AppInfo
     ) -> list[InspectionAction]:
-        actor, loaders = info.context.actor, info.context.loaders
-        in_sight = root.state is not InspectionState.DRAFT or (
-            await loaders.departments.load(root.target_department_id)
-            if root.target_department_id is not None
-            else root.target_enterprise_id is not None
-            and await loaders.enterprises.load(root.target_enterprise_id)
-        )
-        return list(info.context.app.inspections.allowed_actions(actor, root, in_sight=bool(in_sight)))
+        within = root.state is not InspectionState.DRAFT or await _still_within(root, info)
+        return list(info.context.app.inspections.allowed_actions(info.context.actor, root, within=within))
+
+
+async def _still_within(draft: InspectionRow, info: AppInfo) -> bool:
+    """Whether the target is still the viewer's to inspect: an enterprise in sight, a department below the own."""
+    loaders = info.context.loaders
+    if draft.target_department_id is None:
+        id = draft.target_enterprise_id
+        return id is not None and await loaders.enterprises.load(id) is not None
+    department = await loaders.departments.load(draft.target_department_id)
+    while department is not None and department.parent_id is not None:
+        if department.parent_id == info.context.actor.department_id:
+            return True
+        department = await loaders.departments.load(department.parent_id)
+    return False
 
 
 async def _contents(row: InspectionRow, info: AppInfo) -> tuple[forms.Sheet, forms.InspectionForm]:

@@ -158,7 +158,7 @@ def test_every_action_in_every_state_does_what_allowed_actions_say(
     stage: Inspecting, state: InspectionState, action: InspectionAction, by: Person
 ) -> None:
     row = brought_to(stage, state)
-    allowed = stage.world.app.inspections.allowed_actions(stage.actor(by), row, in_sight=True)
+    allowed = stage.world.app.inspections.allowed_actions(stage.actor(by), row, within=True)
     before = stage.state
     if action in allowed:
         stage.do(action, row, by=by)
@@ -175,7 +175,7 @@ def test_every_action_in_every_state_does_what_allowed_actions_say(
 def test_who_has_lost_the_role_may_do_nothing_any_more(stage: Inspecting) -> None:
     row = stage.open()
     actor = replace(stage.actor(CITY_INSPECTOR), role=CITY_DUTY.role)
-    assert stage.world.app.inspections.allowed_actions(actor, row, in_sight=True) == []
+    assert stage.world.app.inspections.allowed_actions(actor, row, within=True) == []
 
 
 @pytest.mark.parametrize("by", [CITY_DUTY, COUNTY_DUTY, HEAD, SYSTEM_ADMIN, AUDIT_ADMIN])

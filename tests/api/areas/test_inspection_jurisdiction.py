@@ -23,8 +23,10 @@ from .inspecting import (
     REFRESH,
     SUBMIT_INSPECTION,
     a_check_form,
+    a_patrol_form,
     drafts,
     edit,
+    open_patrol,
     open_spot_check,
     refused,
 )
@@ -102,3 +104,19 @@ def test_of_a_draft_on_an_enterprise_that_has_moved_away_nothing_is_learnt_and_n
         assert (code, field) == ("OUTSIDE_JURISDICTION", "target")
         assert sentence.endswith("已不在您的管辖范围内，该草稿只能作废。")
     assert who.change(DISCARD, id=draft["id"], revision=draft["revision"])["__typename"] == "InspectionSaved"
+
+
+def test_of_a_draft_on_a_department_with_another_superior_nothing_is_left_but_to_discard_it(
+    scene: Scene,
+) -> None:
+    who = scene("city-inspector")
+    draft = edit(who, open_patrol(who, PUCHENG), a_patrol_form())
+    assert draft["allowedActions"] == ["EDIT", "REFRESH", "SUBMIT", "DISCARD"]
+    with scene.world.storage.work(SYSTEM) as work:
+        county = work.departments.answering_for(RegionId("610526"))
+        city = work.departments.answering_for(RegionId("610500"))
+        assert county is not None and city is not None
+    settle_in(scene.world.storage, SYSTEM, replace(county, parent_id=city.parent_id))
+    assert who.ask(NODE, id=draft["id"])["node"]["allowedActions"] == ["DISCARD"]
+    answer = refused(who, SUBMIT_INSPECTION, id=draft["id"], revision=draft["revision"])
+    assert answer == ("OUTSIDE_JURISDICTION", "target")
