@@ -17,6 +17,7 @@ from ..domain.commitment_form import PermitFact as DomainPermitFact
 from ..domain.enterprise import EnterpriseKind
 from ..domain.inspection import InspectionAction, InspectionState
 from ..domain.inspection_form import CheckMeans, FindingResult, InspectionKind
+from ..domain.organisation import Level
 from ..domain.problem_form import ProblemCategory, Severity
 from ..domain.problem_form import ProblemStatement as DomainStatement
 from .commitment_types import Figure
@@ -248,7 +249,9 @@ async def _still_within(draft: InspectionRow, info: AppInfo) -> bool:
         id = draft.target_enterprise_id
         return id is not None and await loaders.enterprises.load(id) is not None
     department = await loaders.departments.load(draft.target_department_id)
-    while department is not None and department.parent_id is not None:
+    for _ in Level:  # As high as a tree can be, however it was tied.
+        if department is None or department.parent_id is None:
+            return False
         if department.parent_id == info.context.actor.department_id:
             return True
         department = await loaders.departments.load(department.parent_id)
