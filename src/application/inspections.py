@@ -17,17 +17,16 @@ from ..domain.inspection import (
 from ..domain.inspection_check import OutsideJurisdiction
 from ..domain.inspection_form import (
     InspectionForm,
-    Inspector,
-    PatrolTarget,
     Sheet,
     SheetChange,
     Target,
 )
-from ..domain.problem_form import AttachmentId, DepartmentSnapshot, InspectionId
+from ..domain.problem_form import DepartmentSnapshot, InspectionId
 from ..domain.refusals import Conflict, Forbidden, NotFound
 from ..domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
 from .access import Actor, Command, check, may
 from .day_range import check_range
+from .inspection_rules import attachments_of, check_still_within, inspector_of, responsible_of
 from .inspection_sheet import Sheets
 from .inspection_targets import Places
 from .once import once
@@ -151,9 +150,9 @@ class Inspections:
 
         def change(work: UnitOfWork, draft: Inspection, by: Signed) -> None:
             draft.edit(command.form, by=by)
-            _check_still_within(work, actor, draft)
+            check_still_within(work, actor, draft)
             work.inspections.save(draft)
-            if named := _attachments(command.form):
+            if named := attachments_of(command.form):
                 work.attachments.claim(named, by.by, inspection_id=draft.id, field="attachments")
             work.attachments.release(draft.id, keep=named)
 
@@ -168,7 +167,7 @@ class Inspections:
         with self._storage.work(actor) as work:
             draft = work.inspections.get(command.inspection_id, person_id=actor.person_id, within=actor.scope)
             if InspectionAction.REFRESH in draft.allowed_actions(actor.person_id):
-                _check_still_within(work, actor, draft)
+                check_still_within(work, actor, draft)
         places = Places(self._readers.directory.regions())
         sheet = self._sheets.take(
             draft.inspector,
@@ -191,8 +190,8 @@ class Inspections:
 
         def change(work: UnitOfWork, draft: Inspection, by: Signed) -> None:
             policy = self._policies.policy(work, draft.target.region_id, business_date(by.at), now=by.at)
-            problems = draft.submit(by=by, people=_responsible(work, draft), policy=policy)
-            _check_still_within(work, actor, draft)
+            problems = draft.submit(by=by, people=responsible_of(work, draft), policy=policy)
+            check_still_within(work, actor, draft)
             work.inspections.save(draft)
             for number, problem in enumerate(problems):
                 work.problems.save(problem)
@@ -271,7 +270,7 @@ class Inspections:
         id = drafted_inspection_id(_person(actor), key)
         places = Places(self._readers.directory.regions())
         with self._storage.work(actor) as work:
-            inspector = _inspector(work, actor)
+            inspector = inspector_of(work, actor)
             target, departments = target_of(work, places)
         sheet = self._sheets.take(
             inspector, target, rank=places.get(target.region_id).level, day=business_date(now), at=now
@@ -337,62 +336,6 @@ def _person(actor: Actor) -> PersonId:
     if actor.person_id is None:
         raise Forbidden("检查由部门人员进行，系统本身不能检查。")
     return actor.person_id
-
-
-def _inspector(work: UnitOfWork, actor: Actor) -> Inspector:
-    """The actor, with the department as it is now."""
-    if actor.department_id is None:
-        raise Forbidden("检查由部门人员进行。")
-    department = work.departments.get(actor.department_id, within=actor.scope)
-    return Inspector(DepartmentSnapshot.of(department), actor.person_id, actor.name)
-
-
-def _check_still_within(work: UnitOfWork, actor: Actor, draft: Inspection) -> None:
-    """Raises OutsideJurisdiction when person, jurisdiction or target has changed since the opening so that it is not."""
-    target = draft.target
-    name = target.department.name if isinstance(target, PatrolTarget) else target.name
-    same = actor.department_id == draft.inspector.department.id
-    if not same or not _lies_within(work, actor, target):
-        raise OutsideJurisdiction(f"{name}已不在您的管辖范围内，该草稿只能作废。", field="target")
-
-
-def _lies_within(work: UnitOfWork, actor: Actor, target: Target) -> bool:
-    """The region that is named, and the department or the enterprise as it is now."""
-    if not work.regions.within(target.region_id, actor.scope):
-        return False
-    if isinstance(target, PatrolTarget):
-        return actor.department_id in work.departments.above(target.department.id)
-    try:
-        work.enterprises.get(target.enterprise_id, within=actor.scope)
-    except NotFound:
-        # Moved away, which is said of the draft and not of the enterprise.
-        return False
-    return True
-
-
-def _attachments(form: InspectionForm) -> tuple[AttachmentId, ...]:
-    """Every attachment that the form names, once."""
-    found = (
-        *form.attachments,
-        *(id for finding in form.findings for id in finding.attachments),
-        *(id for statement in form.problems for id in statement.attachments),
-    )
-    return tuple(dict.fromkeys(found))
-
-
-def _responsible(work: UnitOfWork, draft: Inspection) -> frozenset[PersonId]:
-    """Of those whom the form makes responsible, who works for the inspected party."""
-    named = {person for statement in draft.form.problems for person in statement.responsible}
-    if not named:
-        return frozenset()
-    target = draft.target
-    patrolled = target.department.id if isinstance(target, PatrolTarget) else None
-    checked = None if isinstance(target, PatrolTarget) else target.enterprise_id
-    return frozenset(
-        person.id
-        for person in work.people.find_all(sorted(named)).values()
-        if person.active and (person.department_id, person.enterprise_id) == (patrolled, checked)
-    )
 
 
 def _checked(where: InspectionFilter) -> InspectionFilter:
