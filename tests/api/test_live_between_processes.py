@@ -18,6 +18,7 @@ from yanbao.domain.events import Client
 from yanbao.domain.organisation import Role
 from yanbao.domain.problem import Problem
 from yanbao.domain.problem_workflow import ProblemAction
+from yanbao.graphql import subscriptions
 from yanbao.graphql.context import RequestContext
 from yanbao.graphql.schema import make_schema
 from yanbao.main import asgi
@@ -29,20 +30,21 @@ from ..contracts.problems import change, keep, take
 from ..domain.inspections import a_statement, issued
 from ..support.builders import NOW, a_department_tree, a_person, a_region_tree, an_enterprise
 from ..support.notices import a_message
-from ..support.redis import cut_connections, real_redis, until_subscribed
+from ..support.patience import FOR_EVER, PATIENCE
+from ..support.redis import be_patient, cut_connections, real_redis, until_subscribed
 from ..support.settling import settle_in
 
 FIRM = an_enterprise()
 HEAD = a_person("李永红", Role.ENTERPRISE_HEAD, of=FIRM)
 MANAGER = a_person("赵安全", Role.SAFETY_MANAGER, of=FIRM)
 A = ProblemAction
-SOON = 5.0
-"""Far less than the 30 seconds after which a subscription looks anyway."""
 
 
 @pytest.fixture
-def processes(tmp_path: Path) -> Iterator[tuple[str, Callable[[], System]]]:
-    """The Redis, and how another process on the same database is put together."""
+def processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Callable[[], System]]]:
+    """The Redis, and how another process on the same database is put together; none looks without a nudge."""
+    be_patient(monkeypatch)
+    monkeypatch.setattr(subscriptions, "FALLBACK", FOR_EVER)
     with real_redis() as url:
         if url is None:
             pytest.skip("no Redis answers and no redis-server is on the path: set YANBAO_TEST_REDIS")
@@ -76,7 +78,7 @@ async def markers(system: System, actor: Actor) -> AsyncIterator[Callable[[], An
     )
 
     async def following() -> tuple[int, int]:
-        event = await asyncio.wait_for(anext(events), SOON)
+        event = await asyncio.wait_for(anext(events), PATIENCE)
         assert event.errors is None
         shown = event.data["markers"]
         return shown["unreadCount"], shown["unfedBack"]["spotCheck"]

@@ -13,9 +13,9 @@ from yanbao.adapters.live import RedisNudges
 from yanbao.application.ports.outside import Nudges
 from yanbao.graphql.live import NudgeHub
 
-from ..support.redis import real_redis, until_subscribed
+from ..support.patience import PATIENCE
+from ..support.redis import be_patient, real_redis, until_subscribed
 
-SOON = 5.0
 NEVER = 0.3
 """Seconds after which a nudge that has not come will not come."""
 
@@ -29,7 +29,8 @@ class Rig:
 
 
 @pytest.fixture(params=["one process", "over Redis"])
-def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
+def rig(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
+    be_patient(monkeypatch)
     if request.param == "one process":
         hub = NudgeHub()
         yield Rig(hub, hub)
@@ -46,7 +47,7 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
         theirs.close()
 
 
-async def comes(changed: asyncio.Event, seconds: float = SOON) -> bool:
+async def comes(changed: asyncio.Event, seconds: float = PATIENCE) -> bool:
     try:
         await asyncio.wait_for(changed.wait(), seconds)
     except TimeoutError:

@@ -7,7 +7,6 @@ import re
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -19,9 +18,9 @@ import httpx
 from yanbao.adapters.clock import MovableClock
 from yanbao.adapters.demo.played.stage import SHANGHAI
 
+from ..support.patience import PATIENCE, until
+
 PASSWORD = "Yanbao-demo-2026"
-START_SECONDS = 60.0
-STOP_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,7 @@ def _process(log: Path, environment: dict[str, str], *arguments: str) -> Iterato
         finally:
             process.terminate()
             try:
-                process.wait(STOP_SECONDS)
+                process.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 process.kill()
 
@@ -151,22 +150,23 @@ def _free_port() -> int:
 
 def _announced(process: subprocess.Popen[bytes], log: Path) -> str:
     """The address that a simulator says it is ready on."""
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until and process.poll() is None:
-        found = re.search(r"ready on (http://\S+)", log.read_text(encoding="utf-8"))
-        if found:
-            return found[1]
-        time.sleep(0.05)
-    raise AssertionError(f"a simulator did not start:\n{log.read_text(encoding='utf-8')}")
+    said: list[str] = []
+
+    def has_said() -> bool:
+        assert process.poll() is None, f"a simulator did not start:\n{log.read_text(encoding='utf-8')}"
+        said.extend(re.findall(r"ready on (http://\S+)", log.read_text(encoding="utf-8")))
+        return bool(said)
+
+    until(has_said, "a simulator did not start")
+    return said[0]
 
 
 def _until_healthy(process: subprocess.Popen[bytes], api: str, log: Path) -> None:
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until and process.poll() is None:
+    def is_healthy() -> bool:
+        assert process.poll() is None, f"the API did not start:\n{log.read_text(encoding='utf-8')[-4000:]}"
         try:
-            if httpx.get(f"{api}/healthz", trust_env=False).status_code == 200:
-                return
+            return httpx.get(f"{api}/healthz", trust_env=False, timeout=PATIENCE).status_code == 200
         except httpx.TransportError:
-            pass  # Not listening yet.
-        time.sleep(0.1)
-    raise AssertionError(f"the API did not start:\n{log.read_text(encoding='utf-8')[-4000:]}")
+            return False  # Not listening yet.
+
+    until(is_healthy, "the API did not start")

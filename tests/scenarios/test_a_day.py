@@ -18,6 +18,7 @@ from yanbao.adapters.demo.day.story import night, on_stage, play_day
 from yanbao.adapters.demo.played.books import Line, show
 from yanbao.adapters.demo.played.performance import NOT_PLAYED
 
+from ..support.patience import PATIENCE
 from .processes import RunningSystem, running_system
 
 pytestmark = pytest.mark.process
@@ -45,7 +46,7 @@ def disagreeing(lines: list[Line]) -> set[str]:
 
 def change(store: Path, statement: str) -> int:
     """Do behind a simulator's back what nobody would admit to; says how many rows it was."""
-    with closing(sqlite3.connect(store, timeout=10)) as database, database:
+    with closing(sqlite3.connect(store, timeout=PATIENCE)) as database, database:
         return database.execute(statement).rowcount
 
 

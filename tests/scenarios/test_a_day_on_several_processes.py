@@ -13,6 +13,7 @@ from rich.console import Console
 from yanbao.adapters.demo.day.story import play_day
 
 from ..support.databases import fresh_postgres
+from ..support.patience import PATIENCE
 from ..support.redis import real_redis
 from .processes import running_system
 
@@ -36,9 +37,11 @@ def test_a_day_is_lossless_though_redis_forgets_everything_again_and_again(tmp_p
 
             def forget() -> None:
                 nonlocal flushed
-                while not stopped.wait(FLUSH_EVERY):
-                    redis.Redis.from_url(redis_url).flushdb()
+                while True:
+                    redis.Redis.from_url(redis_url, socket_timeout=PATIENCE).flushdb()
                     flushed += 1
+                    if stopped.wait(FLUSH_EVERY):
+                        return
 
             forgetting = threading.Thread(target=forget, daemon=True)
             forgetting.start()

@@ -16,6 +16,7 @@ from yanbao.adapters.demo.played.books import Line, show
 from yanbao.adapters.demo.week.books import compare
 from yanbao.adapters.demo.week.story import Story, on_stage, play_week
 
+from ..support.patience import PATIENCE
 from .processes import MONDAY, RunningSystem, running_system
 
 pytestmark = pytest.mark.process
@@ -33,7 +34,7 @@ def disagreeing(lines: list[Line]) -> set[str]:
 
 def change(store: Path, statement: str) -> int:
     """Do behind a simulator's back what nobody would admit to; says how many rows it was."""
-    with closing(sqlite3.connect(store, timeout=10)) as database, database:
+    with closing(sqlite3.connect(store, timeout=PATIENCE)) as database, database:
         return database.execute(statement).rowcount
 
 

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -17,11 +16,10 @@ from yanbao.adapters.sql.engine import make_engine
 from yanbao.adapters.sql.migrations import upgrade
 from yanbao.settings import Settings
 
+from ..support.patience import PATIENCE, until
 from ..support.redis import real_redis
 
 pytestmark = pytest.mark.process
-
-SECONDS = 30.0
 
 
 @pytest.fixture
@@ -52,18 +50,13 @@ def yanbao(command: str, environment: Mapping[str, str], log: Path) -> subproces
         )
 
 
-def until_it_beats(process: subprocess.Popen[bytes], file: Path) -> None:
-    until = time.monotonic() + SECONDS
-    while not file.exists():
-        assert process.poll() is None and time.monotonic() < until, "no heart beats"
-        time.sleep(0.05)
-
-
 def until_said(process: subprocess.Popen[bytes], log: Path, words: str) -> None:
-    until = time.monotonic() + SECONDS
-    while words not in log.read_text(encoding="utf-8"):
-        assert process.poll() is None and time.monotonic() < until, log.read_text(encoding="utf-8")
-        time.sleep(0.05)
+    def has_said() -> bool:
+        said = log.read_text(encoding="utf-8")
+        assert words in said or process.poll() is None, said
+        return words in said
+
+    until(has_said, f"{words} has not been said")
 
 
 @pytest.mark.parametrize("command", ["worker", "clock"])
@@ -74,9 +67,9 @@ def test_a_background_process_works_until_it_is_told_to_stop(
     process = yanbao(command, environment, log)
     try:
         until_said(process, log, f"{command}.started")
-        until_it_beats(process, tmp_path / "heartbeat")
+        until((tmp_path / "heartbeat").exists, "no heart beats")
         process.terminate()
-        assert process.wait(SECONDS) == 0
+        assert process.wait(PATIENCE) == 0
     finally:
         process.kill()
         process.wait()
@@ -89,29 +82,40 @@ def test_the_heart_beats_only_while_all_is_well(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(worker, "BEAT_SECONDS", 0.01)
     file = tmp_path / "heartbeat"
     ill = threading.Event()
+    raised: list[int] = []
 
     def check() -> None:
         if ill.is_set():
+            raised.append(1)
             raise RuntimeError("ill")
 
-    def age() -> float:
-        return time.time() - file.stat().st_mtime
+    def has_raised(times: int) -> None:
+        before = len(raised)
+        until(lambda: len(raised) >= before + times, "nobody checks")
+
+    def make_old() -> None:
+        os.utime(file, (0, 0))
+
+    def is_touched() -> bool:
+        return file.exists() and file.stat().st_mtime > 0
 
     with worker.heartbeat(file, check):
-        time.sleep(0.5)
-        assert age() < 0.3
+        for _ in range(2):
+            until(is_touched, "no heart beats")
+            make_old()
+        until(is_touched, "it beats once only")
         ill.set()
-        time.sleep(0.5)
-        assert age() > 0.3
+        has_raised(1)  # A check that had begun before may have touched the file until here.
+        make_old()
+        has_raised(3)
+        assert not is_touched(), "it beats though it is ill"
         ill.clear()
-        time.sleep(0.2)
-        assert age() < 0.3
-    time.sleep(0.5)
-    assert age() > 0.3, "it ends with the process"
+        until(is_touched, "it does not recover")
+    until(lambda: "heartbeat" not in {each.name for each in threading.enumerate()}, "it does not end")
 
 
 def test_a_worker_without_redis_says_what_is_missing(environment: Mapping[str, str], tmp_path: Path) -> None:
     log = tmp_path / "worker.log"
     without = {name: value for name, value in environment.items() if name != "YANBAO_REDIS_URL"}
-    assert yanbao("worker", without, log).wait(SECONDS) == 2
+    assert yanbao("worker", without, log).wait(PATIENCE) == 2
     assert "YANBAO_REDIS_URL" in log.read_text(encoding="utf-8")

@@ -14,6 +14,8 @@ from uuid import uuid4
 import psycopg
 from sqlalchemy import Engine, MetaData, create_engine, event, make_url, text
 
+from .patience import PATIENCE
+
 LOCAL = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 
 
@@ -31,7 +33,7 @@ def postgres_server_url() -> str:
 def _answers(url: str) -> bool:
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     try:
-        psycopg.connect(plain, connect_timeout=2).close()
+        psycopg.connect(plain, connect_timeout=int(PATIENCE)).close()
     except psycopg.OperationalError:
         # Nobody listens there, or not to us: the next source is tried.
         return False

@@ -6,12 +6,16 @@ import os
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+import pytest
 import redis
+
+from yanbao.adapters import jobs, live
+
+from .patience import PATIENCE, until
 
 LOCAL = "redis://127.0.0.1:6379/15"
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
@@ -21,14 +25,16 @@ MOST_DATABASES = 16
 def answers(url: str) -> bool:
     """Whether a Redis answers there."""
     try:
-        return bool(redis.Redis.from_url(url, socket_connect_timeout=1).ping())
+        return bool(
+            redis.Redis.from_url(url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE).ping()
+        )
     except redis.RedisError:
         return False  # Nobody there: that is what was asked.
 
 
 def cut_connections(url: str) -> int:
     """Kill every connection to the database behind the URL, as an operator or a restart would; says how many."""
-    with redis.Redis.from_url(url) as operator:
+    with redis.Redis.from_url(url, socket_timeout=PATIENCE) as operator:
         database, own = str(operator.get_connection_kwargs()["db"]), operator.client_id()
         others = [
             line for line in operator.client_list() if line["db"] == database and line["id"] != str(own)
@@ -36,13 +42,18 @@ def cut_connections(url: str) -> int:
         return sum(operator.client_kill_filter(_id=line["id"]) for line in others)
 
 
-def until_subscribed(url: str, channel: str, number: int, seconds: float = 10.0) -> None:
+def until_subscribed(url: str, channel: str, number: int) -> None:
     """Wait until so many connections listen on a channel."""
-    until = time.monotonic() + seconds
-    with redis.Redis.from_url(url) as client:
-        while client.pubsub_numsub(channel)[0][1] != number:
-            assert time.monotonic() < until, f"{channel} has not {number} subscribers"
-            time.sleep(0.01)
+    with redis.Redis.from_url(url, socket_timeout=PATIENCE) as client:
+        until(
+            lambda: client.pubsub_numsub(channel)[0][1] == number, f"{channel} has not {number} subscribers"
+        )
+
+
+def be_patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let doorbell and nudges wait for a Redis that is there, however busy the machine is."""
+    monkeypatch.setattr(jobs, "REDIS_SECONDS", PATIENCE)
+    monkeypatch.setattr(live, "SECONDS", PATIENCE)
 
 
 @contextmanager
@@ -57,7 +68,7 @@ def real_redis() -> Iterator[str | None]:
     if not answers(url):
         yield None
         return
-    redis.Redis.from_url(url).flushdb()
+    redis.Redis.from_url(url, socket_timeout=PATIENCE).flushdb()
     yield url
 
 
@@ -70,10 +81,7 @@ def _own_server(binary: str) -> Iterator[str]:
     with subprocess.Popen([binary, *options], stdout=subprocess.DEVNULL) as server:
         try:
             url = f"redis://127.0.0.1:{port}/0"
-            until = time.monotonic() + 10
-            while not answers(url):
-                assert time.monotonic() < until, "redis-server did not start"
-                time.sleep(0.02)
+            until(lambda: answers(url), "redis-server did not start")
             yield url
         finally:
             server.terminate()
