@@ -5,13 +5,15 @@ How it behaves on a hostile wire is tested with those who send: tests/adapters/m
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Callable
 
 import httpx
 import pytest
 
 from yanbao.adapters.outgoing import NoAnswer, RawAnswer, new_client, post
+
+from ..support.patience import FOR_EVER, PATIENCE, striking_deadlines, until
 
 
 class Transport(httpx.BaseTransport):
@@ -29,20 +31,15 @@ class Transport(httpx.BaseTransport):
             raise
 
 
-def posted(behave: Callable[[httpx.Request], httpx.Response], seconds: float = 5.0) -> RawAnswer:
+def posted(behave: Callable[[httpx.Request], httpx.Response], seconds: float = PATIENCE) -> RawAnswer:
     with new_client(transport=Transport(behave)) as client:
         return post(client, "http://outside.test/in", b"body", {"X-Ours": "1"}, seconds=seconds, limit=100)
 
 
-def no_answer(behave: Callable[[httpx.Request], httpx.Response], seconds: float = 5.0) -> NoAnswer:
+def no_answer(behave: Callable[[httpx.Request], httpx.Response], seconds: float = PATIENCE) -> NoAnswer:
     with pytest.raises(NoAnswer) as failed:
         posted(behave, seconds)
     return failed.value
-
-
-def slow(request: httpx.Request) -> httpx.Response:
-    time.sleep(0.2)
-    return httpx.Response(200)
 
 
 def fails(error: type[httpx.HTTPError]) -> Callable[[httpx.Request], httpx.Response]:
@@ -82,24 +79,35 @@ def test_an_answer_that_is_too_long_says_which_status_it_had() -> None:
 
 
 def test_a_transport_that_does_not_report_is_never_believed_to_have_sent_nothing() -> None:
+    released = threading.Event()
+
+    def slow(request: httpx.Request) -> httpx.Response:
+        released.wait(FOR_EVER)
+        return httpx.Response(200)
+
     assert no_answer(slow, seconds=0.05).left
+    released.set()
 
 
 def test_a_request_that_would_leave_after_the_deadline_is_stopped() -> None:
+    released = threading.Event()
+
     def slow_to_connect(request: httpx.Request) -> httpx.Response:
         trace = request.extensions["trace"]
         trace("connection.connect_tcp.started", {})
-        time.sleep(0.15)
+        released.wait(FOR_EVER)
         trace("http11.send_request_headers.started", {})
         return httpx.Response(200)
 
-    transport = Transport(slow_to_connect)
-    with new_client(transport=transport) as client, pytest.raises(NoAnswer, match="not connected") as failed:
-        post(client, "http://outside.test", b"", {}, seconds=0.05, limit=100)
-    assert not failed.value.left
-    until = time.monotonic() + 2
-    while not transport.raised and time.monotonic() < until:
-        time.sleep(0.01)
+    for seconds in striking_deadlines():
+        transport = Transport(slow_to_connect)
+        with new_client(transport=transport) as client, pytest.raises(NoAnswer) as failed:
+            post(client, "http://outside.test", b"", {}, seconds=seconds, limit=100)
+        if failed.value.reason.startswith("not connected"):
+            break
+    assert not failed.value.left, failed.value
+    released.set()
+    until(lambda: transport.raised)
     assert isinstance(transport.raised[0], NoAnswer), "the caller was told that nothing has left"
 
 

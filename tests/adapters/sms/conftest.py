@@ -18,6 +18,14 @@ def listener() -> Iterator[Listener]:
     ear.close()
 
 
+@pytest.fixture
+def own_listener() -> Iterator[Listener]:
+    """One that no other test's receipts can reach."""
+    ear = Listener()
+    yield ear
+    ear.close()
+
+
 @pytest.fixture(scope="session")
 def shared_simulator(tmp_path_factory: pytest.TempPathFactory, listener: Listener) -> Iterator[Simulator]:
     store = tmp_path_factory.mktemp("sms") / "store.sqlite"

@@ -21,6 +21,8 @@ import httpx
 from yanbao.adapters.sms.mas import MasAccount
 from yanbao.application.ports.outside import SmsToSend
 
+from ...support.patience import FOR_EVER, PATIENCE
+
 SECRET = "test-Key-0001"
 EC_NAME, AP_ID, SIGN = "陕西省应急管理厅", "yanbao", "Ab12Cd"
 
@@ -36,17 +38,10 @@ def account(host: str, **changed: Any) -> MasAccount:
         "ap_id": AP_ID,
         "secret_key": SECRET,
         "sign": SIGN,
-        "timeout": 0.4,
+        "timeout": PATIENCE,
         "enquiry_path": "/sms/query",
     }
     return MasAccount(**{**known, **changed})
-
-
-def wait_until(holds: Callable[[], bool], seconds: float = 5.0) -> None:
-    ends = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < ends, "it did not happen in time"
-        time.sleep(0.01)
 
 
 class Simulator:
@@ -68,22 +63,22 @@ class Simulator:
                     "--sign",
                     SIGN,
                 ),
-                *("--hold", "5", "--receipt-pause", "0.05", *options),
+                *("--hold", str(FOR_EVER), "--receipt-pause", "0.05", *options),
             ],
             env={**os.environ, "SMS_SIMULATOR_SECRET_KEY": SECRET},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
-        self.ready_line = self._first_line(20.0)
+        self.ready_line = self._first_line()
         self.host = next(word for word in self.ready_line.split() if word.startswith("http://"))
-        self.control = httpx.Client(base_url=self.host, trust_env=False, timeout=5.0)
+        self.control = httpx.Client(base_url=self.host, trust_env=False, timeout=PATIENCE)
 
-    def _first_line(self, seconds: float) -> str:
+    def _first_line(self) -> str:
         assert self.process.stdout is not None
         with selectors.DefaultSelector() as waiting:
             waiting.register(self.process.stdout, selectors.EVENT_READ)
-            came = waiting.select(seconds)
+            came = waiting.select(PATIENCE)
         line = self.process.stdout.readline() if came else ""
         if not line:
             self.process.kill()
@@ -116,7 +111,7 @@ class Simulator:
     def _away(self) -> tuple[int, str]:
         self.control.close()
         try:
-            _, complaints = self.process.communicate(timeout=10)
+            _, complaints = self.process.communicate(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.communicate()
@@ -188,7 +183,7 @@ class RudeServer:
 
     def _serve(self, connection: socket.socket) -> None:
         with connection:
-            connection.settimeout(5)
+            connection.settimeout(FOR_EVER)
             request = b""
             while b"\r\n\r\n" not in request:
                 request += connection.recv(65536)
@@ -221,12 +216,18 @@ def answer(status: int, body: bytes | str | dict[str, Any], *headers: str) -> Ca
     return lambda connection: connection.sendall(head + raw)
 
 
+def silence(connection: socket.socket) -> None:
+    """A behaviour: say nothing until the caller hangs up."""
+    while connection.recv(65536):
+        pass
+
+
 def drip(opening: bytes, piece: bytes, pause: float = 0.05) -> Callable[[socket.socket], None]:
-    """A behaviour: say `opening`, then one `piece` after the other until the caller hangs up, 5 s at most."""
+    """A behaviour: say `opening`, then one `piece` after the other until the caller hangs up."""
 
     def behave(connection: socket.socket) -> None:
         connection.sendall(opening)
-        ends = time.monotonic() + 5
+        ends = time.monotonic() + FOR_EVER
         while time.monotonic() < ends:
             connection.sendall(piece)
             time.sleep(pause)

@@ -24,7 +24,8 @@ from yanbao.application.ports.outside import (
     SmsToSend,
 )
 
-from .support import Listener, Simulator, a_text, account, wait_until
+from ...support.patience import until
+from .support import Listener, Simulator, a_text, account
 
 NOW = datetime(2026, 3, 6, 2, 0, tzinfo=UTC)
 
@@ -68,7 +69,7 @@ class MasBench:
     def __init__(self, simulator: Simulator, listener: Listener) -> None:
         self._simulator = simulator
         self._listener = listener
-        self.gateway = CloudMas(account(simulator.host, timeout=5))
+        self.gateway = CloudMas(account(simulator.host))
 
     def then(self, step: Step) -> None:
         match step:
@@ -90,7 +91,7 @@ class MasBench:
         return CloudMas(account(self._simulator.host, enquiry_path=None))
 
     def receipt(self, sms: SmsToSend, gateway_id: str) -> SmsReceipt:
-        wait_until(lambda: bool(self._listener.told_of(gateway_id)))
+        until(lambda: self._listener.told_of(gateway_id))
         (one,) = (
             receipt
             for body in self._listener.bodies
