@@ -6,7 +6,6 @@ import os
 import selectors
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -18,6 +17,8 @@ import httpx
 from yanbao.adapters.ministry.profile import DEFAULT_PROFILE, Profile
 from yanbao.adapters.ministry.push import HttpMinistry
 from yanbao.application.ports.outside import OutboundRecord, RecordKind
+
+from ...support.patience import PATIENCE
 
 COMMITMENT = RecordKind.COMMITMENT
 DAY = date(2026, 11, 24)
@@ -117,13 +118,13 @@ class Simulator:
             env={**os.environ, "MINISTRY_SIMULATOR_SECRET": SECRET, **(env or {})},
         )
         self.url = self._ready_line().rsplit(" ", 1)[-1]
-        self.client = httpx.Client(base_url=self.url, trust_env=False, timeout=10)
+        self.client = httpx.Client(base_url=self.url, trust_env=False, timeout=PATIENCE)
 
     def _ready_line(self) -> str:
         assert self.process.stdout is not None
         with selectors.DefaultSelector() as selector:
             selector.register(self.process.stdout, selectors.EVENT_READ)
-            if not selector.select(timeout=20):
+            if not selector.select(timeout=PATIENCE):
                 self.process.kill()
                 raise AssertionError("the stand-in did not say that it is ready")
         line = self.process.stdout.readline().decode().strip()
@@ -132,17 +133,22 @@ class Simulator:
 
     def _last_words(self, line: str) -> str:
         self.process.kill()
-        return f"{line!r}, {self.process.communicate(timeout=10)}"
+        return f"{line!r}, {self.process.communicate(timeout=PATIENCE)}"
 
     def end(self) -> tuple[int, str]:
         """Ask it to stop; its exit code and what it wrote to standard error."""
         self.client.close()
         self.process.terminate()
-        _, errors = self.process.communicate(timeout=10)
+        _, errors = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, errors.decode()
 
     def ministry(
-        self, *, seconds: float = 5.0, secret: str = SECRET, profile: Profile = DEFAULT_PROFILE, **more: Any
+        self,
+        *,
+        seconds: float = PATIENCE,
+        secret: str = SECRET,
+        profile: Profile = DEFAULT_PROFILE,
+        **more: Any,
     ) -> HttpMinistry:
         return HttpMinistry(self.url, secret=secret.encode(), profile=profile, seconds=seconds, **more)
 
@@ -171,8 +177,3 @@ class Simulator:
 
     def _get(self, path: str, **query: str) -> Any:
         return self.client.get(path, params=query).raise_for_status().json()
-
-
-def taken(started: float) -> float:
-    """Seconds since `started`, by the monotonic clock."""
-    return time.monotonic() - started
