@@ -16,10 +16,12 @@ from PIL import Image
 from starlette.requests import ClientDisconnect
 
 from yanbao.adapters.files import routes
-from yanbao.adapters.files.routes import MEDIA_TYPES
+from yanbao.adapters.files.contents import CheckedContents
+from yanbao.adapters.files.routes import GIVEN_OUT_AT_ONCE, MEDIA_TYPES
 from yanbao.application.ports.files import FileMissing, FileStoreFailed
 from yanbao.domain.attachment import LARGEST, MediaType
 
+from ..support.patience import FOR_EVER, PATIENCE
 from ..support.samples import SAMPLES, a_document, a_pdf, a_photo, saved
 from .areas.asking import Scene, Somebody, a_scene
 from .areas.filing import (
@@ -317,11 +319,12 @@ def test_a_store_that_does_not_answer_keeps_nobody_else_waiting(
 ) -> None:
     addresses = [address_of(inspector, upload(inspector)) for _ in range(6)]
     headers = {"authorization": f"Bearer {inspector.token}"}
-    answers = threading.Event()
+    answers, asked = threading.Event(), threading.Semaphore(0)
     real = scene.world.files.open
 
     def slow(key: str) -> Any:
-        answers.wait(30)
+        asked.release()
+        answers.wait(FOR_EVER)
         return real(key)
 
     monkeypatch.setattr(scene.world.files, "open", slow)
@@ -331,9 +334,10 @@ def test_a_store_that_does_not_answer_keeps_nobody_else_waiting(
         transport = httpx.ASGITransport(app=scene.world.asgi())
         async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as http:
             fetching = [asyncio.create_task(http.get(address)) for address in addresses]
-            await asyncio.sleep(0.5)
             try:
-                async with asyncio.timeout(10):
+                for _ in range(GIVEN_OUT_AT_ONCE):
+                    assert await asyncio.to_thread(asked.acquire, timeout=PATIENCE)
+                async with asyncio.timeout(PATIENCE):
                     found = await http.post("/graphql", json={"query": "{ viewer { name } }"})
                 assert found.json()["data"]["viewer"]["name"]
                 assert not any(each.done() for each in fetching)
@@ -344,8 +348,19 @@ def test_a_store_that_does_not_answer_keeps_nobody_else_waiting(
     assert {answer.status_code for answer in asyncio.run(ask())} == {200}
 
 
-def test_others_are_served_while_a_large_picture_is_looked_into(scene: Scene, inspector: Somebody) -> None:
+def test_others_are_served_while_a_large_picture_is_looked_into(
+    scene: Scene, inspector: Somebody, monkeypatch: pytest.MonkeyPatch
+) -> None:
     content = saved(Image.new("RGB", (8000, 4000), "red"), "WEBP", lossless=True, method=0)
+    begun, enough = threading.Event(), threading.Event()
+    examine = CheckedContents.examine
+
+    def taking_its_time(contents: CheckedContents, body: Any) -> Any:
+        begun.set()
+        assert enough.wait(PATIENCE), "nobody else is served"
+        return examine(contents, body)
+
+    monkeypatch.setattr(CheckedContents, "examine", taking_its_time)
     url, _ = ticket(inspector, size=len(content))
     headers = {"authorization": f"Bearer {inspector.token}"}
 
@@ -353,11 +368,11 @@ def test_others_are_served_while_a_large_picture_is_looked_into(scene: Scene, in
         transport = httpx.ASGITransport(app=scene.world.asgi())
         async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as http:
             sending = asyncio.create_task(http.put(url, content=content))
-            served = 0
-            while not sending.done():
+            assert await asyncio.to_thread(begun.wait, PATIENCE)
+            for _ in range(5):
                 found = await http.post("/graphql", json={"query": "{ viewer { name } }"})
-                served += "data" in found.json()
-            assert (await sending).status_code == 201
-            return served
+                assert found.json()["data"]["viewer"]["name"]
+            enough.set()
+            return (await sending).status_code
 
-    assert asyncio.run(ask()) >= 5
+    assert asyncio.run(ask()) == 201

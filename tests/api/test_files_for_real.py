@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -27,6 +26,7 @@ from yanbao.main import asgi
 from yanbao.settings import FileStoreKind, Settings
 from yanbao.wiring import wire
 
+from ..support.patience import PATIENCE, until
 from ..support.s3 import ACCESS_KEY, BUCKET, REGION, SECRET_KEY, s3_stand_in
 from ..support.samples import SAMPLES, a_pdf, a_photo
 from ..support.system import PASSWORD
@@ -71,7 +71,7 @@ def test_a_file_of_21_megabytes_hears_why_it_is_refused(
     for framing in (f"content-length: {len(content)}", "transfer-encoding: chunked"):
         url, _ = ticket(inspector)
         body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(content), content) if "chunked" in framing else content
-        with closing(socket.create_connection(("127.0.0.1", server), timeout=20)) as line:
+        with closing(socket.create_connection(("127.0.0.1", server), timeout=PATIENCE)) as line:
             head = f"PUT {url} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {inspector.token}\r\n{framing}\r\n\r\n"
             line.sendall(head.encode() + body)
             answer = b"".join(iter(lambda: line.recv(65_536), b""))
@@ -80,22 +80,17 @@ def test_a_file_of_21_megabytes_hears_why_it_is_refused(
 
 
 @pytest.mark.parametrize("framing", ["content-length: 100000", "transfer-encoding: chunked"])
-def test_a_line_that_is_cut_half_way_leaves_nothing(
-    scene: Scene, inspector: Somebody, server: int, framing: str
-) -> None:
+def test_a_line_that_is_cut_half_way_leaves_nothing(scene: Scene, inspector: Somebody, framing: str) -> None:
     url, _ = ticket(inspector, size=100_000)
     content = SAMPLES[MediaType.PNG]
     half = content if "length" in framing else b"%x\r\n%s\r\n" % (len(content), content)
-    with closing(socket.create_connection(("127.0.0.1", server))) as line:
+    # When the server has ended, so has all that it was doing.
+    with serving(scene.world) as port, closing(socket.create_connection(("127.0.0.1", port))) as line:
         head = (
             f"PUT {url} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {inspector.token}\r\n{framing}\r\n\r\n"
         )
         line.sendall(head.encode() + half)
-        until = time.monotonic() + 5
-        while not [t for t in scene.state.file_tickets.values() if t.used_at]:
-            assert time.monotonic() < until, "the upload has not begun"
-            time.sleep(0.01)
-    time.sleep(0.2)
+        until(lambda: [t for t in scene.state.file_tickets.values() if t.used_at], "the upload has not begun")
     assert kept(scene.world) == NOTHING
 
 
@@ -114,7 +109,7 @@ def test_a_store_that_breaks_off_half_way_is_noticed_by_who_is_fetching(
     monkeypatch.setattr(scene.world.files, "open", lambda key: BreakingOff(real(key).read()))
     headers = {"authorization": f"Bearer {inspector.token}"}
     with pytest.raises(httpx.RemoteProtocolError):
-        httpx.get(f"http://127.0.0.1:{server}{out}", headers=headers, trust_env=False)
+        httpx.get(f"http://127.0.0.1:{server}{out}", headers=headers, trust_env=False, timeout=PATIENCE)
 
 
 @pytest.fixture(params=["local", "s3"])

@@ -6,8 +6,7 @@ import asyncio
 import json
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,6 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from tests.api import toy
+from tests.support.patience import PATIENCE, until
 from yanbao.graphql.http import EndpointSettings
 
 SETTINGS = EndpointSettings(
@@ -46,14 +46,7 @@ def server() -> Iterator[str]:
     until(lambda: running.started)
     yield f"127.0.0.1:{listener.getsockname()[1]}"
     running.should_exit = True
-    thread.join(timeout=10)
-
-
-def until(happened: Callable[[], bool], seconds: float = 5.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
+    thread.join(PATIENCE)
 
 
 @contextmanager
@@ -63,14 +56,20 @@ def stream(server: str, query: str, method: str = "POST", **headers: str) -> Ite
         "accept": "text/event-stream",
         **{name.replace("_", "-"): value for name, value in headers.items()},
     }
-    with httpx.stream(method, f"http://{server}/graphql", headers=headers, timeout=10, **request) as response:
+    with httpx.stream(
+        method, f"http://{server}/graphql", headers=headers, timeout=PATIENCE, **request
+    ) as response:
         yield response
 
 
 def events(response: httpx.Response) -> list[tuple[str, Any]]:
     """(event, data) of a stream read to its end; comments are left out."""
+    return told_by(response.read().decode())
+
+
+def told_by(text: str) -> list[tuple[str, Any]]:
     found = []
-    for block in response.read().decode().split("\n\n"):
+    for block in text.split("\n\n"):
         lines = dict(line.split(":", 1) for line in block.splitlines() if line and not line.startswith(":"))
         if lines:
             data = lines["data"].strip()
@@ -140,9 +139,12 @@ def test_a_quiet_stream_gets_comments_and_ends_when_the_client_leaves(server: st
 
 def test_a_stream_ends_when_its_session_is_revoked(server: str) -> None:
     with stream(server, 'subscription { forever(tag: "revoked") }', x_session="sse-1") as response:
-        time.sleep(0.1)
-        toy.REVOKED.add("sse-1")
-        first, refused, last = events(response)
+        text = ""
+        for piece in response.iter_text():
+            text += piece
+            if "first" in text:
+                toy.REVOKED.add("sse-1")
+        first, refused, last = told_by(text)
     assert first[1] == {"data": {"forever": "first"}}
     assert refused[1]["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
     assert last == ("complete", None)
@@ -152,6 +154,7 @@ def test_a_stream_ends_when_its_session_is_revoked(server: str) -> None:
 @contextmanager
 def socket_to(server: str, init: dict[str, Any] | None = None, **options: Any) -> Iterator[ClientConnection]:
     options.setdefault("subprotocols", ["graphql-transport-ws"])
+    options |= {"open_timeout": PATIENCE, "ping_timeout": None, "close_timeout": PATIENCE}
     with connect(f"ws://{server}/graphql", compression=None, **options) as ws:
         if init is not None:
             tell(ws, {"type": "connection_init", "payload": init})
@@ -164,7 +167,7 @@ def tell(ws: ClientConnection, message: object) -> None:
 
 
 def hear(ws: ClientConnection) -> dict[str, Any]:
-    received = ws.recv(timeout=5)
+    received = ws.recv(timeout=PATIENCE)
     assert isinstance(received, str), "the protocol knows text frames only"
     return dict(json.loads(received))
 
@@ -176,7 +179,7 @@ def subscribe(ws: ClientConnection, query: str, name: str = "1", **payload: Any)
 def close_code(ws: ClientConnection) -> int:
     with pytest.raises(ConnectionClosed) as closed:
         while True:
-            ws.recv(timeout=5)
+            ws.recv(timeout=PATIENCE)
     assert closed.value.rcvd is not None
     return closed.value.rcvd.code
 
@@ -345,7 +348,7 @@ def test_our_own_pages_the_listed_ones_and_programs_may(server: str, origin: str
 
 def test_a_hundred_streams_at_once_are_all_cleaned_up(server: str) -> None:
     async def go() -> None:
-        async with httpx.AsyncClient(timeout=10, limits=httpx.Limits(max_connections=None)) as http:
+        async with httpx.AsyncClient(timeout=PATIENCE, limits=httpx.Limits(max_connections=None)) as http:
 
             async def one(number: int) -> None:
                 body = {"query": f'subscription {{ forever(tag: "many-{number}") }}'}

@@ -38,6 +38,8 @@ from yanbao.graphql.http import EndpointSettings, GraphQLEndpoint
 from yanbao.graphql.live import NudgeHub
 from yanbao.graphql.schema import make_schema
 
+from .patience import FOR_EVER
+
 MORNING = datetime(2026, 11, 24, 0, 30, tzinfo=UTC)
 """08:30 in Asia/Shanghai."""
 PASSWORD = "Right-horse-7-staple"
@@ -90,7 +92,7 @@ class World:
         endpoint = GraphQLEndpoint(
             schema(),
             context=context,
-            settings=EndpointSettings(),
+            settings=EndpointSettings(recheck=FOR_EVER),
             on_connect=on_connect,
             still_welcome=still_welcome,
         )

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from ...support.patience import PATIENCE
 from ...support.system import World
 
 
@@ -23,4 +24,4 @@ def serving(world: World) -> Iterator[int]:
         yield listener.getsockname()[1]
     finally:
         running.should_exit = True
-        thread.join(timeout=10)
+        thread.join(PATIENCE)

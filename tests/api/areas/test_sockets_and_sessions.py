@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from ...support.patience import PATIENCE
 from .asking import Scene, Somebody, a_scene
 from .serving import serving
 
@@ -30,7 +31,13 @@ def socket_of(who: Somebody) -> Iterator[ClientConnection]:
     """A socket that is acknowledged; its session is looked at again seconds later only."""
     with (
         serving(who.world) as port,
-        connect(f"ws://127.0.0.1:{port}/graphql", subprotocols=[Subprotocol("graphql-transport-ws")]) as ws,
+        connect(
+            f"ws://127.0.0.1:{port}/graphql",
+            subprotocols=[Subprotocol("graphql-transport-ws")],
+            open_timeout=PATIENCE,
+            ping_timeout=None,
+            close_timeout=PATIENCE,
+        ) as ws,
     ):
         tell(ws, {"type": "connection_init", "payload": {"authorization": f"Bearer {who.token}"}})
         assert hear(ws)["type"] == "connection_ack"
@@ -42,7 +49,7 @@ def tell(ws: ClientConnection, message: dict[str, Any]) -> None:
 
 
 def hear(ws: ClientConnection) -> dict[str, Any]:
-    return dict(json.loads(ws.recv(timeout=5)))
+    return dict(json.loads(ws.recv(timeout=PATIENCE)))
 
 
 def operate(ws: ClientConnection, query: str, name: str = "1") -> dict[str, Any]:
@@ -58,7 +65,7 @@ def refuses_and_closes(ws: ClientConnection, query: str) -> None:
     assert answer["type"] == "error"
     assert [error["extensions"]["code"] for error in answer["payload"]] == ["UNAUTHENTICATED"]
     with pytest.raises(ConnectionClosed) as closed:
-        ws.recv(timeout=5)
+        ws.recv(timeout=PATIENCE)
     assert closed.value.rcvd is not None and closed.value.rcvd.code == 4401
 
 
