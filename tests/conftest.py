@@ -1,13 +1,41 @@
-"""At the end of a run, how many tests ran on which storage."""
+"""Nothing is failed by a slow machine; and at the end of a run, how many tests ran on which storage."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any, Final
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from yanbao.adapters import jobs, live
+from yanbao.adapters.files import documents, pictures, routes, s3
+
+from .support.patience import PATIENCE
 
 STORAGES: Final = {"memory": "in-memory twin", "sqlite": "SQLite", "postgres": "PostgreSQL"}
 _NAMED: Final = re.compile(rf"\b({'|'.join(STORAGES)})", re.IGNORECASE)
+
+
+# Generated examples have no deadline each, and may be slow to come by.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient() -> Iterator[None]:
+    """Deadlines that production has for what usually takes milliseconds; a test about one sets its own."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(jobs, "REDIS_SECONDS", PATIENCE)
+        monkeypatch.setattr(live, "SECONDS", PATIENCE)
+        monkeypatch.setattr(documents, "SECONDS", PATIENCE)
+        monkeypatch.setattr(pictures, "SECONDS", PATIENCE)
+        monkeypatch.setattr(routes, "THROWN_AWAY_SECONDS", PATIENCE)
+        monkeypatch.setattr(s3, "CONNECT_SECONDS", PATIENCE)
+        monkeypatch.setattr(s3, "READ_SECONDS", PATIENCE)
+        yield
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

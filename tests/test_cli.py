@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from .support.patience import FOR_EVER
+
 
 def run(var: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("YANBAO_")}
@@ -18,7 +20,7 @@ def run(var: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=FOR_EVER,
         check=False,
     )
 

@@ -18,7 +18,7 @@ from yanbao.adapters import jobs
 from yanbao.adapters.jobs import DramatiqDoorbell, Rounds, make_broker
 
 from ..support.patience import FOR_EVER, PATIENCE, until
-from ..support.redis import be_patient, cut_connections, real_redis
+from ..support.redis import cut_connections, real_redis
 
 
 @contextmanager
@@ -55,6 +55,7 @@ def test_nothing_interrupts_a_ring_in_the_middle_of_a_send(url: str | None) -> N
 def test_while_redis_is_away_a_ring_is_soon_over_and_the_next_ones_do_not_try(
     away, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(jobs, "REDIS_SECONDS", 0.5)
     monkeypatch.setattr(jobs, "SILENT_SECONDS", FOR_EVER)
     attempts: list[object] = []
     connect = redis.Connection._connect
@@ -86,10 +87,7 @@ def test_after_the_silence_it_rings_again(monkeypatch: pytest.MonkeyPatch) -> No
     assert [line["event"] for line in lines] == ["doorbell.failed"] * 2
 
 
-def test_a_ring_over_redis_reaches_the_worker_even_after_its_connection_was_cut(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    be_patient(monkeypatch)
+def test_a_ring_over_redis_reaches_the_worker_even_after_its_connection_was_cut() -> None:
     with real_redis() as url:
         if url is None:
             pytest.skip("no Redis answers and no redis-server is on the path: set YANBAO_TEST_REDIS")

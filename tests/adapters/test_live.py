@@ -19,12 +19,7 @@ from yanbao.adapters.live import RedisNudges
 from yanbao.graphql.live import NudgeHub
 
 from ..support.patience import FOR_EVER, PATIENCE, until
-from ..support.redis import be_patient, cut_connections, real_redis, until_subscribed
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    be_patient(monkeypatch)
+from ..support.redis import cut_connections, real_redis, until_subscribed
 
 
 @pytest.fixture(scope="module")

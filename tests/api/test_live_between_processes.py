@@ -31,7 +31,7 @@ from ..domain.inspections import a_statement, issued
 from ..support.builders import NOW, a_department_tree, a_person, a_region_tree, an_enterprise
 from ..support.notices import a_message
 from ..support.patience import FOR_EVER, PATIENCE
-from ..support.redis import be_patient, cut_connections, real_redis, until_subscribed
+from ..support.redis import cut_connections, real_redis, until_subscribed
 from ..support.settling import settle_in
 
 FIRM = an_enterprise()
@@ -43,7 +43,6 @@ A = ProblemAction
 @pytest.fixture
 def processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Callable[[], System]]]:
     """The Redis, and how another process on the same database is put together; none looks without a nudge."""
-    be_patient(monkeypatch)
     monkeypatch.setattr(subscriptions, "FALLBACK", FOR_EVER)
     with real_redis() as url:
         if url is None:

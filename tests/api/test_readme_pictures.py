@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ..support.patience import FOR_EVER
 from ..support.samples import a_photo
 from .areas.asking import Scene, a_scene
 from .areas.issuing import to_the_factory
@@ -51,7 +52,7 @@ def test_a_picture_goes_the_way_of_the_readme(scene: Scene, tmp_path: Path) -> N
         line = block[1].replace("http://127.0.0.1:8000", server)
         known = {"TOKEN": head.token or "", "URL": url, "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
         done = subprocess.run(
-            ["sh", "-ec", line], cwd=tmp_path, env=known, capture_output=True, timeout=60, check=False
+            ["sh", "-ec", line], cwd=tmp_path, env=known, capture_output=True, timeout=FOR_EVER, check=False
         )
         assert done.returncode == 0, (done.stdout, done.stderr)
         return done.stdout.decode()

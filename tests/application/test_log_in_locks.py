@@ -16,6 +16,7 @@ from yanbao.domain.events import Client
 from yanbao.domain.organisation import Person
 from yanbao.domain.refusals import Forbidden, Refused, TooManyAttempts
 
+from ..support.patience import PATIENCE
 from ..support.system import PASSWORD
 from .logging_in import ACCOUNT, fail, log_in
 from .stage import AUDIT_ADMIN, COUNTY_DUTY, HEAD, PROVINCE_HEAD, SECURITY_ADMIN, SYSTEM_ADMIN, Stage, a_stage
@@ -86,7 +87,7 @@ def test_nobody_else_unlocks(stage: Stage, by: Person) -> None:
 def test_of_many_attempts_at_the_same_moment_only_five_hear_of_the_password(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here = Barrier(8, timeout=10)
+    here = Barrier(8, timeout=PATIENCE)
     monkeypatch.setattr(stage.world.app.identity.hasher, "matches", lambda *_: here.wait() < 0)
 
     def attempt(_: int) -> str:

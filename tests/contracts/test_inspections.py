@@ -61,6 +61,7 @@ from ..support.builders import (
     seen_by,
     seen_from,
 )
+from ..support.patience import PATIENCE
 from ..support.settling import settle_in
 from .conftest import Rig
 from .inspections import settle_inspectors
@@ -362,13 +363,13 @@ def test_of_a_manual_and_an_automatic_record_at_the_same_moment_one_counts(rig: 
 
     def automatically() -> None:
         with rig.storage.work(SYSTEM) as work:
-            here.wait(10)
+            here.wait(PATIENCE)
             work.inspections.save(automatic(target))
             work.commit()
 
     def by_hand() -> None:
         with rig.storage.work(SYSTEM) as work:
-            here.wait(10)
+            here.wait(PATIENCE)
             work.inspections.save(an_inspection_in(InspectionState.SUBMITTED, target))
             work.inspections.replace_automatic(CITY_BUREAU.id, target, DAY)
             work.commit()
@@ -377,7 +378,7 @@ def test_of_a_manual_and_an_automatic_record_at_the_same_moment_one_counts(rig: 
         here = Barrier(1)  # It lets one write at a time from the beginning.
     with ThreadPoolExecutor(2) as pool:
         for done in [pool.submit(automatically), pool.submit(by_hand)]:
-            done.result(30)
+            done.result(PATIENCE)
     assert counted(rig) == {an_inspection_in(InspectionState.SUBMITTED, target).id}
 
 

@@ -14,7 +14,7 @@ from yanbao.application.ports.outside import Nudges
 from yanbao.graphql.live import NudgeHub
 
 from ..support.patience import PATIENCE
-from ..support.redis import be_patient, real_redis, until_subscribed
+from ..support.redis import real_redis, until_subscribed
 
 NEVER = 0.3
 """Seconds after which a nudge that has not come will not come."""
@@ -29,8 +29,7 @@ class Rig:
 
 
 @pytest.fixture(params=["one process", "over Redis"])
-def rig(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
-    be_patient(monkeypatch)
+def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     if request.param == "one process":
         hub = NudgeHub()
         yield Rig(hub, hub)

@@ -47,6 +47,7 @@ from ..support.builders import (
     NOW,
     an_id,
 )
+from ..support.patience import PATIENCE
 from .conftest import Rig
 from .problems import a_step, change, keep, later, made, ready_for, settle_parties, stored, take
 from .test_unit_of_work import while_open
@@ -332,5 +333,5 @@ def test_of_two_reviewers_the_one_who_waits_for_the_other_is_refused(rig: Rig) -
                 waiting.result(timeout=0.3)
             work.commit()
         with pytest.raises(Conflict):
-            waiting.result(timeout=5)
+            waiting.result(PATIENCE)
     assert stored(rig.storage, issued().id) == problem

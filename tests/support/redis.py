@@ -10,10 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-import pytest
 import redis
-
-from yanbao.adapters import jobs, live
 
 from .patience import PATIENCE, until
 
@@ -48,12 +45,6 @@ def until_subscribed(url: str, channel: str, number: int) -> None:
         until(
             lambda: client.pubsub_numsub(channel)[0][1] == number, f"{channel} has not {number} subscribers"
         )
-
-
-def be_patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let doorbell and nudges wait for a Redis that is there, however busy the machine is."""
-    monkeypatch.setattr(jobs, "REDIS_SECONDS", PATIENCE)
-    monkeypatch.setattr(live, "SECONDS", PATIENCE)
 
 
 @contextmanager

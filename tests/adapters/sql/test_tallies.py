@@ -95,7 +95,11 @@ def change(commitment: Commitment, action: str, enterprise: Enterprise) -> None:
             commitment.reopen("填报有误", by=signed(instant(day, time(16, 0))))
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(steps=STEPS)
 def test_the_roll_up_is_the_recount_after_anything(
     engine: Engine, steps: Sequence[tuple[str, Enterprise, date]]

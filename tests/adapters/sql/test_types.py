@@ -17,7 +17,9 @@ from yanbao.adapters.sql.tables import region
 from yanbao.adapters.sql.types import ExactDecimal, PlainJson, UtcDateTime
 
 HANGING = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 things = Table(
     "thing",
@@ -94,7 +96,7 @@ def test_the_database_has_a_clock_that_can_be_compared(engine: Engine) -> None:
             select(database_time() < database_time_plus("seconds")), {"seconds": 0.01}
         ).scalar_one()
     assert abs(now - datetime.now(UTC)) < timedelta(minutes=5)
-    assert timedelta(seconds=90) < later - now < timedelta(seconds=100)
+    assert timedelta(seconds=90) < later - now < timedelta(minutes=5)
 
 
 def test_a_value_that_is_none_of_the_enum_is_refused_by_the_database(engine: Engine) -> None:

@@ -23,6 +23,7 @@ from yanbao.domain.values import RegionId
 from ...support.builders import NOW, PROVINCE, a_duty, a_form_for, a_region_tree, an_enterprise
 from ...support.commitments import facts, owed, signed
 from ...support.databases import fresh_sqlite
+from ...support.patience import PATIENCE
 from ...support.settling import settle_in
 from .conftest import storage_on
 
@@ -152,7 +153,7 @@ def test_a_slot_of_the_schedule_goes_to_one_node(engine: Engine) -> None:
 def test_a_deadlock_is_a_conflict(postgres: Engine) -> None:
     storage = storage_on(postgres)
     settle_in(storage, SYSTEM, *a_region_tree())
-    meeting = Barrier(2, timeout=10)
+    meeting = Barrier(2, timeout=PATIENCE)
     pairs = (("610100", "610500"), ("610500", "610100"))
 
     def cross(number: int) -> None:
