@@ -264,6 +264,7 @@ def drip(line: socket.socket) -> None:
 
 
 def silence(line: socket.socket) -> None:
+    line.settimeout(FOR_EVER)
     while line.recv(65_536):
         pass
 
