@@ -26,6 +26,7 @@ def until(holds: Callable[[], object], what: str = "it did not happen") -> None:
 def striking_deadlines() -> Iterator[float]:
     """Deadlines to try one after the other until one has struck as it was to: late enough for what comes before it.
 
-    The first is enough unless the machine stops in that very moment. The last decides.
+    The first is enough unless the machine stops in that very moment: then it may strike too early, or a time-out
+    further below may be seen before it. The last decides.
     """
     yield from (0.4, 4.0, 40.0)

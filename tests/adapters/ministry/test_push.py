@@ -283,11 +283,15 @@ def drip_body(line: socket.socket) -> None:
 def test_a_server_that_drips_or_says_nothing_is_cut_off_at_the_deadline(
     behave: Callable[[socket.socket], None],
 ) -> None:
-    with server(behave) as url:
-        started = time.monotonic()
-        with pytest.raises(PushFailed, match=r"within 0\.4 s"):
-            HttpMinistry(url, secret=b"s", seconds=0.4).push(COMMITMENT, [ONE])
-        assert 0.35 < time.monotonic() - started < PATIENCE
+    for seconds in striking_deadlines():
+        with server(behave) as url:
+            started = time.monotonic()
+            with pytest.raises(PushFailed) as failed:
+                HttpMinistry(url, secret=b"s", seconds=seconds).push(COMMITMENT, [ONE])
+            assert seconds - 0.05 < time.monotonic() - started < PATIENCE
+        if f"no whole answer within {seconds:g} s" in failed.value.reason:
+            return
+    raise failed.value
 
 
 def own_certificate(folder: Path) -> Path:
@@ -325,14 +329,14 @@ def test_the_deadline_holds_over_tls_and_a_certificate_is_checked(tmp_path: Path
     for seconds in striking_deadlines():
         with server(drip_over_tls, reads_first=False) as url:
             started = time.monotonic()
-            with pytest.raises(PushFailed, match=f"within {seconds:g} s") as failed:
+            with pytest.raises(PushFailed) as failed:
                 HttpMinistry(url.replace("http", "https"), secret=b"s", seconds=seconds, tls=trusting).push(
                     COMMITMENT, [ONE]
                 )
             assert seconds - 0.05 < time.monotonic() - started < PATIENCE
-        if "no whole answer" in failed.value.reason:
+        if f"no whole answer within {seconds:g} s" in failed.value.reason:
             break
-    assert "no whole answer" in failed.value.reason
+    assert "no whole answer within" in failed.value.reason
     with (
         server(drip_over_tls, reads_first=False) as url,
         pytest.raises(PushFailed, match="CERTIFICATE_VERIFY_FAILED"),
