@@ -175,7 +175,7 @@ class Problem(Node):
 
     @strawberry.field(graphql_type=Region | None, description="被检查单位所在区域（下发时）。")
     def region(root: strawberry.Parent[ProblemRow], info: AppInfo) -> Found[RegionRow]:
-        return info.context.loaders.regions.load(root.region_id)
+        return root.region or info.context.loaders.regions.load(root.region_id)
 
     @strawberry.field(graphql_type=Department | None, description="下发部门；在您的范围之外时为空。")
     def issuer(root: strawberry.Parent[ProblemRow], info: AppInfo) -> Found[DepartmentRow]:

@@ -8,7 +8,7 @@ addressed. What may not be seen is not found.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
@@ -32,7 +32,7 @@ from ...domain.problem_workflow import ProblemState
 from ...domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
 from ...domain.week import Week, WeeklyRow
 from ..access import Scope
-from .rows import CommitmentRow, Page, Slice, Tally
+from .rows import CommitmentRow, Page, RegionRow, Slice, Tally
 
 # ---------------------------------------------------------------- write side
 
@@ -164,7 +164,7 @@ class ProblemRow:
 
     `acknowledge_due`, `feed_back_due`, `rectify_due`: the terms; `first_feedback_at`, `fed_back_at` (the last final
     one), `ended_at` (closed or withdrawn) are None while it has not happened. `extension_until`: the day that an
-    undecided request asks for.
+    undecided request asks for. `region`: where the storage has it at hand.
     """
 
     id: ProblemId
@@ -195,6 +195,7 @@ class ProblemRow:
     ended_at: datetime | None
     extension_until: date | None
     revision: int
+    region: RegionRow | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

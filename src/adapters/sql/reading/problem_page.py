@@ -15,7 +15,8 @@ from ....domain.values import RegionId
 from ..constants import problem_from, problem_in, unfed_back
 from ..problems import attachments_of, problems_from_above, responsible_of
 from ..scope import below
-from ..tables import problem
+from ..tables import problem, region
+from .enterprises import OF_REGION, region_of
 from .paging import behind, contains
 from .ways import Breadth, Way, first_of_each, regions_below
 
@@ -47,8 +48,8 @@ _SHOWN: Final = (
     "revision",
 )
 PROBLEM_ROWS: Final = select(
-    *(problem.c[name] for name in (*_SHOWN, "issued_by_name", "responsible", "attachments"))
-)
+    *(problem.c[name] for name in (*_SHOWN, "issued_by_name", "responsible", "attachments")), *OF_REGION
+).select_from(problem.join(region, region.c.id == problem.c.region_id))
 _newest_first = (problem.c.issued_at.desc(), problem.c.id)
 
 
@@ -89,8 +90,8 @@ def matching(where: ProblemFilter, scope: Scope) -> ColumnElement[bool]:
 
 def _visible(where: ProblemFilter, scope: Scope) -> ColumnElement[bool]:
     """What the filter says of the region, and the scope."""
-    region = true() if where.region_id is None else below(problem.c.region_id, [where.region_id])
-    return region if where.of_own_party(scope) else and_(region, problems_from_above(scope))
+    within = true() if where.region_id is None else below(problem.c.region_id, [where.region_id])
+    return within if where.of_own_party(scope) else and_(within, problems_from_above(scope))
 
 
 def _within(where: ProblemFilter, scope: Scope) -> list[frozenset[RegionId]]:
@@ -158,4 +159,5 @@ def problem_row(row: Row[Any]) -> ProblemRow:
         issued_by=row.issued_by_name,
         responsible=responsible_of(row),
         attachments=attachments_of(row),
+        region=region_of(row),
     )
