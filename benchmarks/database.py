@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import uuid4
 
+import orjson
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+from psycopg.types.json import set_json_loads
 from sqlalchemy import make_url
 from tests.support.databases import postgres_server_url
 
@@ -49,7 +51,9 @@ def plain(url: str) -> str:
 
 def session(url: str) -> psycopg.Connection:
     """A connection set as the system sets its own, so that of two only the statements differ."""
-    return psycopg.connect(session_settings(url), autocommit=True)
+    connection = psycopg.connect(session_settings(url), autocommit=True)
+    set_json_loads(orjson.loads, connection)
+    return connection
 
 
 def session_settings(url: str) -> str:
