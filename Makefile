@@ -69,13 +69,13 @@ $(BIN)/python:
 	  echo "Python 3.11 or newer is needed, and '$(PYTHON)' is not: try  make PYTHON=python3.12 setup" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { echo "No virtual environment could be made; Debian and Ubuntu need the package python3-venv." >&2; exit 1; }
 
-$(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
+$(VENV)/.installed: requirements.lock pyproject.toml setup.py | $(BIN)/python
 	@echo 'Installing what yanbao needs to run …'
 	@$(PIP) install --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.installed-dev: requirements-dev.lock requirements.lock pyproject.toml | $(BIN)/python
+$(VENV)/.installed-dev: requirements-dev.lock requirements.lock pyproject.toml setup.py | $(BIN)/python
 	@echo 'Installing what yanbao needs to run and to be tested …'
 	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .

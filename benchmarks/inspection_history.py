@@ -10,8 +10,8 @@ import orjson
 import psycopg
 
 from yanbao.adapters.sql.codec import dump_feedback, dump_form, dump_sheet
-from yanbao.domain.inspection_form import InspectionForm, Sheet
-from yanbao.domain.problem_form import FeedbackForm
+from yanbao.domain.handling.feedback import FeedbackForm
+from yanbao.domain.inspection.form import InspectionForm, Sheet
 
 from .bulk import trusting, without_indexes
 

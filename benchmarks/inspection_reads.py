@@ -8,10 +8,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from yanbao.domain.deadlines import day_end, day_start
-from yanbao.domain.organisation import Level
+from yanbao.domain.directory.organisation import Level
+from yanbao.domain.inspection.week import Week
 from yanbao.domain.policy import Policy
 from yanbao.domain.values import DepartmentId, PersonId, RegionId
-from yanbao.domain.week import Week
 
 from . import documents, growth, inspection_floor
 from .asking import Read

@@ -12,8 +12,8 @@ from typing import Final
 import psycopg
 
 from yanbao.application.weekly import TOPICS
+from yanbao.domain.inspection.week import latest_closed
 from yanbao.domain.policy import Policy
-from yanbao.domain.week import latest_closed
 
 from . import documents
 from .asking import Meter, Server

@@ -10,8 +10,8 @@ from uuid import UUID
 import orjson
 
 from yanbao.application.access import SYSTEM
-from yanbao.domain.commitment_form import Facts
-from yanbao.domain.enterprise import EnterpriseKind
+from yanbao.domain.commitment.form import Facts
+from yanbao.domain.directory.enterprise import EnterpriseKind
 from yanbao.domain.values import EnterpriseId
 from yanbao.wiring import System
 

@@ -9,9 +9,10 @@ from typing import Final
 import orjson
 
 from yanbao.adapters.sql.codec import dump_report
-from yanbao.domain.commitment import Origin, Report, Signed
-from yanbao.domain.commitment_text import automatic_form
-from yanbao.domain.enterprise import StopReason
+from yanbao.domain.commitment.report import Report
+from yanbao.domain.commitment.text import automatic_form
+from yanbao.domain.directory.enterprise import StopReason
+from yanbao.domain.signed import Origin, Signed
 
 from . import history, orders
 from .bulk import settle

@@ -15,7 +15,7 @@ from psycopg import sql
 from yanbao.adapters.demo.province import Province, build_province
 from yanbao.adapters.demo.seeding import seed
 from yanbao.adapters.sql.storage import SqlStorage
-from yanbao.domain.organisation import Role
+from yanbao.domain.directory.organisation import Role
 from yanbao.domain.values import fact_id
 
 ACCOUNT: Final = (

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from .domain.account import MOST_ADDRESS_FAILURES
+from .domain.identity.account import MOST_ADDRESS_FAILURES
 
 
 class Profile(Enum):

@@ -16,10 +16,10 @@ from .application.ports.inspections import InspectionRow
 from .application.ports.reading import DutyRow
 from .application.weekly import Weekly, WeeklyFigures, WeeklyLine
 from .application.weekly_sources import CountedProblem, WeeklySources
-from .domain.commitment import Origin
-from .domain.duty import DutyState
-from .domain.inspection_form import INSPECTION_KIND_NAMES, InspectionKind
+from .domain.exchange.duty import DutyState
+from .domain.inspection.form import INSPECTION_KIND_NAMES, InspectionKind
 from .domain.refusals import InvalidValue, NotFound, Refused
+from .domain.signed import Origin
 from .domain.values import SHANGHAI
 from .settings import Settings
 from .wiring import opened

@@ -34,8 +34,8 @@ from .application.ports.files import FileStore
 from .application.ports.outside import Clock, MinistryPlatform, MonitoringSource, Nudges, SmsGateway
 from .application.pushes import KINDS
 from .application.reactions import React
-from .domain.duty import Topic
 from .domain.events import Event
+from .domain.exchange.duty import Topic
 from .graphql.live import NudgeHub
 from .settings import FileStoreKind, Profile, Settings, SmsProvider
 

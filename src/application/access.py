@@ -7,10 +7,9 @@ from enum import Enum
 from typing import Final
 from uuid import UUID
 
-from ..domain.events import Client
-from ..domain.organisation import ENTERPRISE_ROLES, REGULATOR_ROLES, Level, Role
+from ..domain.directory.organisation import ENTERPRISE_ROLES, REGULATOR_ROLES, Level, Role
 from ..domain.refusals import Forbidden
-from ..domain.values import AccountId, DepartmentId, EnterpriseId, PersonId, RegionId
+from ..domain.values import AccountId, Client, DepartmentId, EnterpriseId, PersonId, RegionId
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..domain.account import MOST_ADDRESS_FAILURES
+from ..domain.identity.account import MOST_ADDRESS_FAILURES
 from .audit import AuditTrail
 from .automatic_inspections import AutomaticInspections
 from .browsing import Browsing

@@ -9,11 +9,11 @@ from datetime import date, datetime, timedelta
 from typing import Final, TypeVar
 
 from ..domain.deadlines import business_date, instant
-from ..domain.inspection import Inspection
-from ..domain.inspection_form import Inspector, Sheet, Target
-from ..domain.problem_form import DepartmentSnapshot
+from ..domain.directory.organisation import DepartmentSnapshot
+from ..domain.inspection.form import Inspector, Sheet, Target
+from ..domain.inspection.inspection import Inspection
+from ..domain.inspection.week import closing_on
 from ..domain.values import DepartmentId, EnterpriseId
-from ..domain.week import closing_on
 from .access import EVERYTHING, SYSTEM, Command, check
 from .inspection_sheet import Sheets
 from .inspection_targets import Places

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from ..domain.deadlines import business_date
-from ..domain.enterprise import ShutdownPeriod, Warehouse, Workshop
+from ..domain.directory.enterprise import ShutdownPeriod, Warehouse, Workshop
 from ..domain.policy import Policy, Setting, policy_in_force
 from ..domain.refusals import InvalidValue, NotFound
 from ..domain.values import (

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from ..domain.commitment import Report
-from ..domain.commitment_check import suggested_grade
-from ..domain.commitment_form import (
+from ..domain.commitment.check import suggested_grade
+from ..domain.commitment.form import (
     CommitmentForm,
     Facts,
     HazardousWork,
@@ -17,12 +16,13 @@ from ..domain.commitment_form import (
     ProductionStatus,
     Stoppage,
     WholesaleFigures,
-    plain,
 )
-from ..domain.commitment_text import commitment_text
-from ..domain.enterprise import STOP_REASON_NAMES, Enterprise, EnterpriseKind
-from ..domain.inspection_form import Figure
-from ..domain.organisation import Person
+from ..domain.commitment.report import Report
+from ..domain.commitment.text import commitment_text
+from ..domain.directory.enterprise import STOP_REASON_NAMES, Enterprise, EnterpriseKind
+from ..domain.directory.organisation import Person
+from ..domain.inspection.form import Figure
+from ..domain.values import plain
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from ..domain.commitment import (
+from ..domain.commitment.commitment import (
     Commitment,
     CommitmentAction,
     NotToday,
-    Report,
-    Signed,
     actions_allowed,
     commitment_id,
 )
-from ..domain.commitment_form import CommitmentForm, Facts
+from ..domain.commitment.form import CommitmentForm, Facts
+from ..domain.commitment.report import Report
 from ..domain.deadlines import business_date, commitment_due
-from ..domain.organisation import ENTERPRISE_ROLES, Level
+from ..domain.directory.organisation import ENTERPRISE_ROLES, Level
 from ..domain.refusals import ActionNotAllowed, Conflict, Forbidden, NotFound
+from ..domain.signed import Signed
 from ..domain.values import CommitmentId, EnterpriseId, RegionId
 from .access import SYSTEM, Actor, Command, check, may
 from .commitment_prefill import Prefill, prefill

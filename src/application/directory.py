@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from ..domain.certificate import Certificate, CertificateKind
 from ..domain.deadlines import business_date
-from ..domain.enterprise import (
+from ..domain.directory.certificate import Certificate, CertificateKind
+from ..domain.directory.enterprise import (
     Enterprise,
     EnterpriseKind,
     ShutdownPeriod,
@@ -18,8 +18,8 @@ from ..domain.enterprise import (
     Workshop,
     shutdown_period_id,
 )
-from ..domain.events import DirectoryChanged, EnterpriseViewed
-from ..domain.organisation import Department, Level, Person, Region, Role
+from ..domain.directory.events import DirectoryChanged, EnterpriseViewed
+from ..domain.directory.organisation import Department, Level, Person, Region, Role
 from ..domain.policy import PROVINCE_WIDE, SETTING_NAMES, Setting, SettingKey, parse_setting
 from ..domain.refusals import ActionNotAllowed, Conflict, InvalidValue, NotFound
 from ..domain.values import (

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from ..domain.organisation import ABOVE, ADMINISTRATOR_ROLES, LEVEL_NAMES, Department, Person, Region, Role
+from ..domain.directory.organisation import (
+    ABOVE,
+    ADMINISTRATOR_ROLES,
+    LEVEL_NAMES,
+    Department,
+    Person,
+    Region,
+    Role,
+)
 from ..domain.refusals import Forbidden, InvalidValue
 from ..domain.values import DepartmentId
 from .access import Actor

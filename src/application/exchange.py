@@ -8,8 +8,8 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from ..domain.duty import Duty, DutyState, Topic
-from ..domain.events import DeadLetterResent
+from ..domain.exchange.duty import Duty, DutyState, Topic
+from ..domain.exchange.events import DeadLetterResent
 from ..domain.refusals import InvalidValue, NotFound
 from ..domain.values import parse_text
 from .access import Actor, Command, check

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from ..domain.deadlines import business_date
-from ..domain.enterprise import EnterpriseKind
+from ..domain.directory.enterprise import EnterpriseKind
 from ..domain.refusals import Forbidden, NotFound
 from ..domain.values import RegionId
 from .access import Actor, Command, check

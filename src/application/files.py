@@ -13,7 +13,7 @@ from os import SEEK_END
 from typing import BinaryIO, Final
 from uuid import uuid4
 
-from ..domain.attachment import (
+from ..domain.files.attachment import (
     LOOSE_LASTS,
     TICKET_LASTS,
     Attachment,
@@ -25,9 +25,9 @@ from ..domain.attachment import (
     name_for,
     owner_of,
 )
-from ..domain.events import FileDownloaded, FileUploaded
-from ..domain.problem_form import AttachmentId
+from ..domain.files.events import FileDownloaded, FileUploaded
 from ..domain.refusals import InvalidValue, NotFound
+from ..domain.values import AttachmentId
 from .access import SYSTEM, Actor, Command, check
 from .ports.files import FileContents, FileStore, FileStoreFailed, StoredFile
 from .ports.outside import Clock, Tokens

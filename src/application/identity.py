@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
-from ..domain.account import (
+from ..domain.identity.account import (
     Account,
     AccountLocked,
     Session,
@@ -19,9 +19,9 @@ from ..domain.account import (
     password_is_due,
     session_is_alive,
 )
-from ..domain.events import AccessChanged, Client, LogInFailed
+from ..domain.identity.events import AccessChanged, LogInFailed
 from ..domain.refusals import Conflict, Forbidden, InvalidValue, NotFound, Refused, Unauthenticated
-from ..domain.values import AccountId, PersonId, fact_id, parse_text
+from ..domain.values import AccountId, Client, PersonId, fact_id, parse_text
 from .access import EVERYTHING, SYSTEM, Actor, Command, check
 from .once import OTHER_INPUT, once
 from .ports.outside import Clock, PasswordHasher, Tokens

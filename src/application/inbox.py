@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from ..domain.duty import Duty, Topic
-from ..domain.events import InboxChanged
-from ..domain.notice import Message, MessageKind, ProblemTopic, ReminderTopic, Sms, SmsState
-from ..domain.organisation import Person
+from ..domain.directory.organisation import Person
+from ..domain.exchange.duty import Duty, Topic
+from ..domain.notice.events import InboxChanged
+from ..domain.notice.notice import Message, MessageKind, ProblemTopic, ReminderTopic, Sms, SmsState
 from ..domain.values import RegionId, fact_id
 from .ports.storage import UnitOfWork
 

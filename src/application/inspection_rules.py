@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ..domain.inspection import Inspection
-from ..domain.inspection_check import OutsideJurisdiction
-from ..domain.inspection_form import InspectionForm, Inspector, PatrolTarget, Target
-from ..domain.problem_form import AttachmentId, DepartmentSnapshot
+from ..domain.directory.organisation import DepartmentSnapshot
+from ..domain.inspection.check import OutsideJurisdiction
+from ..domain.inspection.form import InspectionForm, Inspector, PatrolTarget, Target
+from ..domain.inspection.inspection import Inspection
 from ..domain.refusals import Forbidden, NotFound
-from ..domain.values import PersonId
+from ..domain.values import AttachmentId, PersonId
 from .access import Actor
 from .ports.storage import UnitOfWork
 

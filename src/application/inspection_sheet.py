@@ -7,9 +7,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from ..domain.commitment_form import ProductionStatus
-from ..domain.enterprise import EnterpriseKind
-from ..domain.inspection_form import (
+from ..domain.commitment.form import ProductionStatus
+from ..domain.directory.enterprise import EnterpriseKind
+from ..domain.directory.organisation import Level
+from ..domain.inspection.form import (
     NOTHING,
     Figure,
     InspectionKind,
@@ -23,7 +24,6 @@ from ..domain.inspection_form import (
     rank_of,
     rate,
 )
-from ..domain.organisation import Level
 from ..domain.values import SHANGHAI, RegionId
 from .ports.inspections import InspectionReader, PatrolFacts, SpotCheckFacts, VisitFact
 from .ports.outside import MonitoringSource, OnlineRates

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..domain.enterprise import Enterprise
-from ..domain.inspection_form import PatrolTarget, SpotCheckTarget
-from ..domain.organisation import Level
-from ..domain.problem_form import DepartmentSnapshot
+from ..domain.directory.enterprise import Enterprise
+from ..domain.directory.organisation import DepartmentSnapshot, Level
+from ..domain.inspection.form import PatrolTarget, SpotCheckTarget
 from ..domain.refusals import NotFound
 from ..domain.values import RegionId
 from .ports.reading import EnterpriseRow, RegionRow

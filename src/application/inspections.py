@@ -6,24 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ..domain.commitment import Signed
 from ..domain.deadlines import business_date
-from ..domain.inspection import (
+from ..domain.directory.organisation import DepartmentSnapshot
+from ..domain.inspection.check import OutsideJurisdiction
+from ..domain.inspection.form import InspectionForm, Sheet, SheetChange, Target
+from ..domain.inspection.inspection import (
     Inspection,
     InspectionAction,
     drafted_inspection_id,
     inspection_actions_allowed,
 )
-from ..domain.inspection_check import OutsideJurisdiction
-from ..domain.inspection_form import (
-    InspectionForm,
-    Sheet,
-    SheetChange,
-    Target,
-)
-from ..domain.problem_form import DepartmentSnapshot, InspectionId
 from ..domain.refusals import Conflict, Forbidden, NotFound
-from ..domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
+from ..domain.signed import Signed
+from ..domain.values import DepartmentId, EnterpriseId, InspectionId, PersonId, RegionId
 from .access import Actor, Command, check, may
 from .day_range import check_range
 from .inspection_rules import attachments_of, check_still_within, inspector_of, responsible_of

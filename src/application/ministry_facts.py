@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, Final
 
-from ..domain.commitment import Report
-from ..domain.inspection_form import InspectionKind
+from ..domain.commitment.report import Report
+from ..domain.inspection.form import InspectionKind
+from ..domain.inspection.week import Week, WeeklyRow
 from ..domain.values import SHANGHAI
-from ..domain.week import Week, WeeklyRow
 
 _INSPECTED: Final = {InspectionKind.PATROL: "巡查区域{}个", InspectionKind.SPOT_CHECK: "抽查企业{}个"}
 

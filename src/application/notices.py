@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from ..domain.events import InboxChanged
-from ..domain.notice import Message, SmsState
+from ..domain.notice.events import InboxChanged
+from ..domain.notice.notice import Message, SmsState
 from ..domain.refusals import Forbidden
 from ..domain.values import MessageId, PersonId
 from .access import Actor, Command, check

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..domain.events import Event, InboxChanged
-from ..domain.inspection_events import ProblemEvent
+from ..domain.events import Event
+from ..domain.notice.events import InboxChanged
+from ..domain.problem.events import ProblemEvent
 from ..domain.values import DepartmentId, EnterpriseId, PersonId
 from .access import Actor
 

@@ -9,14 +9,13 @@ from typing import Final
 from uuid import UUID
 
 from ..domain.deadlines import business_date
-from ..domain.duty import Topic
-from ..domain.inspection_events import ProblemEvent
-from ..domain.notice import Message, MessageKind, ProblemTopic
-from ..domain.problem import Problem
-from ..domain.problem_form import ProblemId
-from ..domain.problem_told import told_of
-from ..domain.problem_workflow import ProblemAction, ProblemState
-from ..domain.values import MessageId, fact_id
+from ..domain.exchange.duty import Topic
+from ..domain.notice.notice import Message, MessageKind, ProblemTopic
+from ..domain.problem.events import ProblemEvent
+from ..domain.problem.problem import Problem
+from ..domain.problem.told import told_of
+from ..domain.problem.workflow import ProblemAction, ProblemState
+from ..domain.values import MessageId, ProblemId, fact_id
 from .inbox import Owed, queue, sms_to, tell
 from .policies import PolicyBook
 from .ports.storage import UnitOfWork

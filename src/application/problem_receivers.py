@@ -1,4 +1,4 @@
-"""The people behind the table of who is told of a problem: see `src/domain/problem_told.py`."""
+"""The people behind the table of who is told of a problem: see `src/domain/problem/told.py`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
-from ..domain.organisation import Level, Person, Role
-from ..domain.problem import Problem
-from ..domain.problem_told import Told
+from ..domain.directory.organisation import Level, Person, Role
+from ..domain.handling.told import Told
+from ..domain.problem.problem import Problem
 from ..domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
 from .access import EVERYTHING
 from .ports.storage import UnitOfWork

@@ -9,14 +9,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ..domain.deadlines import business_date
-from ..domain.duty import Duty, Topic
-from ..domain.notice import Message, MessageKind, ProblemTopic, Sms, SmsState
-from ..domain.organisation import Person
-from ..domain.problem import Problem
-from ..domain.problem_deadlines import Mark, marks, next_mark_at
-from ..domain.problem_form import ProblemId
-from ..domain.problem_told import reminded
-from ..domain.values import MessageId, fact_id
+from ..domain.directory.organisation import Person
+from ..domain.exchange.duty import Duty, Topic
+from ..domain.handling.terms import Mark, marks, next_mark_at
+from ..domain.notice.notice import Message, MessageKind, ProblemTopic, Sms, SmsState
+from ..domain.problem.problem import Problem
+from ..domain.problem.told import reminded
+from ..domain.values import MessageId, ProblemId, fact_id
 from .access import SYSTEM, Command, check
 from .inbox import Owed, queue, sms_to, tell
 from .policies import PolicyBook

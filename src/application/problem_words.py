@@ -8,11 +8,11 @@ from datetime import datetime, time, timedelta
 from typing import Final
 
 from ..domain.deadlines import day_end
-from ..domain.notice import MessageKind
-from ..domain.problem import MINISTRY_NAME, Problem
-from ..domain.problem_deadlines import Mark, Phase
-from ..domain.problem_form import CATEGORY_NAMES, SEVERITY_NAMES, ProblemOrigin, Severity
-from ..domain.problem_history import TimelineEntry
+from ..domain.handling.terms import Mark, Phase
+from ..domain.notice.notice import MessageKind
+from ..domain.problem.form import CATEGORY_NAMES, SEVERITY_NAMES, ProblemOrigin, Severity
+from ..domain.problem.history import TimelineEntry
+from ..domain.problem.problem import MINISTRY_NAME, Problem
 from ..domain.values import SHANGHAI, shortened
 
 LONGEST_QUOTE: Final = 300

@@ -7,19 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from ..domain.commitment import Signed
 from ..domain.deadlines import is_late
-from ..domain.inspection_form import InspectionKind
-from ..domain.problem import Problem
-from ..domain.problem_form import AttachmentId, FeedbackForm, InspectionId, ProblemId
-from ..domain.problem_workflow import (
-    UNFED_BACK,
-    ProblemAction,
-    check_party,
-    parties_of,
-    problem_actions_allowed,
-)
+from ..domain.handling.feedback import FeedbackForm
+from ..domain.handling.parties import parties_of
+from ..domain.inspection.form import InspectionKind
+from ..domain.problem.problem import Problem
+from ..domain.problem.workflow import UNFED_BACK, ProblemAction, check_party, problem_actions_allowed
 from ..domain.refusals import Conflict, Forbidden, InvalidValue, NotFound
+from ..domain.signed import Signed
+from ..domain.values import AttachmentId, InspectionId, ProblemId
 from .access import Actor, Command, check, may
 from .day_range import MOST_DAYS, check_order, check_range
 from .once import once

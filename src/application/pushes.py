@@ -12,9 +12,9 @@ from time import monotonic
 from typing import Final
 from uuid import UUID, uuid4
 
-from ..domain.duty import Duty, DutyState, Topic, backoff
-from ..domain.notice import Message, MessageKind
-from ..domain.organisation import Level, Role
+from ..domain.directory.organisation import Level, Role
+from ..domain.exchange.duty import Duty, DutyState, Topic, backoff
+from ..domain.notice.notice import Message, MessageKind
 from ..domain.values import MessageId, fact_id
 from .access import SYSTEM, Command, check
 from .inbox import tell

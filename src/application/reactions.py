@@ -9,30 +9,26 @@ from enum import Enum
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+from ..domain.commitment.events import CommitmentReopened, CommitmentReported
 from ..domain.deadlines import push_due
-from ..domain.duty import Duty, Topic
-from ..domain.events import (
-    AccessChanged,
-    CommitmentReopened,
-    CommitmentReported,
-    DeadLetterResent,
-    DirectoryChanged,
-    EnterpriseViewed,
-    Event,
-    FileDownloaded,
-    FileUploaded,
-    InboxChanged,
-    LoggedIn,
-    LogInFailed,
-)
-from ..domain.inspection_events import (
-    ExtensionGranted,
-    ExtensionRefused,
-    ExtensionRequested,
+from ..domain.directory.events import DirectoryChanged, EnterpriseViewed
+from ..domain.events import Event
+from ..domain.exchange.duty import Duty, Topic
+from ..domain.exchange.events import DeadLetterResent
+from ..domain.files.events import FileDownloaded, FileUploaded
+from ..domain.identity.events import AccessChanged, LoggedIn, LogInFailed
+from ..domain.inspection.events import (
     InspectionDiscarded,
     InspectionEvent,
     InspectionOpened,
     InspectionSubmitted,
+)
+from ..domain.notice.events import InboxChanged
+from ..domain.notice.notice import Message, MessageKind
+from ..domain.problem.events import (
+    ExtensionGranted,
+    ExtensionRefused,
+    ExtensionRequested,
     ProblemAcknowledged,
     ProblemClosed,
     ProblemEvent,
@@ -43,7 +39,6 @@ from ..domain.inspection_events import (
     ProblemWithdrawn,
     ProgressReported,
 )
-from ..domain.notice import Message, MessageKind
 from ..domain.values import MessageId, fact_id
 from .inbox import tell
 from .ministry_facts import commitment_facts

@@ -11,8 +11,8 @@ from hashlib import sha256
 from typing import Final
 
 from ..domain.deadlines import business_date
-from ..domain.duty import Duty, DutyState, Topic, backoff
-from ..domain.notice import SMS_TRANSITIONS, SmsState
+from ..domain.exchange.duty import Duty, DutyState, Topic, backoff
+from ..domain.notice.notice import SMS_TRANSITIONS, SmsState
 from ..domain.values import fact_id
 from .access import SYSTEM
 from .ports.outside import Clock, Doorbell, MalformedReceipt, SmsGateway, SmsReceipt

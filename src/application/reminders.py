@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 
-from ..domain.commitment import commitment_id
-from ..domain.commitment_form import Facts
+from ..domain.commitment.commitment import commitment_id
+from ..domain.commitment.form import Facts
 from ..domain.deadlines import business_date, commitment_due, reminder_times
-from ..domain.duty import Topic
-from ..domain.notice import Message, MessageKind, ReminderTopic, Sms
-from ..domain.organisation import Level, Person, Role
+from ..domain.directory.organisation import Level, Person, Role
+from ..domain.exchange.duty import Topic
+from ..domain.notice.notice import Message, MessageKind, ReminderTopic, Sms
 from ..domain.values import SHANGHAI, EnterpriseId, MessageId, RegionId, fact_id
 from .access import SYSTEM, Command, check
 from .inbox import Owed, queue, sms_to, tell

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ..domain.deadlines import business_date, day_start, sms_allowed_from
-from ..domain.duty import DutyState, Topic, backoff
-from ..domain.notice import MessageKind, ProblemTopic, ReminderTopic, Sms, SmsState
+from ..domain.exchange.duty import DutyState, Topic, backoff
+from ..domain.notice.notice import MessageKind, ProblemTopic, ReminderTopic, Sms, SmsState
 from .access import SYSTEM
 from .inbox import Owed
 from .policies import PolicyBook

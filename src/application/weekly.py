@@ -9,12 +9,12 @@ from typing import Final
 from uuid import UUID
 
 from ..domain.deadlines import business_date
-from ..domain.duty import Duty, Topic
-from ..domain.inspection_form import InspectionKind
+from ..domain.exchange.duty import Duty, Topic
+from ..domain.inspection.form import InspectionKind
+from ..domain.inspection.week import Week, WeeklyRow, closing_on, latest_closed, weeks_missed
 from ..domain.policy import Policy
 from ..domain.refusals import InvalidValue, NotFound
 from ..domain.values import RegionId, fact_id
-from ..domain.week import Week, WeeklyRow, closing_on, latest_closed, weeks_missed
 from .access import SYSTEM, Actor, Command, check, may
 from .ministry_facts import weekly_facts
 from .policies import PolicyBook

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..domain.problem_form import ProblemId
-from ..domain.problem_history import TimelineEntry
-from ..domain.problem_workflow import UNFED_BACK
-from ..domain.week import Week
+from ..domain.inspection.week import Week
+from ..domain.problem.history import TimelineEntry
+from ..domain.problem.workflow import UNFED_BACK
+from ..domain.values import ProblemId
 from .ports.inspections import InspectionRow, ProblemHistory, ProblemRow
 
 

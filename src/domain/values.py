@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from enum import Enum
 from typing import Final, NewType, Self
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
@@ -169,3 +170,25 @@ def parse_amount(raw: Decimal | int | str, *, what: str, field: str, most: Decim
     if isinstance(exponent, int) and exponent < -3:
         raise InvalidValue(f"{what}最多保留三位小数。", field=field)
     return abs(amount)  # Only zero can still carry a minus sign.
+
+
+def plain(amount: Decimal) -> str:
+    """A decimal without trailing zeros and never with an exponent."""
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+InspectionId = NewType("InspectionId", UUID)
+
+
+ProblemId = NewType("ProblemId", UUID)
+
+
+AttachmentId = NewType("AttachmentId", UUID)
+
+
+class Client(Enum):
+    """Through which client somebody works."""
+
+    WEB = "WEB"
+    APP = "APP"

@@ -9,10 +9,10 @@ from typing import cast
 import strawberry
 
 from ..application.ports.reading import CommitmentFilter
-from ..domain import commitment_form as forms
-from ..domain.commitment import Origin
-from ..domain.commitment_form import PowderProcess, ProductionStatus
-from ..domain.enterprise import EnterpriseKind, StopReason
+from ..domain.commitment import form as forms
+from ..domain.commitment.form import PowderProcess, ProductionStatus
+from ..domain.directory.enterprise import EnterpriseKind, StopReason
+from ..domain.signed import Origin
 from ..domain.values import EnterpriseId, Phone, parse_text
 from .ids import region_of, uuid_of
 

@@ -11,12 +11,14 @@ import strawberry
 from ..application.commitment_prefill import Prefill as DomainPrefill
 from ..application.commitment_prefill import figures
 from ..application.ports.reading import CommitmentRow, EnterpriseRow, RegionRow
-from ..domain import commitment_form as forms
-from ..domain.commitment import CommitmentAction, CommitmentState, Origin, Report
-from ..domain.commitment_form import PowderProcess, ProductionStatus
-from ..domain.enterprise import EnterpriseKind, StopReason
-from ..domain.inspection_form import Figure as DomainFigure
-from ..domain.inspection_form import Rank as DomainRank
+from ..domain.commitment import form as forms
+from ..domain.commitment.commitment import CommitmentAction, CommitmentState
+from ..domain.commitment.form import PowderProcess, ProductionStatus
+from ..domain.commitment.report import Report
+from ..domain.directory.enterprise import EnterpriseKind, StopReason
+from ..domain.inspection.form import Figure as DomainFigure
+from ..domain.inspection.form import Rank as DomainRank
+from ..domain.signed import Origin
 from .context import AppInfo, off
 from .directory_types import Enterprise, Region
 from .loaders import Found

@@ -12,8 +12,8 @@ from strawberry.types import Info
 
 from ..application.access import Actor
 from ..application.app import Application
-from ..domain.events import Client
 from ..domain.refusals import Refused, Unauthenticated
+from ..domain.values import Client
 from .live import NudgeHub
 from .loaders import Loaders
 

@@ -8,18 +8,20 @@ from datetime import date
 import strawberry
 
 from ..application.ports.reading import DepartmentRow, EnterpriseFilter, EnterpriseRow, RegionRow
-from ..domain.enterprise import EnterpriseKind
-from ..domain.enterprise import ShutdownPeriod as DomainPeriod
-from ..domain.problem_form import AttachmentId, InspectionId, ProblemId
+from ..domain.directory.enterprise import EnterpriseKind
+from ..domain.directory.enterprise import ShutdownPeriod as DomainPeriod
 from ..domain.refusals import Forbidden, InvalidValue, NotFound
 from ..domain.values import (
     AccountId,
+    AttachmentId,
     CertificateId,
     CommitmentId,
     DepartmentId,
     EnterpriseId,
+    InspectionId,
     MessageId,
     PersonId,
+    ProblemId,
     ShutdownPeriodId,
     parse_text,
 )

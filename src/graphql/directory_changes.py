@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 import strawberry
 
 from ..application import directory as application
-from ..domain import enterprise as enterprises
-from ..domain.certificate import CertificateKind
-from ..domain.enterprise import EnterpriseKind, StopReason
-from ..domain.organisation import Level, Role
+from ..domain.directory import enterprise as enterprises
+from ..domain.directory.certificate import CertificateKind
+from ..domain.directory.enterprise import EnterpriseKind, StopReason
+from ..domain.directory.organisation import Level, Role
 from ..domain.policy import SettingKey
 from ..domain.values import CertificateId, DepartmentId, EnterpriseId, PersonId, RegionId, ShutdownPeriodId
 from .context import AppInfo, RequestContext, off

@@ -17,12 +17,12 @@ from ..application.ports.reading import (
     PersonRow,
     RegionRow,
 )
-from ..domain import certificate as certificates
-from ..domain import enterprise as enterprises
-from ..domain.certificate import CertificateKind
 from ..domain.deadlines import business_date
-from ..domain.enterprise import EnterpriseKind, StopReason
-from ..domain.organisation import Level, Role
+from ..domain.directory import certificate as certificates
+from ..domain.directory import enterprise as enterprises
+from ..domain.directory.certificate import CertificateKind
+from ..domain.directory.enterprise import EnterpriseKind, StopReason
+from ..domain.directory.organisation import Level, Role
 from ..domain.policy import SETTING_NAMES, SettingKey
 from ..domain.policy import Setting as DomainSetting
 from ..domain.values import Phone

@@ -6,20 +6,14 @@ from enum import Enum
 
 from ..application.access import COMMAND_NAMES, Command
 from ..application.ports.storage import SlotState
-from ..domain.attachment import MEDIA_TYPE_NAMES, MediaType
-from ..domain.certificate import CERTIFICATE_NAMES, CertificateKind
-from ..domain.commitment import ACTION_NAMES, STATE_NAMES, CommitmentAction, CommitmentState, Origin
-from ..domain.commitment_form import POWDER_PROCESS_NAMES, PowderProcess, ProductionStatus
-from ..domain.duty import DutyState, Topic
-from ..domain.enterprise import KIND_NAMES, STOP_REASON_NAMES, EnterpriseKind, StopReason
-from ..domain.events import Client
-from ..domain.inspection import (
-    INSPECTION_ACTION_NAMES,
-    INSPECTION_STATE_NAMES,
-    InspectionAction,
-    InspectionState,
-)
-from ..domain.inspection_form import (
+from ..domain.commitment.commitment import ACTION_NAMES, STATE_NAMES, CommitmentAction, CommitmentState
+from ..domain.commitment.form import POWDER_PROCESS_NAMES, PowderProcess, ProductionStatus
+from ..domain.directory.certificate import CERTIFICATE_NAMES, CertificateKind
+from ..domain.directory.enterprise import KIND_NAMES, STOP_REASON_NAMES, EnterpriseKind, StopReason
+from ..domain.directory.organisation import LEVEL_NAMES, ROLE_NAMES, Level, Role
+from ..domain.exchange.duty import DutyState, Topic
+from ..domain.files.attachment import MEDIA_TYPE_NAMES, MediaType
+from ..domain.inspection.form import (
     CHECK_MEANS_NAMES,
     FINDING_RESULT_NAMES,
     INSPECTION_KIND_NAMES,
@@ -27,10 +21,15 @@ from ..domain.inspection_form import (
     FindingResult,
     InspectionKind,
 )
-from ..domain.notice import MESSAGE_KIND_NAMES, SMS_STATE_NAMES, MessageKind, SmsState
-from ..domain.organisation import LEVEL_NAMES, ROLE_NAMES, Level, Role
+from ..domain.inspection.inspection import (
+    INSPECTION_ACTION_NAMES,
+    INSPECTION_STATE_NAMES,
+    InspectionAction,
+    InspectionState,
+)
+from ..domain.notice.notice import MESSAGE_KIND_NAMES, SMS_STATE_NAMES, MessageKind, SmsState
 from ..domain.policy import SETTING_NAMES, SettingKey
-from ..domain.problem_form import (
+from ..domain.problem.form import (
     CATEGORY_NAMES,
     PROBLEM_ORIGIN_NAMES,
     SEVERITY_NAMES,
@@ -38,13 +37,10 @@ from ..domain.problem_form import (
     ProblemOrigin,
     Severity,
 )
-from ..domain.problem_history import EXTENSION_OUTCOME_NAMES, ExtensionOutcome
-from ..domain.problem_workflow import (
-    PROBLEM_ACTION_NAMES,
-    PROBLEM_STATE_NAMES,
-    ProblemAction,
-    ProblemState,
-)
+from ..domain.problem.history import EXTENSION_OUTCOME_NAMES, ExtensionOutcome
+from ..domain.problem.workflow import PROBLEM_ACTION_NAMES, PROBLEM_STATE_NAMES, ProblemAction, ProblemState
+from ..domain.signed import Origin
+from ..domain.values import Client
 from .scalars import named_enum
 
 

@@ -14,7 +14,7 @@ from ..application.ports.storage import Attempt as AttemptRow
 from ..application.ports.storage import AuditEntry as AuditRow
 from ..application.ports.storage import Slot as SlotRow
 from ..application.ports.storage import SlotState
-from ..domain.duty import DutyState, Topic
+from ..domain.exchange.duty import DutyState, Topic
 from .context import AppInfo, off
 from .ids import uuid_of
 from .node import Node, shows

@@ -11,9 +11,9 @@ import strawberry
 from ..application import figures as application
 from ..application.ports import reading
 from ..application.ports.reading import CommitmentFilter, CommitmentRow
-from ..domain.commitment import Origin
-from ..domain.commitment_form import ProductionStatus
-from ..domain.enterprise import EnterpriseKind
+from ..domain.commitment.form import ProductionStatus
+from ..domain.directory.enterprise import EnterpriseKind
+from ..domain.signed import Origin
 from .commitment_types import Commitment
 from .context import AppInfo, off
 from .directory_types import Region

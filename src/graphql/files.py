@@ -7,9 +7,9 @@ from datetime import datetime
 
 import strawberry
 
-from ..domain import attachment
-from ..domain.attachment import MediaType
-from ..domain.problem_form import AttachmentId
+from ..domain.files import attachment
+from ..domain.files.attachment import MediaType
+from ..domain.values import AttachmentId
 from .context import AppInfo, off
 from .ids import global_id, uuid_of
 from .node import Node, shows

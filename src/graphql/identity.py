@@ -10,12 +10,11 @@ from ..application.access import Actor, Command, may
 from ..application.figures import Overview
 from ..application.identity import LogIn
 from ..application.ports.reading import AccountRow, CommitmentRow, DepartmentRow, EnterpriseRow, PersonRow
-from ..domain.account import ABSOLUTE
 from ..domain.deadlines import business_date
-from ..domain.events import Client
-from ..domain.notice import Message as DomainMessage
-from ..domain.organisation import Level, Role
-from ..domain.values import AccountId, PersonId
+from ..domain.directory.organisation import Level, Role
+from ..domain.identity.account import ABSOLUTE
+from ..domain.notice.notice import Message as DomainMessage
+from ..domain.values import AccountId, Client, PersonId
 from .address import client_address
 from .commitment_types import Commitment
 from .context import AppInfo, off

@@ -8,11 +8,11 @@ from datetime import date
 import strawberry
 
 from ..application.ports.inspections import InspectionFilter
-from ..domain import inspection_form as forms
-from ..domain.commitment import Origin
-from ..domain.inspection_form import CheckMeans, FindingResult, InspectionKind
-from ..domain.problem_form import AttachmentId, ProblemCategory, ProblemStatement, Severity
-from ..domain.values import DepartmentId, EnterpriseId, PersonId, parse_text
+from ..domain.inspection import form as forms
+from ..domain.inspection.form import CheckMeans, FindingResult, InspectionKind
+from ..domain.problem.form import ProblemCategory, ProblemStatement, Severity
+from ..domain.signed import Origin
+from ..domain.values import AttachmentId, DepartmentId, EnterpriseId, PersonId, parse_text
 from .ids import region_of, uuid_of
 
 

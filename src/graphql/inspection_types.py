@@ -10,16 +10,17 @@ import strawberry
 
 from ..application.ports.inspections import InspectionRow, ProblemRow
 from ..application.ports.reading import DepartmentRow, EnterpriseRow, PersonRow, RegionRow
-from ..domain import attachment, checklist
-from ..domain import inspection_form as forms
-from ..domain.commitment import Origin
-from ..domain.commitment_form import PermitFact as DomainPermitFact
-from ..domain.enterprise import EnterpriseKind
-from ..domain.inspection import InspectionAction, InspectionState
-from ..domain.inspection_form import CheckMeans, FindingResult, InspectionKind
-from ..domain.organisation import Level
-from ..domain.problem_form import ProblemCategory, Severity
-from ..domain.problem_form import ProblemStatement as DomainStatement
+from ..domain.directory.certificate import PermitFact as DomainPermitFact
+from ..domain.directory.enterprise import EnterpriseKind
+from ..domain.directory.organisation import Level
+from ..domain.files import attachment
+from ..domain.inspection import checklist
+from ..domain.inspection import form as forms
+from ..domain.inspection.form import CheckMeans, FindingResult, InspectionKind
+from ..domain.inspection.inspection import InspectionAction, InspectionState
+from ..domain.problem.form import ProblemCategory, Severity
+from ..domain.problem.form import ProblemStatement as DomainStatement
+from ..domain.signed import Origin
 from .commitment_types import Figure
 from .context import AppInfo
 from .directory_types import Department, Enterprise, Person, Region

@@ -15,12 +15,11 @@ from ..application.inspections import (
     SubmitInspection,
 )
 from ..application.ports.inspections import InspectionRow
-from ..domain.checklist import ChecklistItem as DomainItem
-from ..domain.checklist import checklist_for
-from ..domain.enterprise import EnterpriseKind
-from ..domain.inspection_form import SheetChange as DomainChange
-from ..domain.problem_form import InspectionId
-from ..domain.values import EnterpriseId
+from ..domain.directory.enterprise import EnterpriseKind
+from ..domain.inspection.checklist import ChecklistItem as DomainItem
+from ..domain.inspection.checklist import checklist_for
+from ..domain.inspection.form import SheetChange as DomainChange
+from ..domain.values import EnterpriseId, InspectionId
 from .context import AppInfo, off
 from .ids import region_of, uuid_of
 from .inspection_inputs import InspectionFilterInput, InspectionFormInput, to_filter, to_form

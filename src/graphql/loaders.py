@@ -19,12 +19,20 @@ from ..application.ports.reading import (
     PersonRow,
     RegionRow,
 )
-from ..domain.attachment import Attachment
-from ..domain.commitment import Report
-from ..domain.enterprise import Warehouse, Workshop
-from ..domain.inspection_form import InspectionForm, Sheet
-from ..domain.problem_form import AttachmentId, InspectionId, ProblemId
-from ..domain.values import CommitmentId, DepartmentId, EnterpriseId, PersonId, RegionId
+from ..domain.commitment.report import Report
+from ..domain.directory.enterprise import Warehouse, Workshop
+from ..domain.files.attachment import Attachment
+from ..domain.inspection.form import InspectionForm, Sheet
+from ..domain.values import (
+    AttachmentId,
+    CommitmentId,
+    DepartmentId,
+    EnterpriseId,
+    InspectionId,
+    PersonId,
+    ProblemId,
+    RegionId,
+)
 
 if TYPE_CHECKING:
     from ..application.app import Application

@@ -7,8 +7,8 @@ from datetime import date, datetime
 import strawberry
 
 from ..application.ports.reading import SmsRow
-from ..domain import notice
-from ..domain.notice import MessageKind, SmsState
+from ..domain.notice import notice
+from ..domain.notice.notice import MessageKind, SmsState
 from ..domain.values import Phone, RegionId
 from .ids import global_id
 from .node import Node, shows

@@ -7,7 +7,7 @@ from datetime import date
 import strawberry
 
 from ..application.ports.reading import SmsRow
-from ..domain.notice import SmsState
+from ..domain.notice.notice import SmsState
 from ..domain.values import MessageId
 from .context import AppInfo, off
 from .ids import uuid_of

@@ -8,16 +8,11 @@ from typing import cast
 import strawberry
 
 from ..application.ports.inspections import ProblemFilter
-from ..domain.inspection_form import InspectionKind
-from ..domain.problem_form import (
-    AttachmentId,
-    FeedbackForm,
-    ProblemCategory,
-    ProblemOrigin,
-    Severity,
-)
-from ..domain.problem_workflow import ProblemState
-from ..domain.values import DepartmentId, EnterpriseId
+from ..domain.handling.feedback import FeedbackForm
+from ..domain.inspection.form import InspectionKind
+from ..domain.problem.form import ProblemCategory, ProblemOrigin, Severity
+from ..domain.problem.workflow import ProblemState
+from ..domain.values import AttachmentId, DepartmentId, EnterpriseId
 from .ids import region_of, uuid_of
 
 

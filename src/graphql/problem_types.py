@@ -11,12 +11,13 @@ import strawberry
 from ..application.access import Command, may
 from ..application.ports.inspections import InspectionRow, ProblemHistory, ProblemRow
 from ..application.ports.reading import DepartmentRow, EnterpriseRow, PersonRow, RegionRow
-from ..domain import attachment
-from ..domain import problem_history as history
-from ..domain.inspection_form import InspectionKind
-from ..domain.problem_form import CATEGORY_NAMES, ProblemCategory, ProblemOrigin, Severity
-from ..domain.problem_history import ExtensionOutcome
-from ..domain.problem_workflow import PROBLEM_ACTION_NAMES, UNFED_BACK, ProblemAction, ProblemState
+from ..domain.files import attachment
+from ..domain.handling import feedback
+from ..domain.inspection.form import InspectionKind
+from ..domain.problem import history
+from ..domain.problem.form import CATEGORY_NAMES, ProblemCategory, ProblemOrigin, Severity
+from ..domain.problem.history import ExtensionOutcome
+from ..domain.problem.workflow import PROBLEM_ACTION_NAMES, UNFED_BACK, ProblemAction, ProblemState
 from .context import AppInfo
 from .directory_types import Department, Enterprise, Person, Region
 from .files import Attachment, attached
@@ -29,42 +30,42 @@ if TYPE_CHECKING:
 
 @strawberry.type(description="一次反馈。Interim, or the final one that is reviewed.")
 class Feedback:
-    is_type_of = shows(history.Feedback)
+    is_type_of = shows(feedback.Feedback)
 
     final: bool = strawberry.field(description="是否最终反馈。")
     late: bool = strawberry.field(description="是否逾期反馈。")
 
     @strawberry.field(description="反馈时间。")
-    def at(root: strawberry.Parent[history.Feedback]) -> datetime:
+    def at(root: strawberry.Parent[feedback.Feedback]) -> datetime:
         return root.signed.at
 
     @strawberry.field(description="反馈人。")
-    def by(root: strawberry.Parent[history.Feedback]) -> str:
+    def by(root: strawberry.Parent[feedback.Feedback]) -> str:
         return root.signed.name
 
     @strawberry.field(description="情况。")
-    def situation(root: strawberry.Parent[history.Feedback]) -> str:
+    def situation(root: strawberry.Parent[feedback.Feedback]) -> str:
         return root.form.situation
 
     @strawberry.field(description="整改措施。")
-    def measures(root: strawberry.Parent[history.Feedback]) -> str:
+    def measures(root: strawberry.Parent[feedback.Feedback]) -> str:
         return root.form.measures
 
     @strawberry.field(description="整改进展。")
-    def progress(root: strawberry.Parent[history.Feedback]) -> str:
+    def progress(root: strawberry.Parent[feedback.Feedback]) -> str:
         return root.form.progress
 
     @strawberry.field(description="最终结果。")
-    def outcome(root: strawberry.Parent[history.Feedback]) -> str:
+    def outcome(root: strawberry.Parent[feedback.Feedback]) -> str:
         return root.form.outcome
 
     @strawberry.field(description="计划完成日期。")
-    def planned_on(root: strawberry.Parent[history.Feedback]) -> date | None:
+    def planned_on(root: strawberry.Parent[feedback.Feedback]) -> date | None:
         return root.form.planned_on
 
     @strawberry.field(graphql_type=list[Attachment], description="附件。")
     async def attachments(
-        root: strawberry.Parent[history.Feedback], info: AppInfo
+        root: strawberry.Parent[feedback.Feedback], info: AppInfo
     ) -> Sequence[attachment.Attachment]:
         return await attached(info, root.form.attachments)
 
@@ -202,7 +203,7 @@ class Problem(Node):
         return await attached(info, root.attachments)
 
     @strawberry.field(graphql_type=list[Feedback], description="全部反馈，旧的在前。")
-    async def feedbacks(root: strawberry.Parent[ProblemRow], info: AppInfo) -> Sequence[history.Feedback]:
+    async def feedbacks(root: strawberry.Parent[ProblemRow], info: AppInfo) -> Sequence[feedback.Feedback]:
         return (await _history(root, info)).feedbacks
 
     @strawberry.field(graphql_type=list[Extension], description="全部延期申请，旧的在前。")

@@ -12,8 +12,8 @@ import strawberry
 from ..application import problems as application
 from ..application.access import Actor
 from ..application.ports.inspections import ProblemRow
-from ..domain.inspection_form import InspectionKind
-from ..domain.problem_form import ProblemId
+from ..domain.inspection.form import InspectionKind
+from ..domain.values import ProblemId
 from .context import AppInfo, RequestContext, off
 from .ids import uuid_of
 from .paging import Connection, Listed, page_of
@@ -53,7 +53,7 @@ class ProblemQuery:
 
     @strawberry.field(
         graphql_type=Connection[Problem],
-        description="下发给本单位的问题，新的在前。Addressed to the viewer's department or enterprise.",
+        description="下发给本单位的问题，新的在前。_Addressed to the viewer's department or enterprise.",
     )
     async def problems_to_me(
         self, info: AppInfo, first: int, after: str | None = None, unfed_back: bool | None = None

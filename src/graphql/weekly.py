@@ -9,7 +9,7 @@ import strawberry
 
 from ..application import weekly as application
 from ..application.ports.reading import DutyRow, RegionRow
-from ..domain.inspection_form import InspectionKind
+from ..domain.inspection.form import InspectionKind
 from .context import AppInfo, off
 from .directory_types import Region
 from .exchange import ExchangeEntry

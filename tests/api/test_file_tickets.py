@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from yanbao.application.access import SYSTEM
-from yanbao.domain.attachment import MediaType
+from yanbao.domain.files.attachment import MediaType
 
 from ..support.samples import SAMPLES, a_pdf, a_photo, a_picture
 from ..support.settling import settle_in

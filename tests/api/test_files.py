@@ -19,7 +19,7 @@ from yanbao.adapters.files import routes
 from yanbao.adapters.files.contents import CheckedContents
 from yanbao.adapters.files.routes import GIVEN_OUT_AT_ONCE, MEDIA_TYPES
 from yanbao.application.ports.files import FileMissing, FileStoreFailed
-from yanbao.domain.attachment import LARGEST, MediaType
+from yanbao.domain.files.attachment import LARGEST, MediaType
 
 from ..support.patience import FOR_EVER, PATIENCE
 from ..support.samples import SAMPLES, a_document, a_pdf, a_photo, saved

@@ -19,9 +19,9 @@ from yanbao.adapters.files.memory import MemoryFile
 from yanbao.adapters.sql.migrations import upgrade
 from yanbao.application.identity import LogIn
 from yanbao.application.ports.files import FileStoreFailed
-from yanbao.domain.attachment import MediaType
 from yanbao.domain.deadlines import business_date
-from yanbao.domain.events import Client
+from yanbao.domain.files.attachment import MediaType
+from yanbao.domain.values import Client
 from yanbao.main import asgi
 from yanbao.settings import FileStoreKind, Settings
 from yanbao.wiring import wire

@@ -11,7 +11,7 @@ from graphql import GraphQLInputObjectType, GraphQLScalarType
 from strawberry.types.arguments import convert_argument
 from strawberry.utils.str_converters import to_camel_case
 
-from yanbao.domain.commitment_form import PowderProcess
+from yanbao.domain.commitment.form import PowderProcess
 from yanbao.domain.refusals import InvalidValue
 from yanbao.graphql.inputs import Names
 from yanbao.graphql.schema import make_schema

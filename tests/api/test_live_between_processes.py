@@ -14,10 +14,10 @@ import pytest
 from yanbao.adapters.sql.migrations import upgrade
 from yanbao.application.access import SYSTEM, Actor
 from yanbao.application.inbox import tell
-from yanbao.domain.events import Client
-from yanbao.domain.organisation import Role
-from yanbao.domain.problem import Problem
-from yanbao.domain.problem_workflow import ProblemAction
+from yanbao.domain.directory.organisation import Role
+from yanbao.domain.problem.problem import Problem
+from yanbao.domain.problem.workflow import ProblemAction
+from yanbao.domain.values import Client
 from yanbao.graphql import subscriptions
 from yanbao.graphql.context import RequestContext
 from yanbao.graphql.schema import make_schema

@@ -17,7 +17,7 @@ from yanbao.adapters.memory.storage import MemoryStorage
 from yanbao.adapters.sql import SqlStorage, make_engine
 from yanbao.adapters.sql.migrations import upgrade
 from yanbao.adapters.sql.tables import metadata
-from yanbao.domain.attachment import LARGEST, MediaType
+from yanbao.domain.files.attachment import LARGEST, MediaType
 
 from ..support.databases import fresh_postgres, fresh_sqlite
 from ..support.samples import SAMPLES, a_photo

@@ -12,7 +12,7 @@ import pytest
 
 from yanbao.adapters.sql.migrations import upgrade
 from yanbao.application.ports.reading import DutyFilter, DutyRow, Page
-from yanbao.domain.duty import DutyState, Topic
+from yanbao.domain.exchange.duty import DutyState, Topic
 from yanbao.main import MOST_RECEIPT_BYTES, asgi
 from yanbao.settings import Settings
 from yanbao.wiring import System, wire

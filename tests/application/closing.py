@@ -9,12 +9,12 @@ from yanbao.application.jobs import OPEN_DAY, WEEK_SETTLES_IN, WEEKLY_PUSH
 from yanbao.application.ports.outside import RecordKind
 from yanbao.application.schedule import Job, Ran, Schedule, at_times
 from yanbao.application.weekly import WeeklyFigures
-from yanbao.domain.duty import Duty, Topic
-from yanbao.domain.inspection import Inspection
-from yanbao.domain.inspection_form import InspectionKind
-from yanbao.domain.problem import Problem
+from yanbao.domain.exchange.duty import Duty, Topic
+from yanbao.domain.inspection.form import InspectionKind
+from yanbao.domain.inspection.inspection import Inspection
+from yanbao.domain.inspection.week import Week, WeeklyRow
+from yanbao.domain.problem.problem import Problem
 from yanbao.domain.values import RegionId
-from yanbao.domain.week import Week, WeeklyRow
 
 from ..contracts.inspections import a_record, the_premises_of
 from ..domain.inspections import a_check_form, a_statement

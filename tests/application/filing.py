@@ -7,11 +7,11 @@ from io import BytesIO
 
 from yanbao.application.access import SYSTEM
 from yanbao.application.files import PATH
-from yanbao.domain.attachment import LARGEST, Attachment
-from yanbao.domain.inspection import InspectionState
-from yanbao.domain.organisation import Person, Role
-from yanbao.domain.problem_form import AttachmentId, InspectionId, ProblemId
-from yanbao.domain.problem_workflow import ProblemState
+from yanbao.domain.directory.organisation import Person, Role
+from yanbao.domain.files.attachment import LARGEST, Attachment
+from yanbao.domain.inspection.inspection import InspectionState
+from yanbao.domain.problem.workflow import ProblemState
+from yanbao.domain.values import AttachmentId, InspectionId, ProblemId
 
 from ..domain.inspections import COLLEAGUE, a_problem_in, an_inspection_in
 from ..domain.inspections import INSPECTOR as INSPECTOR_ID

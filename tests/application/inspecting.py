@@ -19,15 +19,14 @@ from yanbao.application.inspections import (
 )
 from yanbao.application.ports.inspections import InspectionFilter, InspectionRow
 from yanbao.application.ports.reading import Page
-from yanbao.domain.attachment import Attachment, MediaType
-from yanbao.domain.enterprise import Enterprise
-from yanbao.domain.events import Client, LoggedIn
-from yanbao.domain.inspection import InspectionAction
-from yanbao.domain.inspection_form import Figure, InspectionForm, InspectionKind, Sheet
-from yanbao.domain.organisation import Person, Role
-from yanbao.domain.problem import Problem
-from yanbao.domain.problem_form import AttachmentId, InspectionId
-from yanbao.domain.values import RegionId
+from yanbao.domain.directory.enterprise import Enterprise
+from yanbao.domain.directory.organisation import Person, Role
+from yanbao.domain.files.attachment import Attachment, MediaType
+from yanbao.domain.identity.events import LoggedIn
+from yanbao.domain.inspection.form import Figure, InspectionForm, InspectionKind, Sheet
+from yanbao.domain.inspection.inspection import InspectionAction
+from yanbao.domain.problem.problem import Problem
+from yanbao.domain.values import AttachmentId, Client, InspectionId, RegionId
 
 from ..domain.inspections import a_check_form, a_patrol_form
 from ..support.accounts import an_account

@@ -6,8 +6,8 @@ import pytest
 
 from yanbao.application.access import Actor
 from yanbao.application.identity import LoggedInSession, LogIn
-from yanbao.domain.events import Client
 from yanbao.domain.refusals import Refused
+from yanbao.domain.values import Client
 
 from ..support.accounts import an_account
 from ..support.system import PASSWORD

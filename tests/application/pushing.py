@@ -7,8 +7,8 @@ from uuid import UUID
 from yanbao.application.exchange import ResendDeadLetters
 from yanbao.application.ports.reading import Page
 from yanbao.application.ports.storage import Attempt
-from yanbao.domain.duty import Duty, DutyState, Topic
-from yanbao.domain.organisation import Person, Role
+from yanbao.domain.directory.organisation import Person, Role
+from yanbao.domain.exchange.duty import Duty, DutyState, Topic
 
 from ..support.builders import a_person, an_enterprise
 from .stage import DONGFENG, HONGXING, HONGXING_HEAD, PROVINCE_DUTY, Stage, a_stage

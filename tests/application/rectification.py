@@ -21,11 +21,11 @@ from yanbao.application.problems import (
     ReturnProblem,
     WithdrawProblem,
 )
-from yanbao.domain.organisation import Person, Role
-from yanbao.domain.problem import Problem
-from yanbao.domain.problem_form import ProblemId
-from yanbao.domain.problem_workflow import ProblemAction, ProblemState
+from yanbao.domain.directory.organisation import Person, Role
+from yanbao.domain.problem.problem import Problem
+from yanbao.domain.problem.workflow import ProblemAction, ProblemState
 from yanbao.domain.refusals import Refused
+from yanbao.domain.values import ProblemId
 
 from ..domain.inspections import INSPECTOR as INSPECTOR_ID
 from ..domain.inspections import RESPONSIBLE as RESPONSIBLE_ID

@@ -13,14 +13,14 @@ from yanbao.application.access import SYSTEM, Actor
 from yanbao.application.commitments import CorrectCommitment, ReopenCommitment, SubmitCommitment
 from yanbao.application.ports.reading import CommitmentRow
 from yanbao.application.ports.storage import AuditEntry
-from yanbao.domain.account import Account
-from yanbao.domain.commitment import Commitment, commitment_id
-from yanbao.domain.commitment_form import CommitmentForm
+from yanbao.domain.commitment.commitment import Commitment, commitment_id
+from yanbao.domain.commitment.form import CommitmentForm
 from yanbao.domain.deadlines import instant
-from yanbao.domain.duty import Duty, Topic
-from yanbao.domain.enterprise import Enterprise
-from yanbao.domain.notice import Message, Sms
-from yanbao.domain.organisation import Person, Role
+from yanbao.domain.directory.enterprise import Enterprise
+from yanbao.domain.directory.organisation import Person, Role
+from yanbao.domain.exchange.duty import Duty, Topic
+from yanbao.domain.identity.account import Account
+from yanbao.domain.notice.notice import Message, Sms
 
 from ..support.accounts import an_account
 from ..support.builders import (

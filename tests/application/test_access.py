@@ -11,9 +11,9 @@ import pytest
 from yanbao.application.access import EVERYTHING, NOTHING, RULES, SYSTEM, Command, Scope, check, may
 from yanbao.application.directory import SaveDepartment, SavePerson, SaveRegion, SetSetting
 from yanbao.application.ports.reading import CommitmentFilter, DutyFilter, EnterpriseFilter, Page
-from yanbao.domain.commitment import commitment_id
-from yanbao.domain.duty import Topic
-from yanbao.domain.organisation import ADMINISTRATOR_ROLES, REGULATOR_ROLES, Level, Person, Role
+from yanbao.domain.commitment.commitment import commitment_id
+from yanbao.domain.directory.organisation import ADMINISTRATOR_ROLES, REGULATOR_ROLES, Level, Person, Role
+from yanbao.domain.exchange.duty import Topic
 from yanbao.domain.policy import SettingKey
 from yanbao.domain.refusals import Forbidden, NotFound, Refused
 from yanbao.domain.values import RegionId

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from yanbao.application.ports.reading import Page
-from yanbao.domain.account import WeakPassword
-from yanbao.domain.organisation import Person, Role
+from yanbao.domain.directory.organisation import Person, Role
+from yanbao.domain.identity.account import WeakPassword
 from yanbao.domain.refusals import Conflict, Forbidden, InvalidValue, NotFound
 from yanbao.domain.values import AccountId
 

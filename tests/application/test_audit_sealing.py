@@ -13,8 +13,8 @@ from yanbao.application.identity import LogIn
 from yanbao.application.jobs import SEAL_AUDIT
 from yanbao.application.ports.reading import Page
 from yanbao.application.ports.storage import SlotState
-from yanbao.domain.commitment import commitment_id
-from yanbao.domain.events import Client
+from yanbao.domain.commitment.commitment import commitment_id
+from yanbao.domain.values import Client
 
 from ..support.builders import DAY
 from ..support.system import PASSWORD

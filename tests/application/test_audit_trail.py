@@ -22,12 +22,12 @@ from yanbao.application.directory import (
 from yanbao.application.exchange import ResendDeadLetters
 from yanbao.application.identity import LogIn
 from yanbao.application.ports.storage import AuditEntry
-from yanbao.domain.certificate import CertificateKind
-from yanbao.domain.enterprise import StopReason
-from yanbao.domain.events import Client
-from yanbao.domain.organisation import Level, Role
+from yanbao.domain.directory.certificate import CertificateKind
+from yanbao.domain.directory.enterprise import StopReason
+from yanbao.domain.directory.organisation import Level, Role
 from yanbao.domain.policy import SettingKey
 from yanbao.domain.refusals import Refused, TooManyAttempts
+from yanbao.domain.values import Client
 
 from ..support.accounts import an_account
 from ..support.builders import DAY, PUCHENG, XIAN, a_credit_code, a_form_for, a_shutdown

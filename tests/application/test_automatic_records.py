@@ -15,11 +15,11 @@ from yanbao.application.automatic_inspections import CHUNK, Recorded, RecordsMis
 from yanbao.application.jobs import AUTOMATIC_INSPECTIONS
 from yanbao.application.ports.inspections import PatrolFacts
 from yanbao.application.ports.storage import SlotState
-from yanbao.domain.commitment import Origin
-from yanbao.domain.inspection import Inspection, InspectionState
-from yanbao.domain.inspection_form import NO_PROBLEM_FOUND, PATROL_FIGURES, InspectionForm, InspectionKind
-from yanbao.domain.organisation import Level
+from yanbao.domain.directory.organisation import Level
+from yanbao.domain.inspection.form import NO_PROBLEM_FOUND, PATROL_FIGURES, InspectionForm, InspectionKind
+from yanbao.domain.inspection.inspection import Inspection, InspectionState
 from yanbao.domain.policy import SettingKey
+from yanbao.domain.signed import Origin
 from yanbao.domain.values import RegionId
 
 from ..support.builders import DAY, LINTONG, WEINAN, a_department, a_region, a_setting, an_enterprise

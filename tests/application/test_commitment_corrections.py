@@ -6,9 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from yanbao.domain.commitment import CommitmentAction, CommitmentState, CorrectionClosed, commitment_id
-from yanbao.domain.enterprise import Enterprise
-from yanbao.domain.organisation import Person
+from yanbao.domain.commitment.commitment import (
+    CommitmentAction,
+    CommitmentState,
+    CorrectionClosed,
+    commitment_id,
+)
+from yanbao.domain.directory.enterprise import Enterprise
+from yanbao.domain.directory.organisation import Person
 from yanbao.domain.refusals import ActionNotAllowed, Conflict, Forbidden, InvalidValue, NotFound, Refused
 
 from ..support.builders import DAY, DUE

@@ -7,9 +7,10 @@ from datetime import date, timedelta
 import pytest
 
 from yanbao.application.directory import SaveEnterprise
-from yanbao.domain.commitment import CommitmentState, Origin
-from yanbao.domain.enterprise import EnterpriseKind, StopReason
+from yanbao.domain.commitment.commitment import CommitmentState
+from yanbao.domain.directory.enterprise import EnterpriseKind, StopReason
 from yanbao.domain.refusals import Forbidden
+from yanbao.domain.signed import Origin
 from yanbao.domain.values import EnterpriseId
 
 from ..support.builders import (

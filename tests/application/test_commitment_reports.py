@@ -7,10 +7,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from yanbao.domain.commitment import CommitmentState, NotToday, Origin, commitment_id
-from yanbao.domain.commitment_check import PermitExpired
-from yanbao.domain.organisation import Person
+from yanbao.domain.commitment.check import PermitExpired
+from yanbao.domain.commitment.commitment import CommitmentState, NotToday, commitment_id
+from yanbao.domain.directory.organisation import Person
 from yanbao.domain.refusals import ActionNotAllowed, Forbidden, NotFound
+from yanbao.domain.signed import Origin
 from yanbao.domain.values import fact_id
 
 from ..support.builders import DAY, DUE, a_form_for, a_form_of_stopped, a_permit, a_person, an_enterprise

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from yanbao.application.exchange import ResendDeadLetters
-from yanbao.domain.duty import DutyState, Topic
-from yanbao.domain.organisation import Person
+from yanbao.domain.directory.organisation import Person
+from yanbao.domain.exchange.duty import DutyState, Topic
 from yanbao.domain.refusals import Forbidden, InvalidValue, NotFound
 
 from ..support.builders import an_id

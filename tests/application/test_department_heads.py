@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from yanbao.application.directory import SavePerson
-from yanbao.domain.organisation import Person, Role
+from yanbao.domain.directory.organisation import Person, Role
 from yanbao.domain.refusals import Forbidden
 
 from ..support.builders import LINTONG as LINTONG_REGION

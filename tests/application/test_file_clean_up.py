@@ -10,8 +10,8 @@ import pytest
 from yanbao.application import files as use_cases
 from yanbao.application.ports.files import FileStoreFailed
 from yanbao.application.ports.storage import SlotState
-from yanbao.domain.attachment import file_key
-from yanbao.domain.inspection import InspectionState
+from yanbao.domain.files.attachment import file_key
+from yanbao.domain.inspection.inspection import InspectionState
 
 from ..domain.inspections import an_attachment
 from ..support.accounts import an_account

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from yanbao.application.files import PATH
-from yanbao.domain.attachment import TicketInvalid
-from yanbao.domain.organisation import Person
+from yanbao.domain.directory.organisation import Person
+from yanbao.domain.files.attachment import TicketInvalid
 from yanbao.domain.refusals import Forbidden
 
 from ..support.accounts import an_account

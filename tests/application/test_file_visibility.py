@@ -9,9 +9,9 @@ import pytest
 from yanbao.application.access import SYSTEM
 from yanbao.application.files import PATH
 from yanbao.application.ports.files import FileMissing
-from yanbao.domain.attachment import Attachment, file_key
-from yanbao.domain.inspection import InspectionState
-from yanbao.domain.organisation import Person
+from yanbao.domain.directory.organisation import Person
+from yanbao.domain.files.attachment import Attachment, file_key
+from yanbao.domain.inspection.inspection import InspectionState
 from yanbao.domain.refusals import NotFound
 
 from ..domain.inspections import an_attachment

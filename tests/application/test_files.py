@@ -12,7 +12,7 @@ import pytest
 
 from yanbao.application.files import PATH
 from yanbao.application.ports.files import FileStoreFailed, StoredFile
-from yanbao.domain.attachment import LARGEST, MediaType, TicketInvalid, file_key
+from yanbao.domain.files.attachment import LARGEST, MediaType, TicketInvalid, file_key
 from yanbao.domain.refusals import FileTooLarge, InvalidValue, Refused
 
 from ..support.accounts import an_account

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from yanbao.domain.inspection import InspectionState
-from yanbao.domain.inspection_check import UnknownChecklistItem
-from yanbao.domain.inspection_form import Finding, FindingResult, InspectionForm
+from yanbao.domain.inspection.check import UnknownChecklistItem
+from yanbao.domain.inspection.form import Finding, FindingResult, InspectionForm
+from yanbao.domain.inspection.inspection import InspectionState
 from yanbao.domain.refusals import Conflict, InvalidForm
 
 from ..support.builders import DAY

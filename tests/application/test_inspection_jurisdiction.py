@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from yanbao.domain.enterprise import Enterprise
-from yanbao.domain.inspection import InspectionState
-from yanbao.domain.inspection_check import OutsideJurisdiction
+from yanbao.domain.directory.enterprise import Enterprise
+from yanbao.domain.inspection.check import OutsideJurisdiction
+from yanbao.domain.inspection.inspection import InspectionState
 from yanbao.domain.values import RegionId
 
 from ..domain.inspections import a_statement

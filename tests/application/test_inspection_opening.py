@@ -11,13 +11,12 @@ import pytest
 
 from yanbao.application.ports.outside import OnlineRates
 from yanbao.application.ports.reading import Page
-from yanbao.domain.commitment import Origin
-from yanbao.domain.enterprise import Enterprise
-from yanbao.domain.inspection_check import OutsideJurisdiction
-from yanbao.domain.inspection_form import PATROL_FIGURES, SPOT_CHECK_FIGURES, PatrolTarget, SpotCheckTarget
-from yanbao.domain.organisation import Level, Person
-from yanbao.domain.problem_form import DepartmentSnapshot
+from yanbao.domain.directory.enterprise import Enterprise
+from yanbao.domain.directory.organisation import DepartmentSnapshot, Level, Person
+from yanbao.domain.inspection.check import OutsideJurisdiction
+from yanbao.domain.inspection.form import PATROL_FIGURES, SPOT_CHECK_FIGURES, PatrolTarget, SpotCheckTarget
 from yanbao.domain.refusals import Conflict, InvalidValue, NotFound, Refused
+from yanbao.domain.signed import Origin
 from yanbao.domain.values import RegionId
 
 from ..support.builders import CHANGAN as CHANGAN_REGION

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from yanbao.domain.attachment import AttachmentInUse
-from yanbao.domain.inspection_form import Finding, FindingResult
+from yanbao.domain.files.attachment import AttachmentInUse
+from yanbao.domain.inspection.form import Finding, FindingResult
 from yanbao.domain.refusals import NotFound
 
 from ..domain.inspections import a_statement

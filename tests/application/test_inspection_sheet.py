@@ -13,9 +13,9 @@ from yanbao.application.inspection_targets import Places
 from yanbao.application.ports.inspections import PatrolFacts, SpotCheckFacts, VisitFact
 from yanbao.application.ports.outside import OnlineRates
 from yanbao.application.ports.reading import RegionRow, Tally
-from yanbao.domain.enterprise import EnterpriseKind
-from yanbao.domain.inspection_form import PATROL_FIGURES, SPOT_CHECK_FIGURES, Figure, Rank, Sheet
-from yanbao.domain.organisation import Level
+from yanbao.domain.directory.enterprise import EnterpriseKind
+from yanbao.domain.directory.organisation import Level
+from yanbao.domain.inspection.form import PATROL_FIGURES, SPOT_CHECK_FIGURES, Figure, Rank, Sheet
 from yanbao.domain.refusals import NotFound
 from yanbao.domain.values import EnterpriseId, RegionId
 

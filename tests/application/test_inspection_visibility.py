@@ -9,9 +9,9 @@ import pytest
 
 from yanbao.application.ports.inspections import InspectionFilter, InspectionRow
 from yanbao.application.ports.reading import Page
-from yanbao.domain.commitment import Origin
-from yanbao.domain.problem_form import DepartmentSnapshot
+from yanbao.domain.directory.organisation import DepartmentSnapshot
 from yanbao.domain.refusals import InvalidValue
+from yanbao.domain.signed import Origin
 
 from ..domain.inspections import a_statement
 from ..support.builders import CHANGAN as CHANGAN_REGION

@@ -12,11 +12,11 @@ from yanbao.application.access import SYSTEM
 from yanbao.application.inspections import OpenPatrol
 from yanbao.application.ports.inspections import InspectionRow
 from yanbao.application.ports.reading import Page
-from yanbao.domain.inspection import InspectionAction, InspectionState
-from yanbao.domain.inspection_form import InspectionForm
-from yanbao.domain.organisation import Person
-from yanbao.domain.problem_check import OutsideTarget
-from yanbao.domain.problem_workflow import ProblemState
+from yanbao.domain.directory.organisation import Person
+from yanbao.domain.inspection.form import InspectionForm
+from yanbao.domain.inspection.inspection import InspectionAction, InspectionState
+from yanbao.domain.problem.check import OutsideTarget
+from yanbao.domain.problem.workflow import ProblemState
 from yanbao.domain.refusals import ActionNotAllowed, Conflict, Forbidden, InvalidForm, NotFound
 
 from ..domain.inspections import a_statement

@@ -11,10 +11,10 @@ import pytest
 
 from yanbao.application.access import Actor
 from yanbao.application.identity import LogIn
-from yanbao.domain.account import AccountLocked
-from yanbao.domain.events import Client
-from yanbao.domain.organisation import Person
+from yanbao.domain.directory.organisation import Person
+from yanbao.domain.identity.account import AccountLocked
 from yanbao.domain.refusals import Forbidden, Refused, TooManyAttempts
+from yanbao.domain.values import Client
 
 from ..support.patience import PATIENCE
 from ..support.system import PASSWORD

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from yanbao.domain.events import Client
-from yanbao.domain.organisation import Role
+from yanbao.domain.directory.organisation import Role
 from yanbao.domain.refusals import Unauthenticated
+from yanbao.domain.values import Client
 
 from ..support.system import PASSWORD
 from .logging_in import log_in

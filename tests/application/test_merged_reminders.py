@@ -14,13 +14,12 @@ from yanbao.application.access import SYSTEM
 from yanbao.application.ports.outside import SmsNotSent
 from yanbao.application.problem_reminders import WHOLE_RUN, merged
 from yanbao.application.texts import LEASE, UNKNOWN_WAIT, Texts
-from yanbao.domain.duty import Duty, DutyState, Topic
-from yanbao.domain.notice import MessageKind, ProblemTopic, Sms, SmsState
-from yanbao.domain.organisation import Person
+from yanbao.domain.directory.organisation import Person
+from yanbao.domain.exchange.duty import Duty, DutyState, Topic
+from yanbao.domain.notice.notice import MessageKind, ProblemTopic, Sms, SmsState
 from yanbao.domain.policy import SettingKey
-from yanbao.domain.problem_form import ProblemId
-from yanbao.domain.problem_workflow import ProblemAction
-from yanbao.domain.values import Phone
+from yanbao.domain.problem.workflow import ProblemAction
+from yanbao.domain.values import Phone, ProblemId
 
 from ..domain.inspections import TO_THE_FACTORY
 from ..support.builders import NOW, a_setting

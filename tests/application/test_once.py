@@ -11,9 +11,9 @@ import pytest
 
 from yanbao.application.directory import SavePerson
 from yanbao.application.identity import LogIn
-from yanbao.domain.events import Client
-from yanbao.domain.organisation import Role
+from yanbao.domain.directory.organisation import Role
 from yanbao.domain.refusals import Conflict, InvalidValue, Refused
+from yanbao.domain.values import Client
 
 from ..support.accounts import an_account
 from ..support.builders import a_form_for, a_shutdown

@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import pytest
 
-from yanbao.domain.account import AccountLocked, WeakPassword
-from yanbao.domain.events import Client
-from yanbao.domain.organisation import Role
+from yanbao.domain.directory.organisation import Role
+from yanbao.domain.identity.account import AccountLocked, WeakPassword
 from yanbao.domain.refusals import Forbidden, InvalidValue, Unauthenticated
+from yanbao.domain.values import Client
 
 from ..support.builders import a_person
 from ..support.system import PASSWORD

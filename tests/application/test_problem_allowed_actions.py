@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from yanbao.domain.deadlines import business_date, day_end
-from yanbao.domain.organisation import Person
-from yanbao.domain.problem import Problem
-from yanbao.domain.problem_deadlines import Phase
-from yanbao.domain.problem_form import ProblemOrigin
-from yanbao.domain.problem_workflow import Party, ProblemAction
+from yanbao.domain.directory.organisation import Person
+from yanbao.domain.handling.parties import Party
+from yanbao.domain.handling.terms import Phase
+from yanbao.domain.problem.form import ProblemOrigin
+from yanbao.domain.problem.problem import Problem
+from yanbao.domain.problem.workflow import ProblemAction
 from yanbao.domain.refusals import Forbidden, Refused
 
 from ..contracts.problems import a_step

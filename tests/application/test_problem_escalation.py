@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from yanbao.domain.organisation import Person
-from yanbao.domain.problem_deadlines import Phase
-from yanbao.domain.problem_form import Addressee, ProblemOrigin
+from yanbao.domain.directory.organisation import Person
+from yanbao.domain.handling.feedback import Addressee
+from yanbao.domain.handling.terms import Phase
+from yanbao.domain.problem.form import ProblemOrigin
 
 from ..domain.inspections import MICROSECOND, TO_THE_COUNTY, issued
 from ..support.builders import NOW, YANGLING

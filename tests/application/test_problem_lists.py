@@ -11,10 +11,10 @@ from yanbao.application.ports.inspections import ProblemFilter
 from yanbao.application.ports.reading import Page
 from yanbao.application.problems import AcknowledgeProblem
 from yanbao.domain.deadlines import day_end
-from yanbao.domain.inspection_form import InspectionKind
-from yanbao.domain.organisation import Person
-from yanbao.domain.problem_form import ProblemOrigin
-from yanbao.domain.problem_workflow import ProblemState
+from yanbao.domain.directory.organisation import Person
+from yanbao.domain.inspection.form import InspectionKind
+from yanbao.domain.problem.form import ProblemOrigin
+from yanbao.domain.problem.workflow import ProblemState
 from yanbao.domain.refusals import Forbidden, InvalidValue
 
 from ..domain.inspections import TO_THE_COUNTY, TO_THE_FACTORY, a_problem_in, a_statement, issued

@@ -11,14 +11,14 @@ import pytest
 
 from yanbao.application.access import SYSTEM
 from yanbao.application.nudges import heard_by, nudged_by
-from yanbao.domain.duty import DutyState, Topic
-from yanbao.domain.inspection import Inspection
-from yanbao.domain.notice import MessageKind, SmsState
-from yanbao.domain.organisation import Person
+from yanbao.domain.directory.organisation import Person
+from yanbao.domain.exchange.duty import DutyState, Topic
+from yanbao.domain.inspection.inspection import Inspection
+from yanbao.domain.notice.notice import MessageKind, SmsState
 from yanbao.domain.policy import Policy, SettingKey
-from yanbao.domain.problem import Problem
-from yanbao.domain.problem_form import ProblemOrigin, Severity
-from yanbao.domain.problem_workflow import ProblemAction, ProblemState
+from yanbao.domain.problem.form import ProblemOrigin, Severity
+from yanbao.domain.problem.problem import Problem
+from yanbao.domain.problem.workflow import ProblemAction, ProblemState
 from yanbao.domain.refusals import ActionNotAllowed
 
 from ..domain.inspections import (

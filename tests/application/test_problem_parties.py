@@ -8,11 +8,11 @@ import pytest
 
 from yanbao.application.ports.inspections import ProblemFilter
 from yanbao.application.ports.reading import Page
-from yanbao.domain.inspection_form import InspectionKind
-from yanbao.domain.organisation import Level, Person
-from yanbao.domain.problem_form import ProblemId
-from yanbao.domain.problem_workflow import ProblemAction, ProblemState
+from yanbao.domain.directory.organisation import Level, Person
+from yanbao.domain.inspection.form import InspectionKind
+from yanbao.domain.problem.workflow import ProblemAction, ProblemState
 from yanbao.domain.refusals import NotFound
+from yanbao.domain.values import ProblemId
 
 from ..domain.inspections import TO_THE_COUNTY, a_problem_in, issued
 from ..support.builders import LINTONG as LINTONG_REGION

@@ -11,10 +11,10 @@ import pytest
 from yanbao.application.ports.inspections import ProblemFilter, ProblemRow
 from yanbao.application.ports.reading import Page
 from yanbao.application.problems import AcknowledgeProblem, CloseProblem, FeedBack, ReturnProblem
-from yanbao.domain.organisation import Person
-from yanbao.domain.problem_form import ProblemId
-from yanbao.domain.problem_workflow import ProblemAction, ProblemState
+from yanbao.domain.directory.organisation import Person
+from yanbao.domain.problem.workflow import ProblemAction, ProblemState
 from yanbao.domain.refusals import ActionNotAllowed, Conflict, Forbidden, InvalidForm, InvalidValue, NotFound
+from yanbao.domain.values import ProblemId
 
 from ..domain.inspections import a_feedback_form
 from ..support.builders import DAY, an_id

@@ -12,13 +12,13 @@ from yanbao.application import problem_reminders
 from yanbao.application.jobs import PROBLEM_REMINDERS
 from yanbao.application.ports.storage import SlotState
 from yanbao.application.problem_reminders import RemindersMissing
-from yanbao.domain.duty import DutyState, Topic
-from yanbao.domain.notice import Message, MessageKind, SmsState
-from yanbao.domain.organisation import Person
+from yanbao.domain.directory.organisation import Person
+from yanbao.domain.exchange.duty import DutyState, Topic
+from yanbao.domain.notice.notice import Message, MessageKind, SmsState
 from yanbao.domain.policy import SettingKey
-from yanbao.domain.problem import Problem
-from yanbao.domain.problem_form import ProblemId
-from yanbao.domain.problem_workflow import ProblemAction, ProblemState
+from yanbao.domain.problem.problem import Problem
+from yanbao.domain.problem.workflow import ProblemAction, ProblemState
+from yanbao.domain.values import ProblemId
 
 from ..domain.inspections import (
     TO_THE_COUNTY,

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from yanbao.application.problem_words import sms_of
-from yanbao.domain.notice import MessageKind
-from yanbao.domain.problem import Problem
-from yanbao.domain.problem_workflow import ProblemState
+from yanbao.domain.notice.notice import MessageKind
+from yanbao.domain.problem.problem import Problem
+from yanbao.domain.problem.workflow import ProblemState
 
 from ..domain.inspections import MICROSECOND, a_problem_in, issued
 from ..support.builders import NOW

@@ -8,20 +8,21 @@ from datetime import timedelta
 import pytest
 
 from yanbao.application.access import SYSTEM
-from yanbao.domain.attachment import Attachment, MediaType
 from yanbao.domain.deadlines import day_end
-from yanbao.domain.organisation import Person
-from yanbao.domain.problem import Problem
-from yanbao.domain.problem_form import AttachmentId, ProblemId, ProblemOrigin
-from yanbao.domain.problem_workflow import (
+from yanbao.domain.directory.organisation import Person
+from yanbao.domain.files.attachment import Attachment, MediaType
+from yanbao.domain.handling.parties import Party
+from yanbao.domain.problem.form import ProblemOrigin
+from yanbao.domain.problem.problem import Problem
+from yanbao.domain.problem.workflow import (
     CARRIERS,
     PROBLEM_TRANSITIONS,
     UNFED_BACK,
-    Party,
     ProblemAction,
     ProblemState,
 )
 from yanbao.domain.refusals import ActionNotAllowed, Forbidden, NotFound, Refused
+from yanbao.domain.values import AttachmentId, ProblemId
 
 from ..domain.inspections import (
     TO_THE_COUNTY,

@@ -11,8 +11,8 @@ import pytest
 from yanbao.application import pushes
 from yanbao.application.ports.outside import OutboundRecord, PushAnswer, PushFailed, RecordKind
 from yanbao.application.pushes import MOST_FAILED_APART, SUSPECT_AFTER
-from yanbao.domain.duty import LONGEST_BACKOFF, Duty, DutyState
-from yanbao.domain.organisation import Role
+from yanbao.domain.directory.organisation import Role
+from yanbao.domain.exchange.duty import LONGEST_BACKOFF, Duty, DutyState
 
 from ..support.builders import DAY, a_person, an_enterprise
 from .pushing import attempts, corrected, crowd, push, pushed, states

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from yanbao.application.ports.outside import PushFailed
-from yanbao.domain.duty import DutyState
-from yanbao.domain.notice import MessageKind
+from yanbao.domain.exchange.duty import DutyState
+from yanbao.domain.notice.notice import MessageKind
 
 from ..support.builders import DAY
 from .pushing import corrected, push, reported, states

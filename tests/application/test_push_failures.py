@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from yanbao.domain.duty import MOST_CRASHES, DutyState
+from yanbao.domain.exchange.duty import MOST_CRASHES, DutyState
 
 from ..support.builders import DAY
 from .pushing import attempts, crowd, push, pushed, reported, resend, states

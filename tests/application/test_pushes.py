@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from yanbao.domain.duty import DutyState, Topic
+from yanbao.domain.exchange.duty import DutyState, Topic
 
 from ..support.builders import DAY
 from .pushing import attempts, corrected, crowd, push, pushed, reported, resend, states

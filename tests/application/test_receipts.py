@@ -14,8 +14,8 @@ from yanbao.application.exchange import ResendDeadLetters
 from yanbao.application.ports.outside import SmsReceipt
 from yanbao.application.ports.reading import DutyFilter, DutyRow, Page
 from yanbao.application.receipts import MOST_KEPT, MOST_TRIES
-from yanbao.domain.duty import MOST_CRASHES, DutyState, Topic
-from yanbao.domain.notice import SmsState
+from yanbao.domain.exchange.duty import MOST_CRASHES, DutyState, Topic
+from yanbao.domain.notice.notice import SmsState
 
 from ..support.builders import DUE, a_duty
 from .stage import HEAD, PROVINCE_DUTY, PUCHENG_DUTY, Stage

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from yanbao.domain.duty import Topic
-from yanbao.domain.notice import MessageKind, SmsState
-from yanbao.domain.organisation import Level, Person, Role
+from yanbao.domain.directory.organisation import Level, Person, Role
+from yanbao.domain.exchange.duty import Topic
+from yanbao.domain.notice.notice import MessageKind, SmsState
 from yanbao.domain.policy import SettingKey
 
 from ..support.builders import (

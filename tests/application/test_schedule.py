@@ -22,8 +22,8 @@ from yanbao.application.jobs import (
 )
 from yanbao.application.ports.storage import Slot, SlotState
 from yanbao.application.schedule import Job, Ran, Schedule, at_times, every
-from yanbao.domain.commitment import CommitmentState
-from yanbao.domain.duty import DutyState
+from yanbao.domain.commitment.commitment import CommitmentState
+from yanbao.domain.exchange.duty import DutyState
 
 from ..support.builders import DAY, a_shutdown
 from .stage import COUNTY_DUTY, DONGFENG, ENTERPRISES, HEAD, Stage, a_stage, clock

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from yanbao.adapters.memory.commitments import MemoryCommitments
-from yanbao.domain.commitment import Origin
+from yanbao.domain.signed import Origin
 from yanbao.domain.values import EnterpriseId
 
 from ..support.builders import DAY, LINTONG, a_shutdown

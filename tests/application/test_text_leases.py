@@ -13,8 +13,8 @@ from yanbao.adapters.sms.twin import Accept, LoseAnswer, Refuse, Step, TwinSms, 
 from yanbao.application.access import SYSTEM
 from yanbao.application.ports.outside import SmsAccepted, SmsEnquiry, SmsRefused, SmsToSend
 from yanbao.application.texts import LEASE
-from yanbao.domain.duty import MOST_CRASHES, DutyState, Topic
-from yanbao.domain.notice import SmsState
+from yanbao.domain.exchange.duty import MOST_CRASHES, DutyState, Topic
+from yanbao.domain.notice.notice import SmsState
 from yanbao.domain.policy import SettingKey
 from yanbao.domain.values import fact_id
 

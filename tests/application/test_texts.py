@@ -10,8 +10,8 @@ import pytest
 from yanbao.adapters.sms.twin import LoseAnswer, Refuse, TwinSms, Unreachable
 from yanbao.application.access import SYSTEM
 from yanbao.application.texts import MOST_SENDS, Texts
-from yanbao.domain.duty import Duty, DutyState, Topic
-from yanbao.domain.notice import Sms, SmsState
+from yanbao.domain.exchange.duty import Duty, DutyState, Topic
+from yanbao.domain.notice.notice import Sms, SmsState
 from yanbao.domain.policy import SettingKey
 
 from ..support.builders import DAY, DUE, a_form_for, a_setting

@@ -9,12 +9,12 @@ import pytest
 from yanbao.application.directory import SetSetting
 from yanbao.application.jobs import WEEK_SETTLES_IN, WEEKLY_PUSH
 from yanbao.domain.deadlines import business_date
-from yanbao.domain.inspection_form import InspectionKind
+from yanbao.domain.inspection.form import InspectionKind
+from yanbao.domain.inspection.week import Week
 from yanbao.domain.policy import SettingKey
-from yanbao.domain.problem_form import ProblemOrigin
-from yanbao.domain.problem_workflow import ProblemAction
+from yanbao.domain.problem.form import ProblemOrigin
+from yanbao.domain.problem.workflow import ProblemAction
 from yanbao.domain.refusals import InvalidValue
-from yanbao.domain.week import Week
 
 from ..contracts.inspections import (
     LINTONG_BUREAU,

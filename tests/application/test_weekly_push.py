@@ -9,9 +9,9 @@ import pytest
 from yanbao.application.exchange import ResendDeadLetters
 from yanbao.application.jobs import RECONCILE_WEEKLY
 from yanbao.application.ports.outside import RecordKind
-from yanbao.domain.duty import DutyState, Topic
-from yanbao.domain.notice import MessageKind
-from yanbao.domain.problem_workflow import ProblemAction
+from yanbao.domain.exchange.duty import DutyState, Topic
+from yanbao.domain.notice.notice import MessageKind
+from yanbao.domain.problem.workflow import ProblemAction
 
 from ..contracts.inspections import keep_records
 from ..support.builders import XIAN

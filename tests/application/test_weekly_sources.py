@@ -8,9 +8,10 @@ from typing import Final
 
 import pytest
 
-from yanbao.domain.duty import DutyState
-from yanbao.domain.problem import Problem
-from yanbao.domain.problem_workflow import Party, ProblemAction
+from yanbao.domain.exchange.duty import DutyState
+from yanbao.domain.handling.parties import Party
+from yanbao.domain.problem.problem import Problem
+from yanbao.domain.problem.workflow import ProblemAction
 from yanbao.domain.refusals import Forbidden, InvalidValue, NotFound
 
 from ..contracts.inspections import LINTONG_BUREAU, a_record, keep_records, the_area_of

@@ -30,7 +30,7 @@ def python_files(*rooms: str) -> list[Path]:
 
 
 def named(path: Path) -> str:
-    """The path as it is written in messages: `src/domain/commitment.py`."""
+    """The path as it is written in messages: `src/domain/commitment/commitment.py`."""
     return path.relative_to(ROOT).as_posix()
 
 

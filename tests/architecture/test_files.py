@@ -7,6 +7,8 @@ import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
 
+from setuptools import find_packages
+
 from .sources import ROOT, SRC, named, package_files, python_files
 
 MOST_LINES = 400
@@ -45,13 +47,14 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
     assert silent == []
 
 
-def test_every_folder_with_code_is_a_package_and_every_package_is_listed() -> None:
+def test_every_folder_with_code_is_a_package_that_is_installed() -> None:
     found = {package_of(path) for path in python_files()}
     without_page = {
         package for package in found if not (SRC.joinpath(*package.split(".")[1:]) / "__init__.py").exists()
     }
     assert without_page == set(), "these folders lack an __init__.py"
-    assert found == set(SETUPTOOLS["packages"])
+    assert found == {"yanbao", *(f"yanbao.{name}" for name in find_packages(str(SRC)))}
+    assert 'find_packages("src")' in (ROOT / "setup.py").read_text(encoding="utf-8")
 
 
 def test_every_data_file_is_shipped() -> None:

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.ports.storage import Storage
-from yanbao.domain.commitment import Commitment
-from yanbao.domain.commitment_form import ProductionFigures
+from yanbao.domain.commitment.commitment import Commitment
+from yanbao.domain.commitment.form import ProductionFigures
 
 from ..support.builders import (
     CHANGAN,

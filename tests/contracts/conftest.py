@@ -16,8 +16,8 @@ from yanbao.adapters.sql.tables import metadata
 from yanbao.application.access import SYSTEM
 from yanbao.application.ports.reading import Readers
 from yanbao.application.ports.storage import Storage, UnitOfWork
-from yanbao.domain.duty import Topic
 from yanbao.domain.events import Event
+from yanbao.domain.exchange.duty import Topic
 
 from ..support.builders import a_department_tree, a_region_tree
 from ..support.databases import fresh_postgres, fresh_sqlite

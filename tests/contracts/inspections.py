@@ -8,14 +8,14 @@ from datetime import date, datetime, time
 from yanbao.application.access import SYSTEM
 from yanbao.application.ports.storage import Storage
 from yanbao.domain.deadlines import instant
-from yanbao.domain.enterprise import Enterprise
-from yanbao.domain.events import Client, EnterpriseViewed, LoggedIn
-from yanbao.domain.inspection import Inspection
-from yanbao.domain.inspection_form import InspectionForm, Inspector, PatrolTarget, SpotCheckTarget, Target
-from yanbao.domain.organisation import Department, Role
-from yanbao.domain.problem import Problem
-from yanbao.domain.problem_form import DepartmentSnapshot
-from yanbao.domain.values import AccountId, PersonId
+from yanbao.domain.directory.enterprise import Enterprise
+from yanbao.domain.directory.events import EnterpriseViewed
+from yanbao.domain.directory.organisation import Department, DepartmentSnapshot, Role
+from yanbao.domain.identity.events import LoggedIn
+from yanbao.domain.inspection.form import InspectionForm, Inspector, PatrolTarget, SpotCheckTarget, Target
+from yanbao.domain.inspection.inspection import Inspection
+from yanbao.domain.problem.problem import Problem
+from yanbao.domain.values import AccountId, Client, PersonId
 
 from ..domain.inspections import COLLEAGUE, INSPECTOR, PEOPLE, USUAL, a_form_for, a_sheet, by
 from ..support.builders import (

@@ -9,7 +9,7 @@ from uuid import UUID
 from yanbao.application.access import SYSTEM
 from yanbao.application.ports.reading import DutyFilter, DutyRow, Page, Readers
 from yanbao.application.ports.storage import Claim, Outcome, Storage
-from yanbao.domain.duty import Duty, DutyState, Topic
+from yanbao.domain.exchange.duty import Duty, DutyState, Topic
 
 from ..support.builders import DAY, NOW
 

@@ -11,11 +11,11 @@ from yanbao.application.access import EVERYTHING, SYSTEM, Scope
 from yanbao.application.ports.inspections import ProblemFilter, ProblemRow
 from yanbao.application.ports.reading import Page, Readers
 from yanbao.application.ports.storage import Storage
-from yanbao.domain.commitment import Signed
-from yanbao.domain.organisation import Role
-from yanbao.domain.problem import Problem
-from yanbao.domain.problem_form import ProblemId
-from yanbao.domain.problem_workflow import PROBLEM_TRANSITIONS, ProblemAction, ProblemState
+from yanbao.domain.directory.organisation import Role
+from yanbao.domain.problem.problem import Problem
+from yanbao.domain.problem.workflow import PROBLEM_TRANSITIONS, ProblemAction, ProblemState
+from yanbao.domain.signed import Signed
+from yanbao.domain.values import ProblemId
 
 from ..domain.inspections import (
     RESPONSIBLE,

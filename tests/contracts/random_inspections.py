@@ -13,13 +13,14 @@ from yanbao.adapters.clock import FixedClock
 from yanbao.application.access import SYSTEM
 from yanbao.application.ports.inspections import InspectionFilter, InspectionRow
 from yanbao.application.ports.reading import Page
-from yanbao.domain.commitment import Origin
 from yanbao.domain.deadlines import business_date
-from yanbao.domain.inspection_form import Finding, FindingResult, InspectionForm, InspectionKind
-from yanbao.domain.organisation import Level, Person
+from yanbao.domain.directory.organisation import Level, Person
+from yanbao.domain.inspection.form import Finding, FindingResult, InspectionForm, InspectionKind
+from yanbao.domain.inspection.week import Week, WeeklyRow
 from yanbao.domain.policy import Policy
-from yanbao.domain.problem_form import AttachmentId, ProblemCategory
-from yanbao.domain.week import Week, WeeklyRow
+from yanbao.domain.problem.form import ProblemCategory
+from yanbao.domain.signed import Origin
+from yanbao.domain.values import AttachmentId
 
 from ..application.inspecting import (
     CITY_INSPECTOR,

@@ -8,7 +8,7 @@ from typing import Any
 
 from yanbao.application.access import SYSTEM
 from yanbao.application.ports.storage import Storage
-from yanbao.domain.inspection import Inspection
+from yanbao.domain.inspection.inspection import Inspection
 
 from ..domain.inspections import COLLEAGUE, a_check_form, a_draft, a_patrol_form, a_statement, by
 from ..support.builders import CHANGAN, DAY, PUCHENG, a_wholesaler, an_enterprise

@@ -11,11 +11,10 @@ import pytest
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope
 from yanbao.application.ports.reading import Page, Readers
 from yanbao.application.ports.storage import Storage
-from yanbao.domain.account import Account
-from yanbao.domain.events import Client
-from yanbao.domain.organisation import Role
+from yanbao.domain.directory.organisation import Role
+from yanbao.domain.identity.account import Account
 from yanbao.domain.refusals import Conflict, NotFound
-from yanbao.domain.values import AccountId
+from yanbao.domain.values import AccountId, Client
 
 from ..support.accounts import an_account
 from ..support.builders import NOW, WEINAN, XIAN, a_department_tree, a_person, an_enterprise, an_id, seen_from

@@ -26,12 +26,13 @@ from yanbao.adapters.memory.read_commitments import tally_of
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope
 from yanbao.application.ports.reading import CommitmentFilter, DutyFilter, Page, Tally
 from yanbao.application.ports.storage import Claim, Outcome, Storage, UnitOfWork
-from yanbao.domain.commitment import Commitment, Report
-from yanbao.domain.commitment_form import CommitmentForm
+from yanbao.domain.commitment.commitment import Commitment
+from yanbao.domain.commitment.form import CommitmentForm
+from yanbao.domain.commitment.report import Report
 from yanbao.domain.deadlines import instant
-from yanbao.domain.duty import DutyState, Topic
-from yanbao.domain.enterprise import Enterprise
-from yanbao.domain.organisation import Level
+from yanbao.domain.directory.enterprise import Enterprise
+from yanbao.domain.directory.organisation import Level
+from yanbao.domain.exchange.duty import DutyState, Topic
 from yanbao.domain.refusals import Refused
 from yanbao.domain.values import CommitmentId, RegionId
 

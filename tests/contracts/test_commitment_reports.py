@@ -11,12 +11,14 @@ import pytest
 
 from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.ports.storage import Storage
-from yanbao.domain.commitment import Commitment, CommitmentState, Origin, Report
-from yanbao.domain.commitment_form import CommitmentForm, Facts, PowderProcess, ProductionFigures, Stoppage
+from yanbao.domain.commitment.commitment import Commitment, CommitmentState
+from yanbao.domain.commitment.form import CommitmentForm, Facts, PowderProcess, ProductionFigures, Stoppage
+from yanbao.domain.commitment.report import Report
 from yanbao.domain.deadlines import instant
-from yanbao.domain.enterprise import Enterprise, StopReason
-from yanbao.domain.organisation import Role
+from yanbao.domain.directory.enterprise import Enterprise, StopReason
+from yanbao.domain.directory.organisation import Role
 from yanbao.domain.refusals import Conflict
+from yanbao.domain.signed import Origin
 
 from ..support.builders import (
     DAY,

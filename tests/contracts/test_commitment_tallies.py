@@ -9,9 +9,9 @@ import pytest
 from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM, Scope
 from yanbao.application.ports.reading import Readers, Tally
 from yanbao.application.ports.storage import Storage
-from yanbao.domain.commitment import Commitment
-from yanbao.domain.enterprise import EnterpriseKind
-from yanbao.domain.organisation import Level
+from yanbao.domain.commitment.commitment import Commitment
+from yanbao.domain.directory.enterprise import EnterpriseKind
+from yanbao.domain.directory.organisation import Level
 from yanbao.domain.values import RegionId
 
 from ..support.builders import (

@@ -9,9 +9,9 @@ import pytest
 
 from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM
 from yanbao.application.ports.storage import Storage
-from yanbao.domain.commitment import CommitmentState
-from yanbao.domain.enterprise import EnterpriseKind
-from yanbao.domain.organisation import Level
+from yanbao.domain.commitment.commitment import CommitmentState
+from yanbao.domain.directory.enterprise import EnterpriseKind
+from yanbao.domain.directory.organisation import Level
 from yanbao.domain.refusals import NotFound
 from yanbao.domain.values import SHANGHAI, CommitmentId
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from yanbao.application.access import SYSTEM
 from yanbao.application.ports.reading import Readers
 from yanbao.application.ports.storage import Outcome, Storage
-from yanbao.domain.duty import MOST_CRASHES, DutyState, Topic
+from yanbao.domain.exchange.duty import MOST_CRASHES, DutyState, Topic
 
 from ..support.builders import DAY, NOW, a_duty, an_id
 from .outbox import LATER, MINISTRY, RUN_OUT, TOMORROW, claim, finish, ids, owe, row, settle

@@ -9,10 +9,9 @@ import pytest
 
 from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM
 from yanbao.application.ports.storage import Storage
-from yanbao.domain.certificate import CERTIFICATE_NAMES, Certificate, CertificateKind
-from yanbao.domain.commitment_form import PermitFact
-from yanbao.domain.enterprise import EnterpriseKind, StopReason
-from yanbao.domain.organisation import Level, Role
+from yanbao.domain.directory.certificate import CERTIFICATE_NAMES, Certificate, CertificateKind, PermitFact
+from yanbao.domain.directory.enterprise import EnterpriseKind, StopReason
+from yanbao.domain.directory.organisation import Level, Role
 from yanbao.domain.policy import SettingKey
 from yanbao.domain.refusals import Conflict, NotFound
 from yanbao.domain.values import CertificateId, EnterpriseId, ShutdownPeriodId

@@ -9,7 +9,7 @@ from uuid import UUID
 from yanbao.application.access import SYSTEM
 from yanbao.application.ports.reading import DutyFilter, Page, Readers
 from yanbao.application.ports.storage import Attempt, Storage
-from yanbao.domain.duty import DutyState, Topic
+from yanbao.domain.exchange.duty import DutyState, Topic
 
 from ..support.builders import DAY, NOW, a_duty, an_id
 from .outbox import LATER, MINISTRY, TOMORROW, finish, owe, row

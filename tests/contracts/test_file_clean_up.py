@@ -17,8 +17,8 @@ from yanbao.adapters.identity import OpaqueTokens
 from yanbao.application.access import SYSTEM, Actor
 from yanbao.application.files import PATH, Files, FilesLeft
 from yanbao.application.ports.files import FileMissing, FileStoreFailed
-from yanbao.domain.attachment import Attachment, file_key
-from yanbao.domain.organisation import Role
+from yanbao.domain.directory.organisation import Role
+from yanbao.domain.files.attachment import Attachment, file_key
 
 from ..domain.inspections import INSPECTOR, a_draft, a_patrol_target, an_attachment
 from ..support.accounts import an_account

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from yanbao.application.ports.files import FileMissing, FileStore
-from yanbao.domain.attachment import LARGEST, file_key
+from yanbao.domain.files.attachment import LARGEST, file_key
 
 from ..domain.inspections import an_attachment
 from .file_stores import StoreRig, a_store, content

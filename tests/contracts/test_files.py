@@ -11,13 +11,12 @@ import pytest
 from yanbao.application.access import SYSTEM
 from yanbao.application.ports.reading import Readers
 from yanbao.application.ports.storage import Storage
-from yanbao.domain.account import Account
-from yanbao.domain.attachment import Attachment, AttachmentInUse, FileTicket, MediaType
-from yanbao.domain.organisation import Person
-from yanbao.domain.problem_form import AttachmentId, InspectionId, ProblemId
-from yanbao.domain.problem_workflow import ProblemState
+from yanbao.domain.directory.organisation import Person
+from yanbao.domain.files.attachment import Attachment, AttachmentInUse, FileTicket, MediaType
+from yanbao.domain.identity.account import Account
+from yanbao.domain.problem.workflow import ProblemState
 from yanbao.domain.refusals import Conflict, NotFound, Refused
-from yanbao.domain.values import AccountId, PersonId
+from yanbao.domain.values import AccountId, AttachmentId, InspectionId, PersonId, ProblemId
 
 from ..domain.inspections import a_draft, a_patrol_target, a_problem_in, an_attachment
 from ..support.accounts import an_account

@@ -33,17 +33,17 @@ from yanbao.application.inspections import (
 )
 from yanbao.application.ports.inspections import InspectionFilter, InspectionRow
 from yanbao.application.ports.reading import Page
-from yanbao.domain.commitment import Origin
 from yanbao.domain.deadlines import business_date, instant
-from yanbao.domain.enterprise import Enterprise
-from yanbao.domain.inspection import InspectionState
-from yanbao.domain.inspection_form import InspectionForm, InspectionKind
-from yanbao.domain.organisation import Person
-from yanbao.domain.problem_form import InspectionId, ProblemCategory
-from yanbao.domain.problem_workflow import ProblemAction
+from yanbao.domain.directory.enterprise import Enterprise
+from yanbao.domain.directory.organisation import Person
+from yanbao.domain.inspection.form import InspectionForm, InspectionKind
+from yanbao.domain.inspection.inspection import InspectionState
+from yanbao.domain.inspection.week import Week, latest_closed
+from yanbao.domain.problem.form import ProblemCategory
+from yanbao.domain.problem.workflow import ProblemAction
 from yanbao.domain.refusals import InvalidForm, Refused
-from yanbao.domain.values import RegionId
-from yanbao.domain.week import Week, latest_closed
+from yanbao.domain.signed import Origin
+from yanbao.domain.values import InspectionId, RegionId
 
 from ..application.inspecting import (
     A_CHECK,

@@ -12,15 +12,15 @@ from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.ports.inspections import PatrolFacts, VisitFact
 from yanbao.application.ports.reading import Readers, Tally
 from yanbao.application.ports.storage import Storage
-from yanbao.domain.certificate import CERTIFICATE_NAMES, CertificateKind
-from yanbao.domain.commitment import commitment_id
-from yanbao.domain.commitment_form import PermitFact
-from yanbao.domain.enterprise import EnterpriseKind
-from yanbao.domain.organisation import Department, Level, Role
-from yanbao.domain.problem import Problem
-from yanbao.domain.problem_form import Addressee, ProblemId, ProblemOrigin
-from yanbao.domain.problem_workflow import ProblemState
-from yanbao.domain.values import CertificateId, PersonId, RegionId
+from yanbao.domain.commitment.commitment import commitment_id
+from yanbao.domain.directory.certificate import CERTIFICATE_NAMES, CertificateKind, PermitFact
+from yanbao.domain.directory.enterprise import EnterpriseKind
+from yanbao.domain.directory.organisation import Department, Level, Role
+from yanbao.domain.handling.feedback import Addressee
+from yanbao.domain.problem.form import ProblemOrigin
+from yanbao.domain.problem.problem import Problem
+from yanbao.domain.problem.workflow import ProblemState
+from yanbao.domain.values import CertificateId, PersonId, ProblemId, RegionId
 
 from ..domain.inspections import COLLEAGUE, INSPECTOR, a_draft, a_problem_in, at, issued
 from ..support.builders import (

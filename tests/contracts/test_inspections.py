@@ -13,14 +13,14 @@ from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM, Scope
 from yanbao.application.ports.inspections import InspectionFilter
 from yanbao.application.ports.reading import Page
 from yanbao.application.ports.storage import Storage
-from yanbao.domain.commitment import Origin
-from yanbao.domain.enterprise import EnterpriseKind
-from yanbao.domain.inspection import Inspection, InspectionState
-from yanbao.domain.inspection_events import InspectionOpened, InspectionSubmitted
-from yanbao.domain.inspection_form import CheckMeans, Finding, FindingResult, InspectionForm, Rank, Target
-from yanbao.domain.problem_form import InspectionId, ProblemCategory, Severity
+from yanbao.domain.directory.enterprise import EnterpriseKind
+from yanbao.domain.inspection.events import InspectionOpened, InspectionSubmitted
+from yanbao.domain.inspection.form import CheckMeans, Finding, FindingResult, InspectionForm, Rank, Target
+from yanbao.domain.inspection.inspection import Inspection, InspectionState
+from yanbao.domain.problem.form import ProblemCategory, Severity
 from yanbao.domain.refusals import Conflict, NotFound
-from yanbao.domain.values import SHANGHAI, DepartmentId, EnterpriseId
+from yanbao.domain.signed import Origin
+from yanbao.domain.values import SHANGHAI, DepartmentId, EnterpriseId, InspectionId
 
 from ..domain.inspections import (
     BELOW_THE_CITY,

@@ -10,7 +10,7 @@ from yanbao.application.access import SYSTEM
 from yanbao.application.ports.reading import Readers
 from yanbao.application.ports.storage import Storage
 from yanbao.domain.deadlines import instant
-from yanbao.domain.organisation import ENTERPRISE_ROLES, REGULATOR_ROLES, Role
+from yanbao.domain.directory.organisation import ENTERPRISE_ROLES, REGULATOR_ROLES, Role
 from yanbao.domain.values import DepartmentId
 
 from ..domain.inspections import a_draft

@@ -10,8 +10,8 @@ import pytest
 from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM
 from yanbao.application.ports.reading import Page, Readers
 from yanbao.application.ports.storage import Storage
-from yanbao.domain.notice import MessageKind, Sms, SmsState
-from yanbao.domain.organisation import Person, Role
+from yanbao.domain.directory.organisation import Person, Role
+from yanbao.domain.notice.notice import MessageKind, Sms, SmsState
 from yanbao.domain.values import MessageId
 
 from ..support.builders import (

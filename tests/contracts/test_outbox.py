@@ -12,7 +12,7 @@ import pytest
 from yanbao.application.access import SYSTEM
 from yanbao.application.ports.reading import DutyFilter, Page, Readers
 from yanbao.application.ports.storage import Outcome, Storage
-from yanbao.domain.duty import MOST_CRASHES, DutyState, Topic
+from yanbao.domain.exchange.duty import MOST_CRASHES, DutyState, Topic
 
 from ..support.builders import NOW, a_duty
 from .outbox import LATER, LEASE, MINISTRY, RUN_OUT, TOMORROW, claim, finish, ids, owe, row, settle

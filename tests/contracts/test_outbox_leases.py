@@ -12,7 +12,7 @@ import pytest
 from yanbao.application.access import SYSTEM
 from yanbao.application.ports.reading import Readers
 from yanbao.application.ports.storage import Claim, Outcome, Storage
-from yanbao.domain.duty import DutyState
+from yanbao.domain.exchange.duty import DutyState
 
 from ..support.builders import a_duty
 from ..support.patience import striking_deadlines

@@ -12,7 +12,7 @@ import pytest
 from yanbao.application.access import SYSTEM
 from yanbao.application.ports.reading import Readers
 from yanbao.application.ports.storage import Outcome, Storage
-from yanbao.domain.duty import Duty, DutyState, Topic
+from yanbao.domain.exchange.duty import Duty, DutyState, Topic
 
 from ..support.builders import NOW, a_duty, an_id
 from .outbox import LATER, MINISTRY, RUN_OUT, claim, ids, owe, row, settle

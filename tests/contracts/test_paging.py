@@ -20,8 +20,8 @@ from yanbao.application.ports.reading import (
     Slice,
 )
 from yanbao.application.ports.storage import Attempt, Storage
-from yanbao.domain.duty import Topic
-from yanbao.domain.organisation import Level
+from yanbao.domain.directory.organisation import Level
+from yanbao.domain.exchange.duty import Topic
 
 from ..domain.inspections import COUNTY_BUREAU, TO_THE_COUNTY
 from ..support.accounts import an_account, an_audit_entry

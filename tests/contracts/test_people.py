@@ -8,7 +8,7 @@ import pytest
 
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope
 from yanbao.application.ports.storage import Storage
-from yanbao.domain.organisation import Level, Role
+from yanbao.domain.directory.organisation import Level, Role
 from yanbao.domain.refusals import NotFound
 from yanbao.domain.values import PersonId
 

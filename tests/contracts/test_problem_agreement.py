@@ -17,30 +17,18 @@ from sqlalchemy import Engine
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope
 from yanbao.application.ports.inspections import ProblemFilter, ProblemRow
 from yanbao.application.ports.storage import UnitOfWork
-from yanbao.domain.commitment import Signed
 from yanbao.domain.deadlines import business_date, day_end
-from yanbao.domain.inspection import Inspection
-from yanbao.domain.inspection_form import InspectionKind, Target
-from yanbao.domain.organisation import Level
-from yanbao.domain.problem import Problem
-from yanbao.domain.problem_form import (
-    Addressee,
-    DepartmentSnapshot,
-    InspectionId,
-    ProblemCategory,
-    ProblemId,
-    ProblemOrigin,
-    ProblemStatement,
-    Severity,
-)
-from yanbao.domain.problem_workflow import (
-    Party,
-    ProblemAction,
-    ProblemState,
-    problem_actions_allowed,
-)
+from yanbao.domain.directory.organisation import DepartmentSnapshot, Level
+from yanbao.domain.handling.feedback import Addressee
+from yanbao.domain.handling.parties import Party
+from yanbao.domain.inspection.form import InspectionKind, Target
+from yanbao.domain.inspection.inspection import Inspection
+from yanbao.domain.problem.form import ProblemCategory, ProblemOrigin, ProblemStatement, Severity
+from yanbao.domain.problem.problem import Problem
+from yanbao.domain.problem.workflow import ProblemAction, ProblemState, problem_actions_allowed
 from yanbao.domain.refusals import Refused
-from yanbao.domain.values import RegionId
+from yanbao.domain.signed import Signed
+from yanbao.domain.values import InspectionId, ProblemId, RegionId
 
 from ..domain.inspections import (
     CITY_BUREAU,

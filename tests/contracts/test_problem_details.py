@@ -8,14 +8,10 @@ from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.ports.inspections import ProblemFilter, ProblemHistory
 from yanbao.application.ports.reading import Readers
 from yanbao.application.ports.storage import Storage
-from yanbao.domain.inspection_form import InspectionKind
-from yanbao.domain.problem_form import (
-    Addressee,
-    InspectionId,
-    ProblemId,
-)
-from yanbao.domain.problem_workflow import ProblemAction, ProblemState
-from yanbao.domain.values import DepartmentId, EnterpriseId
+from yanbao.domain.handling.feedback import Addressee
+from yanbao.domain.inspection.form import InspectionKind
+from yanbao.domain.problem.workflow import ProblemAction, ProblemState
+from yanbao.domain.values import DepartmentId, EnterpriseId, InspectionId, ProblemId
 
 from ..domain.inspections import (
     CITY_BUREAU,

@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from yanbao.application.access import SYSTEM
-from yanbao.domain.problem_form import ProblemId
-from yanbao.domain.problem_workflow import ProblemState
-from yanbao.domain.values import SHANGHAI
+from yanbao.domain.problem.workflow import ProblemState
+from yanbao.domain.values import SHANGHAI, ProblemId
 
 from ..domain.inspections import a_problem_in, issued
 from ..support.builders import NOW, an_id

@@ -11,21 +11,14 @@ import pytest
 
 from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.ports.storage import UnitOfWork
-from yanbao.domain.inspection import Inspection
-from yanbao.domain.problem import Problem
-from yanbao.domain.problem_form import (
-    Addressee,
-    InspectionId,
-    ProblemCategory,
-    ProblemId,
-    ProblemOrigin,
-    Severity,
-    ministry_problem_id,
-)
-from yanbao.domain.problem_history import ExtensionOutcome
-from yanbao.domain.problem_workflow import PROBLEM_TRANSITIONS, ProblemAction, ProblemState
+from yanbao.domain.handling.feedback import Addressee
+from yanbao.domain.inspection.inspection import Inspection
+from yanbao.domain.problem.form import ProblemCategory, ProblemOrigin, Severity, ministry_problem_id
+from yanbao.domain.problem.history import ExtensionOutcome
+from yanbao.domain.problem.problem import Problem
+from yanbao.domain.problem.workflow import PROBLEM_TRANSITIONS, ProblemAction, ProblemState
 from yanbao.domain.refusals import Conflict, NotFound
-from yanbao.domain.values import SHANGHAI, DepartmentId, EnterpriseId, RegionId
+from yanbao.domain.values import SHANGHAI, DepartmentId, EnterpriseId, InspectionId, ProblemId, RegionId
 
 from ..domain.inspections import (
     CITY_BUREAU,

@@ -10,10 +10,11 @@ import pytest
 from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM, Scope
 from yanbao.application.ports.reading import CommitmentFilter, CommitmentRow, Page, Readers
 from yanbao.application.ports.storage import Storage
-from yanbao.domain.commitment import CommitmentState, Origin
-from yanbao.domain.commitment_form import ProductionStatus
+from yanbao.domain.commitment.commitment import CommitmentState
+from yanbao.domain.commitment.form import ProductionStatus
 from yanbao.domain.deadlines import instant
-from yanbao.domain.enterprise import EnterpriseKind, StopReason
+from yanbao.domain.directory.enterprise import EnterpriseKind, StopReason
+from yanbao.domain.signed import Origin
 from yanbao.domain.values import CommitmentId, RegionId
 
 from ..support.builders import (

@@ -11,9 +11,9 @@ import pytest
 from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM, Scope
 from yanbao.application.ports.reading import CertificateRow, EnterpriseFilter, Page, Readers
 from yanbao.application.ports.storage import Storage
-from yanbao.domain.certificate import Certificate
-from yanbao.domain.enterprise import Enterprise, EnterpriseKind, ShutdownPeriod, StopReason
-from yanbao.domain.organisation import Level
+from yanbao.domain.directory.certificate import Certificate
+from yanbao.domain.directory.enterprise import Enterprise, EnterpriseKind, ShutdownPeriod, StopReason
+from yanbao.domain.directory.organisation import Level
 from yanbao.domain.policy import SettingKey
 from yanbao.domain.values import CertificateId, EnterpriseId, RegionId, ShutdownPeriodId
 

@@ -12,14 +12,13 @@ from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM, Scope
 from yanbao.application.ports.inspections import InspectionFilter, InspectionRow
 from yanbao.application.ports.reading import Page, Readers
 from yanbao.application.ports.storage import Storage
-from yanbao.domain.commitment import Origin
 from yanbao.domain.deadlines import instant
-from yanbao.domain.inspection import InspectionState
-from yanbao.domain.inspection_form import InspectionKind
-from yanbao.domain.organisation import Level
-from yanbao.domain.problem_form import InspectionId
+from yanbao.domain.directory.organisation import Level
+from yanbao.domain.inspection.form import InspectionKind
+from yanbao.domain.inspection.inspection import InspectionState
 from yanbao.domain.refusals import InvalidValue
-from yanbao.domain.values import RegionId
+from yanbao.domain.signed import Origin
+from yanbao.domain.values import InspectionId, RegionId
 
 from ..domain.inspections import COLLEAGUE, INSPECTOR, a_draft
 from ..support.builders import (

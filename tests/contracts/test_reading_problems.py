@@ -13,18 +13,14 @@ from yanbao.application.ports.inspections import ProblemFilter, ProblemRow
 from yanbao.application.ports.reading import Page, Readers
 from yanbao.application.ports.storage import Storage
 from yanbao.domain.deadlines import day_end, day_start
-from yanbao.domain.inspection_form import InspectionKind
-from yanbao.domain.problem import Problem
-from yanbao.domain.problem_deadlines import Phase
-from yanbao.domain.problem_form import (
-    Addressee,
-    ProblemCategory,
-    ProblemId,
-    ProblemOrigin,
-    Severity,
-)
-from yanbao.domain.problem_workflow import ProblemAction, ProblemState
+from yanbao.domain.handling.feedback import Addressee
+from yanbao.domain.handling.terms import Phase
+from yanbao.domain.inspection.form import InspectionKind
+from yanbao.domain.problem.form import ProblemCategory, ProblemOrigin, Severity
+from yanbao.domain.problem.problem import Problem
+from yanbao.domain.problem.workflow import ProblemAction, ProblemState
 from yanbao.domain.refusals import InvalidValue
+from yanbao.domain.values import ProblemId
 
 from ..domain.inspections import (
     CITY_BUREAU,

@@ -8,7 +8,7 @@ import pytest
 
 from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM
 from yanbao.application.ports.storage import Storage
-from yanbao.domain.organisation import Level
+from yanbao.domain.directory.organisation import Level
 from yanbao.domain.refusals import Refused
 from yanbao.domain.values import RegionId
 

@@ -10,7 +10,7 @@ from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.ports.inspections import InspectionFilter, ProblemFilter
 from yanbao.application.ports.reading import Page, Readers
 from yanbao.application.ports.storage import Storage
-from yanbao.domain.problem_form import ProblemId
+from yanbao.domain.values import ProblemId
 
 from ..domain.inspections import a_check_form, a_statement, issued
 from ..support.builders import DAY, an_enterprise, an_id

@@ -7,12 +7,10 @@ from dataclasses import replace
 import pytest
 
 from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM, Scope
-from yanbao.domain.organisation import Level
-from yanbao.domain.problem import Problem
-from yanbao.domain.problem_form import (
-    ProblemId,
-)
+from yanbao.domain.directory.organisation import Level
+from yanbao.domain.problem.problem import Problem
 from yanbao.domain.refusals import NotFound
+from yanbao.domain.values import ProblemId
 
 from ..domain.inspections import (
     CITY_BUREAU,

@@ -10,9 +10,10 @@ import pytest
 from yanbao.application.access import SYSTEM, Actor
 from yanbao.application.ports.reading import Readers
 from yanbao.application.ports.storage import Storage
-from yanbao.domain.events import Client, EnterpriseViewed, LoggedIn, LogInFailed
-from yanbao.domain.organisation import Level, Role
-from yanbao.domain.values import PersonId
+from yanbao.domain.directory.events import EnterpriseViewed
+from yanbao.domain.directory.organisation import Level, Role
+from yanbao.domain.identity.events import LoggedIn, LogInFailed
+from yanbao.domain.values import Client, PersonId
 
 from ..support.accounts import a_session, an_account
 from ..support.builders import (

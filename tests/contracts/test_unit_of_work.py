@@ -12,10 +12,12 @@ import pytest
 
 from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.ports.storage import Storage, UnitOfWork
-from yanbao.domain.commitment import Commitment
-from yanbao.domain.duty import Topic
-from yanbao.domain.events import CommitmentReported, DeadLetterResent, DirectoryChanged, EnterpriseViewed
-from yanbao.domain.organisation import Region
+from yanbao.domain.commitment.commitment import Commitment
+from yanbao.domain.commitment.events import CommitmentReported
+from yanbao.domain.directory.events import DirectoryChanged, EnterpriseViewed
+from yanbao.domain.directory.organisation import Region
+from yanbao.domain.exchange.duty import Topic
+from yanbao.domain.exchange.events import DeadLetterResent
 from yanbao.domain.refusals import Conflict, Refused
 from yanbao.domain.values import AccountId
 

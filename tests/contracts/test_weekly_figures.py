@@ -10,10 +10,10 @@ import pytest
 from yanbao.application.access import SYSTEM
 from yanbao.application.ports.reading import Readers
 from yanbao.application.ports.storage import Storage
-from yanbao.domain.organisation import Level
-from yanbao.domain.problem_form import Addressee
+from yanbao.domain.directory.organisation import Level
+from yanbao.domain.handling.feedback import Addressee
+from yanbao.domain.inspection.week import Week, WeeklyRow
 from yanbao.domain.values import RegionId
-from yanbao.domain.week import Week, WeeklyRow
 
 from ..domain.inspections import (
     MICROSECOND,

@@ -11,9 +11,10 @@ import pytest
 from yanbao.application.access import SYSTEM
 from yanbao.application.ports.reading import Readers
 from yanbao.application.ports.storage import Storage
-from yanbao.domain.problem import Problem
-from yanbao.domain.problem_form import ProblemId, ProblemOrigin
-from yanbao.domain.problem_workflow import ProblemAction, ProblemState
+from yanbao.domain.problem.form import ProblemOrigin
+from yanbao.domain.problem.problem import Problem
+from yanbao.domain.problem.workflow import ProblemAction, ProblemState
+from yanbao.domain.values import ProblemId
 
 from ..domain.inspections import MICROSECOND, TO_THE_COUNTY, TO_THE_FACTORY, USUAL, a_statement, by, issued
 from ..support.builders import an_id

@@ -9,11 +9,11 @@ import pytest
 
 from yanbao.application.access import SYSTEM
 from yanbao.application.ports.storage import Storage
-from yanbao.domain.inspection_form import InspectionKind
+from yanbao.domain.inspection.form import InspectionKind
+from yanbao.domain.inspection.week import Week, WeeklyRow
 from yanbao.domain.policy import Policy
 from yanbao.domain.refusals import NotFound
 from yanbao.domain.values import RegionId
-from yanbao.domain.week import Week, WeeklyRow
 
 from ..support.builders import NOW, WEINAN, XIAN
 

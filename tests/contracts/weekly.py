@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 from yanbao.application.ports.reading import Readers
 from yanbao.application.weekly_sources import sources_of
-from yanbao.domain.inspection_form import InspectionKind
+from yanbao.domain.inspection.form import InspectionKind
+from yanbao.domain.inspection.week import Week, WeeklyRow
 from yanbao.domain.values import RegionId
-from yanbao.domain.week import Week, WeeklyRow
 
 from ..domain.inspections import USUAL, at
 from ..support.builders import CHANGAN, PUCHENG, XIAN, a_wholesaler, an_enterprise

@@ -6,8 +6,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from yanbao.domain.commitment_check import FormCheck
-from yanbao.domain.commitment_form import (
+from yanbao.domain.commitment.check import FormCheck
+from yanbao.domain.commitment.form import (
     CommitmentForm,
     Facts,
     PowderProcess,

@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from yanbao.domain.commitment import Signed
-from yanbao.domain.commitment_form import PermitFact
 from yanbao.domain.deadlines import instant
-from yanbao.domain.enterprise import EnterpriseKind
-from yanbao.domain.inspection import Inspection, InspectionState
-from yanbao.domain.inspection_form import (
+from yanbao.domain.directory.certificate import PermitFact
+from yanbao.domain.directory.enterprise import EnterpriseKind
+from yanbao.domain.directory.organisation import DepartmentSnapshot, Level
+from yanbao.domain.handling.feedback import Addressee, FeedbackForm
+from yanbao.domain.inspection.form import (
     CheckMeans,
     DutyCheck,
     Figure,
@@ -29,22 +29,13 @@ from yanbao.domain.inspection_form import (
     Visit,
     figure,
 )
-from yanbao.domain.organisation import Level
+from yanbao.domain.inspection.inspection import Inspection, InspectionState
 from yanbao.domain.policy import Policy
-from yanbao.domain.problem import Problem
-from yanbao.domain.problem_form import (
-    Addressee,
-    AttachmentId,
-    DepartmentSnapshot,
-    FeedbackForm,
-    ProblemCategory,
-    ProblemId,
-    ProblemOrigin,
-    ProblemStatement,
-    Severity,
-)
-from yanbao.domain.problem_workflow import ProblemState
-from yanbao.domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
+from yanbao.domain.problem.form import ProblemCategory, ProblemOrigin, ProblemStatement, Severity
+from yanbao.domain.problem.problem import Problem
+from yanbao.domain.problem.workflow import ProblemState
+from yanbao.domain.signed import Signed
+from yanbao.domain.values import AttachmentId, DepartmentId, EnterpriseId, PersonId, ProblemId, RegionId
 
 from ..support.builders import DAY, LINTONG, NOW, PROVINCE, XIAN, an_id
 

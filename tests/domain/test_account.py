@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from yanbao.domain.account import (
+from yanbao.domain.identity.account import (
     ABSOLUTE,
     ADDRESS_LOCK,
     ADDRESS_WINDOW,
@@ -22,9 +22,9 @@ from yanbao.domain.account import (
     check_password,
     could_be_password,
 )
-from yanbao.domain.events import AccessChanged, Client, LoggedIn
+from yanbao.domain.identity.events import AccessChanged, LoggedIn
 from yanbao.domain.refusals import TooManyAttempts
-from yanbao.domain.values import SHANGHAI
+from yanbao.domain.values import SHANGHAI, Client
 
 from ..support.accounts import a_session, an_account
 from ..support.builders import NOW, a_department, a_person

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from yanbao.domain.certificate import (
+from yanbao.domain.directory.certificate import (
     CERTIFICATE_NAMES,
     PERMIT_OF,
     Certificate,
@@ -19,7 +19,7 @@ from yanbao.domain.certificate import (
     counts_on,
     number_is_usual,
 )
-from yanbao.domain.enterprise import (
+from yanbao.domain.directory.enterprise import (
     KIND_NAMES,
     STOP_REASON_NAMES,
     Enterprise,
@@ -28,8 +28,7 @@ from yanbao.domain.enterprise import (
     StopReason,
     Workshop,
 )
-from yanbao.domain.notice import SMS_TRANSITIONS, SmsState
-from yanbao.domain.organisation import (
+from yanbao.domain.directory.organisation import (
     ADMINISTRATOR_ROLES,
     ENTERPRISE_ROLES,
     REGULATOR_ROLES,
@@ -39,6 +38,7 @@ from yanbao.domain.organisation import (
     Region,
     Role,
 )
+from yanbao.domain.notice.notice import SMS_TRANSITIONS, SmsState
 from yanbao.domain.refusals import InvalidValue
 from yanbao.domain.values import DepartmentId, PersonId, RegionId, ShutdownPeriodId
 

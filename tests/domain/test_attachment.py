@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yanbao.domain.attachment import (
+from yanbao.domain.files.attachment import (
     ENDINGS,
     LONGEST_NAME,
     MEDIA_TYPE_NAMES,
@@ -24,9 +24,8 @@ from yanbao.domain.attachment import (
     name_for,
     owner_of,
 )
-from yanbao.domain.problem_form import AttachmentId
 from yanbao.domain.refusals import FileTooLarge
-from yanbao.domain.values import AccountId
+from yanbao.domain.values import AccountId, AttachmentId
 
 from ..support.builders import NOW, an_id
 

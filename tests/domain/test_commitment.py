@@ -9,7 +9,8 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
-from yanbao.domain.commitment import (
+from yanbao.domain.commitment.check import PermitExpired
+from yanbao.domain.commitment.commitment import (
     STATE_NAMES,
     TRANSITIONS,
     Commitment,
@@ -17,16 +18,14 @@ from yanbao.domain.commitment import (
     CommitmentState,
     CorrectionClosed,
     NotToday,
-    Origin,
-    Signed,
     commitment_id,
 )
-from yanbao.domain.commitment_check import PermitExpired
-from yanbao.domain.commitment_form import ProductionStatus
+from yanbao.domain.commitment.events import CommitmentReopened, CommitmentReported
+from yanbao.domain.commitment.form import ProductionStatus
 from yanbao.domain.deadlines import instant
-from yanbao.domain.enterprise import StopReason
-from yanbao.domain.events import CommitmentReopened, CommitmentReported
+from yanbao.domain.directory.enterprise import StopReason
 from yanbao.domain.refusals import ActionNotAllowed, InvalidForm, InvalidValue, Refused
+from yanbao.domain.signed import Origin, Signed
 
 from ..support.builders import (
     DAY,

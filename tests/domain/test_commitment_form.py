@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from yanbao.domain.commitment_form import (
+from yanbao.domain.commitment.form import (
     HAZARDOUS_WORK_NAMES,
     POWDER_PROCESS_NAMES,
     CommitmentForm,
@@ -20,7 +20,7 @@ from yanbao.domain.commitment_form import (
     Stoppage,
     WholesaleFigures,
 )
-from yanbao.domain.enterprise import StopReason
+from yanbao.domain.directory.enterprise import StopReason
 from yanbao.domain.refusals import InvalidValue
 
 from ..support.builders import DAY, a_form_in_production, a_form_of_stopped, a_full_form, a_wholesale_form

@@ -7,28 +7,26 @@ from decimal import Decimal
 
 import pytest
 
-from yanbao.domain.certificate import CERTIFICATE_NAMES, CertificateKind
-from yanbao.domain.commitment_check import (
+from yanbao.domain.commitment.check import (
     ExcessUnexplained,
     PermitExpired,
     StoppedWithPowder,
     suggested_grade,
 )
-from yanbao.domain.commitment_form import (
+from yanbao.domain.commitment.form import (
     CommitmentForm,
     Facts,
     HazardousWork,
-    PermitFact,
     ProductionFigures,
     ProductionStatus,
     Stoppage,
     excesses,
-    plain,
 )
-from yanbao.domain.commitment_text import commitment_text
-from yanbao.domain.enterprise import StopReason
+from yanbao.domain.commitment.text import commitment_text
+from yanbao.domain.directory.certificate import CERTIFICATE_NAMES, CertificateKind, PermitFact
+from yanbao.domain.directory.enterprise import StopReason
 from yanbao.domain.refusals import InvalidValue
-from yanbao.domain.values import Phone
+from yanbao.domain.values import Phone, plain
 
 from ..support.builders import a_form_in_production, a_form_of_stopped, a_wholesale_form
 from ..support.commitments import facts_in_shutdown

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yanbao.domain.duty import LONGEST_BACKOFF, backoff
+from yanbao.domain.exchange.duty import LONGEST_BACKOFF, backoff
 
 jitters = st.floats(0, 1, exclude_max=True)
 

@@ -8,9 +8,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from yanbao.domain.commitment import Origin
 from yanbao.domain.deadlines import day_end, day_start
-from yanbao.domain.inspection import (
+from yanbao.domain.handling.terms import Phase
+from yanbao.domain.inspection.check import ConclusionMissing, OutsideJurisdiction
+from yanbao.domain.inspection.events import InspectionDiscarded, InspectionOpened, InspectionSubmitted
+from yanbao.domain.inspection.form import InspectionForm, InspectionKind, Target
+from yanbao.domain.inspection.inspection import (
     INSPECTION_ACTION_NAMES,
     INSPECTION_STATE_NAMES,
     INSPECTION_TRANSITIONS,
@@ -21,14 +24,11 @@ from yanbao.domain.inspection import (
     drafted_inspection_id,
     inspection_actions_allowed,
 )
-from yanbao.domain.inspection_check import ConclusionMissing, OutsideJurisdiction
-from yanbao.domain.inspection_events import InspectionDiscarded, InspectionOpened, InspectionSubmitted
-from yanbao.domain.inspection_form import InspectionForm, InspectionKind, Target
 from yanbao.domain.policy import Policy
-from yanbao.domain.problem_deadlines import Phase
-from yanbao.domain.problem_form import problem_id
-from yanbao.domain.problem_workflow import ProblemState
+from yanbao.domain.problem.form import problem_id
+from yanbao.domain.problem.workflow import ProblemState
 from yanbao.domain.refusals import ActionNotAllowed, Forbidden, InvalidForm, InvalidValue
+from yanbao.domain.signed import Origin
 from yanbao.domain.values import EnterpriseId, PersonId
 
 from ..support.builders import DAY, LINTONG, NOW

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from yanbao.domain.enterprise import EnterpriseKind
-from yanbao.domain.inspection_check import InspectionCheck, OutsideJurisdiction, check_jurisdiction
-from yanbao.domain.inspection_form import Finding, FindingResult, InspectionForm, Target
+from yanbao.domain.directory.enterprise import EnterpriseKind
+from yanbao.domain.inspection.check import InspectionCheck, OutsideJurisdiction, check_jurisdiction
+from yanbao.domain.inspection.form import Finding, FindingResult, InspectionForm, Target
 
 from ..support.builders import CHANGAN, DAY, LINTONG, PUCHENG
 from .inspections import (

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yanbao.domain.checklist import CHECKLIST, checklist_for
-from yanbao.domain.enterprise import EnterpriseKind
-from yanbao.domain.inspection_form import (
+from yanbao.domain.directory.enterprise import EnterpriseKind
+from yanbao.domain.directory.organisation import DepartmentSnapshot, Level
+from yanbao.domain.inspection.checklist import CHECKLIST, checklist_for
+from yanbao.domain.inspection.form import (
     FIGURES,
     InspectionKind,
     Rank,
@@ -23,8 +24,6 @@ from yanbao.domain.inspection_form import (
     rate,
     sheet_changes,
 )
-from yanbao.domain.organisation import Level
-from yanbao.domain.problem_form import DepartmentSnapshot
 
 from ..support.builders import NOW, WEINAN, XIAN, a_department
 from .inspections import a_figure, a_permit_fact, a_sheet, a_visit

@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yanbao.domain.deadlines import day_end
-from yanbao.domain.inspection_events import (
+from yanbao.domain.handling.feedback import Addressee
+from yanbao.domain.handling.parties import PARTY_NAMES, Party
+from yanbao.domain.problem.events import (
     ExtensionGranted,
     ExtensionRefused,
     ExtensionRequested,
@@ -25,32 +27,29 @@ from yanbao.domain.inspection_events import (
     ProblemWithdrawn,
     ProgressReported,
 )
-from yanbao.domain.problem import Problem
-from yanbao.domain.problem_form import (
-    Addressee,
-    InspectionId,
+from yanbao.domain.problem.form import (
     ProblemCategory,
     ProblemOrigin,
     Severity,
     ministry_problem_id,
     problem_id,
 )
-from yanbao.domain.problem_history import TimelineEntry
-from yanbao.domain.problem_workflow import (
+from yanbao.domain.problem.history import TimelineEntry
+from yanbao.domain.problem.problem import Problem
+from yanbao.domain.problem.workflow import (
     CARRIERS,
     OPEN,
-    PARTY_NAMES,
     PROBLEM_DEEDS,
     PROBLEM_STATE_NAMES,
     PROBLEM_TRANSITIONS,
     UNFED_BACK,
-    Party,
     ProblemAction,
     ProblemState,
     carrier,
     check_party,
 )
 from yanbao.domain.refusals import ActionNotAllowed, Forbidden, InvalidValue, Refused
+from yanbao.domain.values import InspectionId
 
 from ..support.builders import DAY, LINTONG, NOW, XIAN, an_id
 from .inspections import (

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yanbao.domain.deadlines import business_date, day_end
+from yanbao.domain.handling.terms import Phase, Term, marks, next_mark_at
 from yanbao.domain.policy import Policy
-from yanbao.domain.problem_deadlines import Phase, Term, marks, next_mark_at, terms
-from yanbao.domain.problem_form import Severity
+from yanbao.domain.problem.deadlines import terms
+from yanbao.domain.problem.form import Severity
 from yanbao.domain.refusals import InvalidValue
 
 from ..support.builders import DAY, NOW

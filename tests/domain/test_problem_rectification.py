@@ -9,19 +9,13 @@ from datetime import date, timedelta
 import pytest
 
 from yanbao.domain.deadlines import day_end
-from yanbao.domain.problem import Problem
-from yanbao.domain.problem_deadlines import Phase
-from yanbao.domain.problem_form import (
-    FeedbackForm,
-    ProblemOrigin,
-)
-from yanbao.domain.problem_history import ExtensionOutcome, Feedback
-from yanbao.domain.problem_workflow import (
-    Party,
-    ProblemAction,
-    ProblemState,
-    check_party,
-)
+from yanbao.domain.handling.feedback import Feedback, FeedbackForm
+from yanbao.domain.handling.parties import Party
+from yanbao.domain.handling.terms import Phase
+from yanbao.domain.problem.form import ProblemOrigin
+from yanbao.domain.problem.history import ExtensionOutcome
+from yanbao.domain.problem.problem import Problem
+from yanbao.domain.problem.workflow import ProblemAction, ProblemState, check_party
 from yanbao.domain.refusals import ActionNotAllowed, Forbidden, InvalidForm, InvalidValue, Refused
 
 from ..support.builders import DAY, NOW

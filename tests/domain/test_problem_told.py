@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from yanbao.domain.problem_form import ProblemOrigin
-from yanbao.domain.problem_told import TOLD_NAMES, Told, reminded, told_of
-from yanbao.domain.problem_workflow import ProblemAction
+from yanbao.domain.handling.told import TOLD_NAMES, Told
+from yanbao.domain.problem.form import ProblemOrigin
+from yanbao.domain.problem.told import reminded, told_of
+from yanbao.domain.problem.workflow import ProblemAction
 
 OURS, THEIRS = ProblemOrigin.DEPARTMENT, ProblemOrigin.MINISTRY
 WAYS = [(origin, firm) for origin in ProblemOrigin for firm in (False, True)]

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yanbao.domain.organisation import Level, Region, Role
-from yanbao.domain.problem_check import check_feedback
-from yanbao.domain.problem_form import FeedbackForm
+from yanbao.domain.directory.organisation import Level, Region, Role
+from yanbao.domain.handling.feedback import FeedbackForm
+from yanbao.domain.problem.check import check_feedback
 from yanbao.domain.refusals import InvalidForm, InvalidValue, Refused
 from yanbao.domain.values import parse_text
 from yanbao.domain.visible import has_invisible, visible_length

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from yanbao.domain.inspection.week import Week, weeks_missed
 from yanbao.domain.policy import Policy
-from yanbao.domain.week import Week, weeks_missed
 
 from .inspections import MICROSECOND, USUAL, at
 

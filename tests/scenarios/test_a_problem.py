@@ -18,12 +18,12 @@ from yanbao.adapters.sql import SqlStorage, make_engine
 from yanbao.adapters.sql.migrations import upgrade
 from yanbao.application.ports.reading import Page
 from yanbao.application.problems import CloseProblem, ReturnProblem
-from yanbao.domain.account import Account
-from yanbao.domain.notice import Message
-from yanbao.domain.organisation import Person
+from yanbao.domain.directory.organisation import Person
+from yanbao.domain.identity.account import Account
+from yanbao.domain.notice.notice import Message
 from yanbao.domain.policy import Policy
-from yanbao.domain.problem import Problem
-from yanbao.domain.problem_workflow import ProblemAction, ProblemState
+from yanbao.domain.problem.problem import Problem
+from yanbao.domain.problem.workflow import ProblemAction, ProblemState
 from yanbao.domain.refusals import Conflict
 from yanbao.graphql.ids import global_id
 

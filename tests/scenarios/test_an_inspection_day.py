@@ -20,10 +20,10 @@ from yanbao.application.automatic_inspections import Recorded, RecordsMissing
 from yanbao.application.ports.inspections import InspectionFilter
 from yanbao.application.ports.outside import OnlineRates
 from yanbao.application.ports.reading import Page
-from yanbao.domain.commitment import Origin
-from yanbao.domain.inspection_form import Finding, FindingResult
-from yanbao.domain.organisation import Person
+from yanbao.domain.directory.organisation import Person
+from yanbao.domain.inspection.form import Finding, FindingResult
 from yanbao.domain.refusals import Conflict
+from yanbao.domain.signed import Origin
 
 from ..application.inspecting import (
     A_CHECK,

@@ -13,7 +13,7 @@ import pytest
 from yanbao.adapters.sms.twin import Unreachable
 from yanbao.application.access import EVERYTHING
 from yanbao.application.ports.reading import Page
-from yanbao.domain.notice import SmsState
+from yanbao.domain.notice.notice import SmsState
 
 from ..application.rectification import RESPONSIBLE, Rectification, issued_as
 from ..application.stage import COUNTY_DUTY, clock

@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from yanbao.application.ports.storage import AuditEntry
-from yanbao.domain.account import Account, Session
-from yanbao.domain.events import Client
-from yanbao.domain.organisation import Person
-from yanbao.domain.values import AccountId
+from yanbao.domain.directory.organisation import Person
+from yanbao.domain.identity.account import Account, Session
+from yanbao.domain.values import AccountId, Client
 
 from .builders import NOW, an_id
 

@@ -13,8 +13,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from yanbao.application.access import Actor, Scope
-from yanbao.domain.certificate import PERMIT_OF, Certificate
-from yanbao.domain.commitment_form import (
+from yanbao.domain.commitment.form import (
     CommitmentForm,
     HazardousWork,
     PowderProcess,
@@ -24,8 +23,8 @@ from yanbao.domain.commitment_form import (
     WholesaleFigures,
 )
 from yanbao.domain.deadlines import instant
-from yanbao.domain.duty import Duty, Topic
-from yanbao.domain.enterprise import (
+from yanbao.domain.directory.certificate import PERMIT_OF, Certificate
+from yanbao.domain.directory.enterprise import (
     Enterprise,
     EnterpriseKind,
     ShutdownPeriod,
@@ -33,7 +32,8 @@ from yanbao.domain.enterprise import (
     Warehouse,
     Workshop,
 )
-from yanbao.domain.organisation import Department, Level, Person, Region, Role
+from yanbao.domain.directory.organisation import Department, Level, Person, Region, Role
+from yanbao.domain.exchange.duty import Duty, Topic
 from yanbao.domain.policy import Setting, SettingKey
 from yanbao.domain.values import (
     CREDIT_CODE_ALPHABET,

@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from yanbao.domain.certificate import CERTIFICATE_NAMES
-from yanbao.domain.commitment import Commitment, Signed
-from yanbao.domain.commitment_form import CommitmentForm, Facts, PermitFact
+from yanbao.domain.commitment.commitment import Commitment
+from yanbao.domain.commitment.form import CommitmentForm, Facts
 from yanbao.domain.deadlines import instant
-from yanbao.domain.enterprise import Enterprise, StopReason
-from yanbao.domain.organisation import Person
+from yanbao.domain.directory.certificate import CERTIFICATE_NAMES, PermitFact
+from yanbao.domain.directory.enterprise import Enterprise, StopReason
+from yanbao.domain.directory.organisation import Person
+from yanbao.domain.signed import Signed
 
 from .builders import DAY, NOW, a_form_for, a_permit, an_enterprise
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from yanbao.domain.notice import Message, MessageKind, ProblemTopic, ReminderTopic, Sms, SmsState
-from yanbao.domain.organisation import Person
-from yanbao.domain.problem_form import ProblemId
-from yanbao.domain.values import EnterpriseId, MessageId, RegionId
+from yanbao.domain.directory.organisation import Person
+from yanbao.domain.notice.notice import Message, MessageKind, ProblemTopic, ReminderTopic, Sms, SmsState
+from yanbao.domain.values import EnterpriseId, MessageId, ProblemId, RegionId
 
 from .builders import DAY, NOW, an_id
 

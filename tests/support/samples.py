@@ -10,7 +10,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from openpyxl import Workbook
 from PIL import Image
 
-from yanbao.domain.attachment import MediaType
+from yanbao.domain.files.attachment import MediaType
 
 _PARTS = "http://schemas.openxmlformats.org/package/2006/content-types"
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from yanbao.application.access import Actor
 from yanbao.application.ports.storage import Storage
-from yanbao.domain.account import Account, Session
-from yanbao.domain.certificate import Certificate
-from yanbao.domain.commitment import Commitment
-from yanbao.domain.enterprise import Enterprise, ShutdownPeriod
-from yanbao.domain.inspection import Inspection
-from yanbao.domain.organisation import Department, Person, Region
+from yanbao.domain.commitment.commitment import Commitment
+from yanbao.domain.directory.certificate import Certificate
+from yanbao.domain.directory.enterprise import Enterprise, ShutdownPeriod
+from yanbao.domain.directory.organisation import Department, Person, Region
+from yanbao.domain.identity.account import Account, Session
+from yanbao.domain.inspection.inspection import Inspection
 from yanbao.domain.policy import Setting
 
 from .builders import NOW

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from random import Random
 from typing import Final
 
-from ...domain.certificate import PERMIT_OF, Certificate, CertificateKind
-from ...domain.enterprise import EnterpriseKind, ShutdownPeriod, StopReason
+from ...domain.directory.certificate import PERMIT_OF, Certificate, CertificateKind
+from ...domain.directory.enterprise import EnterpriseKind, ShutdownPeriod, StopReason
 from ...domain.values import CertificateId, PersonId, RegionId, ShutdownPeriodId, fact_id
 from .enterprises import StaffedEnterprise
 

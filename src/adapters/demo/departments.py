@@ -9,7 +9,7 @@ from importlib import resources
 from random import Random
 from typing import Final
 
-from ...domain.organisation import Department, Level, Person, Region, Role
+from ...domain.directory.organisation import Department, Level, Person, Region, Role
 from ...domain.values import DepartmentId, PersonId, RegionId, fact_id, parse_region_code
 from . import names
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from ...domain.enterprise import Enterprise, EnterpriseKind, Warehouse, Workshop
-from ...domain.organisation import Level, Person, Region, Role
+from ...domain.directory.enterprise import Enterprise, EnterpriseKind, Warehouse, Workshop
+from ...domain.directory.organisation import Level, Person, Region, Role
 from ...domain.values import EnterpriseId, PersonId, RegionId, fact_id
 from . import names
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from ...domain.certificate import Certificate
-from ...domain.enterprise import Enterprise, ShutdownPeriod
-from ...domain.organisation import ROLE_NAMES, Department, Level, Person, Region, Role
+from ...domain.directory.certificate import Certificate
+from ...domain.directory.enterprise import Enterprise, ShutdownPeriod
+from ...domain.directory.organisation import ROLE_NAMES, Department, Level, Person, Region, Role
 from ...domain.values import PersonId, RegionId
 from . import certificates as papers
 from . import departments as offices

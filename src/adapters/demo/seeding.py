@@ -11,11 +11,11 @@ from uuid import UUID
 
 from ...application.access import EVERYTHING, SYSTEM
 from ...application.ports.storage import Storage, UnitOfWork
-from ...domain.account import Account
-from ...domain.certificate import Certificate
-from ...domain.enterprise import Enterprise, ShutdownPeriod
-from ...domain.events import DirectoryChanged
-from ...domain.organisation import Department, Person, Region
+from ...domain.directory.certificate import Certificate
+from ...domain.directory.enterprise import Enterprise, ShutdownPeriod
+from ...domain.directory.events import DirectoryChanged
+from ...domain.directory.organisation import Department, Person, Region
+from ...domain.identity.account import Account
 from ...domain.refusals import NotFound
 from ...domain.values import AccountId, EnterpriseId, fact_id
 from .province import PlannedAccount, Province

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from ...application.ports.files import Examined
-from ...domain.attachment import FileTypeNotAllowed, MediaType
+from ...domain.files.attachment import FileTypeNotAllowed, MediaType
 from .documents import check_pdf, office_type
 from .pictures import thumbnail_of
 

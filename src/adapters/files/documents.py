@@ -8,7 +8,7 @@ from os import SEEK_END
 from typing import Any, BinaryIO, Final, cast
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
-from ...domain.attachment import LARGEST, DocumentUnreadable, FileTypeNotAllowed, MediaType
+from ...domain.files.attachment import LARGEST, DocumentUnreadable, FileTypeNotAllowed, MediaType
 from .bounded import Bounded, TooMuch
 
 SECONDS: Final = 5.0

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO, Final, cast
 
 from PIL import Image, ImageOps
 
-from ...domain.attachment import MediaType, PictureUnreadable
+from ...domain.files.attachment import MediaType, PictureUnreadable
 from ...domain.refusals import Refused
 from .bounded import Bounded
 

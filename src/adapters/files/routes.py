@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from ...application.access import Actor
 from ...application.files import PATH, Download, Files
 from ...application.ports.files import FileMissing, FileStoreFailed
-from ...domain.attachment import LARGEST, MediaType, UploadTooSlow, check_size
+from ...domain.files.attachment import LARGEST, MediaType, UploadTooSlow, check_size
 from ...domain.refusals import Refused
 
 log = structlog.get_logger(__name__)

@@ -8,8 +8,10 @@ from datetime import datetime
 from uuid import UUID
 
 from ...application.access import Scope
-from ...domain.account import Account, Session
-from ...domain.events import EnterpriseViewed, Event, LoggedIn, LogInFailed
+from ...domain.directory.events import EnterpriseViewed
+from ...domain.events import Event
+from ...domain.identity.account import Account, Session
+from ...domain.identity.events import LoggedIn, LogInFailed
 from ...domain.refusals import Conflict, NotFound
 from ...domain.values import AccountId, PersonId
 from .sight import Sight

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from ...application.access import Scope
-from ...domain.commitment import Commitment, commitment_id
+from ...domain.commitment.commitment import Commitment, commitment_id
 from ...domain.refusals import Conflict, NotFound
 from ...domain.values import CommitmentId, EnterpriseId, RegionId
 from .facts import shutdown_on

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from ...application.access import Scope
-from ...domain.organisation import Department, Level, Region
+from ...domain.directory.organisation import Department, Level, Region
 from ...domain.policy import Setting
 from ...domain.refusals import InvalidValue, NotFound
 from ...domain.values import DepartmentId, PersonId, RegionId

@@ -7,9 +7,9 @@ from datetime import date, datetime
 from itertools import islice
 
 from ...application.access import Scope
-from ...domain.certificate import Certificate
-from ...domain.commitment import commitment_id
-from ...domain.enterprise import Enterprise, EnterpriseKind, ShutdownPeriod
+from ...domain.commitment.commitment import commitment_id
+from ...domain.directory.certificate import Certificate
+from ...domain.directory.enterprise import Enterprise, EnterpriseKind, ShutdownPeriod
 from ...domain.refusals import Conflict, NotFound
 from ...domain.values import CertificateId, CreditCode, EnterpriseId, RegionId, ShutdownPeriodId
 from .sight import Sight

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from ...domain.certificate import permit_facts
-from ...domain.commitment_form import Facts
-from ...domain.enterprise import Enterprise, ShutdownPeriod
+from ...domain.commitment.form import Facts
+from ...domain.directory.certificate import permit_facts
+from ...domain.directory.enterprise import Enterprise, ShutdownPeriod
 from ...domain.values import EnterpriseId
 from .sight import applies_to, lineage
 from .tables import KeptEnterprise, State, utc

@@ -6,10 +6,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from ...domain.attachment import Attachment, AttachmentInUse, FileTicket
-from ...domain.problem_form import AttachmentId, InspectionId, ProblemId
+from ...domain.files.attachment import Attachment, AttachmentInUse, FileTicket
 from ...domain.refusals import Conflict, NotFound
-from ...domain.values import AccountId, PersonId
+from ...domain.values import AccountId, AttachmentId, InspectionId, PersonId, ProblemId
 from .tables import State, kept, utc
 from .unit import Unit
 

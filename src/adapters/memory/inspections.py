@@ -7,13 +7,12 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from ...application.access import Scope
-from ...domain.commitment import Origin
-from ...domain.inspection import Inspection, InspectionState
-from ...domain.inspection_form import PatrolTarget, Target, same_target
-from ...domain.problem_form import InspectionId
+from ...domain.inspection.form import PatrolTarget, Target, same_target
+from ...domain.inspection.inspection import Inspection, InspectionState
+from ...domain.inspection.week import Week, WeeklyRow
 from ...domain.refusals import Conflict, NotFound
-from ...domain.values import DepartmentId, PersonId
-from ...domain.week import Week, WeeklyRow
+from ...domain.signed import Origin
+from ...domain.values import DepartmentId, InspectionId, PersonId
 from .sight import Sight
 from .tables import KeptInspection, State, kept, utc
 from .unit import Unit

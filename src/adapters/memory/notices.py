@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from ...domain.notice import Message, ReminderTopic, Sms, SmsState
+from ...domain.notice.notice import Message, ReminderTopic, Sms, SmsState
 from ...domain.refusals import NotFound
 from ...domain.values import EnterpriseId, MessageId, PersonId
 from .tables import kept, utc

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from ...application.ports.storage import Attempt, Claim, Outcome
-from ...domain.duty import DEAD, MOST_CRASHES, Duty, DutyState, Topic
+from ...domain.exchange.duty import DEAD, MOST_CRASHES, Duty, DutyState, Topic
 from .tables import KeptDuty, State, kept, utc
 from .unit import Unit
 

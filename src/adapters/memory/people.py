@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ...application.access import Scope
-from ...domain.organisation import Level, Person, Role
+from ...domain.directory.organisation import Level, Person, Role
 from ...domain.refusals import NotFound
 from ...domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
 from .sight import Sight, lineage

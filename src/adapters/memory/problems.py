@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from ...application.access import Scope
-from ...domain.problem import Problem
-from ...domain.problem_form import ProblemId
+from ...domain.problem.problem import Problem
 from ...domain.refusals import Conflict, NotFound
+from ...domain.values import ProblemId
 from .sight import Sight
 from .tables import State, kept, utc
 from .unit import Unit

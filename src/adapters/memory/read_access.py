@@ -9,9 +9,10 @@ from typing import TypeVar
 
 from ...application.access import Actor, Scope
 from ...application.ports.reading import AccountRow, LogInRow, Page, SessionFacts, Slice
-from ...domain.account import Account
-from ...domain.events import EnterpriseViewed, LoggedIn
-from ...domain.organisation import Person
+from ...domain.directory.events import EnterpriseViewed
+from ...domain.directory.organisation import Person
+from ...domain.identity.account import Account
+from ...domain.identity.events import LoggedIn
 from ...domain.values import AccountId, DepartmentId, EnterpriseId, PersonId
 from .paging import slice_of
 from .tables import State

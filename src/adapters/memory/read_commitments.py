@@ -15,9 +15,11 @@ from ...application.ports.reading import (
     Slice,
     Tally,
 )
-from ...domain.commitment import Commitment, Origin, Report, commitment_id
-from ...domain.commitment_form import ProductionStatus
-from ...domain.enterprise import EnterpriseKind
+from ...domain.commitment.commitment import Commitment, commitment_id
+from ...domain.commitment.form import ProductionStatus
+from ...domain.commitment.report import Report
+from ...domain.directory.enterprise import EnterpriseKind
+from ...domain.signed import Origin
 from ...domain.values import CommitmentId, EnterpriseId, RegionId
 from .paging import slice_of
 from .read_directory import region_row

@@ -17,10 +17,9 @@ from ...application.ports.reading import (
     RegionRow,
     Slice,
 )
-from ...domain.certificate import Certificate
-from ...domain.commitment_form import plain
-from ...domain.enterprise import ShutdownPeriod, Warehouse, Workshop
-from ...domain.organisation import Department, Level, Person, Region
+from ...domain.directory.certificate import Certificate
+from ...domain.directory.enterprise import ShutdownPeriod, Warehouse, Workshop
+from ...domain.directory.organisation import Department, Level, Person, Region
 from ...domain.policy import Setting
 from ...domain.values import (
     CertificateId,
@@ -29,6 +28,7 @@ from ...domain.values import (
     PersonId,
     RegionId,
     ShutdownPeriodId,
+    plain,
 )
 from .paging import slice_of
 from .sight import Sight, applies_to, lineage, subtree

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from ...application.ports.reading import DutyCounts, DutyFilter, DutyRow, Page, Slice
 from ...application.ports.storage import Attempt
-from ...domain.duty import Duty, DutyState, Topic
+from ...domain.exchange.duty import Duty, DutyState, Topic
 from .paging import instant_key, slice_of
 from .tables import State, kept
 

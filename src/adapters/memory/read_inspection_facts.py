@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from ...application.ports.inspections import PatrolFacts, SpotCheckFacts, VisitFact
-from ...domain.certificate import permit_facts
-from ...domain.commitment import Origin, commitment_id
+from ...domain.commitment.commitment import commitment_id
 from ...domain.deadlines import business_date, day_end
-from ...domain.enterprise import EnterpriseKind
-from ...domain.inspection import Inspection, InspectionState
-from ...domain.inspection_form import SpotCheckTarget
-from ...domain.organisation import Level
-from ...domain.problem_workflow import OPEN, ProblemState
+from ...domain.directory.certificate import permit_facts
+from ...domain.directory.enterprise import EnterpriseKind
+from ...domain.directory.organisation import Level
+from ...domain.inspection.form import SpotCheckTarget
+from ...domain.inspection.inspection import Inspection, InspectionState
+from ...domain.problem.workflow import OPEN, ProblemState
+from ...domain.signed import Origin
 from ...domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
 from .read_commitments import commitment_row, tally_of
 from .sight import subtree

@@ -17,13 +17,13 @@ from ...application.ports.inspections import (
 )
 from ...application.ports.reading import Page, Slice
 from ...domain.deadlines import business_date
-from ...domain.events import EnterpriseViewed, LoggedIn
-from ...domain.inspection import Inspection, InspectionState
-from ...domain.inspection_form import InspectionForm, InspectionKind, PatrolTarget, Sheet
-from ...domain.organisation import REGULATOR_ROLES, Level
-from ...domain.problem_form import InspectionId
-from ...domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
-from ...domain.week import Week, WeeklyRow
+from ...domain.directory.events import EnterpriseViewed
+from ...domain.directory.organisation import REGULATOR_ROLES, Level
+from ...domain.identity.events import LoggedIn
+from ...domain.inspection.form import InspectionForm, InspectionKind, PatrolTarget, Sheet
+from ...domain.inspection.inspection import Inspection, InspectionState
+from ...domain.inspection.week import Week, WeeklyRow
+from ...domain.values import DepartmentId, EnterpriseId, InspectionId, PersonId, RegionId
 from .paging import instant, instant_key, slice_of
 from .read_inspection_facts import patrol_facts, spot_check_facts
 from .read_weekly import problems_of_week, weekly_rows

@@ -8,7 +8,7 @@ from datetime import date
 
 from ...application.access import Scope
 from ...application.ports.reading import Page, Slice, SmsRow
-from ...domain.notice import Message, ReminderTopic, Sms, SmsState
+from ...domain.notice.notice import Message, ReminderTopic, Sms, SmsState
 from ...domain.values import MessageId, PersonId
 from .paging import instant_key, slice_of
 from .sight import Sight

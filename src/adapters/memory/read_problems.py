@@ -8,11 +8,11 @@ from ...application.access import Scope
 from ...application.ports.inspections import ProblemFilter, ProblemHistory, ProblemRow
 from ...application.ports.reading import Page, Slice
 from ...domain.deadlines import business_date
-from ...domain.inspection_form import InspectionKind
-from ...domain.problem import Problem
-from ...domain.problem_deadlines import Phase
-from ...domain.problem_form import InspectionId, ProblemId, problem_id
-from ...domain.values import DepartmentId, EnterpriseId
+from ...domain.handling.terms import Phase
+from ...domain.inspection.form import InspectionKind
+from ...domain.problem.form import problem_id
+from ...domain.problem.problem import Problem
+from ...domain.values import DepartmentId, EnterpriseId, InspectionId, ProblemId
 from .paging import instant_key, slice_of
 from .sight import Sight, subtree
 from .tables import State

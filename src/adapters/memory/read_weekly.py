@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ...application.ports.inspections import ProblemRow
-from ...domain.inspection import Inspection
-from ...domain.inspection_form import InspectionKind, PatrolTarget
-from ...domain.problem import Problem
-from ...domain.problem_deadlines import Phase
-from ...domain.problem_form import ProblemOrigin
-from ...domain.problem_workflow import UNFED_BACK
+from ...domain.handling.terms import Phase
+from ...domain.inspection.form import InspectionKind, PatrolTarget
+from ...domain.inspection.inspection import Inspection
+from ...domain.inspection.week import Week, WeeklyRow
+from ...domain.problem.form import ProblemOrigin
+from ...domain.problem.problem import Problem
+from ...domain.problem.workflow import UNFED_BACK
 from ...domain.values import RegionId
-from ...domain.week import Week, WeeklyRow
 from .read_problems import problem_row
 from .tables import State
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...application.access import Scope
-from ...domain.commitment import Commitment
-from ...domain.enterprise import Enterprise, ShutdownPeriod
-from ...domain.inspection import Inspection, InspectionState
-from ...domain.organisation import Department, Person
-from ...domain.problem import Problem
+from ...domain.commitment.commitment import Commitment
+from ...domain.directory.enterprise import Enterprise, ShutdownPeriod
+from ...domain.directory.organisation import Department, Person
+from ...domain.inspection.inspection import Inspection, InspectionState
+from ...domain.problem.problem import Problem
 from ...domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
 from .tables import State
 

@@ -12,8 +12,8 @@ from typing import Final, Self
 from ...application.access import Actor
 from ...application.ports import storage as ports
 from ...application.ports.reading import Readers
-from ...domain.duty import Topic
-from ...domain.events import Event
+from ...domain.events import Announced, Event
+from ...domain.exchange.duty import Topic
 from ...domain.refusals import Conflict
 from .accounts import MemoryAccounts, MemoryAnswers, MemoryBusinessEvents, MemorySessions
 from .commitments import MemoryCommitments
@@ -143,7 +143,7 @@ class MemoryUnitOfWork:
             self._fork = self._storage.landed.fork()
         return self._fork
 
-    def collect(self, events: list[Event]) -> None:
+    def collect(self, events: list[Announced]) -> None:
         """Take over what a saved aggregate announces."""
         self._events.extend(events)
         events.clear()

@@ -10,32 +10,36 @@ from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
 from ...application.ports.storage import Attempt, AuditEntry, Slot
-from ...domain.account import Account, Session
-from ...domain.attachment import Attachment, FileTicket
-from ...domain.certificate import Certificate
-from ...domain.commitment import Commitment, Report
-from ...domain.duty import Duty
-from ...domain.enterprise import Enterprise, ShutdownPeriod
-from ...domain.events import EnterpriseViewed, LoggedIn, LogInFailed
-from ...domain.inspection import Inspection
-from ...domain.notice import Message, Sms
-from ...domain.organisation import Department, Person, Region
+from ...domain.commitment.commitment import Commitment
+from ...domain.commitment.report import Report
+from ...domain.directory.certificate import Certificate
+from ...domain.directory.enterprise import Enterprise, ShutdownPeriod
+from ...domain.directory.events import EnterpriseViewed
+from ...domain.directory.organisation import Department, Person, Region
+from ...domain.exchange.duty import Duty
+from ...domain.files.attachment import Attachment, FileTicket
+from ...domain.identity.account import Account, Session
+from ...domain.identity.events import LoggedIn, LogInFailed
+from ...domain.inspection.inspection import Inspection
+from ...domain.inspection.week import Week, WeeklyRow
+from ...domain.notice.notice import Message, Sms
 from ...domain.policy import Setting, SettingKey
-from ...domain.problem import Problem
-from ...domain.problem_form import AttachmentId, InspectionId, ProblemId
+from ...domain.problem.problem import Problem
 from ...domain.values import (
     AccountId,
+    AttachmentId,
     CertificateId,
     CommitmentId,
     DepartmentId,
     EnterpriseId,
+    InspectionId,
     MessageId,
     PersonId,
+    ProblemId,
     RegionId,
     ShutdownPeriodId,
     aware,
 )
-from ...domain.week import Week, WeeklyRow
 
 K = TypeVar("K")
 V = TypeVar("V")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ...domain.events import Event
+from ...domain.events import Announced
 from .tables import State
 
 
@@ -15,4 +15,4 @@ class Unit(Protocol):
 
     def to_write(self) -> State: ...
 
-    def collect(self, events: list[Event]) -> None: ...
+    def collect(self, events: list[Announced]) -> None: ...

@@ -12,7 +12,7 @@ from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects.postgresql import insert
 
 from ...application.access import Scope
-from ...domain.account import Account, Session
+from ...domain.identity.account import Account, Session
 from ...domain.refusals import Conflict, NotFound
 from ...domain.values import AccountId, PersonId
 from .batches import in_batches

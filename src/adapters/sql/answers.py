@@ -10,7 +10,9 @@ from sqlalchemy import Executable, bindparam, select, update
 from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects.postgresql import insert
 
-from ...domain.events import EnterpriseViewed, Event, LoggedIn, LogInFailed
+from ...domain.directory.events import EnterpriseViewed
+from ...domain.events import Event
+from ...domain.identity.events import LoggedIn, LogInFailed
 from ...domain.values import AccountId
 from .tables import enterprise_view, failed_log_in, log_in, remembered_answer
 from .transaction import Transaction

@@ -12,8 +12,8 @@ from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects.postgresql import insert
 
 from ...application.access import Scope
-from ...domain.certificate import Certificate
-from ...domain.enterprise import ShutdownPeriod
+from ...domain.directory.certificate import Certificate
+from ...domain.directory.enterprise import ShutdownPeriod
 from ...domain.policy import Setting
 from ...domain.refusals import NotFound
 from ...domain.values import CertificateId, EnterpriseId, PersonId, RegionId, ShutdownPeriodId

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from ...domain.commitment import Report
-from ...domain.inspection_form import InspectionForm, Sheet
-from ...domain.problem_form import FeedbackForm
+from ...domain.commitment.report import Report
+from ...domain.handling.feedback import FeedbackForm
+from ...domain.inspection.form import InspectionForm, Sheet
 
 _REPORT: Final = TypeAdapter(Report)
 _SHEET: Final = TypeAdapter(Sheet)

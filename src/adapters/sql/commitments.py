@@ -11,8 +11,10 @@ from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects.postgresql import insert
 
 from ...application.access import Scope
-from ...domain.commitment import Commitment, Reopening, Report, Signed, commitment_id
+from ...domain.commitment.commitment import Commitment, commitment_id
+from ...domain.commitment.report import Reopening, Report
 from ...domain.refusals import Conflict, NotFound
+from ...domain.signed import Signed
 from ...domain.values import CommitmentId, EnterpriseId, RegionId
 from . import tally
 from .batches import in_batches

@@ -12,11 +12,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, literal
 
 from ...application.ports.storage import SlotState
-from ...domain.duty import DutyState
-from ...domain.inspection import InspectionState
-from ...domain.inspection_form import InspectionKind
-from ...domain.problem_form import ProblemOrigin
-from ...domain.problem_workflow import UNFED_BACK, ProblemState
+from ...domain.exchange.duty import DutyState
+from ...domain.inspection.form import InspectionKind
+from ...domain.inspection.inspection import InspectionState
+from ...domain.problem.form import ProblemOrigin
+from ...domain.problem.workflow import UNFED_BACK, ProblemState
 from .tables import commitment, inspection, job_slot, outbox, problem
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects.postgresql import insert
 
 from ...application.access import Scope
-from ...domain.organisation import Department, Level, Region
+from ...domain.directory.organisation import Department, Level, Region
 from ...domain.refusals import InvalidValue, NotFound
 from ...domain.values import DepartmentId, RegionId
 from .scope import departments_in, regions_in

@@ -11,7 +11,7 @@ from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects.postgresql import insert
 
 from ...application.access import Scope
-from ...domain.enterprise import Enterprise, EnterpriseKind, Warehouse, Workshop
+from ...domain.directory.enterprise import Enterprise, EnterpriseKind, Warehouse, Workshop
 from ...domain.refusals import Conflict, NotFound
 from ...domain.values import CreditCode, EnterpriseId, RegionId
 from .scope import enterprises_in

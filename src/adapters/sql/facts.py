@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, and_, bindparam, case, false, func, literal, or_, select, union_all
 
-from ...domain.certificate import CERTIFICATE_NAMES, PERMIT_OF
-from ...domain.commitment_form import Facts, PermitFact
-from ...domain.enterprise import EnterpriseKind
+from ...domain.commitment.form import Facts
+from ...domain.directory.certificate import CERTIFICATE_NAMES, PERMIT_OF, PermitFact
+from ...domain.directory.enterprise import EnterpriseKind
 from ...domain.values import EnterpriseId
 from .batches import in_batches
 from .tables import certificate, enterprise, region, region_closure, shutdown_period

@@ -9,10 +9,9 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, bindparam, delete, func, or_, select, update
 from sqlalchemy import insert as plain_insert
 
-from ...domain.attachment import Attachment, AttachmentInUse, FileTicket
-from ...domain.problem_form import AttachmentId, InspectionId, ProblemId
+from ...domain.files.attachment import Attachment, AttachmentInUse, FileTicket
 from ...domain.refusals import NotFound, Refused
-from ...domain.values import AccountId, PersonId
+from ...domain.values import AccountId, AttachmentId, InspectionId, PersonId, ProblemId
 from .batches import in_batches
 from .tables import attachment, file_ticket
 from .transaction import Transaction

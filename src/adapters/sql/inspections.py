@@ -9,12 +9,13 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, or_, select, update
 from sqlalchemy import insert as plain_insert
 
 from ...application.access import Scope
-from ...domain.commitment import Origin, Signed
-from ...domain.inspection import Inspection
-from ...domain.inspection_form import Inspector, PatrolTarget, SpotCheckTarget, Target
-from ...domain.problem_form import DepartmentSnapshot, InspectionId, problem_id
+from ...domain.directory.organisation import DepartmentSnapshot
+from ...domain.inspection.form import Inspector, PatrolTarget, SpotCheckTarget, Target
+from ...domain.inspection.inspection import Inspection
+from ...domain.problem.form import problem_id
 from ...domain.refusals import Conflict, NotFound
-from ...domain.values import DepartmentId, PersonId
+from ...domain.signed import Origin, Signed
+from ...domain.values import DepartmentId, InspectionId, PersonId
 from .codec import dump_form, dump_sheet, load_form, load_sheet
 from .constants import submitted
 from .scope import regions_in

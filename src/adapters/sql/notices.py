@@ -10,10 +10,9 @@ from uuid import UUID
 from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from ...domain.notice import Message, ProblemTopic, ReminderTopic, Sms, SmsState
-from ...domain.problem_form import ProblemId
+from ...domain.notice.notice import Message, ProblemTopic, ReminderTopic, Sms, SmsState
 from ...domain.refusals import NotFound
-from ...domain.values import EnterpriseId, MessageId, PersonId, Phone
+from ...domain.values import EnterpriseId, MessageId, PersonId, Phone, ProblemId
 from .batches import in_batches
 from .tables import message, sms
 from .transaction import Transaction

@@ -9,7 +9,7 @@ from sqlalchemy import Row, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
 from ...application.access import Scope
-from ...domain.organisation import Level, Person, Role
+from ...domain.directory.organisation import Level, Person, Role
 from ...domain.refusals import NotFound
 from ...domain.values import DepartmentId, EnterpriseId, PersonId, Phone, RegionId
 from .batches import in_batches

@@ -10,10 +10,11 @@ from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects.postgresql import insert
 
 from ...application.ports.inspections import ProblemHistory
-from ...domain.commitment import Signed
-from ...domain.problem_form import ProblemId
-from ...domain.problem_history import Extension, Feedback, TimelineEntry
-from ...domain.problem_workflow import ProblemAction
+from ...domain.handling.feedback import Feedback
+from ...domain.problem.history import Extension, TimelineEntry
+from ...domain.problem.workflow import ProblemAction
+from ...domain.signed import Signed
+from ...domain.values import ProblemId
 from .batches import in_batches
 from .codec import dump_feedback, load_feedback
 from .tables import problem_extension, problem_feedback, problem_timeline

@@ -11,14 +11,16 @@ from sqlalchemy import ColumnElement, Row, bindparam, insert, null, or_, select,
 
 from ...application.access import Scope
 from ...application.ports.inspections import ProblemHistory
-from ...domain.commitment import Signed
-from ...domain.problem import Problem
-from ...domain.problem_deadlines import Phase, Term
-from ...domain.problem_form import Addressee, AttachmentId, DepartmentSnapshot, ProblemId, ProblemStatement
-from ...domain.problem_history import TimelineEntry
-from ...domain.problem_workflow import ProblemAction
+from ...domain.directory.organisation import DepartmentSnapshot
+from ...domain.handling.feedback import Addressee
+from ...domain.handling.terms import Phase, Term
+from ...domain.problem.form import ProblemStatement
+from ...domain.problem.history import TimelineEntry
+from ...domain.problem.problem import Problem
+from ...domain.problem.workflow import ProblemAction
 from ...domain.refusals import Conflict, NotFound
-from ...domain.values import PersonId
+from ...domain.signed import Signed
+from ...domain.values import AttachmentId, PersonId, ProblemId
 from .batches import in_batches
 from .constants import unfed_back
 from .problem_history import NOTHING_YET, add_history, histories_of

@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 from ...application.access import Actor
 from ...application.ports.reading import Readers
 from ...application.ports.storage import Reactions
-from ...domain.duty import Topic
 from ...domain.events import Event
+from ...domain.exchange.duty import Topic
 from .engine import reading_engine
 from .reading.access import SqlAccessReader
 from .reading.commitments import SqlCommitmentReader

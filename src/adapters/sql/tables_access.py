@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, Uuid
 
-from ...domain.events import Client
+from ...domain.values import Client
 from .tables_archive import metadata
 from .types import PlainJson, UtcDateTime, choice, code
 

@@ -18,9 +18,9 @@ from sqlalchemy import (
     Uuid,
 )
 
-from ...domain.certificate import CertificateKind
-from ...domain.enterprise import EnterpriseKind, StopReason
-from ...domain.organisation import Level, Role
+from ...domain.directory.certificate import CertificateKind
+from ...domain.directory.enterprise import EnterpriseKind, StopReason
+from ...domain.directory.organisation import Level, Role
 from ...domain.policy import SettingKey
 from .types import ExactDecimal, UtcDateTime, choice, code
 

@@ -17,15 +17,15 @@ from sqlalchemy import (
     text,
 )
 
-from ...domain.attachment import MediaType
-from ...domain.commitment import Origin
-from ...domain.enterprise import EnterpriseKind
-from ...domain.inspection import InspectionState
-from ...domain.inspection_form import InspectionKind
-from ...domain.organisation import Level
-from ...domain.problem_form import ProblemCategory, ProblemOrigin, Severity
-from ...domain.problem_history import ExtensionOutcome
-from ...domain.problem_workflow import ProblemAction, ProblemState
+from ...domain.directory.enterprise import EnterpriseKind
+from ...domain.directory.organisation import Level
+from ...domain.files.attachment import MediaType
+from ...domain.inspection.form import InspectionKind
+from ...domain.inspection.inspection import InspectionState
+from ...domain.problem.form import ProblemCategory, ProblemOrigin, Severity
+from ...domain.problem.history import ExtensionOutcome
+from ...domain.problem.workflow import ProblemAction, ProblemState
+from ...domain.signed import Origin
 from .tables_archive import metadata
 from .types import PlainJson, UtcDateTime, choice, code
 

@@ -20,11 +20,12 @@ from sqlalchemy import (
 )
 
 from ...application.ports.storage import SlotState
-from ...domain.commitment import CommitmentState, Origin
-from ...domain.commitment_form import ProductionStatus
-from ...domain.duty import DutyState, Topic
-from ...domain.enterprise import EnterpriseKind, StopReason
-from ...domain.notice import MessageKind, SmsState
+from ...domain.commitment.commitment import CommitmentState
+from ...domain.commitment.form import ProductionStatus
+from ...domain.directory.enterprise import EnterpriseKind, StopReason
+from ...domain.exchange.duty import DutyState, Topic
+from ...domain.notice.notice import MessageKind, SmsState
+from ...domain.signed import Origin
 from .tables_archive import metadata
 from .types import PlainJson, UtcDateTime, choice, code
 

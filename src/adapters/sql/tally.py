@@ -8,8 +8,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from ...domain.commitment import Origin, Report
-from ...domain.commitment_form import ProductionStatus
+from ...domain.commitment.form import ProductionStatus
+from ...domain.commitment.report import Report
+from ...domain.signed import Origin
 from .tables import commitment, commitment_tally
 from .transaction import Counts, TallyKey, Transaction, added
 

@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import Connection, CursorResult, Executable
 from sqlalchemy.exc import DBAPIError
 
-from ...domain.enterprise import EnterpriseKind
-from ...domain.events import Event
+from ...domain.directory.enterprise import EnterpriseKind
+from ...domain.events import Announced, Event
 from ...domain.refusals import Conflict, NotFound, Refused
 from ...domain.values import RegionId
 
@@ -57,7 +57,7 @@ class Transaction:
         except DBAPIError as error:
             raise refusal_of(error, taken=taken, field=field, missing=missing) or error from error
 
-    def announce(self, events: list[Event]) -> None:
+    def announce(self, events: list[Announced]) -> None:
         """Take over what a saved aggregate has to say."""
         self.events.extend(events)
         events.clear()

@@ -13,8 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from ...application import access
 from ...application.ports import storage as ports
-from ...domain.duty import Topic
 from ...domain.events import Event
+from ...domain.exchange.duty import Topic
 from ...domain.refusals import Conflict
 from . import tally
 from .accounts import SqlAccounts, SqlSessions

@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import bindparam, insert, select, text
 
 from ...domain.deadlines import day_end, day_start
-from ...domain.week import Week, WeeklyRow
+from ...domain.inspection.week import Week, WeeklyRow
 from .tables import weekly_row
 from .transaction import Transaction
 

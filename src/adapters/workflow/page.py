@@ -18,8 +18,7 @@ from ...application.reactions import REACTIONS, UNAUDITED
 from ...application.reminders import Reminders
 from ...application.schedule import Job
 from ...application.weekly import Weekly
-from ...domain.checklist import CHECKLIST
-from ...domain.commitment import (
+from ...domain.commitment.commitment import (
     ACTION_NAMES,
     STATE_NAMES,
     TRANSITIONS,
@@ -27,22 +26,24 @@ from ...domain.commitment import (
     CommitmentAction,
 )
 from ...domain.deadlines import commitment_due, reminder_times
-from ...domain.enterprise import KIND_NAMES, EnterpriseKind
-from ...domain.inspection import (
+from ...domain.directory.enterprise import KIND_NAMES, EnterpriseKind
+from ...domain.directory.organisation import LEVEL_NAMES, ROLE_NAMES, Level, Role
+from ...domain.handling.parties import PARTY_NAMES
+from ...domain.handling.told import TOLD_NAMES, Told
+from ...domain.inspection.checklist import CHECKLIST
+from ...domain.inspection.inspection import (
     INSPECTION_ACTION_NAMES,
     INSPECTION_STATE_NAMES,
     INSPECTION_TRANSITIONS,
     Inspection,
     InspectionAction,
 )
-from ...domain.notice import SMS_STATE_NAMES, SMS_TRANSITIONS, SmsState
-from ...domain.organisation import LEVEL_NAMES, ROLE_NAMES, Level, Role
+from ...domain.notice.notice import SMS_STATE_NAMES, SMS_TRANSITIONS, SmsState
 from ...domain.policy import SETTING_NAMES, Policy, SettingKey
-from ...domain.problem import Problem
-from ...domain.problem_form import PROBLEM_ORIGIN_NAMES, ProblemOrigin
-from ...domain.problem_told import TOLD_NAMES, Told, reminded, told_of
-from ...domain.problem_workflow import (
-    PARTY_NAMES,
+from ...domain.problem.form import PROBLEM_ORIGIN_NAMES, ProblemOrigin
+from ...domain.problem.problem import Problem
+from ...domain.problem.told import reminded, told_of
+from ...domain.problem.workflow import (
     PROBLEM_ACTION_NAMES,
     PROBLEM_STATE_NAMES,
     PROBLEM_TRANSITIONS,
@@ -95,7 +96,7 @@ def _commitment() -> str:
     ]
     return section(
         "## 安全承诺 · Commitment",
-        f"Source: `TRANSITIONS` in `src/domain/commitment.py`. {HOW_TO_READ}",
+        f"Source: `TRANSITIONS` in `src/domain/commitment/commitment.py`. {HOW_TO_READ}",
         state_table(TRANSITIONS, STATE_NAMES, ACTION_NAMES, "每日生成应报名单 open-day"),
         "Each action, who carries it, and what the state table cannot say (mostly time):",
         table(["操作 Action", "谁 Who", "说明 Rule"], actions),
@@ -109,7 +110,7 @@ def _inspection() -> str:
     ]
     return section(
         "## 巡查、抽查 · Inspection",
-        f"Source: `INSPECTION_TRANSITIONS` in `src/domain/inspection.py`. {HOW_TO_READ} A draft is its "
+        f"Source: `INSPECTION_TRANSITIONS` in `src/domain/inspection/inspection.py`. {HOW_TO_READ} A draft is its "
         "inspector's own. An automatic record is submitted from the start.",
         state_table(INSPECTION_TRANSITIONS, INSPECTION_STATE_NAMES, INSPECTION_ACTION_NAMES),
         table(["操作 Action", "说明 Rule"], actions),
@@ -128,13 +129,13 @@ def _problem() -> str:
     origins = [f"{PROBLEM_ORIGIN_NAMES[origin]}的问题 {origin.value}" for origin in ProblemOrigin]
     return section(
         "## 问题整改 · Problem",
-        f"Source: `PROBLEM_TRANSITIONS` in `src/domain/problem_workflow.py`. {HOW_TO_READ}",
+        f"Source: `PROBLEM_TRANSITIONS` in `src/domain/problem/workflow.py`. {HOW_TO_READ}",
         state_table(PROBLEM_TRANSITIONS, PROBLEM_STATE_NAMES, PROBLEM_ACTION_NAMES, "下发"),
         "Each action, whose it is (`carrier`), and what the state table cannot say. For a problem of the "
         "ministry the issuer is the province:",
         table(["操作 Action", *origins, "说明 Rule"], actions),
         "Who is told, by where the problem comes from and whom it is addressed to. Source: "
-        "`src/domain/problem_told.py`.",
+        "`src/domain/problem/told.py`.",
         _told(),
     )
 
@@ -167,7 +168,7 @@ def _checklist() -> str:
     kinds = [KIND_NAMES[kind] for kind in EnterpriseKind]
     return section(
         "## 抽查检查项 · Checklist",
-        "Source: `CHECKLIST` in `src/domain/checklist.py`.",
+        "Source: `CHECKLIST` in `src/domain/inspection/checklist.py`.",
         table(["代码 Code", "检查项 Item", *kinds, "依据 Basis"], rows),
     )
 
@@ -185,7 +186,7 @@ def _sms() -> str:
     ]
     return section(
         "## 短信 · SMS",
-        "Source: `SMS_TRANSITIONS` in `src/domain/notice.py`. A receipt may repeat and may come early: a move "
+        "Source: `SMS_TRANSITIONS` in `src/domain/notice/notice.py`. A receipt may repeat and may come early: a move "
         "that is not here leaves the SMS as it is.",
         table(["从 From ＼ 到 To", *(named(state, SMS_STATE_NAMES) for state in SmsState)], rows),
         diagram(

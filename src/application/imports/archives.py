@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from ...domain.enterprise import Enterprise
-from ...domain.organisation import Department, Region
+from ...domain.directory.enterprise import Enterprise
+from ...domain.directory.organisation import Department, Region
 from ...domain.refusals import NotFound
 from ...domain.values import CreditCode, RegionId, parse_region_code
 from ..access import Actor

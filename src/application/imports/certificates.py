@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import uuid4
 
-from ...domain.certificate import Certificate, CertificateKind
-from ...domain.enterprise import Enterprise
-from ...domain.organisation import Person
+from ...domain.directory.certificate import Certificate, CertificateKind
+from ...domain.directory.enterprise import Enterprise
+from ...domain.directory.organisation import Person
 from ...domain.values import CertificateId, Phone
 from .archives import Archives, Change, fate_of
 from .columns import CERTIFICATE_SHEET, CREDIT_CODE

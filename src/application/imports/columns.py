@@ -8,9 +8,9 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Final, Literal
 
-from ...domain.certificate import CERTIFICATE_NAMES
-from ...domain.enterprise import KIND_NAMES, STOP_REASON_NAMES
-from ...domain.organisation import LEVEL_NAMES, ROLE_NAMES
+from ...domain.directory.certificate import CERTIFICATE_NAMES
+from ...domain.directory.enterprise import KIND_NAMES, STOP_REASON_NAMES
+from ...domain.directory.organisation import LEVEL_NAMES, ROLE_NAMES
 
 
 class ArchiveKind(Enum):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from uuid import uuid4
 
-from ...domain.organisation import Department, Level, Region
+from ...domain.directory.organisation import Department, Level, Region
 from ...domain.refusals import InvalidValue
 from ...domain.values import DepartmentId
 from ..access import EVERYTHING

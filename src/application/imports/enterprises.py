@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TypeVar
 
-from ...domain.enterprise import Enterprise, EnterpriseKind, Warehouse, Workshop
+from ...domain.directory.enterprise import Enterprise, EnterpriseKind, Warehouse, Workshop
 from ...domain.values import CreditCode, EnterpriseId, fact_id
 from .archives import Archives, Change, fate_of
 from .columns import CREDIT_CODE, ENTERPRISE_SHEET, WAREHOUSE_SHEET, WORKSHOP_SHEET

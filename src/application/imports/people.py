@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import uuid4
 
-from ...domain.organisation import Person, Role
+from ...domain.directory.organisation import Person, Role
 from ...domain.values import DepartmentId, EnterpriseId, PersonId, Phone
 from ..directory_rules import check_role
 from .archives import Archives, Change, fate_of

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from ...domain.events import DirectoryChanged
+from ...domain.directory.events import DirectoryChanged
 from ..access import Actor, Command, check
 from ..ports.outside import Clock
 from ..ports.storage import Storage

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...domain.deadlines import business_date
-from ...domain.enterprise import EnterpriseKind, ShutdownPeriod, StopReason, shutdown_period_id
+from ...domain.directory.enterprise import EnterpriseKind, ShutdownPeriod, StopReason, shutdown_period_id
 from ...domain.refusals import NotFound
 from ...domain.values import EnterpriseId, RegionId, ShutdownPeriodId
 from .archives import Archives, Change, fate_of

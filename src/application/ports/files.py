@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import BinaryIO, Protocol
 
-from ...domain.attachment import Attachment, FileTicket, MediaType
-from ...domain.problem_form import AttachmentId, InspectionId, ProblemId
-from ...domain.values import AccountId, PersonId
+from ...domain.files.attachment import Attachment, FileTicket, MediaType
+from ...domain.values import AccountId, AttachmentId, InspectionId, PersonId, ProblemId
 
 # ---------------------------------------------------------------- the bytes
 

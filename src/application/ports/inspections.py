@@ -12,25 +12,27 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
-from ...domain.commitment import Origin
-from ...domain.commitment_form import PermitFact
-from ...domain.enterprise import EnterpriseKind
-from ...domain.inspection import Inspection, InspectionState
-from ...domain.inspection_form import InspectionForm, InspectionKind, Sheet, Target
-from ...domain.organisation import Level
-from ...domain.problem import Problem
-from ...domain.problem_form import (
+from ...domain.directory.certificate import PermitFact
+from ...domain.directory.enterprise import EnterpriseKind
+from ...domain.directory.organisation import Level
+from ...domain.handling.feedback import Feedback
+from ...domain.inspection.form import InspectionForm, InspectionKind, Sheet, Target
+from ...domain.inspection.inspection import Inspection, InspectionState
+from ...domain.inspection.week import Week, WeeklyRow
+from ...domain.problem.form import ProblemCategory, ProblemOrigin, Severity
+from ...domain.problem.history import Extension, TimelineEntry
+from ...domain.problem.problem import Problem
+from ...domain.problem.workflow import ProblemState
+from ...domain.signed import Origin
+from ...domain.values import (
     AttachmentId,
+    DepartmentId,
+    EnterpriseId,
     InspectionId,
-    ProblemCategory,
+    PersonId,
     ProblemId,
-    ProblemOrigin,
-    Severity,
+    RegionId,
 )
-from ...domain.problem_history import Extension, Feedback, TimelineEntry
-from ...domain.problem_workflow import ProblemState
-from ...domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
-from ...domain.week import Week, WeeklyRow
 from ..access import Scope
 from .rows import CommitmentRow, Page, RegionRow, Slice, Tally
 

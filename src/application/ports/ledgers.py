@@ -9,9 +9,9 @@ from enum import Enum
 from typing import Any, Protocol
 from uuid import UUID
 
-from ...domain.duty import Duty, DutyState, Topic
 from ...domain.events import Event
-from ...domain.notice import Message, Sms
+from ...domain.exchange.duty import Duty, DutyState, Topic
+from ...domain.notice.notice import Message, Sms
 from ...domain.values import (
     AccountId,
     EnterpriseId,

@@ -11,10 +11,10 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
-from ...domain.commitment import Report
-from ...domain.duty import Topic
-from ...domain.enterprise import EnterpriseKind, ShutdownPeriod, Warehouse, Workshop
-from ...domain.notice import Message, SmsState
+from ...domain.commitment.report import Report
+from ...domain.directory.enterprise import EnterpriseKind, ShutdownPeriod, Warehouse, Workshop
+from ...domain.exchange.duty import Topic
+from ...domain.notice.notice import Message, SmsState
 from ...domain.policy import Setting
 from ...domain.values import (
     AccountId,

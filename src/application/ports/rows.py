@@ -11,17 +11,18 @@ from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from ...domain.certificate import CertificateKind
-from ...domain.commitment import CommitmentState, Origin
-from ...domain.commitment_form import ProductionStatus
-from ...domain.duty import DutyState, Topic
-from ...domain.enterprise import EnterpriseKind, StopReason
-from ...domain.events import Client
-from ...domain.notice import SmsState
-from ...domain.organisation import Level, Role
+from ...domain.commitment.commitment import CommitmentState
+from ...domain.commitment.form import ProductionStatus
+from ...domain.directory.certificate import CertificateKind
+from ...domain.directory.enterprise import EnterpriseKind, StopReason
+from ...domain.directory.organisation import Level, Role
+from ...domain.exchange.duty import DutyState, Topic
+from ...domain.notice.notice import SmsState
+from ...domain.signed import Origin
 from ...domain.values import (
     AccountId,
     CertificateId,
+    Client,
     CommitmentId,
     DepartmentId,
     EnterpriseId,

@@ -11,14 +11,14 @@ from types import TracebackType
 from typing import Final, Protocol, Self
 from uuid import UUID
 
-from ...domain.account import Account, Session
-from ...domain.certificate import Certificate
-from ...domain.commitment import Commitment
-from ...domain.commitment_form import Facts
-from ...domain.duty import Topic
-from ...domain.enterprise import Enterprise, EnterpriseKind, ShutdownPeriod
+from ...domain.commitment.commitment import Commitment
+from ...domain.commitment.form import Facts
+from ...domain.directory.certificate import Certificate
+from ...domain.directory.enterprise import Enterprise, EnterpriseKind, ShutdownPeriod
+from ...domain.directory.organisation import Department, Level, Person, Region, Role
 from ...domain.events import Event
-from ...domain.organisation import Department, Level, Person, Region, Role
+from ...domain.exchange.duty import Topic
+from ...domain.identity.account import Account, Session
 from ...domain.policy import Setting
 from ...domain.values import (
     AccountId,

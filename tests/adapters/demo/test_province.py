@@ -9,9 +9,9 @@ import pytest
 
 from yanbao.adapters.demo import Province, build_province
 from yanbao.adapters.demo.names import PHONE_BLOCK
-from yanbao.domain.certificate import PERMIT_OF, Certificate, CertificateKind
-from yanbao.domain.enterprise import Enterprise, EnterpriseKind
-from yanbao.domain.organisation import Level, Role
+from yanbao.domain.directory.certificate import PERMIT_OF, Certificate, CertificateKind
+from yanbao.domain.directory.enterprise import Enterprise, EnterpriseKind
+from yanbao.domain.directory.organisation import Level, Role
 from yanbao.domain.values import CreditCode
 
 TODAY = date(2026, 11, 24)

@@ -12,7 +12,7 @@ from yanbao.adapters.memory import MemoryStorage
 from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.policies import PolicyBook
 from yanbao.application.reactions import React
-from yanbao.domain.enterprise import Enterprise
+from yanbao.domain.directory.enterprise import Enterprise
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 24)

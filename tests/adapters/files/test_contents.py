@@ -16,7 +16,7 @@ from PIL import Image
 from yanbao.adapters.files import bounded, documents, pictures
 from yanbao.adapters.files.contents import CheckedContents
 from yanbao.application.ports.files import Examined
-from yanbao.domain.attachment import (
+from yanbao.domain.files.attachment import (
     LARGEST,
     DocumentUnreadable,
     FileTypeNotAllowed,

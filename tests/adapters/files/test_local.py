@@ -12,7 +12,7 @@ import pytest
 
 from yanbao.adapters.files.local import LocalFileStore
 from yanbao.application.ports.files import FileStoreFailed
-from yanbao.domain.attachment import file_key, owner_of
+from yanbao.domain.files.attachment import file_key, owner_of
 
 from ...domain.inspections import an_attachment
 

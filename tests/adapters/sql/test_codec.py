@@ -9,16 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yanbao.adapters.sql.codec import dump_report, load_report
-from yanbao.domain.commitment import Report, Signed
-from yanbao.domain.commitment_form import (
+from yanbao.domain.commitment.form import (
     CommitmentForm,
     Facts,
     HazardousWork,
-    PermitFact,
     ProductionFigures,
     Stoppage,
     WholesaleFigures,
 )
+from yanbao.domain.commitment.report import Report
+from yanbao.domain.directory.certificate import PermitFact
+from yanbao.domain.signed import Signed
 from yanbao.domain.values import Phone
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)

@@ -16,7 +16,7 @@ from yanbao.adapters.sql.reading.ways import Breadth, Way
 from yanbao.application.access import SYSTEM, Scope
 from yanbao.application.ports.inspections import InspectionFilter
 from yanbao.application.ports.reading import Page
-from yanbao.domain.organisation import Level
+from yanbao.domain.directory.organisation import Level
 
 from ...contracts.inspections import (
     LINTONG_BUREAU,

@@ -14,9 +14,9 @@ from yanbao.adapters.sql.reading.commitments import SqlCommitmentReader
 from yanbao.adapters.sql.reading.ways import Way
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope
 from yanbao.application.ports.reading import CommitmentFilter, Page
-from yanbao.domain.commitment_form import ProductionStatus
-from yanbao.domain.enterprise import EnterpriseKind
-from yanbao.domain.organisation import Level
+from yanbao.domain.commitment.form import ProductionStatus
+from yanbao.domain.directory.enterprise import EnterpriseKind
+from yanbao.domain.directory.organisation import Level
 from yanbao.domain.values import RegionId
 
 from ...support.builders import (

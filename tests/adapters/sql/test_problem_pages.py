@@ -19,11 +19,12 @@ from yanbao.adapters.sql.tables import metadata
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope
 from yanbao.application.ports.inspections import ProblemFilter
 from yanbao.application.ports.reading import Page
-from yanbao.domain.inspection_form import InspectionKind
-from yanbao.domain.organisation import Level
-from yanbao.domain.problem import Problem
-from yanbao.domain.problem_form import Addressee, ProblemOrigin
-from yanbao.domain.problem_workflow import ProblemState
+from yanbao.domain.directory.organisation import Level
+from yanbao.domain.handling.feedback import Addressee
+from yanbao.domain.inspection.form import InspectionKind
+from yanbao.domain.problem.form import ProblemOrigin
+from yanbao.domain.problem.problem import Problem
+from yanbao.domain.problem.workflow import ProblemState
 from yanbao.domain.values import DepartmentId, EnterpriseId
 
 from ...contracts.problems import keep, made

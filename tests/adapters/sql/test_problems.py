@@ -12,8 +12,8 @@ from yanbao.adapters.sql.tables import problem as problem_table
 from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.ports.inspections import ProblemFilter
 from yanbao.application.ports.reading import Page, Readers
-from yanbao.domain.problem import Problem
-from yanbao.domain.problem_workflow import ProblemAction, ProblemState
+from yanbao.domain.problem.problem import Problem
+from yanbao.domain.problem.workflow import ProblemAction, ProblemState
 
 from ...contracts.problems import change, keep, made, settle_parties, take
 from ...domain.inspections import (

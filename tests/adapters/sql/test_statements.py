@@ -19,9 +19,9 @@ from yanbao.application.ports.reading import (
     Readers,
 )
 from yanbao.application.reactions import React
-from yanbao.domain.duty import Topic
-from yanbao.domain.enterprise import Enterprise
-from yanbao.domain.organisation import Level, Role
+from yanbao.domain.directory.enterprise import Enterprise
+from yanbao.domain.directory.organisation import Level, Role
+from yanbao.domain.exchange.duty import Topic
 
 from ...support.accounts import a_session, an_account
 from ...support.builders import (

@@ -16,10 +16,10 @@ from yanbao.adapters.sql.tables import metadata
 from yanbao.adapters.sql.tally import kept, recount
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope
 from yanbao.application.ports.reading import CommitmentFilter, Page
-from yanbao.domain.commitment import Commitment
-from yanbao.domain.commitment_form import ProductionStatus
+from yanbao.domain.commitment.commitment import Commitment
+from yanbao.domain.commitment.form import ProductionStatus
 from yanbao.domain.deadlines import instant
-from yanbao.domain.enterprise import Enterprise
+from yanbao.domain.directory.enterprise import Enterprise
 from yanbao.domain.refusals import Refused
 
 from ...support.builders import (

@@ -15,8 +15,8 @@ from yanbao.adapters.sql import SqlStorage, make_engine
 from yanbao.adapters.sql.migrations import upgrade
 from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.ports.storage import LONGEST_COMMIT, Outcome, SlotState
-from yanbao.domain.duty import Duty, DutyState, Topic
-from yanbao.domain.organisation import Level, Region
+from yanbao.domain.directory.organisation import Level, Region
+from yanbao.domain.exchange.duty import Duty, DutyState, Topic
 from yanbao.domain.refusals import Conflict, NotFound
 from yanbao.domain.values import RegionId
 

@@ -13,10 +13,10 @@ from uuid import UUID
 import httpx
 
 from yanbao.application.identity import LogIn
-from yanbao.domain.commitment import commitment_id
+from yanbao.domain.commitment.commitment import commitment_id
 from yanbao.domain.deadlines import business_date, instant
-from yanbao.domain.enterprise import Enterprise, EnterpriseKind
-from yanbao.domain.events import Client
+from yanbao.domain.directory.enterprise import Enterprise, EnterpriseKind
+from yanbao.domain.values import Client
 from yanbao.graphql.ids import global_id
 
 from ...support.system import PASSWORD, World, make_world

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 
-from yanbao.domain.attachment import Attachment, MediaType
+from yanbao.domain.files.attachment import Attachment, MediaType
 
 from ...support.samples import SAMPLES
 from ...support.system import World

@@ -5,20 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from yanbao.application.access import EVERYTHING, SYSTEM
-from yanbao.domain.commitment import Signed
-from yanbao.domain.organisation import Department
+from yanbao.domain.directory.organisation import Department, DepartmentSnapshot
+from yanbao.domain.handling.feedback import Addressee
 from yanbao.domain.policy import Policy
-from yanbao.domain.problem import Problem
-from yanbao.domain.problem_form import (
-    Addressee,
-    DepartmentSnapshot,
-    InspectionId,
-    ProblemCategory,
-    ProblemStatement,
-    Severity,
-    problem_id,
-)
-from yanbao.domain.values import RegionId, fact_id
+from yanbao.domain.problem.form import ProblemCategory, ProblemStatement, Severity, problem_id
+from yanbao.domain.problem.problem import Problem
+from yanbao.domain.signed import Signed
+from yanbao.domain.values import InspectionId, RegionId, fact_id
 from yanbao.graphql.ids import global_id
 
 from .asking import Scene

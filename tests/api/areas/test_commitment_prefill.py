@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from yanbao.domain.enterprise import Enterprise
+from yanbao.domain.directory.enterprise import Enterprise
 
 from .asking import TODAY, Scene, a_scene, commitment_of, form_for, id_of, submit, unknown
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from yanbao.domain.enterprise import EnterpriseKind
+from yanbao.domain.directory.enterprise import EnterpriseKind
 
 from .asking import (
     SAVED,

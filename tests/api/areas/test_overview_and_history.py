@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from yanbao.domain.enterprise import Enterprise
+from yanbao.domain.directory.enterprise import Enterprise
 
 from .asking import (
     TODAY,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from yanbao.application.ports.reading import CommitmentReader
-from yanbao.domain.inspection import InspectionState
+from yanbao.domain.inspection.inspection import InspectionState
 
 from ...support.system import send_texts
 from .asking import TODAY, Scene, Somebody, a_scene, pages

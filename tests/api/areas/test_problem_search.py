@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import pytest
 
-from yanbao.domain.problem_form import Addressee, ProblemCategory, Severity
+from yanbao.domain.handling.feedback import Addressee
+from yanbao.domain.problem.form import ProblemCategory, Severity
 from yanbao.domain.values import RegionId
 
 from .asking import TODAY, Scene, a_scene, id_of, region_id

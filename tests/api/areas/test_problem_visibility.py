@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from yanbao.application.access import SYSTEM
-from yanbao.domain.problem_form import Addressee
+from yanbao.domain.handling.feedback import Addressee
 from yanbao.domain.values import RegionId
 
 from .asking import REFUSAL, Scene, a_scene, id_of, unknown

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from yanbao.domain.enterprise import Enterprise
+from yanbao.domain.directory.enterprise import Enterprise
 
 from .asking import TODAY, Scene, a_scene, commitment_of, id_of, pages, region_id
 

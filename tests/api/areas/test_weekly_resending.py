@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from yanbao.domain.deadlines import instant
-from yanbao.domain.duty import Topic
+from yanbao.domain.exchange.duty import Topic
 from yanbao.domain.policy import Policy
 
 from ...adapters.ministry.support import Simulator

@@ -14,7 +14,7 @@ from yanbao.application.access import SYSTEM, Actor, Scope
 from yanbao.application.imports import ArchiveKind, ImportArchives, ImportResult, Row, Sheet, Table, Value
 from yanbao.application.policies import PolicyBook
 from yanbao.application.reactions import React
-from yanbao.domain.organisation import Level, Role
+from yanbao.domain.directory.organisation import Level, Role
 from yanbao.domain.values import CreditCode, DepartmentId, PersonId, RegionId, fact_id
 
 NOW: Final = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)

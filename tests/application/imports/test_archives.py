@@ -10,7 +10,7 @@ import pytest
 
 from yanbao.application.access import SYSTEM
 from yanbao.application.imports import ArchiveKind
-from yanbao.domain.organisation import Level, Person, Role
+from yanbao.domain.directory.organisation import Level, Person, Role
 
 from .tables import TODAY, Bench, a_table, reasons, somebody
 

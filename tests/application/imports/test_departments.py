@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from yanbao.application.imports import ArchiveKind
-from yanbao.domain.organisation import Level
+from yanbao.domain.directory.organisation import Level
 
 from .tables import Bench, a_table, reasons
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from yanbao.application.imports import ArchiveKind, ImportResult, Table
-from yanbao.domain.enterprise import Enterprise, EnterpriseKind
+from yanbao.domain.directory.enterprise import Enterprise, EnterpriseKind
 from yanbao.domain.values import CreditCode
 
 from .tables import Bench, a_code, a_sheet, a_table, reasons

@@ -6,7 +6,7 @@ import pytest
 
 from yanbao.application.imports import ArchiveKind, BadTable, Broken, Row, Sheet, Table
 from yanbao.application.imports.tables import MOST_ROWS, FileTooLarge
-from yanbao.domain.organisation import Level, Role
+from yanbao.domain.directory.organisation import Level, Role
 from yanbao.domain.refusals import Forbidden
 
 from .tables import Bench, a_code, a_sheet, a_table, reasons, somebody

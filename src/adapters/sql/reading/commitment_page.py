@@ -9,8 +9,7 @@ from sqlalchemy import ColumnElement, Date, Integer, Row, Select, and_, literal,
 
 from ....application.access import Scope
 from ....application.ports.reading import CommitmentFilter, CommitmentRow, EnterpriseRow, RegionRow
-from ....domain.commitment_form import plain
-from ....domain.values import EnterpriseId, RegionId
+from ....domain.values import EnterpriseId, RegionId, plain
 from ..constants import unreported
 from ..scope import below, of_enterprise
 from ..tables import commitment, enterprise, region

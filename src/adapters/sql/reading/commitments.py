@@ -17,8 +17,9 @@ from ....application.ports.reading import (
     Slice,
     Tally,
 )
-from ....domain.commitment import Origin, Report
-from ....domain.enterprise import EnterpriseKind
+from ....domain.commitment.report import Report
+from ....domain.directory.enterprise import EnterpriseKind
+from ....domain.signed import Origin
 from ....domain.values import CommitmentId, EnterpriseId, RegionId
 from ..batches import in_batches
 from ..codec import load_report

@@ -9,7 +9,7 @@ from sqlalchemy import Row, bindparam, case, func, literal, select
 
 from ....application.access import Scope
 from ....application.ports.reading import DepartmentRow, Key, Page, PersonRow, RegionRow, Slice
-from ....domain.organisation import Level
+from ....domain.directory.organisation import Level
 from ....domain.policy import Setting
 from ....domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
 from ..archive import setting_of

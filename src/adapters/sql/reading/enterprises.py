@@ -17,9 +17,8 @@ from ....application.ports.reading import (
     RegionRow,
     Slice,
 )
-from ....domain.commitment_form import plain
-from ....domain.enterprise import ShutdownPeriod, Warehouse, Workshop
-from ....domain.values import CertificateId, EnterpriseId, ShutdownPeriodId
+from ....domain.directory.enterprise import ShutdownPeriod, Warehouse, Workshop
+from ....domain.values import CertificateId, EnterpriseId, ShutdownPeriodId, plain
 from ..archive import period_of
 from ..batches import in_batches
 from ..enterprises import warehouse_of, workshop_of

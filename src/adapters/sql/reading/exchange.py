@@ -11,7 +11,7 @@ from sqlalchemy import Row, bindparam, func, select, true
 
 from ....application.ports.reading import DutyCounts, DutyFilter, DutyRow, Page, Slice
 from ....application.ports.storage import Attempt
-from ....domain.duty import DutyState, Topic
+from ....domain.exchange.duty import DutyState, Topic
 from ..batches import in_batches
 from ..constants import pending
 from ..tables import exchange_attempt, outbox

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select, true
 
-from ....domain.attachment import Attachment
-from ....domain.problem_form import AttachmentId
+from ....domain.files.attachment import Attachment
+from ....domain.values import AttachmentId
 from ..batches import in_batches
 from ..files import attachment_of
 from ..tables import attachment

@@ -22,11 +22,11 @@ from sqlalchemy import (
 )
 
 from ....application.ports.inspections import PatrolFacts, SpotCheckFacts, VisitFact
-from ....domain.certificate import PERMIT_OF, permit_facts
-from ....domain.commitment import Origin
-from ....domain.enterprise import EnterpriseKind
-from ....domain.inspection_form import InspectionKind
-from ....domain.problem_workflow import ProblemState
+from ....domain.directory.certificate import PERMIT_OF, permit_facts
+from ....domain.directory.enterprise import EnterpriseKind
+from ....domain.inspection.form import InspectionKind
+from ....domain.problem.workflow import ProblemState
+from ....domain.signed import Origin
 from ....domain.values import EnterpriseId
 from ..archive import certificate_of
 from ..constants import problem_in, submitted, unfed_back

@@ -18,11 +18,10 @@ from ....application.ports.inspections import (
 )
 from ....application.ports.reading import Page, Slice
 from ....domain.deadlines import day_end, day_start
-from ....domain.inspection_form import InspectionForm, InspectionKind, Sheet
-from ....domain.organisation import REGULATOR_ROLES, Level
-from ....domain.problem_form import InspectionId
-from ....domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
-from ....domain.week import Week, WeeklyRow
+from ....domain.directory.organisation import REGULATOR_ROLES, Level
+from ....domain.inspection.form import InspectionForm, InspectionKind, Sheet
+from ....domain.inspection.week import Week, WeeklyRow
+from ....domain.values import DepartmentId, EnterpriseId, InspectionId, PersonId, RegionId
 from ..batches import in_batches
 from ..codec import load_form, load_sheet
 from ..constants import drafted, submitted

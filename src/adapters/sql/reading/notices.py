@@ -10,7 +10,7 @@ from sqlalchemy import Row, bindparam, func, select, true
 
 from ....application.access import Scope
 from ....application.ports.reading import Page, Slice, SmsRow
-from ....domain.notice import Message, SmsState
+from ....domain.notice.notice import Message, SmsState
 from ....domain.values import MessageId, PersonId
 from ..batches import in_batches
 from ..notices import message_of

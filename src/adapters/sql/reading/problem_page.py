@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Integer, Row, Select, and_, literal, not_,
 from ....application.access import Scope
 from ....application.ports.inspections import ProblemFilter, ProblemRow
 from ....domain.deadlines import day_end, day_start
-from ....domain.inspection_form import InspectionKind
+from ....domain.inspection.form import InspectionKind
 from ....domain.values import RegionId
 from ..constants import problem_from, problem_in, unfed_back
 from ..problems import attachments_of, problems_from_above, responsible_of

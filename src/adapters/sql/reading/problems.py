@@ -10,9 +10,9 @@ from sqlalchemy import Engine, bindparam, func, select
 from ....application.access import Scope
 from ....application.ports.inspections import ProblemFilter, ProblemHistory, ProblemRow
 from ....application.ports.reading import Page, Slice
-from ....domain.inspection_form import InspectionKind
-from ....domain.problem_form import InspectionId, ProblemId, problem_id
-from ....domain.values import DepartmentId, EnterpriseId
+from ....domain.inspection.form import InspectionKind
+from ....domain.problem.form import problem_id
+from ....domain.values import DepartmentId, EnterpriseId, InspectionId, ProblemId
 from ..batches import in_batches
 from ..constants import unfed_back
 from ..problem_history import histories_of

@@ -19,11 +19,11 @@ from sqlalchemy import (
     union_all,
 )
 
-from ....domain.inspection_form import InspectionKind
-from ....domain.problem_form import ProblemOrigin
-from ....domain.problem_workflow import UNFED_BACK
+from ....domain.inspection.form import InspectionKind
+from ....domain.inspection.week import Week, WeeklyRow
+from ....domain.problem.form import ProblemOrigin
+from ....domain.problem.workflow import UNFED_BACK
 from ....domain.values import RegionId
-from ....domain.week import Week, WeeklyRow
 from ..constants import submitted, unfed_back
 from ..tables import inspection, problem, problem_feedback, problem_timeline, region
 from .paging import Reading

@@ -8,10 +8,10 @@ from typing import Final
 from sqlalchemy import bindparam, or_
 
 from ....application.ports.inspections import InspectionRow, ProblemRow
-from ....domain.inspection_form import InspectionKind
-from ....domain.problem_form import ProblemOrigin
+from ....domain.inspection.form import InspectionKind
+from ....domain.inspection.week import Week
+from ....domain.problem.form import ProblemOrigin
 from ....domain.values import RegionId
-from ....domain.week import Week
 from ..constants import submitted, unfed_back
 from ..tables import inspection, problem
 from .inspection_page import INSPECTION_ROWS, inspection_row

@@ -1,0 +1,1 @@
+"""The daily safety commitment (安全承诺)."""

@@ -1,0 +1,227 @@
+"""The checks of the daily commitment's form, and the risk grade that its figures suggest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields
+from decimal import Decimal
+from typing import ClassVar
+
+from ..directory.enterprise import (
+    MOST_BOXES,
+    MOST_PERSONS,
+    MOST_POWDER_KG,
+    MOST_STOCK_KG,
+    STOP_REASON_NAMES,
+    EnterpriseKind,
+    StopReason,
+)
+from ..refusals import InvalidValue, Refused
+from ..values import parse_amount, parse_count, parse_text
+from ..visible import visible_length
+from .form import HAZARDOUS_WORK_NAMES, CommitmentForm, Facts, HazardousWork, ProductionStatus, excesses
+
+
+class ExcessUnexplained(Refused):
+    """More persons, powder or stock than approved, and no explanation."""
+
+    code = "EXCESS_UNEXPLAINED"
+
+
+class PermitExpired(Refused):
+    """In production without a valid permit: on the national list of major hazards (重大事故隐患)."""
+
+    code = "PERMIT_EXPIRED"
+
+
+class StoppedWithPowder(Refused):
+    """Stopped, and yet powder workshops in use."""
+
+    code = "STOPPED_WITH_POWDER_IN_USE"
+
+
+@dataclass
+class FormCheck:
+    """Walks a form once and gathers every refusal, so that a person sees all of them together."""
+
+    form: CommitmentForm
+    facts: Facts
+    items: list[Refused] = field(default_factory=list)
+    MOST_JOBS: ClassVar[int] = 999
+
+    def refusals(self) -> tuple[Refused, ...]:
+        """Every refusal of the form against the facts, in the order of the form; empty when it can be accepted."""
+        for part in (
+            self._status,
+            self._production,
+            self._wholesale,
+            self._hazards,
+            self._people,
+            self._rules,
+        ):
+            self.items.extend(part())
+        return tuple(self.items)
+
+    def _status(self) -> Iterator[Refused]:
+        form, facts = self.form, self.facts
+        if form.status is ProductionStatus.STOPPED:
+            if form.stoppage is None:
+                yield InvalidValue("停产时必须填写停产原因。", field="stoppage")
+                return
+            needed = 2 if form.stoppage.reason is StopReason.OTHER else 0
+            yield from _text(form.stoppage.note, "停产说明", "stoppage.note", 200, shortest=needed)
+            resumption = form.stoppage.expected_resumption
+            if resumption is not None and resumption <= facts.business_date:
+                yield InvalidValue(
+                    f"预计复产日期{resumption}应晚于承诺日期{facts.business_date}。",
+                    field="stoppage.expectedResumption",
+                )
+        elif form.stoppage is not None:
+            yield InvalidValue("在产时不得填写停产原因。", field="stoppage")
+
+    def _production(self) -> Iterator[Refused]:
+        figures, facts = self.form.production, self.facts
+        if facts.kind is not EnterpriseKind.PRODUCTION:
+            if figures is not None:
+                yield InvalidValue("批发企业不填写生产情况。", field="production")
+            return
+        if figures is None:
+            if self.form.status is ProductionStatus.IN_PRODUCTION:
+                yield InvalidValue("生产企业在产时必须填写生产情况。", field="production")
+            return
+        yield from _within(
+            figures.workshops_in_use, facts.workshops_total, "使用工房数", "production.workshopsInUse"
+        )
+        yield from _within(
+            figures.powder_workshops_in_use,
+            facts.powder_workshops_total,
+            "使用涉药工房数",
+            "production.powderWorkshopsInUse",
+        )
+        if figures.powder_workshops_in_use > figures.workshops_in_use:
+            yield InvalidValue(
+                f"使用涉药工房数{figures.powder_workshops_in_use}不能多于使用工房数{figures.workshops_in_use}。",
+                field="production.powderWorkshopsInUse",
+            )
+        if len(set(figures.powder_processes)) != len(figures.powder_processes):
+            yield InvalidValue("涉药工序重复。", field="production.powderProcesses")
+        yield from _within(figures.present_persons, MOST_PERSONS, "在岗人数", "production.presentPersons")
+        yield from _amount(
+            figures.present_powder_kg, "现存药量", "production.presentPowderKg", MOST_POWDER_KG, "千克"
+        )
+
+    def _wholesale(self) -> Iterator[Refused]:
+        figures, facts = self.form.wholesale, self.facts
+        if facts.kind is not EnterpriseKind.WHOLESALE:
+            if figures is not None:
+                yield InvalidValue("生产企业不填写仓储情况。", field="wholesale")
+            return
+        if figures is None:
+            if self.form.status is ProductionStatus.IN_PRODUCTION:
+                yield InvalidValue("批发企业在产时必须填写仓储情况。", field="wholesale")
+            return
+        yield from _within(
+            figures.warehouses_in_use, facts.warehouses_total, "使用仓库数", "wholesale.warehousesInUse"
+        )
+        yield from _amount(figures.stock_boxes, "库存箱数", "wholesale.stockBoxes", MOST_BOXES, "箱")
+        yield from _amount(figures.stock_kg, "库存量", "wholesale.stockKg", MOST_STOCK_KG, "千克")
+        yield from _amount(figures.boxes_in, "今日入库", "wholesale.boxesIn", MOST_BOXES, "箱")
+        yield from _amount(figures.boxes_out, "今日出库", "wholesale.boxesOut", MOST_BOXES, "箱")
+        yield from _within(figures.present_persons, MOST_PERSONS, "在岗人数", "wholesale.presentPersons")
+
+    def _hazards(self) -> Iterator[Refused]:
+        for entry in fields(HazardousWork):
+            name, count = entry.name, getattr(self.form.hazardous_work, entry.name)
+            head, *rest = name.split("_")
+            path = f"hazardousWork.{head}{''.join(word.capitalize() for word in rest)}"
+            yield from _within(count, self.MOST_JOBS, HAZARDOUS_WORK_NAMES[name], path)
+
+    def _people(self) -> Iterator[Refused]:
+        form = self.form
+        yield from _text(form.duty_leader, "带班领导", "dutyLeader", 30, one_line=True)
+        if form.duty_phone is None:
+            yield InvalidValue("必须填写带班领导的手机号码。", field="dutyPhone")
+        if form.top_temperature is None or form.storm_warning is None:
+            yield InvalidValue("必须填写当日天气：最高气温和雷电、暴雨预警。", field="topTemperature")
+        else:
+            yield from _within(form.top_temperature, 60, "最高气温（℃）", "topTemperature", least=-50)
+        yield from _within(form.risk_grade, 4, "风险等级", "riskGrade", least=1)
+        yield from _text(form.text, "承诺内容", "text", 1000, shortest=10)
+        yield from _text(form.promiser, "承诺人", "promiser", 30, one_line=True)
+        yield from _text(form.explanation, "情况说明", "explanation", 500, shortest=0)
+
+    def _rules(self) -> Iterator[Refused]:
+        form, facts = self.form, self.facts
+        if form.status is ProductionStatus.IN_PRODUCTION and not facts.permit.valid:
+            permit = facts.permit
+            state = (
+                "档案中没有该证书"
+                if permit.expires_on is None
+                else f"编号{permit.number}，有效期至{permit.expires_on}"
+            )
+            yield PermitExpired(
+                f"{permit.name}在{facts.business_date}无效（{state}），不得承诺在产；请办理延期后再报，或按停产上报。",
+                field="status",
+            )
+        stopped = form.status is ProductionStatus.STOPPED and facts.kind is EnterpriseKind.PRODUCTION
+        if stopped and form.production is not None and form.production.powder_workshops_in_use > 0:
+            yield StoppedWithPowder(
+                f"已承诺停产，使用涉药工房数应为0，现为{form.production.powder_workshops_in_use}。",
+                field="production.powderWorkshopsInUse",
+            )
+        if not visible_length(form.explanation):
+            for excess in excesses(form, facts):
+                yield ExcessUnexplained(f"{excess.sentence}，必须填写情况说明。", field=excess.field)
+
+
+def _no(attempt: Callable[[], object]) -> Iterator[Refused]:
+    """The refusal that the attempt raises, if it raises one."""
+    try:
+        attempt()
+    except Refused as refusal:
+        # Gathered, not swallowed: the caller raises all of them together.
+        yield refusal
+
+
+def _within(value: int, most: int, what: str, path: str, *, least: int = 0) -> Iterator[Refused]:
+    yield from _no(lambda: parse_count(value, what=what, field=path, most=most, least=least))
+
+
+def _text(
+    value: str, what: str, path: str, longest: int, *, shortest: int = 1, one_line: bool = False
+) -> Iterator[Refused]:
+    yield from _no(
+        lambda: parse_text(
+            value, what=what, field=path, longest=longest, shortest=shortest, one_line=one_line
+        )
+    )
+
+
+def _amount(value: Decimal, what: str, path: str, most: Decimal, unit: str) -> Iterator[Refused]:
+    yield from _no(lambda: parse_amount(value, what=what, field=path, most=most, unit=unit))
+
+
+def suggested_grade(form: CommitmentForm | None, facts: Facts) -> tuple[int, tuple[str, ...]]:
+    """The risk grade 1 (high) to 4 (low) that the figures suggest, with its reasons in Chinese."""
+    if not facts.permit.valid:
+        return 1, (f"{facts.permit.name}无效",)
+    if form is None or form.status is ProductionStatus.STOPPED:
+        reason = STOP_REASON_NAMES[facts.shutdown] if facts.shutdown else "停产或尚未填报"
+        return 4, (f"无涉药作业（{reason}）",)
+    if form.major_hazard:
+        return 1, ("存在重大隐患",)
+    second = [excess.sentence for excess in excesses(form, facts)]
+    jobs = form.hazardous_work
+    if jobs.hot_work_special or jobs.hot_work_first:
+        second.append(f"特级、一级动火作业{jobs.hot_work_special + jobs.hot_work_first}项")
+    if jobs.powder_disposal:
+        second.append(f"余废药处置{jobs.powder_disposal}项")
+    if form.storm_warning:
+        second.append("雷电或暴雨预警")
+    if second:
+        return 2, tuple(second)
+    if form.top_temperature is not None and form.top_temperature >= 35:
+        return 3, (f"最高气温{form.top_temperature}℃",)
+    if form.production is not None and form.production.powder_workshops_in_use:
+        return 3, (f"涉药工房使用{form.production.powder_workshops_in_use}间",)
+    return 4, ("无涉药作业和特殊作业",)

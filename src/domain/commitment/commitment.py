@@ -1,0 +1,275 @@
+"""The commitment (安全承诺): one per enterprise and business date, from the duty to report to the last correction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import Enum
+from typing import Final
+
+from ..deadlines import business_date, is_late
+from ..directory.enterprise import EnterpriseKind
+from ..refusals import ActionNotAllowed, InvalidForm, InvalidValue
+from ..signed import Origin, Signed
+from ..values import CommitmentId, EnterpriseId, RegionId, aware, fact_id, parse_text
+from .check import FormCheck, PermitExpired
+from .events import CommitmentEvent, CommitmentReopened, CommitmentReported
+from .form import CommitmentForm, Facts
+from .report import Reopening, Report
+from .text import automatic_form
+
+
+class CommitmentState(Enum):
+    """Where a commitment stands; OWED is what everybody sees as 未上报."""
+
+    OWED = "OWED"
+    REPORTED_AUTOMATICALLY = "REPORTED_AUTOMATICALLY"
+    REPORTED = "REPORTED"
+    REOPENED = "REOPENED"
+
+
+STATE_NAMES: Final = {
+    CommitmentState.OWED: "未上报",
+    CommitmentState.REPORTED_AUTOMATICALLY: "已自动上报停产",
+    CommitmentState.REPORTED: "已上报",
+    CommitmentState.REOPENED: "已重新开放更正",
+}
+
+
+class CommitmentAction(Enum):
+    """What can be done to a commitment."""
+
+    SUBMIT = "SUBMIT"
+    CORRECT = "CORRECT"
+    REPORT_AUTOMATICALLY = "REPORT_AUTOMATICALLY"
+    REOPEN = "REOPEN"
+
+
+ACTION_NAMES: Final = {
+    CommitmentAction.SUBMIT: "上报",
+    CommitmentAction.CORRECT: "更正",
+    CommitmentAction.REPORT_AUTOMATICALLY: "自动上报停产",
+    CommitmentAction.REOPEN: "重新开放",
+}
+
+TRANSITIONS: Final = {
+    (CommitmentState.OWED, CommitmentAction.SUBMIT): CommitmentState.REPORTED,
+    (CommitmentState.OWED, CommitmentAction.REPORT_AUTOMATICALLY): CommitmentState.REPORTED_AUTOMATICALLY,
+    (CommitmentState.REPORTED_AUTOMATICALLY, CommitmentAction.SUBMIT): CommitmentState.REPORTED,
+    (CommitmentState.REPORTED_AUTOMATICALLY, CommitmentAction.REOPEN): CommitmentState.REOPENED,
+    (CommitmentState.REPORTED, CommitmentAction.CORRECT): CommitmentState.REPORTED,
+    (CommitmentState.REPORTED, CommitmentAction.REOPEN): CommitmentState.REOPENED,
+    (CommitmentState.REOPENED, CommitmentAction.CORRECT): CommitmentState.REPORTED,
+    (CommitmentState.REOPENED, CommitmentAction.REOPEN): CommitmentState.REOPENED,
+}
+"""The whole workflow; what is not here is refused. Guards of time stand in the methods."""
+
+
+class CorrectionClosed(ActionNotAllowed):
+    """The deadline has passed and the department has not opened the commitment again."""
+
+    code = "CORRECTION_CLOSED"
+
+
+class NotToday(InvalidValue):
+    """A report for another day than today."""
+
+    code = "NOT_TODAY"
+
+
+def commitment_id(enterprise_id: EnterpriseId, day: date) -> CommitmentId:
+    """The id follows from enterprise and date, so that two of them cannot exist."""
+    return CommitmentId(fact_id("commitment", enterprise_id, day))
+
+
+def correctable(
+    state: CommitmentState, due_at: datetime, reopened_at: datetime | None, now: datetime
+) -> bool:
+    """Whether a report in this state may be corrected now: before the deadline, or on the day of its re-opening."""
+    if state is CommitmentState.REOPENED and reopened_at is not None:
+        return business_date(now) == business_date(reopened_at)
+    return state is CommitmentState.REPORTED and not is_late(now, due_at)
+
+
+def actions_allowed(
+    state: CommitmentState, day: date, due_at: datetime, reopened_at: datetime | None, now: datetime
+) -> frozenset[CommitmentAction]:
+    """What TRANSITIONS and the guards of time allow to a person; also for rows of lists, which are no aggregates."""
+    allowed = {action for origin, action in TRANSITIONS if origin is state}
+    allowed.discard(CommitmentAction.REPORT_AUTOMATICALLY)
+    if business_date(now) != day:
+        allowed.discard(CommitmentAction.SUBMIT)
+    if not correctable(state, due_at, reopened_at, now):
+        allowed.discard(CommitmentAction.CORRECT)
+    else:
+        allowed.discard(CommitmentAction.REOPEN)
+    return frozenset(allowed)
+
+
+@dataclass(slots=True)
+class Commitment:
+    """The duty of one enterprise to commit on one business date, and what became of it.
+
+    `region_id` and `kind` are the enterprise's on that day and stay when it moves; `due_at` is the deadline (UTC) as
+    it was set when the day was opened. `version` counts changes, for optimistic locking.
+    """
+
+    id: CommitmentId
+    enterprise_id: EnterpriseId
+    region_id: RegionId
+    kind: EnterpriseKind
+    business_date: date
+    due_at: datetime
+    state: CommitmentState = CommitmentState.OWED
+    report: Report | None = None
+    reopening: Reopening | None = None
+    version: int = 0
+    events: list[CommitmentEvent] = field(default_factory=list, compare=False, repr=False)
+
+    @classmethod
+    def owe(
+        cls,
+        *,
+        enterprise_id: EnterpriseId,
+        region_id: RegionId,
+        kind: EnterpriseKind,
+        business_date: date,
+        due_at: datetime,
+    ) -> Commitment:
+        """The duty, as it stands when the day is opened."""
+        return cls(
+            id=commitment_id(enterprise_id, business_date),
+            enterprise_id=enterprise_id,
+            region_id=region_id,
+            kind=kind,
+            business_date=business_date,
+            due_at=aware(due_at),
+        )
+
+    @property
+    def revision(self) -> int:
+        """The number of the current report; 0 while there is none."""
+        return 0 if self.report is None else self.report.revision
+
+    @property
+    def unreported(self) -> bool:
+        return self.report is None
+
+    def submit(self, form: CommitmentForm, *, facts: Facts, by: Signed) -> None:
+        """The first report by a person; it takes the place of an automatic one. Late at or after the deadline.
+
+        Raises NotToday, ActionNotAllowed, or InvalidForm with everything that is wrong with the form.
+        """
+        target = self._target(CommitmentAction.SUBMIT)
+        self._only_today(by.at)
+        self._accept(form, facts, by, Origin.MANUAL, late=is_late(by.at, self.due_at))
+        self.state = target
+
+    def correct(self, form: CommitmentForm, *, facts: Facts, by: Signed) -> None:
+        """A new revision: until the deadline, or on the day on which the department opened the commitment again.
+
+        Whether the report was late stays as it was: a correction neither mends nor worsens it.
+        Raises CorrectionClosed, ActionNotAllowed or InvalidForm.
+        """
+        target = self._target(CommitmentAction.CORRECT)
+        if not self.may_be_corrected(by.at):
+            raise CorrectionClosed("上报时限已过，需由所在地应急管理部门重新开放后才能更正。")
+        assert self.report is not None, "TRANSITIONS lets only a reported commitment be corrected"
+        self._accept(form, facts, by, Origin.MANUAL, late=self.report.late)
+        self.state = target
+
+    def report_automatically(self, *, facts: Facts, at: datetime) -> None:
+        """Report the enterprise as stopped because a shutdown period covers the day. Never late.
+
+        Raises ActionNotAllowed when there is a report already or no shutdown period.
+        """
+        target = self._target(CommitmentAction.REPORT_AUTOMATICALLY)
+        if facts.shutdown is None:
+            raise ActionNotAllowed("该企业当日不在停产期内，不能自动上报停产。")
+        self.report = Report(
+            revision=1,
+            origin=Origin.AUTO,
+            late=False,
+            signed=Signed(by=None, name="系统自动", at=aware(at)),
+            form=automatic_form(facts, facts.shutdown),
+            facts=facts,
+        )
+        self.state = target
+        self._announce(at)
+
+    def reopen(self, reason: str, *, by: Signed) -> None:
+        """Open a report again for correction, until the end of the day of opening; another day, once more.
+
+        The county's department does; the city's only in regions directly in its jurisdiction.
+        Raises ActionNotAllowed, also while the enterprise can still correct it.
+        """
+        target = self._target(CommitmentAction.REOPEN)
+        if self.may_be_corrected(by.at):
+            since = "今日已重新开放" if self.state is CommitmentState.REOPENED else "上报时限未过"
+            raise ActionNotAllowed(f"{since}，企业可自行更正，无需重新开放。")
+        why = parse_text(reason, what="重新开放的原因", field="reason", longest=200, shortest=2)
+        self.reopening = Reopening(signed=by, reason=why)
+        self.state = target
+        self.events.append(
+            CommitmentReopened(
+                commitment_id=self.id,
+                enterprise_id=self.enterprise_id,
+                region_id=self.region_id,
+                business_date=self.business_date,
+                reason=why,
+                at=by.at,
+            )
+        )
+
+    def may_be_corrected(self, now: datetime) -> bool:
+        """Before the deadline; or while open again, on the day of opening."""
+        return correctable(self.state, self.due_at, self.reopening.signed.at if self.reopening else None, now)
+
+    def allowed_actions(self, now: datetime) -> frozenset[CommitmentAction]:
+        """What the state and the time allow to a person; who may do it is the application's to say."""
+        reopened_at = self.reopening.signed.at if self.reopening else None
+        return actions_allowed(self.state, self.business_date, self.due_at, reopened_at, now)
+
+    def _target(self, action: CommitmentAction) -> CommitmentState:
+        target = TRANSITIONS.get((self.state, action))
+        if target is None:
+            raise ActionNotAllowed(
+                f"{self.business_date}的承诺{STATE_NAMES[self.state]}，不能{ACTION_NAMES[action]}。"
+            )
+        return target
+
+    def _only_today(self, now: datetime) -> None:
+        today = business_date(now)
+        if self.business_date != today:
+            when = "已过" if self.business_date < today else "未到"
+            raise NotToday(
+                f"只能上报当日（{today}）的承诺，{self.business_date}{when}。", field="businessDate"
+            )
+
+    def _accept(self, form: CommitmentForm, facts: Facts, by: Signed, origin: Origin, *, late: bool) -> None:
+        refusals = FormCheck(form, facts).refusals()
+        for refusal in refusals:
+            if isinstance(refusal, PermitExpired):
+                # Producing on an expired permit outweighs whatever else is wrong: it is said on its own.
+                raise refusal
+        if len(refusals) == 1:
+            raise refusals[0]
+        if refusals:
+            raise InvalidForm(refusals)
+        self.report = Report(
+            revision=self.revision + 1, origin=origin, late=late, signed=by, form=form, facts=facts
+        )
+        self._announce(by.at)
+
+    def _announce(self, at: datetime) -> None:
+        assert self.report is not None, "announced only after a report was made"
+        self.events.append(
+            CommitmentReported(
+                commitment_id=self.id,
+                enterprise_id=self.enterprise_id,
+                region_id=self.region_id,
+                business_date=self.business_date,
+                report=self.report,
+                at=at,
+            )
+        )

@@ -1,0 +1,1 @@
+"""Archives: regions, departments, people, enterprises, certificates."""

@@ -1,0 +1,136 @@
+"""Permits and qualifications, and until when they are valid."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import Final
+
+from ..refusals import InvalidValue
+from ..values import CertificateId, EnterpriseId, PersonId, parse_text
+from .enterprise import EnterpriseKind
+
+
+class CertificateKind(Enum):
+    """The certificates that are watched."""
+
+    PRODUCTION_PERMIT = "PRODUCTION_PERMIT"
+    WHOLESALE_PERMIT = "WHOLESALE_PERMIT"
+    HEAD_QUALIFICATION = "HEAD_QUALIFICATION"
+    SAFETY_MANAGER_QUALIFICATION = "SAFETY_MANAGER_QUALIFICATION"
+    SPECIAL_OPERATION_CARD = "SPECIAL_OPERATION_CARD"
+
+
+CERTIFICATE_NAMES: Final = {
+    CertificateKind.PRODUCTION_PERMIT: "安全生产许可证",
+    CertificateKind.WHOLESALE_PERMIT: "经营（批发）许可证",
+    CertificateKind.HEAD_QUALIFICATION: "主要负责人安全合格证",
+    CertificateKind.SAFETY_MANAGER_QUALIFICATION: "安全管理人员合格证",
+    CertificateKind.SPECIAL_OPERATION_CARD: "特种作业操作证",
+}
+
+PERMIT_OF: Final = {
+    EnterpriseKind.PRODUCTION: CertificateKind.PRODUCTION_PERMIT,
+    EnterpriseKind.WHOLESALE: CertificateKind.WHOLESALE_PERMIT,
+}
+"""The permit without which an enterprise of the kind must not work."""
+
+_USUAL_NUMBERS: Final = {
+    CertificateKind.PRODUCTION_PERMIT: re.compile(r"\(.\)YH安许证字〔\d{4}〕\d{6}"),
+    CertificateKind.WHOLESALE_PERMIT: re.compile(r"\(.\)PF〔\d{4}〕\d{4}"),
+}
+
+
+def number_is_usual(kind: CertificateKind, number: str) -> bool:
+    """Whether a number has the published form of its kind; what does not is warned about, never rejected."""
+    pattern = _USUAL_NUMBERS.get(kind)
+    return pattern is None or bool(pattern.fullmatch(unicodedata.normalize("NFKC", number)))
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """One certificate of an enterprise or of one of its people; both days are valid days.
+
+    `review_due_on` is the second due date that a special-operation card has (review every third year).
+    """
+
+    id: CertificateId
+    kind: CertificateKind
+    number: str
+    enterprise_id: EnterpriseId
+    person_id: PersonId | None
+    issued_on: date
+    expires_on: date
+    review_due_on: date | None = None
+
+    @classmethod
+    def parse(
+        cls,
+        *,
+        id: CertificateId,
+        kind: CertificateKind,
+        number: str,
+        enterprise_id: EnterpriseId,
+        person_id: PersonId | None = None,
+        issued_on: date,
+        expires_on: date,
+        review_due_on: date | None = None,
+    ) -> Certificate:
+        """Refuses an expiry that is not after the issue. An odd number is accepted: see `number_is_usual`."""
+        if expires_on <= issued_on:
+            raise InvalidValue(f"有效期至{expires_on}应晚于发证日期{issued_on}。", field="expiresOn")
+        return cls(
+            id=id,
+            kind=kind,
+            number=parse_text(number, what="证书编号", field="number", longest=60, one_line=True),
+            enterprise_id=enterprise_id,
+            person_id=person_id,
+            issued_on=issued_on,
+            expires_on=expires_on,
+            review_due_on=review_due_on,
+        )
+
+    @property
+    def number_is_usual(self) -> bool:
+        return number_is_usual(self.kind, self.number)
+
+    def valid_on(self, day: date) -> bool:
+        return self.issued_on <= day <= self.expires_on
+
+
+def counts_on(day: date, certificates: Iterable[Certificate], kind: CertificateKind) -> Certificate | None:
+    """Of a kind the certificate that lasts longest among those valid on the day, else among all; None without any."""
+    of_kind = [c for c in certificates if c.kind is kind]
+    return max(of_kind, key=lambda c: (c.valid_on(day), c.expires_on, c.issued_on, str(c.id)), default=None)
+
+
+def permit_facts(
+    kind: EnterpriseKind, certificates: Iterable[Certificate], day: date
+) -> tuple[PermitFact, ...]:
+    """The permit that an enterprise of the kind needs, there or not, and then the others of its certificates."""
+    own = list(certificates)
+    needed = PERMIT_OF[kind]
+    has = {certificate.kind for certificate in own}
+    shown = (needed, *(permit for permit in PERMIT_OF.values() if permit is not needed and permit in has))
+    return tuple(_permit_fact(permit, counts_on(day, own, permit), day) for permit in shown)
+
+
+def _permit_fact(kind: CertificateKind, permit: Certificate | None, day: date) -> PermitFact:
+    name = CERTIFICATE_NAMES[kind]
+    if permit is None:
+        return PermitFact(name, None, None, valid=False)
+    return PermitFact(name, permit.number, permit.expires_on, permit.valid_on(day))
+
+
+@dataclass(frozen=True, slots=True)
+class PermitFact:
+    """What the archive says of the enterprise's own permit."""
+
+    name: str
+    number: str | None
+    expires_on: date | None
+    valid: bool

@@ -1,0 +1,265 @@
+"""Who is supervised: enterprises with their workshops and warehouses, and the periods in which they stand still."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from typing import Final
+
+from ..refusals import InvalidValue
+from ..values import (
+    CreditCode,
+    EnterpriseId,
+    RegionId,
+    ShutdownPeriodId,
+    fact_id,
+    parse_amount,
+    parse_count,
+    parse_text,
+)
+
+MOST_PERSONS: Final = 5_000
+MOST_POWDER_KG: Final = Decimal("100000")
+MOST_BOXES: Final = Decimal("10000000")
+MOST_STOCK_KG: Final = Decimal("10000000")
+
+
+class EnterpriseKind(Enum):
+    """Production (生产) and wholesale (批发) report every day; retail outlets do not and are not kept here."""
+
+    PRODUCTION = "PRODUCTION"
+    WHOLESALE = "WHOLESALE"
+
+
+KIND_NAMES: Final = {EnterpriseKind.PRODUCTION: "生产企业", EnterpriseKind.WHOLESALE: "批发企业"}
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """A workshop (工房) with what its permit approves; `powder` marks one that handles powder (涉药)."""
+
+    number: str
+    name: str
+    powder: bool
+    approved_persons: int
+    approved_powder_kg: Decimal
+
+    @classmethod
+    def parse(
+        cls,
+        *,
+        number: str,
+        name: str,
+        powder: bool,
+        approved_persons: int,
+        approved_powder_kg: Decimal | int | str,
+    ) -> Workshop:
+        kg = parse_amount(
+            approved_powder_kg, what="核定药量", field="approvedPowderKg", most=MOST_POWDER_KG, unit="千克"
+        )
+        if not powder and kg > 0:
+            raise InvalidValue("非涉药工房的核定药量应为0。", field="approvedPowderKg")
+        return cls(
+            number=parse_text(number, what="工房编号", field="number", longest=20, one_line=True),
+            name=parse_text(name, what="工房名称", field="name", longest=60, one_line=True),
+            powder=powder,
+            approved_persons=parse_count(
+                approved_persons, what="核定人数", field="approvedPersons", most=MOST_PERSONS
+            ),
+            approved_powder_kg=kg,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Warehouse:
+    """A warehouse (仓库) with its approved stock in boxes (箱) and kilograms, and approved persons."""
+
+    number: str
+    name: str
+    approved_boxes: Decimal
+    approved_kg: Decimal
+    approved_persons: int
+
+    @classmethod
+    def parse(
+        cls,
+        *,
+        number: str,
+        name: str,
+        approved_boxes: Decimal | int | str,
+        approved_kg: Decimal | int | str,
+        approved_persons: int,
+    ) -> Warehouse:
+        return cls(
+            number=parse_text(number, what="仓库编号", field="number", longest=20, one_line=True),
+            name=parse_text(name, what="仓库名称", field="name", longest=60, one_line=True),
+            approved_boxes=parse_amount(
+                approved_boxes, what="核定箱数", field="approvedBoxes", most=MOST_BOXES, unit="箱"
+            ),
+            approved_kg=parse_amount(
+                approved_kg, what="核定存量", field="approvedKg", most=MOST_STOCK_KG, unit="千克"
+            ),
+            approved_persons=parse_count(
+                approved_persons, what="核定人数", field="approvedPersons", most=MOST_PERSONS
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Enterprise:
+    """A production or wholesale enterprise. `active` is false once it has closed: it owes no commitment any more."""
+
+    id: EnterpriseId
+    credit_code: CreditCode
+    name: str
+    kind: EnterpriseKind
+    region_id: RegionId
+    address: str
+    workshops: tuple[Workshop, ...] = ()
+    warehouses: tuple[Warehouse, ...] = ()
+    active: bool = True
+
+    @classmethod
+    def parse(
+        cls,
+        *,
+        id: EnterpriseId,
+        credit_code: str,
+        name: str,
+        kind: EnterpriseKind,
+        region_id: RegionId,
+        address: str,
+        workshops: Iterable[Workshop] = (),
+        warehouses: Iterable[Warehouse] = (),
+        active: bool = True,
+    ) -> Enterprise:
+        """Refuses malformed values and a number that two workshops or two warehouses share."""
+        shops, stores = tuple(workshops), tuple(warehouses)
+        for what, field, numbers in (
+            ("工房", "workshops", [w.number for w in shops]),
+            ("仓库", "warehouses", [w.number for w in stores]),
+        ):
+            doubled = sorted({n for n in numbers if numbers.count(n) > 1})
+            if doubled:
+                raise InvalidValue(f"{what}编号“{doubled[0]}”重复。", field=field)
+        return cls(
+            id=id,
+            credit_code=CreditCode.parse(credit_code),
+            name=parse_text(name, what="企业名称", field="name", longest=80, one_line=True),
+            kind=kind,
+            region_id=region_id,
+            address=parse_text(address, what="地址", field="address", longest=200, one_line=True),
+            workshops=shops,
+            warehouses=stores,
+            active=active,
+        )
+
+    @property
+    def powder_workshops(self) -> int:
+        return sum(1 for w in self.workshops if w.powder)
+
+    @property
+    def approved_persons(self) -> int:
+        """Persons approved for all workshops of a production enterprise, or all warehouses of a wholesaler."""
+        places: Iterable[Workshop | Warehouse] = (
+            self.workshops if self.kind is EnterpriseKind.PRODUCTION else self.warehouses
+        )
+        return sum(p.approved_persons for p in places)
+
+    @property
+    def approved_powder_kg(self) -> Decimal:
+        return sum((w.approved_powder_kg for w in self.workshops), Decimal(0))
+
+    @property
+    def approved_boxes(self) -> Decimal:
+        return sum((w.approved_boxes for w in self.warehouses), Decimal(0))
+
+    @property
+    def approved_stock_kg(self) -> Decimal:
+        return sum((w.approved_kg for w in self.warehouses), Decimal(0))
+
+
+class StopReason(Enum):
+    """Why an enterprise stands still."""
+
+    HIGH_TEMPERATURE = "HIGH_TEMPERATURE"
+    SEVERE_WEATHER = "SEVERE_WEATHER"
+    HOLIDAY = "HOLIDAY"
+    RECTIFICATION = "RECTIFICATION"
+    PERMIT_EXPIRED = "PERMIT_EXPIRED"
+    OWN_DECISION = "OWN_DECISION"
+    OTHER = "OTHER"
+
+
+STOP_REASON_NAMES: Final = {
+    StopReason.HIGH_TEMPERATURE: "高温",
+    StopReason.SEVERE_WEATHER: "恶劣天气",
+    StopReason.HOLIDAY: "节假日",
+    StopReason.RECTIFICATION: "整改",
+    StopReason.PERMIT_EXPIRED: "证书到期",
+    StopReason.OWN_DECISION: "自行停产",
+    StopReason.OTHER: "其他",
+}
+
+
+def shutdown_period_id(target: EnterpriseId | RegionId, first_day: date, last_day: date) -> ShutdownPeriodId:
+    """The same target and days, the same period: entered by hand and imported again, it is there once."""
+    return ShutdownPeriodId(fact_id("shutdown", target, first_day, last_day))
+
+
+@dataclass(frozen=True, slots=True)
+class ShutdownPeriod:
+    """停产期: days, both ends included, in which one enterprise or a whole region stands still.
+
+    `kind` narrows a region's period to one kind of enterprise. Cancelled periods are kept and no longer count.
+    """
+
+    id: ShutdownPeriodId
+    enterprise_id: EnterpriseId | None
+    region_id: RegionId | None
+    kind: EnterpriseKind | None
+    first_day: date
+    last_day: date
+    reason: StopReason
+    note: str
+    cancelled: bool = False
+
+    @classmethod
+    def parse(
+        cls,
+        *,
+        id: ShutdownPeriodId,
+        enterprise_id: EnterpriseId | None,
+        region_id: RegionId | None,
+        kind: EnterpriseKind | None = None,
+        first_day: date,
+        last_day: date,
+        reason: StopReason,
+        note: str = "",
+        cancelled: bool = False,
+    ) -> ShutdownPeriod:
+        """Refuses a period for nobody or for both, one that ends before it begins and one longer than a year."""
+        if (enterprise_id is None) == (region_id is None):
+            raise InvalidValue("停产期必须且只能针对一家企业或一个区域。", field="enterpriseId")
+        if last_day < first_day:
+            raise InvalidValue(f"停产期的结束日期{last_day}早于开始日期{first_day}。", field="lastDay")
+        days = (last_day - first_day).days + 1
+        if days > 366:
+            raise InvalidValue(f"停产期最长366天，现为{days}天。", field="lastDay")
+        return cls(
+            id=id,
+            enterprise_id=enterprise_id,
+            region_id=region_id,
+            kind=kind,
+            first_day=first_day,
+            last_day=last_day,
+            reason=reason,
+            note=parse_text(note, what="说明", field="note", longest=200, shortest=0),
+            cancelled=cancelled,
+        )
+
+    def covers(self, day: date) -> bool:
+        return not self.cancelled and self.first_day <= day <= self.last_day

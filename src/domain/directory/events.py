@@ -1,0 +1,33 @@
+"""What happens in the archives, in the past tense."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..values import AccountId, Client, DepartmentId, EnterpriseId, PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class EnterpriseViewed:
+    """A department's person looked at an enterprise's page; spot-check records arise from these."""
+
+    account_id: AccountId
+    person_id: PersonId
+    department_id: DepartmentId
+    enterprise_id: EnterpriseId
+    client: Client
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryChanged:
+    """An archive entry was added or changed: `what` is the kind of entry, `subject` its id as text."""
+
+    what: str
+    subject: str
+    summary: str
+    at: datetime
+
+
+DirectoryEvent = EnterpriseViewed | DirectoryChanged

@@ -1,0 +1,48 @@
+"""Collecting faults: every fault of a form is raised together, each with its field's path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final
+
+from .refusals import InvalidForm, InvalidValue, Refused
+from .values import AttachmentId, parse_text
+
+MOST_ATTACHMENTS: Final = 20
+
+
+def raise_together(refusals: Iterable[Refused]) -> None:
+    """Raises the only one, or InvalidForm with all of them; nothing when there are none."""
+    found = tuple(refusals)
+    if len(found) == 1:
+        raise found[0]
+    if found:
+        raise InvalidForm(found)
+
+
+def text_faults(
+    value: str, what: str, path: str, longest: int, *, shortest: int = 1, one_line: bool = False
+) -> Iterator[Refused]:
+    """What `parse_text` has against a text."""
+    yield from _no(
+        lambda: parse_text(
+            value, what=what, field=path, longest=longest, shortest=shortest, one_line=one_line
+        )
+    )
+
+
+def attachment_faults(attachments: Sequence[AttachmentId], path: str) -> Iterator[Refused]:
+    """Too many attachments, or the same one twice."""
+    if len(attachments) > MOST_ATTACHMENTS:
+        yield InvalidValue(f"附件最多{MOST_ATTACHMENTS}个，现有{len(attachments)}个。", field=path)
+    if len(set(attachments)) != len(attachments):
+        yield InvalidValue("同一附件重复添加。", field=path)
+
+
+def _no(attempt: Callable[[], object]) -> Iterator[Refused]:
+    """The refusal that the attempt raises, if it raises one."""
+    try:
+        attempt()
+    except Refused as refusal:
+        # Gathered, not swallowed: the caller raises all of them together.
+        yield refusal

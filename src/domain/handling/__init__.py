@@ -1,0 +1,1 @@
+"""What problems share with everything else that is handled within terms: values and functions only."""

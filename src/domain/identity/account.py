@@ -1,0 +1,172 @@
+"""Accounts and sessions: who may log in, when an account locks, and how long a session lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from ..directory.organisation import Person
+from ..refusals import InvalidValue, TooManyAttempts
+from ..values import SHANGHAI, AccountId, Client, PersonId
+from .events import AccessChanged, IdentityEvent, LoggedIn
+
+MOST_FAILURES: Final = 5
+LOCK: Final = timedelta(minutes=30)
+MOST_ADDRESS_FAILURES: Final = 20
+ADDRESS_WINDOW: Final = timedelta(minutes=15)
+ADDRESS_LOCK: Final = timedelta(minutes=15)
+IDLE: Final = timedelta(minutes=30)
+ABSOLUTE: Final = timedelta(hours=12)
+SHORTEST_PASSWORD: Final = 10
+PASSWORD_LASTS: Final = timedelta(days=90)
+REMEMBERED_PASSWORDS: Final = 5
+
+
+class WeakPassword(InvalidValue):
+    """A new password that does not meet the rules of 等保2.0."""
+
+    code = "WEAK_PASSWORD"
+
+
+class AccountLocked(TooManyAttempts):
+    """Too many failed log-ins; the sentence says until when."""
+
+    code = "ACCOUNT_LOCKED"
+
+
+def check_password(password: str, *, username: str) -> None:
+    """At least 10 characters of at least three of four classes, at most 128, and not containing the user name."""
+    if not SHORTEST_PASSWORD <= len(password) <= 128:
+        raise WeakPassword(f"密码应为10至128个字符，现为{len(password)}个。", field="newPassword")
+    if _classes(password) < 3:
+        raise WeakPassword("密码应包含大写字母、小写字母、数字、符号中的至少三类。", field="newPassword")
+    if username.lower() in password.lower():
+        raise WeakPassword("密码不得包含用户名。", field="newPassword")
+
+
+def could_be_password(text: str) -> bool:
+    """Whether somebody may have typed a password where something else was asked for."""
+    return len(text) >= SHORTEST_PASSWORD and _classes(text) >= 3
+
+
+def _classes(password: str) -> int:
+    """How many there are of lower case, upper case, digits and signs."""
+    return (
+        any(c.islower() for c in password)
+        + any(c.isupper() for c in password)
+        + any(c.isdigit() for c in password)
+        + any(not c.isalnum() for c in password)
+    )
+
+
+def check_address(failures: Sequence[datetime], *, most: int, now: datetime) -> None:
+    """Raises TooManyAttempts while an address is shut out; `failures` are its newest failed log-ins, newest first.
+
+    It is for 15 minutes after the last of `most` failures within 15 minutes. Attempts meanwhile are no failures: nobody
+    knocks the time longer.
+    """
+    if len(failures) < most:
+        return
+    until = failures[0] + ADDRESS_LOCK
+    if failures[0] - failures[most - 1] < ADDRESS_WINDOW and now < until:
+        raise TooManyAttempts(f"您的网络地址登录失败次数过多，请在{until.astimezone(SHANGHAI):%H:%M}后再试。")
+
+
+def password_is_due(must_change: bool, set_at: datetime, now: datetime) -> bool:
+    """Whether a new password must be set before anything else: at first log-in, then every 90 days."""
+    return must_change or now >= set_at + PASSWORD_LASTS
+
+
+def session_is_alive(
+    *, created_at: datetime, last_seen_at: datetime, revoked_at: datetime | None, now: datetime
+) -> bool:
+    """Not revoked, used within the last 30 minutes, and not older than 12 hours."""
+    return revoked_at is None and now < last_seen_at + IDLE and now < created_at + ABSOLUTE
+
+
+@dataclass(slots=True)
+class Account:
+    """The log-in of a person. `former` are the digests of earlier passwords, newest first, at most five."""
+
+    id: AccountId
+    username: str
+    person_id: PersonId
+    password_digest: str
+    password_set_at: datetime
+    must_change_password: bool = True
+    former: tuple[str, ...] = ()
+    failures: int = 0
+    locked_until: datetime | None = None
+    disabled: bool = False
+    version: int = 0
+    events: list[IdentityEvent] = field(default_factory=list, compare=False, repr=False)
+
+    def check_lock(self, now: datetime) -> None:
+        """Raises AccountLocked while the account is locked, whatever the password."""
+        if self.locked_until is not None and now < self.locked_until:
+            until = self.locked_until.astimezone(SHANGHAI)
+            raise AccountLocked(f"登录失败次数过多，账号已锁定至{until:%H:%M}，请稍后再试或联系安全管理员。")
+
+    def log_in_failed(self, now: datetime) -> None:
+        """Count a wrong password; the fifth in a row locks the account for half an hour."""
+        if self.locked_until is not None and now >= self.locked_until:
+            self.failures, self.locked_until = 0, None
+        self.failures += 1
+        if self.failures >= MOST_FAILURES:
+            self.locked_until = now + LOCK
+            self._note("locked", f"{self.failures} failures", now)
+
+    def logged_in(self, person: Person, client: Client, now: datetime) -> None:
+        self.failures, self.locked_until = 0, None
+        self.events.append(
+            LoggedIn(
+                account_id=self.id,
+                person_id=person.id,
+                department_id=person.department_id,
+                enterprise_id=person.enterprise_id,
+                client=client,
+                at=now,
+            )
+        )
+
+    def password_is_due(self, now: datetime) -> bool:
+        """Whether a new password must be set before anything else: at first log-in, then every 90 days."""
+        return password_is_due(self.must_change_password, self.password_set_at, now)
+
+    def set_password(self, digest: str, now: datetime) -> None:
+        """Take a new password that has been checked and hashed."""
+        self.former = (self.password_digest, *self.former)[:REMEMBERED_PASSWORDS]
+        self.password_digest, self.password_set_at, self.must_change_password = digest, now, False
+        self._note("password changed", "", now)
+
+    def unlock(self, now: datetime) -> None:
+        self.failures, self.locked_until = 0, None
+        self._note("unlocked", "", now)
+
+    def disable(self, disabled: bool, now: datetime) -> None:
+        self.disabled = disabled
+        self._note("disabled" if disabled else "enabled", "", now)
+
+    def _note(self, what: str, summary: str, now: datetime) -> None:
+        self.events.append(AccessChanged(what=what, account_id=self.id, summary=summary, at=now))
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A server-side session; the token itself is never stored, only its digest."""
+
+    id: UUID
+    token_digest: str
+    account_id: AccountId
+    client: Client
+    created_at: datetime
+    last_seen_at: datetime
+    revoked_at: datetime | None = None
+
+    def alive(self, now: datetime) -> bool:
+        return session_is_alive(
+            created_at=self.created_at, last_seen_at=self.last_seen_at, revoked_at=self.revoked_at, now=now
+        )

@@ -1,0 +1,1 @@
+"""Patrols and spot checks (巡查抽查), and the week in which they are counted."""

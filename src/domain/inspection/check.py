@@ -1,0 +1,171 @@
+"""The checks of patrol and spot-check forms: whom a department may inspect, and what must be filled in how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from ..directory.enterprise import KIND_NAMES
+from ..faults import attachment_faults, text_faults
+from ..problem.check import statement_faults, statement_limits
+from ..refusals import InvalidValue, Refused
+from ..values import AttachmentId, DepartmentId, PersonId, RegionId, shortened
+from ..visible import visible_length
+from .checklist import CHECKLIST
+from .form import (
+    NO_PROBLEM_FOUND,
+    FindingResult,
+    InspectionForm,
+    Inspector,
+    PatrolTarget,
+    SpotCheckTarget,
+    Target,
+)
+
+MOST_PROBLEMS: Final = 20
+
+
+class OutsideJurisdiction(Refused):
+    """A patrol of a department that is not below the inspecting one, or a spot check outside its jurisdiction."""
+
+    code = "OUTSIDE_JURISDICTION"
+
+
+class UnknownChecklistItem(InvalidValue):
+    """A finding on an item that the checklist does not have, or not for this kind of enterprise."""
+
+    code = "UNKNOWN_CHECKLIST_ITEM"
+
+
+class FindingWithoutNote(InvalidValue):
+    """Something was found not to be in order, and nothing says what."""
+
+    code = "FINDING_WITHOUT_NOTE"
+
+
+class ConclusionMissing(InvalidValue):
+    """A form that is submitted without its conclusion."""
+
+    code = "CONCLUSION_MISSING"
+
+
+def check_jurisdiction(
+    inspector: Inspector,
+    target: Target,
+    *,
+    departments: frozenset[DepartmentId],
+    regions: frozenset[RegionId],
+) -> None:
+    """Raises OutsideJurisdiction unless the target lies below the inspecting department.
+
+    `departments` are those below it at any depth, itself not included; `regions` its jurisdiction with everything
+    below.
+    """
+    who = inspector.department.name
+    if isinstance(target, PatrolTarget):
+        if target.department.id not in departments or target.region_id not in regions:
+            raise OutsideJurisdiction(
+                f"{target.department.name}不是{who}的下级部门，不能巡查。", field="target"
+            )
+    elif target.region_id not in regions:
+        raise OutsideJurisdiction(f"{target.name}不在{who}的管辖范围内，不能抽查。", field="target")
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionCheck:
+    """Walks a form and gathers every refusal, so that a person sees all of them together."""
+
+    form: InspectionForm
+    target: Target
+
+    def draft_faults(self) -> tuple[Refused, ...]:
+        """What cannot even be kept as a draft: what is too long, doubled, or does not belong to this form."""
+        return tuple(self._limits())
+
+    def faults(self, *, today: date, people: frozenset[PersonId]) -> tuple[Refused, ...]:
+        """What keeps the form from being submitted today; `people` are those of the inspected party."""
+        return (*self._limits(), *self._missing(today, people))
+
+    def _limits(self) -> Iterator[Refused]:
+        form = self.form
+        yield from self._duty_check()
+        yield from self._findings()
+        yield from text_faults(form.observations, "其他情况", "observations", 2000, shortest=0)
+        yield from text_faults(form.conclusion, "结论", "conclusion", 1000, shortest=0)
+        yield from attachment_faults(form.attachments, "attachments")
+        if len(form.problems) > MOST_PROBLEMS:
+            yield InvalidValue(
+                f"一次最多下发{MOST_PROBLEMS}个问题，现有{len(form.problems)}个。", field="problems"
+            )
+        shown: set[AttachmentId] = set()
+        for number, statement in enumerate(form.problems):
+            yield from statement_limits(statement, f"problems.{number}")
+            if not shown.isdisjoint(statement.attachments):
+                yield InvalidValue(
+                    "同一附件只能用于一个问题，请分别上传。", field=f"problems.{number}.attachments"
+                )
+            shown.update(statement.attachments)
+
+    def _duty_check(self) -> Iterator[Refused]:
+        check = self.form.duty_check
+        if check is None:
+            return
+        if isinstance(self.target, SpotCheckTarget):
+            yield InvalidValue("抽查不填写值班值守情况。", field="dutyCheck")
+            return
+        yield from text_faults(check.officer, "值班人员", "dutyCheck.officer", 30, shortest=0, one_line=True)
+        yield from text_faults(check.note, "值班值守说明", "dutyCheck.note", 500, shortest=0)
+
+    def _findings(self) -> Iterator[Refused]:
+        if isinstance(self.target, PatrolTarget):
+            if self.form.findings:
+                yield InvalidValue("巡查不填写检查项。", field="findings")
+            return
+        seen: set[str] = set()
+        for number, finding in enumerate(self.form.findings):
+            path = f"findings.{number}"
+            item = CHECKLIST.get(finding.item)
+            if item is None:
+                yield UnknownChecklistItem(
+                    f"没有检查项“{shortened(finding.item, 20)}”。", field=f"{path}.item"
+                )
+            elif self.target.kind not in item.kinds:
+                yield UnknownChecklistItem(
+                    f"检查项“{item.name}”不适用于{KIND_NAMES[self.target.kind]}。", field=f"{path}.item"
+                )
+            if finding.item in seen:
+                yield InvalidValue(
+                    f"检查项“{item.name if item else shortened(finding.item, 20)}”重复。",
+                    field=f"{path}.item",
+                )
+            seen.add(finding.item)
+            yield from text_faults(finding.note, "检查说明", f"{path}.note", 500, shortest=0)
+            yield from attachment_faults(finding.attachments, f"{path}.attachments")
+
+    def _missing(self, today: date, people: frozenset[PersonId]) -> Iterator[Refused]:
+        form = self.form
+        if isinstance(self.target, PatrolTarget):
+            yield from self._missing_duty_check()
+        for number, finding in enumerate(form.findings):
+            if finding.result is FindingResult.NOT_OK and visible_length(finding.note) < 2:
+                yield FindingWithoutNote("不符合的检查项必须说明情况。", field=f"findings.{number}.note")
+        conclusion = form.conclusion.strip()
+        if not visible_length(conclusion):
+            yield ConclusionMissing("必须填写结论。", field="conclusion")
+        elif conclusion.rstrip("。") == NO_PROBLEM_FOUND and form.problems:
+            yield InvalidValue(
+                f"结论为“{NO_PROBLEM_FOUND}”，但拟下发{len(form.problems)}个问题。", field="conclusion"
+            )
+        for number, statement in enumerate(form.problems):
+            yield from statement_faults(statement, f"problems.{number}", today=today, people=people)
+
+    def _missing_duty_check(self) -> Iterator[Refused]:
+        check = self.form.duty_check
+        if check is None:
+            yield InvalidValue("巡查必须填写值班值守情况。", field="dutyCheck")
+        elif check.on_duty and not visible_length(check.officer):
+            yield InvalidValue("必须填写值班人员姓名。", field="dutyCheck.officer")
+        elif not check.on_duty and visible_length(check.note) < 2:
+            yield InvalidValue("无人值守时必须说明情况。", field="dutyCheck.note")

@@ -1,0 +1,268 @@
+"""The inspection (巡查, 抽查): a draft with pre-filled figures that becomes a record, and issues its problems with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import Enum
+from typing import Final
+
+from ..deadlines import business_date
+from ..directory.organisation import DepartmentSnapshot
+from ..faults import raise_together
+from ..handling.feedback import Addressee
+from ..policy import Policy
+from ..problem.form import problem_id
+from ..problem.problem import Problem
+from ..refusals import ActionNotAllowed, Forbidden, InvalidValue
+from ..signed import Origin, Signed
+from ..values import DepartmentId, EnterpriseId, InspectionId, PersonId, ProblemId, RegionId, aware, fact_id
+from .check import InspectionCheck, check_jurisdiction
+from .events import InspectionDiscarded, InspectionEvent, InspectionOpened, InspectionSubmitted
+from .form import (
+    InspectionForm,
+    InspectionKind,
+    Inspector,
+    PatrolTarget,
+    Sheet,
+    SheetChange,
+    Target,
+    sheet_changes,
+)
+
+
+class InspectionState(Enum):
+    """Where an inspection stands; a submitted one is a record and never changes again."""
+
+    DRAFT = "DRAFT"
+    SUBMITTED = "SUBMITTED"
+    DISCARDED = "DISCARDED"
+
+
+INSPECTION_STATE_NAMES: Final = {
+    InspectionState.DRAFT: "草稿",
+    InspectionState.SUBMITTED: "已提交",
+    InspectionState.DISCARDED: "已作废",
+}
+
+
+class InspectionAction(Enum):
+    """What can be done to an inspection once it is opened."""
+
+    EDIT = "EDIT"
+    REFRESH = "REFRESH"
+    SUBMIT = "SUBMIT"
+    DISCARD = "DISCARD"
+
+
+INSPECTION_ACTION_NAMES: Final = {
+    InspectionAction.EDIT: "填写",
+    InspectionAction.REFRESH: "刷新数据",
+    InspectionAction.SUBMIT: "提交",
+    InspectionAction.DISCARD: "作废",
+}
+
+INSPECTION_TRANSITIONS: Final = {
+    (InspectionState.DRAFT, InspectionAction.EDIT): InspectionState.DRAFT,
+    (InspectionState.DRAFT, InspectionAction.REFRESH): InspectionState.DRAFT,
+    (InspectionState.DRAFT, InspectionAction.SUBMIT): InspectionState.SUBMITTED,
+    (InspectionState.DRAFT, InspectionAction.DISCARD): InspectionState.DISCARDED,
+}
+"""The whole workflow; what is not here is refused. A draft belongs to the person who opened it."""
+
+
+def drafted_inspection_id(person_id: PersonId, key: str) -> InspectionId:
+    """The same person and client-made key, the same draft: sent twice, it is there once."""
+    return InspectionId(fact_id("inspection", person_id, key))
+
+
+def automatic_inspection_id(department_id: DepartmentId, target: Target, day: date) -> InspectionId:
+    """One automatic record per inspecting department, target and date: a second cannot exist."""
+    if isinstance(target, PatrolTarget):
+        return InspectionId(fact_id("inspection", "AUTO", department_id, "region", target.region_id, day))
+    return InspectionId(fact_id("inspection", "AUTO", department_id, "enterprise", target.enterprise_id, day))
+
+
+def inspection_actions_allowed(state: InspectionState, *, own: bool) -> frozenset[InspectionAction]:
+    """What TRANSITIONS allow to the person who opened it (`own`); nothing to others. Also for rows of lists."""
+    return frozenset(action for origin, action in INSPECTION_TRANSITIONS if own and origin is state)
+
+
+@dataclass(slots=True)
+class Inspection:
+    """A patrol or a spot check by one department of one target on one business date.
+
+    Inspector and target are frozen as they were when it was opened; the sheet is frozen when it is submitted. The
+    business date is that of the opening. `revision` counts the changes from 1, so that two devices do not overwrite
+    each other; `version` counts saves, for optimistic locking.
+    """
+
+    id: InspectionId
+    origin: Origin
+    inspector: Inspector
+    target: Target
+    business_date: date
+    opened_at: datetime
+    sheet: Sheet
+    form: InspectionForm = field(default_factory=InspectionForm)
+    state: InspectionState = InspectionState.DRAFT
+    submitted: Signed | None = None
+    discarded: Signed | None = None
+    problem_ids: tuple[ProblemId, ...] = ()
+    revision: int = 1
+    version: int = 0
+    events: list[InspectionEvent] = field(default_factory=list, compare=False, repr=False)
+
+    @classmethod
+    def open(
+        cls,
+        *,
+        key: str,
+        inspector: Inspector,
+        target: Target,
+        sheet: Sheet,
+        departments: frozenset[DepartmentId],
+        regions: frozenset[RegionId],
+        at: datetime,
+    ) -> Inspection:
+        """A draft by a person. `key` is the client's, 8 to 64 visible characters.
+
+        `departments` are those below the inspecting one at any depth, `regions` its jurisdiction with everything
+        below. Raises OutsideJurisdiction or InvalidValue.
+        """
+        assert inspector.person_id is not None, "only a person opens a draft"
+        if not 8 <= len(key) <= 64 or not key.isprintable():
+            raise InvalidValue("草稿标识应为8至64个可见字符。", field="key")
+        check_jurisdiction(inspector, target, departments=departments, regions=regions)
+        inspection = cls(
+            id=drafted_inspection_id(inspector.person_id, key),
+            origin=Origin.MANUAL,
+            inspector=inspector,
+            target=target,
+            business_date=business_date(at),
+            opened_at=aware(at),
+            sheet=sheet,
+        )
+        inspection._announce(InspectionOpened, at)
+        return inspection
+
+    @classmethod
+    def record_automatically(
+        cls, *, department: DepartmentSnapshot, target: Target, day: date, sheet: Sheet, at: datetime
+    ) -> Inspection:
+        """The record of a day on which the department was in the system and looked, but nobody wrote one.
+
+        It is submitted from the start, with the figures as pre-filled and 未发现问题.
+        """
+        by = Signed(by=None, name="系统自动", at=aware(at))
+        inspection = cls(
+            id=automatic_inspection_id(department.id, target, day),
+            origin=Origin.AUTO,
+            inspector=Inspector(department, None, by.name),
+            target=target,
+            business_date=day,
+            opened_at=at,
+            sheet=sheet,
+            form=InspectionForm.automatic(),
+            state=InspectionState.SUBMITTED,
+            submitted=by,
+        )
+        inspection._announce(InspectionSubmitted, at)
+        return inspection
+
+    @property
+    def kind(self) -> InspectionKind:
+        patrol = isinstance(self.target, PatrolTarget)
+        return InspectionKind.PATROL if patrol else InspectionKind.SPOT_CHECK
+
+    def edit(self, form: InspectionForm, *, by: Signed) -> None:
+        """Keep what is filled in so far, complete or not. Raises ActionNotAllowed, Forbidden or InvalidForm."""
+        target = self._target(InspectionAction.EDIT, by)
+        raise_together(InspectionCheck(form, self.target).draft_faults())
+        self.form = form
+        self._move(target)
+
+    def refresh(self, sheet: Sheet, *, by: Signed) -> tuple[SheetChange, ...]:
+        """Take newer figures and say what has changed. Raises ActionNotAllowed or Forbidden."""
+        target = self._target(InspectionAction.REFRESH, by)
+        changes = sheet_changes(self.sheet, sheet)
+        self.sheet = sheet
+        self._move(target)
+        return changes
+
+    def submit(self, *, by: Signed, people: frozenset[PersonId], policy: Policy) -> tuple[Problem, ...]:
+        """Make it a record and issue its problems: they are to be saved in the same transaction.
+
+        `people` are those of the inspected party who can be made responsible, `policy` is that of its region.
+        Raises ActionNotAllowed, Forbidden, or everything that is wrong with the form.
+        """
+        target = self._target(InspectionAction.SUBMIT, by)
+        check = InspectionCheck(self.form, self.target)
+        raise_together(check.faults(today=business_date(by.at), people=people))
+        problems = tuple(
+            Problem.issue(
+                statement,
+                id=problem_id(self.id, number),
+                inspection_id=self.id,
+                addressee=self._addressee(),
+                issuer=self.inspector.department,
+                by=by,
+                policy=policy,
+            )
+            for number, statement in enumerate(self.form.problems, start=1)
+        )
+        self.submitted = by
+        self.problem_ids = tuple(problem.id for problem in problems)
+        self._move(target)
+        self._announce(InspectionSubmitted, by.at)
+        return problems
+
+    def discard(self, *, by: Signed) -> None:
+        """Throw the draft away. Raises ActionNotAllowed or Forbidden."""
+        target = self._target(InspectionAction.DISCARD, by)
+        self.discarded = by
+        self._move(target)
+        self._announce(InspectionDiscarded, by.at)
+
+    def allowed_actions(self, person_id: PersonId | None) -> frozenset[InspectionAction]:
+        """What this person may do with it now."""
+        own = person_id is not None and person_id == self.inspector.person_id
+        return inspection_actions_allowed(self.state, own=own)
+
+    def _target(self, action: InspectionAction, by: Signed) -> InspectionState:
+        target = INSPECTION_TRANSITIONS.get((self.state, action))
+        if target is None:
+            raise ActionNotAllowed(
+                f"该记录{INSPECTION_STATE_NAMES[self.state]}，不能{INSPECTION_ACTION_NAMES[action]}。"
+            )
+        if by.by != self.inspector.person_id:
+            raise Forbidden(f"只有填写人{self.inspector.name}可以{INSPECTION_ACTION_NAMES[action]}该草稿。")
+        return target
+
+    def _move(self, target: InspectionState) -> None:
+        self.state = target
+        self.revision += 1
+
+    def _addressee(self) -> Addressee:
+        if isinstance(self.target, PatrolTarget):
+            department = self.target.department
+            return Addressee(department.id, None, department.name, department.region_id, self.target.city_id)
+        return Addressee(
+            None, self.target.enterprise_id, self.target.name, self.target.region_id, self.target.city_id
+        )
+
+    def _announce(self, event: type[InspectionEvent], at: datetime) -> None:
+        enterprise: EnterpriseId | None = None
+        if not isinstance(self.target, PatrolTarget):
+            enterprise = self.target.enterprise_id
+        self.events.append(
+            event(
+                inspection_id=self.id,
+                department_id=self.inspector.department.id,
+                region_id=self.target.region_id,
+                enterprise_id=enterprise,
+                business_date=self.business_date,
+                revision=self.revision,
+                at=at,
+            )
+        )

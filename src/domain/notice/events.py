@@ -1,0 +1,16 @@
+"""What happens to in-app messages, in the past tense."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..values import PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class InboxChanged:
+    """Somebody's in-app messages changed: one came, or some were read. Live clients look again."""
+
+    person_id: PersonId
+    at: datetime

@@ -1,0 +1,151 @@
+"""What people are told: in-app messages (应用消息) and SMS (短信), and the states an SMS goes through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Final
+from uuid import UUID
+
+from ..values import EnterpriseId, MessageId, PersonId, Phone, ProblemId, RegionId
+
+
+class MessageKind(Enum):
+    """What an in-app message is about; clients choose icon and target by it."""
+
+    COMMITMENT_UNREPORTED = "COMMITMENT_UNREPORTED"
+    COMMITMENT_ESCALATED = "COMMITMENT_ESCALATED"
+    COMMITMENT_REOPENED = "COMMITMENT_REOPENED"
+    EXCHANGE_ALARM = "EXCHANGE_ALARM"
+    PROBLEM_ISSUED = "PROBLEM_ISSUED"
+    PROBLEM_FED_BACK = "PROBLEM_FED_BACK"
+    PROBLEM_CLOSED = "PROBLEM_CLOSED"
+    PROBLEM_RETURNED = "PROBLEM_RETURNED"
+    PROBLEM_WITHDRAWN = "PROBLEM_WITHDRAWN"
+    EXTENSION_REQUESTED = "EXTENSION_REQUESTED"
+    EXTENSION_GRANTED = "EXTENSION_GRANTED"
+    EXTENSION_REFUSED = "EXTENSION_REFUSED"
+    PROBLEM_REMINDER = "PROBLEM_REMINDER"
+    PROBLEM_OVERDUE = "PROBLEM_OVERDUE"
+
+
+MESSAGE_KIND_NAMES: Final = {
+    MessageKind.COMMITMENT_UNREPORTED: "安全承诺未上报",
+    MessageKind.COMMITMENT_ESCALATED: "安全承诺逾期未上报，升级提醒",
+    MessageKind.COMMITMENT_REOPENED: "安全承诺重新开放",
+    MessageKind.EXCHANGE_ALARM: "部级交换异常",
+    MessageKind.PROBLEM_ISSUED: "问题下发",
+    MessageKind.PROBLEM_FED_BACK: "问题已反馈，待核查",
+    MessageKind.PROBLEM_CLOSED: "问题办结",
+    MessageKind.PROBLEM_RETURNED: "问题退回",
+    MessageKind.PROBLEM_WITHDRAWN: "问题撤回",
+    MessageKind.EXTENSION_REQUESTED: "申请延期，待审批",
+    MessageKind.EXTENSION_GRANTED: "延期批准",
+    MessageKind.EXTENSION_REFUSED: "延期未批准",
+    MessageKind.PROBLEM_REMINDER: "问题办理提醒",
+    MessageKind.PROBLEM_OVERDUE: "问题逾期提醒",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An in-app message to one person. `subject` is what it is about: a type and an id as text.
+
+    The id is made from (business key, receiver, stage), so the same notice cannot be written twice.
+    """
+
+    id: MessageId
+    receiver_id: PersonId
+    kind: MessageKind
+    title: str
+    body: str
+    subject_type: str
+    subject_id: str
+    created_at: datetime
+    read_at: datetime | None = None
+
+
+class SmsState(Enum):
+    """Where an SMS stands. ACCEPTED is not delivered: only a receipt says so."""
+
+    QUEUED = "QUEUED"
+    ACCEPTED = "ACCEPTED"
+    DELIVERED = "DELIVERED"
+    FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"
+    DROPPED = "DROPPED"
+
+
+SMS_STATE_NAMES: Final = {
+    SmsState.QUEUED: "待发送",
+    SmsState.ACCEPTED: "网关已接收",
+    SmsState.DELIVERED: "已送达",
+    SmsState.FAILED: "发送失败",
+    SmsState.UNKNOWN: "结果未知",
+    SmsState.DROPPED: "已取消（发送前已无需发送、已并入另一条或超出上限）",
+}
+
+SMS_TRANSITIONS: Final = {
+    (SmsState.QUEUED, SmsState.ACCEPTED),
+    (SmsState.QUEUED, SmsState.FAILED),
+    (SmsState.QUEUED, SmsState.UNKNOWN),
+    (SmsState.QUEUED, SmsState.DROPPED),
+    (SmsState.UNKNOWN, SmsState.ACCEPTED),
+    (SmsState.UNKNOWN, SmsState.FAILED),
+    (SmsState.UNKNOWN, SmsState.DELIVERED),
+    (SmsState.UNKNOWN, SmsState.DROPPED),
+    (SmsState.ACCEPTED, SmsState.DELIVERED),
+    (SmsState.ACCEPTED, SmsState.FAILED),
+}
+"""Receipts may repeat and come early; what is not here leaves the SMS as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderTopic:
+    """What a reminder SMS is about, so that it can be checked again at the moment of sending.
+
+    An enterprise's head is reminded of one enterprise; a duty person of all those that still owe, in one region or in
+    several: `region_id` is then the nearest in which all of them lie, `region_name` what they are called together.
+    """
+
+    business_date: date
+    stage: int
+    enterprise_ids: tuple[EnterpriseId, ...]
+    region_id: RegionId | None
+    region_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemTopic:
+    """What an SMS about problems is about, so that it can be checked again at the moment of sending.
+
+    `kind` is that of the message that goes with it; problems that were issued together, or of which somebody is
+    reminded at once, share one SMS. A PROBLEM_REMINDER has for each of `problem_ids` the key of the mark that has come;
+    a problem of which two terms are due is there twice.
+    """
+
+    business_date: date
+    kind: MessageKind
+    problem_ids: tuple[ProblemId, ...]
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sms:
+    """One SMS to one person. `text` is None until it is rendered at sending, `gateway_id` until it is accepted.
+
+    `unanswered` is how often it was sent and nobody can say what came of it; 0 once the gateway says that it has none.
+    """
+
+    id: UUID
+    receiver_id: PersonId
+    phone: Phone
+    topic: ReminderTopic | ProblemTopic
+    state: SmsState
+    created_at: datetime
+    text: str | None = None
+    gateway_id: str | None = None
+    changed_at: datetime | None = None
+    note: str = ""
+    unanswered: int = 0

@@ -1,0 +1,1 @@
+"""Problems (问题) and their rectification."""

@@ -1,0 +1,100 @@
+"""The checks of what people state about problems: every fault at once, each with its field's path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Final
+
+from ..faults import attachment_faults, raise_together, text_faults
+from ..handling.feedback import FeedbackForm
+from ..refusals import InvalidValue, Refused
+from ..values import PersonId
+from ..visible import visible_length
+from .form import ProblemStatement
+
+MOST_RESPONSIBLE: Final = 20
+LONGEST_RECTIFICATION: Final = timedelta(days=365)
+
+
+class CategoryMissing(InvalidValue):
+    """A problem that is to be issued without a category."""
+
+    code = "CATEGORY_MISSING"
+
+
+class DeadlinePassed(InvalidValue):
+    """A deadline that lies before today."""
+
+    code = "DEADLINE_PASSED"
+
+
+class OutsideTarget(InvalidValue):
+    """Somebody is made responsible who does not work for the inspected party, or no longer does."""
+
+    code = "OUTSIDE_TARGET"
+
+
+def day_faults(day: date | None, path: str, *, today: date) -> Iterator[Refused]:
+    """A last day for rectification that has passed, or that is too far away; None is none."""
+    if day is not None and day < today:
+        yield DeadlinePassed(f"整改期限{day}早于今日{today}。", field=path)
+    yield from far_day_faults(day, path, today=today)
+
+
+def far_day_faults(day: date | None, path: str, *, today: date) -> Iterator[Refused]:
+    """A last day for rectification that is too far away; None is none."""
+    if day is not None and day - today > LONGEST_RECTIFICATION:
+        yield InvalidValue(f"整改期限最长{LONGEST_RECTIFICATION.days}天，现至{day}。", field=path)
+
+
+def statement_limits(statement: ProblemStatement, path: str) -> Iterator[Refused]:
+    """What cannot even be kept in a draft."""
+    yield from text_faults(statement.description, "问题描述", f"{path}.description", 1000, shortest=0)
+    yield from attachment_faults(statement.attachments, f"{path}.attachments")
+    if len(statement.responsible) > MOST_RESPONSIBLE:
+        yield InvalidValue(
+            f"责任人最多{MOST_RESPONSIBLE}名，现有{len(statement.responsible)}名。",
+            field=f"{path}.responsible",
+        )
+    if len(set(statement.responsible)) != len(statement.responsible):
+        yield InvalidValue("责任人重复。", field=f"{path}.responsible")
+
+
+def statement_faults(
+    statement: ProblemStatement, path: str, *, today: date, people: frozenset[PersonId]
+) -> Iterator[Refused]:
+    """What keeps a problem within its limits from being issued today; `people` are those of the inspected party."""
+    if statement.category is None:
+        yield CategoryMissing("必须选择问题类别。", field=f"{path}.category")
+    if (seen := visible_length(statement.description)) < 4:
+        yield InvalidValue(f"问题描述至少4个字，现有{seen}个。", field=f"{path}.description")
+    yield from day_faults(statement.rectify_on, f"{path}.rectifyOn", today=today)
+    strangers = [person for person in statement.responsible if person not in people]
+    if strangers:
+        yield OutsideTarget(
+            f"有{len(strangers)}名责任人不属于被检查单位或已不在岗。", field=f"{path}.responsible"
+        )
+
+
+def check_feedback(form: FeedbackForm, *, final: bool, today: date) -> None:
+    """Raises everything that is wrong with a feedback: interim owes progress and plan, final the outcome."""
+    raise_together(_feedback_faults(form, final, today))
+
+
+def _feedback_faults(form: FeedbackForm, final: bool, today: date) -> Iterator[Refused]:
+    yield from text_faults(form.situation, "核实情况", "situation", 1000, shortest=2)
+    yield from text_faults(form.measures, "整改措施", "measures", 1000, shortest=2)
+    yield from text_faults(form.progress, "整改进展", "progress", 1000, shortest=0 if final else 2)
+    yield from text_faults(form.outcome, "最终结果", "outcome", 1000, shortest=2 if final else 0)
+    if form.planned_on is None:
+        if not final:
+            yield InvalidValue("反馈整改进展时必须填写计划完成日期。", field="plannedOn")
+    elif not final and form.planned_on < today:
+        yield DeadlinePassed(f"计划完成日期{form.planned_on}早于今日{today}。", field="plannedOn")
+    elif form.planned_on - today > LONGEST_RECTIFICATION:
+        yield InvalidValue(
+            f"计划完成日期自今日起最长{LONGEST_RECTIFICATION.days}天，现至{form.planned_on}。",
+            field="plannedOn",
+        )
+    yield from attachment_faults(form.attachments, "attachments")

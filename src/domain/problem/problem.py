@@ -1,0 +1,360 @@
+"""The problem (问题): issued to a department or an enterprise, rectified, fed back, reviewed, and closed or returned."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from ..deadlines import business_date, day_end
+from ..directory.organisation import DepartmentSnapshot
+from ..faults import raise_together
+from ..handling.feedback import Addressee, Feedback, FeedbackForm
+from ..handling.parties import Party, parties_of
+from ..handling.terms import Phase, Term, Terms
+from ..policy import Policy
+from ..refusals import ActionNotAllowed, InvalidValue
+from ..signed import Signed
+from ..values import DepartmentId, EnterpriseId, InspectionId, ProblemId, aware, parse_text
+from .check import LONGEST_RECTIFICATION, check_feedback, day_faults, far_day_faults
+from .deadlines import terms
+from .events import PROBLEM_EVENTS, ProblemEvent
+from .form import ProblemCategory, ProblemOrigin, ProblemStatement, ministry_problem_id
+from .history import Extension, ExtensionOutcome, TimelineEntry
+from .workflow import (
+    PROBLEM_DEEDS,
+    PROBLEM_STATE_NAMES,
+    PROBLEM_TRANSITIONS,
+    UNFED_BACK,
+    ProblemAction,
+    ProblemState,
+    problem_actions_allowed,
+)
+
+LEAST_AFTER_RETURN: Final = timedelta(days=1)
+MINISTRY_NAME: Final = "部级平台"
+
+
+@dataclass(slots=True)
+class Problem:
+    """A problem from its issue to its end.
+
+    `issuer` is the department that reviews: the one that issued it or, for a problem of the ministry, the province's.
+    The timeline has one entry per change. `version` counts saves, for optimistic locking.
+    """
+
+    id: ProblemId
+    origin: ProblemOrigin
+    external_id: str | None
+    inspection_id: InspectionId | None
+    addressee: Addressee
+    issuer: DepartmentSnapshot
+    statement: ProblemStatement
+    issued: Signed
+    terms: Terms
+    state: ProblemState = ProblemState.ISSUED
+    acknowledged: Signed | None = None
+    taken_up: Signed | None = None
+    returned: Signed | None = None
+    closed: Signed | None = None
+    withdrawn: Signed | None = None
+    feedbacks: tuple[Feedback, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
+    version: int = 0
+    events: list[ProblemEvent] = field(default_factory=list, compare=False, repr=False)
+
+    # ------------------------------------------------------------ how it comes about
+
+    @classmethod
+    def issue(
+        cls,
+        statement: ProblemStatement,
+        *,
+        id: ProblemId,
+        inspection_id: InspectionId | None,
+        addressee: Addressee,
+        issuer: DepartmentSnapshot,
+        by: Signed,
+        policy: Policy,
+    ) -> Problem:
+        """A problem that a department found; the statement has been checked. `policy` is the addressee's."""
+        problem = cls(
+            id=id,
+            origin=ProblemOrigin.DEPARTMENT,
+            external_id=None,
+            inspection_id=inspection_id,
+            addressee=addressee,
+            issuer=issuer,
+            statement=statement,
+            issued=by,
+            terms=terms(by.at, statement.severity, policy, statement.rectify_on),
+        )
+        problem._record(None, by)
+        return problem
+
+    @classmethod
+    def receive(
+        cls,
+        statement: ProblemStatement,
+        *,
+        external_id: str,
+        addressee: Addressee,
+        reviewer: DepartmentSnapshot,
+        at: datetime,
+        policy: Policy,
+    ) -> Problem:
+        """A problem that the ministry sent down; `reviewer` is the province, which reviews in the ministry's place.
+
+        What the ministry says is taken as it is: without a category it is 其他, and if the day for rectification has
+        passed, it is overdue at once. Only a day more than a year ahead is refused (InvalidValue).
+        """
+        by = Signed(by=None, name=MINISTRY_NAME, at=aware(at))
+        raise_together(far_day_faults(statement.rectify_on, "rectifyOn", today=business_date(at)))
+        problem = cls(
+            id=ministry_problem_id(external_id),
+            origin=ProblemOrigin.MINISTRY,
+            external_id=external_id,
+            inspection_id=None,
+            addressee=addressee,
+            issuer=reviewer,
+            statement=statement,
+            issued=by,
+            terms=terms(at, statement.severity, policy, statement.rectify_on),
+        )
+        problem._record(None, by)
+        return problem
+
+    # ------------------------------------------------------------ what the addressee does
+
+    def acknowledge(self, *, by: Signed) -> None:
+        """Take notice of the problem. Raises ActionNotAllowed."""
+        self._target(ProblemAction.ACKNOWLEDGE)
+        self.acknowledged = by
+        self._record(ProblemAction.ACKNOWLEDGE, by)
+
+    def rectify(self, *, by: Signed) -> None:
+        """Verify the problem and begin to rectify it; after a return, begin again. Raises ActionNotAllowed."""
+        self._target(ProblemAction.RECTIFY)
+        self.taken_up = by
+        self._record(ProblemAction.RECTIFY, by)
+
+    def report_progress(self, form: FeedbackForm, *, by: Signed) -> None:
+        """Interim feedback: how far it is, and when it will be done. Raises ActionNotAllowed or InvalidForm."""
+        self._target(ProblemAction.REPORT_PROGRESS)
+        check_feedback(form, final=False, today=business_date(by.at))
+        self._feed_back(form, by, final=False)
+        self._record(ProblemAction.REPORT_PROGRESS, by)
+
+    def feed_back(self, form: FeedbackForm, *, by: Signed) -> None:
+        """The final feedback: now the issuer reviews. An extension still asked for lapses.
+
+        Raises ActionNotAllowed or InvalidForm.
+        """
+        self._target(ProblemAction.FEED_BACK)
+        check_feedback(form, final=True, today=business_date(by.at))
+        self._feed_back(form, by, final=True)
+        self._lapse(by)
+        self._record(ProblemAction.FEED_BACK, by)
+
+    def request_extension(self, until: date, reason: str, *, by: Signed) -> None:
+        """Ask for more time to rectify, until the end of a day after the present deadline; one request at a time.
+
+        Nothing stops running meanwhile. Raises ActionNotAllowed or InvalidValue.
+        """
+        self._target(ProblemAction.REQUEST_EXTENSION)
+        if self.open_extension is not None:
+            raise ActionNotAllowed("已有待审批的延期申请，不能再次申请延期。")
+        today = business_date(by.at)
+        if until - today > LONGEST_RECTIFICATION:
+            raise InvalidValue(
+                f"延期自今日起最长{LONGEST_RECTIFICATION.days}天，现至{until}。", field="until"
+            )
+        if until <= today or day_end(until) <= self.term(Phase.RECTIFY).due:
+            raise InvalidValue(f"延期应至今日以后、现整改期限以后的日期，现为{until}。", field="until")
+        why = parse_text(reason, what="申请延期的原因", field="reason", longest=500, shortest=2)
+        self.extensions = (*self.extensions, Extension(requested=by, until=until, reason=why))
+        self._record(ProblemAction.REQUEST_EXTENSION, by, f"申请延期至{until}：{why}")
+
+    # ------------------------------------------------------------ what the issuer does
+
+    def close(self, note: str = "", *, by: Signed) -> None:
+        """Accept the final feedback: the problem has come to its end. Raises ActionNotAllowed."""
+        self._target(ProblemAction.CLOSE)
+        words = parse_text(note, what="核查意见", field="note", longest=500, shortest=0)
+        self.closed = by
+        self._record(ProblemAction.CLOSE, by, words)
+
+    def return_(self, reason: str, *, by: Signed, rectify_on: date | None = None) -> None:
+        """Send the final feedback back with a reason: rectification begins again.
+
+        The new deadline is the end of the day given, which may not have passed; without one the deadline stays, but
+        at least a day is left. Raises ActionNotAllowed or InvalidValue.
+        """
+        self._target(ProblemAction.RETURN)
+        why = parse_text(reason, what="退回的原因", field="reason", longest=500, shortest=2)
+        if rectify_on is None:
+            due = max(self.term(Phase.RECTIFY).due, by.at.astimezone(UTC) + LEAST_AFTER_RETURN)
+        else:
+            raise_together(day_faults(rectify_on, "rectifyOn", today=business_date(by.at)))
+            due = day_end(rectify_on)
+        self._renew(by.at, due)
+        self.returned = by
+        self._record(ProblemAction.RETURN, by, why)
+
+    def grant_extension(self, note: str = "", *, by: Signed) -> None:
+        """Give the time asked for: the deadline is the end of that day. Raises ActionNotAllowed."""
+        self._target(ProblemAction.GRANT_EXTENSION)
+        waiting = self._waiting_extension()
+        if by.at >= day_end(waiting.until):
+            raise ActionNotAllowed(f"申请延期至{waiting.until}，该日已过，不能批准延期。")
+        words = parse_text(note, what="审批意见", field="note", longest=500, shortest=0)
+        self._decide(ExtensionOutcome.GRANTED, by, words)
+        self._renew(by.at, day_end(waiting.until))
+        granted = f"延期至{waiting.until}"
+        self._record(ProblemAction.GRANT_EXTENSION, by, f"{granted}：{words}" if words else granted)
+
+    def refuse_extension(self, reason: str, *, by: Signed) -> None:
+        """Give no more time, and say why; it can be asked for again. Raises ActionNotAllowed or InvalidValue."""
+        self._target(ProblemAction.REFUSE_EXTENSION)
+        self._waiting_extension()
+        why = parse_text(reason, what="不批准延期的原因", field="reason", longest=500, shortest=2)
+        self._decide(ExtensionOutcome.REFUSED, by, why)
+        self._record(ProblemAction.REFUSE_EXTENSION, by, why)
+
+    def withdraw(self, reason: str, *, by: Signed) -> None:
+        """Take the problem back, before its first final feedback; a problem of the ministry only by the ministry.
+
+        An extension still asked for lapses. Raises ActionNotAllowed or InvalidValue.
+        """
+        self._target(ProblemAction.WITHDRAW)
+        if self.fed_back_before:
+            raise ActionNotAllowed("该问题已有最终反馈，不能撤回，请核查后办结或退回。")
+        why = parse_text(reason, what="撤回的原因", field="reason", longest=500, shortest=2)
+        self._lapse(by)
+        self.withdrawn = by
+        self._record(ProblemAction.WITHDRAW, by, why)
+
+    # ------------------------------------------------------------ what can be said about it
+
+    @property
+    def revision(self) -> int:
+        """Counts the changes, the issue being the first: what a person saw, and the order of what is pushed."""
+        return len(self.timeline)
+
+    @property
+    def category(self) -> ProblemCategory:
+        """What it was issued or received with: without one it would not be there."""
+        return self.statement.category or ProblemCategory.OTHER
+
+    @property
+    def is_unfed_back(self) -> bool:
+        """未反馈: the addressee still owes its final feedback."""
+        return self.state in UNFED_BACK
+
+    @property
+    def fed_back_before(self) -> bool:
+        return any(feedback.final for feedback in self.feedbacks)
+
+    @property
+    def open_extension(self) -> Extension | None:
+        """The request that waits for its decision."""
+        return next((asked for asked in self.extensions if asked.outcome is None), None)
+
+    def term(self, phase: Phase) -> Term:
+        return next(term for term in self.terms if term.phase is phase)
+
+    @property
+    def running_terms(self) -> tuple[Term, ...]:
+        """The terms of what is still owed: reminders follow from these.
+
+        The one to acknowledge ends with the acknowledgement, the one to feed back with the first feedback of any kind,
+        the one to rectify with the final feedback. While the issuer reviews, and after the end, none runs.
+        """
+        if not self.is_unfed_back:
+            return ()
+        met = {
+            Phase.ACKNOWLEDGE: self.acknowledged is not None,
+            Phase.FEED_BACK: bool(self.feedbacks),
+            Phase.RECTIFY: False,
+        }
+        return tuple(term for term in self.terms if not met[term.phase])
+
+    def overdue(self, at: datetime) -> bool:
+        """Whether anything that is still owed was due by then."""
+        return any(term.overdue(at) for term in self.running_terms)
+
+    def state_at(self, at: datetime) -> ProblemState | None:
+        """The state just before this instant, so that a window [from, until) is closed by `until`; None: not issued."""
+        return next((entry.state for entry in reversed(self.timeline) if entry.signed.at < at), None)
+
+    def parties(
+        self, department_id: DepartmentId | None = None, enterprise_id: EnterpriseId | None = None
+    ) -> frozenset[Party]:
+        """What people of this department or enterprise are to the problem."""
+        return parties_of(self.addressee, self.issuer.id, department_id, enterprise_id)
+
+    def allowed_actions(self, parties: Collection[Party], at: datetime) -> frozenset[ProblemAction]:
+        """What somebody who is these parties may do now; which roles carry it is the application's to say."""
+        waiting = self.open_extension
+        return problem_actions_allowed(
+            self.state,
+            self.origin,
+            parties,
+            at,
+            extension_until=None if waiting is None else waiting.until,
+            fed_back_before=self.fed_back_before,
+        )
+
+    # ------------------------------------------------------------ the moves
+
+    def _target(self, action: ProblemAction) -> ProblemState:
+        target = PROBLEM_TRANSITIONS.get((self.state, action))
+        if target is None:
+            raise ActionNotAllowed(f"该问题{PROBLEM_STATE_NAMES[self.state]}，不能{PROBLEM_DEEDS[action]}。")
+        return target
+
+    def _record(self, action: ProblemAction | None, by: Signed, note: str = "") -> None:
+        """Move through the table, write the line of the timeline, and announce it."""
+        if action is not None:
+            self.state = self._target(action)
+        entry = TimelineEntry(action, self.state, by, self.term(Phase.RECTIFY).due, note)
+        self.timeline = (*self.timeline, entry)
+        self.events.append(
+            PROBLEM_EVENTS[action](
+                problem_id=self.id,
+                origin=self.origin,
+                department_id=self.addressee.department_id,
+                enterprise_id=self.addressee.enterprise_id,
+                issuer_id=self.issuer.id,
+                region_id=self.addressee.region_id,
+                state=self.state,
+                revision=self.revision,
+                at=by.at,
+            )
+        )
+
+    def _feed_back(self, form: FeedbackForm, by: Signed, *, final: bool) -> None:
+        term = self.term(Phase.RECTIFY if final else Phase.FEED_BACK)
+        late = term.overdue(by.at) and (final or not self.feedbacks)
+        self.feedbacks = (*self.feedbacks, Feedback(by, form, final=final, late=late))
+
+    def _waiting_extension(self) -> Extension:
+        waiting = self.open_extension
+        if waiting is None:
+            raise ActionNotAllowed("没有待审批的延期申请。")
+        return waiting
+
+    def _decide(self, outcome: ExtensionOutcome, by: Signed, note: str) -> None:
+        *former, waiting = self.extensions
+        self.extensions = (*former, replace(waiting, outcome=outcome, decided=by, note=note))
+
+    def _lapse(self, by: Signed) -> None:
+        if self.open_extension is not None:
+            self._decide(ExtensionOutcome.LAPSED, by, "")
+
+    def _renew(self, since: datetime, due: datetime) -> None:
+        """A new term to rectify; the reminders of the former one end with it."""
+        acknowledge, feed_back, _ = self.terms
+        self.terms = (acknowledge, feed_back, Term(Phase.RECTIFY, since.astimezone(UTC), due))

@@ -1,0 +1,163 @@
+"""The workflow of a problem (问题整改) as tables: states, actions, who carries them, and what is allowed by both."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+from enum import Enum
+from typing import Final
+
+from ..deadlines import day_end
+from ..handling.parties import PARTY_NAMES, Party
+from ..refusals import Forbidden
+from .form import ProblemOrigin
+
+
+class ProblemState(Enum):
+    """Where a problem stands."""
+
+    ISSUED = "ISSUED"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    RECTIFYING = "RECTIFYING"
+    FED_BACK = "FED_BACK"
+    RETURNED = "RETURNED"
+    CLOSED = "CLOSED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+PROBLEM_STATE_NAMES: Final = {
+    ProblemState.ISSUED: "已下发待签收",
+    ProblemState.ACKNOWLEDGED: "已签收",
+    ProblemState.RECTIFYING: "整改中",
+    ProblemState.FED_BACK: "已反馈待核查",
+    ProblemState.RETURNED: "已退回",
+    ProblemState.CLOSED: "已办结",
+    ProblemState.WITHDRAWN: "已撤回",
+}
+
+UNFED_BACK: Final = frozenset(
+    {ProblemState.ISSUED, ProblemState.ACKNOWLEDGED, ProblemState.RECTIFYING, ProblemState.RETURNED}
+)
+"""未反馈: the addressee still owes its final feedback. One that was returned is owed again."""
+
+OPEN: Final = UNFED_BACK | {ProblemState.FED_BACK}
+"""未办结: somebody still has something to do."""
+
+
+class ProblemAction(Enum):
+    """What can be done to a problem once it is issued."""
+
+    ACKNOWLEDGE = "ACKNOWLEDGE"
+    RECTIFY = "RECTIFY"
+    REPORT_PROGRESS = "REPORT_PROGRESS"
+    FEED_BACK = "FEED_BACK"
+    CLOSE = "CLOSE"
+    RETURN = "RETURN"
+    REQUEST_EXTENSION = "REQUEST_EXTENSION"
+    GRANT_EXTENSION = "GRANT_EXTENSION"
+    REFUSE_EXTENSION = "REFUSE_EXTENSION"
+    WITHDRAW = "WITHDRAW"
+
+
+PROBLEM_ACTION_NAMES: Final = {
+    ProblemAction.ACKNOWLEDGE: "签收",
+    ProblemAction.RECTIFY: "核实处置",
+    ProblemAction.REPORT_PROGRESS: "反馈整改进展",
+    ProblemAction.FEED_BACK: "反馈最终结果",
+    ProblemAction.CLOSE: "办结",
+    ProblemAction.RETURN: "退回",
+    ProblemAction.REQUEST_EXTENSION: "申请延期",
+    ProblemAction.GRANT_EXTENSION: "批准延期",
+    ProblemAction.REFUSE_EXTENSION: "不批准延期",
+    ProblemAction.WITHDRAW: "撤回",
+}
+
+PROBLEM_DEEDS: Final = PROBLEM_ACTION_NAMES | dict.fromkeys(
+    (ProblemAction.GRANT_EXTENSION, ProblemAction.REFUSE_EXTENSION), "审批延期申请"
+)
+"""The actions in a refusal: 不能不批准延期 would say the opposite of what is meant."""
+
+_EXTENSION: Final = (
+    ProblemAction.REQUEST_EXTENSION,
+    ProblemAction.GRANT_EXTENSION,
+    ProblemAction.REFUSE_EXTENSION,
+)
+
+PROBLEM_TRANSITIONS: Final = {
+    (ProblemState.ISSUED, ProblemAction.ACKNOWLEDGE): ProblemState.ACKNOWLEDGED,
+    (ProblemState.ACKNOWLEDGED, ProblemAction.RECTIFY): ProblemState.RECTIFYING,
+    (ProblemState.RECTIFYING, ProblemAction.REPORT_PROGRESS): ProblemState.RECTIFYING,
+    (ProblemState.RECTIFYING, ProblemAction.FEED_BACK): ProblemState.FED_BACK,
+    (ProblemState.FED_BACK, ProblemAction.CLOSE): ProblemState.CLOSED,
+    (ProblemState.FED_BACK, ProblemAction.RETURN): ProblemState.RETURNED,
+    (ProblemState.RETURNED, ProblemAction.RECTIFY): ProblemState.RECTIFYING,
+    **{(state, action): state for state in ProblemState if state in UNFED_BACK for action in _EXTENSION},
+    (ProblemState.ISSUED, ProblemAction.WITHDRAW): ProblemState.WITHDRAWN,
+    (ProblemState.ACKNOWLEDGED, ProblemAction.WITHDRAW): ProblemState.WITHDRAWN,
+    (ProblemState.RECTIFYING, ProblemAction.WITHDRAW): ProblemState.WITHDRAWN,
+}
+"""The whole workflow; what is not here is refused.
+
+RETURNED leads on through RECTIFY only: whoever feeds back again has first said that the reason was read. Interim
+feedback keeps RECTIFYING, the final one ends it. An extension leaves the state as it is; it can be asked for as long as
+the addressee owes its final feedback. While FED_BACK nothing runs that could be extended: a request that is still open
+when the final feedback comes lapses with it. Guards stand beside the table: an extension is decided only while one is asked
+for (and asked for only while none is), granted only while the day asked for has not passed, and nothing is withdrawn
+once a final feedback was given.
+"""
+
+
+CARRIERS: Final = {
+    ProblemAction.ACKNOWLEDGE: Party.ADDRESSEE,
+    ProblemAction.RECTIFY: Party.ADDRESSEE,
+    ProblemAction.REPORT_PROGRESS: Party.ADDRESSEE,
+    ProblemAction.FEED_BACK: Party.ADDRESSEE,
+    ProblemAction.CLOSE: Party.ISSUER,
+    ProblemAction.RETURN: Party.ISSUER,
+    ProblemAction.REQUEST_EXTENSION: Party.ADDRESSEE,
+    ProblemAction.GRANT_EXTENSION: Party.ISSUER,
+    ProblemAction.REFUSE_EXTENSION: Party.ISSUER,
+    ProblemAction.WITHDRAW: Party.ISSUER,
+}
+"""Who carries each action. For a problem of the ministry the issuer is the province, except that only the ministry
+withdraws it: see `carrier`."""
+
+
+def carrier(action: ProblemAction, origin: ProblemOrigin) -> Party:
+    """Whose action it is."""
+    if action is ProblemAction.WITHDRAW and origin is ProblemOrigin.MINISTRY:
+        return Party.MINISTRY
+    return CARRIERS[action]
+
+
+def check_party(action: ProblemAction, origin: ProblemOrigin, parties: Collection[Party]) -> None:
+    """Raises Forbidden unless the action is one of these parties'."""
+    whose = carrier(action, origin)
+    if whose not in parties:
+        raise Forbidden(f"只有{PARTY_NAMES[whose]}可以{PROBLEM_DEEDS[action]}。")
+
+
+def problem_actions_allowed(
+    state: ProblemState,
+    origin: ProblemOrigin,
+    parties: Collection[Party],
+    at: datetime,
+    *,
+    extension_until: date | None,
+    fed_back_before: bool,
+) -> frozenset[ProblemAction]:
+    """What table, guards and parties allow; also for rows of lists, which are no aggregates.
+
+    `extension_until`: the day that an undecided request asks for. `fed_back_before`: a final feedback was given at
+    some time. What is overdue can still be done.
+    """
+    possible = {action for origin_state, action in PROBLEM_TRANSITIONS if origin_state is state}
+    if extension_until is None:
+        possible -= {ProblemAction.GRANT_EXTENSION, ProblemAction.REFUSE_EXTENSION}
+    else:
+        possible.discard(ProblemAction.REQUEST_EXTENSION)
+        if at >= day_end(extension_until):
+            possible.discard(ProblemAction.GRANT_EXTENSION)
+    if fed_back_before:
+        possible.discard(ProblemAction.WITHDRAW)
+    return frozenset(action for action in possible if carrier(action, origin) in parties)
