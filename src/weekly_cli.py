@@ -12,8 +12,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from .application.access import SYSTEM
-from .application.ports.inspections import InspectionRow
-from .application.ports.reading import DutyRow
+from .application.ports.exchange import DutyRow
+from .application.ports.inspection import InspectionRow
 from .application.weekly import Weekly, WeeklyFigures, WeeklyLine
 from .application.weekly_sources import CountedProblem, WeeklySources
 from .domain.exchange.duty import DutyState

@@ -30,8 +30,11 @@ from .adapters.sql.storage import SqlStorage
 from .application.app import Application, Outside, build
 from .application.nudges import nudged_by
 from .application.policies import PolicyBook
+from .application.ports.exchange import MinistryPlatform
 from .application.ports.files import FileStore
-from .application.ports.outside import Clock, MinistryPlatform, MonitoringSource, Nudges, SmsGateway
+from .application.ports.inspection import MonitoringSource
+from .application.ports.notice import SmsGateway
+from .application.ports.signals import Clock, Nudges
 from .application.pushes import KINDS
 from .application.reactions import React
 from .domain.events import Event

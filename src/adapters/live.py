@@ -14,7 +14,7 @@ import structlog
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from ..application.ports.outside import Nudges
+from ..application.ports.signals import Nudges
 
 log = structlog.get_logger(__name__)
 

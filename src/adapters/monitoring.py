@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import structlog
 
-from ..application.ports.outside import OnlineRates
+from ..application.ports.inspection import OnlineRates
 from ..domain.values import SHANGHAI, RegionId
 from .outgoing import NoAnswer, new_client, post
 

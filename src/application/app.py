@@ -19,19 +19,15 @@ from .inspections import Inspections
 from .jobs import scheduled_jobs
 from .notices import Notices
 from .policies import PolicyBook
+from .ports.exchange import MinistryPlatform
 from .ports.files import FileContents, FileStore
-from .ports.outside import (
-    AuditAnchor,
-    Clock,
-    Doorbell,
-    MinistryPlatform,
-    MonitoringSource,
-    PasswordHasher,
-    SmsGateway,
-    Tokens,
-)
-from .ports.reading import Readers
-from .ports.storage import Storage
+from .ports.identity import PasswordHasher, Tokens
+from .ports.inspection import MonitoringSource
+from .ports.notice import SmsGateway
+from .ports.operations import AuditAnchor
+from .ports.readers import Readers
+from .ports.signals import Clock, Doorbell
+from .ports.work import Storage
 from .problem_reminders import ProblemReminders
 from .problems import Problems
 from .pushes import MinistryPushes

@@ -6,9 +6,11 @@ from typing import Final
 
 from ..domain.values import parse_text
 from .access import SYSTEM, Actor, Command, check
-from .ports.outside import AuditAnchor, Clock
-from .ports.reading import Page, Readers, Slice
-from .ports.storage import AuditEntry, Storage, UnitOfWork
+from .ports.operations import AuditAnchor, AuditEntry
+from .ports.paging import Page, Slice
+from .ports.readers import Readers
+from .ports.signals import Clock
+from .ports.work import Storage, UnitOfWork
 
 CHUNK: Final = 5_000
 

@@ -18,9 +18,10 @@ from .access import EVERYTHING, SYSTEM, Command, check
 from .inspection_sheet import Sheets
 from .inspection_targets import Places
 from .policies import PolicyBook
-from .ports.outside import Clock
-from .ports.reading import DepartmentRow, Readers
-from .ports.storage import LONGEST_STEP, Storage, UnitOfWork
+from .ports.directory import DepartmentRow
+from .ports.readers import Readers
+from .ports.signals import Clock
+from .ports.work import LONGEST_STEP, Storage, UnitOfWork
 
 CHUNK: Final = 50
 

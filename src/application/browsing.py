@@ -19,19 +19,18 @@ from ..domain.values import (
     ShutdownPeriodId,
 )
 from .access import Actor, Command, check
-from .ports.outside import Clock
-from .ports.reading import (
+from .ports.directory import (
     CertificateRow,
     DepartmentRow,
     EnterpriseFilter,
     EnterpriseRow,
-    LogInRow,
-    Page,
     PersonRow,
-    Readers,
     RegionRow,
-    Slice,
 )
+from .ports.identity import LogInRow
+from .ports.paging import Page, Slice
+from .ports.readers import Readers
+from .ports.signals import Clock
 
 LONGEST_VIEWING: Final = timedelta(days=31)
 

@@ -26,9 +26,11 @@ from .commitment_prefill import Prefill, prefill
 from .day_range import check_range
 from .once import once
 from .policies import PolicyBook
-from .ports.outside import Clock
-from .ports.reading import CommitmentFilter, CommitmentRow, Page, Readers, Slice
-from .ports.storage import Storage, UnitOfWork
+from .ports.commitment import CommitmentFilter, CommitmentRow
+from .ports.paging import Page, Slice
+from .ports.readers import Readers
+from .ports.signals import Clock
+from .ports.work import Storage, UnitOfWork
 
 CHUNK: Final = 1_000
 

@@ -36,9 +36,10 @@ from .access import Actor, Command, check
 from .directory_rules import check_department_place, check_region_level, check_role
 from .once import once
 from .policies import PolicyBook, check_reminders
-from .ports.outside import Clock
-from .ports.reading import EnterpriseRow, Readers
-from .ports.storage import Storage, UnitOfWork
+from .ports.directory import EnterpriseRow
+from .ports.readers import Readers
+from .ports.signals import Clock
+from .ports.work import Storage, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)

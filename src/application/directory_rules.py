@@ -14,7 +14,7 @@ from ..domain.directory.organisation import (
 from ..domain.refusals import Forbidden, InvalidValue
 from ..domain.values import DepartmentId
 from .access import Actor
-from .ports.storage import UnitOfWork
+from .ports.work import UnitOfWork
 
 
 def check_region_level(work: UnitOfWork, region: Region) -> None:

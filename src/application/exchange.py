@@ -15,9 +15,12 @@ from ..domain.values import parse_text
 from .access import Actor, Command, check
 from .day_range import check_range
 from .once import once
-from .ports.outside import Clock, Doorbell
-from .ports.reading import DutyCounts, DutyFilter, DutyRow, Page, Readers, Slice
-from .ports.storage import Attempt, Slot, Storage
+from .ports.exchange import Attempt, DutyCounts, DutyFilter, DutyRow
+from .ports.operations import Slot
+from .ports.paging import Page, Slice
+from .ports.readers import Readers
+from .ports.signals import Clock, Doorbell
+from .ports.work import Storage
 from .weekly import TOPICS
 
 MOST_AT_ONCE: Final = 500

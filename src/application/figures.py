@@ -12,8 +12,10 @@ from ..domain.refusals import Forbidden, NotFound
 from ..domain.values import RegionId
 from .access import Actor, Command, check
 from .day_range import check_range
-from .ports.outside import Clock
-from .ports.reading import Readers, RegionRow, Tally
+from .ports.commitment import Tally
+from .ports.directory import RegionRow
+from .ports.readers import Readers
+from .ports.signals import Clock
 
 
 @dataclass(frozen=True, slots=True)

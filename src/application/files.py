@@ -30,9 +30,10 @@ from ..domain.refusals import InvalidValue, NotFound
 from ..domain.values import AttachmentId
 from .access import SYSTEM, Actor, Command, check
 from .ports.files import FileContents, FileStore, FileStoreFailed, StoredFile
-from .ports.outside import Clock, Tokens
-from .ports.reading import Readers
-from .ports.storage import Storage
+from .ports.identity import Tokens
+from .ports.readers import Readers
+from .ports.signals import Clock
+from .ports.work import Storage
 
 PATH: Final = "/files/"
 """Where files are sent to and fetched from; the ticket follows."""

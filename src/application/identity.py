@@ -24,9 +24,11 @@ from ..domain.refusals import Conflict, Forbidden, InvalidValue, NotFound, Refus
 from ..domain.values import AccountId, Client, PersonId, fact_id, parse_text
 from .access import EVERYTHING, SYSTEM, Actor, Command, check
 from .once import OTHER_INPUT, once
-from .ports.outside import Clock, PasswordHasher, Tokens
-from .ports.reading import AccountRow, Page, Readers, Slice
-from .ports.storage import Storage, UnitOfWork
+from .ports.identity import AccountRow, PasswordHasher, Tokens
+from .ports.paging import Page, Slice
+from .ports.readers import Readers
+from .ports.signals import Clock
+from .ports.work import Storage, UnitOfWork
 
 TOUCH_EVERY: Final = timedelta(seconds=60)
 LONGEST_USERNAME: Final = 64

@@ -12,7 +12,7 @@ from ..domain.exchange.duty import Duty, Topic
 from ..domain.notice.events import InboxChanged
 from ..domain.notice.notice import Message, MessageKind, ProblemTopic, ReminderTopic, Sms, SmsState
 from ..domain.values import RegionId, fact_id
-from .ports.storage import UnitOfWork
+from .ports.work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)

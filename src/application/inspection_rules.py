@@ -9,7 +9,7 @@ from ..domain.inspection.inspection import Inspection
 from ..domain.refusals import Forbidden, NotFound
 from ..domain.values import AttachmentId, PersonId
 from .access import Actor
-from .ports.storage import UnitOfWork
+from .ports.work import UnitOfWork
 
 
 def inspector_of(work: UnitOfWork, actor: Actor) -> Inspector:

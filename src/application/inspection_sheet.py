@@ -25,9 +25,15 @@ from ..domain.inspection.form import (
     rate,
 )
 from ..domain.values import SHANGHAI, RegionId
-from .ports.inspections import InspectionReader, PatrolFacts, SpotCheckFacts, VisitFact
-from .ports.outside import MonitoringSource, OnlineRates
-from .ports.reading import Tally
+from .ports.commitment import Tally
+from .ports.inspection import (
+    InspectionReader,
+    MonitoringSource,
+    OnlineRates,
+    PatrolFacts,
+    SpotCheckFacts,
+    VisitFact,
+)
 
 ARCHIVE: Final = "企业档案"
 COMMITMENTS: Final = "安全承诺统计"

@@ -9,7 +9,7 @@ from ..domain.directory.organisation import DepartmentSnapshot, Level
 from ..domain.inspection.form import PatrolTarget, SpotCheckTarget
 from ..domain.refusals import NotFound
 from ..domain.values import RegionId
-from .ports.reading import EnterpriseRow, RegionRow
+from .ports.directory import EnterpriseRow, RegionRow
 
 
 class Places:

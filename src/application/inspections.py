@@ -26,10 +26,11 @@ from .inspection_sheet import Sheets
 from .inspection_targets import Places
 from .once import once
 from .policies import PolicyBook
-from .ports.inspections import InspectionFilter, InspectionRow
-from .ports.outside import Clock
-from .ports.reading import Page, Readers, Slice
-from .ports.storage import LONGEST_STEP, Storage, UnitOfWork
+from .ports.inspection import InspectionFilter, InspectionRow
+from .ports.paging import Page, Slice
+from .ports.readers import Readers
+from .ports.signals import Clock
+from .ports.work import LONGEST_STEP, Storage, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)

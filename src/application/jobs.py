@@ -11,8 +11,9 @@ from .audit import AuditTrail
 from .automatic_inspections import AutomaticInspections
 from .commitments import Commitments
 from .files import Files
-from .ports.outside import Clock
-from .ports.storage import LONGEST_COMMIT, LONGEST_STEP, SlotState
+from .ports.operations import SlotState
+from .ports.signals import Clock
+from .ports.work import LONGEST_COMMIT, LONGEST_STEP
 from .problem_reminders import ProblemReminders
 from .pushes import MinistryPushes
 from .reminders import Reminders

@@ -11,9 +11,11 @@ from ..domain.refusals import Forbidden
 from ..domain.values import MessageId, PersonId
 from .access import Actor, Command, check
 from .once import once
-from .ports.outside import Clock
-from .ports.reading import Page, Readers, Slice, SmsRow
-from .ports.storage import Storage
+from .ports.notice import SmsRow
+from .ports.paging import Page, Slice
+from .ports.readers import Readers
+from .ports.signals import Clock
+from .ports.work import Storage
 
 
 class Notices:

@@ -9,7 +9,7 @@ from typing import Final
 
 from ..domain.refusals import Conflict, InvalidValue
 from .access import Actor
-from .ports.storage import UnitOfWork
+from .ports.work import UnitOfWork
 
 LONGEST_KEY = 64
 OTHER_INPUT: Final = "同一个clientMutationKey已用于另一项不同的提交。"

@@ -9,7 +9,7 @@ from typing import Final
 
 from ..domain.policy import Policy, ReminderPastMidnight, Setting, SettingKey, policy_in_force
 from ..domain.values import RegionId
-from .ports.storage import UnitOfWork
+from .ports.work import UnitOfWork
 
 FRESH: Final = timedelta(seconds=1)
 REMINDING: Final = frozenset({SettingKey.COMMITMENT_DEADLINE, SettingKey.REMINDER_STAGES})

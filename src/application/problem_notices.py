@@ -18,7 +18,7 @@ from ..domain.problem.workflow import ProblemAction, ProblemState
 from ..domain.values import MessageId, ProblemId, fact_id
 from .inbox import Owed, queue, sms_to, tell
 from .policies import PolicyBook
-from .ports.storage import UnitOfWork
+from .ports.work import UnitOfWork
 from .problem_receivers import Receivers
 from .problem_words import message_of, sms_of
 

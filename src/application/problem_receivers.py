@@ -12,7 +12,7 @@ from ..domain.handling.told import Told
 from ..domain.problem.problem import Problem
 from ..domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
 from .access import EVERYTHING
-from .ports.storage import UnitOfWork
+from .ports.work import UnitOfWork
 
 log = logging.getLogger(__name__)
 

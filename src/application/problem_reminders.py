@@ -19,8 +19,8 @@ from ..domain.values import MessageId, ProblemId, fact_id
 from .access import SYSTEM, Command, check
 from .inbox import Owed, queue, sms_to, tell
 from .policies import PolicyBook
-from .ports.outside import Clock, Doorbell
-from .ports.storage import Storage, UnitOfWork
+from .ports.signals import Clock, Doorbell
+from .ports.work import Storage, UnitOfWork
 from .problem_receivers import Receivers
 from .problem_words import reminder_of, reminder_sms
 

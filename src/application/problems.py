@@ -19,10 +19,11 @@ from ..domain.values import AttachmentId, InspectionId, ProblemId
 from .access import Actor, Command, check, may
 from .day_range import MOST_DAYS, check_order, check_range
 from .once import once
-from .ports.inspections import ProblemFilter, ProblemHistory, ProblemRow
-from .ports.outside import Clock
-from .ports.reading import Page, Readers, Slice
-from .ports.storage import LONGEST_STEP, Storage
+from .ports.paging import Page, Slice
+from .ports.problem import ProblemFilter, ProblemHistory, ProblemRow
+from .ports.readers import Readers
+from .ports.signals import Clock
+from .ports.work import LONGEST_STEP, Storage
 
 
 @dataclass(frozen=True, slots=True)

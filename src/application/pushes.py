@@ -18,8 +18,18 @@ from ..domain.notice.notice import Message, MessageKind
 from ..domain.values import MessageId, fact_id
 from .access import SYSTEM, Command, check
 from .inbox import tell
-from .ports.outside import Clock, MinistryPlatform, OutboundRecord, PushAnswer, PushFailed, RecordKind
-from .ports.storage import Attempt, Claim, Outcome, Storage
+from .ports.exchange import (
+    Attempt,
+    Claim,
+    MinistryPlatform,
+    OutboundRecord,
+    Outcome,
+    PushAnswer,
+    PushFailed,
+    RecordKind,
+)
+from .ports.signals import Clock
+from .ports.work import Storage
 
 log = logging.getLogger(__name__)
 

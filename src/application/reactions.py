@@ -43,7 +43,8 @@ from ..domain.values import MessageId, fact_id
 from .inbox import tell
 from .ministry_facts import commitment_facts
 from .policies import PolicyBook
-from .ports.storage import AuditEntry, UnitOfWork
+from .ports.operations import AuditEntry
+from .ports.work import UnitOfWork
 from .problem_notices import tell_of_problem
 
 Reaction = Callable[[UnitOfWork, Any, PolicyBook], Iterable[Topic]]

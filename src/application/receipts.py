@@ -15,8 +15,10 @@ from ..domain.exchange.duty import Duty, DutyState, Topic, backoff
 from ..domain.notice.notice import SMS_TRANSITIONS, SmsState
 from ..domain.values import fact_id
 from .access import SYSTEM
-from .ports.outside import Clock, Doorbell, MalformedReceipt, SmsGateway, SmsReceipt
-from .ports.storage import Claim, Storage, UnitOfWork
+from .ports.exchange import Claim
+from .ports.notice import MalformedReceipt, SmsGateway, SmsReceipt
+from .ports.signals import Clock, Doorbell
+from .ports.work import Storage, UnitOfWork
 from .texts import LEASE, settle
 
 log = logging.getLogger(__name__)

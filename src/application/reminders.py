@@ -17,8 +17,8 @@ from ..domain.values import SHANGHAI, EnterpriseId, MessageId, RegionId, fact_id
 from .access import SYSTEM, Command, check
 from .inbox import Owed, queue, sms_to, tell
 from .policies import PolicyBook
-from .ports.outside import Clock, Doorbell
-from .ports.storage import Storage, UnitOfWork
+from .ports.signals import Clock, Doorbell
+from .ports.work import Storage, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from typing import Final
 
 from ..domain.deadlines import business_date, instant
 from .access import SYSTEM
-from .ports.outside import Clock
-from .ports.storage import Slot, SlotState, Storage
+from .ports.operations import Slot, SlotState
+from .ports.signals import Clock
+from .ports.work import Storage
 
 log = logging.getLogger(__name__)
 

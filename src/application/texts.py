@@ -14,9 +14,8 @@ from ..domain.notice.notice import MessageKind, ProblemTopic, ReminderTopic, Sms
 from .access import SYSTEM
 from .inbox import Owed
 from .policies import PolicyBook
-from .ports.outside import (
-    Clock,
-    Doorbell,
+from .ports.exchange import Claim, Outcome
+from .ports.notice import (
     SmsAccepted,
     SmsEnquiry,
     SmsGateway,
@@ -25,7 +24,8 @@ from .ports.outside import (
     SmsRefused,
     SmsToSend,
 )
-from .ports.storage import Claim, Outcome, Storage, UnitOfWork
+from .ports.signals import Clock, Doorbell
+from .ports.work import Storage, UnitOfWork
 from .problem_notices import notice_now
 from .problem_reminders import merged, reminder_now
 from .reminders import unreported_now

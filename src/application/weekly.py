@@ -18,9 +18,10 @@ from ..domain.values import RegionId, fact_id
 from .access import SYSTEM, Actor, Command, check, may
 from .ministry_facts import weekly_facts
 from .policies import PolicyBook
-from .ports.outside import Clock, Doorbell
-from .ports.reading import DutyRow, Readers
-from .ports.storage import Storage, UnitOfWork
+from .ports.exchange import DutyRow
+from .ports.readers import Readers
+from .ports.signals import Clock, Doorbell
+from .ports.work import Storage, UnitOfWork
 from .weekly_sources import WeeklySources, sources_of
 
 TOPICS: Final = {

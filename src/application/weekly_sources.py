@@ -9,7 +9,8 @@ from ..domain.inspection.week import Week
 from ..domain.problem.history import TimelineEntry
 from ..domain.problem.workflow import UNFED_BACK
 from ..domain.values import ProblemId
-from .ports.inspections import InspectionRow, ProblemHistory, ProblemRow
+from .ports.inspection import InspectionRow
+from .ports.problem import ProblemHistory, ProblemRow
 
 
 @dataclass(frozen=True, slots=True)

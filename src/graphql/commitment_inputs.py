@@ -8,7 +8,7 @@ from typing import cast
 
 import strawberry
 
-from ..application.ports.reading import CommitmentFilter
+from ..application.ports.commitment import CommitmentFilter
 from ..domain.commitment import form as forms
 from ..domain.commitment.form import PowderProcess, ProductionStatus
 from ..domain.directory.enterprise import EnterpriseKind, StopReason

@@ -10,7 +10,8 @@ import strawberry
 
 from ..application.commitment_prefill import Prefill as DomainPrefill
 from ..application.commitment_prefill import figures
-from ..application.ports.reading import CommitmentRow, EnterpriseRow, RegionRow
+from ..application.ports.commitment import CommitmentRow
+from ..application.ports.directory import EnterpriseRow, RegionRow
 from ..domain.commitment import form as forms
 from ..domain.commitment.commitment import CommitmentAction, CommitmentState
 from ..domain.commitment.form import PowderProcess, ProductionStatus

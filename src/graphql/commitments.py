@@ -8,7 +8,7 @@ import strawberry
 
 from ..application.commitment_prefill import Prefill
 from ..application.commitments import CorrectCommitment, ReopenCommitment, SubmitCommitment
-from ..application.ports.reading import CommitmentRow
+from ..application.ports.commitment import CommitmentRow
 from ..domain.values import CommitmentId, EnterpriseId
 from .commitment_inputs import CommitmentFilterInput, CommitmentFormInput, to_filter, to_form
 from .commitment_types import Commitment, CommitmentPrefill

@@ -7,7 +7,7 @@ from datetime import date
 
 import strawberry
 
-from ..application.ports.reading import DepartmentRow, EnterpriseFilter, EnterpriseRow, RegionRow
+from ..application.ports.directory import DepartmentRow, EnterpriseFilter, EnterpriseRow, RegionRow
 from ..domain.directory.enterprise import EnterpriseKind
 from ..domain.directory.enterprise import ShutdownPeriod as DomainPeriod
 from ..domain.refusals import Forbidden, InvalidValue, NotFound

@@ -9,14 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from ..application.ports.reading import (
-    CertificateRow,
-    CommitmentRow,
-    DepartmentRow,
-    EnterpriseRow,
-    PersonRow,
-    RegionRow,
-)
+from ..application.ports.commitment import CommitmentRow
+from ..application.ports.directory import CertificateRow, DepartmentRow, EnterpriseRow, PersonRow, RegionRow
 from ..domain.deadlines import business_date
 from ..domain.directory import certificate as certificates
 from ..domain.directory import enterprise as enterprises

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from ..application.access import COMMAND_NAMES, Command
-from ..application.ports.storage import SlotState
+from ..application.ports.operations import SlotState
 from ..domain.commitment.commitment import ACTION_NAMES, STATE_NAMES, CommitmentAction, CommitmentState
 from ..domain.commitment.form import POWDER_PROCESS_NAMES, PowderProcess, ProductionStatus
 from ..domain.directory.certificate import CERTIFICATE_NAMES, CertificateKind

@@ -8,12 +8,11 @@ from datetime import date, datetime
 import strawberry
 
 from ..application.exchange import ResendDeadLetters
-from ..application.ports import reading, storage
-from ..application.ports.reading import DutyFilter, DutyRow
-from ..application.ports.storage import Attempt as AttemptRow
-from ..application.ports.storage import AuditEntry as AuditRow
-from ..application.ports.storage import Slot as SlotRow
-from ..application.ports.storage import SlotState
+from ..application.ports.exchange import Attempt as AttemptRow
+from ..application.ports.exchange import DutyCounts, DutyFilter, DutyRow
+from ..application.ports.operations import AuditEntry as AuditRow
+from ..application.ports.operations import Slot as SlotRow
+from ..application.ports.operations import SlotState
 from ..domain.exchange.duty import DutyState, Topic
 from .context import AppInfo, off
 from .ids import uuid_of
@@ -81,7 +80,7 @@ class ExchangeCount:
 
 @strawberry.type(description="计划作业的一次运行。One run that the schedule owes.")
 class ScheduleSlot:
-    is_type_of = shows(storage.Slot)
+    is_type_of = shows(SlotRow)
 
     job: str = strawberry.field(description="作业。")
     slot_at: datetime = strawberry.field(description="应运行的时刻。")
@@ -137,9 +136,7 @@ class ExchangeQuery:
         self, info: AppInfo, topic: Topic, first_day: date, last_day: date
     ) -> list[ExchangeCount]:
         counts = info.context.app.exchange.counts
-        found: list[reading.DutyCounts] = list(
-            await off(counts, info.context.actor, topic, first_day, last_day)
-        )
+        found: list[DutyCounts] = list(await off(counts, info.context.actor, topic, first_day, last_day))
         return [
             ExchangeCount(
                 topic=row.topic, business_date=row.business_date, state=state, count=row.counts[state]

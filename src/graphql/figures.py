@@ -9,8 +9,8 @@ from typing import Any
 import strawberry
 
 from ..application import figures as application
-from ..application.ports import reading
-from ..application.ports.reading import CommitmentFilter, CommitmentRow
+from ..application.ports.commitment import CommitmentFilter, CommitmentRow
+from ..application.ports.commitment import Tally as TallyRow
 from ..domain.commitment.form import ProductionStatus
 from ..domain.directory.enterprise import EnterpriseKind
 from ..domain.signed import Origin
@@ -27,7 +27,7 @@ from .paging import Connection, Listed, page_of
     description="承诺统计。inProduction + stopped + unreported = expected; onTime + late = reported."
 )
 class Tally:
-    is_type_of = shows(reading.Tally)
+    is_type_of = shows(TallyRow)
 
     expected: int = strawberry.field(description="应报。")
     reported: int = strawberry.field(description="已报。")
@@ -39,11 +39,11 @@ class Tally:
     automatic: int = strawberry.field(description="其中自动上报停产。")
 
     @strawberry.field(description="上报率，0至1；应报为0时为空。")
-    def rate(root: strawberry.Parent[reading.Tally]) -> float | None:
+    def rate(root: strawberry.Parent[TallyRow]) -> float | None:
         return round(root.reported / root.expected, 4) if root.expected else None
 
     @strawberry.field(description="按时上报率，0至1；应报为0时为空。")
-    def on_time_rate(root: strawberry.Parent[reading.Tally]) -> float | None:
+    def on_time_rate(root: strawberry.Parent[TallyRow]) -> float | None:
         return round(root.on_time / root.expected, 4) if root.expected else None
 
 

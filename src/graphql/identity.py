@@ -9,7 +9,9 @@ import strawberry
 from ..application.access import Actor, Command, may
 from ..application.figures import Overview
 from ..application.identity import LogIn
-from ..application.ports.reading import AccountRow, CommitmentRow, DepartmentRow, EnterpriseRow, PersonRow
+from ..application.ports.commitment import CommitmentRow
+from ..application.ports.directory import DepartmentRow, EnterpriseRow, PersonRow
+from ..application.ports.identity import AccountRow
 from ..domain.deadlines import business_date
 from ..domain.directory.organisation import Level, Role
 from ..domain.identity.account import ABSOLUTE

@@ -7,7 +7,7 @@ from datetime import date
 
 import strawberry
 
-from ..application.ports.inspections import InspectionFilter
+from ..application.ports.inspection import InspectionFilter
 from ..domain.inspection import form as forms
 from ..domain.inspection.form import CheckMeans, FindingResult, InspectionKind
 from ..domain.problem.form import ProblemCategory, ProblemStatement, Severity

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from ..application.ports.inspections import InspectionRow, ProblemRow
-from ..application.ports.reading import DepartmentRow, EnterpriseRow, PersonRow, RegionRow
+from ..application.ports.directory import DepartmentRow, EnterpriseRow, PersonRow, RegionRow
+from ..application.ports.inspection import InspectionRow
+from ..application.ports.problem import ProblemRow
 from ..domain.directory.certificate import PermitFact as DomainPermitFact
 from ..domain.directory.enterprise import EnterpriseKind
 from ..domain.directory.organisation import Level

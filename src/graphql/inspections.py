@@ -14,7 +14,7 @@ from ..application.inspections import (
     RefreshInspection,
     SubmitInspection,
 )
-from ..application.ports.inspections import InspectionRow
+from ..application.ports.inspection import InspectionRow
 from ..domain.directory.enterprise import EnterpriseKind
 from ..domain.inspection.checklist import ChecklistItem as DomainItem
 from ..domain.inspection.checklist import checklist_for

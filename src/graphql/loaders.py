@@ -10,15 +10,10 @@ import anyio.to_thread
 from strawberry.dataloader import DataLoader
 
 from ..application.access import Actor
-from ..application.ports.inspections import InspectionRow, ProblemHistory, ProblemRow
-from ..application.ports.reading import (
-    CertificateRow,
-    CommitmentRow,
-    DepartmentRow,
-    EnterpriseRow,
-    PersonRow,
-    RegionRow,
-)
+from ..application.ports.commitment import CommitmentRow
+from ..application.ports.directory import CertificateRow, DepartmentRow, EnterpriseRow, PersonRow, RegionRow
+from ..application.ports.inspection import InspectionRow
+from ..application.ports.problem import ProblemHistory, ProblemRow
 from ..domain.commitment.report import Report
 from ..domain.directory.enterprise import Warehouse, Workshop
 from ..domain.files.attachment import Attachment

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import strawberry
 
-from ..application.ports.reading import SmsRow
+from ..application.ports.notice import SmsRow
 from ..domain.notice import notice
 from ..domain.notice.notice import MessageKind, SmsState
 from ..domain.values import Phone, RegionId

@@ -6,7 +6,7 @@ from datetime import date
 
 import strawberry
 
-from ..application.ports.reading import SmsRow
+from ..application.ports.notice import SmsRow
 from ..domain.notice.notice import SmsState
 from ..domain.values import MessageId
 from .context import AppInfo, off

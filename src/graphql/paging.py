@@ -12,7 +12,7 @@ from typing import Any, Final, Generic, TypeVar
 import strawberry
 from graphql import get_named_type
 
-from ..application.ports.reading import Key, Page, Slice
+from ..application.ports.paging import Key, Page, Slice
 from ..domain.refusals import InvalidValue
 from .context import AppInfo, off
 

@@ -7,7 +7,7 @@ from typing import cast
 
 import strawberry
 
-from ..application.ports.inspections import ProblemFilter
+from ..application.ports.problem import ProblemFilter
 from ..domain.handling.feedback import FeedbackForm
 from ..domain.inspection.form import InspectionKind
 from ..domain.problem.form import ProblemCategory, ProblemOrigin, Severity

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from ..application.access import Command, may
-from ..application.ports.inspections import InspectionRow, ProblemHistory, ProblemRow
-from ..application.ports.reading import DepartmentRow, EnterpriseRow, PersonRow, RegionRow
+from ..application.ports.directory import DepartmentRow, EnterpriseRow, PersonRow, RegionRow
+from ..application.ports.inspection import InspectionRow
+from ..application.ports.problem import ProblemHistory, ProblemRow
 from ..domain.files import attachment
 from ..domain.handling import feedback
 from ..domain.inspection.form import InspectionKind

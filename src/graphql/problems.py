@@ -11,7 +11,7 @@ import strawberry
 
 from ..application import problems as application
 from ..application.access import Actor
-from ..application.ports.inspections import ProblemRow
+from ..application.ports.problem import ProblemRow
 from ..domain.inspection.form import InspectionKind
 from ..domain.values import ProblemId
 from .context import AppInfo, RequestContext, off

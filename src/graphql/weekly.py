@@ -8,7 +8,8 @@ from datetime import date, datetime
 import strawberry
 
 from ..application import weekly as application
-from ..application.ports.reading import DutyRow, RegionRow
+from ..application.ports.directory import RegionRow
+from ..application.ports.exchange import DutyRow
 from ..domain.inspection.form import InspectionKind
 from .context import AppInfo, off
 from .directory_types import Region

@@ -14,7 +14,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from yanbao.adapters.monitoring import HttpMonitoring, TwinMonitoring
-from yanbao.application.ports.outside import MonitoringSource, OnlineRates
+from yanbao.application.ports.inspection import MonitoringSource, OnlineRates
 from yanbao.domain.values import RegionId
 
 from ..support.patience import FOR_EVER, PATIENCE, striking_deadlines

@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from yanbao.adapters.sql.migrations import upgrade
-from yanbao.application.ports.reading import DutyFilter, DutyRow, Page
+from yanbao.application.ports.exchange import DutyFilter, DutyRow
+from yanbao.application.ports.paging import Page
 from yanbao.domain.exchange.duty import DutyState, Topic
 from yanbao.main import MOST_RECEIPT_BYTES, asgi
 from yanbao.settings import Settings

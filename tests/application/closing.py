@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from yanbao.application.jobs import OPEN_DAY, WEEK_SETTLES_IN, WEEKLY_PUSH
-from yanbao.application.ports.outside import RecordKind
+from yanbao.application.ports.exchange import RecordKind
 from yanbao.application.schedule import Job, Ran, Schedule, at_times
 from yanbao.application.weekly import WeeklyFigures
 from yanbao.domain.exchange.duty import Duty, Topic

@@ -17,8 +17,8 @@ from yanbao.application.inspections import (
     RefreshInspection,
     SubmitInspection,
 )
-from yanbao.application.ports.inspections import InspectionFilter, InspectionRow
-from yanbao.application.ports.reading import Page
+from yanbao.application.ports.inspection import InspectionFilter, InspectionRow
+from yanbao.application.ports.paging import Page
 from yanbao.domain.directory.enterprise import Enterprise
 from yanbao.domain.directory.organisation import Person, Role
 from yanbao.domain.files.attachment import Attachment, MediaType

@@ -5,8 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from yanbao.application.exchange import ResendDeadLetters
-from yanbao.application.ports.reading import Page
-from yanbao.application.ports.storage import Attempt
+from yanbao.application.ports.exchange import Attempt
+from yanbao.application.ports.paging import Page
 from yanbao.domain.directory.organisation import Person, Role
 from yanbao.domain.exchange.duty import Duty, DutyState, Topic
 

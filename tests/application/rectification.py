@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from yanbao.application.access import SYSTEM, Actor
-from yanbao.application.ports.inspections import ProblemHistory, ProblemRow
+from yanbao.application.ports.problem import ProblemHistory, ProblemRow
 from yanbao.application.problems import (
     AcknowledgeProblem,
     CloseProblem,

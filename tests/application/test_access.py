@@ -10,7 +10,10 @@ import pytest
 
 from yanbao.application.access import EVERYTHING, NOTHING, RULES, SYSTEM, Command, Scope, check, may
 from yanbao.application.directory import SaveDepartment, SavePerson, SaveRegion, SetSetting
-from yanbao.application.ports.reading import CommitmentFilter, DutyFilter, EnterpriseFilter, Page
+from yanbao.application.ports.commitment import CommitmentFilter
+from yanbao.application.ports.directory import EnterpriseFilter
+from yanbao.application.ports.exchange import DutyFilter
+from yanbao.application.ports.paging import Page
 from yanbao.domain.commitment.commitment import commitment_id
 from yanbao.domain.directory.organisation import ADMINISTRATOR_ROLES, REGULATOR_ROLES, Level, Person, Role
 from yanbao.domain.exchange.duty import Topic

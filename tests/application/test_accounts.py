@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from yanbao.application.ports.reading import Page
+from yanbao.application.ports.paging import Page
 from yanbao.domain.directory.organisation import Person, Role
 from yanbao.domain.identity.account import WeakPassword
 from yanbao.domain.refusals import Conflict, Forbidden, InvalidValue, NotFound

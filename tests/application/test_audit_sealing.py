@@ -11,8 +11,8 @@ from yanbao.application.access import SYSTEM
 from yanbao.application.audit import AnchorMismatch
 from yanbao.application.identity import LogIn
 from yanbao.application.jobs import SEAL_AUDIT
-from yanbao.application.ports.reading import Page
-from yanbao.application.ports.storage import SlotState
+from yanbao.application.ports.operations import SlotState
+from yanbao.application.ports.paging import Page
 from yanbao.domain.commitment.commitment import commitment_id
 from yanbao.domain.values import Client
 

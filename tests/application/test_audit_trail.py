@@ -21,7 +21,7 @@ from yanbao.application.directory import (
 )
 from yanbao.application.exchange import ResendDeadLetters
 from yanbao.application.identity import LogIn
-from yanbao.application.ports.storage import AuditEntry
+from yanbao.application.ports.operations import AuditEntry
 from yanbao.domain.directory.certificate import CertificateKind
 from yanbao.domain.directory.enterprise import StopReason
 from yanbao.domain.directory.organisation import Level, Role

@@ -13,8 +13,8 @@ from yanbao.adapters.memory.inspections import MemoryInspections
 from yanbao.adapters.memory.read_inspections import MemoryInspectionReader
 from yanbao.application.automatic_inspections import CHUNK, Recorded, RecordsMissing
 from yanbao.application.jobs import AUTOMATIC_INSPECTIONS
-from yanbao.application.ports.inspections import PatrolFacts
-from yanbao.application.ports.storage import SlotState
+from yanbao.application.ports.inspection import PatrolFacts
+from yanbao.application.ports.operations import SlotState
 from yanbao.domain.directory.organisation import Level
 from yanbao.domain.inspection.form import NO_PROBLEM_FOUND, PATROL_FIGURES, InspectionForm, InspectionKind
 from yanbao.domain.inspection.inspection import Inspection, InspectionState

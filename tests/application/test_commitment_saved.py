@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from yanbao.application.access import SYSTEM
-from yanbao.application.ports.reading import CommitmentRow
+from yanbao.application.ports.commitment import CommitmentRow
 
 from ..support.builders import a_form_for, a_form_of_stopped
 from .stage import DONGFENG, LIMIN, LIMIN_HEAD, Stage, a_stage

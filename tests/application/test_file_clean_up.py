@@ -9,7 +9,7 @@ import pytest
 
 from yanbao.application import files as use_cases
 from yanbao.application.ports.files import FileStoreFailed
-from yanbao.application.ports.storage import SlotState
+from yanbao.application.ports.operations import SlotState
 from yanbao.domain.files.attachment import file_key
 from yanbao.domain.inspection.inspection import InspectionState
 

@@ -9,8 +9,8 @@ from decimal import Decimal
 
 import pytest
 
-from yanbao.application.ports.outside import OnlineRates
-from yanbao.application.ports.reading import Page
+from yanbao.application.ports.inspection import OnlineRates
+from yanbao.application.ports.paging import Page
 from yanbao.domain.directory.enterprise import Enterprise
 from yanbao.domain.directory.organisation import DepartmentSnapshot, Level, Person
 from yanbao.domain.inspection.check import OutsideJurisdiction

@@ -10,9 +10,9 @@ import pytest
 
 from yanbao.application.inspection_sheet import patrol_sheet, spot_check_sheet
 from yanbao.application.inspection_targets import Places
-from yanbao.application.ports.inspections import PatrolFacts, SpotCheckFacts, VisitFact
-from yanbao.application.ports.outside import OnlineRates
-from yanbao.application.ports.reading import RegionRow, Tally
+from yanbao.application.ports.commitment import Tally
+from yanbao.application.ports.directory import RegionRow
+from yanbao.application.ports.inspection import OnlineRates, PatrolFacts, SpotCheckFacts, VisitFact
 from yanbao.domain.directory.enterprise import EnterpriseKind
 from yanbao.domain.directory.organisation import Level
 from yanbao.domain.inspection.form import PATROL_FIGURES, SPOT_CHECK_FIGURES, Figure, Rank, Sheet

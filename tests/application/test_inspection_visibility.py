@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from yanbao.application.ports.inspections import InspectionFilter, InspectionRow
-from yanbao.application.ports.reading import Page
+from yanbao.application.ports.inspection import InspectionFilter, InspectionRow
+from yanbao.application.ports.paging import Page
 from yanbao.domain.directory.organisation import DepartmentSnapshot
 from yanbao.domain.refusals import InvalidValue
 from yanbao.domain.signed import Origin

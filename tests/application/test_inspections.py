@@ -10,8 +10,8 @@ import pytest
 
 from yanbao.application.access import SYSTEM
 from yanbao.application.inspections import OpenPatrol
-from yanbao.application.ports.inspections import InspectionRow
-from yanbao.application.ports.reading import Page
+from yanbao.application.ports.inspection import InspectionRow
+from yanbao.application.ports.paging import Page
 from yanbao.domain.directory.organisation import Person
 from yanbao.domain.inspection.form import InspectionForm
 from yanbao.domain.inspection.inspection import InspectionAction, InspectionState

@@ -11,7 +11,7 @@ import pytest
 from yanbao.adapters.memory.problems import MemoryProblems
 from yanbao.adapters.sms.twin import LoseAnswer, Refuse, TwinSms, Unreachable
 from yanbao.application.access import SYSTEM
-from yanbao.application.ports.outside import SmsNotSent
+from yanbao.application.ports.notice import SmsNotSent
 from yanbao.application.problem_reminders import WHOLE_RUN, merged
 from yanbao.application.texts import LEASE, UNKNOWN_WAIT, Texts
 from yanbao.domain.directory.organisation import Person

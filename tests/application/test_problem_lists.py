@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from yanbao.application.access import SYSTEM
-from yanbao.application.ports.inspections import ProblemFilter
-from yanbao.application.ports.reading import Page
+from yanbao.application.ports.paging import Page
+from yanbao.application.ports.problem import ProblemFilter
 from yanbao.application.problems import AcknowledgeProblem
 from yanbao.domain.deadlines import day_end
 from yanbao.domain.directory.organisation import Person

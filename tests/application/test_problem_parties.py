@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from yanbao.application.ports.inspections import ProblemFilter
-from yanbao.application.ports.reading import Page
+from yanbao.application.ports.paging import Page
+from yanbao.application.ports.problem import ProblemFilter
 from yanbao.domain.directory.organisation import Level, Person
 from yanbao.domain.inspection.form import InspectionKind
 from yanbao.domain.problem.workflow import ProblemAction, ProblemState

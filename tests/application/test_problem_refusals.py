@@ -8,8 +8,8 @@ from threading import Barrier
 
 import pytest
 
-from yanbao.application.ports.inspections import ProblemFilter, ProblemRow
-from yanbao.application.ports.reading import Page
+from yanbao.application.ports.paging import Page
+from yanbao.application.ports.problem import ProblemFilter, ProblemRow
 from yanbao.application.problems import AcknowledgeProblem, CloseProblem, FeedBack, ReturnProblem
 from yanbao.domain.directory.organisation import Person
 from yanbao.domain.problem.workflow import ProblemAction, ProblemState

@@ -10,7 +10,7 @@ import pytest
 
 from yanbao.application import problem_reminders
 from yanbao.application.jobs import PROBLEM_REMINDERS
-from yanbao.application.ports.storage import SlotState
+from yanbao.application.ports.operations import SlotState
 from yanbao.application.problem_reminders import RemindersMissing
 from yanbao.domain.directory.organisation import Person
 from yanbao.domain.exchange.duty import DutyState, Topic

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from yanbao.application import pushes
-from yanbao.application.ports.outside import OutboundRecord, PushAnswer, PushFailed, RecordKind
+from yanbao.application.ports.exchange import OutboundRecord, PushAnswer, PushFailed, RecordKind
 from yanbao.application.pushes import MOST_FAILED_APART, SUSPECT_AFTER
 from yanbao.domain.directory.organisation import Role
 from yanbao.domain.exchange.duty import LONGEST_BACKOFF, Duty, DutyState

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from yanbao.application.ports.outside import PushFailed
+from yanbao.application.ports.exchange import PushFailed
 from yanbao.domain.exchange.duty import DutyState
 from yanbao.domain.notice.notice import MessageKind
 

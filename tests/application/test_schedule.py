@@ -20,7 +20,7 @@ from yanbao.application.jobs import (
     SEAL_AUDIT,
     SHUTDOWN_REPORTS,
 )
-from yanbao.application.ports.storage import Slot, SlotState
+from yanbao.application.ports.operations import Slot, SlotState
 from yanbao.application.schedule import Job, Ran, Schedule, at_times, every
 from yanbao.domain.commitment.commitment import CommitmentState
 from yanbao.domain.exchange.duty import DutyState

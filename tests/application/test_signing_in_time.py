@@ -9,7 +9,7 @@ import pytest
 
 from yanbao.adapters.memory.storage import MemoryUnitOfWork
 from yanbao.application.jobs import WEEK_SETTLES_IN
-from yanbao.application.ports.storage import LONGEST_COMMIT, LONGEST_STEP
+from yanbao.application.ports.work import LONGEST_COMMIT, LONGEST_STEP
 from yanbao.domain.problem.workflow import ProblemAction
 from yanbao.domain.refusals import Conflict
 

@@ -11,7 +11,7 @@ import pytest
 from yanbao.adapters.sms.mas_protocol import MasAccount
 from yanbao.adapters.sms.twin import Accept, LoseAnswer, Refuse, Step, TwinSms, Unreachable
 from yanbao.application.access import SYSTEM
-from yanbao.application.ports.outside import SmsAccepted, SmsEnquiry, SmsRefused, SmsToSend
+from yanbao.application.ports.notice import SmsAccepted, SmsEnquiry, SmsRefused, SmsToSend
 from yanbao.application.texts import LEASE
 from yanbao.domain.exchange.duty import MOST_CRASHES, DutyState, Topic
 from yanbao.domain.notice.notice import SmsState

@@ -8,7 +8,7 @@ import pytest
 
 from yanbao.application.exchange import ResendDeadLetters
 from yanbao.application.jobs import RECONCILE_WEEKLY
-from yanbao.application.ports.outside import RecordKind
+from yanbao.application.ports.exchange import RecordKind
 from yanbao.domain.exchange.duty import DutyState, Topic
 from yanbao.domain.notice.notice import MessageKind
 from yanbao.domain.problem.workflow import ProblemAction

@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from yanbao.application.access import EVERYTHING, SYSTEM
-from yanbao.application.ports.storage import Storage
+from yanbao.application.ports.work import Storage
 from yanbao.domain.commitment.commitment import Commitment
 from yanbao.domain.commitment.form import ProductionFigures
 

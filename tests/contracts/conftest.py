@@ -14,8 +14,8 @@ from yanbao.adapters.sql import SqlStorage, make_engine
 from yanbao.adapters.sql.migrations import upgrade
 from yanbao.adapters.sql.tables import metadata
 from yanbao.application.access import SYSTEM
-from yanbao.application.ports.reading import Readers
-from yanbao.application.ports.storage import Storage, UnitOfWork
+from yanbao.application.ports.readers import Readers
+from yanbao.application.ports.work import Storage, UnitOfWork
 from yanbao.domain.events import Event
 from yanbao.domain.exchange.duty import Topic
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, time
 
 from yanbao.application.access import SYSTEM
-from yanbao.application.ports.storage import Storage
+from yanbao.application.ports.work import Storage
 from yanbao.domain.deadlines import instant
 from yanbao.domain.directory.enterprise import Enterprise
 from yanbao.domain.directory.events import EnterpriseViewed

@@ -7,8 +7,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from yanbao.application.access import SYSTEM
-from yanbao.application.ports.reading import DutyFilter, DutyRow, Page, Readers
-from yanbao.application.ports.storage import Claim, Outcome, Storage
+from yanbao.application.ports.exchange import Claim, DutyFilter, DutyRow, Outcome
+from yanbao.application.ports.paging import Page
+from yanbao.application.ports.readers import Readers
+from yanbao.application.ports.work import Storage
 from yanbao.domain.exchange.duty import Duty, DutyState, Topic
 
 from ..support.builders import DAY, NOW

@@ -8,9 +8,10 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope
-from yanbao.application.ports.inspections import ProblemFilter, ProblemRow
-from yanbao.application.ports.reading import Page, Readers
-from yanbao.application.ports.storage import Storage
+from yanbao.application.ports.paging import Page
+from yanbao.application.ports.problem import ProblemFilter, ProblemRow
+from yanbao.application.ports.readers import Readers
+from yanbao.application.ports.work import Storage
 from yanbao.domain.directory.organisation import Role
 from yanbao.domain.problem.problem import Problem
 from yanbao.domain.problem.workflow import PROBLEM_TRANSITIONS, ProblemAction, ProblemState

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from yanbao.adapters.clock import FixedClock
 from yanbao.application.access import SYSTEM
-from yanbao.application.ports.inspections import InspectionFilter, InspectionRow
-from yanbao.application.ports.reading import Page
+from yanbao.application.ports.inspection import InspectionFilter, InspectionRow
+from yanbao.application.ports.paging import Page
 from yanbao.domain.deadlines import business_date
 from yanbao.domain.directory.organisation import Level, Person
 from yanbao.domain.inspection.form import Finding, FindingResult, InspectionForm, InspectionKind

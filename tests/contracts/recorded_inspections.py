@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from yanbao.application.access import SYSTEM
-from yanbao.application.ports.storage import Storage
+from yanbao.application.ports.work import Storage
 from yanbao.domain.inspection.inspection import Inspection
 
 from ..domain.inspections import COLLEAGUE, a_check_form, a_draft, a_patrol_form, a_statement, by

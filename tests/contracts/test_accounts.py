@@ -9,8 +9,9 @@ from datetime import timedelta
 import pytest
 
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope
-from yanbao.application.ports.reading import Page, Readers
-from yanbao.application.ports.storage import Storage
+from yanbao.application.ports.paging import Page
+from yanbao.application.ports.readers import Readers
+from yanbao.application.ports.work import Storage
 from yanbao.domain.directory.organisation import Role
 from yanbao.domain.identity.account import Account
 from yanbao.domain.refusals import Conflict, NotFound

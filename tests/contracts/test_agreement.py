@@ -24,8 +24,10 @@ from sqlalchemy import Engine
 
 from yanbao.adapters.memory.read_commitments import tally_of
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope
-from yanbao.application.ports.reading import CommitmentFilter, DutyFilter, Page, Tally
-from yanbao.application.ports.storage import Claim, Outcome, Storage, UnitOfWork
+from yanbao.application.ports.commitment import CommitmentFilter, Tally
+from yanbao.application.ports.exchange import Claim, DutyFilter, Outcome
+from yanbao.application.ports.paging import Page
+from yanbao.application.ports.work import Storage, UnitOfWork
 from yanbao.domain.commitment.commitment import Commitment
 from yanbao.domain.commitment.form import CommitmentForm
 from yanbao.domain.commitment.report import Report

@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from yanbao.application.access import EVERYTHING, SYSTEM
-from yanbao.application.ports.storage import Storage
+from yanbao.application.ports.work import Storage
 from yanbao.domain.commitment.commitment import Commitment, CommitmentState
 from yanbao.domain.commitment.form import CommitmentForm, Facts, PowderProcess, ProductionFigures, Stoppage
 from yanbao.domain.commitment.report import Report

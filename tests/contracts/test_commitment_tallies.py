@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM, Scope
-from yanbao.application.ports.reading import Readers, Tally
-from yanbao.application.ports.storage import Storage
+from yanbao.application.ports.commitment import Tally
+from yanbao.application.ports.readers import Readers
+from yanbao.application.ports.work import Storage
 from yanbao.domain.commitment.commitment import Commitment
 from yanbao.domain.directory.enterprise import EnterpriseKind
 from yanbao.domain.directory.organisation import Level

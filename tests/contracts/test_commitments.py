@@ -8,7 +8,7 @@ from datetime import UTC, date, time, timedelta
 import pytest
 
 from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM
-from yanbao.application.ports.storage import Storage
+from yanbao.application.ports.work import Storage
 from yanbao.domain.commitment.commitment import CommitmentState
 from yanbao.domain.directory.enterprise import EnterpriseKind
 from yanbao.domain.directory.organisation import Level

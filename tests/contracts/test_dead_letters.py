@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from yanbao.application.access import SYSTEM
-from yanbao.application.ports.reading import Readers
-from yanbao.application.ports.storage import Outcome, Storage
+from yanbao.application.ports.exchange import Outcome
+from yanbao.application.ports.readers import Readers
+from yanbao.application.ports.work import Storage
 from yanbao.domain.exchange.duty import MOST_CRASHES, DutyState, Topic
 
 from ..support.builders import DAY, NOW, a_duty, an_id

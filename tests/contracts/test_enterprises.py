@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM
-from yanbao.application.ports.storage import Storage
+from yanbao.application.ports.work import Storage
 from yanbao.domain.directory.certificate import CERTIFICATE_NAMES, Certificate, CertificateKind, PermitFact
 from yanbao.domain.directory.enterprise import EnterpriseKind, StopReason
 from yanbao.domain.directory.organisation import Level, Role

@@ -9,8 +9,8 @@ from threading import Barrier, Thread
 import pytest
 
 from yanbao.application.access import SYSTEM
-from yanbao.application.ports.reading import Readers
-from yanbao.application.ports.storage import Storage
+from yanbao.application.ports.readers import Readers
+from yanbao.application.ports.work import Storage
 from yanbao.domain.directory.organisation import Person
 from yanbao.domain.files.attachment import Attachment, AttachmentInUse, FileTicket, MediaType
 from yanbao.domain.identity.account import Account

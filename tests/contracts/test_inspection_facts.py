@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from yanbao.application.access import EVERYTHING, SYSTEM
-from yanbao.application.ports.inspections import PatrolFacts, VisitFact
-from yanbao.application.ports.reading import Readers, Tally
-from yanbao.application.ports.storage import Storage
+from yanbao.application.ports.commitment import Tally
+from yanbao.application.ports.inspection import PatrolFacts, VisitFact
+from yanbao.application.ports.readers import Readers
+from yanbao.application.ports.work import Storage
 from yanbao.domain.commitment.commitment import commitment_id
 from yanbao.domain.directory.certificate import CERTIFICATE_NAMES, CertificateKind, PermitFact
 from yanbao.domain.directory.enterprise import EnterpriseKind

@@ -10,9 +10,9 @@ from threading import Barrier
 import pytest
 
 from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM, Scope
-from yanbao.application.ports.inspections import InspectionFilter
-from yanbao.application.ports.reading import Page
-from yanbao.application.ports.storage import Storage
+from yanbao.application.ports.inspection import InspectionFilter
+from yanbao.application.ports.paging import Page
+from yanbao.application.ports.work import Storage
 from yanbao.domain.directory.enterprise import EnterpriseKind
 from yanbao.domain.inspection.events import InspectionOpened, InspectionSubmitted
 from yanbao.domain.inspection.form import CheckMeans, Finding, FindingResult, InspectionForm, Rank, Target

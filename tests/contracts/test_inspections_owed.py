@@ -7,8 +7,8 @@ from datetime import date, datetime, time
 import pytest
 
 from yanbao.application.access import SYSTEM
-from yanbao.application.ports.reading import Readers
-from yanbao.application.ports.storage import Storage
+from yanbao.application.ports.readers import Readers
+from yanbao.application.ports.work import Storage
 from yanbao.domain.deadlines import instant
 from yanbao.domain.directory.organisation import ENTERPRISE_ROLES, REGULATOR_ROLES, Role
 from yanbao.domain.values import DepartmentId

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM
-from yanbao.application.ports.reading import Page, Readers
-from yanbao.application.ports.storage import Storage
+from yanbao.application.ports.paging import Page
+from yanbao.application.ports.readers import Readers
+from yanbao.application.ports.work import Storage
 from yanbao.domain.directory.organisation import Person, Role
 from yanbao.domain.notice.notice import MessageKind, Sms, SmsState
 from yanbao.domain.values import MessageId

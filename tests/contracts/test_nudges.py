@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from yanbao.adapters.live import RedisNudges
-from yanbao.application.ports.outside import Nudges
+from yanbao.application.ports.signals import Nudges
 from yanbao.graphql.live import NudgeHub
 
 from ..support.patience import PATIENCE

@@ -10,8 +10,10 @@ from uuid import UUID
 import pytest
 
 from yanbao.application.access import SYSTEM
-from yanbao.application.ports.reading import DutyFilter, Page, Readers
-from yanbao.application.ports.storage import Outcome, Storage
+from yanbao.application.ports.exchange import DutyFilter, Outcome
+from yanbao.application.ports.paging import Page
+from yanbao.application.ports.readers import Readers
+from yanbao.application.ports.work import Storage
 from yanbao.domain.exchange.duty import MOST_CRASHES, DutyState, Topic
 
 from ..support.builders import NOW, a_duty

@@ -10,8 +10,9 @@ from uuid import UUID
 import pytest
 
 from yanbao.application.access import SYSTEM
-from yanbao.application.ports.reading import Readers
-from yanbao.application.ports.storage import Claim, Outcome, Storage
+from yanbao.application.ports.exchange import Claim, Outcome
+from yanbao.application.ports.readers import Readers
+from yanbao.application.ports.work import Storage
 from yanbao.domain.exchange.duty import DutyState
 
 from ..support.builders import a_duty

@@ -10,8 +10,9 @@ from uuid import UUID
 import pytest
 
 from yanbao.application.access import SYSTEM
-from yanbao.application.ports.reading import Readers
-from yanbao.application.ports.storage import Outcome, Storage
+from yanbao.application.ports.exchange import Outcome
+from yanbao.application.ports.readers import Readers
+from yanbao.application.ports.work import Storage
 from yanbao.domain.exchange.duty import Duty, DutyState, Topic
 
 from ..support.builders import NOW, a_duty, an_id

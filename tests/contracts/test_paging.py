@@ -10,16 +10,13 @@ from typing import Any
 import pytest
 
 from yanbao.application.access import EVERYTHING, SYSTEM
-from yanbao.application.ports.inspections import ProblemFilter
-from yanbao.application.ports.reading import (
-    CommitmentFilter,
-    DutyFilter,
-    EnterpriseFilter,
-    Page,
-    Readers,
-    Slice,
-)
-from yanbao.application.ports.storage import Attempt, Storage
+from yanbao.application.ports.commitment import CommitmentFilter
+from yanbao.application.ports.directory import EnterpriseFilter
+from yanbao.application.ports.exchange import Attempt, DutyFilter
+from yanbao.application.ports.paging import Page, Slice
+from yanbao.application.ports.problem import ProblemFilter
+from yanbao.application.ports.readers import Readers
+from yanbao.application.ports.work import Storage
 from yanbao.domain.directory.organisation import Level
 from yanbao.domain.exchange.duty import Topic
 

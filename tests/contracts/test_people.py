@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope
-from yanbao.application.ports.storage import Storage
+from yanbao.application.ports.work import Storage
 from yanbao.domain.directory.organisation import Level, Role
 from yanbao.domain.refusals import NotFound
 from yanbao.domain.values import PersonId

@@ -15,8 +15,8 @@ from hypothesis.stateful import initialize, invariant, precondition, rule, run_s
 from sqlalchemy import Engine
 
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope
-from yanbao.application.ports.inspections import ProblemFilter, ProblemRow
-from yanbao.application.ports.storage import UnitOfWork
+from yanbao.application.ports.problem import ProblemFilter, ProblemRow
+from yanbao.application.ports.work import UnitOfWork
 from yanbao.domain.deadlines import business_date, day_end
 from yanbao.domain.directory.organisation import DepartmentSnapshot, Level
 from yanbao.domain.handling.feedback import Addressee

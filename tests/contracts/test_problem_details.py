@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from yanbao.application.access import EVERYTHING, SYSTEM
-from yanbao.application.ports.inspections import ProblemFilter, ProblemHistory
-from yanbao.application.ports.reading import Readers
-from yanbao.application.ports.storage import Storage
+from yanbao.application.ports.problem import ProblemFilter, ProblemHistory
+from yanbao.application.ports.readers import Readers
+from yanbao.application.ports.work import Storage
 from yanbao.domain.handling.feedback import Addressee
 from yanbao.domain.inspection.form import InspectionKind
 from yanbao.domain.problem.workflow import ProblemAction, ProblemState

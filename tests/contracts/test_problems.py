@@ -10,7 +10,7 @@ from threading import local
 import pytest
 
 from yanbao.application.access import EVERYTHING, SYSTEM
-from yanbao.application.ports.storage import UnitOfWork
+from yanbao.application.ports.work import UnitOfWork
 from yanbao.domain.handling.feedback import Addressee
 from yanbao.domain.inspection.inspection import Inspection
 from yanbao.domain.problem.form import ProblemCategory, ProblemOrigin, Severity, ministry_problem_id

@@ -8,8 +8,10 @@ from datetime import UTC, time
 import pytest
 
 from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM, Scope
-from yanbao.application.ports.reading import CommitmentFilter, CommitmentRow, Page, Readers
-from yanbao.application.ports.storage import Storage
+from yanbao.application.ports.commitment import CommitmentFilter, CommitmentRow
+from yanbao.application.ports.paging import Page
+from yanbao.application.ports.readers import Readers
+from yanbao.application.ports.work import Storage
 from yanbao.domain.commitment.commitment import CommitmentState
 from yanbao.domain.commitment.form import ProductionStatus
 from yanbao.domain.deadlines import instant

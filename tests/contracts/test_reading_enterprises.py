@@ -9,8 +9,10 @@ from decimal import Decimal
 import pytest
 
 from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM, Scope
-from yanbao.application.ports.reading import CertificateRow, EnterpriseFilter, Page, Readers
-from yanbao.application.ports.storage import Storage
+from yanbao.application.ports.directory import CertificateRow, EnterpriseFilter
+from yanbao.application.ports.paging import Page
+from yanbao.application.ports.readers import Readers
+from yanbao.application.ports.work import Storage
 from yanbao.domain.directory.certificate import Certificate
 from yanbao.domain.directory.enterprise import Enterprise, EnterpriseKind, ShutdownPeriod, StopReason
 from yanbao.domain.directory.organisation import Level

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM, Scope
-from yanbao.application.ports.inspections import InspectionFilter, InspectionRow
-from yanbao.application.ports.reading import Page, Readers
-from yanbao.application.ports.storage import Storage
+from yanbao.application.ports.inspection import InspectionFilter, InspectionRow
+from yanbao.application.ports.paging import Page
+from yanbao.application.ports.readers import Readers
+from yanbao.application.ports.work import Storage
 from yanbao.domain.deadlines import instant
 from yanbao.domain.directory.organisation import Level
 from yanbao.domain.inspection.form import InspectionKind

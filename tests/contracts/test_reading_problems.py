@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from yanbao.application.access import EVERYTHING, NOTHING, Scope
-from yanbao.application.ports.inspections import ProblemFilter, ProblemRow
-from yanbao.application.ports.reading import Page, Readers
-from yanbao.application.ports.storage import Storage
+from yanbao.application.ports.paging import Page
+from yanbao.application.ports.problem import ProblemFilter, ProblemRow
+from yanbao.application.ports.readers import Readers
+from yanbao.application.ports.work import Storage
 from yanbao.domain.deadlines import day_end, day_start
 from yanbao.domain.handling.feedback import Addressee
 from yanbao.domain.handling.terms import Phase

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM
-from yanbao.application.ports.storage import Storage
+from yanbao.application.ports.work import Storage
 from yanbao.domain.directory.organisation import Level
 from yanbao.domain.refusals import Refused
 from yanbao.domain.values import RegionId

@@ -9,8 +9,10 @@ from datetime import UTC, timedelta
 import pytest
 
 from yanbao.application.access import SYSTEM
-from yanbao.application.ports.reading import Page, Readers
-from yanbao.application.ports.storage import Slot, SlotState, Storage
+from yanbao.application.ports.operations import Slot, SlotState
+from yanbao.application.ports.paging import Page
+from yanbao.application.ports.readers import Readers
+from yanbao.application.ports.work import Storage
 
 from ..support.accounts import an_audit_entry
 from ..support.builders import NOW

@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 
 from yanbao.application.access import EVERYTHING, SYSTEM
-from yanbao.application.ports.inspections import InspectionFilter, ProblemFilter
-from yanbao.application.ports.reading import Page, Readers
-from yanbao.application.ports.storage import Storage
+from yanbao.application.ports.inspection import InspectionFilter
+from yanbao.application.ports.paging import Page
+from yanbao.application.ports.problem import ProblemFilter
+from yanbao.application.ports.readers import Readers
+from yanbao.application.ports.work import Storage
 from yanbao.domain.values import ProblemId
 
 from ..domain.inspections import a_check_form, a_statement, issued

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from yanbao.application.access import SYSTEM, Actor
-from yanbao.application.ports.reading import Readers
-from yanbao.application.ports.storage import Storage
+from yanbao.application.ports.readers import Readers
+from yanbao.application.ports.work import Storage
 from yanbao.domain.directory.events import EnterpriseViewed
 from yanbao.domain.directory.organisation import Level, Role
 from yanbao.domain.identity.events import LoggedIn, LogInFailed

@@ -11,7 +11,7 @@ from time import sleep
 import pytest
 
 from yanbao.application.access import EVERYTHING, SYSTEM
-from yanbao.application.ports.storage import Storage, UnitOfWork
+from yanbao.application.ports.work import Storage, UnitOfWork
 from yanbao.domain.commitment.commitment import Commitment
 from yanbao.domain.commitment.events import CommitmentReported
 from yanbao.domain.directory.events import DirectoryChanged, EnterpriseViewed

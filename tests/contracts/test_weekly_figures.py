@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from yanbao.application.access import SYSTEM
-from yanbao.application.ports.reading import Readers
-from yanbao.application.ports.storage import Storage
+from yanbao.application.ports.readers import Readers
+from yanbao.application.ports.work import Storage
 from yanbao.domain.directory.organisation import Level
 from yanbao.domain.handling.feedback import Addressee
 from yanbao.domain.inspection.week import Week, WeeklyRow

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from yanbao.application.access import SYSTEM
-from yanbao.application.ports.reading import Readers
-from yanbao.application.ports.storage import Storage
+from yanbao.application.ports.readers import Readers
+from yanbao.application.ports.work import Storage
 from yanbao.domain.problem.form import ProblemOrigin
 from yanbao.domain.problem.problem import Problem
 from yanbao.domain.problem.workflow import ProblemAction, ProblemState

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from yanbao.application.access import SYSTEM
-from yanbao.application.ports.storage import Storage
+from yanbao.application.ports.work import Storage
 from yanbao.domain.inspection.form import InspectionKind
 from yanbao.domain.inspection.week import Week, WeeklyRow
 from yanbao.domain.policy import Policy

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from yanbao.application.ports.reading import Readers
+from yanbao.application.ports.readers import Readers
 from yanbao.application.weekly_sources import sources_of
 from yanbao.domain.inspection.form import InspectionKind
 from yanbao.domain.inspection.week import Week, WeeklyRow

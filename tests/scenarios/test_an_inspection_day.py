@@ -17,9 +17,8 @@ from sqlalchemy import Engine, event
 from yanbao.adapters.sql import SqlStorage, make_engine
 from yanbao.adapters.sql.migrations import upgrade
 from yanbao.application.automatic_inspections import Recorded, RecordsMissing
-from yanbao.application.ports.inspections import InspectionFilter
-from yanbao.application.ports.outside import OnlineRates
-from yanbao.application.ports.reading import Page
+from yanbao.application.ports.inspection import InspectionFilter, OnlineRates
+from yanbao.application.ports.paging import Page
 from yanbao.domain.directory.organisation import Person
 from yanbao.domain.inspection.form import Finding, FindingResult
 from yanbao.domain.refusals import Conflict

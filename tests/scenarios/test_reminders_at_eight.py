@@ -12,7 +12,7 @@ import pytest
 
 from yanbao.adapters.sms.twin import Unreachable
 from yanbao.application.access import EVERYTHING
-from yanbao.application.ports.reading import Page
+from yanbao.application.ports.paging import Page
 from yanbao.domain.notice.notice import SmsState
 
 from ..application.rectification import RESPONSIBLE, Rectification, issued_as

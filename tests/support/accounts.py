@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from yanbao.application.ports.storage import AuditEntry
+from yanbao.application.ports.operations import AuditEntry
 from yanbao.domain.directory.organisation import Person
 from yanbao.domain.identity.account import Account, Session
 from yanbao.domain.values import AccountId, Client

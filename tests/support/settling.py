@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from yanbao.application.access import Actor
-from yanbao.application.ports.storage import Storage
+from yanbao.application.ports.work import Storage
 from yanbao.domain.commitment.commitment import Commitment
 from yanbao.domain.directory.certificate import Certificate
 from yanbao.domain.directory.enterprise import Enterprise, ShutdownPeriod

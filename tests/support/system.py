@@ -27,8 +27,8 @@ from yanbao.adapters.monitoring import TwinMonitoring
 from yanbao.adapters.sms.twin import TwinSms
 from yanbao.application.app import Application, Outside, build
 from yanbao.application.policies import PolicyBook
-from yanbao.application.ports.reading import Readers
-from yanbao.application.ports.storage import Storage
+from yanbao.application.ports.readers import Readers
+from yanbao.application.ports.work import Storage
 from yanbao.application.reactions import React
 from yanbao.application.texts import Texts
 from yanbao.domain.deadlines import business_date

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 from ...application.access import EVERYTHING, SYSTEM
-from ...application.ports.storage import Storage, UnitOfWork
+from ...application.ports.work import Storage, UnitOfWork
 from ...domain.directory.certificate import Certificate
 from ...domain.directory.enterprise import Enterprise, ShutdownPeriod
 from ...domain.directory.events import DirectoryChanged

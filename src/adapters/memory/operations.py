@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.hashes import SM3, Hash
 
-from ...application.ports.storage import AuditEntry, Slot, SlotState
+from ...application.ports.operations import AuditEntry, Slot, SlotState
 from ...domain.refusals import Conflict
 from .tables import KeptSlot, Seal, kept, utc
 from .unit import Unit

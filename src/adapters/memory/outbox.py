@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from ...application.ports.storage import Attempt, Claim, Outcome
+from ...application.ports.exchange import Attempt, Claim, Outcome
 from ...domain.exchange.duty import DEAD, MOST_CRASHES, Duty, DutyState, Topic
 from .tables import KeptDuty, State, kept, utc
 from .unit import Unit

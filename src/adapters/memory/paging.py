@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cmp_to_key
 from typing import Final, TypeVar
 
-from ...application.ports.reading import Key, Page, Slice
+from ...application.ports.paging import Key, Page, Slice
 from ...domain.refusals import InvalidValue
 
 Row = TypeVar("Row")

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import TypeVar
 
 from ...application.access import Actor, Scope
-from ...application.ports.reading import AccountRow, LogInRow, Page, SessionFacts, Slice
+from ...application.ports.identity import AccountRow, LogInRow, SessionFacts
+from ...application.ports.paging import Page, Slice
 from ...domain.directory.events import EnterpriseViewed
 from ...domain.directory.organisation import Person
 from ...domain.identity.account import Account

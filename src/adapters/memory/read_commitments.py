@@ -7,14 +7,9 @@ from dataclasses import fields
 from datetime import date
 
 from ...application.access import Scope
-from ...application.ports.reading import (
-    CommitmentFilter,
-    CommitmentRow,
-    Page,
-    RegionRow,
-    Slice,
-    Tally,
-)
+from ...application.ports.commitment import CommitmentFilter, CommitmentRow, Tally
+from ...application.ports.directory import RegionRow
+from ...application.ports.paging import Page, Slice
 from ...domain.commitment.commitment import Commitment, commitment_id
 from ...domain.commitment.form import ProductionStatus
 from ...domain.commitment.report import Report

@@ -6,17 +6,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
 from ...application.access import Scope
-from ...application.ports.reading import (
+from ...application.ports.directory import (
     CertificateRow,
     DepartmentRow,
     EnterpriseFilter,
     EnterpriseRow,
-    Key,
-    Page,
     PersonRow,
     RegionRow,
-    Slice,
 )
+from ...application.ports.paging import Key, Page, Slice
 from ...domain.directory.certificate import Certificate
 from ...domain.directory.enterprise import ShutdownPeriod, Warehouse, Workshop
 from ...domain.directory.organisation import Department, Level, Person, Region

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from ...application.ports.reading import DutyCounts, DutyFilter, DutyRow, Page, Slice
-from ...application.ports.storage import Attempt
+from ...application.ports.exchange import Attempt, DutyCounts, DutyFilter, DutyRow
+from ...application.ports.paging import Page, Slice
 from ...domain.exchange.duty import Duty, DutyState, Topic
 from .paging import instant_key, slice_of
 from .tables import State, kept

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from ...application.ports.inspections import PatrolFacts, SpotCheckFacts, VisitFact
+from ...application.ports.inspection import PatrolFacts, SpotCheckFacts, VisitFact
 from ...domain.commitment.commitment import commitment_id
 from ...domain.deadlines import business_date, day_end
 from ...domain.directory.certificate import permit_facts

@@ -8,14 +8,9 @@ from typing import TypeVar
 from uuid import UUID
 
 from ...application.access import Scope
-from ...application.ports.inspections import (
-    InspectionFilter,
-    InspectionRow,
-    PatrolFacts,
-    ProblemRow,
-    SpotCheckFacts,
-)
-from ...application.ports.reading import Page, Slice
+from ...application.ports.inspection import InspectionFilter, InspectionRow, PatrolFacts, SpotCheckFacts
+from ...application.ports.paging import Page, Slice
+from ...application.ports.problem import ProblemRow
 from ...domain.deadlines import business_date
 from ...domain.directory.events import EnterpriseViewed
 from ...domain.directory.organisation import REGULATOR_ROLES, Level

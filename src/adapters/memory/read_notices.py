@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from ...application.access import Scope
-from ...application.ports.reading import Page, Slice, SmsRow
+from ...application.ports.notice import SmsRow
+from ...application.ports.paging import Page, Slice
 from ...domain.notice.notice import Message, ReminderTopic, Sms, SmsState
 from ...domain.values import MessageId, PersonId
 from .paging import instant_key, slice_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...application.ports.reading import Page, Slice
-from ...application.ports.storage import AuditEntry, Slot
+from ...application.ports.operations import AuditEntry, Slot
+from ...application.ports.paging import Page, Slice
 from .paging import instant_key, slice_of
 from .tables import State, kept
 

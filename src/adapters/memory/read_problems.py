@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from ...application.access import Scope
-from ...application.ports.inspections import ProblemFilter, ProblemHistory, ProblemRow
-from ...application.ports.reading import Page, Slice
+from ...application.ports.paging import Page, Slice
+from ...application.ports.problem import ProblemFilter, ProblemHistory, ProblemRow
 from ...domain.deadlines import business_date
 from ...domain.handling.terms import Phase
 from ...domain.inspection.form import InspectionKind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from ...application.ports.inspections import ProblemRow
+from ...application.ports.problem import ProblemRow
 from ...domain.handling.terms import Phase
 from ...domain.inspection.form import InspectionKind, PatrolTarget
 from ...domain.inspection.inspection import Inspection

@@ -10,8 +10,25 @@ from types import TracebackType
 from typing import Final, Self
 
 from ...application.access import Actor
-from ...application.ports import storage as ports
-from ...application.ports.reading import Readers
+from ...application.ports.commitment import Commitments, FactSource
+from ...application.ports.directory import (
+    Certificates,
+    Departments,
+    Enterprises,
+    People,
+    Regions,
+    Settings,
+    ShutdownPeriods,
+)
+from ...application.ports.exchange import Outbox
+from ...application.ports.files import Attachments, FileTickets
+from ...application.ports.identity import Accounts, Sessions
+from ...application.ports.inspection import Inspections, WeeklyRows
+from ...application.ports.notice import Messages, TextMessages
+from ...application.ports.operations import Audit, BusinessEvents, RememberedAnswers, Slots
+from ...application.ports.problem import Problems
+from ...application.ports.readers import Readers
+from ...application.ports.work import TOOK_TOO_LONG, Reactions
 from ...domain.events import Announced, Event
 from ...domain.exchange.duty import Topic
 from ...domain.refusals import Conflict
@@ -59,7 +76,7 @@ class MemoryStorage:
     def __init__(
         self,
         *,
-        reactions: ports.Reactions,
+        reactions: Reactions,
         after_commit: Callable[[frozenset[Topic], Sequence[Event]], None] = _nobody,
         database_clock: Callable[[], datetime] = _utc_now,
     ) -> None:
@@ -103,29 +120,29 @@ class MemoryUnitOfWork:
         self._open_since = 0.0
         self._fork: State | None = None
         self._events: list[Event] = []
-        self.regions: ports.Regions = MemoryRegions(self)
-        self.departments: ports.Departments = MemoryDepartments(self)
-        self.people: ports.People = MemoryPeople(self)
-        self.enterprises: ports.Enterprises = MemoryEnterprises(self)
-        self.certificates: ports.Certificates = MemoryCertificates(self)
-        self.shutdown_periods: ports.ShutdownPeriods = MemoryShutdownPeriods(self)
-        self.settings: ports.Settings = MemorySettings(self)
-        self.facts: ports.FactSource = MemoryFacts(self)
-        self.commitments: ports.Commitments = MemoryCommitments(self)
-        self.inspections: ports.Inspections = MemoryInspections(self)
-        self.problems: ports.Problems = MemoryProblems(self)
-        self.weekly_rows: ports.WeeklyRows = MemoryWeeklyRows(self)
-        self.attachments: ports.Attachments = MemoryAttachments(self)
-        self.file_tickets: ports.FileTickets = MemoryFileTickets(self)
-        self.outbox: ports.Outbox = MemoryOutbox(self, storage.database_clock)
-        self.messages: ports.Messages = MemoryMessages(self)
-        self.texts: ports.TextMessages = MemoryTexts(self)
-        self.accounts: ports.Accounts = MemoryAccounts(self)
-        self.sessions: ports.Sessions = MemorySessions(self)
-        self.business_events: ports.BusinessEvents = MemoryBusinessEvents(self)
-        self.slots: ports.Slots = MemorySlots(self, storage.database_clock)
-        self.audit: ports.Audit = MemoryAudit(self)
-        self.answers: ports.RememberedAnswers = MemoryAnswers(self)
+        self.regions: Regions = MemoryRegions(self)
+        self.departments: Departments = MemoryDepartments(self)
+        self.people: People = MemoryPeople(self)
+        self.enterprises: Enterprises = MemoryEnterprises(self)
+        self.certificates: Certificates = MemoryCertificates(self)
+        self.shutdown_periods: ShutdownPeriods = MemoryShutdownPeriods(self)
+        self.settings: Settings = MemorySettings(self)
+        self.facts: FactSource = MemoryFacts(self)
+        self.commitments: Commitments = MemoryCommitments(self)
+        self.inspections: Inspections = MemoryInspections(self)
+        self.problems: Problems = MemoryProblems(self)
+        self.weekly_rows: WeeklyRows = MemoryWeeklyRows(self)
+        self.attachments: Attachments = MemoryAttachments(self)
+        self.file_tickets: FileTickets = MemoryFileTickets(self)
+        self.outbox: Outbox = MemoryOutbox(self, storage.database_clock)
+        self.messages: Messages = MemoryMessages(self)
+        self.texts: TextMessages = MemoryTexts(self)
+        self.accounts: Accounts = MemoryAccounts(self)
+        self.sessions: Sessions = MemorySessions(self)
+        self.business_events: BusinessEvents = MemoryBusinessEvents(self)
+        self.slots: Slots = MemorySlots(self, storage.database_clock)
+        self.audit: Audit = MemoryAudit(self)
+        self.answers: RememberedAnswers = MemoryAnswers(self)
 
     # ------------------------------------------------------------ what the collections ask for
 
@@ -178,7 +195,7 @@ class MemoryUnitOfWork:
             announced.extend(events)
             topics.update(self._storage.reactions(self, events))
         if within is not None and monotonic() - self._open_since > within.total_seconds():
-            raise Conflict(ports.TOOK_TOO_LONG)
+            raise Conflict(TOOK_TOO_LONG)
         if self._fork is not None:
             self._storage.landed = self._fork
         self._close()

@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
-from ...application.ports.storage import Attempt, AuditEntry, Slot
+from ...application.ports.exchange import Attempt
+from ...application.ports.operations import AuditEntry, Slot
 from ...domain.commitment.commitment import Commitment
 from ...domain.commitment.report import Report
 from ...domain.directory.certificate import Certificate

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import structlog
 
-from ...application.ports.outside import PushAnswer, Receipt, RecordRefusal
+from ...application.ports.exchange import PushAnswer, Receipt, RecordRefusal
 from .profile import Profile
 
 _log = structlog.get_logger(__name__)

@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 
 import structlog
 
-from ...application.ports.outside import OutboundRecord, RecordKind, RecordRefusal
+from ...application.ports.exchange import OutboundRecord, RecordKind, RecordRefusal
 from .profile import Profile
 from .signing import sm3
 

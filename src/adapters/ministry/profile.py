@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from ...application.ports.outside import RecordKind
+from ...application.ports.exchange import RecordKind
 from .encryption import Encryption
 from .signing import DEFAULT_HEADERS, HeaderNames
 

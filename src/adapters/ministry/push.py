@@ -16,7 +16,7 @@ from uuid import uuid5
 import httpx
 import structlog
 
-from ...application.ports.outside import OutboundRecord, PushAnswer, PushFailed, Receipt, RecordKind
+from ...application.ports.exchange import OutboundRecord, PushAnswer, PushFailed, Receipt, RecordKind
 from ..outgoing import NoAnswer, RawAnswer, new_client, post
 from .answers import read_push_answer, read_receipts, shortened
 from .encryption import body_cipher

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid5
 
-from ...application.ports.outside import (
+from ...application.ports.exchange import (
     OutboundRecord,
     PushAnswer,
     PushFailed,

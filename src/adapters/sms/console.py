@@ -7,7 +7,7 @@ from datetime import datetime
 
 import structlog
 
-from ...application.ports.outside import SmsAccepted, SmsEnquiry, SmsReceipt, SmsToSend
+from ...application.ports.notice import SmsAccepted, SmsEnquiry, SmsReceipt, SmsToSend
 from .mas_receipts import parse_receipts
 
 _log = structlog.get_logger(__name__)

@@ -10,7 +10,7 @@ from typing import Final
 import httpx
 import structlog
 
-from ...application.ports.outside import (
+from ...application.ports.notice import (
     SmsAccepted,
     SmsEnquiry,
     SmsNotSent,

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from ...application.ports.outside import SmsAccepted, SmsOutcomeUnknown, SmsRefused, SmsToSend
+from ...application.ports.notice import SmsAccepted, SmsOutcomeUnknown, SmsRefused, SmsToSend
 
 SUBMIT_PATH: Final = "/sms/norsubmit"
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from ...application.ports.outside import MalformedReceipt, SmsReceipt
+from ...application.ports.notice import MalformedReceipt, SmsReceipt
 
 DELIVERED: Final = "DELIVRD"
 LONGEST: Final = 48

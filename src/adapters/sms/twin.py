@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from ...application.ports.outside import (
+from ...application.ports.notice import (
     SmsAccepted,
     SmsEnquiry,
     SmsNotSent,

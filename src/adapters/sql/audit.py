@@ -10,7 +10,7 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.hashes import SM3, Hash
 from sqlalchemy import Row, bindparam, insert, select, text, update
 
-from ...application.ports.storage import AuditEntry
+from ...application.ports.operations import AuditEntry
 from .tables import audit_entry
 from .transaction import Transaction
 

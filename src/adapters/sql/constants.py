@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, literal
 
-from ...application.ports.storage import SlotState
+from ...application.ports.operations import SlotState
 from ...domain.exchange.duty import DutyState
 from ...domain.inspection.form import InspectionKind
 from ...domain.inspection.inspection import InspectionState

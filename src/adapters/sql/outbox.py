@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects.postgresql import insert
 
-from ...application.ports.storage import Attempt, Claim, Outcome
+from ...application.ports.exchange import Attempt, Claim, Outcome
 from ...domain.exchange.duty import DEAD, MOST_CRASHES, Duty, DutyState, Topic
 from .batches import in_batches
 from .clock import database_time, database_time_plus

@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects.postgresql import insert
 
-from ...application.ports.inspections import ProblemHistory
+from ...application.ports.problem import ProblemHistory
 from ...domain.handling.feedback import Feedback
 from ...domain.problem.history import Extension, TimelineEntry
 from ...domain.problem.workflow import ProblemAction

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, bindparam, insert, null, or_, select, update
 
 from ...application.access import Scope
-from ...application.ports.inspections import ProblemHistory
+from ...application.ports.problem import ProblemHistory
 from ...domain.directory.organisation import DepartmentSnapshot
 from ...domain.handling.feedback import Addressee
 from ...domain.handling.terms import Phase, Term

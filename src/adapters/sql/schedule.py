@@ -11,7 +11,7 @@ from sqlalchemy import false as sql_false
 from sqlalchemy import true as sql_true
 from sqlalchemy.dialects.postgresql import insert
 
-from ...application.ports.storage import Slot, SlotState
+from ...application.ports.operations import Slot, SlotState
 from .clock import database_time, database_time_plus
 from .constants import slot_due
 from .tables import job_slot

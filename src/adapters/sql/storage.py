@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy import Engine
 
 from ...application.access import Actor
-from ...application.ports.reading import Readers
-from ...application.ports.storage import Reactions
+from ...application.ports.readers import Readers
+from ...application.ports.work import Reactions
 from ...domain.events import Event
 from ...domain.exchange.duty import Topic
 from .engine import reading_engine

@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-from ...application.ports.storage import SlotState
+from ...application.ports.operations import SlotState
 from ...domain.commitment.commitment import CommitmentState
 from ...domain.commitment.form import ProductionStatus
 from ...domain.directory.enterprise import EnterpriseKind, StopReason

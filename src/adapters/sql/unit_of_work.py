@@ -12,7 +12,24 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from ...application import access
-from ...application.ports import storage as ports
+from ...application.ports.commitment import Commitments, FactSource
+from ...application.ports.directory import (
+    Certificates,
+    Departments,
+    Enterprises,
+    People,
+    Regions,
+    Settings,
+    ShutdownPeriods,
+)
+from ...application.ports.exchange import Outbox
+from ...application.ports.files import Attachments, FileTickets
+from ...application.ports.identity import Accounts, Sessions
+from ...application.ports.inspection import Inspections, WeeklyRows
+from ...application.ports.notice import Messages, TextMessages
+from ...application.ports.operations import Audit, BusinessEvents, RememberedAnswers, Slots
+from ...application.ports.problem import Problems
+from ...application.ports.work import TOOK_TOO_LONG, Reactions
 from ...domain.events import Event
 from ...domain.exchange.duty import Topic
 from ...domain.refusals import Conflict
@@ -41,32 +58,32 @@ AfterCommit = Callable[[frozenset[Topic], Sequence[Event]], None]
 class SqlUnitOfWork:
     """Used once, in a `with` statement, in one thread."""
 
-    regions: ports.Regions
-    departments: ports.Departments
-    people: ports.People
-    enterprises: ports.Enterprises
-    certificates: ports.Certificates
-    shutdown_periods: ports.ShutdownPeriods
-    settings: ports.Settings
-    facts: ports.FactSource
-    commitments: ports.Commitments
-    inspections: ports.Inspections
-    problems: ports.Problems
-    weekly_rows: ports.WeeklyRows
-    attachments: ports.Attachments
-    file_tickets: ports.FileTickets
-    outbox: ports.Outbox
-    messages: ports.Messages
-    texts: ports.TextMessages
-    accounts: ports.Accounts
-    sessions: ports.Sessions
-    business_events: ports.BusinessEvents
-    slots: ports.Slots
-    audit: ports.Audit
-    answers: ports.RememberedAnswers
+    regions: Regions
+    departments: Departments
+    people: People
+    enterprises: Enterprises
+    certificates: Certificates
+    shutdown_periods: ShutdownPeriods
+    settings: Settings
+    facts: FactSource
+    commitments: Commitments
+    inspections: Inspections
+    problems: Problems
+    weekly_rows: WeeklyRows
+    attachments: Attachments
+    file_tickets: FileTickets
+    outbox: Outbox
+    messages: Messages
+    texts: TextMessages
+    accounts: Accounts
+    sessions: Sessions
+    business_events: BusinessEvents
+    slots: Slots
+    audit: Audit
+    answers: RememberedAnswers
 
     def __init__(
-        self, engine: Engine, actor: access.Actor, reactions: ports.Reactions, after_commit: AfterCommit
+        self, engine: Engine, actor: access.Actor, reactions: Reactions, after_commit: AfterCommit
     ) -> None:
         self.actor = actor
         self._engine = engine
@@ -131,7 +148,7 @@ class SqlUnitOfWork:
             topics.update(self._reactions(self, events))
         tally.flush(transaction)
         if within is not None and monotonic() - self._open_since > within.total_seconds():
-            raise Conflict(ports.TOOK_TOO_LONG)
+            raise Conflict(TOOK_TOO_LONG)
         transaction.commit()
         transaction.close()
         self._after_commit(frozenset(topics), announced)

@@ -12,7 +12,7 @@ from ...domain.directory.organisation import Department, Region
 from ...domain.refusals import NotFound
 from ...domain.values import CreditCode, RegionId, parse_region_code
 from ..access import Actor
-from ..ports.storage import UnitOfWork
+from ..ports.work import UnitOfWork
 from .rows import Reading
 
 Fate = Literal["ADDED", "UPDATED", "UNCHANGED"]

@@ -8,8 +8,8 @@ from typing import Final
 
 from ...domain.directory.events import DirectoryChanged
 from ..access import Actor, Command, check
-from ..ports.outside import Clock
-from ..ports.storage import Storage
+from ..ports.signals import Clock
+from ..ports.work import Storage
 from .archives import Archives, Change, Fate
 from .certificates import check_certificates
 from .columns import ArchiveKind

@@ -16,7 +16,7 @@ import httpx
 
 from yanbao.adapters.ministry.profile import DEFAULT_PROFILE, Profile
 from yanbao.adapters.ministry.push import HttpMinistry
-from yanbao.application.ports.outside import OutboundRecord, RecordKind
+from yanbao.application.ports.exchange import OutboundRecord, RecordKind
 
 from ...support.patience import PATIENCE
 

@@ -10,7 +10,7 @@ import pytest
 
 from yanbao.adapters.ministry.push import HttpMinistry
 from yanbao.adapters.ministry.twin import TwinMinistry
-from yanbao.application.ports.outside import MinistryPlatform, OutboundRecord, PushAnswer, PushFailed
+from yanbao.application.ports.exchange import MinistryPlatform, OutboundRecord, PushAnswer, PushFailed
 
 from .support import COMMITMENT, COMPANY, DAY, OTHER, Simulator, record
 

@@ -24,7 +24,7 @@ from yanbao.adapters.ministry.messages import (
 from yanbao.adapters.ministry.profile import COMMITMENT_FIELDS, DEFAULT_PROFILE
 from yanbao.adapters.ministry.signing import sm3
 from yanbao.adapters.ministry.simulator.rules import RULES
-from yanbao.application.ports.outside import OutboundRecord
+from yanbao.application.ports.exchange import OutboundRecord
 
 from .support import COMMITMENT, COMPANY, DAY, facts, record
 

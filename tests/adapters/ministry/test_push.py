@@ -27,7 +27,7 @@ from structlog.testing import capture_logs
 
 from yanbao.adapters.ministry.push import ANSWER_LIMIT, HttpMinistry
 from yanbao.adapters.ministry.signing import RecentNonces, verify
-from yanbao.application.ports.outside import PushAnswer, PushFailed
+from yanbao.application.ports.exchange import PushAnswer, PushFailed
 
 from ...support.patience import FOR_EVER, PATIENCE, striking_deadlines
 from .support import COMMITMENT, DAY, OTHER, PUSH_PATH, SECRET, record

@@ -17,7 +17,7 @@ import pytest
 from yanbao.adapters.ministry.encryption import Encryption
 from yanbao.adapters.ministry.profile import DEFAULT_PROFILE
 from yanbao.adapters.ministry.signing import sign
-from yanbao.application.ports.outside import PushFailed
+from yanbao.application.ports.exchange import PushFailed
 
 from ...support.patience import FOR_EVER, PATIENCE, striking_deadlines, until
 from .support import COMMITMENT, COMPANY, DAY, OTHER, PUSH_PATH, SECRET, Simulator, record

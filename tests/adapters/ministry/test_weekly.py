@@ -15,7 +15,7 @@ from yanbao.adapters.ministry.profile import DEFAULT_PROFILE
 from yanbao.adapters.ministry.push import HttpMinistry
 from yanbao.adapters.ministry.simulator.rules import RULES
 from yanbao.adapters.ministry.twin import TwinMinistry
-from yanbao.application.ports.outside import MinistryPlatform, OutboundRecord, PushFailed, RecordKind
+from yanbao.application.ports.exchange import MinistryPlatform, OutboundRecord, PushFailed, RecordKind
 
 from .support import COMMITMENT, DAY, Simulator, record, weekly_facts, weekly_row
 

@@ -19,7 +19,7 @@ from uuid import uuid4
 import httpx
 
 from yanbao.adapters.sms.mas import MasAccount
-from yanbao.application.ports.outside import SmsToSend
+from yanbao.application.ports.notice import SmsToSend
 
 from ...support.patience import FOR_EVER, PATIENCE
 

@@ -12,7 +12,7 @@ import pytest
 from yanbao.adapters.sms.mas import CloudMas
 from yanbao.adapters.sms.mas_protocol import RSPCODS
 from yanbao.adapters.sms.twin import LoseAnswer, Refuse, Step, TwinSms, Unreachable
-from yanbao.application.ports.outside import (
+from yanbao.application.ports.notice import (
     MalformedReceipt,
     SmsAccepted,
     SmsEnquiry,

@@ -16,7 +16,7 @@ from yanbao.adapters.sms.mas_protocol import (
     refusal,
     submission,
 )
-from yanbao.application.ports.outside import SmsAccepted, SmsOutcomeUnknown, SmsRefused, SmsToSend
+from yanbao.application.ports.notice import SmsAccepted, SmsOutcomeUnknown, SmsRefused, SmsToSend
 
 SMS = SmsToSend(
     id=UUID("6f1c2b1e-5a55-5c8e-9f39-0d2f6a3b7c11"),

@@ -17,13 +17,7 @@ from urllib.parse import quote
 import pytest
 
 from yanbao.adapters.sms.mas import CloudMas
-from yanbao.application.ports.outside import (
-    SmsAccepted,
-    SmsEnquiry,
-    SmsNotSent,
-    SmsOutcomeUnknown,
-    SmsRefused,
-)
+from yanbao.application.ports.notice import SmsAccepted, SmsEnquiry, SmsNotSent, SmsOutcomeUnknown, SmsRefused
 
 from ...support.patience import FOR_EVER, PATIENCE, striking_deadlines, until
 from .support import AP_ID, EC_NAME, SECRET, SIGN, Simulator, a_text, account

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from yanbao.adapters.sms.mas import CloudMas
-from yanbao.application.ports.outside import SmsAccepted
+from yanbao.application.ports.notice import SmsAccepted
 
 from ...support.patience import until
 from .support import Listener, Simulator, a_text, account

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from yanbao.adapters.sms.console import ConsoleSms, masked
 from yanbao.adapters.sms.twin import Accept, LoseAnswer, Refuse, TwinSms, Unreachable
-from yanbao.application.ports.outside import (
+from yanbao.application.ports.notice import (
     SmsAccepted,
     SmsEnquiry,
     SmsNotSent,

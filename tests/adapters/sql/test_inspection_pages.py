@@ -14,8 +14,8 @@ from yanbao.adapters.sql.reading.inspections import SqlInspectionReader
 from yanbao.adapters.sql.reading.paging import Reading
 from yanbao.adapters.sql.reading.ways import Breadth, Way
 from yanbao.application.access import SYSTEM, Scope
-from yanbao.application.ports.inspections import InspectionFilter
-from yanbao.application.ports.reading import Page
+from yanbao.application.ports.inspection import InspectionFilter
+from yanbao.application.ports.paging import Page
 from yanbao.domain.directory.organisation import Level
 
 from ...contracts.inspections import (

@@ -13,7 +13,8 @@ from yanbao.adapters.sql.reading.commitment_page import page_statement
 from yanbao.adapters.sql.reading.commitments import SqlCommitmentReader
 from yanbao.adapters.sql.reading.ways import Way
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope
-from yanbao.application.ports.reading import CommitmentFilter, Page
+from yanbao.application.ports.commitment import CommitmentFilter
+from yanbao.application.ports.paging import Page
 from yanbao.domain.commitment.form import ProductionStatus
 from yanbao.domain.directory.enterprise import EnterpriseKind
 from yanbao.domain.directory.organisation import Level

@@ -17,8 +17,8 @@ from yanbao.adapters.sql.reading.problems import SqlProblemReader
 from yanbao.adapters.sql.reading.ways import Way
 from yanbao.adapters.sql.tables import metadata
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope
-from yanbao.application.ports.inspections import ProblemFilter
-from yanbao.application.ports.reading import Page
+from yanbao.application.ports.paging import Page
+from yanbao.application.ports.problem import ProblemFilter
 from yanbao.domain.directory.organisation import Level
 from yanbao.domain.handling.feedback import Addressee
 from yanbao.domain.inspection.form import InspectionKind

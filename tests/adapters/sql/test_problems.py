@@ -10,8 +10,9 @@ from sqlalchemy import Engine
 from yanbao.adapters.sql import SqlStorage
 from yanbao.adapters.sql.tables import problem as problem_table
 from yanbao.application.access import EVERYTHING, SYSTEM
-from yanbao.application.ports.inspections import ProblemFilter
-from yanbao.application.ports.reading import Page, Readers
+from yanbao.application.ports.paging import Page
+from yanbao.application.ports.problem import ProblemFilter
+from yanbao.application.ports.readers import Readers
 from yanbao.domain.problem.problem import Problem
 from yanbao.domain.problem.workflow import ProblemAction, ProblemState
 

@@ -11,13 +11,11 @@ from sqlalchemy import Engine
 from yanbao.adapters.sql import SqlStorage
 from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.policies import PolicyBook
-from yanbao.application.ports.reading import (
-    CommitmentFilter,
-    DutyFilter,
-    EnterpriseFilter,
-    Page,
-    Readers,
-)
+from yanbao.application.ports.commitment import CommitmentFilter
+from yanbao.application.ports.directory import EnterpriseFilter
+from yanbao.application.ports.exchange import DutyFilter
+from yanbao.application.ports.paging import Page
+from yanbao.application.ports.readers import Readers
 from yanbao.application.reactions import React
 from yanbao.domain.directory.enterprise import Enterprise
 from yanbao.domain.directory.organisation import Level, Role

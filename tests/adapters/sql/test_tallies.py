@@ -15,7 +15,8 @@ from yanbao.adapters.sql import SqlStorage
 from yanbao.adapters.sql.tables import metadata
 from yanbao.adapters.sql.tally import kept, recount
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope
-from yanbao.application.ports.reading import CommitmentFilter, Page
+from yanbao.application.ports.commitment import CommitmentFilter
+from yanbao.application.ports.paging import Page
 from yanbao.domain.commitment.commitment import Commitment
 from yanbao.domain.commitment.form import ProductionStatus
 from yanbao.domain.deadlines import instant

@@ -14,7 +14,9 @@ from sqlalchemy.exc import OperationalError
 from yanbao.adapters.sql import SqlStorage, make_engine
 from yanbao.adapters.sql.migrations import upgrade
 from yanbao.application.access import EVERYTHING, SYSTEM
-from yanbao.application.ports.storage import LONGEST_COMMIT, Outcome, SlotState
+from yanbao.application.ports.exchange import Outcome
+from yanbao.application.ports.operations import SlotState
+from yanbao.application.ports.work import LONGEST_COMMIT
 from yanbao.domain.directory.organisation import Level, Region
 from yanbao.domain.exchange.duty import Duty, DutyState, Topic
 from yanbao.domain.refusals import Conflict, NotFound

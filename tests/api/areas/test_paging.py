@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from yanbao.application.ports.reading import CommitmentReader
+from yanbao.application.ports.commitment import CommitmentReader
 from yanbao.domain.inspection.inspection import InspectionState
 
 from ...support.system import send_texts

@@ -19,7 +19,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from ....application.ports.outside import RecordKind
+from ....application.ports.exchange import RecordKind
 from ..encryption import Encryption, body_cipher
 from ..profile import DEFAULT_PROFILE
 from .control import Control

@@ -12,7 +12,7 @@ from typing import Any, Final
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
-from ....application.ports.outside import RecordKind
+from ....application.ports.exchange import RecordKind
 from ..encryption import BodyCipher, NotDecrypted
 from ..profile import Profile
 from ..signing import NotBelieved, verify

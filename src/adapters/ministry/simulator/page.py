@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from ....application.ports.outside import RecordKind
+from ....application.ports.exchange import RecordKind
 from ..profile import Profile
 from .faults import MODE_NAMES, Mode, Troubles
 from .store import Store

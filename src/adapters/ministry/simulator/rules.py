@@ -9,7 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from ....application.ports.outside import RecordKind
+from ....application.ports.exchange import RecordKind
 
 MISSING: Final = "R101"
 MALFORMED: Final = "R102"

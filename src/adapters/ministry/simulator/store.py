@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ....application.ports.outside import RecordKind
+from ....application.ports.exchange import RecordKind
 from ..messages import canonical
 from ..signing import NONCE_SECONDS, sm3
 from .rules import RULES

@@ -10,7 +10,8 @@ from typing import Any, Final
 from sqlalchemy import Row, bindparam, func, select
 
 from ....application.access import Actor, Scope
-from ....application.ports.reading import AccountRow, LogInRow, Page, SessionFacts, Slice
+from ....application.ports.identity import AccountRow, LogInRow, SessionFacts
+from ....application.ports.paging import Page, Slice
 from ....domain.values import AccountId, DepartmentId, EnterpriseId, PersonId, RegionId
 from ..batches import in_batches
 from ..tables import (

@@ -8,7 +8,8 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Date, Integer, Row, Select, and_, literal, select, true
 
 from ....application.access import Scope
-from ....application.ports.reading import CommitmentFilter, CommitmentRow, EnterpriseRow, RegionRow
+from ....application.ports.commitment import CommitmentFilter, CommitmentRow
+from ....application.ports.directory import EnterpriseRow, RegionRow
 from ....domain.values import EnterpriseId, RegionId, plain
 from ..constants import unreported
 from ..scope import below, of_enterprise

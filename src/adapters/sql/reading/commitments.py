@@ -9,14 +9,9 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, true
 
 from ....application.access import Scope
-from ....application.ports.reading import (
-    CommitmentFilter,
-    CommitmentRow,
-    Page,
-    RegionRow,
-    Slice,
-    Tally,
-)
+from ....application.ports.commitment import CommitmentFilter, CommitmentRow, Tally
+from ....application.ports.directory import RegionRow
+from ....application.ports.paging import Page, Slice
 from ....domain.commitment.report import Report
 from ....domain.directory.enterprise import EnterpriseKind
 from ....domain.signed import Origin

@@ -8,7 +8,8 @@ from typing import Any, Final
 from sqlalchemy import Row, bindparam, case, func, literal, select
 
 from ....application.access import Scope
-from ....application.ports.reading import DepartmentRow, Key, Page, PersonRow, RegionRow, Slice
+from ....application.ports.directory import DepartmentRow, PersonRow, RegionRow
+from ....application.ports.paging import Key, Page, Slice
 from ....domain.directory.organisation import Level
 from ....domain.policy import Setting
 from ....domain.values import DepartmentId, EnterpriseId, PersonId, RegionId

@@ -9,14 +9,8 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, and_, func, select, true
 
 from ....application.access import Scope
-from ....application.ports.reading import (
-    CertificateRow,
-    EnterpriseFilter,
-    EnterpriseRow,
-    Page,
-    RegionRow,
-    Slice,
-)
+from ....application.ports.directory import CertificateRow, EnterpriseFilter, EnterpriseRow, RegionRow
+from ....application.ports.paging import Page, Slice
 from ....domain.directory.enterprise import ShutdownPeriod, Warehouse, Workshop
 from ....domain.values import CertificateId, EnterpriseId, ShutdownPeriodId, plain
 from ..archive import period_of

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import Row, bindparam, func, select, true
 
-from ....application.ports.reading import DutyCounts, DutyFilter, DutyRow, Page, Slice
-from ....application.ports.storage import Attempt
+from ....application.ports.exchange import Attempt, DutyCounts, DutyFilter, DutyRow
+from ....application.ports.paging import Page, Slice
 from ....domain.exchange.duty import DutyState, Topic
 from ..batches import in_batches
 from ..constants import pending

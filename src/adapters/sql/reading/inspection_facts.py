@@ -21,7 +21,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from ....application.ports.inspections import PatrolFacts, SpotCheckFacts, VisitFact
+from ....application.ports.inspection import PatrolFacts, SpotCheckFacts, VisitFact
 from ....domain.directory.certificate import PERMIT_OF, permit_facts
 from ....domain.directory.enterprise import EnterpriseKind
 from ....domain.inspection.form import InspectionKind

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Date, Integer, Row, Select, and_, false, literal, select, true
 
 from ....application.access import Scope
-from ....application.ports.inspections import InspectionFilter, InspectionRow
+from ....application.ports.inspection import InspectionFilter, InspectionRow
 from ....domain.values import RegionId
 from ..constants import inspection_of, submitted
 from ..scope import below, regions_in

@@ -9,14 +9,9 @@ from typing import Any, Final
 from sqlalchemy import bindparam, exists, func, select
 
 from ....application.access import Scope
-from ....application.ports.inspections import (
-    InspectionFilter,
-    InspectionRow,
-    PatrolFacts,
-    ProblemRow,
-    SpotCheckFacts,
-)
-from ....application.ports.reading import Page, Slice
+from ....application.ports.inspection import InspectionFilter, InspectionRow, PatrolFacts, SpotCheckFacts
+from ....application.ports.paging import Page, Slice
+from ....application.ports.problem import ProblemRow
 from ....domain.deadlines import day_end, day_start
 from ....domain.directory.organisation import REGULATOR_ROLES, Level
 from ....domain.inspection.form import InspectionForm, InspectionKind, Sheet

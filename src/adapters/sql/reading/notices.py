@@ -9,7 +9,8 @@ from typing import Any, Final
 from sqlalchemy import Row, bindparam, func, select, true
 
 from ....application.access import Scope
-from ....application.ports.reading import Page, Slice, SmsRow
+from ....application.ports.notice import SmsRow
+from ....application.ports.paging import Page, Slice
 from ....domain.notice.notice import Message, SmsState
 from ....domain.values import MessageId, PersonId
 from ..batches import in_batches

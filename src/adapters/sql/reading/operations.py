@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import select, true
 
-from ....application.ports.reading import Page, Slice
-from ....application.ports.storage import AuditEntry, Slot
+from ....application.ports.operations import AuditEntry, Slot
+from ....application.ports.paging import Page, Slice
 from ..audit import entry_of
 from ..schedule import slot_of
 from ..tables import audit_entry, job_slot

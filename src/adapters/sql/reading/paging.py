@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Engine, Executable, Row, and_, any_, func, literal, or_, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from ....application.ports.reading import Key, Page, Slice
+from ....application.ports.paging import Key, Page, Slice
 from ....domain.refusals import InvalidValue
 
 Shown = TypeVar("Shown")

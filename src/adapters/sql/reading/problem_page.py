@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Integer, Row, Select, and_, literal, not_, or_, select, true
 
 from ....application.access import Scope
-from ....application.ports.inspections import ProblemFilter, ProblemRow
+from ....application.ports.problem import ProblemFilter, ProblemRow
 from ....domain.deadlines import day_end, day_start
 from ....domain.inspection.form import InspectionKind
 from ....domain.values import RegionId

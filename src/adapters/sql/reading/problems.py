@@ -8,8 +8,8 @@ from typing import Final
 from sqlalchemy import Engine, bindparam, func, select
 
 from ....application.access import Scope
-from ....application.ports.inspections import ProblemFilter, ProblemHistory, ProblemRow
-from ....application.ports.reading import Page, Slice
+from ....application.ports.paging import Page, Slice
+from ....application.ports.problem import ProblemFilter, ProblemHistory, ProblemRow
 from ....domain.inspection.form import InspectionKind
 from ....domain.problem.form import problem_id
 from ....domain.values import DepartmentId, EnterpriseId, InspectionId, ProblemId

@@ -7,7 +7,8 @@ from typing import Final
 
 from sqlalchemy import bindparam, or_
 
-from ....application.ports.inspections import InspectionRow, ProblemRow
+from ....application.ports.inspection import InspectionRow
+from ....application.ports.problem import ProblemRow
 from ....domain.inspection.form import InspectionKind
 from ....domain.inspection.week import Week
 from ....domain.problem.form import ProblemOrigin

@@ -1,0 +1,269 @@
+"""Ports of the exchange: the outbox, the ministry's platform, and the reader of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import Enum
+from typing import Any, Protocol
+from uuid import UUID
+
+from ...domain.exchange.duty import Duty, DutyState, Topic
+from .paging import Page, Slice
+
+
+@dataclass(frozen=True, slots=True)
+class DutyRow:
+    """One outbox entry in the exchange ledger; `facts` as they were frozen."""
+
+    id: UUID
+    topic: Topic
+    object_key: str
+    revision: int
+    business_date: date
+    state: DutyState
+    attempts: int
+    created_at: datetime
+    due_at: datetime
+    sent_at: datetime | None
+    settled_at: datetime | None
+    answer_code: str
+    answer: str
+    message_id: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DutyFilter:
+    """None or empty: no restriction."""
+
+    topic: Topic | None = None
+    states: tuple[DutyState, ...] = ()
+    business_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DutyCounts:
+    """How many entries of a topic and business date stand in each state."""
+
+    topic: Topic
+    business_date: date
+    counts: Mapping[DutyState, int]
+
+
+class ExchangeReader(Protocol):
+    """The exchange ledger: what was sent when, the answer, what is pending."""
+
+    def duties(self, where: DutyFilter, page: Page) -> Slice[DutyRow]:
+        """Newest first by (created_at, id)."""
+        ...
+
+    def duties_by_id(self, ids: Sequence[UUID]) -> Mapping[UUID, DutyRow]: ...
+
+    def duty_counts(self, topic: Topic, first_day: date, last_day: date) -> Sequence[DutyCounts]: ...
+
+    def attempts(self, topic: Topic | None, page: Page) -> Slice[Attempt]:
+        """Newest first by (at, id)."""
+        ...
+
+    def overdue(self, topic: Topic, now: datetime) -> int:
+        """How many PENDING duties are due by now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundRecord:
+    """One record for the ministry in our words; the adapter alone knows theirs.
+
+    `id` is the UUIDv5 of the business fact and stays the same over every retry; `facts` are plain JSON values
+    as the application froze them (documented beside the function that builds them).
+    """
+
+    id: UUID
+    facts: Mapping[str, Any]
+
+
+class RecordKind(Enum):
+    """What is pushed up; each kind has a message type and a path in the adapter's profile.
+
+    PATROL and SPOT_CHECK are rows of the weekly push: a region of city rank and a week each.
+    """
+
+    COMMITMENT = "COMMITMENT"
+    PATROL = "PATROL"
+    SPOT_CHECK = "SPOT_CHECK"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRefusal:
+    """The ministry's no to one record: their code and words, and whether the same record may succeed later."""
+
+    id: UUID
+    code: str
+    sentence: str
+    may_succeed_later: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PushAnswer:
+    """What the ministry answered to a batch: which records it holds now and which it refused, and why.
+
+    Every id that was sent is in exactly one of the two; an id missing from the ministry's own answer is given
+    back as a refusal that may succeed later, never taken as accepted.
+    """
+
+    message_id: str
+    accepted: frozenset[UUID]
+    refused: tuple[RecordRefusal, ...]
+    http_status: int
+    code: str
+    sentence: str
+
+
+class PushFailed(Exception):
+    """No usable answer came: refused connection, time-out, 4xx/5xx, HTML, endless or broken body.
+
+    All that was in it stays due. `retry_after` (seconds) is the server's own wish where it gave one; `answered` is
+    the HTTP status or None; `reason` is English, for operators; `message_id` is the one that was sent.
+    """
+
+    def __init__(
+        self, reason: str, *, message_id: str, answered: int | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.message_id = message_id
+        self.answered = answered
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the ministry says it holds for one record: our id and the SM3 (hex) of the facts it stored."""
+
+    id: UUID
+    digest: str
+
+
+class MinistryPlatform(Protocol):
+    """The ministry's platform, upwards. Called with no transaction open; every call has a total deadline."""
+
+    batch_size: int
+    """How many records one push may carry (20)."""
+
+    def push(self, kind: RecordKind, records: Sequence[OutboundRecord]) -> PushAnswer:
+        """Send up to `batch_size` records of one kind. Raises PushFailed when no usable answer came.
+
+        Sending a record id again is harmless: the ministry keys on it.
+        """
+        ...
+
+    def receipts(self, kind: RecordKind, business_date: date) -> Sequence[Receipt]:
+        """What the ministry holds of `kind` for a business date, for the daily reconciliation. Raises PushFailed."""
+        ...
+
+    def digest(self, kind: RecordKind, record: OutboundRecord) -> str:
+        """The SM3 (hex) that a receipt for this record must carry when nothing was lost or changed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A duty on lease. `fence` must still be current when the outcome is stored; a newer claim makes it stale."""
+
+    duty: Duty
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one claimed duty. `due_at` is when to try again, for PENDING only."""
+
+    claim: Claim
+    state: DutyState
+    code: str = ""
+    answer: str = ""
+    message_id: str = ""
+    due_at: datetime | None = None
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One call to the outside, for the exchange ledger. `took` in milliseconds; `http_status` None without an answer."""
+
+    id: UUID
+    topic: Topic
+    message_id: str
+    at: datetime
+    took_ms: int
+    http_status: int | None
+    code: str
+    sentence: str
+    sent: int
+    accepted: int
+    refused: int
+
+
+class Outbox(Protocol):
+    """Duties to send. Adding belongs to the transaction of the fact; claiming and settling are transactions of their own."""
+
+    def add(self, duties: Sequence[Duty]) -> None:
+        """Add those whose id is not there yet."""
+        ...
+
+    def claim(self, topic: Topic, *, now: datetime, limit: int, lease: timedelta) -> Sequence[Claim]:
+        """Take up to `limit` due duties on lease, oldest due first, at most one per object key and in order of revision.
+
+        A duty waits while an earlier revision of its object is PENDING; of those of the same revision that are due, the
+        one that was made first goes first. The attempt is counted here, before the work.
+        A lease that ran out without an outcome counts as a crash; at MOST_CRASHES the duty is PARKED instead of given
+        out. Leases run by the database's clock; `now` is compared with `due_at`, and is when a duty was parked.
+        Concurrent claims never overlap.
+        """
+        ...
+
+    def renew(self, claim: Claim, *, lease: timedelta) -> bool:
+        """Begin the lease of a claim anew, from now by the database's clock; false when it has run out or is stale.
+
+        Until this unit of work ends nobody else can claim the duty.
+        """
+        ...
+
+    def settle(self, outcomes: Sequence[Outcome], *, at: datetime) -> int:
+        """Store outcomes whose fence is still current; says how many were. A stale one changes nothing."""
+        ...
+
+    def waiting_with(self, duty: Duty) -> Sequence[UUID]:
+        """The other PENDING duties of its object that are in nobody's hands, the first revision and the oldest first.
+
+        One whose lease ran out is not among them: it may have been sent.
+        """
+        ...
+
+    def take_back(self, ids: Sequence[UUID], *, code: str, answer: str, at: datetime) -> frozenset[UUID]:
+        """Make those DROPPED that are still PENDING and in nobody's hands, so that nobody sends them; says which."""
+        ...
+
+    def delivered_revisions(self, topic: Topic, object_keys: Sequence[str]) -> Mapping[str, int]:
+        """The highest revision DONE for each object key; those with none are missing."""
+        ...
+
+    def log(self, attempt: Attempt) -> None: ...
+
+    def dead(self, ids: Sequence[UUID]) -> Sequence[Duty]:
+        """Those of the ids that are REFUSED or PARKED."""
+        ...
+
+    def revive(self, ids: Sequence[UUID], *, due_at: datetime) -> int:
+        """Make dead letters PENDING again with a clean count; says how many were dead."""
+        ...
+
+    def requeue_lost(self, ids: Sequence[UUID], *, due_at: datetime) -> int:
+        """Make DONE duties PENDING again, because the receiver has lost them or asks for them; says how many were."""
+        ...
+
+    def settled(self, topic: Topic, business_date: date) -> Sequence[Duty]:
+        """The DONE duties of a business date, for reconciliation."""
+        ...

@@ -1,0 +1,167 @@
+"""Ports of problems: the collection, the reader and its rows.
+
+A problem is seen by whoever has the addressee's region (as it was) in the scope, and by the enterprise that is addressed.
+What may not be seen is not found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+from ...domain.handling.feedback import Feedback
+from ...domain.inspection.form import InspectionKind
+from ...domain.problem.form import ProblemCategory, ProblemOrigin, Severity
+from ...domain.problem.history import Extension, TimelineEntry
+from ...domain.problem.problem import Problem
+from ...domain.problem.workflow import ProblemState
+from ...domain.values import (
+    AttachmentId,
+    DepartmentId,
+    EnterpriseId,
+    InspectionId,
+    PersonId,
+    ProblemId,
+    RegionId,
+)
+from ..access import Scope
+from .directory import RegionRow
+from .paging import Page, Slice
+
+
+class Problems(Protocol):
+    """Problems with everything that has happened to them."""
+
+    def save(self, problem: Problem) -> None:
+        """Add or change; reminders are looked at anew. Raises Conflict as `Inspections.save` does."""
+        ...
+
+    def find(self, id: ProblemId) -> Problem | None: ...
+
+    def find_all(self, ids: Sequence[ProblemId]) -> Mapping[ProblemId, Problem]:
+        """Those of them that are known."""
+        ...
+
+    def get(self, id: ProblemId, *, within: Scope) -> Problem:
+        """Raises NotFound for what is unknown and for what may not be seen."""
+        ...
+
+    def to_remind(self, now: datetime, *, limit: int) -> Sequence[Problem]:
+        """Unfed-back ones whose reminders are to be looked at by now, the longest due first; locked until the commit."""
+        ...
+
+    def remind_again(self, id: ProblemId, at: datetime) -> None:
+        """Look at its reminders again then, unless it changes before."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemRow:
+    """A problem as lists show it; feedbacks, extensions and timeline are asked for apart.
+
+    `acknowledge_due`, `feed_back_due`, `rectify_due`: the terms; `first_feedback_at`, `fed_back_at` (the last final
+    one), `ended_at` (closed or withdrawn) are None while it has not happened. `extension_until`: the day that an
+    undecided request asks for. `region`: where the storage has it at hand.
+    """
+
+    id: ProblemId
+    origin: ProblemOrigin
+    external_id: str | None
+    inspection_id: InspectionId | None
+    department_id: DepartmentId | None
+    enterprise_id: EnterpriseId | None
+    addressee_name: str
+    region_id: RegionId
+    issuer_id: DepartmentId
+    issuer_name: str
+    category: ProblemCategory
+    severity: Severity
+    description: str
+    rectify_on: date | None
+    responsible: tuple[PersonId, ...]
+    attachments: tuple[AttachmentId, ...]
+    issued_at: datetime
+    issued_by: str
+    acknowledge_due: datetime
+    feed_back_due: datetime
+    rectify_due: datetime
+    state: ProblemState
+    acknowledged_at: datetime | None
+    first_feedback_at: datetime | None
+    fed_back_at: datetime | None
+    ended_at: datetime | None
+    extension_until: date | None
+    revision: int
+    region: RegionRow | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemFilter:
+    """`first_day` and `last_day` are the business days of the issue, both included; None: open on that side.
+
+    `to_department`, `to_enterprise`: addressed to; `issuer_id`: issued by. `unfed_back` True: the addressee still owes
+    its final feedback. `overdue_at`: only those of which something was due by then. `text` is looked for in the
+    description and the addressee's name. `region_id`: where the addressee is, with everything below.
+    """
+
+    first_day: date | None = None
+    last_day: date | None = None
+    to_department: DepartmentId | None = None
+    to_enterprise: EnterpriseId | None = None
+    issuer_id: DepartmentId | None = None
+    region_id: RegionId | None = None
+    origins: tuple[ProblemOrigin, ...] = ()
+    states: tuple[ProblemState, ...] = ()
+    categories: tuple[ProblemCategory, ...] = ()
+    severities: tuple[Severity, ...] = ()
+    kinds: tuple[InspectionKind, ...] = ()
+    """PATROL: addressed to departments; SPOT_CHECK: to enterprises."""
+    unfed_back: bool | None = None
+    overdue_at: datetime | None = None
+    text: str | None = None
+
+    def of_own_party(self, scope: Scope) -> bool:
+        """Whether it asks for what the viewer's department or enterprise is a party to: listed wherever it lies."""
+        department, enterprise = scope.department_id, scope.enterprise_id
+        return (department is not None and department in (self.to_department, self.issuer_id)) or (
+            enterprise is not None and enterprise == self.to_enterprise
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemHistory:
+    """Everything that has happened to one problem, oldest first."""
+
+    feedbacks: Sequence[Feedback]
+    extensions: Sequence[Extension]
+    timeline: Sequence[TimelineEntry]
+
+
+class ProblemReader(Protocol):
+    """Problems for lists and markers."""
+
+    def page(self, where: ProblemFilter, scope: Scope, page: Page) -> Slice[ProblemRow]:
+        """The newest issue first, then by id: of the scope's regions, or of its own department where that is asked for."""
+        ...
+
+    def count(self, where: ProblemFilter, scope: Scope) -> int: ...
+
+    def problems(self, ids: Sequence[ProblemId], scope: Scope) -> Mapping[ProblemId, ProblemRow]: ...
+
+    def of_inspections(
+        self, ids: Sequence[InspectionId], scope: Scope
+    ) -> Mapping[InspectionId, Sequence[ProblemRow]]:
+        """What records have issued, in the order of the form."""
+        ...
+
+    def histories(self, ids: Sequence[ProblemId]) -> Mapping[ProblemId, ProblemHistory]:
+        """Of problems that the caller has been given as rows."""
+        ...
+
+    def unfed_back(
+        self, department_id: DepartmentId | None, enterprise_id: EnterpriseId | None
+    ) -> Mapping[InspectionKind, int]:
+        """未反馈: how many problems addressed to this department or enterprise owe their final feedback, by kind."""
+        ...

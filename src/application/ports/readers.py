@@ -1,0 +1,37 @@
+"""Ports to the database, read side: all readers of one storage.
+
+A reader answers a list of keys or a page, always within a scope. The number of its statements does not grow with the
+keys or the page. Rows are frozen, with plain attributes, exactly what their columns carry; nothing is loaded behind an
+attribute. Times are aware and in UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .commitment import CommitmentReader
+from .directory import (
+    DirectoryReader,
+)
+from .exchange import ExchangeReader
+from .files import AttachmentReader
+from .identity import AccessReader
+from .inspection import InspectionReader
+from .notice import NoticeReader
+from .operations import OperationsReader
+from .problem import ProblemReader
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """All readers of one storage."""
+
+    directory: DirectoryReader
+    commitments: CommitmentReader
+    exchange: ExchangeReader
+    notices: NoticeReader
+    access: AccessReader
+    operations: OperationsReader
+    inspections: InspectionReader
+    problems: ProblemReader
+    attachments: AttachmentReader
