@@ -11,7 +11,7 @@ from typing import Final
 
 import psycopg
 
-from yanbao.application.weekly import TOPICS
+from yanbao.application.inspection.weekly import TOPICS
 from yanbao.domain.inspection.week import latest_closed
 from yanbao.domain.policy import Policy
 

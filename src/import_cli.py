@@ -13,7 +13,7 @@ from rich.table import Table
 
 from .adapters.excel import read_table, write_refused, write_template
 from .application.access import SYSTEM
-from .application.imports import IMPORT_NAMES, ArchiveKind, ImportArchives, ImportResult
+from .application.directory.imports import IMPORT_NAMES, ArchiveKind, ImportArchives, ImportResult
 from .domain.refusals import Refused
 from .settings import Settings
 from .wiring import opened

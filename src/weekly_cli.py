@@ -12,10 +12,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from .application.access import SYSTEM
+from .application.inspection.weekly import Weekly, WeeklyFigures, WeeklyLine
+from .application.inspection.weekly_sources import CountedProblem, WeeklySources
 from .application.ports.exchange import DutyRow
 from .application.ports.inspection import InspectionRow
-from .application.weekly import Weekly, WeeklyFigures, WeeklyLine
-from .application.weekly_sources import CountedProblem, WeeklySources
 from .domain.exchange.duty import DutyState
 from .domain.inspection.form import INSPECTION_KIND_NAMES, InspectionKind
 from .domain.refusals import InvalidValue, NotFound, Refused

@@ -28,14 +28,14 @@ from .adapters.sql.engine import make_engine
 from .adapters.sql.migrations import is_behind
 from .adapters.sql.storage import SqlStorage
 from .application.app import Application, Outside, build
-from .application.nudges import nudged_by
+from .application.exchange.pushes import KINDS
+from .application.notice.nudges import nudged_by
 from .application.policies import PolicyBook
 from .application.ports.exchange import MinistryPlatform
 from .application.ports.files import FileStore
 from .application.ports.inspection import MonitoringSource
 from .application.ports.notice import SmsGateway
 from .application.ports.signals import Clock, Nudges
-from .application.pushes import KINDS
 from .application.reactions import React
 from .domain.events import Event
 from .domain.exchange.duty import Topic

@@ -5,19 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..domain.identity.account import MOST_ADDRESS_FAILURES
-from .audit import AuditTrail
-from .automatic_inspections import AutomaticInspections
-from .browsing import Browsing
-from .commitments import Commitments
-from .directory import Directory
-from .exchange import Exchange
-from .figures import Figures
-from .files import Files
-from .identity import Identity
-from .inspection_sheet import Sheets
-from .inspections import Inspections
+from .commitment.commitments import Commitments
+from .commitment.figures import Figures
+from .commitment.reminders import Reminders
+from .directory.browsing import Browsing
+from .directory.directory import Directory
+from .exchange.exchange import Exchange
+from .exchange.pushes import MinistryPushes
+from .files.files import Files
+from .identity.identity import Identity
+from .inspection.automatic import AutomaticInspections
+from .inspection.inspections import Inspections
+from .inspection.sheet import Sheets
+from .inspection.weekly import Weekly
 from .jobs import scheduled_jobs
-from .notices import Notices
+from .notice.notices import Notices
+from .notice.receipts import SmsReceipts
+from .notice.texts import Texts
+from .operations.audit import AuditTrail
+from .operations.schedule import Schedule
 from .policies import PolicyBook
 from .ports.exchange import MinistryPlatform
 from .ports.files import FileContents, FileStore
@@ -28,14 +34,8 @@ from .ports.operations import AuditAnchor
 from .ports.readers import Readers
 from .ports.signals import Clock, Doorbell
 from .ports.work import Storage
-from .problem_reminders import ProblemReminders
-from .problems import Problems
-from .pushes import MinistryPushes
-from .receipts import SmsReceipts
-from .reminders import Reminders
-from .schedule import Schedule
-from .texts import Texts
-from .weekly import Weekly
+from .problem.problems import Problems
+from .problem.reminders import ProblemReminders
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,18 +7,18 @@ from datetime import datetime, time, timedelta
 from typing import Final
 
 from ..domain.deadlines import business_date
-from .audit import AuditTrail
-from .automatic_inspections import AutomaticInspections
-from .commitments import Commitments
-from .files import Files
+from .commitment.commitments import Commitments
+from .commitment.reminders import Reminders
+from .exchange.pushes import MinistryPushes
+from .files.files import Files
+from .inspection.automatic import AutomaticInspections
+from .inspection.weekly import TOPICS, Weekly
+from .operations.audit import AuditTrail
+from .operations.schedule import MOST_DAYS_BACK, Job, Ran, at_times, every
 from .ports.operations import SlotState
 from .ports.signals import Clock
 from .ports.work import LONGEST_COMMIT, LONGEST_STEP
-from .problem_reminders import ProblemReminders
-from .pushes import MinistryPushes
-from .reminders import Reminders
-from .schedule import MOST_DAYS_BACK, Job, Ran, at_times, every
-from .weekly import TOPICS, Weekly
+from .problem.reminders import ProblemReminders
 
 OPEN_DAY: Final = "open-day"
 SHUTDOWN_REPORTS: Final = "shutdown-reports"

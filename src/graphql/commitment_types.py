@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import strawberry
 
-from ..application.commitment_prefill import Prefill as DomainPrefill
-from ..application.commitment_prefill import figures
+from ..application.commitment.prefill import Prefill as DomainPrefill
+from ..application.commitment.prefill import figures
 from ..application.ports.commitment import CommitmentRow
 from ..application.ports.directory import EnterpriseRow, RegionRow
 from ..domain.commitment import form as forms

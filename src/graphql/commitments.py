@@ -6,8 +6,8 @@ from datetime import date
 
 import strawberry
 
-from ..application.commitment_prefill import Prefill
-from ..application.commitments import CorrectCommitment, ReopenCommitment, SubmitCommitment
+from ..application.commitment.commitments import CorrectCommitment, ReopenCommitment, SubmitCommitment
+from ..application.commitment.prefill import Prefill
 from ..application.ports.commitment import CommitmentRow
 from ..domain.values import CommitmentId, EnterpriseId
 from .commitment_inputs import CommitmentFilterInput, CommitmentFormInput, to_filter, to_form

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import strawberry
 
-from ..application import directory as application
+from ..application.directory import directory as application
 from ..domain.directory import enterprise as enterprises
 from ..domain.directory.certificate import CertificateKind
 from ..domain.directory.enterprise import EnterpriseKind, StopReason

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import strawberry
 
-from ..application.exchange import ResendDeadLetters
+from ..application.exchange.exchange import ResendDeadLetters
 from ..application.ports.exchange import Attempt as AttemptRow
 from ..application.ports.exchange import DutyCounts, DutyFilter, DutyRow
 from ..application.ports.operations import AuditEntry as AuditRow

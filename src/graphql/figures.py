@@ -8,7 +8,7 @@ from typing import Any
 
 import strawberry
 
-from ..application import figures as application
+from ..application.commitment import figures as application
 from ..application.ports.commitment import CommitmentFilter, CommitmentRow
 from ..application.ports.commitment import Tally as TallyRow
 from ..domain.commitment.form import ProductionStatus

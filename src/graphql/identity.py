@@ -7,8 +7,8 @@ from datetime import datetime
 import strawberry
 
 from ..application.access import Actor, Command, may
-from ..application.figures import Overview
-from ..application.identity import LogIn
+from ..application.commitment.figures import Overview
+from ..application.identity.identity import LogIn
 from ..application.ports.commitment import CommitmentRow
 from ..application.ports.directory import DepartmentRow, EnterpriseRow, PersonRow
 from ..application.ports.identity import AccountRow

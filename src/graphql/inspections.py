@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import strawberry
 
-from ..application.inspections import (
+from ..application.inspection.inspections import (
     DiscardInspection,
     EditInspection,
     OpenPatrol,

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import strawberry
 
-from ..application import problems as application
 from ..application.access import Actor
 from ..application.ports.problem import ProblemRow
+from ..application.problem import problems as application
 from ..domain.inspection.form import InspectionKind
 from ..domain.values import ProblemId
 from .context import AppInfo, RequestContext, off

@@ -8,7 +8,7 @@ from typing import Final
 
 import strawberry
 
-from ..application.nudges import heard_by
+from ..application.notice.nudges import heard_by
 from .context import AppInfo, off
 from .problems import UnfedBack, unfed_back_of
 

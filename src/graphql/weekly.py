@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import strawberry
 
-from ..application import weekly as application
+from ..application.inspection import weekly as application
 from ..application.ports.directory import RegionRow
 from ..application.ports.exchange import DutyRow
 from ..domain.inspection.form import InspectionKind

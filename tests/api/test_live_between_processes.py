@@ -13,7 +13,7 @@ import pytest
 
 from yanbao.adapters.sql.migrations import upgrade
 from yanbao.application.access import SYSTEM, Actor
-from yanbao.application.inbox import tell
+from yanbao.application.notice.inbox import tell
 from yanbao.domain.directory.organisation import Role
 from yanbao.domain.problem.problem import Problem
 from yanbao.domain.problem.workflow import ProblemAction

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
+from yanbao.application.inspection.weekly import WeeklyFigures
 from yanbao.application.jobs import OPEN_DAY, WEEK_SETTLES_IN, WEEKLY_PUSH
+from yanbao.application.operations.schedule import Job, Ran, Schedule, at_times
 from yanbao.application.ports.exchange import RecordKind
-from yanbao.application.schedule import Job, Ran, Schedule, at_times
-from yanbao.application.weekly import WeeklyFigures
 from yanbao.domain.exchange.duty import Duty, Topic
 from yanbao.domain.inspection.form import InspectionKind
 from yanbao.domain.inspection.inspection import Inspection

@@ -8,7 +8,7 @@ from typing import Final
 
 from yanbao.adapters.memory.tables import KeptInspection
 from yanbao.application.access import SYSTEM
-from yanbao.application.inspections import (
+from yanbao.application.inspection.inspections import (
     DiscardInspection,
     EditInspection,
     OpenPatrol,

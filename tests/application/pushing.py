@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from yanbao.application.exchange import ResendDeadLetters
+from yanbao.application.exchange.exchange import ResendDeadLetters
 from yanbao.application.ports.exchange import Attempt
 from yanbao.application.ports.paging import Page
 from yanbao.domain.directory.organisation import Person, Role

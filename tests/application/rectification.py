@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from yanbao.application.access import SYSTEM, Actor
 from yanbao.application.ports.problem import ProblemHistory, ProblemRow
-from yanbao.application.problems import (
+from yanbao.application.problem.problems import (
     AcknowledgeProblem,
     CloseProblem,
     FeedBack,

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from yanbao.adapters.memory.tables import State
 from yanbao.application.access import SYSTEM, Actor
-from yanbao.application.commitments import CorrectCommitment, ReopenCommitment, SubmitCommitment
+from yanbao.application.commitment.commitments import CorrectCommitment, ReopenCommitment, SubmitCommitment
 from yanbao.application.ports.commitment import CommitmentRow
 from yanbao.application.ports.operations import AuditEntry
 from yanbao.domain.commitment.commitment import Commitment, commitment_id

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from yanbao.application.access import EVERYTHING, NOTHING, RULES, SYSTEM, Command, Scope, check, may
-from yanbao.application.directory import SaveDepartment, SavePerson, SaveRegion, SetSetting
+from yanbao.application.directory.directory import SaveDepartment, SavePerson, SaveRegion, SetSetting
 from yanbao.application.ports.commitment import CommitmentFilter
 from yanbao.application.ports.directory import EnterpriseFilter
 from yanbao.application.ports.exchange import DutyFilter

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from yanbao.application.access import SYSTEM
-from yanbao.application.directory import (
+from yanbao.application.directory.directory import (
     SaveCertificate,
     SaveDepartment,
     SaveEnterprise,
@@ -19,8 +19,8 @@ from yanbao.application.directory import (
     SaveShutdownPeriod,
     SetSetting,
 )
-from yanbao.application.exchange import ResendDeadLetters
-from yanbao.application.identity import LogIn
+from yanbao.application.exchange.exchange import ResendDeadLetters
+from yanbao.application.identity.identity import LogIn
 from yanbao.application.ports.operations import AuditEntry
 from yanbao.domain.directory.certificate import CertificateKind
 from yanbao.domain.directory.enterprise import StopReason

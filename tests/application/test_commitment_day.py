@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from yanbao.application.directory import SaveEnterprise
+from yanbao.application.directory.directory import SaveEnterprise
 from yanbao.domain.commitment.commitment import CommitmentState
 from yanbao.domain.directory.enterprise import EnterpriseKind, StopReason
 from yanbao.domain.refusals import Forbidden

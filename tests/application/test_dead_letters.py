@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from yanbao.application.exchange import ResendDeadLetters
+from yanbao.application.exchange.exchange import ResendDeadLetters
 from yanbao.domain.directory.organisation import Person
 from yanbao.domain.exchange.duty import DutyState, Topic
 from yanbao.domain.refusals import Forbidden, InvalidValue, NotFound
@@ -28,7 +28,7 @@ from .stage import (
 
 @pytest.fixture(autouse=True)
 def _steady_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("yanbao.application.pushes.random.random", lambda: 0.0)
+    monkeypatch.setattr("yanbao.application.exchange.pushes.random.random", lambda: 0.0)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from yanbao.application.directory import SavePerson
+from yanbao.application.directory.directory import SavePerson
 from yanbao.domain.directory.organisation import Person, Role
 from yanbao.domain.refusals import Forbidden
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from yanbao.application.directory import SaveDepartment, SaveRegion
+from yanbao.application.directory.directory import SaveDepartment, SaveRegion
 from yanbao.domain.directory.organisation import Department, Level
 from yanbao.domain.refusals import InvalidValue
 from yanbao.domain.values import DepartmentId

@@ -7,7 +7,7 @@ from io import BytesIO
 
 import pytest
 
-from yanbao.application import files as use_cases
+from yanbao.application.files import files as use_cases
 from yanbao.application.ports.files import FileStoreFailed
 from yanbao.application.ports.operations import SlotState
 from yanbao.domain.files.attachment import file_key

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from yanbao.application.files import PATH
+from yanbao.application.files.files import PATH
 from yanbao.domain.directory.organisation import Person
 from yanbao.domain.files.attachment import TicketInvalid
 from yanbao.domain.refusals import Forbidden

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import pytest
 
-from yanbao.application.files import PATH
+from yanbao.application.files.files import PATH
 from yanbao.application.ports.files import FileStoreFailed, StoredFile
 from yanbao.domain.files.attachment import LARGEST, MediaType, TicketInvalid, file_key
 from yanbao.domain.refusals import FileTooLarge, InvalidValue, Refused

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from yanbao.application.inspection_sheet import patrol_sheet, spot_check_sheet
-from yanbao.application.inspection_targets import Places
+from yanbao.application.inspection.sheet import patrol_sheet, spot_check_sheet
+from yanbao.application.inspection.targets import Places
 from yanbao.application.ports.commitment import Tally
 from yanbao.application.ports.directory import RegionRow
 from yanbao.application.ports.inspection import OnlineRates, PatrolFacts, SpotCheckFacts, VisitFact

@@ -9,8 +9,8 @@ from uuid import UUID
 
 import pytest
 
-from yanbao.application.directory import SavePerson
-from yanbao.application.identity import LogIn
+from yanbao.application.directory.directory import SavePerson
+from yanbao.application.identity.identity import LogIn
 from yanbao.domain.directory.organisation import Role
 from yanbao.domain.refusals import Conflict, InvalidValue, Refused
 from yanbao.domain.values import Client

@@ -9,7 +9,7 @@ import pytest
 from yanbao.application.access import SYSTEM
 from yanbao.application.ports.paging import Page
 from yanbao.application.ports.problem import ProblemFilter
-from yanbao.application.problems import AcknowledgeProblem
+from yanbao.application.problem.problems import AcknowledgeProblem
 from yanbao.domain.deadlines import day_end
 from yanbao.domain.directory.organisation import Person
 from yanbao.domain.inspection.form import InspectionKind

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from yanbao.application.access import SYSTEM
-from yanbao.application.nudges import heard_by, nudged_by
+from yanbao.application.notice.nudges import heard_by, nudged_by
 from yanbao.domain.directory.organisation import Person
 from yanbao.domain.exchange.duty import DutyState, Topic
 from yanbao.domain.inspection.inspection import Inspection

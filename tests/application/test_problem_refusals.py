@@ -10,7 +10,7 @@ import pytest
 
 from yanbao.application.ports.paging import Page
 from yanbao.application.ports.problem import ProblemFilter, ProblemRow
-from yanbao.application.problems import AcknowledgeProblem, CloseProblem, FeedBack, ReturnProblem
+from yanbao.application.problem.problems import AcknowledgeProblem, CloseProblem, FeedBack, ReturnProblem
 from yanbao.domain.directory.organisation import Person
 from yanbao.domain.problem.workflow import ProblemAction, ProblemState
 from yanbao.domain.refusals import ActionNotAllowed, Conflict, Forbidden, InvalidForm, InvalidValue, NotFound

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from yanbao.application.problem_words import sms_of
+from yanbao.application.problem.words import sms_of
 from yanbao.domain.notice.notice import MessageKind
 from yanbao.domain.problem.problem import Problem
 from yanbao.domain.problem.workflow import ProblemState

@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from yanbao.application import pushes
+from yanbao.application.exchange import pushes
+from yanbao.application.exchange.pushes import MOST_FAILED_APART, SUSPECT_AFTER
 from yanbao.application.ports.exchange import OutboundRecord, PushAnswer, PushFailed, RecordKind
-from yanbao.application.pushes import MOST_FAILED_APART, SUSPECT_AFTER
 from yanbao.domain.directory.organisation import Role
 from yanbao.domain.exchange.duty import LONGEST_BACKOFF, Duty, DutyState
 
@@ -23,7 +23,7 @@ ALL = 20
 
 @pytest.fixture(autouse=True)
 def _steady_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("yanbao.application.pushes.random.random", lambda: 0.0)
+    monkeypatch.setattr("yanbao.application.exchange.pushes.random.random", lambda: 0.0)
 
 
 Push = Callable[[RecordKind, Sequence[OutboundRecord]], PushAnswer]

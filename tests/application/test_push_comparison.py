@@ -17,7 +17,7 @@ from .stage import DONGFENG, HONGXING, PROVINCE_DUTY
 
 @pytest.fixture(autouse=True)
 def _steady_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("yanbao.application.pushes.random.random", lambda: 0.0)
+    monkeypatch.setattr("yanbao.application.exchange.pushes.random.random", lambda: 0.0)
 
 
 def test_when_the_ministry_has_everything_nothing_happens() -> None:

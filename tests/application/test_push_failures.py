@@ -15,7 +15,7 @@ from .stage import DONGFENG, HONGXING, HONGXING_HEAD, PROVINCE_DUTY, a_stage
 
 @pytest.fixture(autouse=True)
 def _steady_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("yanbao.application.pushes.random.random", lambda: 0.0)
+    monkeypatch.setattr("yanbao.application.exchange.pushes.random.random", lambda: 0.0)
 
 
 def test_after_a_failure_the_same_ids_and_the_same_message_go_up_again() -> None:

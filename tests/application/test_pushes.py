@@ -15,7 +15,7 @@ from .stage import DONGFENG, HONGXING, HONGXING_HEAD, PROVINCE_DUTY, Stage, a_st
 
 @pytest.fixture(autouse=True)
 def _steady_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("yanbao.application.pushes.random.random", lambda: 0.0)
+    monkeypatch.setattr("yanbao.application.exchange.pushes.random.random", lambda: 0.0)
 
 
 # ---------------------------------------------------------------- batches and answers

@@ -10,11 +10,11 @@ from datetime import timedelta
 import pytest
 
 from yanbao.application.access import SYSTEM
-from yanbao.application.exchange import ResendDeadLetters
+from yanbao.application.exchange.exchange import ResendDeadLetters
+from yanbao.application.notice.receipts import MOST_KEPT, MOST_TRIES
 from yanbao.application.ports.exchange import DutyFilter, DutyRow
 from yanbao.application.ports.notice import SmsReceipt
 from yanbao.application.ports.paging import Page
-from yanbao.application.receipts import MOST_KEPT, MOST_TRIES
 from yanbao.domain.exchange.duty import MOST_CRASHES, DutyState, Topic
 from yanbao.domain.notice.notice import SmsState
 

@@ -20,8 +20,8 @@ from yanbao.application.jobs import (
     SEAL_AUDIT,
     SHUTDOWN_REPORTS,
 )
+from yanbao.application.operations.schedule import Job, Ran, Schedule, at_times, every
 from yanbao.application.ports.operations import Slot, SlotState
-from yanbao.application.schedule import Job, Ran, Schedule, at_times, every
 from yanbao.domain.commitment.commitment import CommitmentState
 from yanbao.domain.exchange.duty import DutyState
 
@@ -264,7 +264,7 @@ def test_jobs_that_fail_slowly_take_nobodys_turn(monkeypatch: pytest.MonkeyPatch
     stage, slow, fine = a_morning().at("00:00"), Runs(fails=999), Runs()
     started = stage.world.clock.moment
     monkeypatch.setattr(
-        "yanbao.application.schedule.monotonic",
+        "yanbao.application.operations.schedule.monotonic",
         lambda: (stage.world.clock.moment - started).total_seconds(),
     )
     slow.during = lambda: stage.after(timedelta(seconds=35))

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from yanbao.application.access import SYSTEM
-from yanbao.application.directory import SetSetting
+from yanbao.application.directory.directory import SetSetting
 from yanbao.domain.policy import ReminderPastMidnight, SettingKey
 from yanbao.domain.values import RegionId
 

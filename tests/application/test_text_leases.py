@@ -11,8 +11,8 @@ import pytest
 from yanbao.adapters.sms.mas_protocol import MasAccount
 from yanbao.adapters.sms.twin import Accept, LoseAnswer, Refuse, Step, TwinSms, Unreachable
 from yanbao.application.access import SYSTEM
+from yanbao.application.notice.texts import LEASE
 from yanbao.application.ports.notice import SmsAccepted, SmsEnquiry, SmsRefused, SmsToSend
-from yanbao.application.texts import LEASE
 from yanbao.domain.exchange.duty import MOST_CRASHES, DutyState, Topic
 from yanbao.domain.notice.notice import SmsState
 from yanbao.domain.policy import SettingKey

@@ -9,7 +9,7 @@ import pytest
 
 from yanbao.adapters.sms.twin import LoseAnswer, Refuse, TwinSms, Unreachable
 from yanbao.application.access import SYSTEM
-from yanbao.application.texts import MOST_SENDS, Texts
+from yanbao.application.notice.texts import MOST_SENDS, Texts
 from yanbao.domain.exchange.duty import Duty, DutyState, Topic
 from yanbao.domain.notice.notice import Sms, SmsState
 from yanbao.domain.policy import SettingKey

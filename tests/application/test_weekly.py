@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from yanbao.application.directory import SetSetting
+from yanbao.application.directory.directory import SetSetting
 from yanbao.application.jobs import WEEK_SETTLES_IN, WEEKLY_PUSH
 from yanbao.domain.deadlines import business_date
 from yanbao.domain.inspection.form import InspectionKind
@@ -55,7 +55,7 @@ LAST_SLOT = clock("23:30", FRIDAY - timedelta(days=1))
 
 @pytest.fixture(autouse=True)
 def _steady_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("yanbao.application.pushes.random.random", lambda: 0.0)
+    monkeypatch.setattr("yanbao.application.exchange.pushes.random.random", lambda: 0.0)
 
 
 # ---------------------------------------------------------------- the closing
@@ -209,7 +209,7 @@ def test_when_rows_and_duties_cannot_be_stored_together_nothing_is(monkeypatch: 
     def broken(*_: object) -> dict[str, object]:
         raise ConnectionError("the database went away")
 
-    monkeypatch.setattr("yanbao.application.weekly.weekly_facts", broken)
+    monkeypatch.setattr("yanbao.application.inspection.weekly.weekly_facts", broken)
     close(stage)
     assert frozen(stage) == {} and owed(stage) == []
     monkeypatch.undo()

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from yanbao.application.exchange import ResendDeadLetters
+from yanbao.application.exchange.exchange import ResendDeadLetters
 from yanbao.application.jobs import RECONCILE_WEEKLY
 from yanbao.application.ports.exchange import RecordKind
 from yanbao.domain.exchange.duty import DutyState, Topic
@@ -22,7 +22,7 @@ from .stage import PROVINCE_DUTY, PROVINCE_HEAD, clock
 
 @pytest.fixture(autouse=True)
 def _steady_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("yanbao.application.pushes.random.random", lambda: 0.0)
+    monkeypatch.setattr("yanbao.application.exchange.pushes.random.random", lambda: 0.0)
 
 
 def test_what_the_ministry_holds_is_what_was_frozen() -> None:

@@ -38,7 +38,7 @@ from .stage import CITY_DUTY, COUNTY_DUTY, PROVINCE_DUTY, SYSTEM_ADMIN, WEINAN_D
 
 @pytest.fixture(autouse=True)
 def _steady_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("yanbao.application.pushes.random.random", lambda: 0.0)
+    monkeypatch.setattr("yanbao.application.exchange.pushes.random.random", lambda: 0.0)
 
 
 def test_an_open_week_is_counted_anew_and_preliminary() -> None:

@@ -8,11 +8,11 @@ from typing import Any, get_args
 import pytest
 
 from yanbao.application.access import RULES, Command
-from yanbao.application.commitments import COMMANDS
-from yanbao.application.inspections import COMMANDS as INSPECTION_COMMANDS
-from yanbao.application.problem_notices import KINDS, STILL_TRUE
-from yanbao.application.problem_words import WORDS
-from yanbao.application.problems import COMMANDS as PROBLEM_COMMANDS
+from yanbao.application.commitment.commitments import COMMANDS
+from yanbao.application.inspection.inspections import COMMANDS as INSPECTION_COMMANDS
+from yanbao.application.problem.problems import COMMANDS as PROBLEM_COMMANDS
+from yanbao.application.problem.telling import KINDS, STILL_TRUE
+from yanbao.application.problem.words import WORDS
 from yanbao.application.reactions import REACTIONS
 from yanbao.domain.commitment.commitment import (
     ACTION_NAMES,

@@ -15,7 +15,7 @@ from yanbao.adapters.clock import FixedClock
 from yanbao.adapters.files.contents import CheckedContents
 from yanbao.adapters.identity import OpaqueTokens
 from yanbao.application.access import SYSTEM, Actor
-from yanbao.application.files import PATH, Files, FilesLeft
+from yanbao.application.files.files import PATH, Files, FilesLeft
 from yanbao.application.ports.files import FileMissing, FileStoreFailed
 from yanbao.domain.directory.organisation import Role
 from yanbao.domain.files.attachment import Attachment, file_key

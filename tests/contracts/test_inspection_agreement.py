@@ -25,7 +25,7 @@ from sqlalchemy import Engine
 from yanbao.adapters.clock import FixedClock
 from yanbao.adapters.sql import SqlStorage
 from yanbao.application.access import EVERYTHING, SYSTEM
-from yanbao.application.inspections import (
+from yanbao.application.inspection.inspections import (
     DiscardInspection,
     EditInspection,
     RefreshInspection,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+from yanbao.application.inspection.weekly_sources import sources_of
 from yanbao.application.ports.readers import Readers
-from yanbao.application.weekly_sources import sources_of
 from yanbao.domain.inspection.form import InspectionKind
 from yanbao.domain.inspection.week import Week, WeeklyRow
 from yanbao.domain.values import RegionId

@@ -17,7 +17,7 @@ from yanbao.adapters.identity import OpaqueTokens
 from yanbao.adapters.sql import SqlStorage, make_engine
 from yanbao.adapters.sql.migrations import upgrade
 from yanbao.application.ports.paging import Page
-from yanbao.application.problems import CloseProblem, ReturnProblem
+from yanbao.application.problem.problems import CloseProblem, ReturnProblem
 from yanbao.domain.directory.organisation import Person
 from yanbao.domain.identity.account import Account
 from yanbao.domain.notice.notice import Message

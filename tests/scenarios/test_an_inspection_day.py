@@ -16,7 +16,7 @@ from sqlalchemy import Engine, event
 
 from yanbao.adapters.sql import SqlStorage, make_engine
 from yanbao.adapters.sql.migrations import upgrade
-from yanbao.application.automatic_inspections import Recorded, RecordsMissing
+from yanbao.application.inspection.automatic import Recorded, RecordsMissing
 from yanbao.application.ports.inspection import InspectionFilter, OnlineRates
 from yanbao.application.ports.paging import Page
 from yanbao.domain.directory.organisation import Person

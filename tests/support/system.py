@@ -26,11 +26,11 @@ from yanbao.adapters.ministry.twin import TwinMinistry
 from yanbao.adapters.monitoring import TwinMonitoring
 from yanbao.adapters.sms.twin import TwinSms
 from yanbao.application.app import Application, Outside, build
+from yanbao.application.notice.texts import Texts
 from yanbao.application.policies import PolicyBook
 from yanbao.application.ports.readers import Readers
 from yanbao.application.ports.work import Storage
 from yanbao.application.reactions import React
-from yanbao.application.texts import Texts
 from yanbao.domain.deadlines import business_date
 from yanbao.graphql.context import context_factory, on_connect, still_welcome, who_asks
 from yanbao.graphql.errors import CodedSchema

@@ -6,7 +6,7 @@ import csv
 import io
 from typing import Final
 
-from ...application.imports import (
+from ...application.directory.imports import (
     MOST_ROWS,
     Broken,
     BrokenFile,

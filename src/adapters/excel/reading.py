@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from ...application.imports import (
+from ...application.directory.imports import (
     FORMS,
     ArchiveKind,
     BadTable,

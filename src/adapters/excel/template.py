@@ -11,7 +11,15 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ...application.imports import FORMS, IMPORT_NAMES, MOST_ROWS, ArchiveKind, Column, Form, SheetForm
+from ...application.directory.imports import (
+    FORMS,
+    IMPORT_NAMES,
+    MOST_ROWS,
+    ArchiveKind,
+    Column,
+    Form,
+    SheetForm,
+)
 from .looks import BORDER, HEADER_FILL, OPTIONAL_FILL, fit_to_page, put_header, put_text, width_of
 from .reading import EXPLANATIONS
 

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
 
-from ...application.imports import MOST_ROWS, Broken, BrokenFile, FileTooLarge, Row, Sheet, Value
+from ...application.directory.imports import MOST_ROWS, Broken, BrokenFile, FileTooLarge, Row, Sheet, Value
 from .csv_files import FORMULA
 
 _DAMAGE: Final = (

@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from ...application.access import Actor
-from ...application.files import PATH, Download, Files
+from ...application.files.files import PATH, Download, Files
 from ...application.ports.files import FileMissing, FileStoreFailed
 from ...domain.files.attachment import LARGEST, MediaType, UploadTooSlow, check_size
 from ...domain.refusals import Refused

@@ -7,17 +7,17 @@ from itertools import pairwise
 from typing import Any, Final
 
 from ...application.access import RULES, Command, Rule
-from ...application.audit import AuditTrail
-from ...application.automatic_inspections import AutomaticInspections
-from ...application.commitments import COMMANDS, Commitments
-from ...application.files import Files
+from ...application.commitment.commitments import COMMANDS, Commitments
+from ...application.commitment.reminders import Reminders
+from ...application.exchange.pushes import MinistryPushes
+from ...application.files.files import Files
+from ...application.inspection.automatic import AutomaticInspections
+from ...application.inspection.weekly import Weekly
 from ...application.jobs import AUTOMATIC_INSPECTIONS, COMMITMENT_REMINDERS, WEEKLY_PUSH, scheduled_jobs
-from ...application.problem_reminders import ProblemReminders
-from ...application.pushes import MinistryPushes
+from ...application.operations.audit import AuditTrail
+from ...application.operations.schedule import Job
+from ...application.problem.reminders import ProblemReminders
 from ...application.reactions import REACTIONS, UNAUDITED
-from ...application.reminders import Reminders
-from ...application.schedule import Job
-from ...application.weekly import Weekly
 from ...domain.commitment.commitment import (
     ACTION_NAMES,
     STATE_NAMES,
@@ -217,7 +217,7 @@ def _access() -> str:
         "(县级 …) means departments of that level only; empty means refused with `FORBIDDEN`. What lies within "
         "somebody's scope is asked separately, on every id. Whoever is to be head of a department (部门负责人), or is, "
         "is kept by its heads, by the departments above and by the system administrator; administrators by the system "
-        "administrator alone (`check_role` in `src/application/directory_rules.py`).",
+        "administrator alone (`check_role` in `src/application/directory/rules.py`).",
         table(
             ["操作 Command", *(f"{ROLE_NAMES[role]}<br>{role.value}" for role in Role), "系统 System"],
             rows,

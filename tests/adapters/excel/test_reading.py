@@ -13,7 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from yanbao.adapters.excel import read_table
 from yanbao.adapters.excel import reading as reading_module
-from yanbao.application.imports import (
+from yanbao.application.directory.imports import (
     ArchiveKind,
     BadTable,
     Broken,

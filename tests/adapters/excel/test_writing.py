@@ -10,7 +10,7 @@ import pytest
 from openpyxl import load_workbook
 
 from yanbao.adapters.excel import read_table, write_refused, write_template
-from yanbao.application.imports import (
+from yanbao.application.directory.imports import (
     FORMS,
     ArchiveKind,
     BadTable,
@@ -23,7 +23,7 @@ from yanbao.application.imports import (
     Table,
     Value,
 )
-from yanbao.application.imports.rows import Placed, Reading, recognise
+from yanbao.application.directory.imports.rows import Placed, Reading, recognise
 
 from ...application.imports.tables import Bench, a_bench, a_code, a_table
 

@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 from graphql import GraphQLInterfaceType
 
-from yanbao.application.files import PATH
+from yanbao.application.files.files import PATH
 
 from ...support.samples import a_pdf
 from ...support.system import schema

@@ -11,7 +11,15 @@ from yanbao.adapters.clock import FixedClock
 from yanbao.adapters.demo import Province, build_province, seed
 from yanbao.adapters.memory import MemoryStorage
 from yanbao.application.access import SYSTEM, Actor, Scope
-from yanbao.application.imports import ArchiveKind, ImportArchives, ImportResult, Row, Sheet, Table, Value
+from yanbao.application.directory.imports import (
+    ArchiveKind,
+    ImportArchives,
+    ImportResult,
+    Row,
+    Sheet,
+    Table,
+    Value,
+)
 from yanbao.application.policies import PolicyBook
 from yanbao.application.reactions import React
 from yanbao.domain.directory.organisation import Level, Role

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from yanbao.application.access import SYSTEM
-from yanbao.application.imports import ArchiveKind
+from yanbao.application.directory.imports import ArchiveKind
 from yanbao.domain.directory.organisation import Level, Person, Role
 
 from .tables import TODAY, Bench, a_table, reasons, somebody

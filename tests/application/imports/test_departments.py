@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from yanbao.application.imports import ArchiveKind
+from yanbao.application.directory.imports import ArchiveKind
 from yanbao.domain.directory.organisation import Level
 
 from .tables import Bench, a_table, reasons

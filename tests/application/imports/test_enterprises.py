@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from yanbao.application.imports import ArchiveKind, ImportResult, Table
+from yanbao.application.directory.imports import ArchiveKind, ImportResult, Table
 from yanbao.domain.directory.enterprise import Enterprise, EnterpriseKind
 from yanbao.domain.values import CreditCode
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from yanbao.application.imports import ArchiveKind, BadTable, Broken, Row, Sheet, Table
-from yanbao.application.imports.tables import MOST_ROWS, FileTooLarge
+from yanbao.application.directory.imports import ArchiveKind, BadTable, Broken, Row, Sheet, Table
+from yanbao.application.directory.imports.tables import MOST_ROWS, FileTooLarge
 from yanbao.domain.directory.organisation import Level, Role
 from yanbao.domain.refusals import Forbidden
 

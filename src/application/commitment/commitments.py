@@ -1,0 +1,336 @@
+"""The day of commitments: opening it, pre-filling, submitting, correcting, re-opening, automatic reports, reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from ...domain.commitment.commitment import (
+    Commitment,
+    CommitmentAction,
+    NotToday,
+    actions_allowed,
+    commitment_id,
+)
+from ...domain.commitment.form import CommitmentForm, Facts
+from ...domain.commitment.report import Report
+from ...domain.deadlines import business_date, commitment_due
+from ...domain.directory.organisation import ENTERPRISE_ROLES, Level
+from ...domain.refusals import ActionNotAllowed, Conflict, Forbidden, NotFound
+from ...domain.signed import Signed
+from ...domain.values import CommitmentId, EnterpriseId, RegionId
+from ..access import SYSTEM, Actor, Command, check, may
+from ..day_range import check_range
+from ..once import once
+from ..policies import PolicyBook
+from ..ports.commitment import CommitmentFilter, CommitmentRow
+from ..ports.paging import Page, Slice
+from ..ports.readers import Readers
+from ..ports.signals import Clock
+from ..ports.work import Storage, UnitOfWork
+from .prefill import Prefill, prefill
+
+CHUNK: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitCommitment:
+    """An enterprise's first report of the day."""
+
+    enterprise_id: EnterpriseId
+    business_date: date
+    form: CommitmentForm
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectCommitment:
+    """A new revision; `revision` is the one the person saw, so that two devices do not overwrite each other."""
+
+    commitment_id: CommitmentId
+    revision: int
+    form: CommitmentForm
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenCommitment:
+    """Open a closed commitment again, with a reason (2 to 200 characters)."""
+
+    commitment_id: CommitmentId
+    reason: str
+
+
+class Commitments:
+    """Use cases of the commitment. Every method checks access first and raises Refused where the rules say no."""
+
+    def __init__(self, storage: Storage, readers: Readers, clock: Clock, policies: PolicyBook) -> None:
+        self._storage = storage
+        self._readers = readers
+        self._clock = clock
+        self._policies = policies
+
+    # ------------------------------------------------------------ what enterprises do
+
+    def prefill(self, actor: Actor, enterprise_id: EnterpriseId) -> Prefill:
+        """Today's form for the enterprise: automatic figures with their sources, and values from the last report."""
+        check(actor, Command.READ_COMMITMENTS)
+        now = self._clock.now()
+        today = business_date(now)
+        with self._storage.work(actor) as work:
+            enterprise = work.enterprises.get(enterprise_id, within=actor.scope)
+            facts = self._facts(work, enterprise_id, today, now)
+            heads = work.people.heads_of([enterprise_id]).get(enterprise_id, ())
+        last = self._readers.commitments.last_report(enterprise_id, today)
+        return prefill(enterprise, facts, heads, last)
+
+    def submit(self, actor: Actor, command: SubmitCommitment, *, key: str | None = None) -> CommitmentRow:
+        """The commitment as it stands now."""
+        check(actor, Command.SUBMIT_COMMITMENT)
+        now = self._clock.now()
+        id = commitment_id(command.enterprise_id, command.business_date)
+        saved: list[Commitment] = []
+        with self._storage.work(actor) as work:
+
+            def act() -> str:
+                commitment = self._owed(work, actor, command.enterprise_id, command.business_date, now)
+                facts = self._facts(work, command.enterprise_id, command.business_date, now)
+                commitment.submit(command.form, facts=facts, by=_signed(actor, now))
+                work.commitments.save(commitment)
+                saved.append(commitment)
+                return str(commitment.id)
+
+            once(work, actor, key, command, now=now, act=act, reference=str(id))
+            work.commit()
+        return self._saved(actor, id, saved)
+
+    def correct(self, actor: Actor, command: CorrectCommitment, *, key: str | None = None) -> CommitmentRow:
+        """The commitment as it stands now."""
+        check(actor, Command.CORRECT_COMMITMENT)
+        now = self._clock.now()
+        saved: list[Commitment] = []
+        with self._storage.work(actor) as work:
+
+            def act() -> str:
+                commitment = work.commitments.get(command.commitment_id, within=actor.scope)
+                if commitment.revision != command.revision:
+                    raise Conflict(
+                        f"承诺已更新到第{commitment.revision}版，您更正的是第{command.revision}版，请刷新后再改。",
+                        field="revision",
+                    )
+                facts = self._facts(work, commitment.enterprise_id, commitment.business_date, now)
+                commitment.correct(command.form, facts=facts, by=_signed(actor, now))
+                work.commitments.save(commitment)
+                saved.append(commitment)
+                return str(commitment.id)
+
+            once(work, actor, key, command, now=now, act=act, reference=str(command.commitment_id))
+            work.commit()
+        return self._saved(actor, command.commitment_id, saved)
+
+    # ------------------------------------------------------------ what departments do
+
+    def reopen(self, actor: Actor, command: ReopenCommitment, *, key: str | None = None) -> CommitmentRow:
+        """The commitment as it stands now."""
+        check(actor, Command.REOPEN_COMMITMENT)
+        now = self._clock.now()
+        with self._storage.work(actor) as work:
+
+            def act() -> str:
+                commitment = work.commitments.get(command.commitment_id, within=actor.scope)
+                if not _answers_for(actor, commitment.region_id):
+                    raise Forbidden(
+                        "市级部门只能重新开放直接管辖区域内企业的承诺，其他的由县级部门重新开放。"
+                    )
+                commitment.reopen(command.reason, by=_signed(actor, now))
+                work.commitments.save(commitment)
+                return str(commitment.id)
+
+            once(work, actor, key, command, now=now, act=act, reference=str(command.commitment_id))
+            work.commit()
+        return self.rows(actor, [command.commitment_id])[command.commitment_id]
+
+    # ------------------------------------------------------------ what the system does
+
+    def open_day(self, day: date, *, progress: Callable[[int], None] = lambda done: None) -> int:
+        """Write down every duty of the day with its deadline; says how many were new. Repeating it is harmless."""
+        check(SYSTEM, Command.RUN_SYSTEM_JOB)
+        opened = 0
+        while True:
+            now = self._clock.now()
+            with self._storage.work(SYSTEM) as work:
+                owing = work.enterprises.owing(day, limit=CHUNK)
+                if not owing:
+                    return opened
+                opened += work.commitments.owe(
+                    [
+                        Commitment.owe(
+                            enterprise_id=enterprise,
+                            region_id=region,
+                            kind=kind,
+                            business_date=day,
+                            due_at=commitment_due(day, self._policies.policy(work, region, day, now=now)),
+                        )
+                        for enterprise, region, kind in owing
+                    ]
+                )
+                work.commit()
+            progress(opened)
+
+    def report_shutdowns(self, day: date) -> int:
+        """Report as stopped whoever is in a shutdown period and has not reported; says how many."""
+        check(SYSTEM, Command.RUN_SYSTEM_JOB)
+        now = self._clock.now()
+        done = 0
+        with self._storage.work(SYSTEM) as work:
+            standing = [commitment.enterprise_id for commitment in work.commitments.in_shutdown(day)]
+        for start in range(0, len(standing), CHUNK):
+            with self._storage.work(SYSTEM) as work:
+                chunk = standing[start : start + CHUNK]
+                facts = work.facts.take(chunk, day, at=now)
+                owed = work.commitments.still_owed(chunk, day)
+                for enterprise_id in chunk:
+                    commitment = work.commitments.find(enterprise_id, day) if enterprise_id in owed else None
+                    if (
+                        commitment is None
+                        or not commitment.unreported
+                        or facts[enterprise_id].shutdown is None
+                    ):
+                        continue  # Reported, or the period was cancelled, since we looked.
+                    commitment.report_automatically(facts=facts[enterprise_id], at=now)
+                    work.commitments.save(commitment)
+                    done += 1
+                work.commit()
+        return done
+
+    # ------------------------------------------------------------ reading
+
+    def page(self, actor: Actor, where: CommitmentFilter, page: Page) -> Slice[CommitmentRow]:
+        check(actor, Command.READ_COMMITMENTS)
+        return self._readers.commitments.page(_checked(where), actor.scope, page)
+
+    def count(self, actor: Actor, where: CommitmentFilter) -> int:
+        check(actor, Command.READ_COMMITMENTS)
+        return self._readers.commitments.count(_checked(where), actor.scope)
+
+    def rows(self, actor: Actor, ids: Sequence[CommitmentId]) -> Mapping[CommitmentId, CommitmentRow]:
+        check(actor, Command.READ_COMMITMENTS)
+        return self._readers.commitments.commitments(ids, actor.scope)
+
+    def on_day(
+        self, actor: Actor, enterprise_ids: Sequence[EnterpriseId], day: date
+    ) -> Mapping[EnterpriseId, CommitmentRow]:
+        check(actor, Command.READ_COMMITMENTS)
+        return self._readers.commitments.on_day(enterprise_ids, day, actor.scope)
+
+    def reports(self, actor: Actor, ids: Sequence[CommitmentId]) -> Mapping[CommitmentId, Report]:
+        """The current reports of commitments that this actor has been given as rows."""
+        check(actor, Command.READ_COMMITMENTS)
+        return self._readers.commitments.reports(ids)
+
+    def versions(self, actor: Actor, id: CommitmentId) -> Sequence[Report]:
+        check(actor, Command.READ_COMMITMENTS)
+        if id not in self._readers.commitments.commitments([id], actor.scope):
+            raise NotFound("承诺")
+        return self._readers.commitments.versions(id)
+
+    def allowed_actions(self, actor: Actor, row: CommitmentRow) -> Sequence[CommitmentAction]:
+        """What this actor may do to the commitment now, so that no client repeats the rules."""
+        actions = actions_allowed(
+            row.state, row.business_date, row.due_at, row.reopened_at, self._clock.now()
+        )
+        if not _answers_for(actor, row.region_id):
+            actions -= {CommitmentAction.REOPEN}
+        return [action for action in CommitmentAction if action in actions and may(actor, COMMANDS[action])]
+
+    # ------------------------------------------------------------ steps
+
+    def _owed(
+        self, work: UnitOfWork, actor: Actor, enterprise_id: EnterpriseId, day: date, now: datetime
+    ) -> Commitment:
+        """The duty; made on the spot for an enterprise that came into the archive after the day was opened."""
+        if actor.role in ENTERPRISE_ROLES and actor.enterprise_id != enterprise_id:
+            raise NotFound("企业")
+        commitment = work.commitments.find(enterprise_id, day)
+        if commitment is not None:
+            return commitment
+        today = business_date(now)
+        if day != today:
+            raise NotToday(f"只能上报当日（{today}）的承诺，现为{day}。", field="businessDate")
+        enterprise = work.enterprises.get(enterprise_id, within=actor.scope)
+        if not enterprise.active:
+            raise ActionNotAllowed("企业已停用，不需要上报安全承诺。")
+        policy = self._policies.policy(work, enterprise.region_id, day, now=now)
+        owed = Commitment.owe(
+            enterprise_id=enterprise.id,
+            region_id=enterprise.region_id,
+            kind=enterprise.kind,
+            business_date=day,
+            due_at=commitment_due(day, policy),
+        )
+        work.commitments.owe([owed])
+        return owed
+
+    def _saved(self, actor: Actor, id: CommitmentId, saved: Sequence[Commitment]) -> CommitmentRow:
+        """What was just saved; for a repeated call what stands there by now."""
+        return _row(saved[0]) if saved else self.rows(actor, [id])[id]
+
+    def _facts(self, work: UnitOfWork, enterprise_id: EnterpriseId, day: date, now: datetime) -> Facts:
+        facts = work.facts.take([enterprise_id], day, at=now).get(enterprise_id)
+        if facts is None:
+            raise NotFound("企业")
+        return facts
+
+
+COMMANDS: Final = {
+    CommitmentAction.SUBMIT: Command.SUBMIT_COMMITMENT,
+    CommitmentAction.CORRECT: Command.CORRECT_COMMITMENT,
+    CommitmentAction.REOPEN: Command.REOPEN_COMMITMENT,
+    CommitmentAction.REPORT_AUTOMATICALLY: Command.RUN_SYSTEM_JOB,
+}
+"""Which command carries which action of the workflow."""
+
+
+def _answers_for(actor: Actor, region_id: RegionId) -> bool:
+    """Whether re-opening in a region is the actor's own: a city's department has no county in between there.
+
+    杨凌示范区 and 西咸新区 are such regions: of city rank, with enterprises and without county departments.
+    """
+    return actor.level is not Level.CITY or region_id in actor.scope.regions
+
+
+def _signed(actor: Actor, now: datetime) -> Signed:
+    return Signed(by=actor.person_id, name=actor.name, at=now)
+
+
+def _row(saved: Commitment) -> CommitmentRow:
+    """What a list would show of a commitment that was reported a moment ago, without asking for it again."""
+    report = saved.report
+    assert report is not None  # Only called for reported ones.
+    return CommitmentRow(
+        id=saved.id,
+        enterprise_id=saved.enterprise_id,
+        enterprise_name=report.facts.enterprise_name,
+        credit_code=report.facts.credit_code,
+        kind=saved.kind,
+        region_id=saved.region_id,
+        region_name=report.facts.region_name,
+        business_date=saved.business_date,
+        due_at=saved.due_at,
+        state=saved.state,
+        revision=saved.revision,
+        status=report.form.status,
+        origin=report.origin,
+        late=report.late,
+        reported_at=report.signed.at,
+        reported_by=report.signed.name,
+        risk_grade=report.form.risk_grade,
+        excess=bool(report.excesses),
+        stop_reason=None if report.form.stoppage is None else report.form.stoppage.reason,
+        reopened_at=None if saved.reopening is None else saved.reopening.signed.at,
+    )
+
+
+def _checked(where: CommitmentFilter) -> CommitmentFilter:
+    check_range(where.first_day, where.last_day)
+    return where

@@ -1,0 +1,140 @@
+"""Figures of the commitments: today's overview and completeness, always equal to the lists they lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from ...domain.deadlines import business_date
+from ...domain.directory.enterprise import EnterpriseKind
+from ...domain.refusals import Forbidden, NotFound
+from ...domain.values import RegionId
+from ..access import Actor, Command, check
+from ..day_range import check_range
+from ..ports.commitment import Tally
+from ..ports.directory import RegionRow
+from ..ports.readers import Readers
+from ..ports.signals import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class RegionFigures:
+    """The tally of one region with everything below it, over [first_day, last_day].
+
+    `directly` marks the part that sits in the region itself and in none below it.
+    """
+
+    region: RegionRow
+    tally: Tally
+    first_day: date
+    last_day: date
+    kinds: tuple[EnterpriseKind, ...] = ()
+    directly: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """One region as a whole and each region directly below it, over the same days; the parts add up to the whole."""
+
+    whole: RegionFigures
+    parts: Sequence[RegionFigures]
+
+
+class Figures:
+    """Counting, from the kept roll-up: the cost follows the regions shown, not the years stored."""
+
+    def __init__(self, readers: Readers, clock: Clock) -> None:
+        self._readers = readers
+        self._clock = clock
+
+    def overview(
+        self,
+        actor: Actor,
+        region_id: RegionId | None = None,
+        first_day: date | None = None,
+        last_day: date | None = None,
+        kinds: Sequence[EnterpriseKind] = (),
+    ) -> Overview:
+        """Of a region in the actor's scope (None: the actor's own) over some days (None: today).
+
+        A region outside the scope is NOT_FOUND. Whoever has no regions, as people of enterprises, and names none is
+        told so. At most 366 days.
+        """
+        check(actor, Command.READ_COMMITMENTS)
+        today = business_date(self._clock.now())
+        first = first_day or last_day or today
+        last = last_day or first_day or today
+        check_range(first, last)
+        chosen = self._chosen(actor, region_id)
+        found = self._readers.commitments.overview(chosen, first, last, actor.scope, kinds)
+        if not found:
+            raise NotFound("区域", field="regionId")
+        figures = [RegionFigures(region, tally, first, last, tuple(kinds)) for region, tally in found]
+        own = self._directly(figures)
+        return Overview(whole=figures[0], parts=[*figures[1:], *own])
+
+    def daily(
+        self,
+        actor: Actor,
+        region_id: RegionId,
+        first_day: date,
+        last_day: date,
+        kinds: Sequence[EnterpriseKind] = (),
+    ) -> Mapping[date, Tally]:
+        """Day by day for one region in scope; days on which nothing was owed are missing."""
+        check(actor, Command.READ_COMMITMENTS)
+        regions = {row.id: row for row in self._readers.directory.regions()}
+        if region_id not in regions or not self._sees(actor, region_id, regions):
+            raise NotFound("区域", field="regionId")
+        check_range(first_day, last_day)
+        return self._readers.commitments.daily_tallies(region_id, first_day, last_day, actor.scope, kinds)
+
+    def _chosen(self, actor: Actor, asked: RegionId | None) -> RegionId:
+        """The region asked for, or the actor's own; nothing is looked up for those that need no looking up."""
+        roots = actor.scope.regions
+        if asked is None and len(roots) == 1:
+            return next(iter(roots))
+        if asked is not None and asked in roots:
+            return asked
+        regions = {row.id: row for row in self._readers.directory.regions()}
+        chosen = asked or self._own(actor, regions)
+        if chosen not in regions or not self._sees(actor, chosen, regions):
+            raise NotFound("区域", field="regionId")
+        return chosen
+
+    @staticmethod
+    def _directly(figures: Sequence[RegionFigures]) -> Sequence[RegionFigures]:
+        """What sits in the region itself and in none below it, as a part of its own, so that the parts add up."""
+        whole, *parts = figures
+        names = ("expected", "in_production", "stopped", "unreported", "on_time", "late", "automatic")
+        rest = {
+            name: getattr(whole.tally, name) - sum(getattr(part.tally, name) for part in parts)
+            for name in names
+        }
+        if not parts or not any(rest.values()):
+            return ()
+        return (replace(whole, tally=Tally(**rest), directly=True),)
+
+    @staticmethod
+    def _own(actor: Actor, regions: Mapping[RegionId, RegionRow]) -> RegionId:
+        """The region that a person works for: the one of the jurisdiction, or the nearest one above several."""
+        roots = sorted(actor.scope.regions)
+        if not roots:
+            raise Forbidden("您没有管辖的区域，不能查看承诺概览；本企业的承诺请在承诺列表中查询。")
+        if len(roots) == 1:
+            return roots[0]
+        parents = {regions[root].parent_id for root in roots if root in regions}
+        return next((parent for parent in parents if parent is not None), roots[0])
+
+    @staticmethod
+    def _sees(actor: Actor, region: RegionId, regions: Mapping[RegionId, RegionRow]) -> bool:
+        """Whether the region lies in the actor's subtrees, or is the common parent of all of them."""
+        step: RegionId | None = region
+        while step is not None:
+            if step in actor.scope.regions or actor.scope.everything:
+                return True
+            step = regions[step].parent_id
+        return len(actor.scope.regions) > 1 and all(
+            root in regions and regions[root].parent_id == region for root in actor.scope.regions
+        )

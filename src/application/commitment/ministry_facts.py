@@ -1,0 +1,33 @@
+"""What the ministry is told, frozen as plain JSON in the transaction of the fact; their field names are the adapter's."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from ...domain.commitment.report import Report
+from ...domain.values import SHANGHAI
+
+
+def commitment_facts(report: Report) -> dict[str, Any]:
+    """One revision of a commitment: enumerations by name, `reported_at` ISO with +08:00, days as YYYY-MM-DD."""
+    form, facts = report.form, report.facts
+    return {
+        "credit_code": facts.credit_code,
+        "enterprise_name": facts.enterprise_name,
+        "enterprise_kind": facts.kind.value,
+        "region_code": str(facts.region_id),
+        "business_date": facts.business_date.isoformat(),
+        "reported_at": report.signed.at.astimezone(SHANGHAI).isoformat(),
+        "revision": report.revision,
+        "origin": report.origin.value,
+        "late": report.late,
+        "status": form.status.value,
+        "stop_reason": form.stoppage.reason.value if form.stoppage else None,
+        "hazardous_work": asdict(form.hazardous_work),
+        "major_hazard": form.major_hazard,
+        "risk_grade": form.risk_grade,
+        "promiser": form.promiser,
+        "text": form.text,
+        "deleted": False,
+    }

@@ -1,0 +1,227 @@
+"""Reminding who has not reported: in-app messages and SMS by stage, at most once per enterprise, date and stage."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import groupby
+
+from ...domain.commitment.commitment import commitment_id
+from ...domain.commitment.form import Facts
+from ...domain.deadlines import business_date, commitment_due, reminder_times
+from ...domain.directory.organisation import Level, Person, Role
+from ...domain.exchange.duty import Topic
+from ...domain.notice.notice import Message, MessageKind, ReminderTopic, Sms
+from ...domain.values import SHANGHAI, EnterpriseId, MessageId, RegionId, fact_id
+from ..access import SYSTEM, Command, check
+from ..notice.inbox import Owed, queue, sms_to, tell
+from ..policies import PolicyBook
+from ..ports.signals import Clock, Doorbell
+from ..ports.work import Storage, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Who still owes in one region, at one stage. `due_at` is the deadline; enterprises have their names."""
+
+    region_id: RegionId
+    region_name: str
+    stage: int
+    due_at: datetime
+    enterprises: Mapping[EnterpriseId, str]
+
+    def without(self, told: Collection[EnterpriseId]) -> Late:
+        left = {id: name for id, name in self.enterprises.items() if id not in told}
+        return replace(self, enterprises=left)
+
+
+class Reminders:
+    """Stage 1, at the deadline: the enterprise's head and the county's duty persons. Later stages: the city's as well.
+
+    A head gets one text for the enterprise; a duty person one for everybody who still owes, in however many regions.
+    Both are always written as in-app messages, too. Nobody is told twice of one enterprise, date and stage, so that a
+    repeated run adds nothing; who has reported meanwhile is dropped again when the SMS is about to be sent.
+    """
+
+    def __init__(self, storage: Storage, clock: Clock, policies: PolicyBook, doorbell: Doorbell) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._policies = policies
+        self._doorbell = doorbell
+
+    def instants(self, day: date) -> Sequence[datetime]:
+        """Every instant of the day at which some region has a reminder stage, in order."""
+        now = self._clock.now()
+        with self._storage.work(SYSTEM) as work:
+            found: set[datetime] = set()
+            for region in self._policies.all_regions(work, now=now):
+                policy = self._policies.policy(work, region, day, now=now)
+                found |= {at for _, at in reminder_times(commitment_due(day, policy), policy)}
+        return sorted(found)
+
+    def remind(self, slot_at: datetime) -> int:
+        """Run the stages that fall on this instant; says how many enterprises were found unreported."""
+        check(SYSTEM, Command.RUN_SYSTEM_JOB)
+        day, now = business_date(slot_at), self._clock.now()
+        with self._storage.work(SYSTEM) as work:
+            late = self._late(work, day, slot_at, now)
+            for messages, texts in (
+                _to_heads(work, day, late, now),
+                _to_duty_persons(work, day, late, slot_at, now),
+            ):
+                tell(work, messages)
+                queue(work, texts)
+            work.commit()
+        if late:
+            self._doorbell.ring(Topic.SMS.value)
+        return sum(len(one.enterprises) for one in late)
+
+    def _late(self, work: UnitOfWork, day: date, slot_at: datetime, now: datetime) -> Sequence[Late]:
+        """Whose stage falls on the instant, by deadline and region."""
+        late: list[Late] = []
+        for due_at, times in groupby(work.commitments.due_times(day), key=lambda time: time[0]):
+            stages: dict[RegionId, int] = {}
+            for _, region in times:
+                policy = self._policies.policy(work, region, day, now=now)
+                for stage, at in reminder_times(due_at, policy):
+                    if at == slot_at:
+                        stages[region] = stage
+            if not stages:
+                continue
+            owing = [c for c in work.commitments.unreported(day, due_at=due_at) if c.region_id in stages]
+            facts = work.facts.take([commitment.enterprise_id for commitment in owing], day, at=now)
+            for region, group in groupby(owing, key=lambda commitment: commitment.region_id):
+                names = {c.enterprise_id: facts[c.enterprise_id].enterprise_name for c in group}
+                region_name = facts[next(iter(names))].region_name
+                late.append(Late(region, region_name, stages[region], due_at, names))
+        return late
+
+
+def _to_heads(
+    work: UnitOfWork, day: date, late: Sequence[Late], now: datetime
+) -> tuple[list[Message], list[Sms]]:
+    heads = work.people.heads_of([id for one in late for id in one.enterprises])
+    messages: list[Message] = []
+    texts: list[Sms] = []
+    for one in late:
+        for id, name in one.enterprises.items():
+            for head in heads.get(id, ()):
+                messages.append(_head_message(head, day, one, id, name, now))
+                key = fact_id("sms", day, one.stage, head.id, id)
+                topic = ReminderTopic(day, one.stage, (id,), None, None)
+                texts.append(sms_to(head, topic, id=key, at=now))
+    return messages, texts
+
+
+def _to_duty_persons(
+    work: UnitOfWork, day: date, late: Sequence[Late], slot_at: datetime, now: datetime
+) -> tuple[list[Message], list[Sms]]:
+    """For each person and stage one message and one text, of those of whom the person has not been told."""
+    everything: dict[tuple[Person, int], list[Late]] = {}
+    for one, receivers in zip(late, _duty_persons(work, late), strict=True):
+        for receiver in receivers:
+            everything.setdefault((receiver, one.stage), []).append(one)
+    told = work.texts.told([receiver.id for receiver, _ in everything], day)
+    lineages = work.regions.lineages()
+    messages: list[Message] = []
+    texts: list[Sms] = []
+    for (receiver, stage), parts in everything.items():
+        new = [one.without(told.get((receiver.id, stage), frozenset())) for one in parts]
+        new = [one for one in new if one.enterprises]
+        if not new:
+            continue
+        region = _common_region([one.region_id for one in new], lineages)
+        ids = tuple(id for one in new for id in one.enterprises)
+        topic = ReminderTopic(day, stage, ids, region, _together([one.region_name for one in new]))
+        messages.append(_duty_message(receiver, topic, new, slot_at, now))
+        texts.append(sms_to(receiver, topic, id=fact_id("sms", day, stage, receiver.id, slot_at), at=now))
+    return messages, texts
+
+
+def _duty_persons(work: UnitOfWork, late: Sequence[Late]) -> Sequence[Collection[Person]]:
+    """For each: the county's; from the second stage on the city's, too. Where the county has nobody, the city's."""
+    regions = list(dict.fromkeys(one.region_id for one in late))
+    counties = work.people.covering(regions, Level.COUNTY, Role.DUTY_PERSON)
+    cities = work.people.covering(regions, Level.CITY, Role.DUTY_PERSON)
+    found = []
+    for one in late:
+        county = counties.get(one.region_id, ())
+        city = cities.get(one.region_id, ()) if one.stage > 1 or not county else ()
+        found.append(dict.fromkeys((*county, *city)))
+    return found
+
+
+def _common_region(regions: Sequence[RegionId], lineages: Mapping[RegionId, Sequence[RegionId]]) -> RegionId:
+    """The nearest region in which all of them lie; the first of them where there is none."""
+    first, *others = (lineages.get(region, (region,)) for region in regions)
+    return next((above for above in first if all(above in path for path in others)), regions[0])
+
+
+def _together(region_names: Sequence[str]) -> str:
+    names = list(dict.fromkeys(region_names))
+    return "、".join(names[:3]) + (f"等{len(names)}个区域" if len(names) > 3 else "")
+
+
+def unreported_now(work: UnitOfWork, topic: ReminderTopic, now: datetime) -> Owed | None:
+    """What a reminder says of those who have still not reported today; None when there is nobody left."""
+    if business_date(now) != topic.business_date:
+        return None
+    owed = work.commitments.still_owed(topic.enterprise_ids, topic.business_date)
+    still = [id for id in topic.enterprise_ids if id in owed]
+    if not still:
+        return None
+    facts = work.facts.take(still, topic.business_date, at=now)
+    return Owed(facts[still[0]].region_id, render(topic, [facts[id] for id in still]))
+
+
+def render(topic: ReminderTopic, owing: Sequence[Facts]) -> str:
+    """The text of a reminder SMS for the enterprises that still owe; company names only, no personal data."""
+    day = f"{topic.business_date.month}月{topic.business_date.day}日"
+    if topic.region_id is None:
+        (name,) = (facts.enterprise_name for facts in owing)
+        again = "" if topic.stage == 1 else "再次提醒："
+        return f"{again}{name}截至目前未上报{day}安全承诺，请立即登录系统上报。"
+    listed = "、".join(facts.enterprise_name for facts in owing[:3]) + ("等" if len(owing) > 3 else "")
+    state, duty = ("未上报", "请督促上报") if topic.stage == 1 else ("逾期仍未上报", "请督办")
+    where = _together([facts.region_name for facts in owing])
+    return f"{where}{len(owing)}家企业{state}{day}安全承诺，{duty}：{listed}。"
+
+
+def _head_message(head: Person, day: date, late: Late, id: EnterpriseId, name: str, now: datetime) -> Message:
+    again = "" if late.stage == 1 else f"（第{late.stage}次提醒）"
+    return Message(
+        id=MessageId(fact_id("reminder", day, late.stage, head.id, id)),
+        receiver_id=head.id,
+        kind=MessageKind.COMMITMENT_UNREPORTED,
+        title=f"今日安全承诺尚未上报{again}",
+        body=f"{name}应于{_clock_time(late.due_at)}前上报{day}的安全承诺，现已到时限，请立即上报。",
+        subject_type="Commitment",
+        subject_id=str(commitment_id(id, day)),
+        created_at=now,
+    )
+
+
+def _duty_message(
+    receiver: Person, topic: ReminderTopic, late: Sequence[Late], slot_at: datetime, now: datetime
+) -> Message:
+    escalated = topic.stage > 1
+    word = "逾期仍未上报" if escalated else "未上报"
+    listed = "；".join(
+        f"{one.region_name}（上报时限{_clock_time(one.due_at)}）{'、'.join(one.enterprises.values())}"
+        for one in late
+    )
+    return Message(
+        id=MessageId(fact_id("reminder", topic.business_date, topic.stage, receiver.id, slot_at)),
+        receiver_id=receiver.id,
+        kind=MessageKind.COMMITMENT_ESCALATED if escalated else MessageKind.COMMITMENT_UNREPORTED,
+        title=f"{topic.region_name}{len(topic.enterprise_ids)}家企业{word}安全承诺",
+        body=f"{topic.business_date}{word}：{listed}。"[:1000],
+        subject_type="Region",
+        subject_id=str(topic.region_id),
+        created_at=now,
+    )
+
+
+def _clock_time(moment: datetime) -> str:
+    return f"{moment.astimezone(SHANGHAI):%H:%M}"

@@ -1,0 +1,57 @@
+"""What follows from a report or a re-opening: the ministry is owed the report, the enterprise's head is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ...domain.commitment.events import CommitmentReopened, CommitmentReported
+from ...domain.deadlines import push_due
+from ...domain.exchange.duty import Duty, Topic
+from ...domain.notice.notice import Message, MessageKind
+from ...domain.values import MessageId, fact_id
+from ..notice.inbox import tell
+from ..policies import PolicyBook
+from ..ports.work import UnitOfWork
+from .ministry_facts import commitment_facts
+
+
+def push_commitment(work: UnitOfWork, event: CommitmentReported, policies: PolicyBook) -> Iterable[Topic]:
+    """Owe the ministry this revision; when it goes up follows from the settings."""
+    policy = policies.policy(work, event.region_id, event.business_date, now=event.at)
+    work.outbox.add(
+        [
+            Duty(
+                id=fact_id("commitment", event.enterprise_id, event.business_date, event.report.revision),
+                topic=Topic.MINISTRY_COMMITMENT,
+                object_key=str(event.commitment_id),
+                revision=event.report.revision,
+                business_date=event.business_date,
+                facts=commitment_facts(event.report),
+                created_at=event.at,
+                due_at=push_due(event.at, policy),
+            )
+        ]
+    )
+    return ()
+
+
+def tell_of_reopening(work: UnitOfWork, event: CommitmentReopened, policies: PolicyBook) -> Iterable[Topic]:
+    """The enterprise's head learns in the app that the report can be corrected today, and why."""
+    heads = work.people.heads_of([event.enterprise_id]).get(event.enterprise_id, ())
+    tell(
+        work,
+        [
+            Message(
+                id=MessageId(fact_id("reopened", event.commitment_id, event.at, head.id)),
+                receiver_id=head.id,
+                kind=MessageKind.COMMITMENT_REOPENED,
+                title=f"{event.business_date}的安全承诺已重新开放",
+                body=f"应急管理部门已重新开放贵企业{event.business_date}的安全承诺，请于今日内更正。原因：{event.reason}",
+                subject_type="Commitment",
+                subject_id=str(event.commitment_id),
+                created_at=event.at,
+            )
+            for head in heads
+        ],
+    )
+    return ()

@@ -1,0 +1,383 @@
+"""The archives: regions, departments, people, enterprises, certificates, shutdown periods and settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+from ...domain.deadlines import business_date
+from ...domain.directory.certificate import Certificate, CertificateKind
+from ...domain.directory.enterprise import (
+    Enterprise,
+    EnterpriseKind,
+    ShutdownPeriod,
+    StopReason,
+    Warehouse,
+    Workshop,
+    shutdown_period_id,
+)
+from ...domain.directory.events import DirectoryChanged, EnterpriseViewed
+from ...domain.directory.organisation import Department, Level, Person, Region, Role
+from ...domain.policy import PROVINCE_WIDE, SETTING_NAMES, Setting, SettingKey, parse_setting
+from ...domain.refusals import ActionNotAllowed, Conflict, InvalidValue, NotFound
+from ...domain.values import (
+    CertificateId,
+    CreditCode,
+    DepartmentId,
+    EnterpriseId,
+    PersonId,
+    RegionId,
+    ShutdownPeriodId,
+    fact_id,
+)
+from ..access import Actor, Command, check
+from ..once import once
+from ..policies import PolicyBook, check_reminders
+from ..ports.directory import EnterpriseRow
+from ..ports.readers import Readers
+from ..ports.signals import Clock
+from ..ports.work import Storage, UnitOfWork
+from .rules import check_department_place, check_region_level, check_role
+
+
+@dataclass(frozen=True, slots=True)
+class SaveRegion:
+    """Add a region or change one; its level only while no region lies below it."""
+
+    code: str
+    name: str
+    level: Level
+    parent_id: RegionId | None
+    local: bool = False
+    gb_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SaveDepartment:
+    """Add a department (`id` None) or change one."""
+
+    id: DepartmentId | None
+    name: str
+    level: Level
+    parent_id: DepartmentId | None
+    jurisdiction: frozenset[RegionId]
+
+
+@dataclass(frozen=True, slots=True)
+class SavePerson:
+    """Add a person (`id` None) or change one; a person's employer cannot change."""
+
+    id: PersonId | None
+    name: str
+    phone: str
+    role: Role
+    department_id: DepartmentId | None
+    enterprise_id: EnterpriseId | None
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SaveEnterprise:
+    """Add an enterprise (`id` None) or change one, with all its workshops and warehouses."""
+
+    id: EnterpriseId | None
+    credit_code: str
+    name: str
+    kind: EnterpriseKind
+    region_id: RegionId
+    address: str
+    workshops: tuple[Workshop, ...] = ()
+    warehouses: tuple[Warehouse, ...] = ()
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SaveCertificate:
+    """Add a certificate (`id` None) or change one. A renewal is a new certificate."""
+
+    id: CertificateId | None
+    kind: CertificateKind
+    number: str
+    enterprise_id: EnterpriseId
+    person_id: PersonId | None
+    issued_on: date
+    expires_on: date
+    review_due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SaveShutdownPeriod:
+    """Add a shutdown period (`id` None) or change one, for one enterprise or for a region."""
+
+    id: ShutdownPeriodId | None
+    enterprise_id: EnterpriseId | None
+    region_id: RegionId | None
+    kind: EnterpriseKind | None
+    first_day: date
+    last_day: date
+    reason: StopReason
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetSetting:
+    """Set a value for a region and everything below it, from a coming day on."""
+
+    region_id: RegionId
+    key: SettingKey
+    value: str
+    effective_from: date
+
+
+class Directory:
+    """Use cases of the archives. What lies outside the actor's scope is not found, for changing as for reading."""
+
+    def __init__(self, storage: Storage, readers: Readers, clock: Clock, policies: PolicyBook) -> None:
+        self._storage = storage
+        self._readers = readers
+        self._clock = clock
+        self._policies = policies
+
+    # ------------------------------------------------------------ looking
+
+    def view_enterprise(self, actor: Actor, id: EnterpriseId) -> EnterpriseRow:
+        """One enterprise's page; that a department looked at it is kept as a business event."""
+        check(actor, Command.VIEW_ENTERPRISE)
+        row = self._readers.directory.enterprises([id], actor.scope).get(id)
+        if row is None:
+            raise NotFound("企业")
+        if actor.department_id is not None and actor.account_id is not None and actor.person_id is not None:
+            with self._storage.work(actor) as work:
+                work.note(
+                    EnterpriseViewed(
+                        account_id=actor.account_id,
+                        person_id=actor.person_id,
+                        department_id=actor.department_id,
+                        enterprise_id=id,
+                        client=actor.client,
+                        at=self._clock.now(),
+                    )
+                )
+                work.commit()
+        return row
+
+    # ------------------------------------------------------------ changing
+
+    def save_region(self, actor: Actor, command: SaveRegion, *, key: str | None = None) -> RegionId:
+        check(actor, Command.SAVE_REGION)
+
+        def act(work: UnitOfWork, now: datetime) -> str:
+            parent = None if command.parent_id is None else work.regions.find(command.parent_id)
+            if command.parent_id is not None and parent is None:
+                raise NotFound("上级区域", field="parentId")
+            region = Region.parse(
+                command.code, command.name, command.level, parent, command.local, command.gb_code
+            )
+            check_region_level(work, region)
+            work.regions.save(region)
+            return self._changed(work, "Region", region.id, region.name, now)
+
+        return RegionId(self._run(actor, command, key, act))
+
+    def save_department(
+        self, actor: Actor, command: SaveDepartment, *, key: str | None = None
+    ) -> DepartmentId:
+        check(actor, Command.SAVE_DEPARTMENT)
+
+        def act(work: UnitOfWork, now: datetime) -> str:
+            for region in sorted(command.jurisdiction):
+                if not work.regions.within(region, actor.scope):
+                    raise NotFound("管辖区域", field="jurisdiction")
+            parent, before = (
+                None if id is None else work.departments.get(id, within=actor.scope)
+                for id in (command.parent_id, command.id)
+            )
+            department = Department.parse(
+                id=command.id or DepartmentId(uuid4()),
+                name=command.name,
+                level=command.level,
+                parent_id=command.parent_id,
+                jurisdiction=command.jurisdiction,
+            )
+            check_department_place(work, department, parent, before)
+            work.departments.save(department)
+            return self._changed(work, "Department", department.id, department.name, now)
+
+        return DepartmentId(UUID(self._run(actor, command, key, act)))
+
+    def save_person(self, actor: Actor, command: SavePerson, *, key: str | None = None) -> PersonId:
+        check(actor, Command.SAVE_PERSON)
+
+        def act(work: UnitOfWork, now: datetime) -> str:
+            if command.department_id is not None:
+                work.departments.get(command.department_id, within=actor.scope)
+            if command.enterprise_id is not None:
+                work.enterprises.get(command.enterprise_id, within=actor.scope)
+            known = None if command.id is None else work.people.get(command.id, within=actor.scope)
+            check_role(work, actor, known, command.role, command.department_id)
+            if known is not None and (known.department_id, known.enterprise_id) != (
+                command.department_id,
+                command.enterprise_id,
+            ):
+                raise ActionNotAllowed("人员的所属单位不能更改，请停用后在新单位新增。", field="departmentId")
+            person = Person.parse(
+                id=command.id or PersonId(uuid4()),
+                name=command.name,
+                phone=command.phone,
+                role=command.role,
+                department_id=command.department_id,
+                enterprise_id=command.enterprise_id,
+                active=command.active,
+            )
+            work.people.save(person)
+            return self._changed(work, "Person", person.id, person.role.value, now)
+
+        return PersonId(UUID(self._run(actor, command, key, act)))
+
+    def save_enterprise(
+        self, actor: Actor, command: SaveEnterprise, *, key: str | None = None
+    ) -> EnterpriseId:
+        check(actor, Command.SAVE_ENTERPRISE)
+
+        def act(work: UnitOfWork, now: datetime) -> str:
+            if not work.regions.within(command.region_id, actor.scope):
+                raise NotFound("区域", field="regionId")
+            if command.id is not None:
+                work.enterprises.get(command.id, within=actor.scope)
+            code = CreditCode.parse(command.credit_code)
+            holder = work.enterprises.by_credit_code(code)
+            if holder is not None and holder.id != command.id:
+                raise Conflict(f"统一社会信用代码{code}已被另一家企业使用。", field="creditCode")
+            enterprise = Enterprise.parse(
+                id=command.id or EnterpriseId(fact_id("enterprise", code)),
+                credit_code=command.credit_code,
+                name=command.name,
+                kind=command.kind,
+                region_id=command.region_id,
+                address=command.address,
+                workshops=command.workshops,
+                warehouses=command.warehouses,
+                active=command.active,
+            )
+            work.enterprises.save(enterprise, at=now)
+            return self._changed(work, "Enterprise", enterprise.id, enterprise.name, now)
+
+        return EnterpriseId(UUID(self._run(actor, command, key, act)))
+
+    def save_certificate(
+        self, actor: Actor, command: SaveCertificate, *, key: str | None = None
+    ) -> CertificateId:
+        check(actor, Command.SAVE_CERTIFICATE)
+
+        def act(work: UnitOfWork, now: datetime) -> str:
+            work.enterprises.get(command.enterprise_id, within=actor.scope)
+            if command.person_id is not None:
+                person = work.people.get(command.person_id, within=actor.scope)
+                if person.enterprise_id != command.enterprise_id:
+                    raise InvalidValue("持证人不属于该企业。", field="personId")
+            if command.id is not None:
+                known = work.certificates.get(command.id, within=actor.scope)
+                if known.enterprise_id != command.enterprise_id:
+                    raise InvalidValue("证书不能转给另一家企业。", field="enterpriseId")
+            certificate = Certificate.parse(
+                id=command.id or CertificateId(uuid4()),
+                kind=command.kind,
+                number=command.number,
+                enterprise_id=command.enterprise_id,
+                person_id=command.person_id,
+                issued_on=command.issued_on,
+                expires_on=command.expires_on,
+                review_due_on=command.review_due_on,
+            )
+            work.certificates.save(certificate)
+            return self._changed(work, "Certificate", certificate.id, certificate.kind.value, now)
+
+        return CertificateId(UUID(self._run(actor, command, key, act)))
+
+    def save_shutdown_period(
+        self, actor: Actor, command: SaveShutdownPeriod, *, key: str | None = None
+    ) -> ShutdownPeriodId:
+        check(actor, Command.SAVE_SHUTDOWN_PERIOD)
+
+        def act(work: UnitOfWork, now: datetime) -> str:
+            if command.enterprise_id is not None:
+                work.enterprises.get(command.enterprise_id, within=actor.scope)
+            if command.region_id is not None and not work.regions.within(command.region_id, actor.scope):
+                raise NotFound("区域", field="regionId")
+            if command.last_day < business_date(now):
+                raise InvalidValue(f"停产期不能在今日之前结束，现为{command.last_day}。", field="lastDay")
+            if command.id is not None:
+                work.shutdown_periods.get(command.id, within=actor.scope)
+            target = command.enterprise_id or command.region_id or RegionId("")
+            period = ShutdownPeriod.parse(
+                id=command.id or shutdown_period_id(target, command.first_day, command.last_day),
+                enterprise_id=command.enterprise_id,
+                region_id=command.region_id,
+                kind=command.kind,
+                first_day=command.first_day,
+                last_day=command.last_day,
+                reason=command.reason,
+                note=command.note,
+            )
+            work.shutdown_periods.save(period)
+            summary = f"{period.first_day}..{period.last_day} {period.reason.value}"
+            return self._changed(work, "ShutdownPeriod", period.id, summary, now)
+
+        return ShutdownPeriodId(UUID(self._run(actor, command, key, act)))
+
+    def cancel_shutdown_period(self, actor: Actor, id: ShutdownPeriodId, *, key: str | None = None) -> None:
+        check(actor, Command.CANCEL_SHUTDOWN_PERIOD)
+
+        def act(work: UnitOfWork, now: datetime) -> str:
+            period = work.shutdown_periods.get(id, within=actor.scope)
+            work.shutdown_periods.save(replace(period, cancelled=True))
+            return self._changed(work, "ShutdownPeriod", id, "cancelled", now)
+
+        self._run(actor, ("cancel_shutdown_period", id), key, act)
+
+    def set_setting(self, actor: Actor, command: SetSetting, *, key: str | None = None) -> UUID:
+        """Set a value from a coming day on: what is already open today keeps its deadlines.
+
+        Raises ReminderPastMidnight where deadline and reminders would no longer fit into a day.
+        """
+        check(actor, Command.SET_SETTING)
+
+        def act(work: UnitOfWork, now: datetime) -> str:
+            if not work.regions.within(command.region_id, actor.scope):
+                raise NotFound("区域", field="regionId")
+            if command.key in PROVINCE_WIDE and len(work.regions.lineage(command.region_id)) > 1:
+                raise InvalidValue(f"{SETTING_NAMES[command.key]}全省统一，只能设在省级。", field="regionId")
+            today = business_date(now)
+            if command.effective_from <= today:
+                raise InvalidValue(
+                    f"生效日期应晚于今日（{today}），现为{command.effective_from}。", field="effectiveFrom"
+                )
+            setting = Setting(
+                id=fact_id("setting", command.region_id, command.key.value, command.effective_from),
+                region_id=command.region_id,
+                key=command.key,
+                value=parse_setting(command.key, command.value),
+                effective_from=command.effective_from,
+            )
+            work.settings.save(setting, at=now, by=actor.person_id)
+            check_reminders(work, setting)
+            summary = f"{setting.region_id} {setting.key.value}={setting.value} from {setting.effective_from}"
+            return self._changed(work, "Setting", setting.id, summary, now)
+
+        return UUID(self._run(actor, command, key, act))
+
+    def _run(
+        self, actor: Actor, command: object, key: str | None, act: Callable[[UnitOfWork, datetime], str]
+    ) -> str:
+        now = self._clock.now()
+        with self._storage.work(actor) as work:
+            reference = once(work, actor, key, command, now=now, act=lambda: act(work, now))
+            work.commit()
+        return reference
+
+    @staticmethod
+    def _changed(work: UnitOfWork, what: str, id: object, summary: str, now: datetime) -> str:
+        work.note(DirectoryChanged(what=what, subject=str(id), summary=summary, at=now))
+        return str(id)

@@ -1,0 +1,128 @@
+"""The import itself: check the table and every row, then write everything in one transaction, or nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from ....domain.directory.events import DirectoryChanged
+from ...access import Actor, Command, check
+from ...ports.signals import Clock
+from ...ports.work import Storage
+from .archives import Archives, Change, Fate
+from .certificates import check_certificates
+from .columns import ArchiveKind
+from .departments import check_departments
+from .enterprises import check_enterprises
+from .people import check_people
+from .rows import Rows, recognise
+from .shutdowns import check_shutdown_periods
+from .tables import ImportResult, RefusedRow, Table
+
+Progress = Callable[[int, int], None]
+_STEP: Final = 200
+
+COMMANDS: Final = {
+    ArchiveKind.ENTERPRISES: Command.SAVE_ENTERPRISE,
+    ArchiveKind.DEPARTMENTS: Command.SAVE_DEPARTMENT,
+    ArchiveKind.PEOPLE: Command.SAVE_PERSON,
+    ArchiveKind.CERTIFICATES: Command.SAVE_CERTIFICATE,
+    ArchiveKind.SHUTDOWN_PERIODS: Command.SAVE_SHUTDOWN_PERIOD,
+}
+"""An import may do what its actor may do one by one."""
+CHECKS: Final[Mapping[ArchiveKind, Callable[[Rows, Archives], Iterator[Change]]]] = {
+    ArchiveKind.ENTERPRISES: check_enterprises,
+    ArchiveKind.DEPARTMENTS: check_departments,
+    ArchiveKind.PEOPLE: check_people,
+    ArchiveKind.CERTIFICATES: check_certificates,
+    ArchiveKind.SHUTDOWN_PERIODS: check_shutdown_periods,
+}
+
+
+class ImportArchives:
+    """The use case. Importing the same table twice leaves everything unchanged the second time."""
+
+    def __init__(self, storage: Storage, clock: Clock) -> None:
+        self._storage = storage
+        self._clock = clock
+
+    def run(
+        self,
+        actor: Actor,
+        kind: ArchiveKind,
+        table: Table,
+        valid_only: bool = False,
+        progress: Progress | None = None,
+    ) -> ImportResult:
+        """Import the table; when a row is wrong nothing at all, or with `valid_only` all the others.
+
+        Raises BadTable when the table as a whole is not of the kind, Forbidden when the actor may not. `progress`
+        hears of (done, total) now and then.
+        """
+        check(actor, COMMANDS[kind])
+        placed = recognise(kind, table)
+        total = sum(len(sheet.sheet.rows) for sheet in placed)
+        steps = _Steps(progress, 2 * total)
+        rows = Rows(placed, steps.one)
+        with self._storage.work(actor) as work:
+            archives = Archives(work, actor, self._clock.now())
+            changes = list(CHECKS[kind](rows, archives))
+            wrong = any(reading.errors for reading in rows.readings)
+            imported = valid_only or not wrong
+            if imported:
+                for change in changes:
+                    self._write(archives, change)
+                    steps.one()
+                work.commit()
+        steps.finish()
+        fates = Counter(change.fate for change in changes) if imported else Counter[Fate]()
+        return ImportResult(
+            kind=kind,
+            rows=total,
+            imported=imported,
+            added=fates["ADDED"],
+            updated=fates["UPDATED"],
+            unchanged=fates["UNCHANGED"],
+            refused=sum(bool(reading.errors) for reading in rows.readings),
+            refused_rows=tuple(
+                RefusedRow(
+                    sheet=reading.sheet,
+                    row=reading.row.number,
+                    headers=rows.headers_of(reading),
+                    cells=reading.row.cells,
+                    reason=" ".join(f"{error.column}：{error.reason}" for error in reading.errors),
+                )
+                for reading in rows.readings
+                if reading.errors
+            ),
+            errors=tuple(error for reading in rows.readings for error in reading.errors),
+            warnings=tuple(warning for reading in rows.readings for warning in reading.warnings),
+        )
+
+    @staticmethod
+    def _write(archives: Archives, change: Change) -> None:
+        if change.fate == "UNCHANGED":
+            return
+        change.save()
+        archives.work.note(
+            DirectoryChanged(change.what, str(change.subject), f"import: {change.summary}", archives.now)
+        )
+
+
+class _Steps:
+    """Counts rows, and tells whoever watches about every two hundredth and the last."""
+
+    def __init__(self, progress: Progress | None, total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._done = 0
+
+    def one(self) -> None:
+        self._done += 1
+        if self._progress is not None and self._done % _STEP == 0:
+            self._progress(min(self._done, self._total), self._total)
+
+    def finish(self) -> None:
+        if self._progress is not None:
+            self._progress(self._total, self._total)

@@ -1,0 +1,90 @@
+"""Importing shutdown periods of enterprises and regions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ....domain.deadlines import business_date
+from ....domain.directory.enterprise import EnterpriseKind, ShutdownPeriod, StopReason, shutdown_period_id
+from ....domain.refusals import NotFound
+from ....domain.values import EnterpriseId, RegionId, ShutdownPeriodId
+from .archives import Archives, Change, fate_of
+from .columns import CREDIT_CODE, SHUTDOWN_SHEET
+from .rows import Once, Reading, Rows
+
+
+def check_shutdown_periods(rows: Rows, archives: Archives) -> Iterator[Change]:
+    changes: list[Change] = []
+    known = Once()
+    for reading in rows.of(SHUTDOWN_SHEET):
+        change = _change(reading, archives, known)
+        if change is not None and not reading.errors:
+            changes.append(change)
+    return iter(changes)
+
+
+def _target(
+    reading: Reading, archives: Archives, kind: EnterpriseKind | None
+) -> tuple[EnterpriseId | None, RegionId | None] | None:
+    code, region_code = reading.text(CREDIT_CODE), reading.text("区域代码")
+    if bool(code) == bool(region_code):
+        reading.refuse(CREDIT_CODE, "统一社会信用代码和区域代码应填且只填一个。")
+        return None
+    if code:
+        if kind is not None:
+            reading.refuse("适用企业类型", "适用企业类型仅用于区域停产。")
+        enterprise = archives.enterprise(reading, CREDIT_CODE, code)
+        return None if enterprise is None else (enterprise.id, None)
+    region = archives.region(reading, "区域代码", region_code)
+    return None if region is None else (None, region.id)
+
+
+def _before(archives: Archives, id: ShutdownPeriodId) -> ShutdownPeriod | None:
+    try:
+        return archives.work.shutdown_periods.get(id, within=archives.actor.scope)
+    except NotFound:  # The target is in scope, so there is none.
+        return None
+
+
+def _change(reading: Reading, archives: Archives, known: Once) -> Change | None:
+    kind = reading.choice("适用企业类型", EnterpriseKind)
+    first, last = reading.day("开始日期"), reading.day("结束日期")
+    reason, note = reading.choice("停产原因", StopReason), reading.text("说明")
+    target = _target(reading, archives, kind)
+    if target is None or first is None or last is None or reason is None or reading.errors:
+        return None
+    enterprise_id, region_id = target
+    subject = enterprise_id if region_id is None else region_id
+    assert subject is not None  # One of the two is there.
+    if not known.passes(reading, (subject, first, last), "开始日期"):
+        return None
+    id = shutdown_period_id(subject, first, last)
+    before = _before(archives, id)
+    if before is not None and before.cancelled:
+        reading.refuse("开始日期", "该停产期已被取消，不能再导入。")
+        return None
+    after = reading.parse(
+        lambda: ShutdownPeriod.parse(
+            id=id,
+            enterprise_id=enterprise_id,
+            region_id=region_id,
+            kind=kind if kind is not None or before is None else before.kind,
+            first_day=first,
+            last_day=last,
+            reason=reason,
+            note=note or ("" if before is None else before.note),
+        )
+    )
+    if after is None:
+        return None
+    fate = fate_of(before, after)
+    if fate != "UNCHANGED" and last < business_date(archives.now):
+        reading.refuse("结束日期", f"停产期不能在今日之前结束，现为{last}。")
+        return None
+    return Change(
+        what="ShutdownPeriod",
+        subject=after.id,
+        summary=f"{after.first_day}..{after.last_day} {after.reason.value}",
+        fate=fate,
+        save=lambda: archives.work.shutdown_periods.save(after),
+    )

@@ -1,0 +1,106 @@
+"""The exchange ledger: what was sent to the outside when, the answer, what is pending; and sending again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from ...domain.exchange.duty import Duty, DutyState, Topic
+from ...domain.exchange.events import DeadLetterResent
+from ...domain.refusals import InvalidValue, NotFound
+from ...domain.values import parse_text
+from ..access import Actor, Command, check
+from ..day_range import check_range
+from ..inspection.weekly import TOPICS
+from ..once import once
+from ..ports.exchange import Attempt, DutyCounts, DutyFilter, DutyRow
+from ..ports.operations import Slot
+from ..ports.paging import Page, Slice
+from ..ports.readers import Readers
+from ..ports.signals import Clock, Doorbell
+from ..ports.work import Storage
+
+MOST_AT_ONCE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ResendDeadLetters:
+    """The outbox entries, at most 500, that are to be sent again."""
+
+    ids: tuple[UUID, ...]
+
+
+class Exchange:
+    """What the province's duty persons and the system administrator see of the exchange."""
+
+    def __init__(self, storage: Storage, readers: Readers, clock: Clock, doorbell: Doorbell) -> None:
+        self._storage = storage
+        self._readers = readers
+        self._clock = clock
+        self._doorbell = doorbell
+
+    def duties(self, actor: Actor, where: DutyFilter, page: Page) -> Slice[DutyRow]:
+        check(actor, Command.READ_EXCHANGE)
+        return self._readers.exchange.duties(where, page)
+
+    def duties_by_id(self, actor: Actor, ids: Sequence[UUID]) -> Mapping[UUID, DutyRow]:
+        check(actor, Command.READ_EXCHANGE)
+        return self._readers.exchange.duties_by_id(ids)
+
+    def counts(self, actor: Actor, topic: Topic, first_day: date, last_day: date) -> Sequence[DutyCounts]:
+        """By business date, of at most 366 days. Raises InvalidValue."""
+        check(actor, Command.READ_EXCHANGE)
+        check_range(first_day, last_day)
+        return self._readers.exchange.duty_counts(topic, first_day, last_day)
+
+    def attempts(self, actor: Actor, topic: Topic | None, page: Page) -> Slice[Attempt]:
+        check(actor, Command.READ_EXCHANGE)
+        return self._readers.exchange.attempts(topic, page)
+
+    def overdue(self, actor: Actor, topic: Topic) -> int:
+        """How many entries are due now and not settled."""
+        check(actor, Command.READ_EXCHANGE)
+        return self._readers.exchange.overdue(topic, self._clock.now())
+
+    def slots(self, actor: Actor, page: Page, *, job: str | None = None) -> Slice[Slot]:
+        check(actor, Command.READ_SCHEDULE)
+        if job is not None:
+            job = parse_text(job, what="作业", field="job", longest=50, shortest=0)
+        return self._readers.operations.slots(page, job=job)
+
+    def resend(self, actor: Actor, command: ResendDeadLetters, *, key: str | None = None) -> int:
+        """Send dead letters again, and rows of the weekly push as they were frozen, also when they have arrived.
+
+        Says how many. Raises NotFound when one of the ids is neither.
+        """
+        check(actor, Command.RESEND_DEAD_LETTERS)
+        now = self._clock.now()
+        ids = tuple(dict.fromkeys(command.ids))
+        if not 1 <= len(ids) <= MOST_AT_ONCE:
+            raise InvalidValue(f"一次应选择1至{MOST_AT_ONCE}条，现为{len(ids)}条。", field="ids")
+        topics: set[Topic] = set()
+        with self._storage.work(actor) as work:
+
+            def act() -> str:
+                again: list[Duty | DutyRow] = [*work.outbox.dead(ids), *self._arrived_weekly(ids)]
+                resent = work.outbox.revive(ids, due_at=now)
+                resent += work.outbox.requeue_lost([duty.id for duty in again], due_at=now)
+                if not len(again) == resent == len(ids):
+                    raise NotFound("可重发的推送记录", field="ids")
+                topics.update(duty.topic for duty in again)
+                for duty in again:
+                    work.note(DeadLetterResent(outbox_id=str(duty.id), at=now))
+                return str(resent)
+
+            resent = int(once(work, actor, key, command, now=now, act=act))
+            work.commit()
+        for topic in topics:
+            self._doorbell.ring(topic.value)
+        return resent
+
+    def _arrived_weekly(self, ids: Sequence[UUID]) -> Sequence[DutyRow]:
+        rows = self._readers.exchange.duties_by_id(ids).values()
+        return [row for row in rows if row.state is DutyState.DONE and row.topic in TOPICS.values()]

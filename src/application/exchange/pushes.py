@@ -1,0 +1,303 @@
+"""Pushing to the ministry: batches of due duties, one answer per record, only failures again; and the daily comparison."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from threading import Lock
+from time import monotonic
+from typing import Final
+from uuid import UUID, uuid4
+
+from ...domain.directory.organisation import Level, Role
+from ...domain.exchange.duty import Duty, DutyState, Topic, backoff
+from ...domain.notice.notice import Message, MessageKind
+from ...domain.values import MessageId, fact_id
+from ..access import SYSTEM, Command, check
+from ..notice.inbox import tell
+from ..ports.exchange import (
+    Attempt,
+    Claim,
+    MinistryPlatform,
+    OutboundRecord,
+    Outcome,
+    PushAnswer,
+    PushFailed,
+    RecordKind,
+)
+from ..ports.signals import Clock
+from ..ports.work import Storage
+
+log = logging.getLogger(__name__)
+
+LEASE: Final = timedelta(seconds=120)
+NO_ANSWER: Final = "NO_ANSWER"
+SUSPECT_AFTER: Final = 3
+"""Attempts after which a record may be what the ministry refuses whole messages for."""
+MOST_FAILED_APART: Final = 3
+"""Calls in a row that fail before pushing apart is given up: then it is the ministry, and not a record."""
+KINDS: Final = {
+    Topic.MINISTRY_COMMITMENT: RecordKind.COMMITMENT,
+    Topic.MINISTRY_PATROL: RecordKind.PATROL,
+    Topic.MINISTRY_SPOT_CHECK: RecordKind.SPOT_CHECK,
+}
+"""Which topic goes up as which kind of record."""
+RECORD_NAMES: Final = {
+    RecordKind.COMMITMENT: "安全承诺",
+    RecordKind.PATROL: "每周巡查情况",
+    RecordKind.SPOT_CHECK: "每周抽查情况",
+}
+
+
+class Breaker:
+    """Stops calling an endpoint that has failed several times in a row, and lets one batch through after a wait."""
+
+    FAILURES = 5
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._failures = 0
+        self._open_until: datetime | None = None
+
+    def closed(self, now: datetime) -> bool:
+        with self._lock:
+            return self._open_until is None or now >= self._open_until
+
+    def succeeded(self) -> None:
+        with self._lock:
+            self._failures, self._open_until = 0, None
+
+    def failed(self, now: datetime, asked: float | None) -> None:
+        """Count a failure; from the fifth in a row, or when the server asked for it, stay away for a while."""
+        with self._lock:
+            self._failures += 1
+            if self._failures >= self.FAILURES or asked is not None:
+                self._open_until = now + backoff(self._failures, jitter=random.random(), asked=asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """What the daily comparison found: records DONE here, held there, and the ids put in the queue again."""
+
+    business_date: date
+    sent: int
+    held: int
+    lost: int
+
+
+class MinistryPushes:
+    """The worker of the ministry's topics. Safe to run on several nodes: claims never overlap."""
+
+    def __init__(self, storage: Storage, clock: Clock, ministry: MinistryPlatform) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._ministry = ministry
+        self._breakers = {topic: Breaker() for topic in KINDS}
+
+    def push_due(self, topic: Topic = Topic.MINISTRY_COMMITMENT) -> int:
+        """Push one batch of what is due; says how many duties were taken up (0: nothing due, or the breaker is open)."""
+        now = self._clock.now()
+        breaker = self._breakers[topic]
+        if not breaker.closed(now):
+            return 0
+        with self._storage.work(SYSTEM) as work:
+            claims = work.outbox.claim(topic, now=now, limit=self._ministry.batch_size, lease=LEASE)
+            done = work.outbox.delivered_revisions(topic, [claim.duty.object_key for claim in claims])
+            overtaken = [c for c in claims if done.get(c.duty.object_key, 0) > c.duty.revision]
+            work.outbox.settle(
+                [
+                    Outcome(c, DutyState.SUPERSEDED, code="SUPERSEDED", answer="部级平台已有更新的版本")
+                    for c in overtaken
+                ],
+                at=now,
+            )
+            work.commit()
+        batch = [claim for claim in claims if claim not in overtaken]
+        if batch:
+            self._push(topic, batch, breaker)
+        return len(claims)
+
+    def _push(self, topic: Topic, batch: Sequence[Claim], breaker: Breaker) -> None:
+        """Together; and where one record may have kept the others from going up, once more apart."""
+        sent_at = self._clock.now()
+        failure = self._send(topic, batch)
+        if failure is None:
+            breaker.succeeded()
+            return
+        left = self._push_apart(topic, batch) if _one_may_spoil_it(batch, failure) else batch
+        if len(left) < len(batch):
+            breaker.succeeded()
+        else:
+            breaker.failed(self._clock.now(), failure.retry_after)
+        self._settle(_failed(left, failure, sent_at))
+
+    def _push_apart(self, topic: Topic, batch: Sequence[Claim]) -> Sequence[Claim]:
+        """What has failed often each for itself, the rest together; says what has not arrived.
+
+        An outage that is answered costs a few calls more and not one for each record; the order changes each time, so
+        that nobody always stands behind those that fail. No call begins in the second half of the lease.
+        """
+        until = monotonic() + LEASE.total_seconds() / 2
+        parts = [[claim] for claim in batch if claim.duty.attempts >= SUSPECT_AFTER]
+        random.shuffle(parts)
+        if rest := [claim for claim in batch if claim.duty.attempts < SUSPECT_AFTER]:
+            parts.insert(0, rest)
+        left: list[Claim] = []
+        in_a_row = 0
+        for part in parts:
+            if in_a_row == MOST_FAILED_APART or monotonic() >= until:
+                left += part
+            elif self._send(topic, part) is None:
+                in_a_row = 0
+            else:
+                left += part
+                in_a_row += 1
+        return left
+
+    def _send(self, topic: Topic, batch: Sequence[Claim]) -> PushFailed | None:
+        """One call, kept in the ledger. What was answered is settled; after a failure that is left to the caller."""
+        records = [OutboundRecord(id=claim.duty.id, facts=claim.duty.facts) for claim in batch]
+        sent_at = self._clock.now()
+        started = monotonic()
+        answer: PushAnswer | PushFailed
+        try:
+            answer = self._ministry.push(KINDS[topic], records)
+        except PushFailed as failure:
+            log.warning("push to the ministry failed: %s", failure.reason)
+            answer = failure
+        took = round((monotonic() - started) * 1000)
+        if isinstance(answer, PushFailed):
+            self._settle([], _attempt(topic, batch, sent_at, took, answer))
+            return answer
+        self._settle(_answered(batch, answer, sent_at), _attempt(topic, batch, sent_at, took, answer))
+        return None
+
+    def _settle(self, outcomes: Sequence[Outcome], attempt: Attempt | None = None) -> None:
+        with self._storage.work(SYSTEM) as work:
+            if attempt is not None:
+                work.outbox.log(attempt)
+            stored = work.outbox.settle(outcomes, at=self._clock.now())
+            work.commit()
+        if stored < len(outcomes):
+            log.warning("%d outcomes came after their lease had ended", len(outcomes) - stored)
+
+    def reconcile(self, business_date: date, topic: Topic = Topic.MINISTRY_COMMITMENT) -> Reconciliation:
+        """Compare what we know as delivered with what the ministry says it holds; put in the queue what it lost.
+
+        A difference also raises an in-app alarm to the province's duty persons. Where nothing was delivered, nothing
+        is asked. Raises PushFailed when the ministry does not answer: the schedule then tries again.
+        """
+        check(SYSTEM, Command.RUN_SYSTEM_JOB)
+        kind = KINDS[topic]
+        with self._storage.work(SYSTEM) as work:
+            delivered = work.outbox.settled(topic, business_date)
+        if not delivered:
+            return Reconciliation(business_date, sent=0, held=0, lost=0)
+        held = {receipt.id: receipt.digest for receipt in self._ministry.receipts(kind, business_date)}
+        newest = {duty.object_key: duty for duty in sorted(delivered, key=lambda duty: duty.revision)}
+        lost = [duty for duty in newest.values() if not self._holds(kind, duty, held)]
+        if lost:
+            lacking = f"{len(lost)} of {len(newest)} records, {kind.value} of {business_date}"
+            log.error("the ministry lacks %s", lacking)
+            self._send_again(kind, business_date, [duty.id for duty in lost], len(newest))
+        return Reconciliation(business_date, sent=len(newest), held=len(newest) - len(lost), lost=len(lost))
+
+    def _holds(self, kind: RecordKind, duty: Duty, held: Mapping[UUID, str]) -> bool:
+        return held.get(duty.id) == self._ministry.digest(kind, OutboundRecord(duty.id, duty.facts))
+
+    def _send_again(self, kind: RecordKind, business_date: date, ids: Sequence[UUID], sent: int) -> None:
+        now = self._clock.now()
+        with self._storage.work(SYSTEM) as work:
+            work.outbox.requeue_lost(ids, due_at=now)
+            provinces = {lineage[-1] for lineage in work.regions.lineages().values()}
+            persons = work.people.covering(sorted(provinces), Level.PROVINCE, Role.DUTY_PERSON)
+            tell(
+                work,
+                [
+                    Message(
+                        id=MessageId(fact_id("reconcile", kind.value, business_date, now, person.id)),
+                        receiver_id=person.id,
+                        kind=MessageKind.EXCHANGE_ALARM,
+                        title=f"部级平台缺少{len(ids)}条{business_date}的{RECORD_NAMES[kind]}",
+                        body=f"对账：已推送{sent}条，部级平台缺少或不一致{len(ids)}条，已重新排队推送。",
+                        subject_type="Exchange",
+                        subject_id=str(business_date),
+                        created_at=now,
+                    )
+                    for province in sorted(provinces)
+                    for person in persons.get(province, ())
+                ],
+            )
+            work.commit()
+
+
+def _attempt(
+    topic: Topic, batch: Sequence[Claim], sent_at: datetime, took_ms: int, answer: PushAnswer | PushFailed
+) -> Attempt:
+    """The line of the ledger."""
+    status: int | None
+    if isinstance(answer, PushAnswer):
+        status, code, sentence = answer.http_status, answer.code, answer.sentence
+        accepted, refused = len(answer.accepted), len(answer.refused)
+    else:
+        status, code, sentence, accepted, refused = answer.answered, NO_ANSWER, answer.reason, 0, 0
+    return Attempt(
+        id=uuid4(),
+        topic=topic,
+        message_id=answer.message_id,
+        at=sent_at,
+        took_ms=took_ms,
+        http_status=status,
+        code=code,
+        sentence=sentence,
+        sent=len(batch),
+        accepted=accepted,
+        refused=refused,
+    )
+
+
+def _answered(batch: Sequence[Claim], answer: PushAnswer, sent_at: datetime) -> list[Outcome]:
+    """One outcome per record: accepted ones are done, refused ones wait or are dead letters, as the ministry says."""
+    refused = {refusal.id: refusal for refusal in answer.refused}
+    outcomes = []
+    for claim in batch:
+        refusal = refused.get(claim.duty.id)
+        if refusal is None:
+            state, code, sentence, due_at = DutyState.DONE, answer.code, answer.sentence, None
+        elif refusal.may_succeed_later:
+            wait = backoff(claim.duty.attempts, jitter=random.random())
+            state, code, sentence, due_at = DutyState.PENDING, refusal.code, refusal.sentence, sent_at + wait
+        else:
+            state, code, sentence, due_at = DutyState.REFUSED, refusal.code, refusal.sentence, None
+        outcomes.append(Outcome(claim, state, code, sentence, answer.message_id, due_at, sent_at))
+    return outcomes
+
+
+def _one_may_spoil_it(batch: Sequence[Claim], failure: PushFailed) -> bool:
+    """Whether the ministry is there, has not asked to be left alone, and something of the batch has failed often."""
+    return (
+        failure.answered is not None
+        and failure.retry_after is None
+        and len(batch) > 1
+        and any(claim.duty.attempts >= SUSPECT_AFTER for claim in batch)
+    )
+
+
+def _failed(batch: Sequence[Claim], failure: PushFailed, sent_at: datetime) -> list[Outcome]:
+    """No usable answer: all of them stay due and are sent again under the same ids, what failed at once together."""
+    jitter = random.random()
+    return [
+        Outcome(
+            claim,
+            DutyState.PENDING,
+            NO_ANSWER,
+            failure.reason,
+            failure.message_id,
+            sent_at + backoff(claim.duty.attempts, jitter=jitter, asked=failure.retry_after),
+            sent_at,
+        )
+        for claim in batch
+    ]

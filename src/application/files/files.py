@@ -1,0 +1,293 @@
+"""Attachments: asked for by ticket, looked into before they are kept, and fetched by whoever may see what they belong to."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from io import BytesIO
+from itertools import islice
+from os import SEEK_END
+from typing import BinaryIO, Final
+from uuid import uuid4
+
+from ...domain.files.attachment import (
+    LOOSE_LASTS,
+    TICKET_LASTS,
+    Attachment,
+    FileTicket,
+    TicketInvalid,
+    check_size,
+    cleaned_name,
+    file_key,
+    name_for,
+    owner_of,
+)
+from ...domain.files.events import FileDownloaded, FileUploaded
+from ...domain.refusals import InvalidValue, NotFound
+from ...domain.values import AttachmentId
+from ..access import SYSTEM, Actor, Command, check
+from ..ports.files import FileContents, FileStore, FileStoreFailed, StoredFile
+from ..ports.identity import Tokens
+from ..ports.readers import Readers
+from ..ports.signals import Clock
+from ..ports.work import Storage
+
+PATH: Final = "/files/"
+"""Where files are sent to and fetched from; the ticket follows."""
+CHUNK: Final = 1_000
+ORPHAN_AFTER: Final = timedelta(hours=24)
+"""A file without its row may be about to get it for so long."""
+MOST_LEFT: Final = 10
+"""When so many could not be removed, it is the store that is away."""
+
+log = logging.getLogger(__name__)
+
+
+class FilesLeft(Exception):
+    """The store did not remove some files; the run is to be repeated because of them. Says how many, in English."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedTicket:
+    """A fresh ticket: `path` holds its secret, which is shown this once and never stored."""
+
+    path: str
+    attachment_id: AttachmentId
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file on its way out; whoever takes it closes `file`."""
+
+    attachment: Attachment
+    thumbnail: bool
+    file: StoredFile
+
+
+class Files:
+    """Every file goes two ways: a ticket by the API, then the bytes over plain HTTP with the ticket and the session."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        readers: Readers,
+        clock: Clock,
+        tokens: Tokens,
+        store: FileStore,
+        contents: FileContents,
+    ) -> None:
+        self._storage = storage
+        self._readers = readers
+        self._clock = clock
+        self._tokens = tokens
+        self._store = store
+        self._contents = contents
+
+    # ------------------------------------------------------------ in
+
+    def request_upload(self, actor: Actor, *, name: str, size: int) -> IssuedTicket:
+        """A ticket for a file of this name and size in bytes; the attachment's id is settled already.
+
+        The size is the client's word, so that what is too large need not be sent; what comes is counted.
+        Raises FileTooLarge or InvalidValue.
+        """
+        check(actor, Command.UPLOAD_FILE)
+        if size < 1:
+            raise InvalidValue("文件是空的。", field="size")
+        check_size(size, field="size")
+        return self._issue(actor, AttachmentId(uuid4()), upload=True, name=cleaned_name(name))
+
+    def begin_upload(self, actor: Actor, token: str) -> FileTicket:
+        """Use the ticket up, before a byte is read: a broken upload needs another one. Raises TicketInvalid."""
+        check(actor, Command.UPLOAD_FILE)
+        return self._redeem(actor, token, upload=True)
+
+    def take_in(self, actor: Actor, ticket: FileTicket, body: BinaryIO) -> Attachment:
+        """Keep what has come for a ticket that was used up for it: the file first, its row last.
+
+        Raises FileTooLarge, FileTypeNotAllowed, PictureUnreadable, DocumentUnreadable or FileStoreFailed; nothing is
+        kept then, or a file without a row, which nobody finds and which is removed after a day.
+        """
+        check(actor, Command.UPLOAD_FILE)
+        assert actor.person_id is not None, "who has an account is a person"
+        size = body.seek(0, SEEK_END)
+        check_size(size)
+        examined = self._contents.examine(body)
+        attachment = Attachment(
+            id=ticket.attachment_id,
+            name=name_for(ticket.name, examined.media_type),
+            media_type=examined.media_type,
+            size=size,
+            sha256=_sha256(body),
+            thumbnail=examined.thumbnail is not None,
+            person_id=actor.person_id,
+            uploaded_at=self._clock.now(),
+        )
+        self._store.put(file_key(attachment.id), body)
+        if examined.thumbnail is not None:
+            self._store.put(file_key(attachment.id, thumbnail=True), BytesIO(examined.thumbnail))
+        with self._storage.work(actor) as work:
+            work.attachments.add(attachment)
+            work.note(
+                FileUploaded(
+                    attachment_id=attachment.id,
+                    media_type=attachment.media_type,
+                    size=size,
+                    sha256=attachment.sha256,
+                    at=attachment.uploaded_at,
+                )
+            )
+            work.commit()
+        return attachment
+
+    # ------------------------------------------------------------ out
+
+    def attachments(self, actor: Actor, ids: Sequence[AttachmentId]) -> Mapping[AttachmentId, Attachment]:
+        """Those that the actor may see: whoever sees the inspection or the problem, and the uploader of a loose one."""
+        check(actor, Command.READ_FILES)
+        found = self._readers.attachments.attachments(ids)
+        inspections = self._readers.inspections.inspections(
+            list({a.inspection_id for a in found.values() if a.inspection_id is not None}),
+            actor.scope,
+            person_id=actor.person_id,
+        )
+        problems = self._readers.problems.problems(
+            list({a.problem_id for a in found.values() if a.problem_id is not None}), actor.scope
+        )
+        return {
+            id: attachment
+            for id, attachment in found.items()
+            if attachment.inspection_id in inspections
+            or attachment.problem_id in problems
+            or (attachment.loose and attachment.person_id == actor.person_id)
+        }
+
+    def request_download(self, actor: Actor, id: AttachmentId, *, thumbnail: bool) -> IssuedTicket:
+        """A ticket for a file, or for its thumbnail. Raises NotFound or InvalidValue."""
+        attachment = self.attachments(actor, [id]).get(id)
+        if attachment is None:
+            raise NotFound("附件", field="id")
+        if thumbnail and not attachment.thumbnail:
+            raise InvalidValue("该附件不是图片，没有缩略图。", field="thumbnail")
+        return self._issue(actor, id, upload=False, thumbnail=thumbnail)
+
+    def fetch(self, actor: Actor, token: str) -> Download:
+        """Use the ticket up, ask again whether the actor may see it, and open the file.
+
+        Raises TicketInvalid, NotFound or FileStoreFailed.
+        """
+        check(actor, Command.READ_FILES)
+        ticket = self._redeem(actor, token, upload=False)
+        attachment = self.attachments(actor, [ticket.attachment_id]).get(ticket.attachment_id)
+        if attachment is None:
+            raise NotFound("附件")
+        if not ticket.thumbnail:
+            with self._storage.work(actor) as work:
+                work.note(FileDownloaded(attachment.id, self._clock.now()))
+                work.commit()
+        file = self._store.open(file_key(attachment.id, thumbnail=ticket.thumbnail))
+        return Download(attachment, ticket.thumbnail, file)
+
+    # ------------------------------------------------------------ what the system does
+
+    def clean_up(self) -> tuple[int, int]:
+        """Remove what belongs to nothing: (loose attachments of yesterday, files without a row). Repeating is harmless.
+
+        Raises FilesLeft in the end when the store did not remove some of them: those are files without a row then.
+        Raises FileStoreFailed when it is away.
+        """
+        check(SYSTEM, Command.RUN_SYSTEM_JOB)
+        now = self._clock.now()
+        with self._storage.work(SYSTEM) as work:
+            work.file_tickets.remove_expired(now)
+            work.commit()
+        left: list[str] = []
+        removed = self._remove_loose(now - LOOSE_LASTS, left), self._remove_orphans(left)
+        if left:
+            raise FilesLeft(f"{len(left)} files could not be removed, {sum(removed)} were")
+        return removed
+
+    def _remove_loose(self, before: datetime, left: list[str]) -> int:
+        removed = 0
+        while True:
+            with self._storage.work(SYSTEM) as work:
+                ids = work.attachments.remove_loose(before, limit=CHUNK)
+                work.commit()
+            # Should this break off, they are files without a row.
+            for id in ids:
+                self._delete(file_key(id), left)
+                self._delete(file_key(id, thumbnail=True), left)
+            removed += len(ids)
+            if len(ids) < CHUNK:
+                return removed
+
+    def _remove_orphans(self, left: list[str]) -> int:
+        removed = 0
+        for keys in _in_chunks(self._store.older_than(ORPHAN_AFTER)):
+            owners = {key: owner for key in keys if (owner := owner_of(key)) is not None}
+            known = self._readers.attachments.attachments(list(owners.values()))
+            rightful = {file_key(id) for id in known}
+            rightful |= {file_key(id, thumbnail=True) for id, row in known.items() if row.thumbnail}
+            removed += sum(self._delete(key, left) for key in owners.keys() - rightful)
+        return removed
+
+    def _delete(self, key: str, left: list[str]) -> bool:
+        """Whether it is gone; the others are not to wait for one that stays, nor for a store that is away."""
+        try:
+            self._store.delete(key)
+        except FileStoreFailed:
+            if len(left) == MOST_LEFT:
+                raise
+            log.exception("a file could not be removed", extra={"key": key})
+            left.append(key)
+            return False
+        return True
+
+    # ------------------------------------------------------------ steps
+
+    def _issue(
+        self, actor: Actor, id: AttachmentId, *, upload: bool, name: str = "", thumbnail: bool = False
+    ) -> IssuedTicket:
+        assert actor.account_id is not None, "only who is logged in may ask"
+        token = self._tokens.new()
+        ticket = FileTicket(
+            digest=self._tokens.digest(token),
+            account_id=actor.account_id,
+            upload=upload,
+            attachment_id=id,
+            expires_at=self._clock.now() + TICKET_LASTS,
+            name=name,
+            thumbnail=thumbnail,
+        )
+        with self._storage.work(actor) as work:
+            work.file_tickets.add(ticket)
+            work.commit()
+        return IssuedTicket(PATH + token, id, ticket.expires_at)
+
+    def _redeem(self, actor: Actor, token: str, *, upload: bool) -> FileTicket:
+        assert actor.account_id is not None, "only who is logged in may come"
+        digest = self._tokens.digest(token)
+        with self._storage.work(actor) as work:
+            ticket = work.file_tickets.redeem(digest, actor.account_id, upload=upload, now=self._clock.now())
+            work.commit()
+        if ticket is None:
+            raise TicketInvalid
+        return ticket
+
+
+def _sha256(body: BinaryIO) -> str:
+    body.seek(0)
+    digest = hashlib.sha256()
+    while part := body.read(1 << 20):
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def _in_chunks(keys: Iterable[str]) -> Iterator[list[str]]:
+    remaining = iter(keys)
+    while chunk := list(islice(remaining, CHUNK)):
+        yield chunk

@@ -1,0 +1,344 @@
+"""Logging in and out, sessions, passwords, and the administration of accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import uuid4
+
+from ...domain.identity.account import (
+    Account,
+    AccountLocked,
+    Session,
+    WeakPassword,
+    check_address,
+    check_password,
+    could_be_password,
+    password_is_due,
+    session_is_alive,
+)
+from ...domain.identity.events import AccessChanged, LogInFailed
+from ...domain.refusals import Conflict, Forbidden, InvalidValue, NotFound, Refused, Unauthenticated
+from ...domain.values import AccountId, Client, PersonId, fact_id, parse_text
+from ..access import EVERYTHING, SYSTEM, Actor, Command, check
+from ..once import OTHER_INPUT, once
+from ..ports.identity import AccountRow, PasswordHasher, Tokens
+from ..ports.paging import Page, Slice
+from ..ports.readers import Readers
+from ..ports.signals import Clock
+from ..ports.work import Storage, UnitOfWork
+
+TOUCH_EVERY: Final = timedelta(seconds=60)
+LONGEST_USERNAME: Final = 64
+LONGEST_PASSWORD: Final = 256
+WRONG: Final = "用户名或密码不正确。"
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """User name, password, through which client, and from which network address (None: not known)."""
+
+    username: str
+    password: str
+    client: Client
+    address: str | None = None
+
+    @property
+    def plausible(self) -> bool:
+        """Whether there can be such a user name and password at all; else nothing is looked up or hashed."""
+        within = len(self.username) <= LONGEST_USERNAME and len(self.password) <= LONGEST_PASSWORD
+        return within and "\0" not in self.username
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedInSession:
+    """A fresh session: the token is shown this once and never stored."""
+
+    token: str
+    actor: Actor
+
+
+class Identity:
+    """Who is asking. A session is an opaque token whose digest is kept in the database, so that it can be revoked."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        readers: Readers,
+        clock: Clock,
+        hasher: PasswordHasher,
+        tokens: Tokens,
+        address_failures: int,
+    ) -> None:
+        self._storage = storage
+        self._readers = readers
+        self._clock = clock
+        self.hasher = hasher
+        self._tokens = tokens
+        self._address_failures = address_failures
+
+    def log_in(self, command: LogIn) -> LoggedInSession:
+        """Open a session. Every failure leaves its line in the trail.
+
+        Raises Unauthenticated, the same for an unknown user and a wrong password; AccountLocked; Forbidden for an
+        account that is closed; TooManyAttempts while too many log-ins have failed from the same address.
+        """
+        if command.address is not None:
+            failures = self._readers.access.failed_log_ins(command.address, self._address_failures)
+            check_address(failures, most=self._address_failures, now=self._clock.now())
+        try:
+            return self._open_session(command)
+        except (Unauthenticated, AccountLocked, Forbidden) as refusal:
+            raise self._log_in_failed(command, refusal) from None
+
+    def _open_session(self, command: LogIn) -> LoggedInSession:
+        if not command.plausible:
+            raise Unauthenticated(WRONG)
+        with self._storage.work(SYSTEM) as work:
+            account = work.accounts.by_username(command.username.strip())
+        if account is not None:
+            account.check_lock(self._clock.now())
+        fits = self.hasher.matches(command.password, None if account is None else account.password_digest)
+        now = self._clock.now()
+        if account is None or not fits:
+            raise Unauthenticated(WRONG)
+        actor = self._readers.access.actor(account.person_id)
+        if actor is None or account.disabled:
+            raise Forbidden("账号已停用，请联系系统管理员。")
+        token = self._tokens.new()
+        session = Session(
+            id=uuid4(),
+            token_digest=self._tokens.digest(token),
+            account_id=account.id,
+            client=command.client,
+            created_at=now,
+            last_seen_at=now,
+        )
+        actor = replace(
+            actor,
+            account_id=account.id,
+            session_id=session.id,
+            client=command.client,
+            must_change_password=account.password_is_due(now),
+        )
+        with self._storage.work(actor) as work:
+            current = work.accounts.get(account.id, within=EVERYTHING, hold=True)
+            current.check_lock(now)
+            assert actor.person_id is not None, "an account belongs to a person"
+            person = work.people.get(actor.person_id, within=EVERYTHING)
+            current.logged_in(person, command.client, now)
+            work.accounts.save(current)
+            work.sessions.add(session)
+            work.commit()
+        return LoggedInSession(token, actor)
+
+    def _log_in_failed(self, command: LogIn, refusal: Refused) -> Refused:
+        """Keep the failure, and count a wrong password towards the account's lock; gives what is to be answered.
+
+        Of many attempts at the same moment those after the fifth hear that the account is locked, and nothing of the
+        password.
+        """
+        typed = "".join(filter(str.isprintable, command.username))[:LONGEST_USERNAME]
+        now = self._clock.now()
+        with self._storage.work(SYSTEM) as work:
+            account = None
+            if command.plausible:
+                account = work.accounts.by_username(command.username.strip(), hold=True)
+            if account is not None and isinstance(refusal, Unauthenticated):
+                try:
+                    account.check_lock(now)
+                    account.log_in_failed(now)
+                    work.accounts.save(account)
+                except AccountLocked as locked:  # By the others, while this password was checked.
+                    refusal = locked
+            work.note(
+                LogInFailed(
+                    username="" if account is None and could_be_password(typed) else typed,
+                    account_id=None if account is None else account.id,
+                    address=command.address,
+                    client=command.client,
+                    refusal=refusal.code,
+                    at=now,
+                )
+            )
+            work.commit()
+        return refusal
+
+    def _count_failure(self, id: AccountId, now: datetime) -> None:
+        with self._storage.work(SYSTEM) as work:
+            account = work.accounts.get(id, within=EVERYTHING, hold=True)
+            account.log_in_failed(now)
+            work.accounts.save(account)
+            work.commit()
+
+    def authenticate(self, token: str) -> Actor:
+        """The actor behind a token. Raises Unauthenticated for one that is unknown, revoked, idle or too old."""
+        found = self._readers.access.session(self._tokens.digest(token))
+        now = self._clock.now()
+        ended = Unauthenticated("登录已失效，请重新登录。")
+        if found is None or found.account_disabled:
+            raise ended
+        alive = session_is_alive(
+            created_at=found.created_at, last_seen_at=found.last_seen_at, revoked_at=found.revoked_at, now=now
+        )
+        if not alive:
+            raise ended
+        if now - found.last_seen_at >= TOUCH_EVERY:
+            with self._storage.work(found.actor) as work:
+                work.sessions.touch(found.session_id, now)
+                work.commit()
+        due = password_is_due(found.must_change_password, found.password_set_at, now)
+        return replace(found.actor, must_change_password=due)
+
+    def log_out(self, actor: Actor, *, key: str | None = None) -> None:
+        check(actor, Command.LOG_OUT)
+
+        def act(work: UnitOfWork, now: datetime) -> str:
+            if actor.session_id is not None and actor.account_id is not None:
+                work.sessions.revoke([actor.session_id], at=now)
+                work.note(AccessChanged("logged out", actor.account_id, "", now))
+            return ""
+
+        self._run(actor, ("log_out", actor.session_id), key, act)
+
+    def change_password(self, actor: Actor, old: str, new: str, *, key: str | None = None) -> None:
+        """Set a new password; every other session of the account ends. Raises WeakPassword or InvalidValue.
+
+        What makes two calls with one key the same is the new password. It is told by its digest, which is kept as the
+        first call's answer: a fingerprint is a fast hash, and no password must be found by one.
+        """
+        check(actor, Command.CHANGE_OWN_PASSWORD)
+        now = self._clock.now()
+        if actor.account_id is None:
+            raise NotFound("账号")
+        with self._storage.work(actor) as work:
+            account = work.accounts.get(actor.account_id, within=EVERYTHING)
+            # Only asked: nothing is committed. Once it has taken effect, the old password would not fit any more.
+            earlier = once(work, actor, key, "change_password", now=now, act=str)
+        kept = earlier or self._set_password(actor, account, old, new, key, now)
+        if not self.hasher.matches(new, kept):
+            raise Conflict(OTHER_INPUT, field="clientMutationKey")
+
+    def _set_password(
+        self, actor: Actor, account: Account, old: str, new: str, key: str | None, now: datetime
+    ) -> str:
+        """The digest of the new password, or of the one that a call with the same key has set meanwhile."""
+        account.check_lock(now)
+        if not self.hasher.matches(old, account.password_digest):
+            self._count_failure(account.id, now)
+            raise InvalidValue("原密码不正确。", field="oldPassword")
+        check_password(new, username=account.username)
+        if any(self.hasher.matches(new, digest) for digest in (account.password_digest, *account.former[:4])):
+            raise WeakPassword("新密码不得与最近5次用过的密码相同。", field="newPassword")
+        digest = self.hasher.hash(new)
+        with self._storage.work(actor) as work:
+
+            def act() -> str:
+                current = work.accounts.get(account.id, within=EVERYTHING)
+                current.set_password(digest, now)
+                work.accounts.save(current)
+                work.sessions.revoke_all(current.id, at=now, but=actor.session_id)
+                return digest
+
+            kept = once(work, actor, key, "change_password", now=now, act=act)
+            work.commit()
+        return kept
+
+    # ------------------------------------------------------------ administration
+
+    def save_account(
+        self, actor: Actor, *, username: str, person_id: PersonId, password: str, key: str | None = None
+    ) -> AccountId:
+        """Give a person an account with a first password, which must be changed at the first log-in."""
+        check(actor, Command.SAVE_ACCOUNT)
+        now = self._clock.now()
+        name = parse_text(
+            username, what="用户名", field="username", longest=32, shortest=3, one_line=True
+        ).lower()
+        try:
+            check_password(password, username=name)
+        except WeakPassword as weak:
+            raise WeakPassword(weak.sentence, field="password") from None
+        digest = self.hasher.hash(password)
+        with self._storage.work(actor) as work:
+
+            def act() -> str:
+                work.people.get(person_id, within=EVERYTHING)
+                if work.accounts.of_person(person_id) is not None:
+                    raise InvalidValue("此人已有账号。", field="personId")
+                if work.accounts.by_username(name) is not None:
+                    raise Conflict(f"用户名“{name}”已被使用。", field="username")
+                account = Account(
+                    id=AccountId(fact_id("account", name)),
+                    username=name,
+                    person_id=person_id,
+                    password_digest=digest,
+                    password_set_at=now,
+                )
+                account.events.append(AccessChanged("created", account.id, "", now))
+                work.accounts.save(account)
+                return str(account.id)
+
+            once(work, actor, key, ("save_account", name, person_id), now=now, act=act)
+            work.commit()
+        return AccountId(fact_id("account", name))
+
+    def unlock(self, actor: Actor, id: AccountId, *, key: str | None = None) -> None:
+        check(actor, Command.UNLOCK_ACCOUNT)
+
+        def act(work: UnitOfWork, now: datetime) -> str:
+            account = work.accounts.get(id, within=EVERYTHING)
+            account.unlock(now)
+            work.accounts.save(account)
+            return ""
+
+        self._run(actor, ("unlock", id), key, act)
+
+    def disable(self, actor: Actor, id: AccountId, disabled: bool, *, key: str | None = None) -> None:
+        """Close an account, or open it again; closing ends its sessions at once."""
+        check(actor, Command.DISABLE_ACCOUNT)
+        if id == actor.account_id:
+            raise InvalidValue("不能停用自己的账号。", field="id")
+
+        def act(work: UnitOfWork, now: datetime) -> str:
+            account = work.accounts.get(id, within=EVERYTHING)
+            account.disable(disabled, now)
+            work.accounts.save(account)
+            if disabled:
+                work.sessions.revoke_all(id, at=now)
+            return ""
+
+        self._run(actor, ("disable", id, disabled), key, act)
+
+    def revoke_sessions(self, actor: Actor, id: AccountId, *, key: str | None = None) -> int:
+        """End every session of an account; says how many."""
+        check(actor, Command.REVOKE_SESSIONS)
+
+        def act(work: UnitOfWork, now: datetime) -> str:
+            account = work.accounts.get(id, within=EVERYTHING)
+            ended = work.sessions.revoke_all(account.id, at=now)
+            work.note(AccessChanged("sessions revoked", account.id, f"{ended} sessions", now))
+            return str(ended)
+
+        return int(self._run(actor, ("revoke_sessions", id), key, act))
+
+    def _run(
+        self, actor: Actor, command: object, key: str | None, act: Callable[[UnitOfWork, datetime], str]
+    ) -> str:
+        now = self._clock.now()
+        with self._storage.work(actor) as work:
+            reference = once(work, actor, key, command, now=now, act=lambda: act(work, now))
+            work.commit()
+        return reference
+
+    def accounts(self, actor: Actor, page: Page, *, text: str | None = None) -> Slice[AccountRow]:
+        check(actor, Command.READ_ACCOUNTS)
+        if text is not None:
+            text = parse_text(text, what="查询文字", field="text", longest=50, shortest=0)
+        return self._readers.access.accounts(page, text=text)
+
+    def accounts_by_id(self, actor: Actor, ids: Sequence[AccountId]) -> Mapping[AccountId, AccountRow]:
+        check(actor, Command.READ_ACCOUNTS)
+        return self._readers.access.accounts_by_id(ids)

@@ -1,0 +1,1 @@
+"""Use cases of patrols, spot checks and the weekly push."""

@@ -1,0 +1,339 @@
+"""Patrols and spot checks: drafts with pre-filled figures, their submission with everything they issue, and the records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ...domain.deadlines import business_date
+from ...domain.directory.organisation import DepartmentSnapshot
+from ...domain.inspection.check import OutsideJurisdiction
+from ...domain.inspection.form import InspectionForm, Sheet, SheetChange, Target
+from ...domain.inspection.inspection import (
+    Inspection,
+    InspectionAction,
+    drafted_inspection_id,
+    inspection_actions_allowed,
+)
+from ...domain.refusals import Conflict, Forbidden, NotFound
+from ...domain.signed import Signed
+from ...domain.values import DepartmentId, EnterpriseId, InspectionId, PersonId, RegionId
+from ..access import Actor, Command, check, may
+from ..day_range import check_range
+from ..once import once
+from ..policies import PolicyBook
+from ..ports.inspection import InspectionFilter, InspectionRow
+from ..ports.paging import Page, Slice
+from ..ports.readers import Readers
+from ..ports.signals import Clock
+from ..ports.work import LONGEST_STEP, Storage, UnitOfWork
+from .rules import attachments_of, check_still_within, inspector_of, responsible_of
+from .sheet import Sheets
+from .targets import Places
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPatrol:
+    """Begin a patrol of the lower department that answers for a region."""
+
+    region_id: RegionId
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSpotCheck:
+    """Begin a spot check of an enterprise."""
+
+    enterprise_id: EnterpriseId
+
+
+@dataclass(frozen=True, slots=True)
+class EditInspection:
+    """Keep the form as it is now, whole; `revision` is the one the person saw, so that two devices do not clash."""
+
+    inspection_id: InspectionId
+    revision: int
+    form: InspectionForm
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshInspection:
+    """Take the newest figures; what has been filled in stays. `revision` is the one the person saw."""
+
+    inspection_id: InspectionId
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitInspection:
+    """Make the draft a record, as it was kept last; `revision` is the one the person saw."""
+
+    inspection_id: InspectionId
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class DiscardInspection:
+    """Throw the draft away; `revision` is the one the person saw."""
+
+    inspection_id: InspectionId
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """The draft as it stands now, and every line of the sheet that reads otherwise than before."""
+
+    inspection: InspectionRow
+    changes: tuple[SheetChange, ...]
+
+
+class Inspections:
+    """Use cases of the inspection. Every method checks access first and raises Refused where the rules say no.
+
+    A draft is its inspector's own: to everybody else it does not exist.
+    """
+
+    def __init__(
+        self, storage: Storage, readers: Readers, clock: Clock, policies: PolicyBook, sheets: Sheets
+    ) -> None:
+        self._storage = storage
+        self._readers = readers
+        self._clock = clock
+        self._policies = policies
+        self._sheets = sheets
+
+    # ------------------------------------------------------------ the draft
+
+    def open_patrol(self, actor: Actor, command: OpenPatrol, *, key: str) -> InspectionRow:
+        """A draft with today's figures. The client makes the key: sent twice, it is the same draft.
+
+        Raises OutsideJurisdiction unless the department that answers for the region is below the actor's own.
+        """
+
+        def target(work: UnitOfWork, places: Places) -> tuple[Target, frozenset[DepartmentId]]:
+            if not work.regions.within(command.region_id, actor.scope):
+                raise NotFound("区域", field="regionId")
+            department = work.departments.answering_for(command.region_id)
+            if department is None:
+                raise NotFound("负责该区域的部门", field="regionId")
+            if department.id == actor.department_id:
+                raise OutsideJurisdiction("该区域由本部门直接负责，没有可巡查的下级部门。", field="regionId")
+            below = actor.department_id in work.departments.above(department.id)
+            patrolled = places.patrol(DepartmentSnapshot.of(department, command.region_id))
+            return patrolled, frozenset({department.id} if below else ())
+
+        return self._open(actor, command, key, target)
+
+    def open_spot_check(self, actor: Actor, command: OpenSpotCheck, *, key: str) -> InspectionRow:
+        """A draft with today's figures. The client makes the key: sent twice, it is the same draft."""
+
+        def target(work: UnitOfWork, places: Places) -> tuple[Target, frozenset[DepartmentId]]:
+            try:
+                enterprise = work.enterprises.get(command.enterprise_id, within=actor.scope)
+            except NotFound:
+                raise NotFound("企业", field="enterpriseId") from None
+            return places.spot_check(enterprise), frozenset()
+
+        return self._open(actor, command, key, target)
+
+    def edit(self, actor: Actor, command: EditInspection, *, key: str | None = None) -> InspectionRow:
+        """The draft as it stands now; attachments that the form names become its own, and must be the person's.
+
+        What it names no more is nobody's again, and so are those of a draft that is discarded: they are removed like
+        everything that belongs to nothing.
+        """
+
+        def change(work: UnitOfWork, draft: Inspection, by: Signed) -> None:
+            draft.edit(command.form, by=by)
+            check_still_within(work, actor, draft)
+            work.inspections.save(draft)
+            if named := attachments_of(command.form):
+                work.attachments.claim(named, by.by, inspection_id=draft.id, field="attachments")
+            work.attachments.release(draft.id, keep=named)
+
+        return self._change(Command.DRAFT_INSPECTION, actor, command, key, change)
+
+    def refresh(self, actor: Actor, command: RefreshInspection, *, key: str | None = None) -> Refreshed:
+        """Newer figures, and what they have changed; a call repeated with the same key changes nothing any more.
+
+        Raises OutsideJurisdiction when the target is no longer the person's to look at.
+        """
+        check(actor, Command.DRAFT_INSPECTION)
+        with self._storage.work(actor) as work:
+            draft = work.inspections.get(command.inspection_id, person_id=actor.person_id, within=actor.scope)
+            if InspectionAction.REFRESH in draft.allowed_actions(actor.person_id):
+                check_still_within(work, actor, draft)
+        places = Places(self._readers.directory.regions())
+        sheet = self._sheets.take(
+            draft.inspector,
+            draft.target,
+            rank=places.get(draft.target.region_id).level,
+            day=draft.business_date,
+            at=self._clock.now(),
+        )
+        changes: list[SheetChange] = []
+
+        def change(work: UnitOfWork, draft: Inspection, by: Signed) -> None:
+            changes.extend(draft.refresh(sheet, by=by))
+            work.inspections.save(draft)
+
+        row = self._change(Command.DRAFT_INSPECTION, actor, command, key, change)
+        return Refreshed(row, tuple(changes))
+
+    def submit(self, actor: Actor, command: SubmitInspection, *, key: str | None = None) -> InspectionRow:
+        """The record. Its problems are issued with it or not at all; an automatic one of the day counts no more."""
+
+        def change(work: UnitOfWork, draft: Inspection, by: Signed) -> None:
+            policy = self._policies.policy(work, draft.target.region_id, business_date(by.at), now=by.at)
+            problems = draft.submit(by=by, people=responsible_of(work, draft), policy=policy)
+            check_still_within(work, actor, draft)
+            work.inspections.save(draft)
+            for number, problem in enumerate(problems):
+                work.problems.save(problem)
+                if named := problem.statement.attachments:
+                    field = f"problems.{number}.attachments"
+                    work.attachments.claim(named, by.by, problem_id=problem.id, field=field)
+            work.inspections.replace_automatic(
+                draft.inspector.department.id, draft.target, draft.business_date
+            )
+
+        return self._change(Command.SUBMIT_INSPECTION, actor, command, key, change)
+
+    def discard(self, actor: Actor, command: DiscardInspection, *, key: str | None = None) -> InspectionRow:
+        """The draft, thrown away."""
+
+        def change(work: UnitOfWork, draft: Inspection, by: Signed) -> None:
+            draft.discard(by=by)
+            work.inspections.save(draft)
+            work.attachments.release(draft.id)
+
+        return self._change(Command.DRAFT_INSPECTION, actor, command, key, change)
+
+    # ------------------------------------------------------------ reading
+
+    def page(self, actor: Actor, where: InspectionFilter, page: Page) -> Slice[InspectionRow]:
+        """Records by the actor's department and those below it."""
+        check(actor, Command.READ_INSPECTIONS)
+        return self._readers.inspections.page(_checked(where), actor.scope, page)
+
+    def count(self, actor: Actor, where: InspectionFilter) -> int:
+        check(actor, Command.READ_INSPECTIONS)
+        return self._readers.inspections.count(_checked(where), actor.scope)
+
+    def drafts(self, actor: Actor, page: Page) -> Slice[InspectionRow]:
+        """The actor's own, the oldest first."""
+        check(actor, Command.DRAFT_INSPECTION)
+        return self._readers.inspections.drafts(_person(actor), page)
+
+    def rows(self, actor: Actor, ids: Sequence[InspectionId]) -> Mapping[InspectionId, InspectionRow]:
+        """Records in the actor's scope, and the actor's own drafts."""
+        check(actor, Command.READ_INSPECTIONS)
+        return self._readers.inspections.inspections(ids, actor.scope, person_id=actor.person_id)
+
+    def contents(
+        self, actor: Actor, ids: Sequence[InspectionId]
+    ) -> Mapping[InspectionId, tuple[Sheet, InspectionForm]]:
+        """Of inspections that this actor has been given as rows: a record's as they were when it was submitted."""
+        check(actor, Command.READ_INSPECTIONS)
+        return self._readers.inspections.contents(ids)
+
+    def allowed_actions(
+        self, actor: Actor, row: InspectionRow, *, within: bool
+    ) -> Sequence[InspectionAction]:
+        """What this actor may do to the inspection now, so that no client repeats the rules.
+
+        `within`: whether the target still is the actor's to inspect. If not, or in another department than the draft's,
+        all that is left is to discard it.
+        """
+        own = row.person_id is not None and row.person_id == actor.person_id
+        actions = inspection_actions_allowed(row.state, own=own)
+        if not within or row.department_id != actor.department_id:
+            actions &= {InspectionAction.DISCARD}
+        return [action for action in InspectionAction if action in actions and may(actor, COMMANDS[action])]
+
+    # ------------------------------------------------------------ steps
+
+    def _open(
+        self,
+        actor: Actor,
+        command: OpenPatrol | OpenSpotCheck,
+        key: str,
+        target_of: Callable[[UnitOfWork, Places], tuple[Target, frozenset[DepartmentId]]],
+    ) -> InspectionRow:
+        check(actor, Command.DRAFT_INSPECTION)
+        now = self._clock.now()
+        id = drafted_inspection_id(_person(actor), key)
+        places = Places(self._readers.directory.regions())
+        with self._storage.work(actor) as work:
+            inspector = inspector_of(work, actor)
+            target, departments = target_of(work, places)
+        sheet = self._sheets.take(
+            inspector, target, rank=places.get(target.region_id).level, day=business_date(now), at=now
+        )
+        with self._storage.work(actor) as work:
+
+            def act() -> str:
+                draft = Inspection.open(
+                    key=key,
+                    inspector=inspector,
+                    target=target,
+                    sheet=sheet,
+                    departments=departments,
+                    regions=frozenset({target.region_id}),
+                    at=now,
+                )
+                work.inspections.save(draft)
+                return str(draft.id)
+
+            once(work, actor, key, command, now=now, act=act, reference=str(id))
+            work.commit()
+        return self.rows(actor, [id])[id]
+
+    def _change(
+        self,
+        needed: Command,
+        actor: Actor,
+        command: EditInspection | RefreshInspection | SubmitInspection | DiscardInspection,
+        key: str | None,
+        change: Callable[[UnitOfWork, Inspection, Signed], None],
+    ) -> InspectionRow:
+        check(actor, needed)
+        id = command.inspection_id
+        with self._storage.work(actor) as work:
+            # Asked inside: whoever has waited for the database signs when the turn has come.
+            now = self._clock.now()
+
+            def act() -> str:
+                draft = work.inspections.get(id, person_id=actor.person_id, within=actor.scope)
+                if draft.revision != command.revision:
+                    raise Conflict(
+                        f"该草稿已更新到第{draft.revision}版，您看到的是第{command.revision}版，请重新打开后再操作。",
+                        field="revision",
+                    )
+                change(work, draft, Signed(by=actor.person_id, name=actor.name, at=now))
+                return str(id)
+
+            once(work, actor, key, command, now=now, act=act, reference=str(id))
+            work.commit(within=LONGEST_STEP)
+        return self.rows(actor, [id])[id]
+
+
+COMMANDS: Final = {
+    InspectionAction.EDIT: Command.DRAFT_INSPECTION,
+    InspectionAction.REFRESH: Command.DRAFT_INSPECTION,
+    InspectionAction.SUBMIT: Command.SUBMIT_INSPECTION,
+    InspectionAction.DISCARD: Command.DRAFT_INSPECTION,
+}
+"""Which command carries which action of the workflow."""
+
+
+def _person(actor: Actor) -> PersonId:
+    if actor.person_id is None:
+        raise Forbidden("检查由部门人员进行，系统本身不能检查。")
+    return actor.person_id
+
+
+def _checked(where: InspectionFilter) -> InspectionFilter:
+    check_range(where.first_day, where.last_day)
+    return where

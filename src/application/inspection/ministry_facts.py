@@ -1,0 +1,34 @@
+"""The weekly row as the ministry is told it, frozen as plain JSON; their field names are the adapter's."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ...domain.inspection.form import InspectionKind
+from ...domain.inspection.week import Week, WeeklyRow
+from ...domain.values import SHANGHAI
+
+_INSPECTED: Final = {InspectionKind.PATROL: "巡查区域{}个", InspectionKind.SPOT_CHECK: "抽查企业{}个"}
+
+
+def weekly_facts(week: Week, row: WeeklyRow, region_name: str) -> dict[str, Any]:
+    """A frozen row of the weekly push: `since` and `until` ISO with +08:00, the closing day as YYYY-MM-DD, counts."""
+    until = week.until.astimezone(SHANGHAI)
+    return {
+        "region_code": str(row.region_id),
+        "region_name": region_name,
+        "closes_on": week.closes_on.isoformat(),
+        "since": week.since.astimezone(SHANGHAI).isoformat(),
+        "until": until.isoformat(),
+        "inspected": row.inspected,
+        "with_problems": row.with_problems,
+        "issued": row.issued,
+        "fed_back": row.fed_back,
+        "unfed_back": row.unfed_back,
+        "overdue": row.overdue,
+        "text": (
+            f"{_INSPECTED[row.kind].format(row.inspected)}，其中{row.with_problems}个发现问题；"
+            f"下发问题{row.issued}个，反馈{row.fed_back}个；"
+            f"截至{until:%Y-%m-%d %H:%M}未反馈{row.unfed_back}个，其中逾期{row.overdue}个。"
+        ),
+    }

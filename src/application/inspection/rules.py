@@ -1,0 +1,68 @@
+"""What an inspection asks of the archive: who inspects, whether the target still is theirs, who may be made responsible."""
+
+from __future__ import annotations
+
+from ...domain.directory.organisation import DepartmentSnapshot
+from ...domain.inspection.check import OutsideJurisdiction
+from ...domain.inspection.form import InspectionForm, Inspector, PatrolTarget, Target
+from ...domain.inspection.inspection import Inspection
+from ...domain.refusals import Forbidden, NotFound
+from ...domain.values import AttachmentId, PersonId
+from ..access import Actor
+from ..ports.work import UnitOfWork
+
+
+def inspector_of(work: UnitOfWork, actor: Actor) -> Inspector:
+    """The actor, with the department as it is now."""
+    if actor.department_id is None:
+        raise Forbidden("检查由部门人员进行。")
+    department = work.departments.get(actor.department_id, within=actor.scope)
+    return Inspector(DepartmentSnapshot.of(department), actor.person_id, actor.name)
+
+
+def check_still_within(work: UnitOfWork, actor: Actor, draft: Inspection) -> None:
+    """Raises OutsideJurisdiction when person, jurisdiction or target has changed since the opening so that it is not."""
+    target = draft.target
+    name = target.department.name if isinstance(target, PatrolTarget) else target.name
+    same = actor.department_id == draft.inspector.department.id
+    if not same or not _lies_within(work, actor, target):
+        raise OutsideJurisdiction(f"{name}已不在您的管辖范围内，该草稿只能作废。", field="target")
+
+
+def _lies_within(work: UnitOfWork, actor: Actor, target: Target) -> bool:
+    """The region that is named, and the department or the enterprise as it is now."""
+    if not work.regions.within(target.region_id, actor.scope):
+        return False
+    if isinstance(target, PatrolTarget):
+        return actor.department_id in work.departments.above(target.department.id)
+    try:
+        work.enterprises.get(target.enterprise_id, within=actor.scope)
+    except NotFound:
+        # Moved away, which is said of the draft and not of the enterprise.
+        return False
+    return True
+
+
+def attachments_of(form: InspectionForm) -> tuple[AttachmentId, ...]:
+    """Every attachment that the form names, once."""
+    found = (
+        *form.attachments,
+        *(id for finding in form.findings for id in finding.attachments),
+        *(id for statement in form.problems for id in statement.attachments),
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def responsible_of(work: UnitOfWork, draft: Inspection) -> frozenset[PersonId]:
+    """Of those whom the form makes responsible, who works for the inspected party."""
+    named = {person for statement in draft.form.problems for person in statement.responsible}
+    if not named:
+        return frozenset()
+    target = draft.target
+    patrolled = target.department.id if isinstance(target, PatrolTarget) else None
+    checked = None if isinstance(target, PatrolTarget) else target.enterprise_id
+    return frozenset(
+        person.id
+        for person in work.people.find_all(sorted(named)).values()
+        if person.active and (person.department_id, person.enterprise_id) == (patrolled, checked)
+    )

@@ -1,0 +1,100 @@
+"""From which facts a row of the weekly push is counted: each record and problem, and as what it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ...domain.inspection.week import Week
+from ...domain.problem.history import TimelineEntry
+from ...domain.problem.workflow import UNFED_BACK
+from ...domain.values import ProblemId
+from ..ports.inspection import InspectionRow
+from ..ports.problem import ProblemHistory, ProblemRow
+
+
+@dataclass(frozen=True, slots=True)
+class CountedProblem:
+    """A problem and as what it counts in the week: issued, fed back, unfed-back at the closing, overdue then."""
+
+    problem: ProblemRow
+    issued: bool
+    fed_back: bool
+    unfed_back: bool
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklySources:
+    """The records submitted in the week, oldest first, and every problem that counts as something, oldest issue first.
+
+    Counting them gives the figures of the row; the properties are named as these.
+    """
+
+    records: Sequence[InspectionRow]
+    problems: Sequence[CountedProblem]
+
+    @property
+    def inspected(self) -> int:
+        return len({_place(record) for record in self.records})
+
+    @property
+    def with_problems(self) -> int:
+        return len({_place(record) for record in self.records if record.problems})
+
+    @property
+    def issued(self) -> int:
+        return sum(counted.issued for counted in self.problems)
+
+    @property
+    def fed_back(self) -> int:
+        return sum(counted.fed_back for counted in self.problems)
+
+    @property
+    def unfed_back(self) -> int:
+        return sum(counted.unfed_back for counted in self.problems)
+
+    @property
+    def overdue(self) -> int:
+        return sum(counted.overdue for counted in self.problems)
+
+
+def sources_of(
+    week: Week,
+    records: Sequence[InspectionRow],
+    problems: Sequence[ProblemRow],
+    histories: Mapping[ProblemId, ProblemHistory],
+) -> WeeklySources:
+    """Of what may count, what does. The figures of the row come from storage, by other means: both must agree."""
+    counted = [_counted(week, problem, histories[problem.id]) for problem in problems]
+    return WeeklySources(
+        records=records,
+        problems=[one for one in counted if one.issued or one.fed_back or one.unfed_back],
+    )
+
+
+def _counted(week: Week, problem: ProblemRow, history: ProblemHistory) -> CountedProblem:
+    past = [entry for entry in history.timeline if entry.signed.at < week.until]
+    unfed_back = bool(past) and past[-1].state in UNFED_BACK
+    return CountedProblem(
+        problem,
+        issued=problem.issued_at in week,
+        fed_back=any(feedback.final and feedback.signed.at in week for feedback in history.feedbacks),
+        unfed_back=unfed_back,
+        overdue=unfed_back and _overdue(week, problem, history, past[-1]),
+    )
+
+
+def _overdue(week: Week, problem: ProblemRow, history: ProblemHistory, last: TimelineEntry) -> bool:
+    """Whether something that was owed just before the closing was due before it, by the deadlines of that time."""
+    dues = [last.rectify_due]
+    if problem.acknowledged_at is None or problem.acknowledged_at >= week.until:
+        dues.append(problem.acknowledge_due)
+    if not any(feedback.signed.at < week.until for feedback in history.feedbacks):
+        dues.append(problem.feed_back_due)
+    return min(dues) < week.until
+
+
+def _place(record: InspectionRow) -> object:
+    """The area or the enterprise."""
+    return record.target_enterprise_id or record.target_region_id

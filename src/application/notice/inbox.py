@@ -1,0 +1,70 @@
+"""In-app messages and SMS: the one way in which they are written, and what an SMS still has to say when it goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from ...domain.directory.organisation import Person
+from ...domain.exchange.duty import Duty, Topic
+from ...domain.notice.events import InboxChanged
+from ...domain.notice.notice import Message, MessageKind, ProblemTopic, ReminderTopic, Sms, SmsState
+from ...domain.values import RegionId, fact_id
+from ..ports.work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What an SMS says when it is sent now; the settings of the region hold for it."""
+
+    region_id: RegionId
+    text: str
+
+
+def tell(work: UnitOfWork, messages: Sequence[Message]) -> None:
+    """Write the messages that are not there yet; whoever gets one is nudged once the transaction has landed."""
+    if messages and work.messages.add(messages):
+        for receiver in dict.fromkeys(message.receiver_id for message in messages):
+            work.note(InboxChanged(person_id=receiver, at=messages[0].created_at))
+
+
+def queue(work: UnitOfWork, texts: Sequence[Sms], *, due_at: datetime | None = None) -> None:
+    """Write the SMS that are not there yet, each with the duty to send it: at once, or from `due_at` on."""
+    if not texts:
+        return
+    work.texts.add(texts)
+    work.outbox.add([_duty(text, due_at or text.created_at) for text in texts])
+
+
+def sms_to(receiver: Person, topic: ReminderTopic | ProblemTopic, *, id: UUID, at: datetime) -> Sms:
+    """An SMS to be queued. What it says follows from its topic when it is sent."""
+    return Sms(
+        id=id,
+        receiver_id=receiver.id,
+        phone=receiver.phone,
+        topic=topic,
+        state=SmsState.QUEUED,
+        created_at=at,
+    )
+
+
+def _duty(sms: Sms, due_at: datetime) -> Duty:
+    return Duty(
+        id=sms.id,
+        topic=Topic.SMS,
+        object_key=_line_of(sms),
+        revision=1,
+        business_date=sms.topic.business_date,
+        facts={},
+        created_at=sms.created_at,
+        due_at=due_at,
+    )
+
+
+def _line_of(sms: Sms) -> str:
+    """What the SMS queues up in: reminders of problems to one number go out one at a time, so that they can be merged."""
+    if isinstance(sms.topic, ProblemTopic) and sms.topic.kind is MessageKind.PROBLEM_REMINDER:
+        return str(fact_id("sms-line", sms.topic.kind.value, sms.receiver_id, sms.phone.text))
+    return str(sms.id)

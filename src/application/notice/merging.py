@@ -1,0 +1,39 @@
+"""Merging of SMS: what waits for one person goes out as one text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from ...domain.exchange.duty import Duty
+from ...domain.notice.notice import ProblemTopic, Sms, SmsState
+from ..ports.work import UnitOfWork
+
+MERGED: Final = "已并入同一人的另一条提醒短信"
+
+
+def merged(work: UnitOfWork, duty: Duty, sms: Sms, now: datetime) -> Sms:
+    """The SMS with what the others were to say that remind the same person and wait; those go out no more.
+
+    Only what nobody else can send by now is taken in, in one transaction: so nothing is said twice, and nothing is
+    lost when the sending fails.
+    """
+    waiting = work.outbox.waiting_with(duty)
+    found = work.texts.find_all(waiting)
+    queued = [id for id in waiting if id in found and found[id].state is SmsState.QUEUED]
+    taken = work.outbox.take_back(queued, code="MERGED", answer=MERGED, at=now)
+    others = [found[id] for id in queued if id in taken]
+    for other in others:
+        work.texts.save(replace(other, state=SmsState.DROPPED, changed_at=now, note=MERGED))
+    topics = [one.topic for one in (sms, *others) if isinstance(one.topic, ProblemTopic)]
+    if len(topics) < 2:
+        return sms
+    whole = replace(
+        topics[0],
+        problem_ids=tuple(id for topic in topics for id in topic.problem_ids),
+        marks=tuple(key for topic in topics for key in topic.marks),
+    )
+    sms = replace(sms, topic=whole)
+    work.texts.save(sms)
+    return sms

@@ -1,0 +1,67 @@
+"""What people are told: the message centre, and the record of SMS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from ...domain.notice.events import InboxChanged
+from ...domain.notice.notice import Message, SmsState
+from ...domain.refusals import Forbidden
+from ...domain.values import MessageId, PersonId
+from ..access import Actor, Command, check
+from ..once import once
+from ..ports.notice import SmsRow
+from ..ports.paging import Page, Slice
+from ..ports.readers import Readers
+from ..ports.signals import Clock
+from ..ports.work import Storage
+
+
+class Notices:
+    """In-app messages are everybody's own; the SMS record is for who may read the exchange, or one's own scope."""
+
+    def __init__(self, storage: Storage, readers: Readers, clock: Clock) -> None:
+        self._storage = storage
+        self._readers = readers
+        self._clock = clock
+
+    def messages(self, actor: Actor, page: Page, *, unread_only: bool = False) -> Slice[Message]:
+        return self._readers.notices.messages(_person(actor), page, unread_only=unread_only)
+
+    def messages_by_id(self, actor: Actor, ids: Sequence[MessageId]) -> Mapping[MessageId, Message]:
+        return self._readers.notices.messages_by_id(ids, _person(actor))
+
+    def unread(self, actor: Actor) -> int:
+        return self._readers.notices.unread(_person(actor))
+
+    def mark_read(self, actor: Actor, ids: tuple[MessageId, ...] | None, *, key: str | None = None) -> int:
+        """Mark one's own messages as read, those of `ids` or all; says how many changed. Others' ids change nothing."""
+        person = _person(actor)
+        now = self._clock.now()
+        with self._storage.work(actor) as work:
+
+            def act() -> str:
+                changed = work.messages.mark_read(person, ids, at=now)
+                if changed:
+                    work.note(InboxChanged(person_id=person, at=now))
+                return str(changed)
+
+            changed = once(work, actor, key, ("mark_read", ids), now=now, act=act)
+            work.commit()
+        return int(changed)
+
+    def texts(self, actor: Actor, page: Page, *, business_date: date | None = None) -> Slice[SmsRow]:
+        check(actor, Command.READ_COMMITMENTS)
+        return self._readers.notices.texts(actor.scope, page, business_date=business_date)
+
+    def text_counts(self, actor: Actor, business_date: date) -> Mapping[SmsState, int]:
+        check(actor, Command.READ_EXCHANGE)
+        return self._readers.notices.text_counts(business_date)
+
+
+def _person(actor: Actor) -> PersonId:
+    check(actor, Command.READ_OWN)
+    if actor.person_id is None:
+        raise Forbidden("系统作业没有消息中心。")
+    return actor.person_id

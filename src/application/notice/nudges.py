@@ -1,0 +1,32 @@
+"""Who looks again when something has happened: the names of nudges, for those who give them and those who hear them."""
+
+from __future__ import annotations
+
+from ...domain.events import Event
+from ...domain.notice.events import InboxChanged
+from ...domain.problem.events import ProblemEvent
+from ...domain.values import DepartmentId, EnterpriseId, PersonId
+from ..access import Actor
+
+
+def nudged_by(event: Event) -> frozenset[str]:
+    """A message nudges its receiver; a change of a problem nudges everybody of both its parties."""
+    if isinstance(event, InboxChanged):
+        return _names(event.person_id)
+    if isinstance(event, ProblemEvent):
+        return _names(None, event.department_id, event.enterprise_id) | _names(None, event.issuer_id)
+    return frozenset()
+
+
+def heard_by(actor: Actor) -> frozenset[str]:
+    """The nudges that concern the actor, as a person and as somebody of a department or an enterprise."""
+    return _names(actor.person_id, actor.department_id, actor.enterprise_id)
+
+
+def _names(
+    person_id: PersonId | None,
+    department_id: DepartmentId | None = None,
+    enterprise_id: EnterpriseId | None = None,
+) -> frozenset[str]:
+    names = {"person": person_id, "department": department_id, "enterprise": enterprise_id}
+    return frozenset(f"{what}:{id}" for what, id in names.items() if id is not None)

@@ -1,0 +1,263 @@
+"""Sending SMS: claimed duties are checked again, sent with no transaction open, and what came of it is recorded."""
+
+from __future__ import annotations
+
+import logging
+import random
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from ...domain.deadlines import business_date, day_start, sms_allowed_from
+from ...domain.exchange.duty import DutyState, Topic, backoff
+from ...domain.notice.notice import MessageKind, ProblemTopic, ReminderTopic, Sms, SmsState
+from ..access import SYSTEM
+from ..commitment.reminders import unreported_now
+from ..policies import PolicyBook
+from ..ports.exchange import Claim, Outcome
+from ..ports.notice import (
+    SmsAccepted,
+    SmsEnquiry,
+    SmsGateway,
+    SmsNotSent,
+    SmsOutcomeUnknown,
+    SmsRefused,
+    SmsToSend,
+)
+from ..ports.signals import Clock, Doorbell
+from ..ports.work import Storage, UnitOfWork
+from ..problem.reminders import reminder_now
+from ..problem.telling import notice_now
+from .inbox import Owed
+from .merging import merged
+
+log = logging.getLogger(__name__)
+
+LEASE: Final = timedelta(seconds=120)
+UNKNOWN_WAIT: Final = timedelta(minutes=10)
+MOST_SENDS: Final = 3
+"""After so many of which nobody can say what came, a person decides. What certainly was not sent does not count."""
+UNSETTLED: Final = frozenset({SmsState.QUEUED, SmsState.UNKNOWN, SmsState.FAILED})
+"""What may still be sent: a failed one only when somebody has it sent again."""
+
+
+class Texts:
+    """The worker of the SMS topics. Every method is safe to run at the same time on several nodes."""
+
+    def __init__(
+        self, storage: Storage, clock: Clock, policies: PolicyBook, gateway: SmsGateway, doorbell: Doorbell
+    ) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._policies = policies
+        self._gateway = gateway
+        self._doorbell = doorbell
+
+    def send_due(self) -> int:
+        """Send the text that has been due for longest; says how many duties were taken up: one, or none.
+
+        One at a time: a gateway may take its whole deadline, and none is to wait for the others on its lease. A worker
+        that is told to stop has only the text in hand.
+        """
+        now = self._clock.now()
+        with self._storage.work(SYSTEM) as work:
+            claims = work.outbox.claim(Topic.SMS, now=now, limit=1, lease=LEASE)
+            work.commit()
+        for claim in claims:
+            try:
+                self._send(claim)
+            except Exception:
+                log.exception("sending an SMS failed", extra={"duty": str(claim.duty.id)})
+        return len(claims)
+
+    def _send(self, claim: Claim) -> None:
+        told = self._asked(claim)
+        if isinstance(told, Sms):
+            self._record(claim, told, DutyState.DONE, "FOUND", "网关确认已接收")
+            return
+        with self._storage.work(SYSTEM) as work:
+            # Nobody else can take it up now before the gateway has long had to answer.
+            if not work.outbox.renew(claim, lease=LEASE):
+                log.warning(
+                    "the lease of a duty ran out before it was sent", extra={"duty": str(claim.duty.id)}
+                )
+                return
+            sms = self._still_owed(work, claim, self._clock.now(), told)
+            work.commit()
+        if sms is None:
+            return
+        wait = backoff(claim.duty.attempts, jitter=random.random())
+        try:
+            answer = self._gateway.send(_outgoing(sms))
+        except SmsNotSent as failure:
+            log.warning("SMS gateway not reached: %s", failure.reason)
+            self._record(claim, sms, DutyState.PENDING, "NOT_SENT", wait=wait)
+        except SmsOutcomeUnknown as failure:
+            log.warning("SMS outcome unknown: %s", failure.reason)
+            unknown = replace(sms, state=SmsState.UNKNOWN, unanswered=sms.unanswered + 1)
+            self._record(claim, unknown, DutyState.PENDING, "UNKNOWN", wait=UNKNOWN_WAIT)
+        else:
+            self._answered(claim, sms, answer, wait)
+
+    def _answered(self, claim: Claim, sms: Sms, answer: SmsAccepted | SmsRefused, wait: timedelta) -> None:
+        if isinstance(answer, SmsAccepted):
+            self._record(claim, _accepted(sms, answer), DutyState.DONE, "ACCEPTED", "网关已接收")
+        elif answer.may_succeed_later:
+            self._record(claim, sms, DutyState.PENDING, answer.code, answer.sentence, wait=wait)
+        else:
+            failed = replace(sms, state=SmsState.FAILED, note=answer.sentence)
+            self._record(claim, failed, DutyState.REFUSED, answer.code, answer.sentence)
+
+    def _asked(self, claim: Claim) -> Sms | SmsEnquiry | None:
+        """Before anything else, ask about what the gateway may have: that must not be sent again.
+
+        After a crash it may have it, too. The SMS as accepted where it has it; None where there is nothing to ask.
+        """
+        with self._storage.work(SYSTEM) as work:
+            sms = work.texts.find(claim.duty.id)
+        if sms is None or sms.state not in UNSETTLED:
+            return None
+        if sms.state is not SmsState.UNKNOWN and not claim.duty.crashes:
+            return None
+        told = self._gateway.enquire(_outgoing(sms))
+        return _accepted(sms, told) if isinstance(told, SmsAccepted) else told
+
+    def _still_owed(
+        self, work: UnitOfWork, claim: Claim, now: datetime, told: SmsEnquiry | None
+    ) -> Sms | None:
+        """Check everything again at the last moment; settles the duty here when nothing is to be sent now.
+
+        The SMS comes with its text, which is on record before it goes out. One that the gateway may have after all is
+        never called dropped: it is UNKNOWN and stays so.
+        """
+        duty = claim.duty
+        sms = work.texts.find(duty.id)
+        if sms is None:
+            settle(work, claim, DutyState.REFUSED, now, code="NO_SMS", answer="没有对应的短信记录")
+            return None
+        if sms.state not in UNSETTLED:
+            settle(work, claim, DutyState.DONE, now, code=sms.state.value, answer="短信已有结果")
+            return None
+        unsure = told is SmsEnquiry.CANNOT_SAY
+        if unsure and sms.state is not SmsState.UNKNOWN:
+            sms = replace(sms, state=SmsState.UNKNOWN, changed_at=now)
+            work.texts.save(sms)
+        if told is SmsEnquiry.NOT_FOUND:
+            sms = replace(sms, unanswered=0)
+        if sms.unanswered >= MOST_SENDS:
+            # Who has it sent again has it counted anew.
+            work.texts.save(replace(sms, unanswered=0))
+            answer = "多次发送均未得到网关答复"
+            settle(work, claim, DutyState.REFUSED, now, code="UNKNOWN", answer=answer)
+            return None
+        owed, note = self._owed(work, sms.topic, now)
+        if owed is None:
+            _drop(work, claim, sms, now, "NOT_OWED", note, unsure=unsure)
+            return None
+        policy = self._policies.policy(work, owed.region_id, business_date(now), now=now)
+        allowed_from = sms_allowed_from(now, policy)
+        if allowed_from > now:
+            settle(
+                work,
+                claim,
+                DutyState.PENDING,
+                now,
+                code="QUIET_HOURS",
+                answer="免打扰时段",
+                due_at=allowed_from,
+            )
+            return None
+        handed_over = work.texts.sent_since(sms.phone.text, day_start(business_date(now)))
+        if sms.state is SmsState.UNKNOWN:
+            handed_over -= 1  # It was counted when it was sent first, and is not to stand in its own way.
+        if handed_over >= policy.sms_daily_cap:
+            note = f"该号码当日短信已达上限{policy.sms_daily_cap}条，应用消息已写入"
+            _drop(work, claim, sms, now, "DAILY_CAP", note, unsure=unsure)
+            return None
+        whole = merged(work, duty, sms, now) if _may_grow(claim, sms) else sms
+        if whole is not sms:
+            owed = self._owed(work, whole.topic, now)[0] or owed
+        whole = replace(whole, text=owed.text)
+        work.texts.save(whole)
+        return whole
+
+    def _owed(
+        self, work: UnitOfWork, topic: ReminderTopic | ProblemTopic, now: datetime
+    ) -> tuple[Owed | None, str]:
+        """What the SMS says by now; or None, and why it says nothing any more."""
+        if isinstance(topic, ReminderTopic):
+            return unreported_now(work, topic, now), "发送前已上报或当日已结束"
+        if topic.kind is MessageKind.PROBLEM_REMINDER:
+            return reminder_now(work, topic, now, self._policies), "发送前已办理或已有新的提醒"
+        return notice_now(work, topic, now), "发送前已办理或已撤回"
+
+    def _record(
+        self,
+        claim: Claim,
+        sms: Sms,
+        state: DutyState,
+        code: str,
+        answer: str = "",
+        *,
+        wait: timedelta | None = None,
+    ) -> None:
+        """Store what came of it; where the lease has gone to somebody else, what those record holds."""
+        now = self._clock.now()
+        due_at = None if wait is None else now + wait
+        with self._storage.work(SYSTEM) as work:
+            if not settle(work, claim, state, now, code=code, answer=answer, due_at=due_at, sent=True):
+                return
+            work.texts.save(replace(sms, changed_at=now))
+            work.commit()
+        if state is DutyState.DONE:
+            self._doorbell.ring(Topic.SMS_RECEIPT.value)
+
+
+def _outgoing(sms: Sms) -> SmsToSend:
+    return SmsToSend(id=sms.id, phone=sms.phone.text, text=sms.text or "")
+
+
+def _accepted(sms: Sms, answer: SmsAccepted) -> Sms:
+    return replace(sms, state=SmsState.ACCEPTED, gateway_id=answer.gateway_id, note="")
+
+
+def _drop(
+    work: UnitOfWork, claim: Claim, sms: Sms, now: datetime, code: str, note: str, *, unsure: bool
+) -> None:
+    """It is not sent, or not again."""
+    if not unsure:
+        work.texts.save(replace(sms, state=SmsState.DROPPED, changed_at=now, note=note))
+    settle(work, claim, DutyState.DROPPED, now, code=code, answer=note)
+
+
+def _may_grow(claim: Claim, sms: Sms) -> bool:
+    """Whether others may be merged into it: a reminder of problems that the gateway cannot have.
+
+    After a crash it may have it. And what breaks its sender is to break itself only.
+    """
+    reminds = isinstance(sms.topic, ProblemTopic) and sms.topic.kind is MessageKind.PROBLEM_REMINDER
+    return reminds and sms.state is SmsState.QUEUED and not claim.duty.crashes
+
+
+def settle(
+    work: UnitOfWork,
+    claim: Claim,
+    state: DutyState,
+    now: datetime,
+    *,
+    code: str,
+    answer: str = "",
+    due_at: datetime | None = None,
+    sent: bool = False,
+) -> bool:
+    """Record what came of a claim, in the same transaction as its effect; false when the lease had gone to somebody else.
+
+    The effect is not to be committed then: what the other records would be overwritten.
+    """
+    outcome = Outcome(
+        claim=claim, state=state, code=code, answer=answer, due_at=due_at, sent_at=now if sent else None
+    )
+    stored = work.outbox.settle([outcome], at=now) == 1
+    if not stored:
+        log.warning("the lease of a duty had gone to somebody else", extra={"duty": str(claim.duty.id)})
+    return stored

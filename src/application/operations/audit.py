@@ -1,0 +1,82 @@
+"""The audit trail: entries are chained by hash, and the head of the chain is anchored outside the database."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ...domain.values import parse_text
+from ..access import SYSTEM, Actor, Command, check
+from ..ports.operations import AuditAnchor, AuditEntry
+from ..ports.paging import Page, Slice
+from ..ports.readers import Readers
+from ..ports.signals import Clock
+from ..ports.work import Storage, UnitOfWork
+
+CHUNK: Final = 5_000
+
+
+class AnchorMismatch(Exception):
+    """The trail no longer holds what was anchored last: it was cut or written anew. Says how, in English."""
+
+
+class AuditTrail:
+    """Sealing, verifying and reading the trail."""
+
+    def __init__(self, storage: Storage, readers: Readers, clock: Clock, anchor: AuditAnchor) -> None:
+        self._storage = storage
+        self._readers = readers
+        self._clock = clock
+        self._anchor = anchor
+
+    def seal(self) -> tuple[int, int]:
+        """Chain every entry that is not chained yet and anchor the head; (how many, the head's sequence number).
+
+        Raises AnchorMismatch instead of anchoring over a trail that does not carry on from the last anchor: from then
+        on the new anchor would vouch for what was tampered with.
+        """
+        check(SYSTEM, Command.RUN_SYSTEM_JOB)
+        sealed = 0
+        while True:
+            with self._storage.work(SYSTEM) as work:
+                now_sealed = work.audit.seal(limit=CHUNK, at=self._clock.now())
+                work.commit()
+            sealed += now_sealed
+            if now_sealed < CHUNK:
+                break
+        with self._storage.work(SYSTEM) as work:
+            wrong = self._against_anchor(work)
+            number, digest = work.audit.head()
+        if wrong is not None:
+            raise AnchorMismatch(wrong)
+        if number:
+            self._anchor.keep(number, digest)
+        return sealed, number
+
+    def verify(self) -> tuple[int, str | None]:
+        """(how many sealed entries were read, what is wrong in English or None)."""
+        with self._storage.work(SYSTEM) as work:
+            read, broken = work.audit.verify()
+            wrong = self._against_anchor(work)
+        return read, wrong if broken is None else f"entry {broken} does not fit its hash"
+
+    def _against_anchor(self, work: UnitOfWork) -> str | None:
+        """What is wrong with the trail, in English, when it is held against the last anchor.
+
+        The anchor is read first: the trail may grow meanwhile, the anchor may then be ahead of what was read before.
+        """
+        anchored = self._anchor.newest()
+        if anchored is None:
+            return None
+        number, digest = anchored
+        end, _ = work.audit.head()
+        if end < number:
+            return f"the trail ends at {end}, but {number} was anchored: the tail is missing"
+        if work.audit.hash_at(number) != digest:
+            return f"entry number {number} is not the one that was anchored: the tail was written anew"
+        return None
+
+    def entries(self, actor: Actor, page: Page, *, text: str | None = None) -> Slice[AuditEntry]:
+        check(actor, Command.READ_AUDIT)
+        if text is not None:
+            text = parse_text(text, what="查询文字", field="text", longest=100, shortest=0)
+        return self._readers.operations.audit_entries(page, text=text)

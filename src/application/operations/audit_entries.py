@@ -1,0 +1,80 @@
+"""The lines of the audit trail that events leave."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID, uuid4
+
+from ...domain.commitment.events import CommitmentReopened, CommitmentReported
+from ...domain.directory.events import DirectoryChanged, EnterpriseViewed
+from ...domain.events import Event
+from ...domain.exchange.events import DeadLetterResent
+from ...domain.files.events import FileDownloaded, FileUploaded
+from ...domain.identity.events import AccessChanged, LoggedIn, LogInFailed
+from ...domain.inspection.events import InspectionEvent
+from ...domain.notice.events import InboxChanged
+from ...domain.problem.events import ProblemEvent
+from ..ports.operations import AuditEntry
+from ..ports.work import UnitOfWork
+
+
+def audit_entry(work: UnitOfWork, event: Event) -> AuditEntry:
+    """One line of the trail: the event's own words, its ids, and no personal data. Page views are kept as events."""
+    detail = {
+        entry.name: _plain(getattr(event, entry.name))
+        for entry in fields(event)
+        if entry.name not in ("at", "report", "summary", "reason")
+    }
+    if isinstance(event, CommitmentReported):
+        detail |= {
+            "revision": event.report.revision,
+            "origin": event.report.origin.value,
+            "late": event.report.late,
+            "status": event.report.form.status.value,
+        }
+    if isinstance(event, DirectoryChanged | AccessChanged):
+        detail["summary"] = event.summary
+    return AuditEntry(
+        id=uuid4(),
+        at=event.at,
+        actor_id=work.actor.account_id,
+        actor_name=work.actor.name,
+        action=type(event).__name__,
+        subject=_subject(event),
+        detail=detail,
+    )
+
+
+def _subject(event: Event) -> str:
+    if isinstance(event, InspectionEvent):
+        return f"Inspection:{event.inspection_id}"
+    if isinstance(event, ProblemEvent):
+        return f"Problem:{event.problem_id}"
+    match event:
+        case CommitmentReported() | CommitmentReopened():
+            return f"Commitment:{event.commitment_id}"
+        case LoggedIn() | AccessChanged():
+            return f"Account:{event.account_id}"
+        case LogInFailed():
+            return f"Account:{event.account_id or 'unknown'}"
+        case EnterpriseViewed():
+            return f"Enterprise:{event.enterprise_id}"
+        case DirectoryChanged():
+            return f"{event.what}:{event.subject}"
+        case FileUploaded() | FileDownloaded():
+            return f"Attachment:{event.attachment_id}"
+        case DeadLetterResent():
+            return f"Duty:{event.outbox_id}"
+        case InboxChanged():
+            return f"Person:{event.person_id}"
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, UUID | date | datetime):
+        return str(value)
+    return value

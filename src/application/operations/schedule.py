@@ -1,0 +1,145 @@
+"""The schedule: which job owes a run at which instant, made up one by one after a standstill, each exactly once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from time import monotonic
+from typing import Final
+
+from ...domain.deadlines import business_date, instant
+from ..access import SYSTEM
+from ..ports.operations import Slot, SlotState
+from ..ports.signals import Clock
+from ..ports.work import Storage
+
+log = logging.getLogger(__name__)
+
+LEASE: Final = timedelta(minutes=10)
+RETRY_AFTER: Final = timedelta(seconds=30)
+LONGEST_WAIT: Final = timedelta(minutes=10)
+"""Before a slot that goes on failing is tried again; the wait doubles with each attempt."""
+LONGEST_TICK: Final = timedelta(seconds=30)
+"""A tick begins no slot after this time, so that what comes due while others take long is written down."""
+MOST_DAYS_BACK: Final = 31
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a job says of its run; SKIPPED needs a note that says why."""
+
+    note: str
+    state: SlotState = SlotState.DONE
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job: the instants of a business day at which it is due, and what it does for one of them.
+
+    `run` gets the slot's own instant, never the time at which it happens to run, and must be harmless to repeat. It
+    is run so long after the instant as `settles_in` says: what was on its way at the instant has landed then.
+    """
+
+    name: str
+    title: str
+    instants: Callable[[date], Iterable[datetime]]
+    run: Callable[[datetime], Ran]
+    settles_in: timedelta = timedelta(0)
+
+
+def at_times(*times: time) -> Callable[[date], Iterable[datetime]]:
+    """Every day at these times of day in Asia/Shanghai."""
+    return lambda day: (instant(day, clock) for clock in times)
+
+
+def every(minutes: int) -> Callable[[date], Iterable[datetime]]:
+    """Every day from midnight, at this interval."""
+    return lambda day: (instant(day, time.min) + timedelta(minutes=n) for n in range(0, 24 * 60, minutes))
+
+
+class Schedule:
+    """Writes down the slots that have come due since the last one and runs them; any number of nodes may do so."""
+
+    def __init__(self, storage: Storage, clock: Clock, jobs: Sequence[Job]) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._jobs = {job.name: job for job in jobs}
+
+    def tick(self) -> int:
+        """Add what has come due and run everything that is due, for a while; says how many slots were run."""
+        until = monotonic() + LONGEST_TICK.total_seconds()
+        self.add_due()
+        ran = 0
+        while monotonic() < until and self.run_next():
+            ran += 1
+        return ran
+
+    def add_due(self) -> int:
+        """Insert the slots of every job in (its newest slot, now], those apart that still settle.
+
+        A job that never had one starts with today's; after a standstill, with what it missed since the schedule last
+        wrote down anything.
+        """
+        now = self._clock.now()
+        today = business_date(now)
+        due: list[tuple[str, datetime]] = []
+        with self._storage.work(SYSTEM) as work:
+            newest = {name: work.slots.latest(name) for name in self._jobs}
+        last_seen = max((slot_at for slot_at in newest.values() if slot_at is not None), default=None)
+        stood_still = last_seen if last_seen is not None and business_date(last_seen) < today else None
+        for job in self._jobs.values():
+            since = newest[job.name] or stood_still
+            first = (
+                today if since is None else max(business_date(since), today - timedelta(days=MOST_DAYS_BACK))
+            )
+            for offset in range((today - first).days + 1):
+                for slot_at in job.instants(first + timedelta(days=offset)):
+                    if slot_at + job.settles_in <= now and (since is None or slot_at > since):
+                        due.append((job.name, slot_at))
+        if not due:
+            return 0
+        with self._storage.work(SYSTEM) as work:
+            added = work.slots.add(due)
+            work.commit()
+        return added
+
+    def run_next(self) -> bool:
+        """Claim and run one slot; False when none is due. One that fails is given back and tried again later.
+
+        What has failed comes behind what has not: a job that fails slowly takes nobody's turn.
+        """
+        with self._storage.work(SYSTEM) as work:
+            claimed = work.slots.claim(now=self._clock.now(), lease=LEASE)
+            work.commit()
+        if claimed is None:
+            return False
+        slot, fence = claimed
+        try:
+            ran = self._run(slot)
+        except Exception as failure:
+            # Whatever it was, the slot stays owed: it is logged, shown in the table and run again.
+            log.exception("job failed", extra={"job": slot.job, "slot_at": str(slot.slot_at)})
+            with self._storage.work(SYSTEM) as work:
+                wait = _wait_after(slot.attempts)
+                work.slots.release(slot, fence, note=type(failure).__name__, retry_after=wait)
+                work.commit()
+            return True
+        with self._storage.work(SYSTEM) as work:
+            kept = work.slots.finish(slot, fence, state=ran.state, note=ran.note, at=self._clock.now())
+            work.commit()
+        if not kept:
+            log.warning("the lease of a slot had gone to somebody else", extra={"job": slot.job})
+        return True
+
+    def _run(self, slot: Slot) -> Ran:
+        job = self._jobs.get(slot.job)
+        if job is None:
+            return Ran("这项作业已不存在", SlotState.SKIPPED)
+        return job.run(slot.slot_at)
+
+
+def _wait_after(attempts: int) -> timedelta:
+    """30 s after the first attempt, then 1, 2, 4 … minutes."""
+    return min(RETRY_AFTER * (1 << min(attempts - 1, 10)), LONGEST_WAIT)

@@ -1,0 +1,195 @@
+"""What people are told of problems, word for word: as in-app message, and as SMS, which names nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Final
+
+from ...domain.deadlines import day_end
+from ...domain.handling.terms import Mark, Phase
+from ...domain.notice.notice import MessageKind
+from ...domain.problem.form import CATEGORY_NAMES, SEVERITY_NAMES, ProblemOrigin, Severity
+from ...domain.problem.history import TimelineEntry
+from ...domain.problem.problem import MINISTRY_NAME, Problem
+from ...domain.values import SHANGHAI, shortened
+
+LONGEST_QUOTE: Final = 300
+MOST_NAMED: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Patterns: see `_facts` for what stands in the braces. Only the body quotes what people have written."""
+
+    title: str
+    body: str
+    sms: str
+
+
+WORDS: Final[Mapping[MessageKind, Words]] = {
+    MessageKind.PROBLEM_ISSUED: Words(
+        "{sender}下发{severity}问题：{category}",
+        "{sender}向{addressee}下发{severity}问题（{category}）：{description}"
+        "请于{acknowledge}前签收，{feed_back}前反馈，{rectify}前完成整改。",
+        "{sender}向{addressee}下发1项{severity}问题（{category}），{ask}。",
+    ),
+    MessageKind.PROBLEM_FED_BACK: Words(
+        "{addressee}已反馈整改结果，待核查",
+        "{addressee}已反馈“{category}”问题的整改结果：{outcome}请核查后办结或退回。",
+        "{addressee}已反馈1项问题（{category}）的整改结果，请登录系统核查。",
+    ),
+    MessageKind.PROBLEM_CLOSED: Words(
+        "问题已办结：{category}",
+        "{reviewer}核查了{addressee}“{category}”问题的整改结果，予以办结。{note}",
+        "{addressee}的1项问题（{category}）经核查已办结。",
+    ),
+    MessageKind.PROBLEM_RETURNED: Words(
+        "问题已退回：{category}",
+        "{reviewer}退回了{addressee}“{category}”问题的反馈，请于{rectify}前重新整改并反馈。{note}",
+        "{addressee}的1项问题（{category}）经核查退回，请于{rectify}前重新整改并反馈结果。",
+    ),
+    MessageKind.PROBLEM_WITHDRAWN: Words(
+        "问题已撤回：{category}",
+        "{sender}撤回了向{addressee}下发的“{category}”问题，不再需要整改。{note}",
+        "{sender}撤回了向{addressee}下发的1项问题（{category}），不再需要整改。",
+    ),
+    MessageKind.EXTENSION_REQUESTED: Words(
+        "{addressee}申请延期，待审批",
+        "{addressee}申请将“{category}”问题的整改期限延长至{until}，现期限为{rectify}。原因：{reason}",
+        "{addressee}申请延长1项问题（{category}）的整改期限，请登录系统审批。",
+    ),
+    MessageKind.EXTENSION_GRANTED: Words(
+        "延期已批准：{category}",
+        "{reviewer}批准了{addressee}“{category}”问题的延期申请，请于{rectify}前完成整改。",
+        "{addressee}的1项问题（{category}）延期已批准，请于{rectify}前完成整改并反馈结果。",
+    ),
+    MessageKind.EXTENSION_REFUSED: Words(
+        "延期未批准：{category}",
+        "{reviewer}未批准{addressee}“{category}”问题的延期申请，整改期限仍为{rectify}。{note}",
+        "{addressee}的1项问题（{category}）延期未批准，整改期限仍为{rectify}。",
+    ),
+}
+
+PHASE_WORDS: Final = {
+    Phase.ACKNOWLEDGE: ("签收", "待签收", "未签收"),
+    Phase.FEED_BACK: ("反馈", "待反馈", "未反馈"),
+    Phase.RECTIFY: ("完成整改并反馈结果", "待整改", "未完成整改"),
+}
+"""Of each phase: what is to be done, what is left to do, and what was not done in time."""
+
+
+def message_of(kind: MessageKind, problem: Problem, entry: TimelineEntry) -> tuple[str, str]:
+    """Title and body of the message that a change of the problem makes."""
+    words, facts = WORDS[kind], _facts(problem, entry.signed.at)
+    facts["note"] = f"说明：{_quoted(entry.note)}" if entry.note else ""
+    return words.title.format_map(facts), words.body.format_map(facts)
+
+
+def sms_of(kind: MessageKind, problems: Sequence[Problem], at: datetime) -> str:
+    """The text of an SMS about a change, sent at this moment; only problems that were issued together share one."""
+    facts = _facts(problems[0], at)
+    if len(problems) == 1:
+        return WORDS[kind].sms.format_map(facts)
+    major = sum(problem.statement.severity is Severity.MAJOR for problem in problems)
+    of_which = f"，其中重大{major}项" if major else ""
+    return (
+        "{sender}向{addressee}下发{number}项问题{of_which}，请登录系统签收，按期整改并反馈结果。".format_map(
+            facts | {"number": str(len(problems)), "of_which": of_which}
+        )
+    )
+
+
+def reminder_of(problem: Problem, mark: Mark, *, from_above: bool) -> tuple[str, str]:
+    """Title and body of a reminder: to whoever owes something, or to the department above."""
+    _, left, missed = PHASE_WORDS[mark.term.phase]
+    category = _category(problem)
+    title = f"问题逾期{missed}：{category}" if mark.escalated else f"问题{left}：{category}"
+    gone = "现已逾期" if mark.escalated else f"时限已过{mark.stage}"
+    ask = "请督办" if from_above else "请尽快办理"
+    return title, f"{_due(problem, mark)}，{gone}，{ask}。"
+
+
+def reminder_sms(due: Sequence[tuple[Problem, Mark]]) -> str:
+    """The text of the SMS that reminds somebody of everything that is due, be it the own or that of a party below."""
+    if len(due) == 1:
+        (problem, mark), *_ = due
+        ask = "现已逾期，请立即办理或督办" if mark.escalated else f"时限已过{mark.stage}，请尽快办理"
+        return f"{_due(problem, mark)}，{ask}。"
+    everything = {problem.id for problem, _ in due}
+    late = {problem.id for problem, mark in due if mark.escalated}
+    names = list(dict.fromkeys(problem.addressee.name for problem, _ in due))
+    listed = "、".join(names[:MOST_NAMED]) + ("等" if len(names) > MOST_NAMED else "")
+    return f"{len(everything)}项问题待办理{_of_which(len(late), len(everything))}，请登录系统办理或督办：{listed}。"
+
+
+def _of_which(late: int, everything: int) -> str:
+    """How many are overdue, in the words that fit."""
+    if late == everything:
+        return "，已逾期" if late == 1 else "，均已逾期"
+    return f"，其中{late}项已逾期" if late else ""
+
+
+def _due(problem: Problem, mark: Mark) -> str:
+    what, _, _ = PHASE_WORDS[mark.term.phase]
+    due = _moment(mark.term.due, mark.at)
+    return f"{problem.addressee.name}的“{_category(problem)}”问题应于{due}前{what}"
+
+
+def _facts(problem: Problem, at: datetime) -> dict[str, str]:
+    by_ministry = problem.origin is ProblemOrigin.MINISTRY
+    acknowledge, feed_back, rectify = (_moment(term.due, at) for term in problem.terms)
+    asked = problem.open_extension
+    return {
+        "sender": MINISTRY_NAME if by_ministry else problem.issuer.name,
+        "reviewer": problem.issuer.name,
+        "addressee": problem.addressee.name,
+        "category": _category(problem),
+        "severity": SEVERITY_NAMES[problem.statement.severity],
+        "description": _quoted(problem.statement.description),
+        "outcome": _quoted(problem.feedbacks[-1].form.outcome) if problem.feedbacks else "",
+        "until": _moment(day_end(asked.until), at) if asked else "",
+        "reason": _quoted(asked.reason) if asked else "",
+        "acknowledge": acknowledge,
+        "ask": _ask(problem, at),
+        "feed_back": feed_back,
+        "rectify": rectify,
+    }
+
+
+def _ask(problem: Problem, at: datetime) -> str:
+    """What an SMS about an issue asks for: one that had to wait for the morning names no time that has passed."""
+    sign, _, rectify = problem.terms
+    last = f"{_moment(rectify.due, at)}前完成整改并反馈结果"
+    if rectify.overdue(at):
+        return "整改期限已过，请立即整改并反馈结果"
+    if problem.acknowledged:
+        return f"请于{last}"
+    if sign.overdue(at):
+        return f"签收期限已过，请立即签收，并于{last}"
+    return f"请于{_moment(sign.due, at)}前签收，{last}"
+
+
+def _category(problem: Problem) -> str:
+    """The category's name; what a form adds in brackets has no place in a sentence."""
+    return CATEGORY_NAMES[problem.category].partition("（")[0]
+
+
+def _quoted(words: str) -> str:
+    """What somebody wrote, as a sentence among ours: not too long, and with one mark at its end."""
+    sentence = shortened(words.strip().rstrip("。．.；;，,"), LONGEST_QUOTE)
+    return sentence if sentence.endswith(("！", "？", "!", "?")) else f"{sentence}。"
+
+
+def _moment(due: datetime, at: datetime) -> str:
+    """As it is said at some moment: 11月24日11:30, with the year where it is another.
+
+    The first instant of a day is the end of the day before, 11月24日24:00.
+    """
+    local = due.astimezone(SHANGHAI)
+    clock = f"{local:%H:%M}"
+    if local.time() == time.min:
+        local, clock = local - timedelta(days=1), "24:00"
+    year = "" if local.year == at.astimezone(SHANGHAI).year else f"{local.year}年"
+    return f"{year}{local.month}月{local.day}日{clock}"
