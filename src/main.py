@@ -19,10 +19,11 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from .adapters.clock import MovableClock
 from .adapters.files.routes import file_routes
 from .domain.values import SHANGHAI
-from .graphql.address import ClientAddress
 from .graphql.context import context_factory, on_connect, still_welcome, who_asks
-from .graphql.http import EndpointSettings, GraphQLEndpoint
 from .graphql.schema import SchemaSettings, make_schema
+from .graphql.transport.address import ClientAddress
+from .graphql.transport.http import GraphQLEndpoint
+from .graphql.transport.settings import EndpointSettings
 from .settings import Profile, Settings
 from .wiring import System, wire
 

@@ -34,7 +34,7 @@ class RedisNudges:
     """Nudges the subscribers of this process directly, and those of other processes through Redis.
 
     Redis keeps nothing: who is not connected misses what is said, and finds it when it looks anyway
-    (`FALLBACK` in `src/graphql/subscriptions.py`). While Redis is away nudges stay in their process.
+    (`FALLBACK` in `src/graphql/markers.py`). While Redis is away nudges stay in their process.
     """
 
     def __init__(self, url: str, here: Nudges) -> None:

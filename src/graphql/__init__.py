@@ -1,5 +1,4 @@
 """The GraphQL adapter: the only asynchronous room; it translates and never decides."""
 
-from . import (
-    enums as enums,  # First: a domain enumeration must have its name in the schema before a type uses it.
-)
+# First: a domain enumeration must have its name in the schema before a type uses it.
+from .parts import enums as enums

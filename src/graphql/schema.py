@@ -7,26 +7,26 @@ from dataclasses import dataclass
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from .arguments import describe_arguments
-from .commitments import CommitmentMutation, CommitmentQuery
-from .directory import DirectoryQuery
-from .directory_changes import DirectoryMutation
-from .directory_types import Certificate, Enterprise, Person
-from .documents import Documents
-from .errors import CodedErrors, CodedSchema
-from .exchange import ExchangeMutation, ExchangeQuery
-from .executor import RowExecutor
-from .figures import FiguresQuery, RegionFigures
-from .files import Attachment, FilesMutation
-from .identity import IdentityMutation, IdentityQuery, Viewer
-from .inputs import Names, compile_inputs
-from .inspections import InspectionMutation, InspectionQuery
-from .limits import Limits
-from .notices import NoticesMutation, NoticesQuery
-from .problems import ProblemMutation, ProblemQuery
-from .scalars import SCALARS
-from .subscriptions import Subscription
-from .weekly import WeeklyQuery
+from .commitment.fields import CommitmentMutation, CommitmentQuery
+from .commitment.figures import FiguresQuery, RegionFigures
+from .directory.changes import DirectoryMutation
+from .directory.fields import DirectoryQuery
+from .directory.types import Certificate, Enterprise, Person
+from .exchange.fields import ExchangeMutation, ExchangeQuery
+from .execution.documents import Documents
+from .execution.errors import CodedErrors, CodedSchema
+from .execution.executor import RowExecutor
+from .execution.limits import Limits
+from .files.fields import Attachment, FilesMutation
+from .identity.fields import IdentityMutation, IdentityQuery, Viewer
+from .inspection.fields import InspectionMutation, InspectionQuery
+from .inspection.weekly import WeeklyQuery
+from .markers import Subscription
+from .notice.fields import NoticesMutation, NoticesQuery
+from .parts.arguments import describe_arguments
+from .parts.inputs import Names, compile_inputs
+from .parts.scalars import SCALARS
+from .problem.fields import ProblemMutation, ProblemQuery
 
 
 @strawberry.type(

@@ -11,8 +11,8 @@ from structlog.testing import capture_logs
 
 from tests.api.toy import SECRET, client, make_schema
 from yanbao.domain.refusals import Conflict, Forbidden, NotFound, Refused, TooManyAttempts
-from yanbao.graphql.documents import Documents
-from yanbao.graphql.errors import SENTENCES, Code, coded, from_refusal
+from yanbao.graphql.execution.documents import Documents
+from yanbao.graphql.execution.errors import SENTENCES, Code, coded, from_refusal
 
 
 def ask(query: str, variables: dict[str, Any] | None = None) -> tuple[dict[str, Any], list[Any]]:

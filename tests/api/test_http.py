@@ -14,7 +14,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.api.toy import SECRET, client
-from yanbao.graphql.http import EndpointSettings
+from yanbao.graphql.transport.settings import EndpointSettings
 
 RESPONSE = "application/graphql-response+json"
 JSON = "application/json"

@@ -10,7 +10,7 @@ from ..support.patience import FOR_EVER
 
 CHECK = """
 import sys
-import yanbao.graphql.http
+import yanbao.graphql.transport.http
 import graphql
 import strawberry
 

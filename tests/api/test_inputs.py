@@ -13,7 +13,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from yanbao.domain.commitment.form import PowderProcess
 from yanbao.domain.refusals import InvalidValue
-from yanbao.graphql.inputs import Names
+from yanbao.graphql.parts.inputs import Names
 from yanbao.graphql.schema import make_schema
 
 SCHEMA = make_schema()

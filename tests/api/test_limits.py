@@ -9,10 +9,10 @@ import pytest
 from graphql import DocumentNode, get_introspection_query, parse
 from strawberry.schema import schema as strawberry_schema
 
-import yanbao.graphql.documents as documents_module
+import yanbao.graphql.execution.documents as documents_module
 from tests.api.toy import make_schema
-from yanbao.graphql.documents import Documents
-from yanbao.graphql.limits import Limits, Measured, measure
+from yanbao.graphql.execution.documents import Documents
+from yanbao.graphql.execution.limits import Limits, Measured, measure
 
 SCHEMA = make_schema(Documents(introspection=True))
 

@@ -18,7 +18,7 @@ from yanbao.domain.directory.organisation import Role
 from yanbao.domain.problem.problem import Problem
 from yanbao.domain.problem.workflow import ProblemAction
 from yanbao.domain.values import Client
-from yanbao.graphql import subscriptions
+from yanbao.graphql import markers as subscriptions
 from yanbao.graphql.context import RequestContext
 from yanbao.graphql.schema import make_schema
 from yanbao.main import asgi

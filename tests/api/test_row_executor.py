@@ -22,7 +22,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import Info
 
 from yanbao.domain.refusals import NotFound
-from yanbao.graphql.executor import RowExecutor
+from yanbao.graphql.execution.executor import RowExecutor
 from yanbao.graphql.schema import make_schema
 
 

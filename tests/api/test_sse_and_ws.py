@@ -18,7 +18,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.api import toy
 from tests.support.patience import PATIENCE, until
-from yanbao.graphql.http import EndpointSettings
+from yanbao.graphql.transport.settings import EndpointSettings
 
 SETTINGS = EndpointSettings(
     keep_alive=0.1,

@@ -19,10 +19,11 @@ from strawberry.scalars import ID
 from strawberry.schema.config import StrawberryConfig
 
 from yanbao.domain.refusals import ActionNotAllowed, InvalidForm, InvalidValue, NotFound, Unauthenticated
-from yanbao.graphql.documents import Documents
-from yanbao.graphql.errors import CodedErrors, CodedSchema
-from yanbao.graphql.http import EndpointSettings, GraphQLEndpoint
-from yanbao.graphql.limits import Limits
+from yanbao.graphql.execution.documents import Documents
+from yanbao.graphql.execution.errors import CodedErrors, CodedSchema
+from yanbao.graphql.execution.limits import Limits
+from yanbao.graphql.transport.http import GraphQLEndpoint
+from yanbao.graphql.transport.settings import EndpointSettings
 
 SECRET = "password=hunter2"
 CLEANED_UP: list[str] = []

@@ -25,7 +25,7 @@ from yanbao.domain.policy import Policy
 from yanbao.domain.problem.problem import Problem
 from yanbao.domain.problem.workflow import ProblemAction, ProblemState
 from yanbao.domain.refusals import Conflict
-from yanbao.graphql.ids import global_id
+from yanbao.graphql.parts.ids import global_id
 
 from ..api.areas.asking import Somebody
 from ..application.rectification import (

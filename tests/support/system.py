@@ -33,10 +33,11 @@ from yanbao.application.ports.work import Storage
 from yanbao.application.reactions import React
 from yanbao.domain.deadlines import business_date
 from yanbao.graphql.context import context_factory, on_connect, still_welcome, who_asks
-from yanbao.graphql.errors import CodedSchema
-from yanbao.graphql.http import EndpointSettings, GraphQLEndpoint
+from yanbao.graphql.execution.errors import CodedSchema
 from yanbao.graphql.live import NudgeHub
 from yanbao.graphql.schema import make_schema
+from yanbao.graphql.transport.http import GraphQLEndpoint
+from yanbao.graphql.transport.settings import EndpointSettings
 
 from .patience import FOR_EVER
 

@@ -17,7 +17,7 @@ from yanbao.domain.commitment.commitment import commitment_id
 from yanbao.domain.deadlines import business_date, instant
 from yanbao.domain.directory.enterprise import Enterprise, EnterpriseKind
 from yanbao.domain.values import Client
-from yanbao.graphql.ids import global_id
+from yanbao.graphql.parts.ids import global_id
 
 from ...support.system import PASSWORD, World, make_world
 

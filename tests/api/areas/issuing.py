@@ -12,7 +12,7 @@ from yanbao.domain.problem.form import ProblemCategory, ProblemStatement, Severi
 from yanbao.domain.problem.problem import Problem
 from yanbao.domain.signed import Signed
 from yanbao.domain.values import InspectionId, RegionId, fact_id
-from yanbao.graphql.ids import global_id
+from yanbao.graphql.parts.ids import global_id
 
 from .asking import Scene
 

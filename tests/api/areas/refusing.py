@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 
-from yanbao.graphql.errors import Code
+from yanbao.graphql.execution.errors import Code
 
 from .asking import SUBMIT, TODAY, Somebody, a_scene, id_of
 

@@ -1,0 +1,163 @@
+"""Inputs of the commitment, and how they become the domain's form; limits are the domain's to check."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import cast
+
+import strawberry
+
+from ...application.ports.commitment import CommitmentFilter
+from ...domain.commitment import form as forms
+from ...domain.commitment.form import PowderProcess, ProductionStatus
+from ...domain.directory.enterprise import EnterpriseKind, StopReason
+from ...domain.signed import Origin
+from ...domain.values import EnterpriseId, Phone, parse_text
+from ..parts.ids import region_of, uuid_of
+
+
+@strawberry.input(description="停产情况。")
+class StoppageInput:
+    reason: StopReason = strawberry.field(description="原因。")
+    note: str = strawberry.field(default="", description="说明；原因为其他时必填。")
+    expected_resumption: date | None = strawberry.field(default=None, description="预计复产日期。")
+
+
+@strawberry.input(description="生产情况，生产企业填写。")
+class ProductionFiguresInput:
+    workshops_in_use: int = strawberry.field(description="使用工房数。")
+    powder_workshops_in_use: int = strawberry.field(description="使用涉药工房数。")
+    powder_processes: list[PowderProcess] = strawberry.field(
+        default_factory=list, description="今日涉药工序。"
+    )
+    present_persons: int = strawberry.field(description="在岗人数。")
+    present_powder_kg: Decimal = strawberry.field(description="现存药量（千克）。")
+
+
+@strawberry.input(description="仓储情况，批发企业填写。")
+class WholesaleFiguresInput:
+    warehouses_in_use: int = strawberry.field(description="使用仓库数。")
+    stock_boxes: Decimal = strawberry.field(description="库存箱数。")
+    stock_kg: Decimal = strawberry.field(description="库存量（千克）。")
+    boxes_in: Decimal = strawberry.field(description="今日入库（箱）。")
+    boxes_out: Decimal = strawberry.field(description="今日出库（箱）。")
+    present_persons: int = strawberry.field(description="在岗人数。")
+
+
+@strawberry.input(description="危险作业数量，均为0至999。")
+class HazardousWorkInput:
+    hot_work_special: int = strawberry.field(default=0, description="特级动火。")
+    hot_work_first: int = strawberry.field(default=0, description="一级动火。")
+    hot_work_second: int = strawberry.field(default=0, description="二级动火。")
+    temporary_electricity: int = strawberry.field(default=0, description="临时用电。")
+    work_at_height: int = strawberry.field(default=0, description="高处作业。")
+    confined_space: int = strawberry.field(default=0, description="受限空间。")
+    maintenance: int = strawberry.field(default=0, description="检维修。")
+    powder_disposal: int = strawberry.field(default=0, description="余废药处置。")
+    contractor_work: int = strawberry.field(default=0, description="承包商作业。")
+
+
+@strawberry.input(description="承诺表。The form of the day, as a person fills it in.")
+class CommitmentFormInput:
+    status: ProductionStatus = strawberry.field(description="生产状态。")
+    stoppage: StoppageInput | None = strawberry.field(default=None, description="停产情况，停产时必填。")
+    production: ProductionFiguresInput | None = strawberry.field(default=None, description="生产情况。")
+    wholesale: WholesaleFiguresInput | None = strawberry.field(default=None, description="仓储情况。")
+    hazardous_work: HazardousWorkInput = strawberry.field(
+        default_factory=HazardousWorkInput, description="危险作业。"
+    )
+    duty_leader: str = strawberry.field(description="带班领导。")
+    duty_phone: str = strawberry.field(description="带班领导手机号码。")
+    top_temperature: int = strawberry.field(description="最高气温（℃）,-50至60。")
+    storm_warning: bool = strawberry.field(description="是否有雷电或暴雨预警。")
+    major_hazard: bool = strawberry.field(description="是否存在重大隐患。")
+    risk_grade: int = strawberry.field(description="风险等级，1高至4低。")
+    text: str = strawberry.field(description="承诺内容，10至1000字。")
+    promiser: str = strawberry.field(description="承诺人。")
+    explanation: str = strawberry.field(default="", description="情况说明；超出核定时必填。")
+
+
+def to_form(given: CommitmentFormInput) -> forms.CommitmentForm:
+    """The domain's form. Refuses a malformed phone number; everything else the commitment checks together."""
+    stoppage, production, wholesale = given.stoppage, given.production, given.wholesale
+    return forms.CommitmentForm(
+        status=given.status,
+        stoppage=None
+        if stoppage is None
+        else forms.Stoppage(
+            reason=stoppage.reason,
+            note=stoppage.note.strip(),
+            expected_resumption=stoppage.expected_resumption,
+        ),
+        production=None
+        if production is None
+        else forms.ProductionFigures(
+            workshops_in_use=production.workshops_in_use,
+            powder_workshops_in_use=production.powder_workshops_in_use,
+            powder_processes=tuple(production.powder_processes),
+            present_persons=production.present_persons,
+            present_powder_kg=production.present_powder_kg,
+        ),
+        wholesale=None
+        if wholesale is None
+        else forms.WholesaleFigures(
+            warehouses_in_use=wholesale.warehouses_in_use,
+            stock_boxes=wholesale.stock_boxes,
+            stock_kg=wholesale.stock_kg,
+            boxes_in=wholesale.boxes_in,
+            boxes_out=wholesale.boxes_out,
+            present_persons=wholesale.present_persons,
+        ),
+        hazardous_work=forms.HazardousWork(**vars(given.hazardous_work)),
+        duty_leader=given.duty_leader.strip(),
+        duty_phone=Phone.parse(given.duty_phone, field="dutyPhone"),
+        top_temperature=given.top_temperature,
+        storm_warning=given.storm_warning,
+        major_hazard=given.major_hazard,
+        risk_grade=given.risk_grade,
+        text=given.text.strip(),
+        promiser=given.promiser.strip(),
+        explanation=given.explanation.strip(),
+    )
+
+
+@strawberry.input(description="承诺查询条件。Both days included; what is left out does not restrict.")
+class CommitmentFilterInput:
+    first_day: date = strawberry.field(description="开始日期（含）。")
+    last_day: date = strawberry.field(description="结束日期（含），最多366天。")
+    region_id: strawberry.ID | None = strawberry.field(default=None, description="区域，包括其下级。")
+    enterprise_id: strawberry.ID | None = strawberry.field(default=None, description="企业。")
+    kinds: list[EnterpriseKind] = strawberry.field(default_factory=list, description="企业类型。")
+    statuses: list[ProductionStatus] = strawberry.field(default_factory=list, description="生产状态。")
+    origins: list[Origin] = strawberry.field(default_factory=list, description="来源。")
+    late: bool | None = strawberry.field(default=None, description="是否逾期。")
+    reported: bool | None = strawberry.field(
+        default=None, description="true仅已上报，false仅未上报，空为全部。"
+    )
+    excess: bool | None = strawberry.field(default=None, description="是否有超出核定的数据。")
+    text: str | None = strawberry.field(default=None, description="企业名称或信用代码中的文字。")
+
+
+def to_filter(given: CommitmentFilterInput) -> CommitmentFilter:
+    """The application's filter."""
+    text = (
+        None
+        if given.text is None
+        else parse_text(given.text, what="查询文字", field="text", longest=50, shortest=0)
+    )
+    return CommitmentFilter(
+        first_day=given.first_day,
+        last_day=given.last_day,
+        region_id=None if given.region_id is None else region_of(given.region_id, field="regionId"),
+        enterprise_id=None
+        if given.enterprise_id is None
+        else cast(EnterpriseId, uuid_of("Enterprise", given.enterprise_id, field="enterpriseId")),
+        kinds=tuple(given.kinds),
+        statuses=tuple(given.statuses),
+        origins=tuple(given.origins),
+        late=given.late,
+        reported=given.reported,
+        excess=given.excess,
+        text=text or None,
+    )

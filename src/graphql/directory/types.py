@@ -1,0 +1,258 @@
+"""Types of the archives: regions, departments, people, enterprises and what belongs to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import strawberry
+from strawberry.types.lazy_type import LazyType
+
+from ...application.ports.commitment import CommitmentRow
+from ...application.ports.directory import CertificateRow, DepartmentRow, EnterpriseRow, PersonRow, RegionRow
+from ...domain.deadlines import business_date
+from ...domain.directory import certificate as certificates
+from ...domain.directory import enterprise as enterprises
+from ...domain.directory.certificate import CertificateKind
+from ...domain.directory.enterprise import EnterpriseKind, StopReason
+from ...domain.directory.organisation import Level, Role
+from ...domain.policy import SETTING_NAMES, SettingKey
+from ...domain.policy import Setting as DomainSetting
+from ...domain.values import Phone
+from ..context import AppInfo
+from ..loaders import Found
+from ..parts.node import Node, shows
+
+COMMITMENT: Final[Any] = LazyType("Commitment", "..commitment.types", __package__)
+"""By its name: commitments know their enterprise, and imports form no circle."""
+
+
+@strawberry.type(description="区域。A region, by its six-digit code.")
+class Region(Node):
+    is_type_of = shows(RegionRow)
+
+    @strawberry.field(description="六位行政区划代码。GB/T 2260, or a local code where GB has none.")
+    def code(root: strawberry.Parent[RegionRow]) -> str:
+        return root.id
+
+    name: str = strawberry.field(description="名称。")
+    level: Level = strawberry.field(description="层级。")
+    local: bool = strawberry.field(description="是否为本地区域（国标无此代码）。")
+    gb_code: str | None = strawberry.field(description="推送部级平台时使用的国标代码。")
+
+    @strawberry.field(graphql_type="Region | None", description="上级区域。")
+    async def parent(root: strawberry.Parent[RegionRow], info: AppInfo) -> RegionRow | None:
+        return None if root.parent_id is None else await info.context.loaders.regions.load(root.parent_id)
+
+
+@strawberry.type(description="部门。A department: a place in the tree of departments, and a jurisdiction.")
+class Department(Node):
+    is_type_of = shows(DepartmentRow)
+
+    name: str = strawberry.field(description="名称。")
+    level: Level = strawberry.field(description="层级。")
+
+    @strawberry.field(graphql_type="Department | None", description="上级部门；在您的范围之外时为空。")
+    async def parent(root: strawberry.Parent[DepartmentRow], info: AppInfo) -> DepartmentRow | None:
+        return None if root.parent_id is None else await info.context.loaders.departments.load(root.parent_id)
+
+    @strawberry.field(graphql_type=list[Region], description="管辖区域，包括其下级。")
+    async def jurisdiction(root: strawberry.Parent[DepartmentRow], info: AppInfo) -> Sequence[RegionRow]:
+        found = await info.context.loaders.regions.load_many(list(root.jurisdiction))
+        return [row for row in found if row is not None]
+
+    @strawberry.field(graphql_type="list[Person]", description="人员。")
+    async def people(root: strawberry.Parent[DepartmentRow], info: AppInfo) -> Sequence[PersonRow]:
+        return await info.context.loaders.people_of_departments.load(root.id)
+
+
+@strawberry.type(description="人员。A person of a department or of an enterprise.")
+class Person(Node):
+    is_type_of = shows(PersonRow)
+
+    name: str = strawberry.field(description="姓名。")
+    role: Role = strawberry.field(description="角色。")
+    active: bool = strawberry.field(description="是否在岗。")
+
+    @strawberry.field(description="手机号码，已脱敏；本人可见全号。")
+    def phone(root: strawberry.Parent[PersonRow], info: AppInfo) -> str:
+        own = info.context.actor.person_id == root.id
+        return root.phone if own else Phone(root.phone).masked
+
+    @strawberry.field(graphql_type=Department | None, description="所属部门。")
+    async def department(root: strawberry.Parent[PersonRow], info: AppInfo) -> DepartmentRow | None:
+        return (
+            None
+            if root.department_id is None
+            else await info.context.loaders.departments.load(root.department_id)
+        )
+
+    @strawberry.field(graphql_type="Enterprise | None", description="所属企业。")
+    async def enterprise(root: strawberry.Parent[PersonRow], info: AppInfo) -> EnterpriseRow | None:
+        return (
+            None
+            if root.enterprise_id is None
+            else await info.context.loaders.enterprises.load(root.enterprise_id)
+        )
+
+
+@strawberry.type(description="工房。A workshop with what its permit approves.")
+class Workshop:
+    is_type_of = shows(enterprises.Workshop)
+
+    number: str = strawberry.field(description="编号。")
+    name: str = strawberry.field(description="名称。")
+    powder: bool = strawberry.field(description="是否涉药。")
+    approved_persons: int = strawberry.field(description="核定人数。")
+    approved_powder_kg: Decimal = strawberry.field(description="核定药量（千克）。")
+
+
+@strawberry.type(description="仓库。A warehouse with its approved stock.")
+class Warehouse:
+    is_type_of = shows(enterprises.Warehouse)
+
+    number: str = strawberry.field(description="编号。")
+    name: str = strawberry.field(description="名称。")
+    approved_boxes: Decimal = strawberry.field(description="核定箱数。")
+    approved_kg: Decimal = strawberry.field(description="核定存量（千克）。")
+    approved_persons: int = strawberry.field(description="核定人数。")
+
+
+@strawberry.type(description="证书。A permit or qualification; both days are valid days.")
+class Certificate(Node):
+    is_type_of = shows(CertificateRow)
+
+    kind: CertificateKind = strawberry.field(description="种类。")
+    number: str = strawberry.field(description="证书编号。")
+    issued_on: date = strawberry.field(description="发证日期。")
+    expires_on: date = strawberry.field(description="有效期至。")
+    review_due_on: date | None = strawberry.field(description="复审到期日（特种作业操作证）。")
+
+    @strawberry.field(description="编号是否为通用格式；不是时仅作提示。")
+    def number_is_usual(root: strawberry.Parent[CertificateRow]) -> bool:
+        return certificates.number_is_usual(root.kind, root.number)
+
+    @strawberry.field(description="今日是否有效。")
+    def valid(root: strawberry.Parent[CertificateRow], info: AppInfo) -> bool:
+        return root.issued_on <= business_date(info.context.app.clock.now()) <= root.expires_on
+
+    @strawberry.field(description="距到期的天数；已过期为负数。")
+    def days_left(root: strawberry.Parent[CertificateRow], info: AppInfo) -> int:
+        return (root.expires_on - business_date(info.context.app.clock.now())).days
+
+    @strawberry.field(graphql_type=Person | None, description="持证人；企业证书为空。")
+    async def holder(root: strawberry.Parent[CertificateRow], info: AppInfo) -> PersonRow | None:
+        return None if root.person_id is None else await info.context.loaders.people.load(root.person_id)
+
+
+@strawberry.type(
+    description="企业。A production or wholesale enterprise; totals are kept from its workshops and warehouses."
+)
+class Enterprise(Node):
+    is_type_of = shows(EnterpriseRow)
+
+    credit_code: str = strawberry.field(description="统一社会信用代码。")
+    name: str = strawberry.field(description="名称。")
+    kind: EnterpriseKind = strawberry.field(description="类型。")
+    address: str = strawberry.field(description="地址。")
+    active: bool = strawberry.field(description="是否在册；停用的企业不再上报承诺。")
+    workshops_total: int = strawberry.field(description="工房总数。")
+    powder_workshops_total: int = strawberry.field(description="涉药工房总数。")
+    warehouses_total: int = strawberry.field(description="仓库总数。")
+    approved_persons: int = strawberry.field(description="核定人数。")
+    approved_powder_kg: Decimal = strawberry.field(description="核定药量（千克）。")
+    approved_boxes: Decimal = strawberry.field(description="核定箱数。")
+    approved_stock_kg: Decimal = strawberry.field(description="核定存量（千克）。")
+    updated_at: datetime = strawberry.field(description="档案更新时间。")
+
+    @strawberry.field(graphql_type=Region, description="所在区域。")
+    def region(root: strawberry.Parent[EnterpriseRow], info: AppInfo) -> Found[RegionRow]:
+        return root.region or info.context.loaders.regions.load(root.region_id)
+
+    @strawberry.field(graphql_type=list[Workshop], description="工房。")
+    async def workshops(
+        root: strawberry.Parent[EnterpriseRow], info: AppInfo
+    ) -> Sequence[enterprises.Workshop]:
+        return await info.context.loaders.workshops.load(root.id)
+
+    @strawberry.field(graphql_type=list[Warehouse], description="仓库。")
+    async def warehouses(
+        root: strawberry.Parent[EnterpriseRow], info: AppInfo
+    ) -> Sequence[enterprises.Warehouse]:
+        return await info.context.loaders.warehouses.load(root.id)
+
+    @strawberry.field(graphql_type=list[Certificate], description="证书，最晚到期的在前。")
+    async def certificates(root: strawberry.Parent[EnterpriseRow], info: AppInfo) -> Sequence[CertificateRow]:
+        return await info.context.loaders.certificates_of.load(root.id)
+
+    @strawberry.field(graphql_type=list[Person], description="人员。")
+    async def people(root: strawberry.Parent[EnterpriseRow], info: AppInfo) -> Sequence[PersonRow]:
+        return await info.context.loaders.people_of_enterprises.load(root.id)
+
+    @strawberry.field(
+        graphql_type=COMMITMENT | None,
+        description="某日的承诺（默认今日）；当日不应报时为空。",
+    )
+    async def commitment(
+        root: strawberry.Parent[EnterpriseRow], info: AppInfo, date: date | None = None
+    ) -> CommitmentRow | None:
+        day = date or business_date(info.context.app.clock.now())
+        return await info.context.loaders.on_day.load((root.id, day))
+
+
+@strawberry.type(description="停产期。Days, both included, in which an enterprise or a region stands still.")
+class ShutdownPeriod(Node):
+    is_type_of = shows(enterprises.ShutdownPeriod)
+
+    first_day: date = strawberry.field(description="开始日期。")
+    last_day: date = strawberry.field(description="结束日期（含）。")
+    reason: StopReason = strawberry.field(description="原因。")
+    note: str = strawberry.field(description="说明。")
+    cancelled: bool = strawberry.field(description="是否已取消。")
+    kind: EnterpriseKind | None = strawberry.field(description="限定的企业类型；为空时不限。")
+
+    @strawberry.field(graphql_type=Enterprise | None, description="企业；针对区域时为空。")
+    async def enterprise(
+        root: strawberry.Parent[enterprises.ShutdownPeriod], info: AppInfo
+    ) -> EnterpriseRow | None:
+        return (
+            None
+            if root.enterprise_id is None
+            else await info.context.loaders.enterprises.load(root.enterprise_id)
+        )
+
+    @strawberry.field(graphql_type=Region | None, description="区域；针对企业时为空。")
+    async def region(root: strawberry.Parent[enterprises.ShutdownPeriod], info: AppInfo) -> RegionRow | None:
+        return None if root.region_id is None else await info.context.loaders.regions.load(root.region_id)
+
+
+@strawberry.type(description="参数设置。One value, for a region and everything below it, from a day on.")
+class Setting:
+    is_type_of = shows(DomainSetting)
+
+    key: SettingKey = strawberry.field(description="参数。")
+    value: str = strawberry.field(description="值。")
+    effective_from: date = strawberry.field(description="生效日期。")
+
+    @strawberry.field(description="参数的中文名称。")
+    def name(root: strawberry.Parent[DomainSetting]) -> str:
+        return SETTING_NAMES[root.key]
+
+    @strawberry.field(graphql_type=Region, description="设置所在的区域。")
+    async def region(root: strawberry.Parent[DomainSetting], info: AppInfo) -> RegionRow | None:
+        return await info.context.loaders.regions.load(root.region_id)
+
+
+@strawberry.type(description="当前生效的参数。The settings in force today, inherited from the regions above.")
+class Policy:
+    commitment_deadline: str = strawberry.field(description="每日承诺上报时限，HH:MM。")
+    reminder_stages: list[int] = strawberry.field(description="提醒阶段，时限后的分钟数。")
+    push_first: str = strawberry.field(description="每日首次推送时间，HH:MM。")
+    push_every_minutes: int = strawberry.field(description="后续推送间隔（分钟）。")
+    push_until: str = strawberry.field(description="每日最后一次推送时间，HH:MM。")
+    sms_quiet_from: str = strawberry.field(description="短信免打扰开始，HH:MM。")
+    sms_quiet_until: str = strawberry.field(description="短信免打扰结束，HH:MM。")
+    sms_daily_cap: int = strawberry.field(description="每个号码每日短信上限（条）。")
+    settings: list[Setting] = strawberry.field(description="本区域及上级区域的全部设置，新的在前。")

@@ -1,0 +1,1 @@
+"""The exchange ledger in the API."""

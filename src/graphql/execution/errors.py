@@ -1,0 +1,209 @@
+"""One catalogue of error codes, and the extension that leaves no error on its way out without one."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Any, Final
+
+import strawberry
+import structlog
+from graphql import GraphQLError, GraphQLSyntaxError, VariableDefinitionNode
+from strawberry.exceptions import MissingQueryError, StrawberryInputCoercionError
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionContext
+
+from ...domain.refusals import InvalidForm, Refused
+
+log = structlog.get_logger(__name__)
+
+
+class Code(StrEnum):
+    """Every value `errors[].extensions.code` can have. Clients branch on these and on nothing else."""
+
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    FORBIDDEN = "FORBIDDEN"
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    NOT_FOUND = "NOT_FOUND"
+    CONFLICT = "CONFLICT"
+    RATE_LIMITED = "RATE_LIMITED"
+    GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+    GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+    PAYLOAD_TOO_LARGE = "PAYLOAD_TOO_LARGE"
+    INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
+
+
+SENTENCES: Final[Mapping[Code, str]] = {
+    Code.UNAUTHENTICATED: "请先登录，或登录已失效。",
+    Code.FORBIDDEN: "您没有执行此操作的权限。",
+    Code.BAD_USER_INPUT: "提交的内容有误，请检查后重试。",
+    Code.NOT_FOUND: "没有找到相应内容，或您无权查看。",
+    Code.CONFLICT: "内容已被他人修改，请刷新后重试。",
+    Code.RATE_LIMITED: "操作过于频繁，请稍后再试。",
+    Code.GRAPHQL_PARSE_FAILED: "请求语句有语法错误，无法解析。",
+    Code.GRAPHQL_VALIDATION_FAILED: "请求语句与接口定义不符。",
+    Code.PERSISTED_QUERY_NOT_FOUND: "没有登记这条请求语句，请提交完整语句。",
+    Code.PAYLOAD_TOO_LARGE: "提交的内容过大。",
+    Code.INTERNAL_SERVER_ERROR: "系统出现意外错误，请稍后再试。",
+}
+
+# What strawberry raises when it cannot tell which operation is meant: the client's mistake, safe to show.
+_OPERATION_MISTAKES: Final = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
+_SUGGESTION: Final = re.compile(r" Did you mean .*\?$", re.DOTALL)
+
+
+def make_error(
+    code: Code, message: str, *, sentence: str | None = None, like: GraphQLError | None = None, **more: Any
+) -> GraphQLError:
+    """A GraphQL error of the catalogue: English `message`, Chinese `sentence` (the code's own when None).
+
+    `like` lends its place in the document and in the response; `more` joins the extensions.
+    """
+    return GraphQLError(
+        message,
+        nodes=like.nodes if like else None,
+        source=like.source if like else None,
+        positions=like.positions if like else None,
+        path=like.path if like else None,
+        extensions={"code": code.value, "sentence": sentence or SENTENCES[code], **more},
+    )
+
+
+def from_refusal(refusal: Refused, *, like: GraphQLError | None = None) -> GraphQLError:
+    """The domain's no: its code when the catalogue has it, else BAD_USER_INPUT with the code as `reason`.
+
+    Extensions: `field` when one input is to blame, `items` (code, sentence, field) for a form.
+    """
+    known = refusal.code in Code.__members__
+    more: dict[str, Any] = {} if known else {"reason": refusal.code}
+    if refusal.field is not None:
+        more["field"] = refusal.field
+    if isinstance(refusal, InvalidForm):
+        more["items"] = [
+            {"code": item.code, "sentence": item.sentence, "field": item.field} for item in refusal.items
+        ]
+    code = Code(refusal.code) if known else Code.BAD_USER_INPUT
+    return make_error(code, refusal.sentence, sentence=refusal.sentence, like=like, **more)
+
+
+def unexpected(
+    failure: BaseException, *, like: GraphQLError | None = None, operation: str | None = None
+) -> GraphQLError:
+    """Mask a failure nobody planned for: logged with its traceback under a trace id, never shown."""
+    trace_id = uuid.uuid4().hex
+    log.error(
+        "graphql.unexpected_error",
+        trace_id=trace_id,
+        operation=operation,
+        path=like.path if like else None,
+        exc_info=failure,
+    )
+    sentence = f"系统出现意外错误，请稍后再试；如仍有问题，请把追踪编号 {trace_id} 告知管理员。"
+    return make_error(
+        Code.INTERNAL_SERVER_ERROR, "Internal server error", sentence=sentence, like=like, traceId=trace_id
+    )
+
+
+def coded(error: GraphQLError, *, suggestions: bool = False, operation: str | None = None) -> GraphQLError:
+    """The same error with a code of the catalogue; one that has a code already comes back as it is."""
+    extensions = error.extensions or {}
+    if extensions.get("code") in Code.__members__:
+        extensions.setdefault("sentence", SENTENCES[Code(extensions["code"])])
+        error.extensions = extensions
+        return error
+    root = _root(error)
+    if isinstance(root, Refused):
+        return from_refusal(root, like=error)
+    if isinstance(root, GraphQLSyntaxError):
+        return make_error(Code.GRAPHQL_PARSE_FAILED, error.message, like=error)
+    if isinstance(root, RecursionError) and error.path is None:
+        return make_error(Code.GRAPHQL_PARSE_FAILED, "The request is nested too deeply.", like=error)
+    if not _is_clients_mistake(error, root):
+        return unexpected(root, like=error, operation=operation)
+    message = error.message if suggestions else _SUGGESTION.sub("", error.message)
+    if not isinstance(root, (GraphQLError, *_OPERATION_MISTAKES)):
+        # A scalar's parser raised something of its own: the client hears what was wrong, not how we failed.
+        message = message.replace(f", but encountered error '{root}'; found", ", found")
+    node = error.nodes[0] if error.nodes else None
+    more = {"field": node.variable.name.value} if isinstance(node, VariableDefinitionNode) else {}
+    return make_error(Code.BAD_USER_INPUT, message, like=error, **more)
+
+
+def _root(error: BaseException) -> BaseException:
+    while isinstance(error, GraphQLError) and error.original_error is not None:
+        error = error.original_error
+    return error
+
+
+def _is_clients_mistake(error: GraphQLError, root: BaseException) -> bool:
+    if isinstance(root, (StrawberryInputCoercionError, *_OPERATION_MISTAKES)):
+        return True
+    if error.path is None:
+        # Before the first resolver: graphql-core speaks of the document or of a variable. A failure of an
+        # extension also arrives here; it is no GraphQLError and points at nothing.
+        return isinstance(root, GraphQLError) or bool(error.nodes)
+    # While executing, graphql-core's own complaint about an argument points at the document before it gets
+    # its path; its complaint about what a resolver returned does not, and that one is our mistake.
+    return isinstance(root, GraphQLError) and root is not error and bool(root.nodes)
+
+
+class CodedErrors(SchemaExtension):
+    """Gives every error of an operation its code; put it first, so that it sees the others' failures.
+
+    `suggestions` keeps "Did you mean …" in messages about variables (development only).
+    """
+
+    def __init__(self, *, suggestions: bool = False) -> None:
+        self._suggestions = suggestions
+
+    def on_operation(self) -> Iterator[None]:
+        try:
+            yield
+        except _OPERATION_MISTAKES:
+            raise  # The endpoint answers these with a status of their own.
+        except Exception as failure:  # noqa: BLE001
+            # Strawberry would put str(failure) into the answer.
+            wrapped = (
+                failure if isinstance(failure, GraphQLError) else GraphQLError("", original_error=failure)
+            )
+            raise self._coded(wrapped) from None
+        self._settle(self.execution_context.result)
+
+    def on_validate(self) -> Iterator[None]:
+        yield
+        for error in self.execution_context.pre_execution_errors or ():
+            extensions = error.extensions or {}
+            if extensions.get("code") is None:
+                input_is_wrong = isinstance(error, StrawberryInputCoercionError)
+                code = Code.BAD_USER_INPUT if input_is_wrong else Code.GRAPHQL_VALIDATION_FAILED
+                error.extensions = {**extensions, "code": code.value}
+
+    def on_stream_result(self, result: Any) -> Iterator[None]:
+        self._settle(result)
+        yield
+
+    def _settle(self, result: Any) -> None:
+        errors = getattr(result, "errors", None)
+        if errors:
+            result.errors = [self._coded(error) for error in errors]
+
+    def _coded(self, error: GraphQLError) -> GraphQLError:
+        context = self.execution_context
+        name = context.operation_name if context.graphql_document is not None else None
+        return coded(error, suggestions=self._suggestions, operation=name)
+
+
+class CodedSchema(strawberry.Schema):
+    """A schema that leaves the logging of errors to `CodedErrors`.
+
+    Strawberry would log every refusal and every typo of a client as an error with its traceback.
+    """
+
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Nothing: `CodedErrors` has logged, once, what deserves it."""

@@ -1,0 +1,80 @@
+"""Attachments: tickets to send and to fetch them; the bytes go over plain HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import strawberry
+
+from ...domain.files import attachment
+from ...domain.files.attachment import MediaType
+from ...domain.values import AttachmentId
+from ..context import AppInfo, off
+from ..parts.ids import global_id, uuid_of
+from ..parts.node import Node, shows
+from ..parts.refusals import Refusal, answer, attempt
+
+
+@strawberry.type(description="附件。A picture or document; fetched with a ticket of its own.")
+class Attachment(Node):
+    is_type_of = shows(attachment.Attachment)
+
+    name: str = strawberry.field(description="文件名，扩展名与内容一致。")
+    media_type: MediaType = strawberry.field(description="类型，按文件内容判断。")
+    size: int = strawberry.field(description="字节数。")
+    thumbnail: bool = strawberry.field(description="是否有缩略图。")
+    uploaded_at: datetime = strawberry.field(description="上传时间。")
+
+
+async def attached(info: AppInfo, ids: Sequence[AttachmentId]) -> Sequence[attachment.Attachment]:
+    """The files of something that is shown, in its order; for fields of type `list[Attachment]`."""
+    found = await info.context.loaders.attachments.load_many(list(ids))
+    return [row for row in found if row is not None]
+
+
+@strawberry.type(description="可以上传了。PUT the file to `url`, once, with the same session.")
+class UploadReady:
+    attachment_id: strawberry.ID = strawberry.field(description="附件的全局编号；上传成功后可填入表单。")
+    url: str = strawberry.field(description="上传地址，只能用一次。")
+    expires_at: datetime = strawberry.field(description="在此时刻之前开始上传。")
+
+
+@strawberry.type(description="可以下载了。GET `url`, once, with the same session.")
+class DownloadReady:
+    url: str = strawberry.field(description="下载地址，只能用一次。")
+    expires_at: datetime = strawberry.field(description="在此时刻之前下载。")
+
+
+@strawberry.type
+class FilesMutation:
+    @strawberry.mutation(
+        graphql_type=answer("UploadAnswer", UploadReady),
+        description="申请上传附件。At most 20 MB; what belongs to nothing after a day is removed.",
+    )
+    async def request_upload(self, info: AppInfo, name: str, size: int) -> UploadReady | Refusal:
+        async def act() -> UploadReady:
+            files, actor = info.context.app.files, info.context.actor
+            ticket = await off(files.request_upload, actor, name=name, size=size)
+            return UploadReady(
+                attachment_id=global_id("Attachment", ticket.attachment_id),
+                url=ticket.path,
+                expires_at=ticket.expires_at,
+            )
+
+        return await attempt(act)
+
+    @strawberry.mutation(
+        graphql_type=answer("DownloadAnswer", DownloadReady),
+        description="申请下载附件，或图片的缩略图。",
+    )
+    async def request_download(
+        self, info: AppInfo, id: strawberry.ID, thumbnail: bool = False
+    ) -> DownloadReady | Refusal:
+        async def act() -> DownloadReady:
+            files, actor = info.context.app.files, info.context.actor
+            wanted = AttachmentId(uuid_of("Attachment", id, field="id"))
+            ticket = await off(files.request_download, actor, wanted, thumbnail=thumbnail)
+            return DownloadReady(url=ticket.path, expires_at=ticket.expires_at)
+
+        return await attempt(act)

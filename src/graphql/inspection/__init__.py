@@ -1,0 +1,1 @@
+"""Patrols, spot checks and the weekly push in the API."""

@@ -1,0 +1,44 @@
+"""Subscriptions: the first event at once, then one whenever a nudge says that something has changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Final
+
+import strawberry
+
+from ..application.notice.nudges import heard_by
+from .context import AppInfo, off
+from .problem.unfed_back import UnfedBack, unfed_back_of
+
+FALLBACK: Final = 30.0
+"""Seconds after which the truth is read again even without a nudge: one from another process may be lost."""
+
+
+@strawberry.type(description="当前登录者的标记。The same figures that `viewer` gives to clients that poll.")
+class Markers:
+    unread_count: int = strawberry.field(description="未读应用消息数。")
+    unfed_back: UnfedBack = strawberry.field(description="本单位未反馈的问题数。")
+
+
+@strawberry.type(description="订阅。A nudge to look again; the figures are read anew each time.")
+class Subscription:
+    @strawberry.subscription(description="当前登录者的标记，有变化时推送。The first event comes at once.")
+    async def markers(self, info: AppInfo) -> AsyncIterator[Markers]:
+        context = info.context
+        actor = context.actor
+        shown: tuple[int, int, int] | None = None
+        async with context.hub.listen(*heard_by(actor)) as changed:
+            while True:
+                changed.clear()
+                unread = await off(context.app.notices.unread, actor)
+                unfed_back = await unfed_back_of(context, actor)
+                now = (unread, unfed_back.patrol, unfed_back.spot_check)
+                if now != shown:
+                    shown = now
+                    yield Markers(unread_count=unread, unfed_back=unfed_back)
+                try:
+                    await asyncio.wait_for(changed.wait(), FALLBACK)
+                except TimeoutError:
+                    continue  # Nothing was heard: look anyway.

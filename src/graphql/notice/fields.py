@@ -1,0 +1,68 @@
+"""The message centre and the record of SMS."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import strawberry
+
+from ...application.ports.notice import SmsRow
+from ...domain.notice.notice import SmsState
+from ...domain.values import MessageId
+from ..context import AppInfo, off
+from ..parts.ids import uuid_of
+from ..parts.paging import Connection, Listed, page_of
+from ..parts.refusals import Refusal, answer, attempt
+from .types import SmsRecord
+
+
+@strawberry.type(description="某状态的短信数。")
+class SmsCount:
+    state: SmsState = strawberry.field(description="状态。")
+    count: int = strawberry.field(description="条数。")
+
+
+@strawberry.type
+class NoticesQuery:
+    @strawberry.field(graphql_type=Connection[SmsRecord], description="发给本辖区人员的短信，新的在前。")
+    async def sms_records(
+        self, info: AppInfo, first: int, after: str | None = None, business_date: date | None = None
+    ) -> Listed[SmsRow]:
+        read = info.context.app.notices.texts
+        return Listed(
+            await off(read, info.context.actor, page_of(info, first, after), business_date=business_date)
+        )
+
+    @strawberry.field(description="某日短信按状态的条数。For the province's duty persons.")
+    async def sms_counts(self, info: AppInfo, business_date: date) -> list[SmsCount]:
+        found = await off(info.context.app.notices.text_counts, info.context.actor, business_date)
+        return [SmsCount(state=state, count=found[state]) for state in SmsState if state in found]
+
+
+@strawberry.type(description="消息已标为已读。")
+class MessagesRead:
+    count: int = strawberry.field(description="本次标为已读的条数。")
+    unread_count: int = strawberry.field(description="剩余未读条数。")
+
+
+@strawberry.type
+class NoticesMutation:
+    @strawberry.mutation(
+        graphql_type=answer("MessagesReadAnswer", MessagesRead),
+        description="将消息标为已读：指定的若干条，不指定时为全部。",
+    )
+    async def mark_messages_read(
+        self,
+        info: AppInfo,
+        ids: list[strawberry.ID] | None = None,
+        client_mutation_key: str | None = None,
+    ) -> MessagesRead | Refusal:
+        async def act() -> MessagesRead:
+            notices, actor = info.context.app.notices, info.context.actor
+            chosen = None
+            if ids is not None:
+                chosen = tuple(MessageId(uuid_of("Message", id, field="ids")) for id in ids)
+            changed = await off(notices.mark_read, actor, chosen, key=client_mutation_key)
+            return MessagesRead(count=changed, unread_count=await off(notices.unread, actor))
+
+        return await attempt(act)

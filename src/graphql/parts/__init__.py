@@ -1,0 +1,1 @@
+"""What the schema of every wing uses: ids, pages, scalars, refusals."""

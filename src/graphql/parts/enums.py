@@ -1,0 +1,159 @@
+"""The enumerations of the schema: the domain's own, each value described by its Chinese name."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from ...application.access import COMMAND_NAMES, Command
+from ...application.ports.operations import SlotState
+from ...domain.commitment.commitment import ACTION_NAMES, STATE_NAMES, CommitmentAction, CommitmentState
+from ...domain.commitment.form import POWDER_PROCESS_NAMES, PowderProcess, ProductionStatus
+from ...domain.directory.certificate import CERTIFICATE_NAMES, CertificateKind
+from ...domain.directory.enterprise import KIND_NAMES, STOP_REASON_NAMES, EnterpriseKind, StopReason
+from ...domain.directory.organisation import LEVEL_NAMES, ROLE_NAMES, Level, Role
+from ...domain.exchange.duty import DutyState, Topic
+from ...domain.files.attachment import MEDIA_TYPE_NAMES, MediaType
+from ...domain.inspection.form import (
+    CHECK_MEANS_NAMES,
+    FINDING_RESULT_NAMES,
+    INSPECTION_KIND_NAMES,
+    CheckMeans,
+    FindingResult,
+    InspectionKind,
+)
+from ...domain.inspection.inspection import (
+    INSPECTION_ACTION_NAMES,
+    INSPECTION_STATE_NAMES,
+    InspectionAction,
+    InspectionState,
+)
+from ...domain.notice.notice import MESSAGE_KIND_NAMES, SMS_STATE_NAMES, MessageKind, SmsState
+from ...domain.policy import SETTING_NAMES, SettingKey
+from ...domain.problem.form import (
+    CATEGORY_NAMES,
+    PROBLEM_ORIGIN_NAMES,
+    SEVERITY_NAMES,
+    ProblemCategory,
+    ProblemOrigin,
+    Severity,
+)
+from ...domain.problem.history import EXTENSION_OUTCOME_NAMES, ExtensionOutcome
+from ...domain.problem.workflow import PROBLEM_ACTION_NAMES, PROBLEM_STATE_NAMES, ProblemAction, ProblemState
+from ...domain.signed import Origin
+from ...domain.values import Client
+from .scalars import named_enum
+
+
+class TallyGroup(Enum):
+    """A figure of a tally, to ask for the list behind it."""
+
+    EXPECTED = "EXPECTED"
+    IN_PRODUCTION = "IN_PRODUCTION"
+    STOPPED = "STOPPED"
+    UNREPORTED = "UNREPORTED"
+    ON_TIME = "ON_TIME"
+    LATE = "LATE"
+    AUTOMATIC = "AUTOMATIC"
+
+
+TALLY_NAMES = {
+    TallyGroup.EXPECTED: "应报",
+    TallyGroup.IN_PRODUCTION: "在产",
+    TallyGroup.STOPPED: "停产",
+    TallyGroup.UNREPORTED: "未上报",
+    TallyGroup.ON_TIME: "按时上报",
+    TallyGroup.LATE: "逾期上报",
+    TallyGroup.AUTOMATIC: "自动上报停产",
+}
+
+named_enum(TallyGroup, "TallyGroup", "统计数字。Each leads to its list.", TALLY_NAMES)
+named_enum(Level, "Level", "层级。The rank of a region or department.", LEVEL_NAMES)
+named_enum(Role, "Role", "角色。What a person is in the system.", ROLE_NAMES)
+named_enum(
+    Client,
+    "Client",
+    "客户端。Through which client somebody works.",
+    {Client.WEB: "网页端", Client.APP: "移动端"},
+)
+named_enum(EnterpriseKind, "EnterpriseKind", "企业类型。", KIND_NAMES)
+named_enum(StopReason, "StopReason", "停产原因。", STOP_REASON_NAMES)
+named_enum(CertificateKind, "CertificateKind", "证书种类。", CERTIFICATE_NAMES)
+named_enum(
+    ProductionStatus,
+    "ProductionStatus",
+    "生产状态，由企业上报。未上报 is the absence of a report.",
+    {ProductionStatus.IN_PRODUCTION: "在产", ProductionStatus.STOPPED: "停产"},
+)
+named_enum(PowderProcess, "PowderProcess", "涉药工序。", POWDER_PROCESS_NAMES)
+named_enum(CommitmentState, "CommitmentState", "承诺状态。Where a commitment stands.", STATE_NAMES)
+named_enum(CommitmentAction, "CommitmentAction", "对承诺可做的操作。", ACTION_NAMES)
+named_enum(
+    Origin,
+    "Origin",
+    "来源。By a person, or automatically.",
+    {Origin.MANUAL: "人工上报", Origin.AUTO: "自动上报"},
+)
+named_enum(
+    InspectionKind,
+    "InspectionKind",
+    "检查类型。Of a department's area, or of an enterprise.",
+    INSPECTION_KIND_NAMES,
+)
+named_enum(
+    InspectionState,
+    "InspectionState",
+    "检查状态。A submitted one is a record and never changes.",
+    INSPECTION_STATE_NAMES,
+)
+named_enum(InspectionAction, "InspectionAction", "对草稿可做的操作。", INSPECTION_ACTION_NAMES)
+named_enum(CheckMeans, "CheckMeans", "核查方式。How it was checked who is on duty.", CHECK_MEANS_NAMES)
+named_enum(FindingResult, "FindingResult", "检查结果。NOT_OK needs a note.", FINDING_RESULT_NAMES)
+named_enum(ProblemCategory, "ProblemCategory", "问题类别。", CATEGORY_NAMES)
+named_enum(Severity, "Severity", "严重程度。The deadlines follow from it.", SEVERITY_NAMES)
+named_enum(ProblemOrigin, "ProblemOrigin", "问题来源。Who found it.", PROBLEM_ORIGIN_NAMES)
+named_enum(ProblemState, "ProblemState", "问题状态。Where a problem stands.", PROBLEM_STATE_NAMES)
+named_enum(ProblemAction, "ProblemAction", "对问题可做的操作。", PROBLEM_ACTION_NAMES)
+named_enum(
+    ExtensionOutcome,
+    "ExtensionOutcome",
+    "延期申请的结果。It lapses when the problem moves on undecided.",
+    EXTENSION_OUTCOME_NAMES,
+)
+named_enum(MediaType, "MediaType", "附件类型。By content, never by name.", MEDIA_TYPE_NAMES)
+named_enum(SettingKey, "SettingKey", "可设置的参数。", SETTING_NAMES)
+named_enum(MessageKind, "MessageKind", "应用消息类别。", MESSAGE_KIND_NAMES)
+named_enum(
+    SmsState, "SmsState", "短信状态。ACCEPTED is not delivered: only a receipt says so.", SMS_STATE_NAMES
+)
+named_enum(
+    Topic,
+    "ExchangeTopic",
+    "交换事项。What kind of duty an entry of the ledger is.",
+    {
+        Topic.MINISTRY_COMMITMENT: "向部级平台推送安全承诺",
+        Topic.MINISTRY_PATROL: "向部级平台推送每周巡查情况",
+        Topic.MINISTRY_SPOT_CHECK: "向部级平台推送每周抽查情况",
+        Topic.SMS: "发送短信",
+        Topic.SMS_RECEIPT: "处理短信回执",
+    },
+)
+named_enum(
+    DutyState,
+    "DutyState",
+    "交换状态。REFUSED and PARKED are dead letters, which can be sent again.",
+    {
+        DutyState.PENDING: "待处理",
+        DutyState.DONE: "已完成",
+        DutyState.REFUSED: "对方拒绝",
+        DutyState.PARKED: "多次异常，已搁置",
+        DutyState.SUPERSEDED: "已有更新版本",
+        DutyState.DROPPED: "已无需发送",
+    },
+)
+named_enum(
+    SlotState,
+    "SlotState",
+    "计划作业状态。",
+    {SlotState.DUE: "待运行", SlotState.DONE: "已运行", SlotState.SKIPPED: "已跳过"},
+)
+named_enum(Command, "Command", "权限项。What a role may ask for.", COMMAND_NAMES)

@@ -1,0 +1,26 @@
+"""What types of the schema share: the row that each of them shows, and the global id of those that can be looked up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+
+from ..context import AppInfo
+from .ids import global_id
+
+
+def shows(row: type) -> Any:
+    """`is_type_of = shows(Row)` in a type's body: its resolvers return that row itself (decision 0006)."""
+
+    def is_type_of(cls: type, obj: object, info: object) -> bool:
+        return isinstance(obj, row)
+
+    return classmethod(is_type_of)
+
+
+@strawberry.interface(description="可按全局编号查询的对象。Anything with a global id.")
+class Node:
+    @strawberry.field(description="全局编号。Opaque, and the same for ever.")
+    def id(root: strawberry.Parent[Any], info: AppInfo) -> strawberry.ID:
+        return global_id(info._raw_info.parent_type.name, root.id)

@@ -1,0 +1,283 @@
+"""Problems: asking, and one mutation for each step of rectification and review."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final
+
+import strawberry
+
+from ...application.ports.problem import ProblemRow
+from ...application.problem import problems as application
+from ...domain.values import ProblemId
+from ..context import AppInfo, off
+from ..parts.ids import uuid_of
+from ..parts.paging import Connection, Listed, page_of
+from ..parts.refusals import Refusal, answer, attempt
+from .inputs import FeedbackInput, ProblemFilterInput, to_feedback, to_problem_filter
+from .types import Problem
+from .unfed_back import UnfedBack, unfed_back_of
+
+
+@strawberry.type
+class ProblemQuery:
+    @strawberry.field(
+        graphql_type=Connection[Problem], description="查询问题，新下发的在前。Within the viewer's scope."
+    )
+    async def problems(
+        self, info: AppInfo, where: ProblemFilterInput, first: int, after: str | None = None
+    ) -> Listed[ProblemRow]:
+        app, actor = info.context.app, info.context.actor
+        chosen = to_problem_filter(where)
+        if where.overdue:
+            chosen = replace(chosen, overdue_at=app.clock.now())
+        page = await off(app.problems.page, actor, chosen, page_of(info, first, after))
+        return Listed(page, lambda: app.problems.count(actor, chosen))
+
+    @strawberry.field(
+        graphql_type=Connection[Problem],
+        description="下发给本单位的问题，新的在前。_Addressed to the viewer's department or enterprise.",
+    )
+    async def problems_to_me(
+        self, info: AppInfo, first: int, after: str | None = None, unfed_back: bool | None = None
+    ) -> Listed[ProblemRow]:
+        app, actor = info.context.app, info.context.actor
+        chosen = app.problems.to_me(actor, unfed_back=unfed_back)
+        page = await off(app.problems.page, actor, chosen, page_of(info, first, after))
+        return Listed(page, lambda: app.problems.count(actor, chosen))
+
+    @strawberry.field(
+        graphql_type=Connection[Problem],
+        description="本部门下发的问题，新的在前。Issued by the viewer's department.",
+    )
+    async def problems_by_me(
+        self, info: AppInfo, first: int, after: str | None = None, unfed_back: bool | None = None
+    ) -> Listed[ProblemRow]:
+        app, actor = info.context.app, info.context.actor
+        chosen = app.problems.by_me(actor, unfed_back=unfed_back)
+        page = await off(app.problems.page, actor, chosen, page_of(info, first, after))
+        return Listed(page, lambda: app.problems.count(actor, chosen))
+
+    @strawberry.field(description="本单位未反馈的问题数，按巡查和抽查分列。")
+    async def unfed_back_problems(self, info: AppInfo) -> UnfedBack:
+        return await unfed_back_of(info.context, info.context.actor)
+
+
+@strawberry.type(description="问题已办理。The problem as it stands now.")
+class ProblemSaved:
+    row: strawberry.Private[ProblemRow]
+
+    @strawberry.field(graphql_type=Problem, description="问题。")
+    def problem(self) -> ProblemRow:
+        return self.row
+
+
+ProblemAnswer: Final = answer("ProblemAnswer", ProblemSaved)
+
+
+async def _step(
+    info: AppInfo,
+    carry: Callable[[application.Problems], Callable[..., ProblemRow]],
+    command: Callable[[ProblemId], Any],
+    id: strawberry.ID,
+    key: str | None,
+) -> ProblemSaved | Refusal:
+    """One step of the workflow: who is there, which problem, the command, the answer."""
+
+    async def act() -> ProblemSaved:
+        actor = info.context.actor
+        problem = ProblemId(uuid_of("Problem", id, field="id"))
+        return ProblemSaved(row=await off(carry(info.context.app.problems), actor, command(problem), key=key))
+
+    act_: Callable[[], Awaitable[ProblemSaved]] = act
+    return await attempt(act_)
+
+
+@strawberry.type
+class ProblemMutation:
+    @strawberry.mutation(
+        graphql_type=ProblemAnswer,
+        description="签收问题。By the inspected party; `revision` is the one seen.",
+    )
+    async def acknowledge_problem(
+        self, info: AppInfo, id: strawberry.ID, revision: int, client_mutation_key: str | None = None
+    ) -> ProblemSaved | Refusal:
+        return await _step(
+            info,
+            lambda problems: problems.acknowledge,
+            lambda problem: application.AcknowledgeProblem(problem, revision),
+            id,
+            client_mutation_key,
+        )
+
+    @strawberry.mutation(
+        graphql_type=ProblemAnswer,
+        description="核实处置，开始整改；被退回后再次开始。By the inspected party.",
+    )
+    async def rectify_problem(
+        self, info: AppInfo, id: strawberry.ID, revision: int, client_mutation_key: str | None = None
+    ) -> ProblemSaved | Refusal:
+        return await _step(
+            info,
+            lambda problems: problems.rectify,
+            lambda problem: application.RectifyProblem(problem, revision),
+            id,
+            client_mutation_key,
+        )
+
+    @strawberry.mutation(
+        graphql_type=ProblemAnswer, description="反馈整改进展（阶段反馈）。Rectification goes on."
+    )
+    async def report_problem_progress(
+        self,
+        info: AppInfo,
+        id: strawberry.ID,
+        revision: int,
+        feedback: FeedbackInput,
+        client_mutation_key: str | None = None,
+    ) -> ProblemSaved | Refusal:
+        return await _step(
+            info,
+            lambda problems: problems.report_progress,
+            lambda problem: application.ReportProgress(problem, revision, to_feedback(feedback)),
+            id,
+            client_mutation_key,
+        )
+
+    @strawberry.mutation(
+        graphql_type=ProblemAnswer, description="反馈最终结果，由下发部门核查。The final feedback."
+    )
+    async def feed_back_problem(
+        self,
+        info: AppInfo,
+        id: strawberry.ID,
+        revision: int,
+        feedback: FeedbackInput,
+        client_mutation_key: str | None = None,
+    ) -> ProblemSaved | Refusal:
+        return await _step(
+            info,
+            lambda problems: problems.feed_back,
+            lambda problem: application.FeedBack(problem, revision, to_feedback(feedback)),
+            id,
+            client_mutation_key,
+        )
+
+    @strawberry.mutation(
+        graphql_type=ProblemAnswer, description="核查通过，办结问题。By the department that issued it."
+    )
+    async def close_problem(
+        self,
+        info: AppInfo,
+        id: strawberry.ID,
+        revision: int,
+        note: str = "",
+        client_mutation_key: str | None = None,
+    ) -> ProblemSaved | Refusal:
+        return await _step(
+            info,
+            lambda problems: problems.close,
+            lambda problem: application.CloseProblem(problem, revision, note),
+            id,
+            client_mutation_key,
+        )
+
+    @strawberry.mutation(
+        graphql_type=ProblemAnswer,
+        description="核查不通过，退回问题。With a reason, and a new last day where it is given.",
+    )
+    async def return_problem(
+        self,
+        info: AppInfo,
+        id: strawberry.ID,
+        revision: int,
+        reason: str,
+        rectify_on: date | None = None,
+        client_mutation_key: str | None = None,
+    ) -> ProblemSaved | Refusal:
+        return await _step(
+            info,
+            lambda problems: problems.return_,
+            lambda problem: application.ReturnProblem(problem, revision, reason, rectify_on),
+            id,
+            client_mutation_key,
+        )
+
+    @strawberry.mutation(
+        graphql_type=ProblemAnswer, description="申请延期至某日（含当日）。By the inspected party."
+    )
+    async def request_extension(
+        self,
+        info: AppInfo,
+        id: strawberry.ID,
+        revision: int,
+        until: date,
+        reason: str,
+        client_mutation_key: str | None = None,
+    ) -> ProblemSaved | Refusal:
+        return await _step(
+            info,
+            lambda problems: problems.request_extension,
+            lambda problem: application.RequestExtension(problem, revision, until, reason),
+            id,
+            client_mutation_key,
+        )
+
+    @strawberry.mutation(
+        graphql_type=ProblemAnswer, description="批准延期。By the department that issued the problem."
+    )
+    async def grant_extension(
+        self,
+        info: AppInfo,
+        id: strawberry.ID,
+        revision: int,
+        note: str = "",
+        client_mutation_key: str | None = None,
+    ) -> ProblemSaved | Refusal:
+        return await _step(
+            info,
+            lambda problems: problems.grant_extension,
+            lambda problem: application.GrantExtension(problem, revision, note),
+            id,
+            client_mutation_key,
+        )
+
+    @strawberry.mutation(
+        graphql_type=ProblemAnswer, description="不批准延期。By the department that issued it, with a reason."
+    )
+    async def refuse_extension(
+        self,
+        info: AppInfo,
+        id: strawberry.ID,
+        revision: int,
+        reason: str,
+        client_mutation_key: str | None = None,
+    ) -> ProblemSaved | Refusal:
+        return await _step(
+            info,
+            lambda problems: problems.refuse_extension,
+            lambda problem: application.RefuseExtension(problem, revision, reason),
+            id,
+            client_mutation_key,
+        )
+
+    @strawberry.mutation(
+        graphql_type=ProblemAnswer, description="撤回问题，限最终反馈之前。By the department that issued it."
+    )
+    async def withdraw_problem(
+        self,
+        info: AppInfo,
+        id: strawberry.ID,
+        revision: int,
+        reason: str,
+        client_mutation_key: str | None = None,
+    ) -> ProblemSaved | Refusal:
+        return await _step(
+            info,
+            lambda problems: problems.withdraw,
+            lambda problem: application.WithdrawProblem(problem, revision, reason),
+            id,
+            client_mutation_key,
+        )

@@ -1,0 +1,285 @@
+"""The GraphQL endpoint: one ASGI object for HTTP, server-sent events and sockets, independent of the schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from typing import Any, Final, Generic, TypeVar, cast
+
+import orjson
+import strawberry
+from graphql import GraphQLError, parse
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.exceptions import ConnectionRejectionError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
+from strawberry.types.unset import UNSET, UnsetType
+from strawberry.utils.operation import get_operation_type
+
+from ...domain.refusals import Refused
+from ..execution.errors import Code, coded, from_refusal, make_error, unexpected
+from .page import ide_page
+from .requests import (
+    METHOD_NOT_ALLOWED,
+    MUTATION_BY_GET,
+    NOT_ACCEPTABLE,
+    PREFLIGHT_NEEDED,
+    SUBSCRIPTION_NEEDS_STREAM,
+    Asked,
+    Fault,
+    Media,
+    Rejected,
+    negotiate,
+    read,
+)
+from .settings import EndpointSettings
+from .sockets import FORBIDDEN, SocketAdapter, SocketHandler
+from .streams import EventStream
+
+Context = TypeVar("Context")
+
+# The status of an answer that holds no data, by its first error's code: (application/json,
+# application/graphql-response+json). The draft of August 2026 moves validation from 400 to 422: one line here.
+STATUS: Final[Mapping[Code, tuple[int, int]]] = {
+    Code.GRAPHQL_PARSE_FAILED: (200, 400),
+    Code.GRAPHQL_VALIDATION_FAILED: (200, 400),
+    Code.PERSISTED_QUERY_NOT_FOUND: (200, 400),
+    Code.BAD_USER_INPUT: (200, 400),
+    Code.NOT_FOUND: (200, 404),
+    Code.CONFLICT: (200, 409),
+    Code.UNAUTHENTICATED: (401, 401),
+    Code.FORBIDDEN: (403, 403),
+    Code.RATE_LIMITED: (429, 429),
+    Code.PAYLOAD_TOO_LARGE: (413, 413),
+    Code.INTERNAL_SERVER_ERROR: (500, 500),
+}
+
+# Headers a page of another site cannot send without a preflight, which we never grant.
+PREFLIGHT_HEADERS: Final = ("x-yanbao-client", "x-apollo-operation-name", "apollo-require-preflight")
+_ANSWER_HEADERS: Final = {"vary": "Accept", "cache-control": "no-store", "x-content-type-options": "nosniff"}
+
+
+class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
+    """Mount it as `Route("/graphql", endpoint)` and `WebSocketRoute("/graphql", endpoint)`, never as `Mount`.
+
+    `context` makes the context of a request or of a socket. It may raise `Refused`: 401, 403 or 429, or close
+    code 4403. What the context may offer: `response_headers` (pairs added to a plain HTTP answer, such as
+    Set-Cookie), `connection_params` (set from the socket's first message), `fork()` (a fresh context for each
+    operation on a socket).
+    `on_connect` sees the context once the socket's parameters are in it and may raise `Refused`.
+    `still_welcome` is asked again every few seconds while a socket or an event stream is open.
+    `persisted` finds the text of a document by its sha256 in hex.
+    """
+
+    graphql_transport_ws_handler_class = SocketHandler
+    websocket_adapter_class = cast("Any", SocketAdapter)
+
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        *,
+        context: Callable[[HTTPConnection], Awaitable[Context]],
+        settings: EndpointSettings | None = None,
+        on_connect: Callable[[Context], Awaitable[None]] | None = None,
+        still_welcome: Callable[[Context], Awaitable[bool]] | None = None,
+        persisted: Callable[[str], str | None] | None = None,
+    ) -> None:
+        self.settings = settings or EndpointSettings()
+        super().__init__(
+            schema,
+            graphql_ide=None,
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
+            max_subscriptions_per_connection=self.settings.operations_per_socket,
+            allowed_origins=self.settings.allowed_origins,
+        )
+        self.still_welcome = still_welcome
+        self._make_context = context
+        self._on_connect = on_connect
+        self._persisted = persisted
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one HTTP request or one socket."""
+        if scope["type"] == "http":
+            response = await self._answer(Request(scope, receive))
+            await response(scope, receive, send)
+            return
+        socket = WebSocket(scope, receive, send)
+        try:
+            await self.run(socket)
+        except Refused:
+            await socket.close(FORBIDDEN, "Forbidden")  # The context factory does not let them in.
+
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
+        """The context of a socket, made after its origin has been checked."""
+        return await self._make_context(request)
+
+    async def on_ws_connect(self, context: Context) -> UnsetType | dict[str, object] | None:
+        """Let the application look at the connection parameters before the socket is acknowledged."""
+        if self._on_connect is not None:
+            try:
+                await self._on_connect(context)
+            except Refused as refusal:
+                raise ConnectionRejectionError from refusal
+        return cast("UnsetType", UNSET)
+
+    async def _answer(self, request: Request) -> Response:
+        media = negotiate(request.headers.getlist("accept"), offered=self._offered(request))
+        try:
+            if request.method not in ("GET", "POST"):
+                raise Rejected(METHOD_NOT_ALLOWED)
+            if media is None:
+                raise Rejected(NOT_ACCEPTABLE)
+            if media is Media.PAGE:
+                return ide_page()
+            self._check_csrf(request)
+            asked = await read(request, max_body=self.settings.max_body)
+            query = asked.query or self._find_persisted(asked)
+            if query is None:
+                missing = make_error(Code.PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")
+                return self._refuse(media, [missing])
+            if media is Media.EVENTS:
+                return await self._stream(request, query, asked)
+            return await self._execute(request, media, query, asked)
+        except Rejected as rejected:
+            fault = rejected.fault
+            return self._respond(
+                media, fault.status, {"errors": [fault.error().formatted]}, fault.headers.items()
+            )
+        except ClientDisconnect:
+            return Response(status_code=400)  # Left while sending; nobody reads this.
+        except Refused as refusal:
+            return self._refuse(media, [from_refusal(refusal)])
+        except Exception as failure:  # noqa: BLE001
+            # The last line of defence: whatever went wrong, the client gets a coded GraphQL answer.
+            return self._refuse(media, [unexpected(failure)])
+
+    def _offered(self, request: Request) -> tuple[Media, ...]:
+        wants_page = self.settings.page and request.method == "GET" and "query" not in request.query_params
+        return tuple(media for media in Media if media is not Media.PAGE or wants_page)
+
+    def _check_csrf(self, request: Request) -> None:
+        # POST is safe by its content type. A browser states Sec-Fetch-Site itself; a page cannot forge it.
+        if request.method != "GET" or self.settings.session_cookie not in request.cookies:
+            return
+        headers = request.headers
+        if headers.get("sec-fetch-site") != "same-origin" and not any(
+            name in headers for name in PREFLIGHT_HEADERS
+        ):
+            raise Rejected(PREFLIGHT_NEEDED)
+
+    def _find_persisted(self, asked: Asked) -> str | None:
+        digest = asked.persisted_hash
+        return self._persisted(digest) if self._persisted and digest else None
+
+    async def _execute(self, request: Request, media: Media, query: str, asked: Asked) -> Response:
+        allowed = {OperationType.QUERY}
+        if request.method == "POST":
+            allowed.add(OperationType.MUTATION)
+        context = await self._make_context(request)
+        try:
+            result = await self.schema.execute(
+                query,
+                variable_values=asked.variables,
+                context_value=context,
+                operation_name=asked.operation_name,
+                operation_extensions=asked.extensions,
+                allowed_operation_types=allowed,
+            )
+        except InvalidOperationTypeError as failure:
+            raise Rejected(_wrong_kind(failure.operation_type)) from None
+        except CannotGetOperationTypeError as failure:
+            return self._refuse(media, [make_error(Code.BAD_USER_INPUT, failure.as_http_error_reason())])
+        errors = [coded(error) for error in result.errors or ()]
+        if isinstance(result, PreExecutionError) or _failed_before_execution(result.data, errors):
+            return self._refuse(media, errors)
+        return self._respond(media, 200, _body(result, errors), getattr(context, "response_headers", ()))
+
+    async def _stream(self, request: Request, query: str, asked: Asked) -> Response:
+        allowed = set(OperationType)
+        if request.method == "GET":
+            allowed.discard(OperationType.MUTATION)
+            if _kind(query, asked.operation_name) is OperationType.MUTATION:
+                raise Rejected(MUTATION_BY_GET)
+        context = await self._make_context(request)
+        results = await self.schema.stream(
+            query,
+            variable_values=asked.variables,
+            context_value=context,
+            operation_name=asked.operation_name,
+            operation_extensions=asked.extensions,
+            allowed_operation_types=allowed,
+        )
+        welcome = self.still_welcome
+        return EventStream(
+            cast("AsyncGenerator[Any, None]", results),
+            _frame,
+            keep_alive=self.settings.keep_alive,
+            still_welcome=(lambda: welcome(context)) if welcome else None,
+            recheck=self.settings.recheck,
+            headers={"vary": "Accept", "x-content-type-options": "nosniff"},
+        )
+
+    def _refuse(self, media: Media | None, errors: list[GraphQLError]) -> Response:
+        """No data: the status comes from the table, and there is no `data` key."""
+        code = Code((errors[0].extensions or {})["code"])
+        status = STATUS[code][1 if media is Media.RESPONSE else 0]
+        return self._respond(media, status, {"errors": [error.formatted for error in errors]}, ())
+
+    def _respond(
+        self, media: Media | None, status: int, body: Mapping[str, Any], headers: Iterable[tuple[str, str]]
+    ) -> Response:
+        kind = Media.RESPONSE if media is Media.RESPONSE else Media.JSON
+        content_type = f"{kind.value}; charset=utf-8"
+        response = Response(encode(body), status, {**_ANSWER_HEADERS, "content-type": content_type})
+        for name, value in headers:
+            response.headers.append(name, value)
+        return response
+
+
+def encode(body: object) -> bytes:
+    """JSON in UTF-8 on one line."""
+    try:
+        return orjson.dumps(body)
+    except TypeError:
+        # orjson knows no integers beyond 64 bits; the standard library is slower and does.
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _body(result: Any, errors: list[GraphQLError]) -> dict[str, Any]:
+    body: dict[str, Any] = {"data": result.data}
+    if errors:
+        body["errors"] = [error.formatted for error in errors]
+    if result.extensions:
+        body["extensions"] = result.extensions
+    return body
+
+
+def _frame(result: Any) -> bytes:
+    if isinstance(result, GraphQLError):
+        return encode({"errors": [result.formatted]})
+    errors = [coded(error) for error in result.errors or ()]
+    if isinstance(result, PreExecutionError) or _failed_before_execution(result.data, errors):
+        return encode({"errors": [error.formatted for error in errors]})
+    return encode(_body(result, errors))
+
+
+def _failed_before_execution(data: object, errors: list[GraphQLError]) -> bool:
+    # A variable that cannot be coerced stops graphql-core's executor before the first field has a path.
+    return data is None and bool(errors) and all(error.path is None for error in errors)
+
+
+def _wrong_kind(kind: OperationType) -> Fault:
+    return SUBSCRIPTION_NEEDS_STREAM if kind is OperationType.SUBSCRIPTION else MUTATION_BY_GET
+
+
+def _kind(query: str, operation_name: str | None) -> OperationType | None:
+    try:
+        return get_operation_type(parse(query, max_lexical_tokens=10_000), operation_name)
+    except (GraphQLError, RuntimeError):
+        return None  # Unreadable or without such an operation: the stream itself reports it.

@@ -1,0 +1,234 @@
+"""What arrives over HTTP: which answer the client can read, and which operation it asks for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+import orjson
+from graphql import GraphQLError
+from starlette.requests import Request
+
+from ..execution.errors import Code, make_error
+
+
+class Media(StrEnum):
+    """The forms an answer comes in, in the order we prefer them when the client does not mind."""
+
+    RESPONSE = "application/graphql-response+json"
+    JSON = "application/json"
+    EVENTS = "text/event-stream"
+    PAGE = "text/html"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A request refused before GraphQL saw it: the status and the one error of its JSON body."""
+
+    status: int
+    code: Code
+    message: str
+    sentence: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def error(self) -> GraphQLError:
+        """The error of the body."""
+        return make_error(self.code, self.message, sentence=self.sentence)
+
+
+class Rejected(Exception):
+    """Carries a fault up to the endpoint."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
+
+
+METHOD_NOT_ALLOWED: Final = Fault(
+    405,
+    Code.BAD_USER_INPUT,
+    "Only GET and POST are supported.",
+    "只支持 GET 和 POST 请求。",
+    {"allow": "GET, POST"},
+)
+MUTATION_BY_GET: Final = Fault(
+    405, Code.BAD_USER_INPUT, "Mutations need POST.", "修改操作必须使用 POST 请求。", {"allow": "POST"}
+)
+NOT_ACCEPTABLE: Final = Fault(
+    406,
+    Code.BAD_USER_INPUT,
+    f"Answers come as {Media.RESPONSE}, {Media.JSON} or {Media.EVENTS}.",
+    "接口无法提供请求头 Accept 所要求的格式。",
+)
+SUBSCRIPTION_NEEDS_STREAM: Final = Fault(
+    406,
+    Code.BAD_USER_INPUT,
+    f"Subscriptions need 'Accept: {Media.EVENTS}' or a graphql-transport-ws socket.",
+    "订阅需要使用事件流或 WebSocket 连接。",
+)
+UNSUPPORTED_MEDIA: Final = Fault(
+    415,
+    Code.BAD_USER_INPUT,
+    "POST bodies must be 'Content-Type: application/json' in UTF-8.",
+    "请求内容必须是 UTF-8 编码的 JSON。",
+    {"accept": Media.JSON.value},
+)
+UNSUPPORTED_ENCODING: Final = Fault(
+    415,
+    Code.BAD_USER_INPUT,
+    "Compressed request bodies are not supported.",
+    "不支持压缩过的请求内容。",
+    {"accept-encoding": "identity"},
+)
+PREFLIGHT_NEEDED: Final = Fault(
+    403,
+    Code.FORBIDDEN,
+    "A GET request with a session needs an X-Yanbao-Client header.",
+    "请求缺少防跨站请求头 X-Yanbao-Client。",
+)
+
+
+def too_large(limit: int) -> Rejected:
+    """413: more than `limit` bytes. The connection is closed, because the rest is not read."""
+    message = f"The request is larger than {limit} bytes."
+    sentence = f"提交的内容过大，上限为 {limit // 1024} KB。"
+    return Rejected(Fault(413, Code.PAYLOAD_TOO_LARGE, message, sentence, {"connection": "close"}))
+
+
+def malformed(message: str, sentence: str) -> Rejected:
+    """400: no GraphQL-over-HTTP request at all."""
+    return Rejected(Fault(400, Code.BAD_USER_INPUT, message, sentence))
+
+
+def negotiate(accept: Iterable[str], *, offered: Iterable[Media]) -> Media | None:
+    """The best of `offered` for these Accept headers; None when the client can read none of them.
+
+    A wildcard, and no header at all, mean application/json: everything else wants to be named.
+    """
+    wishes = ",".join(accept)
+    if not wishes.strip():
+        return Media.JSON
+    ranges = [parsed for part in wishes.split(",") if (parsed := _parse_range(part))]
+    best: tuple[float, int] = (0.0, -1)
+    chosen: Media | None = None
+    for media in offered:
+        wildcards = ("application/*", "*/*") if media is Media.JSON else ()
+        for specificity, name in ((2, media.value), *((1 - i, w) for i, w in enumerate(wildcards))):
+            quality = max((q for other, q in ranges if other == name), default=None)
+            if quality is not None:
+                if quality > 0 and (quality, specificity) > best:
+                    best, chosen = (quality, specificity), media
+                break  # The most specific range decides, also when it says no.
+    return chosen
+
+
+def _parse_range(part: str) -> tuple[str, float] | None:
+    name, *parameters = (piece.strip().lower() for piece in part.split(";"))
+    quality = 1.0
+    for parameter in parameters:
+        key, _, value = parameter.partition("=")
+        if key.strip() == "charset" and value.strip(' "') not in ("utf-8", "utf8"):
+            return None  # We speak UTF-8 only, so this range is for somebody else.
+        if key.strip() == "q":
+            try:
+                quality = float(value)
+            except ValueError:
+                quality = 0.0  # An unreadable weight is no wish we could fulfil.
+    return (name, quality) if name else None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One operation as the client sent it; `query` is None when it relies on a persisted document."""
+
+    query: str | None
+    variables: dict[str, Any] | None
+    operation_name: str | None
+    extensions: dict[str, Any] | None
+
+    @property
+    def persisted_hash(self) -> str | None:
+        """The sha256 of `extensions.persistedQuery`, in hex."""
+        persisted = (self.extensions or {}).get("persistedQuery")
+        digest = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+        return digest if isinstance(digest, str) else None
+
+
+async def read(request: Request, *, max_body: int) -> Asked:
+    """The operation of a GET or POST request; `Rejected` with 400, 413 or 415."""
+    if request.method == "GET":
+        if len(request.url.query) > max_body:
+            raise too_large(max_body)
+        parameters: dict[str, Any] = dict(request.query_params)
+        for name in ("variables", "extensions"):
+            if parameters.get(name):
+                parameters[name] = _parse_json(parameters[name].encode("utf-8", "replace"), f"`{name}`")
+            else:
+                parameters.pop(name, None)
+        return _asked(parameters)
+    _check_content_type(request)
+    body = _parse_json(await _read_body(request, max_body), "body")
+    if isinstance(body, list):
+        raise malformed("Batching is not supported.", "不支持批量请求。")
+    if not isinstance(body, dict):
+        raise malformed("The body must be a JSON object.", "请求内容必须是一个 JSON 对象。")
+    return _asked(body)
+
+
+def _check_content_type(request: Request) -> None:
+    media, *parameters = (part.strip().lower() for part in request.headers.get("content-type", "").split(";"))
+    charsets = [
+        value.strip('"') for key, _, value in (p.partition("=") for p in parameters) if key == "charset"
+    ]
+    if media != Media.JSON or any(charset not in ("utf-8", "utf8") for charset in charsets):
+        raise Rejected(UNSUPPORTED_MEDIA)
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Rejected(UNSUPPORTED_ENCODING)
+
+
+async def _read_body(request: Request, max_body: int) -> bytes:
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and len(declared) < 20 and int(declared) > max_body:
+        raise too_large(max_body)
+    body = bytearray()
+    async for chunk in request.stream():  # The declared length is a promise; what arrives is counted.
+        body += chunk
+        if len(body) > max_body:
+            raise too_large(max_body)
+    return bytes(body)
+
+
+def _parse_json(raw: bytes, what: str) -> Any:
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        # Also raised for nesting beyond 1,024 levels, invalid UTF-8 and lone surrogates.
+        raise malformed(f"The {what} is not valid JSON.", "请求内容不是有效的 JSON。") from None
+
+
+def _asked(parameters: Mapping[str, Any]) -> Asked:
+    for name, kind, noun in (
+        ("query", str, "a string"),
+        ("operationName", str, "a string"),
+        ("variables", dict, "an object"),
+        ("extensions", dict, "an object"),
+    ):
+        value = parameters.get(name)
+        if value is not None and not isinstance(value, kind):
+            raise malformed(f"`{name}` must be {noun} or null.", f"请求参数 {name} 的类型不正确。")
+    asked = Asked(
+        parameters.get("query") or None,
+        parameters.get("variables"),
+        parameters.get("operationName") or None,
+        parameters.get("extensions"),
+    )
+    if asked.query is None and asked.persisted_hash is None:
+        raise malformed("The `query` parameter is missing.", "请求缺少 query 参数。")
+    if asked.query is not None and asked.persisted_hash is not None:
+        digest = hashlib.sha256(asked.query.encode("utf-8", "surrogatepass")).hexdigest()
+        if digest != asked.persisted_hash:
+            raise malformed("The sha256 hash does not match the query.", "请求语句与其摘要不一致。")
+    return asked

@@ -1,0 +1,106 @@
+"""Server-sent events: the "distinct connections" mode of the graphql-sse protocol, one stream per operation."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
+from typing import Any
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from ..execution.errors import Code, make_error, unexpected
+
+Frame = Callable[[Any], bytes]
+Welcome = Callable[[], Awaitable[bool]]
+
+
+class EventStream(Response):
+    """Sends each result as a `next` event and `complete` at the end; ends when the client goes away.
+
+    A comment every `keep_alive` seconds keeps proxies from closing a quiet stream. `still_welcome`, asked
+    every `recheck` seconds, ends the stream of a session that has been revoked. The cancelled operation may
+    still await in its own `finally` blocks, which is why plain tasks are used here and no cancel scope.
+    """
+
+    media_type = "text/event-stream"
+
+    def __init__(
+        self,
+        results: AsyncGenerator[Any, None],
+        frame: Frame,
+        *,
+        keep_alive: float,
+        still_welcome: Welcome | None = None,
+        recheck: float = 4.0,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.status_code = 200
+        self.background = None
+        self._results = results
+        self._frame = frame
+        self._keep_alive = keep_alive
+        self._still_welcome = still_welcome
+        self._recheck = recheck
+        self.body = b""
+        self.init_headers(
+            {"cache-control": "no-store, no-transform", "x-accel-buffering": "no", **(headers or {})}
+        )
+        del self.headers["content-length"]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Stream until the results end, the client leaves, the session is revoked or the server stops."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        ends = [asyncio.create_task(self._pump(send)), asyncio.create_task(_until_gone(receive))]
+        if self._still_welcome is not None:
+            ends.append(asyncio.create_task(self._until_unwelcome(self._still_welcome)))
+        beat = asyncio.create_task(self._beat(send))
+        try:
+            done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (*ends, beat):
+                task.cancel()
+            await asyncio.gather(*ends, beat, return_exceptions=True)
+        if ends[0] not in done and ends[1] not in done:
+            await self._event(send, "next", self._refusal())
+            await self._finish(send)
+        for task in done:
+            task.result()  # A failure of the stream itself belongs in the server's log.
+
+    async def _pump(self, send: Send) -> None:
+        try:
+            async with aclosing(self._results) as results:
+                async for result in results:
+                    await self._event(send, "next", self._frame(result))
+        except Exception as failure:  # noqa: BLE001
+            # The answer has begun, so a status can no longer tell; the client gets it as an event.
+            await self._event(send, "next", self._frame(unexpected(failure)))
+        await self._finish(send)
+
+    async def _beat(self, send: Send) -> None:
+        while True:
+            await asyncio.sleep(self._keep_alive)
+            await send({"type": "http.response.body", "body": b":\n\n", "more_body": True})
+
+    async def _until_unwelcome(self, still_welcome: Welcome) -> None:
+        while True:
+            if not await still_welcome():
+                return
+            await asyncio.sleep(self._recheck)
+
+    def _refusal(self) -> bytes:
+        return self._frame(make_error(Code.UNAUTHENTICATED, "The session has ended."))
+
+    async def _event(self, send: Send, name: str, data: bytes) -> None:
+        body = b"event: " + name.encode() + b"\ndata: " + data + b"\n\n"
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+
+    async def _finish(self, send: Send) -> None:
+        # Browsers drop an event without a data line.
+        await send({"type": "http.response.body", "body": b"event: complete\ndata:\n\n", "more_body": False})
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
