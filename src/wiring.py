@@ -36,7 +36,7 @@ from .application.ports.files import FileStore
 from .application.ports.inspection import MonitoringSource
 from .application.ports.notice import SmsGateway
 from .application.ports.signals import Clock, Nudges
-from .application.reactions import React
+from .application.reactions import ReactionTable
 from .domain.events import Event
 from .domain.exchange.duty import Topic
 from .graphql.live import NudgeHub
@@ -162,7 +162,7 @@ def wire(settings: Settings) -> System:
     broker = resources.enter_context(closing(make_broker(settings.redis_url)))
     doorbell = DramatiqDoorbell(broker)
     storage = SqlStorage(
-        engine, reactions=React(policies), after_commit=_after_commit(relay or hub, doorbell)
+        engine, reactions=ReactionTable(policies), after_commit=_after_commit(relay or hub, doorbell)
     )
     app = build(
         Outside(

@@ -65,7 +65,7 @@ SYSTEM: Final = Actor(
 )
 
 
-class Command(Enum):
+class Permission(Enum):
     """Everything that can be asked for; readers are commands, too, where not everybody may read."""
 
     CHANGE_OWN_PASSWORD = "CHANGE_OWN_PASSWORD"
@@ -114,51 +114,51 @@ class Command(Enum):
     RUN_SYSTEM_JOB = "RUN_SYSTEM_JOB"
 
 
-COMMAND_NAMES: Final = {
-    Command.CHANGE_OWN_PASSWORD: "修改本人密码",
-    Command.LOG_OUT: "退出登录",
-    Command.READ_OWN: "查看本人信息和消息",
-    Command.READ_DIRECTORY: "查看档案",
-    Command.READ_COMMITMENTS: "查看安全承诺",
-    Command.READ_WEEKLY_FIGURES: "查看每周推送情况",
-    Command.READ_EXCHANGE: "查看交换台账",
-    Command.READ_SCHEDULE: "查看计划作业",
-    Command.READ_AUDIT: "查看审计记录",
-    Command.READ_ACCOUNTS: "查看账号",
-    Command.VIEW_ENTERPRISE: "查看企业页面",
-    Command.UPLOAD_FILE: "上传附件",
-    Command.READ_FILES: "查看和下载附件",
-    Command.SUBMIT_COMMITMENT: "上报安全承诺",
-    Command.CORRECT_COMMITMENT: "更正安全承诺",
-    Command.REOPEN_COMMITMENT: "重新开放安全承诺",
-    Command.READ_INSPECTIONS: "查看巡查抽查记录",
-    Command.DRAFT_INSPECTION: "填写巡查抽查情况表",
-    Command.SUBMIT_INSPECTION: "提交巡查抽查记录",
-    Command.READ_PROBLEMS: "查看问题",
-    Command.ACKNOWLEDGE_PROBLEM: "签收问题",
-    Command.RECTIFY_PROBLEM: "核实处置问题",
-    Command.REPORT_PROBLEM_PROGRESS: "反馈整改进展",
-    Command.FEED_BACK_PROBLEM: "反馈最终结果",
-    Command.CLOSE_PROBLEM: "办结问题",
-    Command.RETURN_PROBLEM: "退回问题",
-    Command.REQUEST_EXTENSION: "申请延期",
-    Command.GRANT_EXTENSION: "批准延期",
-    Command.REFUSE_EXTENSION: "不批准延期",
-    Command.WITHDRAW_PROBLEM: "撤回问题",
-    Command.SAVE_REGION: "维护区域",
-    Command.SAVE_DEPARTMENT: "维护部门",
-    Command.SAVE_PERSON: "维护人员",
-    Command.SAVE_ENTERPRISE: "维护企业",
-    Command.SAVE_CERTIFICATE: "维护证书",
-    Command.SAVE_SHUTDOWN_PERIOD: "维护停产期",
-    Command.CANCEL_SHUTDOWN_PERIOD: "取消停产期",
-    Command.SET_SETTING: "设置参数",
-    Command.SAVE_ACCOUNT: "开立账号",
-    Command.UNLOCK_ACCOUNT: "解锁账号",
-    Command.DISABLE_ACCOUNT: "停用或启用账号",
-    Command.REVOKE_SESSIONS: "结束账号的会话",
-    Command.RESEND_DEAD_LETTERS: "重新发送被拒绝的记录",
-    Command.RUN_SYSTEM_JOB: "运行系统作业",
+PERMISSION_NAMES: Final = {
+    Permission.CHANGE_OWN_PASSWORD: "修改本人密码",
+    Permission.LOG_OUT: "退出登录",
+    Permission.READ_OWN: "查看本人信息和消息",
+    Permission.READ_DIRECTORY: "查看档案",
+    Permission.READ_COMMITMENTS: "查看安全承诺",
+    Permission.READ_WEEKLY_FIGURES: "查看每周推送情况",
+    Permission.READ_EXCHANGE: "查看交换台账",
+    Permission.READ_SCHEDULE: "查看计划作业",
+    Permission.READ_AUDIT: "查看审计记录",
+    Permission.READ_ACCOUNTS: "查看账号",
+    Permission.VIEW_ENTERPRISE: "查看企业页面",
+    Permission.UPLOAD_FILE: "上传附件",
+    Permission.READ_FILES: "查看和下载附件",
+    Permission.SUBMIT_COMMITMENT: "上报安全承诺",
+    Permission.CORRECT_COMMITMENT: "更正安全承诺",
+    Permission.REOPEN_COMMITMENT: "重新开放安全承诺",
+    Permission.READ_INSPECTIONS: "查看巡查抽查记录",
+    Permission.DRAFT_INSPECTION: "填写巡查抽查情况表",
+    Permission.SUBMIT_INSPECTION: "提交巡查抽查记录",
+    Permission.READ_PROBLEMS: "查看问题",
+    Permission.ACKNOWLEDGE_PROBLEM: "签收问题",
+    Permission.RECTIFY_PROBLEM: "核实处置问题",
+    Permission.REPORT_PROBLEM_PROGRESS: "反馈整改进展",
+    Permission.FEED_BACK_PROBLEM: "反馈最终结果",
+    Permission.CLOSE_PROBLEM: "办结问题",
+    Permission.RETURN_PROBLEM: "退回问题",
+    Permission.REQUEST_EXTENSION: "申请延期",
+    Permission.GRANT_EXTENSION: "批准延期",
+    Permission.REFUSE_EXTENSION: "不批准延期",
+    Permission.WITHDRAW_PROBLEM: "撤回问题",
+    Permission.SAVE_REGION: "维护区域",
+    Permission.SAVE_DEPARTMENT: "维护部门",
+    Permission.SAVE_PERSON: "维护人员",
+    Permission.SAVE_ENTERPRISE: "维护企业",
+    Permission.SAVE_CERTIFICATE: "维护证书",
+    Permission.SAVE_SHUTDOWN_PERIOD: "维护停产期",
+    Permission.CANCEL_SHUTDOWN_PERIOD: "取消停产期",
+    Permission.SET_SETTING: "设置参数",
+    Permission.SAVE_ACCOUNT: "开立账号",
+    Permission.UNLOCK_ACCOUNT: "解锁账号",
+    Permission.DISABLE_ACCOUNT: "停用或启用账号",
+    Permission.REVOKE_SESSIONS: "结束账号的会话",
+    Permission.RESEND_DEAD_LETTERS: "重新发送被拒绝的记录",
+    Permission.RUN_SYSTEM_JOB: "运行系统作业",
 }
 
 
@@ -177,67 +177,69 @@ _SYSTEM_ADMIN: Final = frozenset({Role.SYSTEM_ADMINISTRATOR})
 _SECURITY_ADMIN: Final = frozenset({Role.SECURITY_ADMINISTRATOR})
 _KEEPERS: Final = frozenset({Role.DEPARTMENT_HEAD, Role.INSPECTOR})
 _BY_ADDRESSEE: Final = (
-    Command.ACKNOWLEDGE_PROBLEM,
-    Command.RECTIFY_PROBLEM,
-    Command.REPORT_PROBLEM_PROGRESS,
-    Command.FEED_BACK_PROBLEM,
-    Command.REQUEST_EXTENSION,
+    Permission.ACKNOWLEDGE_PROBLEM,
+    Permission.RECTIFY_PROBLEM,
+    Permission.REPORT_PROBLEM_PROGRESS,
+    Permission.FEED_BACK_PROBLEM,
+    Permission.REQUEST_EXTENSION,
 )
 _BY_ISSUER: Final = (
-    Command.CLOSE_PROBLEM,
-    Command.RETURN_PROBLEM,
-    Command.GRANT_EXTENSION,
-    Command.REFUSE_EXTENSION,
-    Command.WITHDRAW_PROBLEM,
+    Permission.CLOSE_PROBLEM,
+    Permission.RETURN_PROBLEM,
+    Permission.GRANT_EXTENSION,
+    Permission.REFUSE_EXTENSION,
+    Permission.WITHDRAW_PROBLEM,
 )
 """Of a problem: whose department or enterprise it is, is asked as well."""
 
 RULES: Final = {
-    Command.CHANGE_OWN_PASSWORD: Rule(_EVERYBODY),
-    Command.LOG_OUT: Rule(_EVERYBODY),
-    Command.READ_OWN: Rule(_EVERYBODY),
-    Command.READ_DIRECTORY: Rule(_READERS | _SYSTEM_ADMIN),
-    Command.READ_COMMITMENTS: Rule(_READERS, system=True),
-    Command.READ_WEEKLY_FIGURES: Rule(REGULATOR_ROLES, frozenset({Level.PROVINCE, Level.CITY}), system=True),
-    Command.READ_EXCHANGE: Rule(REGULATOR_ROLES | _SYSTEM_ADMIN, frozenset({Level.PROVINCE})),
-    Command.READ_SCHEDULE: Rule(_SYSTEM_ADMIN),
-    Command.READ_AUDIT: Rule(frozenset({Role.AUDIT_ADMINISTRATOR})),
-    Command.READ_ACCOUNTS: Rule(_SYSTEM_ADMIN | _SECURITY_ADMIN),
-    Command.VIEW_ENTERPRISE: Rule(_READERS),
-    Command.UPLOAD_FILE: Rule(_READERS),
-    Command.READ_FILES: Rule(_READERS),
-    Command.SUBMIT_COMMITMENT: Rule(ENTERPRISE_ROLES),
-    Command.CORRECT_COMMITMENT: Rule(ENTERPRISE_ROLES),
-    Command.REOPEN_COMMITMENT: Rule(REGULATOR_ROLES, frozenset({Level.CITY, Level.COUNTY})),
-    Command.READ_INSPECTIONS: Rule(REGULATOR_ROLES),
-    Command.DRAFT_INSPECTION: Rule(_KEEPERS),
-    Command.SUBMIT_INSPECTION: Rule(_KEEPERS),
-    Command.READ_PROBLEMS: Rule(_READERS),
+    Permission.CHANGE_OWN_PASSWORD: Rule(_EVERYBODY),
+    Permission.LOG_OUT: Rule(_EVERYBODY),
+    Permission.READ_OWN: Rule(_EVERYBODY),
+    Permission.READ_DIRECTORY: Rule(_READERS | _SYSTEM_ADMIN),
+    Permission.READ_COMMITMENTS: Rule(_READERS, system=True),
+    Permission.READ_WEEKLY_FIGURES: Rule(
+        REGULATOR_ROLES, frozenset({Level.PROVINCE, Level.CITY}), system=True
+    ),
+    Permission.READ_EXCHANGE: Rule(REGULATOR_ROLES | _SYSTEM_ADMIN, frozenset({Level.PROVINCE})),
+    Permission.READ_SCHEDULE: Rule(_SYSTEM_ADMIN),
+    Permission.READ_AUDIT: Rule(frozenset({Role.AUDIT_ADMINISTRATOR})),
+    Permission.READ_ACCOUNTS: Rule(_SYSTEM_ADMIN | _SECURITY_ADMIN),
+    Permission.VIEW_ENTERPRISE: Rule(_READERS),
+    Permission.UPLOAD_FILE: Rule(_READERS),
+    Permission.READ_FILES: Rule(_READERS),
+    Permission.SUBMIT_COMMITMENT: Rule(ENTERPRISE_ROLES),
+    Permission.CORRECT_COMMITMENT: Rule(ENTERPRISE_ROLES),
+    Permission.REOPEN_COMMITMENT: Rule(REGULATOR_ROLES, frozenset({Level.CITY, Level.COUNTY})),
+    Permission.READ_INSPECTIONS: Rule(REGULATOR_ROLES),
+    Permission.DRAFT_INSPECTION: Rule(_KEEPERS),
+    Permission.SUBMIT_INSPECTION: Rule(_KEEPERS),
+    Permission.READ_PROBLEMS: Rule(_READERS),
     **dict.fromkeys(_BY_ADDRESSEE, Rule(_READERS)),
     **dict.fromkeys(_BY_ISSUER, Rule(_KEEPERS)),
-    Command.SAVE_REGION: Rule(_SYSTEM_ADMIN, system=True),
-    Command.SAVE_DEPARTMENT: Rule(_SYSTEM_ADMIN, system=True),
-    Command.SAVE_PERSON: Rule(_SYSTEM_ADMIN | _KEEPERS, system=True),
-    Command.SAVE_ENTERPRISE: Rule(_KEEPERS, system=True),
-    Command.SAVE_CERTIFICATE: Rule(_KEEPERS, system=True),
-    Command.SAVE_SHUTDOWN_PERIOD: Rule(_KEEPERS, system=True),
-    Command.CANCEL_SHUTDOWN_PERIOD: Rule(_KEEPERS),
-    Command.SET_SETTING: Rule(_SYSTEM_ADMIN | frozenset({Role.DEPARTMENT_HEAD}), system=True),
-    Command.SAVE_ACCOUNT: Rule(_SYSTEM_ADMIN, system=True),
-    Command.UNLOCK_ACCOUNT: Rule(_SECURITY_ADMIN),
-    Command.DISABLE_ACCOUNT: Rule(_SECURITY_ADMIN | _SYSTEM_ADMIN),
-    Command.REVOKE_SESSIONS: Rule(_SECURITY_ADMIN),
-    Command.RESEND_DEAD_LETTERS: Rule(
+    Permission.SAVE_REGION: Rule(_SYSTEM_ADMIN, system=True),
+    Permission.SAVE_DEPARTMENT: Rule(_SYSTEM_ADMIN, system=True),
+    Permission.SAVE_PERSON: Rule(_SYSTEM_ADMIN | _KEEPERS, system=True),
+    Permission.SAVE_ENTERPRISE: Rule(_KEEPERS, system=True),
+    Permission.SAVE_CERTIFICATE: Rule(_KEEPERS, system=True),
+    Permission.SAVE_SHUTDOWN_PERIOD: Rule(_KEEPERS, system=True),
+    Permission.CANCEL_SHUTDOWN_PERIOD: Rule(_KEEPERS),
+    Permission.SET_SETTING: Rule(_SYSTEM_ADMIN | frozenset({Role.DEPARTMENT_HEAD}), system=True),
+    Permission.SAVE_ACCOUNT: Rule(_SYSTEM_ADMIN, system=True),
+    Permission.UNLOCK_ACCOUNT: Rule(_SECURITY_ADMIN),
+    Permission.DISABLE_ACCOUNT: Rule(_SECURITY_ADMIN | _SYSTEM_ADMIN),
+    Permission.REVOKE_SESSIONS: Rule(_SECURITY_ADMIN),
+    Permission.RESEND_DEAD_LETTERS: Rule(
         frozenset({Role.DEPARTMENT_HEAD, Role.DUTY_PERSON}) | _SYSTEM_ADMIN, frozenset({Level.PROVINCE})
     ),
-    Command.RUN_SYSTEM_JOB: Rule(frozenset(), system=True),
+    Permission.RUN_SYSTEM_JOB: Rule(frozenset(), system=True),
 }
 """The whole of authorisation by role. What lies within an actor's scope is asked separately, on every id."""
 
 
-def may(actor: Actor, command: Command) -> bool:
-    """Whether the actor's role, and its department's level, carry the command."""
-    rule = RULES[command]
+def may(actor: Actor, permission: Permission) -> bool:
+    """Whether the actor's role, and its department's level, have the permission."""
+    rule = RULES[permission]
     if actor.role is None:
         return rule.system
     if actor.role not in rule.roles:
@@ -245,13 +247,13 @@ def may(actor: Actor, command: Command) -> bool:
     return rule.levels is None or actor.level in rule.levels
 
 
-def check(actor: Actor, command: Command) -> None:
+def check(actor: Actor, permission: Permission) -> None:
     """Raises Forbidden unless the actor may; and while a new password is due, for everything else."""
-    if actor.must_change_password and command not in (
-        Command.CHANGE_OWN_PASSWORD,
-        Command.LOG_OUT,
-        Command.READ_OWN,
+    if actor.must_change_password and permission not in (
+        Permission.CHANGE_OWN_PASSWORD,
+        Permission.LOG_OUT,
+        Permission.READ_OWN,
     ):
         raise Forbidden("请先修改密码，再使用其他功能。")
-    if not may(actor, command):
+    if not may(actor, permission):
         raise Forbidden("您的角色不能进行此项操作。")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..domain.identity.account import MOST_ADDRESS_FAILURES
 from .commitment.commitments import Commitments
 from .commitment.figures import Figures
-from .commitment.reminders import Reminders
+from .commitment.reminders import CommitmentReminders
 from .directory.browsing import Browsing
 from .directory.directory import Directory
 from .exchange.exchange import Exchange
@@ -36,6 +36,7 @@ from .ports.signals import Clock, Doorbell
 from .ports.work import Storage
 from .problem.problems import Problems
 from .problem.reminders import ProblemReminders
+from .still_owed import STILL_OWED
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Application:
     notices: Notices
     exchange: Exchange
     audit: AuditTrail
-    reminders: Reminders
+    commitment_reminders: CommitmentReminders
     problem_reminders: ProblemReminders
     texts: Texts
     receipts: SmsReceipts
@@ -91,7 +92,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     commitments = Commitments(storage, readers, clock, policies)
     sheets = Sheets(readers.inspections, outside.monitoring)
     automatic_inspections = AutomaticInspections(storage, readers, clock, policies, sheets)
-    reminders = Reminders(storage, clock, policies, outside.doorbell)
+    reminders = CommitmentReminders(storage, clock, policies, outside.doorbell)
     problem_reminders = ProblemReminders(storage, clock, policies, outside.doorbell)
     pushes = MinistryPushes(storage, clock, outside.ministry)
     weekly = Weekly(storage, readers, clock, policies, outside.doorbell)
@@ -122,9 +123,9 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         notices=Notices(storage, readers, clock),
         exchange=Exchange(storage, readers, clock, outside.doorbell),
         audit=trail,
-        reminders=reminders,
+        commitment_reminders=reminders,
         problem_reminders=problem_reminders,
-        texts=Texts(storage, clock, policies, outside.sms, outside.doorbell),
+        texts=Texts(storage, clock, policies, outside.sms, outside.doorbell, STILL_OWED),
         receipts=SmsReceipts(storage, clock, outside.sms, outside.doorbell),
         pushes=pushes,
         weekly=weekly,

@@ -75,7 +75,7 @@ UNAUDITED: Final = (EnterpriseViewed, InboxChanged)
 """Page views are kept as business events of their own; that a message came is no act of anybody."""
 
 
-class React:
+class ReactionTable:
     """Runs the reactions of the events of one unit of work and writes its audit trail."""
 
     def __init__(self, policies: PolicyBook) -> None:

@@ -18,8 +18,8 @@ class Origin(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """Who did it and when; `by` is None where the system itself did."""
+    """Who did it and when; `person_id` is None where the system itself did."""
 
-    by: PersonId | None
+    person_id: PersonId | None
     name: str
     at: datetime

@@ -24,7 +24,7 @@ Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
 
-async def off(call: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:
+async def in_thread(call: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:
     """Run a use case or reader in a worker thread: the application is synchronous, the event loop is not to wait."""
     return await anyio.to_thread.run_sync(lambda: call(*args, **kwargs))
 
@@ -37,8 +37,8 @@ class RequestContext:
     hub: NudgeHub
     client: Client
     secure_cookie: bool
-    found: Actor | None = None
-    failure: Refused | None = None
+    session_actor: Actor | None = None
+    session_refusal: Refused | None = None
     token: str | None = None
     response_headers: list[tuple[str, str]] = field(default_factory=list)
     connection_params: dict[str, Any] = field(default_factory=dict)
@@ -54,9 +54,9 @@ class RequestContext:
     @property
     def actor(self) -> Actor:
         """Who is asking. Raises Unauthenticated when there is no session or it has ended."""
-        if self.found is None:
-            raise self.failure or Unauthenticated("请先登录。")
-        return self.found
+        if self.session_actor is None:
+            raise self.session_refusal or Unauthenticated("请先登录。")
+        return self.session_actor
 
     def fork(self) -> RequestContext:
         """The same person with fresh loaders, for the next operation on a socket."""
@@ -65,8 +65,8 @@ class RequestContext:
             hub=self.hub,
             client=self.client,
             secure_cookie=self.secure_cookie,
-            found=self.found,
-            failure=self.failure,
+            session_actor=self.session_actor,
+            session_refusal=self.session_refusal,
             token=self.token,
             connection_params=self.connection_params,
         )
@@ -77,11 +77,11 @@ class RequestContext:
         if not token:
             return
         try:
-            self.found = await off(self.app.identity.authenticate, token)
-            self.failure = None
+            self.session_actor = await in_thread(self.app.identity.authenticate, token)
+            self.session_refusal = None
         except Unauthenticated as refusal:
             # Logging in must work with an ended session in the cookie, so the refusal waits until it matters.
-            self.found, self.failure = None, refusal
+            self.session_actor, self.session_refusal = None, refusal
 
     def keep_session(self, token: str, max_age: int) -> None:
         """Set the session cookie: not readable by scripts, sent to this site only."""
@@ -147,6 +147,6 @@ async def on_connect(context: RequestContext) -> None:
 async def still_welcome(context: RequestContext) -> bool:
     """Whether the session behind an open stream is still alive."""
     if context.token is None:
-        return context.found is None
+        return context.session_actor is None
     await context.authenticate(context.token)
-    return context.found is not None
+    return context.session_actor is not None

@@ -9,7 +9,7 @@ from typing import Final
 import strawberry
 
 from ..application.notice.nudges import heard_by
-from .context import AppInfo, off
+from .context import AppInfo, in_thread
 from .problem.unfed_back import UnfedBack, unfed_back_of
 
 FALLBACK: Final = 30.0
@@ -32,7 +32,7 @@ class Subscription:
         async with context.hub.listen(*heard_by(actor)) as changed:
             while True:
                 changed.clear()
-                unread = await off(context.app.notices.unread, actor)
+                unread = await in_thread(context.app.notices.unread, actor)
                 unfed_back = await unfed_back_of(context, actor)
                 now = (unread, unfed_back.patrol, unfed_back.spot_check)
                 if now != shown:

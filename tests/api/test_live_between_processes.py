@@ -70,7 +70,7 @@ def write_to_head(system: System, number: int) -> None:
 async def markers(system: System, actor: Actor) -> AsyncIterator[Callable[[], Any]]:
     """The next figures of the subscription, unread and 未反馈, as a client of this process gets them."""
     context = RequestContext(
-        app=system.app, hub=system.hub, client=Client.WEB, secure_cookie=False, found=actor
+        app=system.app, hub=system.hub, client=Client.WEB, secure_cookie=False, session_actor=actor
     )
     events: Any = await make_schema().subscribe(
         "subscription { markers { unreadCount unfedBack { spotCheck } } }", context_value=context

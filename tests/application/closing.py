@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
+from yanbao.application.commitment.jobs import OPEN_DAY
+from yanbao.application.inspection.jobs import WEEK_SETTLES_IN, WEEKLY_PUSH
 from yanbao.application.inspection.weekly import WeeklyFigures
-from yanbao.application.jobs import OPEN_DAY, WEEK_SETTLES_IN, WEEKLY_PUSH
-from yanbao.application.operations.schedule import Job, Ran, Schedule, at_times
+from yanbao.application.operations.schedule import Job, JobResult, Schedule, at_times
 from yanbao.application.ports.exchange import RecordKind
 from yanbao.domain.exchange.duty import Duty, Topic
 from yanbao.domain.inspection.form import InspectionKind
@@ -49,10 +50,10 @@ def tick(stage: Rectification, at: datetime) -> Rectification:
     stage.world.clock.moment = at
     weekly = stage.world.app.weekly
 
-    def run(slot_at: datetime) -> Ran:
-        return Ran(str(len(weekly.push(slot_at))))
+    def run(slot_at: datetime) -> JobResult:
+        return JobResult(str(len(weekly.push(slot_at))))
 
-    daily = Job(OPEN_DAY, "生成当日应报名单", at_times(time(0, 0)), lambda _: Ran("好"))
+    daily = Job(OPEN_DAY, "生成当日应报名单", at_times(time(0, 0)), lambda _: JobResult("好"))
     push = Job(WEEKLY_PUSH, "每周推送", weekly.instants, run, settles_in=WEEK_SETTLES_IN)
     Schedule(stage.world.storage, stage.world.clock, [daily, push]).tick()
     return stage

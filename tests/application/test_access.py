@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from yanbao.application.access import EVERYTHING, NOTHING, RULES, SYSTEM, Command, Scope, check, may
+from yanbao.application.access import EVERYTHING, NOTHING, RULES, SYSTEM, Permission, Scope, check, may
 from yanbao.application.directory.directory import SaveDepartment, SavePerson, SaveRegion, SetSetting
 from yanbao.application.ports.commitment import CommitmentFilter
 from yanbao.application.ports.directory import EnterpriseFilter
@@ -63,7 +63,7 @@ EVERYBODY = (
 
 
 def test_every_command_has_a_rule_and_every_rule_a_command() -> None:
-    assert set(RULES) == set(Command)
+    assert set(RULES) == set(Permission)
 
 
 def test_the_table_names_no_role_and_no_level_that_does_not_exist() -> None:
@@ -72,14 +72,14 @@ def test_the_table_names_no_role_and_no_level_that_does_not_exist() -> None:
         assert rule.levels is None or rule.levels <= frozenset(Level)
 
 
-@pytest.mark.parametrize("command", list(Command), ids=lambda c: c.value)
-def test_the_system_itself_may_only_what_the_table_says(command: Command) -> None:
+@pytest.mark.parametrize("command", list(Permission), ids=lambda c: c.value)
+def test_the_system_itself_may_only_what_the_table_says(command: Permission) -> None:
     assert may(SYSTEM, command) is RULES[command].system
 
 
-@pytest.mark.parametrize("command", list(Command), ids=lambda c: c.value)
+@pytest.mark.parametrize("command", list(Permission), ids=lambda c: c.value)
 @pytest.mark.parametrize("by", EVERYBODY, ids=lambda p: f"{p.role.value}-{p.name}")
-def test_a_person_may_what_role_and_level_carry_and_nothing_else(by: Person, command: Command) -> None:
+def test_a_person_may_what_role_and_level_carry_and_nothing_else(by: Person, command: Permission) -> None:
     actor = STAGE.actor(by)
     rule = RULES[command]
     carried = by.role in rule.roles and (rule.levels is None or actor.level in rule.levels)
@@ -89,10 +89,10 @@ def test_a_person_may_what_role_and_level_carry_and_nothing_else(by: Person, com
             check(actor, command)
 
 
-@pytest.mark.parametrize("command", list(Command), ids=lambda c: c.value)
-def test_while_a_new_password_is_due_only_that_is_open(command: Command) -> None:
+@pytest.mark.parametrize("command", list(Permission), ids=lambda c: c.value)
+def test_while_a_new_password_is_due_only_that_is_open(command: Permission) -> None:
     actor = replace(STAGE.actor(PROVINCE_HEAD), must_change_password=True)
-    if command in (Command.CHANGE_OWN_PASSWORD, Command.LOG_OUT, Command.READ_OWN):
+    if command in (Permission.CHANGE_OWN_PASSWORD, Permission.LOG_OUT, Permission.READ_OWN):
         check(actor, command)
         assert may(actor, command)
     else:
@@ -101,33 +101,33 @@ def test_while_a_new_password_is_due_only_that_is_open(command: Command) -> None
 
 
 def test_the_three_administrators_share_no_power_but_that_over_their_own_account() -> None:
-    own = {Command.CHANGE_OWN_PASSWORD, Command.LOG_OUT, Command.READ_OWN}
-    shared = {Command.READ_ACCOUNTS, Command.DISABLE_ACCOUNT}
+    own = {Permission.CHANGE_OWN_PASSWORD, Permission.LOG_OUT, Permission.READ_OWN}
+    shared = {Permission.READ_ACCOUNTS, Permission.DISABLE_ACCOUNT}
     powers = {
         person.role: {command for command, rule in RULES.items() if person.role in rule.roles} - own
         for person in ADMINISTRATORS
     }
     system, security, audit = (powers[person.role] for person in ADMINISTRATORS)
     assert system & security == shared
-    assert audit == {Command.READ_AUDIT} and not audit & (system | security)
+    assert audit == {Permission.READ_AUDIT} and not audit & (system | security)
 
 
 @pytest.mark.parametrize("role", sorted(ADMINISTRATOR_ROLES, key=lambda r: r.value), ids=lambda r: r.value)
 def test_no_administrator_carries_a_command_on_commitments(role: Role) -> None:
     for command in (
-        Command.READ_COMMITMENTS,
-        Command.SUBMIT_COMMITMENT,
-        Command.CORRECT_COMMITMENT,
-        Command.REOPEN_COMMITMENT,
-        Command.VIEW_ENTERPRISE,
+        Permission.READ_COMMITMENTS,
+        Permission.SUBMIT_COMMITMENT,
+        Permission.CORRECT_COMMITMENT,
+        Permission.REOPEN_COMMITMENT,
+        Permission.VIEW_ENTERPRISE,
     ):
         assert role not in RULES[command].roles
 
 
 def test_only_enterprises_report_and_only_departments_reopen() -> None:
-    for command in (Command.SUBMIT_COMMITMENT, Command.CORRECT_COMMITMENT):
+    for command in (Permission.SUBMIT_COMMITMENT, Permission.CORRECT_COMMITMENT):
         assert RULES[command].roles == {Role.ENTERPRISE_HEAD, Role.SAFETY_MANAGER}
-    assert RULES[Command.REOPEN_COMMITMENT].roles == REGULATOR_ROLES
+    assert RULES[Permission.REOPEN_COMMITMENT].roles == REGULATOR_ROLES
 
 
 # ---------------------------------------------------------------- the table is kept to
@@ -137,55 +137,58 @@ STAGE = a_stage()
 COMMITMENTS = STAGE.world.app.commitments
 RANGE = CommitmentFilter(DAY, DAY)
 
-READINGS: dict[str, tuple[Command, Callable[[Stage, Person], object]]] = {
+READINGS: dict[str, tuple[Permission, Callable[[Stage, Person], object]]] = {
     "commitments": (
-        Command.READ_COMMITMENTS,
+        Permission.READ_COMMITMENTS,
         lambda s, p: s.world.app.commitments.page(s.actor(p), RANGE, Page(5)),
     ),
-    "their number": (Command.READ_COMMITMENTS, lambda s, p: s.world.app.commitments.count(s.actor(p), RANGE)),
+    "their number": (
+        Permission.READ_COMMITMENTS,
+        lambda s, p: s.world.app.commitments.count(s.actor(p), RANGE),
+    ),
     "commitments by id": (
-        Command.READ_COMMITMENTS,
+        Permission.READ_COMMITMENTS,
         lambda s, p: s.world.app.commitments.rows(s.actor(p), list(s.state.commitments)),
     ),
     "reports": (
-        Command.READ_COMMITMENTS,
+        Permission.READ_COMMITMENTS,
         lambda s, p: s.world.app.commitments.reports(s.actor(p), list(s.state.commitments)),
     ),
     "a day": (
-        Command.READ_COMMITMENTS,
+        Permission.READ_COMMITMENTS,
         lambda s, p: s.world.app.commitments.on_day(s.actor(p), [DONGFENG.id], DAY),
     ),
-    "sms": (Command.READ_COMMITMENTS, lambda s, p: s.world.app.notices.texts(s.actor(p), Page(5))),
+    "sms": (Permission.READ_COMMITMENTS, lambda s, p: s.world.app.notices.texts(s.actor(p), Page(5))),
     "enterprises": (
-        Command.READ_DIRECTORY,
+        Permission.READ_DIRECTORY,
         lambda s, p: s.world.app.browsing.enterprise_page(s.actor(p), EnterpriseFilter(), Page(5)),
     ),
     "departments": (
-        Command.READ_DIRECTORY,
+        Permission.READ_DIRECTORY,
         lambda s, p: s.world.app.browsing.department_page(s.actor(p), Page(5)),
     ),
     "settings": (
-        Command.READ_DIRECTORY,
+        Permission.READ_DIRECTORY,
         lambda s, p: s.world.app.browsing.settings(s.actor(p), LINTONG_REGION),
     ),
     "duties": (
-        Command.READ_EXCHANGE,
+        Permission.READ_EXCHANGE,
         lambda s, p: s.world.app.exchange.duties(s.actor(p), DutyFilter(), Page(5)),
     ),
     "counts": (
-        Command.READ_EXCHANGE,
+        Permission.READ_EXCHANGE,
         lambda s, p: s.world.app.exchange.counts(s.actor(p), Topic.SMS, DAY, DAY),
     ),
     "attempts": (
-        Command.READ_EXCHANGE,
+        Permission.READ_EXCHANGE,
         lambda s, p: s.world.app.exchange.attempts(s.actor(p), None, Page(5)),
     ),
-    "overdue": (Command.READ_EXCHANGE, lambda s, p: s.world.app.exchange.overdue(s.actor(p), Topic.SMS)),
-    "sms counts": (Command.READ_EXCHANGE, lambda s, p: s.world.app.notices.text_counts(s.actor(p), DAY)),
-    "slots": (Command.READ_SCHEDULE, lambda s, p: s.world.app.exchange.slots(s.actor(p), Page(5))),
-    "audit": (Command.READ_AUDIT, lambda s, p: s.world.app.audit.entries(s.actor(p), Page(5))),
-    "accounts": (Command.READ_ACCOUNTS, lambda s, p: s.world.app.identity.accounts(s.actor(p), Page(5))),
-    "messages": (Command.READ_OWN, lambda s, p: s.world.app.notices.messages(s.actor(p), Page(5))),
+    "overdue": (Permission.READ_EXCHANGE, lambda s, p: s.world.app.exchange.overdue(s.actor(p), Topic.SMS)),
+    "sms counts": (Permission.READ_EXCHANGE, lambda s, p: s.world.app.notices.text_counts(s.actor(p), DAY)),
+    "slots": (Permission.READ_SCHEDULE, lambda s, p: s.world.app.exchange.slots(s.actor(p), Page(5))),
+    "audit": (Permission.READ_AUDIT, lambda s, p: s.world.app.audit.entries(s.actor(p), Page(5))),
+    "accounts": (Permission.READ_ACCOUNTS, lambda s, p: s.world.app.identity.accounts(s.actor(p), Page(5))),
+    "messages": (Permission.READ_OWN, lambda s, p: s.world.app.notices.messages(s.actor(p), Page(5))),
 }
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from yanbao.application.access import SYSTEM
 from yanbao.application.identity.identity import LogIn
-from yanbao.application.jobs import SEAL_AUDIT
 from yanbao.application.operations.audit import AnchorMismatch
+from yanbao.application.operations.jobs import SEAL_AUDIT
 from yanbao.application.ports.operations import SlotState
 from yanbao.application.ports.paging import Page
 from yanbao.domain.commitment.commitment import commitment_id

@@ -12,7 +12,7 @@ import pytest
 from yanbao.adapters.memory.inspections import MemoryInspections
 from yanbao.adapters.memory.read_inspections import MemoryInspectionReader
 from yanbao.application.inspection.automatic import CHUNK, Recorded, RecordsMissing
-from yanbao.application.jobs import AUTOMATIC_INSPECTIONS
+from yanbao.application.inspection.jobs import AUTOMATIC_INSPECTIONS
 from yanbao.application.ports.inspection import PatrolFacts
 from yanbao.application.ports.operations import SlotState
 from yanbao.domain.directory.organisation import Level

@@ -85,7 +85,7 @@ def test_an_enterprise_in_its_own_shutdown_period_is_reported_as_stopped() -> No
     assert commitment.state is CommitmentState.REPORTED_AUTOMATICALLY
     report = commitment.report
     assert report is not None and report.form.stoppage is not None
-    assert (report.origin, report.late, report.signed.by) == (Origin.AUTO, False, None)
+    assert (report.origin, report.late, report.signed.person_id) == (Origin.AUTO, False, None)
     assert report.form.stoppage.reason is StopReason.HIGH_TEMPERATURE
     assert report.form.stoppage.expected_resumption == DAY + timedelta(days=7)
     assert stage.duty_of().facts["origin"] == "AUTO"

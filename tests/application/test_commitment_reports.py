@@ -47,7 +47,7 @@ def test_a_report_is_on_time_until_the_deadline_and_late_from_it_on(
     assert report is not None and report.late is late
     assert report.signed.at == DUE + after_the_deadline
     assert (report.origin, report.revision) == (Origin.MANUAL, 1)
-    assert (report.signed.by, report.signed.name) == (HEAD.id, HEAD.name)
+    assert (report.signed.person_id, report.signed.name) == (HEAD.id, HEAD.name)
 
 
 def test_a_safety_manager_may_report_too() -> None:

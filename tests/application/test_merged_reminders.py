@@ -11,10 +11,11 @@ import pytest
 from yanbao.adapters.memory.problems import MemoryProblems
 from yanbao.adapters.sms.twin import LoseAnswer, Refuse, TwinSms, Unreachable
 from yanbao.application.access import SYSTEM
+from yanbao.application.handling.reminding import WHOLE_RUN
 from yanbao.application.notice.merging import merged
 from yanbao.application.notice.texts import LEASE, UNKNOWN_WAIT, Texts
 from yanbao.application.ports.notice import SmsNotSent
-from yanbao.application.problem.reminders import WHOLE_RUN
+from yanbao.application.still_owed import STILL_OWED
 from yanbao.domain.directory.organisation import Person
 from yanbao.domain.exchange.duty import Duty, DutyState, Topic
 from yanbao.domain.notice.notice import MessageKind, ProblemTopic, Sms, SmsState
@@ -75,7 +76,7 @@ def duty_of(stage: Rectification, sms: Sms) -> Duty:
 
 def sender_with(stage: Rectification, gateway: TwinSms) -> Texts:
     world = stage.world
-    return Texts(world.storage, world.clock, world.app.texts._policies, gateway, world.doorbell)
+    return Texts(world.storage, world.clock, world.app.texts._policies, gateway, world.doorbell, STILL_OWED)
 
 
 def sizes(stage: Rectification) -> list[int]:
@@ -88,7 +89,7 @@ def sizes(stage: Rectification) -> list[int]:
 def test_a_run_of_several_transactions_sends_everybody_one_sms_whenever_the_worker_looks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("yanbao.application.problem.reminders.CHUNK", 2)
+    monkeypatch.setattr("yanbao.application.handling.reminding.CHUNK", 2)
     stage = with_problems(*(issued_as(number) for number in range(5)))
     before = len(stage.world.sms.sent)
     monkeypatch.setattr(stage.world.doorbell, "ring", lambda topic: stage.send())

@@ -167,7 +167,7 @@ def test_whatever_is_sent_again_with_its_key_changes_nothing_and_gets_the_first_
     change, other = REPEATED[what]
     if what == "ended sessions":
         log_in(stage)
-    stage.at("10:00").world.app.reminders.remind(stage.world.clock.now())
+    stage.at("10:00").world.app.commitment_reminders.remind(stage.world.clock.now())
     first = change(stage, KEY)
     after = stage.state
     stage.after(timedelta(seconds=20))
@@ -182,7 +182,7 @@ def test_whatever_is_sent_again_with_its_key_changes_nothing_and_gets_the_first_
 def test_ended_sessions_and_read_messages_are_counted_by_the_first_answer() -> None:
     stage = a_stage()
     log_in(stage)
-    stage.at("10:00").world.app.reminders.remind(stage.world.clock.now())
+    stage.at("10:00").world.app.commitment_reminders.remind(stage.world.clock.now())
     for what in ("ended sessions", "messages that were read"):
         change, _ = REPEATED[what]
         assert [change(stage, KEY), change(stage, KEY), change(stage, "another-key")] == [1, 1, 0]

@@ -9,7 +9,7 @@ import pytest
 from yanbao.application.access import SYSTEM
 from yanbao.application.ports.paging import Page
 from yanbao.application.ports.problem import ProblemFilter
-from yanbao.application.problem.problems import AcknowledgeProblem
+from yanbao.application.problem.commands import AcknowledgeProblem
 from yanbao.domain.deadlines import day_end
 from yanbao.domain.directory.organisation import Person
 from yanbao.domain.inspection.form import InspectionKind
@@ -113,4 +113,4 @@ def test_a_day_for_rectification_is_shown_as_it_was_given() -> None:
 def test_a_job_of_the_system_is_nobody_s_party() -> None:
     stage, id = with_a_problem()
     with pytest.raises(Forbidden):
-        stage.world.app.problems.acknowledge(SYSTEM, AcknowledgeProblem(id, 1))
+        stage.world.app.problems.do(SYSTEM, AcknowledgeProblem(id, 1))

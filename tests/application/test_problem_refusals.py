@@ -10,7 +10,7 @@ import pytest
 
 from yanbao.application.ports.paging import Page
 from yanbao.application.ports.problem import ProblemFilter, ProblemRow
-from yanbao.application.problem.problems import AcknowledgeProblem, CloseProblem, FeedBack, ReturnProblem
+from yanbao.application.problem.commands import AcknowledgeProblem, CloseProblem, FeedBack, ReturnProblem
 from yanbao.domain.directory.organisation import Person
 from yanbao.domain.problem.workflow import ProblemAction, ProblemState
 from yanbao.domain.refusals import ActionNotAllowed, Conflict, Forbidden, InvalidForm, InvalidValue, NotFound
@@ -65,11 +65,11 @@ def test_of_two_reviewers_who_decide_at_once_one_wins_and_the_other_gets_a_confl
 
     def close() -> ProblemRow:
         ready.wait()
-        return problems.close(stage.actor(INSPECTOR), CloseProblem(id, seen))
+        return problems.do(stage.actor(INSPECTOR), CloseProblem(id, seen))
 
     def send_back() -> ProblemRow:
         ready.wait()
-        return problems.return_(stage.actor(COLLEAGUE), ReturnProblem(id, seen, "照片不清楚"))
+        return problems.do(stage.actor(COLLEAGUE), ReturnProblem(id, seen, "照片不清楚"))
 
     with ThreadPoolExecutor(2) as threads:
         failures = [decision.exception() for decision in [threads.submit(close), threads.submit(send_back)]]
@@ -106,9 +106,7 @@ def test_administrators_have_nothing_to_do_with_problems(person: Person) -> None
 def test_who_has_to_change_the_password_first_does_nothing_else() -> None:
     stage, id = with_a_problem()
     actor = replace(stage.actor(HEAD), must_change_password=True)
-    assert (
-        refusal(lambda: stage.world.app.problems.acknowledge(actor, AcknowledgeProblem(id, 1))) is Forbidden
-    )
+    assert refusal(lambda: stage.world.app.problems.do(actor, AcknowledgeProblem(id, 1))) is Forbidden
 
 
 # ---------------------------------------------------------------- once, and the audit trail
@@ -130,7 +128,7 @@ def test_a_key_is_the_command_s_own_even_where_two_commands_look_alike() -> None
     revision = stage.problem(id).revision
     stage.do(A.REPORT_PROGRESS, HEAD, id, form=form, key="device-0001")
     with pytest.raises(Conflict):
-        problems.feed_back(actor, FeedBack(id, revision, form), key="device-0001")
+        problems.do(actor, FeedBack(id, revision, form), key="device-0001")
 
 
 def test_every_step_stands_in_the_audit_trail_without_anything_personal() -> None:

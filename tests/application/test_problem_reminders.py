@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from yanbao.application.jobs import PROBLEM_REMINDERS
+from yanbao.application.handling.reminding import RemindersMissing
 from yanbao.application.ports.operations import SlotState
 from yanbao.application.problem import reminders as problem_reminders
-from yanbao.application.problem.reminders import RemindersMissing
+from yanbao.application.problem.jobs import PROBLEM_REMINDERS
 from yanbao.domain.directory.organisation import Person
 from yanbao.domain.exchange.duty import DutyState, Topic
 from yanbao.domain.notice.notice import Message, MessageKind, SmsState
@@ -313,7 +313,7 @@ def test_after_a_standstill_one_run_makes_up_for_all_with_the_newest_marks() -> 
 
 
 def test_a_backlog_that_is_larger_than_one_transaction_is_worked_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("yanbao.application.problem.reminders.CHUNK", 2)
+    monkeypatch.setattr("yanbao.application.handling.reminding.CHUNK", 2)
     stage = with_problems(*(issued_as(number) for number in range(5)))
     assert stage.remind(NOW + HOUR) == 5
     assert len(reminders(stage, RESPONSIBLE)) == 5
@@ -331,8 +331,8 @@ def test_a_problem_that_cannot_be_looked_at_keeps_nobody_else_from_being_reminde
             raise failure
         return real(*args)
 
-    real = problem_reminders.marks
-    monkeypatch.setattr(problem_reminders, "marks", marks)
+    real = problem_reminders.newest_marks
+    monkeypatch.setattr(problem_reminders, "newest_marks", marks)
     with pytest.raises(
         RemindersMissing, match="1 problems could not be looked at, of 1 somebody was reminded"
     ):

@@ -61,7 +61,7 @@ STAGE_1, STAGE_2 = DUE, DUE + timedelta(hours=2)
 def remind(stage: Stage, number: int = 1) -> int:
     """Run a stage at its own time, as the schedule does."""
     stage.world.clock.moment = at = (STAGE_1, STAGE_2)[number - 1]
-    return stage.world.app.reminders.remind(at)
+    return stage.world.app.commitment_reminders.remind(at)
 
 
 def sent_texts(stage: Stage, person: Person) -> list[str]:
@@ -205,7 +205,7 @@ def test_a_stage_that_is_run_at_another_time_tells_nobody_of_the_same_enterprise
         a_setting("0,60", SettingKey.REMINDER_STAGES, region=LINTONG)
     )
     stage.world.app.commitments.open_day(DAY)
-    stage.at("11:00").world.app.reminders.remind(clock("11:00"))
+    stage.at("11:00").world.app.commitment_reminders.remind(clock("11:00"))
     stage.settle(a_setting("0,120", SettingKey.REMINDER_STAGES, region=LINTONG))
     assert remind(stage, 2) == 2
     first, second = stage.texts(CITY_DUTY)
@@ -323,7 +323,7 @@ def test_each_region_is_reminded_at_its_own_deadline() -> None:
     stage = a_stage(opened=False).settle(a_setting("09:00", region=WEINAN))
     stage.world.app.commitments.open_day(DAY)
     stage.at("09:00")
-    assert stage.world.app.reminders.remind(clock("09:00")) == 1
+    assert stage.world.app.commitment_reminders.remind(clock("09:00")) == 1
     assert stage.told() == {FAR_HEAD.name, PUCHENG_DUTY.name}
 
 
@@ -331,14 +331,14 @@ def test_the_instants_of_a_day_are_those_of_all_regions() -> None:
     stage = a_stage(opened=False).settle(
         a_setting("09:00", region=WEINAN), a_setting("0,30,60", SettingKey.REMINDER_STAGES, region=XIAN)
     )
-    assert list(stage.world.app.reminders.instants(DAY)) == [
+    assert list(stage.world.app.commitment_reminders.instants(DAY)) == [
         clock(text) for text in ("09:00", "10:00", "10:30", "11:00", "12:00")
     ]
 
 
 def test_an_instant_at_which_no_stage_falls_reminds_nobody() -> None:
     stage = a_stage().at("10:30")
-    assert stage.world.app.reminders.remind(clock("10:30")) == 0
+    assert stage.world.app.commitment_reminders.remind(clock("10:30")) == 0
     assert stage.told() == set()
 
 
@@ -347,7 +347,7 @@ def test_a_region_can_have_its_stages_elsewhere() -> None:
     stage.world.app.commitments.open_day(DAY)
     assert remind(stage) == 2, "only the two enterprises outside of 临潼"
     stage.at("10:15")
-    assert stage.world.app.reminders.remind(clock("10:15")) == 3
+    assert stage.world.app.commitment_reminders.remind(clock("10:15")) == 3
     assert {sms.state for sms in stage.texts(COUNTY_DUTY)} == {SmsState.QUEUED}
 
 

@@ -9,19 +9,14 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from yanbao.application.jobs import (
-    AUTOMATIC_INSPECTIONS,
-    CLEAN_UP_FILES,
-    COMMITMENT_REMINDERS,
-    OPEN_DAY,
-    PROBLEM_REMINDERS,
-    RECONCILE_COMMITMENTS,
-    RECONCILE_WEEKLY,
-    SEAL_AUDIT,
-    SHUTDOWN_REPORTS,
-)
-from yanbao.application.operations.schedule import Job, Ran, Schedule, at_times, every
+from yanbao.application.commitment.jobs import COMMITMENT_REMINDERS, OPEN_DAY, SHUTDOWN_REPORTS
+from yanbao.application.exchange.jobs import RECONCILE_COMMITMENTS, RECONCILE_WEEKLY
+from yanbao.application.files.jobs import CLEAN_UP_FILES
+from yanbao.application.inspection.jobs import AUTOMATIC_INSPECTIONS
+from yanbao.application.operations.jobs import SEAL_AUDIT
+from yanbao.application.operations.schedule import Job, JobResult, Schedule, at_times, every
 from yanbao.application.ports.operations import Slot, SlotState
+from yanbao.application.problem.jobs import PROBLEM_REMINDERS
 from yanbao.domain.commitment.commitment import CommitmentState
 from yanbao.domain.exchange.duty import DutyState
 
@@ -208,13 +203,13 @@ class Runs:
     fails: int = 0
     during: Callable[[], object] = lambda: None
 
-    def run(self, slot_at: datetime) -> Ran:
+    def run(self, slot_at: datetime) -> JobResult:
         self.during()
         if self.fails:
             self.fails -= 1
             raise ConnectionError("the database went away")
         self.at.append(slot_at)
-        return Ran("好")
+        return JobResult("好")
 
     @staticmethod
     def schedule(stage: Stage, *jobs: Job) -> Schedule:

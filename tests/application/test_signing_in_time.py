@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from yanbao.adapters.memory.storage import MemoryUnitOfWork
-from yanbao.application.jobs import WEEK_SETTLES_IN
+from yanbao.application.inspection.jobs import WEEK_SETTLES_IN
 from yanbao.application.ports.work import LONGEST_COMMIT, LONGEST_STEP
 from yanbao.domain.problem.workflow import ProblemAction
 from yanbao.domain.refusals import Conflict

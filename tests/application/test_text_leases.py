@@ -77,7 +77,7 @@ def test_every_text_has_a_lease_of_its_own_however_long_those_before_it_took() -
     """Two workers, and a gateway that takes most of a lease for each text."""
     stage = a_stage()
     stage.world.clock.moment = DUE
-    stage.world.app.reminders.remind(DUE)
+    stage.world.app.commitment_reminders.remind(DUE)
     gateway = Meanwhile()
     one, other = sender_with(stage, gateway), sender_with(stage, gateway)
 

@@ -10,6 +10,7 @@ import pytest
 from yanbao.adapters.sms.twin import LoseAnswer, Refuse, TwinSms, Unreachable
 from yanbao.application.access import SYSTEM
 from yanbao.application.notice.texts import MOST_SENDS, Texts
+from yanbao.application.still_owed import STILL_OWED
 from yanbao.domain.exchange.duty import Duty, DutyState, Topic
 from yanbao.domain.notice.notice import Sms, SmsState
 from yanbao.domain.policy import SettingKey
@@ -37,7 +38,7 @@ def reminded() -> Stage:
     """One enterprise has not reported, the deadline is there, the SMS are queued."""
     stage = a_stage(enterprises=[DONGFENG])
     stage.world.clock.moment = DUE
-    stage.world.app.reminders.remind(DUE)
+    stage.world.app.commitment_reminders.remind(DUE)
     return stage
 
 
@@ -61,7 +62,7 @@ def duty(stage: Stage) -> Duty:
 
 def sender_with(stage: Stage, gateway: TwinSms) -> Texts:
     world = stage.world
-    return Texts(world.storage, world.clock, world.app.texts._policies, gateway, world.doorbell)
+    return Texts(world.storage, world.clock, world.app.texts._policies, gateway, world.doorbell, STILL_OWED)
 
 
 def send(stage: Stage) -> None:
@@ -120,7 +121,7 @@ def test_who_reported_meanwhile_is_not_reminded_any_more() -> None:
 def test_a_duty_persons_sms_names_only_those_who_still_owe_when_it_goes_out() -> None:
     stage = a_stage()
     stage.world.clock.moment = DUE
-    stage.world.app.reminders.remind(DUE)
+    stage.world.app.commitment_reminders.remind(DUE)
     stage.submit()
     stage.submit(LIMIN_HEAD, LIMIN, form=a_form_for(LIMIN))
     send(stage)
@@ -158,7 +159,7 @@ def test_in_quiet_hours_sms_wait_until_they_end() -> None:
     ]
     stage = a_stage(enterprises=[DONGFENG]).settle(*settings)
     stage.world.clock.moment = DUE
-    stage.world.app.reminders.remind(DUE)
+    stage.world.app.commitment_reminders.remind(DUE)
     send(stage)
     assert stage.world.sms.asked == []
     assert (duty(stage).state, duty(stage).answer_code) == (DutyState.PENDING, "QUIET_HOURS")
@@ -177,7 +178,7 @@ def test_an_sms_that_waited_through_the_quiet_hours_is_dropped_once_the_report_i
     ]
     stage = a_stage(enterprises=[DONGFENG]).settle(*settings)
     stage.world.clock.moment = DUE
-    stage.world.app.reminders.remind(DUE)
+    stage.world.app.commitment_reminders.remind(DUE)
     send(stage)
     stage.at("10:30").submit()
     send(stage.at("11:00"))
@@ -192,7 +193,7 @@ def capped(cap: int) -> Stage:
         replace(LIMIN_HEAD, phone=HEAD.phone),
     )
     stage.world.clock.moment = DUE
-    stage.world.app.reminders.remind(DUE)
+    stage.world.app.commitment_reminders.remind(DUE)
     return stage
 
 
@@ -214,7 +215,7 @@ def test_the_cap_counts_each_day_anew() -> None:
     assert sms(stage).state is SmsState.ACCEPTED
     stage.at("10:00", TOMORROW)
     stage.world.app.commitments.open_day(TOMORROW)
-    stage.world.app.reminders.remind(clock("10:00", TOMORROW))
+    stage.world.app.commitment_reminders.remind(clock("10:00", TOMORROW))
     send(stage)
     assert [t.state for t in stage.texts(HEAD)] == [SmsState.ACCEPTED] * 2
 
@@ -359,7 +360,7 @@ def test_a_refusal_for_good_is_a_dead_letter_with_its_reason(code: str) -> None:
 def test_one_sms_that_breaks_its_sender_does_not_stop_the_others() -> None:
     stage = a_stage(enterprises=[DONGFENG, FAR])
     stage.world.clock.moment = DUE
-    stage.world.app.reminders.remind(DUE)
+    stage.world.app.commitment_reminders.remind(DUE)
 
     class Fragile(TwinSms):
         def send(self, text):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from yanbao.application.directory.directory import SetSetting
-from yanbao.application.jobs import WEEK_SETTLES_IN, WEEKLY_PUSH
+from yanbao.application.inspection.jobs import WEEK_SETTLES_IN, WEEKLY_PUSH
 from yanbao.domain.deadlines import business_date
 from yanbao.domain.inspection.form import InspectionKind
 from yanbao.domain.inspection.week import Week

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from yanbao.application.exchange.exchange import ResendDeadLetters
-from yanbao.application.jobs import RECONCILE_WEEKLY
+from yanbao.application.exchange.jobs import RECONCILE_WEEKLY
 from yanbao.application.ports.exchange import RecordKind
 from yanbao.domain.exchange.duty import DutyState, Topic
 from yanbao.domain.notice.notice import MessageKind

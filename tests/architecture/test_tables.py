@@ -7,13 +7,15 @@ from typing import Any, get_args
 
 import pytest
 
-from yanbao.application.access import RULES, Command
-from yanbao.application.commitment.commitments import COMMANDS
-from yanbao.application.inspection.inspections import COMMANDS as INSPECTION_COMMANDS
-from yanbao.application.problem.problems import COMMANDS as PROBLEM_COMMANDS
+from yanbao.application.access import RULES, Permission
+from yanbao.application.commitment.commitments import PERMISSIONS
+from yanbao.application.inspection.inspections import PERMISSIONS as INSPECTION_PERMISSIONS
+from yanbao.application.problem.commands import PERMISSIONS as PROBLEM_PERMISSIONS
+from yanbao.application.problem.commands import STEPS, ProblemCommand
 from yanbao.application.problem.telling import KINDS, STILL_TRUE
 from yanbao.application.problem.words import WORDS
 from yanbao.application.reactions import REACTIONS
+from yanbao.application.still_owed import STILL_OWED
 from yanbao.domain.commitment.commitment import (
     ACTION_NAMES,
     STATE_NAMES,
@@ -25,9 +27,15 @@ from yanbao.domain.commitment.commitment import (
 from yanbao.domain.directory.organisation import LEVEL_NAMES, ROLE_NAMES, Level, Role
 from yanbao.domain.events import Event
 from yanbao.domain.inspection.inspection import INSPECTION_TRANSITIONS, Inspection, InspectionAction
-from yanbao.domain.notice.notice import MESSAGE_KIND_NAMES, SMS_STATE_NAMES, MessageKind, SmsState
+from yanbao.domain.notice.notice import (
+    MESSAGE_KIND_NAMES,
+    SMS_STATE_NAMES,
+    MessageKind,
+    ReminderTopic,
+    SmsState,
+)
 from yanbao.domain.policy import PARSERS, SETTING_NAMES, SettingKey
-from yanbao.domain.problem.told import UNTOLD
+from yanbao.domain.problem.recipients import UNTOLD
 from yanbao.domain.problem.workflow import ProblemAction
 from yanbao.domain.refusals import Refused
 
@@ -35,7 +43,7 @@ from .sources import SRC, classes, parsed, python_files
 
 
 def test_every_command_has_a_rule() -> None:
-    assert set(RULES) == set(Command)
+    assert set(RULES) == set(Permission)
 
 
 def test_somebody_may_do_everything() -> None:
@@ -49,9 +57,11 @@ def test_every_command_is_asked_about_somewhere() -> None:
         for path in python_files("application")
         if path.name != "access.py"
         for node in ast.walk(parsed(path))
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Command"
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "Permission"
     }
-    assert {command.name for command in Command} - asked == set()
+    assert {command.name for command in Permission} - asked == set()
 
 
 def test_every_event_has_an_entry_in_the_reactions() -> None:
@@ -65,7 +75,7 @@ def test_every_fact_in_the_book_of_events_is_an_event() -> None:
 
 
 def test_every_action_on_a_commitment_has_a_command_and_a_method() -> None:
-    assert set(COMMANDS) == set(CommitmentAction)
+    assert set(PERMISSIONS) == set(CommitmentAction)
     assert {action for _, action in TRANSITIONS} == set(CommitmentAction)
     for action in CommitmentAction:
         assert callable(getattr(Commitment, action.value.lower()))
@@ -73,21 +83,36 @@ def test_every_action_on_a_commitment_has_a_command_and_a_method() -> None:
 
 def test_every_action_on_an_inspection_has_a_command_and_a_method() -> None:
     assert (
-        set(INSPECTION_COMMANDS) == {action for _, action in INSPECTION_TRANSITIONS} == set(InspectionAction)
+        set(INSPECTION_PERMISSIONS)
+        == {action for _, action in INSPECTION_TRANSITIONS}
+        == set(InspectionAction)
     )
     for action in InspectionAction:
         assert callable(getattr(Inspection, action.value.lower()))
 
 
 def test_every_action_on_a_problem_has_a_command() -> None:
-    assert set(PROBLEM_COMMANDS) == set(ProblemAction)
-    assert len(set(PROBLEM_COMMANDS.values())) == len(ProblemAction)
+    assert set(PROBLEM_PERMISSIONS) == set(ProblemAction)
+    assert len(set(PROBLEM_PERMISSIONS.values())) == len(ProblemAction)
 
 
 def test_every_change_of_a_problem_that_somebody_is_told_of_has_its_words() -> None:
     told = {action for action in (None, *ProblemAction) if action not in UNTOLD}
     assert set(KINDS) == told
     assert set(KINDS.values()) == set(WORDS) == set(STILL_TRUE)
+
+
+def test_every_kind_of_sms_is_checked_again_before_it_is_sent() -> None:
+    problems = {*KINDS.values(), MessageKind.PROBLEM_REMINDER}
+    assert set(STILL_OWED) == problems | {ReminderTopic.kind}
+
+
+def test_every_command_on_a_problem_is_a_step_of_its_own() -> None:
+    commands = {
+        kind for kind in classes("application/problem/commands.py") if issubclass(kind, ProblemCommand)
+    }
+    assert set(STEPS) == commands - {ProblemCommand}
+    assert len({step.action for step in STEPS.values()}) == len(STEPS)
 
 
 def test_every_state_of_a_commitment_can_be_reached() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from yanbao.application.access import Command
+from yanbao.application.access import Permission
 
 from .sources import ROOT, classes, named, parsed, python_files
 
@@ -33,7 +33,7 @@ def test_the_glossary_knows_every_value_that_people_see() -> None:
         f"{kind.__name__}.{member.name}"
         for kind in classes("domain", "application")
         if issubclass(kind, Enum)
-        and kind is not Command  # docs/workflow.md has the commands, each with who may.
+        and kind is not Permission  # docs/workflow.md has the commands, each with who may.
         for member in kind
         if f"`{member.name}`" not in known
     ]

@@ -166,7 +166,7 @@ def test_an_automatic_record_comes_back(rig: Rig, target: Target) -> None:
     settle_in(rig.storage, SYSTEM, record)
     assert stored(rig.storage, record.id) == record
     assert record.submitted is not None
-    assert record.submitted.by is None
+    assert record.submitted.person_id is None
 
 
 @pytest.mark.parametrize("kind", EnterpriseKind)

@@ -140,7 +140,7 @@ def test_a_problem_of_the_ministry_comes_back_and_without_a_category_it_is_other
     keep(rig.storage, problem)
     read = stored(rig.storage, ministry_problem_id("BJ-1"))
     assert read == replace(problem, statement=replace(problem.statement, category=ProblemCategory.OTHER))
-    assert (read.external_id, read.issued.by, read.category) == ("BJ-1", None, ProblemCategory.OTHER)
+    assert (read.external_id, read.issued.person_id, read.category) == ("BJ-1", None, ProblemCategory.OTHER)
 
 
 def test_moments_are_given_back_in_utc_whatever_zone_they_came_in(rig: Rig) -> None:

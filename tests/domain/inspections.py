@@ -65,7 +65,7 @@ def at(clock: str, day: date = DAY) -> datetime:
 
 
 def by(person: PersonId | None = INSPECTOR, *, at: datetime = NOW, name: str = "赵检查") -> Signed:
-    return Signed(by=person, name=name, at=at)
+    return Signed(person_id=person, name=name, at=at)
 
 
 def an_attachment(name: str) -> AttachmentId:

@@ -190,7 +190,7 @@ def test_a_report_says_who_when_and_what_was_known() -> None:
     report = commitment.report
     assert report is not None
     assert (report.revision, report.origin, report.late) == (1, Origin.MANUAL, False)
-    assert report.signed == Signed(by=None, name="李永红", at=NOW)
+    assert report.signed == Signed(person_id=None, name="李永红", at=NOW)
     assert (report.form, report.facts) == (a_form_for(an_enterprise()), facts(an_enterprise()))
     assert report.excesses == ()
 
@@ -349,7 +349,7 @@ def test_an_automatic_report_states_the_stoppage_and_nothing_that_nobody_has_loo
     report = reported_automatically().report
     assert report is not None
     assert (report.revision, report.origin, report.late) == (1, Origin.AUTO, False)
-    assert (report.signed.by, report.signed.name) == (None, "系统自动")
+    assert (report.signed.person_id, report.signed.name) == (None, "系统自动")
     form = report.form
     assert form.stoppage is not None
     assert (form.status, form.stoppage.reason) == (ProductionStatus.STOPPED, StopReason.HIGH_TEMPERATURE)

@@ -299,7 +299,11 @@ def test_a_problem_of_the_ministry_is_taken_as_it_comes() -> None:
     passed = DAY - timedelta(days=3)
     problem = issued(origin=ProblemOrigin.MINISTRY, statement=a_statement(category=None, rectify_on=passed))
     assert (problem.id, problem.external_id) == (ministry_problem_id("BJ-1"), "BJ-1")
-    assert (problem.issuer, problem.issued.by, problem.issued.name) == (PROVINCE_BUREAU, None, "部级平台")
+    assert (problem.issuer, problem.issued.person_id, problem.issued.name) == (
+        PROVINCE_BUREAU,
+        None,
+        "部级平台",
+    )
     assert problem.category is ProblemCategory.OTHER
     assert problem.overdue(NOW)
     assert len(problem.events) == 1

@@ -17,7 +17,7 @@ from yanbao.adapters.identity import OpaqueTokens
 from yanbao.adapters.sql import SqlStorage, make_engine
 from yanbao.adapters.sql.migrations import upgrade
 from yanbao.application.ports.paging import Page
-from yanbao.application.problem.problems import CloseProblem, ReturnProblem
+from yanbao.application.problem.commands import CloseProblem, ReturnProblem
 from yanbao.domain.directory.organisation import Person
 from yanbao.domain.identity.account import Account
 from yanbao.domain.notice.notice import Message
@@ -161,8 +161,8 @@ def test_of_two_reviewers_at_once_one_wins_and_is_told_of(stage: Rectification) 
     app, seen = stage.world.app.problems, problem.revision
     inspector, colleague = stage.actor(INSPECTOR), stage.actor(COLLEAGUE)
     raised = both(
-        lambda: app.close(inspector, CloseProblem(problem.id, seen)),
-        lambda: app.return_(colleague, ReturnProblem(problem.id, seen, "照片不清楚")),
+        lambda: app.do(inspector, CloseProblem(problem.id, seen)),
+        lambda: app.do(colleague, ReturnProblem(problem.id, seen, "照片不清楚")),
     )
     assert [type(failure) for failure in raised if failure] == [Conflict]
     assert stage.problem(problem.id).revision == seen + 1

@@ -54,7 +54,7 @@ def facts_in_shutdown(enterprise: Enterprise | None = None, *, day: date = DAY) 
 
 
 def signed(at: datetime = NOW, *, by: Person | None = None) -> Signed:
-    return Signed(by=None if by is None else by.id, name="李永红" if by is None else by.name, at=at)
+    return Signed(person_id=None if by is None else by.id, name="李永红" if by is None else by.name, at=at)
 
 
 def owed(enterprise: Enterprise | None = None, *, day: date = DAY, due: time = time(10, 0)) -> Commitment:

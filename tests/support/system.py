@@ -30,7 +30,7 @@ from yanbao.application.notice.texts import Texts
 from yanbao.application.policies import PolicyBook
 from yanbao.application.ports.readers import Readers
 from yanbao.application.ports.work import Storage
-from yanbao.application.reactions import React
+from yanbao.application.reactions import ReactionTable
 from yanbao.domain.deadlines import business_date
 from yanbao.graphql.context import context_factory, on_connect, still_welcome, who_asks
 from yanbao.graphql.execution.errors import CodedSchema
@@ -110,7 +110,7 @@ def make_world(storage_of: Any = None, clock: FixedClock | None = None) -> World
     """`storage_of(reactions)` makes the storage; the in-memory twin without it."""
     clock = clock or FixedClock(MORNING)
     policies = PolicyBook()
-    react = React(policies)
+    react = ReactionTable(policies)
     storage = storage_of(react) if storage_of else MemoryStorage(reactions=react, database_clock=clock.now)
     ministry, sms, doorbell, anchor = TwinMinistry(), TwinSms(), SilentDoorbell(), MemoryAnchor()
     files = MemoryFileStore(clock.now)

@@ -213,10 +213,10 @@ def _changing(changed: Inspection) -> dict[str, Any]:
     return {
         "state": changed.state,
         "submitted_at": None if submitted is None else submitted.at,
-        "submitted_by_id": None if submitted is None else submitted.by,
+        "submitted_by_id": None if submitted is None else submitted.person_id,
         "submitted_by_name": None if submitted is None else submitted.name,
         "discarded_at": None if discarded is None else discarded.at,
-        "discarded_by_id": None if discarded is None else discarded.by,
+        "discarded_by_id": None if discarded is None else discarded.person_id,
         "discarded_by_name": None if discarded is None else discarded.name,
         "conclusion": changed.form.conclusion,
         "observations": changed.form.observations,

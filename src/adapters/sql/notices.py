@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from ...domain.notice.notice import Message, ProblemTopic, ReminderTopic, Sms, SmsState
+from ...domain.notice.notice import Message, ProblemTopic, ReminderTopic, Sms, SmsState, SmsTopic
 from ...domain.refusals import NotFound
 from ...domain.values import EnterpriseId, MessageId, PersonId, Phone, ProblemId
 from .batches import in_batches
@@ -175,7 +175,7 @@ def _row_of(text: Sms) -> dict[str, Any]:
 _OF_TOPICS: Final = ("stage", "enterprise_ids", "region_id", "region_name", "kind", "problem_ids", "marks")
 
 
-def _columns_of(topic: ReminderTopic | ProblemTopic) -> dict[str, Any]:
+def _columns_of(topic: SmsTopic) -> dict[str, Any]:
     """The columns of the one sort of topic; those of the other are empty."""
     columns = dict.fromkeys(_OF_TOPICS) | {"business_date": topic.business_date}
     match topic:
@@ -194,7 +194,7 @@ def _columns_of(topic: ReminderTopic | ProblemTopic) -> dict[str, Any]:
             }
 
 
-def _topic(row: Row[Any]) -> ReminderTopic | ProblemTopic:
+def _topic(row: Row[Any]) -> SmsTopic:
     if row.kind is None:
         return ReminderTopic(row.business_date, row.stage, _enterprises(row), row.region_id, row.region_name)
     ids = tuple(ProblemId(UUID(id)) for id in row.problem_ids)

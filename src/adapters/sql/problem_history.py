@@ -109,7 +109,7 @@ def _of_line(entry: TimelineEntry) -> dict[str, Any]:
         "action": entry.action,
         "state": entry.state,
         "at": entry.signed.at,
-        "by_id": entry.signed.by,
+        "by_id": entry.signed.person_id,
         "by_name": entry.signed.name,
         "note": entry.note,
         "rectify_due": entry.rectify_due,
@@ -126,7 +126,7 @@ def _of_feedback(feedback: Feedback) -> dict[str, Any]:
         "final": feedback.final,
         "late": feedback.late,
         "at": feedback.signed.at,
-        "by_id": feedback.signed.by,
+        "by_id": feedback.signed.person_id,
         "by_name": feedback.signed.name,
         "form": dump_feedback(feedback.form),
     }
@@ -150,13 +150,13 @@ def _of_extension(extension: Extension) -> dict[str, Any]:
     decided = extension.decided
     return {
         "requested_at": extension.requested.at,
-        "requested_by_id": extension.requested.by,
+        "requested_by_id": extension.requested.person_id,
         "requested_by_name": extension.requested.name,
         "until": extension.until,
         "reason": extension.reason,
         "outcome": extension.outcome,
         "decided_at": None if decided is None else decided.at,
-        "decided_by_id": None if decided is None else decided.by,
+        "decided_by_id": None if decided is None else decided.person_id,
         "decided_by_name": None if decided is None else decided.name,
         "note": extension.note,
     }

@@ -215,7 +215,7 @@ def _frozen(issued: Problem) -> dict[str, Any]:
         "responsible": [str(id) for id in statement.responsible],
         "attachments": [str(id) for id in statement.attachments],
         "issued_at": issued.issued.at,
-        "issued_by_id": issued.issued.by,
+        "issued_by_id": issued.issued.person_id,
         "issued_by_name": issued.issued.name,
         "acknowledge_due": issued.term(Phase.ACKNOWLEDGE).due,
         "feed_back_due": issued.term(Phase.FEED_BACK).due,

@@ -6,14 +6,16 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
-from ...application.access import RULES, Command, Rule
-from ...application.commitment.commitments import COMMANDS, Commitments
-from ...application.commitment.reminders import Reminders
+from ...application.access import RULES, Permission, Rule
+from ...application.commitment.commitments import PERMISSIONS, Commitments
+from ...application.commitment.jobs import COMMITMENT_REMINDERS
+from ...application.commitment.reminders import CommitmentReminders
 from ...application.exchange.pushes import MinistryPushes
 from ...application.files.files import Files
 from ...application.inspection.automatic import AutomaticInspections
+from ...application.inspection.jobs import AUTOMATIC_INSPECTIONS, WEEKLY_PUSH
 from ...application.inspection.weekly import Weekly
-from ...application.jobs import AUTOMATIC_INSPECTIONS, COMMITMENT_REMINDERS, WEEKLY_PUSH, scheduled_jobs
+from ...application.jobs import scheduled_jobs
 from ...application.operations.audit import AuditTrail
 from ...application.operations.schedule import Job
 from ...application.problem.reminders import ProblemReminders
@@ -29,7 +31,7 @@ from ...domain.deadlines import commitment_due, reminder_times
 from ...domain.directory.enterprise import KIND_NAMES, EnterpriseKind
 from ...domain.directory.organisation import LEVEL_NAMES, ROLE_NAMES, Level, Role
 from ...domain.handling.parties import PARTY_NAMES
-from ...domain.handling.told import TOLD_NAMES, Told
+from ...domain.handling.recipients import RECIPIENT_NAMES, Recipient
 from ...domain.inspection.checklist import CHECKLIST
 from ...domain.inspection.inspection import (
     INSPECTION_ACTION_NAMES,
@@ -42,7 +44,7 @@ from ...domain.notice.notice import SMS_STATE_NAMES, SMS_TRANSITIONS, SmsState
 from ...domain.policy import SETTING_NAMES, Policy, SettingKey
 from ...domain.problem.form import PROBLEM_ORIGIN_NAMES, ProblemOrigin
 from ...domain.problem.problem import Problem
-from ...domain.problem.told import reminded, told_of
+from ...domain.problem.recipients import recipients_of, reminded
 from ...domain.problem.workflow import (
     PROBLEM_ACTION_NAMES,
     PROBLEM_STATE_NAMES,
@@ -89,7 +91,7 @@ def _commitment() -> str:
     actions = [
         [
             named(action, ACTION_NAMES),
-            _carriers(RULES[COMMANDS[action]]),
+            _carriers(RULES[PERMISSIONS[action]]),
             cell(method_doc(Commitment, action)),
         ]
         for action in CommitmentAction
@@ -135,7 +137,7 @@ def _problem() -> str:
         "ministry the issuer is the province:",
         table(["操作 Action", *origins, "说明 Rule"], actions),
         "Who is told, by where the problem comes from and whom it is addressed to. Source: "
-        "`src/domain/problem/told.py`.",
+        "`src/domain/problem/recipients.py`.",
         _told(),
     )
 
@@ -145,7 +147,7 @@ def _told() -> str:
     head = [f"{PROBLEM_ORIGIN_NAMES[origin]}→{'企业' if firm else '部门'}" for origin, firm in ways]
     titles = {action: named(action, PROBLEM_ACTION_NAMES) for action in ProblemAction}
     occasions = [
-        (name, [told_of(action, origin, to_enterprise=firm) for origin, firm in ways])
+        (name, [recipients_of(action, origin, to_enterprise=firm) for origin, firm in ways])
         for action, name in [(None, "下发 issued"), *titles.items()]
     ]
     occasions += [
@@ -153,7 +155,7 @@ def _told() -> str:
         for name, late in (("提醒 reminder", False), ("逾期提醒 overdue", True))
     ]
     rows = [
-        [name, *("、".join(TOLD_NAMES[who] for who in Told if who in told) for told in columns)]
+        [name, *("、".join(RECIPIENT_NAMES[who] for who in Recipient if who in told) for told in columns)]
         for name, columns in occasions
         if any(columns)
     ]
@@ -205,11 +207,11 @@ def _sms() -> str:
 def _access() -> str:
     rows = [
         [
-            f"`{command.value}`",
-            *(_carries(RULES[command], role) for role in Role),
-            _yes(RULES[command].system),
+            f"`{permission.value}`",
+            *(_carries(RULES[permission], role) for role in Role),
+            _yes(RULES[permission].system),
         ]
-        for command in Command
+        for permission in Permission
     ]
     return section(
         "## 权限 · Access",
@@ -219,7 +221,7 @@ def _access() -> str:
         "is kept by its heads, by the departments above and by the system administrator; administrators by the system "
         "administrator alone (`check_role` in `src/application/directory/rules.py`).",
         table(
-            ["操作 Command", *(f"{ROLE_NAMES[role]}<br>{role.value}" for role in Role), "系统 System"],
+            ["权限 Permission", *(f"{ROLE_NAMES[role]}<br>{role.value}" for role in Role), "系统 System"],
             rows,
         ),
     )
@@ -277,7 +279,7 @@ def _schedule() -> str:
     jobs = scheduled_jobs(
         nothing,
         Commitments(nothing, nothing, nothing, nothing),
-        Reminders(nothing, nothing, nothing, nothing),
+        CommitmentReminders(nothing, nothing, nothing, nothing),
         ProblemReminders(nothing, nothing, nothing, nothing),
         AutomaticInspections(nothing, nothing, nothing, nothing, nothing),
         MinistryPushes(nothing, nothing, nothing),

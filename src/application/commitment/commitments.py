@@ -17,19 +17,19 @@ from ...domain.commitment.commitment import (
 from ...domain.commitment.form import CommitmentForm, Facts
 from ...domain.commitment.report import Report
 from ...domain.deadlines import business_date, commitment_due
-from ...domain.directory.organisation import ENTERPRISE_ROLES, Level
+from ...domain.directory.organisation import Level
 from ...domain.refusals import ActionNotAllowed, Conflict, Forbidden, NotFound
 from ...domain.signed import Signed
 from ...domain.values import CommitmentId, EnterpriseId, RegionId
-from ..access import SYSTEM, Actor, Command, check, may
+from ..access import SYSTEM, Actor, Permission, check, may
 from ..day_range import check_range
-from ..once import once
 from ..policies import PolicyBook
 from ..ports.commitment import CommitmentFilter, CommitmentRow
 from ..ports.paging import Page, Slice
 from ..ports.readers import Readers
 from ..ports.signals import Clock
 from ..ports.work import Storage, UnitOfWork
+from ..steps import take_step
 from .prefill import Prefill, prefill
 
 CHUNK: Final = 1_000
@@ -74,7 +74,7 @@ class Commitments:
 
     def prefill(self, actor: Actor, enterprise_id: EnterpriseId) -> Prefill:
         """Today's form for the enterprise: automatic figures with their sources, and values from the last report."""
-        check(actor, Command.READ_COMMITMENTS)
+        check(actor, Permission.READ_COMMITMENTS)
         now = self._clock.now()
         today = business_date(now)
         with self._storage.work(actor) as work:
@@ -86,75 +86,71 @@ class Commitments:
 
     def submit(self, actor: Actor, command: SubmitCommitment, *, key: str | None = None) -> CommitmentRow:
         """The commitment as it stands now."""
-        check(actor, Command.SUBMIT_COMMITMENT)
-        now = self._clock.now()
         id = commitment_id(command.enterprise_id, command.business_date)
-        saved: list[Commitment] = []
-        with self._storage.work(actor) as work:
 
-            def act() -> str:
-                commitment = self._owed(work, actor, command.enterprise_id, command.business_date, now)
-                facts = self._facts(work, command.enterprise_id, command.business_date, now)
-                commitment.submit(command.form, facts=facts, by=_signed(actor, now))
-                work.commitments.save(commitment)
-                saved.append(commitment)
-                return str(commitment.id)
+        def act(work: UnitOfWork, commitment: Commitment, by: Signed) -> None:
+            facts = self._facts(work, command.enterprise_id, command.business_date, by.at)
+            commitment.submit(command.form, facts=facts, by=by)
 
-            once(work, actor, key, command, now=now, act=act, reference=str(id))
-            work.commit()
+        saved = self._step(
+            Permission.SUBMIT_COMMITMENT,
+            actor,
+            command,
+            key,
+            id,
+            get=lambda work, now: self._owed(work, actor, command.enterprise_id, command.business_date, now),
+            act=act,
+        )
         return self._saved(actor, id, saved)
 
     def correct(self, actor: Actor, command: CorrectCommitment, *, key: str | None = None) -> CommitmentRow:
         """The commitment as it stands now."""
-        check(actor, Command.CORRECT_COMMITMENT)
-        now = self._clock.now()
-        saved: list[Commitment] = []
-        with self._storage.work(actor) as work:
+        id = command.commitment_id
 
-            def act() -> str:
-                commitment = work.commitments.get(command.commitment_id, within=actor.scope)
-                if commitment.revision != command.revision:
-                    raise Conflict(
-                        f"承诺已更新到第{commitment.revision}版，您更正的是第{command.revision}版，请刷新后再改。",
-                        field="revision",
-                    )
-                facts = self._facts(work, commitment.enterprise_id, commitment.business_date, now)
-                commitment.correct(command.form, facts=facts, by=_signed(actor, now))
-                work.commitments.save(commitment)
-                saved.append(commitment)
-                return str(commitment.id)
+        def get(work: UnitOfWork, now: datetime) -> Commitment:
+            commitment = work.commitments.get(id, within=actor.scope)
+            if commitment.revision != command.revision:
+                raise Conflict(
+                    f"承诺已更新到第{commitment.revision}版，您更正的是第{command.revision}版，请刷新后再改。",
+                    field="revision",
+                )
+            return commitment
 
-            once(work, actor, key, command, now=now, act=act, reference=str(command.commitment_id))
-            work.commit()
-        return self._saved(actor, command.commitment_id, saved)
+        def act(work: UnitOfWork, commitment: Commitment, by: Signed) -> None:
+            facts = self._facts(work, commitment.enterprise_id, commitment.business_date, by.at)
+            commitment.correct(command.form, facts=facts, by=by)
+
+        saved = self._step(Permission.CORRECT_COMMITMENT, actor, command, key, id, get, act)
+        return self._saved(actor, id, saved)
 
     # ------------------------------------------------------------ what departments do
 
     def reopen(self, actor: Actor, command: ReopenCommitment, *, key: str | None = None) -> CommitmentRow:
         """The commitment as it stands now."""
-        check(actor, Command.REOPEN_COMMITMENT)
-        now = self._clock.now()
-        with self._storage.work(actor) as work:
+        id = command.commitment_id
 
-            def act() -> str:
-                commitment = work.commitments.get(command.commitment_id, within=actor.scope)
-                if not _answers_for(actor, commitment.region_id):
-                    raise Forbidden(
-                        "市级部门只能重新开放直接管辖区域内企业的承诺，其他的由县级部门重新开放。"
-                    )
-                commitment.reopen(command.reason, by=_signed(actor, now))
-                work.commitments.save(commitment)
-                return str(commitment.id)
+        def get(work: UnitOfWork, now: datetime) -> Commitment:
+            commitment = work.commitments.get(id, within=actor.scope)
+            if not _answers_for(actor, commitment.region_id):
+                raise Forbidden("市级部门只能重新开放直接管辖区域内企业的承诺，其他的由县级部门重新开放。")
+            return commitment
 
-            once(work, actor, key, command, now=now, act=act, reference=str(command.commitment_id))
-            work.commit()
-        return self.rows(actor, [command.commitment_id])[command.commitment_id]
+        self._step(
+            Permission.REOPEN_COMMITMENT,
+            actor,
+            command,
+            key,
+            id,
+            get,
+            act=lambda work, commitment, by: commitment.reopen(command.reason, by=by),
+        )
+        return self.rows(actor, [id])[id]
 
     # ------------------------------------------------------------ what the system does
 
     def open_day(self, day: date, *, progress: Callable[[int], None] = lambda done: None) -> int:
         """Write down every duty of the day with its deadline; says how many were new. Repeating it is harmless."""
-        check(SYSTEM, Command.RUN_SYSTEM_JOB)
+        check(SYSTEM, Permission.RUN_SYSTEM_JOB)
         opened = 0
         while True:
             now = self._clock.now()
@@ -179,7 +175,7 @@ class Commitments:
 
     def report_shutdowns(self, day: date) -> int:
         """Report as stopped whoever is in a shutdown period and has not reported; says how many."""
-        check(SYSTEM, Command.RUN_SYSTEM_JOB)
+        check(SYSTEM, Permission.RUN_SYSTEM_JOB)
         now = self._clock.now()
         done = 0
         with self._storage.work(SYSTEM) as work:
@@ -206,30 +202,30 @@ class Commitments:
     # ------------------------------------------------------------ reading
 
     def page(self, actor: Actor, where: CommitmentFilter, page: Page) -> Slice[CommitmentRow]:
-        check(actor, Command.READ_COMMITMENTS)
+        check(actor, Permission.READ_COMMITMENTS)
         return self._readers.commitments.page(_checked(where), actor.scope, page)
 
     def count(self, actor: Actor, where: CommitmentFilter) -> int:
-        check(actor, Command.READ_COMMITMENTS)
+        check(actor, Permission.READ_COMMITMENTS)
         return self._readers.commitments.count(_checked(where), actor.scope)
 
     def rows(self, actor: Actor, ids: Sequence[CommitmentId]) -> Mapping[CommitmentId, CommitmentRow]:
-        check(actor, Command.READ_COMMITMENTS)
+        check(actor, Permission.READ_COMMITMENTS)
         return self._readers.commitments.commitments(ids, actor.scope)
 
     def on_day(
         self, actor: Actor, enterprise_ids: Sequence[EnterpriseId], day: date
     ) -> Mapping[EnterpriseId, CommitmentRow]:
-        check(actor, Command.READ_COMMITMENTS)
+        check(actor, Permission.READ_COMMITMENTS)
         return self._readers.commitments.on_day(enterprise_ids, day, actor.scope)
 
     def reports(self, actor: Actor, ids: Sequence[CommitmentId]) -> Mapping[CommitmentId, Report]:
         """The current reports of commitments that this actor has been given as rows."""
-        check(actor, Command.READ_COMMITMENTS)
+        check(actor, Permission.READ_COMMITMENTS)
         return self._readers.commitments.reports(ids)
 
     def versions(self, actor: Actor, id: CommitmentId) -> Sequence[Report]:
-        check(actor, Command.READ_COMMITMENTS)
+        check(actor, Permission.READ_COMMITMENTS)
         if id not in self._readers.commitments.commitments([id], actor.scope):
             raise NotFound("承诺")
         return self._readers.commitments.versions(id)
@@ -241,23 +237,47 @@ class Commitments:
         )
         if not _answers_for(actor, row.region_id):
             actions -= {CommitmentAction.REOPEN}
-        return [action for action in CommitmentAction if action in actions and may(actor, COMMANDS[action])]
+        return [
+            action for action in CommitmentAction if action in actions and may(actor, PERMISSIONS[action])
+        ]
 
     # ------------------------------------------------------------ steps
+
+    def _step(
+        self,
+        needed: Permission,
+        actor: Actor,
+        command: SubmitCommitment | CorrectCommitment | ReopenCommitment,
+        key: str | None,
+        id: CommitmentId,
+        get: Callable[[UnitOfWork, datetime], Commitment],
+        act: Callable[[UnitOfWork, Commitment, Signed], None],
+    ) -> Commitment | None:
+        return take_step(
+            self._storage,
+            self._clock,
+            actor,
+            needed,
+            command,
+            key,
+            reference=str(id),
+            get=get,
+            act=act,
+            save=lambda work, commitment: work.commitments.save(commitment),
+        )
 
     def _owed(
         self, work: UnitOfWork, actor: Actor, enterprise_id: EnterpriseId, day: date, now: datetime
     ) -> Commitment:
         """The duty; made on the spot for an enterprise that came into the archive after the day was opened."""
-        if actor.role in ENTERPRISE_ROLES and actor.enterprise_id != enterprise_id:
-            raise NotFound("企业")
-        commitment = work.commitments.find(enterprise_id, day)
-        if commitment is not None:
-            return commitment
+        try:
+            return work.commitments.get(commitment_id(enterprise_id, day), within=actor.scope)
+        except NotFound:
+            # Either the enterprise lies outside the scope, which is refused below, or nothing is owed yet.
+            enterprise = work.enterprises.get(enterprise_id, within=actor.scope)
         today = business_date(now)
         if day != today:
             raise NotToday(f"只能上报当日（{today}）的承诺，现为{day}。", field="businessDate")
-        enterprise = work.enterprises.get(enterprise_id, within=actor.scope)
         if not enterprise.active:
             raise ActionNotAllowed("企业已停用，不需要上报安全承诺。")
         policy = self._policies.policy(work, enterprise.region_id, day, now=now)
@@ -271,9 +291,9 @@ class Commitments:
         work.commitments.owe([owed])
         return owed
 
-    def _saved(self, actor: Actor, id: CommitmentId, saved: Sequence[Commitment]) -> CommitmentRow:
+    def _saved(self, actor: Actor, id: CommitmentId, saved: Commitment | None) -> CommitmentRow:
         """What was just saved; for a repeated call what stands there by now."""
-        return _row(saved[0]) if saved else self.rows(actor, [id])[id]
+        return self.rows(actor, [id])[id] if saved is None else _row(saved)
 
     def _facts(self, work: UnitOfWork, enterprise_id: EnterpriseId, day: date, now: datetime) -> Facts:
         facts = work.facts.take([enterprise_id], day, at=now).get(enterprise_id)
@@ -282,11 +302,11 @@ class Commitments:
         return facts
 
 
-COMMANDS: Final = {
-    CommitmentAction.SUBMIT: Command.SUBMIT_COMMITMENT,
-    CommitmentAction.CORRECT: Command.CORRECT_COMMITMENT,
-    CommitmentAction.REOPEN: Command.REOPEN_COMMITMENT,
-    CommitmentAction.REPORT_AUTOMATICALLY: Command.RUN_SYSTEM_JOB,
+PERMISSIONS: Final = {
+    CommitmentAction.SUBMIT: Permission.SUBMIT_COMMITMENT,
+    CommitmentAction.CORRECT: Permission.CORRECT_COMMITMENT,
+    CommitmentAction.REOPEN: Permission.REOPEN_COMMITMENT,
+    CommitmentAction.REPORT_AUTOMATICALLY: Permission.RUN_SYSTEM_JOB,
 }
 """Which command carries which action of the workflow."""
 
@@ -297,10 +317,6 @@ def _answers_for(actor: Actor, region_id: RegionId) -> bool:
     杨凌示范区 and 西咸新区 are such regions: of city rank, with enterprises and without county departments.
     """
     return actor.level is not Level.CITY or region_id in actor.scope.regions
-
-
-def _signed(actor: Actor, now: datetime) -> Signed:
-    return Signed(by=actor.person_id, name=actor.name, at=now)
 
 
 def _row(saved: Commitment) -> CommitmentRow:

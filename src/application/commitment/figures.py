@@ -10,7 +10,7 @@ from ...domain.deadlines import business_date
 from ...domain.directory.enterprise import EnterpriseKind
 from ...domain.refusals import Forbidden, NotFound
 from ...domain.values import RegionId
-from ..access import Actor, Command, check
+from ..access import Actor, Permission, check
 from ..day_range import check_range
 from ..ports.commitment import Tally
 from ..ports.directory import RegionRow
@@ -61,7 +61,7 @@ class Figures:
         A region outside the scope is NOT_FOUND. Whoever has no regions, as people of enterprises, and names none is
         told so. At most 366 days.
         """
-        check(actor, Command.READ_COMMITMENTS)
+        check(actor, Permission.READ_COMMITMENTS)
         today = business_date(self._clock.now())
         first = first_day or last_day or today
         last = last_day or first_day or today
@@ -83,7 +83,7 @@ class Figures:
         kinds: Sequence[EnterpriseKind] = (),
     ) -> Mapping[date, Tally]:
         """Day by day for one region in scope; days on which nothing was owed are missing."""
-        check(actor, Command.READ_COMMITMENTS)
+        check(actor, Permission.READ_COMMITMENTS)
         regions = {row.id: row for row in self._readers.directory.regions()}
         if region_id not in regions or not self._sees(actor, region_id, regions):
             raise NotFound("区域", field="regionId")

@@ -14,7 +14,7 @@ from ...domain.directory.organisation import Level, Person, Role
 from ...domain.exchange.duty import Topic
 from ...domain.notice.notice import Message, MessageKind, ReminderTopic, Sms
 from ...domain.values import SHANGHAI, EnterpriseId, MessageId, RegionId, fact_id
-from ..access import SYSTEM, Command, check
+from ..access import SYSTEM, Permission, check
 from ..notice.inbox import Owed, queue, sms_to, tell
 from ..policies import PolicyBook
 from ..ports.signals import Clock, Doorbell
@@ -36,7 +36,7 @@ class Late:
         return replace(self, enterprises=left)
 
 
-class Reminders:
+class CommitmentReminders:
     """Stage 1, at the deadline: the enterprise's head and the county's duty persons. Later stages: the city's as well.
 
     A head gets one text for the enterprise; a duty person one for everybody who still owes, in however many regions.
@@ -62,7 +62,7 @@ class Reminders:
 
     def remind(self, slot_at: datetime) -> int:
         """Run the stages that fall on this instant; says how many enterprises were found unreported."""
-        check(SYSTEM, Command.RUN_SYSTEM_JOB)
+        check(SYSTEM, Permission.RUN_SYSTEM_JOB)
         day, now = business_date(slot_at), self._clock.now()
         with self._storage.work(SYSTEM) as work:
             late = self._late(work, day, slot_at, now)
@@ -163,7 +163,9 @@ def _together(region_names: Sequence[str]) -> str:
     return "、".join(names[:3]) + (f"等{len(names)}个区域" if len(names) > 3 else "")
 
 
-def unreported_now(work: UnitOfWork, topic: ReminderTopic, now: datetime) -> Owed | None:
+def unreported_now(
+    work: UnitOfWork, topic: ReminderTopic, now: datetime, policies: PolicyBook
+) -> Owed | None:
     """What a reminder says of those who have still not reported today; None when there is nobody left."""
     if business_date(now) != topic.business_date:
         return None

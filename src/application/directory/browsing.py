@@ -11,7 +11,7 @@ from ...domain.directory.enterprise import ShutdownPeriod, Warehouse, Workshop
 from ...domain.policy import Policy, Setting, policy_in_force
 from ...domain.refusals import InvalidValue, NotFound
 from ...domain.values import CertificateId, DepartmentId, EnterpriseId, PersonId, RegionId, ShutdownPeriodId
-from ..access import Actor, Command, check
+from ..access import Actor, Permission, check
 from ..ports.directory import (
     CertificateRow,
     DepartmentRow,
@@ -38,11 +38,11 @@ class Browsing:
 
     def regions(self, actor: Actor) -> Sequence[RegionRow]:
         """All regions: names and codes of regions are public."""
-        check(actor, Command.READ_OWN)
+        check(actor, Permission.READ_OWN)
         return self._directory.regions()
 
     def regions_by_id(self, actor: Actor, ids: Sequence[RegionId]) -> Mapping[RegionId, RegionRow]:
-        check(actor, Command.READ_OWN)
+        check(actor, Permission.READ_OWN)
         return self._directory.regions_by_id(ids)
 
     def departments(self, actor: Actor, ids: Sequence[DepartmentId]) -> Mapping[DepartmentId, DepartmentRow]:
@@ -50,7 +50,7 @@ class Browsing:
         return self._directory.departments(ids, actor.scope)
 
     def department_page(self, actor: Actor, page: Page) -> Slice[DepartmentRow]:
-        check(actor, Command.READ_DIRECTORY)
+        check(actor, Permission.READ_DIRECTORY)
         return self._directory.department_page(actor.scope, page)
 
     def people(self, actor: Actor, ids: Sequence[PersonId]) -> Mapping[PersonId, PersonRow]:
@@ -60,50 +60,50 @@ class Browsing:
     def people_of_departments(
         self, actor: Actor, ids: Sequence[DepartmentId]
     ) -> Mapping[DepartmentId, Sequence[PersonRow]]:
-        check(actor, Command.READ_DIRECTORY)
+        check(actor, Permission.READ_DIRECTORY)
         return self._directory.people_of_departments(ids, actor.scope)
 
     def people_of_enterprises(
         self, actor: Actor, ids: Sequence[EnterpriseId]
     ) -> Mapping[EnterpriseId, Sequence[PersonRow]]:
-        check(actor, Command.READ_DIRECTORY)
+        check(actor, Permission.READ_DIRECTORY)
         return self._directory.people_of_enterprises(ids, actor.scope)
 
     def enterprises(self, actor: Actor, ids: Sequence[EnterpriseId]) -> Mapping[EnterpriseId, EnterpriseRow]:
-        check(actor, Command.READ_DIRECTORY)
+        check(actor, Permission.READ_DIRECTORY)
         return self._directory.enterprises(ids, actor.scope)
 
     def enterprise_page(self, actor: Actor, where: EnterpriseFilter, page: Page) -> Slice[EnterpriseRow]:
-        check(actor, Command.READ_DIRECTORY)
+        check(actor, Permission.READ_DIRECTORY)
         return self._directory.enterprise_page(where, actor.scope, page)
 
     def enterprise_count(self, actor: Actor, where: EnterpriseFilter) -> int:
-        check(actor, Command.READ_DIRECTORY)
+        check(actor, Permission.READ_DIRECTORY)
         return self._directory.enterprise_count(where, actor.scope)
 
     def workshops(
         self, actor: Actor, ids: Sequence[EnterpriseId]
     ) -> Mapping[EnterpriseId, Sequence[Workshop]]:
         """Of enterprises that this actor has been given as rows; so are the warehouses and certificates."""
-        check(actor, Command.READ_DIRECTORY)
+        check(actor, Permission.READ_DIRECTORY)
         return self._directory.workshops(ids)
 
     def warehouses(
         self, actor: Actor, ids: Sequence[EnterpriseId]
     ) -> Mapping[EnterpriseId, Sequence[Warehouse]]:
-        check(actor, Command.READ_DIRECTORY)
+        check(actor, Permission.READ_DIRECTORY)
         return self._directory.warehouses(ids)
 
     def certificates_of(
         self, actor: Actor, ids: Sequence[EnterpriseId]
     ) -> Mapping[EnterpriseId, Sequence[CertificateRow]]:
-        check(actor, Command.READ_DIRECTORY)
+        check(actor, Permission.READ_DIRECTORY)
         return self._directory.certificates_of(ids)
 
     def certificates(
         self, actor: Actor, ids: Sequence[CertificateId]
     ) -> Mapping[CertificateId, CertificateRow]:
-        check(actor, Command.READ_DIRECTORY)
+        check(actor, Permission.READ_DIRECTORY)
         return self._directory.certificates(ids, actor.scope)
 
     def shutdown_page(
@@ -114,7 +114,7 @@ class Browsing:
         enterprise_id: EnterpriseId | None = None,
         covering: date | None = None,
     ) -> Slice[ShutdownPeriod]:
-        check(actor, Command.READ_DIRECTORY)
+        check(actor, Permission.READ_DIRECTORY)
         return self._directory.shutdown_page(
             actor.scope, page, enterprise_id=enterprise_id, covering=covering
         )
@@ -122,7 +122,7 @@ class Browsing:
     def shutdown_periods(
         self, actor: Actor, ids: Sequence[ShutdownPeriodId]
     ) -> Mapping[ShutdownPeriodId, ShutdownPeriod]:
-        check(actor, Command.READ_DIRECTORY)
+        check(actor, Permission.READ_DIRECTORY)
         return self._directory.shutdown_periods(ids, actor.scope)
 
     def settings(self, actor: Actor, region_id: RegionId) -> tuple[Policy, Sequence[Setting]]:
@@ -130,7 +130,7 @@ class Browsing:
 
         Raises NotFound for a region outside the actor's scope; people of an enterprise see that of their own region.
         """
-        check(actor, Command.READ_DIRECTORY)
+        check(actor, Permission.READ_DIRECTORY)
         parents = {row.id: row.parent_id for row in self._directory.regions()}
         lineage: list[RegionId] = []
         step = region_id if region_id in parents else None
@@ -154,7 +154,7 @@ class Browsing:
         self, actor: Actor, enterprise_id: EnterpriseId, first: datetime, until: datetime
     ) -> Sequence[LogInRow]:
         """Who looked at an enterprise's page in [first, until), at most 31 days."""
-        check(actor, Command.READ_DIRECTORY)
+        check(actor, Permission.READ_DIRECTORY)
         if not timedelta(0) <= until - first <= LONGEST_VIEWING:
             raise InvalidValue("一次最多查询31天，且结束时间不得早于开始时间。", field="until")
         if enterprise_id not in self._directory.enterprises([enterprise_id], actor.scope):
@@ -162,6 +162,6 @@ class Browsing:
         return self._readers.access.enterprise_views(enterprise_id, first, until)
 
 
-def _reading(ids: Sequence[object], *, own: object) -> Command:
+def _reading(ids: Sequence[object], *, own: object) -> Permission:
     """Oneself and one's own department may be read by everybody, also by administrators who read no archives."""
-    return Command.READ_OWN if list(ids) == [own] else Command.READ_DIRECTORY
+    return Permission.READ_OWN if list(ids) == [own] else Permission.READ_DIRECTORY

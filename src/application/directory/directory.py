@@ -32,7 +32,7 @@ from ...domain.values import (
     ShutdownPeriodId,
     fact_id,
 )
-from ..access import Actor, Command, check
+from ..access import Actor, Permission, check
 from ..once import once
 from ..policies import PolicyBook, check_reminders
 from ..ports.directory import EnterpriseRow
@@ -144,7 +144,7 @@ class Directory:
 
     def view_enterprise(self, actor: Actor, id: EnterpriseId) -> EnterpriseRow:
         """One enterprise's page; that a department looked at it is kept as a business event."""
-        check(actor, Command.VIEW_ENTERPRISE)
+        check(actor, Permission.VIEW_ENTERPRISE)
         row = self._readers.directory.enterprises([id], actor.scope).get(id)
         if row is None:
             raise NotFound("企业")
@@ -166,7 +166,7 @@ class Directory:
     # ------------------------------------------------------------ changing
 
     def save_region(self, actor: Actor, command: SaveRegion, *, key: str | None = None) -> RegionId:
-        check(actor, Command.SAVE_REGION)
+        check(actor, Permission.SAVE_REGION)
 
         def act(work: UnitOfWork, now: datetime) -> str:
             parent = None if command.parent_id is None else work.regions.find(command.parent_id)
@@ -184,7 +184,7 @@ class Directory:
     def save_department(
         self, actor: Actor, command: SaveDepartment, *, key: str | None = None
     ) -> DepartmentId:
-        check(actor, Command.SAVE_DEPARTMENT)
+        check(actor, Permission.SAVE_DEPARTMENT)
 
         def act(work: UnitOfWork, now: datetime) -> str:
             for region in sorted(command.jurisdiction):
@@ -208,7 +208,7 @@ class Directory:
         return DepartmentId(UUID(self._run(actor, command, key, act)))
 
     def save_person(self, actor: Actor, command: SavePerson, *, key: str | None = None) -> PersonId:
-        check(actor, Command.SAVE_PERSON)
+        check(actor, Permission.SAVE_PERSON)
 
         def act(work: UnitOfWork, now: datetime) -> str:
             if command.department_id is not None:
@@ -239,7 +239,7 @@ class Directory:
     def save_enterprise(
         self, actor: Actor, command: SaveEnterprise, *, key: str | None = None
     ) -> EnterpriseId:
-        check(actor, Command.SAVE_ENTERPRISE)
+        check(actor, Permission.SAVE_ENTERPRISE)
 
         def act(work: UnitOfWork, now: datetime) -> str:
             if not work.regions.within(command.region_id, actor.scope):
@@ -269,7 +269,7 @@ class Directory:
     def save_certificate(
         self, actor: Actor, command: SaveCertificate, *, key: str | None = None
     ) -> CertificateId:
-        check(actor, Command.SAVE_CERTIFICATE)
+        check(actor, Permission.SAVE_CERTIFICATE)
 
         def act(work: UnitOfWork, now: datetime) -> str:
             work.enterprises.get(command.enterprise_id, within=actor.scope)
@@ -299,7 +299,7 @@ class Directory:
     def save_shutdown_period(
         self, actor: Actor, command: SaveShutdownPeriod, *, key: str | None = None
     ) -> ShutdownPeriodId:
-        check(actor, Command.SAVE_SHUTDOWN_PERIOD)
+        check(actor, Permission.SAVE_SHUTDOWN_PERIOD)
 
         def act(work: UnitOfWork, now: datetime) -> str:
             if command.enterprise_id is not None:
@@ -328,7 +328,7 @@ class Directory:
         return ShutdownPeriodId(UUID(self._run(actor, command, key, act)))
 
     def cancel_shutdown_period(self, actor: Actor, id: ShutdownPeriodId, *, key: str | None = None) -> None:
-        check(actor, Command.CANCEL_SHUTDOWN_PERIOD)
+        check(actor, Permission.CANCEL_SHUTDOWN_PERIOD)
 
         def act(work: UnitOfWork, now: datetime) -> str:
             period = work.shutdown_periods.get(id, within=actor.scope)
@@ -342,7 +342,7 @@ class Directory:
 
         Raises ReminderPastMidnight where deadline and reminders would no longer fit into a day.
         """
-        check(actor, Command.SET_SETTING)
+        check(actor, Permission.SET_SETTING)
 
         def act(work: UnitOfWork, now: datetime) -> str:
             if not work.regions.within(command.region_id, actor.scope):

@@ -12,7 +12,7 @@ from ...domain.exchange.duty import Duty, DutyState, Topic
 from ...domain.exchange.events import DeadLetterResent
 from ...domain.refusals import InvalidValue, NotFound
 from ...domain.values import parse_text
-from ..access import Actor, Command, check
+from ..access import Actor, Permission, check
 from ..day_range import check_range
 from ..inspection.weekly import TOPICS
 from ..once import once
@@ -43,30 +43,30 @@ class Exchange:
         self._doorbell = doorbell
 
     def duties(self, actor: Actor, where: DutyFilter, page: Page) -> Slice[DutyRow]:
-        check(actor, Command.READ_EXCHANGE)
+        check(actor, Permission.READ_EXCHANGE)
         return self._readers.exchange.duties(where, page)
 
     def duties_by_id(self, actor: Actor, ids: Sequence[UUID]) -> Mapping[UUID, DutyRow]:
-        check(actor, Command.READ_EXCHANGE)
+        check(actor, Permission.READ_EXCHANGE)
         return self._readers.exchange.duties_by_id(ids)
 
     def counts(self, actor: Actor, topic: Topic, first_day: date, last_day: date) -> Sequence[DutyCounts]:
         """By business date, of at most 366 days. Raises InvalidValue."""
-        check(actor, Command.READ_EXCHANGE)
+        check(actor, Permission.READ_EXCHANGE)
         check_range(first_day, last_day)
         return self._readers.exchange.duty_counts(topic, first_day, last_day)
 
     def attempts(self, actor: Actor, topic: Topic | None, page: Page) -> Slice[Attempt]:
-        check(actor, Command.READ_EXCHANGE)
+        check(actor, Permission.READ_EXCHANGE)
         return self._readers.exchange.attempts(topic, page)
 
     def overdue(self, actor: Actor, topic: Topic) -> int:
         """How many entries are due now and not settled."""
-        check(actor, Command.READ_EXCHANGE)
+        check(actor, Permission.READ_EXCHANGE)
         return self._readers.exchange.overdue(topic, self._clock.now())
 
     def slots(self, actor: Actor, page: Page, *, job: str | None = None) -> Slice[Slot]:
-        check(actor, Command.READ_SCHEDULE)
+        check(actor, Permission.READ_SCHEDULE)
         if job is not None:
             job = parse_text(job, what="作业", field="job", longest=50, shortest=0)
         return self._readers.operations.slots(page, job=job)
@@ -76,7 +76,7 @@ class Exchange:
 
         Says how many. Raises NotFound when one of the ids is neither.
         """
-        check(actor, Command.RESEND_DEAD_LETTERS)
+        check(actor, Permission.RESEND_DEAD_LETTERS)
         now = self._clock.now()
         ids = tuple(dict.fromkeys(command.ids))
         if not 1 <= len(ids) <= MOST_AT_ONCE:

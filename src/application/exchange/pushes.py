@@ -16,7 +16,7 @@ from ...domain.directory.organisation import Level, Role
 from ...domain.exchange.duty import Duty, DutyState, Topic, backoff
 from ...domain.notice.notice import Message, MessageKind
 from ...domain.values import MessageId, fact_id
-from ..access import SYSTEM, Command, check
+from ..access import SYSTEM, Permission, check
 from ..notice.inbox import tell
 from ..ports.exchange import (
     Attempt,
@@ -190,7 +190,7 @@ class MinistryPushes:
         A difference also raises an in-app alarm to the province's duty persons. Where nothing was delivered, nothing
         is asked. Raises PushFailed when the ministry does not answer: the schedule then tries again.
         """
-        check(SYSTEM, Command.RUN_SYSTEM_JOB)
+        check(SYSTEM, Permission.RUN_SYSTEM_JOB)
         kind = KINDS[topic]
         with self._storage.work(SYSTEM) as work:
             delivered = work.outbox.settled(topic, business_date)

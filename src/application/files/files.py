@@ -28,7 +28,7 @@ from ...domain.files.attachment import (
 from ...domain.files.events import FileDownloaded, FileUploaded
 from ...domain.refusals import InvalidValue, NotFound
 from ...domain.values import AttachmentId
-from ..access import SYSTEM, Actor, Command, check
+from ..access import SYSTEM, Actor, Permission, check
 from ..ports.files import FileContents, FileStore, FileStoreFailed, StoredFile
 from ..ports.identity import Tokens
 from ..ports.readers import Readers
@@ -95,7 +95,7 @@ class Files:
         The size is the client's word, so that what is too large need not be sent; what comes is counted.
         Raises FileTooLarge or InvalidValue.
         """
-        check(actor, Command.UPLOAD_FILE)
+        check(actor, Permission.UPLOAD_FILE)
         if size < 1:
             raise InvalidValue("文件是空的。", field="size")
         check_size(size, field="size")
@@ -103,7 +103,7 @@ class Files:
 
     def begin_upload(self, actor: Actor, token: str) -> FileTicket:
         """Use the ticket up, before a byte is read: a broken upload needs another one. Raises TicketInvalid."""
-        check(actor, Command.UPLOAD_FILE)
+        check(actor, Permission.UPLOAD_FILE)
         return self._redeem(actor, token, upload=True)
 
     def take_in(self, actor: Actor, ticket: FileTicket, body: BinaryIO) -> Attachment:
@@ -112,7 +112,7 @@ class Files:
         Raises FileTooLarge, FileTypeNotAllowed, PictureUnreadable, DocumentUnreadable or FileStoreFailed; nothing is
         kept then, or a file without a row, which nobody finds and which is removed after a day.
         """
-        check(actor, Command.UPLOAD_FILE)
+        check(actor, Permission.UPLOAD_FILE)
         assert actor.person_id is not None, "who has an account is a person"
         size = body.seek(0, SEEK_END)
         check_size(size)
@@ -148,7 +148,7 @@ class Files:
 
     def attachments(self, actor: Actor, ids: Sequence[AttachmentId]) -> Mapping[AttachmentId, Attachment]:
         """Those that the actor may see: whoever sees the inspection or the problem, and the uploader of a loose one."""
-        check(actor, Command.READ_FILES)
+        check(actor, Permission.READ_FILES)
         found = self._readers.attachments.attachments(ids)
         inspections = self._readers.inspections.inspections(
             list({a.inspection_id for a in found.values() if a.inspection_id is not None}),
@@ -180,7 +180,7 @@ class Files:
 
         Raises TicketInvalid, NotFound or FileStoreFailed.
         """
-        check(actor, Command.READ_FILES)
+        check(actor, Permission.READ_FILES)
         ticket = self._redeem(actor, token, upload=False)
         attachment = self.attachments(actor, [ticket.attachment_id]).get(ticket.attachment_id)
         if attachment is None:
@@ -200,7 +200,7 @@ class Files:
         Raises FilesLeft in the end when the store did not remove some of them: those are files without a row then.
         Raises FileStoreFailed when it is away.
         """
-        check(SYSTEM, Command.RUN_SYSTEM_JOB)
+        check(SYSTEM, Permission.RUN_SYSTEM_JOB)
         now = self._clock.now()
         with self._storage.work(SYSTEM) as work:
             work.file_tickets.remove_expired(now)

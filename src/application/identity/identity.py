@@ -22,7 +22,7 @@ from ...domain.identity.account import (
 from ...domain.identity.events import AccessChanged, LogInFailed
 from ...domain.refusals import Conflict, Forbidden, InvalidValue, NotFound, Refused, Unauthenticated
 from ...domain.values import AccountId, Client, PersonId, fact_id, parse_text
-from ..access import EVERYTHING, SYSTEM, Actor, Command, check
+from ..access import EVERYTHING, SYSTEM, Actor, Permission, check
 from ..once import OTHER_INPUT, once
 from ..ports.identity import AccountRow, PasswordHasher, Tokens
 from ..ports.paging import Page, Slice
@@ -193,7 +193,7 @@ class Identity:
         return replace(found.actor, must_change_password=due)
 
     def log_out(self, actor: Actor, *, key: str | None = None) -> None:
-        check(actor, Command.LOG_OUT)
+        check(actor, Permission.LOG_OUT)
 
         def act(work: UnitOfWork, now: datetime) -> str:
             if actor.session_id is not None and actor.account_id is not None:
@@ -209,7 +209,7 @@ class Identity:
         What makes two calls with one key the same is the new password. It is told by its digest, which is kept as the
         first call's answer: a fingerprint is a fast hash, and no password must be found by one.
         """
-        check(actor, Command.CHANGE_OWN_PASSWORD)
+        check(actor, Permission.CHANGE_OWN_PASSWORD)
         now = self._clock.now()
         if actor.account_id is None:
             raise NotFound("账号")
@@ -252,7 +252,7 @@ class Identity:
         self, actor: Actor, *, username: str, person_id: PersonId, password: str, key: str | None = None
     ) -> AccountId:
         """Give a person an account with a first password, which must be changed at the first log-in."""
-        check(actor, Command.SAVE_ACCOUNT)
+        check(actor, Permission.SAVE_ACCOUNT)
         now = self._clock.now()
         name = parse_text(
             username, what="用户名", field="username", longest=32, shortest=3, one_line=True
@@ -286,7 +286,7 @@ class Identity:
         return AccountId(fact_id("account", name))
 
     def unlock(self, actor: Actor, id: AccountId, *, key: str | None = None) -> None:
-        check(actor, Command.UNLOCK_ACCOUNT)
+        check(actor, Permission.UNLOCK_ACCOUNT)
 
         def act(work: UnitOfWork, now: datetime) -> str:
             account = work.accounts.get(id, within=EVERYTHING)
@@ -298,7 +298,7 @@ class Identity:
 
     def disable(self, actor: Actor, id: AccountId, disabled: bool, *, key: str | None = None) -> None:
         """Close an account, or open it again; closing ends its sessions at once."""
-        check(actor, Command.DISABLE_ACCOUNT)
+        check(actor, Permission.DISABLE_ACCOUNT)
         if id == actor.account_id:
             raise InvalidValue("不能停用自己的账号。", field="id")
 
@@ -314,7 +314,7 @@ class Identity:
 
     def revoke_sessions(self, actor: Actor, id: AccountId, *, key: str | None = None) -> int:
         """End every session of an account; says how many."""
-        check(actor, Command.REVOKE_SESSIONS)
+        check(actor, Permission.REVOKE_SESSIONS)
 
         def act(work: UnitOfWork, now: datetime) -> str:
             account = work.accounts.get(id, within=EVERYTHING)
@@ -334,11 +334,11 @@ class Identity:
         return reference
 
     def accounts(self, actor: Actor, page: Page, *, text: str | None = None) -> Slice[AccountRow]:
-        check(actor, Command.READ_ACCOUNTS)
+        check(actor, Permission.READ_ACCOUNTS)
         if text is not None:
             text = parse_text(text, what="查询文字", field="text", longest=50, shortest=0)
         return self._readers.access.accounts(page, text=text)
 
     def accounts_by_id(self, actor: Actor, ids: Sequence[AccountId]) -> Mapping[AccountId, AccountRow]:
-        check(actor, Command.READ_ACCOUNTS)
+        check(actor, Permission.READ_ACCOUNTS)
         return self._readers.access.accounts_by_id(ids)

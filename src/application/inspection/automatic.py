@@ -14,7 +14,7 @@ from ...domain.inspection.form import Inspector, Sheet, Target
 from ...domain.inspection.inspection import Inspection
 from ...domain.inspection.week import closing_on
 from ...domain.values import DepartmentId, EnterpriseId
-from ..access import EVERYTHING, SYSTEM, Command, check
+from ..access import EVERYTHING, SYSTEM, Permission, check
 from ..policies import PolicyBook
 from ..ports.directory import DepartmentRow
 from ..ports.readers import Readers
@@ -90,7 +90,7 @@ class AutomaticInspections:
         `_signed_at`. The figures are those of the moment at which they are taken, and say so. Raises RecordsMissing in
         the end when one or more could not be written.
         """
-        check(SYSTEM, Command.RUN_SYSTEM_JOB)
+        check(SYSTEM, Permission.RUN_SYSTEM_JOB)
         day = business_date(slot_at)
         places = Places(self._readers.directory.regions())
         reader = self._readers.inspections

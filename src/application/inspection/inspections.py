@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from ...domain.deadlines import business_date
@@ -16,18 +17,19 @@ from ...domain.inspection.inspection import (
     drafted_inspection_id,
     inspection_actions_allowed,
 )
+from ...domain.problem.problem import Problem
 from ...domain.refusals import Conflict, Forbidden, NotFound
 from ...domain.signed import Signed
 from ...domain.values import DepartmentId, EnterpriseId, InspectionId, PersonId, RegionId
-from ..access import Actor, Command, check, may
+from ..access import Actor, Permission, check, may
 from ..day_range import check_range
-from ..once import once
 from ..policies import PolicyBook
 from ..ports.inspection import InspectionFilter, InspectionRow
 from ..ports.paging import Page, Slice
 from ..ports.readers import Readers
 from ..ports.signals import Clock
-from ..ports.work import LONGEST_STEP, Storage, UnitOfWork
+from ..ports.work import Storage, UnitOfWork
+from ..steps import take_step
 from .rules import attachments_of, check_still_within, inspector_of, responsible_of
 from .sheet import Sheets
 from .targets import Places
@@ -144,22 +146,25 @@ class Inspections:
         everything that belongs to nothing.
         """
 
-        def change(work: UnitOfWork, draft: Inspection, by: Signed) -> None:
+        named = attachments_of(command.form)
+
+        def act(work: UnitOfWork, draft: Inspection, by: Signed) -> None:
             draft.edit(command.form, by=by)
             check_still_within(work, actor, draft)
-            work.inspections.save(draft)
-            if named := attachments_of(command.form):
-                work.attachments.claim(named, by.by, inspection_id=draft.id, field="attachments")
+
+        def claim(work: UnitOfWork, draft: Inspection, by: Signed) -> None:
+            if named:
+                work.attachments.claim(named, by.person_id, inspection_id=draft.id, field="attachments")
             work.attachments.release(draft.id, keep=named)
 
-        return self._change(Command.DRAFT_INSPECTION, actor, command, key, change)
+        return self._step(Permission.DRAFT_INSPECTION, actor, command, key, act, then=claim)
 
     def refresh(self, actor: Actor, command: RefreshInspection, *, key: str | None = None) -> Refreshed:
         """Newer figures, and what they have changed; a call repeated with the same key changes nothing any more.
 
         Raises OutsideJurisdiction when the target is no longer the person's to look at.
         """
-        check(actor, Command.DRAFT_INSPECTION)
+        check(actor, Permission.DRAFT_INSPECTION)
         with self._storage.work(actor) as work:
             draft = work.inspections.get(command.inspection_id, person_id=actor.person_id, within=actor.scope)
             if InspectionAction.REFRESH in draft.allowed_actions(actor.person_id):
@@ -174,68 +179,72 @@ class Inspections:
         )
         changes: list[SheetChange] = []
 
-        def change(work: UnitOfWork, draft: Inspection, by: Signed) -> None:
+        def act(work: UnitOfWork, draft: Inspection, by: Signed) -> None:
             changes.extend(draft.refresh(sheet, by=by))
-            work.inspections.save(draft)
 
-        row = self._change(Command.DRAFT_INSPECTION, actor, command, key, change)
+        row = self._step(Permission.DRAFT_INSPECTION, actor, command, key, act)
         return Refreshed(row, tuple(changes))
 
     def submit(self, actor: Actor, command: SubmitInspection, *, key: str | None = None) -> InspectionRow:
         """The record. Its problems are issued with it or not at all; an automatic one of the day counts no more."""
 
-        def change(work: UnitOfWork, draft: Inspection, by: Signed) -> None:
+        issued: list[Problem] = []
+
+        def act(work: UnitOfWork, draft: Inspection, by: Signed) -> None:
             policy = self._policies.policy(work, draft.target.region_id, business_date(by.at), now=by.at)
-            problems = draft.submit(by=by, people=responsible_of(work, draft), policy=policy)
+            issued.extend(draft.submit(by=by, people=responsible_of(work, draft), policy=policy))
             check_still_within(work, actor, draft)
-            work.inspections.save(draft)
-            for number, problem in enumerate(problems):
+
+        def issue(work: UnitOfWork, draft: Inspection, by: Signed) -> None:
+            for number, problem in enumerate(issued):
                 work.problems.save(problem)
                 if named := problem.statement.attachments:
                     field = f"problems.{number}.attachments"
-                    work.attachments.claim(named, by.by, problem_id=problem.id, field=field)
+                    work.attachments.claim(named, by.person_id, problem_id=problem.id, field=field)
             work.inspections.replace_automatic(
                 draft.inspector.department.id, draft.target, draft.business_date
             )
 
-        return self._change(Command.SUBMIT_INSPECTION, actor, command, key, change)
+        return self._step(Permission.SUBMIT_INSPECTION, actor, command, key, act, then=issue)
 
     def discard(self, actor: Actor, command: DiscardInspection, *, key: str | None = None) -> InspectionRow:
         """The draft, thrown away."""
 
-        def change(work: UnitOfWork, draft: Inspection, by: Signed) -> None:
-            draft.discard(by=by)
-            work.inspections.save(draft)
-            work.attachments.release(draft.id)
-
-        return self._change(Command.DRAFT_INSPECTION, actor, command, key, change)
+        return self._step(
+            Permission.DRAFT_INSPECTION,
+            actor,
+            command,
+            key,
+            act=lambda work, draft, by: draft.discard(by=by),
+            then=lambda work, draft, by: work.attachments.release(draft.id),
+        )
 
     # ------------------------------------------------------------ reading
 
     def page(self, actor: Actor, where: InspectionFilter, page: Page) -> Slice[InspectionRow]:
         """Records by the actor's department and those below it."""
-        check(actor, Command.READ_INSPECTIONS)
+        check(actor, Permission.READ_INSPECTIONS)
         return self._readers.inspections.page(_checked(where), actor.scope, page)
 
     def count(self, actor: Actor, where: InspectionFilter) -> int:
-        check(actor, Command.READ_INSPECTIONS)
+        check(actor, Permission.READ_INSPECTIONS)
         return self._readers.inspections.count(_checked(where), actor.scope)
 
     def drafts(self, actor: Actor, page: Page) -> Slice[InspectionRow]:
         """The actor's own, the oldest first."""
-        check(actor, Command.DRAFT_INSPECTION)
+        check(actor, Permission.DRAFT_INSPECTION)
         return self._readers.inspections.drafts(_person(actor), page)
 
     def rows(self, actor: Actor, ids: Sequence[InspectionId]) -> Mapping[InspectionId, InspectionRow]:
         """Records in the actor's scope, and the actor's own drafts."""
-        check(actor, Command.READ_INSPECTIONS)
+        check(actor, Permission.READ_INSPECTIONS)
         return self._readers.inspections.inspections(ids, actor.scope, person_id=actor.person_id)
 
     def contents(
         self, actor: Actor, ids: Sequence[InspectionId]
     ) -> Mapping[InspectionId, tuple[Sheet, InspectionForm]]:
         """Of inspections that this actor has been given as rows: a record's as they were when it was submitted."""
-        check(actor, Command.READ_INSPECTIONS)
+        check(actor, Permission.READ_INSPECTIONS)
         return self._readers.inspections.contents(ids)
 
     def allowed_actions(
@@ -250,7 +259,9 @@ class Inspections:
         actions = inspection_actions_allowed(row.state, own=own)
         if not within or row.department_id != actor.department_id:
             actions &= {InspectionAction.DISCARD}
-        return [action for action in InspectionAction if action in actions and may(actor, COMMANDS[action])]
+        return [
+            action for action in InspectionAction if action in actions and may(actor, PERMISSIONS[action])
+        ]
 
     # ------------------------------------------------------------ steps
 
@@ -261,7 +272,7 @@ class Inspections:
         key: str,
         target_of: Callable[[UnitOfWork, Places], tuple[Target, frozenset[DepartmentId]]],
     ) -> InspectionRow:
-        check(actor, Command.DRAFT_INSPECTION)
+        check(actor, Permission.DRAFT_INSPECTION)
         now = self._clock.now()
         id = drafted_inspection_id(_person(actor), key)
         places = Places(self._readers.directory.regions())
@@ -271,59 +282,70 @@ class Inspections:
         sheet = self._sheets.take(
             inspector, target, rank=places.get(target.region_id).level, day=business_date(now), at=now
         )
-        with self._storage.work(actor) as work:
-
-            def act() -> str:
-                draft = Inspection.open(
-                    key=key,
-                    inspector=inspector,
-                    target=target,
-                    sheet=sheet,
-                    departments=departments,
-                    regions=frozenset({target.region_id}),
-                    at=now,
-                )
-                work.inspections.save(draft)
-                return str(draft.id)
-
-            once(work, actor, key, command, now=now, act=act, reference=str(id))
-            work.commit()
+        take_step(
+            self._storage,
+            self._clock,
+            actor,
+            Permission.DRAFT_INSPECTION,
+            command,
+            key,
+            reference=str(id),
+            get=lambda work, _: Inspection.open(
+                key=key,
+                inspector=inspector,
+                target=target,
+                sheet=sheet,
+                departments=departments,
+                regions=frozenset({target.region_id}),
+                at=now,
+            ),
+            act=lambda work, draft, by: None,
+            save=lambda work, draft: work.inspections.save(draft),
+        )
         return self.rows(actor, [id])[id]
 
-    def _change(
+    def _step(
         self,
-        needed: Command,
+        needed: Permission,
         actor: Actor,
         command: EditInspection | RefreshInspection | SubmitInspection | DiscardInspection,
         key: str | None,
-        change: Callable[[UnitOfWork, Inspection, Signed], None],
+        act: Callable[[UnitOfWork, Inspection, Signed], None],
+        then: Callable[[UnitOfWork, Inspection, Signed], None] = lambda work, draft, by: None,
     ) -> InspectionRow:
-        check(actor, needed)
+        """One step of the actor's own draft; the inspection as it stands now."""
         id = command.inspection_id
-        with self._storage.work(actor) as work:
-            # Asked inside: whoever has waited for the database signs when the turn has come.
-            now = self._clock.now()
 
-            def act() -> str:
-                draft = work.inspections.get(id, person_id=actor.person_id, within=actor.scope)
-                if draft.revision != command.revision:
-                    raise Conflict(
-                        f"该草稿已更新到第{draft.revision}版，您看到的是第{command.revision}版，请重新打开后再操作。",
-                        field="revision",
-                    )
-                change(work, draft, Signed(by=actor.person_id, name=actor.name, at=now))
-                return str(id)
+        def get(work: UnitOfWork, now: datetime) -> Inspection:
+            draft = work.inspections.get(id, person_id=actor.person_id, within=actor.scope)
+            if draft.revision != command.revision:
+                raise Conflict(
+                    f"该草稿已更新到第{draft.revision}版，您看到的是第{command.revision}版，请重新打开后再操作。",
+                    field="revision",
+                )
+            return draft
 
-            once(work, actor, key, command, now=now, act=act, reference=str(id))
-            work.commit(within=LONGEST_STEP)
+        take_step(
+            self._storage,
+            self._clock,
+            actor,
+            needed,
+            command,
+            key,
+            reference=str(id),
+            get=get,
+            act=act,
+            save=lambda work, draft: work.inspections.save(draft),
+            then=then,
+        )
         return self.rows(actor, [id])[id]
 
 
-COMMANDS: Final = {
-    InspectionAction.EDIT: Command.DRAFT_INSPECTION,
-    InspectionAction.REFRESH: Command.DRAFT_INSPECTION,
-    InspectionAction.SUBMIT: Command.SUBMIT_INSPECTION,
-    InspectionAction.DISCARD: Command.DRAFT_INSPECTION,
+PERMISSIONS: Final = {
+    InspectionAction.EDIT: Permission.DRAFT_INSPECTION,
+    InspectionAction.REFRESH: Permission.DRAFT_INSPECTION,
+    InspectionAction.SUBMIT: Permission.SUBMIT_INSPECTION,
+    InspectionAction.DISCARD: Permission.DRAFT_INSPECTION,
 }
 """Which command carries which action of the workflow."""
 

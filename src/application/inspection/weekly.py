@@ -15,7 +15,7 @@ from ...domain.inspection.week import Week, WeeklyRow, closing_on, latest_closed
 from ...domain.policy import Policy
 from ...domain.refusals import InvalidValue, NotFound
 from ...domain.values import RegionId, fact_id
-from ..access import SYSTEM, Actor, Command, check, may
+from ..access import SYSTEM, Actor, Permission, check, may
 from ..policies import PolicyBook
 from ..ports.exchange import DutyRow
 from ..ports.readers import Readers
@@ -79,7 +79,7 @@ class Weekly:
 
         Each week for itself, the oldest first, each in one transaction; says which. Repeating it does nothing.
         """
-        check(SYSTEM, Command.RUN_SYSTEM_JOB)
+        check(SYSTEM, Permission.RUN_SYSTEM_JOB)
         with self._storage.work(SYSTEM) as work:
             policy = self._policy(work, business_date(closing))
             last = work.weekly_rows.last()
@@ -95,7 +95,7 @@ class Weekly:
 
         Raises InvalidValue for a day on which none closes, and for a week that has not begun.
         """
-        check(actor, Command.READ_WEEKLY_FIGURES)
+        check(actor, Permission.READ_WEEKLY_FIGURES)
         now = self._clock.now()
         names = {region.id: region.name for region in self._readers.directory.regions()}
         with self._storage.work(SYSTEM) as work:
@@ -108,7 +108,7 @@ class Weekly:
             if actor.scope.everything or not actor.scope.regions.isdisjoint(lineages[row.region_id])
         ]
         ids = [weekly_duty_id(week, row) for row in rows]
-        ledger = frozen_at is not None and (actor.is_system or may(actor, Command.READ_EXCHANGE))
+        ledger = frozen_at is not None and (actor.is_system or may(actor, Permission.READ_EXCHANGE))
         duties = self._readers.exchange.duties_by_id(ids) if ledger else {}
         lines = [
             WeeklyLine(row, names[row.region_id], duties.get(id)) for row, id in zip(rows, ids, strict=True)

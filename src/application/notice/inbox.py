@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from ...domain.directory.organisation import Person
 from ...domain.exchange.duty import Duty, Topic
 from ...domain.notice.events import InboxChanged
-from ...domain.notice.notice import Message, MessageKind, ProblemTopic, ReminderTopic, Sms, SmsState
+from ...domain.notice.notice import Message, Sms, SmsState, SmsTopic
 from ...domain.values import RegionId, fact_id
+from ..policies import PolicyBook
 from ..ports.work import UnitOfWork
 
 
@@ -21,6 +23,18 @@ class Owed:
 
     region_id: RegionId
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StillOwed:
+    """How SMS of one kind are checked at the moment of sending.
+
+    `now` gets the unit of work, the topic, the instant and the settings; None: nothing is owed any more, and the SMS is
+    dropped with the note `otherwise`.
+    """
+
+    now: Callable[[UnitOfWork, Any, datetime, PolicyBook], Owed | None]
+    otherwise: str
 
 
 def tell(work: UnitOfWork, messages: Sequence[Message]) -> None:
@@ -38,7 +52,7 @@ def queue(work: UnitOfWork, texts: Sequence[Sms], *, due_at: datetime | None = N
     work.outbox.add([_duty(text, due_at or text.created_at) for text in texts])
 
 
-def sms_to(receiver: Person, topic: ReminderTopic | ProblemTopic, *, id: UUID, at: datetime) -> Sms:
+def sms_to(receiver: Person, topic: SmsTopic, *, id: UUID, at: datetime) -> Sms:
     """An SMS to be queued. What it says follows from its topic when it is sent."""
     return Sms(
         id=id,
@@ -65,6 +79,6 @@ def _duty(sms: Sms, due_at: datetime) -> Duty:
 
 def _line_of(sms: Sms) -> str:
     """What the SMS queues up in: reminders of problems to one number go out one at a time, so that they can be merged."""
-    if isinstance(sms.topic, ProblemTopic) and sms.topic.kind is MessageKind.PROBLEM_REMINDER:
+    if sms.topic.merges:
         return str(fact_id("sms-line", sms.topic.kind.value, sms.receiver_id, sms.phone.text))
     return str(sms.id)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from ...domain.exchange.duty import Duty
-from ...domain.notice.notice import ProblemTopic, Sms, SmsState
+from ...domain.notice.notice import Sms, SmsState
 from ..ports.work import UnitOfWork
 
 MERGED: Final = "已并入同一人的另一条提醒短信"
@@ -26,14 +26,8 @@ def merged(work: UnitOfWork, duty: Duty, sms: Sms, now: datetime) -> Sms:
     others = [found[id] for id in queued if id in taken]
     for other in others:
         work.texts.save(replace(other, state=SmsState.DROPPED, changed_at=now, note=MERGED))
-    topics = [one.topic for one in (sms, *others) if isinstance(one.topic, ProblemTopic)]
-    if len(topics) < 2:
+    if not others:
         return sms
-    whole = replace(
-        topics[0],
-        problem_ids=tuple(id for topic in topics for id in topic.problem_ids),
-        marks=tuple(key for topic in topics for key in topic.marks),
-    )
-    sms = replace(sms, topic=whole)
+    sms = replace(sms, topic=sms.topic.joined(other.topic for other in others))
     work.texts.save(sms)
     return sms

@@ -9,7 +9,7 @@ from ...domain.notice.events import InboxChanged
 from ...domain.notice.notice import Message, SmsState
 from ...domain.refusals import Forbidden
 from ...domain.values import MessageId, PersonId
-from ..access import Actor, Command, check
+from ..access import Actor, Permission, check
 from ..once import once
 from ..ports.notice import SmsRow
 from ..ports.paging import Page, Slice
@@ -52,16 +52,16 @@ class Notices:
         return int(changed)
 
     def texts(self, actor: Actor, page: Page, *, business_date: date | None = None) -> Slice[SmsRow]:
-        check(actor, Command.READ_COMMITMENTS)
+        check(actor, Permission.READ_COMMITMENTS)
         return self._readers.notices.texts(actor.scope, page, business_date=business_date)
 
     def text_counts(self, actor: Actor, business_date: date) -> Mapping[SmsState, int]:
-        check(actor, Command.READ_EXCHANGE)
+        check(actor, Permission.READ_EXCHANGE)
         return self._readers.notices.text_counts(business_date)
 
 
 def _person(actor: Actor) -> PersonId:
-    check(actor, Command.READ_OWN)
+    check(actor, Permission.READ_OWN)
     if actor.person_id is None:
         raise Forbidden("系统作业没有消息中心。")
     return actor.person_id

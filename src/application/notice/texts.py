@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 import random
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from ...domain.deadlines import business_date, day_start, sms_allowed_from
 from ...domain.exchange.duty import DutyState, Topic, backoff
-from ...domain.notice.notice import MessageKind, ProblemTopic, ReminderTopic, Sms, SmsState
+from ...domain.notice.notice import MessageKind, Sms, SmsState, SmsTopic
 from ..access import SYSTEM
-from ..commitment.reminders import unreported_now
 from ..policies import PolicyBook
 from ..ports.exchange import Claim, Outcome
 from ..ports.notice import (
@@ -26,9 +26,7 @@ from ..ports.notice import (
 )
 from ..ports.signals import Clock, Doorbell
 from ..ports.work import Storage, UnitOfWork
-from ..problem.reminders import reminder_now
-from ..problem.telling import notice_now
-from .inbox import Owed
+from .inbox import Owed, StillOwed
 from .merging import merged
 
 log = logging.getLogger(__name__)
@@ -45,13 +43,20 @@ class Texts:
     """The worker of the SMS topics. Every method is safe to run at the same time on several nodes."""
 
     def __init__(
-        self, storage: Storage, clock: Clock, policies: PolicyBook, gateway: SmsGateway, doorbell: Doorbell
+        self,
+        storage: Storage,
+        clock: Clock,
+        policies: PolicyBook,
+        gateway: SmsGateway,
+        doorbell: Doorbell,
+        still_owed: Mapping[MessageKind, StillOwed],
     ) -> None:
         self._storage = storage
         self._clock = clock
         self._policies = policies
         self._gateway = gateway
         self._doorbell = doorbell
+        self._still_owed = still_owed
 
     def send_due(self) -> int:
         """Send the text that has been due for longest; says how many duties were taken up: one, or none.
@@ -82,7 +87,7 @@ class Texts:
                     "the lease of a duty ran out before it was sent", extra={"duty": str(claim.duty.id)}
                 )
                 return
-            sms = self._still_owed(work, claim, self._clock.now(), told)
+            sms = self._checked(work, claim, self._clock.now(), told)
             work.commit()
         if sms is None:
             return
@@ -122,9 +127,7 @@ class Texts:
         told = self._gateway.enquire(_outgoing(sms))
         return _accepted(sms, told) if isinstance(told, SmsAccepted) else told
 
-    def _still_owed(
-        self, work: UnitOfWork, claim: Claim, now: datetime, told: SmsEnquiry | None
-    ) -> Sms | None:
+    def _checked(self, work: UnitOfWork, claim: Claim, now: datetime, told: SmsEnquiry | None) -> Sms | None:
         """Check everything again at the last moment; settles the duty here when nothing is to be sent now.
 
         The SMS comes with its text, which is on record before it goes out. One that the gateway may have after all is
@@ -150,8 +153,9 @@ class Texts:
             answer = "多次发送均未得到网关答复"
             settle(work, claim, DutyState.REFUSED, now, code="UNKNOWN", answer=answer)
             return None
-        owed, note = self._owed(work, sms.topic, now)
+        owed = self._owed(work, sms.topic, now)
         if owed is None:
+            note = self._still_owed[sms.topic.kind].otherwise
             _drop(work, claim, sms, now, "NOT_OWED", note, unsure=unsure)
             return None
         policy = self._policies.policy(work, owed.region_id, business_date(now), now=now)
@@ -176,20 +180,14 @@ class Texts:
             return None
         whole = merged(work, duty, sms, now) if _may_grow(claim, sms) else sms
         if whole is not sms:
-            owed = self._owed(work, whole.topic, now)[0] or owed
+            owed = self._owed(work, whole.topic, now) or owed
         whole = replace(whole, text=owed.text)
         work.texts.save(whole)
         return whole
 
-    def _owed(
-        self, work: UnitOfWork, topic: ReminderTopic | ProblemTopic, now: datetime
-    ) -> tuple[Owed | None, str]:
-        """What the SMS says by now; or None, and why it says nothing any more."""
-        if isinstance(topic, ReminderTopic):
-            return unreported_now(work, topic, now), "发送前已上报或当日已结束"
-        if topic.kind is MessageKind.PROBLEM_REMINDER:
-            return reminder_now(work, topic, now, self._policies), "发送前已办理或已有新的提醒"
-        return notice_now(work, topic, now), "发送前已办理或已撤回"
+    def _owed(self, work: UnitOfWork, topic: SmsTopic, now: datetime) -> Owed | None:
+        """What the SMS says by now; None when it says nothing any more."""
+        return self._still_owed[topic.kind].now(work, topic, now, self._policies)
 
     def _record(
         self,
@@ -231,12 +229,11 @@ def _drop(
 
 
 def _may_grow(claim: Claim, sms: Sms) -> bool:
-    """Whether others may be merged into it: a reminder of problems that the gateway cannot have.
+    """Whether others may be merged into it: a reminder that the gateway cannot have.
 
     After a crash it may have it. And what breaks its sender is to break itself only.
     """
-    reminds = isinstance(sms.topic, ProblemTopic) and sms.topic.kind is MessageKind.PROBLEM_REMINDER
-    return reminds and sms.state is SmsState.QUEUED and not claim.duty.crashes
+    return sms.topic.merges and sms.state is SmsState.QUEUED and not claim.duty.crashes
 
 
 def settle(

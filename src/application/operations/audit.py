@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ...domain.values import parse_text
-from ..access import SYSTEM, Actor, Command, check
+from ..access import SYSTEM, Actor, Permission, check
 from ..ports.operations import AuditAnchor, AuditEntry
 from ..ports.paging import Page, Slice
 from ..ports.readers import Readers
@@ -34,7 +34,7 @@ class AuditTrail:
         Raises AnchorMismatch instead of anchoring over a trail that does not carry on from the last anchor: from then
         on the new anchor would vouch for what was tampered with.
         """
-        check(SYSTEM, Command.RUN_SYSTEM_JOB)
+        check(SYSTEM, Permission.RUN_SYSTEM_JOB)
         sealed = 0
         while True:
             with self._storage.work(SYSTEM) as work:
@@ -76,7 +76,7 @@ class AuditTrail:
         return None
 
     def entries(self, actor: Actor, page: Page, *, text: str | None = None) -> Slice[AuditEntry]:
-        check(actor, Command.READ_AUDIT)
+        check(actor, Permission.READ_AUDIT)
         if text is not None:
             text = parse_text(text, what="查询文字", field="text", longest=100, shortest=0)
         return self._readers.operations.audit_entries(page, text=text)

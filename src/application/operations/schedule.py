@@ -27,7 +27,7 @@ MOST_DAYS_BACK: Final = 31
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class JobResult:
     """What a job says of its run; SKIPPED needs a note that says why."""
 
     note: str
@@ -45,7 +45,7 @@ class Job:
     name: str
     title: str
     instants: Callable[[date], Iterable[datetime]]
-    run: Callable[[datetime], Ran]
+    run: Callable[[datetime], JobResult]
     settles_in: timedelta = timedelta(0)
 
 
@@ -57,6 +57,19 @@ def at_times(*times: time) -> Callable[[date], Iterable[datetime]]:
 def every(minutes: int) -> Callable[[date], Iterable[datetime]]:
     """Every day from midnight, at this interval."""
     return lambda day: (instant(day, time.min) + timedelta(minutes=n) for n in range(0, 24 * 60, minutes))
+
+
+def only_today(
+    clock: Clock, act: Callable[[datetime], str], otherwise: str
+) -> Callable[[datetime], JobResult]:
+    """A run that is skipped, with the note `otherwise`, when the slot is not of today any more."""
+
+    def run(slot_at: datetime) -> JobResult:
+        if business_date(slot_at) != business_date(clock.now()):
+            return JobResult(otherwise, SlotState.SKIPPED)
+        return JobResult(act(slot_at))
+
+    return run
 
 
 class Schedule:
@@ -133,10 +146,10 @@ class Schedule:
             log.warning("the lease of a slot had gone to somebody else", extra={"job": slot.job})
         return True
 
-    def _run(self, slot: Slot) -> Ran:
+    def _run(self, slot: Slot) -> JobResult:
         job = self._jobs.get(slot.job)
         if job is None:
-            return Ran("这项作业已不存在", SlotState.SKIPPED)
+            return JobResult("这项作业已不存在", SlotState.SKIPPED)
         return job.run(slot.slot_at)
 
 

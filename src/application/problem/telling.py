@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 from ...domain.deadlines import business_date
+from ...domain.directory.organisation import Person
 from ...domain.exchange.duty import Topic
 from ...domain.notice.notice import Message, MessageKind, ProblemTopic
 from ...domain.problem.events import ProblemEvent
 from ...domain.problem.problem import Problem
-from ...domain.problem.told import told_of
+from ...domain.problem.recipients import recipients_of
 from ...domain.problem.workflow import ProblemAction, ProblemState
-from ...domain.values import MessageId, ProblemId, fact_id
-from ..notice.inbox import Owed, queue, sms_to, tell
+from ...domain.values import MessageId, fact_id
+from ..handling.receivers import Concern, Receivers
+from ..handling.telling import tell_each
+from ..notice.inbox import Owed
 from ..policies import PolicyBook
 from ..ports.work import UnitOfWork
-from .receivers import Receivers
 from .words import message_of, sms_of
 
 KINDS: Final[Mapping[ProblemAction | None, MessageKind]] = {
@@ -47,6 +47,17 @@ STILL_TRUE: Final[Mapping[MessageKind, Callable[[Problem], bool]]] = {
 """Whether an SMS that has waited still says something that is so."""
 
 
+def concern_of(problem: Problem) -> Concern:
+    """Whom the problem concerns."""
+    return Concern(
+        subject=f"Problem:{problem.id}",
+        addressee=problem.addressee,
+        reviewer_id=problem.issuer.id,
+        issued_by=problem.issued.person_id,
+        responsible=problem.statement.responsible,
+    )
+
+
 def tell_of_problem(work: UnitOfWork, event: ProblemEvent, policies: PolicyBook) -> Iterable[Topic]:
     """Who is concerned learns of it in the app and by SMS, but for whoever did it; issued together, told in one SMS."""
     problem = work.problems.find(event.problem_id)
@@ -54,49 +65,38 @@ def tell_of_problem(work: UnitOfWork, event: ProblemEvent, policies: PolicyBook)
     entry = problem.timeline[event.revision - 1]
     kind = KINDS[entry.action]
     to_enterprise = problem.addressee.enterprise_id is not None
-    told = told_of(entry.action, problem.origin, to_enterprise=to_enterprise)
-    receivers = [
-        person for person in Receivers(work, [problem]).of(problem, told) if person.id != work.actor.person_id
-    ]
+    recipients = recipients_of(entry.action, problem.origin, to_enterprise=to_enterprise)
+    concern = concern_of(problem)
     title, body = message_of(kind, problem, entry)
-    tell(
-        work,
-        [
-            Message(
-                id=MessageId(fact_id("problem", problem.id, event.revision, person.id)),
-                receiver_id=person.id,
-                kind=kind,
-                title=title,
-                body=body,
-                subject_type="Problem",
-                subject_id=str(problem.id),
-                created_at=event.at,
-            )
-            for person in receivers
-        ],
-    )
-    topic = ProblemTopic(business_date(event.at), kind, (problem.id,))
     together = problem.inspection_id if kind is MessageKind.PROBLEM_ISSUED else None
-    new = []
-    for person in receivers:
-        id = fact_id("sms", kind.value, together or (problem.id, event.revision), person.id)
-        if together is None or not _joined(work, id, problem.id):
-            new.append(sms_to(person, topic, id=id, at=event.at))
-    queue(work, new)
+
+    def message_to(person: Person) -> Message:
+        return Message(
+            id=MessageId(fact_id("problem", problem.id, event.revision, person.id)),
+            receiver_id=person.id,
+            kind=kind,
+            title=title,
+            body=body,
+            subject_type="Problem",
+            subject_id=str(problem.id),
+            created_at=event.at,
+        )
+
+    tell_each(
+        work,
+        Receivers(work, [concern]).of(concern, recipients),
+        message_of=message_to,
+        topic=ProblemTopic(business_date(event.at), kind, (problem.id,)),
+        sms_id_of=lambda person: fact_id(
+            "sms", kind.value, together or (problem.id, event.revision), person.id
+        ),
+        together=together is not None,
+        at=event.at,
+    )
     return (Topic.SMS,)
 
 
-def _joined(work: UnitOfWork, id: UUID, problem_id: ProblemId) -> bool:
-    """Add the problem to the SMS about those of the same inspection; False where it is the first of them."""
-    sms = work.texts.find(id)
-    if sms is None or not isinstance(sms.topic, ProblemTopic):
-        return False
-    topic = replace(sms.topic, problem_ids=(*sms.topic.problem_ids, problem_id))
-    work.texts.save(replace(sms, topic=topic))
-    return True
-
-
-def notice_now(work: UnitOfWork, topic: ProblemTopic, now: datetime) -> Owed | None:
+def notice_now(work: UnitOfWork, topic: ProblemTopic, now: datetime, policies: PolicyBook) -> Owed | None:
     """What an SMS about a change says now; None when nothing of it is so any more."""
     found = work.problems.find_all(topic.problem_ids)
     known = [found[id] for id in topic.problem_ids if id in found]

@@ -190,7 +190,7 @@ class Commitment:
             revision=1,
             origin=Origin.AUTO,
             late=False,
-            signed=Signed(by=None, name="系统自动", at=aware(at)),
+            signed=Signed(person_id=None, name="系统自动", at=aware(at)),
             form=automatic_form(facts, facts.shutdown),
             facts=facts,
         )

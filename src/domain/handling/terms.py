@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -74,3 +75,13 @@ def next_mark_at(term: Term, now: datetime, policy: Policy) -> datetime:
     """When the next mark of the term comes after now: there always is one, once a day in the end."""
     until = max(now, term.due) + timedelta(days=1)
     return next(mark.at for mark in marks(term, until, policy) if mark.at > now)
+
+
+def newest_marks(terms: Iterable[Term], now: datetime, policy: Policy) -> tuple[Mark, ...]:
+    """The newest mark that has come of each term, where one has."""
+    return tuple(come[-1] for come in (marks(term, now, policy) for term in terms) if come)
+
+
+def next_mark_of(terms: Iterable[Term], now: datetime, policy: Policy) -> datetime:
+    """When the next mark of any of the terms comes; there must be one term at least."""
+    return min(next_mark_at(term, now, policy) for term in terms)

@@ -154,7 +154,7 @@ class Inspection:
 
         It is submitted from the start, with the figures as pre-filled and 未发现问题.
         """
-        by = Signed(by=None, name="系统自动", at=aware(at))
+        by = Signed(person_id=None, name="系统自动", at=aware(at))
         inspection = cls(
             id=automatic_inspection_id(department.id, target, day),
             origin=Origin.AUTO,
@@ -235,7 +235,7 @@ class Inspection:
             raise ActionNotAllowed(
                 f"该记录{INSPECTION_STATE_NAMES[self.state]}，不能{INSPECTION_ACTION_NAMES[action]}。"
             )
-        if by.by != self.inspector.person_id:
+        if by.person_id != self.inspector.person_id:
             raise Forbidden(f"只有填写人{self.inspector.name}可以{INSPECTION_ACTION_NAMES[action]}该草稿。")
         return target
 

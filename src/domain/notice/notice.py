@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum
-from typing import Final
+from typing import ClassVar, Final
 from uuid import UUID
 
 from ..values import EnterpriseId, MessageId, PersonId, Phone, ProblemId, RegionId
@@ -114,6 +115,15 @@ class ReminderTopic:
     enterprise_ids: tuple[EnterpriseId, ...]
     region_id: RegionId | None
     region_name: str | None
+    kind: ClassVar = MessageKind.COMMITMENT_UNREPORTED
+
+    @property
+    def merges(self) -> bool:
+        return False
+
+    def joined(self, others: Iterable[SmsTopic]) -> SmsTopic:
+        """Each is sent as it is: `merges` says so."""
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +140,24 @@ class ProblemTopic:
     problem_ids: tuple[ProblemId, ...]
     marks: tuple[str, ...] = ()
 
+    @property
+    def merges(self) -> bool:
+        """Whether all that wait for one person go out as one SMS: reminders do, news does not."""
+        return self.kind is MessageKind.PROBLEM_REMINDER
+
+    def joined(self, others: Iterable[SmsTopic]) -> SmsTopic:
+        """The topic of one SMS that says what this one and the others of its kind say."""
+        same = [self, *(one for one in others if isinstance(one, ProblemTopic) and one.kind is self.kind)]
+        return replace(
+            self,
+            problem_ids=tuple(id for topic in same for id in topic.problem_ids),
+            marks=tuple(key for topic in same for key in topic.marks),
+        )
+
+
+SmsTopic = ReminderTopic | ProblemTopic
+"""What an SMS is about. Each kind of topic is checked again at the moment of sending."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sms:
@@ -141,7 +169,7 @@ class Sms:
     id: UUID
     receiver_id: PersonId
     phone: Phone
-    topic: ReminderTopic | ProblemTopic
+    topic: SmsTopic
     state: SmsState
     created_at: datetime
     text: str | None = None

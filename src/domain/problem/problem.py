@@ -110,7 +110,7 @@ class Problem:
         What the ministry says is taken as it is: without a category it is 其他, and if the day for rectification has
         passed, it is overdue at once. Only a day more than a year ahead is refused (InvalidValue).
         """
-        by = Signed(by=None, name=MINISTRY_NAME, at=aware(at))
+        by = Signed(person_id=None, name=MINISTRY_NAME, at=aware(at))
         raise_together(far_day_faults(statement.rectify_on, "rectifyOn", today=business_date(at)))
         problem = cls(
             id=ministry_problem_id(external_id),

@@ -10,7 +10,7 @@ from ...application.commitment.commitments import CorrectCommitment, ReopenCommi
 from ...application.commitment.prefill import Prefill
 from ...application.ports.commitment import CommitmentRow
 from ...domain.values import CommitmentId, EnterpriseId
-from ..context import AppInfo, off
+from ..context import AppInfo, in_thread
 from ..parts.ids import uuid_of
 from ..parts.paging import Connection, Listed, page_of
 from ..parts.refusals import Refusal, answer, attempt
@@ -28,7 +28,7 @@ class CommitmentQuery:
         self, info: AppInfo, where: CommitmentFilterInput, first: int, after: str | None = None
     ) -> Listed[CommitmentRow]:
         app, actor, chosen = info.context.app, info.context.actor, to_filter(where)
-        page = await off(app.commitments.page, actor, chosen, page_of(info, first, after))
+        page = await in_thread(app.commitments.page, actor, chosen, page_of(info, first, after))
         return Listed(page, lambda: app.commitments.count(actor, chosen))
 
     @strawberry.field(
@@ -38,7 +38,7 @@ class CommitmentQuery:
     async def commitment_prefill(self, info: AppInfo, enterprise_id: strawberry.ID) -> Prefill:
         actor = info.context.actor
         enterprise = EnterpriseId(uuid_of("Enterprise", enterprise_id, field="enterpriseId"))
-        return await off(info.context.app.commitments.prefill, actor, enterprise)
+        return await in_thread(info.context.app.commitments.prefill, actor, enterprise)
 
 
 @strawberry.type(description="承诺已保存。The commitment as it stands now.")
@@ -70,7 +70,9 @@ class CommitmentMutation:
             actor = info.context.actor
             enterprise = EnterpriseId(uuid_of("Enterprise", enterprise_id, field="enterpriseId"))
             command = SubmitCommitment(enterprise, business_date, to_form(form))
-            row = await off(info.context.app.commitments.submit, actor, command, key=client_mutation_key)
+            row = await in_thread(
+                info.context.app.commitments.submit, actor, command, key=client_mutation_key
+            )
             return CommitmentSaved(row=row)
 
         return await attempt(act)
@@ -91,7 +93,9 @@ class CommitmentMutation:
             command = CorrectCommitment(
                 CommitmentId(uuid_of("Commitment", id, field="id")), revision, to_form(form)
             )
-            row = await off(info.context.app.commitments.correct, actor, command, key=client_mutation_key)
+            row = await in_thread(
+                info.context.app.commitments.correct, actor, command, key=client_mutation_key
+            )
             return CommitmentSaved(row=row)
 
         return await attempt(act)
@@ -106,7 +110,9 @@ class CommitmentMutation:
         async def act() -> CommitmentSaved:
             actor = info.context.actor
             command = ReopenCommitment(CommitmentId(uuid_of("Commitment", id, field="id")), reason)
-            row = await off(info.context.app.commitments.reopen, actor, command, key=client_mutation_key)
+            row = await in_thread(
+                info.context.app.commitments.reopen, actor, command, key=client_mutation_key
+            )
             return CommitmentSaved(row=row)
 
         return await attempt(act)

@@ -14,7 +14,7 @@ from ...application.ports.commitment import Tally as TallyRow
 from ...domain.commitment.form import ProductionStatus
 from ...domain.directory.enterprise import EnterpriseKind
 from ...domain.signed import Origin
-from ..context import AppInfo, off
+from ..context import AppInfo, in_thread
 from ..directory.types import Region
 from ..parts.enums import TallyGroup
 from ..parts.ids import region_of
@@ -83,7 +83,7 @@ class RegionFigures:
             root.first_day, root.last_day, region_id=root.region.id, kinds=root.kinds, directly=root.directly
         )
         where = replace(everything, **GROUPS[group])
-        page = await off(app.commitments.page, actor, where, page_of(info, first, after))
+        page = await in_thread(app.commitments.page, actor, where, page_of(info, first, after))
         return Listed(page, lambda: app.commitments.count(actor, where))
 
 
@@ -117,7 +117,7 @@ class FiguresQuery:
     ) -> application.Overview:
         overview, actor = info.context.app.figures.overview, info.context.actor
         region = None if region_id is None else region_of(region_id, field="regionId")
-        return await off(overview, actor, region, first_day, last_day, tuple(kinds or ()))
+        return await in_thread(overview, actor, region, first_day, last_day, tuple(kinds or ()))
 
     @strawberry.field(description="逐日承诺统计，日期升序。Days with nothing owed are missing.")
     async def commitment_days(
@@ -130,5 +130,5 @@ class FiguresQuery:
     ) -> list[DayFigures]:
         daily, actor = info.context.app.figures.daily, info.context.actor
         region = region_of(region_id, field="regionId")
-        found = await off(daily, actor, region, first_day, last_day, tuple(kinds or ()))
+        found = await in_thread(daily, actor, region, first_day, last_day, tuple(kinds or ()))
         return [DayFigures(date=day, tally=found[day]) for day in sorted(found)]  # type: ignore[arg-type]

@@ -19,7 +19,7 @@ from ...domain.commitment.report import Report
 from ...domain.directory.enterprise import EnterpriseKind, StopReason
 from ...domain.inspection.form import Figure as DomainFigure
 from ...domain.signed import Origin
-from ..context import AppInfo, off
+from ..context import AppInfo, in_thread
 from ..directory.types import Enterprise, Region
 from ..loaders import Found
 from ..parts.figure import Figure
@@ -169,7 +169,7 @@ class Commitment(Node):
 
     @strawberry.field(graphql_type=list[CommitmentReport], description="全部版本，新的在前。")
     async def versions(root: strawberry.Parent[CommitmentRow], info: AppInfo) -> Sequence[Report]:
-        return await off(info.context.app.commitments.versions, info.context.actor, root.id)
+        return await in_thread(info.context.app.commitments.versions, info.context.actor, root.id)
 
     @strawberry.field(
         description="您现在可以进行的操作。What this viewer may do now; clients repeat no rules."

@@ -16,7 +16,7 @@ from ...domain.directory.enterprise import EnterpriseKind, StopReason
 from ...domain.directory.organisation import Level, Role
 from ...domain.policy import SettingKey
 from ...domain.values import CertificateId, DepartmentId, EnterpriseId, PersonId, RegionId, ShutdownPeriodId
-from ..context import AppInfo, RequestContext, off
+from ..context import AppInfo, RequestContext, in_thread
 from ..parts.ids import global_id, region_of, uuid_of
 from ..parts.node import Node
 from ..parts.refusals import Refusal, answer, attempt
@@ -84,7 +84,7 @@ async def _save(
     """Make the command, give it to the use case, answer with the id: the three steps of every change here."""
 
     async def act() -> DirectorySaved:
-        id = await off(call, context.actor, command(), key=key)
+        id = await in_thread(call, context.actor, command(), key=key)
         return DirectorySaved(id=global_id(type_name, id))
 
     return await attempt(act)
@@ -263,7 +263,7 @@ class DirectoryMutation:
         async def act() -> DirectorySaved:
             cancel, actor = info.context.app.directory.cancel_shutdown_period, info.context.actor
             period = ShutdownPeriodId(uuid_of("ShutdownPeriod", id, field="id"))
-            await off(cancel, actor, period, key=client_mutation_key)
+            await in_thread(cancel, actor, period, key=client_mutation_key)
             return DirectorySaved(id=id)
 
         return await attempt(act)

@@ -25,7 +25,7 @@ from ...domain.values import (
     ShutdownPeriodId,
     parse_text,
 )
-from ..context import AppInfo, RequestContext, off
+from ..context import AppInfo, RequestContext, in_thread
 from ..parts.ids import region_of, split, uuid_of
 from ..parts.node import Node
 from ..parts.paging import MOST, Connection, Listed, page_of
@@ -86,18 +86,20 @@ async def _found(context: RequestContext, raw: strawberry.ID) -> object | None:
         case "Problem":
             return await context.loaders.problems.load(ProblemId(id))
         case "Certificate":
-            return (await off(app.browsing.certificates, actor, [CertificateId(id)])).get(CertificateId(id))
+            return (await in_thread(app.browsing.certificates, actor, [CertificateId(id)])).get(
+                CertificateId(id)
+            )
         case "ShutdownPeriod":
             period = ShutdownPeriodId(id)
-            return (await off(app.browsing.shutdown_periods, actor, [period])).get(period)
+            return (await in_thread(app.browsing.shutdown_periods, actor, [period])).get(period)
         case "Attachment":
             return await context.loaders.attachments.load(AttachmentId(id))
         case "Message":
-            return (await off(app.notices.messages_by_id, actor, [MessageId(id)])).get(MessageId(id))
+            return (await in_thread(app.notices.messages_by_id, actor, [MessageId(id)])).get(MessageId(id))
         case "Account":
-            return (await off(app.identity.accounts_by_id, actor, [AccountId(id)])).get(AccountId(id))
+            return (await in_thread(app.identity.accounts_by_id, actor, [AccountId(id)])).get(AccountId(id))
         case "ExchangeEntry":
-            return (await off(app.exchange.duties_by_id, actor, [id])).get(id)
+            return (await in_thread(app.exchange.duties_by_id, actor, [id])).get(id)
         case _:
             return None
 
@@ -118,19 +120,19 @@ class DirectoryQuery:
 
     @strawberry.field(graphql_type=list[Region], description="全部区域，按代码。")
     async def regions(self, info: AppInfo) -> Sequence[RegionRow]:
-        return await off(info.context.app.browsing.regions, info.context.actor)
+        return await in_thread(info.context.app.browsing.regions, info.context.actor)
 
     @strawberry.field(graphql_type=Connection[Department], description="本辖区的部门。")
     async def departments(self, info: AppInfo, first: int, after: str | None = None) -> Listed[DepartmentRow]:
         read = info.context.app.browsing.department_page
-        return Listed(await off(read, info.context.actor, page_of(info, first, after)))
+        return Listed(await in_thread(read, info.context.actor, page_of(info, first, after)))
 
     @strawberry.field(graphql_type=Connection[Enterprise], description="本辖区的企业，按区域代码、信用代码。")
     async def enterprises(
         self, info: AppInfo, first: int, after: str | None = None, where: EnterpriseFilterInput | None = None
     ) -> Listed[EnterpriseRow]:
         browsing, actor, chosen = info.context.app.browsing, info.context.actor, _filter(where)
-        page = await off(browsing.enterprise_page, actor, chosen, page_of(info, first, after))
+        page = await in_thread(browsing.enterprise_page, actor, chosen, page_of(info, first, after))
         return Listed(page, lambda: browsing.enterprise_count(actor, chosen))
 
     @strawberry.field(
@@ -139,7 +141,7 @@ class DirectoryQuery:
     )
     async def enterprise(self, info: AppInfo, id: strawberry.ID) -> EnterpriseRow:
         view = info.context.app.directory.view_enterprise
-        return await off(view, info.context.actor, EnterpriseId(uuid_of("Enterprise", id, field="id")))
+        return await in_thread(view, info.context.actor, EnterpriseId(uuid_of("Enterprise", id, field="id")))
 
     @strawberry.field(graphql_type=Connection[ShutdownPeriod], description="停产期，新的在前。")
     async def shutdown_periods(
@@ -153,13 +155,15 @@ class DirectoryQuery:
         read, actor, chosen = info.context.app.browsing.shutdown_page, info.context.actor, None
         if enterprise_id is not None:
             chosen = EnterpriseId(uuid_of("Enterprise", enterprise_id, field="enterpriseId"))
-        page = await off(read, actor, page_of(info, first, after), enterprise_id=chosen, covering=covering)
+        page = await in_thread(
+            read, actor, page_of(info, first, after), enterprise_id=chosen, covering=covering
+        )
         return Listed(page)
 
     @strawberry.field(description="一个区域当前生效的参数及其来历。")
     async def policy(self, info: AppInfo, region_id: strawberry.ID) -> Policy:
         read = info.context.app.browsing.settings
-        policy, settings = await off(read, info.context.actor, region_of(region_id, field="regionId"))
+        policy, settings = await in_thread(read, info.context.actor, region_of(region_id, field="regionId"))
         shown: list[Setting] = list(settings)  # type: ignore[arg-type]
         return Policy(
             commitment_deadline=f"{policy.commitment_deadline:%H:%M}",

@@ -14,7 +14,7 @@ from ...application.ports.operations import AuditEntry as AuditRow
 from ...application.ports.operations import Slot as SlotRow
 from ...application.ports.operations import SlotState
 from ...domain.exchange.duty import DutyState, Topic
-from ..context import AppInfo, off
+from ..context import AppInfo, in_thread
 from ..parts.ids import uuid_of
 from ..parts.node import Node, shows
 from ..parts.paging import Connection, Listed, page_of
@@ -122,21 +122,23 @@ class ExchangeQuery:
         chosen = where or ExchangeFilterInput()
         filter = DutyFilter(chosen.topic, tuple(chosen.states), chosen.business_date)
         read = info.context.app.exchange.duties
-        return Listed(await off(read, info.context.actor, filter, page_of(info, first, after)))
+        return Listed(await in_thread(read, info.context.actor, filter, page_of(info, first, after)))
 
     @strawberry.field(graphql_type=Connection[ExchangeAttempt], description="对外调用记录，新的在前。")
     async def exchange_attempts(
         self, info: AppInfo, first: int, after: str | None = None, topic: Topic | None = None
     ) -> Listed[AttemptRow]:
         read = info.context.app.exchange.attempts
-        return Listed(await off(read, info.context.actor, topic, page_of(info, first, after)))
+        return Listed(await in_thread(read, info.context.actor, topic, page_of(info, first, after)))
 
     @strawberry.field(description="各业务日期、各状态的条数，最多366天。Both days included.")
     async def exchange_counts(
         self, info: AppInfo, topic: Topic, first_day: date, last_day: date
     ) -> list[ExchangeCount]:
         counts = info.context.app.exchange.counts
-        found: list[DutyCounts] = list(await off(counts, info.context.actor, topic, first_day, last_day))
+        found: list[DutyCounts] = list(
+            await in_thread(counts, info.context.actor, topic, first_day, last_day)
+        )
         return [
             ExchangeCount(
                 topic=row.topic, business_date=row.business_date, state=state, count=row.counts[state]
@@ -148,14 +150,14 @@ class ExchangeQuery:
 
     @strawberry.field(description="已到时间而尚未完成的条数。")
     async def exchange_overdue(self, info: AppInfo, topic: Topic) -> int:
-        return await off(info.context.app.exchange.overdue, info.context.actor, topic)
+        return await in_thread(info.context.app.exchange.overdue, info.context.actor, topic)
 
     @strawberry.field(graphql_type=Connection[ScheduleSlot], description="计划作业，新的在前。")
     async def schedule_slots(
         self, info: AppInfo, first: int, after: str | None = None, job: str | None = None
     ) -> Listed[SlotRow]:
         return Listed(
-            await off(
+            await in_thread(
                 info.context.app.exchange.slots, info.context.actor, page_of(info, first, after), job=job
             )
         )
@@ -167,7 +169,7 @@ class ExchangeQuery:
         self, info: AppInfo, first: int, after: str | None = None, text: str | None = None
     ) -> Listed[AuditRow]:
         return Listed(
-            await off(
+            await in_thread(
                 info.context.app.audit.entries, info.context.actor, page_of(info, first, after), text=text
             )
         )
@@ -190,6 +192,6 @@ class ExchangeMutation:
         async def act() -> Resent:
             resend, actor = info.context.app.exchange.resend, info.context.actor
             command = ResendDeadLetters(tuple(uuid_of("ExchangeEntry", id, field="ids") for id in ids))
-            return Resent(count=await off(resend, actor, command, key=client_mutation_key))
+            return Resent(count=await in_thread(resend, actor, command, key=client_mutation_key))
 
         return await attempt(act)

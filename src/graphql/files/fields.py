@@ -10,7 +10,7 @@ import strawberry
 from ...domain.files import attachment
 from ...domain.files.attachment import MediaType
 from ...domain.values import AttachmentId
-from ..context import AppInfo, off
+from ..context import AppInfo, in_thread
 from ..parts.ids import global_id, uuid_of
 from ..parts.node import Node, shows
 from ..parts.refusals import Refusal, answer, attempt
@@ -55,7 +55,7 @@ class FilesMutation:
     async def request_upload(self, info: AppInfo, name: str, size: int) -> UploadReady | Refusal:
         async def act() -> UploadReady:
             files, actor = info.context.app.files, info.context.actor
-            ticket = await off(files.request_upload, actor, name=name, size=size)
+            ticket = await in_thread(files.request_upload, actor, name=name, size=size)
             return UploadReady(
                 attachment_id=global_id("Attachment", ticket.attachment_id),
                 url=ticket.path,
@@ -74,7 +74,7 @@ class FilesMutation:
         async def act() -> DownloadReady:
             files, actor = info.context.app.files, info.context.actor
             wanted = AttachmentId(uuid_of("Attachment", id, field="id"))
-            ticket = await off(files.request_download, actor, wanted, thumbnail=thumbnail)
+            ticket = await in_thread(files.request_download, actor, wanted, thumbnail=thumbnail)
             return DownloadReady(url=ticket.path, expires_at=ticket.expires_at)
 
         return await attempt(act)

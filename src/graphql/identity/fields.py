@@ -6,7 +6,7 @@ from datetime import datetime
 
 import strawberry
 
-from ...application.access import Actor, Command, may
+from ...application.access import Actor, Permission, may
 from ...application.commitment.figures import Overview
 from ...application.identity.identity import LogIn
 from ...application.ports.commitment import CommitmentRow
@@ -19,7 +19,7 @@ from ...domain.notice.notice import Message as DomainMessage
 from ...domain.values import AccountId, Client, PersonId
 from ..commitment.figures import CommitmentOverview
 from ..commitment.types import Commitment
-from ..context import AppInfo, off
+from ..context import AppInfo, in_thread
 from ..directory.types import Department, Enterprise, Person
 from ..notice.types import Message
 from ..parts.ids import global_id, uuid_of
@@ -39,8 +39,8 @@ class Viewer:
     must_change_password: bool = strawberry.field(description="是否必须先修改密码。")
 
     @strawberry.field(description="可以使用的权限项。What the role carries.")
-    def commands(root: strawberry.Parent[Actor]) -> list[Command]:
-        return [command for command in Command if may(root, command)]
+    def commands(root: strawberry.Parent[Actor]) -> list[Permission]:
+        return [command for command in Permission if may(root, command)]
 
     @strawberry.field(graphql_type=Person | None, description="本人。")
     async def person(root: strawberry.Parent[Actor], info: AppInfo) -> PersonRow | None:
@@ -68,7 +68,7 @@ class Viewer:
 
     @strawberry.field(description="未读应用消息数。")
     async def unread_count(root: strawberry.Parent[Actor], info: AppInfo) -> int:
-        return await off(info.context.app.notices.unread, root)
+        return await in_thread(info.context.app.notices.unread, root)
 
     @strawberry.field(graphql_type=Connection[Message], description="应用消息，新的在前。")
     async def messages(
@@ -79,15 +79,15 @@ class Viewer:
         unread_only: bool = False,
     ) -> Listed[DomainMessage]:
         read = info.context.app.notices.messages
-        return Listed(await off(read, root, page_of(info, first, after), unread_only=unread_only))
+        return Listed(await in_thread(read, root, page_of(info, first, after), unread_only=unread_only))
 
     @strawberry.field(
         graphql_type=CommitmentOverview | None, description="本辖区今日承诺概览；企业人员为空。"
     )
     async def today(root: strawberry.Parent[Actor], info: AppInfo) -> Overview | None:
-        if not root.scope.regions or not may(root, Command.READ_COMMITMENTS):
+        if not root.scope.regions or not may(root, Permission.READ_COMMITMENTS):
             return None
-        return await off(info.context.app.figures.overview, root)
+        return await in_thread(info.context.app.figures.overview, root)
 
     @strawberry.field(graphql_type=Commitment | None, description="本企业今日的承诺；部门人员为空。")
     async def commitment_today(root: strawberry.Parent[Actor], info: AppInfo) -> CommitmentRow | None:
@@ -134,7 +134,7 @@ class SessionsEnded:
 class IdentityQuery:
     @strawberry.field(graphql_type=Viewer | None, description="当前登录者；未登录时为空。")
     async def viewer(self, info: AppInfo) -> Actor | None:
-        return info.context.found
+        return info.context.session_actor
 
     @strawberry.field(
         graphql_type=Connection[Account],
@@ -144,7 +144,7 @@ class IdentityQuery:
         self, info: AppInfo, first: int, after: str | None = None, text: str | None = None
     ) -> Listed[AccountRow]:
         read = info.context.app.identity.accounts
-        return Listed(await off(read, info.context.actor, page_of(info, first, after), text=text))
+        return Listed(await in_thread(read, info.context.actor, page_of(info, first, after), text=text))
 
 
 def _account(raw: strawberry.ID) -> AccountId:
@@ -167,8 +167,12 @@ class IdentityMutation:
     ) -> LoggedIn | Refusal:
         async def act() -> LoggedIn:
             command = LogIn(username, password, client, client_address())
-            session = await off(info.context.app.identity.log_in, command)
-            info.context.found, info.context.failure, info.context.token = session.actor, None, session.token
+            session = await in_thread(info.context.app.identity.log_in, command)
+            info.context.session_actor, info.context.session_refusal, info.context.token = (
+                session.actor,
+                None,
+                session.token,
+            )
             if client is Client.WEB:
                 info.context.keep_session(session.token, int(ABSOLUTE.total_seconds()))
             return LoggedIn(token=session.token, viewer=session.actor)  # type: ignore[arg-type]
@@ -179,7 +183,7 @@ class IdentityMutation:
     async def log_out(self, info: AppInfo, client_mutation_key: str | None = None) -> Done | Refusal:
         async def act() -> Done:
             log_out = info.context.app.identity.log_out
-            await off(log_out, info.context.actor, key=client_mutation_key)
+            await in_thread(log_out, info.context.actor, key=client_mutation_key)
             info.context.drop_session()
             return Done()
 
@@ -191,7 +195,7 @@ class IdentityMutation:
     ) -> Done | Refusal:
         async def act() -> Done:
             change = info.context.app.identity.change_password
-            await off(change, info.context.actor, old_password, new_password, key=client_mutation_key)
+            await in_thread(change, info.context.actor, old_password, new_password, key=client_mutation_key)
             return Done()
 
         return await attempt(act)
@@ -208,7 +212,7 @@ class IdentityMutation:
         client_mutation_key: str | None = None,
     ) -> AccountSaved | Refusal:
         async def act() -> AccountSaved:
-            id = await off(
+            id = await in_thread(
                 info.context.app.identity.save_account,
                 info.context.actor,
                 username=username,
@@ -226,7 +230,7 @@ class IdentityMutation:
     ) -> Done | Refusal:
         async def act() -> Done:
             unlock = info.context.app.identity.unlock
-            await off(unlock, info.context.actor, _account(account_id), key=client_mutation_key)
+            await in_thread(unlock, info.context.actor, _account(account_id), key=client_mutation_key)
             return Done()
 
         return await attempt(act)
@@ -241,7 +245,9 @@ class IdentityMutation:
     ) -> Done | Refusal:
         async def act() -> Done:
             disable = info.context.app.identity.disable
-            await off(disable, info.context.actor, _account(account_id), disabled, key=client_mutation_key)
+            await in_thread(
+                disable, info.context.actor, _account(account_id), disabled, key=client_mutation_key
+            )
             return Done()
 
         return await attempt(act)
@@ -254,7 +260,7 @@ class IdentityMutation:
     ) -> SessionsEnded | Refusal:
         async def act() -> SessionsEnded:
             revoke = info.context.app.identity.revoke_sessions
-            ended = await off(revoke, info.context.actor, _account(account_id), key=client_mutation_key)
+            ended = await in_thread(revoke, info.context.actor, _account(account_id), key=client_mutation_key)
             return SessionsEnded(count=ended)
 
         return await attempt(act)

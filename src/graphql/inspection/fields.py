@@ -20,7 +20,7 @@ from ...domain.inspection.checklist import ChecklistItem as DomainItem
 from ...domain.inspection.checklist import checklist_for
 from ...domain.inspection.form import SheetChange as DomainChange
 from ...domain.values import EnterpriseId, InspectionId
-from ..context import AppInfo, off
+from ..context import AppInfo, in_thread
 from ..parts.ids import region_of, uuid_of
 from ..parts.paging import Connection, Listed, page_of
 from ..parts.refusals import Refusal, answer, attempt
@@ -38,7 +38,7 @@ class InspectionQuery:
         self, info: AppInfo, where: InspectionFilterInput, first: int, after: str | None = None
     ) -> Listed[InspectionRow]:
         app, actor, chosen = info.context.app, info.context.actor, to_filter(where)
-        page = await off(app.inspections.page, actor, chosen, page_of(info, first, after))
+        page = await in_thread(app.inspections.page, actor, chosen, page_of(info, first, after))
         return Listed(page, lambda: app.inspections.count(actor, chosen))
 
     @strawberry.field(graphql_type=Connection[Inspection], description="本人的草稿，旧的在前。")
@@ -46,7 +46,7 @@ class InspectionQuery:
         self, info: AppInfo, first: int, after: str | None = None
     ) -> Listed[InspectionRow]:
         read = info.context.app.inspections.drafts
-        return Listed(await off(read, info.context.actor, page_of(info, first, after)))
+        return Listed(await in_thread(read, info.context.actor, page_of(info, first, after)))
 
     @strawberry.field(
         graphql_type=list[ChecklistItem], description="某类企业的检查项。In the order of a walk through it."
@@ -94,7 +94,7 @@ class InspectionMutation:
             actor = info.context.actor
             command = OpenPatrol(region_of(region_id, field="regionId"))
             opened = info.context.app.inspections.open_patrol
-            return InspectionSaved(row=await off(opened, actor, command, key=client_mutation_key))
+            return InspectionSaved(row=await in_thread(opened, actor, command, key=client_mutation_key))
 
         return await attempt(act)
 
@@ -113,7 +113,7 @@ class InspectionMutation:
             enterprise = EnterpriseId(uuid_of("Enterprise", enterprise_id, field="enterpriseId"))
             opened = info.context.app.inspections.open_spot_check
             command = OpenSpotCheck(enterprise)
-            return InspectionSaved(row=await off(opened, actor, command, key=client_mutation_key))
+            return InspectionSaved(row=await in_thread(opened, actor, command, key=client_mutation_key))
 
         return await attempt(act)
 
@@ -133,7 +133,7 @@ class InspectionMutation:
             actor = info.context.actor
             command = EditInspection(_inspection(id), revision, to_form(form))
             edit = info.context.app.inspections.edit
-            return InspectionSaved(row=await off(edit, actor, command, key=client_mutation_key))
+            return InspectionSaved(row=await in_thread(edit, actor, command, key=client_mutation_key))
 
         return await attempt(act)
 
@@ -148,7 +148,7 @@ class InspectionMutation:
             actor = info.context.actor
             command = RefreshInspection(_inspection(id), revision)
             refresh = info.context.app.inspections.refresh
-            done = await off(refresh, actor, command, key=client_mutation_key)
+            done = await in_thread(refresh, actor, command, key=client_mutation_key)
             return InspectionRefreshed(row=done.inspection, lines=done.changes)
 
         return await attempt(act)
@@ -164,7 +164,7 @@ class InspectionMutation:
             actor = info.context.actor
             command = SubmitInspection(_inspection(id), revision)
             submit = info.context.app.inspections.submit
-            return InspectionSaved(row=await off(submit, actor, command, key=client_mutation_key))
+            return InspectionSaved(row=await in_thread(submit, actor, command, key=client_mutation_key))
 
         return await attempt(act)
 
@@ -176,7 +176,7 @@ class InspectionMutation:
             actor = info.context.actor
             command = DiscardInspection(_inspection(id), revision)
             discard = info.context.app.inspections.discard
-            return InspectionSaved(row=await off(discard, actor, command, key=client_mutation_key))
+            return InspectionSaved(row=await in_thread(discard, actor, command, key=client_mutation_key))
 
         return await attempt(act)
 

@@ -11,7 +11,7 @@ from ...application.inspection import weekly as application
 from ...application.ports.directory import RegionRow
 from ...application.ports.exchange import DutyRow
 from ...domain.inspection.form import InspectionKind
-from ..context import AppInfo, off
+from ..context import AppInfo, in_thread
 from ..directory.types import Region
 from ..exchange.fields import ExchangeEntry
 from ..loaders import Found
@@ -98,4 +98,4 @@ class WeeklyQuery:
         description="某推送日的每周巡查抽查情况。For the province, and for a city its own.",
     )
     async def weekly_figures(self, info: AppInfo, week_ending: date) -> application.WeeklyFigures:
-        return await off(info.context.app.weekly.figures, info.context.actor, week_ending)
+        return await in_thread(info.context.app.weekly.figures, info.context.actor, week_ending)

@@ -9,7 +9,7 @@ import strawberry
 from ...application.ports.notice import SmsRow
 from ...domain.notice.notice import SmsState
 from ...domain.values import MessageId
-from ..context import AppInfo, off
+from ..context import AppInfo, in_thread
 from ..parts.ids import uuid_of
 from ..parts.paging import Connection, Listed, page_of
 from ..parts.refusals import Refusal, answer, attempt
@@ -30,12 +30,14 @@ class NoticesQuery:
     ) -> Listed[SmsRow]:
         read = info.context.app.notices.texts
         return Listed(
-            await off(read, info.context.actor, page_of(info, first, after), business_date=business_date)
+            await in_thread(
+                read, info.context.actor, page_of(info, first, after), business_date=business_date
+            )
         )
 
     @strawberry.field(description="某日短信按状态的条数。For the province's duty persons.")
     async def sms_counts(self, info: AppInfo, business_date: date) -> list[SmsCount]:
-        found = await off(info.context.app.notices.text_counts, info.context.actor, business_date)
+        found = await in_thread(info.context.app.notices.text_counts, info.context.actor, business_date)
         return [SmsCount(state=state, count=found[state]) for state in SmsState if state in found]
 
 
@@ -62,7 +64,7 @@ class NoticesMutation:
             chosen = None
             if ids is not None:
                 chosen = tuple(MessageId(uuid_of("Message", id, field="ids")) for id in ids)
-            changed = await off(notices.mark_read, actor, chosen, key=client_mutation_key)
-            return MessagesRead(count=changed, unread_count=await off(notices.unread, actor))
+            changed = await in_thread(notices.mark_read, actor, chosen, key=client_mutation_key)
+            return MessagesRead(count=changed, unread_count=await in_thread(notices.unread, actor))
 
         return await attempt(act)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from ...application.access import COMMAND_NAMES, Command
+from ...application.access import PERMISSION_NAMES, Permission
 from ...application.ports.operations import SlotState
 from ...domain.commitment.commitment import ACTION_NAMES, STATE_NAMES, CommitmentAction, CommitmentState
 from ...domain.commitment.form import POWDER_PROCESS_NAMES, PowderProcess, ProductionStatus
@@ -156,4 +156,4 @@ named_enum(
     "计划作业状态。",
     {SlotState.DUE: "待运行", SlotState.DONE: "已运行", SlotState.SKIPPED: "已跳过"},
 )
-named_enum(Command, "Command", "权限项。What a role may ask for.", COMMAND_NAMES)
+named_enum(Permission, "Command", "权限项。What a role may ask for.", PERMISSION_NAMES)

@@ -14,7 +14,7 @@ from graphql import get_named_type
 
 from ...application.ports.paging import Key, Page, Slice
 from ...domain.refusals import InvalidValue
-from ..context import AppInfo, off
+from ..context import AppInfo, in_thread
 
 MOST: Final = 100
 LONGEST_CURSOR: Final = 1_000
@@ -98,4 +98,4 @@ class Connection(Generic[Node]):
     )
     async def total_count(root: strawberry.Parent[Any]) -> int | None:
         listed: Listed[Any] = root
-        return None if listed.count is None else await off(listed.count)
+        return None if listed.count is None else await in_thread(listed.count)

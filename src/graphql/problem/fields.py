@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 import strawberry
 
 from ...application.ports.problem import ProblemRow
-from ...application.problem import problems as application
+from ...application.problem.commands import (
+    AcknowledgeProblem,
+    CloseProblem,
+    FeedBack,
+    GrantExtension,
+    ProblemCommand,
+    RectifyProblem,
+    RefuseExtension,
+    ReportProgress,
+    RequestExtension,
+    ReturnProblem,
+    WithdrawProblem,
+)
 from ...domain.values import ProblemId
-from ..context import AppInfo, off
+from ..context import AppInfo, in_thread
 from ..parts.ids import uuid_of
 from ..parts.paging import Connection, Listed, page_of
 from ..parts.refusals import Refusal, answer, attempt
@@ -33,7 +45,7 @@ class ProblemQuery:
         chosen = to_problem_filter(where)
         if where.overdue:
             chosen = replace(chosen, overdue_at=app.clock.now())
-        page = await off(app.problems.page, actor, chosen, page_of(info, first, after))
+        page = await in_thread(app.problems.page, actor, chosen, page_of(info, first, after))
         return Listed(page, lambda: app.problems.count(actor, chosen))
 
     @strawberry.field(
@@ -45,7 +57,7 @@ class ProblemQuery:
     ) -> Listed[ProblemRow]:
         app, actor = info.context.app, info.context.actor
         chosen = app.problems.to_me(actor, unfed_back=unfed_back)
-        page = await off(app.problems.page, actor, chosen, page_of(info, first, after))
+        page = await in_thread(app.problems.page, actor, chosen, page_of(info, first, after))
         return Listed(page, lambda: app.problems.count(actor, chosen))
 
     @strawberry.field(
@@ -57,7 +69,7 @@ class ProblemQuery:
     ) -> Listed[ProblemRow]:
         app, actor = info.context.app, info.context.actor
         chosen = app.problems.by_me(actor, unfed_back=unfed_back)
-        page = await off(app.problems.page, actor, chosen, page_of(info, first, after))
+        page = await in_thread(app.problems.page, actor, chosen, page_of(info, first, after))
         return Listed(page, lambda: app.problems.count(actor, chosen))
 
     @strawberry.field(description="本单位未反馈的问题数，按巡查和抽查分列。")
@@ -77,22 +89,20 @@ class ProblemSaved:
 ProblemAnswer: Final = answer("ProblemAnswer", ProblemSaved)
 
 
-async def _step(
-    info: AppInfo,
-    carry: Callable[[application.Problems], Callable[..., ProblemRow]],
-    command: Callable[[ProblemId], Any],
-    id: strawberry.ID,
-    key: str | None,
+async def _do(
+    info: AppInfo, command: Callable[[], ProblemCommand], key: str | None
 ) -> ProblemSaved | Refusal:
-    """One step of the workflow: who is there, which problem, the command, the answer."""
+    """Take the step of a command. The command is made here, so that an id it cannot read is a refusal, too."""
 
     async def act() -> ProblemSaved:
         actor = info.context.actor
-        problem = ProblemId(uuid_of("Problem", id, field="id"))
-        return ProblemSaved(row=await off(carry(info.context.app.problems), actor, command(problem), key=key))
+        return ProblemSaved(row=await in_thread(info.context.app.problems.do, actor, command(), key=key))
 
-    act_: Callable[[], Awaitable[ProblemSaved]] = act
-    return await attempt(act_)
+    return await attempt(act)
+
+
+def _problem(id: strawberry.ID) -> ProblemId:
+    return ProblemId(uuid_of("Problem", id, field="id"))
 
 
 @strawberry.type
@@ -104,13 +114,7 @@ class ProblemMutation:
     async def acknowledge_problem(
         self, info: AppInfo, id: strawberry.ID, revision: int, client_mutation_key: str | None = None
     ) -> ProblemSaved | Refusal:
-        return await _step(
-            info,
-            lambda problems: problems.acknowledge,
-            lambda problem: application.AcknowledgeProblem(problem, revision),
-            id,
-            client_mutation_key,
-        )
+        return await _do(info, lambda: AcknowledgeProblem(_problem(id), revision), client_mutation_key)
 
     @strawberry.mutation(
         graphql_type=ProblemAnswer,
@@ -119,13 +123,7 @@ class ProblemMutation:
     async def rectify_problem(
         self, info: AppInfo, id: strawberry.ID, revision: int, client_mutation_key: str | None = None
     ) -> ProblemSaved | Refusal:
-        return await _step(
-            info,
-            lambda problems: problems.rectify,
-            lambda problem: application.RectifyProblem(problem, revision),
-            id,
-            client_mutation_key,
-        )
+        return await _do(info, lambda: RectifyProblem(_problem(id), revision), client_mutation_key)
 
     @strawberry.mutation(
         graphql_type=ProblemAnswer, description="反馈整改进展（阶段反馈）。Rectification goes on."
@@ -138,12 +136,8 @@ class ProblemMutation:
         feedback: FeedbackInput,
         client_mutation_key: str | None = None,
     ) -> ProblemSaved | Refusal:
-        return await _step(
-            info,
-            lambda problems: problems.report_progress,
-            lambda problem: application.ReportProgress(problem, revision, to_feedback(feedback)),
-            id,
-            client_mutation_key,
+        return await _do(
+            info, lambda: ReportProgress(_problem(id), revision, to_feedback(feedback)), client_mutation_key
         )
 
     @strawberry.mutation(
@@ -157,12 +151,8 @@ class ProblemMutation:
         feedback: FeedbackInput,
         client_mutation_key: str | None = None,
     ) -> ProblemSaved | Refusal:
-        return await _step(
-            info,
-            lambda problems: problems.feed_back,
-            lambda problem: application.FeedBack(problem, revision, to_feedback(feedback)),
-            id,
-            client_mutation_key,
+        return await _do(
+            info, lambda: FeedBack(_problem(id), revision, to_feedback(feedback)), client_mutation_key
         )
 
     @strawberry.mutation(
@@ -176,13 +166,7 @@ class ProblemMutation:
         note: str = "",
         client_mutation_key: str | None = None,
     ) -> ProblemSaved | Refusal:
-        return await _step(
-            info,
-            lambda problems: problems.close,
-            lambda problem: application.CloseProblem(problem, revision, note),
-            id,
-            client_mutation_key,
-        )
+        return await _do(info, lambda: CloseProblem(_problem(id), revision, note), client_mutation_key)
 
     @strawberry.mutation(
         graphql_type=ProblemAnswer,
@@ -197,12 +181,8 @@ class ProblemMutation:
         rectify_on: date | None = None,
         client_mutation_key: str | None = None,
     ) -> ProblemSaved | Refusal:
-        return await _step(
-            info,
-            lambda problems: problems.return_,
-            lambda problem: application.ReturnProblem(problem, revision, reason, rectify_on),
-            id,
-            client_mutation_key,
+        return await _do(
+            info, lambda: ReturnProblem(_problem(id), revision, reason, rectify_on), client_mutation_key
         )
 
     @strawberry.mutation(
@@ -217,12 +197,8 @@ class ProblemMutation:
         reason: str,
         client_mutation_key: str | None = None,
     ) -> ProblemSaved | Refusal:
-        return await _step(
-            info,
-            lambda problems: problems.request_extension,
-            lambda problem: application.RequestExtension(problem, revision, until, reason),
-            id,
-            client_mutation_key,
+        return await _do(
+            info, lambda: RequestExtension(_problem(id), revision, until, reason), client_mutation_key
         )
 
     @strawberry.mutation(
@@ -236,13 +212,7 @@ class ProblemMutation:
         note: str = "",
         client_mutation_key: str | None = None,
     ) -> ProblemSaved | Refusal:
-        return await _step(
-            info,
-            lambda problems: problems.grant_extension,
-            lambda problem: application.GrantExtension(problem, revision, note),
-            id,
-            client_mutation_key,
-        )
+        return await _do(info, lambda: GrantExtension(_problem(id), revision, note), client_mutation_key)
 
     @strawberry.mutation(
         graphql_type=ProblemAnswer, description="不批准延期。By the department that issued it, with a reason."
@@ -255,13 +225,7 @@ class ProblemMutation:
         reason: str,
         client_mutation_key: str | None = None,
     ) -> ProblemSaved | Refusal:
-        return await _step(
-            info,
-            lambda problems: problems.refuse_extension,
-            lambda problem: application.RefuseExtension(problem, revision, reason),
-            id,
-            client_mutation_key,
-        )
+        return await _do(info, lambda: RefuseExtension(_problem(id), revision, reason), client_mutation_key)
 
     @strawberry.mutation(
         graphql_type=ProblemAnswer, description="撤回问题，限最终反馈之前。By the department that issued it."
@@ -274,10 +238,4 @@ class ProblemMutation:
         reason: str,
         client_mutation_key: str | None = None,
     ) -> ProblemSaved | Refusal:
-        return await _step(
-            info,
-            lambda problems: problems.withdraw,
-            lambda problem: application.WithdrawProblem(problem, revision, reason),
-            id,
-            client_mutation_key,
-        )
+        return await _do(info, lambda: WithdrawProblem(_problem(id), revision, reason), client_mutation_key)

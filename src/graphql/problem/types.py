@@ -9,7 +9,7 @@ from typing import Any, Final
 import strawberry
 from strawberry.types.lazy_type import LazyType
 
-from ...application.access import Command, may
+from ...application.access import Permission, may
 from ...application.ports.directory import DepartmentRow, EnterpriseRow, PersonRow, RegionRow
 from ...application.ports.inspection import InspectionRow
 from ...application.ports.problem import ProblemHistory, ProblemRow
@@ -189,7 +189,7 @@ class Problem(Node):
         description="下发该问题的检查记录；部级平台的问题、您无权查看的为空。",
     )
     def inspection(root: strawberry.Parent[ProblemRow], info: AppInfo) -> Found[InspectionRow]:
-        if root.inspection_id is None or not may(info.context.actor, Command.READ_INSPECTIONS):
+        if root.inspection_id is None or not may(info.context.actor, Permission.READ_INSPECTIONS):
             return None  # The inspected party sees the problem and not the record.
         return info.context.loaders.inspections.load(root.inspection_id)
 

@@ -6,7 +6,7 @@ import strawberry
 
 from ...application.access import Actor
 from ...domain.inspection.form import InspectionKind
-from ..context import RequestContext, off
+from ..context import RequestContext, in_thread
 
 
 @strawberry.type(description="未反馈数。Problems addressed to the viewer's department or enterprise.")
@@ -17,7 +17,7 @@ class UnfedBack:
 
 async def unfed_back_of(context: RequestContext, actor: Actor) -> UnfedBack:
     """What the actor's department or enterprise owes now."""
-    found = await off(context.app.problems.unfed_back, actor)
+    found = await in_thread(context.app.problems.unfed_back, actor)
     return UnfedBack(
         patrol=found.get(InspectionKind.PATROL, 0), spot_check=found.get(InspectionKind.SPOT_CHECK, 0)
     )

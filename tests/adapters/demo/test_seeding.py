@@ -11,7 +11,7 @@ from yanbao.adapters.demo import Province, build_province, seed
 from yanbao.adapters.memory import MemoryStorage
 from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.policies import PolicyBook
-from yanbao.application.reactions import React
+from yanbao.application.reactions import ReactionTable
 from yanbao.domain.directory.enterprise import Enterprise
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
@@ -26,7 +26,7 @@ def province() -> Province:
 
 @pytest.fixture
 def storage() -> MemoryStorage:
-    return MemoryStorage(reactions=React(PolicyBook()))
+    return MemoryStorage(reactions=ReactionTable(PolicyBook()))
 
 
 def _kept(storage: MemoryStorage) -> dict[str, dict[Any, Any]]:

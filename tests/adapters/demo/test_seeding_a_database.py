@@ -10,7 +10,7 @@ import pytest
 from yanbao.adapters.demo import build_province, seed
 from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.policies import PolicyBook
-from yanbao.application.reactions import React
+from yanbao.application.reactions import ReactionTable
 
 from ...support.databases import fresh_sqlite
 
@@ -25,7 +25,7 @@ def test_seeding_sqlite_twice_writes_everything_once(tmp_path: Path) -> None:
     with fresh_sqlite(tmp_path) as url:
         engine = make_engine(url)
         metadata.create_all(engine)
-        storage = sql.SqlStorage(engine, reactions=React(PolicyBook()))
+        storage = sql.SqlStorage(engine, reactions=ReactionTable(PolicyBook()))
         expected = 120 + 120 + 30 + len(province.shutdown_periods)
         added = [seed(storage, province, password_digest="digest", at=NOW) for _ in range(2)]
         with storage.work(SYSTEM) as work:

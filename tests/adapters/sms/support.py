@@ -149,7 +149,7 @@ class Listener:
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
         ).start()
 
-    def told_of(self, group: str) -> list[dict[str, Any]]:
+    def recipients_of(self, group: str) -> list[dict[str, Any]]:
         return [item for body in list(self.bodies) for item in json.loads(body) if item["msgGroup"] == group]
 
     def close(self) -> None:

@@ -91,7 +91,7 @@ class MasBench:
         return CloudMas(account(self._simulator.host, enquiry_path=None))
 
     def receipt(self, sms: SmsToSend, gateway_id: str) -> SmsReceipt:
-        until(lambda: self._listener.told_of(gateway_id))
+        until(lambda: self._listener.recipients_of(gateway_id))
         (one,) = (
             receipt
             for body in self._listener.bodies

@@ -37,8 +37,8 @@ def test_receipts_reach_a_real_listener(
     assert isinstance(accepted, SmsAccepted)
     assert isinstance(last, SmsAccepted)
     # Receipts go out in the order of the texts: with the last one here, no more will come for the first.
-    until(lambda: listener.told_of(last.gateway_id))
-    told = listener.told_of(accepted.gateway_id)
+    until(lambda: listener.recipients_of(last.gateway_id))
+    told = listener.recipients_of(accepted.gateway_id)
     assert [item["reportStatus"] for item in told] == statuses
     assert all(item["mobile"] == "13800001234" for item in told)
     assert all(re.fullmatch(r"\d{14}", item[key]) for item in told for key in ("submitDate", "receiveDate"))
@@ -53,11 +53,11 @@ def test_an_early_receipt_is_there_before_the_answer(simulator: Simulator, liste
     with CloudMas(account(simulator.host)) as mas:
         accepted = mas.send(a_text())
         assert isinstance(accepted, SmsAccepted)
-        assert len(listener.told_of(accepted.gateway_id)) == 1
+        assert len(listener.recipients_of(accepted.gateway_id)) == 1
         last = mas.send(a_text("最后一条"))
     assert isinstance(last, SmsAccepted)
-    until(lambda: listener.told_of(last.gateway_id))
-    assert len(listener.told_of(accepted.gateway_id)) == 1, "the regular round must not post it again"
+    until(lambda: listener.recipients_of(last.gateway_id))
+    assert len(listener.recipients_of(accepted.gateway_id)) == 1, "the regular round must not post it again"
 
 
 def test_an_ordinary_receipt_takes_a_moment(own_simulator: Start, own_listener: Listener) -> None:
@@ -68,7 +68,7 @@ def test_an_ordinary_receipt_takes_a_moment(own_simulator: Start, own_listener: 
         mas.send(a_text("最后一条"))
     assert isinstance(ordinary, SmsAccepted)
     assert [row["receipt"] for row in running.messages()] == ["PENDING", "POSTED"]
-    assert own_listener.told_of(ordinary.gateway_id) == []
+    assert own_listener.recipients_of(ordinary.gateway_id) == []
 
 
 def test_a_receipt_is_offered_again_and_given_up_in_the_end(
@@ -103,7 +103,7 @@ def test_texts_faults_and_owed_receipts_survive_a_kill(own_simulator: Start, own
     assert second.control.get("/_control/faults").json()["times"] == 2
     with CloudMas(account(second.host)) as mas:
         assert mas.enquire(sms) == accepted
-    until(lambda: len(own_listener.told_of(accepted.gateway_id)) == 1)
+    until(lambda: len(own_listener.recipients_of(accepted.gateway_id)) == 1)
 
 
 def test_without_a_receipt_url_receipts_are_written_down_and_wait(own_simulator: Start) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from yanbao.adapters.sql.reading.inspection_page import page_statement, way_to
+from yanbao.adapters.sql.reading.inspection_page import choose_search, page_statement
 from yanbao.adapters.sql.reading.inspections import SqlInspectionReader
+from yanbao.adapters.sql.reading.page_search import PageSearch, RegionSizes
 from yanbao.adapters.sql.reading.paging import Reading
-from yanbao.adapters.sql.reading.ways import Breadth, Way
 from yanbao.application.access import SYSTEM, Scope
 from yanbao.application.ports.inspection import InspectionFilter
 from yanbao.application.ports.paging import Page
@@ -61,11 +61,13 @@ def filled(postgres: Engine) -> Engine:
     return postgres
 
 
-def rows(engine: Engine, where: InspectionFilter, scope: Scope, way: Way) -> Sequence[Any]:
+def rows(engine: Engine, where: InspectionFilter, scope: Scope, search: PageSearch) -> Sequence[Any]:
     """By this way; the lead is the one that would be taken."""
-    _, lead = way_to(where, scope, Breadth(Reading(engine)))
+    _, lead = choose_search(where, scope, RegionSizes(Reading(engine)))
     with engine.connect() as connection:
-        statement = page_statement(where, scope, None, 100, way, None if way is Way.DAYS else lead)
+        statement = page_statement(
+            where, scope, None, 100, search, None if search is PageSearch.DAYS else lead
+        )
         return connection.execute(statement).all()
 
 
@@ -80,10 +82,10 @@ def rows(engine: Engine, where: InspectionFilter, scope: Scope, way: Way) -> Seq
 )
 def test_one_region_alone_gives_the_same_rows(filled: Engine, scope: Scope, detail: dict[str, Any]) -> None:
     where = InspectionFilter(DAYS[-1], DAYS[0], **detail)
-    whole = rows(filled, where, scope, Way.DAYS)
+    whole = rows(filled, where, scope, PageSearch.DAYS)
     assert bool(whole) is (detail.get("region_id") != CHANGAN)
-    assert rows(filled, where, scope, Way.REGIONS) == whole
-    assert rows(filled, where, scope, Way.REGION) == whole
+    assert rows(filled, where, scope, PageSearch.REGIONS) == whole
+    assert rows(filled, where, scope, PageSearch.REGION) == whole
 
 
 def test_a_region_that_comes_below_another_is_in_its_pages_at_once(filled: Engine) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from yanbao.adapters.sql.reading.commitment_page import page_statement
 from yanbao.adapters.sql.reading.commitments import SqlCommitmentReader
-from yanbao.adapters.sql.reading.ways import Way
+from yanbao.adapters.sql.reading.page_search import PageSearch
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope
 from yanbao.application.ports.commitment import CommitmentFilter
 from yanbao.application.ports.paging import Page
@@ -83,10 +83,10 @@ def filled(postgres: Engine) -> Engine:
 
 
 def rows(
-    engine: Engine, where: CommitmentFilter, scope: Scope, after: Any, most: int, way: Way
+    engine: Engine, where: CommitmentFilter, scope: Scope, after: Any, most: int, search: PageSearch
 ) -> Sequence[Any]:
     with engine.connect() as connection:
-        statement = page_statement(where, scope, None, after, most, way)
+        statement = page_statement(where, scope, None, after, most, search)
         return [tuple(row) for row in connection.execute(statement)]
 
 
@@ -95,10 +95,10 @@ def test_both_ways_give_the_same_rows_page_by_page(filled: Engine) -> None:
     for detail in FILTERS:
         where = CommitmentFilter(DAYS[-1], DAYS[0], **detail)
         for scope in SCOPES:
-            whole = rows(filled, where, scope, None, 1_000, Way.DAYS)
+            whole = rows(filled, where, scope, None, 1_000, PageSearch.DAYS)
             paged: list[Any] = []
             after: Any = None
-            while page := rows(filled, where, scope, after, 5, Way.REGIONS):
+            while page := rows(filled, where, scope, after, 5, PageSearch.REGIONS):
                 paged += page
                 after = (page[-1][4], page[-1][0])
             assert paged == whole, (detail, scope)
@@ -110,9 +110,9 @@ def test_one_region_alone_gives_the_same_rows(filled: Engine) -> None:
     for detail in ({}, {"region_id": LINTONG}, {"region_id": LINTONG, "directly": True}):
         where = CommitmentFilter(DAYS[-1], DAYS[0], **detail)
         scope = seen_from(XIAN) if detail else seen_from(LINTONG)
-        whole = rows(filled, where, scope, None, 1_000, Way.DAYS)
+        whole = rows(filled, where, scope, None, 1_000, PageSearch.DAYS)
         assert whole
-        assert rows(filled, where, scope, None, 1_000, Way.REGION) == whole
+        assert rows(filled, where, scope, None, 1_000, PageSearch.REGION) == whole
 
 
 def test_a_region_that_comes_below_another_is_in_its_pages_at_once(filled: Engine) -> None:
@@ -166,10 +166,10 @@ def large(postgres_engine: Engine) -> Iterator[Engine]:
     empty(postgres_engine, metadata)
 
 
-def plan(engine: Engine, first: date, scope: Scope, *, way: Way, **detail: Any) -> tuple[str, int]:
+def plan(engine: Engine, first: date, scope: Scope, *, search: PageSearch, **detail: Any) -> tuple[str, int]:
     """The plan of a first page of 20, and how many rows of commitments it looked at."""
     where = CommitmentFilter(first, DAY, **detail)
-    statement = page_statement(where, scope, None, None, 21, way)
+    statement = page_statement(where, scope, None, None, 21, search)
     compiled = statement.compile(engine, compile_kwargs={"literal_binds": True})
     with engine.connect() as connection:
         shown = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {compiled}").scalar_one()
@@ -184,19 +184,19 @@ def _looked_at(node: dict[str, Any]) -> int:
 
 
 @pytest.mark.parametrize(
-    ("scope", "way", "index"),
+    ("scope", "search", "index"),
     [
-        (seen_from(PROVINCE), Way.DAYS, "ix_commitment_history"),
-        (seen_from(PUCHENG), Way.REGION, "ix_commitment_region_history"),
-        (seen_from(XIAN), Way.REGIONS, "ix_commitment_region_history"),
+        (seen_from(PROVINCE), PageSearch.DAYS, "ix_commitment_history"),
+        (seen_from(PUCHENG), PageSearch.REGION, "ix_commitment_region_history"),
+        (seen_from(XIAN), PageSearch.REGIONS, "ix_commitment_region_history"),
     ],
 )
 def test_a_first_page_looks_at_a_few_rows_per_region_however_many_days_there_are(
-    large: Engine, scope: Scope, way: Way, index: str
+    large: Engine, scope: Scope, search: PageSearch, index: str
 ) -> None:
     looked_at = []
     for days in (5, MANY_DAYS):
-        shown, number = plan(large, DAY - timedelta(days=days), scope, way=way)
+        shown, number = plan(large, DAY - timedelta(days=days), scope, search=search)
         assert index in shown
         looked_at.append(number)
     assert max(looked_at) <= 21 * 4
@@ -204,10 +204,10 @@ def test_a_first_page_looks_at_a_few_rows_per_region_however_many_days_there_are
 
 def test_the_few_that_are_unreported_have_an_index_of_their_own(large: Engine) -> None:
     first = DAY - timedelta(days=MANY_DAYS)
-    for scope, way, index in (
-        (EVERYTHING, Way.DAYS, "ix_commitment_unreported"),
-        (seen_from(PUCHENG), Way.REGION, "ix_commitment_region_unreported"),
+    for scope, search, index in (
+        (EVERYTHING, PageSearch.DAYS, "ix_commitment_unreported"),
+        (seen_from(PUCHENG), PageSearch.REGION, "ix_commitment_region_unreported"),
     ):
-        shown, number = plan(large, first, scope, way=way, reported=False)
+        shown, number = plan(large, first, scope, search=search, reported=False)
         assert index in shown
         assert number <= 21 * 2

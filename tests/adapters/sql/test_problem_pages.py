@@ -12,9 +12,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, Select, event, text
 
+from yanbao.adapters.sql.reading.page_search import PageSearch
 from yanbao.adapters.sql.reading.problem_page import page_statement
 from yanbao.adapters.sql.reading.problems import SqlProblemReader
-from yanbao.adapters.sql.reading.ways import Way
 from yanbao.adapters.sql.tables import metadata
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope
 from yanbao.application.ports.paging import Page
@@ -105,10 +105,10 @@ def test_both_ways_give_the_same_rows_page_by_page(filled: Engine) -> None:
         where = ProblemFilter(**detail)
         seen = 0
         for scope in SCOPES:
-            whole = rows(filled, page_statement(where, scope, None, 1_000, Way.DAYS))
+            whole = rows(filled, page_statement(where, scope, None, 1_000, PageSearch.DAYS))
             paged: list[Any] = []
             after: Any = None
-            while page := rows(filled, page_statement(where, scope, after, 5, Way.REGIONS)):
+            while page := rows(filled, page_statement(where, scope, after, 5, PageSearch.REGIONS)):
                 paged += page
                 after = (page[-1].issued_at, page[-1].id)
             assert paged == whole, (detail, scope)
@@ -123,9 +123,9 @@ def test_one_region_alone_gives_the_same_rows(filled: Engine) -> None:
         (seen_from(XIAN), {"region_id": LINTONG}),
     ):
         where = ProblemFilter(**detail)
-        whole = rows(filled, page_statement(where, scope, None, 1_000, Way.DAYS))
+        whole = rows(filled, page_statement(where, scope, None, 1_000, PageSearch.DAYS))
         assert whole
-        assert rows(filled, page_statement(where, scope, None, 1_000, Way.REGION)) == whole
+        assert rows(filled, page_statement(where, scope, None, 1_000, PageSearch.REGION)) == whole
 
 
 def test_a_region_that_comes_below_another_is_in_its_pages_at_once(filled: Engine) -> None:

@@ -16,7 +16,7 @@ from yanbao.application.ports.directory import EnterpriseFilter
 from yanbao.application.ports.exchange import DutyFilter
 from yanbao.application.ports.paging import Page
 from yanbao.application.ports.readers import Readers
-from yanbao.application.reactions import React
+from yanbao.application.reactions import ReactionTable
 from yanbao.domain.directory.enterprise import Enterprise
 from yanbao.domain.directory.organisation import Level, Role
 from yanbao.domain.exchange.duty import Topic
@@ -75,7 +75,7 @@ def test_a_report_takes_six_statements_on_postgresql_and_seven_on_sqlite(
 ) -> None:
     enterprises = [an_enterprise("甲"), an_enterprise("乙")]
     settle_in(storage, SYSTEM, *enterprises, *map(a_permit, enterprises), *map(owed, enterprises))
-    real = SqlStorage(engine, reactions=React(PolicyBook()))
+    real = SqlStorage(engine, reactions=ReactionTable(PolicyBook()))
     submit(real, enterprises[0])
     with statements(engine) as seen:
         submit(real, enterprises[1])
@@ -113,7 +113,7 @@ def test_a_reader_takes_as_many_statements_for_many_rows_as_for_one(
 ) -> None:
     expected, read = READS[name]
     settle_in(storage, SYSTEM, HEAD)
-    filled = SqlStorage(engine, reactions=React(PolicyBook()))
+    filled = SqlStorage(engine, reactions=ReactionTable(PolicyBook()))
     enterprises = fill(filled, 0, 1)
     for more in (8, 8):
         readers = storage.readers()
@@ -150,7 +150,7 @@ def test_a_claim_is_one_statement_and_names_the_pending_so_that_their_index_is_u
 ) -> None:
     """As a parameter the state would hide the partial index from a plan that is made once for all parameters."""
     settle_in(storage, SYSTEM, HEAD)
-    fill(SqlStorage(engine, reactions=React(PolicyBook())), 0, 8)
+    fill(SqlStorage(engine, reactions=ReactionTable(PolicyBook())), 0, 8)
     with storage.work(SYSTEM) as work, statements(engine) as seen:
         claims = work.outbox.claim(
             Topic.MINISTRY_COMMITMENT, now=NOW + timedelta(days=1), limit=20, lease=timedelta(minutes=2)

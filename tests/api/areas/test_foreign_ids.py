@@ -22,7 +22,7 @@ from .asking import (
 SCENE = a_scene()
 SCENE.world.app.commitments.report_shutdowns(TODAY)
 SCENE.at("10:00")
-SCENE.world.app.reminders.remind(SCENE.now)
+SCENE.world.app.commitment_reminders.remind(SCENE.now)
 
 # ---------------------------------------------------------------- foreign and unknown are the same
 

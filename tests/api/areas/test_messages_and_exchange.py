@@ -35,7 +35,7 @@ def reminded() -> Scene:
     """Noon: nobody has reported, both stages of reminders have run."""
     scene = a_scene()
     for text in ("10:00", "12:00"):
-        scene.at(text).world.app.reminders.remind(scene.now)
+        scene.at(text).world.app.commitment_reminders.remind(scene.now)
     return scene
 
 

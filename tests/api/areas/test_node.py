@@ -22,7 +22,7 @@ def a_busy_scene() -> Scene:
     """Noon: one enterprise has reported and was pushed, the others were reminded."""
     scene = a_scene()
     scene.submit(scene.red)
-    scene.at("10:00").world.app.reminders.remind(scene.now)
+    scene.at("10:00").world.app.commitment_reminders.remind(scene.now)
     scene.at("12:00").world.app.pushes.push_due()
     return scene
 

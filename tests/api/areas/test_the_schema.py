@@ -18,7 +18,7 @@ from graphql import (
     get_named_type,
 )
 
-from yanbao.application.access import Command
+from yanbao.application.access import Permission
 
 from ...support.system import schema
 
@@ -144,9 +144,9 @@ def test_every_mutation_takes_a_key_but_those_that_hand_out_a_secret() -> None:
 
 
 def test_the_commands_that_clients_see_are_those_of_the_table() -> None:
-    shown = schema()._schema.type_map["Command"]
+    shown = schema()._schema.type_map["Permission"]
     assert isinstance(shown, GraphQLEnumType)
-    assert set(shown.values) == {command.name for command in Command}
+    assert set(shown.values) == {command.name for command in Permission}
 
 
 def test_choices_of_one_are_said_to_be_such() -> None:

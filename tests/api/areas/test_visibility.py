@@ -13,7 +13,7 @@ from .asking import TODAY, Scene, a_scene, commitment_of, id_of, pages, region_i
 SCENE = a_scene()
 SCENE.world.app.commitments.report_shutdowns(TODAY)
 SCENE.at("10:00")
-SCENE.world.app.reminders.remind(SCENE.now)
+SCENE.world.app.commitment_reminders.remind(SCENE.now)
 
 WATCHERS = {
     "province-head": "61",

@@ -21,7 +21,7 @@ from yanbao.application.directory.imports import (
     Value,
 )
 from yanbao.application.policies import PolicyBook
-from yanbao.application.reactions import React
+from yanbao.application.reactions import ReactionTable
 from yanbao.domain.directory.organisation import Level, Role
 from yanbao.domain.values import CreditCode, DepartmentId, PersonId, RegionId, fact_id
 
@@ -66,7 +66,7 @@ class Bench:
 
 
 def a_bench() -> Bench:
-    storage = MemoryStorage(reactions=React(PolicyBook()))
+    storage = MemoryStorage(reactions=ReactionTable(PolicyBook()))
     province = build_province(enterprises=30, today=TODAY)
     seed(storage, province, password_digest="digest", at=NOW)
     return Bench(storage, province, FixedClock(NOW))

@@ -15,8 +15,8 @@ from ..constants import unreported
 from ..scope import below, of_enterprise
 from ..tables import commitment, enterprise, region
 from .enterprises import OF_REGION, region_of
+from .page_search import PageSearch, RegionSizes, first_of_each, regions_below
 from .paging import Reading, behind, contains
-from .ways import Breadth, Way, first_of_each, regions_below
 
 _OWN: Final = (
     "id",
@@ -51,13 +51,13 @@ _newest_first = (commitment.c.business_date.desc(), commitment.c.id)
 _MOST_NAMED: Final = 200
 
 
-def way_to(where: CommitmentFilter, scope: Scope, breadth: Breadth) -> Way:
+def choose_search(where: CommitmentFilter, scope: Scope, region_sizes: RegionSizes) -> PageSearch:
     """How the page is found best."""
     if where.enterprise_id is not None or scope.enterprise_id is not None:
-        return Way.DAYS
+        return PageSearch.DAYS
     if where.region_id is not None and where.directly:
-        return Way.REGION
-    return breadth.way(*_within(where, scope))
+        return PageSearch.REGION
+    return region_sizes.search(*_within(where, scope))
 
 
 Named = Sequence[EnterpriseId] | None
@@ -91,7 +91,7 @@ def page_statement(
     named: Named,
     after: tuple[Any, ...] | None,
     most: int,
-    way: Way,
+    search: PageSearch,
 ) -> Select[Any]:
     """The first `most` rows after the position.
 
@@ -105,14 +105,14 @@ def page_statement(
     """
     size = literal(most, Integer, literal_execute=True)
     rest = behind(after, (commitment.c.business_date, True), (commitment.c.id, False))
-    if way is Way.DAYS:
+    if search is PageSearch.DAYS:
         visible = and_(
             _where(where), of_enterprise(scope, commitment.c.region_id, commitment.c.enterprise_id)
         )
         checked = visible if scope.enterprise_id is not None else visible.is_(true())
         page = COMMITMENT_ROWS.where(_asked(where, named), checked, rest)
         return page.order_by(*_newest_first).limit(size)
-    if way is Way.REGION:
+    if search is PageSearch.REGION:
         only = commitment.c.region_id == _regions(where, scope).scalar_subquery()
         return COMMITMENT_ROWS.where(_asked(where, named), only, rest).order_by(*_newest_first).limit(size)
     own = select(*(commitment.c[name] for name in _OWN)).where(_asked(where, named), rest)

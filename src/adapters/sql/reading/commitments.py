@@ -23,15 +23,15 @@ from ..tables import commitment, commitment_tally, commitment_version, region, r
 from ..tally import COUNTED_FROM_ROWS, COUNTS
 from .commitment_page import (
     COMMITMENT_ROWS,
+    choose_search,
     commitment_row,
     matching,
     named_by,
     page_statement,
-    way_to,
 )
 from .enterprises import OF_REGION, region_of
+from .page_search import PageSearch, RegionSizes, first_page
 from .paging import Reading, day, position, slice_of, uuid
-from .ways import Breadth, Way, first_page
 
 _current = and_(
     commitment_version.c.commitment_id == commitment.c.id,
@@ -68,7 +68,7 @@ class SqlCommitmentReader(Reading):
 
     def __init__(self, engine: Any) -> None:
         super().__init__(engine)
-        self._breadth = Breadth(self)
+        self._region_sizes = RegionSizes(self)
 
     def commitments(self, ids: Sequence[CommitmentId], scope: Scope) -> Mapping[CommitmentId, CommitmentRow]:
         found: dict[CommitmentId, CommitmentRow] = {}
@@ -81,12 +81,16 @@ class SqlCommitmentReader(Reading):
     def page(self, where: CommitmentFilter, scope: Scope, page: Page) -> Slice[CommitmentRow]:
         after = position(page, day, uuid)
         named = named_by(where, self)
-        way = way_to(where, scope, self._breadth) if self.on_postgresql and named is None else Way.DAYS
+        search = (
+            choose_search(where, scope, self._region_sizes)
+            if self.on_postgresql and named is None
+            else PageSearch.DAYS
+        )
         return slice_of(
             first_page(
                 self,
-                self._breadth,
-                way,
+                self._region_sizes,
+                search,
                 lambda by: page_statement(where, scope, named, after, page.first + 1, by),
             ),
             page,

@@ -12,8 +12,8 @@ from ....domain.values import RegionId
 from ..constants import inspection_of, submitted
 from ..scope import below, regions_in
 from ..tables import inspection
+from .page_search import PageSearch, RegionSizes, first_of_each, regions_below
 from .paging import behind, contains
-from .ways import Breadth, Way, first_of_each, regions_below
 
 _SHOWN: Final = (
     "id",
@@ -45,7 +45,9 @@ Lead = tuple[ColumnElement[Any], frozenset[RegionId]]
 """A column of regions, and the subtrees that it lies in: what leads through the records one region after the other."""
 
 
-def way_to(where: InspectionFilter, scope: Scope, breadth: Breadth) -> tuple[Way, Lead | None]:
+def choose_search(
+    where: InspectionFilter, scope: Scope, region_sizes: RegionSizes
+) -> tuple[PageSearch, Lead | None]:
     """What leads to the page fastest; nothing does on the walk down the days, of a unit that is asked for or of all.
 
     Records lie where their target lies and are seen from the inspecting department's region, which is mostly above:
@@ -53,12 +55,12 @@ def way_to(where: InspectionFilter, scope: Scope, breadth: Breadth) -> tuple[Way
     """
     units = (where.department_id, where.target_department_id, where.target_enterprise_id)
     if any(unit is not None for unit in units):
-        return Way.DAYS, None
+        return PageSearch.DAYS, None
     leads = _leads(where, scope)
-    way = breadth.way(*(roots for _, roots in leads))
-    if way is Way.DAYS:
-        return way, None
-    return way, leads[breadth.narrowest(*(roots for _, roots in leads))]
+    search = region_sizes.search(*(roots for _, roots in leads))
+    if search is PageSearch.DAYS:
+        return search, None
+    return search, leads[region_sizes.narrowest(*(roots for _, roots in leads))]
 
 
 def _leads(where: InspectionFilter, scope: Scope) -> list[Lead]:
@@ -75,7 +77,7 @@ def page_statement(
     scope: Scope,
     after: tuple[Any, ...] | None,
     most: int,
-    way: Way,
+    search: PageSearch,
     lead: Lead | None,
 ) -> Select[Any]:
     """The first `most` rows after the position. With a lead on PostgreSQL only.
@@ -95,7 +97,7 @@ def page_statement(
         below(other, within).is_(true()) for other, within in _leads(where, scope) if other is not column
     )
     rows = INSPECTION_ROWS.where(_asked(where), rest, *checked)
-    if way is Way.REGION:
+    if search is PageSearch.REGION:
         only = column == regions_below(roots).scalar_subquery()
         return rows.where(only).order_by(*newest).limit(size)
     first = first_of_each(regions_below(roots), column, rows, _ORDER, size)

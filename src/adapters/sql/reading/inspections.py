@@ -23,9 +23,9 @@ from ..constants import drafted, submitted
 from ..inspections import own_or_record
 from ..tables import department, enterprise_view, inspection, inspection_content, log_in, person
 from .inspection_facts import patrol_facts, spot_check_facts
-from .inspection_page import INSPECTION_ROWS, inspection_row, matching, page_statement, way_to
+from .inspection_page import INSPECTION_ROWS, choose_search, inspection_row, matching, page_statement
+from .page_search import PageSearch, RegionSizes, first_page
 from .paging import Reading, behind, day, instant, instant_key, position, slice_of, uuid
-from .ways import Breadth, Way, first_page
 from .weekly import weekly_rows
 from .weekly_sources import weekly_sources
 
@@ -82,16 +82,18 @@ class SqlInspectionReader(Reading):
 
     def __init__(self, engine: Any) -> None:
         super().__init__(engine)
-        self._breadth = Breadth(self)
+        self._region_sizes = RegionSizes(self)
 
     def page(self, where: InspectionFilter, scope: Scope, page: Page) -> Slice[InspectionRow]:
         after = position(page, day, uuid)
-        way, lead = way_to(where, scope, self._breadth) if self.on_postgresql else (Way.DAYS, None)
+        search, lead = (
+            choose_search(where, scope, self._region_sizes) if self.on_postgresql else (PageSearch.DAYS, None)
+        )
         return slice_of(
             first_page(
                 self,
-                self._breadth,
-                way,
+                self._region_sizes,
+                search,
                 lambda by: page_statement(where, scope, after, page.first + 1, by, lead),
             ),
             page,

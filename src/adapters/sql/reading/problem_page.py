@@ -17,8 +17,8 @@ from ..problems import attachments_of, problems_from_above, responsible_of
 from ..scope import below
 from ..tables import problem, region
 from .enterprises import OF_REGION, region_of
+from .page_search import PageSearch, RegionSizes, first_of_each, regions_below
 from .paging import behind, contains
-from .ways import Breadth, Way, first_of_each, regions_below
 
 _SHOWN: Final = (
     "id",
@@ -53,15 +53,15 @@ PROBLEM_ROWS: Final = select(
 _newest_first = (problem.c.issued_at.desc(), problem.c.id)
 
 
-def way_to(where: ProblemFilter, scope: Scope, breadth: Breadth) -> Way:
+def choose_search(where: ProblemFilter, scope: Scope, region_sizes: RegionSizes) -> PageSearch:
     """How a page is found best. A party's problems are walked in its own index."""
     if scope.enterprise_id is not None or where.to_enterprise or where.to_department or where.issuer_id:
-        return Way.DAYS
-    return breadth.way(*_within(where, scope))
+        return PageSearch.DAYS
+    return region_sizes.search(*_within(where, scope))
 
 
 def page_statement(
-    where: ProblemFilter, scope: Scope, after: tuple[Any, ...] | None, most: int, way: Way
+    where: ProblemFilter, scope: Scope, after: tuple[Any, ...] | None, most: int, search: PageSearch
 ) -> Select[Any]:
     """The first `most` rows after the position: down the issues, region by region or in the one region.
 
@@ -70,12 +70,12 @@ def page_statement(
     """
     size = literal(most, Integer, literal_execute=True)
     rest = behind(after, (problem.c.issued_at, True), (problem.c.id, False))
-    if way is Way.DAYS:
+    if search is PageSearch.DAYS:
         visible = _visible(where, scope)
         checked = visible if scope.enterprise_id is not None else visible.is_(true())
         return PROBLEM_ROWS.where(_asked(where), checked, rest).order_by(*_newest_first).limit(size)
     regions = regions_below(*_within(where, scope))
-    if way is Way.REGION:
+    if search is PageSearch.REGION:
         only = problem.c.region_id == regions.scalar_subquery()
         return PROBLEM_ROWS.where(_asked(where), only, rest).order_by(*_newest_first).limit(size)
     keys = select(problem.c.id, problem.c.issued_at).where(_asked(where), rest)

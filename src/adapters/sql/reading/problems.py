@@ -18,9 +18,9 @@ from ..constants import unfed_back
 from ..problem_history import histories_of
 from ..problems import problems_in
 from ..tables import problem
+from .page_search import PageSearch, RegionSizes, first_page
 from .paging import Reading, instant, instant_key, position, slice_of, uuid
-from .problem_page import PROBLEM_ROWS, matching, page_statement, problem_row, way_to
-from .ways import Breadth, Way, first_page
+from .problem_page import PROBLEM_ROWS, choose_search, matching, page_statement, problem_row
 
 _unfed_back = select(func.count()).select_from(problem).where(unfed_back())
 _UNFED_BACK: Final = select(
@@ -34,13 +34,16 @@ class SqlProblemReader(Reading):
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
-        self._breadth = Breadth(self)
+        self._region_sizes = RegionSizes(self)
 
     def page(self, where: ProblemFilter, scope: Scope, page: Page) -> Slice[ProblemRow]:
         after = position(page, instant, uuid)
-        way = way_to(where, scope, self._breadth) if self.on_postgresql else Way.DAYS
+        search = choose_search(where, scope, self._region_sizes) if self.on_postgresql else PageSearch.DAYS
         rows = first_page(
-            self, self._breadth, way, lambda by: page_statement(where, scope, after, page.first + 1, by)
+            self,
+            self._region_sizes,
+            search,
+            lambda search: page_statement(where, scope, after, page.first + 1, search),
         )
         return slice_of(rows, page, problem_row, lambda row: (instant_key(row.issued_at), str(row.id)))
 

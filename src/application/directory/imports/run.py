@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from ....domain.directory.events import DirectoryChanged
-from ...access import Actor, Command, check
+from ...access import Actor, Permission, check
 from ...ports.signals import Clock
 from ...ports.work import Storage
 from .archives import Archives, Change, Fate
@@ -24,11 +24,11 @@ Progress = Callable[[int, int], None]
 _STEP: Final = 200
 
 COMMANDS: Final = {
-    ArchiveKind.ENTERPRISES: Command.SAVE_ENTERPRISE,
-    ArchiveKind.DEPARTMENTS: Command.SAVE_DEPARTMENT,
-    ArchiveKind.PEOPLE: Command.SAVE_PERSON,
-    ArchiveKind.CERTIFICATES: Command.SAVE_CERTIFICATE,
-    ArchiveKind.SHUTDOWN_PERIODS: Command.SAVE_SHUTDOWN_PERIOD,
+    ArchiveKind.ENTERPRISES: Permission.SAVE_ENTERPRISE,
+    ArchiveKind.DEPARTMENTS: Permission.SAVE_DEPARTMENT,
+    ArchiveKind.PEOPLE: Permission.SAVE_PERSON,
+    ArchiveKind.CERTIFICATES: Permission.SAVE_CERTIFICATE,
+    ArchiveKind.SHUTDOWN_PERIODS: Permission.SAVE_SHUTDOWN_PERIOD,
 }
 """An import may do what its actor may do one by one."""
 CHECKS: Final[Mapping[ArchiveKind, Callable[[Rows, Archives], Iterator[Change]]]] = {

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..handling.told import Told
+from ..handling.recipients import Recipient
 from .form import ProblemOrigin
 from .workflow import ProblemAction
 
 ADDRESSED: Final = {
-    (ProblemOrigin.DEPARTMENT, False): frozenset({Told.RESPONSIBLE}),
-    (ProblemOrigin.DEPARTMENT, True): frozenset({Told.RESPONSIBLE}),
-    (ProblemOrigin.MINISTRY, False): frozenset({Told.PROVINCE_HEADS}),
-    (ProblemOrigin.MINISTRY, True): frozenset({Told.ENTERPRISE_HEAD, Told.PROVINCE_HEADS}),
+    (ProblemOrigin.DEPARTMENT, False): frozenset({Recipient.RESPONSIBLE}),
+    (ProblemOrigin.DEPARTMENT, True): frozenset({Recipient.RESPONSIBLE}),
+    (ProblemOrigin.MINISTRY, False): frozenset({Recipient.PROVINCE_HEADS}),
+    (ProblemOrigin.MINISTRY, True): frozenset({Recipient.ENTERPRISE_HEAD, Recipient.PROVINCE_HEADS}),
 }
 """By origin, and whether an enterprise is addressed: who is told of the issue, of decisions, and reminded."""
 
@@ -21,15 +21,17 @@ UNTOLD: Final = frozenset({ProblemAction.ACKNOWLEDGE, ProblemAction.RECTIFY, Pro
 """Steps of the addressee that ask nothing of anybody: they show in the timeline."""
 
 
-def told_of(action: ProblemAction | None, origin: ProblemOrigin, *, to_enterprise: bool) -> frozenset[Told]:
+def recipients_of(
+    action: ProblemAction | None, origin: ProblemOrigin, *, to_enterprise: bool
+) -> frozenset[Recipient]:
     """Who is told that this was done; None is the issue."""
     if action in UNTOLD:
         return frozenset()
     if action in FOR_THE_REVIEWER:
-        return frozenset({Told.REVIEWER})
+        return frozenset({Recipient.REVIEWER})
     return ADDRESSED[origin, to_enterprise]
 
 
-def reminded(origin: ProblemOrigin, *, to_enterprise: bool, escalated: bool) -> frozenset[Told]:
+def reminded(origin: ProblemOrigin, *, to_enterprise: bool, escalated: bool) -> frozenset[Recipient]:
     """Who is reminded of a term; once it is over (`escalated`) one level up, too."""
-    return ADDRESSED[origin, to_enterprise] | ({Told.SUPERIOR} if escalated else set())
+    return ADDRESSED[origin, to_enterprise] | ({Recipient.SUPERIOR} if escalated else set())

@@ -33,7 +33,7 @@ _SEVERAL_ROWS: Final = "21000"
 """What PostgreSQL calls a second row where only one is allowed."""
 
 
-class Way(Enum):
+class PageSearch(Enum):
     """How a page is found: down the days, region by region, or in the one region that there is."""
 
     DAYS = "DAYS"
@@ -41,26 +41,26 @@ class Way(Enum):
     REGION = "REGION"
 
 
-class Breadth:
+class RegionSizes:
     """How much of the province some regions are. It only chooses between two ways to the same rows, so it may be old."""
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
         self._known: tuple[float, Mapping[RegionId, tuple[int, int]]] = (float("-inf"), {})
 
-    def way(self, *within: Collection[RegionId]) -> Way:
+    def search(self, *within: Collection[RegionId]) -> PageSearch:
         """Whether going one by one through the regions that lie in all these subtrees beats walking down the days.
 
         The walk reads a page for every enterprise that is there in proportion to all; one by one reads a page for
         every region. Whatever else is asked for thins out both alike.
         """
         if not within:
-            return Way.DAYS
+            return PageSearch.DAYS
         everything = max((enterprises for _, enterprises in self._sizes().values()), default=0)
         regions, enterprises = min(self._total(roots) for roots in within)
         if regions == 1:
-            return Way.REGION
-        return Way.REGIONS if regions * enterprises < everything else Way.DAYS
+            return PageSearch.REGION
+        return PageSearch.REGIONS if regions * enterprises < everything else PageSearch.DAYS
 
     def narrowest(self, *within: Collection[RegionId]) -> int:
         """Which of the subtrees is the smallest; of equals the first."""
@@ -87,17 +87,20 @@ class Breadth:
 
 
 def first_page(
-    reading: Reading, breadth: Breadth, way: Way, statement: Callable[[Way], Select[Any]]
+    reading: Reading,
+    region_sizes: RegionSizes,
+    search: PageSearch,
+    statement: Callable[[PageSearch], Select[Any]],
 ) -> Sequence[Row[Any]]:
     """The rows of the statement for this way; region by region where the one region has turned out to be several."""
     try:
-        return reading.rows(statement(way))
+        return reading.rows(statement(search))
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) != _SEVERAL_ROWS:
             raise
         # A region has come below the one that was alone when its size was read.
-        breadth.forget()
-        return reading.rows(statement(Way.REGIONS))
+        region_sizes.forget()
+        return reading.rows(statement(PageSearch.REGIONS))
 
 
 def regions_below(*within: Collection[RegionId]) -> Select[Any]:

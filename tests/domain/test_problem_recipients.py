@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from yanbao.domain.handling.told import TOLD_NAMES, Told
+from yanbao.domain.handling.recipients import RECIPIENT_NAMES, Recipient, Told
 from yanbao.domain.problem.form import ProblemOrigin
-from yanbao.domain.problem.told import reminded, told_of
+from yanbao.domain.problem.recipients import recipients_of, reminded
 from yanbao.domain.problem.workflow import ProblemAction
 
 OURS, THEIRS = ProblemOrigin.DEPARTMENT, ProblemOrigin.MINISTRY
@@ -15,24 +15,27 @@ WAYS = [(origin, firm) for origin in ProblemOrigin for firm in (False, True)]
 
 @pytest.mark.parametrize("firm", [False, True])
 def test_our_own_problems_are_told_to_the_responsible_persons(firm: bool) -> None:
-    assert told_of(None, OURS, to_enterprise=firm) == {Told.RESPONSIBLE}
+    assert recipients_of(None, OURS, to_enterprise=firm) == {Recipient.RESPONSIBLE}
 
 
 def test_the_ministry_s_patrol_problems_are_told_to_the_province_heads() -> None:
-    assert told_of(None, THEIRS, to_enterprise=False) == {Told.PROVINCE_HEADS}
+    assert recipients_of(None, THEIRS, to_enterprise=False) == {Recipient.PROVINCE_HEADS}
 
 
 def test_the_ministry_s_spot_check_problems_are_told_to_the_head_and_the_province_heads() -> None:
-    assert told_of(None, THEIRS, to_enterprise=True) == {Told.ENTERPRISE_HEAD, Told.PROVINCE_HEADS}
+    assert recipients_of(None, THEIRS, to_enterprise=True) == {
+        Recipient.ENTERPRISE_HEAD,
+        Recipient.PROVINCE_HEADS,
+    }
 
 
 @pytest.mark.parametrize(("origin", "firm"), WAYS)
 def test_reminders_go_where_the_issue_went_and_one_level_up_once_it_is_overdue(
     origin: ProblemOrigin, firm: bool
 ) -> None:
-    issue = told_of(None, origin, to_enterprise=firm)
+    issue = recipients_of(None, origin, to_enterprise=firm)
     assert reminded(origin, to_enterprise=firm, escalated=False) == issue
-    assert reminded(origin, to_enterprise=firm, escalated=True) == issue | {Told.SUPERIOR}
+    assert reminded(origin, to_enterprise=firm, escalated=True) == issue | {Recipient.SUPERIOR}
 
 
 @pytest.mark.parametrize(("origin", "firm"), WAYS)
@@ -41,15 +44,15 @@ def test_the_reviewer_is_told_what_waits_for_review_and_the_others_what_was_deci
     action: ProblemAction, origin: ProblemOrigin, firm: bool
 ) -> None:
     expected = {
-        ProblemAction.ACKNOWLEDGE: frozenset[Told](),
-        ProblemAction.RECTIFY: frozenset[Told](),
-        ProblemAction.REPORT_PROGRESS: frozenset[Told](),
-        ProblemAction.FEED_BACK: {Told.REVIEWER},
-        ProblemAction.REQUEST_EXTENSION: {Told.REVIEWER},
+        ProblemAction.ACKNOWLEDGE: frozenset[Recipient](),
+        ProblemAction.RECTIFY: frozenset[Recipient](),
+        ProblemAction.REPORT_PROGRESS: frozenset[Recipient](),
+        ProblemAction.FEED_BACK: {Recipient.REVIEWER},
+        ProblemAction.REQUEST_EXTENSION: {Recipient.REVIEWER},
     }
-    told = told_of(action, origin, to_enterprise=firm)
-    assert told == expected.get(action, told_of(None, origin, to_enterprise=firm))
+    told = recipients_of(action, origin, to_enterprise=firm)
+    assert told == expected.get(action, recipients_of(None, origin, to_enterprise=firm))
 
 
 def test_everybody_who_can_be_told_has_a_name() -> None:
-    assert set(TOLD_NAMES) == set(Told)
+    assert set(RECIPIENT_NAMES) == set(Told)

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Final
 
 
-class Told(Enum):
+class Recipient(Enum):
     """Somebody who is told; the application knows the people.
 
     RESPONSIBLE: who is named in the problem, or the inspected party's heads when nobody is. SUPERIOR: the department
@@ -20,10 +20,10 @@ class Told(Enum):
     REVIEWER = "REVIEWER"
 
 
-TOLD_NAMES: Final = {
-    Told.RESPONSIBLE: "被检查单位责任人",
-    Told.ENTERPRISE_HEAD: "企业主要负责人",
-    Told.PROVINCE_HEADS: "省级负责人",
-    Told.SUPERIOR: "上一级部门",
-    Told.REVIEWER: "下发部门",
+RECIPIENT_NAMES: Final = {
+    Recipient.RESPONSIBLE: "被检查单位责任人",
+    Recipient.ENTERPRISE_HEAD: "企业主要负责人",
+    Recipient.PROVINCE_HEADS: "省级负责人",
+    Recipient.SUPERIOR: "上一级部门",
+    Recipient.REVIEWER: "下发部门",
 }

@@ -1,15 +1,16 @@
-"""The people behind the table of who is told of a problem: see `src/domain/problem/told.py`."""
+"""The people behind the kinds of recipients: who is told of a matter that somebody has to handle."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 from ...domain.directory.organisation import Level, Person, Role
-from ...domain.handling.told import Told
-from ...domain.problem.problem import Problem
+from ...domain.handling.feedback import Addressee
+from ...domain.handling.recipients import Recipient
 from ...domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
 from ..access import EVERYTHING
 from ..ports.work import UnitOfWork
@@ -20,56 +21,73 @@ FROM_BELOW: Final = (Level.COUNTY, Level.CITY, Level.PROVINCE)
 STANDING_IN: Final = (Role.DUTY_PERSON, Role.DEPARTMENT_HEAD)
 
 
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """Whom a matter concerns. `subject` is its type and id, for the log.
+
+    `reviewer_id` is the department that reviews, `issued_by` the person who issued it (None: the ministry or the
+    system). `responsible` are the people who are named in it.
+    """
+
+    subject: str
+    addressee: Addressee
+    reviewer_id: DepartmentId
+    issued_by: PersonId | None
+    responsible: tuple[PersonId, ...]
+
+
 class Receivers:
-    """Who is told of some problems, looked up for all of them at once; only people who still work where they did.
+    """Who is told of some matters, looked up for all of them at once; only people who still work where they did.
 
     Where a department has no head its duty persons stand in, and the other way round; where it has neither, the
     department above. Nobody at the party that is to be told: the department above is.
     """
 
-    def __init__(self, work: UnitOfWork, problems: Sequence[Problem]) -> None:
+    def __init__(self, work: UnitOfWork, concerns: Sequence[Concern]) -> None:
         self._work = work
-        self._problems = problems
+        self._concerns = concerns
         self._people_of: dict[DepartmentId, Sequence[Person]] = {}
         self._parents: dict[DepartmentId, DepartmentId | None] = {}
         self._by_region: dict[tuple[Level, Role], Mapping[RegionId, tuple[Person, ...]]] = {}
 
-    def of(self, problem: Problem, told: Collection[Told]) -> tuple[Person, ...]:
+    def of(self, concern: Concern, recipients: Collection[Recipient]) -> tuple[Person, ...]:
         """Each person once, in the order of the table."""
-        found = [person for who in Told if who in told for person in self._people(problem, who)]
+        found = [p for who in Recipient if who in recipients for p in self._people(concern, who)]
         if not found:
-            found = list(self._superior(problem))
+            found = list(self._superior(concern))
         if not found:
-            log.warning("nobody to tell of a problem", extra={"problem": str(problem.id)})
+            log.warning("nobody to tell", extra={"subject": concern.subject})
         return tuple(dict.fromkeys(found))
 
-    def _people(self, problem: Problem, who: Told) -> Sequence[Person]:
+    def _people(self, concern: Concern, who: Recipient) -> Sequence[Person]:
         match who:
-            case Told.RESPONSIBLE:
-                named = [self._named.get(id) for id in problem.statement.responsible]
-                return [p for p in named if p and p.active and _of_party(p, problem)] or self._heads(problem)
-            case Told.ENTERPRISE_HEAD:
-                return self._heads(problem)
-            case Told.PROVINCE_HEADS:
-                return self._leading(problem.issuer.id, Role.DEPARTMENT_HEAD)
-            case Told.SUPERIOR:
-                return self._superior(problem)
-            case Told.REVIEWER:
-                issued_by = problem.issued.by
-                inspector = [person for person in self._staff(problem.issuer.id) if person.id == issued_by]
-                return inspector or self._leading(problem.issuer.id, Role.DEPARTMENT_HEAD)
+            case Recipient.RESPONSIBLE:
+                named = [self._named.get(id) for id in concern.responsible]
+                return [
+                    p for p in named if p and p.active and _of_party(p, concern.addressee)
+                ] or self._heads(concern)
+            case Recipient.ENTERPRISE_HEAD:
+                return self._heads(concern)
+            case Recipient.PROVINCE_HEADS:
+                return self._leading(concern.reviewer_id, Role.DEPARTMENT_HEAD)
+            case Recipient.SUPERIOR:
+                return self._superior(concern)
+            case Recipient.REVIEWER:
+                issued_by = concern.issued_by
+                inspector = [person for person in self._staff(concern.reviewer_id) if person.id == issued_by]
+                return inspector or self._leading(concern.reviewer_id, Role.DEPARTMENT_HEAD)
 
-    def _heads(self, problem: Problem) -> Sequence[Person]:
+    def _heads(self, concern: Concern) -> Sequence[Person]:
         """Of the inspected party."""
-        addressee = problem.addressee
+        addressee = concern.addressee
         if addressee.department_id is not None:
             return self._leading(addressee.department_id, Role.DEPARTMENT_HEAD)
         assert addressee.enterprise_id is not None  # An addressee is one or the other.
         return self._enterprise_heads.get(addressee.enterprise_id, ())
 
-    def _superior(self, problem: Problem) -> Sequence[Person]:
+    def _superior(self, concern: Concern) -> Sequence[Person]:
         """The duty persons one level up; further up where there is nobody."""
-        addressee = problem.addressee
+        addressee = concern.addressee
         if addressee.department_id is None:
             covering = (self._covering(level, addressee.region_id) for level in FROM_BELOW)
             return next((people for people in covering if people), ())
@@ -91,13 +109,11 @@ class Receivers:
 
     @cached_property
     def _named(self) -> Mapping[PersonId, Person]:
-        return self._work.people.find_all(
-            [id for problem in self._problems for id in problem.statement.responsible]
-        )
+        return self._work.people.find_all([id for concern in self._concerns for id in concern.responsible])
 
     @cached_property
     def _enterprise_heads(self) -> Mapping[EnterpriseId, tuple[Person, ...]]:
-        enterprises = (problem.addressee.enterprise_id for problem in self._problems)
+        enterprises = (concern.addressee.enterprise_id for concern in self._concerns)
         return self._work.people.heads_of([id for id in enterprises if id is not None])
 
     def _covering(self, level: Level, region_id: RegionId) -> Sequence[Person]:
@@ -107,7 +123,7 @@ class Receivers:
 
     def _answering(self, level: Level, role: Role) -> Mapping[RegionId, tuple[Person, ...]]:
         if (level, role) not in self._by_region:
-            regions = list(dict.fromkeys(problem.addressee.region_id for problem in self._problems))
+            regions = list(dict.fromkeys(concern.addressee.region_id for concern in self._concerns))
             self._by_region[level, role] = self._work.people.covering(regions, level, role)
         return self._by_region[level, role]
 
@@ -124,7 +140,6 @@ class Receivers:
         return self._parents[department_id]
 
 
-def _of_party(person: Person, problem: Problem) -> bool:
+def _of_party(person: Person, addressee: Addressee) -> bool:
     """Whether the person works for the inspected party now."""
-    addressee = problem.addressee
     return (person.department_id, person.enterprise_id) == (addressee.department_id, addressee.enterprise_id)

@@ -1,0 +1,38 @@
+"""The jobs of the exchange: comparing with what the ministry holds."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Final
+
+from ...domain.deadlines import business_date
+from ..inspection.weekly import TOPICS
+from ..operations.schedule import MOST_DAYS_BACK, Job, JobResult, at_times
+from .pushes import MinistryPushes
+
+RECONCILE_COMMITMENTS: Final = "reconcile-commitments"
+RECONCILE_WEEKLY: Final = "reconcile-weekly"
+
+
+def exchange_jobs(pushes: MinistryPushes) -> tuple[Job, ...]:
+    """In the order in which slots of the same instant should run."""
+
+    def reconcile(slot_at: datetime) -> JobResult:
+        # The day before as well: what was reported late in the evening goes up at noon of the next day.
+        day = business_date(slot_at)
+        found = [pushes.reconcile(one) for one in (day - timedelta(days=1), day)]
+        sent, held, lost = (sum(getattr(one, name) for one in found) for name in ("sent", "held", "lost"))
+        return JobResult(f"两日已推送{sent}条，部级平台持有{held}条，缺少{lost}条")
+
+    def reconcile_weeks(slot_at: datetime) -> JobResult:
+        # A month: a week is made up late after a standstill, and a dead letter is sent again when somebody says so.
+        day = business_date(slot_at)
+        days = [day - timedelta(days=number) for number in range(MOST_DAYS_BACK + 1)]
+        found = [pushes.reconcile(one, topic) for topic in TOPICS.values() for one in days]
+        sent, held, lost = (sum(getattr(one, name) for one in found) for name in ("sent", "held", "lost"))
+        return JobResult(f"近{MOST_DAYS_BACK}日已推送{sent}条，部级平台持有{held}条，缺少{lost}条")
+
+    return (
+        Job(RECONCILE_COMMITMENTS, "与部级平台核对安全承诺", at_times(time(23, 45)), reconcile),
+        Job(RECONCILE_WEEKLY, "与部级平台核对每周巡查抽查情况", at_times(time(23, 45)), reconcile_weeks),
+    )

@@ -1,0 +1,159 @@
+"""The loop of reminders: looks at what is unfed-back and whose next mark has come, and tells each mark once.
+
+After a standstill only the newest mark of each term is told.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final, Generic, Protocol, TypeVar
+from uuid import UUID
+
+from ...domain.deadlines import business_date
+from ...domain.directory.organisation import Person
+from ...domain.exchange.duty import Topic
+from ...domain.handling.terms import Mark
+from ...domain.notice.notice import Message, SmsTopic
+from ...domain.values import fact_id
+from ..access import SYSTEM, Permission, check
+from ..notice.inbox import queue, sms_to, tell
+from ..ports.signals import Clock, Doorbell
+from ..ports.work import Storage, UnitOfWork
+
+CHUNK: Final = 1_000
+"""Matters that are looked at in one transaction."""
+WHOLE_RUN: Final = timedelta(minutes=5)
+"""How long the SMS of a run wait that takes several transactions, so that each person's are merged: half of the time
+until the next run."""
+NEXT_TRY: Final = timedelta(minutes=10)
+"""When a matter is looked at again that could not be."""
+
+log = logging.getLogger(__name__)
+
+
+class RemindersMissing(Exception):
+    """Of some matters nobody could be reminded; of the others everybody was. Says how many, in English."""
+
+
+class Matter(Protocol):
+    """What somebody has to handle within terms."""
+
+    @property
+    def id(self) -> UUID: ...
+
+
+Handled = TypeVar("Handled", bound=Matter)
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """What one person is told of one mark. The message's id follows from matter, mark and receiver: it is written once."""
+
+    receiver: Person
+    matter_id: UUID
+    mark: Mark
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderPlan:
+    """What is to be said of one matter now, and when to look at it again."""
+
+    reminders: Sequence[Reminder]
+    again_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderSource(Generic[Handled]):
+    """How matters of one kind are reminded of.
+
+    `name` is the kind in English, plural, for the log. `due` gives those whose next mark has come, at most so many,
+    locked. `planner` looks up for some matters at once what `ReminderPlan` of one of them takes. `postpone` keeps when to
+    look again. `topic` makes the topic of one person's SMS about several reminders.
+    """
+
+    name: str
+    due: Callable[[UnitOfWork, datetime, int], Sequence[Handled]]
+    planner: Callable[[UnitOfWork, Sequence[Handled], datetime], Callable[[Handled], ReminderPlan]]
+    postpone: Callable[[UnitOfWork, Handled, datetime], None]
+    topic: Callable[[date, Sequence[Reminder]], SmsTopic]
+
+
+def remind(source: ReminderSource[Handled], storage: Storage, clock: Clock, doorbell: Doorbell) -> int:
+    """Tell what has come since the last run; says of how many matters somebody was reminded.
+
+    Raises RemindersMissing in the end when one or more matters could not be looked at.
+    """
+    check(SYSTEM, Permission.RUN_SYSTEM_JOB)
+    now = clock.now()
+    reminded = failed = 0
+    sms_due: datetime | None = None
+    while True:
+        with storage.work(SYSTEM) as work:
+            matters = source.due(work, now, CHUNK)
+            if sms_due is None:
+                sms_due = now if len(matters) < CHUNK else now + WHOLE_RUN
+            plans = _plans(source, work, matters, now)
+            new = _not_told_yet(work, [one for plan in plans.values() for one in plan.reminders])
+            _write(source, work, new, now, sms_due)
+            for matter in matters:
+                plan = plans.get(matter.id)
+                source.postpone(work, matter, now + NEXT_TRY if plan is None else plan.again_at)
+            work.commit()
+        failed += len(matters) - len(plans)
+        reminded += len({reminder.matter_id for reminder in new})
+        if new:
+            doorbell.ring(Topic.SMS.value)
+        if len(matters) < CHUNK:
+            break
+    if failed:
+        raise RemindersMissing(
+            f"{failed} {source.name} could not be looked at, of {reminded} somebody was reminded"
+        )
+    return reminded
+
+
+def _plans(
+    source: ReminderSource[Handled], work: UnitOfWork, matters: Sequence[Handled], now: datetime
+) -> Mapping[UUID, ReminderPlan]:
+    """The plans of the matters that could be looked at."""
+    plan_of = source.planner(work, matters, now)
+    plans = {}
+    for matter in matters:
+        try:
+            plans[matter.id] = plan_of(matter)
+        except Exception:
+            # The others are not to wait for this one; it is looked at again with the next run.
+            log.exception("nobody reminded", extra={"kind": source.name, "subject": str(matter.id)})
+    return plans
+
+
+def _not_told_yet(work: UnitOfWork, found: Sequence[Reminder]) -> Sequence[Reminder]:
+    """The longest due first."""
+    known = work.messages.known([reminder.message.id for reminder in found])
+    new = [reminder for reminder in found if reminder.message.id not in known]
+    return sorted(new, key=lambda reminder: reminder.mark.term.due)
+
+
+def _write(
+    source: ReminderSource[Handled],
+    work: UnitOfWork,
+    reminders: Sequence[Reminder],
+    now: datetime,
+    sms_due: datetime,
+) -> None:
+    """A message for each reminder, and for each person one SMS about all of them."""
+    tell(work, [reminder.message for reminder in reminders])
+    by_person: dict[Person, list[Reminder]] = {}
+    for reminder in reminders:
+        by_person.setdefault(reminder.receiver, []).append(reminder)
+    texts = []
+    for person, due in by_person.items():
+        topic = source.topic(business_date(now), due)
+        matters, marks = (one.matter_id for one in due), (one.mark.key for one in due)
+        key = fact_id("sms", topic.kind.value, person.id, *matters, *marks)
+        texts.append(sms_to(person, topic, id=key, at=now))
+    queue(work, texts, due_at=sms_due)

@@ -1,0 +1,63 @@
+"""One step of an aggregate: check access, open the unit of work, get it within the scope, act, save, once by key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from ..domain.signed import Signed
+from .access import Actor, Permission, check
+from .once import once
+from .ports.signals import Clock
+from .ports.work import LONGEST_STEP, Storage, UnitOfWork
+
+Aggregate = TypeVar("Aggregate")
+
+
+def signed(actor: Actor, now: datetime) -> Signed:
+    """The actor's signature of this moment."""
+    return Signed(person_id=actor.person_id, name=actor.name, at=now)
+
+
+def take_step(
+    storage: Storage,
+    clock: Clock,
+    actor: Actor,
+    permission: Permission,
+    command: object,
+    key: str | None,
+    *,
+    reference: str,
+    get: Callable[[UnitOfWork, datetime], Aggregate],
+    act: Callable[[UnitOfWork, Aggregate, Signed], None],
+    save: Callable[[UnitOfWork, Aggregate], None],
+    then: Callable[[UnitOfWork, Aggregate, Signed], None] = lambda work, aggregate, by: None,
+) -> Aggregate | None:
+    """Take one step in one transaction; gives the aggregate as it was saved.
+
+    None: the same actor has sent the same key and command before, and nothing was done again. `get` must look within
+    the actor's scope and raise NotFound outside of it. `reference` is the id of the aggregate. `then` is for what needs
+    the aggregate to be stored: what it issues, what it claims.
+
+    The clock is asked inside the unit of work: whoever has waited for the database signs when the turn has come.
+    Together with LONGEST_STEP that tells others when everything that was signed before an instant has been stored; the
+    weekly push counts on it.
+    """
+    check(actor, permission)
+    saved: list[Aggregate] = []
+    with storage.work(actor) as work:
+        now = clock.now()
+        by = signed(actor, now)
+
+        def once_only() -> str:
+            aggregate = get(work, now)
+            act(work, aggregate, by)
+            save(work, aggregate)
+            then(work, aggregate, by)
+            saved.append(aggregate)
+            return reference
+
+        once(work, actor, key, command, now=now, act=once_only, reference=reference)
+        work.commit(within=LONGEST_STEP)
+    return saved[0] if saved else None
