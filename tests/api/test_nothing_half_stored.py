@@ -16,7 +16,7 @@ from sqlalchemy import Engine, select
 from yanbao.adapters.memory.storage import MemoryStorage
 from yanbao.adapters.sql import SqlStorage, make_engine
 from yanbao.adapters.sql.migrations import upgrade
-from yanbao.adapters.sql.tables import metadata
+from yanbao.adapters.sql.tables.metadata import metadata
 from yanbao.domain.files.attachment import LARGEST, MediaType
 
 from ..support.databases import fresh_postgres, fresh_sqlite

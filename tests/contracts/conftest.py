@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event, text
 from yanbao.adapters.memory import MemoryStorage
 from yanbao.adapters.sql import SqlStorage, make_engine
 from yanbao.adapters.sql.migrations import upgrade
-from yanbao.adapters.sql.tables import metadata
+from yanbao.adapters.sql.tables.metadata import metadata
 from yanbao.application.access import SYSTEM
 from yanbao.application.ports.readers import Readers
 from yanbao.application.ports.work import Storage, UnitOfWork

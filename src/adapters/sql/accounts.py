@@ -17,7 +17,8 @@ from ...domain.refusals import Conflict, NotFound
 from ...domain.values import AccountId, PersonId
 from .batches import in_batches
 from .scope import person_in
-from .tables import account, person, session
+from .tables.directory import person
+from .tables.identity import account, session
 from .transaction import Transaction
 
 _ADD: Final = (

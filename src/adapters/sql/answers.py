@@ -14,7 +14,7 @@ from ...domain.directory.events import EnterpriseViewed
 from ...domain.events import Event
 from ...domain.identity.events import LoggedIn, LogInFailed
 from ...domain.values import AccountId
-from .tables import enterprise_view, failed_log_in, log_in, remembered_answer
+from .tables.operations import enterprise_view, failed_log_in, log_in, remembered_answer
 from .transaction import Transaction
 
 _LOG_IN: Final = plain_insert(log_in)

@@ -18,7 +18,7 @@ from ...domain.policy import Setting
 from ...domain.refusals import NotFound
 from ...domain.values import CertificateId, EnterpriseId, PersonId, RegionId, ShutdownPeriodId
 from .scope import enterprise_id_in, shutdowns_in
-from .tables import certificate, enterprise, region_closure, setting, shutdown_period
+from .tables.directory import certificate, enterprise, region_closure, setting, shutdown_period
 from .transaction import Transaction
 
 _new_certificate = insert(certificate)

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.hashes import SM3, Hash
 from sqlalchemy import Row, bindparam, insert, select, text, update
 
 from ...application.ports.operations import AuditEntry
-from .tables import audit_entry
+from .tables.operations import audit_entry
 from .transaction import Transaction
 
 _ADD: Final = insert(audit_entry)

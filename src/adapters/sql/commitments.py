@@ -22,7 +22,7 @@ from .codec import dump_report, load_report
 from .constants import unreported
 from .facts import STANDING_STILL
 from .scope import of_enterprise
-from .tables import commitment, commitment_version
+from .tables.commitment import commitment, commitment_version
 from .transaction import Transaction
 
 _whole = select(commitment, commitment_version.c.report).select_from(

@@ -17,7 +17,11 @@ from ...domain.inspection.form import InspectionKind
 from ...domain.inspection.inspection import InspectionState
 from ...domain.problem.form import ProblemOrigin
 from ...domain.problem.workflow import UNFED_BACK, ProblemState
-from .tables import commitment, inspection, job_slot, outbox, problem
+from .tables.commitment import commitment
+from .tables.exchange import outbox
+from .tables.inspection import inspection
+from .tables.operations import job_slot
+from .tables.problem import problem
 
 
 def pending(table: Any = outbox) -> ColumnElement[bool]:

@@ -15,7 +15,7 @@ from ...domain.directory.organisation import Department, Level, Region
 from ...domain.refusals import InvalidValue, NotFound
 from ...domain.values import DepartmentId, RegionId
 from .scope import departments_in, regions_in
-from .tables import department, department_region, region, region_closure
+from .tables.directory import department, department_region, region, region_closure
 from .transaction import Transaction
 
 _REGION: Final = select(region).where(region.c.id == bindparam("id"))

@@ -15,7 +15,8 @@ from ...domain.directory.enterprise import Enterprise, EnterpriseKind, Warehouse
 from ...domain.refusals import Conflict, NotFound
 from ...domain.values import CreditCode, EnterpriseId, RegionId
 from .scope import enterprises_in
-from .tables import commitment, enterprise, warehouse, workshop
+from .tables.commitment import commitment
+from .tables.directory import enterprise, warehouse, workshop
 from .transaction import Transaction
 
 _new = insert(enterprise)

@@ -13,7 +13,7 @@ from ...domain.directory.certificate import CERTIFICATE_NAMES, PERMIT_OF, Permit
 from ...domain.directory.enterprise import EnterpriseKind
 from ...domain.values import EnterpriseId
 from .batches import in_batches
-from .tables import certificate, enterprise, region, region_closure, shutdown_period
+from .tables.directory import certificate, enterprise, region, region_closure, shutdown_period
 from .transaction import Transaction
 
 _permit = certificate.alias("permit")

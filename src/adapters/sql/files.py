@@ -13,7 +13,7 @@ from ...domain.files.attachment import Attachment, AttachmentInUse, FileTicket
 from ...domain.refusals import NotFound, Refused
 from ...domain.values import AccountId, AttachmentId, InspectionId, PersonId, ProblemId
 from .batches import in_batches
-from .tables import attachment, file_ticket
+from .tables.files import attachment, file_ticket
 from .transaction import Transaction
 
 _ADD: Final = plain_insert(attachment)

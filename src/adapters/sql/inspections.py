@@ -19,7 +19,8 @@ from ...domain.values import DepartmentId, InspectionId, PersonId
 from .codec import dump_form, dump_sheet, load_form, load_sheet
 from .constants import submitted
 from .scope import regions_in
-from .tables import department, inspection, inspection_content
+from .tables.directory import department
+from .tables.inspection import inspection, inspection_content
 from .transaction import Transaction
 
 _WHOLE: Final = select(inspection, inspection_content.c.sheet, inspection_content.c.form).join(

@@ -14,7 +14,7 @@ from ...domain.notice.notice import Message, ProblemTopic, ReminderTopic, Sms, S
 from ...domain.refusals import NotFound
 from ...domain.values import EnterpriseId, MessageId, PersonId, Phone, ProblemId
 from .batches import in_batches
-from .tables import message, sms
+from .tables.notice import message, sms
 from .transaction import Transaction
 
 HANDED_OVER: Final = (SmsState.ACCEPTED, SmsState.DELIVERED, SmsState.UNKNOWN)

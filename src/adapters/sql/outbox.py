@@ -32,7 +32,7 @@ from ...domain.exchange.duty import DEAD, MOST_CRASHES, Duty, DutyState, Topic
 from .batches import in_batches
 from .clock import database_time, database_time_plus
 from .constants import pending
-from .tables import exchange_attempt, outbox
+from .tables.exchange import exchange_attempt, outbox
 from .transaction import Transaction
 
 _ADD: Final = insert(outbox).on_conflict_do_nothing(index_elements=[outbox.c.id])

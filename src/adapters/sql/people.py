@@ -14,7 +14,7 @@ from ...domain.refusals import NotFound
 from ...domain.values import DepartmentId, EnterpriseId, PersonId, Phone, RegionId
 from .batches import in_batches
 from .scope import person_in
-from .tables import department, department_region, person, region_closure
+from .tables.directory import department, department_region, person, region_closure
 from .transaction import Transaction
 
 _new = insert(person)

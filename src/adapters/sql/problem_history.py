@@ -17,7 +17,7 @@ from ...domain.signed import Signed
 from ...domain.values import ProblemId
 from .batches import in_batches
 from .codec import dump_feedback, load_feedback
-from .tables import problem_extension, problem_feedback, problem_timeline
+from .tables.problem import problem_extension, problem_feedback, problem_timeline
 from .transaction import Transaction
 
 Run = Callable[[Select[Any], dict[str, Any]], Iterable[Row[Any]]]

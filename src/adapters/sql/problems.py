@@ -25,7 +25,7 @@ from .batches import in_batches
 from .constants import unfed_back
 from .problem_history import NOTHING_YET, add_history, histories_of
 from .scope import of_enterprise
-from .tables import problem
+from .tables.problem import problem
 from .transaction import Transaction
 
 _ALL: Final = select(problem)

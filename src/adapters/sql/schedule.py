@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from ...application.ports.operations import Slot, SlotState
 from .clock import database_time, database_time_plus
 from .constants import slot_due
-from .tables import job_slot
+from .tables.operations import job_slot
 from .transaction import Transaction
 
 _LATEST: Final = select(func.max(job_slot.c.slot_at)).where(job_slot.c.job == bindparam("job"))

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select,
 
 from ...application.access import Scope
 from ...domain.values import RegionId
-from .tables import department, department_region, enterprise, region_closure, shutdown_period
+from .tables.directory import department, department_region, enterprise, region_closure, shutdown_period
 
 Condition = ColumnElement[bool]
 

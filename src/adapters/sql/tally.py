@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from ...domain.commitment.form import ProductionStatus
 from ...domain.commitment.report import Report
 from ...domain.signed import Origin
-from .tables import commitment, commitment_tally
+from .tables.commitment import commitment, commitment_tally
 from .transaction import Counts, TallyKey, Transaction, added
 
 COUNTS: Final = ("expected", "in_production", "stopped", "unreported", "on_time", "late", "automatic")

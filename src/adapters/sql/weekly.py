@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, insert, select, text
 
 from ...domain.deadlines import day_end, day_start
 from ...domain.inspection.week import Week, WeeklyRow
-from .tables import weekly_row
+from .tables.inspection import weekly_row
 from .transaction import Transaction
 
 _ONE_AT_A_TIME: Final = text("LOCK TABLE weekly_row IN SHARE ROW EXCLUSIVE MODE")

@@ -20,7 +20,7 @@ NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 def test_seeding_sqlite_twice_writes_everything_once(tmp_path: Path) -> None:
     sql = pytest.importorskip("yanbao.adapters.sql")
     make_engine = pytest.importorskip("yanbao.adapters.sql.engine").make_engine
-    metadata = pytest.importorskip("yanbao.adapters.sql.tables").metadata
+    metadata = pytest.importorskip("yanbao.adapters.sql.tables.metadata").metadata
     province = build_province(enterprises=30, today=date(2026, 11, 24))
     with fresh_sqlite(tmp_path) as url:
         engine = make_engine(url)

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from yanbao.adapters.sql import SqlStorage, make_engine
 from yanbao.adapters.sql.migrations import upgrade
-from yanbao.adapters.sql.tables import metadata
+from yanbao.adapters.sql.tables.metadata import metadata
 from yanbao.application.access import SYSTEM
 
 from ...support.builders import a_department_tree, a_region_tree

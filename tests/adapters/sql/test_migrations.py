@@ -14,7 +14,7 @@ from sqlalchemy import Engine, inspect, text
 
 from yanbao.adapters.sql import make_engine
 from yanbao.adapters.sql.migrations import create_all, downgrade, is_behind, upgrade
-from yanbao.adapters.sql.tables import metadata
+from yanbao.adapters.sql.tables.metadata import metadata
 
 from ...support.databases import fresh_postgres, fresh_sqlite
 

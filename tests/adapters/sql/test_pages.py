@@ -133,7 +133,7 @@ def test_a_region_that_comes_below_another_is_in_its_pages_at_once(filled: Engin
 @pytest.fixture(scope="module")
 def large(postgres_engine: Engine) -> Iterator[Engine]:
     """43 counties with 400 enterprises over 40 days, made by the database itself; one in fifty not reported."""
-    from yanbao.adapters.sql.tables import metadata
+    from yanbao.adapters.sql.tables.metadata import metadata
 
     from ...support.databases import empty
 

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, Select, event, text
 from yanbao.adapters.sql.reading.page_search import PageSearch
 from yanbao.adapters.sql.reading.problem_page import page_statement
 from yanbao.adapters.sql.reading.problems import SqlProblemReader
-from yanbao.adapters.sql.tables import metadata
+from yanbao.adapters.sql.tables.metadata import metadata
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope
 from yanbao.application.ports.paging import Page
 from yanbao.application.ports.problem import ProblemFilter

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from yanbao.adapters.sql import SqlStorage
-from yanbao.adapters.sql.tables import problem as problem_table
+from yanbao.adapters.sql.tables.problem import problem as problem_table
 from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.ports.paging import Page
 from yanbao.application.ports.problem import ProblemFilter

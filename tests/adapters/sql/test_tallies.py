@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from yanbao.adapters.sql import SqlStorage
-from yanbao.adapters.sql.tables import metadata
+from yanbao.adapters.sql.tables.metadata import metadata
 from yanbao.adapters.sql.tally import kept, recount
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope
 from yanbao.application.ports.commitment import CommitmentFilter

@@ -13,7 +13,7 @@ from sqlalchemy import Column, Engine, Integer, MetaData, Table, insert, select,
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from yanbao.adapters.sql.clock import database_time, database_time_plus
-from yanbao.adapters.sql.tables import region
+from yanbao.adapters.sql.tables.directory import region
 from yanbao.adapters.sql.types import ExactDecimal, PlainJson, UtcDateTime
 
 HANGING = settings(

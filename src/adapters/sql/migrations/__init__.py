@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
-from ..tables import metadata
+from ..tables.metadata import metadata
 
 _ONE_AT_A_TIME: Final = text("SELECT pg_advisory_xact_lock(7521936402)")
 

@@ -14,16 +14,9 @@ from ....application.ports.identity import AccountRow, LogInRow, SessionFacts
 from ....application.ports.paging import Page, Slice
 from ....domain.values import AccountId, DepartmentId, EnterpriseId, PersonId, RegionId
 from ..batches import in_batches
-from ..tables import (
-    account,
-    department,
-    department_region,
-    enterprise_view,
-    failed_log_in,
-    log_in,
-    person,
-    session,
-)
+from ..tables.directory import department, department_region, person
+from ..tables.identity import account, session
+from ..tables.operations import enterprise_view, failed_log_in, log_in
 from .paging import Reading, behind, contains, position, slice_of
 
 _jurisdiction = (

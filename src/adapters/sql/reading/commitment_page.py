@@ -13,7 +13,8 @@ from ....application.ports.directory import EnterpriseRow, RegionRow
 from ....domain.values import EnterpriseId, RegionId, plain
 from ..constants import unreported
 from ..scope import below, of_enterprise
-from ..tables import commitment, enterprise, region
+from ..tables.commitment import commitment
+from ..tables.directory import enterprise, region
 from .enterprises import OF_REGION, region_of
 from .page_search import PageSearch, RegionSizes, first_of_each, regions_below
 from .paging import Reading, behind, contains

@@ -19,7 +19,8 @@ from ....domain.values import CommitmentId, EnterpriseId, RegionId
 from ..batches import in_batches
 from ..codec import load_report
 from ..scope import below, of_enterprise, regions_in
-from ..tables import commitment, commitment_tally, commitment_version, region, region_closure
+from ..tables.commitment import commitment, commitment_tally, commitment_version
+from ..tables.directory import region, region_closure
 from ..tally import COUNTED_FROM_ROWS, COUNTS
 from .commitment_page import (
     COMMITMENT_ROWS,

@@ -16,7 +16,7 @@ from ....domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
 from ..archive import setting_of
 from ..batches import in_batches
 from ..scope import department_in, departments_in, enterprise_id_in, person_in
-from ..tables import department, department_region, person, region, region_closure, setting
+from ..tables.directory import department, department_region, person, region, region_closure, setting
 from .enterprises import EnterpriseReading
 from .paging import behind, position, slice_of, uuid
 

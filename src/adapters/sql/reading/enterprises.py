@@ -17,7 +17,7 @@ from ..archive import period_of
 from ..batches import in_batches
 from ..enterprises import warehouse_of, workshop_of
 from ..scope import below, enterprise_id_in, enterprises_in, shutdown_applies_to, shutdowns_in
-from ..tables import certificate, enterprise, region, shutdown_period, warehouse, workshop
+from ..tables.directory import certificate, enterprise, region, shutdown_period, warehouse, workshop
 from .paging import Reading, behind, contains, day, position, slice_of, uuid
 
 OF_REGION: Final = tuple(column.label(f"region_{column.name}") for column in region.c if column.name != "id")

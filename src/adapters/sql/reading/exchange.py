@@ -14,7 +14,7 @@ from ....application.ports.paging import Page, Slice
 from ....domain.exchange.duty import DutyState, Topic
 from ..batches import in_batches
 from ..constants import pending
-from ..tables import exchange_attempt, outbox
+from ..tables.exchange import exchange_attempt, outbox
 from .paging import Reading, behind, instant, instant_key, position, slice_of, uuid
 
 _COUNTS: Final = (

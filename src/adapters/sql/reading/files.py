@@ -10,7 +10,7 @@ from ....domain.files.attachment import Attachment
 from ....domain.values import AttachmentId
 from ..batches import in_batches
 from ..files import attachment_of
-from ..tables import attachment
+from ..tables.files import attachment
 from .paging import Reading
 
 

@@ -30,18 +30,11 @@ from ....domain.signed import Origin
 from ....domain.values import EnterpriseId
 from ..archive import certificate_of
 from ..constants import problem_in, submitted, unfed_back
-from ..tables import (
-    certificate,
-    commitment,
-    commitment_tally,
-    enterprise,
-    enterprise_view,
-    inspection,
-    log_in,
-    problem,
-    region,
-    region_closure,
-)
+from ..tables.commitment import commitment, commitment_tally
+from ..tables.directory import certificate, enterprise, region, region_closure
+from ..tables.inspection import inspection
+from ..tables.operations import enterprise_view, log_in
+from ..tables.problem import problem
 from .commitment_page import COMMITMENT_ROWS, commitment_row
 from .commitments import TOTALS, tally_of
 from .paging import Reading

@@ -11,7 +11,7 @@ from ....application.ports.inspection import InspectionFilter, InspectionRow
 from ....domain.values import RegionId
 from ..constants import inspection_of, submitted
 from ..scope import below, regions_in
-from ..tables import inspection
+from ..tables.inspection import inspection
 from .page_search import PageSearch, RegionSizes, first_of_each, regions_below
 from .paging import behind, contains
 

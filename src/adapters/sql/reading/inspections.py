@@ -21,7 +21,9 @@ from ..batches import in_batches
 from ..codec import load_form, load_sheet
 from ..constants import drafted, submitted
 from ..inspections import own_or_record
-from ..tables import department, enterprise_view, inspection, inspection_content, log_in, person
+from ..tables.directory import department, person
+from ..tables.inspection import inspection, inspection_content
+from ..tables.operations import enterprise_view, log_in
 from .inspection_facts import patrol_facts, spot_check_facts
 from .inspection_page import INSPECTION_ROWS, choose_search, inspection_row, matching, page_statement
 from .page_search import PageSearch, RegionSizes, first_page

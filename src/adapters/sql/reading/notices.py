@@ -16,7 +16,8 @@ from ....domain.values import MessageId, PersonId
 from ..batches import in_batches
 from ..notices import message_of
 from ..scope import person_in
-from ..tables import message, person, sms
+from ..tables.directory import person
+from ..tables.notice import message, sms
 from .paging import Reading, behind, instant, instant_key, position, slice_of, uuid
 
 _UNREAD: Final = (

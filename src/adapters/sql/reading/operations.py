@@ -8,7 +8,7 @@ from ....application.ports.operations import AuditEntry, Slot
 from ....application.ports.paging import Page, Slice
 from ..audit import entry_of
 from ..schedule import slot_of
-from ..tables import audit_entry, job_slot
+from ..tables.operations import audit_entry, job_slot
 from .paging import Reading, behind, contains, instant, instant_key, position, slice_of, uuid
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ....domain.values import RegionId
 from ..scope import below
-from ..tables import enterprise, region, region_closure
+from ..tables.directory import enterprise, region, region_closure
 from .paging import Reading
 
 Order = Sequence[tuple[str, bool]]

@@ -15,7 +15,8 @@ from ....domain.values import RegionId
 from ..constants import problem_from, problem_in, unfed_back
 from ..problems import attachments_of, problems_from_above, responsible_of
 from ..scope import below
-from ..tables import problem, region
+from ..tables.directory import region
+from ..tables.problem import problem
 from .enterprises import OF_REGION, region_of
 from .page_search import PageSearch, RegionSizes, first_of_each, regions_below
 from .paging import behind, contains

@@ -17,7 +17,7 @@ from ..batches import in_batches
 from ..constants import unfed_back
 from ..problem_history import histories_of
 from ..problems import problems_in
-from ..tables import problem
+from ..tables.problem import problem
 from .page_search import PageSearch, RegionSizes, first_page
 from .paging import Reading, instant, instant_key, position, slice_of, uuid
 from .problem_page import PROBLEM_ROWS, choose_search, matching, page_statement, problem_row

@@ -25,7 +25,9 @@ from ....domain.problem.form import ProblemOrigin
 from ....domain.problem.workflow import UNFED_BACK
 from ....domain.values import RegionId
 from ..constants import submitted, unfed_back
-from ..tables import inspection, problem, problem_feedback, problem_timeline, region
+from ..tables.directory import region
+from ..tables.inspection import inspection
+from ..tables.problem import problem, problem_feedback, problem_timeline
 from .paging import Reading
 
 _FIGURES: Final = ("inspected", "with_problems", "issued", "fed_back", "unfed_back", "overdue")

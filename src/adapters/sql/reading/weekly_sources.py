@@ -14,7 +14,8 @@ from ....domain.inspection.week import Week
 from ....domain.problem.form import ProblemOrigin
 from ....domain.values import RegionId
 from ..constants import submitted, unfed_back
-from ..tables import inspection, problem
+from ..tables.inspection import inspection
+from ..tables.problem import problem
 from .inspection_page import INSPECTION_ROWS, inspection_row
 from .paging import Reading
 from .problem_page import PROBLEM_ROWS, problem_row

@@ -1,4 +1,4 @@
-"""Tables of the archives: regions with their closure, departments, people, enterprises and what belongs to them."""
+"""Tables of the directory: regions with their closure, departments, people, enterprises and what belongs to them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -18,21 +17,12 @@ from sqlalchemy import (
     Uuid,
 )
 
-from ...domain.directory.certificate import CertificateKind
-from ...domain.directory.enterprise import EnterpriseKind, StopReason
-from ...domain.directory.organisation import Level, Role
-from ...domain.policy import SettingKey
-from .types import ExactDecimal, UtcDateTime, choice, code
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from ....domain.directory.certificate import CertificateKind
+from ....domain.directory.enterprise import EnterpriseKind, StopReason
+from ....domain.directory.organisation import Level, Role
+from ....domain.policy import SettingKey
+from ..types import ExactDecimal, UtcDateTime, choice, code
+from .metadata import metadata
 
 region = Table(
     "region",

@@ -1,0 +1,55 @@
+"""Tables of attachments and of the tickets with which bytes are fetched or sent."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    Uuid,
+    text,
+)
+
+from ....domain.files.attachment import MediaType
+from ..types import UtcDateTime, choice, code
+from .metadata import metadata
+
+attachment = Table(
+    "attachment",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("media_type", choice(MediaType, "media_type"), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", code(64), nullable=False),
+    Column("thumbnail", Boolean, nullable=False),
+    Column("person_id", Uuid, ForeignKey("person.id"), nullable=False),
+    Column("uploaded_at", UtcDateTime, nullable=False),
+    # What it belongs to: nothing while a draft is not yet kept, and then it is removed after a while.
+    Column("inspection_id", Uuid, ForeignKey("inspection.id"), index=True),
+    Column("problem_id", Uuid, ForeignKey("problem.id"), index=True),
+    Index(
+        "ix_attachment_loose",
+        "uploaded_at",
+        "id",
+        postgresql_where=text("inspection_id IS NULL AND problem_id IS NULL"),
+        sqlite_where=text("inspection_id IS NULL AND problem_id IS NULL"),
+    ),
+)
+
+file_ticket = Table(
+    "file_ticket",
+    metadata,
+    Column("digest", code(64), primary_key=True),
+    Column("account_id", Uuid, ForeignKey("account.id"), nullable=False),
+    Column("upload", Boolean, nullable=False),
+    Column("attachment_id", Uuid, nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("thumbnail", Boolean, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    Column("used_at", UtcDateTime),
+)

@@ -1,0 +1,157 @@
+"""Tables of problems and of everything that has happened to them."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+
+from ....domain.directory.organisation import Level
+from ....domain.problem.form import ProblemCategory, ProblemOrigin, Severity
+from ....domain.problem.history import ExtensionOutcome
+from ....domain.problem.workflow import ProblemAction, ProblemState
+from ..types import PlainJson, UtcDateTime, choice, code
+from .metadata import metadata
+
+problem = Table(
+    "problem",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("origin", choice(ProblemOrigin, "origin"), nullable=False),
+    Column("external_id", code(64), unique=True),
+    Column("inspection_id", Uuid, ForeignKey("inspection.id"), index=True),
+    # The addressee and the issuer, frozen as they were. The addressee's region decides who may see the problem.
+    Column("department_id", Uuid, ForeignKey("department.id")),
+    Column("enterprise_id", Uuid, ForeignKey("enterprise.id")),
+    Column("addressee_name", Text, nullable=False),
+    Column("region_id", code(6), ForeignKey("region.id"), nullable=False),
+    Column("city_id", code(6), ForeignKey("region.id"), nullable=False),
+    Column("issuer_id", Uuid, ForeignKey("department.id"), nullable=False),
+    Column("issuer_name", Text, nullable=False),
+    Column("issuer_level", choice(Level, "issuer_level"), nullable=False),
+    Column("issuer_region_id", code(6), ForeignKey("region.id"), nullable=False),
+    Column("category", choice(ProblemCategory, "category"), nullable=False),
+    Column("severity", choice(Severity, "severity"), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("rectify_on", Date),
+    Column("responsible", PlainJson, nullable=False),
+    Column("attachments", PlainJson, nullable=False),
+    Column("issued_at", UtcDateTime, nullable=False),
+    Column("issued_by_id", Uuid),
+    Column("issued_by_name", Text, nullable=False),
+    Column("acknowledge_due", UtcDateTime, nullable=False),
+    Column("feed_back_due", UtcDateTime, nullable=False),
+    Column("rectify_since", UtcDateTime, nullable=False),
+    Column("rectify_due", UtcDateTime, nullable=False),
+    Column("state", choice(ProblemState, "state"), nullable=False),
+    # What of the history lists and the weekly figures ask for; the whole of it stands in the tables below.
+    Column("acknowledged_at", UtcDateTime),
+    Column("first_feedback_at", UtcDateTime),
+    Column("fed_back_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("extension_until", Date),
+    Column("changed_at", UtcDateTime, nullable=False),
+    # When to look next whether somebody is to be reminded; NULL: at once, or never again when it is over.
+    Column("remind_at", UtcDateTime),
+    Column("revision", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+_unfed_back = text("state IN ('ISSUED', 'ACKNOWLEDGED', 'RECTIFYING', 'RETURNED')")
+_fed_back = text("state = 'FED_BACK'")
+_of_the_ministry = text("origin = 'MINISTRY'")
+for _name, _column, _where in (
+    ("history", None, None),
+    ("region_history", "region_id", None),
+    ("department_history", "department_id", None),
+    ("enterprise_history", "enterprise_id", None),
+    ("issuer_history", "issuer_id", None),
+    # 未反馈, and for the issuer what waits for its review as well, are asked for most: little of what years have stored.
+    ("unfed_back", None, _unfed_back),
+    ("region_unfed_back", "region_id", _unfed_back),
+    ("department_unfed_back", "department_id", _unfed_back),
+    ("enterprise_unfed_back", "enterprise_id", _unfed_back),
+    ("region_fed_back", "region_id", _fed_back),
+    ("enterprise_fed_back", "enterprise_id", _fed_back),
+    ("issuer_unfed_back", "issuer_id", _unfed_back),
+    ("issuer_fed_back", "issuer_id", _fed_back),
+    # The ministry sends few, and they are a list of their own.
+    ("ministry", None, _of_the_ministry),
+):
+    # The newest issue first: of all, of a region, to a party, by a department.
+    Index(
+        f"ix_problem_{_name}",
+        *([problem.c[_column]] if _column else []),
+        problem.c.issued_at.desc(),
+        problem.c.id,
+        postgresql_where=_where,
+        sqlite_where=_where,
+    )
+Index(
+    "ix_problem_remind",
+    problem.c.remind_at,
+    problem.c.id,
+    postgresql_where=_unfed_back,
+    sqlite_where=_unfed_back,
+)
+# What of the problems that are asked about has changed since, however much is new.
+Index("ix_problem_changed", problem.c.changed_at, problem.c.issued_at)
+
+problem_timeline = Table(
+    "problem_timeline",
+    metadata,
+    Column("problem_id", Uuid, ForeignKey("problem.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("action", choice(ProblemAction, "action")),
+    Column("state", choice(ProblemState, "state"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by_id", Uuid),
+    Column("by_name", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("rectify_due", UtcDateTime, nullable=False),
+)
+
+problem_feedback = Table(
+    "problem_feedback",
+    metadata,
+    Column("problem_id", Uuid, ForeignKey("problem.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("final", Boolean, nullable=False),
+    Column("late", Boolean, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by_id", Uuid),
+    Column("by_name", Text, nullable=False),
+    Column("form", PlainJson, nullable=False),
+    Index(
+        "ix_problem_feedback_at",
+        "at",
+        "problem_id",
+        postgresql_where=text("final"),
+        sqlite_where=text("final"),
+    ),
+)
+
+problem_extension = Table(
+    "problem_extension",
+    metadata,
+    Column("problem_id", Uuid, ForeignKey("problem.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("requested_at", UtcDateTime, nullable=False),
+    Column("requested_by_id", Uuid),
+    Column("requested_by_name", Text, nullable=False),
+    Column("until", Date, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("outcome", choice(ExtensionOutcome, "outcome")),
+    Column("decided_at", UtcDateTime),
+    Column("decided_by_id", Uuid),
+    Column("decided_by_name", Text),
+    Column("note", Text, nullable=False),
+)
