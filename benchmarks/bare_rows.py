@@ -158,7 +158,7 @@ def _form(asked: Mapping[str, Any]) -> Json:
 
 
 def _facts(duty: Sequence[Any], day: date, now: datetime) -> Json:
-    """The facts of the archives as they are stored."""
+    """The facts of the directory as they are stored."""
     credit_code, name, kind, region, region_name, workshops, powder_workshops, warehouses = duty[6:14]
     persons, powder, boxes, stock, updated_at, number, issued_on, expires_on, shutdown, last_day = duty[14:24]
     valid = number is not None and issued_on <= day <= expires_on

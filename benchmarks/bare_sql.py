@@ -35,7 +35,7 @@ LEFT JOIN shutdown_period chosen ON chosen.id = coalesce(
      ORDER BY k.depth, s.last_day DESC, s.id LIMIT 1))
 WHERE c.id = %(id)s
 """
-"""The commitment of the day as it stands, and what the archives say of its enterprise."""
+"""The commitment of the day as it stands, and what the directory say of its enterprise."""
 
 WRITE: Final = """
 WITH locked AS (

@@ -1,4 +1,4 @@
-"""What enterprises send: a valid form for each, from its own archive, as a whole request body."""
+"""What enterprises send: a valid form for each, from its own directory entry, as a whole request body."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TEXT: Final = (
 
 
 def facts_of(system: System, enterprises: Sequence[UUID], day: date) -> Mapping[EnterpriseId, Facts]:
-    """What the archives say of each enterprise on the day."""
+    """What the directory say of each enterprise on the day."""
     with system.storage.work(SYSTEM) as work:
         return work.facts.take([EnterpriseId(id) for id in enterprises], day, at=system.clock.now())
 

@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 from yanbao.adapters.demo.departments import regions
 from yanbao.adapters.sql.migrations import upgrade
 from yanbao.application.access import SYSTEM
+from yanbao.cli.weekly import add_command, show_week
 from yanbao.domain.refusals import InvalidValue, NotFound
 from yanbao.settings import Settings
-from yanbao.weekly_cli import add_command, show_week
 from yanbao.wiring import wire
 
 from .application.closing import CLOSING, WEEK, a_check, close, push, running

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from yanbao.adapters.sql.migrations import upgrade
 from yanbao.application.access import SYSTEM
 from yanbao.application.ports.paging import Page
-from yanbao.cli import app as command_line
+from yanbao.cli.main import app as command_line
 from yanbao.main import asgi
 from yanbao.settings import Settings
 from yanbao.wiring import System, wire

@@ -14,8 +14,9 @@ import pytest
 from sqlalchemy import Engine, select
 
 from yanbao.adapters.memory.storage import MemoryStorage
-from yanbao.adapters.sql import SqlStorage, make_engine
+from yanbao.adapters.sql.engine import make_engine
 from yanbao.adapters.sql.migrations import upgrade
+from yanbao.adapters.sql.storage import SqlStorage
 from yanbao.adapters.sql.tables.metadata import metadata
 from yanbao.domain.files.attachment import LARGEST, MediaType
 

@@ -313,7 +313,7 @@ def test_a_keeper_may_change_their_own_phone_number() -> None:
     assert stage.state.people[INSPECTOR.id].phone.text == "13900000088"
 
 
-# ---------------------------------------------------------------- what the archives refuse
+# ---------------------------------------------------------------- what the directory refuse
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import pytest
 
 from yanbao.adapters.memory.inspections import MemoryInspections
-from yanbao.adapters.memory.read_inspections import MemoryInspectionReader
+from yanbao.adapters.memory.reading.inspections import MemoryInspectionReader
 from yanbao.application.inspection.automatic import CHUNK, Recorded, RecordsMissing
 from yanbao.application.inspection.jobs import AUTOMATIC_INSPECTIONS
 from yanbao.application.ports.inspection import PatrolFacts

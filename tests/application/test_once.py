@@ -104,7 +104,7 @@ def test_a_key_has_8_to_64_visible_characters(key: str) -> None:
     assert stage.commitment().unreported
 
 
-def test_a_new_archive_entry_under_one_key_is_made_once() -> None:
+def test_a_new_directory_entry_under_one_key_is_made_once() -> None:
     stage = a_stage()
     person = SavePerson(None, "许新来", "13900000077", Role.INSPECTOR, LINTONG.id, None)
     save, by = stage.world.app.directory.save_person, stage.actor(COUNTY_HEAD)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from graphql import build_schema, parse, validate
 
-from yanbao.adapters.workflow import render
+from yanbao.adapters.workflow.page import render
 
 from .sources import ROOT, named, parsed
 

@@ -141,7 +141,7 @@ def stored(side: Side, enterprise: UUID) -> dict[str, list[dict[str, Any]]]:
     ).fetchone()
     assert row is not None
     # An enterprise in a shutdown period was reported automatically before, when its day was opened.
-    named = {row[3]: "at first", row[1]: "when it was reported", row[2]: "when the archive was changed"}
+    named = {row[3]: "at first", row[1]: "when it was reported", row[2]: "when the directory was changed"}
     found = {}
     for table, statement in STORED.items():
         cursor = connection.execute(statement, known | {"id": row[0]})

@@ -9,9 +9,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, event, text
 
-from yanbao.adapters.memory import MemoryStorage
-from yanbao.adapters.sql import SqlStorage, make_engine
+from yanbao.adapters.memory.storage import MemoryStorage
+from yanbao.adapters.sql.engine import make_engine
 from yanbao.adapters.sql.migrations import upgrade
+from yanbao.adapters.sql.storage import SqlStorage
 from yanbao.adapters.sql.tables.metadata import metadata
 from yanbao.application.access import SYSTEM
 from yanbao.application.ports.readers import Readers

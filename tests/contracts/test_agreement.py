@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Engine
 
-from yanbao.adapters.memory.read_commitments import tally_of
+from yanbao.adapters.memory.reading.commitments import tally_of
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope
 from yanbao.application.ports.commitment import CommitmentFilter, Tally
 from yanbao.application.ports.exchange import Claim, DutyFilter, Outcome

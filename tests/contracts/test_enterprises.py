@@ -253,7 +253,7 @@ def test_the_settings_on_the_path_are_those_of_the_region_and_its_ancestors(stor
 # ---------------------------------------------------------------- facts
 
 
-def test_facts_are_the_figures_of_the_archives(storage: Storage) -> None:
+def test_facts_are_the_figures_of_the_directory(storage: Storage) -> None:
     enterprise, permit = an_enterprise(), a_permit(an_enterprise())
     changed = datetime(2026, 10, 1, 9, 8, 7, 654321, tzinfo=timezone(timedelta(hours=8)))
     settle_in(storage, SYSTEM, enterprise, permit)
@@ -272,7 +272,7 @@ def test_facts_are_the_figures_of_the_archives(storage: Storage) -> None:
     assert facts.permit == PermitFact("安全生产许可证", permit.number, permit.expires_on, valid=True)
     assert (facts.shutdown, facts.shutdown_until) == (None, None)
     assert (facts.open_problems, facts.open_alerts) == (None, None)
-    assert facts.archive_as_of == changed and facts.archive_as_of.tzinfo is UTC
+    assert facts.directory_as_of == changed and facts.directory_as_of.tzinfo is UTC
     assert facts.taken_at == NOW
 
 

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 from sqlalchemy import Engine
 
 from yanbao.adapters.clock import FixedClock
-from yanbao.adapters.sql import SqlStorage
+from yanbao.adapters.sql.storage import SqlStorage
 from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.inspection.inspections import (
     DiscardInspection,

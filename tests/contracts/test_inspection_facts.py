@@ -66,7 +66,7 @@ PUCHENG_FACTORY = an_enterprise("蒲城烟花厂", region=PUCHENG)
 
 
 @pytest.fixture(autouse=True)
-def archive(storage: Storage) -> None:
+def a_directory(storage: Storage) -> None:
     settle_inspectors(storage)
     settle_in(storage, SYSTEM, SECOND, WHOLESALER, CLOSED, PUCHENG_FACTORY)
 

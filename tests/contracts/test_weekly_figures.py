@@ -61,7 +61,7 @@ from .weekly import (
 
 
 @pytest.fixture(autouse=True)
-def archive(storage: Storage) -> None:
+def a_directory(storage: Storage) -> None:
     settle_parties(storage)
     settle_in(storage, SYSTEM, SECOND, PUCHENG_FACTORY, WHOLESALER)
 

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from yanbao.adapters.identity import OpaqueTokens
-from yanbao.adapters.sql import SqlStorage, make_engine
+from yanbao.adapters.sql.engine import make_engine
 from yanbao.adapters.sql.migrations import upgrade
+from yanbao.adapters.sql.storage import SqlStorage
 from yanbao.application.ports.paging import Page
 from yanbao.application.problem.commands import CloseProblem, ReturnProblem
 from yanbao.domain.directory.organisation import Person

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from yanbao.adapters.sql import SqlStorage, make_engine
+from yanbao.adapters.sql.engine import make_engine
 from yanbao.adapters.sql.migrations import upgrade
+from yanbao.adapters.sql.storage import SqlStorage
 from yanbao.application.inspection.automatic import Recorded, RecordsMissing
 from yanbao.application.ports.inspection import InspectionFilter, OnlineRates
 from yanbao.application.ports.paging import Page

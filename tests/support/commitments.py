@@ -18,7 +18,7 @@ from .builders import DAY, NOW, a_form_for, a_permit, an_enterprise
 
 
 def facts(enterprise: Enterprise | None = None, *, day: date = DAY, **changes: Any) -> Facts:
-    """What the archives say of the enterprise on the day: a valid permit and no shutdown, unless changed."""
+    """What the directory say of the enterprise on the day: a valid permit and no shutdown, unless changed."""
     of = an_enterprise() if enterprise is None else enterprise
     permit = a_permit(of)
     name = CERTIFICATE_NAMES[permit.kind]
@@ -41,7 +41,7 @@ def facts(enterprise: Enterprise | None = None, *, day: date = DAY, **changes: A
         shutdown_until=None,
         open_problems=None,
         open_alerts=None,
-        archive_as_of=datetime(2026, 10, 1, 2, 3, 4, 567890, tzinfo=UTC),
+        directory_as_of=datetime(2026, 10, 1, 2, 3, 4, 567890, tzinfo=UTC),
         taken_at=instant(day, time(9, 0)),
     )
     return replace(taken, **changes)

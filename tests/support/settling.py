@@ -17,7 +17,7 @@ from .commitments import owed_again
 
 
 def settle_in(storage: Storage, actor: Actor, *things: object) -> None:
-    """Save things of the archive in the order given, in one transaction: regions, departments, people and so on."""
+    """Save things of the directory in the order given, in one transaction: regions, departments, people and so on."""
     with storage.work(actor) as work:
         for thing in things:
             match thing:

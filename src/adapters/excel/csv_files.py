@@ -6,7 +6,7 @@ import csv
 import io
 from typing import Final
 
-from ...application.directory.imports import (
+from ...application.directory.imports.tables import (
     MOST_ROWS,
     Broken,
     BrokenFile,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from ...application.directory.imports import (
-    FORMS,
-    ArchiveKind,
+from ...application.directory.imports.columns import FORMS, ImportKind
+from ...application.directory.imports.tables import (
     BadTable,
     BrokenFile,
     FileTooLarge,
@@ -25,7 +24,7 @@ EXPLANATIONS: Final = "说明"
 """The template's sheet of explanations: it holds nothing to import."""
 
 
-def read_table(path: Path, kind: ArchiveKind, *, sheet: str | None = None) -> Table:
+def read_table(path: Path, kind: ImportKind, *, sheet: str | None = None) -> Table:
     """The table in an .xlsx or .csv file; of a workbook only one sheet when `sheet` names it.
 
     A CSV file holds the sheet that `sheet` names, the kind's first without it. Raises UnsupportedFile, BrokenFile,

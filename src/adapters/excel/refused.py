@@ -10,7 +10,8 @@ from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ...application.directory.imports import FORMS, REASON_HEADER, Broken, ImportResult, RefusedRow, Value
+from ...application.directory.imports.columns import FORMS
+from ...application.directory.imports.tables import REASON_HEADER, Broken, ImportResult, RefusedRow, Value
 from .looks import (
     HEADER_FILL,
     REASON_FILL,

@@ -11,15 +11,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ...application.directory.imports import (
-    FORMS,
-    IMPORT_NAMES,
-    MOST_ROWS,
-    ArchiveKind,
-    Column,
-    Form,
-    SheetForm,
-)
+from ...application.directory.imports.columns import FORMS, IMPORT_NAMES, Column, Form, ImportKind, SheetForm
+from ...application.directory.imports.tables import MOST_ROWS
 from .looks import BORDER, HEADER_FILL, OPTIONAL_FILL, fit_to_page, put_header, put_text, width_of
 from .reading import EXPLANATIONS
 
@@ -46,7 +39,7 @@ _NOTES: Final = (
 _WIDTHS: Final = (10, 20, 8, 46, 60, 34)
 
 
-def write_template(kind: ArchiveKind, path: Path) -> None:
+def write_template(kind: ImportKind, path: Path) -> None:
     """Write the empty workbook; one that is there already is replaced."""
     book = Workbook()
     book.remove(book.worksheets[0])
@@ -86,7 +79,7 @@ def _list(column: Column) -> DataValidation:
     )
 
 
-def _write_explanations(sheet: Worksheet, kind: ArchiveKind) -> None:
+def _write_explanations(sheet: Worksheet, kind: ImportKind) -> None:
     for row, note in enumerate(_NOTES, start=1):
         put_text(sheet, row, 1, f"{row}. {note}")
     first = len(_NOTES) + 2

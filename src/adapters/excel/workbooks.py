@@ -12,7 +12,15 @@ from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
 
-from ...application.directory.imports import MOST_ROWS, Broken, BrokenFile, FileTooLarge, Row, Sheet, Value
+from ...application.directory.imports.tables import (
+    MOST_ROWS,
+    Broken,
+    BrokenFile,
+    FileTooLarge,
+    Row,
+    Sheet,
+    Value,
+)
 from .csv_files import FORMULA
 
 _DAMAGE: Final = (
@@ -42,7 +50,7 @@ MOST_LINES: Final = 1_048_576
 
 def read_workbook(content: bytes) -> list[Sheet]:
     """All worksheets. Raises BrokenFile or FileTooLarge."""
-    _check_archive(content)
+    _check_directory(content)
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
         try:
@@ -54,7 +62,7 @@ def read_workbook(content: bytes) -> list[Sheet]:
         raise BrokenFile("文件已损坏或不是有效的.xlsx工作簿，请在Excel中打开并另存后再导入。") from error
 
 
-def _check_archive(content: bytes) -> None:
+def _check_directory(content: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = archive.infolist()

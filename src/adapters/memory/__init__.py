@@ -1,5 +1,1 @@
 """The in-memory twin of the database: the same ports, the same promises, nothing kept after the process."""
-
-from .storage import MemoryStorage
-
-__all__ = ["MemoryStorage"]

@@ -1,4 +1,4 @@
-"""The automatic figures of the commitment form, from the archives in memory."""
+"""The automatic figures of the commitment form, from the directory in memory."""
 
 from __future__ import annotations
 
@@ -67,6 +67,6 @@ def _facts(state: State, row: KeptEnterprise, day: date, at: datetime) -> Facts:
         shutdown_until=None if period is None else period.last_day + timedelta(days=1),
         open_problems=None,
         open_alerts=None,
-        archive_as_of=row.updated_at,
+        directory_as_of=row.updated_at,
         taken_at=utc(at),
     )

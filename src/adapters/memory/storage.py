@@ -44,14 +44,14 @@ from .operations import MemoryAudit, MemorySlots
 from .outbox import MemoryOutbox
 from .people import MemoryPeople
 from .problems import MemoryProblems
-from .read_access import MemoryAccessReader
-from .read_commitments import MemoryCommitmentReader
-from .read_directory import MemoryDirectoryReader
-from .read_exchange import MemoryExchangeReader
-from .read_inspections import MemoryInspectionReader
-from .read_notices import MemoryNoticeReader
-from .read_operations import MemoryOperationsReader
-from .read_problems import MemoryProblemReader
+from .reading.commitments import MemoryCommitmentReader
+from .reading.directory import MemoryDirectoryReader
+from .reading.exchange import MemoryExchangeReader
+from .reading.identity import MemoryAccessReader
+from .reading.inspections import MemoryInspectionReader
+from .reading.notices import MemoryNoticeReader
+from .reading.operations import MemoryOperationsReader
+from .reading.problems import MemoryProblemReader
 from .tables import State
 
 LONGEST_WAIT: Final = 10.0

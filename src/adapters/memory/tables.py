@@ -82,7 +82,7 @@ class Table(Mapping[K, V], Generic[K, V]):
 
 @dataclass(frozen=True, slots=True)
 class KeptEnterprise:
-    """An enterprise and when its archive was last changed."""
+    """An enterprise and when its directory entry was last changed."""
 
     enterprise: Enterprise
     updated_at: datetime

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -18,21 +19,26 @@ _FORM: Final = TypeAdapter(InspectionForm)
 _FEEDBACK: Final = TypeAdapter(FeedbackForm)
 
 
+_STORED_NAMES: Final = {"signed": {"person_id": "by"}, "facts": {"directory_as_of": "archive_as_of"}}
+"""Fields of a report that have another name in the database than in the domain: what is stored is not rewritten."""
+
+
 def dump_report(report: Report) -> Any:
     """Plain JSON values, decimals as text."""
-    return _REPORT.dump_python(report, mode="json")
+    return _renamed(_REPORT.dump_python(report, mode="json"), _STORED_NAMES)
 
 
 def load_report(raw: Any) -> Report:
     """The report as it was; its instants in UTC."""
-    report = _REPORT.validate_python(raw)
+    names = {part: {stored: name for name, stored in of.items()} for part, of in _STORED_NAMES.items()}
+    report = _REPORT.validate_python(_renamed(raw, names))
     facts = report.facts
     return replace(
         report,
         signed=replace(report.signed, at=report.signed.at.astimezone(UTC)),
         facts=replace(
             facts,
-            archive_as_of=facts.archive_as_of.astimezone(UTC),
+            directory_as_of=facts.directory_as_of.astimezone(UTC),
             taken_at=facts.taken_at.astimezone(UTC),
         ),
     )
@@ -76,3 +82,11 @@ def load_feedback(raw: Any) -> FeedbackForm:
 
 def _utc(moment: datetime | None) -> datetime | None:
     return None if moment is None else moment.astimezone(UTC)
+
+
+def _renamed(raw: Any, names: Mapping[str, Mapping[str, str]]) -> Any:
+    """The report with some keys of its parts renamed, in their old places."""
+    parts = {
+        part: {new.get(key, key): value for key, value in raw[part].items()} for part, new in names.items()
+    }
+    return raw | parts

@@ -147,6 +147,6 @@ def _facts(row: Row[Any], day: date, at: datetime) -> Facts:
         shutdown_until=until,
         open_problems=None,
         open_alerts=None,
-        archive_as_of=row.updated_at,
+        directory_as_of=row.updated_at,
         taken_at=at,
     )

@@ -12,11 +12,11 @@ from ...application.ports.work import Reactions
 from ...domain.events import Event
 from ...domain.exchange.duty import Topic
 from .engine import reading_engine
-from .reading.access import SqlAccessReader
 from .reading.commitments import SqlCommitmentReader
 from .reading.directory import SqlDirectoryReader
 from .reading.exchange import SqlExchangeReader
 from .reading.files import SqlAttachmentReader
+from .reading.identity import SqlAccessReader
 from .reading.inspections import SqlInspectionReader
 from .reading.notices import SqlNoticeReader
 from .reading.operations import SqlOperationsReader

@@ -36,8 +36,8 @@ from ...domain.refusals import Conflict
 from . import tally
 from .accounts import SqlAccounts, SqlSessions
 from .answers import SqlAnswers, SqlBusinessEvents
-from .archive import SqlCertificates, SqlSettings, SqlShutdownPeriods
 from .audit import SqlAudit
+from .certificates import SqlCertificates, SqlShutdownPeriods
 from .commitments import SqlCommitments
 from .directory import SqlDepartments, SqlRegions
 from .enterprises import SqlEnterprises
@@ -49,6 +49,7 @@ from .outbox import SqlOutbox
 from .people import SqlPeople
 from .problems import SqlProblems
 from .schedule import SqlSlots
+from .settings import SqlSettings
 from .transaction import Transaction, refusal_of
 from .weekly import SqlWeeklyRows
 

@@ -1,3 +1,1 @@
 """The workflow on paper, printed from the tables that the system itself goes by."""
-
-from .page import render as render

@@ -269,7 +269,7 @@ class Commitments:
     def _owed(
         self, work: UnitOfWork, actor: Actor, enterprise_id: EnterpriseId, day: date, now: datetime
     ) -> Commitment:
-        """The duty; made on the spot for an enterprise that came into the archive after the day was opened."""
+        """The duty; made on the spot for an enterprise that came into the directory after the day was opened."""
         try:
             return work.commitments.get(commitment_id(enterprise_id, day), within=actor.scope)
         except NotFound:

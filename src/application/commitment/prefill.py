@@ -38,7 +38,7 @@ class Prefill:
 
 
 def prefill(enterprise: Enterprise, facts: Facts, heads: Sequence[Person], last: Report | None) -> Prefill:
-    """Make the form from the archive and, where there is one, the last manual report."""
+    """Make the form from the directory and, where there is one, the last manual report."""
     form = _first_form(facts) if last is None else last.form
     form = replace(
         form,
@@ -48,7 +48,7 @@ def prefill(enterprise: Enterprise, facts: Facts, heads: Sequence[Person], last:
         explanation="",
         top_temperature=None,
         storm_warning=None,
-        production=_within_archive(form.production, facts),
+        production=_within_directory(form.production, facts),
     )
     if facts.shutdown is not None:
         form = replace(
@@ -82,24 +82,24 @@ def prefill(enterprise: Enterprise, facts: Facts, heads: Sequence[Person], last:
 
 def figures(facts: Facts) -> tuple[Figure, ...]:
     """The automatic figures with where each comes from."""
-    archive, permits, shutdowns = "企业档案", "证书档案", "停产期登记"
-    at = facts.archive_as_of
+    directory, permits, shutdowns = "企业档案", "证书档案", "停产期登记"
+    at = facts.directory_as_of
     rows: list[Figure] = []
     if facts.kind is EnterpriseKind.PRODUCTION:
         rows += [
-            Figure("workshopsTotal", "工房总数", str(facts.workshops_total), "间", archive, at),
+            Figure("workshopsTotal", "工房总数", str(facts.workshops_total), "间", directory, at),
             Figure(
-                "powderWorkshopsTotal", "涉药工房总数", str(facts.powder_workshops_total), "间", archive, at
+                "powderWorkshopsTotal", "涉药工房总数", str(facts.powder_workshops_total), "间", directory, at
             ),
-            Figure("approvedPersons", "核定人数", str(facts.approved_persons), "人", archive, at),
-            Figure("approvedPowderKg", "核定药量", plain(facts.approved_powder_kg), "千克", archive, at),
+            Figure("approvedPersons", "核定人数", str(facts.approved_persons), "人", directory, at),
+            Figure("approvedPowderKg", "核定药量", plain(facts.approved_powder_kg), "千克", directory, at),
         ]
     else:
         rows += [
-            Figure("warehousesTotal", "仓库总数", str(facts.warehouses_total), "栋", archive, at),
-            Figure("approvedPersons", "核定人数", str(facts.approved_persons), "人", archive, at),
-            Figure("approvedBoxes", "核定箱数", plain(facts.approved_boxes), "箱", archive, at),
-            Figure("approvedStockKg", "核定存量", plain(facts.approved_stock_kg), "千克", archive, at),
+            Figure("warehousesTotal", "仓库总数", str(facts.warehouses_total), "栋", directory, at),
+            Figure("approvedPersons", "核定人数", str(facts.approved_persons), "人", directory, at),
+            Figure("approvedBoxes", "核定箱数", plain(facts.approved_boxes), "箱", directory, at),
+            Figure("approvedStockKg", "核定存量", plain(facts.approved_stock_kg), "千克", directory, at),
         ]
     permit = facts.permit
     until = f"有效期至{permit.expires_on}" if permit.expires_on else "档案中没有该证书"
@@ -162,8 +162,8 @@ def _first_form(facts: Facts) -> CommitmentForm:
     )
 
 
-def _within_archive(figures: ProductionFigures | None, facts: Facts) -> ProductionFigures | None:
-    """Carried-over figures, cut to what the archive has today: a workshop may have been taken out since."""
+def _within_directory(figures: ProductionFigures | None, facts: Facts) -> ProductionFigures | None:
+    """Carried-over figures, cut to what the directory has today: a workshop may have been taken out since."""
     if figures is None:
         return None
     in_use = min(figures.workshops_in_use, facts.workshops_total)

@@ -1,1 +1,1 @@
-"""Use cases of the archives."""
+"""Use cases of the directory."""

@@ -1,4 +1,4 @@
-"""Reading the archives: every method checks access and hands the actor's scope to the reader; nothing is filtered here."""
+"""Reading the directory: every method checks access and hands the actor's scope to the reader; nothing is filtered here."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LONGEST_VIEWING: Final = timedelta(days=31)
 
 
 class Browsing:
-    """The archives as somebody may see them. Keys without an answer are missing from the returned mappings."""
+    """The directory as somebody may see them. Keys without an answer are missing from the returned mappings."""
 
     def __init__(self, readers: Readers, clock: Clock) -> None:
         self._readers = readers
@@ -163,5 +163,5 @@ class Browsing:
 
 
 def _reading(ids: Sequence[object], *, own: object) -> Permission:
-    """Oneself and one's own department may be read by everybody, also by administrators who read no archives."""
+    """Oneself and one's own department may be read by everybody, also by administrators who read no directory."""
     return Permission.READ_OWN if list(ids) == [own] else Permission.READ_DIRECTORY

@@ -1,4 +1,4 @@
-"""The archives: regions, departments, people, enterprises, certificates, shutdown periods and settings."""
+"""The directory: regions, departments, people, enterprises, certificates, shutdown periods and settings."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ class SetSetting:
 
 
 class Directory:
-    """Use cases of the archives. What lies outside the actor's scope is not found, for changing as for reading."""
+    """Use cases of the directory. What lies outside the actor's scope is not found, for changing as for reading."""
 
     def __init__(self, storage: Storage, readers: Readers, clock: Clock, policies: PolicyBook) -> None:
         self._storage = storage

@@ -1,4 +1,4 @@
-"""What the archives ask beyond one entry: where regions and departments stand, and whom a keeper may register."""
+"""What the directory ask beyond one entry: where regions and departments stand, and whom a keeper may register."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an inspection asks of the archive: who inspects, whether the target still is theirs, who may be made responsible."""
+"""What an inspection asks of the directory: who inspects, whether the target still is theirs, who may be made responsible."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ from ..ports.inspection import (
     VisitFact,
 )
 
-ARCHIVE: Final = "企业档案"
+DIRECTORY: Final = "企业档案"
 COMMITMENTS: Final = "安全承诺统计"
 LOG_INS: Final = "登录记录"
 ALERTS: Final = "预警台账"
@@ -91,7 +91,7 @@ def patrol_sheet(facts: PatrolFacts, rates: OnlineRates | None, region_id: Regio
     tally = facts.tally
     own = _rate_of(tally)
     counted: _Counted = {
-        ARCHIVE: {
+        DIRECTORY: {
             "productionEnterprises": facts.enterprises.get(EnterpriseKind.PRODUCTION, 0),
             "wholesaleEnterprises": facts.enterprises.get(EnterpriseKind.WHOLESALE, 0),
         },

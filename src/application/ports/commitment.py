@@ -1,4 +1,4 @@
-"""Ports of commitments: the collection, the facts of the archive, the reader and its rows."""
+"""Ports of commitments: the collection, the facts of the directory, the reader and its rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .paging import Page, Slice
 
 
 class FactSource(Protocol):
-    """The automatic figures of the commitment form, from the archives."""
+    """The automatic figures of the commitment form, from the directory."""
 
     def take(
         self, enterprise_ids: Sequence[EnterpriseId], day: date, *, at: datetime

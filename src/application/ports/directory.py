@@ -1,4 +1,4 @@
-"""Ports of the archives: their collections, their reader and its rows."""
+"""Ports of the directory: their collections, their reader and its rows."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class Enterprises(Protocol):
     """Enterprises with their workshops and warehouses."""
 
     def save(self, enterprise: Enterprise, *, at: datetime) -> None:
-        """Add or change; `at` is kept as the archive's date. Raises Conflict when another one has the credit code."""
+        """Add or change; `at` is kept as the directory's date. Raises Conflict when another one has the credit code."""
         ...
 
     def get(self, id: EnterpriseId, *, within: Scope) -> Enterprise: ...

@@ -19,13 +19,7 @@ from ...domain.inspection.form import InspectionForm, InspectionKind, Sheet, Tar
 from ...domain.inspection.inspection import Inspection, InspectionState
 from ...domain.inspection.week import Week, WeeklyRow
 from ...domain.signed import Origin
-from ...domain.values import (
-    DepartmentId,
-    EnterpriseId,
-    InspectionId,
-    PersonId,
-    RegionId,
-)
+from ...domain.values import DepartmentId, EnterpriseId, InspectionId, PersonId, RegionId
 from ..access import Scope
 from .commitment import CommitmentRow, Tally
 from .paging import Page, Slice

@@ -10,9 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .commitment import CommitmentReader
-from .directory import (
-    DirectoryReader,
-)
+from .directory import DirectoryReader
 from .exchange import ExchangeReader
 from .files import AttachmentReader
 from .identity import AccessReader

@@ -141,9 +141,9 @@ class CommitmentForm:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The automatic figures of one enterprise and day, as the archives had them at `taken_at`.
+    """The automatic figures of one enterprise and day, as the directory had them at `taken_at`.
 
-    `archive_as_of` is when the enterprise's archive was last changed. `open_problems` and `open_alerts` are None
+    `directory_as_of` is when the enterprise's directory entry was last changed. `open_problems` and `open_alerts` are None
     where no source is connected. `shutdown` is the reason while a shutdown period covers the day.
     """
 
@@ -165,7 +165,7 @@ class Facts:
     shutdown_until: date | None
     open_problems: int | None
     open_alerts: int | None
-    archive_as_of: datetime
+    directory_as_of: datetime
     taken_at: datetime
 
 

@@ -1,1 +1,1 @@
-"""Archives: regions, departments, people, enterprises, certificates."""
+"""The directory (档案): regions, departments, people, enterprises, certificates."""

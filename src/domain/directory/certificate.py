@@ -128,7 +128,7 @@ def _permit_fact(kind: CertificateKind, permit: Certificate | None, day: date) -
 
 @dataclass(frozen=True, slots=True)
 class PermitFact:
-    """What the archive says of the enterprise's own permit."""
+    """What the directory says of the enterprise's own permit."""
 
     name: str
     number: str | None

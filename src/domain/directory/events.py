@@ -1,4 +1,4 @@
-"""What happens in the archives, in the past tense."""
+"""What happens in the directory, in the past tense."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class EnterpriseViewed:
 
 @dataclass(frozen=True, slots=True)
 class DirectoryChanged:
-    """An archive entry was added or changed: `what` is the kind of entry, `subject` its id as text."""
+    """A directory entry was added or changed: `what` is the kind of entry, `subject` its id as text."""
 
     what: str
     subject: str

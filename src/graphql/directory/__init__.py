@@ -1,1 +1,1 @@
-"""Archives in the API."""
+"""The directory (档案) in the API."""

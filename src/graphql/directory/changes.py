@@ -1,4 +1,4 @@
-"""Changing the archives."""
+"""Changing the directory."""
 
 from __future__ import annotations
 

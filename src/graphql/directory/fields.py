@@ -1,4 +1,4 @@
-"""Asking the archives."""
+"""Asking the directory."""
 
 from __future__ import annotations
 

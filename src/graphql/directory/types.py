@@ -1,4 +1,4 @@
-"""Types of the archives: regions, departments, people, enterprises and what belongs to them."""
+"""Types of the directory: regions, departments, people, enterprises and what belongs to them."""
 
 from __future__ import annotations
 

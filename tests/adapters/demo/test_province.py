@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from yanbao.adapters.demo import Province, build_province
 from yanbao.adapters.demo.names import PHONE_BLOCK
+from yanbao.adapters.demo.province import Province, build_province
 from yanbao.domain.directory.certificate import PERMIT_OF, Certificate, CertificateKind
 from yanbao.domain.directory.enterprise import Enterprise, EnterpriseKind
 from yanbao.domain.directory.organisation import Level, Role
@@ -42,7 +42,7 @@ def test_every_region_stands_after_its_parent_and_every_department_too(province:
         seen.add(department.id)
 
 
-def test_every_department_stands_where_the_archives_would_accept_it(province: Province) -> None:
+def test_every_department_stands_where_the_directory_would_accept_it(province: Province) -> None:
     offices = {department.id: department for department in province.departments}
     for department in province.departments:
         parent = None if department.parent_id is None else offices[department.parent_id]

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from yanbao.adapters.demo import Province, build_province, seed
-from yanbao.adapters.memory import MemoryStorage
+from yanbao.adapters.demo.province import Province, build_province
+from yanbao.adapters.demo.seeding import seed
+from yanbao.adapters.memory.storage import MemoryStorage
 from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.policies import PolicyBook
 from yanbao.application.reactions import ReactionTable

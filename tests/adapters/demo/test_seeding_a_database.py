@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from yanbao.adapters.demo import build_province, seed
+from yanbao.adapters.demo.province import build_province
+from yanbao.adapters.demo.seeding import seed
 from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.policies import PolicyBook
 from yanbao.application.reactions import ReactionTable
@@ -18,7 +19,7 @@ NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 
 
 def test_seeding_sqlite_twice_writes_everything_once(tmp_path: Path) -> None:
-    sql = pytest.importorskip("yanbao.adapters.sql")
+    sql = pytest.importorskip("yanbao.adapters.sql.storage")
     make_engine = pytest.importorskip("yanbao.adapters.sql.engine").make_engine
     metadata = pytest.importorskip("yanbao.adapters.sql.tables.metadata").metadata
     province = build_province(enterprises=30, today=date(2026, 11, 24))

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from yanbao.adapters.excel import read_table
 from yanbao.adapters.excel import reading as reading_module
-from yanbao.application.directory.imports import (
-    ArchiveKind,
+from yanbao.adapters.excel.reading import read_table
+from yanbao.application.directory.imports.columns import ImportKind
+from yanbao.application.directory.imports.tables import (
     BadTable,
     Broken,
     BrokenFile,
@@ -27,8 +27,8 @@ from yanbao.domain.refusals import Refused
 
 from .books import a_book, a_csv, repacked, touched
 
-PEOPLE = ArchiveKind.PEOPLE
-ENTERPRISES = ArchiveKind.ENTERPRISES
+PEOPLE = ImportKind.PEOPLE
+ENTERPRISES = ImportKind.ENTERPRISES
 
 
 def only(table: Table) -> Sheet:

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from yanbao.adapters.excel import read_table, write_refused, write_template
-from yanbao.application.directory.imports import (
-    FORMS,
-    ArchiveKind,
+from yanbao.adapters.excel.reading import read_table
+from yanbao.adapters.excel.refused import write_refused
+from yanbao.adapters.excel.template import write_template
+from yanbao.application.directory.imports.columns import FORMS, Column, ImportKind
+from yanbao.application.directory.imports.rows import Placed, Reading, recognise
+from yanbao.application.directory.imports.tables import (
     BadTable,
     Broken,
-    Column,
     ImportResult,
     RefusedRow,
     Row,
@@ -23,28 +24,27 @@ from yanbao.application.directory.imports import (
     Table,
     Value,
 )
-from yanbao.application.directory.imports.rows import Placed, Reading, recognise
 
 from ...application.imports.tables import Bench, a_bench, a_code, a_table
 
-KINDS = list(ArchiveKind)
+KINDS = list(ImportKind)
 
 
 @pytest.fixture(params=KINDS, ids=[kind.value for kind in KINDS])
-def kind(request: pytest.FixtureRequest) -> ArchiveKind:
-    chosen: ArchiveKind = request.param
+def kind(request: pytest.FixtureRequest) -> ImportKind:
+    chosen: ImportKind = request.param
     return chosen
 
 
 @pytest.fixture
-def template(kind: ArchiveKind, tmp_path: Path) -> Path:
+def template(kind: ImportKind, tmp_path: Path) -> Path:
     path = tmp_path / "模板.xlsx"
     write_template(kind, path)
     return path
 
 
 def test_the_template_has_every_sheet_and_header_and_the_explanations(
-    kind: ArchiveKind, template: Path
+    kind: ImportKind, template: Path
 ) -> None:
     book = load_workbook(template)
     assert book.sheetnames == [*(form.name for form in FORMS[kind]), "说明"]
@@ -54,7 +54,7 @@ def test_the_template_has_every_sheet_and_header_and_the_explanations(
         assert book[form.name].freeze_panes == "A2"
 
 
-def test_every_column_is_explained_and_its_choices_are_listed(kind: ArchiveKind, template: Path) -> None:
+def test_every_column_is_explained_and_its_choices_are_listed(kind: ImportKind, template: Path) -> None:
     explained = {(row[0], row[1]): row for row in load_workbook(template)["说明"].values}
     for form in FORMS[kind]:
         for column in form.columns:
@@ -64,7 +64,7 @@ def test_every_column_is_explained_and_its_choices_are_listed(kind: ArchiveKind,
 
 
 def test_choices_are_lists_and_codes_phones_and_dates_keep_their_form(
-    kind: ArchiveKind, template: Path
+    kind: ImportKind, template: Path
 ) -> None:
     book = load_workbook(template)
     for form in FORMS[kind]:
@@ -78,12 +78,12 @@ def test_choices_are_lists_and_codes_phones_and_dates_keep_their_form(
             assert sheet.column_dimensions[letter].number_format == wanted
 
 
-def test_an_empty_template_is_recognised_and_has_nothing_to_import(kind: ArchiveKind, template: Path) -> None:
+def test_an_empty_template_is_recognised_and_has_nothing_to_import(kind: ImportKind, template: Path) -> None:
     with pytest.raises(BadTable, match="没有数据行"):
         recognise(kind, read_table(template, kind))
 
 
-def test_every_example_can_be_read(kind: ArchiveKind) -> None:
+def test_every_example_can_be_read(kind: ImportKind) -> None:
     def read(reading: Reading, column: Column) -> object:
         match column.form:
             case "TEXT":
@@ -107,17 +107,17 @@ def test_every_example_can_be_read(kind: ArchiveKind) -> None:
 
 def test_a_filled_template_is_imported(tmp_path: Path) -> None:
     path = tmp_path / "企业.xlsx"
-    write_template(ArchiveKind.ENTERPRISES, path)
+    write_template(ImportKind.ENTERPRISES, path)
     book = load_workbook(path)
     book["企业"].append([a_code(1), "试验花炮厂", "生产企业", "610526", "蒲城县1号", None])
     book["工房"].append([a_code(1), "01", "混药工房", "是", 2, 5.5])
     book.save(path)
-    result = a_bench().run(ArchiveKind.ENTERPRISES, read_table(path, ArchiveKind.ENTERPRISES))
+    result = a_bench().run(ImportKind.ENTERPRISES, read_table(path, ImportKind.ENTERPRISES))
     assert (result.added, result.errors) == (1, ())
 
 
 def _people(bench: Bench, *rows: dict[str, Any]) -> ImportResult:
-    return bench.run(ArchiveKind.PEOPLE, a_table("人员", *rows), valid_only=True)
+    return bench.run(ImportKind.PEOPLE, a_table("人员", *rows), valid_only=True)
 
 
 def test_refused_rows_carry_their_reasons_and_can_be_imported_once_mended(tmp_path: Path) -> None:
@@ -133,14 +133,14 @@ def test_refused_rows_carry_their_reasons_and_can_be_imported_once_mended(tmp_pa
     assert str(rows[1][4]).startswith("角色：应为")
     book["人员"]["C2"] = "检查人员"
     book.save(path)
-    again = bench.run(ArchiveKind.PEOPLE, read_table(path, ArchiveKind.PEOPLE))
+    again = bench.run(ImportKind.PEOPLE, read_table(path, ImportKind.PEOPLE))
     assert (again.added, again.errors) == (1, ())
 
 
 def _refused(tmp_path: Path, *cells: Value, headers: tuple[str, ...] = ("姓名", "说明")) -> Any:
     path = tmp_path / "未导入.xlsx"
     row = RefusedRow("人员", 2, headers, cells, "不对")
-    write_refused(ImportResult(ArchiveKind.PEOPLE, 1, True, refused=1, refused_rows=(row,)), path)
+    write_refused(ImportResult(ImportKind.PEOPLE, 1, True, refused=1, refused_rows=(row,)), path)
     return load_workbook(path)["人员"]
 
 
@@ -180,6 +180,6 @@ def test_an_old_column_of_reasons_is_replaced_and_content_under_no_header_is_sho
 
 def test_without_refused_rows_there_is_an_empty_workbook(tmp_path: Path) -> None:
     path = tmp_path / "未导入.xlsx"
-    write_refused(ImportResult(ArchiveKind.CERTIFICATES, 0, True), path)
+    write_refused(ImportResult(ImportKind.CERTIFICATES, 0, True), path)
     assert load_workbook(path).sheetnames == ["证书"]
-    assert read_table(path, ArchiveKind.CERTIFICATES) == Table(())
+    assert read_table(path, ImportKind.CERTIFICATES) == Table(())

@@ -81,7 +81,7 @@ FACTS = st.builds(
     approved_stock_kg=KG,
     permit=st.builds(PermitFact, name=TEXT, number=st.none() | TEXT, expires_on=st.none() | DAYS),
     shutdown_until=st.none() | DAYS,
-    archive_as_of=INSTANTS,
+    directory_as_of=INSTANTS,
     taken_at=INSTANTS,
 )
 SIGNATURES = st.builds(Signed, name=TEXT, at=INSTANTS)
@@ -100,5 +100,5 @@ def test_every_field_comes_back(report: Report) -> None:
 def test_decimals_keep_their_digits_and_instants_are_in_utc(report: Report) -> None:
     back = load_report(orjson.loads(orjson.dumps(dump_report(report))))
     assert str(back.facts.approved_powder_kg) == str(report.facts.approved_powder_kg)
-    moments = (back.signed.at, back.facts.taken_at, back.facts.archive_as_of)
+    moments = (back.signed.at, back.facts.taken_at, back.facts.directory_as_of)
     assert all(at.tzinfo is UTC and at.utcoffset() == timedelta(0) for at in moments)

@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
-from yanbao.adapters.sql import make_engine
+from yanbao.adapters.sql.engine import make_engine
 from yanbao.adapters.sql.migrations import create_all, downgrade, is_behind, upgrade
 from yanbao.adapters.sql.tables.metadata import metadata
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import pytest
 from sqlalchemy import Engine
 
-from yanbao.adapters.sql import SqlStorage
+from yanbao.adapters.sql.storage import SqlStorage
 from yanbao.adapters.sql.tables.problem import problem as problem_table
 from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.ports.paging import Page

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
-from yanbao.adapters.sql import SqlStorage
+from yanbao.adapters.sql.storage import SqlStorage
 
 from ...application.rectification import Rectification, issued_as
 from ...scenarios.test_a_problem import populated

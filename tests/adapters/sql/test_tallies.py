@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from yanbao.adapters.sql import SqlStorage
+from yanbao.adapters.sql.storage import SqlStorage
 from yanbao.adapters.sql.tables.metadata import metadata
 from yanbao.adapters.sql.tally import kept, recount
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope

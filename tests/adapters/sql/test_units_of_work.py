@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
-from yanbao.adapters.sql import SqlStorage, make_engine
+from yanbao.adapters.sql.engine import make_engine
 from yanbao.adapters.sql.migrations import upgrade
+from yanbao.adapters.sql.storage import SqlStorage
 from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.ports.exchange import Outcome
 from yanbao.application.ports.operations import SlotState

@@ -62,7 +62,7 @@ def test_a_wholesalers_figures_are_of_warehouses(scene: Scene) -> None:
     assert "powderWorkshopsTotal" not in found
 
 
-def test_the_form_of_somebody_who_never_reported_starts_from_the_archive(scene: Scene) -> None:
+def test_the_form_of_somebody_who_never_reported_starts_from_the_directory(scene: Scene) -> None:
     found = scene("enterprise-head").ask(PREFILL, id=id_of(scene.red))["commitmentPrefill"]
     assert (found["businessDate"], found["carriedFrom"]) == (f"{TODAY}", None)
     form = found["form"]

@@ -20,8 +20,9 @@ from graphql import (
 )
 from sqlalchemy import Engine
 
-from yanbao.adapters.sql import SqlStorage, make_engine
+from yanbao.adapters.sql.engine import make_engine
 from yanbao.adapters.sql.migrations import upgrade
+from yanbao.adapters.sql.storage import SqlStorage
 
 from ...support.databases import fresh_postgres, fresh_sqlite
 from ...support.system import make_world, schema

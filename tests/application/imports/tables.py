@@ -8,18 +8,13 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from yanbao.adapters.clock import FixedClock
-from yanbao.adapters.demo import Province, build_province, seed
-from yanbao.adapters.memory import MemoryStorage
+from yanbao.adapters.demo.province import Province, build_province
+from yanbao.adapters.demo.seeding import seed
+from yanbao.adapters.memory.storage import MemoryStorage
 from yanbao.application.access import SYSTEM, Actor, Scope
-from yanbao.application.directory.imports import (
-    ArchiveKind,
-    ImportArchives,
-    ImportResult,
-    Row,
-    Sheet,
-    Table,
-    Value,
-)
+from yanbao.application.directory.imports.columns import ImportKind
+from yanbao.application.directory.imports.run import ImportDirectory
+from yanbao.application.directory.imports.tables import ImportResult, Row, Sheet, Table, Value
 from yanbao.application.policies import PolicyBook
 from yanbao.application.reactions import ReactionTable
 from yanbao.domain.directory.organisation import Level, Role
@@ -57,8 +52,8 @@ class Bench:
     province: Province
     clock: FixedClock
 
-    def run(self, kind: ArchiveKind, table: Table, actor: Actor = SYSTEM, **options: Any) -> ImportResult:
-        return ImportArchives(self.storage, self.clock).run(actor, kind, table, **options)
+    def run(self, kind: ImportKind, table: Table, actor: Actor = SYSTEM, **options: Any) -> ImportResult:
+        return ImportDirectory(self.storage, self.clock).run(actor, kind, table, **options)
 
     def kept(self) -> dict[str, dict[Any, Any]]:
         names = ("departments", "people", "enterprises", "certificates", "shutdown_periods", "audit")

@@ -8,8 +8,8 @@ from types import MappingProxyType
 
 import pytest
 
-from yanbao.application.directory.imports import Broken, Value
 from yanbao.application.directory.imports.cells import amount_in, choice_in, count_in, day_in, shown, text_in
+from yanbao.application.directory.imports.tables import Broken, Value
 from yanbao.domain.refusals import InvalidValue
 
 DAY = date(2026, 11, 24)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from yanbao.application.directory.imports import ArchiveKind, ImportResult, Table
+from yanbao.application.directory.imports.columns import ImportKind
+from yanbao.application.directory.imports.tables import ImportResult, Table
 from yanbao.domain.directory.enterprise import Enterprise, EnterpriseKind
 from yanbao.domain.values import CreditCode
 
@@ -47,7 +48,7 @@ def store(number: str = "K1", **changes: Any) -> dict[str, Any]:
 
 
 def run(bench: Bench, table: Table, **options: Any) -> ImportResult:
-    return bench.run(ArchiveKind.ENTERPRISES, table, **options)
+    return bench.run(ImportKind.ENTERPRISES, table, **options)
 
 
 def kept(bench: Bench, code: str = CODE) -> Enterprise:

@@ -3,7 +3,3 @@
 It shares no code with the adapter it is talked to by, so that a mistake in the one is not repeated in the other.
 Its store is the independent witness of what was really handed over.
 """
-
-from .app import SimulatorAccount, Timing, create_app
-
-__all__ = ["SimulatorAccount", "Timing", "create_app"]

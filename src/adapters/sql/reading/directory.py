@@ -13,9 +13,9 @@ from ....application.ports.paging import Key, Page, Slice
 from ....domain.directory.organisation import Level
 from ....domain.policy import Setting
 from ....domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
-from ..archive import setting_of
 from ..batches import in_batches
 from ..scope import department_in, departments_in, enterprise_id_in, person_in
+from ..settings import setting_of
 from ..tables.directory import department, department_region, person, region, region_closure, setting
 from .enterprises import EnterpriseReading
 from .paging import behind, position, slice_of, uuid

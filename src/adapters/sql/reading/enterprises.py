@@ -13,8 +13,8 @@ from ....application.ports.directory import CertificateRow, EnterpriseFilter, En
 from ....application.ports.paging import Page, Slice
 from ....domain.directory.enterprise import ShutdownPeriod, Warehouse, Workshop
 from ....domain.values import CertificateId, EnterpriseId, ShutdownPeriodId, plain
-from ..archive import period_of
 from ..batches import in_batches
+from ..certificates import period_of
 from ..enterprises import warehouse_of, workshop_of
 from ..scope import below, enterprise_id_in, enterprises_in, shutdown_applies_to, shutdowns_in
 from ..tables.directory import certificate, enterprise, region, shutdown_period, warehouse, workshop

@@ -28,7 +28,7 @@ from ....domain.inspection.form import InspectionKind
 from ....domain.problem.workflow import ProblemState
 from ....domain.signed import Origin
 from ....domain.values import EnterpriseId
-from ..archive import certificate_of
+from ..certificates import certificate_of
 from ..constants import problem_in, submitted, unfed_back
 from ..tables.commitment import commitment, commitment_tally
 from ..tables.directory import certificate, enterprise, region, region_closure

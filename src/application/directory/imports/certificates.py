@@ -9,22 +9,22 @@ from ....domain.directory.certificate import Certificate, CertificateKind
 from ....domain.directory.enterprise import Enterprise
 from ....domain.directory.organisation import Person
 from ....domain.values import CertificateId, Phone
-from .archives import Archives, Change, fate_of
 from .columns import CERTIFICATE_SHEET, CREDIT_CODE
+from .lookups import Change, Lookups, fate_of
 from .rows import Once, Reading, Rows
 
 
-def check_certificates(rows: Rows, archives: Archives) -> Iterator[Change]:
+def check_certificates(rows: Rows, lookups: Lookups) -> Iterator[Change]:
     changes: list[Change] = []
     known = Once()
     for reading in rows.of(CERTIFICATE_SHEET):
-        change = _change(reading, archives, known)
+        change = _change(reading, lookups, known)
         if change is not None and not reading.errors:
             changes.append(change)
     return iter(changes)
 
 
-def _holder(reading: Reading, archives: Archives, enterprise: Enterprise | None) -> Person | None:
+def _holder(reading: Reading, lookups: Lookups, enterprise: Enterprise | None) -> Person | None:
     name, raw = reading.text("持证人姓名"), reading.text("持证人手机号码")
     if not name and not raw:
         return None
@@ -34,7 +34,7 @@ def _holder(reading: Reading, archives: Archives, enterprise: Enterprise | None)
     phone = reading.parse(lambda: Phone.parse(raw))
     if phone is None or enterprise is None:
         return None
-    holder = archives.work.people.find_in(
+    holder = lookups.work.people.find_in(
         name=name, phone=phone.text, department_id=None, enterprise_id=enterprise.id
     )
     if holder is None:
@@ -42,17 +42,17 @@ def _holder(reading: Reading, archives: Archives, enterprise: Enterprise | None)
     return holder
 
 
-def _change(reading: Reading, archives: Archives, known: Once) -> Change | None:
+def _change(reading: Reading, lookups: Lookups, known: Once) -> Change | None:
     code, number = reading.text(CREDIT_CODE), reading.text("证书编号")
     kind = reading.choice("证书类型", CertificateKind)
     issued, expires, review = reading.day("发证日期"), reading.day("有效期至"), reading.day("复审日期")
-    enterprise = archives.enterprise(reading, CREDIT_CODE, code) if code else None
-    holder = _holder(reading, archives, enterprise)
+    enterprise = lookups.enterprise(reading, CREDIT_CODE, code) if code else None
+    holder = _holder(reading, lookups, enterprise)
     if enterprise is None or kind is None or issued is None or expires is None or reading.errors:
         return None
     if not known.passes(reading, (enterprise.id, number), "证书编号"):
         return None
-    before = archives.work.certificates.find(enterprise.id, number)
+    before = lookups.work.certificates.find(enterprise.id, number)
     kept_holder, kept_review = (None, None) if before is None else (before.person_id, before.review_due_on)
     after = reading.parse(
         lambda: Certificate.parse(
@@ -75,5 +75,5 @@ def _change(reading: Reading, archives: Archives, known: Once) -> Change | None:
         subject=after.id,
         summary=after.kind.value,
         fate=fate_of(before, after),
-        save=lambda: archives.work.certificates.save(after),
+        save=lambda: lookups.work.certificates.save(after),
     )

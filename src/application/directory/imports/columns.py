@@ -1,4 +1,4 @@
-"""What can be imported: five kinds of archives, their sheets, and the columns of each."""
+"""What can be imported: five kinds of lookups, their sheets, and the columns of each."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ....domain.directory.enterprise import KIND_NAMES, STOP_REASON_NAMES
 from ....domain.directory.organisation import LEVEL_NAMES, ROLE_NAMES
 
 
-class ArchiveKind(Enum):
-    """The archives that can be imported."""
+class ImportKind(Enum):
+    """The directory that can be imported."""
 
     ENTERPRISES = "enterprises"
     DEPARTMENTS = "departments"
@@ -24,11 +24,11 @@ class ArchiveKind(Enum):
 
 
 IMPORT_NAMES: Final = {
-    ArchiveKind.ENTERPRISES: "企业",
-    ArchiveKind.DEPARTMENTS: "部门",
-    ArchiveKind.PEOPLE: "人员",
-    ArchiveKind.CERTIFICATES: "证书",
-    ArchiveKind.SHUTDOWN_PERIODS: "停产期",
+    ImportKind.ENTERPRISES: "企业",
+    ImportKind.DEPARTMENTS: "部门",
+    ImportKind.PEOPLE: "人员",
+    ImportKind.CERTIFICATES: "证书",
+    ImportKind.SHUTDOWN_PERIODS: "停产期",
 }
 
 
@@ -196,11 +196,11 @@ SHUTDOWN_SHEET: Final = SheetForm(
     ),
 )
 
-FORMS: Final[Mapping[ArchiveKind, tuple[SheetForm, ...]]] = {
-    ArchiveKind.ENTERPRISES: (ENTERPRISE_SHEET, WORKSHOP_SHEET, WAREHOUSE_SHEET),
-    ArchiveKind.DEPARTMENTS: (DEPARTMENT_SHEET,),
-    ArchiveKind.PEOPLE: (PEOPLE_SHEET,),
-    ArchiveKind.CERTIFICATES: (CERTIFICATE_SHEET,),
-    ArchiveKind.SHUTDOWN_PERIODS: (SHUTDOWN_SHEET,),
+FORMS: Final[Mapping[ImportKind, tuple[SheetForm, ...]]] = {
+    ImportKind.ENTERPRISES: (ENTERPRISE_SHEET, WORKSHOP_SHEET, WAREHOUSE_SHEET),
+    ImportKind.DEPARTMENTS: (DEPARTMENT_SHEET,),
+    ImportKind.PEOPLE: (PEOPLE_SHEET,),
+    ImportKind.CERTIFICATES: (CERTIFICATE_SHEET,),
+    ImportKind.SHUTDOWN_PERIODS: (SHUTDOWN_SHEET,),
 }
 """The sheets of each kind. Of several any may be missing; a CSV file holds the first unless it is said which."""

@@ -14,8 +14,8 @@ from ....domain.directory.organisation import Department, Level, Region
 from ....domain.refusals import InvalidValue
 from ....domain.values import DepartmentId
 from ...access import EVERYTHING
-from .archives import Archives, Change, fate_of
 from .columns import DEPARTMENT_SHEET
+from .lookups import Change, Lookups, fate_of
 from .rows import Once, Reading, Rows
 
 
@@ -31,33 +31,33 @@ class _Draft:
     regions: frozenset[Region]
 
 
-def check_departments(rows: Rows, archives: Archives) -> Iterator[Change]:
+def check_departments(rows: Rows, lookups: Lookups) -> Iterator[Change]:
     drafts: dict[str, _Draft] = {}
     refused: set[str] = set()
     names = Once()
     for reading in rows.of(DEPARTMENT_SHEET):
         name = reading.text("部门名称")
-        draft = _draft(reading, name, archives)
+        draft = _draft(reading, name, lookups)
         if name and not names.passes(reading, name, "部门名称"):
             continue
         if draft is None or reading.errors:
             refused.add(name)
         else:
             drafts[name] = draft
-    placed = _place(drafts, refused, archives)
-    return (_change(drafts[name], department, archives) for name, department in placed.items())
+    placed = _place(drafts, refused, lookups)
+    return (_change(drafts[name], department, lookups) for name, department in placed.items())
 
 
-def _draft(reading: Reading, name: str, archives: Archives) -> _Draft | None:
+def _draft(reading: Reading, name: str, lookups: Lookups) -> _Draft | None:
     parent = reading.text("上级部门")
     level = reading.choice("级别", Level)
     listed = unicodedata.normalize("NFKC", reading.text("管辖区域代码"))
     codes = [code for code in re.split(r"[、,;\s]+", listed) if code]
-    found = [archives.region(reading, "管辖区域代码", code) for code in codes]
+    found = [lookups.region(reading, "管辖区域代码", code) for code in codes]
     if level is None or reading.errors:
         return None
-    before = archives.department(name)
-    if before is None and archives.work.departments.by_name(name) is not None:
+    before = lookups.department(name)
+    if before is None and lookups.work.departments.by_name(name) is not None:
         reading.refuse("部门名称", "已有同名部门，您无权更改。")
         return None
     return _Draft(
@@ -65,7 +65,7 @@ def _draft(reading: Reading, name: str, archives: Archives) -> _Draft | None:
     )
 
 
-def _place(drafts: dict[str, _Draft], refused: set[str], archives: Archives) -> dict[str, Department]:
+def _place(drafts: dict[str, _Draft], refused: set[str], lookups: Lookups) -> dict[str, Department]:
     """The departments, each after its parent; rows whose parent is missing or goes in circles are refused."""
     children: dict[str, list[str]] = {}
     waiting: deque[str] = deque()
@@ -81,14 +81,14 @@ def _place(drafts: dict[str, _Draft], refused: set[str], archives: Archives) -> 
         name = waiting.popleft()
         reached.add(name)
         waiting.extend(children.get(name, ()))
-        department = _with_parent(drafts[name], placed, by_id, refused, archives)
+        department = _with_parent(drafts[name], placed, by_id, refused, lookups)
         if department is None:
             refused.add(name)
         else:
             placed[name] = by_id[department.id] = department
     for name in drafts.keys() - reached:
         drafts[name].reading.refuse("上级部门", "上级部门相互循环。")
-    _keep_order_below(drafts, placed, by_id, archives)
+    _keep_order_below(drafts, placed, by_id, lookups)
     return placed
 
 
@@ -96,14 +96,14 @@ def _keep_order_below(
     drafts: dict[str, _Draft],
     placed: dict[str, Department],
     by_id: dict[DepartmentId, Department],
-    archives: Archives,
+    lookups: Lookups,
 ) -> None:
     """Refuses whoever would no longer stand above a subordinate, as things will be; and, with it, who came below it.
 
     A row that is refused leaves its department as it was, so that others have to be looked at once more.
     """
     lowered = [d for name, d in placed.items() if (was := drafts[name].before) and was.level is not d.level]
-    below = {d.id: archives.work.departments.directly_below(d.id) for d in lowered}
+    below = {d.id: lookups.work.departments.directly_below(d.id) for d in lowered}
     waiting = deque(lowered)
     while waiting:
         department = waiting.popleft()
@@ -133,14 +133,14 @@ def _with_parent(
     placed: dict[str, Department],
     by_id: dict[DepartmentId, Department],
     refused: set[str],
-    archives: Archives,
+    lookups: Lookups,
 ) -> Department | None:
     parent: Department | None = None
     if draft.parent:
         if draft.parent in refused:
             draft.reading.refuse("上级部门", "上级部门在本表中的一行未被接受。")
             return None
-        parent = placed.get(draft.parent) or archives.department(draft.parent)
+        parent = placed.get(draft.parent) or lookups.department(draft.parent)
         if parent is None:
             draft.reading.refuse("上级部门", "没有找到该上级部门，或您无权管理。")
             return None
@@ -153,7 +153,7 @@ def _with_parent(
             parent_id=None if parent is None else parent.id,
             jurisdiction=frozenset(region.id for region in draft.regions),
         )
-        if _in_a_circle(department, by_id, archives):
+        if _in_a_circle(department, by_id, lookups):
             raise InvalidValue("上级部门不能是本部门的下级。", field="parentId")
         department.check_place(parent, draft.regions)
         return department
@@ -161,7 +161,7 @@ def _with_parent(
     return draft.reading.parse(placed_right)
 
 
-def _in_a_circle(department: Department, by_id: dict[DepartmentId, Department], archives: Archives) -> bool:
+def _in_a_circle(department: Department, by_id: dict[DepartmentId, Department], lookups: Lookups) -> bool:
     """Whether going up from the parent, as things will be, comes back to the department."""
     passed: set[DepartmentId] = set()
     above = department.parent_id
@@ -169,16 +169,16 @@ def _in_a_circle(department: Department, by_id: dict[DepartmentId, Department], 
         if above == department.id:
             return True
         passed.add(above)
-        step = by_id.get(above) or archives.work.departments.get(above, within=EVERYTHING)
+        step = by_id.get(above) or lookups.work.departments.get(above, within=EVERYTHING)
         above = step.parent_id
     return False
 
 
-def _change(draft: _Draft, after: Department, archives: Archives) -> Change:
+def _change(draft: _Draft, after: Department, lookups: Lookups) -> Change:
     return Change(
         what="Department",
         subject=after.id,
         summary=after.name,
         fate=fate_of(draft.before, after),
-        save=lambda: archives.work.departments.save(after),
+        save=lambda: lookups.work.departments.save(after),
     )

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from ....domain.directory.enterprise import Enterprise, EnterpriseKind, Warehouse, Workshop
 from ....domain.values import CreditCode, EnterpriseId, fact_id
-from .archives import Archives, Change, fate_of
 from .columns import CREDIT_CODE, ENTERPRISE_SHEET, WAREHOUSE_SHEET, WORKSHOP_SHEET
+from .lookups import Change, Lookups, fate_of
 from .rows import Once, Reading, Rows
 
 Place = TypeVar("Place", Workshop, Warehouse)
@@ -18,7 +18,7 @@ Place = TypeVar("Place", Workshop, Warehouse)
 
 @dataclass(slots=True)
 class _Draft:
-    """An enterprise as the archives have it (None: not yet) and as the file wants it."""
+    """An enterprise as the directory have it (None: not yet) and as the file wants it."""
 
     before: Enterprise | None
     after: Enterprise
@@ -26,13 +26,13 @@ class _Draft:
     warehouses: list[Warehouse] = field(default_factory=list)
 
 
-def check_enterprises(rows: Rows, archives: Archives) -> Iterator[Change]:
+def check_enterprises(rows: Rows, lookups: Lookups) -> Iterator[Change]:
     drafts: dict[CreditCode, _Draft] = {}
     refused: set[CreditCode] = set()
     codes = Once()
     for reading in rows.of(ENTERPRISE_SHEET):
         code = _code(reading)
-        draft = _draft(reading, code, archives)
+        draft = _draft(reading, code, lookups)
         if code is None or not codes.passes(reading, code, CREDIT_CODE):
             continue
         if draft is None or reading.errors:
@@ -41,20 +41,20 @@ def check_enterprises(rows: Rows, archives: Archives) -> Iterator[Change]:
             drafts[code] = draft
     numbers = Once()
     for reading in rows.of(WORKSHOP_SHEET):
-        shop, owner = _workshop(reading), _owner(reading, archives, drafts, refused)
+        shop, owner = _workshop(reading), _owner(reading, lookups, drafts, refused)
         if shop is None or owner is None:
             continue
         key = ("workshop", owner.after.credit_code, shop.number)
         if numbers.passes(reading, key, "工房编号") and not reading.errors:
             owner.workshops.append(shop)
     for reading in rows.of(WAREHOUSE_SHEET):
-        store, owner = _warehouse(reading), _owner(reading, archives, drafts, refused)
+        store, owner = _warehouse(reading), _owner(reading, lookups, drafts, refused)
         if store is None or owner is None:
             continue
         key = ("warehouse", owner.after.credit_code, store.number)
         if numbers.passes(reading, key, "仓库编号") and not reading.errors:
             owner.warehouses.append(store)
-    return (_change(draft, archives) for draft in drafts.values())
+    return (_change(draft, lookups) for draft in drafts.values())
 
 
 def _code(reading: Reading) -> CreditCode | None:
@@ -62,16 +62,16 @@ def _code(reading: Reading) -> CreditCode | None:
     return reading.parse(lambda: CreditCode.parse(raw)) if raw else None
 
 
-def _draft(reading: Reading, code: CreditCode | None, archives: Archives) -> _Draft | None:
+def _draft(reading: Reading, code: CreditCode | None, lookups: Lookups) -> _Draft | None:
     name, address = reading.text("企业名称"), reading.text("地址")
     kind = reading.choice("企业类型", EnterpriseKind)
     active = reading.choice("状态", bool)
     region_code = reading.text("区域代码")
-    region = archives.region(reading, "区域代码", region_code) if region_code else None
+    region = lookups.region(reading, "区域代码", region_code) if region_code else None
     if code is None or kind is None or region is None or reading.errors:
         return None
-    before = archives.known_enterprise(code)
-    if before is not None and not archives.may_reach(before):
+    before = lookups.known_enterprise(code)
+    if before is not None and not lookups.may_reach(before):
         reading.refuse(CREDIT_CODE, f"统一社会信用代码{code}已被另一家企业使用。")
         return None
     after = reading.parse(
@@ -91,9 +91,9 @@ def _draft(reading: Reading, code: CreditCode | None, archives: Archives) -> _Dr
 
 
 def _owner(
-    reading: Reading, archives: Archives, drafts: dict[CreditCode, _Draft], refused: set[CreditCode]
+    reading: Reading, lookups: Lookups, drafts: dict[CreditCode, _Draft], refused: set[CreditCode]
 ) -> _Draft | None:
-    """The enterprise of a workshop or warehouse: from this file, else from the archives."""
+    """The enterprise of a workshop or warehouse: from this file, else from the lookups."""
     code = _code(reading)
     if code is None:
         return None
@@ -101,7 +101,7 @@ def _owner(
         reading.refuse(CREDIT_CODE, "该企业在“企业”工作表中的一行未被接受。")
         return None
     if code not in drafts:
-        found = archives.enterprise(reading, CREDIT_CODE, code.text)
+        found = lookups.enterprise(reading, CREDIT_CODE, code.text)
         if found is None:
             return None
         drafts[code] = _Draft(found, found)
@@ -145,7 +145,7 @@ def _merged(before: Sequence[Place], listed: Sequence[Place]) -> tuple[Place, ..
     return tuple(by_number.values())
 
 
-def _change(draft: _Draft, archives: Archives) -> Change:
+def _change(draft: _Draft, lookups: Lookups) -> Change:
     after = replace(
         draft.after,
         workshops=_merged(draft.after.workshops, draft.workshops),
@@ -156,5 +156,5 @@ def _change(draft: _Draft, archives: Archives) -> Change:
         subject=after.id,
         summary=after.name,
         fate=fate_of(draft.before, after),
-        save=lambda: archives.work.enterprises.save(after, at=archives.now),
+        save=lambda: lookups.work.enterprises.save(after, at=lookups.now),
     )

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from ....domain.refusals import InvalidValue, Refused
 from .cells import amount_in, choice_in, count_in, day_in, is_empty, shown, text_in
-from .columns import FORMS, ArchiveKind, Form, SheetForm
+from .columns import FORMS, Form, ImportKind, SheetForm
 from .tables import MOST_ROWS, REASON_HEADER, BadTable, FileTooLarge, Remark, Row, Sheet, Table, Value
 
 T = TypeVar("T")
@@ -26,7 +26,7 @@ class Placed:
     places: dict[str, int]
 
 
-def recognise(kind: ArchiveKind, table: Table) -> tuple[Placed, ...]:
+def recognise(kind: ImportKind, table: Table) -> tuple[Placed, ...]:
     """The sheets of the kind, in the kind's order. Raises BadTable for what is unknown, missing or there twice."""
     forms = FORMS[kind]
     known = {form.name: form for form in forms}

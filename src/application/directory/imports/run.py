@@ -10,11 +10,11 @@ from ....domain.directory.events import DirectoryChanged
 from ...access import Actor, Permission, check
 from ...ports.signals import Clock
 from ...ports.work import Storage
-from .archives import Archives, Change, Fate
 from .certificates import check_certificates
-from .columns import ArchiveKind
+from .columns import ImportKind
 from .departments import check_departments
 from .enterprises import check_enterprises
+from .lookups import Change, Fate, Lookups
 from .people import check_people
 from .rows import Rows, recognise
 from .shutdowns import check_shutdown_periods
@@ -24,23 +24,23 @@ Progress = Callable[[int, int], None]
 _STEP: Final = 200
 
 COMMANDS: Final = {
-    ArchiveKind.ENTERPRISES: Permission.SAVE_ENTERPRISE,
-    ArchiveKind.DEPARTMENTS: Permission.SAVE_DEPARTMENT,
-    ArchiveKind.PEOPLE: Permission.SAVE_PERSON,
-    ArchiveKind.CERTIFICATES: Permission.SAVE_CERTIFICATE,
-    ArchiveKind.SHUTDOWN_PERIODS: Permission.SAVE_SHUTDOWN_PERIOD,
+    ImportKind.ENTERPRISES: Permission.SAVE_ENTERPRISE,
+    ImportKind.DEPARTMENTS: Permission.SAVE_DEPARTMENT,
+    ImportKind.PEOPLE: Permission.SAVE_PERSON,
+    ImportKind.CERTIFICATES: Permission.SAVE_CERTIFICATE,
+    ImportKind.SHUTDOWN_PERIODS: Permission.SAVE_SHUTDOWN_PERIOD,
 }
 """An import may do what its actor may do one by one."""
-CHECKS: Final[Mapping[ArchiveKind, Callable[[Rows, Archives], Iterator[Change]]]] = {
-    ArchiveKind.ENTERPRISES: check_enterprises,
-    ArchiveKind.DEPARTMENTS: check_departments,
-    ArchiveKind.PEOPLE: check_people,
-    ArchiveKind.CERTIFICATES: check_certificates,
-    ArchiveKind.SHUTDOWN_PERIODS: check_shutdown_periods,
+CHECKS: Final[Mapping[ImportKind, Callable[[Rows, Lookups], Iterator[Change]]]] = {
+    ImportKind.ENTERPRISES: check_enterprises,
+    ImportKind.DEPARTMENTS: check_departments,
+    ImportKind.PEOPLE: check_people,
+    ImportKind.CERTIFICATES: check_certificates,
+    ImportKind.SHUTDOWN_PERIODS: check_shutdown_periods,
 }
 
 
-class ImportArchives:
+class ImportDirectory:
     """The use case. Importing the same table twice leaves everything unchanged the second time."""
 
     def __init__(self, storage: Storage, clock: Clock) -> None:
@@ -50,7 +50,7 @@ class ImportArchives:
     def run(
         self,
         actor: Actor,
-        kind: ArchiveKind,
+        kind: ImportKind,
         table: Table,
         valid_only: bool = False,
         progress: Progress | None = None,
@@ -66,13 +66,13 @@ class ImportArchives:
         steps = _Steps(progress, 2 * total)
         rows = Rows(placed, steps.one)
         with self._storage.work(actor) as work:
-            archives = Archives(work, actor, self._clock.now())
-            changes = list(CHECKS[kind](rows, archives))
+            lookups = Lookups(work, actor, self._clock.now())
+            changes = list(CHECKS[kind](rows, lookups))
             wrong = any(reading.errors for reading in rows.readings)
             imported = valid_only or not wrong
             if imported:
                 for change in changes:
-                    self._write(archives, change)
+                    self._write(lookups, change)
                     steps.one()
                 work.commit()
         steps.finish()
@@ -101,12 +101,12 @@ class ImportArchives:
         )
 
     @staticmethod
-    def _write(archives: Archives, change: Change) -> None:
+    def _write(lookups: Lookups, change: Change) -> None:
         if change.fate == "UNCHANGED":
             return
         change.save()
-        archives.work.note(
-            DirectoryChanged(change.what, str(change.subject), f"import: {change.summary}", archives.now)
+        lookups.work.note(
+            DirectoryChanged(change.what, str(change.subject), f"import: {change.summary}", lookups.now)
         )
 
 

@@ -8,23 +8,23 @@ from ....domain.deadlines import business_date
 from ....domain.directory.enterprise import EnterpriseKind, ShutdownPeriod, StopReason, shutdown_period_id
 from ....domain.refusals import NotFound
 from ....domain.values import EnterpriseId, RegionId, ShutdownPeriodId
-from .archives import Archives, Change, fate_of
 from .columns import CREDIT_CODE, SHUTDOWN_SHEET
+from .lookups import Change, Lookups, fate_of
 from .rows import Once, Reading, Rows
 
 
-def check_shutdown_periods(rows: Rows, archives: Archives) -> Iterator[Change]:
+def check_shutdown_periods(rows: Rows, lookups: Lookups) -> Iterator[Change]:
     changes: list[Change] = []
     known = Once()
     for reading in rows.of(SHUTDOWN_SHEET):
-        change = _change(reading, archives, known)
+        change = _change(reading, lookups, known)
         if change is not None and not reading.errors:
             changes.append(change)
     return iter(changes)
 
 
 def _target(
-    reading: Reading, archives: Archives, kind: EnterpriseKind | None
+    reading: Reading, lookups: Lookups, kind: EnterpriseKind | None
 ) -> tuple[EnterpriseId | None, RegionId | None] | None:
     code, region_code = reading.text(CREDIT_CODE), reading.text("区域代码")
     if bool(code) == bool(region_code):
@@ -33,24 +33,24 @@ def _target(
     if code:
         if kind is not None:
             reading.refuse("适用企业类型", "适用企业类型仅用于区域停产。")
-        enterprise = archives.enterprise(reading, CREDIT_CODE, code)
+        enterprise = lookups.enterprise(reading, CREDIT_CODE, code)
         return None if enterprise is None else (enterprise.id, None)
-    region = archives.region(reading, "区域代码", region_code)
+    region = lookups.region(reading, "区域代码", region_code)
     return None if region is None else (None, region.id)
 
 
-def _before(archives: Archives, id: ShutdownPeriodId) -> ShutdownPeriod | None:
+def _before(lookups: Lookups, id: ShutdownPeriodId) -> ShutdownPeriod | None:
     try:
-        return archives.work.shutdown_periods.get(id, within=archives.actor.scope)
+        return lookups.work.shutdown_periods.get(id, within=lookups.actor.scope)
     except NotFound:  # The target is in scope, so there is none.
         return None
 
 
-def _change(reading: Reading, archives: Archives, known: Once) -> Change | None:
+def _change(reading: Reading, lookups: Lookups, known: Once) -> Change | None:
     kind = reading.choice("适用企业类型", EnterpriseKind)
     first, last = reading.day("开始日期"), reading.day("结束日期")
     reason, note = reading.choice("停产原因", StopReason), reading.text("说明")
-    target = _target(reading, archives, kind)
+    target = _target(reading, lookups, kind)
     if target is None or first is None or last is None or reason is None or reading.errors:
         return None
     enterprise_id, region_id = target
@@ -59,7 +59,7 @@ def _change(reading: Reading, archives: Archives, known: Once) -> Change | None:
     if not known.passes(reading, (subject, first, last), "开始日期"):
         return None
     id = shutdown_period_id(subject, first, last)
-    before = _before(archives, id)
+    before = _before(lookups, id)
     if before is not None and before.cancelled:
         reading.refuse("开始日期", "该停产期已被取消，不能再导入。")
         return None
@@ -78,7 +78,7 @@ def _change(reading: Reading, archives: Archives, known: Once) -> Change | None:
     if after is None:
         return None
     fate = fate_of(before, after)
-    if fate != "UNCHANGED" and last < business_date(archives.now):
+    if fate != "UNCHANGED" and last < business_date(lookups.now):
         reading.refuse("结束日期", f"停产期不能在今日之前结束，现为{last}。")
         return None
     return Change(
@@ -86,5 +86,5 @@ def _change(reading: Reading, archives: Archives, known: Once) -> Change | None:
         subject=after.id,
         summary=f"{after.first_day}..{after.last_day} {after.reason.value}",
         fate=fate,
-        save=lambda: archives.work.shutdown_periods.save(after),
+        save=lambda: lookups.work.shutdown_periods.save(after),
     )

@@ -8,7 +8,7 @@ from typing import Final
 
 from ....domain.refusals import FileTooLarge as FileTooLarge
 from ....domain.refusals import Refused
-from .columns import ArchiveKind
+from .columns import ImportKind
 
 MOST_ROWS: Final = 50_000
 """Rows with content in one file, all sheets together, the header rows not counted."""
@@ -96,13 +96,13 @@ class RefusedRow:
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What came of an import. Added, updated and unchanged count entries of the archive, `refused` counts rows.
+    """What came of an import. Added, updated and unchanged count entries of the directory, `refused` counts rows.
 
     `imported` is false when nothing was written because of `errors`. Remarks quote what people typed, personal data
     too: they are for the person who imports, never for a log.
     """
 
-    kind: ArchiveKind
+    kind: ImportKind
     rows: int
     imported: bool
     added: int = 0

@@ -1,4 +1,4 @@
-"""The foundation: the archives, access, commitments, the outbox, notices, the schedule and the audit trail."""
+"""The foundation: the directory, access, commitments, the outbox, notices, the schedule and the audit trail."""
 
 from __future__ import annotations
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from ...application.ports.problem import ProblemRow
-from ...domain.handling.terms import Phase
-from ...domain.inspection.form import InspectionKind, PatrolTarget
-from ...domain.inspection.inspection import Inspection
-from ...domain.inspection.week import Week, WeeklyRow
-from ...domain.problem.form import ProblemOrigin
-from ...domain.problem.problem import Problem
-from ...domain.problem.workflow import UNFED_BACK
-from ...domain.values import RegionId
-from .read_problems import problem_row
-from .tables import State
+from ....application.ports.problem import ProblemRow
+from ....domain.handling.terms import Phase
+from ....domain.inspection.form import InspectionKind, PatrolTarget
+from ....domain.inspection.inspection import Inspection
+from ....domain.inspection.week import Week, WeeklyRow
+from ....domain.problem.form import ProblemOrigin
+from ....domain.problem.problem import Problem
+from ....domain.problem.workflow import UNFED_BACK
+from ....domain.values import RegionId
+from ..tables import State
+from .problems import problem_row
 
 
 def weekly_rows(state: State, week: Week) -> Sequence[WeeklyRow]:

@@ -1,4 +1,4 @@
-"""What is kept in the archives: enterprises, certificates, shutdown periods, departments and people."""
+"""What is kept in the directory: enterprises, certificates, shutdown periods, departments and people."""
 
 from __future__ import annotations
 

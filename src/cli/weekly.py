@@ -11,18 +11,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from .application.access import SYSTEM
-from .application.inspection.weekly import Weekly, WeeklyFigures, WeeklyLine
-from .application.inspection.weekly_sources import CountedProblem, WeeklySources
-from .application.ports.exchange import DutyRow
-from .application.ports.inspection import InspectionRow
-from .domain.exchange.duty import DutyState
-from .domain.inspection.form import INSPECTION_KIND_NAMES, InspectionKind
-from .domain.refusals import InvalidValue, NotFound, Refused
-from .domain.signed import Origin
-from .domain.values import SHANGHAI
-from .settings import Settings
-from .wiring import opened
+from ..application.access import SYSTEM
+from ..application.inspection.weekly import Weekly, WeeklyFigures, WeeklyLine
+from ..application.inspection.weekly_sources import CountedProblem, WeeklySources
+from ..application.ports.exchange import DutyRow
+from ..application.ports.inspection import InspectionRow
+from ..domain.exchange.duty import DutyState
+from ..domain.inspection.form import INSPECTION_KIND_NAMES, InspectionKind
+from ..domain.refusals import InvalidValue, NotFound, Refused
+from ..domain.signed import Origin
+from ..domain.values import SHANGHAI
+from ..settings import Settings
+from ..wiring import opened
 
 MOST_SHOWN: Final = 3
 FIGURES: Final = {

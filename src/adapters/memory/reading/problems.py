@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ...application.access import Scope
-from ...application.ports.paging import Page, Slice
-from ...application.ports.problem import ProblemFilter, ProblemHistory, ProblemRow
-from ...domain.deadlines import business_date
-from ...domain.handling.terms import Phase
-from ...domain.inspection.form import InspectionKind
-from ...domain.problem.form import problem_id
-from ...domain.problem.problem import Problem
-from ...domain.values import DepartmentId, EnterpriseId, InspectionId, ProblemId
-from .paging import instant_key, slice_of
-from .sight import Sight, subtree
-from .tables import State
+from ....application.access import Scope
+from ....application.ports.paging import Page, Slice
+from ....application.ports.problem import ProblemFilter, ProblemHistory, ProblemRow
+from ....domain.deadlines import business_date
+from ....domain.handling.terms import Phase
+from ....domain.inspection.form import InspectionKind
+from ....domain.problem.form import problem_id
+from ....domain.problem.problem import Problem
+from ....domain.values import DepartmentId, EnterpriseId, InspectionId, ProblemId
+from ..paging import instant_key, slice_of
+from ..sight import Sight, subtree
+from ..tables import State
 
 
 class MemoryProblemReader:

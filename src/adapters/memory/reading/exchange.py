@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from ...application.ports.exchange import Attempt, DutyCounts, DutyFilter, DutyRow
-from ...application.ports.paging import Page, Slice
-from ...domain.exchange.duty import Duty, DutyState, Topic
-from .paging import instant_key, slice_of
-from .tables import State, kept
+from ....application.ports.exchange import Attempt, DutyCounts, DutyFilter, DutyRow
+from ....application.ports.paging import Page, Slice
+from ....domain.exchange.duty import Duty, DutyState, Topic
+from ..paging import instant_key, slice_of
+from ..tables import State, kept
 
 
 class MemoryExchangeReader:

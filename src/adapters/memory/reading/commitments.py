@@ -6,20 +6,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 
-from ...application.access import Scope
-from ...application.ports.commitment import CommitmentFilter, CommitmentRow, Tally
-from ...application.ports.directory import RegionRow
-from ...application.ports.paging import Page, Slice
-from ...domain.commitment.commitment import Commitment, commitment_id
-from ...domain.commitment.form import ProductionStatus
-from ...domain.commitment.report import Report
-from ...domain.directory.enterprise import EnterpriseKind
-from ...domain.signed import Origin
-from ...domain.values import CommitmentId, EnterpriseId, RegionId
-from .paging import slice_of
-from .read_directory import region_row
-from .sight import Sight, subtree
-from .tables import State
+from ....application.access import Scope
+from ....application.ports.commitment import CommitmentFilter, CommitmentRow, Tally
+from ....application.ports.directory import RegionRow
+from ....application.ports.paging import Page, Slice
+from ....domain.commitment.commitment import Commitment, commitment_id
+from ....domain.commitment.form import ProductionStatus
+from ....domain.commitment.report import Report
+from ....domain.directory.enterprise import EnterpriseKind
+from ....domain.signed import Origin
+from ....domain.values import CommitmentId, EnterpriseId, RegionId
+from ..paging import slice_of
+from ..sight import Sight, subtree
+from ..tables import State
+from .directory import region_row
 
 
 class MemoryCommitmentReader:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...application.ports.operations import AuditEntry, Slot
-from ...application.ports.paging import Page, Slice
-from .paging import instant_key, slice_of
-from .tables import State, kept
+from ....application.ports.operations import AuditEntry, Slot
+from ....application.ports.paging import Page, Slice
+from ..paging import instant_key, slice_of
+from ..tables import State, kept
 
 
 class MemoryOperationsReader:

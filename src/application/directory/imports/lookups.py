@@ -1,4 +1,4 @@
-"""What an import asks the archives and what it writes to them, within the actor's scope."""
+"""What an import asks the directory and what it writes to them, within the actor's scope."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def fate_of(before: object | None, after: object) -> Fate:
 
 
 @dataclass(slots=True)
-class Archives:
-    """Questions to the archives, each asked once. What lies outside the actor's scope is not found."""
+class Lookups:
+    """Questions to the lookups, each asked once. What lies outside the actor's scope is not found."""
 
     work: UnitOfWork
     actor: Actor

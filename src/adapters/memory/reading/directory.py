@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
-from ...application.access import Scope
-from ...application.ports.directory import (
+from ....application.access import Scope
+from ....application.ports.directory import (
     CertificateRow,
     DepartmentRow,
     EnterpriseFilter,
@@ -14,12 +14,12 @@ from ...application.ports.directory import (
     PersonRow,
     RegionRow,
 )
-from ...application.ports.paging import Key, Page, Slice
-from ...domain.directory.certificate import Certificate
-from ...domain.directory.enterprise import ShutdownPeriod, Warehouse, Workshop
-from ...domain.directory.organisation import Department, Level, Person, Region
-from ...domain.policy import Setting
-from ...domain.values import (
+from ....application.ports.paging import Key, Page, Slice
+from ....domain.directory.certificate import Certificate
+from ....domain.directory.enterprise import ShutdownPeriod, Warehouse, Workshop
+from ....domain.directory.organisation import Department, Level, Person, Region
+from ....domain.policy import Setting
+from ....domain.values import (
     CertificateId,
     DepartmentId,
     EnterpriseId,
@@ -28,9 +28,9 @@ from ...domain.values import (
     ShutdownPeriodId,
     plain,
 )
-from .paging import slice_of
-from .sight import Sight, applies_to, lineage, subtree
-from .tables import KeptEnterprise, State
+from ..paging import slice_of
+from ..sight import Sight, applies_to, lineage, subtree
+from ..tables import KeptEnterprise, State
 
 RANKS = {level: str(rank) for rank, level in enumerate(Level)}
 

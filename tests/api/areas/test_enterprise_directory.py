@@ -1,4 +1,4 @@
-"""The archive of enterprises over the API: what keepers change, and what looking at an enterprise leaves behind."""
+"""The directory of enterprises over the API: what keepers change, and what looking at an enterprise leaves behind."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_an_enterprise_that_makes_no_sense_is_refused_at_its_field(
     assert len(scene.state.enterprises) == 24
 
 
-def test_a_closed_enterprise_leaves_the_list_but_not_the_archive(scene: Scene) -> None:
+def test_a_closed_enterprise_leaves_the_list_but_not_the_directory(scene: Scene) -> None:
     county = scene("county-head")
     saved = county.change(ENTERPRISE, NODE, **new_enterprise())
     county.change(ENTERPRISE, NODE, **new_enterprise(active=False), id=saved["id"])

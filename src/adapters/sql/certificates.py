@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, bindparam, delete, or_, select
-from sqlalchemy import insert as plain_insert
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
 from ...application.access import Scope
 from ...domain.directory.certificate import Certificate
 from ...domain.directory.enterprise import ShutdownPeriod
-from ...domain.policy import Setting
 from ...domain.refusals import NotFound
-from ...domain.values import CertificateId, EnterpriseId, PersonId, RegionId, ShutdownPeriodId
+from ...domain.values import CertificateId, EnterpriseId, ShutdownPeriodId
 from .scope import enterprise_id_in, shutdowns_in
-from .tables.directory import certificate, enterprise, region_closure, setting, shutdown_period
+from .tables.directory import certificate, enterprise, shutdown_period
 from .transaction import Transaction
 
 _new_certificate = insert(certificate)
@@ -117,45 +113,3 @@ def period_of(row: Row[Any]) -> ShutdownPeriod:
         note=row.note,
         cancelled=row.cancelled,
     )
-
-
-_TAKE_THE_PLACE: Final = delete(setting).where(
-    or_(
-        setting.c.id == bindparam("id"),
-        and_(
-            setting.c.region_id == bindparam("region_id"),
-            setting.c.key == bindparam("key"),
-            setting.c.effective_from == bindparam("effective_from"),
-        ),
-    )
-)
-_ADD_SETTING: Final = plain_insert(setting)
-_SETTINGS: Final = select(setting).order_by(setting.c.region_id, setting.c.key, setting.c.effective_from)
-_ON_PATH: Final = _SETTINGS.where(
-    setting.c.region_id.in_(
-        select(region_closure.c.ancestor).where(region_closure.c.descendant == bindparam("region"))
-    )
-)
-
-
-class SqlSettings:
-    """Settings per region, key and day."""
-
-    def __init__(self, transaction: Transaction) -> None:
-        self._transaction = transaction
-
-    def save(self, setting: Setting, *, at: datetime, by: PersonId | None) -> None:
-        row = asdict(setting)
-        place = {name: row[name] for name in ("id", "region_id", "key", "effective_from")}
-        self._transaction.run(_TAKE_THE_PLACE, place)
-        self._transaction.run(_ADD_SETTING, row | {"set_at": at, "set_by": by}, missing=("区域", "regionId"))
-
-    def all(self) -> Sequence[Setting]:
-        return [setting_of(row) for row in self._transaction.run(_SETTINGS)]
-
-    def on_path(self, region: RegionId) -> Sequence[Setting]:
-        return [setting_of(row) for row in self._transaction.run(_ON_PATH, {"region": region})]
-
-
-def setting_of(row: Row[Any]) -> Setting:
-    return Setting(row.id, row.region_id, row.key, row.value, row.effective_from)

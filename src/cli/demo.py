@@ -19,13 +19,13 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from .adapters.demo.province import Province, build_province
-from .adapters.demo.seeding import seed
-from .adapters.sql.engine import make_engine
-from .adapters.sql.migrations import upgrade
-from .domain.deadlines import business_date
-from .settings import Settings
-from .wiring import System, wire
+from ..adapters.demo.province import Province, build_province
+from ..adapters.demo.seeding import seed
+from ..adapters.sql.engine import make_engine
+from ..adapters.sql.migrations import upgrade
+from ..domain.deadlines import business_date
+from ..settings import Settings
+from ..wiring import System, wire
 
 MINISTRY_PORT: Final = 8001
 SMS_PORT: Final = 8002

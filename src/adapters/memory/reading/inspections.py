@@ -7,23 +7,23 @@ from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
 
-from ...application.access import Scope
-from ...application.ports.inspection import InspectionFilter, InspectionRow, PatrolFacts, SpotCheckFacts
-from ...application.ports.paging import Page, Slice
-from ...application.ports.problem import ProblemRow
-from ...domain.deadlines import business_date
-from ...domain.directory.events import EnterpriseViewed
-from ...domain.directory.organisation import REGULATOR_ROLES, Level
-from ...domain.identity.events import LoggedIn
-from ...domain.inspection.form import InspectionForm, InspectionKind, PatrolTarget, Sheet
-from ...domain.inspection.inspection import Inspection, InspectionState
-from ...domain.inspection.week import Week, WeeklyRow
-from ...domain.values import DepartmentId, EnterpriseId, InspectionId, PersonId, RegionId
-from .paging import instant, instant_key, slice_of
-from .read_inspection_facts import patrol_facts, spot_check_facts
-from .read_weekly import problems_of_week, weekly_rows
-from .sight import Sight, subtree
-from .tables import KeptInspection, State
+from ....application.access import Scope
+from ....application.ports.inspection import InspectionFilter, InspectionRow, PatrolFacts, SpotCheckFacts
+from ....application.ports.paging import Page, Slice
+from ....application.ports.problem import ProblemRow
+from ....domain.deadlines import business_date
+from ....domain.directory.events import EnterpriseViewed
+from ....domain.directory.organisation import REGULATOR_ROLES, Level
+from ....domain.identity.events import LoggedIn
+from ....domain.inspection.form import InspectionForm, InspectionKind, PatrolTarget, Sheet
+from ....domain.inspection.inspection import Inspection, InspectionState
+from ....domain.inspection.week import Week, WeeklyRow
+from ....domain.values import DepartmentId, EnterpriseId, InspectionId, PersonId, RegionId
+from ..paging import instant, instant_key, slice_of
+from ..sight import Sight, subtree
+from ..tables import KeptInspection, State
+from .inspection_facts import patrol_facts, spot_check_facts
+from .weekly import problems_of_week, weekly_rows
 
 Kept = TypeVar("Kept", LoggedIn, EnterpriseViewed)
 

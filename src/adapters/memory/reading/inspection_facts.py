@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from ...application.ports.inspection import PatrolFacts, SpotCheckFacts, VisitFact
-from ...domain.commitment.commitment import commitment_id
-from ...domain.deadlines import business_date, day_end
-from ...domain.directory.certificate import permit_facts
-from ...domain.directory.enterprise import EnterpriseKind
-from ...domain.directory.organisation import Level
-from ...domain.inspection.form import SpotCheckTarget
-from ...domain.inspection.inspection import Inspection, InspectionState
-from ...domain.problem.workflow import OPEN, ProblemState
-from ...domain.signed import Origin
-from ...domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
-from .read_commitments import commitment_row, tally_of
-from .sight import subtree
-from .tables import State
+from ....application.ports.inspection import PatrolFacts, SpotCheckFacts, VisitFact
+from ....domain.commitment.commitment import commitment_id
+from ....domain.deadlines import business_date, day_end
+from ....domain.directory.certificate import permit_facts
+from ....domain.directory.enterprise import EnterpriseKind
+from ....domain.directory.organisation import Level
+from ....domain.inspection.form import SpotCheckTarget
+from ....domain.inspection.inspection import Inspection, InspectionState
+from ....domain.problem.workflow import OPEN, ProblemState
+from ....domain.signed import Origin
+from ....domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
+from ..sight import subtree
+from ..tables import State
+from .commitments import commitment_row, tally_of
 
 
 def patrol_facts(

@@ -7,16 +7,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from ...application.access import Actor, Scope
-from ...application.ports.identity import AccountRow, LogInRow, SessionFacts
-from ...application.ports.paging import Page, Slice
-from ...domain.directory.events import EnterpriseViewed
-from ...domain.directory.organisation import Person
-from ...domain.identity.account import Account
-from ...domain.identity.events import LoggedIn
-from ...domain.values import AccountId, DepartmentId, EnterpriseId, PersonId
-from .paging import slice_of
-from .tables import State
+from ....application.access import Actor, Scope
+from ....application.ports.identity import AccountRow, LogInRow, SessionFacts
+from ....application.ports.paging import Page, Slice
+from ....domain.directory.events import EnterpriseViewed
+from ....domain.directory.organisation import Person
+from ....domain.identity.account import Account
+from ....domain.identity.events import LoggedIn
+from ....domain.values import AccountId, DepartmentId, EnterpriseId, PersonId
+from ..paging import slice_of
+from ..tables import State
 
 Kept = TypeVar("Kept", LoggedIn, EnterpriseViewed)
 

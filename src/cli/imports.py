@@ -1,4 +1,4 @@
-"""`yanbao import …`: the archives that a department has today, from workbooks and CSV files."""
+"""`yanbao import …`: the directory that a department has today, from workbooks and CSV files."""
 
 from __future__ import annotations
 
@@ -11,39 +11,43 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from .adapters.excel import read_table, write_refused, write_template
-from .application.access import SYSTEM
-from .application.directory.imports import IMPORT_NAMES, ArchiveKind, ImportArchives, ImportResult
-from .domain.refusals import Refused
-from .settings import Settings
-from .wiring import opened
+from ..adapters.excel.reading import read_table
+from ..adapters.excel.refused import write_refused
+from ..adapters.excel.template import write_template
+from ..application.access import SYSTEM
+from ..application.directory.imports.columns import IMPORT_NAMES, ImportKind
+from ..application.directory.imports.run import ImportDirectory
+from ..application.directory.imports.tables import ImportResult
+from ..domain.refusals import Refused
+from ..settings import Settings
+from ..wiring import opened
 
 MOST_SHOWN: Final = 50
 
 
 def add_commands(app: typer.Typer, console: Console, settings: Callable[[], Settings]) -> None:
-    """Add the group `import` with one command per kind of archive, and `template`."""
+    """Add the group `import` with one command per kind of directory entry, and `template`."""
     group = typer.Typer(
-        help="导入档案。Archives from .xlsx or .csv: all rows are checked first; twice is an update, never double.",
+        help="导入档案。Lookups from .xlsx or .csv: all rows are checked first; twice is an update, never double.",
         no_args_is_help=True,
     )
     app.add_typer(group, name="import")
 
     @group.command("template")
     def template(
-        kind: Annotated[ArchiveKind, typer.Argument(help="Which archive.")],
+        kind: Annotated[ImportKind, typer.Argument(help="Which kind of directory entries.")],
         file: Annotated[Path, typer.Argument(help="Where to write the workbook.")],
     ) -> None:
         """导入模板。Write an empty workbook with the right headers, explanations and choices."""
         write_template(kind, file)
         console.print(f"{IMPORT_NAMES[kind]}导入模板已写入 {file}")
 
-    for kind in ArchiveKind:
+    for kind in ImportKind:
         group.command(kind.value, help=f"导入{IMPORT_NAMES[kind]}。")(_command(kind, console, settings))
 
 
 def _command(
-    kind: ArchiveKind, console: Console, settings: Callable[[], Settings]
+    kind: ImportKind, console: Console, settings: Callable[[], Settings]
 ) -> Callable[[Path, bool, str | None], None]:
     def run(
         file: Annotated[Path, typer.Argument(help=".xlsx or .csv with Chinese headers.")],
@@ -60,14 +64,14 @@ def _command(
 
 
 def _import(
-    kind: ArchiveKind, file: Path, valid_only: bool, sheet: str | None, console: Console, settings: Settings
+    kind: ImportKind, file: Path, valid_only: bool, sheet: str | None, console: Console, settings: Settings
 ) -> int:
     """The exit code: 1 when nothing was imported because of errors."""
     try:
         table = read_table(file, kind, sheet=sheet)
         with opened(settings) as system, Progress(console=console) as progress:
             bar = progress.add_task(f"导入{IMPORT_NAMES[kind]}", total=None)
-            result = ImportArchives(system.storage, system.clock).run(
+            result = ImportDirectory(system.storage, system.clock).run(
                 SYSTEM,
                 kind,
                 table,

@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
-from ...application.access import Scope
-from ...application.ports.notice import SmsRow
-from ...application.ports.paging import Page, Slice
-from ...domain.notice.notice import Message, ReminderTopic, Sms, SmsState
-from ...domain.values import MessageId, PersonId
-from .paging import instant_key, slice_of
-from .sight import Sight
-from .tables import State
+from ....application.access import Scope
+from ....application.ports.notice import SmsRow
+from ....application.ports.paging import Page, Slice
+from ....domain.notice.notice import Message, ReminderTopic, Sms, SmsState
+from ....domain.values import MessageId, PersonId
+from ..paging import instant_key, slice_of
+from ..sight import Sight
+from ..tables import State
 
 
 class MemoryNoticeReader:

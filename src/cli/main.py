@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from .logs import configure_logs
-from .settings import Settings
+from ..logs import configure_logs
+from ..settings import Settings
 
 app = typer.Typer(
     name="yanbao",
@@ -59,7 +59,7 @@ def serve(
     """Serve the GraphQL API."""
     import uvicorn
 
-    from .main import create_app
+    from ..main import create_app
 
     found = settings()
     changes = {"host": host, "port": port, "embedded": embedded}
@@ -81,7 +81,7 @@ def serve(
 @app.command()
 def worker(threads: Annotated[int, typer.Option(help="Worker threads.")] = 8) -> None:
     """Work off what the outbox holds, whenever the doorbell rings; needs YANBAO_REDIS_URL."""
-    from .worker import run_worker
+    from ..worker import run_worker
 
     found = settings()
     if found.redis_url is None:
@@ -95,7 +95,7 @@ def worker(threads: Annotated[int, typer.Option(help="Worker threads.")] = 8) ->
 @app.command()
 def clock() -> None:
     """Run the schedule and the sweep of the outbox."""
-    from .worker import run_clock
+    from ..worker import run_clock
 
     run_clock(settings())
 
@@ -107,8 +107,8 @@ def migrate(
     ] = "head",
 ) -> None:
     """Bring the database to the newest revision, or back to an earlier one."""
-    from .adapters.sql.engine import make_engine
-    from .adapters.sql.migrations import downgrade, upgrade
+    from ..adapters.sql.engine import make_engine
+    from ..adapters.sql.migrations import downgrade, upgrade
 
     found = settings()
     found.var.mkdir(parents=True, exist_ok=True)
@@ -124,9 +124,9 @@ def migrate(
 @app.command("load-regions")
 def load_regions() -> None:
     """Write the regions of Shaanxi to a new installation's database; then departments and people can be imported."""
-    from .adapters.demo.departments import regions
-    from .application.access import SYSTEM
-    from .wiring import opened
+    from ..adapters.demo.departments import regions
+    from ..application.access import SYSTEM
+    from ..wiring import opened
 
     table = regions()
     with opened(settings()) as system, system.storage.work(SYSTEM) as work:
@@ -142,8 +142,8 @@ def seed(
     seed: Annotated[int, typer.Option(help="Another seed, another province.")] = 2026,
 ) -> None:
     """Fill the database with the demo province; doing it twice changes nothing."""
+    from ..wiring import opened
     from .demo import seed_demo
-    from .wiring import opened
 
     with opened(settings()) as system, Progress(console=console) as progress:
         seed_demo(system, progress, enterprises=enterprises, seed_number=seed, password=DEMO_PASSWORD)
@@ -152,7 +152,7 @@ def seed(
 @app.command()
 def schema() -> None:
     """Print the GraphQL schema."""
-    from .graphql.schema import make_schema
+    from ..graphql.schema import make_schema
 
     sys.stdout.write(str(make_schema()) + "\n")
 
@@ -160,7 +160,7 @@ def schema() -> None:
 @app.command()
 def workflow() -> None:
     """Print docs/workflow.md from the tables of the code."""
-    from .adapters.workflow import render
+    from ..adapters.workflow.page import render
 
     sys.stdout.write(render())
 
@@ -172,7 +172,7 @@ def demo_day(
     sms: Annotated[str, typer.Option(help="The SMS simulator.")] = "http://127.0.0.1:8002",
 ) -> None:
     """Play one business day against a running demo, through the public API only, and compare the books at its end."""
-    from .adapters.demo.day.story import play_day
+    from ..adapters.demo.day.story import play_day
 
     raise typer.Exit(play_day(console, api=url, ministry=ministry, sms=sms, password=DEMO_PASSWORD))
 
@@ -184,7 +184,7 @@ def demo_week(
     sms: Annotated[str, typer.Option(help="The SMS simulator.")] = "http://127.0.0.1:8002",
 ) -> None:
     """Play seven days of patrols, spot checks and problems with the Friday push, and compare the books at their end."""
-    from .adapters.demo.week.story import play_week
+    from ..adapters.demo.week.story import play_week
 
     raise typer.Exit(play_week(console, api=url, ministry=ministry, sms=sms, password=DEMO_PASSWORD))
 
@@ -203,9 +203,9 @@ def account_create(
     department: Annotated[str, typer.Option(help="The department's name, as imported.")],
 ) -> None:
     """Give an imported person of a department an account; the password is asked for."""
-    from .application.access import SYSTEM
-    from .domain.refusals import Refused
-    from .wiring import opened
+    from ..application.access import SYSTEM
+    from ..domain.refusals import Refused
+    from ..wiring import opened
 
     with opened(settings()) as system:
         with system.storage.work(SYSTEM) as work:
@@ -234,7 +234,7 @@ app.add_typer(audit, name="audit")
 @audit.command("verify")
 def audit_verify() -> None:
     """Recompute the hash chain of the audit trail and compare its head with the anchor."""
-    from .wiring import opened
+    from ..wiring import opened
 
     with opened(settings()) as system:
         read, wrong = system.app.audit.verify()
@@ -246,11 +246,11 @@ def audit_verify() -> None:
 
 def main() -> None:
     """The console script."""
-    from . import import_cli, weekly_cli
-    from .wiring import NotMigrated
+    from ..wiring import NotMigrated
+    from . import imports, weekly
 
-    import_cli.add_commands(app, console, settings)
-    weekly_cli.add_command(app, console, settings)
+    imports.add_commands(app, console, settings)
+    weekly.add_command(app, console, settings)
     try:
         app()
     except NotMigrated as why:

@@ -1,0 +1,1 @@
+"""Readers of the in-memory twin."""
