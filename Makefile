@@ -31,13 +31,13 @@ run: setup ## Start the demo: one province, filled, with its ministry and SMS st
 test: setup-dev ## Run every test, on SQLite and on PostgreSQL
 	@$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
-check: setup-dev ## What a change must pass: style, types, layers, schema, tests
+check: setup-dev ## What a change must pass, and what CI runs: style, types, layers, schema, every test
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/yanbao schema | diff -u schema.graphql - || { echo 'schema.graphql is not what the code says: make schema'; exit 1; }
-	@$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+	@$(MAKE) --no-print-directory test
 
 audit: setup-dev ## The GraphQL-over-HTTP audits against a running server (needs node and npm)
 	@$(BIN)/python -m tests.audit.run

@@ -76,8 +76,14 @@ def test_the_locks_agree_and_every_pin_has_its_hash() -> None:
     assert pins["requirements.lock"] - pins["requirements-dev.lock"] == set()
 
 
-def test_ci_is_the_tests_and_nothing_else() -> None:
+def test_ci_is_make_check_and_make_check_ends_with_every_test() -> None:
     script = ROOT / ".ci" / "run"
     lines = script.read_text(encoding="utf-8").splitlines()
-    assert lines[-1] == "make test"
+    assert lines[-1] == "make check"
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    check = makefile.partition("\ncheck:")[2].partition("\n\n")[0]
+    assert check.splitlines()[-1] == "\t@$(MAKE) --no-print-directory test"
+    assert all(
+        tool in check for tool in ("ruff check", "ruff format --check", "mypy", "lint-imports", "schema")
+    )
     assert script.stat().st_mode & 0o111
