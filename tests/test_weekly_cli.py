@@ -23,6 +23,7 @@ from .application.closing import CLOSING, WEEK, a_check, close, push, running
 from .application.rectification import Rectification
 from .contracts.inspections import CHANGAN_BUREAU, LINTONG_BUREAU, a_record, keep_records, the_area_of
 from .domain.inspections import a_patrol_form, a_statement
+from .support.dates import start_clock
 from .support.settling import settle_in
 
 
@@ -147,6 +148,7 @@ def test_a_region_without_a_row_is_not_found() -> None:
 
 
 def test_the_command_runs_on_a_database_and_gives_an_exit_code(tmp_path: Path) -> None:
+    start_clock(tmp_path)
     settings = Settings(var=tmp_path)
     system = wire(settings)
     upgrade(system.engine)

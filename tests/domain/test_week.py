@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from yanbao.domain.policy import Policy
 from yanbao.domain.week import Week, weeks_missed
 
+from ..support.dates import FRIDAY
 from .inspections import MICROSECOND, USUAL, at
 
-FRIDAY = date(2026, 11, 27)
 CLOSING = at("14:00", FRIDAY)
 A_WEEK = timedelta(days=7)
 THIS = Week(CLOSING - A_WEEK, CLOSING)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import time
 from functools import cache
 from typing import Any
 
@@ -31,16 +31,17 @@ from yanbao.application.ports.reading import Readers
 from yanbao.application.ports.storage import Storage
 from yanbao.application.reactions import React
 from yanbao.application.texts import Texts
-from yanbao.domain.deadlines import business_date
+from yanbao.domain.deadlines import business_date, instant
 from yanbao.graphql.context import context_factory, on_connect, still_welcome, who_asks
 from yanbao.graphql.errors import CodedSchema
 from yanbao.graphql.http import EndpointSettings, GraphQLEndpoint
 from yanbao.graphql.live import NudgeHub
 from yanbao.graphql.schema import make_schema
 
+from .dates import TODAY
 from .patience import FOR_EVER
 
-MORNING = datetime(2026, 11, 24, 0, 30, tzinfo=UTC)
+MORNING = instant(TODAY, time(8, 30))
 """08:30 in Asia/Shanghai."""
 PASSWORD = "Right-horse-7-staple"
 

@@ -10,10 +10,10 @@ import pytest
 from yanbao.domain.deadlines import instant
 from yanbao.domain.policy import Policy
 
+from ...support.dates import FRIDAY
 from .asking import Scene, Somebody, a_scene
 from .issuing import to_the_factory
 
-FRIDAY = date(2026, 11, 27)
 FIGURES = """query($day: Date!) { weeklyFigures(weekEnding: $day) {
   weekEnding since until preliminary frozenAt
   rows { kind region { name code } inspected withProblems issued fedBack unfedBack overdue
