@@ -19,6 +19,7 @@ from yanbao.application.jobs import (
     RECONCILE_WEEKLY,
     SEAL_AUDIT,
     SHUTDOWN_REPORTS,
+    WEEKLY_PUSH,
 )
 from yanbao.application.ports.storage import Slot, SlotState
 from yanbao.application.schedule import Job, Ran, Schedule, at_times, every
@@ -26,6 +27,7 @@ from yanbao.domain.commitment import CommitmentState
 from yanbao.domain.duty import DutyState
 
 from ..support.builders import DAY, a_shutdown
+from ..support.dates import FRIDAY
 from .stage import COUNTY_DUTY, DONGFENG, ENTERPRISES, HEAD, Stage, a_stage, clock
 
 TOMORROW = DAY + timedelta(days=1)
@@ -111,6 +113,7 @@ def test_a_whole_day_runs_every_job_as_often_as_it_should() -> None:
         stage.world.app.schedule.tick()
         stage.after(timedelta(minutes=10))
     count = Counter(row.slot.job for row in stage.state.slots.values())
+    assert count.pop(WEEKLY_PUSH, 0) == (1 if DAY == FRIDAY else 0)
     assert count == {
         OPEN_DAY: 1,
         SHUTDOWN_REPORTS: 48,

@@ -43,3 +43,13 @@ def start_clock(folder: Path, at: datetime = TEST_NOW) -> None:
 def on_or_before(weekday: int, day: date = TODAY) -> date:
     """The last such day of the week (ISO 8601), which may be the day itself."""
     return day - timedelta(days=(day.isoweekday() - weekday) % 7)
+
+
+def in_days(count: int, since: date = TODAY) -> date:
+    """So many days after today or another day; before it where `count` is negative."""
+    return since + timedelta(days=count)
+
+
+def month_day(day: date) -> str:
+    """The day as texts to people name it: 11月24日, with its year unless that is this year."""
+    return f"{day.month}月{day.day}日" if day.year == TODAY.year else f"{day.year}年{day.month}月{day.day}日"
