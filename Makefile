@@ -11,12 +11,16 @@ COMPILE := pip compile pyproject.toml --universal --generate-hashes --no-emit-in
 WORKERS ?= 2
 PYTEST_ARGS ?=
 
+# A Friday before and at the closing of the week, a month's end, 29 February, New Year's Eve, a Sunday and a Wednesday.
+TEST_DATES ?= 2026-12-04T13:59 2026-12-04T14:00 2026-11-30T10:30 2028-02-29T09:00 2026-12-31T23:50 2026-11-29T12:00 \
+  2026-12-02T12:00
+
 # Everything here speaks Chinese, whatever the locale of the machine is.
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev run test check audit bench lock schema workflow clean distclean
+.PHONY: help setup setup-dev run test test-dates check audit bench lock schema workflow clean distclean
 
 help: ## List these commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +34,10 @@ run: setup ## Start the demo: one province, filled, with its ministry and SMS st
 
 test: setup-dev ## Run every test, on SQLite and on PostgreSQL
 	@$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+test-dates: setup-dev ## Run every test once for each of several dates, as if it were then
+	@for now in $(TEST_DATES); do echo "As if it were $$now:"; \
+	  YANBAO_TEST_NOW=$$now $(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS) || exit 1; done
 
 check: setup-dev ## What a change must pass, and what CI runs: style, types, layers, schema, every test
 	@$(BIN)/ruff check .

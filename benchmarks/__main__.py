@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from datetime import datetime, time
 from typing import Annotated
 
 import typer
@@ -26,11 +27,15 @@ from .submitting import Load, submit
 console = Console()
 if not console.is_terminal:
     console = Console(width=200)  # A file is as wide as the tables are.
+DAY = datetime.combine(Options().day, time())
 
 
 def main(
     enterprises: Annotated[int, typer.Option(min=1_000, max=20_000)] = 20_000,
     days: Annotated[int, typer.Option(min=2, max=360, help="Days of history.")] = 30,
+    day: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], help="The business day of the newest data.")
+    ] = DAY,
     quick: Annotated[bool, typer.Option(help="A small province and short loads.")] = False,
     only: Annotated[list[Part] | None, typer.Option(help="Only these parts; growth needs reads.")] = None,
     keep: Annotated[bool, typer.Option("--write", help="Write docs/benchmarks.md.")] = False,
@@ -39,9 +44,13 @@ def main(
     # The schema keeps warning of what a mutation refuses; here only the figures are wanted.
     logging.disable(logging.WARNING)
     parts = frozenset(only or Part)
-    options = Options.quick(parts) if quick else Options(enterprises=enterprises, days=days, parts=parts)
+    options = (
+        Options.quick(day.date(), parts)
+        if quick
+        else Options(day=day.date(), enterprises=enterprises, days=days, parts=parts)
+    )
     before = yardstick()
-    with stage() as ready, Progress(console=console) as progress:
+    with stage(options.day) as ready, Progress(console=console) as progress:
         machine = describe(ready.connection)
         _fill(ready, options, progress)
         data = history.rows_of(ready.connection)

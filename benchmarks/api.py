@@ -17,8 +17,7 @@ from typing import Final
 
 import httpx
 import psutil
-
-from yanbao.adapters.clock import MovableClock
+from tests.support.dates import start_clock
 
 from . import bare
 from .database import session_settings
@@ -73,8 +72,7 @@ class Api:
 @contextmanager
 def served(url: str, var: Path, *, now: datetime) -> Iterator[Api]:
     """`yanbao serve` over a database with its background work inside, its clock at `now`."""
-    var.mkdir(parents=True, exist_ok=True)
-    MovableClock(var / CLOCK).move_to(now)
+    start_clock(var, now)
     port = _free_port()
     settings = {
         "YANBAO_DATABASE_URL": url,

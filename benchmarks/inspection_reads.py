@@ -85,9 +85,13 @@ def weeks(stage: Stage) -> list[Case]:
 
 
 def write_visits(stage: Stage, enterprises: int = VISITS) -> None:
-    """Today the inspector has looked at so many enterprises of the city whose form will be asked for."""
-    region, _ = largest_city(stage)
+    """Today the inspector has looked at so many enterprises of the city whose form will be asked for.
+
+    The city's own people have logged in: in a small history, none of them may have inspected anything today.
+    """
+    region, of_city = largest_city(stage)
     department, person = inspector(stage)
+    at = stage.system.clock.now() - timedelta(minutes=30)
     stage.connection.execute(
         "DELETE FROM enterprise_view WHERE id IN (SELECT md5('visit|' || e.id)::uuid FROM enterprise e)"
     )
@@ -103,8 +107,16 @@ def write_visits(stage: Stage, enterprises: int = VISITS) -> None:
             "department": department,
             "person": person,
             "most": enterprises,
-            "at": stage.system.clock.now() - timedelta(minutes=30),
+            "at": at,
         },
+    )
+    stage.connection.execute(
+        """
+        INSERT INTO log_in (id, account_id, person_id, department_id, client, at)
+        SELECT md5('visited|' || p.id)::uuid, p.id, p.id, p.department_id, 'WEB', %(at)s
+        FROM person p WHERE p.department_id = %(department)s ON CONFLICT DO NOTHING
+        """,
+        {"department": of_city, "at": at},
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 
@@ -21,6 +22,8 @@ class Part(StrEnum):
 class Options:
     """Sizes of a run; the defaults are those that the targets speak of."""
 
+    day: date = date(2026, 11, 24)
+    """The business day that the newest data are of; fixed, so that two runs measure the same data."""
     enterprises: int = 20_000
     days: int = 30
     growth_days: int = 360
@@ -41,9 +44,10 @@ class Options:
     parts: frozenset[Part] = frozenset(Part)
 
     @classmethod
-    def quick(cls, parts: frozenset[Part]) -> Options:
+    def quick(cls, day: date, parts: frozenset[Part]) -> Options:
         """A minute's look: small enough to try a change, too small to judge the targets."""
         return cls(
+            day=day,
             enterprises=2_000,
             days=10,
             growth_days=60,

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 from uuid import UUID
 
 import psycopg
+from tests.support.dates import start_clock
 
-from yanbao.adapters.clock import MovableClock
 from yanbao.adapters.identity import OpaqueTokens
-from yanbao.domain.deadlines import business_date, instant
+from yanbao.domain.deadlines import instant
 from yanbao.domain.values import fact_id
 from yanbao.settings import Settings
 from yanbao.wiring import System, wire
@@ -39,13 +39,11 @@ class Stage:
 
 
 @contextmanager
-def stage() -> Iterator[Stage]:
-    """A new database and a system over it, whose clock stands at eleven of the day after the real one."""
+def stage(day: date) -> Iterator[Stage]:
+    """A new database and a system over it, whose clock starts at eleven of the day."""
     with bench_database() as url, TemporaryDirectory(prefix="yanbao-bench-") as folder:
         var = Path(folder)
-        clock = MovableClock(var / "demo-clock.json")
-        day = business_date(clock.now()) + timedelta(days=1)
-        clock.move_to(instant(day, LOOKING))
+        start_clock(var, instant(day, LOOKING))
         system = wire(Settings(var=var, database_url=url, redis_url=None, ministry_url=None, embedded=False))
         try:
             with psycopg.connect(plain(url), autocommit=True) as connection:

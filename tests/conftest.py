@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from yanbao.adapters import jobs, live
 from yanbao.adapters.files import documents, pictures, routes, s3
 
+from .support.dates import TEST_NOW, VARIABLE
 from .support.patience import PATIENCE
 
 STORAGES: Final = {"memory": "in-memory twin", "sqlite": "SQLite", "postgres": "PostgreSQL"}
@@ -36,6 +37,10 @@ def patient() -> Iterator[None]:
         monkeypatch.setattr(s3, "CONNECT_SECONDS", PATIENCE)
         monkeypatch.setattr(s3, "READ_SECONDS", PATIENCE)
         yield
+
+
+def pytest_report_header() -> str:
+    return f"the tests' clock starts at {TEST_NOW:%Y-%m-%d %H:%M %Z}; {VARIABLE} sets another"
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

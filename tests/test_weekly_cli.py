@@ -23,10 +23,11 @@ from .application.closing import CLOSING, WEEK, a_check, close, push, running
 from .application.rectification import Rectification
 from .contracts.inspections import CHANGAN_BUREAU, LINTONG_BUREAU, a_record, keep_records, the_area_of
 from .domain.inspections import a_patrol_form, a_statement
+from .support.dates import FRIDAY, in_days, start_clock
 from .support.settling import settle_in
 
 
-def shown(stage: Rectification, day: str = "2026-11-27", region: str | None = None) -> str:
+def shown(stage: Rectification, day: str = f"{FRIDAY}", region: str | None = None) -> str:
     out = StringIO()
     show_week(Console(file=out, width=160), stage.world.app.weekly, day, region)
     return out.getvalue()
@@ -51,7 +52,7 @@ def table_rows(text: str) -> list[list[str]]:
 
 def test_an_open_week_is_shown_as_preliminary_with_its_window(busy: Rectification) -> None:
     text = shown(busy)
-    assert "推送周 2026-11-20 14:00（含）至 2026-11-27 14:00（不含）" in text
+    assert f"推送周 {in_days(-7, FRIDAY)} 14:00（含）至 {FRIDAY} 14:00（不含）" in text
     assert "初步数字：该周尚未截止" in text
 
 
@@ -99,7 +100,7 @@ def test_with_a_region_every_fact_is_listed_with_its_id(busy: Rectification, reg
 def test_a_problem_says_as_what_it_counts(busy: Rectification) -> None:
     close(busy)
     assert "3号工房在岗5人，超过核定4人。（计入下发、未反馈、逾期）" in shown(busy, region="西安市")
-    next_week = shown(busy, "2026-12-04", "西安市")
+    next_week = shown(busy, f"{in_days(7, FRIDAY)}", "西安市")
     assert "（计入未反馈" in next_week and "计入下发" not in next_week
 
 
@@ -111,8 +112,8 @@ def test_a_frozen_week_shows_what_the_ministry_said(busy: Rectification) -> None
     push(busy)
     text = shown(busy)
     assert [row[-1] for row in table_rows(text) if row[0] != "合计"] == ["已接收", "被拒绝", "已接收"] * 2
-    assert "渭南市抽查：被拒绝，2026-11-27 14:00最近一次发送，答复R103 区域编码未备案" in text
-    assert "西安市抽查：已接收，2026-11-27 14:00最近一次发送，答复0 成功" in shown(busy, region="西安市")
+    assert f"渭南市抽查：被拒绝，{FRIDAY} 14:00最近一次发送，答复R103 区域编码未备案" in text
+    assert f"西安市抽查：已接收，{FRIDAY} 14:00最近一次发送，答复0 成功" in shown(busy, region="西安市")
 
 
 def test_a_closed_week_that_waits_for_its_push_says_so(busy: Rectification) -> None:
@@ -130,8 +131,8 @@ def test_figures_that_do_not_come_from_their_sources_are_called_out(busy: Rectif
 @pytest.mark.parametrize(
     ("day", "sentence"),
     [
-        ("2026-11-26", "2026-11-26是星期四，不是每周推送日（星期五）。"),
-        ("2026-12-04", "推送日2026-12-04所在的推送周尚未开始。"),
+        (f"{in_days(-1, FRIDAY)}", f"{in_days(-1, FRIDAY)}是星期四，不是每周推送日（星期五）。"),
+        (f"{in_days(7, FRIDAY)}", f"推送日{in_days(7, FRIDAY)}所在的推送周尚未开始。"),
         ("20th", "日期应写作“2026-11-20”，现为“20th”。"),
     ],
 )
@@ -147,6 +148,7 @@ def test_a_region_without_a_row_is_not_found() -> None:
 
 
 def test_the_command_runs_on_a_database_and_gives_an_exit_code(tmp_path: Path) -> None:
+    start_clock(tmp_path)
     settings = Settings(var=tmp_path)
     system = wire(settings)
     upgrade(system.engine)
@@ -159,8 +161,10 @@ def test_the_command_runs_on_a_database_and_gives_an_exit_code(tmp_path: Path) -
         """Makes `weekly` a command among others."""
 
     add_command(app, Console(file=out, width=160), lambda: settings)
-    assert CliRunner().invoke(app, ["weekly", "--show", "2026-01-02"]).exit_code == 0
-    assert "推送周 2025-12-26 14:00（含）至 2026-01-02 14:00（不含）" in out.getvalue()
+    assert CliRunner().invoke(app, ["weekly", "--show", f"{in_days(-7, FRIDAY)}"]).exit_code == 0
+    assert (
+        f"推送周 {in_days(-14, FRIDAY)} 14:00（含）至 {in_days(-7, FRIDAY)} 14:00（不含）" in out.getvalue()
+    )
     assert out.getvalue().count("西咸新区") == 2
-    assert CliRunner().invoke(app, ["weekly", "--show", "2026-01-03"]).exit_code == 1
-    assert "不能显示：2026-01-03是星期六，不是每周推送日（星期五）。" in out.getvalue()
+    assert CliRunner().invoke(app, ["weekly", "--show", f"{in_days(-6, FRIDAY)}"]).exit_code == 1
+    assert f"不能显示：{in_days(-6, FRIDAY)}是星期六，不是每周推送日（星期五）。" in out.getvalue()

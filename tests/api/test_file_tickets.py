@@ -10,6 +10,7 @@ import pytest
 from yanbao.application.access import SYSTEM
 from yanbao.domain.files.attachment import MediaType
 
+from ..support.dates import in_days
 from ..support.samples import SAMPLES, a_pdf, a_photo, a_picture
 from ..support.settling import settle_in
 from .areas.asking import Scene, Somebody, a_scene
@@ -43,7 +44,7 @@ def inspector(scene: Scene) -> Somebody:
 def report_progress(scene: Scene, problem: str, *ids: str) -> None:
     """The factory's head takes the problem up and shows the files."""
     head = scene("enterprise-head")
-    form = {"situation": "属实", "measures": "加固", "progress": "过半", "plannedOn": "2026-11-30"}
+    form = {"situation": "属实", "measures": "加固", "progress": "过半", "plannedOn": f"{in_days(6)}"}
     step(head, "acknowledgeProblem", problem, 1)
     step(head, "rectifyProblem", problem, 2)
     saved = step(head, "reportProblemProgress", problem, 3, feedback=form | {"attachments": list(ids)})

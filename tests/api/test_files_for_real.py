@@ -26,6 +26,7 @@ from yanbao.main import asgi
 from yanbao.settings import FileStoreKind, Settings
 from yanbao.wiring import wire
 
+from ..support.dates import start_clock
 from ..support.patience import PATIENCE, until
 from ..support.s3 import ACCESS_KEY, BUCKET, REGION, SECRET_KEY, s3_stand_in
 from ..support.samples import SAMPLES, a_pdf, a_photo
@@ -117,6 +118,7 @@ def store(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[tuple[Settings, Callable[[], set[str]]]]:
     """Settings with this store, and the keys of what lies in it."""
+    start_clock(tmp_path)
     settings = Settings(var=tmp_path, embedded=False)
     if request.param == "local":
         folder = tmp_path / "files"

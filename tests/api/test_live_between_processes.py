@@ -29,6 +29,7 @@ from ..application.rectification import issued_as
 from ..contracts.problems import change, keep, take
 from ..domain.inspections import a_statement, issued
 from ..support.builders import NOW, a_department_tree, a_person, a_region_tree, an_enterprise
+from ..support.dates import start_clock
 from ..support.notices import a_message
 from ..support.patience import FOR_EVER, PATIENCE
 from ..support.redis import cut_connections, real_redis, until_subscribed
@@ -50,6 +51,7 @@ def processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple
         running: list[System] = []
 
         def another() -> System:
+            start_clock(tmp_path)
             running.append(wire(Settings(var=tmp_path, redis_url=url, embedded=False)))
             return running[-1]
 

@@ -20,6 +20,8 @@ from yanbao.main import asgi
 from yanbao.settings import Settings
 from yanbao.wiring import System, wire
 
+from ..support.dates import start_clock
+
 LOG_IN = (
     """mutation { logIn(username: "nobody", password: "x") { ... on RateLimitedRefusal { code message } } }"""
 )
@@ -27,6 +29,7 @@ LOG_IN = (
 
 @pytest.fixture
 def system(tmp_path: Path) -> Iterator[System]:
+    start_clock(tmp_path)
     system = wire(Settings(var=tmp_path, embedded=False, address_failures=2))
     upgrade(system.engine)
     yield system

@@ -21,6 +21,7 @@ from yanbao.adapters.sql.tables.metadata import metadata
 from yanbao.domain.files.attachment import LARGEST, MediaType
 
 from ..support.databases import fresh_postgres, fresh_sqlite
+from ..support.dates import in_days
 from ..support.samples import SAMPLES, a_photo
 from ..support.system import make_world
 from .areas.asking import Scene, Somebody, region_id
@@ -125,7 +126,7 @@ def test_an_unknown_checklist_item(scene: Scene, inspector: Somebody, key: str, 
     ("fault", "code", "field"),
     [
         ({"category": None}, "CATEGORY_MISSING", "problems.1.category"),
-        ({"rectifyOn": "2026-11-23"}, "DEADLINE_PASSED", "problems.1.rectifyOn"),
+        ({"rectifyOn": f"{in_days(-1)}"}, "DEADLINE_PASSED", "problems.1.rectifyOn"),
     ],
     ids=["no category", "a deadline in the past"],
 )

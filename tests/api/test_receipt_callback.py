@@ -18,9 +18,12 @@ from yanbao.main import MOST_RECEIPT_BYTES, asgi
 from yanbao.settings import Settings
 from yanbao.wiring import System, wire
 
+from ..support.dates import start_clock
+
 
 @pytest.fixture
 def system(tmp_path: Path) -> Iterator[System]:
+    start_clock(tmp_path)
     system = wire(Settings(var=tmp_path, embedded=False))
     upgrade(system.engine)
     yield system

@@ -20,10 +20,10 @@ from yanbao.domain.values import RegionId
 from ..contracts.inspections import a_record, the_premises_of
 from ..domain.inspections import a_check_form, a_statement
 from ..support.builders import XIAN
+from ..support.dates import FRIDAY
 from .rectification import Rectification, a_rectification
 from .stage import DONGFENG, PROVINCE_DUTY, clock
 
-FRIDAY: Final = date(2026, 11, 27)
 A_WEEK: Final = timedelta(days=7)
 CLOSING: Final = clock("14:00", FRIDAY)
 WEEK: Final = Week(CLOSING - A_WEEK, CLOSING)

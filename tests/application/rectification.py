@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from yanbao.application.access import SYSTEM
@@ -32,6 +32,7 @@ from ..domain.inspections import INSPECTOR as INSPECTOR_ID
 from ..domain.inspections import RESPONSIBLE as RESPONSIBLE_ID
 from ..domain.inspections import a_feedback_form, a_problem_in, issued
 from ..support.builders import DAY, NOW, a_person, an_id
+from ..support.dates import in_days
 from ..support.system import send_texts
 from .stage import DONGFENG, HEADS, LINTONG, MANAGER, STAFF, XIAN, Stage, a_stage
 
@@ -114,7 +115,7 @@ def issued_as(name: object, **detail: Any) -> Problem:
     return problem
 
 
-_FORM: Final = a_feedback_form(planned_on=date(2027, 1, 1))
+_FORM: Final = a_feedback_form(planned_on=in_days(38))
 
 COMMANDS: Final[Mapping[ProblemAction, Callable[[ProblemId, int, dict[str, Any]], ProblemCommand]]] = {
     ProblemAction.ACKNOWLEDGE: lambda id, seen, detail: AcknowledgeProblem(id, seen),

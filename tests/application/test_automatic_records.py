@@ -18,7 +18,8 @@ from yanbao.application.ports.operations import SlotState
 from yanbao.domain.directory.organisation import Level
 from yanbao.domain.inspection.form import NO_PROBLEM_FOUND, PATROL_FIGURES, InspectionForm, InspectionKind
 from yanbao.domain.inspection.inspection import Inspection, InspectionState
-from yanbao.domain.policy import SettingKey
+from yanbao.domain.inspection.week import latest_closed
+from yanbao.domain.policy import Policy, SettingKey
 from yanbao.domain.signed import Origin
 from yanbao.domain.values import RegionId
 
@@ -207,9 +208,10 @@ def test_after_a_standstill_every_missed_day_is_made_up_for_itself(stage: Inspec
     stage.views(CITY_INSPECTOR)
     stage.views(CITY_INSPECTOR, HONGXING)
     stage.at("09:00", DAY + timedelta(days=3)).world.app.schedule.tick()
+    closed = latest_closed(stage.world.clock.now(), Policy()).until
     assert Counter(record.business_date for record in automatic(stage)) == {DAY: 1, TOMORROW: 2}
     submitted = {record.submitted.at for record in automatic(stage) if record.submitted}
-    assert submitted == {END, clock("23:30", TOMORROW)}
+    assert submitted == {max(END, closed), max(clock("23:30", TOMORROW), closed)}
     assert {record.sheet.taken_at for record in automatic(stage)} == {stage.world.clock.now()}
 
 
@@ -234,7 +236,7 @@ def test_one_that_fails_does_not_stop_the_others_and_comes_with_the_next_run(
     stage.at("23:30")
     with monkeypatch.context() as patched, caplog.at_level(logging.ERROR):
         patched.setattr(MemoryInspectionReader, "patrol_facts", fails)
-        with pytest.raises(RecordsMissing, match="1 records of 2026-11-24 are missing, 2 were written"):
+        with pytest.raises(RecordsMissing, match=f"1 records of {DAY} are missing, 2 were written"):
             stage.world.app.automatic_inspections.record(END)
         assert "no facts today" in caplog.text
         stage.world.app.schedule.tick()

@@ -83,7 +83,7 @@ def test_a_spot_check_is_opened_with_every_figure_of_its_form(stage: Inspecting)
     figures = stage.figures(row)
     assert list(figures) == list(SPOT_CHECK_FIGURES)
     assert (figures["commitmentStatus"].shown, figures["commitmentLate"].shown) == ("在产", "否")
-    assert figures["commitmentReportedAt"].shown == "2026-11-24 09:30"
+    assert figures["commitmentReportedAt"].shown == f"{DAY} 09:30"
     assert [permit.valid for permit in stage.sheet(row).permits] == [True]
     kept = stage.kept(row.id).inspection
     assert kept.target == SpotCheckTarget(

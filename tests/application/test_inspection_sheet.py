@@ -32,6 +32,7 @@ from ..support.builders import (
     a_region_tree,
     an_id,
 )
+from ..support.dates import TODAY
 
 TALLY = Tally(expected=8, in_production=5, stopped=2, unreported=1, on_time=6, late=1, automatic=1)
 FACTS = PatrolFacts(
@@ -84,7 +85,7 @@ def test_every_figure_of_a_patrol_reads_as_the_facts_say() -> None:
         "stopped": "2家",
         "logIns": "3次",
         "logInUsers": "2人",
-        "lastLogIn": "2026-11-24 09:30",
+        "lastLogIn": f"{TODAY} 09:30",
         "openAlerts": "未接入",
         "unfedBackAlerts": "未接入",
         "dueProblems": "4个",

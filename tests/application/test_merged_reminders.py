@@ -25,6 +25,7 @@ from yanbao.domain.values import Phone, ProblemId
 
 from ..domain.inspections import TO_THE_FACTORY
 from ..support.builders import NOW, a_setting
+from ..support.dates import TODAY, month_day
 from ..support.system import send_texts
 from .rectification import RESPONSIBLE, Rectification, a_rectification, issued_as
 from .stage import COUNTY_DUTY, HEAD, clock
@@ -163,7 +164,9 @@ def test_only_what_is_still_owed_is_said_of_what_was_merged() -> None:
     stage = reminded("一", "二")
     stage.do(ProblemAction.ACKNOWLEDGE, HEAD, issued_as("二").id)
     ((who, text),) = stage.send()
-    assert who == RESPONSIBLE.name and text.endswith("应于11月24日10:31前签收，时限已过50%，请尽快办理。")
+    assert who == RESPONSIBLE.name and text.endswith(
+        f"应于{month_day(TODAY)}10:31前签收，时限已过50%，请尽快办理。"
+    )
 
 
 def test_the_longest_due_is_named_first_whichever_run_has_told_of_it() -> None:
@@ -276,7 +279,7 @@ def test_a_crash_between_merging_and_sending_loses_nothing() -> None:
     assert sender.send_due() == 1
     assert [sms.text for sms in gateway.sent] == [about(2)], "it may have been sent: it grows no more"
     assert sender.send_due() == 1 and sender.send_due() == 0
-    assert "应于11月24日10:35前签收" in gateway.sent[1].text
+    assert f"应于{month_day(TODAY)}10:35前签收" in gateway.sent[1].text
 
 
 def test_one_that_breaks_its_sender_breaks_itself_only(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -104,7 +104,7 @@ def test_a_row_is_overdue_when_its_problem_is(state: S, hours: int) -> None:
 
 
 def test_a_day_for_rectification_is_shown_as_it_was_given() -> None:
-    last = date(2026, 12, 1)
+    last = DAY + timedelta(days=7)
     stage = a_rectification().keep(issued(statement=a_statement(rectify_on=last)))
     (row,) = stage.world.app.problems.page(stage.actor(HEAD), ProblemFilter(), Page(5)).rows
     assert (row.rectify_on, row.rectify_due) == (last, day_end(last))

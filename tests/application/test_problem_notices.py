@@ -33,6 +33,7 @@ from ..domain.inspections import (
     issued,
 )
 from ..support.builders import DAY, a_setting
+from ..support.dates import in_days, month_day
 from .rectification import (
     CITY_HEAD,
     COUNTY_INSPECTOR,
@@ -95,12 +96,12 @@ def test_an_issue_is_told_to_the_responsible_persons_in_the_app_and_by_sms() -> 
     (message,) = stage.messages(RESPONSIBLE)
     assert (message.subject_type, message.subject_id) == ("Problem", str(issued().id))
     assert message.title == "西安市应急管理局下发一般问题：现场违规"
-    assert "3号工房在岗5人，超过核定4人。请于11月24日11:30前签收" in message.body
+    assert f"3号工房在岗5人，超过核定4人。请于{month_day(DAY)}11:30前签收" in message.body
     assert stage.send() == [
         (
             RESPONSIBLE.name,
             "西安市应急管理局向东风烟花厂下发1项一般问题（现场违规），"
-            "请于11月24日11:30前签收，12月1日09:30前完成整改并反馈结果。",
+            f"请于{month_day(DAY)}11:30前签收，{month_day(in_days(7))}09:30前完成整改并反馈结果。",
         )
     ]
 
@@ -264,7 +265,7 @@ def test_what_is_issued_together_makes_one_sms_for_each_person_and_a_message_for
     assert dict(stage.send()) == {
         RESPONSIBLE.name: "西安市应急管理局向东风烟花厂下发3项问题，其中重大1项，请登录系统签收，按期整改并反馈结果。",
         HEAD.name: "西安市应急管理局向东风烟花厂下发1项重大问题（现场违规），"
-        "请于11月24日11:30前签收，12月1日09:30前完成整改并反馈结果。",
+        f"请于{month_day(DAY)}11:30前签收，{month_day(in_days(7))}09:30前完成整改并反馈结果。",
     }
 
 
@@ -331,7 +332,7 @@ def test_an_issue_is_still_told_after_somebody_else_has_acknowledged_it(steps: l
         stage.do(step, HEAD, issued().id)
     ((who, text),) = stage.send()
     assert who == RESPONSIBLE.name
-    assert text.endswith("请于12月1日09:30前完成整改并反馈结果。"), (
+    assert text.endswith(f"请于{month_day(in_days(7))}09:30前完成整改并反馈结果。"), (
         "to acknowledge it is asked of nobody any more"
     )
 

@@ -13,6 +13,7 @@ from yanbao.domain.problem.workflow import ProblemState
 
 from ..domain.inspections import MICROSECOND, a_problem_in, issued
 from ..support.builders import NOW
+from ..support.dates import TODAY, in_days, month_day
 
 SIGN, RECTIFY = NOW + timedelta(hours=2), NOW + timedelta(days=7)
 
@@ -20,9 +21,17 @@ SIGN, RECTIFY = NOW + timedelta(hours=2), NOW + timedelta(days=7)
 @pytest.mark.parametrize(
     ("problem", "at", "ask"),
     [
-        (issued(), SIGN - MICROSECOND, "请于11月24日11:30前签收，12月1日09:30前完成整改并反馈结果。"),
-        (issued(), SIGN, "签收期限已过，请立即签收，并于12月1日09:30前完成整改并反馈结果。"),
-        (a_problem_in(ProblemState.ACKNOWLEDGED), SIGN, "请于12月1日09:30前完成整改并反馈结果。"),
+        (
+            issued(),
+            SIGN - MICROSECOND,
+            f"请于{month_day(TODAY)}11:30前签收，{month_day(in_days(7))}09:30前完成整改并反馈结果。",
+        ),
+        (issued(), SIGN, f"签收期限已过，请立即签收，并于{month_day(in_days(7))}09:30前完成整改并反馈结果。"),
+        (
+            a_problem_in(ProblemState.ACKNOWLEDGED),
+            SIGN,
+            f"请于{month_day(in_days(7))}09:30前完成整改并反馈结果。",
+        ),
         (issued(), RECTIFY, "整改期限已过，请立即整改并反馈结果。"),
     ],
 )

@@ -27,6 +27,7 @@ from ..support.builders import (
     a_wholesaler,
     an_enterprise,
 )
+from ..support.dates import month_day
 from ..support.system import send_texts
 from .stage import (
     CHANGAN_DUTY,
@@ -236,7 +237,7 @@ def test_a_duty_person_gets_one_sms_for_all_enterprises_of_the_region() -> None:
     assert set(sms.topic.enterprise_ids) == {DONGFENG.id, HONGXING.id, LIMIN.id}
     send_texts(stage.world.app.texts)
     (text,) = sent_texts(stage, COUNTY_DUTY)
-    assert text.startswith("临潼区3家企业未上报11月24日安全承诺，请督促上报：")
+    assert text.startswith(f"临潼区3家企业未上报{month_day(DAY)}安全承诺，请督促上报：")
     assert all(of.name in text for of in (DONGFENG, HONGXING, LIMIN))
 
 
@@ -254,7 +255,7 @@ def test_a_duty_person_of_a_city_gets_one_sms_and_one_message_for_all_its_counti
     assert [len(stage.texts(person)) for person in (COUNTY_DUTY, CHANGAN_DUTY)] == [2, 2]
     send_texts(stage.world.app.texts)
     (text,) = sent_texts(stage, CITY_DUTY)
-    assert text.startswith("临潼区、长安区3家企业逾期仍未上报11月24日安全承诺，请督办：")
+    assert text.startswith(f"临潼区、长安区3家企业逾期仍未上报{month_day(DAY)}安全承诺，请督办：")
 
 
 def test_a_merged_sms_names_only_the_regions_that_still_owe_when_it_is_sent() -> None:
@@ -263,7 +264,9 @@ def test_a_merged_sms_names_only_the_regions_that_still_owe_when_it_is_sent() ->
     remind(stage, 2)
     stage.submit()
     send_texts(stage.world.app.texts)
-    assert sent_texts(stage, CITY_DUTY) == ["长安区1家企业逾期仍未上报11月24日安全承诺，请督办：长安花炮厂。"]
+    assert sent_texts(stage, CITY_DUTY) == [
+        f"长安区1家企业逾期仍未上报{month_day(DAY)}安全承诺，请督办：长安花炮厂。"
+    ]
 
 
 def test_many_regions_are_named_by_three_and_counted() -> None:
@@ -301,7 +304,9 @@ def test_the_sms_of_the_second_stage_says_so() -> None:
     remind(stage)
     remind(stage, 2)
     send_texts(stage.world.app.texts)
-    assert sent_texts(stage, CITY_DUTY) == ["临潼区1家企业逾期仍未上报11月24日安全承诺，请督办：东风烟花厂。"]
+    assert sent_texts(stage, CITY_DUTY) == [
+        f"临潼区1家企业逾期仍未上报{month_day(DAY)}安全承诺，请督办：东风烟花厂。"
+    ]
     assert any(text.startswith("再次提醒：东风烟花厂") for text in sent_texts(stage, HEAD))
 
 

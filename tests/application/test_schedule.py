@@ -12,7 +12,7 @@ import pytest
 from yanbao.application.commitment.jobs import COMMITMENT_REMINDERS, OPEN_DAY, SHUTDOWN_REPORTS
 from yanbao.application.exchange.jobs import RECONCILE_COMMITMENTS, RECONCILE_WEEKLY
 from yanbao.application.files.jobs import CLEAN_UP_FILES
-from yanbao.application.inspection.jobs import AUTOMATIC_INSPECTIONS
+from yanbao.application.inspection.jobs import AUTOMATIC_INSPECTIONS, WEEKLY_PUSH
 from yanbao.application.operations.jobs import SEAL_AUDIT
 from yanbao.application.operations.schedule import Job, JobResult, Schedule, at_times, every
 from yanbao.application.ports.operations import Slot, SlotState
@@ -21,6 +21,7 @@ from yanbao.domain.commitment.commitment import CommitmentState
 from yanbao.domain.exchange.duty import DutyState
 
 from ..support.builders import DAY, a_shutdown
+from ..support.dates import FRIDAY
 from .stage import COUNTY_DUTY, DONGFENG, ENTERPRISES, HEAD, Stage, a_stage, clock
 
 TOMORROW = DAY + timedelta(days=1)
@@ -106,6 +107,7 @@ def test_a_whole_day_runs_every_job_as_often_as_it_should() -> None:
         stage.world.app.schedule.tick()
         stage.after(timedelta(minutes=10))
     count = Counter(row.slot.job for row in stage.state.slots.values())
+    assert count.pop(WEEKLY_PUSH, 0) == (1 if DAY == FRIDAY else 0)
     assert count == {
         OPEN_DAY: 1,
         SHUTDOWN_REPORTS: 48,

@@ -12,6 +12,7 @@ from yanbao.domain.policy import ReminderPastMidnight, SettingKey
 from yanbao.domain.values import RegionId
 
 from ..support.builders import DAY, LINTONG, PROVINCE, WEINAN, XIAN
+from ..support.dates import in_days
 from .stage import Stage, a_stage
 
 TOMORROW = DAY + timedelta(days=1)
@@ -26,7 +27,7 @@ def set_to(stage: Stage, value: str, key: SettingKey, region: RegionId, since: d
 def test_a_deadline_that_pushes_the_reminders_past_midnight_is_refused_and_not_kept() -> None:
     stage = a_stage(opened=False)
     with pytest.raises(
-        ReminderPastMidnight, match=r"陕西省自2026-11-25起的上报时限为22:00，.*其后120分钟，即次日00:00"
+        ReminderPastMidnight, match=rf"陕西省自{in_days(1)}起的上报时限为22:00，.*其后120分钟，即次日00:00"
     ):
         set_to(stage, "22:00", DEADLINE, PROVINCE)
     assert len(stage.state.settings) == 0

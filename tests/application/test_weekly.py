@@ -97,7 +97,7 @@ def test_what_was_on_its_way_at_two_has_landed_before_the_week_is_frozen() -> No
     assert frozen(tick_everything(stage, CLOSING + WEEK_SETTLES_IN - MICROSECOND)) == {}
     tick_everything(stage, CLOSING + WEEK_SETTLES_IN)
     assert of_xian(stage).inspected == 1
-    assert [slot.note for slot in slots(stage, WEEKLY_PUSH)] == ["已生成推送周：2026-11-27"]
+    assert [slot.note for slot in slots(stage, WEEKLY_PUSH)] == [f"已生成推送周：{FRIDAY}"]
 
 
 def test_patrols_and_spot_checks_are_apart_and_every_region_of_city_rank_has_both() -> None:

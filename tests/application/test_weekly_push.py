@@ -15,6 +15,7 @@ from yanbao.domain.problem.workflow import ProblemAction
 
 from ..contracts.inspections import keep_records
 from ..support.builders import XIAN
+from ..support.dates import in_days
 from .closing import FRIDAY, WEEK, a_check, close, held, owed, push, running, slots, tick_everything
 from .rectification import RESPONSIBLE, issued_as
 from .stage import PROVINCE_DUTY, PROVINCE_HEAD, clock
@@ -34,10 +35,12 @@ def test_what_the_ministry_holds_is_what_was_frozen() -> None:
     assert set(checks) == set(patrols) == {"610100", "610500", "611100"}
     assert checks["611100"]["genAreaCode"] == patrols["611100"]["areaCode"] == "610403"
     sent = checks["610100"]
-    assert (sent["extWeekStart"], sent["extWeekEnd"]) == ("20261120140000", "20261127140000")
+    assert (sent["extWeekStart"], sent["extWeekEnd"]) == tuple(
+        f"{day:%Y%m%d}140000" for day in (in_days(-7, FRIDAY), FRIDAY)
+    )
     assert (sent["extInspectedNumber"], sent["extIssuedNumber"], sent["extUnfedBackNumber"]) == (1, 2, 2)
     assert sent["extContent"] == (
-        "抽查企业1个，其中1个发现问题；下发问题2个，反馈0个；截至2026-11-27 14:00未反馈2个，其中逾期2个。"
+        f"抽查企业1个，其中1个发现问题；下发问题2个，反馈0个；截至{FRIDAY} 14:00未反馈2个，其中逾期2个。"
     )
 
 
@@ -83,6 +86,6 @@ def test_what_the_ministry_lost_is_found_the_same_night_and_sent_again() -> None
     (slot,) = [one for one in slots(stage, RECONCILE_WEEKLY) if one.slot_at == clock("23:45", FRIDAY)]
     assert slot.note == "近31日已推送6条，部级平台持有3条，缺少3条"
     (alarm,) = [m for m in stage.messages(PROVINCE_DUTY) if m.kind is MessageKind.EXCHANGE_ALARM]
-    assert alarm.title == "部级平台缺少3条2026-11-27的每周巡查情况"
+    assert alarm.title == f"部级平台缺少3条{FRIDAY}的每周巡查情况"
     push(stage)
     assert len(held(stage, RecordKind.PATROL)) == 3

@@ -18,6 +18,7 @@ from ..contracts.inspections import LINTONG_BUREAU, a_record, keep_records, the_
 from ..contracts.weekly import from_sources
 from ..domain.inspections import MICROSECOND, a_patrol_form, a_statement
 from ..support.builders import WEINAN, XIAN
+from ..support.dates import in_days
 from .closing import (
     A_WEEK,
     CLOSING,
@@ -86,9 +87,9 @@ def test_a_closed_week_that_is_not_frozen_yet_says_so() -> None:
 @pytest.mark.parametrize(
     ("day", "sentence"),
     [
-        (FRIDAY - timedelta(days=1), "2026-11-26是星期四，不是每周推送日（星期五）。"),
-        (FRIDAY + timedelta(days=2), "2026-11-29是星期日，不是每周推送日（星期五）。"),
-        (FRIDAY + A_WEEK, "推送日2026-12-04所在的推送周尚未开始。"),
+        (FRIDAY - timedelta(days=1), f"{in_days(-1, FRIDAY)}是星期四，不是每周推送日（星期五）。"),
+        (FRIDAY + timedelta(days=2), f"{in_days(2, FRIDAY)}是星期日，不是每周推送日（星期五）。"),
+        (FRIDAY + A_WEEK, f"推送日{in_days(7, FRIDAY)}所在的推送周尚未开始。"),
     ],
 )
 def test_a_day_on_which_no_week_closes_and_a_week_to_come_are_refused(day: date, sentence: str) -> None:

@@ -10,8 +10,11 @@ from yanbao.adapters.sql.migrations import upgrade
 from yanbao.main import create_app
 from yanbao.settings import Settings
 
+from ..support.dates import start_clock
+
 _var = tempfile.TemporaryDirectory(prefix="yanbao-audit-")
 _settings = Settings(var=Path(_var.name), embedded=False)
+start_clock(Path(_var.name))
 _engine = make_engine(_settings.database)
 upgrade(_engine)
 _engine.dispose()

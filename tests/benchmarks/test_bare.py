@@ -26,10 +26,11 @@ from yanbao.adapters.clock import MovableClock
 from yanbao.domain.deadlines import instant
 
 from ..support.databases import postgres_server_url
+from ..support.dates import TODAY
 
 pytestmark = pytest.mark.postgres
 
-SMALL = Options(enterprises=100, days=2)
+SMALL = Options(day=TODAY, enterprises=100, days=2)
 STORED = {
     "commitment": "SELECT * FROM commitment WHERE business_date = %(day)s AND enterprise_id = %(enterprise)s",
     "version": "SELECT * FROM commitment_version WHERE commitment_id = %(id)s",
@@ -59,7 +60,7 @@ def sides() -> Iterator[tuple[Side, Side]]:
     except (ImportError, OSError, RuntimeError, subprocess.SubprocessError) as reason:
         pytest.skip(f"no PostgreSQL can be had, not even one of our own: {reason}")
     with ExitStack() as stack:
-        yield side(stack.enter_context(stage())), side(stack.enter_context(stage()))
+        yield side(stack.enter_context(stage(TODAY))), side(stack.enter_context(stage(TODAY)))
 
 
 def side(filled: Stage) -> Side:

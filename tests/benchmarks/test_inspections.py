@@ -19,11 +19,19 @@ from benchmarks.reads import Case, plain_answer
 from benchmarks.stage import Stage, stage
 
 from ..support.databases import postgres_server_url
+from ..support.dates import TODAY
 
 pytestmark = pytest.mark.postgres
 
 SMALL = Options(
-    enterprises=50, days=3, rounds=1, repeats=1, inspections_each_day=60, inspection_days=45, recent_days=10
+    day=TODAY,
+    enterprises=50,
+    days=3,
+    rounds=1,
+    repeats=1,
+    inspections_each_day=60,
+    inspection_days=45,
+    recent_days=10,
 )
 
 
@@ -34,7 +42,7 @@ def ready() -> Iterator[Stage]:
         postgres_server_url()
     except (ImportError, OSError, RuntimeError, subprocess.SubprocessError) as reason:
         pytest.skip(f"no PostgreSQL can be had, not even one of our own: {reason}")
-    with stage() as filled:
+    with stage(TODAY) as filled:
         prepare(filled, SMALL)
         write_days(filled, SMALL, 0, SMALL.recent_days)
         write_days(filled, SMALL, SMALL.recent_days, SMALL.inspection_days)

@@ -16,10 +16,11 @@ from benchmarks.reads import VIEWERS, cases, plain_answer
 from benchmarks.stage import Stage, stage
 
 from ..support.databases import postgres_server_url
+from ..support.dates import TODAY
 
 pytestmark = pytest.mark.postgres
 
-SMALL = Options(enterprises=50, days=3, rounds=1, repeats=2)
+SMALL = Options(day=TODAY, enterprises=50, days=3, rounds=1, repeats=2)
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,7 @@ def ready() -> Iterator[Stage]:
         postgres_server_url()
     except (ImportError, OSError, RuntimeError, subprocess.SubprocessError) as reason:
         pytest.skip(f"no PostgreSQL can be had, not even one of our own: {reason}")
-    with stage() as filled:
+    with stage(TODAY) as filled:
         prepare(filled, SMALL)
         yield filled
 

@@ -15,8 +15,10 @@ from benchmarks.stage import stage
 from benchmarks.submitting import BY_HAND, ROUNDS, SUSTAINED, Load, submit
 
 from ..support.databases import postgres_server_url
+from ..support.dates import TODAY
 
 SMALL = Options(
+    day=TODAY,
     enterprises=150,
     days=2,
     submit_seconds=30,
@@ -36,7 +38,7 @@ def test_both_servers_take_every_report_and_their_books_are_right() -> None:
         postgres_server_url()
     except (ImportError, OSError, RuntimeError, subprocess.SubprocessError) as reason:
         pytest.skip(f"no PostgreSQL can be had, not even one of our own: {reason}")
-    with stage() as ready:
+    with stage(TODAY) as ready:
         prepare(ready, SMALL)
         found = {load.name: load for load in submit(ready, SMALL)}
     for name in (SUSTAINED, BY_HAND):

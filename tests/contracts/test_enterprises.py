@@ -21,6 +21,8 @@ from ..support.builders import (
     DAY,
     LINTONG,
     NOW,
+    PERMIT_EXPIRES,
+    PERMIT_ISSUED,
     PROVINCE,
     PUCHENG,
     WEINAN,
@@ -42,7 +44,8 @@ from ..support.builders import (
 from ..support.commitments import owed
 from ..support.settling import settle_in
 
-YESTERDAY, TOMORROW = DAY - timedelta(days=1), DAY + timedelta(days=1)
+ONE_DAY = timedelta(days=1)
+YESTERDAY, TOMORROW = DAY - ONE_DAY, DAY + ONE_DAY
 
 
 def test_every_field_of_an_enterprise_comes_back(storage: Storage) -> None:
@@ -303,10 +306,10 @@ def test_facts_are_taken_of_every_known_enterprise_and_of_no_other(storage: Stor
 @pytest.mark.parametrize(
     ("day", "valid"),
     [
-        (date(2025, 2, 28), False),
-        (date(2025, 3, 1), True),
-        (date(2028, 2, 29), True),
-        (date(2028, 3, 1), False),
+        (PERMIT_ISSUED - ONE_DAY, False),
+        (PERMIT_ISSUED, True),
+        (PERMIT_EXPIRES, True),
+        (PERMIT_EXPIRES + ONE_DAY, False),
     ],
 )
 def test_a_permit_is_valid_from_its_first_day_to_its_last(storage: Storage, day: date, valid: bool) -> None:
@@ -318,13 +321,10 @@ def test_a_permit_is_valid_from_its_first_day_to_its_last(storage: Storage, day:
 
 def test_the_permit_is_the_newest_of_the_enterprises_own_kind(storage: Storage) -> None:
     enterprise = an_enterprise()
-    old = a_permit(enterprise, number="旧", issued=date(2022, 3, 1), expires=date(2025, 2, 28))
+    old = a_permit(enterprise, number="旧", issued=DAY - timedelta(days=1_700), expires=PERMIT_ISSUED)
     new = a_permit(enterprise, number="新")
-    other = replace(
-        a_permit(enterprise, number="批发"),
-        kind=CertificateKind.WHOLESALE_PERMIT,
-        expires_on=date(2040, 1, 1),
-    )
+    far = DAY + timedelta(days=5_000)
+    other = replace(a_permit(enterprise, number="批发", expires=far), kind=CertificateKind.WHOLESALE_PERMIT)
     settle_in(storage, SYSTEM, enterprise, new, old, other)
     with storage.work(SYSTEM) as work:
         permit = work.facts.take([enterprise.id], DAY, at=NOW)[enterprise.id].permit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 from yanbao.application.inspection.weekly_sources import sources_of
 from yanbao.application.ports.readers import Readers
@@ -13,8 +13,8 @@ from yanbao.domain.values import RegionId
 
 from ..domain.inspections import USUAL, at
 from ..support.builders import CHANGAN, PUCHENG, XIAN, a_wholesaler, an_enterprise
+from ..support.dates import FRIDAY
 
-FRIDAY = date(2026, 11, 27)
 CLOSING = at("14:00", FRIDAY)
 WEEK = Week.ending(FRIDAY, USUAL)
 BEFORE, AFTER = Week(WEEK.since - timedelta(days=7), WEEK.since), WEEK.following(USUAL)

@@ -37,7 +37,7 @@ from yanbao.domain.problem.workflow import ProblemState
 from yanbao.domain.signed import Signed
 from yanbao.domain.values import AttachmentId, DepartmentId, EnterpriseId, PersonId, ProblemId, RegionId
 
-from ..support.builders import DAY, LINTONG, NOW, PROVINCE, XIAN, an_id
+from ..support.builders import DAY, LINTONG, NOW, PERMIT_EXPIRES, PROVINCE, XIAN, an_id
 
 MICROSECOND: Final = timedelta(microseconds=1)
 USUAL: Final = Policy()
@@ -101,7 +101,7 @@ def a_visit(name: str = "东风烟花厂", *, views: int = 2, checked: bool = Fa
 
 
 def a_permit_fact(*, valid: bool = True, number: str = "(陕)YH安许证字〔2025〕000123") -> PermitFact:
-    return PermitFact("安全生产许可证", number, date(2028, 2, 29), valid)
+    return PermitFact("安全生产许可证", number, PERMIT_EXPIRES, valid)
 
 
 def a_sheet(*figures: Figure, **detail: Any) -> Sheet:

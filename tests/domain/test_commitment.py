@@ -45,6 +45,7 @@ from ..support.commitments import (
     reported_automatically,
     signed,
 )
+from ..support.dates import in_days
 
 MICROSECOND = timedelta(microseconds=1)
 AFTERNOON = instant(DAY, time(15, 0))
@@ -127,7 +128,7 @@ def test_any_other_action_is_refused_changes_nothing_and_announces_nothing(
     before = deepcopy(commitment)
     with pytest.raises(ActionNotAllowed) as refused:
         ACTS[action](commitment, at_a_time_that_allows(state, action))
-    assert refused.value.sentence.startswith(f"2026-11-24的承诺{STATE_NAMES[state]}")
+    assert refused.value.sentence.startswith(f"{DAY}的承诺{STATE_NAMES[state]}")
     assert commitment == before
     assert commitment.events == []
 
@@ -198,8 +199,8 @@ def test_a_report_says_who_when_and_what_was_known() -> None:
 @pytest.mark.parametrize(
     ("at", "sentence"),
     [
-        (LAST_MOMENT + MICROSECOND, "只能上报当日（2026-11-25）的承诺，2026-11-24已过。"),
-        (instant(DAY, time.min) - MICROSECOND, "只能上报当日（2026-11-23）的承诺，2026-11-24未到。"),
+        (LAST_MOMENT + MICROSECOND, f"只能上报当日（{in_days(1)}）的承诺，{DAY}已过。"),
+        (instant(DAY, time.min) - MICROSECOND, f"只能上报当日（{in_days(-1)}）的承诺，{DAY}未到。"),
     ],
 )
 def test_only_the_day_itself_can_be_reported(at: datetime, sentence: str) -> None:

@@ -132,7 +132,7 @@ def stopped(**changes: Any) -> CommitmentForm:
         (
             stopped(expected_resumption=DAY),
             "stoppage.expectedResumption",
-            "预计复产日期2026-11-24应晚于承诺日期2026-11-24。",
+            f"预计复产日期{DAY}应晚于承诺日期{DAY}。",
         ),
     ],
     ids=briefly,

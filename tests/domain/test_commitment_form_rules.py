@@ -30,6 +30,7 @@ from yanbao.domain.values import Phone, plain
 
 from ..support.builders import a_form_in_production, a_form_of_stopped, a_wholesale_form
 from ..support.commitments import facts_in_shutdown
+from ..support.dates import TODAY
 from .commitment_forms import FIGURES, PRODUCER, STOCK, WHOLESALER, briefly, produced, refusals, stored
 
 # ---------------------------------------------------------------- rules
@@ -42,7 +43,7 @@ def test_production_without_a_valid_permit_is_refused_and_standing_still_is_not(
         (
             PermitExpired,
             "status",
-            f"安全生产许可证在2026-11-24无效（编号{number}，有效期至{until}），不得承诺在产；请办理延期后再报，或按停产上报。",
+            f"安全生产许可证在{TODAY}无效（编号{number}，有效期至{until}），不得承诺在产；请办理延期后再报，或按停产上报。",
         )
     ]
     assert refusals(a_form_of_stopped(), replace(PRODUCER, permit=expired)) == []
@@ -55,7 +56,7 @@ def test_production_with_no_permit_at_all_is_refused() -> None:
         (
             PermitExpired,
             "status",
-            f"{name}在2026-11-24无效（档案中没有该证书），不得承诺在产；请办理延期后再报，或按停产上报。",
+            f"{name}在{TODAY}无效（档案中没有该证书），不得承诺在产；请办理延期后再报，或按停产上报。",
         )
     ]
 
@@ -201,7 +202,7 @@ def test_several_reasons_for_the_second_grade_are_all_named() -> None:
 def test_the_text_carries_the_figures_of_its_form() -> None:
     text = commitment_text(PRODUCER, ProductionStatus.IN_PRODUCTION, production=FIGURES)
     assert text.startswith(
-        "今天是2026年11月24日，东风烟花厂使用工房3间，其中涉药工房2间，在岗9人，现存药量20.125千克；"
+        f"今天是{TODAY:%Y年%m月%d日}，东风烟花厂使用工房3间，其中涉药工房2间，在岗9人，现存药量20.125千克；"
     )
     text = commitment_text(WHOLESALER, ProductionStatus.IN_PRODUCTION, wholesale=STOCK)
     assert "使用仓库2栋，库存1200.5箱，在岗5人；" in text

@@ -37,8 +37,9 @@ def at(clock: str, day: date = DAY) -> datetime:
 
 
 def test_the_day_is_the_one_of_shanghai() -> None:
-    assert day_start(DAY) == datetime(2026, 11, 23, 16, tzinfo=UTC)
-    assert day_end(DAY) == day_start(TOMORROW) == datetime(2026, 11, 24, 16, tzinfo=UTC)
+    assert day_start(date(2026, 11, 24)) == datetime(2026, 11, 23, 16, tzinfo=UTC)
+    assert day_end(date(2026, 11, 24)) == datetime(2026, 11, 24, 16, tzinfo=UTC)
+    assert day_end(DAY) == day_start(TOMORROW)
     assert business_date(day_start(DAY)) == business_date(day_end(DAY) - MICROSECOND) == DAY
     assert business_date(day_start(DAY) - MICROSECOND) == DAY - timedelta(days=1)
     assert business_date(day_end(DAY)) == TOMORROW
@@ -72,7 +73,8 @@ def test_every_instant_lies_in_its_own_day(moment: datetime) -> None:
 
 
 def test_the_deadline_is_the_regions_time_of_day_in_utc() -> None:
-    assert commitment_due(DAY, USUAL) == DUE == datetime(2026, 11, 24, 2, tzinfo=UTC)
+    assert commitment_due(DAY, USUAL) == DUE
+    assert commitment_due(date(2026, 11, 24), USUAL) == datetime(2026, 11, 24, 2, tzinfo=UTC)
     assert commitment_due(DAY, USUAL).tzinfo is UTC
     assert commitment_due(DAY, Policy(commitment_deadline=time(8, 30))) == at("08:30")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from itertools import product
 from typing import Any
@@ -58,6 +58,7 @@ from ..support.builders import (
     an_enterprise,
     an_id,
 )
+from ..support.dates import in_days
 
 
 def test_an_enterprise_sums_up_what_is_approved() -> None:
@@ -126,7 +127,7 @@ def test_a_certificate_that_ends_before_it_begins_is_refused() -> None:
         a_permit(an_enterprise(), issued=DAY, expires=DAY)
     assert (refused.value.field, refused.value.sentence) == (
         "expiresOn",
-        "有效期至2026-11-24应晚于发证日期2026-11-24。",
+        f"有效期至{DAY}应晚于发证日期{DAY}。",
     )
 
 
@@ -150,9 +151,11 @@ def test_an_odd_number_is_noticed_and_never_refused(kind: CertificateKind, numbe
 
 def test_the_certificate_that_counts_is_the_one_that_lasts_longest() -> None:
     enterprise = an_enterprise()
-    old = a_permit(enterprise, number="旧", expires=date(2027, 1, 1))
-    new = a_permit(enterprise, number="新", expires=date(2028, 1, 1))
-    other: Certificate = replace(new, kind=CertificateKind.HEAD_QUALIFICATION, expires_on=date(2030, 1, 1))
+    old = a_permit(enterprise, number="旧", expires=DAY + timedelta(days=38))
+    new = a_permit(enterprise, number="新", expires=DAY + timedelta(days=400))
+    other: Certificate = replace(
+        new, kind=CertificateKind.HEAD_QUALIFICATION, expires_on=DAY + timedelta(days=1_200)
+    )
     assert counts_on(DAY, [old, new, other], CertificateKind.PRODUCTION_PERMIT) is new
     assert counts_on(DAY, [new, old], CertificateKind.PRODUCTION_PERMIT) is new
     assert counts_on(DAY, [other], CertificateKind.PRODUCTION_PERMIT) is None
@@ -161,11 +164,13 @@ def test_the_certificate_that_counts_is_the_one_that_lasts_longest() -> None:
 def test_a_certificate_that_is_valid_on_the_day_goes_before_one_that_lasts_longer() -> None:
     enterprise = an_enterprise()
     current = a_permit(enterprise, number="现", expires=DAY)
-    renewed = a_permit(enterprise, number="续", issued=DAY + timedelta(days=1), expires=date(2029, 1, 1))
+    renewed = a_permit(
+        enterprise, number="续", issued=DAY + timedelta(days=1), expires=DAY + timedelta(days=800)
+    )
     for day, counts in (
         (DAY, current),
         (DAY + timedelta(days=1), renewed),
-        (date(2029, 1, 2), renewed),
+        (DAY + timedelta(days=801), renewed),
     ):
         assert counts_on(day, [current, renewed], current.kind) is counts
 
@@ -230,7 +235,7 @@ def test_a_shutdown_covers_both_its_ends_unless_it_is_cancelled() -> None:
         (
             {"last_day": DAY - timedelta(days=1)},
             "lastDay",
-            "停产期的结束日期2026-11-23早于开始日期2026-11-24。",
+            f"停产期的结束日期{in_days(-1)}早于开始日期{DAY}。",
         ),
         ({"last_day": DAY + timedelta(days=366)}, "lastDay", "停产期最长366天，现为367天。"),
         ({"note": "长" * 201}, "note", "说明最多200个字，现有201个。"),

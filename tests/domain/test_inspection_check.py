@@ -12,6 +12,7 @@ from yanbao.domain.inspection.check import InspectionCheck, OutsideJurisdiction,
 from yanbao.domain.inspection.form import Finding, FindingResult, InspectionForm, Target
 
 from ..support.builders import CHANGAN, DAY, LINTONG, PUCHENG
+from ..support.dates import in_days
 from .inspections import (
     BELOW_THE_CITY,
     CITY_BUREAU,
@@ -147,11 +148,11 @@ def test_no_problem_found_and_problems_to_issue_contradict_each_other(conclusion
         ),
         (
             {"rectify_on": DAY - timedelta(days=1)},
-            ("DEADLINE_PASSED", "rectifyOn", "整改期限2026-11-23早于今日2026-11-24。"),
+            ("DEADLINE_PASSED", "rectifyOn", f"整改期限{in_days(-1)}早于今日{DAY}。"),
         ),
         (
             {"rectify_on": DAY + timedelta(days=366)},
-            ("BAD_USER_INPUT", "rectifyOn", "整改期限最长365天，现至2027-11-25。"),
+            ("BAD_USER_INPUT", "rectifyOn", f"整改期限最长365天，现至{in_days(366)}。"),
         ),
         (
             {"responsible": (RESPONSIBLE, COLLEAGUE)},

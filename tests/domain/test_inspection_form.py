@@ -25,7 +25,7 @@ from yanbao.domain.inspection.form import (
     sheet_changes,
 )
 
-from ..support.builders import NOW, WEINAN, XIAN, a_department
+from ..support.builders import NOW, PERMIT_EXPIRES, WEINAN, XIAN, a_department
 from .inspections import a_figure, a_permit_fact, a_sheet, a_visit
 
 LATER = NOW + timedelta(minutes=5)
@@ -129,7 +129,9 @@ def test_a_refresh_says_what_reads_otherwise_in_the_order_of_the_form() -> None:
         SheetChange("commitmentRate", "承诺率", "87.5%（第3名，共107个）", "87.5%（第4名，共107个）"),
         SheetChange("inProduction", "在产", None, "5家"),
         SheetChange(f"visit:{new.enterprise_id}", "东风烟花厂", "查看2次；在产", "查看3次；已抽查；在产"),
-        SheetChange(permit, "安全生产许可证", "有效，有效期至2028-02-29", "无效，有效期至2028-02-29"),
+        SheetChange(
+            permit, "安全生产许可证", f"有效，有效期至{PERMIT_EXPIRES}", f"无效，有效期至{PERMIT_EXPIRES}"
+        ),
         SheetChange(f"visit:{gone.enterprise_id}", "利民烟花公司", "查看2次；在产", None),
     )
 

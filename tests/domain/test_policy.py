@@ -205,7 +205,7 @@ def test_reminders_that_reach_past_midnight_are_refused_with_their_figures() -> 
     refused = ReminderPastMidnight(policy, where="临潼区", since=DAY)
     assert (refused.code, refused.field) == ("REMINDER_PAST_MIDNIGHT", "value")
     assert refused.sentence == (
-        "临潼区自2026-11-24起的上报时限为22:30，最后一次提醒在其后150分钟，即次日01:00；提醒不得晚于当日23:59。"
+        f"临潼区自{DAY}起的上报时限为22:30，最后一次提醒在其后150分钟，即次日01:00；提醒不得晚于当日23:59。"
     )
 
 

@@ -17,6 +17,7 @@ from yanbao.domain.problem.form import Severity
 from yanbao.domain.refusals import InvalidValue
 
 from ..support.builders import DAY, NOW
+from ..support.dates import in_days
 from .inspections import MICROSECOND, USUAL, at
 
 DAY_LONG = Term(Phase.FEED_BACK, NOW, NOW + timedelta(hours=24))
@@ -88,8 +89,8 @@ def test_a_term_is_overdue_from_its_end_on(offset: timedelta, overdue: bool) -> 
         (timedelta(hours=24) - MICROSECOND, ["50%", "80%"]),
         (timedelta(hours=24), ["50%", "80%", "OVERDUE"]),
         (timedelta(hours=48) - MICROSECOND, ["50%", "80%", "OVERDUE"]),
-        (timedelta(hours=48), ["50%", "80%", "OVERDUE", "2026-11-26"]),
-        (timedelta(hours=73), ["50%", "80%", "OVERDUE", "2026-11-26", "2026-11-27"]),
+        (timedelta(hours=48), ["50%", "80%", "OVERDUE", f"{in_days(2)}"]),
+        (timedelta(hours=73), ["50%", "80%", "OVERDUE", f"{in_days(2)}", f"{in_days(3)}"]),
     ],
 )
 def test_marks_fall_at_half_at_four_fifths_at_the_end_and_then_once_a_day(
@@ -101,7 +102,7 @@ def test_marks_fall_at_half_at_four_fifths_at_the_end_and_then_once_a_day(
 def test_a_daily_mark_is_named_by_the_date_in_shanghai() -> None:
     early = Term(Phase.RECTIFY, at("00:30") - timedelta(days=1), at("00:30"))
     assert business_date(early.due) == DAY and early.due.date() == DAY - timedelta(days=1)
-    assert stages(early, early.due + timedelta(days=1))[-1] == "2026-11-25"
+    assert stages(early, early.due + timedelta(days=1))[-1] == f"{in_days(1)}"
 
 
 def test_only_what_is_over_escalates() -> None:
@@ -119,7 +120,7 @@ def test_keys_tell_phases_and_renewed_terms_apart_and_stay_when_only_the_end_mov
     def key(term: Term) -> str:
         return marks(term, DAY_LONG.due, USUAL)[0].key
 
-    assert key(DAY_LONG) == "FEED_BACK|20261124T013000.000000Z|50%"
+    assert key(DAY_LONG) == f"FEED_BACK|{DAY:%Y%m%d}T013000.000000Z|50%"
     assert key(Term(Phase.RECTIFY, DAY_LONG.since, DAY_LONG.due)) != key(DAY_LONG)
     assert key(Term(Phase.FEED_BACK, NOW + MICROSECOND, DAY_LONG.due)) != key(DAY_LONG)
     assert key(Term(Phase.FEED_BACK, NOW, DAY_LONG.due - timedelta(hours=1))) == key(DAY_LONG)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from yanbao.domain.handling.recipients import RECIPIENT_NAMES, Recipient, Told
+from yanbao.domain.handling.recipients import RECIPIENT_NAMES, Recipient
 from yanbao.domain.problem.form import ProblemOrigin
 from yanbao.domain.problem.recipients import recipients_of, reminded
 from yanbao.domain.problem.workflow import ProblemAction
@@ -55,4 +55,4 @@ def test_the_reviewer_is_told_what_waits_for_review_and_the_others_what_was_deci
 
 
 def test_everybody_who_can_be_told_has_a_name() -> None:
-    assert set(RECIPIENT_NAMES) == set(Told)
+    assert set(RECIPIENT_NAMES) == set(Recipient)

@@ -19,6 +19,7 @@ from yanbao.domain.problem.workflow import ProblemAction, ProblemState, check_pa
 from yanbao.domain.refusals import ActionNotAllowed, Forbidden, InvalidForm, InvalidValue, Refused
 
 from ..support.builders import DAY, NOW
+from ..support.dates import in_days
 from .inspections import (
     MICROSECOND,
     a_feedback_form,
@@ -73,7 +74,7 @@ def test_a_rectification_may_be_planned_for_a_year_at_most() -> None:
     problem.report_progress(a_feedback_form(planned_on=DAY + timedelta(days=365)), by=by())
     with pytest.raises(InvalidValue) as refused:
         problem.report_progress(a_feedback_form(planned_on=DAY + timedelta(days=366)), by=by())
-    assert refused.value.sentence == "计划完成日期自今日起最长365天，现至2027-11-25。"
+    assert refused.value.sentence == f"计划完成日期自今日起最长365天，现至{in_days(366)}。"
 
 
 @pytest.mark.parametrize(
@@ -141,8 +142,8 @@ def test_a_return_leaves_at_least_a_day() -> None:
 @pytest.mark.parametrize(
     ("day", "sentence"),
     [
-        (DAY - timedelta(days=1), "整改期限2026-11-23早于今日2026-11-24。"),
-        (DAY + timedelta(days=366), "整改期限最长365天，现至2027-11-25。"),
+        (DAY - timedelta(days=1), f"整改期限{in_days(-1)}早于今日{DAY}。"),
+        (DAY + timedelta(days=366), f"整改期限最长365天，现至{in_days(366)}。"),
         (date.max, "整改期限最长365天，现至9999-12-31。"),
     ],
 )
@@ -254,7 +255,7 @@ def test_time_that_has_passed_meanwhile_can_be_refused_but_not_granted() -> None
     problem = asking_for_more_time(a_problem_in(ProblemState.RECTIFYING))
     with pytest.raises(ActionNotAllowed) as refused:
         problem.grant_extension(by=by(at=day_end(UNTIL)))
-    assert refused.value.sentence == "申请延期至2026-12-14，该日已过，不能批准延期。"
+    assert refused.value.sentence == f"申请延期至{in_days(20)}，该日已过，不能批准延期。"
     problem.grant_extension(by=by(at=day_end(UNTIL) - MICROSECOND))
     assert problem.open_extension is None
 
@@ -294,7 +295,7 @@ def test_once_it_is_overdue_more_time_begins_tomorrow() -> None:
     today, moment = DAY + timedelta(days=5), NOW + timedelta(days=5)
     with pytest.raises(InvalidValue) as refused:
         problem.request_extension(today, "配件未到货", by=by(at=moment))
-    assert refused.value.sentence == "延期应至今日以后、现整改期限以后的日期，现为2026-11-29。"
+    assert refused.value.sentence == f"延期应至今日以后、现整改期限以后的日期，现为{in_days(5)}。"
     problem.request_extension(today + timedelta(days=1), "配件未到货", by=by(at=moment))
 
 
@@ -318,7 +319,7 @@ def test_a_request_lapses_when_the_problem_moves_on(action: ProblemAction) -> No
 
 
 @pytest.mark.parametrize(
-    ("note", "said"), [("", "延期至2026-12-14"), ("每周报进展", "延期至2026-12-14：每周报进展")]
+    ("note", "said"), [("", f"延期至{in_days(20)}"), ("每周报进展", f"延期至{in_days(20)}：每周报进展")]
 )
 def test_the_timeline_says_how_much_time_was_given_and_on_what_terms(note: str, said: str) -> None:
     problem = asking_for_more_time(a_problem_in(ProblemState.RECTIFYING))

@@ -10,14 +10,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time
 from pathlib import Path
 
 import httpx
 
-from yanbao.adapters.clock import MovableClock
-from yanbao.adapters.demo.played.stage import SHANGHAI
+from yanbao.domain.deadlines import instant
 
+from ..support.dates import on_or_before, start_clock
 from ..support.patience import PATIENCE, until
 
 PASSWORD = "Yanbao-demo-2026"
@@ -39,6 +39,7 @@ class RunningSystem:
 
 MONDAY, THURSDAY = 1, 4
 """Days of the week, by ISO 8601."""
+NINE = time(9)
 
 
 @contextmanager
@@ -52,12 +53,12 @@ def running_system(
 ) -> Iterator[RunningSystem]:
     """Migrated, seeded and started; stopped again at the end.
 
-    Its clock starts at 09:00 of the next such day of the week, whatever the day of testing is: on a Thursday, so that
-    the day that is played next has the closing of a week in it.
+    Its clock starts at 09:00 of the last such day of the week up to the tests' today: on a Thursday, so that the day
+    that is played next has the closing of a week in it; on a Monday, so that the week that is played holds today.
 
     With a Redis the API process serves only: a worker and a clock process do the rest, as in a real installation.
     """
-    _start_the_clock(var, weekday)
+    start_clock(var, instant(on_or_before(weekday), NINE))
     port = _free_port()
     api = f"http://127.0.0.1:{port}"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("YANBAO_")}
@@ -114,13 +115,6 @@ def running_system(
             for role in ("worker", "clock"):
                 stack.enter_context(_process(var / f"{role}.log", environment, "-m", "yanbao", role))
         yield RunningSystem(api, environment["YANBAO_MINISTRY_URL"], environment["YANBAO_SMS_HOST"], var)
-
-
-def _start_the_clock(var: Path, weekday: int) -> None:
-    clock = MovableClock(var / "demo-clock.json")
-    now = clock.now().astimezone(SHANGHAI)
-    ahead = timedelta(days=(weekday - now.isoweekday()) % 7 or 7)
-    clock.move_to((now + ahead).replace(hour=9, minute=0, second=0, microsecond=0))
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from yanbao.adapters.sql.engine import make_engine
 from yanbao.adapters.sql.migrations import upgrade
 from yanbao.settings import Settings
 
+from ..support.dates import start_clock
 from ..support.patience import PATIENCE, until
 from ..support.redis import real_redis
 
@@ -31,6 +32,7 @@ def environment(tmp_path: Path) -> Iterator[Mapping[str, str]]:
         engine = make_engine(Settings(var=tmp_path).database)
         upgrade(engine)
         engine.dispose()
+        start_clock(tmp_path)
         bare = {name: value for name, value in os.environ.items() if not name.startswith("YANBAO_")}
         yield bare | {
             "YANBAO_VAR": str(tmp_path),

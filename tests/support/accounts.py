@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from yanbao.application.ports.operations import AuditEntry
@@ -19,7 +19,7 @@ def an_account(person: Person, username: str = "lihong") -> Account:
         username=username,
         person_id=person.id,
         password_digest="$argon2id$v=19$not-a-real-digest",
-        password_set_at=datetime(2026, 11, 1, 8, 0, 0, 123456, tzinfo=UTC),
+        password_set_at=NOW - timedelta(days=23, microseconds=1),
     )
 
 

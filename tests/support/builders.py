@@ -48,16 +48,22 @@ from yanbao.domain.values import (
     ShutdownPeriodId,
 )
 
+from .dates import TODAY
+
 NAMES: Final = UUID("0b2a3c1e-7f5d-5a55-8e0e-3f1d2c4b5a69")
 """Namespace of the ids that are made from names in tests."""
 
-DAY: Final = date(2026, 11, 24)
+DAY: Final = TODAY
 """The business date that tests mean when they name none."""
 
 NOW: Final = instant(DAY, time(9, 30))
 """Half past nine in Shanghai: before the usual deadline."""
 
 DUE: Final = instant(DAY, time(10, 0))
+
+PERMIT_ISSUED: Final = DAY - timedelta(days=600)
+PERMIT_EXPIRES: Final = DAY + timedelta(days=500)
+"""The last day of `a_permit`."""
 
 PROVINCE: Final = RegionId("610000")
 XIAN: Final = RegionId("610100")
@@ -239,8 +245,8 @@ def a_permit(
     enterprise: Enterprise,
     *,
     number: str = "(陕)YH安许证字〔2025〕000123",
-    issued: date = date(2025, 3, 1),
-    expires: date = date(2028, 2, 29),
+    issued: date = PERMIT_ISSUED,
+    expires: date = PERMIT_EXPIRES,
 ) -> Certificate:
     """The enterprise's own permit, valid on DAY."""
     return Certificate.parse(

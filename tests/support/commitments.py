@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from yanbao.domain.commitment.commitment import Commitment
@@ -41,7 +41,7 @@ def facts(enterprise: Enterprise | None = None, *, day: date = DAY, **changes: A
         shutdown_until=None,
         open_problems=None,
         open_alerts=None,
-        directory_as_of=datetime(2026, 10, 1, 2, 3, 4, 567890, tzinfo=UTC),
+        directory_as_of=NOW - timedelta(days=54, microseconds=1),
         taken_at=instant(day, time(9, 0)),
     )
     return replace(taken, **changes)

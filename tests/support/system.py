@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import time
 from functools import cache
 from typing import Any
 
@@ -31,7 +31,7 @@ from yanbao.application.policies import PolicyBook
 from yanbao.application.ports.readers import Readers
 from yanbao.application.ports.work import Storage
 from yanbao.application.reactions import ReactionTable
-from yanbao.domain.deadlines import business_date
+from yanbao.domain.deadlines import business_date, instant
 from yanbao.graphql.context import context_factory, on_connect, still_welcome, who_asks
 from yanbao.graphql.execution.errors import CodedSchema
 from yanbao.graphql.live import NudgeHub
@@ -39,9 +39,10 @@ from yanbao.graphql.schema import make_schema
 from yanbao.graphql.transport.http import GraphQLEndpoint
 from yanbao.graphql.transport.settings import EndpointSettings
 
+from .dates import TODAY
 from .patience import FOR_EVER
 
-MORNING = datetime(2026, 11, 24, 0, 30, tzinfo=UTC)
+MORNING = instant(TODAY, time(8, 30))
 """08:30 in Asia/Shanghai."""
 PASSWORD = "Right-horse-7-staple"
 

@@ -14,7 +14,7 @@ from yanbao.domain.directory.enterprise import Enterprise, EnterpriseKind
 from yanbao.domain.directory.organisation import Level, Role
 from yanbao.domain.values import CreditCode
 
-TODAY = date(2026, 11, 24)
+from ...support.dates import TODAY
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -13,10 +13,12 @@ from yanbao.adapters.memory.storage import MemoryStorage
 from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.policies import PolicyBook
 from yanbao.application.reactions import ReactionTable
+from yanbao.domain.deadlines import instant
 from yanbao.domain.directory.enterprise import Enterprise
 
-NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
-TODAY = date(2026, 11, 24)
+from ...support.dates import TODAY
+
+NOW = instant(TODAY, time(9, 0))
 TABLES = ("regions", "departments", "people", "enterprises", "certificates", "shutdown_periods", "accounts")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -12,17 +12,19 @@ from yanbao.adapters.demo.seeding import seed
 from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.policies import PolicyBook
 from yanbao.application.reactions import ReactionTable
+from yanbao.domain.deadlines import instant
 
 from ...support.databases import fresh_sqlite
+from ...support.dates import TODAY
 
-NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+NOW = instant(TODAY, time(9, 0))
 
 
 def test_seeding_sqlite_twice_writes_everything_once(tmp_path: Path) -> None:
     sql = pytest.importorskip("yanbao.adapters.sql.storage")
     make_engine = pytest.importorskip("yanbao.adapters.sql.engine").make_engine
     metadata = pytest.importorskip("yanbao.adapters.sql.tables.metadata").metadata
-    province = build_province(enterprises=30, today=date(2026, 11, 24))
+    province = build_province(enterprises=30, today=TODAY)
     with fresh_sqlite(tmp_path) as url:
         engine = make_engine(url)
         metadata.create_all(engine)

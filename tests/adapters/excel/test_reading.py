@@ -18,12 +18,11 @@ from yanbao.application.directory.imports.tables import (
     BadTable,
     Broken,
     BrokenFile,
-    FileTooLarge,
     Sheet,
     Table,
     UnsupportedFile,
 )
-from yanbao.domain.refusals import Refused
+from yanbao.domain.refusals import FileTooLarge, Refused
 
 from .books import a_book, a_csv, repacked, touched
 

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import httpx
 
-from yanbao.adapters.sms.mas import MasAccount
+from yanbao.adapters.sms.mas_protocol import MasAccount
 from yanbao.application.ports.notice import SmsToSend
 
 from ...support.patience import FOR_EVER, PATIENCE

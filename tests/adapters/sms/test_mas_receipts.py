@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from yanbao.adapters.sms.mas import parse_receipts
+from yanbao.adapters.sms.mas_receipts import parse_receipts
 from yanbao.application.ports.notice import MalformedReceipt, SmsReceipt
 
 NOW = datetime(2026, 3, 6, 2, 0, 0, 250_000, tzinfo=UTC)

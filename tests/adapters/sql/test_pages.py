@@ -24,6 +24,7 @@ from ...support.builders import (
     CHANGAN,
     DAY,
     LINTONG,
+    NOW,
     PROVINCE,
     PUCHENG,
     WEINAN,
@@ -144,21 +145,21 @@ def large(postgres_engine: Engine) -> Iterator[Engine]:
         connection.execute(
             text(
                 "INSERT INTO enterprise SELECT md5('e' || n)::uuid, lpad(n::text, 18, '0'), '厂' || n, 'PRODUCTION',"
-                " (CAST(:regions AS text[]))[n % 43 + 1], '某路', true, 3, 2, 0, 9, 25, 0, 0, now()"
+                " (CAST(:regions AS text[]))[n % 43 + 1], '某路', true, 3, 2, 0, 9, 25, 0, 0, :now"
                 " FROM generate_series(1, 400) n"
             ),
-            {"regions": [LINTONG, CHANGAN, PUCHENG, *(region.id for region in more)]},
+            {"regions": [LINTONG, CHANGAN, PUCHENG, *(region.id for region in more)], "now": NOW},
         )
         connection.execute(
             text(
                 "INSERT INTO commitment (id, enterprise_id, region_id, kind, business_date, due_at, state, revision,"
                 " status, origin, late, excess, version)"
-                " SELECT md5(e.id::text || d)::uuid, e.id, region_id, kind, CAST(:day AS date) - d, now(), state,"
+                " SELECT md5(e.id::text || d)::uuid, e.id, region_id, kind, CAST(:day AS date) - d, :now, state,"
                 " CASE state WHEN 'OWED' THEN 0 ELSE 1 END, 'IN_PRODUCTION', 'MANUAL', false, false, 1"
                 " FROM enterprise e, generate_series(0, :days) d,"
                 " LATERAL (SELECT CASE WHEN hashtext(e.id::text || d) % 50 = 0 THEN 'OWED' ELSE 'REPORTED' END AS state) s"
             ),
-            {"day": DAY, "days": MANY_DAYS - 1},
+            {"day": DAY, "days": MANY_DAYS - 1, "now": NOW},
         )
     with postgres_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))

@@ -162,10 +162,10 @@ def large(postgres_engine: Engine) -> Iterator[Engine]:
         connection.execute(
             text(
                 "INSERT INTO enterprise SELECT md5('e' || n)::uuid, lpad(n::text, 18, '0'), '厂' || n, 'PRODUCTION',"
-                " (CAST(:regions AS text[]))[n % 43 + 1], '某路', true, 3, 2, 0, 9, 25, 0, 0, now()"
+                " (CAST(:regions AS text[]))[n % 43 + 1], '某路', true, 3, 2, 0, 9, 25, 0, 0, :now"
                 " FROM generate_series(0, 386) n"
             ),
-            {"regions": places["regions"]},
+            {"regions": places["regions"], "now": NOW},
         )
         connection.execute(
             text(

@@ -19,9 +19,9 @@ from yanbao.domain.directory.enterprise import Enterprise, EnterpriseKind
 from yanbao.domain.values import Client
 from yanbao.graphql.parts.ids import global_id
 
+from ...support.dates import TODAY
 from ...support.system import PASSWORD, World, make_world
 
-TODAY: Final = date(2026, 11, 24)
 REFUSAL: Final = "__typename ... on Refusal { code message field }"
 """What to select from every mutation's answer."""
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from yanbao.domain.directory.enterprise import Enterprise
 
+from ...support.dates import in_days
 from .asking import TODAY, Somebody, id_of, region_id
 
 PUCHENG: Final = region_id("610526")
@@ -49,7 +50,7 @@ def a_problem(**changes: Any) -> dict[str, Any]:
         "category": "ON_SITE_VIOLATION",
         "severity": "GENERAL",
         "description": "3号工房在岗5人，超过核定4人。",
-        "rectifyOn": "2026-12-01",
+        "rectifyOn": f"{in_days(7)}",
     } | changes
 
 

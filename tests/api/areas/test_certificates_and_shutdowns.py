@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ...support.dates import in_days
 from .asking import TODAY, Scene, a_scene, id_of, region_id
 
 TOMORROW = TODAY + timedelta(days=1)
@@ -32,8 +33,8 @@ def certificate(scene: Scene, **changes: Any) -> dict[str, Any]:
     return {
         "kind": "PRODUCTION_PERMIT",
         "number": "（陕）YH安许证字〔2026〕000123",
-        "issued": "2026-11-24",
-        "expires": "2029-11-23",
+        "issued": f"{TODAY}",
+        "expires": f"{in_days(1095)}",
         "enterprise": id_of(scene.red),
     } | changes
 
@@ -54,7 +55,7 @@ def test_an_odd_number_warns_and_is_kept(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"expires": "2026-11-24"}, "expiresOn"),
+        ({"expires": f"{TODAY}"}, "expiresOn"),
         ({"expires": "2020-01-01"}, "expiresOn"),
         ({"number": ""}, "number"),
         ({"number": "号" * 61}, "number"),
@@ -128,7 +129,7 @@ def test_a_period_has_exactly_one_target(scene: Scene, target: dict[str, Any]) -
     [
         ({"last": f"{TODAY - timedelta(days=1)}"}, "BAD_USER_INPUT", "lastDay"),
         ({"first": f"{TOMORROW}", "last": f"{TODAY}"}, "BAD_USER_INPUT", "lastDay"),
-        ({"last": "2028-01-01"}, "BAD_USER_INPUT", "lastDay"),
+        ({"last": f"{in_days(403)}"}, "BAD_USER_INPUT", "lastDay"),
         ({"note": "注" * 201}, "BAD_USER_INPUT", "note"),
         ({"target": {"regionId": region_id("610100")}}, "NOT_FOUND", "regionId"),
         ({"target": {"regionId": region_id("610000")}}, "NOT_FOUND", "regionId"),

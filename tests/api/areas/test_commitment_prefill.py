@@ -9,6 +9,7 @@ import pytest
 
 from yanbao.domain.directory.enterprise import Enterprise
 
+from ...support.dates import in_days
 from .asking import TODAY, Scene, a_scene, commitment_of, form_for, id_of, submit, unknown
 
 TOMORROW = TODAY + timedelta(days=1)
@@ -39,7 +40,7 @@ def test_every_automatic_figure_says_where_it_comes_from_and_of_when_it_is(scene
         "value": str(len(scene.red.workshops)),
         "unit": "间",
         "source": "企业档案",
-        "asOf": "2026-11-24T08:30:00+08:00",
+        "asOf": f"{TODAY}T08:30:00+08:00",
         "shown": f"{len(scene.red.workshops)}间",
         "rank": None,
     }
@@ -89,7 +90,7 @@ def test_in_a_shutdown_period_the_form_says_stopped_and_until_when(scene: Scene)
     standing = scene.enterprises[9]
     found = scene.head_of(standing).ask(PREFILL, id=id_of(standing))["commitmentPrefill"]
     assert found["form"]["status"] == "STOPPED"
-    assert found["form"]["stoppage"] == {"reason": "HIGH_TEMPERATURE", "expectedResumption": "2026-11-29"}
+    assert found["form"]["stoppage"] == {"reason": "HIGH_TEMPERATURE", "expectedResumption": f"{in_days(5)}"}
     assert "停产" in found["form"]["text"]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from yanbao.domain.directory.enterprise import EnterpriseKind
 
+from ...support.dates import in_days
 from .asking import (
     SAVED,
     SUBMIT,
@@ -108,7 +109,7 @@ def test_producing_on_an_expired_permit_is_refused_with_its_number_and_date(scen
     head = scene.head_of(expired)
     code, sentence, field = head.refusal(SUBMIT, id=id_of(expired), day=f"{TODAY}", form=form_for(expired))
     assert (code, field) == ("PERMIT_EXPIRED", "status")
-    assert "2026-10-13" in sentence and "经营（批发）许可证" in sentence
+    assert f"{in_days(-42)}" in sentence and "经营（批发）许可证" in sentence
     assert submit(scene, expired, stopped_form())["commitment"]["status"] == "STOPPED"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ...support.builders import a_credit_code
+from ...support.dates import TODAY
 from .asking import Scene, a_scene, id_of, region_id, unknown
 
 KEY = "desk-1-00001"
@@ -49,7 +50,7 @@ def test_a_new_enterprise_comes_with_its_workshops_and_totals(scene: Scene) -> N
     node = saved["node"]
     assert (node["workshopsTotal"], node["powderWorkshopsTotal"]) == (2, 1)
     assert (node["approvedPersons"], node["approvedPowderKg"]) == (4, "7.5")
-    assert node["updatedAt"] == "2026-11-24T08:30:00+08:00"
+    assert node["updatedAt"] == f"{TODAY}T08:30:00+08:00"
     assert [shop["number"] for shop in node["workshops"]] == ["01", "02"]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ...support.dates import in_days
 from .asking import TODAY, Scene, a_scene, id_of, unknown
 from .inspecting import (
     EDIT,
@@ -106,7 +107,7 @@ FINAL_FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {
         "problems.0.rectifyOn",
     ),
     "a deadline far away": (
-        {"problems": [a_problem(rectifyOn="2028-01-01")]},
+        {"problems": [a_problem(rectifyOn=f"{in_days(403)}")]},
         "BAD_USER_INPUT",
         "problems.0.rectifyOn",
     ),

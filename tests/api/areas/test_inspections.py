@@ -52,7 +52,7 @@ def test_a_patrol_is_opened_with_the_days_figures_each_with_its_source_and_time(
     assert shown["commitmentRate"]["rank"]["place"] <= shown["commitmentRate"]["rank"]["among"]
     known = [figure for figure in shown.values() if figure["value"] is not None]
     assert known and all(figure["source"] and figure["label"] for figure in known)
-    assert shown["commitmentsReported"]["asOf"] == "2026-11-24T09:00:00+08:00"
+    assert shown["commitmentsReported"]["asOf"] == f"{TODAY}T09:00:00+08:00"
 
 
 def test_what_is_not_connected_says_so_and_is_never_zero(scene: Scene) -> None:
@@ -109,7 +109,7 @@ def test_refreshed_figures_are_shown_as_changes_and_what_was_filled_in_stays(sce
     assert "commitmentsExpected" not in changes
     fresh = saved(answer)
     assert fresh["form"] == draft["form"] and fresh["revision"] == draft["revision"] + 1
-    assert figures(fresh)["commitmentsReported"]["asOf"] == "2026-11-24T09:10:00+08:00"
+    assert figures(fresh)["commitmentsReported"]["asOf"] == f"{TODAY}T09:10:00+08:00"
 
 
 def test_a_submitted_patrol_is_a_record_and_its_problems_are_issued(scene: Scene) -> None:
@@ -125,7 +125,7 @@ def test_a_submitted_patrol_is_a_record_and_its_problems_are_issued(scene: Scene
     draft = edit(inspector, open_patrol(inspector), form)
     record = submit(inspector, draft)
     assert (record["state"], record["problemCount"], record["allowedActions"]) == ("SUBMITTED", 2, [])
-    assert record["submittedAt"] == "2026-11-24T08:30:00+08:00"
+    assert record["submittedAt"] == f"{TODAY}T08:30:00+08:00"
     assert [problem["category"] for problem in record["problems"]] == ["ON_SITE_VIOLATION", "DUTY_ABSENCE"]
     assert record["form"]["problems"][0]["responsible"] == [{"name": someone["name"]}]
     assert record["sheet"] == draft["sheet"]

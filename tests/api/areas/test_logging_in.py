@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ...support.dates import FRIDAY, TODAY
 from ...support.system import PASSWORD
 from .asking import Scene, Somebody, a_scene, id_of, region_id, unknown
 
@@ -124,7 +125,7 @@ def test_the_viewer_of_an_enterprise_sees_itself_and_todays_commitment(scene: Sc
     assert (viewer["level"], viewer["department"], viewer["today"]) == (None, None, None)
     assert viewer["enterprise"]["name"] == scene.red.name
     assert viewer["commitmentToday"] == {"state": "OWED", "allowedActions": ["SUBMIT"]}
-    assert viewer["now"] == "2026-11-24T08:30:00+08:00"
+    assert viewer["now"] == f"{TODAY}T08:30:00+08:00"
 
 
 def test_the_viewer_of_a_department_sees_its_day(scene: Scene) -> None:
@@ -147,7 +148,9 @@ def test_an_administrator_sees_no_business_by_being_one(scene: Scene, username: 
     viewer = who.ask("{ viewer { today { whole { tally { expected } } } commands } }")["viewer"]
     assert viewer["today"] is None
     assert "READ_COMMITMENTS" not in viewer["commands"]
-    asked = '{ commitments(where: {firstDay: "2026-11-24", lastDay: "2026-11-24"}, first: 1) { totalCount } }'
+    asked = (
+        f'{{ commitments(where: {{firstDay: "{TODAY}", lastDay: "{TODAY}"}}, first: 1) {{ totalCount }} }}'
+    )
     assert who.error(asked)["code"] == "FORBIDDEN"
 
 
@@ -179,26 +182,26 @@ QUERIES = {
     "nodes": '{ nodes(ids: ["x"]) { id } }',
     "shutdownPeriods": "{ shutdownPeriods(first: 1) { totalCount } }",
     "policy": f'{{ policy(regionId: "{region_id("610000")}") {{ smsDailyCap }} }}',
-    "commitments": '{ commitments(where: {firstDay: "2026-11-24", lastDay: "2026-11-24"}, first: 1) { totalCount } }',
+    "commitments": f'{{ commitments(where: {{firstDay: "{TODAY}", lastDay: "{TODAY}"}}, first: 1) {{ totalCount }} }}',
     "commitmentPrefill": f'{{ commitmentPrefill(enterpriseId: "{unknown("Enterprise")}")'
     " { suggestedGrade } }",
-    "inspections": '{ inspections(where: {firstDay: "2026-11-24", lastDay: "2026-11-24"}, first: 1) { totalCount } }',
+    "inspections": f'{{ inspections(where: {{firstDay: "{TODAY}", lastDay: "{TODAY}"}}, first: 1) {{ totalCount }} }}',
     "inspectionDrafts": "{ inspectionDrafts(first: 1) { totalCount } }",
     "checklist": "{ checklist(kind: PRODUCTION) { code } }",
     "problems": "{ problems(where: {}, first: 1) { totalCount } }",
     "problemsToMe": "{ problemsToMe(first: 1) { totalCount } }",
     "problemsByMe": "{ problemsByMe(first: 1) { totalCount } }",
     "unfedBackProblems": "{ unfedBackProblems { patrol } }",
-    "weeklyFigures": '{ weeklyFigures(weekEnding: "2026-11-27") { frozenAt } }',
+    "weeklyFigures": f'{{ weeklyFigures(weekEnding: "{FRIDAY}") {{ frozenAt }} }}',
     "commitmentOverview": "{ commitmentOverview { whole { tally { expected } } } }",
-    "commitmentDays": f'{{ commitmentDays(regionId: "{region_id("610000")}", firstDay: "2026-11-24",'
-    ' lastDay: "2026-11-24") { date } }',
+    "commitmentDays": f'{{ commitmentDays(regionId: "{region_id("610000")}", firstDay: "{TODAY}",'
+    f' lastDay: "{TODAY}") {{ date }} }}',
     "accounts": "{ accounts(first: 1) { totalCount } }",
     "smsRecords": "{ smsRecords(first: 1) { totalCount } }",
-    "smsCounts": '{ smsCounts(businessDate: "2026-11-24") { count } }',
+    "smsCounts": f'{{ smsCounts(businessDate: "{TODAY}") {{ count }} }}',
     "exchangeEntries": "{ exchangeEntries(first: 1) { totalCount } }",
     "exchangeAttempts": "{ exchangeAttempts(first: 1) { totalCount } }",
-    "exchangeCounts": '{ exchangeCounts(topic: SMS, firstDay: "2026-11-24", lastDay: "2026-11-24") { count } }',
+    "exchangeCounts": f'{{ exchangeCounts(topic: SMS, firstDay: "{TODAY}", lastDay: "{TODAY}") {{ count }} }}',
     "exchangeOverdue": "{ exchangeOverdue(topic: SMS) }",
     "scheduleSlots": "{ scheduleSlots(first: 1) { totalCount } }",
     "auditEntries": "{ auditEntries(first: 1) { totalCount } }",

@@ -9,6 +9,7 @@ import pytest
 
 from yanbao.adapters.sms.twin import Refuse
 
+from ...support.dates import in_days
 from ...support.system import send_texts
 from .asking import (
     REOPEN,
@@ -68,8 +69,8 @@ def unread(scene: Scene, username: str) -> int:
 def test_a_head_finds_the_reminders_newest_first_with_what_they_are_about(reminded: Scene) -> None:
     second, first = messages(reminded, "enterprise-head")
     assert (first["createdAt"], second["createdAt"]) == (
-        "2026-11-24T10:00:00+08:00",
-        "2026-11-24T12:00:00+08:00",
+        f"{TODAY}T10:00:00+08:00",
+        f"{TODAY}T12:00:00+08:00",
     )
     assert first["kind"] == "COMMITMENT_UNREPORTED" and first["readAt"] is None
     assert first["subjectId"] == commitment_of(reminded.red)
@@ -84,7 +85,7 @@ def test_a_duty_persons_message_is_about_the_region(reminded: Scene) -> None:
 def test_a_citys_duty_person_gets_one_message_and_one_sms_for_all_its_counties(reminded: Scene) -> None:
     (message,) = messages(reminded, "city-duty")
     assert (message["kind"], message["subjectId"]) == ("COMMITMENT_ESCALATED", region_id("610500"))
-    query = '{ smsRecords(businessDate: "2026-11-24", first: 100) { nodes { stage receiverName } } }'
+    query = f'{{ smsRecords(businessDate: "{TODAY}", first: 100) {{ nodes {{ stage receiverName }} }} }}'
     records = reminded("city-duty").ask(query)["smsRecords"]["nodes"]
     name = reminded("city-duty").ask("{ viewer { name } }")["viewer"]["name"]
     assert [record["stage"] for record in records if record["receiverName"] == name] == [2]
@@ -101,7 +102,7 @@ def test_unread_ones_are_counted_marked_and_then_no_longer_unread(reminded: Scen
     }
     (left,) = messages(reminded, "enterprise-head", "unreadOnly: true")
     assert left["id"] != newest["id"]
-    assert messages(reminded, "enterprise-head")[0]["readAt"] == "2026-11-24T12:00:00+08:00"
+    assert messages(reminded, "enterprise-head")[0]["readAt"] == f"{TODAY}T12:00:00+08:00"
     assert head.change(READ, COUNTS, ids=[newest["id"]])["count"] == 0, "reading twice is reading once"
 
 
@@ -224,7 +225,7 @@ def test_the_ledger_says_what_was_sent_when_and_what_the_answer_was(pushed: Scen
         pushed.red.credit_code.text,
     )
     for entry in found:
-        assert entry["dueAt"] == entry["sentAt"] == "2026-11-24T12:00:00+08:00"
+        assert entry["dueAt"] == entry["sentAt"] == f"{TODAY}T12:00:00+08:00"
         assert (entry["attempts"], entry["revision"]) == (1, 1) and entry["messageId"]
 
 
@@ -259,7 +260,7 @@ def test_the_calls_and_counts_agree_with_the_entries(pushed: Scene) -> None:
 @pytest.mark.parametrize(
     ("first", "last", "sentence"),
     [
-        (TODAY, TODAY - timedelta(days=1), "结束日期2026-11-23早于开始日期2026-11-24。"),
+        (TODAY, TODAY - timedelta(days=1), f"结束日期{in_days(-1)}早于开始日期{TODAY}。"),
         (TODAY - timedelta(days=366), TODAY, "一次最多查询366天，现为367天。"),
     ],
 )
@@ -332,7 +333,7 @@ def test_the_system_administrator_sees_what_the_schedule_owes_and_did() -> None:
         pages(scene("system-admin"), "scheduleSlots", "job slotAt state note attempts finishedAt", first=50)
     )
     (opened,) = [slot for slot in found if slot["job"] == "open-day"]
-    assert (opened["slotAt"], opened["state"], opened["attempts"]) == ("2026-11-24T00:00:00+08:00", "DONE", 1)
+    assert (opened["slotAt"], opened["state"], opened["attempts"]) == (f"{TODAY}T00:00:00+08:00", "DONE", 1)
     assert "应报" in opened["note"]
     only = list(pages(scene("system-admin"), "scheduleSlots", "job", first=50, arguments='job: "seal-audit"'))
     assert {slot["job"] for slot in only} == {"seal-audit"} and len(only) == 9
@@ -345,7 +346,7 @@ def test_the_audit_administrator_and_nobody_else_reads_the_trail() -> None:
     scene.submit(scene.red)
     found = list(pages(scene("audit-admin"), "auditEntries", "at actorName action subject", first=50))
     (report,) = [entry for entry in found if entry["action"] == "CommitmentReported"]
-    assert (report["actorName"], report["at"]) == ("陈振峰", "2026-11-24T08:30:00+08:00")
+    assert (report["actorName"], report["at"]) == ("陈振峰", f"{TODAY}T08:30:00+08:00")
     for username in ("province-head", "system-admin", "security-admin", "county-duty", "enterprise-head"):
         assert scene(username).error("{ auditEntries(first: 1) { totalCount } }")["code"] == "FORBIDDEN"
 

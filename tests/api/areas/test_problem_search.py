@@ -107,7 +107,7 @@ def test_days_that_end_before_they_begin_are_refused_by_their_field() -> None:
 def test_the_past_of_a_problem_says_who_and_when() -> None:
     query = "query($id: ID!) { node(id: $id) { ... on Problem { timeline { label by at note state } } } }"
     issued, withdrawn = SCENE("province-duty").ask(query, id=IDS["factory"])["node"]["timeline"]
-    assert (issued["label"], issued["by"], issued["at"]) == ("下发", "程军平", "2026-11-24T08:30:00+08:00")
+    assert (issued["label"], issued["by"], issued["at"]) == ("下发", "程军平", f"{TODAY}T08:30:00+08:00")
     assert (withdrawn["label"], withdrawn["state"], withdrawn["note"]) == ("撤回", "WITHDRAWN", "下发有误")
     person = SCENE("county-head").ask("{ viewer { person { name } } }")["viewer"]["person"]
-    assert (withdrawn["by"], withdrawn["at"]) == (person["name"], "2026-11-24T08:30:00+08:00")
+    assert (withdrawn["by"], withdrawn["at"]) == (person["name"], f"{TODAY}T08:30:00+08:00")

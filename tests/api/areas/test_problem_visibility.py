@@ -11,6 +11,7 @@ from yanbao.application.access import SYSTEM
 from yanbao.domain.handling.feedback import Addressee
 from yanbao.domain.values import RegionId
 
+from ...support.dates import in_days
 from .asking import REFUSAL, Scene, a_scene, id_of, unknown
 from .issuing import department_of, issue, to_the_county
 
@@ -35,9 +36,7 @@ OUTSIDERS: Final = (
     *("city-head", "city-inspector", "city-duty", "county-head", "county-inspector", "county-duty"),
     *("enterprise-head", "enterprise-manager"),
 )
-FORM: Final = (
-    '{situation: "已核实", measures: "已加装", progress: "过半", outcome: "已验收", plannedOn: "2026-11-30"}'
-)
+FORM: Final = f'{{situation: "已核实", measures: "已加装", progress: "过半", outcome: "已验收", plannedOn: "{in_days(6)}"}}'
 STEPS: Final = {
     "acknowledgeProblem": "",
     "rectifyProblem": "",
@@ -45,7 +44,7 @@ STEPS: Final = {
     "feedBackProblem": f", feedback: {FORM}",
     "closeProblem": "",
     "returnProblem": ', reason: "照片不清楚"',
-    "requestExtension": ', until: "2026-12-20", reason: "配件未到"',
+    "requestExtension": f', until: "{in_days(26)}", reason: "配件未到"',
     "grantExtension": "",
     "refuseExtension": ', reason: "可先行整改"',
     "withdrawProblem": ', reason: "下发有误"',

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from ...support.dates import TODAY, in_days
 from .asking import Scene, Somebody, a_scene, unknown
 from .issuing import to_the_county, to_the_factory
 
@@ -20,7 +20,7 @@ fragment Shown on Problem {
 }
 """
 SAVED = "__typename ... on ProblemSaved { problem { id state revision allowedActions } }"
-FEEDBACK = {"situation": "已核实", "measures": "加装护栏", "progress": "过半", "plannedOn": "2026-11-30"}
+FEEDBACK = {"situation": "已核实", "measures": "加装护栏", "progress": "过半", "plannedOn": f"{in_days(6)}"}
 FINAL = {"situation": "已核实", "measures": "加装护栏", "outcome": "已验收"}
 
 
@@ -53,7 +53,7 @@ def test_the_whole_way_of_a_problem(scene: Scene) -> None:
     assert step(county, "rectifyProblem", id, 2)["problem"]["state"] == "RECTIFYING"
     assert step(county, "reportProblemProgress", id, 3, feedback=FEEDBACK)["problem"]["revision"] == 4
     assert step(county, "feedBackProblem", id, 4, feedback=FINAL)["problem"]["state"] == "FED_BACK"
-    returned = step(city, "returnProblem", id, 5, reason="照片不清楚", rectifyOn="2026-11-28")
+    returned = step(city, "returnProblem", id, 5, reason="照片不清楚", rectifyOn=f"{in_days(4)}")
     assert returned["problem"]["state"] == "RETURNED"
     step(county, "rectifyProblem", id, 6)
     step(county, "feedBackProblem", id, 7, feedback=FINAL)
@@ -72,13 +72,13 @@ def test_the_whole_way_of_a_problem(scene: Scene) -> None:
         "办结",
     ]
     assert [feedback["final"] for feedback in found["feedbacks"]] == [False, True, True]
-    assert found["feedbacks"][0]["plannedOn"] == "2026-11-30"
+    assert found["feedbacks"][0]["plannedOn"] == f"{in_days(6)}"
 
 
 def test_more_time_is_asked_for_refused_and_given(scene: Scene) -> None:
     id = to_the_county(scene)
     county, city = scene("county-head"), scene("city-inspector")
-    until = (date(2026, 11, 24) + timedelta(days=20)).isoformat()
+    until = f"{in_days(20)}"
     asked = step(county, "requestExtension", id, 1, until=until, reason="配件未到")
     assert asked["problem"]["revision"] == 2
     assert shown(city, id)["allowedActions"] == ["GRANT_EXTENSION", "REFUSE_EXTENSION", "WITHDRAW"]
@@ -123,7 +123,7 @@ def test_a_factory_sees_its_problem_and_no_others(scene: Scene) -> None:
         ("closeProblem", "county-head", {"note": ""}, "FORBIDDEN"),
         ("feedBackProblem", "county-head", {"feedback": FINAL}, "ACTION_NOT_ALLOWED"),
         ("withdrawProblem", "city-head", {"reason": ""}, "BAD_USER_INPUT"),
-        ("requestExtension", "county-head", {"until": "2026-11-24", "reason": "配件未到"}, "BAD_USER_INPUT"),
+        ("requestExtension", "county-head", {"until": f"{TODAY}", "reason": "配件未到"}, "BAD_USER_INPUT"),
     ],
 )
 def test_what_the_rules_refuse_comes_as_data(

@@ -10,10 +10,10 @@ import pytest
 from yanbao.domain.deadlines import instant
 from yanbao.domain.policy import Policy
 
+from ...support.dates import FRIDAY, TODAY, in_days
 from .asking import Scene, Somebody, a_scene
 from .issuing import to_the_factory
 
-FRIDAY = date(2026, 11, 27)
 FIGURES = """query($day: Date!) { weeklyFigures(weekEnding: $day) {
   weekEnding since until preliminary frozenAt
   rows { kind region { name code } inspected withProblems issued fedBack unfedBack overdue
@@ -31,8 +31,11 @@ def figures(by: Somebody, day: date = FRIDAY) -> Any:
 
 def test_an_open_week_is_preliminary_and_has_its_window(scene: Scene) -> None:
     found = figures(scene("province-duty"))
-    assert (found["weekEnding"], found["preliminary"], found["frozenAt"]) == ("2026-11-27", True, None)
-    assert (found["since"], found["until"]) == ("2026-11-20T14:00:00+08:00", "2026-11-27T14:00:00+08:00")
+    assert (found["weekEnding"], found["preliminary"], found["frozenAt"]) == (f"{FRIDAY}", True, None)
+    assert (found["since"], found["until"]) == (
+        f"{in_days(-7, FRIDAY)}T14:00:00+08:00",
+        f"{FRIDAY}T14:00:00+08:00",
+    )
     assert len(found["rows"]) == 24
     assert {line["exchangeEntry"] for line in found["rows"]} == {None}
 
@@ -42,7 +45,7 @@ def test_a_frozen_week_leads_to_the_exchange_ledger(scene: Scene) -> None:
     scene.world.app.weekly.push(instant(FRIDAY, Policy().weekly_push_at))
     scene.at("14:01", FRIDAY)
     found = figures(scene("province-duty"))
-    assert (found["preliminary"], found["frozenAt"]) == (False, "2026-11-24T08:30:00+08:00")
+    assert (found["preliminary"], found["frozenAt"]) == (False, f"{TODAY}T08:30:00+08:00")
     assert sum(line["issued"] for line in found["rows"]) == 1
     entries = {(line["kind"], line["exchangeEntry"]["topic"]) for line in found["rows"]}
     assert entries == {("PATROL", "MINISTRY_PATROL"), ("SPOT_CHECK", "MINISTRY_SPOT_CHECK")}
@@ -66,6 +69,6 @@ def test_who_has_no_city_sees_none(scene: Scene, username: str) -> None:
 
 
 def test_a_day_on_which_no_week_closes_is_refused_with_its_field(scene: Scene) -> None:
-    error = scene("province-duty").send(FIGURES, day="2026-11-26")["errors"][0]
-    assert error["message"] == "2026-11-26是星期四，不是每周推送日（星期五）。"
+    error = scene("province-duty").send(FIGURES, day=f"{in_days(-1, FRIDAY)}")["errors"][0]
+    assert error["message"] == f"{in_days(-1, FRIDAY)}是星期四，不是每周推送日（星期五）。"
     assert (error["extensions"]["code"], error["extensions"]["field"]) == ("BAD_USER_INPUT", "weekEnding")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from yanbao.domain.exchange.duty import Topic
 from yanbao.domain.policy import Policy
 
 from ...adapters.ministry.support import Simulator
+from ...support.dates import FRIDAY
 from .asking import Scene, a_scene
 from .issuing import to_the_factory
 from .test_messages_and_exchange import RESEND, RESENT, entries
@@ -21,7 +21,6 @@ from .test_problems import FINAL, step
 
 pytestmark = pytest.mark.process
 
-FRIDAY = date(2026, 11, 27)
 WEEKLY = (Topic.MINISTRY_PATROL, Topic.MINISTRY_SPOT_CHECK)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import time
 from typing import Any, Final
 
 from yanbao.adapters.clock import FixedClock
@@ -17,11 +17,13 @@ from yanbao.application.directory.imports.run import ImportDirectory
 from yanbao.application.directory.imports.tables import ImportResult, Row, Sheet, Table, Value
 from yanbao.application.policies import PolicyBook
 from yanbao.application.reactions import ReactionTable
+from yanbao.domain.deadlines import instant
 from yanbao.domain.directory.organisation import Level, Role
 from yanbao.domain.values import CreditCode, DepartmentId, PersonId, RegionId, fact_id
 
-NOW: Final = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
-TODAY: Final = date(2026, 11, 24)
+from ...support.dates import TODAY
+
+NOW: Final = instant(TODAY, time(9, 0))
 
 
 def a_code(number: int, area: str = "610526") -> str:

@@ -5,17 +5,9 @@ from __future__ import annotations
 import pytest
 
 from yanbao.application.directory.imports.columns import ImportKind
-from yanbao.application.directory.imports.tables import (
-    MOST_ROWS,
-    BadTable,
-    Broken,
-    FileTooLarge,
-    Row,
-    Sheet,
-    Table,
-)
+from yanbao.application.directory.imports.tables import MOST_ROWS, BadTable, Broken, Row, Sheet, Table
 from yanbao.domain.directory.organisation import Level, Role
-from yanbao.domain.refusals import Forbidden
+from yanbao.domain.refusals import FileTooLarge, Forbidden
 
 from .tables import Bench, a_code, a_sheet, a_table, reasons, somebody
 
