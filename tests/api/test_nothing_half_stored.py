@@ -20,13 +20,13 @@ from yanbao.adapters.sql.storage import SqlStorage
 from yanbao.adapters.sql.tables.metadata import metadata
 from yanbao.domain.files.attachment import LARGEST, MediaType
 
+from ..support.asking import Scene, Somebody, region_id
 from ..support.databases import fresh_postgres, fresh_sqlite
 from ..support.dates import in_days
 from ..support.samples import SAMPLES, a_photo
 from ..support.system import make_world
-from .areas.asking import Scene, Somebody, region_id
-from .areas.filing import INVALID, call, refusal, ticket, upload
-from .areas.inspecting import (
+from .files.filing import INVALID, call, refusal, ticket, upload
+from .inspection.inspecting import (
     EDIT,
     OPEN_PATROL,
     SUBMIT_INSPECTION,

@@ -24,7 +24,7 @@ from yanbao.domain.values import RegionId
 from ..support.builders import DAY, PROVINCE, PUCHENG
 from ..support.builders import LINTONG as LINTONG_REGION
 from ..support.builders import XIAN as XIAN_REGION
-from .stage import (
+from ..support.world import (
     AUDIT_ADMIN,
     CHANGAN,
     CITY_DUTY,

@@ -18,8 +18,7 @@ from yanbao.domain.values import Client
 from ..support.accounts import an_account
 from ..support.builders import a_form_for, a_shutdown
 from ..support.system import PASSWORD
-from .logging_in import log_in
-from .stage import (
+from ..support.world import (
     COUNTY_HEAD,
     DONGFENG,
     HEAD,
@@ -33,6 +32,7 @@ from .stage import (
     a_stage,
     actions,
 )
+from .identity.logging_in import log_in
 
 KEY = "device-1-0001"
 NEW = "Another-horse-8-staple"

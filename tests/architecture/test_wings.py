@@ -27,7 +27,6 @@ BESIDE = {
     "graphql": {"transport", "execution", "parts"},
 }
 """What a floor has beside the wings."""
-TEST_FLOORS = ("domain", "application", "api", "contracts", "adapters")
 
 
 def folders(floor: str) -> set[str]:
@@ -51,6 +50,21 @@ def test_no_folder_is_in_the_prefix_of_a_file(floor: str) -> None:
         if path.parent == SRC / floor and (path.stem in words or path.stem.split("_")[0] in words)
     ]
     assert prefixed == []
+
+
+@pytest.mark.parametrize(
+    ("floor", "mirrors"),
+    [("domain", "domain"), ("application", "application"), ("contracts", "application"), ("api", "graphql")],
+)
+def test_tests_lie_in_the_wings_of_what_they_test(floor: str, mirrors: str) -> None:
+    found = {page.parent.name for page in (ROOT / "tests" / floor).glob("*/__init__.py")}
+    assert found <= folders(mirrors)
+    misplaced = [
+        named(path)
+        for path in (ROOT / "tests" / floor).glob("test_*.py")
+        if path.stem.removeprefix("test_").split("_")[0] in BUSINESS
+    ]
+    assert misplaced == []
 
 
 def test_every_layer_has_a_contract_against_circles() -> None:

@@ -20,7 +20,6 @@ from yanbao.application.ports.work import Storage
 from yanbao.domain.directory.organisation import Level
 from yanbao.domain.exchange.duty import Topic
 
-from ..domain.inspections import COUNTY_BUREAU, TO_THE_COUNTY
 from ..support.accounts import an_account, an_audit_entry
 from ..support.builders import (
     DAY,
@@ -38,9 +37,10 @@ from ..support.builders import (
     an_id,
 )
 from ..support.commitments import owed
+from ..support.inspections import COUNTY_BUREAU, TO_THE_COUNTY
 from ..support.notices import a_message, an_sms
 from ..support.settling import settle_in
-from .problems import keep, made
+from .problem.problems import keep, made
 
 RECEIVER = a_person("收信人", of=a_department())
 REGIONS = (LINTONG, PUCHENG, XIAN, YANGLING)

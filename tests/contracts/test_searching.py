@@ -14,11 +14,11 @@ from yanbao.application.ports.readers import Readers
 from yanbao.application.ports.work import Storage
 from yanbao.domain.values import ProblemId
 
-from ..domain.inspections import a_check_form, a_statement, issued
 from ..support.builders import DAY, an_enterprise, an_id
+from ..support.inspections import a_check_form, a_statement, issued
 from ..support.settling import settle_in
-from .inspections import a_record, keep_records, the_premises_of
-from .problems import keep, settle_parties
+from .inspection.inspections import a_record, keep_records, the_premises_of
+from .problem.problems import keep, settle_parties
 
 WRITTEN = "A区Ｂ栋100%_超量，C:\\夹层/西，É组“straße”"
 OTHER = "B区A栋100超量"

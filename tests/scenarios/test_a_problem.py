@@ -28,21 +28,14 @@ from yanbao.domain.problem.workflow import ProblemAction, ProblemState
 from yanbao.domain.refusals import Conflict
 from yanbao.graphql.parts.ids import global_id
 
-from ..api.areas.asking import Somebody
-from ..application.rectification import (
-    CITY_HEAD,
-    COLLEAGUE,
-    EVERYBODY,
-    INSPECTOR,
-    RESPONSIBLE,
-    Rectification,
-)
-from ..application.stage import COUNTY_DUTY, DEPARTMENTS, DONGFENG, ENTERPRISES, HEAD
-from ..domain.inspections import a_check_form, a_draft, a_problem_in, a_statement, by, issued
 from ..support.accounts import a_session, an_account
+from ..support.asking import Somebody
 from ..support.builders import DAY, NOW, a_region_tree
 from ..support.databases import fresh_postgres, fresh_sqlite
+from ..support.inspections import a_check_form, a_draft, a_problem_in, a_statement, by, issued
+from ..support.rectification import CITY_HEAD, COLLEAGUE, EVERYBODY, INSPECTOR, RESPONSIBLE, Rectification
 from ..support.system import make_world
+from ..support.world import COUNTY_DUTY, DEPARTMENTS, DONGFENG, ENTERPRISES, HEAD
 
 A = ProblemAction
 HOUR = timedelta(hours=1)

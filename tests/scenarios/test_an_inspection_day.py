@@ -25,7 +25,10 @@ from yanbao.domain.inspection.form import Finding, FindingResult
 from yanbao.domain.refusals import Conflict
 from yanbao.domain.signed import Origin
 
-from ..application.inspecting import (
+from ..support.accounts import an_account
+from ..support.builders import DAY, LINTONG, NOW, XIAN, a_permit, a_region_tree, an_enterprise
+from ..support.databases import fresh_postgres, fresh_sqlite
+from ..support.inspecting import (
     A_CHECK,
     A_PATROL,
     ALL,
@@ -37,12 +40,9 @@ from ..application.inspecting import (
     PROVINCE_INSPECTOR,
     Inspecting,
 )
-from ..application.stage import DEPARTMENTS, DONGFENG, ENTERPRISES, HEAD, HEADS, HONGXING, LIMIN, STAFF, clock
-from ..domain.inspections import a_statement
-from ..support.accounts import an_account
-from ..support.builders import DAY, LINTONG, NOW, XIAN, a_permit, a_region_tree, an_enterprise
-from ..support.databases import fresh_postgres, fresh_sqlite
+from ..support.inspections import a_statement
 from ..support.system import make_world
+from ..support.world import DEPARTMENTS, DONGFENG, ENTERPRISES, HEAD, HEADS, HONGXING, LIMIN, STAFF, clock
 
 EVERYBODY = (*STAFF, *HEADS, *INSPECTORS)
 LAST_DAY = InspectionFilter(DAY - timedelta(days=1), DAY + timedelta(days=1), replaced=True)

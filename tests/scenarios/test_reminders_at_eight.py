@@ -15,9 +15,9 @@ from yanbao.application.access import EVERYTHING
 from yanbao.application.ports.paging import Page
 from yanbao.domain.notice.notice import SmsState
 
-from ..application.rectification import RESPONSIBLE, Rectification, issued_as
-from ..application.stage import COUNTY_DUTY, clock
 from ..support.builders import DAY
+from ..support.rectification import RESPONSIBLE, Rectification, issued_as
+from ..support.world import COUNTY_DUTY, clock
 from .test_a_problem import on, populated
 
 WORKERS = 3

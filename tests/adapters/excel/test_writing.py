@@ -25,7 +25,7 @@ from yanbao.application.directory.imports.tables import (
     Value,
 )
 
-from ...application.imports.tables import Bench, a_bench, a_code, a_table
+from ...application.directory.imports.tables import Bench, a_bench, a_code, a_table
 
 KINDS = list(ImportKind)
 

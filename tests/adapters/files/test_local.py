@@ -14,7 +14,7 @@ from yanbao.adapters.files.local import LocalFileStore
 from yanbao.application.ports.files import FileStoreFailed
 from yanbao.domain.files.attachment import file_key, owner_of
 
-from ...domain.inspections import an_attachment
+from ...support.inspections import an_attachment
 
 ID = an_attachment("图")
 KEY = file_key(ID)

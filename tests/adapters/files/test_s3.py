@@ -15,7 +15,7 @@ from yanbao.adapters.files.s3 import S3Account, S3FileStore
 from yanbao.application.ports.files import FileMissing, FileStoreFailed
 from yanbao.domain.files.attachment import file_key
 
-from ...domain.inspections import an_attachment
+from ...support.inspections import an_attachment
 from ...support.s3 import ACCESS_KEY, BUCKET, REGION, SECRET_KEY, S3StandIn, s3_stand_in
 
 KEY = file_key(an_attachment("图"))

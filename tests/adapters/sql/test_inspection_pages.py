@@ -18,7 +18,7 @@ from yanbao.application.ports.inspection import InspectionFilter
 from yanbao.application.ports.paging import Page
 from yanbao.domain.directory.organisation import Level
 
-from ...contracts.inspections import (
+from ...contracts.inspection.inspections import (
     LINTONG_BUREAU,
     XIAN_BUREAU,
     a_record,

@@ -27,8 +27,7 @@ from yanbao.domain.problem.problem import Problem
 from yanbao.domain.problem.workflow import ProblemState
 from yanbao.domain.values import DepartmentId, EnterpriseId
 
-from ...contracts.problems import keep, made
-from ...domain.inspections import PROVINCE_BUREAU
+from ...contracts.problem.problems import keep, made
 from ...support.builders import (
     CHANGAN,
     DAY,
@@ -47,6 +46,7 @@ from ...support.builders import (
     seen_from,
 )
 from ...support.databases import empty
+from ...support.inspections import PROVINCE_BUREAU
 from ...support.settling import settle_in
 from .conftest import storage_on
 

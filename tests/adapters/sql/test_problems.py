@@ -16,8 +16,10 @@ from yanbao.application.ports.readers import Readers
 from yanbao.domain.problem.problem import Problem
 from yanbao.domain.problem.workflow import ProblemAction, ProblemState
 
-from ...contracts.problems import change, keep, made, settle_parties, take
-from ...domain.inspections import (
+from ...contracts.problem.problems import change, keep, made, settle_parties, take
+from ...support.builders import NOW, a_department_tree, a_region_tree, seen_from
+from ...support.databases import statements
+from ...support.inspections import (
     FACTORY,
     PEOPLE,
     TO_THE_COUNTY,
@@ -28,8 +30,6 @@ from ...domain.inspections import (
     asking_for_more_time,
     by,
 )
-from ...support.builders import NOW, a_department_tree, a_region_tree, seen_from
-from ...support.databases import statements
 from ...support.settling import settle_in
 from .conftest import storage_on
 

@@ -8,10 +8,10 @@ from sqlalchemy import Engine
 
 from yanbao.adapters.sql.storage import SqlStorage
 
-from ...application.rectification import Rectification, issued_as
 from ...scenarios.test_a_problem import populated
 from ...support.builders import NOW
 from ...support.databases import statements
+from ...support.rectification import Rectification, issued_as
 
 HOUR = timedelta(hours=1)
 

@@ -1,0 +1,185 @@
+"""What neither a draft nor a record takes over the API, each with its field."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ...support.asking import TODAY, Scene, a_scene, id_of, unknown
+from ...support.dates import in_days
+from .inspecting import (
+    EDIT,
+    OPEN_PATROL,
+    OPEN_SPOT_CHECK,
+    PUCHENG,
+    SUBMIT_INSPECTION,
+    a_check_form,
+    a_patrol_form,
+    a_problem,
+    drafts,
+    edit,
+    open_patrol,
+    open_spot_check,
+    refused,
+    seen,
+)
+
+YESTERDAY = TODAY - timedelta(days=1)
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return a_scene()
+
+
+STRANGER = unknown("Person")
+DRAFT_FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {
+    "an unknown item": (
+        {"findings": [{"item": "NO_SUCH", "result": "OK"}]},
+        "UNKNOWN_CHECKLIST_ITEM",
+        "findings.0.item",
+    ),
+    "an item of wholesalers": (
+        {"findings": [{"item": "LIGHTNING", "result": "OK"}, {"item": "BUYERS", "result": "OK"}]},
+        "UNKNOWN_CHECKLIST_ITEM",
+        "findings.1.item",
+    ),
+    "an item twice": (
+        {"findings": [{"item": "LIGHTNING", "result": "OK"}] * 2},
+        "BAD_USER_INPUT",
+        "findings.1.item",
+    ),
+    "a duty check": (
+        {"dutyCheck": {"means": "PHONE", "officer": "周值班", "onDuty": True}},
+        "BAD_USER_INPUT",
+        "dutyCheck",
+    ),
+    "a long conclusion": ({"conclusion": "长" * 1001}, "BAD_USER_INPUT", "conclusion"),
+    "long observations": ({"observations": "长" * 2001}, "BAD_USER_INPUT", "observations"),
+    "too many problems": ({"problems": [a_problem()] * 21}, "BAD_USER_INPUT", "problems"),
+    "a long description": (
+        {"problems": [a_problem(), a_problem(description="长" * 1001)]},
+        "BAD_USER_INPUT",
+        "problems.1.description",
+    ),
+    "no id of an attachment": ({"attachments": ["x"]}, "NOT_FOUND", "attachments"),
+    "an unknown attachment": ({"attachments": [unknown("Attachment")]}, "NOT_FOUND", "attachments"),
+    "a finding with an id of another kind": (
+        {"findings": [{"item": "LIGHTNING", "result": "OK", "attachments": [STRANGER]}]},
+        "NOT_FOUND",
+        "findings.0.attachments",
+    ),
+    "nobody's id": (
+        {"problems": [a_problem(responsible=["x"])]},
+        "NOT_FOUND",
+        "problems.0.responsible",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", DRAFT_FAULTS)
+def test_what_cannot_be_kept_in_a_draft_is_refused_by_its_field(scene: Scene, what: str) -> None:
+    fault, code, field = DRAFT_FAULTS[what]
+    inspector = scene("county-inspector")
+    draft = open_spot_check(inspector, scene.red)
+    assert refused(inspector, EDIT, id=draft["id"], revision=1, form=fault) == (code, field)
+    assert seen(inspector, draft["id"]) == draft
+
+
+def test_a_patrol_takes_no_findings(scene: Scene) -> None:
+    inspector = scene("city-inspector")
+    form = a_patrol_form(findings=[{"item": "LIGHTNING", "result": "OK"}])
+    draft = open_patrol(inspector)
+    assert refused(inspector, EDIT, id=draft["id"], revision=1, form=form) == ("BAD_USER_INPUT", "findings")
+
+
+FINAL_FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {
+    "no category": (
+        {"problems": [a_problem(), a_problem(category=None)]},
+        "CATEGORY_MISSING",
+        "problems.1.category",
+    ),
+    "a deadline in the past": (
+        {"problems": [a_problem(rectifyOn=f"{YESTERDAY}")]},
+        "DEADLINE_PASSED",
+        "problems.0.rectifyOn",
+    ),
+    "a deadline far away": (
+        {"problems": [a_problem(rectifyOn=f"{in_days(403)}")]},
+        "BAD_USER_INPUT",
+        "problems.0.rectifyOn",
+    ),
+    "hardly a description": (
+        {"problems": [a_problem(description="超员")]},
+        "BAD_USER_INPUT",
+        "problems.0.description",
+    ),
+    "somebody of nowhere": (
+        {"problems": [a_problem(responsible=[STRANGER])]},
+        "OUTSIDE_TARGET",
+        "problems.0.responsible",
+    ),
+    "no conclusion": ({"conclusion": " "}, "CONCLUSION_MISSING", "conclusion"),
+    "no problem found, and one": (
+        {"conclusion": "未发现问题。", "problems": [a_problem()]},
+        "BAD_USER_INPUT",
+        "conclusion",
+    ),
+    "a fault without words": (
+        {"findings": [{"item": "PERSONS", "result": "NOT_OK"}]},
+        "FINDING_WITHOUT_NOTE",
+        "findings.0.note",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", FINAL_FAULTS)
+def test_what_cannot_be_submitted_is_refused_by_its_field_and_nothing_is_issued(
+    scene: Scene, what: str
+) -> None:
+    fault, code, field = FINAL_FAULTS[what]
+    inspector = scene("county-inspector")
+    draft = edit(inspector, open_spot_check(inspector, scene.red), a_check_form(**fault))
+    assert refused(inspector, SUBMIT_INSPECTION, id=draft["id"], revision=2) == (code, field)
+    assert seen(inspector, draft["id"]) == draft and draft["state"] == "DRAFT"
+    assert not scene.state.problems
+
+
+def test_a_patrol_owes_its_duty_check(scene: Scene) -> None:
+    inspector = scene("city-inspector")
+    draft = edit(inspector, open_patrol(inspector), a_patrol_form(dutyCheck=None))
+    assert refused(inspector, SUBMIT_INSPECTION, id=draft["id"], revision=2) == (
+        "BAD_USER_INPUT",
+        "dutyCheck",
+    )
+
+
+def test_everything_that_is_wrong_is_said_together(scene: Scene) -> None:
+    inspector = scene("county-inspector")
+    form = a_check_form(conclusion="", problems=[a_problem(category=None, rectifyOn=f"{YESTERDAY}")])
+    draft = edit(inspector, open_spot_check(inspector, scene.red), form)
+    answer = inspector.change(
+        SUBMIT_INSPECTION,
+        "... on InvalidFormRefusal { items { code message field } }",
+        id=draft["id"],
+        revision=draft["revision"],
+    )
+    assert [(item["code"], item["field"]) for item in answer["items"]] == [
+        ("CONCLUSION_MISSING", "conclusion"),
+        ("CATEGORY_MISSING", "problems.0.category"),
+        ("DEADLINE_PASSED", "problems.0.rectifyOn"),
+    ]
+    assert all(item["message"] for item in answer["items"])
+
+
+@pytest.mark.parametrize("key", ["", "short", "k" * 65, "a\tb" * 4, " " * 9])
+def test_the_key_of_a_draft_is_eight_to_sixty_four_visible_characters(scene: Scene, key: str) -> None:
+    who = scene("city-inspector")
+    assert refused(who, OPEN_PATROL, region=PUCHENG, key=key) == ("BAD_USER_INPUT", "clientMutationKey")
+    assert refused(who, OPEN_SPOT_CHECK, enterprise=id_of(scene.red), key=key) == (
+        "BAD_USER_INPUT",
+        "clientMutationKey",
+    )
+    assert drafts(who) == []

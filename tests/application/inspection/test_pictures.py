@@ -1,0 +1,105 @@
+"""Pictures of an inspection: whose they are while it is a draft, and what becomes of those that nobody shows any more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from yanbao.domain.files.attachment import AttachmentInUse
+from yanbao.domain.inspection.form import Finding, FindingResult
+from yanbao.domain.refusals import NotFound
+
+from ...support.inspecting import A_CHECK, A_PATROL, CITY_INSPECTOR, COLLEAGUE, Inspecting, an_inspection_day
+from ...support.inspections import a_statement
+from ...support.world import DONGFENG
+
+TWO_DAYS = timedelta(days=2)
+
+
+@pytest.fixture
+def stage() -> Inspecting:
+    return an_inspection_day()
+
+
+def test_pictures_belong_to_the_draft_that_names_them_and_to_the_problem_they_show(stage: Inspecting) -> None:
+    one, two, three = (stage.uploads(name) for name in ("一", "二", "三"))
+    form = replace(
+        A_CHECK,
+        findings=(Finding("PERSONS", FindingResult.NOT_OK, "多1人", (one,)),),
+        attachments=(two,),
+        problems=(a_statement(responsible=(), attachments=(three,)),),
+    )
+    row = stage.edit(stage.open(whom=DONGFENG), form)
+    assert {stage.state.attachments[id].inspection_id for id in (one, two, three)} == {row.id}
+    stage.turn_in(row)
+    (problem,) = stage.problems()
+    owners = [stage.state.attachments[id].problem_id for id in (one, two, three)]
+    assert owners == [None, None, problem.id]
+
+
+def test_a_picture_that_is_not_ones_own_is_not_found_and_nothing_is_kept(stage: Inspecting) -> None:
+    foreign = stage.uploads("别人的", COLLEAGUE)
+    row = stage.open()
+    before = stage.state
+    with pytest.raises(NotFound) as refused:
+        stage.edit(row, replace(A_PATROL, attachments=(foreign,)))
+    assert refused.value.field == "attachments"
+    assert stage.state is before
+
+
+def test_ones_own_picture_of_another_form_is_in_use_and_only_its_uploader_learns_it(
+    stage: Inspecting,
+) -> None:
+    mine = stage.uploads("一")
+    stage.edit(stage.open(), replace(A_PATROL, attachments=(mine,)))
+    with pytest.raises(AttachmentInUse) as refused:
+        stage.edit(stage.open(whom=DONGFENG, key="draft-0002"), replace(A_CHECK, attachments=(mine,)))
+    assert (refused.value.field, refused.value.sentence) == (
+        "attachments",
+        "附件已用于其他表单或问题，请重新上传。",
+    )
+    with pytest.raises(NotFound):
+        stage.edit(stage.open(by=COLLEAGUE), replace(A_PATROL, attachments=(mine,)), by=COLLEAGUE)
+
+
+def test_pictures_of_a_discarded_draft_are_removed_in_the_night(stage: Inspecting) -> None:
+    shown, of_a_problem = stage.uploads("一"), stage.uploads("二")
+    form = replace(
+        A_PATROL, attachments=(shown,), problems=(a_statement(responsible=(), attachments=(of_a_problem,)),)
+    )
+    row = stage.edit(stage.open(), form)
+    stage.after(TWO_DAYS)
+    assert stage.world.app.files.clean_up() == (0, 0)
+    stage.discard(row)
+    files = stage.world.app.files
+    assert set(files.attachments(stage.actor(CITY_INSPECTOR), [shown, of_a_problem])) == {shown, of_a_problem}
+    assert files.clean_up() == (2, 0)
+    assert stage.state.attachments == {}
+
+
+def test_a_picture_that_is_taken_out_of_a_draft_is_removed_and_those_that_stay_are_not(
+    stage: Inspecting,
+) -> None:
+    stays, goes, comes_back = (stage.uploads(name) for name in ("一", "二", "三"))
+    form = replace(A_PATROL, attachments=(stays, goes, comes_back))
+    row = stage.edit(stage.open(), form)
+    row = stage.edit(row, replace(form, attachments=(stays,)))
+    row = stage.edit(row, replace(form, attachments=(comes_back, stays)))
+    stage.after(TWO_DAYS)
+    assert stage.world.app.files.clean_up() == (1, 0)
+    assert set(stage.state.attachments) == {stays, comes_back}
+    record = stage.turn_in(row)
+    stage.after(TWO_DAYS)
+    assert stage.world.app.files.clean_up() == (0, 0)
+    assert {file.inspection_id for file in stage.state.attachments.values()} == {record.id}
+
+
+def test_a_record_keeps_its_pictures_when_another_draft_is_discarded(stage: Inspecting) -> None:
+    picture = stage.uploads("一")
+    record = stage.turn_in(stage.edit(stage.open(), replace(A_PATROL, attachments=(picture,))))
+    stage.discard(stage.open(key="draft-0002"))
+    stage.after(TWO_DAYS)
+    assert stage.world.app.files.clean_up() == (0, 0)
+    assert stage.state.attachments[picture].inspection_id == record.id

@@ -1,0 +1,246 @@
+"""Sending SMS by several workers: who is slow, is stopped or dies makes nobody get an SMS twice, and overwrites nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from datetime import timedelta
+
+import pytest
+
+from yanbao.adapters.sms.mas_protocol import MasAccount
+from yanbao.adapters.sms.twin import Accept, LoseAnswer, Refuse, Step, TwinSms, Unreachable
+from yanbao.application.access import SYSTEM
+from yanbao.application.notice.texts import LEASE
+from yanbao.application.ports.notice import SmsAccepted, SmsEnquiry, SmsRefused, SmsToSend
+from yanbao.domain.exchange.duty import MOST_CRASHES, DutyState, Topic
+from yanbao.domain.notice.notice import SmsState
+from yanbao.domain.policy import SettingKey
+from yanbao.domain.values import fact_id
+
+from ...support.builders import DUE, a_setting
+from ...support.system import send_texts
+from ...support.world import HEAD, Stage, a_stage
+from .test_texts import duty, only_head, reminded, send, sender_with, sms
+
+SECOND = timedelta(seconds=1)
+
+
+class Meanwhile(TwinSms):
+    """Something happens during its next call of `send`, or of `enquire`, before the step of the script is done."""
+
+    def __init__(self, *, can_be_asked: bool = True) -> None:
+        super().__init__(can_be_asked=can_be_asked)
+        self.sending: Callable[[], object] | None = None
+        self.asking: Callable[[], object] | None = None
+
+    def send(self, sms: SmsToSend) -> SmsAccepted | SmsRefused:
+        happens, self.sending = self.sending, None
+        if happens is not None:
+            happens()
+        return super().send(sms)
+
+    def enquire(self, sms: SmsToSend) -> SmsAccepted | SmsEnquiry:
+        happens, self.asking = self.asking, None
+        if happens is not None:
+            happens()
+        return super().enquire(sms)
+
+
+class Deadly(TwinSms):
+    """Its worker dies as soon as the text has been taken over."""
+
+    def __init__(self, deaths: int, *, can_be_asked: bool = True) -> None:
+        super().__init__(can_be_asked=can_be_asked)
+        self.deaths = deaths
+
+    def send(self, sms: SmsToSend) -> SmsAccepted | SmsRefused:
+        answer = super().send(sms)
+        if self.deaths:
+            self.deaths -= 1
+            raise KeyboardInterrupt
+        return answer
+
+
+def dies(stage: Stage, gateway: Deadly) -> None:
+    """The worker dies as often as it should; its last lease has run out."""
+    while gateway.deaths:
+        with pytest.raises(KeyboardInterrupt):
+            send_texts(sender_with(stage, gateway))
+        stage.after(LEASE)
+
+
+# ---------------------------------------------------------------- a lease for each text
+
+
+def test_every_text_has_a_lease_of_its_own_however_long_those_before_it_took() -> None:
+    """Two workers, and a gateway that takes most of a lease for each text."""
+    stage = a_stage()
+    stage.world.clock.moment = DUE
+    stage.world.app.commitment_reminders.remind(DUE)
+    gateway = Meanwhile()
+    one, other = sender_with(stage, gateway), sender_with(stage, gateway)
+
+    def slow() -> None:
+        stage.after(LEASE - SECOND)
+        gateway.sending = None
+        other.send_due()
+        gateway.sending = slow
+
+    gateway.sending = slow
+    while one.send_due():
+        gateway.sending = slow
+    sent = [text.id for text in gateway.sent]
+    assert len(sent) == len(set(sent)) == len(stage.duties(Topic.SMS)) > 4
+
+
+def test_an_enquiry_and_a_sending_fit_into_a_lease() -> None:
+    (deadline,) = [one.default for one in fields(MasAccount) if one.name == "timeout"]
+    assert timedelta(seconds=2 * deadline) < LEASE / 2
+
+
+def test_a_worker_that_is_told_to_stop_has_one_text_in_hand() -> None:
+    stage = reminded()
+    assert stage.world.app.texts.send_due() == 1
+    assert len(stage.world.sms.sent) == 1
+    assert [duty.attempts for duty in stage.duties(Topic.SMS) if duty.state is DutyState.PENDING] == [0]
+
+
+def test_who_has_lost_its_lease_before_sending_does_not_send() -> None:
+    stage = only_head(reminded())
+    gateway = Meanwhile().then(LoseAnswer(sent=False))
+    sender = sender_with(stage, gateway)
+    send_texts(sender)
+    stage.after(timedelta(minutes=10))
+
+    def stopped() -> None:
+        stage.after(LEASE)
+        send_texts(sender_with(stage, gateway))
+
+    gateway.asking = stopped
+    send_texts(sender)
+    assert len(gateway.sent) == 1
+    assert (sms(stage).state, duty(stage).state) == (SmsState.ACCEPTED, DutyState.DONE)
+
+
+def test_a_lease_that_has_run_out_is_not_sent_on_though_nobody_else_has_claimed() -> None:
+    stage = only_head(reminded())
+    gateway = Meanwhile().then(LoseAnswer(sent=False))
+    sender = sender_with(stage, gateway)
+    sender.send_due()
+    stage.after(timedelta(minutes=10))
+    gateway.asking = lambda: stage.after(LEASE)
+    assert sender.send_due() == 1
+    assert gateway.sent == []
+    send_texts(sender)
+    assert len(gateway.sent) == 1 and sms(stage).state is SmsState.ACCEPTED
+
+
+# ---------------------------------------------------------------- what somebody else has recorded
+
+
+@pytest.mark.parametrize("step", [Accept(), Refuse("SystemBusy"), Refuse("InvalidMobile"), Unreachable()])
+def test_what_came_of_it_after_the_lease_does_not_overwrite_what_another_has_recorded(step: Step) -> None:
+    stage = only_head(reminded())
+    quick = TwinSms()
+    gateway = Meanwhile().then(step)
+
+    def hangs() -> None:
+        stage.after(LEASE)
+        send_texts(sender_with(stage, quick))
+
+    gateway.sending = hangs
+    sender_with(stage, gateway).send_due()
+    (taken,) = quick.sent
+    assert (sms(stage).state, duty(stage).answer_code) == (SmsState.ACCEPTED, "ACCEPTED")
+    assert (sms(stage).gateway_id, sms(stage).note) == ("twin-1", "")
+    assert sms(stage).text == taken.text
+
+
+def test_an_unknown_outcome_after_the_lease_overwrites_nothing_either() -> None:
+    stage = only_head(reminded())
+    gateway = Meanwhile().then(LoseAnswer(sent=False))
+
+    def hangs() -> None:
+        stage.after(LEASE)
+        quick = TwinSms().then(Refuse("InvalidMobile"))
+        send_texts(sender_with(stage, quick))
+
+    gateway.sending = hangs
+    sender_with(stage, gateway).send_due()
+    assert (sms(stage).state, duty(stage).state) == (SmsState.FAILED, DutyState.REFUSED)
+
+
+# ---------------------------------------------------------------- after a crash
+
+
+def test_what_the_gateway_took_before_the_worker_died_is_found_and_not_sent_again() -> None:
+    stage = only_head(reminded())
+    gateway = Deadly(1)
+    dies(stage, gateway)
+    send_texts(sender_with(stage, gateway))
+    assert (sms(stage).state, sms(stage).gateway_id) == (SmsState.ACCEPTED, "twin-1")
+    assert (duty(stage).state, duty(stage).answer_code) == (DutyState.DONE, "FOUND")
+    assert [text.text for text in gateway.sent] == [sms(stage).text], "once, and what went out is on record"
+
+
+def test_after_a_crash_it_is_sent_again_where_the_gateway_does_not_have_it_or_cannot_be_asked() -> None:
+    for can_be_asked, taken in ((True, 1), (False, 2)):
+        stage = only_head(reminded())
+        gateway = Deadly(1, can_be_asked=can_be_asked)
+        dies(stage, gateway)
+        if can_be_asked:
+            gateway.sent.clear()  # It has lost it.
+        send_texts(sender_with(stage, gateway))
+        assert sms(stage).state is SmsState.ACCEPTED
+        assert len(gateway.sent) == taken
+
+
+def test_what_the_gateway_may_have_since_a_crash_is_unknown_and_not_dropped_once_it_is_owed_no_more() -> None:
+    stage = only_head(reminded())
+    gateway = Deadly(1, can_be_asked=False)
+    dies(stage, gateway)
+    stage.submit()
+    send_texts(sender_with(stage, gateway))
+    assert (sms(stage).state, sms(stage).note) == (SmsState.UNKNOWN, "")
+    assert (duty(stage).state, duty(stage).answer_code) == (DutyState.DROPPED, "NOT_OWED")
+
+
+def test_before_a_first_sending_nobody_is_asked() -> None:
+    stage = only_head(reminded())
+    gateway = Meanwhile().then(Unreachable(), Refuse("SystemBusy"))
+    asked: list[bool] = []
+    gateway.asking = lambda: asked.append(True)
+    for _ in range(3):
+        send_texts(sender_with(stage, gateway))
+        stage.after(timedelta(minutes=1))
+    assert sms(stage).state is SmsState.ACCEPTED and asked == []
+
+
+def test_one_that_ends_its_workers_is_parked() -> None:
+    stage = only_head(reminded())
+    dies(stage, Deadly(MOST_CRASHES, can_be_asked=False))
+    send(stage)
+    assert duty(stage).state is DutyState.PARKED
+
+
+# ---------------------------------------------------------------- the daily cap
+
+
+@pytest.mark.parametrize("can_be_asked", [True, False])
+def test_the_cap_drops_only_what_the_gateway_certainly_does_not_have(can_be_asked: bool) -> None:
+    stage = only_head(reminded())
+    gateway = TwinSms(can_be_asked=can_be_asked).then(LoseAnswer(sent=not can_be_asked))
+    send_texts(sender_with(stage, gateway))
+    stage.settle(a_setting(key=SettingKey.SMS_DAILY_CAP, value="1"))
+    mine = sms(stage)
+    other = replace(mine, id=fact_id("other"), state=SmsState.ACCEPTED)
+    with stage.world.storage.work(SYSTEM) as work:
+        work.texts.add([other])
+        work.commit()
+    stage.after(timedelta(minutes=10))
+    send_texts(sender_with(stage, gateway))
+    (found,) = [text for text in stage.texts(HEAD) if text.id == mine.id]
+    assert found.state is (SmsState.DROPPED if can_be_asked else SmsState.UNKNOWN)
+    (settled,) = [one for one in stage.duties(Topic.SMS) if one.id == mine.id]
+    assert (settled.state, settled.answer_code) == (DutyState.DROPPED, "DAILY_CAP")
