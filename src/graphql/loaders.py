@@ -63,7 +63,7 @@ def many_by_key(
 
 
 class Loaders:
-    """Loaders of one operation. They read as the actor; what lies outside its scope is None or an empty list."""
+    """Loaders of one operation. They read as the actor; what lies outside its scope is None or empty."""
 
     def __init__(self, app: Application, actor: Callable[[], Actor]) -> None:
         browsing, commitments, inspections = app.browsing, app.commitments, app.inspections
