@@ -131,7 +131,10 @@ def breaches(measured: Measured, limits: Limits) -> list[GraphQLError]:
 def measure(
     schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any] | None, limits: Limits
 ) -> Measured:
-    """Measure all operations and fragments, used or not. Depths, root fields and cost are of the largest."""
+    """Measure all operations and fragments, used or not.
+
+    Depths, root fields and cost: the maximum over the operations. Aliases, directives and repeats: the sum.
+    """
     walk = _Walk(schema, document, variables or {}, limits)
     weights = []
     too_deep = False
