@@ -1,4 +1,4 @@
-"""The GraphQL adapter: the only asynchronous room; it translates and never decides."""
+"""The GraphQL API: asynchronous; it translates for the application and contains no business rules."""
 
-# First: a domain enumeration must have its name in the schema before a type uses it.
+# Import this first: a domain enumeration needs its schema name before a type uses it.
 from .parts import enums as enums

@@ -1,4 +1,4 @@
-"""What a request carries: the application, who is asking, fresh loaders, and what the answer's headers will be."""
+"""The context of a request: the application, the actor, fresh loaders, and headers for the response."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ Result = TypeVar("Result")
 
 
 async def in_thread(call: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:
-    """Run a use case or reader in a worker thread: the application is synchronous, the event loop is not to wait."""
+    """Run a synchronous use case or reader in a worker thread, so that the event loop is not blocked."""
     return await anyio.to_thread.run_sync(lambda: call(*args, **kwargs))
 
 
 @dataclass(slots=True)
 class RequestContext:
-    """One per HTTP request, and one per operation on a socket. `actor` refuses when nobody is logged in."""
+    """One per HTTP request, and one per operation on a socket. `actor` raises when nobody is logged in."""
 
     app: Application
     hub: NudgeHub
@@ -46,20 +46,20 @@ class RequestContext:
 
     @property
     def loaders(self) -> Loaders:
-        """The loaders of this operation, made when the first of them is needed."""
+        """The loaders of this operation, created at first use."""
         if self._loaders is None:
             self._loaders = Loaders(self.app, lambda: self.actor)
         return self._loaders
 
     @property
     def actor(self) -> Actor:
-        """Who is asking. Raises Unauthenticated when there is no session or it has ended."""
+        """The logged-in actor. Raises Unauthenticated when there is no session or it has ended."""
         if self.session_actor is None:
             raise self.session_refusal or Unauthenticated("请先登录。")
         return self.session_actor
 
     def fork(self) -> RequestContext:
-        """The same person with fresh loaders, for the next operation on a socket."""
+        """Copy the context for the next operation on a socket: same session, fresh loaders and headers."""
         return RequestContext(
             app=self.app,
             hub=self.hub,
@@ -72,7 +72,7 @@ class RequestContext:
         )
 
     async def authenticate(self, token: str | None) -> None:
-        """Find out who is behind a token; a failure is kept and said when somebody is needed."""
+        """Set the actor of a token. A failure is kept, and `actor` raises it when it is used."""
         self.token = token
         if not token:
             return
@@ -80,11 +80,11 @@ class RequestContext:
             self.session_actor = await in_thread(self.app.identity.authenticate, token)
             self.session_refusal = None
         except Unauthenticated as refusal:
-            # Logging in must work with an ended session in the cookie, so the refusal waits until it matters.
+            # A log-in must work while the cookie holds an ended session, so this does not raise yet.
             self.session_actor, self.session_refusal = None, refusal
 
     def keep_session(self, token: str, max_age: int) -> None:
-        """Set the session cookie: not readable by scripts, sent to this site only."""
+        """Set the session cookie: HttpOnly and SameSite=Strict; `max_age` is in seconds."""
         secure = "; Secure" if self.secure_cookie else ""
         value = f"{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={max_age}{secure}"
         self.response_headers.append(("set-cookie", value))
@@ -97,7 +97,7 @@ AppInfo = Info[RequestContext, None]
 
 
 def bearer(value: object) -> str | None:
-    """The token of an `Authorization: Bearer …` value."""
+    """Return the token of an `Authorization: Bearer …` value, or None."""
     if not isinstance(value, str):
         return None
     scheme, _, token = value.partition(" ")
@@ -107,7 +107,7 @@ def bearer(value: object) -> str | None:
 def context_factory(
     app: Application, hub: NudgeHub, *, secure_cookie: bool
 ) -> Callable[[HTTPConnection], Awaitable[RequestContext]]:
-    """Makes the context of a request or socket: bearer token first, then the cookie."""
+    """Return a maker of request and socket contexts; a bearer token takes precedence over the cookie."""
 
     async def make(connection: HTTPConnection) -> RequestContext:
         declared = connection.headers.get(CLIENT_HEADER, "").upper()
@@ -128,7 +128,7 @@ def context_factory(
 def who_asks(
     make: Callable[[HTTPConnection], Awaitable[RequestContext]],
 ) -> Callable[[HTTPConnection], Awaitable[Actor]]:
-    """For addresses beside GraphQL: the person behind a request's session. Raises Unauthenticated."""
+    """For routes other than GraphQL: return a function from request to actor. It raises Unauthenticated."""
 
     async def actor(connection: HTTPConnection) -> Actor:
         return (await make(connection)).actor
@@ -137,7 +137,10 @@ def who_asks(
 
 
 async def on_connect(context: RequestContext) -> None:
-    """A socket's first message may carry the token: `{"authorization": "Bearer …"}`. Nobody unknown stays."""
+    """Log in with the token of a socket's first message, `{"authorization": "Bearer …"}`, if it has one.
+
+    Raises Unauthenticated when there is no valid session.
+    """
     token = bearer(context.connection_params.get("authorization"))
     if token is not None:
         await context.authenticate(token)
@@ -145,7 +148,7 @@ async def on_connect(context: RequestContext) -> None:
 
 
 async def still_welcome(context: RequestContext) -> bool:
-    """Whether the session behind an open stream is still alive."""
+    """Whether the session of an open stream or socket is still valid; a context without a session is."""
     if context.token is None:
         return context.session_actor is None
     await context.authenticate(context.token)

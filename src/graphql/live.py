@@ -1,4 +1,4 @@
-"""Nudges for live subscribers: something changed; what it is now is read again by who hears it."""
+"""Wake live subscribers: a nudge carries no data, so the subscriber reads the current figures again."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from threading import Lock
 
 
 class NudgeHub:
-    """Fans nudges out to the subscribers of this process. `nudge` may be called from any thread, and never raises.
+    """Passes nudges on to the subscribers of this process. `nudge` is thread-safe and never raises.
 
-    Where there are several processes, `src/adapters/live.py` tells the hubs of the others.
+    `src/adapters/live.py` passes nudges on to the hubs of other processes.
 
-    A subscriber that is still busy with the last nudge is not queued a second one: one wake-up is enough to read anew.
+    Nudges do not queue: several that arrive while a subscriber is busy wake it once.
     """
 
     def __init__(self) -> None:
@@ -25,12 +25,12 @@ class NudgeHub:
         with self._lock:
             woken = [entry for topic in topics for entry in self._waiting.get(topic, ())]
         for loop, event in woken:
-            with suppress(RuntimeError):  # The loop has closed, and its subscriber is gone with it.
+            with suppress(RuntimeError):  # The event loop is closed, so its subscriber is gone, too.
                 loop.call_soon_threadsafe(event.set)
 
     @asynccontextmanager
     async def listen(self, *topics: str) -> AsyncIterator[asyncio.Event]:
-        """An event that is set whenever one of the topics is nudged; clear it before reading anew."""
+        """Give an event that is set when one of the topics is nudged; clear it before each read."""
         entry = (asyncio.get_running_loop(), asyncio.Event())
         with self._lock:
             for topic in topics:

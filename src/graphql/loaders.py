@@ -1,4 +1,4 @@
-"""Batching: whatever a level of a query asks for one by one goes to a reader as one list of keys."""
+"""Data loaders: collect the single look-ups of one level of a query and read them in one batch."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 Key = TypeVar("Key", bound=Hashable)
 Row = TypeVar("Row")
 Found: TypeAlias = Row | Awaitable[Row | None] | None
-"""What a plain resolver gives: the row that is at hand, or a loader's promise of it."""
+"""What a synchronous resolver returns: the row itself, an awaitable of it from a loader, or None."""
 
 
 def one_by_key(
     read: Callable[[Sequence[Key]], Mapping[Key, Row]],
 ) -> Callable[[list[Key]], Awaitable[list[Row | None]]]:
-    """A batch function over a reader's mapping; a key without an answer gives None."""
+    """Make a batch function from `read`, which returns a mapping; a key that is missing there gives None."""
 
     async def load(keys: list[Key]) -> list[Row | None]:
         found = await anyio.to_thread.run_sync(read, keys)
@@ -53,7 +53,7 @@ def one_by_key(
 def many_by_key(
     read: Callable[[Sequence[Key]], Mapping[Key, Sequence[Row]]],
 ) -> Callable[[list[Key]], Awaitable[list[Sequence[Row]]]]:
-    """The same for lists; a key without an answer gives an empty one."""
+    """Make a batch function for lists; a key that is missing in the mapping gives an empty list."""
 
     async def load(keys: list[Key]) -> list[Sequence[Row]]:
         found = await anyio.to_thread.run_sync(read, keys)
@@ -63,7 +63,7 @@ def many_by_key(
 
 
 class Loaders:
-    """The loaders of one operation. They ask on behalf of the actor, so what lies outside its scope is None."""
+    """Loaders of one operation. They read as the actor; what lies outside its scope is None or empty."""
 
     def __init__(self, app: Application, actor: Callable[[], Actor]) -> None:
         browsing, commitments, inspections = app.browsing, app.commitments, app.inspections

@@ -1,4 +1,4 @@
-"""Subscriptions: the first event at once, then one whenever a nudge says that something has changed."""
+"""The subscription `markers`: one event at once, then one each time a nudge shows changed figures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .context import AppInfo, in_thread
 from .problem.unfed_back import UnfedBack, unfed_back_of
 
 FALLBACK: Final = 30.0
-"""Seconds after which the truth is read again even without a nudge: one from another process may be lost."""
+"""Seconds without a nudge before the figures are read anyway: a nudge of another process can get lost."""
 
 
 @strawberry.type(description="当前登录者的标记。The same figures that `viewer` gives to clients that poll.")
@@ -41,4 +41,4 @@ class Subscription:
                 try:
                     await asyncio.wait_for(changed.wait(), FALLBACK)
                 except TimeoutError:
-                    continue  # Nothing was heard: look anyway.
+                    continue  # No nudge in time: read the figures anyway.

@@ -1,4 +1,4 @@
-"""The schema: one field group per area, put together; and the text of it that is committed."""
+"""Build the GraphQL schema from the field classes of every wing."""
 
 from __future__ import annotations
 
@@ -65,14 +65,14 @@ describe_arguments([Query, Mutation, Subscription, Viewer, Enterprise, RegionFig
 
 @dataclass(frozen=True, slots=True)
 class SchemaSettings:
-    """What differs between installations: introspection and field suggestions are off in production."""
+    """Schema options that differ between installations; production turns both off."""
 
     introspection: bool = True
     suggestions: bool = True
 
 
 def make_schema(settings: SchemaSettings | None = None) -> CodedSchema:
-    """A schema with its own cache of documents."""
+    """Build a schema with its own cache of parsed documents."""
     chosen = settings or SchemaSettings()
     documents = Documents(limits=Limits(), introspection=chosen.introspection, suggestions=chosen.suggestions)
     schema = CodedSchema(

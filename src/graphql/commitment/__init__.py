@@ -1,1 +1,1 @@
-"""Commitments in the API."""
+"""GraphQL fields and types for commitments."""

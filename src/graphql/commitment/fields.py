@@ -1,4 +1,4 @@
-"""Commitments: asking, submitting, correcting, re-opening."""
+"""GraphQL fields for commitments: query, submit, correct and re-open them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures: today's overview and completeness; every number leads to its list."""
+"""GraphQL fields for commitment figures; each figure gives access to the list that it counts."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ GROUPS: dict[TallyGroup, dict[str, Any]] = {
     TallyGroup.LATE: {"late": True},
     TallyGroup.AUTOMATIC: {"origins": (Origin.AUTO,)},
 }
-"""Which filter finds exactly the commitments that a figure counts."""
+"""Figure → filter arguments that find exactly the commitments it counts."""
 
 
 @strawberry.type(description="一个区域的承诺统计。A region with everything below it, over some days.")

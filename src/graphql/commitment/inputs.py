@@ -1,4 +1,4 @@
-"""Inputs of the commitment, and how they become the domain's form; limits are the domain's to check."""
+"""Inputs for commitments, and their conversion to the domain's form; the domain checks the limits."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class CommitmentFormInput:
 
 
 def to_form(given: CommitmentFormInput) -> forms.CommitmentForm:
-    """The domain's form. Refuses a malformed phone number; everything else the commitment checks together."""
+    """Convert to the domain's form. Refuses a malformed phone number; `Commitment` checks the rest."""
     stoppage, production, wholesale = given.stoppage, given.production, given.wholesale
     return forms.CommitmentForm(
         status=given.status,
@@ -140,7 +140,7 @@ class CommitmentFilterInput:
 
 
 def to_filter(given: CommitmentFilterInput) -> CommitmentFilter:
-    """The application's filter."""
+    """Convert to the application's filter."""
     text = (
         None
         if given.text is None

@@ -1,4 +1,4 @@
-"""Types of the commitment: the row that lists show, the report with its form and figures, and the pre-filled form."""
+"""GraphQL types for commitments: the row in lists, the report with form and figures, the pre-filled form."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The directory (档案) in the API."""
+"""GraphQL fields and types for the directory (档案)."""

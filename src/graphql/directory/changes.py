@@ -1,4 +1,4 @@
-"""Changing the directory."""
+"""GraphQL mutations of the directory."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ async def _save(
     command: Callable[[], object],
     key: str | None,
 ) -> DirectorySaved | Refusal:
-    """Make the command, give it to the use case, answer with the id: the three steps of every change here."""
+    """Build the command, run the use case, return the global id. Wrong ids in the command are refusals, too."""
 
     async def act() -> DirectorySaved:
         id = await in_thread(call, context.actor, command(), key=key)

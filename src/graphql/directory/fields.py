@@ -1,4 +1,4 @@
-"""Asking the directory."""
+"""GraphQL queries of the directory, and the look-up by global id."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ def _filter(given: EnterpriseFilterInput | None) -> EnterpriseFilter:
 
 
 async def look_up(context: RequestContext, raw: strawberry.ID) -> object | None:
-    """What a global id stands for, within the viewer's scope; None for what is unknown, foreign or broken.
+    """Load the object of a global id; None if the id is unknown, malformed or out of the viewer's scope.
 
-    None as well for what the viewer's role does not read: of many ids one must not take the others' answers along.
-    Whoever has to change the password first is told so.
+    Also None if the viewer's role may not read it, so that one id does not fail a query for several.
+    Raises Forbidden if the viewer must change the password first.
     """
     try:
         return await _found(context, raw)
@@ -70,7 +70,7 @@ async def _found(context: RequestContext, raw: strawberry.ID) -> object | None:
             return await context.loaders.regions.load(region_of(raw))
         id = uuid_of(type_name, raw)
     except NotFound:
-        return None  # A broken id is told apart neither from an unknown nor from a foreign one.
+        return None  # The same answer as for an unknown id or one out of scope.
     app, actor = context.app, context.actor
     match type_name:
         case "Department":

@@ -1,4 +1,4 @@
-"""Types of the directory: regions, departments, people, enterprises and what belongs to them."""
+"""GraphQL types for the directory: regions, departments, people, enterprises and their parts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ..loaders import Found
 from ..parts.node import Node, shows
 
 COMMITMENT: Final[Any] = LazyType("Commitment", "..commitment.types", __package__)
-"""By its name: commitments know their enterprise, and imports form no circle."""
+"""Lazy type: `commitment.types` imports this module, so a direct import would be circular."""
 
 
 @strawberry.type(description="区域。A region, by its six-digit code.")

@@ -1,1 +1,1 @@
-"""The exchange ledger in the API."""
+"""GraphQL fields and types for the exchange ledger."""

@@ -1,4 +1,4 @@
-"""The exchange ledger, the schedule and the audit trail: for the province's duty persons and the administrators."""
+"""GraphQL fields for the exchange ledger, the schedule and the audit trail (province and administrators)."""
 
 from __future__ import annotations
 

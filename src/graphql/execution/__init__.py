@@ -1,1 +1,1 @@
-"""How documents are checked, limited and executed."""
+"""Check, limit and execute GraphQL documents."""

@@ -1,4 +1,4 @@
-"""Parsed, measured and validated documents, remembered by their text: a repeated one costs a look-up."""
+"""Cache parsed, measured and validated documents by their text; a repeated one needs only a look-up."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from .errors import Code, coded, make_error
 from .limits import Limits, breaches, measure, page_key
 
-# Errors named in one answer; graphql-core's default of 100 makes a long answer to a short attack.
+# Errors in one answer; with graphql-core's default of 100, a short attack gets a long answer.
 _MAX_ERRORS: Final = 20
-# Costs remembered per document, one for each combination of page sizes seen.
+# Affordable combinations of page sizes remembered per document.
 _MAX_COSTS: Final = 64
 
 
 class _ValuesOfCorrectType(ValuesOfCorrectTypeRule):
-    """A wrong literal is wrong input, not a document that misses the schema."""
+    """Reports a wrong literal as wrong input, not as a failed validation."""
 
     def report_error(self, error: GraphQLError) -> None:
-        """Report it as BAD_USER_INPUT; a scalar's own exception stays behind."""
+        """Report it as BAD_USER_INPUT, without the text of a scalar's own exception."""
         super().report_error(coded(error, suggestions=True))
 
 
 class _ProvidedRequiredArguments(ProvidedRequiredArgumentsRule):
-    """A missing argument is wrong input too."""
+    """Reports a missing argument as wrong input, too."""
 
     def report_error(self, error: GraphQLError) -> None:
         """Report it as BAD_USER_INPUT."""
@@ -56,7 +56,7 @@ _STRICTER: Final[Mapping[type[ASTValidationRule], type[ASTValidationRule]]] = {
 
 @dataclass(slots=True)
 class Prepared:
-    """A document fit for execution. `costs` holds the page sizes found affordable."""
+    """A valid document. `affordable` holds the combinations of page sizes that are within the cost limit."""
 
     document: DocumentNode
     operations: int
@@ -65,12 +65,12 @@ class Prepared:
 
 
 class Documents:
-    """The documents of one schema: what they may hold, and the ones seen lately.
+    """The document cache of one schema, with its limits; the least recently used document is dropped first.
 
-    Built once next to the schema and handed to it as `extensions=[CodedErrors, documents.extension]`.
+    Build it once per schema and pass it as `extensions=[CodedErrors, documents.extension]`.
     Only valid documents are kept: up to `entries` of them and `tokens` in total (about 0.5 KB each), so that
-    nobody fills the memory with made-up ones. To be used on the event loop's thread only.
-    `introspection` and `suggestions` are for development; production leaves both off.
+    invented documents cannot fill the memory. Not thread-safe: use it on the event loop's thread only.
+    `introspection` and `suggestions` are for development; production turns both off.
     """
 
     def __init__(
@@ -99,11 +99,11 @@ class Documents:
         )
 
     def extension(self) -> GuardedDocuments:
-        """A fresh extension for one operation: strawberry calls this factory each time."""
+        """Make the extension of one operation; strawberry calls this factory each time."""
         return GuardedDocuments(self)
 
     def find(self, schema: strawberry.Schema, text: str) -> Prepared | None:
-        """The document of this text if it has been accepted before."""
+        """Return the cached document of this text, or None. Raises RuntimeError for a second schema."""
         if self._schema is None:
             self._schema = schema
         elif self._schema is not schema:
@@ -124,9 +124,9 @@ class Documents:
         variables: Mapping[str, Any] | None,
         rules: tuple[type[ASTValidationRule], ...],
     ) -> Prepared | list[GraphQLError]:
-        """Measure, then validate, then keep a document; or say what is wrong with it.
+        """Measure, validate and cache a document; or return its errors.
 
-        The limits come first, because validation is what an oversized document would stall.
+        The limits come first, because validation of an oversized document would be slow.
         """
         core_schema = schema._schema
         measured = measure(core_schema, document, variables, self.limits)
@@ -148,7 +148,7 @@ class Documents:
     def afford(
         self, schema: strawberry.Schema, prepared: Prepared, variables: Mapping[str, Any] | None
     ) -> list[GraphQLError]:
-        """What is wrong with these variables' page sizes; nothing when they have been weighed before."""
+        """Return errors if these variables' page sizes cost too much; checked sizes are remembered."""
         key = page_key(prepared.page_variables, variables)
         if key in prepared.affordable:
             return []
@@ -168,7 +168,7 @@ class Documents:
 
 
 class GuardedDocuments(SchemaExtension):
-    """Slips remembered documents under strawberry and judges new ones; made by `Documents.extension`."""
+    """Gives strawberry cached documents, and validates new ones; made by `Documents.extension`."""
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
@@ -182,21 +182,21 @@ class GuardedDocuments(SchemaExtension):
             context.graphql_document = self._prepared.document
         else:
             limits = self._documents.limits
-            # Strawberry hands these to graphql-core's parse() as they are, and types only an older one.
+            # Strawberry passes these to graphql-core's parse() unchanged; its types lag behind.
             options = cast("dict[str, int]", context.parse_options)
             options.update(max_lexical_tokens=limits.tokens, max_comments=limits.tokens)
         yield
 
     def on_validate(self) -> Iterator[None]:
         context = self.execution_context
-        # An empty list tells strawberry that validation has been done.
+        # An empty list tells strawberry that validation is done.
         context.pre_execution_errors = self._judge()
         yield
 
     def _judge(self) -> list[GraphQLError]:
         context = self.execution_context
         document, text = context.graphql_document, context.query
-        assert document is not None and text is not None  # strawberry validates only what it has parsed
+        assert document is not None and text is not None  # Strawberry parses before it validates.
         if self._prepared is None:
             accepted = self._documents.accept(
                 context.schema, text, document, context.variables, context.validation_rules
@@ -207,7 +207,7 @@ class GuardedDocuments(SchemaExtension):
         elif errors := self._documents.afford(context.schema, self._prepared, context.variables):
             return errors
         if self._prepared.operations > 1 and context._provided_operation_name is None:
-            # Strawberry would run the first one; the specification wants the client to say which.
+            # Strawberry would run the first one; the specification requires the client to name it.
             message = "Must provide operation name if query contains multiple operations."
             return [make_error(Code.BAD_USER_INPUT, message)]
         return []

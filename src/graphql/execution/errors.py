@@ -1,4 +1,4 @@
-"""One catalogue of error codes, and the extension that leaves no error on its way out without one."""
+"""The catalogue of error codes, and the extension that gives every outgoing error one of them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 
 class Code(StrEnum):
-    """Every value `errors[].extensions.code` can have. Clients branch on these and on nothing else."""
+    """All values of `errors[].extensions.code`. Clients branch on these only."""
 
     UNAUTHENTICATED = "UNAUTHENTICATED"
     FORBIDDEN = "FORBIDDEN"
@@ -51,7 +51,7 @@ SENTENCES: Final[Mapping[Code, str]] = {
     Code.INTERNAL_SERVER_ERROR: "系统出现意外错误，请稍后再试。",
 }
 
-# What strawberry raises when it cannot tell which operation is meant: the client's mistake, safe to show.
+# Strawberry raises these when it cannot choose the operation: the client's mistake, safe to show.
 _OPERATION_MISTAKES: Final = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
 _SUGGESTION: Final = re.compile(r" Did you mean .*\?$", re.DOTALL)
 
@@ -59,9 +59,9 @@ _SUGGESTION: Final = re.compile(r" Did you mean .*\?$", re.DOTALL)
 def make_error(
     code: Code, message: str, *, sentence: str | None = None, like: GraphQLError | None = None, **more: Any
 ) -> GraphQLError:
-    """A GraphQL error of the catalogue: English `message`, Chinese `sentence` (the code's own when None).
+    """Make a GraphQL error: English `message`, Chinese `sentence` (None: the one of the code).
 
-    `like` lends its place in the document and in the response; `more` joins the extensions.
+    The error copies nodes, positions and path from `like`; `more` is added to the extensions.
     """
     return GraphQLError(
         message,
@@ -74,9 +74,9 @@ def make_error(
 
 
 def from_refusal(refusal: Refused, *, like: GraphQLError | None = None) -> GraphQLError:
-    """The domain's no: its code when the catalogue has it, else BAD_USER_INPUT with the code as `reason`.
+    """Convert a refusal. A code outside the catalogue becomes BAD_USER_INPUT, with that code as `reason`.
 
-    Extensions: `field` when one input is to blame, `items` (code, sentence, field) for a form.
+    Extensions: `field` when one input is wrong, `items` (code, sentence, field) for a form.
     """
     known = refusal.code in Code.__members__
     more: dict[str, Any] = {} if known else {"reason": refusal.code}
@@ -93,7 +93,7 @@ def from_refusal(refusal: Refused, *, like: GraphQLError | None = None) -> Graph
 def unexpected(
     failure: BaseException, *, like: GraphQLError | None = None, operation: str | None = None
 ) -> GraphQLError:
-    """Mask a failure nobody planned for: logged with its traceback under a trace id, never shown."""
+    """Mask an unexpected exception: log its traceback with a trace id, and show only that id."""
     trace_id = uuid.uuid4().hex
     log.error(
         "graphql.unexpected_error",
@@ -109,7 +109,7 @@ def unexpected(
 
 
 def coded(error: GraphQLError, *, suggestions: bool = False, operation: str | None = None) -> GraphQLError:
-    """The same error with a code of the catalogue; one that has a code already comes back as it is."""
+    """Return the error with a code of the catalogue; one that has a code only gets a missing sentence."""
     extensions = error.extensions or {}
     if extensions.get("code") in Code.__members__:
         extensions.setdefault("sentence", SENTENCES[Code(extensions["code"])])
@@ -126,7 +126,7 @@ def coded(error: GraphQLError, *, suggestions: bool = False, operation: str | No
         return unexpected(root, like=error, operation=operation)
     message = error.message if suggestions else _SUGGESTION.sub("", error.message)
     if not isinstance(root, (GraphQLError, *_OPERATION_MISTAKES)):
-        # A scalar's parser raised something of its own: the client hears what was wrong, not how we failed.
+        # A scalar's parser raised another exception: remove its text, keep what was wrong with the value.
         message = message.replace(f", but encountered error '{root}'; found", ", found")
     node = error.nodes[0] if error.nodes else None
     more = {"field": node.variable.name.value} if isinstance(node, VariableDefinitionNode) else {}
@@ -143,18 +143,18 @@ def _is_clients_mistake(error: GraphQLError, root: BaseException) -> bool:
     if isinstance(root, (StrawberryInputCoercionError, *_OPERATION_MISTAKES)):
         return True
     if error.path is None:
-        # Before the first resolver: graphql-core speaks of the document or of a variable. A failure of an
-        # extension also arrives here; it is no GraphQLError and points at nothing.
+        # Before the first resolver, graphql-core reports errors of the document or of a variable. A failure
+        # of an extension also arrives here; it is not a GraphQLError and has no nodes.
         return isinstance(root, GraphQLError) or bool(error.nodes)
-    # While executing, graphql-core's own complaint about an argument points at the document before it gets
-    # its path; its complaint about what a resolver returned does not, and that one is our mistake.
+    # During execution, graphql-core's error about an argument has nodes: the client's mistake. Its error
+    # about the return value of a resolver has none: our mistake.
     return isinstance(root, GraphQLError) and root is not error and bool(root.nodes)
 
 
 class CodedErrors(SchemaExtension):
-    """Gives every error of an operation its code; put it first, so that it sees the others' failures.
+    """Gives every error of an operation a code; list it first, so that it sees failures of other extensions.
 
-    `suggestions` keeps "Did you mean …" in messages about variables (development only).
+    `suggestions` keeps "Did you mean …" in messages about variables; the default removes it.
     """
 
     def __init__(self, *, suggestions: bool = False) -> None:
@@ -164,9 +164,9 @@ class CodedErrors(SchemaExtension):
         try:
             yield
         except _OPERATION_MISTAKES:
-            raise  # The endpoint answers these with a status of their own.
+            raise  # The endpoint handles these itself.
         except Exception as failure:  # noqa: BLE001
-            # Strawberry would put str(failure) into the answer.
+            # Without this, strawberry puts str(failure) into the answer.
             wrapped = (
                 failure if isinstance(failure, GraphQLError) else GraphQLError("", original_error=failure)
             )
@@ -198,12 +198,12 @@ class CodedErrors(SchemaExtension):
 
 
 class CodedSchema(strawberry.Schema):
-    """A schema that leaves the logging of errors to `CodedErrors`.
+    """A schema without strawberry's error log; `unexpected` writes the log instead.
 
-    Strawberry would log every refusal and every typo of a client as an error with its traceback.
+    Strawberry would log every refusal and every typo of a client as an error with a traceback.
     """
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
-        """Nothing: `CodedErrors` has logged, once, what deserves it."""
+        """Do nothing: `CodedErrors` has already logged unexpected failures, once."""

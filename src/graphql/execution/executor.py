@@ -1,9 +1,9 @@
-"""How selected fields become values: graphql-core's executor, with a shorter way for fields without arguments.
+"""Execute operations with graphql-core's executor, plus a fast path for fields without arguments.
 
-A page of a list has thousands of fields, and nearly all are attributes of its rows (decision 0006) or small functions
-of them. The stock executor finds out anew for each value what the field is, what its resolver takes and that a string
-is a string; here that is found out once for each selection. What comes out is the same, errors included: a value that
-is not as it should be is left to the stock executor, which says so in its own words (decision 0010).
+A page of a list has thousands of fields. Nearly all are attributes of its rows (decision 0006) or small
+functions of them. For each value, the stock executor looks up the field, its resolver's parameters and its
+type. This one does so once per selection. The results are the same, errors included: an invalid value is left
+to the stock executor, which reports the error (decision 0010).
 """
 
 from __future__ import annotations
@@ -27,12 +27,15 @@ from strawberry.types import Info
 from strawberry.types.field import StrawberryField
 
 _DEFINITION: Final = "strawberry-definition"
-"""Where strawberry keeps its own field beside graphql-core's."""
+"""Key in a graphql-core field's `extensions` under which strawberry keeps its own field."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """To the value of a selected field without arguments. `info` has no path: all objects of a list share it."""
+    """Fast path to the value of a selected field without arguments; `waits`: its resolver is async.
+
+    All objects of a list share `info`, so its path holds only the name of the field.
+    """
 
     read: Callable[[Any], Any]
     waits: bool
@@ -41,7 +44,7 @@ class _Way:
 
 
 class _Leaf(NamedTuple):
-    """A scalar or an enum that is there without waiting; `name` is the one in the answer."""
+    """A scalar or enum field with a synchronous resolver; `name` is its name in the answer."""
 
     name: str
     read: Callable[[Any], Any]
@@ -51,7 +54,7 @@ class _Leaf(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """For the objects of one selection: `all` that is selected by its name in the answer, and which way it goes."""
+    """For one selection: `all` its fields by name in the answer, divided into `leaves` and `others`."""
 
     all: dict[str, Any]
     leaves: list[_Leaf]
@@ -59,11 +62,11 @@ class _Plan:
 
 
 class RowExecutor(StrawberryGraphQLCoreExecutionContext):
-    """Answers as the stock executor does; one for each operation."""
+    """Gives the same results as the stock executor; one instance per operation."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # By identity, as graphql-core remembers selections; each is kept here, so that its id is not given away.
+        # Keyed by `id()`, as in graphql-core. The values keep a reference: an `id()` may be reused.
         self._plans: dict[int, _Plan] = {}
         self._ways: dict[int, tuple[Any, _Way | None]] = {}
 
@@ -75,7 +78,7 @@ class RowExecutor(StrawberryGraphQLCoreExecutionContext):
         grouped_field_set: dict[str, Any],
         position_context: Any,
     ) -> Any:
-        """An object of the answer, or an awaitable of it: scalars and enums first, then what else is selected."""
+        """Return an object of the answer, or an awaitable; scalars and enums first, then other fields."""
         plan = self._plans.get(id(grouped_field_set))
         if plan is None:
             plan = self._plans[id(grouped_field_set)] = self._plan(parent_type, grouped_field_set)
@@ -93,7 +96,7 @@ class RowExecutor(StrawberryGraphQLCoreExecutionContext):
                     if coerced is not None and coerced is not Undefined:
                         continue
             except Exception:  # noqa: BLE001, S110
-                pass  # It fails again below, where the stock executor makes an error of it.
+                pass  # The stock executor runs the field again below and reports the error.
             failed.add(name)
         others = plan.others
         if failed:
@@ -114,7 +117,7 @@ class RowExecutor(StrawberryGraphQLCoreExecutionContext):
         path: Path,
         position_context: Any,
     ) -> Any:
-        """The completed value of a field of `source`, or an awaitable of it; None after an error that it can bear."""
+        """Return the completed value of a field, or an awaitable; None after an error in a nullable field."""
         way = self._way(parent_type, field_details_list)
         if way is None:
             return super().execute_field(parent_type, source, field_details_list, path, position_context)
@@ -125,7 +128,7 @@ class RowExecutor(StrawberryGraphQLCoreExecutionContext):
                 return self.complete_awaitable_value(*context, way.info, path, value, position_context)
             completed = self.complete_value(*context, way.info, path, value, position_context)
         except Exception as error:  # noqa: BLE001
-            # As in the stock executor: the error belongs to this field, and its type says how far it reaches.
+            # As in the stock executor: record the error, or raise it to the parent if the field is non-null.
             self.handle_field_error(error, *context, path)
             return None
         if self.is_awaitable(completed):
@@ -166,9 +169,9 @@ class RowExecutor(StrawberryGraphQLCoreExecutionContext):
         field = self.schema.get_field(parent_type, name)
         ours = field.extensions.get(_DEFINITION) if field else None
         if field is None or not isinstance(ours, StrawberryField):
-            return None  # __typename and introspection.
+            return None  # `__typename` and introspection.
         if ours.is_subscription:
-            return None  # Its resolver makes the events; each of them is a source here.
+            return None  # Its resolver makes the events; here each event is the source.
         if field.args or ours.extensions or (self.middleware_manager and self.middleware_manager.middlewares):
             return None
         info = self.build_resolve_info(field, nodes, parent_type, Path(None, name, parent_type.name))

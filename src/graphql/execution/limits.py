@@ -1,7 +1,7 @@
-"""What one document may ask for, measured in a single memoised walk before it is validated.
+"""Limit what one document may ask for: measure it in a single memoised walk before validation.
 
-Strawberry's own limiters follow every spread again and are exponential in nested fragments; here each
-fragment is weighed once. The walk trusts nothing: the document has been parsed and not yet validated.
+Strawberry's own limiters follow every spread again, which is exponential in nested fragments; here each
+fragment is measured once. The document is parsed but not validated, so the walk assumes nothing about it.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ from graphql import (
 
 from .errors import Code, make_error
 
-# Arguments that say how many rows come back: a number, or a list of what is asked for.
+# Arguments that decide the number of rows: a number, or a list of ids.
 PAGE_ARGUMENTS: Final = ("first", "last", "ids")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most one document may hold.
+    """The limits of one document.
 
     `cost` counts the fields an answer can have: fields × page sizes. graphql-core spends about 4 µs on each,
-    so 200,000 is 0.8 s of one core for the very worst case; two nested full pages of 100 with 16 fields each
-    fit in, three do not. `repeats` and `fragments` bound validation, which compares fields of one name, and
-    fragments, in pairs. Introspection has a depth of its own: the standard query is 15 deep.
+    so 200,000 takes 0.8 s of one core in the worst case. Two nested full pages of 100 with 16 fields each
+    fit; three do not. `repeats` and `fragments` limit validation, which compares fields of one name, and
+    fragments, in pairs. Introspection has a separate depth limit: the standard query is 15 deep.
     """
 
     depth: int = 12
@@ -65,7 +65,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a document holds. `visits` counts looked-at selections; `page_variables` decided its cost."""
+    """Measurements of a document. `visits` counts visited selections; `page_variables` influence `cost`."""
 
     depth: int
     introspection_depth: int
@@ -110,12 +110,12 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def breaches(measured: Measured, limits: Limits) -> list[GraphQLError]:
-    """One GRAPHQL_VALIDATION_FAILED error per limit the document goes over, with the figures in it."""
+    """Return a GRAPHQL_VALIDATION_FAILED error with figures for each limit that the document exceeds."""
     found = []
     for name, (message, sentence) in _SENTENCES.items():
         value, allowed = getattr(measured, name), getattr(limits, name)
         if value > allowed:
-            # A cost can have hundreds of digits, and writing those out would be an attack in itself.
+            # A cost can have hundreds of digits; printing them would waste time and space.
             figures = {"value": value if value < 10**12 else "10^12+", "allowed": allowed}
             found.append(
                 make_error(
@@ -131,7 +131,10 @@ def breaches(measured: Measured, limits: Limits) -> list[GraphQLError]:
 def measure(
     schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any] | None, limits: Limits
 ) -> Measured:
-    """Weigh every operation of the document and every fragment, used or not; the largest counts."""
+    """Measure all operations and fragments, used or not.
+
+    Depths, root fields and cost: the maximum over the operations. Aliases, directives and repeats: the sum.
+    """
     walk = _Walk(schema, document, variables or {}, limits)
     weights = []
     too_deep = False
@@ -144,7 +147,7 @@ def measure(
             elif isinstance(definition, FragmentDefinitionNode):
                 walk.spread(definition.name.value, beneath_page=False)
     except RecursionError:
-        too_deep = True  # Deeper than the interpreter's stack is deeper than any limit.
+        too_deep = True  # What overflows the stack is deeper than any limit.
     return Measured(
         depth=1_000 if too_deep else max((weight.depth for weight in weights), default=0),
         introspection_depth=max((weight.introspection_depth for weight in weights), default=0),
@@ -160,7 +163,7 @@ def measure(
 
 
 def page_key(names: tuple[str, ...], variables: Mapping[str, Any] | None) -> tuple[object, ...]:
-    """What decides the cost of a document measured before: the sizes its page variables ask for now."""
+    """Return the page sizes in these variables; with them, the cost of a measured document is known."""
     given = variables or {}
     return tuple(_as_size(given[name]) if name in given else None for name in names)
 
@@ -168,7 +171,7 @@ def page_key(names: tuple[str, ...], variables: Mapping[str, Any] | None) -> tup
 def _as_size(value: object) -> int | None:
     if isinstance(value, list):
         return len(value)
-    # bool is an int in Python and no page size in GraphQL.
+    # bool is an int in Python, but not a page size in GraphQL.
     return max(value, 1) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
@@ -208,7 +211,7 @@ class _Walk:
     def weigh(
         self, selection_set: SelectionSetNode, parent: GraphQLNamedType | None, *, beneath_page: bool
     ) -> _Weight:
-        """The weight of what is selected; `beneath_page` when the parent's page size is counted already."""
+        """Return the weight of a selection; `beneath_page`: the parent's page size is already counted."""
         total = _Weight()
         self._count_text(selection_set)
         for selection in selection_set.selections:
@@ -228,8 +231,10 @@ class _Walk:
         return total
 
     def spread(self, name: str, *, beneath_page: bool) -> _Weight:
-        """The weight of a fragment, computed once; an unknown or cyclic one weighs nothing and is left to
-        validation, which refuses it."""
+        """Return the weight of a fragment, computed once.
+
+        An unknown or cyclic fragment weighs nothing here; validation refuses it.
+        """
         key = (name, beneath_page)
         if key not in self.weighed:
             self.weighed[key] = _Weight()
@@ -286,7 +291,7 @@ class _Walk:
     @staticmethod
     def _literal_size(value: ValueNode | None) -> int | None:
         if isinstance(value, IntValueNode):
-            # Ten digits are beyond Int; validation refuses them, int() would be slow on thousands.
+            # More than ten digits exceed Int, and validation refuses them; int() would be slow on thousands.
             return max(int(value.value), 1) if len(value.value) <= 10 else 10**10
         return len(value.values) if isinstance(value, ListValueNode) else None
 

@@ -1,1 +1,1 @@
-"""Attachments in the API."""
+"""GraphQL fields and types for attachments."""

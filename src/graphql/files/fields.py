@@ -1,4 +1,4 @@
-"""Attachments: tickets to send and to fetch them; the bytes go over plain HTTP."""
+"""GraphQL fields for attachments: tickets to upload and download them; plain HTTP carries the bytes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Attachment(Node):
 
 
 async def attached(info: AppInfo, ids: Sequence[AttachmentId]) -> Sequence[attachment.Attachment]:
-    """The files of something that is shown, in its order; for fields of type `list[Attachment]`."""
+    """Load attachments in the order of `ids`, without those the viewer may not see."""
     found = await info.context.loaders.attachments.load_many(list(ids))
     return [row for row in found if row is not None]
 

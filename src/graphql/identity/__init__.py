@@ -1,1 +1,1 @@
-"""Logging in and accounts in the API."""
+"""GraphQL fields and types for log-in and accounts."""

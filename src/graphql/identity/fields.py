@@ -1,4 +1,4 @@
-"""Logging in and out, the viewer, and the administration of accounts."""
+"""GraphQL fields for log-in, log-out, the viewer and the administration of accounts."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Patrols, spot checks and the weekly push in the API."""
+"""GraphQL fields and types for patrols, spot checks and the weekly push."""

@@ -1,4 +1,4 @@
-"""Inspections: opening a patrol or a spot check, filling it in, refreshing, submitting; asking for records and drafts."""
+"""GraphQL fields for inspections: query records and drafts; open, fill in, refresh and submit one."""
 
 from __future__ import annotations
 

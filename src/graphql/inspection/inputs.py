@@ -1,4 +1,4 @@
-"""Inputs of the inspection, and how they become the domain's form; limits are the domain's to check."""
+"""Inputs for inspections, and their conversion to the domain's form; the domain checks the limits."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class InspectionFormInput:
 
 
 def to_form(given: InspectionFormInput) -> forms.InspectionForm:
-    """The domain's form. Refuses what is no id of an attachment or person; the rest the inspection checks together."""
+    """Convert to the domain's form. Raises NotFound for a wrong id; `Inspection` checks the other inputs."""
     check = given.duty_check
     return forms.InspectionForm(
         duty_check=None
@@ -129,7 +129,7 @@ class InspectionFilterInput:
 
 
 def to_filter(given: InspectionFilterInput) -> InspectionFilter:
-    """The application's filter."""
+    """Convert to the application's filter. Raises NotFound or InvalidValue for wrong inputs."""
     text = given.text and parse_text(given.text, what="查询文字", field="text", longest=50, shortest=0)
     department, target, enterprise = (
         given.department_id,

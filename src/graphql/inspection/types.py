@@ -1,4 +1,4 @@
-"""Types of the inspection: the row that lists show, the pre-filled sheet, and the form that a person fills in."""
+"""GraphQL types for inspections: the row in lists, the pre-filled sheet, and the form to fill in."""
 
 from __future__ import annotations
 
@@ -241,13 +241,13 @@ class Inspection(Node):
 
 
 async def _still_within(draft: InspectionRow, info: AppInfo) -> bool:
-    """Whether the target is still the viewer's to inspect: an enterprise in sight, a department below the own."""
+    """Whether the viewer may still inspect the target: an enterprise in scope or a subordinate department."""
     loaders = info.context.loaders
     if draft.target_department_id is None:
         id = draft.target_enterprise_id
         return id is not None and await loaders.enterprises.load(id) is not None
     department = await loaders.departments.load(draft.target_department_id)
-    for _ in Level:  # As high as a tree can be, however it was tied.
+    for _ in Level:  # At most one step per level, even if parents form a cycle.
         if department is None or department.parent_id is None:
             return False
         if department.parent_id == info.context.actor.department_id:
@@ -258,5 +258,5 @@ async def _still_within(draft: InspectionRow, info: AppInfo) -> bool:
 
 async def _contents(row: InspectionRow, info: AppInfo) -> tuple[forms.Sheet, forms.InspectionForm]:
     found = await info.context.loaders.inspection_contents.load(row.id)
-    assert found is not None  # Of what was given as a row, there are always contents.
+    assert found is not None  # Every row that the reader returned has contents.
     return found

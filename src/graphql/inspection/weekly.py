@@ -1,4 +1,4 @@
-"""The weekly figures: what the push of a week holds, and what became of it."""
+"""GraphQL types for the weekly figures: the content of a weekly push and its entry in the exchange ledger."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Messages and SMS in the API."""
+"""GraphQL fields and types for messages and SMS."""

@@ -1,4 +1,4 @@
-"""The message centre and the record of SMS."""
+"""GraphQL fields for SMS records and for marking messages as read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Types of what people are told: in-app messages and SMS."""
+"""GraphQL types for in-app messages and SMS records."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the schema of every wing uses: ids, pages, scalars, refusals."""
+"""What the schema of every wing shares: ids, pages, scalars, refusals."""

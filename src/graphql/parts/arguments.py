@@ -1,4 +1,4 @@
-"""What arguments mean: one description per argument name, because the same name always means the same thing."""
+"""Descriptions of arguments: one per name, because the same name means the same in every field."""
 
 from __future__ import annotations
 
@@ -71,11 +71,11 @@ MEANING: Final = {
     "where": "查询条件。",
     "workshops": "全部工房。",
 }
-"""Python name of an argument → its description. One that is missing stops the schema from being built."""
+"""Python name of an argument → its description. A missing name stops the build of the schema."""
 
 
 def describe_arguments(types: Iterable[type]) -> None:
-    """Give every argument of every field of these types its description. Raises KeyError for an unknown name."""
+    """Set the missing descriptions of all arguments of these types. Raises KeyError for an unknown name."""
     for shown in types:
         definition = get_object_definition(shown, strict=True)
         for field in definition.fields:

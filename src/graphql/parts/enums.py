@@ -1,4 +1,4 @@
-"""The enumerations of the schema: the domain's own, each value described by its Chinese name."""
+"""Register the domain's enumerations in the schema; each value is described by its Chinese name."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from .scalars import named_enum
 
 
 class TallyGroup(Enum):
-    """A figure of a tally, to ask for the list behind it."""
+    """Names one figure of a tally; clients use it to get the list behind that figure."""
 
     EXPECTED = "EXPECTED"
     IN_PRODUCTION = "IN_PRODUCTION"

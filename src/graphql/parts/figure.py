@@ -1,4 +1,4 @@
-"""A figure of a form with its source, and its rank among the regions of the same level."""
+"""Types for a figure of a form: its value, its source, and its rank among regions of the same level."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Global ids: opaque to clients, a type name and our own id inside."""
+"""Global ids: opaque to clients; inside, base64 of the type name and our own id."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from ...domain.values import RegionId
 
 
 def global_id(type_name: str, id: object) -> strawberry.ID:
-    """The id that clients see for one of our things."""
+    """Make the global id that clients see."""
     return strawberry.ID(urlsafe_b64encode(f"{type_name}:{id}".encode()).decode().rstrip("="))
 
 
 def split(raw: str, *, field: str | None = None) -> tuple[str, str]:
-    """(type name, own id) of a global id; what cannot be read is not found, like everything unknown."""
+    """Split a global id into (type name, own id). Raises NotFound when it cannot be decoded."""
     try:
         text = urlsafe_b64decode(raw + "=" * (-len(raw) % 4)).decode()
     except (binascii.Error, ValueError):
-        # No oracle: a broken id is told apart neither from an unknown nor from a foreign one.
+        # A broken id, an unknown one and one out of scope give the same refusal.
         raise NotFound("所指的内容", field=field) from None
     type_name, _, own = text.partition(":")
     return type_name, own
 
 
 def uuid_of(type_name: str, raw: str, *, field: str | None = None) -> UUID:
-    """The UUID inside a global id of that type; NOT_FOUND for any other."""
+    """Return the UUID of a global id of that type. Raises NotFound for any other id."""
     named, own = split(raw, field=field)
     try:
         id = UUID(own)
@@ -41,7 +41,7 @@ def uuid_of(type_name: str, raw: str, *, field: str | None = None) -> UUID:
 
 
 def region_of(raw: str, *, field: str | None = None) -> RegionId:
-    """The region code inside a global id of a region."""
+    """Return the region code of a global id of a region. Raises NotFound for any other id."""
     named, own = split(raw, field=field)
     if named != "Region" or not (own.isascii() and own.isdigit() and len(own) == 6):
         raise NotFound("区域", field=field)

@@ -1,4 +1,4 @@
-"""Building inputs: how each field is converted is found out once; strawberry asks names and annotations each time."""
+"""Build input objects fast: compute the conversion of each field once, not per request as strawberry does."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ _camel_case: Final = lru_cache(maxsize=4_096)(to_camel_case)
 
 
 class Names(NameConverter):
-    """Strawberry's own names, each made once."""
+    """Strawberry's naming rules with a cache."""
 
     def apply_naming_config(self, name: str) -> str:
-        """The GraphQL name of a Python one."""
+        """Return the GraphQL name of a Python name."""
         return _camel_case(name)
 
 
 def compile_inputs(schema: strawberry.Schema) -> None:
-    """Give every input type of a schema a plan; what is built is what strawberry itself would build."""
+    """Replace `from_input` of every input type of a schema; the results equal those of strawberry."""
     for core in schema._schema.type_map.values():
         if isinstance(core, GraphQLInputObjectType):
             definition: StrawberryObjectDefinition = core.extensions[_DEFINITION]
@@ -51,7 +51,7 @@ def _builder(
         )
         for field in definition.fields
     )
-    # What may be left out without a default of its own is None, as strawberry has it.
+    # A field that is left out and has no default is None, as in strawberry.
     absent = {
         field.python_name: None
         for field in definition.fields
@@ -70,18 +70,17 @@ def _builder(
 
 
 def _converter(type_: Any) -> Convert | None:
-    """How a value that graphql-core has coerced becomes the Python one; None when it is that already."""
+    """Return how to convert a value from graphql-core to Python; None when no conversion is needed."""
     if isinstance(type_, StrawberryOptional):
         return _converter(type_.of_type)
     if isinstance(type_, StrawberryList):
         inner = _converter(type_.of_type)
         if inner is None:
-            return lambda values, _: list(
-                values
-            )  # A default is the same list for every request: never hand it out.
+            # Copy the list: all requests share the list of a default.
+            return lambda values, _: list(values)
         return lambda values, context: [None if each is None else inner(each, context) for each in values]
     definition = get_object_definition(type_)
     if definition is None:
         return None
-    # Asked when called: the plan of a type may be made before that of the type inside it.
+    # Read `from_input` at call time: the inner type may be compiled after this one.
     return lambda value, context: definition.from_input(type_, value, context)  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""What types of the schema share: the row that each of them shows, and the global id of those that can be looked up."""
+"""What types of the schema share: the row class behind a type, and the interface `Node` with a global id."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .ids import global_id
 
 
 def shows(row: type) -> Any:
-    """`is_type_of = shows(Row)` in a type's body: its resolvers return that row itself (decision 0006)."""
+    """Write `is_type_of = shows(Row)` in a type whose resolvers return `Row` objects (decision 0006)."""
 
     def is_type_of(cls: type, obj: object, info: object) -> bool:
         return isinstance(obj, row)

@@ -1,4 +1,4 @@
-"""Connections with keyset cursors: `first` is required and capped, `totalCount` is counted only when asked for."""
+"""Connections with keyset cursors: `first` is at most 100; `totalCount` is counted only when selected."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class Listed(Generic[Row]):
-    """A page as a resolver returns it; `count` is called only when `totalCount` is selected."""
+    """The page that a resolver returns; `count` is called only when `totalCount` is selected."""
 
     slice: Slice[Row]
     count: Callable[[], int] | None = None
 
 
 def cursor(key: Key, of: str) -> str:
-    """The opaque text of a position in a list; `of` is the name of the list's type."""
+    """Encode a position in a list as opaque text; `of` is the name of the connection type."""
     return urlsafe_b64encode(json.dumps([of, *key], ensure_ascii=False).encode()).decode().rstrip("=")
 
 
 def page_of(info: Any, first: int, after: str | None) -> Page:
-    """The page that a client asks for. Refuses `first` outside 1 to 100 and a cursor that is none of this list's."""
+    """Make a `Page`. Raises InvalidValue if `first` is not 1 to 100 or the cursor is from another list."""
     if not 1 <= first <= MOST:
         raise InvalidValue(f"first应在1至{MOST}之间，现为{first}。", field="first")
     if after is None:
@@ -53,7 +53,7 @@ def page_of(info: Any, first: int, after: str | None) -> Page:
     if len(key) < 2 or key[0] != get_named_type(info._raw_info.return_type).name:
         raise wrong
     if any(character == "\0" or "\ud800" <= character <= "\udfff" for part in key for character in part):
-        raise wrong  # No database keeps these.
+        raise wrong  # PostgreSQL cannot store NUL, and UTF-8 cannot encode a lone surrogate.
     return Page(first, tuple(key[1:]))
 
 

@@ -1,4 +1,4 @@
-"""Refusals as data: every mutation answers with its success type or with one of these."""
+"""Refusals as data: a mutation returns its success type or one of these types."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ REFUSALS: Final = (
     RuleRefusal,
     RateLimitedRefusal,
 )
-"""Every refusal that a mutation may answer with."""
+"""Every refusal type that a mutation may return."""
 
 
 KINDS: Final[tuple[tuple[type[domain.Refused], type[Refusal]], ...]] = (
@@ -82,11 +82,11 @@ KINDS: Final[tuple[tuple[type[domain.Refused], type[Refusal]], ...]] = (
     (domain.TooManyAttempts, RateLimitedRefusal),
     (domain.Refused, RuleRefusal),
 )
-"""Which refusal of the domain is shown as which type; the first that fits. Bad input is told apart by its code."""
+"""Domain refusal → GraphQL type; the first match wins. `refused` handles bad input before this table."""
 
 
 def refused(refusal: domain.Refused) -> Refusal:
-    """The refusal as data."""
+    """Convert a domain refusal to its GraphQL type."""
     code, message, field = refusal.code, refusal.sentence, refusal.field
     if isinstance(refusal, domain.InvalidForm):
         items = [FormItem(code=i.code, message=i.sentence, field=i.field) for i in refusal.items]
@@ -98,7 +98,7 @@ def refused(refusal: domain.Refused) -> Refusal:
 
 
 async def attempt(act: Callable[[], Awaitable[Result]]) -> Result | Refusal:
-    """The result, or the refusal as data. An ended session stays an error: the client must log in first."""
+    """Return the result, or the refusal as data. Raises Unauthenticated: the client must log in first."""
     try:
         return await act()
     except domain.Unauthenticated:
@@ -108,7 +108,7 @@ async def attempt(act: Callable[[], Awaitable[Result]]) -> Result | Refusal:
 
 
 def answer(name: str, success: Any) -> Any:
-    """The annotation of a mutation's result: a union of its success type and every refusal."""
+    """Make the result type of a mutation: a union of its success type and every refusal type."""
     members: tuple[Any, ...] = (success, *REFUSALS)
     union: Any = members[0]
     for member in members[1:]:

@@ -1,4 +1,4 @@
-"""Scalars: instants always with an offset, decimals as text, and enumerations with their Chinese names."""
+"""Scalars: instants with an offset, dates, decimals as text; and enumerations with Chinese names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ...domain.refusals import InvalidValue
 from ...domain.values import SHANGHAI
 
 Kind = TypeVar("Kind", bound=Enum)
-_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # Python would also read weeks: 2026-W48-2.
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # Python also accepts ISO weeks: 2026-W48-2.
 
 
 def _parse_instant(raw: object) -> datetime:
@@ -83,7 +83,7 @@ SCALARS: Final[Mapping[object, ScalarDefinition]] = {
 
 
 def named_enum(enum: type[Kind], name: str, description: str, names: Mapping[Kind, str] | None = None) -> Any:
-    """The GraphQL enumeration of a domain enumeration; each value is described by its Chinese name."""
+    """Register a domain enumeration in GraphQL; `names` describes each value in Chinese."""
     strawberry.enum(enum, name=name, description=description)
     definition: Any = enum.__strawberry_definition__  # type: ignore[attr-defined]
     for value in definition.values:

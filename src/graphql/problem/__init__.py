@@ -1,1 +1,1 @@
-"""Problems in the API."""
+"""GraphQL fields and types for problems."""

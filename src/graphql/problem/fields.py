@@ -1,4 +1,4 @@
-"""Problems: asking, and one mutation for each step of rectification and review."""
+"""GraphQL fields for problems: queries, and one mutation per step of rectification and review."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ ProblemAnswer: Final = answer("ProblemAnswer", ProblemSaved)
 async def _do(
     info: AppInfo, command: Callable[[], ProblemCommand], key: str | None
 ) -> ProblemSaved | Refusal:
-    """Take the step of a command. The command is made here, so that an id it cannot read is a refusal, too."""
+    """Build and run a command. It is built here, so that a malformed id is a refusal, too."""
 
     async def act() -> ProblemSaved:
         actor = info.context.actor

@@ -1,4 +1,4 @@
-"""Inputs of the problem, and how they become the application's words; limits are the domain's to check."""
+"""Inputs for problems, and their conversion to forms and filters; the domain checks the limits."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class ProblemFilterInput:
 
 
 def to_feedback(given: FeedbackInput) -> FeedbackForm:
-    """The domain's form."""
+    """Convert to the domain's form. Raises NotFound for a wrong attachment id."""
     return FeedbackForm(
         situation=given.situation.strip(),
         measures=given.measures.strip(),
@@ -64,7 +64,7 @@ def to_feedback(given: FeedbackInput) -> FeedbackForm:
 
 
 def to_problem_filter(given: ProblemFilterInput) -> ProblemFilter:
-    """The filter without `overdue`, which needs to know what time it is."""
+    """Convert to the application's filter. The resolver adds `overdue_at`, because it needs the clock."""
     return ProblemFilter(
         first_day=given.first_day,
         last_day=given.last_day,

@@ -1,4 +1,4 @@
-"""Types of the problem: the row that lists show, and everything that has happened to it."""
+"""GraphQL types for problems: the row in lists, and its history of feedback, extensions and steps."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ..loaders import Found
 from ..parts.node import Node, shows
 
 INSPECTION: Final[Any] = LazyType("Inspection", "..inspection.types", __package__)
-"""By its name: inspections know their problems, and imports form no circle."""
+"""Lazy type: `inspection.types` imports this module, so a direct import would be circular."""
 
 
 @strawberry.type(description="一次反馈。Interim, or the final one that is reviewed.")
@@ -190,7 +190,7 @@ class Problem(Node):
     )
     def inspection(root: strawberry.Parent[ProblemRow], info: AppInfo) -> Found[InspectionRow]:
         if root.inspection_id is None or not may(info.context.actor, Permission.READ_INSPECTIONS):
-            return None  # The inspected party sees the problem and not the record.
+            return None  # The inspected party may see the problem, but not the record.
         return info.context.loaders.inspections.load(root.inspection_id)
 
     @strawberry.field(graphql_type=list[Person], description="责任人；在您的范围之外的不列出。")

@@ -1,4 +1,4 @@
-"""How many problems the viewer's department or enterprise has not fed back."""
+"""Count the problems that the viewer's department or enterprise has not fed back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class UnfedBack:
 
 
 async def unfed_back_of(context: RequestContext, actor: Actor) -> UnfedBack:
-    """What the actor's department or enterprise owes now."""
+    """Count the problems that the actor's department or enterprise must still feed back, by kind."""
     found = await in_thread(context.app.problems.unfed_back, actor)
     return UnfedBack(
         patrol=found.get(InspectionKind.PATROL, 0), spot_check=found.get(InspectionKind.SPOT_CHECK, 0)

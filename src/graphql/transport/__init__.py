@@ -1,1 +1,1 @@
-"""HTTP, sockets and streams that carry GraphQL."""
+"""Serve GraphQL over HTTP, WebSockets and server-sent events."""

@@ -1,4 +1,4 @@
-"""From which network address a request comes: what failed log-ins are counted by."""
+"""Remember the client's network address; failed log-ins are counted per address."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ _ADDRESS: Final[ContextVar[str | None]] = ContextVar("client_address", default=N
 
 
 def client_address() -> str | None:
-    """The address of whoever is asking; None where it is not known."""
+    """Return the client's network address, or None when it is unknown."""
     return _ADDRESS.get()
 
 
 class ClientAddress:
-    """ASGI middleware that keeps the address for as long as a request, a stream or a socket lasts.
+    """ASGI middleware that stores the address while a request, a stream or a socket is open.
 
-    Behind a proxy it is the proxy's own, unless the server believes its X-Forwarded-For (`YANBAO_TRUSTED_PROXIES`).
+    Behind a proxy this is the proxy's address, unless the server trusts its X-Forwarded-For header
+    (`YANBAO_TRUSTED_PROXIES`).
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -44,8 +44,9 @@ from .streams import EventStream
 
 Context = TypeVar("Context")
 
-# The status of an answer that holds no data, by its first error's code: (application/json,
-# application/graphql-response+json). The draft of August 2026 moves validation from 400 to 422: one line here.
+# HTTP status of an answer without data, by the code of its first error: (application/json,
+# application/graphql-response+json). The draft of August 2026 moves validation errors from 400 to 422; then
+# change one line here.
 STATUS: Final[Mapping[Code, tuple[int, int]]] = {
     Code.GRAPHQL_PARSE_FAILED: (200, 400),
     Code.GRAPHQL_VALIDATION_FAILED: (200, 400),
@@ -60,7 +61,7 @@ STATUS: Final[Mapping[Code, tuple[int, int]]] = {
     Code.INTERNAL_SERVER_ERROR: (500, 500),
 }
 
-# Headers a page of another site cannot send without a preflight, which we never grant.
+# A page of another site cannot send these headers without a CORS preflight, and we never allow one.
 PREFLIGHT_HEADERS: Final = ("x-yanbao-client", "x-apollo-operation-name", "apollo-require-preflight")
 _ANSWER_HEADERS: Final = {"vary": "Accept", "cache-control": "no-store", "x-content-type-options": "nosniff"}
 
@@ -68,13 +69,15 @@ _ANSWER_HEADERS: Final = {"vary": "Accept", "cache-control": "no-store", "x-cont
 class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
     """Mount it as `Route("/graphql", endpoint)` and `WebSocketRoute("/graphql", endpoint)`, never as `Mount`.
 
-    `context` makes the context of a request or of a socket. It may raise `Refused`: 401, 403 or 429, or close
-    code 4403. What the context may offer: `response_headers` (pairs added to a plain HTTP answer, such as
-    Set-Cookie), `connection_params` (set from the socket's first message), `fork()` (a fresh context for each
-    operation on a socket).
-    `on_connect` sees the context once the socket's parameters are in it and may raise `Refused`.
-    `still_welcome` is asked again every few seconds while a socket or an event stream is open.
-    `persisted` finds the text of a document by its sha256 in hex.
+    `context` makes the context of a request or a socket. It may raise `Refused`: the answer is then 401, 403
+    or 429, and a socket is closed with 4403. The context may have these members:
+    `response_headers` (pairs added to a plain HTTP answer, such as Set-Cookie);
+    `connection_params` (set from the socket's first message);
+    `fork()` (makes a fresh context for each operation on a socket).
+    `on_connect` gets the context after the socket's parameters are set, and may raise `Refused`.
+    `still_welcome` is called before each socket operation, and every `recheck` seconds on sockets and
+    streams; False ends them.
+    `persisted` returns the text of a document for its sha256 in hex, or None.
     """
 
     graphql_transport_ws_handler_class = SocketHandler
@@ -113,14 +116,14 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
         try:
             await self.run(socket)
         except Refused:
-            await socket.close(FORBIDDEN, "Forbidden")  # The context factory does not let them in.
+            await socket.close(FORBIDDEN, "Forbidden")  # The context factory refused the client.
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
-        """The context of a socket, made after its origin has been checked."""
+        """Make the context of a socket; strawberry has checked its origin before."""
         return await self._make_context(request)
 
     async def on_ws_connect(self, context: Context) -> UnsetType | dict[str, object] | None:
-        """Let the application look at the connection parameters before the socket is acknowledged."""
+        """Call `on_connect` with the connection parameters before the socket is acknowledged."""
         if self._on_connect is not None:
             try:
                 await self._on_connect(context)
@@ -152,11 +155,11 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
                 media, fault.status, {"errors": [fault.error().formatted]}, fault.headers.items()
             )
         except ClientDisconnect:
-            return Response(status_code=400)  # Left while sending; nobody reads this.
+            return Response(status_code=400)  # The client has disconnected; nobody reads this.
         except Refused as refusal:
             return self._refuse(media, [from_refusal(refusal)])
         except Exception as failure:  # noqa: BLE001
-            # The last line of defence: whatever went wrong, the client gets a coded GraphQL answer.
+            # After any failure, the client still gets a GraphQL answer with a code.
             return self._refuse(media, [unexpected(failure)])
 
     def _offered(self, request: Request) -> tuple[Media, ...]:
@@ -164,7 +167,7 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
         return tuple(media for media in Media if media is not Media.PAGE or wants_page)
 
     def _check_csrf(self, request: Request) -> None:
-        # POST is safe by its content type. A browser states Sec-Fetch-Site itself; a page cannot forge it.
+        # POST is safe: its JSON content type needs a preflight. A page cannot forge Sec-Fetch-Site.
         if request.method != "GET" or self.settings.session_cookie not in request.cookies:
             return
         headers = request.headers
@@ -226,7 +229,7 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
         )
 
     def _refuse(self, media: Media | None, errors: list[GraphQLError]) -> Response:
-        """No data: the status comes from the table, and there is no `data` key."""
+        """Answer without a `data` key; the status comes from `STATUS`."""
         code = Code((errors[0].extensions or {})["code"])
         status = STATUS[code][1 if media is Media.RESPONSE else 0]
         return self._respond(media, status, {"errors": [error.formatted for error in errors]}, ())
@@ -243,11 +246,11 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
 
 
 def encode(body: object) -> bytes:
-    """JSON in UTF-8 on one line."""
+    """Encode as JSON: UTF-8, on one line."""
     try:
         return orjson.dumps(body)
     except TypeError:
-        # orjson knows no integers beyond 64 bits; the standard library is slower and does.
+        # orjson rejects integers beyond 64 bits; the slower standard library accepts them.
         return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -270,7 +273,7 @@ def _frame(result: Any) -> bytes:
 
 
 def _failed_before_execution(data: object, errors: list[GraphQLError]) -> bool:
-    # A variable that cannot be coerced stops graphql-core's executor before the first field has a path.
+    # graphql-core stops at a variable that it cannot coerce, before any field; such errors have no path.
     return data is None and bool(errors) and all(error.path is None for error in errors)
 
 
@@ -282,4 +285,4 @@ def _kind(query: str, operation_name: str | None) -> OperationType | None:
     try:
         return get_operation_type(parse(query, max_lexical_tokens=10_000), operation_name)
     except (GraphQLError, RuntimeError):
-        return None  # Unreadable or without such an operation: the stream itself reports it.
+        return None  # The document is invalid or lacks this operation; the stream reports the error.

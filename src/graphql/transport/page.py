@@ -1,4 +1,4 @@
-"""The IDE page for people who explore the API: our own files, no CDN, nothing fetched from elsewhere."""
+"""Serve an IDE page for exploring the API, from our own files only: no CDN, no foreign requests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse
 
 @cache
 def _page() -> tuple[str, str]:
-    """The page with its style and script in it, and the policy that allows exactly those two."""
+    """Return the page with inline style and script, and a content security policy for only these."""
     folder = files(__package__) / "static"
     style = (folder / "ide.css").read_text("utf-8")
     script = (folder / "ide.js").read_text("utf-8")
@@ -38,7 +38,7 @@ def _hash(text: str) -> str:
 
 
 def ide_page() -> HTMLResponse:
-    """The page; its content security policy lets it talk to this server only."""
+    """Return the page; its content security policy allows requests to this server only."""
     html, policy = _page()
     headers = {
         "content-security-policy": policy,

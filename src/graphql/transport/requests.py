@@ -1,4 +1,4 @@
-"""What arrives over HTTP: which answer the client can read, and which operation it asks for."""
+"""Read HTTP requests: negotiate the content type of the answer and parse the GraphQL operation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..execution.errors import Code, make_error
 
 
 class Media(StrEnum):
-    """The forms an answer comes in, in the order we prefer them when the client does not mind."""
+    """Content types of answers, in our order of preference; the first wins a tie."""
 
     RESPONSE = "application/graphql-response+json"
     JSON = "application/json"
@@ -26,7 +26,7 @@ class Media(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A request refused before GraphQL saw it: the status and the one error of its JSON body."""
+    """A request refused before GraphQL runs: the HTTP status, headers and the only error of its JSON body."""
 
     status: int
     code: Code
@@ -35,12 +35,12 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def error(self) -> GraphQLError:
-        """The error of the body."""
+        """Make the error of the JSON body."""
         return make_error(self.code, self.message, sentence=self.sentence)
 
 
 class Rejected(Exception):
-    """Carries a fault up to the endpoint."""
+    """Raised with a fault; the endpoint turns it into a response."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(fault.message)
@@ -92,21 +92,21 @@ PREFLIGHT_NEEDED: Final = Fault(
 
 
 def too_large(limit: int) -> Rejected:
-    """413: more than `limit` bytes. The connection is closed, because the rest is not read."""
+    """HTTP 413: more than `limit` bytes. The connection is closed, because the rest is not read."""
     message = f"The request is larger than {limit} bytes."
     sentence = f"提交的内容过大，上限为 {limit // 1024} KB。"
     return Rejected(Fault(413, Code.PAYLOAD_TOO_LARGE, message, sentence, {"connection": "close"}))
 
 
 def malformed(message: str, sentence: str) -> Rejected:
-    """400: no GraphQL-over-HTTP request at all."""
+    """HTTP 400: not a valid GraphQL-over-HTTP request."""
     return Rejected(Fault(400, Code.BAD_USER_INPUT, message, sentence))
 
 
 def negotiate(accept: Iterable[str], *, offered: Iterable[Media]) -> Media | None:
-    """The best of `offered` for these Accept headers; None when the client can read none of them.
+    """Choose the best of `offered` for these Accept headers; None when the client accepts none of them.
 
-    A wildcard, and no header at all, mean application/json: everything else wants to be named.
+    A wildcard or a missing header means application/json; the client must name any other type.
     """
     wishes = ",".join(accept)
     if not wishes.strip():
@@ -121,7 +121,7 @@ def negotiate(accept: Iterable[str], *, offered: Iterable[Media]) -> Media | Non
             if quality is not None:
                 if quality > 0 and (quality, specificity) > best:
                     best, chosen = (quality, specificity), media
-                break  # The most specific range decides, also when it says no.
+                break  # The most specific range decides, even with q=0.
     return chosen
 
 
@@ -131,18 +131,18 @@ def _parse_range(part: str) -> tuple[str, float] | None:
     for parameter in parameters:
         key, _, value = parameter.partition("=")
         if key.strip() == "charset" and value.strip(' "') not in ("utf-8", "utf8"):
-            return None  # We speak UTF-8 only, so this range is for somebody else.
+            return None  # We support only UTF-8: ignore this range.
         if key.strip() == "q":
             try:
                 quality = float(value)
             except ValueError:
-                quality = 0.0  # An unreadable weight is no wish we could fulfil.
+                quality = 0.0  # A malformed q value counts as 0.
     return (name, quality) if name else None
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One operation as the client sent it; `query` is None when it relies on a persisted document."""
+    """One operation as the client sent it; `query` is None when the client sends only a persisted hash."""
 
     query: str | None
     variables: dict[str, Any] | None
@@ -151,14 +151,14 @@ class Asked:
 
     @property
     def persisted_hash(self) -> str | None:
-        """The sha256 of `extensions.persistedQuery`, in hex."""
+        """The sha256 of `extensions.persistedQuery` in hex, or None."""
         persisted = (self.extensions or {}).get("persistedQuery")
         digest = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
         return digest if isinstance(digest, str) else None
 
 
 async def read(request: Request, *, max_body: int) -> Asked:
-    """The operation of a GET or POST request; `Rejected` with 400, 413 or 415."""
+    """Read the operation of a GET or POST request. Raises `Rejected` with HTTP 400, 413 or 415."""
     if request.method == "GET":
         if len(request.url.query) > max_body:
             raise too_large(max_body)
@@ -194,7 +194,7 @@ async def _read_body(request: Request, max_body: int) -> bytes:
     if declared.isdecimal() and len(declared) < 20 and int(declared) > max_body:
         raise too_large(max_body)
     body = bytearray()
-    async for chunk in request.stream():  # The declared length is a promise; what arrives is counted.
+    async for chunk in request.stream():  # Content-Length may be wrong: count the bytes.
         body += chunk
         if len(body) > max_body:
             raise too_large(max_body)
@@ -205,7 +205,7 @@ def _parse_json(raw: bytes, what: str) -> Any:
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError:
-        # Also raised for nesting beyond 1,024 levels, invalid UTF-8 and lone surrogates.
+        # orjson also raises this for nesting beyond 1,024 levels, invalid UTF-8 and lone surrogates.
         raise malformed(f"The {what} is not valid JSON.", "请求内容不是有效的 JSON。") from None
 
 

@@ -1,4 +1,4 @@
-"""What the endpoint is told by its installation."""
+"""Settings of the GraphQL endpoint."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class EndpointSettings:
-    """What differs between installations.
+    """Settings that differ between installations.
 
-    `allowed_origins`: further sites (`https://host[:port]`) whose pages may open a socket; our own may always.
+    `allowed_origins`: other sites (`https://host[:port]`) whose pages may open a socket; our own always may.
     `page`: serve the IDE to browsers. Sizes are in bytes, times in seconds.
     """
 

@@ -1,4 +1,4 @@
-"""The graphql-transport-ws socket: strawberry's handler with its rough edges taken off."""
+"""The graphql-transport-ws socket: strawberry's handler plus session checks, limits and error handling."""
 
 from __future__ import annotations
 
@@ -33,24 +33,24 @@ FORBIDDEN: Final = 4403
 
 
 class Endpoint(Protocol):
-    """What a socket asks of the endpoint that it belongs to."""
+    """What a socket needs from its endpoint."""
 
     settings: EndpointSettings
     still_welcome: Callable[[Any], Awaitable[bool]] | None
-    """Whether the session behind a context is still valid; None: nobody is asked."""
+    """Tells whether the session of a context is still valid; None: sessions are not checked."""
 
 
 def fork(context: Any) -> Any:
-    """A context of its own for one operation (fresh loaders) when the context knows how to `fork()`."""
+    """Make a separate context with fresh loaders for one operation, if the context has `fork()`."""
     make = getattr(context, "fork", None)
     return make() if callable(make) else context
 
 
 class SocketAdapter(ASGIWebSocketAdapter):
-    """Text frames both ways, of at most the endpoint's body size."""
+    """Sends and receives JSON text frames; limits received frames to `max_body` characters."""
 
     async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:
-        """Decoded messages; a frame that is too large closes the socket with 1009."""
+        """Yield decoded messages. A too large frame closes the socket with 1009, a binary one with 4400."""
         limit = cast("Endpoint", self.view).settings.max_body
         try:
             while self.ws.application_state is not WebSocketState.DISCONNECTED:
@@ -64,28 +64,28 @@ class SocketAdapter(ASGIWebSocketAdapter):
                     if not ignore_parsing_errors:
                         raise NonJsonMessageReceived from failure
         except KeyError:
-            await self.ws.close(4400, "WebSocket message type must be text")  # a binary frame has no "text"
+            await self.ws.close(4400, "WebSocket message type must be text")  # A binary frame has no "text".
         except WebSocketDisconnect:
-            return  # The client has left; there is nobody to tell.
+            return  # The client has disconnected.
 
     async def send_json(self, message: Mapping[str, object]) -> None:
-        """One text frame; `WebSocketDisconnected` when the client has left."""
+        """Send one text frame. Raises `WebSocketDisconnected` when the client has disconnected."""
         if self.ws.application_state is WebSocketState.DISCONNECTED:
             raise WebSocketDisconnected
         try:
             await self.ws.send_text(orjson.dumps(message).decode())
         except (WebSocketDisconnect, RuntimeError) as failure:
-            # Starlette raises RuntimeError when the socket was closed between the check and the sending.
+            # Starlette raises RuntimeError when the socket closes between the check and the send.
             raise WebSocketDisconnected from failure
 
     async def close(self, code: int, reason: str) -> None:
-        """Close once; the reason is cut to the 123 bytes a close frame can hold."""
+        """Close the socket unless it is closed; cut the reason to 123 bytes, the limit of a close frame."""
         if self.ws.application_state is not WebSocketState.DISCONNECTED:
             await self.ws.close(code, reason.encode()[:123].decode(errors="ignore"))
 
 
 class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
-    """One connection. Every operation runs on a context forked for it, and only while its session is valid."""
+    """One connection. Each operation runs on its own forked context, and only with a valid session."""
 
     _guard: asyncio.Task[None] | None = None
 
@@ -94,7 +94,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         return cast("Endpoint", self.view)
 
     async def handle_message(self, message: Message) -> None:
-        """Refuse what is no message of the protocol; strawberry would fail on it with a traceback."""
+        """Refuse a message that breaks the protocol; strawberry would fail with a traceback."""
         if not isinstance(message, dict) or not isinstance(message.get("type"), str):
             await self.handle_invalid_message("Failed to parse message")
             return
@@ -107,13 +107,13 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         await super().handle_message(message)
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
-        """Acknowledge, then watch that the session stays valid for as long as the socket is open."""
+        """Acknowledge, then start a task that checks the session regularly while the socket is open."""
         await super().handle_connection_init(message)
         if self.connection_acknowledged and self._guard is None and self.endpoint.still_welcome is not None:
             self._guard = asyncio.create_task(self._watch())
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
-        """Start an operation, or answer RATE_LIMITED when the socket carries too many."""
+        """Start an operation, or answer RATE_LIMITED when too many run on this socket."""
         most = self.max_subscriptions_per_connection
         if self.connection_acknowledged and most is not None and len(self.operations) >= most:
             error = make_error(
@@ -126,9 +126,9 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         await super().handle_subscribe(message)
 
     async def run_operation(self, operation: Operation[Any, None]) -> None:
-        """Run it on a context of its own: loaders of one operation must not serve the next.
+        """Run the operation on its own context, because loaders must not be shared between operations.
 
-        Who asks is found out anew, as for every HTTP request: a session may have ended since the last operation.
+        Check the session again first, as for every HTTP request: it may have ended since the last operation.
         """
         own = copy.copy(self)
         own.context = fork(self.context)
@@ -142,38 +142,38 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             await self.websocket.close(UNAUTHORIZED, "Unauthorized")
 
     async def shutdown(self) -> None:
-        """Stop watching, then end all operations."""
+        """Cancel the session check, then end all operations."""
         if self._guard is not None:
             self._guard.cancel()
             await asyncio.gather(self._guard, return_exceptions=True)
         await super().shutdown()
 
     async def _refused(self) -> GraphQLError | None:
-        """Why nothing may run on this context; None when it may."""
+        """Return the error if the session is invalid or cannot be checked; None if the operation may run."""
         still_welcome = self.endpoint.still_welcome
         try:
             if still_welcome is None or await still_welcome(self.context):
                 return None
         except Exception as failure:  # noqa: BLE001
-            return unexpected(failure)  # Who cannot be checked runs nothing, as over HTTP.
+            return unexpected(failure)  # Run nothing when the session cannot be checked, as over HTTP.
         return make_error(Code.UNAUTHENTICATED, "The session has ended.")
 
     async def _watch(self) -> None:
         still_welcome = self.endpoint.still_welcome
-        assert still_welcome is not None  # only started when there is one
+        assert still_welcome is not None  # `handle_connection_init` starts this task only then.
         try:
             while True:
                 if not await still_welcome(self.context):
                     break
                 await asyncio.sleep(self.endpoint.settings.recheck)
         except Exception as failure:  # noqa: BLE001
-            unexpected(failure)  # Who cannot be checked does not stay: logged, and closed like a revoked one.
+            unexpected(failure)  # Log it, and close the socket: the session cannot be checked.
         await self.websocket.close(UNAUTHORIZED, "Unauthorized")
 
     @staticmethod
     def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:
-        # Strawberry closes the whole socket, with all its operations, over one operation's syntax error;
-        # the protocol wants an error message for that operation.
+        # Strawberry would close the whole socket after a syntax error in one operation. The protocol asks for
+        # an error message for that operation instead.
         return None
 
 

@@ -1,4 +1,4 @@
-"""Server-sent events: the "distinct connections" mode of the graphql-sse protocol, one stream per operation."""
+"""Server-sent events: the graphql-sse protocol in "distinct connections" mode, one stream per operation."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Welcome = Callable[[], Awaitable[bool]]
 
 
 class EventStream(Response):
-    """Sends each result as a `next` event and `complete` at the end; ends when the client goes away.
+    """Sends each result as a `next` event and `complete` at the end; ends when the client disconnects.
 
-    A comment every `keep_alive` seconds keeps proxies from closing a quiet stream. `still_welcome`, asked
-    every `recheck` seconds, ends the stream of a session that has been revoked. The cancelled operation may
-    still await in its own `finally` blocks, which is why plain tasks are used here and no cancel scope.
+    A comment every `keep_alive` seconds keeps proxies from closing a quiet stream. `still_welcome` is called
+    every `recheck` seconds; the stream ends when the session has been revoked. Plain tasks are used here, not
+    a cancel scope: a cancelled operation may still await in its `finally` blocks.
     """
 
     media_type = "text/event-stream"
@@ -50,7 +50,7 @@ class EventStream(Response):
         del self.headers["content-length"]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Stream until the results end, the client leaves, the session is revoked or the server stops."""
+        """Stream until the results end, the client disconnects, the session ends or the server stops."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         ends = [asyncio.create_task(self._pump(send)), asyncio.create_task(_until_gone(receive))]
         if self._still_welcome is not None:
@@ -66,7 +66,7 @@ class EventStream(Response):
             await self._event(send, "next", self._refusal())
             await self._finish(send)
         for task in done:
-            task.result()  # A failure of the stream itself belongs in the server's log.
+            task.result()  # Raise a failure of the stream itself, so that the server logs it.
 
     async def _pump(self, send: Send) -> None:
         try:
@@ -74,7 +74,7 @@ class EventStream(Response):
                 async for result in results:
                     await self._event(send, "next", self._frame(result))
         except Exception as failure:  # noqa: BLE001
-            # The answer has begun, so a status can no longer tell; the client gets it as an event.
+            # The HTTP status has been sent already, so the client gets the error as an event.
             await self._event(send, "next", self._frame(unexpected(failure)))
         await self._finish(send)
 
