@@ -1,1 +1,1 @@
-"""The database: SQLite for one machine, PostgreSQL for a province, the same promises on both."""
+"""The SQL database adapter: SQLite for one machine, PostgreSQL for a province, with the same guarantees."""

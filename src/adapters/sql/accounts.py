@@ -1,4 +1,4 @@
-"""Accounts and sessions."""
+"""Store accounts and sessions."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class SqlAccounts:
 
 
 def _held(statement: Select[Any]) -> Select[Any]:
-    """With a lock on the account's row; on SQLite there is only one writer anyway."""
+    """Add a row lock on the account. SQLite ignores it: it has only one writer anyway."""
     return statement.with_for_update(of=account)
 
 
@@ -132,7 +132,7 @@ _REVOKE_OTHERS: Final = _REVOKE_ALL.where(session.c.id != bindparam("but"))
 
 
 class SqlSessions:
-    """Server-side sessions."""
+    """Sessions kept on the server."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction

@@ -1,4 +1,4 @@
-"""Business events that later records arise from, and the answers remembered for repeated calls."""
+"""Store business events, and the answers remembered for repeated calls."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FAILED_LOG_IN: Final = plain_insert(failed_log_in)
 
 
 class SqlBusinessEvents:
-    """Log-ins, failed ones, and views of enterprise pages."""
+    """Log-ins, failed log-ins and views of enterprise pages; later records are made from them."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
@@ -66,7 +66,7 @@ _SETTLE: Final = update(remembered_answer).where(*_mine).values(reference=bindpa
 
 
 class SqlAnswers:
-    """Answers of mutations with a client-made key."""
+    """Answers of mutations, found by account and a key that the client made."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction

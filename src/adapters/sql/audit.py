@@ -1,4 +1,4 @@
-"""The audit trail: append-only, and sealed into a chain of SM3 hashes in which nothing can be changed unseen."""
+"""Store the audit trail: append-only, sealed into a chain of SM3 hashes that shows every later change."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _CHAIN: Final = (
     .limit(5_000)
 )
 _ONE_SEALER: Final = text("SELECT pg_advisory_xact_lock(7521936401)")
-"""Two that seal at once would give one number twice; on SQLite there is only one writer anyway."""
+"""Advisory lock: two sealers at once would use a number twice. SQLite has only one writer anyway."""
 
 
 class SqlAudit:
@@ -84,7 +84,7 @@ class SqlAudit:
         while rows := self._transaction.run(_CHAIN, {"after": number}).all():
             for row in rows:
                 number, previous = number + 1, chained(previous, number + 1, row)
-                # A missing entry shows in the one that comes after it: neither its number nor its hash fits.
+                # A missing entry shows at the next one: its number and its hash do not fit.
                 if row.sequence != number or row.hash != previous:
                     return number, str(row.id)
         return number, None
@@ -99,7 +99,10 @@ class SqlAudit:
 
 
 def chained(previous: str, number: int, row: Row[Any]) -> str:
-    """The hash of an entry: SM3 over the hash before it, its number in the chain and all that it says, as it is stored."""
+    """Return the hash of an entry in the chain, as hex digits.
+
+    It is SM3 over the previous hash, the entry's number in the chain and its stored fields.
+    """
     said = [
         previous,
         number,

@@ -1,4 +1,4 @@
-"""Long lists of keys in parts: a statement takes no more than some 32,000 parameters."""
+"""Split long lists of keys: a statement takes at most some 32,000 parameters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MOST = 10_000
 
 
 def in_batches(items: Iterable[Item], size: int = MOST) -> Iterator[list[Item]]:
-    """The distinct items in lists of at most `size`; usually one list, and none for nothing."""
+    """Yield the distinct items in lists of at most `size`; no items, no list."""
     distinct = list(dict.fromkeys(items))
     for start in range(0, len(distinct), size):
         yield distinct[start : start + size]

@@ -1,4 +1,4 @@
-"""Certificates, shutdown periods and settings."""
+"""Store certificates and shutdown periods."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _BY_NUMBER: Final = (
 
 
 class SqlCertificates:
-    """Certificates; in scope with their enterprise."""
+    """Certificates. One is in scope when its enterprise is."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
@@ -43,7 +43,7 @@ class SqlCertificates:
     def save(self, certificate: Certificate) -> None:
         missing = ("企业", "enterpriseId")
         if certificate.person_id is not None:
-            # Two references: which of them leads nowhere is asked for beforehand.
+            # There are two foreign keys: check one first, so that the error can name the other.
             known = self._transaction.run(_KNOWN_ENTERPRISE, {"id": certificate.enterprise_id}).first()
             if known is None:
                 raise NotFound(missing[0], field=missing[1])
@@ -84,7 +84,7 @@ _PERIOD: Final = select(shutdown_period).where(shutdown_period.c.id == bindparam
 
 
 class SqlShutdownPeriods:
-    """Shutdown periods; in scope with their enterprise or region."""
+    """Shutdown periods. One is in scope when its enterprise or region is; see `shutdowns_in`."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction

@@ -1,4 +1,4 @@
-"""The database's own clock: leases run by it, so that nodes with wrong clocks cannot take what others hold."""
+"""SQL for the database's clock: with it a node whose clock is wrong cannot take the leases of others."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .types import UtcDateTime
 
 
 class DatabaseTime(FunctionElement[Any]):
-    """Now by the database's clock, some seconds later: `DatabaseTime(bindparam("seconds", type_=Float))`."""
+    """The database's time now, or plus the seconds of its one argument, a bound parameter of type Float."""
 
     type = UtcDateTime()
     inherit_cache = True
@@ -22,12 +22,12 @@ class DatabaseTime(FunctionElement[Any]):
 
 
 def database_time() -> ColumnElement[Any]:
-    """Now, by the database's clock."""
+    """The database's time now."""
     return DatabaseTime()
 
 
 def database_time_plus(parameter: str) -> ColumnElement[Any]:
-    """Now and a number of seconds, taken from the parameter of that name."""
+    """The database's time now plus seconds; `parameter` names the bound parameter that holds them."""
     return DatabaseTime(bindparam(parameter, type_=Float()))
 
 
@@ -41,7 +41,7 @@ def _postgresql(element: DatabaseTime, compiler: SQLCompiler, **options: Any) ->
 
 @compiles(DatabaseTime, "sqlite")
 def _sqlite(element: DatabaseTime, compiler: SQLCompiler, **options: Any) -> str:
-    # SQLite knows milliseconds; the three zeros make the text as wide as a stored instant, so that they compare.
+    # SQLite gives milliseconds. With three more zeros the text is as wide as a stored instant and comparable.
     if not len(element.clauses):
         return "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')"
     seconds = compiler.process(element.clauses, **options)

@@ -1,4 +1,4 @@
-"""Reports, inspections' and feedbacks' forms as JSON and back: every field by the types of the domain's dataclasses."""
+"""Convert reports, sheets and forms to JSON and back, by the field types of the domain's dataclasses."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _FEEDBACK: Final = TypeAdapter(FeedbackForm)
 
 
 _STORED_NAMES: Final = {"signed": {"person_id": "by"}, "facts": {"directory_as_of": "archive_as_of"}}
-"""Fields of a report that have another name in the database than in the domain: what is stored is not rewritten."""
+"""Report fields by part: domain name → stored name. Stored reports are never rewritten, so they differ."""
 
 
 def dump_report(report: Report) -> Any:
-    """Plain JSON values, decimals as text."""
+    """Return the report as plain JSON values, decimals as text."""
     return _renamed(_REPORT.dump_python(report, mode="json"), _STORED_NAMES)
 
 
 def load_report(raw: Any) -> Report:
-    """The report as it was; its instants in UTC."""
+    """Read a report back; its instants are in UTC."""
     names = {part: {stored: name for name, stored in of.items()} for part, of in _STORED_NAMES.items()}
     report = _REPORT.validate_python(_renamed(raw, names))
     facts = report.facts
@@ -45,12 +45,12 @@ def load_report(raw: Any) -> Report:
 
 
 def dump_sheet(sheet: Sheet) -> Any:
-    """Plain JSON values."""
+    """Return the sheet as plain JSON values."""
     return _SHEET.dump_python(sheet, mode="json")
 
 
 def load_sheet(raw: Any) -> Sheet:
-    """The sheet as it was; its instants in UTC."""
+    """Read a sheet back; its instants are in UTC."""
     sheet = _SHEET.validate_python(raw)
     return replace(
         sheet,
@@ -61,22 +61,22 @@ def load_sheet(raw: Any) -> Sheet:
 
 
 def dump_form(form: InspectionForm) -> Any:
-    """Plain JSON values."""
+    """Return the inspection form as plain JSON values."""
     return _FORM.dump_python(form, mode="json")
 
 
 def load_form(raw: Any) -> InspectionForm:
-    """The form as it was."""
+    """Read an inspection form back."""
     return _FORM.validate_python(raw)
 
 
 def dump_feedback(form: FeedbackForm) -> Any:
-    """Plain JSON values."""
+    """Return the feedback form as plain JSON values."""
     return _FEEDBACK.dump_python(form, mode="json")
 
 
 def load_feedback(raw: Any) -> FeedbackForm:
-    """The form as it was."""
+    """Read a feedback form back."""
     return _FEEDBACK.validate_python(raw)
 
 
@@ -85,7 +85,7 @@ def _utc(moment: datetime | None) -> datetime | None:
 
 
 def _renamed(raw: Any, names: Mapping[str, Mapping[str, str]]) -> Any:
-    """The report with some keys of its parts renamed, in their old places."""
+    """Return the report with keys of some parts renamed; the order of keys stays."""
     parts = {
         part: {new.get(key, key): value for key, value in raw[part].items()} for part, new in names.items()
     }

@@ -1,4 +1,4 @@
-"""Commitments: one row per enterprise and day with what lists show, and every report as a version that never changes."""
+"""Store commitments: a row per enterprise and day for lists, and each report as an unchanging version."""
 
 from __future__ import annotations
 
@@ -84,18 +84,18 @@ _SAVE_WITH_VERSION: Final = (
     )
     .execution_options(preserve_rowcount=True)
 )
-"""Both at once, where the database can: PostgreSQL."""
+"""Update the commitment and insert its new report in one statement; PostgreSQL only."""
 
 
 class SqlCommitments:
-    """Remembers what each commitment counted for when it was handed out, so that a change costs no reading."""
+    """Commitments. Remembers what each one counted for when loaded, so that `save` need not read it again."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
     def owe(self, commitments: Sequence[Commitment]) -> int:
         new = 0
-        # In the order of the keys: two nodes that open the same day wait for each other and not in a circle.
+        # Insert in key order: two nodes that open the same day then wait for each other without a deadlock.
         rows = [_new_row(c) for c in sorted(commitments, key=lambda c: c.id)]
         for batch in (rows[start : start + 1_000] for start in range(0, len(rows), 1_000)):
             for row in self._transaction.run(_OWE, batch, missing=("企业", None)):
@@ -136,7 +136,7 @@ class SqlCommitments:
         self._transaction.announce(commitment.events)
 
     def _store(self, commitment: Commitment, revision: int) -> bool:
-        """Whether it could be stored, that is, whether nobody has changed it meanwhile."""
+        """Store it and return True; return False when somebody else has changed it meanwhile."""
         params, report = _changed(commitment), commitment.report
         if report is None or report.revision <= revision:
             return self._transaction.run(_SAVE, params).rowcount == 1
@@ -231,7 +231,7 @@ def _changed(changed: Commitment) -> dict[str, Any]:
 
 
 def _shown(report: Report | None) -> dict[str, Any]:
-    """What lists show of the current report."""
+    """Return the columns of the current report that lists show, all None without a report."""
     if report is None:
         return {f"new_{name}": None for name in _OF_REPORT}
     stoppage = report.form.stoppage

@@ -1,7 +1,7 @@
-"""Values written into statements as they stand.
+"""Conditions whose values are written into the SQL text instead of being bound as parameters.
 
-A plan that is made once for all parameters cannot use a partial index: it does not know that the parameter will be the
-value the index is for. These values never vary, so they are no parameters.
+A generic plan cannot use a partial index: it does not know that the parameter will have the index's value.
+These values never vary, so they need not be parameters.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .tables.problem import problem
 
 
 def pending(table: Any = outbox) -> ColumnElement[bool]:
-    """Duties that are still owed."""
+    """Duties that are still to be sent: state PENDING."""
     condition: ColumnElement[bool] = table.c.state == literal(
         DutyState.PENDING, outbox.c.state.type, literal_execute=True
     )
@@ -33,7 +33,7 @@ def pending(table: Any = outbox) -> ColumnElement[bool]:
 
 
 def slot_due() -> ColumnElement[bool]:
-    """Slots that wait for a worker."""
+    """Slots that are not finished: state DUE."""
     return job_slot.c.state == literal(SlotState.DUE, job_slot.c.state.type, literal_execute=True)
 
 
@@ -43,12 +43,12 @@ def unreported() -> ColumnElement[bool]:
 
 
 def submitted() -> ColumnElement[bool]:
-    """Inspections that are records."""
+    """Inspections that are records: state SUBMITTED."""
     return _inspection_is(InspectionState.SUBMITTED)
 
 
 def drafted() -> ColumnElement[bool]:
-    """Inspections that are being filled in."""
+    """Inspections that are being filled in: state DRAFT."""
     return _inspection_is(InspectionState.DRAFT)
 
 
@@ -86,5 +86,5 @@ def problem_from(origins: Collection[ProblemOrigin]) -> ColumnElement[bool]:
 
 
 def unfed_back() -> ColumnElement[bool]:
-    """Problems of which the addressee still owes its final feedback."""
+    """Problems whose addressee still owes the final feedback."""
     return problem_in(UNFED_BACK)

@@ -1,4 +1,4 @@
-"""Regions with their closure, and departments."""
+"""Store regions with their closure table, and departments."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _HANG_UNDER: Final = plain_insert(region_closure).from_select(
 
 
 class SqlRegions:
-    """The tree of regions."""
+    """The tree of regions. Its closure table pairs each region with itself and with all its ancestors."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
@@ -149,7 +149,7 @@ _path = (
     .where(department.c.id == bindparam("id"))
     .cte("path", recursive=True)
 )
-# A union of distinct rows ends even where two departments are each other's parents.
+# UNION drops duplicate rows, so the recursion ends even when two departments are each other's parents.
 _path = _path.union(
     select(department.c.id, department.c.parent_id).join(_path, department.c.id == _path.c.parent_id)
 )
@@ -201,7 +201,7 @@ class SqlDepartments:
 
 
 def _department(rows: Any) -> Department | None:
-    """The first department of the rows, one row for each region of its jurisdiction."""
+    """Make the first department of the rows, or None; it has a row for each region of its jurisdiction."""
     if not rows:
         return None
     first = rows[0]

@@ -1,4 +1,4 @@
-"""Engines, set up so that each database keeps its word: locks, foreign keys, durable commits, time in UTC."""
+"""Make engines with the same guarantees on both databases: locks, foreign keys, durable commits, UTC."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 READING: Final = "yanbao_reading"
-"""Execution option of connections that only read: they take no write lock."""
+"""Execution option of SQLite connections that only read: they take no write lock."""
 
 _BUSY_MS: Final = 30_000
-"""SQLite has one writer at a time, and whoever waits is served in no order."""
+"""How long a SQLite writer waits for the lock. There is one writer at a time, and waiters have no order."""
 
 _IDLE_SECONDS: Final = 30
-"""PostgreSQL ends the transaction of a process that has stopped in the middle of it; see LONGEST_COMMIT."""
+"""PostgreSQL ends the session of a process that stops inside a transaction; see LONGEST_COMMIT."""
 
 
 def make_engine(url: str, **options: Any) -> Engine:
-    """An engine for `postgresql+psycopg://…` or `sqlite:///file`; options go to SQLAlchemy's `create_engine`."""
+    """Make an engine for `postgresql+psycopg://…` or `sqlite:///file`.
+
+    The options go to SQLAlchemy's `create_engine`. Raises ValueError for other databases.
+    """
     parsed = make_url(url)
     shared: dict[str, Any] = {"json_serializer": _dumps, "json_deserializer": orjson.loads}
     if parsed.get_backend_name() == "sqlite":
@@ -31,9 +34,9 @@ def make_engine(url: str, **options: Any) -> Engine:
         "pool_size": 10,
         "max_overflow": 10,
         "isolation_level": "READ COMMITTED",
-        # As if asked for in every session: nothing depends on how the server or the database is set. Statements here
-        # take milliseconds: compiling one takes longer than running it. And what they look for is in memory or on solid
-        # state, where a page elsewhere costs hardly more than the next one.
+        # Set in every session, so that nothing depends on the settings of the server or the database.
+        # jit=off: statements here take milliseconds, and compiling one takes longer than running it.
+        # random_page_cost: data is in memory or on an SSD, where random pages cost hardly more than the next.
         "connect_args": {
             "options": "-c timezone=UTC -c lock_timeout=10s -c jit=off -c random_page_cost=1.1"
             f" -c idle_in_transaction_session_timeout={_IDLE_SECONDS}s",
@@ -48,11 +51,14 @@ def _dumps(value: Any) -> str:
 
 
 def _prepare_sqlite(engine: Engine) -> None:
-    """SQLite drops locks, ignores foreign keys and lets two writers run into each other unless it is told otherwise."""
+    """Set what SQLite does not do by itself: wait for locks, check foreign keys, sync commits.
+
+    Writers begin with BEGIN IMMEDIATE, so that two writers never collide in the middle of a transaction.
+    """
 
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, record: Any) -> None:
-        # The driver must not begin transactions by itself: it would begin them deferred.
+        # The driver must not begin transactions itself: it would use BEGIN DEFERRED.
         connection.isolation_level = None
         connection.create_function("lower", 1, _lower, deterministic=True)
         for pragma in (
@@ -70,12 +76,12 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 
 def _lower(text: str | None) -> str | None:
-    """SQLite's own knows only ASCII."""
+    """Replace SQLite's own `lower`, which knows only ASCII."""
     return None if text is None else text.lower()
 
 
 def reading_engine(engine: Engine) -> Engine:
-    """The same pool for statements that only read: no transaction is opened around each of them."""
+    """Return an engine for reading, on the same pool: no write lock on SQLite, autocommit on PostgreSQL."""
     if engine.dialect.name == "sqlite":
         return engine.execution_options(**{READING: True})
     return engine.execution_options(isolation_level="AUTOCOMMIT")

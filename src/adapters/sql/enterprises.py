@@ -1,4 +1,4 @@
-"""Enterprises with their workshops and warehouses, and the totals that follow from these."""
+"""Store enterprises with their workshops and warehouses, and the totals computed from these."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The automatic figures of the commitment form, for any number of enterprises in one statement."""
+"""Read the automatic figures of the commitment form, for many enterprises in one statement."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of stored files, and the tickets by which files come and go."""
+"""Store the rows of attachments, and the tickets for uploading and downloading files."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _OLDEST_LOOSE: Final = (
     .order_by(attachment.c.uploaded_at, attachment.c.id)
     .limit(bindparam("most"))
 )
-# Said again outside: somebody may claim one between the choice and the removal.
+# The condition is repeated outside: somebody may claim a file between the select and the delete.
 _REMOVE_LOOSE: Final = (
     delete(attachment).where(attachment.c.id.in_(_OLDEST_LOOSE), *_loose).returning(attachment.c.id)
 )
 
 
 class SqlAttachments:
-    """Files that belong to an inspection, a problem or both, and loose ones."""
+    """Files that belong to an inspection, a problem, both or (loose files) to nothing yet."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
@@ -87,7 +87,7 @@ class SqlAttachments:
         claimed: ColumnElement[bool],
         field: str | None,
     ) -> Refused:
-        """Why some of them cannot be claimed: one is not there or somebody else's, or all are the person's own."""
+        """Return NotFound if a file is missing or another person's, otherwise AttachmentInUse."""
         theirs = or_(attachment.c.person_id == person_id, claimed)
         reached = select(func.count()).where(attachment.c.id.in_(ids), theirs)
         if self._transaction.run(reached).scalar_one() == len(ids):
@@ -137,7 +137,7 @@ _REMOVE_EXPIRED: Final = delete(file_ticket).where(file_ticket.c.expires_at <= b
 
 
 class SqlFileTickets:
-    """Tickets by digest."""
+    """Tickets, found by their digest."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction

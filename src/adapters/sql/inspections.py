@@ -1,4 +1,4 @@
-"""Inspections: one row each with what lists show, and beside it the sheet and the form as they were filled in."""
+"""Store inspections: one row each with the columns of lists, and a second row with the sheet and the form."""
 
 from __future__ import annotations
 
@@ -58,11 +58,11 @@ _SAVE_CONTENT: Final = (
 _HOLD_DEPARTMENT: Final = (
     select(department.c.id).where(department.c.id == bindparam("id")).with_for_update(key_share=True)
 )
-"""Whether an automatic record counts is settled by one unit of work of a department at a time."""
+"""Row lock on the department: one unit of work at a time decides whether its automatic record counts."""
 
 
 class SqlInspections:
-    """Drafts and records."""
+    """Inspections: drafts, records and discarded drafts."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
@@ -101,7 +101,7 @@ class SqlInspections:
         self._transaction.run(update(inspection).where(automatic).values(replaced=True))
 
     def _written_by_hand(self, automatic: Inspection) -> bool:
-        """Whether there is a manual record in its place already; from here on nobody writes one unnoticed."""
+        """Whether a manual record is in its place. Locks the department: none can appear until the commit."""
         self._transaction.run(_HOLD_DEPARTMENT, {"id": automatic.inspector.department.id})
         department_id = automatic.inspector.department.id
         manual = select(inspection.c.id).where(
@@ -113,7 +113,7 @@ class SqlInspections:
 def _in_place_of(
     department_id: DepartmentId, target: Target, day: date, origin: Origin
 ) -> ColumnElement[bool]:
-    """Records by the department of the same target and day: see `same_target`."""
+    """Records of this origin by the department, for the same target and day: see `same_target`."""
     record = inspection.c
     if isinstance(target, PatrolTarget):
         same = or_(
@@ -132,13 +132,13 @@ def _in_place_of(
 
 
 def own_or_record(person_id: PersonId | None, scope: Scope) -> ColumnElement[bool]:
-    """A draft, or what has become of it, of this person; or a record in the scope."""
+    """Inspections of this person in any state, and records in the scope."""
     record = and_(submitted(), regions_in(scope, inspection.c.department_region_id))
     return record if person_id is None else or_(record, inspection.c.person_id == person_id)
 
 
 def target_of(row: Row[Any]) -> Target:
-    """Whom a row of `inspection` is about, as it was then."""
+    """Return the target of a row of `inspection`, as it was when the inspection was opened."""
     if row.target_department_id is not None:
         snapshot = DepartmentSnapshot(
             row.target_department_id, row.target_name, row.target_level, row.target_region_id
@@ -181,7 +181,7 @@ def _signed(by: PersonId | None, name: str, at: datetime | None) -> Signed | Non
 
 
 def _frozen(opened: Inspection) -> dict[str, Any]:
-    """What is settled when it is opened."""
+    """Return the columns that never change after the inspection is opened."""
     target, department = opened.target, opened.inspector.department
     row = {
         "id": opened.id,

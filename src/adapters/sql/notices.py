@@ -1,4 +1,4 @@
-"""In-app messages and SMS."""
+"""Store in-app messages and SMS."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ _SENT_SINCE: Final = select(func.count()).where(
 
 
 class SqlTexts:
-    """SMS and what became of them."""
+    """SMS with the state of their delivery."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
@@ -176,7 +176,7 @@ _OF_TOPICS: Final = ("stage", "enterprise_ids", "region_id", "region_name", "kin
 
 
 def _columns_of(topic: SmsTopic) -> dict[str, Any]:
-    """The columns of the one sort of topic; those of the other are empty."""
+    """Return the columns of the topic; the columns of the other topic type are None."""
     columns = dict.fromkeys(_OF_TOPICS) | {"business_date": topic.business_date}
     match topic:
         case ReminderTopic():

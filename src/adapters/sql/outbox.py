@@ -1,4 +1,4 @@
-"""The outbox: duties wait here for their worker, who takes them on lease by the database's clock."""
+"""Store the outbox: duties wait for a worker, which takes a lease on them by the database's clock."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ _SETTLED: Final = (
 
 
 class SqlOutbox:
-    """Duties to send and the ledger of calls."""
+    """Duties to send, and the log of calls."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
@@ -191,7 +191,7 @@ class SqlOutbox:
             rows = self._transaction.run(_CLAIM, params).all()
             claims += [Claim(duty_of(row), row.fence) for row in rows if row.state is DutyState.PENDING]
             if all(row.state is DutyState.PENDING for row in rows):
-                break  # None was parked, so nothing that is due has been passed over.
+                break  # Nothing was parked, so no due duty lost its place to a parked one.
         return sorted(claims, key=lambda claim: (claim.duty.due_at, claim.duty.id))
 
     def renew(self, claim: Claim, *, lease: timedelta) -> bool:
@@ -203,7 +203,7 @@ class SqlOutbox:
         return self._transaction.run(_RENEW, params).rowcount == 1
 
     def settle(self, outcomes: Sequence[Outcome], *, at: datetime) -> int:
-        # In the order of the ids, so that two workers never wait for each other in a circle.
+        # Update in the order of the ids, so that two workers never deadlock.
         rows = sorted((_outcome(outcome, at) for outcome in outcomes), key=lambda row: row["claimed"])
         return sum(self._transaction.run(_SETTLE, row).rowcount for row in rows)
 

@@ -1,4 +1,4 @@
-"""People of departments and enterprises."""
+"""Store the people of departments and enterprises."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _IN_DEPARTMENT: Final = _people.where(person.c.department_id == bindparam("depar
 
 
 class SqlPeople:
-    """People; they are in scope with their department or enterprise."""
+    """People. A person is in scope when the department or enterprise is."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction

@@ -1,4 +1,4 @@
-"""What is kept of problems' pasts: the lines of the timeline, feedbacks and requests for more time, read and added."""
+"""Read and add the history of problems: timeline entries, feedbacks and requests for more time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .tables.problem import problem_extension, problem_feedback, problem_timelin
 from .transaction import Transaction
 
 Run = Callable[[Select[Any], dict[str, Any]], Iterable[Row[Any]]]
-"""Executes a statement that reads."""
+"""Executes a SELECT with parameters and returns its rows."""
 
 
 def _of_these(table: Any) -> Select[Any]:
@@ -51,7 +51,10 @@ NOTHING_YET: Final = ProblemHistory((), (), ())
 
 
 def histories_of(ids: Sequence[ProblemId], run: Run) -> Mapping[ProblemId, ProblemHistory]:
-    """Of every known problem. The timeline tells whether there is anything to look for in the other tables."""
+    """Return the history of every known problem.
+
+    The timeline tells whether the other tables have rows; if not, they are not queried.
+    """
     lines: dict[ProblemId, list[TimelineEntry]] = {}
     feedbacks: dict[ProblemId, list[Feedback]] = {}
     extensions: dict[ProblemId, list[Extension]] = {}
@@ -74,7 +77,7 @@ def histories_of(ids: Sequence[ProblemId], run: Run) -> Mapping[ProblemId, Probl
 def add_history(
     transaction: Transaction, id: ProblemId, before: ProblemHistory, after: ProblemHistory
 ) -> None:
-    """Write what has come since, and what was decided."""
+    """Insert what is in `after` but not in `before`, and update extensions that were decided."""
     key = {"problem_id": id}
     known = len(before.timeline)
     lines = [

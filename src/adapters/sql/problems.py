@@ -1,4 +1,4 @@
-"""Problems: one row each with what lists show, and beside it everything that has happened, which only grows."""
+"""Store problems: one row each with the columns of lists; their history is in `problem_history`."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _SAVE: Final = (
 )
 _to_look_at = (
     _ALL.where(unfed_back())
-    # Also where it is NULL throughout: so the order is that of the index.
+    # Sort by remind_at even where all of it is NULL: this order matches the index.
     .order_by(problem.c.remind_at, problem.c.id)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -68,7 +68,7 @@ _TAKEN: Final = "该问题已被他人修改，请刷新后重试。"
 
 
 class SqlProblems:
-    """Remembers the past of each problem that was handed out, so that a change writes only what is new."""
+    """Problems. Remembers the history of each problem it loaded, so that `save` writes only what is new."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
@@ -112,7 +112,7 @@ class SqlProblems:
         self._transaction.run(_REMIND_AGAIN, {"wanted": id, "again": at})
 
     def _past(self, problem: Problem) -> ProblemHistory:
-        """What is stored of its past. Raises Conflict when that has grown since the problem was handed out."""
+        """Return its stored history. Raises Conflict when the problem was changed since it was loaded."""
         known = self._handed_out.get(problem.id)
         if known is None or known[0] != problem.version:
             self.find(problem.id)
@@ -128,7 +128,7 @@ class SqlProblems:
 
 
 def problems_in(scope: Scope) -> ColumnElement[bool]:
-    """For statements over single problems: as lists of a region show them, or their addressee's and their issuer's."""
+    """Scope for single problems: what lists by region show, and what the department received or issued."""
     from_above = problems_from_above(scope)
     if scope.department_id is None or scope.everything:
         return from_above
@@ -137,7 +137,7 @@ def problems_in(scope: Scope) -> ColumnElement[bool]:
 
 
 def problems_from_above(scope: Scope) -> ColumnElement[bool]:
-    """For lists of problems: by the addressee's region as it was, or the enterprise that is addressed."""
+    """Scope for lists of problems: by the addressee's region as stored, or by the addressed enterprise."""
     return of_enterprise(scope, problem.c.region_id, problem.c.enterprise_id)
 
 
@@ -187,12 +187,12 @@ def attachments_of(row: Row[Any]) -> tuple[AttachmentId, ...]:
 
 
 def _last(timeline: Sequence[TimelineEntry], action: ProblemAction) -> Signed | None:
-    """Who did it last, and when."""
+    """Return who did the action last, and when; None if nobody did."""
     return next((entry.signed for entry in reversed(timeline) if entry.action is action), None)
 
 
 def _frozen(issued: Problem) -> dict[str, Any]:
-    """What is settled when it is issued."""
+    """Return the columns that never change after the problem is issued."""
     addressee, issuer, statement = issued.addressee, issued.issuer, issued.statement
     return {
         "id": issued.id,

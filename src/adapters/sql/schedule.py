@@ -1,4 +1,4 @@
-"""The slot table of the schedule: every run that is owed, given out on lease, strictly in order per job."""
+"""Store the slots of the schedule: every due run of a job, claimed on lease, strictly in order per job."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ _RELEASE: Final = (
 
 
 class SqlSlots:
-    """Slots: one per job and instant."""
+    """Slots, one per job and instant."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction

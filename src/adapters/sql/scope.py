@@ -1,4 +1,4 @@
-"""Scopes in SQL: what lies in the subtrees of some regions, by the closure of the tree and never by code prefix."""
+"""Scopes as SQL conditions: subtrees of regions come from the closure table, never from code prefixes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def regions_in(scope: Scope, region_id: ColumnElement[Any]) -> Condition:
 def of_enterprise(
     scope: Scope, region_id: ColumnElement[Any], enterprise_id: ColumnElement[Any]
 ) -> Condition:
-    """Whether what belongs to an enterprise in a region is in scope."""
+    """Whether a row of this enterprise and region is in scope."""
     if scope.enterprise_id is None or scope.everything:
         return regions_in(scope, region_id)
     own = enterprise_id == scope.enterprise_id
@@ -39,12 +39,12 @@ def of_enterprise(
 
 
 def enterprises_in(scope: Scope) -> Condition:
-    """For statements over `enterprise`."""
+    """Whether the row of `enterprise` is in scope."""
     return of_enterprise(scope, enterprise.c.region_id, enterprise.c.id)
 
 
 def enterprise_id_in(scope: Scope, enterprise_id: ColumnElement[Any]) -> Condition:
-    """Whether the enterprise that the column names is in scope."""
+    """Whether the enterprise whose id the column holds is in scope."""
     if scope.everything:
         return true()
     if scope.enterprise_id is not None and not scope.regions:
@@ -55,7 +55,7 @@ def enterprise_id_in(scope: Scope, enterprise_id: ColumnElement[Any]) -> Conditi
 
 
 def department_in(scope: Scope, department_id: ColumnElement[Any]) -> Condition:
-    """Whether the whole jurisdiction of the department lies in the scope's subtrees."""
+    """Whether the department has a jurisdiction, and all of it lies in the scope's subtrees."""
     if scope.everything:
         return true()
     if not scope.regions:
@@ -69,7 +69,7 @@ def department_in(scope: Scope, department_id: ColumnElement[Any]) -> Condition:
 
 
 def departments_in(scope: Scope) -> Condition:
-    """For statements over `department`."""
+    """Whether the row of `department` is in scope."""
     return department_in(scope, department.c.id)
 
 
@@ -86,7 +86,7 @@ def person_in(
 
 
 def shutdown_applies_to(enterprise_id: Any) -> Condition:
-    """Periods that speak of the enterprise: its own, and those of its region or above that fit its kind."""
+    """Periods that apply to the enterprise: its own, and those of its region or above that fit its kind."""
     period = shutdown_period.c
     above = (
         select(literal(1))
@@ -103,7 +103,7 @@ def shutdown_applies_to(enterprise_id: Any) -> Condition:
 
 
 def shutdowns_in(scope: Scope) -> Condition:
-    """In scope with their enterprise or region; an enterprise also sees those that speak of it."""
+    """Periods whose enterprise or region is in scope; an enterprise sees those that apply to it."""
     if scope.everything:
         return true()
     period = shutdown_period.c

@@ -1,4 +1,4 @@
-"""Settings per region, key and day."""
+"""Store settings, one per region, key and first day."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _ON_PATH: Final = _SETTINGS.where(
 
 
 class SqlSettings:
-    """Settings per region, key and day."""
+    """Settings, one per region, key and first day; a new one replaces the old one in its place."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction

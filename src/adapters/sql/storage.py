@@ -1,4 +1,4 @@
-"""The database as the application's storage: units of work to write, readers to read."""
+"""Give the application its storage on the database: units of work to write, readers to read."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from .unit_of_work import AfterCommit, SqlUnitOfWork
 
 
 def _nobody(topics: frozenset[Topic], events: Sequence[Event]) -> None:
-    """Nobody listens."""
+    """Do nothing: nobody listens."""
 
 
 class SqlStorage:
-    """Safe to use from many threads, one unit of work in each.
+    """The storage on one engine. Many threads may use it, each with its own unit of work.
 
-    `after_commit` is told the topics to ring for and the events, once they have landed.
+    After each commit it calls `after_commit` with the topics to wake workers for, and the events.
     """
 
     def __init__(self, engine: Engine, *, reactions: Reactions, after_commit: AfterCommit = _nobody) -> None:

@@ -1,4 +1,4 @@
-"""The roll-up of commitments per region, day and kind: kept by deltas in the transaction of every change."""
+"""Keep the roll-up of commitments per region, day and kind; a change adds deltas in its own transaction."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ADD: Final = _new.on_conflict_do_update(
 
 
 def counts_of(report: Report | None) -> Counts:
-    """What one owed commitment counts for."""
+    """Return what one commitment adds to the roll-up; None: not reported yet."""
     if report is None:
         return (1, 0, 0, 1, 0, 0, 0)
     return reported_counts(report.form.status, report.late, report.origin)
@@ -42,9 +42,9 @@ def negative(counts: Counts) -> Counts:
 
 
 def flush(transaction: Transaction) -> None:
-    """Write the gathered deltas, in the order of their keys so that two units of work never wait for each other in turn.
+    """Write the collected deltas, in key order so that two units of work never deadlock.
 
-    It is the last thing before the commit: a county's row is locked for no longer than the commit takes.
+    Call it last before the commit: the row lock on a county is then held only for the commit.
     """
     deltas = sorted(
         ((key, counts) for key, counts in transaction.deltas.items() if counts != NONE),
@@ -78,7 +78,7 @@ COUNTED_FROM_ROWS: Final = (
     _sum(commitment.c.late.is_(True)).label("late"),
     _sum(commitment.c.origin == Origin.AUTO).label("automatic"),
 )
-"""The columns of the roll-up, counted from the commitments themselves."""
+"""The columns of the roll-up, counted from the rows of `commitment`."""
 
 _KEPT: Final[Select[Any]] = select(commitment_tally).where(
     commitment_tally.c.business_date == bindparam("day")
@@ -91,12 +91,12 @@ _COUNTED: Final[Select[Any]] = (
 
 
 def kept(connection: Connection, day: date) -> dict[TallyKey, Counts]:
-    """The roll-up of a day, without rows of zeros."""
+    """Return the stored roll-up of a day, without rows of zeros."""
     return _table(connection, _KEPT, day)
 
 
 def recount(connection: Connection, day: date) -> dict[TallyKey, Counts]:
-    """The same, counted from the commitments: always equal to what is kept."""
+    """Return the same, counted from the commitments; always equal to `kept`."""
     return _table(connection, _COUNTED, day)
 
 

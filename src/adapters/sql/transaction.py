@@ -1,4 +1,4 @@
-"""What the collections of one unit of work share: its connection, the events it gathered, the deltas of its tallies."""
+"""The transaction that the collections of a unit of work share: connection, events and roll-up deltas."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from ...domain.values import RegionId
 
 Params = dict[str, Any]
 
-# What PostgreSQL (by SQLSTATE) and SQLite (by name) call what happened.
+# Error codes: SQLSTATE of PostgreSQL, error name of SQLite.
 _UNIQUE: Final = {"23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
 _FOREIGN_KEY: Final = {"23503", "SQLITE_CONSTRAINT_FOREIGNKEY"}
 _SOMEBODY_FIRST: Final = {"40001", "40P01", "55P03", "SQLITE_BUSY"}
-"""Not serializable, deadlock, waited too long for a lock."""
+"""Serialization failure, deadlock, lock timeout, and SQLite's busy database."""
 
 TallyKey = tuple[RegionId, date, EnterpriseKind]
 Counts = tuple[int, int, int, int, int, int, int]
-"""Of one commitment or many, in the order of the columns of the roll-up."""
+"""Counts of one or more commitments, in the column order of the roll-up."""
 
 
 class Transaction:
-    """A transaction in one thread: opened once, and closed for good when the unit of work ends."""
+    """A transaction in one thread. It opens once and closes for good when the unit of work ends."""
 
     def __init__(self) -> None:
         self._connection: Connection | None = None
         self.events: list[Event] = []
         self.deltas: dict[TallyKey, Counts] = {}
         self.remembered: dict[UUID, tuple[int, Counts, int]] = {}
-        """Of each commitment handed out: its version, what it counted for, and its revision."""
+        """For each loaded commitment by id: its version, what it counted for, and its revision."""
 
     def open_on(self, connection: Connection) -> None:
         self._connection = connection
@@ -50,7 +50,12 @@ class Transaction:
         field: str | None = None,
         missing: tuple[str, str | None] = ("关联的数据", None),
     ) -> CursorResult[Any]:
-        """Execute. A unique key that is `taken` raises Conflict, a reference to nothing NotFound of what is `missing`."""
+        """Execute the statement.
+
+        A violated unique key raises Conflict with the text `taken`.
+        A violated foreign key raises NotFound; `missing` is the name of what is missing, and the field.
+        A deadlock or lock timeout raises Conflict.
+        """
         connection = self.check_open()
         try:
             return connection.execute(statement, params)
@@ -58,12 +63,12 @@ class Transaction:
             raise refusal_of(error, taken=taken, field=field, missing=missing) or error from error
 
     def announce(self, events: list[Announced]) -> None:
-        """Take over what a saved aggregate has to say."""
+        """Take over the events of a saved aggregate; its own list is emptied."""
         self.events.extend(events)
         events.clear()
 
     def count(self, key: TallyKey, counts: Counts) -> None:
-        """Add to the roll-up when the unit of work is committed."""
+        """Collect a delta; the commit of the unit of work adds it to the roll-up."""
         before = self.deltas.get(key)
         self.deltas[key] = counts if before is None else added(before, counts)
 
@@ -75,7 +80,7 @@ class Transaction:
             raise refusal_of(error) or error from error
 
     def close(self) -> None:
-        """End it; what was not committed is rolled back."""
+        """Close the connection; the database rolls back what was not committed."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
@@ -91,7 +96,7 @@ class Transaction:
 
 
 def added(left: Counts, right: Counts) -> Counts:
-    """The sums, column by column."""
+    """Return the sums, column by column."""
     a, b, c, d, e, f, g = left
     h, i, j, k, m, n, o = right
     return (a + h, b + i, c + j, d + k, e + m, f + n, g + o)
@@ -104,7 +109,7 @@ def refusal_of(
     field: str | None = None,
     missing: tuple[str, str | None] = ("关联的数据", None),
 ) -> Refused | None:
-    """The database's complaint in the domain's words; None when it is no refusal but a fault."""
+    """Translate a database error into a refusal of the domain; None when it is a fault instead."""
     kind = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None)
     if kind in _UNIQUE:
         return Conflict(taken, field=field)

@@ -1,4 +1,4 @@
-"""Column types that keep what Python means on both databases: instants in UTC, exact decimals, enums, JSON, codes."""
+"""Column types with equal Python values on both databases: instants, decimals, enums, JSON, codes."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An instant: naive ones are refused, others kept in UTC with microseconds and given back aware.
+    """An instant, stored in UTC with microseconds and read back as aware. Raises ValueError for a naive one.
 
-    SQLite has no such type and keeps the text `YYYY-MM-DD HH:MM:SS.ffffff`, which sorts as the instants do.
+    SQLite has no such type: it stores the text `YYYY-MM-DD HH:MM:SS.ffffff`, which sorts like the instants.
     """
 
     impl = DateTime(timezone=True)
@@ -36,7 +36,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class ExactDecimal(TypeDecorator[Decimal]):
-    """A decimal that comes back digit for digit. SQLite would make a float of it, so it keeps text there."""
+    """A decimal that is read back with the same digits. SQLite would make it a float, so it is text there."""
 
     impl = Numeric
     cache_ok = True
@@ -52,16 +52,16 @@ class ExactDecimal(TypeDecorator[Decimal]):
 
 
 PlainJson = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
-"""Plain JSON values."""
+"""Plain JSON values; JSONB on PostgreSQL. None is stored as NULL."""
 
 
 def code(length: int) -> TypeEngine[str]:
-    """A short text that is ordered by its characters' numbers, whatever language the database speaks."""
+    """A short text, sorted by code point (collation C) whatever the language of the database is."""
     return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 
 def choice(values: type[Enum], name: str) -> SqlEnum:
-    """An enum, kept as its value and checked by the database; `name` is the column's."""
+    """An enum, stored by value, with a CHECK constraint; `name` is the name of the column."""
     return SqlEnum(
         values,
         native_enum=False,

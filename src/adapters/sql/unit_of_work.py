@@ -1,4 +1,4 @@
-"""One transaction of the database with the collections of the domain in it."""
+"""The unit of work on the database: one transaction with the collections of the domain."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ AfterCommit = Callable[[frozenset[Topic], Sequence[Event]], None]
 
 
 class SqlUnitOfWork:
-    """Used once, in a `with` statement, in one thread."""
+    """One transaction. Use it once, in a `with` statement, in one thread."""
 
     regions: Regions
     departments: Departments
@@ -158,11 +158,11 @@ class SqlUnitOfWork:
 def _begun(engine: Engine) -> Connection:
     connection = engine.connect()
     if engine.dialect.name == "sqlite":
-        # SQLite has one writer: take its place before anything else is locked, so that nobody waits in a circle.
+        # SQLite has one writer: take the write lock before anything else is locked, to avoid deadlocks.
         try:
             connection.begin()
         except DBAPIError as error:
-            # The place was not free in time: that is a refusal; anything else is a fault and goes on as it came.
+            # A busy database is a refusal. Any other error is a fault and is raised unchanged.
             connection.close()
             raise refusal_of(error) or error from error
     return connection

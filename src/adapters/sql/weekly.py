@@ -1,4 +1,4 @@
-"""The rows of the weekly push as they were frozen."""
+"""Store the frozen rows of the weekly push."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _CLOSED_BETWEEN: Final = (
 
 
 class SqlWeeklyRows:
-    """Frozen once: of two who freeze the same week the second one waits, and then keeps nothing."""
+    """Rows frozen once per week. A second freeze waits for the first (table lock) and stores nothing."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction

@@ -1,4 +1,4 @@
-"""Where Alembic begins: on the connection that it is handed, in the transaction that is open there."""
+"""Alembic's entry point: run the migrations on the connection it gets, in the transaction open there."""
 
 from alembic import context
 

@@ -1,1 +1,1 @@
-"""The read side: rows by Core statements, in batches, within a scope."""
+"""The read side: SELECT statements in SQLAlchemy Core, in batches and within a scope."""

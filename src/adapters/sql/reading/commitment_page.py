@@ -1,4 +1,4 @@
-"""The history page of commitments: newest day first, at a cost that follows the page and never the years stored."""
+"""A history page of commitments, newest day first; its cost depends on the page, not on the years stored."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _BESIDE: Final = (
     *(column.label(f"enterprise_{column.name}") for column in enterprise.c if column.name != "id"),
     *OF_REGION,
 )
-"""To-one, so joined: lists nearly always show the enterprise and the region, and it spares a statement for each."""
+"""Joined columns (to-one): lists nearly always show enterprise and region; a join saves two statements."""
 _named = commitment.join(enterprise, enterprise.c.id == commitment.c.enterprise_id).join(
     region, region.c.id == commitment.c.region_id
 )
@@ -53,7 +53,7 @@ _MOST_NAMED: Final = 200
 
 
 def choose_search(where: CommitmentFilter, scope: Scope, region_sizes: RegionSizes) -> PageSearch:
-    """How the page is found best."""
+    """Choose the fastest way to find the page."""
     if where.enterprise_id is not None or scope.enterprise_id is not None:
         return PageSearch.DAYS
     if where.region_id is not None and where.directly:
@@ -62,11 +62,11 @@ def choose_search(where: CommitmentFilter, scope: Scope, region_sizes: RegionSiz
 
 
 Named = Sequence[EnterpriseId] | None
-"""The enterprises that a filter's text means; None where it has no text or means too many to name them."""
+"""The enterprises that match a filter's text; None without a text, or for more than `_MOST_NAMED` matches."""
 
 
 def named_by(where: CommitmentFilter, reading: Reading) -> Named:
-    """Looked up beforehand: the index of an enterprise's days is then found, which a text would hide."""
+    """Look the enterprises up first: the index by enterprise and day works with ids, not with a text."""
     if not (where.text or "").strip():
         return None
     rows = reading.rows(select(enterprise.c.id).where(_says(where)).limit(_MOST_NAMED + 1))
@@ -78,7 +78,7 @@ def _says(where: CommitmentFilter) -> ColumnElement[bool]:
 
 
 def matching(where: CommitmentFilter, scope: Scope, named: Named) -> ColumnElement[bool]:
-    """Everything that the filter and the scope say."""
+    """All conditions of the filter and the scope."""
     return and_(
         _asked(where, named),
         _where(where),
@@ -94,15 +94,15 @@ def page_statement(
     most: int,
     search: PageSearch,
 ) -> Select[Any]:
-    """The first `most` rows after the position.
+    """Select the first `most` rows after the position, in one of three ways.
 
-    Walking down the index of days finds a page at once where most rows are in scope, and reads whole days in vain
-    where few are. Then every region of the subtree gives its own first rows from its own index, and the first of all
-    of them are the page. One region's index has them in order already; the database complains when there is more than
-    the one region (SQLSTATE 21000). Both on PostgreSQL only.
-    On the walk the regions are said so that they can only be checked: a plan made once for all parameters takes a
-    region for a small place, and would gather and sort everything in it. For the same reason days and sizes are
-    written as they stand.
+    - DAYS: scan the index by day. Fast when most rows are in scope; otherwise it reads whole days in vain.
+    - REGIONS (PostgreSQL only): take the first rows of each region from its own index, then the first of all.
+    - REGION (PostgreSQL only): scan the single region's index. Raises SQLSTATE 21000 if there are several.
+
+    With DAYS the region condition is written so that it can only filter (`IS true`), not start the search.
+    A generic plan takes every region for a small one, and would fetch and sort all its rows.
+    For the same reason days and sizes are literals, not parameters.
     """
     size = literal(most, Integer, literal_execute=True)
     rest = behind(after, (commitment.c.business_date, True), (commitment.c.id, False))
@@ -131,7 +131,7 @@ def page_statement(
 
 
 def _within(where: CommitmentFilter, scope: Scope) -> list[frozenset[RegionId]]:
-    """The subtrees that both the filter and the scope speak of."""
+    """Return the roots of the scope, and of the filter if it has a region; a row must lie below both."""
     within = [] if scope.everything else [scope.regions]
     if where.region_id is not None:
         within.append(frozenset({where.region_id}))
@@ -154,7 +154,7 @@ def _where(where: CommitmentFilter) -> ColumnElement[bool]:
 
 
 def _asked(where: CommitmentFilter, named: Named) -> ColumnElement[bool]:
-    """What the filter says of the commitment itself, regions apart."""
+    """The filter's conditions on the commitment itself, without regions."""
     row = commitment.c
     first, last = (literal(day, Date, literal_execute=True) for day in (where.first_day, where.last_day))
     conditions: list[ColumnElement[bool]] = [row.business_date.between(first, last)]
@@ -202,7 +202,7 @@ def commitment_row(row: Row[Any]) -> CommitmentRow:
         excess=row.excess,
         stop_reason=row.stop_reason,
         reopened_at=row.reopened_at,
-        # Whoever may see the commitment may see the enterprise while it is still where it was that day.
+        # Who may see the commitment may also see the enterprise, unless it has moved to another region since.
         enterprise=_enterprise(row, region) if row.enterprise_region_id == row.region_id else None,
         region=region,
     )

@@ -1,4 +1,4 @@
-"""Reading commitments: single ones, reports, counts and the roll-up; the history page stands beside it."""
+"""Read commitments, reports, counts and the roll-up; the history page is in `commitment_page`."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _LAST_REPORT: Final = (
     .where(
         commitment.c.enterprise_id == bindparam("enterprise_id"),
         commitment.c.business_date < bindparam("before"),
-        # A person's report is never replaced by an automatic one, so the current one tells.
+        # An automatic report never replaces a person's, so checking the current report is enough.
         commitment.c.origin == Origin.MANUAL,
     )
     .order_by(commitment.c.business_date.desc())
@@ -160,7 +160,7 @@ class SqlCommitmentReader(Reading):
             commitment_tally.c.region_id == region_closure.c.descendant,
             commitment_tally.c.business_date.between(first_day, last_day),
             commitment_tally.c.kind.in_(kinds) if kinds else true(),
-            # Everything below a root of the scope is in the scope: no need to look.
+            # Everything below a root of the scope is in scope: no condition is needed.
             true() if region_id in scope.regions else regions_in(scope, commitment_tally.c.region_id),
         ]
         statement = (
@@ -210,14 +210,14 @@ class SqlCommitmentReader(Reading):
             .group_by(source.c.business_date)
             .order_by(source.c.business_date)
         )
-        # A region's row of zeros is left where a duty was counted and taken back: it is nothing owed.
+        # Skip days on which nothing is owed: their rows of the roll-up hold only zeros.
         return {row.business_date: tally_of(row) for row in self.rows(statement) if row.expected}
 
 
 def _source(
     first_day: date, last_day: date, scope: Scope, kinds: Sequence[EnterpriseKind]
 ) -> tuple[Any, Sequence[Any], Sequence[Any]]:
-    """Where figures come from: the roll-up, or the few rows of one enterprise; with its columns and conditions."""
+    """Return table, columns and conditions for figures: the roll-up's, or those of one enterprise's rows."""
     table = commitment_tally if scope.enterprise_id is None else commitment
     conditions: list[ColumnElement[bool]] = [table.c.business_date.between(first_day, last_day)]
     if kinds:
@@ -234,7 +234,7 @@ def tally_of(row: Any) -> Tally:
 
 
 def _kept_figure(where: CommitmentFilter) -> Any:
-    """The column of the roll-up that counts what the filter asks for; None where only the rows can tell."""
+    """Return the roll-up's column that counts what the filter asks for; None if the rows must be counted."""
     if (
         where.enterprise_id is not None
         or where.origins

@@ -1,4 +1,4 @@
-"""Reading regions, departments, people, settings; enterprises and what belongs to them stand in the mixed-in reader."""
+"""Read regions, departments, people and settings; the base class `EnterpriseReading` reads enterprises."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _SETTINGS: Final = (
 
 
 class SqlDirectoryReader(EnterpriseReading):
-    """The whole directory."""
+    """Reads the whole directory."""
 
     def regions(self) -> Sequence[RegionRow]:
         return [_region(row) for row in self.rows(_REGIONS)]
@@ -122,7 +122,7 @@ class SqlDirectoryReader(EnterpriseReading):
 
 
 def _by_name(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
-    """By the characters' numbers: databases order Chinese names each in its own way."""
+    """Sort by name, by code point: each database sorts Chinese names in its own way."""
     return sorted(rows, key=lambda row: (row.name, row.id))
 
 

@@ -1,4 +1,4 @@
-"""Reading enterprises, their workshops, warehouses, certificates and shutdown periods."""
+"""Read enterprises, their workshops, warehouses, certificates and shutdown periods."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from ..tables.directory import certificate, enterprise, region, shutdown_period,
 from .paging import Reading, behind, contains, day, position, slice_of, uuid
 
 OF_REGION: Final = tuple(column.label(f"region_{column.name}") for column in region.c if column.name != "id")
-"""A region's columns beside a `region_id`: to-one, so joined."""
+"""A region's columns except its id, for rows that have a `region_id` (to-one, so they are joined)."""
 
 _enterprises: Final = select(enterprise, *OF_REGION).join(region, region.c.id == enterprise.c.region_id)
 
 
 class EnterpriseReading(Reading):
-    """The part of the directory that belongs to enterprises."""
+    """The part of the directory reader that is about enterprises."""
 
     def enterprises(self, ids: Sequence[EnterpriseId], scope: Scope) -> Mapping[EnterpriseId, EnterpriseRow]:
         found: dict[EnterpriseId, EnterpriseRow] = {}
@@ -164,7 +164,7 @@ def _enterprise(row: Row[Any]) -> EnterpriseRow:
 
 
 def region_of(row: Row[Any]) -> RegionRow:
-    """From a `region_id` and the columns OF_REGION."""
+    """Make a RegionRow from a row with `region_id` and the columns OF_REGION."""
     return RegionRow(
         row.region_id,
         row.region_name,

@@ -1,4 +1,4 @@
-"""Reading the exchange ledger: what was sent when, the answer, what is pending."""
+"""Read the exchange ledger: what was sent and when, the answers, and what is pending."""
 
 from __future__ import annotations
 

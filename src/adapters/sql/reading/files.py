@@ -1,4 +1,4 @@
-"""Reading the rows of stored files."""
+"""Read the rows of attachments."""
 
 from __future__ import annotations
 

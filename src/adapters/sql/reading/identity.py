@@ -1,4 +1,4 @@
-"""Reading who is asking and who may log in."""
+"""Read sessions, actors, accounts, log-ins and page views."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ _VIEWS: Final = (
 
 
 class SqlAccessReader(Reading):
-    """Sessions, actors, accounts and log-ins."""
+    """Reads who is asking, who may log in, and who has logged in or viewed an enterprise."""
 
     def session(self, token_digest: str) -> SessionFacts | None:
         rows = self.rows(_SESSION, {"digest": token_digest})
@@ -163,7 +163,7 @@ class SqlAccessReader(Reading):
 
 
 def _actor(row: Row[Any]) -> Actor:
-    """The actor that a person is; an enterprise's people have no level."""
+    """Make the Actor for a person's row; an enterprise's people have no level."""
     codes = row.jurisdiction.split(",") if row.jurisdiction else ()
     return Actor(
         person_id=row.person_id,

@@ -1,4 +1,4 @@
-"""The facts for the pre-filled forms: each statement looks at one day, one city or one enterprise."""
+"""Read the facts for pre-filled forms; each statement looks at one day, one region or one enterprise."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _FED_BACK: Final = problem_in({ProblemState.FED_BACK})
 
 
 def _below(region_id: ColumnElement[Any]) -> ColumnElement[bool]:
-    """For joins with the closure: whether the region lies in the one that is asked for."""
+    """Join condition with the closure table: the region is the parameter `region` or lies below it."""
     return and_(region_closure.c.descendant == region_id, region_closure.c.ancestor == bindparam("region"))
 
 
@@ -53,7 +53,7 @@ def _on_the_day(column: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 def _spot_checks(department: str) -> ColumnElement[bool]:
-    """Those by the department, on the day, that count."""
+    """The department's spot checks of the day that count; `department` names the parameter."""
     return and_(
         submitted(),
         inspection.c.department_id == bindparam(department),
@@ -109,7 +109,7 @@ _REGION: Final = select(*(column for part in _parts for column in part.c)).selec
     .join(_own_checks, true())
 )
 
-# ---------------------------------------------------------------- the regions of its rank
+# ---------------------------------------------------------------- the regions of the same level
 
 _tallied = and_(
     commitment_tally.c.region_id == region_closure.c.descendant,
@@ -128,11 +128,11 @@ _PEERS: Final = (
     .group_by(region.c.id)
 )
 
-# ---------------------------------------------------------------- the enterprises that were looked at
+# ---------------------------------------------------------------- the enterprises viewed or spot-checked
 
 
 def _open_problems(enterprise_id: Any) -> ColumnElement[int]:
-    """How many problems that are addressed to the enterprise have not come to their end."""
+    """Count the problems addressed to the enterprise that have not ended."""
     counted: list[Any] = [
         select(func.count())
         .select_from(problem)
@@ -206,7 +206,7 @@ _OWN_VISITS: Final = _visits(of_person=True)
 
 
 def patrol_facts(reading: Reading, asked: dict[str, Any]) -> PatrolFacts:
-    """In three statements. `asked`: what their parameters say."""
+    """Read the facts of a patrol in three statements. `asked` holds their parameters."""
     (of_region,) = reading.rows(_REGION, asked)
     peers = reading.rows(_PEERS, asked)
     visits = reading.rows(_VISITS if asked["person"] is None else _OWN_VISITS, asked)
@@ -255,7 +255,7 @@ _ENTERPRISE: Final = (
 
 
 def spot_check_facts(reading: Reading, enterprise_id: EnterpriseId, day: date) -> SpotCheckFacts:
-    """In two statements."""
+    """Read the facts of a spot check in two statements."""
     asked = {"enterprise": enterprise_id, "day": day}
     owed = reading.rows(_OWED, asked)
     rows = reading.rows(_ENTERPRISE, {"enterprise": enterprise_id})

@@ -1,4 +1,4 @@
-"""The history page of inspections: newest day first, at a cost that follows the page and never the years stored."""
+"""A history page of inspections, newest day first; its cost depends on the page, not on the years stored."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ INSPECTION_ROWS: Final = select(*(inspection.c[name] for name in _SHOWN))
 _ORDER: Final = (("business_date", True), ("id", False))
 
 Lead = tuple[ColumnElement[Any], frozenset[RegionId]]
-"""A column of regions, and the subtrees that it lies in: what leads through the records one region after the other."""
+"""A column of regions, and the roots it must lie below: the search goes through these regions one by one."""
 
 
 def choose_search(
     where: InspectionFilter, scope: Scope, region_sizes: RegionSizes
 ) -> tuple[PageSearch, Lead | None]:
-    """What leads to the page fastest; nothing does on the walk down the days, of a unit that is asked for or of all.
+    """Choose the fastest way to the page, and the lead for it; the scan by day (DAYS) has none.
 
-    Records lie where their target lies and are seen from the inspecting department's region, which is mostly above:
-    the smaller of the two leads.
+    The filter limits the target's region, the scope the inspecting department's, which is usually above it.
+    The smaller of the two leads. A filter for a department or enterprise uses that one's own index by day.
     """
     units = (where.department_id, where.target_department_id, where.target_enterprise_id)
     if any(unit is not None for unit in units):
@@ -80,11 +80,11 @@ def page_statement(
     search: PageSearch,
     lead: Lead | None,
 ) -> Select[Any]:
-    """The first `most` rows after the position. With a lead on PostgreSQL only.
+    """Select the first `most` rows after the position. A lead works on PostgreSQL only.
 
-    Of a lead that was one region it complains when that has become several (SQLSTATE 21000). Scope and region are said
-    so that they can only be checked, and days and sizes are written as they stand: a plan made once for all parameters
-    would otherwise gather and sort what lies in a region.
+    With REGION, PostgreSQL raises SQLSTATE 21000 if the lead has become more than one region.
+    Scope and region are written so that they can only filter (`IS true`); days and sizes are literals.
+    Otherwise a generic plan would fetch and sort all rows of a region.
     """
     size = literal(most, Integer, literal_execute=True)
     rest = behind(after, (inspection.c.business_date, True), (inspection.c.id, False))
@@ -105,7 +105,7 @@ def page_statement(
 
 
 def matching(where: InspectionFilter, scope: Scope) -> ColumnElement[bool]:
-    """Everything that the filter and the scope say."""
+    """All conditions of the filter and the scope."""
     return and_(_asked(where), _where(where, scope))
 
 
@@ -115,7 +115,7 @@ def _where(where: InspectionFilter, scope: Scope) -> ColumnElement[bool]:
 
 
 def _asked(where: InspectionFilter) -> ColumnElement[bool]:
-    """What the filter says of the record itself, regions apart."""
+    """The filter's conditions on the record itself, without regions."""
     row = inspection.c
     first, last = (literal(day, Date, literal_execute=True) for day in (where.first_day, where.last_day))
     conditions: list[ColumnElement[bool]] = [row.business_date.between(first, last)]
@@ -125,7 +125,8 @@ def _asked(where: InspectionFilter) -> ColumnElement[bool]:
         (row.target_enterprise_id, where.target_enterprise_id),
     ):
         if wanted is not None:
-            # Kept from the planner: it would plan anew for every unit, which takes longer than finding the page.
+            # The subquery hides the value from the planner: it would plan anew for every value, which takes
+            # longer than finding the page.
             conditions.append(column == select(literal(wanted, column.type)).scalar_subquery())
     if where.kinds:
         conditions.append(inspection_of(where.kinds))

@@ -1,4 +1,4 @@
-"""Reading inspections: records, drafts, and what is still to be recorded; pages, facts and figures stand beside it."""
+"""Read inspections: records, drafts and what is unrecorded; pages, facts and figures have their own files."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ _UNRECORDED_SPOT_CHECKS: Final = (
 
 
 class SqlInspectionReader(Reading):
-    """Records for lists, drafts for their owners, and the figures that come from them."""
+    """Reads records for lists, drafts for their owners, and figures computed from records."""
 
     def __init__(self, engine: Any) -> None:
         super().__init__(engine)

@@ -1,4 +1,4 @@
-"""Reading what people were told."""
+"""Read in-app messages and SMS."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _TEXT_COUNTS: Final = (
 
 
 class SqlNoticeReader(Reading):
-    """In-app messages and SMS."""
+    """Reads in-app messages and SMS, newest first."""
 
     def messages(self, receiver_id: PersonId, page: Page, *, unread_only: bool = False) -> Slice[Message]:
         after = position(page, instant, uuid)

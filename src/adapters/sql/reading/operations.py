@@ -1,4 +1,4 @@
-"""Reading the schedule and the audit trail, for administrators."""
+"""Read the schedule and the audit trail, for administrators."""
 
 from __future__ import annotations
 

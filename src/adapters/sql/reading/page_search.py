@@ -1,4 +1,4 @@
-"""Two ways to the first page of a long history: down the days, or region by region."""
+"""Find a page of a long history in the faster of two ways: scan by day, or region by region."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..tables.directory import enterprise, region, region_closure
 from .paging import Reading
 
 Order = Sequence[tuple[str, bool]]
-"""Columns by name, each with whether it descends."""
+"""Column names, each with True for descending order."""
 
 _below = region_closure.join(enterprise, enterprise.c.region_id == region_closure.c.descendant, isouter=True)
 _SIZES: Final = (
@@ -30,11 +30,11 @@ _SIZES: Final = (
 )
 _FRESH: Final = 60.0
 _SEVERAL_ROWS: Final = "21000"
-"""What PostgreSQL calls a second row where only one is allowed."""
+"""SQLSTATE of PostgreSQL for a scalar subquery that returns more than one row."""
 
 
 class PageSearch(Enum):
-    """How a page is found: down the days, region by region, or in the one region that there is."""
+    """How a page is found: scan by day, region by region, or in a single region."""
 
     DAYS = "DAYS"
     REGIONS = "REGIONS"
@@ -42,17 +42,20 @@ class PageSearch(Enum):
 
 
 class RegionSizes:
-    """How much of the province some regions are. It only chooses between two ways to the same rows, so it may be old."""
+    """A cache of how many regions and enterprises each subtree has; refreshed after a minute.
+
+    It may be out of date: it only chooses between ways to find the same rows.
+    """
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
         self._known: tuple[float, Mapping[RegionId, tuple[int, int]]] = (float("-inf"), {})
 
     def search(self, *within: Collection[RegionId]) -> PageSearch:
-        """Whether going one by one through the regions that lie in all these subtrees beats walking down the days.
+        """Choose between region by region and the scan by day, for rows that lie below each set of roots.
 
-        The walk reads a page for every enterprise that is there in proportion to all; one by one reads a page for
-        every region. Whatever else is asked for thins out both alike.
+        Cost of the scan by day, in pages: all enterprises ÷ enterprises in the smallest subtree.
+        Cost of region by region: one page per region. Other filters raise both costs alike.
         """
         if not within:
             return PageSearch.DAYS
@@ -63,16 +66,16 @@ class RegionSizes:
         return PageSearch.REGIONS if regions * enterprises < everything else PageSearch.DAYS
 
     def narrowest(self, *within: Collection[RegionId]) -> int:
-        """Which of the subtrees is the smallest; of equals the first."""
+        """Return the index of the smallest set of subtrees; of equal ones the first."""
         totals = [self._total(roots) for roots in within]
         return totals.index(min(totals))
 
     def forget(self) -> None:
-        """What is known has turned out to be old."""
+        """Drop the cache: it is out of date."""
         self._known = (float("-inf"), {})
 
     def _total(self, roots: Collection[RegionId]) -> tuple[int, int]:
-        """Regions and enterprises in all subtrees together."""
+        """Return the numbers of regions and enterprises in all these subtrees together."""
         sizes = self._sizes()
         known = [sizes.get(root, (0, 0)) for root in roots]
         return sum(regions for regions, _ in known), sum(enterprises for _, enterprises in known)
@@ -92,19 +95,19 @@ def first_page(
     search: PageSearch,
     statement: Callable[[PageSearch], Select[Any]],
 ) -> Sequence[Row[Any]]:
-    """The rows of the statement for this way; region by region where the one region has turned out to be several."""
+    """Run the statement for this search; if REGION meets several regions, retry with REGIONS."""
     try:
         return reading.rows(statement(search))
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) != _SEVERAL_ROWS:
             raise
-        # A region has come below the one that was alone when its size was read.
+        # A new region was put below the single region after the cache was read.
         region_sizes.forget()
         return reading.rows(statement(PageSearch.REGIONS))
 
 
 def regions_below(*within: Collection[RegionId]) -> Select[Any]:
-    """The regions, each once, that lie in all these subtrees."""
+    """Select the regions that lie below each set of roots, each region once."""
     single = next((roots for roots in within if len(roots) == 1), None)
     if single is None:
         return select(region.c.id).where(*(below(region.c.id, roots) for roots in within))
@@ -116,9 +119,9 @@ def regions_below(*within: Collection[RegionId]) -> Select[Any]:
 def first_of_each(
     regions: Select[Any], of_region: Any, rows: Select[Any], order: Order, size: Any
 ) -> Subquery:
-    """The first rows of all regions together: each gives its own first ones from its own index, `of_region` first.
+    """Select the first rows of all regions together; PostgreSQL only (LATERAL).
 
-    PostgreSQL only.
+    Each region gives its own first rows from an index that begins with the column `of_region`.
     """
     each = regions.subquery("regions")
     own = rows.where(of_region == each.c.id)

@@ -1,4 +1,4 @@
-"""Keyset paging: the rows after a position, found by index and never counted off."""
+"""Keyset paging: find the rows after a position by index, without OFFSET."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _INSTANT: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 class Reading:
-    """Runs statements that only read, each on a connection of its own."""
+    """Runs statements that only read, each on its own connection."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -33,11 +33,11 @@ class Reading:
             return connection.execute(statement, params).all()
 
     def of_these(self, column: Any, ids: Sequence[Any], scope: ColumnElement[bool]) -> ColumnElement[bool]:
-        """Whether it is one of the ids and in scope, for statements that look up by key.
+        """Whether the column is one of the ids and the row is in scope, for look-ups by key.
 
-        Several ids go as one array where that is possible: the statement then reads the same for any number of them.
-        The scope is said so that it can only be checked and never be where the search begins: a plan made once for
-        all parameters takes a region for a small place, and would go through every enterprise of the province.
+        PostgreSQL gets several ids as one array, so the statement is the same for any number of ids.
+        The scope is written so that it can only filter (`IS true`), not start the search.
+        A generic plan takes every region for a small one, and would read every enterprise of the province.
         """
         if len(ids) == 1:
             found = column == ids[0]
@@ -52,12 +52,12 @@ class Reading:
 
 
 def instant_key(moment: datetime) -> str:
-    """A moment as text of fixed width, so that the order of the texts is the order of the moments."""
+    """Format a moment in UTC as text of fixed width, so that texts sort like moments."""
     return moment.astimezone(UTC).strftime(_INSTANT)
 
 
 def position(page: Page, *parse: Callable[[str], Any]) -> tuple[Any, ...] | None:
-    """The values of the position that the page begins after; refuses one that is not of this list."""
+    """Parse the position that the page begins after. Raises InvalidValue if it is not of this list."""
     if page.after is None:
         return None
     refusal = InvalidValue("分页位置不正确。", field="after")
@@ -82,7 +82,7 @@ def uuid(text: str) -> UUID:
 
 
 def behind(values: tuple[Any, ...] | None, *columns: tuple[Any, bool]) -> ColumnElement[bool]:
-    """Whether a row comes after the position; each column with whether it descends."""
+    """Whether a row comes after the position. Each column comes with True for descending order."""
     if values is None:
         return true()
     alternatives = []
@@ -90,7 +90,7 @@ def behind(values: tuple[Any, ...] | None, *columns: tuple[Any, bool]) -> Column
         equal = [other == value for (other, _), value in zip(columns[:index], values[:index], strict=True)]
         further = column < values[index] if descending else column > values[index]
         alternatives.append(and_(*equal, further))
-    # Said twice, for the index: it can begin at the first column's value.
+    # This repeats part of the condition, so that the index scan can start at the first column's value.
     first, descending = columns[0]
     bound = first <= values[0] if descending else first >= values[0]
     return and_(bound, or_(*alternatives))
@@ -99,13 +99,13 @@ def behind(values: tuple[Any, ...] | None, *columns: tuple[Any, bool]) -> Column
 def slice_of(
     rows: Sequence[Row[Any]], page: Page, shown: Callable[[Row[Any]], Shown], key: Callable[[Shown], Key]
 ) -> Slice[Shown]:
-    """A page from the rows asked for, one more than the page has: the last only says that there are more."""
+    """Make a page of `page.first` rows from the rows; one row more only shows that there is a next page."""
     chosen = [shown(row) for row in rows[: page.first]]
     return Slice(rows=chosen, keys=[key(row) for row in chosen], has_next=len(rows) > page.first)
 
 
 def contains(text: str | None, *columns: Any) -> ColumnElement[bool]:
-    """Whether one of the columns contains the text, without regard to case; nothing typed: all do."""
+    """Whether a column contains the text, ignoring case; always true for an empty text."""
     wanted = (text or "").strip().lower()
     if not wanted:
         return true()

@@ -1,4 +1,4 @@
-"""Pages of problems: the newest issue first."""
+"""Pages of problems, newest issue first."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _newest_first = (problem.c.issued_at.desc(), problem.c.id)
 
 
 def choose_search(where: ProblemFilter, scope: Scope, region_sizes: RegionSizes) -> PageSearch:
-    """How a page is found best. A party's problems are walked in its own index."""
+    """Choose the fastest way to find the page. The problems of one party have their own index."""
     if scope.enterprise_id is not None or where.to_enterprise or where.to_department or where.issuer_id:
         return PageSearch.DAYS
     return region_sizes.search(*_within(where, scope))
@@ -64,10 +64,10 @@ def choose_search(where: ProblemFilter, scope: Scope, region_sizes: RegionSizes)
 def page_statement(
     where: ProblemFilter, scope: Scope, after: tuple[Any, ...] | None, most: int, search: PageSearch
 ) -> Select[Any]:
-    """The first `most` rows after the position: down the issues, region by region or in the one region.
+    """Select the first `most` rows after the position: by issue, region by region or in a single region.
 
-    The last two on PostgreSQL only, which complains when there is more than the one region (SQLSTATE 21000). On the walk
-    down the regions are said so that they can only be checked and never be where the search begins.
+    The last two work on PostgreSQL only. REGION raises SQLSTATE 21000 if there is more than one region.
+    With DAYS the region condition is written so that it can only filter (`IS true`), not start the search.
     """
     size = literal(most, Integer, literal_execute=True)
     rest = behind(after, (problem.c.issued_at, True), (problem.c.id, False))
@@ -85,18 +85,18 @@ def page_statement(
 
 
 def matching(where: ProblemFilter, scope: Scope) -> ColumnElement[bool]:
-    """Everything that the filter and the scope say."""
+    """All conditions of the filter and the scope."""
     return and_(_asked(where), _visible(where, scope))
 
 
 def _visible(where: ProblemFilter, scope: Scope) -> ColumnElement[bool]:
-    """What the filter says of the region, and the scope."""
+    """The filter's region and the scope; a viewer's own party is listed in every region of the filter."""
     within = true() if where.region_id is None else below(problem.c.region_id, [where.region_id])
     return within if where.of_own_party(scope) else and_(within, problems_from_above(scope))
 
 
 def _within(where: ProblemFilter, scope: Scope) -> list[frozenset[RegionId]]:
-    """The subtrees that both the filter and the scope speak of."""
+    """Return the roots of the scope, and of the filter if it has a region; a row must lie below both."""
     within = [] if scope.everything else [scope.regions]
     if where.region_id is not None:
         within.append(frozenset({where.region_id}))
@@ -104,7 +104,7 @@ def _within(where: ProblemFilter, scope: Scope) -> list[frozenset[RegionId]]:
 
 
 def _asked(where: ProblemFilter) -> ColumnElement[bool]:
-    """What the filter says of the problem itself, regions apart."""
+    """The filter's conditions on the problem itself, without regions."""
     row = problem.c
     conditions: list[ColumnElement[bool]] = []
     if where.first_day is not None:
@@ -139,7 +139,7 @@ def _asked(where: ProblemFilter) -> ColumnElement[bool]:
 
 
 def overdue(at: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
-    """Whether, while final feedback is owed, something else that is still owed was due by then, or that was."""
+    """Any unmet deadline has passed by `at`; use with `unfed_back()`."""
     row = problem.c
     return or_(
         row.rectify_due <= at,
@@ -149,7 +149,7 @@ def overdue(at: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
 
 
 def _instant(moment: datetime) -> ColumnElement[datetime]:
-    """Written as it stands: a plan made once for all parameters takes any stretch of time for a short one."""
+    """Write the moment as a literal: a generic plan takes every period for a short one."""
     return literal(moment, problem.c.issued_at.type, literal_execute=True)
 
 

@@ -1,4 +1,4 @@
-"""Reading problems: pages, single ones, those of inspections, their pasts, and how many are not fed back."""
+"""Read problems: pages, by id or inspection, their histories, and counts of those not fed back."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _UNFED_BACK: Final = select(
 
 
 class SqlProblemReader(Reading):
-    """Problems for lists and markers."""
+    """Reads problems for lists, and counts for markers."""
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
@@ -65,7 +65,8 @@ class SqlProblemReader(Reading):
             statement = PROBLEM_ROWS.where(self.of_these(problem.c.inspection_id, batch, problems_in(scope)))
             for row in self.rows(statement):
                 found.setdefault(row.inspection_id, {})[row.id] = problem_row(row)
-        # One addressee, so all of them are seen or none: their number tells their ids.
+        # All problems of an inspection have one addressee, so all are in scope or none.
+        # Their count therefore gives their ids.
         return {
             id: [rows[problem_id(id, number)] for number in range(1, len(rows) + 1)]
             for id, rows in found.items()

@@ -1,4 +1,4 @@
-"""The weekly figures, from the records and problems as they stood when the week closed."""
+"""Count the weekly figures from the records and problems as they were when the week closed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _in_the_week(column: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 def _part(city: Any, kind: Any, **counted: Any) -> Select[Any]:
-    """Some of the figures by city and kind; the others are 0 in this part."""
+    """Select some figures by city and kind; the others are 0 in this part."""
     figures = (counted.get(name, literal(0, Integer)).label(name) for name in _FIGURES)
     return select(city.label("city_id"), kind.label("kind"), *figures).group_by(city, kind)
 
@@ -49,7 +49,7 @@ _record = inspection.c
 
 
 def _places(*condition: Any) -> Any:
-    """How many different areas or enterprises."""
+    """Count the distinct targets: regions for patrols, enterprises for spot checks."""
     areas, enterprises = (
         func.count(column.distinct()).filter(*condition) if condition else func.count(column.distinct())
         for column in (_record.target_region_id, _record.target_enterprise_id)
@@ -60,7 +60,7 @@ def _places(*condition: Any) -> Any:
 _inspected = _part(
     _record.city_id, _record.kind, inspected=_places(), with_problems=_places(_record.problems > 0)
 ).where(submitted(), _in_the_week(_record.submitted_at))
-"""A record counts although a manual one may have taken its place since: the target was inspected that week."""
+"""A record counts even if a manual one has replaced it since: the target was inspected in that week."""
 
 _kind = case(
     (problem.c.enterprise_id.is_(None), literal(InspectionKind.PATROL, _record.kind.type)),
@@ -77,7 +77,7 @@ _fed_back = _part(problem.c.city_id, _kind, fed_back=func.count()).where(
     problem.c.issued_at < bindparam("until"),
     problem.c.id.in_(_final),
 )
-"""Feedback is a change of a problem that was issued: said so that what has not changed since is never gone through."""
+"""Feedback changes a problem: `changed_at` and `issued_at` keep unchanged problems out of the scan."""
 
 # ---------------------------------------------------------------- what was owed when it closed
 
@@ -95,7 +95,7 @@ _unchanged = _owed.add_columns(problem.c.rectify_due).where(
 
 
 def _then_its(column: Any) -> Any:
-    """What the line of its history says that was the last one before the closing."""
+    """The column of the problem's last timeline entry before the week closed."""
     return (
         select(column)
         .where(problem_timeline.c.problem_id == problem.c.id, problem_timeline.c.at < bindparam("until"))
@@ -142,12 +142,15 @@ _WEEK: Final = (
     .group_by(region.c.id, _parts.c.kind)
     .order_by(region.c.id)
 )
-"""In one statement, so that all figures are of the same moment. Whatever counts is in a row, also of the province itself
-or of a city that was put below another since."""
+"""One statement, so that all figures are of the same moment.
+
+Each region directly below the root has a row. So has any other `city_id` with figures: the province itself, or
+a city that was put below another since.
+"""
 
 
 def weekly_rows(reading: Reading, week: Week) -> Sequence[WeeklyRow]:
-    """Looks at the week, at what is owed, and at what has changed since."""
+    """Count the week's figures; one row per kind and city, with zeros where nothing counts."""
     rows = reading.rows(_WEEK, {"since": week.since, "until": week.until})
     counted = {(row.kind, row.id): row for row in rows}
     cities = list(dict.fromkeys(row.id for row in rows))

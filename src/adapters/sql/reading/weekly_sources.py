@@ -1,4 +1,4 @@
-"""What a row of the weekly push is counted from: the records of the week, and the problems that may count."""
+"""Read what a row of the weekly push is counted from: the week's records, and the problems that may count."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _ADDRESSED: Final = {
 def weekly_sources(
     reading: Reading, week: Week, region_id: RegionId, kind: InspectionKind
 ) -> tuple[Sequence[InspectionRow], Sequence[ProblemRow]]:
-    """In two statements; asked for one region at a time, by people."""
+    """Read the sources of one row in two statements; people ask for one region at a time."""
     asked = {"since": week.since, "city": region_id}
     records = reading.rows(_RECORDS, asked | {"until": week.until, "of_kind": kind})
     problems = reading.rows(_PROBLEMS.where(_ADDRESSED[kind]), asked)

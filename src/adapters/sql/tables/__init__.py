@@ -1,6 +1,6 @@
-"""The tables, as SQLAlchemy Core knows them, a file per wing. The migrations make them; a test keeps the two equal."""
+"""SQLAlchemy Core tables, one file per wing. The migrations create them; a test compares the two."""
 
-# Whoever asks for one table has all of them in the metadata.
+# Importing one table registers all of them in the metadata.
 from . import commitment as commitment
 from . import directory as directory
 from . import exchange as exchange

@@ -1,4 +1,4 @@
-"""Tables of the commitments: the commitment, its earlier reports, and the roll-up per county."""
+"""Tables of commitments: the commitment, all versions of its report, and the roll-up per county."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ commitment = Table(
     Column("business_date", Date, nullable=False),
     Column("due_at", UtcDateTime, nullable=False),
     Column("state", choice(CommitmentState, "state"), nullable=False),
-    # From here to stop_reason: the current report, as lists show it. All NULL while there is none.
+    # From here to stop_reason: the current report, as lists show it. Without one: revision 0, the rest NULL.
     Column("revision", Integer, nullable=False),
     Column("status", choice(ProductionStatus, "status")),
     Column("origin", choice(Origin, "origin")),
@@ -57,7 +57,7 @@ Index(
     "ix_commitment_region_history", commitment.c.region_id, commitment.c.business_date.desc(), commitment.c.id
 )
 for _name, _where in (("unreported", commitment.c.revision == 0), ("excess", commitment.c.excess)):
-    # What is looked for most is rare: it has indices of its own, for the province by day and for a region.
+    # The rows queried most are rare. They have partial indices: by day for the province, and by region.
     Index(
         f"ix_commitment_{_name}",
         commitment.c.business_date.desc(),

@@ -1,4 +1,4 @@
-"""Tables of the directory: regions with their closure, departments, people, enterprises and what belongs to them."""
+"""Tables of the directory: regions, departments, people, enterprises with their parts, and settings."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ enterprise = Table(
     Column("region_id", code(6), ForeignKey("region.id"), nullable=False),
     Column("address", String(200), nullable=False),
     Column("active", Boolean, nullable=False),
-    # The totals follow from the workshops and warehouses and are written with them.
+    # The totals are computed from the workshops and warehouses, and written together with them.
     Column("workshops_total", Integer, nullable=False),
     Column("powder_workshops_total", Integer, nullable=False),
     Column("warehouses_total", Integer, nullable=False),

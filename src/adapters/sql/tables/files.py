@@ -1,4 +1,4 @@
-"""Tables of attachments and of the tickets with which bytes are fetched or sent."""
+"""Tables of attachments, and of the tickets for downloading and uploading their bytes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ attachment = Table(
     Column("thumbnail", Boolean, nullable=False),
     Column("person_id", Uuid, ForeignKey("person.id"), nullable=False),
     Column("uploaded_at", UtcDateTime, nullable=False),
-    # What it belongs to: nothing while a draft is not yet kept, and then it is removed after a while.
+    # What it belongs to. Both are NULL until a form that names it is saved; if none is, the file is removed.
     Column("inspection_id", Uuid, ForeignKey("inspection.id"), index=True),
     Column("problem_id", Uuid, ForeignKey("problem.id"), index=True),
     Index(

@@ -31,7 +31,7 @@ inspection = Table(
     Column("origin", choice(Origin, "origin"), nullable=False),
     Column("state", choice(InspectionState, "state"), nullable=False),
     Column("business_date", Date, nullable=False),
-    # Who inspects and whom, frozen as it was. The inspector's region decides who may see the record.
+    # Inspector and target, frozen at opening. The inspecting department's region decides who may see it.
     Column("department_id", Uuid, ForeignKey("department.id"), nullable=False),
     Column("department_name", Text, nullable=False),
     Column("department_level", choice(Level, "department_level"), nullable=False),
@@ -53,11 +53,11 @@ inspection = Table(
     Column("discarded_at", UtcDateTime),
     Column("discarded_by_id", Uuid),
     Column("discarded_by_name", Text),
-    # What lists show of the form, and search in.
+    # The parts of the form that lists show and search.
     Column("conclusion", Text, nullable=False),
     Column("observations", Text, nullable=False),
     Column("problems", Integer, nullable=False),
-    # An automatic record in whose place a manual one of the same day counts.
+    # True for an automatic record when a manual record of the same day counts instead.
     Column("replaced", Boolean, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("version", Integer, nullable=False),
@@ -71,11 +71,11 @@ for _name, _column, _which in (
     ("target_department_history", "target_department_id", _record),
     ("target_enterprise_history", "target_enterprise_id", _record),
     ("target_region_history", "target_region_id", _record),
-    # Patrols are few among the records, and lists of their own.
+    # Few records are patrols, and they have their own lists.
     ("region_patrols", "department_region_id", _patrol),
     ("department_patrols", "department_id", _patrol),
 ):
-    # Records newest day first: all of them, of a region, by a department, of a party, in a region.
+    # Records, newest day first: all, or by one column: inspecting region or department, target or its region.
     Index(
         f"ix_inspection_{_name}",
         *([inspection.c[_column]] if _column else []),

@@ -1,4 +1,4 @@
-"""What all tables belong to, and how their constraints are named."""
+"""The metadata that all tables belong to, with the naming convention of their constraints."""
 
 from __future__ import annotations
 

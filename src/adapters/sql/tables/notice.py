@@ -48,7 +48,7 @@ sms = Table(
     Column("receiver_id", Uuid, ForeignKey("person.id"), nullable=False, index=True),
     Column("phone", code(11), nullable=False),
     Column("business_date", Date, nullable=False),
-    # What it is about: either unreported commitments at a stage, or something about problems.
+    # The topic: unreported commitments at a stage (kind is NULL), or problems (kind is set).
     Column("stage", Integer),
     Column("enterprise_ids", PlainJson),
     Column("region_id", code(6)),

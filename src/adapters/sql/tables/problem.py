@@ -1,4 +1,4 @@
-"""Tables of problems and of everything that has happened to them."""
+"""Tables of problems and of their history."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ problem = Table(
     Column("origin", choice(ProblemOrigin, "origin"), nullable=False),
     Column("external_id", code(64), unique=True),
     Column("inspection_id", Uuid, ForeignKey("inspection.id"), index=True),
-    # The addressee and the issuer, frozen as they were. The addressee's region decides who may see the problem.
+    # Addressee and issuer, frozen at issue. The addressee's region decides who may see the problem.
     Column("department_id", Uuid, ForeignKey("department.id")),
     Column("enterprise_id", Uuid, ForeignKey("enterprise.id")),
     Column("addressee_name", Text, nullable=False),
@@ -53,14 +53,14 @@ problem = Table(
     Column("rectify_since", UtcDateTime, nullable=False),
     Column("rectify_due", UtcDateTime, nullable=False),
     Column("state", choice(ProblemState, "state"), nullable=False),
-    # What of the history lists and the weekly figures ask for; the whole of it stands in the tables below.
+    # The parts of the history that lists and weekly figures need. The full history is in the tables below.
     Column("acknowledged_at", UtcDateTime),
     Column("first_feedback_at", UtcDateTime),
     Column("fed_back_at", UtcDateTime),
     Column("ended_at", UtcDateTime),
     Column("extension_until", Date),
     Column("changed_at", UtcDateTime, nullable=False),
-    # When to look next whether somebody is to be reminded; NULL: at once, or never again when it is over.
+    # When to check its reminders next. NULL: at once, or never when the final feedback is not owed any more.
     Column("remind_at", UtcDateTime),
     Column("revision", Integer, nullable=False),
     Column("version", Integer, nullable=False),
@@ -74,7 +74,7 @@ for _name, _column, _where in (
     ("department_history", "department_id", None),
     ("enterprise_history", "enterprise_id", None),
     ("issuer_history", "issuer_id", None),
-    # 未反馈, and for the issuer what waits for its review as well, are asked for most: little of what years have stored.
+    # Most queries ask for 未反馈, and issuers for what waits for their review: few rows of many years.
     ("unfed_back", None, _unfed_back),
     ("region_unfed_back", "region_id", _unfed_back),
     ("department_unfed_back", "department_id", _unfed_back),
@@ -83,10 +83,10 @@ for _name, _column, _where in (
     ("enterprise_fed_back", "enterprise_id", _fed_back),
     ("issuer_unfed_back", "issuer_id", _unfed_back),
     ("issuer_fed_back", "issuer_id", _fed_back),
-    # The ministry sends few, and they are a list of their own.
+    # The ministry sends few problems, and they have their own list.
     ("ministry", None, _of_the_ministry),
 ):
-    # The newest issue first: of all, of a region, to a party, by a department.
+    # Problems, newest issue first: all, or by one column: region, addressee or issuer.
     Index(
         f"ix_problem_{_name}",
         *([problem.c[_column]] if _column else []),
@@ -102,7 +102,7 @@ Index(
     postgresql_where=_unfed_back,
     sqlite_where=_unfed_back,
 )
-# What of the problems that are asked about has changed since, however much is new.
+# Finds the problems changed since a moment and issued before another, however many new ones there are.
 Index("ix_problem_changed", problem.c.changed_at, problem.c.issued_at)
 
 problem_timeline = Table(
