@@ -30,9 +30,8 @@ SILENT_SECONDS: Final = 5.0
 def make_broker(redis_url: str | None) -> dramatiq.Broker:
     """Make a Redis broker, or an in-process stub without `redis_url`; neither stores the work itself.
 
-    There is no dramatiq time limit. It could interrupt a call after the receiver has accepted it but before
-    the answer, and a retry would send it twice. Each call has its own deadline, and each message stops after
-    MOST_BATCHES.
+    There is no dramatiq time limit: it could interrupt a call that was received but not answered yet. A retry
+    would then send the same again. Each call has its own deadline, and each message stops after MOST_BATCHES.
     """
     middleware = [AgeLimit(), ShutdownNotifications(), Callbacks(), Retries(max_retries=0)]
     if redis_url is None:
