@@ -1,1 +1,1 @@
-"""One folder or file per thing outside: databases, the ministry, SMS gateways, files, clocks."""
+"""One folder or file for each outside system: databases, the ministry, SMS gateways, files, clocks."""

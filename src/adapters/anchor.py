@@ -1,4 +1,4 @@
-"""Where the head of the audit chain is kept outside the database: an append-only file, one line per anchor."""
+"""Keeps the head of the audit chain outside the database: an append-only file, one line per anchor."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 class FileAnchor:
-    """Lines of `<sequence number> <SM3 hex>`; put the file on another disk than the database's."""
+    """Writes lines `<sequence number> <SM3 hex>`; put the file on another disk than the database."""
 
     def __init__(self, file: Path) -> None:
         self._file = file

@@ -17,10 +17,10 @@ class SystemClock:
 
 
 class MovableClock:
-    """The wall clock plus an offset that only grows, kept in a file so that a restart does not turn time back.
+    """The wall clock plus an offset that only grows; a file keeps the offset across restarts.
 
-    For the demo profile alone: it lets a whole business day be played in minutes. Every process that shares the file
-    follows a move within a second.
+    For the demo profile only: a whole business day can be played in minutes. Every process that shares the
+    file follows a move within a second.
     """
 
     def __init__(self, file: Path) -> None:
@@ -37,7 +37,7 @@ class MovableClock:
             return wall + self._offset
 
     def move_to(self, moment: datetime) -> datetime:
-        """Move forward to a moment; raises ValueError for one that lies in the past of this clock."""
+        """Move forward to `moment`; raises ValueError if this clock has already passed it."""
         with self._lock:
             wall = datetime.now(UTC)
             current = wall + self._stored()
@@ -57,7 +57,7 @@ class MovableClock:
 
 
 class FixedClock:
-    """A clock that stands still until it is moved: for tests and twins."""
+    """A clock that stands still until `moment` is set; for tests and twins."""
 
     def __init__(self, moment: datetime) -> None:
         self.moment = moment

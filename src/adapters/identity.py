@@ -1,4 +1,4 @@
-"""Passwords by argon2id in a bounded pool, and opaque session tokens that are stored only as a hash."""
+"""Hashes passwords with argon2id, and makes opaque session tokens that are stored only as a hash."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 
 class Argon2Hasher:
-    """argon2id with 19 MiB, t=2, p=1; at most two at once, so that a flood of log-ins cannot take all memory."""
+    """argon2id with 19 MiB, t=2, p=1; at most two run at once, so that many log-ins cannot use up memory."""
 
     def __init__(self) -> None:
         self._argon2 = PasswordHasher(time_cost=2, memory_cost=MEMORY_KIB, parallelism=1)
@@ -34,7 +34,7 @@ class Argon2Hasher:
             try:
                 fits = self._argon2.verify(digest or self._nobody, password)
             except VerifyMismatchError:
-                return False  # The usual no.
+                return False  # The password is wrong.
             except InvalidHashError:
                 log.error("a stored password digest is not argon2")
                 return False

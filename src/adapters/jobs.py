@@ -1,4 +1,4 @@
-"""Background work through dramatiq: the broker is only a doorbell, the outbox knows what there is to do."""
+"""Background work with dramatiq: a broker message only wakes a worker, the work itself is in the outbox."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ log = structlog.get_logger(__name__)
 
 QUEUE: Final = "yanbao"
 MOST_BATCHES: Final = 500
-"""Batches that one ring may work off before it makes room; the sweep goes on with the rest."""
+"""Most batches that one message may work off before other topics get the thread; the sweep continues."""
 REDIS_SECONDS: Final = 1.0
-"""For connecting to Redis and for each of its answers; who has just committed waits for the ring."""
+"""Timeout for connecting to Redis and for each answer; the caller waits for it after its commit."""
 SILENT_SECONDS: Final = 5.0
-"""After a ring that failed none is tried for so long: the next sweep may be the first again."""
+"""Pause after a failed ring: until it ends, `ring` does nothing."""
 
 
 def make_broker(redis_url: str | None) -> dramatiq.Broker:
-    """The Redis broker where there is a Redis, the in-process one otherwise; neither is trusted with the work itself.
+    """Make a Redis broker, or an in-process stub without `redis_url`; neither stores the work itself.
 
-    No limit of time interrupts a ring's work: it could end a call that has been heard and not answered, and what was
-    sent would be sent again. Each call has a deadline of its own, and a ring makes room after MOST_BATCHES.
+    There is no dramatiq time limit: it could interrupt a call that was received but not answered yet. A retry
+    would then send the same again. Each call has its own deadline, and each message stops after MOST_BATCHES.
     """
     middleware = [AgeLimit(), ShutdownNotifications(), Callbacks(), Retries(max_retries=0)]
     if redis_url is None:
@@ -40,7 +40,7 @@ def make_broker(redis_url: str | None) -> dramatiq.Broker:
         redis_url,
         socket_connect_timeout=REDIS_SECONDS,
         socket_timeout=REDIS_SECONDS,
-        # A connection that died while idle is made anew at once; waiting for Redis to come back is the sweep's.
+        # Reconnect once, at once, when an idle connection has died; if Redis is down, the sweep rings again.
         retry=Retry(NoBackoff(), 1),
     )
     make: Callable[..., dramatiq.Broker] = RedisBroker  # Its constructor has no annotations.
@@ -48,7 +48,7 @@ def make_broker(redis_url: str | None) -> dramatiq.Broker:
 
 
 class DramatiqDoorbell:
-    """Rings by sending a topic's name. A ring that cannot be sent is logged; the sweep finds what it was about."""
+    """Rings by sending the topic's name. A ring that cannot be sent is logged; the sweep finds the work."""
 
     def __init__(self, broker: dramatiq.Broker, runs: Mapping[str, Callable[[], int]] | None = None) -> None:
         self._runs: dict[str, Callable[[], int]] = dict(runs or {})
@@ -59,7 +59,7 @@ class DramatiqDoorbell:
         self._drain = declare(self._work_off)
 
     def connect(self, runs: Mapping[str, Callable[[], int]]) -> None:
-        """Say what each topic's ring does: a function that works off one batch and says how much it took up."""
+        """Set the function of each topic: it works off one batch and returns how many duties it claimed."""
         self._runs.update(runs)
         self._busy = {topic: threading.Lock() for topic in self._runs}
 
@@ -69,7 +69,7 @@ class DramatiqDoorbell:
         try:
             self._drain.send(topic)
         except Exception:
-            # Redis may be away for minutes; the outbox is not, and is swept every few seconds.
+            # Redis may be down for minutes; the work is in the outbox, and the sweep runs every few seconds.
             self._silent_until = time.monotonic() + SILENT_SECONDS
             log.warning("doorbell.failed", topic=topic, exc_info=True)
 
@@ -79,7 +79,7 @@ class DramatiqDoorbell:
             self.ring(topic)
 
     def stop(self) -> None:
-        """Begin no other batch: the process is about to end, and what is left is found by the sweep."""
+        """Start no further batch, because the process is ending; the sweep finds the rest."""
         self._stopping.set()
 
     def _work_off(self, topic: str) -> None:
@@ -88,20 +88,20 @@ class DramatiqDoorbell:
             log.error("doorbell.unknown_topic", topic=topic)
             return
         if not self._busy[topic].acquire(blocking=False):
-            return  # Somebody in this process is at it and will see what came in the meantime.
+            return  # Another thread of this process works off the topic, and takes new duties too.
         try:
             for _ in range(MOST_BATCHES):
                 if self._stopping.is_set() or not run():
                     return
         except Exception:
-            # Whatever it was, the work is still in the outbox: its lease runs out and the sweep rings again.
+            # The work is still in the outbox after any error: its lease runs out and the sweep rings again.
             log.exception("work.failed", topic=topic)
         finally:
             self._busy[topic].release()
 
 
 class Rounds:
-    """A thread that does its round every so often until it is stopped; a failing round is logged and the next one comes."""
+    """A thread that calls `act` every `seconds` until it is stopped; a failed round is logged, not fatal."""
 
     def __init__(self, name: str, seconds: float, act: Callable[[], object]) -> None:
         self._name = name
@@ -112,7 +112,7 @@ class Rounds:
         self._well_at = time.monotonic()
 
     def check(self, within: float) -> None:
-        """Raises RuntimeError when no round has gone well for so many seconds."""
+        """Raises RuntimeError when no round has succeeded in the last `within` seconds."""
         still = time.monotonic() - self._well_at
         if still > within:
             raise RuntimeError(f"no round of {self._name} has gone well for {still:.0f} s")
@@ -131,7 +131,7 @@ class Rounds:
                 self._act()
                 self._well_at = time.monotonic()
             except Exception:
-                # A round may meet a database that is restarting: the next round is the retry.
+                # The database may be restarting: the next round is the retry.
                 log.exception("round.failed", round=self._name)
             self._stopped.wait(self._seconds)
 

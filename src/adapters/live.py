@@ -1,4 +1,4 @@
-"""Nudges between processes by Redis pub/sub: a subscriber hears of a change, whichever process made it."""
+"""Nudges by Redis pub/sub: a subscriber hears of a change, whichever process made it."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from ..application.ports.signals import Nudges
 log = structlog.get_logger(__name__)
 
 NAME: Final = "yanbao-nudges"
-"""Of our connections, as CLIENT LIST shows them."""
+"""Name of our connections in Redis CLIENT LIST, and the first part of the channel's name."""
 SECONDS: Final = 1.0
-"""For connecting and for an answer; who has just committed waits for its nudge."""
+"""Timeout for connecting and for each answer; the caller waits for it after its commit."""
 SILENT_SECONDS: Final = 5.0
-"""After a nudge that could not be sent none is tried for so long."""
+"""Pause after a failed publish: until it ends, nudges stay in their process."""
 LISTEN_SECONDS: Final = 0.25
-"""At the end the process waits so long for the thread that listens."""
+"""Poll interval of the listening thread; it notices `close` only after this time."""
 FIRST_WAIT: Final = 0.2
 LONGEST_WAIT: Final = 10.0
 
@@ -33,8 +33,9 @@ LONGEST_WAIT: Final = 10.0
 class RedisNudges:
     """Nudges the subscribers of this process directly, and those of other processes through Redis.
 
-    Redis keeps nothing: who is not connected misses what is said, and finds it when it looks anyway
-    (`FALLBACK` in `src/graphql/markers.py`). While Redis is away nudges stay in their process.
+    Redis pub/sub stores nothing: a process that is not connected misses the message. Its subscribers read
+    again anyway after `FALLBACK` (`src/graphql/markers.py`). While Redis is down, nudges stay in their
+    process.
     """
 
     def __init__(self, url: str, here: Nudges) -> None:
@@ -44,10 +45,10 @@ class RedisNudges:
             client_name=NAME,
             socket_connect_timeout=SECONDS,
             socket_timeout=SECONDS,
-            # A connection that died while idle is made anew at once; for a Redis that is away we wait ourselves.
+            # Reconnect once, at once, when an idle connection has died; if Redis is down, `_run` waits.
             retry=Retry(NoBackoff(), 1),
         )
-        # Pub/sub knows no databases: installations that share a Redis are told apart by the channel.
+        # Pub/sub ignores database numbers: the channel's name separates installations that share a Redis.
         self.channel = f"{NAME}:{self._redis.get_connection_kwargs().get('db') or 0}"
         self._sender = uuid4().hex
         self._silent_until = 0.0
@@ -63,16 +64,16 @@ class RedisNudges:
         try:
             self._redis.publish(self.channel, json.dumps({"sender": self._sender, "topics": list(topics)}))
         except redis.RedisError as failure:
-            # What has changed has been committed, and is found by whoever looks anyway.
+            # The change is committed: subscribers find it at their next regular read.
             self._silent_until = time.monotonic() + SILENT_SECONDS
             log.warning("nudges.not_sent", reason=repr(failure))
 
     def start(self) -> None:
-        """Begin to hear the other processes; a process without subscribers needs not."""
+        """Start to listen to the other processes; not needed in a process without subscribers."""
         self._thread.start()
 
     def close(self) -> None:
-        """Stop hearing and give the connections back."""
+        """Stop listening and close the connections."""
         self._stopped.set()
         if self._thread.is_alive():
             self._thread.join(3 * SECONDS)
@@ -89,11 +90,11 @@ class RedisNudges:
                         said = line.get_message(timeout=LISTEN_SECONDS)
                         if said is None:
                             continue
-                        wait = FIRST_WAIT  # Redis speaks; the first it says is that we are subscribed.
+                        wait = FIRST_WAIT  # Redis answers: its first message confirms the subscription.
                         if said["type"] == "message":
                             self._hear(said["data"])
             except Exception as failure:  # noqa: BLE001
-                # Redis may be away for minutes; and whatever it was, this thread is not to end because of it.
+                # Redis may be down for minutes; and no error at all may end this thread.
                 log.warning("nudges.not_heard", reason=repr(failure), again_in=wait)
                 self._stopped.wait(wait)
                 wait = min(2 * wait, LONGEST_WAIT)
@@ -103,7 +104,7 @@ class RedisNudges:
             told = json.loads(data)
             sender, topics = told["sender"], [str(topic) for topic in told["topics"]]
         except (ValueError, KeyError, TypeError):
-            # A stranger on our channel, or another version of ours: no reason to hear the others no more.
+            # Another program or another version of ours has sent it: ignore it and go on listening.
             log.warning("nudges.not_understood")
             return
         if sender != self._sender:

@@ -1,4 +1,4 @@
-"""The on-line rates of video and sensors: a monitoring platform over HTTP, and its twin."""
+"""Asks a monitoring platform over HTTP for the on-line rates of video and sensors; with its twin."""
 
 from __future__ import annotations
 
@@ -16,21 +16,22 @@ from ..domain.values import SHANGHAI, RegionId
 from .outgoing import NoAnswer, new_client, post
 
 SECONDS: Final = 3.0
-"""For everything from name resolution to the last byte: somebody is waiting for the form."""
+"""Deadline from name resolution to the last byte; short, because an inspector waits for the form."""
 SILENT_SECONDS: Final = 30.0
-"""A platform that is away is left alone for so long, so that a night's records do not wait for it one by one."""
+"""Pause after a platform gave no answer, so that the records of a night do not each wait for it."""
 ANSWER_LIMIT: Final = 64 * 1024
 
 _log = structlog.get_logger(__name__)
 
 
 class HttpMonitoring:
-    """MonitoringSource over HTTP; may be shared by threads. Close it at the end.
+    """MonitoringSource over HTTP; threads may share it. Close it at the end.
 
-    `url` is asked by POST with `{"regionCode": "610100", "at": "2026-11-24T08:30:00+08:00"}`; the code is the region's
-    own. The answer is 200 with `{"videoOnlineRate": 97.5, "sensorOnlineRate": null, "asOf": "2026-11-24T08:29:00+08:00"}`:
-    percent from 0 to 100, null for what is not connected there; `asOf` may be left out where it is `at`. A `regionCode`
-    in it must be the one that was asked for.
+    It sends POST to `url` with `{"regionCode": "610100", "at": "2026-11-24T08:30:00+08:00"}`.
+    `regionCode` is our own id of the region. The expected answer is HTTP 200 with
+    `{"videoOnlineRate": 97.5, "sensorOnlineRate": null, "asOf": "2026-11-24T08:29:00+08:00"}`.
+    Rates are percent from 0 to 100, null for what is not connected; one of the two may be missing.
+    A missing `asOf` means `at`. If the answer has a `regionCode`, it must be the one of the question.
     """
 
     def __init__(self, url: str, *, seconds: float = SECONDS, silent_seconds: float = SILENT_SECONDS) -> None:
@@ -46,10 +47,10 @@ class HttpMonitoring:
         try:
             return self._ask(region_id, at)
         except _Unusable as failure:
-            # To the inspector it is 未接入, and never a reason for not getting the form. The next region may be well.
+            # The inspector sees 未接入 and still gets the form. No pause: the next region may be all right.
             reason = failure.reason
         except Exception as failure:  # noqa: BLE001
-            # A mistake of ours or of a library keeps nobody from inspecting, either.
+            # A bug of ours or of a library must not keep the inspector from the form, either.
             reason = failure.reason if isinstance(failure, NoAnswer) else repr(failure)
             self._silent_until = time.monotonic() + self._silent_seconds
         _log.warning("monitoring.not_connected", region=region_id, reason=reason)
@@ -77,7 +78,7 @@ class HttpMonitoring:
 
 
 class TwinMonitoring:
-    """MonitoringSource in memory: it answers what `rates` says, and None for other regions; `asked` keeps the questions."""
+    """MonitoringSource in memory: answers from `rates`, None for other regions; `asked` keeps the calls."""
 
     def __init__(self, rates: Mapping[RegionId, OnlineRates] | None = None) -> None:
         self.rates = dict(rates or {})
@@ -89,7 +90,7 @@ class TwinMonitoring:
 
 
 class _Unusable(Exception):
-    """An answer came, and it is none; `reason` is English and quotes nothing of it."""
+    """An answer came but cannot be used; `reason` is English and quotes nothing from the answer."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -1,9 +1,9 @@
-"""One HTTP POST to the outside that ends on time and within its size, and that knows whether a byte has left.
+"""Sends one HTTP POST with a total deadline and a size limit, and knows whether any byte was sent.
 
-The time-outs of httpx are per read: a server that drips a byte a second never meets them, and name resolution is not
-bounded at all. So the request runs on its own thread, its caller waits no longer than the deadline, and then the
-connection is shut under it. httpcore's documented `trace` extension says how far the request has come and hands out
-the connection.
+The timeouts of httpx apply to each read: a server that sends one byte a second never reaches them. Name
+resolution has no timeout at all. So the request runs on its own thread, and the caller waits only until the
+deadline. Then the caller shuts the connection down. httpcore's documented `trace` extension tells how far the
+request has come and hands out the connection.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import httpx
 
 @dataclass(frozen=True, slots=True)
 class RawAnswer:
-    """An HTTP answer, whole; `retry_after` is the header as it came."""
+    """A complete HTTP answer; `retry_after` is the header as received."""
 
     status: int
     retry_after: str | None
@@ -29,10 +29,10 @@ class RawAnswer:
 
 
 class NoAnswer(Exception):
-    """No whole answer came; `reason` says why, in English.
+    """No complete answer came; `reason` says why, in English.
 
-    `left` is False only when certainly no byte of the request went out, and none will. `answered` is the status where
-    one was seen.
+    `left` is False only when it is certain that no byte of the request was or will be sent. `answered` is the
+    HTTP status, if one was received.
     """
 
     def __init__(self, reason: str, *, left: bool = True, answered: int | None = None) -> None:
@@ -43,10 +43,10 @@ class NoAnswer(Exception):
 
 
 def new_client(*, transport: httpx.BaseTransport | None = None, tls: Any = True) -> httpx.Client:
-    """A client for `post`: no redirects, nothing from the environment, and each connection used once.
+    """A client for `post`: no redirects, no settings from the environment, no reuse of connections.
 
-    A kept connection would not be announced by the trace, so that a deadline could not shut it; and one that the server
-    has just closed turns into an outcome nobody knows.
+    The trace does not report a reused connection, so `post` could not shut it down at the deadline. And if
+    the server has just closed a reused connection, nobody knows whether the request arrived.
     """
     return httpx.Client(
         follow_redirects=False,
@@ -60,14 +60,15 @@ def new_client(*, transport: httpx.BaseTransport | None = None, tls: Any = True)
 def post(
     client: httpx.Client, url: str, body: bytes, headers: Mapping[str, str], *, seconds: float, limit: int
 ) -> RawAnswer:
-    """Send and read the answer: `seconds` for everything from name resolution to the last byte, `limit` bytes.
+    """Send `body` and read an answer of at most `limit` bytes.
 
-    Raises NoAnswer. A name resolution that hangs leaves its thread behind until the resolver gives up.
+    `seconds` covers everything from name resolution to the last byte. Raises NoAnswer. If name resolution
+    hangs, its thread stays until the resolver gives up.
     """
     return _Exchange(client, url, body, headers, limit).within(seconds)
 
 
-# What httpx raises before the first byte of a request leaves: resolution, connection, TLS, a full pool.
+# What httpx raises before the first byte is sent: name resolution, connection, TLS, a full pool.
 _BEFORE_SENDING: Final = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -115,7 +116,7 @@ class _Exchange:
         try:
             self._answer = self._talk(seconds)
         except Exception as error:  # noqa: BLE001
-            # Carried over to the caller's thread and raised there.
+            # `within` raises it again on the caller's thread.
             self._error = error
         finally:
             with self._lock:
@@ -130,7 +131,7 @@ class _Exchange:
             self._url,
             content=self._body,
             headers={**self._headers, "Accept-Encoding": "identity", "Connection": "close"},
-            timeout=seconds + 1.0,  # Only a backstop for the thread: the caller has gone by then.
+            timeout=seconds + 1.0,  # Only to end this thread: the caller has stopped waiting by then.
             follow_redirects=False,
             extensions={"trace": self._trace},
         ) as response:
@@ -143,7 +144,7 @@ class _Exchange:
             return RawAnswer(response.status_code, response.headers.get("Retry-After"), bytes(body))
 
     def _trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """Called by httpcore as the request proceeds; a transport that does not is never believed to have sent nothing."""
+        """Called by httpcore at each step; a transport that never calls it is assumed to have sent bytes."""
         if event == "connection.connect_tcp.started":
             self._progress = _Progress.CONNECTING
         elif event == "connection.connect_tcp.complete":
@@ -151,17 +152,17 @@ class _Exchange:
         elif event.endswith(".send_request_headers.started"):
             with self._lock:
                 if self._over:
-                    # The caller has been told that nothing left, so nothing may.
+                    # The caller was told that nothing was sent, so nothing may be sent now.
                     raise NoAnswer("too late to begin", left=False)
                 self._progress = _Progress.LEAVING
 
     def _hold(self, connection: socket.socket) -> None:
-        # A duplicate stays valid when TLS takes the original over, and its number cannot be reused by a stranger.
+        # Duplicate the descriptor: TLS takes over the original, and its number could then be reused.
         with self._lock:
             try:
                 self._line = connection.dup()
             except OSError as error:
-                # Without a hold on the connection the deadline could not be kept: better not to begin.
+                # Without the descriptor we could not keep the deadline, so do not send anything.
                 raise NoAnswer(f"the connection cannot be watched: {error}", left=False) from error
             if self._over:
                 self._shut()
@@ -176,6 +177,6 @@ class _Exchange:
 
     def _shut(self) -> None:
         if self._line is not None:
-            # The other side may have closed the connection in this very moment: then there is nothing to shut.
+            # The other side may have closed the connection just now: then there is nothing to shut down.
             with contextlib.suppress(OSError):
                 self._line.shutdown(socket.SHUT_RDWR)

@@ -1,1 +1,1 @@
-"""Workbooks and CSV files: reading tables to import, writing templates and the rows that were refused."""
+"""Workbooks and CSV files: reads tables to import, writes templates and the refused rows."""

@@ -1,4 +1,4 @@
-"""CSV files as Excel writes them: UTF-8 with or without a mark, or GB18030."""
+"""Reads CSV files as Excel writes them: UTF-8 with or without a byte order mark, or GB18030."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ FORMULA: Final = "单元格是公式，请改为值（复制后选择性粘贴�
 
 
 def read_csv(content: bytes, name: str) -> Sheet:
-    """The sheet. A row's number is that of the record, as Excel shows it, also when a cell holds line breaks."""
+    """Read one sheet. Rows are numbered by record, as in Excel, even when a cell holds line breaks.
+
+    Raises UnsupportedFile, BrokenFile or FileTooLarge.
+    """
     records = csv.reader(io.StringIO(_text(content), newline=""), strict=True)
     headers: tuple[str, ...] = ()
     rows: list[Row] = []
@@ -34,7 +37,7 @@ def read_csv(content: bytes, name: str) -> Sheet:
             if len(rows) > MOST_ROWS:
                 raise FileTooLarge(f"一个文件最多{MOST_ROWS}行，请分成几个文件。")
     except csv.Error as error:
-        # The csv module's words are English and may quote the cell: the line is all that people need.
+        # The message of the csv module is English and may quote the cell: give only the line number.
         raise BrokenFile(f"CSV文件第{records.line_num}行的引号或分隔符不正确。") from error
     return Sheet(name, headers, tuple(rows))
 
@@ -45,7 +48,7 @@ def _text(content: bytes) -> str:
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return content.decode(encoding)
-        except UnicodeDecodeError:  # Then it is the next encoding, or none that is read.
+        except UnicodeDecodeError:  # Try the next encoding.
             continue
     raise UnsupportedFile("文件的编码不是UTF-8或GB18030，请另存为“CSV UTF-8”或.xlsx后再导入。")
 

@@ -1,4 +1,4 @@
-"""How our workbooks look: one header, one way to write text that stays text."""
+"""The common look of our workbooks: headers, fonts, printing, and text cells that stay text."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _HEADER: Final = Font(name=_FONT, size=11, bold=True, color="FFFFFF")
 
 
 def put_text(sheet: Worksheet, row: int, column: int, text: str) -> Any:
-    """A cell that holds exactly this text: never a formula, never cut in silence, without control characters."""
+    """Write text that is never a formula. Control characters are replaced; a text that is cut says so."""
     clean = _CONTROL.sub("\ufffd", text)
     if len(clean) > LONGEST_CELL:
         clean = clean[: LONGEST_CELL - len(_CUT)] + _CUT
     cell = sheet.cell(row, column)
     cell.value = clean
-    cell.data_type = "s"  # openpyxl makes a formula of whatever begins with "=".
+    cell.data_type = "s"  # Otherwise openpyxl makes a formula of a text that begins with "=".
     cell.number_format = "@"
     cell.quotePrefix = clean.startswith(("=", "+", "-", "@"))
     cell.font = _BODY
@@ -46,7 +46,7 @@ def put_header(sheet: Worksheet, column: int, text: str, fill: PatternFill, *, r
 
 
 def put_value(sheet: Worksheet, row: int, column: int, value: date | time | float) -> None:
-    """A number, logical value or date, as what it is."""
+    """Write a number, logical value, date or time in its own type."""
     cell = sheet.cell(row, column)
     cell.value, cell.font = value, _BODY
     cell.alignment = Alignment(horizontal="left")
@@ -55,7 +55,7 @@ def put_value(sheet: Worksheet, row: int, column: int, value: date | time | floa
 
 
 def put_reason(sheet: Worksheet, row: int, column: int, text: str) -> None:
-    """A wrapped text in a row that is high enough for it."""
+    """Write a wrapped text and make its row high enough, up to 20 lines."""
     cell = put_text(sheet, row, column, text)
     cell.font = _REASON_TEXT
     lines = -(-width_of(text) // (REASON_WIDTH - 4))
@@ -64,7 +64,7 @@ def put_reason(sheet: Worksheet, row: int, column: int, text: str) -> None:
 
 
 def fit_to_page(sheet: Worksheet) -> None:
-    """Printed across, all columns on one page, the header on each."""
+    """Print in landscape on A4, with all columns on one page."""
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
@@ -72,5 +72,5 @@ def fit_to_page(sheet: Worksheet) -> None:
 
 
 def width_of(text: str) -> int:
-    """Columns that a text takes: Chinese characters take two."""
+    """The width of a text in columns; a Chinese character takes two."""
     return sum(2 if ord(c) > 0x2E7F else 1 for c in text)

@@ -1,4 +1,4 @@
-"""Reading a file as a table. What kind of file it is says its content, not its name."""
+"""Reads a file as a table; the content decides the kind of file, not the name."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ MOST_BYTES: Final = 50 * 1024 * 1024
 _OLE: Final = bytes.fromhex("d0cf11e0a1b11ae1")
 _ZIP: Final = b"PK\x03\x04"
 EXPLANATIONS: Final = "说明"
-"""The template's sheet of explanations: it holds nothing to import."""
+"""The sheet of explanations in the template; it is never imported."""
 
 
 def read_table(path: Path, kind: ImportKind, *, sheet: str | None = None) -> Table:
-    """The table in an .xlsx or .csv file; of a workbook only one sheet when `sheet` names it.
+    """Read the table in an .xlsx or .csv file; with `sheet`, only that sheet of a workbook.
 
-    A CSV file holds the sheet that `sheet` names, the kind's first without it. Raises UnsupportedFile, BrokenFile,
-    FileTooLarge or BadTable, each with a sentence for people; nothing of what it reads is logged.
+    A CSV file is read as the sheet named `sheet`, by default as the first sheet of the kind. Raises
+    UnsupportedFile, BrokenFile, FileTooLarge or BadTable, each with a Chinese sentence for people. It logs no
+    content.
     """
     names = [form.name for form in FORMS[kind]]
     if sheet is not None and sheet not in names:
@@ -53,7 +54,7 @@ def _content(path: Path) -> bytes:
             )
         content = path.read_bytes()
     except OSError as error:
-        # Not there, a folder, not readable: the reason is the operating system's, the sentence is for people.
+        # Missing, a folder, or not readable: the operating system's reason goes into our sentence.
         raise UnsupportedFile(f"不能读取文件“{path.name}”：{error.strerror}。") from error
     if not content.strip():
         raise BrokenFile("文件是空的。")

@@ -1,4 +1,4 @@
-"""The workbook of refused rows: as they stood in the file, with the reason at the end; mended, it can be imported."""
+"""Writes a workbook of refused rows, with the reason in the last column; corrected, it can be imported."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _WIDEST = 60
 
 
 def write_refused(result: ImportResult, path: Path) -> None:
-    """Write the rows of the result that were refused, sheet by sheet; a file that is there already is replaced."""
+    """Write the refused rows of the result, sheet by sheet; an existing file is replaced."""
     book = Workbook()
     book.remove(book.worksheets[0])
     for name, rows in groupby(result.refused_rows, key=lambda row: row.sheet):
@@ -42,7 +42,7 @@ def _write_sheet(sheet: Worksheet, rows: list[RefusedRow]) -> None:
     headers = rows[0].headers
     kept = [place for place, header in enumerate(headers) if header.strip() != REASON_HEADER]
     width = max(len(headers), *(len(row.cells) for row in rows))
-    kept += range(len(headers), width)  # Content that stood under no header is shown, too.
+    kept += range(len(headers), width)  # Also show cells that have no header.
     for column, place in enumerate(kept, start=1):
         header = headers[place] if place < len(headers) else ""
         put_header(sheet, column, header, HEADER_FILL)

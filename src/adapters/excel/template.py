@@ -1,4 +1,4 @@
-"""The template of each kind: headers that can be filled in, lists to choose from, and a sheet of explanations."""
+"""Writes the import template of each kind: headers, lists to choose from, and a sheet of explanations."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _WIDTHS: Final = (10, 20, 8, 46, 60, 34)
 
 
 def write_template(kind: ImportKind, path: Path) -> None:
-    """Write the empty workbook; one that is there already is replaced."""
+    """Write the empty workbook; an existing file is replaced."""
     book = Workbook()
     book.remove(book.worksheets[0])
     for form in FORMS[kind]:

@@ -1,4 +1,4 @@
-"""Workbooks (.xlsx): checked as an archive first, then read row by row without believing their own dimensions."""
+"""Reads workbooks (.xlsx): checks the ZIP archive first, then reads row by row and ignores declared sizes."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ _DAMAGE: Final = (
     RuntimeError,
     OSError,
 )
-"""What openpyxl lets through from the libraries below it when a file is not what it says."""
+"""Exceptions of lower libraries that openpyxl lets through for a damaged file."""
 MOST_UNPACKED: Final = 500 * 1024 * 1024
 MOST_RATIO: Final = 200
-"""Unpacked bytes for each packed one. Honest sheets of repeated words reach some dozens."""
+"""Most unpacked bytes for each packed byte. Normal sheets with repeated words reach a few dozen."""
 _RATIO_MATTERS_FROM: Final = 20 * 1024 * 1024
 MOST_PARTS: Final = 2_000
 MOST_COLUMNS: Final = 100
 MOST_CELLS: Final = 5_000_000
 MOST_LINES: Final = 1_048_576
-"""Lines that Excel itself can hold, empty ones included."""
+"""Most lines of a sheet in Excel itself, empty lines included."""
 
 
 def read_workbook(content: bytes) -> list[Sheet]:
-    """All worksheets. Raises BrokenFile or FileTooLarge."""
+    """Read all worksheets. Raises BrokenFile or FileTooLarge."""
     _check_directory(content)
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
@@ -58,7 +58,7 @@ def read_workbook(content: bytes) -> list[Sheet]:
         finally:
             book.close()
     except _DAMAGE as error:
-        # openpyxl has no error of its own for files that are not what they say: these are what it lets through.
+        # openpyxl has no exception of its own for damaged files: see `_DAMAGE`.
         raise BrokenFile("文件已损坏或不是有效的.xlsx工作簿，请在Excel中打开并另存后再导入。") from error
 
 
@@ -67,7 +67,7 @@ def _check_directory(content: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = archive.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        # A cut or patched archive; its directory cannot be read.
+        # The archive is cut off or changed; its directory cannot be read.
         raise BrokenFile("文件已损坏，不能作为.xlsx工作簿打开。") from error
     unpacked = sum(part.file_size for part in parts)
     ratio = unpacked / max(1, len(content))
@@ -78,7 +78,7 @@ def _check_directory(content: bytes) -> None:
 
 
 def _sheet(sheet: Any) -> Sheet:
-    sheet.reset_dimensions()  # A sheet may claim to be a million columns wide: only its cells count.
+    sheet.reset_dimensions()  # Ignore the declared size: it may claim a million columns.
     headers: tuple[str, ...] = ()
     rows: list[Row] = []
     cells = 0
@@ -99,7 +99,7 @@ def _sheet(sheet: Any) -> Sheet:
 
 
 def _without_tail(values: Iterable[Value]) -> tuple[Value, ...]:
-    """Without the empty cells at the end, of which a formatted row can have thousands."""
+    """Drop the empty cells at the end; a formatted row can have thousands of them."""
     kept = list(values)
     while kept and kept[-1] is None:
         kept.pop()

@@ -1,1 +1,1 @@
-"""Where attachments are kept (a folder, or an S3-compatible store), what looks into them, and their HTTP addresses."""
+"""Stores attachments in a folder or an S3-compatible store, checks their content, and serves them by HTTP."""

@@ -1,4 +1,4 @@
-"""A file for libraries that trust what they read: it stops them when they take too long or too much at once."""
+"""A file wrapper that stops a library when it reads for too long or too many bytes at once."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from typing import BinaryIO
 
 
 class TooMuch(Exception):
-    """The reader has used up its time, or asks for more at once than it may."""
+    """The reader has used up its time, or has read too many bytes at once."""
 
 
 class Bounded:
-    """Reading from `body` for so many seconds, and no more than `most` bytes at once where that is given."""
+    """Reads from `body` for at most `seconds`, and at most `most` bytes at once (None: no limit).
+
+    Reading raises TooMuch.
+    """
 
     def __init__(self, body: BinaryIO, *, seconds: float, most: int | None = None) -> None:
         self._body = body

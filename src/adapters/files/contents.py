@@ -1,4 +1,4 @@
-"""What a file is: by its first bytes, and by really decoding what claims to be a picture."""
+"""Finds out the type of a file: by its first bytes, then by decoding the picture or checking the document."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .pictures import thumbnail_of
 
 
 class CheckedContents:
-    """Bounded in time and memory; call it in a worker thread."""
+    """FileContents with limits on time and memory; call it in a worker thread."""
 
     def examine(self, body: BinaryIO) -> Examined:
         body.seek(0)

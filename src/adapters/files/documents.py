@@ -1,4 +1,4 @@
-"""Documents: what kind a ZIP of Office is, told without unpacking it, and whether a PDF is whole."""
+"""Checks documents: the type of an Office ZIP, without unpacking it, and whether a PDF is complete."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .bounded import Bounded, TooMuch
 
 SECONDS: Final = 5.0
 MOST_AT_ONCE: Final = 1024 * 1024
-"""Bytes of the ZIP's directory, which is read in one go, and of the one member that is unpacked."""
+"""Most bytes of the ZIP directory, which is read in one go, and of the one member that is unpacked."""
 MOST_UNPACKED: Final = 50 * LARGEST
-"""What all members may come to, as the directory has it: more is a trap for whoever opens it."""
+"""Most bytes of all members together, by the directory; more is a ZIP bomb."""
 MOST_RATIO: Final = 100
-"""And so many times what the file has, once they come to more than a whole file may have: zeros are a thousand to one."""
+"""Most unpacked bytes for each byte of the file, checked above LARGEST only. Zeros are packed 1000 to 1."""
 TYPES: Final = "[Content_Types].xml"
 
 _OFFICE: Final = "application/vnd.openxmlformats-officedocument."
@@ -25,9 +25,9 @@ _MAIN_PART: Final = {
     f"{_OFFICE}wordprocessingml.document.main+xml".encode(): MediaType.DOCX,
     f"{_OFFICE}spreadsheetml.sheet.main+xml".encode(): MediaType.XLSX,
 }
-"""The content type of the part that makes a package a document or a workbook (ECMA-376 part 1, 11.3 and 12.3).
+"""The content type of the main part of a document or workbook (ECMA-376 part 1, 11.3 and 12.3).
 
-With macros or as a template it has another one, and is not taken.
+Files with macros and templates have other content types and are refused.
 """
 _BROKEN: Final = (
     BadZipFile,
@@ -39,11 +39,14 @@ _BROKEN: Final = (
     struct.error,
     zlib.error,
 )
-"""What `zipfile` raises over a broken, encrypted or unknown kind of archive."""
+"""What `zipfile` raises for a broken, encrypted or unknown archive."""
 
 
 def office_type(body: BinaryIO) -> MediaType:
-    """DOCX or XLSX. Raises FileTypeNotAllowed for any other ZIP, DocumentUnreadable for a broken one or a bomb."""
+    """Return DOCX or XLSX.
+
+    Raises FileTypeNotAllowed for any other ZIP, DocumentUnreadable for a broken one or a ZIP bomb.
+    """
     bounded = cast(Any, Bounded(body, seconds=SECONDS, most=MOST_AT_ONCE))
     try:
         with ZipFile(bounded) as archive:
@@ -63,7 +66,7 @@ def office_type(body: BinaryIO) -> MediaType:
 
 
 def _content_types(archive: ZipFile) -> bytes:
-    """The list of what the package's parts are, the only member that is unpacked; empty where it is no package."""
+    """Unpack the list of content types, and no other member; empty when the ZIP has no such list."""
     if TYPES not in archive.NameToInfo:
         return b""
     member = archive.getinfo(TYPES)
@@ -74,7 +77,7 @@ def _content_types(archive: ZipFile) -> bytes:
 
 
 def check_pdf(body: BinaryIO) -> None:
-    """Raises DocumentUnreadable unless the file has its end; nothing in it is interpreted."""
+    """Raises DocumentUnreadable unless the end marker is there; the rest is not parsed."""
     length = body.seek(0, SEEK_END)
     body.seek(max(0, length - 1024))
     if b"%%EOF" not in body.read(1024):

@@ -1,4 +1,4 @@
-"""Files in a local folder: written whole or not at all, spread over sub-folders, readable by this system alone."""
+"""Stores files in a local folder: written atomically, spread over sub-folders, mode 0600."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _KEY: Final = re.compile(r"[0-9a-z]{8}[0-9a-z-]{0,92}")
 
 
 class LocalFileStore:
-    """The key `3f2a…` is the file `3f/2a/3f2a…`. All processes must see the same folder."""
+    """Stores the key `3f2a…` as the file `3f/2a/3f2a…`. All processes must see the same folder."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
     def put(self, key: str, body: BinaryIO) -> None:
         target = self._path(key)
-        # What a crash leaves behind looks like a key, so that `older_than` finds it.
+        # The temporary name is also a valid key, so `older_than` finds it after a crash.
         incoming = target.with_name(f"{key}-incoming-{secrets.token_hex(4)}")
         body.seek(0)
         with _failures(f"putting {key}"):
@@ -58,7 +58,7 @@ class LocalFileStore:
                     if _KEY.fullmatch(file.name) and file.stat().st_mtime <= until:
                         yield file.name
                 except FileNotFoundError:
-                    continue  # Deleted since the folder was read.
+                    continue  # Deleted after the folder was listed.
 
     def _path(self, key: str) -> Path:
         if not _KEY.fullmatch(key):
@@ -66,7 +66,7 @@ class LocalFileStore:
         return self._root / key[:2] / key[2:4] / key
 
     def _make_folder(self, folder: Path) -> None:
-        """With its ancestors. A folder outlives a power cut only once its parent is on the disk."""
+        """Make the folder and its parents; fsync each parent, so that the folder survives a power cut."""
         if folder.is_dir():
             return
         if folder != self._root:
@@ -76,7 +76,7 @@ class LocalFileStore:
 
 
 class LocalFile:
-    """A file of the folder that is being read."""
+    """An open file of the store."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -100,7 +100,7 @@ def _sync_folder(folder: Path) -> None:
 
 @contextmanager
 def _failures(what: str) -> Iterator[None]:
-    """The operating system's complaints in the port's words."""
+    """Translate OSError into FileMissing or FileStoreFailed."""
     try:
         yield
     except FileNotFoundError as error:

@@ -1,4 +1,4 @@
-"""The twin of the file stores: bytes in a dictionary."""
+"""The in-memory twin of the file stores: bytes in a dictionary."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _wall_clock() -> datetime:
 
 
 class MemoryFileStore:
-    """`wall_clock` says when something was put."""
+    """FileStore in memory; `wall_clock` gives the time of each `put`."""
 
     def __init__(self, wall_clock: Callable[[], datetime] = _wall_clock) -> None:
         self._wall_clock = wall_clock
@@ -39,12 +39,12 @@ class MemoryFileStore:
 
     @property
     def keys(self) -> frozenset[str]:
-        """Everything that is there, for tests to look at."""
+        """All stored keys, for tests."""
         return frozenset(self._kept)
 
 
 class MemoryFile(BytesIO):
-    """A file of the dictionary that is being read."""
+    """An open file of the store."""
 
     def __init__(self, content: bytes) -> None:
         super().__init__(content)

@@ -1,4 +1,4 @@
-"""Pictures: decoded to the last line, within bounds of time and memory, and made into thumbnails."""
+"""Decodes pictures completely, with limits on time and memory, and makes thumbnails."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ MOST_PIXELS: Final = {
     MediaType.PNG: 32_000_000,
     MediaType.WEBP: 32_000_000,
 }
-"""A telephone's 64 megapixels pass as JPEG. The others are decoded at full size, which takes half a gigabyte at most."""
+"""JPEG allows a phone's 64 megapixels. The others are decoded at full size, in at most half a gigabyte."""
 SECONDS: Final = 10.0
 AT_ONCE: Final = 4 * 1024
-"""Bytes between two looks at the clock: a JPEG can hold hundreds of passes over its pixels in 64 KB."""
+"""Bytes between two checks of the time: 64 KB of a JPEG can hold hundreds of passes over its pixels."""
 SIZE: Final = (480, 480)
 QUALITY: Final = 80
 
 
 def thumbnail_of(body: BinaryIO, kind: MediaType) -> bytes:
-    """A JPEG of at most 480 by 480 pixels, upright, on white, with nothing of the original but its pixels.
+    """Make a JPEG of at most 480 by 480 pixels, upright, on white, without any metadata.
 
-    Raises PictureUnreadable for what cannot be decoded to its end.
+    Raises PictureUnreadable when the picture has too many pixels or cannot be decoded completely.
     """
     body.seek(0)
     try:
@@ -38,7 +38,7 @@ def thumbnail_of(body: BinaryIO, kind: MediaType) -> bytes:
                 raise PictureUnreadable(
                     f"图片为{width}×{height}像素，超过{most // 10_000}万像素，请缩小后再上传。"
                 )
-            # A JPEG can be decoded at a fraction of its size; what is read of the file is all of it.
+            # Decode a JPEG at a reduced size to save memory; the whole file is still read.
             picture.draft("RGB", SIZE)
             picture.decodermaxblock = AT_ONCE
             picture.load()
@@ -46,7 +46,7 @@ def thumbnail_of(body: BinaryIO, kind: MediaType) -> bytes:
     except Refused:
         raise
     except Exception as error:
-        # Over a broken picture Pillow raises whatever it stumbles over, and a bomb is stopped by TooMuch.
+        # Pillow raises all kinds of exceptions for a broken picture, and TooMuch stops a bomb.
         raise PictureUnreadable("图片无法读取，文件可能不完整或已损坏。") from error
 
 

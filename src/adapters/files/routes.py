@@ -1,4 +1,4 @@
-"""The HTTP addresses of files: `PUT` takes one in, `GET` gives one out, each for a ticket and the session it belongs to."""
+"""HTTP routes of files: `PUT` uploads, `GET` downloads; both need a ticket and the session it belongs to."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from ...domain.refusals import Refused
 log = structlog.get_logger(__name__)
 
 TAKEN_IN_AT_ONCE: Final = 2
-"""Each may take half a gigabyte for a moment, and none may keep the API's own threads waiting."""
+"""Uploads checked at once: each may need half a gigabyte. Own limiter, so the API's threads stay free."""
 GIVEN_OUT_AT_ONCE: Final = 4
-"""Only while bytes are fetched from the store: one that does not answer keeps none of the API's threads."""
+"""Reads from the store at once. Own limiter, so a store that does not answer blocks no API thread."""
 IN_MEMORY: Final = 1024 * 1024
 CHUNK: Final = 256 * 1024
 RECEIVING_SECONDS: Final = 300.0
-"""For a whole upload: the largest takes so long at 0.56 megabit in a second."""
+"""Deadline for a whole upload: the largest file needs 0.56 megabit per second."""
 THROWN_AWAY: Final = 2 * LARGEST
-"""Bytes of a refused body that are still read: whoever is cut off while sending does not see why."""
+"""Bytes of a refused body that are still read: a client cut off while sending never sees the answer."""
 THROWN_AWAY_SECONDS: Final = 10.0
 
 MEDIA_TYPES: Final = {
@@ -54,18 +54,18 @@ STATUS: Final = {
     "PICTURE_UNREADABLE": 422,
     "DOCUMENT_UNREADABLE": 422,
 }
-"""Of a refusal, by its code; 400 for all others."""
+"""HTTP status for the code of a refusal; 400 for all other codes."""
 _ALWAYS: Final = {"cache-control": "private, no-store", "x-content-type-options": "nosniff"}
 
 
 def file_routes(files: Files, who: Callable[[Request], Awaitable[Actor]]) -> list[BaseRoute]:
-    """`who` says whose request it is and raises Unauthenticated where nobody is logged in."""
+    """Make the routes. `who` returns the actor of a request or raises Unauthenticated."""
     incoming, outgoing = CapacityLimiter(TAKEN_IN_AT_ONCE), CapacityLimiter(GIVEN_OUT_AT_ONCE)
 
     async def take_in(request: Request) -> Response:
         try:
             actor = await who(request)
-            # What is certainly too large costs no ticket.
+            # Refuse a declared size that is too large before the ticket is used up.
             check_size(_declared(request))
             ticket = await to_thread.run_sync(files.begin_upload, actor, request.path_params["ticket"])
         except Refused:
@@ -102,8 +102,8 @@ def file_routes(files: Files, who: Callable[[Request], Awaitable[Actor]]) -> lis
             log.exception("files.store_failed")
             return _no(503, "FILE_STORE_UNAVAILABLE", "附件暂时无法存取，请稍后再试。")
         except ClientDisconnect:
-            return Response(status_code=400)  # Left while sending; nobody reads this, and nothing is kept.
-        # A HEAD would use the ticket up for nothing.
+            return Response(status_code=400)  # The client has gone: nobody reads this, nothing is kept.
+        # HEAD is refused, too: it would use up the ticket.
         await _throw_away(request)
         return _no(405, "METHOD_NOT_ALLOWED", "只支持 GET 和 PUT 请求。", allow="GET, PUT")
 
@@ -111,7 +111,7 @@ def file_routes(files: Files, who: Callable[[Request], Awaitable[Actor]]) -> lis
 
 
 def _declared(request: Request) -> int:
-    """What the client says it will send; a promise, and 0 where there is none. What arrives is counted."""
+    """The declared Content-Length, 0 without one. It is not trusted: `_receive` counts the bytes."""
     length = request.headers.get("content-length", "")
     return int(length) if length.isdecimal() and len(length) < 20 else 0
 
@@ -128,7 +128,7 @@ async def _receive(request: Request, body: SpooledTemporaryFile[bytes]) -> None:
 
 
 async def _throw_away(request: Request) -> None:
-    """The body of a request that is refused already, unless its sender waits for the answer."""
+    """Read and drop the body of a refused request, unless the client waits for `100 Continue`."""
     if request.headers.get("expect", "").lower() == "100-continue":
         return
     left = THROWN_AWAY
@@ -140,13 +140,13 @@ async def _throw_away(request: Request) -> None:
 
 
 def _no(status: int, code: str, sentence: str, **headers: str) -> Response:
-    """The connection ends with it, whatever has not been read by now."""
+    """Answer with an error and close the connection, because part of the body may be unread."""
     headers = {**_ALWAYS, "connection": "close", **headers}
     return JSONResponse({"code": code, "message": sentence}, status, headers)
 
 
 class _EveryMethod:
-    """Answers whatever the method is: those that a function does not name, its route refuses by itself, in plain text."""
+    """An ASGI app for all methods: for a function, Starlette would refuse other methods in plain text."""
 
     def __init__(self, serve: Callable[[Request], Awaitable[Response]]) -> None:
         self._serve = serve
@@ -157,7 +157,7 @@ class _EveryMethod:
 
 
 class _Outgoing(StreamingResponse):
-    """A file on its way out, closed however that ends. Only thumbnails are shown by browsers; the rest is saved."""
+    """Sends a file and always closes it. Browsers show only thumbnails inline and save everything else."""
 
     def __init__(self, download: Download, limiter: CapacityLimiter) -> None:
         self._file = download.file
@@ -187,6 +187,6 @@ class _Outgoing(StreamingResponse):
 
 
 def _file_name(name: str) -> str:
-    """Both forms of RFC 6266: for clients that know only ASCII, and for the others."""
+    """Both forms of the file name in RFC 6266: in ASCII for old clients, and in UTF-8."""
     plain = "".join(c if c.isascii() and c not in '"\\%' else "_" for c in name)
     return f"filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -1,4 +1,4 @@
-"""Files in a bucket of an S3-compatible store, through the MinIO SDK: signed requests, bounded waits, few retries."""
+"""Stores files in an S3-compatible bucket with the MinIO SDK: signed requests, timeouts, few retries."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from ...application.ports.files import FileMissing, FileStoreFailed
 CONNECT_SECONDS: Final = 5.0
 READ_SECONDS: Final = 30.0
 ONE_PART: Final = 64 * 1024 * 1024
-"""Everything up to here is put in one request, which the store takes whole or not at all."""
+"""Bodies up to this size are put in one request, which is atomic."""
 _GONE: Final = ("NoSuchKey", "NoSuchObject", "NotFound")
 
 
 @dataclass(frozen=True, slots=True)
 class S3Account:
-    """Where the bucket is (`https://host[:port]`) and who may use it. It holds the files of this system alone."""
+    """The bucket and its access key; `url` is `https://host[:port]`. The bucket holds only our files."""
 
     url: str
     bucket: str
@@ -36,7 +36,7 @@ class S3Account:
 
 
 class S3FileStore:
-    """Objects are named as the keys are."""
+    """FileStore in a bucket; the object name is the key."""
 
     def __init__(self, account: S3Account) -> None:
         address = urlsplit(account.url)
@@ -82,7 +82,7 @@ class S3FileStore:
 
 
 class S3File:
-    """An object that is being read from its connection."""
+    """An object that is read from its open connection."""
 
     def __init__(self, answer: urllib3.BaseHTTPResponse) -> None:
         self._answer = answer
@@ -93,14 +93,14 @@ class S3File:
             return self._answer.read(size)
 
     def close(self) -> None:
-        # What has not been read to its end is in the way of the next answer: that connection is not used again.
+        # Close the connection instead of reusing it: it may still hold unread bytes of this answer.
         self._answer.close()
         self._answer.release_conn()
 
 
 @contextmanager
 def _failures(what: str) -> Iterator[None]:
-    """What the SDK and its connections complain of, in the port's words."""
+    """Translate exceptions of the SDK and of urllib3 into FileMissing or FileStoreFailed."""
     try:
         yield
     except S3Error as error:

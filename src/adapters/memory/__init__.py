@@ -1,1 +1,1 @@
-"""The in-memory twin of the database: the same ports, the same promises, nothing kept after the process."""
+"""The in-memory twin of the database: the same ports and guarantees, without storage on disk."""

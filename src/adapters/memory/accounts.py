@@ -1,4 +1,4 @@
-"""Accounts, sessions, business events and remembered answers in memory."""
+"""Keeps accounts, sessions, business events and remembered answers in memory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .unit import Unit
 
 
 class MemoryAccounts:
-    """Accounts, unique by user name in lower case. Hands out copies."""
+    """Accounts, unique by lower-case user name. Hands out copies."""
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
@@ -98,7 +98,7 @@ class MemorySessions:
 
 
 class MemoryBusinessEvents:
-    """Log-ins, failed ones, and views of enterprise pages."""
+    """Log-ins, failed log-ins, and views of enterprise pages."""
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
@@ -117,7 +117,7 @@ class MemoryBusinessEvents:
 
 
 class MemoryAnswers:
-    """Answers of mutations with a client-made key."""
+    """Answers of mutations by the idempotency key that the client has made."""
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit

@@ -1,4 +1,4 @@
-"""Commitments in memory, each with its current report and all earlier ones."""
+"""Keeps commitments in memory, each with its current report and all earlier ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .unit import Unit
 
 
 class MemoryCommitments:
-    """Hands out copies: what is changed and not saved has not been changed."""
+    """Hands out copies: a change counts only after `save`."""
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit

@@ -1,4 +1,4 @@
-"""Regions, departments and settings in memory."""
+"""Keeps regions, departments and settings in memory."""
 
 from __future__ import annotations
 

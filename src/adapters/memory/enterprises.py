@@ -1,4 +1,4 @@
-"""Enterprises, their certificates and their shutdown periods in memory."""
+"""Keeps enterprises, certificates and shutdown periods in memory."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class MemoryEnterprises:
 
 
 class MemoryCertificates:
-    """Certificates; in scope with their enterprise."""
+    """Certificates; in scope when their enterprise is."""
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
@@ -86,7 +86,7 @@ class MemoryCertificates:
 
 
 class MemoryShutdownPeriods:
-    """Shutdown periods; in scope with their enterprise or region."""
+    """Shutdown periods; `Sight.shutdown` decides which are in scope."""
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit

@@ -1,4 +1,4 @@
-"""The automatic figures of the commitment form, from the directory in memory."""
+"""Computes the automatic figures of the commitment form from the directory in memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .unit import Unit
 
 
 class MemoryFacts:
-    """Facts of enterprises on a day."""
+    """FactSource in memory."""
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
@@ -29,7 +29,7 @@ class MemoryFacts:
 
 
 def shutdown_on(state: State, enterprise: Enterprise, day: date) -> ShutdownPeriod | None:
-    """The period that covers the day: the enterprise's own before its region's, the nearest region's first."""
+    """The period that covers the day: first the enterprise's own, then that of the nearest region."""
     path = lineage(state, enterprise.region_id)
     covering = [
         period

@@ -1,4 +1,4 @@
-"""Rows of stored files and their tickets in memory."""
+"""Keeps the rows of stored files and their tickets in memory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .unit import Unit
 
 
 class MemoryAttachments:
-    """Files that belong to an inspection, a problem or both, and loose ones."""
+    """Files that belong to an inspection, a problem, both, or nothing yet (loose)."""
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
@@ -71,12 +71,12 @@ class MemoryAttachments:
 
 
 def _has(state: State, id: AttachmentId, column: str, owner: object) -> bool:
-    """Whether the attachment belongs to this owner already."""
+    """The attachment already belongs to this owner."""
     return getattr(state.attachments.get(id), column, None) == owner
 
 
 def _check_references(state: State, attachment: Attachment, missing: tuple[str, str | None]) -> None:
-    """As the database does."""
+    """Check what the foreign keys of the database check; raises NotFound with `missing`."""
     known = attachment.person_id in state.people
     known &= attachment.inspection_id is None or attachment.inspection_id in state.inspections
     known &= attachment.problem_id is None or attachment.problem_id in state.problems
@@ -85,7 +85,7 @@ def _check_references(state: State, attachment: Attachment, missing: tuple[str, 
 
 
 class MemoryFileTickets:
-    """Tickets by digest."""
+    """Tickets by the digest of their token."""
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
@@ -116,7 +116,7 @@ class MemoryFileTickets:
 
 
 class MemoryAttachmentReader:
-    """Attachments by id, as they have landed."""
+    """Reads committed attachments by id."""
 
     def __init__(self, state: Callable[[], State]) -> None:
         self._state = state

@@ -1,4 +1,4 @@
-"""Inspections and the frozen weeks in memory."""
+"""Keeps inspections and the frozen weeks in memory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .unit import Unit
 
 
 class MemoryInspections:
-    """Hands out copies: what is changed and not saved has not been changed."""
+    """Hands out copies: a change counts only after `save`."""
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
@@ -56,7 +56,7 @@ class MemoryInspections:
 
 
 def _check_references(state: State, inspection: Inspection) -> None:
-    """As the database does."""
+    """Check what the foreign keys of the database check; raises NotFound."""
     inspector, target = inspection.inspector, inspection.target
     if isinstance(target, PatrolTarget):
         known = target.department.id in state.departments
@@ -70,7 +70,7 @@ def _check_references(state: State, inspection: Inspection) -> None:
 
 
 def _written_by_hand(state: State, automatic: Inspection) -> bool:
-    """Whether there is a manual record in its place already."""
+    """A manual record already exists for the same department, target and day."""
     department_id, day = automatic.inspector.department.id, automatic.business_date
     return bool(_in_place_of(state, department_id, automatic.target, day, Origin.MANUAL))
 
@@ -78,7 +78,7 @@ def _written_by_hand(state: State, automatic: Inspection) -> bool:
 def _in_place_of(
     state: State, department_id: DepartmentId, target: Target, day: date, origin: Origin
 ) -> list[tuple[InspectionId, KeptInspection]]:
-    """Records by the department of the same target and day."""
+    """The department's submitted records of this origin with the same target and day."""
     return [
         (id, row)
         for id, row in state.inspections.items()
@@ -91,7 +91,7 @@ def _in_place_of(
 
 
 class MemoryWeeklyRows:
-    """The rows of the weekly push as they were frozen."""
+    """The frozen rows of the weekly push."""
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit

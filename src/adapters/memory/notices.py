@@ -1,4 +1,4 @@
-"""In-app messages and SMS in memory."""
+"""Keeps in-app messages and SMS in memory."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class MemoryMessages:
 
 
 class MemoryTexts:
-    """SMS and what became of them."""
+    """SMS and their delivery states."""
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit

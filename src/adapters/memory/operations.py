@@ -1,4 +1,4 @@
-"""The slot table of the schedule and the audit trail in memory."""
+"""Keeps the slot table of the schedule and the audit trail in memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .unit import Unit
 
 
 class MemorySlots:
-    """Slots: one per job and instant, given out strictly in order."""
+    """Slots: one per job and instant, claimed in order of time within each job."""
 
     def __init__(self, unit: Unit, database_clock: Callable[[], datetime]) -> None:
         self._unit = unit
@@ -75,7 +75,7 @@ class MemorySlots:
 
 
 class MemoryAudit:
-    """The audit trail, chained by SM3."""
+    """The audit trail as a hash chain by SM3."""
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
@@ -121,7 +121,7 @@ class MemoryAudit:
 
 
 def chained(previous: str, number: int, entry: AuditEntry) -> str:
-    """The hash of an entry: SM3 over the hash before it, its number in the chain and all that it says."""
+    """The hash of an entry: SM3 of the previous hash, its number in the chain and all its fields, in hex."""
     said = [
         previous,
         number,

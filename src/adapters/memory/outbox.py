@@ -1,4 +1,4 @@
-"""The outbox in memory: leases by the database's clock, fences, order per object, crashes counted."""
+"""Keeps the outbox in memory: leases by the database's clock, fences, order per object, crash counts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .unit import Unit
 
 
 class MemoryOutbox:
-    """Duties to send and the ledger of calls."""
+    """Duties to send, and the log of attempts."""
 
     def __init__(self, unit: Unit, database_clock: Callable[[], datetime]) -> None:
         self._unit = unit
@@ -35,7 +35,7 @@ class MemoryOutbox:
             taken = [claim for row in picked if (claim := _take(state, row, now, clock + lease))]
             claims += taken
             if len(taken) == len(picked):
-                break  # None was parked, so nothing that is due has been passed over.
+                break  # None was parked, so no due duty was skipped.
         return sorted(claims, key=lambda claim: (claim.duty.due_at, claim.duty.id))
 
     def renew(self, claim: Claim, *, lease: timedelta) -> bool:
@@ -138,7 +138,10 @@ class MemoryOutbox:
 
 
 def _first_pending(state: State, topic: Topic, now: datetime) -> dict[str, KeptDuty]:
-    """For each object the one pending duty that may go out: of its lowest revision, and of those that are due the oldest."""
+    """For each object key the only pending duty that may be sent next.
+
+    It has the lowest revision. Of several, a due one comes first, then the one that was created first.
+    """
 
     def place(duty: Duty) -> tuple[int, bool, datetime, UUID]:
         return duty.revision, duty.due_at > now, duty.created_at, duty.id
@@ -154,7 +157,7 @@ def _first_pending(state: State, topic: Topic, now: datetime) -> dict[str, KeptD
 
 
 def _free(state: State, topic: Topic, now: datetime, clock: datetime) -> list[KeptDuty]:
-    """What is due and on nobody's lease, the longest due first."""
+    """The due duties without a running lease, earliest `due_at` first."""
     found = (
         row
         for row in _first_pending(state, topic, now).values()
@@ -164,7 +167,10 @@ def _free(state: State, topic: Topic, now: datetime, clock: datetime) -> list[Ke
 
 
 def _take(state: State, row: KeptDuty, now: datetime, leased_until: datetime) -> Claim | None:
-    """Take one on lease; None when it has ended its workers so often that it is parked instead."""
+    """Lease a duty to a worker, or park it and return None when it has crashed too many workers.
+
+    An expired lease counts as a crash.
+    """
     duty = row.duty
     if row.leased_until is not None:
         duty = replace(duty, crashes=duty.crashes + 1)

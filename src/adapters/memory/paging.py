@@ -1,4 +1,4 @@
-"""Keyset paging over rows in memory: the position of a row is its order columns as text."""
+"""Keyset paging over rows in memory: the key of a row is its sort columns as text."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _INSTANT: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 def instant_key(moment: datetime) -> str:
-    """A moment as text of fixed width, so that the order of the texts is the order of the moments."""
+    """A moment as text of fixed width in UTC; the texts sort in the order of time."""
     return moment.astimezone(UTC).strftime(_INSTANT)
 
 
 def instant(text: str) -> datetime:
-    """The moment of such a text; ValueError for any other."""
+    """The moment of a text from `instant_key`; raises ValueError for any other text."""
     return datetime.strptime(text, _INSTANT).replace(tzinfo=UTC)
 
 
@@ -33,9 +33,10 @@ def slice_of(
     descending: tuple[bool, ...],
     parse: tuple[Callable[[str], object], ...] = (),
 ) -> Slice[Row]:
-    """One page of the rows, ordered by the parts of their keys; `descending` says so for each part.
+    """One page of the rows, sorted by the parts of their keys; `descending` has a flag for each part.
 
-    `parse` raises ValueError for a part that is none of this list's: for lists of the same rows in different orders.
+    `parse` has a function for each part of `page.after`, which raises ValueError for a part of another list.
+    Raises InvalidValue when `page.after` does not fit.
     """
 
     def compare(left: Key, right: Key) -> int:

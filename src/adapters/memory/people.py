@@ -1,4 +1,4 @@
-"""People of departments and enterprises in memory."""
+"""Keeps people of departments and enterprises in memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .unit import Unit
 
 
 class MemoryPeople:
-    """People; they are in scope with their department or enterprise."""
+    """People; in scope when their department or enterprise is."""
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit

@@ -1,4 +1,4 @@
-"""Problems in memory, each with everything that has happened to it."""
+"""Keeps problems in memory, each with its whole history."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .unit import Unit
 
 
 class MemoryProblems:
-    """Hands out copies: what is changed and not saved has not been changed."""
+    """Hands out copies: a change counts only after `save`."""
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
@@ -69,7 +69,7 @@ class MemoryProblems:
 
 
 def _check_references(state: State, problem: Problem) -> None:
-    """As the database does."""
+    """Check what the foreign keys of the database check; raises NotFound."""
     addressee, issuer = problem.addressee, problem.issuer
     known = {addressee.region_id, addressee.city_id, issuer.region_id} <= state.regions.keys()
     known &= issuer.id in state.departments

@@ -1,4 +1,4 @@
-"""What a scope reaches in a state: the one place of the twin that says who sees what."""
+"""Decides what is within a scope; all access rules of the twin are in this module."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .tables import State
 
 
 def lineage(state: State, id: RegionId) -> tuple[RegionId, ...]:
-    """The region and its ancestors, nearest first; empty for an unknown one."""
+    """The region and its ancestors, nearest first; empty for an unknown region."""
     path: list[RegionId] = []
     region = state.regions.get(id)
     while region is not None:
@@ -41,7 +41,7 @@ def subtree(state: State, roots: Iterable[RegionId]) -> frozenset[RegionId]:
 
 
 def applies_to(state: State, period: ShutdownPeriod, enterprise: Enterprise) -> bool:
-    """Whether the period speaks of the enterprise: its own, or one of its region (or above) that fits its kind."""
+    """The period is the enterprise's own, or one of its region or an ancestor that fits its kind."""
     if period.enterprise_id is not None:
         return period.enterprise_id == enterprise.id
     fits = period.kind is None or period.kind is enterprise.kind
@@ -49,7 +49,7 @@ def applies_to(state: State, period: ShutdownPeriod, enterprise: Enterprise) -> 
 
 
 class Sight:
-    """A scope, resolved against one state."""
+    """A scope, resolved against one state; each method tells whether something is within the scope."""
 
     def __init__(self, state: State, scope: Scope) -> None:
         self._state = state
@@ -79,11 +79,11 @@ class Sight:
         return person.department_id is not None and self.department_id(person.department_id)
 
     def commitment(self, commitment: Commitment) -> bool:
-        """A commitment belongs to the region it was owed in, and to its enterprise."""
+        """By the region in which the commitment was owed, or by its enterprise."""
         return self.region(commitment.region_id) or commitment.enterprise_id == self._scope.enterprise_id
 
     def inspection(self, inspection: Inspection, person_id: PersonId | None) -> bool:
-        """A record belongs to its inspecting department's region as it was; a draft to the person who opened it."""
+        """A submitted record by the region of its department then; also by the person who opened it."""
         inspector = inspection.inspector
         if person_id is not None and inspector.person_id == person_id:
             return True
@@ -91,19 +91,19 @@ class Sight:
         return record and self.region(inspector.department.region_id)
 
     def problem(self, problem: Problem) -> bool:
-        """A problem belongs to its addressee's region as it was, and to its addressee and its issuer."""
+        """By the region the addressee had then, or as the addressee or the issuer."""
         department = self._scope.department_id
         parties = (problem.addressee.department_id, problem.issuer.id)
         return (department is not None and department in parties) or self.problem_from_above(problem)
 
     def problem_from_above(self, problem: Problem) -> bool:
-        """As a list of a region's problems shows it: by the region, and to the enterprise that is addressed."""
+        """As in a list of a region's problems: by the addressee's region, or as the addressed enterprise."""
         own = self._scope.enterprise_id
         mine = own is not None and problem.addressee.enterprise_id == own
         return mine or self.region(problem.addressee.region_id)
 
     def shutdown(self, period: ShutdownPeriod) -> bool:
-        """In scope with its enterprise or region; an enterprise also sees those of its region."""
+        """By the period's enterprise or region; an enterprise sees all periods that apply to it."""
         own = None
         if self._scope.enterprise_id is not None:
             own = self._state.enterprises.get(self._scope.enterprise_id)

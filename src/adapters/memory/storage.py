@@ -1,4 +1,4 @@
-"""The twin itself: units of work that are isolated from each other, really roll back, and land all at once."""
+"""The in-memory storage: units of work that are isolated, really roll back, and commit atomically."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ from .reading.problems import MemoryProblemReader
 from .tables import State
 
 LONGEST_WAIT: Final = 10.0
-"""Seconds that a unit of work waits for another one that is writing."""
+"""Seconds that a unit of work waits for the write lock."""
 
 
 def _nobody(topics: frozenset[Topic], events: Sequence[Event]) -> None:
-    """Nobody listens."""
+    """Do nothing after a commit."""
 
 
 def _utc_now() -> datetime:
@@ -69,8 +69,8 @@ def _utc_now() -> datetime:
 class MemoryStorage:
     """Keeps everything in one process. Safe to use from many threads, one unit of work in each.
 
-    Until its first write a unit of work reads what has landed; from then on it works on its own fork and is the only
-    one that writes, as with a database that locks. `database_clock` is what leases run by.
+    Until its first write, a unit of work reads the committed state. The first write takes the write lock and
+    forks that state, so there is only one writer at a time. Leases run by `database_clock`.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class MemoryStorage:
         return MemoryUnitOfWork(self, actor)
 
     def readers(self) -> Readers:
-        """Readers of what has landed."""
+        """Readers of the committed state."""
 
         def state() -> State:
             return self.landed
@@ -109,7 +109,7 @@ class MemoryStorage:
 
 
 class MemoryUnitOfWork:
-    """One transaction of the twin."""
+    """One transaction of the in-memory storage."""
 
     def __init__(self, storage: MemoryStorage, actor: Actor) -> None:
         self.actor = actor
@@ -144,15 +144,15 @@ class MemoryUnitOfWork:
         self.audit: Audit = MemoryAudit(self)
         self.answers: RememberedAnswers = MemoryAnswers(self)
 
-    # ------------------------------------------------------------ what the collections ask for
+    # ------------------------------------------------------------ used by the collections
 
     def reading(self) -> State:
-        """The state to read from: this unit's own once it has written, what has landed until then."""
+        """The state to read: the committed state, or this unit's own fork after its first write."""
         self._check_open()
         return self._storage.landed if self._fork is None else self._fork
 
     def to_write(self) -> State:
-        """The state to write to. Waits for another unit that is writing; raises Conflict when that takes too long."""
+        """The fork to write to. Waits for the write lock; raises Conflict after LONGEST_WAIT seconds."""
         self._check_open()
         if self._fork is None:
             if not self._storage.writing.acquire(timeout=LONGEST_WAIT):
@@ -161,7 +161,7 @@ class MemoryUnitOfWork:
         return self._fork
 
     def collect(self, events: list[Announced]) -> None:
-        """Take over what a saved aggregate announces."""
+        """Take over the events of a saved aggregate and clear its list."""
         self._events.extend(events)
         events.clear()
 

@@ -1,4 +1,4 @@
-"""What the twin keeps: tables of values that never change, shared between states until one of them is written."""
+"""Tables of the twin: immutable rows, shared between states by copy-on-write."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ V = TypeVar("V")
 
 
 class Table(Mapping[K, V], Generic[K, V]):
-    """A mapping that is copied only when a fork of it is written for the first time."""
+    """A mapping with copy-on-write: a fork copies the rows at its first write."""
 
     __slots__ = ("_own", "_rows")
 
@@ -56,7 +56,7 @@ class Table(Mapping[K, V], Generic[K, V]):
         self._own = rows is None
 
     def fork(self) -> Table[K, V]:
-        """A table with the same rows; writing to it leaves this one as it is."""
+        """A table with the same rows; writing to it does not change this one."""
         return Table(self._rows)
 
     def put(self, key: K, row: V) -> None:
@@ -90,7 +90,7 @@ class KeptEnterprise:
 
 @dataclass(frozen=True, slots=True)
 class KeptInspection:
-    """An inspection; `replaced`: an automatic record in whose place a manual one counts."""
+    """An inspection; `replaced` is true for an automatic record that a manual one replaces."""
 
     inspection: Inspection
     replaced: bool
@@ -98,7 +98,7 @@ class KeptInspection:
 
 @dataclass(frozen=True, slots=True)
 class KeptDuty:
-    """A duty with its lease (None: nobody has it) and the fence of the newest claim."""
+    """A duty with its lease (None: not leased) and the fence of the newest claim."""
 
     duty: Duty
     leased_until: datetime | None = None
@@ -107,7 +107,10 @@ class KeptDuty:
 
 @dataclass(frozen=True, slots=True)
 class KeptSlot:
-    """A slot of the schedule; `held` is false while it only waits to be tried again."""
+    """A slot of the schedule, not claimable before `closed_until`.
+
+    `held` is true while a worker has the lease, false during a pause before a retry.
+    """
 
     slot: Slot
     closed_until: datetime | None = None
@@ -117,7 +120,7 @@ class KeptSlot:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """One link of the audit chain; its hash covers the one before it."""
+    """One link of the audit chain; its hash includes the previous hash."""
 
     entry_id: UUID
     hash: str
@@ -126,7 +129,7 @@ class Seal:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a mutation with a client-made key was answered."""
+    """The answer of a mutation that had an idempotency key of the client."""
 
     fingerprint: str
     reference: str
@@ -135,7 +138,7 @@ class Answer:
 
 @dataclass(slots=True)
 class State:
-    """Everything the twin knows. A landed state is never written again; a unit of work writes to a fork of it."""
+    """All tables of the twin. A committed state never changes; a unit of work writes to a fork of it."""
 
     regions: Table[RegionId, Region] = field(default_factory=Table)
     departments: Table[DepartmentId, Department] = field(default_factory=Table)
@@ -171,12 +174,12 @@ class State:
 
 
 def utc(moment: datetime) -> datetime:
-    """The moment in UTC, as everything is kept; a naive one is refused."""
+    """The moment in UTC, as all times are stored; raises InvalidValue for a naive one."""
     return aware(moment).astimezone(UTC)
 
 
 def kept(value: V) -> V:
-    """A value as the database would give it back: times in UTC, JSON as plain JSON, nothing shared that can change."""
+    """A value as the database would return it: times in UTC, JSON as plain JSON, no shared mutable parts."""
     return cast(V, _kept(value))
 
 

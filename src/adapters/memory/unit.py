@@ -1,4 +1,4 @@
-"""What the collections of the twin know of the unit of work that they belong to."""
+"""The interface of a unit of work that the collections of the twin use."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .tables import State
 
 
 class Unit(Protocol):
-    """The inside of a unit of work. Both states raise RuntimeError once it is over."""
+    """A unit of work from inside. `reading` and `to_write` raise RuntimeError when it is not open."""
 
     def reading(self) -> State: ...
 

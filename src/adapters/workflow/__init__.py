@@ -1,1 +1,1 @@
-"""The workflow on paper, printed from the tables that the system itself goes by."""
+"""Prints docs/workflow.md from the tables that the code itself uses."""

@@ -1,4 +1,4 @@
-"""State tables, diagrams and tables in Markdown, and what code says of itself."""
+"""Makes state tables, diagrams and tables in Markdown, and reads docstrings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ HOW_TO_READ: Final = "Rows are states, columns are actions, cells the next state
 def state_table(
     moves: Mapping[Any, Any], states: Mapping[Any, str], actions: Mapping[Any, str], beginning: str = ""
 ) -> str:
-    """The table and its picture; `states` and `actions` are named in order, and the first state is the beginning."""
+    """A table and a diagram of the moves.
+
+    `states` and `actions` map each member to its name, in order. The first state is the initial one;
+    `beginning` is the label of the arrow to it.
+    """
     rows = [
         [
             named(state, states),
@@ -37,7 +41,7 @@ def state_table(
 
 
 def method_doc(aggregate: type, action: Enum) -> str:
-    """Every action is a method of the aggregate by the same name; what it says of itself is the rule."""
+    """The docstring of the aggregate's method for the action, which has the same name; it states the rule."""
     name = action.value.lower()
     return doc(getattr(aggregate, f"{name}_" if iskeyword(name) else name))
 
@@ -55,7 +59,7 @@ def doc(thing: object) -> str:
 
 
 def cell(text: str) -> str:
-    """One line, and no bar that would end the cell."""
+    """Put the text on one line and escape `|`, which would end the cell."""
     return " ".join(text.split()).replace("|", "\\|")
 
 

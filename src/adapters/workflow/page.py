@@ -1,4 +1,4 @@
-"""The workflow on paper: docs/workflow.md, printed from the tables that the system itself goes by."""
+"""Renders docs/workflow.md from the tables that the code itself uses."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ from ...domain.values import SHANGHAI
 from .markdown import HOW_TO_READ, cell, diagram, doc, method_doc, named, section, state_table, table
 
 SAMPLE_DAY: Final = date(2026, 1, 1)
-"""The schedule is shown for one day; no job depends on which."""
+"""The day that the schedule is printed for; every day gives the same times."""
 
 
 def render() -> str:
-    """The whole document, in Markdown; the same code gives the same text, to the byte."""
+    """Render the whole document as Markdown; the same code gives exactly the same bytes."""
     text = section(
         _opening(),
         _commitment(),
@@ -275,7 +275,7 @@ def _reactions() -> str:
 
 
 def _schedule() -> str:
-    nothing: Any = None  # Only the table is read here; nothing of what its jobs would call is needed.
+    nothing: Any = None  # The jobs are never run here, so their services can be None.
     jobs = scheduled_jobs(
         nothing,
         Commitments(nothing, nothing, nothing, nothing),
@@ -311,7 +311,7 @@ def _schedule() -> str:
 
 
 def _times(job: Job) -> str:
-    """`00:00`, or `每30分钟 every 30 min` where a job comes round all day at one interval."""
+    """`00:00`, or `每30分钟 every 30 min` when a job runs all day at one interval."""
     instants = sorted(job.instants(SAMPLE_DAY))
     steps = {later - earlier for earlier, later in pairwise(instants)}
     if len(steps) == 1 and len(instants) * next(iter(steps)) == timedelta(days=1):

@@ -1,4 +1,4 @@
-"""Reading commitments from memory: lists, pages, and figures that are counted from the rows."""
+"""Reads commitments from memory: lists, pages, and figures counted from the rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .directory import region_row
 
 
 class MemoryCommitmentReader:
-    """Commitments as they have landed."""
+    """Reads committed rows of commitments and reports."""
 
     def __init__(self, state: Callable[[], State]) -> None:
         self._state = state
@@ -125,7 +125,7 @@ class MemoryCommitmentReader:
 
 
 def tally_of(commitments: Iterable[Commitment]) -> Tally:
-    """The figures of some commitments, counted one by one."""
+    """Count the figures of these commitments."""
     counts = dict.fromkeys((entry.name for entry in fields(Tally)), 0)
     for commitment in commitments:
         report = commitment.report

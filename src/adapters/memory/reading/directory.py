@@ -1,4 +1,4 @@
-"""Reading regions, departments, people, enterprises and what belongs to them from memory."""
+"""Reads regions, departments, people, enterprises and what belongs to them from memory."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ RANKS = {level: str(rank) for rank, level in enumerate(Level)}
 
 
 class MemoryDirectoryReader:
-    """The directory as it has landed."""
+    """Reads the committed rows of the directory."""
 
     def __init__(self, state: Callable[[], State]) -> None:
         self._state = state

@@ -1,4 +1,4 @@
-"""Reading the exchange ledger from memory."""
+"""Reads the exchange ledger from memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..tables import State, kept
 
 
 class MemoryExchangeReader:
-    """What was sent when, the answer, what is pending."""
+    """Reads what was sent, when, with which answer, and what is pending."""
 
     def __init__(self, state: Callable[[], State]) -> None:
         self._state = state

@@ -1,4 +1,4 @@
-"""Reading who is asking and who may log in from memory."""
+"""Reads sessions, actors, accounts and log-ins from memory."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Kept = TypeVar("Kept", LoggedIn, EnterpriseViewed)
 
 
 class MemoryAccessReader:
-    """Sessions, actors, accounts and log-ins as they have landed."""
+    """Reads committed sessions, actors, accounts and log-ins."""
 
     def __init__(self, state: Callable[[], State]) -> None:
         self._state = state
@@ -109,7 +109,7 @@ def _account(state: State, account: Account) -> AccountRow:
 
 
 def _actor(state: State, person: Person) -> Actor | None:
-    """The actor that a person is; an enterprise's people have no level."""
+    """The person as an actor, None when not active; people of an enterprise have no level."""
     if not person.active:
         return None
     department = None if person.department_id is None else state.departments[person.department_id]

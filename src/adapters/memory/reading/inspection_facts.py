@@ -1,4 +1,4 @@
-"""The facts for the pre-filled forms of patrols and spot checks, counted one by one."""
+"""Counts the facts for the pre-filled forms of patrols and spot checks."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _visits(
     person_id: PersonId | None,
     day: date,
 ) -> Sequence[VisitFact]:
-    """The latest first."""
+    """The enterprises visited on the day, the latest visit first."""
     seen: dict[EnterpriseId, list[datetime]] = {}
     for event in state.views.values():
         mine = event.department_id == inspecting_id and person_id in (None, event.person_id)
@@ -116,7 +116,7 @@ def _visits(
 
 
 def _spot_checks(state: State, department_id: DepartmentId, day: date) -> list[Inspection]:
-    """Those by the department that count."""
+    """The department's submitted spot checks of the day that no manual record replaces."""
     return [
         kept.inspection
         for kept in state.inspections.values()

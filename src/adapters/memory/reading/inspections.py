@@ -1,4 +1,4 @@
-"""Reading inspections from memory: records, drafts, and what is still to be recorded."""
+"""Reads inspections from memory: records, drafts, and what still needs an automatic record."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Kept = TypeVar("Kept", LoggedIn, EnterpriseViewed)
 
 
 class MemoryInspectionReader:
-    """Inspections as they have landed."""
+    """Reads committed inspections."""
 
     def __init__(self, state: Callable[[], State]) -> None:
         self._state = state
@@ -167,7 +167,7 @@ def _matching(state: State, where: InspectionFilter, scope: Scope) -> list[Inspe
 
 
 def _asked(where: InspectionFilter, inspection: Inspection, row: InspectionRow) -> bool:
-    """What the filter says of the record itself, regions apart."""
+    """The record matches the filter, apart from regions and `replaced`."""
     text = (where.text or "").strip().lower()
     searched = (row.target_name, row.conclusion, inspection.form.observations)
     return (

@@ -1,4 +1,4 @@
-"""Reading messages and SMS from memory."""
+"""Reads messages and SMS from memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..tables import State
 
 
 class MemoryNoticeReader:
-    """What people were told."""
+    """Reads committed messages and SMS."""
 
     def __init__(self, state: Callable[[], State]) -> None:
         self._state = state

@@ -1,4 +1,4 @@
-"""Reading the schedule and the audit trail from memory."""
+"""Reads the schedule and the audit trail from memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..tables import State, kept
 
 
 class MemoryOperationsReader:
-    """For administrators."""
+    """Reads committed slots and audit entries, for administrators."""
 
     def __init__(self, state: Callable[[], State]) -> None:
         self._state = state

@@ -1,4 +1,4 @@
-"""Reading problems from memory."""
+"""Reads problems from memory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..tables import State
 
 
 class MemoryProblemReader:
-    """Problems as they have landed."""
+    """Reads committed problems."""
 
     def __init__(self, state: Callable[[], State]) -> None:
         self._state = state
@@ -86,7 +86,7 @@ def _matching(state: State, where: ProblemFilter, scope: Scope) -> list[Problem]
 
 
 def _asked(where: ProblemFilter, problem: Problem) -> bool:
-    """What the filter says of the problem itself, regions apart."""
+    """The problem matches the filter, apart from regions."""
     addressee = problem.addressee
     day = business_date(problem.issued.at)
     kind = InspectionKind.SPOT_CHECK if addressee.department_id is None else InspectionKind.PATROL

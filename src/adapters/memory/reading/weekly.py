@@ -1,4 +1,4 @@
-"""The weekly figures, counted one by one from records and problems as they stood when the week closed."""
+"""Counts the weekly figures from records and problems as they were when the week closed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .problems import problem_row
 
 
 def weekly_rows(state: State, week: Week) -> Sequence[WeeklyRow]:
-    """A record counts although a manual one may have taken its place since: the target was inspected that week."""
+    """Rows by kind and city. Replaced records count too: the target was inspected in that week."""
     records = [kept.inspection for kept in state.inspections.values()]
     submitted = [r for r in records if r.submitted is not None and r.submitted.at in week]
     problems = [p for p in state.problems.values() if p.origin is ProblemOrigin.DEPARTMENT]
@@ -40,7 +40,7 @@ def weekly_rows(state: State, week: Week) -> Sequence[WeeklyRow]:
 def problems_of_week(
     state: State, week: Week, region_id: RegionId, kind: InspectionKind
 ) -> Sequence[ProblemRow]:
-    """Those of departments that may count: changed since the week began, or still unfed-back."""
+    """Departments' problems that may count: changed since the week began, or still without final feedback."""
     found = [
         problem_row(problem)
         for problem in state.problems.values()
@@ -76,7 +76,7 @@ def _row(
 
 
 def _counts(row: WeeklyRow) -> bool:
-    """Whether it counts anything; the other two figures are parts of these."""
+    """The row has a figure above 0; the other two figures are parts of these."""
     return any((row.inspected, row.issued, row.fed_back, row.unfed_back))
 
 
@@ -86,13 +86,13 @@ def _kind(problem: Problem) -> InspectionKind:
 
 
 def _place(record: Inspection) -> object:
-    """The area or the enterprise."""
+    """The target's id: a region for a patrol, else an enterprise."""
     target = record.target
     return target.region_id if isinstance(target, PatrolTarget) else target.enterprise_id
 
 
 def _overdue_at(problem: Problem, until: datetime) -> bool:
-    """Of one that was unfed-back then: whether anything that it owed just before that instant was due before it."""
+    """A deadline not yet met before `until` had passed by then; for a problem without final feedback then."""
     timeline = [entry for entry in problem.timeline if entry.signed.at < until]
     dues = [timeline[-1].rectify_due]
     if problem.acknowledged is None or problem.acknowledged.at >= until:
