@@ -143,10 +143,10 @@ def test_every_mutation_takes_a_key_but_those_that_hand_out_a_secret() -> None:
     assert {str(key.type) for name, key in keys.items() if key and name not in owed} == {"String"}
 
 
-def test_the_commands_that_clients_see_are_those_of_the_table() -> None:
-    shown = schema()._schema.type_map["Permission"]
+def test_the_permissions_that_clients_see_are_those_of_the_table() -> None:
+    shown = schema()._schema.type_map["Command"]
     assert isinstance(shown, GraphQLEnumType)
-    assert set(shown.values) == {command.name for command in Permission}
+    assert set(shown.values) == {permission.name for permission in Permission}
 
 
 def test_choices_of_one_are_said_to_be_such() -> None:
