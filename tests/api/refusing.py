@@ -1,4 +1,4 @@
-"""One scene for everything that must be refused: what comes back is a code and a sentence, and nothing is stored."""
+"""One call for everything that must be refused: what comes back is a code and a sentence, and nothing is stored."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, settings
 
 from yanbao.graphql.execution.errors import Code
 
-from ..support.asking import SUBMIT, TODAY, Somebody, a_scene, id_of
+from ..support.asking import SUBMIT, TODAY, Somebody, a_world, id_of
 
-SCENE = a_scene()
+SCENE = a_world()
 HEAD = SCENE("enterprise-head")
 RED = SCENE.red
 WHOLESALER = SCENE.enterprises[5]

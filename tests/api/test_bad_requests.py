@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ..support.asking import SUBMIT, TODAY, Scene, Somebody, a_scene, form_for, id_of
+from ..support.asking import SUBMIT, TODAY, Somebody, World, a_world, form_for, id_of
 from .refusing import HEAD, RED, REFUSAL, SCENE, nothing_stored, refused
 
 
@@ -72,25 +72,25 @@ def test_only_json_is_read(content_type: str) -> None:
 
 
 def test_an_ended_session_is_told_to_log_in_and_stores_nothing() -> None:
-    scene: Scene = a_scene()
-    head = scene("enterprise-head")
-    scene.world.clock.moment += timedelta(minutes=31)
-    before = len(scene.state.duties), len(scene.state.reports), len(scene.state.audit)
+    world: World = a_world()
+    head = world("enterprise-head")
+    world.system.clock.moment += timedelta(minutes=31)
+    before = len(world.state.duties), len(world.state.reports), len(world.state.audit)
     answer = head.send(SUBMIT.replace("@", REFUSAL), id=id_of(RED), day=f"{TODAY}", form=form_for(RED))
     assert refused(answer) == ["UNAUTHENTICATED"]
-    assert (len(scene.state.duties), len(scene.state.reports), len(scene.state.audit)) == before
+    assert (len(world.state.duties), len(world.state.reports), len(world.state.audit)) == before
 
 
 @pytest.mark.parametrize("token", ["", "x", "Bearer", "a" * 10_000])
 def test_with_no_session_at_all_it_is_the_same(token: str) -> None:
     with nothing_stored():
-        answer = Somebody(SCENE.world, token).send(
+        answer = Somebody(SCENE.system, token).send(
             SUBMIT.replace("@", REFUSAL), id=id_of(RED), day=f"{TODAY}", form=form_for(RED)
         )
         assert refused(answer) == ["UNAUTHENTICATED"]
 
 
 def test_after_all_that_the_enterprise_can_still_report() -> None:
-    scene = a_scene()
-    scene.submit(scene.red)
-    assert len(scene.state.reports) == 1
+    world = a_world()
+    world.submit(world.red)
+    assert len(world.state.reports) == 1

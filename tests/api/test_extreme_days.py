@@ -24,9 +24,9 @@ from yanbao.adapters.sql.engine import make_engine
 from yanbao.adapters.sql.migrations import upgrade
 from yanbao.adapters.sql.storage import SqlStorage
 
-from ..support.asking import TODAY, Scene, id_of, region_id
+from ..support.asking import TODAY, World, id_of, region_id
 from ..support.databases import fresh_postgres, fresh_sqlite
-from ..support.system import make_world, schema
+from ..support.system import make_system, schema
 from .inspection.inspecting import a_problem, a_spot_check
 
 EXTREME: Final = ("0001-01-01", "0001-01-02", "0001-01-05", "9999-12-30", "9999-12-31")
@@ -109,10 +109,10 @@ QUERIES: Final = {
 
 
 @pytest.fixture(scope="module", params=["memory", "sqlite", "postgresql"])
-def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """With a problem in it, on the twin and on both databases."""
     if request.param == "memory":
-        yield _filled(Scene(make_world().seeded(6)))
+        yield _filled(World(make_system().seeded(6)))
         return
     fresh = (
         fresh_postgres() if request.param == "postgresql" else fresh_sqlite(tmp_path_factory.mktemp("days"))
@@ -120,13 +120,13 @@ def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     with fresh as url:
         engine: Engine = make_engine(url)
         upgrade(engine)
-        yield _filled(Scene(make_world(lambda react: SqlStorage(engine, reactions=react)).seeded(6)))
+        yield _filled(World(make_system(lambda react: SqlStorage(engine, reactions=react)).seeded(6)))
         engine.dispose()
 
 
-def _filled(scene: Scene) -> Scene:
-    a_spot_check(scene("city-inspector"), scene.red, problems=[a_problem()])
-    return scene
+def _filled(world: World) -> World:
+    a_spot_check(world("city-inspector"), world.red, problems=[a_problem()])
+    return world
 
 
 def test_the_days_of_the_schema_are_among_them() -> None:
@@ -144,10 +144,10 @@ def test_the_days_of_the_schema_are_among_them() -> None:
 
 
 @pytest.mark.parametrize("name", QUERIES)
-def test_whatever_day_is_asked_for_the_answer_is_no_failure(scene: Scene, name: str) -> None:
+def test_whatever_day_is_asked_for_the_answer_is_no_failure(world: World, name: str) -> None:
     for query in QUERIES[name]:
-        known = {"id": id_of(scene.red)} if "$id" in query else {}
-        for error in scene("province-duty").send(query, **known).get("errors", ()):
+        known = {"id": id_of(world.red)} if "$id" in query else {}
+        for error in world("province-duty").send(query, **known).get("errors", ()):
             assert error["extensions"]["code"] == "BAD_USER_INPUT", (query, error)
             assert error["path"], (query, error)
 
@@ -164,6 +164,6 @@ def test_whatever_day_is_asked_for_the_answer_is_no_failure(scene: Scene, name: 
     ],
     ids=str,
 )
-def test_the_ends_of_time_leave_a_list_open(scene: Scene, where: dict[str, str], count: int) -> None:
+def test_the_ends_of_time_leave_a_list_open(world: World, where: dict[str, str], count: int) -> None:
     query = "query($where: ProblemFilterInput!) { problems(where: $where, first: 1) { totalCount } }"
-    assert scene("province-duty").ask(query, where=where) == {"problems": {"totalCount": count}}
+    assert world("province-duty").ask(query, where=where) == {"problems": {"totalCount": count}}

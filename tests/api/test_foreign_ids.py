@@ -11,7 +11,7 @@ from ..support.asking import (
     REOPEN,
     SUBMIT,
     TODAY,
-    a_scene,
+    a_world,
     commitment_of,
     form_for,
     id_of,
@@ -19,10 +19,10 @@ from ..support.asking import (
     unknown,
 )
 
-SCENE = a_scene()
-SCENE.world.app.commitments.report_shutdowns(TODAY)
+SCENE = a_world()
+SCENE.system.app.commitments.report_shutdowns(TODAY)
 SCENE.at("10:00")
-SCENE.world.app.commitment_reminders.remind(SCENE.now)
+SCENE.system.app.commitment_reminders.remind(SCENE.now)
 
 # ---------------------------------------------------------------- foreign and unknown are the same
 
@@ -223,7 +223,7 @@ CHANGES = changes()
 @pytest.mark.parametrize("what", CHANGES)
 def test_a_change_says_the_same_of_foreign_and_unknown_ids_and_changes_nothing(what: str) -> None:
     username, mutation, kind, variables = CHANGES[what]
-    before = SCENE.world.storage.landed
+    before = SCENE.system.storage.landed
     tables = {
         name: dict(getattr(before, name)) for name in ("enterprises", "people", "certificates", "reports")
     }
@@ -233,5 +233,5 @@ def test_a_change_says_the_same_of_foreign_and_unknown_ids_and_changes_nothing(w
     ]
     assert answers[0] == answers[1]
     assert (answers[0]["__typename"], answers[0]["code"]) == ("NotFoundRefusal", "NOT_FOUND")
-    after = SCENE.world.storage.landed
+    after = SCENE.system.storage.landed
     assert tables == {name: dict(getattr(after, name)) for name in tables}

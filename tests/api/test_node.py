@@ -9,7 +9,7 @@ from graphql import GraphQLInterfaceType
 
 from yanbao.application.files.files import PATH
 
-from ..support.asking import Scene, a_scene, commitment_of, id_of, pages, region_id
+from ..support.asking import World, a_world, commitment_of, id_of, pages, region_id
 from ..support.samples import a_pdf
 from ..support.system import schema
 from .inspection.inspecting import a_patrol
@@ -18,13 +18,13 @@ from .problem.issuing import to_the_county
 NODE = "query($id: ID!) { node(id: $id) { __typename id } }"
 
 
-def a_busy_scene() -> Scene:
+def a_busy_scene() -> World:
     """Noon: one enterprise has reported and was pushed, the others were reminded."""
-    scene = a_scene()
-    scene.submit(scene.red)
-    scene.at("10:00").world.app.commitment_reminders.remind(scene.now)
-    scene.at("12:00").world.app.pushes.push_due()
-    return scene
+    world = a_world()
+    world.submit(world.red)
+    world.at("10:00").system.app.commitment_reminders.remind(world.now)
+    world.at("12:00").system.app.pushes.push_due()
+    return world
 
 
 SCENE = a_busy_scene()
@@ -44,7 +44,7 @@ def own_message(username: str) -> str:
 
 
 def own_file(username: str) -> str:
-    files, actor = SCENE.world.app.files, SCENE.world.app.identity.authenticate(str(SCENE(username).token))
+    files, actor = SCENE.system.app.files, SCENE.system.app.identity.authenticate(str(SCENE(username).token))
     ticket = files.request_upload(actor, name="验收单.pdf", size=100)
     begun = files.begin_upload(actor, ticket.path.removeprefix(PATH))
     return id_of(files.take_in(actor, begun, BytesIO(a_pdf())))

@@ -20,11 +20,11 @@ from yanbao.adapters.sql.storage import SqlStorage
 from yanbao.adapters.sql.tables.metadata import metadata
 from yanbao.domain.files.attachment import LARGEST, MediaType
 
-from ..support.asking import Scene, Somebody, region_id
+from ..support.asking import Somebody, World, region_id
 from ..support.databases import fresh_postgres, fresh_sqlite
 from ..support.dates import in_days
 from ..support.samples import SAMPLES, a_photo
-from ..support.system import make_world
+from ..support.system import make_system
 from .files.filing import INVALID, call, refusal, ticket, upload
 from .inspection.inspecting import (
     EDIT,
@@ -45,26 +45,26 @@ NUMBERS = count()
 
 
 @pytest.fixture(scope="module", params=["memory", "sqlite", "postgres"])
-def rig(
+def world_and_contents(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Scene, Contents]]:
+) -> Iterator[tuple[World, Contents]]:
     """The demo province on a storage, and everything that is in it."""
     if request.param == "memory":
-        scene = Scene(make_world().seeded(6))
-        yield scene, lambda: rows_of_the_twin(scene) | {"files": scene.world.files.keys}
+        world = World(make_system().seeded(6))
+        yield world, lambda: rows_of_the_twin(world) | {"files": world.system.files.keys}
         return
     fresh = fresh_postgres() if request.param == "postgres" else fresh_sqlite(tmp_path_factory.mktemp("api"))
     with fresh as url:
         engine = make_engine(url)
         upgrade(engine)
-        on_a_database = Scene(make_world(lambda react: SqlStorage(engine, reactions=react)).seeded(6))
-        yield on_a_database, lambda: rows_of(engine) | {"files": on_a_database.world.files.keys}
+        on_a_database = World(make_system(lambda react: SqlStorage(engine, reactions=react)).seeded(6))
+        yield on_a_database, lambda: rows_of(engine) | {"files": on_a_database.system.files.keys}
         engine.dispose()
 
 
-def rows_of_the_twin(scene: Scene) -> dict[str, Any]:
-    assert isinstance(scene.world.storage, MemoryStorage)
-    tables = {each.name: dict(getattr(scene.state, each.name)) for each in fields(scene.state)}
+def rows_of_the_twin(world: World) -> dict[str, Any]:
+    assert isinstance(world.system.storage, MemoryStorage)
+    tables = {each.name: dict(getattr(world.state, each.name)) for each in fields(world.state)}
     return {name: rows for name, rows in tables.items() if name not in CHANGING}
 
 
@@ -78,24 +78,24 @@ def rows_of(engine: Engine) -> dict[str, Any]:
 
 
 @pytest.fixture
-def scene(rig: tuple[Scene, Contents]) -> Scene:
-    return rig[0]
+def world(world_and_contents: tuple[World, Contents]) -> World:
+    return world_and_contents[0]
 
 
 @pytest.fixture
-def inspector(scene: Scene) -> Somebody:
-    return scene("county-inspector")
+def inspector(world: World) -> Somebody:
+    return world("county-inspector")
 
 
 @pytest.fixture
-def nothing_stored(rig: tuple[Scene, Contents], inspector: Somebody) -> Any:
+def nothing_stored(world_and_contents: tuple[World, Contents], inspector: Somebody) -> Any:
     """A context in which nothing may be stored."""
 
     @contextmanager
     def watch() -> Iterator[None]:
-        before = rig[1]()
+        before = world_and_contents[1]()
         yield
-        after = rig[1]()
+        after = world_and_contents[1]()
         assert before["people" if "people" in before else "person"], "this looks at a province"
         for name, rows in before.items():
             assert after[name] == rows, name
@@ -112,8 +112,8 @@ def key() -> str:
 # ---------------------------------------------------------------- forms
 
 
-def test_an_unknown_checklist_item(scene: Scene, inspector: Somebody, key: str, nothing_stored: Any) -> None:
-    draft = open_spot_check(inspector, scene.red, key=key)
+def test_an_unknown_checklist_item(world: World, inspector: Somebody, key: str, nothing_stored: Any) -> None:
+    draft = open_spot_check(inspector, world.red, key=key)
     picture = upload(inspector)
     items = [{"item": "LIGHTNING", "result": "OK"}, {"item": "NO_SUCH", "result": "OK"}]
     with nothing_stored():
@@ -131,7 +131,7 @@ def test_an_unknown_checklist_item(scene: Scene, inspector: Somebody, key: str, 
     ids=["no category", "a deadline in the past"],
 )
 def test_one_bad_problem_among_good_ones(
-    scene: Scene,
+    world: World,
     inspector: Somebody,
     key: str,
     nothing_stored: Any,
@@ -140,7 +140,7 @@ def test_one_bad_problem_among_good_ones(
     field: str,
 ) -> None:
     form = a_check_form(problems=[a_problem(attachments=[upload(inspector)]), a_problem(**fault)])
-    draft = edit(inspector, open_spot_check(inspector, scene.red, key=key), form)
+    draft = edit(inspector, open_spot_check(inspector, world.red, key=key), form)
     with nothing_stored():
         answer = inspector.refusal(SUBMIT_INSPECTION, id=draft["id"], revision=draft["revision"])
         assert answer[::2] == (code, field)
@@ -155,9 +155,9 @@ def test_a_region_elsewhere_above_or_nowhere(
         assert answer == ("NOT_FOUND", "没有找到区域，或您无权查看。", "regionId")
 
 
-def test_somebody_elses_picture(scene: Scene, inspector: Somebody, key: str, nothing_stored: Any) -> None:
-    draft = open_spot_check(inspector, scene.red, key=key)
-    mine, theirs = upload(inspector), upload(scene("city-inspector"))
+def test_somebody_elses_picture(world: World, inspector: Somebody, key: str, nothing_stored: Any) -> None:
+    draft = open_spot_check(inspector, world.red, key=key)
+    mine, theirs = upload(inspector), upload(world("city-inspector"))
     with nothing_stored():
         form = a_check_form(attachments=[mine, theirs])
         answer = inspector.refusal(EDIT, id=draft["id"], revision=draft["revision"], form=form)
@@ -192,8 +192,8 @@ def test_a_file_of_21_megabytes(inspector: Somebody, nothing_stored: Any) -> Non
     assert len(content) > LARGEST
 
 
-def test_a_ticket_used_twice_or_by_another(scene: Scene, inspector: Somebody, nothing_stored: Any) -> None:
-    others = [scene("city-inspector"), scene("enterprise-head"), scene("province-head")]
+def test_a_ticket_used_twice_or_by_another(world: World, inspector: Somebody, nothing_stored: Any) -> None:
+    others = [world("city-inspector"), world("enterprise-head"), world("province-head")]
     url, _ = ticket(inspector)
     with nothing_stored():
         for other in others:
@@ -203,19 +203,19 @@ def test_a_ticket_used_twice_or_by_another(scene: Scene, inspector: Somebody, no
         assert refusal(call(inspector, "PUT", url, a_photo())) == (403, *INVALID)
 
 
-def test_a_ticket_used_twice_at_once_is_used_once(scene: Scene, inspector: Somebody) -> None:
+def test_a_ticket_used_twice_at_once_is_used_once(world: World, inspector: Somebody) -> None:
     url, _ = ticket(inspector)
-    before = len(scene.world.files.keys)
+    before = len(world.system.files.keys)
 
     async def both() -> list[httpx.Response]:
-        transport = httpx.ASGITransport(app=scene.world.asgi())
+        transport = httpx.ASGITransport(app=world.system.asgi())
         headers = {"authorization": f"Bearer {inspector.token}"}
         async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as http:
             return await asyncio.gather(*(http.put(url, content=PNG) for _ in range(4)))
 
     answers = asyncio.run(both())
     assert sorted(answer.status_code for answer in answers) == [201, 403, 403, 403]
-    assert len(scene.world.files.keys) == before + 2, "the picture and its thumbnail"
+    assert len(world.system.files.keys) == before + 2, "the picture and its thumbnail"
 
 
 def test_a_name_that_cannot_be_stored_is_cleaned(inspector: Somebody) -> None:

@@ -12,31 +12,31 @@ import pytest
 from yanbao.application.ports.commitment import CommitmentReader
 from yanbao.domain.inspection.inspection import InspectionState
 
-from ..support.asking import TODAY, Scene, Somebody, a_scene, pages
+from ..support.asking import TODAY, Somebody, World, a_world, pages
 from ..support.system import send_texts
 from .inspection.inspecting import a_patrol, open_patrol
 from .problem.issuing import to_the_county
 
-SCENE = a_scene(60)
+SCENE = a_world(60)
 
 
-def _busy(scene: Scene) -> None:
+def _busy(world: World) -> None:
     """Something for every list: reports, pushes, reminders, slots, the trail."""
-    for of in scene.enterprises[:9]:
+    for of in world.enterprises[:9]:
         if of.region_id == "610526" or of.region_id.startswith("6101"):
-            scene.submit(of)
-    scene.at("09:30").world.app.schedule.tick()
-    scene.at("10:00").world.app.schedule.tick()
-    send_texts(scene.world.app.texts)
+            world.submit(of)
+    world.at("09:30").system.app.schedule.tick()
+    world.at("10:00").system.app.schedule.tick()
+    send_texts(world.system.app.texts)
     for _ in range(3):
-        scene.at("12:00").world.ministry.fail_next()
-        scene.world.app.pushes.push_due()
-        scene.world.clock.moment = max(row.duty.due_at for row in scene.state.duties.values())
-    scene.at("12:30").world.app.pushes.push_due()
+        world.at("12:00").system.ministry.fail_next()
+        world.system.app.pushes.push_due()
+        world.system.clock.moment = max(row.duty.due_at for row in world.state.duties.values())
+    world.at("12:30").system.app.pushes.push_due()
     for number in range(7):
-        to_the_county(scene, number)
-        a_patrol(scene("city-inspector"), key=f"record-{number}")
-        open_patrol(scene("city-inspector"), key=f"draft-{number:02}")
+        to_the_county(world, number)
+        a_patrol(world("city-inspector"), key=f"record-{number}")
+        open_patrol(world("city-inspector"), key=f"draft-{number:02}")
 
 
 _busy(SCENE)
@@ -212,7 +212,7 @@ def test_a_list_within_a_list_has_pages_of_its_own() -> None:
 def test_a_list_is_counted_only_when_the_total_is_asked_for(
     selection: str, counted: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reader: CommitmentReader = SCENE.world.app.commitments._readers.commitments
+    reader: CommitmentReader = SCENE.system.app.commitments._readers.commitments
     calls: list[object] = []
     count = type(reader).count
 
@@ -228,7 +228,7 @@ def test_a_list_is_counted_only_when_the_total_is_asked_for(
 def test_an_enterprise_list_is_counted_only_when_the_total_is_asked_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    reader = SCENE.world.app.browsing._directory
+    reader = SCENE.system.app.browsing._directory
     calls: list[object] = []
     monkeypatch.setattr(type(reader), "enterprise_count", lambda self, *args: calls.append(args) or 60)
     SCENE("province-head").ask("{ enterprises(first: 5) { nodes { id } } }")

@@ -8,12 +8,12 @@ import pytest
 
 from yanbao.domain.directory.enterprise import Enterprise
 
-from ..support.asking import TODAY, Scene, a_scene, commitment_of, id_of, pages, region_id
+from ..support.asking import TODAY, World, a_world, commitment_of, id_of, pages, region_id
 
-SCENE = a_scene()
-SCENE.world.app.commitments.report_shutdowns(TODAY)
+SCENE = a_world()
+SCENE.system.app.commitments.report_shutdowns(TODAY)
 SCENE.at("10:00")
-SCENE.world.app.commitment_reminders.remind(SCENE.now)
+SCENE.system.app.commitment_reminders.remind(SCENE.now)
 
 WATCHERS = {
     "province-head": "61",
@@ -143,11 +143,11 @@ def test_no_answer_of_a_department_carries_a_whole_number_of_anybody_else() -> N
     query = f"""{{ enterprises(first: 50) {{ nodes {{ people {{ name phone }} certificates {{ holder {{ phone }} }} }} }}
         departments(first: 100) {{ nodes {{ people {{ phone }} }} }} smsRecords(first: 100) {{ nodes {{ phone text }} }}
         commitments({DAY}, first: 50) {{ nodes {{ report {{ form {{ dutyPhone text }} }} }} }} }}"""
-    scene: Scene = SCENE
-    who = scene("province-inspector")
+    world: World = SCENE
+    who = world("province-inspector")
     text = who.post({"query": query}).text
     own = who.ask("{ viewer { person { phone } } }")["viewer"]["person"]["phone"]
-    leaked = {p.phone.text for p in scene.state.people.values()} - {own}
+    leaked = {p.phone.text for p in world.state.people.values()} - {own}
     assert not any(number in text for number in leaked)
 
 

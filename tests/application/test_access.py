@@ -42,8 +42,8 @@ from ..support.world import (
     PROVINCE_OFFICE,
     SECURITY_ADMIN,
     SYSTEM_ADMIN,
-    Stage,
-    a_stage,
+    World,
+    a_world,
 )
 
 ADMINISTRATORS = (SYSTEM_ADMIN, SECURITY_ADMIN, AUDIT_ADMIN)
@@ -133,62 +133,62 @@ def test_only_enterprises_report_and_only_departments_reopen() -> None:
 # ---------------------------------------------------------------- the table is kept to
 
 
-STAGE = a_stage()
-COMMITMENTS = STAGE.world.app.commitments
+STAGE = a_world()
+COMMITMENTS = STAGE.system.app.commitments
 RANGE = CommitmentFilter(DAY, DAY)
 
-READINGS: dict[str, tuple[Permission, Callable[[Stage, Person], object]]] = {
+READINGS: dict[str, tuple[Permission, Callable[[World, Person], object]]] = {
     "commitments": (
         Permission.READ_COMMITMENTS,
-        lambda s, p: s.world.app.commitments.page(s.actor(p), RANGE, Page(5)),
+        lambda s, p: s.system.app.commitments.page(s.actor(p), RANGE, Page(5)),
     ),
     "their number": (
         Permission.READ_COMMITMENTS,
-        lambda s, p: s.world.app.commitments.count(s.actor(p), RANGE),
+        lambda s, p: s.system.app.commitments.count(s.actor(p), RANGE),
     ),
     "commitments by id": (
         Permission.READ_COMMITMENTS,
-        lambda s, p: s.world.app.commitments.rows(s.actor(p), list(s.state.commitments)),
+        lambda s, p: s.system.app.commitments.rows(s.actor(p), list(s.state.commitments)),
     ),
     "reports": (
         Permission.READ_COMMITMENTS,
-        lambda s, p: s.world.app.commitments.reports(s.actor(p), list(s.state.commitments)),
+        lambda s, p: s.system.app.commitments.reports(s.actor(p), list(s.state.commitments)),
     ),
     "a day": (
         Permission.READ_COMMITMENTS,
-        lambda s, p: s.world.app.commitments.on_day(s.actor(p), [DONGFENG.id], DAY),
+        lambda s, p: s.system.app.commitments.on_day(s.actor(p), [DONGFENG.id], DAY),
     ),
-    "sms": (Permission.READ_COMMITMENTS, lambda s, p: s.world.app.notices.texts(s.actor(p), Page(5))),
+    "sms": (Permission.READ_COMMITMENTS, lambda s, p: s.system.app.notices.texts(s.actor(p), Page(5))),
     "enterprises": (
         Permission.READ_DIRECTORY,
-        lambda s, p: s.world.app.browsing.enterprise_page(s.actor(p), EnterpriseFilter(), Page(5)),
+        lambda s, p: s.system.app.browsing.enterprise_page(s.actor(p), EnterpriseFilter(), Page(5)),
     ),
     "departments": (
         Permission.READ_DIRECTORY,
-        lambda s, p: s.world.app.browsing.department_page(s.actor(p), Page(5)),
+        lambda s, p: s.system.app.browsing.department_page(s.actor(p), Page(5)),
     ),
     "settings": (
         Permission.READ_DIRECTORY,
-        lambda s, p: s.world.app.browsing.settings(s.actor(p), LINTONG_REGION),
+        lambda s, p: s.system.app.browsing.settings(s.actor(p), LINTONG_REGION),
     ),
     "duties": (
         Permission.READ_EXCHANGE,
-        lambda s, p: s.world.app.exchange.duties(s.actor(p), DutyFilter(), Page(5)),
+        lambda s, p: s.system.app.exchange.duties(s.actor(p), DutyFilter(), Page(5)),
     ),
     "counts": (
         Permission.READ_EXCHANGE,
-        lambda s, p: s.world.app.exchange.counts(s.actor(p), Topic.SMS, DAY, DAY),
+        lambda s, p: s.system.app.exchange.counts(s.actor(p), Topic.SMS, DAY, DAY),
     ),
     "attempts": (
         Permission.READ_EXCHANGE,
-        lambda s, p: s.world.app.exchange.attempts(s.actor(p), None, Page(5)),
+        lambda s, p: s.system.app.exchange.attempts(s.actor(p), None, Page(5)),
     ),
-    "overdue": (Permission.READ_EXCHANGE, lambda s, p: s.world.app.exchange.overdue(s.actor(p), Topic.SMS)),
-    "sms counts": (Permission.READ_EXCHANGE, lambda s, p: s.world.app.notices.text_counts(s.actor(p), DAY)),
-    "slots": (Permission.READ_SCHEDULE, lambda s, p: s.world.app.exchange.slots(s.actor(p), Page(5))),
-    "audit": (Permission.READ_AUDIT, lambda s, p: s.world.app.audit.entries(s.actor(p), Page(5))),
-    "accounts": (Permission.READ_ACCOUNTS, lambda s, p: s.world.app.identity.accounts(s.actor(p), Page(5))),
-    "messages": (Permission.READ_OWN, lambda s, p: s.world.app.notices.messages(s.actor(p), Page(5))),
+    "overdue": (Permission.READ_EXCHANGE, lambda s, p: s.system.app.exchange.overdue(s.actor(p), Topic.SMS)),
+    "sms counts": (Permission.READ_EXCHANGE, lambda s, p: s.system.app.notices.text_counts(s.actor(p), DAY)),
+    "slots": (Permission.READ_SCHEDULE, lambda s, p: s.system.app.exchange.slots(s.actor(p), Page(5))),
+    "audit": (Permission.READ_AUDIT, lambda s, p: s.system.app.audit.entries(s.actor(p), Page(5))),
+    "accounts": (Permission.READ_ACCOUNTS, lambda s, p: s.system.app.identity.accounts(s.actor(p), Page(5))),
+    "messages": (Permission.READ_OWN, lambda s, p: s.system.app.notices.messages(s.actor(p), Page(5))),
 }
 
 
@@ -205,9 +205,9 @@ def test_whoever_may_not_read_is_refused_and_who_may_is_answered(what: str, by: 
 
 def test_the_system_does_not_log_out_read_messages_or_reopen() -> None:
     for act in (
-        lambda: STAGE.world.app.identity.log_out(SYSTEM),
-        lambda: STAGE.world.app.notices.messages(SYSTEM, Page(5)),
-        lambda: STAGE.world.app.audit.entries(SYSTEM, Page(5)),
+        lambda: STAGE.system.app.identity.log_out(SYSTEM),
+        lambda: STAGE.system.app.notices.messages(SYSTEM, Page(5)),
+        lambda: STAGE.system.app.audit.entries(SYSTEM, Page(5)),
     ):
         with pytest.raises(Forbidden):
             act()
@@ -221,13 +221,13 @@ def setting(region: object, value: str = "09:00") -> SetSetting:
 
 
 def test_a_county_changes_nothing_above_or_beside_itself() -> None:
-    stage = a_stage(opened=False)
-    head = stage.actor(COUNTY_HEAD)
+    world = a_world(opened=False)
+    head = world.actor(COUNTY_HEAD)
     for region in (XIAN_REGION, PUCHENG, "610000", "999999"):
         with pytest.raises(NotFound):
-            stage.world.app.directory.set_setting(head, setting(region))
-    stage.world.app.directory.set_setting(head, setting(LINTONG_REGION))
-    assert {key[0] for key in stage.state.settings} == {LINTONG_REGION}
+            world.system.app.directory.set_setting(head, setting(region))
+    world.system.app.directory.set_setting(head, setting(LINTONG_REGION))
+    assert {key[0] for key in world.state.settings} == {LINTONG_REGION}
 
 
 @pytest.mark.parametrize(
@@ -242,14 +242,14 @@ def test_a_county_changes_nothing_above_or_beside_itself() -> None:
     ids=lambda value: getattr(value, "name", value),
 )
 def test_what_people_see_is_what_lies_below_them(by: Person, visible: int) -> None:
-    assert STAGE.world.app.browsing.enterprise_count(STAGE.actor(by), EnterpriseFilter()) == visible
+    assert STAGE.system.app.browsing.enterprise_count(STAGE.actor(by), EnterpriseFilter()) == visible
     assert COMMITMENTS.count(STAGE.actor(by), RANGE) == visible
 
 
 def test_a_scope_of_nothing_sees_nothing() -> None:
     blind = replace(STAGE.actor(PROVINCE_HEAD), scope=NOTHING)
     assert COMMITMENTS.count(blind, RANGE) == 0
-    assert STAGE.world.app.browsing.enterprises(blind, [DONGFENG.id, FAR.id]) == {}
+    assert STAGE.system.app.browsing.enterprises(blind, [DONGFENG.id, FAR.id]) == {}
     assert Scope() == NOTHING and EVERYTHING != NOTHING
 
 
@@ -270,7 +270,7 @@ def role_of(person: Person, role: Role) -> SavePerson:
 
 
 def test_nobody_changes_their_own_role() -> None:
-    stage = a_stage(opened=False)
+    world = a_world(opened=False)
     for person, wished in (
         (INSPECTOR, Role.DEPARTMENT_HEAD),
         (INSPECTOR, Role.SYSTEM_ADMINISTRATOR),
@@ -279,38 +279,38 @@ def test_nobody_changes_their_own_role() -> None:
         (SYSTEM_ADMIN, Role.DEPARTMENT_HEAD),
     ):
         with pytest.raises(Forbidden):
-            stage.world.app.directory.save_person(stage.actor(person), role_of(person, wished))
-        assert stage.state.people[person.id].role is person.role
+            world.system.app.directory.save_person(world.actor(person), role_of(person, wished))
+        assert world.state.people[person.id].role is person.role
 
 
 @pytest.mark.parametrize("role", sorted(ADMINISTRATOR_ROLES, key=lambda r: r.value), ids=lambda r: r.value)
 def test_only_the_system_administrator_makes_administrators(role: Role) -> None:
-    stage = a_stage(opened=False)
+    world = a_world(opened=False)
     newcomer = SavePerson(None, "许新来", "13900000077", role, PROVINCE_OFFICE.id, None)
     with pytest.raises(Forbidden, match="管理员"):
-        stage.world.app.directory.save_person(stage.actor(PROVINCE_HEAD), newcomer)
+        world.system.app.directory.save_person(world.actor(PROVINCE_HEAD), newcomer)
     with pytest.raises(Forbidden, match="管理员"):
-        stage.world.app.directory.save_person(stage.actor(INSPECTOR), role_of(PROVINCE_DUTY, role))
-    made = stage.world.app.directory.save_person(stage.actor(SYSTEM_ADMIN), newcomer)
-    assert stage.state.people[made].role is role
+        world.system.app.directory.save_person(world.actor(INSPECTOR), role_of(PROVINCE_DUTY, role))
+    made = world.system.app.directory.save_person(world.actor(SYSTEM_ADMIN), newcomer)
+    assert world.state.people[made].role is role
 
 
 def test_only_the_system_administrator_touches_administrators() -> None:
-    stage = a_stage(opened=False)
+    world = a_world(opened=False)
     gone = replace(role_of(AUDIT_ADMIN, Role.AUDIT_ADMINISTRATOR), active=False)
     for by in (PROVINCE_HEAD, INSPECTOR):
         with pytest.raises(Forbidden):
-            stage.world.app.directory.save_person(stage.actor(by), gone)
+            world.system.app.directory.save_person(world.actor(by), gone)
         with pytest.raises(Forbidden):
-            stage.world.app.directory.save_person(stage.actor(by), role_of(AUDIT_ADMIN, Role.DUTY_PERSON))
-    assert stage.state.people[AUDIT_ADMIN.id] == AUDIT_ADMIN
+            world.system.app.directory.save_person(world.actor(by), role_of(AUDIT_ADMIN, Role.DUTY_PERSON))
+    assert world.state.people[AUDIT_ADMIN.id] == AUDIT_ADMIN
 
 
 def test_a_keeper_may_change_their_own_phone_number() -> None:
-    stage = a_stage(opened=False)
+    world = a_world(opened=False)
     mine = replace(role_of(INSPECTOR, INSPECTOR.role), phone="13900000088")
-    stage.world.app.directory.save_person(stage.actor(INSPECTOR), mine)
-    assert stage.state.people[INSPECTOR.id].phone.text == "13900000088"
+    world.system.app.directory.save_person(world.actor(INSPECTOR), mine)
+    assert world.state.people[INSPECTOR.id].phone.text == "13900000088"
 
 
 # ---------------------------------------------------------------- what the directory refuse
@@ -335,30 +335,30 @@ def test_a_keeper_may_change_their_own_phone_number() -> None:
     ids=lambda value: value if isinstance(value, str) else value.name[:4],
 )
 def test_a_region_that_makes_no_sense_is_refused(command: SaveRegion, field: str) -> None:
-    stage = a_stage(opened=False)
-    before = dict(stage.state.regions)
+    world = a_world(opened=False)
+    before = dict(world.state.regions)
     with pytest.raises(Refused) as refusal:
-        stage.world.app.directory.save_region(stage.actor(SYSTEM_ADMIN), command)
+        world.system.app.directory.save_region(world.actor(SYSTEM_ADMIN), command)
     assert refusal.value.field == field
-    assert dict(stage.state.regions) == before
+    assert dict(world.state.regions) == before
 
 
 def test_a_departments_jurisdiction_must_exist() -> None:
-    stage = a_stage(opened=False)
+    world = a_world(opened=False)
     command = SaveDepartment(None, "新局", Level.COUNTY, CHANGAN.parent_id, frozenset({PUCHENG, "999999"}))
     with pytest.raises(NotFound) as refusal:
-        stage.world.app.directory.save_department(stage.actor(SYSTEM_ADMIN), command)
+        world.system.app.directory.save_department(world.actor(SYSTEM_ADMIN), command)
     assert refusal.value.field == "jurisdiction"
 
 
 def test_a_person_stays_with_the_employer() -> None:
-    stage = a_stage(opened=False)
+    world = a_world(opened=False)
     moved = SavePerson(
         COUNTY_DUTY.id, COUNTY_DUTY.name, COUNTY_DUTY.phone.text, COUNTY_DUTY.role, CHANGAN.id, None
     )
     with pytest.raises(Refused, match="所属单位不能更改"):
-        stage.world.app.directory.save_person(stage.actor(SYSTEM_ADMIN), moved)
+        world.system.app.directory.save_person(world.actor(SYSTEM_ADMIN), moved)
     hired = SavePerson(HEAD.id, HEAD.name, HEAD.phone.text, HEAD.role, None, HONGXING.id)
     with pytest.raises(Refused, match="所属单位不能更改"):
-        stage.world.app.directory.save_person(stage.actor(SYSTEM_ADMIN), hired)
-    assert stage.state.people[COUNTY_DUTY.id].department_id == LINTONG.id
+        world.system.app.directory.save_person(world.actor(SYSTEM_ADMIN), hired)
+    assert world.state.people[COUNTY_DUTY.id].department_id == LINTONG.id

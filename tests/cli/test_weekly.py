@@ -33,22 +33,22 @@ from ..support.rectification import Rectification
 from ..support.settling import settle_in
 
 
-def shown(stage: Rectification, day: str = f"{FRIDAY}", region: str | None = None) -> str:
+def shown(world: Rectification, day: str = f"{FRIDAY}", region: str | None = None) -> str:
     out = StringIO()
-    show_week(Console(file=out, width=160), stage.world.app.weekly, day, region)
+    show_week(Console(file=out, width=160), world.system.app.weekly, day, region)
     return out.getvalue()
 
 
 @pytest.fixture
 def busy() -> Rectification:
     """A patrol with a problem, and four spot checks of one factory with a problem each, in 西安."""
-    stage = running()
+    world = running()
     patrol = a_record(
         the_area_of(LINTONG_BUREAU), at=WEEK.since, form=a_patrol_form(problems=(a_statement(),))
     )
     checks = [a_check(WEEK.since + timedelta(hours=hour)) for hour in range(4)]
-    keep_records(stage.world.storage, patrol, *checks)
-    return stage
+    keep_records(world.system.storage, patrol, *checks)
+    return world
 
 
 def table_rows(text: str) -> list[list[str]]:
@@ -82,7 +82,7 @@ def test_what_the_columns_count_is_said_below_the_tables(busy: Rectification) ->
 
 
 def test_a_record_that_issued_nothing_says_that_and_no_more(busy: Rectification) -> None:
-    keep_records(busy.world.storage, a_record(the_area_of(CHANGAN_BUREAU), at=WEEK.since))
+    keep_records(busy.system.storage, a_record(the_area_of(CHANGAN_BUREAU), at=WEEK.since))
     assert "西安市应急管理局→长安区应急管理局（人工，未下发问题）" in shown(busy)
 
 
@@ -114,7 +114,7 @@ def test_a_frozen_week_shows_what_the_ministry_said(busy: Rectification) -> None
     close(busy)
     text = shown(busy)
     assert "已固化" in text and [row[-1] for row in table_rows(text) if row[0] != "合计"] == ["待推送"] * 6
-    busy.world.ministry.refuse(["610500"], code="R103", sentence="区域编码未备案")
+    busy.system.ministry.refuse(["610500"], code="R103", sentence="区域编码未备案")
     push(busy)
     text = shown(busy)
     assert [row[-1] for row in table_rows(text) if row[0] != "合计"] == ["已接收", "被拒绝", "已接收"] * 2
@@ -123,14 +123,14 @@ def test_a_frozen_week_shows_what_the_ministry_said(busy: Rectification) -> None
 
 
 def test_a_closed_week_that_waits_for_its_push_says_so(busy: Rectification) -> None:
-    busy.world.clock.moment = CLOSING
+    busy.system.clock.moment = CLOSING
     assert "已截止，尚未固化" in shown(busy)
 
 
 def test_figures_that_do_not_come_from_their_sources_are_called_out(busy: Rectification) -> None:
     assert "不一致" not in shown(busy)
     close(busy)
-    keep_records(busy.world.storage, a_check(WEEK.since + timedelta(hours=9)))
+    keep_records(busy.system.storage, a_check(WEEK.since + timedelta(hours=9)))
     assert "西安市抽查：下发、未反馈、逾期与下列来源不一致，请核查。" in shown(busy)
 
 

@@ -52,7 +52,7 @@ class Listening:
 
 
 @dataclass
-class Rig:
+class World:
     """A storage under test, its reactions, who is told after each commit, and a hand that cheats."""
 
     name: str
@@ -62,11 +62,11 @@ class Rig:
     listening: Listening
     falsify_audit: Callable[[UUID, str], None]
     """Changes the actor's name of an audit entry behind the storage's back."""
-    anew: Callable[[], Rig]
+    anew: Callable[[], World]
     """An empty storage of the same sort; on a database this empties the one at hand."""
 
 
-def memory_rig() -> Rig:
+def memory_world() -> World:
     reacting, listening = Reacting(), Listening()
     storage = MemoryStorage(reactions=reacting, after_commit=listening)
 
@@ -75,20 +75,20 @@ def memory_rig() -> Rig:
         state.audit.put(entry_id, replace(state.audit[entry_id], actor_name=actor_name))
         storage.landed = state
 
-    return Rig("memory", storage, storage.readers(), reacting, listening, falsify, memory_rig)
+    return World("memory", storage, storage.readers(), reacting, listening, falsify, memory_world)
 
 
-def sql_rig(engine: Engine) -> Rig:
+def sql_world(engine: Engine) -> World:
     reacting, listening = Reacting(), Listening()
     storage = SqlStorage(engine, reactions=reacting, after_commit=listening)
 
     def falsify(entry_id: UUID, actor_name: str) -> None:
         falsify_sql_audit(engine, entry_id, actor_name)
 
-    def anew() -> Rig:
-        return sql_rig(emptied(engine))
+    def anew() -> World:
+        return sql_world(emptied(engine))
 
-    return Rig(engine.dialect.name, storage, storage.readers(), reacting, listening, falsify, anew)
+    return World(engine.dialect.name, storage, storage.readers(), reacting, listening, falsify, anew)
 
 
 def falsify_sql_audit(engine: Engine, entry_id: UUID, actor_name: str) -> None:
@@ -134,15 +134,15 @@ def emptied(engine: Engine) -> Engine:
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
-def bare(request: pytest.FixtureRequest) -> Rig:
+def bare(request: pytest.FixtureRequest) -> World:
     """An empty storage."""
     if request.param == "memory":
-        return memory_rig()
-    return sql_rig(emptied(request.getfixturevalue(f"{request.param}_engine")))
+        return memory_world()
+    return sql_world(emptied(request.getfixturevalue(f"{request.param}_engine")))
 
 
 @pytest.fixture
-def rig(bare: Rig) -> Rig:
+def world(bare: World) -> World:
     """A storage with the trees of regions and departments of `builders`."""
     settle_in(bare.storage, SYSTEM, *a_region_tree(), *a_department_tree())
     bare.listening.told.clear()
@@ -150,10 +150,10 @@ def rig(bare: Rig) -> Rig:
 
 
 @pytest.fixture
-def storage(rig: Rig) -> Storage:
-    return rig.storage
+def storage(world: World) -> Storage:
+    return world.storage
 
 
 @pytest.fixture
-def readers(rig: Rig) -> Readers:
-    return rig.readers
+def readers(world: World) -> Readers:
+    return world.readers

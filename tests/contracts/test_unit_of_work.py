@@ -36,7 +36,7 @@ from ..support.builders import (
 )
 from ..support.commitments import facts, owed, reported, signed
 from ..support.settling import settle_in
-from .conftest import Rig
+from .conftest import World
 
 NOTED = DirectoryChanged(what="Region", subject="610000", summary="改名", at=NOW)
 
@@ -72,14 +72,14 @@ def test_what_is_committed_is_there_for_everybody_else(storage: Storage) -> None
     assert name_of_the_province(storage) == "三秦"
 
 
-def test_leaving_without_a_commit_rolls_everything_back(rig: Rig) -> None:
-    with rig.storage.work(SYSTEM) as work:
+def test_leaving_without_a_commit_rolls_everything_back(world: World) -> None:
+    with world.storage.work(SYSTEM) as work:
         rename(work, "三秦")
         work.outbox.add([a_duty()])
         work.note(NOTED)
-    assert name_of_the_province(rig.storage) == "陕西省"
-    assert rig.readers.exchange.overdue(Topic.MINISTRY_COMMITMENT, NOW) == 0
-    assert rig.reacting.seen == [] and rig.listening.told == []
+    assert name_of_the_province(world.storage) == "陕西省"
+    assert world.readers.exchange.overdue(Topic.MINISTRY_COMMITMENT, NOW) == 0
+    assert world.reacting.seen == [] and world.listening.told == []
 
 
 def test_an_error_inside_rolls_everything_back_and_is_passed_on(storage: Storage) -> None:
@@ -89,53 +89,53 @@ def test_an_error_inside_rolls_everything_back_and_is_passed_on(storage: Storage
     assert name_of_the_province(storage) == "陕西省"
 
 
-def test_what_has_taken_too_long_changes_nothing_and_can_be_repeated(rig: Rig) -> None:
+def test_what_has_taken_too_long_changes_nothing_and_can_be_repeated(world: World) -> None:
     def rename_it(within: timedelta) -> None:
-        with rig.storage.work(SYSTEM) as work:
+        with world.storage.work(SYSTEM) as work:
             rename(work, "三秦")
             work.note(NOTED)
             work.commit(within=within)
 
     with pytest.raises(Conflict, match="用时过长"):
         rename_it(timedelta(0))
-    assert name_of_the_province(rig.storage) == "陕西省" and rig.listening.told == []
+    assert name_of_the_province(world.storage) == "陕西省" and world.listening.told == []
     rename_it(timedelta(minutes=1))
-    assert name_of_the_province(rig.storage) == "三秦"
+    assert name_of_the_province(world.storage) == "三秦"
 
 
-def test_the_time_that_reactions_take_is_counted(rig: Rig) -> None:
-    rig.reacting.do = lambda work, events: sleep(0.3)
-    with rig.storage.work(SYSTEM) as work:
+def test_the_time_that_reactions_take_is_counted(world: World) -> None:
+    world.reacting.do = lambda work, events: sleep(0.3)
+    with world.storage.work(SYSTEM) as work:
         rename(work, "三秦")
         work.note(NOTED)
         with pytest.raises(Conflict, match="用时过长"):
             work.commit(within=timedelta(seconds=0.3))
-    assert name_of_the_province(rig.storage) == "陕西省"
+    assert name_of_the_province(world.storage) == "陕西省"
 
 
-def test_an_error_in_a_reaction_rolls_back_what_it_reacted_to(rig: Rig) -> None:
+def test_an_error_in_a_reaction_rolls_back_what_it_reacted_to(world: World) -> None:
     def fail(work: UnitOfWork, events: object) -> None:
         work.outbox.add([a_duty()])
         raise ZeroDivisionError
 
-    rig.reacting.do = fail
-    with pytest.raises(ZeroDivisionError), rig.storage.work(SYSTEM) as work:
+    world.reacting.do = fail
+    with pytest.raises(ZeroDivisionError), world.storage.work(SYSTEM) as work:
         rename(work, "三秦")
         work.note(NOTED)
         work.commit()
-    assert name_of_the_province(rig.storage) == "陕西省"
-    assert rig.readers.exchange.overdue(Topic.MINISTRY_COMMITMENT, NOW) == 0
-    assert rig.listening.told == []
+    assert name_of_the_province(world.storage) == "陕西省"
+    assert world.readers.exchange.overdue(Topic.MINISTRY_COMMITMENT, NOW) == 0
+    assert world.listening.told == []
 
 
-def test_a_unit_of_work_sees_its_own_changes_and_readers_do_not_before_the_commit(rig: Rig) -> None:
+def test_a_unit_of_work_sees_its_own_changes_and_readers_do_not_before_the_commit(world: World) -> None:
     enterprise = an_enterprise()
-    with rig.storage.work(SYSTEM) as work:
+    with world.storage.work(SYSTEM) as work:
         work.enterprises.save(enterprise, at=NOW)
         assert work.enterprises.get(enterprise.id, within=EVERYTHING) == enterprise
-        assert rig.readers.directory.enterprises([enterprise.id], EVERYTHING) == {}
+        assert world.readers.directory.enterprises([enterprise.id], EVERYTHING) == {}
         work.commit()
-    assert enterprise.id in rig.readers.directory.enterprises([enterprise.id], EVERYTHING)
+    assert enterprise.id in world.readers.directory.enterprises([enterprise.id], EVERYTHING)
 
 
 def test_a_change_that_is_not_saved_changes_nothing(storage: Storage) -> None:
@@ -158,53 +158,55 @@ def test_what_is_changed_after_it_was_saved_changes_nothing(storage: Storage) ->
         assert work.commitments.get(commitment_id, within=EVERYTHING).unreported
 
 
-def test_the_commit_hands_the_events_of_saved_aggregates_and_noted_ones_to_the_reactions(rig: Rig) -> None:
-    commitment_id = a_stored_duty(rig.storage).id
-    rig.listening.told.clear()
-    rig.reacting.topics = [Topic.SMS]
-    with rig.storage.work(SYSTEM) as work:
+def test_the_commit_hands_the_events_of_saved_aggregates_and_noted_ones_to_the_reactions(
+    world: World,
+) -> None:
+    commitment_id = a_stored_duty(world.storage).id
+    world.listening.told.clear()
+    world.reacting.topics = [Topic.SMS]
+    with world.storage.work(SYSTEM) as work:
         commitment = work.commitments.get(commitment_id, within=EVERYTHING)
         submit(commitment)
         work.commitments.save(commitment)
         work.note(NOTED)
         work.commit()
-    (events,) = rig.reacting.seen
+    (events,) = world.reacting.seen
     assert [type(event) for event in events if event != NOTED] == [CommitmentReported]
     assert NOTED in events
     assert commitment.events == []
-    ((topics, told),) = rig.listening.told
+    ((topics, told),) = world.listening.told
     assert topics == {Topic.SMS} and told == events
 
 
-def test_events_that_arise_in_reactions_are_reacted_to_as_well(rig: Rig) -> None:
+def test_events_that_arise_in_reactions_are_reacted_to_as_well(world: World) -> None:
     following = DeadLetterResent(outbox_id="1", at=NOW)
 
     def follow(work: UnitOfWork, events: object) -> None:
-        if len(rig.reacting.seen) == 1:
+        if len(world.reacting.seen) == 1:
             work.note(following)
 
-    rig.reacting.do = follow
-    with rig.storage.work(SYSTEM) as work:
+    world.reacting.do = follow
+    with world.storage.work(SYSTEM) as work:
         work.note(NOTED)
         work.commit()
-    assert rig.reacting.seen == [[NOTED], [following]]
-    assert [event for _, told in rig.listening.told for event in told] == [NOTED, following]
+    assert world.reacting.seen == [[NOTED], [following]]
+    assert [event for _, told in world.listening.told for event in told] == [NOTED, following]
 
 
-def test_what_a_reaction_writes_lands_with_what_it_reacted_to(rig: Rig) -> None:
-    rig.reacting.do = lambda work, events: work.outbox.add([a_duty()])
-    with rig.storage.work(SYSTEM) as work:
+def test_what_a_reaction_writes_lands_with_what_it_reacted_to(world: World) -> None:
+    world.reacting.do = lambda work, events: work.outbox.add([a_duty()])
+    with world.storage.work(SYSTEM) as work:
         work.note(NOTED)
         work.commit()
-    assert rig.readers.exchange.overdue(Topic.MINISTRY_COMMITMENT, NOW) == 1
+    assert world.readers.exchange.overdue(Topic.MINISTRY_COMMITMENT, NOW) == 1
 
 
-def test_listeners_are_told_only_after_it_has_landed(rig: Rig) -> None:
+def test_listeners_are_told_only_after_it_has_landed(world: World) -> None:
     seen: list[str] = []
 
-    rig.reacting.do = lambda work, events: rename(work, "三秦")
-    rig.listening.do = lambda: seen.append(name_of_the_province(rig.storage))
-    with rig.storage.work(SYSTEM) as work:
+    world.reacting.do = lambda work, events: rename(work, "三秦")
+    world.listening.do = lambda: seen.append(name_of_the_province(world.storage))
+    with world.storage.work(SYSTEM) as work:
         work.note(NOTED)
         work.commit()
     assert seen == ["三秦"]
@@ -258,8 +260,8 @@ def while_open(
         return [outcome(let_the_second_try), started[0].result()]
 
 
-def test_of_two_open_units_that_change_the_same_commitment_one_lands(rig: Rig) -> None:
-    duty = a_stored_duty(rig.storage)
+def test_of_two_open_units_that_change_the_same_commitment_one_lands(world: World) -> None:
+    duty = a_stored_duty(world.storage)
     read = local()
 
     def first(work: UnitOfWork) -> None:
@@ -269,10 +271,10 @@ def test_of_two_open_units_that_change_the_same_commitment_one_lands(rig: Rig) -
         submit(read.commitment)
         work.commitments.save(read.commitment)
 
-    outcomes = while_open(rig.storage, first, act)
+    outcomes = while_open(world.storage, first, act)
     assert outcomes.count("landed") == 1
-    assert len(rig.readers.commitments.versions(duty.id)) == 1
-    tally = rig.readers.commitments.tallies([PROVINCE], DAY, DAY, EVERYTHING)[PROVINCE]
+    assert len(world.readers.commitments.versions(duty.id)) == 1
+    tally = world.readers.commitments.tallies([PROVINCE], DAY, DAY, EVERYTHING)[PROVINCE]
     assert (tally.expected, tally.reported) == (1, 1)
 
 
@@ -373,7 +375,7 @@ def test_a_unit_of_work_knows_on_whose_behalf_it_is(storage: Storage) -> None:
         assert work.actor is SYSTEM
 
 
-def test_events_of_views_can_be_noted_without_any_change(rig: Rig) -> None:
+def test_events_of_views_can_be_noted_without_any_change(world: World) -> None:
     viewed = EnterpriseViewed(
         account_id=AccountId(an_id("account")),
         person_id=a_person("李红", of=a_department()).id,
@@ -382,7 +384,7 @@ def test_events_of_views_can_be_noted_without_any_change(rig: Rig) -> None:
         client=SYSTEM.client,
         at=NOW,
     )
-    with rig.storage.work(SYSTEM) as work:
+    with world.storage.work(SYSTEM) as work:
         work.note(viewed)
         work.commit()
-    assert rig.reacting.seen == [[viewed]]
+    assert world.reacting.seen == [[viewed]]

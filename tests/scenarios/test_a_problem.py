@@ -34,7 +34,7 @@ from ..support.builders import DAY, NOW, a_region_tree
 from ..support.databases import fresh_postgres, fresh_sqlite
 from ..support.inspections import a_check_form, a_draft, a_problem_in, a_statement, by, issued
 from ..support.rectification import CITY_HEAD, COLLEAGUE, EVERYBODY, INSPECTOR, RESPONSIBLE, Rectification
-from ..support.system import make_world
+from ..support.system import make_system
 from ..support.world import COUNTY_DUTY, DEPARTMENTS, DONGFENG, ENTERPRISES, HEAD
 
 A = ProblemAction
@@ -46,10 +46,10 @@ def account_of(person: Person) -> Account:
 
 
 def populated(storage_of: Callable[[Any], Any] | None = None) -> Rectification:
-    stage = Rectification(make_world(storage_of))
-    stage.world.clock.moment = NOW
-    stage.settle(*a_region_tree(), *DEPARTMENTS, *ENTERPRISES, *EVERYBODY)
-    return stage.settle(*(account_of(p) for p in EVERYBODY))  # type: ignore[return-value]
+    world = Rectification(make_system(storage_of))
+    world.system.clock.moment = NOW
+    world.settle(*a_region_tree(), *DEPARTMENTS, *ENTERPRISES, *EVERYBODY)
+    return world.settle(*(account_of(p) for p in EVERYBODY))  # type: ignore[return-value]
 
 
 @contextmanager
@@ -62,9 +62,9 @@ def on(database: str, folder: Path) -> Iterator[Rectification]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rectification]:
-    with on(request.param, tmp_path) as stage:
-        yield stage
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rectification]:
+    with on(request.param, tmp_path) as world:
+        yield world
 
 
 @pytest.fixture(params=["twin", "sqlite", "postgres"])
@@ -72,17 +72,17 @@ def anywhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rectifi
     if request.param == "twin":
         yield populated()
         return
-    with on(request.param, tmp_path) as stage:
-        yield stage
+    with on(request.param, tmp_path) as world:
+        yield world
 
 
-def issue_two(stage: Rectification) -> tuple[Problem, ...]:
+def issue_two(world: Rectification) -> tuple[Problem, ...]:
     """A spot check of the factory with two problems."""
     inspection = a_draft(
         form=a_check_form(problems=(a_statement(), a_statement(description="静电接地不合格。")))
     )
     problems = inspection.submit(by=by(), people=frozenset({RESPONSIBLE.id}), policy=Policy())
-    with stage.world.storage.work(stage.actor(INSPECTOR)) as work:
+    with world.system.storage.work(world.actor(INSPECTOR)) as work:
         work.inspections.save(inspection)
         for problem in problems:
             work.problems.save(problem)
@@ -90,22 +90,22 @@ def issue_two(stage: Rectification) -> tuple[Problem, ...]:
     return problems
 
 
-def logged_in(stage: Rectification, person: Person) -> Somebody:
+def logged_in(world: Rectification, person: Person) -> Somebody:
     """A client of the person's own, with a session."""
     token = f"token-{person.id}"
-    stage.settle(a_session(account_of(person), OpaqueTokens().digest(token), at=stage.world.clock.now()))
-    return Somebody(stage.world, token)
+    world.settle(a_session(account_of(person), OpaqueTokens().digest(token), at=world.system.clock.now()))
+    return Somebody(world.system, token)
 
 
-def messages(stage: Rectification, person: Person) -> list[Message]:
-    return list(stage.world.readers.notices.messages(person.id, Page(100)).rows)
+def messages(world: Rectification, person: Person) -> list[Message]:
+    return list(world.system.readers.notices.messages(person.id, Page(100)).rows)
 
 
-def played(stage: Rectification) -> list[object]:
+def played(world: Rectification) -> list[object]:
     """Everything that somebody could notice, in order."""
     seen: list[object] = []
-    first, second = issue_two(stage)
-    seen.append(stage.send())
+    first, second = issue_two(world)
+    seen.append(world.send())
     steps: list[tuple[float, A, Person]] = [
         (1.5, A.ACKNOWLEDGE, HEAD),
         (3, A.RECTIFY, RESPONSIBLE),
@@ -119,21 +119,21 @@ def played(stage: Rectification) -> list[object]:
         (33, A.CLOSE, INSPECTOR),
     ]
     for hours, action, person in steps:
-        stage.world.clock.moment = NOW + hours * HOUR
-        seen.append(("reminded", stage.remind(), sorted(stage.send())))
-        seen.append(stage.do(action, person, first.id, key=f"step-{hours:08.1f}"))
-        seen.append(sorted(stage.send()))
-    seen += [stage.history(problem.id) for problem in (first, second)]
-    seen += [(person.name, sorted(messages(stage, person), key=lambda m: m.id)) for person in EVERYBODY]
-    seen.append(stage.world.app.problems.unfed_back(stage.actor(HEAD)))
+        world.system.clock.moment = NOW + hours * HOUR
+        seen.append(("reminded", world.remind(), sorted(world.send())))
+        seen.append(world.do(action, person, first.id, key=f"step-{hours:08.1f}"))
+        seen.append(sorted(world.send()))
+    seen += [world.history(problem.id) for problem in (first, second)]
+    seen += [(person.name, sorted(messages(world, person), key=lambda m: m.id)) for person in EVERYBODY]
+    seen.append(world.system.app.problems.unfed_back(world.actor(HEAD)))
     return seen
 
 
-def test_it_goes_on_a_database_as_on_the_twin(stage: Rectification) -> None:
-    on_database, on_twin = played(stage), played(populated())
+def test_it_goes_on_a_database_as_on_the_twin(world: Rectification) -> None:
+    on_database, on_twin = played(world), played(populated())
     for here, there in zip(on_database, on_twin, strict=True):
         assert here == there
-    told = {person.name for person in EVERYBODY if messages(stage, person)}
+    told = {person.name for person in EVERYBODY if messages(world, person)}
     assert told == {p.name for p in (RESPONSIBLE, COUNTY_DUTY, INSPECTOR)}
 
 
@@ -149,18 +149,18 @@ def both(*acts: Callable[[], object]) -> list[BaseException | None]:
         return [future.exception() for future in [threads.submit(run, act) for act in acts]]
 
 
-def test_of_two_reviewers_at_once_one_wins_and_is_told_of(stage: Rectification) -> None:
+def test_of_two_reviewers_at_once_one_wins_and_is_told_of(world: Rectification) -> None:
     problem = a_problem_in(ProblemState.FED_BACK)
-    stage.keep(problem)
-    app, seen = stage.world.app.problems, problem.revision
-    inspector, colleague = stage.actor(INSPECTOR), stage.actor(COLLEAGUE)
+    world.keep(problem)
+    app, seen = world.system.app.problems, problem.revision
+    inspector, colleague = world.actor(INSPECTOR), world.actor(COLLEAGUE)
     raised = both(
         lambda: app.do(inspector, CloseProblem(problem.id, seen)),
         lambda: app.do(colleague, ReturnProblem(problem.id, seen, "照片不清楚")),
     )
     assert [type(failure) for failure in raised if failure] == [Conflict]
-    assert stage.problem(problem.id).revision == seen + 1
-    assert len(messages(stage, RESPONSIBLE)) == 1
+    assert world.problem(problem.id).revision == seen + 1
+    assert len(messages(world, RESPONSIBLE)) == 1
 
 
 DECIDE = """mutation($id: ID!, $revision: Int!) { %s { __typename
@@ -194,13 +194,13 @@ def test_of_two_reviewers_at_once_over_the_api_one_wins_and_the_other_gets_confl
     assert len(messages(anywhere, RESPONSIBLE)) == 1
 
 
-def test_two_nodes_that_remind_at_once_tell_everybody_once(stage: Rectification) -> None:
-    stage.keep(issued())
-    stage.world.clock.moment = NOW + 2 * HOUR
-    assert both(stage.remind, stage.remind) == [None, None]
-    assert [len(messages(stage, person)) for person in (RESPONSIBLE, COUNTY_DUTY)] == [2, 1]
-    texts = stage.world.readers.notices.texts(
-        stage.actor(COUNTY_DUTY).scope, Page(10), business_date=DAY
+def test_two_nodes_that_remind_at_once_tell_everybody_once(world: Rectification) -> None:
+    world.keep(issued())
+    world.system.clock.moment = NOW + 2 * HOUR
+    assert both(world.remind, world.remind) == [None, None]
+    assert [len(messages(world, person)) for person in (RESPONSIBLE, COUNTY_DUTY)] == [2, 1]
+    texts = world.system.readers.notices.texts(
+        world.actor(COUNTY_DUTY).scope, Page(10), business_date=DAY
     ).rows
     assert len(texts) == 3, "the issue, and a reminder for each of them"
-    assert stage.remind() == 0 and DONGFENG.name in stage.send()[0][1]
+    assert world.remind() == 0 and DONGFENG.name in world.send()[0][1]

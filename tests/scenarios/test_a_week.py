@@ -55,10 +55,10 @@ def test_the_week_after_has_books_that_open_with_the_last_and_a_planted_differen
     system: RunningSystem,
 ) -> None:
     shown = io.StringIO()
-    with on_stage(Console(file=shown, width=160), **system.addresses) as stage:
-        Story(stage).play()
-        assert stage.notebook.earlier_cases and stage.notebook.earlier_records
-        assert disagreeing(compare(stage)) == set(), shown.getvalue()
+    with on_stage(Console(file=shown, width=160), **system.addresses) as world:
+        Story(world).play()
+        assert world.notebook.earlier_cases and world.notebook.earlier_records
+        assert disagreeing(compare(world)) == set(), shown.getvalue()
 
         one_more = "json_set(content, '$.extFedBackNumber', json_extract(content, '$.extFedBackNumber') + 1)"
         newest = "day = (SELECT max(day) FROM weekly) AND kind = 'PATROL' AND content LIKE '%\"610500\"%'"
@@ -69,7 +69,7 @@ def test_the_week_after_has_books_that_open_with_the_last_and_a_planted_differen
         columns = "msg_group, msg_id, phone, text, sign, add_serial, received_at"
         again = f"SELECT {columns} FROM message WHERE text LIKE '%问题%' ORDER BY seq DESC LIMIT 1"
         assert change(system.var / "sms.sqlite", f"INSERT INTO message ({columns}) {again}") == 1
-        lines = compare(stage)
+        lines = compare(world)
         assert disagreeing(lines) == {
             "每周推送（巡查）：逐市各数",
             "每周推送（巡查）：已反馈",
@@ -77,7 +77,7 @@ def test_the_week_after_has_books_that_open_with_the_last_and_a_planted_differen
             "短信：重复收到的",
             "短信：问题下发、办理和提醒",
         }
-        assert show(stage, lines) == 1
+        assert show(world, lines) == 1
         assert "部级平台为(" in shown.getvalue()
 
 

@@ -32,41 +32,41 @@ def morning(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rectific
     if request.param == "twin":
         yield after_the_night(populated())
         return
-    with on(request.param, tmp_path) as stage:
-        yield after_the_night(stage)
+    with on(request.param, tmp_path) as world:
+        yield after_the_night(world)
 
 
-def after_the_night(stage: Rectification) -> Rectification:
+def after_the_night(world: Rectification) -> Rectification:
     for number in range(4):
         problem = issued_as(number, at=clock("20:00") + timedelta(minutes=10 * number))
         problem.events = []
-        stage.keep(problem)
+        world.keep(problem)
     for step in range(6):
-        stage.remind(clock("22:00") + timedelta(minutes=10 * step))
-    return stage.at("08:00", TOMORROW)
+        world.remind(clock("22:00") + timedelta(minutes=10 * step))
+    return world.at("08:00", TOMORROW)
 
 
-def work_off(stage: Rectification) -> None:
+def work_off(world: Rectification) -> None:
     """Several workers who begin at the same moment, each until there is nothing due."""
     together = Barrier(WORKERS)
 
     def worker(_: int) -> None:
         together.wait()
-        while stage.world.app.texts.send_due():
+        while world.system.app.texts.send_due():
             pass
 
     with ThreadPoolExecutor(WORKERS) as pool:
         list(pool.map(worker, range(WORKERS)))
 
 
-def sent(stage: Rectification) -> list[tuple[str, str]]:
-    return sorted((sms.phone, sms.text) for sms in stage.world.sms.sent)
+def sent(world: Rectification) -> list[tuple[str, str]]:
+    return sorted((sms.phone, sms.text) for sms in world.system.sms.sent)
 
 
 def test_each_person_gets_one_sms_about_everything(morning: Rectification) -> None:
     work_off(morning)
     assert sent(morning) == ONCE_EACH
-    rows = morning.world.readers.notices.texts(EVERYTHING, Page(100)).rows
+    rows = morning.system.readers.notices.texts(EVERYTHING, Page(100)).rows
     assert {row.receiver_id for row in rows} == {RESPONSIBLE.id, COUNTY_DUTY.id}
     assert [row.state for row in rows].count(SmsState.ACCEPTED) == 2
     others = {(row.state, row.note) for row in rows if row.state is not SmsState.ACCEPTED}
@@ -76,7 +76,7 @@ def test_each_person_gets_one_sms_about_everything(morning: Rectification) -> No
 
 
 def test_nothing_is_lost_while_the_gateway_is_not_reached(morning: Rectification) -> None:
-    morning.world.sms.then(*[Unreachable()] * 5)
+    morning.system.sms.then(*[Unreachable()] * 5)
     for _ in range(5):
         work_off(morning)
         morning.after(timedelta(minutes=6))

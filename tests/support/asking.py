@@ -20,7 +20,7 @@ from yanbao.domain.values import Client
 from yanbao.graphql.parts.ids import global_id
 
 from .dates import TODAY
-from .system import PASSWORD, World, make_world
+from .system import PASSWORD, TwinSystem, make_system
 
 REFUSAL: Final = "__typename ... on Refusal { code message field }"
 """What to select from every mutation's answer."""
@@ -30,7 +30,7 @@ REFUSAL: Final = "__typename ... on Refusal { code message field }"
 class Somebody:
     """A person with a session, asking the API of one world; `token` None is nobody."""
 
-    world: World
+    system: TwinSystem
     token: str | None
     username: str = ""
     cookies: dict[str, str] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Somebody:
 
         async def call() -> httpx.Response:
             async with httpx.AsyncClient(
-                transport=httpx.ASGITransport(app=self.world.asgi()),
+                transport=httpx.ASGITransport(app=self.system.asgi()),
                 base_url="http://test",
                 cookies=self.cookies,
             ) as http:
@@ -85,43 +85,43 @@ class Somebody:
 
 
 @dataclass
-class Scene:
+class World:
     """A world with the demo province, and everybody who may speak in it."""
 
-    world: World
+    system: TwinSystem
     _known: dict[str, Somebody] = field(default_factory=dict)
 
     def __call__(self, username: str) -> Somebody:
         """The person with this user name, logged in."""
         known = self._known.get(username)
         if known is None:
-            session = self.world.app.identity.log_in(LogIn(username, PASSWORD, Client.APP))
-            known = self._known[username] = Somebody(self.world, session.token, username)
+            session = self.system.app.identity.log_in(LogIn(username, PASSWORD, Client.APP))
+            known = self._known[username] = Somebody(self.system, session.token, username)
         return known
 
     @property
     def nobody(self) -> Somebody:
-        return Somebody(self.world, None)
+        return Somebody(self.system, None)
 
-    def at(self, text: str, day: date = TODAY) -> Scene:
+    def at(self, text: str, day: date = TODAY) -> World:
         """Turn the clock to a time of day in Shanghai; sessions of before may have ended."""
-        self.world.clock.moment = instant(day, time.fromisoformat(text))
+        self.system.clock.moment = instant(day, time.fromisoformat(text))
         self._known.clear()
         return self
 
     @property
     def now(self) -> datetime:
-        return self.world.clock.now()
+        return self.system.clock.now()
 
     @property
     def state(self) -> Any:
         """Everything that is stored, to look at."""
-        return self.world.storage.landed
+        return self.system.storage.landed
 
     @property
     def enterprises(self) -> tuple[Enterprise, ...]:
-        assert self.world.province is not None
-        return self.world.province.enterprises
+        assert self.system.province is not None
+        return self.system.province.enterprises
 
     @property
     def red(self) -> Enterprise:
@@ -144,17 +144,17 @@ class Scene:
         return business_date(self.now)
 
 
-def a_scene(enterprises: int = 24, at: str = "08:30") -> Scene:
+def a_world(enterprises: int = 24, at: str = "08:30") -> World:
     """The demo province on the morning of the day, opened."""
-    world, filled = make_world(), _filled(enterprises)
-    world.storage.landed, world.province = filled.storage.landed.fork(), filled.province
-    return Scene(world).at(at)
+    system, filled = make_system(), _filled(enterprises)
+    system.storage.landed, system.province = filled.storage.landed.fork(), filled.province
+    return World(system).at(at)
 
 
 @cache
-def _filled(enterprises: int) -> World:
-    """Filled once; what has landed in the twin is never written again, so that every scene starts from it."""
-    return make_world().seeded(enterprises)
+def _filled(enterprises: int) -> TwinSystem:
+    """Filled once; what has landed in the twin is never written again, so that every world starts from it."""
+    return make_system().seeded(enterprises)
 
 
 # ---------------------------------------------------------------- ids, forms and documents
@@ -254,5 +254,5 @@ def pages(
     raise AssertionError("the list does not end")
 
 
-def submit(scene: Scene, of: Enterprise, form: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return scene.head_of(of).change(SUBMIT, SAVED, id=id_of(of), day=f"{TODAY}", form=form, **more)
+def submit(world: World, of: Enterprise, form: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return world.head_of(of).change(SUBMIT, SAVED, id=id_of(of), day=f"{TODAY}", form=form, **more)

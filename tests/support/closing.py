@@ -34,9 +34,9 @@ Record = tuple[Inspection, tuple[Problem, ...]]
 
 def running(at: datetime = CLOSING - timedelta(days=3)) -> Rectification:
     """The schedule has run until this moment, on the Tuesday before."""
-    stage = a_rectification(at)
-    stage.world.app.schedule.tick()
-    return stage
+    world = a_rectification(at)
+    world.system.app.schedule.tick()
+    return world
 
 
 def a_check(at: datetime, *, problems: int = 1) -> Record:
@@ -45,58 +45,58 @@ def a_check(at: datetime, *, problems: int = 1) -> Record:
     return a_record(the_premises_of(DONGFENG), at=at, form=form)
 
 
-def tick(stage: Rectification, at: datetime) -> Rectification:
+def tick(world: Rectification, at: datetime) -> Rectification:
     """What the clock process does at that moment, most jobs apart: a standstill of weeks owes thousands of those."""
-    stage.world.clock.moment = at
-    weekly = stage.world.app.weekly
+    world.system.clock.moment = at
+    weekly = world.system.app.weekly
 
     def run(slot_at: datetime) -> JobResult:
         return JobResult(str(len(weekly.push(slot_at))))
 
     daily = Job(OPEN_DAY, "生成当日应报名单", at_times(time(0, 0)), lambda _: JobResult("好"))
     push = Job(WEEKLY_PUSH, "每周推送", weekly.instants, run, settles_in=WEEK_SETTLES_IN)
-    Schedule(stage.world.storage, stage.world.clock, [daily, push]).tick()
-    return stage
+    Schedule(world.system.storage, world.system.clock, [daily, push]).tick()
+    return world
 
 
-def tick_everything(stage: Rectification, at: datetime) -> Rectification:
-    stage.world.clock.moment = at
-    stage.world.app.schedule.tick()
-    return stage
+def tick_everything(world: Rectification, at: datetime) -> Rectification:
+    world.system.clock.moment = at
+    world.system.app.schedule.tick()
+    return world
 
 
-def close(stage: Rectification, closing: datetime = CLOSING) -> Rectification:
-    return tick(stage, closing + WEEK_SETTLES_IN)
+def close(world: Rectification, closing: datetime = CLOSING) -> Rectification:
+    return tick(world, closing + WEEK_SETTLES_IN)
 
 
-def frozen(stage: Rectification, week: Week = WEEK) -> dict[tuple[InspectionKind, RegionId], WeeklyRow]:
-    kept = stage.state.weeks.get(week.until)
+def frozen(world: Rectification, week: Week = WEEK) -> dict[tuple[InspectionKind, RegionId], WeeklyRow]:
+    kept = world.state.weeks.get(week.until)
     return {} if kept is None else {(row.kind, row.region_id): row for row in kept[1]}
 
 
-def of_xian(stage: Rectification, week: Week = WEEK) -> WeeklyRow:
-    return frozen(stage, week)[SPOT_CHECK, XIAN]
+def of_xian(world: Rectification, week: Week = WEEK) -> WeeklyRow:
+    return frozen(world, week)[SPOT_CHECK, XIAN]
 
 
-def owed(stage: Rectification, *topics: Topic) -> list[Duty]:
+def owed(world: Rectification, *topics: Topic) -> list[Duty]:
     chosen = topics or (Topic.MINISTRY_PATROL, Topic.MINISTRY_SPOT_CHECK)
-    return [duty for topic in chosen for duty in stage.duties(topic)]
+    return [duty for topic in chosen for duty in world.duties(topic)]
 
 
-def push(stage: Rectification) -> None:
+def push(world: Rectification) -> None:
     for topic in (Topic.MINISTRY_PATROL, Topic.MINISTRY_SPOT_CHECK):
-        while stage.world.app.pushes.push_due(topic):
+        while world.system.app.pushes.push_due(topic):
             pass
 
 
-def held(stage: Rectification, kind: RecordKind, day: date = FRIDAY) -> dict[str, dict[str, Any]]:
-    return {row["extLocalAreaCode"]: row for row in stage.world.ministry.weekly(kind, day)}
+def held(world: Rectification, kind: RecordKind, day: date = FRIDAY) -> dict[str, dict[str, Any]]:
+    return {row["extLocalAreaCode"]: row for row in world.system.ministry.weekly(kind, day)}
 
 
-def slots(stage: Rectification, job: str) -> list[Any]:
-    found = [row.slot for row in stage.state.slots.values() if row.slot.job == job]
+def slots(world: Rectification, job: str) -> list[Any]:
+    found = [row.slot for row in world.state.slots.values() if row.slot.job == job]
     return sorted(found, key=lambda slot: slot.slot_at)
 
 
-def shown(stage: Rectification, day: date = FRIDAY, by: Any = PROVINCE_DUTY) -> WeeklyFigures:
-    return stage.world.app.weekly.figures(stage.actor(by), day)
+def shown(world: Rectification, day: date = FRIDAY, by: Any = PROVINCE_DUTY) -> WeeklyFigures:
+    return world.system.app.weekly.figures(world.actor(by), day)

@@ -31,7 +31,7 @@ from yanbao.domain.values import AttachmentId, Client, InspectionId, RegionId
 from .accounts import an_account
 from .builders import DAY, LINTONG, a_person, an_id
 from .inspections import a_check_form, a_patrol_form
-from .world import CHANGAN, DONGFENG, PROVINCE_OFFICE, XIAN, Stage, a_stage
+from .world import CHANGAN, DONGFENG, PROVINCE_OFFICE, XIAN, World, a_world
 from .world import LINTONG as LINTONG_BUREAU
 
 PROVINCE_INSPECTOR: Final = a_person("吕省厅", Role.INSPECTOR, of=PROVINCE_OFFICE)
@@ -57,7 +57,7 @@ A_CHECK: Final = replace(a_check_form(), findings=())
 
 
 @dataclass
-class Inspecting(Stage):
+class Inspecting(World):
     """A stage on which people inspect."""
 
     # ------------------------------------------------------------ what inspectors do
@@ -69,7 +69,7 @@ class Inspecting(Stage):
         *,
         key: str = "draft-0001",
     ) -> InspectionRow:
-        inspections = self.world.app.inspections
+        inspections = self.system.app.inspections
         if isinstance(whom, Enterprise):
             return inspections.open_spot_check(self.actor(by), OpenSpotCheck(whom.id), key=key)
         return inspections.open_patrol(self.actor(by), OpenPatrol(whom), key=key)
@@ -84,25 +84,25 @@ class Inspecting(Stage):
     ) -> InspectionRow:
         usual = A_PATROL if row.kind is InspectionKind.PATROL else A_CHECK
         command = EditInspection(row.id, row.revision, usual if form is None else form)
-        return self.world.app.inspections.edit(self.actor(by), command, key=key)
+        return self.system.app.inspections.edit(self.actor(by), command, key=key)
 
     def refresh(
         self, row: InspectionRow, *, by: Person = CITY_INSPECTOR, key: str | None = None
     ) -> Refreshed:
         command = RefreshInspection(row.id, row.revision)
-        return self.world.app.inspections.refresh(self.actor(by), command, key=key)
+        return self.system.app.inspections.refresh(self.actor(by), command, key=key)
 
     def turn_in(
         self, row: InspectionRow, *, by: Person = CITY_INSPECTOR, key: str | None = None
     ) -> InspectionRow:
         command = SubmitInspection(row.id, row.revision)
-        return self.world.app.inspections.submit(self.actor(by), command, key=key)
+        return self.system.app.inspections.submit(self.actor(by), command, key=key)
 
     def discard(
         self, row: InspectionRow, *, by: Person = CITY_INSPECTOR, key: str | None = None
     ) -> InspectionRow:
         command = DiscardInspection(row.id, row.revision)
-        return self.world.app.inspections.discard(self.actor(by), command, key=key)
+        return self.system.app.inspections.discard(self.actor(by), command, key=key)
 
     def do(self, action: InspectionAction, row: InspectionRow, *, by: Person = CITY_INSPECTOR) -> object:
         steps = {
@@ -127,23 +127,23 @@ class Inspecting(Stage):
     # ------------------------------------------------------------ what happens in a day
 
     def logs_in(self, *people: Person) -> None:
-        with self.world.storage.work(SYSTEM) as work:
+        with self.system.storage.work(SYSTEM) as work:
             for person in people:
                 account = an_account(person).id
                 work.note(
                     LoggedIn(
-                        account, person.id, person.department_id, None, Client.WEB, self.world.clock.now()
+                        account, person.id, person.department_id, None, Client.WEB, self.system.clock.now()
                     )
                 )
             work.commit()
 
     def views(self, by: Person, of: Enterprise = DONGFENG) -> None:
-        self.world.app.directory.view_enterprise(self.actor(by), of.id)
+        self.system.app.directory.view_enterprise(self.actor(by), of.id)
 
     def uploads(self, name: str, by: Person = CITY_INSPECTOR) -> AttachmentId:
         id = AttachmentId(an_id("attachment", name))
-        with self.world.storage.work(SYSTEM) as work:
-            now = self.world.clock.now()
+        with self.system.storage.work(SYSTEM) as work:
+            now = self.system.clock.now()
             work.attachments.add(Attachment(id, name, MediaType.JPEG, 9, "0" * 64, True, by.id, now))
             work.commit()
         return id
@@ -157,25 +157,25 @@ class Inspecting(Stage):
         return sorted(self.state.problems.values(), key=lambda problem: problem.id)
 
     def seen(self, by: Person, where: InspectionFilter = COUNTED) -> list[InspectionRow]:
-        found = self.world.app.inspections.page(self.actor(by), where, Page(100))
-        assert self.world.app.inspections.count(self.actor(by), where) == len(found.rows)
+        found = self.system.app.inspections.page(self.actor(by), where, Page(100))
+        assert self.system.app.inspections.count(self.actor(by), where) == len(found.rows)
         return list(found.rows)
 
     def sheet(self, row: InspectionRow, by: Person = CITY_INSPECTOR) -> Sheet:
-        return self.world.app.inspections.contents(self.actor(by), [row.id])[row.id][0]
+        return self.system.app.inspections.contents(self.actor(by), [row.id])[row.id][0]
 
     def figures(self, row: InspectionRow, by: Person = CITY_INSPECTOR) -> dict[str, Figure]:
         return {figure.key: figure for figure in self.sheet(row, by).figures}
 
 
 def an_inspection_day(at: str = "09:30", day: date = DAY) -> Inspecting:
-    stage = Inspecting(a_stage().world)
-    stage.settle(*INSPECTORS, *(an_account(person, f"user-{person.id.hex[:8]}") for person in INSPECTORS))
-    stage.at(at, day)
-    return stage
+    world = Inspecting(a_world().system)
+    world.settle(*INSPECTORS, *(an_account(person, f"user-{person.id.hex[:8]}") for person in INSPECTORS))
+    world.at(at, day)
+    return world
 
 
-def entries(stage: Inspecting) -> list[tuple[str, str, str]]:
+def entries(world: Inspecting) -> list[tuple[str, str, str]]:
     """The trail: what was done, to what, by whom."""
-    found = sorted(stage.state.audit.values(), key=lambda entry: (entry.at, entry.action))
+    found = sorted(world.state.audit.values(), key=lambda entry: (entry.at, entry.action))
     return [(entry.action, entry.subject, entry.actor_name) for entry in found]

@@ -34,7 +34,7 @@ from .inspections import INSPECTOR as INSPECTOR_ID
 from .inspections import RESPONSIBLE as RESPONSIBLE_ID
 from .inspections import a_feedback_form, a_problem_in, issued
 from .system import send_texts
-from .world import DONGFENG, HEADS, LINTONG, MANAGER, STAFF, XIAN, Stage, a_stage
+from .world import DONGFENG, HEADS, LINTONG, MANAGER, STAFF, XIAN, World, a_world
 
 INSPECTOR: Final = replace(a_person("赵检查", Role.INSPECTOR, of=XIAN), id=INSPECTOR_ID)
 """Of the city's bureau: issues the problems of the domain's builders."""
@@ -50,12 +50,12 @@ MORE_TIME: Final = DAY + timedelta(days=20)
 
 
 @dataclass
-class Rectification(Stage):
+class Rectification(World):
     """A stage on which problems are issued and carried through."""
 
     def keep(self, *problems: Problem, by: Person | None = None) -> Rectification:
         """Store them as they are; what they announce is told."""
-        with self.world.storage.work(SYSTEM if by is None else self.actor(by)) as work:
+        with self.system.storage.work(SYSTEM if by is None else self.actor(by)) as work:
             for problem in problems:
                 work.problems.save(problem)
             work.commit()
@@ -63,13 +63,13 @@ class Rectification(Stage):
 
     def problem(self, id: ProblemId) -> Problem:
         """As it is stored."""
-        with self.world.storage.work(SYSTEM) as work:
+        with self.system.storage.work(SYSTEM) as work:
             found = work.problems.find(id)
         assert found is not None
         return found
 
     def history(self, id: ProblemId) -> ProblemHistory:
-        return self.world.readers.problems.histories([id])[id]
+        return self.system.readers.problems.histories([id])[id]
 
     def do(
         self,
@@ -84,27 +84,27 @@ class Rectification(Stage):
         """The step as the use case takes it, for the newest revision unless another is named."""
         seen = self.problem(id).revision if revision is None else revision
         command = COMMANDS[action](id, seen, detail)
-        return self.world.app.problems.do(self.actor(by), command, key=key)
+        return self.system.app.problems.do(self.actor(by), command, key=key)
 
     def send(self) -> list[tuple[str, str]]:
         """Send what is due, as the worker does; gives (who, text) of what has gone out since."""
-        before = len(self.world.sms.sent)
-        send_texts(self.world.app.texts)
+        before = len(self.system.sms.sent)
+        send_texts(self.system.app.texts)
         names = {person.phone.text: person.name for person in EVERYBODY}
-        return [(names[sms.phone], sms.text) for sms in self.world.sms.sent[before:]]
+        return [(names[sms.phone], sms.text) for sms in self.system.sms.sent[before:]]
 
     def remind(self, at: datetime | None = None) -> int:
         """Run the job, at that time."""
         if at is not None:
-            self.world.clock.moment = at
-        return self.world.app.problem_reminders.remind()
+            self.system.clock.moment = at
+        return self.system.app.problem_reminders.remind()
 
 
 def a_rectification(at: datetime = NOW) -> Rectification:
-    stage = Rectification(a_stage(opened=False).world)
-    stage.world.clock.moment = at
-    stage.settle(*NEWCOMERS)
-    return stage
+    world = Rectification(a_world(opened=False).system)
+    world.system.clock.moment = at
+    world.settle(*NEWCOMERS)
+    return world
 
 
 def issued_as(name: object, **detail: Any) -> Problem:

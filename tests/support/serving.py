@@ -10,14 +10,14 @@ from contextlib import contextmanager
 import uvicorn
 
 from .patience import PATIENCE
-from .system import World
+from .system import TwinSystem
 
 
 @contextmanager
-def serving(world: World) -> Iterator[int]:
+def serving(system: TwinSystem) -> Iterator[int]:
     """The port; connections wait there until the server is up."""
     listener = socket.create_server(("127.0.0.1", 0))
-    running = uvicorn.Server(uvicorn.Config(world.asgi(), log_level="error", lifespan="off"))
+    running = uvicorn.Server(uvicorn.Config(system.asgi(), log_level="error", lifespan="off"))
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:

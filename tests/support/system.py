@@ -64,7 +64,7 @@ class PlainHasher:
 
 
 @dataclass
-class World:
+class TwinSystem:
     """An application with everything outside it at hand."""
 
     clock: FixedClock
@@ -81,7 +81,7 @@ class World:
     province: Province | None = None
     tokens: dict[str, str] = field(default_factory=dict)
 
-    def seeded(self, enterprises: int = 24) -> World:
+    def seeded(self, enterprises: int = 24) -> TwinSystem:
         """With a small demo province and today's duties."""
         now = self.clock.now()
         self.province = build_province(enterprises=enterprises, today=business_date(now))
@@ -107,7 +107,7 @@ class World:
         )
 
 
-def make_world(storage_of: Any = None, clock: FixedClock | None = None) -> World:
+def make_system(storage_of: Any = None, clock: FixedClock | None = None) -> TwinSystem:
     """`storage_of(reactions)` makes the storage; the in-memory twin without it."""
     clock = clock or FixedClock(MORNING)
     policies = PolicyBook()
@@ -133,7 +133,7 @@ def make_world(storage_of: Any = None, clock: FixedClock | None = None) -> World
         ),
         policies,
     )
-    return World(
+    return TwinSystem(
         clock, storage, storage.readers(), ministry, sms, doorbell, anchor, files, monitoring, NudgeHub(), app
     )
 
@@ -149,10 +149,10 @@ def send_texts(texts: Texts) -> int:
 class Client:
     """A GraphQL client over ASGI; `ask` gives the data and fails on errors, `send` gives the whole answer."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, system: TwinSystem) -> None:
+        self.system = system
         self._http = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=world.asgi()), base_url="http://testserver"
+            transport=httpx.ASGITransport(app=system.asgi()), base_url="http://testserver"
         )
         self.token: str | None = None
 

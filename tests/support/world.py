@@ -36,7 +36,7 @@ from .builders import (
     an_enterprise,
 )
 from .settling import settle_in
-from .system import PASSWORD, PlainHasher, World, make_world
+from .system import PASSWORD, PlainHasher, TwinSystem, make_system
 
 PROVINCE_OFFICE, XIAN, WEINAN, YANGLING_OFFICE, LINTONG, CHANGAN, PUCHENG_OFFICE = a_department_tree()
 """The departments: the province, two cities, a local region of city rank, three counties."""
@@ -84,27 +84,27 @@ def clock(text: str, day: date = DAY) -> datetime:
 
 
 @dataclass
-class Stage:
+class World:
     """A world with the small province in it; `day(...)` has been opened unless a test says otherwise."""
 
-    world: World = field(default_factory=make_world)
+    system: TwinSystem = field(default_factory=make_system)
 
-    def settle(self, *things: object) -> Stage:
-        settle_in(self.world.storage, SYSTEM, *things)
+    def settle(self, *things: object) -> World:
+        settle_in(self.system.storage, SYSTEM, *things)
         return self
 
-    def at(self, text: str, day: date = DAY) -> Stage:
+    def at(self, text: str, day: date = DAY) -> World:
         """Turn the clock."""
-        self.world.clock.moment = clock(text, day)
+        self.system.clock.moment = clock(text, day)
         return self
 
-    def after(self, wait: timedelta) -> Stage:
-        self.world.clock.moment += wait
+    def after(self, wait: timedelta) -> World:
+        self.system.clock.moment += wait
         return self
 
     def actor(self, person: Person) -> Actor:
         """Who the person is to the use cases, as if logged in."""
-        found = self.world.readers.access.actor(person.id)
+        found = self.system.readers.access.actor(person.id)
         assert found is not None, f"{person.name} works nowhere"
         return replace(found, account_id=an_account(person).id)
 
@@ -120,7 +120,7 @@ class Stage:
         key: str | None = None,
     ) -> CommitmentRow:
         command = SubmitCommitment(of.id, day, form or a_form_for(of))
-        return self.world.app.commitments.submit(self.actor(by), command, key=key)
+        return self.system.app.commitments.submit(self.actor(by), command, key=key)
 
     def correct(
         self,
@@ -133,7 +133,7 @@ class Stage:
         **changes: Any,
     ) -> CommitmentRow:
         command = CorrectCommitment(commitment_id(of.id, day), revision, a_form_for(of, **changes))
-        return self.world.app.commitments.correct(self.actor(by), command, key=key)
+        return self.system.app.commitments.correct(self.actor(by), command, key=key)
 
     def reopen(
         self,
@@ -145,18 +145,18 @@ class Stage:
         key: str | None = None,
     ) -> CommitmentRow:
         command = ReopenCommitment(commitment_id(of.id, day), reason)
-        return self.world.app.commitments.reopen(self.actor(by), command, key=key)
+        return self.system.app.commitments.reopen(self.actor(by), command, key=key)
 
     # ------------------------------------------------------------ what is there
 
     @property
     def state(self) -> State:
         """Everything that has landed, to look at."""
-        landed: State = self.world.storage.landed
+        landed: State = self.system.storage.landed
         return landed
 
     def commitment(self, of: Enterprise = DONGFENG, day: date = DAY) -> Commitment:
-        with self.world.storage.work(SYSTEM) as work:
+        with self.system.storage.work(SYSTEM) as work:
             found = work.commitments.find(of.id, day)
         assert found is not None, f"{of.name} owes nothing on {day}"
         return found
@@ -189,31 +189,31 @@ def _account(person: Person) -> Account:
     return account
 
 
-def a_stage(
+def a_world(
     *, enterprises: Sequence[Enterprise] = ENTERPRISES, opened: bool = True, at: str = "08:30"
-) -> Stage:
+) -> World:
     """The small province at half past eight, with the day opened; every permit is valid, nobody stands still."""
-    stage = Stage().at(at)
-    stage.world.storage.landed = _filled(tuple(enterprises), opened).fork()
-    return stage
+    world = World().at(at)
+    world.system.storage.landed = _filled(tuple(enterprises), opened).fork()
+    return world
 
 
 @cache
 def _filled(enterprises: tuple[Enterprise, ...], opened: bool) -> State:
     """Filled once; what has landed in the twin is never written again, so that every stage starts from it."""
-    stage = Stage()
-    stage.settle(*a_region_tree(), *DEPARTMENTS, *STAFF, *enterprises)
-    stage.settle(*(a_permit(of) for of in enterprises))
+    world = World()
+    world.settle(*a_region_tree(), *DEPARTMENTS, *STAFF, *enterprises)
+    world.settle(*(a_permit(of) for of in enterprises))
     staff = [p for p in (*HEADS, MANAGER) if p.enterprise_id in {of.id for of in enterprises}]
-    stage.settle(*staff, *(_account(person) for person in (*STAFF, *staff)))
+    world.settle(*staff, *(_account(person) for person in (*STAFF, *staff)))
     if opened:
-        stage.world.app.commitments.open_day(DAY)
-    return stage.state
+        world.system.app.commitments.open_day(DAY)
+    return world.state
 
 
-def entries(stage: Stage) -> list[AuditEntry]:
-    return sorted(stage.state.audit.values(), key=lambda entry: (entry.at, entry.id))
+def entries(world: World) -> list[AuditEntry]:
+    return sorted(world.state.audit.values(), key=lambda entry: (entry.at, entry.id))
 
 
-def actions(stage: Stage) -> list[str]:
-    return [entry.action for entry in entries(stage)]
+def actions(world: World) -> list[str]:
+    return [entry.action for entry in entries(world)]

@@ -183,7 +183,7 @@ def test_a_flag_must_say_what_its_block_holds(change: dict[str, Any], code: str)
 # ---------------------------------------------------------------- both ways, on the twin and over HTTP
 
 
-class Rig(Protocol):
+class World(Protocol):
     """A platform, and how to trouble it and look into it."""
 
     ministry: MinistryPlatform
@@ -195,7 +195,7 @@ class Rig(Protocol):
     def held(self, kind: RecordKind, closes_on: date) -> list[dict[str, Any]]: ...
 
 
-class TwinRig:
+class TwinWorld:
     def __init__(self) -> None:
         self.ministry = TwinMinistry()
 
@@ -217,7 +217,7 @@ class TwinRig:
         return self.ministry.weekly(kind, closes_on)
 
 
-class HttpRig:
+class HttpWorld:
     def __init__(self, simulator: Simulator) -> None:
         self.simulator = simulator
         self.ministry: HttpMinistry = simulator.ministry()
@@ -241,85 +241,87 @@ class HttpRig:
 
 
 @pytest.fixture(params=["twin", pytest.param("http", marks=pytest.mark.process)])
-def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
     if request.param == "twin":
-        yield TwinRig()
+        yield TwinWorld()
         return
-    over_http = HttpRig(request.getfixturevalue("simulator"))
+    over_http = HttpWorld(request.getfixturevalue("simulator"))
     yield over_http
     over_http.ministry.close()
 
 
 @each_kind
-def test_rows_are_accepted_held_as_sent_and_receipted_by_kind_and_week(rig: Rig, kind: RecordKind) -> None:
+def test_rows_are_accepted_held_as_sent_and_receipted_by_kind_and_week(
+    world: World, kind: RecordKind
+) -> None:
     rows = [weekly_row(kind, region_code=code) for code in ("610100", "610500", "611100")]
     earlier = weekly_row(kind, closes_on=BEFORE.isoformat())
-    answer = rig.ministry.push(kind, [*rows, earlier])
+    answer = world.ministry.push(kind, [*rows, earlier])
     assert answer.accepted == {row.id for row in (*rows, earlier)} and answer.refused == ()
     sent = [weekly_record(kind, row.id, row.facts, DEFAULT_PROFILE) for row in rows]
-    assert rig.held(kind, FRIDAY) == sent
-    assert [one["id"] for one in rig.held(kind, BEFORE)] == [str(earlier.id)]
-    expected = {row.id: rig.ministry.digest(kind, row) for row in rows}
-    assert {one.id: one.digest for one in rig.ministry.receipts(kind, FRIDAY)} == expected
+    assert world.held(kind, FRIDAY) == sent
+    assert [one["id"] for one in world.held(kind, BEFORE)] == [str(earlier.id)]
+    expected = {row.id: world.ministry.digest(kind, row) for row in rows}
+    assert {one.id: one.digest for one in world.ministry.receipts(kind, FRIDAY)} == expected
 
 
-def test_patrols_spot_checks_and_commitments_are_kept_apart(rig: Rig) -> None:
+def test_patrols_spot_checks_and_commitments_are_kept_apart(world: World) -> None:
     friday = {"business_date": FRIDAY.isoformat()}
     pushed = {PATROL: weekly_row(PATROL), SPOT_CHECK: weekly_row(SPOT_CHECK), COMMITMENT: record(**friday)}
     for kind, row in pushed.items():
-        assert rig.ministry.push(kind, [row]).accepted == {row.id}
+        assert world.ministry.push(kind, [row]).accepted == {row.id}
     for kind, row in pushed.items():
-        assert [one.id for one in rig.ministry.receipts(kind, FRIDAY)] == [row.id]
-    assert rig.ministry.receipts(COMMITMENT, DAY) == []
+        assert [one.id for one in world.ministry.receipts(kind, FRIDAY)] == [row.id]
+    assert world.ministry.receipts(COMMITMENT, DAY) == []
 
 
 @each_kind
-def test_the_same_row_twice_is_held_once(rig: Rig, kind: RecordKind) -> None:
-    first = rig.ministry.push(kind, [weekly_row(kind)])
-    assert rig.ministry.push(kind, [weekly_row(kind)]) == first
-    assert len(rig.held(kind, FRIDAY)) == len(rig.ministry.receipts(kind, FRIDAY)) == 1
+def test_the_same_row_twice_is_held_once(world: World, kind: RecordKind) -> None:
+    first = world.ministry.push(kind, [weekly_row(kind)])
+    assert world.ministry.push(kind, [weekly_row(kind)]) == first
+    assert len(world.held(kind, FRIDAY)) == len(world.ministry.receipts(kind, FRIDAY)) == 1
 
 
 @each_kind
-def test_a_refused_region_does_not_hold_up_the_others(rig: Rig, kind: RecordKind) -> None:
+def test_a_refused_region_does_not_hold_up_the_others(world: World, kind: RecordKind) -> None:
     good, bad = weekly_row(kind), weekly_row(kind, region_code="611100")
-    rig.refuse(["611100"], "R103", None)
-    answer = rig.ministry.push(kind, [good, bad])
+    world.refuse(["611100"], "R103", None)
+    answer = world.ministry.push(kind, [good, bad])
     assert answer.accepted == {good.id}
     assert [(no.id, no.code, no.may_succeed_later) for no in answer.refused] == [(bad.id, "R103", False)]
-    assert [one["extLocalAreaCode"] for one in rig.held(kind, FRIDAY)] == ["610500"]
+    assert [one["extLocalAreaCode"] for one in world.held(kind, FRIDAY)] == ["610500"]
 
 
 @each_kind
-def test_a_region_refused_for_now_is_taken_later(rig: Rig, kind: RecordKind) -> None:
-    rig.refuse(["610500"], "R501", 1)
-    (refusal,) = rig.ministry.push(kind, [weekly_row(kind)]).refused
+def test_a_region_refused_for_now_is_taken_later(world: World, kind: RecordKind) -> None:
+    world.refuse(["610500"], "R501", 1)
+    (refusal,) = world.ministry.push(kind, [weekly_row(kind)]).refused
     assert (refusal.code, refusal.may_succeed_later) == ("R501", True)
-    assert rig.ministry.push(kind, [weekly_row(kind)]).accepted == {weekly_row(kind).id}
+    assert world.ministry.push(kind, [weekly_row(kind)]).accepted == {weekly_row(kind).id}
 
 
 @each_kind
 @pytest.mark.parametrize("answered", [429, 503])
 def test_an_outage_keeps_nothing_and_tells_the_servers_wish(
-    rig: Rig, kind: RecordKind, answered: int
+    world: World, kind: RecordKind, answered: int
 ) -> None:
-    rig.fail_next(answered, 30)
+    world.fail_next(answered, 30)
     with pytest.raises(PushFailed) as failed:
-        rig.ministry.push(kind, [weekly_row(kind)])
+        world.ministry.push(kind, [weekly_row(kind)])
     assert (failed.value.answered, failed.value.retry_after) == (answered, 30.0)
-    assert rig.held(kind, FRIDAY) == []
-    answer = rig.ministry.push(kind, [weekly_row(kind)])
+    assert world.held(kind, FRIDAY) == []
+    answer = world.ministry.push(kind, [weekly_row(kind)])
     assert answer.message_id == failed.value.message_id and len(answer.accepted) == 1
 
 
 @each_kind
-def test_what_was_lost_or_changed_in_silence_shows_in_the_receipts(rig: Rig, kind: RecordKind) -> None:
-    rig.lose_next()
-    assert rig.ministry.push(kind, [weekly_row(kind)]).accepted == {weekly_row(kind).id}
-    assert rig.ministry.receipts(kind, FRIDAY) == []
-    rig.push_and_have_it_altered(kind, [weekly_row(kind)])
-    (receipt,) = rig.ministry.receipts(kind, FRIDAY)
-    assert receipt.digest != rig.ministry.digest(kind, weekly_row(kind))
+def test_what_was_lost_or_changed_in_silence_shows_in_the_receipts(world: World, kind: RecordKind) -> None:
+    world.lose_next()
+    assert world.ministry.push(kind, [weekly_row(kind)]).accepted == {weekly_row(kind).id}
+    assert world.ministry.receipts(kind, FRIDAY) == []
+    world.push_and_have_it_altered(kind, [weekly_row(kind)])
+    (receipt,) = world.ministry.receipts(kind, FRIDAY)
+    assert receipt.digest != world.ministry.digest(kind, weekly_row(kind))
 
 
 # ---------------------------------------------------------------- the stand-in alone

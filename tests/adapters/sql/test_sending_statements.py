@@ -16,40 +16,40 @@ from ...support.rectification import Rectification, issued_as
 HOUR = timedelta(hours=1)
 
 
-def keep(stage: Rectification, name: object) -> None:
-    problem = issued_as(name, at=stage.world.clock.moment - HOUR)
+def keep(world: Rectification, name: object) -> None:
+    problem = issued_as(name, at=world.system.clock.moment - HOUR)
     problem.events = []  # The issue was told long ago.
-    stage.keep(problem)
+    world.keep(problem)
 
 
-def sending(stage: Rectification, engine: Engine) -> list[str]:
+def sending(world: Rectification, engine: Engine) -> list[str]:
     """The statements of one batch with one SMS."""
-    before = len(stage.world.sms.sent)
-    stage.after(timedelta(seconds=10))
+    before = len(world.system.sms.sent)
+    world.after(timedelta(seconds=10))
     with statements(engine) as seen:
-        stage.world.app.texts.send_due()
-    assert len(stage.world.sms.sent) == before + 1
+        world.system.app.texts.send_due()
+    assert len(world.system.sms.sent) == before + 1
     return seen
 
 
 def test_problems_of_one_sms_are_read_together_and_merging_adds_one_statement_for_each_sms(
     engine: Engine,
 ) -> None:
-    stage = populated(lambda reactions: SqlStorage(engine, reactions=reactions))
-    stage.world.clock.moment = NOW
+    world = populated(lambda reactions: SqlStorage(engine, reactions=reactions))
+    world.system.clock.moment = NOW
     took = []
     for problems in (1, 12):
         for number in range(problems):
-            keep(stage, (problems, number))
-        stage.remind()
-        took.append(len(sending(stage, engine)))
+            keep(world, (problems, number))
+        world.remind()
+        took.append(len(sending(world, engine)))
     assert took[0] == took[1]
     merged = []
     for runs in (2, 6):
         for run in range(runs):
-            keep(stage.after(timedelta(seconds=1)), ("run", runs, run))
-            stage.remind()
-        merged.append(len(sending(stage, engine)))
+            keep(world.after(timedelta(seconds=1)), ("run", runs, run))
+            world.remind()
+        merged.append(len(sending(world, engine)))
     assert merged[1] - merged[0] == 4
     reading_again = 2
     assert merged[0] - took[0] == reading_again + len(["the others", "taken back", "one saved", "the whole"])

@@ -12,8 +12,8 @@ from ...support.asking import (
     SAVED,
     SUBMIT,
     TODAY,
-    Scene,
-    a_scene,
+    World,
+    a_world,
     commitment_of,
     form_for,
     id_of,
@@ -28,35 +28,35 @@ TOMORROW = TODAY + timedelta(days=1)
 
 
 @pytest.fixture
-def scene() -> Scene:
-    return a_scene()
+def world() -> World:
+    return a_world()
 
 
 # ---------------------------------------------------------------- reporting
 
 
-def test_a_report_is_answered_with_the_commitment_as_it_stands(scene: Scene) -> None:
-    answer = submit(scene, scene.red, form_for(scene.red))["commitment"]
-    assert answer["id"] == commitment_of(scene.red)
+def test_a_report_is_answered_with_the_commitment_as_it_stands(world: World) -> None:
+    answer = submit(world, world.red, form_for(world.red))["commitment"]
+    assert answer["id"] == commitment_of(world.red)
     assert (answer["state"], answer["revision"], answer["late"]) == ("REPORTED", 1, False)
     assert (answer["origin"], answer["status"]) == ("MANUAL", "IN_PRODUCTION")
     assert answer["allowedActions"] == ["CORRECT"]
     assert answer["report"]["form"]["topTemperature"] == 28
 
 
-def test_a_safety_manager_reports_as_the_head_does(scene: Scene) -> None:
-    answer = scene("enterprise-manager").change(
-        SUBMIT, SAVED, id=id_of(scene.red), day=f"{TODAY}", form=form_for(scene.red)
+def test_a_safety_manager_reports_as_the_head_does(world: World) -> None:
+    answer = world("enterprise-manager").change(
+        SUBMIT, SAVED, id=id_of(world.red), day=f"{TODAY}", form=form_for(world.red)
     )
     assert answer["commitment"]["reportedBy"] == "邓红芳"
 
 
-def test_a_wholesaler_reports_what_is_in_store(scene: Scene) -> None:
-    answer = submit(scene, scene.enterprises[5], form_for(scene.enterprises[5]))
+def test_a_wholesaler_reports_what_is_in_store(world: World) -> None:
+    answer = submit(world, world.enterprises[5], form_for(world.enterprises[5]))
     assert answer["commitment"]["state"] == "REPORTED"
 
 
-def test_everything_that_was_stated_can_be_read_again(scene: Scene) -> None:
+def test_everything_that_was_stated_can_be_read_again(world: World) -> None:
     jobs = {
         name: number + 1
         for number, name in enumerate(
@@ -66,68 +66,68 @@ def test_everything_that_was_stated_can_be_read_again(scene: Scene) -> None:
             )
         )
     }
-    given = form_for(scene.red, hazardousWork=jobs, explanation="已核实", riskGrade=1, stormWarning=True)
-    submit(scene, scene.red, given)
+    given = form_for(world.red, hazardousWork=jobs, explanation="已核实", riskGrade=1, stormWarning=True)
+    submit(world, world.red, given)
     query = f"""query($id: ID!) {{ node(id: $id) {{ ... on Commitment {{ report {{ form {{
         status dutyLeader dutyPhone topTemperature stormWarning majorHazard riskGrade text promiser explanation
         hazardousWork {{ {" ".join(jobs)} }}
         production {{ workshopsInUse powderWorkshopsInUse powderProcesses presentPersons presentPowderKg }}
         wholesale {{ stockKg }} stoppage {{ reason }} }} }} }} }} }}"""
-    form = scene("enterprise-head").ask(query, id=commitment_of(scene.red))["node"]["report"]["form"]
+    form = world("enterprise-head").ask(query, id=commitment_of(world.red))["node"]["report"]["form"]
     assert form == given | {"wholesale": None, "stoppage": None}
 
 
-def test_exceeding_what_is_approved_needs_an_explanation_and_is_flagged(scene: Scene) -> None:
-    most = scene.red.approved_persons
-    form = form_for(scene.red)
+def test_exceeding_what_is_approved_needs_an_explanation_and_is_flagged(world: World) -> None:
+    most = world.red.approved_persons
+    form = form_for(world.red)
     form["production"]["presentPersons"] = most + 3
-    head = scene("enterprise-head")
-    code, sentence, field = head.refusal(SUBMIT, id=id_of(scene.red), day=f"{TODAY}", form=form)
+    head = world("enterprise-head")
+    code, sentence, field = head.refusal(SUBMIT, id=id_of(world.red), day=f"{TODAY}", form=form)
     assert (code, field) == ("EXCESS_UNEXPLAINED", "production.presentPersons")
     assert f"{most + 3}人" in sentence and f"核定{most}人" in sentence
-    submit(scene, scene.red, form | {"explanation": "交接班重叠"})
+    submit(world, world.red, form | {"explanation": "交接班重叠"})
     query = """query($id: ID!) { node(id: $id) { ... on Commitment { excess
         report { excesses { what field present approved unit sentence } } } } }"""
-    flagged = head.ask(query, id=commitment_of(scene.red))["node"]
+    flagged = head.ask(query, id=commitment_of(world.red))["node"]
     assert flagged["excess"] is True
     (excess,) = flagged["report"]["excesses"]
     assert (excess["present"], excess["approved"], excess["unit"]) == (f"{most + 3}", f"{most}", "人")
 
 
-def test_a_section_of_the_wrong_kind_is_refused_as_that_and_nothing_else(scene: Scene) -> None:
-    seller = next(of for of in scene.enterprises if of.kind is EnterpriseKind.WHOLESALE)
-    form = form_for(scene.red, wholesale=form_for(seller)["wholesale"])
-    assert scene("enterprise-head").refusal(SUBMIT, id=id_of(scene.red), day=f"{TODAY}", form=form) == (
+def test_a_section_of_the_wrong_kind_is_refused_as_that_and_nothing_else(world: World) -> None:
+    seller = next(of for of in world.enterprises if of.kind is EnterpriseKind.WHOLESALE)
+    form = form_for(world.red, wholesale=form_for(seller)["wholesale"])
+    assert world("enterprise-head").refusal(SUBMIT, id=id_of(world.red), day=f"{TODAY}", form=form) == (
         "BAD_USER_INPUT",
         "生产企业不填写仓储情况。",
         "wholesale",
     )
 
 
-def test_producing_on_an_expired_permit_is_refused_with_its_number_and_date(scene: Scene) -> None:
-    expired = scene.enterprises[12]
-    head = scene.head_of(expired)
+def test_producing_on_an_expired_permit_is_refused_with_its_number_and_date(world: World) -> None:
+    expired = world.enterprises[12]
+    head = world.head_of(expired)
     code, sentence, field = head.refusal(SUBMIT, id=id_of(expired), day=f"{TODAY}", form=form_for(expired))
     assert (code, field) == ("PERMIT_EXPIRED", "status")
     assert f"{in_days(-42)}" in sentence and "经营（批发）许可证" in sentence
-    assert submit(scene, expired, stopped_form())["commitment"]["status"] == "STOPPED"
+    assert submit(world, expired, stopped_form())["commitment"]["status"] == "STOPPED"
 
 
-def test_stopped_with_powder_in_use_is_refused(scene: Scene) -> None:
-    form = stopped_form(production=form_for(scene.red)["production"])
-    code, sentence, field = scene("enterprise-head").refusal(
-        SUBMIT, id=id_of(scene.red), day=f"{TODAY}", form=form
+def test_stopped_with_powder_in_use_is_refused(world: World) -> None:
+    form = stopped_form(production=form_for(world.red)["production"])
+    code, sentence, field = world("enterprise-head").refusal(
+        SUBMIT, id=id_of(world.red), day=f"{TODAY}", form=form
     )
     assert (code, field) == ("STOPPED_WITH_POWDER_IN_USE", "production.powderWorkshopsInUse")
     assert "现为1" in sentence
 
 
-def test_everything_that_is_wrong_is_said_at_once_each_with_its_field(scene: Scene) -> None:
-    form = form_for(scene.red, topTemperature=99, riskGrade=7, text="短", dutyLeader="")
-    answer = scene("enterprise-head").change(
+def test_everything_that_is_wrong_is_said_at_once_each_with_its_field(world: World) -> None:
+    form = form_for(world.red, topTemperature=99, riskGrade=7, text="短", dutyLeader="")
+    answer = world("enterprise-head").change(
         SUBMIT,
         "... on InvalidFormRefusal { items { code message field } }",
-        id=id_of(scene.red),
+        id=id_of(world.red),
         day=f"{TODAY}",
         form=form,
     )
@@ -143,58 +143,58 @@ def test_everything_that_is_wrong_is_said_at_once_each_with_its_field(scene: Sce
 
 
 @pytest.mark.parametrize("day", [TODAY - timedelta(days=1), TOMORROW, date(1, 1, 1), date(9999, 12, 31)])
-def test_another_day_than_today_is_refused_with_both_dates(scene: Scene, day: date) -> None:
-    code, sentence, field = scene("enterprise-head").refusal(
-        SUBMIT, id=id_of(scene.red), day=f"{day}", form=form_for(scene.red)
+def test_another_day_than_today_is_refused_with_both_dates(world: World, day: date) -> None:
+    code, sentence, field = world("enterprise-head").refusal(
+        SUBMIT, id=id_of(world.red), day=f"{day}", form=form_for(world.red)
     )
     assert (code, field) == ("NOT_TODAY", "businessDate")
     assert f"{TODAY}" in sentence and f"{day}" in sentence
 
 
 @pytest.mark.parametrize("which", ["foreign", "unknown", "broken", "of another kind"])
-def test_for_another_enterprise_nothing_can_be_reported(scene: Scene, which: str) -> None:
+def test_for_another_enterprise_nothing_can_be_reported(world: World, which: str) -> None:
     asked = {
-        "foreign": id_of(scene.enterprises[17]),
+        "foreign": id_of(world.enterprises[17]),
         "unknown": unknown("Enterprise"),
         "broken": "%%%",
-        "of another kind": commitment_of(scene.red),
+        "of another kind": commitment_of(world.red),
     }[which]
-    code, sentence, _ = scene("enterprise-head").refusal(
-        SUBMIT, id=asked, day=f"{TODAY}", form=form_for(scene.red)
+    code, sentence, _ = world("enterprise-head").refusal(
+        SUBMIT, id=asked, day=f"{TODAY}", form=form_for(world.red)
     )
     assert code == "NOT_FOUND" and sentence.startswith("没有找到") and sentence.endswith("或您无权查看。")
-    assert len(scene.state.duties) == 0
+    assert len(world.state.duties) == 0
 
 
 @pytest.mark.parametrize("username", ["county-duty", "province-head", "system-admin", "audit-admin"])
-def test_nobody_but_the_enterprise_reports(scene: Scene, username: str) -> None:
-    code, _, _ = scene(username).refusal(
-        SUBMIT, id=id_of(scene.red), day=f"{TODAY}", form=form_for(scene.red)
+def test_nobody_but_the_enterprise_reports(world: World, username: str) -> None:
+    code, _, _ = world(username).refusal(
+        SUBMIT, id=id_of(world.red), day=f"{TODAY}", form=form_for(world.red)
     )
     assert code == "FORBIDDEN"
 
 
-def test_a_double_click_is_one_report(scene: Scene) -> None:
-    first = submit(scene, scene.red, form_for(scene.red), key=KEY)
-    assert submit(scene, scene.red, form_for(scene.red), key=KEY) == first
-    assert first["commitment"]["revision"] == 1 and len(scene.state.duties) == 1
+def test_a_double_click_is_one_report(world: World) -> None:
+    first = submit(world, world.red, form_for(world.red), key=KEY)
+    assert submit(world, world.red, form_for(world.red), key=KEY) == first
+    assert first["commitment"]["revision"] == 1 and len(world.state.duties) == 1
 
 
-def test_one_key_for_two_different_reports_is_a_conflict(scene: Scene) -> None:
-    submit(scene, scene.red, form_for(scene.red), key=KEY)
-    answer = submit(scene, scene.red, form_for(scene.red, topTemperature=30), key=KEY)
+def test_one_key_for_two_different_reports_is_a_conflict(world: World) -> None:
+    submit(world, world.red, form_for(world.red), key=KEY)
+    answer = submit(world, world.red, form_for(world.red, topTemperature=30), key=KEY)
     assert (answer["__typename"], answer["field"]) == ("ConflictRefusal", "clientMutationKey")
 
 
 # ---------------------------------------------------------------- who sees what, and who may go before the automatic ones
 
 
-def test_departments_see_the_duty_phone_masked_and_the_enterprise_sees_it_whole(scene: Scene) -> None:
-    submit(scene, scene.red, form_for(scene.red))
+def test_departments_see_the_duty_phone_masked_and_the_enterprise_sees_it_whole(world: World) -> None:
+    submit(world, world.red, form_for(world.red))
     query = "query($id: ID!) { node(id: $id) { ... on Commitment { report { form { dutyPhone } } } } }"
 
     def phone(username: str) -> str:
-        found = scene(username).ask(query, id=commitment_of(scene.red))["node"]["report"]["form"]["dutyPhone"]
+        found = world(username).ask(query, id=commitment_of(world.red))["node"]["report"]["form"]["dutyPhone"]
         return str(found)
 
     assert phone("enterprise-head") == "13900000001"
@@ -202,13 +202,13 @@ def test_departments_see_the_duty_phone_masked_and_the_enterprise_sees_it_whole(
 
 
 def test_an_enterprise_that_stands_still_may_report_by_hand_and_takes_the_automatic_ones_place(
-    scene: Scene,
+    world: World,
 ) -> None:
-    standing = scene.enterprises[9]
-    scene.world.app.commitments.report_shutdowns(TODAY)
+    standing = world.enterprises[9]
+    world.system.app.commitments.report_shutdowns(TODAY)
     query = """query($id: ID!) { node(id: $id) { ... on Commitment { state origin stopReason late allowedActions
         versions { origin revision form { dutyPhone topTemperature stormWarning } } } } }"""
-    before = scene.head_of(standing).ask(query, id=commitment_of(standing))["node"]
+    before = world.head_of(standing).ask(query, id=commitment_of(standing))["node"]
     assert (before["state"], before["origin"], before["stopReason"]) == (
         "REPORTED_AUTOMATICALLY",
         "AUTO",
@@ -216,7 +216,7 @@ def test_an_enterprise_that_stands_still_may_report_by_hand_and_takes_the_automa
     )
     assert before["allowedActions"] == ["SUBMIT"]
     assert before["versions"][0]["form"] == {"dutyPhone": None, "topTemperature": None, "stormWarning": None}
-    submit(scene, standing, form_for(standing))
-    after = scene.head_of(standing).ask(query, id=commitment_of(standing))["node"]
+    submit(world, standing, form_for(standing))
+    after = world.head_of(standing).ask(query, id=commitment_of(standing))["node"]
     assert (after["state"], after["origin"]) == ("REPORTED", "MANUAL")
     assert [(v["revision"], v["origin"]) for v in after["versions"]] == [(2, "MANUAL"), (1, "AUTO")]

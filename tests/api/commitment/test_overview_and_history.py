@@ -13,8 +13,8 @@ from yanbao.domain.directory.enterprise import Enterprise
 
 from ...support.asking import (
     TODAY,
-    Scene,
-    a_scene,
+    World,
+    a_world,
     commitment_of,
     form_for,
     id_of,
@@ -40,36 +40,36 @@ LISTS = " ".join(
 )
 
 
-def _two_days() -> Scene:
+def _two_days() -> World:
     """160 enterprises; today some report in time, some late, some stand still, some exceed; tomorrow only few."""
-    scene = a_scene(160)
-    scene.world.app.commitments.report_shutdowns(TODAY)
-    valid = [of for of in scene.enterprises if _may_produce(scene, of)]
+    world = a_world(160)
+    world.system.app.commitments.report_shutdowns(TODAY)
+    valid = [of for of in world.enterprises if _may_produce(world, of)]
     for number, of in enumerate(valid):
         match number % 5:
             case 0:
-                scene.submit(of)
+                world.submit(of)
             case 1:
-                scene.submit(of, **{**stopped_form(), "production": None, "wholesale": None})
+                world.submit(of, **{**stopped_form(), "production": None, "wholesale": None})
             case 2:
                 form = form_for(of)
                 figures = form.get("production") or form["wholesale"]
                 figures["presentPersons"] = of.approved_persons + 1
-                scene.submit(of, **form, explanation="交接班重叠")
-    scene.at("10:00")
+                world.submit(of, **form, explanation="交接班重叠")
+    world.at("10:00")
     for number, of in enumerate(valid):
         if number % 5 == 3:
-            scene.submit(of)
-    scene.at("08:30", TOMORROW)
-    scene.world.app.commitments.open_day(TOMORROW)
+            world.submit(of)
+    world.at("08:30", TOMORROW)
+    world.system.app.commitments.open_day(TOMORROW)
     for of in valid[:6]:
-        scene.submit(of)
-    return scene
+        world.submit(of)
+    return world
 
 
-def _may_produce(scene: Scene, of: Enterprise) -> bool:
+def _may_produce(world: World, of: Enterprise) -> bool:
     permits = [
-        c for c in scene.state.certificates.values() if c.enterprise_id == of.id and "PERMIT" in c.kind.value
+        c for c in world.state.certificates.values() if c.enterprise_id == of.id and "PERMIT" in c.kind.value
     ]
     return max(permits, key=lambda c: c.expires_on).valid_on(TODAY) and (
         max(permits, key=lambda c: c.expires_on).valid_on(TOMORROW)

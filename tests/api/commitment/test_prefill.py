@@ -9,7 +9,7 @@ import pytest
 
 from yanbao.domain.directory.enterprise import Enterprise
 
-from ...support.asking import TODAY, Scene, a_scene, commitment_of, form_for, id_of, submit, unknown
+from ...support.asking import TODAY, World, a_world, commitment_of, form_for, id_of, submit, unknown
 from ...support.dates import in_days
 
 TOMORROW = TODAY + timedelta(days=1)
@@ -23,61 +23,61 @@ PREFILL = """query($id: ID!) { commitmentPrefill(enterpriseId: $id) {
 
 
 @pytest.fixture
-def scene() -> Scene:
-    return a_scene()
+def world() -> World:
+    return a_world()
 
 
-def figures(scene: Scene, of: Enterprise) -> dict[str, Any]:
-    found = scene.head_of(of).ask(PREFILL, id=id_of(of))["commitmentPrefill"]
+def figures(world: World, of: Enterprise) -> dict[str, Any]:
+    found = world.head_of(of).ask(PREFILL, id=id_of(of))["commitmentPrefill"]
     return {figure["key"]: figure for figure in found["figures"]}
 
 
-def test_every_automatic_figure_says_where_it_comes_from_and_of_when_it_is(scene: Scene) -> None:
-    found = figures(scene, scene.red)
+def test_every_automatic_figure_says_where_it_comes_from_and_of_when_it_is(world: World) -> None:
+    found = figures(world, world.red)
     assert found["workshopsTotal"] == {
         "key": "workshopsTotal",
         "label": "工房总数",
-        "value": str(len(scene.red.workshops)),
+        "value": str(len(world.red.workshops)),
         "unit": "间",
         "source": "企业档案",
         "asOf": f"{TODAY}T08:30:00+08:00",
-        "shown": f"{len(scene.red.workshops)}间",
+        "shown": f"{len(world.red.workshops)}间",
         "rank": None,
     }
-    assert found["approvedPersons"]["value"] == str(scene.red.approved_persons)
+    assert found["approvedPersons"]["value"] == str(world.red.approved_persons)
     assert found["permit"]["source"] == "证书档案" and found["permit"]["value"].startswith("有效")
     assert found["shutdown"]["value"] == "不在停产期"
     assert all(figure["source"] for figure in found.values())
 
 
-def test_what_is_not_connected_is_null_and_says_so_and_is_never_zero(scene: Scene) -> None:
-    found = figures(scene, scene.red)
+def test_what_is_not_connected_is_null_and_says_so_and_is_never_zero(world: World) -> None:
+    found = figures(world, world.red)
     for key in ("openProblems", "openAlerts"):
         assert (found[key]["value"], found[key]["source"], found[key]["asOf"]) == (None, "未接入", None)
         assert found[key]["shown"] == "未接入"
 
 
-def test_a_wholesalers_figures_are_of_warehouses(scene: Scene) -> None:
-    found = figures(scene, scene.enterprises[5])
+def test_a_wholesalers_figures_are_of_warehouses(world: World) -> None:
+    found = figures(world, world.enterprises[5])
     assert {"warehousesTotal", "approvedBoxes", "approvedStockKg"} <= set(found)
     assert "powderWorkshopsTotal" not in found
 
 
-def test_the_form_of_somebody_who_never_reported_starts_from_the_directory(scene: Scene) -> None:
-    found = scene("enterprise-head").ask(PREFILL, id=id_of(scene.red))["commitmentPrefill"]
+def test_the_form_of_somebody_who_never_reported_starts_from_the_directory(world: World) -> None:
+    found = world("enterprise-head").ask(PREFILL, id=id_of(world.red))["commitmentPrefill"]
     assert (found["businessDate"], found["carriedFrom"]) == (f"{TODAY}", None)
     form = found["form"]
-    assert form["production"]["workshopsInUse"] == len(scene.red.workshops)
+    assert form["production"]["workshopsInUse"] == len(world.red.workshops)
     assert form["production"]["presentPersons"] == 0 and form["production"]["powderProcesses"] == []
-    assert form["promiser"] == scene("enterprise-head").ask("{ viewer { name } }")["viewer"]["name"]
-    assert scene.red.name in form["text"] and found["gradeReasons"]
+    assert form["promiser"] == world("enterprise-head").ask("{ viewer { name } }")["viewer"]["name"]
+    assert world.red.name in form["text"] and found["gradeReasons"]
 
 
-def test_the_next_days_form_carries_over_what_lasts_and_not_what_must_be_looked_at(scene: Scene) -> None:
-    form = form_for(scene.red, explanation="交接班", majorHazard=True, hazardousWork={"workAtHeight": 3})
-    submit(scene, scene.red, form)
-    scene.at("08:30", TOMORROW)
-    found = scene("enterprise-head").ask(PREFILL, id=id_of(scene.red))["commitmentPrefill"]
+def test_the_next_days_form_carries_over_what_lasts_and_not_what_must_be_looked_at(world: World) -> None:
+    form = form_for(world.red, explanation="交接班", majorHazard=True, hazardousWork={"workAtHeight": 3})
+    submit(world, world.red, form)
+    world.at("08:30", TOMORROW)
+    found = world("enterprise-head").ask(PREFILL, id=id_of(world.red))["commitmentPrefill"]
     assert found["carriedFrom"] == f"{TODAY}" and found["businessDate"] == f"{TOMORROW}"
     carried = found["form"]
     assert (carried["dutyLeader"], carried["dutyPhone"]) == ("王建国", "13900000001")
@@ -86,21 +86,21 @@ def test_the_next_days_form_carries_over_what_lasts_and_not_what_must_be_looked_
     assert (carried["majorHazard"], carried["topTemperature"], carried["explanation"]) == (False, None, "")
 
 
-def test_in_a_shutdown_period_the_form_says_stopped_and_until_when(scene: Scene) -> None:
-    standing = scene.enterprises[9]
-    found = scene.head_of(standing).ask(PREFILL, id=id_of(standing))["commitmentPrefill"]
+def test_in_a_shutdown_period_the_form_says_stopped_and_until_when(world: World) -> None:
+    standing = world.enterprises[9]
+    found = world.head_of(standing).ask(PREFILL, id=id_of(standing))["commitmentPrefill"]
     assert found["form"]["status"] == "STOPPED"
     assert found["form"]["stoppage"] == {"reason": "HIGH_TEMPERATURE", "expectedResumption": f"{in_days(5)}"}
     assert "停产" in found["form"]["text"]
 
 
 @pytest.mark.parametrize("which", ["foreign", "unknown", "broken", "of another kind"])
-def test_no_form_for_what_is_not_mine(scene: Scene, which: str) -> None:
+def test_no_form_for_what_is_not_mine(world: World, which: str) -> None:
     asked = {
-        "foreign": id_of(scene.enterprises[1]),
+        "foreign": id_of(world.enterprises[1]),
         "unknown": unknown("Enterprise"),
         "broken": "不是编号",
-        "of another kind": commitment_of(scene.red),
+        "of another kind": commitment_of(world.red),
     }[which]
-    error = scene("enterprise-head").error(PREFILL, id=asked)
+    error = world("enterprise-head").error(PREFILL, id=asked)
     assert error["code"] == "NOT_FOUND"

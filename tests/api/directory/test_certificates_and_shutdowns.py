@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ...support.asking import TODAY, Scene, a_scene, id_of, region_id
+from ...support.asking import TODAY, World, a_world, id_of, region_id
 from ...support.dates import in_days
 
 TOMORROW = TODAY + timedelta(days=1)
@@ -17,8 +17,8 @@ NODE = """... on DirectorySaved { id node { __typename id
 
 
 @pytest.fixture
-def scene() -> Scene:
-    return a_scene()
+def world() -> World:
+    return a_world()
 
 
 # ---------------------------------------------------------------- certificates
@@ -29,26 +29,26 @@ CERTIFICATE = """mutation($id: ID, $number: String!, $issued: Date!, $expires: D
     personId: $person, issuedOn: $issued, expiresOn: $expires) @ }"""
 
 
-def certificate(scene: Scene, **changes: Any) -> dict[str, Any]:
+def certificate(world: World, **changes: Any) -> dict[str, Any]:
     return {
         "kind": "PRODUCTION_PERMIT",
         "number": "（陕）YH安许证字〔2026〕000123",
         "issued": f"{TODAY}",
         "expires": f"{in_days(1095)}",
-        "enterprise": id_of(scene.red),
+        "enterprise": id_of(world.red),
     } | changes
 
 
-def test_a_renewed_permit_is_a_new_certificate_and_comes_first(scene: Scene) -> None:
-    node = scene("county-head").change(CERTIFICATE, NODE, **certificate(scene))["node"]
+def test_a_renewed_permit_is_a_new_certificate_and_comes_first(world: World) -> None:
+    node = world("county-head").change(CERTIFICATE, NODE, **certificate(world))["node"]
     assert (node["valid"], node["daysLeft"], node["numberIsUsual"]) == (True, 1095, True)
-    listed = scene("enterprise-head").ask("{ viewer { enterprise { certificates { number expiresOn } } } }")
+    listed = world("enterprise-head").ask("{ viewer { enterprise { certificates { number expiresOn } } } }")
     numbers = [c["number"] for c in listed["viewer"]["enterprise"]["certificates"]]
     assert "（陕）YH安许证字〔2026〕000123" in numbers and len(numbers) > 1
 
 
-def test_an_odd_number_warns_and_is_kept(scene: Scene) -> None:
-    node = scene("county-head").change(CERTIFICATE, NODE, **certificate(scene, number="陕YH-7"))["node"]
+def test_an_odd_number_warns_and_is_kept(world: World) -> None:
+    node = world("county-head").change(CERTIFICATE, NODE, **certificate(world, number="陕YH-7"))["node"]
     assert node["numberIsUsual"] is False
 
 
@@ -62,16 +62,16 @@ def test_an_odd_number_warns_and_is_kept(scene: Scene) -> None:
     ],
 )
 def test_a_certificate_that_makes_no_sense_is_refused(
-    scene: Scene, changes: dict[str, str], field: str
+    world: World, changes: dict[str, str], field: str
 ) -> None:
-    refused = scene("county-head").refusal(CERTIFICATE, **certificate(scene, **changes))
+    refused = world("county-head").refusal(CERTIFICATE, **certificate(world, **changes))
     assert refused[::2] == ("BAD_USER_INPUT", field)
 
 
-def test_the_holder_must_work_there(scene: Scene) -> None:
-    other = next(p for p in scene.state.people.values() if p.enterprise_id == scene.enterprises[17].id)
-    code, _, field = scene("county-head").refusal(
-        CERTIFICATE, **certificate(scene, kind="HEAD_QUALIFICATION", person=id_of(other))
+def test_the_holder_must_work_there(world: World) -> None:
+    other = next(p for p in world.state.people.values() if p.enterprise_id == world.enterprises[17].id)
+    code, _, field = world("county-head").refusal(
+        CERTIFICATE, **certificate(world, kind="HEAD_QUALIFICATION", person=id_of(other))
     )
     assert (code, field) == ("BAD_USER_INPUT", "personId")
 
@@ -96,11 +96,11 @@ def shutdown(target: dict[str, Any], **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def test_a_period_for_an_enterprise_shows_in_its_form_until_it_is_cancelled(scene: Scene) -> None:
-    county, head = scene("county-head"), scene("enterprise-head")
-    saved = county.change(SHUTDOWN, NODE, **shutdown({"enterpriseId": id_of(scene.red)}))
-    assert saved["node"]["enterprise"] == {"name": scene.red.name}
-    prefill = f'{{ commitmentPrefill(enterpriseId: "{id_of(scene.red)}") {{ form {{ status }} }} }}'
+def test_a_period_for_an_enterprise_shows_in_its_form_until_it_is_cancelled(world: World) -> None:
+    county, head = world("county-head"), world("enterprise-head")
+    saved = county.change(SHUTDOWN, NODE, **shutdown({"enterpriseId": id_of(world.red)}))
+    assert saved["node"]["enterprise"] == {"name": world.red.name}
+    prefill = f'{{ commitmentPrefill(enterpriseId: "{id_of(world.red)}") {{ form {{ status }} }} }}'
     assert head.ask(prefill)["commitmentPrefill"]["form"]["status"] == "STOPPED"
     county.change(CANCEL, NODE, id=saved["id"])
     assert head.ask(prefill)["commitmentPrefill"]["form"]["status"] == "IN_PRODUCTION"
@@ -108,18 +108,18 @@ def test_a_period_for_an_enterprise_shows_in_its_form_until_it_is_cancelled(scen
     assert period == {"cancelled": True}, "cancelled ones stay to be seen"
 
 
-def test_a_period_for_a_region_and_kind(scene: Scene) -> None:
+def test_a_period_for_a_region_and_kind(world: World) -> None:
     target = {"regionId": region_id("610526")}
-    saved = scene("county-head").change(SHUTDOWN, NODE, **shutdown(target, kind="PRODUCTION"))
+    saved = world("county-head").change(SHUTDOWN, NODE, **shutdown(target, kind="PRODUCTION"))
     assert (saved["node"]["region"], saved["node"]["kind"]) == ({"code": "610526"}, "PRODUCTION")
-    assert scene.world.app.commitments.report_shutdowns(TODAY) >= 2
+    assert world.system.app.commitments.report_shutdowns(TODAY) >= 2
 
 
 @pytest.mark.parametrize(
     "target", [{}, {"enterpriseId": "a", "regionId": "b"}, {"enterpriseId": None}, {"regionId": None}]
 )
-def test_a_period_has_exactly_one_target(scene: Scene, target: dict[str, Any]) -> None:
-    answer = scene("county-head").send(SHUTDOWN.replace("@", "{ __typename }"), **shutdown(target))
+def test_a_period_has_exactly_one_target(world: World, target: dict[str, Any]) -> None:
+    answer = world("county-head").send(SHUTDOWN.replace("@", "{ __typename }"), **shutdown(target))
     (error,) = answer["errors"]
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
 
@@ -137,9 +137,9 @@ def test_a_period_has_exactly_one_target(scene: Scene, target: dict[str, Any]) -
     ids=str,
 )
 def test_a_period_that_makes_no_sense_is_refused(
-    scene: Scene, changes: dict[str, Any], code: str, field: str
+    world: World, changes: dict[str, Any], code: str, field: str
 ) -> None:
-    given = shutdown({"enterpriseId": id_of(scene.red)}) | changes
-    before = len(scene.state.shutdown_periods)
-    assert scene("county-head").refusal(SHUTDOWN, **given)[::2] == (code, field)
-    assert len(scene.state.shutdown_periods) == before
+    given = shutdown({"enterpriseId": id_of(world.red)}) | changes
+    before = len(world.state.shutdown_periods)
+    assert world("county-head").refusal(SHUTDOWN, **given)[::2] == (code, field)
+    assert len(world.state.shutdown_periods) == before

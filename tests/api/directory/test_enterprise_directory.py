@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ...support.asking import Scene, a_scene, id_of, region_id, unknown
+from ...support.asking import World, a_world, id_of, region_id, unknown
 from ...support.builders import a_credit_code
 from ...support.dates import TODAY
 
@@ -17,8 +17,8 @@ NODE = """... on DirectorySaved { id node { __typename id
 
 
 @pytest.fixture
-def scene() -> Scene:
-    return a_scene()
+def world() -> World:
+    return a_world()
 
 
 # ---------------------------------------------------------------- enterprises
@@ -45,8 +45,8 @@ def new_enterprise(**changes: Any) -> dict[str, Any]:
     return given | changes
 
 
-def test_a_new_enterprise_comes_with_its_workshops_and_totals(scene: Scene) -> None:
-    saved = scene("county-head").change(ENTERPRISE, NODE, **new_enterprise())
+def test_a_new_enterprise_comes_with_its_workshops_and_totals(world: World) -> None:
+    saved = world("county-head").change(ENTERPRISE, NODE, **new_enterprise())
     node = saved["node"]
     assert (node["workshopsTotal"], node["powderWorkshopsTotal"]) == (2, 1)
     assert (node["approvedPersons"], node["approvedPowderKg"]) == (4, "7.5")
@@ -54,20 +54,20 @@ def test_a_new_enterprise_comes_with_its_workshops_and_totals(scene: Scene) -> N
     assert [shop["number"] for shop in node["workshops"]] == ["01", "02"]
 
 
-def test_a_double_click_makes_one_enterprise(scene: Scene) -> None:
-    county = scene("county-head")
+def test_a_double_click_makes_one_enterprise(world: World) -> None:
+    county = world("county-head")
     first = county.change(ENTERPRISE, NODE, **new_enterprise(), key=KEY)
     assert county.change(ENTERPRISE, NODE, **new_enterprise(), key=KEY) == first
     code, _, field = county.refusal(ENTERPRISE, **new_enterprise(name="另一家"), key=KEY)
     assert (code, field) == ("CONFLICT", "clientMutationKey")
-    assert len(scene.state.enterprises) == 25
+    assert len(world.state.enterprises) == 25
 
 
-def test_a_credit_code_belongs_to_one_enterprise(scene: Scene) -> None:
-    code, sentence, field = scene("county-head").refusal(
-        ENTERPRISE, **new_enterprise(code=scene.red.credit_code.text)
+def test_a_credit_code_belongs_to_one_enterprise(world: World) -> None:
+    code, sentence, field = world("county-head").refusal(
+        ENTERPRISE, **new_enterprise(code=world.red.credit_code.text)
     )
-    assert (code, field) == ("CONFLICT", "creditCode") and scene.red.credit_code.text in sentence
+    assert (code, field) == ("CONFLICT", "creditCode") and world.red.credit_code.text in sentence
 
 
 @pytest.mark.parametrize(
@@ -90,15 +90,15 @@ def test_a_credit_code_belongs_to_one_enterprise(scene: Scene) -> None:
     ids=lambda value: "-".join(value) if isinstance(value, dict) else str(value),
 )
 def test_an_enterprise_that_makes_no_sense_is_refused_at_its_field(
-    scene: Scene, changes: dict[str, Any], code: str, field: str
+    world: World, changes: dict[str, Any], code: str, field: str
 ) -> None:
-    refused = scene("county-head").refusal(ENTERPRISE, **new_enterprise(**changes))
+    refused = world("county-head").refusal(ENTERPRISE, **new_enterprise(**changes))
     assert refused[::2] == (code, field)
-    assert len(scene.state.enterprises) == 24
+    assert len(world.state.enterprises) == 24
 
 
-def test_a_closed_enterprise_leaves_the_list_but_not_the_directory(scene: Scene) -> None:
-    county = scene("county-head")
+def test_a_closed_enterprise_leaves_the_list_but_not_the_directory(world: World) -> None:
+    county = world("county-head")
     saved = county.change(ENTERPRISE, NODE, **new_enterprise())
     county.change(ENTERPRISE, NODE, **new_enterprise(active=False), id=saved["id"])
     listed = county.ask("{ enterprises(first: 50) { nodes { name } } }")["enterprises"]["nodes"]
@@ -107,8 +107,8 @@ def test_a_closed_enterprise_leaves_the_list_but_not_the_directory(scene: Scene)
     assert closed["enterprises"]["nodes"] == [{"name": "蒲城县新厂"}]
 
 
-def test_enterprises_are_found_by_text_kind_and_region(scene: Scene) -> None:
-    who = scene("province-head")
+def test_enterprises_are_found_by_text_kind_and_region(world: World) -> None:
+    who = world("province-head")
 
     def found(where: str) -> set[str]:
         query = f"{{ enterprises(first: 50, where: {{{where}}}) {{ nodes {{ name }} totalCount }} }}"
@@ -116,42 +116,42 @@ def test_enterprises_are_found_by_text_kind_and_region(scene: Scene) -> None:
         assert page["totalCount"] == len(page["nodes"])
         return {node["name"] for node in page["nodes"]}
 
-    assert found('text: "红光"') == {scene.red.name}
-    assert found(f'text: "{scene.red.credit_code.text[4:]}"') == {scene.red.name}
-    assert found("kinds: [PRODUCTION]") == {of.name for of in scene.enterprises if of.workshops}
+    assert found('text: "红光"') == {world.red.name}
+    assert found(f'text: "{world.red.credit_code.text[4:]}"') == {world.red.name}
+    assert found("kinds: [PRODUCTION]") == {of.name for of in world.enterprises if of.workshops}
     assert found(f'regionId: "{region_id("610500")}"') == {
-        of.name for of in scene.enterprises if of.region_id.startswith("6105")
+        of.name for of in world.enterprises if of.region_id.startswith("6105")
     }
 
 
 @pytest.mark.parametrize("username", ["county-duty", "enterprise-head", "system-admin", "audit-admin"])
-def test_enterprises_are_kept_by_heads_and_inspectors_only(scene: Scene, username: str) -> None:
-    assert scene(username).refusal(ENTERPRISE, **new_enterprise())[0] == "FORBIDDEN"
+def test_enterprises_are_kept_by_heads_and_inspectors_only(world: World, username: str) -> None:
+    assert world(username).refusal(ENTERPRISE, **new_enterprise())[0] == "FORBIDDEN"
 
 
 # ---------------------------------------------------------------- looking at an enterprise
 
 
-def test_a_department_that_opens_an_enterprises_page_is_remembered_once(scene: Scene) -> None:
-    who = scene("county-duty")
-    asked = f'{{ enterprise(id: "{id_of(scene.red)}") {{ name commitment {{ state }} people {{ name }} }} }}'
+def test_a_department_that_opens_an_enterprises_page_is_remembered_once(world: World) -> None:
+    who = world("county-duty")
+    asked = f'{{ enterprise(id: "{id_of(world.red)}") {{ name commitment {{ state }} people {{ name }} }} }}'
     assert who.ask(asked)["enterprise"]["commitment"] == {"state": "OWED"}
-    (view,) = scene.state.views.values()
-    me = next(p for p in scene.state.people.values() if p.name == "周振梅")
-    assert (view.enterprise_id, view.person_id, view.client.value) == (scene.red.id, me.id, "APP")
-    assert view.department_id == me.department_id and view.at == scene.now
+    (view,) = world.state.views.values()
+    me = next(p for p in world.state.people.values() if p.name == "周振梅")
+    assert (view.enterprise_id, view.person_id, view.client.value) == (world.red.id, me.id, "APP")
+    assert view.department_id == me.department_id and view.at == world.now
 
 
 @pytest.mark.parametrize("username", ["enterprise-head", "enterprise-manager"])
-def test_an_enterprise_that_looks_at_itself_is_not_remembered(scene: Scene, username: str) -> None:
-    assert scene(username).ask(f'{{ enterprise(id: "{id_of(scene.red)}") {{ name }} }}')["enterprise"]
-    assert len(scene.state.views) == 0
+def test_an_enterprise_that_looks_at_itself_is_not_remembered(world: World, username: str) -> None:
+    assert world(username).ask(f'{{ enterprise(id: "{id_of(world.red)}") {{ name }} }}')["enterprise"]
+    assert len(world.state.views) == 0
 
 
-def test_lists_nodes_and_what_is_not_found_leave_nothing_behind(scene: Scene) -> None:
-    who = scene("county-duty")
+def test_lists_nodes_and_what_is_not_found_leave_nothing_behind(world: World) -> None:
+    who = world("county-duty")
     who.ask("{ enterprises(first: 5) { nodes { name } } }")
-    who.ask(f'{{ node(id: "{id_of(scene.red)}") {{ id }} }}')
-    who.error(f'{{ enterprise(id: "{id_of(scene.enterprises[1])}") {{ name }} }}')
+    who.ask(f'{{ node(id: "{id_of(world.red)}") {{ id }} }}')
+    who.error(f'{{ enterprise(id: "{id_of(world.enterprises[1])}") {{ name }} }}')
     who.error(f'{{ enterprise(id: "{unknown("Enterprise")}") {{ name }} }}')
-    assert len(scene.state.views) == 0
+    assert len(world.state.views) == 0

@@ -7,33 +7,33 @@ from typing import Any
 
 import pytest
 
-from ...support.asking import TODAY, Scene, a_scene, region_id
+from ...support.asking import TODAY, World, a_world, region_id
 
 TOMORROW = TODAY + timedelta(days=1)
 
 
 @pytest.fixture
-def scene() -> Scene:
-    return a_scene()
+def world() -> World:
+    return a_world()
 
 
 SET = """mutation($region: ID!, $key: SettingKey!, $value: String!, $from: Date!) {
     setSetting(regionId: $region, key: $key, value: $value, effectiveFrom: $from) @ }"""
 
 
-def policy(scene: Scene, code: str, username: str = "province-head") -> dict[str, Any]:
+def policy(world: World, code: str, username: str = "province-head") -> dict[str, Any]:
     query = f"""{{ policy(regionId: "{region_id(code)}") {{ commitmentDeadline reminderStages smsDailyCap
         settings {{ key name value effectiveFrom region {{ code }} }} }} }}"""
-    return dict(scene(username).ask(query)["policy"])
+    return dict(world(username).ask(query)["policy"])
 
 
-def test_a_setting_holds_from_its_day_on_for_everything_below(scene: Scene) -> None:
-    scene("city-head").change(
+def test_a_setting_holds_from_its_day_on_for_everything_below(world: World) -> None:
+    world("city-head").change(
         SET, region=region_id("610500"), key="COMMITMENT_DEADLINE", value="09:00", **{"from": f"{TOMORROW}"}
     )
     for code in ("610500", "610526"):
-        assert policy(scene, code)["commitmentDeadline"] == "10:00"
-        (pending,) = policy(scene, code)["settings"]
+        assert policy(world, code)["commitmentDeadline"] == "10:00"
+        (pending,) = policy(world, code)["settings"]
         assert pending == {
             "key": "COMMITMENT_DEADLINE",
             "name": "每日承诺上报时限",
@@ -41,40 +41,40 @@ def test_a_setting_holds_from_its_day_on_for_everything_below(scene: Scene) -> N
             "effectiveFrom": f"{TOMORROW}",
             "region": {"code": "610500"},
         }
-    scene.at("00:10", TOMORROW)
+    world.at("00:10", TOMORROW)
     assert [
-        policy(scene, code)["commitmentDeadline"] for code in ("610500", "610526", "610100", "610000")
+        policy(world, code)["commitmentDeadline"] for code in ("610500", "610526", "610100", "610000")
     ] == [
         "09:00",
         "09:00",
         "10:00",
         "10:00",
     ]
-    scene.world.app.commitments.open_day(TOMORROW)
-    due = {c.due_at.hour for c in scene.state.commitments.values() if c.business_date == TOMORROW}
+    world.system.app.commitments.open_day(TOMORROW)
+    due = {c.due_at.hour for c in world.state.commitments.values() if c.business_date == TOMORROW}
     assert due == {1, 2}, "09:00 and 10:00 in Shanghai"
 
 
-def test_a_countys_own_setting_goes_before_its_citys(scene: Scene) -> None:
+def test_a_countys_own_setting_goes_before_its_citys(world: World) -> None:
     for username, code, value in (("city-head", "610500", "09:00"), ("county-head", "610526", "08:45")):
-        scene(username).change(
+        world(username).change(
             SET, region=region_id(code), key="COMMITMENT_DEADLINE", value=value, **{"from": f"{TOMORROW}"}
         )
-    scene.at("08:00", TOMORROW)
-    found = policy(scene, "610526")
+    world.at("08:00", TOMORROW)
+    found = policy(world, "610526")
     assert found["commitmentDeadline"] == "08:45"
     assert {s["region"]["code"] for s in found["settings"]} == {"610500", "610526"}
-    assert policy(scene, "610528")["commitmentDeadline"] == "09:00"
+    assert policy(world, "610528")["commitmentDeadline"] == "09:00"
 
 
-def test_what_is_inherited_from_above_is_seen_below_where_above_is_not(scene: Scene) -> None:
-    scene("province-head").change(
+def test_what_is_inherited_from_above_is_seen_below_where_above_is_not(world: World) -> None:
+    world("province-head").change(
         SET, region=region_id("610000"), key="SMS_DAILY_CAP", value="5", **{"from": f"{TOMORROW}"}
     )
-    scene.at("08:00", TOMORROW)
+    world.at("08:00", TOMORROW)
     for username in ("county-head", "enterprise-head"):
-        assert policy(scene, "610526", username)["smsDailyCap"] == 5
-        assert [s["region"]["code"] for s in policy(scene, "610526", username)["settings"]] == ["610000"]
+        assert policy(world, "610526", username)["smsDailyCap"] == 5
+        assert [s["region"]["code"] for s in policy(world, "610526", username)["settings"]] == ["610000"]
 
 
 @pytest.mark.parametrize(
@@ -98,16 +98,16 @@ def test_what_is_inherited_from_above_is_seen_below_where_above_is_not(scene: Sc
         ("SMS_DAILY_CAP", "9" * 5000),
     ],
 )
-def test_a_value_that_does_not_fit_its_key_is_refused(scene: Scene, key: str, value: str) -> None:
-    refused = scene("province-head").refusal(
+def test_a_value_that_does_not_fit_its_key_is_refused(world: World, key: str, value: str) -> None:
+    refused = world("province-head").refusal(
         SET, region=region_id("610000"), key=key, value=value, **{"from": f"{TOMORROW}"}
     )
     assert refused[::2] == ("BAD_USER_INPUT", "value")
-    assert len(scene.state.settings) == 0
+    assert len(world.state.settings) == 0
 
 
-def test_a_deadline_with_which_the_reminders_would_reach_past_midnight_is_refused(scene: Scene) -> None:
-    code, sentence, field = scene("province-head").refusal(
+def test_a_deadline_with_which_the_reminders_would_reach_past_midnight_is_refused(world: World) -> None:
+    code, sentence, field = world("province-head").refusal(
         SET,
         region=region_id("610000"),
         key="COMMITMENT_DEADLINE",
@@ -116,12 +116,12 @@ def test_a_deadline_with_which_the_reminders_would_reach_past_midnight_is_refuse
     )
     assert (code, field) == ("REMINDER_PAST_MIDNIGHT", "value")
     assert "上报时限为23:00" in sentence and "其后120分钟，即次日01:00" in sentence
-    assert len(scene.state.settings) == 0
+    assert len(world.state.settings) == 0
 
 
 @pytest.mark.parametrize("day", [TODAY, TODAY - timedelta(days=1)])
-def test_what_holds_today_is_not_changed_any_more(scene: Scene, day: Any) -> None:
-    refused = scene("province-head").refusal(
+def test_what_holds_today_is_not_changed_any_more(world: World, day: Any) -> None:
+    refused = world("province-head").refusal(
         SET, region=region_id("610000"), key="SMS_DAILY_CAP", value="5", **{"from": f"{day}"}
     )
     assert refused[::2] == ("BAD_USER_INPUT", "effectiveFrom")
@@ -137,8 +137,8 @@ def test_what_holds_today_is_not_changed_any_more(scene: Scene, day: Any) -> Non
         ("audit-admin", "FORBIDDEN"),
     ],
 )
-def test_nobody_sets_anything_above_themselves(scene: Scene, username: str, code: str) -> None:
-    refused = scene(username).refusal(
+def test_nobody_sets_anything_above_themselves(world: World, username: str, code: str) -> None:
+    refused = world(username).refusal(
         SET, region=region_id("610000"), key="SMS_DAILY_CAP", value="5", **{"from": f"{TOMORROW}"}
     )
     assert refused[0] == code

@@ -11,7 +11,7 @@ from yanbao.domain.files.attachment import Attachment, MediaType
 
 from ...support.asking import Somebody
 from ...support.samples import SAMPLES
-from ...support.system import World
+from ...support.system import TwinSystem
 
 REQUEST_UPLOAD = "mutation($name: String!, $size: Int!) { requestUpload(name: $name, size: $size) @ }"
 REQUEST_DOWNLOAD = (
@@ -28,7 +28,7 @@ def call(who: Somebody, method: str, url: str, body: Body | None = None, **heade
         headers.setdefault("authorization", f"Bearer {who.token}")
 
     async def send() -> httpx.Response:
-        transport = httpx.ASGITransport(app=who.world.asgi())
+        transport = httpx.ASGITransport(app=who.system.asgi())
         async with httpx.AsyncClient(
             transport=transport, base_url="http://test", cookies=who.cookies
         ) as http:
@@ -69,8 +69,8 @@ def refusal(answer: httpx.Response) -> tuple[int, str, str]:
     return answer.status_code, body["code"], body["message"]
 
 
-def kept(world: World) -> tuple[list[Attachment], frozenset[str]]:
-    return list(world.storage.landed.attachments.values()), world.files.keys  # type: ignore[attr-defined]
+def kept(system: TwinSystem) -> tuple[list[Attachment], frozenset[str]]:
+    return list(system.storage.landed.attachments.values()), system.files.keys  # type: ignore[attr-defined]
 
 
 NOTHING: tuple[list[Attachment], frozenset[str]] = ([], frozenset())

@@ -21,7 +21,7 @@ from yanbao.adapters.files.routes import GIVEN_OUT_AT_ONCE, MEDIA_TYPES
 from yanbao.application.ports.files import FileMissing, FileStoreFailed
 from yanbao.domain.files.attachment import LARGEST, MediaType
 
-from ...support.asking import Scene, Somebody, a_scene
+from ...support.asking import Somebody, World, a_world
 from ...support.patience import FOR_EVER, PATIENCE
 from ...support.samples import SAMPLES, a_document, a_pdf, a_photo, saved
 from .filing import (
@@ -39,13 +39,13 @@ from .filing import (
 
 
 @pytest.fixture
-def scene() -> Scene:
-    return a_scene(enterprises=6)
+def world() -> World:
+    return a_world(enterprises=6)
 
 
 @pytest.fixture
-def inspector(scene: Scene) -> Somebody:
-    return scene("city-inspector")
+def inspector(world: World) -> Somebody:
+    return world("city-inspector")
 
 
 # ---------------------------------------------------------------- there and back
@@ -75,13 +75,13 @@ async def in_pieces(content: bytes) -> AsyncIterator[bytes]:
 
 @pytest.mark.parametrize("framed", [bytes, in_pieces], ids=["with its length", "in pieces"])
 def test_20_megabytes_pass_and_a_byte_more_does_not(
-    scene: Scene, inspector: Somebody, framed: Callable[[bytes], Any]
+    world: World, inspector: Somebody, framed: Callable[[bytes], Any]
 ) -> None:
     content = a_pdf()[:-6] + b"\n" * (LARGEST - len(a_pdf())) + a_pdf()[-6:]
     assert len(content) == LARGEST
     url, _ = ticket(inspector, "大.pdf", LARGEST)
     answer = call(inspector, "PUT", url, framed(content + b"\n"))
-    assert refusal(answer)[:2] == (413, "FILE_TOO_LARGE") and kept(scene.world) == NOTHING
+    assert refusal(answer)[:2] == (413, "FILE_TOO_LARGE") and kept(world.system) == NOTHING
     url, id = ticket(inspector, "大.pdf", LARGEST)
     assert call(inspector, "PUT", url, framed(content)).status_code == 201
     assert download(inspector, id).content == content
@@ -147,8 +147,8 @@ def test_a_thumbnail_is_shown_and_the_picture_itself_is_saved(inspector: Somebod
     assert download(inspector, id).content == a_photo()
 
 
-def test_a_browser_s_cookie_does_as_well_as_a_token(scene: Scene, inspector: Somebody) -> None:
-    browser = Somebody(scene.world, None, cookies={"yanbao_session": inspector.token or ""})
+def test_a_browser_s_cookie_does_as_well_as_a_token(world: World, inspector: Somebody) -> None:
+    browser = Somebody(world.system, None, cookies={"yanbao_session": inspector.token or ""})
     id = upload(browser)
     assert download(browser, id).content == SAMPLES[MediaType.PNG]
 
@@ -157,7 +157,7 @@ def test_a_browser_s_cookie_does_as_well_as_a_token(scene: Scene, inspector: Som
 
 
 def test_a_file_of_21_megabytes_in_pieces_is_refused_and_nothing_is_left(
-    scene: Scene, inspector: Somebody
+    world: World, inspector: Somebody
 ) -> None:
     sent = 0
 
@@ -171,15 +171,15 @@ def test_a_file_of_21_megabytes_in_pieces_is_refused_and_nothing_is_left(
     answer = call(inspector, "PUT", url, pieces())
     assert refusal(answer) == (413, "FILE_TOO_LARGE", "附件最大20MB，请压缩后再上传。")
     assert answer.headers["connection"] == "close"
-    assert kept(scene.world) == NOTHING
+    assert kept(world.system) == NOTHING
     assert refusal(call(inspector, "PUT", url, SAMPLES[MediaType.PNG])) == (403, *INVALID)
 
 
-def test_a_file_that_says_it_is_too_large_is_not_even_read(scene: Scene, inspector: Somebody) -> None:
+def test_a_file_that_says_it_is_too_large_is_not_even_read(world: World, inspector: Somebody) -> None:
     url, _ = ticket(inspector)
     answer = call(inspector, "PUT", url, b"", **{"content-length": str(LARGEST + 1)})
     assert refusal(answer)[:2] == (413, "FILE_TOO_LARGE")
-    assert kept(scene.world) == NOTHING
+    assert kept(world.system) == NOTHING
 
 
 def test_no_ticket_is_given_for_a_file_that_is_too_large(inspector: Somebody) -> None:
@@ -204,16 +204,16 @@ def test_no_ticket_is_given_for_a_file_that_is_too_large(inspector: Somebody) ->
     ],
 )
 def test_what_is_not_what_it_must_be_is_refused_and_nothing_is_left(
-    scene: Scene, inspector: Somebody, name: str, content: bytes, status: int, code: str
+    world: World, inspector: Somebody, name: str, content: bytes, status: int, code: str
 ) -> None:
     url, id = ticket(inspector, name)
     assert refusal(call(inspector, "PUT", url, content))[:2] == (status, code)
-    assert kept(scene.world) == NOTHING
+    assert kept(world.system) == NOTHING
     assert inspector.ask("query($id: ID!) { node(id: $id) { id } }", id=id) == {"node": None}
 
 
 def test_a_body_that_breaks_off_leaves_nothing_and_its_ticket_is_used(
-    scene: Scene, inspector: Somebody
+    world: World, inspector: Somebody
 ) -> None:
     url, _ = ticket(inspector)
     content = SAMPLES[MediaType.PNG]
@@ -233,14 +233,14 @@ def test_a_body_that_breaks_off_leaves_nothing_and_its_ticket_is_used(
 
     headers = [(b"authorization", f"Bearer {inspector.token}".encode())]
     scope = {"type": "http", "method": "PUT", "path": url, "headers": headers, "query_string": b""}
-    asyncio.run(scene.world.asgi()(scope, receive, send))
+    asyncio.run(world.system.asgi()(scope, receive, send))
     assert answered[0]["status"] == 400
-    assert kept(scene.world) == NOTHING
+    assert kept(world.system) == NOTHING
     assert refusal(call(inspector, "PUT", url, content)) == (403, *INVALID)
 
 
 def test_an_upload_that_drips_is_ended_and_leaves_nothing(
-    scene: Scene, inspector: Somebody, monkeypatch: pytest.MonkeyPatch
+    world: World, inspector: Somebody, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(routes, "RECEIVING_SECONDS", 0.2)
     url, _ = ticket(inspector)
@@ -251,54 +251,54 @@ def test_an_upload_that_drips_is_ended_and_leaves_nothing(
             await asyncio.sleep(0.05)
 
     assert refusal(call(inspector, "PUT", url, dripping()))[:2] == (408, "UPLOAD_TOO_SLOW")
-    assert kept(scene.world) == NOTHING
+    assert kept(world.system) == NOTHING
 
 
 # ---------------------------------------------------------------- when the store fails
 
 
 def test_a_store_that_fails_is_said_to_be_away_and_may_be_tried_again(
-    scene: Scene, inspector: Somebody, monkeypatch: pytest.MonkeyPatch
+    world: World, inspector: Somebody, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     id = upload(inspector)
-    before = kept(scene.world)
+    before = kept(world.system)
 
     def fail(*_: object) -> None:
         raise FileStoreFailed("full")
 
-    monkeypatch.setattr(scene.world.files, "put", fail)
-    monkeypatch.setattr(scene.world.files, "open", fail)
+    monkeypatch.setattr(world.system.files, "put", fail)
+    monkeypatch.setattr(world.system.files, "open", fail)
     away = (503, "FILE_STORE_UNAVAILABLE", "附件暂时无法存取，请稍后再试。")
     assert refusal(call(inspector, "PUT", ticket(inspector)[0], SAMPLES[MediaType.PNG])) == away
     assert refusal(download(inspector, id)) == away
-    assert kept(scene.world) == before
+    assert kept(world.system) == before
 
 
 def test_a_lost_file_is_said_to_be_lost(
-    scene: Scene, inspector: Somebody, monkeypatch: pytest.MonkeyPatch
+    world: World, inspector: Somebody, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     id = upload(inspector)
 
     def lost(*_: object) -> None:
         raise FileMissing("gone")
 
-    monkeypatch.setattr(scene.world.files, "open", lost)
+    monkeypatch.setattr(world.system.files, "open", lost)
     answer = download(inspector, id)
     assert refusal(answer) == (404, "NOT_FOUND", "附件的文件已丢失，请联系系统管理员。")
 
 
 def test_a_file_is_closed_however_its_download_ends(
-    scene: Scene, inspector: Somebody, monkeypatch: pytest.MonkeyPatch
+    world: World, inspector: Somebody, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = address_of(inspector, upload(inspector))
     opened: list[BytesIO] = []
-    real: Callable[[str], Any] = scene.world.files.open
+    real: Callable[[str], Any] = world.system.files.open
 
     def remember(key: str) -> Any:
         opened.append(real(key))
         return opened[-1]
 
-    monkeypatch.setattr(scene.world.files, "open", remember)
+    monkeypatch.setattr(world.system.files, "open", remember)
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.disconnect"}
@@ -309,29 +309,29 @@ def test_a_file_is_closed_however_its_download_ends(
     headers = [(b"authorization", f"Bearer {inspector.token}".encode())]
     scope = {"type": "http", "method": "GET", "path": out, "headers": headers, "query_string": b""}
     with pytest.raises(ClientDisconnect):
-        asyncio.run(scene.world.asgi()({**scope, "asgi": {"spec_version": "2.4"}}, receive, send))
+        asyncio.run(world.system.asgi()({**scope, "asgi": {"spec_version": "2.4"}}, receive, send))
     (file,) = opened
     assert file.closed
 
 
 def test_a_store_that_does_not_answer_keeps_nobody_else_waiting(
-    scene: Scene, inspector: Somebody, monkeypatch: pytest.MonkeyPatch
+    world: World, inspector: Somebody, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     addresses = [address_of(inspector, upload(inspector)) for _ in range(6)]
     headers = {"authorization": f"Bearer {inspector.token}"}
     answers, asked = threading.Event(), threading.Semaphore(0)
-    real = scene.world.files.open
+    real = world.system.files.open
 
     def slow(key: str) -> Any:
         asked.release()
         answers.wait(FOR_EVER)
         return real(key)
 
-    monkeypatch.setattr(scene.world.files, "open", slow)
+    monkeypatch.setattr(world.system.files, "open", slow)
 
     async def ask() -> list[httpx.Response]:
         to_thread.current_default_thread_limiter().total_tokens = 2
-        transport = httpx.ASGITransport(app=scene.world.asgi())
+        transport = httpx.ASGITransport(app=world.system.asgi())
         async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as http:
             fetching = [asyncio.create_task(http.get(address)) for address in addresses]
             try:
@@ -349,7 +349,7 @@ def test_a_store_that_does_not_answer_keeps_nobody_else_waiting(
 
 
 def test_others_are_served_while_a_large_picture_is_looked_into(
-    scene: Scene, inspector: Somebody, monkeypatch: pytest.MonkeyPatch
+    world: World, inspector: Somebody, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = saved(Image.new("RGB", (8000, 4000), "red"), "WEBP", lossless=True, method=0)
     begun, enough = threading.Event(), threading.Event()
@@ -365,7 +365,7 @@ def test_others_are_served_while_a_large_picture_is_looked_into(
     headers = {"authorization": f"Bearer {inspector.token}"}
 
     async def ask() -> int:
-        transport = httpx.ASGITransport(app=scene.world.asgi())
+        transport = httpx.ASGITransport(app=world.system.asgi())
         async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as http:
             sending = asyncio.create_task(http.put(url, content=content))
             assert await asyncio.to_thread(begun.wait, PATIENCE)

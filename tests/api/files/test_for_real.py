@@ -26,7 +26,7 @@ from yanbao.main import asgi
 from yanbao.settings import FileStoreKind, Settings
 from yanbao.wiring import wire
 
-from ...support.asking import Scene, Somebody, a_scene
+from ...support.asking import Somebody, World, a_world
 from ...support.dates import start_clock
 from ...support.patience import PATIENCE, until
 from ...support.s3 import ACCESS_KEY, BUCKET, REGION, SECRET_KEY, s3_stand_in
@@ -37,27 +37,27 @@ from .filing import NOTHING, REQUEST_DOWNLOAD, REQUEST_UPLOAD, address_of, kept,
 
 
 @pytest.fixture
-def scene() -> Scene:
-    return a_scene(enterprises=6)
+def world() -> World:
+    return a_world(enterprises=6)
 
 
 @pytest.fixture
-def inspector(scene: Scene) -> Somebody:
-    return scene("city-inspector")
+def inspector(world: World) -> Somebody:
+    return world("city-inspector")
 
 
 # ---------------------------------------------------------------- the real thing
 
 
 @pytest.fixture
-def server(scene: Scene) -> Iterator[int]:
+def server(world: World) -> Iterator[int]:
     """The port of a real server."""
-    with serving(scene.world) as port:
+    with serving(world.system) as port:
         yield port
 
 
 def test_a_file_of_21_megabytes_hears_why_it_is_refused(
-    scene: Scene, inspector: Somebody, server: int
+    world: World, inspector: Somebody, server: int
 ) -> None:
     """Also who does not wait for an answer before sending all of it, as browsers do."""
     content = SAMPLES[MediaType.PNG] + bytes(21 * 2**20)
@@ -69,29 +69,29 @@ def test_a_file_of_21_megabytes_hears_why_it_is_refused(
             line.sendall(head.encode() + body)
             answer = b"".join(iter(lambda: line.recv(65_536), b""))
         assert answer.startswith(b"HTTP/1.1 413 ") and b"FILE_TOO_LARGE" in answer, framing
-        assert kept(scene.world) == NOTHING
+        assert kept(world.system) == NOTHING
 
 
 @pytest.mark.parametrize("framing", ["content-length: 100000", "transfer-encoding: chunked"])
-def test_a_line_that_is_cut_half_way_leaves_nothing(scene: Scene, inspector: Somebody, framing: str) -> None:
+def test_a_line_that_is_cut_half_way_leaves_nothing(world: World, inspector: Somebody, framing: str) -> None:
     url, _ = ticket(inspector, size=100_000)
     content = SAMPLES[MediaType.PNG]
     half = content if "length" in framing else b"%x\r\n%s\r\n" % (len(content), content)
     # When the server has ended, so has all that it was doing.
-    with serving(scene.world) as port, closing(socket.create_connection(("127.0.0.1", port))) as line:
+    with serving(world.system) as port, closing(socket.create_connection(("127.0.0.1", port))) as line:
         head = (
             f"PUT {url} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {inspector.token}\r\n{framing}\r\n\r\n"
         )
         line.sendall(head.encode() + half)
-        until(lambda: [t for t in scene.state.file_tickets.values() if t.used_at], "the upload has not begun")
-    assert kept(scene.world) == NOTHING
+        until(lambda: [t for t in world.state.file_tickets.values() if t.used_at], "the upload has not begun")
+    assert kept(world.system) == NOTHING
 
 
 def test_a_store_that_breaks_off_half_way_is_noticed_by_who_is_fetching(
-    scene: Scene, inspector: Somebody, server: int, monkeypatch: pytest.MonkeyPatch
+    world: World, inspector: Somebody, server: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = address_of(inspector, upload(inspector, a_pdf() + bytes(600_000) + b"%%EOF"))
-    real = scene.world.files.open
+    real = world.system.files.open
 
     class BreakingOff(MemoryFile):
         def read(self, size: int | None = -1, /) -> bytes:
@@ -99,7 +99,7 @@ def test_a_store_that_breaks_off_half_way_is_noticed_by_who_is_fetching(
                 raise FileStoreFailed("away")
             return super().read(size)
 
-    monkeypatch.setattr(scene.world.files, "open", lambda key: BreakingOff(real(key).read()))
+    monkeypatch.setattr(world.system.files, "open", lambda key: BreakingOff(real(key).read()))
     headers = {"authorization": f"Bearer {inspector.token}"}
     with pytest.raises(httpx.RemoteProtocolError):
         httpx.get(f"http://127.0.0.1:{server}{out}", headers=headers, trust_env=False, timeout=PATIENCE)

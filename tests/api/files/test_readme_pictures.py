@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ...support.asking import Scene, a_scene
+from ...support.asking import World, a_world
 from ...support.patience import FOR_EVER
 from ...support.samples import a_photo
 from ...support.serving import serving
@@ -29,13 +29,13 @@ def blocks() -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def scene() -> Scene:
-    return a_scene(enterprises=6)
+def world() -> World:
+    return a_world(enterprises=6)
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
-def test_a_picture_goes_the_way_of_the_readme(scene: Scene, tmp_path: Path) -> None:
-    problem, head = to_the_factory(scene), scene("enterprise-head")
+def test_a_picture_goes_the_way_of_the_readme(world: World, tmp_path: Path) -> None:
+    problem, head = to_the_factory(world), world("enterprise-head")
     step(head, "acknowledgeProblem", problem, 1)
     step(head, "rectifyProblem", problem, 2)
     (tmp_path / "整改后.jpg").write_bytes(a_photo())
@@ -57,7 +57,7 @@ def test_a_picture_goes_the_way_of_the_readme(scene: Scene, tmp_path: Path) -> N
         assert done.returncode == 0, (done.stdout, done.stderr)
         return done.stdout.decode()
 
-    with serving(scene.world) as port:
+    with serving(world.system) as port:
         server = f"http://127.0.0.1:{port}"
         ready = ask(send, name="整改后.jpg", size=len(a_photo()))
         assert '"mediaType":"JPEG"' in run(put, ready["url"])

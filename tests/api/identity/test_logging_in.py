@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ...support.asking import Scene, Somebody, a_scene, id_of, region_id, unknown
+from ...support.asking import Somebody, World, a_world, id_of, region_id, unknown
 from ...support.dates import FRIDAY, TODAY
 from ...support.system import PASSWORD
 
@@ -20,63 +20,65 @@ NEW = "Another-horse-8-staple"
 
 
 @pytest.fixture
-def scene() -> Scene:
-    return a_scene()
+def world() -> World:
+    return a_world()
 
 
-def cookie_of(scene: Scene, client: str | None) -> str | None:
+def cookie_of(world: World, client: str | None) -> str | None:
     """The Set-Cookie of logging in with this client."""
     body = {
         "query": LOG_IN.replace("@", "{ __typename }"),
         "variables": {"u": "county-head", "p": PASSWORD} | ({"c": client} if client else {}),
     }
-    return scene.nobody.post(body).headers.get("set-cookie")
+    return world.nobody.post(body).headers.get("set-cookie")
 
 
 # ---------------------------------------------------------------- logging in
 
 
-def test_logging_in_answers_with_a_token_and_who_i_am(scene: Scene) -> None:
-    answer = scene.nobody.change(LOG_IN, IN, u="county-head", p=PASSWORD, c="APP")
+def test_logging_in_answers_with_a_token_and_who_i_am(world: World) -> None:
+    answer = world.nobody.change(LOG_IN, IN, u="county-head", p=PASSWORD, c="APP")
     assert answer["viewer"] == {
         "name": "袁俊龙",
         "role": "DEPARTMENT_HEAD",
         "level": "COUNTY",
         "mustChangePassword": False,
     }
-    assert Somebody(scene.world, answer["token"]).ask("{ viewer { name } }") == {"viewer": {"name": "袁俊龙"}}
+    assert Somebody(world.system, answer["token"]).ask("{ viewer { name } }") == {
+        "viewer": {"name": "袁俊龙"}
+    }
 
 
 @pytest.mark.parametrize("client", ["WEB", None])
 def test_a_browser_gets_a_cookie_that_no_script_reads_and_no_other_site_sends(
-    scene: Scene, client: str | None
+    world: World, client: str | None
 ) -> None:
-    cookie = cookie_of(scene, client)
+    cookie = cookie_of(world, client)
     assert cookie is not None
     name_and_value, *rest = cookie.split("; ")
     name, _, value = name_and_value.partition("=")
     assert name == "yanbao_session" and len(value) > 40
     assert {"Path=/", "HttpOnly", "SameSite=Strict", "Max-Age=43200"} <= set(rest)
-    browser = Somebody(scene.world, None, cookies={name: value})
+    browser = Somebody(world.system, None, cookies={name: value})
     assert browser.ask("{ viewer { name } }")["viewer"]["name"] == "袁俊龙"
 
 
-def test_an_app_gets_no_cookie(scene: Scene) -> None:
-    assert cookie_of(scene, "APP") is None
+def test_an_app_gets_no_cookie(world: World) -> None:
+    assert cookie_of(world, "APP") is None
 
 
-def test_logging_out_takes_the_cookie_back_and_ends_the_session(scene: Scene) -> None:
-    head = scene("county-head")
+def test_logging_out_takes_the_cookie_back_and_ends_the_session(world: World) -> None:
+    head = world("county-head")
     answer = head.post({"query": "mutation { logOut { __typename } }"})
     assert answer.json()["data"] == {"logOut": {"__typename": "Done"}}
     assert "yanbao_session=;" in answer.headers["set-cookie"] and "Max-Age=0" in answer.headers["set-cookie"]
     assert head.ask("{ viewer { name } }") == {"viewer": None}
 
 
-def test_a_wrong_password_and_an_unknown_user_get_the_same_answer(scene: Scene) -> None:
+def test_a_wrong_password_and_an_unknown_user_get_the_same_answer(world: World) -> None:
     answers = []
     for username, password in (("nobody-at-all", PASSWORD), ("county-head", "wrong-Password-1")):
-        answer = scene.nobody.send(LOG_IN.replace("@", "{ __typename }"), u=username, p=password)
+        answer = world.nobody.send(LOG_IN.replace("@", "{ __typename }"), u=username, p=password)
         (error,) = answer["errors"]
         answers.append((answer.get("data"), error["message"], error["extensions"]))
     assert answers[0] == answers[1]
@@ -84,20 +86,20 @@ def test_a_wrong_password_and_an_unknown_user_get_the_same_answer(scene: Scene) 
     assert "用户名或密码不正确" in answers[0][2]["sentence"]
 
 
-def test_attempts_are_counted_not_requests(scene: Scene) -> None:
+def test_attempts_are_counted_not_requests(world: World) -> None:
     attempt = 'logIn(username: "county-head", password: "wrong-Password-1") { __typename }'
     aliases = " ".join(f"a{number}: {attempt}" for number in range(5))
-    assert scene.nobody.send(f"mutation {{ {aliases} }}")["errors"]
-    failures = next(a.failures for a in scene.state.accounts.values() if a.username == "county-head")
+    assert world.nobody.send(f"mutation {{ {aliases} }}")["errors"]
+    failures = next(a.failures for a in world.state.accounts.values() if a.username == "county-head")
     for _ in range(5 - failures):
         # An answer that cannot be null ends the request at its first refusal; the count goes on all the same.
-        scene.nobody.send(f"mutation {{ {attempt} }}")
-    code, sentence, _ = scene.nobody.refusal(LOG_IN, u="county-head", p=PASSWORD)
+        world.nobody.send(f"mutation {{ {attempt} }}")
+    code, sentence, _ = world.nobody.refusal(LOG_IN, u="county-head", p=PASSWORD)
     assert code == "ACCOUNT_LOCKED" and "09:00" in sentence
 
 
-def test_no_answer_says_how_a_password_is_stored(scene: Scene) -> None:
-    answer = scene.nobody.post(
+def test_no_answer_says_how_a_password_is_stored(world: World) -> None:
+    answer = world.nobody.post(
         {"query": LOG_IN.replace("@", f"{{ {IN} }}"), "variables": {"u": "x", "p": "y"}}
     )
     assert "plain:" not in answer.text and "argon2" not in answer.text
@@ -106,36 +108,36 @@ def test_no_answer_says_how_a_password_is_stored(scene: Scene) -> None:
 # ---------------------------------------------------------------- who I am
 
 
-def test_nobody_is_nobody(scene: Scene) -> None:
-    assert scene.nobody.ask("{ viewer { name } }") == {"viewer": None}
+def test_nobody_is_nobody(world: World) -> None:
+    assert world.nobody.ask("{ viewer { name } }") == {"viewer": None}
 
 
 @pytest.mark.parametrize("token", ["", "unknown", "x" * 5000])
-def test_an_unknown_token_is_nobody_too(scene: Scene, token: str) -> None:
-    assert Somebody(scene.world, token).ask("{ viewer { name } }") == {"viewer": None}
+def test_an_unknown_token_is_nobody_too(world: World, token: str) -> None:
+    assert Somebody(world.system, token).ask("{ viewer { name } }") == {"viewer": None}
 
 
-def test_the_viewer_of_an_enterprise_sees_itself_and_todays_commitment(scene: Scene) -> None:
-    viewer = scene("enterprise-head").ask(
+def test_the_viewer_of_an_enterprise_sees_itself_and_todays_commitment(world: World) -> None:
+    viewer = world("enterprise-head").ask(
         """{ viewer { name role level now person { name phone } department { name } enterprise { name }
              today { whole { tally { expected } } } commitmentToday { state allowedActions } } }"""
     )["viewer"]
-    head = next(p for p in scene.state.people.values() if p.name == viewer["name"])
+    head = next(p for p in world.state.people.values() if p.name == viewer["name"])
     assert viewer["person"]["phone"] == head.phone.text, "one's own number is shown whole"
     assert (viewer["level"], viewer["department"], viewer["today"]) == (None, None, None)
-    assert viewer["enterprise"]["name"] == scene.red.name
+    assert viewer["enterprise"]["name"] == world.red.name
     assert viewer["commitmentToday"] == {"state": "OWED", "allowedActions": ["SUBMIT"]}
     assert viewer["now"] == f"{TODAY}T08:30:00+08:00"
 
 
-def test_the_viewer_of_a_department_sees_its_day(scene: Scene) -> None:
-    viewer = scene("county-duty").ask(
+def test_the_viewer_of_a_department_sees_its_day(world: World) -> None:
+    viewer = world("county-duty").ask(
         """{ viewer { department { name level } enterprise { name } commitmentToday { id }
              today { whole { region { code } tally { expected unreported } } } } }"""
     )["viewer"]
     assert viewer["department"] == {"name": "蒲城县应急管理局", "level": "COUNTY"}
     assert viewer["enterprise"] is viewer["commitmentToday"] is None
-    expected = sum(of.region_id == "610526" for of in scene.enterprises)
+    expected = sum(of.region_id == "610526" for of in world.enterprises)
     assert viewer["today"]["whole"] == {
         "region": {"code": "610526"},
         "tally": {"expected": expected, "unreported": expected},
@@ -143,8 +145,8 @@ def test_the_viewer_of_a_department_sees_its_day(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("username", ["system-admin", "security-admin", "audit-admin"])
-def test_an_administrator_sees_no_business_by_being_one(scene: Scene, username: str) -> None:
-    who = scene(username)
+def test_an_administrator_sees_no_business_by_being_one(world: World, username: str) -> None:
+    who = world(username)
     viewer = who.ask("{ viewer { today { whole { tally { expected } } } commands } }")["viewer"]
     assert viewer["today"] is None
     assert "READ_COMMITMENTS" not in viewer["commands"]
@@ -155,15 +157,15 @@ def test_an_administrator_sees_no_business_by_being_one(scene: Scene, username: 
 
 
 @pytest.mark.parametrize("username", ["security-admin", "audit-admin"])
-def test_an_administrator_still_sees_the_own_name_and_department(scene: Scene, username: str) -> None:
-    viewer = scene(username).ask("{ viewer { name person { name } department { name } } }")["viewer"]
+def test_an_administrator_still_sees_the_own_name_and_department(world: World, username: str) -> None:
+    viewer = world(username).ask("{ viewer { name person { name } department { name } } }")["viewer"]
     assert viewer["person"] == {"name": viewer["name"]}
     assert viewer["department"] == {"name": "陕西省应急管理厅"}
 
 
-def test_commands_are_those_of_the_role(scene: Scene) -> None:
+def test_commands_are_those_of_the_role(world: World) -> None:
     def commands(who: str) -> set[str]:
-        return set(scene(who).ask("{ viewer { commands } }")["viewer"]["commands"])
+        return set(world(who).ask("{ viewer { commands } }")["viewer"]["commands"])
 
     assert "REOPEN_COMMITMENT" in commands("county-duty") - commands("province-duty")
     assert "RESEND_DEAD_LETTERS" in commands("province-duty") - commands("city-duty")
@@ -221,14 +223,14 @@ def test_every_query_is_in_the_list_above() -> None:
     assert fields - set(QUERIES) - {"viewer"} == set()
 
 
-def test_an_ended_session_is_said_to_have_ended(scene: Scene) -> None:
-    head = scene("county-head")
-    scene.world.clock.moment += timedelta(minutes=31)
+def test_an_ended_session_is_said_to_have_ended(world: World) -> None:
+    head = world("county-head")
+    world.system.clock.moment += timedelta(minutes=31)
     error = head.error("{ regions { name } }")
     assert error["code"] == "UNAUTHENTICATED" and "登录已失效" in error["sentence"]
 
 
-SHARED = a_scene()
+SHARED = a_world()
 
 
 def schema_fields(type_name: str) -> list[str]:
@@ -240,10 +242,10 @@ def schema_fields(type_name: str) -> list[str]:
 # ---------------------------------------------------------------- passwords over the API
 
 
-def test_a_password_is_changed_and_other_devices_are_out(scene: Scene) -> None:
-    here = scene("enterprise-head")
+def test_a_password_is_changed_and_other_devices_are_out(world: World) -> None:
+    here = world("enterprise-head")
     elsewhere = Somebody(
-        scene.world, scene.nobody.change(LOG_IN, IN, u="enterprise-head", p=PASSWORD, c="APP")["token"]
+        world.system, world.nobody.change(LOG_IN, IN, u="enterprise-head", p=PASSWORD, c="APP")["token"]
     )
     assert here.change(CHANGE, o=PASSWORD, n=NEW) == {"__typename": "Done"}
     assert here.ask("{ viewer { name } }")["viewer"] is not None
@@ -259,9 +261,9 @@ def test_a_password_is_changed_and_other_devices_are_out(scene: Scene) -> None:
     ],
 )
 def test_a_password_that_cannot_be_is_refused_with_its_field(
-    scene: Scene, old: str, new: str, code: str, field: str
+    world: World, old: str, new: str, code: str, field: str
 ) -> None:
-    assert scene("enterprise-head").refusal(CHANGE, o=old, n=new)[::2] == (code, field)
+    assert world("enterprise-head").refusal(CHANGE, o=old, n=new)[::2] == (code, field)
 
 
 # ---------------------------------------------------------------- accounts
@@ -270,18 +272,18 @@ CREATE = """mutation($u: String!, $person: ID!, $p: String!) {
     createAccount(username: $u, personId: $person, password: $p) @ }"""
 
 
-def test_an_account_is_made_used_disabled_and_its_sessions_ended(scene: Scene) -> None:
-    admin, security = scene("system-admin"), scene("security-admin")
-    with_account = {account.person_id for account in scene.state.accounts.values()}
-    unnamed = next(p for p in scene.state.people.values() if p.id not in with_account)
+def test_an_account_is_made_used_disabled_and_its_sessions_ended(world: World) -> None:
+    admin, security = world("system-admin"), world("security-admin")
+    with_account = {account.person_id for account in world.state.accounts.values()}
+    unnamed = next(p for p in world.state.people.values() if p.id not in with_account)
     made = admin.change(
         CREATE, "... on AccountSaved { accountId }", u="fresh", person=id_of(unnamed), p=PASSWORD
     )
-    token = scene.nobody.change(LOG_IN, IN, u="fresh", p=PASSWORD, c="APP")
+    token = world.nobody.change(LOG_IN, IN, u="fresh", p=PASSWORD, c="APP")
     assert token["viewer"]["mustChangePassword"] is True
-    fresh = Somebody(scene.world, token["token"])
+    fresh = Somebody(world.system, token["token"])
     assert fresh.error("{ enterprises(first: 1) { totalCount } }")["code"] == "FORBIDDEN"
-    looked_up = fresh.error("query($id: ID!) { node(id: $id) { id } }", id=id_of(scene.red))
+    looked_up = fresh.error("query($id: ID!) { node(id: $id) { id } }", id=id_of(world.red))
     assert (looked_up["code"], looked_up["sentence"]) == ("FORBIDDEN", "请先修改密码，再使用其他功能。")
     ended = security.change(
         "mutation($id: ID!) { revokeSessions(accountId: $id) @ }",
@@ -296,9 +298,9 @@ def test_an_account_is_made_used_disabled_and_its_sessions_ended(scene: Scene) -
     assert listed["accounts"]["nodes"] == [{"username": "fresh", "disabled": True}]
 
 
-def test_unlocking_is_the_security_administrators(scene: Scene) -> None:
-    listed = scene("security-admin").ask('{ accounts(first: 5, text: "county-head") { nodes { id } } }')
+def test_unlocking_is_the_security_administrators(world: World) -> None:
+    listed = world("security-admin").ask('{ accounts(first: 5, text: "county-head") { nodes { id } } }')
     (account,) = listed["accounts"]["nodes"]
     unlock = "mutation($id: ID!) { unlockAccount(accountId: $id) @ }"
-    assert scene("system-admin").refusal(unlock, id=account["id"])[0] == "FORBIDDEN"
-    assert scene("security-admin").change(unlock, id=account["id"]) == {"__typename": "Done"}
+    assert world("system-admin").refusal(unlock, id=account["id"])[0] == "FORBIDDEN"
+    assert world("security-admin").change(unlock, id=account["id"]) == {"__typename": "Done"}

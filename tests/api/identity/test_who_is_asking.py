@@ -16,7 +16,7 @@ from graphql import (
     get_named_type,
 )
 
-from ...support.asking import REFUSAL, Scene, a_scene
+from ...support.asking import REFUSAL, World, a_world
 from ...support.system import schema
 
 BROKEN = "%%%"
@@ -83,7 +83,7 @@ def asked(operation: str, name: str, field: Any) -> str:
     return f"{operation} {{ {name.split('.')[1]}{given if arguments else ''} {selection} }}"
 
 
-SCENE: Scene = a_scene()
+SCENE: World = a_world()
 CLOSED = {name: asked(operation, name, field) for operation, name, field in roots() if name not in OPEN}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ...support.asking import TODAY, Scene, a_scene, id_of, unknown
+from ...support.asking import TODAY, World, a_world, id_of, unknown
 from ...support.dates import in_days
 from .inspecting import (
     EDIT,
@@ -30,8 +30,8 @@ YESTERDAY = TODAY - timedelta(days=1)
 
 
 @pytest.fixture
-def scene() -> Scene:
-    return a_scene()
+def world() -> World:
+    return a_world()
 
 
 STRANGER = unknown("Person")
@@ -80,16 +80,16 @@ DRAFT_FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {
 
 
 @pytest.mark.parametrize("what", DRAFT_FAULTS)
-def test_what_cannot_be_kept_in_a_draft_is_refused_by_its_field(scene: Scene, what: str) -> None:
+def test_what_cannot_be_kept_in_a_draft_is_refused_by_its_field(world: World, what: str) -> None:
     fault, code, field = DRAFT_FAULTS[what]
-    inspector = scene("county-inspector")
-    draft = open_spot_check(inspector, scene.red)
+    inspector = world("county-inspector")
+    draft = open_spot_check(inspector, world.red)
     assert refused(inspector, EDIT, id=draft["id"], revision=1, form=fault) == (code, field)
     assert seen(inspector, draft["id"]) == draft
 
 
-def test_a_patrol_takes_no_findings(scene: Scene) -> None:
-    inspector = scene("city-inspector")
+def test_a_patrol_takes_no_findings(world: World) -> None:
+    inspector = world("city-inspector")
     form = a_patrol_form(findings=[{"item": "LIGHTNING", "result": "OK"}])
     draft = open_patrol(inspector)
     assert refused(inspector, EDIT, id=draft["id"], revision=1, form=form) == ("BAD_USER_INPUT", "findings")
@@ -137,18 +137,18 @@ FINAL_FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {
 
 @pytest.mark.parametrize("what", FINAL_FAULTS)
 def test_what_cannot_be_submitted_is_refused_by_its_field_and_nothing_is_issued(
-    scene: Scene, what: str
+    world: World, what: str
 ) -> None:
     fault, code, field = FINAL_FAULTS[what]
-    inspector = scene("county-inspector")
-    draft = edit(inspector, open_spot_check(inspector, scene.red), a_check_form(**fault))
+    inspector = world("county-inspector")
+    draft = edit(inspector, open_spot_check(inspector, world.red), a_check_form(**fault))
     assert refused(inspector, SUBMIT_INSPECTION, id=draft["id"], revision=2) == (code, field)
     assert seen(inspector, draft["id"]) == draft and draft["state"] == "DRAFT"
-    assert not scene.state.problems
+    assert not world.state.problems
 
 
-def test_a_patrol_owes_its_duty_check(scene: Scene) -> None:
-    inspector = scene("city-inspector")
+def test_a_patrol_owes_its_duty_check(world: World) -> None:
+    inspector = world("city-inspector")
     draft = edit(inspector, open_patrol(inspector), a_patrol_form(dutyCheck=None))
     assert refused(inspector, SUBMIT_INSPECTION, id=draft["id"], revision=2) == (
         "BAD_USER_INPUT",
@@ -156,10 +156,10 @@ def test_a_patrol_owes_its_duty_check(scene: Scene) -> None:
     )
 
 
-def test_everything_that_is_wrong_is_said_together(scene: Scene) -> None:
-    inspector = scene("county-inspector")
+def test_everything_that_is_wrong_is_said_together(world: World) -> None:
+    inspector = world("county-inspector")
     form = a_check_form(conclusion="", problems=[a_problem(category=None, rectifyOn=f"{YESTERDAY}")])
-    draft = edit(inspector, open_spot_check(inspector, scene.red), form)
+    draft = edit(inspector, open_spot_check(inspector, world.red), form)
     answer = inspector.change(
         SUBMIT_INSPECTION,
         "... on InvalidFormRefusal { items { code message field } }",
@@ -175,10 +175,10 @@ def test_everything_that_is_wrong_is_said_together(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "short", "k" * 65, "a\tb" * 4, " " * 9])
-def test_the_key_of_a_draft_is_eight_to_sixty_four_visible_characters(scene: Scene, key: str) -> None:
-    who = scene("city-inspector")
+def test_the_key_of_a_draft_is_eight_to_sixty_four_visible_characters(world: World, key: str) -> None:
+    who = world("city-inspector")
     assert refused(who, OPEN_PATROL, region=PUCHENG, key=key) == ("BAD_USER_INPUT", "clientMutationKey")
-    assert refused(who, OPEN_SPOT_CHECK, enterprise=id_of(scene.red), key=key) == (
+    assert refused(who, OPEN_SPOT_CHECK, enterprise=id_of(world.red), key=key) == (
         "BAD_USER_INPUT",
         "clientMutationKey",
     )

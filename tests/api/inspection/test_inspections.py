@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ...support.asking import TODAY, Scene, a_scene, id_of
+from ...support.asking import TODAY, World, a_world, id_of
 from .inspecting import (
     PUCHENG,
     REFRESH,
@@ -28,17 +28,17 @@ VIEW = "query($id: ID!) { enterprise(id: $id) { name } }"
 
 
 @pytest.fixture
-def scene() -> Scene:
-    return a_scene()
+def world() -> World:
+    return a_world()
 
 
 # ---------------------------------------------------------------- a patrol from the first look to the record
 
 
-def test_a_patrol_is_opened_with_the_days_figures_each_with_its_source_and_time(scene: Scene) -> None:
-    scene.submit(scene.red)
-    scene.at("09:00")
-    draft = open_patrol(scene("city-inspector"))
+def test_a_patrol_is_opened_with_the_days_figures_each_with_its_source_and_time(world: World) -> None:
+    world.submit(world.red)
+    world.at("09:00")
+    draft = open_patrol(world("city-inspector"))
     assert (draft["kind"], draft["origin"], draft["state"]) == ("PATROL", "MANUAL", "DRAFT")
     assert (draft["revision"], draft["businessDate"]) == (1, f"{TODAY}")
     assert draft["departmentName"] == draft["department"]["name"] == "渭南市应急管理局"
@@ -55,24 +55,24 @@ def test_a_patrol_is_opened_with_the_days_figures_each_with_its_source_and_time(
     assert shown["commitmentsReported"]["asOf"] == f"{TODAY}T09:00:00+08:00"
 
 
-def test_what_is_not_connected_says_so_and_is_never_zero(scene: Scene) -> None:
-    shown = figures(open_patrol(scene("city-inspector")))
+def test_what_is_not_connected_says_so_and_is_never_zero(world: World) -> None:
+    shown = figures(open_patrol(world("city-inspector")))
     for key in ("videoOnlineRate", "sensorOnlineRate", "openAlerts"):
         assert (shown[key]["value"], shown[key]["asOf"], shown[key]["shown"]) == (None, None, "未接入")
 
 
-def test_the_enterprises_that_were_looked_at_stand_by_name_in_the_patrol(scene: Scene) -> None:
-    inspector = scene("city-inspector")
+def test_the_enterprises_that_were_looked_at_stand_by_name_in_the_patrol(world: World) -> None:
+    inspector = world("city-inspector")
     for _ in range(2):
-        inspector.ask(VIEW, id=id_of(scene.red))
+        inspector.ask(VIEW, id=id_of(world.red))
     (visit,) = open_patrol(inspector)["sheet"]["visits"]
-    assert (visit["name"], visit["views"], visit["spotChecked"]) == (scene.red.name, 2, False)
-    assert visit["enterprise"] == {"id": id_of(scene.red)}
+    assert (visit["name"], visit["views"], visit["spotChecked"]) == (world.red.name, 2, False)
+    assert visit["enterprise"] == {"id": id_of(world.red)}
     assert "查看2次" in visit["shown"]
 
 
-def test_a_draft_is_kept_as_it_is_and_as_often_as_wished(scene: Scene) -> None:
-    inspector = scene("city-inspector")
+def test_a_draft_is_kept_as_it_is_and_as_often_as_wished(world: World) -> None:
+    inspector = world("city-inspector")
     draft = open_patrol(inspector)
     half = edit(inspector, draft, {"observations": "雨天路滑"})
     assert (half["revision"], half["form"]["observations"], half["form"]["dutyCheck"]) == (
@@ -92,12 +92,12 @@ def test_a_draft_is_kept_as_it_is_and_as_often_as_wished(scene: Scene) -> None:
     assert seen(inspector, draft["id"]) == whole
 
 
-def test_refreshed_figures_are_shown_as_changes_and_what_was_filled_in_stays(scene: Scene) -> None:
-    inspector = scene("city-inspector")
+def test_refreshed_figures_are_shown_as_changes_and_what_was_filled_in_stays(world: World) -> None:
+    inspector = world("city-inspector")
     draft = edit(inspector, open_patrol(inspector), a_patrol_form())
-    scene.submit(scene.red)
-    scene.at("09:10")
-    inspector = scene("city-inspector")
+    world.submit(world.red)
+    world.at("09:10")
+    inspector = world("city-inspector")
     answer = inspector.change(REFRESH, REFRESHED, id=draft["id"], revision=draft["revision"])
     changes = {change["key"]: change for change in answer["changes"]}
     assert changes["commitmentsReported"] == {
@@ -112,10 +112,10 @@ def test_refreshed_figures_are_shown_as_changes_and_what_was_filled_in_stays(sce
     assert figures(fresh)["commitmentsReported"]["asOf"] == f"{TODAY}T09:10:00+08:00"
 
 
-def test_a_submitted_patrol_is_a_record_and_its_problems_are_issued(scene: Scene) -> None:
-    inspector = scene("city-inspector")
+def test_a_submitted_patrol_is_a_record_and_its_problems_are_issued(world: World) -> None:
+    inspector = world("city-inspector")
     answerable = "query($id: ID!) { node(id: $id) { ... on Region { id } } viewer { department { people { id name } } } }"
-    someone = scene("county-head").ask(answerable, id=PUCHENG)["viewer"]["department"]["people"][0]
+    someone = world("county-head").ask(answerable, id=PUCHENG)["viewer"]["department"]["people"][0]
     form = a_patrol_form(
         problems=[
             a_problem(responsible=[someone["id"]]),
@@ -132,22 +132,22 @@ def test_a_submitted_patrol_is_a_record_and_its_problems_are_issued(scene: Scene
     assert drafts(inspector) == [] and records(inspector) == [record["id"]]
 
 
-def test_the_figures_of_a_record_stay_as_they_were_at_submission(scene: Scene) -> None:
-    record = a_patrol(scene("city-inspector"))
-    scene.submit(scene.red)
-    scene.at("15:00")
-    found = seen(scene("city-inspector"), record["id"])
+def test_the_figures_of_a_record_stay_as_they_were_at_submission(world: World) -> None:
+    record = a_patrol(world("city-inspector"))
+    world.submit(world.red)
+    world.at("15:00")
+    found = seen(world("city-inspector"), record["id"])
     assert found is not None and found["sheet"] == record["sheet"]
 
 
 # ---------------------------------------------------------------- a spot check
 
 
-def test_a_spot_check_is_opened_with_what_is_known_of_the_enterprise(scene: Scene) -> None:
-    scene.submit(scene.red)
-    draft = open_spot_check(scene("county-inspector"), scene.red)
-    assert (draft["kind"], draft["state"], draft["targetName"]) == ("SPOT_CHECK", "DRAFT", scene.red.name)
-    assert draft["targetEnterprise"] == {"id": id_of(scene.red)} and draft["targetDepartment"] is None
+def test_a_spot_check_is_opened_with_what_is_known_of_the_enterprise(world: World) -> None:
+    world.submit(world.red)
+    draft = open_spot_check(world("county-inspector"), world.red)
+    assert (draft["kind"], draft["state"], draft["targetName"]) == ("SPOT_CHECK", "DRAFT", world.red.name)
+    assert draft["targetEnterprise"] == {"id": id_of(world.red)} and draft["targetDepartment"] is None
     shown = figures(draft)
     assert "在产" in shown["commitmentStatus"]["shown"]
     assert shown["openProblems"]["value"] == "0"
@@ -156,9 +156,9 @@ def test_a_spot_check_is_opened_with_what_is_known_of_the_enterprise(scene: Scen
     assert permit["name"] == "安全生产许可证" and permit["valid"] is True and permit["number"]
 
 
-def test_a_spot_check_becomes_a_record_with_findings_by_item(scene: Scene) -> None:
-    inspector = scene("county-inspector")
-    record = a_spot_check(inspector, scene.red, problems=[a_problem()])
+def test_a_spot_check_becomes_a_record_with_findings_by_item(world: World) -> None:
+    inspector = world("county-inspector")
+    record = a_spot_check(inspector, world.red, problems=[a_problem()])
     assert [finding["code"] for finding in record["form"]["findings"]] == ["PERSONS", "LIGHTNING"]
     assert record["form"]["findings"][0]["note"] == "3号工房多1人"
     assert "核定人数" in record["form"]["findings"][0]["item"]["name"]
@@ -167,20 +167,20 @@ def test_a_spot_check_becomes_a_record_with_findings_by_item(scene: Scene) -> No
     assert problem["description"] == a_problem()["description"]
 
 
-def test_a_spot_check_of_the_day_stands_in_the_next_patrol(scene: Scene) -> None:
-    a_spot_check(scene("city-inspector"), scene.red)
-    (visit,) = open_patrol(scene("city-inspector"), key="phone-1-0002")["sheet"]["visits"]
-    assert (visit["name"], visit["spotChecked"]) == (scene.red.name, True)
+def test_a_spot_check_of_the_day_stands_in_the_next_patrol(world: World) -> None:
+    a_spot_check(world("city-inspector"), world.red)
+    (visit,) = open_patrol(world("city-inspector"), key="phone-1-0002")["sheet"]["visits"]
+    assert (visit["name"], visit["spotChecked"]) == (world.red.name, True)
 
 
 @pytest.mark.parametrize(
     ("kind", "own", "other"), [("PRODUCTION", "MIXING", "BUYERS"), ("WHOLESALE", "BUYERS", "MIXING")]
 )
 def test_the_checklist_has_the_items_of_a_kind_of_enterprise(
-    scene: Scene, kind: str, own: str, other: str
+    world: World, kind: str, own: str, other: str
 ) -> None:
     query = "query($kind: EnterpriseKind!) { checklist(kind: $kind) { code name basis kinds } }"
-    items = scene("county-inspector").ask(query, kind=kind)["checklist"]
+    items = world("county-inspector").ask(query, kind=kind)["checklist"]
     codes = [item["code"] for item in items]
     assert own in codes and other not in codes and len(set(codes)) == len(codes) > 20
     assert all(item["name"] and item["basis"] and kind in item["kinds"] for item in items)

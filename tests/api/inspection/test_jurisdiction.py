@@ -9,7 +9,7 @@ import pytest
 from yanbao.application.access import SYSTEM
 from yanbao.domain.values import RegionId
 
-from ...support.asking import TODAY, Scene, a_scene, id_of, region_id, unknown
+from ...support.asking import TODAY, World, a_world, id_of, region_id, unknown
 from ...support.settling import settle_in
 from .inspecting import (
     DISCARD,
@@ -33,8 +33,8 @@ from .inspecting import (
 
 
 @pytest.fixture
-def scene() -> Scene:
-    return a_scene()
+def world() -> World:
+    return a_world()
 
 
 @pytest.mark.parametrize(
@@ -44,39 +44,39 @@ def scene() -> Scene:
         *(("county-inspector", code) for code in ("610528", "610500")),
     ],
 )
-def test_a_region_elsewhere_or_above_cannot_be_patrolled(scene: Scene, username: str, code: str) -> None:
-    who = scene(username)
+def test_a_region_elsewhere_or_above_cannot_be_patrolled(world: World, username: str, code: str) -> None:
+    who = world(username)
     assert refused(who, OPEN_PATROL, region=region_id(code), key=KEY) == ("NOT_FOUND", "regionId")
     assert drafts(who) == []
 
 
 @pytest.mark.parametrize(("username", "code"), [("city-inspector", "610500"), ("county-inspector", "610526")])
-def test_ones_own_department_cannot_be_patrolled(scene: Scene, username: str, code: str) -> None:
-    answer = refused(scene(username), OPEN_PATROL, region=region_id(code), key=KEY)
+def test_ones_own_department_cannot_be_patrolled(world: World, username: str, code: str) -> None:
+    answer = refused(world(username), OPEN_PATROL, region=region_id(code), key=KEY)
     assert answer == ("OUTSIDE_JURISDICTION", "regionId")
 
 
 @pytest.mark.parametrize("username", ["city-inspector", "county-inspector"])
 def test_an_enterprise_elsewhere_cannot_be_checked_and_is_not_told_from_none(
-    scene: Scene, username: str
+    world: World, username: str
 ) -> None:
-    who = scene(username)
+    who = world(username)
     foreign, none = (
         who.change(OPEN_SPOT_CHECK, enterprise=id, key=KEY)
-        for id in (id_of(scene.enterprises[1]), unknown("Enterprise"))
+        for id in (id_of(world.enterprises[1]), unknown("Enterprise"))
     )
     assert foreign == none and drafts(who) == []
     assert (foreign["code"], foreign["field"]) == ("NOT_FOUND", "enterpriseId")
 
 
 @pytest.mark.parametrize("username", ["enterprise-head", "enterprise-manager", "system-admin", "audit-admin"])
-def test_who_is_of_no_department_or_administers_inspects_nobody(scene: Scene, username: str) -> None:
-    who = scene(username)
+def test_who_is_of_no_department_or_administers_inspects_nobody(world: World, username: str) -> None:
+    who = world(username)
     assert refused(who, OPEN_PATROL, region=PUCHENG, key=KEY) == ("FORBIDDEN", None)
-    assert refused(who, OPEN_SPOT_CHECK, enterprise=id_of(scene.red), key=KEY) == ("FORBIDDEN", None)
+    assert refused(who, OPEN_SPOT_CHECK, enterprise=id_of(world.red), key=KEY) == ("FORBIDDEN", None)
 
 
-def test_nobody_opens_or_reads_anything_without_logging_in(scene: Scene) -> None:
+def test_nobody_opens_or_reads_anything_without_logging_in(world: World) -> None:
     days = {"firstDay": f"{TODAY}", "lastDay": f"{TODAY}"}
     for query, variables in (
         (OPEN_PATROL.replace("@", "{ __typename }"), {"region": PUCHENG, "key": KEY}),
@@ -84,17 +84,17 @@ def test_nobody_opens_or_reads_anything_without_logging_in(scene: Scene) -> None
         ("{ inspectionDrafts(first: 5) { nodes { id } } }", {}),
         ("{ checklist(kind: PRODUCTION) { code } }", {}),
     ):
-        assert scene.nobody.error(query, **variables)["code"] == "UNAUTHENTICATED"
+        assert world.nobody.error(query, **variables)["code"] == "UNAUTHENTICATED"
 
 
 def test_of_a_draft_on_an_enterprise_that_has_moved_away_nothing_is_learnt_and_nothing_is_left_but_to_discard_it(
-    scene: Scene,
+    world: World,
 ) -> None:
-    who, id = scene("county-inspector"), id_of(scene.red)
-    draft = edit(who, open_spot_check(who, scene.red), a_check_form())
+    who, id = world("county-inspector"), id_of(world.red)
+    draft = edit(who, open_spot_check(who, world.red), a_check_form())
     assert draft["allowedActions"] == ["EDIT", "REFRESH", "SUBMIT", "DISCARD"]
-    moved = replace(scene.red, region_id=RegionId("610502"))
-    settle_in(scene.world.storage, SYSTEM, moved)
+    moved = replace(world.red, region_id=RegionId("610502"))
+    settle_in(world.system.storage, SYSTEM, moved)
     assert who.ask("query($id: ID!) { node(id: $id) { id } }", id=id) == {"node": None}
     draft = who.ask(NODE, id=draft["id"])["node"]
     assert (draft["targetEnterprise"], draft["allowedActions"]) == (None, ["DISCARD"])
@@ -107,16 +107,16 @@ def test_of_a_draft_on_an_enterprise_that_has_moved_away_nothing_is_learnt_and_n
 
 
 def test_of_a_draft_on_a_department_with_another_superior_nothing_is_left_but_to_discard_it(
-    scene: Scene,
+    world: World,
 ) -> None:
-    who = scene("city-inspector")
+    who = world("city-inspector")
     draft = edit(who, open_patrol(who, PUCHENG), a_patrol_form())
     assert draft["allowedActions"] == ["EDIT", "REFRESH", "SUBMIT", "DISCARD"]
-    with scene.world.storage.work(SYSTEM) as work:
+    with world.system.storage.work(SYSTEM) as work:
         county = work.departments.answering_for(RegionId("610526"))
         city = work.departments.answering_for(RegionId("610500"))
         assert county is not None and city is not None
-    settle_in(scene.world.storage, SYSTEM, replace(county, parent_id=city.parent_id))
+    settle_in(world.system.storage, SYSTEM, replace(county, parent_id=city.parent_id))
     assert who.ask(NODE, id=draft["id"])["node"]["allowedActions"] == ["DISCARD"]
     answer = refused(who, SUBMIT_INSPECTION, id=draft["id"], revision=draft["revision"])
     assert answer == ("OUTSIDE_JURISDICTION", "target")

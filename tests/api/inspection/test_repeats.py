@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ...support.asking import Scene, a_scene
+from ...support.asking import World, a_world
 from .inspecting import (
     DISCARD,
     EDIT,
@@ -24,24 +24,24 @@ from .inspecting import (
 
 
 @pytest.fixture
-def scene() -> Scene:
-    return a_scene()
+def world() -> World:
+    return a_world()
 
 
-def test_one_key_is_one_draft_however_often_it_is_sent(scene: Scene) -> None:
-    inspector = scene("city-inspector")
+def test_one_key_is_one_draft_however_often_it_is_sent(world: World) -> None:
+    inspector = world("city-inspector")
     first = open_patrol(inspector)
-    scene.at("08:40")
-    inspector = scene("city-inspector")
+    world.at("08:40")
+    inspector = world("city-inspector")
     assert open_patrol(inspector)["id"] == first["id"]
     assert drafts(inspector) == [first["id"]]
     assert open_patrol(inspector, key="phone-1-0002")["id"] != first["id"]
-    assert open_patrol(scene("city-head"))["id"] != first["id"], "a key is its person's own"
+    assert open_patrol(world("city-head"))["id"] != first["id"], "a key is its person's own"
 
 
 @pytest.mark.parametrize("mutation", [EDIT, REFRESH, SUBMIT_INSPECTION, DISCARD])
-def test_who_has_not_seen_the_last_change_gets_a_conflict(scene: Scene, mutation: str) -> None:
-    inspector = scene("city-inspector")
+def test_who_has_not_seen_the_last_change_gets_a_conflict(world: World, mutation: str) -> None:
+    inspector = world("city-inspector")
     draft = open_patrol(inspector)
     now = edit(inspector, draft, a_patrol_form())
     form = {"form": a_patrol_form(conclusion="另一台设备的结论。")} if mutation == EDIT else {}
@@ -55,8 +55,8 @@ def test_who_has_not_seen_the_last_change_gets_a_conflict(scene: Scene, mutation
     assert seen(inspector, draft["id"]) == now
 
 
-def test_a_change_that_is_sent_twice_is_made_once(scene: Scene) -> None:
-    inspector = scene("city-inspector")
+def test_a_change_that_is_sent_twice_is_made_once(world: World) -> None:
+    inspector = world("city-inspector")
     draft = open_patrol(inspector)
     given = {
         "id": draft["id"],
@@ -73,18 +73,18 @@ def test_a_change_that_is_sent_twice_is_made_once(scene: Scene) -> None:
     assert refused(inspector, EDIT, **changed) == ("CONFLICT", "clientMutationKey")
 
 
-def test_a_refresh_that_is_sent_twice_is_answered_with_the_draft(scene: Scene) -> None:
-    inspector = scene("city-inspector")
+def test_a_refresh_that_is_sent_twice_is_answered_with_the_draft(world: World) -> None:
+    inspector = world("city-inspector")
     draft = open_patrol(inspector)
-    scene.submit(scene.red)
+    world.submit(world.red)
     sent = {"id": draft["id"], "revision": 1, "key": "tap-00001"}
     once, twice = (inspector.change(REFRESH, REFRESHED, **sent) for _ in range(2))
     assert saved(once) == saved(twice)
 
 
 @pytest.mark.parametrize("end", [SUBMIT_INSPECTION, DISCARD])
-def test_what_is_submitted_or_discarded_never_changes_again(scene: Scene, end: str) -> None:
-    inspector = scene("city-inspector")
+def test_what_is_submitted_or_discarded_never_changes_again(world: World, end: str) -> None:
+    inspector = world("city-inspector")
     draft = edit(inspector, open_patrol(inspector), a_patrol_form())
     done = saved(inspector.change(end, SAVED, id=draft["id"], revision=draft["revision"]))
     assert done["allowedActions"] == [] and drafts(inspector) == []
@@ -95,8 +95,8 @@ def test_what_is_submitted_or_discarded_never_changes_again(scene: Scene, end: s
     assert seen(inspector, done["id"]) == done
 
 
-def test_what_may_be_done_is_what_is_accepted(scene: Scene) -> None:
-    inspector = scene("city-inspector")
+def test_what_may_be_done_is_what_is_accepted(world: World) -> None:
+    inspector = world("city-inspector")
     draft = edit(inspector, open_patrol(inspector), a_patrol_form())
     assert draft["allowedActions"] == ["EDIT", "REFRESH", "SUBMIT", "DISCARD"]
     for mutation, form in ((EDIT, {"form": a_patrol_form()}), (REFRESH, {}), (SUBMIT_INSPECTION, {})):

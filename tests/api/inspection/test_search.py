@@ -7,24 +7,24 @@ from typing import Any
 
 import pytest
 
-from ...support.asking import TODAY, Scene, Somebody, a_scene, id_of, region_id
+from ...support.asking import TODAY, Somebody, World, a_world, id_of, region_id
 from .inspecting import PUCHENG, RECORDS, a_patrol, a_problem, a_spot_check, records
 
 YESTERDAY = TODAY - timedelta(days=1)
 
 
 @pytest.fixture
-def scene() -> Scene:
-    return a_scene()
+def world() -> World:
+    return a_world()
 
 
-def test_records_are_found_by_what_they_are_about(scene: Scene) -> None:
-    city, county = scene("city-inspector"), scene("county-inspector")
+def test_records_are_found_by_what_they_are_about(world: World) -> None:
+    city, county = world("city-inspector"), world("county-inspector")
     patrol = a_patrol(city, problems=[a_problem()])["id"]
-    check = a_spot_check(city, scene.red, key="phone-1-0002")["id"]
-    own = a_spot_check(county, scene.enterprises[17], conclusion="仓库整洁。")["id"]
+    check = a_spot_check(city, world.red, key="phone-1-0002")["id"]
+    own = a_spot_check(county, world.enterprises[17], conclusion="仓库整洁。")["id"]
     ids = {"city": _department(city), "county": _department(county)}
-    province = scene("province-head")
+    province = world("province-head")
 
     def found(**where: Any) -> set[str]:
         return set(records(province, **where))
@@ -34,7 +34,7 @@ def test_records_are_found_by_what_they_are_about(scene: Scene) -> None:
     assert found(origins=["AUTO"]) == set()
     assert found(departmentId=ids["county"]) == {own} and found(departmentId=ids["city"]) == {patrol, check}
     assert found(targetDepartmentId=ids["county"]) == {patrol}
-    assert found(targetEnterpriseId=id_of(scene.red)) == {check}
+    assert found(targetEnterpriseId=id_of(world.red)) == {check}
     assert found(regionId=PUCHENG) == {patrol, check, own} and found(regionId=region_id("610528")) == set()
     assert found(withProblems=True) == {patrol} and found(withProblems=False) == {check, own}
     assert found(text="仓库") == {own} and found(text="红光") == {check}
@@ -54,8 +54,8 @@ def _department(who: Somebody) -> str:
     ],
 )
 def test_a_search_that_cannot_be_made_is_refused_by_its_field(
-    scene: Scene, where: dict[str, Any], field: str
+    world: World, where: dict[str, Any], field: str
 ) -> None:
     asked = {"firstDay": f"{TODAY}", "lastDay": f"{TODAY}"} | where
-    error = scene("city-inspector").error(RECORDS, where=asked, first=5)
+    error = world("city-inspector").error(RECORDS, where=asked, first=5)
     assert (error["code"], error["field"]) == ("BAD_USER_INPUT", field)

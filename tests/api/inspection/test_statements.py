@@ -11,9 +11,9 @@ from yanbao.adapters.sql.engine import make_engine
 from yanbao.adapters.sql.migrations import upgrade
 from yanbao.adapters.sql.storage import SqlStorage
 
-from ...support.asking import TODAY, Scene, region_id
+from ...support.asking import TODAY, World, region_id
 from ...support.databases import fresh_sqlite, statements
-from ...support.system import make_world
+from ...support.system import make_system
 from .inspecting import INSPECTION, a_patrol, a_problem, a_spot_check, open_patrol
 
 COUNTIES = ("610523", "610524", "610526", "610528")
@@ -37,25 +37,25 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="module")
-def scene(engine: Engine) -> Scene:
+def world(engine: Engine) -> World:
     """Checks of a city's enterprises, then patrols and drafts of its counties, each with its problems."""
-    scene = Scene(make_world(lambda react: SqlStorage(engine, reactions=react)).seeded())
-    inspector, problems = scene("city-inspector"), [a_problem()] * 2
+    world = World(make_system(lambda react: SqlStorage(engine, reactions=react)).seeded())
+    inspector, problems = world("city-inspector"), [a_problem()] * 2
     for number in ENTERPRISES:
-        a_spot_check(inspector, scene.enterprises[number], key=f"check-{number:03}", problems=problems)
+        a_spot_check(inspector, world.enterprises[number], key=f"check-{number:03}", problems=problems)
     for number, county in enumerate(COUNTIES * 2):
         a_patrol(inspector, region_id(county), key=f"patrol-{number:03}", problems=problems)
         draft = open_patrol(inspector, region_id(county), key=f"draft-{number:03}")
         assert draft["sheet"]["visits"]
-    return scene
+    return world
 
 
 @pytest.mark.parametrize("name", LISTS)
 def test_a_page_costs_as_many_statements_for_many_rows_as_for_few(
-    scene: Scene, engine: Engine, name: str
+    world: World, engine: Engine, name: str
 ) -> None:
     query = f"query($first: Int!) {{ list: {LISTS[name]} {{ totalCount nodes {{ {INSPECTION} }} }} }}"
-    inspector, costs = scene("city-inspector"), {}
+    inspector, costs = world("city-inspector"), {}
     for first in (2, 8):
         with statements(engine) as sent:
             nodes = inspector.ask(query, first=first)["list"]["nodes"]

@@ -9,7 +9,7 @@ import pytest
 
 from yanbao.adapters.sms.twin import Refuse
 
-from ...support.asking import REOPEN, TODAY, Scene, a_scene, commitment_of, id_of, pages, region_id, unknown
+from ...support.asking import REOPEN, TODAY, World, a_world, commitment_of, id_of, pages, region_id, unknown
 from ...support.dates import in_days
 from ...support.system import send_texts
 from ..problem.issuing import to_the_factory
@@ -22,41 +22,43 @@ RESENT = "... on Resent { count }"
 
 
 @pytest.fixture
-def reminded() -> Scene:
+def reminded() -> World:
     """Noon: nobody has reported, both stages of reminders have run."""
-    scene = a_scene()
+    world = a_world()
     for text in ("10:00", "12:00"):
-        scene.at(text).world.app.commitment_reminders.remind(scene.now)
-    return scene
+        world.at(text).system.app.commitment_reminders.remind(world.now)
+    return world
 
 
 @pytest.fixture
-def pushed() -> Scene:
+def pushed() -> World:
     """Three have reported, one of them was refused by the ministry for good."""
-    scene = a_scene()
+    world = a_world()
     for number in (0, 1, 5):
-        scene.submit(scene.enterprises[number])
-    scene.world.ministry.refuse([scene.red.credit_code.text], code="R103", sentence="企业编码未备案", times=1)
-    scene.at("12:00").world.app.pushes.push_due()
-    return scene
+        world.submit(world.enterprises[number])
+    world.system.ministry.refuse(
+        [world.red.credit_code.text], code="R103", sentence="企业编码未备案", times=1
+    )
+    world.at("12:00").system.app.pushes.push_due()
+    return world
 
 
-def messages(scene: Scene, username: str, arguments: str = "") -> list[dict[str, Any]]:
-    found = scene(username).ask(
+def messages(world: World, username: str, arguments: str = "") -> list[dict[str, Any]]:
+    found = world(username).ask(
         f"{{ viewer {{ messages(first: 50 {arguments}) {{ nodes {{ {MESSAGES} }} }} }} }}"
     )
     nodes: list[dict[str, Any]] = found["viewer"]["messages"]["nodes"]
     return nodes
 
 
-def unread(scene: Scene, username: str) -> int:
-    return int(scene(username).ask("{ viewer { unreadCount } }")["viewer"]["unreadCount"])
+def unread(world: World, username: str) -> int:
+    return int(world(username).ask("{ viewer { unreadCount } }")["viewer"]["unreadCount"])
 
 
 # ---------------------------------------------------------------- the message centre
 
 
-def test_a_head_finds_the_reminders_newest_first_with_what_they_are_about(reminded: Scene) -> None:
+def test_a_head_finds_the_reminders_newest_first_with_what_they_are_about(reminded: World) -> None:
     second, first = messages(reminded, "enterprise-head")
     assert (first["createdAt"], second["createdAt"]) == (
         f"{TODAY}T10:00:00+08:00",
@@ -67,12 +69,12 @@ def test_a_head_finds_the_reminders_newest_first_with_what_they_are_about(remind
     assert reminded.red.name in first["body"]
 
 
-def test_a_duty_persons_message_is_about_the_region(reminded: Scene) -> None:
+def test_a_duty_persons_message_is_about_the_region(reminded: World) -> None:
     newest = messages(reminded, "county-duty")[0]
     assert (newest["kind"], newest["subjectId"]) == ("COMMITMENT_ESCALATED", region_id("610526"))
 
 
-def test_a_citys_duty_person_gets_one_message_and_one_sms_for_all_its_counties(reminded: Scene) -> None:
+def test_a_citys_duty_person_gets_one_message_and_one_sms_for_all_its_counties(reminded: World) -> None:
     (message,) = messages(reminded, "city-duty")
     assert (message["kind"], message["subjectId"]) == ("COMMITMENT_ESCALATED", region_id("610500"))
     query = f'{{ smsRecords(businessDate: "{TODAY}", first: 100) {{ nodes {{ stage receiverName }} }} }}'
@@ -81,7 +83,7 @@ def test_a_citys_duty_person_gets_one_message_and_one_sms_for_all_its_counties(r
     assert [record["stage"] for record in records if record["receiverName"] == name] == [2]
 
 
-def test_unread_ones_are_counted_marked_and_then_no_longer_unread(reminded: Scene) -> None:
+def test_unread_ones_are_counted_marked_and_then_no_longer_unread(reminded: World) -> None:
     head = reminded("enterprise-head")
     assert unread(reminded, "enterprise-head") == 2
     newest = messages(reminded, "enterprise-head")[0]
@@ -96,14 +98,14 @@ def test_unread_ones_are_counted_marked_and_then_no_longer_unread(reminded: Scen
     assert head.change(READ, COUNTS, ids=[newest["id"]])["count"] == 0, "reading twice is reading once"
 
 
-def test_without_ids_all_are_marked_and_with_none_none(reminded: Scene) -> None:
+def test_without_ids_all_are_marked_and_with_none_none(reminded: World) -> None:
     head = reminded("enterprise-head")
     assert head.change(READ, COUNTS, ids=[])["count"] == 0
     assert head.change(READ, COUNTS)["count"] == 2
     assert unread(reminded, "enterprise-head") == 0
 
 
-def test_nobody_marks_or_sees_the_messages_of_others(reminded: Scene) -> None:
+def test_nobody_marks_or_sees_the_messages_of_others(reminded: World) -> None:
     foreign = [m["id"] for m in messages(reminded, "enterprise-head")]
     county = reminded("county-duty")
     assert county.change(READ, COUNTS, ids=foreign)["count"] == 0
@@ -113,14 +115,14 @@ def test_nobody_marks_or_sees_the_messages_of_others(reminded: Scene) -> None:
 
 
 @pytest.mark.parametrize("broken", ["x", "", unknown("Person")])
-def test_what_is_no_message_is_not_found_and_marks_nothing(reminded: Scene, broken: str) -> None:
+def test_what_is_no_message_is_not_found_and_marks_nothing(reminded: World, broken: str) -> None:
     mine = messages(reminded, "enterprise-head")[0]["id"]
     code, _, field = reminded("enterprise-head").refusal(READ, ids=[mine, broken])
     assert (code, field) == ("NOT_FOUND", "ids")
     assert unread(reminded, "enterprise-head") == 2
 
 
-def test_the_message_centre_has_pages(reminded: Scene) -> None:
+def test_the_message_centre_has_pages(reminded: World) -> None:
     query = """query($after: String) { viewer { messages(first: 1, after: $after) {
         nodes { id } pageInfo { hasNextPage endCursor } } } }"""
     seen, after = [], None
@@ -137,19 +139,19 @@ def test_the_message_centre_has_pages(reminded: Scene) -> None:
 
 
 def test_a_reopening_reaches_the_head_with_its_reason() -> None:
-    scene = a_scene()
-    scene.submit(scene.red)
-    scene.at("11:00")("county-duty").change(REOPEN, id=commitment_of(scene.red), reason="在岗人数有误")
-    (message,) = messages(scene, "enterprise-head")
+    world = a_world()
+    world.submit(world.red)
+    world.at("11:00")("county-duty").change(REOPEN, id=commitment_of(world.red), reason="在岗人数有误")
+    (message,) = messages(world, "enterprise-head")
     assert message["kind"] == "COMMITMENT_REOPENED" and "在岗人数有误" in message["body"]
 
 
 # ---------------------------------------------------------------- the SMS record
 
 
-def test_the_record_says_what_became_of_every_sms(reminded: Scene) -> None:
-    reminded.world.sms.then(Refuse("InvalidMobile"))
-    send_texts(reminded.world.app.texts)
+def test_the_record_says_what_became_of_every_sms(reminded: World) -> None:
+    reminded.system.sms.then(Refuse("InvalidMobile"))
+    send_texts(reminded.system.app.texts)
     found = list(
         pages(reminded("province-duty"), "smsRecords", "state text note stage businessDate", first=50)
     )
@@ -164,14 +166,14 @@ def test_the_record_says_what_became_of_every_sms(reminded: Scene) -> None:
 
 
 def test_a_reminder_that_was_merged_into_another_is_cancelled_and_says_so() -> None:
-    scene = a_scene()
+    world = a_world()
     for number, minute in ((1, "09:00"), (2, "09:10")):
-        to_the_factory(scene.at(minute), number)
-    send_texts(scene.world.app.texts)
+        to_the_factory(world.at(minute), number)
+    send_texts(world.system.app.texts)
     for minute in ("10:00", "10:10"):
-        scene.at(minute).world.app.problem_reminders.remind()
-    send_texts(scene.world.app.texts)
-    records = list(pages(scene("enterprise-head"), "smsRecords", "state text note createdAt", first=50))
+        world.at(minute).system.app.problem_reminders.remind()
+    send_texts(world.system.app.texts)
+    records = list(pages(world("enterprise-head"), "smsRecords", "state text note createdAt", first=50))
     merged, whole = records[:2]
     assert (merged["state"], merged["text"], merged["note"]) == (
         "DROPPED",
@@ -182,13 +184,13 @@ def test_a_reminder_that_was_merged_into_another_is_cancelled_and_says_so() -> N
     assert whole["text"].startswith("2项问题待办理，") and whole["createdAt"] < merged["createdAt"]
 
 
-def test_sms_of_another_day_are_asked_for_by_their_day(reminded: Scene) -> None:
+def test_sms_of_another_day_are_asked_for_by_their_day(reminded: World) -> None:
     query = f'businessDate: "{TODAY - timedelta(days=1)}"'
     assert list(pages(reminded("province-duty"), "smsRecords", "state", first=50, arguments=query)) == []
 
 
 @pytest.mark.parametrize("username", ["city-duty", "county-duty", "enterprise-head"])
-def test_the_provinces_counts_are_the_provinces(reminded: Scene, username: str) -> None:
+def test_the_provinces_counts_are_the_provinces(reminded: World, username: str) -> None:
     error = reminded(username).error(f'{{ smsCounts(businessDate: "{TODAY}") {{ count }} }}')
     assert error["code"] == "FORBIDDEN"
 
@@ -199,13 +201,13 @@ ENTRY = """id topic revision businessDate state attempts answerCode answer messa
     enterpriseName creditCode regionName"""
 
 
-def entries(scene: Scene, where: str = "{}") -> list[dict[str, Any]]:
+def entries(world: World, where: str = "{}") -> list[dict[str, Any]]:
     return list(
-        pages(scene("province-duty"), "exchangeEntries", ENTRY, first=50, arguments=f"where: {where}")
+        pages(world("province-duty"), "exchangeEntries", ENTRY, first=50, arguments=f"where: {where}")
     )
 
 
-def test_the_ledger_says_what_was_sent_when_and_what_the_answer_was(pushed: Scene) -> None:
+def test_the_ledger_says_what_was_sent_when_and_what_the_answer_was(pushed: World) -> None:
     found = entries(pushed, "{topic: MINISTRY_COMMITMENT}")
     assert len(found) == 3
     (refused,) = [entry for entry in found if entry["state"] == "REFUSED"]
@@ -219,7 +221,7 @@ def test_the_ledger_says_what_was_sent_when_and_what_the_answer_was(pushed: Scen
         assert (entry["attempts"], entry["revision"]) == (1, 1) and entry["messageId"]
 
 
-def test_the_ledger_is_filtered_by_state_and_day(pushed: Scene) -> None:
+def test_the_ledger_is_filtered_by_state_and_day(pushed: World) -> None:
     assert len(entries(pushed, "{states: [DONE]}")) == 2
     assert len(entries(pushed, "{states: [DONE, REFUSED]}")) == 3
     assert entries(pushed, "{states: [PENDING]}") == []
@@ -227,7 +229,7 @@ def test_the_ledger_is_filtered_by_state_and_day(pushed: Scene) -> None:
     assert entries(pushed, "{topic: SMS}") == []
 
 
-def test_the_calls_and_counts_agree_with_the_entries(pushed: Scene) -> None:
+def test_the_calls_and_counts_agree_with_the_entries(pushed: World) -> None:
     duty = pushed("province-duty")
     (call,) = duty.ask(
         "{ exchangeAttempts(first: 9) { nodes { sent accepted refused httpStatus code topic } } }"
@@ -255,7 +257,7 @@ def test_the_calls_and_counts_agree_with_the_entries(pushed: Scene) -> None:
     ],
 )
 def test_counts_are_asked_for_in_order_and_a_year_at_a_time(
-    pushed: Scene, first: date, last: date, sentence: str
+    pushed: World, first: date, last: date, sentence: str
 ) -> None:
     query = f'{{ exchangeCounts(topic: SMS, firstDay: "{first}", lastDay: "{last}") {{ count }} }}'
     error = pushed("province-duty").error(query)
@@ -263,33 +265,33 @@ def test_counts_are_asked_for_in_order_and_a_year_at_a_time(
 
 
 def test_what_is_due_and_not_through_is_overdue() -> None:
-    scene = a_scene()
-    scene.submit(scene.red)
+    world = a_world()
+    world.submit(world.red)
     overdue = "{ exchangeOverdue(topic: MINISTRY_COMMITMENT) }"
-    assert scene("province-duty").ask(overdue) == {"exchangeOverdue": 0}
-    assert scene.at("12:00")("province-duty").ask(overdue) == {"exchangeOverdue": 1}
+    assert world("province-duty").ask(overdue) == {"exchangeOverdue": 0}
+    assert world.at("12:00")("province-duty").ask(overdue) == {"exchangeOverdue": 1}
 
 
-def dead(scene: Scene) -> list[str]:
-    return [entry["id"] for entry in entries(scene, "{states: [REFUSED, PARKED]}")]
+def dead(world: World) -> list[str]:
+    return [entry["id"] for entry in entries(world, "{states: [REFUSED, PARKED]}")]
 
 
 @pytest.mark.parametrize("username", ["province-duty", "province-head", "system-admin"])
-def test_a_dead_letter_is_sent_again_when_told_to(pushed: Scene, username: str) -> None:
+def test_a_dead_letter_is_sent_again_when_told_to(pushed: World, username: str) -> None:
     assert pushed(username).change(RESEND, RESENT, ids=dead(pushed))["count"] == 1
-    pushed.world.app.pushes.push_due()
-    assert dead(pushed) == [] and len(pushed.world.ministry.current(TODAY)) == 3
+    pushed.system.app.pushes.push_due()
+    assert dead(pushed) == [] and len(pushed.system.ministry.current(TODAY)) == 3
 
 
 @pytest.mark.parametrize(
     "username", ["province-inspector", "city-duty", "county-duty", "enterprise-head", "audit-admin"]
 )
-def test_nobody_else_sends_again(pushed: Scene, username: str) -> None:
+def test_nobody_else_sends_again(pushed: World, username: str) -> None:
     assert pushed(username).refusal(RESEND, ids=dead(pushed))[0] == "FORBIDDEN"
     assert len(dead(pushed)) == 1
 
 
-def test_sending_again_twice_with_one_key_counts_once(pushed: Scene) -> None:
+def test_sending_again_twice_with_one_key_counts_once(pushed: World) -> None:
     ids = dead(pushed)
     duty = pushed("province-duty")
     assert duty.change(RESEND, RESENT, ids=ids, key="again-0001")["count"] == 1
@@ -297,7 +299,7 @@ def test_sending_again_twice_with_one_key_counts_once(pushed: Scene) -> None:
     assert duty.refusal(RESEND, ids=ids)[0] == "NOT_FOUND", "it is no dead letter any more"
 
 
-def test_what_is_no_dead_letter_or_nothing_is_refused(pushed: Scene) -> None:
+def test_what_is_no_dead_letter_or_nothing_is_refused(pushed: World) -> None:
     done = [entry["id"] for entry in entries(pushed, "{states: [DONE]}")]
     duty = pushed("province-duty")
     for ids in (done, [*dead(pushed), *done], [unknown("ExchangeEntry")], ["x"], [id_of(pushed.red)]):
@@ -308,7 +310,7 @@ def test_what_is_no_dead_letter_or_nothing_is_refused(pushed: Scene) -> None:
 
 
 @pytest.mark.parametrize("username", ["city-head", "county-duty", "enterprise-head", "security-admin"])
-def test_the_ledger_is_the_provinces(pushed: Scene, username: str) -> None:
+def test_the_ledger_is_the_provinces(pushed: World, username: str) -> None:
     for query in ("exchangeEntries(first: 1)", "exchangeAttempts(first: 1)"):
         assert pushed(username).error(f"{{ {query} {{ totalCount }} }}")["code"] == "FORBIDDEN"
 
@@ -317,34 +319,34 @@ def test_the_ledger_is_the_provinces(pushed: Scene, username: str) -> None:
 
 
 def test_the_system_administrator_sees_what_the_schedule_owes_and_did() -> None:
-    scene = a_scene()
-    scene.world.app.schedule.tick()
+    world = a_world()
+    world.system.app.schedule.tick()
     found = list(
-        pages(scene("system-admin"), "scheduleSlots", "job slotAt state note attempts finishedAt", first=50)
+        pages(world("system-admin"), "scheduleSlots", "job slotAt state note attempts finishedAt", first=50)
     )
     (opened,) = [slot for slot in found if slot["job"] == "open-day"]
     assert (opened["slotAt"], opened["state"], opened["attempts"]) == (f"{TODAY}T00:00:00+08:00", "DONE", 1)
     assert "应报" in opened["note"]
-    only = list(pages(scene("system-admin"), "scheduleSlots", "job", first=50, arguments='job: "seal-audit"'))
+    only = list(pages(world("system-admin"), "scheduleSlots", "job", first=50, arguments='job: "seal-audit"'))
     assert {slot["job"] for slot in only} == {"seal-audit"} and len(only) == 9
     for username in ("province-head", "security-admin", "audit-admin", "enterprise-head"):
-        assert scene(username).error("{ scheduleSlots(first: 1) { totalCount } }")["code"] == "FORBIDDEN"
+        assert world(username).error("{ scheduleSlots(first: 1) { totalCount } }")["code"] == "FORBIDDEN"
 
 
 def test_the_audit_administrator_and_nobody_else_reads_the_trail() -> None:
-    scene = a_scene()
-    scene.submit(scene.red)
-    found = list(pages(scene("audit-admin"), "auditEntries", "at actorName action subject", first=50))
+    world = a_world()
+    world.submit(world.red)
+    found = list(pages(world("audit-admin"), "auditEntries", "at actorName action subject", first=50))
     (report,) = [entry for entry in found if entry["action"] == "CommitmentReported"]
     assert (report["actorName"], report["at"]) == ("陈振峰", f"{TODAY}T08:30:00+08:00")
     for username in ("province-head", "system-admin", "security-admin", "county-duty", "enterprise-head"):
-        assert scene(username).error("{ auditEntries(first: 1) { totalCount } }")["code"] == "FORBIDDEN"
+        assert world(username).error("{ auditEntries(first: 1) { totalCount } }")["code"] == "FORBIDDEN"
 
 
 def test_the_trail_is_searched_by_action_subject_and_actor() -> None:
-    scene = a_scene()
-    scene.submit(scene.red)
-    audit = scene("audit-admin")
+    world = a_world()
+    world.submit(world.red)
+    audit = world("audit-admin")
 
     def searched(text: str) -> set[str]:
         return {
@@ -361,9 +363,9 @@ def test_the_trail_is_searched_by_action_subject_and_actor() -> None:
     ("username", "field"), [("audit-admin", "auditEntries"), ("system-admin", "accounts")]
 )
 def test_what_is_searched_for_has_a_length_and_no_control_characters(username: str, field: str) -> None:
-    scene = a_scene()
+    world = a_world()
     for text in ("x" * 101, "a\x00b"):
-        error = scene(username).error(
+        error = world(username).error(
             f"query($t: String) {{ {field}(first: 1, text: $t) {{ totalCount }} }}", t=text
         )
         assert (error["code"], error["field"]) == ("BAD_USER_INPUT", "text")

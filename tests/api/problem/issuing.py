@@ -14,23 +14,23 @@ from yanbao.domain.signed import Signed
 from yanbao.domain.values import InspectionId, RegionId, fact_id
 from yanbao.graphql.parts.ids import global_id
 
-from ...support.asking import Scene
+from ...support.asking import World
 
 
-def department_of(scene: Scene, region: str) -> Department:
-    with scene.world.storage.work(SYSTEM) as work:
+def department_of(world: World, region: str) -> Department:
+    with world.system.storage.work(SYSTEM) as work:
         person = next(
-            p for p in scene.state.people.values() if p.department_id and _answers(scene, p, region)
+            p for p in world.state.people.values() if p.department_id and _answers(world, p, region)
         )
         assert person.department_id is not None
         return work.departments.get(person.department_id, within=EVERYTHING)
 
 
-def _answers(scene: Scene, person: Any, region: str) -> bool:
-    return scene.state.departments[person.department_id].jurisdiction == frozenset({RegionId(region)})
+def _answers(world: World, person: Any, region: str) -> bool:
+    return world.state.departments[person.department_id].jurisdiction == frozenset({RegionId(region)})
 
 
-def issue(scene: Scene, *, to: Addressee, by: Department, number: int = 1, **changes: Any) -> str:
+def issue(world: World, *, to: Addressee, by: Department, number: int = 1, **changes: Any) -> str:
     """A problem of the department, as its inspection would have issued it; its global id."""
     inspection = InspectionId(fact_id("inspection", "test"))
     statement = {
@@ -44,24 +44,24 @@ def issue(scene: Scene, *, to: Addressee, by: Department, number: int = 1, **cha
         inspection_id=None,
         addressee=to,
         issuer=DepartmentSnapshot.of(by),
-        by=Signed(None, "程军平", scene.now),
+        by=Signed(None, "程军平", world.now),
         policy=Policy(),
     )
-    with scene.world.storage.work(SYSTEM) as work:
+    with world.system.storage.work(SYSTEM) as work:
         work.problems.save(problem)
         work.commit()
     return str(global_id("Problem", problem.id))
 
 
-def to_the_county(scene: Scene, number: int = 1) -> str:
+def to_the_county(world: World, number: int = 1) -> str:
     """From 渭南 to 蒲城."""
-    county = department_of(scene, "610526")
+    county = department_of(world, "610526")
     addressee = Addressee(county.id, None, county.name, RegionId("610526"), RegionId("610500"))
-    return issue(scene, to=addressee, by=department_of(scene, "610500"), number=number)
+    return issue(world, to=addressee, by=department_of(world, "610500"), number=number)
 
 
-def to_the_factory(scene: Scene, number: int = 1) -> str:
+def to_the_factory(world: World, number: int = 1) -> str:
     """From 蒲城 to the factory whose head is `enterprise-head`."""
-    red = scene.red
+    red = world.red
     addressee = Addressee(None, red.id, red.name, red.region_id, RegionId("610500"))
-    return issue(scene, to=addressee, by=department_of(scene, "610526"), number=number)
+    return issue(world, to=addressee, by=department_of(world, "610526"), number=number)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ...support.asking import Scene, Somebody, a_scene, unknown
+from ...support.asking import Somebody, World, a_world, unknown
 from ...support.dates import TODAY, in_days
 from .issuing import to_the_county, to_the_factory
 
@@ -25,8 +25,8 @@ FINAL = {"situation": "已核实", "measures": "加装护栏", "outcome": "已�
 
 
 @pytest.fixture
-def scene() -> Scene:
-    return a_scene()
+def world() -> World:
+    return a_world()
 
 
 def shown(by: Somebody, id: str) -> Any:
@@ -44,9 +44,9 @@ def step(by: Somebody, name: str, id: str, revision: int, **more: Any) -> Any:
     return by.ask(document, id=id, revision=revision, **more)[name]
 
 
-def test_the_whole_way_of_a_problem(scene: Scene) -> None:
-    id = to_the_county(scene)
-    county, city = scene("county-head"), scene("city-head")
+def test_the_whole_way_of_a_problem(world: World) -> None:
+    id = to_the_county(world)
+    county, city = world("county-head"), world("city-head")
     assert shown(county, id)["allowedActions"] == ["ACKNOWLEDGE", "REQUEST_EXTENSION"]
     assert shown(city, id)["allowedActions"] == ["WITHDRAW"]
     assert step(county, "acknowledgeProblem", id, 1)["problem"]["state"] == "ACKNOWLEDGED"
@@ -75,9 +75,9 @@ def test_the_whole_way_of_a_problem(scene: Scene) -> None:
     assert found["feedbacks"][0]["plannedOn"] == f"{in_days(6)}"
 
 
-def test_more_time_is_asked_for_refused_and_given(scene: Scene) -> None:
-    id = to_the_county(scene)
-    county, city = scene("county-head"), scene("city-inspector")
+def test_more_time_is_asked_for_refused_and_given(world: World) -> None:
+    id = to_the_county(world)
+    county, city = world("county-head"), world("city-inspector")
     until = f"{in_days(20)}"
     asked = step(county, "requestExtension", id, 1, until=until, reason="配件未到")
     assert asked["problem"]["revision"] == 2
@@ -88,30 +88,30 @@ def test_more_time_is_asked_for_refused_and_given(scene: Scene) -> None:
     assert [one["outcome"] for one in shown(county, id)["extensions"]] == ["REFUSED", "GRANTED"]
 
 
-def test_what_is_addressed_to_me_issued_by_me_and_not_fed_back(scene: Scene) -> None:
-    ids = [to_the_county(scene, number) for number in (1, 2, 3)]
-    step(scene("city-head"), "withdrawProblem", ids[0], 1, reason="下发有误")
+def test_what_is_addressed_to_me_issued_by_me_and_not_fed_back(world: World) -> None:
+    ids = [to_the_county(world, number) for number in (1, 2, 3)]
+    step(world("city-head"), "withdrawProblem", ids[0], 1, reason="下发有误")
     lists = """query { toMe: problemsToMe(first: 10) { nodes { id } totalCount }
       owed: problemsToMe(first: 10, unfedBack: true) { totalCount } unfedBackProblems { patrol spotCheck } }"""
-    county = scene("county-duty").ask(lists)
+    county = world("county-duty").ask(lists)
     assert {node["id"] for node in county["toMe"]["nodes"]} == set(ids)
     assert (county["toMe"]["totalCount"], county["owed"]["totalCount"]) == (3, 2)
     assert county["unfedBackProblems"] == {"patrol": 2, "spotCheck": 0}
-    mine = scene("city-head").ask("{ problemsByMe(first: 2) { nodes { id } pageInfo { hasNextPage } } }")
+    mine = world("city-head").ask("{ problemsByMe(first: 2) { nodes { id } pageInfo { hasNextPage } } }")
     assert len(mine["problemsByMe"]["nodes"]) == 2
     assert mine["problemsByMe"]["pageInfo"]["hasNextPage"]
-    assert scene("city-head").ask("{ unfedBackProblems { patrol } }")["unfedBackProblems"] == {"patrol": 0}
+    assert world("city-head").ask("{ unfedBackProblems { patrol } }")["unfedBackProblems"] == {"patrol": 0}
 
 
-def test_a_factory_sees_its_problem_and_no_others(scene: Scene) -> None:
-    own, foreign = to_the_factory(scene), to_the_county(scene, 2)
-    head = scene("enterprise-head")
-    assert shown(head, own)["enterprise"]["name"] == scene.red.name
+def test_a_factory_sees_its_problem_and_no_others(world: World) -> None:
+    own, foreign = to_the_factory(world), to_the_county(world, 2)
+    head = world("enterprise-head")
+    assert shown(head, own)["enterprise"]["name"] == world.red.name
     assert shown(head, own)["issuer"] is None
     assert shown(head, foreign) is None
     everything = "query { problems(where: {}, first: 10) { nodes { id } totalCount } }"
     assert head.ask(everything)["problems"] == {"nodes": [{"id": own}], "totalCount": 1}
-    assert scene("province-duty").ask(everything)["problems"]["totalCount"] == 2
+    assert world("province-duty").ask(everything)["problems"]["totalCount"] == 2
     refused = step(head, "acknowledgeProblem", foreign, 1)
     assert (refused["__typename"], refused["code"]) == ("NotFoundRefusal", "NOT_FOUND")
 
@@ -127,17 +127,17 @@ def test_a_factory_sees_its_problem_and_no_others(scene: Scene) -> None:
     ],
 )
 def test_what_the_rules_refuse_comes_as_data(
-    scene: Scene, name: str, username: str, more: dict[str, Any], code: str
+    world: World, name: str, username: str, more: dict[str, Any], code: str
 ) -> None:
-    id = to_the_county(scene)
-    assert step(scene(username), name, id, 1, **more)["code"] == code
-    assert shown(scene("county-head"), id)["revision"] == 1
+    id = to_the_county(world)
+    assert step(world(username), name, id, 1, **more)["code"] == code
+    assert shown(world("county-head"), id)["revision"] == 1
 
 
-def test_of_two_who_decide_one_is_told_that_the_other_was_first(scene: Scene) -> None:
-    id = to_the_county(scene)
-    assert step(scene("county-head"), "acknowledgeProblem", id, 1)["__typename"] == "ProblemSaved"
-    second = step(scene("county-inspector"), "acknowledgeProblem", id, 1)
+def test_of_two_who_decide_one_is_told_that_the_other_was_first(world: World) -> None:
+    id = to_the_county(world)
+    assert step(world("county-head"), "acknowledgeProblem", id, 1)["__typename"] == "ProblemSaved"
+    second = step(world("county-inspector"), "acknowledgeProblem", id, 1)
     assert (second["__typename"], second["code"], second["field"]) == (
         "ConflictRefusal",
         "CONFLICT",
@@ -145,14 +145,14 @@ def test_of_two_who_decide_one_is_told_that_the_other_was_first(scene: Scene) ->
     )
 
 
-def test_an_unknown_problem_is_not_found(scene: Scene) -> None:
-    assert shown(scene("city-head"), unknown("Problem")) is None
-    assert step(scene("city-head"), "closeProblem", unknown("Problem"), 1, note="")["code"] == "NOT_FOUND"
+def test_an_unknown_problem_is_not_found(world: World) -> None:
+    assert shown(world("city-head"), unknown("Problem")) is None
+    assert step(world("city-head"), "closeProblem", unknown("Problem"), 1, note="")["code"] == "NOT_FOUND"
 
 
-def test_everything_wrong_with_a_feedback_is_said_together(scene: Scene) -> None:
-    id = to_the_county(scene)
-    county = scene("county-head")
+def test_everything_wrong_with_a_feedback_is_said_together(world: World) -> None:
+    id = to_the_county(world)
+    county = world("county-head")
     step(county, "acknowledgeProblem", id, 1)
     step(county, "rectifyProblem", id, 2)
     wrong = step(county, "reportProblemProgress", id, 3, feedback={"situation": "", "measures": ""})

@@ -11,31 +11,31 @@ from yanbao.domain.handling.feedback import Addressee
 from yanbao.domain.problem.form import ProblemCategory, Severity
 from yanbao.domain.values import RegionId
 
-from ...support.asking import TODAY, Scene, a_scene, id_of, region_id
+from ...support.asking import TODAY, World, a_world, id_of, region_id
 from .issuing import department_of, issue, to_the_county, to_the_factory
 
 YESTERDAY: Final = TODAY - timedelta(days=1)
 
 
-def three_problems() -> tuple[Scene, dict[str, str]]:
+def three_problems() -> tuple[World, dict[str, str]]:
     """To the county of the day before; to its factory, withdrawn; a major one to a factory of another city."""
-    scene = a_scene().at("06:30", YESTERDAY)
-    found = {"county": to_the_county(scene, 1)}
-    scene.at("08:30")
-    found["factory"] = to_the_factory(scene, 2)
+    world = a_world().at("06:30", YESTERDAY)
+    found = {"county": to_the_county(world, 1)}
+    world.at("08:30")
+    found["factory"] = to_the_factory(world, 2)
     mutation = 'mutation($id: ID!) { withdrawProblem(id: $id, revision: 1, reason: "下发有误") @ }'
-    assert scene("county-head").change(mutation, id=found["factory"])["__typename"] == "ProblemSaved"
-    other = scene.enterprises[1]
+    assert world("county-head").change(mutation, id=found["factory"])["__typename"] == "ProblemSaved"
+    other = world.enterprises[1]
     found["other"] = issue(
-        scene,
+        world,
         to=Addressee(None, other.id, other.name, other.region_id, RegionId("610400")),
-        by=department_of(scene, "610400"),
+        by=department_of(world, "610400"),
         number=3,
         category=ProblemCategory.CERTIFICATE,
         severity=Severity.MAJOR,
         description="许可证过期",
     )
-    return scene, found
+    return world, found
 
 
 SCENE, IDS = three_problems()

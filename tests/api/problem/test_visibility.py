@@ -11,11 +11,11 @@ from yanbao.application.access import SYSTEM
 from yanbao.domain.handling.feedback import Addressee
 from yanbao.domain.values import RegionId
 
-from ...support.asking import REFUSAL, Scene, a_scene, id_of, unknown
+from ...support.asking import REFUSAL, World, a_world, id_of, unknown
 from ...support.dates import in_days
 from .issuing import department_of, issue, to_the_county
 
-SCENE: Final = a_scene()
+SCENE: Final = a_world()
 FOREIGN: Final = SCENE.enterprises[1]
 """In 610425, below another city than the people whose names begin with `city`, `county` and `enterprise`."""
 OTHER_CITY: Final = department_of(SCENE, "610400")
@@ -51,8 +51,8 @@ STEPS: Final = {
 }
 
 
-def node(scene: Scene, username: str, id: str) -> Any:
-    return scene(username).ask("query($id: ID!) { node(id: $id) { __typename id } }", id=id)["node"]
+def node(world: World, username: str, id: str) -> Any:
+    return world(username).ask("query($id: ID!) { node(id: $id) { __typename id } }", id=id)["node"]
 
 
 @pytest.mark.parametrize("username", OUTSIDERS)
@@ -120,15 +120,15 @@ def test_no_administrator_reaches_problems_by_any_way(username: str) -> None:
 
 
 def test_a_department_with_another_jurisdiction_finds_what_it_owes_in_its_own_list() -> None:
-    scene = a_scene()
-    id = to_the_county(scene)
-    bureau = department_of(scene, "610526")
-    scene("county-head")
+    world = a_world()
+    id = to_the_county(world)
+    bureau = department_of(world, "610526")
+    world("county-head")
     moved = replace(bureau, jurisdiction=frozenset({RegionId("610528")}))
-    with scene.world.storage.work(SYSTEM) as work:
+    with world.system.storage.work(SYSTEM) as work:
         work.departments.save(moved)
         work.commit()
-    county = scene("county-head")
+    county = world("county-head")
     found = county.ask(
         "{ problemsToMe(first: 5) { totalCount nodes { id allowedActions timeline { by } } } }"
     )

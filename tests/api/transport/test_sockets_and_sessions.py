@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from ...support.asking import Scene, Somebody, a_scene
+from ...support.asking import Somebody, World, a_world
 from ...support.patience import PATIENCE
 from ...support.serving import serving
 
@@ -22,15 +22,15 @@ UPLOAD = 'mutation { requestUpload(name: "夜班.jpg", size: 9) { __typename } }
 
 
 @pytest.fixture
-def scene() -> Scene:
-    return a_scene(enterprises=6)
+def world() -> World:
+    return a_world(enterprises=6)
 
 
 @contextmanager
 def socket_of(who: Somebody) -> Iterator[ClientConnection]:
     """A socket that is acknowledged; its session is looked at again seconds later only."""
     with (
-        serving(who.world) as port,
+        serving(who.system) as port,
         connect(
             f"ws://127.0.0.1:{port}/graphql",
             subprotocols=[Subprotocol("graphql-transport-ws")],
@@ -70,31 +70,31 @@ def refuses_and_closes(ws: ClientConnection, query: str) -> None:
 
 
 @pytest.mark.parametrize("query", [UPLOAD, "{ viewer { name } }", "subscription { markers { unreadCount } }"])
-def test_after_a_log_out_nothing_new_runs_on_the_socket(scene: Scene, query: str) -> None:
-    head = scene("enterprise-head")
+def test_after_a_log_out_nothing_new_runs_on_the_socket(world: World, query: str) -> None:
+    head = world("enterprise-head")
     with socket_of(head) as ws:
         assert operate(ws, UPLOAD)["payload"]["data"]["requestUpload"]["__typename"] == "UploadReady"
         assert hear(ws)["type"] == "complete"
         head.ask(LOG_OUT)
-        before = scene.state
+        before = world.state
         refuses_and_closes(ws, query)
-    assert scene.state is before, "nothing has been written"
+    assert world.state is before, "nothing has been written"
 
 
-def test_logging_out_over_the_socket_itself_ends_it(scene: Scene) -> None:
-    with socket_of(scene("enterprise-head")) as ws:
+def test_logging_out_over_the_socket_itself_ends_it(world: World) -> None:
+    with socket_of(world("enterprise-head")) as ws:
         assert operate(ws, LOG_OUT)["payload"]["data"] == {"logOut": {"__typename": "Done"}}
         assert hear(ws)["type"] == "complete"
         refuses_and_closes(ws, UPLOAD)
 
 
-def test_a_disabled_account_does_nothing_more_over_its_socket(scene: Scene) -> None:
-    with socket_of(scene("enterprise-head")) as ws:
-        found = scene("security-admin").ask(
+def test_a_disabled_account_does_nothing_more_over_its_socket(world: World) -> None:
+    with socket_of(world("enterprise-head")) as ws:
+        found = world("security-admin").ask(
             '{ accounts(first: 100, text: "enterprise-head") { nodes { id } } }'
         )
         for node in found["accounts"]["nodes"]:
-            answer = scene("security-admin").change(
+            answer = world("security-admin").change(
                 "mutation($id: ID!) { disableAccount(accountId: $id) @ }", id=node["id"]
             )
             assert answer["__typename"] == "Done", answer
@@ -102,14 +102,14 @@ def test_a_disabled_account_does_nothing_more_over_its_socket(scene: Scene) -> N
 
 
 def test_a_session_that_cannot_be_looked_up_runs_nothing_and_the_socket_stays(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    head = scene("enterprise-head")
+    head = world("enterprise-head")
     with socket_of(head) as ws:
         assert operate(ws, "{ __typename }", "0")["payload"]["data"] == {"__typename": "Query"}
         assert hear(ws)["type"] == "complete"
         with monkeypatch.context() as broken:
-            broken.setattr(scene.world.app.identity, "authenticate", _fail)
+            broken.setattr(world.system.app.identity, "authenticate", _fail)
             answer = operate(ws, UPLOAD)
         assert answer["type"] == "error"
         assert [error["extensions"]["code"] for error in answer["payload"]] == ["INTERNAL_SERVER_ERROR"]

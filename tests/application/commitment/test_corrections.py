@@ -31,7 +31,7 @@ from ...support.world import (
     PROVINCE_HEAD,
     SYSTEM_ADMIN,
     YANGLING_DUTY,
-    a_stage,
+    a_world,
 )
 
 TOMORROW = DAY + timedelta(days=1)
@@ -41,64 +41,64 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 def test_a_report_can_be_corrected_until_the_deadline_and_every_version_is_kept() -> None:
-    stage = a_stage()
-    stage.submit()
-    stage.world.clock.moment = DUE - MICROSECOND
-    stage.correct(top_temperature=31)
-    stage.correct(revision=2, top_temperature=32)
-    versions = stage.world.app.commitments.versions(stage.actor(HEAD), commitment_id(DONGFENG.id, DAY))
+    world = a_world()
+    world.submit()
+    world.system.clock.moment = DUE - MICROSECOND
+    world.correct(top_temperature=31)
+    world.correct(revision=2, top_temperature=32)
+    versions = world.system.app.commitments.versions(world.actor(HEAD), commitment_id(DONGFENG.id, DAY))
     assert [(v.revision, v.form.top_temperature) for v in versions] == [(3, 32), (2, 31), (1, 28)]
-    assert [duty.revision for duty in stage.duties()] == [1, 2, 3]
+    assert [duty.revision for duty in world.duties()] == [1, 2, 3]
 
 
 @pytest.mark.parametrize("after_the_deadline", [timedelta(0), MICROSECOND, timedelta(hours=3)])
 def test_at_the_deadline_correcting_is_over(after_the_deadline: timedelta) -> None:
-    stage = a_stage()
-    stage.submit()
-    stage.world.clock.moment = DUE + after_the_deadline
+    world = a_world()
+    world.submit()
+    world.system.clock.moment = DUE + after_the_deadline
     with pytest.raises(CorrectionClosed, match="所在地应急管理部门重新开放"):
-        stage.correct(top_temperature=31)
-    assert stage.commitment().revision == 1
+        world.correct(top_temperature=31)
+    assert world.commitment().revision == 1
 
 
 @pytest.mark.parametrize("seen", [-1, 0, 1, 3])
 def test_a_correction_of_another_version_than_the_current_one_is_a_conflict(seen: int) -> None:
-    stage = a_stage()
-    stage.submit()
-    stage.correct(top_temperature=31)
+    world = a_world()
+    world.submit()
+    world.correct(top_temperature=31)
     with pytest.raises(Conflict, match=f"已更新到第2版，您更正的是第{seen}版") as refusal:
-        stage.correct(MANAGER, revision=seen, top_temperature=40)
+        world.correct(MANAGER, revision=seen, top_temperature=40)
     assert refusal.value.field == "revision"
-    report = stage.commitment().report
+    report = world.commitment().report
     assert report is not None and report.form.top_temperature == 31
 
 
 def test_what_was_never_reported_cannot_be_corrected() -> None:
-    stage = a_stage()
+    world = a_world()
     with pytest.raises(ActionNotAllowed, match="未上报，不能更正"):
-        stage.correct(revision=0)
+        world.correct(revision=0)
 
 
 def test_an_enterprise_cannot_correct_another_ones_report() -> None:
-    stage = a_stage()
-    stage.submit(HONGXING_HEAD, HONGXING)
+    world = a_world()
+    world.submit(HONGXING_HEAD, HONGXING)
     with pytest.raises(NotFound):
-        stage.correct(HEAD, HONGXING)
-    assert stage.commitment(HONGXING).revision == 1
+        world.correct(HEAD, HONGXING)
+    assert world.commitment(HONGXING).revision == 1
 
 
 # ---------------------------------------------------------------- re-opening
 
 
 def test_the_right_county_can_reopen_and_the_head_learns_why() -> None:
-    stage = a_stage()
-    stage.submit()
-    stage.at("15:00").reopen(reason="在岗人数填错")
-    assert stage.commitment().state is CommitmentState.REOPENED
-    (message,) = stage.messages(HEAD)
+    world = a_world()
+    world.submit()
+    world.at("15:00").reopen(reason="在岗人数填错")
+    assert world.commitment().state is CommitmentState.REOPENED
+    (message,) = world.messages(HEAD)
     assert "在岗人数填错" in message.body and message.subject_id == str(commitment_id(DONGFENG.id, DAY))
-    stage.correct(top_temperature=30)
-    assert (stage.commitment().state, stage.commitment().revision) == (CommitmentState.REPORTED, 2)
+    world.correct(top_temperature=30)
+    assert (world.commitment().state, world.commitment().revision) == (CommitmentState.REPORTED, 2)
 
 
 @pytest.mark.parametrize(
@@ -112,22 +112,22 @@ def test_the_right_county_can_reopen_and_the_head_learns_why() -> None:
     ],
 )
 def test_nobody_else_can_reopen(by: Person, refusal: type[Refused]) -> None:
-    stage = a_stage()
-    stage.submit()
-    stage.at("15:00")
+    world = a_world()
+    world.submit()
+    world.at("15:00")
     with pytest.raises(refusal):
-        stage.reopen(by)
-    assert stage.commitment().state is CommitmentState.REPORTED
-    assert stage.messages(HEAD) == []
+        world.reopen(by)
+    assert world.commitment().state is CommitmentState.REPORTED
+    assert world.messages(HEAD) == []
 
 
 def test_a_city_reopens_what_lies_directly_in_its_jurisdiction_and_nothing_below() -> None:
-    stage = a_stage()
-    stage.submit()
-    stage.submit(LOCAL_HEAD, LOCAL)
-    stage.at("15:00").reopen(YANGLING_DUTY, LOCAL, reason="库存数量填错")
-    assert stage.commitment(LOCAL).state is CommitmentState.REOPENED
-    (message,) = stage.messages(LOCAL_HEAD)
+    world = a_world()
+    world.submit()
+    world.submit(LOCAL_HEAD, LOCAL)
+    world.at("15:00").reopen(YANGLING_DUTY, LOCAL, reason="库存数量填错")
+    assert world.commitment(LOCAL).state is CommitmentState.REOPENED
+    (message,) = world.messages(LOCAL_HEAD)
     assert message.body.startswith("应急管理部门已重新开放") and "库存数量填错" in message.body
     for by, of, refusal in (
         (CITY_DUTY, DONGFENG, "市级部门只能重新开放直接管辖区域内企业的承诺"),
@@ -136,63 +136,63 @@ def test_a_city_reopens_what_lies_directly_in_its_jurisdiction_and_nothing_below
         (PROVINCE_HEAD, LOCAL, "您的角色不能进行此项操作"),
     ):
         with pytest.raises(Refused, match=refusal):
-            stage.reopen(by, of)
+            world.reopen(by, of)
 
 
 def test_what_can_still_be_corrected_need_not_be_reopened() -> None:
-    stage = a_stage()
-    stage.submit()
-    stage.world.clock.moment = DUE - MICROSECOND
+    world = a_world()
+    world.submit()
+    world.system.clock.moment = DUE - MICROSECOND
     with pytest.raises(ActionNotAllowed, match="上报时限未过"):
-        stage.reopen()
-    stage.world.clock.moment = DUE
-    stage.reopen()
-    assert stage.commitment().state is CommitmentState.REOPENED
+        world.reopen()
+    world.system.clock.moment = DUE
+    world.reopen()
+    assert world.commitment().state is CommitmentState.REOPENED
 
 
 @pytest.mark.parametrize("reason", ["", " ", "错", "因" * 201])
 def test_reopening_needs_a_reason_of_2_to_200_characters(reason: str) -> None:
-    stage = a_stage()
-    stage.submit()
-    stage.at("15:00")
+    world = a_world()
+    world.submit()
+    world.at("15:00")
     with pytest.raises(InvalidValue, match="重新开放的原因") as refusal:
-        stage.reopen(reason=reason)
+        world.reopen(reason=reason)
     assert refusal.value.field == "reason"
 
 
 def test_what_was_reopened_can_be_corrected_on_that_day_only() -> None:
-    stage = a_stage()
-    stage.submit()
-    stage.at("09:00", TOMORROW).reopen()
-    stage.at("23:59:59.999999", TOMORROW)
-    assert CommitmentAction.CORRECT in stage.commitment().allowed_actions(stage.world.clock.now())
-    stage.at("00:00", TOMORROW + timedelta(days=1))
+    world = a_world()
+    world.submit()
+    world.at("09:00", TOMORROW).reopen()
+    world.at("23:59:59.999999", TOMORROW)
+    assert CommitmentAction.CORRECT in world.commitment().allowed_actions(world.system.clock.now())
+    world.at("00:00", TOMORROW + timedelta(days=1))
     with pytest.raises(CorrectionClosed):
-        stage.correct(top_temperature=30)
-    assert stage.commitment().revision == 1
+        world.correct(top_temperature=30)
+    assert world.commitment().revision == 1
 
 
 def test_what_was_reopened_and_not_corrected_can_be_reopened_another_day() -> None:
-    stage = a_stage()
-    stage.submit()
-    stage.at("15:00").reopen(reason="在岗人数填错")
+    world = a_world()
+    world.submit()
+    world.at("15:00").reopen(reason="在岗人数填错")
     with pytest.raises(ActionNotAllowed, match="今日已重新开放"):
-        stage.at("23:59:59.999999").reopen()
-    stage.at("00:00", TOMORROW).reopen(reason="企业昨日未更正")
-    assert [m.body.rpartition("：")[2] for m in stage.messages(HEAD)] == ["在岗人数填错", "企业昨日未更正"]
-    stage.correct(top_temperature=30)
-    assert (stage.commitment().state, stage.commitment().revision) == (CommitmentState.REPORTED, 2)
+        world.at("23:59:59.999999").reopen()
+    world.at("00:00", TOMORROW).reopen(reason="企业昨日未更正")
+    assert [m.body.rpartition("：")[2] for m in world.messages(HEAD)] == ["在岗人数填错", "企业昨日未更正"]
+    world.correct(top_temperature=30)
+    assert (world.commitment().state, world.commitment().revision) == (CommitmentState.REPORTED, 2)
 
 
 def test_a_correction_after_reopening_leaves_the_report_as_late_or_on_time_as_it_was() -> None:
-    stage = a_stage()
-    stage.submit()
-    stage.at("10:30").submit(HONGXING_HEAD, HONGXING)
-    stage.at("15:00").reopen(of=DONGFENG)
-    stage.reopen(of=HONGXING)
-    stage.correct()
-    stage.correct(HONGXING_HEAD, HONGXING)
-    reports = [stage.commitment(of).report for of in (DONGFENG, HONGXING)]
+    world = a_world()
+    world.submit()
+    world.at("10:30").submit(HONGXING_HEAD, HONGXING)
+    world.at("15:00").reopen(of=DONGFENG)
+    world.reopen(of=HONGXING)
+    world.correct()
+    world.correct(HONGXING_HEAD, HONGXING)
+    reports = [world.commitment(of).report for of in (DONGFENG, HONGXING)]
     assert [report.late for report in reports if report] == [False, True]
 
 
@@ -200,42 +200,42 @@ def test_a_correction_after_reopening_leaves_the_report_as_late_or_on_time_as_it
 
 
 def test_what_a_viewer_may_do_follows_role_and_time() -> None:
-    stage = a_stage()
+    world = a_world()
 
     def allowed(by: Person, of: Enterprise = DONGFENG) -> list[str]:
-        row = stage.world.readers.commitments.commitments(
+        row = world.system.readers.commitments.commitments(
             [commitment_id(of.id, DAY)],
-            stage.actor(PROVINCE_HEAD).scope,
+            world.actor(PROVINCE_HEAD).scope,
         )[commitment_id(of.id, DAY)]
-        asked = stage.world.app.commitments.allowed_actions(stage.actor(by), row)
+        asked = world.system.app.commitments.allowed_actions(world.actor(by), row)
         return [action.value for action in asked]
 
     assert allowed(HEAD) == ["SUBMIT"]
     assert allowed(COUNTY_DUTY) == []
-    stage.submit()
+    world.submit()
     assert allowed(HEAD) == ["CORRECT"]
     assert allowed(COUNTY_DUTY) == []
-    stage.at("10:00")
+    world.at("10:00")
     assert allowed(HEAD) == []
     assert allowed(COUNTY_DUTY) == ["REOPEN"]
     assert allowed(CITY_DUTY) == allowed(PROVINCE_HEAD) == []
-    stage.reopen()
+    world.reopen()
     assert allowed(HEAD) == ["CORRECT"]
     assert allowed(COUNTY_DUTY) == []
-    stage.at("08:00", TOMORROW)
+    world.at("08:00", TOMORROW)
     assert allowed(HEAD) == []
     assert allowed(COUNTY_DUTY) == ["REOPEN"]
     assert allowed(HEAD, LOCAL) == []
 
 
 def test_only_the_city_that_answers_for_a_region_itself_is_offered_to_reopen_there() -> None:
-    stage = a_stage()
-    stage.submit()
-    stage.submit(LOCAL_HEAD, LOCAL)
-    stage.at("10:00")
+    world = a_world()
+    world.submit()
+    world.submit(LOCAL_HEAD, LOCAL)
+    world.at("10:00")
 
     def allowed(by: Person, of: Enterprise) -> list[CommitmentAction]:
-        commitments, actor = stage.world.app.commitments, stage.actor(by)
+        commitments, actor = world.system.app.commitments, world.actor(by)
         id = commitment_id(of.id, DAY)
         row = commitments.rows(actor, [id]).get(id)
         return [] if row is None else list(commitments.allowed_actions(actor, row))
@@ -246,9 +246,9 @@ def test_only_the_city_that_answers_for_a_region_itself_is_offered_to_reopen_the
 
 
 def test_two_devices_that_correct_the_same_version_do_not_overwrite_each_other() -> None:
-    stage = a_stage()
-    stage.submit()
-    stage.correct(HEAD, revision=1, top_temperature=31)
+    world = a_world()
+    world.submit()
+    world.correct(HEAD, revision=1, top_temperature=31)
     with pytest.raises(Conflict):
-        stage.correct(MANAGER, revision=1, top_temperature=33)
-    assert [duty.revision for duty in stage.duties()] == [1, 2]
+        world.correct(MANAGER, revision=1, top_temperature=33)
+    assert [duty.revision for duty in world.duties()] == [1, 2]

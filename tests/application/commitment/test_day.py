@@ -34,7 +34,7 @@ from ...support.world import (
     LIMIN_HEAD,
     PROVINCE_HEAD,
     PROVINCE_OFFICE,
-    a_stage,
+    a_world,
     clock,
 )
 
@@ -45,59 +45,59 @@ YESTERDAY = DAY - timedelta(days=1)
 
 
 def test_opening_the_day_writes_down_one_duty_for_every_active_enterprise() -> None:
-    stage = a_stage(enterprises=[*ENTERPRISES, an_enterprise("已关闭的厂", active=False)], opened=False)
-    assert stage.world.app.commitments.open_day(DAY) == len(ENTERPRISES)
-    assert {c.enterprise_id for c in stage.state.commitments.values()} == {of.id for of in ENTERPRISES}
-    assert {c.state for c in stage.state.commitments.values()} == {CommitmentState.OWED}
-    assert {c.due_at for c in stage.state.commitments.values()} == {DUE}
+    world = a_world(enterprises=[*ENTERPRISES, an_enterprise("已关闭的厂", active=False)], opened=False)
+    assert world.system.app.commitments.open_day(DAY) == len(ENTERPRISES)
+    assert {c.enterprise_id for c in world.state.commitments.values()} == {of.id for of in ENTERPRISES}
+    assert {c.state for c in world.state.commitments.values()} == {CommitmentState.OWED}
+    assert {c.due_at for c in world.state.commitments.values()} == {DUE}
 
 
 def test_opening_the_day_twice_changes_nothing() -> None:
-    stage = a_stage()
-    stage.submit()
-    before = dict(stage.state.commitments)
-    assert stage.world.app.commitments.open_day(DAY) == 0
-    assert dict(stage.state.commitments) == before
+    world = a_world()
+    world.submit()
+    before = dict(world.state.commitments)
+    assert world.system.app.commitments.open_day(DAY) == 0
+    assert dict(world.state.commitments) == before
 
 
 def test_the_deadline_is_the_regions_own_where_it_has_one() -> None:
-    stage = a_stage(opened=False).settle(a_setting("09:00", region=LINTONG), a_setting("11:00", region=XIAN))
-    stage.world.app.commitments.open_day(DAY)
-    assert stage.commitment(DONGFENG).due_at == clock("09:00")
-    assert stage.commitment(FAR).due_at == clock("10:00")
+    world = a_world(opened=False).settle(a_setting("09:00", region=LINTONG), a_setting("11:00", region=XIAN))
+    world.system.app.commitments.open_day(DAY)
+    assert world.commitment(DONGFENG).due_at == clock("09:00")
+    assert world.commitment(FAR).due_at == clock("10:00")
 
 
 def test_a_deadline_of_tomorrow_does_not_move_todays() -> None:
-    stage = a_stage(opened=False).settle(a_setting("09:00", region=LINTONG, since=TOMORROW))
-    stage.world.app.commitments.open_day(DAY)
-    stage.world.app.commitments.open_day(TOMORROW)
-    assert stage.commitment(DONGFENG).due_at == clock("10:00")
-    assert stage.commitment(DONGFENG, TOMORROW).due_at == clock("09:00", TOMORROW)
+    world = a_world(opened=False).settle(a_setting("09:00", region=LINTONG, since=TOMORROW))
+    world.system.app.commitments.open_day(DAY)
+    world.system.app.commitments.open_day(TOMORROW)
+    assert world.commitment(DONGFENG).due_at == clock("10:00")
+    assert world.commitment(DONGFENG, TOMORROW).due_at == clock("09:00", TOMORROW)
 
 
 # ---------------------------------------------------------------- automatic stopped reports
 
 
 def test_an_enterprise_in_its_own_shutdown_period_is_reported_as_stopped() -> None:
-    stage = a_stage().settle(a_shutdown(DONGFENG))
-    assert stage.world.app.commitments.report_shutdowns(DAY) == 1
-    commitment = stage.commitment()
+    world = a_world().settle(a_shutdown(DONGFENG))
+    assert world.system.app.commitments.report_shutdowns(DAY) == 1
+    commitment = world.commitment()
     assert commitment.state is CommitmentState.REPORTED_AUTOMATICALLY
     report = commitment.report
     assert report is not None and report.form.stoppage is not None
     assert (report.origin, report.late, report.signed.person_id) == (Origin.AUTO, False, None)
     assert report.form.stoppage.reason is StopReason.HIGH_TEMPERATURE
     assert report.form.stoppage.expected_resumption == DAY + timedelta(days=7)
-    assert stage.duty_of().facts["origin"] == "AUTO"
-    assert stage.commitment(HONGXING).unreported
+    assert world.duty_of().facts["origin"] == "AUTO"
+    assert world.commitment(HONGXING).unreported
 
 
 def test_a_regions_period_stops_everybody_below_it_of_the_kind_it_names() -> None:
-    stage = a_stage().settle(a_shutdown(XIAN, kind=EnterpriseKind.PRODUCTION))
-    assert stage.world.app.commitments.report_shutdowns(DAY) == 2
-    assert not stage.commitment(DONGFENG).unreported and not stage.commitment(HONGXING).unreported
-    assert stage.commitment(LIMIN).unreported, "a wholesaler is not meant"
-    assert stage.commitment(FAR).unreported, "another city is not meant"
+    world = a_world().settle(a_shutdown(XIAN, kind=EnterpriseKind.PRODUCTION))
+    assert world.system.app.commitments.report_shutdowns(DAY) == 2
+    assert not world.commitment(DONGFENG).unreported and not world.commitment(HONGXING).unreported
+    assert world.commitment(LIMIN).unreported, "a wholesaler is not meant"
+    assert world.commitment(FAR).unreported, "another city is not meant"
 
 
 @pytest.mark.parametrize(
@@ -111,51 +111,51 @@ def test_a_regions_period_stops_everybody_below_it_of_the_kind_it_names() -> Non
     ids=["cancelled", "to come", "over", "the region's, cancelled"],
 )
 def test_a_period_that_does_not_hold_today_stops_nobody(period: object) -> None:
-    stage = a_stage().settle(period)
-    assert stage.world.app.commitments.report_shutdowns(DAY) == 0
-    assert stage.commitment().unreported
+    world = a_world().settle(period)
+    assert world.system.app.commitments.report_shutdowns(DAY) == 0
+    assert world.commitment().unreported
 
 
 @pytest.mark.parametrize("first_to_last", [(DAY, DAY), (YESTERDAY, DAY), (DAY, TOMORROW)])
 def test_both_ends_of_a_period_belong_to_it(first_to_last: tuple[date, date]) -> None:
-    stage = a_stage().settle(a_shutdown(DONGFENG, first=first_to_last[0], last=first_to_last[1]))
-    assert stage.world.app.commitments.report_shutdowns(DAY) == 1
+    world = a_world().settle(a_shutdown(DONGFENG, first=first_to_last[0], last=first_to_last[1]))
+    assert world.system.app.commitments.report_shutdowns(DAY) == 1
 
 
 def test_the_enterprises_own_period_goes_before_its_regions() -> None:
     own = a_shutdown(DONGFENG, reason=StopReason.RECTIFICATION)
-    stage = a_stage().settle(a_shutdown(LINTONG, reason=StopReason.HOLIDAY), own)
-    stage.world.app.commitments.report_shutdowns(DAY)
-    report = stage.commitment().report
+    world = a_world().settle(a_shutdown(LINTONG, reason=StopReason.HOLIDAY), own)
+    world.system.app.commitments.report_shutdowns(DAY)
+    report = world.commitment().report
     assert report is not None and report.form.stoppage is not None
     assert report.form.stoppage.reason is StopReason.RECTIFICATION
 
 
 def test_automatic_reports_are_made_once_and_never_over_a_persons_report() -> None:
-    stage = a_stage().settle(a_shutdown(LINTONG))
-    stage.submit()
-    assert stage.world.app.commitments.report_shutdowns(DAY) == 2
-    assert stage.world.app.commitments.report_shutdowns(DAY) == 0
-    report = stage.commitment().report
+    world = a_world().settle(a_shutdown(LINTONG))
+    world.submit()
+    assert world.system.app.commitments.report_shutdowns(DAY) == 2
+    assert world.system.app.commitments.report_shutdowns(DAY) == 0
+    report = world.commitment().report
     assert report is not None and report.origin is Origin.MANUAL
 
 
 def test_a_manual_report_takes_the_place_of_the_automatic_one() -> None:
-    stage = a_stage().settle(a_shutdown(DONGFENG))
-    stage.world.app.commitments.report_shutdowns(DAY)
-    stage.at("09:00").submit()
-    commitment = stage.commitment()
+    world = a_world().settle(a_shutdown(DONGFENG))
+    world.system.app.commitments.report_shutdowns(DAY)
+    world.at("09:00").submit()
+    commitment = world.commitment()
     assert commitment.state is CommitmentState.REPORTED
     assert commitment.report is not None
     assert (commitment.report.origin, commitment.report.revision) == (Origin.MANUAL, 2)
-    assert [duty.revision for duty in stage.duties()] == [1, 2]
+    assert [duty.revision for duty in world.duties()] == [1, 2]
 
 
 def test_a_manual_report_after_the_deadline_is_late_even_where_an_automatic_one_was_not() -> None:
-    stage = a_stage().settle(a_shutdown(DONGFENG))
-    stage.world.app.commitments.report_shutdowns(DAY)
-    stage.at("10:00").submit()
-    report = stage.commitment().report
+    world = a_world().settle(a_shutdown(DONGFENG))
+    world.system.app.commitments.report_shutdowns(DAY)
+    world.at("10:00").submit()
+    report = world.commitment().report
     assert report is not None and report.late
 
 
@@ -163,7 +163,7 @@ def test_a_manual_report_after_the_deadline_is_late_even_where_an_automatic_one_
 
 
 def test_an_enterprise_that_moves_during_the_day_keeps_the_region_it_owed_in() -> None:
-    stage = a_stage()
+    world = a_world()
     moved = SaveEnterprise(
         id=EnterpriseId(LIMIN.id),
         credit_code=a_credit_code("利民烟花公司"),
@@ -174,9 +174,9 @@ def test_an_enterprise_that_moves_during_the_day_keeps_the_region_it_owed_in() -
         warehouses=LIMIN.warehouses,
     )
     inspector = a_person("检查一", PROVINCE_HEAD.role, of=PROVINCE_OFFICE)
-    stage.settle(inspector)
-    stage.world.app.directory.save_enterprise(stage.actor(inspector), moved)
-    stage.submit(LIMIN_HEAD, LIMIN)
-    assert stage.commitment(LIMIN).region_id == LINTONG
+    world.settle(inspector)
+    world.system.app.directory.save_enterprise(world.actor(inspector), moved)
+    world.submit(LIMIN_HEAD, LIMIN)
+    assert world.commitment(LIMIN).region_id == LINTONG
     with pytest.raises(Forbidden):
-        stage.reopen(FAR_HEAD, LIMIN)
+        world.reopen(FAR_HEAD, LIMIN)

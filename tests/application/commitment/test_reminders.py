@@ -48,8 +48,8 @@ from ...support.world import (
     PUCHENG_DUTY,
     WEINAN_DUTY,
     YANGLING_DUTY,
-    Stage,
-    a_stage,
+    World,
+    a_world,
     clock,
 )
 from ...support.world import LINTONG as LINTONG_OFFICE
@@ -57,68 +57,68 @@ from ...support.world import LINTONG as LINTONG_OFFICE
 STAGE_1, STAGE_2 = DUE, DUE + timedelta(hours=2)
 
 
-def remind(stage: Stage, number: int = 1) -> int:
+def remind(world: World, number: int = 1) -> int:
     """Run a stage at its own time, as the schedule does."""
-    stage.world.clock.moment = at = (STAGE_1, STAGE_2)[number - 1]
-    return stage.world.app.commitment_reminders.remind(at)
+    world.system.clock.moment = at = (STAGE_1, STAGE_2)[number - 1]
+    return world.system.app.commitment_reminders.remind(at)
 
 
-def sent_texts(stage: Stage, person: Person) -> list[str]:
+def sent_texts(world: World, person: Person) -> list[str]:
     """What has gone out to somebody, as text."""
-    return [sms.text for sms in stage.world.sms.sent if sms.phone == person.phone.text]
+    return [sms.text for sms in world.system.sms.sent if sms.phone == person.phone.text]
 
 
 # ---------------------------------------------------------------- who is told
 
 
 def test_at_the_deadline_the_head_and_the_countys_duty_person_are_told() -> None:
-    stage = a_stage(enterprises=[DONGFENG])
-    assert remind(stage) == 1
-    assert stage.told() == {HEAD.name, COUNTY_DUTY.name}
-    (to_head,) = stage.messages(HEAD)
+    world = a_world(enterprises=[DONGFENG])
+    assert remind(world) == 1
+    assert world.told() == {HEAD.name, COUNTY_DUTY.name}
+    (to_head,) = world.messages(HEAD)
     assert to_head.kind is MessageKind.COMMITMENT_UNREPORTED
     assert "东风烟花厂应于10:00前上报" in to_head.body
-    (to_county,) = stage.messages(COUNTY_DUTY)
+    (to_county,) = world.messages(COUNTY_DUTY)
     assert to_county.title == "临潼区1家企业未上报安全承诺" and "东风烟花厂" in to_county.body
 
 
 def test_nobody_else_of_enterprise_or_department_is_told() -> None:
-    stage = a_stage(enterprises=[DONGFENG])
-    remind(stage)
-    remind(stage, 2)
+    world = a_world(enterprises=[DONGFENG])
+    remind(world)
+    remind(world, 2)
     for person in (MANAGER, COUNTY_HEAD, CHANGAN_DUTY, WEINAN_DUTY, PROVINCE_DUTY):
-        assert stage.messages(person) == [] and stage.texts(person) == []
+        assert world.messages(person) == [] and world.texts(person) == []
 
 
 def test_two_hours_later_the_city_is_told_as_well() -> None:
-    stage = a_stage(enterprises=[DONGFENG])
-    remind(stage)
-    assert remind(stage, 2) == 1
-    assert stage.told() == {HEAD.name, COUNTY_DUTY.name, CITY_DUTY.name}
-    (to_city,) = stage.messages(CITY_DUTY)
+    world = a_world(enterprises=[DONGFENG])
+    remind(world)
+    assert remind(world, 2) == 1
+    assert world.told() == {HEAD.name, COUNTY_DUTY.name, CITY_DUTY.name}
+    (to_city,) = world.messages(CITY_DUTY)
     assert to_city.kind is MessageKind.COMMITMENT_ESCALATED
-    assert [m.kind for m in stage.messages(COUNTY_DUTY)] == [
+    assert [m.kind for m in world.messages(COUNTY_DUTY)] == [
         MessageKind.COMMITMENT_UNREPORTED,
         MessageKind.COMMITMENT_ESCALATED,
     ]
-    assert "第2次提醒" in stage.messages(HEAD)[-1].title
+    assert "第2次提醒" in world.messages(HEAD)[-1].title
 
 
 def test_an_in_app_message_and_an_sms_are_written_for_everybody() -> None:
-    stage = a_stage()
-    remind(stage)
-    remind(stage, 2)
+    world = a_world()
+    remind(world)
+    remind(world, 2)
     for person in (HEAD, HONGXING_HEAD, LIMIN_HEAD, FAR_HEAD, LOCAL_HEAD, COUNTY_DUTY, PUCHENG_DUTY):
-        assert [len(stage.messages(person)), len(stage.texts(person))] == [2, 2]
-    assert [len(stage.messages(CITY_DUTY)), len(stage.texts(CITY_DUTY))] == [1, 1]
+        assert [len(world.messages(person)), len(world.texts(person))] == [2, 2]
+    assert [len(world.messages(CITY_DUTY)), len(world.texts(CITY_DUTY))] == [1, 1]
 
 
 def test_in_a_local_region_of_city_rank_its_own_department_is_told_at_both_stages() -> None:
-    stage = a_stage()
-    remind(stage)
-    assert {m.subject_id for m in stage.messages(YANGLING_DUTY)} == {"611100"}
-    remind(stage, 2)
-    assert len(stage.messages(YANGLING_DUTY)) == len(stage.texts(YANGLING_DUTY)) == 2
+    world = a_world()
+    remind(world)
+    assert {m.subject_id for m in world.messages(YANGLING_DUTY)} == {"611100"}
+    remind(world, 2)
+    assert len(world.messages(YANGLING_DUTY)) == len(world.texts(YANGLING_DUTY)) == 2
 
 
 def test_in_xixian_its_own_department_is_told_too() -> None:
@@ -126,45 +126,45 @@ def test_in_xixian_its_own_department_is_told_too() -> None:
     office = a_department("西咸新区应急管理局", level=Level.CITY, over=[xixian.id], parent=PROVINCE_OFFICE)
     duty = a_person("严西咸", of=office)
     shop = a_wholesaler("西咸烟花公司", region=xixian.id)
-    stage = a_stage(enterprises=[], opened=False).settle(xixian, office, duty, shop, a_permit(shop))
-    stage.world.app.commitments.open_day(DAY)
-    remind(stage)
-    assert stage.told() == {duty.name}
+    world = a_world(enterprises=[], opened=False).settle(xixian, office, duty, shop, a_permit(shop))
+    world.system.app.commitments.open_day(DAY)
+    remind(world)
+    assert world.told() == {duty.name}
 
 
 def test_a_county_without_a_duty_person_falls_to_the_city_at_once() -> None:
-    stage = a_stage(enterprises=[DONGFENG])
+    world = a_world(enterprises=[DONGFENG])
     left = Person(
         COUNTY_DUTY.id, COUNTY_DUTY.name, COUNTY_DUTY.phone, COUNTY_DUTY.role, LINTONG_OFFICE.id, None, False
     )
-    stage.settle(left)
-    remind(stage)
-    assert stage.told() == {HEAD.name, CITY_DUTY.name}
+    world.settle(left)
+    remind(world)
+    assert world.told() == {HEAD.name, CITY_DUTY.name}
 
 
 def test_an_enterprise_with_two_heads_tells_both_and_one_without_tells_the_county() -> None:
     orphan = an_enterprise("无主的厂")
     second = a_person("李永青", Role.ENTERPRISE_HEAD, of=DONGFENG)
-    stage = a_stage(enterprises=[DONGFENG, orphan]).settle(second)
-    assert remind(stage) == 2
-    assert stage.told() == {HEAD.name, second.name, COUNTY_DUTY.name}
-    assert "无主的厂" in stage.messages(COUNTY_DUTY)[0].body
+    world = a_world(enterprises=[DONGFENG, orphan]).settle(second)
+    assert remind(world) == 2
+    assert world.told() == {HEAD.name, second.name, COUNTY_DUTY.name}
+    assert "无主的厂" in world.messages(COUNTY_DUTY)[0].body
 
 
 def test_who_has_reported_is_not_reminded() -> None:
-    stage = a_stage()
-    stage.submit()
-    assert remind(stage) == 4
-    assert stage.messages(HEAD) == []
-    (to_county,) = stage.messages(COUNTY_DUTY)
+    world = a_world()
+    world.submit()
+    assert remind(world) == 4
+    assert world.messages(HEAD) == []
+    (to_county,) = world.messages(COUNTY_DUTY)
     assert "东风烟花厂" not in to_county.body and "红星花炮厂" in to_county.body
 
 
 def test_when_everybody_has_reported_nobody_is_told() -> None:
-    stage = a_stage(enterprises=[DONGFENG])
-    stage.submit()
-    assert remind(stage) == 0
-    assert stage.told() == set() and stage.duties(Topic.SMS) == []
+    world = a_world(enterprises=[DONGFENG])
+    world.submit()
+    assert remind(world) == 0
+    assert world.told() == set() and world.duties(Topic.SMS) == []
 
 
 # ---------------------------------------------------------------- once
@@ -172,54 +172,54 @@ def test_when_everybody_has_reported_nobody_is_told() -> None:
 
 @pytest.mark.parametrize("number", [1, 2])
 def test_a_stage_that_runs_twice_tells_nobody_twice(number: int) -> None:
-    stage = a_stage()
-    remind(stage, number)
-    before = (len(stage.state.messages), len(stage.state.texts), len(stage.duties(Topic.SMS)))
-    remind(stage, number)
-    assert (len(stage.state.messages), len(stage.state.texts), len(stage.duties(Topic.SMS))) == before
+    world = a_world()
+    remind(world, number)
+    before = (len(world.state.messages), len(world.state.texts), len(world.duties(Topic.SMS)))
+    remind(world, number)
+    assert (len(world.state.messages), len(world.state.texts), len(world.duties(Topic.SMS))) == before
 
 
 def test_a_stage_that_runs_again_after_the_sms_went_out_sends_none_again() -> None:
-    stage = a_stage()
-    remind(stage)
-    send_texts(stage.world.app.texts)
-    sent = len(stage.world.sms.sent)
-    remind(stage)
-    assert send_texts(stage.world.app.texts) == 0
-    assert len(stage.world.sms.sent) == sent > 0
+    world = a_world()
+    remind(world)
+    send_texts(world.system.app.texts)
+    sent = len(world.system.sms.sent)
+    remind(world)
+    assert send_texts(world.system.app.texts) == 0
+    assert len(world.system.sms.sent) == sent > 0
 
 
 def test_who_reports_between_two_runs_of_a_stage_makes_no_second_sms_of_the_others() -> None:
     neighbour = an_enterprise("长安花炮厂", region=CHANGAN)
-    stage = a_stage(enterprises=[DONGFENG, neighbour]).settle(a_permit(DONGFENG))
-    remind(stage, 2)
-    stage.submit()
-    assert remind(stage, 2) == 1
-    assert [len(stage.texts(CITY_DUTY)), len(stage.messages(CITY_DUTY))] == [1, 1]
+    world = a_world(enterprises=[DONGFENG, neighbour]).settle(a_permit(DONGFENG))
+    remind(world, 2)
+    world.submit()
+    assert remind(world, 2) == 1
+    assert [len(world.texts(CITY_DUTY)), len(world.messages(CITY_DUTY))] == [1, 1]
 
 
 def test_a_stage_that_is_run_at_another_time_tells_nobody_of_the_same_enterprise_again() -> None:
     neighbour = an_enterprise("长安花炮厂", region=CHANGAN)
-    stage = a_stage(enterprises=[DONGFENG, neighbour], opened=False).settle(
+    world = a_world(enterprises=[DONGFENG, neighbour], opened=False).settle(
         a_setting("0,60", SettingKey.REMINDER_STAGES, region=LINTONG)
     )
-    stage.world.app.commitments.open_day(DAY)
-    stage.at("11:00").world.app.commitment_reminders.remind(clock("11:00"))
-    stage.settle(a_setting("0,120", SettingKey.REMINDER_STAGES, region=LINTONG))
-    assert remind(stage, 2) == 2
-    first, second = stage.texts(CITY_DUTY)
+    world.system.app.commitments.open_day(DAY)
+    world.at("11:00").system.app.commitment_reminders.remind(clock("11:00"))
+    world.settle(a_setting("0,120", SettingKey.REMINDER_STAGES, region=LINTONG))
+    assert remind(world, 2) == 2
+    first, second = world.texts(CITY_DUTY)
     assert {DONGFENG.id} == set(first.topic.enterprise_ids)
     assert {neighbour.id} == set(second.topic.enterprise_ids)
-    assert len(stage.messages(CITY_DUTY)) == 2 and len(stage.messages(COUNTY_DUTY)) == 1
+    assert len(world.messages(CITY_DUTY)) == 2 and len(world.messages(COUNTY_DUTY)) == 1
 
 
 def test_no_receiver_gets_two_messages_of_one_enterprise_date_and_stage() -> None:
-    stage = a_stage()
+    world = a_world()
     for number in (1, 2, 1, 2):
-        remind(stage, number)
+        remind(world, number)
     keys = [
         (t.receiver_id, t.topic.business_date, t.topic.stage, id)
-        for t in stage.state.texts.values()
+        for t in world.state.texts.values()
         for id in t.topic.enterprise_ids
     ]
     assert len(keys) == len(set(keys)) > 0
@@ -229,40 +229,40 @@ def test_no_receiver_gets_two_messages_of_one_enterprise_date_and_stage() -> Non
 
 
 def test_a_duty_person_gets_one_sms_for_all_enterprises_of_the_region() -> None:
-    stage = a_stage()
-    remind(stage)
-    (sms,) = stage.texts(COUNTY_DUTY)
+    world = a_world()
+    remind(world)
+    (sms,) = world.texts(COUNTY_DUTY)
     assert set(sms.topic.enterprise_ids) == {DONGFENG.id, HONGXING.id, LIMIN.id}
-    send_texts(stage.world.app.texts)
-    (text,) = sent_texts(stage, COUNTY_DUTY)
+    send_texts(world.system.app.texts)
+    (text,) = sent_texts(world, COUNTY_DUTY)
     assert text.startswith(f"临潼区3家企业未上报{month_day(DAY)}安全承诺，请督促上报：")
     assert all(of.name in text for of in (DONGFENG, HONGXING, LIMIN))
 
 
 def test_a_duty_person_of_a_city_gets_one_sms_and_one_message_for_all_its_counties() -> None:
     neighbour = an_enterprise("长安花炮厂", region=CHANGAN)
-    stage = a_stage(enterprises=[DONGFENG, HONGXING, neighbour])
-    remind(stage)
-    remind(stage, 2)
-    (sms,) = stage.texts(CITY_DUTY)
+    world = a_world(enterprises=[DONGFENG, HONGXING, neighbour])
+    remind(world)
+    remind(world, 2)
+    (sms,) = world.texts(CITY_DUTY)
     assert set(sms.topic.enterprise_ids) == {DONGFENG.id, HONGXING.id, neighbour.id}
-    (message,) = stage.messages(CITY_DUTY)
+    (message,) = world.messages(CITY_DUTY)
     assert message.title == "临潼区、长安区3家企业逾期仍未上报安全承诺"
     assert (message.subject_type, message.subject_id) == ("Region", XIAN)
     assert "；长安区（上报时限10:00）长安花炮厂。" in message.body
-    assert [len(stage.texts(person)) for person in (COUNTY_DUTY, CHANGAN_DUTY)] == [2, 2]
-    send_texts(stage.world.app.texts)
-    (text,) = sent_texts(stage, CITY_DUTY)
+    assert [len(world.texts(person)) for person in (COUNTY_DUTY, CHANGAN_DUTY)] == [2, 2]
+    send_texts(world.system.app.texts)
+    (text,) = sent_texts(world, CITY_DUTY)
     assert text.startswith(f"临潼区、长安区3家企业逾期仍未上报{month_day(DAY)}安全承诺，请督办：")
 
 
 def test_a_merged_sms_names_only_the_regions_that_still_owe_when_it_is_sent() -> None:
     neighbour = an_enterprise("长安花炮厂", region=CHANGAN)
-    stage = a_stage(enterprises=[DONGFENG, neighbour])
-    remind(stage, 2)
-    stage.submit()
-    send_texts(stage.world.app.texts)
-    assert sent_texts(stage, CITY_DUTY) == [
+    world = a_world(enterprises=[DONGFENG, neighbour])
+    remind(world, 2)
+    world.submit()
+    send_texts(world.system.app.texts)
+    assert sent_texts(world, CITY_DUTY) == [
         f"长安区1家企业逾期仍未上报{month_day(DAY)}安全承诺，请督办：长安花炮厂。"
     ]
 
@@ -270,91 +270,91 @@ def test_a_merged_sms_names_only_the_regions_that_still_owe_when_it_is_sent() ->
 def test_many_regions_are_named_by_three_and_counted() -> None:
     new = [a_region(f"61019{number}", f"新区{number}", Level.COUNTY, XIAN) for number in range(4)]
     factories = [an_enterprise(f"{region.name}花炮厂", region=region.id) for region in new]
-    stage = a_stage(enterprises=[], opened=False).settle(*new, *factories)
-    stage.world.app.commitments.open_day(DAY)
-    remind(stage, 2)
-    assert stage.messages(CITY_DUTY)[0].title == "新区0、新区1、新区2等4个区域4家企业逾期仍未上报安全承诺"
+    world = a_world(enterprises=[], opened=False).settle(*new, *factories)
+    world.system.app.commitments.open_day(DAY)
+    remind(world, 2)
+    assert world.messages(CITY_DUTY)[0].title == "新区0、新区1、新区2等4个区域4家企业逾期仍未上报安全承诺"
 
 
 def test_regions_with_different_deadlines_are_merged_where_their_stages_meet() -> None:
     neighbour = an_enterprise("长安花炮厂", region=CHANGAN)
-    stage = a_stage(enterprises=[DONGFENG, neighbour], opened=False).settle(
+    world = a_world(enterprises=[DONGFENG, neighbour], opened=False).settle(
         a_setting("11:00", region=CHANGAN), a_setting("0,60", SettingKey.REMINDER_STAGES, region=CHANGAN)
     )
-    stage.world.app.commitments.open_day(DAY)
-    remind(stage, 2)
-    (message,) = stage.messages(CITY_DUTY)
+    world.system.app.commitments.open_day(DAY)
+    remind(world, 2)
+    (message,) = world.messages(CITY_DUTY)
     assert "临潼区（上报时限10:00）东风烟花厂；长安区（上报时限11:00）长安花炮厂" in message.body
-    assert len(stage.texts(CITY_DUTY)) == 1
+    assert len(world.texts(CITY_DUTY)) == 1
 
 
 def test_a_merged_sms_names_three_and_counts_the_rest() -> None:
     more = [an_enterprise(f"第{number}厂") for number in range(5)]
-    stage = a_stage(enterprises=more)
-    remind(stage)
-    send_texts(stage.world.app.texts)
-    (text,) = sent_texts(stage, COUNTY_DUTY)
+    world = a_world(enterprises=more)
+    remind(world)
+    send_texts(world.system.app.texts)
+    (text,) = sent_texts(world, COUNTY_DUTY)
     assert "5家企业" in text and text.endswith("等。") and sum(of.name in text for of in more) == 3
 
 
 def test_the_sms_of_the_second_stage_says_so() -> None:
-    stage = a_stage(enterprises=[DONGFENG])
-    remind(stage)
-    remind(stage, 2)
-    send_texts(stage.world.app.texts)
-    assert sent_texts(stage, CITY_DUTY) == [
+    world = a_world(enterprises=[DONGFENG])
+    remind(world)
+    remind(world, 2)
+    send_texts(world.system.app.texts)
+    assert sent_texts(world, CITY_DUTY) == [
         f"临潼区1家企业逾期仍未上报{month_day(DAY)}安全承诺，请督办：东风烟花厂。"
     ]
-    assert any(text.startswith("再次提醒：东风烟花厂") for text in sent_texts(stage, HEAD))
+    assert any(text.startswith("再次提醒：东风烟花厂") for text in sent_texts(world, HEAD))
 
 
 def test_no_sms_carries_personal_data() -> None:
-    stage = a_stage()
-    remind(stage)
-    remind(stage, 2)
-    send_texts(stage.world.app.texts)
-    people = list(stage.state.people.values())
-    for sms in stage.world.sms.sent:
+    world = a_world()
+    remind(world)
+    remind(world, 2)
+    send_texts(world.system.app.texts)
+    people = list(world.state.people.values())
+    for sms in world.system.sms.sent:
         assert not any(person.name in sms.text or person.phone.text in sms.text for person in people)
-    assert len(stage.world.sms.sent) > 10
+    assert len(world.system.sms.sent) > 10
 
 
 # ---------------------------------------------------------------- stages and deadlines per region
 
 
 def test_each_region_is_reminded_at_its_own_deadline() -> None:
-    stage = a_stage(opened=False).settle(a_setting("09:00", region=WEINAN))
-    stage.world.app.commitments.open_day(DAY)
-    stage.at("09:00")
-    assert stage.world.app.commitment_reminders.remind(clock("09:00")) == 1
-    assert stage.told() == {FAR_HEAD.name, PUCHENG_DUTY.name}
+    world = a_world(opened=False).settle(a_setting("09:00", region=WEINAN))
+    world.system.app.commitments.open_day(DAY)
+    world.at("09:00")
+    assert world.system.app.commitment_reminders.remind(clock("09:00")) == 1
+    assert world.told() == {FAR_HEAD.name, PUCHENG_DUTY.name}
 
 
 def test_the_instants_of_a_day_are_those_of_all_regions() -> None:
-    stage = a_stage(opened=False).settle(
+    world = a_world(opened=False).settle(
         a_setting("09:00", region=WEINAN), a_setting("0,30,60", SettingKey.REMINDER_STAGES, region=XIAN)
     )
-    assert list(stage.world.app.commitment_reminders.instants(DAY)) == [
+    assert list(world.system.app.commitment_reminders.instants(DAY)) == [
         clock(text) for text in ("09:00", "10:00", "10:30", "11:00", "12:00")
     ]
 
 
 def test_an_instant_at_which_no_stage_falls_reminds_nobody() -> None:
-    stage = a_stage().at("10:30")
-    assert stage.world.app.commitment_reminders.remind(clock("10:30")) == 0
-    assert stage.told() == set()
+    world = a_world().at("10:30")
+    assert world.system.app.commitment_reminders.remind(clock("10:30")) == 0
+    assert world.told() == set()
 
 
 def test_a_region_can_have_its_stages_elsewhere() -> None:
-    stage = a_stage(opened=False).settle(a_setting("15", SettingKey.REMINDER_STAGES, region=LINTONG))
-    stage.world.app.commitments.open_day(DAY)
-    assert remind(stage) == 2, "only the two enterprises outside of 临潼"
-    stage.at("10:15")
-    assert stage.world.app.commitment_reminders.remind(clock("10:15")) == 3
-    assert {sms.state for sms in stage.texts(COUNTY_DUTY)} == {SmsState.QUEUED}
+    world = a_world(opened=False).settle(a_setting("15", SettingKey.REMINDER_STAGES, region=LINTONG))
+    world.system.app.commitments.open_day(DAY)
+    assert remind(world) == 2, "only the two enterprises outside of 临潼"
+    world.at("10:15")
+    assert world.system.app.commitment_reminders.remind(clock("10:15")) == 3
+    assert {sms.state for sms in world.texts(COUNTY_DUTY)} == {SmsState.QUEUED}
 
 
 def test_the_worker_is_rung_for_when_there_is_something_to_send() -> None:
-    stage = a_stage(enterprises=[DONGFENG])
-    remind(stage)
-    assert Topic.SMS.value in stage.world.doorbell.rung
+    world = a_world(enterprises=[DONGFENG])
+    remind(world)
+    assert Topic.SMS.value in world.system.doorbell.rung

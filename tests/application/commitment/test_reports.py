@@ -25,7 +25,7 @@ from ...support.world import (
     MANAGER,
     PROVINCE_HEAD,
     SYSTEM_ADMIN,
-    a_stage,
+    a_world,
     clock,
 )
 
@@ -40,10 +40,10 @@ MICROSECOND = timedelta(microseconds=1)
 def test_a_report_is_on_time_until_the_deadline_and_late_from_it_on(
     after_the_deadline: timedelta, late: bool
 ) -> None:
-    stage = a_stage()
-    stage.world.clock.moment = DUE + after_the_deadline
-    stage.submit()
-    report = stage.commitment().report
+    world = a_world()
+    world.system.clock.moment = DUE + after_the_deadline
+    world.submit()
+    report = world.commitment().report
     assert report is not None and report.late is late
     assert report.signed.at == DUE + after_the_deadline
     assert (report.origin, report.revision) == (Origin.MANUAL, 1)
@@ -51,15 +51,15 @@ def test_a_report_is_on_time_until_the_deadline_and_late_from_it_on(
 
 
 def test_a_safety_manager_may_report_too() -> None:
-    stage = a_stage()
-    stage.submit(MANAGER)
-    assert stage.commitment().state is CommitmentState.REPORTED
+    world = a_world()
+    world.submit(MANAGER)
+    assert world.commitment().state is CommitmentState.REPORTED
 
 
 def test_a_report_owes_the_ministry_one_message_due_at_the_first_push_of_the_day() -> None:
-    stage = a_stage()
-    stage.submit()
-    (duty,) = stage.duties()
+    world = a_world()
+    world.submit()
+    (duty,) = world.duties()
     assert duty.id == fact_id("commitment", DONGFENG.id, DAY, 1)
     assert duty.due_at == clock("12:00")
     assert duty.facts["credit_code"] == DONGFENG.credit_code.text
@@ -67,87 +67,87 @@ def test_a_report_owes_the_ministry_one_message_due_at_the_first_push_of_the_day
 
 
 def test_two_reports_of_one_day_are_refused() -> None:
-    stage = a_stage()
-    stage.submit()
+    world = a_world()
+    world.submit()
     with pytest.raises(ActionNotAllowed, match="已上报，不能上报"):
-        stage.submit(MANAGER)
-    assert len(stage.duties()) == 1
+        world.submit(MANAGER)
+    assert len(world.duties()) == 1
 
 
 @pytest.mark.parametrize("day", [YESTERDAY, TOMORROW, date(1, 1, 1), date(9999, 12, 31)])
 def test_only_todays_commitment_can_be_reported(day: date) -> None:
-    stage = a_stage()
+    world = a_world()
     with pytest.raises(NotToday, match=f"{day}") as refusal:
-        stage.submit(day=day)
+        world.submit(day=day)
     assert refusal.value.field == "businessDate"
-    assert stage.duties() == []
+    assert world.duties() == []
 
 
 def test_a_day_that_was_owed_yesterday_cannot_be_reported_today() -> None:
-    stage = a_stage(opened=False)
-    stage.world.app.commitments.open_day(YESTERDAY)
+    world = a_world(opened=False)
+    world.system.app.commitments.open_day(YESTERDAY)
     with pytest.raises(NotToday, match="已过"):
-        stage.submit(day=YESTERDAY)
+        world.submit(day=YESTERDAY)
 
 
 @pytest.mark.parametrize("by", [COUNTY_DUTY, COUNTY_HEAD, CITY_DUTY, PROVINCE_HEAD, SYSTEM_ADMIN])
 def test_nobody_of_a_department_reports_for_an_enterprise(by: Person) -> None:
-    stage = a_stage()
+    world = a_world()
     with pytest.raises(Forbidden):
-        stage.submit(by)
-    assert stage.commitment().unreported
+        world.submit(by)
+    assert world.commitment().unreported
 
 
 def test_an_enterprise_cannot_report_for_another_one() -> None:
-    stage = a_stage()
+    world = a_world()
     with pytest.raises(NotFound, match="没有找到企业"):
-        stage.submit(HEAD, HONGXING)
-    assert stage.commitment(HONGXING).unreported
+        world.submit(HEAD, HONGXING)
+    assert world.commitment(HONGXING).unreported
 
 
 def test_an_unknown_enterprise_is_refused_in_the_same_words_as_a_foreign_one() -> None:
-    stage = a_stage()
+    world = a_world()
     sentences = []
     for of in (HONGXING, an_enterprise("从未听说的厂")):
         with pytest.raises(NotFound) as refusal:
-            stage.submit(HEAD, of)
+            world.submit(HEAD, of)
         sentences.append((refusal.value.sentence, refusal.value.field))
     assert sentences[0] == sentences[1]
 
 
 def test_an_enterprise_that_was_added_after_opening_the_day_can_report() -> None:
-    stage = a_stage()
+    world = a_world()
     new = an_enterprise("新建的厂")
     head = a_person("新厂长", HEAD.role, of=new)
-    stage.settle(new, a_permit(new), head).at("09:59")
-    stage.submit(head, new)
-    commitment = stage.commitment(new)
+    world.settle(new, a_permit(new), head).at("09:59")
+    world.submit(head, new)
+    commitment = world.commitment(new)
     assert (commitment.state, commitment.due_at) == (CommitmentState.REPORTED, DUE)
-    assert stage.world.app.commitments.open_day(DAY) == 0
+    assert world.system.app.commitments.open_day(DAY) == 0
 
 
 def test_an_enterprise_that_was_closed_before_the_day_need_not_report() -> None:
     closed = replace(DONGFENG, active=False)
-    stage = a_stage(enterprises=[closed, HONGXING])
+    world = a_world(enterprises=[closed, HONGXING])
     with pytest.raises(ActionNotAllowed, match="已停用"):
-        stage.submit()
-    assert stage.state.commitments.keys() == {commitment_id(HONGXING.id, DAY)}
+        world.submit()
+    assert world.state.commitments.keys() == {commitment_id(HONGXING.id, DAY)}
 
 
 def test_producing_on_an_expired_permit_is_refused_on_its_own_with_number_and_date() -> None:
-    stage = a_stage()
-    stage.settle(replace(a_permit(DONGFENG), expires_on=YESTERDAY))
+    world = a_world()
+    world.settle(replace(a_permit(DONGFENG), expires_on=YESTERDAY))
     with pytest.raises(PermitExpired, match=rf"000123.*{YESTERDAY}") as refusal:
-        stage.submit(form=a_form_for(DONGFENG, duty_leader="", risk_grade=9))
+        world.submit(form=a_form_for(DONGFENG, duty_leader="", risk_grade=9))
     assert refusal.value.field == "status"
-    stage.submit(form=a_form_of_stopped())
-    assert stage.commitment().state is CommitmentState.REPORTED
+    world.submit(form=a_form_of_stopped())
+    assert world.commitment().state is CommitmentState.REPORTED
 
 
 def test_a_renewal_that_begins_tomorrow_leaves_todays_permit_in_force() -> None:
-    stage = a_stage()
+    world = a_world()
     renewed = a_permit(DONGFENG, number="续", issued=TOMORROW, expires=TOMORROW + timedelta(days=1_000))
-    stage.settle(replace(a_permit(DONGFENG), expires_on=DAY), renewed)
-    stage.submit()
-    report = stage.commitment().report
+    world.settle(replace(a_permit(DONGFENG), expires_on=DAY), renewed)
+    world.submit()
+    report = world.commitment().report
     assert report is not None and report.facts.permit.number == a_permit(DONGFENG).number

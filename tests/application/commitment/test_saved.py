@@ -11,54 +11,54 @@ from yanbao.application.access import SYSTEM
 from yanbao.application.ports.commitment import CommitmentRow
 
 from ...support.builders import a_form_for, a_form_of_stopped
-from ...support.world import DONGFENG, LIMIN, LIMIN_HEAD, Stage, a_stage
+from ...support.world import DONGFENG, LIMIN, LIMIN_HEAD, World, a_world
 
 KEY = "device-1-key-1"
 
 
-def submitted(stage: Stage) -> CommitmentRow:
-    return stage.submit(LIMIN_HEAD, LIMIN)
+def submitted(world: World) -> CommitmentRow:
+    return world.submit(LIMIN_HEAD, LIMIN)
 
 
-def stopped(stage: Stage) -> CommitmentRow:
-    return stage.submit(form=a_form_of_stopped())
+def stopped(world: World) -> CommitmentRow:
+    return world.submit(form=a_form_of_stopped())
 
 
-def with_excess(stage: Stage) -> CommitmentRow:
+def with_excess(world: World) -> CommitmentRow:
     form = a_form_for(DONGFENG, explanation="交接班重叠")
     assert form.production is not None
     crowded = replace(form.production, present_persons=DONGFENG.approved_persons + 1)
-    row = stage.submit(form=replace(form, production=crowded))
+    row = world.submit(form=replace(form, production=crowded))
     assert row.excess
     return row
 
 
-def corrected(stage: Stage) -> CommitmentRow:
-    stage.submit()
-    return stage.correct(top_temperature=31)
+def corrected(world: World) -> CommitmentRow:
+    world.submit()
+    return world.correct(top_temperature=31)
 
 
-def reopened(stage: Stage) -> CommitmentRow:
-    stage.submit()
-    stage.at("10:30")
-    return stage.reopen()
+def reopened(world: World) -> CommitmentRow:
+    world.submit()
+    world.at("10:30")
+    return world.reopen()
 
 
-def corrected_late(stage: Stage) -> CommitmentRow:
-    reopened(stage)
-    return stage.correct(top_temperature=31)
+def corrected_late(world: World) -> CommitmentRow:
+    reopened(world)
+    return world.correct(top_temperature=31)
 
 
-def repeated(stage: Stage) -> CommitmentRow:
-    stage.submit(key=KEY)
-    stage.correct(top_temperature=31)
-    return stage.submit(key=KEY)
+def repeated(world: World) -> CommitmentRow:
+    world.submit(key=KEY)
+    world.correct(top_temperature=31)
+    return world.submit(key=KEY)
 
 
 @pytest.mark.parametrize(
     "done", [submitted, stopped, with_excess, corrected, reopened, corrected_late, repeated]
 )
-def test_what_is_answered_is_what_a_list_shows(done: Callable[[Stage], CommitmentRow]) -> None:
-    stage = a_stage()
-    row = done(stage)
-    assert stage.world.app.commitments.rows(SYSTEM, [row.id]) == {row.id: row}
+def test_what_is_answered_is_what_a_list_shows(done: Callable[[World], CommitmentRow]) -> None:
+    world = a_world()
+    row = done(world)
+    assert world.system.app.commitments.rows(SYSTEM, [row.id]) == {row.id: row}

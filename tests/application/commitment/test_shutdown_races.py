@@ -12,14 +12,14 @@ from yanbao.domain.signed import Origin
 from yanbao.domain.values import EnterpriseId
 
 from ...support.builders import DAY, LINTONG, a_shutdown
-from ...support.world import DONGFENG, HONGXING, a_stage
+from ...support.world import DONGFENG, HONGXING, a_world
 
 
 def test_who_reports_while_the_automatic_reports_are_made_does_not_stop_them_for_the_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    stage = a_stage().settle(a_shutdown(LINTONG))
-    stage.submit()
+    world = a_world().settle(a_shutdown(LINTONG))
+    world.submit()
 
     def as_it_was_a_moment_ago(
         self: MemoryCommitments, enterprise_ids: Sequence[EnterpriseId], day: date
@@ -27,10 +27,10 @@ def test_who_reports_while_the_automatic_reports_are_made_does_not_stop_them_for
         return frozenset(enterprise_ids)
 
     def everybody(self: MemoryCommitments, day: date) -> Sequence[object]:
-        return [stage.commitment(of) for of in (DONGFENG, HONGXING)]
+        return [world.commitment(of) for of in (DONGFENG, HONGXING)]
 
     monkeypatch.setattr(MemoryCommitments, "still_owed", as_it_was_a_moment_ago)
     monkeypatch.setattr(MemoryCommitments, "in_shutdown", everybody)
-    assert stage.world.app.commitments.report_shutdowns(DAY) == 1
-    origins = [report.origin for of in (DONGFENG, HONGXING) if (report := stage.commitment(of).report)]
+    assert world.system.app.commitments.report_shutdowns(DAY) == 1
+    origins = [report.origin for of in (DONGFENG, HONGXING) if (report := world.commitment(of).report)]
     assert origins == [Origin.MANUAL, Origin.AUTO]

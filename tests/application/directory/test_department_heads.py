@@ -22,8 +22,8 @@ from ...support.world import (
     PROVINCE_OFFICE,
     SYSTEM_ADMIN,
     XIAN,
-    Stage,
-    a_stage,
+    World,
+    a_world,
 )
 
 COLLEAGUE = a_person("许检查", Role.INSPECTOR, of=PROVINCE_OFFICE)
@@ -42,11 +42,11 @@ SENTENCE = "部门负责人只能由本部门负责人、上级部门或系统�
 
 
 @pytest.fixture
-def stage() -> Stage:
-    return a_stage(opened=False).settle(*PEOPLE)
+def world() -> World:
+    return a_world(opened=False).settle(*PEOPLE)
 
 
-def save(stage: Stage, by: Person, person: Person, *, new: bool = False) -> None:
+def save(world: World, by: Person, person: Person, *, new: bool = False) -> None:
     command = SavePerson(
         None if new else person.id,
         person.name,
@@ -56,7 +56,7 @@ def save(stage: Stage, by: Person, person: Person, *, new: bool = False) -> None
         person.enterprise_id,
         person.active,
     )
-    stage.world.app.directory.save_person(stage.actor(by), command)
+    world.system.app.directory.save_person(world.actor(by), command)
 
 
 def as_head(person: Person) -> Person:
@@ -75,59 +75,59 @@ FOR_NO_COLLEAGUE = [
 
 @pytest.mark.parametrize("change", FOR_NO_COLLEAGUE, ids=lambda person: person.name)
 def test_an_inspector_neither_makes_nor_touches_a_head_of_the_own_department(
-    stage: Stage, change: Person
+    world: World, change: Person
 ) -> None:
-    before = dict(stage.state.people)
+    before = dict(world.state.people)
     with pytest.raises(Forbidden) as refusal:
-        save(stage, INSPECTOR, change)
+        save(world, INSPECTOR, change)
     assert (refusal.value.field, refusal.value.sentence) == ("role", SENTENCE)
-    assert dict(stage.state.people) == before
+    assert dict(world.state.people) == before
 
 
-def test_an_inspector_registers_no_new_head_either(stage: Stage) -> None:
+def test_an_inspector_registers_no_new_head_either(world: World) -> None:
     for by, of in ((INSPECTOR, PROVINCE_OFFICE), (COUNTY_INSPECTOR, LINTONG)):
         with pytest.raises(Forbidden, match="部门负责人"):
-            save(stage, by, a_person("新来", Role.DEPARTMENT_HEAD, of=of), new=True)
+            save(world, by, a_person("新来", Role.DEPARTMENT_HEAD, of=of), new=True)
 
 
-def test_two_inspectors_do_not_make_each_other_head(stage: Stage) -> None:
+def test_two_inspectors_do_not_make_each_other_head(world: World) -> None:
     for by, colleague in ((INSPECTOR, COLLEAGUE), (COLLEAGUE, INSPECTOR)):
         with pytest.raises(Forbidden):
-            save(stage, by, as_head(colleague))
+            save(world, by, as_head(colleague))
 
 
 @pytest.mark.parametrize("change", FOR_NO_COLLEAGUE, ids=lambda person: person.name)
 @pytest.mark.parametrize("by", [SECOND_HEAD, SYSTEM_ADMIN], ids=lambda person: person.name)
 def test_a_head_of_the_department_and_the_system_administrator_do(
-    stage: Stage, by: Person, change: Person
+    world: World, by: Person, change: Person
 ) -> None:
-    save(stage, by, change)
-    assert stage.state.people[change.id] == change
+    save(world, by, change)
+    assert world.state.people[change.id] == change
 
 
-def test_a_head_still_cannot_change_the_own_role(stage: Stage) -> None:
+def test_a_head_still_cannot_change_the_own_role(world: World) -> None:
     with pytest.raises(Forbidden, match="自己的角色"):
-        save(stage, PROVINCE_HEAD, replace(PROVINCE_HEAD, role=Role.INSPECTOR))
+        save(world, PROVINCE_HEAD, replace(PROVINCE_HEAD, role=Role.INSPECTOR))
 
 
 @pytest.mark.parametrize(
     "by", [COUNTY_HEAD, CITY_INSPECTOR, CITY_HEAD, INSPECTOR, PROVINCE_HEAD], ids=lambda person: person.name
 )
-def test_those_above_go_on_managing_the_heads_below(stage: Stage, by: Person) -> None:
-    save(stage, by, as_head(COUNTY_DUTY))
-    assert stage.state.people[COUNTY_DUTY.id].role is Role.DEPARTMENT_HEAD
+def test_those_above_go_on_managing_the_heads_below(world: World, by: Person) -> None:
+    save(world, by, as_head(COUNTY_DUTY))
+    assert world.state.people[COUNTY_DUTY.id].role is Role.DEPARTMENT_HEAD
     if by is not COUNTY_HEAD:
-        save(stage, by, replace(COUNTY_HEAD, active=False))
-        assert not stage.state.people[COUNTY_HEAD.id].active
+        save(world, by, replace(COUNTY_HEAD, active=False))
+        assert not world.state.people[COUNTY_HEAD.id].active
 
 
-def test_a_department_beside_with_the_same_regions_is_not_above(stage: Stage) -> None:
+def test_a_department_beside_with_the_same_regions_is_not_above(world: World) -> None:
     with pytest.raises(Forbidden):
-        save(stage, INSPECTOR_BESIDE, replace(COUNTY_HEAD, active=False))
-    save(stage, INSPECTOR_BESIDE, replace(COUNTY_DUTY, active=False))
+        save(world, INSPECTOR_BESIDE, replace(COUNTY_HEAD, active=False))
+    save(world, INSPECTOR_BESIDE, replace(COUNTY_DUTY, active=False))
 
 
-def test_an_inspector_goes_on_registering_the_other_colleagues(stage: Stage) -> None:
-    save(stage, INSPECTOR, replace(COLLEAGUE, role=Role.DUTY_PERSON))
-    save(stage, INSPECTOR, a_person("新来", Role.DUTY_PERSON, of=PROVINCE_OFFICE), new=True)
-    assert stage.state.people[COLLEAGUE.id].role is Role.DUTY_PERSON
+def test_an_inspector_goes_on_registering_the_other_colleagues(world: World) -> None:
+    save(world, INSPECTOR, replace(COLLEAGUE, role=Role.DUTY_PERSON))
+    save(world, INSPECTOR, a_person("新来", Role.DUTY_PERSON, of=PROVINCE_OFFICE), new=True)
+    assert world.state.people[COLLEAGUE.id].role is Role.DUTY_PERSON

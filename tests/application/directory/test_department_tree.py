@@ -22,8 +22,8 @@ from ...support.world import (
     SYSTEM_ADMIN,
     WEINAN,
     XIAN,
-    Stage,
-    a_stage,
+    World,
+    a_world,
 )
 
 NEW = SaveDepartment(None, "新局", Level.COUNTY, WEINAN.id, frozenset({PUCHENG}))
@@ -35,8 +35,8 @@ def as_it_is(department: Department) -> SaveDepartment:
     )
 
 
-def save(stage: Stage, command: SaveDepartment) -> DepartmentId:
-    return stage.world.app.directory.save_department(stage.actor(SYSTEM_ADMIN), command)
+def save(world: World, command: SaveDepartment) -> DepartmentId:
+    return world.system.app.directory.save_department(world.actor(SYSTEM_ADMIN), command)
 
 
 @pytest.mark.parametrize(
@@ -87,12 +87,12 @@ def save(stage: Stage, command: SaveDepartment) -> DepartmentId:
 def test_a_tree_that_would_stand_upside_down_is_refused(
     command: SaveDepartment, field: str, sentence: str
 ) -> None:
-    stage = a_stage(opened=False)
-    before = dict(stage.state.departments)
+    world = a_world(opened=False)
+    before = dict(world.state.departments)
     with pytest.raises(InvalidValue) as refusal:
-        save(stage, command)
+        save(world, command)
     assert (refusal.value.field, refusal.value.sentence) == (field, sentence)
-    assert dict(stage.state.departments) == before
+    assert dict(world.state.departments) == before
 
 
 @pytest.mark.parametrize(
@@ -112,32 +112,32 @@ def test_a_tree_that_would_stand_upside_down_is_refused(
     ],
 )
 def test_whoever_stands_below_a_higher_one_is_saved(command: SaveDepartment) -> None:
-    stage = a_stage(opened=False)
-    id = save(stage, command)
-    assert as_it_is(stage.state.departments[id]) == replace(command, id=id)
+    world = a_world(opened=False)
+    id = save(world, command)
+    assert as_it_is(world.state.departments[id]) == replace(command, id=id)
 
 
 def test_a_department_is_lowered_once_nothing_stands_below_it() -> None:
-    stage = a_stage(opened=False)
+    world = a_world(opened=False)
     lowered = replace(as_it_is(WEINAN), level=Level.COUNTY, jurisdiction=frozenset({PUCHENG}))
     with pytest.raises(InvalidValue):
-        save(stage, lowered)
-    save(stage, replace(as_it_is(PUCHENG_OFFICE), parent_id=PROVINCE_OFFICE.id))
-    save(stage, lowered)
-    assert stage.state.departments[WEINAN.id].level is Level.COUNTY
+        save(world, lowered)
+    save(world, replace(as_it_is(PUCHENG_OFFICE), parent_id=PROVINCE_OFFICE.id))
+    save(world, lowered)
+    assert world.state.departments[WEINAN.id].level is Level.COUNTY
 
 
 def test_departments_that_stand_in_a_circle_already_can_be_put_right() -> None:
-    stage = a_stage(opened=False).settle(replace(WEINAN, parent_id=PUCHENG_OFFICE.id))
-    save(stage, as_it_is(WEINAN))
-    assert stage.state.departments[WEINAN.id] == WEINAN
+    world = a_world(opened=False).settle(replace(WEINAN, parent_id=PUCHENG_OFFICE.id))
+    save(world, as_it_is(WEINAN))
+    assert world.state.departments[WEINAN.id] == WEINAN
 
 
 def test_a_region_does_not_rise_above_the_department_that_answers_for_it() -> None:
-    stage = a_stage(opened=False)
+    world = a_world(opened=False)
     with pytest.raises(InvalidValue) as refusal:
-        stage.world.app.directory.save_region(
-            stage.actor(SYSTEM_ADMIN), SaveRegion(PUCHENG, "蒲城市", Level.CITY, PROVINCE)
+        world.system.app.directory.save_region(
+            world.actor(SYSTEM_ADMIN), SaveRegion(PUCHENG, "蒲城市", Level.CITY, PROVINCE)
         )
     assert (refusal.value.field, refusal.value.sentence) == (
         "level",

@@ -21,7 +21,7 @@ from ...support.world import (
     PROVINCE_DUTY,
     PROVINCE_HEAD,
     SYSTEM_ADMIN,
-    Stage,
+    World,
 )
 from .pushing import push, reported, resend, states
 
@@ -32,29 +32,29 @@ def _steady_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def refused() -> Iterator[Stage]:
-    stage = reported()
-    stage.world.ministry.refuse([DONGFENG.credit_code.text], code="R103", times=1)
-    push(stage)
-    yield stage
+def refused() -> Iterator[World]:
+    world = reported()
+    world.system.ministry.refuse([DONGFENG.credit_code.text], code="R103", times=1)
+    push(world)
+    yield world
 
 
 @pytest.mark.parametrize("by", [PROVINCE_DUTY, PROVINCE_HEAD, SYSTEM_ADMIN], ids=lambda p: p.role.value)
-def test_the_province_can_send_a_dead_letter_again(refused: Stage, by: Person) -> None:
+def test_the_province_can_send_a_dead_letter_again(refused: World, by: Person) -> None:
     assert resend(refused, by, [refused.duty_of(DONGFENG)]) == 1
-    assert refused.world.doorbell.rung[-1] == Topic.MINISTRY_COMMITMENT.value
+    assert refused.system.doorbell.rung[-1] == Topic.MINISTRY_COMMITMENT.value
     push(refused)
     assert states(refused) == [DutyState.DONE] * 2
 
 
 @pytest.mark.parametrize("by", [CITY_DUTY, COUNTY_DUTY, INSPECTOR, HEAD], ids=lambda p: p.name)
-def test_nobody_else_can(refused: Stage, by: Person) -> None:
+def test_nobody_else_can(refused: World, by: Person) -> None:
     with pytest.raises(Forbidden):
         resend(refused, by, [refused.duty_of(DONGFENG)])
     assert refused.duty_of(DONGFENG).state is DutyState.REFUSED
 
 
-def test_what_is_no_dead_letter_is_not_sent_again_and_neither_are_those_beside_it(refused: Stage) -> None:
+def test_what_is_no_dead_letter_is_not_sent_again_and_neither_are_those_beside_it(refused: World) -> None:
     with pytest.raises(NotFound) as refusal:
         resend(refused, PROVINCE_DUTY, refused.duties())
     assert refusal.value.field == "ids"
@@ -62,13 +62,13 @@ def test_what_is_no_dead_letter_is_not_sent_again_and_neither_are_those_beside_i
 
 
 @pytest.mark.parametrize("number", [0, 501])
-def test_between_one_and_five_hundred_at_once(refused: Stage, number: int) -> None:
+def test_between_one_and_five_hundred_at_once(refused: World, number: int) -> None:
     command = ResendDeadLetters(tuple(an_id("none", n) for n in range(number)))
     with pytest.raises(InvalidValue, match=f"现为{number}条"):
-        refused.world.app.exchange.resend(refused.actor(PROVINCE_DUTY), command)
+        refused.system.app.exchange.resend(refused.actor(PROVINCE_DUTY), command)
 
 
-def test_sending_again_twice_with_one_key_revives_once(refused: Stage) -> None:
+def test_sending_again_twice_with_one_key_revives_once(refused: World) -> None:
     dead = [refused.duty_of(DONGFENG)]
     assert resend(refused, PROVINCE_DUTY, dead, key="again-0001") == 1
     assert resend(refused, PROVINCE_DUTY, dead, key="again-0001") == 1

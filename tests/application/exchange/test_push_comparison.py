@@ -21,66 +21,66 @@ def _steady_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_when_the_ministry_has_everything_nothing_happens() -> None:
-    stage = reported()
-    push(stage)
-    found = stage.world.app.pushes.reconcile(DAY)
+    world = reported()
+    push(world)
+    found = world.system.app.pushes.reconcile(DAY)
     assert (found.sent, found.held, found.lost) == (2, 2, 0)
-    assert stage.messages(PROVINCE_DUTY) == []
+    assert world.messages(PROVINCE_DUTY) == []
 
 
 def test_what_the_ministry_silently_lost_is_found_queued_again_and_told_to_the_province() -> None:
-    stage = reported()
-    stage.world.ministry.lose_next()
-    push(stage)
-    assert states(stage) == [DutyState.DONE] * 2 and stage.world.ministry.current(DAY) == []
-    found = stage.world.app.pushes.reconcile(DAY)
+    world = reported()
+    world.system.ministry.lose_next()
+    push(world)
+    assert states(world) == [DutyState.DONE] * 2 and world.system.ministry.current(DAY) == []
+    found = world.system.app.pushes.reconcile(DAY)
     assert (found.sent, found.held, found.lost) == (2, 0, 2)
-    (alarm,) = stage.messages(PROVINCE_DUTY)
+    (alarm,) = world.messages(PROVINCE_DUTY)
     assert alarm.kind is MessageKind.EXCHANGE_ALARM
     assert alarm.title == f"部级平台缺少2条{DAY}的安全承诺"
-    assert stage.told() == {PROVINCE_DUTY.name}
-    push(stage)
-    assert len(stage.world.ministry.current(DAY)) == 2
-    assert stage.world.app.pushes.reconcile(DAY).lost == 0
+    assert world.told() == {PROVINCE_DUTY.name}
+    push(world)
+    assert len(world.system.ministry.current(DAY)) == 2
+    assert world.system.app.pushes.reconcile(DAY).lost == 0
 
 
 def test_what_the_ministry_holds_otherwise_than_we_sent_it_counts_as_lost() -> None:
-    stage = reported()
-    push(stage)
-    stage.world.ministry.alter(stage.duty_of(DONGFENG).id)
-    assert stage.world.app.pushes.reconcile(DAY).lost == 1
-    assert stage.duty_of(DONGFENG).state is DutyState.PENDING
-    assert stage.duty_of(HONGXING).state is DutyState.DONE
-    push(stage)
-    assert stage.world.app.pushes.reconcile(DAY).lost == 0
+    world = reported()
+    push(world)
+    world.system.ministry.alter(world.duty_of(DONGFENG).id)
+    assert world.system.app.pushes.reconcile(DAY).lost == 1
+    assert world.duty_of(DONGFENG).state is DutyState.PENDING
+    assert world.duty_of(HONGXING).state is DutyState.DONE
+    push(world)
+    assert world.system.app.pushes.reconcile(DAY).lost == 0
 
 
 def test_of_several_revisions_only_the_newest_must_be_there() -> None:
-    stage = corrected()
-    stage.world.ministry.lose_next()
-    push(stage)
-    push(stage)
-    found = stage.world.app.pushes.reconcile(DAY)
+    world = corrected()
+    world.system.ministry.lose_next()
+    push(world)
+    push(world)
+    found = world.system.app.pushes.reconcile(DAY)
     assert (found.sent, found.lost) == (1, 0)
 
 
 def test_what_is_still_due_is_not_called_lost() -> None:
-    stage = reported()
-    assert stage.world.app.pushes.reconcile(DAY).sent == 0
-    assert states(stage) == [DutyState.PENDING] * 2
+    world = reported()
+    assert world.system.app.pushes.reconcile(DAY).sent == 0
+    assert states(world) == [DutyState.PENDING] * 2
 
 
 def test_a_comparison_that_gets_no_answer_says_so() -> None:
-    stage = reported()
-    push(stage)
-    stage.world.ministry.fail_next()
+    world = reported()
+    push(world)
+    world.system.ministry.fail_next()
     with pytest.raises(PushFailed):
-        stage.world.app.pushes.reconcile(DAY)
-    assert states(stage) == [DutyState.DONE] * 2
+        world.system.app.pushes.reconcile(DAY)
+    assert states(world) == [DutyState.DONE] * 2
 
 
 def test_another_days_records_are_another_days_comparison() -> None:
-    stage = reported()
-    push(stage)
-    found = stage.world.app.pushes.reconcile(DAY - timedelta(days=1))
+    world = reported()
+    push(world)
+    found = world.system.app.pushes.reconcile(DAY - timedelta(days=1))
     assert (found.sent, found.held, found.lost) == (0, 0, 0)

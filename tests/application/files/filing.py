@@ -17,26 +17,26 @@ from ...support.builders import a_person
 from ...support.inspections import COLLEAGUE, a_problem_in, an_inspection_in
 from ...support.inspections import INSPECTOR as INSPECTOR_ID
 from ...support.samples import a_picture
-from ...support.world import HEAD, XIAN, Stage
+from ...support.world import HEAD, XIAN, World
 
 INSPECTOR = replace(a_person("赵检查", Role.INSPECTOR, of=XIAN), id=INSPECTOR_ID)
 FELLOW = replace(a_person("钱同事", Role.INSPECTOR, of=XIAN), id=COLLEAGUE)
 
 
-def token_of(stage: Stage, by: Person, *, name: str = "图.png", size: int = 1000) -> str:
-    ticket = stage.world.app.files.request_upload(stage.actor(by), name=name, size=size)
+def token_of(world: World, by: Person, *, name: str = "图.png", size: int = 1000) -> str:
+    ticket = world.system.app.files.request_upload(world.actor(by), name=name, size=size)
     return ticket.path.removeprefix(PATH)
 
 
-def upload(stage: Stage, by: Person = HEAD, content: bytes = b"", name: str = "图.png") -> Attachment:
+def upload(world: World, by: Person = HEAD, content: bytes = b"", name: str = "图.png") -> Attachment:
     content = content or a_picture("PNG")
-    files, actor = stage.world.app.files, stage.actor(by)
-    ticket = files.begin_upload(actor, token_of(stage, by, name=name, size=len(content)))
+    files, actor = world.system.app.files, world.actor(by)
+    ticket = files.begin_upload(actor, token_of(world, by, name=name, size=len(content)))
     return files.take_in(actor, ticket, BytesIO(content))
 
 
-def fetch(stage: Stage, by: Person, id: AttachmentId, *, thumbnail: bool = False) -> bytes:
-    files, actor = stage.world.app.files, stage.actor(by)
+def fetch(world: World, by: Person, id: AttachmentId, *, thumbnail: bool = False) -> bytes:
+    files, actor = world.system.app.files, world.actor(by)
     ticket = files.request_download(actor, id, thumbnail=thumbnail)
     download = files.fetch(actor, ticket.path.removeprefix(PATH))
     try:
@@ -46,33 +46,33 @@ def fetch(stage: Stage, by: Person, id: AttachmentId, *, thumbnail: bool = False
 
 
 def claim(
-    stage: Stage,
+    world: World,
     file: Attachment,
     *,
     inspection: InspectionId | None = None,
     problem: ProblemId | None = None,
 ) -> None:
-    with stage.world.storage.work(SYSTEM) as work:
+    with world.system.storage.work(SYSTEM) as work:
         work.attachments.claim([file.id], file.person_id, inspection_id=inspection, problem_id=problem)
         work.commit()
 
 
-def an_inspection(stage: Stage, state: InspectionState) -> InspectionId:
+def an_inspection(world: World, state: InspectionState) -> InspectionId:
     inspection = an_inspection_in(state)
-    with stage.world.storage.work(SYSTEM) as work:
+    with world.system.storage.work(SYSTEM) as work:
         work.inspections.save(inspection)
         work.commit()
     return inspection.id
 
 
-def a_problem(stage: Stage) -> ProblemId:
+def a_problem(world: World) -> ProblemId:
     """Addressed to the factory in 临潼, issued by 西安."""
     problem = a_problem_in(ProblemState.ISSUED)
-    with stage.world.storage.work(SYSTEM) as work:
+    with world.system.storage.work(SYSTEM) as work:
         work.problems.save(problem)
         work.commit()
     return problem.id
 
 
-def actions(stage: Stage) -> list[tuple[str, str]]:
-    return [(entry.action, entry.actor_name) for entry in stage.state.audit.values()]
+def actions(world: World) -> list[tuple[str, str]]:
+    return [(entry.action, entry.actor_name) for entry in world.state.audit.values()]

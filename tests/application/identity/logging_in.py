@@ -11,27 +11,27 @@ from yanbao.domain.values import Client
 
 from ...support.accounts import an_account
 from ...support.system import PASSWORD
-from ...support.world import HEAD, Stage
+from ...support.world import HEAD, World
 
 NEW = "Another-horse-8-staple"
 ACCOUNT = an_account(HEAD).id
 
 
 def log_in(
-    stage: Stage, password: str = PASSWORD, username: str = "lihong", client: Client = Client.WEB
+    world: World, password: str = PASSWORD, username: str = "lihong", client: Client = Client.WEB
 ) -> LoggedInSession:
-    return stage.world.app.identity.log_in(LogIn(username, password, client))
+    return world.system.app.identity.log_in(LogIn(username, password, client))
 
 
-def fail(stage: Stage, times: int) -> list[str]:
+def fail(world: World, times: int) -> list[str]:
     """Log in with a wrong password so often; the sentences that come back."""
     sentences = []
     for _ in range(times):
         with pytest.raises(Refused) as refusal:
-            log_in(stage, "wrong-Password-1")
+            log_in(world, "wrong-Password-1")
         sentences.append(refusal.value.sentence)
     return sentences
 
 
-def change(stage: Stage, actor: Actor, new: str, old: str = PASSWORD) -> None:
-    stage.world.app.identity.change_password(actor, old, new)
+def change(world: World, actor: Actor, new: str, old: str = PASSWORD) -> None:
+    world.system.app.identity.change_password(actor, old, new)

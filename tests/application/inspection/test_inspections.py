@@ -44,67 +44,67 @@ TOMORROW = DAY + timedelta(days=1)
 
 
 @pytest.fixture
-def stage() -> Inspecting:
+def world() -> Inspecting:
     return an_inspection_day()
 
 
 # ---------------------------------------------------------------- submitting
 
 
-def test_a_submitted_draft_is_a_record_with_the_figures_as_they_were(stage: Inspecting) -> None:
-    row = stage.open()
-    sheet = stage.sheet(row)
-    record = stage.turn_in(stage.edit(row))
-    stage.submit()
-    assert (record.state, record.submitted_at) == (InspectionState.SUBMITTED, stage.world.clock.now())
-    assert stage.sheet(record) == sheet
-    assert stage.seen(CITY_INSPECTOR) == [record]
+def test_a_submitted_draft_is_a_record_with_the_figures_as_they_were(world: Inspecting) -> None:
+    row = world.open()
+    sheet = world.sheet(row)
+    record = world.turn_in(world.edit(row))
+    world.submit()
+    assert (record.state, record.submitted_at) == (InspectionState.SUBMITTED, world.system.clock.now())
+    assert world.sheet(record) == sheet
+    assert world.seen(CITY_INSPECTOR) == [record]
 
 
-def test_submitting_issues_the_problems_of_a_patrol_to_the_department(stage: Inspecting) -> None:
+def test_submitting_issues_the_problems_of_a_patrol_to_the_department(world: Inspecting) -> None:
     form = replace(
         A_PATROL, problems=(a_statement(responsible=(COUNTY_DUTY.id,)), a_statement(responsible=()))
     )
-    record = stage.record(form=form)
-    problems = stage.problems()
+    record = world.record(form=form)
+    problems = world.problems()
     assert (record.problems, len(problems)) == (2, 2)
     assert {problem.inspection_id for problem in problems} == {record.id}
     assert {problem.addressee.department_id for problem in problems} == {LINTONG_BUREAU.id}
     assert {problem.issuer.id for problem in problems} == {XIAN_BUREAU.id}
     assert {problem.state for problem in problems} == {ProblemState.ISSUED}
-    assert set(stage.kept(record.id).inspection.problem_ids) == {problem.id for problem in problems}
+    assert set(world.kept(record.id).inspection.problem_ids) == {problem.id for problem in problems}
 
 
-def test_submitting_issues_the_problems_of_a_spot_check_to_the_enterprise(stage: Inspecting) -> None:
+def test_submitting_issues_the_problems_of_a_spot_check_to_the_enterprise(world: Inspecting) -> None:
     form = replace(A_CHECK, problems=(a_statement(responsible=(HEAD.id,)),))
-    stage.record(whom=DONGFENG, form=form)
-    (problem,) = stage.problems()
+    world.record(whom=DONGFENG, form=form)
+    (problem,) = world.problems()
     assert (problem.addressee.enterprise_id, problem.addressee.department_id) == (DONGFENG.id, None)
     assert (problem.addressee.region_id, problem.addressee.city_id) == (LINTONG, XIAN_REGION)
 
 
-def test_whoever_is_made_responsible_works_there_today(stage: Inspecting) -> None:
+def test_whoever_is_made_responsible_works_there_today(world: Inspecting) -> None:
     left = a_person("前主任", of=LINTONG_BUREAU, active=False)
-    stage.settle(left)
-    row = stage.open()
+    world.settle(left)
+    row = world.open()
     for stranger in (LIMIN_HEAD, CITY_DUTY, left):
-        row = stage.edit(row, replace(A_PATROL, problems=(a_statement(responsible=(stranger.id,)),)))
+        row = world.edit(row, replace(A_PATROL, problems=(a_statement(responsible=(stranger.id,)),)))
         with pytest.raises(OutsideTarget, match="有1名责任人不属于被检查单位或已不在岗。"):
-            stage.turn_in(row)
-    assert stage.problems() == []
+            world.turn_in(row)
+    assert world.problems() == []
 
 
-def test_everything_that_is_wrong_is_said_at_once_and_nothing_is_issued(stage: Inspecting) -> None:
+def test_everything_that_is_wrong_is_said_at_once_and_nothing_is_issued(world: Inspecting) -> None:
     form = InspectionForm(
         problems=(
             a_statement(category=None, description="短", responsible=()),
             a_statement(rectify_on=DAY - timedelta(days=1), responsible=(HEAD.id,)),
         )
     )
-    row = stage.edit(stage.open(), form)
-    before = stage.state
+    row = world.edit(world.open(), form)
+    before = world.state
     with pytest.raises(InvalidForm) as refused:
-        stage.turn_in(row)
+        world.turn_in(row)
     assert [item.field for item in refused.value.items] == [
         "dutyCheck",
         "conclusion",
@@ -113,82 +113,82 @@ def test_everything_that_is_wrong_is_said_at_once_and_nothing_is_issued(stage: I
         "problems.1.rectifyOn",
         "problems.1.responsible",
     ]
-    assert stage.state is before and stage.problems() == []
+    assert world.state is before and world.problems() == []
 
 
 def test_a_problem_that_cannot_be_stored_keeps_the_record_from_being_one(
-    stage: Inspecting, monkeypatch: pytest.MonkeyPatch
+    world: Inspecting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from yanbao.adapters.memory.problems import MemoryProblems
 
-    row = stage.edit(stage.open(), replace(A_PATROL, problems=(a_statement(responsible=()),)))
-    before = stage.state
+    row = world.edit(world.open(), replace(A_PATROL, problems=(a_statement(responsible=()),)))
+    before = world.state
 
     def fails(self: MemoryProblems, problem: object) -> None:
         raise Conflict("另有他人")
 
     monkeypatch.setattr(MemoryProblems, "save", fails)
     with pytest.raises(Conflict):
-        stage.turn_in(row)
-    assert stage.state is before
+        world.turn_in(row)
+    assert world.state is before
 
 
-def test_a_draft_of_yesterday_can_be_submitted_and_counts_for_its_own_day(stage: Inspecting) -> None:
-    row = stage.edit(stage.open())
-    stage.at("08:00", TOMORROW)
-    record = stage.turn_in(row)
-    assert (record.business_date, record.submitted_at) == (DAY, stage.world.clock.now())
-    assert stage.seen(CITY_INSPECTOR) == [record]
+def test_a_draft_of_yesterday_can_be_submitted_and_counts_for_its_own_day(world: Inspecting) -> None:
+    row = world.edit(world.open())
+    world.at("08:00", TOMORROW)
+    record = world.turn_in(row)
+    assert (record.business_date, record.submitted_at) == (DAY, world.system.clock.now())
+    assert world.seen(CITY_INSPECTOR) == [record]
 
 
 # ---------------------------------------------------------------- every state, every action, everybody
 
 
-def brought_to(stage: Inspecting, state: InspectionState) -> InspectionRow:
-    row = stage.edit(stage.open())
+def brought_to(world: Inspecting, state: InspectionState) -> InspectionRow:
+    row = world.edit(world.open())
     if state is InspectionState.SUBMITTED:
-        return stage.turn_in(row)
-    return stage.discard(row) if state is InspectionState.DISCARDED else row
+        return world.turn_in(row)
+    return world.discard(row) if state is InspectionState.DISCARDED else row
 
 
 @pytest.mark.parametrize("by", [CITY_INSPECTOR, COLLEAGUE, CITY_HEAD, PROVINCE_INSPECTOR, COUNTY_INSPECTOR])
 @pytest.mark.parametrize("action", InspectionAction)
 @pytest.mark.parametrize("state", InspectionState)
 def test_every_action_in_every_state_does_what_allowed_actions_say(
-    stage: Inspecting, state: InspectionState, action: InspectionAction, by: Person
+    world: Inspecting, state: InspectionState, action: InspectionAction, by: Person
 ) -> None:
-    row = brought_to(stage, state)
-    allowed = stage.world.app.inspections.allowed_actions(stage.actor(by), row, within=True)
-    before = stage.state
+    row = brought_to(world, state)
+    allowed = world.system.app.inspections.allowed_actions(world.actor(by), row, within=True)
+    before = world.state
     if action in allowed:
-        stage.do(action, row, by=by)
+        world.do(action, row, by=by)
         assert (state, by) == (InspectionState.DRAFT, CITY_INSPECTOR)
-        assert stage.state is not before
+        assert world.state is not before
         return
     recorded = state is InspectionState.SUBMITTED
     sees = by is CITY_INSPECTOR or (recorded and by is not COUNTY_INSPECTOR)
     with pytest.raises(ActionNotAllowed if sees else NotFound):
-        stage.do(action, row, by=by)
-    assert stage.state is before
+        world.do(action, row, by=by)
+    assert world.state is before
 
 
-def test_who_has_lost_the_role_may_do_nothing_any_more(stage: Inspecting) -> None:
-    row = stage.open()
-    actor = replace(stage.actor(CITY_INSPECTOR), role=CITY_DUTY.role)
-    assert stage.world.app.inspections.allowed_actions(actor, row, within=True) == []
+def test_who_has_lost_the_role_may_do_nothing_any_more(world: Inspecting) -> None:
+    row = world.open()
+    actor = replace(world.actor(CITY_INSPECTOR), role=CITY_DUTY.role)
+    assert world.system.app.inspections.allowed_actions(actor, row, within=True) == []
 
 
 @pytest.mark.parametrize("by", [CITY_DUTY, COUNTY_DUTY, HEAD, SYSTEM_ADMIN, AUDIT_ADMIN])
-def test_only_heads_and_inspectors_of_departments_inspect(stage: Inspecting, by: Person) -> None:
+def test_only_heads_and_inspectors_of_departments_inspect(world: Inspecting, by: Person) -> None:
     with pytest.raises(Forbidden):
-        stage.open(by, DONGFENG)
-    assert len(stage.state.inspections) == 0
+        world.open(by, DONGFENG)
+    assert len(world.state.inspections) == 0
 
 
 @pytest.mark.parametrize("by", [HEAD, SYSTEM_ADMIN, AUDIT_ADMIN])
-def test_records_are_the_departments(stage: Inspecting, by: Person) -> None:
-    record = stage.record(whom=DONGFENG)
-    inspections, actor = stage.world.app.inspections, stage.actor(by)
+def test_records_are_the_departments(world: Inspecting, by: Person) -> None:
+    record = world.record(whom=DONGFENG)
+    inspections, actor = world.system.app.inspections, world.actor(by)
     asks: list[Callable[[], object]] = [
         lambda: inspections.page(actor, ALL, Page(10)),
         lambda: inspections.count(actor, ALL),
@@ -201,19 +201,19 @@ def test_records_are_the_departments(stage: Inspecting, by: Person) -> None:
             ask()
 
 
-def test_the_system_itself_does_not_inspect(stage: Inspecting) -> None:
+def test_the_system_itself_does_not_inspect(world: Inspecting) -> None:
     with pytest.raises(Forbidden):
-        stage.world.app.inspections.open_patrol(SYSTEM, OpenPatrol(LINTONG), key="draft-0001")
+        world.system.app.inspections.open_patrol(SYSTEM, OpenPatrol(LINTONG), key="draft-0001")
 
 
 # ---------------------------------------------------------------- the trail
 
 
-def test_opening_submitting_and_discarding_leave_a_line_each_that_says_who(stage: Inspecting) -> None:
-    kept = stage.record(form=replace(A_PATROL, problems=(a_statement(responsible=()),)))
-    thrown = stage.discard(stage.open(key="draft-0002"))
-    (problem,) = stage.problems()
-    assert sorted(entries(stage)) == sorted(
+def test_opening_submitting_and_discarding_leave_a_line_each_that_says_who(world: Inspecting) -> None:
+    kept = world.record(form=replace(A_PATROL, problems=(a_statement(responsible=()),)))
+    thrown = world.discard(world.open(key="draft-0002"))
+    (problem,) = world.problems()
+    assert sorted(entries(world)) == sorted(
         [
             ("InspectionOpened", f"Inspection:{kept.id}", CITY_INSPECTOR.name),
             ("InspectionSubmitted", f"Inspection:{kept.id}", CITY_INSPECTOR.name),
@@ -222,4 +222,4 @@ def test_opening_submitting_and_discarding_leave_a_line_each_that_says_who(stage
             ("InspectionDiscarded", f"Inspection:{thrown.id}", CITY_INSPECTOR.name),
         ]
     )
-    assert an_account(CITY_INSPECTOR).id in {entry.actor_id for entry in stage.state.audit.values()}
+    assert an_account(CITY_INSPECTOR).id in {entry.actor_id for entry in world.state.audit.values()}

@@ -22,7 +22,7 @@ LESS = replace(XIAN, jurisdiction=frozenset({CHANGAN}))
 
 
 @pytest.fixture
-def stage() -> Inspecting:
+def world() -> Inspecting:
     return an_inspection_day()
 
 
@@ -40,18 +40,18 @@ def stage() -> Inspecting:
     ],
 )
 def test_what_has_left_the_jurisdiction_since_the_opening_can_only_be_discarded(
-    stage: Inspecting, whom: Enterprise | RegionId, change: object
+    world: Inspecting, whom: Enterprise | RegionId, change: object
 ) -> None:
     form = A_CHECK if isinstance(whom, Enterprise) else A_PATROL
-    row = stage.edit(stage.open(whom=whom), replace(form, problems=(a_statement(responsible=()),)))
-    stage.settle(change)
-    before = stage.state
-    for step in (stage.edit, stage.refresh, stage.turn_in):
+    row = world.edit(world.open(whom=whom), replace(form, problems=(a_statement(responsible=()),)))
+    world.settle(change)
+    before = world.state
+    for step in (world.edit, world.refresh, world.turn_in):
         with pytest.raises(OutsideJurisdiction, match="已不在您的管辖范围内") as refused:
             step(row)
         assert refused.value.field == "target"
-    assert stage.state is before and stage.problems() == []
-    assert stage.discard(row).state is InspectionState.DISCARDED
+    assert world.state is before and world.problems() == []
+    assert world.discard(row).state is InspectionState.DISCARDED
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,8 @@ def test_what_has_left_the_jurisdiction_since_the_opening_can_only_be_discarded(
     ],
 )
 def test_what_has_changed_within_the_jurisdiction_can_be_submitted(
-    stage: Inspecting, whom: Enterprise | RegionId, change: object
+    world: Inspecting, whom: Enterprise | RegionId, change: object
 ) -> None:
-    row = stage.edit(stage.open(whom=whom))
-    stage.settle(change)
-    assert stage.turn_in(row).state is InspectionState.SUBMITTED
+    row = world.edit(world.open(whom=whom))
+    world.settle(change)
+    assert world.turn_in(row).state is InspectionState.SUBMITTED

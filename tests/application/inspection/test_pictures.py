@@ -19,87 +19,87 @@ TWO_DAYS = timedelta(days=2)
 
 
 @pytest.fixture
-def stage() -> Inspecting:
+def world() -> Inspecting:
     return an_inspection_day()
 
 
-def test_pictures_belong_to_the_draft_that_names_them_and_to_the_problem_they_show(stage: Inspecting) -> None:
-    one, two, three = (stage.uploads(name) for name in ("一", "二", "三"))
+def test_pictures_belong_to_the_draft_that_names_them_and_to_the_problem_they_show(world: Inspecting) -> None:
+    one, two, three = (world.uploads(name) for name in ("一", "二", "三"))
     form = replace(
         A_CHECK,
         findings=(Finding("PERSONS", FindingResult.NOT_OK, "多1人", (one,)),),
         attachments=(two,),
         problems=(a_statement(responsible=(), attachments=(three,)),),
     )
-    row = stage.edit(stage.open(whom=DONGFENG), form)
-    assert {stage.state.attachments[id].inspection_id for id in (one, two, three)} == {row.id}
-    stage.turn_in(row)
-    (problem,) = stage.problems()
-    owners = [stage.state.attachments[id].problem_id for id in (one, two, three)]
+    row = world.edit(world.open(whom=DONGFENG), form)
+    assert {world.state.attachments[id].inspection_id for id in (one, two, three)} == {row.id}
+    world.turn_in(row)
+    (problem,) = world.problems()
+    owners = [world.state.attachments[id].problem_id for id in (one, two, three)]
     assert owners == [None, None, problem.id]
 
 
-def test_a_picture_that_is_not_ones_own_is_not_found_and_nothing_is_kept(stage: Inspecting) -> None:
-    foreign = stage.uploads("别人的", COLLEAGUE)
-    row = stage.open()
-    before = stage.state
+def test_a_picture_that_is_not_ones_own_is_not_found_and_nothing_is_kept(world: Inspecting) -> None:
+    foreign = world.uploads("别人的", COLLEAGUE)
+    row = world.open()
+    before = world.state
     with pytest.raises(NotFound) as refused:
-        stage.edit(row, replace(A_PATROL, attachments=(foreign,)))
+        world.edit(row, replace(A_PATROL, attachments=(foreign,)))
     assert refused.value.field == "attachments"
-    assert stage.state is before
+    assert world.state is before
 
 
 def test_ones_own_picture_of_another_form_is_in_use_and_only_its_uploader_learns_it(
-    stage: Inspecting,
+    world: Inspecting,
 ) -> None:
-    mine = stage.uploads("一")
-    stage.edit(stage.open(), replace(A_PATROL, attachments=(mine,)))
+    mine = world.uploads("一")
+    world.edit(world.open(), replace(A_PATROL, attachments=(mine,)))
     with pytest.raises(AttachmentInUse) as refused:
-        stage.edit(stage.open(whom=DONGFENG, key="draft-0002"), replace(A_CHECK, attachments=(mine,)))
+        world.edit(world.open(whom=DONGFENG, key="draft-0002"), replace(A_CHECK, attachments=(mine,)))
     assert (refused.value.field, refused.value.sentence) == (
         "attachments",
         "附件已用于其他表单或问题，请重新上传。",
     )
     with pytest.raises(NotFound):
-        stage.edit(stage.open(by=COLLEAGUE), replace(A_PATROL, attachments=(mine,)), by=COLLEAGUE)
+        world.edit(world.open(by=COLLEAGUE), replace(A_PATROL, attachments=(mine,)), by=COLLEAGUE)
 
 
-def test_pictures_of_a_discarded_draft_are_removed_in_the_night(stage: Inspecting) -> None:
-    shown, of_a_problem = stage.uploads("一"), stage.uploads("二")
+def test_pictures_of_a_discarded_draft_are_removed_in_the_night(world: Inspecting) -> None:
+    shown, of_a_problem = world.uploads("一"), world.uploads("二")
     form = replace(
         A_PATROL, attachments=(shown,), problems=(a_statement(responsible=(), attachments=(of_a_problem,)),)
     )
-    row = stage.edit(stage.open(), form)
-    stage.after(TWO_DAYS)
-    assert stage.world.app.files.clean_up() == (0, 0)
-    stage.discard(row)
-    files = stage.world.app.files
-    assert set(files.attachments(stage.actor(CITY_INSPECTOR), [shown, of_a_problem])) == {shown, of_a_problem}
+    row = world.edit(world.open(), form)
+    world.after(TWO_DAYS)
+    assert world.system.app.files.clean_up() == (0, 0)
+    world.discard(row)
+    files = world.system.app.files
+    assert set(files.attachments(world.actor(CITY_INSPECTOR), [shown, of_a_problem])) == {shown, of_a_problem}
     assert files.clean_up() == (2, 0)
-    assert stage.state.attachments == {}
+    assert world.state.attachments == {}
 
 
 def test_a_picture_that_is_taken_out_of_a_draft_is_removed_and_those_that_stay_are_not(
-    stage: Inspecting,
+    world: Inspecting,
 ) -> None:
-    stays, goes, comes_back = (stage.uploads(name) for name in ("一", "二", "三"))
+    stays, goes, comes_back = (world.uploads(name) for name in ("一", "二", "三"))
     form = replace(A_PATROL, attachments=(stays, goes, comes_back))
-    row = stage.edit(stage.open(), form)
-    row = stage.edit(row, replace(form, attachments=(stays,)))
-    row = stage.edit(row, replace(form, attachments=(comes_back, stays)))
-    stage.after(TWO_DAYS)
-    assert stage.world.app.files.clean_up() == (1, 0)
-    assert set(stage.state.attachments) == {stays, comes_back}
-    record = stage.turn_in(row)
-    stage.after(TWO_DAYS)
-    assert stage.world.app.files.clean_up() == (0, 0)
-    assert {file.inspection_id for file in stage.state.attachments.values()} == {record.id}
+    row = world.edit(world.open(), form)
+    row = world.edit(row, replace(form, attachments=(stays,)))
+    row = world.edit(row, replace(form, attachments=(comes_back, stays)))
+    world.after(TWO_DAYS)
+    assert world.system.app.files.clean_up() == (1, 0)
+    assert set(world.state.attachments) == {stays, comes_back}
+    record = world.turn_in(row)
+    world.after(TWO_DAYS)
+    assert world.system.app.files.clean_up() == (0, 0)
+    assert {file.inspection_id for file in world.state.attachments.values()} == {record.id}
 
 
-def test_a_record_keeps_its_pictures_when_another_draft_is_discarded(stage: Inspecting) -> None:
-    picture = stage.uploads("一")
-    record = stage.turn_in(stage.edit(stage.open(), replace(A_PATROL, attachments=(picture,))))
-    stage.discard(stage.open(key="draft-0002"))
-    stage.after(TWO_DAYS)
-    assert stage.world.app.files.clean_up() == (0, 0)
-    assert stage.state.attachments[picture].inspection_id == record.id
+def test_a_record_keeps_its_pictures_when_another_draft_is_discarded(world: Inspecting) -> None:
+    picture = world.uploads("一")
+    record = world.turn_in(world.edit(world.open(), replace(A_PATROL, attachments=(picture,))))
+    world.discard(world.open(key="draft-0002"))
+    world.after(TWO_DAYS)
+    assert world.system.app.files.clean_up() == (0, 0)
+    assert world.state.attachments[picture].inspection_id == record.id

@@ -17,54 +17,54 @@ from ...support.closing import CLOSING
 from ...support.inspecting import DONGFENG, an_inspection_day
 from ...support.inspections import issued
 from ...support.rectification import RESPONSIBLE, a_rectification
-from ...support.world import Stage
+from ...support.world import World
 
 BEFORE = CLOSING - timedelta(seconds=1)
 Step = Callable[[], datetime]
 """Takes the step and says when it was signed."""
 
 
-def a_problem_step() -> tuple[Stage, Step]:
-    stage = a_rectification(BEFORE)
+def a_problem_step() -> tuple[World, Step]:
+    world = a_rectification(BEFORE)
     problem = issued(at=BEFORE)
-    stage.keep(problem)
+    world.keep(problem)
 
     def step() -> datetime:
-        row = stage.do(ProblemAction.ACKNOWLEDGE, RESPONSIBLE, problem.id)
+        row = world.do(ProblemAction.ACKNOWLEDGE, RESPONSIBLE, problem.id)
         assert row.acknowledged_at is not None
         return row.acknowledged_at
 
-    return stage, step
+    return world, step
 
 
-def a_submission() -> tuple[Stage, Step]:
-    stage = an_inspection_day()
-    stage.world.clock.moment = BEFORE
-    draft = stage.edit(stage.open(whom=DONGFENG))
+def a_submission() -> tuple[World, Step]:
+    world = an_inspection_day()
+    world.system.clock.moment = BEFORE
+    draft = world.edit(world.open(whom=DONGFENG))
 
     def step() -> datetime:
-        row = stage.turn_in(draft)
+        row = world.turn_in(draft)
         assert row.submitted_at is not None
         return row.submitted_at
 
-    return stage, step
+    return world, step
 
 
 @pytest.fixture(params=[a_problem_step, a_submission])
-def on_stage(request: pytest.FixtureRequest) -> tuple[Stage, Step]:
-    made: tuple[Stage, Step] = request.param()
+def on_stage(request: pytest.FixtureRequest) -> tuple[World, Step]:
+    made: tuple[World, Step] = request.param()
     return made
 
 
 def test_who_has_waited_for_the_database_signs_when_the_turn_has_come(
-    on_stage: tuple[Stage, Step], monkeypatch: pytest.MonkeyPatch
+    on_stage: tuple[World, Step], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stage, step = on_stage
+    world, step = on_stage
     enter = MemoryUnitOfWork.__enter__
 
     def wait(work: MemoryUnitOfWork) -> MemoryUnitOfWork:
         entered = enter(work)
-        stage.world.clock.moment = max(stage.world.clock.moment, CLOSING)
+        world.system.clock.moment = max(world.system.clock.moment, CLOSING)
         return entered
 
     with monkeypatch.context() as busy:
@@ -73,7 +73,7 @@ def test_who_has_waited_for_the_database_signs_when_the_turn_has_come(
 
 
 def test_a_step_that_takes_too_long_is_refused_and_can_be_repeated(
-    on_stage: tuple[Stage, Step], monkeypatch: pytest.MonkeyPatch
+    on_stage: tuple[World, Step], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, step = on_stage
     seconds = 0.0

@@ -27,11 +27,11 @@ def _steady_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_the_ministry_holds_is_what_was_frozen() -> None:
-    stage = running()
-    keep_records(stage.world.storage, a_check(WEEK.since, problems=2))
-    push(close(stage))
-    assert {duty.state for duty in owed(stage)} == {DutyState.DONE}
-    checks, patrols = held(stage, RecordKind.SPOT_CHECK), held(stage, RecordKind.PATROL)
+    world = running()
+    keep_records(world.system.storage, a_check(WEEK.since, problems=2))
+    push(close(world))
+    assert {duty.state for duty in owed(world)} == {DutyState.DONE}
+    checks, patrols = held(world, RecordKind.SPOT_CHECK), held(world, RecordKind.PATROL)
     assert set(checks) == set(patrols) == {"610100", "610500", "611100"}
     assert checks["611100"]["genAreaCode"] == patrols["611100"]["areaCode"] == "610403"
     sent = checks["610100"]
@@ -45,47 +45,47 @@ def test_what_the_ministry_holds_is_what_was_frozen() -> None:
 
 
 def test_a_refused_row_is_a_dead_letter_and_is_sent_again_unchanged() -> None:
-    stage = running()
+    world = running()
     problem = issued_as("超员", at=WEEK.since)
-    stage.keep(problem)
-    close(stage).world.ministry.refuse([XIAN], code="R103", sentence="区域编码未备案", times=2)
-    push(stage)
-    dead = [duty for duty in owed(stage) if duty.state is DutyState.REFUSED]
+    world.keep(problem)
+    close(world).system.ministry.refuse([XIAN], code="R103", sentence="区域编码未备案", times=2)
+    push(world)
+    dead = [duty for duty in owed(world) if duty.state is DutyState.REFUSED]
     assert [(duty.topic, duty.facts["region_code"]) for duty in dead] == [
         (Topic.MINISTRY_PATROL, XIAN),
         (Topic.MINISTRY_SPOT_CHECK, XIAN),
     ]
     for action in (ProblemAction.ACKNOWLEDGE, ProblemAction.RECTIFY, ProblemAction.FEED_BACK):
-        stage.do(action, RESPONSIBLE, problem.id)
+        world.do(action, RESPONSIBLE, problem.id)
     command = ResendDeadLetters(tuple(duty.id for duty in dead))
-    assert stage.world.app.exchange.resend(stage.actor(PROVINCE_HEAD), command) == 2
-    push(stage.after(timedelta(days=3)))
-    assert {duty.state for duty in owed(stage)} == {DutyState.DONE}
-    sent = held(stage, RecordKind.SPOT_CHECK)["610100"]
+    assert world.system.app.exchange.resend(world.actor(PROVINCE_HEAD), command) == 2
+    push(world.after(timedelta(days=3)))
+    assert {duty.state for duty in owed(world)} == {DutyState.DONE}
+    sent = held(world, RecordKind.SPOT_CHECK)["610100"]
     assert (sent["extFedBackNumber"], sent["extUnfedBackNumber"]) == (0, 1)
 
 
 def test_after_an_outage_and_a_wish_to_wait_every_row_arrives_once() -> None:
-    stage = close(running())
-    stage.world.ministry.fail_next(2)
-    stage.world.ministry.fail_next(answered=429, reason="HTTP 429", retry_after=600.0)
-    stage.world.ministry.lose_answers()
+    world = close(running())
+    world.system.ministry.fail_next(2)
+    world.system.ministry.fail_next(answered=429, reason="HTTP 429", retry_after=600.0)
+    world.system.ministry.lose_answers()
     for _ in range(40):
-        push(stage)
-        stage.after(timedelta(minutes=1))
-    assert {duty.state for duty in owed(stage)} == {DutyState.DONE}
-    assert len(held(stage, RecordKind.PATROL)) == len(held(stage, RecordKind.SPOT_CHECK)) == 3
+        push(world)
+        world.after(timedelta(minutes=1))
+    assert {duty.state for duty in owed(world)} == {DutyState.DONE}
+    assert len(held(world, RecordKind.PATROL)) == len(held(world, RecordKind.SPOT_CHECK)) == 3
 
 
 def test_what_the_ministry_lost_is_found_the_same_night_and_sent_again() -> None:
-    stage = close(running())
-    stage.world.ministry.lose_next()
-    push(stage)
-    assert held(stage, RecordKind.PATROL) == {}
-    tick_everything(stage, clock("23:45", FRIDAY))
-    (slot,) = [one for one in slots(stage, RECONCILE_WEEKLY) if one.slot_at == clock("23:45", FRIDAY)]
+    world = close(running())
+    world.system.ministry.lose_next()
+    push(world)
+    assert held(world, RecordKind.PATROL) == {}
+    tick_everything(world, clock("23:45", FRIDAY))
+    (slot,) = [one for one in slots(world, RECONCILE_WEEKLY) if one.slot_at == clock("23:45", FRIDAY)]
     assert slot.note == "近31日已推送6条，部级平台持有3条，缺少3条"
-    (alarm,) = [m for m in stage.messages(PROVINCE_DUTY) if m.kind is MessageKind.EXCHANGE_ALARM]
+    (alarm,) = [m for m in world.messages(PROVINCE_DUTY) if m.kind is MessageKind.EXCHANGE_ALARM]
     assert alarm.title == f"部级平台缺少3条{FRIDAY}的每周巡查情况"
-    push(stage)
-    assert len(held(stage, RecordKind.PATROL)) == 3
+    push(world)
+    assert len(held(world, RecordKind.PATROL)) == 3

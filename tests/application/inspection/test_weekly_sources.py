@@ -43,34 +43,34 @@ def _steady_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_open_week_is_counted_anew_and_preliminary() -> None:
-    stage = running()
-    first = shown(stage)
+    world = running()
+    first = shown(world)
     assert (first.week, first.closed, first.frozen_at) == (WEEK, False, None)
     assert len(first.lines) == 6 and {line.duty for line in first.lines} == {None}
-    keep_records(stage.world.storage, a_check(WEEK.since))
-    assert sum(line.row.issued for line in shown(stage).lines) == 1
+    keep_records(world.system.storage, a_check(WEEK.since))
+    assert sum(line.row.issued for line in shown(world).lines) == 1
 
 
 def test_an_open_week_counts_as_overdue_what_is_so_now_and_not_what_may_be_at_its_end() -> None:
-    stage = running()
-    fresh = a_check(stage.world.clock.now())
-    keep_records(stage.world.storage, fresh)
+    world = running()
+    fresh = a_check(world.system.clock.now())
+    keep_records(world.system.storage, fresh)
     (problem,) = fresh[1]
     due = min(term.due for term in problem.running_terms)
     assert due < CLOSING
     for now, overdue in ((due - MICROSECOND, 0), (due, 1)):
-        tick(stage, now)
-        lines = [line.row for line in shown(stage).lines if line.row.unfed_back]
+        tick(world, now)
+        lines = [line.row for line in shown(world).lines if line.row.unfed_back]
         assert [(row.unfed_back, row.overdue) for row in lines] == [(1, overdue)]
-        found = stage.world.app.weekly.sources(stage.actor(PROVINCE_DUTY), FRIDAY, XIAN, SPOT_CHECK)
+        found = world.system.app.weekly.sources(world.actor(PROVINCE_DUTY), FRIDAY, XIAN, SPOT_CHECK)
         assert found.overdue == overdue
 
 
 def test_a_frozen_week_shows_what_became_of_each_row() -> None:
-    stage = close(running())
-    assert {line.duty.state for line in shown(stage).lines if line.duty} == {DutyState.PENDING}
-    push(stage)
-    lines = shown(stage).lines
+    world = close(running())
+    assert {line.duty.state for line in shown(world).lines if line.duty} == {DutyState.PENDING}
+    push(world)
+    lines = shown(world).lines
     assert {line.duty.state for line in lines if line.duty} == {DutyState.DONE}
     assert [(line.row.kind, line.region_name) for line in lines[:3]] == [
         (PATROL, "西安市"),
@@ -99,34 +99,34 @@ def test_a_day_on_which_no_week_closes_and_a_week_to_come_are_refused(day: date,
 
 
 def test_a_city_sees_its_own_rows_without_the_ledger_and_a_county_none() -> None:
-    stage = close(running())
-    own = shown(stage, by=WEINAN_DUTY).lines
+    world = close(running())
+    own = shown(world, by=WEINAN_DUTY).lines
     assert [(line.row.region_id, line.row.kind, line.duty) for line in own] == [
         (WEINAN, PATROL, None),
         (WEINAN, SPOT_CHECK, None),
     ]
     for person in (COUNTY_DUTY, RESPONSIBLE, SYSTEM_ADMIN):
         with pytest.raises(Forbidden):
-            shown(stage, by=person)
+            shown(world, by=person)
     with pytest.raises(NotFound):
-        stage.world.app.weekly.sources(stage.actor(CITY_DUTY), FRIDAY, WEINAN, PATROL)
+        world.system.app.weekly.sources(world.actor(CITY_DUTY), FRIDAY, WEINAN, PATROL)
 
 
 def test_the_sources_of_a_row_add_up_to_it_also_after_it_was_frozen() -> None:
-    stage = running()
+    world = running()
     checks = [a_check(WEEK.since - timedelta(days=2)), a_check(WEEK.since), a_check(CLOSING - MICROSECOND)]
     patrol = a_record(
         the_area_of(LINTONG_BUREAU), at=WEEK.since, form=a_patrol_form(problems=(a_statement(),))
     )
-    keep_records(stage.world.storage, *checks, patrol, a_check(CLOSING))
+    keep_records(world.system.storage, *checks, patrol, a_check(CLOSING))
     (old,), (new,), (fresh,) = (problems for _, problems in checks)
     for action in (ProblemAction.ACKNOWLEDGE, ProblemAction.RECTIFY, ProblemAction.FEED_BACK):
-        stage.do(action, RESPONSIBLE, old.id)
-    close(stage)
+        world.do(action, RESPONSIBLE, old.id)
+    close(world)
     for action in (ProblemAction.ACKNOWLEDGE, ProblemAction.RECTIFY, ProblemAction.FEED_BACK):
-        stage.do(action, RESPONSIBLE, new.id)
-    actor = stage.actor(PROVINCE_DUTY)
-    found = stage.world.app.weekly.sources(actor, FRIDAY, XIAN, SPOT_CHECK)
+        world.do(action, RESPONSIBLE, new.id)
+    actor = world.actor(PROVINCE_DUTY)
+    found = world.system.app.weekly.sources(actor, FRIDAY, XIAN, SPOT_CHECK)
     assert [record.id for record in found.records] == [record.id for record, _ in checks[1:]]
     assert [
         (one.problem.id, one.issued, one.fed_back, one.unfed_back, one.overdue) for one in found.problems
@@ -135,30 +135,30 @@ def test_the_sources_of_a_row_add_up_to_it_also_after_it_was_frozen() -> None:
         (new.id, True, False, True, True),
         (fresh.id, True, False, True, False),
     ]
-    assert_agree(stage)
+    assert_agree(world)
 
 
 def test_whatever_happens_the_sources_add_up_to_the_rows() -> None:
     fed_back = 0
     for seed in range(12):
         chance = random.Random(seed)
-        stage = running(WEEK.since - 2 * A_WEEK)
+        world = running(WEEK.since - 2 * A_WEEK)
         problems: list[Problem] = []
-        moment = stage.world.clock.moment
+        moment = world.system.clock.moment
         while moment < CLOSING + timedelta(days=2):
             moment += timedelta(hours=chance.randint(1, 30))
-            stage.world.clock.moment = moment
+            world.system.clock.moment = moment
             if chance.random() < 0.3:
                 record = a_check(moment, problems=chance.randint(0, 2))
-                keep_records(stage.world.storage, record)
+                keep_records(world.system.storage, record)
                 problems += record[1]
             elif problems:
-                problem = stage.problem(chance.choice(problems[-3:]).id)
+                problem = world.problem(chance.choice(problems[-3:]).id)
                 steps = [step for step in STEPS if step in problem.allowed_actions(PARTIES, moment)]
                 if steps:
-                    stage.do(chance.choice(steps), RESPONSIBLE, problem.id)
-        assert_agree(stage, FRIDAY - A_WEEK, FRIDAY)
-        fed_back += sum(line.row.fed_back for line in shown(stage).lines)
+                    world.do(chance.choice(steps), RESPONSIBLE, problem.id)
+        assert_agree(world, FRIDAY - A_WEEK, FRIDAY)
+        fed_back += sum(line.row.fed_back for line in shown(world).lines)
     assert fed_back > 0
 
 
@@ -166,9 +166,9 @@ STEPS: Final = (ProblemAction.ACKNOWLEDGE, ProblemAction.RECTIFY, ProblemAction.
 PARTIES: Final = frozenset({Party.ADDRESSEE})
 
 
-def assert_agree(stage: Rectification, *days: date) -> None:
+def assert_agree(world: Rectification, *days: date) -> None:
     """Of every row: the figures counted by storage and the same ones counted from the sources."""
     for day in days or (FRIDAY,):
-        figures = shown(stage, day)
+        figures = shown(world, day)
         for line in figures.lines:
-            assert from_sources(stage.world.readers, line.row, figures.week) == line.row
+            assert from_sources(world.system.readers, line.row, figures.week) == line.row

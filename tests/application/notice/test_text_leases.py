@@ -20,7 +20,7 @@ from yanbao.domain.values import fact_id
 
 from ...support.builders import DUE, a_setting
 from ...support.system import send_texts
-from ...support.world import HEAD, Stage, a_stage
+from ...support.world import HEAD, World, a_world
 from .test_texts import duty, only_head, reminded, send, sender_with, sms
 
 SECOND = timedelta(seconds=1)
@@ -62,12 +62,12 @@ class Deadly(TwinSms):
         return answer
 
 
-def dies(stage: Stage, gateway: Deadly) -> None:
+def dies(world: World, gateway: Deadly) -> None:
     """The worker dies as often as it should; its last lease has run out."""
     while gateway.deaths:
         with pytest.raises(KeyboardInterrupt):
-            send_texts(sender_with(stage, gateway))
-        stage.after(LEASE)
+            send_texts(sender_with(world, gateway))
+        world.after(LEASE)
 
 
 # ---------------------------------------------------------------- a lease for each text
@@ -75,14 +75,14 @@ def dies(stage: Stage, gateway: Deadly) -> None:
 
 def test_every_text_has_a_lease_of_its_own_however_long_those_before_it_took() -> None:
     """Two workers, and a gateway that takes most of a lease for each text."""
-    stage = a_stage()
-    stage.world.clock.moment = DUE
-    stage.world.app.commitment_reminders.remind(DUE)
+    world = a_world()
+    world.system.clock.moment = DUE
+    world.system.app.commitment_reminders.remind(DUE)
     gateway = Meanwhile()
-    one, other = sender_with(stage, gateway), sender_with(stage, gateway)
+    one, other = sender_with(world, gateway), sender_with(world, gateway)
 
     def slow() -> None:
-        stage.after(LEASE - SECOND)
+        world.after(LEASE - SECOND)
         gateway.sending = None
         other.send_due()
         gateway.sending = slow
@@ -91,7 +91,7 @@ def test_every_text_has_a_lease_of_its_own_however_long_those_before_it_took() -
     while one.send_due():
         gateway.sending = slow
     sent = [text.id for text in gateway.sent]
-    assert len(sent) == len(set(sent)) == len(stage.duties(Topic.SMS)) > 4
+    assert len(sent) == len(set(sent)) == len(world.duties(Topic.SMS)) > 4
 
 
 def test_an_enquiry_and_a_sending_fit_into_a_lease() -> None:
@@ -100,40 +100,40 @@ def test_an_enquiry_and_a_sending_fit_into_a_lease() -> None:
 
 
 def test_a_worker_that_is_told_to_stop_has_one_text_in_hand() -> None:
-    stage = reminded()
-    assert stage.world.app.texts.send_due() == 1
-    assert len(stage.world.sms.sent) == 1
-    assert [duty.attempts for duty in stage.duties(Topic.SMS) if duty.state is DutyState.PENDING] == [0]
+    world = reminded()
+    assert world.system.app.texts.send_due() == 1
+    assert len(world.system.sms.sent) == 1
+    assert [duty.attempts for duty in world.duties(Topic.SMS) if duty.state is DutyState.PENDING] == [0]
 
 
 def test_who_has_lost_its_lease_before_sending_does_not_send() -> None:
-    stage = only_head(reminded())
+    world = only_head(reminded())
     gateway = Meanwhile().then(LoseAnswer(sent=False))
-    sender = sender_with(stage, gateway)
+    sender = sender_with(world, gateway)
     send_texts(sender)
-    stage.after(timedelta(minutes=10))
+    world.after(timedelta(minutes=10))
 
     def stopped() -> None:
-        stage.after(LEASE)
-        send_texts(sender_with(stage, gateway))
+        world.after(LEASE)
+        send_texts(sender_with(world, gateway))
 
     gateway.asking = stopped
     send_texts(sender)
     assert len(gateway.sent) == 1
-    assert (sms(stage).state, duty(stage).state) == (SmsState.ACCEPTED, DutyState.DONE)
+    assert (sms(world).state, duty(world).state) == (SmsState.ACCEPTED, DutyState.DONE)
 
 
 def test_a_lease_that_has_run_out_is_not_sent_on_though_nobody_else_has_claimed() -> None:
-    stage = only_head(reminded())
+    world = only_head(reminded())
     gateway = Meanwhile().then(LoseAnswer(sent=False))
-    sender = sender_with(stage, gateway)
+    sender = sender_with(world, gateway)
     sender.send_due()
-    stage.after(timedelta(minutes=10))
-    gateway.asking = lambda: stage.after(LEASE)
+    world.after(timedelta(minutes=10))
+    gateway.asking = lambda: world.after(LEASE)
     assert sender.send_due() == 1
     assert gateway.sent == []
     send_texts(sender)
-    assert len(gateway.sent) == 1 and sms(stage).state is SmsState.ACCEPTED
+    assert len(gateway.sent) == 1 and sms(world).state is SmsState.ACCEPTED
 
 
 # ---------------------------------------------------------------- what somebody else has recorded
@@ -141,87 +141,87 @@ def test_a_lease_that_has_run_out_is_not_sent_on_though_nobody_else_has_claimed(
 
 @pytest.mark.parametrize("step", [Accept(), Refuse("SystemBusy"), Refuse("InvalidMobile"), Unreachable()])
 def test_what_came_of_it_after_the_lease_does_not_overwrite_what_another_has_recorded(step: Step) -> None:
-    stage = only_head(reminded())
+    world = only_head(reminded())
     quick = TwinSms()
     gateway = Meanwhile().then(step)
 
     def hangs() -> None:
-        stage.after(LEASE)
-        send_texts(sender_with(stage, quick))
+        world.after(LEASE)
+        send_texts(sender_with(world, quick))
 
     gateway.sending = hangs
-    sender_with(stage, gateway).send_due()
+    sender_with(world, gateway).send_due()
     (taken,) = quick.sent
-    assert (sms(stage).state, duty(stage).answer_code) == (SmsState.ACCEPTED, "ACCEPTED")
-    assert (sms(stage).gateway_id, sms(stage).note) == ("twin-1", "")
-    assert sms(stage).text == taken.text
+    assert (sms(world).state, duty(world).answer_code) == (SmsState.ACCEPTED, "ACCEPTED")
+    assert (sms(world).gateway_id, sms(world).note) == ("twin-1", "")
+    assert sms(world).text == taken.text
 
 
 def test_an_unknown_outcome_after_the_lease_overwrites_nothing_either() -> None:
-    stage = only_head(reminded())
+    world = only_head(reminded())
     gateway = Meanwhile().then(LoseAnswer(sent=False))
 
     def hangs() -> None:
-        stage.after(LEASE)
+        world.after(LEASE)
         quick = TwinSms().then(Refuse("InvalidMobile"))
-        send_texts(sender_with(stage, quick))
+        send_texts(sender_with(world, quick))
 
     gateway.sending = hangs
-    sender_with(stage, gateway).send_due()
-    assert (sms(stage).state, duty(stage).state) == (SmsState.FAILED, DutyState.REFUSED)
+    sender_with(world, gateway).send_due()
+    assert (sms(world).state, duty(world).state) == (SmsState.FAILED, DutyState.REFUSED)
 
 
 # ---------------------------------------------------------------- after a crash
 
 
 def test_what_the_gateway_took_before_the_worker_died_is_found_and_not_sent_again() -> None:
-    stage = only_head(reminded())
+    world = only_head(reminded())
     gateway = Deadly(1)
-    dies(stage, gateway)
-    send_texts(sender_with(stage, gateway))
-    assert (sms(stage).state, sms(stage).gateway_id) == (SmsState.ACCEPTED, "twin-1")
-    assert (duty(stage).state, duty(stage).answer_code) == (DutyState.DONE, "FOUND")
-    assert [text.text for text in gateway.sent] == [sms(stage).text], "once, and what went out is on record"
+    dies(world, gateway)
+    send_texts(sender_with(world, gateway))
+    assert (sms(world).state, sms(world).gateway_id) == (SmsState.ACCEPTED, "twin-1")
+    assert (duty(world).state, duty(world).answer_code) == (DutyState.DONE, "FOUND")
+    assert [text.text for text in gateway.sent] == [sms(world).text], "once, and what went out is on record"
 
 
 def test_after_a_crash_it_is_sent_again_where_the_gateway_does_not_have_it_or_cannot_be_asked() -> None:
     for can_be_asked, taken in ((True, 1), (False, 2)):
-        stage = only_head(reminded())
+        world = only_head(reminded())
         gateway = Deadly(1, can_be_asked=can_be_asked)
-        dies(stage, gateway)
+        dies(world, gateway)
         if can_be_asked:
             gateway.sent.clear()  # It has lost it.
-        send_texts(sender_with(stage, gateway))
-        assert sms(stage).state is SmsState.ACCEPTED
+        send_texts(sender_with(world, gateway))
+        assert sms(world).state is SmsState.ACCEPTED
         assert len(gateway.sent) == taken
 
 
 def test_what_the_gateway_may_have_since_a_crash_is_unknown_and_not_dropped_once_it_is_owed_no_more() -> None:
-    stage = only_head(reminded())
+    world = only_head(reminded())
     gateway = Deadly(1, can_be_asked=False)
-    dies(stage, gateway)
-    stage.submit()
-    send_texts(sender_with(stage, gateway))
-    assert (sms(stage).state, sms(stage).note) == (SmsState.UNKNOWN, "")
-    assert (duty(stage).state, duty(stage).answer_code) == (DutyState.DROPPED, "NOT_OWED")
+    dies(world, gateway)
+    world.submit()
+    send_texts(sender_with(world, gateway))
+    assert (sms(world).state, sms(world).note) == (SmsState.UNKNOWN, "")
+    assert (duty(world).state, duty(world).answer_code) == (DutyState.DROPPED, "NOT_OWED")
 
 
 def test_before_a_first_sending_nobody_is_asked() -> None:
-    stage = only_head(reminded())
+    world = only_head(reminded())
     gateway = Meanwhile().then(Unreachable(), Refuse("SystemBusy"))
     asked: list[bool] = []
     gateway.asking = lambda: asked.append(True)
     for _ in range(3):
-        send_texts(sender_with(stage, gateway))
-        stage.after(timedelta(minutes=1))
-    assert sms(stage).state is SmsState.ACCEPTED and asked == []
+        send_texts(sender_with(world, gateway))
+        world.after(timedelta(minutes=1))
+    assert sms(world).state is SmsState.ACCEPTED and asked == []
 
 
 def test_one_that_ends_its_workers_is_parked() -> None:
-    stage = only_head(reminded())
-    dies(stage, Deadly(MOST_CRASHES, can_be_asked=False))
-    send(stage)
-    assert duty(stage).state is DutyState.PARKED
+    world = only_head(reminded())
+    dies(world, Deadly(MOST_CRASHES, can_be_asked=False))
+    send(world)
+    assert duty(world).state is DutyState.PARKED
 
 
 # ---------------------------------------------------------------- the daily cap
@@ -229,18 +229,18 @@ def test_one_that_ends_its_workers_is_parked() -> None:
 
 @pytest.mark.parametrize("can_be_asked", [True, False])
 def test_the_cap_drops_only_what_the_gateway_certainly_does_not_have(can_be_asked: bool) -> None:
-    stage = only_head(reminded())
+    world = only_head(reminded())
     gateway = TwinSms(can_be_asked=can_be_asked).then(LoseAnswer(sent=not can_be_asked))
-    send_texts(sender_with(stage, gateway))
-    stage.settle(a_setting(key=SettingKey.SMS_DAILY_CAP, value="1"))
-    mine = sms(stage)
+    send_texts(sender_with(world, gateway))
+    world.settle(a_setting(key=SettingKey.SMS_DAILY_CAP, value="1"))
+    mine = sms(world)
     other = replace(mine, id=fact_id("other"), state=SmsState.ACCEPTED)
-    with stage.world.storage.work(SYSTEM) as work:
+    with world.system.storage.work(SYSTEM) as work:
         work.texts.add([other])
         work.commit()
-    stage.after(timedelta(minutes=10))
-    send_texts(sender_with(stage, gateway))
-    (found,) = [text for text in stage.texts(HEAD) if text.id == mine.id]
+    world.after(timedelta(minutes=10))
+    send_texts(sender_with(world, gateway))
+    (found,) = [text for text in world.texts(HEAD) if text.id == mine.id]
     assert found.state is (SmsState.DROPPED if can_be_asked else SmsState.UNKNOWN)
-    (settled,) = [one for one in stage.duties(Topic.SMS) if one.id == mine.id]
+    (settled,) = [one for one in world.duties(Topic.SMS) if one.id == mine.id]
     assert (settled.state, settled.answer_code) == (DutyState.DROPPED, "DAILY_CAP")

@@ -18,132 +18,132 @@ from yanbao.domain.values import Client
 
 from ...support.builders import DAY
 from ...support.system import PASSWORD
-from ...support.world import AUDIT_ADMIN, DONGFENG, HONGXING, HONGXING_HEAD, Stage, a_stage
+from ...support.world import AUDIT_ADMIN, DONGFENG, HONGXING, HONGXING_HEAD, World, a_world
 
 
-def sealed() -> Stage:
-    stage = a_stage()
-    stage.submit()
-    stage.submit(HONGXING_HEAD, HONGXING)
-    stage.correct(top_temperature=30)
-    assert stage.world.app.audit.seal() == (3, 3)
-    return stage
+def sealed() -> World:
+    world = a_world()
+    world.submit()
+    world.submit(HONGXING_HEAD, HONGXING)
+    world.correct(top_temperature=30)
+    assert world.system.app.audit.seal() == (3, 3)
+    return world
 
 
 def test_an_untouched_trail_verifies_and_is_anchored_outside() -> None:
-    stage = sealed()
-    assert stage.world.app.audit.verify() == (3, None)
-    (number, digest) = stage.world.anchor.kept[-1]
+    world = sealed()
+    assert world.system.app.audit.verify() == (3, None)
+    (number, digest) = world.system.anchor.kept[-1]
     assert number == 3 and len(digest) == 64
 
 
 def test_sealing_again_seals_only_what_is_new() -> None:
-    stage = sealed()
-    assert stage.world.app.audit.seal() == (0, 3)
-    stage.correct(revision=2, top_temperature=29)
-    assert stage.world.app.audit.seal() == (1, 4)
-    assert [number for number, _ in stage.world.anchor.kept] == [3, 3, 4]
-    assert stage.world.app.audit.verify() == (4, None)
+    world = sealed()
+    assert world.system.app.audit.seal() == (0, 3)
+    world.correct(revision=2, top_temperature=29)
+    assert world.system.app.audit.seal() == (1, 4)
+    assert [number for number, _ in world.system.anchor.kept] == [3, 3, 4]
+    assert world.system.app.audit.verify() == (4, None)
 
 
 def test_an_empty_trail_is_not_anchored() -> None:
-    stage = a_stage()
-    assert stage.world.app.audit.seal() == (0, 0)
-    assert stage.world.anchor.kept == []
-    assert stage.world.app.audit.verify() == (0, None)
+    world = a_world()
+    assert world.system.app.audit.seal() == (0, 0)
+    assert world.system.anchor.kept == []
+    assert world.system.app.audit.verify() == (0, None)
 
 
 def test_a_line_that_was_changed_afterwards_is_found() -> None:
-    stage = sealed()
-    entry = stage.state.audit[stage.state.chain[2].entry_id]
-    stage.state.audit.put(entry.id, replace(entry, actor_name="别人"))
-    read, wrong = stage.world.app.audit.verify()
+    world = sealed()
+    entry = world.state.audit[world.state.chain[2].entry_id]
+    world.state.audit.put(entry.id, replace(entry, actor_name="别人"))
+    read, wrong = world.system.app.audit.verify()
     assert read == 2 and wrong == f"entry {entry.id} does not fit its hash"
 
 
 def test_a_line_that_was_taken_out_is_found() -> None:
-    stage = sealed()
-    gone = stage.state.chain[1].entry_id
-    stage.state.audit.remove(gone)
-    assert stage.world.app.audit.verify()[1] == f"entry {gone} does not fit its hash"
+    world = sealed()
+    gone = world.state.chain[1].entry_id
+    world.state.audit.remove(gone)
+    assert world.system.app.audit.verify()[1] == f"entry {gone} does not fit its hash"
 
 
 def test_a_tail_that_was_cut_off_is_found_by_the_anchor() -> None:
-    stage = sealed()
+    world = sealed()
     for number in (3, 2):
-        stage.state.audit.remove(stage.state.chain[number].entry_id)
-        stage.state.chain.remove(number)
-    read, wrong = stage.world.app.audit.verify()
+        world.state.audit.remove(world.state.chain[number].entry_id)
+        world.state.chain.remove(number)
+    read, wrong = world.system.app.audit.verify()
     assert read == 1 and wrong == "the trail ends at 1, but 3 was anchored: the tail is missing"
 
 
 def test_a_tail_that_was_cut_off_and_written_anew_is_found_by_the_anchor() -> None:
-    stage = sealed()
-    entry = stage.state.chain[3].entry_id
-    stage.state.audit.remove(entry)
-    stage.state.chain.remove(3)
-    stage.correct(revision=2, top_temperature=29)
-    with stage.world.storage.work(SYSTEM) as work:
+    world = sealed()
+    entry = world.state.chain[3].entry_id
+    world.state.audit.remove(entry)
+    world.state.chain.remove(3)
+    world.correct(revision=2, top_temperature=29)
+    with world.system.storage.work(SYSTEM) as work:
         # As somebody with the database in hand would do it: sealed anew, past the application and its anchor.
-        assert work.audit.seal(limit=10, at=stage.world.clock.now()) == 1
+        assert work.audit.seal(limit=10, at=world.system.clock.now()) == 1
         work.commit()
-    read, wrong = stage.world.app.audit.verify()
+    read, wrong = world.system.app.audit.verify()
     assert read == 3
     assert wrong == "entry number 3 is not the one that was anchored: the tail was written anew"
 
 
-def cut(stage: Stage) -> None:
+def cut(world: World) -> None:
     """As somebody with the database in hand would do it."""
-    stage.state.audit.remove(stage.state.chain[3].entry_id)
-    stage.state.chain.remove(3)
+    world.state.audit.remove(world.state.chain[3].entry_id)
+    world.state.chain.remove(3)
 
 
-def cut_and_written_on(stage: Stage) -> None:
+def cut_and_written_on(world: World) -> None:
     """The same, and then sealed past the application until the trail is longer than what was anchored."""
-    cut(stage)
+    cut(world)
     for revision, temperature in ((2, 29), (3, 28)):
-        stage.correct(revision=revision, top_temperature=temperature)
-    with stage.world.storage.work(SYSTEM) as work:
-        assert work.audit.seal(limit=10, at=stage.world.clock.now()) == 2
+        world.correct(revision=revision, top_temperature=temperature)
+    with world.system.storage.work(SYSTEM) as work:
+        assert work.audit.seal(limit=10, at=world.system.clock.now()) == 2
         work.commit()
 
 
 def test_a_tail_that_was_written_anew_is_found_however_long_it_has_grown() -> None:
-    stage = sealed()
-    cut_and_written_on(stage)
-    read, wrong = stage.world.app.audit.verify()
+    world = sealed()
+    cut_and_written_on(world)
+    read, wrong = world.system.app.audit.verify()
     assert read == 4
     assert wrong == "entry number 3 is not the one that was anchored: the tail was written anew"
 
 
 @pytest.mark.parametrize("tamper", [cut, cut_and_written_on])
-def test_nothing_is_anchored_over_a_trail_that_was_tampered_with(tamper: Callable[[Stage], None]) -> None:
-    stage = sealed()
-    kept = list(stage.world.anchor.kept)
-    tamper(stage)
+def test_nothing_is_anchored_over_a_trail_that_was_tampered_with(tamper: Callable[[World], None]) -> None:
+    world = sealed()
+    kept = list(world.system.anchor.kept)
+    tamper(world)
     for _ in range(2):
         with pytest.raises(AnchorMismatch, match="the tail"):
-            stage.world.app.audit.seal()
-        stage.world.app.identity.log_in(LogIn("lihong", PASSWORD, Client.WEB))
-    assert stage.world.anchor.kept == kept
+            world.system.app.audit.seal()
+        world.system.app.identity.log_in(LogIn("lihong", PASSWORD, Client.WEB))
+    assert world.system.anchor.kept == kept
 
 
 def test_the_sealing_job_stays_due_until_somebody_has_seen_to_it() -> None:
-    stage = sealed()
-    cut(stage)
-    kept = list(stage.world.anchor.kept)
-    stage.at("09:00").world.app.schedule.tick()
+    world = sealed()
+    cut(world)
+    kept = list(world.system.anchor.kept)
+    world.at("09:00").system.app.schedule.tick()
     (slot,) = [
         slot
-        for slot in stage.world.readers.operations.slots(Page(10), job=SEAL_AUDIT).rows
+        for slot in world.system.readers.operations.slots(Page(10), job=SEAL_AUDIT).rows
         if slot.state is SlotState.DUE and slot.attempts
     ]
-    assert slot.note == "AnchorMismatch" and stage.world.anchor.kept == kept
+    assert slot.note == "AnchorMismatch" and world.system.anchor.kept == kept
 
 
 def test_the_trail_is_read_by_the_audit_administrator() -> None:
-    stage = sealed()
-    page = stage.world.app.audit.entries(stage.actor(AUDIT_ADMIN), Page(10), text="CommitmentReported")
+    world = sealed()
+    page = world.system.app.audit.entries(world.actor(AUDIT_ADMIN), Page(10), text="CommitmentReported")
     assert len(page.rows) == 3
     assert {row.subject for row in page.rows} == {
         f"Commitment:{commitment_id(of.id, DAY)}" for of in (DONGFENG, HONGXING)

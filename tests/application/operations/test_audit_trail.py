@@ -43,8 +43,8 @@ from ...support.world import (
     PROVINCE_DUTY,
     SECURITY_ADMIN,
     SYSTEM_ADMIN,
-    Stage,
-    a_stage,
+    World,
+    a_world,
     entries,
 )
 from ...support.world import XIAN as XIAN_OFFICE
@@ -54,14 +54,14 @@ NEW = "Another-horse-8-staple"
 TOMORROW = DAY + timedelta(days=1)
 
 
-def _dead_letter(stage: Stage) -> UUID:
-    stage.submit()
-    stage.world.ministry.refuse([DONGFENG.credit_code.text], code="R103")
-    stage.at("12:00").world.app.pushes.push_due()
-    return stage.duty_of().id
+def _dead_letter(world: World) -> UUID:
+    world.submit()
+    world.system.ministry.refuse([DONGFENG.credit_code.text], code="R103")
+    world.at("12:00").system.app.pushes.push_due()
+    return world.duty_of().id
 
 
-Change = Callable[[Stage], object]
+Change = Callable[[World], object]
 CHANGES: dict[str, tuple[Change, Change, str, str | None]] = {
     # what -> (before, the change, action in the trail, who did it)
     "a report": (lambda s: None, lambda s: s.submit(), "CommitmentReported", HEAD.name),
@@ -74,14 +74,14 @@ CHANGES: dict[str, tuple[Change, Change, str, str | None]] = {
     ),
     "an automatic report": (
         lambda s: s.settle(a_shutdown(DONGFENG)),
-        lambda s: s.world.app.commitments.report_shutdowns(DAY),
+        lambda s: s.system.app.commitments.report_shutdowns(DAY),
         "CommitmentReported",
         SYSTEM.name,
     ),
     "a log-in": (lambda s: None, log_in, "LoggedIn", HEAD.name),
     "a log-out": (
         lambda s: None,
-        lambda s: s.world.app.identity.log_out(
+        lambda s: s.system.app.identity.log_out(
             replace(s.actor(HEAD), session_id=next(iter(s.state.sessions)))
         ),
         "AccessChanged",
@@ -89,31 +89,31 @@ CHANGES: dict[str, tuple[Change, Change, str, str | None]] = {
     ),
     "a new password": (
         lambda s: None,
-        lambda s: s.world.app.identity.change_password(s.actor(HEAD), PASSWORD, NEW),
+        lambda s: s.system.app.identity.change_password(s.actor(HEAD), PASSWORD, NEW),
         "AccessChanged",
         HEAD.name,
     ),
     "an unlocking": (
         lambda s: None,
-        lambda s: s.world.app.identity.unlock(s.actor(SECURITY_ADMIN), an_account(HEAD).id),
+        lambda s: s.system.app.identity.unlock(s.actor(SECURITY_ADMIN), an_account(HEAD).id),
         "AccessChanged",
         SECURITY_ADMIN.name,
     ),
     "a disabling": (
         lambda s: None,
-        lambda s: s.world.app.identity.disable(s.actor(SYSTEM_ADMIN), an_account(HEAD).id, True),
+        lambda s: s.system.app.identity.disable(s.actor(SYSTEM_ADMIN), an_account(HEAD).id, True),
         "AccessChanged",
         SYSTEM_ADMIN.name,
     ),
     "ended sessions": (
         lambda s: None,
-        lambda s: s.world.app.identity.revoke_sessions(s.actor(SECURITY_ADMIN), an_account(HEAD).id),
+        lambda s: s.system.app.identity.revoke_sessions(s.actor(SECURITY_ADMIN), an_account(HEAD).id),
         "AccessChanged",
         SECURITY_ADMIN.name,
     ),
     "a region": (
         lambda s: None,
-        lambda s: s.world.app.directory.save_region(
+        lambda s: s.system.app.directory.save_region(
             s.actor(SYSTEM_ADMIN), SaveRegion("610199", "新区", Level.COUNTY, XIAN)
         ),
         "DirectoryChanged",
@@ -121,7 +121,7 @@ CHANGES: dict[str, tuple[Change, Change, str, str | None]] = {
     ),
     "a department": (
         lambda s: None,
-        lambda s: s.world.app.directory.save_department(
+        lambda s: s.system.app.directory.save_department(
             s.actor(SYSTEM_ADMIN),
             SaveDepartment(None, "新局", Level.COUNTY, XIAN_OFFICE.id, frozenset({PUCHENG})),
         ),
@@ -130,7 +130,7 @@ CHANGES: dict[str, tuple[Change, Change, str, str | None]] = {
     ),
     "a person": (
         lambda s: None,
-        lambda s: s.world.app.directory.save_person(
+        lambda s: s.system.app.directory.save_person(
             s.actor(COUNTY_HEAD),
             SavePerson(None, "许新来", "13900000077", Role.INSPECTOR, LINTONG.id, None),
         ),
@@ -139,7 +139,7 @@ CHANGES: dict[str, tuple[Change, Change, str, str | None]] = {
     ),
     "an enterprise": (
         lambda s: None,
-        lambda s: s.world.app.directory.save_enterprise(
+        lambda s: s.system.app.directory.save_enterprise(
             s.actor(COUNTY_HEAD),
             SaveEnterprise(
                 None,
@@ -156,7 +156,7 @@ CHANGES: dict[str, tuple[Change, Change, str, str | None]] = {
     ),
     "a certificate": (
         lambda s: None,
-        lambda s: s.world.app.directory.save_certificate(
+        lambda s: s.system.app.directory.save_certificate(
             s.actor(COUNTY_HEAD),
             SaveCertificate(None, CertificateKind.PRODUCTION_PERMIT, "陕1", DONGFENG.id, None, DAY, TOMORROW),
         ),
@@ -165,7 +165,7 @@ CHANGES: dict[str, tuple[Change, Change, str, str | None]] = {
     ),
     "a shutdown period": (
         lambda s: None,
-        lambda s: s.world.app.directory.save_shutdown_period(
+        lambda s: s.system.app.directory.save_shutdown_period(
             s.actor(COUNTY_HEAD),
             SaveShutdownPeriod(None, DONGFENG.id, None, None, DAY, TOMORROW, StopReason.HOLIDAY),
         ),
@@ -174,7 +174,7 @@ CHANGES: dict[str, tuple[Change, Change, str, str | None]] = {
     ),
     "a cancelled shutdown period": (
         lambda s: s.settle(a_shutdown(DONGFENG)),
-        lambda s: s.world.app.directory.cancel_shutdown_period(
+        lambda s: s.system.app.directory.cancel_shutdown_period(
             s.actor(COUNTY_HEAD), next(iter(s.state.shutdown_periods))
         ),
         "DirectoryChanged",
@@ -182,7 +182,7 @@ CHANGES: dict[str, tuple[Change, Change, str, str | None]] = {
     ),
     "a setting": (
         lambda s: None,
-        lambda s: s.world.app.directory.set_setting(
+        lambda s: s.system.app.directory.set_setting(
             s.actor(COUNTY_HEAD),
             SetSetting(LINTONG_REGION, SettingKey.COMMITMENT_DEADLINE, "09:00", TOMORROW),
         ),
@@ -191,7 +191,7 @@ CHANGES: dict[str, tuple[Change, Change, str, str | None]] = {
     ),
     "a dead letter sent again": (
         _dead_letter,
-        lambda s: s.world.app.exchange.resend(s.actor(PROVINCE_DUTY), ResendDeadLetters((s.duty_of().id,))),
+        lambda s: s.system.app.exchange.resend(s.actor(PROVINCE_DUTY), ResendDeadLetters((s.duty_of().id,))),
         "DeadLetterResent",
         PROVINCE_DUTY.name,
     ),
@@ -201,38 +201,38 @@ CHANGES: dict[str, tuple[Change, Change, str, str | None]] = {
 @pytest.mark.parametrize("what", CHANGES)
 def test_every_change_leaves_exactly_one_line_that_says_who_did_what(what: str) -> None:
     before, change, action, who = CHANGES[what]
-    stage = a_stage()
+    world = a_world()
     if what == "a log-out":
-        log_in(stage)
-    before(stage)
-    already = set(stage.state.audit)
-    change(stage)
-    (entry,) = [entry for entry in entries(stage) if entry.id not in already]
+        log_in(world)
+    before(world)
+    already = set(world.state.audit)
+    change(world)
+    (entry,) = [entry for entry in entries(world) if entry.id not in already]
     assert (entry.action, entry.actor_name) == (action, who)
-    assert entry.at == stage.world.clock.now() and entry.subject.partition(":")[2]
+    assert entry.at == world.system.clock.now() and entry.subject.partition(":")[2]
 
 
 def test_what_was_refused_leaves_no_line_and_no_effect() -> None:
-    stage = a_stage()
+    world = a_world()
     with pytest.raises(Refused):
-        stage.submit(form=a_form_for(DONGFENG, risk_grade=0))
+        world.submit(form=a_form_for(DONGFENG, risk_grade=0))
     with pytest.raises(Refused):
-        stage.correct()
-    assert entries(stage) == [] and stage.duties() == [] and len(stage.state.answers) == 0
+        world.correct()
+    assert entries(world) == [] and world.duties() == [] and len(world.state.answers) == 0
 
 
-def fail(stage: Stage, username: str = "lihong", password: str = "wrong-Password-1") -> AuditEntry:
+def fail(world: World, username: str = "lihong", password: str = "wrong-Password-1") -> AuditEntry:
     """Fail to log in; the line that it leaves."""
-    already = set(stage.state.audit)
+    already = set(world.state.audit)
     with pytest.raises(Refused):
-        stage.world.app.identity.log_in(LogIn(username, password, Client.APP, "10.61.1.7"))
-    (entry,) = [e for e in entries(stage) if e.id not in already and e.action == "LogInFailed"]
+        world.system.app.identity.log_in(LogIn(username, password, Client.APP, "10.61.1.7"))
+    (entry,) = [e for e in entries(world) if e.id not in already and e.action == "LogInFailed"]
     return entry
 
 
 def test_every_failed_log_in_leaves_a_line_and_the_fifth_another_one() -> None:
-    stage = a_stage()
-    lines = [fail(stage) for _ in range(6)]
+    world = a_world()
+    lines = [fail(world) for _ in range(6)]
     said = {
         "username": "lihong",
         "account_id": f"{an_account(HEAD).id}",
@@ -244,7 +244,7 @@ def test_every_failed_log_in_leaves_a_line_and_the_fifth_another_one() -> None:
         said | {"refusal": "ACCOUNT_LOCKED"},
     ]
     assert {line.subject for line in lines} == {f"Account:{an_account(HEAD).id}"}
-    (locked,) = [entry for entry in entries(stage) if entry.action != "LogInFailed"]
+    (locked,) = [entry for entry in entries(world) if entry.action != "LogInFailed"]
     assert (locked.action, locked.detail["what"]) == ("AccessChanged", "locked")
 
 
@@ -258,38 +258,38 @@ def test_every_failed_log_in_leaves_a_line_and_the_fifth_another_one() -> None:
     ],
 )
 def test_a_failure_under_an_unknown_name_leaves_its_line_but_no_password(typed: str, kept: str) -> None:
-    line = fail(a_stage(), typed, "lihong")
+    line = fail(a_world(), typed, "lihong")
     assert line.subject == "Account:unknown"
     assert (line.detail["username"], line.detail["account_id"]) == (kept, None)
 
 
 def test_a_closed_account_that_somebody_knocks_at_leaves_a_line() -> None:
-    stage = a_stage()
-    stage.world.app.identity.disable(stage.actor(SYSTEM_ADMIN), an_account(HEAD).id, True)
-    assert fail(stage, password=PASSWORD).detail["refusal"] == "FORBIDDEN"
+    world = a_world()
+    world.system.app.identity.disable(world.actor(SYSTEM_ADMIN), an_account(HEAD).id, True)
+    assert fail(world, password=PASSWORD).detail["refusal"] == "FORBIDDEN"
 
 
 def test_who_is_shut_out_fills_no_trail() -> None:
-    stage = a_stage()
+    world = a_world()
     for _ in range(20):
-        fail(stage, "nobody")
-    before = len(entries(stage))
+        fail(world, "nobody")
+    before = len(entries(world))
     with pytest.raises(TooManyAttempts):
-        stage.world.app.identity.log_in(LogIn("nobody", PASSWORD, Client.APP, "10.61.1.7"))
-    assert len(entries(stage)) == before == 20
+        world.system.app.identity.log_in(LogIn("nobody", PASSWORD, Client.APP, "10.61.1.7"))
+    assert len(entries(world)) == before == 20
 
 
 def test_no_line_carries_names_phone_numbers_or_what_was_written() -> None:
-    stage = a_stage()
+    world = a_world()
     for before, change, _, _ in CHANGES.values():
         try:
-            before(stage)
-            change(stage)
+            before(world)
+            change(world)
         except Refused:
             # One world for all of them: what another change has made impossible is left out.
-            stage.world.clock.moment += timedelta(seconds=1)
-    kept = " ".join(f"{entry.subject} {entry.detail}" for entry in entries(stage))
-    assert len(entries(stage)) > 12
+            world.system.clock.moment += timedelta(seconds=1)
+    kept = " ".join(f"{entry.subject} {entry.detail}" for entry in entries(world))
+    assert len(entries(world)) > 12
     for private in (
         HEAD.phone.text,
         HEAD.name,
@@ -303,6 +303,6 @@ def test_no_line_carries_names_phone_numbers_or_what_was_written() -> None:
 
 
 def test_looking_at_an_enterprise_is_a_business_event_and_no_line_of_the_trail() -> None:
-    stage = a_stage()
-    stage.world.app.directory.view_enterprise(stage.actor(COUNTY_DUTY), DONGFENG.id)
-    assert len(stage.state.views) == 1 and entries(stage) == []
+    world = a_world()
+    world.system.app.directory.view_enterprise(world.actor(COUNTY_DUTY), DONGFENG.id)
+    assert len(world.state.views) == 1 and entries(world) == []

@@ -22,91 +22,91 @@ from yanbao.domain.exchange.duty import DutyState
 
 from ...support.builders import DAY, a_shutdown
 from ...support.dates import FRIDAY
-from ...support.world import COUNTY_DUTY, DONGFENG, ENTERPRISES, HEAD, Stage, a_stage, clock
+from ...support.world import COUNTY_DUTY, DONGFENG, ENTERPRISES, HEAD, World, a_world, clock
 
 TOMORROW = DAY + timedelta(days=1)
 IN_FOUR_DAYS = DAY + timedelta(days=4)
 
 
-def slots(stage: Stage, job: str) -> list[Slot]:
+def slots(world: World, job: str) -> list[Slot]:
     """The slots of a job, oldest first."""
-    found = [row.slot for row in stage.state.slots.values() if row.slot.job == job]
+    found = [row.slot for row in world.state.slots.values() if row.slot.job == job]
     return sorted(found, key=lambda slot: slot.slot_at)
 
 
-def a_morning() -> Stage:
+def a_morning() -> World:
     """Nothing has been opened yet; the schedule starts at half past eight."""
-    return a_stage(opened=False)
+    return a_world(opened=False)
 
 
 # ---------------------------------------------------------------- a day as it should be
 
 
 def test_the_first_tick_opens_the_day() -> None:
-    stage = a_morning()
-    stage.world.app.schedule.tick()
-    assert len(stage.state.commitments) == len(ENTERPRISES)
-    (opened,) = slots(stage, OPEN_DAY)
+    world = a_morning()
+    world.system.app.schedule.tick()
+    assert len(world.state.commitments) == len(ENTERPRISES)
+    (opened,) = slots(world, OPEN_DAY)
     assert (opened.slot_at, opened.state) == (clock("00:00"), SlotState.DONE)
     assert opened.note == f"应报{len(ENTERPRISES)}家，停产期自动上报0家"
 
 
 def test_a_tick_with_nothing_due_runs_nothing() -> None:
-    stage = a_morning()
-    assert stage.world.app.schedule.tick() > 0
-    assert stage.world.app.schedule.tick() == 0
-    assert stage.world.app.schedule.tick() == 0
+    world = a_morning()
+    assert world.system.app.schedule.tick() > 0
+    assert world.system.app.schedule.tick() == 0
+    assert world.system.app.schedule.tick() == 0
 
 
 def test_opening_the_day_reports_who_stands_still() -> None:
-    stage = a_morning().settle(a_shutdown(DONGFENG))
-    stage.world.app.schedule.tick()
-    assert stage.commitment().state is CommitmentState.REPORTED_AUTOMATICALLY
-    assert slots(stage, OPEN_DAY)[0].note.endswith("停产期自动上报1家")
+    world = a_morning().settle(a_shutdown(DONGFENG))
+    world.system.app.schedule.tick()
+    assert world.commitment().state is CommitmentState.REPORTED_AUTOMATICALLY
+    assert slots(world, OPEN_DAY)[0].note.endswith("停产期自动上报1家")
 
 
 def test_a_shutdown_period_that_is_entered_during_the_day_is_seen_within_half_an_hour() -> None:
-    stage = a_morning()
-    stage.world.app.schedule.tick()
-    stage.settle(a_shutdown(DONGFENG)).at("08:59")
-    stage.world.app.schedule.tick()
-    assert stage.commitment().unreported
-    stage.at("09:00")
-    stage.world.app.schedule.tick()
-    assert stage.commitment().state is CommitmentState.REPORTED_AUTOMATICALLY
+    world = a_morning()
+    world.system.app.schedule.tick()
+    world.settle(a_shutdown(DONGFENG)).at("08:59")
+    world.system.app.schedule.tick()
+    assert world.commitment().unreported
+    world.at("09:00")
+    world.system.app.schedule.tick()
+    assert world.commitment().state is CommitmentState.REPORTED_AUTOMATICALLY
 
 
 def test_reminders_come_at_the_deadline_and_not_a_moment_earlier() -> None:
-    stage = a_morning()
-    stage.at("09:59:59.999999").world.app.schedule.tick()
-    assert stage.messages(HEAD) == []
-    stage.at("10:00").world.app.schedule.tick()
-    assert len(stage.messages(HEAD)) == 1
-    stage.at("12:00").world.app.schedule.tick()
-    assert len(stage.messages(HEAD)) == 2
+    world = a_morning()
+    world.at("09:59:59.999999").system.app.schedule.tick()
+    assert world.messages(HEAD) == []
+    world.at("10:00").system.app.schedule.tick()
+    assert len(world.messages(HEAD)) == 1
+    world.at("12:00").system.app.schedule.tick()
+    assert len(world.messages(HEAD)) == 2
 
 
 def test_a_reminder_that_runs_late_on_the_same_day_still_reminds() -> None:
-    stage = a_morning()
-    stage.at("11:40").world.app.schedule.tick()
-    assert len(stage.messages(HEAD)) == 1
-    assert [slot.state for slot in slots(stage, COMMITMENT_REMINDERS)] == [SlotState.DONE]
+    world = a_morning()
+    world.at("11:40").system.app.schedule.tick()
+    assert len(world.messages(HEAD)) == 1
+    assert [slot.state for slot in slots(world, COMMITMENT_REMINDERS)] == [SlotState.DONE]
 
 
 def test_who_went_into_a_shutdown_period_just_before_the_deadline_is_not_reminded() -> None:
-    stage = a_morning()
-    stage.at("09:31").world.app.schedule.tick()
-    stage.settle(a_shutdown(DONGFENG)).at("10:00").world.app.schedule.tick()
-    assert stage.messages(HEAD) == []
-    assert DONGFENG.name not in stage.messages(COUNTY_DUTY)[0].body
+    world = a_morning()
+    world.at("09:31").system.app.schedule.tick()
+    world.settle(a_shutdown(DONGFENG)).at("10:00").system.app.schedule.tick()
+    assert world.messages(HEAD) == []
+    assert DONGFENG.name not in world.messages(COUNTY_DUTY)[0].body
 
 
 def test_a_whole_day_runs_every_job_as_often_as_it_should() -> None:
-    stage = a_morning().at("00:00")
-    while stage.world.clock.moment < clock("00:00", TOMORROW):
-        stage.world.app.schedule.tick()
-        stage.after(timedelta(minutes=10))
-    count = Counter(row.slot.job for row in stage.state.slots.values())
+    world = a_morning().at("00:00")
+    while world.system.clock.moment < clock("00:00", TOMORROW):
+        world.system.app.schedule.tick()
+        world.after(timedelta(minutes=10))
+    count = Counter(row.slot.job for row in world.state.slots.values())
     assert count.pop(WEEKLY_PUSH, 0) == (1 if DAY == FRIDAY else 0)
     assert count == {
         OPEN_DAY: 1,
@@ -119,23 +119,23 @@ def test_a_whole_day_runs_every_job_as_often_as_it_should() -> None:
         SEAL_AUDIT: 24,
         CLEAN_UP_FILES: 1,
     }
-    assert {row.slot.state for row in stage.state.slots.values()} == {SlotState.DONE}
-    assert {row.slot.attempts for row in stage.state.slots.values()} == {1}
+    assert {row.slot.state for row in world.state.slots.values()} == {SlotState.DONE}
+    assert {row.slot.attempts for row in world.state.slots.values()} == {1}
 
 
 # ---------------------------------------------------------------- after a standstill
 
 
 @pytest.fixture
-def down_for_three_days() -> Stage:
+def down_for_three_days() -> World:
     """The system ran until 08:30, stood still for three days and comes back on the fourth at 08:30."""
-    stage = a_morning()
-    stage.world.app.schedule.tick()
-    stage.at("08:30", IN_FOUR_DAYS).world.app.schedule.tick()
-    return stage
+    world = a_morning()
+    world.system.app.schedule.tick()
+    world.at("08:30", IN_FOUR_DAYS).system.app.schedule.tick()
+    return world
 
 
-def test_every_day_of_the_standstill_is_opened_for_itself(down_for_three_days: Stage) -> None:
+def test_every_day_of_the_standstill_is_opened_for_itself(down_for_three_days: World) -> None:
     opened = slots(down_for_three_days, OPEN_DAY)
     assert [slot.slot_at for slot in opened] == [
         clock("00:00", DAY + timedelta(days=number)) for number in range(5)
@@ -144,13 +144,13 @@ def test_every_day_of_the_standstill_is_opened_for_itself(down_for_three_days: S
     assert days == {DAY + timedelta(days=number): len(ENTERPRISES) for number in range(5)}
 
 
-def test_made_up_days_keep_the_deadline_of_their_own_day(down_for_three_days: Stage) -> None:
+def test_made_up_days_keep_the_deadline_of_their_own_day(down_for_three_days: World) -> None:
     for number in range(5):
         day = DAY + timedelta(days=number)
         assert down_for_three_days.commitment(DONGFENG, day).due_at == clock("10:00", day)
 
 
-def test_reminders_of_past_days_are_skipped_and_say_why(down_for_three_days: Stage) -> None:
+def test_reminders_of_past_days_are_skipped_and_say_why(down_for_three_days: World) -> None:
     past = slots(down_for_three_days, COMMITMENT_REMINDERS)
     assert len(past) == 8, "two stages a day, for the day it fell and the three it missed"
     assert {slot.state for slot in past} == {SlotState.SKIPPED}
@@ -158,7 +158,7 @@ def test_reminders_of_past_days_are_skipped_and_say_why(down_for_three_days: Sta
     assert down_for_three_days.told() == set()
 
 
-def test_the_comparison_with_the_ministry_is_made_up_for_every_day(down_for_three_days: Stage) -> None:
+def test_the_comparison_with_the_ministry_is_made_up_for_every_day(down_for_three_days: World) -> None:
     compared = slots(down_for_three_days, RECONCILE_COMMITMENTS)
     assert [slot.slot_at for slot in compared] == [
         clock("23:45", DAY + timedelta(days=number)) for number in range(4)
@@ -167,29 +167,29 @@ def test_the_comparison_with_the_ministry_is_made_up_for_every_day(down_for_thre
 
 
 def test_automatic_reports_of_past_days_come_with_opening_them() -> None:
-    stage = a_morning()
-    stage.world.app.schedule.tick()
-    stage.settle(a_shutdown(DONGFENG, first=TOMORROW, last=TOMORROW))
-    stage.at("08:30", IN_FOUR_DAYS).world.app.schedule.tick()
-    assert stage.commitment(DONGFENG, TOMORROW).state is CommitmentState.REPORTED_AUTOMATICALLY
-    assert stage.commitment(DONGFENG, TOMORROW + timedelta(days=1)).unreported
-    made_up = [s for s in slots(stage, SHUTDOWN_REPORTS) if s.slot_at >= clock("09:00")]
+    world = a_morning()
+    world.system.app.schedule.tick()
+    world.settle(a_shutdown(DONGFENG, first=TOMORROW, last=TOMORROW))
+    world.at("08:30", IN_FOUR_DAYS).system.app.schedule.tick()
+    assert world.commitment(DONGFENG, TOMORROW).state is CommitmentState.REPORTED_AUTOMATICALLY
+    assert world.commitment(DONGFENG, TOMORROW + timedelta(days=1)).unreported
+    made_up = [s for s in slots(world, SHUTDOWN_REPORTS) if s.slot_at >= clock("09:00")]
     past = [s for s in made_up if s.slot_at < clock("00:00", IN_FOUR_DAYS)]
     assert {s.state for s in past} == {SlotState.SKIPPED} and all(s.note for s in past)
 
 
-def test_today_is_reminded_of_after_a_standstill_as_on_any_day(down_for_three_days: Stage) -> None:
-    down_for_three_days.at("10:00", IN_FOUR_DAYS).world.app.schedule.tick()
+def test_today_is_reminded_of_after_a_standstill_as_on_any_day(down_for_three_days: World) -> None:
+    down_for_three_days.at("10:00", IN_FOUR_DAYS).system.app.schedule.tick()
     (message,) = down_for_three_days.messages(HEAD)
     assert str(IN_FOUR_DAYS) in message.body
 
 
 def test_a_standstill_of_years_is_made_up_for_a_month_only() -> None:
-    stage = a_morning()
+    world = a_morning()
     runs = Runs()
-    schedule = runs.schedule(stage, Job("daily", "每日", at_times(time(0, 0)), runs.run))
+    schedule = runs.schedule(world, Job("daily", "每日", at_times(time(0, 0)), runs.run))
     schedule.tick()
-    stage.at("08:30", date(2028, 11, 24))
+    world.at("08:30", date(2028, 11, 24))
     schedule.tick()
     assert len(runs.at) == 1 + 32
 
@@ -214,8 +214,8 @@ class Runs:
         return JobResult("好")
 
     @staticmethod
-    def schedule(stage: Stage, *jobs: Job) -> Schedule:
-        return Schedule(stage.world.storage, stage.world.clock, jobs)
+    def schedule(world: World, *jobs: Job) -> Schedule:
+        return Schedule(world.system.storage, world.system.clock, jobs)
 
 
 def hourly(runs: Runs, name: str = "hourly") -> Job:
@@ -223,81 +223,81 @@ def hourly(runs: Runs, name: str = "hourly") -> Job:
 
 
 def test_a_job_that_fails_is_tried_again_and_says_what_happened() -> None:
-    stage, runs = a_morning().at("00:00"), Runs(fails=2)
-    schedule = runs.schedule(stage, hourly(runs))
+    world, runs = a_morning().at("00:00"), Runs(fails=2)
+    schedule = runs.schedule(world, hourly(runs))
     schedule.tick()
-    (slot,) = slots(stage, "hourly")
+    (slot,) = slots(world, "hourly")
     assert (slot.state, slot.note, slot.attempts) == (SlotState.DUE, "ConnectionError", 1)
-    stage.after(timedelta(seconds=29))
+    world.after(timedelta(seconds=29))
     assert schedule.tick() == 0
-    stage.after(timedelta(seconds=1))
+    world.after(timedelta(seconds=1))
     schedule.tick()
-    stage.after(timedelta(minutes=1))
+    world.after(timedelta(minutes=1))
     schedule.tick()
-    (slot,) = slots(stage, "hourly")
+    (slot,) = slots(world, "hourly")
     assert (slot.state, slot.note, slot.attempts) == (SlotState.DONE, "好", 3)
     assert runs.at == [clock("00:00")]
 
 
 def test_a_job_that_fails_does_not_stop_the_others() -> None:
-    stage, failing, fine = a_morning().at("00:00"), Runs(fails=99), Runs()
-    schedule = Runs.schedule(stage, hourly(failing, "a-failing"), hourly(fine, "b-fine"))
+    world, failing, fine = a_morning().at("00:00"), Runs(fails=99), Runs()
+    schedule = Runs.schedule(world, hourly(failing, "a-failing"), hourly(fine, "b-fine"))
     for hour in range(3):
-        stage.at(f"0{hour}:00")
+        world.at(f"0{hour}:00")
         schedule.tick()
     assert len(fine.at) == 3 and failing.at == []
 
 
 def test_a_job_that_goes_on_failing_waits_longer_each_time_up_to_ten_minutes() -> None:
-    stage, runs = a_morning().at("00:00"), Runs(fails=99)
-    schedule = runs.schedule(stage, hourly(runs))
+    world, runs = a_morning().at("00:00"), Runs(fails=99)
+    schedule = runs.schedule(world, hourly(runs))
     schedule.tick()
     for seconds in (30, 60, 120, 240, 480, 600, 600):
-        assert stage.after(timedelta(seconds=seconds - 1)) and schedule.tick() == 0
-        assert stage.after(timedelta(seconds=1)) and schedule.tick() == 1
+        assert world.after(timedelta(seconds=seconds - 1)) and schedule.tick() == 0
+        assert world.after(timedelta(seconds=1)) and schedule.tick() == 1
 
 
 def test_jobs_that_fail_slowly_take_nobodys_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage, slow, fine = a_morning().at("00:00"), Runs(fails=999), Runs()
-    started = stage.world.clock.moment
+    world, slow, fine = a_morning().at("00:00"), Runs(fails=999), Runs()
+    started = world.system.clock.moment
     monkeypatch.setattr(
         "yanbao.application.operations.schedule.monotonic",
-        lambda: (stage.world.clock.moment - started).total_seconds(),
+        lambda: (world.system.clock.moment - started).total_seconds(),
     )
-    slow.during = lambda: stage.after(timedelta(seconds=35))
+    slow.during = lambda: world.after(timedelta(seconds=35))
     jobs = [hourly(slow, "a-slow"), hourly(slow, "b-slow"), Job("c-fine", "每分钟", every(1), fine.run)]
-    schedule = Runs.schedule(stage, *jobs)
-    while stage.world.clock.moment < clock("02:00"):
+    schedule = Runs.schedule(world, *jobs)
+    while world.system.clock.moment < clock("02:00"):
         schedule.tick()
-        stage.after(timedelta(seconds=1))
-        late = stage.world.clock.moment - max(fine.at, default=started)
+        world.after(timedelta(seconds=1))
+        late = world.system.clock.moment - max(fine.at, default=started)
         assert late < timedelta(minutes=3), "two that fail, and the minute itself"
     assert len(fine.at) >= 119
 
 
 def test_slots_of_one_job_run_in_order_even_when_the_first_fails() -> None:
-    stage, runs = a_morning().at("00:00"), Runs()
-    schedule = runs.schedule(stage, hourly(runs))
+    world, runs = a_morning().at("00:00"), Runs()
+    schedule = runs.schedule(world, hourly(runs))
     schedule.tick()
     runs.fails = 1
-    stage.at("03:00")
+    world.at("03:00")
     schedule.tick()
     assert runs.at == [clock("00:00")], "02:00 and 03:00 wait for 01:00"
-    stage.after(timedelta(seconds=30))
+    world.after(timedelta(seconds=30))
     schedule.tick()
     assert runs.at == [clock(f"0{hour}:00") for hour in range(4)]
 
 
 def test_two_nodes_write_each_slot_down_once() -> None:
-    stage, one, other = a_morning().at("05:30"), Runs(), Runs()
-    first, second = Runs.schedule(stage, hourly(one)), Runs.schedule(stage, hourly(other))
+    world, one, other = a_morning().at("05:30"), Runs(), Runs()
+    first, second = Runs.schedule(world, hourly(one)), Runs.schedule(world, hourly(other))
     assert first.add_due() == 6
     assert second.add_due() == 0
 
 
 def test_two_nodes_never_run_one_slot_twice() -> None:
-    stage, one, other = a_morning().at("05:30"), Runs(), Runs()
-    first, second = Runs.schedule(stage, hourly(one)), Runs.schedule(stage, hourly(other))
+    world, one, other = a_morning().at("05:30"), Runs(), Runs()
+    first, second = Runs.schedule(world, hourly(one)), Runs.schedule(world, hourly(other))
     # While the first node is at work on a slot, the second one looks for something to do.
     one.during = second.tick
     first.tick()
@@ -305,46 +305,46 @@ def test_two_nodes_never_run_one_slot_twice() -> None:
 
 
 def test_what_a_dead_node_held_is_run_by_another_when_its_lease_has_ended() -> None:
-    stage, runs = a_morning().at("00:00"), Runs()
-    schedule = runs.schedule(stage, hourly(runs))
+    world, runs = a_morning().at("00:00"), Runs()
+    schedule = runs.schedule(world, hourly(runs))
     schedule.add_due()
-    with stage.world.storage.work(stage.actor(COUNTY_DUTY)) as work:
-        assert work.slots.claim(now=stage.world.clock.now(), lease=timedelta(minutes=10)) is not None
+    with world.system.storage.work(world.actor(COUNTY_DUTY)) as work:
+        assert work.slots.claim(now=world.system.clock.now(), lease=timedelta(minutes=10)) is not None
         work.commit()
     assert schedule.tick() == 0
-    stage.after(timedelta(minutes=10))
+    world.after(timedelta(minutes=10))
     assert schedule.tick() == 1
     assert runs.at == [clock("00:00")]
 
 
 def test_a_node_that_comes_back_after_its_lease_changes_nothing_any_more() -> None:
-    stage, slow, quick = a_morning().at("00:00"), Runs(), Runs()
-    sleeper, other = Runs.schedule(stage, hourly(slow)), Runs.schedule(stage, hourly(quick))
+    world, slow, quick = a_morning().at("00:00"), Runs(), Runs()
+    sleeper, other = Runs.schedule(world, hourly(slow)), Runs.schedule(world, hourly(quick))
 
     def sleep_past_the_lease() -> None:
-        stage.after(timedelta(minutes=11))
+        world.after(timedelta(minutes=11))
         other.tick()
 
     slow.during = sleep_past_the_lease
     assert sleeper.add_due() == 1
     sleeper.run_next()
-    (slot,) = slots(stage, "hourly")
+    (slot,) = slots(world, "hourly")
     assert (slot.state, slot.attempts) == (SlotState.DONE, 2)
     assert quick.at == [clock("00:00")]
 
 
 def test_slots_of_a_job_that_is_gone_are_skipped_with_a_note() -> None:
-    stage, runs = a_morning().at("02:00"), Runs()
-    Runs.schedule(stage, hourly(runs)).add_due()
-    Runs.schedule(stage).tick()
-    assert {(s.state, s.note) for s in slots(stage, "hourly")} == {(SlotState.SKIPPED, "这项作业已不存在")}
+    world, runs = a_morning().at("02:00"), Runs()
+    Runs.schedule(world, hourly(runs)).add_due()
+    Runs.schedule(world).tick()
+    assert {(s.state, s.note) for s in slots(world, "hourly")} == {(SlotState.SKIPPED, "这项作业已不存在")}
 
 
 def test_jobs_are_asked_for_the_slots_own_instant_never_for_now() -> None:
-    stage, runs = a_morning().at("00:00"), Runs()
-    schedule = runs.schedule(stage, hourly(runs))
+    world, runs = a_morning().at("00:00"), Runs()
+    schedule = runs.schedule(world, hourly(runs))
     schedule.tick()
-    stage.at("02:47")
+    world.at("02:47")
     schedule.tick()
     assert runs.at == [clock("00:00"), clock("01:00"), clock("02:00")]
 
@@ -353,37 +353,37 @@ def test_jobs_are_asked_for_the_slots_own_instant_never_for_now() -> None:
 
 
 def test_a_comparison_that_the_ministry_does_not_answer_is_made_later() -> None:
-    stage = a_morning()
-    stage.world.app.schedule.tick()
-    stage.submit()
-    stage.at("12:00").world.app.pushes.push_due()
-    stage.at("23:45").world.ministry.fail_next()
-    stage.world.app.schedule.tick()
-    (slot,) = slots(stage, RECONCILE_COMMITMENTS)
+    world = a_morning()
+    world.system.app.schedule.tick()
+    world.submit()
+    world.at("12:00").system.app.pushes.push_due()
+    world.at("23:45").system.ministry.fail_next()
+    world.system.app.schedule.tick()
+    (slot,) = slots(world, RECONCILE_COMMITMENTS)
     assert (slot.state, slot.note) == (SlotState.DUE, "PushFailed")
-    stage.after(timedelta(seconds=30)).world.app.schedule.tick()
-    (slot,) = slots(stage, RECONCILE_COMMITMENTS)
+    world.after(timedelta(seconds=30)).system.app.schedule.tick()
+    (slot,) = slots(world, RECONCILE_COMMITMENTS)
     assert (slot.state, slot.note) == (SlotState.DONE, "两日已推送1条，部级平台持有1条，缺少0条")
 
 
 def test_what_the_comparison_finds_missing_goes_up_again() -> None:
-    stage = a_morning()
-    stage.world.app.schedule.tick()
-    stage.submit()
-    stage.world.ministry.lose_next()
-    stage.at("12:00").world.app.pushes.push_due()
-    stage.at("23:45").world.app.schedule.tick()
-    assert stage.duty_of().state is DutyState.PENDING
-    stage.world.app.pushes.push_due()
-    assert len(stage.world.ministry.current(DAY)) == 1
+    world = a_morning()
+    world.system.app.schedule.tick()
+    world.submit()
+    world.system.ministry.lose_next()
+    world.at("12:00").system.app.pushes.push_due()
+    world.at("23:45").system.app.schedule.tick()
+    assert world.duty_of().state is DutyState.PENDING
+    world.system.app.pushes.push_due()
+    assert len(world.system.ministry.current(DAY)) == 1
 
 
 def test_what_was_reported_late_in_the_evening_is_compared_the_day_after() -> None:
-    stage = a_morning()
-    stage.at("23:40").world.app.schedule.tick()
-    stage.submit()
-    stage.world.ministry.lose_next()
-    stage.at("12:00", TOMORROW).world.app.pushes.push_due()
-    assert stage.duty_of().state is DutyState.DONE and stage.world.ministry.current(DAY) == []
-    stage.at("23:45", TOMORROW).world.app.schedule.tick()
-    assert stage.duty_of().state is DutyState.PENDING
+    world = a_morning()
+    world.at("23:40").system.app.schedule.tick()
+    world.submit()
+    world.system.ministry.lose_next()
+    world.at("12:00", TOMORROW).system.app.pushes.push_due()
+    assert world.duty_of().state is DutyState.DONE and world.system.ministry.current(DAY) == []
+    world.at("23:45", TOMORROW).system.app.schedule.tick()
+    assert world.duty_of().state is DutyState.PENDING

@@ -80,27 +80,27 @@ def _later(problem: Problem, now: datetime) -> date:
     return max(business_date(now), business_date(problem.term(Phase.RECTIFY).due)) + timedelta(days=1)
 
 
-def offered_to(stage: Rectification, viewer: Person, problem: Problem) -> set[ProblemAction]:
+def offered_to(world: Rectification, viewer: Person, problem: Problem) -> set[ProblemAction]:
     """As a list that the viewer asks for says it; nothing where the problem is not seen."""
-    problems, actor = stage.world.app.problems, stage.actor(viewer)
+    problems, actor = world.system.app.problems, world.actor(viewer)
     with suppress(Forbidden):
         rows = problems.rows(actor, [problem.id])
         return {action for row in rows.values() for action in problems.allowed_actions(actor, row)}
     return set()
 
 
-def accepted_from(stage: Rectification, viewer: Person, problem: Problem) -> set[ProblemAction]:
+def accepted_from(world: Rectification, viewer: Person, problem: Problem) -> set[ProblemAction]:
     """What is done when the viewer tries it, everything for itself; what is refused changes nothing."""
-    now, before = stage.world.clock.now(), stage.world.storage.landed
+    now, before = world.system.clock.now(), world.system.storage.landed
     form = a_feedback_form(planned_on=business_date(now))
     accepted = set()
     for action in ProblemAction:
         try:
-            stage.do(action, viewer, problem.id, until=_later(problem, now), form=form)
+            world.do(action, viewer, problem.id, until=_later(problem, now), form=form)
             accepted.add(action)
         except Refused:
-            assert stage.world.storage.landed is before
-        stage.world.storage.landed = before
+            assert world.system.storage.landed is before
+        world.system.storage.landed = before
     return accepted
 
 
@@ -111,10 +111,10 @@ def test_every_action_that_is_offered_succeeds_and_every_other_is_refused() -> N
     @settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     def check(life: tuple[Problem, datetime], somebody: Person) -> None:
         problem, now = life
-        stage = a_rectification(now).keep(replace(problem, version=0))
+        world = a_rectification(now).keep(replace(problem, version=0))
         for viewer in (*PARTIES, somebody):
-            offered = offered_to(stage, viewer, problem)
-            assert accepted_from(stage, viewer, problem) == offered, viewer.name
+            offered = offered_to(world, viewer, problem)
+            assert accepted_from(world, viewer, problem) == offered, viewer.name
             seen.update((action, viewer) for action in offered)
 
     check()

@@ -29,24 +29,24 @@ from .test_reminders import HOUR, TO_THE_HEADS, WHOLE_DAY, A, reminders, titles,
 
 
 def test_once_it_is_overdue_the_county_is_told_of_its_enterprises_and_the_city_of_its_counties() -> None:
-    stage = with_problems(issued(), issued_as("县", to=TO_THE_COUNTY, statement=TO_THE_HEADS))
-    stage.remind(NOW + HOUR)
-    assert [len(reminders(stage, p)) for p in (RESPONSIBLE, COUNTY_HEAD, COUNTY_DUTY, CITY_DUTY)] == [
+    world = with_problems(issued(), issued_as("县", to=TO_THE_COUNTY, statement=TO_THE_HEADS))
+    world.remind(NOW + HOUR)
+    assert [len(reminders(world, p)) for p in (RESPONSIBLE, COUNTY_HEAD, COUNTY_DUTY, CITY_DUTY)] == [
         1,
         1,
         0,
         0,
     ]
-    stage.remind(NOW + 2 * HOUR)
-    assert [len(reminders(stage, p)) for p in (RESPONSIBLE, COUNTY_HEAD, COUNTY_DUTY, CITY_DUTY)] == [
+    world.remind(NOW + 2 * HOUR)
+    assert [len(reminders(world, p)) for p in (RESPONSIBLE, COUNTY_HEAD, COUNTY_DUTY, CITY_DUTY)] == [
         2,
         2,
         1,
         1,
     ]
-    assert reminders(stage, CITY_DUTY)[0].body.startswith("临潼区应急管理局的")
+    assert reminders(world, CITY_DUTY)[0].body.startswith("临潼区应急管理局的")
     for nobody in (HEAD, INSPECTOR, CITY_HEAD, PROVINCE_DUTY, PROVINCE_HEAD):
-        assert reminders(stage, nobody) == []
+        assert reminders(world, nobody) == []
 
 
 @pytest.mark.parametrize(
@@ -69,10 +69,10 @@ def test_once_it_is_overdue_the_county_is_told_of_its_enterprises_and_the_city_o
 def test_each_term_is_escalated_from_its_end_on_and_daily_until_it_is_met_moved_or_gone(
     phase: Phase, before: list[A], title: str, end: list[tuple[A, Person]]
 ) -> None:
-    stage, id = with_an_issue()
+    world, id = with_an_issue()
     for action in before:
-        stage.do(action, HEAD, id)
-    due = stage.problem(id).term(phase).due
+        world.do(action, HEAD, id)
+    due = world.problem(id).term(phase).due
     for at, told in (
         (due - MICROSECOND, 0),
         (due, 1),
@@ -81,34 +81,34 @@ def test_each_term_is_escalated_from_its_end_on_and_daily_until_it_is_met_moved_
         (due + WHOLE_DAY, 2),
         (due + WHOLE_DAY + MICROSECOND, 2),
     ):
-        stage.remind(at)
-        assert titles(stage, COUNTY_DUTY).count(title) == told
+        world.remind(at)
+        assert titles(world, COUNTY_DUTY).count(title) == told
     for action, person in end:
-        stage.do(action, person, id)
+        world.do(action, person, id)
     for days in (2, 3, 10):
-        stage.remind(due + days * WHOLE_DAY)
-        assert titles(stage, COUNTY_DUTY).count(title) == 2
-    assert titles(stage, RESPONSIBLE).count(title) == 2
+        world.remind(due + days * WHOLE_DAY)
+        assert titles(world, COUNTY_DUTY).count(title) == 2
+    assert titles(world, RESPONSIBLE).count(title) == 2
 
 
 def test_where_there_is_no_county_the_city_is_told_of_its_enterprises() -> None:
     there = Addressee(None, LOCAL.id, LOCAL.name, YANGLING, YANGLING)
-    stage, _ = with_an_issue(to=there, statement=TO_THE_HEADS)
-    stage.remind(NOW + 2 * HOUR)
-    assert len(reminders(stage, LOCAL_HEAD)) == len(reminders(stage, YANGLING_DUTY)) == 1
+    world, _ = with_an_issue(to=there, statement=TO_THE_HEADS)
+    world.remind(NOW + 2 * HOUR)
+    assert len(reminders(world, LOCAL_HEAD)) == len(reminders(world, YANGLING_DUTY)) == 1
 
 
 def test_a_problem_of_the_ministry_reminds_the_province_s_heads() -> None:
-    stage, _ = with_an_issue(to=TO_THE_COUNTY, origin=ProblemOrigin.MINISTRY)
-    stage.remind(NOW + 2 * HOUR)
-    assert len(reminders(stage, PROVINCE_HEAD)) == len(reminders(stage, CITY_DUTY)) == 1
-    assert reminders(stage, COUNTY_HEAD) == []
+    world, _ = with_an_issue(to=TO_THE_COUNTY, origin=ProblemOrigin.MINISTRY)
+    world.remind(NOW + 2 * HOUR)
+    assert len(reminders(world, PROVINCE_HEAD)) == len(reminders(world, CITY_DUTY)) == 1
+    assert reminders(world, COUNTY_HEAD) == []
 
 
 def test_where_the_department_above_has_no_duty_person_its_head_is_told() -> None:
     left = [replace(person, active=False) for person in (COUNTY_DUTY, CITY_DUTY)]
-    stage = with_problems(issued(), issued_as("县", to=TO_THE_COUNTY, statement=TO_THE_HEADS))
-    stage.settle(*left)
-    stage.remind(NOW + 2 * HOUR)
-    assert {m.body[:5] for m in reminders(stage, COUNTY_HEAD)} == {"东风烟花厂", "临潼区应急"}
-    assert [m.body[:5] for m in reminders(stage, CITY_HEAD)] == ["临潼区应急"]
+    world = with_problems(issued(), issued_as("县", to=TO_THE_COUNTY, statement=TO_THE_HEADS))
+    world.settle(*left)
+    world.remind(NOW + 2 * HOUR)
+    assert {m.body[:5] for m in reminders(world, COUNTY_HEAD)} == {"东风烟花厂", "临潼区应急"}
+    assert [m.body[:5] for m in reminders(world, CITY_HEAD)] == ["临潼区应急"]

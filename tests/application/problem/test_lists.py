@@ -35,43 +35,43 @@ def three_problems() -> Rectification:
     return a_rectification().keep(to_factory, to_county, from_ministry)
 
 
-def addressees(stage: Rectification, person: Person, where: ProblemFilter) -> list[str]:
-    problems, actor = stage.world.app.problems, stage.actor(person)
+def addressees(world: Rectification, person: Person, where: ProblemFilter) -> list[str]:
+    problems, actor = world.system.app.problems, world.actor(person)
     rows = problems.page(actor, where, Page(10)).rows
     assert problems.count(actor, where) == len(rows)
     return sorted(row.addressee_name for row in rows)
 
 
 def test_what_is_addressed_to_me_and_what_my_department_has_issued() -> None:
-    stage = three_problems()
-    problems = stage.world.app.problems
-    to_head = problems.to_me(stage.actor(HEAD))
-    assert addressees(stage, HEAD, to_head) == ["东风烟花厂"] * 2
-    assert addressees(stage, HEAD, problems.to_me(stage.actor(HEAD), unfed_back=True)) == ["东风烟花厂"]
-    assert addressees(stage, COUNTY_DUTY, problems.to_me(stage.actor(COUNTY_DUTY))) == ["临潼区应急管理局"]
-    assert addressees(stage, INSPECTOR, problems.by_me(stage.actor(INSPECTOR))) == [
+    world = three_problems()
+    problems = world.system.app.problems
+    to_head = problems.to_me(world.actor(HEAD))
+    assert addressees(world, HEAD, to_head) == ["东风烟花厂"] * 2
+    assert addressees(world, HEAD, problems.to_me(world.actor(HEAD), unfed_back=True)) == ["东风烟花厂"]
+    assert addressees(world, COUNTY_DUTY, problems.to_me(world.actor(COUNTY_DUTY))) == ["临潼区应急管理局"]
+    assert addressees(world, INSPECTOR, problems.by_me(world.actor(INSPECTOR))) == [
         "东风烟花厂",
         "临潼区应急管理局",
     ]
-    assert addressees(stage, PROVINCE_HEAD, problems.by_me(stage.actor(PROVINCE_HEAD))) == ["东风烟花厂"]
+    assert addressees(world, PROVINCE_HEAD, problems.by_me(world.actor(PROVINCE_HEAD))) == ["东风烟花厂"]
     with pytest.raises(Forbidden):
-        problems.by_me(stage.actor(HEAD))
+        problems.by_me(world.actor(HEAD))
 
 
 def test_a_filter_never_reaches_beyond_the_scope() -> None:
-    stage = three_problems()
+    world = three_problems()
     for person in BLIND:
-        assert addressees(stage, person, ProblemFilter()) == []
-        assert addressees(stage, person, stage.world.app.problems.to_me(stage.actor(HEAD))) == []
+        assert addressees(world, person, ProblemFilter()) == []
+        assert addressees(world, person, world.system.app.problems.to_me(world.actor(HEAD))) == []
 
 
 def test_unfed_back_counts_what_i_owe_by_kind() -> None:
-    stage = three_problems()
-    count = stage.world.app.problems.unfed_back
+    world = three_problems()
+    count = world.system.app.problems.unfed_back
     nothing = {InspectionKind.PATROL: 0, InspectionKind.SPOT_CHECK: 0}
 
     def counted(person: Person) -> dict[InspectionKind, int]:
-        return nothing | dict(count(stage.actor(person)))
+        return nothing | dict(count(world.actor(person)))
 
     assert counted(HEAD) == nothing | {InspectionKind.SPOT_CHECK: 1}
     assert counted(COUNTY_DUTY) == nothing | {InspectionKind.PATROL: 1}
@@ -79,38 +79,38 @@ def test_unfed_back_counts_what_i_owe_by_kind() -> None:
 
 
 def test_the_past_of_a_problem_is_given_with_its_rows() -> None:
-    stage, id = with_a_problem(S.RETURNED)
-    history = stage.world.app.problems.histories(stage.actor(HEAD), [id])[id]
+    world, id = with_a_problem(S.RETURNED)
+    history = world.system.app.problems.histories(world.actor(HEAD), [id])[id]
     assert [line.state for line in history.timeline][-1] is S.RETURNED
     assert history.timeline[-1].note == "照片不清楚"
 
 
 def test_days_that_end_before_they_begin_are_refused() -> None:
-    stage, _ = with_a_problem()
+    world, _ = with_a_problem()
     where = ProblemFilter(first_day=DAY, last_day=DAY - timedelta(days=1))
-    for read in (stage.world.app.problems.count, lambda a, w: stage.world.app.problems.page(a, w, Page(5))):
+    for read in (world.system.app.problems.count, lambda a, w: world.system.app.problems.page(a, w, Page(5))):
         with pytest.raises(InvalidValue) as caught:
-            read(stage.actor(HEAD), where)
+            read(world.actor(HEAD), where)
         assert caught.value.field == "lastDay"
 
 
 @pytest.mark.parametrize("state", S)
 @pytest.mark.parametrize("hours", [0, 1, 2, 23, 24, 7 * 24 - 1, 7 * 24, 30 * 24])
 def test_a_row_is_overdue_when_its_problem_is(state: S, hours: int) -> None:
-    stage, id = with_a_problem(state)
-    stage.after(timedelta(hours=hours))
-    row = stage.world.app.problems.rows(stage.actor(HEAD), [id])[id]
-    assert stage.world.app.problems.overdue(row) is stage.problem(id).overdue(stage.world.clock.now())
+    world, id = with_a_problem(state)
+    world.after(timedelta(hours=hours))
+    row = world.system.app.problems.rows(world.actor(HEAD), [id])[id]
+    assert world.system.app.problems.overdue(row) is world.problem(id).overdue(world.system.clock.now())
 
 
 def test_a_day_for_rectification_is_shown_as_it_was_given() -> None:
     last = DAY + timedelta(days=7)
-    stage = a_rectification().keep(issued(statement=a_statement(rectify_on=last)))
-    (row,) = stage.world.app.problems.page(stage.actor(HEAD), ProblemFilter(), Page(5)).rows
+    world = a_rectification().keep(issued(statement=a_statement(rectify_on=last)))
+    (row,) = world.system.app.problems.page(world.actor(HEAD), ProblemFilter(), Page(5)).rows
     assert (row.rectify_on, row.rectify_due) == (last, day_end(last))
 
 
 def test_a_job_of_the_system_is_nobody_s_party() -> None:
-    stage, id = with_a_problem()
+    world, id = with_a_problem()
     with pytest.raises(Forbidden):
-        stage.world.app.problems.do(SYSTEM, AcknowledgeProblem(id, 1))
+        world.system.app.problems.do(SYSTEM, AcknowledgeProblem(id, 1))

@@ -42,27 +42,27 @@ def about(number: int, *, late: bool = False) -> str:
     return f"{number}项问题待办理{state}，请登录系统办理或督办：东风烟花厂。"
 
 
-def half_gone(stage: Rectification, name: object, since: timedelta = HOUR, **detail: Any) -> ProblemId:
+def half_gone(world: Rectification, name: object, since: timedelta = HOUR, **detail: Any) -> ProblemId:
     """A minute later half of the time for another problem is gone, and a run reminds the responsible person of it."""
-    at = stage.after(MINUTE).world.clock.moment
+    at = world.after(MINUTE).system.clock.moment
     problem = issued_as(name, at=at - since, **detail)
     problem.events = []  # The issue was told long ago.
-    stage.keep(problem)
-    assert stage.remind() == 1
+    world.keep(problem)
+    assert world.remind() == 1
     return problem.id
 
 
 def reminded(*names: object) -> Rectification:
     """Runs that have reminded of a problem each; their SMS wait."""
-    stage = a_rectification()
+    world = a_rectification()
     for name in names:
-        half_gone(stage, name)
-    return stage
+        half_gone(world, name)
+    return world
 
 
-def reminding(stage: Rectification, person: Person = RESPONSIBLE) -> list[Sms]:
+def reminding(world: Rectification, person: Person = RESPONSIBLE) -> list[Sms]:
     """The person's SMS that remind of problems, the oldest first."""
-    return [sms for sms in stage.texts(person) if topic_of(sms).kind is MessageKind.PROBLEM_REMINDER]
+    return [sms for sms in world.texts(person) if topic_of(sms).kind is MessageKind.PROBLEM_REMINDER]
 
 
 def topic_of(sms: Sms) -> ProblemTopic:
@@ -70,18 +70,20 @@ def topic_of(sms: Sms) -> ProblemTopic:
     return sms.topic
 
 
-def duty_of(stage: Rectification, sms: Sms) -> Duty:
-    (found,) = [duty for duty in stage.duties(Topic.SMS) if duty.id == sms.id]
+def duty_of(world: Rectification, sms: Sms) -> Duty:
+    (found,) = [duty for duty in world.duties(Topic.SMS) if duty.id == sms.id]
     return found
 
 
-def sender_with(stage: Rectification, gateway: TwinSms) -> Texts:
-    world = stage.world
-    return Texts(world.storage, world.clock, world.app.texts._policies, gateway, world.doorbell, STILL_OWED)
+def sender_with(world: Rectification, gateway: TwinSms) -> Texts:
+    system = world.system
+    return Texts(
+        system.storage, system.clock, system.app.texts._policies, gateway, system.doorbell, STILL_OWED
+    )
 
 
-def sizes(stage: Rectification) -> list[int]:
-    return [len(topic_of(sms).problem_ids) for sms in reminding(stage)]
+def sizes(world: Rectification) -> list[int]:
+    return [len(topic_of(sms).problem_ids) for sms in reminding(world)]
 
 
 # ---------------------------------------------------------------- a run of several transactions
@@ -91,21 +93,21 @@ def test_a_run_of_several_transactions_sends_everybody_one_sms_whenever_the_work
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("yanbao.application.handling.reminding.CHUNK", 2)
-    stage = with_problems(*(issued_as(number) for number in range(5)))
-    before = len(stage.world.sms.sent)
-    monkeypatch.setattr(stage.world.doorbell, "ring", lambda topic: stage.send())
-    assert stage.remind(NOW + 2 * HOUR) == 5
-    assert stage.after(WHOLE_RUN - SECOND).send() == []
+    world = with_problems(*(issued_as(number) for number in range(5)))
+    before = len(world.system.sms.sent)
+    monkeypatch.setattr(world.system.doorbell, "ring", lambda topic: world.send())
+    assert world.remind(NOW + 2 * HOUR) == 5
+    assert world.after(WHOLE_RUN - SECOND).send() == []
     text = about(5, late=True)
-    assert sorted(stage.after(SECOND).send()) == sorted([(RESPONSIBLE.name, text), (COUNTY_DUTY.name, text)])
-    assert len(stage.world.sms.sent) == before + 2
-    assert sorted(sms.state.value for sms in reminding(stage)) == ["ACCEPTED", "DROPPED", "DROPPED"]
+    assert sorted(world.after(SECOND).send()) == sorted([(RESPONSIBLE.name, text), (COUNTY_DUTY.name, text)])
+    assert len(world.system.sms.sent) == before + 2
+    assert sorted(sms.state.value for sms in reminding(world)) == ["ACCEPTED", "DROPPED", "DROPPED"]
 
 
 def test_a_run_of_one_transaction_sends_at_once() -> None:
-    stage = with_problems(*(issued_as(number) for number in range(5)))
-    stage.remind(NOW + HOUR)
-    assert stage.send() == [(RESPONSIBLE.name, about(5))]
+    world = with_problems(*(issued_as(number) for number in range(5)))
+    world.remind(NOW + HOUR)
+    assert world.send() == [(RESPONSIBLE.name, about(5))]
 
 
 # ---------------------------------------------------------------- several runs
@@ -113,86 +115,86 @@ def test_a_run_of_one_transaction_sends_at_once() -> None:
 
 def night() -> Rectification:
     """Issued in the evening, and overdue one after the other in the quiet hours: each run has queued what it found."""
-    stage = a_rectification()
+    world = a_rectification()
     for number in range(3):
         at = clock("20:30") + timedelta(minutes=10 * number)
-        stage.world.clock.moment = at
-        stage.keep(issued_as(number, at=at)).send()
+        world.system.clock.moment = at
+        world.keep(issued_as(number, at=at)).send()
     for step in range(12):
-        stage.remind(clock("21:00") + timedelta(minutes=10 * step))
-        assert stage.send() == []
-    return stage
+        world.remind(clock("21:00") + timedelta(minutes=10 * step))
+        assert world.send() == []
+    return world
 
 
 def test_what_the_runs_of_a_night_have_queued_is_one_sms_at_eight() -> None:
-    stage = night().at("08:00", TOMORROW)
+    world = night().at("08:00", TOMORROW)
     text = about(3, late=True)
-    assert sorted(stage.send()) == sorted([(RESPONSIBLE.name, text), (COUNTY_DUTY.name, text)])
+    assert sorted(world.send()) == sorted([(RESPONSIBLE.name, text), (COUNTY_DUTY.name, text)])
     overtaken = [(SmsState.DROPPED, NOT_OWED)] * 5
-    assert [(sms.state, sms.note) for sms in reminding(stage)] == [
+    assert [(sms.state, sms.note) for sms in reminding(world)] == [
         *overtaken,
         (SmsState.ACCEPTED, ""),
         (SmsState.DROPPED, MERGED),
         (SmsState.DROPPED, MERGED),
     ]
-    assert stage.after(HOUR).send() == []
+    assert world.after(HOUR).send() == []
 
 
 def test_nothing_is_merged_while_it_is_put_off() -> None:
-    stage = night()
-    assert {sms.state for sms in reminding(stage)} == {SmsState.QUEUED}
-    assert max(sizes(stage)) == 2, "as its run has written it"
-    assert stage.world.readers.exchange.overdue(Topic.SMS, stage.world.clock.moment) == 0, "each is put off"
+    world = night()
+    assert {sms.state for sms in reminding(world)} == {SmsState.QUEUED}
+    assert max(sizes(world)) == 2, "as its run has written it"
+    assert world.system.readers.exchange.overdue(Topic.SMS, world.system.clock.moment) == 0, "each is put off"
 
 
 def test_a_merged_one_says_where_it_has_gone_and_the_other_has_all_of_it() -> None:
-    stage = reminded("一", "二", "三")
-    marks = tuple(key for sms in reminding(stage) for key in topic_of(sms).marks)
-    assert stage.send() == [(RESPONSIBLE.name, about(3))]
-    first, second, third = reminding(stage)
+    world = reminded("一", "二", "三")
+    marks = tuple(key for sms in reminding(world) for key in topic_of(sms).marks)
+    assert world.send() == [(RESPONSIBLE.name, about(3))]
+    first, second, third = reminding(world)
     for sms in (second, third):
         assert (sms.state, sms.note, sms.text) == (SmsState.DROPPED, MERGED, None)
-        duty = duty_of(stage, sms)
+        duty = duty_of(world, sms)
         assert (duty.state, duty.answer_code, duty.answer) == (DutyState.DROPPED, "MERGED", MERGED)
-        assert sms.changed_at == duty.settled_at == stage.world.clock.moment
-    assert (first.state, duty_of(stage, first).state) == (SmsState.ACCEPTED, DutyState.DONE)
+        assert sms.changed_at == duty.settled_at == world.system.clock.moment
+    assert (first.state, duty_of(world, first).state) == (SmsState.ACCEPTED, DutyState.DONE)
     assert topic_of(first).problem_ids == tuple(issued_as(name).id for name in ("一", "二", "三"))
     assert topic_of(first).marks == marks
 
 
 def test_only_what_is_still_owed_is_said_of_what_was_merged() -> None:
-    stage = reminded("一", "二")
-    stage.do(ProblemAction.ACKNOWLEDGE, HEAD, issued_as("二").id)
-    ((who, text),) = stage.send()
+    world = reminded("一", "二")
+    world.do(ProblemAction.ACKNOWLEDGE, HEAD, issued_as("二").id)
+    ((who, text),) = world.send()
     assert who == RESPONSIBLE.name and text.endswith(
         f"应于{month_day(TODAY)}10:31前签收，时限已过50%，请尽快办理。"
     )
 
 
 def test_the_longest_due_is_named_first_whichever_run_has_told_of_it() -> None:
-    stage = a_rectification()
-    half_gone(stage, "二", to=replace(TO_THE_FACTORY, name="乙厂"))
-    half_gone(stage, "一", 80 * MINUTE, to=replace(TO_THE_FACTORY, name="甲厂"))
-    assert stage.send() == [(RESPONSIBLE.name, "2项问题待办理，请登录系统办理或督办：甲厂、乙厂。")]
+    world = a_rectification()
+    half_gone(world, "二", to=replace(TO_THE_FACTORY, name="乙厂"))
+    half_gone(world, "一", 80 * MINUTE, to=replace(TO_THE_FACTORY, name="甲厂"))
+    assert world.send() == [(RESPONSIBLE.name, "2项问题待办理，请登录系统办理或督办：甲厂、乙厂。")]
 
 
 def test_where_nothing_is_owed_of_the_oldest_the_next_one_takes_in_the_others() -> None:
-    stage = reminded("一", "二", "三")
-    stage.do(ProblemAction.ACKNOWLEDGE, HEAD, issued_as("一").id)
-    assert stage.send() == [(RESPONSIBLE.name, about(2))]
-    assert [sms.note for sms in reminding(stage)] == [NOT_OWED, "", MERGED]
+    world = reminded("一", "二", "三")
+    world.do(ProblemAction.ACKNOWLEDGE, HEAD, issued_as("一").id)
+    assert world.send() == [(RESPONSIBLE.name, about(2))]
+    assert [sms.note for sms in reminding(world)] == [NOT_OWED, "", MERGED]
 
 
 def test_another_number_and_another_sort_of_sms_stay_as_they_are() -> None:
-    stage = reminded("一")
-    stage.settle(replace(RESPONSIBLE, phone=Phone("13900000001")))
-    half_gone(stage, "二")
-    stage.keep(issued_as("新"))
-    send_texts(stage.world.app.texts)
-    assert sorted(sms.phone for sms in stage.world.sms.sent) == sorted(
+    world = reminded("一")
+    world.settle(replace(RESPONSIBLE, phone=Phone("13900000001")))
+    half_gone(world, "二")
+    world.keep(issued_as("新"))
+    send_texts(world.system.app.texts)
+    assert sorted(sms.phone for sms in world.system.sms.sent) == sorted(
         [RESPONSIBLE.phone.text, "13900000001", "13900000001"]
     )
-    assert sizes(stage) == [1, 1]
+    assert sizes(world) == [1, 1]
 
 
 # ---------------------------------------------------------------- when the sending fails
@@ -202,49 +204,49 @@ def test_another_number_and_another_sort_of_sms_stay_as_they_are() -> None:
 def test_what_was_merged_is_kept_while_nothing_goes_out_and_what_comes_meanwhile_joins_it(
     failure: Unreachable | Refuse,
 ) -> None:
-    stage = reminded("一", "二")
-    stage.world.sms.then(failure)
-    assert stage.send() == []
-    assert [sms.state for sms in reminding(stage)] == [SmsState.QUEUED, SmsState.DROPPED]
-    assert sizes(stage) == [2, 1]
-    half_gone(stage, "三")
-    assert stage.send() == [(RESPONSIBLE.name, about(3))]
-    assert stage.after(HOUR / 2).send() == []
+    world = reminded("一", "二")
+    world.system.sms.then(failure)
+    assert world.send() == []
+    assert [sms.state for sms in reminding(world)] == [SmsState.QUEUED, SmsState.DROPPED]
+    assert sizes(world) == [2, 1]
+    half_gone(world, "三")
+    assert world.send() == [(RESPONSIBLE.name, about(3))]
+    assert world.after(HOUR / 2).send() == []
 
 
 @pytest.mark.parametrize("sent", [False, True])
 def test_a_text_that_the_gateway_may_have_never_grows(sent: bool) -> None:
-    stage = reminded("一")
-    stage.world.sms.then(LoseAnswer(sent=sent))
-    stage.send()
-    half_gone(stage, "二")
-    assert len(stage.send()) == 1
-    assert [sms.state for sms in reminding(stage)] == [SmsState.UNKNOWN, SmsState.ACCEPTED]
-    stage.after(UNKNOWN_WAIT).send()
-    assert [sms.state for sms in reminding(stage)] == [SmsState.ACCEPTED] * 2
-    assert sizes(stage) == [1, 1]
-    assert len(stage.world.sms.sent) == 2
+    world = reminded("一")
+    world.system.sms.then(LoseAnswer(sent=sent))
+    world.send()
+    half_gone(world, "二")
+    assert len(world.send()) == 1
+    assert [sms.state for sms in reminding(world)] == [SmsState.UNKNOWN, SmsState.ACCEPTED]
+    world.after(UNKNOWN_WAIT).send()
+    assert [sms.state for sms in reminding(world)] == [SmsState.ACCEPTED] * 2
+    assert sizes(world) == [1, 1]
+    assert len(world.system.sms.sent) == 2
 
 
 def test_what_somebody_else_has_merged_meanwhile_is_not_lost_by_a_slow_worker_that_fails() -> None:
-    stage = reminded("一")
+    world = reminded("一")
 
     class Slow(TwinSms):
         def send(self, sms):  # type: ignore[no-untyped-def]
-            stage.after(LEASE)
-            half_gone(stage, "二")
-            with stage.world.storage.work(SYSTEM) as work:
-                (claim,) = work.outbox.claim(Topic.SMS, now=stage.world.clock.moment, limit=1, lease=LEASE)
+            world.after(LEASE)
+            half_gone(world, "二")
+            with world.system.storage.work(SYSTEM) as work:
+                (claim,) = work.outbox.claim(Topic.SMS, now=world.system.clock.moment, limit=1, lease=LEASE)
                 found = work.texts.find(claim.duty.id)
                 assert found is not None
-                whole.append(merged(work, claim.duty, found, stage.world.clock.moment))
+                whole.append(merged(work, claim.duty, found, world.system.clock.moment))
                 work.commit()
             raise SmsNotSent("not reached")
 
     whole: list[Sms] = []
-    sender_with(stage, Slow()).send_due()
-    assert sizes(stage) == [2, 1]
-    assert topic_of(reminding(stage)[0]) == topic_of(whole[0])
+    sender_with(world, Slow()).send_due()
+    assert sizes(world) == [2, 1]
+    assert topic_of(reminding(world)[0]) == topic_of(whole[0])
 
 
 class Mortal(TwinSms):
@@ -261,21 +263,21 @@ class Mortal(TwinSms):
         return super().send(sms)
 
 
-def dies(stage: Rectification, gateway: Mortal) -> Texts:
+def dies(world: Rectification, gateway: Mortal) -> Texts:
     """A worker with this gateway, after it has died as often as it should; its last lease has run out."""
-    sender = sender_with(stage, gateway)
+    sender = sender_with(world, gateway)
     while gateway.deaths:
         with pytest.raises(KeyboardInterrupt):
             sender.send_due()
-        stage.after(LEASE)
+        world.after(LEASE)
     return sender
 
 
 def test_a_crash_between_merging_and_sending_loses_nothing() -> None:
-    stage = reminded("一", "二")
+    world = reminded("一", "二")
     gateway = Mortal(1)
-    sender = dies(stage, gateway)
-    half_gone(stage, "三")
+    sender = dies(world, gateway)
+    half_gone(world, "三")
     assert sender.send_due() == 1
     assert [sms.text for sms in gateway.sent] == [about(2)], "it may have been sent: it grows no more"
     assert sender.send_due() == 1 and sender.send_due() == 0
@@ -283,7 +285,7 @@ def test_a_crash_between_merging_and_sending_loses_nothing() -> None:
 
 
 def test_one_that_breaks_its_sender_breaks_itself_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = reminded("毒", "二", "三")
+    world = reminded("毒", "二", "三")
     poison, healthy = issued_as("毒").id, MemoryProblems.find_all
 
     def fragile(problems, ids):  # type: ignore[no-untyped-def]
@@ -293,62 +295,62 @@ def test_one_that_breaks_its_sender_breaks_itself_only(monkeypatch: pytest.Monke
     monkeypatch.setattr(MemoryProblems, "find_all", fragile)
     sent: list[tuple[str, str]] = []
     for _ in range(5):
-        sent += stage.send()
-        stage.after(LEASE)
+        sent += world.send()
+        world.after(LEASE)
     assert sent == [(RESPONSIBLE.name, about(2))]
-    assert [duty_of(stage, sms).state.value for sms in reminding(stage)] == ["PARKED", "DONE", "DROPPED"]
+    assert [duty_of(world, sms).state.value for sms in reminding(world)] == ["PARKED", "DONE", "DROPPED"]
 
 
 def test_one_that_was_refused_and_is_to_be_sent_again_neither_grows_nor_is_taken_in() -> None:
-    stage = reminded("一")
-    stage.world.sms.then(Refuse("InvalidMobile"))
-    assert stage.send() == []
-    half_gone(stage, "二")
-    with stage.world.storage.work(SYSTEM) as work:
-        assert work.outbox.revive([reminding(stage)[0].id], due_at=stage.world.clock.moment) == 1
+    world = reminded("一")
+    world.system.sms.then(Refuse("InvalidMobile"))
+    assert world.send() == []
+    half_gone(world, "二")
+    with world.system.storage.work(SYSTEM) as work:
+        assert work.outbox.revive([reminding(world)[0].id], due_at=world.system.clock.moment) == 1
         work.commit()
-    assert len(stage.send()) == 2
-    assert sizes(stage) == [1, 1]
+    assert len(world.send()) == 2
+    assert sizes(world) == [1, 1]
 
 
 def test_one_that_is_parked_and_is_to_be_sent_again_does_not_take_in_what_the_gateway_may_have() -> None:
-    stage = reminded("一")
-    dies(stage, Mortal(3))
-    stage.world.sms.then(LoseAnswer(sent=True))
-    half_gone(stage, "二")
-    assert len(stage.send()) == 1, "the first is parked, and out of the way"
-    parked, unknown = reminding(stage)
+    world = reminded("一")
+    dies(world, Mortal(3))
+    world.system.sms.then(LoseAnswer(sent=True))
+    half_gone(world, "二")
+    assert len(world.send()) == 1, "the first is parked, and out of the way"
+    parked, unknown = reminding(world)
     assert (parked.state, unknown.state) == (SmsState.QUEUED, SmsState.UNKNOWN)
-    assert duty_of(stage, parked).state is DutyState.PARKED
-    with stage.world.storage.work(SYSTEM) as work:
-        assert work.outbox.revive([parked.id], due_at=stage.world.clock.moment) == 1
+    assert duty_of(world, parked).state is DutyState.PARKED
+    with world.system.storage.work(SYSTEM) as work:
+        assert work.outbox.revive([parked.id], due_at=world.system.clock.moment) == 1
         work.commit()
-    assert len(stage.send()) == 1
-    assert [sms.state for sms in reminding(stage)] == [SmsState.ACCEPTED, SmsState.UNKNOWN]
-    stage.after(UNKNOWN_WAIT).send()
-    assert [sms.state for sms in reminding(stage)] == [SmsState.ACCEPTED] * 2
-    assert sizes(stage) == [1, 1]
+    assert len(world.send()) == 1
+    assert [sms.state for sms in reminding(world)] == [SmsState.ACCEPTED, SmsState.UNKNOWN]
+    world.after(UNKNOWN_WAIT).send()
+    assert [sms.state for sms in reminding(world)] == [SmsState.ACCEPTED] * 2
+    assert sizes(world) == [1, 1]
 
 
 # ---------------------------------------------------------------- the daily cap
 
 
 def test_merged_sms_count_once_for_the_daily_cap() -> None:
-    stage = reminded("一", "二", "三").settle(a_setting(key=SettingKey.SMS_DAILY_CAP, value="2"))
-    stage.after(2 * SECOND)
-    assert stage.send() == [(RESPONSIBLE.name, about(3))]
-    half_gone(stage, "四")
-    assert len(stage.send()) == 1
-    half_gone(stage, "五")
-    assert stage.send() == []
+    world = reminded("一", "二", "三").settle(a_setting(key=SettingKey.SMS_DAILY_CAP, value="2"))
+    world.after(2 * SECOND)
+    assert world.send() == [(RESPONSIBLE.name, about(3))]
+    half_gone(world, "四")
+    assert len(world.send()) == 1
+    half_gone(world, "五")
+    assert world.send() == []
 
 
 def test_what_the_cap_stops_says_so_and_takes_in_nothing() -> None:
-    stage = reminded("一").settle(a_setting(key=SettingKey.SMS_DAILY_CAP, value="1"))
-    stage.after(2 * SECOND).send()
-    half_gone(stage, "二")
-    half_gone(stage, "三")
-    assert stage.send() == []
+    world = reminded("一").settle(a_setting(key=SettingKey.SMS_DAILY_CAP, value="1"))
+    world.after(2 * SECOND).send()
+    half_gone(world, "二")
+    half_gone(world, "三")
+    assert world.send() == []
     capped = "该号码当日短信已达上限1条，应用消息已写入"
-    assert [sms.note for sms in reminding(stage)] == ["", capped, capped]
-    assert sizes(stage) == [1, 1, 1]
+    assert [sms.note for sms in reminding(world)] == ["", capped, capped]
+    assert sizes(world) == [1, 1, 1]

@@ -74,9 +74,9 @@ def ready_for(action: A, **detail: Any) -> Problem:
     return asking_for_more_time(problem) if action in (A.GRANT_EXTENSION, A.REFUSE_EXTENSION) else problem
 
 
-def told_both_ways(stage: Rectification, kind: MessageKind) -> set[str]:
+def told_both_ways(world: Rectification, kind: MessageKind) -> set[str]:
     """Who has one message and one SMS about it, and nobody has the one without the other."""
-    state = stage.state
+    state = world.state
     in_app = [state.people[m.receiver_id].name for m in state.messages.values() if m.kind is kind]
     by_sms = [state.people[t.receiver_id].name for t in state.texts.values() if t.topic.kind is kind]
     assert sorted(in_app) == sorted(by_sms) == sorted(set(in_app))
@@ -91,13 +91,13 @@ def names(*people: Person) -> set[str]:
 
 
 def test_an_issue_is_told_to_the_responsible_persons_in_the_app_and_by_sms() -> None:
-    stage = a_rectification().keep(issued(), by=INSPECTOR)
-    assert told_both_ways(stage, MessageKind.PROBLEM_ISSUED) == names(RESPONSIBLE)
-    (message,) = stage.messages(RESPONSIBLE)
+    world = a_rectification().keep(issued(), by=INSPECTOR)
+    assert told_both_ways(world, MessageKind.PROBLEM_ISSUED) == names(RESPONSIBLE)
+    (message,) = world.messages(RESPONSIBLE)
     assert (message.subject_type, message.subject_id) == ("Problem", str(issued().id))
     assert message.title == "西安市应急管理局下发一般问题：现场违规"
     assert f"3号工房在岗5人，超过核定4人。请于{month_day(DAY)}11:30前签收" in message.body
-    assert stage.send() == [
+    assert world.send() == [
         (
             RESPONSIBLE.name,
             "西安市应急管理局向东风烟花厂下发1项一般问题（现场违规），"
@@ -107,41 +107,41 @@ def test_an_issue_is_told_to_the_responsible_persons_in_the_app_and_by_sms() -> 
 
 
 def test_where_nobody_is_named_the_heads_are_told() -> None:
-    stage = a_rectification().keep(issued(statement=TO_THE_HEADS))
-    assert told_both_ways(stage, MessageKind.PROBLEM_ISSUED) == names(HEAD)
-    stage = a_rectification().keep(issued(to=TO_THE_COUNTY, statement=TO_THE_HEADS))
-    assert told_both_ways(stage, MessageKind.PROBLEM_ISSUED) == names(COUNTY_HEAD)
+    world = a_rectification().keep(issued(statement=TO_THE_HEADS))
+    assert told_both_ways(world, MessageKind.PROBLEM_ISSUED) == names(HEAD)
+    world = a_rectification().keep(issued(to=TO_THE_COUNTY, statement=TO_THE_HEADS))
+    assert told_both_ways(world, MessageKind.PROBLEM_ISSUED) == names(COUNTY_HEAD)
 
 
 def test_who_is_named_and_has_left_is_stood_in_for_by_the_heads() -> None:
-    stage = a_rectification().settle(replace(RESPONSIBLE, active=False)).keep(issued())
-    assert told_both_ways(stage, MessageKind.PROBLEM_ISSUED) == names(HEAD)
+    world = a_rectification().settle(replace(RESPONSIBLE, active=False)).keep(issued())
+    assert told_both_ways(world, MessageKind.PROBLEM_ISSUED) == names(HEAD)
 
 
 def test_a_department_without_a_head_is_told_through_its_duty_persons() -> None:
-    stage = a_rectification().settle(replace(COUNTY_HEAD, active=False))
-    stage.keep(issued(to=TO_THE_COUNTY, statement=TO_THE_HEADS))
-    assert told_both_ways(stage, MessageKind.PROBLEM_ISSUED) == names(COUNTY_DUTY)
+    world = a_rectification().settle(replace(COUNTY_HEAD, active=False))
+    world.keep(issued(to=TO_THE_COUNTY, statement=TO_THE_HEADS))
+    assert told_both_ways(world, MessageKind.PROBLEM_ISSUED) == names(COUNTY_DUTY)
 
 
 def test_where_a_party_has_nobody_the_department_above_is_told() -> None:
-    stage = a_rectification().settle(*(replace(p, active=False) for p in (HEAD, RESPONSIBLE)))
-    stage.keep(issued())
-    assert told_both_ways(stage, MessageKind.PROBLEM_ISSUED) == names(COUNTY_DUTY)
+    world = a_rectification().settle(*(replace(p, active=False) for p in (HEAD, RESPONSIBLE)))
+    world.keep(issued())
+    assert told_both_ways(world, MessageKind.PROBLEM_ISSUED) == names(COUNTY_DUTY)
     nobody = (COUNTY_HEAD, COUNTY_DUTY, COUNTY_INSPECTOR)
-    stage = a_rectification().settle(*(replace(p, active=False) for p in nobody))
-    stage.keep(issued(to=TO_THE_COUNTY, statement=TO_THE_HEADS))
-    assert told_both_ways(stage, MessageKind.PROBLEM_ISSUED) == names(CITY_DUTY)
+    world = a_rectification().settle(*(replace(p, active=False) for p in nobody))
+    world.keep(issued(to=TO_THE_COUNTY, statement=TO_THE_HEADS))
+    assert told_both_ways(world, MessageKind.PROBLEM_ISSUED) == names(CITY_DUTY)
 
 
 def test_where_there_is_nobody_at_all_the_issue_stands_and_is_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    stage = a_rectification()
-    stage.settle(*(replace(person, active=False) for person in stage.state.people.values()))
-    stage.keep(issued())
-    assert stage.told() == set() and "nobody to tell" in caplog.text
-    assert stage.problem(issued().id).state is S.ISSUED
+    world = a_rectification()
+    world.settle(*(replace(person, active=False) for person in world.state.people.values()))
+    world.keep(issued())
+    assert world.told() == set() and "nobody to tell" in caplog.text
+    assert world.problem(issued().id).state is S.ISSUED
 
 
 @pytest.mark.parametrize(
@@ -152,9 +152,9 @@ def test_where_there_is_nobody_at_all_the_issue_stands_and_is_logged(
 def test_a_problem_of_the_ministry_is_told_to_the_province_and_the_enterprise_s_head(
     to: Any, people: Collection[Person]
 ) -> None:
-    stage = a_rectification().keep(issued(to=to, origin=ProblemOrigin.MINISTRY))
-    assert told_both_ways(stage, MessageKind.PROBLEM_ISSUED) == names(*people)
-    assert all(text.startswith(f"部级平台向{to.name}下发1项一般问题") for _, text in stage.send())
+    world = a_rectification().keep(issued(to=to, origin=ProblemOrigin.MINISTRY))
+    assert told_both_ways(world, MessageKind.PROBLEM_ISSUED) == names(*people)
+    assert all(text.startswith(f"部级平台向{to.name}下发1项一般问题") for _, text in world.send())
 
 
 @pytest.mark.parametrize(
@@ -173,64 +173,64 @@ def test_the_other_side_is_told_what_was_done(
     action: A, person: Person, kind: MessageKind, told: Person
 ) -> None:
     problem = ready_for(action)
-    stage = a_rectification().keep(problem)
-    stage.do(action, person, problem.id)
-    assert told_both_ways(stage, kind) == stage.told() == names(told)
-    assert [who for who, _ in stage.send()] == [told.name]
-    assert Topic.SMS.value not in stage.world.doorbell.rung, "the storage rings once it has landed"
+    world = a_rectification().keep(problem)
+    world.do(action, person, problem.id)
+    assert told_both_ways(world, kind) == world.told() == names(told)
+    assert [who for who, _ in world.send()] == [told.name]
+    assert Topic.SMS.value not in world.system.doorbell.rung, "the storage rings once it has landed"
 
 
 @pytest.mark.parametrize("action", [A.ACKNOWLEDGE, A.RECTIFY, A.REPORT_PROGRESS])
 def test_steps_that_ask_nothing_of_anybody_tell_nobody(action: A) -> None:
     problem = ready_for(action)
-    stage = a_rectification().keep(problem)
-    stage.do(action, RESPONSIBLE, problem.id)
-    assert stage.told() == set() and stage.duties(Topic.SMS) == []
+    world = a_rectification().keep(problem)
+    world.do(action, RESPONSIBLE, problem.id)
+    assert world.told() == set() and world.duties(Topic.SMS) == []
 
 
 def test_when_the_inspector_has_left_the_department_s_head_reviews() -> None:
     problem = ready_for(A.FEED_BACK)
-    stage = a_rectification().settle(replace(INSPECTOR, active=False)).keep(problem)
-    stage.do(A.FEED_BACK, HEAD, problem.id)
-    assert told_both_ways(stage, MessageKind.PROBLEM_FED_BACK) == names(CITY_HEAD)
+    world = a_rectification().settle(replace(INSPECTOR, active=False)).keep(problem)
+    world.do(A.FEED_BACK, HEAD, problem.id)
+    assert told_both_ways(world, MessageKind.PROBLEM_FED_BACK) == names(CITY_HEAD)
 
 
 def test_nobody_is_told_what_they_did_themselves() -> None:
     problem = ready_for(A.CLOSE, origin=ProblemOrigin.MINISTRY)
-    stage = a_rectification().keep(problem)
-    stage.do(A.CLOSE, PROVINCE_HEAD, problem.id)
-    assert told_both_ways(stage, MessageKind.PROBLEM_CLOSED) == names(HEAD)
+    world = a_rectification().keep(problem)
+    world.do(A.CLOSE, PROVINCE_HEAD, problem.id)
+    assert told_both_ways(world, MessageKind.PROBLEM_CLOSED) == names(HEAD)
 
 
 def test_what_was_returned_twice_is_told_twice() -> None:
     problem = a_problem_in(S.FED_BACK)
-    stage = a_rectification().keep(problem)
+    world = a_rectification().keep(problem)
     for action, person in (
         (A.RETURN, INSPECTOR),
         (A.RECTIFY, HEAD),
         (A.FEED_BACK, HEAD),
         (A.RETURN, INSPECTOR),
     ):
-        stage.after(timedelta(minutes=5)).do(action, person, problem.id)  # type: ignore[attr-defined]
-    returned = [m for m in stage.messages(RESPONSIBLE) if m.kind is MessageKind.PROBLEM_RETURNED]
-    assert len(returned) == len(stage.texts(RESPONSIBLE)) == 2
+        world.after(timedelta(minutes=5)).do(action, person, problem.id)  # type: ignore[attr-defined]
+    returned = [m for m in world.messages(RESPONSIBLE) if m.kind is MessageKind.PROBLEM_RETURNED]
+    assert len(returned) == len(world.texts(RESPONSIBLE)) == 2
 
 
 # ---------------------------------------------------------------- with the change, or not at all
 
 
 def test_a_step_that_is_refused_tells_nobody() -> None:
-    stage = a_rectification().keep(a_problem_in(S.CLOSED))
+    world = a_rectification().keep(a_problem_in(S.CLOSED))
     with pytest.raises(ActionNotAllowed):
-        stage.do(A.RETURN, INSPECTOR, issued().id)
-    assert stage.told() == set() and stage.duties(Topic.SMS) == []
+        world.do(A.RETURN, INSPECTOR, issued().id)
+    assert world.told() == set() and world.duties(Topic.SMS) == []
 
 
 def test_a_change_that_is_not_committed_tells_nobody() -> None:
-    stage = a_rectification()
-    with stage.world.storage.work(SYSTEM) as work:
+    world = a_rectification()
+    with world.system.storage.work(SYSTEM) as work:
         work.problems.save(issued())
-    assert stage.told() == set() and len(stage.state.texts) == 0
+    assert world.told() == set() and len(world.state.texts) == 0
 
 
 # ---------------------------------------------------------------- issued together
@@ -245,9 +245,9 @@ def submitted(number: int) -> tuple[Inspection, tuple[Problem, ...]]:
     return inspection, inspection.submit(by=by(), people=people, policy=Policy())
 
 
-def keep_submitted(stage: Rectification, number: int) -> tuple[Problem, ...]:
+def keep_submitted(world: Rectification, number: int) -> tuple[Problem, ...]:
     inspection, problems = submitted(number)
-    with stage.world.storage.work(stage.actor(INSPECTOR)) as work:
+    with world.system.storage.work(world.actor(INSPECTOR)) as work:
         work.inspections.save(inspection)
         for problem in problems:
             work.problems.save(problem)
@@ -256,13 +256,13 @@ def keep_submitted(stage: Rectification, number: int) -> tuple[Problem, ...]:
 
 
 def test_what_is_issued_together_makes_one_sms_for_each_person_and_a_message_for_each_problem() -> None:
-    stage = a_rectification()
-    problems = keep_submitted(stage, 3)
-    assert len(stage.messages(RESPONSIBLE)) == 3 and len(stage.messages(HEAD)) == 1
-    (to_responsible,), (to_head,) = stage.texts(RESPONSIBLE), stage.texts(HEAD)
+    world = a_rectification()
+    problems = keep_submitted(world, 3)
+    assert len(world.messages(RESPONSIBLE)) == 3 and len(world.messages(HEAD)) == 1
+    (to_responsible,), (to_head,) = world.texts(RESPONSIBLE), world.texts(HEAD)
     assert set(to_responsible.topic.problem_ids) == {problem.id for problem in problems}
     assert to_head.topic.problem_ids == (problems[0].id,)
-    assert dict(stage.send()) == {
+    assert dict(world.send()) == {
         RESPONSIBLE.name: "西安市应急管理局向东风烟花厂下发3项问题，其中重大1项，请登录系统签收，按期整改并反馈结果。",
         HEAD.name: "西安市应急管理局向东风烟花厂下发1项重大问题（现场违规），"
         f"请于{month_day(DAY)}11:30前签收，{month_day(in_days(7))}09:30前完成整改并反馈结果。",
@@ -270,21 +270,21 @@ def test_what_is_issued_together_makes_one_sms_for_each_person_and_a_message_for
 
 
 def test_an_sms_about_several_says_only_what_is_still_so_when_it_goes_out() -> None:
-    stage = a_rectification()
-    first, second, third = keep_submitted(stage, 3)
+    world = a_rectification()
+    first, second, third = keep_submitted(world, 3)
     for gone in (first, third):
-        stage.do(A.WITHDRAW, INSPECTOR, gone.id)
-    sent = [text for who, text in stage.send() if who == RESPONSIBLE.name]
+        world.do(A.WITHDRAW, INSPECTOR, gone.id)
+    sent = [text for who, text in world.send() if who == RESPONSIBLE.name]
     assert sum("下发1项一般问题" in text for text in sent) == 1
     assert sum("撤回了" in text for text in sent) == 2
-    assert stage.problem(second.id).state is S.ISSUED
+    assert world.problem(second.id).state is S.ISSUED
 
 
 def test_two_inspections_make_two_sms() -> None:
-    stage = a_rectification()
-    keep_submitted(stage, 1)
-    stage.keep(issued(), by=INSPECTOR)
-    assert len(stage.texts(RESPONSIBLE)) == 2
+    world = a_rectification()
+    keep_submitted(world, 1)
+    world.keep(issued(), by=INSPECTOR)
+    assert len(world.texts(RESPONSIBLE)) == 2
 
 
 # ---------------------------------------------------------------- still so when it goes out
@@ -312,25 +312,25 @@ def test_an_sms_about_what_is_no_longer_so_is_dropped_and_its_message_stays(
     action: A | None, person: Person, kind: MessageKind, afterwards: list[tuple[A, Person]]
 ) -> None:
     problem = issued() if action is None else ready_for(action)
-    stage = a_rectification().keep(problem)
+    world = a_rectification().keep(problem)
     if action is not None:
-        stage.do(action, person, problem.id)
+        world.do(action, person, problem.id)
     for step, who in afterwards:
-        stage.do(step, who, problem.id)
-    stage.send()
-    (sms,) = [text for text in stage.state.texts.values() if text.topic.kind is kind]
-    (duty,) = [duty for duty in stage.duties(Topic.SMS) if duty.id == sms.id]
+        world.do(step, who, problem.id)
+    world.send()
+    (sms,) = [text for text in world.state.texts.values() if text.topic.kind is kind]
+    (duty,) = [duty for duty in world.duties(Topic.SMS) if duty.id == sms.id]
     assert (sms.state, sms.note, sms.text) == (SmsState.DROPPED, "发送前已办理或已撤回", None)
     assert (duty.state, duty.answer_code) == (DutyState.DROPPED, "NOT_OWED")
-    assert [message.kind for message in stage.state.messages.values()].count(kind) == 1
+    assert [message.kind for message in world.state.messages.values()].count(kind) == 1
 
 
 @pytest.mark.parametrize("steps", [[A.ACKNOWLEDGE], [A.ACKNOWLEDGE, A.RECTIFY]])
 def test_an_issue_is_still_told_after_somebody_else_has_acknowledged_it(steps: list[A]) -> None:
-    stage = a_rectification().keep(issued())
+    world = a_rectification().keep(issued())
     for step in steps:
-        stage.do(step, HEAD, issued().id)
-    ((who, text),) = stage.send()
+        world.do(step, HEAD, issued().id)
+    ((who, text),) = world.send()
     assert who == RESPONSIBLE.name
     assert text.endswith(f"请于{month_day(in_days(7))}09:30前完成整改并反馈结果。"), (
         "to acknowledge it is asked of nobody any more"
@@ -341,20 +341,20 @@ def test_an_issue_is_still_told_after_somebody_else_has_acknowledged_it(steps: l
 
 
 def test_in_quiet_hours_the_sms_waits_for_the_morning_and_the_message_does_not() -> None:
-    stage = a_rectification(clock("22:00")).keep(issued(at=clock("22:00")))
-    assert len(stage.messages(RESPONSIBLE)) == 1
-    assert stage.send() == []
-    stage.at("07:59", TOMORROW)
-    assert stage.send() == []
-    stage.at("08:00", TOMORROW)
-    assert [who for who, _ in stage.send()] == [RESPONSIBLE.name]
+    world = a_rectification(clock("22:00")).keep(issued(at=clock("22:00")))
+    assert len(world.messages(RESPONSIBLE)) == 1
+    assert world.send() == []
+    world.at("07:59", TOMORROW)
+    assert world.send() == []
+    world.at("08:00", TOMORROW)
+    assert [who for who, _ in world.send()] == [RESPONSIBLE.name]
 
 
 def test_an_sms_about_problems_counts_against_the_daily_cap_of_its_number() -> None:
-    stage = a_rectification().settle(a_setting(key=SettingKey.SMS_DAILY_CAP, value="2"))
-    stage.keep(*(issued_as(number) for number in range(3)))
-    assert len(stage.send()) == 2
-    assert sorted(sms.state.value for sms in stage.texts(RESPONSIBLE)) == ["ACCEPTED", "ACCEPTED", "DROPPED"]
+    world = a_rectification().settle(a_setting(key=SettingKey.SMS_DAILY_CAP, value="2"))
+    world.keep(*(issued_as(number) for number in range(3)))
+    assert len(world.send()) == 2
+    assert sorted(sms.state.value for sms in world.texts(RESPONSIBLE)) == ["ACCEPTED", "ACCEPTED", "DROPPED"]
 
 
 # ---------------------------------------------------------------- nudges

@@ -70,9 +70,9 @@ BLIND = (HONGXING_HEAD, PUCHENG_DUTY, CHANGAN_DUTY)
 
 
 def test_the_whole_story_of_a_problem() -> None:
-    stage = a_rectification()
+    world = a_rectification()
     problem = issued()
-    stage.keep(problem, by=INSPECTOR)
+    world.keep(problem, by=INSPECTOR)
     id = problem.id
     steps: list[tuple[A, Person]] = [
         (A.ACKNOWLEDGE, HEAD),
@@ -87,10 +87,10 @@ def test_the_whole_story_of_a_problem() -> None:
         (A.CLOSE, CITY_HEAD),
     ]
     for hours, (action, person) in enumerate(steps, start=1):
-        stage.world.clock.moment = NOW + timedelta(hours=hours)
-        row = stage.do(action, person, id)
+        world.system.clock.moment = NOW + timedelta(hours=hours)
+        row = world.do(action, person, id)
         assert row.revision == hours + 1
-    history = stage.history(id)
+    history = world.history(id)
     assert [(line.action, line.signed.name) for line in history.timeline] == [
         (None, INSPECTOR.name),
         *((action, person.name) for action, person in steps),
@@ -105,25 +105,25 @@ def test_the_whole_story_of_a_problem() -> None:
     ]
     assert (row.state, row.ended_at) == (S.CLOSED, NOW + timedelta(hours=10))
     assert row.rectify_due == day_end(MORE_TIME)
-    assert stage.world.app.problems.allowed_actions(stage.actor(INSPECTOR), row) == []
+    assert world.system.app.problems.allowed_actions(world.actor(INSPECTOR), row) == []
 
 
 def test_a_patrolled_department_rectifies_and_the_one_above_reviews() -> None:
-    stage, id = with_a_problem(to=TO_THE_COUNTY)
+    world, id = with_a_problem(to=TO_THE_COUNTY)
     for action, person in (
         (A.ACKNOWLEDGE, COUNTY_DUTY),
         (A.RECTIFY, COUNTY_INSPECTOR),
         (A.FEED_BACK, COUNTY_HEAD),
         (A.CLOSE, INSPECTOR),
     ):
-        row = stage.do(action, person, id)
+        row = world.do(action, person, id)
     assert row.state is S.CLOSED
 
 
 def test_each_step_gives_the_problem_as_a_list_shows_it() -> None:
-    stage, id = with_a_problem()
-    row = stage.do(A.ACKNOWLEDGE, HEAD, id)
-    assert row == stage.world.app.problems.rows(stage.actor(HEAD), [id])[id]
+    world, id = with_a_problem()
+    row = world.do(A.ACKNOWLEDGE, HEAD, id)
+    assert row == world.system.app.problems.rows(world.actor(HEAD), [id])[id]
     assert (row.state, row.acknowledged_at, row.addressee_name) == (S.ACKNOWLEDGED, NOW, "东风烟花厂")
 
 
@@ -161,15 +161,15 @@ def test_every_state_and_action_for_every_party(state: S, action: A, asking: boo
         asking_for_more_time(problem)
     before = problem.revision
     for person in (*ADDRESSEES_OWN, *ISSUERS_OWN, *ONLOOKERS, *BLIND, CITY_DUTY):
-        stage = a_rectification().keep(replace(problem))
-        shown = stage.world.app.problems.rows(stage.actor(person), [problem.id])
-        outcome = refusal(lambda: stage.do(action, person, problem.id))  # noqa: B023
+        world = a_rectification().keep(replace(problem))
+        shown = world.system.app.problems.rows(world.actor(person), [problem.id])
+        outcome = refusal(lambda: world.do(action, person, problem.id))  # noqa: B023
         assert outcome is expected(problem, action, person), person.name
-        after = stage.problem(problem.id)
+        after = world.problem(problem.id)
         assert after.revision == before + (outcome is None)
         assert set(shown) == (set() if person in BLIND else {problem.id})
         for row in shown.values():
-            offered = stage.world.app.problems.allowed_actions(stage.actor(person), row)
+            offered = world.system.app.problems.allowed_actions(world.actor(person), row)
             assert (action in offered) is (outcome is None), person.name
 
 
@@ -183,24 +183,24 @@ def test_the_ministry_s_problems_are_reviewed_by_the_province_and_withdrawn_by_n
         (PROVINCE_HEAD, Forbidden if action is A.WITHDRAW else None),
         (INSPECTOR, Forbidden),
     ):
-        stage = a_rectification().keep(replace(problem))
-        assert refusal(lambda: stage.do(action, person, problem.id)) is outcome  # noqa: B023
+        world = a_rectification().keep(replace(problem))
+        assert refusal(lambda: world.do(action, person, problem.id)) is outcome  # noqa: B023
 
 
 def test_the_province_may_review_its_own_answer_to_the_ministry() -> None:
     to_the_province = replace(
         TO_THE_COUNTY, department_id=PROVINCE_HEAD.department_id, name="陕西省应急管理厅"
     )
-    stage, id = with_a_problem(S.RECTIFYING, to=to_the_province, origin=ProblemOrigin.MINISTRY)
-    stage.do(A.FEED_BACK, PROVINCE_DUTY, id)
-    assert refusal(lambda: stage.do(A.CLOSE, PROVINCE_DUTY, id)) is Forbidden
-    assert stage.do(A.CLOSE, PROVINCE_HEAD, id).state is S.CLOSED
+    world, id = with_a_problem(S.RECTIFYING, to=to_the_province, origin=ProblemOrigin.MINISTRY)
+    world.do(A.FEED_BACK, PROVINCE_DUTY, id)
+    assert refusal(lambda: world.do(A.CLOSE, PROVINCE_DUTY, id)) is Forbidden
+    assert world.do(A.CLOSE, PROVINCE_HEAD, id).state is S.CLOSED
 
 
 # ---------------------------------------------------------------- attachments of feedback
 
 
-def uploaded(stage: Rectification, by: Person, name: str) -> AttachmentId:
+def uploaded(world: Rectification, by: Person, name: str) -> AttachmentId:
     attachment = Attachment(
         id=an_attachment(name),
         name=f"{name}.jpg",
@@ -211,31 +211,31 @@ def uploaded(stage: Rectification, by: Person, name: str) -> AttachmentId:
         person_id=by.id,
         uploaded_at=NOW,
     )
-    with stage.world.storage.work(SYSTEM) as work:
+    with world.system.storage.work(SYSTEM) as work:
         work.attachments.add(attachment)
         work.commit()
     return attachment.id
 
 
-def problem_of(stage: Rectification, id: AttachmentId) -> ProblemId | None:
+def problem_of(world: Rectification, id: AttachmentId) -> ProblemId | None:
     """To which problem the file belongs."""
-    return stage.world.readers.attachments.attachments([id])[id].problem_id
+    return world.system.readers.attachments.attachments([id])[id].problem_id
 
 
 @pytest.mark.parametrize("action", [A.REPORT_PROGRESS, A.FEED_BACK])
 def test_files_of_a_feedback_belong_to_the_problem_from_then_on(action: A) -> None:
-    stage, id = with_a_problem(S.RECTIFYING)
-    photo = uploaded(stage, HEAD, "整改后")
-    stage.do(action, HEAD, id, form=a_feedback_form(attachments=(photo,)))
-    assert problem_of(stage, photo) == id
-    assert stage.history(id).feedbacks[-1].form.attachments == (photo,)
+    world, id = with_a_problem(S.RECTIFYING)
+    photo = uploaded(world, HEAD, "整改后")
+    world.do(action, HEAD, id, form=a_feedback_form(attachments=(photo,)))
+    assert problem_of(world, photo) == id
+    assert world.history(id).feedbacks[-1].form.attachments == (photo,)
 
 
 def test_a_file_of_somebody_else_is_refused_and_nothing_of_the_feedback_is_kept() -> None:
-    stage, id = with_a_problem(S.RECTIFYING)
-    own, foreign = uploaded(stage, HEAD, "整改后"), uploaded(stage, HONGXING_HEAD, "别家的")
+    world, id = with_a_problem(S.RECTIFYING)
+    own, foreign = uploaded(world, HEAD, "整改后"), uploaded(world, HONGXING_HEAD, "别家的")
     with pytest.raises(NotFound) as caught:
-        stage.do(A.FEED_BACK, HEAD, id, form=a_feedback_form(attachments=(own, foreign)))
+        world.do(A.FEED_BACK, HEAD, id, form=a_feedback_form(attachments=(own, foreign)))
     assert caught.value.field == "attachments"
-    assert problem_of(stage, own) is problem_of(stage, foreign) is None
-    assert stage.problem(id).state is S.RECTIFYING and stage.told() == set()
+    assert problem_of(world, own) is problem_of(world, foreign) is None
+    assert world.problem(id).state is S.RECTIFYING and world.told() == set()

@@ -28,113 +28,113 @@ S = ProblemState
 
 
 def test_feedback_after_closing_is_refused() -> None:
-    stage, id = with_a_problem(S.CLOSED)
+    world, id = with_a_problem(S.CLOSED)
     for action in (A.FEED_BACK, A.REPORT_PROGRESS):
         with pytest.raises(ActionNotAllowed, match="该问题已办结"):
-            stage.do(action, HEAD, id)
-    assert stage.problem(id).state is S.CLOSED
-    assert len(stage.history(id).feedbacks) == 1
+            world.do(action, HEAD, id)
+    assert world.problem(id).state is S.CLOSED
+    assert len(world.history(id).feedbacks) == 1
 
 
 def test_a_foreign_problem_is_not_found_just_as_an_unknown_one() -> None:
-    stage, id = with_a_problem()
+    world, id = with_a_problem()
     unknown = ProblemId(an_id("problem", "无"))
     refused = []
     for person, wanted in ((HONGXING_HEAD, id), (PUCHENG_DUTY, id), (HEAD, unknown)):
         with pytest.raises(NotFound) as caught:
-            stage.do(A.ACKNOWLEDGE, person, wanted, revision=1)
+            world.do(A.ACKNOWLEDGE, person, wanted, revision=1)
         refused.append((caught.value.code, str(caught.value)))
     assert len(set(refused)) == 1
 
 
 def test_a_revision_that_is_no_longer_the_newest_is_a_conflict_whatever_else_is_wrong() -> None:
-    stage, id = with_a_problem(S.FED_BACK)
-    newest = stage.problem(id).revision
-    stage.do(A.RETURN, INSPECTOR, id)
+    world, id = with_a_problem(S.FED_BACK)
+    newest = world.problem(id).revision
+    world.do(A.RETURN, INSPECTOR, id)
     with pytest.raises(Conflict, match=f"第{newest + 1}版，您看到的是第{newest}版") as caught:
-        stage.do(A.CLOSE, COLLEAGUE, id, revision=newest)
+        world.do(A.CLOSE, COLLEAGUE, id, revision=newest)
     assert caught.value.field == "revision"
-    assert stage.problem(id).state is S.RETURNED
-    assert refusal(lambda: stage.do(A.RECTIFY, HEAD, id, revision=newest + 2)) is Conflict
+    assert world.problem(id).state is S.RETURNED
+    assert refusal(lambda: world.do(A.RECTIFY, HEAD, id, revision=newest + 2)) is Conflict
 
 
 def test_of_two_reviewers_who_decide_at_once_one_wins_and_the_other_gets_a_conflict() -> None:
-    stage, id = with_a_problem(S.FED_BACK)
-    seen, ready = stage.problem(id).revision, Barrier(2)
-    problems = stage.world.app.problems
+    world, id = with_a_problem(S.FED_BACK)
+    seen, ready = world.problem(id).revision, Barrier(2)
+    problems = world.system.app.problems
 
     def close() -> ProblemRow:
         ready.wait()
-        return problems.do(stage.actor(INSPECTOR), CloseProblem(id, seen))
+        return problems.do(world.actor(INSPECTOR), CloseProblem(id, seen))
 
     def send_back() -> ProblemRow:
         ready.wait()
-        return problems.do(stage.actor(COLLEAGUE), ReturnProblem(id, seen, "照片不清楚"))
+        return problems.do(world.actor(COLLEAGUE), ReturnProblem(id, seen, "照片不清楚"))
 
     with ThreadPoolExecutor(2) as threads:
         failures = [decision.exception() for decision in [threads.submit(close), threads.submit(send_back)]]
     assert sorted(type(failure) for failure in failures if failure) == [Conflict]
-    assert stage.problem(id).revision == seen + 1
+    assert world.problem(id).revision == seen + 1
 
 
 def test_a_form_is_refused_with_everything_that_is_wrong_and_nothing_is_kept() -> None:
-    stage, id = with_a_problem(S.RECTIFYING)
+    world, id = with_a_problem(S.RECTIFYING)
     bare = a_feedback_form(situation="", measures="", outcome="")
     with pytest.raises(InvalidForm) as caught:
-        stage.do(A.FEED_BACK, HEAD, id, form=bare)
+        world.do(A.FEED_BACK, HEAD, id, form=bare)
     assert [fault.field for fault in caught.value.items] == ["situation", "measures", "outcome"]
-    assert stage.history(id).feedbacks == () and stage.told() == set()
+    assert world.history(id).feedbacks == () and world.told() == set()
 
 
 def test_more_time_is_asked_for_until_a_day_that_lies_ahead() -> None:
-    stage, id = with_a_problem()
+    world, id = with_a_problem()
     with pytest.raises(InvalidValue) as caught:
-        stage.do(A.REQUEST_EXTENSION, HEAD, id, until=DAY)
+        world.do(A.REQUEST_EXTENSION, HEAD, id, until=DAY)
     assert caught.value.field == "until"
 
 
 @pytest.mark.parametrize("person", [SYSTEM_ADMIN, AUDIT_ADMIN])
 def test_administrators_have_nothing_to_do_with_problems(person: Person) -> None:
-    stage, id = with_a_problem()
-    problems, actor = stage.world.app.problems, stage.actor(person)
+    world, id = with_a_problem()
+    problems, actor = world.system.app.problems, world.actor(person)
     assert refusal(lambda: problems.rows(actor, [id])) is Forbidden
     assert refusal(lambda: problems.page(actor, ProblemFilter(), Page(10))) is Forbidden
-    assert refusal(lambda: stage.do(A.ACKNOWLEDGE, person, id)) is Forbidden
+    assert refusal(lambda: world.do(A.ACKNOWLEDGE, person, id)) is Forbidden
     assert problems.unfed_back(actor) == {}
 
 
 def test_who_has_to_change_the_password_first_does_nothing_else() -> None:
-    stage, id = with_a_problem()
-    actor = replace(stage.actor(HEAD), must_change_password=True)
-    assert refusal(lambda: stage.world.app.problems.do(actor, AcknowledgeProblem(id, 1))) is Forbidden
+    world, id = with_a_problem()
+    actor = replace(world.actor(HEAD), must_change_password=True)
+    assert refusal(lambda: world.system.app.problems.do(actor, AcknowledgeProblem(id, 1))) is Forbidden
 
 
 # ---------------------------------------------------------------- once, and the audit trail
 
 
 def test_a_step_that_is_sent_twice_with_its_key_is_taken_once() -> None:
-    stage, id = with_a_problem()
-    first = stage.do(A.ACKNOWLEDGE, HEAD, id, revision=1, key="device-0001")
-    assert stage.do(A.ACKNOWLEDGE, HEAD, id, revision=1, key="device-0001") == first
-    assert len(stage.history(id).timeline) == 2
+    world, id = with_a_problem()
+    first = world.do(A.ACKNOWLEDGE, HEAD, id, revision=1, key="device-0001")
+    assert world.do(A.ACKNOWLEDGE, HEAD, id, revision=1, key="device-0001") == first
+    assert len(world.history(id).timeline) == 2
     with pytest.raises(Conflict):
-        stage.do(A.RECTIFY, HEAD, id, revision=2, key="device-0001")
-    assert stage.problem(id).state is S.ACKNOWLEDGED
+        world.do(A.RECTIFY, HEAD, id, revision=2, key="device-0001")
+    assert world.problem(id).state is S.ACKNOWLEDGED
 
 
 def test_a_key_is_the_command_s_own_even_where_two_commands_look_alike() -> None:
-    stage, id = with_a_problem(S.RECTIFYING)
-    form, problems, actor = a_feedback_form(), stage.world.app.problems, stage.actor(HEAD)
-    revision = stage.problem(id).revision
-    stage.do(A.REPORT_PROGRESS, HEAD, id, form=form, key="device-0001")
+    world, id = with_a_problem(S.RECTIFYING)
+    form, problems, actor = a_feedback_form(), world.system.app.problems, world.actor(HEAD)
+    revision = world.problem(id).revision
+    world.do(A.REPORT_PROGRESS, HEAD, id, form=form, key="device-0001")
     with pytest.raises(Conflict):
         problems.do(actor, FeedBack(id, revision, form), key="device-0001")
 
 
 def test_every_step_stands_in_the_audit_trail_without_anything_personal() -> None:
-    stage, id = with_a_problem()
-    stage.do(A.ACKNOWLEDGE, HEAD, id)
-    (entry,) = [e for e in stage.state.audit.values() if e.action == "ProblemAcknowledged"]
+    world, id = with_a_problem()
+    world.do(A.ACKNOWLEDGE, HEAD, id)
+    (entry,) = [e for e in world.state.audit.values() if e.action == "ProblemAcknowledged"]
     assert (entry.subject, entry.actor_name) == (f"Problem:{id}", HEAD.name)
     assert entry.detail["state"] == "ACKNOWLEDGED" and entry.detail["revision"] == 2
     assert HEAD.phone.text not in str(entry.detail)

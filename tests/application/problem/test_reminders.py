@@ -43,29 +43,29 @@ TO_THE_HEADS = a_statement(responsible=())
 def with_an_issue(**detail: Any) -> tuple[Rectification, ProblemId]:
     """Issued at half past nine and told; whoever is told afterwards is reminded."""
     problem = issued(**detail)
-    stage = a_rectification().keep(problem)
-    stage.send()
-    return stage, problem.id
+    world = a_rectification().keep(problem)
+    world.send()
+    return world, problem.id
 
 
 def with_problems(*problems: Problem) -> Rectification:
     """The issues told, so that what is sent from here on are reminders."""
-    stage = a_rectification().keep(*problems)
-    stage.send()
-    return stage
+    world = a_rectification().keep(*problems)
+    world.send()
+    return world
 
 
-def reminders(stage: Rectification, person: Person) -> list[Message]:
+def reminders(world: Rectification, person: Person) -> list[Message]:
     kinds = (MessageKind.PROBLEM_REMINDER, MessageKind.PROBLEM_OVERDUE)
-    return [message for message in stage.messages(person) if message.kind in kinds]
+    return [message for message in world.messages(person) if message.kind in kinds]
 
 
-def titles(stage: Rectification, person: Person) -> list[str]:
-    return [message.title.partition("：")[0] for message in reminders(stage, person)]
+def titles(world: Rectification, person: Person) -> list[str]:
+    return [message.title.partition("：")[0] for message in reminders(world, person)]
 
 
-def written(stage: Rectification) -> tuple[int, int, int]:
-    return len(stage.state.messages), len(stage.state.texts), len(stage.duties(Topic.SMS))
+def written(world: Rectification) -> tuple[int, int, int]:
+    return len(world.state.messages), len(world.state.texts), len(world.duties(Topic.SMS))
 
 
 # ---------------------------------------------------------------- when
@@ -84,20 +84,20 @@ def written(stage: Rectification) -> tuple[int, int, int]:
     ],
 )
 def test_the_newest_mark_that_has_come_is_told(at: datetime, told: list[str]) -> None:
-    stage, _ = with_an_issue()
-    assert stage.remind(at) == len(told)
-    assert titles(stage, RESPONSIBLE) == told
+    world, _ = with_an_issue()
+    assert world.remind(at) == len(told)
+    assert titles(world, RESPONSIBLE) == told
 
 
 def test_a_clock_that_goes_through_all_marks_of_an_acknowledged_problem() -> None:
-    stage, id = with_an_issue()
-    stage.do(A.ACKNOWLEDGE, HEAD, id)
+    world, id = with_an_issue()
+    world.do(A.ACKNOWLEDGE, HEAD, id)
     for _ in range(10 * 24 * 6):
-        stage.after(timedelta(minutes=10))
-        stage.remind()
+        world.after(timedelta(minutes=10))
+        world.remind()
     found = [
         (message.created_at - NOW, message.title.partition("：")[0])
-        for message in reminders(stage, RESPONSIBLE)
+        for message in reminders(world, RESPONSIBLE)
     ]
     expected = [
         *((12 * HOUR, "问题待反馈"), (19 * HOUR + 20 * MINUTE, "问题待反馈")),
@@ -109,70 +109,70 @@ def test_a_clock_that_goes_through_all_marks_of_an_acknowledged_problem() -> Non
 
 
 def test_what_it_says() -> None:
-    stage, _ = with_an_issue()
-    stage.remind(NOW + HOUR)
+    world, _ = with_an_issue()
+    world.remind(NOW + HOUR)
     category = "现场违规"
-    (message,) = reminders(stage, RESPONSIBLE)
+    (message,) = reminders(world, RESPONSIBLE)
     assert (message.kind, message.subject_type) == (MessageKind.PROBLEM_REMINDER, "Problem")
     assert message.title == f"问题待签收：{category}"
     assert (
         message.body
         == f"东风烟花厂的“{category}”问题应于{month_day(DAY)}11:30前签收，时限已过50%，请尽快办理。"
     )
-    assert stage.send() == [(RESPONSIBLE.name, message.body)]
-    stage.remind(NOW + 2 * HOUR)
-    _, overdue = reminders(stage, RESPONSIBLE)
+    assert world.send() == [(RESPONSIBLE.name, message.body)]
+    world.remind(NOW + 2 * HOUR)
+    _, overdue = reminders(world, RESPONSIBLE)
     assert (overdue.kind, overdue.title) == (MessageKind.PROBLEM_OVERDUE, f"问题逾期未签收：{category}")
     assert (
         overdue.body == f"东风烟花厂的“{category}”问题应于{month_day(DAY)}11:30前签收，现已逾期，请尽快办理。"
     )
-    assert reminders(stage, COUNTY_DUTY)[0].body.endswith("前签收，现已逾期，请督办。")
-    texts = {text for _, text in stage.send()}
+    assert reminders(world, COUNTY_DUTY)[0].body.endswith("前签收，现已逾期，请督办。")
+    texts = {text for _, text in world.send()}
     assert texts == {
         f"东风烟花厂的“{category}”问题应于{month_day(DAY)}11:30前签收，现已逾期，请立即办理或督办。"
     }
 
 
 def test_the_percents_are_those_of_the_addressee_s_region() -> None:
-    stage = a_rectification().settle(
+    world = a_rectification().settle(
         a_setting("25", SettingKey.PROBLEM_REMINDER_PERCENTS, region=LINTONG),
     )
-    stage.keep(issued())
-    assert stage.remind(NOW + timedelta(minutes=29)) == 0
-    assert stage.remind(NOW + timedelta(minutes=30)) == 1
-    assert stage.remind(NOW + HOUR) == 0
-    assert "时限已过25%" in reminders(stage, RESPONSIBLE)[0].body
+    world.keep(issued())
+    assert world.remind(NOW + timedelta(minutes=29)) == 0
+    assert world.remind(NOW + timedelta(minutes=30)) == 1
+    assert world.remind(NOW + HOUR) == 0
+    assert "时限已过25%" in reminders(world, RESPONSIBLE)[0].body
 
 
 # ---------------------------------------------------------------- merged
 
 
 def test_what_is_due_of_several_problems_makes_one_sms_for_each_person_and_run() -> None:
-    stage = with_problems(*(issued_as(number) for number in range(3)))
-    assert stage.remind(NOW + 2 * HOUR) == 3
-    assert [len(reminders(stage, person)) for person in (RESPONSIBLE, COUNTY_DUTY)] == [3, 3]
+    world = with_problems(*(issued_as(number) for number in range(3)))
+    assert world.remind(NOW + 2 * HOUR) == 3
+    assert [len(reminders(world, person)) for person in (RESPONSIBLE, COUNTY_DUTY)] == [3, 3]
     text = "3项问题待办理，均已逾期，请登录系统办理或督办：东风烟花厂。"
-    assert sorted(stage.send()) == sorted([(RESPONSIBLE.name, text), (COUNTY_DUTY.name, text)])
+    assert sorted(world.send()) == sorted([(RESPONSIBLE.name, text), (COUNTY_DUTY.name, text)])
 
 
 def test_own_and_lower_problems_share_the_sms_and_parties_are_named_by_three() -> None:
     to_county = issued_as("县", to=TO_THE_COUNTY, statement=a_statement(responsible=(COUNTY_DUTY.id,)))
     parties = [replace(TO_THE_FACTORY, name=name) for name in ("甲厂", "乙厂", "丙厂")]
-    stage = with_problems(to_county, *(issued_as(to.name, to=to) for to in parties))
-    stage.remind(NOW + 2 * HOUR)
-    (text,) = [text for who, text in stage.send() if who == COUNTY_DUTY.name]
+    world = with_problems(to_county, *(issued_as(to.name, to=to) for to in parties))
+    world.remind(NOW + 2 * HOUR)
+    (text,) = [text for who, text in world.send() if who == COUNTY_DUTY.name]
     assert text.startswith("4项问题待办理，均已逾期，请登录系统办理或督办：")
     assert text.endswith("等。") and text.count("、") == 2
 
 
 def test_two_terms_of_one_problem_are_one_problem_in_the_sms() -> None:
-    stage, _ = with_an_issue()
-    stage.remind(NOW + 24 * HOUR)
-    assert sorted(titles(stage, RESPONSIBLE)) == ["问题逾期未反馈", "问题逾期未签收"]
+    world, _ = with_an_issue()
+    world.remind(NOW + 24 * HOUR)
+    assert sorted(titles(world, RESPONSIBLE)) == ["问题逾期未反馈", "问题逾期未签收"]
     assert (
         RESPONSIBLE.name,
         "1项问题待办理，已逾期，请登录系统办理或督办：东风烟花厂。",
-    ) in stage.send()
+    ) in world.send()
 
 
 # ---------------------------------------------------------------- once
@@ -180,37 +180,37 @@ def test_two_terms_of_one_problem_are_one_problem_in_the_sms() -> None:
 
 @pytest.mark.parametrize("at", [NOW + HOUR, NOW + 2 * HOUR, NOW + 30 * HOUR])
 def test_a_run_that_is_repeated_tells_nobody_twice(at: datetime) -> None:
-    stage = with_problems(issued(), issued_as("县", to=TO_THE_COUNTY))
-    assert stage.remind(at) == 2
-    before = written(stage)
-    assert stage.remind(at) == stage.remind(at + MINUTE) == 0
-    assert written(stage) == before
+    world = with_problems(issued(), issued_as("县", to=TO_THE_COUNTY))
+    assert world.remind(at) == 2
+    before = written(world)
+    assert world.remind(at) == world.remind(at + MINUTE) == 0
+    assert written(world) == before
 
 
 def test_a_mark_that_was_told_is_not_told_again_after_the_problem_has_changed() -> None:
-    stage, id = with_an_issue()
-    stage.do(A.ACKNOWLEDGE, HEAD, id)
-    stage.remind(NOW + 12 * HOUR)
-    before = written(stage)
-    stage.do(A.RECTIFY, HEAD, id)
-    assert stage.remind(NOW + 12 * HOUR + MINUTE) == 0
-    assert written(stage) == before
+    world, id = with_an_issue()
+    world.do(A.ACKNOWLEDGE, HEAD, id)
+    world.remind(NOW + 12 * HOUR)
+    before = written(world)
+    world.do(A.RECTIFY, HEAD, id)
+    assert world.remind(NOW + 12 * HOUR + MINUTE) == 0
+    assert written(world) == before
 
 
 def test_what_is_new_goes_out_without_what_was_told() -> None:
     first, second = issued_as("一"), issued_as("二")
-    stage = with_problems(first)
-    stage.remind(NOW + HOUR)
-    stage.keep(a_problem_in(S.ISSUED, at=NOW), second)
-    stage.remind(NOW + HOUR + MINUTE)
-    newest = stage.texts(RESPONSIBLE)[-1]
+    world = with_problems(first)
+    world.remind(NOW + HOUR)
+    world.keep(a_problem_in(S.ISSUED, at=NOW), second)
+    world.remind(NOW + HOUR + MINUTE)
+    newest = world.texts(RESPONSIBLE)[-1]
     assert first.id not in newest.topic.problem_ids and len(newest.topic.problem_ids) == 2
 
 
 def test_two_runs_at_once_tell_once() -> None:
-    stage, _ = with_an_issue()
-    stage.world.clock.moment = NOW + HOUR
-    assert stage.remind() + stage.remind() == 1
+    world, _ = with_an_issue()
+    world.system.clock.moment = NOW + HOUR
+    assert world.remind() + world.remind() == 1
 
 
 # ---------------------------------------------------------------- not when it is done
@@ -218,55 +218,55 @@ def test_two_runs_at_once_tell_once() -> None:
 
 @pytest.mark.parametrize("state", [S.FED_BACK, S.CLOSED, S.WITHDRAWN])
 def test_who_owes_nothing_is_never_reminded(state: ProblemState) -> None:
-    stage = a_rectification().keep(a_problem_in(state))
+    world = a_rectification().keep(a_problem_in(state))
     for days in (1, 7, 30):
-        assert stage.remind(NOW + days * WHOLE_DAY) == 0
-    assert stage.told() == set()
+        assert world.remind(NOW + days * WHOLE_DAY) == 0
+    assert world.told() == set()
 
 
 def test_after_the_final_feedback_nobody_is_reminded_until_it_is_returned() -> None:
-    stage, id = with_an_issue()
+    world, id = with_an_issue()
     for action in (A.ACKNOWLEDGE, A.RECTIFY, A.FEED_BACK):
-        stage.do(action, HEAD, id)
-    assert stage.remind(NOW + 6 * WHOLE_DAY) == 0
-    stage.do(A.RETURN, INSPECTOR, id)
-    assert stage.problem(id).running_terms[0].due == NOW + 7 * WHOLE_DAY
-    assert stage.remind(NOW + 6 * WHOLE_DAY + 11 * HOUR) == 0
-    assert stage.remind(NOW + 6 * WHOLE_DAY + 12 * HOUR) == 1
-    assert stage.remind(NOW + 7 * WHOLE_DAY) == 1
-    assert titles(stage, RESPONSIBLE) == ["问题待整改", "问题逾期未完成整改"]
+        world.do(action, HEAD, id)
+    assert world.remind(NOW + 6 * WHOLE_DAY) == 0
+    world.do(A.RETURN, INSPECTOR, id)
+    assert world.problem(id).running_terms[0].due == NOW + 7 * WHOLE_DAY
+    assert world.remind(NOW + 6 * WHOLE_DAY + 11 * HOUR) == 0
+    assert world.remind(NOW + 6 * WHOLE_DAY + 12 * HOUR) == 1
+    assert world.remind(NOW + 7 * WHOLE_DAY) == 1
+    assert titles(world, RESPONSIBLE) == ["问题待整改", "问题逾期未完成整改"]
 
 
 def test_more_time_begins_the_reminders_anew() -> None:
-    stage, id = with_an_issue()
+    world, id = with_an_issue()
     for action in (A.ACKNOWLEDGE, A.RECTIFY, A.REPORT_PROGRESS, A.REQUEST_EXTENSION):
-        stage.do(action, HEAD, id)
-    stage.world.clock.moment = NOW + 6 * WHOLE_DAY
-    stage.do(A.GRANT_EXTENSION, INSPECTOR, id)
-    assert stage.remind(NOW + 8 * WHOLE_DAY) == 0
-    assert stage.remind(clock("00:00", MORE_TIME + timedelta(days=1))) == 1
-    assert titles(stage, RESPONSIBLE)[-1] == "问题逾期未完成整改"
+        world.do(action, HEAD, id)
+    world.system.clock.moment = NOW + 6 * WHOLE_DAY
+    world.do(A.GRANT_EXTENSION, INSPECTOR, id)
+    assert world.remind(NOW + 8 * WHOLE_DAY) == 0
+    assert world.remind(clock("00:00", MORE_TIME + timedelta(days=1))) == 1
+    assert titles(world, RESPONSIBLE)[-1] == "问题逾期未完成整改"
 
 
 def test_a_reminder_of_what_was_done_before_it_went_out_is_dropped() -> None:
-    stage, id = with_an_issue()
-    stage.remind(NOW + HOUR)
+    world, id = with_an_issue()
+    world.remind(NOW + HOUR)
     for action in (A.ACKNOWLEDGE, A.RECTIFY, A.FEED_BACK):
-        stage.do(action, HEAD, id)
-    assert [who for who, _ in stage.send()] == [INSPECTOR.name]
-    sms = next(t for t in stage.texts(RESPONSIBLE) if t.topic.kind is MessageKind.PROBLEM_REMINDER)
-    (duty,) = [duty for duty in stage.duties(Topic.SMS) if duty.id == sms.id]
+        world.do(action, HEAD, id)
+    assert [who for who, _ in world.send()] == [INSPECTOR.name]
+    sms = next(t for t in world.texts(RESPONSIBLE) if t.topic.kind is MessageKind.PROBLEM_REMINDER)
+    (duty,) = [duty for duty in world.duties(Topic.SMS) if duty.id == sms.id]
     assert (sms.state, sms.note) == (SmsState.DROPPED, "发送前已办理或已有新的提醒")
     assert (duty.state, duty.answer_code) == (DutyState.DROPPED, "NOT_OWED")
-    assert len(reminders(stage, RESPONSIBLE)) == 1, "the message stays"
+    assert len(reminders(world, RESPONSIBLE)) == 1, "the message stays"
 
 
 def test_a_merged_reminder_speaks_only_of_what_is_still_owed_when_it_goes_out() -> None:
     one, other = issued_as("一"), issued_as("二")
-    stage = with_problems(one, other)
-    stage.remind(NOW + HOUR)
-    stage.do(A.ACKNOWLEDGE, HEAD, one.id)
-    ((who, text),) = stage.send()
+    world = with_problems(one, other)
+    world.remind(NOW + HOUR)
+    world.do(A.ACKNOWLEDGE, HEAD, one.id)
+    ((who, text),) = world.send()
     assert who == RESPONSIBLE.name and f"应于{month_day(DAY)}11:30前签收" in text
 
 
@@ -275,53 +275,53 @@ def test_a_merged_reminder_speaks_only_of_what_is_still_owed_when_it_goes_out() 
 
 def test_what_came_in_the_night_goes_out_in_the_morning_as_it_stands_then() -> None:
     evening = clock("20:30")
-    stage = a_rectification(evening).keep(issued(at=evening))
-    stage.send()
+    world = a_rectification(evening).keep(issued(at=evening))
+    world.send()
     for at in (clock("21:30"), clock("22:06"), clock("22:30")):
-        assert stage.remind(at) == 1
-        assert stage.send() == []
-    assert titles(stage, RESPONSIBLE) == ["问题待签收", "问题待签收", "问题逾期未签收"]
-    stage.at("08:00", TOMORROW)
-    sent = stage.send()
+        assert world.remind(at) == 1
+        assert world.send() == []
+    assert titles(world, RESPONSIBLE) == ["问题待签收", "问题待签收", "问题逾期未签收"]
+    world.at("08:00", TOMORROW)
+    sent = world.send()
     assert sorted(who for who, _ in sent) == sorted([RESPONSIBLE.name, COUNTY_DUTY.name])
     assert all("现已逾期" in text for _, text in sent)
-    states = sorted(t.state.value for t in stage.texts(RESPONSIBLE))
+    states = sorted(t.state.value for t in world.texts(RESPONSIBLE))
     assert states == ["ACCEPTED", "ACCEPTED", "DROPPED", "DROPPED"], "the issue and the newest went out"
 
 
 def test_after_a_standstill_one_run_makes_up_for_all_with_the_newest_marks() -> None:
-    stage = a_rectification(clock("09:00"))
-    stage.world.app.schedule.tick()
+    world = a_rectification(clock("09:00"))
+    world.system.app.schedule.tick()
     problem = issued(at=clock("09:05"))
-    stage.at("09:05").keep(problem)
-    stage.send()
+    world.at("09:05").keep(problem)
+    world.send()
     back = clock("15:03", DAY + timedelta(days=3))
-    stage.world.clock.moment = back
-    stage.world.app.schedule.tick()
-    assert sorted(titles(stage, RESPONSIBLE)) == ["问题逾期未反馈", "问题逾期未签收"]
-    assert len(stage.texts(RESPONSIBLE)) == 2, "the issue, and one reminder"
-    slots = [kept.slot for kept in stage.state.slots.values() if kept.slot.job == PROBLEM_REMINDERS]
+    world.system.clock.moment = back
+    world.system.app.schedule.tick()
+    assert sorted(titles(world, RESPONSIBLE)) == ["问题逾期未反馈", "问题逾期未签收"]
+    assert len(world.texts(RESPONSIBLE)) == 2, "the issue, and one reminder"
+    slots = [kept.slot for kept in world.state.slots.values() if kept.slot.job == PROBLEM_REMINDERS]
     done = [slot for slot in slots if slot.state is SlotState.DONE and slot.slot_at > clock("09:00")]
     assert [slot.slot_at for slot in done] == [clock("15:00", DAY + timedelta(days=3))]
     assert done[0].note == "提醒问题1项"
-    before = written(stage)
-    stage.after(10 * MINUTE)
-    stage.world.app.schedule.tick()
-    assert written(stage) == before
+    before = written(world)
+    world.after(10 * MINUTE)
+    world.system.app.schedule.tick()
+    assert written(world) == before
 
 
 def test_a_backlog_that_is_larger_than_one_transaction_is_worked_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("yanbao.application.handling.reminding.CHUNK", 2)
-    stage = with_problems(*(issued_as(number) for number in range(5)))
-    assert stage.remind(NOW + HOUR) == 5
-    assert len(reminders(stage, RESPONSIBLE)) == 5
-    assert stage.remind() == 0
+    world = with_problems(*(issued_as(number) for number in range(5)))
+    assert world.remind(NOW + HOUR) == 5
+    assert len(reminders(world, RESPONSIBLE)) == 5
+    assert world.remind() == 0
 
 
 def test_a_problem_that_cannot_be_looked_at_keeps_nobody_else_from_being_reminded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    stage = with_problems(issued_as(1), issued_as(2))
+    world = with_problems(issued_as(1), issued_as(2))
     once = iter([ZeroDivisionError])
 
     def marks(*args: Any) -> Any:
@@ -334,16 +334,16 @@ def test_a_problem_that_cannot_be_looked_at_keeps_nobody_else_from_being_reminde
     with pytest.raises(
         RemindersMissing, match="1 problems could not be looked at, of 1 somebody was reminded"
     ):
-        stage.remind(NOW + HOUR)
-    assert len(reminders(stage, RESPONSIBLE)) == 1
-    assert stage.remind(NOW + HOUR + 9 * MINUTE) == 0
-    assert stage.remind(NOW + HOUR + 10 * MINUTE) == 1
-    assert len({message.subject_id for message in reminders(stage, RESPONSIBLE)}) == 2
+        world.remind(NOW + HOUR)
+    assert len(reminders(world, RESPONSIBLE)) == 1
+    assert world.remind(NOW + HOUR + 9 * MINUTE) == 0
+    assert world.remind(NOW + HOUR + 10 * MINUTE) == 1
+    assert len({message.subject_id for message in reminders(world, RESPONSIBLE)}) == 2
 
 
 def test_the_worker_is_rung_for_only_when_there_is_something_to_send() -> None:
-    stage, _ = with_an_issue()
-    stage.remind(NOW + MINUTE)
-    assert Topic.SMS.value not in stage.world.doorbell.rung
-    stage.remind(NOW + HOUR)
-    assert Topic.SMS.value in stage.world.doorbell.rung
+    world, _ = with_an_issue()
+    world.remind(NOW + MINUTE)
+    assert Topic.SMS.value not in world.system.doorbell.rung
+    world.remind(NOW + HOUR)
+    assert Topic.SMS.value in world.system.doorbell.rung

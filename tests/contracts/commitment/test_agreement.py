@@ -63,7 +63,7 @@ from ...support.builders import (
 )
 from ...support.commitments import facts, facts_in_shutdown, owed, signed
 from ...support.settling import settle_in
-from ..conftest import Rig, emptied, memory_rig, sql_rig
+from ..conftest import World, emptied, memory_world, sql_world
 
 DAYS = [DAY + timedelta(days=n) for n in range(3)]
 ENTERPRISES = [
@@ -100,18 +100,18 @@ class Pair(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.rigs: tuple[Rig, Rig] = (memory_rig(), sql_rig(emptied(self.engine)))
-        for rig in self.rigs:
-            settle_in(rig.storage, SYSTEM, *a_region_tree(), *a_department_tree(), *ENTERPRISES)
+        self.worlds: tuple[World, World] = (memory_world(), sql_world(emptied(self.engine)))
+        for world in self.worlds:
+            settle_in(world.storage, SYSTEM, *a_region_tree(), *a_department_tree(), *ENTERPRISES)
 
     def both(self, act: Callable[[UnitOfWork], object], *, commit: bool = True) -> Any:
         """Do the same to both and compare what comes of it, refusals included."""
-        twin, real = (self._outcome(rig.storage, act, commit) for rig in self.rigs)
+        twin, real = (self._outcome(world.storage, act, commit) for world in self.worlds)
         assert twin == real
         return twin
 
-    def alike(self, read: Callable[[Rig], object]) -> None:
-        twin, real = (read(rig) for rig in self.rigs)
+    def alike(self, read: Callable[[World], object]) -> None:
+        twin, real = (read(world) for world in self.worlds)
         assert twin == real
 
     @staticmethod
@@ -193,21 +193,23 @@ class Reporting(Pair):
         for scope in SCOPES:
             self.alike(partial(_figures, scope=scope))
         self.alike(
-            lambda rig: rig.readers.commitments.daily_tallies(PROVINCE, DAYS[0], DAYS[-1], seen_from(XIAN))
+            lambda world: world.readers.commitments.daily_tallies(
+                PROVINCE, DAYS[0], DAYS[-1], seen_from(XIAN)
+            )
         )
-        for rig in self.rigs:
-            figures = _figures(rig, EVERYTHING)
+        for world in self.worlds:
+            figures = _figures(world, EVERYTHING)
             for tally in figures.values():
                 assert tally.in_production + tally.stopped + tally.unreported == tally.expected
                 assert tally.on_time + tally.late == tally.reported
-            assert figures[PROVINCE] == _recounted(rig)
+            assert figures[PROVINCE] == _recounted(world)
 
     @invariant()
     def lists_are_alike(self) -> None:
         where = CommitmentFilter(DAYS[0], DAYS[-1])
         for scope in SCOPES[1:]:
             self.alike(partial(_count, where=where, scope=scope))
-        self.alike(lambda rig: list(rig.readers.commitments.page(where, EVERYTHING, Page(100)).rows))
+        self.alike(lambda world: list(world.readers.commitments.page(where, EVERYTHING, Page(100)).rows))
         self.both(lambda work: [c.id for c in work.commitments.unreported(DAYS[0])], commit=False)
         self.both(lambda work: {c.id for c in work.commitments.in_shutdown(DAYS[1])}, commit=False)
 
@@ -241,21 +243,21 @@ def _by(day: date, hour: int) -> Any:
     return signed(instant(day, time(hour, 0)))
 
 
-def _figures(rig: Rig, scope: Scope) -> Mapping[RegionId, Tally]:
-    return rig.readers.commitments.tallies(REGIONS, DAYS[0], DAYS[-1], scope)
+def _figures(world: World, scope: Scope) -> Mapping[RegionId, Tally]:
+    return world.readers.commitments.tallies(REGIONS, DAYS[0], DAYS[-1], scope)
 
 
-def _count(rig: Rig, where: CommitmentFilter, scope: Scope) -> int:
-    return rig.readers.commitments.count(where, scope)
+def _count(world: World, where: CommitmentFilter, scope: Scope) -> int:
+    return world.readers.commitments.count(where, scope)
 
 
-def _versions(rig: Rig, id: CommitmentId) -> list[Report]:
-    return list(rig.readers.commitments.versions(id))
+def _versions(world: World, id: CommitmentId) -> list[Report]:
+    return list(world.readers.commitments.versions(id))
 
 
-def _recounted(rig: Rig) -> Tally:
+def _recounted(world: World) -> Tally:
     """The figures, counted one by one from the commitments themselves."""
-    with rig.storage.work(SYSTEM) as work:
+    with world.storage.work(SYSTEM) as work:
         found = (work.commitments.find(enterprise.id, day) for enterprise in ENTERPRISES for day in DAYS)
         return tally_of(commitment for commitment in found if commitment is not None)
 
@@ -287,8 +289,8 @@ class Sending(Pair):
     def claim(self, minutes: int, limit: int, holds: bool) -> None:
         lease = timedelta(hours=1 if holds else -1)
         taken: list[list[Claim]] = []
-        for rig in self.rigs:
-            with rig.storage.work(SYSTEM) as work:
+        for world in self.worlds:
+            with world.storage.work(SYSTEM) as work:
                 now = NOW + timedelta(minutes=minutes)
                 taken.append(
                     list(work.outbox.claim(Topic.MINISTRY_COMMITMENT, now=now, limit=limit, lease=lease))
@@ -303,11 +305,11 @@ class Sending(Pair):
     def settle(self, data: st.DataObject, state: DutyState) -> None:
         pair = data.draw(st.sampled_from(self.claims))
         stored = []
-        for rig, claimed in zip(self.rigs, pair, strict=True):
+        for world, claimed in zip(self.worlds, pair, strict=True):
             outcome = Outcome(
                 claimed, state, code="c", answer="答", message_id="m", due_at=NOW + timedelta(minutes=1)
             )
-            with rig.storage.work(SYSTEM) as work:
+            with world.storage.work(SYSTEM) as work:
                 stored.append(work.outbox.settle([outcome], at=NOW))
                 work.commit()
         assert stored[0] == stored[1]
@@ -330,13 +332,13 @@ class Sending(Pair):
 
     @invariant()
     def the_ledger_is_alike(self) -> None:
-        def without_settling_time(rig: Rig) -> list[object]:
+        def without_settling_time(world: World) -> list[object]:
             # When a duty was parked is told by each database's own clock.
-            rows = rig.readers.exchange.duties(DutyFilter(), Page(100)).rows
+            rows = world.readers.exchange.duties(DutyFilter(), Page(100)).rows
             return [replace(row, settled_at=None) if row.state is DutyState.PARKED else row for row in rows]
 
         self.alike(without_settling_time)
-        self.alike(lambda rig: rig.readers.exchange.overdue(Topic.MINISTRY_COMMITMENT, NOW))
+        self.alike(lambda world: world.readers.exchange.overdue(Topic.MINISTRY_COMMITMENT, NOW))
         self.both(
             lambda work: work.outbox.delivered_revisions(Topic.MINISTRY_COMMITMENT, list("甲乙丙")),
             commit=False,

@@ -36,7 +36,7 @@ from ...support.builders import (
 )
 from ...support.commitments import facts, owed, reported, reported_automatically, signed
 from ...support.settling import settle_in
-from ..conftest import Rig
+from ..conftest import World
 from .commitments import change, stored
 
 TOMORROW = DAY + timedelta(days=1)
@@ -56,16 +56,16 @@ def test_every_field_of_a_duty_comes_back(storage: Storage) -> None:
     assert read.due_at.tzinfo is UTC
 
 
-def test_moments_are_given_back_in_utc_whatever_zone_they_came_in(rig: Rig) -> None:
+def test_moments_are_given_back_in_utc_whatever_zone_they_came_in(world: World) -> None:
     enterprise = an_enterprise()
-    settle_in(rig.storage, SYSTEM, enterprise)
-    with rig.storage.work(SYSTEM) as work:
+    settle_in(world.storage, SYSTEM, enterprise)
+    with world.storage.work(SYSTEM) as work:
         work.commitments.owe([replace(owed(enterprise), due_at=DUE.astimezone(SHANGHAI))])
         work.commit()
     by = signed(NOW.astimezone(SHANGHAI))
-    change(rig.storage, owed(enterprise), lambda c: c.submit(a_form_for(enterprise), facts=facts(), by=by))
-    read = stored(rig.storage, owed(enterprise))
-    row = rig.readers.commitments.commitments([read.id], EVERYTHING)[read.id]
+    change(world.storage, owed(enterprise), lambda c: c.submit(a_form_for(enterprise), facts=facts(), by=by))
+    read = stored(world.storage, owed(enterprise))
+    row = world.readers.commitments.commitments([read.id], EVERYTHING)[read.id]
     assert read.report is not None and row.reported_at is not None
     moments = [read.due_at, row.due_at, row.reported_at, read.report.signed.at]
     assert moments == [DUE, DUE, NOW, NOW]
@@ -225,11 +225,11 @@ def test_the_deadlines_of_a_day_are_distinct_by_region(storage: Storage) -> None
     assert sorted(found) == [(DUE, LINTONG), (DUE, PUCHENG), (DUE + timedelta(hours=1), LINTONG)]
 
 
-def test_the_last_report_is_the_newest_manual_one_before_the_day(rig: Rig) -> None:
+def test_the_last_report_is_the_newest_manual_one_before_the_day(world: World) -> None:
     enterprise = an_enterprise()
     days = [DAY - timedelta(days=back) for back in (4, 3, 2, 1)]
     settle_in(
-        rig.storage,
+        world.storage,
         SYSTEM,
         enterprise,
         reported(enterprise, day=days[0]),
@@ -238,7 +238,7 @@ def test_the_last_report_is_the_newest_manual_one_before_the_day(rig: Rig) -> No
         owed(enterprise, day=days[3]),
         reported(enterprise),
     )
-    last = rig.readers.commitments.last_report
+    last = world.readers.commitments.last_report
     found = last(enterprise.id, DAY)
     assert found is not None and found.form.duty_leader == "最近的人"
     assert found.facts.business_date == days[1]

@@ -43,7 +43,7 @@ from ...support.commitments import (
     signed,
 )
 from ...support.settling import settle_in
-from ..conftest import Rig
+from ..conftest import World
 from .commitments import change, stored
 
 PRODUCER, WHOLESALER = an_enterprise(), a_wholesaler()
@@ -80,22 +80,22 @@ FORMS: dict[str, tuple[Enterprise, CommitmentForm, Facts]] = {
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_every_field_of_a_report_comes_back(rig: Rig, name: str) -> None:
+def test_every_field_of_a_report_comes_back(world: World, name: str) -> None:
     enterprise, form, known = FORMS[name]
     head = a_person("李永红", Role.ENTERPRISE_HEAD, of=enterprise)
-    settle_in(rig.storage, SYSTEM, enterprise, head, owed(enterprise))
+    settle_in(world.storage, SYSTEM, enterprise, head, owed(enterprise))
     by = signed(NOW + timedelta(microseconds=123456), by=head)
-    change(rig.storage, owed(enterprise), lambda c: c.submit(form, facts=known, by=by))
+    change(world.storage, owed(enterprise), lambda c: c.submit(form, facts=known, by=by))
     expected = Report(revision=1, origin=Origin.MANUAL, late=False, signed=by, form=form, facts=known)
-    assert stored(rig.storage, owed(enterprise)).report == expected
-    assert rig.readers.commitments.reports([owed(enterprise).id]) == {owed(enterprise).id: expected}
-    assert list(rig.readers.commitments.versions(owed(enterprise).id)) == [expected]
+    assert stored(world.storage, owed(enterprise)).report == expected
+    assert world.readers.commitments.reports([owed(enterprise).id]) == {owed(enterprise).id: expected}
+    assert list(world.readers.commitments.versions(owed(enterprise).id)) == [expected]
 
 
-def test_every_field_of_an_automatic_report_comes_back(rig: Rig) -> None:
+def test_every_field_of_an_automatic_report_comes_back(world: World) -> None:
     commitment = reported_automatically()
-    settle_in(rig.storage, SYSTEM, an_enterprise(), commitment)
-    read = stored(rig.storage, commitment)
+    settle_in(world.storage, SYSTEM, an_enterprise(), commitment)
+    read = stored(world.storage, commitment)
     assert read.report == commitment.report
     assert read.state is CommitmentState.REPORTED_AUTOMATICALLY
 
@@ -113,26 +113,26 @@ def test_every_field_of_a_reopening_comes_back(storage: Storage) -> None:
     assert read.report == reported(enterprise).report
 
 
-def test_earlier_reports_are_kept_as_versions_newest_first(rig: Rig) -> None:
+def test_earlier_reports_are_kept_as_versions_newest_first(world: World) -> None:
     enterprise = an_enterprise()
-    settle_in(rig.storage, SYSTEM, enterprise, reported_automatically(enterprise))
+    settle_in(world.storage, SYSTEM, enterprise, reported_automatically(enterprise))
     forms = [a_form_for(enterprise, risk_grade=grade) for grade in (2, 3)]
     duty = owed(enterprise)
-    change(rig.storage, duty, lambda c: c.submit(forms[0], facts=facts(enterprise), by=signed()))
+    change(world.storage, duty, lambda c: c.submit(forms[0], facts=facts(enterprise), by=signed()))
     later = signed(NOW + timedelta(minutes=5))
-    change(rig.storage, duty, lambda c: c.correct(forms[1], facts=facts(enterprise), by=later))
-    versions = rig.readers.commitments.versions(duty.id)
+    change(world.storage, duty, lambda c: c.correct(forms[1], facts=facts(enterprise), by=later))
+    versions = world.readers.commitments.versions(duty.id)
     assert [version.revision for version in versions] == [3, 2, 1]
     assert [version.form for version in versions[:2]] == forms[::-1]
     assert versions[2] == reported_automatically(enterprise).report
-    assert rig.readers.commitments.reports([duty.id]) == {duty.id: versions[0]}
-    assert stored(rig.storage, duty).report == versions[0]
+    assert world.readers.commitments.reports([duty.id]) == {duty.id: versions[0]}
+    assert stored(world.storage, duty).report == versions[0]
 
 
-def test_a_change_without_a_new_report_makes_no_version(rig: Rig) -> None:
+def test_a_change_without_a_new_report_makes_no_version(world: World) -> None:
     enterprise = an_enterprise()
-    settle_in(rig.storage, SYSTEM, enterprise, reopened(enterprise))
-    assert [version.revision for version in rig.readers.commitments.versions(owed(enterprise).id)] == [1]
+    settle_in(world.storage, SYSTEM, enterprise, reopened(enterprise))
+    assert [version.revision for version in world.readers.commitments.versions(owed(enterprise).id)] == [1]
 
 
 def test_the_version_of_a_commitment_counts_its_changes(storage: Storage) -> None:
@@ -145,16 +145,16 @@ def test_the_version_of_a_commitment_counts_its_changes(storage: Storage) -> Non
     assert stored(storage, owed(enterprise)).version == before + 1
 
 
-def test_of_many_who_submit_at_once_exactly_one_does(rig: Rig) -> None:
+def test_of_many_who_submit_at_once_exactly_one_does(world: World) -> None:
     enterprise = an_enterprise()
-    settle_in(rig.storage, SYSTEM, enterprise, owed(enterprise))
-    copies = [stored(rig.storage, owed(enterprise)) for _ in range(6)]
-    rig.reacting.seen.clear()
+    settle_in(world.storage, SYSTEM, enterprise, owed(enterprise))
+    copies = [stored(world.storage, owed(enterprise)) for _ in range(6)]
+    world.reacting.seen.clear()
 
     def submit(copy: Commitment) -> bool:
         copy.submit(a_form_for(enterprise), facts=facts(enterprise), by=signed())
         try:
-            with rig.storage.work(SYSTEM) as work:
+            with world.storage.work(SYSTEM) as work:
                 work.commitments.save(copy)
                 work.commit()
         except Conflict:
@@ -164,7 +164,7 @@ def test_of_many_who_submit_at_once_exactly_one_does(rig: Rig) -> None:
 
     with ThreadPoolExecutor(len(copies)) as pool:
         assert sorted(pool.map(submit, copies)) == [False] * 5 + [True]
-    assert stored(rig.storage, owed(enterprise)).revision == 1
-    assert len(rig.readers.commitments.versions(owed(enterprise).id)) == 1
-    tally = rig.readers.commitments.tallies([LINTONG], DAY, DAY, EVERYTHING)[LINTONG]
+    assert stored(world.storage, owed(enterprise)).revision == 1
+    assert len(world.readers.commitments.versions(owed(enterprise).id)) == 1
+    tally = world.readers.commitments.tallies([LINTONG], DAY, DAY, EVERYTHING)[LINTONG]
     assert (tally.expected, tally.in_production, tally.unreported) == (1, 1, 0)

@@ -29,7 +29,7 @@ from ...support.builders import (
     seen_from,
 )
 from ...support.settling import settle_in
-from ..conftest import Rig
+from ..conftest import World
 
 PROVINCIAL, XIAN_BUREAU, WEINAN_BUREAU, YANGLING_BUREAU, LINTONG_BUREAU, CHANGAN_BUREAU, PUCHENG_BUREAU = (
     a_department_tree()
@@ -138,14 +138,14 @@ def test_an_unknown_department_and_a_foreign_one_are_refused_in_the_same_words(s
 # ---------------------------------------------------------------- reading them
 
 
-def test_readers_give_departments_in_scope_with_their_jurisdiction_sorted(rig: Rig) -> None:
+def test_readers_give_departments_in_scope_with_their_jurisdiction_sorted(world: World) -> None:
     both = a_department("跨区局", level=Level.COUNTY, over=[CHANGAN, LINTONG], parent=XIAN_BUREAU)
-    settle_in(rig.storage, SYSTEM, both)
+    settle_in(world.storage, SYSTEM, both)
     ids = [both.id, PUCHENG_BUREAU.id, DepartmentId(an_id("nobody"))]
-    found = rig.readers.directory.departments(ids, seen_from(XIAN))
+    found = world.readers.directory.departments(ids, seen_from(XIAN))
     assert set(found) == {both.id}
     row = found[both.id]
     assert (row.id, row.name, row.level, row.parent_id) == (both.id, both.name, both.level, XIAN_BUREAU.id)
     assert row.jurisdiction == (LINTONG, CHANGAN)
-    assert set(rig.readers.directory.departments(ids, EVERYTHING)) == {both.id, PUCHENG_BUREAU.id}
-    assert rig.readers.directory.departments(ids, NOTHING) == {}
+    assert set(world.readers.directory.departments(ids, EVERYTHING)) == {both.id, PUCHENG_BUREAU.id}
+    assert world.readers.directory.departments(ids, NOTHING) == {}

@@ -28,7 +28,7 @@ from ...support.builders import (
     seen_from,
 )
 from ...support.settling import settle_in
-from ..conftest import Rig
+from ..conftest import World
 
 PROVINCIAL, XIAN_BUREAU, WEINAN_BUREAU, YANGLING_BUREAU, LINTONG_BUREAU, CHANGAN_BUREAU, PUCHENG_BUREAU = (
     a_department_tree()
@@ -185,13 +185,13 @@ def test_the_people_of_a_department_are_its_own(storage: Storage) -> None:
 # ---------------------------------------------------------------- reading them
 
 
-def test_readers_give_people_in_scope_with_every_field(rig: Rig) -> None:
+def test_readers_give_people_in_scope_with_every_field(world: World) -> None:
     enterprise = an_enterprise()
     officer = a_person("赵值班", of=LINTONG_BUREAU)
     head = a_person("钱厂长", Role.ENTERPRISE_HEAD, of=enterprise, active=False)
-    settle_in(rig.storage, SYSTEM, enterprise, officer, head)
+    settle_in(world.storage, SYSTEM, enterprise, officer, head)
     ids = [officer.id, head.id, PersonId(an_id("nobody"))]
-    people = rig.readers.directory.people(ids, seen_from(LINTONG))
+    people = world.readers.directory.people(ids, seen_from(LINTONG))
     for person in (officer, head):
         row = people[person.id]
         assert (row.id, row.name, row.phone, row.role) == (
@@ -202,23 +202,23 @@ def test_readers_give_people_in_scope_with_every_field(rig: Rig) -> None:
         )
         assert (row.department_id, row.enterprise_id) == (person.department_id, person.enterprise_id)
         assert row.active is person.active
-    assert set(rig.readers.directory.people(ids, seen_by(enterprise))) == {head.id}
-    assert rig.readers.directory.people(ids, seen_from(PUCHENG)) == {}
-    assert set(rig.readers.directory.people(ids, EVERYTHING)) == {officer.id, head.id}
+    assert set(world.readers.directory.people(ids, seen_by(enterprise))) == {head.id}
+    assert world.readers.directory.people(ids, seen_from(PUCHENG)) == {}
+    assert set(world.readers.directory.people(ids, EVERYTHING)) == {officer.id, head.id}
 
 
-def test_readers_group_people_by_department_and_enterprise_within_the_scope(rig: Rig) -> None:
+def test_readers_group_people_by_department_and_enterprise_within_the_scope(world: World) -> None:
     near, far = an_enterprise("近厂"), an_enterprise("远厂", region=PUCHENG)
     one, two = a_person("甲", of=LINTONG_BUREAU), a_person("乙", of=LINTONG_BUREAU)
     settle_in(
-        rig.storage,
+        world.storage,
         SYSTEM,
         *(near, far, one, two),
         a_person("丙", of=PUCHENG_BUREAU),
         a_person("丁", Role.ENTERPRISE_HEAD, of=near),
         a_person("戊", Role.ENTERPRISE_HEAD, of=far),
     )
-    directory = rig.readers.directory
+    directory = world.readers.directory
     of_departments = directory.people_of_departments(
         [LINTONG_BUREAU.id, PUCHENG_BUREAU.id, CHANGAN_BUREAU.id], seen_from(XIAN)
     )

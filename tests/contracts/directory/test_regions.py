@@ -27,7 +27,7 @@ from ...support.builders import (
     seen_from,
 )
 from ...support.settling import settle_in
-from ..conftest import Rig
+from ..conftest import World
 
 
 def test_every_field_of_a_region_comes_back(storage: Storage) -> None:
@@ -109,15 +109,15 @@ def test_a_region_is_refused_below_a_parent_that_cannot_be(storage: Storage, par
         assert work.regions.lineage(XIAN) == (XIAN, PROVINCE)
 
 
-def test_readers_look_regions_up_by_id_and_leave_out_what_is_unknown(rig: Rig) -> None:
-    everything = {row.id: row for row in rig.readers.directory.regions()}
-    found = rig.readers.directory.regions_by_id([XIAN, PROVINCE, RegionId("999999")])
+def test_readers_look_regions_up_by_id_and_leave_out_what_is_unknown(world: World) -> None:
+    everything = {row.id: row for row in world.readers.directory.regions()}
+    found = world.readers.directory.regions_by_id([XIAN, PROVINCE, RegionId("999999")])
     assert found == {XIAN: everything[XIAN], PROVINCE: everything[PROVINCE]}
-    assert rig.readers.directory.regions_by_id([]) == {}
+    assert world.readers.directory.regions_by_id([]) == {}
 
 
-def test_readers_list_every_region_by_code(rig: Rig) -> None:
-    rows = rig.readers.directory.regions()
+def test_readers_list_every_region_by_code(world: World) -> None:
+    rows = world.readers.directory.regions()
     expected = sorted(a_region_tree(), key=lambda region: region.id)
     assert [(r.id, r.name, r.level, r.parent_id, r.local, r.gb_code) for r in rows] == [
         (r.id, r.name, r.level, r.parent_id, r.local, r.gb_code) for r in expected

@@ -18,7 +18,7 @@ from ...support.s3 import ACCESS_KEY, BUCKET, REGION, SECRET_KEY, s3_stand_in
 
 
 @dataclass
-class StoreRig:
+class StoreWorld:
     """A store, and how to make what is under a key older."""
 
     store: FileStore
@@ -26,7 +26,7 @@ class StoreRig:
 
 
 @contextmanager
-def a_store(kind: str, tmp_path: Path) -> Iterator[StoreRig]:
+def a_store(kind: str, tmp_path: Path) -> Iterator[StoreWorld]:
     """An empty one: `memory`, `local` or `s3`."""
     if kind == "memory":
         yield _in_memory()
@@ -36,26 +36,26 @@ def a_store(kind: str, tmp_path: Path) -> Iterator[StoreRig]:
         with s3_stand_in() as stand_in:
             account = S3Account(stand_in.url, BUCKET, REGION, ACCESS_KEY, SECRET_KEY)
             with closing(S3FileStore(account)) as store:
-                yield StoreRig(store, stand_in.make_older)
+                yield StoreWorld(store, stand_in.make_older)
 
 
-def _in_memory() -> StoreRig:
+def _in_memory() -> StoreWorld:
     twin = MemoryFileStore()
 
     def make_older(key: str, by: timedelta) -> None:
         body, at = twin._kept[key]
         twin._kept[key] = body, at - by
 
-    return StoreRig(twin, make_older)
+    return StoreWorld(twin, make_older)
 
 
-def _in_a_folder(root: Path) -> StoreRig:
+def _in_a_folder(root: Path) -> StoreWorld:
     def backdate(key: str, by: timedelta) -> None:
         file = root / key[:2] / key[2:4] / key
         then = file.stat().st_mtime - by.total_seconds()
         os.utime(file, (then, then))
 
-    return StoreRig(LocalFileStore(root), backdate)
+    return StoreWorld(LocalFileStore(root), backdate)
 
 
 def content(store: FileStore, key: str) -> bytes:

@@ -25,9 +25,9 @@ from ...support.builders import NOW, a_department_tree, a_person
 from ...support.inspections import INSPECTOR, a_draft, a_patrol_target, an_attachment
 from ...support.samples import a_pdf, a_picture
 from ...support.settling import settle_in
-from ..conftest import Rig
+from ..conftest import World
 from ..problem.problems import settle_parties
-from .stores import StoreRig, a_store, content
+from .stores import StoreWorld, a_store, content
 
 HER = replace(a_person("赵检查", Role.INSPECTOR, of=a_department_tree()[1]), id=INSPECTOR)
 ACCOUNT = an_account(HER, "zhao")
@@ -37,9 +37,9 @@ SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture(params=["memory", "local", "s3"])
-def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreRig]:
-    with a_store(request.param, tmp_path) as rig:
-        yield rig
+def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreWorld]:
+    with a_store(request.param, tmp_path) as world:
+        yield world
 
 
 @pytest.fixture
@@ -48,15 +48,15 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
-def files(rig: Rig, kept: StoreRig, clock: FixedClock) -> Files:
-    settle_parties(rig.storage)
-    settle_in(rig.storage, SYSTEM, HER, replace(ACCOUNT, version=0))
-    return Files(rig.storage, rig.readers, clock, OpaqueTokens(), kept.store, CheckedContents())
+def files(world: World, kept: StoreWorld, clock: FixedClock) -> Files:
+    settle_parties(world.storage)
+    settle_in(world.storage, SYSTEM, HER, replace(ACCOUNT, version=0))
+    return Files(world.storage, world.readers, clock, OpaqueTokens(), kept.store, CheckedContents())
 
 
 @pytest.fixture
-def her(rig: Rig, files: Files) -> Actor:
-    found = rig.readers.access.actor(HER.id)
+def her(world: World, files: Files) -> Actor:
+    found = world.readers.access.actor(HER.id)
     assert found is not None
     return replace(found, account_id=ACCOUNT.id)
 
@@ -67,15 +67,15 @@ def upload(files: Files, her: Actor, body: bytes) -> Attachment:
     return files.take_in(her, ticket, BytesIO(body))
 
 
-def attach(rig: Rig, file: Attachment) -> None:
+def attach(world: World, file: Attachment) -> None:
     draft = a_draft(a_patrol_target(), key=f"draft-{file.id.hex}")
-    with rig.storage.work(SYSTEM) as work:
+    with world.storage.work(SYSTEM) as work:
         work.inspections.save(draft)
         work.attachments.claim([file.id], HER.id, inspection_id=draft.id)
         work.commit()
 
 
-def stored(kept: StoreRig) -> set[str]:
+def stored(kept: StoreWorld) -> set[str]:
     return set(kept.store.older_than(timedelta(0)))
 
 
@@ -83,7 +83,7 @@ def keys_of(file: Attachment) -> set[str]:
     return {file_key(file.id), file_key(file.id, thumbnail=True)}
 
 
-def make_all_older(kept: StoreRig, by: timedelta) -> None:
+def make_all_older(kept: StoreWorld, by: timedelta) -> None:
     for key in stored(kept):
         kept.make_older(key, by)
 
@@ -96,10 +96,10 @@ class Dying:
 
 
 def test_what_nobody_claims_is_removed_after_a_day_with_all_its_bytes(
-    rig: Rig, kept: StoreRig, clock: FixedClock, files: Files, her: Actor
+    world: World, kept: StoreWorld, clock: FixedClock, files: Files, her: Actor
 ) -> None:
     attached, loose = upload(files, her, a_picture("PNG")), upload(files, her, a_picture("JPEG"))
-    attach(rig, attached)
+    attach(world, attached)
     make_all_older(kept, 400 * DAY)
     clock.moment += DAY
     assert files.clean_up() == (0, 0) and stored(kept) == keys_of(attached) | keys_of(loose)
@@ -112,7 +112,7 @@ def test_what_nobody_claims_is_removed_after_a_day_with_all_its_bytes(
 
 
 def test_what_a_crash_before_the_row_leaves_is_removed_after_a_day(
-    rig: Rig, kept: StoreRig, files: Files, her: Actor, monkeypatch: pytest.MonkeyPatch
+    world: World, kept: StoreWorld, files: Files, her: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     issued = files.request_upload(her, name="图", size=9)
     ticket = files.begin_upload(her, issued.path.removeprefix(PATH))
@@ -120,7 +120,7 @@ def test_what_a_crash_before_the_row_leaves_is_removed_after_a_day(
         dying.setattr(files, "_storage", Dying())
         with pytest.raises(KeyboardInterrupt):
             files.take_in(her, ticket, BytesIO(a_picture("PNG")))
-    assert rig.readers.attachments.attachments([issued.attachment_id]) == {}
+    assert world.readers.attachments.attachments([issued.attachment_id]) == {}
     assert len(stored(kept)) == 2
     make_all_older(kept, DAY - 60 * SECOND)
     assert files.clean_up() == (0, 0) and len(stored(kept)) == 2, "its row may be about to come"
@@ -129,7 +129,7 @@ def test_what_a_crash_before_the_row_leaves_is_removed_after_a_day(
 
 
 def test_what_a_crash_after_the_row_was_removed_leaves_is_removed_the_next_time(
-    kept: StoreRig, clock: FixedClock, files: Files, her: Actor, monkeypatch: pytest.MonkeyPatch
+    kept: StoreWorld, clock: FixedClock, files: Files, her: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = upload(files, her, a_picture("PNG"))
     make_all_older(kept, 2 * DAY)
@@ -147,11 +147,11 @@ def test_what_a_crash_after_the_row_was_removed_leaves_is_removed_the_next_time(
 
 
 def test_a_row_without_its_bytes_stays_and_holds_nothing_up(
-    rig: Rig, kept: StoreRig, clock: FixedClock, files: Files, her: Actor
+    world: World, kept: StoreWorld, clock: FixedClock, files: Files, her: Actor
 ) -> None:
     lost, well, loose = (upload(files, her, a_picture("PNG")) for _ in range(3))
-    attach(rig, lost)
-    attach(rig, well)
+    attach(world, lost)
+    attach(world, well)
     for key in keys_of(lost) | keys_of(loose):
         kept.store.delete(key)
     make_all_older(kept, 400 * DAY)
@@ -165,10 +165,10 @@ def test_a_row_without_its_bytes_stays_and_holds_nothing_up(
 
 
 def test_left_overs_beside_what_is_attached_go_and_what_is_not_ours_stays(
-    rig: Rig, kept: StoreRig, files: Files, her: Actor
+    world: World, kept: StoreWorld, files: Files, her: Actor
 ) -> None:
     document = upload(files, her, a_pdf())
-    attach(rig, document)
+    attach(world, document)
     left_over = {f"{file_key(document.id)}-incoming-0a1b2c3d", file_key(document.id, thumbnail=True)}
     orphan = {file_key(an_attachment("孤儿")), file_key(an_attachment("孤儿"), thumbnail=True)}
     for key in (*left_over, *orphan, "notofours"):

@@ -22,7 +22,7 @@ from ...support.accounts import an_account
 from ...support.builders import NOW, a_department_tree, a_person, an_id
 from ...support.inspections import a_draft, a_patrol_target, a_problem_in, an_attachment
 from ...support.settling import settle_in
-from ..conftest import Rig
+from ..conftest import World
 from ..problem.problems import keep, settle_parties
 
 HER = a_person("赵上传", of=a_department_tree()[4])
@@ -33,9 +33,9 @@ SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture(autouse=True)
-def parties(rig: Rig) -> None:
-    settle_parties(rig.storage)
-    settle_in(rig.storage, SYSTEM, HER, HIM, *(replace(account, version=0) for account in (HERS, HIS)))
+def parties(world: World) -> None:
+    settle_parties(world.storage)
+    settle_in(world.storage, SYSTEM, HER, HIM, *(replace(account, version=0) for account in (HERS, HIS)))
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from yanbao.application.ports.files import FileMissing, FileStore
 from yanbao.domain.files.attachment import LARGEST, file_key
 
 from ...support.inspections import an_attachment
-from .stores import StoreRig, a_store, content
+from .stores import StoreWorld, a_store, content
 
 KEY = file_key(an_attachment("图"))
 OTHER = file_key(an_attachment("另一图"), thumbnail=True)
@@ -23,14 +23,14 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture(params=["memory", "local", "s3"])
-def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreRig]:
-    with a_store(request.param, tmp_path) as rig:
-        yield rig
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreWorld]:
+    with a_store(request.param, tmp_path) as world:
+        yield world
 
 
 @pytest.fixture
-def store(rig: StoreRig) -> FileStore:
-    return rig.store
+def store(world: StoreWorld) -> FileStore:
+    return world.store
 
 
 @pytest.mark.parametrize("size", [0, 1, 65_536, 1_000_001])
@@ -91,30 +91,30 @@ def test_a_file_may_be_left_half_read(store: FileStore) -> None:
     assert len(content(store, KEY)) == 500_000
 
 
-def test_old_keys_are_listed_and_young_ones_are_not(rig: StoreRig) -> None:
+def test_old_keys_are_listed_and_young_ones_are_not(world: StoreWorld) -> None:
     keys = [file_key(an_attachment(f"{n}")) for n in range(5)]
     for key in keys:
-        rig.store.put(key, BytesIO(b"x"))
-    assert list(rig.store.older_than(DAY)) == []
+        world.store.put(key, BytesIO(b"x"))
+    assert list(world.store.older_than(DAY)) == []
     for key in keys[:4]:
-        rig.make_older(key, 2 * DAY)
-    rig.make_older(keys[4], DAY / 2)
-    assert sorted(rig.store.older_than(DAY)) == sorted(keys[:4])
-    assert set(rig.store.older_than(timedelta(0))) == set(keys)
+        world.make_older(key, 2 * DAY)
+    world.make_older(keys[4], DAY / 2)
+    assert sorted(world.store.older_than(DAY)) == sorted(keys[:4])
+    assert set(world.store.older_than(timedelta(0))) == set(keys)
 
 
 def test_an_empty_store_has_nothing_old(store: FileStore) -> None:
     assert list(store.older_than(timedelta(0))) == []
 
 
-def test_what_is_listed_may_be_deleted_meanwhile(rig: StoreRig) -> None:
+def test_what_is_listed_may_be_deleted_meanwhile(world: StoreWorld) -> None:
     for n in range(5):
         key = file_key(an_attachment(f"{n}"))
-        rig.store.put(key, BytesIO(b"x"))
-        rig.make_older(key, 2 * DAY)
-    for key in rig.store.older_than(DAY):
-        rig.store.delete(key)
-    assert list(rig.store.older_than(timedelta(0))) == []
+        world.store.put(key, BytesIO(b"x"))
+        world.make_older(key, 2 * DAY)
+    for key in world.store.older_than(DAY):
+        world.store.delete(key)
+    assert list(world.store.older_than(timedelta(0))) == []
 
 
 def test_many_put_at_once_and_readers_see_whole_files_only(store: FileStore) -> None:

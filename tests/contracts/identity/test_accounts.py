@@ -29,7 +29,7 @@ from ...support.builders import (
     seen_from,
 )
 from ...support.settling import settle_in
-from ..conftest import Rig
+from ..conftest import World
 
 COUNTY = a_department_tree()[4]
 ENTERPRISE = an_enterprise()
@@ -96,21 +96,21 @@ def test_an_account_that_is_made_twice_at_once_is_a_conflict(storage: Storage) -
         settle_in(storage, SYSTEM, second)
 
 
-def test_changes_of_an_account_are_stored_and_announced(rig: Rig) -> None:
-    settle_in(rig.storage, SYSTEM, an_account(OFFICER))
-    rig.reacting.seen.clear()
-    with rig.storage.work(SYSTEM) as work:
+def test_changes_of_an_account_are_stored_and_announced(world: World) -> None:
+    settle_in(world.storage, SYSTEM, an_account(OFFICER))
+    world.reacting.seen.clear()
+    with world.storage.work(SYSTEM) as work:
         account = work.accounts.get(an_account(OFFICER).id, within=EVERYTHING)
         account.set_password("new-digest", LATER)
         account.logged_in(OFFICER, Client.APP, LATER)
         announced = list(account.events)
         work.accounts.save(account)
         work.commit()
-    stored = get(rig.storage, account)
+    stored = get(world.storage, account)
     assert (stored.password_digest, stored.password_set_at) == ("new-digest", LATER)
     assert stored.former == (an_account(OFFICER).password_digest,)
     assert not stored.must_change_password
-    assert rig.reacting.seen == [announced] and len(announced) == 2
+    assert world.reacting.seen == [announced] and len(announced) == 2
 
 
 def test_an_account_that_is_not_saved_has_not_changed(storage: Storage) -> None:

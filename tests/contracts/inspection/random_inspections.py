@@ -46,7 +46,7 @@ from ...support.inspecting import (
     Inspecting,
 )
 from ...support.inspections import MICROSECOND, a_duty_check, a_statement
-from ...support.system import make_world
+from ...support.system import make_system
 from ...support.world import DEPARTMENTS, DONGFENG, ENTERPRISES, FAR, HEADS, STAFF
 from ...support.world import LINTONG as LINTONG_BUREAU
 
@@ -114,18 +114,18 @@ filters = st.lists(st.sampled_from(sorted(_ASKED)), max_size=2, unique=True).fla
 
 
 def populated(clock: FixedClock, storage_of: Callable[[Any], Any] | None = None) -> Inspecting:
-    stage = Inspecting(make_world(storage_of, clock))
-    stage.settle(*a_region_tree(), HANCHENG, *DEPARTMENTS, *ENTERPRISES, CLOSE_BY, a_permit(DONGFENG))
-    stage.settle(*EVERYBODY, *(an_account(p, f"user-{p.id.hex}") for p in EVERYBODY))
-    stage.world.app.commitments.open_day(business_date(clock.now()))
+    world = Inspecting(make_system(storage_of, clock))
+    world.settle(*a_region_tree(), HANCHENG, *DEPARTMENTS, *ENTERPRISES, CLOSE_BY, a_permit(DONGFENG))
+    world.settle(*EVERYBODY, *(an_account(p, f"user-{p.id.hex}") for p in EVERYBODY))
+    world.system.app.commitments.open_day(business_date(clock.now()))
     for name, person in zip("一二三", (CITY_INSPECTOR, COLLEAGUE, CITY_INSPECTOR), strict=True):
-        stage.uploads(name, person)
-    return stage
+        world.uploads(name, person)
+    return world
 
 
-def pages(stage: Inspecting, by: Person, where: InspectionFilter, size: int) -> list[InspectionRow]:
+def pages(world: Inspecting, by: Person, where: InspectionFilter, size: int) -> list[InspectionRow]:
     """All of them, one after the other."""
-    inspections, actor = stage.world.app.inspections, stage.actor(by)
+    inspections, actor = world.system.app.inspections, world.actor(by)
     rows: list[InspectionRow] = []
     after: Any = None
     while True:
@@ -137,8 +137,8 @@ def pages(stage: Inspecting, by: Person, where: InspectionFilter, size: int) -> 
         after = page.keys[-1]
 
 
-def frozen(stage: Inspecting, week: Week) -> Sequence[WeeklyRow]:
-    with stage.world.storage.work(SYSTEM) as work:
+def frozen(world: Inspecting, week: Week) -> Sequence[WeeklyRow]:
+    with world.system.storage.work(SYSTEM) as work:
         return work.weekly_rows.of(week)
 
 

@@ -106,12 +106,12 @@ class Inspected(RuleBasedStateMachine):
         self.open(CITY_INSPECTOR, LINTONG, "draft-0000")
         self.open(CITY_INSPECTOR, DONGFENG, "draft-0001")
         found = replace(A_CHECK, problems=(a_statement(responsible=()),))
-        self.both(lambda stage: stage.record(PROVINCE_INSPECTOR, FAR, form=found, key="draft-0002"))
+        self.both(lambda world: world.record(PROVINCE_INSPECTOR, FAR, form=found, key="draft-0002"))
         self.somebody_looks(CITY_INSPECTOR, DONGFENG, 0 if evening else None)
 
     @rule(by=people, whom=st.sampled_from([*REGIONS, *CHECKED]), key=keys)
     def open(self, by: Person, whom: Enterprise | RegionId, key: str) -> None:
-        row = self.both(lambda stage: stage.open(by, whom, key=key))
+        row = self.both(lambda world: world.open(by, whom, key=key))
         if isinstance(row, InspectionRow) and row.id not in self.owners:
             self.known.append(row.id)
             self.owners[row.id] = by
@@ -126,7 +126,7 @@ class Inspected(RuleBasedStateMachine):
                 form = replace(usual, observations=form.observations, attachments=form.attachments)
             edit = EditInspection(id, revision, form)
             self.both(
-                lambda stage, e=edit, k=key: stage.world.app.inspections.edit(stage.actor(by), e, key=k)
+                lambda world, e=edit, k=key: world.system.app.inspections.edit(world.actor(by), e, key=k)
             )
             revision, key = self.twin.kept(id).inspection.revision, None
 
@@ -134,14 +134,14 @@ class Inspected(RuleBasedStateMachine):
     def refresh(self, data: st.DataObject) -> None:
         id, by, revision, key = self._draft(data)
         command = RefreshInspection(id, revision)
-        self.both(lambda stage: stage.world.app.inspections.refresh(stage.actor(by), command, key=key))
+        self.both(lambda world: world.system.app.inspections.refresh(world.actor(by), command, key=key))
 
     @rule(data=st.data(), end=st.sampled_from([SubmitInspection, DiscardInspection]))
     def end(self, data: st.DataObject, end: type[SubmitInspection | DiscardInspection]) -> None:
         id, by, revision, key = self._draft(data)
 
-        def act(stage: Inspecting) -> InspectionRow:
-            inspections, actor = stage.world.app.inspections, stage.actor(by)
+        def act(world: Inspecting) -> InspectionRow:
+            inspections, actor = world.system.app.inspections, world.actor(by)
             if end is SubmitInspection:
                 return inspections.submit(actor, SubmitInspection(id, revision), key=key)
             return inspections.discard(actor, DiscardInspection(id, revision), key=key)
@@ -155,7 +155,7 @@ class Inspected(RuleBasedStateMachine):
         problems = tuple(replace(s, category=ProblemCategory.OTHER, attachments=()) for s in form.problems)
         filled = replace(usual, observations=form.observations, problems=problems)
         key = f"record-{len(self.known):04}"
-        row = self.both(lambda stage: stage.record(by, whom, form=filled, key=key))
+        row = self.both(lambda world: world.record(by, whom, form=filled, key=key))
         if isinstance(row, InspectionRow):
             self.known.append(row.id)
             self.owners[row.id] = by
@@ -169,8 +169,8 @@ class Inspected(RuleBasedStateMachine):
         onward = [ProblemAction.ACKNOWLEDGE, ProblemAction.RECTIFY, ProblemAction.FEED_BACK]
         until = self._today + timedelta(days=30)
 
-        def act(stage: Inspecting) -> object:
-            with stage.world.storage.work(SYSTEM) as work:
+        def act(world: Inspecting) -> object:
+            with world.system.storage.work(SYSTEM) as work:
                 problem = work.problems.get(id, within=EVERYTHING)
                 for one in onward[:steps] if steps > 1 else [action]:
                     a_step(one, by(at=self.clock.now()), until=until, on=None)(problem)
@@ -185,7 +185,7 @@ class Inspected(RuleBasedStateMachine):
     @rule(passing=st.sampled_from(PASSING))
     def time_passes(self, passing: timedelta) -> None:
         self.clock.moment += passing
-        self.both(lambda stage: stage.world.app.files.clean_up())
+        self.both(lambda world: world.system.app.files.clean_up())
 
     @rule(data=st.data(), by=people, of=st.sampled_from(CHECKED), form=forms, off=st.sampled_from([-1, 0, 0]))
     def the_week_closes(
@@ -201,17 +201,17 @@ class Inspected(RuleBasedStateMachine):
     @rule(by=people, of=st.sampled_from(CHECKED), ago=st.none() | st.integers(0, 1))
     def somebody_looks(self, by: Person, of: Enterprise, ago: int | None) -> None:
         """And perhaps the day ends, or the day before does once more."""
-        self.both(lambda stage: stage.logs_in(by))
-        self.both(lambda stage: stage.views(by, of))
+        self.both(lambda world: world.logs_in(by))
+        self.both(lambda world: world.views(by, of))
         if ago is not None:
             slot_at = instant(self._today - timedelta(days=ago), POLICY.auto_inspection_at)
-            self.both(lambda stage: stage.world.app.automatic_inspections.record(slot_at))
+            self.both(lambda world: world.system.app.automatic_inspections.record(slot_at))
             self.known += sorted(set(self.twin.state.inspections) - set(self.known))
 
     @rule(what=st.sampled_from(MOVES))
     def something_is_moved(self, what: object) -> None:
         """A region or a department to another parent, an enterprise to another region, a person elsewhere."""
-        self.both(lambda stage: settle_in(stage.world.storage, SYSTEM, what))
+        self.both(lambda world: settle_in(world.system.storage, SYSTEM, what))
 
     # ------------------------------------------------------------ what is seen of it
 
@@ -223,23 +223,23 @@ class Inspected(RuleBasedStateMachine):
     )
     def look(self, by: Person, detail: dict[str, Any], days: tuple[int, int], size: int) -> None:
         first, last = (self._today + timedelta(days=number) for number in days)
-        self.both(lambda stage: pages(stage, by, InspectionFilter(first, last, **detail), size))
+        self.both(lambda world: pages(world, by, InspectionFilter(first, last, **detail), size))
 
     @invariant()
     def rows_drafts_and_contents_are_alike(self) -> None:
         for person in PEOPLE:
-            self.both(lambda stage, p=person: stage.world.app.inspections.rows(stage.actor(p), self.known))
-            self.both(lambda stage, p=person: stage.world.app.inspections.drafts(stage.actor(p), Page(9)))
-        self.both(lambda stage: stage.world.readers.inspections.contents(self.known))
-        self.both(lambda stage: stage.world.readers.attachments.attachments(PICTURES))
+            self.both(lambda world, p=person: world.system.app.inspections.rows(world.actor(p), self.known))
+            self.both(lambda world, p=person: world.system.app.inspections.drafts(world.actor(p), Page(9)))
+        self.both(lambda world: world.system.readers.inspections.contents(self.known))
+        self.both(lambda world: world.system.readers.attachments.attachments(PICTURES))
         for day in (self._today, self._today - timedelta(days=1)):
-            self.both(lambda stage, d=day: stage.world.readers.inspections.unrecorded_patrols(d))
-            self.both(lambda stage, d=day: stage.world.readers.inspections.unrecorded_spot_checks(d))
+            self.both(lambda world, d=day: world.system.readers.inspections.unrecorded_patrols(d))
+            self.both(lambda world, d=day: world.system.readers.inspections.unrecorded_spot_checks(d))
 
     @invariant()
     def everything_is_counted_in_exactly_one_row_of_its_week(self) -> None:
         week = Week.of(self.clock.now(), POLICY)
-        rows = self.both(lambda stage: stage.world.readers.inspections.weekly(week))
+        rows = self.both(lambda world: world.system.readers.inspections.weekly(week))
         assert len({(row.kind, row.region_id) for row in rows}) == len(rows)
         records = [kept.inspection for kept in self.twin.state.inspections.values()]
         submitted = [r for r in records if r.submitted is not None and r.submitted.at in week]
@@ -267,16 +267,16 @@ class Inspected(RuleBasedStateMachine):
         self._push()
         now = self.clock.now()
         for week in {Week.of(now, POLICY), *(week for week, _, _ in self.twin.state.weeks.values())}:
-            counted = self.both(lambda stage, w=week: filled(stage.world.readers.inspections.weekly(w)))
-            kept = self.both(lambda stage, w=week: filled(frozen(stage, w)))
+            counted = self.both(lambda world, w=week: filled(world.system.readers.inspections.weekly(w)))
+            kept = self.both(lambda world, w=week: filled(frozen(world, w)))
             assert kept == counted or week.until > now
-            for stage in (self.twin, self.real):
-                assert [from_sources(stage.world.readers, row, week) for row in counted] == counted
+            for world in (self.twin, self.real):
+                assert [from_sources(world.system.readers, row, week) for row in counted] == counted
         for text in SOUGHT:
             everything = InspectionFilter(self._today - timedelta(days=360), self._today, text=text)
-            self.both(lambda stage, w=everything: pages(stage, PROVINCE_INSPECTOR, w, 2))
+            self.both(lambda world, w=everything: pages(world, PROVINCE_INSPECTOR, w, 2))
         for person in EVERYBODY:
-            self.both(lambda stage, p=person: stage.world.readers.notices.messages(p.id, Page(100)))
+            self.both(lambda world, p=person: world.system.readers.notices.messages(p.id, Page(100)))
 
     # ------------------------------------------------------------ how it is driven
 
@@ -296,14 +296,14 @@ class Inspected(RuleBasedStateMachine):
 
     def _push(self) -> None:
         closed = latest_closed(self.clock.now(), POLICY)
-        self.both(lambda stage: stage.world.app.weekly.push(closed.until))
+        self.both(lambda world: world.system.app.weekly.push(closed.until))
         self.seen |= {
             "frozen" for _, rows, _ in self.twin.state.weeks.values() if any(r.issued for r in rows)
         }
 
     def both(self, act: Callable[[Inspecting], object]) -> Any:
         """Do the same on both and compare what comes of it, refusals included."""
-        twin, real = (self._outcome(stage, act) for stage in (self.twin, self.real))
+        twin, real = (self._outcome(world, act) for world in (self.twin, self.real))
         assert twin == real
         if isinstance(twin, tuple) and twin and isinstance(twin[0], str):
             self.seen.add(twin[0])
@@ -312,9 +312,9 @@ class Inspected(RuleBasedStateMachine):
         return twin
 
     @staticmethod
-    def _outcome(stage: Inspecting, act: Callable[[Inspecting], object]) -> object:
+    def _outcome(world: Inspecting, act: Callable[[Inspecting], object]) -> object:
         try:
-            return act(stage)
+            return act(world)
         except InvalidForm as refusal:
             return (refusal.code, *((one.code, one.sentence, one.field) for one in refusal.items))
         except Refused as refusal:

@@ -21,7 +21,7 @@ NEVER = 0.3
 
 
 @dataclass
-class Rig:
+class World:
     """`here` is where something changes, `there` where somebody listens; in one process they are the same."""
 
     here: Nudges
@@ -29,10 +29,10 @@ class Rig:
 
 
 @pytest.fixture(params=["one process", "over Redis"])
-def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
     if request.param == "one process":
         hub = NudgeHub()
-        yield Rig(hub, hub)
+        yield World(hub, hub)
         return
     with real_redis() as url:
         if url is None:
@@ -41,7 +41,7 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
         ours, theirs = RedisNudges(url, NudgeHub()), RedisNudges(url, there)
         theirs.start()
         until_subscribed(url, theirs.channel, 1)
-        yield Rig(ours, there)
+        yield World(ours, there)
         ours.close()
         theirs.close()
 
@@ -54,21 +54,21 @@ async def comes(changed: asyncio.Event, seconds: float = PATIENCE) -> bool:
     return True
 
 
-def test_a_nudge_wakes_those_who_listen_to_its_topic_and_nobody_else(rig: Rig) -> None:
+def test_a_nudge_wakes_those_who_listen_to_its_topic_and_nobody_else(world: World) -> None:
     async def listen() -> tuple[bool, bool]:
-        async with rig.there.listen("person:1") as meant, rig.there.listen("person:2") as other:
-            rig.here.nudge(["person:1"])
+        async with world.there.listen("person:1") as meant, world.there.listen("person:2") as other:
+            world.here.nudge(["person:1"])
             return await comes(meant), await comes(other, NEVER)
 
     assert asyncio.run(listen()) == (True, False)
 
 
-def test_who_listens_to_several_topics_is_woken_by_any_and_again_by_the_next(rig: Rig) -> None:
+def test_who_listens_to_several_topics_is_woken_by_any_and_again_by_the_next(world: World) -> None:
     async def listen() -> list[bool]:
         woken = []
-        async with rig.there.listen("person:1", "县:610115") as changed:
+        async with world.there.listen("person:1", "县:610115") as changed:
             for topics in (["县:610115"], ["person:9", "person:1"]):
-                rig.here.nudge(topics)
+                world.here.nudge(topics)
                 woken.append(await comes(changed))
                 changed.clear()
         return woken
@@ -76,23 +76,23 @@ def test_who_listens_to_several_topics_is_woken_by_any_and_again_by_the_next(rig
     assert asyncio.run(listen()) == [True, True]
 
 
-def test_everybody_who_listens_to_a_topic_is_woken(rig: Rig) -> None:
+def test_everybody_who_listens_to_a_topic_is_woken(world: World) -> None:
     async def listen() -> list[bool]:
-        async with rig.there.listen("person:1") as one, rig.there.listen("person:1") as two:
-            rig.here.nudge(["person:1"])
+        async with world.there.listen("person:1") as one, world.there.listen("person:1") as two:
+            world.here.nudge(["person:1"])
             return [await comes(one), await comes(two)]
 
     assert asyncio.run(listen()) == [True, True]
 
 
-def test_many_threads_may_nudge_at_once(rig: Rig) -> None:
+def test_many_threads_may_nudge_at_once(world: World) -> None:
     async def listen() -> list[bool]:
         topics = [f"person:{number}" for number in range(40)]
         with ThreadPoolExecutor(8) as pool:
-            listening = [rig.there.listen(topic) for topic in topics]
+            listening = [world.there.listen(topic) for topic in topics]
             changed = [await each.__aenter__() for each in listening]
             await asyncio.gather(
-                *(asyncio.get_running_loop().run_in_executor(pool, rig.here.nudge, [t]) for t in topics)
+                *(asyncio.get_running_loop().run_in_executor(pool, world.here.nudge, [t]) for t in topics)
             )
             woken = [await comes(each) for each in changed]
             for each in listening:
@@ -102,11 +102,11 @@ def test_many_threads_may_nudge_at_once(rig: Rig) -> None:
     assert asyncio.run(listen()) == [True] * 40
 
 
-def test_a_nudge_that_nobody_waits_for_is_no_mistake(rig: Rig) -> None:
+def test_a_nudge_that_nobody_waits_for_is_no_mistake(world: World) -> None:
     async def leave() -> None:
-        async with rig.there.listen("person:1"):
+        async with world.there.listen("person:1"):
             pass
 
     asyncio.run(leave())
-    rig.here.nudge(["person:1"])
-    rig.here.nudge([])
+    world.here.nudge(["person:1"])
+    world.here.nudge([])

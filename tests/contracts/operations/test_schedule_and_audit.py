@@ -16,7 +16,7 @@ from yanbao.application.ports.work import Storage
 
 from ...support.accounts import an_audit_entry
 from ...support.builders import NOW
-from ..conftest import Rig
+from ..conftest import World
 
 LEASE = timedelta(minutes=2)
 RUN_OUT = timedelta(seconds=-1)
@@ -259,7 +259,7 @@ def test_every_hash_of_the_chain_can_be_asked_for_by_its_number(storage: Storage
         assert work.audit.hash_at(0) is None and work.audit.hash_at(3) is None
 
 
-def test_the_same_entry_has_another_hash_when_another_one_came_before_it(bare: Rig) -> None:
+def test_the_same_entry_has_another_hash_when_another_one_came_before_it(bare: World) -> None:
     heads = set()
     for earlier in ("甲", "乙"):
         storage = bare.anew().storage
@@ -269,7 +269,7 @@ def test_the_same_entry_has_another_hash_when_another_one_came_before_it(bare: R
     assert len(heads) == 2
 
 
-def test_the_same_trail_has_the_same_head_however_it_was_sealed(bare: Rig) -> None:
+def test_the_same_trail_has_the_same_head_however_it_was_sealed(bare: World) -> None:
     heads = set()
     for limit in (1, 2, 100):
         storage = bare.anew().storage
@@ -280,19 +280,19 @@ def test_the_same_trail_has_the_same_head_however_it_was_sealed(bare: Rig) -> No
     assert len(heads) == 1
 
 
-def test_an_entry_that_was_changed_behind_the_storages_back_is_found(rig: Rig) -> None:
-    write(rig.storage, *range(4))
-    seal(rig.storage)
-    assert verify(rig.storage) == (4, None)
-    rig.falsify_audit(an_audit_entry(1).id, "别人")
-    assert verify(rig.storage)[1] == str(an_audit_entry(1).id)
+def test_an_entry_that_was_changed_behind_the_storages_back_is_found(world: World) -> None:
+    write(world.storage, *range(4))
+    seal(world.storage)
+    assert verify(world.storage) == (4, None)
+    world.falsify_audit(an_audit_entry(1).id, "别人")
+    assert verify(world.storage)[1] == str(an_audit_entry(1).id)
 
 
-def test_an_entry_that_was_changed_before_it_was_sealed_cannot_be_found(rig: Rig) -> None:
-    write(rig.storage, *range(2))
-    rig.falsify_audit(an_audit_entry(1).id, "别人")
-    seal(rig.storage)
-    assert verify(rig.storage) == (2, None)
+def test_an_entry_that_was_changed_before_it_was_sealed_cannot_be_found(world: World) -> None:
+    write(world.storage, *range(2))
+    world.falsify_audit(an_audit_entry(1).id, "别人")
+    seal(world.storage)
+    assert verify(world.storage) == (2, None)
 
 
 @pytest.mark.parametrize("detail", [{}, {"z": 1, "a": {"b": [1.5, "中"]}}, {"空": None}])

@@ -120,9 +120,9 @@ class Rectifying(Pair):
         self.known: list[ProblemId] = []
         self.put_off: set[datetime] = set()
         self.inspected: list[InspectionId] = []
-        for rig in self.rigs:
-            settle_parties(rig.storage)
-            settle_in(rig.storage, SYSTEM, OTHER_FACTORY)
+        for world in self.worlds:
+            settle_parties(world.storage)
+            settle_in(world.storage, SYSTEM, OTHER_FACTORY)
 
     # ------------------------------------------------------------ how they come about
 
@@ -203,7 +203,7 @@ class Rectifying(Pair):
     def a_moment_comes(self, data: st.DataObject, offset: int) -> None:
         """One at which something is due or reminded of, or a day ends: just before it, on it, or just after."""
         moments = {*self.put_off, day_end(self._today)}
-        with self.rigs[0].storage.work(SYSTEM) as work:
+        with self.worlds[0].storage.work(SYSTEM) as work:
             for problem in (work.problems.get(id, within=EVERYTHING) for id in self.known):
                 moments |= {term.due for term in problem.terms}
                 moments |= {day_end(extension.until) for extension in problem.extensions}
@@ -268,8 +268,8 @@ class Rectifying(Pair):
         """The region below another city, bureau and factory to another region."""
         lintong = a_region(LINTONG, "临潼区", Level.COUNTY, parent)
         bureau = a_department(COUNTY_BUREAU.name, level=Level.COUNTY, over=[region], parent=a_department())
-        for rig in self.rigs:
-            settle_in(rig.storage, SYSTEM, lintong, bureau, an_enterprise(region=region))
+        for world in self.worlds:
+            settle_in(world.storage, SYSTEM, lintong, bureau, an_enterprise(region=region))
 
     # ------------------------------------------------------------ what is seen of them
 
@@ -288,21 +288,21 @@ class Rectifying(Pair):
             where = replace(where, first_day=first, last_day=last)
         if overdue:
             where = replace(where, overdue_at=self.now)
-        self.alike(lambda rig: rig.readers.problems.count(where, scope))
-        self.alike(lambda rig: all_pages(rig.readers, where, scope, size))
-        self.alike(lambda rig: rig.readers.problems.problems(self.known, scope))
-        self.alike(lambda rig: rig.readers.problems.of_inspections(self.inspected, scope))
+        self.alike(lambda world: world.readers.problems.count(where, scope))
+        self.alike(lambda world: all_pages(world.readers, where, scope, size))
+        self.alike(lambda world: world.readers.problems.problems(self.known, scope))
+        self.alike(lambda world: world.readers.problems.of_inspections(self.inspected, scope))
         self.both(lambda work: [p.id for p in work.problems.to_remind(self.now, limit=9)], commit=False)
 
     @invariant()
     def the_problems_are_alike_and_rows_and_counts_say_what_they_say(self) -> None:
         found = self.both(lambda work: [work.problems.find(id) for id in self.known], commit=False)
-        self.alike(lambda rig: rig.readers.problems.problems(self.known, EVERYTHING))
-        self.alike(lambda rig: rig.readers.problems.histories(self.known))
+        self.alike(lambda world: world.readers.problems.problems(self.known, EVERYTHING))
+        self.alike(lambda world: world.readers.problems.histories(self.known))
         unfed_back = [problem for problem in found if problem.is_unfed_back]
         overdue = [problem for problem in found if problem.overdue(self.now)]
-        for rig in self.rigs:
-            reader = rig.readers.problems
+        for world in self.worlds:
+            reader = world.readers.problems
             rows = reader.problems(self.known, EVERYTHING)
             for problem in found:
                 allowed = [problem.allowed_actions([party], self.now) for party in Party]
@@ -328,7 +328,7 @@ class Rectifying(Pair):
         self, data: st.DataObject, id: ProblemId, *, most: int, least: int = 1
     ) -> list[Callable[[Problem], None]]:
         """Things that can be done one after the other, mostly; with a day that may be wrong."""
-        with self.rigs[0].storage.work(SYSTEM) as work:
+        with self.worlds[0].storage.work(SYSTEM) as work:
             problem = work.problems.get(id, within=EVERYTHING)
         steps = []
         for _ in range(data.draw(st.integers(least, most))):

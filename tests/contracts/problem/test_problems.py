@@ -37,7 +37,7 @@ from ...support.inspections import (
     issued,
 )
 from ...support.patience import PATIENCE
-from ..conftest import Rig
+from ..conftest import World
 from ..test_unit_of_work import while_open
 from .problems import a_step, change, keep, later, made, ready_for, settle_parties, stored, take
 
@@ -52,24 +52,26 @@ FULL = a_statement(
 
 
 @pytest.fixture
-def rig(rig: Rig) -> Rig:
-    settle_parties(rig.storage)
-    return rig
+def world(world: World) -> World:
+    settle_parties(world.storage)
+    return world
 
 
 # ---------------------------------------------------------------- every field
 
 
 @EVERY_STEP
-def test_every_step_comes_back_as_it_was_taken(rig: Rig, state: ProblemState, action: ProblemAction) -> None:
+def test_every_step_comes_back_as_it_was_taken(
+    world: World, state: ProblemState, action: ProblemAction
+) -> None:
     problem = ready_for(action, state)
-    keep(rig.storage, problem)
-    assert stored(rig.storage, problem.id) == problem
-    changed = change(rig.storage, problem.id, take(action))
+    keep(world.storage, problem)
+    assert stored(world.storage, problem.id) == problem
+    changed = change(world.storage, problem.id, take(action))
     assert changed.version == 2
     assert changed.timeline[-1].signed == later()
     assert changed.timeline[-1].action is action
-    assert stored(rig.storage, problem.id) == changed
+    assert stored(world.storage, problem.id) == changed
 
 
 LIFE = [
@@ -81,43 +83,43 @@ LIFE = [
 
 
 @pytest.mark.parametrize("to", [TO_THE_COUNTY, TO_THE_FACTORY], ids=["department", "enterprise"])
-def test_a_long_life_comes_back_after_each_step_with_everything_before(rig: Rig, to: Addressee) -> None:
+def test_a_long_life_comes_back_after_each_step_with_everything_before(world: World, to: Addressee) -> None:
     problem = issued(to=to, statement=FULL)
-    keep(rig.storage, problem)
+    keep(world.storage, problem)
     for minutes, action in enumerate(LIFE, start=1):
-        changed = change(rig.storage, problem.id, take(action, name=f"第{minutes}人", minutes=minutes))
-        assert stored(rig.storage, problem.id) == changed
+        changed = change(world.storage, problem.id, take(action, name=f"第{minutes}人", minutes=minutes))
+        assert stored(world.storage, problem.id) == changed
         assert (changed.version, changed.revision) == (minutes + 1, minutes + 1)
     outcomes = [extension.outcome for extension in changed.extensions]
     assert outcomes == [ExtensionOutcome.REFUSED, ExtensionOutcome.GRANTED]
     assert [feedback.final for feedback in changed.feedbacks] == [False, False, True, True]
 
 
-def test_a_life_that_is_lived_in_one_unit_of_work_comes_back_whole(rig: Rig) -> None:
+def test_a_life_that_is_lived_in_one_unit_of_work_comes_back_whole(world: World) -> None:
     problem = issued()
-    with rig.storage.work(SYSTEM) as work:
+    with world.storage.work(SYSTEM) as work:
         for minutes, action in enumerate(LIFE, start=1):
             take(action, minutes=minutes)(problem)
             if minutes % 3 == 0:
                 work.problems.save(problem)
         work.problems.save(problem)
         work.commit()
-    assert stored(rig.storage, problem.id) == problem
+    assert stored(world.storage, problem.id) == problem
     assert problem.revision == 1 + len(LIFE)
 
 
-def test_the_problems_of_an_inspection_come_back_with_every_field(rig: Rig) -> None:
+def test_the_problems_of_an_inspection_come_back_with_every_field(world: World) -> None:
     draft = a_draft(form=a_check_form(problems=(FULL, a_statement())))
-    first, second = submitted(rig, draft)
-    read = stored(rig.storage, first.id)
+    first, second = submitted(world, draft)
+    read = stored(world.storage, first.id)
     assert read == first
     assert (read.statement, read.inspection_id) == (FULL, draft.id)
     assert (read.addressee, read.issuer) == (TO_THE_FACTORY, CITY_BUREAU)
-    assert stored(rig.storage, second.id) == second
+    assert stored(world.storage, second.id) == second
 
 
-def submitted(rig: Rig, draft: Inspection) -> tuple[Problem, ...]:
-    with rig.storage.work(SYSTEM) as work:
+def submitted(world: World, draft: Inspection) -> tuple[Problem, ...]:
+    with world.storage.work(SYSTEM) as work:
         problems = draft.submit(by=by(), people=PEOPLE, policy=USUAL)
         work.inspections.save(draft)
         for problem in problems:
@@ -128,18 +130,18 @@ def submitted(rig: Rig, draft: Inspection) -> tuple[Problem, ...]:
 
 @pytest.mark.parametrize("to", [TO_THE_COUNTY, TO_THE_FACTORY], ids=["department", "enterprise"])
 def test_a_problem_of_the_ministry_comes_back_and_without_a_category_it_is_other(
-    rig: Rig, to: Addressee
+    world: World, to: Addressee
 ) -> None:
     problem = issued(
         to=to, origin=ProblemOrigin.MINISTRY, statement=a_statement(category=None, responsible=())
     )
-    keep(rig.storage, problem)
-    read = stored(rig.storage, ministry_problem_id("BJ-1"))
+    keep(world.storage, problem)
+    read = stored(world.storage, ministry_problem_id("BJ-1"))
     assert read == replace(problem, statement=replace(problem.statement, category=ProblemCategory.OTHER))
     assert (read.external_id, read.issued.person_id, read.category) == ("BJ-1", None, ProblemCategory.OTHER)
 
 
-def test_moments_are_given_back_in_utc_whatever_zone_they_came_in(rig: Rig) -> None:
+def test_moments_are_given_back_in_utc_whatever_zone_they_came_in(world: World) -> None:
     problem = asking_for_more_time(issued(at=NOW.astimezone(SHANGHAI)))
     signed = by(at=NOW.astimezone(SHANGHAI))
     problem.refuse_extension("可先行整改", by=signed)
@@ -147,8 +149,8 @@ def test_moments_are_given_back_in_utc_whatever_zone_they_came_in(rig: Rig) -> N
     problem.rectify(by=signed)
     for action in (ProblemAction.FEED_BACK, ProblemAction.CLOSE):
         a_step(action, signed)(problem)
-    keep(rig.storage, problem)
-    read = stored(rig.storage, problem.id)
+    keep(world.storage, problem)
+    read = stored(world.storage, problem.id)
     (extension,), (feedback,) = read.extensions, read.feedbacks
     marks = [read.issued, read.acknowledged, read.taken_up, read.closed, feedback.signed]
     marks += [extension.requested, extension.decided, *(entry.signed for entry in read.timeline)]
@@ -160,19 +162,19 @@ def test_moments_are_given_back_in_utc_whatever_zone_they_came_in(rig: Rig) -> N
 # ---------------------------------------------------------------- changes
 
 
-def test_a_problem_is_found_by_its_id(rig: Rig) -> None:
+def test_a_problem_is_found_by_its_id(world: World) -> None:
     problem = issued()
-    keep(rig.storage, problem)
-    with rig.storage.work(SYSTEM) as work:
+    keep(world.storage, problem)
+    with world.storage.work(SYSTEM) as work:
         assert work.problems.find(problem.id) == problem
         assert work.problems.find(ProblemId(an_id("nothing"))) is None
 
 
-def test_several_problems_are_found_at_once_and_can_be_changed(rig: Rig) -> None:
+def test_several_problems_are_found_at_once_and_can_be_changed(world: World) -> None:
     one, other, third = a_problem_in(ProblemState.RETURNED), made("别的"), made("第三个")
-    keep(rig.storage, one, other, third)
+    keep(world.storage, one, other, third)
     asked = [other.id, ProblemId(an_id("nothing")), one.id, other.id]
-    with rig.storage.work(SYSTEM) as work:
+    with world.storage.work(SYSTEM) as work:
         found = work.problems.find_all(asked)
         assert found == {other.id: other, one.id: one}
         assert work.problems.find_all([]) == {}
@@ -180,53 +182,53 @@ def test_several_problems_are_found_at_once_and_can_be_changed(rig: Rig) -> None
         assert work.problems.get(other.id, within=EVERYTHING).state is ProblemState.ISSUED
         work.problems.save(found[other.id])
         work.commit()
-    assert stored(rig.storage, other.id).state is ProblemState.ACKNOWLEDGED
+    assert stored(world.storage, other.id).state is ProblemState.ACKNOWLEDGED
 
 
-def test_what_is_changed_and_not_saved_has_not_been_changed(rig: Rig) -> None:
-    keep(rig.storage, issued())
-    with rig.storage.work(SYSTEM) as work:
+def test_what_is_changed_and_not_saved_has_not_been_changed(world: World) -> None:
+    keep(world.storage, issued())
+    with world.storage.work(SYSTEM) as work:
         found = work.problems.find(issued().id)
         assert found is not None
         found.acknowledge(by=by())
         assert work.problems.get(issued().id, within=EVERYTHING).state is ProblemState.ISSUED
         work.commit()
-    assert stored(rig.storage, issued().id).state is ProblemState.ISSUED
+    assert stored(world.storage, issued().id).state is ProblemState.ISSUED
 
 
-def test_what_is_changed_after_it_was_saved_has_not_been_changed(rig: Rig) -> None:
+def test_what_is_changed_after_it_was_saved_has_not_been_changed(world: World) -> None:
     problem = issued()
-    with rig.storage.work(SYSTEM) as work:
+    with world.storage.work(SYSTEM) as work:
         work.problems.save(problem)
         problem.acknowledge(by=by())
         work.commit()
-    assert stored(rig.storage, problem.id).revision == 1
+    assert stored(world.storage, problem.id).revision == 1
 
 
-def test_nothing_is_kept_of_a_unit_of_work_that_is_left(rig: Rig) -> None:
-    keep(rig.storage, issued())
-    with rig.storage.work(SYSTEM) as work:
+def test_nothing_is_kept_of_a_unit_of_work_that_is_left(world: World) -> None:
+    keep(world.storage, issued())
+    with world.storage.work(SYSTEM) as work:
         problem = work.problems.get(issued().id, within=EVERYTHING)
         asking_for_more_time(problem)
         work.problems.save(problem)
-    assert stored(rig.storage, issued().id).revision == 1
+    assert stored(world.storage, issued().id).revision == 1
 
 
-def test_what_one_unit_of_work_gave_out_another_one_can_save(rig: Rig) -> None:
-    keep(rig.storage, a_problem_in(ProblemState.RETURNED))
-    problem = stored(rig.storage, issued().id)
+def test_what_one_unit_of_work_gave_out_another_one_can_save(world: World) -> None:
+    keep(world.storage, a_problem_in(ProblemState.RETURNED))
+    problem = stored(world.storage, issued().id)
     asking_for_more_time(problem)
-    keep(rig.storage, problem)
+    keep(world.storage, problem)
     problem.grant_extension(by=later())
-    keep(rig.storage, problem)
-    assert stored(rig.storage, problem.id) == problem
+    keep(world.storage, problem)
+    assert stored(world.storage, problem.id) == problem
 
 
-def test_what_happened_is_announced_once_it_is_saved(rig: Rig) -> None:
+def test_what_happened_is_announced_once_it_is_saved(world: World) -> None:
     problem = issued()
     announced = list(problem.events)
-    keep(rig.storage, problem)
-    assert rig.reacting.seen[-1] == announced != []
+    keep(world.storage, problem)
+    assert world.reacting.seen[-1] == announced != []
     assert problem.events == []
 
 
@@ -244,47 +246,47 @@ def test_what_happened_is_announced_once_it_is_saved(rig: Rig) -> None:
     ids=["enterprise", "department", "region", "city", "issuer", "issuer's region", "inspection"],
 )
 def test_a_problem_of_what_does_not_exist_is_refused_and_nothing_of_it_is_kept(
-    rig: Rig, problem: Problem
+    world: World, problem: Problem
 ) -> None:
     with pytest.raises(NotFound):
-        keep(rig.storage, problem)
-    with rig.storage.work(SYSTEM) as work:
+        keep(world.storage, problem)
+    with world.storage.work(SYSTEM) as work:
         assert work.problems.find(problem.id) is None
-    assert rig.readers.problems.histories([problem.id]) == {}
+    assert world.readers.problems.histories([problem.id]) == {}
 
 
 # ---------------------------------------------------------------- two at once
 
 
-def test_a_problem_that_is_issued_twice_is_there_once(rig: Rig) -> None:
-    keep(rig.storage, issued())
+def test_a_problem_that_is_issued_twice_is_there_once(world: World) -> None:
+    keep(world.storage, issued())
     with pytest.raises(Conflict):
-        keep(rig.storage, issued())
-    assert stored(rig.storage, issued().id).revision == 1
+        keep(world.storage, issued())
+    assert stored(world.storage, issued().id).revision == 1
 
 
-def test_a_problem_that_is_not_there_cannot_be_changed(rig: Rig) -> None:
+def test_a_problem_that_is_not_there_cannot_be_changed(world: World) -> None:
     with pytest.raises(Conflict):
-        keep(rig.storage, replace(issued(), version=1))
+        keep(world.storage, replace(issued(), version=1))
 
 
-def test_the_second_of_two_who_change_the_same_problem_is_refused(rig: Rig) -> None:
-    keep(rig.storage, a_problem_in(ProblemState.FED_BACK))
-    mine, theirs = stored(rig.storage, issued().id), stored(rig.storage, issued().id)
+def test_the_second_of_two_who_change_the_same_problem_is_refused(world: World) -> None:
+    keep(world.storage, a_problem_in(ProblemState.FED_BACK))
+    mine, theirs = stored(world.storage, issued().id), stored(world.storage, issued().id)
     theirs.close(by=later("先到"))
-    keep(rig.storage, theirs)
+    keep(world.storage, theirs)
     mine.return_("照片不清楚", by=later("后到"))
     with pytest.raises(Conflict):
-        keep(rig.storage, mine)
-    assert stored(rig.storage, issued().id) == theirs
+        keep(world.storage, mine)
+    assert stored(world.storage, issued().id) == theirs
 
 
 @EVERY_STEP
 def test_of_two_open_units_that_take_the_same_step_one_lands(
-    rig: Rig, state: ProblemState, action: ProblemAction
+    world: World, state: ProblemState, action: ProblemAction
 ) -> None:
-    keep(rig.storage, ready_for(action, state))
-    before = stored(rig.storage, issued().id)
+    keep(world.storage, ready_for(action, state))
+    before = stored(world.storage, issued().id)
     read = local()
 
     def first(work: UnitOfWork) -> None:
@@ -296,24 +298,24 @@ def test_of_two_open_units_that_take_the_same_step_one_lands(
         take(action)(read.problem)
         work.problems.save(read.problem)
 
-    assert sorted(while_open(rig.storage, first, act)) == ["CONFLICT", "landed"]
-    after = stored(rig.storage, issued().id)
+    assert sorted(while_open(world.storage, first, act)) == ["CONFLICT", "landed"]
+    after = stored(world.storage, issued().id)
     assert after.revision == before.revision + 1
     assert after.version == before.version + 1
 
 
-def test_of_two_reviewers_the_one_who_waits_for_the_other_is_refused(rig: Rig) -> None:
-    keep(rig.storage, a_problem_in(ProblemState.FED_BACK))
+def test_of_two_reviewers_the_one_who_waits_for_the_other_is_refused(world: World) -> None:
+    keep(world.storage, a_problem_in(ProblemState.FED_BACK))
 
     def close() -> None:
-        with rig.storage.work(SYSTEM) as work:
+        with world.storage.work(SYSTEM) as work:
             work.problems.save(second)
             work.commit()
 
-    second = stored(rig.storage, issued().id)
+    second = stored(world.storage, issued().id)
     second.close(by=later("后到"))
     with ThreadPoolExecutor(1) as pool:
-        with rig.storage.work(SYSTEM) as work:
+        with world.storage.work(SYSTEM) as work:
             problem = work.problems.get(issued().id, within=EVERYTHING)
             problem.return_("照片不清楚", by=later("先到"))
             work.problems.save(problem)
@@ -323,4 +325,4 @@ def test_of_two_reviewers_the_one_who_waits_for_the_other_is_refused(rig: Rig) -
             work.commit()
         with pytest.raises(Conflict):
             waiting.result(PATIENCE)
-    assert stored(rig.storage, issued().id) == problem
+    assert stored(world.storage, issued().id) == problem

@@ -37,14 +37,14 @@ from ...support.inspections import (
     issued,
 )
 from ...support.settling import settle_in
-from ..conftest import Rig
+from ..conftest import World
 from .problems import keep, settle_parties
 
 
 @pytest.fixture
-def rig(rig: Rig) -> Rig:
-    settle_parties(rig.storage)
-    return rig
+def world(world: World) -> World:
+    settle_parties(world.storage)
+    return world
 
 
 @pytest.mark.parametrize(
@@ -76,11 +76,11 @@ def rig(rig: Rig) -> Rig:
     ids=["enterprise", "department"],
 )
 def test_a_problem_is_seen_from_above_its_addressee_and_by_its_parties(
-    rig: Rig, problem: Problem, seen: list[Scope], unseen: list[Scope]
+    world: World, problem: Problem, seen: list[Scope], unseen: list[Scope]
 ) -> None:
     problem = replace(problem, version=0)
-    keep(rig.storage, problem)
-    with rig.storage.work(SYSTEM) as work:
+    keep(world.storage, problem)
+    with world.storage.work(SYSTEM) as work:
         for scope in seen:
             assert work.problems.get(problem.id, within=scope) == problem
         for scope in unseen:
@@ -91,18 +91,18 @@ def test_a_problem_is_seen_from_above_its_addressee_and_by_its_parties(
     assert str(unknown.value) == str(foreign.value)
 
 
-def test_a_problem_stays_where_its_addressee_was(rig: Rig) -> None:
+def test_a_problem_stays_where_its_addressee_was(world: World) -> None:
     """Whoever moves away leaves it behind; only the party itself still sees what it owes."""
     to_county = replace(issued(to=TO_THE_COUNTY), id=ProblemId(an_id("to county")))
-    keep(rig.storage, issued(to=TO_THE_FACTORY), to_county)
+    keep(world.storage, issued(to=TO_THE_FACTORY), to_county)
     settle_in(
-        rig.storage,
+        world.storage,
         SYSTEM,
         replace(an_enterprise(), region_id=PUCHENG),
         a_department(COUNTY_BUREAU.name, level=Level.COUNTY, over=[PUCHENG], parent=a_department()),
     )
     assert an_enterprise().id == FACTORY
-    with rig.storage.work(SYSTEM) as work:
+    with world.storage.work(SYSTEM) as work:
         for id in (issued().id, to_county.id):
             assert work.problems.get(id, within=seen_from(LINTONG)).addressee.region_id == LINTONG
             with pytest.raises(NotFound):
@@ -114,10 +114,10 @@ def test_a_problem_stays_where_its_addressee_was(rig: Rig) -> None:
             work.problems.get(issued().id, within=own)
 
 
-def test_a_region_that_moves_takes_its_problems_along(rig: Rig) -> None:
-    keep(rig.storage, issued())
-    settle_in(rig.storage, SYSTEM, a_region(LINTONG, "临潼区", Level.COUNTY, WEINAN))
-    with rig.storage.work(SYSTEM) as work:
+def test_a_region_that_moves_takes_its_problems_along(world: World) -> None:
+    keep(world.storage, issued())
+    settle_in(world.storage, SYSTEM, a_region(LINTONG, "临潼区", Level.COUNTY, WEINAN))
+    with world.storage.work(SYSTEM) as work:
         assert work.problems.get(issued().id, within=seen_from(WEINAN)).addressee.city_id == XIAN
         with pytest.raises(NotFound):
             work.problems.get(issued().id, within=seen_from(XIAN))
