@@ -62,7 +62,7 @@ class ReopenCommitment:
 
 
 class Commitments:
-    """Use cases of the commitment. Every method checks access first and raises Refused if a rule forbids it."""
+    """Use cases of the commitment. Each method checks access first, and raises Refused if rules forbid it."""
 
     def __init__(self, storage: Storage, readers: Readers, clock: Clock, policies: PolicyBook) -> None:
         self._storage = storage

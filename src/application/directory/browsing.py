@@ -1,4 +1,4 @@
-"""Reads the directory. Each method checks access and passes the actor's scope to the reader, which filters."""
+"""Reads the directory. Each method checks access and passes the actor's scope to a reader, which filters."""
 
 from __future__ import annotations
 

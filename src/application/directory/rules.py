@@ -53,8 +53,8 @@ def check_role(
     """Raises Forbidden when people would give power to themselves or a colleague, or take it from their head.
 
     Nobody changes their own role. The three administrators are kept apart (三权分立): only the system
-    administrator registers and changes them. Only three parties register and change a person who is or becomes
-    head of a department: the department's heads, the departments above it, the system administrator.
+    administrator registers and changes them. Only three parties register and change a person who is or
+    becomes head of a department: its heads, the departments above it, the system administrator.
     Otherwise two inspectors could make each other head. `department_id` is the person's department.
     """
     if known is not None and known.id == actor.person_id and known.role is not role:

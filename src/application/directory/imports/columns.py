@@ -203,4 +203,4 @@ FORMS: Final[Mapping[ImportKind, tuple[SheetForm, ...]]] = {
     ImportKind.CERTIFICATES: (CERTIFICATE_SHEET,),
     ImportKind.SHUTDOWN_PERIODS: (SHUTDOWN_SHEET,),
 }
-"""The sheets of each kind; of several, some may be missing. A CSV file holds the first unless told otherwise."""
+"""The sheets of each kind; some may be missing. A CSV file holds the first one unless another is named."""
