@@ -240,7 +240,7 @@ class Files:
         return removed
 
     def _delete(self, key: str, left: list[str]) -> bool:
-        """Whether the file is gone. Adds failures to `left`; raises FileStoreFailed after MOST_LEFT of them."""
+        """Whether the file is gone. Notes failures in `left`; raises FileStoreFailed after MOST_LEFT."""
         try:
             self._store.delete(key)
         except FileStoreFailed:

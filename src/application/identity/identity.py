@@ -85,8 +85,8 @@ class Identity:
     def log_in(self, command: LogIn) -> LoggedInSession:
         """Open a session. Every failure but TooManyAttempts is written to the audit trail.
 
-        Raises Unauthenticated, the same for an unknown user and a wrong password; AccountLocked; Forbidden for
-        a disabled account; TooManyAttempts while too many log-ins have failed from the same address.
+        Raises Unauthenticated, the same for an unknown user and a wrong password; AccountLocked; Forbidden
+        for a disabled account; TooManyAttempts while too many log-ins have failed from the same address.
         """
         if command.address is not None:
             failures = self._readers.access.failed_log_ins(command.address, self._address_failures)
