@@ -1,4 +1,4 @@
-"""Who may do what: the actor, what lies in its scope, and the one table of commands. Nothing is allowed by silence."""
+"""Who may do what: the actor, its scope, and the one table of rules. What no rule allows is forbidden."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from ..domain.values import AccountId, Client, DepartmentId, EnterpriseId, Perso
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What somebody's eyes reach: the subtrees below some regions, or one enterprise, or everything (the system itself).
+    """What somebody can see: the subtrees of some regions, or one enterprise, or everything (the system).
 
-    Storage and readers take it as an argument and answer as if nothing else existed. Problems lie in it, too, where the
-    department is their addressee or their issuer: it carries them on, wherever it or they have been moved.
+    Storage and readers take the scope as an argument and answer as if nothing else existed.
+    A problem is also in scope when `department_id` is its addressee or its issuer: that department goes on
+    handling it, wherever either has moved.
     """
 
     regions: frozenset[RegionId] = frozenset()
@@ -34,7 +35,7 @@ EVERYTHING: Final = Scope(everything=True)
 class Actor:
     """Who is asking: a logged-in person, or the system itself (`role` is None).
 
-    `must_change_password` holds back every command but the change of the password.
+    While `must_change_password` is true, it may only change the password, log out and read its own data.
     """
 
     person_id: PersonId | None
@@ -66,7 +67,7 @@ SYSTEM: Final = Actor(
 
 
 class Permission(Enum):
-    """Everything that can be asked for; readers are commands, too, where not everybody may read."""
+    """Everything that a rule can allow: each command, and each kind of reading."""
 
     CHANGE_OWN_PASSWORD = "CHANGE_OWN_PASSWORD"
     LOG_OUT = "LOG_OUT"
@@ -164,7 +165,10 @@ PERMISSION_NAMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Which roles carry a command, and, for people of departments, at which levels (None: at every level)."""
+    """Which roles have a permission, and at which levels of their department (None: at every level).
+
+    `system`: the system itself has it, too.
+    """
 
     roles: frozenset[Role]
     levels: frozenset[Level] | None = None
@@ -190,7 +194,7 @@ _BY_ISSUER: Final = (
     Permission.REFUSE_EXTENSION,
     Permission.WITHDRAW_PROBLEM,
 )
-"""Of a problem: whose department or enterprise it is, is asked as well."""
+"""For these steps, `Problem` also checks the actor's department or enterprise."""
 
 RULES: Final = {
     Permission.CHANGE_OWN_PASSWORD: Rule(_EVERYBODY),
@@ -234,11 +238,11 @@ RULES: Final = {
     ),
     Permission.RUN_SYSTEM_JOB: Rule(frozenset(), system=True),
 }
-"""The whole of authorisation by role. What lies within an actor's scope is asked separately, on every id."""
+"""All authorisation by role. The actor's scope is checked separately, for every id."""
 
 
 def may(actor: Actor, permission: Permission) -> bool:
-    """Whether the actor's role, and its department's level, have the permission."""
+    """Whether the actor's role and its department's level have the permission."""
     rule = RULES[permission]
     if actor.role is None:
         return rule.system
@@ -248,7 +252,7 @@ def may(actor: Actor, permission: Permission) -> bool:
 
 
 def check(actor: Actor, permission: Permission) -> None:
-    """Raises Forbidden unless the actor may; and while a new password is due, for everything else."""
+    """Raises Forbidden when the actor lacks the permission or must change its password first."""
     if actor.must_change_password and permission not in (
         Permission.CHANGE_OWN_PASSWORD,
         Permission.LOG_OUT,

@@ -1,4 +1,4 @@
-"""The application: a table of contents of everything that the system can be asked to do."""
+"""The application: one object that holds every use case, and the function that builds it."""
 
 from __future__ import annotations
 
@@ -81,13 +81,13 @@ class Outside:
     files: FileStore
     contents: FileContents
     monitoring: MonitoringSource | None = None
-    """Without one, the on-line rates of video and sensors are not connected."""
+    """If None, the online rates of video and sensors are not connected."""
     address_failures: int = MOST_ADDRESS_FAILURES
-    """How many failed log-ins from one address shut it out for a while."""
+    """After so many failed log-ins from one address, its log-ins are refused for a while."""
 
 
 def build(outside: Outside, policies: PolicyBook) -> Application:
-    """Put the application together from its parts, by plain calls; `policies` is the one that the reactions use."""
+    """Build the application by plain calls. `policies` is the same object that the reactions use."""
     storage, readers, clock = outside.storage, outside.readers, outside.clock
     commitments = Commitments(storage, readers, clock, policies)
     sheets = Sheets(readers.inspections, outside.monitoring)

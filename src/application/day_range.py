@@ -1,4 +1,4 @@
-"""The range of days that one question may cover: lists and figures are asked for a year at a time."""
+"""Checks of date ranges: one query for a list or a figure covers at most a year."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ def check_order(first_day: date, last_day: date) -> None:
 
 
 def check_range(first_day: date, last_day: date) -> None:
-    """Both days belong to it. Raises InvalidValue for a range that ends before it begins, and for a longer one."""
+    """Both days belong to the range.
+
+    Raises InvalidValue for a range that ends before it begins or has more than 366 days.
+    """
     check_order(first_day, last_day)
     days = (last_day - first_day).days + 1
     if days > MOST_DAYS:

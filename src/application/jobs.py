@@ -1,4 +1,4 @@
-"""The table of scheduled jobs: what runs when. Each wing lists its own; here they are joined."""
+"""The table of scheduled jobs. Each wing lists its own jobs; this module joins them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A mutation with a client-made key takes effect once: repeated with the same input it gives the first answer."""
+"""Idempotency: a mutation that is repeated with the same client-made key and input gives the first answer."""
 
 from __future__ import annotations
 
@@ -25,17 +25,18 @@ def once(
     act: Callable[[], str],
     reference: str = "",
 ) -> str:
-    """The reference that `act` gives, or the one it gave when this actor sent the same key and command before.
+    """Run `act` and return its reference, or the first reference if this actor repeats key and command.
 
-    The command must be a frozen dataclass: its `repr` is what makes two inputs the same. Raises Conflict when the key
-    was used for another input. Who knows the `reference` beforehand spares the database a statement by saying it.
+    Commands are compared by `repr`, so use a frozen dataclass or plain values.
+    Raises Conflict when the key was used for another input, InvalidValue for a malformed key.
+    Pass `reference` when you know what `act` will return: it saves a database statement.
     """
     if key is None or actor.account_id is None:
         return act()
     if not 8 <= len(key) <= LONGEST_KEY or not key.isprintable() or " " in key:
         raise InvalidValue(f"clientMutationKey应为8至{LONGEST_KEY}个可见字符。", field="clientMutationKey")
     fingerprint = hashlib.sha256(repr(command).encode()).hexdigest()
-    # Claimed before anything is done: of two calls at once with one key, the second waits here and then sees the first.
+    # Claim the key first: a second call at the same time waits here and then sees the first one's answer.
     known = work.answers.claim(actor.account_id, key, fingerprint=fingerprint, reference=reference, at=now)
     if known is not None:
         if known[0] != fingerprint:

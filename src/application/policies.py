@@ -1,4 +1,4 @@
-"""The settings in force, resolved per region and day, kept for a moment so that a burst of reports does not ask each time."""
+"""The settings in force per region and day, cached for a second so that not every report queries them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .ports.work import UnitOfWork
 
 FRESH: Final = timedelta(seconds=1)
 REMINDING: Final = frozenset({SettingKey.COMMITMENT_DEADLINE, SettingKey.REMINDER_STAGES})
-"""The settings that say together when people are reminded."""
+"""The settings that together decide when people are reminded."""
 
 
 def check_reminders(work: UnitOfWork, setting: Setting) -> None:
-    """Look at every region below a setting that was just saved, on every day from which something changes there.
+    """Check every region for which a setting was just saved, on each day from which a value changes there.
 
-    Raises ReminderPastMidnight; nothing may be committed then.
+    Raises ReminderPastMidnight; the caller must not commit then.
     """
     if setting.key not in REMINDING:
         return
@@ -36,7 +36,7 @@ def check_reminders(work: UnitOfWork, setting: Setting) -> None:
 
 
 class PolicyBook:
-    """Answers with the policy of a region; what it knows is at most a second old, so every node follows a change."""
+    """Gives the policy of a region. Its cache is at most a second old, so every node follows a change."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -46,7 +46,7 @@ class PolicyBook:
         self._resolved: dict[tuple[RegionId, date], Policy] = {}
 
     def policy(self, work: UnitOfWork, region: RegionId, day: date, *, now: datetime) -> Policy:
-        """The policy for a region on a day; an unknown region has the starting values."""
+        """The policy for a region on a day; an unknown region has the default values."""
         with self._lock:
             self._refresh(work, now)
             known = self._resolved.get((region, day))
@@ -56,7 +56,7 @@ class PolicyBook:
             return known
 
     def of_the_province(self, work: UnitOfWork, day: date, *, now: datetime) -> Policy:
-        """The policy of the region that all others lie in; the starting values while there is none."""
+        """The policy of the root region, which contains all others; the default values if there is none."""
         with self._lock:
             self._refresh(work, now)
             root = next((lineage[-1] for lineage in self._lineages.values()), None)

@@ -1,4 +1,4 @@
-"""What follows from what: the only place where an event leads to something else, all in the event's own transaction."""
+"""Which reactions follow which event: nothing else reacts to events. All run in the event's transaction."""
 
 from __future__ import annotations
 
@@ -68,15 +68,15 @@ REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     ExtensionRefused: (tell_of_problem,),
     ProblemWithdrawn: (tell_of_problem,),
 }
-"""Every kind of event, with what follows from it; the audit trail follows from all of them."""
+"""Every kind of event with its reactions. All events but UNAUDITED also go into the audit trail."""
 
 
 UNAUDITED: Final = (EnterpriseViewed, InboxChanged)
-"""Page views are kept as business events of their own; that a message came is no act of anybody."""
+"""Page views are kept as business events instead; the arrival of a message is nobody's action."""
 
 
 class ReactionTable:
-    """Runs the reactions of the events of one unit of work and writes its audit trail."""
+    """Runs the reactions to the events of one unit of work and writes its audit trail."""
 
     def __init__(self, policies: PolicyBook) -> None:
         self._policies = policies

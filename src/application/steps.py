@@ -1,4 +1,4 @@
-"""One step of an aggregate: check access, open the unit of work, get it within the scope, act, save, once by key."""
+"""One step of an aggregate: check access, load it within the scope, act and save, once per key."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Aggregate = TypeVar("Aggregate")
 
 
 def signed(actor: Actor, now: datetime) -> Signed:
-    """The actor's signature of this moment."""
+    """The actor's signature at `now`."""
     return Signed(person_id=actor.person_id, name=actor.name, at=now)
 
 
@@ -34,15 +34,15 @@ def take_step(
     save: Callable[[UnitOfWork, Aggregate], None],
     then: Callable[[UnitOfWork, Aggregate, Signed], None] = lambda work, aggregate, by: None,
 ) -> Aggregate | None:
-    """Take one step in one transaction; gives the aggregate as it was saved.
+    """Take one step in one transaction; returns the aggregate as it was saved.
 
-    None: the same actor has sent the same key and command before, and nothing was done again. `get` must look within
-    the actor's scope and raise NotFound outside of it. `reference` is the id of the aggregate. `then` is for what needs
-    the aggregate to be stored: what it issues, what it claims.
+    Returns None when the same actor has sent the same key and command before; nothing is done again then.
+    `get` must look within the actor's scope and raise NotFound outside of it. `reference` is the aggregate's
+    id. `then` does what needs the stored aggregate: for example, what it issues or claims.
 
-    The clock is asked inside the unit of work: whoever has waited for the database signs when the turn has come.
-    Together with LONGEST_STEP that tells others when everything that was signed before an instant has been stored; the
-    weekly push counts on it.
+    The clock is read inside the unit of work: a step that waited for the database is signed after the wait.
+    `commit` refuses a step that took longer than LONGEST_STEP. So others know when everything that was signed
+    before an instant has been stored; the weekly push relies on it.
     """
     check(actor, permission)
     saved: list[Aggregate] = []

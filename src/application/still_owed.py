@@ -1,4 +1,4 @@
-"""What is still owed: how each kind of SMS is checked again at the moment of sending. A new kind is one row."""
+"""How each kind of SMS is checked again just before it is sent. A new kind is one row here."""
 
 from __future__ import annotations
 
@@ -16,4 +16,4 @@ STILL_OWED: Final[Mapping[MessageKind, StillOwed]] = {
     MessageKind.PROBLEM_REMINDER: StillOwed(reminder_now, "发送前已办理或已有新的提醒"),
     **dict.fromkeys(STILL_TRUE, StillOwed(notice_now, "发送前已办理或已撤回")),
 }
-"""Every kind of topic that an SMS can have. What is not here is never sent: see `SmsTopic.kind`."""
+"""One row for every `kind` that an SMS topic can have; a kind without a row is never sent."""

@@ -1,4 +1,4 @@
-"""The day of commitments: opening it, pre-filling, submitting, correcting, re-opening, automatic reports, reading."""
+"""Use cases of the commitment: open the day, pre-fill, submit, correct, re-open, report shutdowns, read."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class SubmitCommitment:
 
 @dataclass(frozen=True, slots=True)
 class CorrectCommitment:
-    """A new revision; `revision` is the one the person saw, so that two devices do not overwrite each other."""
+    """Report again. `revision` is the one the person saw, so two devices cannot overwrite each other."""
 
     commitment_id: CommitmentId
     revision: int
@@ -62,7 +62,7 @@ class ReopenCommitment:
 
 
 class Commitments:
-    """Use cases of the commitment. Every method checks access first and raises Refused where the rules say no."""
+    """Use cases of the commitment. Each method checks access first, and raises Refused if rules forbid it."""
 
     def __init__(self, storage: Storage, readers: Readers, clock: Clock, policies: PolicyBook) -> None:
         self._storage = storage
@@ -73,7 +73,7 @@ class Commitments:
     # ------------------------------------------------------------ what enterprises do
 
     def prefill(self, actor: Actor, enterprise_id: EnterpriseId) -> Prefill:
-        """Today's form for the enterprise: automatic figures with their sources, and values from the last report."""
+        """Today's form for the enterprise: automatic figures with sources, the rest from the last report."""
         check(actor, Permission.READ_COMMITMENTS)
         now = self._clock.now()
         today = business_date(now)
@@ -85,7 +85,7 @@ class Commitments:
         return prefill(enterprise, facts, heads, last)
 
     def submit(self, actor: Actor, command: SubmitCommitment, *, key: str | None = None) -> CommitmentRow:
-        """The commitment as it stands now."""
+        """Submit the first report of the day; returns the commitment as it is now."""
         id = commitment_id(command.enterprise_id, command.business_date)
 
         def act(work: UnitOfWork, commitment: Commitment, by: Signed) -> None:
@@ -104,7 +104,7 @@ class Commitments:
         return self._saved(actor, id, saved)
 
     def correct(self, actor: Actor, command: CorrectCommitment, *, key: str | None = None) -> CommitmentRow:
-        """The commitment as it stands now."""
+        """Correct a report; returns the commitment as it is now. Raises Conflict for an old `revision`."""
         id = command.commitment_id
 
         def get(work: UnitOfWork, now: datetime) -> Commitment:
@@ -126,7 +126,7 @@ class Commitments:
     # ------------------------------------------------------------ what departments do
 
     def reopen(self, actor: Actor, command: ReopenCommitment, *, key: str | None = None) -> CommitmentRow:
-        """The commitment as it stands now."""
+        """Open a closed commitment again; returns the commitment as it is now."""
         id = command.commitment_id
 
         def get(work: UnitOfWork, now: datetime) -> Commitment:
@@ -149,7 +149,7 @@ class Commitments:
     # ------------------------------------------------------------ what the system does
 
     def open_day(self, day: date, *, progress: Callable[[int], None] = lambda done: None) -> int:
-        """Write down every duty of the day with its deadline; says how many were new. Repeating it is harmless."""
+        """Store every duty of the day with its deadline; returns how many were new. Safe to repeat."""
         check(SYSTEM, Permission.RUN_SYSTEM_JOB)
         opened = 0
         while True:
@@ -174,7 +174,7 @@ class Commitments:
             progress(opened)
 
     def report_shutdowns(self, day: date) -> int:
-        """Report as stopped whoever is in a shutdown period and has not reported; says how many."""
+        """Report as stopped each unreported enterprise in a shutdown period; returns how many."""
         check(SYSTEM, Permission.RUN_SYSTEM_JOB)
         now = self._clock.now()
         done = 0
@@ -192,7 +192,7 @@ class Commitments:
                         or not commitment.unreported
                         or facts[enterprise_id].shutdown is None
                     ):
-                        continue  # Reported, or the period was cancelled, since we looked.
+                        continue  # Since the first query, it has reported or its period was cancelled.
                     commitment.report_automatically(facts=facts[enterprise_id], at=now)
                     work.commitments.save(commitment)
                     done += 1
@@ -220,7 +220,7 @@ class Commitments:
         return self._readers.commitments.on_day(enterprise_ids, day, actor.scope)
 
     def reports(self, actor: Actor, ids: Sequence[CommitmentId]) -> Mapping[CommitmentId, Report]:
-        """The current reports of commitments that this actor has been given as rows."""
+        """The current reports. No scope is checked: the ids must come from rows given to this actor."""
         check(actor, Permission.READ_COMMITMENTS)
         return self._readers.commitments.reports(ids)
 
@@ -269,7 +269,7 @@ class Commitments:
     def _owed(
         self, work: UnitOfWork, actor: Actor, enterprise_id: EnterpriseId, day: date, now: datetime
     ) -> Commitment:
-        """The duty; made on the spot for an enterprise that came into the directory after the day was opened."""
+        """The duty of the day; created now if the enterprise was added after the day was opened."""
         try:
             return work.commitments.get(commitment_id(enterprise_id, day), within=actor.scope)
         except NotFound:
@@ -292,7 +292,7 @@ class Commitments:
         return owed
 
     def _saved(self, actor: Actor, id: CommitmentId, saved: Commitment | None) -> CommitmentRow:
-        """What was just saved; for a repeated call what stands there by now."""
+        """The row of what was just saved; for a repeated call, the row as it is now."""
         return self.rows(actor, [id])[id] if saved is None else _row(saved)
 
     def _facts(self, work: UnitOfWork, enterprise_id: EnterpriseId, day: date, now: datetime) -> Facts:
@@ -308,21 +308,22 @@ PERMISSIONS: Final = {
     CommitmentAction.REOPEN: Permission.REOPEN_COMMITMENT,
     CommitmentAction.REPORT_AUTOMATICALLY: Permission.RUN_SYSTEM_JOB,
 }
-"""Which command carries which action of the workflow."""
+"""The permission that each action of the workflow needs."""
 
 
 def _answers_for(actor: Actor, region_id: RegionId) -> bool:
-    """Whether re-opening in a region is the actor's own: a city's department has no county in between there.
+    """Whether the actor's department may re-open commitments in this region.
 
-    杨凌示范区 and 西咸新区 are such regions: of city rank, with enterprises and without county departments.
+    A city department may only where no county department lies in between: in the regions of its jurisdiction.
+    杨凌示范区 and 西咸新区 are such regions: they have city rank and enterprises, but no county departments.
     """
     return actor.level is not Level.CITY or region_id in actor.scope.regions
 
 
 def _row(saved: Commitment) -> CommitmentRow:
-    """What a list would show of a commitment that was reported a moment ago, without asking for it again."""
+    """The list row of a commitment that was just reported, built without another query."""
     report = saved.report
-    assert report is not None  # Only called for reported ones.
+    assert report is not None  # This is only called for reported commitments.
     return CommitmentRow(
         id=saved.id,
         enterprise_id=saved.enterprise_id,

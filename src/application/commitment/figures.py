@@ -1,4 +1,4 @@
-"""Figures of the commitments: today's overview and completeness, always equal to the lists they lead to."""
+"""Figures of the commitments: overview and completeness. They always match the lists behind them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ..ports.signals import Clock
 class RegionFigures:
     """The tally of one region with everything below it, over [first_day, last_day].
 
-    `directly` marks the part that sits in the region itself and in none below it.
+    `directly`: only enterprises that lie in the region itself and in no region below it.
     """
 
     region: RegionRow
@@ -35,14 +35,17 @@ class RegionFigures:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """One region as a whole and each region directly below it, over the same days; the parts add up to the whole."""
+    """One region as a whole and each region directly below it, over the same days.
+
+    The parts add up to the whole.
+    """
 
     whole: RegionFigures
     parts: Sequence[RegionFigures]
 
 
 class Figures:
-    """Counting, from the kept roll-up: the cost follows the regions shown, not the years stored."""
+    """Reads counts from the stored roll-up: the cost depends on the regions shown, not the years stored."""
 
     def __init__(self, readers: Readers, clock: Clock) -> None:
         self._readers = readers
@@ -56,10 +59,10 @@ class Figures:
         last_day: date | None = None,
         kinds: Sequence[EnterpriseKind] = (),
     ) -> Overview:
-        """Of a region in the actor's scope (None: the actor's own) over some days (None: today).
+        """The overview of a region in scope (None: the actor's own) over some days (None: today).
 
-        A region outside the scope is NOT_FOUND. Whoever has no regions, as people of enterprises, and names none is
-        told so. At most 366 days.
+        Raises NotFound for a region outside the scope, InvalidValue for more than 366 days. Raises Forbidden
+        when no region is named and the actor has none, like people of enterprises.
         """
         check(actor, Permission.READ_COMMITMENTS)
         today = business_date(self._clock.now())
@@ -82,7 +85,7 @@ class Figures:
         last_day: date,
         kinds: Sequence[EnterpriseKind] = (),
     ) -> Mapping[date, Tally]:
-        """Day by day for one region in scope; days on which nothing was owed are missing."""
+        """One tally per day for a region in scope; days on which nothing was owed are missing."""
         check(actor, Permission.READ_COMMITMENTS)
         regions = {row.id: row for row in self._readers.directory.regions()}
         if region_id not in regions or not self._sees(actor, region_id, regions):
@@ -91,7 +94,7 @@ class Figures:
         return self._readers.commitments.daily_tallies(region_id, first_day, last_day, actor.scope, kinds)
 
     def _chosen(self, actor: Actor, asked: RegionId | None) -> RegionId:
-        """The region asked for, or the actor's own; nothing is looked up for those that need no looking up."""
+        """The region asked for, or the actor's own. Regions are read only when needed."""
         roots = actor.scope.regions
         if asked is None and len(roots) == 1:
             return next(iter(roots))
@@ -105,7 +108,7 @@ class Figures:
 
     @staticmethod
     def _directly(figures: Sequence[RegionFigures]) -> Sequence[RegionFigures]:
-        """What sits in the region itself and in none below it, as a part of its own, so that the parts add up."""
+        """A part for what lies in the region itself and in none below it, so that the parts add up."""
         whole, *parts = figures
         names = ("expected", "in_production", "stopped", "unreported", "on_time", "late", "automatic")
         rest = {
@@ -118,7 +121,7 @@ class Figures:
 
     @staticmethod
     def _own(actor: Actor, regions: Mapping[RegionId, RegionRow]) -> RegionId:
-        """The region that a person works for: the one of the jurisdiction, or the nearest one above several."""
+        """The region of the actor's jurisdiction, or for several regions the one above them."""
         roots = sorted(actor.scope.regions)
         if not roots:
             raise Forbidden("您没有管辖的区域，不能查看承诺概览；本企业的承诺请在承诺列表中查询。")

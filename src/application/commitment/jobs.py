@@ -1,4 +1,4 @@
-"""The jobs of the commitments: opening the day, reporting shutdowns, reminding."""
+"""The scheduled jobs of the commitments: open the day, report shutdowns, remind."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COMMITMENT_REMINDERS: Final = "commitment-reminders"
 def commitment_jobs(
     clock: Clock, commitments: Commitments, reminders: CommitmentReminders
 ) -> tuple[Job, ...]:
-    """In the order in which slots of the same instant should run."""
+    """The jobs, in the order in which slots of the same instant should run."""
 
     def open_day(slot_at: datetime) -> JobResult:
         day = business_date(slot_at)

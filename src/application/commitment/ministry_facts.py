@@ -1,4 +1,7 @@
-"""What the ministry is told, frozen as plain JSON in the transaction of the fact; their field names are the adapter's."""
+"""The facts sent to the ministry, as plain JSON frozen in the event's transaction.
+
+The adapter translates them to the ministry's field names.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from ...domain.values import SHANGHAI
 
 
 def commitment_facts(report: Report) -> dict[str, Any]:
-    """One revision of a commitment: enumerations by name, `reported_at` ISO with +08:00, days as YYYY-MM-DD."""
+    """One revision of a commitment: enums by value, `reported_at` ISO with +08:00, days as YYYY-MM-DD."""
     form, facts = report.form, report.facts
     return {
         "credit_code": facts.credit_code,

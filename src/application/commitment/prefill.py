@@ -1,4 +1,4 @@
-"""The pre-filled form of the day: every automatic figure with its source and time, the rest from the last report."""
+"""The pre-filled form of the day: automatic figures with source and time, the rest from the last report."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ from ...domain.values import plain
 
 @dataclass(frozen=True, slots=True)
 class Prefill:
-    """Today's form before anybody has touched it. `carried_from` is the day of the report it was pre-filled from."""
+    """Today's form before anybody has edited it.
+
+    `carried_from` is the day of the report it was pre-filled from (None: there is none).
+    """
 
     facts: Facts
     figures: tuple[Figure, ...]
@@ -38,7 +41,7 @@ class Prefill:
 
 
 def prefill(enterprise: Enterprise, facts: Facts, heads: Sequence[Person], last: Report | None) -> Prefill:
-    """Make the form from the directory and, where there is one, the last manual report."""
+    """Make the form from the directory and, if there is one, the last manual report."""
     form = _first_form(facts) if last is None else last.form
     form = replace(
         form,
@@ -81,7 +84,7 @@ def prefill(enterprise: Enterprise, facts: Facts, heads: Sequence[Person], last:
 
 
 def figures(facts: Facts) -> tuple[Figure, ...]:
-    """The automatic figures with where each comes from."""
+    """The automatic figures, each with its source."""
     directory, permits, shutdowns = "企业档案", "证书档案", "停产期登记"
     at = facts.directory_as_of
     rows: list[Figure] = []
@@ -138,7 +141,7 @@ def figures(facts: Facts) -> tuple[Figure, ...]:
 
 
 def _first_form(facts: Facts) -> CommitmentForm:
-    """What an enterprise starts from that has never reported: everything in use, nobody counted yet."""
+    """The form of an enterprise that has never reported: everything in use, no persons or amounts yet."""
     production = wholesale = None
     if facts.kind is EnterpriseKind.PRODUCTION:
         production = ProductionFigures(facts.workshops_total, facts.powder_workshops_total, (), 0, Decimal(0))
@@ -163,7 +166,7 @@ def _first_form(facts: Facts) -> CommitmentForm:
 
 
 def _within_directory(figures: ProductionFigures | None, facts: Facts) -> ProductionFigures | None:
-    """Carried-over figures, cut to what the directory has today: a workshop may have been taken out since."""
+    """Cut carried-over figures to what the directory has today: a workshop may have been removed since."""
     if figures is None:
         return None
     in_use = min(figures.workshops_in_use, facts.workshops_total)

@@ -1,4 +1,4 @@
-"""Reminding who has not reported: in-app messages and SMS by stage, at most once per enterprise, date and stage."""
+"""Reminds who has not reported: in-app messages and SMS, at most once per enterprise, date and stage."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..ports.work import Storage, UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """Who still owes in one region, at one stage. `due_at` is the deadline; enterprises have their names."""
+    """Who still owes in one region, at one stage. `due_at` is the deadline, `enterprises` holds names."""
 
     region_id: RegionId
     region_name: str
@@ -37,11 +37,12 @@ class Late:
 
 
 class CommitmentReminders:
-    """Stage 1, at the deadline: the enterprise's head and the county's duty persons. Later stages: the city's as well.
+    """Stage 1, at the deadline, tells the enterprise's heads and the county's duty persons.
 
-    A head gets one text for the enterprise; a duty person one for everybody who still owes, in however many regions.
-    Both are always written as in-app messages, too. Nobody is told twice of one enterprise, date and stage, so that a
-    repeated run adds nothing; who has reported meanwhile is dropped again when the SMS is about to be sent.
+    Later stages also tell the city's duty persons. A head gets one SMS for the enterprise. A duty person gets
+    one SMS for all enterprises that still owe, in any number of regions. Both also get an in-app message.
+    Nobody is told twice of one enterprise, date and stage, so a repeated run adds nothing.
+    Just before sending, an SMS drops the enterprises that have reported meanwhile.
     """
 
     def __init__(self, storage: Storage, clock: Clock, policies: PolicyBook, doorbell: Doorbell) -> None:
@@ -61,7 +62,7 @@ class CommitmentReminders:
         return sorted(found)
 
     def remind(self, slot_at: datetime) -> int:
-        """Run the stages that fall on this instant; says how many enterprises were found unreported."""
+        """Run the stages that fall on this instant; returns how many enterprises were found unreported."""
         check(SYSTEM, Permission.RUN_SYSTEM_JOB)
         day, now = business_date(slot_at), self._clock.now()
         with self._storage.work(SYSTEM) as work:
@@ -78,7 +79,7 @@ class CommitmentReminders:
         return sum(len(one.enterprises) for one in late)
 
     def _late(self, work: UnitOfWork, day: date, slot_at: datetime, now: datetime) -> Sequence[Late]:
-        """Whose stage falls on the instant, by deadline and region."""
+        """Those with a reminder stage at `slot_at`, by deadline and region."""
         late: list[Late] = []
         for due_at, times in groupby(work.commitments.due_times(day), key=lambda time: time[0]):
             stages: dict[RegionId, int] = {}
@@ -117,7 +118,7 @@ def _to_heads(
 def _to_duty_persons(
     work: UnitOfWork, day: date, late: Sequence[Late], slot_at: datetime, now: datetime
 ) -> tuple[list[Message], list[Sms]]:
-    """For each person and stage one message and one text, of those of whom the person has not been told."""
+    """For each person and stage, one message and one SMS about enterprises the person was not told of yet."""
     everything: dict[tuple[Person, int], list[Late]] = {}
     for one, receivers in zip(late, _duty_persons(work, late), strict=True):
         for receiver in receivers:
@@ -140,7 +141,10 @@ def _to_duty_persons(
 
 
 def _duty_persons(work: UnitOfWork, late: Sequence[Late]) -> Sequence[Collection[Person]]:
-    """For each: the county's; from the second stage on the city's, too. Where the county has nobody, the city's."""
+    """For each of `late`: the county's duty persons.
+
+    From stage 2 on, or if the county has none, also the city's.
+    """
     regions = list(dict.fromkeys(one.region_id for one in late))
     counties = work.people.covering(regions, Level.COUNTY, Role.DUTY_PERSON)
     cities = work.people.covering(regions, Level.CITY, Role.DUTY_PERSON)
@@ -153,7 +157,7 @@ def _duty_persons(work: UnitOfWork, late: Sequence[Late]) -> Sequence[Collection
 
 
 def _common_region(regions: Sequence[RegionId], lineages: Mapping[RegionId, Sequence[RegionId]]) -> RegionId:
-    """The nearest region in which all of them lie; the first of them where there is none."""
+    """The nearest region that contains all of them; the first of them if there is none."""
     first, *others = (lineages.get(region, (region,)) for region in regions)
     return next((above for above in first if all(above in path for path in others)), regions[0])
 
@@ -166,7 +170,7 @@ def _together(region_names: Sequence[str]) -> str:
 def unreported_now(
     work: UnitOfWork, topic: ReminderTopic, now: datetime, policies: PolicyBook
 ) -> Owed | None:
-    """What a reminder says of those who have still not reported today; None when there is nobody left."""
+    """What the reminder says now of those who still have to report today; None if nobody is left."""
     if business_date(now) != topic.business_date:
         return None
     owed = work.commitments.still_owed(topic.enterprise_ids, topic.business_date)

@@ -1,4 +1,4 @@
-"""What follows from a report or a re-opening: the ministry is owed the report, the enterprise's head is told."""
+"""Reactions to a report or a re-opening: queue the report for the ministry, tell the enterprise's heads."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .ministry_facts import commitment_facts
 
 
 def push_commitment(work: UnitOfWork, event: CommitmentReported, policies: PolicyBook) -> Iterable[Topic]:
-    """Owe the ministry this revision; when it goes up follows from the settings."""
+    """Add this revision to the outbox for the ministry; the settings decide when it is sent."""
     policy = policies.policy(work, event.region_id, event.business_date, now=event.at)
     work.outbox.add(
         [
@@ -36,7 +36,7 @@ def push_commitment(work: UnitOfWork, event: CommitmentReported, policies: Polic
 
 
 def tell_of_reopening(work: UnitOfWork, event: CommitmentReopened, policies: PolicyBook) -> Iterable[Topic]:
-    """The enterprise's head learns in the app that the report can be corrected today, and why."""
+    """Tell the enterprise's heads in the app that the report can be corrected today, and why."""
     heads = work.people.heads_of([event.enterprise_id]).get(event.enterprise_id, ())
     tell(
         work,

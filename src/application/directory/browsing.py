@@ -1,4 +1,4 @@
-"""Reading the directory: every method checks access and hands the actor's scope to the reader; nothing is filtered here."""
+"""Reads the directory. Each method checks access and passes the actor's scope to a reader, which filters."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LONGEST_VIEWING: Final = timedelta(days=31)
 
 
 class Browsing:
-    """The directory as somebody may see them. Keys without an answer are missing from the returned mappings."""
+    """The directory as an actor may see it. Keys without an answer are missing from the returned mappings."""
 
     def __init__(self, readers: Readers, clock: Clock) -> None:
         self._readers = readers
@@ -84,7 +84,7 @@ class Browsing:
     def workshops(
         self, actor: Actor, ids: Sequence[EnterpriseId]
     ) -> Mapping[EnterpriseId, Sequence[Workshop]]:
-        """Of enterprises that this actor has been given as rows; so are the warehouses and certificates."""
+        """The ids must come from rows that this actor was given; so for warehouses and `certificates_of`."""
         check(actor, Permission.READ_DIRECTORY)
         return self._directory.workshops(ids)
 
@@ -126,9 +126,9 @@ class Browsing:
         return self._directory.shutdown_periods(ids, actor.scope)
 
     def settings(self, actor: Actor, region_id: RegionId) -> tuple[Policy, Sequence[Setting]]:
-        """The policy in force today for a region, and every setting on its path to the province, newest first.
+        """The policy of a region today, and every setting on its path to the province, newest first.
 
-        Raises NotFound for a region outside the actor's scope; people of an enterprise see that of their own region.
+        Raises NotFound for a region outside the actor's scope. An enterprise's people see their own region's.
         """
         check(actor, Permission.READ_DIRECTORY)
         parents = {row.id: row.parent_id for row in self._directory.regions()}
@@ -143,7 +143,7 @@ class Browsing:
         return policy_in_force(settings, lineage, business_date(self._clock.now())), settings
 
     def _lives_by(self, actor: Actor, lineage: Sequence[RegionId]) -> bool:
-        """Whether the policy of a region is the actor's business; `lineage` is the region and its ancestors."""
+        """Whether the actor may see the policy of a region; `lineage` is the region and its ancestors."""
         if actor.scope.everything or not actor.scope.regions.isdisjoint(lineage):
             return True
         own = actor.scope.enterprise_id
@@ -163,5 +163,5 @@ class Browsing:
 
 
 def _reading(ids: Sequence[object], *, own: object) -> Permission:
-    """Oneself and one's own department may be read by everybody, also by administrators who read no directory."""
+    """The permission needed: everybody, administrators too, may read themselves and their own department."""
     return Permission.READ_OWN if list(ids) == [own] else Permission.READ_DIRECTORY

@@ -44,7 +44,7 @@ from .rules import check_department_place, check_region_level, check_role
 
 @dataclass(frozen=True, slots=True)
 class SaveRegion:
-    """Add a region or change one; its level only while no region lies below it."""
+    """Add a region or change one. Its level can change only while no region lies below it."""
 
     code: str
     name: str
@@ -123,7 +123,7 @@ class SaveShutdownPeriod:
 
 @dataclass(frozen=True, slots=True)
 class SetSetting:
-    """Set a value for a region and everything below it, from a coming day on."""
+    """Set a value for a region and everything below it, from a future day on."""
 
     region_id: RegionId
     key: SettingKey
@@ -132,7 +132,7 @@ class SetSetting:
 
 
 class Directory:
-    """Use cases of the directory. What lies outside the actor's scope is not found, for changing as for reading."""
+    """Use cases that change the directory. What lies outside the actor's scope is not found."""
 
     def __init__(self, storage: Storage, readers: Readers, clock: Clock, policies: PolicyBook) -> None:
         self._storage = storage
@@ -143,7 +143,7 @@ class Directory:
     # ------------------------------------------------------------ looking
 
     def view_enterprise(self, actor: Actor, id: EnterpriseId) -> EnterpriseRow:
-        """One enterprise's page; that a department looked at it is kept as a business event."""
+        """One enterprise's page. If people of a department look at it, that is kept as a business event."""
         check(actor, Permission.VIEW_ENTERPRISE)
         row = self._readers.directory.enterprises([id], actor.scope).get(id)
         if row is None:
@@ -338,9 +338,9 @@ class Directory:
         self._run(actor, ("cancel_shutdown_period", id), key, act)
 
     def set_setting(self, actor: Actor, command: SetSetting, *, key: str | None = None) -> UUID:
-        """Set a value from a coming day on: what is already open today keeps its deadlines.
+        """Set a value from a future day on, so that what is already open today keeps its deadlines.
 
-        Raises ReminderPastMidnight where deadline and reminders would no longer fit into a day.
+        Raises ReminderPastMidnight when the last reminder after the deadline would fall on the next day.
         """
         check(actor, Permission.SET_SETTING)
 

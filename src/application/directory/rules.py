@@ -1,4 +1,4 @@
-"""What the directory ask beyond one entry: where regions and departments stand, and whom a keeper may register."""
+"""Rules across directory entries: the places of regions and departments, and who may register whom."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..ports.work import UnitOfWork
 
 
 def check_region_level(work: UnitOfWork, region: Region) -> None:
-    """Raises InvalidValue where a new level would not fit to the regions below or to a department that answers for it."""
+    """Raises InvalidValue when a new level does not fit the regions below or the department in charge."""
     known = work.regions.find(region.id)
     if known is None or known.level is region.level:
         return
@@ -35,7 +35,10 @@ def check_region_level(work: UnitOfWork, region: Region) -> None:
 def check_department_place(
     work: UnitOfWork, department: Department, parent: Department | None, before: Department | None
 ) -> None:
-    """Raises InvalidValue where the department would turn a tree upside down; see `Department.check_place`."""
+    """Raises InvalidValue when the tree would get a circle or a wrong order of levels.
+
+    See `Department.check_place` and `Department.check_below`.
+    """
     if parent is not None and department.id in work.departments.above(parent.id):
         raise InvalidValue("上级部门不能是本部门的下级。", field="parentId")
     regions = (work.regions.find(id) for id in department.jurisdiction)
@@ -47,12 +50,12 @@ def check_department_place(
 def check_role(
     work: UnitOfWork, actor: Actor, known: Person | None, role: Role, department_id: DepartmentId | None
 ) -> None:
-    """Raises Forbidden where somebody would gain power for themselves or for a colleague, or take it from their head.
+    """Raises Forbidden when people would give power to themselves or a colleague, or take it from their head.
 
-    Nobody gives themselves another role. The three administrators are kept apart (三权分立): only the system
-    administrator registers them. Whoever is or becomes head of a department is registered, changed and sent away by
-    the department's heads, by the departments above it and by the system administrator, and by nobody else: two
-    inspectors could otherwise make each other head. `department_id` is the person's department.
+    Nobody changes their own role. The three administrators are kept apart (三权分立): only the system
+    administrator registers and changes them. Only three parties register and change a person who is or
+    becomes head of a department: its heads, the departments above it, the system administrator.
+    Otherwise two inspectors could make each other head. `department_id` is the person's department.
     """
     if known is not None and known.id == actor.person_id and known.role is not role:
         raise Forbidden("不能更改自己的角色。", field="role")

@@ -1,1 +1,1 @@
-"""The outbox and the exchange ledger."""
+"""Use cases of the outbox and the exchange ledger."""

@@ -1,4 +1,4 @@
-"""The exchange ledger: what was sent to the outside when, the answer, what is pending; and sending again."""
+"""The exchange ledger: what was sent when, with which answer, what is pending; and sending again."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ MOST_AT_ONCE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class ResendDeadLetters:
-    """The outbox entries, at most 500, that are to be sent again."""
+    """The outbox entries to send again, at most 500."""
 
     ids: tuple[UUID, ...]
 
 
 class Exchange:
-    """What the province's duty persons and the system administrator see of the exchange."""
+    """What people of the province's departments and the system administrator see and do in the exchange."""
 
     def __init__(self, storage: Storage, readers: Readers, clock: Clock, doorbell: Doorbell) -> None:
         self._storage = storage
@@ -51,7 +51,7 @@ class Exchange:
         return self._readers.exchange.duties_by_id(ids)
 
     def counts(self, actor: Actor, topic: Topic, first_day: date, last_day: date) -> Sequence[DutyCounts]:
-        """By business date, of at most 366 days. Raises InvalidValue."""
+        """Counts by business date. Raises InvalidValue for a reversed range or more than 366 days."""
         check(actor, Permission.READ_EXCHANGE)
         check_range(first_day, last_day)
         return self._readers.exchange.duty_counts(topic, first_day, last_day)
@@ -72,9 +72,9 @@ class Exchange:
         return self._readers.operations.slots(page, job=job)
 
     def resend(self, actor: Actor, command: ResendDeadLetters, *, key: str | None = None) -> int:
-        """Send dead letters again, and rows of the weekly push as they were frozen, also when they have arrived.
+        """Send dead letters again, and also unchanged rows of the weekly push that have arrived.
 
-        Says how many. Raises NotFound when one of the ids is neither.
+        Returns how many. Raises NotFound when one of the ids is neither.
         """
         check(actor, Permission.RESEND_DEAD_LETTERS)
         now = self._clock.now()

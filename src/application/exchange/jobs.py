@@ -1,4 +1,4 @@
-"""The jobs of the exchange: comparing with what the ministry holds."""
+"""The scheduled jobs of the exchange: compare what was sent with what the ministry holds."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ RECONCILE_WEEKLY: Final = "reconcile-weekly"
 
 
 def exchange_jobs(pushes: MinistryPushes) -> tuple[Job, ...]:
-    """In the order in which slots of the same instant should run."""
+    """The jobs, in the order in which slots of the same instant should run."""
 
     def reconcile(slot_at: datetime) -> JobResult:
-        # The day before as well: what was reported late in the evening goes up at noon of the next day.
+        # Check the day before as well: late evening reports are sent at noon of the next day.
         day = business_date(slot_at)
         found = [pushes.reconcile(one) for one in (day - timedelta(days=1), day)]
         sent, held, lost = (sum(getattr(one, name) for one in found) for name in ("sent", "held", "lost"))
         return JobResult(f"两日已推送{sent}条，部级平台持有{held}条，缺少{lost}条")
 
     def reconcile_weeks(slot_at: datetime) -> JobResult:
-        # A month: a week is made up late after a standstill, and a dead letter is sent again when somebody says so.
+        # Check a month: after downtime a week is sent late, and dead letters are sent again only on request.
         day = business_date(slot_at)
         days = [day - timedelta(days=number) for number in range(MOST_DAYS_BACK + 1)]
         found = [pushes.reconcile(one, topic) for topic in TOPICS.values() for one in days]

@@ -1,4 +1,4 @@
-"""Pushing to the ministry: batches of due duties, one answer per record, only failures again; and the daily comparison."""
+"""Pushes due duties to the ministry in batches, retries only failed records, and reconciles daily."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ log = logging.getLogger(__name__)
 LEASE: Final = timedelta(seconds=120)
 NO_ANSWER: Final = "NO_ANSWER"
 SUSPECT_AFTER: Final = 3
-"""Attempts after which a record may be what the ministry refuses whole messages for."""
+"""After so many attempts, a record may be the reason why the ministry refuses whole messages."""
 MOST_FAILED_APART: Final = 3
-"""Calls in a row that fail before pushing apart is given up: then it is the ministry, and not a record."""
+"""After so many failed calls in a row, stop pushing apart: the ministry is failing, not a record."""
 KINDS: Final = {
     Topic.MINISTRY_COMMITMENT: RecordKind.COMMITMENT,
     Topic.MINISTRY_PATROL: RecordKind.PATROL,
     Topic.MINISTRY_SPOT_CHECK: RecordKind.SPOT_CHECK,
 }
-"""Which topic goes up as which kind of record."""
+"""The kind of record that each topic is sent as."""
 RECORD_NAMES: Final = {
     RecordKind.COMMITMENT: "安全承诺",
     RecordKind.PATROL: "每周巡查情况",
@@ -53,7 +53,7 @@ RECORD_NAMES: Final = {
 
 
 class Breaker:
-    """Stops calling an endpoint that has failed several times in a row, and lets one batch through after a wait."""
+    """Circuit breaker: stops calls after several failures in a row, and allows them again after a wait."""
 
     FAILURES = 5
 
@@ -71,7 +71,7 @@ class Breaker:
             self._failures, self._open_until = 0, None
 
     def failed(self, now: datetime, asked: float | None) -> None:
-        """Count a failure; from the fifth in a row, or when the server asked for it, stay away for a while."""
+        """Count a failure. From the fifth in a row, or if the server asked for it, stop calls for a while."""
         with self._lock:
             self._failures += 1
             if self._failures >= self.FAILURES or asked is not None:
@@ -80,7 +80,7 @@ class Breaker:
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """What the daily comparison found: records DONE here, held there, and the ids put in the queue again."""
+    """What the daily comparison found: how many records are DONE here, held there, and queued again."""
 
     business_date: date
     sent: int
@@ -89,7 +89,7 @@ class Reconciliation:
 
 
 class MinistryPushes:
-    """The worker of the ministry's topics. Safe to run on several nodes: claims never overlap."""
+    """The worker for the ministry's topics. Safe to run on several nodes: claims never overlap."""
 
     def __init__(self, storage: Storage, clock: Clock, ministry: MinistryPlatform) -> None:
         self._storage = storage
@@ -98,7 +98,7 @@ class MinistryPushes:
         self._breakers = {topic: Breaker() for topic in KINDS}
 
     def push_due(self, topic: Topic = Topic.MINISTRY_COMMITMENT) -> int:
-        """Push one batch of what is due; says how many duties were taken up (0: nothing due, or the breaker is open)."""
+        """Push one batch of due duties; returns how many were claimed (0: nothing due, or breaker open)."""
         now = self._clock.now()
         breaker = self._breakers[topic]
         if not breaker.closed(now):
@@ -121,7 +121,7 @@ class MinistryPushes:
         return len(claims)
 
     def _push(self, topic: Topic, batch: Sequence[Claim], breaker: Breaker) -> None:
-        """Together; and where one record may have kept the others from going up, once more apart."""
+        """Push the batch in one call; if one record may have made it fail, push again in parts."""
         sent_at = self._clock.now()
         failure = self._send(topic, batch)
         if failure is None:
@@ -135,10 +135,11 @@ class MinistryPushes:
         self._settle(_failed(left, failure, sent_at))
 
     def _push_apart(self, topic: Topic, batch: Sequence[Claim]) -> Sequence[Claim]:
-        """What has failed often each for itself, the rest together; says what has not arrived.
+        """Push each record that has failed often alone, the rest together; returns what has not arrived.
 
-        An outage that is answered costs a few calls more and not one for each record; the order changes each time, so
-        that nobody always stands behind those that fail. No call begins in the second half of the lease.
+        If the ministry answers every call with an error, this costs a few extra calls, not one per record.
+        The order is random, so that no record always waits behind failing ones.
+        No call begins in the second half of the lease.
         """
         until = monotonic() + LEASE.total_seconds() / 2
         parts = [[claim] for claim in batch if claim.duty.attempts >= SUSPECT_AFTER]
@@ -158,7 +159,7 @@ class MinistryPushes:
         return left
 
     def _send(self, topic: Topic, batch: Sequence[Claim]) -> PushFailed | None:
-        """One call, kept in the ledger. What was answered is settled; after a failure that is left to the caller."""
+        """Make one call and log it in the ledger. Settle what was answered; the caller settles failures."""
         records = [OutboundRecord(id=claim.duty.id, facts=claim.duty.facts) for claim in batch]
         sent_at = self._clock.now()
         started = monotonic()
@@ -185,10 +186,10 @@ class MinistryPushes:
             log.warning("%d outcomes came after their lease had ended", len(outcomes) - stored)
 
     def reconcile(self, business_date: date, topic: Topic = Topic.MINISTRY_COMMITMENT) -> Reconciliation:
-        """Compare what we know as delivered with what the ministry says it holds; put in the queue what it lost.
+        """Compare what we know as delivered with what the ministry holds; queue again what it lacks.
 
-        A difference also raises an in-app alarm to the province's duty persons. Where nothing was delivered, nothing
-        is asked. Raises PushFailed when the ministry does not answer: the schedule then tries again.
+        A difference also sends an in-app alarm to the province's duty persons. If nothing was delivered, the
+        ministry is not asked. Raises PushFailed when the ministry does not answer; the schedule then retries.
         """
         check(SYSTEM, Permission.RUN_SYSTEM_JOB)
         kind = KINDS[topic]
@@ -237,7 +238,7 @@ class MinistryPushes:
 def _attempt(
     topic: Topic, batch: Sequence[Claim], sent_at: datetime, took_ms: int, answer: PushAnswer | PushFailed
 ) -> Attempt:
-    """The line of the ledger."""
+    """The ledger entry of one call."""
     status: int | None
     if isinstance(answer, PushAnswer):
         status, code, sentence = answer.http_status, answer.code, answer.sentence
@@ -260,7 +261,10 @@ def _attempt(
 
 
 def _answered(batch: Sequence[Claim], answer: PushAnswer, sent_at: datetime) -> list[Outcome]:
-    """One outcome per record: accepted ones are done, refused ones wait or are dead letters, as the ministry says."""
+    """One outcome per record: accepted ones are DONE; refused ones stay PENDING or become REFUSED.
+
+    `may_succeed_later` in the ministry's refusal decides which.
+    """
     refused = {refusal.id: refusal for refusal in answer.refused}
     outcomes = []
     for claim in batch:
@@ -277,7 +281,7 @@ def _answered(batch: Sequence[Claim], answer: PushAnswer, sent_at: datetime) -> 
 
 
 def _one_may_spoil_it(batch: Sequence[Claim], failure: PushFailed) -> bool:
-    """Whether the ministry is there, has not asked to be left alone, and something of the batch has failed often."""
+    """Whether the ministry answered, did not ask us to wait, and a record of the batch has failed often."""
     return (
         failure.answered is not None
         and failure.retry_after is None
@@ -287,7 +291,10 @@ def _one_may_spoil_it(batch: Sequence[Claim], failure: PushFailed) -> bool:
 
 
 def _failed(batch: Sequence[Claim], failure: PushFailed, sent_at: datetime) -> list[Outcome]:
-    """No usable answer: all of them stay due and are sent again under the same ids, what failed at once together."""
+    """No usable answer: all records stay PENDING and are sent again under the same ids.
+
+    They share one jitter, so that those with equally many attempts are sent together again.
+    """
     jitter = random.random()
     return [
         Outcome(

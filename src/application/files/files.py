@@ -1,4 +1,7 @@
-"""Attachments: asked for by ticket, looked into before they are kept, and fetched by whoever may see what they belong to."""
+"""Attachments: upload and download by ticket, examined before they are stored.
+
+Whoever may see the inspection or problem of an attachment may download it.
+"""
 
 from __future__ import annotations
 
@@ -36,23 +39,23 @@ from ..ports.signals import Clock
 from ..ports.work import Storage
 
 PATH: Final = "/files/"
-"""Where files are sent to and fetched from; the ticket follows."""
+"""The URL path of uploads and downloads; the ticket's token follows."""
 CHUNK: Final = 1_000
 ORPHAN_AFTER: Final = timedelta(hours=24)
-"""A file without its row may be about to get it for so long."""
+"""A file without a row is kept this long: its row may be about to be written."""
 MOST_LEFT: Final = 10
-"""When so many could not be removed, it is the store that is away."""
+"""After so many failed deletions, the store itself counts as unavailable."""
 
 log = logging.getLogger(__name__)
 
 
 class FilesLeft(Exception):
-    """The store did not remove some files; the run is to be repeated because of them. Says how many, in English."""
+    """The store did not remove some files, so the run must be repeated. The message says how many."""
 
 
 @dataclass(frozen=True, slots=True)
 class IssuedTicket:
-    """A fresh ticket: `path` holds its secret, which is shown this once and never stored."""
+    """A new ticket. `path` holds its secret token, which is shown only once and never stored."""
 
     path: str
     attachment_id: AttachmentId
@@ -61,7 +64,7 @@ class IssuedTicket:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file on its way out; whoever takes it closes `file`."""
+    """An opened file to send; the caller must close `file`."""
 
     attachment: Attachment
     thumbnail: bool
@@ -69,7 +72,7 @@ class Download:
 
 
 class Files:
-    """Every file goes two ways: a ticket by the API, then the bytes over plain HTTP with the ticket and the session."""
+    """Each transfer takes two steps: a ticket by the API, then the bytes by HTTP with ticket and session."""
 
     def __init__(
         self,
@@ -90,9 +93,10 @@ class Files:
     # ------------------------------------------------------------ in
 
     def request_upload(self, actor: Actor, *, name: str, size: int) -> IssuedTicket:
-        """A ticket for a file of this name and size in bytes; the attachment's id is settled already.
+        """A ticket to upload a file of this name and size in bytes; the attachment's id is already fixed.
 
-        The size is the client's word, so that what is too large need not be sent; what comes is counted.
+        `size` is what the client claims, so that too large a file is refused before it is sent; `take_in`
+        checks the real size.
         Raises FileTooLarge or InvalidValue.
         """
         check(actor, Permission.UPLOAD_FILE)
@@ -102,15 +106,15 @@ class Files:
         return self._issue(actor, AttachmentId(uuid4()), upload=True, name=cleaned_name(name))
 
     def begin_upload(self, actor: Actor, token: str) -> FileTicket:
-        """Use the ticket up, before a byte is read: a broken upload needs another one. Raises TicketInvalid."""
+        """Redeem the ticket before a byte is read: a broken upload needs a new one. Raises TicketInvalid."""
         check(actor, Permission.UPLOAD_FILE)
         return self._redeem(actor, token, upload=True)
 
     def take_in(self, actor: Actor, ticket: FileTicket, body: BinaryIO) -> Attachment:
-        """Keep what has come for a ticket that was used up for it: the file first, its row last.
+        """Store what was uploaded with a redeemed ticket: first the file, last its row.
 
-        Raises FileTooLarge, FileTypeNotAllowed, PictureUnreadable, DocumentUnreadable or FileStoreFailed; nothing is
-        kept then, or a file without a row, which nobody finds and which is removed after a day.
+        Raises FileTooLarge, FileTypeNotAllowed, PictureUnreadable, DocumentUnreadable or FileStoreFailed.
+        Then nothing is stored, or only a file without a row: nobody finds it, and it is removed after a day.
         """
         check(actor, Permission.UPLOAD_FILE)
         assert actor.person_id is not None, "who has an account is a person"
@@ -147,7 +151,7 @@ class Files:
     # ------------------------------------------------------------ out
 
     def attachments(self, actor: Actor, ids: Sequence[AttachmentId]) -> Mapping[AttachmentId, Attachment]:
-        """Those that the actor may see: whoever sees the inspection or the problem, and the uploader of a loose one."""
+        """Those that the actor may see: by their inspection or problem, or as uploader of a loose one."""
         check(actor, Permission.READ_FILES)
         found = self._readers.attachments.attachments(ids)
         inspections = self._readers.inspections.inspections(
@@ -167,7 +171,7 @@ class Files:
         }
 
     def request_download(self, actor: Actor, id: AttachmentId, *, thumbnail: bool) -> IssuedTicket:
-        """A ticket for a file, or for its thumbnail. Raises NotFound or InvalidValue."""
+        """A ticket to download a file or its thumbnail. Raises NotFound or InvalidValue."""
         attachment = self.attachments(actor, [id]).get(id)
         if attachment is None:
             raise NotFound("附件", field="id")
@@ -176,7 +180,7 @@ class Files:
         return self._issue(actor, id, upload=False, thumbnail=thumbnail)
 
     def fetch(self, actor: Actor, token: str) -> Download:
-        """Use the ticket up, ask again whether the actor may see it, and open the file.
+        """Redeem the ticket, check again that the actor may see the attachment, and open the file.
 
         Raises TicketInvalid, NotFound or FileStoreFailed.
         """
@@ -195,10 +199,10 @@ class Files:
     # ------------------------------------------------------------ what the system does
 
     def clean_up(self) -> tuple[int, int]:
-        """Remove what belongs to nothing: (loose attachments of yesterday, files without a row). Repeating is harmless.
+        """Remove attachments that are loose for a day, and files without a row. Safe to repeat.
 
-        Raises FilesLeft in the end when the store did not remove some of them: those are files without a row then.
-        Raises FileStoreFailed when it is away.
+        Returns how many of each. Raises FilesLeft at the end when the store did not remove some files; these
+        have no row then. Raises FileStoreFailed when the store is unavailable.
         """
         check(SYSTEM, Permission.RUN_SYSTEM_JOB)
         now = self._clock.now()
@@ -217,7 +221,7 @@ class Files:
             with self._storage.work(SYSTEM) as work:
                 ids = work.attachments.remove_loose(before, limit=CHUNK)
                 work.commit()
-            # Should this break off, they are files without a row.
+            # If this loop breaks off, the rest are files without a row.
             for id in ids:
                 self._delete(file_key(id), left)
                 self._delete(file_key(id, thumbnail=True), left)
@@ -236,7 +240,7 @@ class Files:
         return removed
 
     def _delete(self, key: str, left: list[str]) -> bool:
-        """Whether it is gone; the others are not to wait for one that stays, nor for a store that is away."""
+        """Whether the file is gone. Notes failures in `left`; raises FileStoreFailed after MOST_LEFT."""
         try:
             self._store.delete(key)
         except FileStoreFailed:

@@ -1,4 +1,4 @@
-"""The job of the files: removing what belongs to nothing."""
+"""The scheduled job of the files: remove files that belong to nothing."""
 
 from __future__ import annotations
 

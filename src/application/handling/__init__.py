@@ -1,1 +1,1 @@
-"""What use cases of problems share with those of everything else that is handled within terms."""
+"""Shared parts of use cases for whatever people handle within terms, such as problems."""

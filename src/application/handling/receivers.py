@@ -1,4 +1,4 @@
-"""The people behind the kinds of recipients: who is told of a matter that somebody has to handle."""
+"""Finds the people behind the kinds of recipients: who is told of a matter that somebody has to handle."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ STANDING_IN: Final = (Role.DUTY_PERSON, Role.DEPARTMENT_HEAD)
 class Concern:
     """Whom a matter concerns. `subject` is its type and id, for the log.
 
-    `reviewer_id` is the department that reviews, `issued_by` the person who issued it (None: the ministry or the
-    system). `responsible` are the people who are named in it.
+    `reviewer_id` is the department that reviews it. `issued_by` is the person who issued it (None: the
+    ministry or the system). `responsible` are the people named in it.
     """
 
     subject: str
@@ -37,10 +37,10 @@ class Concern:
 
 
 class Receivers:
-    """Who is told of some matters, looked up for all of them at once; only people who still work where they did.
+    """Finds who is told of some matters, with look-ups for all of them at once. Skips people who have left.
 
-    Where a department has no head its duty persons stand in, and the other way round; where it has neither, the
-    department above. Nobody at the party that is to be told: the department above is.
+    If a department has no head, its duty persons stand in, and the other way round.
+    If no receiver of a matter is found at all, the department above its addressee is told.
     """
 
     def __init__(self, work: UnitOfWork, concerns: Sequence[Concern]) -> None:
@@ -51,7 +51,7 @@ class Receivers:
         self._by_region: dict[tuple[Level, Role], Mapping[RegionId, tuple[Person, ...]]] = {}
 
     def of(self, concern: Concern, recipients: Collection[Recipient]) -> tuple[Person, ...]:
-        """Each person once, in the order of the table."""
+        """Each person once, in the order of `Recipient`. Logs a warning when nobody is found."""
         found = [p for who in Recipient if who in recipients for p in self._people(concern, who)]
         if not found:
             found = list(self._superior(concern))
@@ -78,15 +78,15 @@ class Receivers:
                 return inspector or self._leading(concern.reviewer_id, Role.DEPARTMENT_HEAD)
 
     def _heads(self, concern: Concern) -> Sequence[Person]:
-        """Of the inspected party."""
+        """The heads of the inspected party."""
         addressee = concern.addressee
         if addressee.department_id is not None:
             return self._leading(addressee.department_id, Role.DEPARTMENT_HEAD)
-        assert addressee.enterprise_id is not None  # An addressee is one or the other.
+        assert addressee.enterprise_id is not None  # An addressee is either a department or an enterprise.
         return self._enterprise_heads.get(addressee.enterprise_id, ())
 
     def _superior(self, concern: Concern) -> Sequence[Person]:
-        """The duty persons one level up; further up where there is nobody."""
+        """The duty persons one level up; further up if that level has nobody."""
         addressee = concern.addressee
         if addressee.department_id is None:
             covering = (self._covering(level, addressee.region_id) for level in FROM_BELOW)
@@ -100,12 +100,12 @@ class Receivers:
         return ()
 
     def _leading(self, department_id: DepartmentId, role: Role) -> Sequence[Person]:
-        """The department's heads or its duty persons, whichever are asked for; the others where there are none."""
+        """The department's heads or duty persons, as asked for by `role`; the others if there are none."""
         other = Role.DUTY_PERSON if role is Role.DEPARTMENT_HEAD else Role.DEPARTMENT_HEAD
         staff = self._staff(department_id)
         return [p for p in staff if p.role is role] or [p for p in staff if p.role is other]
 
-    # ------------------------------------------------------------ what is looked up once
+    # ------------------------------------------------------------ look-ups, each made once
 
     @cached_property
     def _named(self) -> Mapping[PersonId, Person]:
@@ -117,7 +117,7 @@ class Receivers:
         return self._work.people.heads_of([id for id in enterprises if id is not None])
 
     def _covering(self, level: Level, region_id: RegionId) -> Sequence[Person]:
-        """The region's duty persons at that level, or the heads where it has none."""
+        """The region's duty persons at that level, or the heads if it has none."""
         found = (self._answering(level, role).get(region_id, ()) for role in STANDING_IN)
         return next((people for people in found if people), ())
 

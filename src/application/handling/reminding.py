@@ -1,6 +1,6 @@
-"""The loop of reminders: looks at what is unfed-back and whose next mark has come, and tells each mark once.
+"""The loop of reminders: it finds matters without feedback whose next mark has come; tells each mark once.
 
-After a standstill only the newest mark of each term is told.
+After downtime, only the newest mark of each term is told.
 """
 
 from __future__ import annotations
@@ -24,22 +24,23 @@ from ..ports.signals import Clock, Doorbell
 from ..ports.work import Storage, UnitOfWork
 
 CHUNK: Final = 1_000
-"""Matters that are looked at in one transaction."""
+"""The most matters that one transaction handles."""
 WHOLE_RUN: Final = timedelta(minutes=5)
-"""How long the SMS of a run wait that takes several transactions, so that each person's are merged: half of the time
-until the next run."""
+"""How long SMS wait when a run takes several transactions, so that each person's SMS are merged.
+
+It is half of the time until the next run."""
 NEXT_TRY: Final = timedelta(minutes=10)
-"""When a matter is looked at again that could not be."""
+"""When a matter that failed is tried again."""
 
 log = logging.getLogger(__name__)
 
 
 class RemindersMissing(Exception):
-    """Of some matters nobody could be reminded; of the others everybody was. Says how many, in English."""
+    """Some matters failed and nobody was reminded of them; the others succeeded. Says how many."""
 
 
 class Matter(Protocol):
-    """What somebody has to handle within terms."""
+    """Something that somebody has to handle within terms."""
 
     @property
     def id(self) -> UUID: ...
@@ -50,7 +51,10 @@ Handled = TypeVar("Handled", bound=Matter)
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """What one person is told of one mark. The message's id follows from matter, mark and receiver: it is written once."""
+    """What one person is told of one mark.
+
+    The message's id derives from matter, mark and receiver, so the message is written once.
+    """
 
     receiver: Person
     matter_id: UUID
@@ -60,7 +64,7 @@ class Reminder:
 
 @dataclass(frozen=True, slots=True)
 class ReminderPlan:
-    """What is to be said of one matter now, and when to look at it again."""
+    """The reminders of one matter for now, and when to look at it again."""
 
     reminders: Sequence[Reminder]
     again_at: datetime
@@ -68,11 +72,13 @@ class ReminderPlan:
 
 @dataclass(frozen=True, slots=True)
 class ReminderSource(Generic[Handled]):
-    """How matters of one kind are reminded of.
+    """How people are reminded of matters of one kind.
 
-    `name` is the kind in English, plural, for the log. `due` gives those whose next mark has come, at most so many,
-    locked. `planner` looks up for some matters at once what `ReminderPlan` of one of them takes. `postpone` keeps when to
-    look again. `topic` makes the topic of one person's SMS about several reminders.
+    `name` is the kind in English, plural, for the log.
+    `due` locks and returns the matters whose next mark has come; its last argument is the limit.
+    `planner` looks up what several matters need and returns a function that makes the plan of one of them.
+    `postpone` stores when to look again.
+    `topic` makes the topic of one person's SMS about several reminders.
     """
 
     name: str
@@ -83,9 +89,9 @@ class ReminderSource(Generic[Handled]):
 
 
 def remind(source: ReminderSource[Handled], storage: Storage, clock: Clock, doorbell: Doorbell) -> int:
-    """Tell what has come since the last run; says of how many matters somebody was reminded.
+    """Tell the marks that have come since the last run; returns how many matters somebody was reminded of.
 
-    Raises RemindersMissing in the end when one or more matters could not be looked at.
+    Raises RemindersMissing at the end when one or more matters failed.
     """
     check(SYSTEM, Permission.RUN_SYSTEM_JOB)
     now = clock.now()
@@ -119,20 +125,20 @@ def remind(source: ReminderSource[Handled], storage: Storage, clock: Clock, door
 def _plans(
     source: ReminderSource[Handled], work: UnitOfWork, matters: Sequence[Handled], now: datetime
 ) -> Mapping[UUID, ReminderPlan]:
-    """The plans of the matters that could be looked at."""
+    """The plans of the matters for which planning succeeded."""
     plan_of = source.planner(work, matters, now)
     plans = {}
     for matter in matters:
         try:
             plans[matter.id] = plan_of(matter)
         except Exception:
-            # The others are not to wait for this one; it is looked at again with the next run.
+            # Go on with the others; the next run retries this one.
             log.exception("nobody reminded", extra={"kind": source.name, "subject": str(matter.id)})
     return plans
 
 
 def _not_told_yet(work: UnitOfWork, found: Sequence[Reminder]) -> Sequence[Reminder]:
-    """The longest due first."""
+    """The reminders whose messages are not stored yet, the longest due first."""
     known = work.messages.known([reminder.message.id for reminder in found])
     new = [reminder for reminder in found if reminder.message.id not in known]
     return sorted(new, key=lambda reminder: reminder.mark.term.due)
@@ -145,7 +151,7 @@ def _write(
     now: datetime,
     sms_due: datetime,
 ) -> None:
-    """A message for each reminder, and for each person one SMS about all of them."""
+    """Write a message for each reminder, and for each person one SMS about all of them."""
     tell(work, [reminder.message for reminder in reminders])
     by_person: dict[Person, list[Reminder]] = {}
     for reminder in reminders:

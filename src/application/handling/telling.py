@@ -1,4 +1,4 @@
-"""Telling people what has become of a matter: a message in the app and an SMS, in the transaction of the change."""
+"""Tells people of a change to a matter: an in-app message and an SMS, in the transaction of the change."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def tell_each(
     together: bool,
     at: datetime,
 ) -> None:
-    """A message and an SMS for each receiver, but for whoever did it.
+    """Write a message and an SMS for each receiver, except the actor who made the change.
 
-    `together`: what `topic` says is added to the SMS that is there already under the same id, so that what was issued
-    at once is told in one SMS.
+    `together`: if an SMS with the same id exists, `topic` is added to it. So one SMS tells of all that was
+    issued at once.
     """
     others = [person for person in receivers if person.id != work.actor.person_id]
     tell(work, [message_of(person) for person in others])
@@ -39,7 +39,7 @@ def tell_each(
 
 
 def _joined(work: UnitOfWork, id: UUID, topic: SmsTopic) -> bool:
-    """Add the topic to the SMS that is there; False where there is none yet."""
+    """Add the topic to the existing SMS of that id; False if there is none of the same kind."""
     sms = work.texts.find(id)
     if sms is None or sms.topic.kind is not topic.kind:
         return False

@@ -38,7 +38,7 @@ WRONG: Final = "用户名或密码不正确。"
 
 @dataclass(frozen=True, slots=True)
 class LogIn:
-    """User name, password, through which client, and from which network address (None: not known)."""
+    """User name, password, client, and network address (None: unknown)."""
 
     username: str
     password: str
@@ -47,21 +47,24 @@ class LogIn:
 
     @property
     def plausible(self) -> bool:
-        """Whether there can be such a user name and password at all; else nothing is looked up or hashed."""
+        """Whether such a user name and password can exist. If not, nothing is looked up or hashed."""
         within = len(self.username) <= LONGEST_USERNAME and len(self.password) <= LONGEST_PASSWORD
         return within and "\0" not in self.username
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedInSession:
-    """A fresh session: the token is shown this once and never stored."""
+    """A new session. The token is shown only once and never stored."""
 
     token: str
     actor: Actor
 
 
 class Identity:
-    """Who is asking. A session is an opaque token whose digest is kept in the database, so that it can be revoked."""
+    """Use cases of log-in, sessions and accounts.
+
+    A session is an opaque token. Its digest is kept in the database, so that the session can be revoked.
+    """
 
     def __init__(
         self,
@@ -80,10 +83,10 @@ class Identity:
         self._address_failures = address_failures
 
     def log_in(self, command: LogIn) -> LoggedInSession:
-        """Open a session. Every failure leaves its line in the trail.
+        """Open a session. Every failure but TooManyAttempts is written to the audit trail.
 
-        Raises Unauthenticated, the same for an unknown user and a wrong password; AccountLocked; Forbidden for an
-        account that is closed; TooManyAttempts while too many log-ins have failed from the same address.
+        Raises Unauthenticated, the same for an unknown user and a wrong password; AccountLocked; Forbidden
+        for a disabled account; TooManyAttempts while too many log-ins have failed from the same address.
         """
         if command.address is not None:
             failures = self._readers.access.failed_log_ins(command.address, self._address_failures)
@@ -135,9 +138,9 @@ class Identity:
         return LoggedInSession(token, actor)
 
     def _log_in_failed(self, command: LogIn, refusal: Refused) -> Refused:
-        """Keep the failure, and count a wrong password towards the account's lock; gives what is to be answered.
+        """Record the failure, count a wrong password towards the account's lock, return the refusal to raise.
 
-        Of many attempts at the same moment those after the fifth hear that the account is locked, and nothing of the
+        Of many attempts at the same time, those after the fifth get AccountLocked. It says nothing about the
         password.
         """
         typed = "".join(filter(str.isprintable, command.username))[:LONGEST_USERNAME]
@@ -151,7 +154,7 @@ class Identity:
                     account.check_lock(now)
                     account.log_in_failed(now)
                     work.accounts.save(account)
-                except AccountLocked as locked:  # By the others, while this password was checked.
+                except AccountLocked as locked:  # Others locked it during the password check.
                     refusal = locked
             work.note(
                 LogInFailed(
@@ -174,7 +177,10 @@ class Identity:
             work.commit()
 
     def authenticate(self, token: str) -> Actor:
-        """The actor behind a token. Raises Unauthenticated for one that is unknown, revoked, idle or too old."""
+        """The actor behind a token.
+
+        Raises Unauthenticated when the session is unknown, revoked, idle or too old, or its account disabled.
+        """
         found = self._readers.access.session(self._tokens.digest(token))
         now = self._clock.now()
         ended = Unauthenticated("登录已失效，请重新登录。")
@@ -204,10 +210,11 @@ class Identity:
         self._run(actor, ("log_out", actor.session_id), key, act)
 
     def change_password(self, actor: Actor, old: str, new: str, *, key: str | None = None) -> None:
-        """Set a new password; every other session of the account ends. Raises WeakPassword or InvalidValue.
+        """Set a new password and end every other session of the account.
 
-        What makes two calls with one key the same is the new password. It is told by its digest, which is kept as the
-        first call's answer: a fingerprint is a fast hash, and no password must be found by one.
+        Raises WeakPassword, InvalidValue for a wrong old password, or AccountLocked.
+        Raises Conflict when the key was used for another new password. The passwords are compared by the slow
+        digest, stored as the first call's answer: a fast fingerprint would make the password easy to guess.
         """
         check(actor, Permission.CHANGE_OWN_PASSWORD)
         now = self._clock.now()
@@ -215,7 +222,7 @@ class Identity:
             raise NotFound("账号")
         with self._storage.work(actor) as work:
             account = work.accounts.get(actor.account_id, within=EVERYTHING)
-            # Only asked: nothing is committed. Once it has taken effect, the old password would not fit any more.
+            # Only look, commit nothing: after a first call the old password no longer fits.
             earlier = once(work, actor, key, "change_password", now=now, act=str)
         kept = earlier or self._set_password(actor, account, old, new, key, now)
         if not self.hasher.matches(new, kept):
@@ -224,7 +231,7 @@ class Identity:
     def _set_password(
         self, actor: Actor, account: Account, old: str, new: str, key: str | None, now: datetime
     ) -> str:
-        """The digest of the new password, or of the one that a call with the same key has set meanwhile."""
+        """Set it and return its digest, or the digest that a call with the same key has set meanwhile."""
         account.check_lock(now)
         if not self.hasher.matches(old, account.password_digest):
             self._count_failure(account.id, now)
@@ -297,7 +304,7 @@ class Identity:
         self._run(actor, ("unlock", id), key, act)
 
     def disable(self, actor: Actor, id: AccountId, disabled: bool, *, key: str | None = None) -> None:
-        """Close an account, or open it again; closing ends its sessions at once."""
+        """Disable an account or enable it again; disabling ends its sessions at once."""
         check(actor, Permission.DISABLE_ACCOUNT)
         if id == actor.account_id:
             raise InvalidValue("不能停用自己的账号。", field="id")
@@ -313,7 +320,7 @@ class Identity:
         self._run(actor, ("disable", id, disabled), key, act)
 
     def revoke_sessions(self, actor: Actor, id: AccountId, *, key: str | None = None) -> int:
-        """End every session of an account; says how many."""
+        """End every session of an account; returns how many."""
         check(actor, Permission.REVOKE_SESSIONS)
 
         def act(work: UnitOfWork, now: datetime) -> str:

@@ -1,1 +1,1 @@
-"""Importing directory from tables: every row is checked first, then everything is written, or nothing."""
+"""Importing directory entries from tables: all rows are checked first, then all are written, or none."""

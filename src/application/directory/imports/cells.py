@@ -51,7 +51,7 @@ def is_empty(value: Value) -> bool:
 
 
 def trimmed(text: str) -> str:
-    """Without spaces at its ends, full-width and invisible ones included."""
+    """The text without spaces at its ends; full-width and invisible spaces are removed, too."""
     before = ""
     while text != before:
         before, text = text, text.strip().strip(_INVISIBLE_ENDS)
@@ -59,7 +59,7 @@ def trimmed(text: str) -> str:
 
 
 def text_in(value: Value) -> str:
-    """The text, empty for an empty cell. A number is taken by its digits as long as Excel keeps all of them."""
+    """The text, empty for an empty cell. A number gives its digits, as long as Excel keeps all of them."""
     match value:
         case None:
             return ""
@@ -124,7 +124,7 @@ def count_in(value: Value) -> int | None:
 
 
 def choice_in(value: Value, choices: Mapping[str, object]) -> object | None:
-    """What the name stands for, None for an empty cell. Full-width brackets and letters count as narrow ones."""
+    """The meaning of the name, None for an empty cell. Full-width characters match half-width ones."""
     text = ("是" if value else "否") if isinstance(value, bool) else text_in(value)
     if not text:
         return None

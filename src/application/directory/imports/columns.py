@@ -1,4 +1,4 @@
-"""What can be imported: five kinds of lookups, their sheets, and the columns of each."""
+"""What can be imported: five kinds of directory entries, their sheets, and the columns of each sheet."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ....domain.directory.organisation import LEVEL_NAMES, ROLE_NAMES
 
 
 class ImportKind(Enum):
-    """The directory that can be imported."""
+    """The kinds of directory entries that can be imported."""
 
     ENTERPRISES = "enterprises"
     DEPARTMENTS = "departments"
@@ -33,15 +33,15 @@ IMPORT_NAMES: Final = {
 
 
 Form = Literal["TEXT", "DATE", "COUNT", "AMOUNT", "CHOICE"]
-"""How a cell is to be read. TEXT covers codes and phone numbers: a number cell is taken by its digits."""
+"""How a cell is read. TEXT covers codes and phone numbers: a number cell gives its digits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its header, what it means, an example, and the domain's names of it, by which refusals find it.
+    """A column. `fields` are the domain's names for it: a refusal that names one is shown at this column.
 
-    A required column must be there and filled in every row. Another one may be missing or empty: what is there then
-    stays as it is, a new entry gets the usual value.
+    A required column must be there and be filled in every row. Other columns may be missing or empty: an
+    existing entry then keeps its value, a new entry gets the default.
     """
 
     header: str
@@ -203,4 +203,4 @@ FORMS: Final[Mapping[ImportKind, tuple[SheetForm, ...]]] = {
     ImportKind.CERTIFICATES: (CERTIFICATE_SHEET,),
     ImportKind.SHUTDOWN_PERIODS: (SHUTDOWN_SHEET,),
 }
-"""The sheets of each kind. Of several any may be missing; a CSV file holds the first unless it is said which."""
+"""The sheets of each kind; some may be missing. A CSV file holds the first one unless another is named."""

@@ -1,4 +1,4 @@
-"""Importing departments: parents may stand in the same file, in any order."""
+"""Importing departments. A parent may be in the same file, in any order."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .rows import Once, Reading, Rows
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """A row that is right in itself; its parent is looked for once all rows are known."""
+    """A row that is valid by itself; its parent is looked up when all rows are known."""
 
     reading: Reading
     before: Department | None
@@ -66,7 +66,7 @@ def _draft(reading: Reading, name: str, lookups: Lookups) -> _Draft | None:
 
 
 def _place(drafts: dict[str, _Draft], refused: set[str], lookups: Lookups) -> dict[str, Department]:
-    """The departments, each after its parent; rows whose parent is missing or goes in circles are refused."""
+    """The departments, each after its parent. Rows with a missing, refused or circular parent are refused."""
     children: dict[str, list[str]] = {}
     waiting: deque[str] = deque()
     for name, draft in drafts.items():
@@ -98,9 +98,10 @@ def _keep_order_below(
     by_id: dict[DepartmentId, Department],
     lookups: Lookups,
 ) -> None:
-    """Refuses whoever would no longer stand above a subordinate, as things will be; and, with it, who came below it.
+    """Refuse a department whose new level is not above all departments below it, and rows placed below it.
 
-    A row that is refused leaves its department as it was, so that others have to be looked at once more.
+    Levels and parents count as they will be after the import. A refused row leaves its department as it was,
+    so the others are checked again.
     """
     lowered = [d for name, d in placed.items() if (was := drafts[name].before) and was.level is not d.level]
     below = {d.id: lookups.work.departments.directly_below(d.id) for d in lowered}
@@ -162,7 +163,7 @@ def _with_parent(
 
 
 def _in_a_circle(department: Department, by_id: dict[DepartmentId, Department], lookups: Lookups) -> bool:
-    """Whether going up from the parent, as things will be, comes back to the department."""
+    """Whether the chain of parents, as it will be after the import, leads back to the department."""
     passed: set[DepartmentId] = set()
     above = department.parent_id
     while above is not None and above not in passed:

@@ -1,4 +1,4 @@
-"""Importing enterprises with their workshops and warehouses. An import adds and changes, it never takes away."""
+"""Importing enterprises with their workshops and warehouses. An import adds and changes; it never removes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Place = TypeVar("Place", Workshop, Warehouse)
 
 @dataclass(slots=True)
 class _Draft:
-    """An enterprise as the directory have it (None: not yet) and as the file wants it."""
+    """An enterprise as it is in the directory (None: not yet there) and as the file describes it."""
 
     before: Enterprise | None
     after: Enterprise
@@ -93,7 +93,7 @@ def _draft(reading: Reading, code: CreditCode | None, lookups: Lookups) -> _Draf
 def _owner(
     reading: Reading, lookups: Lookups, drafts: dict[CreditCode, _Draft], refused: set[CreditCode]
 ) -> _Draft | None:
-    """The enterprise of a workshop or warehouse: from this file, else from the lookups."""
+    """The enterprise of a workshop or warehouse: from this file, else from the directory."""
     code = _code(reading)
     if code is None:
         return None
@@ -139,7 +139,7 @@ def _warehouse(reading: Reading) -> Warehouse | None:
 
 
 def _merged(before: Sequence[Place], listed: Sequence[Place]) -> tuple[Place, ...]:
-    """What was there, with what the file lists in its place or behind it."""
+    """The known places, replaced by those of the file with the same number; new ones come last."""
     by_number = {place.number: place for place in before}
     by_number.update({place.number: place for place in listed})
     return tuple(by_number.values())

@@ -1,4 +1,4 @@
-"""What an import asks the directory and what it writes to them, within the actor's scope."""
+"""What an import reads from the directory and writes to it, within the actor's scope."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from ...ports.work import UnitOfWork
 from .rows import Reading
 
 Fate = Literal["ADDED", "UPDATED", "UNCHANGED"]
-"""What becomes of an entry."""
+"""What the import does to an entry."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One entry that the file speaks of; `summary` goes into the audit trail and holds no personal data."""
+    """One directory entry in the file. `summary` goes into the audit trail and holds no personal data."""
 
     what: str
     subject: object
@@ -38,7 +38,7 @@ def fate_of(before: object | None, after: object) -> Fate:
 
 @dataclass(slots=True)
 class Lookups:
-    """Questions to the lookups, each asked once. What lies outside the actor's scope is not found."""
+    """Look-ups in the directory, each made once. What lies outside the actor's scope is not found."""
 
     work: UnitOfWork
     actor: Actor
@@ -48,7 +48,7 @@ class Lookups:
     _departments: dict[str, Department | None] = field(default_factory=dict)
 
     def region(self, reading: Reading, header: str, raw: str) -> Region | None:
-        """The region with a code, or None after noting that there is none."""
+        """The region with a code. If there is none, notes an error and returns None."""
         id = reading.parse(lambda: parse_region_code(raw, field="regionId"))
         if id is None:
             return None
@@ -60,7 +60,7 @@ class Lookups:
         return self._regions[id]
 
     def enterprise(self, reading: Reading, header: str, raw: str) -> Enterprise | None:
-        """The enterprise with a credit code, or None after noting that there is none."""
+        """The enterprise with a credit code. If there is none, notes an error and returns None."""
         code = reading.parse(lambda: CreditCode.parse(raw))
         if code is None:
             return None
@@ -71,7 +71,7 @@ class Lookups:
         return found
 
     def known_enterprise(self, code: CreditCode) -> Enterprise | None:
-        """Whoever has the credit code, also out of scope."""
+        """The enterprise with the credit code, even outside the scope."""
         if code not in self._enterprises:
             self._enterprises[code] = self.work.enterprises.by_credit_code(code)
         return self._enterprises[code]
@@ -86,7 +86,7 @@ class Lookups:
             try:
                 if found is not None:
                     self.work.departments.get(found.id, within=self.actor.scope)
-            except NotFound:  # Outside the scope is as good as not there.
+            except NotFound:  # Outside the scope counts as not found.
                 found = None
             self._departments[name] = found
         return self._departments[name]

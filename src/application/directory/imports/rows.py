@@ -1,4 +1,4 @@
-"""Rows being read: which column stands where, and what is wrong with each row."""
+"""Reads rows: finds the place of each column, and collects what is wrong with each row."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A sheet that has been recognised: its form, and the place of each of its columns."""
+    """A recognised sheet: its form, and `places`: the index of each column by header."""
 
     form: SheetForm
     sheet: Sheet
@@ -27,7 +27,11 @@ class Placed:
 
 
 def recognise(kind: ImportKind, table: Table) -> tuple[Placed, ...]:
-    """The sheets of the kind, in the kind's order. Raises BadTable for what is unknown, missing or there twice."""
+    """The sheets of the kind, in the kind's order.
+
+    Raises BadTable for a sheet or header that is unknown, missing or there twice, or if there are no rows.
+    Raises FileTooLarge for too many rows.
+    """
     forms = FORMS[kind]
     known = {form.name: form for form in forms}
     found: dict[str, Placed] = {}
@@ -70,12 +74,12 @@ def _places(form: SheetForm, sheet: Sheet) -> dict[str, int]:
 
 
 def _folded(header: str) -> str:
-    """Without spaces, stars and the difference between full-width and narrow brackets."""
+    """The header without spaces and stars, with full-width characters made half-width."""
     return "".join(unicodedata.normalize("NFKC", header).split()).strip("*")
 
 
 class Reading:
-    """One row: hands out its cells as values and collects what is wrong with them."""
+    """One row: gives its cells as values and collects what is wrong with them."""
 
     def __init__(self, placed: Placed, row: Row) -> None:
         self._placed = placed
@@ -114,7 +118,7 @@ class Reading:
         return chosen
 
     def parse(self, make: Callable[[], T]) -> T | None:
-        """What the domain makes of the row, or None after noting the domain's no under the column it speaks of."""
+        """The result of `make`. If it raises Refused, notes an error for its column and returns None."""
         try:
             return make()
         except Refused as no:
@@ -132,10 +136,10 @@ class Reading:
 
     def _read(self, header: str, form: Form, read: Callable[[Value], T | None]) -> T | None:
         column = self._placed.form.column(header)
-        assert column.form == form  # A column is read as what the template announces.
+        assert column.form == form  # Code and template must agree on how to read a column.
         try:
             value = read(self._cell(header))
-        except InvalidValue as no:  # Collected: a row tells of all its mistakes at once.
+        except InvalidValue as no:  # Collect it: a row reports all its mistakes at once.
             self.refuse(header, no.sentence)
             return None
         if column.required and (value is None or value == ""):
@@ -152,7 +156,7 @@ class Reading:
 
 @dataclass(slots=True)
 class Rows:
-    """All rows of a table, handed out sheet by sheet, and remembered with what is wrong with them."""
+    """All rows of a table. Gives them sheet by sheet and keeps them, with their errors, in `readings`."""
 
     placed: Sequence[Placed]
     progress: Callable[[], None]
@@ -174,7 +178,7 @@ class Rows:
 
 @dataclass(slots=True)
 class Once:
-    """Refuses the second row that speaks of the same thing."""
+    """Refuses a second row for the same entry."""
 
     first: dict[object, int] = field(default_factory=dict)
 

@@ -30,7 +30,7 @@ COMMANDS: Final = {
     ImportKind.CERTIFICATES: Permission.SAVE_CERTIFICATE,
     ImportKind.SHUTDOWN_PERIODS: Permission.SAVE_SHUTDOWN_PERIOD,
 }
-"""An import may do what its actor may do one by one."""
+"""The permission that an import needs: the same as for saving a single entry."""
 CHECKS: Final[Mapping[ImportKind, Callable[[Rows, Lookups], Iterator[Change]]]] = {
     ImportKind.ENTERPRISES: check_enterprises,
     ImportKind.DEPARTMENTS: check_departments,
@@ -55,10 +55,10 @@ class ImportDirectory:
         valid_only: bool = False,
         progress: Progress | None = None,
     ) -> ImportResult:
-        """Import the table; when a row is wrong nothing at all, or with `valid_only` all the others.
+        """Import the table. If a row is wrong, import nothing, or with `valid_only` all other rows.
 
-        Raises BadTable when the table as a whole is not of the kind, Forbidden when the actor may not. `progress`
-        hears of (done, total) now and then.
+        Raises BadTable when the table as a whole does not fit the kind, FileTooLarge for too many rows, and
+        Forbidden when the actor may not. `progress` is called with (done, total) now and then.
         """
         check(actor, COMMANDS[kind])
         placed = recognise(kind, table)
@@ -111,7 +111,7 @@ class ImportDirectory:
 
 
 class _Steps:
-    """Counts rows, and tells whoever watches about every two hundredth and the last."""
+    """Counts rows, and calls `progress` after every 200 and at the end."""
 
     def __init__(self, progress: Progress | None, total: int) -> None:
         self._progress = progress

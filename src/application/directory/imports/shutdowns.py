@@ -42,7 +42,7 @@ def _target(
 def _before(lookups: Lookups, id: ShutdownPeriodId) -> ShutdownPeriod | None:
     try:
         return lookups.work.shutdown_periods.get(id, within=lookups.actor.scope)
-    except NotFound:  # The target is in scope, so there is none.
+    except NotFound:  # The target is in scope, so there is no such period.
         return None
 
 
@@ -55,7 +55,7 @@ def _change(reading: Reading, lookups: Lookups, known: Once) -> Change | None:
         return None
     enterprise_id, region_id = target
     subject = enterprise_id if region_id is None else region_id
-    assert subject is not None  # One of the two is there.
+    assert subject is not None  # Exactly one of the two is set.
     if not known.passes(reading, (subject, first, last), "开始日期"):
         return None
     id = shutdown_period_id(subject, first, last)

@@ -1,4 +1,4 @@
-"""Tables as they come from a file, and what is said about them afterwards."""
+"""Tables as read from a file, and the result of importing them."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from .columns import ImportKind
 MOST_ROWS: Final = 50_000
 """Rows with content in one file, all sheets together, the header rows not counted."""
 REASON_HEADER: Final = "原因"
-"""The column that the refused rows carry; it is ignored when they come back mended."""
+"""The extra column in a file of refused rows; it is ignored when the corrected file is imported."""
 
 
 class BadTable(Refused):
-    """The table as a whole cannot be read: a sheet or header is missing, unknown or there twice, or there are no rows."""
+    """The table cannot be read: a sheet or header is missing, unknown or there twice, or no rows exist."""
 
     code = "BAD_TABLE"
 
 
 class UnsupportedFile(Refused):
-    """Not a kind of file that is read: an old .xls, an encrypted workbook, an unknown encoding."""
+    """A kind of file that cannot be read: an old .xls, an encrypted workbook, an unknown encoding."""
 
     code = "UNSUPPORTED_FILE"
 
@@ -36,7 +36,7 @@ class BrokenFile(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A cell that says nothing one could believe, a formula or an error: what it shows, and why it is refused."""
+    """A cell without a usable value (a formula or an error): what it shows, and why it is refused."""
 
     shown: str
     reason: str
@@ -47,7 +47,7 @@ Value = str | int | float | bool | datetime | date | time | Broken | None
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row with content; `number` is the one that Excel shows at its left. Trailing empty cells may be missing."""
+    """One row with content. `number` is Excel's row number. Trailing empty cells may be missing."""
 
     number: int
     cells: tuple[Value, ...] = field(repr=False)
@@ -55,7 +55,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet, its headers (the first row) and its rows. The name is empty for a file that has no sheets (CSV)."""
+    """A sheet: its headers (the first row) and its rows. `name` is empty for a CSV file."""
 
     name: str
     headers: tuple[str, ...]
@@ -71,7 +71,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What is wrong (or odd) with one cell: sheet, Excel's row number, column, what stands there, and why, in Chinese."""
+    """An error or warning about one cell: where it is, what it holds, and the reason in Chinese.
+
+    `row` is Excel's row number.
+    """
 
     sheet: str
     row: int
@@ -96,10 +99,10 @@ class RefusedRow:
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What came of an import. Added, updated and unchanged count entries of the directory, `refused` counts rows.
+    """The result of an import. `added`, `updated`, `unchanged` count entries; `refused` counts rows.
 
-    `imported` is false when nothing was written because of `errors`. Remarks quote what people typed, personal data
-    too: they are for the person who imports, never for a log.
+    `imported` is false when nothing was written because of `errors`. Remarks quote what people typed, with
+    personal data: show them to the person who imports, and never log them.
     """
 
     kind: ImportKind
