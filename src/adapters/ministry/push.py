@@ -127,8 +127,8 @@ class HttpMinistry:
     def receipts(self, kind: RecordKind, business_date: date) -> Sequence[Receipt]:
         """See the port: one receipt for every record id held, earlier versions too, in order of id.
 
-        Also raises PushFailed if the pages do not add up to the ministry's total: the set may have changed
-        during the reading, so it proves nothing.
+        Also raises PushFailed if the pages do not add up to the ministry's total. The set may then have
+        changed during the reading.
         """
         enquiry_id = str(uuid5(MESSAGES, f"receipts|{kind.value}|{business_date}"))
         path = self._profile.base_path + self._profile.receipts_path
