@@ -1,1 +1,1 @@
-"""The demo province: made-up departments, people and enterprises of Shaanxi, the same for the same seed."""
+"""The demo province: invented departments, people and enterprises of Shaanxi, the same for the same seed."""

@@ -1,4 +1,4 @@
-"""The demo's certificates, in every stage before and after expiry, and its shutdown periods; both relative to a day."""
+"""Makes the demo's certificates, before and after expiry, and shutdown periods, all relative to a day."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...domain.values import CertificateId, PersonId, RegionId, ShutdownPeriodId
 from .enterprises import StaffedEnterprise
 
 _DAYS_LEFT: Final = {2: 117, 4: 88, 6: 58, 8: 29, 10: 14, 12: 6, 14: 1, 17: 0}
-"""Days until a permit expires, by the enterprise's index modulo 25: one for every window of the reminders."""
+"""Days until a permit expires, by the enterprise's index modulo 25: one for every reminder window."""
 _SOON: Final = (115, 85, 55, 27, 12, 5, 1, 0)
 _EXPIRED_PRODUCERS: Final = 13
 _EXPIRED_WHOLESALERS: Final = 40
@@ -29,7 +29,7 @@ _REASONS: Final = (
 
 
 def certificates(seed: int, staffed: StaffedEnterprise, today: date) -> Iterator[Certificate]:
-    """An enterprise's permit, its people's qualifications and, for producers, special-operation cards."""
+    """An enterprise's permit, its people's qualifications and, for a producer, special-operation cards."""
     random = Random(f"{seed}|certificates|{staffed.index}")
     yield _permit(seed, staffed, random, today)
     for number, person in enumerate(staffed.people):
@@ -77,7 +77,7 @@ def _permit(seed: int, staffed: StaffedEnterprise, random: Random, today: date) 
 def _card(
     seed: int, staffed: StaffedEnterprise, random: Random, today: date, number: int, holder: PersonId | None
 ) -> Certificate:
-    """A card of six years. In its first half the review is the nearer due date; afterwards only the expiry is left."""
+    """A card valid for six years: in the first half its review is due next, in the second its expiry."""
     kind = CertificateKind.SPECIAL_OPERATION_CARD
     in_first_half = number == 0 or random.random() < 0.6
     due = today + timedelta(days=_days_left(random))
@@ -99,7 +99,7 @@ def _card(
 
 
 def _days_left(random: Random) -> int:
-    """Mostly long, one in ten within the windows of the reminders, one in forty over."""
+    """Days left: mostly many; one in ten is in a reminder window, one in forty has expired."""
     dice = random.random()
     if dice < 0.025:
         return -random.randint(1, 40)
@@ -113,7 +113,7 @@ def _term(expires: date, *, years: int) -> tuple[date, date]:
 
 
 def _years_later(day: date, years: int) -> date:
-    """The same day of another year, 28 February for 29 February."""
+    """The same day of another year; 29 February becomes 28 February."""
     if (day.month, day.day) == (2, 29):
         day = day.replace(day=28)
     return day.replace(year=day.year + years)
@@ -126,7 +126,7 @@ def _id(seed: int, staffed: StaffedEnterprise, kind: CertificateKind, number: in
 def shutdown_periods(
     seed: int, all_staffed: Sequence[StaffedEnterprise], today: date
 ) -> Iterator[ShutdownPeriod]:
-    """One enterprise in twenty stands still now; one period is over, one to come, one cancelled, one is a county's."""
+    """One enterprise in twenty is shut down now; also one past, future, cancelled and county-wide period."""
     for staffed in all_staffed:
         place = staffed.index % _STOPPED
         if place == 9:

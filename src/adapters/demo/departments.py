@@ -1,4 +1,4 @@
-"""The demo's regions, the departments that answer for them, and their people."""
+"""Makes the demo's regions, the departments responsible for them, and their people."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _ADMINISTRATORS: Final = (Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR
 _INSPECTORS: Final = {Level.PROVINCE: 4, Level.CITY: 2, Level.COUNTY: 1}
 _DUTY_PERSONS: Final = {Level.PROVINCE: 2, Level.CITY: 1, Level.COUNTY: 1}
 _PHONES_EACH: Final = 16
-"""Phone numbers set aside for each department."""
+"""How many phone numbers are reserved for each department."""
 
 
 def regions() -> tuple[Region, ...]:
-    """The 118 regions of the official list and the two local ones, each after its parent."""
+    """The 118 regions of the official list and the two local ones; a parent comes before its children."""
     text = resources.files(__package__).joinpath("regions.csv").read_text(encoding="utf-8")
     listed = tuple(
         Region(
@@ -46,7 +46,7 @@ def regions() -> tuple[Region, ...]:
 
 @dataclass(frozen=True, slots=True)
 class StaffedDepartment:
-    """A department, the region it answers for, and its people."""
+    """A department, the region that it is responsible for, and its people."""
 
     department: Department
     region: Region
@@ -57,7 +57,7 @@ class StaffedDepartment:
 
 
 def departments(seed: int, of: Sequence[Region]) -> Iterator[StaffedDepartment]:
-    """A department for each region; above it stands the department of the region above."""
+    """One department for each region; its parent is the department of the parent region."""
     ids = {region.id: DepartmentId(fact_id("demo", seed, "department", region.id)) for region in of}
     for place, region in enumerate(of):
         department = Department.parse(

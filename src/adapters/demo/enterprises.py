@@ -1,4 +1,4 @@
-"""The demo's enterprises with their people: producers where fireworks are made, a wholesaler or two in every county."""
+"""Makes the demo's enterprises and their people: producers in some counties, wholesalers in every county."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _PRODUCERS_PER_COUNTY: Final = {
     "610922": 1,  # 安康: 石泉; 商洛: 山阳
     "611024": 1,
 }
-"""The mix of every fifty producers."""
+"""The number of producers per county among every fifty."""
 SHOW_COUNTY: Final = RegionId("610526")
 SHOW_NAME: Final = "蒲城县红光烟花爆竹有限公司"
 _PRODUCERS_OF_SIXTEEN: Final = 5
@@ -56,7 +56,7 @@ _PHONES_EACH: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class StaffedEnterprise:
-    """An enterprise, its place in the demo's list (`index`, from 0), among its kind (`number`), and its people."""
+    """An enterprise and its people; `index` is its place in the list, `number` in its kind, from 0."""
 
     index: int
     number: int
@@ -73,7 +73,7 @@ class StaffedEnterprise:
 
 
 def enterprises(seed: int, count: int, regions: Sequence[Region]) -> Iterator[StaffedEnterprise]:
-    """The first `count` enterprises of the demo. A longer list begins with the same ones."""
+    """The first `count` enterprises of the demo; a longer list begins with the same ones."""
     by_id = {region.id: region for region in regions}
     producing = _producing_places(seed)
     selling = _selling_places(seed, regions)
@@ -104,7 +104,7 @@ def enterprises(seed: int, count: int, regions: Sequence[Region]) -> Iterator[St
 
 
 def _producing_places(seed: int) -> list[RegionId]:
-    """Fifty places in an order of the seed's own, the show county first."""
+    """The counties of fifty producers in an order that depends on the seed, SHOW_COUNTY first."""
     places = [RegionId(code) for code, times in _PRODUCERS_PER_COUNTY.items() for _ in range(times)]
     Random(f"{seed}|producers").shuffle(places)
     places.remove(SHOW_COUNTY)
@@ -112,7 +112,7 @@ def _producing_places(seed: int) -> list[RegionId]:
 
 
 def _selling_places(seed: int, regions: Sequence[Region]) -> list[RegionId]:
-    """Every county once, and the local regions, where enterprises sit directly."""
+    """Every county and local region once; in local regions, enterprises belong to the city directly."""
     places = [region.id for region in regions if region.level is Level.COUNTY or region.local]
     Random(f"{seed}|wholesalers").shuffle(places)
     return places

@@ -1,4 +1,4 @@
-"""Made-up yet plausible names, phone numbers and credit codes; none of them belongs to anybody."""
+"""Invents plausible names, phone numbers and credit codes that belong to nobody."""
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ _VILLAGES: Final = (
 )
 
 PHONE_BLOCK: Final = "16000"
-"""Numbers beginning with 160 have been given to no operator: a demo that is wired to a real gateway reaches nobody."""
+"""No operator has numbers that begin with 160: even through a real gateway, a demo reaches nobody."""
 _CODE_BLOCK: Final = "MAXX"
-"""Organisation codes beginning so are far from being issued."""
+"""Organisation codes that begin with this are not issued yet."""
 _CODE_TAIL: Final = 4
 _ORGANISATION_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
 
 
 def person_name(random: Random) -> str:
-    """Two or three characters."""
+    """A name of two or three characters."""
     given = random.choice(_GIVEN_SECOND)
     return random.choice(_SURNAMES) + (random.choice(_GIVEN_FIRST) if random.random() < 0.8 else "") + given
 
 
 def enterprise_name(random: Random, place: str, *, production: bool) -> str:
-    """Place, brand and legal form: 蒲城县红光烟花爆竹有限公司. Not unique by itself."""
+    """Place, brand and legal form: 蒲城县红光烟花爆竹有限公司. Names may repeat."""
     brand = random.choice(_BRAND_FIRST) + random.choice(_BRAND_SECOND)
     return place + brand + random.choice(_PRODUCTION_ENDINGS if production else _WHOLESALE_ENDINGS)
 
@@ -59,14 +59,14 @@ def address(random: Random, place: str) -> str:
 
 
 def phone(index: int) -> str:
-    """The demo's number with this index, 0 to 999,999; another index, another number."""
+    """The phone number for this index, 0 to 999,999; every index has its own number."""
     if not 0 <= index < 1_000_000:
         raise ValueError(f"the demo has a million phone numbers, not one with index {index}")
     return f"{PHONE_BLOCK}{index:06d}"
 
 
 def credit_code(area: str, index: int) -> str:
-    """The demo's credit code with this index for an enterprise of a six-digit area: 91610526MAXX…."""
+    """The credit code for this index and six-digit area: 91610526MAXX…."""
     tail = ""
     rest = index % len(CREDIT_CODE_ALPHABET) ** _CODE_TAIL
     for _ in range(_CODE_TAIL):

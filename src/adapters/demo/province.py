@@ -1,4 +1,4 @@
-"""The demo province put together: the same arguments give the same province, and ids do not depend on the day."""
+"""Builds the demo province: the same arguments give the same province; ids do not depend on the day."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _SHOWN_ADMINISTRATORS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class PlannedAccount:
-    """An account to be: the password is the caller's."""
+    """An account to create; the caller chooses the password."""
 
     username: str
     person_id: PersonId
@@ -42,7 +42,7 @@ class PlannedAccount:
 
 @dataclass(frozen=True, slots=True)
 class ShowAccount:
-    """A line for people who try the demo: user name, role in Chinese, and who it is of where."""
+    """An account to show to people who try the demo: user name, role in Chinese, department and name."""
 
     username: str
     role: str
@@ -51,7 +51,7 @@ class ShowAccount:
 
 @dataclass(frozen=True, slots=True)
 class Province:
-    """Everything the demo starts with. Regions and departments stand after what is above them."""
+    """All data that the demo starts with. Parent regions and departments come before their children."""
 
     regions: tuple[Region, ...]
     departments: tuple[Department, ...]
@@ -64,7 +64,7 @@ class Province:
 
 
 def build_province(*, seed: int = DEFAULT_SEED, enterprises: int = 160, today: date) -> Province:
-    """The province with 1 to 20,000 enterprises; a larger one holds the smaller one's enterprises, too."""
+    """The province with 1 to 20,000 enterprises; a larger one contains all enterprises of a smaller one."""
     if not 1 <= enterprises <= MOST_ENTERPRISES:
         raise ValueError(f"the demo has 1 to {MOST_ENTERPRISES} enterprises, not {enterprises}")
     regions = offices.regions()
@@ -90,7 +90,7 @@ def build_province(*, seed: int = DEFAULT_SEED, enterprises: int = 160, today: d
 def _shown(
     departments: Sequence[offices.StaffedDepartment], staffed: Sequence[firms.StaffedEnterprise]
 ) -> Iterator[tuple[str, Person, str]]:
-    """(user name, person, where) of one account for each role and level."""
+    """(user name, person, name of employer) for one account of each role and level."""
     by_region = {office.region.id: office for office in departments}
     for level, region in (
         (Level.PROVINCE, offices.PROVINCE),
@@ -113,7 +113,7 @@ def _accounts(
     departments: Sequence[offices.StaffedDepartment],
     staffed: Sequence[firms.StaffedEnterprise],
 ) -> Iterator[PlannedAccount]:
-    """Those for show, `duty-610526` for the other departments' duty persons, `ent-0002` for the other heads."""
+    """The shown accounts, then `duty-…` for other departments' duty persons and `ent-…` for other heads."""
     has_one = {person.id for _, person, _ in shown}
     for username, person, _ in shown:
         yield PlannedAccount(username, person.id, person.role)

@@ -1,4 +1,4 @@
-"""Writing the demo province to a storage, once: what is there already is left as it is."""
+"""Writes the demo province to a storage; entries that exist already stay as they are."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from ...domain.values import AccountId, EnterpriseId, fact_id
 from .province import PlannedAccount, Province
 
 CHUNK: Final = 100
-"""Regions, departments or enterprises with all that belongs to them, in one commit."""
+"""How many regions, departments, enterprises or periods are written in one commit."""
 
 Progress = Callable[[int, int], None]
 T = TypeVar("T")
 
 
 def _silent(done: int, total: int) -> None:
-    """Nobody watches."""
+    """Report no progress."""
 
 
 def seed(
     storage: Storage, province: Province, *, password_digest: str, at: datetime, progress: Progress = _silent
 ) -> int:
-    """Add what is not there yet and say how many regions, departments, enterprises and periods that were.
+    """Add what is missing; returns how many regions, departments, enterprises and periods were added.
 
-    A department or enterprise comes with its people, certificates and accounts in one commit, so that whoever was cut
-    off can start again; one that is there is never touched, whatever people have made of it since. All accounts get
-    the same digest: hashing is slow on purpose.
+    A department or enterprise is written with its people, certificates and accounts in one commit, so an
+    interrupted run can be repeated. Existing entries are never changed. All accounts get the same digest,
+    because hashing is slow on purpose.
     """
     return _Seeding(storage, province, password_digest, at, progress).run()
 
@@ -140,14 +140,14 @@ class _Seeding:
 
 def _employer(person: Person) -> UUID:
     employer = person.enterprise_id if person.department_id is None else person.department_id
-    assert employer is not None  # Person.parse lets nobody through without one.
+    assert employer is not None  # Person.parse rejects a person without one.
     return employer
 
 
 def _is_there(get: Callable[[], object]) -> bool:
     try:
         get()
-    except NotFound:  # Within everything, this means that there is none.
+    except NotFound:  # EVERYTHING covers all scopes, so it does not exist.
         return False
     return True
 

@@ -1,1 +1,1 @@
-"""The exchange with the ministry's platform (部级平台): its words, its signatures, and stand-ins for it."""
+"""The exchange with the ministry's platform (部级平台): record format, signatures, simulator and twin."""

@@ -1,4 +1,4 @@
-"""The ministry's answers read with suspicion: every record that was sent comes out accepted or refused, never neither."""
+"""Reads the ministry's answers defensively: every record that was sent is either accepted or refused."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SENTENCE_LIMIT: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class ReceiptPage:
-    """One page of receipts; `total` is how many the ministry says there are on all pages, `rows` how many this has."""
+    """One page of receipts; `total` is the ministry's count for all pages, `rows` that of this page."""
 
     total: int
     rows: int
@@ -39,14 +39,14 @@ def read_push_answer(
     sentence: str,
     profile: Profile,
 ) -> PushAnswer | None:
-    """Their verdict on each record that was sent; None when `data` holds no verdicts at all.
+    """The ministry's verdict on each record that was sent; None if `data` holds no verdicts.
 
-    Refused wins over accepted, what is not mentioned is refused with NO_ANSWER, ids that are not ours are logged.
+    Refused wins over accepted. A missing record is refused with NO_ANSWER. Unknown ids are logged.
     """
     keys = profile.envelope
     if not isinstance(data, Mapping) or not (keys.success in data or keys.fail in data):
         return None
-    # A null list is an empty one: many serialisers write it so.
+    # Treat null as an empty list: many serialisers write it so.
     success, fail = data.get(keys.success) or [], data.get(keys.fail) or []
     if not isinstance(success, list) or not isinstance(fail, list):
         return None
@@ -72,7 +72,7 @@ def read_push_answer(
 
 
 def read_receipts(data: object, profile: Profile) -> ReceiptPage | None:
-    """One page of what the ministry holds; None when `data` is no such page. Rows with ids that are not ours are logged."""
+    """One page of receipts; None if `data` is none. Rows without UUID or digest are logged and left out."""
     keys = profile.envelope
     if not isinstance(data, Mapping):
         return None
@@ -91,7 +91,7 @@ def read_receipts(data: object, profile: Profile) -> ReceiptPage | None:
 
 
 def may_succeed_later(code: str, profile: Profile) -> bool:
-    """Whether a record refused with this code of theirs may be sent again."""
+    """Whether a record refused with this code of the ministry may be sent again."""
     if code in profile.permanent_record_codes:
         return False
     if code not in profile.transient_record_codes:
@@ -100,7 +100,7 @@ def may_succeed_later(code: str, profile: Profile) -> bool:
 
 
 def shortened(text: object) -> str:
-    """Foreign words as we keep them: text of a bounded length, empty for null."""
+    """A value from the ministry as text, cut to a maximum length; empty for null."""
     return "" if text is None else str(text)[:_SENTENCE_LIMIT]
 
 
@@ -122,5 +122,5 @@ def _uuid(raw: object) -> UUID | None:
     try:
         return UUID(raw) if isinstance(raw, str) else None
     except ValueError:
-        # Not a UUID, so none of ours; the callers say so.
+        # Not a UUID, so not one of ours; the callers log it.
         return None

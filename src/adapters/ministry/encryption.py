@@ -1,8 +1,9 @@
 """Optional encryption of a message body: SM4-GCM (国密) or AES-CBC, chosen by the profile.
 
-What travels is base64 of: SM4-GCM: 12 bytes nonce, ciphertext, 16 bytes tag; AES-CBC: 16 bytes random IV, then the
-PKCS7-padded ciphertext. AES-CBC proves nothing about its origin by itself: the request's signature over the
-encrypted bytes does, and is checked first. Sources: GB/T 32907 (SM4), NIST SP 800-38A/38D, RFC 5652 §6.3 (PKCS7).
+The text is base64. SM4-GCM: 12 bytes nonce, ciphertext, 16 bytes tag. AES-CBC: 16 bytes random IV, then the
+ciphertext, padded with PKCS7 before encryption. AES-CBC does not authenticate: the request's signature over
+the encrypted bytes does, and is checked first.
+Sources: GB/T 32907 (SM4), NIST SP 800-38A/38D, RFC 5652 §6.3 (PKCS7).
 """
 
 from __future__ import annotations
@@ -33,11 +34,11 @@ class Encryption(Enum):
 
 
 class NotDecrypted(Exception):
-    """The text is damaged, tampered with or for another key; which of them is never said."""
+    """The text is damaged, changed or made with another key. The exception does not say which."""
 
 
 class BodyCipher(Protocol):
-    """Seals and opens the bytes of a body with the key it was made with."""
+    """Encrypts and decrypts the bytes of a body with one key."""
 
     def seal(self, plain: bytes) -> str: ...
 
@@ -47,7 +48,7 @@ class BodyCipher(Protocol):
 
 
 class Sm4Gcm:
-    """SM4 in GCM mode; the key has 16 bytes. Any changed bit is noticed."""
+    """SM4 in GCM mode; the key has 16 bytes. Any changed bit is detected."""
 
     def __init__(self, key: bytes) -> None:
         if len(key) != 16:
@@ -68,7 +69,7 @@ class Sm4Gcm:
         try:
             return decryptor.update(hidden) + decryptor.finalize()
         except InvalidTag:
-            # One refusal for every cause: what differs would help an attacker.
+            # The same exception for every cause: a difference would help an attacker.
             raise NotDecrypted from None
 
 
@@ -97,12 +98,12 @@ class AesCbc:
         try:
             return unpadder.update(padded) + unpadder.finalize()
         except ValueError:
-            # One refusal for every cause: a padding error of its own would be an oracle.
+            # The same exception for every cause: a separate padding error would be a padding oracle.
             raise NotDecrypted from None
 
 
 def body_cipher(choice: Encryption, key: bytes | None) -> BodyCipher | None:
-    """The cipher for the profile's choice; None for NONE. Raises ValueError for a missing, spare or odd key."""
+    """The cipher for this choice; None for NONE. Raises ValueError if `key` is missing, unused or bad."""
     if choice is Encryption.NONE:
         if key is not None:
             raise ValueError("a body key is given although the profile sends bodies in the clear")
@@ -120,5 +121,5 @@ def _bytes(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        # Not base64, or not even ASCII: the same refusal as for every other damage.
+        # Not base64 or not ASCII: the same exception as for other damage.
         raise NotDecrypted from None

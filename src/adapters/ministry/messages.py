@@ -1,4 +1,4 @@
-"""Their words ↔ ours: the only place that turns our facts into the ministry's records and messages."""
+"""Translates our facts into the ministry's records and messages; no other module does."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MESSAGES: Final = UUID("0d1c0a52-7f0b-5b53-8a3e-3f2f6f0f6a11")
 """Namespace of message ids."""
 
 UNTRANSLATABLE: Final = "UNTRANSLATABLE"
-"""The code of our own refusal of a record that does not fit the ministry's form."""
+"""The code of our own refusal of a record that does not fit the ministry's format."""
 
 _WORK: Final = (
     "hot_work_special",
@@ -41,18 +41,18 @@ _FIGURES: Final = ("inspected", "with_problems", "issued", "fed_back", "unfed_ba
 WEEKLY_FACTS: Final = frozenset(
     {*_FIGURES, "region_code", "region_name", "closes_on", "since", "until", "text"}
 )
-"""The keys that the facts of a row of the weekly push have: all of them and no others."""
+"""The exact set of keys in the facts of a row of the weekly push."""
 COMMITMENT_FACTS: Final = frozenset(
     {*_TEXTS, *_FLAGS, *_CODED, "region_code", "business_date", "reported_at", "revision", "stop_reason"}
     | {"hazardous_work", "risk_grade"}
 )
-"""The keys that the facts of a commitment have: all of them and no others."""
+"""The exact set of keys in the facts of a commitment."""
 
 
 class Untranslatable(ValueError):
-    """Our facts do not fit the ministry's form; sending them cut or guessed is no way out.
+    """Our facts do not fit the ministry's format; we do not send them cut or guessed.
 
-    `fact` is the dotted name of ours that does not fit; the text quotes no person's name.
+    `fact` is the name of the fact that does not fit; the message quotes no person's name.
     """
 
     def __init__(self, fact: str, why: str) -> None:
@@ -61,7 +61,7 @@ class Untranslatable(ValueError):
 
 
 def commitment_record(record_id: UUID, facts: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
-    """A commitment in the ministry's field names and codes.
+    """Translate a commitment into the ministry's field names and codes.
 
     `facts`: credit_code, enterprise_name, promiser, text: str · enterprise_kind PRODUCTION|WHOLESALE · status
     IN_PRODUCTION|STOPPED · stop_reason str|None · origin MANUAL|AUTO · region_code 6 digits · business_date
@@ -97,11 +97,11 @@ def commitment_record(record_id: UUID, facts: Mapping[str, Any], profile: Profil
 def weekly_record(
     kind: RecordKind, record_id: UUID, facts: Mapping[str, Any], profile: Profile
 ) -> dict[str, Any]:
-    """A row of the weekly push in the ministry's field names and codes; `kind` is PATROL or SPOT_CHECK.
+    """Translate a row of the weekly push into the ministry's names and codes; `kind` is PATROL or SPOT_CHECK.
 
-    `facts`: region_code 6 digits · region_name, text: str · closes_on YYYY-MM-DD · since, until ISO with offset ·
-    inspected, with_problems, issued, fed_back, unfed_back, overdue: counts ≥ 0. A block of theirs that these facts do
-    not fill is null, and its flag says so. Raises Untranslatable for anything else.
+    `facts`: region_code 6 digits · region_name, text: str · closes_on YYYY-MM-DD · since, until ISO with
+    offset · inspected, with_problems, issued, fed_back, unfed_back, overdue: counts ≥ 0. Raises
+    Untranslatable for anything else. A block that these facts do not fill is null, with flag 0.
     """
     _exactly("facts", facts, WEEKLY_FACTS)
     region = _text(facts, "region_code")
@@ -122,7 +122,7 @@ def weekly_record(
 
 
 def translate(kind: RecordKind, record: OutboundRecord, profile: Profile) -> dict[str, Any]:
-    """The record in the ministry's words. Raises Untranslatable."""
+    """Translate a record of any kind. Raises Untranslatable."""
     if kind is RecordKind.COMMITMENT:
         return commitment_record(record.id, record.facts, profile)
     return weekly_record(kind, record.id, record.facts, profile)
@@ -130,7 +130,7 @@ def translate(kind: RecordKind, record: OutboundRecord, profile: Profile) -> dic
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What is left to send of some records, translated and by id, and the refusals of those that do not fit."""
+    """The translated records to send, by id, and the refusals of those that do not fit."""
 
     message_id: str
     records: Mapping[UUID, dict[str, Any]]
@@ -138,7 +138,7 @@ class Batch:
 
 
 def prepare(kind: RecordKind, records: Sequence[OutboundRecord], profile: Profile) -> Batch:
-    """Translate a batch; a record that does not fit is refused by itself and does not hold up the others.
+    """Translate a batch; a record that does not fit is refused alone, and the others are sent.
 
     Raises ValueError for an empty batch, one larger than the profile allows, or an id that comes twice.
     """
@@ -152,7 +152,7 @@ def prepare(kind: RecordKind, records: Sequence[OutboundRecord], profile: Profil
         try:
             fitting[record.id] = translate(kind, record, profile)
         except Untranslatable as no:
-            # Given back as this record's refusal, so that it is visible and the rest of the batch goes out.
+            # Return it as a refusal of this record: people see it, and the rest of the batch is sent.
             _log.error("ministry.untranslatable", record_id=str(record.id), fact=no.fact)
             sentence = f"该记录不符合部级平台的格式，未发送（{no}）。"
             refused.append(RecordRefusal(record.id, UNTRANSLATABLE, sentence, may_succeed_later=False))
@@ -160,7 +160,7 @@ def prepare(kind: RecordKind, records: Sequence[OutboundRecord], profile: Profil
 
 
 def canonical(record: Mapping[str, Any]) -> bytes:
-    """The one way to write a record: JSON, keys sorted, no spaces, UTF-8. What a receipt's digest is made over."""
+    """The canonical JSON of a record: sorted keys, no spaces, UTF-8. `digest` is made over it."""
     return json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -170,7 +170,7 @@ def digest(record: Mapping[str, Any]) -> str:
 
 
 def message_id(ids: Iterable[UUID]) -> str:
-    """A UUIDv5 of the records' ids: the same composition, in any order, has the same id over every retry."""
+    """A UUIDv5 of the records' ids: the same records, in any order, keep their message id at a retry."""
     return str(uuid5(MESSAGES, "|".join(sorted(str(one) for one in ids))))
 
 
@@ -189,7 +189,7 @@ def envelope(
 
 
 def enquiry(kind: RecordKind, day: date, page: int, profile: Profile) -> dict[str, Any]:
-    """What asks for one page (from 1) of the receipts of a business date."""
+    """The message that asks for one page (from 1) of the receipts of a business date."""
     keys = profile.envelope
     return {
         keys.message_type: profile.message_types[kind],

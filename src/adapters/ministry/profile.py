@@ -1,8 +1,8 @@
-"""Everything that a specification of the ministry would fix, as data: another edition is another Profile.
+"""The ministry's interface as data: field names, codes, paths, lengths. Another edition is another Profile.
 
-Field names are those of the national data set where it has one; those that begin with `ext` are extensions of ours,
-which a receiver may ignore. Codes, paths, lengths and error codes are defaults of ours: no specification for fireworks
-is public.
+Field names come from the national data set where it has one. Names that begin with `ext` are our extensions,
+which a receiver may ignore. Codes, paths, lengths and error codes are our defaults: no specification for
+fireworks is public.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ COMMITMENT_FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "stop_reason": "extStopReason",
     }
 )
-"""Our fact → their field. `local_region_code` is the region as we know it, before the mapping to a GB code."""
+"""Our fact → the ministry's field. `local_region_code` is our own code, before the mapping to a GB code."""
 
 _WEEKLY_FIELDS: Final = {
     "id": "id",
@@ -71,7 +71,7 @@ WEEKLY_FIELDS: Final[Mapping[RecordKind, Mapping[str, str]]] = MappingProxyType(
         RecordKind.SPOT_CHECK: _WEEKLY_FIELDS | {"patrolDate": "closes_on", "extContent": "text"},
     }
 )
-"""Their field ← our fact, by kind of row. A row speaks of one region, so both of a patrol's codes are that region's."""
+"""The ministry's field ← our fact, by kind. Both area codes of a patrol are the code of its one region."""
 
 WEEKLY_BLOCKS: Final[Mapping[RecordKind, Mapping[str, str]]] = MappingProxyType(
     {
@@ -94,7 +94,7 @@ WEEKLY_BLOCKS: Final[Mapping[RecordKind, Mapping[str, str]]] = MappingProxyType(
         },
     }
 )
-"""Their blocks, each with the flag that says whether the record fills it: what a row does not know is null there."""
+"""The ministry's block → the flag that says whether the record fills it; an unfilled block is null."""
 
 CODES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
@@ -114,21 +114,21 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "flag": {"true": "1", "false": "0"},
     }
 )
-"""Our value → their code, by fact; `flag` serves every yes or no."""
+"""Our value → the ministry's code, by fact; `flag` is for every boolean."""
 
 LONGEST: Final[Mapping[str, int]] = MappingProxyType(
     {"credit_code": 18, "enterprise_name": 200, "region_name": 50, "promiser": 50, "text": 2000}
 )
-"""The most characters of each text; a longer one is refused, never cut."""
+"""The maximum characters of each text; a longer one is refused, never cut."""
 
 GB_REGIONS: Final[Mapping[str, str]] = MappingProxyType({"611100": "610403", "616900": "610100"})
-"""Local pseudo-regions → GB/T 2260. 杨凌示范区 is 杨陵区 there. 西咸新区 lies across 西安 and 咸阳 and has no code of
-its own; it goes to 西安市, which has administered it since 2021."""
+"""Code of a local region → code of GB/T 2260. 杨凌示范区 is 杨陵区 there. 西咸新区 lies in 西安 and 咸阳 and has no
+code; it takes the code of 西安市, which has administered it since 2021."""
 
 
 @dataclass(frozen=True, slots=True)
 class EnvelopeKeys:
-    """What the parts of a message, of an answer and of a receipt enquiry are called."""
+    """The JSON keys of a message, an answer and a receipt enquiry."""
 
     message_id: str = "msgId"
     message_type: str = "msgType"
@@ -153,8 +153,9 @@ class EnvelopeKeys:
 class Profile:
     """One edition of the exchange. Times are formatted by strftime patterns in `zone`.
 
-    An error code of a single record says never (`permanent_record_codes`) or later (`transient_record_codes`); one
-    that is in neither is taken as later and logged: not knowing a code is no reason to give up a duty.
+    A record refused with one of `permanent_record_codes` is never sent again, with one of
+    `transient_record_codes` later. Any other code is logged and means later too: do not give up a duty
+    because its code is unknown.
     """
 
     app_id: str = "shaanxi-yanbao"
@@ -190,7 +191,7 @@ class Profile:
     transient_record_codes: frozenset[str] = frozenset({"R501", "R502"})
 
     def path(self, kind: RecordKind) -> str:
-        """Where messages of a kind are pushed to, below the platform's address."""
+        """The path to push messages of a kind to, below the platform's address."""
         return self.base_path + self.paths[kind]
 
 

@@ -1,4 +1,4 @@
-"""The ministry's platform over HTTP: one signed message, one deadline, one verdict for every record."""
+"""MinistryPlatform over HTTP: sends signed messages with a deadline and reads a verdict for every record."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ class _Answer:
 
 
 class HttpMinistry:
-    """MinistryPlatform over the ministry's HTTP interface; may be shared by threads. Close it at the end.
+    """MinistryPlatform over the ministry's HTTP interface. Threads may share it. Close it at the end.
 
-    `base_url` is the platform's address, with a path prefix where it has one; `secret` signs; `body_key` belongs to
-    the profile's encryption; `seconds` bounds one push, `receipts_seconds` one enquiry with all its pages; `tls` is
-    for a private certificate authority.
+    `base_url` is the platform's address, with a path prefix if it has one. `secret` signs; `body_key` is the
+    key for the profile's encryption. `seconds` limits one push, `receipts_seconds` one enquiry with all its
+    pages. `tls` is for a private certificate authority.
 
-    `wall_clock` (Unix time) signs and stamps the message. It is the machine's clock and not the business clock on
-    purpose: the ministry compares the timestamp with its own watch, and a demonstration that lives in another week
-    would have every message refused.
+    `wall_clock` (Unix time) gives the timestamps of signature and message. It is the machine's clock, not the
+    business clock: the ministry compares the timestamp with its own clock. A demo whose business clock is in
+    another week would have every message refused.
     """
 
     def __init__(
@@ -80,10 +80,10 @@ class HttpMinistry:
         self._client = new_client(transport=transport, tls=True if tls is None else tls)
 
     def push(self, kind: RecordKind, records: Sequence[OutboundRecord]) -> PushAnswer:
-        """See the port. A record that does not fit their form is not sent and comes back refused, UNTRANSLATABLE.
+        """See the port. A record that does not fit the format is not sent, but refused with UNTRANSLATABLE.
 
-        When none is left, nothing is sent at all and the answer's `http_status` is 0. Raises ValueError for a batch
-        that is empty, too large, or has an id twice.
+        If no record is left, nothing is sent and the answer's `http_status` is 0. Raises ValueError for a
+        batch that is empty, too large, or has an id twice.
         """
         batch = prepare(kind, records, self._profile)
         if not batch.records:
@@ -127,8 +127,8 @@ class HttpMinistry:
     def receipts(self, kind: RecordKind, business_date: date) -> Sequence[Receipt]:
         """See the port: one receipt for every record id held, earlier versions too, in order of id.
 
-        Raises PushFailed also when the pages do not add up to the total that the ministry names: a set that changed
-        while it was read proves nothing.
+        Also raises PushFailed if the pages do not add up to the ministry's total. The set may then have
+        changed during the reading.
         """
         enquiry_id = str(uuid5(MESSAGES, f"receipts|{kind.value}|{business_date}"))
         path = self._profile.base_path + self._profile.receipts_path
@@ -159,11 +159,11 @@ class HttpMinistry:
         )
 
     def digest(self, kind: RecordKind, record: OutboundRecord) -> str:
-        """See the port: SM3 over the canonical JSON of the translated record. Raises Untranslatable, a ValueError."""
+        """See the port: SM3 over canonical JSON of the translated record. Raises Untranslatable."""
         return digest(translate(kind, record, self._profile))
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self._client.close()
 
     def _ask(self, path: str, message: Mapping[str, Any], message_id: str, seconds: float) -> _Answer:
@@ -198,7 +198,7 @@ class HttpMinistry:
         try:
             answer = json.loads(raw.body)
         except (ValueError, RecursionError) as broken:
-            # HTML, half an answer or brackets without end: there is no envelope to read.
+            # HTML, a cut answer or JSON nested too deep: there is no envelope to read.
             said = f"HTTP {raw.status}, and " if raw.status != 200 else ""
             raise failed(f"{said}the answer is not JSON") from broken
         if not isinstance(answer, Mapping) or not isinstance(answer.get(keys.code), str | int):
@@ -220,10 +220,10 @@ class HttpMinistry:
         try:
             moment = parsedate_to_datetime(retry_after)
         except ValueError:
-            # Their wish cannot be read; the retry then follows our own rhythm.
+            # The header cannot be read; the retry then follows our own intervals.
             _log.warning("ministry.odd_retry_after", value=shortened(retry_after))
             return None
-        # A date that names no zone is meant in GMT.
+        # A date without a zone is GMT.
         aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
         return max(0.0, aware.timestamp() - self._wall_clock())
 

@@ -1,15 +1,15 @@
-"""Signed requests between the province and the ministry: HMAC-SM3 over everything that must not change on the way.
+"""Signs and verifies requests to the ministry with HMAC-SM3 over method, path, time, nonce and body.
 
-The signature is HMAC-SM3 (RFC 2104 with GB/T 32905 SM3, block 64 bytes), in lower-case hex, keyed with the shared
-secret, over these five lines joined by one line feed each, without a trailing one, in UTF-8:
+The signature is HMAC-SM3 (RFC 2104 with GB/T 32905 SM3, block 64 bytes) in lower-case hex. The key is the
+shared secret. The input is these five lines in UTF-8, separated by line feeds, without a trailing one:
 
     METHOD                 upper case: POST
-    path                   as it stands on the wire, with `?query` where there is one: /gateway/v1/commitment
+    path                   as sent, with `?query` if there is one: /gateway/v1/commitment
     timestamp              Unix time in whole seconds, decimal, the value of X-Timestamp
     nonce                  the value of X-Nonce
-    SM3(body)              lower-case hex over the bytes as sent, that is over the encrypted body where it is encrypted
+    SM3(body)              lower-case hex, over the bytes as sent (the encrypted body if it is encrypted)
 
-X-App-Id is not covered: it chooses the secret, and with another's secret the signature does not fit.
+X-App-Id is not signed: it chooses the secret, and another app's secret makes another signature.
 Source: no specification for fireworks is public; this is our default profile.
 """
 
@@ -29,10 +29,10 @@ from cryptography.hazmat.primitives.constant_time import bytes_eq
 from cryptography.hazmat.primitives.hmac import HMAC
 
 WINDOW_SECONDS: Final = 300
-"""How far a timestamp may lie from the receiver's clock, either way; exactly this far is still accepted."""
+"""How far a timestamp may differ from the receiver's clock, either way; exactly this much is accepted."""
 
 NONCE_SECONDS: Final = 2 * WINDOW_SECONDS
-"""How long a nonce is remembered: a message is accepted at most this long after it could first be accepted."""
+"""How long a nonce is remembered: the window in which a message is accepted is this long."""
 
 _TIMESTAMP: Final = re.compile(r"[0-9]{1,12}")
 _NONCE: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -40,7 +40,7 @@ _NONCE: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 @dataclass(frozen=True, slots=True)
 class HeaderNames:
-    """Which headers carry the four parts; looked up without regard to case."""
+    """The names of the four headers; they are matched in any case."""
 
     app_id: str = "X-App-Id"
     timestamp: str = "X-Timestamp"
@@ -52,7 +52,7 @@ DEFAULT_HEADERS: Final = HeaderNames()
 
 
 class SignatureFault(Enum):
-    """Why a request is not believed."""
+    """Why a request is rejected."""
 
     INCOMPLETE = "INCOMPLETE"
     UNKNOWN_APP = "UNKNOWN_APP"
@@ -62,7 +62,7 @@ class SignatureFault(Enum):
 
 
 class NotBelieved(Exception):
-    """The request is not from who it says, not from now, or not for the first time. Carries no secret."""
+    """The request is not authentic, not current, or a repetition. The exception carries no secret."""
 
     def __init__(self, fault: SignatureFault) -> None:
         super().__init__(fault.value)
@@ -73,12 +73,12 @@ class Nonces(Protocol):
     """Remembers which nonces have been seen."""
 
     def remember(self, nonce: str, at: float) -> bool:
-        """Keep the nonce for NONCE_SECONDS from `at` (Unix time); False when it is already remembered. Atomic."""
+        """Keep the nonce for NONCE_SECONDS from `at` (Unix time); False if it is kept already. Atomic."""
         ...
 
 
 class RecentNonces:
-    """Nonces of one process, in memory; several processes need one that they share."""
+    """Nonces of one process, in memory; several processes need a shared store."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -147,9 +147,9 @@ def verify(
     nonces: Nonces,
     names: HeaderNames = DEFAULT_HEADERS,
 ) -> str:
-    """The app id of a request that is to be believed at `at` (Unix time, seconds). Raises NotBelieved.
+    """Check a request received at `at` (Unix time, seconds); returns its app id. Raises NotBelieved.
 
-    The nonce is remembered last, so that nobody without the secret can fill the memory or burn a nonce.
+    The nonce is remembered last: without the secret nobody can fill the memory or use up a nonce.
     """
     given = {name.lower(): value for name, value in headers.items()}
     app_id, timestamp, nonce, claimed = (

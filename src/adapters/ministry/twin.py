@@ -1,4 +1,4 @@
-"""The ministry in memory, as honest as the real one: it translates, checks, keeps by id, and fails when told to."""
+"""The in-memory twin of the ministry: translates, checks and keeps records, and fails on order."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class _Refusal:
 
 
 class TwinMinistry:
-    """MinistryPlatform without a network; may be shared by threads.
+    """MinistryPlatform without a network. Threads may share it.
 
-    Keyed on the record id: the same id again replaces what it held. Current for an enterprise and day is the highest
-    version. It checks records by the same rules as the stand-in process. Faults are ordered before they happen and
-    happen in the order in which they were ordered; a failure ordered for pushes also meets enquiries.
+    A record whose id is already held replaces the old one. The current record of an enterprise and day has
+    the highest version. The simulator checks records by the same rules. Ordered failures happen in their
+    order, one per call; a failure ordered for pushes also hits enquiries.
     """
 
     def __init__(self, profile: Profile = DEFAULT_PROFILE) -> None:
@@ -65,32 +65,32 @@ class TwinMinistry:
         answered: int | None = 503,
         retry_after: float | None = None,
     ) -> None:
-        """The next calls raise PushFailed and store nothing."""
+        """Make the next calls raise PushFailed and store nothing."""
         self._failures.extend([_Failure(reason, answered, retry_after, stores=False)] * times)
 
     def lose_answers(self, times: int = 1) -> None:
-        """The next pushes are stored, and then their answer does not arrive: PushFailed."""
+        """Store the next pushes, but lose their answers: raise PushFailed."""
         self._failures.extend([_Failure("the connection ended", None, None, stores=True)] * times)
 
     def lose_next(self, times: int = 1) -> None:
-        """The next pushes are answered with success and nothing of them is kept."""
+        """Answer the next pushes with success, but keep none of their records."""
         self._to_lose += times
 
     def refuse(
         self, company_codes: Iterable[str], *, code: str, sentence: str = "拒收", times: int | None = None
     ) -> None:
-        """Refuse the records of these enterprises, or weekly rows of these regions, `times` each, or always (None)."""
+        """Refuse records of these enterprises, or rows of these regions, `times` each (None: always)."""
         for company in company_codes:
             self._refusals[company] = _Refusal(Verdict(code, sentence), times)
 
     def alter(self, record_id: UUID) -> None:
-        """Change what is held under an id, as a broken store would."""
+        """Change the record held under an id, as a broken store would."""
         with self._lock:
             kind, held = self._held[record_id]
             self._held[record_id] = kind, RULES[kind].spoilt(held)
 
     def current(self, business_date: date) -> list[dict[str, Any]]:
-        """The record with the highest version of every enterprise for the day, by company code."""
+        """The current record of every enterprise for the day, by company code."""
         newest: dict[str, dict[str, Any]] = {}
         for record in self._of_day(RecordKind.COMMITMENT, business_date):
             known = newest.get(record["companyCode"])
@@ -99,7 +99,7 @@ class TwinMinistry:
         return [newest[company] for company in sorted(newest)]
 
     def weekly(self, kind: RecordKind, closes_on: date) -> list[dict[str, Any]]:
-        """The rows of the weekly push that it holds of one kind and week, by local area code."""
+        """The rows held of the weekly push of one kind and week, by local area code."""
         rules = RULES[kind]
         return sorted(self._of_day(kind, closes_on), key=lambda record: str(record[rules.key]))
 

@@ -1,4 +1,4 @@
-"""中国移动云MAS as an SmsGateway: one text, one fresh connection, one deadline, one honest answer."""
+"""中国移动云MAS as an SmsGateway: each call has its own connection and one total deadline."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ANSWER_LIMIT: Final = 64 * 1024
 
 _log = structlog.get_logger(__name__)
 
-# Answers that come before any application has looked at the text, so that certainly nothing was sent.
+# The web server answers these before any application sees the text: nothing was sent.
 _WRONG_DOOR: Final = frozenset({401, 403, 404, 405})
 _NEVER_FITS: Final = frozenset({411, 413, 414, 415, 431})
 _SLOW_DOWN: Final = 429
@@ -47,11 +47,11 @@ _SLOW_DOWN: Final = 429
 class CloudMas:
     """Sends through a 云MAS account (domain handbook, SMS).
 
-    Every call takes at most `account.timeout` seconds in total, reads at most ANSWER_LIMIT bytes and opens its own
-    connection; redirects, proxies and `.netrc` of the environment are ignored. Safe to share between threads.
+    A call opens its own connection, lasts at most `account.timeout` seconds and reads ≤ ANSWER_LIMIT bytes.
+    It ignores redirects, and proxies and `.netrc` of the environment. Safe to share between threads.
 
-    `client` may be given (own certificates, a private network): it must not trust the environment. A client that
-    was made here is closed by `close`; one that was given is left to its owner.
+    Give a `client` for own certificates or a private network; ValueError if it trusts the environment.
+    `close` closes only a client made here, not a given one.
     """
 
     name = "cloud-mas"
@@ -64,7 +64,7 @@ class CloudMas:
         self._client = client or new_client()
 
     def close(self) -> None:
-        """Give the client back if it is ours; the gateway is of no use afterwards."""
+        """Close the HTTP client if it was made here; the gateway cannot be used afterwards."""
         if self._owned:
             self._client.close()
 
@@ -79,9 +79,9 @@ class CloudMas:
     def send(self, sms: SmsToSend) -> SmsAccepted | SmsRefused:
         """Hand one text to the MAS; `gateway_id` is its msgGroup.
 
-        Raises SmsNotSent when certainly no text was handed over, SmsOutcomeUnknown when nobody can say. Neither
-        carries the request or the answer, as the one holds the secret key and the other may quote it: the cause
-        is cut off (`from None`) for the same reason.
+        Raises SmsNotSent when the text was certainly not handed over, SmsOutcomeUnknown when that is unclear.
+        The request holds the secret key and the answer may quote it, so neither is in the exceptions.
+        The cause is cut off (`from None`) for the same reason.
         """
         body = submission(self._account, sms)
         if isinstance(body, SmsRefused):
@@ -89,23 +89,23 @@ class CloudMas:
         try:
             answer = self._post(SUBMIT_PATH, body)
         except NoAnswer as none:
-            # Where the request, or a part of it, has left, the MAS may have taken the text; where not a byte went out,
-            # trying again cannot send it twice.
+            # If a part of the request was sent, the MAS may have taken the text.
+            # If no byte was sent, a retry cannot send it twice.
             failed = SmsOutcomeUnknown if none.left else SmsNotSent
             raise failed(none.reason) from None
         return self._verdict(answer)
 
     def enquire(self, sms: SmsToSend) -> SmsAccepted | SmsEnquiry:
-        """Ask about our id; CANNOT_SAY without an enquiry path, and when the enquiry itself brings no clear answer.
+        """Ask about our id; CANNOT_SAY without an enquiry path or without a clear answer.
 
-        NOT_FOUND holds for the instant of asking: ask only after the deadline of the sending has passed.
+        NOT_FOUND is true only at this moment: ask after the deadline of `send` has passed.
         """
         if self._account.enquiry_path is None:
             return SmsEnquiry.CANNOT_SAY
         try:
             answer = self._post(self._account.enquiry_path, enquiry(self._account, sms))
         except NoAnswer as none:
-            # A question that fails changes nothing: the outcome stays unknown and is asked about again.
+            # A failed enquiry changes nothing: the outcome stays unknown and is asked again.
             return self._cannot_say(sms, none.reason)
         told = read_object(answer.body) or {}
         found, group = told.get("found"), told.get("msgGroup")
@@ -123,7 +123,7 @@ class CloudMas:
 
     def _verdict(self, answer: RawAnswer) -> SmsAccepted | SmsRefused:
         if answer.status in _WRONG_DOOR:
-            # Our address or the provider's access list is wrong; once an operator has set it right the text may go.
+            # Our address or the provider's access list is wrong; a retry works once it is corrected.
             raise SmsNotSent(f"the MAS did not let the request in (HTTP {answer.status})")
         if answer.status in _NEVER_FITS:
             return SmsRefused(

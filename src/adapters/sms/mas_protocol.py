@@ -1,7 +1,7 @@
-"""The words of 中国移动云MAS: the account, the signed body, the answer codes. Nothing here touches the network.
+"""The protocol of 中国移动云MAS without the network: account, signed body and answer codes.
 
-Source: the provider's HTTP interface `norsubmit` as the domain handbook describes it under SMS: the body is Base64
-of a UTF-8 JSON object, signed with a lower-case MD5 over its plain fields.
+The body is Base64 of a UTF-8 JSON object, signed with a lower-case MD5 over its plain fields.
+Source: the provider's HTTP interface `norsubmit`, described in the domain handbook under SMS.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from ...application.ports.notice import SmsAccepted, SmsOutcomeUnknown, SmsRefus
 
 SUBMIT_PATH: Final = "/sms/norsubmit"
 
-# Our own field, not theirs: sent only to a gateway that has an enquiry path to ask about it afterwards.
+# A field of ours, not of the provider: sent only to a gateway with an enquiry path.
 OUR_ID: Final = "msgId"
 
 
 @dataclass(frozen=True, slots=True)
 class MasAccount:
-    """Where the MAS is and who we are there. Raises ValueError on a half-filled account, never quoting the secret.
+    """Address and credentials of the MAS. Raises ValueError if incomplete, without quoting the secret.
 
-    `host` is the address up to the path (`https://mas.example:1993`); `sign` is the provider's code of the
-    registered signature (the provider itself puts 【…】 before the text); `add_serial` extends the sender's
-    number and may be empty; `timeout` is the total deadline of one call in seconds; `enquiry_path` is set only
-    for a gateway that can be asked about our ids (a real 云MAS cannot).
+    `host` is the address up to the path (`https://mas.example:1993`). `sign` is the provider's code of the
+    registered signature; the provider itself puts 【…】 before the text. `add_serial` extends the sender's
+    number and may be empty. `timeout` is the total deadline of one call in seconds. Set `enquiry_path` only
+    for a gateway that answers enquiries about our ids; a real 云MAS does not.
     """
 
     host: str
@@ -60,14 +60,14 @@ class MasAccount:
 
 @dataclass(frozen=True, slots=True)
 class SealedBody:
-    """A body ready to be posted. It contains the secret key, so it never shows its content."""
+    """A body ready to be posted. It contains the secret key, so `repr` hides its content."""
 
     content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Rspcod:
-    """What one answer code means: a Chinese sentence for people, and whether the same text may succeed later."""
+    """The meaning of an answer code: a Chinese sentence, and whether the same text may succeed later."""
 
     sentence: str
     may_succeed_later: bool
@@ -84,18 +84,18 @@ RSPCODS: Final[Mapping[str, Rspcod]] = MappingProxyType(
         "InvalidMobile": Rspcod("手机号码格式不正确。", False),
         "SystemBusy": Rspcod("短信平台繁忙，稍后自动重试。", True),
         "FlowOverLimit": Rspcod("短信发送速度超过平台限制，稍后自动重试。", True),
-        # The quota comes back at midnight: retrying within minutes cannot help, and a day-old notice is no notice.
+        # The quota is renewed at midnight: a retry within minutes fails, and tomorrow is too late.
         "OverDailyMax": Rspcod("当日短信发送量已达到平台上限。", False),
     }
 )
 
-# A phone number goes into a comma separated list: anything but one plain number must never get there.
+# The field is a comma-separated list of numbers: allow exactly one plain number.
 _ONE_NUMBER: Final = re.compile(r"\+?[0-9]{5,20}")
 _PRINTABLE_CODE: Final = re.compile(r"[A-Za-z0-9_.:-]{1,40}")
 
 
 def refusal(code: str) -> SmsRefused:
-    """The refusal for a rspcod; one that the table does not know is final, as only flow errors are tried again."""
+    """The refusal for a rspcod. An unknown code is final: only flow errors are tried again."""
     if known := RSPCODS.get(code):
         return SmsRefused(code, known.sentence, known.may_succeed_later)
     shown = code if _PRINTABLE_CODE.fullmatch(code) else "Unrecognised"
@@ -103,12 +103,12 @@ def refusal(code: str) -> SmsRefused:
 
 
 def mac(*plain: str) -> str:
-    """Lower-case hex MD5 over the UTF-8 of the fields, joined with nothing between them (the provider's scheme)."""
+    """Lower-case hex MD5 over the fields in UTF-8, joined without a separator (the provider's scheme)."""
     return hashlib.md5("".join(plain).encode(), usedforsecurity=False).hexdigest()
 
 
 def unsendable(sms: SmsToSend) -> SmsRefused | None:
-    """The refusal of a text that no gateway could carry: not exactly one number, no text, or no Unicode text."""
+    """The refusal of a text that no gateway can send: not exactly one number, blank, or not valid Unicode."""
     if not _ONE_NUMBER.fullmatch(sms.phone):
         return refusal("InvalidMobile")
     if not sms.text.strip() or not _is_unicode(sms.text):
@@ -117,7 +117,7 @@ def unsendable(sms: SmsToSend) -> SmsRefused | None:
 
 
 def submission(account: MasAccount, sms: SmsToSend) -> SealedBody | SmsRefused:
-    """The body that hands `sms` over, or the refusal that the provider would answer to a text it cannot carry."""
+    """The body that hands `sms` over, or a refusal for a text that the provider cannot send."""
     if no := unsendable(sms):
         return no
     fields = {
@@ -136,7 +136,7 @@ def submission(account: MasAccount, sms: SmsToSend) -> SealedBody | SmsRefused:
 
 
 def enquiry(account: MasAccount, sms: SmsToSend) -> SealedBody:
-    """The body that asks about our id; only for gateways with an enquiry path (our own stand-in has one)."""
+    """The body that asks about our id; only for gateways with an enquiry path, such as our simulator."""
     fields = {
         "ecName": account.ec_name,
         "apId": account.ap_id,
@@ -148,16 +148,16 @@ def enquiry(account: MasAccount, sms: SmsToSend) -> SealedBody:
 
 
 def judge(status: int, body: bytes) -> SmsAccepted | SmsRefused | SmsOutcomeUnknown:
-    """What the provider's answer to a submission means; SmsOutcomeUnknown when it does not say.
+    """Read the provider's answer to a submission; SmsOutcomeUnknown when its meaning is unclear.
 
-    That exception is handed back for the caller to raise: a traceback that begins here would show an answer that
-    may quote our secret key.
+    The exception is returned, and the caller raises it. A traceback from here would show the answer,
+    which may quote our secret key.
 
-    `status` is 200, `body` is its `{msgGroup, rspcod, success}`. Accepted is not delivered.
+    A usable answer has `status` 200 and the `body` `{msgGroup, rspcod, success}`. Accepted is not delivered.
     """
     if status != 200:
-        # A 5xx may come from a proxy behind which the MAS went on working, a redirect from a door that took the
-        # text first: the text may be on its way, so this is neither sent nor not sent.
+        # A proxy may answer 5xx while the MAS goes on; a redirect may come after the text was taken.
+        # So the text may or may not have been sent.
         return SmsOutcomeUnknown(f"answered HTTP {status} after the request was sent")
     answer = read_object(body)
     if answer is None:
@@ -172,17 +172,17 @@ def judge(status: int, body: bytes) -> SmsAccepted | SmsRefused | SmsOutcomeUnkn
         return SmsOutcomeUnknown("rspcod and success of the answer do not agree on a yes or a no")
     group = answer.get("msgGroup")
     if not isinstance(group, str) or not group.strip():
-        # Without the group no receipt could ever be matched; the sender decides whether to ask or to send again.
+        # Without msgGroup no receipt can be matched; the sender decides whether to enquire or send again.
         return SmsOutcomeUnknown("the answer says success but carries no msgGroup")
     return SmsAccepted(gateway_id=group.strip())
 
 
 def read_object(body: bytes) -> dict[str, Any] | None:
-    """The JSON object in `body`, or None when it is anything else (HTML, broken, nested without end)."""
+    """The JSON object in `body`, or None for anything else (HTML, broken JSON, nested too deep)."""
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):
-        # Not JSON, not UTF-8 or too deep: the caller decides what a garbled answer means for its call.
+        # Not JSON, not UTF-8 or too deep: the caller decides what this means.
         return None
     return answer if isinstance(answer, dict) else None
 

@@ -1,4 +1,4 @@
-"""The delivery receipts that 云MAS posts back to us: raw bytes in, SmsReceipts out, or a clear complaint."""
+"""Parses the delivery receipts that 云MAS posts to us: raw bytes in, SmsReceipts or MalformedReceipt out."""
 
 from __future__ import annotations
 
@@ -11,28 +11,30 @@ from ...application.ports.notice import MalformedReceipt, SmsReceipt
 
 DELIVERED: Final = "DELIVRD"
 LONGEST: Final = 48
-"""Characters of a value; together they are a key of at most 200."""
+"""Most characters of one value; the key made of all values has at most 200."""
 
-# Final and passing states of the carriers' network protocol (CMPP, SMPP) that are no delivery.
+# Final and temporary states of the carriers' protocols (CMPP, SMPP) that do not mean delivery.
 _NO_DELIVERY: Final = frozenset({"UNDELIV", "REJECTD", "EXPIRED", "DELETED", "UNKNOWN", "ACCEPTD", "ENROUTE"})
 
 
 def parse_receipts(raw: bytes, *, received_at: datetime) -> tuple[SmsReceipt, ...]:
     """The receipts in one callback: a JSON object or a list of them, in their order, repeats included.
 
-    Used of each: `msgGroup`, `mobile`, and `reportStatus` and/or `errorCode`. A receipt says delivered when one
-    of the two is DELIVRD and the other is no other state of the network; `status` keeps both where they differ.
-    Keys are matched without regard to case (`msggroup`, `MsgGroup`); values may be strings or whole numbers.
-    `submitDate`, `receiveDate` and whatever else is there is ignored: the raw bytes are the record of it, and
-    `received_at` (aware) is our own clock's. Raises MalformedReceipt for the whole callback if any item is
-    unusable, ValueError for a naive `received_at`. Source: the provider's receipt callback (domain handbook, SMS).
+    Each item needs `msgGroup`, `mobile`, and `reportStatus` or `errorCode` (or both). It is delivered when
+    one of the two is DELIVRD and the other is no other state of the network. `status` keeps both if they
+    differ.
+    Keys are matched in any case (`msggroup`, `MsgGroup`); values may be strings or whole numbers.
+    All other keys, such as `submitDate` and `receiveDate`, are ignored: the raw bytes keep them.
+    `received_at` (aware) is the time of our own clock. One unusable item raises MalformedReceipt for the
+    whole callback; a naive `received_at` raises ValueError.
+    Source: the provider's receipt callback (domain handbook, SMS).
     """
     if received_at.tzinfo is None:
         raise ValueError("received_at must be an aware datetime")
     try:
         told = json.loads(raw)
     except (ValueError, RecursionError):
-        # Not UTF-8, not JSON, or nested without end. The parser's words would quote the body: they stay behind.
+        # Not UTF-8, not JSON, or nested too deep. `from None`: the parser's message would quote the body.
         raise MalformedReceipt("the body is not JSON") from None
     items = told if isinstance(told, list) else [told]
     return tuple(_receipt(item, number, received_at) for number, item in enumerate(items, start=1))

@@ -1,4 +1,4 @@
-"""The in-memory twin of an SMS gateway: it does what it is told to do next, and tells the truth about it."""
+"""The in-memory twin of an SMS gateway: it follows a script, and remembers which texts it took."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ from .mas_receipts import parse_receipts
 
 @dataclass(frozen=True, slots=True)
 class Accept:
-    """Take the text over and say so."""
+    """Take the text and accept it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """Say no with one of the 云MAS codes; sentence and `may_succeed_later` follow from the same table."""
+    """Refuse with one of the 云MAS codes; sentence and `may_succeed_later` come from RSPCODS."""
 
     code: str
 
 
 @dataclass(frozen=True, slots=True)
 class LoseAnswer:
-    """Give no answer; `sent` says whether the text was taken over all the same."""
+    """Give no answer; `sent` says whether the text was taken nevertheless."""
 
     sent: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """Not to be reached: certainly nothing is sent."""
+    """Be unreachable: nothing is sent."""
 
 
 Step = Accept | Refuse | LoseAnswer | Unreachable
@@ -54,10 +54,9 @@ _ACCEPT: Final = Accept()
 class TwinSms:
     """An SmsGateway in memory, for tests and for the demo without network. Safe to share between threads.
 
-    `sent` is what it took over, in order; `asked` is every text it was called with. As a real gateway it does
-    not know our ids as keys: the same text handed over twice is in `sent` twice. `script` is what it does next,
-    one step a call; when it is empty every text is accepted. With `can_be_asked=False` it is a provider without
-    an enquiry.
+    `sent` holds the texts it took, in order; `asked` holds every text passed to `send`. Like a real gateway
+    it does not compare ids: a text handed over twice is in `sent` twice. `script` holds the next steps, one
+    per call; when it is empty, every text is accepted. `can_be_asked=False` makes `enquire` say CANNOT_SAY.
     """
 
     name = "twin"
@@ -70,15 +69,15 @@ class TwinSms:
         self._lock = threading.Lock()
 
     def then(self, *steps: Step) -> TwinSms:
-        """Put steps at the end of the script; returns itself, so that a test may say it in one line."""
+        """Append steps to the script; returns the twin, so that a test can do both in one line."""
         with self._lock:
             self.script.extend(steps)
         return self
 
     def send(self, sms: SmsToSend) -> SmsAccepted | SmsRefused:
-        """Do the next step of the script. Raises SmsNotSent or SmsOutcomeUnknown where the step is to do so.
+        """Do the script's next step. Raises SmsNotSent for Unreachable, SmsOutcomeUnknown for LoseAnswer.
 
-        A text that no gateway could carry (two numbers, no words) is refused without taking a step.
+        A text that no gateway can send (two numbers, no words) is refused without using up a step.
         """
         with self._lock:
             self.asked.append(sms)
@@ -98,7 +97,7 @@ class TwinSms:
                     raise SmsNotSent("the twin was told to be unreachable")
 
     def enquire(self, sms: SmsToSend) -> SmsAccepted | SmsEnquiry:
-        """Whether a text with this id was taken over: the truth, whatever the answer to the sending was."""
+        """Say whether a text with this id was taken, whatever `send` answered."""
         if not self._can_be_asked:
             return SmsEnquiry.CANNOT_SAY
         with self._lock:
@@ -108,9 +107,9 @@ class TwinSms:
     def receipts(
         self, sms: SmsToSend, *, received_at: datetime, status: str = "DELIVRD"
     ) -> tuple[SmsReceipt, ...]:
-        """The receipts for a text, one for each time it was taken over; `status` DELIVRD means delivered.
+        """The receipts for a text, one for each time it was taken; `status` DELIVRD means delivered.
 
-        Raises LookupError for a text that was never taken over: no gateway could have a receipt for it.
+        Raises LookupError for a text that was never taken.
         """
         with self._lock:
             numbers = [number for number, taken in enumerate(self.sent, start=1) if taken.id == sms.id]
@@ -122,7 +121,7 @@ class TwinSms:
         )
 
     def read_receipts(self, raw: bytes, *, received_at: datetime) -> Sequence[SmsReceipt]:
-        """In the form of 云MAS."""
+        """Parse receipts in the format of 云MAS."""
         return parse_receipts(raw, received_at=received_at)
 
     def _take(self, sms: SmsToSend) -> str:

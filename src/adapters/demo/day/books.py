@@ -1,4 +1,4 @@
-"""Comparing the books at the day's end: the players' notebook, the system, the ministry and the SMS platform."""
+"""Compares figures after the played day: the players' notebook, system, ministry and SMS platform."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ GROUPS: Final = {
     "LATE": ("逾期上报", "late"),
     "AUTOMATIC": ("自动上报停产", "automatic"),
 }
-"""The API's groups, in Chinese, and the figure that each belongs to."""
+"""The API's groups: the Chinese name and the field of the tally."""
 STATUSES: Final = {"1": "IN_PRODUCTION", "2": "STOPPED"}
 ORIGINS: Final = {"1": "MANUAL", "2": "AUTO"}
 STORED: Final = frozenset({"ok", "fault:drop_answer", "fault:drip"})
-"""The outcomes in the ministry's ledger after which it does hold what it was sent."""
+"""The outcomes in the ministry's ledger after which it holds the records of the message."""
 LOST: Final = "fault:lose"
 
 
 @dataclass(slots=True)
 class Ledger:
-    """What the ministry's own ledger says of the day: who was received in which version, and under which ids."""
+    """The day in the ministry's ledger: record ids by (credit code, version); counts of lost and refused."""
 
     ids: dict[tuple[str, int], set[str]] = field(default_factory=dict)
     lost: int = 0
@@ -40,7 +40,7 @@ class Ledger:
 
 
 def compare(stage: DayStage) -> list[Line]:
-    """Read every book anew and lay them side by side."""
+    """Read all sources again and compare them."""
     rows = list(stage.duty.walk(COMMITMENTS, "commitments", day=stage.day.isoformat()))
     current = stage.ministry.current(stage.day)
     return [
@@ -76,7 +76,7 @@ def _commitments(stage: DayStage, rows: list[Row], current: list[Row]) -> Iterab
 
 
 def _list_length(stage: DayStage, group: str) -> tuple[int, int]:
-    """How long the figure's list says it is, and how long it is."""
+    """The list's `totalCount`, and the number of distinct entries that were read page by page."""
     path = ("commitmentOverview", "whole", "commitments")
     ids = [row["id"] for row in stage.duty.walk(GROUP, *path, day=stage.day.isoformat(), group=group)]
     first = stage.duty.ask(GROUP, day=stage.day.isoformat(), group=group, after=None)
@@ -88,7 +88,7 @@ def _versions_kept(stage: DayStage, row: Row) -> int:
 
 
 def _one_by_one(stage: DayStage, rows: list[Row]) -> Line:
-    """Every enterprise's version, status, origin and lateness, in the notebook and in the system's list."""
+    """Compare every enterprise's version, status, origin and lateness in notebook and system."""
     listed = {
         row["enterprise"]["creditCode"]: (row["revision"], row["status"], row["origin"], row["late"])
         for row in rows
@@ -101,7 +101,7 @@ def _one_by_one(stage: DayStage, rows: list[Row]) -> Line:
 
 
 def _outside(current: list[Row]) -> dict[str, int]:
-    """The ministry's current records by our groups."""
+    """Count the ministry's current records by our groups."""
     records = [one["record"] for one in current if one["record"]["deleted"] == "0"]
     return {
         "IN_PRODUCTION": sum(STATUSES[r["commitStatus"]] == "IN_PRODUCTION" for r in records),
@@ -150,7 +150,7 @@ def _pushes(stage: DayStage, rows: list[Row], current: list[Row]) -> Iterable[Li
 
 
 def read_ledger(stage: DayStage) -> Ledger:
-    """Go through every message that the ministry ever received."""
+    """Read the day's records from every message that the ministry ever received."""
     day = stage.day.strftime("%Y%m%d000000")
     ledger = Ledger()
     for message in stage.ministry.messages():
@@ -160,7 +160,7 @@ def read_ledger(stage: DayStage) -> Ledger:
         accepted = set(answer.get("success", ()))
         for record in json.loads(message["body"]).get("data", ()):
             if record.get("commitDate") != day:
-                continue  # Another day's, or a row of the weekly push.
+                continue  # A record of another day, or a row of the weekly push.
             if record["id"] not in accepted:
                 ledger.refused += 1
             elif message["outcome"] == LOST:
@@ -181,6 +181,6 @@ def _texts(stage: DayStage) -> Iterable[Line]:
     handed_over = sum(count for state, count in counts.items() if state in HANDED_OVER)
     yield Line("短信：已交短信平台", None, handed_over, sum(row["state"] in HANDED_OVER for row in today))
     yield from text_lines(stage, rows)
-    # What quiet hours hold back until the morning is queued, and not due.
+    # Texts held back by quiet hours are queued, but not due before the morning.
     due = stage.duty.ask(TEXTS_WAITING)["texts"]
     yield Line("短信：没有结果的", 0, due + counts.get("UNKNOWN", 0) + counts.get("FAILED", 0))

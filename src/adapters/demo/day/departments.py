@@ -1,4 +1,4 @@
-"""The departments' scenes of the played day: watching, being told, pushing, dead letters, re-opening, reconciling."""
+"""What departments do in the played day: read figures and messages, push, resend, re-open, reconcile."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WHO: Final = (
     ("audit-admin", "审计管理员"),
 )
 SHOWN_DUTY: Final = {"610500": "city-duty", "610526": "county-duty"}
-"""The duty persons whose accounts have a name for show; the others' are `duty-` and the region's code."""
+"""Region code → demo account of its duty person; all others are called `duty-` plus the region code."""
 PERMANENT: Final = "R102"
 REASON: Final = "企业来电说明气温填报有误，经核实予以更正"
 SMS_STATES: Final = {
@@ -48,7 +48,7 @@ PUSH_STATES: Final = {
 
 
 def log_everybody_in(stage: DayStage) -> None:
-    """One account of each kind, and what the province sees of the day."""
+    """Log in with one account of each kind, and show who they are."""
     rows = []
     for username, where in WHO:
         viewer = stage.person(username).log_in()
@@ -57,7 +57,7 @@ def log_everybody_in(stage: DayStage) -> None:
 
 
 def open_the_book(stage: DayStage) -> None:
-    """Write down who owes a commitment today, and for whom the shutdown period has spoken already."""
+    """Note who owes a commitment today, and who was reported automatically because of a shutdown period."""
     for row in stage.duty.walk(COMMITMENTS, "commitments", day=stage.day.isoformat()):
         code = row["enterprise"]["creditCode"]
         stage.notebook.owes(code, row["enterpriseName"])
@@ -70,7 +70,7 @@ def open_the_book(stage: DayStage) -> None:
 
 
 def overview(stage: DayStage) -> None:
-    """The figures of the province and of the cities that have any."""
+    """Show the figures of the province and of the cities where a commitment is expected."""
     found = stage.duty.ask(OVERVIEW, day=stage.day.isoformat())["commitmentOverview"]
     parts = [part for part in found["parts"] if part["tally"]["expected"]]
     stage.table(
@@ -91,14 +91,14 @@ def _figures(part: Row) -> tuple[object, ...]:
 
 
 def show_texts(stage: DayStage) -> None:
-    """What became of the day's SMS so far, as the system and as the platform count."""
+    """Show the day's SMS so far: the system's counts by state, and the platform's count."""
     counts = stage.counts("texts")
     told = "，".join(f"{word}{counts[state]}条" for state, word in SMS_STATES.items() if counts.get(state))
     stage.say(f"短信：{told or '没有'}；短信平台共收到{len(stage.texts_received())}条")
 
 
 def show_reminder(stage: DayStage, level: str, kind: str) -> None:
-    """What a county's or city's duty person reads of an enterprise that has not reported."""
+    """Show the message to a county's or city's duty person about an enterprise that has not reported."""
     unreported = stage.duty.walk(COMMITMENTS, "commitments", day=stage.day.isoformat(), reported=False)
     region = next((row["region"] for row in unreported if row["region"]["level"] == "COUNTY"), None)
     if region is None:
@@ -112,7 +112,7 @@ def show_reminder(stage: DayStage, level: str, kind: str) -> None:
 
 
 def order_troubles(stage: DayStage, refused: list[Head]) -> None:
-    """At noon the ministry will be out of order for three calls, and will refuse two enterprises once."""
+    """Order faults: the ministry answers HTTP 500 to three calls, and refuses these enterprises once."""
     stage.ministry.trouble("http_500", 3)
     stage.say("部级平台：接下来的3次调用应答500")
     if refused:
@@ -123,7 +123,7 @@ def order_troubles(stage: DayStage, refused: list[Head]) -> None:
 
 
 def push(stage: DayStage) -> None:
-    """Until all that is due has gone up; then the ledger."""
+    """Wait until everything due is pushed, then show the counts."""
     stage.settle_pushes()
     counts = stage.counts("pushes")
     told = "，".join(f"{word}{counts[state]}条" for state, word in PUSH_STATES.items() if counts.get(state))
@@ -131,14 +131,14 @@ def push(stage: DayStage) -> None:
 
 
 def show_repeated(stage: DayStage) -> None:
-    """Which records have come to the ministry more than once, because an answer was lost on the way."""
+    """Show which records reached the ministry more than once because an answer was lost."""
     times = [one["times"] for one in stage.ministry.current(stage.day) if one["times"] > 1]
     if times:
         stage.say(f"应答丢失后原样重发：{len(times)}条记录各收到{max(times)}次，部级平台按标识只存一份")
 
 
 def show_attempts(stage: DayStage) -> None:
-    """The newest calls to the ministry."""
+    """Show the newest calls to the ministry."""
     stage.table(
         "最近的推送",
         ("时间", "#HTTP", "答复", "#发送", "#接收", "#拒绝", "#毫秒"),
@@ -158,7 +158,7 @@ def show_attempts(stage: DayStage) -> None:
 
 
 def resend(stage: DayStage, expected: list[Head]) -> None:
-    """The dead letters, seen and sent again by the province's duty person."""
+    """Show the dead letters and send them again as the province's duty person."""
     dead = list(stage.duty.walk(DEAD_LETTERS, "exchangeEntries", day=stage.day.isoformat()))
     stage.table(
         "被部级平台拒绝的记录",
@@ -179,7 +179,7 @@ def resend(stage: DayStage, expected: list[Head]) -> None:
 
 
 def reopen(stage: DayStage) -> Head | None:
-    """A closed commitment is opened again by the county and corrected by the enterprise; without that it cannot be."""
+    """Show that a closed commitment can be corrected only after the county has re-opened it."""
     county = stage.person("county-duty")
     rows = list(county.walk(COMMITMENTS, "commitments", day=stage.day.isoformat()))
     closed = {row["id"] for row in rows if row["state"] == "REPORTED" and not row["late"]}
@@ -204,6 +204,6 @@ def reopen(stage: DayStage) -> Head | None:
 
 
 def show_audit(stage: DayStage) -> None:
-    """The newest lines of the audit trail, as the audit administrator reads them."""
+    """Show the newest audit entries, read by the audit administrator."""
     for entry in stage.person("audit-admin").ask(AUDIT)["auditEntries"]["nodes"]:
         stage.say(f"[dim]审计 {local(entry['at']):%H:%M:%S} {entry['actorName']} {entry['action']}[/dim]")

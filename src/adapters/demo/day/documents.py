@@ -1,4 +1,4 @@
-"""The GraphQL documents of the played day: what the clients of enterprises, departments and administrators ask."""
+"""The GraphQL documents of the played day: for enterprises, departments and administrators."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The enterprises' scenes of the played day: reporting, being refused, correcting, being reminded, reporting late."""
+"""What enterprises do in the played day: report, get refused, correct, read reminders, report late."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .forms import in_production, stopped
 from .stage import DayStage, Habit, Head
 
 TWENTY: Final = 20
-"""What an enterprise does today follows from its place modulo twenty."""
+"""An enterprise's place modulo twenty decides what it does today."""
 HABITS: Final = {
     **dict.fromkeys((3, 11), Habit.SILENT),
     **dict.fromkeys((5, 14, 19), Habit.LATE),
@@ -28,14 +28,14 @@ DATE_MISTAKEN: Final = 0
 IMPATIENT: Final = 1
 CURIOUS: Final = 8
 OUTSPOKEN: Final = 9
-"""Places out of the list, not modulo: what one enterprise is enough for."""
+"""These four are places in the list, not modulo twenty: one enterprise each is enough."""
 
 Turn = Callable[[DayStage, Head], Sequence[str]]
-"""What somebody does; answers with the facts that are worth showing."""
+"""What a head does; returns the facts to show."""
 
 
 def cast(stage: DayStage) -> None:
-    """Find the heads' accounts, as the system administrator sees them, and give everybody a habit."""
+    """Find the heads' accounts as the system administrator, and give each a habit."""
     accounts = [
         account
         for account in stage.person("system-admin").walk(ACCOUNTS, "accounts")
@@ -55,12 +55,12 @@ def cast(stage: DayStage) -> None:
 
 
 def with_habit(stage: DayStage, habit: Habit, part: int = 0, parts: int = 1) -> list[Head]:
-    """Everybody of a habit, or one part of them: they do not all come at the same time."""
+    """All heads with a habit, or one of `parts` groups: not all report at the same time."""
     return [head for head in stage.heads if head.habit is habit][part::parts]
 
 
 def play(stage: DayStage, title: str, heads: Sequence[Head], turn: Turn, *, most: int = 6) -> None:
-    """Everybody takes a turn; the first few facts are shown."""
+    """Let each head take a turn; show the first `most` facts."""
     if not heads:
         return
     facts = [fact for said in stage.together(title, heads, lambda head: turn(stage, head)) for fact in said]
@@ -74,12 +74,12 @@ def play(stage: DayStage, title: str, heads: Sequence[Head], turn: Turn, *, most
 
 
 def report_on_time(stage: DayStage, head: Head) -> Sequence[str]:
-    """Log in, look, fill in, submit; with the mistakes that people make."""
+    """Log in, read, fill in and submit; some make mistakes and are refused."""
     _look(stage, head)
     if head.state == "REPORTED_AUTOMATICALLY":
         if head.place != OUTSPOKEN:
             return ()
-        # One of those whom the system has reported speaks for itself; that takes the automatic report's place.
+        # One head reports nevertheless: this replaces the automatic report.
         _submit(stage, head, stopped(_prefill(head), "OWN_DECISION"), late=False)
         return (f"[dim]{head.name}在停产期内已自动上报，负责人又自行上报，为第{head.revision}版[/dim]",)
     facts: list[str] = []
@@ -101,7 +101,7 @@ def report_on_time(stage: DayStage, head: Head) -> Sequence[str]:
 
 
 def report_late(stage: DayStage, head: Head) -> Sequence[str]:
-    """Log in after the deadline, read the reminder, report."""
+    """Log in after the deadline, read the reminder and report."""
     _look(stage, head)
     if head.state == "REPORTED_AUTOMATICALLY":
         return ()
@@ -114,7 +114,7 @@ def report_late(stage: DayStage, head: Head) -> Sequence[str]:
 
 
 def correct(stage: DayStage, head: Head) -> Sequence[str]:
-    """Correct before the deadline; the same from a second device, which has not seen it, is refused."""
+    """Correct before the deadline; a second device with the old revision is refused with CONFLICT."""
     if head.state != "REPORTED" or head.status != "IN_PRODUCTION":
         return ()
     seen = head.revision
@@ -129,7 +129,7 @@ def correct(stage: DayStage, head: Head) -> Sequence[str]:
 
 
 def send_correction(stage: DayStage, head: Head, form: Row) -> None:
-    """A new revision. Raises Refused."""
+    """Send a correction and note it. Raises Refused."""
     saved = head.player.change(CORRECT, id=head.commitment_id, revision=head.revision, form=form)
     stage.notebook.corrected(head.credit_code, form["status"])
     head.revision, head.state, head.status = head.revision + 1, "REPORTED", form["status"]
@@ -138,7 +138,7 @@ def send_correction(stage: DayStage, head: Head, form: Row) -> None:
 
 
 def correct_after_reopening(stage: DayStage, head: Head) -> None:
-    """The correction that the county department has allowed."""
+    """Try the correction that needs the county to re-open the commitment. Raises Refused before that."""
     prefill = _prefill(head)
     form = (
         in_production(head.kind, prefill) | {"topTemperature": 31}
@@ -152,7 +152,7 @@ def correct_after_reopening(stage: DayStage, head: Head) -> None:
 
 
 def _look(stage: DayStage, head: Head) -> None:
-    """The first thing that an enterprise's head sees: the enterprise, and how today's commitment stands."""
+    """Read what a head sees first, the enterprise and today's commitment, into `head`."""
     viewer = head.player.ask(MY_ENTERPRISE)["viewer"]
     enterprise, today = viewer["enterprise"], viewer["commitmentToday"]
     head.enterprise_id, head.credit_code = enterprise["id"], enterprise["creditCode"]
@@ -168,7 +168,7 @@ def _prefill(head: Head) -> Row:
 
 
 def _submit(stage: DayStage, head: Head, form: Row, *, late: bool) -> None:
-    """Submit, and write it down once it has been taken. Raises Refused."""
+    """Submit, and note it when it is accepted. Raises Refused."""
     saved = head.player.change(SUBMIT, enterprise=head.enterprise_id, day=stage.day.isoformat(), form=form)[
         "commitment"
     ]
@@ -179,7 +179,7 @@ def _submit(stage: DayStage, head: Head, form: Row, *, late: bool) -> None:
 
 
 def _report(stage: DayStage, head: Head, prefill: Row, *, late: bool) -> Sequence[str]:
-    """In production; as stopped where the permit has expired."""
+    """Report as in production, or as stopped if the permit has expired."""
     try:
         _submit(stage, head, in_production(head.kind, prefill), late=late)
     except Refused as no:
@@ -190,7 +190,7 @@ def _report(stage: DayStage, head: Head, prefill: Row, *, late: bool) -> Sequenc
 
 
 def _report_excess(stage: DayStage, head: Head, prefill: Row) -> Sequence[str]:
-    """More persons than approved: refused without a word of explanation, taken with one."""
+    """Report more persons than approved: refused without an explanation, accepted with one."""
     try:
         _submit(stage, head, in_production(head.kind, prefill, too_many=2), late=False)
     except Refused as no:
@@ -204,7 +204,7 @@ def _report_excess(stage: DayStage, head: Head, prefill: Row) -> Sequence[str]:
 
 
 def _double_click(stage: DayStage, head: Head, form: Row) -> Sequence[str]:
-    """The same mutation twice at the same moment, with the same key: one effect."""
+    """Send the same mutation twice at once, with the same key: only one takes effect."""
     key = new_key()
 
     def click(_: int) -> str:
@@ -245,7 +245,7 @@ def _tomorrow(stage: DayStage, head: Head) -> None:
 
 
 def _somebody_elses(stage: DayStage, head: Head) -> None:
-    """Another enterprise's id, as somebody might try who has seen it in an address."""
+    """Submit with another enterprise's id, as if it were copied from a URL."""
     form = stopped(_prefill(head), "OWN_DECISION")
     other = next(h.enterprise_id for h in stage.heads if h.enterprise_id not in ("", head.enterprise_id))
     head.player.change(SUBMIT, enterprise=other, day=stage.day.isoformat(), form=form)

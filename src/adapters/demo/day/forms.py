@@ -1,4 +1,4 @@
-"""Filling in the day's form as a person does: what the system pre-filled, and the few things that only people know."""
+"""Fills in the day's form: pre-filled values from the system, the rest as a person would enter them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WORKING_TEXT: Final = "本企业今日生产经营活动已完成安全风险研
 
 
 def in_production(kind: str, prefill: Row, *, too_many: int = 0, explanation: str = "") -> Row:
-    """At work, with everything in use; `too_many` persons more than approved."""
+    """The form of an enterprise in production; `too_many` counts persons above the approved number."""
     figures = {figure["key"]: figure["value"] for figure in prefill["figures"]}
     form = _shared(prefill, "IN_PRODUCTION", WORKING_TEXT) | {"explanation": explanation}
     approved = int(figures["approvedPersons"])
@@ -41,7 +41,7 @@ def in_production(kind: str, prefill: Row, *, too_many: int = 0, explanation: st
 
 
 def stopped(prefill: Row, reason: str) -> Row:
-    """At a standstill, for a reason of the code table."""
+    """The form of a stopped enterprise; `reason` is a value of StopReason."""
     return _shared(prefill, "STOPPED", STOPPED_TEXT) | {"stoppage": {"reason": reason}, "riskGrade": 4}
 
 

@@ -1,4 +1,4 @@
-"""The players' own notebook: what each enterprise stated today, written down as it was sent and never read back."""
+"""The players' notebook: what each enterprise reported today, noted when sent, never read from the system."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from threading import Lock
 
 @dataclass(slots=True)
 class Page:
-    """One enterprise's day: `revision` 0 and `status` None while it has said nothing."""
+    """One enterprise's day; `revision` is 0 and `status` None until it has reported."""
 
     credit_code: str
     name: str
@@ -22,42 +22,42 @@ class Page:
 
 @dataclass(slots=True)
 class Notebook:
-    """Every enterprise that owes a commitment today, and every refusal that was met on the way, by its code."""
+    """A page for every enterprise that owes a commitment today, and the number of refusals by code."""
 
     pages: dict[str, Page] = field(default_factory=dict)
     refusals: Counter[str] = field(default_factory=Counter)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def owes(self, credit_code: str, name: str) -> None:
-        """The enterprise stands in the list of the day."""
+        """Note that the enterprise owes a commitment today."""
         self.pages[credit_code] = Page(credit_code, name)
 
     def reported_automatically(self, credit_code: str) -> None:
-        """The shutdown period spoke for the enterprise: stopped, on time, by the system."""
+        """Note the automatic report in a shutdown period: stopped and on time."""
         page = self.pages[credit_code]
         page.revision, page.status, page.origin, page.late = 1, "STOPPED", "AUTO", False
 
     def submitted(self, credit_code: str, status: str, *, late: bool) -> None:
-        """A person submitted, and was told that it was taken."""
+        """Note a report that a person submitted and the system accepted."""
         with self._lock:
             page = self.pages[credit_code]
             page.revision += 1
             page.status, page.origin, page.late = status, "MANUAL", late
 
     def corrected(self, credit_code: str, status: str) -> None:
-        """A person corrected; whether it was late stays as it was."""
+        """Note a correction by a person; `late` does not change."""
         with self._lock:
             page = self.pages[credit_code]
             page.revision += 1
             page.status, page.origin = status, "MANUAL"
 
     def refused(self, code: str) -> None:
-        """Somebody was told no."""
+        """Count a refusal."""
         with self._lock:
             self.refusals[code] += 1
 
     def groups(self) -> dict[str, int]:
-        """The figures by the names of the API's groups."""
+        """The figures by the API's group names."""
         pages = self.pages.values()
         return {
             "EXPECTED": len(pages),
@@ -74,7 +74,7 @@ class Notebook:
         return _count(page.revision > 0 for page in self.pages.values())
 
     def versions(self) -> set[tuple[str, int]]:
-        """(credit code, revision) of everything that was ever stated today."""
+        """(credit code, revision) of every version reported today."""
         return {
             (page.credit_code, revision)
             for page in self.pages.values()

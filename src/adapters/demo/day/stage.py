@@ -1,4 +1,4 @@
-"""The stage of the played day: the enterprises' heads, their notebook, and what the ministry was told to refuse."""
+"""The state of the played day: the enterprises' heads, the notebook, and counts of ordered refusals."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .documents import COUNTS, PUSHES_WAITING
 from .notebook import Notebook
 
 RETRY_STEP: Final = timedelta(seconds=20)
-"""How far the clock is moved when all that is left to send waits for its next attempt."""
+"""How far to move the clock when every pending push waits for its next attempt."""
 
 
 class Habit(Enum):
-    """How an enterprise goes about its daily commitment."""
+    """When an enterprise reports its daily commitment."""
 
     ON_TIME = "按时上报"
     LATE = "提醒后上报"
@@ -27,11 +27,11 @@ class Habit(Enum):
 
 @dataclass(slots=True)
 class Head:
-    """An enterprise's head; what belongs to the enterprise is known from the first log-in on."""
+    """An enterprise's head; the fields of the enterprise are filled at the first log-in."""
 
     player: Player
     place: int
-    """The place in the list of accounts, from 0: it decides what the enterprise does today."""
+    """The place in the list of accounts, from 0; it decides what the enterprise does today."""
     habit: Habit
     enterprise_id: str = ""
     credit_code: str = ""
@@ -45,18 +45,18 @@ class Head:
 
 @dataclass(slots=True)
 class DayStage(Stage):
-    """Everything that the scenes of the day share."""
+    """The state that all scenes of the day share."""
 
     notebook: Notebook = field(default_factory=Notebook)
     heads: list[Head] = field(default_factory=list)
     refused: int = 0
-    """How many records the ministry was told to refuse."""
+    """How many records the ministry is ordered to refuse."""
     resent: int = 0
     found_missing: int = 0
-    """How many records the evening's reconciliation says the ministry lacks."""
+    """How many records the ministry lacks according to the evening's reconciliation."""
 
     def settle_pushes(self) -> None:
-        """Until everything due today has been answered; the clock jumps over the waits between two attempts."""
+        """Wait until no push of the day is pending; move the clock if all wait for their next attempt."""
 
         def missing() -> str:
             pending = self.counts("pushes").get("PENDING", 0)
@@ -69,5 +69,5 @@ class DayStage(Stage):
         self.until("推送完成", missing)
 
     def counts(self, what: str) -> dict[str, int]:
-        """How many `pushes` or `texts` of the day stand in which state."""
+        """The number of the day's `pushes` or `texts` by state."""
         return {row["state"]: row["count"] for row in self.duty.ask(COUNTS, day=self.day.isoformat())[what]}

@@ -1,4 +1,4 @@
-"""One business day of the demo province, played through the public API only, and the books compared at its end."""
+"""Plays one business day of the demo through the public API, and compares all figures at its end."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def play_day(console: Console, *, api: str, ministry: str, sms: str, password: s
 
 @contextmanager
 def on_stage(console: Console, *, api: str, ministry: str, sms: str, password: str) -> Iterator[DayStage]:
-    """The stage of tomorrow. Raises CannotGoOn unless all three services answer."""
+    """The stage for tomorrow. Raises CannotGoOn unless all three services answer."""
     with connected(DayStage, console, api=api, ministry=ministry, sms=sms, password=password) as stage:
         now = stage.api.now().astimezone(SHANGHAI)
         stage.day = now.date() + timedelta(days=1)
@@ -36,7 +36,7 @@ def on_stage(console: Console, *, api: str, ministry: str, sms: str, password: s
 
 
 def play(stage: DayStage) -> None:
-    """The day, scene by scene."""
+    """Play the day, scene by scene."""
     night(stage)
     morning(stage)
     deadline(stage)
@@ -46,7 +46,7 @@ def play(stage: DayStage) -> None:
 
 
 def night(stage: DayStage) -> None:
-    """The day is opened; who owes a commitment is written down."""
+    """The system opens the day; the notebook notes who owes a commitment."""
     stage.at("00:05", "生成应报名单，停产期企业自动上报")
     stage.open_texts(stage.day)
     departments.log_everybody_in(stage)
@@ -57,7 +57,7 @@ def night(stage: DayStage) -> None:
 
 
 def morning(stage: DayStage) -> None:
-    """Most enterprises report on time, with the mistakes that people make; a few correct."""
+    """Most enterprises report on time, some with mistakes; a few correct."""
     for part, clock in enumerate(("07:10", "08:20", "09:20")):
         stage.at(clock, f"企业上报（第{part + 1}批）")
         heads = enterprises.with_habit(stage, Habit.ON_TIME, part, 3)
@@ -68,7 +68,7 @@ def morning(stage: DayStage) -> None:
 
 
 def deadline(stage: DayStage) -> None:
-    """Who has not reported is reminded; some read it and report late."""
+    """The system reminds enterprises that have not reported; some then report late."""
     stage.sms.trouble("drop_after", 1)
     stage.at("10:00", "上报时限：提醒企业负责人和县级值班人员（短信平台收下第一条后断线）")
     stage.show_slot("commitment-reminders")
@@ -86,7 +86,7 @@ def deadline(stage: DayStage) -> None:
 
 
 def noon(stage: DayStage) -> None:
-    """The first push, to a ministry in trouble; two dead letters, sent again; the second reminder."""
+    """The first push, with faults at the ministry; the second reminder; two dead letters are sent again."""
     stage.at("11:50", "给部级平台安排故障")
     refused = _two_to_refuse(stage)
     departments.order_troubles(stage, refused)
@@ -104,7 +104,7 @@ def noon(stage: DayStage) -> None:
 
 
 def afternoon(stage: DayStage) -> None:
-    """Pushes every half hour, with an answer lost and a batch lost; a correction that the county allows."""
+    """Pushes every half hour, with a lost answer and a lost batch; a correction after re-opening."""
     stage.at("12:10", "下午上报（第1批）")
     first = enterprises.with_habit(stage, Habit.AFTERNOON, 0, 2)
     enterprises.play(stage, "逾期上报", first, enterprises.report_late, most=3)
@@ -127,7 +127,7 @@ def afternoon(stage: DayStage) -> None:
 
 
 def evening(stage: DayStage) -> None:
-    """The last report, the reconciliation with the ministry, the end."""
+    """The last report, the reconciliation with the ministry, and the end of the day."""
     stage.at("21:20", "当日最后一次上报")
     last = enterprises.with_habit(stage, Habit.SILENT)[:1]
     enterprises.play(stage, "逾期上报", last, enterprises.report_late)
@@ -147,7 +147,7 @@ def evening(stage: DayStage) -> None:
 
 
 def _two_to_refuse(stage: DayStage) -> list[Head]:
-    """Two enterprises whose only version goes up at noon."""
+    """Up to two enterprises whose only version is pushed at noon."""
     once = [
         head
         for head in stage.heads

@@ -1,1 +1,1 @@
-"""What a played day and a played week have in common: the wire, the stage, the comparing of the books."""
+"""What the played day and the played week share: HTTP clients, stage, comparison of figures."""

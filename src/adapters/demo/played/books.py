@@ -1,4 +1,4 @@
-"""Comparing books: a line for each thing that everybody must agree on, and the table at the end of a play."""
+"""Compares figures from several sources: one line per figure, and the table at the end of a play."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .client import Row
 from .stage import Stage
 
 HANDED_OVER: Final = frozenset({"ACCEPTED", "DELIVERED", "FAILED", "UNKNOWN"})
-"""The states of an SMS that may have reached the platform."""
+"""The states of an SMS that has reached the platform, or may have."""
 MOST_DIFFERENCES: Final = 10
 
 Value = int | str | None
@@ -19,7 +19,7 @@ Value = int | str | None
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that everybody must agree on; None where a book does not keep it."""
+    """One figure on which all sources must agree; None if a source does not have it."""
 
     what: str
     notebook: Value = None
@@ -39,7 +39,7 @@ def masked(phone: str) -> str:
 
 
 def unlike(who: str, ours: Mapping[Any, Any], theirs: Mapping[Any, Any]) -> tuple[str, ...]:
-    """What differs, one sentence each."""
+    """The differences, one Chinese sentence each."""
     found = []
     for key in sorted({*ours, *theirs}, key=str):
         if ours.get(key) != theirs.get(key):
@@ -49,7 +49,7 @@ def unlike(who: str, ours: Mapping[Any, Any], theirs: Mapping[Any, Any]) -> tupl
 
 
 def text_lines(stage: Stage, ours: Sequence[Row]) -> Iterable[Line]:
-    """Our records of SMS beside the platform's book: what it received, what it delivered, what it received too often."""
+    """Compare our SMS records with the platform's: texts received, delivered, and received too often."""
     theirs = stage.texts_received()
     sent = Counter((row["phone"], row["text"]) for row in ours if row["state"] in HANDED_OVER)
     received = Counter((masked(text["phone"]), text["text"]) for text in theirs)
@@ -69,7 +69,7 @@ def text_lines(stage: Stage, ours: Sequence[Row]) -> Iterable[Line]:
 
 
 def show(stage: Stage, lines: list[Line]) -> int:
-    """Print the table, then every difference; the exit code: 0 when all books agree."""
+    """Print the table, then the differences; returns the exit code, 0 if all sources agree."""
     stage.table(
         f"{stage.period}核对：各方账目",
         ("项目", "#剧本记录", "#系统统计", "#系统清单", "#外部平台", "结论"),

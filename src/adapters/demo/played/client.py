@@ -1,4 +1,4 @@
-"""How a play speaks to the outside: GraphQL over HTTP, the demo's clock, and the two simulators' levers."""
+"""The clients of a play: GraphQL over HTTP, the demo's clock, and the simulators' control interfaces."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ PATIENCE: Final = httpx.Timeout(60.0, connect=5.0)
 
 
 class CannotGoOn(Exception):
-    """The play cannot go on; says why, in Chinese, for the person who watches."""
+    """The play cannot go on; the message says why, in Chinese."""
 
 
 class Refused(Exception):
-    """A mutation was answered with a refusal: `code` for the play, `sentence` as the person would read it."""
+    """A mutation was refused: `code` is for the play, `sentence` is what the person would read."""
 
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(f"{code}: {sentence}")
@@ -32,36 +32,36 @@ class Refused(Exception):
 
 
 def new_key() -> str:
-    """A clientMutationKey: made once per intention and sent again with every repetition."""
+    """A new clientMutationKey; a repetition of the same mutation sends the same key."""
     return uuid4().hex
 
 
 class Wire:
-    """One HTTP service, spoken to from several threads. Raises CannotGoOn when it does not answer."""
+    """An HTTP client of one service, for several threads. Raises CannotGoOn if it does not answer."""
 
     def __init__(self, name: str, url: str) -> None:
         self.name = name
         self.url = url.rstrip("/")
         self._http = httpx.Client(base_url=self.url, timeout=PATIENCE, trust_env=False)
-        # Sessions travel as bearer tokens; a cookie of one player must not speak for another.
+        # Players send bearer tokens: store no cookies, or one player would use another's session.
         self._http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     def close(self) -> None:
         self._http.close()
 
     def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
-        """The answer, whatever its status."""
+        """Send a request; returns the answer, whatever its status."""
         try:
             return self._http.request(method, path, **more)
         except httpx.HTTPError as failure:
             raise CannotGoOn(f"{self.name}（{self.url}）没有应答：{type(failure).__name__}。") from failure
 
     def get(self, path: str, **params: Any) -> Any:
-        """The JSON of a GET that must succeed."""
+        """The JSON of a GET. Raises CannotGoOn unless it is answered with 200."""
         return self._good(self.ask("GET", path, params=params), path)
 
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
-        """The JSON of a POST that must succeed."""
+        """The JSON of a POST. Raises CannotGoOn unless it is answered with 200."""
         return self._good(self.ask("POST", path, json=body), path)
 
     def _good(self, answer: httpx.Response, path: str) -> Any:
@@ -71,20 +71,20 @@ class Wire:
 
 
 class Api(Wire):
-    """The system that is played against: its GraphQL endpoint and its movable clock."""
+    """The demo system: its GraphQL endpoint and its movable clock."""
 
     def __init__(self, url: str) -> None:
         super().__init__("接口", url)
 
     def now(self) -> datetime:
-        """What time the demo has. Raises CannotGoOn where there is no movable clock."""
+        """The demo's current time. Raises CannotGoOn if there is no movable clock."""
         answer = self.ask("GET", "/demo/clock")
         if answer.status_code == 404:
             raise CannotGoOn(f"{self.url} 不是演示系统：没有 /demo/clock，不能在它上面演示一天。")
         return datetime.fromisoformat(self._good(answer, "/demo/clock")["now"])
 
     def move_to(self, moment: datetime) -> None:
-        """Move the clock forward; what has come due is run before this returns."""
+        """Move the clock forward; due jobs run before this returns."""
         self.post("/demo/clock", {"to": moment.isoformat()})
 
     def execute(self, document: str, variables: Mapping[str, Any], token: str | None) -> Row:
@@ -110,18 +110,18 @@ class Api(Wire):
         if not isinstance(data, dict):
             raise CannotGoOn(f"接口应答{answer.status_code}，没有data：{answer.text[:200]}")
         if "viewer" in data and data["viewer"] is None:
-            # Nobody is an answer, too: so a page can ask whether somebody is logged in.
+            # Without a session `viewer` is null and not an error, so that a page can ask for it.
             raise _Ended("未登录")
         return data
 
 
 class _Ended(Exception):
-    """Nobody is logged in, or no longer: sessions end after 30 idle minutes of the business clock."""
+    """There is no session, or it has ended: it ends after 30 idle minutes of the business clock."""
 
 
 @dataclass(slots=True)
 class Player:
-    """A person at a client. Logs in when it is needed, and again when the session has ended."""
+    """A person at a client. Logs in when needed, and again after the session has ended."""
 
     api: Api
     username: str
@@ -131,7 +131,7 @@ class Player:
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def log_in(self) -> Row:
-        """Open a session and say who that is. Raises Refused or CannotGoOn."""
+        """Open a session; returns the viewer. Raises Refused or CannotGoOn."""
         variables = {"username": self.username, "password": self.password}
         try:
             answer = _believed(self.api.execute(LOG_IN, variables, None)["logIn"], "LoggedIn")
@@ -143,13 +143,13 @@ class Player:
         return self.viewer
 
     def ask(self, document: str, **variables: Any) -> Row:
-        """The data of an operation, after logging in where that is needed."""
+        """The data of an operation; logs in first if needed."""
         used = self._token
         if used is not None:
             try:
                 return self.api.execute(document, variables, used)
             except _Ended:
-                pass  # The clock was moved past the session's end: nothing has happened yet, so log in again.
+                pass  # The clock was moved past the session's end: nothing was executed, so log in again.
         with self._lock:
             if self._token == used:
                 self.log_in()
@@ -159,7 +159,7 @@ class Player:
             raise CannotGoOn(f"账号{self.username}刚登录的会话即失效：{no}") from None
 
     def change(self, document: str, **variables: Any) -> Row:
-        """The success of a mutation; a key is sent along. Raises Refused with what the person reads."""
+        """The payload of a successful mutation; sends a key with it. Raises Refused for a refusal."""
         variables.setdefault("key", new_key())
         if "$key" not in document:
             del variables["key"]
@@ -167,7 +167,7 @@ class Player:
         return _believed(answer, None)
 
     def walk(self, document: str, *path: str, **variables: Any) -> Iterator[Row]:
-        """Every entry of a list, page by page; `path` leads to the connection."""
+        """Every entry of a list, read page by page; `path` leads to the connection."""
         after: str | None = None
         while True:
             found: Any = self.ask(document, after=after, **variables)
@@ -188,23 +188,23 @@ def _believed(answer: Row, success: str | None) -> Row:
 
 
 class MinistrySimulator(Wire):
-    """The ministry's stand-in: troubles to order, and what it holds."""
+    """A client of the ministry's simulator: orders faults, and reads what it holds."""
 
     def __init__(self, url: str) -> None:
         super().__init__("部级平台模拟器", url)
 
     def trouble(self, mode: str, times: int) -> None:
-        """What happens to the next messages."""
+        """Order a fault for the next messages."""
         self.post("/_control/faults", {"mode": mode, "times": times})
 
     def refuse(self, credit_codes: list[str], *, code: str, sentence: str) -> None:
-        """Refuse these enterprises' next record, once."""
+        """Order the refusal of the next record of each of these enterprises."""
         self.post(
             "/_control/refuse", {"company_codes": credit_codes, "code": code, "msg": sentence, "times": 1}
         )
 
     def troubles(self) -> Row:
-        """What is ordered now."""
+        """The current orders."""
         return dict(self.get("/_control/faults"))
 
     def current(self, day: date) -> list[Row]:
@@ -216,7 +216,7 @@ class MinistrySimulator(Wire):
         return dict(self.get("/_control/count", date=day.isoformat()))
 
     def weekly(self, friday: date) -> list[Row]:
-        """The rows of the weekly push that it holds for the week that closed then: `{kind, record, times …}`."""
+        """The rows held of the weekly push for the week closed on `friday`: `{kind, record, times …}`."""
         return list(self.get("/_control/weekly", date=friday.isoformat()))
 
     def messages(self) -> list[Row]:
@@ -225,22 +225,22 @@ class MinistrySimulator(Wire):
 
 
 class SmsSimulator(Wire):
-    """The SMS platform's stand-in: troubles to order, and what it received."""
+    """A client of the SMS simulator: orders faults, and reads what it received."""
 
     def __init__(self, url: str) -> None:
         super().__init__("短信平台模拟器", url)
 
     def trouble(self, mode: str, times: int) -> None:
-        """What happens to the next texts."""
+        """Order a fault for the next texts."""
         self.post("/_control/faults", {"mode": mode, "times": times})
 
     def newest(self) -> int:
-        """The number of the newest text received so far."""
+        """The `seq` of the newest text received so far; 0 if there is none."""
         rows = self.received(0)
         return int(rows[-1]["seq"]) if rows else 0
 
     def received(self, after: int) -> list[Row]:
-        """Every text received after that number, with its receipts."""
+        """Every text with a `seq` above `after`, with its receipts."""
         found: list[Row] = []
         position = after
         while rows := self.get("/_control/messages", since=str(position), limit=1000)["messages"]:

@@ -1,4 +1,4 @@
-"""The GraphQL documents that every play needs: logging in, the schedule, what has not been sent yet, messages."""
+"""The GraphQL documents that every play needs: log-in, schedule, SMS and messages."""
 
 from __future__ import annotations
 

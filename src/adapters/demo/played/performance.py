@@ -1,4 +1,4 @@
-"""How a play is put on: the stage with its three connections, the story, the books, and the exit code."""
+"""Runs a play: connects to the three services, plays the story, compares figures, sets the exit code."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def perform(
     play: Callable[[AnyStage], None],
     compare: Callable[[AnyStage], list[Line]],
 ) -> int:
-    """Play, then compare the books.
+    """Play, then compare the figures.
 
-    0 when every book agrees, 1 when one does not (the differences are printed), 2 when the play could not be played
-    to its end: not a demo, not reachable, or something happened that must not.
+    Returns 0 if all sources agree, and 1 if not; the differences are printed. Returns 2 if the play had to
+    stop: not a demo system, not reachable, or something unexpected happened.
     """
     started = machine.monotonic()
     try:
@@ -49,7 +49,7 @@ def perform(
 def connected(
     kind: type[AnyStage], console: Console, *, api: str, ministry: str, sms: str, password: str
 ) -> Iterator[AnyStage]:
-    """The stage, with simulators that are in no trouble; its connections are closed at the end.
+    """The stage, with the simulators' fault modes off; closes its connections at the end.
 
     Raises CannotGoOn unless all three services answer.
     """

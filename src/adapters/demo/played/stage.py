@@ -1,4 +1,4 @@
-"""The stage of a play: who plays, what time it is, waiting for the system, and what the audience sees."""
+"""The stage of a play: its people and its clock, waiting for the system, and output to the console."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ THREADS: Final = 8
 WAIT_SECONDS: Final = 180.0
 POLL_SECONDS: Final = 0.15
 HELD_BACK: Final = timedelta(days=14)
-"""Where to look for texts that have not gone out: the night's, and what waits for a lease while days fly past."""
+"""How far back to look for unsent texts: held by quiet hours, or by a lease while the clock jumps."""
 
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
 
 
 def local(instant: str) -> datetime:
-    """An instant of the API, as the province reads it."""
+    """Convert an instant of the API to Shanghai time."""
     return datetime.fromisoformat(instant).astimezone(SHANGHAI)
 
 
@@ -39,7 +39,7 @@ def _mark(row: Row) -> tuple[str, str]:
 
 @dataclass(slots=True)
 class Stage:
-    """Who plays, what time it is, and what the audience sees."""
+    """The shared state of a play: its people, its clients and its day."""
 
     console: Console
     api: Api
@@ -48,35 +48,35 @@ class Stage:
     password: str = field(repr=False)
     day: date = date.min
     texts_before: int = 0
-    """The number of the newest text that the SMS platform had received before the play."""
+    """The `seq` of the newest text that the SMS platform had received before the play."""
     texts_held: frozenset[tuple[str, str]] = frozenset()
-    """Texts of the days before that go out during the play: when they were written, and the number."""
+    """Queued texts of earlier days that will be sent during the play: (createdAt, phone)."""
     _people: dict[str, Player] = field(default_factory=dict, repr=False)
 
     def person(self, username: str) -> Player:
-        """The department's or administrator's account, logged in when it is first used."""
+        """The player with this account; it logs in when it is first used."""
         if username not in self._people:
             self._people[username] = Player(self.api, username, self.password)
         return self._people[username]
 
     @property
     def duty(self) -> Player:
-        """The province's duty person."""
+        """The player who is the province's duty person."""
         return self.person("province-duty")
 
     # ------------------------------------------------------------ time
 
     @property
     def period(self) -> str:
-        """What is played, as the heading of the books says it."""
+        """The played period, as the heading of the comparison shows it."""
         return self.day.isoformat()
 
     def moment(self, clock: time) -> datetime:
-        """That time of the played day."""
+        """This time on the played day."""
         return datetime.combine(self.day, clock, SHANGHAI)
 
     def at(self, clock: str, title: str) -> None:
-        """Move on to a time of day, with a heading; a clock that is there already is left alone."""
+        """Move the clock to a time of the day and print a heading; never move it back. Wait for due jobs."""
         moment = self.moment(time.fromisoformat(clock))
         if self.api.now() < moment:
             with self.console.status(f"时钟拨到 {clock}，运行到期的作业……"):
@@ -88,7 +88,7 @@ class Stage:
     # ------------------------------------------------------------ waiting
 
     def until(self, what: str, missing: Callable[[], str], *, seconds: float = WAIT_SECONDS) -> None:
-        """Ask the system again and again until nothing is missing. Raises CannotGoOn when that takes too long."""
+        """Poll until `missing` returns an empty text. Raises CannotGoOn after `seconds`."""
         patience = machine.monotonic() + seconds
         left = missing()
         if not left:
@@ -101,7 +101,7 @@ class Stage:
                 machine.sleep(POLL_SECONDS)
 
     def settle_texts(self) -> None:
-        """Until every due text has been handed over, and every receipt that the platform made has been taken in."""
+        """Wait until every due text is handed over and every receipt of the platform is processed."""
 
         def missing() -> str:
             left = self.duty.ask(TEXTS_WAITING)
@@ -122,13 +122,13 @@ class Stage:
     # ------------------------------------------------------------ what is read again and again
 
     def open_texts(self, first: date) -> None:
-        """Note where the SMS platform's book stands before the first day, and what is still to go out of the days before."""
+        """Note the platform's newest text before the first day, and the queued texts of earlier days."""
         self.texts_before = self.sms.newest()
         rows = self._texts_of(first - HELD_BACK, first - timedelta(days=1))
         self.texts_held = frozenset(_mark(row) for row in rows if row["state"] == "QUEUED")
 
     def texts_listed(self, first: date, last: date) -> list[Row]:
-        """Our records of the SMS of these days, and of those that were held back before the first."""
+        """Our SMS records of these days, and those of `texts_held`."""
         rows = self._texts_of(first - HELD_BACK, first - timedelta(days=1)) if self.texts_held else []
         return [*(row for row in rows if _mark(row) in self.texts_held), *self._texts_of(first, last)]
 
@@ -137,7 +137,7 @@ class Stage:
         return [row for day in days for row in self.duty.walk(TEXTS, "smsRecords", day=day.isoformat())]
 
     def texts_received(self) -> list[Row]:
-        """What the SMS platform has received since the play began."""
+        """The texts that the SMS platform has received since the play began."""
         return self.sms.received(self.texts_before)
 
     # ------------------------------------------------------------ what is shown
@@ -146,7 +146,7 @@ class Stage:
         self.console.print(f"  {fact}", highlight=False)
 
     def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """A small table; columns that begin with # hold figures."""
+        """Print a small table; columns whose name begins with # are aligned right."""
         shown = Table(title=title, title_justify="left", pad_edge=False)
         for column in columns:
             shown.add_column(column.lstrip("#"), justify="right" if column.startswith("#") else "left")
@@ -155,7 +155,7 @@ class Stage:
         self.console.print(shown)
 
     def show_message(self, username: str, kind: str) -> None:
-        """That person's newest unread in-app message of the day of that kind. Raises CannotGoOn when there is none."""
+        """Show a person's newest unread message of this day and kind. Raises CannotGoOn if there is none."""
         for message in self.person(username).ask(MESSAGES)["viewer"]["messages"]["nodes"]:
             if message["kind"] == kind and local(message["createdAt"]).date() == self.day:
                 self.say(f"{username}收到应用消息“{message['title']}”：{message['body']}")
@@ -163,7 +163,7 @@ class Stage:
         raise CannotGoOn(f"{username}没有收到今天的应用消息（{kind}）。")
 
     def show_slot(self, job: str) -> str:
-        """What the job's newest run of the day said."""
+        """Show and return the note of the job's newest run of the day. Raises CannotGoOn if there is none."""
         slots = self.person("system-admin").ask(SLOTS, job=job)["scheduleSlots"]["nodes"]
         for slot in slots:
             at = local(slot["slotAt"])
@@ -174,7 +174,7 @@ class Stage:
         raise CannotGoOn(f"作业{job}今天没有运行。")
 
     def together(self, title: str, things: Sequence[Thing], act: Callable[[Thing], Result]) -> list[Result]:
-        """Do it for all of them, a few at a time, with a bar; in their order. The first failure is raised."""
+        """Call `act` for each thing, in threads; returns the results in order. Raises the first failure."""
         bars = Progress(
             TextColumn("  {task.description}"),
             BarColumn(),

@@ -1,4 +1,4 @@
-"""Comparing the books at the week's end: the players' book, the system, the ministry and the SMS platform."""
+"""Compares figures after the played week: the players' notebook, system, ministry and SMS platform."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KIND_NAMES: Final = {Kind.PATROL: "巡查", Kind.SPOT_CHECK: "抽查"}
 
 
 def automatic_until_now(stage: WeekStage) -> None:
-    """Put the records that the system owes for the days that have ended into the players' book."""
+    """Add the automatic records that the system owes for ended days to the notebook."""
     for number in range(7):
         day = stage.first + timedelta(days=number)
         at = datetime.combine(day, DAY_END, SHANGHAI)
@@ -36,7 +36,7 @@ def automatic_until_now(stage: WeekStage) -> None:
 
 
 def compare(stage: WeekStage) -> list[Line]:
-    """Read every book anew and lay them side by side."""
+    """Read all sources again and compare them."""
     automatic_until_now(stage)
     return [*_records(stage), *_problems(stage), *_markers(stage), *_weekly(stage), *_texts(stage)]
 
@@ -110,7 +110,7 @@ def _problems(stage: WeekStage) -> Iterable[Line]:
 
 
 def _markers(stage: WeekStage) -> Iterable[Line]:
-    """未反馈 as each party's own client shows it."""
+    """Compare the 未反馈 marker of each party with the notebook."""
     for username, name in (
         ("city-head", "渭南市应急管理局"),
         ("county-head", "蒲城县应急管理局"),
@@ -127,7 +127,7 @@ def _markers(stage: WeekStage) -> Iterable[Line]:
 
 
 def _at_the_ministry(stage: WeekStage) -> dict[tuple[str, str], tuple[int, ...]]:
-    """What the ministry holds of the week: by local area code and kind, in its own field names."""
+    """The week's figures at the ministry by (local area code, kind), in the order of FIGURES."""
     return {
         (one["record"]["extLocalAreaCode"], one["kind"]): tuple(
             int(one["record"][f"ext{figure[0].upper()}{figure[1:]}Number"]) for figure in FIGURES
@@ -137,7 +137,7 @@ def _at_the_ministry(stage: WeekStage) -> dict[tuple[str, str], tuple[int, ...]]
 
 
 def show_week(stage: WeekStage) -> None:
-    """The rows of the week as they were frozen, where there is anything in them."""
+    """Show the frozen rows of the week that are not all 0."""
     rows = stage.duty.ask(WEEKLY, friday=stage.friday.isoformat())["weeklyFigures"]["rows"]
     filled = [row for row in rows if any(row[figure] for figure in FIGURES)]
     stage.table(

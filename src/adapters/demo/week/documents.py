@@ -1,4 +1,4 @@
-"""The GraphQL documents of the played week: what inspectors, inspected parties and reviewers ask."""
+"""The GraphQL documents of the played week: for inspectors, inspected parties and reviewers."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ _STEP: Final = f"__typename {REFUSED} ... on ProblemSaved {{ problem {{ id revis
 
 
 def step(name: str, **more: str) -> str:
-    """A mutation of one step; `more` are its further arguments and their types."""
+    """The mutation for one step of a problem; `more` maps further arguments to their types."""
     declared = "".join(f", ${argument}: {kind}" for argument, kind in more.items())
     passed = "".join(f", {argument}: ${argument}" for argument in more)
     return f"""

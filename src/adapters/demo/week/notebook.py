@@ -1,4 +1,4 @@
-"""What the players of the week note down as they do it: records, log-ins, views, and each problem's way."""
+"""The players' notebook of the week: records, log-ins, views, and the steps of each problem."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from typing import Any, Final
 
 
 class Kind(Enum):
-    """What an inspection looks at."""
+    """The kind of an inspection: PATROL of a department, SPOT_CHECK of an enterprise."""
 
     PATROL = "PATROL"
     SPOT_CHECK = "SPOT_CHECK"
 
 
 DAY_END: Final = time(23, 30)
-"""When the automatic records of a day are made."""
+"""When the system makes the automatic records of a day."""
 UNFED_BACK = frozenset({"ISSUED", "ACKNOWLEDGED", "RECTIFYING", "RETURNED"})
 
 
 def city_of(region: Mapping[str, Any]) -> str:
-    """The code of the region of city rank that counts what happens in a region; the province counts for itself."""
+    """The code of the city that a region counts for; a city and the province count for themselves."""
     code: str = region["parent"]["code"] if region["level"] == "COUNTY" else region["code"]
     return code
 
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """A department: its region, and the region of city rank that counts it; the province counts for none."""
+    """A department, with its region and the region that it counts for (`city`, see `city_of`)."""
 
     id: str
     name: str
@@ -42,7 +42,7 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Who is inspected: a department or an enterprise, in a region that a city counts."""
+    """An inspected department or enterprise; `city` is the region that it counts for."""
 
     id: str
     name: str
@@ -52,7 +52,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A patrol or spot check that counts; `office` is who inspected, `problems` how many were issued."""
+    """A submitted or automatic inspection; `office` inspected, `problems` counts the issued ones."""
 
     office: str
     party: Party
@@ -64,7 +64,7 @@ class Record:
 
 @dataclass(slots=True)
 class Case:
-    """One problem as its players know it."""
+    """One problem, as the players know it."""
 
     id: str
     what: str
@@ -77,10 +77,10 @@ class Case:
     acknowledged: bool = False
     feedbacks: list[tuple[datetime, bool]] = field(default_factory=list)
     steps: list[tuple[datetime, str]] = field(default_factory=list)
-    """Every state with the moment at which it was reached."""
+    """Every state, with the moment when the problem reached it."""
 
     def state_before(self, moment: datetime) -> str | None:
-        """The state just before; None: not yet issued."""
+        """The state just before `moment`; None if the problem was not issued yet."""
         states = [state for at, state in self.steps if at < moment]
         return states[-1] if states else None
 
@@ -89,7 +89,7 @@ class Case:
         return self.state in UNFED_BACK
 
     def overdue(self, moment: datetime) -> bool:
-        """Whether something that is owed was due by then; the terms are those of now."""
+        """Whether an unmet deadline had passed at `moment`; uses the current deadlines."""
         if not self.unfed_back:
             return False
         met = {"acknowledgeDue": self.acknowledged, "feedBackDue": bool(self.feedbacks), "rectifyDue": False}
@@ -98,7 +98,7 @@ class Case:
 
 @dataclass(slots=True)
 class Notebook:
-    """The week, as it was done."""
+    """Everything that the players did in the week."""
 
     offices: dict[str, Office] = field(default_factory=dict)
     records: list[Record] = field(default_factory=list)
@@ -109,21 +109,21 @@ class Notebook:
     refusals: Counter[str] = field(default_factory=Counter)
     overdue_at_closing: dict[tuple[str, Kind], int] = field(default_factory=dict)
     earlier_records: list[Record] = field(default_factory=list)
-    """Of the days before the play, since the week began."""
+    """Records from before the play, since the start of the week."""
     earlier_cases: list[Case] = field(default_factory=list)
-    """Of the days before the play, whatever has become of them."""
+    """Problems from before the play, in any state."""
 
     @property
     def every_case(self) -> list[Case]:
         return [*self.earlier_cases, *self.cases.values()]
 
     def note_overdue(self, until: datetime) -> None:
-        """At the closing of the week: terms are moved later on, so it is counted then."""
+        """Count overdue problems at the closing of the week: deadlines may be moved later."""
         late = Counter((case.party.city, case.party.kind) for case in self.every_case if case.overdue(until))
         self.overdue_at_closing = dict(late)
 
     def automatic(self, day: date, at: datetime) -> Iterator[Record]:
-        """The records that the system owes at the end of a day: where somebody was logged in, or looked."""
+        """The automatic records of a day, from log-ins and views, where nobody submitted a record."""
         written = {(record.office, record.party.id) for record in self.records if record.day == day}
         for office in self.offices.values():
             if (office.id, day) not in self.log_ins:
@@ -137,7 +137,10 @@ class Notebook:
                 yield Record(office_id, party, day, at, 0, automatic=True)
 
     def weekly(self, since: datetime, until: datetime) -> dict[tuple[str, Kind], tuple[int, ...]]:
-        """(inspected, with problems, issued, fed back, unfed back, overdue) of every city and kind with anything at all."""
+        """The week's figures by (city, kind), for every city with a record or a problem.
+
+        In this order: inspected, with problems, issued, fed back, unfed back, overdue.
+        """
         found: dict[tuple[str, Kind], tuple[int, ...]] = {}
         within = [r for r in (*self.earlier_records, *self.records) if since <= r.at < until]
         cities = {record.party.city for record in within} | {case.party.city for case in self.every_case}

@@ -1,4 +1,4 @@
-"""What the books held before the first scene: records and problems of earlier days."""
+"""Fills the notebook with the records and problems from before the play."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .stage import WeekStage, due_of
 
 
 def carry_over(stage: WeekStage) -> None:
-    """Write into the notebook what the system says of the days before; the plays' own figures begin after it."""
+    """Copy the system's records and problems of earlier days into the notebook."""
     player = stage.person("province-inspector")
     before = (stage.first - timedelta(days=1)).isoformat()
     since = (stage.closing - timedelta(days=7)).date().isoformat()
@@ -55,5 +55,5 @@ def _case(stage: WeekStage, row: Row) -> Case:
 def _party(department: Row | None, enterprise: Row | None, region: Row) -> Party:
     if department is not None:
         return Party(department["id"], department["name"], Kind.PATROL, city_of(region))
-    assert enterprise is not None  # A target is one or the other.
+    assert enterprise is not None  # A target is a department or an enterprise.
     return Party(enterprise["id"], enterprise["name"], Kind.SPOT_CHECK, city_of(region))

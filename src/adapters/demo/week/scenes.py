@@ -1,4 +1,4 @@
-"""What people do in the played week: look, patrol, check on site, issue, rectify, feed back, review."""
+"""What people do in the played week: patrol, spot-check, issue problems, rectify, feed back, review."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FOUND: Final = (
     ("COMMITMENT_MISSING_OR_FALSE", "GENERAL", "承诺的药量与现场登记不一致"),
     ("CERTIFICATE", "GENERAL", "安全管理人员资格证未在现场公示"),
 )
-"""Category, severity and words of what inspectors find, in turn."""
+"""Category, severity and description of the problems that inspectors find, in turn."""
 
 
 STEPS: Final = {
@@ -37,7 +37,7 @@ STEPS: Final = {
 
 
 def statement(number: int, **changes: Any) -> Row:
-    """The n-th thing that is found."""
+    """The input of the n-th problem, with some fields changed."""
     category, severity, description = FOUND[number % len(FOUND)]
     return {"category": category, "severity": severity, "description": description} | changes
 
@@ -45,7 +45,7 @@ def statement(number: int, **changes: Any) -> Row:
 def patrol(
     stage: WeekStage, username: str, target: Office, *problems: Row, meanwhile: Meanwhile | None = None
 ) -> list[Case]:
-    """A patrol: opened with its figures, kept as a draft twice, refreshed, submitted; `meanwhile` figures change."""
+    """Open a patrol, save it twice, refresh and submit it; `meanwhile` changes figures before the refresh."""
     player, office = stage.person(username), stage.office_of(username)
     key = new_key()
     draft = player.change(say.OPEN_PATROL, region=target.region_id, key=key)["inspection"]
@@ -62,7 +62,7 @@ def patrol(
 
 
 def spot_check(stage: WeekStage, username: str, enterprise: Row, *problems: Row) -> list[Case]:
-    """A spot check on site, with the items of the checklist."""
+    """Make a spot check with items of the checklist, and submit it."""
     player, office = stage.person(username), stage.office_of(username)
     draft = player.change(say.OPEN_SPOT_CHECK, enterprise=enterprise["id"], key=new_key())["inspection"]
     items = player.ask(say.CHECKLIST, kind=enterprise["kind"])["checklist"]
@@ -110,7 +110,7 @@ def _carry_through(
 
 
 def look_at(stage: WeekStage, username: str, enterprise: Row) -> None:
-    """Open an enterprise's page, and no more."""
+    """Only open an enterprise's page; the notebook notes the view."""
     stage.person(username).ask(say.LOOK_AT, id=enterprise["id"])
     office = stage.office_of(username)
     stage.notebook.views.add((office.id, party_in(enterprise), stage.now().date()))
@@ -121,7 +121,7 @@ def look_at(stage: WeekStage, username: str, enterprise: Row) -> None:
 
 
 def carry(stage: WeekStage, username: str, case: Case, document: str, what: str, **more: Any) -> None:
-    """One step of a problem by somebody who may take it."""
+    """Take one step of a problem, and note it. Raises Refused."""
     row = stage.person(username).change(document, id=case.id, revision=case.revision, **more)["problem"]
     stage.moved(case, row)
     stage.notebook.actions[what] += 1
@@ -194,7 +194,7 @@ def withdraw(stage: WeekStage, username: str, case: Case) -> None:
 def must_be_refused(
     stage: WeekStage, username: str, case: Case, document: str, code: str, **more: Any
 ) -> None:
-    """A step that the rules forbid; the sentence is shown."""
+    """Try a step that the rules forbid, and show the refusal. Raises CannotGoOn if it is accepted."""
     try:
         stage.person(username).change(document, id=case.id, revision=case.revision, **more)
     except Refused as no:

@@ -1,4 +1,4 @@
-"""The stage of the played week: players whose log-ins are noted, days that follow each other, and the book."""
+"""The state of the played week: its days, players whose log-ins are noted, and the notebook."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FRIDAY: Final = 5
 
 @dataclass(slots=True)
 class NotedPlayer(Player):
-    """A player whose every log-in is written down: automatic records arise from them."""
+    """A player whose log-ins are noted, because they lead to automatic records."""
 
     note: Callable[[Player], None] = field(default=lambda player: None, repr=False)
 
@@ -29,12 +29,12 @@ class NotedPlayer(Player):
 
 @dataclass(slots=True)
 class WeekStage(Stage):
-    """What the scenes of the week share; `first` is its first day, `day` the one being played."""
+    """The state that the scenes of the week share; `first` is the first day, `day` the current one."""
 
     first: date = date.min
     notebook: Notebook = field(default_factory=Notebook)
     parties: dict[str, str] = field(default_factory=dict)
-    """Of some user names, the department or enterprise that they answer for."""
+    """User name → id of the department or enterprise that the person represents, for some persons."""
     _works_at: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -47,12 +47,12 @@ class WeekStage(Stage):
 
     @property
     def friday(self) -> date:
-        """The Friday of the week that is played: every seven days have one."""
+        """The Friday among the seven played days."""
         return self.first + timedelta(days=(FRIDAY - self.first.isoweekday()) % 7)
 
     @property
     def closing(self) -> datetime:
-        """The end of the week that is played: Friday 14:00."""
+        """The end of the reporting week: Friday 14:00."""
         return datetime.combine(self.friday, time(14, 0), SHANGHAI)
 
     def now(self) -> datetime:
@@ -64,7 +64,7 @@ class WeekStage(Stage):
         return self._people[username]
 
     def office_of(self, username: str) -> Office:
-        """The department that somebody works for."""
+        """The department that this person works for. Raises CannotGoOn if there is none."""
         player = self.person(username)
         if username not in self._works_at:
             department = player.ask(WHERE_I_WORK)["viewer"]["department"]
@@ -74,8 +74,8 @@ class WeekStage(Stage):
         return self.notebook.offices[self._works_at[username]]
 
     def _noted(self, player: Player) -> None:
-        # Administrators work in the province's department, too, but see no business: their log-ins are no patrols. And
-        # who logs in when the records of the day have been made comes too late.
+        # Log-ins of administrators do not count: they work in the province's department, but may not read
+        # inspections. Log-ins after the day's automatic records were made do not count either.
         moment = self.now()
         viewer = player.ask(WHERE_I_WORK)["viewer"]
         in_time = moment.time() < DAY_END
@@ -83,7 +83,7 @@ class WeekStage(Stage):
             self.notebook.log_ins.add((viewer["department"]["id"], moment.date()))
 
     def learn_the_offices(self) -> None:
-        """The tree of departments, as the province sees it."""
+        """Read the tree of departments as the province's inspector."""
         for row in self.person("province-inspector").walk(DEPARTMENTS, "departments"):
             region = min(row["jurisdiction"], key=lambda one: one["code"])
             parent = None if row["parent"] is None else row["parent"]["id"]
@@ -95,7 +95,7 @@ class WeekStage(Stage):
         return next(office for office in self.notebook.offices.values() if office.region == region)
 
     def recorded(self, office: Office, party: Party, problems: list[Row]) -> list[Case]:
-        """Write down a submitted inspection and the problems that it issued."""
+        """Note a submitted inspection and the problems that it issued; returns the problems."""
         at = self.now()
         self.notebook.records.append(Record(office.id, party, at.date(), at, len(problems)))
         cases = []
@@ -109,12 +109,12 @@ class WeekStage(Stage):
         return cases
 
     def moved(self, case: Case, row: Row) -> None:
-        """Write down where a step has brought a problem."""
+        """Note the new revision, state and deadlines of a problem after a step."""
         case.revision, case.state, case.due = row["revision"], row["state"], due_of(row)
         case.steps.append((self.now(), row["state"]))
 
     def settle_weekly(self) -> None:
-        """Until the weekly rows have gone up."""
+        """Wait until all weekly rows are pushed."""
 
         def missing() -> str:
             found = self.duty.ask(PUSHES_WAITING)
@@ -125,7 +125,7 @@ class WeekStage(Stage):
 
 
 def due_of(row: Row) -> dict[str, datetime]:
-    """When a problem must be acknowledged, fed back and rectified."""
+    """The deadlines of a problem: to acknowledge, to feed back and to rectify."""
     return {
         name: datetime.fromisoformat(row[name]) for name in ("acknowledgeDue", "feedBackDue", "rectifyDue")
     }

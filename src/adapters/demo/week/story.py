@@ -1,4 +1,4 @@
-"""Seven days of the demo province, played through the public API only: patrols, spot checks, problems, the Friday push."""
+"""Plays seven days of the demo through the public API: patrols, spot checks, problems, the Friday push."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def play_week(console: Console, *, api: str, ministry: str, sms: str, password: 
 
 @contextmanager
 def on_stage(console: Console, *, api: str, ministry: str, sms: str, password: str) -> Iterator[WeekStage]:
-    """The stage of the seven days from tomorrow. Raises CannotGoOn unless all three services answer."""
+    """The stage for the seven days from tomorrow. Raises CannotGoOn unless all three services answer."""
     with connected(WeekStage, console, api=api, ministry=ministry, sms=sms, password=password) as stage:
         now = stage.now()
         stage.first = stage.day = now.date() + timedelta(days=1)
@@ -44,7 +44,7 @@ _FINAL: Final[Row] = {"situation": "已核实", "measures": "已整改", "outcom
 
 
 class Story:
-    """The week, day by day. What happens on the Friday follows the closing of its own day, wherever it falls."""
+    """Plays the week, day by day. Friday may be any of the seven days; its scenes come before the closing."""
 
     def __init__(self, stage: WeekStage) -> None:
         self._stage = stage
@@ -167,7 +167,7 @@ class Story:
         stage.at("09:00", f"第{number}天（{stage.day}）：{title}")
 
     def _day_ends(self, number: int) -> None:
-        """The rest of a day: on Friday the closing at 14:00, then the automatic records, then the texts."""
+        """End a day: the closing at 14:00 on Friday, then the automatic records, then the texts."""
         stage = self._stage
         stage.day = stage.first + timedelta(days=number - 1)
         if stage.day == stage.friday:
@@ -179,7 +179,7 @@ class Story:
     def _close_the_week(self) -> None:
         stage = self._stage
         stage.notebook.note_overdue(stage.closing)
-        # The job waits for what was on its way at the closing, a little less than a minute.
+        # The job waits almost a minute for transactions that were still open at the closing.
         stage.at("14:01", "周五14:00：冻结本周数字，推送部级平台")
         stage.settle_weekly()
         stage.show_slot("weekly-push")

@@ -1,5 +1,5 @@
-"""A runnable stand-in of the ministry's platform: its own process, its own store, an independent witness.
+"""A simulator of the ministry's platform that runs as its own process with its own store.
 
-It stands on the other side of the wire, so its rules spell out the ministry's field names for themselves: a mistake in
-our mapping shows as a refusal. It speaks the default profile.
+Its rules name the ministry's fields themselves instead of using our mapping: a mistake in the mapping leads
+to a refusal. It uses the default profile.
 """

@@ -1,7 +1,7 @@
-"""Runs the ministry's stand-in: `python -m yanbao.adapters.ministry.simulator --port 8001 --store var/ministry.sqlite`.
+"""Runs the simulator: `python -m yanbao.adapters.ministry.simulator --port 8001 --store var/ministry.sqlite`.
 
-The secrets are better given in the environment, where the process list does not show them:
-MINISTRY_SIMULATOR_SECRET (text) signs, MINISTRY_SIMULATOR_BODY_KEY (hex) belongs to --encryption.
+Give the secrets in the environment, where the process list does not show them.
+MINISTRY_SIMULATOR_SECRET (text) signs; MINISTRY_SIMULATOR_BODY_KEY (hex) is the key for --encryption.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from .store import Store
 
 
 class _AnnouncedServer(uvicorn.Server):
-    """Says in one line on standard output when it takes connections."""
+    """Prints one line to standard output when it accepts connections."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
@@ -41,7 +41,7 @@ class _AnnouncedServer(uvicorn.Server):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until SIGTERM or SIGINT; 0 after a clean stop, 2 for arguments that make no sense."""
+    """Serve until SIGTERM or SIGINT. Returns 0 after a clean stop; exits with 2 for invalid arguments."""
     parser = argparse.ArgumentParser(
         prog="yanbao.adapters.ministry.simulator", description="部级平台模拟器，仅供演示和测试"
     )
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         server_header=False,
         timeout_graceful_shutdown=1,
     )
-    # uvicorn raises the signal again once it has stopped; what was asked for has then been done.
+    # uvicorn raises the signal again after it has stopped: ignore it then.
     signal.signal(signal.SIGTERM, lambda *_: None)
     signal.signal(signal.SIGINT, lambda *_: None)
     family = socket.AF_INET6 if ":" in chosen.host else socket.AF_INET

@@ -1,4 +1,4 @@
-"""The interface for tests and demonstrations: order troubles, look at what is held. Not part of the ministry's own."""
+"""The control interface for tests and demos: order faults, read the store. The real platform has none."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Control:
         ]
 
     async def page(self, request: Request) -> Response:
-        """The page in Chinese, self-contained; reads everything anew."""
+        """The page in Chinese, self-contained and rendered from the store at every request."""
         return HTMLResponse(
             rendered(self.store, self.troubles, self.profile),
             headers={
@@ -51,7 +51,7 @@ class Control:
         )
 
     async def faults(self, request: Request) -> Response:
-        """GET what is ordered; POST `{"mode", "times", "retry_after"}` to order a fault."""
+        """GET the current orders; POST `{"mode", "times", "retry_after"}` to order a fault."""
         if request.method == "GET":
             return JSONResponse(self.troubles.described())
         return await self._order(request, self.troubles.order_fault)
@@ -59,7 +59,7 @@ class Control:
     async def refuse(self, request: Request) -> Response:
         """POST `{"company_codes", "code", "msg", "times"}` to have records refused.
 
-        `company_codes` name the enterprises; of rows of the weekly push, the local area codes of the regions.
+        `company_codes` are credit codes of enterprises, or, for rows of the weekly push, local area codes.
         """
         return await self._order(request, self.troubles.order_refusal)
 
@@ -81,21 +81,21 @@ class Control:
         return JSONResponse({"date": request.query_params["date"], **{name: row[name] for name in nothing}})
 
     async def weekly(self, request: Request) -> Response:
-        """The rows of the weekly push as they were received, for the week that closed on `?date=YYYY-MM-DD`."""
+        """The rows of the weekly push as received, for the week that closed on `?date=YYYY-MM-DD`."""
         day = self._day(request)
         if day is None:
             return _bad("date must be YYYY-MM-DD")
         return JSONResponse(self.store.weekly(_MOST_ROWS, day))
 
     async def messages(self, request: Request) -> Response:
-        """The ledger, newest first, at most `?limit=` lines (200)."""
+        """The ledger of messages, newest first, at most `?limit=` (default 200)."""
         limit = request.query_params.get("limit", "200")
         if not limit.isascii() or not limit.isdigit():
             return _bad("limit must be a whole number")
         return JSONResponse(self.store.messages(min(int(limit), 100_000)))
 
     async def reset(self, request: Request) -> Response:
-        """Forget messages, records and troubles."""
+        """Delete messages, records and ordered faults."""
         self.store.reset()
         self.troubles.clear()
         return JSONResponse(self.troubles.described())
@@ -107,7 +107,7 @@ class Control:
                 raise BadOrder("an order is a JSON object")
             order(wanted)
         except ValueError as no:
-            # BadOrder is one, and so is broken JSON: both are the asker's mistake and are told so.
+            # BadOrder and broken JSON are both ValueErrors, and both are the caller's mistake.
             return _bad(str(no))
         return JSONResponse(self.troubles.described())
 
@@ -115,7 +115,7 @@ class Control:
         try:
             return date.fromisoformat(request.query_params.get("date", "")).strftime(self.profile.day_format)
         except ValueError:
-            # The endpoint answers 400 and says what it wants.
+            # The endpoint answers HTTP 400.
             return None
 
 

@@ -1,4 +1,4 @@
-"""The troubles that can be ordered: one fault mode for whole messages, and refusals of particular records."""
+"""The faults that can be ordered: one mode for whole messages, and refusals of single records."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _TOUCHES_RECORDS: Final = frozenset({Mode.LOSE, Mode.ALTER})
 
 
 class BadOrder(ValueError):
-    """A control request that cannot be followed; says what is wrong, in English."""
+    """An invalid control request; the message says in English what is wrong."""
 
 
 @dataclass(slots=True)
@@ -59,7 +59,7 @@ class _Refusal:
 
 @dataclass(slots=True)
 class Troubles:
-    """What is ordered now. `left` and each refusal's count down with every use; None lasts until it is changed."""
+    """The current orders. `left` counts down with every use, in refusals too; None lasts until changed."""
 
     mode: Mode = Mode.OK
     left: int | None = None
@@ -80,7 +80,7 @@ class Troubles:
         self.retry_after = None if wish is None else str(wish)
 
     def order_refusal(self, order: Mapping[str, Any]) -> None:
-        """`{"company_codes": […], "code", "msg", "times": N|null}`, counted for each code. Raises BadOrder."""
+        """`{"company_codes": […], "code", "msg", "times": N|null}`, counted per code. Raises BadOrder."""
         companies = order.get("company_codes")
         if not isinstance(companies, Sequence) or isinstance(companies, str) or not companies:
             raise BadOrder("company_codes must be a list with at least one credit code")
@@ -90,7 +90,7 @@ class Troubles:
             self.refusals[str(company)] = _Refusal(verdict, times)
 
     def next_mode(self, *, pushing: bool) -> Mode:
-        """The mode for the message that has just come; uses it up once. A fault of records spares enquiries."""
+        """The mode for this message; uses it up once. LOSE and ALTER do not apply to enquiries."""
         if self.mode is Mode.OK or (not pushing and self.mode in _TOUCHES_RECORDS):
             return Mode.OK
         mode = self.mode
@@ -101,7 +101,7 @@ class Troubles:
         return mode
 
     def next_refusal(self, company: str) -> Verdict | None:
-        """The ordered refusal of a record about this enterprise or area, if there is one; uses it up once."""
+        """The ordered refusal for this enterprise or area, or None; uses it up once."""
         refusal = self.refusals.get(company)
         if refusal is None:
             return None
@@ -112,7 +112,7 @@ class Troubles:
         return refusal.verdict
 
     def described(self) -> dict[str, Any]:
-        """What is ordered, as the control interface shows it."""
+        """The current orders as the control interface shows them."""
         return {
             "mode": self.mode.value,
             "times": self.left,
@@ -124,7 +124,7 @@ class Troubles:
         }
 
     def clear(self) -> None:
-        """Back to good behaviour."""
+        """Cancel all orders."""
         self.mode, self.left, self.retry_after = Mode.OK, None, None
         self.refusals.clear()
 

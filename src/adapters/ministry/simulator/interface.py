@@ -1,4 +1,4 @@
-"""The ministry's own interface: take in pushes, answer enquiries, and misbehave when a fault is ordered."""
+"""The ministry's own interface: it takes pushes, answers enquiries, and plays the ordered faults."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _STATUS_FAULTS: Final = {Mode.HTTP_500: 500, Mode.HTTP_503: 503, Mode.HTTP_429: 
 
 
 class _Refused(Exception):
-    """The whole message is not taken: HTTP status, code and Chinese sentence of the answer."""
+    """The whole message is refused, with this HTTP status, code and Chinese sentence."""
 
     def __init__(self, status: int, code: str, sentence: str) -> None:
         super().__init__(code)
@@ -37,7 +37,7 @@ class _Refused(Exception):
 
 @dataclass(slots=True)
 class Platform:
-    """The interface with all it needs; `wall_clock` is Unix time."""
+    """The endpoints and the objects that they need; `wall_clock` gives Unix time."""
 
     store: Store
     troubles: Troubles
@@ -48,7 +48,7 @@ class Platform:
     wall_clock: Callable[[], float]
 
     def push(self, kind: RecordKind) -> Callable[[Request], Awaitable[Response]]:
-        """Takes records of one kind: each is stored or refused by itself, stored before it is answered."""
+        """The endpoint for one kind: each record is stored or refused alone, and stored before the answer."""
 
         async def endpoint(request: Request) -> Response:
             mode = self.troubles.next_mode(pushing=True)
@@ -57,7 +57,7 @@ class Platform:
         return endpoint
 
     async def receipts(self, request: Request) -> Response:
-        """One page of what is held of a kind and day."""
+        """Answer one page of the receipts of a kind and day."""
         mode = self.troubles.next_mode(pushing=False)
         return await self._serve(request, mode, self._enquire)
 
@@ -70,7 +70,7 @@ class Platform:
         try:
             body = await _body(request)
         except (_Refused, ClientDisconnect) as no:
-            # Too long to keep or gone before its end: nothing of it is in the ledger, as nothing was received.
+            # Too long, or the client left before the end: nothing goes into the ledger.
             return self._no(no if isinstance(no, _Refused) else _Refused(400, "A400", "报文不完整"))
         before = self._fault_before(mode)
         if before is not None:
@@ -83,7 +83,7 @@ class Platform:
             message = self._believe(request, body)
             done = work(message, mode)
         except _Refused as no:
-            # The refusal is the answer; the ledger keeps what was refused.
+            # The refusal is the answer; the ledger keeps the refused message.
             self._note(request, body, f"refused:{no.code}", no.status, no.sentence)
             return self._no(no)
         answer = {"code": "0", "msg": "成功", "data": done.data}
@@ -111,7 +111,7 @@ class Platform:
         return JSONResponse(answer)
 
     def _fault_before(self, mode: Mode) -> Response | None:
-        """The answer of a fault that strikes before the message is looked at."""
+        """The answer of a fault that happens before the message is read; None for other modes."""
         if mode in _STATUS_FAULTS:
             wish = self.troubles.retry_after
             headers = {} if wish is None else {"Retry-After": wish}
@@ -127,7 +127,7 @@ class Platform:
         return None
 
     def _believe(self, request: Request, body: bytes) -> Mapping[str, Any]:
-        """The message in a request that is signed, fresh, decrypted and a JSON object. Raises _Refused."""
+        """Verify, decrypt and parse the message of a request. Raises _Refused."""
         query = f"?{request.url.query}" if request.url.query else ""
         try:
             verify(
@@ -206,7 +206,7 @@ class Platform:
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """What is answered as `data`, and which records, all of one kind, are stored."""
+    """The `data` of the answer, and the records to store, all of one kind."""
 
     data: Mapping[str, Any]
     records: list[Mapping[str, Any]]

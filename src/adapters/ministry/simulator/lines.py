@@ -1,4 +1,4 @@
-"""Open connections by the client's address, so that a fault can cut one without a byte of answer."""
+"""A register of open connections, so that a fault can close one without an answer."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 
 class Lines:
-    """The connections that are open now."""
+    """The open connections by the client's address and port."""
 
     def __init__(self) -> None:
         self._open: dict[tuple[str, int], asyncio.Transport] = {}
 
     def protocol(self) -> type[asyncio.Protocol]:
-        """The HTTP protocol for uvicorn that enters its connections here."""
+        """An HTTP protocol class for uvicorn that registers its connections here."""
         lines = self._open
 
         class ListedProtocol(H11Protocol):
@@ -32,13 +32,13 @@ class Lines:
         return ListedProtocol
 
     async def cut(self, request: Request) -> None:
-        """Close the request's connection at once; whatever is answered afterwards goes nowhere."""
+        """Close the request's connection at once; a later answer reaches nobody."""
         assert request.client is not None, "a request over TCP has a client address"
         self._open[request.client.host, request.client.port].abort()
         await until_gone(request)
 
 
 async def until_gone(request: Request) -> None:
-    """Returns when the client's connection has ended; what it still sends is thrown away."""
+    """Wait until the client's connection has ended; discard what it still sends."""
     while (await request.receive())["type"] != "http.disconnect":
         pass

@@ -1,4 +1,4 @@
-"""The stand-in's page in Chinese: how much came, from where, what came last, and which trouble is ordered."""
+"""Renders the simulator's page in Chinese: figures per day and city, newest messages, ordered faults."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _NEWEST: Final = 20
 _WEEKLY_ROWS: Final = 48
 _KINDS: Final = {"COMMITMENT": "每日承诺", "PATROL": "每周巡查", "SPOT_CHECK": "每周抽查"}
 _WORDS: Final = {"PATROL": "otherContent", "SPOT_CHECK": "extContent"}
-"""The field of a weekly row that says its figures in a sentence."""
+"""The field of a weekly row that holds its figures as a sentence."""
 
 _STYLE: Final = """
 :root{--ink:#1d2733;--soft:#5d6b7a;--line:#dfe5eb;--paper:#fff;--ground:#f3f6f9;--accent:#1f5fa8;--bad:#b3261e}
@@ -64,7 +64,7 @@ th,td{padding:.35rem .5rem;border-bottom:1px solid var(--line);vertical-align:to
 
 
 def rendered(store: Store, troubles: Troubles, profile: Profile) -> str:
-    """The whole page; everything that came from outside is escaped. Times are shown in the profile's zone."""
+    """Render the whole page. Text from outside is escaped; times are in the profile's zone."""
     zone = profile.zone
     days = store.counts(most_days=_DAYS)
     newest_day = days[0]["day"] if days else None
@@ -175,7 +175,7 @@ def _regions(rows: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> str:
 
 
 def _codes(record: Mapping[str, Any]) -> str:
-    """The code of GB/T 2260, and the province's own where it is another one."""
+    """The code of GB/T 2260, and the province's own code if it differs."""
     code, local = record["genAreaCode"], record["extLocalAreaCode"]
     return code if code == local else f"{code}（本地{local}）"
 
@@ -214,7 +214,7 @@ def _outcome(outcome: str) -> str:
 
 
 def _answer(answer: str | None) -> str:
-    """An answer in one line: the verdicts counted, other words as they are."""
+    """An answer in one line: counts of its verdicts, or the text itself."""
     if answer is None:
         return "—"
     if not answer.startswith("{"):
@@ -239,7 +239,7 @@ def _cell(value: object, kind: str = "") -> str:
 
 
 def _times(times: int) -> str:
-    """How often a record came; more than once is marked: it was sent again."""
+    """How often a record came; more than once is marked, because it was sent again."""
     return _cell(times, "n") if times == 1 else f'<td class="n"><span class="tag again">{times}</span></td>'
 
 

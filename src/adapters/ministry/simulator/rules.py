@@ -1,4 +1,4 @@
-"""What the ministry checks on each record it is sent: presence, format, code tables, lengths, figures that fit together."""
+"""The ministry's checks on each record: required fields, format, code tables, lengths, consistent figures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ UNKNOWN_CODE: Final = "R103"
 TOO_LONG: Final = "R104"
 INCONSISTENT: Final = "R105"
 BUSY: Final = "R501"
-"""The last may be answered to a record that is in order; the same record succeeds later."""
+"""A valid record may be refused with BUSY; the same record succeeds later."""
 
 _ID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _AREA: Final = r"[1-9][0-9]{5}"
@@ -28,7 +28,7 @@ _FLAG: Final = frozenset({"0", "1"})
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Why a record is not taken: a code and a Chinese sentence that names the field."""
+    """Why a record is refused: a code and a Chinese sentence that names the field."""
 
     code: str
     sentence: str
@@ -36,11 +36,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What one kind of record must look like.
+    """The rules for one kind of record.
 
-    `key` names whom a record is about, `day` its business date; both are fields. `counts` are whole numbers of at
-    least the number given; the last one is what a fault spoils. `optional` codes may be null. `blocks` are null unless
-    their flag is 1. `order` are pairs of fields of which the first must not exceed the second.
+    `key` is the field with the enterprise or area, `day` the field with the business date. `counts` are whole
+    numbers, each with its minimum; `spoilt` changes the last one. `optional` codes may be null. `blocks` are
+    null unless their flag is 1. `order` holds pairs of fields; the first must not exceed the second.
     """
 
     key: str
@@ -54,7 +54,7 @@ class Rules:
     order: Sequence[tuple[str, str]] = ()
 
     def verdict(self, record: Mapping[str, Any]) -> Verdict | None:
-        """The first thing wrong with a record, or None when it is in order."""
+        """The first fault of a record, or None if it is valid."""
         for name in (*self.patterns, *self.codes, *self.counts, *self.texts, *self.blocks.values()):
             if record.get(name) is None or record[name] == "":
                 return Verdict(MISSING, f"必填字段{name}为空")
@@ -207,13 +207,13 @@ RULES: Final[Mapping[RecordKind, Rules]] = MappingProxyType(
         ),
     }
 )
-"""Written down by the ministry's side, on purpose not taken from our profile: a mistake there must show here."""
+"""Written out here and not taken from our profile on purpose: a mistake there must show here."""
 
 
 def _is_time(text: str) -> bool:
     try:
         datetime.strptime(text, "%Y%m%d%H%M%S")  # noqa: DTZ007 - only whether it is one
     except ValueError:
-        # Fourteen digits, yet no moment of any calendar.
+        # Fourteen digits, but not a valid date and time.
         return False
     return True

@@ -1,4 +1,4 @@
-"""What the stand-in keeps, in one SQLite file: every message as it came, every record, and the nonces seen."""
+"""The simulator's store, one SQLite file: every message as received, every record, and the nonces."""
 
 from __future__ import annotations
 
@@ -35,9 +35,10 @@ _ROW = "r.id, r.content, r.received_at, r.times"
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One message as it goes into the ledger: the raw body, what became of it, and the answer that was given.
+    """One message in the ledger: the raw body, its outcome, and the answer.
 
-    `received_at` is Unix time; `http_status` and `answer` are None where no answer was given.
+    `received_at` is Unix time. `http_status` is None if no answer was sent.
+    `answer` is None for a fault that happened before the message was read.
     """
 
     received_at: float
@@ -50,10 +51,10 @@ class Arrival:
 
 
 class Store:
-    """Keeps, counts and reads back. One connection, used from the event loop's thread only.
+    """Stores, counts and reads. One connection, used only from the event loop's thread.
 
-    A record id is kept once; when it comes again the newer content replaces it and `times` counts. Current for an
-    enterprise and day is the record with the highest version.
+    A record id is stored once: when it comes again, the newer content replaces it and `times` goes up by one.
+    The current record of an enterprise and day has the highest version.
     """
 
     def __init__(self, path: str) -> None:
@@ -70,7 +71,7 @@ class Store:
         self._db.close()
 
     def remember(self, nonce: str, at: float) -> bool:
-        """Signing's Nonces, on disk: a restart forgets none."""
+        """Implements `signing.Nonces` on disk: a restart loses none."""
         self._db.execute("DELETE FROM nonce WHERE seen_at < ?", (at - NONCE_SECONDS,))
         return self._db.execute("INSERT OR IGNORE INTO nonce VALUES (?, ?)", (nonce, at)).rowcount == 1
 
@@ -80,7 +81,7 @@ class Store:
         arrival: Arrival,
         kind: RecordKind = RecordKind.COMMITMENT,
     ) -> None:
-        """The records and the ledger's line about their message, in one transaction, before any answer."""
+        """Store the records and their message's line in the ledger, in one transaction."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
             for record in records:
@@ -103,7 +104,7 @@ class Store:
             )
             self._db.execute("COMMIT")
         except BaseException:
-            # Half a message must not stay; whatever went wrong is the caller's to answer.
+            # Roll back on any error; the caller handles it.
             self._db.execute("ROLLBACK")
             raise
 
@@ -141,7 +142,7 @@ class Store:
         )
 
     def receipts(self, kind: RecordKind, day: str, page: int, size: int) -> tuple[int, list[dict[str, str]]]:
-        """How many records of the day there are, and one page (from 1) of id and digest of what is stored."""
+        """The number of records of the day, and one page (from 1) of their ids and digests."""
         held, given = "record WHERE commit_date = ?", [day]
         if kind is not RecordKind.COMMITMENT:
             held, given = "weekly WHERE day = ? AND kind = ?", [day, kind.value]
@@ -152,7 +153,7 @@ class Store:
         return total, [{"id": row["id"], "digest": sm3(row["content"].encode())} for row in rows]
 
     def current(self, commit_date: str) -> list[dict[str, Any]]:
-        """The current record of every enterprise for the day, by company code; deleted ones too, marked as such."""
+        """The current record of every enterprise for the day, by company code; includes deleted ones."""
         rows = self._db.execute(
             f"SELECT {_ROW} FROM record r WHERE r.commit_date = ? AND {_CURRENT} ORDER BY r.company_code",
             (commit_date,),
@@ -160,7 +161,7 @@ class Store:
         return [_described(row) for row in rows]
 
     def weekly(self, most: int, day: str | None = None) -> list[dict[str, Any]]:
-        """Rows of the weekly push as they were received, the newest week first, then by kind and local area code."""
+        """Rows of the weekly push as received, newest week first, then by kind and local area code."""
         rows = self._db.execute(
             """SELECT kind, id, content, received_at, times FROM weekly WHERE day = coalesce(?, day)
             ORDER BY day DESC, kind, area, id LIMIT ?""",
@@ -169,14 +170,14 @@ class Store:
         return [{"kind": row["kind"], **_described(row)} for row in rows]
 
     def newest(self, most: int) -> list[dict[str, Any]]:
-        """The records that came last, newest first."""
+        """The records received last, newest first."""
         rows = self._db.execute(
             f"SELECT {_ROW} FROM record r ORDER BY r.received_at DESC, r.id LIMIT ?", (most,)
         )
         return [_described(row) for row in rows]
 
     def counts(self, *, most_days: int, commit_date: str | None = None) -> list[dict[str, Any]]:
-        """Per day, newest first: current records that are not deleted (by status), and all record ids held."""
+        """Per day, newest first: counts of current, not deleted records, by status, and of all record ids."""
         alive = f"{_CURRENT} AND json_extract(r.content, '$.deleted') = '0'"
         status = "json_extract(r.content, '$.commitStatus')"
         rows = self._db.execute(
@@ -199,12 +200,12 @@ class Store:
         return {row["city"]: row["current"] for row in rows}
 
     def messages(self, most: int) -> list[dict[str, Any]]:
-        """The ledger's last lines, newest first; `body` as UTF-8 text, undecodable bytes escaped."""
+        """The ledger's last messages, newest first; `body` is UTF-8 text with undecodable bytes escaped."""
         rows = self._db.execute("SELECT * FROM message ORDER BY seq DESC LIMIT ?", (most,))
         return [{**row, "body": row["body"].decode(errors="backslashreplace")} for row in map(dict, rows)]
 
     def reset(self) -> None:
-        """Forget messages and records. Nonces stay: a reset must not let an old message in again."""
+        """Delete messages and records. Nonces stay: a reset must not let an old message in again."""
         self._db.execute("DELETE FROM message")
         self._db.execute("DELETE FROM record")
         self._db.execute("DELETE FROM weekly")

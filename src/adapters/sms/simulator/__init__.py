@@ -1,5 +1,5 @@
-"""A stand-in of 中国移动云MAS: its own process, its own store, its own reading of the protocol.
+"""A simulator of 中国移动云MAS with its own process, store and implementation of the protocol.
 
-It shares no code with the adapter it is talked to by, so that a mistake in the one is not repeated in the other.
-Its store is the independent witness of what was really handed over.
+It shares no code with the adapter that calls it, so a mistake in one is not repeated in the other.
+Tests read its store to see which texts were really handed over.
 """

@@ -1,4 +1,4 @@
-"""`python -m yanbao.adapters.sms.simulator --port 8002 --store var/sms.sqlite --receipt-url http://…`."""
+"""Runs the simulator: `python -m yanbao.adapters.sms.simulator --port 8002 --store var/sms.sqlite`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SECRET_VARIABLE = "SMS_SIMULATOR_SECRET_KEY"
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Read the command line and serve until told to stop."""
+    """Read the command line and serve until a signal stops the process."""
     options = _parser().parse_args(argv)
     serve(
         host=options.host,

@@ -1,4 +1,4 @@
-"""The stand-in's ASGI application: the MAS interface, the control interface under `/_control`, and the page."""
+"""The simulator's ASGI application: the MAS interface, the control interface at `/_control`, and the page."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ MOST_MESSAGES: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The stand-in's pace: seconds from a text to its receipt, the receipts' retries, the length of silences."""
+    """Timing of the simulator: seconds from a text to its receipt, receipt retries, length of silences."""
 
     receipt_delay: float = 1.0
     retries: Retries = field(default_factory=Retries)
@@ -54,10 +54,10 @@ def create_app(
     timing: Timing | None = None,
     lines: Lines | None = None,
 ) -> Starlette:
-    """The application over the store at `store_path` (made when missing); it posts receipts while it runs.
+    """Create the application with the store at `store_path`; it posts receipts while it runs.
 
-    Without `receipt_url` receipts are written down and stay pending. `lines` belongs to the server that runs it
-    (see `server.serve`); without it the faults that drop a connection answer 500.
+    Without `receipt_url`, receipts are stored and stay pending. `lines` comes from the server that runs the
+    application (see `server.serve`); without it, the faults that drop a connection answer 500.
     """
     post_office = _PostOffice(
         Path(store_path), account, receipt_url, timing or Timing(), lines if lines is not None else Lines()
@@ -79,7 +79,7 @@ def create_app(
 
 
 class _PostOffice:
-    """The handlers and what they share."""
+    """The request handlers and the objects that they share."""
 
     def __init__(
         self,
@@ -113,7 +113,7 @@ class _PostOffice:
         try:
             submission = read_submission(raw, self._account)
         except Rejected as no:
-            # The protocol's own way to say no, as data.
+            # A refusal is a normal answer of the protocol.
             await run_sync(self._store.count_answer, no.rspcod)
             return refused(no.rspcod)
         group = await run_sync(self._receive, submission, mode)
@@ -132,7 +132,7 @@ class _PostOffice:
         try:
             msg_id = read_enquiry(await request.body(), self._account)
         except Rejected as no:
-            # As above: a refusal is an answer.
+            # As above: a refusal is a normal answer.
             return refused(no.rspcod)
         group = await run_sync(self._store.group_of, msg_id)
         return JSONResponse(
@@ -146,7 +146,7 @@ class _PostOffice:
         try:
             told = json.loads(await request.body())
         except ValueError:
-            # Not JSON: the same complaint as for any other shape that is not ours.
+            # Not JSON: answer as for any other wrong shape.
             told = None
         mode = told.get("mode") if isinstance(told, dict) else None
         times = told.get("times") if isinstance(told, dict) else None
@@ -158,7 +158,7 @@ class _PostOffice:
         return JSONResponse(await run_sync(self._store.fault))
 
     async def messages(self, request: Request) -> Response:
-        """`since`: a seq (rows after it) or an ISO instant with zone (rows from it on); `limit` up to 10,000."""
+        """`since`: a seq (rows after it) or ISO instant with zone (rows from then on); `limit` ≤ 10,000."""
         since, limit = request.query_params.get("since", "0"), request.query_params.get("limit", "1000")
         if not (limit.isascii() and limit.isdigit() and 1 <= int(limit) <= MOST_MESSAGES):
             return _complaint(f"limit must be a whole number from 1 to {MOST_MESSAGES}")
@@ -169,7 +169,7 @@ class _PostOffice:
             try:
                 instant = datetime.fromisoformat(since)
             except ValueError:
-                # Neither a number nor a time.
+                # Neither a number nor an instant.
                 return _complaint("since must be a seq or an ISO 8601 instant")
             if instant.tzinfo is None:
                 return _complaint("since must carry its time zone (a + in a query must be written %2B)")

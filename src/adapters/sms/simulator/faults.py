@@ -1,4 +1,4 @@
-"""What the stand-in can be told to do wrong, and the answers that go wrong on the wire."""
+"""The fault modes of the simulator, and the broken answers that they produce."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from .lines import Lines
 
-# Every mode, and what becomes of the text. The names are the control interface's.
+# Each mode of the control interface, with what happens to the text.
 MODES: Final = MappingProxyType(
     {
         "ok": "received and answered",
@@ -42,14 +42,14 @@ _RECEIPTS: Final = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """How long (seconds) the stand-in keeps a caller waiting, and the pause between two dripped bytes."""
+    """Seconds that the simulator keeps a caller waiting, and seconds between two dripped bytes."""
 
     hold: float = 60.0
     drip_pause: float = 0.1
 
 
 class NoAnswer(Response):
-    """Drops the connection, at once or after a silence, without a byte of an answer."""
+    """Drops the connection without an answer, at once or after a silence."""
 
     def __init__(self, lines: Lines, *, after: float = 0.0) -> None:
         super().__init__()
@@ -57,24 +57,24 @@ class NoAnswer(Response):
         self._after = after
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Wait for the caller to go away, at most `after` seconds, then cut its line."""
+        """Wait at most `after` seconds for the caller to disconnect, then cut its connection."""
         with anyio.move_on_after(self._after) as patience:
             await _gone(receive)
         if not patience.cancelled_caught:
-            # The caller lost patience first, and with it the line.
+            # The caller has already disconnected.
             return
         self._lines.cut(scope)
-        # The server must have noticed that the line is dead, or it would answer 500 on our behalf.
+        # Wait until the server notices the cut, or it would answer 500 itself.
         await _gone(receive)
 
 
 def receipts_for(mode: str) -> tuple[str, ...]:
-    """The statuses of the receipts that a text received under `mode` will have."""
+    """The statuses of the receipts for a text received in this mode."""
     return _RECEIPTS.get(mode, ("DELIVRD",))
 
 
 def instead_of_receiving(mode: str, lines: Lines) -> Response | None:
-    """The answer to a text that is not received because of `mode`; None when it is."""
+    """The answer when this mode rejects the text; None when the text is received."""
     match mode:
         case "busy":
             return refused("SystemBusy")
@@ -93,7 +93,7 @@ def instead_of_receiving(mode: str, lines: Lines) -> Response | None:
 
 
 def instead_of_answering(mode: str, group: str, lines: Lines, silence: Silence) -> Response | None:
-    """The broken answer to a text that was received; None when the proper one is due."""
+    """The broken answer to a received text; None when this mode answers properly."""
     match mode:
         case "drop_after":
             return NoAnswer(lines)
@@ -108,12 +108,12 @@ def instead_of_answering(mode: str, group: str, lines: Lines, silence: Silence) 
 
 
 def accepted(group: str) -> JSONResponse:
-    """The platform's yes."""
+    """The answer of the platform that accepts a text."""
     return JSONResponse({"msgGroup": group, "rspcod": "success", "success": True})
 
 
 def refused(rspcod: str) -> JSONResponse:
-    """The platform's no."""
+    """The answer of the platform that refuses a text."""
     return JSONResponse({"msgGroup": "", "rspcod": rspcod, "success": False})
 
 
@@ -124,7 +124,7 @@ async def _gone(receive: Receive) -> None:
 
 async def _drip(body: bytes | memoryview, silence: Silence) -> AsyncIterator[bytes]:
     ends = monotonic() + silence.hold
-    # Blanks before a JSON value are legal, so the drip can go on as long as it is meant to.
+    # Spaces before a JSON value are legal, so the drip can last for the whole `hold`.
     while monotonic() < ends:
         yield b" "
         await anyio.sleep(silence.drip_pause)

@@ -1,4 +1,4 @@
-"""The open connections, so that a fault can really drop one: ASGI itself has no way to hang up."""
+"""A register of open connections, so that a fault can close one: ASGI itself cannot."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 
 class Lines:
-    """Which connection belongs to which caller (address and port)."""
+    """The open connections by the caller's address and port."""
 
     def __init__(self) -> None:
         self._open: dict[tuple[str, int], asyncio.Transport] = {}
 
     def cut(self, scope: Scope) -> None:
-        """Hang up on the caller of this request. Raises RuntimeError when the app runs in a server that has no lines."""
+        """Close this request's connection at once. Raises RuntimeError if the server registers none."""
         line = self._open.get(tuple(scope["client"] or ()))
         if line is None:
             raise RuntimeError("faults that drop the connection need the simulator's own server")
         line.abort()
 
     def protocol(self) -> type[asyncio.Protocol]:
-        """The HTTP protocol class for uvicorn that keeps this register."""
+        """An HTTP protocol class for uvicorn that registers its connections here."""
         register = self._open
 
         class Registered(H11Protocol):

@@ -1,4 +1,4 @@
-"""The page of the stand-in: what arrived, for whom, and what became of it. One self-contained HTML text."""
+"""Renders the simulator's page as one HTML text without other files: texts, receipts and fault."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Final
 from .postman import CHINA
 
 ROWS: Final = 200
-"""How many texts the page shows, the newest first."""
+"""How many texts the page shows, newest first."""
 
 _RECEIPT: Final = MappingProxyType(
     {
@@ -55,7 +55,7 @@ p.empty{padding:40px 16px;margin:0;text-align:center;color:var(--soft)}
 def page(
     counts: Mapping[str, Any], fault: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], *, now: datetime
 ) -> str:
-    """The whole page from `Store.counts`, `Store.fault` and `Store.messages`; reloads itself every 5 s."""
+    """Render the page from `Store.counts`, `fault` and `messages`; it reloads itself every 5 s."""
     return f"""<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><meta http-equiv="refresh" content="5">
 <meta name="viewport" content="width=device-width,initial-scale=1"><title>短信平台模拟器</title>

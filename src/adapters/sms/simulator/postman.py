@@ -1,4 +1,4 @@
-"""Brings the delivery receipts to the receiver, from a thread of its own and out of the store: a restart loses none."""
+"""Posts delivery receipts from the store, in its own thread: a restart loses none."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    """How often a receipt is offered, and the seconds before the second offer; each further pause doubles (≤ 30 s)."""
+    """Most posts of a receipt, and the seconds before the first retry; the pause then doubles (≤ 30 s)."""
 
     attempts: int = 8
     first_pause: float = 0.5
 
 
 class Postman:
-    """Posts receipts that are due, one after the other, as `[{msgGroup, mobile, reportStatus, …}]`."""
+    """Posts due receipts one after the other, as `[{msgGroup, mobile, reportStatus, …}]`."""
 
     def __init__(self, store: Store, url: str, retries: Retries) -> None:
         self._store = store
@@ -43,29 +43,29 @@ class Postman:
         self._thread = threading.Thread(target=self._rounds, name="receipts", daemon=True)
 
     def start(self) -> None:
-        """Begin the rounds."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the post that is under way; what is still owed stays in the store."""
+        """Stop after the current post; unposted receipts stay in the store."""
         self._stop.set()
         self._thread.join(timeout=6)
         self._client.close()
 
     def post_now(self, msg_group: str) -> None:
-        """Offer the receipts of one group at once, before its sender has its answer; a failure is tried again later."""
+        """Post the receipts of one group now, before its sender has an answer; retry a failure later."""
         self._round(msg_group)
 
     def _rounds(self) -> None:
         while not self._stop.is_set():
             try:
                 self._round(None)
-            except Exception:  # noqa: BLE001 - one bad round (a full disk, say) must not end all receipts.
+            except Exception:  # noqa: BLE001 - one failed round (full disk) must not stop the thread.
                 _log.exception("sms_simulator.receipt_round_failed")
             self._stop.wait(_POLL)
 
     def _round(self, msg_group: str | None) -> None:
-        # The lock keeps a hasty receipt and the regular round from posting the same one twice.
+        # Without the lock `post_now` and the thread could post the same receipt twice.
         with self._one_at_a_time:
             for receipt in self._store.due(now=datetime.now(UTC), limit=_BATCH, msg_group=msg_group):
                 if self._stop.is_set():
@@ -88,7 +88,7 @@ class Postman:
             answer = self._client.post(self._url, json=body)
             error = None if answer.is_success else f"HTTP {answer.status_code}"
         except httpx.HTTPError as exc:
-            # The receiver is down or hangs: that is what the retries are for.
+            # The receiver is down or hangs: try again later.
             error = type(exc).__name__
         if error is None:
             self._store.posted(receipt.seq)

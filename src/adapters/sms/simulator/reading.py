@@ -1,4 +1,4 @@
-"""How the stand-in reads a request: Base64, JSON, account, mac, numbers, in the order the real platform complains."""
+"""Reads and checks a request in the order of the real platform: Base64, JSON, account, mac, numbers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SIGNED_ENQUIRY: Final = ("ecName", "apId", "secretKey", "msgId")
 
 @dataclass(frozen=True, slots=True)
 class SimulatorAccount:
-    """The one account that the stand-in knows; what a caller sends must agree with it to the letter."""
+    """The only account that the simulator knows; a caller must send exactly these values."""
 
     ec_name: str
     ap_id: str
@@ -29,7 +29,7 @@ class SimulatorAccount:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A request that was understood: numbers, one text, and the caller's own id where it gave one."""
+    """A valid request: numbers, one text, and the caller's own id if it sent one."""
 
     mobiles: tuple[str, ...]
     content: str
@@ -39,7 +39,7 @@ class Submission:
 
 
 class Rejected(Exception):
-    """The request is answered with this rspcod."""
+    """The request is refused with this rspcod."""
 
     def __init__(self, rspcod: str) -> None:
         super().__init__(rspcod)
@@ -47,7 +47,7 @@ class Rejected(Exception):
 
 
 def read_submission(raw: bytes, account: SimulatorAccount) -> Submission:
-    """The submission in `raw` (Base64 of JSON). Raises Rejected with the code the platform would give."""
+    """Read the submission in `raw` (Base64 of JSON). Raises Rejected with the platform's code."""
     told = _open(raw, _SIGNED)
     _check_account(told, account)
     _check_mac(told, _SIGNED)
@@ -69,7 +69,7 @@ def read_submission(raw: bytes, account: SimulatorAccount) -> Submission:
 
 
 def read_enquiry(raw: bytes, account: SimulatorAccount) -> str:
-    """The msgId asked about. Raises Rejected like a submission does."""
+    """The msgId that the enquiry asks about. Raises Rejected like `read_submission`."""
     told = _open(raw, _SIGNED_ENQUIRY)
     _check_account(told, account)
     _check_mac(told, _SIGNED_ENQUIRY)
@@ -80,7 +80,7 @@ def _open(raw: bytes, needed: tuple[str, ...]) -> dict[str, Any]:
     try:
         told = json.loads(base64.b64decode(raw, validate=True).decode("utf-8"))
     except (binascii.Error, ValueError, RecursionError):
-        # Whatever part of the wrapping is broken, the platform knows one word for it.
+        # The platform has one code for every kind of broken body.
         raise Rejected("InvalidMessage") from None
     if not isinstance(told, dict) or not all(isinstance(told.get(name), str) for name in (*needed, "mac")):
         raise Rejected("InvalidMessage")
@@ -97,6 +97,6 @@ def _check_mac(told: dict[str, Any], signed: tuple[str, ...]) -> None:
     digest = md5(usedforsecurity=False)
     for name in signed:
         digest.update(told[name].encode())
-    # Compared as bytes: the caller's mac may hold anything, and compare_digest takes only ASCII text.
+    # Compare bytes: compare_digest accepts only ASCII text, and the caller's mac may hold anything.
     if not hmac.compare_digest(digest.hexdigest().encode(), told["mac"].encode()):
         raise Rejected("IllegalMac")

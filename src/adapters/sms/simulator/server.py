@@ -1,4 +1,4 @@
-"""Runs the stand-in: binds, says that it is ready, and stops cleanly when it is told to."""
+"""Runs the simulator's server: binds, prints one line when ready, and stops cleanly on a signal."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def serve(
     receipt_url: str | None,
     timing: Timing,
 ) -> None:
-    """Serve until SIGTERM or SIGINT; port 0 takes a free one. Prints one line when ready, with the real address.
+    """Serve until SIGTERM or SIGINT; port 0 takes a free one. Prints the real address when ready.
 
     Raises OSError when the address is taken.
     """
@@ -56,7 +56,7 @@ def serve(
     def stop(number: int, frame: FrameType | None) -> None:
         server.should_exit = True
 
-    # uvicorn hands a signal it has obeyed on to the handler it found: ours makes that a normal end, exit code 0.
+    # After it has stopped, uvicorn raises the signal again: with this handler the process exits with code 0.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     server.run(sockets=[listener])

@@ -1,4 +1,4 @@
-"""The stand-in's memory: one SQLite file that survives a restart, and one connection that threads take in turns."""
+"""The simulator's store: one SQLite file, and one connection that threads use one at a time."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ CREATE TABLE IF NOT EXISTS tally (answer TEXT PRIMARY KEY, n INTEGER NOT NULL);
 
 @dataclass(frozen=True, slots=True)
 class DueReceipt:
-    """A receipt whose time has come; `attempts` counts the posts made so far."""
+    """A receipt that is due; `attempts` counts the posts made so far."""
 
     seq: int
     msg_group: str
@@ -56,27 +56,27 @@ class DueReceipt:
 
 
 class Store:
-    """What was received, which receipts are owed for it, and what goes wrong next. Instants are aware, in UTC."""
+    """Keeps texts, their receipts, the next fault and the tally of answers. Instants are aware, in UTC."""
 
     def __init__(self, path: str | Path) -> None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
         self._db.row_factory = sqlite3.Row
-        # WAL with NORMAL keeps everything over a killed process; only a power cut may take the last writes.
+        # WAL with NORMAL loses nothing when the process is killed; only a power cut may lose the last writes.
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
             self._db.execute(f"PRAGMA {pragma}")
         self._db.executescript(_SCHEMA)
 
     def close(self) -> None:
-        """Close the file; waits for a write that is under way."""
+        """Close the file after the current write."""
         with self._lock:
             self._db.close()
 
     def add(
         self, submission: Submission, *, now: datetime, receipts: tuple[str, ...], due_at: datetime
     ) -> str:
-        """Keep one row a number, each with its receipts to come (their statuses); answers the new msgGroup."""
+        """Store one row per number, with pending receipts of these statuses; returns the new msgGroup."""
         group = uuid4().hex
         with self._writing() as db:
             for phone in submission.mobiles:
@@ -102,7 +102,7 @@ class Store:
     def messages(
         self, *, after: int = 0, since: datetime | None = None, limit: int, newest_first: bool = False
     ) -> list[dict[str, Any]]:
-        """Rows with seq > `after` and received at or after `since`, each with `receipts` and a summary `receipt`."""
+        """Rows with seq > `after`, received from `since` on, with `receipts` and their summary `receipt`."""
         order = "DESC" if newest_first else "ASC"
         with self._reading() as db:
             rows = db.execute(
@@ -127,7 +127,7 @@ class Store:
         return list(found.values())
 
     def group_of(self, msg_id: str) -> str | None:
-        """The latest msgGroup that was given for the caller's own id, or None."""
+        """The latest msgGroup given for the caller's own id, or None."""
         with self._reading() as db:
             row = db.execute(
                 "SELECT msg_group FROM message WHERE msg_id = ? ORDER BY seq DESC", (msg_id,)
@@ -135,7 +135,7 @@ class Store:
         return row and str(row["msg_group"])
 
     def due(self, *, now: datetime, limit: int, msg_group: str | None = None) -> list[DueReceipt]:
-        """Receipts to be posted by now, the longest waiting first; of one group only, where it is named."""
+        """Receipts due now, the longest waiting first; only those of `msg_group` if it is given."""
         with self._reading() as db:
             rows = db.execute(
                 "SELECT r.seq, m.msg_group, m.phone, r.status, r.attempts, m.received_at"
@@ -157,7 +157,7 @@ class Store:
         ]
 
     def posted(self, seq: int) -> None:
-        """The receiver took the receipt."""
+        """Mark the receipt as posted: the receiver took it."""
         with self._writing() as db:
             db.execute(
                 "UPDATE receipt SET state = 'POSTED', attempts = attempts + 1, last_error = NULL WHERE seq = ?",
@@ -165,7 +165,7 @@ class Store:
             )
 
     def post_failed(self, seq: int, *, error: str, again_at: datetime | None) -> None:
-        """The receiver did not take it; try again at `again_at`, or give it up when that is None."""
+        """Record a failed post: retry at `again_at`, or give up if it is None."""
         with self._writing() as db:
             db.execute(
                 "UPDATE receipt SET attempts = attempts + 1, last_error = ?, state = ?, due_at = coalesce(?, due_at)"
@@ -174,7 +174,7 @@ class Store:
             )
 
     def take_fault(self) -> str:
-        """The fault for this request ("ok" when there is none), counting it down."""
+        """The fault for this request ("ok" if there is none); counts its `times` down."""
         with self._writing() as db:
             row = db.execute("SELECT mode, times FROM fault").fetchone()
             if row is None:
@@ -184,20 +184,20 @@ class Store:
             return str(row["mode"])
 
     def fault(self) -> dict[str, Any]:
-        """`{"mode", "times"}`: what goes wrong next and how often still (None: until it is changed)."""
+        """The current fault, `{"mode", "times"}`; `times` counts down (None: until it is changed)."""
         with self._reading() as db:
             row = db.execute("SELECT mode, times FROM fault").fetchone()
         return dict(row) if row else {"mode": "ok", "times": None}
 
     def set_fault(self, mode: str, times: int | None) -> None:
-        """Replace the fault; "ok" takes it away."""
+        """Replace the fault; "ok" removes it."""
         with self._writing() as db:
             db.execute("DELETE FROM fault")
             if mode != "ok":
                 db.execute("INSERT INTO fault (one, mode, times) VALUES (1, ?, ?)", (mode, times))
 
     def count_answer(self, answer: str) -> None:
-        """Add one to what was answered: a rspcod, or the name of the fault that stood in for it."""
+        """Count one answer: a rspcod, or the name of the fault mode."""
         with self._writing() as db:
             db.execute(
                 "INSERT INTO tally (answer, n) VALUES (?, 1) ON CONFLICT (answer) DO UPDATE SET n = n + 1",
@@ -205,7 +205,7 @@ class Store:
             )
 
     def counts(self) -> dict[str, Any]:
-        """`{"messages", "distinct", "receipts": {state: n}, "answers": {answer: n}}`; distinct counts msgIds."""
+        """`{"messages", "distinct": msgIds, "receipts": {state: n}, "answers": {answer: n}}`."""
         with self._reading() as db:
             messages, distinct = db.execute("SELECT count(*), count(DISTINCT msg_id) FROM message").fetchone()
             receipts = dict.fromkeys(("PENDING", "POSTED", "GIVEN_UP"), 0)
@@ -216,7 +216,7 @@ class Store:
         return {"messages": messages, "distinct": distinct, "receipts": receipts, "answers": answers}
 
     def reset(self) -> None:
-        """Forget everything: texts, receipts, counts and the fault."""
+        """Delete everything: texts, receipts, counts and the fault."""
         with self._writing() as db:
             for table in ("receipt", "message", "fault", "tally"):
                 db.execute(f"DELETE FROM {table}")
@@ -233,7 +233,7 @@ class Store:
             try:
                 yield self._db
             except BaseException:
-                # Whatever broke in the middle, half a write must not stay; the error itself goes on to the caller.
+                # Roll back on any error, and let it reach the caller.
                 self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
@@ -245,5 +245,5 @@ def later(now: datetime, seconds: float) -> datetime:
 
 
 def _text(instant: datetime) -> str:
-    # One width for all, so that the text sorts as the time does.
+    # All texts have the same width, so they sort like the instants.
     return instant.astimezone(UTC).isoformat(timespec="microseconds")
