@@ -129,7 +129,7 @@ class Texts:
         return _accepted(sms, told) if isinstance(told, SmsAccepted) else told
 
     def _checked(self, work: UnitOfWork, claim: Claim, now: datetime, told: SmsEnquiry | None) -> Sms | None:
-        """Check everything again just before sending; settle the duty and return None if nothing is to be sent.
+        """Check everything again just before sending; settle the duty and return None to send nothing.
 
         Else return the SMS with its text, which is stored before it is sent.
         An SMS that the gateway may already have stays UNKNOWN; it never becomes DROPPED.
