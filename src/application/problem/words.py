@@ -21,7 +21,7 @@ MOST_NAMED: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Text patterns; `_facts` fills the braces, `message_of` {note}. Only the body quotes what people have written."""
+    """Text patterns; `_facts` fills the braces, `message_of` {note}. Only the body quotes people's words."""
 
     title: str
     body: str
