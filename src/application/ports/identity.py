@@ -88,7 +88,7 @@ class AccessReader(Protocol):
     """Reads sessions, actors, accounts and log-ins."""
 
     def session(self, token_digest: str) -> SessionFacts | None:
-        """Read the session in one statement: every request asks. `actor.must_change_password` is left False."""
+        """Read a session in one statement, for every request; leaves `actor.must_change_password` False."""
         ...
 
     def actor(self, person_id: PersonId) -> Actor | None:
