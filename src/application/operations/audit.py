@@ -16,7 +16,7 @@ CHUNK: Final = 5_000
 
 
 class AnchorMismatch(Exception):
-    """The trail no longer holds what was anchored last: it was cut or written anew. Says how, in English."""
+    """The trail no longer holds what was anchored last: it was cut or rewritten. Says how, in English."""
 
 
 class AuditTrail:

@@ -208,7 +208,7 @@ class Attempt:
 
 
 class Outbox(Protocol):
-    """Duties to send. Add one in the transaction of its fact; claim and settle it in transactions apart."""
+    """Duties to send. Add them in the transaction of the fact; claim and settle in separate ones."""
 
     def add(self, duties: Sequence[Duty]) -> None:
         """Add the duties whose id is not stored yet."""

@@ -108,7 +108,7 @@ class Attachments(Protocol):
         ...
 
     def remove_loose(self, before: datetime, *, limit: int) -> Sequence[AttachmentId]:
-        """Remove those uploaded before `before` that belong to nothing, oldest first; return their ids."""
+        """Remove up to `limit` rows uploaded before `before` that belong to nothing, oldest first."""
         ...
 
 

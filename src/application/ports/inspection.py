@@ -146,7 +146,7 @@ class PatrolFacts:
 
     `tally` is the region's own; `peers` has one for each region of its level, itself included, to rank its
     rate. The counts of problems are of those addressed to the region: `due_problems` still owe their final
-    feedback, `fed_back_problems` await review, `overdue_problems` are due and have missed a deadline.
+    feedback, `fed_back_problems` await review, `overdue_problems` are due ones that missed a deadline.
     `own_spot_checks` counts those by the target department on the day.
     """
 
@@ -226,7 +226,7 @@ class InspectionReader(Protocol):
         ...
 
     def unrecorded_spot_checks(self, day: date) -> Sequence[tuple[DepartmentId, EnterpriseId]]:
-        """Pairs (department, enterprise): its people viewed it that day, but there is no record of that day."""
+        """Pairs (department, enterprise): its people viewed it that day, but no record of that day exists."""
         ...
 
     def weekly(self, week: Week) -> Sequence[WeeklyRow]:
@@ -244,8 +244,8 @@ class InspectionReader(Protocol):
     ) -> tuple[Sequence[InspectionRow], Sequence[ProblemRow]]:
         """The records and problems that a row of the weekly push is counted from, oldest first.
 
-        Records: those submitted in the week. Problems: those issued by departments that may count, because
-        they have changed since the week began or are still unfed-back.
+        Records: those submitted in the week. Problems: those issued by departments that have
+        changed since the week began or are still unfed-back; not each of them counts.
         """
         ...
 
