@@ -1,4 +1,4 @@
-"""Automatic records: at the end of a day, for every department that was in the system and looked, and wrote nothing."""
+"""Writes automatic patrol and spot-check records at the end of a day, where departments wrote none."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Pair = tuple[DepartmentId, Whom]
 
 
 class RecordsMissing(Exception):
-    """Some records could not be written; the others were, and the run is to be repeated. Says how many, in English."""
+    """Some records could not be written: repeat the run for them. Says how many, in English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """All of a record but when it is signed."""
+    """A record without the instant at which it is signed."""
 
     department: DepartmentSnapshot
     target: Target
@@ -59,9 +59,10 @@ class _Draft:
 
 
 class AutomaticInspections:
-    """Writes down what a day of looking amounts to, by the rules of `unrecorded_patrols` and `unrecorded_spot_checks`.
+    """Writes the records that `unrecorded_patrols` and `unrecorded_spot_checks` say are missing.
 
-    A department's day ends by the setting of its region. A record is made once: repeating a run is harmless.
+    The setting of a department's region says when its day ends. Each record is made once: a run may be
+    repeated.
     """
 
     def __init__(
@@ -86,9 +87,9 @@ class AutomaticInspections:
     def record(self, slot_at: datetime) -> Recorded:
         """Write the records of the day for the departments whose day has ended by this instant.
 
-        They count as submitted at it, also when they are made up later, as long as no week has closed since: see
-        `_signed_at`. The figures are those of the moment at which they are taken, and say so. Raises RecordsMissing in
-        the end when one or more could not be written.
+        Each record is signed at `slot_at`, also in a later run, unless a week has closed since: see
+        `_signed_at`. The figures are those of the moment at which they are taken, and say so. Raises
+        RecordsMissing at the end when one or more could not be written.
         """
         check(SYSTEM, Permission.RUN_SYSTEM_JOB)
         day = business_date(slot_at)
@@ -122,7 +123,7 @@ class AutomaticInspections:
         unrecorded: Callable[[], Sequence[Pair[Whom]]],
         targets_of: Callable[[Sequence[Whom]], dict[Whom, Target]],
     ) -> tuple[int, int]:
-        """(written, failed); asks anew for each chunk, because people go on writing records of their own."""
+        """Return (written, failed). Asks again before each chunk: people keep writing records themselves."""
         tried: set[Pair[Whom]] = set()
         written = failed = 0
         while chunk := [pair for pair in unrecorded() if pair not in tried][:CHUNK]:
@@ -135,7 +136,7 @@ class AutomaticInspections:
                 try:
                     drafts.append(self._draft(departments[inspecting], targets[whom], slot_at, places))
                 except Exception:
-                    # The others are not to wait for this one; the run is repeated because of it.
+                    # One failure does not stop the others; RecordsMissing then makes the run repeat.
                     log.exception("no automatic record", extra={"department": inspecting, "target": whom})
                     failed += 1
             kept = self._save(drafts, slot_at)
@@ -156,7 +157,7 @@ class AutomaticInspections:
     def _ended(
         self, slot_at: datetime, ids: Iterable[DepartmentId]
     ) -> dict[DepartmentId, DepartmentSnapshot]:
-        """Those of the departments whose day has ended by then."""
+        """The departments among `ids` whose day has ended by `slot_at`."""
         day, now = business_date(slot_at), self._clock.now()
         rows = self._readers.directory.departments(sorted(ids), EVERYTHING)
         snapshots = (_snapshot(row) for row in rows.values())
@@ -171,7 +172,7 @@ class AutomaticInspections:
             }
 
     def _save(self, drafts: Sequence[_Draft], slot_at: datetime) -> tuple[int, int]:
-        """(written, failed). Together where that goes, else each for itself."""
+        """Return (written, failed). Saves all in one transaction; if that fails, each in its own."""
         try:
             with self._storage.work(SYSTEM) as work:
                 at = self._signed_at(work, slot_at)
@@ -192,10 +193,10 @@ class AutomaticInspections:
         return sum(written for written, _ in alone), sum(failed for _, failed in alone)
 
     def _signed_at(self, work: UnitOfWork, slot_at: datetime) -> datetime:
-        """The slot's instant; where a week has closed since then, the last closing, so that the next week counts it.
+        """The slot's instant; if a week has closed since, the last closing, so that the next week counts it.
 
-        By the clock and not by what is frozen: what is signed for a week is stored before it is frozen, as every step
-        is. What is frozen is looked at for a closing that a change of the settings has put off since.
+        Compares closings with the clock: like every step, a record must be stored before its week is frozen.
+        The last frozen week counts too: a change of the settings may have moved its closing since.
         """
         now, first = self._clock.now(), business_date(slot_at)
         days = [first + timedelta(days=number) for number in range((business_date(now) - first).days + 1)]
@@ -208,5 +209,5 @@ class AutomaticInspections:
 
 
 def _snapshot(row: DepartmentRow) -> DepartmentSnapshot:
-    """For the first region of its jurisdiction."""
+    """The department's snapshot, with the first region of its jurisdiction."""
     return DepartmentSnapshot(row.id, row.name, row.level, row.jurisdiction[0])

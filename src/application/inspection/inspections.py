@@ -1,4 +1,4 @@
-"""Patrols and spot checks: drafts with pre-filled figures, their submission with everything they issue, and the records."""
+"""Use cases of patrols and spot checks: pre-filled drafts, their submission with problems, and records."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class OpenSpotCheck:
 
 @dataclass(frozen=True, slots=True)
 class EditInspection:
-    """Keep the form as it is now, whole; `revision` is the one the person saw, so that two devices do not clash."""
+    """Store the whole form. `revision` is the one the person saw, so that two devices do not clash."""
 
     inspection_id: InspectionId
     revision: int
@@ -68,7 +68,7 @@ class RefreshInspection:
 
 @dataclass(frozen=True, slots=True)
 class SubmitInspection:
-    """Make the draft a record, as it was kept last; `revision` is the one the person saw."""
+    """Turn the draft, as stored last, into a record; `revision` is the one the person saw."""
 
     inspection_id: InspectionId
     revision: int
@@ -84,16 +84,16 @@ class DiscardInspection:
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """The draft as it stands now, and every line of the sheet that reads otherwise than before."""
+    """The draft as it stands now, and every line of the sheet that has changed."""
 
     inspection: InspectionRow
     changes: tuple[SheetChange, ...]
 
 
 class Inspections:
-    """Use cases of the inspection. Every method checks access first and raises Refused where the rules say no.
+    """Use cases of the inspection. Every method checks access first and raises Refused if a rule forbids it.
 
-    A draft is its inspector's own: to everybody else it does not exist.
+    Only its inspector sees a draft; for everybody else it is NotFound.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class Inspections:
     # ------------------------------------------------------------ the draft
 
     def open_patrol(self, actor: Actor, command: OpenPatrol, *, key: str) -> InspectionRow:
-        """A draft with today's figures. The client makes the key: sent twice, it is the same draft.
+        """Open a draft with today's figures. The client makes the key: the same key gives the same draft.
 
         Raises OutsideJurisdiction unless the department that answers for the region is below the actor's own.
         """
@@ -128,7 +128,7 @@ class Inspections:
         return self._open(actor, command, key, target)
 
     def open_spot_check(self, actor: Actor, command: OpenSpotCheck, *, key: str) -> InspectionRow:
-        """A draft with today's figures. The client makes the key: sent twice, it is the same draft."""
+        """Open a draft with today's figures. The client makes the key: the same key gives the same draft."""
 
         def target(work: UnitOfWork, places: Places) -> tuple[Target, frozenset[DepartmentId]]:
             try:
@@ -140,10 +140,11 @@ class Inspections:
         return self._open(actor, command, key, target)
 
     def edit(self, actor: Actor, command: EditInspection, *, key: str | None = None) -> InspectionRow:
-        """The draft as it stands now; attachments that the form names become its own, and must be the person's.
+        """Store the form and return the draft.
 
-        What it names no more is nobody's again, and so are those of a draft that is discarded: they are removed like
-        everything that belongs to nothing.
+        Attachments that the form names must be the person's own; from now on they belong to the draft.
+        Attachments that the form no longer names are released, as are those of a discarded draft.
+        Released attachments belong to nothing and are removed later.
         """
 
         named = attachments_of(command.form)
@@ -160,9 +161,9 @@ class Inspections:
         return self._step(Permission.DRAFT_INSPECTION, actor, command, key, act, then=claim)
 
     def refresh(self, actor: Actor, command: RefreshInspection, *, key: str | None = None) -> Refreshed:
-        """Newer figures, and what they have changed; a call repeated with the same key changes nothing any more.
+        """Take new figures and say what changed. A call repeated with the same key changes nothing.
 
-        Raises OutsideJurisdiction when the target is no longer the person's to look at.
+        Raises OutsideJurisdiction when the person may no longer inspect the target.
         """
         check(actor, Permission.DRAFT_INSPECTION)
         with self._storage.work(actor) as work:
@@ -186,7 +187,10 @@ class Inspections:
         return Refreshed(row, tuple(changes))
 
     def submit(self, actor: Actor, command: SubmitInspection, *, key: str | None = None) -> InspectionRow:
-        """The record. Its problems are issued with it or not at all; an automatic one of the day counts no more."""
+        """Submit the draft and issue its problems in one transaction; return the record.
+
+        An automatic record of the same department, target and day no longer counts.
+        """
 
         issued: list[Problem] = []
 
@@ -208,7 +212,7 @@ class Inspections:
         return self._step(Permission.SUBMIT_INSPECTION, actor, command, key, act, then=issue)
 
     def discard(self, actor: Actor, command: DiscardInspection, *, key: str | None = None) -> InspectionRow:
-        """The draft, thrown away."""
+        """Discard the draft and release its attachments; return the discarded draft."""
 
         return self._step(
             Permission.DRAFT_INSPECTION,
@@ -231,7 +235,7 @@ class Inspections:
         return self._readers.inspections.count(_checked(where), actor.scope)
 
     def drafts(self, actor: Actor, page: Page) -> Slice[InspectionRow]:
-        """The actor's own, the oldest first."""
+        """The actor's own drafts, the oldest first."""
         check(actor, Permission.DRAFT_INSPECTION)
         return self._readers.inspections.drafts(_person(actor), page)
 
@@ -243,7 +247,10 @@ class Inspections:
     def contents(
         self, actor: Actor, ids: Sequence[InspectionId]
     ) -> Mapping[InspectionId, tuple[Sheet, InspectionForm]]:
-        """Of inspections that this actor has been given as rows: a record's as they were when it was submitted."""
+        """Sheet and form of each inspection; ask only for ids that this actor has already been given as rows.
+
+        Those of a record are as they were when it was submitted.
+        """
         check(actor, Permission.READ_INSPECTIONS)
         return self._readers.inspections.contents(ids)
 
@@ -252,8 +259,8 @@ class Inspections:
     ) -> Sequence[InspectionAction]:
         """What this actor may do to the inspection now, so that no client repeats the rules.
 
-        `within`: whether the target still is the actor's to inspect. If not, or in another department than the draft's,
-        all that is left is to discard it.
+        `within`: whether the actor may still inspect the target. If not, or if the actor has changed
+        department, only discarding is allowed.
         """
         own = row.person_id is not None and row.person_id == actor.person_id
         actions = inspection_actions_allowed(row.state, own=own)
@@ -313,7 +320,7 @@ class Inspections:
         act: Callable[[UnitOfWork, Inspection, Signed], None],
         then: Callable[[UnitOfWork, Inspection, Signed], None] = lambda work, draft, by: None,
     ) -> InspectionRow:
-        """One step of the actor's own draft; the inspection as it stands now."""
+        """Take one step of the actor's own draft; return the inspection as it stands now."""
         id = command.inspection_id
 
         def get(work: UnitOfWork, now: datetime) -> Inspection:
@@ -347,7 +354,7 @@ PERMISSIONS: Final = {
     InspectionAction.SUBMIT: Permission.SUBMIT_INSPECTION,
     InspectionAction.DISCARD: Permission.DRAFT_INSPECTION,
 }
-"""Which command carries which action of the workflow."""
+"""Which permission each action of the workflow needs."""
 
 
 def _person(actor: Actor) -> PersonId:

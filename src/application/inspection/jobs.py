@@ -1,4 +1,4 @@
-"""The jobs of the inspections: the automatic records of the day, and the weekly push."""
+"""Scheduled jobs of inspections: the automatic records of the day, and the weekly push."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .weekly import Weekly
 AUTOMATIC_INSPECTIONS: Final = "automatic-inspections"
 WEEKLY_PUSH: Final = "weekly-push"
 WEEK_SETTLES_IN: Final = LONGEST_STEP + LONGEST_COMMIT
-"""Whoever signed before the closing has been stored by then, or refused."""
+"""After this wait, every step signed before the closing is stored or refused."""
 
 
 def inspection_jobs(automatic: AutomaticInspections, weekly: Weekly) -> tuple[Job, ...]:
-    """In the order in which slots of the same instant should run."""
+    """The jobs, in the order in which slots of the same instant should run."""
 
     def record(slot_at: datetime) -> JobResult:
         made = automatic.record(slot_at)

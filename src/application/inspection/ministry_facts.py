@@ -1,4 +1,4 @@
-"""The weekly row as the ministry is told it, frozen as plain JSON; their field names are the adapter's."""
+"""Turns a weekly row into plain JSON facts for the ministry; the adapter maps them to its field names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _INSPECTED: Final = {InspectionKind.PATROL: "巡查区域{}个", InspectionKind.
 
 
 def weekly_facts(week: Week, row: WeeklyRow, region_name: str) -> dict[str, Any]:
-    """A frozen row of the weekly push: `since` and `until` ISO with +08:00, the closing day as YYYY-MM-DD, counts."""
+    """The facts of a row: `since` and `until` in ISO with +08:00, `closes_on` as YYYY-MM-DD, counts."""
     until = week.until.astimezone(SHANGHAI)
     return {
         "region_code": str(row.region_id),

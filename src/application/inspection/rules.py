@@ -1,4 +1,4 @@
-"""What an inspection asks of the directory: who inspects, whether the target still is theirs, who may be made responsible."""
+"""Looks up what an inspection needs from the directory: inspector, right to inspect, responsible people."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..ports.work import UnitOfWork
 
 
 def inspector_of(work: UnitOfWork, actor: Actor) -> Inspector:
-    """The actor, with the department as it is now."""
+    """The actor as inspector, with the department as it is now. Raises Forbidden without a department."""
     if actor.department_id is None:
         raise Forbidden("检查由部门人员进行。")
     department = work.departments.get(actor.department_id, within=actor.scope)
@@ -21,7 +21,10 @@ def inspector_of(work: UnitOfWork, actor: Actor) -> Inspector:
 
 
 def check_still_within(work: UnitOfWork, actor: Actor, draft: Inspection) -> None:
-    """Raises OutsideJurisdiction when person, jurisdiction or target has changed since the opening so that it is not."""
+    """Check that the actor may still inspect the target; raises OutsideJurisdiction if not.
+
+    Person, jurisdiction or target may have changed since the draft was opened.
+    """
     target = draft.target
     name = target.department.name if isinstance(target, PatrolTarget) else target.name
     same = actor.department_id == draft.inspector.department.id
@@ -30,7 +33,7 @@ def check_still_within(work: UnitOfWork, actor: Actor, draft: Inspection) -> Non
 
 
 def _lies_within(work: UnitOfWork, actor: Actor, target: Target) -> bool:
-    """The region that is named, and the department or the enterprise as it is now."""
+    """Whether the actor may inspect the named region, and the department or enterprise as it is now."""
     if not work.regions.within(target.region_id, actor.scope):
         return False
     if isinstance(target, PatrolTarget):
@@ -38,7 +41,7 @@ def _lies_within(work: UnitOfWork, actor: Actor, target: Target) -> bool:
     try:
         work.enterprises.get(target.enterprise_id, within=actor.scope)
     except NotFound:
-        # Moved away, which is said of the draft and not of the enterprise.
+        # The enterprise has moved away: the caller refuses the draft and does not say NotFound.
         return False
     return True
 
@@ -54,7 +57,7 @@ def attachments_of(form: InspectionForm) -> tuple[AttachmentId, ...]:
 
 
 def responsible_of(work: UnitOfWork, draft: Inspection) -> frozenset[PersonId]:
-    """Of those whom the form makes responsible, who works for the inspected party."""
+    """Those responsible people in the form who are active and work for the inspected party."""
     named = {person for statement in draft.form.problems for person in statement.responsible}
     if not named:
         return frozenset()

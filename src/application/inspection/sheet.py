@@ -1,4 +1,4 @@
-"""The pre-filled sheet of patrol and spot check: every figure of the form with where it comes from and when."""
+"""Makes the pre-filled sheet of a patrol or spot check: every figure of the form with its source and time."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ _Counted = Mapping[str, Mapping[str, int | Decimal | str | None]]
 
 
 class Sheets:
-    """Takes sheets: what the database knows, and what the monitoring platform says where there is one.
+    """Takes sheets from the database and, if there is one, from the monitoring platform.
 
-    No transaction may be open meanwhile: the platform is called over the network.
+    No transaction may be open during this: the platform is called over the network.
     """
 
     def __init__(self, reader: InspectionReader, monitoring: MonitoringSource | None) -> None:
@@ -65,9 +65,9 @@ class Sheets:
         self._monitoring = monitoring
 
     def take(self, inspector: Inspector, target: Target, *, rank: Level, day: date, at: datetime) -> Sheet:
-        """For the target as it stands at `at`; `rank` is that of the target's region.
+        """Take the sheet for the target as it stands at `at`; `rank` is that of the target's region.
 
-        Visits are the inspector's own; for an automatic record those of everybody of the inspecting department.
+        Visits are the inspector's own; for an automatic record, those of the whole inspecting department.
         """
         if not isinstance(target, PatrolTarget):
             return spot_check_sheet(self._reader.spot_check_facts(target.enterprise_id, day, at=at), at)
@@ -87,7 +87,7 @@ class Sheets:
 
 
 def patrol_sheet(facts: PatrolFacts, rates: OnlineRates | None, region_id: RegionId, at: datetime) -> Sheet:
-    """Every figure of the patrol form; those without a source are not connected, which is not 0."""
+    """The sheet with every figure of the patrol form. A figure without a source is not connected, never 0."""
     tally = facts.tally
     own = _rate_of(tally)
     counted: _Counted = {
@@ -128,7 +128,7 @@ def patrol_sheet(facts: PatrolFacts, rates: OnlineRates | None, region_id: Regio
 
 
 def spot_check_sheet(facts: SpotCheckFacts, at: datetime) -> Sheet:
-    """Every figure of the spot-check form, and the permits."""
+    """The sheet with every figure of the spot-check form, and the permits."""
     commitment = facts.commitment
     late = None if commitment is None else commitment.late
     counted: _Counted = {
@@ -150,7 +150,7 @@ def _figures(
     at: datetime,
     ranks: Mapping[str, Rank | None],
 ) -> list[Figure]:
-    """What is None has no source yet, and so no time."""
+    """Figures from their values. A value of None has no source yet, so its `as_of` is None as well."""
     return [
         figure(kind, key, value, source=source, as_of=None if value is None else at, rank=ranks.get(key))
         for source, values in counted.items()
@@ -163,7 +163,7 @@ def _rate_of(tally: Tally) -> Decimal | str:
 
 
 def _rank(own: Decimal | str, facts: PatrolFacts, region_id: RegionId) -> Rank | None:
-    """Among the regions of its rank in which anything is owed."""
+    """The rank of the rate among regions of the same level that owe commitments; None without a rate."""
     if isinstance(own, str):
         return None
     others = (_rate_of(tally) for region, tally in facts.peers.items() if region != region_id)
@@ -177,5 +177,5 @@ def _visit(fact: VisitFact) -> Visit:
 
 
 def _moment(at: datetime | None) -> str:
-    """A time of Shanghai to the minute, as people read it; 无 where there is none."""
+    """The time in Shanghai to the minute, as people read it; 无 for None."""
     return NOTHING if at is None else f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"

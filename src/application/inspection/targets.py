@@ -1,4 +1,4 @@
-"""Whom one can inspect: the target of a patrol or a spot check as it is now, with the city that counts it."""
+"""Makes the target of a patrol or spot check, as it is now, with the city that counts it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ..ports.directory import EnterpriseRow, RegionRow
 
 
 class Places:
-    """The regions of the province, read once for one piece of work."""
+    """The regions of the province, read once per use case."""
 
     def __init__(self, rows: Sequence[RegionRow]) -> None:
         self._rows = {row.id: row for row in rows}
 
     def get(self, id: RegionId) -> RegionRow:
-        """Raises NotFound."""
+        """The region; raises NotFound when it is unknown."""
         row = self._rows.get(id)
         if row is None:
             raise NotFound("区域", field="regionId")
@@ -29,9 +29,9 @@ class Places:
         return self.get(id).level
 
     def city_of(self, id: RegionId) -> RegionId:
-        """What counts it in the weekly figures: its city; itself where the province governs it directly.
+        """The region that counts it in the weekly figures: its city, or itself if its parent is the province.
 
-        So a county below the province (省直管) is counted as a city is, and the province itself as the province.
+        So a county directly below the province (省直管) counts as a city does, and the province as itself.
         """
         row = self.get(id)
         while row.parent_id is not None:
@@ -42,7 +42,7 @@ class Places:
         return row.id
 
     def patrol(self, department: DepartmentSnapshot) -> PatrolTarget:
-        """The department, with the region of it that is meant."""
+        """The target of a patrol: the department, with the region in its snapshot."""
         region_id = department.region_id
         return PatrolTarget(department, self.get(region_id).name, self.city_of(region_id))
 

@@ -1,4 +1,4 @@
-"""The weekly push: the figures of a week are frozen when it has closed, owed to the ministry, and shown with their facts."""
+"""The weekly push: freezes the figures of a closed week, queues them for the ministry, shows sources."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ TOPICS: Final = {
     InspectionKind.PATROL: Topic.MINISTRY_PATROL,
     InspectionKind.SPOT_CHECK: Topic.MINISTRY_SPOT_CHECK,
 }
-"""Patrols and spot checks go up apart."""
+"""Patrols and spot checks are pushed under separate topics."""
 
 _WEEKDAYS: Final = "一二三四五六日"
 
 
 @dataclass(frozen=True, slots=True)
 class WeeklyLine:
-    """A row with the name of its region, and its entry of the exchange ledger for whoever may read that."""
+    """A row with its region's name. `duty`: its entry in the exchange ledger, if the actor may see it."""
 
     row: WeeklyRow
     region_name: str
@@ -44,10 +44,10 @@ class WeeklyLine:
 
 @dataclass(frozen=True, slots=True)
 class WeeklyFigures:
-    """What the push of one week holds, patrols first, by region.
+    """The rows of one week's push, patrols first, by region.
 
-    Frozen rows are what was, or is to be, pushed, and never change. Until they are frozen (`frozen_at` is None) they
-    are counted anew each time; while the week is not `closed` they are preliminary: as things stand now.
+    Frozen rows are what was or will be pushed, and never change. Before that (`frozen_at` is None) each read
+    counts them again. While the week is not `closed` they are preliminary.
     """
 
     week: Week
@@ -57,7 +57,7 @@ class WeeklyFigures:
 
 
 class Weekly:
-    """Freezing and showing; what is owed goes up through the outbox like everything else."""
+    """Freezes and shows the weekly figures. Frozen rows are sent through the outbox."""
 
     def __init__(
         self, storage: Storage, readers: Readers, clock: Clock, policies: PolicyBook, doorbell: Doorbell
@@ -69,15 +69,15 @@ class Weekly:
         self._doorbell = doorbell
 
     def instants(self, day: date) -> Sequence[datetime]:
-        """The closing, on the day of the week on which the province has it."""
+        """The closing of a week on this day; empty on other weekdays than the province's push day."""
         with self._storage.work(SYSTEM) as work:
             closing = closing_on(day, self._policy(work, day))
         return [] if closing is None else [closing]
 
     def push(self, closing: datetime) -> Sequence[Week]:
-        """Freeze every week that has closed by this instant and is not frozen yet, and owe its rows to the ministry.
+        """Freeze every week closed by this instant and not frozen yet, and add its rows to the outbox.
 
-        Each week for itself, the oldest first, each in one transaction; says which. Repeating it does nothing.
+        One transaction per week, the oldest first; returns the weeks frozen now. Repeating it does nothing.
         """
         check(SYSTEM, Permission.RUN_SYSTEM_JOB)
         with self._storage.work(SYSTEM) as work:
@@ -91,9 +91,9 @@ class Weekly:
         return frozen
 
     def figures(self, actor: Actor, closes_on: date) -> WeeklyFigures:
-        """Of the week that closes on this day, for the regions in the actor's scope.
+        """The figures of the week that closes on this day, for the regions in the actor's scope.
 
-        Raises InvalidValue for a day on which none closes, and for a week that has not begun.
+        Raises InvalidValue for a day on which no week closes, and for a week that has not begun.
         """
         check(actor, Permission.READ_WEEKLY_FIGURES)
         now = self._clock.now()
@@ -118,7 +118,7 @@ class Weekly:
     def sources(
         self, actor: Actor, closes_on: date, region_id: RegionId, kind: InspectionKind
     ) -> WeeklySources:
-        """From which records and problems the row of this region and kind is counted.
+        """The records and problems from which the row of this region and kind is counted.
 
         Raises as `figures` does, and NotFound for a region that has no row or lies outside the scope.
         """
@@ -131,11 +131,11 @@ class Weekly:
         return sources_of(week, records, problems, histories)
 
     def _freeze(self, week: Week) -> bool:
-        """Whether it was not frozen before."""
+        """Freeze the week and queue its rows; False when it was frozen before."""
         now = self._clock.now()
         names = {region.id: region.name for region in self._readers.directory.regions()}
         with self._storage.work(SYSTEM) as work:
-            # Counted inside: on SQLite nobody is in the middle of a step then, however long it has taken.
+            # Count inside the transaction: on SQLite no other step is then half done, however long it takes.
             rows = self._readers.inspections.weekly(week)
             if not work.weekly_rows.freeze(week, rows, at=now):
                 return False
@@ -159,7 +159,7 @@ class Weekly:
         if week.since > now:
             raise InvalidValue(f"推送日{closes_on}所在的推送周尚未开始。", field="weekEnding")
         if last is not None and last.until in week:
-            # After a change of the closing a week begins where the former one ended.
+            # After a change of the closing time, a week begins where the previous one ended.
             week = Week(last.until, week.until)
         return week, None
 
@@ -168,12 +168,12 @@ class Weekly:
 
 
 def weekly_duty_id(week: Week, row: WeeklyRow) -> UUID:
-    """The entry of the outbox that carries this row."""
+    """The id of the outbox entry that carries this row."""
     return fact_id("weekly", row.kind.value, row.region_id, week.until.isoformat())
 
 
 def _duty(week: Week, row: WeeklyRow, region_name: str, *, at: datetime) -> Duty:
-    """Due since the closing: of several weeks that are made up the oldest goes first."""
+    """The outbox entry of a row. It is due since the closing, so of several weeks the oldest goes first."""
     return Duty(
         id=weekly_duty_id(week, row),
         topic=TOPICS[row.kind],

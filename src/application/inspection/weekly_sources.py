@@ -1,4 +1,4 @@
-"""From which facts a row of the weekly push is counted: each record and problem, and as what it counts."""
+"""Lists the records and problems that a row of the weekly push is counted from, and as what each counts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..ports.problem import ProblemHistory, ProblemRow
 
 @dataclass(frozen=True, slots=True)
 class CountedProblem:
-    """A problem and as what it counts in the week: issued, fed back, unfed-back at the closing, overdue then."""
+    """A problem and the weekly figures it counts in; `unfed_back` and `overdue` are as of the closing."""
 
     problem: ProblemRow
     issued: bool
@@ -26,9 +26,9 @@ class CountedProblem:
 
 @dataclass(frozen=True, slots=True)
 class WeeklySources:
-    """The records submitted in the week, oldest first, and every problem that counts as something, oldest issue first.
+    """The records submitted in the week, oldest first, and every problem that counts, oldest issue first.
 
-    Counting them gives the figures of the row; the properties are named as these.
+    The properties count them. They have the names and the values of the figures in the row.
     """
 
     records: Sequence[InspectionRow]
@@ -65,7 +65,7 @@ def sources_of(
     problems: Sequence[ProblemRow],
     histories: Mapping[ProblemId, ProblemHistory],
 ) -> WeeklySources:
-    """Of what may count, what does. The figures of the row come from storage, by other means: both must agree."""
+    """Keep only the problems that count. The database counts the row's figures itself: both must agree."""
     counted = [_counted(week, problem, histories[problem.id]) for problem in problems]
     return WeeklySources(
         records=records,
@@ -86,7 +86,7 @@ def _counted(week: Week, problem: ProblemRow, history: ProblemHistory) -> Counte
 
 
 def _overdue(week: Week, problem: ProblemRow, history: ProblemHistory, last: TimelineEntry) -> bool:
-    """Whether something that was owed just before the closing was due before it, by the deadlines of that time."""
+    """Whether a deadline, as it stood at the closing, had passed unmet before the closing."""
     dues = [last.rectify_due]
     if problem.acknowledged_at is None or problem.acknowledged_at >= week.until:
         dues.append(problem.acknowledge_due)
@@ -96,5 +96,5 @@ def _overdue(week: Week, problem: ProblemRow, history: ProblemHistory, last: Tim
 
 
 def _place(record: InspectionRow) -> object:
-    """The area or the enterprise."""
+    """The inspected area or enterprise, as a key."""
     return record.target_enterprise_id or record.target_region_id

@@ -1,1 +1,1 @@
-"""Messages and SMS: writing, sending, receipts."""
+"""Use cases of in-app messages and SMS: writing, sending, receipts."""

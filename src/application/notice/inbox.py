@@ -1,4 +1,4 @@
-"""In-app messages and SMS: the one way in which they are written, and what an SMS still has to say when it goes out."""
+"""Writes in-app messages and SMS; an SMS gets its text from current data when it is sent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..ports.work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """What an SMS says when it is sent now; the settings of the region hold for it."""
+    """The text of an SMS that is sent now, and the region whose settings apply to it."""
 
     region_id: RegionId
     text: str
@@ -29,8 +29,8 @@ class Owed:
 class StillOwed:
     """How SMS of one kind are checked at the moment of sending.
 
-    `now` gets the unit of work, the topic, the instant and the settings; None: nothing is owed any more, and the SMS is
-    dropped with the note `otherwise`.
+    `now` takes the unit of work, the topic, the instant and the settings.
+    If it returns None, nothing is owed any more: the SMS is dropped with the note `otherwise`.
     """
 
     now: Callable[[UnitOfWork, Any, datetime, PolicyBook], Owed | None]
@@ -38,14 +38,14 @@ class StillOwed:
 
 
 def tell(work: UnitOfWork, messages: Sequence[Message]) -> None:
-    """Write the messages that are not there yet; whoever gets one is nudged once the transaction has landed."""
+    """Write the messages that are not stored yet; their receivers are nudged after the commit."""
     if messages and work.messages.add(messages):
         for receiver in dict.fromkeys(message.receiver_id for message in messages):
             work.note(InboxChanged(person_id=receiver, at=messages[0].created_at))
 
 
 def queue(work: UnitOfWork, texts: Sequence[Sms], *, due_at: datetime | None = None) -> None:
-    """Write the SMS that are not there yet, each with the duty to send it: at once, or from `due_at` on."""
+    """Write the SMS that are not stored yet, each with a duty to send it: at once, or from `due_at` on."""
     if not texts:
         return
     work.texts.add(texts)
@@ -53,7 +53,7 @@ def queue(work: UnitOfWork, texts: Sequence[Sms], *, due_at: datetime | None = N
 
 
 def sms_to(receiver: Person, topic: SmsTopic, *, id: UUID, at: datetime) -> Sms:
-    """An SMS to be queued. What it says follows from its topic when it is sent."""
+    """An SMS to be queued. Its text is made from its topic when it is sent."""
     return Sms(
         id=id,
         receiver_id=receiver.id,
@@ -78,7 +78,10 @@ def _duty(sms: Sms, due_at: datetime) -> Duty:
 
 
 def _line_of(sms: Sms) -> str:
-    """What the SMS queues up in: reminders of problems to one number go out one at a time, so that they can be merged."""
+    """The outbox key under which the SMS queues.
+
+    Reminders that can be merged share one key per receiver and number, so that only one is sent at a time.
+    """
     if sms.topic.merges:
         return str(fact_id("sms-line", sms.topic.kind.value, sms.receiver_id, sms.phone.text))
     return str(sms.id)

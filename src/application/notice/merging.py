@@ -1,4 +1,4 @@
-"""Merging of SMS: what waits for one person goes out as one text."""
+"""Merges the SMS that wait for one person into one text."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ MERGED: Final = "已并入同一人的另一条提醒短信"
 
 
 def merged(work: UnitOfWork, duty: Duty, sms: Sms, now: datetime) -> Sms:
-    """The SMS with what the others were to say that remind the same person and wait; those go out no more.
+    """Merge the other waiting reminders to the same person into this SMS; return it. The others are dropped.
 
-    Only what nobody else can send by now is taken in, in one transaction: so nothing is said twice, and nothing is
-    lost when the sending fails.
+    Takes only SMS that no other worker can send any more, in one transaction.
+    So nothing is said twice, and nothing is lost when sending fails.
     """
     waiting = work.outbox.waiting_with(duty)
     found = work.texts.find_all(waiting)

@@ -1,4 +1,4 @@
-"""What people are told: the message centre, and the record of SMS."""
+"""Use cases of the message centre and of the record of SMS."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from ..ports.work import Storage
 
 
 class Notices:
-    """In-app messages are everybody's own; the SMS record is for who may read the exchange, or one's own scope."""
+    """Everybody reads only their own in-app messages.
+
+    The SMS record needs READ_COMMITMENTS and shows the actor's scope; its counts need READ_EXCHANGE.
+    """
 
     def __init__(self, storage: Storage, readers: Readers, clock: Clock) -> None:
         self._storage = storage
@@ -36,7 +39,10 @@ class Notices:
         return self._readers.notices.unread(_person(actor))
 
     def mark_read(self, actor: Actor, ids: tuple[MessageId, ...] | None, *, key: str | None = None) -> int:
-        """Mark one's own messages as read, those of `ids` or all; says how many changed. Others' ids change nothing."""
+        """Mark the actor's own messages as read, those in `ids` or all; return how many changed.
+
+        Ids of other people's messages change nothing.
+        """
         person = _person(actor)
         now = self._clock.now()
         with self._storage.work(actor) as work:

@@ -1,4 +1,4 @@
-"""Who looks again when something has happened: the names of nudges, for those who give them and those who hear them."""
+"""Names the nudges: which an event sends, and which an actor's live client subscribes to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..access import Actor
 
 
 def nudged_by(event: Event) -> frozenset[str]:
-    """A message nudges its receiver; a change of a problem nudges everybody of both its parties."""
+    """The nudges an event sends: a message to its receiver, a change of a problem to all of both parties."""
     if isinstance(event, InboxChanged):
         return _names(event.person_id)
     if isinstance(event, ProblemEvent):
@@ -19,7 +19,7 @@ def nudged_by(event: Event) -> frozenset[str]:
 
 
 def heard_by(actor: Actor) -> frozenset[str]:
-    """The nudges that concern the actor, as a person and as somebody of a department or an enterprise."""
+    """The nudges that concern the actor, as a person and as a member of a department or an enterprise."""
     return _names(actor.person_id, actor.department_id, actor.enterprise_id)
 
 

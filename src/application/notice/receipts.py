@@ -1,4 +1,4 @@
-"""SMS delivery receipts: stored as they came, taken in afterwards, and kept even where nobody can read them."""
+"""SMS delivery receipts: stores each callback first, processes it later, keeps unreadable ones as well."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ log = logging.getLogger(__name__)
 BATCH: Final = 50
 MOST_TRIES: Final = 12
 MOST_KEPT: Final = 64 * 1024
-"""Bytes that are kept of a callback that cannot be read."""
+"""How many bytes of an unreadable callback are kept."""
 MALFORMED: Final = "MALFORMED"
 
 
 class SmsReceipts:
-    """What callbacks bring, and the worker that takes it in. Safe to run on several nodes."""
+    """Stores receipts from callbacks, and the worker that processes them. Safe to run on several nodes."""
 
     def __init__(self, storage: Storage, clock: Clock, gateway: SmsGateway, doorbell: Doorbell) -> None:
         self._storage = storage
@@ -40,9 +40,9 @@ class SmsReceipts:
         self._doorbell = doorbell
 
     def receive(self, raw: bytes) -> bool:
-        """Store what a callback brought, before the gateway is answered; says whether it could be read.
+        """Store the body of a callback before the gateway is answered; return whether it could be read.
 
-        A repeated receipt is stored once. What cannot be read is kept as a dead letter, with its bytes.
+        A repeated receipt is stored once. An unreadable body is kept as a dead letter, with its first bytes.
         """
         now = self._clock.now()
         try:
@@ -57,9 +57,10 @@ class SmsReceipts:
         return all(duty.state is DutyState.PENDING for duty in duties)
 
     def take_due(self) -> int:
-        """Take in stored receipts, one batch; one that comes before its SMS is known waits and is tried again.
+        """Process one batch of stored receipts; return how many were claimed.
 
-        One that breaks its worker keeps its lease, comes again when that has run out, and is parked in the end.
+        A receipt whose SMS is not known yet is retried later, up to MOST_TRIES times.
+        When processing raises, the receipt keeps its lease, is retried after that, and is parked in the end.
         """
         now = self._clock.now()
         with self._storage.work(SYSTEM) as work:
@@ -94,7 +95,7 @@ class SmsReceipts:
         settle(work, claim, DutyState.DONE, now, code=str(facts["status"]))
 
     def _read_again(self, work: UnitOfWork, claim: Claim, now: datetime) -> None:
-        """Somebody had a receipt that could not be read sent again: perhaps it can be read by now."""
+        """Parse an unreadable callback once more, after somebody has revived its dead letter."""
         raw = b64decode(claim.duty.facts["raw"])
         try:
             receipts = self._gateway.read_receipts(raw, received_at=claim.duty.created_at)
@@ -106,7 +107,7 @@ class SmsReceipts:
 
 
 def _receipt(told: SmsReceipt, now: datetime) -> Duty:
-    """A receipt as it is stored until it is taken in."""
+    """The outbox entry that holds a receipt until it is processed."""
     return Duty(
         id=fact_id("sms-receipt", told.gateway_id, told.phone, told.status),
         topic=Topic.SMS_RECEIPT,
@@ -125,7 +126,10 @@ def _receipt(told: SmsReceipt, now: datetime) -> Duty:
 
 
 def _unread(raw: bytes, reason: str, now: datetime) -> Duty:
-    """A callback that could not be read, as a dead letter; facts: `raw`, its first MOST_KEPT bytes in Base64."""
+    """The dead letter of an unreadable callback.
+
+    Facts: `raw`, its first MOST_KEPT bytes in Base64, and `bytes`, its whole length.
+    """
     digest = sha256(raw).hexdigest()
     return Duty(
         id=fact_id("sms-receipt-unread", digest),

@@ -1,4 +1,4 @@
-"""Sending SMS: claimed duties are checked again, sent with no transaction open, and what came of it is recorded."""
+"""Sends SMS: checks each claimed duty again, sends it with no transaction open, and records the outcome."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ log = logging.getLogger(__name__)
 LEASE: Final = timedelta(seconds=120)
 UNKNOWN_WAIT: Final = timedelta(minutes=10)
 MOST_SENDS: Final = 3
-"""After so many of which nobody can say what came, a person decides. What certainly was not sent does not count."""
+"""After so many sends with unknown outcome, a person decides. A send that certainly failed does not count."""
 UNSETTLED: Final = frozenset({SmsState.QUEUED, SmsState.UNKNOWN, SmsState.FAILED})
-"""What may still be sent: a failed one only when somebody has it sent again."""
+"""States in which an SMS may still be sent; a FAILED one only after somebody has revived its dead letter."""
 
 
 class Texts:
@@ -59,10 +59,10 @@ class Texts:
         self._still_owed = still_owed
 
     def send_due(self) -> int:
-        """Send the text that has been due for longest; says how many duties were taken up: one, or none.
+        """Send the SMS that has been due for longest; return how many duties were claimed: one or none.
 
-        One at a time: a gateway may take its whole deadline, and none is to wait for the others on its lease. A worker
-        that is told to stop has only the text in hand.
+        Claims one at a time: a gateway may use its whole deadline, and waiting would use up the lease of the
+        others. So a worker that is told to stop has only one SMS to finish.
         """
         now = self._clock.now()
         with self._storage.work(SYSTEM) as work:
@@ -81,7 +81,7 @@ class Texts:
             self._record(claim, told, DutyState.DONE, "FOUND", "网关确认已接收")
             return
         with self._storage.work(SYSTEM) as work:
-            # Nobody else can take it up now before the gateway has long had to answer.
+            # The new lease outlasts the gateway's deadline: nobody else claims the duty before the answer.
             if not work.outbox.renew(claim, lease=LEASE):
                 log.warning(
                     "the lease of a duty ran out before it was sent", extra={"duty": str(claim.duty.id)}
@@ -114,9 +114,10 @@ class Texts:
             self._record(claim, failed, DutyState.REFUSED, answer.code, answer.sentence)
 
     def _asked(self, claim: Claim) -> Sms | SmsEnquiry | None:
-        """Before anything else, ask about what the gateway may have: that must not be sent again.
+        """Ask the gateway about an SMS that it may already have: such an SMS must not be sent again.
 
-        After a crash it may have it, too. The SMS as accepted where it has it; None where there is nothing to ask.
+        This is so when the outcome is unknown, or after a crash. Returns the SMS as accepted if the gateway
+        has it, else the gateway's answer; None when there is nothing to ask.
         """
         with self._storage.work(SYSTEM) as work:
             sms = work.texts.find(claim.duty.id)
@@ -128,10 +129,10 @@ class Texts:
         return _accepted(sms, told) if isinstance(told, SmsAccepted) else told
 
     def _checked(self, work: UnitOfWork, claim: Claim, now: datetime, told: SmsEnquiry | None) -> Sms | None:
-        """Check everything again at the last moment; settles the duty here when nothing is to be sent now.
+        """Check everything again just before sending; settle the duty and return None to send nothing.
 
-        The SMS comes with its text, which is on record before it goes out. One that the gateway may have after all is
-        never called dropped: it is UNKNOWN and stays so.
+        Else return the SMS with its text, which is stored before it is sent.
+        An SMS that the gateway may already have stays UNKNOWN; it never becomes DROPPED.
         """
         duty = claim.duty
         sms = work.texts.find(duty.id)
@@ -148,7 +149,7 @@ class Texts:
         if told is SmsEnquiry.NOT_FOUND:
             sms = replace(sms, unanswered=0)
         if sms.unanswered >= MOST_SENDS:
-            # Who has it sent again has it counted anew.
+            # Reset the count, for when somebody revives the dead letter.
             work.texts.save(replace(sms, unanswered=0))
             answer = "多次发送均未得到网关答复"
             settle(work, claim, DutyState.REFUSED, now, code="UNKNOWN", answer=answer)
@@ -173,7 +174,7 @@ class Texts:
             return None
         handed_over = work.texts.sent_since(sms.phone.text, day_start(business_date(now)))
         if sms.state is SmsState.UNKNOWN:
-            handed_over -= 1  # It was counted when it was sent first, and is not to stand in its own way.
+            handed_over -= 1  # `sent_since` counts this SMS as well; it must not use up its own limit.
         if handed_over >= policy.sms_daily_cap:
             note = f"该号码当日短信已达上限{policy.sms_daily_cap}条，应用消息已写入"
             _drop(work, claim, sms, now, "DAILY_CAP", note, unsure=unsure)
@@ -186,7 +187,7 @@ class Texts:
         return whole
 
     def _owed(self, work: UnitOfWork, topic: SmsTopic, now: datetime) -> Owed | None:
-        """What the SMS says by now; None when it says nothing any more."""
+        """The current text of the SMS; None when nothing is owed any more."""
         return self._still_owed[topic.kind].now(work, topic, now, self._policies)
 
     def _record(
@@ -199,7 +200,7 @@ class Texts:
         *,
         wait: timedelta | None = None,
     ) -> None:
-        """Store what came of it; where the lease has gone to somebody else, what those record holds."""
+        """Store the outcome, unless another worker has the lease by now: then its outcome holds."""
         now = self._clock.now()
         due_at = None if wait is None else now + wait
         with self._storage.work(SYSTEM) as work:
@@ -222,16 +223,16 @@ def _accepted(sms: Sms, answer: SmsAccepted) -> Sms:
 def _drop(
     work: UnitOfWork, claim: Claim, sms: Sms, now: datetime, code: str, note: str, *, unsure: bool
 ) -> None:
-    """It is not sent, or not again."""
+    """Settle the duty as DROPPED; the SMS as well, unless the gateway may have it (`unsure`)."""
     if not unsure:
         work.texts.save(replace(sms, state=SmsState.DROPPED, changed_at=now, note=note))
     settle(work, claim, DutyState.DROPPED, now, code=code, answer=note)
 
 
 def _may_grow(claim: Claim, sms: Sms) -> bool:
-    """Whether others may be merged into it: a reminder that the gateway cannot have.
+    """Whether others may be merged into this SMS: it is a reminder that the gateway cannot have.
 
-    After a crash it may have it. And what breaks its sender is to break itself only.
+    After a crash the gateway may have it; and an SMS that crashes its worker must not take others with it.
     """
     return sms.topic.merges and sms.state is SmsState.QUEUED and not claim.duty.crashes
 
@@ -247,9 +248,9 @@ def settle(
     due_at: datetime | None = None,
     sent: bool = False,
 ) -> bool:
-    """Record what came of a claim, in the same transaction as its effect; false when the lease had gone to somebody else.
+    """Record a claim's outcome in the transaction of its effect; False when another worker has the lease.
 
-    The effect is not to be committed then: what the other records would be overwritten.
+    Do not commit the effect then: it would overwrite what the other worker records.
     """
     outcome = Outcome(
         claim=claim, state=state, code=code, answer=answer, due_at=due_at, sent_at=now if sent else None

@@ -1,4 +1,4 @@
-"""The audit trail: entries are chained by hash, and the head of the chain is anchored outside the database."""
+"""The audit trail: chains entries by hash and keeps the newest hash as an anchor outside the database."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ CHUNK: Final = 5_000
 
 
 class AnchorMismatch(Exception):
-    """The trail no longer holds what was anchored last: it was cut or written anew. Says how, in English."""
+    """The trail no longer holds what was anchored last: it was cut or rewritten. Says how, in English."""
 
 
 class AuditTrail:
-    """Sealing, verifying and reading the trail."""
+    """Seals, verifies and reads the trail."""
 
     def __init__(self, storage: Storage, readers: Readers, clock: Clock, anchor: AuditAnchor) -> None:
         self._storage = storage
@@ -29,10 +29,10 @@ class AuditTrail:
         self._anchor = anchor
 
     def seal(self) -> tuple[int, int]:
-        """Chain every entry that is not chained yet and anchor the head; (how many, the head's sequence number).
+        """Chain every entry that is not chained yet and anchor the head.
 
-        Raises AnchorMismatch instead of anchoring over a trail that does not carry on from the last anchor: from then
-        on the new anchor would vouch for what was tampered with.
+        Returns (how many were chained, the head's sequence number). Raises AnchorMismatch when the trail does
+        not continue from the last anchor: a new anchor would confirm a trail that was tampered with.
         """
         check(SYSTEM, Permission.RUN_SYSTEM_JOB)
         sealed = 0
@@ -53,16 +53,17 @@ class AuditTrail:
         return sealed, number
 
     def verify(self) -> tuple[int, str | None]:
-        """(how many sealed entries were read, what is wrong in English or None)."""
+        """Check every hash and the anchor; return (sealed entries read, what is wrong in English or None)."""
         with self._storage.work(SYSTEM) as work:
             read, broken = work.audit.verify()
             wrong = self._against_anchor(work)
         return read, wrong if broken is None else f"entry {broken} does not fit its hash"
 
     def _against_anchor(self, work: UnitOfWork) -> str | None:
-        """What is wrong with the trail, in English, when it is held against the last anchor.
+        """Compare the trail with the last anchor; return what is wrong, in English, or None.
 
-        The anchor is read first: the trail may grow meanwhile, the anchor may then be ahead of what was read before.
+        Reads the anchor before the trail. The other way round, both may grow in between, and the anchor would
+        seem to be ahead of the trail.
         """
         anchored = self._anchor.newest()
         if anchored is None:

@@ -1,4 +1,4 @@
-"""The lines of the audit trail that events leave."""
+"""Makes the audit entry of an event."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ from ..ports.work import UnitOfWork
 
 
 def audit_entry(work: UnitOfWork, event: Event) -> AuditEntry:
-    """One line of the trail: the event's own words, its ids, and no personal data. Page views are kept as events."""
+    """The audit entry of an event: its class name, its ids and plain fields, no personal data.
+
+    Page views have no entry: they are stored as business events.
+    """
     detail = {
         entry.name: _plain(getattr(event, entry.name))
         for entry in fields(event)

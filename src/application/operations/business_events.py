@@ -1,4 +1,4 @@
-"""Keeping log-ins and page views as facts that later records and locks are made from."""
+"""Reactions that store log-ins and page views, for automatic records and for blocking addresses."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ..ports.work import UnitOfWork
 
 
 def keep_business_event(work: UnitOfWork, event: Event, policies: PolicyBook) -> Iterable[Topic]:
-    """Log-ins and page views are facts that patrol and spot-check records arise from."""
+    """Store a log-in or page view; automatic patrol and spot-check records are made from them."""
     work.business_events.add(event)
     return ()
 
 
 def count_against_address(work: UnitOfWork, event: LogInFailed, policies: PolicyBook) -> Iterable[Topic]:
-    """An address from which too many log-ins have failed is shut out for a while."""
+    """Store a failed log-in with an address; an address with too many of them is blocked for a while."""
     if event.address is not None:
         work.business_events.add(event)
     return ()

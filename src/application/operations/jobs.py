@@ -1,4 +1,4 @@
-"""The job of the operations: sealing the audit trail."""
+"""Scheduled job of operations: sealing the audit trail."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SEAL_AUDIT: Final = "seal-audit"
 
 
 def operations_jobs(trail: AuditTrail) -> tuple[Job, ...]:
-    """One job, every hour."""
+    """The job that seals the audit trail every hour."""
 
     def seal(slot_at: datetime) -> JobResult:
         sealed, number = trail.seal()

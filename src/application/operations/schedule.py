@@ -1,4 +1,4 @@
-"""The schedule: which job owes a run at which instant, made up one by one after a standstill, each exactly once."""
+"""The schedule: writes down which job is due at which instant and runs each once, also after an outage."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ log = logging.getLogger(__name__)
 LEASE: Final = timedelta(minutes=10)
 RETRY_AFTER: Final = timedelta(seconds=30)
 LONGEST_WAIT: Final = timedelta(minutes=10)
-"""Before a slot that goes on failing is tried again; the wait doubles with each attempt."""
+"""The longest wait before a failing slot is retried; the wait doubles with each attempt."""
 LONGEST_TICK: Final = timedelta(seconds=30)
-"""A tick begins no slot after this time, so that what comes due while others take long is written down."""
+"""A tick starts no new slot after this time, so that slots that have come due meanwhile are written down."""
 MOST_DAYS_BACK: Final = 31
 
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """What a job says of its run; SKIPPED needs a note that says why."""
+    """The outcome of a job's run; SKIPPED needs a note that says why."""
 
     note: str
     state: SlotState = SlotState.DONE
@@ -38,8 +38,9 @@ class JobResult:
 class Job:
     """A job: the instants of a business day at which it is due, and what it does for one of them.
 
-    `run` gets the slot's own instant, never the time at which it happens to run, and must be harmless to repeat. It
-    is run so long after the instant as `settles_in` says: what was on its way at the instant has landed then.
+    `run` gets the slot's own instant, never the time at which it happens to run, and must be harmless to
+    repeat. It runs at the earliest `settles_in` after the instant: transactions open at the instant have then
+    ended.
     """
 
     name: str
@@ -55,14 +56,14 @@ def at_times(*times: time) -> Callable[[date], Iterable[datetime]]:
 
 
 def every(minutes: int) -> Callable[[date], Iterable[datetime]]:
-    """Every day from midnight, at this interval."""
+    """Every day from midnight in Asia/Shanghai, at this interval."""
     return lambda day: (instant(day, time.min) + timedelta(minutes=n) for n in range(0, 24 * 60, minutes))
 
 
 def only_today(
     clock: Clock, act: Callable[[datetime], str], otherwise: str
 ) -> Callable[[datetime], JobResult]:
-    """A run that is skipped, with the note `otherwise`, when the slot is not of today any more."""
+    """A job's `run` that skips a slot of an earlier day, with the note `otherwise`."""
 
     def run(slot_at: datetime) -> JobResult:
         if business_date(slot_at) != business_date(clock.now()):
@@ -73,7 +74,7 @@ def only_today(
 
 
 class Schedule:
-    """Writes down the slots that have come due since the last one and runs them; any number of nodes may do so."""
+    """Writes down the slots that have come due since the last one and runs them. Safe on several nodes."""
 
     def __init__(self, storage: Storage, clock: Clock, jobs: Sequence[Job]) -> None:
         self._storage = storage
@@ -81,7 +82,7 @@ class Schedule:
         self._jobs = {job.name: job for job in jobs}
 
     def tick(self) -> int:
-        """Add what has come due and run everything that is due, for a while; says how many slots were run."""
+        """Add the slots that have come due, then run due ones for up to LONGEST_TICK; return how many ran."""
         until = monotonic() + LONGEST_TICK.total_seconds()
         self.add_due()
         ran = 0
@@ -90,10 +91,10 @@ class Schedule:
         return ran
 
     def add_due(self) -> int:
-        """Insert the slots of every job in (its newest slot, now], those apart that still settle.
+        """Insert the slots of every job in (its newest slot, now], at most MOST_DAYS_BACK days back.
 
-        A job that never had one starts with today's; after a standstill, with what it missed since the schedule last
-        wrote down anything.
+        Leaves out slots whose `settles_in` has not passed yet. A job that never had a slot starts with
+        today's; after an outage of the schedule, with the first instant after the newest slot of any job.
         """
         now = self._clock.now()
         today = business_date(now)
@@ -119,9 +120,9 @@ class Schedule:
         return added
 
     def run_next(self) -> bool:
-        """Claim and run one slot; False when none is due. One that fails is given back and tried again later.
+        """Claim and run one slot; False when none is due. A slot that fails is released and retried later.
 
-        What has failed comes behind what has not: a job that fails slowly takes nobody's turn.
+        Slots that have failed come after those that have not, so a slow failing job blocks no other job.
         """
         with self._storage.work(SYSTEM) as work:
             claimed = work.slots.claim(now=self._clock.now(), lease=LEASE)
@@ -132,7 +133,7 @@ class Schedule:
         try:
             ran = self._run(slot)
         except Exception as failure:
-            # Whatever it was, the slot stays owed: it is logged, shown in the table and run again.
+            # Whatever the failure, the slot stays DUE: log it, note it in the table, and retry.
             log.exception("job failed", extra={"job": slot.job, "slot_at": str(slot.slot_at)})
             with self._storage.work(SYSTEM) as work:
                 wait = _wait_after(slot.attempts)

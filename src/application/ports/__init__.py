@@ -1,1 +1,1 @@
-"""Everything the application needs from outside, in our own words: storage, reading, and the outside world."""
+"""Protocols (ports) for what the application needs from outside: storage, reading, and other systems."""

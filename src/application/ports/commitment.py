@@ -24,11 +24,11 @@ class FactSource(Protocol):
     def take(
         self, enterprise_ids: Sequence[EnterpriseId], day: date, *, at: datetime
     ) -> Mapping[EnterpriseId, Facts]:
-        """Facts for each known enterprise, in a number of statements that does not grow with their number.
+        """Facts for each known enterprise; the number of SQL statements does not grow with the ids.
 
-        The permit is of the enterprise's own kind: the newest of those that cover `day`, else the newest, which is
-        not valid then. `shutdown` is the reason of the period covering the day (the enterprise's own before its
-        region's), `shutdown_until` the day after it ends.
+        The permit has the enterprise's own kind: the newest that covers `day`, else the newest of all, as not
+        valid. `shutdown` is the reason of the period that covers the day; the enterprise's own goes before
+        its region's. `shutdown_until` is the day after that period ends.
         """
         ...
 
@@ -37,7 +37,7 @@ class Commitments(Protocol):
     """Commitments, each with its current report; earlier reports are kept as versions and never change."""
 
     def owe(self, commitments: Sequence[Commitment]) -> int:
-        """Add the duties that are not there yet; says how many were new. Repeating it is harmless."""
+        """Add the commitments that are not stored yet; return how many were new. Repeating it is harmless."""
         ...
 
     def find(self, enterprise_id: EnterpriseId, day: date) -> Commitment | None: ...
@@ -45,22 +45,22 @@ class Commitments(Protocol):
     def get(self, id: CommitmentId, *, within: Scope) -> Commitment: ...
 
     def save(self, commitment: Commitment) -> None:
-        """Store a change; a new report becomes the next version, and the day's tallies follow.
+        """Store a change; a new report becomes the next version, and the day's tallies are updated.
 
         Raises Conflict when somebody else has changed it since it was read.
         """
         ...
 
     def unreported(self, day: date, *, due_at: datetime | None = None) -> Sequence[Commitment]:
-        """Those without a report, of a day, with exactly that deadline when one is given; by region, then id."""
+        """The day's commitments without a report, due exactly at `due_at` if given; by region, then id."""
         ...
 
     def in_shutdown(self, day: date) -> Sequence[Commitment]:
-        """Those without a report whose enterprise is in a shutdown period on the day."""
+        """The day's commitments without a report whose enterprise is in a shutdown period on that day."""
         ...
 
     def still_owed(self, enterprise_ids: Sequence[EnterpriseId], day: date) -> frozenset[EnterpriseId]:
-        """Which of them have no report for the day."""
+        """Which of the enterprises have a commitment without a report for the day."""
         ...
 
     def due_times(self, day: date) -> Sequence[tuple[datetime, RegionId]]:
@@ -70,11 +70,11 @@ class Commitments(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CommitmentRow:
-    """One owed day of one enterprise, reported or not, with what lists show; the full report is asked for apart.
+    """One owed day of one enterprise, reported or not, as lists show it; the full report is read separately.
 
-    `revision` is 0 and everything about the report None while nothing is reported. `excess` says that a figure lies
-    above what is approved. `enterprise` and `region` come along where the reader had them at hand anyway; None says
-    nothing, they are then to be asked for.
+    While nothing is reported, `revision` is 0 and everything about the report is None.
+    `excess`: a figure lies above what is approved.
+    `enterprise` and `region` are set if the reader had loaded them anyway; None means they must be read.
     """
 
     id: CommitmentId
@@ -103,9 +103,10 @@ class CommitmentRow:
 
 @dataclass(frozen=True, slots=True)
 class CommitmentFilter:
-    """Both days included. `reported`: True only committed days, False only those not committed, None both.
+    """Both days included. `reported`: True only reported days, False only unreported ones, None both.
 
-    `text` is looked for in the enterprise's name and credit code. `directly` leaves out what lies below the region.
+    `text` is searched in the enterprise's name and credit code. `directly` leaves out regions below
+    `region_id`.
     """
 
     first_day: date
@@ -124,9 +125,10 @@ class CommitmentFilter:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How the owed commitments of some enterprises and days stand; `in_production + stopped + unreported == expected`.
+    """Counts of owed commitments of some enterprises and days.
 
-    `automatic` counts among the stopped, `on_time + late == reported == expected - unreported`.
+    `in_production + stopped + unreported == expected`; `on_time + late == reported == expected - unreported`.
+    `automatic` is part of `stopped`.
     """
 
     expected: int = 0
@@ -143,7 +145,7 @@ class Tally:
 
 
 class CommitmentReader(Protocol):
-    """Commitments for lists, pages and figures."""
+    """Reads commitments for lists, pages and figures."""
 
     def commitments(
         self, ids: Sequence[CommitmentId], scope: Scope
@@ -160,7 +162,7 @@ class CommitmentReader(Protocol):
     ) -> Mapping[EnterpriseId, CommitmentRow]: ...
 
     def reports(self, ids: Sequence[CommitmentId]) -> Mapping[CommitmentId, Report]:
-        """The current report of each; asked only for commitments that a scoped reader has returned; so is the next."""
+        """The current report of each. Here and in `versions`, ask only for ids from a scoped reader."""
         ...
 
     def versions(self, id: CommitmentId) -> Sequence[Report]:
@@ -181,8 +183,8 @@ class CommitmentReader(Protocol):
     ) -> Sequence[tuple[RegionRow, Tally]]:
         """The region itself, then those directly below it by code, each with its tally as `tallies` gives it.
 
-        Empty when there is no such region. Whether it may be seen is for the caller to say; what is counted lies in
-        the scope.
+        Empty when there is no such region. The caller checks whether the region may be seen; only commitments
+        in the scope are counted.
         """
         ...
 
@@ -194,9 +196,9 @@ class CommitmentReader(Protocol):
         scope: Scope,
         kinds: Sequence[EnterpriseKind] = (),
     ) -> Mapping[RegionId, Tally]:
-        """For each region the sum over its whole subtree and the days; from the kept roll-up, not from the rows.
+        """For each region the sum over its whole subtree and the days; reads stored tallies, not the rows.
 
-        Only what lies in the scope is counted; a region with nothing owed has a Tally of zeros.
+        Only commitments in the scope are counted; a region with nothing owed has a Tally of zeros.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Ports of the directory: their collections, their reader and its rows."""
+"""Ports of the directory: the collections, the reader and its rows."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .paging import Page, Slice
 
 
 class Regions(Protocol):
-    """The tree of regions, with its closure."""
+    """The tree of regions, with its closure table."""
 
     def save(self, region: Region) -> None:
         """Add or change; a new parent moves the whole subtree. The parent must exist."""
@@ -38,7 +38,7 @@ class Regions(Protocol):
         ...
 
     def lineages(self) -> Mapping[RegionId, tuple[RegionId, ...]]:
-        """Of every region at once."""
+        """The lineage of every region, in one read."""
         ...
 
     def within(self, id: RegionId, scope: Scope) -> bool:
@@ -47,7 +47,7 @@ class Regions(Protocol):
 
 
 class Departments(Protocol):
-    """The tree of departments. In scope is a department whose whole jurisdiction lies in the scope's subtrees."""
+    """The tree of departments. In scope: those whose whole jurisdiction lies in the scope's subtrees."""
 
     def save(self, department: Department) -> None: ...
 
@@ -56,20 +56,23 @@ class Departments(Protocol):
     def by_name(self, name: str) -> Department | None: ...
 
     def answering_for(self, region_id: RegionId) -> Department | None:
-        """The one whose jurisdiction has the region, or else the nearest region above it; the lowest level, then id."""
+        """The department whose jurisdiction has the region or, if there is none, the nearest region above it.
+
+        Of several the one of the lowest level, then by id.
+        """
         ...
 
     def above(self, id: DepartmentId) -> frozenset[DepartmentId]:
-        """Its parent, the parent's parent and so on, however the tree was tied; itself not included."""
+        """Its parent, the parent's parent and so on, without itself; ends even if the tree has a cycle."""
         ...
 
     def directly_below(self, id: DepartmentId) -> Sequence[Department]:
-        """Those whose parent it is, by id, wherever their jurisdictions lie."""
+        """Its child departments, by id, wherever their jurisdictions lie."""
         ...
 
 
 class People(Protocol):
-    """People of departments and enterprises; in scope with their department or enterprise."""
+    """People of departments and enterprises; a person is in scope if their department or enterprise is."""
 
     def save(self, person: Person) -> None: ...
 
@@ -78,11 +81,11 @@ class People(Protocol):
     def find_in(
         self, *, name: str, phone: str, department_id: DepartmentId | None, enterprise_id: EnterpriseId | None
     ) -> Person | None:
-        """The person of that employer with that name and phone number, so that an import updates and never doubles."""
+        """The person of that employer with that name and phone number. Imports use it to add nobody twice."""
         ...
 
     def find_all(self, ids: Sequence[PersonId]) -> Mapping[PersonId, Person]:
-        """Those of them that are known, wherever they belong, the ones that have left included."""
+        """Those people that exist, of any department or enterprise, including people who have left."""
         ...
 
     def heads_of(self, enterprise_ids: Sequence[EnterpriseId]) -> Mapping[EnterpriseId, tuple[Person, ...]]:
@@ -92,7 +95,7 @@ class People(Protocol):
     def covering(
         self, regions: Sequence[RegionId], level: Level, role: Role
     ) -> Mapping[RegionId, tuple[Person, ...]]:
-        """For each region the active people of this role in the departments of that level whose jurisdiction covers it.
+        """For each region, the active people of this role in the departments of that level that cover it.
 
         A department covers a region when the region or an ancestor of it is in its jurisdiction.
         """
@@ -105,7 +108,7 @@ class Enterprises(Protocol):
     """Enterprises with their workshops and warehouses."""
 
     def save(self, enterprise: Enterprise, *, at: datetime) -> None:
-        """Add or change; `at` is kept as the directory's date. Raises Conflict when another one has the credit code."""
+        """Add or change; `at` becomes `updated_at`. Raises Conflict when the credit code is taken."""
         ...
 
     def get(self, id: EnterpriseId, *, within: Scope) -> Enterprise: ...
@@ -113,12 +116,12 @@ class Enterprises(Protocol):
     def by_credit_code(self, code: CreditCode) -> Enterprise | None: ...
 
     def owing(self, day: date, *, limit: int) -> Sequence[tuple[EnterpriseId, RegionId, EnterpriseKind]]:
-        """Active enterprises that have no commitment for the day yet, at most `limit`, in the order of their ids."""
+        """Active enterprises that have no commitment for the day yet, at most `limit`, ordered by id."""
         ...
 
 
 class Certificates(Protocol):
-    """Certificates; in scope with their enterprise."""
+    """Certificates; a certificate is in scope if its enterprise is."""
 
     def save(self, certificate: Certificate) -> None: ...
 
@@ -128,7 +131,7 @@ class Certificates(Protocol):
 
 
 class ShutdownPeriods(Protocol):
-    """Shutdown periods; in scope with their enterprise or region."""
+    """Shutdown periods; a period is in scope if its enterprise or region is."""
 
     def save(self, period: ShutdownPeriod) -> None: ...
 
@@ -136,22 +139,22 @@ class ShutdownPeriods(Protocol):
 
 
 class Settings(Protocol):
-    """Settings per region with the day from which they hold."""
+    """Settings per region, each with the day from which it applies."""
 
     def save(self, setting: Setting, *, at: datetime, by: PersonId | None) -> None:
-        """Add; one for the same region, key and day takes the earlier one's place."""
+        """Add the setting; it replaces an earlier one for the same region, key and day."""
         ...
 
     def all(self) -> Sequence[Setting]: ...
 
     def on_path(self, region: RegionId) -> Sequence[Setting]:
-        """Those of the region and its ancestors."""
+        """The settings of the region and its ancestors."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class RegionRow:
-    """A region; `gb_code` is what the ministry knows it by where that differs."""
+    """A region; `gb_code` is its code at the ministry, if that differs."""
 
     id: RegionId
     name: str
@@ -163,7 +166,7 @@ class RegionRow:
 
 @dataclass(frozen=True, slots=True)
 class DepartmentRow:
-    """`jurisdiction` is sorted by code."""
+    """A department; `jurisdiction` is sorted by region code."""
 
     id: DepartmentId
     name: str
@@ -174,7 +177,7 @@ class DepartmentRow:
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """`phone` is whole; who shows it masks it."""
+    """A person; `phone` is the whole number, whoever shows it must mask it."""
 
     id: PersonId
     name: str
@@ -187,9 +190,9 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True)
 class EnterpriseRow:
-    """An enterprise with its totals; workshops and warehouses are asked for apart. kg and boxes as decimals in text.
+    """An enterprise with its totals; workshops and warehouses are read separately.
 
-    `region` comes along where the reader had it at hand anyway.
+    kg and boxes are decimals as text. `region` is set if the reader had loaded it anyway.
     """
 
     id: EnterpriseId
@@ -213,7 +216,7 @@ class EnterpriseRow:
 
 @dataclass(frozen=True, slots=True)
 class CertificateRow:
-    """A certificate of an enterprise or of one of its people; both days are valid days."""
+    """A certificate of an enterprise or of one of its people; both `issued_on` and `expires_on` are valid."""
 
     id: CertificateId
     kind: CertificateKind
@@ -227,7 +230,7 @@ class CertificateRow:
 
 @dataclass(frozen=True, slots=True)
 class EnterpriseFilter:
-    """`text` is looked for in name and credit code; None or empty: no restriction."""
+    """`text` is searched in name and credit code; None or empty: no restriction."""
 
     text: str | None = None
     region_id: RegionId | None = None
@@ -236,14 +239,14 @@ class EnterpriseFilter:
 
 
 class DirectoryReader(Protocol):
-    """Regions, departments, people, enterprises and what belongs to them. Regions are not secret: they have no scope."""
+    """Reads regions, departments, people and enterprises. Regions are not secret: they need no scope."""
 
     def regions(self) -> Sequence[RegionRow]:
-        """All of them, by code."""
+        """All regions, by code."""
         ...
 
     def regions_by_id(self, ids: Sequence[RegionId]) -> Mapping[RegionId, RegionRow]:
-        """Those of them that are known."""
+        """Those regions that exist."""
         ...
 
     def departments(
@@ -275,7 +278,7 @@ class DirectoryReader(Protocol):
     def enterprise_count(self, where: EnterpriseFilter, scope: Scope) -> int: ...
 
     def workshops(self, ids: Sequence[EnterpriseId]) -> Mapping[EnterpriseId, Sequence[Workshop]]:
-        """By number. Asked only for enterprises that a scoped reader has returned; so are the next two."""
+        """By number. Here and in the next two methods, ask only for ids that a scoped reader returned."""
         ...
 
     def warehouses(self, ids: Sequence[EnterpriseId]) -> Mapping[EnterpriseId, Sequence[Warehouse]]: ...
@@ -296,7 +299,7 @@ class DirectoryReader(Protocol):
         enterprise_id: EnterpriseId | None = None,
         covering: date | None = None,
     ) -> Slice[ShutdownPeriod]:
-        """Newest first day first. To an enterprise its own and its region's; cancelled ones are included."""
+        """By first day, newest first, with cancelled periods. An enterprise sees its own and its region's."""
         ...
 
     def shutdown_periods(

@@ -15,7 +15,7 @@ from .paging import Page, Slice
 
 @dataclass(frozen=True, slots=True)
 class DutyRow:
-    """One outbox entry in the exchange ledger; `facts` as they were frozen."""
+    """One outbox entry in the exchange ledger; `facts` are frozen: as they were when it was added."""
 
     id: UUID
     topic: Topic
@@ -45,7 +45,7 @@ class DutyFilter:
 
 @dataclass(frozen=True, slots=True)
 class DutyCounts:
-    """How many entries of a topic and business date stand in each state."""
+    """How many entries of a topic and business date are in each state."""
 
     topic: Topic
     business_date: date
@@ -53,7 +53,7 @@ class DutyCounts:
 
 
 class ExchangeReader(Protocol):
-    """The exchange ledger: what was sent when, the answer, what is pending."""
+    """Reads the exchange ledger: what was sent when, the answers, and what is pending."""
 
     def duties(self, where: DutyFilter, page: Page) -> Slice[DutyRow]:
         """Newest first by (created_at, id)."""
@@ -74,10 +74,10 @@ class ExchangeReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OutboundRecord:
-    """One record for the ministry in our words; the adapter alone knows theirs.
+    """One record for the ministry, with our field names; only the adapter knows the ministry's.
 
-    `id` is the UUIDv5 of the business fact and stays the same over every retry; `facts` are plain JSON values
-    as the application froze them (documented beside the function that builds them).
+    `id` is the UUIDv5 of the business fact and stays the same over every retry. `facts` are plain JSON values
+    as the application froze them; the function that builds them documents them.
     """
 
     id: UUID
@@ -85,9 +85,9 @@ class OutboundRecord:
 
 
 class RecordKind(Enum):
-    """What is pushed up; each kind has a message type and a path in the adapter's profile.
+    """What is pushed to the ministry; each kind has a message type and a path in the adapter's profile.
 
-    PATROL and SPOT_CHECK are rows of the weekly push: a region of city rank and a week each.
+    PATROL and SPOT_CHECK are rows of the weekly push, one per region of city rank and week.
     """
 
     COMMITMENT = "COMMITMENT"
@@ -97,7 +97,7 @@ class RecordKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RecordRefusal:
-    """The ministry's no to one record: their code and words, and whether the same record may succeed later."""
+    """The ministry's refusal of one record: code, sentence, and whether the same record may succeed later."""
 
     id: UUID
     code: str
@@ -107,10 +107,10 @@ class RecordRefusal:
 
 @dataclass(frozen=True, slots=True)
 class PushAnswer:
-    """What the ministry answered to a batch: which records it holds now and which it refused, and why.
+    """The ministry's answer to a batch: which records it accepted, which it refused, and why.
 
-    Every id that was sent is in exactly one of the two; an id missing from the ministry's own answer is given
-    back as a refusal that may succeed later, never taken as accepted.
+    Every id that was sent is in exactly one of the two. An id missing from the ministry's answer counts as a
+    refusal that may succeed later, never as accepted.
     """
 
     message_id: str
@@ -124,8 +124,9 @@ class PushAnswer:
 class PushFailed(Exception):
     """No usable answer came: refused connection, time-out, 4xx/5xx, HTML, endless or broken body.
 
-    All that was in it stays due. `retry_after` (seconds) is the server's own wish where it gave one; `answered` is
-    the HTTP status or None; `reason` is English, for operators; `message_id` is the one that was sent.
+    All records of the push stay due. `retry_after` is the server's Retry-After in seconds, if it sent one;
+    `answered` is the HTTP status or None; `reason` is English, for operators; `message_id` is the one that
+    was sent.
     """
 
     def __init__(
@@ -147,7 +148,7 @@ class Receipt:
 
 
 class MinistryPlatform(Protocol):
-    """The ministry's platform, upwards. Called with no transaction open; every call has a total deadline."""
+    """The ministry's platform. Called with no transaction open; every call has a total deadline."""
 
     batch_size: int
     """How many records one push may carry (20)."""
@@ -160,7 +161,7 @@ class MinistryPlatform(Protocol):
         ...
 
     def receipts(self, kind: RecordKind, business_date: date) -> Sequence[Receipt]:
-        """What the ministry holds of `kind` for a business date, for the daily reconciliation. Raises PushFailed."""
+        """What the ministry holds of `kind` for a business date, to reconcile daily. Raises PushFailed."""
         ...
 
     def digest(self, kind: RecordKind, record: OutboundRecord) -> str:
@@ -170,7 +171,7 @@ class MinistryPlatform(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A duty on lease. `fence` must still be current when the outcome is stored; a newer claim makes it stale."""
+    """A duty on lease. Its outcome is stored only while `fence` is current; a newer claim makes it stale."""
 
     duty: Duty
     fence: int
@@ -178,7 +179,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one claimed duty. `due_at` is when to try again, for PENDING only."""
+    """The outcome of one claimed duty. `due_at` is when to retry, for PENDING only."""
 
     claim: Claim
     state: DutyState
@@ -191,7 +192,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One call to the outside, for the exchange ledger. `took` in milliseconds; `http_status` None without an answer."""
+    """One call to an outside system, for the exchange ledger. `http_status` is None without an answer."""
 
     id: UUID
     topic: Topic
@@ -207,61 +208,62 @@ class Attempt:
 
 
 class Outbox(Protocol):
-    """Duties to send. Adding belongs to the transaction of the fact; claiming and settling are transactions of their own."""
+    """Duties to send. Add them in the transaction of the fact; claim and settle in separate ones."""
 
     def add(self, duties: Sequence[Duty]) -> None:
-        """Add those whose id is not there yet."""
+        """Add the duties whose id is not stored yet."""
         ...
 
     def claim(self, topic: Topic, *, now: datetime, limit: int, lease: timedelta) -> Sequence[Claim]:
-        """Take up to `limit` due duties on lease, oldest due first, at most one per object key and in order of revision.
+        """Lease up to `limit` due duties, oldest due first, at most one per object key.
 
-        A duty waits while an earlier revision of its object is PENDING; of those of the same revision that are due, the
-        one that was made first goes first. The attempt is counted here, before the work.
-        A lease that ran out without an outcome counts as a crash; at MOST_CRASHES the duty is PARKED instead of given
-        out. Leases run by the database's clock; `now` is compared with `due_at`, and is when a duty was parked.
-        Concurrent claims never overlap.
+        A duty waits while an earlier revision of its object is PENDING. Of several due duties with the same
+        revision, the one created first goes first. The attempt is counted here, before the work.
+
+        A lease that ran out without an outcome counts as a crash; at MOST_CRASHES the duty becomes PARKED and
+        is not returned. Leases use the database's clock; `now` is compared with `due_at`, and is when a duty
+        was parked. Concurrent claims never overlap.
         """
         ...
 
     def renew(self, claim: Claim, *, lease: timedelta) -> bool:
-        """Begin the lease of a claim anew, from now by the database's clock; false when it has run out or is stale.
+        """Restart a claim's lease, from now by the database's clock; False when it has run out or is stale.
 
-        Until this unit of work ends nobody else can claim the duty.
+        Until this unit of work ends, nobody else can claim the duty.
         """
         ...
 
     def settle(self, outcomes: Sequence[Outcome], *, at: datetime) -> int:
-        """Store outcomes whose fence is still current; says how many were. A stale one changes nothing."""
+        """Store the outcomes whose fence is still current; return how many. A stale one changes nothing."""
         ...
 
     def waiting_with(self, duty: Duty) -> Sequence[UUID]:
-        """The other PENDING duties of its object that are in nobody's hands, the first revision and the oldest first.
+        """The other PENDING duties of its object that are not leased, by revision, the oldest first.
 
-        One whose lease ran out is not among them: it may have been sent.
+        A duty whose lease ran out is not among them: it may have been sent.
         """
         ...
 
     def take_back(self, ids: Sequence[UUID], *, code: str, answer: str, at: datetime) -> frozenset[UUID]:
-        """Make those DROPPED that are still PENDING and in nobody's hands, so that nobody sends them; says which."""
+        """Set the duties that are still PENDING and not leased to DROPPED: none is sent. Return which."""
         ...
 
     def delivered_revisions(self, topic: Topic, object_keys: Sequence[str]) -> Mapping[str, int]:
-        """The highest revision DONE for each object key; those with none are missing."""
+        """The highest DONE revision of each object key; keys with none are missing."""
         ...
 
     def log(self, attempt: Attempt) -> None: ...
 
     def dead(self, ids: Sequence[UUID]) -> Sequence[Duty]:
-        """Those of the ids that are REFUSED or PARKED."""
+        """Those duties that are REFUSED or PARKED."""
         ...
 
     def revive(self, ids: Sequence[UUID], *, due_at: datetime) -> int:
-        """Make dead letters PENDING again with a clean count; says how many were dead."""
+        """Set dead letters to PENDING again and reset their counts; return how many were dead."""
         ...
 
     def requeue_lost(self, ids: Sequence[UUID], *, due_at: datetime) -> int:
-        """Make DONE duties PENDING again, because the receiver has lost them or asks for them; says how many were."""
+        """Set DONE duties that the receiver lost or asks for to PENDING again; return how many were DONE."""
         ...
 
     def settled(self, topic: Topic, business_date: date) -> Sequence[Duty]:

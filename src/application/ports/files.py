@@ -1,4 +1,4 @@
-"""Ports for attachments: where the bytes are kept, who looks into them, and the collections of rows and tickets."""
+"""Ports of attachments: the store of the bytes, the check of their content, and the rows and tickets."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from ...domain.values import AccountId, AttachmentId, InspectionId, PersonId, Pr
 
 
 class FileStoreFailed(Exception):
-    """The store did not do it: full, away, or it said no. May be tried again; `args[0]` is English, for operators."""
+    """The store failed: full, unreachable or refusing. Retry later; `args[0]` is English, for operators."""
 
 
 class FileMissing(FileStoreFailed):
-    """There is nothing under the key."""
+    """There is no file under the key."""
 
 
 class StoredFile(Protocol):
-    """A file that is being read; `size` in bytes. Reading raises FileStoreFailed. Close it, also half-read."""
+    """A file that is being read; `size` in bytes. `read` may raise FileStoreFailed. Always close it."""
 
     size: int
 
@@ -35,41 +35,42 @@ class FileStore(Protocol):
     """Bytes under keys made by `file_key`. Called with no transaction open; safe to use from many threads."""
 
     def put(self, key: str, body: BinaryIO) -> None:
-        """Store the body from its beginning to its end, in the place of what was there, or leave all as it was.
+        """Store the whole body atomically, from its beginning; replaces what was under the key.
 
-        Once it returns, the file outlives a power cut. Raises FileStoreFailed.
+        Once it returns, the file survives a power cut. Raises FileStoreFailed; then nothing has changed.
         """
         ...
 
     def open(self, key: str) -> StoredFile:
-        """Raises FileMissing or FileStoreFailed."""
+        """Open the file for reading. Raises FileMissing or FileStoreFailed."""
         ...
 
     def delete(self, key: str) -> None:
-        """Repeating it is harmless. Raises FileStoreFailed."""
+        """Delete the file. Repeating it is harmless. Raises FileStoreFailed."""
         ...
 
     def older_than(self, age: timedelta) -> Iterator[str]:
-        """The keys of what was put so long ago, by the wall clock (decision 0007), left-overs of broken puts included.
+        """The keys of files put longer ago than `age`, in no order, with left-overs of broken puts.
 
-        In no order. What is deleted meanwhile may or may not come. Raises FileStoreFailed.
+        Age is by the wall clock (decision 0007). Files deleted during the iteration may still appear.
+        Raises FileStoreFailed.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What a file turned out to be; `thumbnail` is a small JPEG of a picture, upright and without its metadata."""
+    """A file's type by content; `thumbnail` is a small JPEG of a picture, upright and without metadata."""
 
     media_type: MediaType
     thumbnail: bytes | None
 
 
 class FileContents(Protocol):
-    """Looks into files."""
+    """Examines the content of files."""
 
     def examine(self, body: BinaryIO) -> Examined:
-        """By content alone. Raises FileTypeNotAllowed, PictureUnreadable or DocumentUnreadable.
+        """Tell the type by content alone. Raises FileTypeNotAllowed, PictureUnreadable, DocumentUnreadable.
 
         Time and memory are bounded, whatever the file claims to be.
         """
@@ -93,38 +94,39 @@ class Attachments(Protocol):
         problem_id: ProblemId | None = None,
         field: str | None = None,
     ) -> None:
-        """From now on they belong to this inspection, or to this problem, which has been saved before.
+        """Make the attachments belong to this inspection or problem, which must have been saved before.
 
-        Each must be the person's own and not another inspection's (another problem's), or belong to it already.
-        Raises, of the input `field` and for all of them, NotFound when one is neither, else AttachmentInUse when one of
-        the person's own is another's. Repeating it is harmless.
+        Each must be the person's own and belong to no other inspection (problem), or belong to this one
+        already. Changes all or none. Raises, for the input `field`, NotFound when one is neither the person's
+        own nor of this inspection (problem); else AttachmentInUse when one belongs to another. Repeating it
+        is harmless.
         """
         ...
 
     def release(self, inspection_id: InspectionId, *, keep: Collection[AttachmentId] = ()) -> None:
-        """What belongs to this inspection and is not among these belongs to it no more."""
+        """Detach from this inspection all its attachments except `keep`."""
         ...
 
     def remove_loose(self, before: datetime, *, limit: int) -> Sequence[AttachmentId]:
-        """Remove, and name, those uploaded before then that belong to nothing, the oldest first."""
+        """Remove up to `limit` rows uploaded before `before` that belong to nothing, oldest first."""
         ...
 
 
 class FileTickets(Protocol):
-    """Tickets, by the digest of what the client was given."""
+    """Tickets for one upload or download, by the digest of the token that the client has."""
 
     def add(self, ticket: FileTicket) -> None: ...
 
     def redeem(self, digest: str, account_id: AccountId, *, upload: bool, now: datetime) -> FileTicket | None:
-        """The ticket, which is used up from now on: of two at once one gets it. None when it does not hold."""
+        """Use up the ticket and return it; None when it is not valid. Of two calls at once, one gets it."""
         ...
 
     def remove_expired(self, now: datetime) -> int:
-        """Forget those that have expired by now, used or not; says how many."""
+        """Delete expired tickets, used or not; return how many."""
         ...
 
 
 class AttachmentReader(Protocol):
-    """Rows for lists and downloads. Who may see them is the caller's to ask."""
+    """Reads rows for lists and downloads. The caller must check access."""
 
     def attachments(self, ids: Sequence[AttachmentId]) -> Mapping[AttachmentId, Attachment]: ...

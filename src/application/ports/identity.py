@@ -1,4 +1,4 @@
-"""Ports of accounts and sessions: collections, reader and rows; password hashes and tokens."""
+"""Ports of accounts and sessions: the collections, the reader and its rows, password hashes and tokens."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from .paging import Page, Slice
 class Accounts(Protocol):
     """Accounts, by id and user name (folded to lower case).
 
-    With `hold` nobody else changes the account until this unit of work ends; who wants to, waits and then sees it.
+    `hold` locks the account: others who want to change it wait until this unit of work ends, then see it.
     """
 
     def save(self, account: Account) -> None:
-        """Raises Conflict when the user name is taken or the account was changed meanwhile."""
+        """Add or change. Raises Conflict when the user name is taken or the account was changed meanwhile."""
         ...
 
     def by_username(self, username: str, *, hold: bool = False) -> Account | None: ...
@@ -48,7 +48,7 @@ class Sessions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LogInRow:
-    """A log-in, as a business event."""
+    """A log-in, or a view of an enterprise's page, as a business event."""
 
     at: datetime
     person_id: PersonId
@@ -58,7 +58,7 @@ class LogInRow:
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """An account as administrators see it: nothing of its password."""
+    """An account as administrators see it, without its password."""
 
     id: AccountId
     username: str
@@ -72,7 +72,7 @@ class AccountRow:
 
 @dataclass(frozen=True, slots=True)
 class SessionFacts:
-    """A session as a request finds it, with the actor it stands for."""
+    """A session as a request finds it, with its actor."""
 
     session_id: UUID
     actor: Actor
@@ -85,30 +85,30 @@ class SessionFacts:
 
 
 class AccessReader(Protocol):
-    """Who is asking, and who may log in."""
+    """Reads sessions, actors, accounts and log-ins."""
 
     def session(self, token_digest: str) -> SessionFacts | None:
-        """In one statement: it is asked on every request. `actor.must_change_password` is left False."""
+        """Read a session in one statement, for every request; leaves `actor.must_change_password` False."""
         ...
 
     def actor(self, person_id: PersonId) -> Actor | None:
-        """The actor that a person is, with the scope of its department or enterprise; None when it has left."""
+        """The person as actor, with the scope of their department or enterprise; None when they have left."""
         ...
 
     def accounts(self, page: Page, *, text: str | None = None) -> Slice[AccountRow]:
-        """By user name."""
+        """Ordered by user name."""
         ...
 
     def accounts_by_id(self, ids: Sequence[AccountId]) -> Mapping[AccountId, AccountRow]: ...
 
     def failed_log_ins(self, address: str, limit: int) -> Sequence[datetime]:
-        """When the newest log-ins from an address failed, at most `limit`, newest first."""
+        """The instants of failed log-ins from an address, at most `limit`, newest first."""
         ...
 
     def log_ins(
         self, department_ids: Sequence[DepartmentId], first: datetime, until: datetime
     ) -> Mapping[DepartmentId, Sequence[LogInRow]]:
-        """[first, until), newest first."""
+        """The log-ins of each department in [first, until), newest first."""
         ...
 
     def enterprise_views(
@@ -119,12 +119,12 @@ class AccessReader(Protocol):
 
 
 class PasswordHasher(Protocol):
-    """argon2id in a bounded pool."""
+    """Hashes passwords with argon2id in a bounded pool."""
 
     def hash(self, password: str) -> str: ...
 
     def matches(self, password: str, digest: str | None) -> bool:
-        """Whether the password fits. With no digest it takes as long as with one and says False."""
+        """Whether the password matches. Without a digest it takes as long as with one and returns False."""
         ...
 
 

@@ -1,7 +1,7 @@
-"""Ports of patrols, spot checks and the weekly figures: collections, reader, rows, and the monitoring platforms.
+"""Ports of patrols, spot checks and weekly figures: collections, reader, rows, and the monitoring platform.
 
-A record is seen by whoever has the inspecting department's region (as it was) in the scope; a draft only by the person
-who opened it. What may not be seen is not found.
+A record is in scope if the scope has the inspecting department's region at the time. Only the person who
+opened a draft may see it. What may not be seen is NotFound.
 """
 
 from __future__ import annotations
@@ -32,40 +32,40 @@ class Inspections(Protocol):
     """Drafts and records, with their forms and sheets."""
 
     def save(self, inspection: Inspection) -> None:
-        """Add or change. Raises Conflict when it was changed, or added by somebody else, since it was handed out.
+        """Add or change. Raises Conflict when somebody else has changed or added it since it was read.
 
-        An automatic record that is added after a manual one of its department, target and day is not counted.
+        An automatic record added after a manual one of the same department, target and day is not counted.
         """
         ...
 
     def find(self, id: InspectionId) -> Inspection | None: ...
 
     def get(self, id: InspectionId, *, person_id: PersonId | None, within: Scope) -> Inspection:
-        """A draft (or a discarded one) of this person, or a record in the scope. Raises NotFound."""
+        """This person's draft, even if discarded, or a record in the scope. Raises NotFound."""
         ...
 
     def replace_automatic(self, department_id: DepartmentId, target: Target, day: date) -> None:
-        """From now on the automatic record of this department, target and day, if there is one, is not counted."""
+        """Stop counting the automatic record of this department, target and day, if there is one."""
         ...
 
 
 class WeeklyRows(Protocol):
-    """What was pushed, or is to be pushed, of each week: frozen once and never changed."""
+    """The rows of each week that were or will be pushed: frozen once and never changed."""
 
     def freeze(self, week: Week, rows: Sequence[WeeklyRow], *, at: datetime) -> bool:
-        """Keep the rows of a week; False, and nothing is kept, when the week has been frozen before."""
+        """Store the rows of a week; False, and nothing is stored, when the week has been frozen before."""
         ...
 
     def of(self, week: Week) -> Sequence[WeeklyRow]:
-        """By kind and region; empty while the week is not frozen."""
+        """The rows of the week by kind and region; empty while the week is not frozen."""
         ...
 
     def last(self) -> Week | None:
-        """The newest week that is frozen."""
+        """The newest frozen week."""
         ...
 
     def closed_on(self, day: date) -> tuple[Week, datetime] | None:
-        """The frozen week that closed on this business date, of several the newest; and when it was frozen."""
+        """The newest frozen week that closed on this business date, and the instant of its freezing."""
         ...
 
 
@@ -74,10 +74,10 @@ class WeeklyRows(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class InspectionRow:
-    """A draft or a record as lists show it. Names are those of the time.
+    """A draft or a record as lists show it. Names are those at the time of the inspection.
 
-    Target: `target_department_id` for patrols, `target_enterprise_id` for spot checks. `problems` counts those issued.
-    `replaced`: an automatic record in whose place a manual one counts.
+    Patrols have `target_department_id`, spot checks `target_enterprise_id`. `problems` counts the issued
+    problems. `replaced`: an automatic record that is not counted, because a manual one is.
     """
 
     id: InspectionId
@@ -105,9 +105,10 @@ class InspectionRow:
 
 @dataclass(frozen=True, slots=True)
 class InspectionFilter:
-    """Business days, both included. `text` is looked for in the target's name, conclusion and observations.
+    """Business days, both included. `text` is searched in the target's name, conclusion and observations.
 
-    `region_id`: where the target lies (then), with everything below. Without `replaced` those are left out.
+    `region_id`: the target's region at the time, with all regions below. `replaced` False leaves out replaced
+    records.
     """
 
     first_day: date
@@ -128,7 +129,7 @@ class InspectionFilter:
 
 @dataclass(frozen=True, slots=True)
 class VisitFact:
-    """An enterprise that one person looked at or checked on a day. `status` is its commitment's that day."""
+    """An enterprise viewed or spot-checked on a day. `unreported`: that day's commitment has no report."""
 
     enterprise_id: EnterpriseId
     name: str
@@ -141,11 +142,12 @@ class VisitFact:
 
 @dataclass(frozen=True, slots=True)
 class PatrolFacts:
-    """What the database knows for the patrol form of a region, everything below it included, on one business day.
+    """What the database knows for the patrol form of a region, with all regions below, on one business day.
 
-    `tally` is the region's, `peers` those of every region of its rank (itself included) for the rank of its rate.
-    `problems` are those addressed to the region: `due` still owe their final feedback, `fed_back` have it and are not
-    closed, `overdue` are those due of which something is over. `own_spot_checks`: by the target department that day.
+    `tally` is the region's own; `peers` has one for each region of its level, itself included, to rank its
+    rate. The counts of problems are of those addressed to the region: `due_problems` still owe their final
+    feedback, `fed_back_problems` await review, `overdue_problems` are due ones that missed a deadline.
+    `own_spot_checks` counts those by the target department on the day.
     """
 
     enterprises: Mapping[EnterpriseKind, int]
@@ -174,7 +176,7 @@ class SpotCheckFacts:
 
 
 class InspectionReader(Protocol):
-    """Records for lists, drafts for their owners, and the figures that come from them."""
+    """Reads records for lists, drafts for their owners, and figures."""
 
     def page(self, where: InspectionFilter, scope: Scope, page: Page) -> Slice[InspectionRow]:
         """Records, newest business day first, then by id."""
@@ -183,17 +185,17 @@ class InspectionReader(Protocol):
     def count(self, where: InspectionFilter, scope: Scope) -> int: ...
 
     def drafts(self, person_id: PersonId, page: Page) -> Slice[InspectionRow]:
-        """The person's own, the oldest first."""
+        """The person's own drafts, the oldest first."""
         ...
 
     def inspections(
         self, ids: Sequence[InspectionId], scope: Scope, *, person_id: PersonId | None
     ) -> Mapping[InspectionId, InspectionRow]:
-        """Those of the records and of this person's drafts that may be seen."""
+        """Those of the ids that are records in the scope or this person's own drafts."""
         ...
 
     def contents(self, ids: Sequence[InspectionId]) -> Mapping[InspectionId, tuple[Sheet, InspectionForm]]:
-        """Of inspections that the caller has been given as rows."""
+        """Sheet and form of each; ask only for ids that the caller has already been given as rows."""
         ...
 
     def patrol_facts(
@@ -207,45 +209,52 @@ class InspectionReader(Protocol):
         day: date,
         at: datetime,
     ) -> PatrolFacts:
-        """For a patrol of `department_id` and its `region_id` of rank `level`, as known at `at`.
+        """The facts for a patrol of `department_id` in `region_id` of rank `level`, as known at `at`.
 
-        Visits are those of `person_id`, or of everybody of the inspecting department where it is None.
+        Visits are those of `person_id`; if that is None, of the whole department `inspecting_id`.
         """
         ...
 
     def spot_check_facts(self, enterprise_id: EnterpriseId, day: date, *, at: datetime) -> SpotCheckFacts: ...
 
     def unrecorded_patrols(self, day: date) -> Sequence[tuple[DepartmentId, DepartmentId]]:
-        """(inspecting, target): departments with log-ins that day, and those directly below them of which there is no
-        record of that day by them, manual or automatic. Log-ins of administrators do not count: they see no business."""
+        """Pairs (inspecting department, target department) that lack a patrol record for the day.
+
+        The inspecting department has log-ins that day, the target is directly below it, and there is no
+        record, manual or automatic. Log-ins of administrators do not count: they see no business data.
+        """
         ...
 
     def unrecorded_spot_checks(self, day: date) -> Sequence[tuple[DepartmentId, EnterpriseId]]:
-        """(inspecting department, enterprise): viewed that day by its people, and no record of that day by it."""
+        """Pairs (department, enterprise): its people viewed it that day, but no record of that day exists."""
         ...
 
     def weekly(self, week: Week) -> Sequence[WeeklyRow]:
-        """One row for every region directly below the province and kind, by kind and region, as things stood just
-        before the closing. Everything is counted in the row of its city then, and so in exactly one; the province and
-        regions that are no cities any more have rows where anything is.
+        """One row per kind and region directly below the province, in that order, just before the closing.
 
-        The same whenever it is asked: later changes are left out. Problems of the ministry do not count.
+        Everything counts in the row of its city at the time, so in exactly one row. The province, and regions
+        that are no cities any more, have a row only if anything counts there.
+
+        Later changes are left out, so the answer never changes. Problems of the ministry do not count.
         """
         ...
 
     def weekly_sources(
         self, week: Week, region_id: RegionId, kind: InspectionKind
     ) -> tuple[Sequence[InspectionRow], Sequence[ProblemRow]]:
-        """What a row of the weekly push is counted from, oldest first: the records submitted in the week, and of the
-        problems of departments those that may count: changed since the week began, or still unfed-back."""
+        """The records and problems that a row of the weekly push is counted from, oldest first.
+
+        Records: those submitted in the week. Problems: those issued by departments that have
+        changed since the week began or are still unfed-back; not each of them counts.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class OnlineRates:
-    """How much of the video and of the sensors of a region was on line, in percent from 0 to 100, as of a moment.
+    """How much of a region's video and sensors was on line at `as_of`, in percent from 0 to 100.
 
-    None: that kind is not connected there, which is not the same as 0.
+    None: the region has no connection of that kind, which is not the same as 0.
     """
 
     video: Decimal | None
@@ -257,8 +266,8 @@ class MonitoringSource(Protocol):
     """A platform that watches the enterprises' video and sensors; an installation may have none."""
 
     def online_rates(self, region_id: RegionId, at: datetime) -> OnlineRates | None:
-        """Of the region, everything below it included, at this moment; called with no transaction open.
+        """The rates of the region with all regions below, at this moment. Called with no transaction open.
 
-        Has a total deadline and never raises: None where no usable answer came, and the log says why.
+        Has a total deadline and never raises: without a usable answer it logs the reason and returns None.
         """
         ...

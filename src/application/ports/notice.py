@@ -1,4 +1,4 @@
-"""Ports of messages and SMS: their collections, the SMS gateway, and the reader."""
+"""Ports of messages and SMS: the collections, the SMS gateway, and the reader."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from .paging import Page, Slice
 
 @dataclass(frozen=True, slots=True)
 class SmsRow:
-    """An SMS; `phone` is whole, who shows it masks it. `stage` is None where it is not about unreported commitments."""
+    """An SMS; `phone` is the whole number, whoever shows it must mask it.
+
+    `stage` is None unless the SMS is about unreported commitments.
+    """
 
     id: UUID
     receiver_id: PersonId
@@ -33,10 +36,10 @@ class SmsRow:
 
 
 class NoticeReader(Protocol):
-    """What people were told."""
+    """Reads messages and SMS."""
 
     def messages_by_id(self, ids: Sequence[MessageId], receiver_id: PersonId) -> Mapping[MessageId, Message]:
-        """The receiver's own of them."""
+        """Those messages that are the receiver's own."""
         ...
 
     def messages(self, receiver_id: PersonId, page: Page, *, unread_only: bool = False) -> Slice[Message]:
@@ -63,14 +66,14 @@ class SmsToSend:
 
 @dataclass(frozen=True, slots=True)
 class SmsAccepted:
-    """The gateway took it over. That is not delivery: a receipt says so later, or never."""
+    """The gateway accepted the SMS. That is not delivery: a receipt may confirm that later."""
 
     gateway_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class SmsRefused:
-    """The gateway said no. `may_succeed_later` is true for transport and flow errors only (busy, over the flow limit)."""
+    """The gateway refused the SMS. `may_succeed_later` is True only for transport and rate-limit errors."""
 
     code: str
     sentence: str
@@ -78,7 +81,7 @@ class SmsRefused:
 
 
 class SmsOutcomeUnknown(Exception):
-    """The request may have reached the gateway but no answer came: neither sent nor not sent. `reason` is English."""
+    """No answer came, but the request may have reached the gateway: sent or not. `reason` is English."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -86,7 +89,7 @@ class SmsOutcomeUnknown(Exception):
 
 
 class SmsNotSent(Exception):
-    """Certainly not sent (connection refused before a byte went out); may be tried again. `reason` is English."""
+    """Certainly not sent (connection refused before a byte went out); may be retried. `reason` is English."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -94,7 +97,7 @@ class SmsNotSent(Exception):
 
 
 class SmsEnquiry(Enum):
-    """What a gateway says when asked about one of our ids that it does not know it has."""
+    """A gateway's answer about one of our ids, other than that it has the SMS."""
 
     NOT_FOUND = "NOT_FOUND"
     CANNOT_SAY = "CANNOT_SAY"
@@ -102,7 +105,7 @@ class SmsEnquiry(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SmsReceipt:
-    """A delivery receipt as it arrived by callback; may repeat and may come before we recorded the acceptance."""
+    """A delivery receipt from a callback; may repeat, and may come before we recorded the acceptance."""
 
     gateway_id: str
     phone: str
@@ -112,7 +115,7 @@ class SmsReceipt:
 
 
 class MalformedReceipt(ValueError):
-    """A callback's body is no receipt; `reason` is English, quotes nothing of it and says which item is wrong."""
+    """A callback's body is no receipt; `reason` says in English which item is wrong, and quotes nothing."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -120,23 +123,23 @@ class MalformedReceipt(ValueError):
 
 
 class SmsGateway(Protocol):
-    """An SMS provider. `send` and `enquire` are called with no transaction open and have a total deadline each."""
+    """An SMS provider. Call `send` and `enquire` with no transaction open; each has a total deadline."""
 
     name: str
 
     def send(self, sms: SmsToSend) -> SmsAccepted | SmsRefused:
-        """Hand one text over. Raises SmsNotSent or SmsOutcomeUnknown when there is no answer."""
+        """Send one text to the gateway. Raises SmsNotSent or SmsOutcomeUnknown when there is no answer."""
         ...
 
     def enquire(self, sms: SmsToSend) -> SmsAccepted | SmsEnquiry:
-        """Ask about a text whose outcome is unknown: SmsAccepted when the gateway has it after all.
+        """Ask about a text whose outcome is unknown; return SmsAccepted when the gateway has it.
 
-        CANNOT_SAY where the provider has no such call. NOT_FOUND holds for the instant of asking only.
+        CANNOT_SAY when the provider has no such call. NOT_FOUND is true only at the instant of asking.
         """
         ...
 
     def read_receipts(self, raw: bytes, *, received_at: datetime) -> Sequence[SmsReceipt]:
-        """The receipts in the body of a callback, repeats included. Raises MalformedReceipt for the whole of it."""
+        """The receipts in a callback's body, with repeats. Raises MalformedReceipt if any is unreadable."""
         ...
 
 
@@ -144,29 +147,29 @@ class Messages(Protocol):
     """In-app messages."""
 
     def add(self, messages: Sequence[Message]) -> int:
-        """Add those whose id is not there yet; says how many were."""
+        """Add the messages whose id is not stored yet; return how many were added."""
         ...
 
     def known(self, ids: Sequence[MessageId]) -> frozenset[MessageId]:
-        """Which of them have been written."""
+        """Which of the ids are stored."""
         ...
 
     def mark_read(self, receiver_id: PersonId, ids: Sequence[MessageId] | None, *, at: datetime) -> int:
-        """Mark the receiver's own unread messages as read: those of `ids`, or all. Says how many changed."""
+        """Mark the receiver's own unread messages as read, those in `ids` or all; return how many changed."""
         ...
 
 
 class TextMessages(Protocol):
-    """SMS and what became of them."""
+    """SMS and their states."""
 
     def add(self, texts: Sequence[Sms]) -> int:
-        """Add those whose id is not there yet; says how many were."""
+        """Add the SMS whose id is not stored yet; return how many were added."""
         ...
 
     def find(self, id: UUID) -> Sms | None: ...
 
     def find_all(self, ids: Sequence[UUID]) -> Mapping[UUID, Sms]:
-        """Those of them that are known."""
+        """Those SMS that exist."""
         ...
 
     def save(self, sms: Sms) -> None: ...
@@ -174,13 +177,13 @@ class TextMessages(Protocol):
     def told(
         self, receiver_ids: Sequence[PersonId], day: date
     ) -> Mapping[tuple[PersonId, int], frozenset[EnterpriseId]]:
-        """By receiver and stage, the enterprises that their SMS of the day are about, whatever became of these."""
+        """By receiver and stage, the enterprises that the day's SMS are about, whatever their state."""
         ...
 
     def by_gateway(self, gateway_id: str, phone: str) -> Sms | None:
-        """The SMS that a receipt speaks of."""
+        """The SMS that a receipt is about."""
         ...
 
     def sent_since(self, phone: str, since: datetime) -> int:
-        """How many have been handed to the gateway for a number since then (ACCEPTED, DELIVERED, UNKNOWN)."""
+        """How many SMS were sent to the gateway for a number since then (ACCEPTED, DELIVERED, UNKNOWN)."""
         ...

@@ -15,13 +15,13 @@ from .paging import Page, Slice
 
 
 class BusinessEvents(Protocol):
-    """Log-ins, failed ones and views of enterprise pages: facts that something arises from later."""
+    """Log-ins, failed log-ins and views of enterprise pages, for automatic records and for blocking."""
 
     def add(self, event: Event) -> None: ...
 
 
 class SlotState(Enum):
-    """DUE waits for a worker, DONE has run, SKIPPED had nothing left to do when it was made up (its note says why)."""
+    """DUE waits for a worker, DONE has run, SKIPPED had nothing left to do (its note says why)."""
 
     DUE = "DUE"
     DONE = "DONE"
@@ -30,7 +30,7 @@ class SlotState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One run that the schedule owes: a job and the instant it was meant for, never when it happens to run."""
+    """One planned run: a job and the instant for which it is planned, not the time at which it runs."""
 
     job: str
     slot_at: datetime
@@ -48,28 +48,28 @@ class Slots(Protocol):
         ...
 
     def add(self, slots: Iterable[tuple[str, datetime]]) -> int:
-        """Add those not there yet; says how many were."""
+        """Add the slots that are not stored yet; return how many were added."""
         ...
 
     def claim(self, *, now: datetime, lease: timedelta) -> tuple[Slot, int] | None:
-        """The due slot with the fewest attempts that nobody holds, on lease, with its fence; None when there is none.
+        """Lease the due, unleased slot with the fewest attempts; return it with its fence, or None.
 
-        Of several the oldest. Slots of one job are given out strictly in order: a later one waits for the earlier.
+        Of several, the oldest. Slots of one job run strictly in order: a later one waits for the earlier.
         """
         ...
 
     def finish(self, slot: Slot, fence: int, *, state: SlotState, note: str, at: datetime) -> bool:
-        """Whether the outcome was stored: false when the lease had gone to somebody else."""
+        """Store the outcome; False when another worker has the lease."""
         ...
 
     def release(self, slot: Slot, fence: int, *, note: str, retry_after: timedelta) -> None:
-        """Give a slot back after a failure; it may be claimed again after the wait."""
+        """Release a slot after a failure; it may be claimed again after `retry_after`."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One line of the audit trail: who did what to what, when. `detail` is plain JSON without personal data."""
+    """One line of the audit trail: who did what to what, when. `detail`: plain JSON, no personal data."""
 
     id: UUID
     at: datetime
@@ -86,11 +86,11 @@ class Audit(Protocol):
     def add(self, entries: Sequence[AuditEntry]) -> None: ...
 
     def seal(self, *, limit: int, at: datetime) -> int:
-        """Chain up to `limit` entries that are not chained yet; says how many were."""
+        """Chain up to `limit` entries that are not chained yet; return how many."""
         ...
 
     def verify(self) -> tuple[int, str | None]:
-        """How many sealed entries were read, and the id of the first that does not fit its hash (None: all fit)."""
+        """How many sealed entries were read, and the id of the first with a wrong hash (None: all fit)."""
         ...
 
     def head(self) -> tuple[int, str]:
@@ -108,36 +108,36 @@ class RememberedAnswers(Protocol):
     def claim(
         self, account_id: AccountId, key: str, *, fingerprint: str, reference: str, at: datetime
     ) -> tuple[str, str] | None:
-        """None: the key is this call's, with this answer. Else the fingerprint and the reference it was claimed with.
+        """Claim the key for this call; None, or (fingerprint, reference) of the call that claimed it before.
 
         Waits for another open unit of work that has claimed the same key, or raises Conflict.
         """
         ...
 
     def settle(self, account_id: AccountId, key: str, *, reference: str) -> None:
-        """Put another reference to the answer in the place of the one that the key was claimed with."""
+        """Replace the reference to the answer that the key was claimed with."""
         ...
 
 
 class OperationsReader(Protocol):
-    """For administrators: the schedule and the audit trail."""
+    """Reads the schedule and the audit trail, for administrators."""
 
     def slots(self, page: Page, *, job: str | None = None) -> Slice[Slot]:
         """Newest slot first, by (slot_at, job)."""
         ...
 
     def audit_entries(self, page: Page, *, text: str | None = None) -> Slice[AuditEntry]:
-        """Newest first by (at, id); `text` is looked for in action, subject and actor."""
+        """Newest first by (at, id); `text` is searched in action, subject and actor."""
         ...
 
 
 class AuditAnchor(Protocol):
-    """A place outside the database that keeps the head of the chain: a cut tail would verify otherwise."""
+    """Keeps the head of the chain outside the database; without it a chain with a cut tail would verify."""
 
     def keep(self, number: int, digest: str) -> None:
         """Append (sequence number, SM3 hex) of the newest sealed entry."""
         ...
 
     def newest(self) -> tuple[int, str] | None:
-        """What was kept last, or None."""
+        """The pair that was kept last, or None."""
         ...

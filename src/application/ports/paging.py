@@ -1,4 +1,4 @@
-"""Pages of lists: which part of a list is asked for, and what comes back."""
+"""Paging of lists: the part of a list that is asked for, and the answer."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Generic, TypeVar
 Row = TypeVar("Row")
 
 Key = tuple[str, ...]
-"""A position in a list: the order columns of a row as text, ending in a unique one."""
+"""A position in a list: the sort columns of a row as text; the last one is unique."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Which part of a list: the first `first` rows after the position `after` (None: from the beginning)."""
+    """A part of a list: the first `first` rows after the position `after` (None: from the beginning)."""
 
     first: int
     after: Key | None = None
@@ -22,7 +22,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Slice(Generic[Row]):
-    """One page of rows, the position of each, and whether there are more behind them."""
+    """One page of rows, the position of each, and whether more rows follow."""
 
     rows: Sequence[Row]
     keys: Sequence[Key]

@@ -1,7 +1,8 @@
 """Ports of problems: the collection, the reader and its rows.
 
-A problem is seen by whoever has the addressee's region (as it was) in the scope, and by the enterprise that is addressed.
-What may not be seen is not found.
+A problem is in scope if the scope has the addressee's region at the time, or is that of the addressed
+enterprise. The addressed and the issuing department also see the problem itself. What may not be seen is
+NotFound.
 """
 
 from __future__ import annotations
@@ -35,35 +36,36 @@ class Problems(Protocol):
     """Problems with everything that has happened to them."""
 
     def save(self, problem: Problem) -> None:
-        """Add or change; reminders are looked at anew. Raises Conflict as `Inspections.save` does."""
+        """Add or change; its reminders are then checked again. Raises Conflict as `Inspections.save` does."""
         ...
 
     def find(self, id: ProblemId) -> Problem | None: ...
 
     def find_all(self, ids: Sequence[ProblemId]) -> Mapping[ProblemId, Problem]:
-        """Those of them that are known."""
+        """Those problems that exist."""
         ...
 
     def get(self, id: ProblemId, *, within: Scope) -> Problem:
-        """Raises NotFound for what is unknown and for what may not be seen."""
+        """The problem. Raises NotFound for an unknown one and for one that may not be seen."""
         ...
 
     def to_remind(self, now: datetime, *, limit: int) -> Sequence[Problem]:
-        """Unfed-back ones whose reminders are to be looked at by now, the longest due first; locked until the commit."""
+        """Unfed-back problems whose reminders must be checked by now, longest due first; locks the rows."""
         ...
 
     def remind_again(self, id: ProblemId, at: datetime) -> None:
-        """Look at its reminders again then, unless it changes before."""
+        """Check its reminders again at `at`, or as soon as it changes."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ProblemRow:
-    """A problem as lists show it; feedbacks, extensions and timeline are asked for apart.
+    """A problem as lists show it; feedbacks, extensions and timeline are read separately.
 
-    `acknowledge_due`, `feed_back_due`, `rectify_due`: the terms; `first_feedback_at`, `fed_back_at` (the last final
-    one), `ended_at` (closed or withdrawn) are None while it has not happened. `extension_until`: the day that an
-    undecided request asks for. `region`: where the storage has it at hand.
+    `acknowledge_due`, `feed_back_due` and `rectify_due` are the deadlines. `first_feedback_at`, `fed_back_at`
+    (the last final feedback) and `ended_at` (closed or withdrawn) are None until that happens.
+    `extension_until`: the day that an undecided request asks for. `region` is set if the reader had loaded it
+    anyway.
     """
 
     id: ProblemId
@@ -101,9 +103,9 @@ class ProblemRow:
 class ProblemFilter:
     """`first_day` and `last_day` are the business days of the issue, both included; None: open on that side.
 
-    `to_department`, `to_enterprise`: addressed to; `issuer_id`: issued by. `unfed_back` True: the addressee still owes
-    its final feedback. `overdue_at`: only those of which something was due by then. `text` is looked for in the
-    description and the addressee's name. `region_id`: where the addressee is, with everything below.
+    `to_department`, `to_enterprise`: addressed to; `issuer_id`: issued by. `unfed_back` True: the addressee
+    still owes its final feedback. `overdue_at`: only those with a deadline unmet by then. `text` is searched
+    in the description and the addressee's name. `region_id`: the addressee's region, with all regions below.
     """
 
     first_day: date | None = None
@@ -123,7 +125,7 @@ class ProblemFilter:
     text: str | None = None
 
     def of_own_party(self, scope: Scope) -> bool:
-        """Whether it asks for what the viewer's department or enterprise is a party to: listed wherever it lies."""
+        """Whether it asks for problems of the viewer's own party; these are listed in any region."""
         department, enterprise = scope.department_id, scope.enterprise_id
         return (department is not None and department in (self.to_department, self.issuer_id)) or (
             enterprise is not None and enterprise == self.to_enterprise
@@ -140,10 +142,10 @@ class ProblemHistory:
 
 
 class ProblemReader(Protocol):
-    """Problems for lists and markers."""
+    """Reads problems for lists and counters."""
 
     def page(self, where: ProblemFilter, scope: Scope, page: Page) -> Slice[ProblemRow]:
-        """The newest issue first, then by id: of the scope's regions, or of its own department where that is asked for."""
+        """Newest issue first, then by id; in the scope's regions, or anywhere if `where.of_own_party`."""
         ...
 
     def count(self, where: ProblemFilter, scope: Scope) -> int: ...
@@ -153,15 +155,15 @@ class ProblemReader(Protocol):
     def of_inspections(
         self, ids: Sequence[InspectionId], scope: Scope
     ) -> Mapping[InspectionId, Sequence[ProblemRow]]:
-        """What records have issued, in the order of the form."""
+        """The problems that each record has issued, in the order of the form."""
         ...
 
     def histories(self, ids: Sequence[ProblemId]) -> Mapping[ProblemId, ProblemHistory]:
-        """Of problems that the caller has been given as rows."""
+        """The history of each; ask only for ids that the caller has already been given as rows."""
         ...
 
     def unfed_back(
         self, department_id: DepartmentId | None, enterprise_id: EnterpriseId | None
     ) -> Mapping[InspectionKind, int]:
-        """未反馈: how many problems addressed to this department or enterprise owe their final feedback, by kind."""
+        """未反馈: how many problems of this department or enterprise still owe final feedback, by kind."""
         ...

@@ -1,8 +1,8 @@
 """Ports to the database, read side: all readers of one storage.
 
-A reader answers a list of keys or a page, always within a scope. The number of its statements does not grow with the
-keys or the page. Rows are frozen, with plain attributes, exactly what their columns carry; nothing is loaded behind an
-attribute. Times are aware and in UTC.
+A reader method takes a list of keys or a page, and where needed a scope. The number of its SQL statements
+does not grow with the keys or the page. Rows are frozen dataclasses with plain values; no attribute loads
+anything lazily. Times are aware and in UTC.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Ports of what all wings use: the clock, the doorbell of the workers, and nudges for live clients."""
+"""Ports that all wings use: the clock, the doorbell that wakes workers, and nudges for live clients."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """The one clock of the business; asked once per use case and handed down as an argument."""
+    """The one clock of the business; a use case asks it once and passes the instant on as an argument."""
 
     def now(self) -> datetime:
         """The current instant, aware, in UTC."""
@@ -16,16 +16,16 @@ class Clock(Protocol):
 
 
 class Doorbell(Protocol):
-    """Rings when the outbox has something due. Only latency depends on it: the sweep finds what a lost ring left."""
+    """Wakes workers when the outbox has something due. A lost ring only delays: the sweep finds the duty."""
 
     def ring(self, topic: str) -> None:
-        """Wake a worker for the topic. Never raises: a doorbell that fails is logged, the sweep does the work."""
+        """Wake a worker for the topic. Never raises: a failure is logged, and the sweep does the work."""
         ...
 
 
 class Nudges(Protocol):
-    """Tells live subscribers, in whatever process, that something they look at has changed: the truth is read again."""
+    """Tells live subscribers, in any process, that something they watch has changed: they read it again."""
 
     def nudge(self, topics: Sequence[str]) -> None:
-        """Best effort, after commit; never raises."""
+        """Notify the subscribers of these topics. Called after commit, best effort, never raises."""
         ...

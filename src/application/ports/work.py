@@ -1,6 +1,6 @@
-"""Ports to the database, write side: the unit of work, which holds the collections of all wings together.
+"""Ports to the database, write side: the unit of work, which gives access to the collections of all wings.
 
-`get(id, within=scope)` raises NotFound for what is unknown and, indistinguishably, for what lies outside the scope.
+`get(id, within=scope)` raises the same NotFound for what is unknown and for what lies outside the scope.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from .operations import Audit, BusinessEvents, RememberedAnswers, Slots
 from .problem import Problems
 
 LONGEST_STEP: Final = timedelta(seconds=20)
-"""What somebody signs is stored within this time, or refused: it is what such steps give to `commit` as `within`."""
+"""A signed step is stored within this time or refused: such steps pass it to `commit` as `within`."""
 LONGEST_COMMIT: Final = timedelta(seconds=35)
-"""What `commit` has let pass has landed after this time or never will, also when its process has stopped in between."""
+"""What passes the check of `commit` is committed within this time or never, even if its process hangs."""
 TOOK_TOO_LONG: Final = "操作用时过长，未能保存，请重试。"
 
 
 class UnitOfWork(Protocol):
     """One transaction. Leaving it without `commit` rolls everything back, also in the in-memory twin.
 
-    `commit` first gathers the events of every aggregate that was saved and hands them, with this unit of work, to the
-    reactions; what these write lands in the same transaction. Ringing and nudging happen after it has landed.
+    `commit` first collects the events of all saved aggregates and passes them, with this unit of work, to the
+    reactions; these write in the same transaction. Doorbells and nudges come after the database commit.
     """
 
     actor: Actor
@@ -69,27 +69,28 @@ class UnitOfWork(Protocol):
     ) -> None: ...
 
     def note(self, event: Event) -> None:
-        """Record an event that no aggregate carries."""
+        """Add an event that belongs to no aggregate."""
         ...
 
     def commit(self, *, within: timedelta | None = None) -> None:
-        """Make it all true. Raises Conflict where the database says that somebody else was first.
+        """Run the reactions and commit the transaction. Raises Conflict when a concurrent change came first.
 
-        Raises Conflict as well, and changes nothing, when this unit of work, reactions and all, has been open for longer
-        than `within`. Whoever asks the clock inside it then knows how old its answer can be at most when it lands.
+        Also raises Conflict, and changes nothing, when this unit of work, with its reactions, was open for
+        longer than `within`. So an instant read from the clock inside it has a known greatest age at the
+        commit.
         """
         ...
 
 
 class Reactions(Protocol):
-    """What follows from events, within the transaction; returns the topics to ring for after the commit."""
+    """Runs what follows from events, in the same transaction; returns the topics to ring after the commit."""
 
     def __call__(self, work: UnitOfWork, events: Sequence[Event]) -> Iterable[Topic]: ...
 
 
 class Storage(Protocol):
-    """Where everything is kept."""
+    """The database, or its in-memory twin; opens units of work."""
 
     def work(self, actor: Actor) -> UnitOfWork:
-        """A new unit of work on behalf of the actor; use it in a `with` statement, in one thread."""
+        """Open a unit of work on behalf of the actor; use it in a `with` statement, in one thread."""
         ...

@@ -1,4 +1,4 @@
-"""What can be asked of a problem: one command per action, and the table that leads from it to the step."""
+"""Commands on a problem, one per action, and the table that maps each command to its step."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from ..access import Permission
 
 @dataclass(frozen=True, slots=True)
 class ProblemCommand:
-    """`revision` is the one the person saw, so that two people do not decide at once."""
+    """A command; `revision` is the one the person saw, so that no two people decide at once."""
 
     problem_id: ProblemId
     revision: int
 
     @property
     def attachments(self) -> tuple[AttachmentId, ...]:
-        """The files that become the problem's own with this step."""
+        """The attachments that belong to the problem from this step on."""
         return ()
 
 
 @dataclass(frozen=True, slots=True)
 class AcknowledgeProblem(ProblemCommand):
-    """The inspected party takes notice."""
+    """Acknowledge the problem (签收), by the inspected party."""
 
 
 @dataclass(frozen=True, slots=True)
 class RectifyProblem(ProblemCommand):
-    """The inspected party has verified the problem and begins to rectify it; after a return, begins again."""
+    """Begin to rectify the verified problem, by the inspected party; after a return, begin again."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportProgress(ProblemCommand):
-    """Interim feedback."""
+    """Give interim feedback."""
 
     form: FeedbackForm
 
@@ -51,7 +51,7 @@ class ReportProgress(ProblemCommand):
 
 @dataclass(frozen=True, slots=True)
 class FeedBack(ProblemCommand):
-    """The final feedback."""
+    """Give the final feedback."""
 
     form: FeedbackForm
 
@@ -69,7 +69,7 @@ class CloseProblem(ProblemCommand):
 
 @dataclass(frozen=True, slots=True)
 class ReturnProblem(ProblemCommand):
-    """Send the final feedback back; without a day the deadline stays, but at least a day is left."""
+    """Return the final feedback. Without `rectify_on` the deadline stays, but at least a day is left."""
 
     reason: str
     rectify_on: date | None = None
@@ -77,7 +77,7 @@ class ReturnProblem(ProblemCommand):
 
 @dataclass(frozen=True, slots=True)
 class RequestExtension(ProblemCommand):
-    """Ask for more time, until the end of that day."""
+    """Ask for more time, until the end of the day `until`."""
 
     until: date
     reason: str
@@ -85,28 +85,28 @@ class RequestExtension(ProblemCommand):
 
 @dataclass(frozen=True, slots=True)
 class GrantExtension(ProblemCommand):
-    """Give the time that is asked for."""
+    """Grant the requested time."""
 
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RefuseExtension(ProblemCommand):
-    """Give no more time, and say why."""
+    """Refuse the requested time, with a reason."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class WithdrawProblem(ProblemCommand):
-    """Take the problem back before its first final feedback."""
+    """Withdraw the problem before its first final feedback."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class ProblemStep:
-    """What a command does: which action of the workflow it is, who may, and how the problem carries it out."""
+    """What a command does: its action in the workflow, the permission it needs, and the method it calls."""
 
     action: ProblemAction
     permission: Permission
@@ -165,7 +165,7 @@ STEPS: Final[Mapping[type[ProblemCommand], ProblemStep]] = {
         lambda problem, command, by: problem.withdraw(command.reason, by=by),
     ),
 }
-"""Every command on a problem, and the step that it is."""
+"""The step of every command on a problem."""
 
 PERMISSIONS: Final = {step.action: step.permission for step in STEPS.values()}
 """Which permission each action of the workflow needs."""

@@ -1,4 +1,4 @@
-"""The job of the problems: reminding of terms."""
+"""Scheduled job of problems: reminders of their deadlines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PROBLEM_REMINDER_MINUTES: Final = 10
 
 
 def problem_jobs(clock: Clock, reminders: ProblemReminders) -> tuple[Job, ...]:
-    """One job, every ten minutes."""
+    """The job that sends reminders every ten minutes."""
 
     def remind(slot_at: datetime) -> JobResult:
         if clock.now() - slot_at >= timedelta(minutes=PROBLEM_REMINDER_MINUTES):

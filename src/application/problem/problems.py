@@ -1,4 +1,4 @@
-"""Problems: what the inspected party and the issuer do in turn, and what anybody in whose scope they lie may read."""
+"""Use cases of problems: the steps of the inspected party and the issuer, and reading them within a scope."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from .commands import PERMISSIONS, STEPS, ProblemCommand
 
 
 class Problems:
-    """Use cases of the problem. Every method checks access first and raises Refused where the rules say no.
+    """Use cases of the problem. Every method checks access first and raises Refused if a rule forbids it.
 
-    Each change gives the problem as it stands now. What lies outside the actor's scope is not found; a revision that
-    is no longer the newest is a Conflict.
+    Each change returns the problem as it stands now. Raises NotFound for a problem outside the actor's scope,
+    and Conflict for a revision that is not the newest.
     """
 
     def __init__(self, storage: Storage, readers: Readers, clock: Clock) -> None:
@@ -44,9 +44,10 @@ class Problems:
     # ------------------------------------------------------------ acting
 
     def do(self, actor: Actor, command: ProblemCommand, *, key: str | None = None) -> ProblemRow:
-        """Take the step that STEPS has for the command; the problem as it stands now.
+        """Take the command's step, by STEPS; return the problem as it stands now.
 
-        Raises Forbidden when the step is another party's, Conflict when the person has seen an older revision.
+        Raises Forbidden when the step is another party's, Conflict when the person has seen an older
+        revision.
         """
         step, id = STEPS[type(command)], command.problem_id
 
@@ -80,7 +81,7 @@ class Problems:
         )
         shown = self.rows(actor, [id]).get(id)
         if shown is None:
-            raise NotFound("问题")  # A step repeated by its key, by somebody who works elsewhere by now.
+            raise NotFound("问题")  # The key repeats an old step, and the person works elsewhere by now.
         return shown
 
     # ------------------------------------------------------------ reading
@@ -100,29 +101,29 @@ class Problems:
     def of_inspections(
         self, actor: Actor, ids: Sequence[InspectionId]
     ) -> Mapping[InspectionId, Sequence[ProblemRow]]:
-        """What records have issued, as far as this actor may see it."""
+        """The problems that each record has issued, as far as this actor may see them."""
         check(actor, Permission.READ_PROBLEMS)
         return self._readers.problems.of_inspections(ids, actor.scope)
 
     def histories(self, actor: Actor, ids: Sequence[ProblemId]) -> Mapping[ProblemId, ProblemHistory]:
-        """Of problems that this actor has been given as rows."""
+        """The history of each problem; ask only for ids that this actor has already been given as rows."""
         check(actor, Permission.READ_PROBLEMS)
         return self._readers.problems.histories(ids)
 
     def unfed_back(self, actor: Actor) -> Mapping[InspectionKind, int]:
-        """未反馈: what the actor's department or enterprise owes, by kind; nothing for who has nothing to do with it."""
+        """未反馈: how many problems await feedback by the actor's party, by kind; empty without permission."""
         if not may(actor, Permission.READ_PROBLEMS):
             return {}
         return self._readers.problems.unfed_back(actor.department_id, actor.enterprise_id)
 
     def to_me(self, actor: Actor, *, unfed_back: bool | None = None) -> ProblemFilter:
-        """What is addressed to the actor's department or enterprise."""
+        """The filter for problems addressed to the actor's department or enterprise."""
         return ProblemFilter(
             to_department=actor.department_id, to_enterprise=actor.enterprise_id, unfed_back=unfed_back
         )
 
     def by_me(self, actor: Actor, *, unfed_back: bool | None = None) -> ProblemFilter:
-        """What the actor's department has issued. Raises Forbidden for people of enterprises."""
+        """The filter for problems issued by the actor's department. Raises Forbidden for enterprises."""
         if actor.department_id is None:
             raise Forbidden("只有部门可以下发问题。")
         return ProblemFilter(issuer_id=actor.department_id, unfed_back=unfed_back)
@@ -140,7 +141,7 @@ class Problems:
         return [action for action in ProblemAction if action in actions and may(actor, PERMISSIONS[action])]
 
     def overdue(self, row: ProblemRow) -> bool:
-        """Whether anything that the inspected party still owes was due by now."""
+        """Whether the inspected party has missed a deadline that is still unmet."""
         owed = (
             (row.acknowledge_due, row.acknowledged_at),
             (row.feed_back_due, row.first_feedback_at),
@@ -156,7 +157,7 @@ def _checked(where: ProblemFilter) -> ProblemFilter:
         if first is not None and last is not None:
             check_order(first, last)
     elif first is None or last is None:
-        # No index leads to words: what is read for them is a year at most.
+        # No index supports the text search, so it reads a limited number of days.
         raise InvalidValue(
             f"按文字查询时须指定开始日期和结束日期，最多{MOST_DAYS}天。",
             field="firstDay" if first is None else "lastDay",

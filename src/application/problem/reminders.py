@@ -1,4 +1,4 @@
-"""Reminding of problems: at parts of a term, when it is over, and then once a day; overdue, one level up as well."""
+"""Reminders of problems: at parts of a term, at its end, then daily; overdue ones also go one level up."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .words import reminder_of, reminder_sms
 
 
 class ProblemReminders:
-    """Looks at the unfed-back problems whose next mark has come. After a standstill only the newest mark is told."""
+    """Sends reminders of unfed-back problems whose next mark has come; after an outage, only the newest."""
 
     def __init__(self, storage: Storage, clock: Clock, policies: PolicyBook, doorbell: Doorbell) -> None:
         self._storage = storage
@@ -33,9 +33,9 @@ class ProblemReminders:
         self._doorbell = doorbell
 
     def remind(self) -> int:
-        """Tell what has come since the last run; says of how many problems somebody was reminded.
+        """Send the reminders due since the last run; return for how many problems somebody was reminded.
 
-        Raises RemindersMissing in the end when one or more problems could not be looked at.
+        Raises RemindersMissing at the end when one or more problems could not be processed.
         """
         source = ReminderSource(
             name="problems",
@@ -71,7 +71,7 @@ class ProblemReminders:
 
 
 def _reminder(problem: Problem, mark: Mark, person: Person, *, from_above: bool, now: datetime) -> Reminder:
-    """`from_above`: it is the department above that is told."""
+    """The reminder of one mark for one person. `from_above`: the receiver is in the department above."""
     title, body = reminder_of(problem, mark, from_above=from_above)
     message = Message(
         id=MessageId(fact_id("problem-reminder", problem.id, mark.key, person.id)),
@@ -100,7 +100,7 @@ def _policy(work: UnitOfWork, problem: Problem, now: datetime, policies: PolicyB
 
 
 def reminder_now(work: UnitOfWork, topic: ProblemTopic, now: datetime, policies: PolicyBook) -> Owed | None:
-    """What a reminder says of what is still owed; None when nothing is, or newer marks have come of all of it."""
+    """The text of a reminder SMS for what is still owed; None when nothing is, or newer marks replace all."""
     due: list[tuple[Problem, Mark]] = []
     found = work.problems.find_all(topic.problem_ids)
     for id, key in zip(topic.problem_ids, topic.marks, strict=True):

@@ -1,4 +1,4 @@
-"""Telling people what has become of a problem: a message in the app and an SMS, in the transaction of the change."""
+"""Tells people about a change of a problem, by in-app message and SMS, in the transaction of the change."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ KINDS: Final[Mapping[ProblemAction | None, MessageKind]] = {
     ProblemAction.GRANT_EXTENSION: MessageKind.EXTENSION_GRANTED,
     ProblemAction.REFUSE_EXTENSION: MessageKind.EXTENSION_REFUSED,
 }
-"""What people are told when it is done; of the other actions nobody is."""
+"""The kind of message for each action (None: the issue). Other actions send no message."""
 
 STILL_TRUE: Final[Mapping[MessageKind, Callable[[Problem], bool]]] = {
     MessageKind.PROBLEM_ISSUED: lambda problem: problem.is_unfed_back,
@@ -44,11 +44,11 @@ STILL_TRUE: Final[Mapping[MessageKind, Callable[[Problem], bool]]] = {
     MessageKind.EXTENSION_GRANTED: lambda problem: problem.is_unfed_back,
     MessageKind.EXTENSION_REFUSED: lambda problem: problem.is_unfed_back,
 }
-"""Whether an SMS that has waited still says something that is so."""
+"""For each kind, whether an SMS that has waited is still true."""
 
 
 def concern_of(problem: Problem) -> Concern:
-    """Whom the problem concerns."""
+    """The people and parties that the problem concerns."""
     return Concern(
         subject=f"Problem:{problem.id}",
         addressee=problem.addressee,
@@ -59,7 +59,10 @@ def concern_of(problem: Problem) -> Concern:
 
 
 def tell_of_problem(work: UnitOfWork, event: ProblemEvent, policies: PolicyBook) -> Iterable[Topic]:
-    """Who is concerned learns of it in the app and by SMS, but for whoever did it; issued together, told in one SMS."""
+    """Send a message and an SMS to the people concerned, except the actor.
+
+    Problems that one record issues together share one SMS per receiver.
+    """
     problem = work.problems.find(event.problem_id)
     assert problem is not None, "what announced itself has been saved"
     entry = problem.timeline[event.revision - 1]
@@ -97,7 +100,7 @@ def tell_of_problem(work: UnitOfWork, event: ProblemEvent, policies: PolicyBook)
 
 
 def notice_now(work: UnitOfWork, topic: ProblemTopic, now: datetime, policies: PolicyBook) -> Owed | None:
-    """What an SMS about a change says now; None when nothing of it is so any more."""
+    """The text of an SMS about a change, as of now; None when it is no longer true of any problem."""
     found = work.problems.find_all(topic.problem_ids)
     known = [found[id] for id in topic.problem_ids if id in found]
     problems = [problem for problem in known if STILL_TRUE[topic.kind](problem)]

@@ -1,4 +1,4 @@
-"""What people are told of problems, word for word: as in-app message, and as SMS, which names nobody."""
+"""The Chinese texts of in-app messages and SMS about problems; an SMS names no person."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_NAMED: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Patterns: see `_facts` for what stands in the braces. Only the body quotes what people have written."""
+    """Text patterns; `_facts` fills the braces, `message_of` {note}. Only the body quotes people's words."""
 
     title: str
     body: str
@@ -77,18 +77,18 @@ PHASE_WORDS: Final = {
     Phase.FEED_BACK: ("反馈", "待反馈", "未反馈"),
     Phase.RECTIFY: ("完成整改并反馈结果", "待整改", "未完成整改"),
 }
-"""Of each phase: what is to be done, what is left to do, and what was not done in time."""
+"""For each phase: the words for what to do, what is still to do, and what was not done in time."""
 
 
 def message_of(kind: MessageKind, problem: Problem, entry: TimelineEntry) -> tuple[str, str]:
-    """Title and body of the message that a change of the problem makes."""
+    """Title and body of the message about a change of the problem."""
     words, facts = WORDS[kind], _facts(problem, entry.signed.at)
     facts["note"] = f"说明：{_quoted(entry.note)}" if entry.note else ""
     return words.title.format_map(facts), words.body.format_map(facts)
 
 
 def sms_of(kind: MessageKind, problems: Sequence[Problem], at: datetime) -> str:
-    """The text of an SMS about a change, sent at this moment; only problems that were issued together share one."""
+    """The text of an SMS about a change, sent at `at`; only problems issued together share an SMS."""
     facts = _facts(problems[0], at)
     if len(problems) == 1:
         return WORDS[kind].sms.format_map(facts)
@@ -102,7 +102,7 @@ def sms_of(kind: MessageKind, problems: Sequence[Problem], at: datetime) -> str:
 
 
 def reminder_of(problem: Problem, mark: Mark, *, from_above: bool) -> tuple[str, str]:
-    """Title and body of a reminder: to whoever owes something, or to the department above."""
+    """Title and body of a reminder, to the party that owes it or (`from_above`) to the department above."""
     _, left, missed = PHASE_WORDS[mark.term.phase]
     category = _category(problem)
     title = f"问题逾期{missed}：{category}" if mark.escalated else f"问题{left}：{category}"
@@ -112,7 +112,7 @@ def reminder_of(problem: Problem, mark: Mark, *, from_above: bool) -> tuple[str,
 
 
 def reminder_sms(due: Sequence[tuple[Problem, Mark]]) -> str:
-    """The text of the SMS that reminds somebody of everything that is due, be it the own or that of a party below."""
+    """The text of a reminder SMS about everything that the receiver or a party below owes."""
     if len(due) == 1:
         (problem, mark), *_ = due
         ask = "现已逾期，请立即办理或督办" if mark.escalated else f"时限已过{mark.stage}，请尽快办理"
@@ -125,7 +125,7 @@ def reminder_sms(due: Sequence[tuple[Problem, Mark]]) -> str:
 
 
 def _of_which(late: int, everything: int) -> str:
-    """How many are overdue, in the words that fit."""
+    """The Chinese words for how many are overdue; empty for none."""
     if late == everything:
         return "，已逾期" if late == 1 else "，均已逾期"
     return f"，其中{late}项已逾期" if late else ""
@@ -159,7 +159,7 @@ def _facts(problem: Problem, at: datetime) -> dict[str, str]:
 
 
 def _ask(problem: Problem, at: datetime) -> str:
-    """What an SMS about an issue asks for: one that had to wait for the morning names no time that has passed."""
+    """What an SMS about an issue asks for; sent after quiet hours, it names no time that has passed."""
     sign, _, rectify = problem.terms
     last = f"{_moment(rectify.due, at)}前完成整改并反馈结果"
     if rectify.overdue(at):
@@ -172,20 +172,20 @@ def _ask(problem: Problem, at: datetime) -> str:
 
 
 def _category(problem: Problem) -> str:
-    """The category's name; what a form adds in brackets has no place in a sentence."""
+    """The category's name, without what the form adds in brackets."""
     return CATEGORY_NAMES[problem.category].partition("（")[0]
 
 
 def _quoted(words: str) -> str:
-    """What somebody wrote, as a sentence among ours: not too long, and with one mark at its end."""
+    """What somebody wrote, as a sentence within ours: shortened, with one punctuation mark at its end."""
     sentence = shortened(words.strip().rstrip("。．.；;，,"), LONGEST_QUOTE)
     return sentence if sentence.endswith(("！", "？", "!", "?")) else f"{sentence}。"
 
 
 def _moment(due: datetime, at: datetime) -> str:
-    """As it is said at some moment: 11月24日11:30, with the year where it is another.
+    """The deadline as text, such as 11月24日11:30; with the year when that differs from the year of `at`.
 
-    The first instant of a day is the end of the day before, 11月24日24:00.
+    Midnight is written as the end of the day before, 11月24日24:00.
     """
     local = due.astimezone(SHANGHAI)
     clock = f"{local:%H:%M}"
