@@ -7,13 +7,13 @@ from typing import Final
 
 from ..domain.notice.notice import MessageKind
 from .commitment.reminders import unreported_now
-from .notice.inbox import StillOwed
+from .notice.inbox import OwedCheck
 from .problem.reminders import reminder_now
 from .problem.telling import STILL_TRUE, notice_now
 
-STILL_OWED: Final[Mapping[MessageKind, StillOwed]] = {
-    MessageKind.COMMITMENT_UNREPORTED: StillOwed(unreported_now, "发送前已上报或当日已结束"),
-    MessageKind.PROBLEM_REMINDER: StillOwed(reminder_now, "发送前已办理或已有新的提醒"),
-    **dict.fromkeys(STILL_TRUE, StillOwed(notice_now, "发送前已办理或已撤回")),
+STILL_OWED: Final[Mapping[MessageKind, OwedCheck]] = {
+    MessageKind.COMMITMENT_UNREPORTED: OwedCheck(unreported_now, "发送前已上报或当日已结束"),
+    MessageKind.PROBLEM_REMINDER: OwedCheck(reminder_now, "发送前已办理或已有新的提醒"),
+    **dict.fromkeys(STILL_TRUE, OwedCheck(notice_now, "发送前已办理或已撤回")),
 }
 """One row for every `kind` that an SMS topic can have; a kind without a row is never sent."""

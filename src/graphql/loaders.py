@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 Key = TypeVar("Key", bound=Hashable)
 Row = TypeVar("Row")
-Found: TypeAlias = Row | Awaitable[Row | None] | None
+MaybeRow: TypeAlias = Row | Awaitable[Row | None] | None
 """What a synchronous resolver returns: the row itself, an awaitable of it from a loader, or None."""
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, event
 from yanbao.adapters.sql.engine import make_engine
 from yanbao.adapters.sql.migrations import upgrade
 from yanbao.adapters.sql.storage import SqlStorage
-from yanbao.application.inspection.automatic import Recorded, RecordsMissing
+from yanbao.application.inspection.automatic import RecordCounts, RecordsMissing
 from yanbao.application.ports.inspection import InspectionFilter, OnlineRates
 from yanbao.application.ports.paging import Page
 from yanbao.domain.directory.organisation import Person
@@ -159,11 +159,13 @@ def test_two_nodes_that_record_at_once_write_each_record_once(world: Inspecting)
     world.views(CITY_INSPECTOR)
     world.at("23:30")
 
-    def record() -> Recorded:
+    def record() -> RecordCounts:
         return world.system.app.automatic_inspections.record(clock("23:30"))
 
     for outcome in at_once(record, record):
-        assert isinstance(outcome, Recorded | RecordsMissing), "what the other has written first comes again"
+        assert isinstance(outcome, RecordCounts | RecordsMissing), (
+            "what the other has written first comes again"
+        )
     record()
     assert len(world.seen(CITY_INSPECTOR)) == 3
 

@@ -13,7 +13,7 @@ from yanbao.application.inspection.inspections import (
     EditInspection,
     OpenPatrol,
     OpenSpotCheck,
-    Refreshed,
+    RefreshedDraft,
     RefreshInspection,
     SubmitInspection,
 )
@@ -88,7 +88,7 @@ class Inspecting(World):
 
     def refresh(
         self, row: InspectionRow, *, by: Person = CITY_INSPECTOR, key: str | None = None
-    ) -> Refreshed:
+    ) -> RefreshedDraft:
         command = RefreshInspection(row.id, row.revision)
         return self.system.app.inspections.refresh(self.actor(by), command, key=key)
 

@@ -30,17 +30,17 @@ def an_sms(
     name: object = "短信",
     *,
     at: datetime = NOW,
-    world: int = 1,
+    stage: int = 1,
     enterprises: Sequence[EnterpriseId] = (),
     region: RegionId | None = None,
     state: SmsState = SmsState.QUEUED,
 ) -> Sms:
     return Sms(
-        id=an_id("sms", receiver.id, name, world),
+        id=an_id("sms", receiver.id, name, stage),
         receiver_id=receiver.id,
         phone=receiver.phone,
         topic=ReminderTopic(
-            DAY, world, tuple(enterprises), region, None if region is None else f"区域{region}"
+            DAY, stage, tuple(enterprises), region, None if region is None else f"区域{region}"
         ),
         state=state,
         created_at=at,

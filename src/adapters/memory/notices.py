@@ -80,7 +80,7 @@ class MemoryTexts:
             raise NotFound("短信")
         state.texts.put(sms.id, kept(sms))
 
-    def told(
+    def reminded_of(
         self, receiver_ids: Sequence[PersonId], day: date
     ) -> Mapping[tuple[PersonId, int], frozenset[EnterpriseId]]:
         wanted = set(receiver_ids)

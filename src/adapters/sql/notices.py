@@ -138,7 +138,7 @@ class SqlTexts:
         if self._transaction.run(_SAVE, params | {"old_id": sms.id}, missing=("人员", None)).rowcount != 1:
             raise NotFound("短信")
 
-    def told(
+    def reminded_of(
         self, receiver_ids: Sequence[PersonId], day: date
     ) -> Mapping[tuple[PersonId, int], frozenset[EnterpriseId]]:
         found: dict[tuple[PersonId, int], frozenset[EnterpriseId]] = {}

@@ -44,7 +44,7 @@ from ...domain.notice.notice import SMS_STATE_NAMES, SMS_TRANSITIONS, SmsState
 from ...domain.policy import SETTING_NAMES, Policy, SettingKey
 from ...domain.problem.form import PROBLEM_ORIGIN_NAMES, ProblemOrigin
 from ...domain.problem.problem import Problem
-from ...domain.problem.recipients import recipients_of, reminded
+from ...domain.problem.recipients import recipients_of, reminder_recipients_of
 from ...domain.problem.workflow import (
     PROBLEM_ACTION_NAMES,
     PROBLEM_STATE_NAMES,
@@ -151,7 +151,7 @@ def _told() -> str:
         for action, name in [(None, "下发 issued"), *titles.items()]
     ]
     occasions += [
-        (name, [reminded(origin, to_enterprise=firm, escalated=late) for origin, firm in ways])
+        (name, [reminder_recipients_of(origin, to_enterprise=firm, escalated=late) for origin, firm in ways])
         for name, late in (("提醒 reminder", False), ("逾期提醒 overdue", True))
     ]
     rows = [

@@ -15,14 +15,14 @@ from ...domain.exchange.duty import Topic
 from ...domain.notice.notice import Message, MessageKind, ReminderTopic, Sms
 from ...domain.values import SHANGHAI, EnterpriseId, MessageId, RegionId, fact_id
 from ..access import SYSTEM, Permission, check
-from ..notice.inbox import Owed, queue, sms_to, tell
+from ..notice.inbox import SmsText, queue, sms_to, tell
 from ..policies import PolicyBook
 from ..ports.signals import Clock, Doorbell
 from ..ports.work import Storage, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
-class Late:
+class UnreportedRegion:
     """Who still owes in one region, at one stage. `due_at` is the deadline, `enterprises` holds names."""
 
     region_id: RegionId
@@ -31,7 +31,7 @@ class Late:
     due_at: datetime
     enterprises: Mapping[EnterpriseId, str]
 
-    def without(self, told: Collection[EnterpriseId]) -> Late:
+    def without(self, told: Collection[EnterpriseId]) -> UnreportedRegion:
         left = {id: name for id, name in self.enterprises.items() if id not in told}
         return replace(self, enterprises=left)
 
@@ -78,9 +78,11 @@ class CommitmentReminders:
             self._doorbell.ring(Topic.SMS.value)
         return sum(len(one.enterprises) for one in late)
 
-    def _late(self, work: UnitOfWork, day: date, slot_at: datetime, now: datetime) -> Sequence[Late]:
+    def _late(
+        self, work: UnitOfWork, day: date, slot_at: datetime, now: datetime
+    ) -> Sequence[UnreportedRegion]:
         """Those with a reminder stage at `slot_at`, by deadline and region."""
-        late: list[Late] = []
+        late: list[UnreportedRegion] = []
         for due_at, times in groupby(work.commitments.due_times(day), key=lambda time: time[0]):
             stages: dict[RegionId, int] = {}
             for _, region in times:
@@ -95,12 +97,12 @@ class CommitmentReminders:
             for region, group in groupby(owing, key=lambda commitment: commitment.region_id):
                 names = {c.enterprise_id: facts[c.enterprise_id].enterprise_name for c in group}
                 region_name = facts[next(iter(names))].region_name
-                late.append(Late(region, region_name, stages[region], due_at, names))
+                late.append(UnreportedRegion(region, region_name, stages[region], due_at, names))
         return late
 
 
 def _to_heads(
-    work: UnitOfWork, day: date, late: Sequence[Late], now: datetime
+    work: UnitOfWork, day: date, late: Sequence[UnreportedRegion], now: datetime
 ) -> tuple[list[Message], list[Sms]]:
     heads = work.people.heads_of([id for one in late for id in one.enterprises])
     messages: list[Message] = []
@@ -116,19 +118,19 @@ def _to_heads(
 
 
 def _to_duty_persons(
-    work: UnitOfWork, day: date, late: Sequence[Late], slot_at: datetime, now: datetime
+    work: UnitOfWork, day: date, late: Sequence[UnreportedRegion], slot_at: datetime, now: datetime
 ) -> tuple[list[Message], list[Sms]]:
     """For each person and stage, one message and one SMS about enterprises the person was not told of yet."""
-    everything: dict[tuple[Person, int], list[Late]] = {}
+    everything: dict[tuple[Person, int], list[UnreportedRegion]] = {}
     for one, receivers in zip(late, _duty_persons(work, late), strict=True):
         for receiver in receivers:
             everything.setdefault((receiver, one.stage), []).append(one)
-    told = work.texts.told([receiver.id for receiver, _ in everything], day)
+    before = work.texts.reminded_of([receiver.id for receiver, _ in everything], day)
     lineages = work.regions.lineages()
     messages: list[Message] = []
     texts: list[Sms] = []
     for (receiver, stage), parts in everything.items():
-        new = [one.without(told.get((receiver.id, stage), frozenset())) for one in parts]
+        new = [one.without(before.get((receiver.id, stage), frozenset())) for one in parts]
         new = [one for one in new if one.enterprises]
         if not new:
             continue
@@ -140,7 +142,7 @@ def _to_duty_persons(
     return messages, texts
 
 
-def _duty_persons(work: UnitOfWork, late: Sequence[Late]) -> Sequence[Collection[Person]]:
+def _duty_persons(work: UnitOfWork, late: Sequence[UnreportedRegion]) -> Sequence[Collection[Person]]:
     """For each of `late`: the county's duty persons.
 
     From stage 2 on, or if the county has none, also the city's.
@@ -169,7 +171,7 @@ def _together(region_names: Sequence[str]) -> str:
 
 def unreported_now(
     work: UnitOfWork, topic: ReminderTopic, now: datetime, policies: PolicyBook
-) -> Owed | None:
+) -> SmsText | None:
     """What the reminder says now of those who still have to report today; None if nobody is left."""
     if business_date(now) != topic.business_date:
         return None
@@ -178,7 +180,7 @@ def unreported_now(
     if not still:
         return None
     facts = work.facts.take(still, topic.business_date, at=now)
-    return Owed(facts[still[0]].region_id, render(topic, [facts[id] for id in still]))
+    return SmsText(facts[still[0]].region_id, render(topic, [facts[id] for id in still]))
 
 
 def render(topic: ReminderTopic, owing: Sequence[Facts]) -> str:
@@ -194,7 +196,9 @@ def render(topic: ReminderTopic, owing: Sequence[Facts]) -> str:
     return f"{where}{len(owing)}家企业{state}{day}安全承诺，{duty}：{listed}。"
 
 
-def _head_message(head: Person, day: date, late: Late, id: EnterpriseId, name: str, now: datetime) -> Message:
+def _head_message(
+    head: Person, day: date, late: UnreportedRegion, id: EnterpriseId, name: str, now: datetime
+) -> Message:
     again = "" if late.stage == 1 else f"（第{late.stage}次提醒）"
     return Message(
         id=MessageId(fact_id("reminder", day, late.stage, head.id, id)),
@@ -209,7 +213,7 @@ def _head_message(head: Person, day: date, late: Late, id: EnterpriseId, name: s
 
 
 def _duty_message(
-    receiver: Person, topic: ReminderTopic, late: Sequence[Late], slot_at: datetime, now: datetime
+    receiver: Person, topic: ReminderTopic, late: Sequence[UnreportedRegion], slot_at: datetime, now: datetime
 ) -> Message:
     escalated = topic.stage > 1
     word = "逾期仍未上报" if escalated else "未上报"

@@ -36,7 +36,7 @@ class RecordsMissing(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordCounts:
     """How many records a run has written."""
 
     patrols: int
@@ -84,7 +84,7 @@ class AutomaticInspections:
             }
         return [instant(day, end) for end in sorted(ends)]
 
-    def record(self, slot_at: datetime) -> Recorded:
+    def record(self, slot_at: datetime) -> RecordCounts:
         """Write the records of the day for the departments whose day has ended by this instant.
 
         Each record is signed at `slot_at`, also in a later run, unless a week has closed since: see
@@ -114,7 +114,7 @@ class AutomaticInspections:
             raise RecordsMissing(
                 f"{failed} records of {day} are missing, {patrols + spot_checks} were written"
             )
-        return Recorded(patrols, spot_checks)
+        return RecordCounts(patrols, spot_checks)
 
     def _record(
         self,

@@ -83,7 +83,7 @@ class DiscardInspection:
 
 
 @dataclass(frozen=True, slots=True)
-class Refreshed:
+class RefreshedDraft:
     """The draft as it stands now, and every line of the sheet that has changed."""
 
     inspection: InspectionRow
@@ -160,7 +160,7 @@ class Inspections:
 
         return self._step(Permission.DRAFT_INSPECTION, actor, command, key, act, then=claim)
 
-    def refresh(self, actor: Actor, command: RefreshInspection, *, key: str | None = None) -> Refreshed:
+    def refresh(self, actor: Actor, command: RefreshInspection, *, key: str | None = None) -> RefreshedDraft:
         """Take new figures and say what changed. A call repeated with the same key changes nothing.
 
         Raises OutsideJurisdiction when the person may no longer inspect the target.
@@ -184,7 +184,7 @@ class Inspections:
             changes.extend(draft.refresh(sheet, by=by))
 
         row = self._step(Permission.DRAFT_INSPECTION, actor, command, key, act)
-        return Refreshed(row, tuple(changes))
+        return RefreshedDraft(row, tuple(changes))
 
     def submit(self, actor: Actor, command: SubmitInspection, *, key: str | None = None) -> InspectionRow:
         """Submit the draft and issue its problems in one transaction; return the record.

@@ -18,7 +18,7 @@ from ..ports.work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
+class SmsText:
     """The text of an SMS that is sent now, and the region whose settings apply to it."""
 
     region_id: RegionId
@@ -26,14 +26,14 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True)
-class StillOwed:
+class OwedCheck:
     """How SMS of one kind are checked at the moment of sending.
 
     `now` takes the unit of work, the topic, the instant and the settings.
     If it returns None, nothing is owed any more: the SMS is dropped with the note `otherwise`.
     """
 
-    now: Callable[[UnitOfWork, Any, datetime, PolicyBook], Owed | None]
+    now: Callable[[UnitOfWork, Any, datetime, PolicyBook], SmsText | None]
     otherwise: str
 
 

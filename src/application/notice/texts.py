@@ -26,7 +26,7 @@ from ..ports.notice import (
 )
 from ..ports.signals import Clock, Doorbell
 from ..ports.work import Storage, UnitOfWork
-from .inbox import Owed, StillOwed
+from .inbox import OwedCheck, SmsText
 from .merging import merged
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class Texts:
         policies: PolicyBook,
         gateway: SmsGateway,
         doorbell: Doorbell,
-        still_owed: Mapping[MessageKind, StillOwed],
+        still_owed: Mapping[MessageKind, OwedCheck],
     ) -> None:
         self._storage = storage
         self._clock = clock
@@ -186,7 +186,7 @@ class Texts:
         work.texts.save(whole)
         return whole
 
-    def _owed(self, work: UnitOfWork, topic: SmsTopic, now: datetime) -> Owed | None:
+    def _owed(self, work: UnitOfWork, topic: SmsTopic, now: datetime) -> SmsText | None:
         """The current text of the SMS; None when nothing is owed any more."""
         return self._still_owed[topic.kind].now(work, topic, now, self._policies)
 

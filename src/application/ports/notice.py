@@ -174,7 +174,7 @@ class TextMessages(Protocol):
 
     def save(self, sms: Sms) -> None: ...
 
-    def told(
+    def reminded_of(
         self, receiver_ids: Sequence[PersonId], day: date
     ) -> Mapping[tuple[PersonId, int], frozenset[EnterpriseId]]:
         """By receiver and stage, the enterprises that the day's SMS are about, whatever their state."""

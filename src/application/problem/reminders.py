@@ -11,11 +11,11 @@ from ...domain.handling.terms import Mark, newest_marks, next_mark_of
 from ...domain.notice.notice import Message, MessageKind, ProblemTopic
 from ...domain.policy import Policy
 from ...domain.problem.problem import Problem
-from ...domain.problem.recipients import reminded
+from ...domain.problem.recipients import reminder_recipients_of
 from ...domain.values import MessageId, ProblemId, fact_id
 from ..handling.receivers import Receivers
 from ..handling.reminding import Reminder, ReminderPlan, ReminderSource, remind
-from ..notice.inbox import Owed
+from ..notice.inbox import SmsText
 from ..policies import PolicyBook
 from ..ports.signals import Clock, Doorbell
 from ..ports.work import Storage, UnitOfWork
@@ -54,7 +54,9 @@ class ProblemReminders:
 
         def people(problem: Problem, *, escalated: bool) -> tuple[Person, ...]:
             to_enterprise = problem.addressee.enterprise_id is not None
-            recipients = reminded(problem.origin, to_enterprise=to_enterprise, escalated=escalated)
+            recipients = reminder_recipients_of(
+                problem.origin, to_enterprise=to_enterprise, escalated=escalated
+            )
             return receivers.of(concerns[problem.id], recipients)
 
         def plan(problem: Problem) -> ReminderPlan:
@@ -99,7 +101,9 @@ def _policy(work: UnitOfWork, problem: Problem, now: datetime, policies: PolicyB
     return policies.policy(work, problem.addressee.region_id, business_date(now), now=now)
 
 
-def reminder_now(work: UnitOfWork, topic: ProblemTopic, now: datetime, policies: PolicyBook) -> Owed | None:
+def reminder_now(
+    work: UnitOfWork, topic: ProblemTopic, now: datetime, policies: PolicyBook
+) -> SmsText | None:
     """The text of a reminder SMS for what is still owed; None when nothing is, or newer marks replace all."""
     due: list[tuple[Problem, Mark]] = []
     found = work.problems.find_all(topic.problem_ids)
@@ -111,4 +115,4 @@ def reminder_now(work: UnitOfWork, topic: ProblemTopic, now: datetime, policies:
     if not due:
         return None
     due.sort(key=lambda one: one[1].term.due)
-    return Owed(due[0][0].addressee.region_id, reminder_sms(due))
+    return SmsText(due[0][0].addressee.region_id, reminder_sms(due))

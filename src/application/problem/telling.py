@@ -17,7 +17,7 @@ from ...domain.problem.workflow import ProblemAction, ProblemState
 from ...domain.values import MessageId, fact_id
 from ..handling.receivers import Concern, Receivers
 from ..handling.telling import tell_each
-from ..notice.inbox import Owed
+from ..notice.inbox import SmsText
 from ..policies import PolicyBook
 from ..ports.work import UnitOfWork
 from .words import message_of, sms_of
@@ -99,11 +99,11 @@ def tell_of_problem(work: UnitOfWork, event: ProblemEvent, policies: PolicyBook)
     return (Topic.SMS,)
 
 
-def notice_now(work: UnitOfWork, topic: ProblemTopic, now: datetime, policies: PolicyBook) -> Owed | None:
+def notice_now(work: UnitOfWork, topic: ProblemTopic, now: datetime, policies: PolicyBook) -> SmsText | None:
     """The text of an SMS about a change, as of now; None when it is no longer true of any problem."""
     found = work.problems.find_all(topic.problem_ids)
     known = [found[id] for id in topic.problem_ids if id in found]
     problems = [problem for problem in known if STILL_TRUE[topic.kind](problem)]
     if not problems:
         return None
-    return Owed(problems[0].addressee.region_id, sms_of(topic.kind, problems, now))
+    return SmsText(problems[0].addressee.region_id, sms_of(topic.kind, problems, now))

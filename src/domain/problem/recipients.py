@@ -32,6 +32,8 @@ def recipients_of(
     return ADDRESSED[origin, to_enterprise]
 
 
-def reminded(origin: ProblemOrigin, *, to_enterprise: bool, escalated: bool) -> frozenset[Recipient]:
+def reminder_recipients_of(
+    origin: ProblemOrigin, *, to_enterprise: bool, escalated: bool
+) -> frozenset[Recipient]:
     """Who is reminded of a term; once it is over (`escalated`) one level up, too."""
     return ADDRESSED[origin, to_enterprise] | ({Recipient.SUPERIOR} if escalated else set())

@@ -12,7 +12,7 @@ from ...application.ports.commitment import CommitmentRow
 from ...domain.values import CommitmentId, EnterpriseId
 from ..context import AppInfo, in_thread
 from ..parts.ids import uuid_of
-from ..parts.paging import Connection, Listed, page_of
+from ..parts.paging import Connection, CountablePage, page_of
 from ..parts.refusals import Refusal, answer, attempt
 from .inputs import CommitmentFilterInput, CommitmentFormInput, to_filter, to_form
 from .types import Commitment, CommitmentPrefill
@@ -26,10 +26,10 @@ class CommitmentQuery:
     )
     async def commitments(
         self, info: AppInfo, where: CommitmentFilterInput, first: int, after: str | None = None
-    ) -> Listed[CommitmentRow]:
+    ) -> CountablePage[CommitmentRow]:
         app, actor, chosen = info.context.app, info.context.actor, to_filter(where)
         page = await in_thread(app.commitments.page, actor, chosen, page_of(info, first, after))
-        return Listed(page, lambda: app.commitments.count(actor, chosen))
+        return CountablePage(page, lambda: app.commitments.count(actor, chosen))
 
     @strawberry.field(
         graphql_type=CommitmentPrefill,

@@ -19,7 +19,7 @@ from ..directory.types import Region
 from ..parts.enums import TallyGroup
 from ..parts.ids import region_of
 from ..parts.node import shows
-from ..parts.paging import Connection, Listed, page_of
+from ..parts.paging import Connection, CountablePage, page_of
 from .types import Commitment
 
 
@@ -77,14 +77,14 @@ class RegionFigures:
         group: TallyGroup,
         first: int,
         after: str | None = None,
-    ) -> Listed[CommitmentRow]:
+    ) -> CountablePage[CommitmentRow]:
         app, actor = info.context.app, info.context.actor
         everything = CommitmentFilter(
             root.first_day, root.last_day, region_id=root.region.id, kinds=root.kinds, directly=root.directly
         )
         where = replace(everything, **GROUPS[group])
         page = await in_thread(app.commitments.page, actor, where, page_of(info, first, after))
-        return Listed(page, lambda: app.commitments.count(actor, where))
+        return CountablePage(page, lambda: app.commitments.count(actor, where))
 
 
 @strawberry.type(description="承诺概览。A region as a whole and its parts, which add up to it.")

@@ -21,7 +21,7 @@ from ...domain.inspection.form import Figure as DomainFigure
 from ...domain.signed import Origin
 from ..context import AppInfo, in_thread
 from ..directory.types import Enterprise, Region
-from ..loaders import Found
+from ..loaders import MaybeRow
 from ..parts.figure import Figure
 from ..parts.node import Node, shows
 
@@ -156,11 +156,11 @@ class Commitment(Node):
     enterprise_name: str = strawberry.field(description="企业名称。")
 
     @strawberry.field(graphql_type=Enterprise | None, description="企业。")
-    def enterprise(root: strawberry.Parent[CommitmentRow], info: AppInfo) -> Found[EnterpriseRow]:
+    def enterprise(root: strawberry.Parent[CommitmentRow], info: AppInfo) -> MaybeRow[EnterpriseRow]:
         return root.enterprise or info.context.loaders.enterprises.load(root.enterprise_id)
 
     @strawberry.field(graphql_type=Region | None, description="区域（当日）。")
-    def region(root: strawberry.Parent[CommitmentRow], info: AppInfo) -> Found[RegionRow]:
+    def region(root: strawberry.Parent[CommitmentRow], info: AppInfo) -> MaybeRow[RegionRow]:
         return root.region or info.context.loaders.regions.load(root.region_id)
 
     @strawberry.field(graphql_type=CommitmentReport | None, description="当前版本的全文；未上报时为空。")

@@ -28,7 +28,7 @@ from ...domain.values import (
 from ..context import AppInfo, RequestContext, in_thread
 from ..parts.ids import region_of, split, uuid_of
 from ..parts.node import Node
-from ..parts.paging import MOST, Connection, Listed, page_of
+from ..parts.paging import MOST, Connection, CountablePage, page_of
 from .types import Department, Enterprise, Policy, Region, Setting, ShutdownPeriod
 
 
@@ -123,17 +123,19 @@ class DirectoryQuery:
         return await in_thread(info.context.app.browsing.regions, info.context.actor)
 
     @strawberry.field(graphql_type=Connection[Department], description="本辖区的部门。")
-    async def departments(self, info: AppInfo, first: int, after: str | None = None) -> Listed[DepartmentRow]:
+    async def departments(
+        self, info: AppInfo, first: int, after: str | None = None
+    ) -> CountablePage[DepartmentRow]:
         read = info.context.app.browsing.department_page
-        return Listed(await in_thread(read, info.context.actor, page_of(info, first, after)))
+        return CountablePage(await in_thread(read, info.context.actor, page_of(info, first, after)))
 
     @strawberry.field(graphql_type=Connection[Enterprise], description="本辖区的企业，按区域代码、信用代码。")
     async def enterprises(
         self, info: AppInfo, first: int, after: str | None = None, where: EnterpriseFilterInput | None = None
-    ) -> Listed[EnterpriseRow]:
+    ) -> CountablePage[EnterpriseRow]:
         browsing, actor, chosen = info.context.app.browsing, info.context.actor, _filter(where)
         page = await in_thread(browsing.enterprise_page, actor, chosen, page_of(info, first, after))
-        return Listed(page, lambda: browsing.enterprise_count(actor, chosen))
+        return CountablePage(page, lambda: browsing.enterprise_count(actor, chosen))
 
     @strawberry.field(
         graphql_type=Enterprise | None,
@@ -151,14 +153,14 @@ class DirectoryQuery:
         after: str | None = None,
         enterprise_id: strawberry.ID | None = None,
         covering: date | None = None,
-    ) -> Listed[DomainPeriod]:
+    ) -> CountablePage[DomainPeriod]:
         read, actor, chosen = info.context.app.browsing.shutdown_page, info.context.actor, None
         if enterprise_id is not None:
             chosen = EnterpriseId(uuid_of("Enterprise", enterprise_id, field="enterpriseId"))
         page = await in_thread(
             read, actor, page_of(info, first, after), enterprise_id=chosen, covering=covering
         )
-        return Listed(page)
+        return CountablePage(page)
 
     @strawberry.field(description="一个区域当前生效的参数及其来历。")
     async def policy(self, info: AppInfo, region_id: strawberry.ID) -> Policy:

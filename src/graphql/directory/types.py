@@ -22,7 +22,7 @@ from ...domain.policy import SETTING_NAMES, SettingKey
 from ...domain.policy import Setting as DomainSetting
 from ...domain.values import Phone
 from ..context import AppInfo
-from ..loaders import Found
+from ..loaders import MaybeRow
 from ..parts.node import Node, shows
 
 COMMITMENT: Final[Any] = LazyType("Commitment", "..commitment.types", __package__)
@@ -168,7 +168,7 @@ class Enterprise(Node):
     updated_at: datetime = strawberry.field(description="档案更新时间。")
 
     @strawberry.field(graphql_type=Region, description="所在区域。")
-    def region(root: strawberry.Parent[EnterpriseRow], info: AppInfo) -> Found[RegionRow]:
+    def region(root: strawberry.Parent[EnterpriseRow], info: AppInfo) -> MaybeRow[RegionRow]:
         return root.region or info.context.loaders.regions.load(root.region_id)
 
     @strawberry.field(graphql_type=list[Workshop], description="工房。")

@@ -17,7 +17,7 @@ from ...domain.exchange.duty import DutyState, Topic
 from ..context import AppInfo, in_thread
 from ..parts.ids import uuid_of
 from ..parts.node import Node, shows
-from ..parts.paging import Connection, Listed, page_of
+from ..parts.paging import Connection, CountablePage, page_of
 from ..parts.refusals import Refusal, answer, attempt
 
 
@@ -118,18 +118,18 @@ class ExchangeQuery:
     @strawberry.field(graphql_type=Connection[ExchangeEntry], description="交换台账，新的在前。")
     async def exchange_entries(
         self, info: AppInfo, first: int, after: str | None = None, where: ExchangeFilterInput | None = None
-    ) -> Listed[DutyRow]:
+    ) -> CountablePage[DutyRow]:
         chosen = where or ExchangeFilterInput()
         filter = DutyFilter(chosen.topic, tuple(chosen.states), chosen.business_date)
         read = info.context.app.exchange.duties
-        return Listed(await in_thread(read, info.context.actor, filter, page_of(info, first, after)))
+        return CountablePage(await in_thread(read, info.context.actor, filter, page_of(info, first, after)))
 
     @strawberry.field(graphql_type=Connection[ExchangeAttempt], description="对外调用记录，新的在前。")
     async def exchange_attempts(
         self, info: AppInfo, first: int, after: str | None = None, topic: Topic | None = None
-    ) -> Listed[AttemptRow]:
+    ) -> CountablePage[AttemptRow]:
         read = info.context.app.exchange.attempts
-        return Listed(await in_thread(read, info.context.actor, topic, page_of(info, first, after)))
+        return CountablePage(await in_thread(read, info.context.actor, topic, page_of(info, first, after)))
 
     @strawberry.field(description="各业务日期、各状态的条数，最多366天。Both days included.")
     async def exchange_counts(
@@ -155,8 +155,8 @@ class ExchangeQuery:
     @strawberry.field(graphql_type=Connection[ScheduleSlot], description="计划作业，新的在前。")
     async def schedule_slots(
         self, info: AppInfo, first: int, after: str | None = None, job: str | None = None
-    ) -> Listed[SlotRow]:
-        return Listed(
+    ) -> CountablePage[SlotRow]:
+        return CountablePage(
             await in_thread(
                 info.context.app.exchange.slots, info.context.actor, page_of(info, first, after), job=job
             )
@@ -167,8 +167,8 @@ class ExchangeQuery:
     )
     async def audit_entries(
         self, info: AppInfo, first: int, after: str | None = None, text: str | None = None
-    ) -> Listed[AuditRow]:
-        return Listed(
+    ) -> CountablePage[AuditRow]:
+        return CountablePage(
             await in_thread(
                 info.context.app.audit.entries, info.context.actor, page_of(info, first, after), text=text
             )

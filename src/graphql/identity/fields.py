@@ -24,7 +24,7 @@ from ..directory.types import Department, Enterprise, Person
 from ..notice.types import Message
 from ..parts.ids import global_id, uuid_of
 from ..parts.node import Node, shows
-from ..parts.paging import Connection, Listed, page_of
+from ..parts.paging import Connection, CountablePage, page_of
 from ..parts.refusals import Refusal, answer, attempt
 from ..transport.address import client_address
 
@@ -77,9 +77,11 @@ class Viewer:
         first: int,
         after: str | None = None,
         unread_only: bool = False,
-    ) -> Listed[DomainMessage]:
+    ) -> CountablePage[DomainMessage]:
         read = info.context.app.notices.messages
-        return Listed(await in_thread(read, root, page_of(info, first, after), unread_only=unread_only))
+        return CountablePage(
+            await in_thread(read, root, page_of(info, first, after), unread_only=unread_only)
+        )
 
     @strawberry.field(
         graphql_type=CommitmentOverview | None, description="本辖区今日承诺概览；企业人员为空。"
@@ -142,9 +144,11 @@ class IdentityQuery:
     )
     async def accounts(
         self, info: AppInfo, first: int, after: str | None = None, text: str | None = None
-    ) -> Listed[AccountRow]:
+    ) -> CountablePage[AccountRow]:
         read = info.context.app.identity.accounts
-        return Listed(await in_thread(read, info.context.actor, page_of(info, first, after), text=text))
+        return CountablePage(
+            await in_thread(read, info.context.actor, page_of(info, first, after), text=text)
+        )
 
 
 def _account(raw: strawberry.ID) -> AccountId:

@@ -22,7 +22,7 @@ from ...domain.inspection.form import SheetChange as DomainChange
 from ...domain.values import EnterpriseId, InspectionId
 from ..context import AppInfo, in_thread
 from ..parts.ids import region_of, uuid_of
-from ..parts.paging import Connection, Listed, page_of
+from ..parts.paging import Connection, CountablePage, page_of
 from ..parts.refusals import Refusal, answer, attempt
 from .inputs import InspectionFilterInput, InspectionFormInput, to_filter, to_form
 from .types import ChecklistItem, Inspection, SheetChange
@@ -36,17 +36,17 @@ class InspectionQuery:
     )
     async def inspections(
         self, info: AppInfo, where: InspectionFilterInput, first: int, after: str | None = None
-    ) -> Listed[InspectionRow]:
+    ) -> CountablePage[InspectionRow]:
         app, actor, chosen = info.context.app, info.context.actor, to_filter(where)
         page = await in_thread(app.inspections.page, actor, chosen, page_of(info, first, after))
-        return Listed(page, lambda: app.inspections.count(actor, chosen))
+        return CountablePage(page, lambda: app.inspections.count(actor, chosen))
 
     @strawberry.field(graphql_type=Connection[Inspection], description="本人的草稿，旧的在前。")
     async def inspection_drafts(
         self, info: AppInfo, first: int, after: str | None = None
-    ) -> Listed[InspectionRow]:
+    ) -> CountablePage[InspectionRow]:
         read = info.context.app.inspections.drafts
-        return Listed(await in_thread(read, info.context.actor, page_of(info, first, after)))
+        return CountablePage(await in_thread(read, info.context.actor, page_of(info, first, after)))
 
     @strawberry.field(
         graphql_type=list[ChecklistItem], description="某类企业的检查项。In the order of a walk through it."

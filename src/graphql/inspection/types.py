@@ -24,7 +24,7 @@ from ...domain.signed import Origin
 from ..context import AppInfo
 from ..directory.types import Department, Enterprise, Person, Region
 from ..files.fields import Attachment, attached
-from ..loaders import Found
+from ..loaders import MaybeRow
 from ..parts.figure import Figure
 from ..parts.node import Node, shows
 from ..problem.types import Problem
@@ -46,7 +46,7 @@ class Visit:
     shown: str = strawberry.field(description="供阅读的写法，例如“查看2次；已抽查；在产”。")
 
     @strawberry.field(graphql_type=Enterprise | None, description="企业。")
-    def enterprise(root: strawberry.Parent[forms.Visit], info: AppInfo) -> Found[EnterpriseRow]:
+    def enterprise(root: strawberry.Parent[forms.Visit], info: AppInfo) -> MaybeRow[EnterpriseRow]:
         return info.context.loaders.enterprises.load(root.enterprise_id)
 
 
@@ -194,25 +194,25 @@ class Inspection(Node):
         return root.problems
 
     @strawberry.field(graphql_type=Department | None, description="检查单位；在您的范围之外时为空。")
-    def department(root: strawberry.Parent[InspectionRow], info: AppInfo) -> Found[DepartmentRow]:
+    def department(root: strawberry.Parent[InspectionRow], info: AppInfo) -> MaybeRow[DepartmentRow]:
         return info.context.loaders.departments.load(root.department_id)
 
     @strawberry.field(graphql_type=Person | None, description="检查人；自动记录为空。")
-    def person(root: strawberry.Parent[InspectionRow], info: AppInfo) -> Found[PersonRow]:
+    def person(root: strawberry.Parent[InspectionRow], info: AppInfo) -> MaybeRow[PersonRow]:
         return None if root.person_id is None else info.context.loaders.people.load(root.person_id)
 
     @strawberry.field(graphql_type=Department | None, description="被巡查单位；抽查为空。")
-    def target_department(root: strawberry.Parent[InspectionRow], info: AppInfo) -> Found[DepartmentRow]:
+    def target_department(root: strawberry.Parent[InspectionRow], info: AppInfo) -> MaybeRow[DepartmentRow]:
         id = root.target_department_id
         return None if id is None else info.context.loaders.departments.load(id)
 
     @strawberry.field(graphql_type=Enterprise | None, description="被抽查企业；巡查为空。")
-    def target_enterprise(root: strawberry.Parent[InspectionRow], info: AppInfo) -> Found[EnterpriseRow]:
+    def target_enterprise(root: strawberry.Parent[InspectionRow], info: AppInfo) -> MaybeRow[EnterpriseRow]:
         id = root.target_enterprise_id
         return None if id is None else info.context.loaders.enterprises.load(id)
 
     @strawberry.field(graphql_type=Region | None, description="被检查单位所在区域（当时）。")
-    def target_region(root: strawberry.Parent[InspectionRow], info: AppInfo) -> Found[RegionRow]:
+    def target_region(root: strawberry.Parent[InspectionRow], info: AppInfo) -> MaybeRow[RegionRow]:
         return info.context.loaders.regions.load(root.target_region_id)
 
     @strawberry.field(graphql_type=Sheet, description="情况表（自动部分），提交后不再改变。")

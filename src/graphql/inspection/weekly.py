@@ -14,7 +14,7 @@ from ...domain.inspection.form import InspectionKind
 from ..context import AppInfo, in_thread
 from ..directory.types import Region
 from ..exchange.fields import ExchangeEntry
-from ..loaders import Found
+from ..loaders import MaybeRow
 from ..parts.node import shows
 
 
@@ -27,7 +27,7 @@ class WeeklyLine:
         return root.row.kind
 
     @strawberry.field(graphql_type=Region, description="市级区域。")
-    def region(root: strawberry.Parent[application.WeeklyLine], info: AppInfo) -> Found[RegionRow]:
+    def region(root: strawberry.Parent[application.WeeklyLine], info: AppInfo) -> MaybeRow[RegionRow]:
         return info.context.loaders.regions.load(root.row.region_id)
 
     @strawberry.field(description="本周已检查的区域（巡查）或企业（抽查）数。")

@@ -11,7 +11,7 @@ from ...domain.notice.notice import SmsState
 from ...domain.values import MessageId
 from ..context import AppInfo, in_thread
 from ..parts.ids import uuid_of
-from ..parts.paging import Connection, Listed, page_of
+from ..parts.paging import Connection, CountablePage, page_of
 from ..parts.refusals import Refusal, answer, attempt
 from .types import SmsRecord
 
@@ -27,9 +27,9 @@ class NoticesQuery:
     @strawberry.field(graphql_type=Connection[SmsRecord], description="发给本辖区人员的短信，新的在前。")
     async def sms_records(
         self, info: AppInfo, first: int, after: str | None = None, business_date: date | None = None
-    ) -> Listed[SmsRow]:
+    ) -> CountablePage[SmsRow]:
         read = info.context.app.notices.texts
-        return Listed(
+        return CountablePage(
             await in_thread(
                 read, info.context.actor, page_of(info, first, after), business_date=business_date
             )

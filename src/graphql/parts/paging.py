@@ -23,7 +23,7 @@ Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
-class Listed(Generic[Row]):
+class CountablePage(Generic[Row]):
     """The page that a resolver returns; `count` is called only when `totalCount` is selected."""
 
     slice: Slice[Row]
@@ -73,7 +73,7 @@ class Edge(Generic[Node]):
 class Connection(Generic[Node]):
     @strawberry.field(description="本页各条及其位置。")
     def edges(root: strawberry.Parent[Any], info: AppInfo) -> list[Edge[Node]]:
-        listed: Listed[Any] = root
+        listed: CountablePage[Any] = root
         name = info._raw_info.parent_type.name
         return [
             Edge(cursor=cursor(k, name), node=row)
@@ -82,13 +82,13 @@ class Connection(Generic[Node]):
 
     @strawberry.field(description="本页各条的内容。")
     def nodes(root: strawberry.Parent[Any]) -> list[Node]:
-        listed: Listed[Any] = root
+        listed: CountablePage[Any] = root
         rows: Sequence[Any] = listed.slice.rows
         return list(rows)
 
     @strawberry.field(description="翻页信息。")
     def page_info(root: strawberry.Parent[Any], info: AppInfo) -> PageInfo:
-        listed: Listed[Any] = root
+        listed: CountablePage[Any] = root
         keys = listed.slice.keys
         end = cursor(keys[-1], info._raw_info.parent_type.name) if keys else None
         return PageInfo(has_next_page=listed.slice.has_next, end_cursor=end)
@@ -97,5 +97,5 @@ class Connection(Generic[Node]):
         description="总条数；不提供总数的列表为空。Counted only when selected; null where a list does not count."
     )
     async def total_count(root: strawberry.Parent[Any]) -> int | None:
-        listed: Listed[Any] = root
+        listed: CountablePage[Any] = root
         return None if listed.count is None else await in_thread(listed.count)

@@ -26,7 +26,7 @@ from ...application.problem.commands import (
 from ...domain.values import ProblemId
 from ..context import AppInfo, in_thread
 from ..parts.ids import uuid_of
-from ..parts.paging import Connection, Listed, page_of
+from ..parts.paging import Connection, CountablePage, page_of
 from ..parts.refusals import Refusal, answer, attempt
 from .inputs import FeedbackInput, ProblemFilterInput, to_feedback, to_problem_filter
 from .types import Problem
@@ -40,13 +40,13 @@ class ProblemQuery:
     )
     async def problems(
         self, info: AppInfo, where: ProblemFilterInput, first: int, after: str | None = None
-    ) -> Listed[ProblemRow]:
+    ) -> CountablePage[ProblemRow]:
         app, actor = info.context.app, info.context.actor
         chosen = to_problem_filter(where)
         if where.overdue:
             chosen = replace(chosen, overdue_at=app.clock.now())
         page = await in_thread(app.problems.page, actor, chosen, page_of(info, first, after))
-        return Listed(page, lambda: app.problems.count(actor, chosen))
+        return CountablePage(page, lambda: app.problems.count(actor, chosen))
 
     @strawberry.field(
         graphql_type=Connection[Problem],
@@ -54,11 +54,11 @@ class ProblemQuery:
     )
     async def problems_to_me(
         self, info: AppInfo, first: int, after: str | None = None, unfed_back: bool | None = None
-    ) -> Listed[ProblemRow]:
+    ) -> CountablePage[ProblemRow]:
         app, actor = info.context.app, info.context.actor
         chosen = app.problems.to_me(actor, unfed_back=unfed_back)
         page = await in_thread(app.problems.page, actor, chosen, page_of(info, first, after))
-        return Listed(page, lambda: app.problems.count(actor, chosen))
+        return CountablePage(page, lambda: app.problems.count(actor, chosen))
 
     @strawberry.field(
         graphql_type=Connection[Problem],
@@ -66,11 +66,11 @@ class ProblemQuery:
     )
     async def problems_by_me(
         self, info: AppInfo, first: int, after: str | None = None, unfed_back: bool | None = None
-    ) -> Listed[ProblemRow]:
+    ) -> CountablePage[ProblemRow]:
         app, actor = info.context.app, info.context.actor
         chosen = app.problems.by_me(actor, unfed_back=unfed_back)
         page = await in_thread(app.problems.page, actor, chosen, page_of(info, first, after))
-        return Listed(page, lambda: app.problems.count(actor, chosen))
+        return CountablePage(page, lambda: app.problems.count(actor, chosen))
 
     @strawberry.field(description="本单位未反馈的问题数，按巡查和抽查分列。")
     async def unfed_back_problems(self, info: AppInfo) -> UnfedBack:

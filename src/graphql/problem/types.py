@@ -23,7 +23,7 @@ from ...domain.problem.workflow import PROBLEM_ACTION_NAMES, UNFED_BACK, Problem
 from ..context import AppInfo
 from ..directory.types import Department, Enterprise, Person, Region
 from ..files.fields import Attachment, attached
-from ..loaders import Found
+from ..loaders import MaybeRow
 from ..parts.node import Node, shows
 
 INSPECTION: Final[Any] = LazyType("Inspection", "..inspection.types", __package__)
@@ -167,28 +167,28 @@ class Problem(Node):
         return info.context.app.problems.overdue(root)
 
     @strawberry.field(graphql_type=Department | None, description="被巡查部门；针对企业时为空。")
-    def department(root: strawberry.Parent[ProblemRow], info: AppInfo) -> Found[DepartmentRow]:
+    def department(root: strawberry.Parent[ProblemRow], info: AppInfo) -> MaybeRow[DepartmentRow]:
         id = root.department_id
         return None if id is None else info.context.loaders.departments.load(id)
 
     @strawberry.field(graphql_type=Enterprise | None, description="被抽查企业；针对部门时为空。")
-    def enterprise(root: strawberry.Parent[ProblemRow], info: AppInfo) -> Found[EnterpriseRow]:
+    def enterprise(root: strawberry.Parent[ProblemRow], info: AppInfo) -> MaybeRow[EnterpriseRow]:
         id = root.enterprise_id
         return None if id is None else info.context.loaders.enterprises.load(id)
 
     @strawberry.field(graphql_type=Region | None, description="被检查单位所在区域（下发时）。")
-    def region(root: strawberry.Parent[ProblemRow], info: AppInfo) -> Found[RegionRow]:
+    def region(root: strawberry.Parent[ProblemRow], info: AppInfo) -> MaybeRow[RegionRow]:
         return root.region or info.context.loaders.regions.load(root.region_id)
 
     @strawberry.field(graphql_type=Department | None, description="下发部门；在您的范围之外时为空。")
-    def issuer(root: strawberry.Parent[ProblemRow], info: AppInfo) -> Found[DepartmentRow]:
+    def issuer(root: strawberry.Parent[ProblemRow], info: AppInfo) -> MaybeRow[DepartmentRow]:
         return info.context.loaders.departments.load(root.issuer_id)
 
     @strawberry.field(
         graphql_type=INSPECTION | None,
         description="下发该问题的检查记录；部级平台的问题、您无权查看的为空。",
     )
-    def inspection(root: strawberry.Parent[ProblemRow], info: AppInfo) -> Found[InspectionRow]:
+    def inspection(root: strawberry.Parent[ProblemRow], info: AppInfo) -> MaybeRow[InspectionRow]:
         if root.inspection_id is None or not may(info.context.actor, Permission.READ_INSPECTIONS):
             return None  # The inspected party may see the problem, but not the record.
         return info.context.loaders.inspections.load(root.inspection_id)

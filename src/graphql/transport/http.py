@@ -31,9 +31,9 @@ from .requests import (
     NOT_ACCEPTABLE,
     PREFLIGHT_NEEDED,
     SUBSCRIPTION_NEEDS_STREAM,
-    Asked,
     Fault,
     Media,
+    OperationRequest,
     Rejected,
     negotiate,
     read,
@@ -176,11 +176,11 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
         ):
             raise Rejected(PREFLIGHT_NEEDED)
 
-    def _find_persisted(self, asked: Asked) -> str | None:
+    def _find_persisted(self, asked: OperationRequest) -> str | None:
         digest = asked.persisted_hash
         return self._persisted(digest) if self._persisted and digest else None
 
-    async def _execute(self, request: Request, media: Media, query: str, asked: Asked) -> Response:
+    async def _execute(self, request: Request, media: Media, query: str, asked: OperationRequest) -> Response:
         allowed = {OperationType.QUERY}
         if request.method == "POST":
             allowed.add(OperationType.MUTATION)
@@ -203,7 +203,7 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
             return self._refuse(media, errors)
         return self._respond(media, 200, _body(result, errors), getattr(context, "response_headers", ()))
 
-    async def _stream(self, request: Request, query: str, asked: Asked) -> Response:
+    async def _stream(self, request: Request, query: str, asked: OperationRequest) -> Response:
         allowed = set(OperationType)
         if request.method == "GET":
             allowed.discard(OperationType.MUTATION)

@@ -141,7 +141,7 @@ def _parse_range(part: str) -> tuple[str, float] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class OperationRequest:
     """One operation as the client sent it; `query` is None when the client sends only a persisted hash."""
 
     query: str | None
@@ -157,7 +157,7 @@ class Asked:
         return digest if isinstance(digest, str) else None
 
 
-async def read(request: Request, *, max_body: int) -> Asked:
+async def read(request: Request, *, max_body: int) -> OperationRequest:
     """Read the operation of a GET or POST request. Raises `Rejected` with HTTP 400, 413 or 415."""
     if request.method == "GET":
         if len(request.url.query) > max_body:
@@ -209,7 +209,7 @@ def _parse_json(raw: bytes, what: str) -> Any:
         raise malformed(f"The {what} is not valid JSON.", "请求内容不是有效的 JSON。") from None
 
 
-def _asked(parameters: Mapping[str, Any]) -> Asked:
+def _asked(parameters: Mapping[str, Any]) -> OperationRequest:
     for name, kind, noun in (
         ("query", str, "a string"),
         ("operationName", str, "a string"),
@@ -219,7 +219,7 @@ def _asked(parameters: Mapping[str, Any]) -> Asked:
         value = parameters.get(name)
         if value is not None and not isinstance(value, kind):
             raise malformed(f"`{name}` must be {noun} or null.", f"请求参数 {name} 的类型不正确。")
-    asked = Asked(
+    asked = OperationRequest(
         parameters.get("query") or None,
         parameters.get("variables"),
         parameters.get("operationName") or None,

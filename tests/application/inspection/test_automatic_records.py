@@ -11,7 +11,7 @@ import pytest
 
 from yanbao.adapters.memory.inspections import MemoryInspections
 from yanbao.adapters.memory.reading.inspections import MemoryInspectionReader
-from yanbao.application.inspection.automatic import CHUNK, Recorded, RecordsMissing
+from yanbao.application.inspection.automatic import CHUNK, RecordCounts, RecordsMissing
 from yanbao.application.inspection.jobs import AUTOMATIC_INSPECTIONS
 from yanbao.application.ports.inspection import PatrolFacts
 from yanbao.application.ports.operations import SlotState
@@ -47,7 +47,7 @@ def world() -> Inspecting:
     return an_inspection_day()
 
 
-def run(world: Inspecting, day: date = DAY) -> Recorded:
+def run(world: Inspecting, day: date = DAY) -> RecordCounts:
     """The run of the day, at its own instant."""
     world.at("23:30", day)
     return world.system.app.automatic_inspections.record(clock("23:30", day))
@@ -69,7 +69,7 @@ def whom(world: Inspecting) -> list[tuple[str, str]]:
 
 def test_a_department_that_was_in_the_system_has_patrolled_those_directly_below_it(world: Inspecting) -> None:
     world.logs_in(CITY_INSPECTOR)
-    assert run(world) == Recorded(patrols=2, spot_checks=0)
+    assert run(world) == RecordCounts(patrols=2, spot_checks=0)
     assert whom(world) == sorted([(XIAN.name, CHANGAN.name), (XIAN.name, LINTONG_BUREAU.name)])
 
 
@@ -82,14 +82,14 @@ def test_the_province_patrols_its_cities_and_not_their_counties(world: Inspectin
 
 def test_a_department_that_was_not_in_the_system_has_looked_at_nothing(world: Inspecting) -> None:
     world.logs_in(COUNTY_INSPECTOR)
-    assert run(world) == Recorded(0, 0)
+    assert run(world) == RecordCounts(0, 0)
     assert automatic(world) == []
 
 
 def test_an_enterprise_that_was_looked_at_has_been_checked(world: Inspecting) -> None:
     for by in (CITY_INSPECTOR, COLLEAGUE, COUNTY_INSPECTOR):
         world.views(by)
-    assert run(world) == Recorded(patrols=0, spot_checks=2)
+    assert run(world) == RecordCounts(patrols=0, spot_checks=2)
     assert whom(world) == sorted([(XIAN.name, DONGFENG.name), (LINTONG_BUREAU.name, DONGFENG.name)])
 
 
@@ -99,7 +99,7 @@ def test_who_has_written_a_record_gets_no_automatic_one_of_the_same_target(world
     world.views(CITY_INSPECTOR, HONGXING)
     world.record(CITY_INSPECTOR, LINTONG)
     world.record(COLLEAGUE, DONGFENG)
-    assert run(world) == Recorded(patrols=1, spot_checks=1)
+    assert run(world) == RecordCounts(patrols=1, spot_checks=1)
     assert whom(world) == sorted([(XIAN.name, CHANGAN.name), (XIAN.name, HONGXING.name)])
 
 
@@ -142,9 +142,9 @@ def test_a_record_leaves_a_line_in_the_trail_that_nobody_signed(world: Inspectin
 def test_repeating_the_run_adds_nothing(world: Inspecting) -> None:
     world.logs_in(CITY_INSPECTOR)
     world.views(CITY_INSPECTOR)
-    assert run(world) == Recorded(2, 1)
+    assert run(world) == RecordCounts(2, 1)
     before = world.state
-    assert run(world) == Recorded(0, 0)
+    assert run(world) == RecordCounts(0, 0)
     assert world.state is before
 
 

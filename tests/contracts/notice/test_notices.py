@@ -253,11 +253,11 @@ def test_whom_an_sms_was_about_is_known_by_receiver_and_stage(storage: Storage) 
         an_sms_about_problems(OFFICER, "问题"),
     )
     with storage.work(SYSTEM) as work:
-        assert work.texts.told([OFFICER.id, FAR.id], DAY) == {
+        assert work.texts.reminded_of([OFFICER.id, FAR.id], DAY) == {
             (OFFICER.id, 1): {first},
             (OFFICER.id, 2): {first, second, third},
         }
-        assert work.texts.told([], DAY) == {}
+        assert work.texts.reminded_of([], DAY) == {}
 
 
 def test_every_field_of_an_sms_row_comes_back_newest_first(storage: Storage, readers: Readers) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from yanbao.domain.handling.recipients import RECIPIENT_NAMES, Recipient
 from yanbao.domain.problem.form import ProblemOrigin
-from yanbao.domain.problem.recipients import recipients_of, reminded
+from yanbao.domain.problem.recipients import recipients_of, reminder_recipients_of
 from yanbao.domain.problem.workflow import ProblemAction
 
 OURS, THEIRS = ProblemOrigin.DEPARTMENT, ProblemOrigin.MINISTRY
@@ -34,8 +34,8 @@ def test_reminders_go_where_the_issue_went_and_one_level_up_once_it_is_overdue(
     origin: ProblemOrigin, firm: bool
 ) -> None:
     issue = recipients_of(None, origin, to_enterprise=firm)
-    assert reminded(origin, to_enterprise=firm, escalated=False) == issue
-    assert reminded(origin, to_enterprise=firm, escalated=True) == issue | {Recipient.SUPERIOR}
+    assert reminder_recipients_of(origin, to_enterprise=firm, escalated=False) == issue
+    assert reminder_recipients_of(origin, to_enterprise=firm, escalated=True) == issue | {Recipient.SUPERIOR}
 
 
 @pytest.mark.parametrize(("origin", "firm"), WAYS)
