@@ -1,4 +1,4 @@
-"""Logging: structured lines through structlog, without the local variables of tracebacks, which may hold secrets."""
+"""Sets up structured logs with structlog; tracebacks omit local variables, which may hold secrets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import structlog
 
 
 def configure_logs(level: int = logging.INFO) -> None:
-    """Send structlog and the standard library's logging to stderr: coloured lines on a terminal, JSON elsewhere."""
+    """Send structlog and standard logging to stderr: coloured lines on a terminal, JSON elsewhere."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

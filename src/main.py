@@ -29,20 +29,20 @@ from .wiring import System, wire
 
 MOST_RECEIPT_BYTES = 256 * 1024
 LAST_YEAR = 2100
-"""As far as the demo's clock goes: what has been stored once cannot be turned back."""
+"""The demo's clock stops at this year: what was stored once cannot be turned back."""
 THREADS = 8
-"""Worker threads for use cases: fewer than database connections, so that none waits for one."""
+"""Worker threads for use cases: fewer than the database connections, so that none waits for one."""
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
-    """The application for uvicorn: `uvicorn --factory yanbao.main:create_app`. Raises NotMigrated."""
+    """Make the application for uvicorn: `uvicorn --factory yanbao.main:create_app`. Raises NotMigrated."""
     system = wire(settings or Settings())
     system.check_tables()
     return asgi(system)
 
 
 def asgi(system: System) -> Starlette:
-    """The routes over a system that has been put together."""
+    """Make the ASGI application over a wired system."""
     settings, app = system.settings, system.app
     demo = settings.profile is Profile.DEMO
     context = context_factory(app, system.hub, secure_cookie=settings.cookie_is_secure)
@@ -65,7 +65,7 @@ def asgi(system: System) -> Starlette:
         return PlainTextResponse("ok")
 
     async def sms_receipts(request: Request) -> Response:
-        """Delivery receipts: stored before they are acknowledged, taken in afterwards; the unreadable are stored, too."""
+        """Store delivery receipts before answering, even unreadable ones; they are processed later."""
         raw = b""
         async for chunk in request.stream():
             raw += chunk
@@ -88,7 +88,7 @@ def asgi(system: System) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
-        # What is there by now stays until the end: looking through it for garbage cost a tenth of each request.
+        # What is loaded now stays until the end: collecting it as garbage cost a tenth of each request.
         gc.collect()
         gc.freeze()
         rounds = system.clock_rounds() if settings.embedded else ()
@@ -113,7 +113,10 @@ def asgi(system: System) -> Starlette:
 
 
 def _demo_clock(system: System, clock: MovableClock) -> Callable[[Request], Awaitable[Response]]:
-    """Only in the demo profile: what time it is, and moving forward to `{"to": "2026-11-25T09:00:00+08:00"}`."""
+    """The route of the demo clock: GET tells the time, POST moves the clock forward.
+
+    The body is `{"to": "2026-11-25T09:00:00+08:00"}`. Only the demo profile has this route.
+    """
 
     async def demo_clock(request: Request) -> Response:
         if request.method == "POST":
@@ -136,7 +139,7 @@ def _demo_clock(system: System, clock: MovableClock) -> Callable[[Request], Awai
 
 
 def _asked_moment(raw: bytes) -> datetime:
-    """Raises ValueError, KeyError, TypeError or RecursionError for what says no moment."""
+    """Read the moment. Raises ValueError, KeyError, TypeError or RecursionError if there is none."""
     moment = datetime.fromisoformat(json.loads(raw)["to"])
     if moment.tzinfo is None:
         raise ValueError("a moment has an offset")

@@ -1,4 +1,4 @@
-"""Settings, read once from the environment; half a configuration is refused, and what is missing is named."""
+"""Settings, read once from the environment; missing ones are named, and an incomplete set is refused."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .domain.identity.account import MOST_ADDRESS_FAILURES
 
 
 class Profile(Enum):
-    """DEMO has a movable clock, simulators and known accounts; PRODUCTION refuses to start without the real ones."""
+    """DEMO has a movable clock, simulators and known accounts; PRODUCTION requires the real services."""
 
     DEMO = "demo"
     PRODUCTION = "production"
 
 
 class SmsProvider(Enum):
-    """Through whom SMS go out; CONSOLE only writes them to the log and is refused in production."""
+    """Who sends the SMS; CONSOLE only writes them to the log and is refused in production."""
 
     CONSOLE = "console"
     MAS = "mas"
@@ -35,22 +35,22 @@ class FileStoreKind(Enum):
 
 
 class Settings(BaseSettings):
-    """Every variable is `YANBAO_` and the field's name in capitals. Secrets never appear in a repr."""
+    """Each environment variable is `YANBAO_` and the field's name in capitals. A repr shows no secrets."""
 
     model_config = SettingsConfigDict(env_prefix="YANBAO_", extra="ignore")
 
     profile: Profile = Profile.DEMO
     var: Path = Path("var")
-    """The folder of the embedded default: database, files, demo clock, audit anchor, the simulators' stores."""
+    """The folder for local data: database, files, demo clock, audit anchor, the simulators' stores."""
     database_url: str | None = None
     redis_url: str | None = None
     host: str = "127.0.0.1"
     port: int = 8000
     allowed_origins: str = ""
     trusted_proxies: str = "127.0.0.1"
-    """Addresses or networks, comma separated, of the proxies whose X-Forwarded-For is believed."""
+    """Addresses or networks, comma separated, of the proxies whose X-Forwarded-For is trusted."""
     address_failures: int = Field(default=MOST_ADDRESS_FAILURES, ge=1)
-    """How many failed log-ins within 15 minutes shut an address out; more where many share one address."""
+    """So many failed log-ins within 15 minutes block an address; set more if many share one address."""
     secure_cookie: bool | None = None
     embedded: bool = True
     """Whether the API process also runs the background work and the clock."""
@@ -67,11 +67,11 @@ class Settings(BaseSettings):
     sms_sign: str | None = None
     sms_enquiry_path: str | None = None
     sms_receipt_path_secret: SecretStr | None = None
-    """The last part of the receipts' address: the provider's receipts are not signed."""
+    """The secret last part of the URL for receipts, because the provider does not sign them."""
 
     file_store: FileStoreKind = FileStoreKind.LOCAL
     files: Path | None = None
-    """The folder of the local store, the same one for all processes; `files` under `var` unless said otherwise."""
+    """The folder of the local store, the same for all processes; by default `files` under `var`."""
     s3_url: str | None = None
     """`https://host[:port]` of an S3-compatible store, without a path."""
     s3_bucket: str | None = None
@@ -80,11 +80,11 @@ class Settings(BaseSettings):
     s3_secret_key: SecretStr | None = None
 
     monitoring_url: str | None = None
-    """Where the on-line rates of video and sensors are asked for; without it they are shown as not connected."""
+    """The URL of the online rates of video and sensors; without it they are shown as not connected."""
 
     audit_anchor: Path | None = None
     heartbeat: Path | None = None
-    """A file that worker and clock touch every few seconds while they are well: its age is their health."""
+    """A file that worker and clock touch every few seconds while healthy: its age shows their health."""
 
     @model_validator(mode="after")
     def _complete(self) -> Settings:
@@ -94,7 +94,7 @@ class Settings(BaseSettings):
                 "DATABASE_URL": self.database_url,
                 "MINISTRY_URL": self.ministry_url,
                 "AUDIT_ANCHOR": self.audit_anchor,
-                # Left out it would be CONSOLE: nobody would be reminded, and receipts taken in at a known address.
+                # The default is CONSOLE: nobody would be reminded, and receipts accepted at a known address.
                 "SMS": self.sms is not SmsProvider.CONSOLE,
             }
             missing += [name for name, value in required.items() if not value]
@@ -135,7 +135,7 @@ class Settings(BaseSettings):
 
     @property
     def cookie_is_secure(self) -> bool:
-        """Whether the session cookie is for HTTPS only: always in production unless told otherwise."""
+        """Whether the session cookie is for HTTPS only; by default it is in production."""
         return self.profile is Profile.PRODUCTION if self.secure_cookie is None else self.secure_cookie
 
     @property
@@ -148,6 +148,6 @@ class Settings(BaseSettings):
 
     @property
     def receipt_path(self) -> str:
-        """Where the SMS provider posts receipts; in the demo everybody may know it."""
+        """The path to which the SMS provider posts receipts; in the demo it is no secret."""
         secret = self.sms_receipt_path_secret.get_secret_value() if self.sms_receipt_path_secret else "demo"
         return f"/callbacks/sms/mas/{secret}"

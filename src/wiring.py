@@ -1,4 +1,4 @@
-"""The composition root: settings become adapters become the application; the only file that knows every side."""
+"""The composition root: builds adapters and application from the settings; it alone knows all of them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from .settings import FileStoreKind, Profile, Settings, SmsProvider
 
 
 class NotMigrated(Exception):
-    """The database lacks migrations of this release; says what to do."""
+    """The database lacks migrations of this release; the message says what to do."""
 
 
 SWEEP_SECONDS = 5.0
@@ -53,7 +53,7 @@ TICK_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """Everything that runs in one process, put together."""
+    """All parts of one running process."""
 
     settings: Settings
     engine: Engine
@@ -62,43 +62,43 @@ class System:
     clock: Clock
     hub: NudgeHub
     relay: RedisNudges | None
-    """Between the processes; without Redis there is only this one."""
+    """Carries nudges between processes; None without Redis, when there is only this process."""
     broker: dramatiq.Broker
     doorbell: DramatiqDoorbell
     resources: ExitStack
-    """What must be given back at the end."""
+    """Everything that must be closed at the end."""
 
     def clock_rounds(self) -> Sequence[Rounds]:
-        """The schedule's tick and the sweep of the outbox: `yanbao clock`, or inside the API process."""
+        """The schedule's tick and the outbox sweep, run by `yanbao clock` or inside the API process."""
         return (
             Rounds("schedule", TICK_SECONDS, self.app.schedule.tick),
             Rounds("sweep", SWEEP_SECONDS, self.doorbell.ring_all),
         )
 
     def ping(self) -> None:
-        """Raises when the database does not answer."""
+        """Raise an error if the database does not answer."""
         with self.engine.connect() as connection:
             connection.exec_driver_sql("SELECT 1")
 
     def check_tables(self) -> None:
-        """Raises NotMigrated where tables or columns of this release are missing."""
+        """Raise NotMigrated if tables or columns of this release are missing."""
         if is_behind(self.engine):
             raise NotMigrated("it has not the tables of this release: run  yanbao migrate  first")
 
     def close(self) -> None:
-        """Give back every connection, the database's last; whatever works with them has been stopped before."""
+        """Close every connection, the database's last. The caller has stopped everything that uses them."""
         self.resources.close()
 
 
 def make_clock(settings: Settings) -> Clock:
-    """The wall clock; in the demo profile one that can be moved forward."""
+    """Make the system clock; in the demo profile it can be moved forward."""
     return (
         MovableClock(settings.var / "demo-clock.json") if settings.profile is Profile.DEMO else SystemClock()
     )
 
 
 def make_ministry(settings: Settings, resources: ExitStack) -> MinistryPlatform:
-    """The ministry over HTTP; in the demo profile without an address a twin that accepts everything."""
+    """Make the HTTP client of the ministry; without an address (demo only) a twin that accepts everything."""
     if settings.ministry_url is None or settings.ministry_secret is None:
         return TwinMinistry()
     profile = DEFAULT_PROFILE
@@ -111,7 +111,7 @@ def make_ministry(settings: Settings, resources: ExitStack) -> MinistryPlatform:
 
 
 def make_sms(settings: Settings, resources: ExitStack) -> SmsGateway:
-    """The SMS gateway of the settings."""
+    """Make the SMS gateway that the settings choose."""
     if settings.sms is SmsProvider.CONSOLE:
         return ConsoleSms()
     assert settings.sms_secret_key is not None, "settings refuse MAS without its secret"
@@ -127,14 +127,14 @@ def make_sms(settings: Settings, resources: ExitStack) -> SmsGateway:
 
 
 def make_monitoring(settings: Settings, resources: ExitStack) -> MonitoringSource | None:
-    """The monitoring platform over HTTP where the settings have its address."""
+    """Make the HTTP client of the monitoring platform; None if the settings have no address."""
     if not settings.monitoring_url:
         return None
     return resources.enter_context(closing(HttpMonitoring(settings.monitoring_url)))
 
 
 def make_file_store(settings: Settings, resources: ExitStack) -> FileStore:
-    """Where attachments are kept: a folder, or an S3-compatible store."""
+    """Make the store for attachments: a folder, or an S3-compatible store."""
     if settings.file_store is FileStoreKind.LOCAL:
         return LocalFileStore(settings.files_folder)
     assert settings.s3_secret_key is not None, "settings refuse S3 without its secret"
@@ -149,7 +149,7 @@ def make_file_store(settings: Settings, resources: ExitStack) -> FileStore:
 
 
 def wire(settings: Settings) -> System:
-    """Build the system; nothing is contacted and no thread is started yet."""
+    """Build the system. This contacts nothing and starts no thread yet."""
     settings.var.mkdir(parents=True, exist_ok=True)
     clock = make_clock(settings)
     policies = PolicyBook()
@@ -194,7 +194,7 @@ def wire(settings: Settings) -> System:
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[System]:
-    """The system on a database that is ready for it, closed at the end. Raises NotMigrated."""
+    """Open the system on a migrated database, and close it at the end. Raises NotMigrated."""
     system = wire(settings)
     try:
         system.check_tables()
@@ -206,7 +206,7 @@ def opened(settings: Settings) -> Iterator[System]:
 def _after_commit(
     nudges: Nudges, doorbell: DramatiqDoorbell
 ) -> Callable[[frozenset[Topic], Sequence[Event]], None]:
-    """What is done once a transaction has landed: subscribers are nudged, workers are rung for."""
+    """Make the action after each commit: it nudges subscribers and rings the workers."""
 
     def act(topics: frozenset[Topic], events: Sequence[Event]) -> None:
         nudges.nudge(sorted({name for event in events for name in nudged_by(event)}))

@@ -1,4 +1,4 @@
-"""The background processes: the worker sends what the outbox holds, the clock keeps the schedule and the sweep."""
+"""The background processes: the worker processes the outbox, the clock runs schedule and sweep."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ log = structlog.get_logger(__name__)
 
 BEAT_SECONDS: Final = 5.0
 STILL_SECONDS: Final = 300.0
-"""A clock of which no round has gone well for so long is not well: making up for missed slots may take minutes."""
+"""The clock is unhealthy after so long without a good round; making up for missed slots takes minutes."""
 
 
 def run_worker(settings: Settings, *, threads: int) -> None:
-    """`yanbao worker`: work whenever the doorbell rings, until SIGINT or SIGTERM."""
+    """`yanbao worker`: process the outbox when the doorbell rings, until SIGINT or SIGTERM."""
     stopped = _told_to_stop()
     with opened(settings) as system:
         worker = dramatiq.Worker(system.broker, worker_threads=threads)
@@ -44,7 +44,7 @@ def run_worker(settings: Settings, *, threads: int) -> None:
 
 
 def run_clock(settings: Settings) -> None:
-    """`yanbao clock`: the schedule and the sweep of the outbox, until SIGINT or SIGTERM."""
+    """`yanbao clock`: run the schedule and the outbox sweep, until SIGINT or SIGTERM."""
     stopped = _told_to_stop()
     with opened(settings) as system:
         rounds = system.clock_rounds()
@@ -64,7 +64,7 @@ def run_clock(settings: Settings) -> None:
 
 
 def _told_to_stop() -> threading.Event:
-    """An event that SIGINT and SIGTERM set."""
+    """Make an event that SIGINT and SIGTERM set."""
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
@@ -73,7 +73,7 @@ def _told_to_stop() -> threading.Event:
 
 @contextmanager
 def heartbeat(file: Path | None, check: Callable[[], None]) -> Iterator[None]:
-    """Touch the file every few seconds in which `check` does not raise; without a file nobody asks."""
+    """Touch the file every few seconds unless `check` raises; without a file, do nothing."""
     if file is None:
         yield
         return

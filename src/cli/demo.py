@@ -1,4 +1,4 @@
-"""The demo: everything in one process tree: API with its background work, a ministry and an SMS simulator."""
+"""Runs the demo in one process tree: API with background work, a ministry and an SMS simulator."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ STOP_SECONDS: Final = 10.0
 def seed_demo(
     system: System, progress: Progress, *, enterprises: int, seed_number: int, password: str
 ) -> Province:
-    """Write the demo province to the database, with a bar; what is there already stays as it is."""
+    """Write the demo province to the database, with a progress bar; existing rows stay as they are."""
     now = system.clock.now()
     province = build_province(seed=seed_number, enterprises=enterprises, today=business_date(now))
     digest = system.app.identity.hasher.hash(password)
@@ -58,7 +58,7 @@ def seed_demo(
 def run_demo(
     settings: Settings, console: Console, *, enterprises: int, seed_number: int, password: str
 ) -> int:
-    """Migrate, seed once, start everything, print where it is, and wait for Ctrl-C. Returns the exit code."""
+    """Migrate, seed, start all processes, print their addresses, wait for Ctrl-C. Returns the exit code."""
     var = settings.var.resolve()
     var.mkdir(parents=True, exist_ok=True)
     ports = {"API": settings.port, "部级模拟": MINISTRY_PORT, "短信模拟": SMS_PORT}
@@ -104,7 +104,7 @@ def run_demo(
 
 
 def _environment(settings: Settings, var: Path) -> Mapping[str, str]:
-    """What the API and the simulators share; the secrets of the demo are made once and stay in `var`."""
+    """The environment of API and simulators; the demo's secret is made once and kept in `var`."""
     file = var / "demo-secret"
     if not file.exists():
         file.touch(mode=0o600)
@@ -149,7 +149,7 @@ def _commands(settings: Settings, var: Path) -> Mapping[str, list[str]]:
 
 
 def _start(arguments: list[str], environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
-    """A child in its own session, so that Ctrl-C reaches this process alone and the children end in order."""
+    """Start a child in its own session: Ctrl-C reaches only this process, which ends the children."""
     with log.open("ab") as out:
         return subprocess.Popen(
             arguments,
@@ -170,7 +170,7 @@ def _stop(children: list[tuple[str, subprocess.Popen[bytes]]]) -> None:
         try:
             child.wait(max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
-            child.kill()  # It was asked politely and has had its time.
+            child.kill()  # SIGTERM did not end it in time.
             child.wait()
 
 
@@ -180,7 +180,7 @@ def _free(port: int) -> bool:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            return False  # Somebody listens there: that is what was asked.
+            return False  # Another program already uses the port.
         return True
 
 
@@ -191,7 +191,7 @@ def _health(settings: Settings) -> str:
 def _answers(
     address: str, children: list[tuple[str, subprocess.Popen[bytes]]], stopped: threading.Event
 ) -> bool:
-    """Whether the address answers within a minute; stops waiting when a child has ended."""
+    """Whether the address answers within a minute; gives up when a child has ended."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and not stopped.is_set():
         if any(child.poll() is not None for _, child in children):
@@ -200,7 +200,7 @@ def _answers(
             if httpx.get(address, timeout=2.0, trust_env=False).status_code == 200:
                 return True
         except httpx.HTTPError:
-            pass  # Not up yet: asked again in a moment, and given up at the deadline.
+            pass  # Not up yet: the loop tries again until the deadline.
         time.sleep(0.2)
     return False
 

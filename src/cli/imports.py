@@ -1,4 +1,4 @@
-"""`yanbao import …`: the directory that a department has today, from workbooks and CSV files."""
+"""`yanbao import …`: imports a department's existing directory from workbooks and CSV files."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _command(
 def _import(
     kind: ImportKind, file: Path, valid_only: bool, sheet: str | None, console: Console, settings: Settings
 ) -> int:
-    """The exit code: 1 when nothing was imported because of errors."""
+    """Import the file and return the exit code: 1 if errors kept everything from being imported."""
     try:
         table = read_table(file, kind, sheet=sheet)
         with opened(settings) as system, Progress(console=console) as progress:

@@ -1,4 +1,4 @@
-"""The command line: `yanbao demo|serve|worker|clock|migrate|seed|schema|workflow|import|weekly|account|audit|demo-day|demo-week`."""
+"""The command line `yanbao` with its commands; `yanbao --help` lists them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DEMO_PASSWORD = "Yanbao-demo-2026"
 
 
 def settings() -> Settings:
-    """The settings, or a clear message about what is missing and exit code 2."""
+    """Read the settings; if some are missing, print which and exit with code 2."""
     try:
         found = Settings()
     except ValueError as mistake:
@@ -80,7 +80,7 @@ def serve(
 
 @app.command()
 def worker(threads: Annotated[int, typer.Option(help="Worker threads.")] = 8) -> None:
-    """Work off what the outbox holds, whenever the doorbell rings; needs YANBAO_REDIS_URL."""
+    """Process the outbox whenever a message comes through Redis; needs YANBAO_REDIS_URL."""
     from ..worker import run_worker
 
     found = settings()
@@ -94,7 +94,7 @@ def worker(threads: Annotated[int, typer.Option(help="Worker threads.")] = 8) ->
 
 @app.command()
 def clock() -> None:
-    """Run the schedule and the sweep of the outbox."""
+    """Run the scheduled jobs and the regular check of the outbox for due work."""
     from ..worker import run_clock
 
     run_clock(settings())
@@ -123,7 +123,7 @@ def migrate(
 
 @app.command("load-regions")
 def load_regions() -> None:
-    """Write the regions of Shaanxi to a new installation's database; then departments and people can be imported."""
+    """Write the regions of Shaanxi to a new database, so that departments and people can be imported."""
     from ..adapters.demo.departments import regions
     from ..application.access import SYSTEM
     from ..wiring import opened
@@ -141,7 +141,7 @@ def seed(
     enterprises: Annotated[int, typer.Option(help="1 to 20,000.", min=1, max=20_000)] = 160,
     seed: Annotated[int, typer.Option(help="Another seed, another province.")] = 2026,
 ) -> None:
-    """Fill the database with the demo province; doing it twice changes nothing."""
+    """Fill the database with the demo province; a second run changes nothing."""
     from ..wiring import opened
     from .demo import seed_demo
 
@@ -171,7 +171,7 @@ def demo_day(
     ministry: Annotated[str, typer.Option(help="The ministry simulator.")] = "http://127.0.0.1:8001",
     sms: Annotated[str, typer.Option(help="The SMS simulator.")] = "http://127.0.0.1:8002",
 ) -> None:
-    """Play one business day against a running demo, through the public API only, and compare the books at its end."""
+    """Play one business day on a running demo, through its public API, and compare both sides at its end."""
     from ..adapters.demo.day.story import play_day
 
     raise typer.Exit(play_day(console, api=url, ministry=ministry, sms=sms, password=DEMO_PASSWORD))
@@ -183,7 +183,7 @@ def demo_week(
     ministry: Annotated[str, typer.Option(help="The ministry simulator.")] = "http://127.0.0.1:8001",
     sms: Annotated[str, typer.Option(help="The SMS simulator.")] = "http://127.0.0.1:8002",
 ) -> None:
-    """Play seven days of patrols, spot checks and problems with the Friday push, and compare the books at their end."""
+    """Play a week of patrols, spot checks, problems and the Friday push; compare both sides at its end."""
     from ..adapters.demo.week.story import play_week
 
     raise typer.Exit(play_week(console, api=url, ministry=ministry, sms=sms, password=DEMO_PASSWORD))
@@ -202,7 +202,7 @@ def account_create(
     phone: Annotated[str, typer.Option(help="The person's phone number, as imported.")],
     department: Annotated[str, typer.Option(help="The department's name, as imported.")],
 ) -> None:
-    """Give an imported person of a department an account; the password is asked for."""
+    """Create an account for an imported person of a department; asks for the password."""
     from ..application.access import SYSTEM
     from ..domain.refusals import Refused
     from ..wiring import opened
@@ -245,7 +245,7 @@ def audit_verify() -> None:
 
 
 def main() -> None:
-    """The console script."""
+    """Run the command line: the entry point of the console script."""
     from ..wiring import NotMigrated
     from . import imports, weekly
 

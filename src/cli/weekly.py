@@ -1,4 +1,4 @@
-"""`yanbao weekly --show 2026-11-20`: what the push of a week holds, what became of it, and from which facts it is counted."""
+"""`yanbao weekly --show 2026-11-20`: shows a weekly push, its result, and the facts behind its numbers."""
 
 from __future__ import annotations
 
@@ -70,7 +70,10 @@ def add_command(app: typer.Typer, console: Console, settings: Callable[[], Setti
 
 
 def show_week(console: Console, weekly: Weekly, day: str, region: str | None) -> None:
-    """Print it. Raises InvalidValue for a day on which no week closes, NotFound for a region that has no row."""
+    """Print the week, or one region of it.
+
+    Raises InvalidValue for a day on which no week closes, NotFound for a region without a row.
+    """
     closes_on = _day(day)
     figures = weekly.figures(SYSTEM, closes_on)
     lines = [line for line in figures.lines if region in (None, line.region_name, line.row.region_id)]
@@ -135,7 +138,7 @@ def _table(kind: InspectionKind, lines: Sequence[WeeklyLine]) -> Table:
 
 
 def _pushed(line: WeeklyLine, duty: DutyRow) -> str:
-    """What became of a row that was sent at least once."""
+    """The state and the last answer of a row that was sent at least once."""
     return (
         f"{_name(line)}：{_STATES[duty.state]}，{_time(duty.sent_at)}最近一次发送，"
         f"答复{duty.answer_code} {duty.answer}"
@@ -147,7 +150,10 @@ def _name(line: WeeklyLine) -> str:
 
 
 def _show_sources(console: Console, line: WeeklyLine, found: WeeklySources, most: int | None) -> None:
-    """Nothing for a row of zeros. What does not add up to the row is said aloud: it must not happen."""
+    """Print the facts behind a row, and nothing for a row of zeros.
+
+    It warns if the facts do not add up to the row, which must never happen.
+    """
     name = _name(line)
     differing = [label for key, label in FIGURES.items() if getattr(found, key) != getattr(line.row, key)]
     if differing:
@@ -173,7 +179,7 @@ def _show_list(console: Console, heading: str, entries: Iterable[str], most: int
 
 
 def _print(console: Console, text: str) -> None:
-    """As it stands: a line may be longer than the screen, and ids stay in one piece."""
+    """Print without markup and line wrapping, so that ids stay in one piece."""
     console.print(escape(text), highlight=False, soft_wrap=True)
 
 

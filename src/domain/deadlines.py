@@ -1,4 +1,4 @@
-"""When things are due: pure functions from days and settings to instants. All intervals are half-open, [from, until)."""
+"""Computes when things are due, from days and settings. All intervals are half-open, [from, until)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from .policy import Policy
 from .values import SHANGHAI
 
 BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
-"""The first instant that can be said. Days are asked for by people, who mean "from ever" and "for ever" by the ends."""
+"""The earliest datetime. People enter the first and last possible days to mean "no limit"."""
 
 
 def business_date(now: datetime) -> date:
-    """The day it is in Asia/Shanghai; the last day there is for the hours that are the next one's there."""
+    """The date in Asia/Shanghai; `date.max` if that date lies beyond it."""
     try:
         return now.astimezone(SHANGHAI).date()
     except OverflowError:
@@ -21,7 +21,7 @@ def business_date(now: datetime) -> date:
 
 
 def instant(day: date, clock: time) -> datetime:
-    """The instant, in UTC, of a time of day of Asia/Shanghai; the first there is for the hours that lie before it."""
+    """Convert a time of day in Asia/Shanghai to UTC; BEGINNING if the result would lie before it."""
     try:
         return datetime.combine(day, clock, SHANGHAI).astimezone(UTC)
     except OverflowError:
@@ -33,14 +33,14 @@ def day_start(day: date) -> datetime:
 
 
 def day_end(day: date) -> datetime:
-    """The first instant that no longer belongs to the day."""
+    """The first instant after the day."""
     if day == date.max:
-        return day_start(day) + timedelta(days=1)  # There is no next day, but there is its beginning.
+        return day_start(day) + timedelta(days=1)  # `day + 1` would overflow; its first instant does not.
     return day_start(day + timedelta(days=1))
 
 
 def commitment_due(day: date, policy: Policy) -> datetime:
-    """The reporting deadline: a report before this instant is on time, at it or after it is late."""
+    """The reporting deadline: a report before this instant is on time; from this instant on it is late."""
     return instant(day, policy.commitment_deadline)
 
 
@@ -57,10 +57,10 @@ def reminder_times(due_at: datetime, policy: Policy) -> tuple[tuple[int, datetim
 
 
 def push_due(reported_at: datetime, policy: Policy) -> datetime:
-    """When a report made at this instant goes up to the ministry.
+    """When a report made at this instant is pushed to the ministry.
 
-    Before the first push of the day: with it. Afterwards: at the next step of the interval, up to and including the
-    last push of the day. After that: with the first push of the next day.
+    Before the first push of the day: with that push. Later: at the next step of the interval, up to and
+    including the last push of the day. After the last push: with the first push of the next day.
     """
     day = business_date(reported_at)
     first, until = instant(day, policy.push_first), instant(day, policy.push_until)
@@ -72,7 +72,7 @@ def push_due(reported_at: datetime, policy: Policy) -> datetime:
 
 
 def sms_allowed_from(now: datetime, policy: Policy) -> datetime:
-    """Now, or the end of the quiet hours when now lies within them."""
+    """Now, or the end of the quiet hours if `now` lies within them."""
     local = now.astimezone(SHANGHAI)
     quiet_from, quiet_until = policy.sms_quiet_from, policy.sms_quiet_until
     clock = local.time()

@@ -1,4 +1,4 @@
-"""Facts that have happened, in the past tense; the application decides what follows from them."""
+"""The domain events, named in the past tense; the application decides what follows from each."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Event = (
     | InspectionEvent
     | ProblemEvent
 )
-"""Everything that can happen; each wing has its own events in `events.py`."""
+"""Every domain event; each package defines its own in `events.py`."""
 
 Announced = TypeVar("Announced", bound=Event)
-"""Those of one aggregate, where a list of them is handed over."""
+"""The event type of one aggregate, for functions that take a list of its events."""

@@ -1,4 +1,4 @@
-"""Collecting faults: every fault of a form is raised together, each with its field's path."""
+"""Collects all faults of a form and raises them together, each with its field's path."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MOST_ATTACHMENTS: Final = 20
 
 
 def raise_together(refusals: Iterable[Refused]) -> None:
-    """Raises the only one, or InvalidForm with all of them; nothing when there are none."""
+    """Raise the only refusal, or InvalidForm if there are several; do nothing if there are none."""
     found = tuple(refusals)
     if len(found) == 1:
         raise found[0]
@@ -23,7 +23,7 @@ def raise_together(refusals: Iterable[Refused]) -> None:
 def text_faults(
     value: str, what: str, path: str, longest: int, *, shortest: int = 1, one_line: bool = False
 ) -> Iterator[Refused]:
-    """What `parse_text` has against a text."""
+    """Yield the refusal of `parse_text` for this text, if there is one."""
     yield from _no(
         lambda: parse_text(
             value, what=what, field=path, longest=longest, shortest=shortest, one_line=one_line
@@ -32,7 +32,7 @@ def text_faults(
 
 
 def attachment_faults(attachments: Sequence[AttachmentId], path: str) -> Iterator[Refused]:
-    """Too many attachments, or the same one twice."""
+    """Yield a refusal for too many attachments, and one for the same attachment twice."""
     if len(attachments) > MOST_ATTACHMENTS:
         yield InvalidValue(f"附件最多{MOST_ATTACHMENTS}个，现有{len(attachments)}个。", field=path)
     if len(set(attachments)) != len(attachments):
@@ -40,9 +40,9 @@ def attachment_faults(attachments: Sequence[AttachmentId], path: str) -> Iterato
 
 
 def _no(attempt: Callable[[], object]) -> Iterator[Refused]:
-    """The refusal that the attempt raises, if it raises one."""
+    """Yield the refusal that `attempt` raises, if it raises one."""
     try:
         attempt()
     except Refused as refusal:
-        # Gathered, not swallowed: the caller raises all of them together.
+        # Collected, not swallowed: the caller raises all of them together.
         yield refusal

@@ -1,4 +1,4 @@
-"""What a province can change without a release: deadlines, stages and push times, per region, inherited, dated."""
+"""The settings that a province can change without a release: per region, inherited, valid from a day on."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MINUTES_OF_A_DAY: Final = 24 * 60
 
 
 class SettingKey(Enum):
-    """The settings there are; what each value looks like stands in `Policy`."""
+    """The keys of all settings; `Policy` has the type and the starting value of each."""
 
     COMMITMENT_DEADLINE = "COMMITMENT_DEADLINE"
     REMINDER_STAGES = "REMINDER_STAGES"
@@ -40,7 +40,7 @@ class SettingKey(Enum):
 
 
 PROVINCE_WIDE: Final = frozenset({SettingKey.WEEKLY_PUSH_WEEKDAY, SettingKey.WEEKLY_PUSH_AT})
-"""The settings that only the province has: one week for all."""
+"""Settings that only the province can set, because all regions share one week."""
 
 SETTING_NAMES: Final = {
     SettingKey.COMMITMENT_DEADLINE: "每日承诺上报时限",
@@ -66,11 +66,12 @@ SETTING_NAMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The settings in force for one region on one day; the values here are the starting values.
+    """The settings in force for one region on one day; the defaults are the starting values.
 
-    Times of day are meant in Asia/Shanghai. `reminder_stages` are minutes after the deadline, rising: stage 1 tells
-    the enterprise's head and the county's duty person, each later stage tells the city's as well.
-    `problem_reminder_percents` are parts of a problem's term that have gone by, rising; weekdays count from Monday, 1.
+    Times of day are in Asia/Shanghai. `reminder_stages` are minutes after the deadline, ascending. Stage 1
+    reminds the enterprise's head and the county's duty person; each later stage reminds the city's duty
+    person, too. `problem_reminder_percents` are percentages of a problem's term, ascending. Weekdays count
+    from Monday, 1.
     """
 
     commitment_deadline: time = time(10, 0)
@@ -94,12 +95,12 @@ class Policy:
 
     @property
     def reminders_end_today(self) -> bool:
-        """Whether the last reminder stage falls before midnight: afterwards nobody owes the report any more."""
+        """Whether the last reminder stage falls before midnight, after which the report is no longer owed."""
         return _last_reminder(self) < MINUTES_OF_A_DAY
 
 
 class ReminderPastMidnight(InvalidValue):
-    """A deadline and a reminder stage that together reach into the next day."""
+    """The last reminder stage after the deadline would fall on the next day."""
 
     code = "REMINDER_PAST_MIDNIGHT"
 
@@ -114,14 +115,14 @@ class ReminderPastMidnight(InvalidValue):
 
 
 def _last_reminder(policy: Policy) -> int:
-    """In minutes after the midnight with which the day began."""
+    """The time of the last reminder, in minutes since the start of the day."""
     deadline = policy.commitment_deadline
     return deadline.hour * 60 + deadline.minute + policy.reminder_stages[-1]
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One value set for a region from a day on; it holds for all regions below that have none of their own."""
+    """One value, set for a region from a day on; regions below inherit it unless they have their own."""
 
     id: UUID
     region_id: RegionId
@@ -184,19 +185,20 @@ PARSERS: Final[Mapping[SettingKey, Callable[[str], Any]]] = {
     SettingKey.WEEKLY_PUSH_WEEKDAY: _number(1, 7),
     SettingKey.WEEKLY_PUSH_AT: _time,
 }
-"""How each value is read; a value that does not parse is refused when it is set, so stored ones always do."""
+"""The parser of each value. A value that does not parse cannot be set, so stored values always parse."""
 
 
 def parse_setting(key: SettingKey, value: str) -> str:
-    """The value as it is stored; refuses one that does not fit its key."""
+    """Return the value as it is stored. Raises InvalidValue if it does not fit its key."""
     PARSERS[key](value)
     return value.strip()
 
 
 def policy_in_force(settings: Iterable[Setting], lineage: Sequence[RegionId], day: date) -> Policy:
-    """Resolve the settings for a region: its own first, then its ancestors'; of each, the newest already in force.
+    """Resolve the settings of a region: the nearest region's value wins, then the newest already in force.
 
-    `lineage` is the region and its ancestors, nearest first. Settings of other regions or of later days are ignored.
+    `lineage` is the region and its ancestors, nearest first. Settings of other regions or of later days are
+    ignored.
     """
     rank = {region: depth for depth, region in enumerate(lineage)}
     best: dict[SettingKey, Setting] = {}

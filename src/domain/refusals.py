@@ -1,4 +1,4 @@
-"""The domain's no: a code for machines and a Chinese sentence, with its figures, for people."""
+"""Refusals: exceptions with a code for machines and a Chinese sentence, with its figures, for people."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import ClassVar
 
 
 class Refused(Exception):
-    """An asked-for change that the rules do not allow; nothing has been changed.
+    """The rules do not allow what was asked for; nothing has been changed.
 
-    `code` is stable and for machines, `sentence` is Chinese and for people, `field` is the dotted path of the
-    input that caused it (`form.production.present_persons`) or None.
+    `code` is stable and for machines, `sentence` is Chinese and for people. `field` is the dotted path of the
+    input that caused it (`production.presentPersons`), or None.
     """
 
     code: ClassVar[str] = "REFUSED"
@@ -22,7 +22,7 @@ class Refused(Exception):
 
 
 class NotFound(Refused):
-    """The id is unknown or lies outside the asker's scope: the two are never told apart."""
+    """The id is unknown or outside the asker's scope; the answer does not say which of the two."""
 
     code = "NOT_FOUND"
 
@@ -31,7 +31,7 @@ class NotFound(Refused):
 
 
 class Forbidden(Refused):
-    """The asker's role does not carry this command."""
+    """The asker is not allowed to do this."""
 
     code = "FORBIDDEN"
 
@@ -61,7 +61,7 @@ class FileTooLarge(Refused):
 
 
 class InvalidForm(Refused):
-    """A form with one or more inputs that cannot be accepted; `items` names each of them."""
+    """One or more inputs of a form cannot be accepted; `items` has one refusal for each of them."""
 
     code = "INVALID_FORM"
 
@@ -73,12 +73,12 @@ class InvalidForm(Refused):
 
 
 class ActionNotAllowed(Refused):
-    """The state the thing is in does not allow this action."""
+    """The present state does not allow this action."""
 
     code = "ACTION_NOT_ALLOWED"
 
 
 class TooManyAttempts(Refused):
-    """Too much in too short a time; the sentence says when it may be tried again."""
+    """Too many attempts in a short time; the sentence says when to try again."""
 
     code = "RATE_LIMITED"

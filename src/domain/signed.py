@@ -1,4 +1,4 @@
-"""Who did something and when, and whether a person or the system reported it."""
+"""Who did something and when, and whether it was a person or the system."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .values import PersonId
 
 
 class Origin(Enum):
-    """Whether a person reported or the system did, because of a shutdown period."""
+    """Whether a person made the report or record (MANUAL) or the system did (AUTO)."""
 
     MANUAL = "MANUAL"
     AUTO = "AUTO"
@@ -18,7 +18,7 @@ class Origin(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """Who did it and when; `person_id` is None where the system itself did."""
+    """Who did it and when; `person_id` is None if the system or the ministry did it."""
 
     person_id: PersonId | None
     name: str

@@ -1,4 +1,4 @@
-"""Values that are parsed once and then believed: credit codes, region codes, phone numbers, bounded numbers and texts."""
+"""Values that are validated when parsed: credit codes, region codes, phone numbers, numbers and texts."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from .refusals import InvalidValue
 from .visible import has_invisible, visible_length
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
-"""The one time zone of the business: every business date and time of day is meant in it."""
+"""The only business time zone: every business date and time of day is in it."""
 
 RegionId = NewType("RegionId", str)
-"""A region is known by its six-digit code: GB/T 2260, or a local pseudo code (611100, 616900)."""
+"""The six-digit code of a region: GB/T 2260, or a local pseudo code (611100, 616900)."""
 DepartmentId = NewType("DepartmentId", UUID)
 EnterpriseId = NewType("EnterpriseId", UUID)
 PersonId = NewType("PersonId", UUID)
@@ -30,19 +30,20 @@ CommitmentId = NewType("CommitmentId", UUID)
 MessageId = NewType("MessageId", UUID)
 
 FACTS: Final = UUID("6f1f7a0e-3d55-5c1e-9a52-0d1a2b3c4d5e")
-"""Namespace of all ids that are made from business facts."""
+"""The UUIDv5 namespace of all ids that are made from business facts."""
 
 
 def fact_id(*parts: object) -> UUID:
-    """The UUIDv5 of a business fact, `fact_id("commitment", enterprise, date, revision)`: the same fact, the same id.
+    """Make the UUIDv5 of a business fact from its parts; the same fact always gets the same id.
 
-    Never a serial number: after a restore serials come again and a receiver would swallow new facts as duplicates.
+    An example is `fact_id("commitment", enterprise, date, revision)`. Ids are never serial numbers: after a
+    restore from backup the numbers would repeat, and receivers would drop new facts as duplicates.
     """
     return uuid5(FACTS, "|".join(str(part) for part in parts))
 
 
 def aware(moment: datetime, *, field: str | None = None) -> datetime:
-    """The moment itself when it carries a UTC offset; a naive one is refused."""
+    """Return the moment if it has a UTC offset. Raises InvalidValue for a naive one."""
     if moment.tzinfo is None or moment.utcoffset() is None:
         raise InvalidValue("时间必须带时区，例如 2026-11-24T09:30:00+08:00。", field=field)
     return moment
@@ -60,7 +61,7 @@ class CreditCode:
 
     @classmethod
     def parse(cls, raw: str, *, field: str = "creditCode") -> Self:
-        """Trim, fold to upper case and check; refuses wrong length, characters and check character."""
+        """Trim, convert to upper case and check. Refuses a wrong length, character or check character."""
         text = unicodedata.normalize("NFKC", raw).strip().upper()
         if len(text) != 18:
             raise InvalidValue(f"统一社会信用代码应为18位，现为{len(text)}位。", field=field)
@@ -74,7 +75,7 @@ class CreditCode:
 
     @staticmethod
     def check_character(first17: str) -> str:
-        """The 18th character for the first 17."""
+        """Compute the 18th character from the first 17."""
         total = sum(CREDIT_CODE_ALPHABET.index(c) * w for c, w in zip(first17, _CREDIT_WEIGHTS, strict=True))
         return CREDIT_CODE_ALPHABET[-total % 31]
 
@@ -93,7 +94,7 @@ class Phone:
 
     @classmethod
     def parse(cls, raw: str, *, field: str = "phone") -> Self:
-        """Trim, drop spaces, dashes and a leading +86; refuse what is left if it is no mobile number."""
+        """Drop spaces, dashes and a leading 86 or +86. Refuses the rest if it is not a mobile number."""
         text = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", raw))
         text = re.sub(r"^(\+?86)(?=1[0-9]{10}$)", "", text)
         if not _PHONE.fullmatch(text):
@@ -102,7 +103,7 @@ class Phone:
 
     @property
     def masked(self) -> str:
-        """138****1234: what everybody sees who does not need the number."""
+        """The number as 138****1234, for everybody who does not need the full one."""
         return f"{self.text[:3]}****{self.text[-4:]}"
 
     def __str__(self) -> str:
@@ -110,7 +111,7 @@ class Phone:
 
 
 def parse_region_code(raw: str, *, field: str = "regionCode") -> RegionId:
-    """Six digits, the first not 0; whether such a region exists is the directory's to say."""
+    """Parse six digits, the first not 0. Only the directory knows whether the region exists."""
     text = unicodedata.normalize("NFKC", raw).strip()
     if not re.fullmatch(r"[1-9][0-9]{5}", text):
         raise InvalidValue(f"行政区划代码应为6位数字，现为“{shortened(text, 20)}”。", field=field)
@@ -118,16 +119,17 @@ def parse_region_code(raw: str, *, field: str = "regionCode") -> RegionId:
 
 
 def shortened(text: str, length: int) -> str:
-    """The text, or its beginning and an ellipsis: for sentences that quote what people typed."""
+    """Cut the text to `length` characters, with an ellipsis, for sentences that quote user input."""
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def parse_text(
     raw: str, *, what: str, field: str, longest: int, shortest: int = 1, one_line: bool = False
 ) -> str:
-    """A trimmed text within its limits; `shortest` counts what can be seen of it, `longest` everything.
+    """Trim a text and check its length: `shortest` counts visible characters, `longest` counts all.
 
-    Refused are characters that nobody sees, and line breaks and tabs where the text is one line: a name, a number.
+    Refuses invisible characters. Refuses line breaks and tabs, too, if the text is `one_line`: a name, a
+    number.
     """
     text = raw.strip()
     if has_invisible(text):
@@ -145,14 +147,14 @@ def parse_text(
 
 
 def parse_count(raw: int, *, what: str, field: str, most: int, least: int = 0) -> int:
-    """A whole number within its limits."""
+    """Return the number if it lies from `least` to `most`, both included."""
     if not least <= raw <= most:
         raise InvalidValue(f"{what}应在{least}至{most}之间，现为{raw}。", field=field)
     return raw
 
 
 def parse_amount(raw: Decimal | int | str, *, what: str, field: str, most: Decimal, unit: str) -> Decimal:
-    """A non-negative amount with at most three decimals, in `unit` (kg, boxes)."""
+    """Parse an amount from 0 to `most` with at most three decimals; the sentence shows `unit` (千克, 箱)."""
     try:
         amount = Decimal(raw)
     except InvalidOperation:
@@ -160,7 +162,7 @@ def parse_amount(raw: Decimal | int | str, *, what: str, field: str, most: Decim
     if not amount.is_finite():
         raise InvalidValue(f"{what}应为数字。", field=field)
     if amount and abs(amount.adjusted()) > 40:
-        # Said without the figure: written out, 1e200000000 would take hundreds of megabytes.
+        # The sentence omits the figure: 1e200000000 written out would take hundreds of megabytes.
         raise InvalidValue(f"{what}超出范围，应在0至{most:f}{unit}之间。", field=field)
     if not 0 <= amount <= most:
         raise InvalidValue(
@@ -173,7 +175,7 @@ def parse_amount(raw: Decimal | int | str, *, what: str, field: str, most: Decim
 
 
 def plain(amount: Decimal) -> str:
-    """A decimal without trailing zeros and never with an exponent."""
+    """Format a decimal without trailing zeros and without an exponent."""
     text = f"{amount:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -188,7 +190,7 @@ AttachmentId = NewType("AttachmentId", UUID)
 
 
 class Client(Enum):
-    """Through which client somebody works."""
+    """The client program that somebody uses."""
 
     WEB = "WEB"
     APP = "APP"

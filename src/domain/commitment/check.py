@@ -1,4 +1,4 @@
-"""The checks of the daily commitment's form, and the risk grade that its figures suggest."""
+"""Checks the form of the daily commitment, and suggests a risk grade from its figures."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ from .form import HAZARDOUS_WORK_NAMES, CommitmentForm, Facts, HazardousWork, Pr
 
 
 class ExcessUnexplained(Refused):
-    """More persons, powder or stock than approved, and no explanation."""
+    """Persons, powder or stock exceed what is approved, and the explanation is empty."""
 
     code = "EXCESS_UNEXPLAINED"
 
 
 class PermitExpired(Refused):
-    """In production without a valid permit: on the national list of major hazards (重大事故隐患)."""
+    """The enterprise reports production without a valid permit: a listed major hazard (重大事故隐患)."""
 
     code = "PERMIT_EXPIRED"
 
 
 class StoppedWithPowder(Refused):
-    """Stopped, and yet powder workshops in use."""
+    """The enterprise reports that it has stopped, but uses powder workshops."""
 
     code = "STOPPED_WITH_POWDER_IN_USE"
 
 
 @dataclass
 class FormCheck:
-    """Walks a form once and gathers every refusal, so that a person sees all of them together."""
+    """Checks a form once and collects every refusal, so that a person sees all of them together."""
 
     form: CommitmentForm
     facts: Facts
@@ -50,7 +50,7 @@ class FormCheck:
     MOST_JOBS: ClassVar[int] = 999
 
     def refusals(self) -> tuple[Refused, ...]:
-        """Every refusal of the form against the facts, in the order of the form; empty when it can be accepted."""
+        """Every refusal of the form against the facts, in the form's order; empty if it can be accepted."""
         for part in (
             self._status,
             self._production,
@@ -175,11 +175,11 @@ class FormCheck:
 
 
 def _no(attempt: Callable[[], object]) -> Iterator[Refused]:
-    """The refusal that the attempt raises, if it raises one."""
+    """Yield the refusal that `attempt` raises, if it raises one."""
     try:
         attempt()
     except Refused as refusal:
-        # Gathered, not swallowed: the caller raises all of them together.
+        # Collected, not swallowed: the caller raises all of them together.
         yield refusal
 
 

@@ -1,4 +1,4 @@
-"""The commitment (安全承诺): one per enterprise and business date, from the duty to report to the last correction."""
+"""The commitment (安全承诺), one per enterprise and business date: owed, reported, corrected, reopened."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .text import automatic_form
 
 
 class CommitmentState(Enum):
-    """Where a commitment stands; OWED is what everybody sees as 未上报."""
+    """The state of a commitment; people see OWED as 未上报."""
 
     OWED = "OWED"
     REPORTED_AUTOMATICALLY = "REPORTED_AUTOMATICALLY"
@@ -62,30 +62,30 @@ TRANSITIONS: Final = {
     (CommitmentState.REOPENED, CommitmentAction.CORRECT): CommitmentState.REPORTED,
     (CommitmentState.REOPENED, CommitmentAction.REOPEN): CommitmentState.REOPENED,
 }
-"""The whole workflow; what is not here is refused. Guards of time stand in the methods."""
+"""The whole workflow; a move that is not listed is refused. The methods also check the time."""
 
 
 class CorrectionClosed(ActionNotAllowed):
-    """The deadline has passed and the department has not opened the commitment again."""
+    """The deadline has passed and the department has not reopened the commitment."""
 
     code = "CORRECTION_CLOSED"
 
 
 class NotToday(InvalidValue):
-    """A report for another day than today."""
+    """The report is not for today."""
 
     code = "NOT_TODAY"
 
 
 def commitment_id(enterprise_id: EnterpriseId, day: date) -> CommitmentId:
-    """The id follows from enterprise and date, so that two of them cannot exist."""
+    """Make the id from enterprise and date, so that no second commitment can exist."""
     return CommitmentId(fact_id("commitment", enterprise_id, day))
 
 
 def correctable(
     state: CommitmentState, due_at: datetime, reopened_at: datetime | None, now: datetime
 ) -> bool:
-    """Whether a report in this state may be corrected now: before the deadline, or on the day of its re-opening."""
+    """Whether a report may be corrected now: before the deadline, or on the day it was reopened."""
     if state is CommitmentState.REOPENED and reopened_at is not None:
         return business_date(now) == business_date(reopened_at)
     return state is CommitmentState.REPORTED and not is_late(now, due_at)
@@ -94,7 +94,10 @@ def correctable(
 def actions_allowed(
     state: CommitmentState, day: date, due_at: datetime, reopened_at: datetime | None, now: datetime
 ) -> frozenset[CommitmentAction]:
-    """What TRANSITIONS and the guards of time allow to a person; also for rows of lists, which are no aggregates."""
+    """What TRANSITIONS and the time limits allow to a person.
+
+    It also serves the rows of lists, which have no aggregate.
+    """
     allowed = {action for origin, action in TRANSITIONS if origin is state}
     allowed.discard(CommitmentAction.REPORT_AUTOMATICALLY)
     if business_date(now) != day:
@@ -108,10 +111,10 @@ def actions_allowed(
 
 @dataclass(slots=True)
 class Commitment:
-    """The duty of one enterprise to commit on one business date, and what became of it.
+    """The duty of one enterprise to report on one business date, with its report and reopening.
 
-    `region_id` and `kind` are the enterprise's on that day and stay when it moves; `due_at` is the deadline (UTC) as
-    it was set when the day was opened. `version` counts changes, for optimistic locking.
+    `region_id` and `kind` are the enterprise's on that day and stay when it moves. `due_at` is the deadline
+    (UTC) that was set when the day was opened. `version` counts changes, for optimistic locking.
     """
 
     id: CommitmentId
@@ -136,7 +139,7 @@ class Commitment:
         business_date: date,
         due_at: datetime,
     ) -> Commitment:
-        """The duty, as it stands when the day is opened."""
+        """Create the duty when the day is opened."""
         return cls(
             id=commitment_id(enterprise_id, business_date),
             enterprise_id=enterprise_id,
@@ -156,9 +159,10 @@ class Commitment:
         return self.report is None
 
     def submit(self, form: CommitmentForm, *, facts: Facts, by: Signed) -> None:
-        """The first report by a person; it takes the place of an automatic one. Late at or after the deadline.
+        """Make the first report by a person; it replaces an automatic one and is late from the deadline on.
 
-        Raises NotToday, ActionNotAllowed, or InvalidForm with everything that is wrong with the form.
+        Raises NotToday, ActionNotAllowed, or the faults of the form: PermitExpired alone, else all of them
+        together.
         """
         target = self._target(CommitmentAction.SUBMIT)
         self._only_today(by.at)
@@ -166,10 +170,10 @@ class Commitment:
         self.state = target
 
     def correct(self, form: CommitmentForm, *, facts: Facts, by: Signed) -> None:
-        """A new revision: until the deadline, or on the day on which the department opened the commitment again.
+        """Make a new revision before the deadline, or on the day on which the department reopened it.
 
-        Whether the report was late stays as it was: a correction neither mends nor worsens it.
-        Raises CorrectionClosed, ActionNotAllowed or InvalidForm.
+        A correction does not change whether the report was late. Raises CorrectionClosed, ActionNotAllowed,
+        or the faults of the form as in `submit`.
         """
         target = self._target(CommitmentAction.CORRECT)
         if not self.may_be_corrected(by.at):
@@ -179,9 +183,9 @@ class Commitment:
         self.state = target
 
     def report_automatically(self, *, facts: Facts, at: datetime) -> None:
-        """Report the enterprise as stopped because a shutdown period covers the day. Never late.
+        """Report the enterprise as stopped, because a shutdown period covers the day. This is never late.
 
-        Raises ActionNotAllowed when there is a report already or no shutdown period.
+        Raises ActionNotAllowed if there is a report already, or no shutdown period.
         """
         target = self._target(CommitmentAction.REPORT_AUTOMATICALLY)
         if facts.shutdown is None:
@@ -198,10 +202,10 @@ class Commitment:
         self._announce(at)
 
     def reopen(self, reason: str, *, by: Signed) -> None:
-        """Open a report again for correction, until the end of the day of opening; another day, once more.
+        """Reopen a report for correction until the end of this day; on a later day it can be reopened again.
 
-        The county's department does; the city's only in regions directly in its jurisdiction.
-        Raises ActionNotAllowed, also while the enterprise can still correct it.
+        The county's department does this; the city's department only in regions directly in its jurisdiction.
+        Raises ActionNotAllowed, also while the enterprise can still correct the report, or InvalidValue.
         """
         target = self._target(CommitmentAction.REOPEN)
         if self.may_be_corrected(by.at):
@@ -222,11 +226,11 @@ class Commitment:
         )
 
     def may_be_corrected(self, now: datetime) -> bool:
-        """Before the deadline; or while open again, on the day of opening."""
+        """Whether it may be corrected now: before the deadline, or on the day it was reopened."""
         return correctable(self.state, self.due_at, self.reopening.signed.at if self.reopening else None, now)
 
     def allowed_actions(self, now: datetime) -> frozenset[CommitmentAction]:
-        """What the state and the time allow to a person; who may do it is the application's to say."""
+        """What state and time allow to a person; the application checks who may do it."""
         reopened_at = self.reopening.signed.at if self.reopening else None
         return actions_allowed(self.state, self.business_date, self.due_at, reopened_at, now)
 
@@ -250,7 +254,7 @@ class Commitment:
         refusals = FormCheck(form, facts).refusals()
         for refusal in refusals:
             if isinstance(refusal, PermitExpired):
-                # Producing on an expired permit outweighs whatever else is wrong: it is said on its own.
+                # An expired permit outweighs every other fault, so it is raised alone.
                 raise refusal
         if len(refusals) == 1:
             raise refusals[0]

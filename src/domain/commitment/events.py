@@ -1,4 +1,4 @@
-"""What happens to commitments, in the past tense."""
+"""The events of commitments, named in the past tense."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .report import Report
 
 @dataclass(frozen=True, slots=True)
 class CommitmentReported:
-    """A commitment was submitted, corrected or made automatically: `report` is the new revision of it."""
+    """A commitment was reported, corrected or reported automatically; `report` is its new revision."""
 
     commitment_id: CommitmentId
     enterprise_id: EnterpriseId
@@ -23,7 +23,7 @@ class CommitmentReported:
 
 @dataclass(frozen=True, slots=True)
 class CommitmentReopened:
-    """The department opened a closed commitment again so that it can be corrected."""
+    """The department reopened a commitment for correction."""
 
     commitment_id: CommitmentId
     enterprise_id: EnterpriseId

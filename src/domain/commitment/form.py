@@ -1,4 +1,4 @@
-"""The form of the daily commitment (每日承诺): what is asked, and the facts it is checked against."""
+"""The form of the daily commitment (每日承诺), and the facts that it is checked against."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..values import Phone, RegionId, plain
 
 
 class ProductionStatus(Enum):
-    """在产 or 停产, as the enterprise reports it. 未上报 is the absence of a report."""
+    """在产 or 停产, as the enterprise reports it. 未上报 means that there is no report."""
 
     IN_PRODUCTION = "IN_PRODUCTION"
     STOPPED = "STOPPED"
@@ -57,7 +57,7 @@ POWDER_PROCESS_NAMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Stoppage:
-    """Why an enterprise stands still and when it expects to resume (None: not known)."""
+    """Why an enterprise has stopped, and when it expects to resume (None: not known)."""
 
     reason: StopReason
     note: str = ""
@@ -117,10 +117,10 @@ HAZARDOUS_WORK_NAMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class CommitmentForm:
-    """What the enterprise states. `risk_grade` is 1 (high) to 4 (low); `explanation` is owed for any excess.
+    """What the enterprise states. `risk_grade` is 1 (high) to 4 (low); an excess needs an `explanation`.
 
-    A person must fill in everything; only an automatic stopped report leaves open what nobody has looked at: phone
-    and weather are None there. Temperature in °C.
+    `duty_phone`, `top_temperature` (°C) and `storm_warning` are None only in an automatic report, because
+    nobody looked. A person must fill them in.
     """
 
     status: ProductionStatus
@@ -143,8 +143,9 @@ class CommitmentForm:
 class Facts:
     """The automatic figures of one enterprise and day, as the directory had them at `taken_at`.
 
-    `directory_as_of` is when the enterprise's directory entry was last changed. `open_problems` and `open_alerts` are None
-    where no source is connected. `shutdown` is the reason while a shutdown period covers the day.
+    `directory_as_of` is the time of the last change of the enterprise's directory entry. `open_problems` and
+    `open_alerts` are None if no source is connected. `shutdown` is the reason if a shutdown period covers the
+    day.
     """
 
     credit_code: str
@@ -171,7 +172,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Excess:
-    """A figure above what is approved; `field` is the input's path, `unit` Chinese."""
+    """A figure above what is approved; `field` is the path of the input, `unit` is Chinese."""
 
     what: str
     field: str
@@ -185,7 +186,7 @@ class Excess:
 
 
 def excesses(form: CommitmentForm, facts: Facts) -> tuple[Excess, ...]:
-    """What lies above the approved figures, in the section of the enterprise's own kind: no other has any."""
+    """List the figures above what is approved, in the section of the enterprise's own kind only."""
     found: list[tuple[str, str, Decimal, Decimal, str]] = []
     persons = Decimal(facts.approved_persons)
     if form.production is not None and facts.kind is EnterpriseKind.PRODUCTION:

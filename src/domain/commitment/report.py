@@ -1,4 +1,4 @@
-"""What one revision of a commitment states, and the re-opening that allows another."""
+"""The reports of a commitment, each one revision, and the reopening that allows another."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .form import CommitmentForm, Excess, Facts, excesses
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One revision of a commitment, complete in itself: what was stated and what was known at that moment."""
+    """One revision of a commitment, complete in itself: what was stated, and the facts at that time."""
 
     revision: int
     origin: Origin
@@ -26,7 +26,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Reopening:
-    """By whom, when and why a commitment was opened again."""
+    """Who reopened a commitment, when and why."""
 
     signed: Signed
     reason: str

@@ -1,4 +1,4 @@
-"""The text of the commitment: a template by status with the figures rendered in, which the enterprise may edit."""
+"""The text of the commitment: a template per status, filled with figures; the enterprise may edit it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def commitment_text(
     wholesale: WholesaleFigures | None = None,
     stoppage: StopReason | None = None,
 ) -> str:
-    """The sentence that is announced in the name of the head, in Chinese, at most 1000 characters."""
+    """The sentence that is announced in the head's name, in Chinese, at most 1000 characters."""
     opening = f"今天是{facts.business_date:%Y年%m月%d日}，{facts.enterprise_name}"
     if status is ProductionStatus.STOPPED:
         reason = f"（原因：{STOP_REASON_NAMES[stoppage]}）" if stoppage else ""
@@ -44,7 +44,7 @@ def commitment_text(
 
 
 def automatic_form(facts: Facts, reason: StopReason) -> CommitmentForm:
-    """The form of an automatic stopped report: it states the stoppage and nothing that nobody has looked at."""
+    """The form of an automatic report: it states the stoppage, and leaves out what nobody has looked at."""
     return CommitmentForm(
         status=ProductionStatus.STOPPED,
         stoppage=Stoppage(reason=reason, note="停产期内自动上报", expected_resumption=facts.shutdown_until),

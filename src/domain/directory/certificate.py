@@ -1,4 +1,4 @@
-"""Permits and qualifications, and until when they are valid."""
+"""Certificates: permits and qualifications, and until when they are valid."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .enterprise import EnterpriseKind
 
 
 class CertificateKind(Enum):
-    """The certificates that are watched."""
+    """The kinds of certificates whose validity is watched."""
 
     PRODUCTION_PERMIT = "PRODUCTION_PERMIT"
     WHOLESALE_PERMIT = "WHOLESALE_PERMIT"
@@ -37,7 +37,7 @@ PERMIT_OF: Final = {
     EnterpriseKind.PRODUCTION: CertificateKind.PRODUCTION_PERMIT,
     EnterpriseKind.WHOLESALE: CertificateKind.WHOLESALE_PERMIT,
 }
-"""The permit without which an enterprise of the kind must not work."""
+"""The permit that an enterprise of each kind needs in order to work."""
 
 _USUAL_NUMBERS: Final = {
     CertificateKind.PRODUCTION_PERMIT: re.compile(r"\(.\)YH安许证字〔\d{4}〕\d{6}"),
@@ -46,16 +46,16 @@ _USUAL_NUMBERS: Final = {
 
 
 def number_is_usual(kind: CertificateKind, number: str) -> bool:
-    """Whether a number has the published form of its kind; what does not is warned about, never rejected."""
+    """Whether a number has the published format of its kind; others are warned about, never refused."""
     pattern = _USUAL_NUMBERS.get(kind)
     return pattern is None or bool(pattern.fullmatch(unicodedata.normalize("NFKC", number)))
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """One certificate of an enterprise or of one of its people; both days are valid days.
+    """One certificate of an enterprise or a person; it is valid on `issued_on` and `expires_on`, too.
 
-    `review_due_on` is the second due date that a special-operation card has (review every third year).
+    `review_due_on` is the second due date of a special-operation card, which is reviewed every third year.
     """
 
     id: CertificateId
@@ -80,7 +80,7 @@ class Certificate:
         expires_on: date,
         review_due_on: date | None = None,
     ) -> Certificate:
-        """Refuses an expiry that is not after the issue. An odd number is accepted: see `number_is_usual`."""
+        """Refuses an expiry that is not after the issue. An unusual number is accepted."""
         if expires_on <= issued_on:
             raise InvalidValue(f"有效期至{expires_on}应晚于发证日期{issued_on}。", field="expiresOn")
         return cls(
@@ -103,7 +103,10 @@ class Certificate:
 
 
 def counts_on(day: date, certificates: Iterable[Certificate], kind: CertificateKind) -> Certificate | None:
-    """Of a kind the certificate that lasts longest among those valid on the day, else among all; None without any."""
+    """The certificate of a kind that counts on the day; None if there is none of the kind.
+
+    It is the one that lasts longest among those valid on the day, else among all.
+    """
     of_kind = [c for c in certificates if c.kind is kind]
     return max(of_kind, key=lambda c: (c.valid_on(day), c.expires_on, c.issued_on, str(c.id)), default=None)
 
@@ -111,7 +114,7 @@ def counts_on(day: date, certificates: Iterable[Certificate], kind: CertificateK
 def permit_facts(
     kind: EnterpriseKind, certificates: Iterable[Certificate], day: date
 ) -> tuple[PermitFact, ...]:
-    """The permit that an enterprise of the kind needs, there or not, and then the others of its certificates."""
+    """The permit that the enterprise needs, even if it has none, then the other permits that it has."""
     own = list(certificates)
     needed = PERMIT_OF[kind]
     has = {certificate.kind for certificate in own}
@@ -128,7 +131,7 @@ def _permit_fact(kind: CertificateKind, permit: Certificate | None, day: date) -
 
 @dataclass(frozen=True, slots=True)
 class PermitFact:
-    """What the directory says of the enterprise's own permit."""
+    """What the directory says about one permit; `number` and `expires_on` are None if there is none."""
 
     name: str
     number: str | None

@@ -1,4 +1,4 @@
-"""Who is supervised: enterprises with their workshops and warehouses, and the periods in which they stand still."""
+"""The supervised enterprises with their workshops and warehouses, and their shutdown periods."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class Warehouse:
 
 @dataclass(frozen=True, slots=True)
 class Enterprise:
-    """A production or wholesale enterprise. `active` is false once it has closed: it owes no commitment any more."""
+    """A production or wholesale enterprise; when it closes, `active` is false and it owes no commitment."""
 
     id: EnterpriseId
     credit_code: CreditCode
@@ -183,7 +183,7 @@ class Enterprise:
 
 
 class StopReason(Enum):
-    """Why an enterprise stands still."""
+    """Why an enterprise has stopped."""
 
     HIGH_TEMPERATURE = "HIGH_TEMPERATURE"
     SEVERE_WEATHER = "SEVERE_WEATHER"
@@ -206,15 +206,16 @@ STOP_REASON_NAMES: Final = {
 
 
 def shutdown_period_id(target: EnterpriseId | RegionId, first_day: date, last_day: date) -> ShutdownPeriodId:
-    """The same target and days, the same period: entered by hand and imported again, it is there once."""
+    """Make the id from target and days: a period entered by hand and then imported exists only once."""
     return ShutdownPeriodId(fact_id("shutdown", target, first_day, last_day))
 
 
 @dataclass(frozen=True, slots=True)
 class ShutdownPeriod:
-    """停产期: days, both ends included, in which one enterprise or a whole region stands still.
+    """停产期: the days, both ends included, on which one enterprise or a whole region is stopped.
 
-    `kind` narrows a region's period to one kind of enterprise. Cancelled periods are kept and no longer count.
+    `kind` limits a region's period to one kind of enterprise. Cancelled periods are kept, but no longer
+    count.
     """
 
     id: ShutdownPeriodId
@@ -241,7 +242,7 @@ class ShutdownPeriod:
         note: str = "",
         cancelled: bool = False,
     ) -> ShutdownPeriod:
-        """Refuses a period for nobody or for both, one that ends before it begins and one longer than a year."""
+        """Refuses a period without exactly one target, with its end before its start, or over 366 days."""
         if (enterprise_id is None) == (region_id is None):
             raise InvalidValue("停产期必须且只能针对一家企业或一个区域。", field="enterpriseId")
         if last_day < first_day:

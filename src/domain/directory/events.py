@@ -1,4 +1,4 @@
-"""What happens in the directory, in the past tense."""
+"""The events of the directory, named in the past tense."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..values import AccountId, Client, DepartmentId, EnterpriseId, PersonId
 
 @dataclass(frozen=True, slots=True)
 class EnterpriseViewed:
-    """A department's person looked at an enterprise's page; spot-check records arise from these."""
+    """A department's person viewed an enterprise; automatic spot-check records are made from these."""
 
     account_id: AccountId
     person_id: PersonId

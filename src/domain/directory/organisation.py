@@ -1,4 +1,4 @@
-"""Who supervises: regions and departments (two trees), people, and their roles."""
+"""The supervising organisation: regions and departments (two trees), people and their roles."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ ABOVE: Final[Mapping[Level, tuple[Level, ...]]] = {
     Level.CITY: (Level.PROVINCE,),
     Level.COUNTY: (Level.CITY, Level.PROVINCE),
 }
-"""Of which level the region or department directly above may be: a county may be the province's own (省直管)."""
+"""The levels that the direct parent may have; a county may be directly under the province (省直管)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A region (行政区划), known by its six-digit code; `gb_code` is what the ministry knows it by.
+    """A region (行政区划); `id` is its six-digit code, `gb_code` the code that the ministry knows.
 
-    杨凌示范区 (611100) and 西咸新区 (616900) have no code in GB/T 2260 yet a bureau of city rank: they are local
-    regions (`local` is true), mapped to a GB code when pushed.
+    杨凌示范区 (611100) and 西咸新区 (616900) have a bureau of city rank, but no code in GB/T 2260. They are local
+    regions (`local` is true); a push uses their GB code.
     """
 
     id: RegionId
@@ -47,7 +47,7 @@ class Region:
     def parse(
         cls, code: str, name: str, level: Level, parent: Region | None, local: bool, gb_code: str | None
     ) -> Region:
-        """Refuses malformed codes and names, and a parent of a level that cannot stand above: see `ABOVE`."""
+        """Refuses malformed codes and names, and a parent whose level is not in `ABOVE`."""
         region = cls(
             id=parse_region_code(code, field="code"),
             name=parse_text(name, what="区域名称", field="name", longest=60, one_line=True),
@@ -69,7 +69,7 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Department:
-    """A department (应急管理部门): it has a place in the tree of departments and a jurisdiction, a set of regions."""
+    """A department (应急管理部门): a node of the department tree with a jurisdiction, a set of regions."""
 
     id: DepartmentId
     name: str
@@ -87,9 +87,9 @@ class Department:
         parent_id: DepartmentId | None,
         jurisdiction: frozenset[RegionId],
     ) -> Department:
-        """Refuses an empty jurisdiction, a parent that is missing or one too many, and a department as its own parent.
+        """Refuses an empty jurisdiction, a missing or surplus parent, and a department as its own parent.
 
-        How it stands to the departments and regions around it, `check_place` says.
+        `check_place` checks it against the departments and regions around it.
         """
         if not jurisdiction:
             raise InvalidValue("部门至少要有一个管辖区域。", field="jurisdiction")
@@ -108,9 +108,10 @@ class Department:
         )
 
     def check_place(self, parent: Department | None, regions: Iterable[Region]) -> None:
-        """Refuses a parent of a level that cannot stand above, and regions of a rank above the department's.
+        """Refuses a parent whose level is not in `ABOVE`, and regions of a rank above the department's.
 
-        `regions` are those of the jurisdiction. Levels that sink on every way down leave no room for circles.
+        `regions` are those of the jurisdiction. Every level is below its parent's, so the tree cannot contain
+        a cycle.
         """
         if parent is not None and parent.level not in ABOVE[self.level]:
             allowed = "或".join(LEVEL_NAMES[above] for above in ABOVE[self.level])
@@ -127,7 +128,7 @@ class Department:
                 )
 
     def check_below(self, subordinates: Iterable[Department]) -> None:
-        """Refuses a level that is not above the level of every department directly below."""
+        """Refuses a level that is not above the level of every direct subordinate."""
         for below in sorted(subordinates, key=lambda each: each.name):
             if self.level not in ABOVE[below.level]:
                 raise InvalidValue(
@@ -138,7 +139,7 @@ class Department:
 
 
 class Role(Enum):
-    """What a person is in the system; the level (province, city, county) comes from the department."""
+    """The role of a person; the level (province, city, county) comes from the department."""
 
     DEPARTMENT_HEAD = "DEPARTMENT_HEAD"
     INSPECTOR = "INSPECTOR"
@@ -211,9 +212,9 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class DepartmentSnapshot:
-    """A department as it was at the time; `region_id` is the region of its jurisdiction that is meant.
+    """A copy of a department as it was; `region_id` is the region of its jurisdiction that is meant.
 
-    Records keep it, so that a department that is moved later leaves its old records where they were.
+    Records keep this copy, so that they stay where they were when the department is moved later.
     """
 
     id: DepartmentId
@@ -223,6 +224,6 @@ class DepartmentSnapshot:
 
     @classmethod
     def of(cls, department: Department, region_id: RegionId | None = None) -> Self:
-        """The department for one region of its jurisdiction; without one, for the first of them by code."""
+        """Copy the department for one region of its jurisdiction; by default for the first by code."""
         region = min(department.jurisdiction) if region_id is None else region_id
         return cls(department.id, department.name, department.level, region)

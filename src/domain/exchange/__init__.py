@@ -1,1 +1,1 @@
-"""What is owed to the outside."""
+"""The outbox: what must still be exchanged with other systems."""

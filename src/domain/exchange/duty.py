@@ -1,4 +1,4 @@
-"""Duties to send: the entries of the outbox, each the announcement of one business fact, and when they are due again."""
+"""Duties: outbox entries that each announce one business fact, and the wait before their next attempt."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from uuid import UUID
 
 
 class Topic(Enum):
-    """What kind of duty it is; each topic has one worker.
+    """The kind of a duty; each topic is processed by a function of its own.
 
-    MINISTRY_PATROL and MINISTRY_SPOT_CHECK are the rows of the weekly push.
-    SMS_RECEIPT is work that came in: a delivery receipt that is stored first and taken in afterwards, again and again
-    until the SMS it speaks of is known.
+    MINISTRY_PATROL and MINISTRY_SPOT_CHECK are the rows of the weekly push. SMS_RECEIPT is incoming work: a
+    delivery receipt is stored first and processed later, with retries until its SMS is known.
     """
 
     MINISTRY_COMMITMENT = "MINISTRY_COMMITMENT"
@@ -26,10 +25,11 @@ class Topic(Enum):
 
 
 class DutyState(Enum):
-    """PENDING is still owed. REFUSED and PARKED are dead letters: visible, and sent again only when told to.
+    """The state of a duty; the dead letters REFUSED and PARKED are sent again only on request.
 
-    REFUSED: the receiver said no for good. PARKED: it ended its worker three times. SUPERSEDED: a newer revision of
-    the same object has already arrived. DROPPED: on checking again before sending, it was no longer owed.
+    PENDING: it must still be sent. REFUSED: it was rejected for good. PARKED: its worker crashed three times.
+    SUPERSEDED: a newer revision of the same object has already arrived. DROPPED: the check before sending
+    found that it was no longer owed.
     """
 
     PENDING = "PENDING"
@@ -49,8 +49,8 @@ LONGEST_BACKOFF: Final = timedelta(minutes=5)
 class Duty:
     """One outbox entry.
 
-    `id` is the UUIDv5 of the business fact; `object_key` is the business key within which order is kept by
-    `revision`; `facts` are plain JSON values, frozen in the transaction that made the fact true.
+    `id` is the UUIDv5 of the business fact. Duties of the same `object_key` are ordered by `revision`.
+    `facts` are plain JSON values, frozen in the transaction that made the fact true.
     """
 
     id: UUID
@@ -72,9 +72,9 @@ class Duty:
 
 
 def backoff(attempts: int, *, jitter: float, asked: float | None = None) -> timedelta:
-    """How long to wait after the n-th attempt: 2, 4, 8 … seconds up to five minutes, plus up to a quarter of jitter.
+    """How long to wait after the n-th attempt: 2, 4, 8 … seconds up to five minutes, plus up to 25 % jitter.
 
-    `jitter` lies in [0, 1). `asked` (seconds) is the receiver's own Retry-After; it is honoured up to an hour.
+    `jitter` lies in [0, 1). `asked` is the receiver's Retry-After in seconds; it is obeyed up to an hour.
     """
     wait = min(timedelta(seconds=2 ** min(max(attempts, 1), 16)), LONGEST_BACKOFF)
     wait += wait * 0.25 * jitter

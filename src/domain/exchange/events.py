@@ -1,4 +1,4 @@
-"""What happens in the exchange ledger, in the past tense."""
+"""The events of the exchange ledger, named in the past tense."""
 
 from __future__ import annotations
 

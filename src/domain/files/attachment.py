@@ -1,4 +1,4 @@
-"""Attachments (附件): which files are taken, what they are called, and the tickets by which they come and go."""
+"""Attachments (附件): accepted file types, file names, and the tickets for upload and download."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from ..values import AccountId, AttachmentId, InspectionId, PersonId, ProblemId
 from ..visible import has_invisible
 
 LARGEST: Final = 20 * 1024 * 1024
-"""Bytes of a file."""
+"""The most bytes that a file may have."""
 LONGEST_NAME: Final = 80
 TICKET_LASTS: Final = timedelta(minutes=5)
 LOOSE_LASTS: Final = timedelta(hours=24)
-"""A file that belongs to nothing by then is removed."""
+"""A file that still belongs to nothing after this time is removed."""
 
 
 class MediaType(Enum):
-    """What a file is, by its content and never by its name. Nothing that carries programs of its own is taken."""
+    """The type of a file, found from its content, never its name; Office files with macros are refused."""
 
     JPEG = "JPEG"
     PNG = "PNG"
@@ -34,7 +34,7 @@ class MediaType(Enum):
 
     @property
     def is_picture(self) -> bool:
-        """Whether there is a thumbnail of it."""
+        """Whether files of this type get a thumbnail."""
         return self in (MediaType.JPEG, MediaType.PNG, MediaType.WEBP)
 
 
@@ -55,11 +55,11 @@ ENDINGS: Final = {
     MediaType.DOCX: (".docx",),
     MediaType.XLSX: (".xlsx",),
 }
-"""How the name of such a file ends; the first is given to one that ends otherwise."""
+"""The endings a file name may have; a name with another ending gets the first one added."""
 
 
 class FileTypeNotAllowed(Refused):
-    """By its content it is none of the types that are taken."""
+    """The content of the file is none of the accepted types."""
 
     code = "FILE_TYPE_NOT_ALLOWED"
 
@@ -68,19 +68,19 @@ class FileTypeNotAllowed(Refused):
 
 
 class PictureUnreadable(Refused):
-    """It begins as a picture does and cannot be decoded, or only at a price nobody pays; the sentence says which."""
+    """It begins like a picture but cannot be decoded, or decoding costs too much; the sentence says which."""
 
     code = "PICTURE_UNREADABLE"
 
 
 class DocumentUnreadable(Refused):
-    """It begins as a document does and is broken, not whole, or a trap; the sentence says which."""
+    """It begins like a document but is broken, incomplete or a zip bomb; the sentence says which."""
 
     code = "DOCUMENT_UNREADABLE"
 
 
 class UploadTooSlow(Refused):
-    """Not whole in the time that is allowed for it."""
+    """The upload did not finish within the time allowed."""
 
     code = "UPLOAD_TOO_SLOW"
 
@@ -89,7 +89,7 @@ class UploadTooSlow(Refused):
 
 
 class TicketInvalid(Refused):
-    """Unknown, used, expired or somebody else's: the four are never told apart."""
+    """The ticket is unknown, used, expired or somebody else's; the answer does not say which."""
 
     code = "TICKET_INVALID"
 
@@ -98,7 +98,7 @@ class TicketInvalid(Refused):
 
 
 class AttachmentInUse(Refused):
-    """One's own file that another form shows already; of somebody else's nobody learns as much."""
+    """The user's own file already belongs to another form; for another user's file it is NotFound."""
 
     code = "ATTACHMENT_IN_USE"
 
@@ -107,16 +107,17 @@ class AttachmentInUse(Refused):
 
 
 def check_size(size: int, *, field: str | None = None) -> None:
-    """Raises FileTooLarge for more bytes than an attachment may have."""
+    """Raise FileTooLarge for more bytes than an attachment may have."""
     if size > LARGEST:
         raise FileTooLarge(f"附件最大{LARGEST // 2**20}MB，请压缩后再上传。", field=field)
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A stored file. `thumbnail`: whether there is one. It belongs to an inspection, a problem or both, or is loose.
+    """A stored file. It belongs to an inspection, a problem or both, or to nothing (loose).
 
-    What a problem's statement shows belongs to the inspection that it was written in and to the problem.
+    `thumbnail` says whether it has one. A file in the statement of a problem belongs to that problem and to
+    the inspection in which the statement was written.
     """
 
     id: AttachmentId
@@ -138,9 +139,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class FileTicket:
-    """Leave to send (`upload`) or to fetch one file, once, by one account, within [issued, expires_at).
+    """A permission for one account to send (`upload`) or to fetch one file, once, before `expires_at`.
 
-    `digest` is the hash of what the client was given. `name` is that of the file to come, empty for one that is there.
+    `digest` is the hash of the token that the client was given. `name` is the name of the file to upload; it
+    is empty for a download.
     """
 
     digest: str
@@ -153,26 +155,27 @@ class FileTicket:
     used_at: datetime | None = None
 
     def holds(self, account_id: AccountId, *, upload: bool, now: datetime) -> bool:
-        """Whether this account may do this with it now."""
+        """Whether this account may use the ticket for this now."""
         fits = (self.account_id, self.upload) == (account_id, upload)
         return fits and self.used_at is None and now < self.expires_at
 
 
 def file_key(id: AttachmentId, *, thumbnail: bool = False) -> str:
-    """Under what a file is stored: lower-case letters, digits and dashes, and nothing that anybody typed."""
+    """The storage key of a file: lower-case letters, digits and dashes, never anything that a user typed."""
     return f"{id.hex}-thumbnail" if thumbnail else id.hex
 
 
 def owner_of(key: str) -> AttachmentId | None:
-    """The attachment that a key speaks of; None for one that is not of our making."""
+    """The attachment that a storage key belongs to; None for a key that this system did not make."""
     found = re.match(r"[0-9a-f]{32}(?=-|$)", key)
     return AttachmentId(UUID(found[0])) if found else None
 
 
 def cleaned_name(raw: str) -> str:
-    """A file's name for people: without folders, invisible characters and what file systems forbid, of 80 characters.
+    """Clean a file name for display: no folders, invisible or forbidden characters, at most 80 characters.
 
-    Nothing is found or stored by it, so that it is cleaned and never refused; what leaves nothing is 附件.
+    Files are not stored or looked up by this name, so it is cleaned, never refused. An empty result becomes
+    附件.
     """
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", raw))[-1]
     visible = "".join(c for c in last if c.isspace() or not _unseen(c))
@@ -188,6 +191,6 @@ def _unseen(character: str) -> bool:
 
 
 def name_for(name: str, media_type: MediaType) -> str:
-    """The name with an ending that tells the truth: `图.pdf` of a PNG becomes `图.pdf.png`."""
+    """Add the ending of the real type if it is missing: the PNG `图.pdf` becomes `图.pdf.png`."""
     fits = name.lower().endswith(ENDINGS[media_type])
     return name if fits else name + ENDINGS[media_type][0]

@@ -1,4 +1,4 @@
-"""What happens to files, in the past tense."""
+"""The events of files, named in the past tense."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .attachment import MediaType
 
 @dataclass(frozen=True, slots=True)
 class FileUploaded:
-    """A file was stored; what it belongs to is said by whoever claims it. `sha256` is that of its bytes."""
+    """A file was stored; it belongs to nothing until a form claims it. `sha256` is that of its bytes."""
 
     attachment_id: AttachmentId
     media_type: MediaType
@@ -22,7 +22,7 @@ class FileUploaded:
 
 @dataclass(frozen=True, slots=True)
 class FileDownloaded:
-    """Somebody fetched a whole file; thumbnails are not kept."""
+    """Somebody downloaded a whole file; downloads of thumbnails are not recorded."""
 
     attachment_id: AttachmentId
     at: datetime

@@ -1,1 +1,1 @@
-"""What problems share with everything else that is handled within terms: values and functions only."""
+"""Values and functions shared by everything that is handled within terms, such as problems."""

@@ -1,4 +1,4 @@
-"""Who has to act, and what they feed back: shared by everything that is handled."""
+"""The addressee, who has to act, and its feedback: shared by everything that is handled."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from ..values import AttachmentId, DepartmentId, EnterpriseId, RegionId
 class Addressee:
     """The inspected party (被检查单位): a department or an enterprise, never both.
 
-    `region_id` is its region then, `city_id` the region of city rank that counted it then (the province itself for the province's department).
+    `region_id` is its region at the time of issue. `city_id` is the region of city rank in whose figures it
+    was counted then; for the province's department it is the province.
     """
 
     department_id: DepartmentId | None
@@ -32,7 +33,7 @@ class Addressee:
 class FeedbackForm:
     """What the inspected party answers: situation 情况, measures 措施, progress 进展, outcome 结果.
 
-    Interim feedback owes progress and the planned day of completion, the final one the outcome.
+    Interim feedback requires `progress` and `planned_on`, final feedback requires `outcome`.
     """
 
     situation: str
@@ -45,7 +46,11 @@ class FeedbackForm:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """One feedback, kept as it was given. Late: the final one after the term to rectify, others after that to feed back."""
+    """One feedback, never changed.
+
+    `late` is true for a final one after the term to rectify, and for the first interim one after the term to
+    feed back.
+    """
 
     signed: Signed
     form: FeedbackForm

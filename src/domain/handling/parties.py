@@ -1,4 +1,4 @@
-"""What somebody is to a matter that is handled: addressee, issuer, ministry or onlooker."""
+"""The part that somebody has in a matter: addressee, issuer, ministry or onlooker."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..values import DepartmentId, EnterpriseId
 
 
 class Party(Enum):
-    """What somebody is to a problem. The ministry reviews nothing here: the province does it in its place."""
+    """The part somebody has in a problem. The province reviews problems of the ministry in its place."""
 
     ADDRESSEE = "ADDRESSEE"
     ISSUER = "ISSUER"
@@ -26,7 +26,7 @@ PARTY_NAMES: Final = {
 
 
 class _Addressed(Protocol):
-    """What is addressed to a department or to an enterprise: an addressee, or a row of a list."""
+    """Anything addressed to a department or an enterprise: an Addressee, or a row of a list."""
 
     @property
     def department_id(self) -> DepartmentId | None: ...
@@ -41,7 +41,7 @@ def parties_of(
     department_id: DepartmentId | None,
     enterprise_id: EnterpriseId | None,
 ) -> frozenset[Party]:
-    """What people of a department or of an enterprise are to a problem; the province can be two things at once."""
+    """The parts that people of a department or an enterprise have; the province can have two at once."""
     found = set()
     if department_id is not None and department_id == addressee.department_id:
         found.add(Party.ADDRESSEE)

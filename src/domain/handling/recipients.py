@@ -7,10 +7,11 @@ from typing import Final
 
 
 class Recipient(Enum):
-    """Somebody who is told; the application knows the people.
+    """A kind of recipient.
 
-    RESPONSIBLE: who is named in the problem, or the inspected party's heads when nobody is. SUPERIOR: the department
-    one level above the addressee, for an enterprise its county's. REVIEWER: the department that reviews.
+    RESPONSIBLE: the people named in the problem, or the inspected party's heads if none is named. SUPERIOR:
+    the department one level above the addressee; for an enterprise, its county's department. REVIEWER: the
+    department that reviews.
     """
 
     RESPONSIBLE = "RESPONSIBLE"

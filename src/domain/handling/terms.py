@@ -1,4 +1,4 @@
-"""The terms within which something must be handled, and the marks at which people are reminded of them."""
+"""The terms within which something must be handled, and the marks: the times of their reminders."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..policy import Policy
 
 
 class Phase(Enum):
-    """What the addressee owes in turn: to acknowledge, to feed back at all, and to have rectified."""
+    """What the addressee owes, in this order: to acknowledge, to feed back at all, to finish rectifying."""
 
     ACKNOWLEDGE = "ACKNOWLEDGE"
     FEED_BACK = "FEED_BACK"
@@ -37,9 +37,10 @@ Terms = tuple[Term, Term, Term]
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One moment at which somebody is reminded of a term: at some percents of it, when it is over, then once a day.
+    """One reminder time of a term: at some percentages of it, when it is overdue, then once a day.
 
-    `stage` is 50%, 80%, OVERDUE or a date; from OVERDUE on the reminder goes one level up as well.
+    `stage` is a percentage such as 50%, OVERDUE, or a date. From OVERDUE on, the reminder also goes one level
+    up (`escalated`).
     """
 
     term: Term
@@ -49,14 +50,14 @@ class Mark:
 
     @property
     def key(self) -> str:
-        """Stable for ever: the same reminder of the same term. A term that is renewed begins anew, and so do its marks."""
+        """The permanent key of this reminder of this term. A renewed term begins anew and has new keys."""
         return f"{self.term.phase.value}|{self.term.since.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}|{self.stage}"
 
 
 def marks(term: Term, now: datetime, policy: Policy) -> tuple[Mark, ...]:
-    """The marks that have come by now, in order; whoever sends after a standstill needs the last one only.
+    """The marks reached by now, in order. A sender that stood still needs only the last one.
 
-    After OVERDUE there is one a day, 24 hours apart, named by the business date it falls on.
+    After OVERDUE there is one mark every 24 hours; its stage is the business date on which it falls.
     """
     length = term.due - term.since
     found = [
@@ -72,16 +73,16 @@ def marks(term: Term, now: datetime, policy: Policy) -> tuple[Mark, ...]:
 
 
 def next_mark_at(term: Term, now: datetime, policy: Policy) -> datetime:
-    """When the next mark of the term comes after now: there always is one, once a day in the end."""
+    """When the next mark after now comes. There is always one: an overdue term has a mark every day."""
     until = max(now, term.due) + timedelta(days=1)
     return next(mark.at for mark in marks(term, until, policy) if mark.at > now)
 
 
 def newest_marks(terms: Iterable[Term], now: datetime, policy: Policy) -> tuple[Mark, ...]:
-    """The newest mark that has come of each term, where one has."""
+    """The newest mark reached of each term; a term without one is left out."""
     return tuple(come[-1] for come in (marks(term, now, policy) for term in terms) if come)
 
 
 def next_mark_of(terms: Iterable[Term], now: datetime, policy: Policy) -> datetime:
-    """When the next mark of any of the terms comes; there must be one term at least."""
+    """When the next mark of any of the terms comes; `terms` must not be empty."""
     return min(next_mark_at(term, now, policy) for term in terms)

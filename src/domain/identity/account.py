@@ -32,13 +32,16 @@ class WeakPassword(InvalidValue):
 
 
 class AccountLocked(TooManyAttempts):
-    """Too many failed log-ins; the sentence says until when."""
+    """Too many failed log-ins; the sentence says until when the account is locked."""
 
     code = "ACCOUNT_LOCKED"
 
 
 def check_password(password: str, *, username: str) -> None:
-    """At least 10 characters of at least three of four classes, at most 128, and not containing the user name."""
+    """Raise WeakPassword unless the password follows the rules.
+
+    It has 10 to 128 characters of at least three of four classes, and does not contain the user name.
+    """
     if not SHORTEST_PASSWORD <= len(password) <= 128:
         raise WeakPassword(f"密码应为10至128个字符，现为{len(password)}个。", field="newPassword")
     if _classes(password) < 3:
@@ -48,12 +51,12 @@ def check_password(password: str, *, username: str) -> None:
 
 
 def could_be_password(text: str) -> bool:
-    """Whether somebody may have typed a password where something else was asked for."""
+    """Whether the text may be a password that somebody typed into another field."""
     return len(text) >= SHORTEST_PASSWORD and _classes(text) >= 3
 
 
 def _classes(password: str) -> int:
-    """How many there are of lower case, upper case, digits and signs."""
+    """Count the classes that occur: lower case, upper case, digits, symbols."""
     return (
         any(c.islower() for c in password)
         + any(c.isupper() for c in password)
@@ -63,10 +66,11 @@ def _classes(password: str) -> int:
 
 
 def check_address(failures: Sequence[datetime], *, most: int, now: datetime) -> None:
-    """Raises TooManyAttempts while an address is shut out; `failures` are its newest failed log-ins, newest first.
+    """Raise TooManyAttempts while an address is blocked.
 
-    It is for 15 minutes after the last of `most` failures within 15 minutes. Attempts meanwhile are no failures: nobody
-    knocks the time longer.
+    `failures` are its latest failed log-ins, newest first. `most` failures within 15 minutes block the
+    address for 15 minutes after the last one. Attempts during the block do not count as failures, so they do
+    not extend it.
     """
     if len(failures) < most:
         return
@@ -83,7 +87,7 @@ def password_is_due(must_change: bool, set_at: datetime, now: datetime) -> bool:
 def session_is_alive(
     *, created_at: datetime, last_seen_at: datetime, revoked_at: datetime | None, now: datetime
 ) -> bool:
-    """Not revoked, used within the last 30 minutes, and not older than 12 hours."""
+    """Whether it is not revoked, was used within 30 minutes and is less than 12 hours old."""
     return revoked_at is None and now < last_seen_at + IDLE and now < created_at + ABSOLUTE
 
 
@@ -105,7 +109,7 @@ class Account:
     events: list[IdentityEvent] = field(default_factory=list, compare=False, repr=False)
 
     def check_lock(self, now: datetime) -> None:
-        """Raises AccountLocked while the account is locked, whatever the password."""
+        """Raise AccountLocked while the account is locked, even for the right password."""
         if self.locked_until is not None and now < self.locked_until:
             until = self.locked_until.astimezone(SHANGHAI)
             raise AccountLocked(f"登录失败次数过多，账号已锁定至{until:%H:%M}，请稍后再试或联系安全管理员。")
@@ -137,7 +141,7 @@ class Account:
         return password_is_due(self.must_change_password, self.password_set_at, now)
 
     def set_password(self, digest: str, now: datetime) -> None:
-        """Take a new password that has been checked and hashed."""
+        """Store the digest of a new password that has been checked."""
         self.former = (self.password_digest, *self.former)[:REMEMBERED_PASSWORDS]
         self.password_digest, self.password_set_at, self.must_change_password = digest, now, False
         self._note("password changed", "", now)

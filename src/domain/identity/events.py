@@ -1,4 +1,4 @@
-"""What happens to accounts and log-ins, in the past tense."""
+"""The events of accounts and log-ins, named in the past tense."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..values import AccountId, Client, DepartmentId, EnterpriseId, PersonId
 
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
-    """Somebody logged in; patrol records arise from these."""
+    """Somebody logged in; automatic patrol records are made from these events."""
 
     account_id: AccountId
     person_id: PersonId
@@ -22,10 +22,10 @@ class LoggedIn:
 
 @dataclass(frozen=True, slots=True)
 class LogInFailed:
-    """Somebody did not get in; `refusal` is the code of the no. Failures are counted by address.
+    """A log-in failed; `refusal` is the code of the refusal. Failures are counted by address.
 
-    `username` is what was typed, or empty where that could be a password. `account_id` is None for an unknown name,
-    `address` where it is not known from where somebody asked.
+    `username` is what was typed, or empty if that could be a password. `account_id` is None for an unknown
+    name, `address` is None if it is not known.
     """
 
     username: str

@@ -1,4 +1,4 @@
-"""The checks of patrol and spot-check forms: whom a department may inspect, and what must be filled in how."""
+"""Checks patrol and spot-check forms: whom a department may inspect, and how to fill in each field."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ MOST_PROBLEMS: Final = 20
 
 
 class OutsideJurisdiction(Refused):
-    """A patrol of a department that is not below the inspecting one, or a spot check outside its jurisdiction."""
+    """The target is not below the inspecting department, or lies outside its jurisdiction."""
 
     code = "OUTSIDE_JURISDICTION"
 
 
 class UnknownChecklistItem(InvalidValue):
-    """A finding on an item that the checklist does not have, or not for this kind of enterprise."""
+    """A finding names an item that is not on the checklist, or not for this kind of enterprise."""
 
     code = "UNKNOWN_CHECKLIST_ITEM"
 
 
 class FindingWithoutNote(InvalidValue):
-    """Something was found not to be in order, and nothing says what."""
+    """A finding is NOT_OK, but no note says what is wrong."""
 
     code = "FINDING_WITHOUT_NOTE"
 
 
 class ConclusionMissing(InvalidValue):
-    """A form that is submitted without its conclusion."""
+    """The form is submitted without a conclusion."""
 
     code = "CONCLUSION_MISSING"
 
@@ -58,10 +58,10 @@ def check_jurisdiction(
     departments: frozenset[DepartmentId],
     regions: frozenset[RegionId],
 ) -> None:
-    """Raises OutsideJurisdiction unless the target lies below the inspecting department.
+    """Raise OutsideJurisdiction unless the target lies below the inspecting department.
 
-    `departments` are those below it at any depth, itself not included; `regions` its jurisdiction with everything
-    below.
+    `departments` are all departments below the inspecting one, at any depth, without itself. `regions` are
+    its jurisdiction and all regions below.
     """
     who = inspector.department.name
     if isinstance(target, PatrolTarget):
@@ -75,17 +75,17 @@ def check_jurisdiction(
 
 @dataclass(frozen=True, slots=True)
 class InspectionCheck:
-    """Walks a form and gathers every refusal, so that a person sees all of them together."""
+    """Checks a form and collects every refusal, so that a person sees all of them together."""
 
     form: InspectionForm
     target: Target
 
     def draft_faults(self) -> tuple[Refused, ...]:
-        """What cannot even be kept as a draft: what is too long, doubled, or does not belong to this form."""
+        """The faults that even a draft must not have: too long, repeated, or not part of this form."""
         return tuple(self._limits())
 
     def faults(self, *, today: date, people: frozenset[PersonId]) -> tuple[Refused, ...]:
-        """What keeps the form from being submitted today; `people` are those of the inspected party."""
+        """All faults that prevent submitting the form today; `people` are those of the inspected party."""
         return (*self._limits(), *self._missing(today, people))
 
     def _limits(self) -> Iterator[Refused]:

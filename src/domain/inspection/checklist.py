@@ -1,9 +1,11 @@
-"""The checklist of spot checks (抽查检查项): what is looked at on site, at whom, and by which rule.
+"""The checklist of spot checks (抽查检查项): what to check on site, for which enterprises, by which rule.
 
-It is ours, put together from the published rules; no published checklist fixes it, and a province that has one of its
-own replaces this table. The table is code: changing it takes a release, and records keep the codes they were made with.
-A basis is a document and never an article, because most full texts were not at hand to check the wording against: have
-the items reviewed before anything is enforced by them.
+It is our own, made from the published rules, because no published checklist prescribes one. A province with
+its own checklist replaces this table. The table is code: changing it takes a release, and records keep the
+codes they were made with.
+
+`basis` names a document, never an article: most full texts were not available to check the wording. Have the
+items reviewed before anybody enforces rules with them.
 """
 
 from __future__ import annotations
@@ -31,9 +33,10 @@ _TRACING: Final = "AQ 4102 烟花爆竹流向登记通用规范"
 
 @dataclass(frozen=True, slots=True)
 class ChecklistItem:
-    """One thing to look at. `code` is stable for ever: an item that is reworded in substance gets a new one.
+    """One item to check. `code` never changes: an item with a new meaning gets a new code.
 
-    `basis` names the document that the item is mainly drawn from; standards without their year, so that it stays true.
+    `basis` names the main source of the item. Standards are named without their year, so that the name stays
+    true.
     """
 
     code: str
@@ -44,7 +47,7 @@ class ChecklistItem:
 
 def _items() -> tuple[ChecklistItem, ...]:
     rows = (
-        # The four overs and the change of use (三超一改), and who works under whose permit.
+        # Exceeded limits and changed use (三超一改), and who works under whose permit.
         ("SCOPE", "未超许可范围生产经营（产品种类、危险等级），无违禁药物", _BOTH, _HAZARDS),
         ("PERSONS", "工（库）房实际作业人员不超过核定人数", _BOTH, _HAZARDS),
         ("POWDER", "工房药量不超过核定药量，领取和滞留药量有登记", _P, _HAZARDS),
@@ -73,7 +76,7 @@ def _items() -> tuple[ChecklistItem, ...]:
         ("TEMPERATURE", "温湿度计完好并有记录，超过规定温度时停止作业", _P, _OPERATION),
         ("STORE_CLIMATE", "库房温湿度计完好，每日记录，通风降温措施有效", _W, _OPERATION),
         ("STORE_CAPACITY", "中转库、药物总库、成品总库的存储能力与设计产能匹配", _P, _HAZARDS),
-        # How it is worked.
+        # How the work is done.
         ("MACHINES", "涉药机械设备经安全性论证，未擅自改装，未带药检维修", _P, _HAZARDS),
         ("OWN_TOOLS", "无职工自行携带工器具、设备进厂涉药作业", _P, _HAZARDS),
         ("OXIDISERS", "氧化剂、还原剂分库存放、分工房粉碎称量", _P, _HAZARDS),
@@ -90,7 +93,7 @@ def _items() -> tuple[ChecklistItem, ...]:
         ("LOADING", "装卸轻拿轻放，未在库内开箱作业，车辆熄火并戴防火罩", _W, _OPERATION),
         ("TRANSPORT", "运输车辆、人员有资质，持道路运输许可证", _W, _REGULATION),
         ("BUYERS", "只向持证零售点供货，购销合同和台账齐全", _W, _REGULATION),
-        # Who watches.
+        # Guards, monitoring and management.
         ("GUARDS", "专人24小时值守，守护人员在岗，出入登记齐全", _BOTH, _RULES),
         ("VIDEO", "视频监控覆盖危险场所并在线，录像保存符合要求", _BOTH, _MONITORING),
         ("TRACING", "流向信息登记如实完整，产品流向标签齐全", _BOTH, _TRACING),
@@ -102,7 +105,7 @@ def _items() -> tuple[ChecklistItem, ...]:
 
 
 CHECKLIST: Final = {item.code: item for item in _items()}
-"""By code, in the order in which a check walks through the premises."""
+"""The items by code, in the order of a walk through the premises."""
 
 
 def checklist_for(kind: EnterpriseKind) -> tuple[ChecklistItem, ...]:

@@ -1,4 +1,4 @@
-"""What happens in patrols, spot checks and the rectification of problems, in the past tense."""
+"""The events of patrols and spot checks, named in the past tense."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class _InspectionFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InspectionOpened(_InspectionFact):
-    """Somebody began a patrol or a spot check: a draft with its pre-filled figures."""
+    """Somebody opened a patrol or a spot check: a draft with pre-filled figures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InspectionSubmitted(_InspectionFact):
-    """A patrol or spot check became a record; each of its problems announces itself."""
+    """A patrol or spot check became a record; each of its problems has an event of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

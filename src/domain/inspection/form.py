@@ -18,7 +18,7 @@ from ..values import AttachmentId, EnterpriseId, PersonId, RegionId, plain
 NO_PROBLEM_FOUND: Final = "未发现问题"
 NOT_CONNECTED: Final = "未接入"
 NOTHING: Final = "无"
-"""The source is there and has nothing to say."""
+"""The value of a figure whose source is connected but has nothing to tell."""
 
 
 class InspectionKind(Enum):
@@ -36,7 +36,7 @@ INSPECTION_KIND_NAMES: Final = {InspectionKind.PATROL: "巡查", InspectionKind.
 
 @dataclass(frozen=True, slots=True)
 class Inspector:
-    """Who inspects (巡查单位): the department, and the person of it; nobody (None) for an automatic record."""
+    """The inspecting department (巡查单位) and its person; `person_id` is None for an automatic record."""
 
     department: DepartmentSnapshot
     person_id: PersonId | None
@@ -45,7 +45,10 @@ class Inspector:
 
 @dataclass(frozen=True, slots=True)
 class PatrolTarget:
-    """A lower department and the region of it that is patrolled; `city_id` is the region of city rank that counts it."""
+    """The lower department and its patrolled region.
+
+    `city_id` is the region of city rank in whose figures the patrol is counted.
+    """
 
     department: DepartmentSnapshot
     region_name: str
@@ -58,7 +61,7 @@ class PatrolTarget:
 
 @dataclass(frozen=True, slots=True)
 class SpotCheckTarget:
-    """The enterprise that is checked; `city_id` is the region of city rank that counts it."""
+    """The checked enterprise; `city_id` is the region of city rank in whose figures it is counted."""
 
     enterprise_id: EnterpriseId
     name: str
@@ -72,7 +75,10 @@ Target = PatrolTarget | SpotCheckTarget
 
 
 def same_target(one: Target, other: Target) -> bool:
-    """Whether a record of the one takes the place of a record of the other: of the area or its department, or the enterprise."""
+    """Whether a record of one target replaces a record of the other.
+
+    Patrols match by area or department, spot checks by enterprise.
+    """
     if isinstance(one, PatrolTarget):
         return isinstance(other, PatrolTarget) and (
             one.department.id == other.department.id or one.region_id == other.region_id
@@ -85,7 +91,7 @@ def same_target(one: Target, other: Target) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Rank:
-    """第n名，共m个: the place of a region among those of its rank, 1 being the best; equals share a place."""
+    """A region's place among the regions of its rank (第n名，共m个); 1 is best, equal rates share a place."""
 
     place: int
     among: int
@@ -93,10 +99,10 @@ class Rank:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """An automatic figure as a person checks it; `as_of` is aware, UTC.
+    """A pre-filled figure as people see it; `as_of` is an aware datetime in UTC.
 
-    `value` is None where nothing is connected, which is not the same as 0; where there is nothing to say (the last
-    log-in of a department that never logged in, a rate of nothing) it is NOTHING.
+    `value` is None if the source is not connected, which is not the same as 0. It is NOTHING if there is no
+    value: a department that never logged in, a rate of nothing.
     """
 
     key: str
@@ -109,7 +115,7 @@ class Figure:
 
     @property
     def shown(self) -> str:
-        """The figure as one reads it: 87.5%（第3名，共107个）, or 未接入."""
+        """The figure as people read it: 87.5%（第3名，共107个）, or 未接入."""
         if self.value is None:
             return NOT_CONNECTED
         place = f"（第{self.rank.place}名，共{self.rank.among}个）" if self.rank is not None else ""
@@ -162,27 +168,30 @@ def figure(
     as_of: datetime | None,
     rank: Rank | None = None,
 ) -> Figure:
-    """A figure of the form; None: its source is not connected. A key that the form does not have is a KeyError."""
+    """Make a figure of the form. Raises KeyError for a key that the form does not have.
+
+    `value` is None if the source is not connected.
+    """
     label, unit = FIGURES[kind][key]
     text = value if value is None or isinstance(value, str) else plain(Decimal(value))
     return Figure(key, label, text, "" if text == NOTHING else unit, source, as_of, rank)
 
 
 def rate(part: int, whole: int) -> Decimal | str:
-    """Part of the whole in percent, to one decimal, halves up; NOTHING where there is no whole."""
+    """The part in percent of the whole, to one decimal, halves up; NOTHING if `whole` is 0."""
     if whole == 0:
         return NOTHING
     return (Decimal(part) * 100 / Decimal(whole)).quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
 def rank_of(own: Decimal, all_rates: Collection[Decimal]) -> Rank:
-    """Where a rate stands among all of its rank, its own included: one more than there are better ones."""
+    """The place of a rate among `all_rates`, which include it: one more than the number of better rates."""
     return Rank(1 + sum(1 for other in all_rates if other > own), len(all_rates))
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """An enterprise that the inspector looked at or checked that day, and what was seen there, in Chinese phrases."""
+    """An enterprise viewed or checked that day; `seen` says in Chinese phrases what was seen there."""
 
     enterprise_id: EnterpriseId
     name: str
@@ -200,7 +209,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The pre-filled part of a form, as it was at `taken_at`: figures, visits of a patrol, permits of a spot check."""
+    """The pre-filled part of a form as of `taken_at`; patrols have `visits`, spot checks have `permits`."""
 
     taken_at: datetime
     figures: tuple[Figure, ...]
@@ -210,7 +219,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class SheetChange:
-    """One line of a sheet that reads otherwise than before; `before` or `after` is None where the line is not there."""
+    """One changed line of a sheet; `before` or `after` is None if the line does not exist there."""
 
     key: str
     label: str
@@ -219,7 +228,7 @@ class SheetChange:
 
 
 def sheet_changes(before: Sheet, after: Sheet) -> tuple[SheetChange, ...]:
-    """What a refresh would change, in the order of the form. A newer time or source alone is no change."""
+    """List what a refresh changes, in the order of the form; a newer time or source alone is no change."""
     old, new = _lines(before), _lines(after)
     nowhere = (None, None)
     changes = (
@@ -230,7 +239,7 @@ def sheet_changes(before: Sheet, after: Sheet) -> tuple[SheetChange, ...]:
 
 
 def _lines(sheet: Sheet) -> dict[str, tuple[str, str]]:
-    """Every line of a sheet by its key: what it is called and how it reads."""
+    """Map the key of every line of a sheet to its label and its text."""
     lines = {line.key: (line.label, line.shown) for line in sheet.figures}
     lines |= {f"visit:{visit.enterprise_id}": (visit.name, visit.shown) for visit in sheet.visits}
     for permit in sheet.permits:
@@ -243,7 +252,7 @@ def _lines(sheet: Sheet) -> dict[str, tuple[str, str]]:
 
 
 class CheckMeans(Enum):
-    """How it was checked that somebody is on duty."""
+    """How the inspector checked that somebody is on duty."""
 
     PHONE = "PHONE"
     VIDEO = "VIDEO"
@@ -259,7 +268,7 @@ CHECK_MEANS_NAMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class DutyCheck:
-    """值班值守: who of the patrolled department was on duty; somebody who was not needs a note."""
+    """值班值守: who was on duty at the patrolled department; if nobody was, a note is required."""
 
     means: CheckMeans
     officer: str
@@ -268,7 +277,7 @@ class DutyCheck:
 
 
 class FindingResult(Enum):
-    """What came of one item of the checklist."""
+    """The result of one item of the checklist."""
 
     OK = "OK"
     NOT_OK = "NOT_OK"
@@ -284,7 +293,7 @@ FINDING_RESULT_NAMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One item of the checklist (by its code) and what was found; NOT_OK needs a note."""
+    """The result of one item of the checklist (by its code); NOT_OK requires a note."""
 
     item: str
     result: FindingResult
@@ -305,5 +314,5 @@ class InspectionForm:
 
     @classmethod
     def automatic(cls) -> Self:
-        """The form of an automatic record: nobody has looked, so it states nothing but that no problem was found."""
+        """The form of an automatic record: nobody inspected, so it only states that no problem was found."""
         return cls(conclusion=NO_PROBLEM_FOUND)

@@ -1,4 +1,4 @@
-"""The inspection (巡查, 抽查): a draft with pre-filled figures that becomes a record, and issues its problems with it."""
+"""The inspection (巡查, 抽查): a draft with pre-filled figures, which becomes a record and issues problems."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from .form import (
 
 
 class InspectionState(Enum):
-    """Where an inspection stands; a submitted one is a record and never changes again."""
+    """The state of an inspection; a submitted one is a record and never changes again."""
 
     DRAFT = "DRAFT"
     SUBMITTED = "SUBMITTED"
@@ -68,33 +68,36 @@ INSPECTION_TRANSITIONS: Final = {
     (InspectionState.DRAFT, InspectionAction.SUBMIT): InspectionState.SUBMITTED,
     (InspectionState.DRAFT, InspectionAction.DISCARD): InspectionState.DISCARDED,
 }
-"""The whole workflow; what is not here is refused. A draft belongs to the person who opened it."""
+"""The whole workflow; a move that is not listed is refused. A draft belongs to the person who opened it."""
 
 
 def drafted_inspection_id(person_id: PersonId, key: str) -> InspectionId:
-    """The same person and client-made key, the same draft: sent twice, it is there once."""
+    """Make the id from person and client-made key, so that a repeated request finds the same draft."""
     return InspectionId(fact_id("inspection", person_id, key))
 
 
 def automatic_inspection_id(department_id: DepartmentId, target: Target, day: date) -> InspectionId:
-    """One automatic record per inspecting department, target and date: a second cannot exist."""
+    """Make the id from department, target and date, so that no second automatic record can exist."""
     if isinstance(target, PatrolTarget):
         return InspectionId(fact_id("inspection", "AUTO", department_id, "region", target.region_id, day))
     return InspectionId(fact_id("inspection", "AUTO", department_id, "enterprise", target.enterprise_id, day))
 
 
 def inspection_actions_allowed(state: InspectionState, *, own: bool) -> frozenset[InspectionAction]:
-    """What TRANSITIONS allow to the person who opened it (`own`); nothing to others. Also for rows of lists."""
+    """What INSPECTION_TRANSITIONS allow to the person who opened it (`own`); others may do nothing.
+
+    It also serves the rows of lists, which have no aggregate.
+    """
     return frozenset(action for origin, action in INSPECTION_TRANSITIONS if own and origin is state)
 
 
 @dataclass(slots=True)
 class Inspection:
-    """A patrol or a spot check by one department of one target on one business date.
+    """A patrol or a spot check: one department, one target, one business date.
 
-    Inspector and target are frozen as they were when it was opened; the sheet is frozen when it is submitted. The
-    business date is that of the opening. `revision` counts the changes from 1, so that two devices do not overwrite
-    each other; `version` counts saves, for optimistic locking.
+    `inspector` and `target` are frozen when it is opened, `sheet` when it is submitted. `business_date` is
+    the day of the opening. `revision` counts the changes from 1, so that two devices do not overwrite each
+    other. `version` counts saves, for optimistic locking.
     """
 
     id: InspectionId
@@ -125,10 +128,10 @@ class Inspection:
         regions: frozenset[RegionId],
         at: datetime,
     ) -> Inspection:
-        """A draft by a person. `key` is the client's, 8 to 64 visible characters.
+        """Open a draft for a person. `key` is made by the client: 8 to 64 visible characters.
 
-        `departments` are those below the inspecting one at any depth, `regions` its jurisdiction with everything
-        below. Raises OutsideJurisdiction or InvalidValue.
+        `departments` are all departments below the inspecting one, at any depth. `regions` are its
+        jurisdiction and all regions below. Raises OutsideJurisdiction or InvalidValue.
         """
         assert inspector.person_id is not None, "only a person opens a draft"
         if not 8 <= len(key) <= 64 or not key.isprintable():
@@ -150,9 +153,9 @@ class Inspection:
     def record_automatically(
         cls, *, department: DepartmentSnapshot, target: Target, day: date, sheet: Sheet, at: datetime
     ) -> Inspection:
-        """The record of a day on which the department was in the system and looked, but nobody wrote one.
+        """Make the record of a day on which the department used the system, but nobody wrote a record.
 
-        It is submitted from the start, with the figures as pre-filled and 未发现问题.
+        It is submitted from the start, with the figures as pre-filled and the conclusion 未发现问题.
         """
         by = Signed(person_id=None, name="系统自动", at=aware(at))
         inspection = cls(
@@ -176,14 +179,14 @@ class Inspection:
         return InspectionKind.PATROL if patrol else InspectionKind.SPOT_CHECK
 
     def edit(self, form: InspectionForm, *, by: Signed) -> None:
-        """Keep what is filled in so far, complete or not. Raises ActionNotAllowed, Forbidden or InvalidForm."""
+        """Save what is filled in, complete or not. Raises ActionNotAllowed, Forbidden or InvalidForm."""
         target = self._target(InspectionAction.EDIT, by)
         raise_together(InspectionCheck(form, self.target).draft_faults())
         self.form = form
         self._move(target)
 
     def refresh(self, sheet: Sheet, *, by: Signed) -> tuple[SheetChange, ...]:
-        """Take newer figures and say what has changed. Raises ActionNotAllowed or Forbidden."""
+        """Replace the sheet by a newer one and return what changed. Raises ActionNotAllowed or Forbidden."""
         target = self._target(InspectionAction.REFRESH, by)
         changes = sheet_changes(self.sheet, sheet)
         self.sheet = sheet
@@ -191,10 +194,10 @@ class Inspection:
         return changes
 
     def submit(self, *, by: Signed, people: frozenset[PersonId], policy: Policy) -> tuple[Problem, ...]:
-        """Make it a record and issue its problems: they are to be saved in the same transaction.
+        """Make it a record and issue its problems; the caller saves both in the same transaction.
 
         `people` are those of the inspected party who can be made responsible, `policy` is that of its region.
-        Raises ActionNotAllowed, Forbidden, or everything that is wrong with the form.
+        Raises ActionNotAllowed, Forbidden, or all faults of the form together.
         """
         target = self._target(InspectionAction.SUBMIT, by)
         check = InspectionCheck(self.form, self.target)
@@ -218,7 +221,7 @@ class Inspection:
         return problems
 
     def discard(self, *, by: Signed) -> None:
-        """Throw the draft away. Raises ActionNotAllowed or Forbidden."""
+        """Discard the draft. Raises ActionNotAllowed or Forbidden."""
         target = self._target(InspectionAction.DISCARD, by)
         self.discarded = by
         self._move(target)

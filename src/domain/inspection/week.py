@@ -1,4 +1,4 @@
-"""The week of the weekly push (每周推送): from one closing, usually Friday 14:00, to the next, and what is pushed of it."""
+"""The week of the weekly push (每周推送), from one closing to the next (usually Friday 14:00), and its rows."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _WEEK: Final = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True, order=True)
 class Week:
-    """[since, until): what happens at the closing itself belongs to the next week. Instants are in UTC.
+    """The interval [since, until) in UTC: what happens at the closing itself belongs to the next week.
 
-    Every week lasts seven days as long as nobody changes weekday or time of the push: see `following`.
+    Every week lasts seven days unless somebody changes weekday or time of the push: see `following`.
     """
 
     since: datetime
@@ -26,27 +26,30 @@ class Week:
 
     @classmethod
     def of(cls, moment: datetime, policy: Policy) -> Self:
-        """The week that the moment lies in."""
+        """The week that contains the moment."""
         until = _closing_after(moment, policy)
         return cls(until - _WEEK, until)
 
     @classmethod
     def ending(cls, day: date, policy: Policy) -> Self:
-        """The week that closes on this day, which must be of the weekday of the push; the first of all is shorter."""
+        """The week that closes on this day. Raises ValueError if no week closes on this weekday.
+
+        A week that would begin before BEGINNING begins there and is shorter.
+        """
         if day.isoweekday() != policy.weekly_push_weekday:
             raise ValueError(f"no week closes on {day}")
         until = instant(day, policy.weekly_push_at)
         return cls(until - min(_WEEK, until - BEGINNING), until)
 
     def following(self, policy: Policy) -> Week:
-        """The next week: it begins where this one ended, whatever has become of the settings meanwhile.
+        """The next week: it begins where this one ended, even if the settings have changed meanwhile.
 
-        After a change of weekday or time one week is shorter, and nothing is counted twice or not at all.
+        After a change of weekday or time one week is shorter, so that everything is counted exactly once.
         """
         return Week(self.until, _closing_after(self.until, policy))
 
     def so_far(self, now: datetime) -> Week:
-        """What lies behind of it, with what happens just now; all of it once it has closed."""
+        """The part of the week up to now, this instant included; the whole week once it has closed."""
         return Week(self.since, min(self.until, now + timedelta.resolution))
 
     def __contains__(self, moment: datetime) -> bool:
@@ -54,22 +57,22 @@ class Week:
 
     @property
     def closes_on(self) -> date:
-        """The business date of the closing: what the week is called by."""
+        """The business date of the closing, which names the week."""
         return business_date(self.until)
 
 
 def closing_on(day: date, policy: Policy) -> datetime | None:
-    """The instant at which a week closes on this day; None on a day of another weekday than that of the push."""
+    """The instant at which a week closes on this day; None if no week closes on this weekday."""
     return instant(day, policy.weekly_push_at) if day.isoweekday() == policy.weekly_push_weekday else None
 
 
 def latest_closed(now: datetime, policy: Policy) -> Week:
-    """The week that closed last by now; at the closing itself it has closed."""
+    """The week that closed last; a week counts as closed from the instant of its closing."""
     return Week.of(Week.of(now, policy).since - timedelta.resolution, policy)
 
 
 def weeks_missed(last: Week, now: datetime, policy: Policy) -> tuple[Week, ...]:
-    """The weeks after the last one pushed that have closed by now, oldest first."""
+    """The weeks after the last pushed one that have closed by now, oldest first."""
     missed = []
     week = last.following(policy)
     while week.until <= now:
@@ -79,7 +82,7 @@ def weeks_missed(last: Week, now: datetime, policy: Policy) -> tuple[Week, ...]:
 
 
 def _closing_after(moment: datetime, policy: Policy) -> datetime:
-    """The first closing that lies after the moment."""
+    """The first closing after the moment."""
     day = business_date(moment)
     day += timedelta(days=(policy.weekly_push_weekday - day.isoweekday()) % 7)
     closing = instant(day, policy.weekly_push_at)
@@ -88,14 +91,18 @@ def _closing_after(moment: datetime, policy: Policy) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class WeeklyRow:
-    """One line of the weekly push: a region of city rank and a kind of inspection, as it stood when the week closed.
+    """One row of the weekly push: a region of city rank and a kind of inspection, as of the closing.
 
-    A county that the province governs directly (省直管) is counted as a city is, and what is of no city in a row of the
-    province, so that everything is counted in exactly one row.
-    `inspected` counts different areas (patrols) or enterprises (spot checks) with a record submitted in the week,
-    `with_problems` those of them whose records issued any. `issued` and `fed_back` count what happened in the week:
-    problems issued, and problems whose final feedback came, whenever they were issued. `unfed_back` counts what still
-    owed its final feedback at the closing, whenever issued, and `overdue` those of them of which something was due.
+    A county directly under the province (省直管) is counted like a city. What belongs to no city is counted in a
+    row of the province, so that everything is counted in exactly one row.
+
+    `inspected` counts distinct areas (patrols) or enterprises (spot checks) with a record submitted in the
+    week. `with_problems` counts those of them whose records issued problems.
+
+    `issued` counts the problems issued in the week. `fed_back` counts the problems whose final feedback came
+    in the week, whenever they were issued. `unfed_back` counts the problems that still owed their final
+    feedback at the closing, whenever issued. `overdue` counts those of them with an unmet deadline that had
+    passed.
     """
 
     region_id: RegionId

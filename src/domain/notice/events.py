@@ -1,4 +1,4 @@
-"""What happens to in-app messages, in the past tense."""
+"""The events of in-app messages, named in the past tense."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..values import PersonId
 
 @dataclass(frozen=True, slots=True)
 class InboxChanged:
-    """Somebody's in-app messages changed: one came, or some were read. Live clients look again."""
+    """Somebody's in-app messages changed: one came, or some were read. Subscribed clients read them again."""
 
     person_id: PersonId
     at: datetime

@@ -1,4 +1,4 @@
-"""What people are told: in-app messages (应用消息) and SMS (短信), and the states an SMS goes through."""
+"""In-app messages (应用消息) and SMS (短信), and the states that an SMS goes through."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..values import EnterpriseId, MessageId, PersonId, Phone, ProblemId, Region
 
 
 class MessageKind(Enum):
-    """What an in-app message is about; clients choose icon and target by it."""
+    """What an in-app message is about; clients choose its icon and its link by this."""
 
     COMMITMENT_UNREPORTED = "COMMITMENT_UNREPORTED"
     COMMITMENT_ESCALATED = "COMMITMENT_ESCALATED"
@@ -51,9 +51,9 @@ MESSAGE_KIND_NAMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """An in-app message to one person. `subject` is what it is about: a type and an id as text.
+    """An in-app message to one person; `subject_type` and `subject_id` (as text) say what it is about.
 
-    The id is made from (business key, receiver, stage), so the same notice cannot be written twice.
+    The id is made from (business key, receiver, stage), so the same notice cannot be stored twice.
     """
 
     id: MessageId
@@ -68,7 +68,7 @@ class Message:
 
 
 class SmsState(Enum):
-    """Where an SMS stands. ACCEPTED is not delivered: only a receipt says so."""
+    """The state of an SMS. ACCEPTED does not mean delivered: only a receipt confirms delivery."""
 
     QUEUED = "QUEUED"
     ACCEPTED = "ACCEPTED"
@@ -99,15 +99,16 @@ SMS_TRANSITIONS: Final = {
     (SmsState.ACCEPTED, SmsState.DELIVERED),
     (SmsState.ACCEPTED, SmsState.FAILED),
 }
-"""Receipts may repeat and come early; what is not here leaves the SMS as it is."""
+"""Receipts may repeat or come early: a transition that is not listed leaves the SMS as it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReminderTopic:
-    """What a reminder SMS is about, so that it can be checked again at the moment of sending.
+    """What an SMS about missing commitments is about, so that it can be checked again before sending.
 
-    An enterprise's head is reminded of one enterprise; a duty person of all those that still owe, in one region or in
-    several: `region_id` is then the nearest in which all of them lie, `region_name` what they are called together.
+    A head is reminded of one enterprise; a duty person of all that still owe, in one or more regions. For the
+    duty person, `region_id` is the nearest region that contains them all, and `region_name` names them
+    together.
     """
 
     business_date: date
@@ -122,17 +123,17 @@ class ReminderTopic:
         return False
 
     def joined(self, others: Iterable[SmsTopic]) -> SmsTopic:
-        """Each is sent as it is: `merges` says so."""
+        """Return self: these reminders are never merged, see `merges`."""
         return self
 
 
 @dataclass(frozen=True, slots=True)
 class ProblemTopic:
-    """What an SMS about problems is about, so that it can be checked again at the moment of sending.
+    """What an SMS about problems is about, so that it can be checked again before sending.
 
-    `kind` is that of the message that goes with it; problems that were issued together, or of which somebody is
-    reminded at once, share one SMS. A PROBLEM_REMINDER has for each of `problem_ids` the key of the mark that has come;
-    a problem of which two terms are due is there twice.
+    `kind` is that of the matching message, but PROBLEM_REMINDER for every reminder, overdue or not. Problems
+    issued together share one SMS, and so do reminders that are due at once. For PROBLEM_REMINDER, `marks` has
+    the key of the reached mark for each of `problem_ids`; a problem with two such marks is listed twice.
     """
 
     business_date: date
@@ -142,11 +143,11 @@ class ProblemTopic:
 
     @property
     def merges(self) -> bool:
-        """Whether all that wait for one person go out as one SMS: reminders do, news does not."""
+        """Whether all that wait for one person go out as one SMS: true for reminders only."""
         return self.kind is MessageKind.PROBLEM_REMINDER
 
     def joined(self, others: Iterable[SmsTopic]) -> SmsTopic:
-        """The topic of one SMS that says what this one and the others of its kind say."""
+        """Merge this topic with the others of its kind into the topic of one SMS."""
         same = [self, *(one for one in others if isinstance(one, ProblemTopic) and one.kind is self.kind)]
         return replace(
             self,
@@ -156,14 +157,16 @@ class ProblemTopic:
 
 
 SmsTopic = ReminderTopic | ProblemTopic
-"""What an SMS is about. Each kind of topic is checked again at the moment of sending."""
+"""What an SMS is about. Every topic is checked again just before sending."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sms:
-    """One SMS to one person. `text` is None until it is rendered at sending, `gateway_id` until it is accepted.
+    """One SMS to one person.
 
-    `unanswered` is how often it was sent and nobody can say what came of it; 0 once the gateway says that it has none.
+    `text` is None until it is rendered for sending, `gateway_id` until the gateway accepts the SMS.
+    `unanswered` counts the sends with an unknown outcome; it is 0 again once the gateway says that it has no
+    such SMS.
     """
 
     id: UUID

@@ -1,4 +1,4 @@
-"""The checks of what people state about problems: every fault at once, each with its field's path."""
+"""Checks what people state about problems, and reports every fault with its field's path."""
 
 from __future__ import annotations
 
@@ -18,38 +18,38 @@ LONGEST_RECTIFICATION: Final = timedelta(days=365)
 
 
 class CategoryMissing(InvalidValue):
-    """A problem that is to be issued without a category."""
+    """The problem cannot be issued without a category."""
 
     code = "CATEGORY_MISSING"
 
 
 class DeadlinePassed(InvalidValue):
-    """A deadline that lies before today."""
+    """The deadline lies before today."""
 
     code = "DEADLINE_PASSED"
 
 
 class OutsideTarget(InvalidValue):
-    """Somebody is made responsible who does not work for the inspected party, or no longer does."""
+    """A responsible person does not work for the inspected party, or no longer does."""
 
     code = "OUTSIDE_TARGET"
 
 
 def day_faults(day: date | None, path: str, *, today: date) -> Iterator[Refused]:
-    """A last day for rectification that has passed, or that is too far away; None is none."""
+    """Yield a fault if the last day for rectification has passed or is too far away; none for None."""
     if day is not None and day < today:
         yield DeadlinePassed(f"整改期限{day}早于今日{today}。", field=path)
     yield from far_day_faults(day, path, today=today)
 
 
 def far_day_faults(day: date | None, path: str, *, today: date) -> Iterator[Refused]:
-    """A last day for rectification that is too far away; None is none."""
+    """Yield a fault if the last day for rectification is too far away; none for None."""
     if day is not None and day - today > LONGEST_RECTIFICATION:
         yield InvalidValue(f"整改期限最长{LONGEST_RECTIFICATION.days}天，现至{day}。", field=path)
 
 
 def statement_limits(statement: ProblemStatement, path: str) -> Iterator[Refused]:
-    """What cannot even be kept in a draft."""
+    """Yield the faults that even a draft must not have."""
     yield from text_faults(statement.description, "问题描述", f"{path}.description", 1000, shortest=0)
     yield from attachment_faults(statement.attachments, f"{path}.attachments")
     if len(statement.responsible) > MOST_RESPONSIBLE:
@@ -64,7 +64,7 @@ def statement_limits(statement: ProblemStatement, path: str) -> Iterator[Refused
 def statement_faults(
     statement: ProblemStatement, path: str, *, today: date, people: frozenset[PersonId]
 ) -> Iterator[Refused]:
-    """What keeps a problem within its limits from being issued today; `people` are those of the inspected party."""
+    """Yield the further faults that prevent issuing today; `people` are those of the inspected party."""
     if statement.category is None:
         yield CategoryMissing("必须选择问题类别。", field=f"{path}.category")
     if (seen := visible_length(statement.description)) < 4:
@@ -78,7 +78,7 @@ def statement_faults(
 
 
 def check_feedback(form: FeedbackForm, *, final: bool, today: date) -> None:
-    """Raises everything that is wrong with a feedback: interim owes progress and plan, final the outcome."""
+    """Raise all faults of a feedback: interim requires progress and plan, final requires the outcome."""
     raise_together(_feedback_faults(form, final, today))
 
 

@@ -1,4 +1,4 @@
-"""The deadlines of a problem: how long each phase lasts, and when somebody is reminded of it. All half-open."""
+"""The terms of a problem: how long each phase lasts. All intervals are half-open."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from .form import Severity
 
 
 def terms(issued_at: datetime, severity: Severity, policy: Policy, rectify_on: date | None = None) -> Terms:
-    """The terms of a problem issued at this instant; a day given for rectification cuts the earlier ones short, too.
+    """The terms of a problem that is issued at this instant, in UTC.
 
-    `policy` is that of the addressee's region. The day given counts in full.
+    `policy` is that of the addressee's region. `rectify_on` counts in full: the terms end at its end at the
+    latest, so it can shorten the earlier ones, too.
     """
     since = aware(issued_at).astimezone(UTC)
     acknowledge, feed_back, rectify = _lengths(severity, policy)

@@ -1,4 +1,4 @@
-"""What happens to problems, in the past tense."""
+"""The events of problems, named in the past tense."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from .workflow import ProblemAction, ProblemState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ProblemFact:
-    """`revision` counts every change of one problem from 1, without a gap: what is pushed keeps its order by it.
+    """`revision` counts every change of one problem from 1, without a gap, and orders what is pushed.
 
-    `department_id` or `enterprise_id` is the addressee's, in `region_id`; `issuer_id` the department's that reviews.
+    `department_id` or `enterprise_id` is the addressee, `region_id` its region, `issuer_id` the reviewing
+    department.
     """
 
     problem_id: ProblemId
@@ -37,22 +38,22 @@ class ProblemIssued(_ProblemFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemAcknowledged(_ProblemFact):
-    """The addressee has taken notice."""
+    """The addressee has acknowledged the problem."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemTakenUp(_ProblemFact):
-    """The addressee has verified the problem and begun, or begun again, to rectify it."""
+    """The addressee has verified the problem and started, or restarted, to rectify it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgressReported(_ProblemFact):
-    """Interim feedback came."""
+    """The addressee has given interim feedback."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemFedBack(_ProblemFact):
-    """The final feedback came: now the issuer reviews."""
+    """The addressee has given the final feedback; now the issuer reviews."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,17 +73,17 @@ class ExtensionRequested(_ProblemFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtensionGranted(_ProblemFact):
-    """The issuer gave more time."""
+    """The issuer has granted more time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtensionRefused(_ProblemFact):
-    """The issuer gave no more time."""
+    """The issuer has refused more time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemWithdrawn(_ProblemFact):
-    """The issuer, or the ministry, took the problem back before its final feedback."""
+    """The issuer, or the ministry, has withdrawn the problem before its final feedback."""
 
 
 ProblemEvent = (
@@ -113,4 +114,4 @@ PROBLEM_EVENTS: Final[Mapping[ProblemAction | None, type[ProblemEvent]]] = {
     ProblemAction.REFUSE_EXTENSION: ExtensionRefused,
     ProblemAction.WITHDRAW: ProblemWithdrawn,
 }
-"""What announces each action; None is the issue itself."""
+"""The event that announces each action; None stands for the issue itself."""

@@ -1,4 +1,4 @@
-"""What people state about a problem (问题): what is issued, and what is fed back; and the words both are made of."""
+"""The statement of a problem (问题), with its category, severity and origin."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from ..values import (
 
 
 def problem_id(inspection_id: InspectionId, number: int) -> ProblemId:
-    """The n-th problem (from 1) of an inspection: submitted twice, it is the same one."""
+    """Make the id of the n-th problem (from 1) of an inspection; submitted twice, the id is the same."""
     return ProblemId(fact_id("problem", inspection_id, number))
 
 
 def ministry_problem_id(external_id: str) -> ProblemId:
-    """Received twice, it is the same one."""
+    """Make the id from the ministry's id; received twice, the id is the same."""
     return ProblemId(fact_id("problem", "MINISTRY", external_id))
 
 
@@ -58,7 +58,7 @@ CATEGORY_NAMES: Final = {
 
 
 class Severity(Enum):
-    """How grave a problem is; the deadlines follow from it."""
+    """How serious a problem is; the deadlines depend on it."""
 
     GENERAL = "GENERAL"
     MAJOR = "MAJOR"
@@ -81,8 +81,8 @@ PROBLEM_ORIGIN_NAMES: Final = {ProblemOrigin.DEPARTMENT: "本系统部门", Prob
 class ProblemStatement:
     """A problem as an inspector writes it down; a draft may still leave the category open.
 
-    `rectify_on` is the last day for rectification, that day included; None: as long as the settings give.
-    `responsible` are people of the inspected party; none named: its heads.
+    `rectify_on` is the last day for rectification, included; None means that the settings decide.
+    `responsible` are people of the inspected party; if none is named, its heads are.
     """
 
     category: ProblemCategory | None = None

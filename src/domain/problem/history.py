@@ -1,4 +1,4 @@
-"""What is kept of a problem's past: feedbacks, requests for more time, and the timeline. Nothing of it is ever changed."""
+"""The history of a problem: its requests for more time, and its timeline."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .workflow import ProblemAction, ProblemState
 
 
 class ExtensionOutcome(Enum):
-    """What became of a request for more time; it lapses when the problem moves on without a decision."""
+    """The outcome of a request for more time; it lapses if the problem moves on without a decision."""
 
     GRANTED = "GRANTED"
     REFUSED = "REFUSED"
@@ -28,9 +28,10 @@ EXTENSION_OUTCOME_NAMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """A request for more time, until the end of the day `until`; `outcome` and `decided` are None while it waits.
+    """A request for more time, until the end of the day `until`.
 
-    `decided` is the step with which it ended, also the one over which it lapsed.
+    `outcome` and `decided` are None while the request is open. `decided` says who ended it and when, also
+    when it lapsed.
     """
 
     requested: Signed
@@ -42,15 +43,15 @@ class Extension:
 
     @property
     def decision(self) -> Signed | None:
-        """Who decided; None while it waits, and when it has lapsed, which nobody decides."""
+        """Who decided and when; None while it is open, and after it lapsed, because then nobody decided."""
         return None if self.outcome is ExtensionOutcome.LAPSED else self.decided
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One line of a problem's history; `action` is None for the issue itself, `state` is the one it led to.
+    """One line of the timeline, never changed. `action` is None for the issue, `state` is the state after it.
 
-    `rectify_due` is the deadline for rectification as it stood from then on.
+    `rectify_due` is the deadline for rectification from then on.
     """
 
     action: ProblemAction | None

@@ -1,4 +1,4 @@
-"""The problem (问题): issued to a department or an enterprise, rectified, fed back, reviewed, and closed or returned."""
+"""The problem (问题): issued to a department or enterprise, rectified, fed back, closed or returned."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ MINISTRY_NAME: Final = "部级平台"
 class Problem:
     """A problem from its issue to its end.
 
-    `issuer` is the department that reviews: the one that issued it or, for a problem of the ministry, the province's.
-    The timeline has one entry per change. `version` counts saves, for optimistic locking.
+    `issuer` is the department that reviews: the one that issued it, or the province's for a problem of the
+    ministry. `timeline` has one entry per change. `version` counts saves, for optimistic locking.
     """
 
     id: ProblemId
@@ -65,7 +65,7 @@ class Problem:
     version: int = 0
     events: list[ProblemEvent] = field(default_factory=list, compare=False, repr=False)
 
-    # ------------------------------------------------------------ how it comes about
+    # ------------------------------------------------------------ how it is created
 
     @classmethod
     def issue(
@@ -79,7 +79,10 @@ class Problem:
         by: Signed,
         policy: Policy,
     ) -> Problem:
-        """A problem that a department found; the statement has been checked. `policy` is the addressee's."""
+        """Issue a problem that a department found; `policy` is the addressee's.
+
+        The caller has checked `statement`.
+        """
         problem = cls(
             id=id,
             origin=ProblemOrigin.DEPARTMENT,
@@ -105,10 +108,11 @@ class Problem:
         at: datetime,
         policy: Policy,
     ) -> Problem:
-        """A problem that the ministry sent down; `reviewer` is the province, which reviews in the ministry's place.
+        """Receive a problem from the ministry; `reviewer` is the province, which reviews in its place.
 
-        What the ministry says is taken as it is: without a category it is 其他, and if the day for rectification has
-        passed, it is overdue at once. Only a day more than a year ahead is refused (InvalidValue).
+        What the ministry states is accepted: a missing category counts as 其他, and a past day for
+        rectification makes the problem overdue at once. Only a day more than a year ahead is refused
+        (InvalidValue).
         """
         by = Signed(person_id=None, name=MINISTRY_NAME, at=aware(at))
         raise_together(far_day_faults(statement.rectify_on, "rectifyOn", today=business_date(at)))
@@ -129,28 +133,28 @@ class Problem:
     # ------------------------------------------------------------ what the addressee does
 
     def acknowledge(self, *, by: Signed) -> None:
-        """Take notice of the problem. Raises ActionNotAllowed."""
+        """Acknowledge the problem. Raises ActionNotAllowed."""
         self._target(ProblemAction.ACKNOWLEDGE)
         self.acknowledged = by
         self._record(ProblemAction.ACKNOWLEDGE, by)
 
     def rectify(self, *, by: Signed) -> None:
-        """Verify the problem and begin to rectify it; after a return, begin again. Raises ActionNotAllowed."""
+        """Verify the problem and start to rectify it, again after a return. Raises ActionNotAllowed."""
         self._target(ProblemAction.RECTIFY)
         self.taken_up = by
         self._record(ProblemAction.RECTIFY, by)
 
     def report_progress(self, form: FeedbackForm, *, by: Signed) -> None:
-        """Interim feedback: how far it is, and when it will be done. Raises ActionNotAllowed or InvalidForm."""
+        """Give interim feedback: progress and planned day. Raises ActionNotAllowed or the form's faults."""
         self._target(ProblemAction.REPORT_PROGRESS)
         check_feedback(form, final=False, today=business_date(by.at))
         self._feed_back(form, by, final=False)
         self._record(ProblemAction.REPORT_PROGRESS, by)
 
     def feed_back(self, form: FeedbackForm, *, by: Signed) -> None:
-        """The final feedback: now the issuer reviews. An extension still asked for lapses.
+        """Give the final feedback; then the issuer reviews it. An open extension request lapses.
 
-        Raises ActionNotAllowed or InvalidForm.
+        Raises ActionNotAllowed or the form's faults.
         """
         self._target(ProblemAction.FEED_BACK)
         check_feedback(form, final=True, today=business_date(by.at))
@@ -159,9 +163,10 @@ class Problem:
         self._record(ProblemAction.FEED_BACK, by)
 
     def request_extension(self, until: date, reason: str, *, by: Signed) -> None:
-        """Ask for more time to rectify, until the end of a day after the present deadline; one request at a time.
+        """Ask for more time to rectify, until the end of a day after the present deadline.
 
-        Nothing stops running meanwhile. Raises ActionNotAllowed or InvalidValue.
+        Only one request can be open. The terms keep running meanwhile. Raises ActionNotAllowed or
+        InvalidValue.
         """
         self._target(ProblemAction.REQUEST_EXTENSION)
         if self.open_extension is not None:
@@ -180,17 +185,17 @@ class Problem:
     # ------------------------------------------------------------ what the issuer does
 
     def close(self, note: str = "", *, by: Signed) -> None:
-        """Accept the final feedback: the problem has come to its end. Raises ActionNotAllowed."""
+        """Accept the final feedback and end the problem. Raises ActionNotAllowed or InvalidValue."""
         self._target(ProblemAction.CLOSE)
         words = parse_text(note, what="核查意见", field="note", longest=500, shortest=0)
         self.closed = by
         self._record(ProblemAction.CLOSE, by, words)
 
     def return_(self, reason: str, *, by: Signed, rectify_on: date | None = None) -> None:
-        """Send the final feedback back with a reason: rectification begins again.
+        """Send the final feedback back with a reason: the addressee must rectify again.
 
-        The new deadline is the end of the day given, which may not have passed; without one the deadline stays, but
-        at least a day is left. Raises ActionNotAllowed or InvalidValue.
+        The new deadline is the end of `rectify_on`, which must not have passed. Without it the deadline
+        stays, but at least 24 hours are left. Raises ActionNotAllowed or InvalidValue.
         """
         self._target(ProblemAction.RETURN)
         why = parse_text(reason, what="退回的原因", field="reason", longest=500, shortest=2)
@@ -204,7 +209,10 @@ class Problem:
         self._record(ProblemAction.RETURN, by, why)
 
     def grant_extension(self, note: str = "", *, by: Signed) -> None:
-        """Give the time asked for: the deadline is the end of that day. Raises ActionNotAllowed."""
+        """Grant the time asked for: the deadline is the end of that day.
+
+        Raises ActionNotAllowed or InvalidValue.
+        """
         self._target(ProblemAction.GRANT_EXTENSION)
         waiting = self._waiting_extension()
         if by.at >= day_end(waiting.until):
@@ -216,7 +224,10 @@ class Problem:
         self._record(ProblemAction.GRANT_EXTENSION, by, f"{granted}：{words}" if words else granted)
 
     def refuse_extension(self, reason: str, *, by: Signed) -> None:
-        """Give no more time, and say why; it can be asked for again. Raises ActionNotAllowed or InvalidValue."""
+        """Refuse more time, with a reason; it can be asked for again.
+
+        Raises ActionNotAllowed or InvalidValue.
+        """
         self._target(ProblemAction.REFUSE_EXTENSION)
         self._waiting_extension()
         why = parse_text(reason, what="不批准延期的原因", field="reason", longest=500, shortest=2)
@@ -224,9 +235,9 @@ class Problem:
         self._record(ProblemAction.REFUSE_EXTENSION, by, why)
 
     def withdraw(self, reason: str, *, by: Signed) -> None:
-        """Take the problem back, before its first final feedback; a problem of the ministry only by the ministry.
+        """Withdraw the problem before its first final feedback; only the ministry withdraws its own.
 
-        An extension still asked for lapses. Raises ActionNotAllowed or InvalidValue.
+        An open extension request lapses. Raises ActionNotAllowed or InvalidValue.
         """
         self._target(ProblemAction.WITHDRAW)
         if self.fed_back_before:
@@ -236,16 +247,16 @@ class Problem:
         self.withdrawn = by
         self._record(ProblemAction.WITHDRAW, by, why)
 
-    # ------------------------------------------------------------ what can be said about it
+    # ------------------------------------------------------------ what can be asked
 
     @property
     def revision(self) -> int:
-        """Counts the changes, the issue being the first: what a person saw, and the order of what is pushed."""
+        """The number of changes, the issue included: it says what a person saw, and orders what is pushed."""
         return len(self.timeline)
 
     @property
     def category(self) -> ProblemCategory:
-        """What it was issued or received with: without one it would not be there."""
+        """The category of the statement; OTHER if the ministry gave none."""
         return self.statement.category or ProblemCategory.OTHER
 
     @property
@@ -259,7 +270,7 @@ class Problem:
 
     @property
     def open_extension(self) -> Extension | None:
-        """The request that waits for its decision."""
+        """The extension request that waits for its decision; None if there is none."""
         return next((asked for asked in self.extensions if asked.outcome is None), None)
 
     def term(self, phase: Phase) -> Term:
@@ -267,10 +278,10 @@ class Problem:
 
     @property
     def running_terms(self) -> tuple[Term, ...]:
-        """The terms of what is still owed: reminders follow from these.
+        """The terms of what is still owed; reminders follow from these.
 
-        The one to acknowledge ends with the acknowledgement, the one to feed back with the first feedback of any kind,
-        the one to rectify with the final feedback. While the issuer reviews, and after the end, none runs.
+        The acknowledgement ends the first term, the first feedback of any kind the second, the final feedback
+        the third. During the issuer's review, and after the end, no term runs.
         """
         if not self.is_unfed_back:
             return ()
@@ -282,21 +293,24 @@ class Problem:
         return tuple(term for term in self.terms if not met[term.phase])
 
     def overdue(self, at: datetime) -> bool:
-        """Whether anything that is still owed was due by then."""
+        """Whether any running term is overdue at this instant."""
         return any(term.overdue(at) for term in self.running_terms)
 
     def state_at(self, at: datetime) -> ProblemState | None:
-        """The state just before this instant, so that a window [from, until) is closed by `until`; None: not issued."""
+        """The state just before this instant; None if it was not issued yet.
+
+        A change at the instant itself does not count, so that a window [from, until) can ask with `until`.
+        """
         return next((entry.state for entry in reversed(self.timeline) if entry.signed.at < at), None)
 
     def parties(
         self, department_id: DepartmentId | None = None, enterprise_id: EnterpriseId | None = None
     ) -> frozenset[Party]:
-        """What people of this department or enterprise are to the problem."""
+        """The parts that people of this department or enterprise have in the problem."""
         return parties_of(self.addressee, self.issuer.id, department_id, enterprise_id)
 
     def allowed_actions(self, parties: Collection[Party], at: datetime) -> frozenset[ProblemAction]:
-        """What somebody who is these parties may do now; which roles carry it is the application's to say."""
+        """What these parties may do now; the application checks which roles may do it."""
         waiting = self.open_extension
         return problem_actions_allowed(
             self.state,
@@ -307,7 +321,7 @@ class Problem:
             fed_back_before=self.fed_back_before,
         )
 
-    # ------------------------------------------------------------ the moves
+    # ------------------------------------------------------------ how the state changes
 
     def _target(self, action: ProblemAction) -> ProblemState:
         target = PROBLEM_TRANSITIONS.get((self.state, action))
@@ -316,7 +330,7 @@ class Problem:
         return target
 
     def _record(self, action: ProblemAction | None, by: Signed, note: str = "") -> None:
-        """Move through the table, write the line of the timeline, and announce it."""
+        """Change the state by the table, add the timeline entry, and add the event."""
         if action is not None:
             self.state = self._target(action)
         entry = TimelineEntry(action, self.state, by, self.term(Phase.RECTIFY).due, note)
@@ -355,6 +369,6 @@ class Problem:
             self._decide(ExtensionOutcome.LAPSED, by, "")
 
     def _renew(self, since: datetime, due: datetime) -> None:
-        """A new term to rectify; the reminders of the former one end with it."""
+        """Replace the term to rectify; the reminders of the former one end with it."""
         acknowledge, feed_back, _ = self.terms
         self.terms = (acknowledge, feed_back, Term(Phase.RECTIFY, since.astimezone(UTC), due))

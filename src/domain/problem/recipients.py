@@ -1,4 +1,4 @@
-"""Who is told of a problem, as one table: by where it comes from, whom it is addressed to, and what has happened."""
+"""Who is notified of a problem, as tables by origin, addressee and action."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ ADDRESSED: Final = {
     (ProblemOrigin.MINISTRY, False): frozenset({Recipient.PROVINCE_HEADS}),
     (ProblemOrigin.MINISTRY, True): frozenset({Recipient.ENTERPRISE_HEAD, Recipient.PROVINCE_HEADS}),
 }
-"""By origin, and whether an enterprise is addressed: who is told of the issue, of decisions, and reminded."""
+"""By origin, and whether an enterprise is addressed: who is told of issue and decisions, and reminded."""
 
 FOR_THE_REVIEWER: Final = frozenset({ProblemAction.FEED_BACK, ProblemAction.REQUEST_EXTENSION})
 UNTOLD: Final = frozenset({ProblemAction.ACKNOWLEDGE, ProblemAction.RECTIFY, ProblemAction.REPORT_PROGRESS})
-"""Steps of the addressee that ask nothing of anybody: they show in the timeline."""
+"""Actions of the addressee of which nobody is notified; the timeline shows them."""
 
 
 def recipients_of(
     action: ProblemAction | None, origin: ProblemOrigin, *, to_enterprise: bool
 ) -> frozenset[Recipient]:
-    """Who is told that this was done; None is the issue."""
+    """Who is notified of this action; None stands for the issue."""
     if action in UNTOLD:
         return frozenset()
     if action in FOR_THE_REVIEWER:
@@ -35,5 +35,5 @@ def recipients_of(
 def reminder_recipients_of(
     origin: ProblemOrigin, *, to_enterprise: bool, escalated: bool
 ) -> frozenset[Recipient]:
-    """Who is reminded of a term; once it is over (`escalated`) one level up, too."""
+    """Who is reminded of a term; when it is overdue (`escalated`), the department one level up as well."""
     return ADDRESSED[origin, to_enterprise] | ({Recipient.SUPERIOR} if escalated else set())

@@ -1,4 +1,4 @@
-"""The workflow of a problem (问题整改) as tables: states, actions, who carries them, and what is allowed by both."""
+"""The workflow of a problem (问题整改) as tables: states, actions, and which party may do what."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .form import ProblemOrigin
 
 
 class ProblemState(Enum):
-    """Where a problem stands."""
+    """The state of a problem."""
 
     ISSUED = "ISSUED"
     ACKNOWLEDGED = "ACKNOWLEDGED"
@@ -38,7 +38,7 @@ PROBLEM_STATE_NAMES: Final = {
 UNFED_BACK: Final = frozenset(
     {ProblemState.ISSUED, ProblemState.ACKNOWLEDGED, ProblemState.RECTIFYING, ProblemState.RETURNED}
 )
-"""未反馈: the addressee still owes its final feedback. One that was returned is owed again."""
+"""未反馈: the addressee still owes its final feedback. A problem that was returned owes it again."""
 
 OPEN: Final = UNFED_BACK | {ProblemState.FED_BACK}
 """未办结: somebody still has something to do."""
@@ -75,7 +75,7 @@ PROBLEM_ACTION_NAMES: Final = {
 PROBLEM_DEEDS: Final = PROBLEM_ACTION_NAMES | dict.fromkeys(
     (ProblemAction.GRANT_EXTENSION, ProblemAction.REFUSE_EXTENSION), "审批延期申请"
 )
-"""The actions in a refusal: 不能不批准延期 would say the opposite of what is meant."""
+"""The names of actions in refusals: 不能不批准延期 would say the opposite of what is meant."""
 
 _EXTENSION: Final = (
     ProblemAction.REQUEST_EXTENSION,
@@ -96,14 +96,16 @@ PROBLEM_TRANSITIONS: Final = {
     (ProblemState.ACKNOWLEDGED, ProblemAction.WITHDRAW): ProblemState.WITHDRAWN,
     (ProblemState.RECTIFYING, ProblemAction.WITHDRAW): ProblemState.WITHDRAWN,
 }
-"""The whole workflow; what is not here is refused.
+"""The whole workflow; a move that is not listed is refused.
 
-RETURNED leads on through RECTIFY only: whoever feeds back again has first said that the reason was read. Interim
-feedback keeps RECTIFYING, the final one ends it. An extension leaves the state as it is; it can be asked for as long as
-the addressee owes its final feedback. While FED_BACK nothing runs that could be extended: a request that is still open
-when the final feedback comes lapses with it. Guards stand beside the table: an extension is decided only while one is asked
-for (and asked for only while none is), granted only while the day asked for has not passed, and nothing is withdrawn
-once a final feedback was given.
+RETURNED leads on through RECTIFY only, so that the addressee confirms that the reason was read. Interim
+feedback keeps RECTIFYING, final feedback ends it. An extension leaves the state as it is; it can be asked for
+while the addressee owes its final feedback. No term runs while FED_BACK, so an open request lapses with the
+final feedback.
+
+Some guards are not in the table. An extension is decided only while a request is open, and asked for only
+while none is. It is granted only while the requested day has not passed. No problem is withdrawn after a
+final feedback.
 """
 
 
@@ -119,19 +121,21 @@ CARRIERS: Final = {
     ProblemAction.REFUSE_EXTENSION: Party.ISSUER,
     ProblemAction.WITHDRAW: Party.ISSUER,
 }
-"""Who carries each action. For a problem of the ministry the issuer is the province, except that only the ministry
-withdraws it: see `carrier`."""
+"""The party that may do each action.
+
+For a problem of the ministry the issuer is the province, but only the ministry withdraws it: see `carrier`.
+"""
 
 
 def carrier(action: ProblemAction, origin: ProblemOrigin) -> Party:
-    """Whose action it is."""
+    """The party that may do the action."""
     if action is ProblemAction.WITHDRAW and origin is ProblemOrigin.MINISTRY:
         return Party.MINISTRY
     return CARRIERS[action]
 
 
 def check_party(action: ProblemAction, origin: ProblemOrigin, parties: Collection[Party]) -> None:
-    """Raises Forbidden unless the action is one of these parties'."""
+    """Raise Forbidden unless one of these parties may do the action."""
     whose = carrier(action, origin)
     if whose not in parties:
         raise Forbidden(f"只有{PARTY_NAMES[whose]}可以{PROBLEM_DEEDS[action]}。")
@@ -146,10 +150,10 @@ def problem_actions_allowed(
     extension_until: date | None,
     fed_back_before: bool,
 ) -> frozenset[ProblemAction]:
-    """What table, guards and parties allow; also for rows of lists, which are no aggregates.
+    """What table, guards and parties allow; also for the rows of lists, which have no aggregate.
 
-    `extension_until`: the day that an undecided request asks for. `fed_back_before`: a final feedback was given at
-    some time. What is overdue can still be done.
+    `extension_until` is the day that an open request asks for. `fed_back_before`: a final feedback was given
+    at some time. Overdue actions are still allowed.
     """
     possible = {action for origin_state, action in PROBLEM_TRANSITIONS if origin_state is state}
     if extension_until is None:
