@@ -106,5 +106,6 @@ class MemoryTexts:
             for sms in self._unit.reading().texts.values()
             if sms.phone.text == phone
             and sms.state in HANDED_OVER
-            and (sms.changed_at or sms.created_at) >= since
+            and sms.handed_over_at is not None
+            and sms.handed_over_at >= since
         )

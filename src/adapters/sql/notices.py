@@ -107,7 +107,7 @@ _BY_GATEWAY: Final = (
 _SENT_SINCE: Final = select(func.count()).where(
     sms.c.phone == bindparam("phone"),
     sms.c.state.in_(HANDED_OVER),
-    func.coalesce(sms.c.changed_at, sms.c.created_at) >= bindparam("since", type_=sms.c.changed_at.type),
+    sms.c.handed_over_at >= bindparam("since", type_=sms.c.handed_over_at.type),
 )
 
 
@@ -169,6 +169,7 @@ def _row_of(text: Sms) -> dict[str, Any]:
         "changed_at": text.changed_at,
         "note": text.note,
         "unanswered": text.unanswered,
+        "handed_over_at": text.handed_over_at,
     }
 
 
@@ -218,4 +219,5 @@ def _sms(row: Row[Any]) -> Sms:
         changed_at=row.changed_at,
         note=row.note,
         unanswered=row.unanswered,
+        handed_over_at=row.handed_over_at,
     )

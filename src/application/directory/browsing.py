@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from ...domain.deadlines import business_date
 from ...domain.directory.enterprise import ShutdownPeriod, Warehouse, Workshop
 from ...domain.policy import Policy, Setting, policy_in_force
 from ...domain.refusals import InvalidValue, NotFound
 from ...domain.values import CertificateId, DepartmentId, EnterpriseId, PersonId, RegionId, ShutdownPeriodId
-from ..access import Actor, Permission, check
+from ..access import Actor, Permission, check, may
 from ..ports.directory import (
     CertificateRow,
     DepartmentRow,
@@ -24,6 +24,8 @@ from ..ports.identity import LogInRow
 from ..ports.paging import Page, Slice
 from ..ports.readers import Readers
 from ..ports.signals import Clock
+
+Key = TypeVar("Key")
 
 LONGEST_VIEWING: Final = timedelta(days=31)
 
@@ -46,16 +48,14 @@ class Browsing:
         return self._directory.regions_by_id(ids)
 
     def departments(self, actor: Actor, ids: Sequence[DepartmentId]) -> Mapping[DepartmentId, DepartmentRow]:
-        check(actor, _reading(ids, own=actor.department_id))
-        return self._directory.departments(ids, actor.scope)
+        return self._directory.departments(_readable(actor, ids, own=actor.department_id), actor.scope)
 
     def department_page(self, actor: Actor, page: Page) -> Slice[DepartmentRow]:
         check(actor, Permission.READ_DIRECTORY)
         return self._directory.department_page(actor.scope, page)
 
     def people(self, actor: Actor, ids: Sequence[PersonId]) -> Mapping[PersonId, PersonRow]:
-        check(actor, _reading(ids, own=actor.person_id))
-        return self._directory.people(ids, actor.scope)
+        return self._directory.people(_readable(actor, ids, own=actor.person_id), actor.scope)
 
     def people_of_departments(
         self, actor: Actor, ids: Sequence[DepartmentId]
@@ -162,6 +162,15 @@ class Browsing:
         return self._readers.access.enterprise_views(enterprise_id, first, until)
 
 
-def _reading(ids: Sequence[object], *, own: object) -> Permission:
-    """The permission needed: everybody, administrators too, may read themselves and their own department."""
-    return Permission.READ_OWN if list(ids) == [own] else Permission.READ_DIRECTORY
+def _readable(actor: Actor, ids: Sequence[Key], *, own: Key | None) -> Sequence[Key]:
+    """Those of the ids that the actor's role may read.
+
+    Everybody, administrators too, may read themselves and their own department. Raises Forbidden if none is
+    left.
+    """
+    mine = [id for id in ids if id == own]
+    if mine and (len(mine) == len(ids) or not may(actor, Permission.READ_DIRECTORY)):
+        check(actor, Permission.READ_OWN)
+        return mine
+    check(actor, Permission.READ_DIRECTORY)
+    return ids

@@ -92,6 +92,7 @@ class Texts:
         if sms is None:
             return
         wait = backoff(claim.duty.attempts, jitter=random.random())
+        given = replace(sms, handed_over_at=self._clock.now())
         try:
             answer = self._gateway.send(_outgoing(sms))
         except SmsNotSent as failure:
@@ -99,10 +100,10 @@ class Texts:
             self._record(claim, sms, DutyState.PENDING, "NOT_SENT", wait=wait)
         except SmsOutcomeUnknown as failure:
             log.warning("SMS outcome unknown: %s", failure.reason)
-            unknown = replace(sms, state=SmsState.UNKNOWN, unanswered=sms.unanswered + 1)
+            unknown = replace(given, state=SmsState.UNKNOWN, unanswered=sms.unanswered + 1)
             self._record(claim, unknown, DutyState.PENDING, "UNKNOWN", wait=UNKNOWN_WAIT)
         else:
-            self._answered(claim, sms, answer, wait)
+            self._answered(claim, given if isinstance(answer, SmsAccepted) else sms, answer, wait)
 
     def _answered(self, claim: Claim, sms: Sms, answer: SmsAccepted | SmsRefused, wait: timedelta) -> None:
         if isinstance(answer, SmsAccepted):
@@ -126,7 +127,10 @@ class Texts:
         if sms.state is not SmsState.UNKNOWN and not claim.duty.crashes:
             return None
         told = self._gateway.enquire(_outgoing(sms))
-        return _accepted(sms, told) if isinstance(told, SmsAccepted) else told
+        if not isinstance(told, SmsAccepted):
+            return told
+        # After a crash nobody wrote down when it was handed over: today counts.
+        return _accepted(replace(sms, handed_over_at=sms.handed_over_at or self._clock.now()), told)
 
     def _checked(self, work: UnitOfWork, claim: Claim, now: datetime, told: SmsEnquiry | None) -> Sms | None:
         """Check everything again just before sending; settle the duty and return None to send nothing.
@@ -144,7 +148,7 @@ class Texts:
             return None
         unsure = told is SmsEnquiry.CANNOT_SAY
         if unsure and sms.state is not SmsState.UNKNOWN:
-            sms = replace(sms, state=SmsState.UNKNOWN, changed_at=now)
+            sms = replace(sms, state=SmsState.UNKNOWN, changed_at=now, handed_over_at=now)
             work.texts.save(sms)
         if told is SmsEnquiry.NOT_FOUND:
             sms = replace(sms, unanswered=0)
@@ -172,8 +176,9 @@ class Texts:
                 due_at=allowed_from,
             )
             return None
-        handed_over = work.texts.sent_since(sms.phone.text, day_start(business_date(now)))
-        if sms.state is SmsState.UNKNOWN:
+        midnight = day_start(business_date(now))
+        handed_over = work.texts.sent_since(sms.phone.text, midnight)
+        if sms.state is SmsState.UNKNOWN and (sms.handed_over_at or now) >= midnight:
             handed_over -= 1  # `sent_since` counts this SMS as well; it must not use up its own limit.
         if handed_over >= policy.sms_daily_cap:
             note = f"该号码当日短信已达上限{policy.sms_daily_cap}条，应用消息已写入"

@@ -185,5 +185,8 @@ class TextMessages(Protocol):
         ...
 
     def sent_since(self, phone: str, since: datetime) -> int:
-        """How many SMS were sent to the gateway for a number since then (ACCEPTED, DELIVERED, UNKNOWN)."""
+        """How many SMS for a number were handed over to the gateway since then, by `handed_over_at`.
+
+        Only those that are ACCEPTED, DELIVERED or UNKNOWN now. A later receipt changes nothing.
+        """
         ...

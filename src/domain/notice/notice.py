@@ -165,8 +165,9 @@ class Sms:
     """One SMS to one person.
 
     `text` is None until it is rendered for sending, `gateway_id` until the gateway accepts the SMS.
-    `unanswered` counts the sends with an unknown outcome; it is 0 again once the gateway says that it has no
-    such SMS.
+    `handed_over_at` is when it was last given to the gateway, whether or not an answer came; a receipt does
+    not change it. `unanswered` counts the sends with an unknown outcome; it is 0 again once the gateway says
+    that it has no such SMS.
     """
 
     id: UUID
@@ -180,3 +181,4 @@ class Sms:
     changed_at: datetime | None = None
     note: str = ""
     unanswered: int = 0
+    handed_over_at: datetime | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import date
 
@@ -71,7 +72,6 @@ async def _found(context: RequestContext, raw: strawberry.ID) -> object | None:
         id = uuid_of(type_name, raw)
     except NotFound:
         return None  # The same answer as for an unknown id or one out of scope.
-    app, actor = context.app, context.actor
     match type_name:
         case "Department":
             return await context.loaders.departments.load(DepartmentId(id))
@@ -86,20 +86,17 @@ async def _found(context: RequestContext, raw: strawberry.ID) -> object | None:
         case "Problem":
             return await context.loaders.problems.load(ProblemId(id))
         case "Certificate":
-            return (await in_thread(app.browsing.certificates, actor, [CertificateId(id)])).get(
-                CertificateId(id)
-            )
+            return await context.loaders.certificates.load(CertificateId(id))
         case "ShutdownPeriod":
-            period = ShutdownPeriodId(id)
-            return (await in_thread(app.browsing.shutdown_periods, actor, [period])).get(period)
+            return await context.loaders.shutdown_periods.load(ShutdownPeriodId(id))
         case "Attachment":
             return await context.loaders.attachments.load(AttachmentId(id))
         case "Message":
-            return (await in_thread(app.notices.messages_by_id, actor, [MessageId(id)])).get(MessageId(id))
+            return await context.loaders.messages.load(MessageId(id))
         case "Account":
-            return (await in_thread(app.identity.accounts_by_id, actor, [AccountId(id)])).get(AccountId(id))
+            return await context.loaders.accounts.load(AccountId(id))
         case "ExchangeEntry":
-            return (await in_thread(app.exchange.duties_by_id, actor, [id])).get(id)
+            return await context.loaders.duties.load(id)
         case _:
             return None
 
@@ -116,7 +113,8 @@ class DirectoryQuery:
         _ = info.context.actor
         if len(ids) > MOST:
             raise InvalidValue(f"一次最多查询{MOST}个编号，现为{len(ids)}个。", field="ids")
-        return [await look_up(info.context, id) for id in ids]
+        # All at once, so that the loaders read each kind of object in one batch.
+        return await asyncio.gather(*(look_up(info.context, id) for id in ids))
 
     @strawberry.field(graphql_type=list[Region], description="全部区域，按代码。")
     async def regions(self, info: AppInfo) -> Sequence[RegionRow]:

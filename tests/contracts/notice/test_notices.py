@@ -208,6 +208,7 @@ def test_what_becomes_of_an_sms_is_stored(storage: Storage) -> None:
     sms = an_sms(HEAD)
     send(storage, sms)
     accepted = replace(sms, state=SmsState.ACCEPTED, text="内容", gateway_id="gw", changed_at=LATER, note="x")
+    accepted = replace(accepted, handed_over_at=NOW, unanswered=1)
     with storage.work(SYSTEM) as work:
         work.texts.save(accepted)
         work.commit()
@@ -227,10 +228,13 @@ def test_a_receipt_finds_its_sms_by_gateway_id_and_number(storage: Storage) -> N
 
 
 def test_handed_over_sms_are_counted_by_number_since_an_instant(storage: Storage) -> None:
-    states = {state: replace(an_sms(HEAD, state.value), state=state, changed_at=LATER) for state in SmsState}
+    states = {
+        state: replace(an_sms(HEAD, state.value), state=state, handed_over_at=LATER) for state in SmsState
+    }
     earlier = replace(an_sms(HEAD, "早", at=NOW - timedelta(days=1)), state=SmsState.DELIVERED)
-    earlier = replace(earlier, changed_at=NOW - timedelta(days=1))
-    foreign = replace(an_sms(OFFICER), state=SmsState.ACCEPTED, changed_at=LATER)
+    # The receipt came today: it changes the SMS, but not when it was handed over.
+    earlier = replace(earlier, changed_at=LATER, handed_over_at=NOW - timedelta(days=1))
+    foreign = replace(an_sms(OFFICER), state=SmsState.ACCEPTED, handed_over_at=LATER)
     send(storage, *states.values(), earlier, foreign)
     with storage.work(SYSTEM) as work:
         assert work.texts.sent_since(HEAD.phone.text, NOW) == 3

@@ -63,6 +63,7 @@ sms = Table(
     Column("changed_at", UtcDateTime),
     Column("note", Text, nullable=False),
     Column("unanswered", Integer, nullable=False, server_default="0"),
+    Column("handed_over_at", UtcDateTime),
     Index("ix_sms_gateway_id_phone", "gateway_id", "phone"),
     Index("ix_sms_phone_created_at", "phone", "created_at"),
     Index("ix_sms_created_at_id", "created_at", "id"),
