@@ -9,6 +9,7 @@ from .commitment.commitments import Commitments
 from .commitment.figures import Figures
 from .commitment.reminders import CommitmentReminders
 from .directory.browsing import Browsing
+from .directory.contacts import Contacts
 from .directory.directory import Directory
 from .exchange.exchange import Exchange
 from .exchange.pushes import MinistryPushes
@@ -16,6 +17,7 @@ from .files.files import Files
 from .identity.identity import Identity
 from .inspection.automatic import AutomaticInspections
 from .inspection.inspections import Inspections
+from .inspection.patrol_targets import PatrolTargets
 from .inspection.sheet import Sheets
 from .inspection.weekly import Weekly
 from .jobs import scheduled_jobs
@@ -47,9 +49,11 @@ class Application:
     identity: Identity
     directory: Directory
     browsing: Browsing
+    contacts: Contacts
     commitments: Commitments
     inspections: Inspections
     automatic_inspections: AutomaticInspections
+    patrol_targets: PatrolTargets
     problems: Problems
     figures: Figures
     files: Files
@@ -114,9 +118,11 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         identity=Identity(storage, readers, clock, outside.hasher, outside.tokens, outside.address_failures),
         directory=Directory(storage, readers, clock, policies),
         browsing=Browsing(readers, clock),
+        contacts=Contacts(storage, readers, clock),
         commitments=commitments,
         inspections=Inspections(storage, readers, clock, policies, sheets),
         automatic_inspections=automatic_inspections,
+        patrol_targets=PatrolTargets(readers, clock),
         problems=Problems(storage, readers, clock),
         figures=Figures(readers, clock),
         files=files,

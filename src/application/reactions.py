@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from ..domain.commitment.events import CommitmentReopened, CommitmentReported
-from ..domain.directory.events import DirectoryChanged, EnterpriseViewed
+from ..domain.directory.events import DirectoryChanged, EnterpriseViewed, PhoneNumberRead
 from ..domain.events import Event
 from ..domain.exchange.duty import Topic
 from ..domain.exchange.events import DeadLetterResent
@@ -48,6 +48,7 @@ REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     LogInFailed: (count_against_address,),
     EnterpriseViewed: (keep_business_event,),
     DirectoryChanged: (),
+    PhoneNumberRead: (),
     AccessChanged: (),
     FileUploaded: (),
     FileDownloaded: (),

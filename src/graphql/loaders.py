@@ -16,6 +16,7 @@ from ..application.ports.directory import CertificateRow, DepartmentRow, Enterpr
 from ..application.ports.exchange import DutyRow
 from ..application.ports.identity import AccountRow
 from ..application.ports.inspection import InspectionRow
+from ..application.ports.notice import SmsRow
 from ..application.ports.problem import ProblemHistory, ProblemRow
 from ..domain.commitment.report import Report
 from ..domain.directory.enterprise import ShutdownPeriod, Warehouse, Workshop
@@ -107,6 +108,18 @@ class Loaders:
         )
         self.problems: DataLoader[ProblemId, ProblemRow | None] = DataLoader(
             one_by_key(lambda keys: app.problems.rows(actor(), keys))
+        )
+        self.responsible: DataLoader[ProblemId, Sequence[PersonId]] = DataLoader(
+            many_by_key(lambda keys: app.problems.responsible(actor(), keys))
+        )
+        self.texts: DataLoader[UUID, SmsRow | None] = DataLoader(
+            one_by_key(lambda keys: app.notices.texts_by_id(actor(), keys))
+        )
+        self.phone_numbers: DataLoader[PersonId, str | None] = DataLoader(
+            one_by_key(lambda keys: app.contacts.phone_numbers(actor(), keys))
+        )
+        self.duty_phone_numbers: DataLoader[CommitmentId, str | None] = DataLoader(
+            one_by_key(lambda keys: app.contacts.duty_phone_numbers(actor(), keys))
         )
         self.problem_histories: DataLoader[ProblemId, ProblemHistory | None] = DataLoader(
             one_by_key(lambda keys: app.problems.histories(actor(), keys))

@@ -195,7 +195,7 @@ def _columns_of(topic: SmsTopic) -> dict[str, Any]:
             }
 
 
-def _topic(row: Row[Any]) -> SmsTopic:
+def topic_of(row: Row[Any]) -> SmsTopic:
     if row.kind is None:
         return ReminderTopic(row.business_date, row.stage, _enterprises(row), row.region_id, row.region_name)
     ids = tuple(ProblemId(UUID(id)) for id in row.problem_ids)
@@ -211,7 +211,7 @@ def _sms(row: Row[Any]) -> Sms:
         id=row.id,
         receiver_id=row.receiver_id,
         phone=Phone(row.phone),
-        topic=_topic(row),
+        topic=topic_of(row),
         state=row.state,
         created_at=row.created_at,
         text=row.text,

@@ -12,8 +12,13 @@ from ...domain.policy import Policy, Setting, policy_in_force
 from ...domain.refusals import InvalidValue, NotFound
 from ...domain.values import CertificateId, DepartmentId, EnterpriseId, PersonId, RegionId, ShutdownPeriodId
 from ..access import Actor, Permission, check, may
+from ..day_range import check_order
 from ..ports.directory import (
+    CertificateFilter,
+    CertificateOrder,
     CertificateRow,
+    DepartmentFilter,
+    DepartmentOrder,
     DepartmentRow,
     EnterpriseFilter,
     EnterpriseRow,
@@ -24,6 +29,7 @@ from ..ports.identity import LogInRow
 from ..ports.paging import Page, Slice
 from ..ports.readers import Readers
 from ..ports.signals import Clock
+from ..within import check_department, check_enterprise, check_region
 
 Key = TypeVar("Key")
 
@@ -50,9 +56,26 @@ class Browsing:
     def departments(self, actor: Actor, ids: Sequence[DepartmentId]) -> Mapping[DepartmentId, DepartmentRow]:
         return self._directory.departments(_readable(actor, ids, own=actor.department_id), actor.scope)
 
-    def department_page(self, actor: Actor, page: Page) -> Slice[DepartmentRow]:
+    def department_page(
+        self,
+        actor: Actor,
+        where: DepartmentFilter,
+        page: Page,
+        order: DepartmentOrder = DepartmentOrder.LEVEL,
+    ) -> Slice[DepartmentRow]:
+        """Raises NotFound for a parent or region outside the scope; so does `department_count`."""
         check(actor, Permission.READ_DIRECTORY)
-        return self._directory.department_page(actor.scope, page)
+        self._check_departments(actor, where)
+        return self._directory.department_page(where, actor.scope, page, order)
+
+    def department_count(self, actor: Actor, where: DepartmentFilter) -> int:
+        check(actor, Permission.READ_DIRECTORY)
+        self._check_departments(actor, where)
+        return self._directory.department_count(where, actor.scope)
+
+    def _check_departments(self, actor: Actor, where: DepartmentFilter) -> None:
+        check_department(self._directory, actor, where.parent_id, field="parentId")
+        check_region(self._directory, actor, where.region_id)
 
     def people(self, actor: Actor, ids: Sequence[PersonId]) -> Mapping[PersonId, PersonRow]:
         return self._directory.people(_readable(actor, ids, own=actor.person_id), actor.scope)
@@ -75,10 +98,12 @@ class Browsing:
 
     def enterprise_page(self, actor: Actor, where: EnterpriseFilter, page: Page) -> Slice[EnterpriseRow]:
         check(actor, Permission.READ_DIRECTORY)
+        check_region(self._directory, actor, where.region_id)
         return self._directory.enterprise_page(where, actor.scope, page)
 
     def enterprise_count(self, actor: Actor, where: EnterpriseFilter) -> int:
         check(actor, Permission.READ_DIRECTORY)
+        check_region(self._directory, actor, where.region_id)
         return self._directory.enterprise_count(where, actor.scope)
 
     def workshops(
@@ -106,17 +131,44 @@ class Browsing:
         check(actor, Permission.READ_DIRECTORY)
         return self._directory.certificates(ids, actor.scope)
 
+    def certificate_page(
+        self,
+        actor: Actor,
+        where: CertificateFilter,
+        page: Page,
+        order: CertificateOrder = CertificateOrder.EXPIRY,
+    ) -> Slice[CertificateRow]:
+        """Raises NotFound for an enterprise or region outside the scope; so does `certificate_count`."""
+        check(actor, Permission.READ_DIRECTORY)
+        self._check_certificates(actor, where)
+        return self._directory.certificate_page(where, actor.scope, page, order)
+
+    def certificate_count(self, actor: Actor, where: CertificateFilter) -> int:
+        check(actor, Permission.READ_DIRECTORY)
+        self._check_certificates(actor, where)
+        return self._directory.certificate_count(where, actor.scope)
+
+    def _check_certificates(self, actor: Actor, where: CertificateFilter) -> None:
+        if where.first_expiry is not None and where.last_expiry is not None:
+            check_order(where.first_expiry, where.last_expiry, field="lastExpiry")
+        check_enterprise(self._directory, actor, where.enterprise_id)
+        check_region(self._directory, actor, where.region_id)
+
     def shutdown_page(
         self,
         actor: Actor,
         page: Page,
         *,
         enterprise_id: EnterpriseId | None = None,
+        region_id: RegionId | None = None,
         covering: date | None = None,
     ) -> Slice[ShutdownPeriod]:
+        """Raises NotFound for an enterprise or region outside the scope."""
         check(actor, Permission.READ_DIRECTORY)
+        check_enterprise(self._directory, actor, enterprise_id)
+        check_region(self._directory, actor, region_id)
         return self._directory.shutdown_page(
-            actor.scope, page, enterprise_id=enterprise_id, covering=covering
+            actor.scope, page, enterprise_id=enterprise_id, region_id=region_id, covering=covering
         )
 
     def shutdown_periods(

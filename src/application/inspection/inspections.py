@@ -22,14 +22,15 @@ from ...domain.refusals import Conflict, Forbidden, NotFound
 from ...domain.signed import Signed
 from ...domain.values import DepartmentId, EnterpriseId, InspectionId, PersonId, RegionId
 from ..access import Actor, Permission, check, may
-from ..day_range import check_range
+from ..day_range import check_range, check_sorted_range
 from ..policies import PolicyBook
-from ..ports.inspection import InspectionFilter, InspectionRow
+from ..ports.inspection import InspectionFilter, InspectionOrder, InspectionRow
 from ..ports.paging import Page, Slice
 from ..ports.readers import Readers
 from ..ports.signals import Clock
 from ..ports.work import Storage, UnitOfWork
 from ..steps import take_step
+from ..within import check_department, check_enterprise, check_region
 from .rules import attachments_of, check_still_within, inspector_of, responsible_of
 from .sheet import Sheets
 from .targets import Places
@@ -225,14 +226,35 @@ class Inspections:
 
     # ------------------------------------------------------------ reading
 
-    def page(self, actor: Actor, where: InspectionFilter, page: Page) -> Slice[InspectionRow]:
-        """Records by the actor's department and those below it."""
+    def _check(self, actor: Actor, where: InspectionFilter) -> None:
+        check_range(where.first_day, where.last_day)
+        directory = self._readers.directory
+        check_region(directory, actor, where.region_id)
+        check_department(directory, actor, where.department_id)
+        check_department(directory, actor, where.target_department_id, field="targetDepartmentId")
+        check_enterprise(directory, actor, where.target_enterprise_id, field="targetEnterpriseId")
+
+    def page(
+        self,
+        actor: Actor,
+        where: InspectionFilter,
+        page: Page,
+        order: InspectionOrder = InspectionOrder.NEWEST,
+    ) -> Slice[InspectionRow]:
+        """Records by the actor's department and those below it. Other orders cover at most 31 days.
+
+        Raises NotFound for a region, department or enterprise outside the scope.
+        """
         check(actor, Permission.READ_INSPECTIONS)
-        return self._readers.inspections.page(_checked(where), actor.scope, page)
+        self._check(actor, where)
+        if order is not InspectionOrder.NEWEST:
+            check_sorted_range(where.first_day, where.last_day)
+        return self._readers.inspections.page(where, actor.scope, page, order)
 
     def count(self, actor: Actor, where: InspectionFilter) -> int:
         check(actor, Permission.READ_INSPECTIONS)
-        return self._readers.inspections.count(_checked(where), actor.scope)
+        self._check(actor, where)
+        return self._readers.inspections.count(where, actor.scope)
 
     def drafts(self, actor: Actor, page: Page) -> Slice[InspectionRow]:
         """The actor's own drafts, the oldest first."""
@@ -361,8 +383,3 @@ def _person(actor: Actor) -> PersonId:
     if actor.person_id is None:
         raise Forbidden("检查由部门人员进行，系统本身不能检查。")
     return actor.person_id
-
-
-def _checked(where: InspectionFilter) -> InspectionFilter:
-    check_range(where.first_day, where.last_day)
-    return where

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import Enum
 from typing import Protocol
 
 from ...domain.directory.certificate import Certificate, CertificateKind
@@ -216,12 +217,16 @@ class EnterpriseRow:
 
 @dataclass(frozen=True, slots=True)
 class CertificateRow:
-    """A certificate of an enterprise or of one of its people; both `issued_on` and `expires_on` are valid."""
+    """A certificate of an enterprise or of one of its people; both `issued_on` and `expires_on` are valid.
+
+    `region_id` is that of the enterprise.
+    """
 
     id: CertificateId
     kind: CertificateKind
     number: str
     enterprise_id: EnterpriseId
+    region_id: RegionId
     person_id: PersonId | None
     issued_on: date
     expires_on: date
@@ -236,6 +241,58 @@ class EnterpriseFilter:
     region_id: RegionId | None = None
     kinds: tuple[EnterpriseKind, ...] = ()
     active: bool | None = True
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentFilter:
+    """None or empty: no restriction. `text` is searched in the name; `parent_id` is the direct superior.
+
+    `region_id`: a part of the jurisdiction is this region or lies below it.
+    """
+
+    text: str | None = None
+    levels: tuple[Level, ...] = ()
+    parent_id: DepartmentId | None = None
+    region_id: RegionId | None = None
+
+
+class DepartmentOrder(Enum):
+    """How departments are sorted; `region` is the smallest code of the jurisdiction, the last resort the id.
+
+    LEVEL: by level (province first), then by region. REGION: by region, then by level, so that a city is
+    followed by its counties.
+    """
+
+    LEVEL = "LEVEL"
+    REGION = "REGION"
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFilter:
+    """None or empty: no restriction. Both days are included; `text` is searched in number and enterprise name.
+
+    `renewed` False leaves out a certificate if a later one of the same kind and holder expires after it.
+    """
+
+    kinds: tuple[CertificateKind, ...] = ()
+    enterprise_id: EnterpriseId | None = None
+    region_id: RegionId | None = None
+    first_expiry: date | None = None
+    last_expiry: date | None = None
+    text: str | None = None
+    renewed: bool = False
+
+
+class CertificateOrder(Enum):
+    """How certificates are sorted, the last resort is always the id.
+
+    EXPIRY: the next to expire first. LATEST_EXPIRY: the last to expire first. REGION: by region code, then
+    as EXPIRY.
+    """
+
+    EXPIRY = "EXPIRY"
+    LATEST_EXPIRY = "LATEST_EXPIRY"
+    REGION = "REGION"
 
 
 class DirectoryReader(Protocol):
@@ -253,19 +310,33 @@ class DirectoryReader(Protocol):
         self, ids: Sequence[DepartmentId], scope: Scope
     ) -> Mapping[DepartmentId, DepartmentRow]: ...
 
-    def department_page(self, scope: Scope, page: Page) -> Slice[DepartmentRow]:
-        """Ordered by level (province first), then the smallest region code of the jurisdiction, then id."""
+    def department_page(
+        self,
+        where: DepartmentFilter,
+        scope: Scope,
+        page: Page,
+        order: DepartmentOrder = DepartmentOrder.LEVEL,
+    ) -> Slice[DepartmentRow]: ...
+
+    def department_count(self, where: DepartmentFilter, scope: Scope) -> int: ...
+
+    def departments_below(self, id: DepartmentId, scope: Scope) -> Sequence[DepartmentRow]:
+        """Every department below this one, however deep, by region; ends even if the tree has a cycle."""
         ...
 
     def people(self, ids: Sequence[PersonId], scope: Scope) -> Mapping[PersonId, PersonRow]: ...
 
     def people_of_departments(
         self, ids: Sequence[DepartmentId], scope: Scope
-    ) -> Mapping[DepartmentId, Sequence[PersonRow]]: ...
+    ) -> Mapping[DepartmentId, Sequence[PersonRow]]:
+        """Those in office first, then by role in the order of `Role` (heads first), name and id."""
+        ...
 
     def people_of_enterprises(
         self, ids: Sequence[EnterpriseId], scope: Scope
-    ) -> Mapping[EnterpriseId, Sequence[PersonRow]]: ...
+    ) -> Mapping[EnterpriseId, Sequence[PersonRow]]:
+        """In the same order."""
+        ...
 
     def enterprises(
         self, ids: Sequence[EnterpriseId], scope: Scope
@@ -291,15 +362,31 @@ class DirectoryReader(Protocol):
         self, ids: Sequence[CertificateId], scope: Scope
     ) -> Mapping[CertificateId, CertificateRow]: ...
 
+    def certificate_page(
+        self,
+        where: CertificateFilter,
+        scope: Scope,
+        page: Page,
+        order: CertificateOrder = CertificateOrder.EXPIRY,
+    ) -> Slice[CertificateRow]:
+        """Certificates of the enterprises in scope that are active."""
+        ...
+
+    def certificate_count(self, where: CertificateFilter, scope: Scope) -> int: ...
+
     def shutdown_page(
         self,
         scope: Scope,
         page: Page,
         *,
         enterprise_id: EnterpriseId | None = None,
+        region_id: RegionId | None = None,
         covering: date | None = None,
     ) -> Slice[ShutdownPeriod]:
-        """By first day, newest first, with cancelled periods. An enterprise sees its own and its region's."""
+        """By first day, newest first, with cancelled periods. An enterprise sees its own and its region's.
+
+        `region_id`: periods of this region or of one below it, and of the enterprises there.
+        """
         ...
 
     def shutdown_periods(

@@ -9,8 +9,8 @@ from enum import Enum
 from typing import Protocol
 from uuid import UUID
 
-from ...domain.notice.notice import Message, Sms, SmsState
-from ...domain.values import EnterpriseId, MessageId, PersonId
+from ...domain.notice.notice import Message, MessageKind, Sms, SmsState
+from ...domain.values import EnterpriseId, MessageId, PersonId, ProblemId
 from ..access import Scope
 from .paging import Page, Slice
 
@@ -19,7 +19,9 @@ from .paging import Page, Slice
 class SmsRow:
     """An SMS; `phone` is the whole number, whoever shows it must mask it.
 
-    `stage` is None unless the SMS is about unreported commitments.
+    `kind` is that of the matching in-app message. About unreported commitments it has a `stage` and
+    `enterprise_ids`, about problems `problem_ids`; the others are None or empty. `handed_over_at` is when it
+    was last given to the gateway.
     """
 
     id: UUID
@@ -32,7 +34,42 @@ class SmsRow:
     changed_at: datetime | None
     note: str
     business_date: date
+    kind: MessageKind
     stage: int | None
+    enterprise_ids: tuple[EnterpriseId, ...]
+    problem_ids: tuple[ProblemId, ...]
+    handed_over_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SmsFilter:
+    """None or empty: no restriction. `stage` is that of reminders about unreported commitments."""
+
+    business_date: date | None = None
+    states: tuple[SmsState, ...] = ()
+    kinds: tuple[MessageKind, ...] = ()
+    stage: int | None = None
+    receiver_id: PersonId | None = None
+    enterprise_id: EnterpriseId | None = None
+    """To people of this enterprise."""
+
+
+class MessageOrder(Enum):
+    """How somebody's messages are sorted, by the instant of creation, then by id.
+
+    NEWEST: newest first. OLDEST: oldest first. UNREAD: unread ones before read ones, each newest first.
+    """
+
+    NEWEST = "NEWEST"
+    OLDEST = "OLDEST"
+    UNREAD = "UNREAD"
+
+
+class SmsOrder(Enum):
+    """How the record of SMS is sorted, by the instant of creation: NEWEST or OLDEST first, then by id."""
+
+    NEWEST = "NEWEST"
+    OLDEST = "OLDEST"
 
 
 class NoticeReader(Protocol):
@@ -42,15 +79,30 @@ class NoticeReader(Protocol):
         """Those messages that are the receiver's own."""
         ...
 
-    def messages(self, receiver_id: PersonId, page: Page, *, unread_only: bool = False) -> Slice[Message]:
-        """Newest first by (created_at, id)."""
+    def messages(
+        self,
+        receiver_id: PersonId,
+        page: Page,
+        *,
+        unread_only: bool = False,
+        order: MessageOrder = MessageOrder.NEWEST,
+    ) -> Slice[Message]: ...
+
+    def message_count(self, receiver_id: PersonId) -> int:
+        """All of the receiver's messages, read or not."""
         ...
 
     def unread(self, receiver_id: PersonId) -> int: ...
 
-    def texts(self, scope: Scope, page: Page, *, business_date: date | None = None) -> Slice[SmsRow]:
-        """SMS to people in scope, newest first by (created_at, id)."""
+    def texts(
+        self, where: SmsFilter, scope: Scope, page: Page, order: SmsOrder = SmsOrder.NEWEST
+    ) -> Slice[SmsRow]:
+        """SMS to people in scope."""
         ...
+
+    def texts_by_id(self, ids: Sequence[UUID], scope: Scope) -> Mapping[UUID, SmsRow]: ...
+
+    def text_count(self, where: SmsFilter, scope: Scope) -> int: ...
 
     def text_counts(self, business_date: date) -> Mapping[SmsState, int]: ...
 

@@ -9,6 +9,7 @@ from typing import Final
 from ...domain.deadlines import business_date
 from ...domain.directory.organisation import Person
 from ...domain.exchange.duty import Topic
+from ...domain.handling.recipients import Recipient
 from ...domain.notice.notice import Message, MessageKind, ProblemTopic
 from ...domain.problem.events import ProblemEvent
 from ...domain.problem.problem import Problem
@@ -56,6 +57,11 @@ def concern_of(problem: Problem) -> Concern:
         issued_by=problem.issued.person_id,
         responsible=problem.statement.responsible,
     )
+
+
+def addressed(problem: Problem) -> frozenset[Recipient]:
+    """Who is told of the issue of the problem, and reminded of it."""
+    return recipients_of(None, problem.origin, to_enterprise=problem.addressee.enterprise_id is not None)
 
 
 def tell_of_problem(work: UnitOfWork, event: ProblemEvent, policies: PolicyBook) -> Iterable[Topic]:

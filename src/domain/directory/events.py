@@ -30,4 +30,16 @@ class DirectoryChanged:
     at: datetime
 
 
-DirectoryEvent = EnterpriseViewed | DirectoryChanged
+@dataclass(frozen=True, slots=True)
+class PhoneNumberRead:
+    """Somebody read a whole phone number: of a person, or of the duty leader in a commitment.
+
+    `what` is the kind of entry, Person or Commitment, `subject` its id as text. The number is not in it.
+    """
+
+    what: str
+    subject: str
+    at: datetime
+
+
+DirectoryEvent = EnterpriseViewed | DirectoryChanged | PhoneNumberRead

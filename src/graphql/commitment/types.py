@@ -167,6 +167,13 @@ class Commitment(Node):
     async def report(root: strawberry.Parent[CommitmentRow], info: AppInfo) -> Report | None:
         return await info.context.loaders.reports.load(root.id) if root.revision else None
 
+    @strawberry.field(
+        description="带班领导手机号码全号，部门和企业本身可见；未填报为空。"
+        "Every reading by a department is audited: ask for it only to call somebody."
+    )
+    async def duty_phone_number(root: strawberry.Parent[CommitmentRow], info: AppInfo) -> str | None:
+        return await info.context.loaders.duty_phone_numbers.load(root.id) if root.revision else None
+
     @strawberry.field(graphql_type=list[CommitmentReport], description="全部版本，新的在前。")
     async def versions(root: strawberry.Parent[CommitmentRow], info: AppInfo) -> Sequence[Report]:
         return await in_thread(info.context.app.commitments.versions, info.context.actor, root.id)

@@ -193,9 +193,13 @@ class Problem(Node):
             return None  # The inspected party may see the problem, but not the record.
         return info.context.loaders.inspections.load(root.inspection_id)
 
-    @strawberry.field(graphql_type=list[Person], description="责任人；在您的范围之外的不列出。")
+    @strawberry.field(
+        graphql_type=list[Person],
+        description="责任人：实际接到通知和提醒的人；未指定的为被检查单位负责人。在您的范围之外的不列出。",
+    )
     async def responsible(root: strawberry.Parent[ProblemRow], info: AppInfo) -> Sequence[PersonRow]:
-        found = await info.context.loaders.people.load_many(list(root.responsible))
+        told = await info.context.loaders.responsible.load(root.id)
+        found = await info.context.loaders.people.load_many(list(told))
         return [row for row in found if row is not None]
 
     @strawberry.field(graphql_type=list[Attachment], description="下发时的附件。")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM
+from yanbao.application.ports.notice import SmsFilter, SmsOrder
 from yanbao.application.ports.paging import Page
 from yanbao.application.ports.readers import Readers
 from yanbao.application.ports.work import Storage
 from yanbao.domain.directory.organisation import Person, Role
-from yanbao.domain.notice.notice import MessageKind, Sms, SmsState
+from yanbao.domain.notice.notice import MessageKind, ProblemTopic, Sms, SmsState
 from yanbao.domain.values import MessageId
 
 from ...support.builders import (
@@ -166,7 +168,7 @@ def test_every_field_of_an_sms_about_problems_comes_back(storage: Storage, reade
         work.texts.save(more)
         assert work.texts.find(issue.id) == more
         work.commit()
-    rows = readers.notices.texts(EVERYTHING, Page(10), business_date=DAY).rows
+    rows = readers.notices.texts(SmsFilter(business_date=DAY), EVERYTHING, Page(10)).rows
     assert {(row.id, row.business_date, row.stage) for row in rows} == {
         (issue.id, DAY, None),
         (reminder.id, DAY, None),
@@ -268,7 +270,7 @@ def test_every_field_of_an_sms_row_comes_back_newest_first(storage: Storage, rea
     older = replace(an_sms(OFFICER, stage=2, region=LINTONG), text="内容", changed_at=LATER, note="备注")
     newer = an_sms(HEAD, at=LATER)
     send(storage, older, newer)
-    rows = readers.notices.texts(EVERYTHING, Page(10)).rows
+    rows = readers.notices.texts(SmsFilter(), EVERYTHING, Page(10)).rows
     assert [row.id for row in rows] == [newer.id, older.id]
     row = rows[1]
     assert (row.receiver_id, row.receiver_name, row.phone) == (OFFICER.id, "赵值班", OFFICER.phone.text)
@@ -283,15 +285,71 @@ def test_sms_are_seen_with_their_receiver(storage: Storage, readers: Readers) ->
     send(storage, to_head, to_officer, to_far)
 
     def seen(scope: object) -> set[object]:
-        return {row.id for row in readers.notices.texts(scope, Page(10)).rows}  # type: ignore[arg-type]
+        return {row.id for row in readers.notices.texts(SmsFilter(), scope, Page(10)).rows}  # type: ignore[arg-type]
+
+    def among(**where: Any) -> set[object]:
+        rows = readers.notices.texts(SmsFilter(**where), EVERYTHING, Page(10)).rows
+        assert readers.notices.text_count(SmsFilter(**where), EVERYTHING) == len(rows)
+        return {row.id for row in rows}
 
     assert seen(EVERYTHING) == {to_head.id, to_officer.id, to_far.id}
     assert seen(seen_from(XIAN)) == {to_head.id, to_officer.id}
     assert seen(seen_from(PUCHENG)) == {to_far.id}
     assert seen(seen_by(ENTERPRISE)) == {to_head.id}
     assert seen(NOTHING) == set()
-    assert readers.notices.texts(EVERYTHING, Page(10), business_date=DAY + timedelta(days=1)).rows == []
-    assert len(readers.notices.texts(EVERYTHING, Page(10), business_date=DAY).rows) == 3
+    assert among(business_date=DAY + timedelta(days=1)) == set()
+    assert len(among(business_date=DAY)) == 3
+
+
+def test_sms_are_found_by_state_kind_stage_receiver_and_enterprise(
+    storage: Storage, readers: Readers
+) -> None:
+    first, second = an_sms(HEAD), replace(an_sms(OFFICER, stage=2), state=SmsState.DELIVERED)
+    about = an_sms_about_problems(HEAD, "问题", "问题")
+    send(storage, first, second, about)
+
+    def found(**where: Any) -> set[object]:
+        rows = readers.notices.texts(SmsFilter(**where), EVERYTHING, Page(10)).rows
+        assert readers.notices.text_count(SmsFilter(**where), EVERYTHING) == len(rows)
+        return {row.id for row in rows}
+
+    assert found(states=(SmsState.DELIVERED,)) == {second.id}
+    assert found(stage=2) == {second.id} and found(stage=3) == set()
+    assert found(kinds=(MessageKind.COMMITMENT_UNREPORTED,)) == {first.id, second.id}
+    assert found(kinds=(MessageKind.PROBLEM_ISSUED,)) == {about.id}
+    assert found(kinds=(MessageKind.COMMITMENT_UNREPORTED, MessageKind.PROBLEM_ISSUED)) == found()
+    assert found(receiver_id=HEAD.id) == {first.id, about.id} == found(enterprise_id=ENTERPRISE.id)
+    assert found(receiver_id=HEAD.id, stage=1) == {first.id}
+
+
+def test_an_sms_says_what_it_is_about(storage: Storage, readers: Readers) -> None:
+    about_an_enterprise = an_sms(HEAD, enterprises=[ENTERPRISE.id])
+    about_a_problem = an_sms_about_problems(HEAD, "问题", "问题")
+    send(storage, about_an_enterprise, replace(about_a_problem, handed_over_at=LATER))
+    rows = readers.notices.texts_by_id([about_an_enterprise.id, about_a_problem.id], EVERYTHING)
+    row = rows[about_an_enterprise.id]
+    assert (row.kind, row.enterprise_ids, row.problem_ids, row.handed_over_at) == (
+        MessageKind.COMMITMENT_UNREPORTED,
+        (ENTERPRISE.id,),
+        (),
+        None,
+    )
+    row = rows[about_a_problem.id]
+    assert isinstance(about_a_problem.topic, ProblemTopic)
+    assert (row.kind, row.enterprise_ids, row.problem_ids, row.handed_over_at) == (
+        MessageKind.PROBLEM_ISSUED,
+        (),
+        about_a_problem.topic.problem_ids[:1],
+        LATER,
+    )
+    assert readers.notices.texts_by_id([about_a_problem.id], seen_from(PUCHENG)) == {}
+
+
+def test_sms_come_oldest_first_too(storage: Storage, readers: Readers) -> None:
+    older, newer = an_sms(HEAD), an_sms(OFFICER, at=LATER)
+    send(storage, older, newer)
+    rows = readers.notices.texts(SmsFilter(), EVERYTHING, Page(10), SmsOrder.OLDEST).rows
+    assert [row.id for row in rows] == [older.id, newer.id]
 
 
 def test_sms_are_counted_by_state_and_day(storage: Storage, readers: Readers) -> None:

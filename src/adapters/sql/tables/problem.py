@@ -95,6 +95,14 @@ for _name, _column, _where in (
         postgresql_where=_where,
         sqlite_where=_where,
     )
+# What is still owed, nearest deadline first.
+Index(
+    "ix_problem_rectify_due",
+    problem.c.rectify_due,
+    problem.c.id,
+    postgresql_where=_unfed_back,
+    sqlite_where=_unfed_back,
+)
 Index(
     "ix_problem_remind",
     problem.c.remind_at,
