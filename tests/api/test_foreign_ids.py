@@ -174,11 +174,12 @@ def test_the_policy_of_a_region_elsewhere_or_above_or_of_none_is_not_found(usern
 
 
 @pytest.mark.parametrize("username", ["city-duty", "county-duty", "enterprise-head"])
-def test_asking_for_the_list_of_a_foreign_region_or_enterprise_finds_nothing(username: str) -> None:
+def test_the_list_of_a_foreign_region_or_enterprise_is_not_found(username: str) -> None:
     for more in (f'regionId: "{region_id("610425")}"', f'enterpriseId: "{id_of(FOREIGN)}"'):
         where = f'where: {{firstDay: "{TODAY}", lastDay: "{TODAY}", {more}}}'
         query = f"{{ commitments({where}, first: 5) {{ totalCount nodes {{ id }} }} }}"
-        assert SCENE(username).ask(query)["commitments"] == {"totalCount": 0, "nodes": []}
+        error = SCENE(username).error(query)
+        assert (error["code"], error["field"]) == ("NOT_FOUND", more.partition(":")[0])
 
 
 # ---------------------------------------------------------------- changing
