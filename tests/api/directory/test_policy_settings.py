@@ -55,7 +55,7 @@ def test_a_setting_holds_from_its_day_on_for_everything_below(world: World) -> N
     assert due == {1, 2}, "09:00 and 10:00 in Shanghai"
 
 
-def test_a_countys_own_setting_goes_before_its_citys(world: World) -> None:
+def test_a_countys_stricter_setting_goes_before_its_citys(world: World) -> None:
     for username, code, value in (("city-head", "610500", "09:00"), ("county-head", "610526", "08:45")):
         world(username).change(
             SET, region=region_id(code), key="COMMITMENT_DEADLINE", value=value, **{"from": f"{TOMORROW}"}
@@ -110,12 +110,12 @@ def test_a_deadline_with_which_the_reminders_would_reach_past_midnight_is_refuse
     code, sentence, field = world("province-head").refusal(
         SET,
         region=region_id("610000"),
-        key="COMMITMENT_DEADLINE",
-        value="23:00",
+        key="REMINDER_STAGES",
+        value="0,120,840",
         **{"from": f"{TOMORROW}"},
     )
     assert (code, field) == ("REMINDER_PAST_MIDNIGHT", "value")
-    assert "上报时限为23:00" in sentence and "其后120分钟，即次日01:00" in sentence
+    assert "上报时限为10:00" in sentence and "其后840分钟，即次日00:00" in sentence
     assert len(world.state.settings) == 0
 
 
