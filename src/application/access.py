@@ -223,7 +223,7 @@ RULES: Final = {
     Permission.READ_PROBLEMS: Rule(_READERS),
     **dict.fromkeys(_BY_ADDRESSEE, Rule(_READERS)),
     **dict.fromkeys(_BY_ISSUER, Rule(_KEEPERS)),
-    Permission.SAVE_REGION: Rule(_SYSTEM_ADMIN, system=True),
+    Permission.SAVE_REGION: Rule(_SYSTEM_ADMIN, frozenset({Level.PROVINCE}), system=True),
     Permission.SAVE_DEPARTMENT: Rule(_SYSTEM_ADMIN, system=True),
     Permission.SAVE_PERSON: Rule(_SYSTEM_ADMIN | _KEEPERS, system=True),
     Permission.SAVE_ENTERPRISE: Rule(_KEEPERS, system=True),
