@@ -10,6 +10,7 @@ from .commitment.figures import Figures
 from .commitment.reminders import CommitmentReminders
 from .directory.browsing import Browsing
 from .directory.directory import Directory
+from .directory.settings import Settings
 from .exchange.exchange import Exchange
 from .exchange.pushes import MinistryPushes
 from .files.files import Files
@@ -47,6 +48,7 @@ class Application:
     identity: Identity
     directory: Directory
     browsing: Browsing
+    settings: Settings
     commitments: Commitments
     inspections: Inspections
     automatic_inspections: AutomaticInspections
@@ -112,8 +114,9 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     return Application(
         clock=clock,
         identity=Identity(storage, readers, clock, outside.hasher, outside.tokens, outside.address_failures),
-        directory=Directory(storage, readers, clock, policies),
-        browsing=Browsing(readers, clock),
+        directory=Directory(storage, readers, clock),
+        browsing=Browsing(readers),
+        settings=Settings(storage, readers, clock),
         commitments=commitments,
         inspections=Inspections(storage, readers, clock, policies, sheets),
         automatic_inspections=automatic_inspections,

@@ -11,6 +11,7 @@ from .commitment.fields import CommitmentMutation, CommitmentQuery
 from .commitment.figures import FiguresQuery, RegionFigures
 from .directory.changes import DirectoryMutation
 from .directory.fields import DirectoryQuery
+from .directory.policy import PolicyQuery
 from .directory.types import Certificate, Enterprise, Person
 from .exchange.fields import ExchangeMutation, ExchangeQuery
 from .execution.documents import Documents
@@ -40,6 +41,7 @@ class Query(
     FiguresQuery,
     WeeklyQuery,
     DirectoryQuery,
+    PolicyQuery,
     NoticesQuery,
     ExchangeQuery,
 ):

@@ -34,10 +34,18 @@ from yanbao.domain.notice.notice import (
     ReminderTopic,
     SmsState,
 )
-from yanbao.domain.policy import PARSERS, SETTING_NAMES, SettingKey
+from yanbao.domain.policy import (
+    SETTING_DIRECTION_NAMES,
+    SETTING_FORM_NAMES,
+    SETTINGS,
+    SettingDirection,
+    SettingForm,
+    SettingKey,
+)
 from yanbao.domain.problem.recipients import UNTOLD
 from yanbao.domain.problem.workflow import ProblemAction
 from yanbao.domain.refusals import Refused
+from yanbao.domain.supervision import SETTING_CHANGE_NAMES, SettingChangeKind
 
 from .sources import SRC, classes, parsed, python_files
 
@@ -128,8 +136,10 @@ def test_every_state_of_a_commitment_can_be_reached() -> None:
         (MessageKind, MESSAGE_KIND_NAMES),
         (Role, ROLE_NAMES),
         (Level, LEVEL_NAMES),
-        (SettingKey, SETTING_NAMES),
-        (SettingKey, PARSERS),
+        (SettingKey, SETTINGS),
+        (SettingForm, SETTING_FORM_NAMES),
+        (SettingDirection, SETTING_DIRECTION_NAMES),
+        (SettingChangeKind, SETTING_CHANGE_NAMES),
     ],
 )
 def test_every_value_has_its_entry(members: Any, names: Any) -> None:

@@ -289,8 +289,13 @@ def a_setting(
     *,
     region: RegionId = PROVINCE,
     since: date = DAY,
+    by: Level | None = None,
 ) -> Setting:
-    return Setting(an_id("setting", region, key, since, value), region, key, value, since)
+    """Set by the region's own department unless `by` names another level."""
+    own = Level.PROVINCE if region == PROVINCE else Level.CITY if region.endswith("00") else Level.COUNTY
+    return Setting(
+        an_id("setting", region, key, since, value, by), region, key, value, since, own if by is None else by
+    )
 
 
 # ---------------------------------------------------------------- the forms of a commitment

@@ -1,4 +1,4 @@
-"""The directory: regions, departments, people, enterprises, certificates, shutdown periods and settings."""
+"""The directory: regions, departments, people, enterprises, certificates and shutdown periods."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from ...domain.directory.enterprise import (
 )
 from ...domain.directory.events import DirectoryChanged, EnterpriseViewed
 from ...domain.directory.organisation import Department, Level, Person, Region, Role
-from ...domain.policy import PROVINCE_WIDE, SETTING_NAMES, Setting, SettingKey, parse_setting
 from ...domain.refusals import ActionNotAllowed, Conflict, InvalidValue, NotFound
 from ...domain.values import (
     CertificateId,
@@ -34,7 +33,6 @@ from ...domain.values import (
 )
 from ..access import Actor, Permission, check
 from ..once import once
-from ..policies import PolicyBook, check_reminders
 from ..ports.directory import EnterpriseRow
 from ..ports.readers import Readers
 from ..ports.signals import Clock
@@ -121,24 +119,13 @@ class SaveShutdownPeriod:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SetSetting:
-    """Set a value for a region and everything below it, from a future day on."""
-
-    region_id: RegionId
-    key: SettingKey
-    value: str
-    effective_from: date
-
-
 class Directory:
     """Use cases that change the directory. What lies outside the actor's scope is not found."""
 
-    def __init__(self, storage: Storage, readers: Readers, clock: Clock, policies: PolicyBook) -> None:
+    def __init__(self, storage: Storage, readers: Readers, clock: Clock) -> None:
         self._storage = storage
         self._readers = readers
         self._clock = clock
-        self._policies = policies
 
     # ------------------------------------------------------------ looking
 
@@ -336,37 +323,6 @@ class Directory:
             return self._changed(work, "ShutdownPeriod", id, "cancelled", now)
 
         self._run(actor, ("cancel_shutdown_period", id), key, act)
-
-    def set_setting(self, actor: Actor, command: SetSetting, *, key: str | None = None) -> UUID:
-        """Set a value from a future day on, so that what is already open today keeps its deadlines.
-
-        Raises ReminderPastMidnight when the last reminder after the deadline would fall on the next day.
-        """
-        check(actor, Permission.SET_SETTING)
-
-        def act(work: UnitOfWork, now: datetime) -> str:
-            if not work.regions.within(command.region_id, actor.scope):
-                raise NotFound("区域", field="regionId")
-            if command.key in PROVINCE_WIDE and len(work.regions.lineage(command.region_id)) > 1:
-                raise InvalidValue(f"{SETTING_NAMES[command.key]}全省统一，只能设在省级。", field="regionId")
-            today = business_date(now)
-            if command.effective_from <= today:
-                raise InvalidValue(
-                    f"生效日期应晚于今日（{today}），现为{command.effective_from}。", field="effectiveFrom"
-                )
-            setting = Setting(
-                id=fact_id("setting", command.region_id, command.key.value, command.effective_from),
-                region_id=command.region_id,
-                key=command.key,
-                value=parse_setting(command.key, command.value),
-                effective_from=command.effective_from,
-            )
-            work.settings.save(setting, at=now, by=actor.person_id)
-            check_reminders(work, setting)
-            summary = f"{setting.region_id} {setting.key.value}={setting.value} from {setting.effective_from}"
-            return self._changed(work, "Setting", setting.id, summary, now)
-
-        return UUID(self._run(actor, command, key, act))
 
     def _run(
         self, actor: Actor, command: object, key: str | None, act: Callable[[UnitOfWork, datetime], str]

@@ -10,7 +10,8 @@ from typing import Protocol
 from ...domain.directory.certificate import Certificate, CertificateKind
 from ...domain.directory.enterprise import Enterprise, EnterpriseKind, ShutdownPeriod, Warehouse, Workshop
 from ...domain.directory.organisation import Department, Level, Person, Region, Role
-from ...domain.policy import Setting
+from ...domain.policy import Setting, SettingKey
+from ...domain.supervision import SettingChange, SettingLock
 from ...domain.values import (
     CertificateId,
     CreditCode,
@@ -139,16 +140,30 @@ class ShutdownPeriods(Protocol):
 
 
 class Settings(Protocol):
-    """Settings per region, each with the day from which it applies."""
+    """Settings per region, each with the day from which it applies; locks; the history of both."""
 
     def save(self, setting: Setting, *, at: datetime, by: PersonId | None) -> None:
-        """Add the setting; it replaces an earlier one for the same region, key and day."""
+        """Add the setting; it replaces an earlier one of the same region, key, day and authority."""
         ...
 
     def all(self) -> Sequence[Setting]: ...
 
     def on_path(self, region: RegionId) -> Sequence[Setting]:
         """The settings of the region and its ancestors."""
+        ...
+
+    def locks(self) -> Sequence[SettingLock]: ...
+
+    def lock(self, lock: SettingLock) -> None:
+        """Add the lock; it replaces an earlier one of the same region and key."""
+        ...
+
+    def unlock(self, region_id: RegionId, key: SettingKey) -> None:
+        """Remove the lock of this region and key."""
+        ...
+
+    def keep_change(self, change: SettingChange) -> None:
+        """Add an entry to the history."""
         ...
 
 
@@ -308,4 +323,17 @@ class DirectoryReader(Protocol):
 
     def settings(self, region_id: RegionId) -> Sequence[Setting]:
         """All settings of the region and its ancestors, newest first."""
+        ...
+
+    def setting_locks(self, region_id: RegionId) -> Sequence[SettingLock]:
+        """The locks of the region and its ancestors, by region and key."""
+        ...
+
+    def setting_changes(
+        self, region_id: RegionId, key: SettingKey | None, scope: Scope, page: Page
+    ) -> Slice[SettingChange]:
+        """The history of the region and its ancestors, and of the regions below it in scope; newest first.
+
+        `key` None: of all settings. Of the same instant, by id.
+        """
         ...

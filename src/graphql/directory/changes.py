@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import strawberry
 
 from ...application.directory import directory as application
+from ...application.directory import settings
 from ...domain.directory import enterprise as enterprises
 from ...domain.directory.certificate import CertificateKind
 from ...domain.directory.enterprise import EnterpriseKind, StopReason
@@ -279,8 +280,41 @@ class DirectoryMutation:
         client_mutation_key: str | None = None,
     ) -> DirectorySaved | Refusal:
         def command() -> object:
-            return application.SetSetting(region_of(region_id, field="regionId"), key, value, effective_from)
+            return settings.SetSetting(region_of(region_id, field="regionId"), key, value, effective_from)
 
         return await _save(
-            info.context, "Setting", info.context.app.directory.set_setting, command, client_mutation_key
+            info.context, "Setting", info.context.app.settings.set, command, client_mutation_key
+        )
+
+    @strawberry.mutation(
+        graphql_type=DirectoryAnswer,
+        description="锁定参数，立即生效：更低层级的部门不能对该区域及其下级另行设置。Values already set below stay.",
+    )
+    async def lock_setting(
+        self,
+        info: AppInfo,
+        region_id: strawberry.ID,
+        key: SettingKey,
+        client_mutation_key: str | None = None,
+    ) -> DirectorySaved | Refusal:
+        def command() -> object:
+            return settings.LockSetting(region_of(region_id, field="regionId"), key)
+
+        return await _save(
+            info.context, "SettingLock", info.context.app.settings.lock, command, client_mutation_key
+        )
+
+    @strawberry.mutation(graphql_type=DirectoryAnswer, description="解除参数锁定；上级的锁定只能由上级解除。")
+    async def unlock_setting(
+        self,
+        info: AppInfo,
+        region_id: strawberry.ID,
+        key: SettingKey,
+        client_mutation_key: str | None = None,
+    ) -> DirectorySaved | Refusal:
+        def command() -> object:
+            return settings.UnlockSetting(region_of(region_id, field="regionId"), key)
+
+        return await _save(
+            info.context, "SettingLock", info.context.app.settings.unlock, command, client_mutation_key
         )

@@ -18,8 +18,6 @@ from ...domain.directory import enterprise as enterprises
 from ...domain.directory.certificate import CertificateKind
 from ...domain.directory.enterprise import EnterpriseKind, StopReason
 from ...domain.directory.organisation import Level, Role
-from ...domain.policy import SETTING_NAMES, SettingKey
-from ...domain.policy import Setting as DomainSetting
 from ...domain.values import Phone
 from ..context import AppInfo
 from ..loaders import MaybeRow
@@ -226,33 +224,3 @@ class ShutdownPeriod(Node):
     @strawberry.field(graphql_type=Region | None, description="区域；针对企业时为空。")
     async def region(root: strawberry.Parent[enterprises.ShutdownPeriod], info: AppInfo) -> RegionRow | None:
         return None if root.region_id is None else await info.context.loaders.regions.load(root.region_id)
-
-
-@strawberry.type(description="参数设置。One value, for a region and everything below it, from a day on.")
-class Setting:
-    is_type_of = shows(DomainSetting)
-
-    key: SettingKey = strawberry.field(description="参数。")
-    value: str = strawberry.field(description="值。")
-    effective_from: date = strawberry.field(description="生效日期。")
-
-    @strawberry.field(description="参数的中文名称。")
-    def name(root: strawberry.Parent[DomainSetting]) -> str:
-        return SETTING_NAMES[root.key]
-
-    @strawberry.field(graphql_type=Region, description="设置所在的区域。")
-    async def region(root: strawberry.Parent[DomainSetting], info: AppInfo) -> RegionRow | None:
-        return await info.context.loaders.regions.load(root.region_id)
-
-
-@strawberry.type(description="当前生效的参数。The settings in force today, inherited from the regions above.")
-class Policy:
-    commitment_deadline: str = strawberry.field(description="每日承诺上报时限，HH:MM。")
-    reminder_stages: list[int] = strawberry.field(description="提醒阶段，时限后的分钟数。")
-    push_first: str = strawberry.field(description="每日首次推送时间，HH:MM。")
-    push_every_minutes: int = strawberry.field(description="后续推送间隔（分钟）。")
-    push_until: str = strawberry.field(description="每日最后一次推送时间，HH:MM。")
-    sms_quiet_from: str = strawberry.field(description="短信免打扰开始，HH:MM。")
-    sms_quiet_until: str = strawberry.field(description="短信免打扰结束，HH:MM。")
-    sms_daily_cap: int = strawberry.field(description="每个号码每日短信上限（条）。")
-    settings: list[Setting] = strawberry.field(description="本区域及上级区域的全部设置，新的在前。")

@@ -28,7 +28,14 @@ from ...domain.inspection.inspection import (
     InspectionState,
 )
 from ...domain.notice.notice import MESSAGE_KIND_NAMES, SMS_STATE_NAMES, MessageKind, SmsState
-from ...domain.policy import SETTING_NAMES, SettingKey
+from ...domain.policy import (
+    SETTING_DIRECTION_NAMES,
+    SETTING_FORM_NAMES,
+    SETTING_NAMES,
+    SettingDirection,
+    SettingForm,
+    SettingKey,
+)
 from ...domain.problem.form import (
     CATEGORY_NAMES,
     PROBLEM_ORIGIN_NAMES,
@@ -40,6 +47,7 @@ from ...domain.problem.form import (
 from ...domain.problem.history import EXTENSION_OUTCOME_NAMES, ExtensionOutcome
 from ...domain.problem.workflow import PROBLEM_ACTION_NAMES, PROBLEM_STATE_NAMES, ProblemAction, ProblemState
 from ...domain.signed import Origin
+from ...domain.supervision import SETTING_CHANGE_NAMES, SettingChangeKind
 from ...domain.values import Client
 from .scalars import named_enum
 
@@ -121,6 +129,9 @@ named_enum(
 )
 named_enum(MediaType, "MediaType", "附件类型。By content, never by name.", MEDIA_TYPE_NAMES)
 named_enum(SettingKey, "SettingKey", "可设置的参数。", SETTING_NAMES)
+named_enum(SettingForm, "SettingForm", "参数值的写法。", SETTING_FORM_NAMES)
+named_enum(SettingDirection, "SettingDirection", "下级的参数可以怎样不同于上级。", SETTING_DIRECTION_NAMES)
+named_enum(SettingChangeKind, "SettingChangeKind", "对参数做了什么。", SETTING_CHANGE_NAMES)
 named_enum(MessageKind, "MessageKind", "应用消息类别。", MESSAGE_KIND_NAMES)
 named_enum(
     SmsState, "SmsState", "短信状态。ACCEPTED is not delivered: only a receipt says so.", SMS_STATE_NAMES

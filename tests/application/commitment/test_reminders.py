@@ -282,7 +282,9 @@ def test_many_regions_are_named_by_three_and_counted() -> None:
 def test_regions_with_different_deadlines_are_merged_where_their_stages_meet() -> None:
     neighbour = an_enterprise("长安花炮厂", region=CHANGAN)
     world = a_world(enterprises=[DONGFENG, neighbour], opened=False).settle(
-        a_setting("11:00", region=CHANGAN), a_setting("0,60", SettingKey.REMINDER_STAGES, region=CHANGAN)
+        a_setting("11:00"),
+        a_setting("10:00", region=LINTONG),
+        a_setting("0,60,120", SettingKey.REMINDER_STAGES, region=CHANGAN),
     )
     world.system.app.commitments.open_day(DAY)
     remind(world, 2)
@@ -349,11 +351,14 @@ def test_an_instant_at_which_no_stage_falls_reminds_nobody() -> None:
 
 
 def test_a_region_can_have_its_stages_elsewhere() -> None:
-    world = a_world(opened=False).settle(a_setting("15", SettingKey.REMINDER_STAGES, region=LINTONG))
+    world = a_world(opened=False).settle(
+        a_setting("15", SettingKey.REMINDER_STAGES),
+        a_setting("0,15", SettingKey.REMINDER_STAGES, region=LINTONG),
+    )
     world.system.app.commitments.open_day(DAY)
-    assert remind(world) == 2, "only the two enterprises outside of 临潼"
+    assert remind(world) == 3, "only the enterprises of 临潼"
     world.at("10:15")
-    assert world.system.app.commitment_reminders.remind(clock("10:15")) == 3
+    assert world.system.app.commitment_reminders.remind(clock("10:15")) == 5
     assert {sms.state for sms in world.texts(COUNTY_DUTY)} == {SmsState.QUEUED}
 
 

@@ -17,8 +17,8 @@ from yanbao.application.directory.directory import (
     SavePerson,
     SaveRegion,
     SaveShutdownPeriod,
-    SetSetting,
 )
+from yanbao.application.directory.settings import SetSetting
 from yanbao.application.exchange.exchange import ResendDeadLetters
 from yanbao.application.identity.identity import LogIn
 from yanbao.application.ports.operations import AuditEntry
@@ -182,7 +182,7 @@ CHANGES: dict[str, tuple[Change, Change, str, str | None]] = {
     ),
     "a setting": (
         lambda s: None,
-        lambda s: s.system.app.directory.set_setting(
+        lambda s: s.system.app.settings.set(
             s.actor(COUNTY_HEAD),
             SetSetting(LINTONG_REGION, SettingKey.COMMITMENT_DEADLINE, "09:00", TOMORROW),
         ),

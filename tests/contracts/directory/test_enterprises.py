@@ -12,7 +12,6 @@ from yanbao.application.ports.work import Storage
 from yanbao.domain.directory.certificate import CERTIFICATE_NAMES, Certificate, CertificateKind, PermitFact
 from yanbao.domain.directory.enterprise import EnterpriseKind, StopReason
 from yanbao.domain.directory.organisation import Level, Role
-from yanbao.domain.policy import SettingKey
 from yanbao.domain.refusals import Conflict, NotFound
 from yanbao.domain.values import CertificateId, EnterpriseId, ShutdownPeriodId
 
@@ -32,7 +31,6 @@ from ...support.builders import (
     a_permit,
     a_person,
     a_region,
-    a_setting,
     a_shutdown,
     a_wholesaler,
     a_workshop,
@@ -224,33 +222,6 @@ def test_a_shutdown_period_is_in_scope_with_its_enterprise_or_region_and_else_un
         with pytest.raises(NotFound) as unknown:
             work.shutdown_periods.get(ShutdownPeriodId(an_id("nothing")), within=seen_from(WEINAN))
     assert str(unknown.value) == str(foreign.value)
-
-
-# ---------------------------------------------------------------- settings
-
-
-def test_every_field_of_a_setting_comes_back(storage: Storage) -> None:
-    settings = a_setting("09:00"), a_setting("0,60", SettingKey.REMINDER_STAGES, region=XIAN, since=TOMORROW)
-    settle_in(storage, SYSTEM, *settings)
-    with storage.work(SYSTEM) as work:
-        assert set(work.settings.all()) == set(settings)
-
-
-def test_a_setting_for_the_same_region_key_and_day_takes_the_earlier_ones_place(storage: Storage) -> None:
-    first, second, other_day = a_setting("09:00"), a_setting("08:30"), a_setting("08:00", since=TOMORROW)
-    settle_in(storage, SYSTEM, first, second, other_day)
-    with storage.work(SYSTEM) as work:
-        kept = {(s.region_id, s.key, s.value, s.effective_from) for s in work.settings.all()}
-    assert kept == {(s.region_id, s.key, s.value, s.effective_from) for s in (second, other_day)}
-
-
-def test_the_settings_on_the_path_are_those_of_the_region_and_its_ancestors(storage: Storage) -> None:
-    own, citys = a_setting("09:00", region=LINTONG), a_setting("09:10", region=XIAN)
-    provinces, foreign = a_setting("09:20"), a_setting("09:30", region=CHANGAN)
-    settle_in(storage, SYSTEM, own, citys, provinces, foreign)
-    with storage.work(SYSTEM) as work:
-        assert set(work.settings.on_path(LINTONG)) == {own, citys, provinces}
-        assert set(work.settings.on_path(PUCHENG)) == {provinces}
 
 
 # ---------------------------------------------------------------- facts

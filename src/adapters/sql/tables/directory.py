@@ -1,4 +1,4 @@
-"""Tables of the directory: regions, departments, people, enterprises with their parts, and settings."""
+"""Tables of the directory: regions, departments, people, enterprises with their parts, settings, locks and history."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from ....domain.directory.certificate import CertificateKind
 from ....domain.directory.enterprise import EnterpriseKind, StopReason
 from ....domain.directory.organisation import Level, Role
 from ....domain.policy import SettingKey
+from ....domain.supervision import SettingChangeKind
 from ..types import ExactDecimal, UtcDateTime, choice, code
 from .metadata import metadata
 
@@ -160,5 +161,36 @@ setting = Table(
     Column("effective_from", Date, nullable=False),
     Column("set_at", UtcDateTime, nullable=False),
     Column("set_by", Uuid),
-    UniqueConstraint("region_id", "key", "effective_from"),
+    Column("authority", choice(Level, "authority"), nullable=False),
+    UniqueConstraint("region_id", "key", "effective_from", "authority"),
+)
+
+setting_lock = Table(
+    "setting_lock",
+    metadata,
+    Column("region_id", code(6), ForeignKey("region.id"), primary_key=True),
+    Column("key", choice(SettingKey, "key"), primary_key=True),
+    Column("authority", choice(Level, "authority"), nullable=False),
+    Column("department", String(60), nullable=False),
+    Column("locked_by", Uuid),
+    Column("locked_by_name", String(30), nullable=False),
+    Column("locked_at", UtcDateTime, nullable=False),
+)
+
+setting_change = Table(
+    "setting_change",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("region_id", code(6), ForeignKey("region.id"), nullable=False),
+    Column("key", choice(SettingKey, "key"), nullable=False),
+    Column("kind", choice(SettingChangeKind, "kind"), nullable=False),
+    Column("authority", choice(Level, "authority"), nullable=False),
+    Column("department", String(60), nullable=False),
+    Column("changed_by", Uuid),
+    Column("changed_by_name", String(30), nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text),
+    Column("effective_from", Date),
+    Index("ix_setting_change_region_id_changed_at", "region_id", "changed_at"),
 )
