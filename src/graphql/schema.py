@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
@@ -80,7 +81,7 @@ def make_schema(settings: SchemaSettings | None = None) -> CodedSchema:
         Mutation,
         Subscription,
         types=[Person, Certificate, Attachment],
-        extensions=[CodedErrors, documents.extension],
+        extensions=[partial(CodedErrors, suggestions=chosen.suggestions), documents.extension],
         execution_context_class=RowExecutor,
         config=StrawberryConfig(
             name_converter=Names(), scalar_map=SCALARS, disable_field_suggestions=not chosen.suggestions

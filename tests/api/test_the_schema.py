@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
@@ -19,6 +21,7 @@ from graphql import (
 )
 
 from yanbao.application.access import Permission
+from yanbao.graphql.schema import SchemaSettings, make_schema
 
 from ..support.system import schema
 
@@ -153,3 +156,13 @@ def test_choices_of_one_are_said_to_be_such() -> None:
     text = schema().as_str()
     for name in ("ShutdownTargetInput", "EmployerInput"):
         assert re.search(rf"input {name} @oneOf", text), name
+
+
+@pytest.mark.parametrize("development", [True, False])
+def test_suggestions_in_errors_about_variables_are_given_in_development_only(development: bool) -> None:
+    made = make_schema(SchemaSettings(suggestions=development))
+    query = "query($kind: EnterpriseKind!) { checklist(kind: $kind) { code } }"
+    result = asyncio.run(made.execute(query, variable_values={"kind": "PRODUCTON"}))
+    (error,) = result.errors or ()
+    assert (error.extensions or {})["code"] == "BAD_USER_INPUT"
+    assert ("Did you mean the enum value 'PRODUCTION'?" in error.message) is development

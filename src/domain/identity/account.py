@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from ..directory.organisation import Person
-from ..refusals import InvalidValue, TooManyAttempts
+from ..refusals import InvalidValue, Refused, TooManyAttempts
 from ..values import SHANGHAI, AccountId, Client, PersonId
 from .events import AccessChanged, IdentityEvent, LoggedIn
 
@@ -32,9 +32,24 @@ class WeakPassword(InvalidValue):
 
 
 class AccountLocked(TooManyAttempts):
-    """Too many failed log-ins; the sentence says until when the account is locked."""
+    """Too many wrong passwords; the sentence says until when. Only a logged-in owner of the account sees it."""
 
     code = "ACCOUNT_LOCKED"
+
+
+class LogInRefused(Refused):
+    """An unknown user name, a wrong password or a locked account: always the same code and sentence.
+
+    So nobody learns which user names exist, or that a password guessed during a lock was right.
+    """
+
+    code = "LOG_IN_REFUSED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"用户名或密码不正确，或账号已被锁定。连续输错{MOST_FAILURES}次密码，账号锁定"
+            f"{LOCK // timedelta(minutes=1)}分钟；如需解锁，请联系安全管理员。"
+        )
 
 
 def check_password(password: str, *, username: str) -> None:
