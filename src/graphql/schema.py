@@ -26,6 +26,7 @@ from .markers import Subscription
 from .notice.fields import NoticesMutation, NoticesQuery
 from .parts.arguments import describe_arguments
 from .parts.inputs import Names, compile_inputs
+from .parts.labels import LabelsQuery
 from .parts.scalars import SCALARS
 from .problem.fields import ProblemMutation, ProblemQuery
 
@@ -43,6 +44,7 @@ class Query(
     DirectoryQuery,
     NoticesQuery,
     ExchangeQuery,
+    LabelsQuery,
 ):
     pass
 

@@ -205,6 +205,7 @@ QUERIES = {
     "inspections": f'{{ inspections(where: {{firstDay: "{TODAY}", lastDay: "{TODAY}"}}, first: 1) {{ totalCount }} }}',
     "inspectionDrafts": "{ inspectionDrafts(first: 1) { totalCount } }",
     "checklist": "{ checklist(kind: PRODUCTION) { code } }",
+    "labels": "{ labels { name } }",
     "problems": "{ problems(where: {}, first: 1) { totalCount } }",
     "problemsToMe": "{ problemsToMe(first: 1) { totalCount } }",
     "problemsByMe": "{ problemsByMe(first: 1) { totalCount } }",
