@@ -50,7 +50,10 @@ def test_nothing_breaks_a_client_of_the_last_release_unannounced() -> None:
     ("after", "line"),
     [
         ("type Query { b: Int }", "FIELD_REMOVED: Field Query.a was removed."),
-        ("type Query { a: String b: Int }", "FIELD_CHANGED_KIND: Field Query.a changed type from Int to String."),
+        (
+            "type Query { a: String b: Int }",
+            "FIELD_CHANGED_KIND: Field Query.a changed type from Int to String.",
+        ),
         (
             "type Query { a(x: Int!): Int b: Int }",
             "REQUIRED_ARG_ADDED: A required argument Query.a(x:) was added.",

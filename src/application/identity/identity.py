@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
+from ...domain.faults import Faults
 from ...domain.identity.account import (
     Account,
     AccountLocked,
@@ -264,22 +265,28 @@ class Identity:
         """Give a person an account with a first password, which must be changed at the first log-in."""
         check(actor, Permission.SAVE_ACCOUNT)
         now = self._clock.now()
-        name = parse_text(
-            username, what="用户名", field="username", longest=32, shortest=3, one_line=True
-        ).lower()
-        try:
-            check_password(password, username=name)
-        except WeakPassword as weak:
-            raise WeakPassword(weak.sentence, field="password") from None
-        digest = self.hasher.hash(password)
+        name, values = username.strip().lower(), Faults()
+        with values:
+            parse_text(username, what="用户名", field="username", longest=32, shortest=3, one_line=True)
+        with values:
+            try:
+                check_password(password, username=name)
+            except WeakPassword as weak:
+                raise WeakPassword(weak.sentence, field="password") from None
+        digest = "" if values.found else self.hasher.hash(password)
         with self._storage.work(actor) as work:
 
             def act() -> str:
                 work.people.get(person_id, within=EVERYTHING)
-                if work.accounts.of_person(person_id) is not None:
-                    raise InvalidValue("此人已有账号。", field="personId")
-                if work.accounts.by_username(name) is not None:
-                    raise Conflict(f"用户名“{name}”已被使用。", field="username")
+                faults = Faults(values.found)
+                with faults:
+                    if work.accounts.of_person(person_id) is not None:
+                        raise InvalidValue("此人已有账号。", field="personId")
+                if not faults.at("username"):
+                    with faults:
+                        if work.accounts.by_username(name) is not None:
+                            raise Conflict(f"用户名“{name}”已被使用。", field="username")
+                faults.raise_together()
                 account = Account(
                     id=AccountId(fact_id("account", name)),
                     username=name,

@@ -53,16 +53,19 @@ class LogInRefused(Refused):
 
 
 def check_password(password: str, *, username: str) -> None:
-    """Raise WeakPassword unless the password follows the rules.
+    """Raise WeakPassword unless the password follows the rules; its sentence names all that it breaks.
 
     It has 10 to 128 characters of at least three of four classes, and does not contain the user name.
     """
+    wrong: list[str] = []
     if not SHORTEST_PASSWORD <= len(password) <= 128:
-        raise WeakPassword(f"密码应为10至128个字符，现为{len(password)}个。", field="newPassword")
-    if _classes(password) < 3:
-        raise WeakPassword("密码应包含大写字母、小写字母、数字、符号中的至少三类。", field="newPassword")
-    if username.lower() in password.lower():
-        raise WeakPassword("密码不得包含用户名。", field="newPassword")
+        wrong.append(f"密码应为10至128个字符，现为{len(password)}个。")
+    if (classes := _classes(password)) < 3:
+        wrong.append(f"密码应包含大写字母、小写字母、数字、符号中的至少三类，现有{classes}类。")
+    if username and username.lower() in password.lower():
+        wrong.append("密码不得包含用户名。")
+    if wrong:
+        raise WeakPassword("".join(wrong), field="newPassword")
 
 
 def could_be_password(text: str) -> bool:
