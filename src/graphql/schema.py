@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
@@ -26,6 +27,7 @@ from .markers import Subscription
 from .notice.fields import NoticesMutation, NoticesQuery
 from .parts.arguments import describe_arguments
 from .parts.inputs import Names, compile_inputs
+from .parts.labels import LabelsQuery
 from .parts.scalars import SCALARS
 from .problem.fields import ProblemMutation, ProblemQuery
 
@@ -44,6 +46,7 @@ class Query(
     PolicyQuery,
     NoticesQuery,
     ExchangeQuery,
+    LabelsQuery,
 ):
     pass
 
@@ -82,7 +85,7 @@ def make_schema(settings: SchemaSettings | None = None) -> CodedSchema:
         Mutation,
         Subscription,
         types=[Person, Certificate, Attachment],
-        extensions=[CodedErrors, documents.extension],
+        extensions=[partial(CodedErrors, suggestions=chosen.suggestions), documents.extension],
         execution_context_class=RowExecutor,
         config=StrawberryConfig(
             name_converter=Names(), scalar_map=SCALARS, disable_field_suggestions=not chosen.suggestions

@@ -15,12 +15,15 @@ from ...domain.directory.enterprise import (
     ShutdownPeriod,
     StopReason,
     Warehouse,
+    WarehouseForm,
     Workshop,
+    WorkshopForm,
     shutdown_period_id,
 )
 from ...domain.directory.events import DirectoryChanged, EnterpriseViewed
 from ...domain.directory.organisation import Department, Level, Person, Region, Role
-from ...domain.refusals import ActionNotAllowed, Conflict, InvalidValue, NotFound
+from ...domain.faults import Faults
+from ...domain.refusals import InvalidValue, NotFound
 from ...domain.values import (
     CertificateId,
     CreditCode,
@@ -37,7 +40,14 @@ from ..ports.directory import EnterpriseRow
 from ..ports.readers import Readers
 from ..ports.signals import Clock
 from ..ports.work import Storage, UnitOfWork
-from .rules import check_department_place, check_region_level, check_role
+from .rules import (
+    check_certificate_owner,
+    check_credit_code,
+    check_employer,
+    check_region_level,
+    check_role,
+    parse_department,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +96,8 @@ class SaveEnterprise:
     kind: EnterpriseKind
     region_id: RegionId
     address: str
-    workshops: tuple[Workshop, ...] = ()
-    warehouses: tuple[Warehouse, ...] = ()
+    workshops: tuple[Workshop | WorkshopForm, ...] = ()
+    warehouses: tuple[Warehouse | WarehouseForm, ...] = ()
     active: bool = True
 
 
@@ -181,14 +191,14 @@ class Directory:
                 None if id is None else work.departments.get(id, within=actor.scope)
                 for id in (command.parent_id, command.id)
             )
-            department = Department.parse(
+            stated = Department(
                 id=command.id or DepartmentId(uuid4()),
                 name=command.name,
                 level=command.level,
                 parent_id=command.parent_id,
                 jurisdiction=command.jurisdiction,
             )
-            check_department_place(work, department, parent, before)
+            department = parse_department(work, stated, parent, before)
             work.departments.save(department)
             return self._changed(work, "Department", department.id, department.name, now)
 
@@ -203,21 +213,22 @@ class Directory:
             if command.enterprise_id is not None:
                 work.enterprises.get(command.enterprise_id, within=actor.scope)
             known = None if command.id is None else work.people.get(command.id, within=actor.scope)
-            check_role(work, actor, known, command.role, command.department_id)
-            if known is not None and (known.department_id, known.enterprise_id) != (
-                command.department_id,
-                command.enterprise_id,
-            ):
-                raise ActionNotAllowed("人员的所属单位不能更改，请停用后在新单位新增。", field="departmentId")
-            person = Person.parse(
-                id=command.id or PersonId(uuid4()),
-                name=command.name,
-                phone=command.phone,
-                role=command.role,
-                department_id=command.department_id,
-                enterprise_id=command.enterprise_id,
-                active=command.active,
-            )
+            faults = Faults()
+            with faults:
+                check_role(work, actor, known, command.role, command.department_id)
+            with faults:
+                check_employer(known, command.department_id, command.enterprise_id)
+            with faults:
+                person = Person.parse(
+                    id=command.id or PersonId(uuid4()),
+                    name=command.name,
+                    phone=command.phone,
+                    role=command.role,
+                    department_id=command.department_id,
+                    enterprise_id=command.enterprise_id,
+                    active=command.active,
+                )
+            faults.raise_together()
             work.people.save(person)
             return self._changed(work, "Person", person.id, person.role.value, now)
 
@@ -233,21 +244,25 @@ class Directory:
                 raise NotFound("区域", field="regionId")
             if command.id is not None:
                 work.enterprises.get(command.id, within=actor.scope)
-            code = CreditCode.parse(command.credit_code)
-            holder = work.enterprises.by_credit_code(code)
-            if holder is not None and holder.id != command.id:
-                raise Conflict(f"统一社会信用代码{code}已被另一家企业使用。", field="creditCode")
-            enterprise = Enterprise.parse(
-                id=command.id or EnterpriseId(fact_id("enterprise", code)),
-                credit_code=command.credit_code,
-                name=command.name,
-                kind=command.kind,
-                region_id=command.region_id,
-                address=command.address,
-                workshops=command.workshops,
-                warehouses=command.warehouses,
-                active=command.active,
-            )
+            faults = Faults()
+            with faults:
+                enterprise = Enterprise.parse(
+                    id=command.id or EnterpriseId(UUID(int=0)),  # Until its credit code is known to be one.
+                    credit_code=command.credit_code,
+                    name=command.name,
+                    kind=command.kind,
+                    region_id=command.region_id,
+                    address=command.address,
+                    workshops=command.workshops,
+                    warehouses=command.warehouses,
+                    active=command.active,
+                )
+            if not faults.at("creditCode"):
+                with faults:
+                    check_credit_code(work, CreditCode.parse(command.credit_code), command.id)
+            faults.raise_together()
+            id = command.id or EnterpriseId(fact_id("enterprise", enterprise.credit_code))
+            enterprise = replace(enterprise, id=id)
             work.enterprises.save(enterprise, at=now)
             return self._changed(work, "Enterprise", enterprise.id, enterprise.name, now)
 
@@ -260,24 +275,26 @@ class Directory:
 
         def act(work: UnitOfWork, now: datetime) -> str:
             work.enterprises.get(command.enterprise_id, within=actor.scope)
+            holder = known = None
             if command.person_id is not None:
-                person = work.people.get(command.person_id, within=actor.scope)
-                if person.enterprise_id != command.enterprise_id:
-                    raise InvalidValue("持证人不属于该企业。", field="personId")
+                holder = work.people.get(command.person_id, within=actor.scope)
             if command.id is not None:
                 known = work.certificates.get(command.id, within=actor.scope)
-                if known.enterprise_id != command.enterprise_id:
-                    raise InvalidValue("证书不能转给另一家企业。", field="enterpriseId")
-            certificate = Certificate.parse(
-                id=command.id or CertificateId(uuid4()),
-                kind=command.kind,
-                number=command.number,
-                enterprise_id=command.enterprise_id,
-                person_id=command.person_id,
-                issued_on=command.issued_on,
-                expires_on=command.expires_on,
-                review_due_on=command.review_due_on,
-            )
+            faults = Faults()
+            with faults:
+                check_certificate_owner(command.enterprise_id, holder, known)
+            with faults:
+                certificate = Certificate.parse(
+                    id=command.id or CertificateId(uuid4()),
+                    kind=command.kind,
+                    number=command.number,
+                    enterprise_id=command.enterprise_id,
+                    person_id=command.person_id,
+                    issued_on=command.issued_on,
+                    expires_on=command.expires_on,
+                    review_due_on=command.review_due_on,
+                )
+            faults.raise_together()
             work.certificates.save(certificate)
             return self._changed(work, "Certificate", certificate.id, certificate.kind.value, now)
 

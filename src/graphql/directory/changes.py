@@ -192,8 +192,8 @@ class DirectoryMutation:
                 kind=kind,
                 region_id=region_of(region_id, field="regionId"),
                 address=address,
-                workshops=tuple(enterprises.Workshop.parse(**vars(given)) for given in workshops),
-                warehouses=tuple(enterprises.Warehouse.parse(**vars(given)) for given in warehouses),
+                workshops=tuple(enterprises.WorkshopForm(**vars(given)) for given in workshops),
+                warehouses=tuple(enterprises.WarehouseForm(**vars(given)) for given in warehouses),
                 active=active,
             )
 

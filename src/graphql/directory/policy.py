@@ -240,7 +240,6 @@ class PolicyQuery:
         key: SettingKey | None = None,
         after: str | None = None,
     ) -> CountablePage[DomainChange]:
-        read, region = info.context.app.settings.changes, region_of(region_id, field="regionId")
-        return CountablePage(
-            await in_thread(read, info.context.actor, region, key, page_of(info, first, after))
-        )
+        read, actor = info.context.app.settings.changes, info.context.actor
+        region = region_of(region_id, field="regionId")
+        return CountablePage(await in_thread(read, actor, region, key, page_of(info, first, after)))

@@ -46,7 +46,7 @@ from ...domain.problem.form import (
 )
 from ...domain.problem.history import EXTENSION_OUTCOME_NAMES, ExtensionOutcome
 from ...domain.problem.workflow import PROBLEM_ACTION_NAMES, PROBLEM_STATE_NAMES, ProblemAction, ProblemState
-from ...domain.signed import Origin
+from ...domain.signed import ORIGIN_NAMES, Origin
 from ...domain.supervision import SETTING_CHANGE_NAMES, SettingChangeKind
 from ...domain.values import Client
 from .scalars import named_enum
@@ -98,8 +98,8 @@ named_enum(CommitmentAction, "CommitmentAction", "对承诺可做的操作。", 
 named_enum(
     Origin,
     "Origin",
-    "来源。By a person, or automatically.",
-    {Origin.MANUAL: "人工上报", Origin.AUTO: "自动上报"},
+    "来源：由人填写，或由系统自动生成。Of a report of a commitment, and of a record of an inspection.",
+    ORIGIN_NAMES,
 )
 named_enum(
     InspectionKind,

@@ -240,7 +240,7 @@ def test_every_failed_log_in_leaves_a_line_and_the_fifth_another_one() -> None:
         "client": "APP",
     }
     assert [line.detail for line in lines] == [
-        *[said | {"refusal": "UNAUTHENTICATED"}] * 5,
+        *[said | {"refusal": "LOG_IN_REFUSED"}] * 5,
         said | {"refusal": "ACCOUNT_LOCKED"},
     ]
     assert {line.subject for line in lines} == {f"Account:{an_account(HEAD).id}"}
