@@ -314,8 +314,6 @@ def _a_form(**changes: Any) -> CommitmentForm:
         storm_warning=False,
         major_hazard=False,
         risk_grade=3,
-        text="今天我公司已开展安全风险研判，各项管控措施落实到位。",
-        promiser="李永红",
     )
     return replace(form, **changes)
 
@@ -361,6 +359,7 @@ def a_full_form(**changes: Any) -> CommitmentForm:
             "major_hazard": True,
             "risk_grade": 1,
             "explanation": "当日交接班，人员短时重叠。",
+            "supplement": "今日有消防演练。",
             **changes,
         }
     )

@@ -11,9 +11,11 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, case, false, func, l
 from ...domain.commitment.form import Facts
 from ...domain.directory.certificate import CERTIFICATE_NAMES, PERMIT_OF, PermitFact
 from ...domain.directory.enterprise import EnterpriseKind
+from ...domain.directory.organisation import Role
 from ...domain.values import EnterpriseId
 from .batches import in_batches
-from .tables.directory import certificate, enterprise, region, region_closure, shutdown_period
+from .constants import open_problems
+from .tables.directory import certificate, enterprise, person, region, region_closure, shutdown_period
 from .transaction import Transaction
 
 _permit = certificate.alias("permit")
@@ -70,6 +72,15 @@ _regions_period = (
     .correlate(enterprise)
     .scalar_subquery()
 )
+_head = person.alias("head")
+_head_id = (
+    select(person.c.id)
+    .where(person.c.enterprise_id == enterprise.c.id, person.c.role == Role.ENTERPRISE_HEAD, person.c.active)
+    .order_by(person.c.id)
+    .limit(1)
+    .correlate(enterprise)
+    .scalar_subquery()
+)
 _facts_of = select(
     enterprise,
     region.c.name.label("region_name"),
@@ -78,10 +89,14 @@ _facts_of = select(
     certificate.c.expires_on,
     _chosen.c.reason.label("shutdown_reason"),
     _chosen.c.last_day.label("shutdown_last_day"),
+    _head.c.id.label("head_id"),
+    _head.c.name.label("head_name"),
+    open_problems(enterprise.c.id).label("open_problems"),
 ).select_from(
     enterprise.join(region, region.c.id == enterprise.c.region_id)
     .outerjoin(certificate, certificate.c.id == _permit_id)
     .outerjoin(_chosen, _chosen.c.id == func.coalesce(_own_period, _regions_period))
+    .outerjoin(_head, _head.c.id == _head_id)
 )
 _OF_ONE: Final = _facts_of.where(enterprise.c.id == bindparam("id"))
 _OF_MANY: Final = _facts_of.where(enterprise.c.id.in_(bindparam("ids", expanding=True)))
@@ -145,8 +160,10 @@ def _facts(row: Row[Any], day: date, at: datetime) -> Facts:
         ),
         shutdown=row.shutdown_reason,
         shutdown_until=until,
-        open_problems=None,
+        open_problems=row.open_problems,
         open_alerts=None,
         directory_as_of=row.updated_at,
         taken_at=at,
+        head_id=row.head_id,
+        head_name=row.head_name,
     )

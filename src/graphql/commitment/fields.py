@@ -69,7 +69,8 @@ class CommitmentMutation:
         async def act() -> CommitmentSaved:
             actor = info.context.actor
             enterprise = EnterpriseId(uuid_of("Enterprise", enterprise_id, field="enterpriseId"))
-            command = SubmitCommitment(enterprise, business_date, to_form(form))
+            parsed = to_form(form)
+            command = SubmitCommitment(enterprise, business_date, parsed.form, parsed.malformed)
             row = await in_thread(
                 info.context.app.commitments.submit, actor, command, key=client_mutation_key
             )
@@ -90,8 +91,9 @@ class CommitmentMutation:
     ) -> CommitmentSaved | Refusal:
         async def act() -> CommitmentSaved:
             actor = info.context.actor
+            parsed = to_form(form)
             command = CorrectCommitment(
-                CommitmentId(uuid_of("Commitment", id, field="id")), revision, to_form(form)
+                CommitmentId(uuid_of("Commitment", id, field="id")), revision, parsed.form, parsed.malformed
             )
             row = await in_thread(
                 info.context.app.commitments.correct, actor, command, key=client_mutation_key
