@@ -15,7 +15,9 @@ DUTY: Final = """
 SELECT c.version, c.revision, c.status, c.origin, c.late, c.due_at,
        e.credit_code, e.name, e.kind, e.region_id, r.name, e.workshops_total, e.powder_workshops_total,
        e.warehouses_total, e.approved_persons, e.approved_powder_kg, e.approved_boxes, e.approved_stock_kg,
-       e.updated_at, permit.number, permit.issued_on, permit.expires_on, chosen.reason, chosen.last_day, c.region_id
+       e.updated_at, permit.number, permit.issued_on, permit.expires_on, chosen.reason, chosen.last_day, c.region_id,
+       chosen.first_day, chosen.source, chosen.registered_at, chosen.registered_by_name,
+       chosen.registered_by_department
 FROM commitment c
 JOIN enterprise e ON e.id = c.enterprise_id
 JOIN region r ON r.id = e.region_id

@@ -9,8 +9,10 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, and_, bindparam, case, false, func, literal, or_, select, union_all
 
 from ...domain.commitment.form import Facts
+from ...domain.deadlines import business_date
 from ...domain.directory.certificate import CERTIFICATE_NAMES, PERMIT_OF, PermitFact
 from ...domain.directory.enterprise import EnterpriseKind
+from ...domain.directory.shutdown import PeriodSource, ShutdownFact
 from ...domain.values import EnterpriseId
 from .batches import in_batches
 from .tables.directory import certificate, enterprise, region, region_closure, shutdown_period
@@ -78,6 +80,11 @@ _facts_of = select(
     certificate.c.expires_on,
     _chosen.c.reason.label("shutdown_reason"),
     _chosen.c.last_day.label("shutdown_last_day"),
+    _chosen.c.first_day.label("shutdown_first_day"),
+    _chosen.c.source.label("shutdown_source"),
+    _chosen.c.registered_at.label("shutdown_registered_at"),
+    _chosen.c.registered_by_name.label("shutdown_registered_by"),
+    _chosen.c.registered_by_department.label("shutdown_department"),
 ).select_from(
     enterprise.join(region, region.c.id == enterprise.c.region_id)
     .outerjoin(certificate, certificate.c.id == _permit_id)
@@ -149,4 +156,18 @@ def _facts(row: Row[Any], day: date, at: datetime) -> Facts:
         open_alerts=None,
         directory_as_of=row.updated_at,
         taken_at=at,
+        shutdown_period=None if until is None else _shutdown_fact(row),
+    )
+
+
+def _shutdown_fact(row: Row[Any]) -> ShutdownFact:
+    registered_at = row.shutdown_registered_at
+    declared = row.shutdown_source is PeriodSource.ENTERPRISE
+    registrar = row.shutdown_registered_by if declared else row.shutdown_department
+    return ShutdownFact(
+        first_day=row.shutdown_first_day,
+        last_day=row.shutdown_last_day,
+        source=row.shutdown_source,
+        registrar=registrar or "",
+        registered_on=None if registered_at is None else business_date(registered_at),
     )

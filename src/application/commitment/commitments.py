@@ -31,6 +31,7 @@ from ..ports.signals import Clock
 from ..ports.work import Storage, UnitOfWork
 from ..steps import take_step
 from .prefill import Prefill, prefill
+from .stops import keep_stops
 
 CHUNK: Final = 1_000
 
@@ -91,6 +92,7 @@ class Commitments:
         def act(work: UnitOfWork, commitment: Commitment, by: Signed) -> None:
             facts = self._facts(work, command.enterprise_id, command.business_date, by.at)
             commitment.submit(command.form, facts=facts, by=by)
+            keep_stops(work, commitment, by)
 
         saved = self._step(
             Permission.SUBMIT_COMMITMENT,
@@ -119,6 +121,7 @@ class Commitments:
         def act(work: UnitOfWork, commitment: Commitment, by: Signed) -> None:
             facts = self._facts(work, commitment.enterprise_id, commitment.business_date, by.at)
             commitment.correct(command.form, facts=facts, by=by)
+            keep_stops(work, commitment, by)
 
         saved = self._step(Permission.CORRECT_COMMITMENT, actor, command, key, id, get, act)
         return self._saved(actor, id, saved)

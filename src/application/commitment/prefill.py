@@ -59,7 +59,8 @@ def prefill(enterprise: Enterprise, facts: Facts, heads: Sequence[Person], last:
             status=ProductionStatus.STOPPED,
             stoppage=Stoppage(facts.shutdown, expected_resumption=facts.shutdown_until),
         )
-    elif form.stoppage is not None and (form.stoppage.expected_resumption or date.max) <= facts.business_date:
+    elif form.stoppage is not None:
+        # What was stated has passed, or the stop that it declared was annulled: a person states it anew.
         form = replace(form, stoppage=replace(form.stoppage, expected_resumption=None))
     if form.status is ProductionStatus.STOPPED and form.production is not None:
         form = replace(

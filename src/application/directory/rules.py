@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...domain.directory.enterprise import enterprise_id
 from ...domain.directory.organisation import (
     ABOVE,
     ADMINISTRATOR_ROLES,
@@ -12,9 +13,10 @@ from ...domain.directory.organisation import (
     Role,
 )
 from ...domain.refusals import Forbidden, InvalidValue
-from ...domain.values import DepartmentId
-from ..access import Actor
+from ...domain.values import CreditCode, DepartmentId, EnterpriseId
+from ..access import EVERYTHING, Actor
 from ..ports.work import UnitOfWork
+from .changing import unused_id
 
 
 def check_region_level(work: UnitOfWork, region: Region) -> None:
@@ -68,3 +70,11 @@ def check_role(
         is_its_head = actor.role is Role.DEPARTMENT_HEAD and actor.department_id == department_id
         if not is_its_head and actor.department_id not in work.departments.above(department_id):
             raise Forbidden("部门负责人只能由本部门负责人、上级部门或系统管理员登记和更改。", field="role")
+
+
+def free_enterprise_id(work: UnitOfWork, code: CreditCode) -> EnterpriseId:
+    """An id for a new enterprise with this code; see `unused_id`."""
+    return unused_id(
+        lambda attempt: enterprise_id(code, attempt),
+        lambda id: work.enterprises.get(id, within=EVERYTHING),
+    )

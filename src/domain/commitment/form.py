@@ -10,6 +10,7 @@ from typing import Final
 
 from ..directory.certificate import PermitFact
 from ..directory.enterprise import EnterpriseKind, StopReason
+from ..directory.shutdown import ShutdownFact
 from ..values import Phone, RegionId, plain
 
 
@@ -145,7 +146,7 @@ class Facts:
 
     `directory_as_of` is the time of the last change of the enterprise's directory entry. `open_problems` and
     `open_alerts` are None if no source is connected. `shutdown` is the reason if a shutdown period covers the
-    day.
+    day, and `shutdown_period` says more about it; reports of earlier releases lack it.
     """
 
     credit_code: str
@@ -168,6 +169,7 @@ class Facts:
     open_alerts: int | None
     directory_as_of: datetime
     taken_at: datetime
+    shutdown_period: ShutdownFact | None = None
 
 
 @dataclass(frozen=True, slots=True)
