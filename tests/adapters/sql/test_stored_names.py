@@ -14,3 +14,11 @@ def test_a_renamed_field_is_stored_under_its_first_name_and_found_again() -> Non
     assert {"by", "name", "at"} == set(stored["signed"])
     assert "archive_as_of" in stored["facts"] and "directory_as_of" not in stored["facts"]
     assert load_report(stored) == report
+
+
+def test_a_report_that_was_stored_before_periods_were_named_is_read_without_one() -> None:
+    report = reported().report
+    assert report is not None
+    stored = dump_report(report)
+    assert stored["facts"].pop("shutdown_period") is None
+    assert load_report(stored) == report

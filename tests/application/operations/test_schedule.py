@@ -9,7 +9,12 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from yanbao.application.commitment.jobs import COMMITMENT_REMINDERS, OPEN_DAY, SHUTDOWN_REPORTS
+from yanbao.application.commitment.jobs import (
+    COMMITMENT_REMINDERS,
+    OPEN_DAY,
+    RESUMPTION_REMINDERS,
+    SHUTDOWN_REPORTS,
+)
 from yanbao.application.exchange.jobs import RECONCILE_COMMITMENTS, RECONCILE_WEEKLY
 from yanbao.application.files.jobs import CLEAN_UP_FILES
 from yanbao.application.inspection.jobs import AUTOMATIC_INSPECTIONS, WEEKLY_PUSH
@@ -112,6 +117,7 @@ def test_a_whole_day_runs_every_job_as_often_as_it_should() -> None:
         OPEN_DAY: 1,
         SHUTDOWN_REPORTS: 48,
         COMMITMENT_REMINDERS: 2,
+        RESUMPTION_REMINDERS: 1,
         PROBLEM_REMINDERS: 144,
         AUTOMATIC_INSPECTIONS: 1,
         RECONCILE_COMMITMENTS: 1,
