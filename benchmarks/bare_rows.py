@@ -198,6 +198,19 @@ def _facts(duty: Sequence[Any], day: date, now: datetime) -> Json:
         "taken_at": now,
         "head_id": head_id,
         "head_name": head_name,
+        "shutdown_period": None if shutdown is None else _period(duty),
+    }
+
+
+def _period(duty: Sequence[Any]) -> Json:
+    """What is stored of the shutdown period that covers the day."""
+    first_day, source, registered_at, by_name, by_department = duty[28:33]
+    return {
+        "first_day": first_day,
+        "last_day": duty[23],
+        "source": source,
+        "registrar": (by_name if source == "ENTERPRISE" else by_department) or "",
+        "registered_on": registered_at and registered_at.astimezone(SHANGHAI).date(),
     }
 
 

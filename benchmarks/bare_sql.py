@@ -19,7 +19,9 @@ SELECT c.version, c.revision, c.status, c.origin, c.late, c.due_at,
        head.id, head.name,
        (SELECT count(*) FROM problem WHERE enterprise_id = e.id
           AND state IN ('ACKNOWLEDGED', 'ISSUED', 'RECTIFYING', 'RETURNED'))
-       + (SELECT count(*) FROM problem WHERE enterprise_id = e.id AND state IN ('FED_BACK'))
+       + (SELECT count(*) FROM problem WHERE enterprise_id = e.id AND state IN ('FED_BACK')),
+       chosen.first_day, chosen.source, chosen.registered_at, chosen.registered_by_name,
+       chosen.registered_by_department
 FROM commitment c
 JOIN enterprise e ON e.id = c.enterprise_id
 JOIN region r ON r.id = e.region_id

@@ -8,9 +8,11 @@ from ..domain.identity.account import MOST_ADDRESS_FAILURES
 from .commitment.commitments import Commitments
 from .commitment.figures import Figures
 from .commitment.reminders import CommitmentReminders
+from .commitment.resumption import ResumptionReminders
 from .directory.browsing import Browsing
 from .directory.directory import Directory
 from .directory.settings import Settings
+from .directory.shutdowns import Shutdowns
 from .exchange.exchange import Exchange
 from .exchange.pushes import MinistryPushes
 from .files.files import Files
@@ -47,6 +49,7 @@ class Application:
     clock: Clock
     identity: Identity
     directory: Directory
+    shutdowns: Shutdowns
     browsing: Browsing
     settings: Settings
     commitments: Commitments
@@ -59,6 +62,7 @@ class Application:
     exchange: Exchange
     audit: AuditTrail
     commitment_reminders: CommitmentReminders
+    resumption_reminders: ResumptionReminders
     problem_reminders: ProblemReminders
     texts: Texts
     receipts: SmsReceipts
@@ -95,6 +99,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     sheets = Sheets(readers.inspections, outside.monitoring)
     automatic_inspections = AutomaticInspections(storage, readers, clock, policies, sheets)
     reminders = CommitmentReminders(storage, clock, policies, outside.doorbell)
+    resumption_reminders = ResumptionReminders(storage, clock, policies, outside.doorbell)
     problem_reminders = ProblemReminders(storage, clock, policies, outside.doorbell)
     pushes = MinistryPushes(storage, clock, outside.ministry)
     weekly = Weekly(storage, readers, clock, policies, outside.doorbell)
@@ -104,6 +109,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         clock,
         commitments,
         reminders,
+        resumption_reminders,
         problem_reminders,
         automatic_inspections,
         pushes,
@@ -115,6 +121,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         clock=clock,
         identity=Identity(storage, readers, clock, outside.hasher, outside.tokens, outside.address_failures),
         directory=Directory(storage, readers, clock),
+        shutdowns=Shutdowns(storage, clock),
         browsing=Browsing(readers),
         settings=Settings(storage, readers, clock),
         commitments=commitments,
@@ -127,6 +134,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         exchange=Exchange(storage, readers, clock, outside.doorbell),
         audit=trail,
         commitment_reminders=reminders,
+        resumption_reminders=resumption_reminders,
         problem_reminders=problem_reminders,
         texts=Texts(storage, clock, policies, outside.sms, outside.doorbell, STILL_OWED),
         receipts=SmsReceipts(storage, clock, outside.sms, outside.doorbell),

@@ -24,15 +24,9 @@ from yanbao.domain.commitment.form import (
 )
 from yanbao.domain.deadlines import instant
 from yanbao.domain.directory.certificate import PERMIT_OF, Certificate
-from yanbao.domain.directory.enterprise import (
-    Enterprise,
-    EnterpriseKind,
-    ShutdownPeriod,
-    StopReason,
-    Warehouse,
-    Workshop,
-)
+from yanbao.domain.directory.enterprise import Enterprise, EnterpriseKind, StopReason, Warehouse, Workshop
 from yanbao.domain.directory.organisation import Department, Level, Person, Region, Role
+from yanbao.domain.directory.shutdown import ShutdownPeriod
 from yanbao.domain.exchange.duty import Duty, Topic
 from yanbao.domain.policy import Setting, SettingKey
 from yanbao.domain.values import (

@@ -8,7 +8,8 @@ from random import Random
 from typing import Final
 
 from ...domain.directory.certificate import PERMIT_OF, Certificate, CertificateKind
-from ...domain.directory.enterprise import EnterpriseKind, ShutdownPeriod, StopReason
+from ...domain.directory.enterprise import EnterpriseKind, StopReason
+from ...domain.directory.shutdown import ShutdownPeriod
 from ...domain.values import CertificateId, PersonId, RegionId, ShutdownPeriodId, fact_id
 from .enterprises import StaffedEnterprise
 

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from ...domain.commitment.form import Facts
+from ...domain.deadlines import business_date
 from ...domain.directory.certificate import permit_facts
-from ...domain.directory.enterprise import Enterprise, ShutdownPeriod
+from ...domain.directory.enterprise import Enterprise
 from ...domain.directory.organisation import Role
+from ...domain.directory.shutdown import ShutdownFact, ShutdownPeriod
 from ...domain.values import EnterpriseId
 from .sight import applies_to, lineage, open_problems
 from .tables import KeptEnterprise, State, utc
@@ -78,4 +80,16 @@ def _facts(state: State, row: KeptEnterprise, day: date, at: datetime) -> Facts:
         taken_at=utc(at),
         head_id=None if head is None else head.id,
         head_name=None if head is None else head.name,
+        shutdown_period=None if period is None else _shutdown_fact(period),
+    )
+
+
+def _shutdown_fact(period: ShutdownPeriod) -> ShutdownFact:
+    registered = period.registered
+    return ShutdownFact(
+        first_day=period.first_day,
+        last_day=period.last_day,
+        source=period.source,
+        registrar=period.registrar,
+        registered_on=None if registered is None else business_date(registered.signed.at),
     )

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from ...application.access import Scope
 from ...domain.commitment.commitment import Commitment
-from ...domain.directory.enterprise import Enterprise, ShutdownPeriod
+from ...domain.directory.enterprise import Enterprise
 from ...domain.directory.organisation import Department, Person
+from ...domain.directory.shutdown import ShutdownPeriod
 from ...domain.inspection.inspection import Inspection, InspectionState
 from ...domain.problem.problem import Problem
 from ...domain.problem.workflow import OPEN

@@ -14,9 +14,10 @@ from ...application.ports.operations import AuditEntry, Slot
 from ...domain.commitment.commitment import Commitment
 from ...domain.commitment.report import Report
 from ...domain.directory.certificate import Certificate
-from ...domain.directory.enterprise import Enterprise, ShutdownPeriod
+from ...domain.directory.enterprise import Enterprise
 from ...domain.directory.events import EnterpriseViewed
 from ...domain.directory.organisation import Department, Level, Person, Region
+from ...domain.directory.shutdown import ShutdownPeriod
 from ...domain.exchange.duty import Duty
 from ...domain.files.attachment import Attachment, FileTicket
 from ...domain.identity.account import Account, Session

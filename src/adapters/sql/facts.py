@@ -9,9 +9,11 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, and_, bindparam, case, false, func, literal, or_, select, union_all
 
 from ...domain.commitment.form import Facts
+from ...domain.deadlines import business_date
 from ...domain.directory.certificate import CERTIFICATE_NAMES, PERMIT_OF, PermitFact
 from ...domain.directory.enterprise import EnterpriseKind
 from ...domain.directory.organisation import Role
+from ...domain.directory.shutdown import PeriodSource, ShutdownFact
 from ...domain.values import EnterpriseId
 from .batches import in_batches
 from .constants import open_problems
@@ -92,6 +94,11 @@ _facts_of = select(
     _head.c.id.label("head_id"),
     _head.c.name.label("head_name"),
     open_problems(enterprise.c.id).label("open_problems"),
+    _chosen.c.first_day.label("shutdown_first_day"),
+    _chosen.c.source.label("shutdown_source"),
+    _chosen.c.registered_at.label("shutdown_registered_at"),
+    _chosen.c.registered_by_name.label("shutdown_registered_by"),
+    _chosen.c.registered_by_department.label("shutdown_department"),
 ).select_from(
     enterprise.join(region, region.c.id == enterprise.c.region_id)
     .outerjoin(certificate, certificate.c.id == _permit_id)
@@ -166,4 +173,18 @@ def _facts(row: Row[Any], day: date, at: datetime) -> Facts:
         taken_at=at,
         head_id=row.head_id,
         head_name=row.head_name,
+        shutdown_period=None if until is None else _shutdown_fact(row),
+    )
+
+
+def _shutdown_fact(row: Row[Any]) -> ShutdownFact:
+    registered_at = row.shutdown_registered_at
+    declared = row.shutdown_source is PeriodSource.ENTERPRISE
+    registrar = row.shutdown_registered_by if declared else row.shutdown_department
+    return ShutdownFact(
+        first_day=row.shutdown_first_day,
+        last_day=row.shutdown_last_day,
+        source=row.shutdown_source,
+        registrar=registrar or "",
+        registered_on=None if registered_at is None else business_date(registered_at),
     )

@@ -10,6 +10,7 @@ from ...application.access import RULES, Permission, Rule
 from ...application.commitment.commitments import PERMISSIONS, Commitments
 from ...application.commitment.jobs import COMMITMENT_REMINDERS
 from ...application.commitment.reminders import CommitmentReminders
+from ...application.commitment.resumption import ResumptionReminders
 from ...application.exchange.pushes import MinistryPushes
 from ...application.files.files import Files
 from ...application.inspection.automatic import AutomaticInspections
@@ -280,6 +281,7 @@ def _schedule() -> str:
         nothing,
         Commitments(nothing, nothing, nothing, nothing),
         CommitmentReminders(nothing, nothing, nothing, nothing),
+        ResumptionReminders(nothing, nothing, nothing, nothing),
         ProblemReminders(nothing, nothing, nothing, nothing),
         AutomaticInspections(nothing, nothing, nothing, nothing, nothing),
         MinistryPushes(nothing, nothing, nothing),

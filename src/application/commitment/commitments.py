@@ -31,6 +31,7 @@ from ..ports.signals import Clock
 from ..ports.work import Storage, UnitOfWork
 from ..steps import take_step
 from .prefill import Prefill, prefill
+from .stops import keep_stops
 
 CHUNK: Final = 1_000
 
@@ -102,6 +103,7 @@ class Commitments:
                 substitute=self._substitute(work, command.form),
                 malformed=command.malformed,
             )
+            keep_stops(work, commitment, by)
 
         saved = self._step(
             Permission.SUBMIT_COMMITMENT,
@@ -136,6 +138,7 @@ class Commitments:
                 substitute=self._substitute(work, command.form),
                 malformed=command.malformed,
             )
+            keep_stops(work, commitment, by)
 
         saved = self._step(Permission.CORRECT_COMMITMENT, actor, command, key, id, get, act)
         return self._saved(actor, id, saved)

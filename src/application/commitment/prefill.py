@@ -63,7 +63,8 @@ def prefill(facts: Facts, last: Report | None) -> Prefill:
             status=ProductionStatus.STOPPED,
             stoppage=Stoppage(facts.shutdown, expected_resumption=facts.shutdown_until),
         )
-    elif form.stoppage is not None and (form.stoppage.expected_resumption or date.max) <= facts.business_date:
+    elif form.stoppage is not None:
+        # What was stated has passed, or the stop that it declared was annulled: a person states it anew.
         form = replace(form, stoppage=replace(form.stoppage, expected_resumption=None))
     form = replace(
         form,

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from ...domain.directory.enterprise import ShutdownPeriod, Warehouse, Workshop
+from ...domain.directory.enterprise import Warehouse, Workshop
+from ...domain.directory.shutdown import PeriodSource, ShutdownPeriod
 from ...domain.refusals import InvalidValue, NotFound
 from ...domain.values import CertificateId, DepartmentId, EnterpriseId, PersonId, RegionId, ShutdownPeriodId
 from ..access import Actor, Permission, check
@@ -109,10 +110,11 @@ class Browsing:
         *,
         enterprise_id: EnterpriseId | None = None,
         covering: date | None = None,
+        source: PeriodSource | None = None,
     ) -> Slice[ShutdownPeriod]:
         check(actor, Permission.READ_DIRECTORY)
         return self._directory.shutdown_page(
-            actor.scope, page, enterprise_id=enterprise_id, covering=covering
+            actor.scope, page, enterprise_id=enterprise_id, covering=covering, source=source
         )
 
     def shutdown_periods(

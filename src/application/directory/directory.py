@@ -1,4 +1,4 @@
-"""The directory: regions, departments, people, enterprises, certificates and shutdown periods."""
+"""The directory: regions, departments, people, enterprises and certificates."""
 
 from __future__ import annotations
 
@@ -7,23 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from ...domain.deadlines import business_date
 from ...domain.directory.certificate import Certificate, CertificateKind
 from ...domain.directory.enterprise import (
     Enterprise,
     EnterpriseKind,
-    ShutdownPeriod,
-    StopReason,
     Warehouse,
     WarehouseForm,
     Workshop,
     WorkshopForm,
-    shutdown_period_id,
 )
-from ...domain.directory.events import DirectoryChanged, EnterpriseViewed
+from ...domain.directory.events import EnterpriseViewed
 from ...domain.directory.organisation import Department, Level, Person, Region, Role
 from ...domain.faults import Faults
-from ...domain.refusals import InvalidValue, NotFound
+from ...domain.refusals import NotFound
 from ...domain.values import (
     CertificateId,
     CreditCode,
@@ -31,21 +27,20 @@ from ...domain.values import (
     EnterpriseId,
     PersonId,
     RegionId,
-    ShutdownPeriodId,
-    fact_id,
 )
 from ..access import Actor, Permission, check
-from ..once import once
 from ..ports.directory import EnterpriseRow
 from ..ports.readers import Readers
 from ..ports.signals import Clock
 from ..ports.work import Storage, UnitOfWork
+from .changing import change_entry, note_change
 from .rules import (
     check_certificate_owner,
     check_credit_code,
     check_employer,
     check_region_level,
     check_role,
+    free_enterprise_id,
     parse_department,
 )
 
@@ -113,20 +108,6 @@ class SaveCertificate:
     issued_on: date
     expires_on: date
     review_due_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SaveShutdownPeriod:
-    """Add a shutdown period (`id` None) or change one, for one enterprise or for a region."""
-
-    id: ShutdownPeriodId | None
-    enterprise_id: EnterpriseId | None
-    region_id: RegionId | None
-    kind: EnterpriseKind | None
-    first_day: date
-    last_day: date
-    reason: StopReason
-    note: str = ""
 
 
 class Directory:
@@ -261,7 +242,7 @@ class Directory:
                 with faults:
                     check_credit_code(work, CreditCode.parse(command.credit_code), command.id)
             faults.raise_together()
-            id = command.id or EnterpriseId(fact_id("enterprise", enterprise.credit_code))
+            id = command.id or free_enterprise_id(work, enterprise.credit_code)
             enterprise = replace(enterprise, id=id)
             work.enterprises.save(enterprise, at=now)
             return self._changed(work, "Enterprise", enterprise.id, enterprise.name, now)
@@ -300,57 +281,11 @@ class Directory:
 
         return CertificateId(UUID(self._run(actor, command, key, act)))
 
-    def save_shutdown_period(
-        self, actor: Actor, command: SaveShutdownPeriod, *, key: str | None = None
-    ) -> ShutdownPeriodId:
-        check(actor, Permission.SAVE_SHUTDOWN_PERIOD)
-
-        def act(work: UnitOfWork, now: datetime) -> str:
-            if command.enterprise_id is not None:
-                work.enterprises.get(command.enterprise_id, within=actor.scope)
-            if command.region_id is not None and not work.regions.within(command.region_id, actor.scope):
-                raise NotFound("区域", field="regionId")
-            if command.last_day < business_date(now):
-                raise InvalidValue(f"停产期不能在今日之前结束，现为{command.last_day}。", field="lastDay")
-            if command.id is not None:
-                work.shutdown_periods.get(command.id, within=actor.scope)
-            target = command.enterprise_id or command.region_id or RegionId("")
-            period = ShutdownPeriod.parse(
-                id=command.id or shutdown_period_id(target, command.first_day, command.last_day),
-                enterprise_id=command.enterprise_id,
-                region_id=command.region_id,
-                kind=command.kind,
-                first_day=command.first_day,
-                last_day=command.last_day,
-                reason=command.reason,
-                note=command.note,
-            )
-            work.shutdown_periods.save(period)
-            summary = f"{period.first_day}..{period.last_day} {period.reason.value}"
-            return self._changed(work, "ShutdownPeriod", period.id, summary, now)
-
-        return ShutdownPeriodId(UUID(self._run(actor, command, key, act)))
-
-    def cancel_shutdown_period(self, actor: Actor, id: ShutdownPeriodId, *, key: str | None = None) -> None:
-        check(actor, Permission.CANCEL_SHUTDOWN_PERIOD)
-
-        def act(work: UnitOfWork, now: datetime) -> str:
-            period = work.shutdown_periods.get(id, within=actor.scope)
-            work.shutdown_periods.save(replace(period, cancelled=True))
-            return self._changed(work, "ShutdownPeriod", id, "cancelled", now)
-
-        self._run(actor, ("cancel_shutdown_period", id), key, act)
-
     def _run(
         self, actor: Actor, command: object, key: str | None, act: Callable[[UnitOfWork, datetime], str]
     ) -> str:
-        now = self._clock.now()
-        with self._storage.work(actor) as work:
-            reference = once(work, actor, key, command, now=now, act=lambda: act(work, now))
-            work.commit()
-        return reference
+        return change_entry(self._storage, self._clock, actor, command, key, act)
 
     @staticmethod
     def _changed(work: UnitOfWork, what: str, id: object, summary: str, now: datetime) -> str:
-        work.note(DirectoryChanged(what=what, subject=str(id), summary=summary, at=now))
-        return str(id)
+        return note_change(work, what, id, summary, now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...domain.directory.certificate import Certificate
+from ...domain.directory.enterprise import enterprise_id
 from ...domain.directory.organisation import (
     ABOVE,
     ADMINISTRATOR_ROLES,
@@ -15,8 +16,9 @@ from ...domain.directory.organisation import (
 from ...domain.faults import Faults
 from ...domain.refusals import ActionNotAllowed, Conflict, Forbidden, InvalidValue
 from ...domain.values import CreditCode, DepartmentId, EnterpriseId
-from ..access import Actor
+from ..access import EVERYTHING, Actor
 from ..ports.work import UnitOfWork
+from .changing import unused_id
 
 
 def check_region_level(work: UnitOfWork, region: Region) -> None:
@@ -125,3 +127,11 @@ def check_certificate_owner(
         if known is not None and known.enterprise_id != enterprise_id:
             raise InvalidValue("证书不能转给另一家企业。", field="enterpriseId")
     faults.raise_together()
+
+
+def free_enterprise_id(work: UnitOfWork, code: CreditCode) -> EnterpriseId:
+    """An id for a new enterprise with this code; see `unused_id`."""
+    return unused_id(
+        lambda attempt: enterprise_id(code, attempt),
+        lambda id: work.enterprises.get(id, within=EVERYTHING),
+    )

@@ -8,8 +8,9 @@ from datetime import date, datetime
 from typing import Protocol
 
 from ...domain.directory.certificate import Certificate, CertificateKind
-from ...domain.directory.enterprise import Enterprise, EnterpriseKind, ShutdownPeriod, Warehouse, Workshop
+from ...domain.directory.enterprise import Enterprise, EnterpriseKind, Warehouse, Workshop
 from ...domain.directory.organisation import Department, Level, Person, Region, Role
+from ...domain.directory.shutdown import PeriodSource, ShutdownPeriod
 from ...domain.policy import Setting, SettingKey
 from ...domain.supervision import SettingChange, SettingLock
 from ...domain.values import (
@@ -134,9 +135,38 @@ class Certificates(Protocol):
 class ShutdownPeriods(Protocol):
     """Shutdown periods; a period is in scope if its enterprise or region is."""
 
-    def save(self, period: ShutdownPeriod) -> None: ...
+    def save(self, period: ShutdownPeriod) -> None:
+        """Add or change. Raises ShutdownCancelled when the stored one is cancelled: that never changes."""
+        ...
 
     def get(self, id: ShutdownPeriodId, *, within: Scope) -> ShutdownPeriod: ...
+
+    def registered(
+        self,
+        enterprise_id: EnterpriseId | None,
+        region_id: RegionId | None,
+        first_day: date,
+        last_day: date,
+    ) -> Sequence[ShutdownPeriod]:
+        """What departments registered for just this target and these days, of any kind; by id.
+
+        Cancelled periods are included.
+        """
+        ...
+
+    def applying_to(self, enterprise_id: EnterpriseId, *, since: date) -> Sequence[ShutdownPeriod]:
+        """The enterprise's own periods and those of its region that end on `since` or later; by day and id.
+
+        Cancelled periods are included.
+        """
+        ...
+
+    def declared_until(self, day: date) -> Sequence[ShutdownPeriod]:
+        """What active enterprises declared with this last day and an earlier first day; by id.
+
+        Cancelled periods are not included.
+        """
+        ...
 
 
 class Settings(Protocol):
@@ -313,6 +343,7 @@ class DirectoryReader(Protocol):
         *,
         enterprise_id: EnterpriseId | None = None,
         covering: date | None = None,
+        source: PeriodSource | None = None,
     ) -> Slice[ShutdownPeriod]:
         """By first day, newest first, with cancelled periods. An enterprise sees its own and its region's."""
         ...

@@ -16,6 +16,7 @@ from ..directory.enterprise import (
     EnterpriseKind,
     StopReason,
 )
+from ..directory.shutdown import LONGEST_DECLARED, StopTooLong, latest_resumption
 from ..refusals import InvalidValue, Refused
 from ..values import parse_amount, parse_count, parse_text
 from ..visible import visible_length
@@ -84,6 +85,13 @@ class FormCheck:
             if resumption is not None and resumption <= facts.business_date:
                 yield InvalidValue(
                     f"预计复产日期{resumption}应晚于承诺日期{facts.business_date}。",
+                    field="stoppage.expectedResumption",
+                )
+            latest = latest_resumption(facts.business_date, facts.shutdown_until)
+            if resumption is not None and resumption > latest:
+                yield StopTooLong(
+                    f"企业一次最多申报停产{LONGEST_DECLARED}天，预计复产日期不得晚于{latest}，现为{resumption}；"
+                    "更长的停产期请由应急管理部门登记。",
                     field="stoppage.expectedResumption",
                 )
         elif form.stoppage is not None:

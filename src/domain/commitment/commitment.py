@@ -13,13 +13,13 @@ from ..directory.organisation import Person
 from ..faults import raise_together
 from ..refusals import ActionNotAllowed, InvalidValue, NotFound, Refused
 from ..signed import Origin, Signed
-from ..values import CommitmentId, EnterpriseId, RegionId, aware, fact_id, parse_text
+from ..values import CommitmentId, EnterpriseId, RegionId, aware, fact_id, parse_text, shortened
 from .check import FormCheck, PermitExpired
 from .events import CommitmentEvent, CommitmentReopened, CommitmentReported
 from .form import CommitmentForm, Facts
 from .report import Promiser, Reopening, Report
 from .template import commitment_text
-from .text import automatic_form, automatic_text
+from .text import LONGEST_PROMISER, automatic_form, automatic_text
 
 
 class CommitmentState(Enum):
@@ -224,7 +224,7 @@ class Commitment:
             form=automatic_form(facts, facts.shutdown),
             facts=facts,
             text=automatic_text(facts, facts.shutdown),
-            promiser=Promiser(person_id=None, name="系统自动"),
+            promiser=Promiser(person_id=None, name=shortened(facts.enterprise_name, LONGEST_PROMISER)),
         )
         self.state = target
         self._announce(at)

@@ -10,6 +10,7 @@ from typing import Final
 
 from ..directory.certificate import PermitFact
 from ..directory.enterprise import EnterpriseKind, StopReason
+from ..directory.shutdown import ShutdownFact
 from ..values import PersonId, Phone, RegionId, plain
 
 
@@ -160,6 +161,7 @@ class Facts:
     `directory_as_of` is the time of the last change of the enterprise's directory entry. `open_problems` and
     `open_alerts` are None if no source is connected. `shutdown` is the reason if a shutdown period covers the
     day. `head_id` and `head_name` are the active head's, of several the first by id; None without one.
+    day, and `shutdown_period` says more about it; reports of earlier releases lack it.
     """
 
     credit_code: str
@@ -184,6 +186,7 @@ class Facts:
     taken_at: datetime
     head_id: PersonId | None = None
     head_name: str | None = None
+    shutdown_period: ShutdownFact | None = None
 
 
 @dataclass(frozen=True, slots=True)

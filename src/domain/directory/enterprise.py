@@ -1,10 +1,9 @@
-"""The supervised enterprises with their workshops and warehouses, and their shutdown periods."""
+"""The supervised enterprises with their workshops and warehouses, and the reasons why they stop."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from enum import Enum
 from typing import Final
@@ -15,7 +14,6 @@ from ..values import (
     CreditCode,
     EnterpriseId,
     RegionId,
-    ShutdownPeriodId,
     fact_id,
     parse_amount,
     parse_count,
@@ -162,6 +160,14 @@ class WarehouseForm:
         )
 
 
+def enterprise_id(code: CreditCode, attempt: int = 1) -> EnterpriseId:
+    """Make the id from the credit code; a later `attempt` gives another id, for when the first is taken.
+
+    The first is taken when another enterprise was added with this code and has changed it since.
+    """
+    return EnterpriseId(fact_id("enterprise", code, *([attempt] if attempt > 1 else [])))
+
+
 @dataclass(frozen=True, slots=True)
 class Enterprise:
     """A production or wholesale enterprise; when it closes, `active` is false and it owes no commitment."""
@@ -275,64 +281,3 @@ STOP_REASON_NAMES: Final = {
     StopReason.OWN_DECISION: "自行停产",
     StopReason.OTHER: "其他",
 }
-
-
-def shutdown_period_id(target: EnterpriseId | RegionId, first_day: date, last_day: date) -> ShutdownPeriodId:
-    """Make the id from target and days: a period entered by hand and then imported exists only once."""
-    return ShutdownPeriodId(fact_id("shutdown", target, first_day, last_day))
-
-
-@dataclass(frozen=True, slots=True)
-class ShutdownPeriod:
-    """停产期: the days, both ends included, on which one enterprise or a whole region is stopped.
-
-    `kind` limits a region's period to one kind of enterprise. Cancelled periods are kept, but no longer
-    count.
-    """
-
-    id: ShutdownPeriodId
-    enterprise_id: EnterpriseId | None
-    region_id: RegionId | None
-    kind: EnterpriseKind | None
-    first_day: date
-    last_day: date
-    reason: StopReason
-    note: str
-    cancelled: bool = False
-
-    @classmethod
-    def parse(
-        cls,
-        *,
-        id: ShutdownPeriodId,
-        enterprise_id: EnterpriseId | None,
-        region_id: RegionId | None,
-        kind: EnterpriseKind | None = None,
-        first_day: date,
-        last_day: date,
-        reason: StopReason,
-        note: str = "",
-        cancelled: bool = False,
-    ) -> ShutdownPeriod:
-        """Refuses a period without exactly one target, with its end before its start, or over 366 days."""
-        if (enterprise_id is None) == (region_id is None):
-            raise InvalidValue("停产期必须且只能针对一家企业或一个区域。", field="enterpriseId")
-        if last_day < first_day:
-            raise InvalidValue(f"停产期的结束日期{last_day}早于开始日期{first_day}。", field="lastDay")
-        days = (last_day - first_day).days + 1
-        if days > 366:
-            raise InvalidValue(f"停产期最长366天，现为{days}天。", field="lastDay")
-        return cls(
-            id=id,
-            enterprise_id=enterprise_id,
-            region_id=region_id,
-            kind=kind,
-            first_day=first_day,
-            last_day=last_day,
-            reason=reason,
-            note=parse_text(note, what="说明", field="note", longest=200, shortest=0),
-            cancelled=cancelled,
-        )
-
-    def covers(self, day: date) -> bool:
-        return not self.cancelled and self.first_day <= day <= self.last_day

@@ -9,8 +9,11 @@ import strawberry
 from ...application.commitment.commitments import CorrectCommitment, ReopenCommitment, SubmitCommitment
 from ...application.commitment.prefill import Prefill
 from ...application.ports.commitment import CommitmentRow
+from ...domain.directory.shutdown import ShutdownPeriod as DomainPeriod
+from ...domain.directory.shutdown import declared_period_id
 from ...domain.values import CommitmentId, EnterpriseId
 from ..context import AppInfo, in_thread
+from ..directory.types import ShutdownPeriod
 from ..parts.ids import uuid_of
 from ..parts.paging import Connection, CountablePage, page_of
 from ..parts.refusals import Refusal, answer, attempt
@@ -48,6 +51,16 @@ class CommitmentSaved:
     @strawberry.field(graphql_type=Commitment, description="承诺。")
     def commitment(self) -> CommitmentRow:
         return self.row
+
+    @strawberry.field(
+        graphql_type=ShutdownPeriod | None,
+        description="本版上报申报的停产期；其后各日由系统自动上报停产。未填预计复产日期等情形为空。",
+    )
+    async def declared_stop(self, info: AppInfo) -> DomainPeriod | None:
+        row = self.row
+        id = declared_period_id(row.enterprise_id, row.business_date, row.revision)
+        read = info.context.app.browsing.shutdown_periods
+        return (await in_thread(read, info.context.actor, [id])).get(id)
 
 
 CommitmentAnswer = answer("CommitmentAnswer", CommitmentSaved)

@@ -9,7 +9,8 @@ import strawberry
 
 from ...application.ports.directory import DepartmentRow, EnterpriseFilter, EnterpriseRow, RegionRow
 from ...domain.directory.enterprise import EnterpriseKind
-from ...domain.directory.enterprise import ShutdownPeriod as DomainPeriod
+from ...domain.directory.shutdown import PeriodSource
+from ...domain.directory.shutdown import ShutdownPeriod as DomainPeriod
 from ...domain.refusals import Forbidden, InvalidValue, NotFound
 from ...domain.values import (
     AccountId,
@@ -153,11 +154,12 @@ class DirectoryQuery:
         after: str | None = None,
         enterprise_id: strawberry.ID | None = None,
         covering: date | None = None,
+        source: PeriodSource | None = None,
     ) -> CountablePage[DomainPeriod]:
         read, actor, chosen = info.context.app.browsing.shutdown_page, info.context.actor, None
         if enterprise_id is not None:
             chosen = EnterpriseId(uuid_of("Enterprise", enterprise_id, field="enterpriseId"))
         page = await in_thread(
-            read, actor, page_of(info, first, after), enterprise_id=chosen, covering=covering
+            read, actor, page_of(info, first, after), enterprise_id=chosen, covering=covering, source=source
         )
         return CountablePage(page)

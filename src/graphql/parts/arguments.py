@@ -56,6 +56,7 @@ MEANING: Final = {
     "revision": "所看到的版本号；不是最新时拒绝。",
     "role": "角色。",
     "size": "字节数。",
+    "source": "停产期的来源；不填为全部。",
     "target": "针对一家企业或一个区域，二者取一。",
     "text": "要查找的文字。",
     "thumbnail": "true只取缩略图，false取原文件。",

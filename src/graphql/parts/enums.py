@@ -11,6 +11,7 @@ from ...domain.commitment.form import POWDER_PROCESS_NAMES, PowderProcess, Produ
 from ...domain.directory.certificate import CERTIFICATE_NAMES, CertificateKind
 from ...domain.directory.enterprise import KIND_NAMES, STOP_REASON_NAMES, EnterpriseKind, StopReason
 from ...domain.directory.organisation import LEVEL_NAMES, ROLE_NAMES, Level, Role
+from ...domain.directory.shutdown import PERIOD_SOURCE_NAMES, PeriodSource
 from ...domain.exchange.duty import DutyState, Topic
 from ...domain.files.attachment import MEDIA_TYPE_NAMES, MediaType
 from ...domain.inspection.form import (
@@ -85,6 +86,7 @@ named_enum(
 )
 named_enum(EnterpriseKind, "EnterpriseKind", "企业类型。", KIND_NAMES)
 named_enum(StopReason, "StopReason", "停产原因。", STOP_REASON_NAMES)
+named_enum(PeriodSource, "PeriodSource", "停产期的来源。Who made a shutdown period.", PERIOD_SOURCE_NAMES)
 named_enum(CertificateKind, "CertificateKind", "证书种类。", CERTIFICATE_NAMES)
 named_enum(
     ProductionStatus,

@@ -32,3 +32,11 @@ def test_a_report_whose_text_and_promiser_were_inputs_of_the_form_is_read() -> N
     assert (read.text, read.promiser) == ("今天我公司已开展安全风险研判。", Promiser(None, "李永红"))
     assert (read.form, read.facts.head_name) == (report.form, None)
     assert load_report(dump_report(read)) == read
+
+
+def test_a_report_that_was_stored_before_periods_were_named_is_read_without_one() -> None:
+    report = reported().report
+    assert report is not None
+    stored = dump_report(report)
+    assert stored["facts"].pop("shutdown_period") is None
+    assert load_report(stored) == report

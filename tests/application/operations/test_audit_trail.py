@@ -16,9 +16,9 @@ from yanbao.application.directory.directory import (
     SaveEnterprise,
     SavePerson,
     SaveRegion,
-    SaveShutdownPeriod,
 )
 from yanbao.application.directory.settings import SetSetting
+from yanbao.application.directory.shutdowns import CancelShutdownPeriod, SaveShutdownPeriod
 from yanbao.application.exchange.exchange import ResendDeadLetters
 from yanbao.application.identity.identity import LogIn
 from yanbao.application.ports.operations import AuditEntry
@@ -165,7 +165,7 @@ CHANGES: dict[str, tuple[Change, Change, str, str | None]] = {
     ),
     "a shutdown period": (
         lambda s: None,
-        lambda s: s.system.app.directory.save_shutdown_period(
+        lambda s: s.system.app.shutdowns.save(
             s.actor(COUNTY_HEAD),
             SaveShutdownPeriod(None, DONGFENG.id, None, None, DAY, TOMORROW, StopReason.HOLIDAY),
         ),
@@ -174,8 +174,8 @@ CHANGES: dict[str, tuple[Change, Change, str, str | None]] = {
     ),
     "a cancelled shutdown period": (
         lambda s: s.settle(a_shutdown(DONGFENG)),
-        lambda s: s.system.app.directory.cancel_shutdown_period(
-            s.actor(COUNTY_HEAD), next(iter(s.state.shutdown_periods))
+        lambda s: s.system.app.shutdowns.cancel(
+            s.actor(COUNTY_HEAD), CancelShutdownPeriod(next(iter(s.state.shutdown_periods)))
         ),
         "DirectoryChanged",
         COUNTY_HEAD.name,

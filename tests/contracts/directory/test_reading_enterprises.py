@@ -14,8 +14,9 @@ from yanbao.application.ports.paging import Page
 from yanbao.application.ports.readers import Readers
 from yanbao.application.ports.work import Storage
 from yanbao.domain.directory.certificate import Certificate
-from yanbao.domain.directory.enterprise import Enterprise, EnterpriseKind, ShutdownPeriod, StopReason
+from yanbao.domain.directory.enterprise import Enterprise, EnterpriseKind, StopReason
 from yanbao.domain.directory.organisation import Level
+from yanbao.domain.directory.shutdown import ShutdownPeriod
 from yanbao.domain.values import CertificateId, EnterpriseId, RegionId, ShutdownPeriodId
 
 from ...support.builders import (

@@ -17,8 +17,9 @@ from ....application.ports.directory import (
 )
 from ....application.ports.paging import Key, Page, Slice
 from ....domain.directory.certificate import Certificate
-from ....domain.directory.enterprise import ShutdownPeriod, Warehouse, Workshop
+from ....domain.directory.enterprise import Warehouse, Workshop
 from ....domain.directory.organisation import Department, Level, Person, Region
+from ....domain.directory.shutdown import PeriodSource, ShutdownPeriod
 from ....domain.policy import Setting, SettingKey
 from ....domain.supervision import SettingChange, SettingLock
 from ....domain.values import (
@@ -164,6 +165,7 @@ class MemoryDirectoryReader:
         *,
         enterprise_id: EnterpriseId | None = None,
         covering: date | None = None,
+        source: PeriodSource | None = None,
     ) -> Slice[ShutdownPeriod]:
         state = self._state()
         sight = Sight(state, scope)
@@ -174,6 +176,7 @@ class MemoryDirectoryReader:
             if sight.shutdown(period)
             and (enterprise_id is None or (of is not None and applies_to(state, period, of.enterprise)))
             and (covering is None or period.first_day <= covering <= period.last_day)
+            and (source is None or period.source is source)
         ]
         return slice_of(
             rows, page, key=lambda row: (row.first_day.isoformat(), str(row.id)), descending=(True, True)

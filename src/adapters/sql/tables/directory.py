@@ -20,6 +20,7 @@ from sqlalchemy import (
 from ....domain.directory.certificate import CertificateKind
 from ....domain.directory.enterprise import EnterpriseKind, StopReason
 from ....domain.directory.organisation import Level, Role
+from ....domain.directory.shutdown import PeriodSource
 from ....domain.policy import SettingKey
 from ....domain.supervision import SettingChangeKind
 from ..types import ExactDecimal, UtcDateTime, choice, code
@@ -147,6 +148,17 @@ shutdown_period = Table(
     Column("reason", choice(StopReason, "reason"), nullable=False),
     Column("note", String(200), nullable=False),
     Column("cancelled", Boolean, nullable=False),
+    Column("source", choice(PeriodSource, "source"), nullable=False, server_default="DEPARTMENT"),
+    # Who registered and who cancelled it; periods of earlier releases lack both.
+    Column("registered_at", UtcDateTime),
+    Column("registered_by_id", Uuid),
+    Column("registered_by_name", Text),
+    Column("registered_by_department", Text),
+    Column("cancelled_at", UtcDateTime),
+    Column("cancelled_by_id", Uuid),
+    Column("cancelled_by_name", Text),
+    Column("cancelled_by_department", Text),
+    Column("cancelled_reason", Text),
     CheckConstraint("(enterprise_id IS NULL) <> (region_id IS NULL)", name="one_subject"),
     Index("ix_shutdown_period_first_day_id", "first_day", "id"),
 )
