@@ -72,5 +72,5 @@ def must_stand(stage: WeekStage, username: str, state: str) -> None:
     today = stage.person(username).ask(_TODAY)["viewer"]["commitmentToday"]
     if today["state"] != state:
         raise CannotGoOn(f"{username}当日的承诺应为{state}，系统为{today['state']}。")
-    text = "尚未上报，须由企业上报" if today["report"] is None else today["report"]["form"]["text"]
+    text = "尚未上报，须由企业上报" if today["report"] is None else today["report"]["text"]
     stage.say(f"{username}当日的承诺：{text}")
