@@ -6,7 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from ..domain.commitment.events import CommitmentReopened, CommitmentReported
-from ..domain.directory.events import DirectoryChanged, EnterpriseViewed, PhoneNumberRead
+from ..domain.directory.events import (
+    DirectoryChanged,
+    EnterpriseViewed,
+    PhoneNumberRead,
+    ShutdownAnnulled,
+    ShutdownDeclared,
+)
 from ..domain.events import Event
 from ..domain.exchange.duty import Topic
 from ..domain.exchange.events import DeadLetterResent
@@ -32,6 +38,7 @@ from ..domain.problem.events import (
     ProgressReported,
 )
 from .commitment.telling import push_commitment, tell_of_reopening
+from .directory.telling import tell_of_annulment, tell_of_declaration
 from .operations.audit_entries import audit_entry
 from .operations.business_events import count_against_address, keep_business_event
 from .policies import PolicyBook
@@ -49,6 +56,8 @@ REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     EnterpriseViewed: (keep_business_event,),
     DirectoryChanged: (),
     PhoneNumberRead: (),
+    ShutdownDeclared: (tell_of_declaration,),
+    ShutdownAnnulled: (tell_of_annulment,),
     AccessChanged: (),
     FileUploaded: (),
     FileDownloaded: (),

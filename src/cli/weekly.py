@@ -19,7 +19,7 @@ from ..application.ports.inspection import InspectionRow
 from ..domain.exchange.duty import DutyState
 from ..domain.inspection.form import INSPECTION_KIND_NAMES, InspectionKind
 from ..domain.refusals import InvalidValue, NotFound, Refused
-from ..domain.signed import Origin
+from ..domain.signed import ORIGIN_NAMES
 from ..domain.values import SHANGHAI
 from ..settings import Settings
 from ..wiring import opened
@@ -39,7 +39,6 @@ _COLUMNS: Final = (
     "下发、反馈：该周内下发、最终反馈的问题。未反馈、逾期：截止时的问题，不论何时下发。",
 )
 _PLACES: Final = {InspectionKind.PATROL: "区域", InspectionKind.SPOT_CHECK: "企业"}
-_ORIGINS: Final = {Origin.MANUAL: "人工", Origin.AUTO: "自动"}
 _STATES: Final = {
     DutyState.PENDING: "待推送",
     DutyState.DONE: "已接收",
@@ -187,7 +186,7 @@ def _record(record: InspectionRow) -> str:
     issued = f"下发问题{record.problems}个" if record.problems else "未下发问题"
     return (
         f"{_time(record.submitted_at)} {record.department_name}→{record.target_name}"
-        f"（{_ORIGINS[record.origin]}，{issued}）{record.id}"
+        f"（{ORIGIN_NAMES[record.origin]}，{issued}）{record.id}"
     )
 
 

@@ -19,7 +19,8 @@ from ..application.ports.inspection import InspectionRow
 from ..application.ports.notice import SmsRow
 from ..application.ports.problem import ProblemHistory, ProblemRow
 from ..domain.commitment.report import Report
-from ..domain.directory.enterprise import ShutdownPeriod, Warehouse, Workshop
+from ..domain.directory.enterprise import Warehouse, Workshop
+from ..domain.directory.shutdown import ShutdownPeriod
 from ..domain.files.attachment import Attachment
 from ..domain.inspection.form import InspectionForm, Sheet
 from ..domain.notice.notice import Message

@@ -10,7 +10,7 @@ from typing import Protocol
 from uuid import UUID
 
 from ...domain.notice.notice import Message, MessageKind, Sms, SmsState
-from ...domain.values import EnterpriseId, MessageId, PersonId, ProblemId
+from ...domain.values import EnterpriseId, MessageId, PersonId, ProblemId, ShutdownPeriodId
 from ..access import Scope
 from .paging import Page, Slice
 
@@ -20,8 +20,8 @@ class SmsRow:
     """An SMS; `phone` is the whole number, whoever shows it must mask it.
 
     `kind` is that of the matching in-app message. About unreported commitments it has a `stage` and
-    `enterprise_ids`, about problems `problem_ids`; the others are None or empty. `handed_over_at` is when it
-    was last given to the gateway.
+    `enterprise_ids`, about problems `problem_ids`, about a declared shutdown period `shutdown_period_id`; the
+    others are None or empty. `handed_over_at` is when it was last given to the gateway.
     """
 
     id: UUID
@@ -38,6 +38,7 @@ class SmsRow:
     stage: int | None
     enterprise_ids: tuple[EnterpriseId, ...]
     problem_ids: tuple[ProblemId, ...]
+    shutdown_period_id: ShutdownPeriodId | None
     handed_over_at: datetime | None
 
 

@@ -16,7 +16,8 @@ from ...application.ports.directory import (
     EnterpriseRow,
     RegionRow,
 )
-from ...domain.directory.enterprise import ShutdownPeriod as DomainPeriod
+from ...domain.directory.shutdown import PeriodSource
+from ...domain.directory.shutdown import ShutdownPeriod as DomainPeriod
 from ...domain.refusals import Forbidden, InvalidValue, NotFound
 from ...domain.values import (
     AccountId,
@@ -43,7 +44,7 @@ from .filters import (
     to_departments,
     to_enterprises,
 )
-from .types import Certificate, Department, Enterprise, Policy, Region, Setting, ShutdownPeriod
+from .types import Certificate, Department, Enterprise, Region, ShutdownPeriod
 
 
 async def look_up(context: RequestContext, raw: strawberry.ID) -> object | None:
@@ -173,28 +174,19 @@ class DirectoryQuery:
         enterprise_id: strawberry.ID | None = None,
         region_id: strawberry.ID | None = None,
         covering: date | None = None,
+        source: PeriodSource | None = None,
     ) -> CountablePage[DomainPeriod]:
         read, actor, chosen = info.context.app.browsing.shutdown_page, info.context.actor, None
         if enterprise_id is not None:
             chosen = EnterpriseId(uuid_of("Enterprise", enterprise_id, field="enterpriseId"))
         region = None if region_id is None else region_of(region_id, field="regionId")
-        asked = page_of(info, first, after)
-        page = await in_thread(read, actor, asked, enterprise_id=chosen, region_id=region, covering=covering)
-        return CountablePage(page)
-
-    @strawberry.field(description="一个区域当前生效的参数及其来历。")
-    async def policy(self, info: AppInfo, region_id: strawberry.ID) -> Policy:
-        read = info.context.app.browsing.settings
-        policy, settings = await in_thread(read, info.context.actor, region_of(region_id, field="regionId"))
-        shown: list[Setting] = list(settings)  # type: ignore[arg-type]
-        return Policy(
-            commitment_deadline=f"{policy.commitment_deadline:%H:%M}",
-            reminder_stages=list(policy.reminder_stages),
-            push_first=f"{policy.push_first:%H:%M}",
-            push_every_minutes=policy.push_every_minutes,
-            push_until=f"{policy.push_until:%H:%M}",
-            sms_quiet_from=f"{policy.sms_quiet_from:%H:%M}",
-            sms_quiet_until=f"{policy.sms_quiet_until:%H:%M}",
-            sms_daily_cap=policy.sms_daily_cap,
-            settings=shown,
+        page = await in_thread(
+            read,
+            actor,
+            page_of(info, first, after),
+            enterprise_id=chosen,
+            region_id=region,
+            covering=covering,
+            source=source,
         )
+        return CountablePage(page)

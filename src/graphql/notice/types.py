@@ -10,11 +10,12 @@ import strawberry
 from ...application.ports.directory import EnterpriseRow, PersonRow
 from ...application.ports.notice import SmsRow
 from ...application.ports.problem import ProblemRow
+from ...domain.directory.shutdown import ShutdownPeriod as DomainPeriod
 from ...domain.notice import notice
 from ...domain.notice.notice import MessageKind, SmsState
 from ...domain.values import Phone, RegionId
 from ..context import AppInfo
-from ..directory.types import Enterprise, Person
+from ..directory.types import Enterprise, Person, ShutdownPeriod
 from ..loaders import MaybeRow
 from ..parts.ids import global_id
 from ..parts.node import Node, shows
@@ -75,6 +76,14 @@ class SmsRecord(Node):
     async def problems(root: strawberry.Parent[SmsRow], info: AppInfo) -> Sequence[ProblemRow]:
         found = await info.context.loaders.problems.load_many(list(root.problem_ids))
         return [row for row in found if row is not None]
+
+    @strawberry.field(
+        graphql_type=ShutdownPeriod | None,
+        description="所指的企业申报停产期；其他短信，或在您的范围之外时为空。",
+    )
+    async def shutdown_period(root: strawberry.Parent[SmsRow], info: AppInfo) -> DomainPeriod | None:
+        id = root.shutdown_period_id
+        return None if id is None else await info.context.loaders.shutdown_periods.load(id)
 
     @strawberry.field(description="手机号码，已脱敏。")
     def phone(root: strawberry.Parent[SmsRow]) -> str:

@@ -14,8 +14,8 @@ from yanbao.application.ports.paging import Page
 from yanbao.application.ports.readers import Readers
 from yanbao.application.ports.work import Storage
 from yanbao.domain.directory.organisation import Person, Role
-from yanbao.domain.notice.notice import MessageKind, ProblemTopic, Sms, SmsState
-from yanbao.domain.values import MessageId
+from yanbao.domain.notice.notice import MessageKind, ProblemTopic, ShutdownTopic, Sms, SmsState
+from yanbao.domain.values import MessageId, ShutdownPeriodId
 
 from ...support.builders import (
     DAY,
@@ -343,6 +343,17 @@ def test_an_sms_says_what_it_is_about(storage: Storage, readers: Readers) -> Non
         LATER,
     )
     assert readers.notices.texts_by_id([about_a_problem.id], seen_from(PUCHENG)) == {}
+
+
+def test_an_sms_says_which_declared_stop_it_is_about(storage: Storage, readers: Readers) -> None:
+    topic = ShutdownTopic(DAY, MessageKind.SHUTDOWN_ENDING, ShutdownPeriodId(an_id("停产期")))
+    about_a_stop, other = replace(an_sms(HEAD), topic=topic), an_sms(OFFICER)
+    send(storage, about_a_stop, other)
+    rows = readers.notices.texts_by_id([about_a_stop.id, other.id], EVERYTHING)
+    row = rows[about_a_stop.id]
+    assert (row.kind, row.shutdown_period_id) == (topic.kind, topic.period_id)
+    assert (row.stage, row.enterprise_ids, row.problem_ids) == (None, (), ())
+    assert rows[other.id].shutdown_period_id is None
 
 
 def test_sms_come_oldest_first_too(storage: Storage, readers: Readers) -> None:

@@ -13,10 +13,10 @@ from ....domain.directory.enterprise import EnterpriseKind
 from ....domain.directory.organisation import Level
 from ....domain.inspection.form import SpotCheckTarget
 from ....domain.inspection.inspection import Inspection, InspectionState
-from ....domain.problem.workflow import OPEN, ProblemState
+from ....domain.problem.workflow import ProblemState
 from ....domain.signed import Origin
 from ....domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
-from ..sight import subtree
+from ..sight import open_problems, subtree
 from ..tables import State
 from .commitments import commitment_row, tally_of
 
@@ -73,7 +73,7 @@ def spot_check_facts(state: State, enterprise_id: EnterpriseId, day: date) -> Sp
     return SpotCheckFacts(
         commitment=None if commitment is None else commitment_row(state, commitment),
         permits=() if kept is None else permit_facts(kept.enterprise.kind, own, day),
-        open_problems=_open_problems(state, enterprise_id),
+        open_problems=open_problems(state, enterprise_id),
     )
 
 
@@ -108,7 +108,7 @@ def _visits(
                     last_at=max((*seen.get(id, ()), *checked.get(id, ()))),
                     spot_checked=id in checked,
                     unreported=commitment is not None and commitment.unreported,
-                    open_problems=_open_problems(state, id),
+                    open_problems=open_problems(state, id),
                 )
             )
     visits.sort(key=lambda visit: visit.enterprise_id)
@@ -126,8 +126,3 @@ def _spot_checks(state: State, department_id: DepartmentId, day: date) -> list[I
         and kept.inspection.business_date == day
         and isinstance(kept.inspection.target, SpotCheckTarget)
     ]
-
-
-def _open_problems(state: State, enterprise_id: EnterpriseId) -> int:
-    addressed = (p for p in state.problems.values() if p.addressee.enterprise_id == enterprise_id)
-    return sum(problem.state in OPEN for problem in addressed)

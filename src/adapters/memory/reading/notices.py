@@ -11,7 +11,7 @@ from uuid import UUID
 from ....application.access import Scope
 from ....application.ports.notice import MessageOrder, SmsFilter, SmsOrder, SmsRow
 from ....application.ports.paging import Page, Slice
-from ....domain.notice.notice import Message, ReminderTopic, Sms, SmsState
+from ....domain.notice.notice import Message, ProblemTopic, ReminderTopic, ShutdownTopic, Sms, SmsState
 from ....domain.values import MessageId, PersonId
 from ..paging import By, Sorting, instant, instant_key
 from ..sight import Sight
@@ -120,6 +120,7 @@ def _row(state: State, sms: Sms) -> SmsRow:
         kind=topic.kind,
         stage=topic.stage if isinstance(topic, ReminderTopic) else None,
         enterprise_ids=topic.enterprise_ids if isinstance(topic, ReminderTopic) else (),
-        problem_ids=() if isinstance(topic, ReminderTopic) else tuple(dict.fromkeys(topic.problem_ids)),
+        problem_ids=tuple(dict.fromkeys(topic.problem_ids)) if isinstance(topic, ProblemTopic) else (),
+        shutdown_period_id=topic.period_id if isinstance(topic, ShutdownTopic) else None,
         handed_over_at=sms.handed_over_at,
     )

@@ -18,12 +18,13 @@ from ....application.ports.directory import (
     RegionRow,
 )
 from ....application.ports.paging import Page, Slice
-from ....domain.directory.enterprise import ShutdownPeriod, Warehouse, Workshop
+from ....domain.directory.enterprise import Warehouse, Workshop
+from ....domain.directory.shutdown import PeriodSource, ShutdownPeriod
 from ....domain.values import CertificateId, EnterpriseId, RegionId, ShutdownPeriodId, plain
 from ..batches import in_batches
-from ..certificates import period_of
 from ..enterprises import warehouse_of, workshop_of
 from ..scope import below, enterprises_in, shutdown_applies_to, shutdowns_in
+from ..shutdowns import period_of
 from ..tables.directory import certificate, enterprise, region, shutdown_period, warehouse, workshop
 from .paging import Reading, behind, contains, day, position, slice_of, uuid
 from .sorting import By, Sorting, backwards
@@ -139,6 +140,7 @@ class EnterpriseReading(Reading):
         enterprise_id: EnterpriseId | None = None,
         region_id: RegionId | None = None,
         covering: date | None = None,
+        source: PeriodSource | None = None,
     ) -> Slice[ShutdownPeriod]:
         period = shutdown_period.c
         after = position(page, day, uuid)
@@ -151,6 +153,7 @@ class EnterpriseReading(Reading):
                 true()
                 if covering is None
                 else and_(period.first_day <= covering, period.last_day >= covering),
+                true() if source is None else period.source == source,
                 behind(after, (period.first_day, True), (period.id, True)),
             )
             .order_by(period.first_day.desc(), period.id.desc())

@@ -29,7 +29,7 @@ from ....domain.problem.workflow import ProblemState
 from ....domain.signed import Origin
 from ....domain.values import EnterpriseId
 from ..certificates import certificate_of
-from ..constants import problem_in, submitted, unfed_back
+from ..constants import open_problems, problem_in, submitted, unfed_back
 from ..tables.commitment import commitment, commitment_tally
 from ..tables.directory import certificate, enterprise, region, region_closure
 from ..tables.inspection import inspection
@@ -131,19 +131,6 @@ _PEERS: Final = (
 # ---------------------------------------------------------------- the enterprises viewed or spot-checked
 
 
-def _open_problems(enterprise_id: Any) -> ColumnElement[int]:
-    """Count the problems addressed to the enterprise that have not ended."""
-    counted: list[Any] = [
-        select(func.count())
-        .select_from(problem)
-        .where(problem.c.enterprise_id == enterprise_id, state)
-        .scalar_subquery()
-        for state in (unfed_back(), _FED_BACK)
-    ]
-    total: ColumnElement[int] = counted[0] + counted[1]
-    return total
-
-
 def _visits(*, of_person: bool) -> Select[Any]:
     views = (
         select(
@@ -190,7 +177,7 @@ def _visits(*, of_person: bool) -> Select[Any]:
             visit,
             enterprise.c.name,
             commitment.c.revision,
-            _open_problems(visit.c.of).label("open_problems"),
+            open_problems(visit.c.of).label("open_problems"),
         )
         .select_from(
             visit.join(enterprise, enterprise.c.id == visit.c.of)
@@ -246,7 +233,7 @@ _permit = and_(certificate.c.enterprise_id == enterprise.c.id, certificate.c.kin
 _ENTERPRISE: Final = (
     select(
         enterprise.c.kind.label("enterprise_kind"),
-        _open_problems(bindparam("enterprise")).label("open_problems"),
+        open_problems(bindparam("enterprise")).label("open_problems"),
         certificate,
     )
     .select_from(enterprise.outerjoin(certificate, _permit))

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, or_, sel
 from ....application.access import Scope
 from ....application.ports.notice import MessageOrder, SmsFilter, SmsOrder, SmsRow
 from ....application.ports.paging import Page, Slice
-from ....domain.notice.notice import Message, ReminderTopic, SmsState
+from ....domain.notice.notice import Message, ProblemTopic, ReminderTopic, ShutdownTopic, SmsState
 from ....domain.values import MessageId, PersonId
 from ..batches import in_batches
 from ..notices import message_of, topic_of
@@ -152,6 +152,7 @@ def _text(row: Row[Any]) -> SmsRow:
         kind=topic.kind,
         stage=row.stage,
         enterprise_ids=topic.enterprise_ids if isinstance(topic, ReminderTopic) else (),
-        problem_ids=() if isinstance(topic, ReminderTopic) else tuple(dict.fromkeys(topic.problem_ids)),
+        problem_ids=tuple(dict.fromkeys(topic.problem_ids)) if isinstance(topic, ProblemTopic) else (),
+        shutdown_period_id=topic.period_id if isinstance(topic, ShutdownTopic) else None,
         handed_over_at=row.handed_over_at,
     )

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
-down_revision: str | None = "0005"
+revision = "0010"
+down_revision: str | None = "0007"
 
 MOMENT = sa.DateTime(timezone=True)
 HANDED_OVER = "'ACCEPTED', 'DELIVERED', 'UNKNOWN'"
