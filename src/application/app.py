@@ -36,6 +36,7 @@ from .ports.signals import Clock, Doorbell
 from .ports.work import Storage
 from .problem.problems import Problems
 from .problem.reminders import ProblemReminders
+from .problem.reviews import ProblemReviews
 from .still_owed import STILL_OWED
 
 
@@ -58,6 +59,7 @@ class Application:
     audit: AuditTrail
     commitment_reminders: CommitmentReminders
     problem_reminders: ProblemReminders
+    problem_reviews: ProblemReviews
     texts: Texts
     receipts: SmsReceipts
     pushes: MinistryPushes
@@ -94,6 +96,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     automatic_inspections = AutomaticInspections(storage, readers, clock, policies, sheets)
     reminders = CommitmentReminders(storage, clock, policies, outside.doorbell)
     problem_reminders = ProblemReminders(storage, clock, policies, outside.doorbell)
+    problem_reviews = ProblemReviews(storage, clock, policies, outside.doorbell)
     pushes = MinistryPushes(storage, clock, outside.ministry)
     weekly = Weekly(storage, readers, clock, policies, outside.doorbell)
     trail = AuditTrail(storage, readers, clock, outside.anchor)
@@ -103,6 +106,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         commitments,
         reminders,
         problem_reminders,
+        problem_reviews,
         automatic_inspections,
         pushes,
         weekly,
@@ -125,6 +129,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         audit=trail,
         commitment_reminders=reminders,
         problem_reminders=problem_reminders,
+        problem_reviews=problem_reviews,
         texts=Texts(storage, clock, policies, outside.sms, outside.doorbell, STILL_OWED),
         receipts=SmsReceipts(storage, clock, outside.sms, outside.doorbell),
         pushes=pushes,

@@ -20,6 +20,7 @@ from .operations.schedule import Job
 from .ports.signals import Clock
 from .problem.jobs import problem_jobs
 from .problem.reminders import ProblemReminders
+from .problem.reviews import ProblemReviews
 
 
 def scheduled_jobs(
@@ -27,6 +28,7 @@ def scheduled_jobs(
     commitments: Commitments,
     commitment_reminders: CommitmentReminders,
     problem_reminders: ProblemReminders,
+    problem_reviews: ProblemReviews,
     automatic_inspections: AutomaticInspections,
     pushes: MinistryPushes,
     weekly: Weekly,
@@ -36,7 +38,7 @@ def scheduled_jobs(
     """Every job of the system, in the order in which slots of the same instant should run."""
     return (
         *commitment_jobs(clock, commitments, commitment_reminders),
-        *problem_jobs(clock, problem_reminders),
+        *problem_jobs(clock, problem_reminders, problem_reviews),
         *inspection_jobs(automatic_inspections, weekly),
         *exchange_jobs(pushes),
         *operations_jobs(trail),

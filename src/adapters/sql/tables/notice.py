@@ -56,6 +56,8 @@ sms = Table(
     Column("kind", choice(MessageKind, "kind")),
     Column("problem_ids", PlainJson),
     Column("marks", PlainJson),
+    # The topics of SMS that were merged into this one; NULL for none.
+    Column("also", PlainJson),
     Column("state", choice(SmsState, "state"), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("text", Text),
