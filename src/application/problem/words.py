@@ -204,7 +204,7 @@ def review_sms(problems: Sequence[Problem]) -> str:
     first = problems[0]
     if len(problems) > 1:
         return (
-            f"{len(problems)}项反馈或延期申请至今无人查看，请登录系统安排核查、审批："
+            f"{len(problems)}项问题的反馈或延期申请至今无人查看，请登录系统安排核查、审批："
             f"{_listed(problem.addressee.name for problem in problems)}。"
         )
     if first.open_extension is None:

@@ -173,7 +173,7 @@ def test_several_that_nobody_looked_at_are_one_sms() -> None:
             work.commit()
     assert review(world) == 2
     assert world.send() == [
-        (CITY_DUTY.name, "2项反馈或延期申请至今无人查看，请登录系统安排核查、审批：东风烟花厂。")
+        (CITY_DUTY.name, "2项问题的反馈或延期申请至今无人查看，请登录系统安排核查、审批：东风烟花厂。")
     ]
 
 
