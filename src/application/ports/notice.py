@@ -154,6 +154,10 @@ class Messages(Protocol):
         """Which of the ids are stored."""
         ...
 
+    def read(self, ids: Sequence[MessageId]) -> frozenset[MessageId]:
+        """Which of the ids are stored and have been read."""
+        ...
+
     def mark_read(self, receiver_id: PersonId, ids: Sequence[MessageId] | None, *, at: datetime) -> int:
         """Mark the receiver's own unread messages as read, those in `ids` or all; return how many changed."""
         ...

@@ -128,6 +128,15 @@ def test_which_messages_have_been_written_is_known(storage: Storage) -> None:
         assert work.messages.known([]) == frozenset()
 
 
+def test_which_messages_have_been_read_is_known(storage: Storage) -> None:
+    mine, unread, never = a_message(HEAD), a_message(HEAD, "另一条"), a_message(FAR)
+    with storage.work(SYSTEM) as work:
+        work.messages.add([mine, unread])
+        work.messages.mark_read(HEAD.id, [mine.id], at=LATER)
+        assert work.messages.read([mine.id, unread.id, never.id]) == {mine.id}
+        assert work.messages.read([unread.id]) == work.messages.read([]) == frozenset()
+
+
 # ---------------------------------------------------------------- SMS
 
 
@@ -184,6 +193,26 @@ def test_messages_and_sms_of_every_kind_are_stored(
         work.messages.add([replace(a_message(HEAD), kind=kind)])
         work.commit()
     assert [message.kind for message in readers.notices.messages(HEAD.id, Page(10)).rows] == [kind]
+
+
+def test_what_was_merged_into_an_sms_comes_back(storage: Storage) -> None:
+    others = (
+        an_sms(OFFICER, stage=2, enterprises=[ENTERPRISE.id], region=LINTONG).topic,
+        an_sms_about_problems(
+            OFFICER, "二", kind=MessageKind.PROBLEM_REMINDER, marks=["RECTIFY|y|50%"]
+        ).topic,
+    )
+    sms = replace(an_sms_about_problems(OFFICER, "一"), also=others)
+    send(storage, sms, an_sms(HEAD))
+    with storage.work(SYSTEM) as work:
+        assert work.texts.find(sms.id) == sms
+        assert work.texts.reminded_of([OFFICER.id], DAY) == {}, "what was merged counts by its own SMS"
+        work.texts.save(replace(sms, also=others[:1]))
+        work.texts.save(replace(an_sms(HEAD), also=others))
+        work.commit()
+    with storage.work(SYSTEM) as work:
+        assert work.texts.find(sms.id) == replace(sms, also=others[:1])
+        assert work.texts.find(an_sms(HEAD).id) == replace(an_sms(HEAD), also=others)
 
 
 def test_several_sms_are_found_at_once(storage: Storage) -> None:
