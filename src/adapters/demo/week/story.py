@@ -16,6 +16,7 @@ from . import scenes
 from .books import compare, show_week
 from .notebook import Case
 from .opening import carry_over
+from .settings import loosen_deadline
 from .stage import WeekStage
 from .stop import declare_stop, must_stand, show_declared
 
@@ -81,6 +82,8 @@ class Story:
         scenes.look_at(stage, "county-inspector", self._others[0])
         stage.show_message("enterprise-head", "PROBLEM_ISSUED")
         scenes.must_be_refused(stage, "county-inspector", first, say.ACKNOWLEDGE, "FORBIDDEN")
+
+        loosen_deadline(stage, "county-head", county.region_id)
 
         stage.at("10:30", "第1天：签收，开始整改")
         scenes.acknowledge(stage, "enterprise-head", first, second)
