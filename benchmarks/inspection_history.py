@@ -104,11 +104,11 @@ SELECT id, kind, CASE WHEN auto THEN 'AUTO' ELSE 'MANUAL' END, state, day, by_id
        CASE WHEN state = 'SUBMITTED' THEN person_name END, CASE WHEN state = 'DISCARDED' THEN submitted_at END,
        CASE WHEN state = 'DISCARDED' THEN person_id END, CASE WHEN state = 'DISCARDED' THEN person_name END,
        CASE WHEN auto THEN 'NOT_VERIFIED' WHEN problems > 0 THEN 'PROBLEMS_ISSUED'
-            WHEN other %% 40 = 0 THEN 'RECTIFIED_ON_SITE' ELSE 'NO_PROBLEM_FOUND' END,
+            WHEN hashtextextended(id::text, 5) %% 40 = 0 THEN 'RECTIFIED_ON_SITE' ELSE 'NO_PROBLEM_FOUND' END,
        CASE WHEN auto THEN '系统根据' || CASE kind WHEN 'PATROL' THEN '登录' ELSE '查看' END || '情况自动生成，未经人工核查。'
-            WHEN problems > 0 THEN '已下发问题' WHEN other %% 40 = 0 THEN '现场已整改' ELSE '未发现问题' END,
+            WHEN problems > 0 THEN '已下发问题' WHEN hashtextextended(id::text, 5) %% 40 = 0 THEN '现场已整改' ELSE '未发现问题' END,
        CASE WHEN auto THEN '' ELSE '现场秩序正常，台账齐全，值班人员在岗' END,
-       problems, CASE WHEN NOT auto AND problems = 0 AND other %% 40 = 0 THEN 1 ELSE 0 END, auto AND hashtextextended(id::text, 4) %% 10 = 0, 3, 3
+       problems, CASE WHEN NOT auto AND problems = 0 AND hashtextextended(id::text, 5) %% 40 = 0 THEN 1 ELSE 0 END, auto AND hashtextextended(id::text, 4) %% 10 = 0, 3, 3
 FROM written
 """
 
