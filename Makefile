@@ -20,7 +20,7 @@ export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev run test test-dates check audit bench lock schema workflow clean distclean
+.PHONY: help setup setup-dev run test test-dates check audit bench lock schema workflow openapi clean distclean
 
 help: ## List these commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ schema: setup ## Print the schema of the code into schema.graphql
 
 workflow: setup ## Print the tables of the code into docs/workflow.md
 	@$(BIN)/yanbao workflow > docs/workflow.md.new && mv docs/workflow.md.new docs/workflow.md || { rm -f docs/workflow.md.new; exit 1; }
+
+openapi: setup ## Print the plain HTTP addresses of the code into docs/openapi.json
+	@$(BIN)/yanbao openapi > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json || { rm -f docs/openapi.json.new; exit 1; }
 
 clean: ## Remove caches and builds
 	@rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -14,6 +14,7 @@ from yanbao.domain.deadlines import push_due
 from yanbao.domain.policy import Policy
 from yanbao.domain.values import fact_id
 
+from .bare_text import announced
 from .floor import SHANGHAI
 
 Json = dict[str, Any]
@@ -48,6 +49,8 @@ def writing(
     version, before, *counted, due_at = duty[:6]
     revision, late, status = before + 1, now >= due_at, asked["status"]
     form, facts = _form(asked), _facts(duty, day, now)
+    text = announced(form, facts)
+    promiser = {"person_id": facts["head_id"], "name": facts["head_name"], "standing_in": ""}
     stoppage = form["stoppage"]
     reported = {"revision": revision, "origin": "MANUAL", "late": late}
     region = duty[24]
@@ -61,7 +64,9 @@ def writing(
         "status": status,
         "stop_reason": stoppage and stoppage["reason"],
         "deleted": False,
-        **{part: form[part] for part in ("hazardous_work", "major_hazard", "risk_grade", "promiser", "text")},
+        "promiser": facts["head_name"],
+        "text": text,
+        **{part: form[part] for part in ("hazardous_work", "major_hazard", "risk_grade")},
         **reported,
     }
     noted = {"commitment_id": id, "enterprise_id": enterprise, "region_id": region, "business_date": day}
@@ -78,7 +83,14 @@ def writing(
         "excess": _exceeds(form, duty),
         "stop_reason": told["stop_reason"],
         "report": _dumped(
-            {**reported, "signed": {"by": person, "name": name, "at": now}, "form": form, "facts": facts}
+            {
+                **reported,
+                "signed": {"by": person, "name": name, "at": now},
+                "form": form,
+                "facts": facts,
+                "text": text,
+                "promiser": promiser,
+            }
         ),
         "duty": fact_id("commitment", enterprise, day, revision),
         "facts": _dumped(told),
@@ -151,9 +163,9 @@ def _form(asked: Mapping[str, Any]) -> Json:
         "storm_warning": asked["stormWarning"],
         "major_hazard": asked["majorHazard"],
         "risk_grade": asked["riskGrade"],
-        "text": asked["text"].strip(),
-        "promiser": asked["promiser"].strip(),
         "explanation": asked.get("explanation", "").strip(),
+        "supplement": asked.get("supplement", "").strip(),
+        "substitute": None,
     }
 
 
@@ -161,6 +173,7 @@ def _facts(duty: Sequence[Any], day: date, now: datetime) -> Json:
     """The facts of the directory as they are stored."""
     credit_code, name, kind, region, region_name, workshops, powder_workshops, warehouses = duty[6:14]
     persons, powder, boxes, stock, updated_at, number, issued_on, expires_on, shutdown, last_day = duty[14:24]
+    head_id, head_name, open_problems = duty[25:28]
     valid = number is not None and issued_on <= day <= expires_on
     return {
         "credit_code": credit_code,
@@ -179,10 +192,25 @@ def _facts(duty: Sequence[Any], day: date, now: datetime) -> Json:
         "permit": {"name": PERMITS[kind], "number": number, "expires_on": expires_on, "valid": valid},
         "shutdown": shutdown,
         "shutdown_until": last_day and last_day + timedelta(days=1),
-        "open_problems": None,
+        "open_problems": open_problems,
         "open_alerts": None,
         "archive_as_of": updated_at,
         "taken_at": now,
+        "head_id": head_id,
+        "head_name": head_name,
+        "shutdown_period": None if shutdown is None else _period(duty),
+    }
+
+
+def _period(duty: Sequence[Any]) -> Json:
+    """What is stored of the shutdown period that covers the day."""
+    first_day, source, registered_at, by_name, by_department = duty[28:33]
+    return {
+        "first_day": first_day,
+        "last_day": duty[23],
+        "source": source,
+        "registrar": (by_name if source == "ENTERPRISE" else by_department) or "",
+        "registered_on": registered_at and registered_at.astimezone(SHANGHAI).date(),
     }
 
 

@@ -15,7 +15,13 @@ DUTY: Final = """
 SELECT c.version, c.revision, c.status, c.origin, c.late, c.due_at,
        e.credit_code, e.name, e.kind, e.region_id, r.name, e.workshops_total, e.powder_workshops_total,
        e.warehouses_total, e.approved_persons, e.approved_powder_kg, e.approved_boxes, e.approved_stock_kg,
-       e.updated_at, permit.number, permit.issued_on, permit.expires_on, chosen.reason, chosen.last_day, c.region_id
+       e.updated_at, permit.number, permit.issued_on, permit.expires_on, chosen.reason, chosen.last_day, c.region_id,
+       head.id, head.name,
+       (SELECT count(*) FROM problem WHERE enterprise_id = e.id
+          AND state IN ('ACKNOWLEDGED', 'ISSUED', 'RECTIFYING', 'RETURNED'))
+       + (SELECT count(*) FROM problem WHERE enterprise_id = e.id AND state IN ('FED_BACK')),
+       chosen.first_day, chosen.source, chosen.registered_at, chosen.registered_by_name,
+       chosen.registered_by_department
 FROM commitment c
 JOIN enterprise e ON e.id = c.enterprise_id
 JOIN region r ON r.id = e.region_id
@@ -33,6 +39,9 @@ LEFT JOIN shutdown_period chosen ON chosen.id = coalesce(
      WHERE k.descendant = e.region_id AND NOT s.cancelled AND c.business_date BETWEEN s.first_day AND s.last_day
        AND (s.kind IS NULL OR s.kind = e.kind)
      ORDER BY k.depth, s.last_day DESC, s.id LIMIT 1))
+LEFT JOIN LATERAL (
+    SELECT id, name FROM person WHERE enterprise_id = e.id AND role = 'ENTERPRISE_HEAD' AND active ORDER BY id LIMIT 1
+) head ON true
 WHERE c.id = %(id)s
 """
 """The commitment of the day as it stands, and what the directory say of its enterprise."""

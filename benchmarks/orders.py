@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -17,10 +17,6 @@ from yanbao.wiring import System
 
 from .documents import SUBMIT
 from .floor import global_id
-
-TEXT: Final = (
-    "今日已开展安全风险研判，各项管控措施落实到位，承诺不超员、不超量、不改变工房用途，安全状态可控。"
-)
 
 
 def facts_of(system: System, enterprises: Sequence[UUID], day: date) -> Mapping[EnterpriseId, Facts]:
@@ -52,8 +48,6 @@ def form(facts: Facts) -> dict[str, Any]:
         "stormWarning": False,
         "majorHazard": False,
         "riskGrade": 3,
-        "text": TEXT,
-        "promiser": "李永红",
     }
     if not working:
         return common | {"status": "STOPPED", "stoppage": {"reason": "OTHER", "note": "设备检修"}}

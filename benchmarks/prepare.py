@@ -9,8 +9,8 @@ from typing import Final
 import orjson
 
 from yanbao.adapters.sql.codec import dump_report
-from yanbao.domain.commitment.report import Report
-from yanbao.domain.commitment.text import automatic_form
+from yanbao.domain.commitment.report import Promiser, Report
+from yanbao.domain.commitment.text import automatic_form, automatic_text
 from yanbao.domain.directory.enterprise import StopReason
 from yanbao.domain.signed import Origin, Signed
 
@@ -48,6 +48,8 @@ def _templates(stage: Stage) -> dict[str, str]:
     found = {}
     for facts in orders.facts_of(stage.system, [id for (id,) in chosen], stage.day).values():
         form = automatic_form(facts, StopReason.HIGH_TEMPERATURE)
-        report = Report(1, Origin.AUTO, False, Signed(None, "系统自动", now), form, facts)
+        text = automatic_text(facts, StopReason.HIGH_TEMPERATURE)
+        promiser = Promiser(None, "系统自动")
+        report = Report(1, Origin.AUTO, False, Signed(None, "系统自动", now), form, facts, text, promiser)
         found[facts.kind.value] = orjson.dumps(dump_report(report)).decode()
     return found

@@ -20,13 +20,16 @@ from .adapters.clock import MovableClock
 from .adapters.files.routes import file_routes
 from .domain.values import SHANGHAI
 from .graphql.context import context_factory, on_connect, still_welcome, who_asks
+from .graphql.execution.errors import CodedSchema
+from .graphql.execution.manifest import NO_DOCUMENTS, KnownDocuments, read_manifests
 from .graphql.schema import SchemaSettings, make_schema
 from .graphql.transport.address import ClientAddress
 from .graphql.transport.http import GraphQLEndpoint
 from .graphql.transport.settings import EndpointSettings
-from .settings import Profile, Settings
+from .settings import DocumentPolicy, Profile, Settings
 from .wiring import System, wire
 
+HEALTH = "/healthz"
 MOST_RECEIPT_BYTES = 256 * 1024
 LAST_YEAR = 2100
 """The demo's clock stops at this year: what was stored once cannot be turned back."""
@@ -35,19 +38,23 @@ THREADS = 8
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
-    """Make the application for uvicorn: `uvicorn --factory yanbao.main:create_app`. Raises NotMigrated."""
+    """Make the application for uvicorn: `uvicorn --factory yanbao.main:create_app`.
+
+    Raises NotMigrated, and UnfitManifest for persisted documents that do not fit.
+    """
     system = wire(settings or Settings())
     system.check_tables()
     return asgi(system)
 
 
 def asgi(system: System) -> Starlette:
-    """Make the ASGI application over a wired system."""
+    """Make the ASGI application over a wired system. Raises UnfitManifest."""
     settings, app = system.settings, system.app
     demo = settings.profile is Profile.DEMO
     context = context_factory(app, system.hub, secure_cookie=settings.cookie_is_secure)
+    schema = make_schema(SchemaSettings(introspection=demo, suggestions=demo))
     endpoint = GraphQLEndpoint(
-        make_schema(SchemaSettings(introspection=demo, suggestions=demo)),
+        schema,
         context=context,
         settings=EndpointSettings(
             allowed_origins=tuple(
@@ -57,6 +64,7 @@ def asgi(system: System) -> Starlette:
         ),
         on_connect=on_connect,
         still_welcome=still_welcome,
+        known=_known_documents(settings, schema, introspection=demo),
     )
 
     async def health(request: Request) -> Response:
@@ -78,7 +86,7 @@ def asgi(system: System) -> Starlette:
     routes: list[BaseRoute] = [
         Route("/graphql", endpoint),
         WebSocketRoute("/graphql", endpoint),
-        Route("/healthz", health),
+        Route(HEALTH, health),
         Route(settings.receipt_path, sms_receipts, methods=["POST"]),
         *file_routes(app.files, who_asks(context)),
     ]
@@ -110,6 +118,13 @@ def asgi(system: System) -> Starlette:
             system.close()
 
     return Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(ClientAddress)])
+
+
+def _known_documents(settings: Settings, schema: CodedSchema, *, introspection: bool) -> KnownDocuments:
+    if settings.documents_manifest is None:
+        return NO_DOCUMENTS
+    texts = read_manifests(settings.documents_manifest, schema, introspection=introspection)
+    return KnownDocuments(texts, only=settings.documents is DocumentPolicy.KNOWN_ONLY)
 
 
 def _demo_clock(system: System, clock: MovableClock) -> Callable[[Request], Awaitable[Response]]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from .domain.identity.account import MOST_ADDRESS_FAILURES
+
+RECEIPTS: Final = "/callbacks/sms/mas/"
+"""The path of SMS receipts, before its secret last part."""
 
 
 class Profile(Enum):
@@ -34,6 +37,13 @@ class FileStoreKind(Enum):
     S3 = "s3"
 
 
+class DocumentPolicy(Enum):
+    """Which GraphQL documents are answered: every one, or only those of the manifest."""
+
+    OPEN = "open"
+    KNOWN_ONLY = "known-only"
+
+
 class Settings(BaseSettings):
     """Each environment variable is `YANBAO_` and the field's name in capitals. A repr shows no secrets."""
 
@@ -54,6 +64,10 @@ class Settings(BaseSettings):
     secure_cookie: bool | None = None
     embedded: bool = True
     """Whether the API process also runs the background work and the clock."""
+
+    documents: DocumentPolicy = DocumentPolicy.OPEN
+    documents_manifest: Path | None = None
+    """A persisted-documents.json of the clients' code generator, or a folder with several of them."""
 
     ministry_url: str | None = None
     ministry_app_id: str | None = None
@@ -86,6 +100,11 @@ class Settings(BaseSettings):
     heartbeat: Path | None = None
     """A file that worker and clock touch every few seconds while healthy: its age shows their health."""
 
+    @field_validator("documents_manifest", mode="before")
+    @classmethod
+    def _no_path(cls, raw: object) -> object:
+        return raw or None  # An empty variable, as compose passes it on, is none: Path("") would be ".".
+
     @model_validator(mode="after")
     def _complete(self) -> Settings:
         missing: list[str] = []
@@ -111,6 +130,8 @@ class Settings(BaseSettings):
                 "SMS_RECEIPT_PATH_SECRET": self.sms_receipt_path_secret,
             }
             missing += [name for name, value in mas.items() if not value]
+        if self.documents is DocumentPolicy.KNOWN_ONLY and self.documents_manifest is None:
+            missing.append("DOCUMENTS_MANIFEST")
         if self.file_store is FileStoreKind.S3:
             s3 = {
                 "S3_URL": self.s3_url,
@@ -150,4 +171,4 @@ class Settings(BaseSettings):
     def receipt_path(self) -> str:
         """The path to which the SMS provider posts receipts; in the demo it is no secret."""
         secret = self.sms_receipt_path_secret.get_secret_value() if self.sms_receipt_path_secret else "demo"
-        return f"/callbacks/sms/mas/{secret}"
+        return RECEIPTS + secret

@@ -108,3 +108,16 @@ def test_the_address_of_an_s3_compatible_store_has_no_path(environment: pytest.M
         environment.setenv(f"YANBAO_{name}", value)
     with pytest.raises(ValidationError, match="YANBAO_S3_URL must be"):
         Settings()
+
+
+@pytest.mark.parametrize("manifest", [None, ""])
+def test_known_only_documents_need_their_manifest(
+    environment: pytest.MonkeyPatch, manifest: str | None
+) -> None:
+    environment.setenv("YANBAO_DOCUMENTS", "known-only")
+    if manifest is not None:
+        environment.setenv("YANBAO_DOCUMENTS_MANIFEST", manifest)
+    with pytest.raises(ValidationError, match="please set: YANBAO_DOCUMENTS_MANIFEST"):
+        Settings()
+    environment.setenv("YANBAO_DOCUMENTS_MANIFEST", "persisted-documents.json")
+    assert Settings().documents_manifest == Path("persisted-documents.json")

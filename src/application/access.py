@@ -107,6 +107,7 @@ class Permission(Enum):
     SAVE_SHUTDOWN_PERIOD = "SAVE_SHUTDOWN_PERIOD"
     CANCEL_SHUTDOWN_PERIOD = "CANCEL_SHUTDOWN_PERIOD"
     SET_SETTING = "SET_SETTING"
+    LOCK_SETTING = "LOCK_SETTING"
     SAVE_ACCOUNT = "SAVE_ACCOUNT"
     UNLOCK_ACCOUNT = "UNLOCK_ACCOUNT"
     DISABLE_ACCOUNT = "DISABLE_ACCOUNT"
@@ -154,6 +155,7 @@ PERMISSION_NAMES: Final = {
     Permission.SAVE_SHUTDOWN_PERIOD: "维护停产期",
     Permission.CANCEL_SHUTDOWN_PERIOD: "取消停产期",
     Permission.SET_SETTING: "设置参数",
+    Permission.LOCK_SETTING: "锁定参数",
     Permission.SAVE_ACCOUNT: "开立账号",
     Permission.UNLOCK_ACCOUNT: "解锁账号",
     Permission.DISABLE_ACCOUNT: "停用或启用账号",
@@ -221,7 +223,7 @@ RULES: Final = {
     Permission.READ_PROBLEMS: Rule(_READERS),
     **dict.fromkeys(_BY_ADDRESSEE, Rule(_READERS)),
     **dict.fromkeys(_BY_ISSUER, Rule(_KEEPERS)),
-    Permission.SAVE_REGION: Rule(_SYSTEM_ADMIN, system=True),
+    Permission.SAVE_REGION: Rule(_SYSTEM_ADMIN, frozenset({Level.PROVINCE}), system=True),
     Permission.SAVE_DEPARTMENT: Rule(_SYSTEM_ADMIN, system=True),
     Permission.SAVE_PERSON: Rule(_SYSTEM_ADMIN | _KEEPERS, system=True),
     Permission.SAVE_ENTERPRISE: Rule(_KEEPERS, system=True),
@@ -229,6 +231,11 @@ RULES: Final = {
     Permission.SAVE_SHUTDOWN_PERIOD: Rule(_KEEPERS, system=True),
     Permission.CANCEL_SHUTDOWN_PERIOD: Rule(_KEEPERS),
     Permission.SET_SETTING: Rule(_SYSTEM_ADMIN | frozenset({Role.DEPARTMENT_HEAD}), system=True),
+    Permission.LOCK_SETTING: Rule(
+        _SYSTEM_ADMIN | frozenset({Role.DEPARTMENT_HEAD}),
+        frozenset({Level.PROVINCE, Level.CITY}),
+        system=True,
+    ),
     Permission.SAVE_ACCOUNT: Rule(_SYSTEM_ADMIN, system=True),
     Permission.UNLOCK_ACCOUNT: Rule(_SECURITY_ADMIN),
     Permission.DISABLE_ACCOUNT: Rule(_SECURITY_ADMIN | _SYSTEM_ADMIN),

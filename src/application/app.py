@@ -8,8 +8,11 @@ from ..domain.identity.account import MOST_ADDRESS_FAILURES
 from .commitment.commitments import Commitments
 from .commitment.figures import Figures
 from .commitment.reminders import CommitmentReminders
+from .commitment.resumption import ResumptionReminders
 from .directory.browsing import Browsing
 from .directory.directory import Directory
+from .directory.settings import Settings
+from .directory.shutdowns import Shutdowns
 from .exchange.exchange import Exchange
 from .exchange.pushes import MinistryPushes
 from .files.files import Files
@@ -46,7 +49,9 @@ class Application:
     clock: Clock
     identity: Identity
     directory: Directory
+    shutdowns: Shutdowns
     browsing: Browsing
+    settings: Settings
     commitments: Commitments
     inspections: Inspections
     automatic_inspections: AutomaticInspections
@@ -57,6 +62,7 @@ class Application:
     exchange: Exchange
     audit: AuditTrail
     commitment_reminders: CommitmentReminders
+    resumption_reminders: ResumptionReminders
     problem_reminders: ProblemReminders
     texts: Texts
     receipts: SmsReceipts
@@ -93,6 +99,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     sheets = Sheets(readers.inspections, outside.monitoring)
     automatic_inspections = AutomaticInspections(storage, readers, clock, policies, sheets)
     reminders = CommitmentReminders(storage, clock, policies, outside.doorbell)
+    resumption_reminders = ResumptionReminders(storage, clock, policies, outside.doorbell)
     problem_reminders = ProblemReminders(storage, clock, policies, outside.doorbell)
     pushes = MinistryPushes(storage, clock, outside.ministry)
     weekly = Weekly(storage, readers, clock, policies, outside.doorbell)
@@ -102,6 +109,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         clock,
         commitments,
         reminders,
+        resumption_reminders,
         problem_reminders,
         automatic_inspections,
         pushes,
@@ -112,8 +120,10 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     return Application(
         clock=clock,
         identity=Identity(storage, readers, clock, outside.hasher, outside.tokens, outside.address_failures),
-        directory=Directory(storage, readers, clock, policies),
-        browsing=Browsing(readers, clock),
+        directory=Directory(storage, readers, clock),
+        shutdowns=Shutdowns(storage, clock),
+        browsing=Browsing(readers),
+        settings=Settings(storage, readers, clock),
         commitments=commitments,
         inspections=Inspections(storage, readers, clock, policies, sheets),
         automatic_inspections=automatic_inspections,
@@ -124,6 +134,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         exchange=Exchange(storage, readers, clock, outside.doorbell),
         audit=trail,
         commitment_reminders=reminders,
+        resumption_reminders=resumption_reminders,
         problem_reminders=problem_reminders,
         texts=Texts(storage, clock, policies, outside.sms, outside.doorbell, STILL_OWED),
         receipts=SmsReceipts(storage, clock, outside.sms, outside.doorbell),

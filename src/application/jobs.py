@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from .commitment.commitments import Commitments
 from .commitment.jobs import commitment_jobs
 from .commitment.reminders import CommitmentReminders
+from .commitment.resumption import ResumptionReminders
 from .exchange.jobs import exchange_jobs
 from .exchange.pushes import MinistryPushes
 from .files.files import Files
@@ -26,6 +27,7 @@ def scheduled_jobs(
     clock: Clock,
     commitments: Commitments,
     commitment_reminders: CommitmentReminders,
+    resumption_reminders: ResumptionReminders,
     problem_reminders: ProblemReminders,
     automatic_inspections: AutomaticInspections,
     pushes: MinistryPushes,
@@ -35,7 +37,7 @@ def scheduled_jobs(
 ) -> Sequence[Job]:
     """Every job of the system, in the order in which slots of the same instant should run."""
     return (
-        *commitment_jobs(clock, commitments, commitment_reminders),
+        *commitment_jobs(clock, commitments, commitment_reminders, resumption_reminders),
         *problem_jobs(clock, problem_reminders),
         *inspection_jobs(automatic_inspections, weekly),
         *exchange_jobs(pushes),

@@ -7,32 +7,11 @@ from datetime import date, datetime, timedelta
 from threading import Lock
 from typing import Final
 
-from ..domain.policy import Policy, ReminderPastMidnight, Setting, SettingKey, policy_in_force
+from ..domain.policy import Policy, Setting, policy_in_force
 from ..domain.values import RegionId
 from .ports.work import UnitOfWork
 
 FRESH: Final = timedelta(seconds=1)
-REMINDING: Final = frozenset({SettingKey.COMMITMENT_DEADLINE, SettingKey.REMINDER_STAGES})
-"""The settings that together decide when people are reminded."""
-
-
-def check_reminders(work: UnitOfWork, setting: Setting) -> None:
-    """Check every region for which a setting was just saved, on each day from which a value changes there.
-
-    Raises ReminderPastMidnight; the caller must not commit then.
-    """
-    if setting.key not in REMINDING:
-        return
-    settings = [known for known in work.settings.all() if known.key in REMINDING]
-    for region, lineage in work.regions.lineages().items():
-        if setting.region_id not in lineage:
-            continue
-        changes = {known.effective_from for known in settings if known.region_id in lineage}
-        for day in sorted(day for day in changes if day >= setting.effective_from):
-            policy = policy_in_force(settings, lineage, day)
-            if not policy.reminders_end_today:
-                found = work.regions.find(region)
-                raise ReminderPastMidnight(policy, where=found.name if found else region, since=day)
 
 
 class PolicyBook:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from ..domain.commitment.events import CommitmentReopened, CommitmentReported
-from ..domain.directory.events import DirectoryChanged, EnterpriseViewed
+from ..domain.directory.events import DirectoryChanged, EnterpriseViewed, ShutdownAnnulled, ShutdownDeclared
 from ..domain.events import Event
 from ..domain.exchange.duty import Topic
 from ..domain.exchange.events import DeadLetterResent
@@ -32,6 +32,7 @@ from ..domain.problem.events import (
     ProgressReported,
 )
 from .commitment.telling import push_commitment, tell_of_reopening
+from .directory.telling import tell_of_annulment, tell_of_declaration
 from .operations.audit_entries import audit_entry
 from .operations.business_events import count_against_address, keep_business_event
 from .policies import PolicyBook
@@ -48,6 +49,8 @@ REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     LogInFailed: (count_against_address,),
     EnterpriseViewed: (keep_business_event,),
     DirectoryChanged: (),
+    ShutdownDeclared: (tell_of_declaration,),
+    ShutdownAnnulled: (tell_of_annulment,),
     AccessChanged: (),
     FileUploaded: (),
     FileDownloaded: (),

@@ -139,10 +139,12 @@ def _commands(settings: Settings, var: Path) -> Mapping[str, list[str]]:
         "ministry-simulator": [
             *(python, "-m", "yanbao.adapters.ministry.simulator", "--port", str(MINISTRY_PORT)),
             *("--store", str(var / "ministry-simulator.sqlite"), "--app-id", "yanbao-demo"),
+            *("--clock", str(var / "demo-clock.json")),
         ],
         "sms-simulator": [
             *(python, "-m", "yanbao.adapters.sms.simulator", "--port", str(SMS_PORT)),
             *("--store", str(var / "sms-simulator.sqlite"), "--receipt-url", receipts),
+            *("--clock", str(var / "demo-clock.json")),
         ],
         "api": [python, "-m", "yanbao", "serve"],
     }

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 
 from ..logs import configure_logs
@@ -59,13 +60,21 @@ def serve(
     """Serve the GraphQL API."""
     import uvicorn
 
+    from ..graphql.execution.manifest import UnfitManifest
     from ..main import create_app
 
     found = settings()
     changes = {"host": host, "port": port, "embedded": embedded}
     found = found.model_copy(update={name: value for name, value in changes.items() if value is not None})
+    try:
+        served = create_app(found)
+    except UnfitManifest as why:
+        console.print(
+            f"[red]YANBAO_DOCUMENTS_MANIFEST:[/red]\n{escape(str(why))}", highlight=False, soft_wrap=True
+        )
+        raise typer.Exit(2) from None
     uvicorn.run(
-        create_app(found),
+        served,
         host=found.host,
         port=found.port,
         ws="websockets-sansio",
@@ -247,8 +256,9 @@ def audit_verify() -> None:
 def main() -> None:
     """Run the command line: the entry point of the console script."""
     from ..wiring import NotMigrated
-    from . import imports, weekly
+    from . import imports, interface, weekly
 
+    interface.add_commands(app, console)
     imports.add_commands(app, console, settings)
     weekly.add_command(app, console, settings)
     try:

@@ -19,7 +19,7 @@ from ..application.ports.inspection import InspectionRow
 from ..domain.exchange.duty import DutyState
 from ..domain.inspection.form import INSPECTION_KIND_NAMES, InspectionKind
 from ..domain.refusals import InvalidValue, NotFound, Refused
-from ..domain.signed import Origin
+from ..domain.signed import ORIGIN_NAMES
 from ..domain.values import SHANGHAI
 from ..settings import Settings
 from ..wiring import opened
@@ -47,7 +47,6 @@ _FORMER: Final = (
     "该周由旧版本固化：自动记录计入“人工检查”，已撤回的问题计入“下发”，未分别计数的显示为“—”，不与来源核对。"
 )
 _PLACES: Final = {InspectionKind.PATROL: "区域", InspectionKind.SPOT_CHECK: "企业"}
-_ORIGINS: Final = {Origin.MANUAL: "人工", Origin.AUTO: "自动"}
 _STATES: Final = {
     DutyState.PENDING: "待推送",
     DutyState.DONE: "已接收",
@@ -215,7 +214,7 @@ def _record(record: InspectionRow) -> str:
         issued += "，市本身不计"
     return (
         f"{_time(record.submitted_at)} {record.department_name}→{record.target_name}"
-        f"（{_ORIGINS[record.origin]}，{issued}）{record.id}"
+        f"（{ORIGIN_NAMES[record.origin]}，{issued}）{record.id}"
     )
 
 

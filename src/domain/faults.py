@@ -3,12 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
 from typing import Final
 
 from .refusals import InvalidForm, InvalidValue, Refused
 from .values import AttachmentId, parse_text
 
 MOST_ATTACHMENTS: Final = 20
+
+
+class Faults:
+    """Collects the refusals of a form: `with faults:` around each of its rules, then `raise_together()`.
+
+    A block ends at its first refusal, so one block holds one value or one rule. What a refused block assigns
+    stays unassigned: use it only after `raise_together`, or where `at` says that its field is right.
+    """
+
+    def __init__(self, found: Iterable[Refused] = ()) -> None:
+        self.found = list(found)
+        self._path: list[str] = []
+
+    def __enter__(self) -> Faults:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if not isinstance(error, Refused):
+            return False
+        for refusal in error.items if isinstance(error, InvalidForm) else (error,):
+            refusal.field = ".".join((*self._path, *([refusal.field] if refusal.field else []))) or None
+            self.found.append(refusal)
+        return True
+
+    @contextmanager
+    def under(self, path: str) -> Iterator[None]:
+        """Put `path` before the fields of what is refused inside; to be used as `with faults.under(…), faults:`."""
+        self._path.append(path)
+        try:
+            yield
+        finally:
+            self._path.pop()
+
+    def at(self, *fields: str) -> bool:
+        """Whether one of these fields has been refused."""
+        return any(refusal.field in fields for refusal in self.found)
+
+    def raise_together(self) -> None:
+        """Raise the only refusal, or InvalidForm if there are several; do nothing if there are none."""
+        raise_together(self.found)
 
 
 def raise_together(refusals: Iterable[Refused]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Final
 
 from .values import PersonId
 
@@ -14,6 +15,9 @@ class Origin(Enum):
 
     MANUAL = "MANUAL"
     AUTO = "AUTO"
+
+
+ORIGIN_NAMES: Final = {Origin.MANUAL: "人工", Origin.AUTO: "自动"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ class RequestContext:
     session_actor: Actor | None = None
     session_refusal: Refused | None = None
     token: str | None = None
+    has_tried_log_in: bool = False
     response_headers: list[tuple[str, str]] = field(default_factory=list)
     connection_params: dict[str, Any] = field(default_factory=dict)
     _loaders: Loaders | None = field(default=None, init=False)

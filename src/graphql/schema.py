@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
@@ -11,6 +12,7 @@ from .commitment.fields import CommitmentMutation, CommitmentQuery
 from .commitment.figures import FiguresQuery, RegionFigures
 from .directory.changes import DirectoryMutation
 from .directory.fields import DirectoryQuery
+from .directory.policy import PolicyQuery
 from .directory.types import Certificate, Enterprise, Person
 from .exchange.fields import ExchangeMutation, ExchangeQuery
 from .execution.documents import Documents
@@ -25,6 +27,7 @@ from .markers import Subscription
 from .notice.fields import NoticesMutation, NoticesQuery
 from .parts.arguments import describe_arguments
 from .parts.inputs import Names, compile_inputs
+from .parts.labels import LabelsQuery
 from .parts.scalars import SCALARS
 from .problem.fields import ProblemMutation, ProblemQuery
 
@@ -40,8 +43,10 @@ class Query(
     FiguresQuery,
     WeeklyQuery,
     DirectoryQuery,
+    PolicyQuery,
     NoticesQuery,
     ExchangeQuery,
+    LabelsQuery,
 ):
     pass
 
@@ -80,7 +85,7 @@ def make_schema(settings: SchemaSettings | None = None) -> CodedSchema:
         Mutation,
         Subscription,
         types=[Person, Certificate, Attachment],
-        extensions=[CodedErrors, documents.extension],
+        extensions=[partial(CodedErrors, suggestions=chosen.suggestions), documents.extension],
         execution_context_class=RowExecutor,
         config=StrawberryConfig(
             name_converter=Names(), scalar_map=SCALARS, disable_field_suggestions=not chosen.suggestions

@@ -28,7 +28,7 @@ STOCK = {
     "wholesale.presentPersons": 5_000,
 }
 AMOUNTS = ("wholesale.stockBoxes", "wholesale.stockKg", "wholesale.boxesIn", "wholesale.boxesOut")
-TEXTS = {"dutyLeader": 30, "text": 1000, "promiser": 30, "explanation": 500}
+TEXTS = {"dutyLeader": 30, "explanation": 500, "supplement": 500, "substitute.reason": 200}
 BAD_AMOUNTS = (
     "-0.001",
     "-1",
@@ -111,7 +111,7 @@ def test_a_text_that_is_too_long_or_has_control_characters_is_refused(path: str,
 
 
 @pytest.mark.parametrize("value", ["", "   ", "\n\n", 5, True, None, [], {}], ids=repr)
-@pytest.mark.parametrize("path", ["dutyLeader", "text", "promiser"])
+@pytest.mark.parametrize("path", ["dutyLeader", "substitute.reason", "substitute.personId"])
 def test_a_text_that_is_empty_or_no_text_is_refused(path: str, value: Any) -> None:
     with nothing_stored():
         refused(submit(put(form_for(RED), path, value)))

@@ -50,7 +50,7 @@ def test_variables_that_are_no_object_are_refused(variables: Any) -> None:
 
 
 def test_two_mebibytes_are_too_much() -> None:
-    form = form_for(RED, text="字" * 700_000)
+    form = form_for(RED, supplement="字" * 700_000)
     body = {
         "query": SUBMIT.replace("@", REFUSAL),
         "variables": {"id": id_of(RED), "day": f"{TODAY}", "form": form},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from yanbao.application.ports.commitment import CommitmentReader
 from yanbao.domain.inspection.inspection import InspectionState
 
-from ..support.asking import TODAY, Somebody, World, a_world, pages
+from ..support.asking import TODAY, Somebody, World, a_world, pages, region_id
 from ..support.system import send_texts
 from .inspection.inspecting import a_patrol, open_patrol
 from .problem.issuing import to_the_county
@@ -37,6 +38,16 @@ def _busy(world: World) -> None:
         to_the_county(world, number)
         a_patrol(world("city-inspector"), key=f"record-{number}")
         open_patrol(world("city-inspector"), key=f"draft-{number:02}")
+        a_setting_changed(world, f"09:{10 + number}")
+
+
+def a_setting_changed(world: World, value: str) -> None:
+    answer = world("province-head").change(
+        """mutation($region: ID!, $value: String!, $from: Date!) {
+            setSetting(regionId: $region, key: COMMITMENT_DEADLINE, value: $value, effectiveFrom: $from) @ }""",
+        **{"region": region_id("610000"), "value": value, "from": f"{TODAY + timedelta(days=1)}"},
+    )
+    assert answer["__typename"] == "DirectorySaved", answer
 
 
 _busy(SCENE)
@@ -53,6 +64,12 @@ LISTS: dict[str, tuple[str, str, str, str]] = {
     "problemsToMe": ("county-head", "", "id", "problems"),
     "problemsByMe": ("city-head", "", "id", "problems"),
     "shutdownPeriods": ("province-head", "", "id", "shutdown_periods"),
+    "settingChanges": (
+        "province-head",
+        f'regionId: "{region_id("610000")}"',
+        "before after changedAt",
+        "setting_changes",
+    ),
     "smsRecords": ("province-head", "", "receiverName phone stage text createdAt businessDate", "texts"),
     "exchangeEntries": ("province-head", "", "id", "duties"),
     "exchangeAttempts": ("province-head", "", "messageId at", "attempts"),

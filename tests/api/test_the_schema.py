@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
@@ -19,6 +21,7 @@ from graphql import (
 )
 
 from yanbao.application.access import Permission
+from yanbao.graphql.schema import SchemaSettings, make_schema
 
 from ..support.system import schema
 
@@ -153,3 +156,36 @@ def test_choices_of_one_are_said_to_be_such() -> None:
     text = schema().as_str()
     for name in ("ShutdownTargetInput", "EmployerInput"):
         assert re.search(rf"input {name} @oneOf", text), name
+
+
+@pytest.mark.parametrize("development", [True, False])
+def test_suggestions_in_errors_about_variables_are_given_in_development_only(development: bool) -> None:
+    made = make_schema(SchemaSettings(suggestions=development))
+    query = "query($kind: EnterpriseKind!) { checklist(kind: $kind) { code } }"
+    result = asyncio.run(made.execute(query, variable_values={"kind": "PRODUCTON"}))
+    (error,) = result.errors or ()
+    assert (error.extensions or {})["code"] == "BAD_USER_INPUT"
+    assert ("Did you mean the enum value 'PRODUCTION'?" in error.message) is development
+
+
+def arguments(name: str) -> dict[str, tuple[bool, str | None]]:
+    """Type.field → whether the argument of this name must be given, and its description."""
+    return {
+        path: (str(argument.type).endswith("!"), argument.description)
+        for path, field in fields()
+        for given, argument in getattr(field, "args", {}).items()
+        if given == name
+    }
+
+
+def test_only_an_id_that_may_be_left_out_is_said_to_be_left_out_for_something_new() -> None:
+    ids = arguments("id")
+    assert len(ids) > 20
+    for path, (required, description) in ids.items():
+        assert ("新增时不填" in (description or "")) is not required, path
+
+
+def test_a_name_is_described_as_what_it_names() -> None:
+    names = {path.partition(".")[2]: description for path, (_, description) in arguments("name").items()}
+    assert names["requestUpload"] == "文件名，扩展名须与内容一致。"
+    assert len(set(names.values())) == len(names), "no two of them say the same"

@@ -22,6 +22,7 @@ from yanbao.domain.refusals import ActionNotAllowed, InvalidForm, InvalidValue, 
 from yanbao.graphql.execution.documents import Documents
 from yanbao.graphql.execution.errors import CodedErrors, CodedSchema
 from yanbao.graphql.execution.limits import Limits
+from yanbao.graphql.execution.manifest import KnownDocuments
 from yanbao.graphql.transport.http import GraphQLEndpoint
 from yanbao.graphql.transport.settings import EndpointSettings
 
@@ -216,6 +217,7 @@ def make_app(
     introspection: bool = True,
     settings: EndpointSettings | None = None,
     persisted: dict[str, str] | None = None,
+    known_only: bool = False,
 ) -> Starlette:
     schema = make_schema(Documents(limits=limits, introspection=introspection))
     endpoint = GraphQLEndpoint(
@@ -224,7 +226,7 @@ def make_app(
         settings=settings,
         on_connect=on_connect,
         still_welcome=still_welcome,
-        persisted=(persisted or {}).get,
+        known=KnownDocuments(persisted or {}, only=known_only),
     )
     return Starlette(routes=[Route("/graphql", endpoint), WebSocketRoute("/graphql", endpoint)])
 

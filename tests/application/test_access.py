@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 
 from yanbao.application.access import EVERYTHING, NOTHING, RULES, SYSTEM, Permission, Scope, check, may
-from yanbao.application.directory.directory import SaveDepartment, SavePerson, SaveRegion, SetSetting
+from yanbao.application.directory.directory import SaveDepartment, SavePerson, SaveRegion
+from yanbao.application.directory.settings import SetSetting
 from yanbao.application.ports.commitment import CommitmentFilter
 from yanbao.application.ports.directory import EnterpriseFilter
 from yanbao.application.ports.exchange import DutyFilter
@@ -169,7 +170,7 @@ READINGS: dict[str, tuple[Permission, Callable[[World, Person], object]]] = {
     ),
     "settings": (
         Permission.READ_DIRECTORY,
-        lambda s, p: s.system.app.browsing.settings(s.actor(p), LINTONG_REGION),
+        lambda s, p: s.system.app.settings.policy(s.actor(p), LINTONG_REGION),
     ),
     "duties": (
         Permission.READ_EXCHANGE,
@@ -225,8 +226,8 @@ def test_a_county_changes_nothing_above_or_beside_itself() -> None:
     head = world.actor(COUNTY_HEAD)
     for region in (XIAN_REGION, PUCHENG, "610000", "999999"):
         with pytest.raises(NotFound):
-            world.system.app.directory.set_setting(head, setting(region))
-    world.system.app.directory.set_setting(head, setting(LINTONG_REGION))
+            world.system.app.settings.set(head, setting(region))
+    world.system.app.settings.set(head, setting(LINTONG_REGION))
     assert {key[0] for key in world.state.settings} == {LINTONG_REGION}
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from yanbao.application.directory.directory import SavePerson
+from yanbao.application.directory.shutdowns import CancelShutdownPeriod
 from yanbao.application.identity.identity import LogIn
 from yanbao.domain.directory.organisation import Role
 from yanbao.domain.refusals import Conflict, InvalidValue, Refused
@@ -147,11 +148,11 @@ REPEATED: dict[str, tuple[Repeated, Repeated]] = {
         lambda s, key: s.system.app.identity.change_password(s.actor(HEAD), PASSWORD, f"{NEW}-2", key=key),
     ),
     "a cancelled shutdown period": (
-        lambda s, key: s.system.app.directory.cancel_shutdown_period(
-            s.actor(COUNTY_HEAD), a_shutdown(DONGFENG).id, key=key
+        lambda s, key: s.system.app.shutdowns.cancel(
+            s.actor(COUNTY_HEAD), CancelShutdownPeriod(a_shutdown(DONGFENG).id), key=key
         ),
-        lambda s, key: s.system.app.directory.cancel_shutdown_period(
-            s.actor(COUNTY_HEAD), a_shutdown(HONGXING).id, key=key
+        lambda s, key: s.system.app.shutdowns.cancel(
+            s.actor(COUNTY_HEAD), CancelShutdownPeriod(a_shutdown(HONGXING).id), key=key
         ),
     ),
     "messages that were read": (

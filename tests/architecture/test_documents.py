@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 from graphql import build_schema, parse, validate
 
+from yanbao.adapters.demo.province import build_province
 from yanbao.adapters.workflow.page import render
 
+from ..support.dates import TODAY
 from .sources import ROOT, named, parsed
 
 DOCUMENTS = [
-    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *(ROOT / name for name in ("README.md", "README.zh-CN.md", "CONTRIBUTING.md", "CHANGELOG.md")),
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#[^)]*)?\)")
@@ -66,6 +68,30 @@ def test_queries_that_are_shown_are_queries_of_the_schema(path: Path) -> None:
         r"^```graphql\n(.*?)^```", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
     ):
         assert validate(schema, parse(query)) == []
+
+
+def test_the_two_readmes_name_the_same_commands_and_each_other() -> None:
+    """Who runs the system in Chinese and who builds it in English are told the same."""
+    english, chinese = (ROOT / name for name in ("README.md", "README.zh-CN.md"))
+    both = {path.name: path.read_text(encoding="utf-8") for path in (english, chinese)}
+    commands = {
+        name: [
+            line.partition("#")[0].strip()
+            for block in re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+            for line in block.splitlines()
+            if line.startswith(("make ", ".venv/bin/yanbao demo", ".venv/bin/yanbao weekly"))
+        ]
+        for name, text in both.items()
+    }
+    assert commands["README.md"] == commands["README.zh-CN.md"] != []
+    assert "](README.zh-CN.md)" in both["README.md"] and "](README.md)" in both["README.zh-CN.md"]
+
+
+def test_the_chinese_readme_names_every_account_of_the_demo() -> None:
+    text = (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
+    province = build_province(enterprises=6, today=TODAY)
+    accounts = {account.username for account in province.show_accounts}
+    assert {name for name in accounts if f"`{name}`" not in text} == set()
 
 
 def test_every_decision_is_on_the_list() -> None:

@@ -28,6 +28,7 @@ OUTSIDE = {"open", "print", "input", "exec", "eval", "__import__"}
 PURE = {
     "__future__",
     "collections",
+    "contextlib",
     "dataclasses",
     "datetime",
     "decimal",
@@ -35,6 +36,7 @@ PURE = {
     "functools",
     "itertools",
     "re",
+    "types",
     "typing",
     "unicodedata",
     "uuid",

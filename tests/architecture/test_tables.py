@@ -25,6 +25,7 @@ from yanbao.domain.commitment.commitment import (
     CommitmentState,
 )
 from yanbao.domain.directory.organisation import LEVEL_NAMES, ROLE_NAMES, Level, Role
+from yanbao.domain.directory.shutdown import PERIOD_SOURCE_NAMES, PeriodSource
 from yanbao.domain.events import Event
 from yanbao.domain.inspection.inspection import INSPECTION_TRANSITIONS, Inspection, InspectionAction
 from yanbao.domain.notice.notice import (
@@ -34,10 +35,18 @@ from yanbao.domain.notice.notice import (
     ReminderTopic,
     SmsState,
 )
-from yanbao.domain.policy import PARSERS, SETTING_NAMES, SettingKey
+from yanbao.domain.policy import (
+    SETTING_DIRECTION_NAMES,
+    SETTING_FORM_NAMES,
+    SETTINGS,
+    SettingDirection,
+    SettingForm,
+    SettingKey,
+)
 from yanbao.domain.problem.recipients import UNTOLD
 from yanbao.domain.problem.workflow import ProblemAction
 from yanbao.domain.refusals import Refused
+from yanbao.domain.supervision import SETTING_CHANGE_NAMES, SettingChangeKind
 
 from .sources import SRC, classes, parsed, python_files
 
@@ -104,7 +113,8 @@ def test_every_change_of_a_problem_that_somebody_is_told_of_has_its_words() -> N
 
 def test_every_kind_of_sms_is_checked_again_before_it_is_sent() -> None:
     problems = {*KINDS.values(), MessageKind.PROBLEM_REMINDER}
-    assert set(STILL_OWED) == problems | {ReminderTopic.kind}
+    stops = {MessageKind.SHUTDOWN_ENDING, MessageKind.SHUTDOWN_ANNULLED}
+    assert set(STILL_OWED) == problems | stops | {ReminderTopic.kind}
 
 
 def test_every_command_on_a_problem_is_a_step_of_its_own() -> None:
@@ -128,8 +138,11 @@ def test_every_state_of_a_commitment_can_be_reached() -> None:
         (MessageKind, MESSAGE_KIND_NAMES),
         (Role, ROLE_NAMES),
         (Level, LEVEL_NAMES),
-        (SettingKey, SETTING_NAMES),
-        (SettingKey, PARSERS),
+        (SettingKey, SETTINGS),
+        (SettingForm, SETTING_FORM_NAMES),
+        (SettingDirection, SETTING_DIRECTION_NAMES),
+        (SettingChangeKind, SETTING_CHANGE_NAMES),
+        (PeriodSource, PERIOD_SOURCE_NAMES),
     ],
 )
 def test_every_value_has_its_entry(members: Any, names: Any) -> None:

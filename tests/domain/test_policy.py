@@ -8,13 +8,17 @@ from typing import Any
 
 import pytest
 
+from yanbao.domain.directory.organisation import Level
 from yanbao.domain.policy import (
-    PARSERS,
+    SETTINGS,
     Policy,
-    ReminderPastMidnight,
+    SettingDirection,
     SettingKey,
-    parse_setting,
+    least_strict,
     policy_in_force,
+    stricter,
+    text_of,
+    values_in_force,
 )
 from yanbao.domain.refusals import InvalidValue
 
@@ -52,13 +56,107 @@ def test_without_settings_the_starting_values_hold() -> None:
     )
 
 
-def test_the_nearest_region_wins_over_its_ancestors_whatever_the_dates() -> None:
+def test_the_strictest_along_the_lineage_is_in_force_whatever_the_dates() -> None:
     provinces = a_setting("09:00", region=PROVINCE, since=DAY)
-    citys = a_setting("09:10", region=XIAN, since=BEFORE)
-    own = a_setting("09:20", region=LINTONG, since=BEFORE - timedelta(days=300))
+    citys = a_setting("08:50", region=XIAN, since=BEFORE)
+    own = a_setting("08:40", region=LINTONG, since=BEFORE - timedelta(days=300))
     assert deadline(provinces) == time(9, 0)
-    assert deadline(provinces, citys) == deadline(citys, provinces) == time(9, 10)
-    assert deadline(own, provinces, citys) == deadline(citys, own, provinces) == time(9, 20)
+    assert deadline(provinces, citys) == deadline(citys, provinces) == time(8, 50)
+    assert deadline(own, provinces, citys) == deadline(citys, own, provinces) == time(8, 40)
+
+
+def test_a_superiors_later_stricter_value_prevails_at_once_and_its_looser_one_does_not() -> None:
+    own = a_setting("09:00", region=LINTONG, since=BEFORE)
+    assert deadline(own, a_setting("08:30", region=XIAN, since=DAY)) == time(8, 30)
+    assert deadline(own, a_setting("08:30", region=XIAN, since=DAY), day=BEFORE) == time(9, 0)
+    assert deadline(own, a_setting("09:30", region=XIAN, since=DAY)) == time(9, 0)
+
+
+def test_what_an_earlier_release_let_a_county_loosen_is_no_longer_in_force() -> None:
+    assert deadline(a_setting("11:00", region=LINTONG)) == time(10, 0)
+    assert deadline(a_setting("05:00", region=LINTONG)) == time(5, 0), "stored times have no bounds"
+    push = a_setting("23:00", SettingKey.PUSH_UNTIL, region=LINTONG)
+    assert policy_in_force([push], PATH, DAY).push_until == time(23, 30)
+
+
+def test_the_provinces_value_takes_the_place_of_the_starting_value_stricter_or_not() -> None:
+    assert deadline(a_setting("11:00")) == time(11, 0)
+    assert deadline(a_setting("11:00"), a_setting("10:30", region=XIAN)) == time(10, 30)
+
+
+@pytest.mark.parametrize(
+    ("key", "above", "below", "both"),
+    [
+        (SettingKey.COMMITMENT_DEADLINE, "09:00", "09:30", "09:00"),
+        (SettingKey.REMINDER_STAGES, "0,90", "0,60,120", "0,60,90,120"),
+        (SettingKey.REMINDER_STAGES, "0,120", "0", "0,120"),
+        (SettingKey.SMS_DAILY_CAP, "20", "1", "20"),
+        (SettingKey.SMS_DAILY_CAP, "20", "30", "30"),
+        (SettingKey.ACKNOWLEDGE_HOURS_GENERAL, "4", "3", "3"),
+        (SettingKey.FEED_BACK_HOURS_MAJOR, "12", "48", "12"),
+        (SettingKey.RECTIFY_DAYS_MAJOR, "7", "60", "7"),
+        (SettingKey.PROBLEM_REMINDER_PERCENTS, "50,80", "90", "50,80,90"),
+        (SettingKey.PUSH_EVERY_MINUTES, "30", "5", "30"),
+        (SettingKey.SMS_QUIET_UNTIL, "08:00", "07:00", "08:00"),
+        (SettingKey.AUTO_INSPECTION_AT, "23:30", "23:00", "23:30"),
+    ],
+)
+def test_each_key_has_its_own_direction_of_strictness(
+    key: SettingKey, above: str, below: str, both: str
+) -> None:
+    settings = [a_setting(above, key)]
+    settings.append(a_setting(below, key, region=LINTONG))
+    assert text_of(values_in_force(settings, PATH, DAY)[key].value) == both
+
+
+def test_the_origin_of_a_value_is_the_lowest_setting_that_made_it_stricter() -> None:
+    key = SettingKey.COMMITMENT_DEADLINE
+    citys, own = a_setting("09:00", region=XIAN), a_setting("09:30", region=LINTONG)
+    assert values_in_force([citys, own], PATH, DAY)[key].setting == citys
+    assert values_in_force([own], PATH, DAY)[key].setting == own
+    assert values_in_force([a_setting("10:00", region=LINTONG)], PATH, DAY)[key].setting is None
+
+
+def test_what_a_superior_set_for_the_county_itself_binds_the_countys_later_value() -> None:
+    citys = a_setting("09:00", region=LINTONG, since=BEFORE, by=Level.CITY)
+    later = a_setting("10:00", region=LINTONG, since=DAY)
+    assert deadline(citys, later) == time(9, 0)
+    assert deadline(citys, a_setting("08:30", region=LINTONG, since=DAY)) == time(8, 30)
+
+
+def test_a_superior_takes_back_what_the_county_had_set_for_itself_before() -> None:
+    own = a_setting("08:00", region=LINTONG, since=BEFORE)
+    for since in (BEFORE, DAY):
+        assert deadline(own, a_setting("09:30", region=LINTONG, since=since, by=Level.CITY)) == time(9, 30)
+
+
+def test_the_limit_is_what_bound_before_ones_own_value() -> None:
+    key = SettingKey.COMMITMENT_DEADLINE
+    own, citys = a_setting("08:00", region=LINTONG), a_setting("09:00", region=XIAN)
+    targeted = a_setting("08:30", region=LINTONG, by=Level.CITY)
+
+    def limit(*settings: Any, by: Level = Level.COUNTY, path: Any = PATH) -> str | None:
+        found = least_strict(key, settings, path, by, DAY)
+        return None if found is None else text_of(found.value)
+
+    assert limit() == "10:00", "the starting value binds as the province's"
+    assert limit(own, citys) == "09:00"
+    assert limit(own, citys, targeted) == "08:30"
+    assert limit(own, citys, targeted, by=Level.CITY) == "09:00"
+    assert limit(a_setting("09:00"), by=Level.PROVINCE, path=(PROVINCE,)) is None
+
+
+def test_the_stricter_of_two_policies_has_the_stricter_value_of_every_setting() -> None:
+    one = Policy(acknowledge_hours_general=1, rectify_days_major=30, sms_daily_cap=5, reminder_stages=(0, 60))
+    other = Policy(rectify_days_major=3, push_every_minutes=5)
+    both = stricter(one, other)
+    assert (both.acknowledge_hours_general, both.rectify_days_major, both.sms_daily_cap) == (1, 3, 20)
+    assert both.reminder_stages == (0, 60, 120)
+    assert (both.push_every_minutes, stricter(other, one).push_every_minutes) == (30, 5)
+    for key in SettingKey:
+        if SETTINGS[key].direction is not SettingDirection.UNIFORM:
+            name = key.value.lower()
+            assert getattr(stricter(other, one), name) == getattr(both, name)
 
 
 def test_settings_of_other_regions_do_not_count() -> None:
@@ -86,7 +184,7 @@ def test_a_setting_of_a_region_that_is_not_in_force_yet_leaves_the_ancestors_to_
 
 def test_every_key_is_inherited_on_its_own() -> None:
     policy = policy_in_force(
-        [a_setting("09:00", region=LINTONG), a_setting("15,30", SettingKey.REMINDER_STAGES, region=PROVINCE)],
+        [a_setting("09:00", region=LINTONG), a_setting("15,30", SettingKey.REMINDER_STAGES)],
         PATH,
         DAY,
     )
@@ -124,8 +222,8 @@ def test_every_key_sets_the_field_of_its_name(key: SettingKey, value: str, meani
     assert all(getattr(policy, name) == getattr(Policy(), name) for name in others)
 
 
-def test_there_is_a_parser_and_a_field_for_every_key() -> None:
-    assert set(PARSERS) == set(SettingKey)
+def test_there_is_a_row_and_a_field_for_every_key() -> None:
+    assert set(SETTINGS) == set(SettingKey)
     assert {key.value.lower() for key in SettingKey} == {entry.name for entry in fields(Policy)}
 
 
@@ -149,6 +247,9 @@ def test_there_is_a_parser_and_a_field_for_every_key() -> None:
                 "１０:００",
             )
         ),
+        (SettingKey.COMMITMENT_DEADLINE, "05:59", "应在06:00至18:00之间，现为“05:59”。"),
+        (SettingKey.COMMITMENT_DEADLINE, "18:01", "应在06:00至18:00之间，现为“18:01”。"),
+        (SettingKey.SMS_QUIET_UNTIL, "10:01", "应在00:00至10:00之间，现为“10:01”。"),
         (SettingKey.PUSH_EVERY_MINUTES, "4", "应为5至720之间的整数，现为“4”。"),
         (SettingKey.PUSH_EVERY_MINUTES, "721", "应为5至720之间的整数，现为“721”。"),
         (SettingKey.PUSH_EVERY_MINUTES, "-5", "应为5至720之间的整数，现为“-5”。"),
@@ -159,20 +260,20 @@ def test_there_is_a_parser_and_a_field_for_every_key() -> None:
         (SettingKey.RECTIFY_DAYS_MAJOR, "366", "应为1至365之间的整数，现为“366”。"),
         (SettingKey.WEEKLY_PUSH_WEEKDAY, "8", "应为1至7之间的整数，现为“8”。"),
         (SettingKey.PROBLEM_REMINDER_PERCENTS, "100", "应为1至99之间的整数，现为“100”。"),
-        (SettingKey.PROBLEM_REMINDER_PERCENTS, "80,50", "应为1至5个递增的百分数，以逗号分隔，例如“50,80”。"),
+        (SettingKey.PROBLEM_REMINDER_PERCENTS, "80,50", "应为1至5个递增的整数，以逗号分隔，例如“50,80”。"),
         (
             SettingKey.PROBLEM_REMINDER_PERCENTS,
             "1,2,3,4,5,6",
-            "应为1至5个递增的百分数，以逗号分隔，例如“50,80”。",
+            "应为1至5个递增的整数，以逗号分隔，例如“50,80”。",
         ),
         (SettingKey.REMINDER_STAGES, "", "应为0至840之间的整数，现为“”。"),
         (SettingKey.REMINDER_STAGES, "0,841", "应为0至840之间的整数，现为“841”。"),
-        (SettingKey.REMINDER_STAGES, "60,0", "提醒阶段应为1至5个递增的分钟数，以逗号分隔，例如“0,120”。"),
-        (SettingKey.REMINDER_STAGES, "0,0", "提醒阶段应为1至5个递增的分钟数，以逗号分隔，例如“0,120”。"),
+        (SettingKey.REMINDER_STAGES, "60,0", "应为1至5个递增的整数，以逗号分隔，例如“0,120”。"),
+        (SettingKey.REMINDER_STAGES, "0,0", "应为1至5个递增的整数，以逗号分隔，例如“0,120”。"),
         (
             SettingKey.REMINDER_STAGES,
             "0,1,2,3,4,5",
-            "提醒阶段应为1至5个递增的分钟数，以逗号分隔，例如“0,120”。",
+            "应为1至5个递增的整数，以逗号分隔，例如“0,120”。",
         ),
     ],
 )
@@ -180,34 +281,5 @@ def test_a_value_that_does_not_fit_its_key_is_refused_when_it_is_set(
     key: SettingKey, value: str, sentence: str
 ) -> None:
     with pytest.raises(InvalidValue) as refused:
-        parse_setting(key, value)
+        SETTINGS[key].parse(value)
     assert (refused.value.sentence, refused.value.field) == (sentence, "value")
-
-
-@pytest.mark.parametrize(
-    ("deadline", "stages", "fits"),
-    [
-        (time(10, 0), (0, 839), True),
-        (time(10, 0), (0, 840), False),
-        (time(23, 59), (0,), True),
-        (time(23, 59), (0, 1), False),
-        (time(0, 0), (840,), True),
-    ],
-)
-def test_the_last_reminder_falls_before_midnight_or_does_not(
-    deadline: time, stages: tuple[int, ...], fits: bool
-) -> None:
-    assert Policy(commitment_deadline=deadline, reminder_stages=stages).reminders_end_today is fits
-
-
-def test_reminders_that_reach_past_midnight_are_refused_with_their_figures() -> None:
-    policy = Policy(commitment_deadline=time(22, 30), reminder_stages=(0, 60, 150))
-    refused = ReminderPastMidnight(policy, where="临潼区", since=DAY)
-    assert (refused.code, refused.field) == ("REMINDER_PAST_MIDNIGHT", "value")
-    assert refused.sentence == (
-        f"临潼区自{DAY}起的上报时限为22:30，最后一次提醒在其后150分钟，即次日01:00；提醒不得晚于当日23:59。"
-    )
-
-
-def test_a_value_is_stored_without_the_spaces_around_it() -> None:
-    assert parse_setting(SettingKey.COMMITMENT_DEADLINE, " 09:00 ") == "09:00"

@@ -22,8 +22,10 @@ from .test_a_problem import on, populated
 
 WORKERS = 3
 TOMORROW = DAY + timedelta(days=1)
-TEXT = "4项问题待办理，均已逾期，请登录系统办理或督办：东风烟花厂。"
-ONCE_EACH = sorted([(RESPONSIBLE.phone.text, TEXT), (COUNTY_DUTY.phone.text, TEXT)])
+TEXT = "4项问题待办理，均已逾期，请登录系统{}：东风烟花厂。"
+ONCE_EACH = sorted(
+    [(RESPONSIBLE.phone.text, TEXT.format("办理")), (COUNTY_DUTY.phone.text, TEXT.format("督办"))]
+)
 
 
 @pytest.fixture(params=["twin", "sqlite", "postgres"])

@@ -188,8 +188,6 @@ def form_for(of: Enterprise, **changes: Any) -> dict[str, Any]:
         "stormWarning": False,
         "majorHazard": False,
         "riskGrade": 3,
-        "text": "今天我公司已开展安全风险研判，各项管控措施落实到位。",
-        "promiser": "李永红",
     }
     if of.kind is EnterpriseKind.PRODUCTION:
         form["production"] = {
@@ -221,8 +219,6 @@ def stopped_form(**changes: Any) -> dict[str, Any]:
         "stormWarning": False,
         "majorHazard": False,
         "riskGrade": 4,
-        "text": "今天我公司停产检修，涉药工房已落锁看护。",
-        "promiser": "李永红",
     }
     return form | changes
 
@@ -234,7 +230,7 @@ CORRECT: Final = """mutation($id: ID!, $revision: Int!, $form: CommitmentFormInp
 REOPEN: Final = """mutation($id: ID!, $reason: String!, $key: String) {
     reopenCommitment(id: $id, reason: $reason, clientMutationKey: $key) @ }"""
 SAVED: Final = """... on CommitmentSaved { commitment { id state revision late origin status reportedBy
-    allowedActions report { form { topTemperature text } } } }"""
+    allowedActions report { text promiser { name standingIn } form { topTemperature } } } }"""
 
 
 def pages(

@@ -24,15 +24,9 @@ from yanbao.domain.commitment.form import (
 )
 from yanbao.domain.deadlines import instant
 from yanbao.domain.directory.certificate import PERMIT_OF, Certificate
-from yanbao.domain.directory.enterprise import (
-    Enterprise,
-    EnterpriseKind,
-    ShutdownPeriod,
-    StopReason,
-    Warehouse,
-    Workshop,
-)
+from yanbao.domain.directory.enterprise import Enterprise, EnterpriseKind, StopReason, Warehouse, Workshop
 from yanbao.domain.directory.organisation import Department, Level, Person, Region, Role
+from yanbao.domain.directory.shutdown import ShutdownPeriod
 from yanbao.domain.exchange.duty import Duty, Topic
 from yanbao.domain.policy import Setting, SettingKey
 from yanbao.domain.values import (
@@ -289,8 +283,13 @@ def a_setting(
     *,
     region: RegionId = PROVINCE,
     since: date = DAY,
+    by: Level | None = None,
 ) -> Setting:
-    return Setting(an_id("setting", region, key, since, value), region, key, value, since)
+    """Set by the region's own department unless `by` names another level."""
+    own = Level.PROVINCE if region == PROVINCE else Level.CITY if region.endswith("00") else Level.COUNTY
+    return Setting(
+        an_id("setting", region, key, since, value, by), region, key, value, since, own if by is None else by
+    )
 
 
 # ---------------------------------------------------------------- the forms of a commitment
@@ -309,8 +308,6 @@ def _a_form(**changes: Any) -> CommitmentForm:
         storm_warning=False,
         major_hazard=False,
         risk_grade=3,
-        text="今天我公司已开展安全风险研判，各项管控措施落实到位。",
-        promiser="李永红",
     )
     return replace(form, **changes)
 
@@ -356,6 +353,7 @@ def a_full_form(**changes: Any) -> CommitmentForm:
             "major_hazard": True,
             "risk_grade": 1,
             "explanation": "当日交接班，人员短时重叠。",
+            "supplement": "今日有消防演练。",
             **changes,
         }
     )

@@ -14,7 +14,7 @@ from yanbao.domain.directory.enterprise import Enterprise, StopReason
 from yanbao.domain.directory.organisation import Person
 from yanbao.domain.signed import Signed
 
-from .builders import DAY, NOW, a_form_for, a_permit, an_enterprise
+from .builders import DAY, NOW, a_form_for, a_permit, an_enterprise, an_id
 
 
 def facts(enterprise: Enterprise | None = None, *, day: date = DAY, **changes: Any) -> Facts:
@@ -43,6 +43,8 @@ def facts(enterprise: Enterprise | None = None, *, day: date = DAY, **changes: A
         open_alerts=None,
         directory_as_of=NOW - timedelta(days=54, microseconds=1),
         taken_at=instant(day, time(9, 0)),
+        head_id=an_id("head", of.name),
+        head_name="李永红",
     )
     return replace(taken, **changes)
 

@@ -6,8 +6,9 @@ from yanbao.application.access import Actor
 from yanbao.application.ports.work import Storage
 from yanbao.domain.commitment.commitment import Commitment
 from yanbao.domain.directory.certificate import Certificate
-from yanbao.domain.directory.enterprise import Enterprise, ShutdownPeriod
+from yanbao.domain.directory.enterprise import Enterprise
 from yanbao.domain.directory.organisation import Department, Person, Region
+from yanbao.domain.directory.shutdown import ShutdownPeriod
 from yanbao.domain.identity.account import Account, Session
 from yanbao.domain.inspection.inspection import Inspection
 from yanbao.domain.policy import Setting

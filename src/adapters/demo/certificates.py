@@ -8,7 +8,8 @@ from random import Random
 from typing import Final
 
 from ...domain.directory.certificate import PERMIT_OF, Certificate, CertificateKind
-from ...domain.directory.enterprise import EnterpriseKind, ShutdownPeriod, StopReason
+from ...domain.directory.enterprise import EnterpriseKind, StopReason
+from ...domain.directory.shutdown import ShutdownPeriod
 from ...domain.values import CertificateId, PersonId, RegionId, ShutdownPeriodId, fact_id
 from .enterprises import StaffedEnterprise
 
@@ -20,12 +21,9 @@ _EXPIRED_WHOLESALERS: Final = 40
 _ODD_NUMBERS: Final = 19
 _STOPPED: Final = 20
 STOPPED_COUNTY: Final = RegionId("610524")
-_REASONS: Final = (
-    StopReason.HIGH_TEMPERATURE,
-    StopReason.RECTIFICATION,
-    StopReason.OWN_DECISION,
-    StopReason.SEVERE_WEATHER,
-)
+_REASONS: Final = (StopReason.RECTIFICATION, StopReason.OWN_DECISION, StopReason.SEVERE_WEATHER)
+_HOT_MONTHS: Final = range(6, 10)
+"""June to September: in other months nobody stops because of the heat."""
 
 
 def certificates(seed: int, staffed: StaffedEnterprise, today: date) -> Iterator[Certificate]:
@@ -133,7 +131,7 @@ def shutdown_periods(
             random = Random(f"{seed}|shutdown|{staffed.index}")
             first = today - timedelta(days=random.randint(0, 10))
             last = today + timedelta(days=random.randint(2, 20))
-            yield _period(seed, staffed, first, last, _REASONS[staffed.index // _STOPPED % len(_REASONS)])
+            yield _period(seed, staffed, first, last, _reason(staffed.index // _STOPPED, first))
     others = {staffed.index: staffed for staffed in all_staffed}
     if 10 in others:
         over = today - timedelta(days=20)
@@ -153,6 +151,11 @@ def shutdown_periods(
         reason=StopReason.RECTIFICATION,
         note="全县烟花爆竹生产企业停产整改",
     )
+
+
+def _reason(number: int, first: date) -> StopReason:
+    reasons = (StopReason.HIGH_TEMPERATURE, *_REASONS) if first.month in _HOT_MONTHS else _REASONS
+    return reasons[number % len(reasons)]
 
 
 def _period(

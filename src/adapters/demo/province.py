@@ -8,8 +8,9 @@ from datetime import date
 from typing import Final
 
 from ...domain.directory.certificate import Certificate
-from ...domain.directory.enterprise import Enterprise, ShutdownPeriod
+from ...domain.directory.enterprise import Enterprise
 from ...domain.directory.organisation import ROLE_NAMES, Department, Level, Person, Region, Role
+from ...domain.directory.shutdown import ShutdownPeriod
 from ...domain.values import PersonId, RegionId
 from . import certificates as papers
 from . import departments as offices

@@ -12,9 +12,10 @@ from uuid import UUID
 from ...application.access import EVERYTHING, SYSTEM
 from ...application.ports.work import Storage, UnitOfWork
 from ...domain.directory.certificate import Certificate
-from ...domain.directory.enterprise import Enterprise, ShutdownPeriod
+from ...domain.directory.enterprise import Enterprise
 from ...domain.directory.events import DirectoryChanged
 from ...domain.directory.organisation import Department, Person, Region
+from ...domain.directory.shutdown import ShutdownPeriod
 from ...domain.identity.account import Account
 from ...domain.refusals import NotFound
 from ...domain.values import AccountId, EnterpriseId, fact_id

@@ -1,4 +1,4 @@
-"""Keeps regions, departments and settings in memory."""
+"""Keeps regions, departments, settings, their locks and their history in memory."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from datetime import datetime
 
 from ...application.access import Scope
 from ...domain.directory.organisation import Department, Level, Region
-from ...domain.policy import Setting
+from ...domain.policy import Setting, SettingKey
 from ...domain.refusals import InvalidValue, NotFound
+from ...domain.supervision import SettingChange, SettingLock
 from ...domain.values import DepartmentId, PersonId, RegionId
 from .sight import Sight, lineage
+from .tables import kept
 from .unit import Unit
 
 
@@ -93,7 +95,7 @@ class MemoryDepartments:
 
 
 class MemorySettings:
-    """Settings per region, key and day."""
+    """Settings per region, key, day and authority; locks per region and key; the history of both."""
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
@@ -105,7 +107,8 @@ class MemorySettings:
         for place, other in list(state.settings.items()):
             if other.id == setting.id:
                 state.settings.remove(place)
-        state.settings.put((setting.region_id, setting.key, setting.effective_from), setting)
+        place = (setting.region_id, setting.key, setting.effective_from, setting.authority)
+        state.settings.put(place, setting)
 
     def all(self) -> Sequence[Setting]:
         return list(self._unit.reading().settings.values())
@@ -114,3 +117,23 @@ class MemorySettings:
         state = self._unit.reading()
         path = set(lineage(state, region))
         return [setting for setting in state.settings.values() if setting.region_id in path]
+
+    def locks(self) -> Sequence[SettingLock]:
+        return list(self._unit.reading().setting_locks.values())
+
+    def lock(self, lock: SettingLock) -> None:
+        state = self._unit.to_write()
+        if lock.region_id not in state.regions:
+            raise NotFound("区域", field="regionId")
+        state.setting_locks.put((lock.region_id, lock.key), kept(lock))
+
+    def unlock(self, region_id: RegionId, key: SettingKey) -> None:
+        state = self._unit.to_write()
+        if (region_id, key) in state.setting_locks:
+            state.setting_locks.remove((region_id, key))
+
+    def keep_change(self, change: SettingChange) -> None:
+        state = self._unit.to_write()
+        if change.region_id not in state.regions:
+            raise NotFound("区域", field="regionId")
+        state.setting_changes.put(change.id, kept(change))

@@ -9,10 +9,11 @@ from itertools import islice
 from ...application.access import Scope
 from ...domain.commitment.commitment import commitment_id
 from ...domain.directory.certificate import Certificate
-from ...domain.directory.enterprise import Enterprise, EnterpriseKind, ShutdownPeriod
+from ...domain.directory.enterprise import Enterprise, EnterpriseKind
+from ...domain.directory.shutdown import ShutdownPeriod
 from ...domain.refusals import Conflict, NotFound
 from ...domain.values import CertificateId, CreditCode, EnterpriseId, RegionId, ShutdownPeriodId
-from .sight import Sight
+from .sight import Sight, applies_to
 from .tables import KeptEnterprise, utc
 from .unit import Unit
 
@@ -97,6 +98,9 @@ class MemoryShutdownPeriods:
             raise NotFound("企业", field="enterpriseId")
         if period.region_id is not None and period.region_id not in state.regions:
             raise NotFound("区域", field="regionId")
+        before = state.shutdown_periods.get(period.id)
+        if before is not None:
+            before.check_standing()
         state.shutdown_periods.put(period.id, period)
 
     def get(self, id: ShutdownPeriodId, *, within: Scope) -> ShutdownPeriod:
@@ -105,3 +109,43 @@ class MemoryShutdownPeriods:
         if period is None or not Sight(state, within).shutdown(period):
             raise NotFound("停产期")
         return period
+
+    def registered(
+        self,
+        enterprise_id: EnterpriseId | None,
+        region_id: RegionId | None,
+        first_day: date,
+        last_day: date,
+    ) -> Sequence[ShutdownPeriod]:
+        wanted = (enterprise_id, region_id, first_day, last_day)
+        found = [
+            period
+            for period in self._unit.reading().shutdown_periods.values()
+            if not period.declared
+            and (period.enterprise_id, period.region_id, period.first_day, period.last_day) == wanted
+        ]
+        return sorted(found, key=lambda period: period.id)
+
+    def applying_to(self, enterprise_id: EnterpriseId, *, since: date) -> Sequence[ShutdownPeriod]:
+        state = self._unit.reading()
+        kept = state.enterprises.get(enterprise_id)
+        if kept is None:
+            return []
+        found = [
+            period
+            for period in state.shutdown_periods.values()
+            if period.last_day >= since and applies_to(state, period, kept.enterprise)
+        ]
+        return sorted(found, key=lambda period: (period.first_day, period.id))
+
+    def declared_until(self, day: date) -> Sequence[ShutdownPeriod]:
+        state = self._unit.reading()
+        found = [
+            period
+            for period in state.shutdown_periods.values()
+            if period.declared and not period.cancelled and period.first_day < period.last_day == day
+        ]
+        active = [
+            p for p in found if p.enterprise_id and state.enterprises[p.enterprise_id].enterprise.active
+        ]
+        return sorted(active, key=lambda period: period.id)

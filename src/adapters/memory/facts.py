@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from ...domain.commitment.form import Facts
+from ...domain.deadlines import business_date
 from ...domain.directory.certificate import permit_facts
-from ...domain.directory.enterprise import Enterprise, ShutdownPeriod
+from ...domain.directory.enterprise import Enterprise
+from ...domain.directory.organisation import Role
+from ...domain.directory.shutdown import ShutdownFact, ShutdownPeriod
 from ...domain.values import EnterpriseId
-from .sight import applies_to, lineage
+from .sight import applies_to, lineage, open_problems
 from .tables import KeptEnterprise, State, utc
 from .unit import Unit
 
@@ -48,6 +51,12 @@ def _facts(state: State, row: KeptEnterprise, day: date, at: datetime) -> Facts:
     enterprise = row.enterprise
     own = (c for c in state.certificates.values() if c.enterprise_id == enterprise.id)
     period = shutdown_on(state, enterprise, day)
+    heads = (
+        person
+        for person in state.people.values()
+        if person.enterprise_id == enterprise.id and person.active and person.role is Role.ENTERPRISE_HEAD
+    )
+    head = min(heads, key=lambda person: person.id, default=None)
     return Facts(
         credit_code=enterprise.credit_code.text,
         enterprise_name=enterprise.name,
@@ -65,8 +74,22 @@ def _facts(state: State, row: KeptEnterprise, day: date, at: datetime) -> Facts:
         permit=permit_facts(enterprise.kind, own, day)[0],
         shutdown=None if period is None else period.reason,
         shutdown_until=None if period is None else period.last_day + timedelta(days=1),
-        open_problems=None,
+        open_problems=open_problems(state, enterprise.id),
         open_alerts=None,
         directory_as_of=row.updated_at,
         taken_at=utc(at),
+        head_id=None if head is None else head.id,
+        head_name=None if head is None else head.name,
+        shutdown_period=None if period is None else _shutdown_fact(period),
+    )
+
+
+def _shutdown_fact(period: ShutdownPeriod) -> ShutdownFact:
+    registered = period.registered
+    return ShutdownFact(
+        first_day=period.first_day,
+        last_day=period.last_day,
+        source=period.source,
+        registrar=period.registrar,
+        registered_on=None if registered is None else business_date(registered.signed.at),
     )

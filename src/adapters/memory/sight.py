@@ -6,10 +6,12 @@ from collections.abc import Iterable
 
 from ...application.access import Scope
 from ...domain.commitment.commitment import Commitment
-from ...domain.directory.enterprise import Enterprise, ShutdownPeriod
+from ...domain.directory.enterprise import Enterprise
 from ...domain.directory.organisation import Department, Person
+from ...domain.directory.shutdown import ShutdownPeriod
 from ...domain.inspection.inspection import Inspection, InspectionState
 from ...domain.problem.problem import Problem
+from ...domain.problem.workflow import OPEN
 from ...domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
 from .tables import State
 
@@ -46,6 +48,12 @@ def applies_to(state: State, period: ShutdownPeriod, enterprise: Enterprise) -> 
         return period.enterprise_id == enterprise.id
     fits = period.kind is None or period.kind is enterprise.kind
     return fits and period.region_id in lineage(state, enterprise.region_id)
+
+
+def open_problems(state: State, enterprise_id: EnterpriseId) -> int:
+    """Count the problems addressed to the enterprise that have not ended."""
+    addressed = (p for p in state.problems.values() if p.addressee.enterprise_id == enterprise_id)
+    return sum(problem.state in OPEN for problem in addressed)
 
 
 class Sight:

@@ -14,9 +14,10 @@ from ...application.ports.operations import AuditEntry, Slot
 from ...domain.commitment.commitment import Commitment
 from ...domain.commitment.report import Report
 from ...domain.directory.certificate import Certificate
-from ...domain.directory.enterprise import Enterprise, ShutdownPeriod
+from ...domain.directory.enterprise import Enterprise
 from ...domain.directory.events import EnterpriseViewed
-from ...domain.directory.organisation import Department, Person, Region
+from ...domain.directory.organisation import Department, Level, Person, Region
+from ...domain.directory.shutdown import ShutdownPeriod
 from ...domain.exchange.duty import Duty
 from ...domain.files.attachment import Attachment, FileTicket
 from ...domain.identity.account import Account, Session
@@ -26,6 +27,7 @@ from ...domain.inspection.week import Week, WeeklyRow
 from ...domain.notice.notice import Message, Sms
 from ...domain.policy import Setting, SettingKey
 from ...domain.problem.problem import Problem
+from ...domain.supervision import SettingChange, SettingLock
 from ...domain.values import (
     AccountId,
     AttachmentId,
@@ -146,7 +148,9 @@ class State:
     enterprises: Table[EnterpriseId, KeptEnterprise] = field(default_factory=Table)
     certificates: Table[CertificateId, Certificate] = field(default_factory=Table)
     shutdown_periods: Table[ShutdownPeriodId, ShutdownPeriod] = field(default_factory=Table)
-    settings: Table[tuple[RegionId, SettingKey, date], Setting] = field(default_factory=Table)
+    settings: Table[tuple[RegionId, SettingKey, date, Level], Setting] = field(default_factory=Table)
+    setting_locks: Table[tuple[RegionId, SettingKey], SettingLock] = field(default_factory=Table)
+    setting_changes: Table[UUID, SettingChange] = field(default_factory=Table)
     commitments: Table[CommitmentId, Commitment] = field(default_factory=Table)
     reports: Table[CommitmentId, tuple[Report, ...]] = field(default_factory=Table)
     inspections: Table[InspectionId, KeptInspection] = field(default_factory=Table)

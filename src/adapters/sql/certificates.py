@@ -1,4 +1,4 @@
-"""Store certificates and shutdown periods."""
+"""Store certificates."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from ...application.access import Scope
 from ...domain.directory.certificate import Certificate
-from ...domain.directory.enterprise import ShutdownPeriod
 from ...domain.refusals import NotFound
-from ...domain.values import CertificateId, EnterpriseId, ShutdownPeriodId
-from .scope import enterprise_id_in, shutdowns_in
-from .tables.directory import certificate, enterprise, shutdown_period
+from ...domain.values import CertificateId, EnterpriseId
+from .scope import enterprise_id_in
+from .tables.directory import certificate, enterprise
 from .transaction import Transaction
 
 _new_certificate = insert(certificate)
@@ -72,44 +71,4 @@ def certificate_of(row: Row[Any]) -> Certificate:
         issued_on=row.issued_on,
         expires_on=row.expires_on,
         review_due_on=row.review_due_on,
-    )
-
-
-_new_period = insert(shutdown_period)
-_SAVE_PERIOD: Final = _new_period.on_conflict_do_update(
-    index_elements=[shutdown_period.c.id],
-    set_={c.name: _new_period.excluded[c.name] for c in shutdown_period.c if c.name != "id"},
-)
-_PERIOD: Final = select(shutdown_period).where(shutdown_period.c.id == bindparam("id"))
-
-
-class SqlShutdownPeriods:
-    """Shutdown periods. One is in scope when its enterprise or region is; see `shutdowns_in`."""
-
-    def __init__(self, transaction: Transaction) -> None:
-        self._transaction = transaction
-
-    def save(self, period: ShutdownPeriod) -> None:
-        of_region = period.region_id is not None
-        missing = ("区域", "regionId") if of_region else ("企业", "enterpriseId")
-        self._transaction.run(_SAVE_PERIOD, asdict(period), missing=missing)
-
-    def get(self, id: ShutdownPeriodId, *, within: Scope) -> ShutdownPeriod:
-        row = self._transaction.run(_PERIOD.where(shutdowns_in(within)), {"id": id}).first()
-        if row is None:
-            raise NotFound("停产期")
-        return period_of(row)
-
-
-def period_of(row: Row[Any]) -> ShutdownPeriod:
-    return ShutdownPeriod(
-        id=row.id,
-        enterprise_id=row.enterprise_id,
-        region_id=row.region_id,
-        kind=row.kind,
-        first_day=row.first_day,
-        last_day=row.last_day,
-        reason=row.reason,
-        note=row.note,
-        cancelled=row.cancelled,
     )

@@ -33,8 +33,14 @@ def dump_report(report: Report) -> Any:
 
 
 def load_report(raw: Any) -> Report:
-    """Read a report back; its instants are in UTC."""
+    """Read a report back; its instants are in UTC.
+
+    Earlier releases stored text and promiser as inputs of the form. Their text was written by a person.
+    """
     names = {part: {stored: name for name, stored in of.items()} for part, of in _STORED_NAMES.items()}
+    form = raw["form"]
+    if "promiser" not in raw:
+        raw = raw | {"text": form["text"], "promiser": {"person_id": None, "name": form["promiser"]}}
     report = _REPORT.validate_python(_renamed(raw, names))
     facts = report.facts
     return replace(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, literal
+from sqlalchemy import ColumnElement, Integer, func, literal, select
 
 from ...application.ports.operations import SlotState
 from ...domain.exchange.duty import DutyState
@@ -88,3 +88,16 @@ def problem_from(origins: Collection[ProblemOrigin]) -> ColumnElement[bool]:
 def unfed_back() -> ColumnElement[bool]:
     """Problems whose addressee still owes the final feedback."""
     return problem_in(UNFED_BACK)
+
+
+def open_problems(enterprise_id: Any) -> ColumnElement[int]:
+    """Count the problems addressed to the enterprise that have not ended; each part uses its partial index."""
+    counted: list[Any] = [
+        select(func.count())
+        .select_from(problem)
+        .where(problem.c.enterprise_id == enterprise_id, state)
+        .scalar_subquery()
+        for state in (unfed_back(), problem_in({ProblemState.FED_BACK}))
+    ]
+    total: ColumnElement[int] = counted[0] + counted[1]
+    return total

@@ -9,11 +9,15 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, and_, bindparam, case, false, func, literal, or_, select, union_all
 
 from ...domain.commitment.form import Facts
+from ...domain.deadlines import business_date
 from ...domain.directory.certificate import CERTIFICATE_NAMES, PERMIT_OF, PermitFact
 from ...domain.directory.enterprise import EnterpriseKind
+from ...domain.directory.organisation import Role
+from ...domain.directory.shutdown import PeriodSource, ShutdownFact
 from ...domain.values import EnterpriseId
 from .batches import in_batches
-from .tables.directory import certificate, enterprise, region, region_closure, shutdown_period
+from .constants import open_problems
+from .tables.directory import certificate, enterprise, person, region, region_closure, shutdown_period
 from .transaction import Transaction
 
 _permit = certificate.alias("permit")
@@ -70,6 +74,15 @@ _regions_period = (
     .correlate(enterprise)
     .scalar_subquery()
 )
+_head = person.alias("head")
+_head_id = (
+    select(person.c.id)
+    .where(person.c.enterprise_id == enterprise.c.id, person.c.role == Role.ENTERPRISE_HEAD, person.c.active)
+    .order_by(person.c.id)
+    .limit(1)
+    .correlate(enterprise)
+    .scalar_subquery()
+)
 _facts_of = select(
     enterprise,
     region.c.name.label("region_name"),
@@ -78,10 +91,19 @@ _facts_of = select(
     certificate.c.expires_on,
     _chosen.c.reason.label("shutdown_reason"),
     _chosen.c.last_day.label("shutdown_last_day"),
+    _head.c.id.label("head_id"),
+    _head.c.name.label("head_name"),
+    open_problems(enterprise.c.id).label("open_problems"),
+    _chosen.c.first_day.label("shutdown_first_day"),
+    _chosen.c.source.label("shutdown_source"),
+    _chosen.c.registered_at.label("shutdown_registered_at"),
+    _chosen.c.registered_by_name.label("shutdown_registered_by"),
+    _chosen.c.registered_by_department.label("shutdown_department"),
 ).select_from(
     enterprise.join(region, region.c.id == enterprise.c.region_id)
     .outerjoin(certificate, certificate.c.id == _permit_id)
     .outerjoin(_chosen, _chosen.c.id == func.coalesce(_own_period, _regions_period))
+    .outerjoin(_head, _head.c.id == _head_id)
 )
 _OF_ONE: Final = _facts_of.where(enterprise.c.id == bindparam("id"))
 _OF_MANY: Final = _facts_of.where(enterprise.c.id.in_(bindparam("ids", expanding=True)))
@@ -145,8 +167,24 @@ def _facts(row: Row[Any], day: date, at: datetime) -> Facts:
         ),
         shutdown=row.shutdown_reason,
         shutdown_until=until,
-        open_problems=None,
+        open_problems=row.open_problems,
         open_alerts=None,
         directory_as_of=row.updated_at,
         taken_at=at,
+        head_id=row.head_id,
+        head_name=row.head_name,
+        shutdown_period=None if until is None else _shutdown_fact(row),
+    )
+
+
+def _shutdown_fact(row: Row[Any]) -> ShutdownFact:
+    registered_at = row.shutdown_registered_at
+    declared = row.shutdown_source is PeriodSource.ENTERPRISE
+    registrar = row.shutdown_registered_by if declared else row.shutdown_department
+    return ShutdownFact(
+        first_day=row.shutdown_first_day,
+        last_day=row.shutdown_last_day,
+        source=row.shutdown_source,
+        registrar=registrar or "",
+        registered_on=None if registered_at is None else business_date(registered_at),
     )

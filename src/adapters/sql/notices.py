@@ -10,7 +10,15 @@ from uuid import UUID
 from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from ...domain.notice.notice import Message, ProblemTopic, ReminderTopic, Sms, SmsState, SmsTopic
+from ...domain.notice.notice import (
+    Message,
+    ProblemTopic,
+    ReminderTopic,
+    ShutdownTopic,
+    Sms,
+    SmsState,
+    SmsTopic,
+)
 from ...domain.refusals import NotFound
 from ...domain.values import EnterpriseId, MessageId, PersonId, Phone, ProblemId
 from .batches import in_batches
@@ -172,7 +180,16 @@ def _row_of(text: Sms) -> dict[str, Any]:
     }
 
 
-_OF_TOPICS: Final = ("stage", "enterprise_ids", "region_id", "region_name", "kind", "problem_ids", "marks")
+_OF_TOPICS: Final = (
+    "stage",
+    "enterprise_ids",
+    "region_id",
+    "region_name",
+    "kind",
+    "problem_ids",
+    "marks",
+    "shutdown_period_id",
+)
 
 
 def _columns_of(topic: SmsTopic) -> dict[str, Any]:
@@ -192,11 +209,15 @@ def _columns_of(topic: SmsTopic) -> dict[str, Any]:
                 "problem_ids": [str(id) for id in topic.problem_ids],
                 "marks": list(topic.marks),
             }
+        case ShutdownTopic():
+            return columns | {"kind": topic.kind, "shutdown_period_id": topic.period_id}
 
 
 def _topic(row: Row[Any]) -> SmsTopic:
     if row.kind is None:
         return ReminderTopic(row.business_date, row.stage, _enterprises(row), row.region_id, row.region_name)
+    if row.shutdown_period_id is not None:
+        return ShutdownTopic(row.business_date, row.kind, row.shutdown_period_id)
     ids = tuple(ProblemId(UUID(id)) for id in row.problem_ids)
     return ProblemTopic(row.business_date, row.kind, ids, tuple(row.marks))
 

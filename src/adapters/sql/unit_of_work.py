@@ -37,7 +37,7 @@ from . import tally
 from .accounts import SqlAccounts, SqlSessions
 from .answers import SqlAnswers, SqlBusinessEvents
 from .audit import SqlAudit
-from .certificates import SqlCertificates, SqlShutdownPeriods
+from .certificates import SqlCertificates
 from .commitments import SqlCommitments
 from .directory import SqlDepartments, SqlRegions
 from .enterprises import SqlEnterprises
@@ -50,6 +50,7 @@ from .people import SqlPeople
 from .problems import SqlProblems
 from .schedule import SqlSlots
 from .settings import SqlSettings
+from .shutdowns import SqlShutdownPeriods
 from .transaction import Transaction, refusal_of
 from .weekly import SqlWeeklyRows
 

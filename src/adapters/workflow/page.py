@@ -10,6 +10,7 @@ from ...application.access import RULES, Permission, Rule
 from ...application.commitment.commitments import PERMISSIONS, Commitments
 from ...application.commitment.jobs import COMMITMENT_REMINDERS
 from ...application.commitment.reminders import CommitmentReminders
+from ...application.commitment.resumption import ResumptionReminders
 from ...application.exchange.pushes import MinistryPushes
 from ...application.files.files import Files
 from ...application.inspection.automatic import AutomaticInspections
@@ -41,7 +42,7 @@ from ...domain.inspection.inspection import (
     InspectionAction,
 )
 from ...domain.notice.notice import SMS_STATE_NAMES, SMS_TRANSITIONS, SmsState
-from ...domain.policy import SETTING_NAMES, Policy, SettingKey
+from ...domain.policy import SETTING_DIRECTION_NAMES, SETTINGS, Policy, text_of
 from ...domain.problem.form import PROBLEM_ORIGIN_NAMES, ProblemOrigin
 from ...domain.problem.problem import Problem
 from ...domain.problem.recipients import recipients_of, reminder_recipients_of
@@ -280,6 +281,7 @@ def _schedule() -> str:
         nothing,
         Commitments(nothing, nothing, nothing, nothing),
         CommitmentReminders(nothing, nothing, nothing, nothing),
+        ResumptionReminders(nothing, nothing, nothing, nothing),
         ProblemReminders(nothing, nothing, nothing, nothing),
         AutomaticInspections(nothing, nothing, nothing, nothing, nothing),
         MinistryPushes(nothing, nothing, nothing),
@@ -337,18 +339,29 @@ def _closing() -> str:
 def _settings() -> str:
     policy = Policy()
     rows = [
-        [f"`{key.value}`", SETTING_NAMES[key], _value(getattr(policy, key.value.lower()))]
-        for key in SettingKey
+        [
+            f"`{key.value}`",
+            rule.name,
+            text_of(getattr(policy, key.value.lower())),
+            f"{text_of(rule.least)}–{text_of(rule.most)}",
+            "、".join(LEVEL_NAMES[level] for level in rule.levels),
+            f"{SETTING_DIRECTION_NAMES[rule.direction]} {rule.direction.value}",
+        ]
+        for key, rule in SETTINGS.items()
     ]
     return section(
         "## 参数 · Settings",
-        "Source: `Policy` in `src/domain/policy.py`. Set per region and from a day on; a region without a value "
-        "of its own has its nearest ancestor's.",
-        table(["参数 Setting", "名称 Name", "初始值 Starting value"], rows),
+        "Source: `SETTINGS` in `src/domain/policy.py`. Set per region and from a day on. Along the regions from "
+        "the province down the strictest value is in force; nobody loosens what a superior has set.",
+        table(
+            [
+                "参数 Setting",
+                "名称 Name",
+                "初始值 Starting value",
+                "范围 Bounds",
+                "可设层级 Levels",
+                "下级 Below",
+            ],
+            rows,
+        ),
     )
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, tuple):
-        return ",".join(str(part) for part in value)
-    return f"{value:%H:%M}" if hasattr(value, "hour") else str(value)

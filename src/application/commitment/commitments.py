@@ -17,8 +17,8 @@ from ...domain.commitment.commitment import (
 from ...domain.commitment.form import CommitmentForm, Facts
 from ...domain.commitment.report import Report
 from ...domain.deadlines import business_date, commitment_due
-from ...domain.directory.organisation import Level
-from ...domain.refusals import ActionNotAllowed, Conflict, Forbidden, NotFound
+from ...domain.directory.organisation import Level, Person
+from ...domain.refusals import ActionNotAllowed, Conflict, Forbidden, NotFound, Refused
 from ...domain.signed import Signed
 from ...domain.values import CommitmentId, EnterpriseId, RegionId
 from ..access import SYSTEM, Actor, Permission, check, may
@@ -31,6 +31,7 @@ from ..ports.signals import Clock
 from ..ports.work import Storage, UnitOfWork
 from ..steps import take_step
 from .prefill import Prefill, prefill
+from .stops import keep_stops
 
 CHUNK: Final = 1_000
 
@@ -42,15 +43,21 @@ class SubmitCommitment:
     enterprise_id: EnterpriseId
     business_date: date
     form: CommitmentForm
+    malformed: tuple[Refused, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CorrectCommitment:
-    """Report again. `revision` is the one the person saw, so two devices cannot overwrite each other."""
+    """Report again. `revision` is the one the person saw, so two devices cannot overwrite each other.
+
+    Here and in `SubmitCommitment`, `malformed` are the inputs of the form that could not be parsed. They are
+    refused together with the other faults of the form.
+    """
 
     commitment_id: CommitmentId
     revision: int
     form: CommitmentForm
+    malformed: tuple[Refused, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +85,10 @@ class Commitments:
         now = self._clock.now()
         today = business_date(now)
         with self._storage.work(actor) as work:
-            enterprise = work.enterprises.get(enterprise_id, within=actor.scope)
+            work.enterprises.get(enterprise_id, within=actor.scope)
             facts = self._facts(work, enterprise_id, today, now)
-            heads = work.people.heads_of([enterprise_id]).get(enterprise_id, ())
         last = self._readers.commitments.last_report(enterprise_id, today)
-        return prefill(enterprise, facts, heads, last)
+        return prefill(facts, last)
 
     def submit(self, actor: Actor, command: SubmitCommitment, *, key: str | None = None) -> CommitmentRow:
         """Submit the first report of the day; returns the commitment as it is now."""
@@ -90,7 +96,14 @@ class Commitments:
 
         def act(work: UnitOfWork, commitment: Commitment, by: Signed) -> None:
             facts = self._facts(work, command.enterprise_id, command.business_date, by.at)
-            commitment.submit(command.form, facts=facts, by=by)
+            commitment.submit(
+                command.form,
+                facts=facts,
+                by=by,
+                substitute=self._substitute(work, command.form),
+                malformed=command.malformed,
+            )
+            keep_stops(work, commitment, by)
 
         saved = self._step(
             Permission.SUBMIT_COMMITMENT,
@@ -118,7 +131,14 @@ class Commitments:
 
         def act(work: UnitOfWork, commitment: Commitment, by: Signed) -> None:
             facts = self._facts(work, commitment.enterprise_id, commitment.business_date, by.at)
-            commitment.correct(command.form, facts=facts, by=by)
+            commitment.correct(
+                command.form,
+                facts=facts,
+                by=by,
+                substitute=self._substitute(work, command.form),
+                malformed=command.malformed,
+            )
+            keep_stops(work, commitment, by)
 
         saved = self._step(Permission.CORRECT_COMMITMENT, actor, command, key, id, get, act)
         return self._saved(actor, id, saved)
@@ -294,6 +314,12 @@ class Commitments:
     def _saved(self, actor: Actor, id: CommitmentId, saved: Commitment | None) -> CommitmentRow:
         """The row of what was just saved; for a repeated call, the row as it is now."""
         return self.rows(actor, [id])[id] if saved is None else _row(saved)
+
+    @staticmethod
+    def _substitute(work: UnitOfWork, form: CommitmentForm) -> Person | None:
+        """The person whom the form names as substitute; the commitment checks whose person that is."""
+        id = None if form.substitute is None else form.substitute.person_id
+        return None if id is None else work.people.find_all([id]).get(id)
 
     def _facts(self, work: UnitOfWork, enterprise_id: EnterpriseId, day: date, now: datetime) -> Facts:
         facts = work.facts.take([enterprise_id], day, at=now).get(enterprise_id)

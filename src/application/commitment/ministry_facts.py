@@ -30,7 +30,7 @@ def commitment_facts(report: Report) -> dict[str, Any]:
         "hazardous_work": asdict(form.hazardous_work),
         "major_hazard": form.major_hazard,
         "risk_grade": form.risk_grade,
-        "promiser": form.promiser,
-        "text": form.text,
+        "promiser": report.promiser.name,
+        "text": report.text + (f"补充说明：{form.supplement}" if form.supplement else ""),
         "deleted": False,
     }

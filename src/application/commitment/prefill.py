@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -18,40 +17,45 @@ from ...domain.commitment.form import (
     WholesaleFigures,
 )
 from ...domain.commitment.report import Report
-from ...domain.commitment.text import commitment_text
-from ...domain.directory.enterprise import STOP_REASON_NAMES, Enterprise, EnterpriseKind
-from ...domain.directory.organisation import Person
+from ...domain.commitment.template import commitment_text
+from ...domain.directory.enterprise import STOP_REASON_NAMES, EnterpriseKind
 from ...domain.inspection.form import Figure
 from ...domain.values import plain
 
 
 @dataclass(frozen=True, slots=True)
 class Prefill:
-    """Today's form before anybody has edited it.
+    """Today's form before anybody has edited it, and the text that it makes.
 
-    `carried_from` is the day of the report it was pre-filled from (None: there is none).
+    `carried_from` is the day of the report it was pre-filled from (None: there is none). `promiser` is the
+    name of the head; None if the directory has none, so that a substitute must be named.
     """
 
     facts: Facts
     figures: tuple[Figure, ...]
     form: CommitmentForm
+    text: str
+    promiser: str | None
     carried_from: date | None
     suggested_grade: int
     grade_reasons: tuple[str, ...]
 
 
-def prefill(enterprise: Enterprise, facts: Facts, heads: Sequence[Person], last: Report | None) -> Prefill:
-    """Make the form from the directory and, if there is one, the last manual report."""
-    form = _first_form(facts) if last is None else last.form
+def prefill(facts: Facts, last: Report | None) -> Prefill:
+    """Make the form from the directory and, if there is one, the last manual report.
+
+    Figures come from that report only. Without one, they are left out: nobody has counted anything yet.
+    """
+    form = _first_form() if last is None else last.form
     form = replace(
         form,
         hazardous_work=HazardousWork(),
-        promiser=heads[0].name if heads else form.promiser,
         major_hazard=False,
         explanation="",
+        supplement="",
+        substitute=None,
         top_temperature=None,
         storm_warning=None,
-        production=_within_directory(form.production, facts),
     )
     if facts.shutdown is not None:
         form = replace(
@@ -59,24 +63,22 @@ def prefill(enterprise: Enterprise, facts: Facts, heads: Sequence[Person], last:
             status=ProductionStatus.STOPPED,
             stoppage=Stoppage(facts.shutdown, expected_resumption=facts.shutdown_until),
         )
-    elif form.stoppage is not None and (form.stoppage.expected_resumption or date.max) <= facts.business_date:
+    elif form.stoppage is not None:
+        # What was stated has passed, or the stop that it declared was annulled: a person states it anew.
         form = replace(form, stoppage=replace(form.stoppage, expected_resumption=None))
-    if form.status is ProductionStatus.STOPPED and form.production is not None:
-        form = replace(
-            form, production=replace(form.production, powder_workshops_in_use=0, powder_processes=())
-        )
-    text = commitment_text(
-        facts,
-        form.status,
-        production=form.production,
-        wholesale=form.wholesale,
-        stoppage=form.stoppage.reason if form.stoppage else None,
+    form = replace(
+        form,
+        production=_production(form.production, form.status, facts),
+        wholesale=_wholesale(form.wholesale, form.status, facts),
     )
     grade, reasons = suggested_grade(form, facts)
+    form = replace(form, risk_grade=grade)
     return Prefill(
         facts=facts,
         figures=figures(facts),
-        form=replace(form, text=text, risk_grade=grade),
+        form=form,
+        text=commitment_text(form, facts),
+        promiser=facts.head_name,
         carried_from=last.facts.business_date if last else None,
         suggested_grade=grade,
         grade_reasons=reasons,
@@ -122,9 +124,9 @@ def figures(facts: Facts) -> tuple[Figure, ...]:
         else "不在停产期"
     )
     rows.append(Figure("shutdown", "停产期", shutdown, "", shutdowns, facts.taken_at))
-    for key, label, count in (
-        ("openProblems", "未办结问题", facts.open_problems),
-        ("openAlerts", "未办结预警", facts.open_alerts),
+    for key, label, count, unit, source in (
+        ("openProblems", "未办结问题", facts.open_problems, "个", "问题台账"),
+        ("openAlerts", "未办结预警", facts.open_alerts, "条", "预警台账"),
     ):
         known = count is not None
         rows.append(
@@ -132,27 +134,21 @@ def figures(facts: Facts) -> tuple[Figure, ...]:
                 key,
                 label,
                 str(count) if known else None,
-                "项",
-                "问题与预警台账" if known else "未接入",
+                unit,
+                source if known else "未接入",
                 facts.taken_at if known else None,
             )
         )
     return tuple(rows)
 
 
-def _first_form(facts: Facts) -> CommitmentForm:
-    """The form of an enterprise that has never reported: everything in use, no persons or amounts yet."""
-    production = wholesale = None
-    if facts.kind is EnterpriseKind.PRODUCTION:
-        production = ProductionFigures(facts.workshops_total, facts.powder_workshops_total, (), 0, Decimal(0))
-    else:
-        zero = Decimal(0)
-        wholesale = WholesaleFigures(facts.warehouses_total, zero, zero, zero, zero, 0)
+def _first_form() -> CommitmentForm:
+    """The form of an enterprise that has never reported: no figures, because nobody has counted yet."""
     return CommitmentForm(
         status=ProductionStatus.IN_PRODUCTION,
         stoppage=None,
-        production=production,
-        wholesale=wholesale,
+        production=None,
+        wholesale=None,
         hazardous_work=HazardousWork(),
         duty_leader="",
         duty_phone=None,
@@ -160,15 +156,47 @@ def _first_form(facts: Facts) -> CommitmentForm:
         storm_warning=None,
         major_hazard=False,
         risk_grade=4,
-        text="",
-        promiser="",
     )
 
 
-def _within_directory(figures: ProductionFigures | None, facts: Facts) -> ProductionFigures | None:
-    """Cut carried-over figures to what the directory has today: a workshop may have been removed since."""
-    if figures is None:
+def _production(
+    figures: ProductionFigures | None, status: ProductionStatus, facts: Facts
+) -> ProductionFigures | None:
+    """The last figures, cut to what the directory has today: a workshop may have been removed since.
+
+    Today's processes must be named by a person. Figures that contradict production are not proposed.
+    """
+    if figures is None or facts.kind is not EnterpriseKind.PRODUCTION:
         return None
-    in_use = min(figures.workshops_in_use, facts.workshops_total)
+    stopped = status is ProductionStatus.STOPPED
+    in_use = 0 if stopped else min(figures.workshops_in_use, facts.workshops_total)
     powder = min(figures.powder_workshops_in_use, facts.powder_workshops_total, in_use)
-    return replace(figures, workshops_in_use=in_use, powder_workshops_in_use=powder, powder_processes=())
+    if not stopped and (in_use == 0 or figures.present_persons == 0):
+        return None
+    keeps_powder = stopped or powder > 0
+    return replace(
+        figures,
+        workshops_in_use=in_use,
+        powder_workshops_in_use=powder,
+        powder_processes=(),
+        present_powder_kg=figures.present_powder_kg if keeps_powder else Decimal(0),
+    )
+
+
+def _wholesale(
+    figures: WholesaleFigures | None, status: ProductionStatus, facts: Facts
+) -> WholesaleFigures | None:
+    """The last figures, cut to what the directory has today; nothing moves while trade has stopped.
+
+    Figures that contradict trade are not proposed.
+    """
+    if figures is None or facts.kind is not EnterpriseKind.WHOLESALE:
+        return None
+    in_use = min(figures.warehouses_in_use, facts.warehouses_total)
+    if (figures.stock_boxes == 0) is not (figures.stock_kg == 0):
+        return None
+    if status is ProductionStatus.STOPPED:
+        return replace(figures, warehouses_in_use=in_use, boxes_in=Decimal(0), boxes_out=Decimal(0))
+    if in_use == 0 or figures.present_persons == 0:
+        return None
+    return replace(figures, warehouses_in_use=in_use)

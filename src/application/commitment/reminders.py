@@ -13,8 +13,9 @@ from ...domain.deadlines import business_date, commitment_due, reminder_times
 from ...domain.directory.organisation import Level, Person, Role
 from ...domain.exchange.duty import Topic
 from ...domain.notice.notice import Message, MessageKind, ReminderTopic, Sms
-from ...domain.values import SHANGHAI, EnterpriseId, MessageId, RegionId, fact_id
-from ..access import SYSTEM, Permission, check
+from ...domain.values import EnterpriseId, MessageId, PersonId, RegionId, fact_id
+from ..access import EVERYTHING, SYSTEM, Permission, check
+from ..notice.dates import clock_words, day_words
 from ..notice.inbox import SmsText, queue, sms_to, tell
 from ..policies import PolicyBook
 from ..ports.signals import Clock, Doorbell
@@ -169,10 +170,10 @@ def _together(region_names: Sequence[str]) -> str:
     return "、".join(names[:3]) + (f"等{len(names)}个区域" if len(names) > 3 else "")
 
 
-def unreported_now(
-    work: UnitOfWork, topic: ReminderTopic, now: datetime, policies: PolicyBook
-) -> SmsText | None:
+def unreported_now(work: UnitOfWork, sms: Sms, now: datetime, policies: PolicyBook) -> SmsText | None:
     """What the reminder says now of those who still have to report today; None if nobody is left."""
+    topic = sms.topic
+    assert isinstance(topic, ReminderTopic)  # The table has this check for its kind only.
     if business_date(now) != topic.business_date:
         return None
     owed = work.commitments.still_owed(topic.enterprise_ids, topic.business_date)
@@ -180,18 +181,32 @@ def unreported_now(
     if not still:
         return None
     facts = work.facts.take(still, topic.business_date, at=now)
-    return SmsText(facts[still[0]].region_id, render(topic, [facts[id] for id in still]))
+    from_above = topic.region_id is not None and _stands_above(work, sms.receiver_id)
+    text = render(topic, [facts[id] for id in still], from_above=from_above)
+    return SmsText(facts[still[0]].region_id, text)
 
 
-def render(topic: ReminderTopic, owing: Sequence[Facts]) -> str:
-    """The text of a reminder SMS for the enterprises that still owe; company names only, no personal data."""
-    day = f"{topic.business_date.month}月{topic.business_date.day}日"
+def _stands_above(work: UnitOfWork, receiver_id: PersonId) -> bool:
+    """Whether the receiver's department is not the county's, which answers for its enterprises itself."""
+    receiver = work.people.find_all([receiver_id]).get(receiver_id)
+    if receiver is None or receiver.department_id is None:
+        return False
+    return work.departments.get(receiver.department_id, within=EVERYTHING).level is not Level.COUNTY
+
+
+def render(topic: ReminderTopic, owing: Sequence[Facts], *, from_above: bool) -> str:
+    """The text of a reminder SMS for the enterprises that still owe; company names only, no personal data.
+
+    `from_above`: the receiver supervises those who answer for the enterprises (督办).
+    """
+    day = day_words(topic.business_date)
     if topic.region_id is None:
         (name,) = (facts.enterprise_name for facts in owing)
         again = "" if topic.stage == 1 else "再次提醒："
         return f"{again}{name}截至目前未上报{day}安全承诺，请立即登录系统上报。"
     listed = "、".join(facts.enterprise_name for facts in owing[:3]) + ("等" if len(owing) > 3 else "")
-    state, duty = ("未上报", "请督促上报") if topic.stage == 1 else ("逾期仍未上报", "请督办")
+    state = "未上报" if topic.stage == 1 else "逾期仍未上报"
+    duty = "请督办" if topic.stage > 1 and from_above else "请督促上报"
     where = _together([facts.region_name for facts in owing])
     return f"{where}{len(owing)}家企业{state}{day}安全承诺，{duty}：{listed}。"
 
@@ -200,12 +215,13 @@ def _head_message(
     head: Person, day: date, late: UnreportedRegion, id: EnterpriseId, name: str, now: datetime
 ) -> Message:
     again = "" if late.stage == 1 else f"（第{late.stage}次提醒）"
+    state = "现已到时限" if late.stage == 1 else "时限已过仍未上报"
     return Message(
         id=MessageId(fact_id("reminder", day, late.stage, head.id, id)),
         receiver_id=head.id,
         kind=MessageKind.COMMITMENT_UNREPORTED,
         title=f"今日安全承诺尚未上报{again}",
-        body=f"{name}应于{_clock_time(late.due_at)}前上报{day}的安全承诺，现已到时限，请立即上报。",
+        body=f"{name}应于{clock_words(late.due_at)}前上报{day_words(day)}的安全承诺，{state}，请立即上报。",
         subject_type="Commitment",
         subject_id=str(commitment_id(id, day)),
         created_at=now,
@@ -217,21 +233,21 @@ def _duty_message(
 ) -> Message:
     escalated = topic.stage > 1
     word = "逾期仍未上报" if escalated else "未上报"
-    listed = "；".join(
-        f"{one.region_name}（上报时限{_clock_time(one.due_at)}）{'、'.join(one.enterprises.values())}"
-        for one in late
+    by_due = groupby(sorted(late, key=lambda one: one.due_at), key=lambda one: one.due_at)
+    listed = "。".join(
+        f"上报时限{clock_words(due_at)}：{'；'.join(map(_named, of_due))}" for due_at, of_due in by_due
     )
     return Message(
         id=MessageId(fact_id("reminder", topic.business_date, topic.stage, receiver.id, slot_at)),
         receiver_id=receiver.id,
         kind=MessageKind.COMMITMENT_ESCALATED if escalated else MessageKind.COMMITMENT_UNREPORTED,
         title=f"{topic.region_name}{len(topic.enterprise_ids)}家企业{word}安全承诺",
-        body=f"{topic.business_date}{word}：{listed}。"[:1000],
+        body=f"{day_words(topic.business_date)}的安全承诺{word}。{listed}。"[:1000],
         subject_type="Region",
         subject_id=str(topic.region_id),
         created_at=now,
     )
 
 
-def _clock_time(moment: datetime) -> str:
-    return f"{moment.astimezone(SHANGHAI):%H:%M}"
+def _named(late: UnreportedRegion) -> str:
+    return f"{late.region_name}{'、'.join(late.enterprises.values())}"

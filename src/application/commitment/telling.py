@@ -9,6 +9,8 @@ from ...domain.deadlines import push_due
 from ...domain.exchange.duty import Duty, Topic
 from ...domain.notice.notice import Message, MessageKind
 from ...domain.values import MessageId, fact_id
+from ..access import EVERYTHING
+from ..notice.dates import day_words
 from ..notice.inbox import tell
 from ..policies import PolicyBook
 from ..ports.work import UnitOfWork
@@ -38,6 +40,7 @@ def push_commitment(work: UnitOfWork, event: CommitmentReported, policies: Polic
 def tell_of_reopening(work: UnitOfWork, event: CommitmentReopened, policies: PolicyBook) -> Iterable[Topic]:
     """Tell the enterprise's heads in the app that the report can be corrected today, and why."""
     heads = work.people.heads_of([event.enterprise_id]).get(event.enterprise_id, ())
+    day = day_words(event.business_date)
     tell(
         work,
         [
@@ -45,8 +48,8 @@ def tell_of_reopening(work: UnitOfWork, event: CommitmentReopened, policies: Pol
                 id=MessageId(fact_id("reopened", event.commitment_id, event.at, head.id)),
                 receiver_id=head.id,
                 kind=MessageKind.COMMITMENT_REOPENED,
-                title=f"{event.business_date}的安全承诺已重新开放",
-                body=f"应急管理部门已重新开放贵企业{event.business_date}的安全承诺，请于今日内更正。原因：{event.reason}",
+                title=f"{day}的安全承诺已重新开放",
+                body=f"{_who(work)}已重新开放贵企业{day}的安全承诺，请于今日内更正。原因：{event.reason.rstrip('。')}。",
                 subject_type="Commitment",
                 subject_id=str(event.commitment_id),
                 created_at=event.at,
@@ -55,3 +58,11 @@ def tell_of_reopening(work: UnitOfWork, event: CommitmentReopened, policies: Pol
         ],
     )
     return ()
+
+
+def _who(work: UnitOfWork) -> str:
+    """Department and name of whoever acts, so that the enterprise knows whom to ask."""
+    actor = work.actor
+    if actor.department_id is None:
+        return actor.name
+    return f"{work.departments.get(actor.department_id, within=EVERYTHING).name}{actor.name}"

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from ...domain.deadlines import business_date
-from ...domain.directory.enterprise import ShutdownPeriod, Warehouse, Workshop
-from ...domain.policy import Policy, Setting, policy_in_force
+from ...domain.directory.enterprise import Warehouse, Workshop
+from ...domain.directory.shutdown import PeriodSource, ShutdownPeriod
 from ...domain.refusals import InvalidValue, NotFound
 from ...domain.values import CertificateId, DepartmentId, EnterpriseId, PersonId, RegionId, ShutdownPeriodId
 from ..access import Actor, Permission, check
@@ -23,7 +22,6 @@ from ..ports.directory import (
 from ..ports.identity import LogInRow
 from ..ports.paging import Page, Slice
 from ..ports.readers import Readers
-from ..ports.signals import Clock
 
 LONGEST_VIEWING: Final = timedelta(days=31)
 
@@ -31,10 +29,9 @@ LONGEST_VIEWING: Final = timedelta(days=31)
 class Browsing:
     """The directory as an actor may see it. Keys without an answer are missing from the returned mappings."""
 
-    def __init__(self, readers: Readers, clock: Clock) -> None:
+    def __init__(self, readers: Readers) -> None:
         self._readers = readers
         self._directory = readers.directory
-        self._clock = clock
 
     def regions(self, actor: Actor) -> Sequence[RegionRow]:
         """All regions: names and codes of regions are public."""
@@ -113,10 +110,11 @@ class Browsing:
         *,
         enterprise_id: EnterpriseId | None = None,
         covering: date | None = None,
+        source: PeriodSource | None = None,
     ) -> Slice[ShutdownPeriod]:
         check(actor, Permission.READ_DIRECTORY)
         return self._directory.shutdown_page(
-            actor.scope, page, enterprise_id=enterprise_id, covering=covering
+            actor.scope, page, enterprise_id=enterprise_id, covering=covering, source=source
         )
 
     def shutdown_periods(
@@ -124,31 +122,6 @@ class Browsing:
     ) -> Mapping[ShutdownPeriodId, ShutdownPeriod]:
         check(actor, Permission.READ_DIRECTORY)
         return self._directory.shutdown_periods(ids, actor.scope)
-
-    def settings(self, actor: Actor, region_id: RegionId) -> tuple[Policy, Sequence[Setting]]:
-        """The policy of a region today, and every setting on its path to the province, newest first.
-
-        Raises NotFound for a region outside the actor's scope. An enterprise's people see their own region's.
-        """
-        check(actor, Permission.READ_DIRECTORY)
-        parents = {row.id: row.parent_id for row in self._directory.regions()}
-        lineage: list[RegionId] = []
-        step = region_id if region_id in parents else None
-        while step is not None:
-            lineage.append(step)
-            step = parents[step]
-        if not lineage or not self._lives_by(actor, lineage):
-            raise NotFound("区域", field="regionId")
-        settings = self._directory.settings(region_id)
-        return policy_in_force(settings, lineage, business_date(self._clock.now())), settings
-
-    def _lives_by(self, actor: Actor, lineage: Sequence[RegionId]) -> bool:
-        """Whether the actor may see the policy of a region; `lineage` is the region and its ancestors."""
-        if actor.scope.everything or not actor.scope.regions.isdisjoint(lineage):
-            return True
-        own = actor.scope.enterprise_id
-        row = None if own is None else self._directory.enterprises([own], actor.scope).get(own)
-        return row is not None and row.region_id == lineage[0]
 
     def enterprise_views(
         self, actor: Actor, enterprise_id: EnterpriseId, first: datetime, until: datetime

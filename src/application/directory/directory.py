@@ -1,4 +1,4 @@
-"""The directory: regions, departments, people, enterprises, certificates, shutdown periods and settings."""
+"""The directory: regions, departments, people, enterprises and certificates."""
 
 from __future__ import annotations
 
@@ -7,21 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from ...domain.deadlines import business_date
 from ...domain.directory.certificate import Certificate, CertificateKind
 from ...domain.directory.enterprise import (
     Enterprise,
     EnterpriseKind,
-    ShutdownPeriod,
-    StopReason,
     Warehouse,
+    WarehouseForm,
     Workshop,
-    shutdown_period_id,
+    WorkshopForm,
 )
-from ...domain.directory.events import DirectoryChanged, EnterpriseViewed
+from ...domain.directory.events import EnterpriseViewed
 from ...domain.directory.organisation import Department, Level, Person, Region, Role
-from ...domain.policy import PROVINCE_WIDE, SETTING_NAMES, Setting, SettingKey, parse_setting
-from ...domain.refusals import ActionNotAllowed, Conflict, InvalidValue, NotFound
+from ...domain.faults import Faults
+from ...domain.refusals import NotFound
 from ...domain.values import (
     CertificateId,
     CreditCode,
@@ -29,17 +27,22 @@ from ...domain.values import (
     EnterpriseId,
     PersonId,
     RegionId,
-    ShutdownPeriodId,
-    fact_id,
 )
 from ..access import Actor, Permission, check
-from ..once import once
-from ..policies import PolicyBook, check_reminders
 from ..ports.directory import EnterpriseRow
 from ..ports.readers import Readers
 from ..ports.signals import Clock
 from ..ports.work import Storage, UnitOfWork
-from .rules import check_department_place, check_region_level, check_role
+from .changing import change_entry, note_change
+from .rules import (
+    check_certificate_owner,
+    check_credit_code,
+    check_employer,
+    check_region_level,
+    check_role,
+    free_enterprise_id,
+    parse_department,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +91,8 @@ class SaveEnterprise:
     kind: EnterpriseKind
     region_id: RegionId
     address: str
-    workshops: tuple[Workshop, ...] = ()
-    warehouses: tuple[Warehouse, ...] = ()
+    workshops: tuple[Workshop | WorkshopForm, ...] = ()
+    warehouses: tuple[Warehouse | WarehouseForm, ...] = ()
     active: bool = True
 
 
@@ -107,38 +110,13 @@ class SaveCertificate:
     review_due_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SaveShutdownPeriod:
-    """Add a shutdown period (`id` None) or change one, for one enterprise or for a region."""
-
-    id: ShutdownPeriodId | None
-    enterprise_id: EnterpriseId | None
-    region_id: RegionId | None
-    kind: EnterpriseKind | None
-    first_day: date
-    last_day: date
-    reason: StopReason
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SetSetting:
-    """Set a value for a region and everything below it, from a future day on."""
-
-    region_id: RegionId
-    key: SettingKey
-    value: str
-    effective_from: date
-
-
 class Directory:
     """Use cases that change the directory. What lies outside the actor's scope is not found."""
 
-    def __init__(self, storage: Storage, readers: Readers, clock: Clock, policies: PolicyBook) -> None:
+    def __init__(self, storage: Storage, readers: Readers, clock: Clock) -> None:
         self._storage = storage
         self._readers = readers
         self._clock = clock
-        self._policies = policies
 
     # ------------------------------------------------------------ looking
 
@@ -194,14 +172,14 @@ class Directory:
                 None if id is None else work.departments.get(id, within=actor.scope)
                 for id in (command.parent_id, command.id)
             )
-            department = Department.parse(
+            stated = Department(
                 id=command.id or DepartmentId(uuid4()),
                 name=command.name,
                 level=command.level,
                 parent_id=command.parent_id,
                 jurisdiction=command.jurisdiction,
             )
-            check_department_place(work, department, parent, before)
+            department = parse_department(work, stated, parent, before)
             work.departments.save(department)
             return self._changed(work, "Department", department.id, department.name, now)
 
@@ -216,21 +194,22 @@ class Directory:
             if command.enterprise_id is not None:
                 work.enterprises.get(command.enterprise_id, within=actor.scope)
             known = None if command.id is None else work.people.get(command.id, within=actor.scope)
-            check_role(work, actor, known, command.role, command.department_id)
-            if known is not None and (known.department_id, known.enterprise_id) != (
-                command.department_id,
-                command.enterprise_id,
-            ):
-                raise ActionNotAllowed("人员的所属单位不能更改，请停用后在新单位新增。", field="departmentId")
-            person = Person.parse(
-                id=command.id or PersonId(uuid4()),
-                name=command.name,
-                phone=command.phone,
-                role=command.role,
-                department_id=command.department_id,
-                enterprise_id=command.enterprise_id,
-                active=command.active,
-            )
+            faults = Faults()
+            with faults:
+                check_role(work, actor, known, command.role, command.department_id)
+            with faults:
+                check_employer(known, command.department_id, command.enterprise_id)
+            with faults:
+                person = Person.parse(
+                    id=command.id or PersonId(uuid4()),
+                    name=command.name,
+                    phone=command.phone,
+                    role=command.role,
+                    department_id=command.department_id,
+                    enterprise_id=command.enterprise_id,
+                    active=command.active,
+                )
+            faults.raise_together()
             work.people.save(person)
             return self._changed(work, "Person", person.id, person.role.value, now)
 
@@ -246,21 +225,25 @@ class Directory:
                 raise NotFound("区域", field="regionId")
             if command.id is not None:
                 work.enterprises.get(command.id, within=actor.scope)
-            code = CreditCode.parse(command.credit_code)
-            holder = work.enterprises.by_credit_code(code)
-            if holder is not None and holder.id != command.id:
-                raise Conflict(f"统一社会信用代码{code}已被另一家企业使用。", field="creditCode")
-            enterprise = Enterprise.parse(
-                id=command.id or EnterpriseId(fact_id("enterprise", code)),
-                credit_code=command.credit_code,
-                name=command.name,
-                kind=command.kind,
-                region_id=command.region_id,
-                address=command.address,
-                workshops=command.workshops,
-                warehouses=command.warehouses,
-                active=command.active,
-            )
+            faults = Faults()
+            with faults:
+                enterprise = Enterprise.parse(
+                    id=command.id or EnterpriseId(UUID(int=0)),  # Until its credit code is known to be one.
+                    credit_code=command.credit_code,
+                    name=command.name,
+                    kind=command.kind,
+                    region_id=command.region_id,
+                    address=command.address,
+                    workshops=command.workshops,
+                    warehouses=command.warehouses,
+                    active=command.active,
+                )
+            if not faults.at("creditCode"):
+                with faults:
+                    check_credit_code(work, CreditCode.parse(command.credit_code), command.id)
+            faults.raise_together()
+            id = command.id or free_enterprise_id(work, enterprise.credit_code)
+            enterprise = replace(enterprise, id=id)
             work.enterprises.save(enterprise, at=now)
             return self._changed(work, "Enterprise", enterprise.id, enterprise.name, now)
 
@@ -273,111 +256,36 @@ class Directory:
 
         def act(work: UnitOfWork, now: datetime) -> str:
             work.enterprises.get(command.enterprise_id, within=actor.scope)
+            holder = known = None
             if command.person_id is not None:
-                person = work.people.get(command.person_id, within=actor.scope)
-                if person.enterprise_id != command.enterprise_id:
-                    raise InvalidValue("持证人不属于该企业。", field="personId")
+                holder = work.people.get(command.person_id, within=actor.scope)
             if command.id is not None:
                 known = work.certificates.get(command.id, within=actor.scope)
-                if known.enterprise_id != command.enterprise_id:
-                    raise InvalidValue("证书不能转给另一家企业。", field="enterpriseId")
-            certificate = Certificate.parse(
-                id=command.id or CertificateId(uuid4()),
-                kind=command.kind,
-                number=command.number,
-                enterprise_id=command.enterprise_id,
-                person_id=command.person_id,
-                issued_on=command.issued_on,
-                expires_on=command.expires_on,
-                review_due_on=command.review_due_on,
-            )
+            faults = Faults()
+            with faults:
+                check_certificate_owner(command.enterprise_id, holder, known)
+            with faults:
+                certificate = Certificate.parse(
+                    id=command.id or CertificateId(uuid4()),
+                    kind=command.kind,
+                    number=command.number,
+                    enterprise_id=command.enterprise_id,
+                    person_id=command.person_id,
+                    issued_on=command.issued_on,
+                    expires_on=command.expires_on,
+                    review_due_on=command.review_due_on,
+                )
+            faults.raise_together()
             work.certificates.save(certificate)
             return self._changed(work, "Certificate", certificate.id, certificate.kind.value, now)
 
         return CertificateId(UUID(self._run(actor, command, key, act)))
 
-    def save_shutdown_period(
-        self, actor: Actor, command: SaveShutdownPeriod, *, key: str | None = None
-    ) -> ShutdownPeriodId:
-        check(actor, Permission.SAVE_SHUTDOWN_PERIOD)
-
-        def act(work: UnitOfWork, now: datetime) -> str:
-            if command.enterprise_id is not None:
-                work.enterprises.get(command.enterprise_id, within=actor.scope)
-            if command.region_id is not None and not work.regions.within(command.region_id, actor.scope):
-                raise NotFound("区域", field="regionId")
-            if command.last_day < business_date(now):
-                raise InvalidValue(f"停产期不能在今日之前结束，现为{command.last_day}。", field="lastDay")
-            if command.id is not None:
-                work.shutdown_periods.get(command.id, within=actor.scope)
-            target = command.enterprise_id or command.region_id or RegionId("")
-            period = ShutdownPeriod.parse(
-                id=command.id or shutdown_period_id(target, command.first_day, command.last_day),
-                enterprise_id=command.enterprise_id,
-                region_id=command.region_id,
-                kind=command.kind,
-                first_day=command.first_day,
-                last_day=command.last_day,
-                reason=command.reason,
-                note=command.note,
-            )
-            work.shutdown_periods.save(period)
-            summary = f"{period.first_day}..{period.last_day} {period.reason.value}"
-            return self._changed(work, "ShutdownPeriod", period.id, summary, now)
-
-        return ShutdownPeriodId(UUID(self._run(actor, command, key, act)))
-
-    def cancel_shutdown_period(self, actor: Actor, id: ShutdownPeriodId, *, key: str | None = None) -> None:
-        check(actor, Permission.CANCEL_SHUTDOWN_PERIOD)
-
-        def act(work: UnitOfWork, now: datetime) -> str:
-            period = work.shutdown_periods.get(id, within=actor.scope)
-            work.shutdown_periods.save(replace(period, cancelled=True))
-            return self._changed(work, "ShutdownPeriod", id, "cancelled", now)
-
-        self._run(actor, ("cancel_shutdown_period", id), key, act)
-
-    def set_setting(self, actor: Actor, command: SetSetting, *, key: str | None = None) -> UUID:
-        """Set a value from a future day on, so that what is already open today keeps its deadlines.
-
-        Raises ReminderPastMidnight when the last reminder after the deadline would fall on the next day.
-        """
-        check(actor, Permission.SET_SETTING)
-
-        def act(work: UnitOfWork, now: datetime) -> str:
-            if not work.regions.within(command.region_id, actor.scope):
-                raise NotFound("区域", field="regionId")
-            if command.key in PROVINCE_WIDE and len(work.regions.lineage(command.region_id)) > 1:
-                raise InvalidValue(f"{SETTING_NAMES[command.key]}全省统一，只能设在省级。", field="regionId")
-            today = business_date(now)
-            if command.effective_from <= today:
-                raise InvalidValue(
-                    f"生效日期应晚于今日（{today}），现为{command.effective_from}。", field="effectiveFrom"
-                )
-            setting = Setting(
-                id=fact_id("setting", command.region_id, command.key.value, command.effective_from),
-                region_id=command.region_id,
-                key=command.key,
-                value=parse_setting(command.key, command.value),
-                effective_from=command.effective_from,
-            )
-            work.settings.save(setting, at=now, by=actor.person_id)
-            check_reminders(work, setting)
-            summary = f"{setting.region_id} {setting.key.value}={setting.value} from {setting.effective_from}"
-            return self._changed(work, "Setting", setting.id, summary, now)
-
-        return UUID(self._run(actor, command, key, act))
-
     def _run(
         self, actor: Actor, command: object, key: str | None, act: Callable[[UnitOfWork, datetime], str]
     ) -> str:
-        now = self._clock.now()
-        with self._storage.work(actor) as work:
-            reference = once(work, actor, key, command, now=now, act=lambda: act(work, now))
-            work.commit()
-        return reference
+        return change_entry(self._storage, self._clock, actor, command, key, act)
 
     @staticmethod
     def _changed(work: UnitOfWork, what: str, id: object, summary: str, now: datetime) -> str:
-        work.note(DirectoryChanged(what=what, subject=str(id), summary=summary, at=now))
-        return str(id)
+        return note_change(work, what, id, summary, now)

@@ -1,7 +1,9 @@
-"""Rules across directory entries: the places of regions and departments, and who may register whom."""
+"""Rules across directory entries: the places of departments, who registers whom, and what belongs to whom."""
 
 from __future__ import annotations
 
+from ...domain.directory.certificate import Certificate
+from ...domain.directory.enterprise import enterprise_id
 from ...domain.directory.organisation import (
     ABOVE,
     ADMINISTRATOR_ROLES,
@@ -11,10 +13,12 @@ from ...domain.directory.organisation import (
     Region,
     Role,
 )
-from ...domain.refusals import Forbidden, InvalidValue
-from ...domain.values import DepartmentId
-from ..access import Actor
+from ...domain.faults import Faults
+from ...domain.refusals import ActionNotAllowed, Conflict, Forbidden, InvalidValue
+from ...domain.values import CreditCode, DepartmentId, EnterpriseId
+from ..access import EVERYTHING, Actor
 from ..ports.work import UnitOfWork
+from .changing import unused_id
 
 
 def check_region_level(work: UnitOfWork, region: Region) -> None:
@@ -32,19 +36,45 @@ def check_region_level(work: UnitOfWork, region: Region) -> None:
         )
 
 
+def parse_department(
+    work: UnitOfWork, stated: Department, parent: Department | None, before: Department | None
+) -> Department:
+    """Check a department as it was stated, and its place. Raises the only refusal, or InvalidForm with all."""
+    faults = Faults()
+    with faults:
+        department = Department.parse(
+            id=stated.id,
+            name=stated.name,
+            level=stated.level,
+            parent_id=stated.parent_id,
+            jurisdiction=stated.jurisdiction,
+        )
+    if not faults.at("parentId", "jurisdiction"):
+        with faults:  # The place does not depend on the name, which may be refused.
+            check_department_place(work, stated, parent, before)
+    faults.raise_together()
+    return department
+
+
 def check_department_place(
     work: UnitOfWork, department: Department, parent: Department | None, before: Department | None
 ) -> None:
-    """Raises InvalidValue when the tree would get a circle or a wrong order of levels.
+    """Raises InvalidValue or InvalidForm when the tree would get a circle or a wrong order of levels.
 
     See `Department.check_place` and `Department.check_below`.
     """
-    if parent is not None and department.id in work.departments.above(parent.id):
-        raise InvalidValue("上级部门不能是本部门的下级。", field="parentId")
-    regions = (work.regions.find(id) for id in department.jurisdiction)
-    department.check_place(parent, [region for region in regions if region is not None])
-    if before is not None and before.level is not department.level:
-        department.check_below(work.departments.directly_below(department.id))
+    faults = Faults()
+    with faults:
+        if parent is not None and department.id in work.departments.above(parent.id):
+            raise InvalidValue("上级部门不能是本部门的下级。", field="parentId")
+    if not faults.found:
+        regions = (work.regions.find(id) for id in department.jurisdiction)
+        with faults:
+            department.check_place(parent, [region for region in regions if region is not None])
+    with faults:
+        if before is not None and before.level is not department.level:
+            department.check_below(work.departments.directly_below(department.id))
+    faults.raise_together()
 
 
 def check_role(
@@ -68,3 +98,40 @@ def check_role(
         is_its_head = actor.role is Role.DEPARTMENT_HEAD and actor.department_id == department_id
         if not is_its_head and actor.department_id not in work.departments.above(department_id):
             raise Forbidden("部门负责人只能由本部门负责人、上级部门或系统管理员登记和更改。", field="role")
+
+
+def check_employer(
+    known: Person | None, department_id: DepartmentId | None, enterprise_id: EnterpriseId | None
+) -> None:
+    """Raises ActionNotAllowed when a person who is known would change the employer."""
+    if known is not None and (known.department_id, known.enterprise_id) != (department_id, enterprise_id):
+        raise ActionNotAllowed("人员的所属单位不能更改，请停用后在新单位新增。", field="departmentId")
+
+
+def check_credit_code(work: UnitOfWork, code: CreditCode, id: EnterpriseId | None) -> None:
+    """Raises Conflict when another enterprise than `id` has the credit code."""
+    holder = work.enterprises.by_credit_code(code)
+    if holder is not None and holder.id != id:
+        raise Conflict(f"统一社会信用代码{code}已被另一家企业使用。", field="creditCode")
+
+
+def check_certificate_owner(
+    enterprise_id: EnterpriseId, holder: Person | None, known: Certificate | None
+) -> None:
+    """Raises InvalidValue when its holder, or the certificate as it was, belongs to another enterprise."""
+    faults = Faults()
+    with faults:
+        if holder is not None and holder.enterprise_id != enterprise_id:
+            raise InvalidValue("持证人不属于该企业。", field="personId")
+    with faults:
+        if known is not None and known.enterprise_id != enterprise_id:
+            raise InvalidValue("证书不能转给另一家企业。", field="enterpriseId")
+    faults.raise_together()
+
+
+def free_enterprise_id(work: UnitOfWork, code: CreditCode) -> EnterpriseId:
+    """An id for a new enterprise with this code; see `unused_id`."""
+    return unused_id(
+        lambda attempt: enterprise_id(code, attempt),
+        lambda id: work.enterprises.get(id, within=EVERYTHING),
+    )

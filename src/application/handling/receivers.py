@@ -64,7 +64,7 @@ class Receivers:
             case Recipient.RESPONSIBLE:
                 named = [self._named.get(id) for id in concern.responsible]
                 return [
-                    p for p in named if p and p.active and _of_party(p, concern.addressee)
+                    p for p in named if p and p.active and works_for(p, concern.addressee)
                 ] or self._heads(concern)
             case Recipient.ENTERPRISE_HEAD:
                 return self._heads(concern)
@@ -140,6 +140,6 @@ class Receivers:
         return self._parents[department_id]
 
 
-def _of_party(person: Person, addressee: Addressee) -> bool:
+def works_for(person: Person, addressee: Addressee) -> bool:
     """Whether the person works for the inspected party now."""
     return (person.department_id, person.enterprise_id) == (addressee.department_id, addressee.enterprise_id)

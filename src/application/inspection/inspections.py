@@ -207,8 +207,12 @@ class Inspections:
         issued: list[Problem] = []
 
         def act(work: UnitOfWork, draft: Inspection, by: Signed) -> None:
-            policy = self._policies.policy(work, draft.target.region_id, business_date(by.at), now=by.at)
-            issued.extend(draft.submit(by=by, people=responsible_of(work, draft), policy=policy))
+            policy, issuer_policy = (
+                self._policies.policy(work, region, business_date(by.at), now=by.at)
+                for region in (draft.target.region_id, draft.inspector.department.region_id)
+            )
+            people = responsible_of(work, draft)
+            issued.extend(draft.submit(by=by, people=people, policy=policy, issuer_policy=issuer_policy))
             check_still_within(work, actor, draft)
 
         def issue(work: UnitOfWork, draft: Inspection, by: Signed) -> None:

@@ -173,7 +173,7 @@ def _rate_of(tally: Tally) -> Decimal | str:
 
 
 def _rank(own: Decimal | str, facts: PatrolFacts, region_id: RegionId) -> Rank | None:
-    """The rank of the rate among regions of the same level that owe commitments; None without a rate."""
+    """The rank of the rate among regions of the same level that owe commitments; None without a rate or at 0."""
     if isinstance(own, str):
         return None
     others = (_rate_of(tally) for region, tally in facts.peers.items() if region != region_id)

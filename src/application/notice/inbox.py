@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from ...domain.directory.organisation import Person
@@ -29,11 +28,11 @@ class SmsText:
 class OwedCheck:
     """How SMS of one kind are checked at the moment of sending.
 
-    `now` takes the unit of work, the topic, the instant and the settings.
+    `now` takes the unit of work, the SMS with its receiver and topic, the instant and the settings.
     If it returns None, nothing is owed any more: the SMS is dropped with the note `otherwise`.
     """
 
-    now: Callable[[UnitOfWork, Any, datetime, PolicyBook], SmsText | None]
+    now: Callable[[UnitOfWork, Sms, datetime, PolicyBook], SmsText | None]
     otherwise: str
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from ...domain.deadlines import business_date, day_start, sms_allowed_from
 from ...domain.exchange.duty import DutyState, Topic, backoff
-from ...domain.notice.notice import MessageKind, Sms, SmsState, SmsTopic
+from ...domain.notice.notice import MessageKind, Sms, SmsState
 from ..access import SYSTEM
 from ..policies import PolicyBook
 from ..ports.exchange import Claim, Outcome
@@ -154,7 +154,7 @@ class Texts:
             answer = "多次发送均未得到网关答复"
             settle(work, claim, DutyState.REFUSED, now, code="UNKNOWN", answer=answer)
             return None
-        owed = self._owed(work, sms.topic, now)
+        owed = self._owed(work, sms, now)
         if owed is None:
             note = self._still_owed[sms.topic.kind].otherwise
             _drop(work, claim, sms, now, "NOT_OWED", note, unsure=unsure)
@@ -181,14 +181,14 @@ class Texts:
             return None
         whole = merged(work, duty, sms, now) if _may_grow(claim, sms) else sms
         if whole is not sms:
-            owed = self._owed(work, whole.topic, now) or owed
+            owed = self._owed(work, whole, now) or owed
         whole = replace(whole, text=owed.text)
         work.texts.save(whole)
         return whole
 
-    def _owed(self, work: UnitOfWork, topic: SmsTopic, now: datetime) -> SmsText | None:
+    def _owed(self, work: UnitOfWork, sms: Sms, now: datetime) -> SmsText | None:
         """The current text of the SMS; None when nothing is owed any more."""
-        return self._still_owed[topic.kind].now(work, topic, now, self._policies)
+        return self._still_owed[sms.topic.kind].now(work, sms, now, self._policies)
 
     def _record(
         self,

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from ...domain.commitment.events import CommitmentReopened, CommitmentReported
-from ...domain.directory.events import DirectoryChanged, EnterpriseViewed
+from ...domain.directory.events import DirectoryChanged, EnterpriseViewed, ShutdownAnnulled, ShutdownDeclared
 from ...domain.events import Event
 from ...domain.exchange.events import DeadLetterResent
 from ...domain.files.events import FileDownloaded, FileUploaded
@@ -67,6 +67,8 @@ def _subject(event: Event) -> str:
             return f"Enterprise:{event.enterprise_id}"
         case DirectoryChanged():
             return f"{event.what}:{event.subject}"
+        case ShutdownDeclared() | ShutdownAnnulled():
+            return f"ShutdownPeriod:{event.period_id}"
         case FileUploaded() | FileDownloaded():
             return f"Attachment:{event.attachment_id}"
         case DeadLetterResent():

@@ -28,7 +28,8 @@ class FactSource(Protocol):
 
         The permit has the enterprise's own kind: the newest that covers `day`, else the newest of all, as not
         valid. `shutdown` is the reason of the period that covers the day; the enterprise's own goes before
-        its region's. `shutdown_until` is the day after that period ends.
+        its region's. `shutdown_until` is the day after that period ends. `open_problems` counts the problems
+        addressed to the enterprise that have not ended, at `at`.
         """
         ...
 

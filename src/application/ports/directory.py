@@ -8,9 +8,11 @@ from datetime import date, datetime
 from typing import Protocol
 
 from ...domain.directory.certificate import Certificate, CertificateKind
-from ...domain.directory.enterprise import Enterprise, EnterpriseKind, ShutdownPeriod, Warehouse, Workshop
+from ...domain.directory.enterprise import Enterprise, EnterpriseKind, Warehouse, Workshop
 from ...domain.directory.organisation import Department, Level, Person, Region, Role
-from ...domain.policy import Setting
+from ...domain.directory.shutdown import PeriodSource, ShutdownPeriod
+from ...domain.policy import Setting, SettingKey
+from ...domain.supervision import SettingChange, SettingLock
 from ...domain.values import (
     CertificateId,
     CreditCode,
@@ -133,22 +135,65 @@ class Certificates(Protocol):
 class ShutdownPeriods(Protocol):
     """Shutdown periods; a period is in scope if its enterprise or region is."""
 
-    def save(self, period: ShutdownPeriod) -> None: ...
+    def save(self, period: ShutdownPeriod) -> None:
+        """Add or change. Raises ShutdownCancelled when the stored one is cancelled: that never changes."""
+        ...
 
     def get(self, id: ShutdownPeriodId, *, within: Scope) -> ShutdownPeriod: ...
 
+    def registered(
+        self,
+        enterprise_id: EnterpriseId | None,
+        region_id: RegionId | None,
+        first_day: date,
+        last_day: date,
+    ) -> Sequence[ShutdownPeriod]:
+        """What departments registered for just this target and these days, of any kind; by id.
+
+        Cancelled periods are included.
+        """
+        ...
+
+    def applying_to(self, enterprise_id: EnterpriseId, *, since: date) -> Sequence[ShutdownPeriod]:
+        """The enterprise's own periods and those of its region that end on `since` or later; by day and id.
+
+        Cancelled periods are included.
+        """
+        ...
+
+    def declared_until(self, day: date) -> Sequence[ShutdownPeriod]:
+        """What active enterprises declared with this last day and an earlier first day; by id.
+
+        Cancelled periods are not included.
+        """
+        ...
+
 
 class Settings(Protocol):
-    """Settings per region, each with the day from which it applies."""
+    """Settings per region, each with the day from which it applies; locks; the history of both."""
 
     def save(self, setting: Setting, *, at: datetime, by: PersonId | None) -> None:
-        """Add the setting; it replaces an earlier one for the same region, key and day."""
+        """Add the setting; it replaces an earlier one of the same region, key, day and authority."""
         ...
 
     def all(self) -> Sequence[Setting]: ...
 
     def on_path(self, region: RegionId) -> Sequence[Setting]:
         """The settings of the region and its ancestors."""
+        ...
+
+    def locks(self) -> Sequence[SettingLock]: ...
+
+    def lock(self, lock: SettingLock) -> None:
+        """Add the lock; it replaces an earlier one of the same region and key."""
+        ...
+
+    def unlock(self, region_id: RegionId, key: SettingKey) -> None:
+        """Remove the lock of this region and key."""
+        ...
+
+    def keep_change(self, change: SettingChange) -> None:
+        """Add an entry to the history."""
         ...
 
 
@@ -298,6 +343,7 @@ class DirectoryReader(Protocol):
         *,
         enterprise_id: EnterpriseId | None = None,
         covering: date | None = None,
+        source: PeriodSource | None = None,
     ) -> Slice[ShutdownPeriod]:
         """By first day, newest first, with cancelled periods. An enterprise sees its own and its region's."""
         ...
@@ -308,4 +354,17 @@ class DirectoryReader(Protocol):
 
     def settings(self, region_id: RegionId) -> Sequence[Setting]:
         """All settings of the region and its ancestors, newest first."""
+        ...
+
+    def setting_locks(self, region_id: RegionId) -> Sequence[SettingLock]:
+        """The locks of the region and its ancestors, by region and key."""
+        ...
+
+    def setting_changes(
+        self, region_id: RegionId, key: SettingKey | None, scope: Scope, page: Page
+    ) -> Slice[SettingChange]:
+        """The history of the region and its ancestors, and of the regions below it in scope; newest first.
+
+        `key` None: of all settings. Of the same instant, by id.
+        """
         ...

@@ -8,12 +8,12 @@ from datetime import date, datetime
 from ...domain.deadlines import business_date
 from ...domain.directory.organisation import Person
 from ...domain.handling.terms import Mark, newest_marks, next_mark_of
-from ...domain.notice.notice import Message, MessageKind, ProblemTopic
+from ...domain.notice.notice import Message, MessageKind, ProblemTopic, Sms
 from ...domain.policy import Policy
 from ...domain.problem.problem import Problem
 from ...domain.problem.recipients import reminder_recipients_of
 from ...domain.values import MessageId, ProblemId, fact_id
-from ..handling.receivers import Receivers
+from ..handling.receivers import Receivers, works_for
 from ..handling.reminding import Reminder, ReminderPlan, ReminderSource, remind
 from ..notice.inbox import SmsText
 from ..policies import PolicyBook
@@ -61,9 +61,8 @@ class ProblemReminders:
 
         def plan(problem: Problem) -> ReminderPlan:
             policy = _policy(work, problem, now, self._policies)
-            at_party = people(problem, escalated=False)
             reminders = [
-                _reminder(problem, mark, person, from_above=person not in at_party, now=now)
+                _reminder(problem, mark, person, from_above=not works_for(person, problem.addressee), now=now)
                 for mark in newest_marks(problem.running_terms, now, policy)
                 for person in people(problem, escalated=mark.escalated)
             ]
@@ -101,10 +100,10 @@ def _policy(work: UnitOfWork, problem: Problem, now: datetime, policies: PolicyB
     return policies.policy(work, problem.addressee.region_id, business_date(now), now=now)
 
 
-def reminder_now(
-    work: UnitOfWork, topic: ProblemTopic, now: datetime, policies: PolicyBook
-) -> SmsText | None:
+def reminder_now(work: UnitOfWork, sms: Sms, now: datetime, policies: PolicyBook) -> SmsText | None:
     """The text of a reminder SMS for what is still owed; None when nothing is, or newer marks replace all."""
+    topic = sms.topic
+    assert isinstance(topic, ProblemTopic)  # The table has this check for its kind only.
     due: list[tuple[Problem, Mark]] = []
     found = work.problems.find_all(topic.problem_ids)
     for id, key in zip(topic.problem_ids, topic.marks, strict=True):
@@ -115,4 +114,8 @@ def reminder_now(
     if not due:
         return None
     due.sort(key=lambda one: one[1].term.due)
-    return SmsText(due[0][0].addressee.region_id, reminder_sms(due))
+    receiver = work.people.find_all([sms.receiver_id]).get(sms.receiver_id)
+    own = {
+        problem.id for problem, _ in due if receiver is not None and works_for(receiver, problem.addressee)
+    }
+    return SmsText(due[0][0].addressee.region_id, reminder_sms(due, own=own))

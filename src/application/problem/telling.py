@@ -9,7 +9,7 @@ from typing import Final
 from ...domain.deadlines import business_date
 from ...domain.directory.organisation import Person
 from ...domain.exchange.duty import Topic
-from ...domain.notice.notice import Message, MessageKind, ProblemTopic
+from ...domain.notice.notice import Message, MessageKind, ProblemTopic, Sms
 from ...domain.problem.events import ProblemEvent
 from ...domain.problem.problem import Problem
 from ...domain.problem.recipients import recipients_of
@@ -99,8 +99,10 @@ def tell_of_problem(work: UnitOfWork, event: ProblemEvent, policies: PolicyBook)
     return (Topic.SMS,)
 
 
-def notice_now(work: UnitOfWork, topic: ProblemTopic, now: datetime, policies: PolicyBook) -> SmsText | None:
+def notice_now(work: UnitOfWork, sms: Sms, now: datetime, policies: PolicyBook) -> SmsText | None:
     """The text of an SMS about a change, as of now; None when it is no longer true of any problem."""
+    topic = sms.topic
+    assert isinstance(topic, ProblemTopic)  # The table has this check for its kinds only.
     found = work.problems.find_all(topic.problem_ids)
     known = [found[id] for id in topic.problem_ids if id in found]
     problems = [problem for problem in known if STILL_TRUE[topic.kind](problem)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final
@@ -13,7 +13,7 @@ from ...domain.notice.notice import MessageKind
 from ...domain.problem.form import CATEGORY_NAMES, SEVERITY_NAMES, ProblemOrigin, Severity
 from ...domain.problem.history import TimelineEntry
 from ...domain.problem.problem import MINISTRY_NAME, Problem
-from ...domain.values import SHANGHAI, shortened
+from ...domain.values import SHANGHAI, ProblemId, shortened
 
 LONGEST_QUOTE: Final = 300
 MOST_NAMED: Final = 3
@@ -111,17 +111,26 @@ def reminder_of(problem: Problem, mark: Mark, *, from_above: bool) -> tuple[str,
     return title, f"{_due(problem, mark)}，{gone}，{ask}。"
 
 
-def reminder_sms(due: Sequence[tuple[Problem, Mark]]) -> str:
-    """The text of a reminder SMS about everything that the receiver or a party below owes."""
+def reminder_sms(due: Sequence[tuple[Problem, Mark]], *, own: Collection[ProblemId]) -> str:
+    """The text of a reminder SMS about everything that the receiver or a party below owes.
+
+    `own` are those that the receiver's party has to handle; the receiver supervises the others (督办).
+    """
     if len(due) == 1:
         (problem, mark), *_ = due
-        ask = "现已逾期，请立即办理或督办" if mark.escalated else f"时限已过{mark.stage}，请尽快办理"
-        return f"{_due(problem, mark)}，{ask}。"
+        own_ask = "请立即办理" if mark.escalated else "请尽快办理"
+        ask = own_ask if problem.id in own else "请督办"
+        gone = "现已逾期" if mark.escalated else f"时限已过{mark.stage}"
+        return f"{_due(problem, mark)}，{gone}，{ask}。"
     everything = {problem.id for problem, _ in due}
     late = {problem.id for problem, mark in due if mark.escalated}
     names = list(dict.fromkeys(problem.addressee.name for problem, _ in due))
     listed = "、".join(names[:MOST_NAMED]) + ("等" if len(names) > MOST_NAMED else "")
-    return f"{len(everything)}项问题待办理{_of_which(len(late), len(everything))}，请登录系统办理或督办：{listed}。"
+    if everything <= set(own):
+        ask = "请登录系统办理"
+    else:
+        ask = "请登录系统督办" if everything.isdisjoint(own) else "请登录系统办理本单位的、督办其他的"
+    return f"{len(everything)}项问题待办理{_of_which(len(late), len(everything))}，{ask}：{listed}。"
 
 
 def _of_which(late: int, everything: int) -> str:

@@ -16,9 +16,11 @@ from ..directory.enterprise import (
     EnterpriseKind,
     StopReason,
 )
+from ..directory.shutdown import LONGEST_DECLARED, StopTooLong, latest_resumption
 from ..refusals import InvalidValue, Refused
 from ..values import parse_amount, parse_count, parse_text
 from ..visible import visible_length
+from .contradictions import contradictions
 from .form import HAZARDOUS_WORK_NAMES, CommitmentForm, Facts, HazardousWork, ProductionStatus, excesses
 
 
@@ -42,15 +44,23 @@ class StoppedWithPowder(Refused):
 
 @dataclass
 class FormCheck:
-    """Checks a form once and collects every refusal, so that a person sees all of them together."""
+    """Checks a form once and collects every refusal, so that a person sees all of them together.
+
+    `malformed` are the inputs that could not be parsed; the form has no value for them.
+    """
 
     form: CommitmentForm
     facts: Facts
+    malformed: tuple[Refused, ...] = ()
     items: list[Refused] = field(default_factory=list)
     MOST_JOBS: ClassVar[int] = 999
 
     def refusals(self) -> tuple[Refused, ...]:
-        """Every refusal of the form against the facts, in the form's order; empty if it can be accepted."""
+        """Every refusal of the form against the facts; empty if it can be accepted.
+
+        First the malformed inputs, then the rest in the form's order. A malformed input is not called missing
+        as well.
+        """
         for part in (
             self._status,
             self._production,
@@ -60,7 +70,8 @@ class FormCheck:
             self._rules,
         ):
             self.items.extend(part())
-        return tuple(self.items)
+        named = {refusal.field for refusal in self.malformed}
+        return (*self.malformed, *(item for item in self.items if item.field not in named))
 
     def _status(self) -> Iterator[Refused]:
         form, facts = self.form, self.facts
@@ -74,6 +85,13 @@ class FormCheck:
             if resumption is not None and resumption <= facts.business_date:
                 yield InvalidValue(
                     f"预计复产日期{resumption}应晚于承诺日期{facts.business_date}。",
+                    field="stoppage.expectedResumption",
+                )
+            latest = latest_resumption(facts.business_date, facts.shutdown_until)
+            if resumption is not None and resumption > latest:
+                yield StopTooLong(
+                    f"企业一次最多申报停产{LONGEST_DECLARED}天，预计复产日期不得晚于{latest}，现为{resumption}；"
+                    "更长的停产期请由应急管理部门登记。",
                     field="stoppage.expectedResumption",
                 )
         elif form.stoppage is not None:
@@ -146,9 +164,10 @@ class FormCheck:
         else:
             yield from _within(form.top_temperature, 60, "最高气温（℃）", "topTemperature", least=-50)
         yield from _within(form.risk_grade, 4, "风险等级", "riskGrade", least=1)
-        yield from _text(form.text, "承诺内容", "text", 1000, shortest=10)
-        yield from _text(form.promiser, "承诺人", "promiser", 30, one_line=True)
         yield from _text(form.explanation, "情况说明", "explanation", 500, shortest=0)
+        yield from _text(form.supplement, "补充说明", "supplement", 500, shortest=0)
+        if form.substitute is not None:
+            yield from _text(form.substitute.reason, "授权代承诺的原因", "substitute.reason", 200, shortest=2)
 
     def _rules(self) -> Iterator[Refused]:
         form, facts = self.form, self.facts
@@ -169,6 +188,7 @@ class FormCheck:
                 f"已承诺停产，使用涉药工房数应为0，现为{form.production.powder_workshops_in_use}。",
                 field="production.powderWorkshopsInUse",
             )
+        yield from contradictions(form, facts)
         if not visible_length(form.explanation):
             for excess in excesses(form, facts):
                 yield ExcessUnexplained(f"{excess.sentence}，必须填写情况说明。", field=excess.field)
@@ -203,25 +223,42 @@ def _amount(value: Decimal, what: str, path: str, most: Decimal, unit: str) -> I
 
 def suggested_grade(form: CommitmentForm | None, facts: Facts) -> tuple[int, tuple[str, ...]]:
     """The risk grade 1 (high) to 4 (low) that the figures suggest, with its reasons in Chinese."""
-    if not facts.permit.valid:
-        return 1, (f"{facts.permit.name}无效",)
-    if form is None or form.status is ProductionStatus.STOPPED:
-        reason = STOP_REASON_NAMES[facts.shutdown] if facts.shutdown else "停产或尚未填报"
-        return 4, (f"无涉药作业（{reason}）",)
-    if form.major_hazard:
-        return 1, ("存在重大隐患",)
-    second = [excess.sentence for excess in excesses(form, facts)]
+    first = [] if facts.permit.valid else [f"{facts.permit.name}无效"]
+    if form is not None and form.major_hazard:
+        first.append("存在重大隐患")
+    working = form is not None and form.status is ProductionStatus.IN_PRODUCTION
+    second = list(_serious(form, facts)) if form is not None and working else []
+    third = list(_noteworthy(form, facts)) if form is not None and working else []
+    if facts.open_problems:
+        third.append(f"未办结问题{facts.open_problems}个")
+    for grade, reasons in enumerate((first, second, third), start=1):
+        if reasons:
+            return grade, tuple(reasons)
+    if working:
+        return 4, ("无涉药作业和特殊作业",)
+    reason = STOP_REASON_NAMES[facts.shutdown] if facts.shutdown else "停产或尚未填报"
+    return 4, (f"无涉药作业（{reason}）",)
+
+
+def _serious(form: CommitmentForm, facts: Facts) -> Iterator[str]:
+    """The reasons for grade 2 of an enterprise in production."""
+    for excess in excesses(form, facts):
+        yield excess.sentence
     jobs = form.hazardous_work
     if jobs.hot_work_special or jobs.hot_work_first:
-        second.append(f"特级、一级动火作业{jobs.hot_work_special + jobs.hot_work_first}项")
+        yield f"特级、一级动火作业{jobs.hot_work_special + jobs.hot_work_first}项"
     if jobs.powder_disposal:
-        second.append(f"余废药处置{jobs.powder_disposal}项")
+        yield f"余废药处置{jobs.powder_disposal}项"
     if form.storm_warning:
-        second.append("雷电或暴雨预警")
-    if second:
-        return 2, tuple(second)
+        yield "雷电或暴雨预警"
+
+
+def _noteworthy(form: CommitmentForm, facts: Facts) -> Iterator[str]:
+    """The reasons for grade 3 of an enterprise in production."""
     if form.top_temperature is not None and form.top_temperature >= 35:
-        return 3, (f"最高气温{form.top_temperature}℃",)
-    if form.production is not None and form.production.powder_workshops_in_use:
-        return 3, (f"涉药工房使用{form.production.powder_workshops_in_use}间",)
-    return 4, ("无涉药作业和特殊作业",)
+        yield f"最高气温{form.top_temperature}℃"
+    if form.production is not None:
+        if form.production.powder_workshops_in_use:
+            yield f"涉药工房使用{form.production.powder_workshops_in_use}间"
+    elif facts.powder_workshops_total:
+        yield f"有涉药工房{facts.powder_workshops_total}间，今日使用情况尚未填报"

@@ -9,14 +9,17 @@ from typing import Final
 
 from ..deadlines import business_date, is_late
 from ..directory.enterprise import EnterpriseKind
-from ..refusals import ActionNotAllowed, InvalidForm, InvalidValue
+from ..directory.organisation import Person
+from ..faults import raise_together
+from ..refusals import ActionNotAllowed, InvalidValue, NotFound, Refused
 from ..signed import Origin, Signed
-from ..values import CommitmentId, EnterpriseId, RegionId, aware, fact_id, parse_text
+from ..values import CommitmentId, EnterpriseId, RegionId, aware, fact_id, parse_text, shortened
 from .check import FormCheck, PermitExpired
 from .events import CommitmentEvent, CommitmentReopened, CommitmentReported
 from .form import CommitmentForm, Facts
-from .report import Reopening, Report
-from .text import automatic_form
+from .report import Promiser, Reopening, Report
+from .template import commitment_text
+from .text import LONGEST_PROMISER, automatic_form, automatic_text
 
 
 class CommitmentState(Enum):
@@ -69,6 +72,12 @@ class CorrectionClosed(ActionNotAllowed):
     """The deadline has passed and the department has not reopened the commitment."""
 
     code = "CORRECTION_CLOSED"
+
+
+class NobodyPromises(Refused):
+    """The directory has no active head of the enterprise, and the form names no substitute."""
+
+    code = "NOBODY_PROMISES"
 
 
 class NotToday(InvalidValue):
@@ -158,7 +167,15 @@ class Commitment:
     def unreported(self) -> bool:
         return self.report is None
 
-    def submit(self, form: CommitmentForm, *, facts: Facts, by: Signed) -> None:
+    def submit(
+        self,
+        form: CommitmentForm,
+        *,
+        facts: Facts,
+        by: Signed,
+        substitute: Person | None = None,
+        malformed: tuple[Refused, ...] = (),
+    ) -> None:
         """Make the first report by a person; it replaces an automatic one and is late from the deadline on.
 
         Raises NotToday, ActionNotAllowed, or the faults of the form: PermitExpired alone, else all of them
@@ -166,10 +183,19 @@ class Commitment:
         """
         target = self._target(CommitmentAction.SUBMIT)
         self._only_today(by.at)
-        self._accept(form, facts, by, Origin.MANUAL, late=is_late(by.at, self.due_at))
+        late = is_late(by.at, self.due_at)
+        self._accept(form, facts, by, substitute, malformed, late=late)
         self.state = target
 
-    def correct(self, form: CommitmentForm, *, facts: Facts, by: Signed) -> None:
+    def correct(
+        self,
+        form: CommitmentForm,
+        *,
+        facts: Facts,
+        by: Signed,
+        substitute: Person | None = None,
+        malformed: tuple[Refused, ...] = (),
+    ) -> None:
         """Make a new revision before the deadline, or on the day on which the department reopened it.
 
         A correction does not change whether the report was late. Raises CorrectionClosed, ActionNotAllowed,
@@ -179,7 +205,7 @@ class Commitment:
         if not self.may_be_corrected(by.at):
             raise CorrectionClosed("上报时限已过，需由所在地应急管理部门重新开放后才能更正。")
         assert self.report is not None, "TRANSITIONS lets only a reported commitment be corrected"
-        self._accept(form, facts, by, Origin.MANUAL, late=self.report.late)
+        self._accept(form, facts, by, substitute, malformed, late=self.report.late)
         self.state = target
 
     def report_automatically(self, *, facts: Facts, at: datetime) -> None:
@@ -197,6 +223,8 @@ class Commitment:
             signed=Signed(person_id=None, name="系统自动", at=aware(at)),
             form=automatic_form(facts, facts.shutdown),
             facts=facts,
+            text=automatic_text(facts, facts.shutdown),
+            promiser=Promiser(person_id=None, name=shortened(facts.enterprise_name, LONGEST_PROMISER)),
         )
         self.state = target
         self._announce(at)
@@ -250,20 +278,60 @@ class Commitment:
                 f"只能上报当日（{today}）的承诺，{self.business_date}{when}。", field="businessDate"
             )
 
-    def _accept(self, form: CommitmentForm, facts: Facts, by: Signed, origin: Origin, *, late: bool) -> None:
-        refusals = FormCheck(form, facts).refusals()
+    def _accept(
+        self,
+        form: CommitmentForm,
+        facts: Facts,
+        by: Signed,
+        substitute: Person | None,
+        malformed: tuple[Refused, ...],
+        *,
+        late: bool,
+    ) -> None:
+        """Check the form and make the report.
+
+        `substitute` is the person whom the form names, if the directory has that person. `malformed` are the
+        inputs of the form that could not be parsed.
+        """
+        refusals = list(FormCheck(form, facts, malformed).refusals())
         for refusal in refusals:
             if isinstance(refusal, PermitExpired):
                 # An expired permit outweighs every other fault, so it is raised alone.
                 raise refusal
-        if len(refusals) == 1:
-            raise refusals[0]
-        if refusals:
-            raise InvalidForm(refusals)
+        promiser = self._promiser(form, facts, substitute)
+        if isinstance(promiser, Refused):
+            refusals.append(promiser)
+        raise_together(refusals)
+        assert isinstance(promiser, Promiser), "a refusal was raised above"
         self.report = Report(
-            revision=self.revision + 1, origin=origin, late=late, signed=by, form=form, facts=facts
+            revision=self.revision + 1,
+            origin=Origin.MANUAL,
+            late=late,
+            signed=by,
+            form=form,
+            facts=facts,
+            text=commitment_text(form, facts),
+            promiser=promiser,
         )
         self._announce(by.at)
+
+    def _promiser(self, form: CommitmentForm, facts: Facts, substitute: Person | None) -> Promiser | Refused:
+        """The head of the enterprise, or the substitute if that person belongs to the enterprise."""
+        named = form.substitute
+        if named is not None:
+            if substitute is None or substitute.enterprise_id != self.enterprise_id:
+                return NotFound("代承诺人", field="substitute.personId")
+            if not substitute.active:
+                return InvalidValue(
+                    f"{substitute.name}已离职，不能代主要负责人承诺。", field="substitute.personId"
+                )
+            return Promiser(substitute.id, substitute.name, standing_in=named.reason)
+        if facts.head_name is None:
+            return NobodyPromises(
+                "档案中没有本企业在岗的主要负责人，不能承诺；请先登记主要负责人，或指定本企业人员代承诺并说明原因。",
+                field="substitute",
+            )
+        return Promiser(facts.head_id, facts.head_name)
 
     def _announce(self, at: datetime) -> None:
         assert self.report is not None, "announced only after a report was made"

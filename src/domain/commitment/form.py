@@ -10,7 +10,8 @@ from typing import Final
 
 from ..directory.certificate import PermitFact
 from ..directory.enterprise import EnterpriseKind, StopReason
-from ..values import Phone, RegionId, plain
+from ..directory.shutdown import ShutdownFact
+from ..values import PersonId, Phone, RegionId, plain
 
 
 class ProductionStatus(Enum):
@@ -116,8 +117,22 @@ HAZARDOUS_WORK_NAMES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class Substitute:
+    """授权代承诺: the person of the enterprise who promises instead of its head, and why.
+
+    `person_id` is None if the input was no id of a person; such a form is refused.
+    """
+
+    person_id: PersonId | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class CommitmentForm:
     """What the enterprise states. `risk_grade` is 1 (high) to 4 (low); an excess needs an `explanation`.
+
+    The enterprise does not write the text of the commitment; it may add a `supplement` (补充说明). The head
+    promises unless there is a `substitute`.
 
     `duty_phone`, `top_temperature` (°C) and `storm_warning` are None only in an automatic report, because
     nobody looked. A person must fill them in.
@@ -134,9 +149,9 @@ class CommitmentForm:
     storm_warning: bool | None
     major_hazard: bool
     risk_grade: int
-    text: str
-    promiser: str
     explanation: str = ""
+    supplement: str = ""
+    substitute: Substitute | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +160,8 @@ class Facts:
 
     `directory_as_of` is the time of the last change of the enterprise's directory entry. `open_problems` and
     `open_alerts` are None if no source is connected. `shutdown` is the reason if a shutdown period covers the
-    day.
+    day. `head_id` and `head_name` are the active head's, of several the first by id; None without one.
+    day, and `shutdown_period` says more about it; reports of earlier releases lack it.
     """
 
     credit_code: str
@@ -168,6 +184,9 @@ class Facts:
     open_alerts: int | None
     directory_as_of: datetime
     taken_at: datetime
+    head_id: PersonId | None = None
+    head_name: str | None = None
+    shutdown_period: ShutdownFact | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from datetime import date
 from enum import Enum
 from typing import Final
 
+from ..faults import Faults
 from ..refusals import InvalidValue
 from ..values import CertificateId, EnterpriseId, PersonId, parse_text
 from .enterprise import EnterpriseKind
@@ -81,12 +82,17 @@ class Certificate:
         review_due_on: date | None = None,
     ) -> Certificate:
         """Refuses an expiry that is not after the issue. An unusual number is accepted."""
-        if expires_on <= issued_on:
-            raise InvalidValue(f"有效期至{expires_on}应晚于发证日期{issued_on}。", field="expiresOn")
+        faults = Faults()
+        with faults:
+            number = parse_text(number, what="证书编号", field="number", longest=60, one_line=True)
+        with faults:
+            if expires_on <= issued_on:
+                raise InvalidValue(f"有效期至{expires_on}应晚于发证日期{issued_on}。", field="expiresOn")
+        faults.raise_together()
         return cls(
             id=id,
             kind=kind,
-            number=parse_text(number, what="证书编号", field="number", longest=60, one_line=True),
+            number=number,
             enterprise_id=enterprise_id,
             person_id=person_id,
             issued_on=issued_on,

@@ -1,20 +1,19 @@
-"""The supervised enterprises with their workshops and warehouses, and their shutdown periods."""
+"""The supervised enterprises with their workshops and warehouses, and the reasons why they stop."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from enum import Enum
 from typing import Final
 
+from ..faults import Faults
 from ..refusals import InvalidValue
 from ..values import (
     CreditCode,
     EnterpriseId,
     RegionId,
-    ShutdownPeriodId,
     fact_id,
     parse_amount,
     parse_count,
@@ -57,19 +56,46 @@ class Workshop:
         approved_persons: int,
         approved_powder_kg: Decimal | int | str,
     ) -> Workshop:
-        kg = parse_amount(
-            approved_powder_kg, what="核定药量", field="approvedPowderKg", most=MOST_POWDER_KG, unit="千克"
-        )
-        if not powder and kg > 0:
-            raise InvalidValue("非涉药工房的核定药量应为0。", field="approvedPowderKg")
-        return cls(
-            number=parse_text(number, what="工房编号", field="number", longest=20, one_line=True),
-            name=parse_text(name, what="工房名称", field="name", longest=60, one_line=True),
-            powder=powder,
-            approved_persons=parse_count(
-                approved_persons, what="核定人数", field="approvedPersons", most=MOST_PERSONS
-            ),
-            approved_powder_kg=kg,
+        """Refuses all malformed values together, and powder in a workshop that handles none."""
+        faults = Faults()
+        with faults:
+            number = parse_text(number, what="工房编号", field="number", longest=20, one_line=True)
+        with faults:
+            name = parse_text(name, what="工房名称", field="name", longest=60, one_line=True)
+        with faults:
+            parse_count(approved_persons, what="核定人数", field="approvedPersons", most=MOST_PERSONS)
+        with faults:
+            kg = parse_amount(
+                approved_powder_kg,
+                what="核定药量",
+                field="approvedPowderKg",
+                most=MOST_POWDER_KG,
+                unit="千克",
+            )
+            if not powder and kg > 0:
+                raise InvalidValue("非涉药工房的核定药量应为0。", field="approvedPowderKg")
+        faults.raise_together()
+        return cls(number, name, powder, approved_persons, kg)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkshopForm:
+    """A workshop as somebody states it, before it is checked."""
+
+    number: str
+    name: str
+    powder: bool
+    approved_persons: int
+    approved_powder_kg: Decimal
+
+    def parse(self) -> Workshop:
+        """Raises InvalidForm, or the only refusal."""
+        return Workshop.parse(
+            number=self.number,
+            name=self.name,
+            powder=self.powder,
+            approved_persons=self.approved_persons,
+            approved_powder_kg=self.approved_powder_kg,
         )
 
 
@@ -93,19 +119,53 @@ class Warehouse:
         approved_kg: Decimal | int | str,
         approved_persons: int,
     ) -> Warehouse:
-        return cls(
-            number=parse_text(number, what="仓库编号", field="number", longest=20, one_line=True),
-            name=parse_text(name, what="仓库名称", field="name", longest=60, one_line=True),
-            approved_boxes=parse_amount(
+        """Refuses all malformed values together."""
+        faults = Faults()
+        with faults:
+            number = parse_text(number, what="仓库编号", field="number", longest=20, one_line=True)
+        with faults:
+            name = parse_text(name, what="仓库名称", field="name", longest=60, one_line=True)
+        with faults:
+            boxes = parse_amount(
                 approved_boxes, what="核定箱数", field="approvedBoxes", most=MOST_BOXES, unit="箱"
-            ),
-            approved_kg=parse_amount(
+            )
+        with faults:
+            kg = parse_amount(
                 approved_kg, what="核定存量", field="approvedKg", most=MOST_STOCK_KG, unit="千克"
-            ),
-            approved_persons=parse_count(
-                approved_persons, what="核定人数", field="approvedPersons", most=MOST_PERSONS
-            ),
+            )
+        with faults:
+            parse_count(approved_persons, what="核定人数", field="approvedPersons", most=MOST_PERSONS)
+        faults.raise_together()
+        return cls(number, name, boxes, kg, approved_persons)
+
+
+@dataclass(frozen=True, slots=True)
+class WarehouseForm:
+    """A warehouse as somebody states it, before it is checked."""
+
+    number: str
+    name: str
+    approved_boxes: Decimal
+    approved_kg: Decimal
+    approved_persons: int
+
+    def parse(self) -> Warehouse:
+        """Raises InvalidForm, or the only refusal."""
+        return Warehouse.parse(
+            number=self.number,
+            name=self.name,
+            approved_boxes=self.approved_boxes,
+            approved_kg=self.approved_kg,
+            approved_persons=self.approved_persons,
         )
+
+
+def enterprise_id(code: CreditCode, attempt: int = 1) -> EnterpriseId:
+    """Make the id from the credit code; a later `attempt` gives another id, for when the first is taken.
+
+    The first is taken when another enterprise was added with this code and has changed it since.
+    """
+    return EnterpriseId(fact_id("enterprise", code, *([attempt] if attempt > 1 else [])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,28 +192,46 @@ class Enterprise:
         kind: EnterpriseKind,
         region_id: RegionId,
         address: str,
-        workshops: Iterable[Workshop] = (),
-        warehouses: Iterable[Warehouse] = (),
+        workshops: Iterable[Workshop | WorkshopForm] = (),
+        warehouses: Iterable[Warehouse | WarehouseForm] = (),
         active: bool = True,
     ) -> Enterprise:
-        """Refuses malformed values and a number that two workshops or two warehouses share."""
-        shops, stores = tuple(workshops), tuple(warehouses)
+        """Refuses malformed values, also of its workshops and warehouses, and a number that two of them share.
+
+        Fields of the third workshop are `workshops.2.number` and so on.
+        """
+        faults = Faults()
+        with faults:
+            code = CreditCode.parse(credit_code)
+        with faults:
+            name = parse_text(name, what="企业名称", field="name", longest=80, one_line=True)
+        with faults:
+            address = parse_text(address, what="地址", field="address", longest=200, one_line=True)
+        shops: list[Workshop] = []
+        for number, shop in enumerate(workshops):
+            with faults.under(f"workshops.{number}"), faults:
+                shops.append(shop.parse() if isinstance(shop, WorkshopForm) else shop)
+        stores: list[Warehouse] = []
+        for number, store in enumerate(warehouses):
+            with faults.under(f"warehouses.{number}"), faults:
+                stores.append(store.parse() if isinstance(store, WarehouseForm) else store)
         for what, field, numbers in (
             ("工房", "workshops", [w.number for w in shops]),
             ("仓库", "warehouses", [w.number for w in stores]),
         ):
-            doubled = sorted({n for n in numbers if numbers.count(n) > 1})
-            if doubled:
-                raise InvalidValue(f"{what}编号“{doubled[0]}”重复。", field=field)
+            for doubled in sorted({n for n in numbers if numbers.count(n) > 1}):
+                with faults:
+                    raise InvalidValue(f"{what}编号“{doubled}”重复。", field=field)
+        faults.raise_together()
         return cls(
             id=id,
-            credit_code=CreditCode.parse(credit_code),
-            name=parse_text(name, what="企业名称", field="name", longest=80, one_line=True),
+            credit_code=code,
+            name=name,
             kind=kind,
             region_id=region_id,
-            address=parse_text(address, what="地址", field="address", longest=200, one_line=True),
-            workshops=shops,
-            warehouses=stores,
+            address=address,
+            workshops=tuple(shops),
+            warehouses=tuple(stores),
             active=active,
         )
 
@@ -203,64 +281,3 @@ STOP_REASON_NAMES: Final = {
     StopReason.OWN_DECISION: "自行停产",
     StopReason.OTHER: "其他",
 }
-
-
-def shutdown_period_id(target: EnterpriseId | RegionId, first_day: date, last_day: date) -> ShutdownPeriodId:
-    """Make the id from target and days: a period entered by hand and then imported exists only once."""
-    return ShutdownPeriodId(fact_id("shutdown", target, first_day, last_day))
-
-
-@dataclass(frozen=True, slots=True)
-class ShutdownPeriod:
-    """停产期: the days, both ends included, on which one enterprise or a whole region is stopped.
-
-    `kind` limits a region's period to one kind of enterprise. Cancelled periods are kept, but no longer
-    count.
-    """
-
-    id: ShutdownPeriodId
-    enterprise_id: EnterpriseId | None
-    region_id: RegionId | None
-    kind: EnterpriseKind | None
-    first_day: date
-    last_day: date
-    reason: StopReason
-    note: str
-    cancelled: bool = False
-
-    @classmethod
-    def parse(
-        cls,
-        *,
-        id: ShutdownPeriodId,
-        enterprise_id: EnterpriseId | None,
-        region_id: RegionId | None,
-        kind: EnterpriseKind | None = None,
-        first_day: date,
-        last_day: date,
-        reason: StopReason,
-        note: str = "",
-        cancelled: bool = False,
-    ) -> ShutdownPeriod:
-        """Refuses a period without exactly one target, with its end before its start, or over 366 days."""
-        if (enterprise_id is None) == (region_id is None):
-            raise InvalidValue("停产期必须且只能针对一家企业或一个区域。", field="enterpriseId")
-        if last_day < first_day:
-            raise InvalidValue(f"停产期的结束日期{last_day}早于开始日期{first_day}。", field="lastDay")
-        days = (last_day - first_day).days + 1
-        if days > 366:
-            raise InvalidValue(f"停产期最长366天，现为{days}天。", field="lastDay")
-        return cls(
-            id=id,
-            enterprise_id=enterprise_id,
-            region_id=region_id,
-            kind=kind,
-            first_day=first_day,
-            last_day=last_day,
-            reason=reason,
-            note=parse_text(note, what="说明", field="note", longest=200, shortest=0),
-            cancelled=cancelled,
-        )
-
-    def covers(self, day: date) -> bool:
-        return not self.cancelled and self.first_day <= day <= self.last_day

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from ..values import AccountId, Client, DepartmentId, EnterpriseId, PersonId
+from ..values import AccountId, Client, DepartmentId, EnterpriseId, PersonId, ShutdownPeriodId
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,4 +30,27 @@ class DirectoryChanged:
     at: datetime
 
 
-DirectoryEvent = EnterpriseViewed | DirectoryChanged
+@dataclass(frozen=True, slots=True)
+class ShutdownDeclared:
+    """An enterprise declared its own shutdown period in the report of its first day."""
+
+    period_id: ShutdownPeriodId
+    enterprise_id: EnterpriseId
+    first_day: date
+    last_day: date
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ShutdownAnnulled:
+    """A department cancelled a shutdown period that an enterprise had declared."""
+
+    period_id: ShutdownPeriodId
+    enterprise_id: EnterpriseId
+    first_day: date
+    last_day: date
+    reason: str
+    at: datetime
+
+
+DirectoryEvent = EnterpriseViewed | DirectoryChanged | ShutdownDeclared | ShutdownAnnulled

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Self
 
+from ..faults import Faults
 from ..refusals import InvalidValue
 from ..values import DepartmentId, EnterpriseId, PersonId, Phone, RegionId, parse_region_code, parse_text
 
@@ -91,21 +92,21 @@ class Department:
 
         `check_place` checks it against the departments and regions around it.
         """
-        if not jurisdiction:
-            raise InvalidValue("部门至少要有一个管辖区域。", field="jurisdiction")
-        if level is not Level.PROVINCE and parent_id is None:
-            raise InvalidValue(f"{LEVEL_NAMES[level]}部门必须有上级部门。", field="parentId")
-        if parent_id == id:
-            raise InvalidValue("部门不能是自己的上级。", field="parentId")
-        if level is Level.PROVINCE and parent_id is not None:
-            raise InvalidValue("省级部门没有上级部门。", field="parentId")
-        return cls(
-            id,
-            parse_text(name, what="部门名称", field="name", longest=60, one_line=True),
-            level,
-            parent_id,
-            jurisdiction,
-        )
+        faults = Faults()
+        with faults:
+            name = parse_text(name, what="部门名称", field="name", longest=60, one_line=True)
+        with faults:
+            if not jurisdiction:
+                raise InvalidValue("部门至少要有一个管辖区域。", field="jurisdiction")
+        with faults:
+            if level is not Level.PROVINCE and parent_id is None:
+                raise InvalidValue(f"{LEVEL_NAMES[level]}部门必须有上级部门。", field="parentId")
+            if parent_id == id:
+                raise InvalidValue("部门不能是自己的上级。", field="parentId")
+            if level is Level.PROVINCE and parent_id is not None:
+                raise InvalidValue("省级部门没有上级部门。", field="parentId")
+        faults.raise_together()
+        return cls(id, name, level, parent_id, jurisdiction)
 
     def check_place(self, parent: Department | None, regions: Iterable[Region]) -> None:
         """Refuses a parent whose level is not in `ABOVE`, and regions of a rank above the department's.
@@ -113,19 +114,23 @@ class Department:
         `regions` are those of the jurisdiction. Every level is below its parent's, so the tree cannot contain
         a cycle.
         """
-        if parent is not None and parent.level not in ABOVE[self.level]:
-            allowed = "或".join(LEVEL_NAMES[above] for above in ABOVE[self.level])
-            raise InvalidValue(
-                f"{LEVEL_NAMES[self.level]}部门的上级应为{allowed}部门，"
-                f"{parent.name}为{LEVEL_NAMES[parent.level]}部门。",
-                field="parentId",
-            )
-        for region in sorted(regions, key=lambda each: each.id):
-            if region.level in ABOVE[self.level]:
+        faults = Faults()
+        with faults:
+            if parent is not None and parent.level not in ABOVE[self.level]:
+                allowed = "或".join(LEVEL_NAMES[above] for above in ABOVE[self.level])
                 raise InvalidValue(
-                    f"{LEVEL_NAMES[self.level]}部门不能管辖{LEVEL_NAMES[region.level]}区域“{region.name}”。",
-                    field="jurisdiction",
+                    f"{LEVEL_NAMES[self.level]}部门的上级应为{allowed}部门，"
+                    f"{parent.name}为{LEVEL_NAMES[parent.level]}部门。",
+                    field="parentId",
                 )
+        for region in sorted(regions, key=lambda each: each.id):
+            with faults:
+                if region.level in ABOVE[self.level]:
+                    raise InvalidValue(
+                        f"{LEVEL_NAMES[self.level]}部门不能管辖{LEVEL_NAMES[region.level]}区域“{region.name}”。",
+                        field="jurisdiction",
+                    )
+        faults.raise_together()
 
     def check_below(self, subordinates: Iterable[Department]) -> None:
         """Refuses a level that is not above the level of every direct subordinate."""
@@ -194,15 +199,22 @@ class Person:
         active: bool = True,
     ) -> Person:
         """Refuses a person with both or no employer, and a role that does not fit the employer."""
-        if (department_id is None) == (enterprise_id is None):
-            raise InvalidValue("人员必须且只能属于一个部门或一家企业。", field="departmentId")
-        if (role in ENTERPRISE_ROLES) != (enterprise_id is not None):
-            where = "企业" if enterprise_id is not None else "部门"
-            raise InvalidValue(f"角色“{ROLE_NAMES[role]}”不能用于{where}人员。", field="role")
+        faults = Faults()
+        with faults:
+            name = parse_text(name, what="姓名", field="name", longest=30, one_line=True)
+        with faults:
+            parsed_phone = Phone.parse(phone)
+        with faults:
+            if (department_id is None) == (enterprise_id is None):
+                raise InvalidValue("人员必须且只能属于一个部门或一家企业。", field="departmentId")
+            if (role in ENTERPRISE_ROLES) != (enterprise_id is not None):
+                where = "企业" if enterprise_id is not None else "部门"
+                raise InvalidValue(f"角色“{ROLE_NAMES[role]}”不能用于{where}人员。", field="role")
+        faults.raise_together()
         return cls(
             id=id,
-            name=parse_text(name, what="姓名", field="name", longest=30, one_line=True),
-            phone=Phone.parse(phone),
+            name=name,
+            phone=parsed_phone,
             role=role,
             department_id=department_id,
             enterprise_id=enterprise_id,

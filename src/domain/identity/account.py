@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from ..directory.organisation import Person
-from ..refusals import InvalidValue, TooManyAttempts
+from ..refusals import InvalidValue, Refused, TooManyAttempts
 from ..values import SHANGHAI, AccountId, Client, PersonId
 from .events import AccessChanged, IdentityEvent, LoggedIn
 
@@ -32,22 +32,40 @@ class WeakPassword(InvalidValue):
 
 
 class AccountLocked(TooManyAttempts):
-    """Too many failed log-ins; the sentence says until when the account is locked."""
+    """Too many wrong passwords; the sentence says until when. Only a logged-in owner of the account sees it."""
 
     code = "ACCOUNT_LOCKED"
 
 
+class LogInRefused(Refused):
+    """An unknown user name, a wrong password or a locked account: always the same code and sentence.
+
+    So nobody learns which user names exist, or that a password guessed during a lock was right.
+    """
+
+    code = "LOG_IN_REFUSED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"用户名或密码不正确，或账号已被锁定。连续输错{MOST_FAILURES}次密码，账号锁定"
+            f"{LOCK // timedelta(minutes=1)}分钟；如需解锁，请联系安全管理员。"
+        )
+
+
 def check_password(password: str, *, username: str) -> None:
-    """Raise WeakPassword unless the password follows the rules.
+    """Raise WeakPassword unless the password follows the rules; its sentence names all that it breaks.
 
     It has 10 to 128 characters of at least three of four classes, and does not contain the user name.
     """
+    wrong: list[str] = []
     if not SHORTEST_PASSWORD <= len(password) <= 128:
-        raise WeakPassword(f"密码应为10至128个字符，现为{len(password)}个。", field="newPassword")
-    if _classes(password) < 3:
-        raise WeakPassword("密码应包含大写字母、小写字母、数字、符号中的至少三类。", field="newPassword")
-    if username.lower() in password.lower():
-        raise WeakPassword("密码不得包含用户名。", field="newPassword")
+        wrong.append(f"密码应为10至128个字符，现为{len(password)}个。")
+    if (classes := _classes(password)) < 3:
+        wrong.append(f"密码应包含大写字母、小写字母、数字、符号中的至少三类，现有{classes}类。")
+    if username and username.lower() in password.lower():
+        wrong.append("密码不得包含用户名。")
+    if wrong:
+        raise WeakPassword("".join(wrong), field="newPassword")
 
 
 def could_be_password(text: str) -> bool:

@@ -92,7 +92,10 @@ def same_target(one: Target, other: Target) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Rank:
-    """A region's place among the regions of its rank (第n名，共m个); 1 is best, equal rates share a place."""
+    """A region's place among the regions of its rank (第n名，共m个); 1 is best.
+
+    Equal rates share a place; a rate of 0 has none.
+    """
 
     place: int
     among: int
@@ -188,8 +191,13 @@ def rate(part: int, whole: int) -> Decimal | str:
     return (Decimal(part) * 100 / Decimal(whole)).quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
-def rank_of(own: Decimal, all_rates: Collection[Decimal]) -> Rank:
-    """The place of a rate among `all_rates`, which include it: one more than the number of better rates."""
+def rank_of(own: Decimal, all_rates: Collection[Decimal]) -> Rank | None:
+    """The place of a rate among `all_rates`, which include it: one more than the number of better rates.
+
+    A rate of 0 has no place: those who have reported nothing come unranked below the last with a rate.
+    """
+    if own == 0:
+        return None
     return Rank(1 + sum(1 for other in all_rates if other > own), len(all_rates))
 
 

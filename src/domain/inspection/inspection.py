@@ -212,10 +212,18 @@ class Inspection:
         self._move(target)
         return changes
 
-    def submit(self, *, by: Signed, people: frozenset[PersonId], policy: Policy) -> tuple[Problem, ...]:
+    def submit(
+        self,
+        *,
+        by: Signed,
+        people: frozenset[PersonId],
+        policy: Policy,
+        issuer_policy: Policy | None = None,
+    ) -> tuple[Problem, ...]:
         """Make it a record and issue its problems; the caller saves both in the same transaction.
 
-        `people` are those of the inspected party who can be made responsible, `policy` is that of its region.
+        `people` are those of the inspected party who can be made responsible, `policy` is that of its region,
+        `issuer_policy` that of the inspecting department's (None: the same).
         Raises ActionNotAllowed, Forbidden, or all faults of the form together.
         """
         target = self._target(InspectionAction.SUBMIT, by)
@@ -230,6 +238,7 @@ class Inspection:
                 issuer=self.inspector.department,
                 by=by,
                 policy=policy,
+                issuer_policy=issuer_policy,
             )
             for number, statement in enumerate(self.form.problems, start=1)
         )

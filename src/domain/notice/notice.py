@@ -9,7 +9,7 @@ from enum import Enum
 from typing import ClassVar, Final
 from uuid import UUID
 
-from ..values import EnterpriseId, MessageId, PersonId, Phone, ProblemId, RegionId
+from ..values import EnterpriseId, MessageId, PersonId, Phone, ProblemId, RegionId, ShutdownPeriodId
 
 
 class MessageKind(Enum):
@@ -29,6 +29,9 @@ class MessageKind(Enum):
     EXTENSION_REFUSED = "EXTENSION_REFUSED"
     PROBLEM_REMINDER = "PROBLEM_REMINDER"
     PROBLEM_OVERDUE = "PROBLEM_OVERDUE"
+    SHUTDOWN_DECLARED = "SHUTDOWN_DECLARED"
+    SHUTDOWN_ANNULLED = "SHUTDOWN_ANNULLED"
+    SHUTDOWN_ENDING = "SHUTDOWN_ENDING"
 
 
 MESSAGE_KIND_NAMES: Final = {
@@ -46,6 +49,9 @@ MESSAGE_KIND_NAMES: Final = {
     MessageKind.EXTENSION_REFUSED: "延期未批准",
     MessageKind.PROBLEM_REMINDER: "问题办理提醒",
     MessageKind.PROBLEM_OVERDUE: "问题逾期提醒",
+    MessageKind.SHUTDOWN_DECLARED: "企业自行申报停产",
+    MessageKind.SHUTDOWN_ANNULLED: "申报的停产期被取消",
+    MessageKind.SHUTDOWN_ENDING: "停产期即将结束",
 }
 
 
@@ -156,7 +162,24 @@ class ProblemTopic:
         )
 
 
-SmsTopic = ReminderTopic | ProblemTopic
+@dataclass(frozen=True, slots=True)
+class ShutdownTopic:
+    """What an SMS about a declared shutdown period is about: `kind` says that it ends, or is annulled."""
+
+    business_date: date
+    kind: MessageKind
+    period_id: ShutdownPeriodId
+
+    @property
+    def merges(self) -> bool:
+        return False
+
+    def joined(self, others: Iterable[SmsTopic]) -> SmsTopic:
+        """Return self: these SMS are never merged, see `merges`."""
+        return self
+
+
+SmsTopic = ReminderTopic | ProblemTopic | ShutdownTopic
 """What an SMS is about. Every topic is checked again just before sending."""
 
 

@@ -14,8 +14,8 @@ from .form import Severity
 def terms(issued_at: datetime, severity: Severity, policy: Policy, rectify_on: date | None = None) -> Terms:
     """The terms of a problem that is issued at this instant, in UTC.
 
-    `policy` is that of the addressee's region. `rectify_on` counts in full: the terms end at its end at the
-    latest, so it can shorten the earlier ones, too.
+    `policy` is the stricter of the issuer's and the addressee's. `rectify_on` counts in full: the terms end at
+    its end at the latest, so it can shorten the earlier ones, too.
     """
     since = aware(issued_at).astimezone(UTC)
     acknowledge, feed_back, rectify = _lengths(severity, policy)

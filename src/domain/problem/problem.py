@@ -13,7 +13,7 @@ from ..faults import raise_together
 from ..handling.feedback import Addressee, Feedback, FeedbackForm
 from ..handling.parties import Party, parties_of
 from ..handling.terms import Phase, Term, Terms
-from ..policy import Policy
+from ..policy import Policy, stricter
 from ..refusals import ActionNotAllowed, InvalidValue
 from ..signed import Signed
 from ..values import DepartmentId, EnterpriseId, InspectionId, ProblemId, aware, parse_text
@@ -78,11 +78,14 @@ class Problem:
         issuer: DepartmentSnapshot,
         by: Signed,
         policy: Policy,
+        issuer_policy: Policy | None = None,
     ) -> Problem:
-        """Issue a problem that a department found; `policy` is the addressee's.
+        """Issue a problem that a department found; its terms are the stricter of both parties' policies.
 
-        The caller has checked `statement`.
+        `policy` is the addressee's. `issuer_policy` None: the issuer has the same. The caller has checked
+        `statement`.
         """
+        strictest = policy if issuer_policy is None else stricter(policy, issuer_policy)
         problem = cls(
             id=id,
             origin=ProblemOrigin.DEPARTMENT,
@@ -92,7 +95,7 @@ class Problem:
             issuer=issuer,
             statement=statement,
             issued=by,
-            terms=terms(by.at, statement.severity, policy, statement.rectify_on),
+            terms=terms(by.at, statement.severity, strictest, statement.rectify_on),
         )
         problem._record(None, by)
         return problem

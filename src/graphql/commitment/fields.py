@@ -9,8 +9,11 @@ import strawberry
 from ...application.commitment.commitments import CorrectCommitment, ReopenCommitment, SubmitCommitment
 from ...application.commitment.prefill import Prefill
 from ...application.ports.commitment import CommitmentRow
+from ...domain.directory.shutdown import ShutdownPeriod as DomainPeriod
+from ...domain.directory.shutdown import declared_period_id
 from ...domain.values import CommitmentId, EnterpriseId
 from ..context import AppInfo, in_thread
+from ..directory.types import ShutdownPeriod
 from ..parts.ids import uuid_of
 from ..parts.paging import Connection, CountablePage, page_of
 from ..parts.refusals import Refusal, answer, attempt
@@ -49,6 +52,16 @@ class CommitmentSaved:
     def commitment(self) -> CommitmentRow:
         return self.row
 
+    @strawberry.field(
+        graphql_type=ShutdownPeriod | None,
+        description="本版上报申报的停产期；其后各日由系统自动上报停产。未填预计复产日期等情形为空。",
+    )
+    async def declared_stop(self, info: AppInfo) -> DomainPeriod | None:
+        row = self.row
+        id = declared_period_id(row.enterprise_id, row.business_date, row.revision)
+        read = info.context.app.browsing.shutdown_periods
+        return (await in_thread(read, info.context.actor, [id])).get(id)
+
 
 CommitmentAnswer = answer("CommitmentAnswer", CommitmentSaved)
 
@@ -69,7 +82,8 @@ class CommitmentMutation:
         async def act() -> CommitmentSaved:
             actor = info.context.actor
             enterprise = EnterpriseId(uuid_of("Enterprise", enterprise_id, field="enterpriseId"))
-            command = SubmitCommitment(enterprise, business_date, to_form(form))
+            parsed = to_form(form)
+            command = SubmitCommitment(enterprise, business_date, parsed.form, parsed.malformed)
             row = await in_thread(
                 info.context.app.commitments.submit, actor, command, key=client_mutation_key
             )
@@ -90,8 +104,9 @@ class CommitmentMutation:
     ) -> CommitmentSaved | Refusal:
         async def act() -> CommitmentSaved:
             actor = info.context.actor
+            parsed = to_form(form)
             command = CorrectCommitment(
-                CommitmentId(uuid_of("Commitment", id, field="id")), revision, to_form(form)
+                CommitmentId(uuid_of("Commitment", id, field="id")), revision, parsed.form, parsed.malformed
             )
             row = await in_thread(
                 info.context.app.commitments.correct, actor, command, key=client_mutation_key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import cast
@@ -12,8 +13,9 @@ from ...application.ports.commitment import CommitmentFilter
 from ...domain.commitment import form as forms
 from ...domain.commitment.form import PowderProcess, ProductionStatus
 from ...domain.directory.enterprise import EnterpriseKind, StopReason
+from ...domain.refusals import NotFound, Refused
 from ...domain.signed import Origin
-from ...domain.values import EnterpriseId, Phone, parse_text
+from ...domain.values import EnterpriseId, PersonId, Phone, parse_text
 from ..parts.ids import region_of, uuid_of
 
 
@@ -58,7 +60,17 @@ class HazardousWorkInput:
     contractor_work: int = strawberry.field(default=0, description="承包商作业。")
 
 
-@strawberry.input(description="承诺表。The form of the day, as a person fills it in.")
+@strawberry.input(
+    description="授权代承诺：由本企业其他人员代主要负责人承诺。A named substitute, with the reason."
+)
+class SubstituteInput:
+    person_id: strawberry.ID = strawberry.field(description="代承诺人，须为本企业在岗人员。")
+    reason: str = strawberry.field(description="代承诺的原因，2至200字。")
+
+
+@strawberry.input(
+    description="承诺表。The form of the day, as a person fills it in; the text is made from it by the server."
+)
 class CommitmentFormInput:
     status: ProductionStatus = strawberry.field(description="生产状态。")
     stoppage: StoppageInput | None = strawberry.field(default=None, description="停产情况，停产时必填。")
@@ -73,13 +85,44 @@ class CommitmentFormInput:
     storm_warning: bool = strawberry.field(description="是否有雷电或暴雨预警。")
     major_hazard: bool = strawberry.field(description="是否存在重大隐患。")
     risk_grade: int = strawberry.field(description="风险等级，1高至4低。")
-    text: str = strawberry.field(description="承诺内容，10至1000字。")
-    promiser: str = strawberry.field(description="承诺人。")
-    explanation: str = strawberry.field(default="", description="情况说明；超出核定时必填。")
+    explanation: str = strawberry.field(default="", description="情况说明；超出核定时必填，最多500字。")
+    supplement: str = strawberry.field(
+        default="", description="补充说明，最多500字；承诺内容由系统生成，不可修改。"
+    )
+    substitute: SubstituteInput | None = strawberry.field(
+        default=None, description="授权代承诺；不填则由企业主要负责人承诺。"
+    )
 
 
-def to_form(given: CommitmentFormInput) -> forms.CommitmentForm:
-    """Convert to the domain's form. Refuses a malformed phone number; `Commitment` checks the rest."""
+@dataclass(frozen=True, slots=True)
+class ParsedForm:
+    """The domain's form, and a refusal for each input that could not be parsed; its value is left out."""
+
+    form: forms.CommitmentForm
+    malformed: tuple[Refused, ...]
+
+
+def to_form(given: CommitmentFormInput) -> ParsedForm:
+    """Convert to the domain's form; `Commitment` refuses malformed inputs together with all other faults."""
+    try:
+        phone = Phone.parse(given.duty_phone, field="dutyPhone")
+    except Refused as refusal:
+        # Collected, not swallowed: the commitment raises it together with the other faults.
+        return ParsedForm(_form(given, None), (refusal,))
+    return ParsedForm(_form(given, phone), ())
+
+
+def _substitute(given: SubstituteInput) -> forms.Substitute:
+    """Convert; an id that names no person is None, which the commitment refuses as it does a foreign one."""
+    try:
+        person_id = PersonId(uuid_of("Person", given.person_id))
+    except NotFound:
+        # Refused by the commitment, together with the other faults of the form.
+        return forms.Substitute(None, given.reason.strip())
+    return forms.Substitute(person_id, given.reason.strip())
+
+
+def _form(given: CommitmentFormInput, phone: Phone | None) -> forms.CommitmentForm:
     stoppage, production, wholesale = given.stoppage, given.production, given.wholesale
     return forms.CommitmentForm(
         status=given.status,
@@ -111,14 +154,14 @@ def to_form(given: CommitmentFormInput) -> forms.CommitmentForm:
         ),
         hazardous_work=forms.HazardousWork(**vars(given.hazardous_work)),
         duty_leader=given.duty_leader.strip(),
-        duty_phone=Phone.parse(given.duty_phone, field="dutyPhone"),
+        duty_phone=phone,
         top_temperature=given.top_temperature,
         storm_warning=given.storm_warning,
         major_hazard=given.major_hazard,
         risk_grade=given.risk_grade,
-        text=given.text.strip(),
-        promiser=given.promiser.strip(),
         explanation=given.explanation.strip(),
+        supplement=given.supplement.strip(),
+        substitute=None if given.substitute is None else _substitute(given.substitute),
     )
 
 

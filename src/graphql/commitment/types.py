@@ -15,6 +15,7 @@ from ...application.ports.directory import EnterpriseRow, RegionRow
 from ...domain.commitment import form as forms
 from ...domain.commitment.commitment import CommitmentAction, CommitmentState
 from ...domain.commitment.form import PowderProcess, ProductionStatus
+from ...domain.commitment.report import Promiser as DomainPromiser
 from ...domain.commitment.report import Report
 from ...domain.directory.enterprise import EnterpriseKind, StopReason
 from ...domain.inspection.form import Figure as DomainFigure
@@ -23,6 +24,7 @@ from ..context import AppInfo, in_thread
 from ..directory.types import Enterprise, Region
 from ..loaders import MaybeRow
 from ..parts.figure import Figure
+from ..parts.ids import global_id
 from ..parts.node import Node, shows
 
 
@@ -85,6 +87,25 @@ class HazardousWork:
     contractor_work: int = strawberry.field(description="承包商作业。")
 
 
+@strawberry.type(description="授权代承诺。The person named to promise instead of the head, and why.")
+class Substitute:
+    is_type_of = shows(forms.Substitute)
+
+    reason: str = strawberry.field(description="代承诺的原因。")
+
+    @strawberry.field(description="代承诺人的全局编号。")
+    def person_id(root: strawberry.Parent[forms.Substitute]) -> strawberry.ID:
+        return global_id("Person", root.person_id)  # Never None: such a form is refused.
+
+
+@strawberry.type(description="承诺人。The enterprise's head, or a substitute with the reason.")
+class Promiser:
+    is_type_of = shows(DomainPromiser)
+
+    name: str = strawberry.field(description="姓名。")
+    standing_in: str = strawberry.field(description="授权代承诺的原因；主要负责人本人承诺时为空文本。")
+
+
 @strawberry.type(description="承诺表。What the enterprise states.")
 class CommitmentForm:
     is_type_of = shows(forms.CommitmentForm)
@@ -99,9 +120,9 @@ class CommitmentForm:
     storm_warning: bool | None = strawberry.field(description="是否有雷电或暴雨预警。")
     major_hazard: bool = strawberry.field(description="是否存在重大隐患。")
     risk_grade: int = strawberry.field(description="风险等级，1高至4低。")
-    text: str = strawberry.field(description="承诺内容。")
-    promiser: str = strawberry.field(description="承诺人。")
     explanation: str = strawberry.field(description="情况说明。")
+    supplement: str = strawberry.field(description="补充说明。")
+    substitute: Substitute | None = strawberry.field(description="授权代承诺；主要负责人本人承诺时为空。")
 
     @strawberry.field(description="带班领导手机号码；企业本身可见全号，其他人已脱敏。")
     def duty_phone(root: strawberry.Parent[forms.CommitmentForm], info: AppInfo) -> str | None:
@@ -118,6 +139,10 @@ class CommitmentReport:
     origin: Origin = strawberry.field(description="来源。")
     late: bool = strawberry.field(description="是否逾期上报。")
     form: CommitmentForm = strawberry.field(description="承诺表。")
+    text: str = strawberry.field(
+        description="承诺内容，由系统按承诺表和自动数据生成。Kept as it was when the report was accepted."
+    )
+    promiser: Promiser = strawberry.field(description="承诺人。")
     excesses: list[Excess] = strawberry.field(description="超出核定的数据。")
 
     @strawberry.field(description="上报时间。")
@@ -184,7 +209,15 @@ class Commitment(Node):
 class CommitmentPrefill:
     is_type_of = shows(DomainPrefill)
 
-    form: CommitmentForm = strawberry.field(description="预填的内容，可修改。")
+    form: CommitmentForm = strawberry.field(
+        description="预填的内容，可修改；首次上报没有可沿用的数据，production和wholesale为空。"
+    )
+    text: str = strawberry.field(
+        description="按预填内容生成的承诺内容。The answer of a report shows the text of what was reported."
+    )
+    promiser: str | None = strawberry.field(
+        description="承诺人，即档案中的企业主要负责人；没有登记时为空，须指定代承诺人。"
+    )
     figures: list[Figure] = strawberry.field(description="自动数据及其来源。")
     carried_from: date | None = strawberry.field(description="沿用哪一日的上报；首次上报为空。")
     suggested_grade: int = strawberry.field(description="建议的风险等级。")

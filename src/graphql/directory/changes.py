@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 import strawberry
 
 from ...application.directory import directory as application
+from ...application.directory import settings
+from ...application.directory.shutdowns import CancelShutdownPeriod, SaveShutdownPeriod
 from ...domain.directory import enterprise as enterprises
 from ...domain.directory.certificate import CertificateKind
 from ...domain.directory.enterprise import EnterpriseKind, StopReason
@@ -191,8 +193,8 @@ class DirectoryMutation:
                 kind=kind,
                 region_id=region_of(region_id, field="regionId"),
                 address=address,
-                workshops=tuple(enterprises.Workshop.parse(**vars(given)) for given in workshops),
-                warehouses=tuple(enterprises.Warehouse.parse(**vars(given)) for given in warehouses),
+                workshops=tuple(enterprises.WorkshopForm(**vars(given)) for given in workshops),
+                warehouses=tuple(enterprises.WarehouseForm(**vars(given)) for given in warehouses),
                 active=active,
             )
 
@@ -242,7 +244,7 @@ class DirectoryMutation:
         client_mutation_key: str | None = None,
     ) -> DirectorySaved | Refusal:
         def command() -> object:
-            return application.SaveShutdownPeriod(
+            return SaveShutdownPeriod(
                 id=_maybe(ShutdownPeriodId, "ShutdownPeriod", id, "id"),
                 enterprise_id=_maybe(EnterpriseId, "Enterprise", target.enterprise_id, "target.enterpriseId"),
                 region_id=_region(target.region_id, "target.regionId"),
@@ -253,17 +255,21 @@ class DirectoryMutation:
                 note=note,
             )
 
-        save = info.context.app.directory.save_shutdown_period
+        save = info.context.app.shutdowns.save
         return await _save(info.context, "ShutdownPeriod", save, command, client_mutation_key)
 
-    @strawberry.mutation(graphql_type=DirectoryAnswer, description="取消停产期；已自动上报的不受影响。")
+    @strawberry.mutation(
+        graphql_type=DirectoryAnswer,
+        description="取消停产期；已自动上报的不受影响。`reason` 取消企业自行申报的停产期时必填，2至200字。",
+    )
     async def cancel_shutdown_period(
-        self, info: AppInfo, id: strawberry.ID, client_mutation_key: str | None = None
+        self, info: AppInfo, id: strawberry.ID, reason: str = "", client_mutation_key: str | None = None
     ) -> DirectorySaved | Refusal:
         async def act() -> DirectorySaved:
-            cancel, actor = info.context.app.directory.cancel_shutdown_period, info.context.actor
+            cancel, actor = info.context.app.shutdowns.cancel, info.context.actor
             period = ShutdownPeriodId(uuid_of("ShutdownPeriod", id, field="id"))
-            await in_thread(cancel, actor, period, key=client_mutation_key)
+            command = CancelShutdownPeriod(period, reason)
+            await in_thread(cancel, actor, command, key=client_mutation_key)
             return DirectorySaved(id=id)
 
         return await attempt(act)
@@ -279,8 +285,41 @@ class DirectoryMutation:
         client_mutation_key: str | None = None,
     ) -> DirectorySaved | Refusal:
         def command() -> object:
-            return application.SetSetting(region_of(region_id, field="regionId"), key, value, effective_from)
+            return settings.SetSetting(region_of(region_id, field="regionId"), key, value, effective_from)
 
         return await _save(
-            info.context, "Setting", info.context.app.directory.set_setting, command, client_mutation_key
+            info.context, "Setting", info.context.app.settings.set, command, client_mutation_key
+        )
+
+    @strawberry.mutation(
+        graphql_type=DirectoryAnswer,
+        description="锁定参数，立即生效：更低层级的部门不能对该区域及其下级另行设置。Values already set below stay.",
+    )
+    async def lock_setting(
+        self,
+        info: AppInfo,
+        region_id: strawberry.ID,
+        key: SettingKey,
+        client_mutation_key: str | None = None,
+    ) -> DirectorySaved | Refusal:
+        def command() -> object:
+            return settings.LockSetting(region_of(region_id, field="regionId"), key)
+
+        return await _save(
+            info.context, "SettingLock", info.context.app.settings.lock, command, client_mutation_key
+        )
+
+    @strawberry.mutation(graphql_type=DirectoryAnswer, description="解除参数锁定；上级的锁定只能由上级解除。")
+    async def unlock_setting(
+        self,
+        info: AppInfo,
+        region_id: strawberry.ID,
+        key: SettingKey,
+        client_mutation_key: str | None = None,
+    ) -> DirectorySaved | Refusal:
+        def command() -> object:
+            return settings.UnlockSetting(region_of(region_id, field="regionId"), key)
+
+        return await _save(
+            info.context, "SettingLock", info.context.app.settings.unlock, command, client_mutation_key
         )

@@ -9,7 +9,8 @@ import strawberry
 
 from ...application.ports.directory import DepartmentRow, EnterpriseFilter, EnterpriseRow, RegionRow
 from ...domain.directory.enterprise import EnterpriseKind
-from ...domain.directory.enterprise import ShutdownPeriod as DomainPeriod
+from ...domain.directory.shutdown import PeriodSource
+from ...domain.directory.shutdown import ShutdownPeriod as DomainPeriod
 from ...domain.refusals import Forbidden, InvalidValue, NotFound
 from ...domain.values import (
     AccountId,
@@ -29,7 +30,7 @@ from ..context import AppInfo, RequestContext, in_thread
 from ..parts.ids import region_of, split, uuid_of
 from ..parts.node import Node
 from ..parts.paging import MOST, Connection, CountablePage, page_of
-from .types import Department, Enterprise, Policy, Region, Setting, ShutdownPeriod
+from .types import Department, Enterprise, Region, ShutdownPeriod
 
 
 @strawberry.input(description="企业查询条件。")
@@ -153,28 +154,12 @@ class DirectoryQuery:
         after: str | None = None,
         enterprise_id: strawberry.ID | None = None,
         covering: date | None = None,
+        source: PeriodSource | None = None,
     ) -> CountablePage[DomainPeriod]:
         read, actor, chosen = info.context.app.browsing.shutdown_page, info.context.actor, None
         if enterprise_id is not None:
             chosen = EnterpriseId(uuid_of("Enterprise", enterprise_id, field="enterpriseId"))
         page = await in_thread(
-            read, actor, page_of(info, first, after), enterprise_id=chosen, covering=covering
+            read, actor, page_of(info, first, after), enterprise_id=chosen, covering=covering, source=source
         )
         return CountablePage(page)
-
-    @strawberry.field(description="一个区域当前生效的参数及其来历。")
-    async def policy(self, info: AppInfo, region_id: strawberry.ID) -> Policy:
-        read = info.context.app.browsing.settings
-        policy, settings = await in_thread(read, info.context.actor, region_of(region_id, field="regionId"))
-        shown: list[Setting] = list(settings)  # type: ignore[arg-type]
-        return Policy(
-            commitment_deadline=f"{policy.commitment_deadline:%H:%M}",
-            reminder_stages=list(policy.reminder_stages),
-            push_first=f"{policy.push_first:%H:%M}",
-            push_every_minutes=policy.push_every_minutes,
-            push_until=f"{policy.push_until:%H:%M}",
-            sms_quiet_from=f"{policy.sms_quiet_from:%H:%M}",
-            sms_quiet_until=f"{policy.sms_quiet_until:%H:%M}",
-            sms_daily_cap=policy.sms_daily_cap,
-            settings=shown,
-        )

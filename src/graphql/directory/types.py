@@ -15,11 +15,11 @@ from ...application.ports.directory import CertificateRow, DepartmentRow, Enterp
 from ...domain.deadlines import business_date
 from ...domain.directory import certificate as certificates
 from ...domain.directory import enterprise as enterprises
+from ...domain.directory import shutdown
 from ...domain.directory.certificate import CertificateKind
 from ...domain.directory.enterprise import EnterpriseKind, StopReason
 from ...domain.directory.organisation import Level, Role
-from ...domain.policy import SETTING_NAMES, SettingKey
-from ...domain.policy import Setting as DomainSetting
+from ...domain.directory.shutdown import PeriodSource
 from ...domain.values import Phone
 from ..context import AppInfo
 from ..loaders import MaybeRow
@@ -202,9 +202,16 @@ class Enterprise(Node):
         return await info.context.loaders.on_day.load((root.id, day))
 
 
+@strawberry.type(description="停产期的取消。Who cancelled it, when and why.")
+class PeriodCancellation:
+    by: str = strawberry.field(description="取消的部门；企业自行更正的为申报人。")
+    at: datetime = strawberry.field(description="取消时间。")
+    reason: str = strawberry.field(description="原因；部门取消自己登记的停产期可以为空。")
+
+
 @strawberry.type(description="停产期。Days, both included, in which an enterprise or a region stands still.")
 class ShutdownPeriod(Node):
-    is_type_of = shows(enterprises.ShutdownPeriod)
+    is_type_of = shows(shutdown.ShutdownPeriod)
 
     first_day: date = strawberry.field(description="开始日期。")
     last_day: date = strawberry.field(description="结束日期（含）。")
@@ -212,10 +219,29 @@ class ShutdownPeriod(Node):
     note: str = strawberry.field(description="说明。")
     cancelled: bool = strawberry.field(description="是否已取消。")
     kind: EnterpriseKind | None = strawberry.field(description="限定的企业类型；为空时不限。")
+    source: PeriodSource = strawberry.field(description="来源：监管部门登记，或企业自行申报。")
+
+    @strawberry.field(description="登记部门，或申报人；早期记录为空。")
+    def registered_by(root: strawberry.Parent[shutdown.ShutdownPeriod]) -> str | None:
+        return root.registrar or None
+
+    @strawberry.field(description="登记或申报时间；早期记录为空。")
+    def registered_at(root: strawberry.Parent[shutdown.ShutdownPeriod]) -> datetime | None:
+        return None if root.registered is None else root.registered.signed.at
+
+    @strawberry.field(description="取消情况；未取消的和早期取消的为空。")
+    def cancellation(root: strawberry.Parent[shutdown.ShutdownPeriod]) -> PeriodCancellation | None:
+        cancelled = root.cancellation
+        if cancelled is None:
+            return None
+        by = cancelled.by
+        return PeriodCancellation(
+            by=by.department or by.signed.name, at=by.signed.at, reason=cancelled.reason
+        )
 
     @strawberry.field(graphql_type=Enterprise | None, description="企业；针对区域时为空。")
     async def enterprise(
-        root: strawberry.Parent[enterprises.ShutdownPeriod], info: AppInfo
+        root: strawberry.Parent[shutdown.ShutdownPeriod], info: AppInfo
     ) -> EnterpriseRow | None:
         return (
             None
@@ -224,35 +250,5 @@ class ShutdownPeriod(Node):
         )
 
     @strawberry.field(graphql_type=Region | None, description="区域；针对企业时为空。")
-    async def region(root: strawberry.Parent[enterprises.ShutdownPeriod], info: AppInfo) -> RegionRow | None:
+    async def region(root: strawberry.Parent[shutdown.ShutdownPeriod], info: AppInfo) -> RegionRow | None:
         return None if root.region_id is None else await info.context.loaders.regions.load(root.region_id)
-
-
-@strawberry.type(description="参数设置。One value, for a region and everything below it, from a day on.")
-class Setting:
-    is_type_of = shows(DomainSetting)
-
-    key: SettingKey = strawberry.field(description="参数。")
-    value: str = strawberry.field(description="值。")
-    effective_from: date = strawberry.field(description="生效日期。")
-
-    @strawberry.field(description="参数的中文名称。")
-    def name(root: strawberry.Parent[DomainSetting]) -> str:
-        return SETTING_NAMES[root.key]
-
-    @strawberry.field(graphql_type=Region, description="设置所在的区域。")
-    async def region(root: strawberry.Parent[DomainSetting], info: AppInfo) -> RegionRow | None:
-        return await info.context.loaders.regions.load(root.region_id)
-
-
-@strawberry.type(description="当前生效的参数。The settings in force today, inherited from the regions above.")
-class Policy:
-    commitment_deadline: str = strawberry.field(description="每日承诺上报时限，HH:MM。")
-    reminder_stages: list[int] = strawberry.field(description="提醒阶段，时限后的分钟数。")
-    push_first: str = strawberry.field(description="每日首次推送时间，HH:MM。")
-    push_every_minutes: int = strawberry.field(description="后续推送间隔（分钟）。")
-    push_until: str = strawberry.field(description="每日最后一次推送时间，HH:MM。")
-    sms_quiet_from: str = strawberry.field(description="短信免打扰开始，HH:MM。")
-    sms_quiet_until: str = strawberry.field(description="短信免打扰结束，HH:MM。")
-    sms_daily_cap: int = strawberry.field(description="每个号码每日短信上限（条）。")
-    settings: list[Setting] = strawberry.field(description="本区域及上级区域的全部设置，新的在前。")

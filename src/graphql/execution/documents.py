@@ -16,7 +16,9 @@ from graphql import (
     OperationDefinitionNode,
     ProvidedRequiredArgumentsRule,
     ValuesOfCorrectTypeRule,
+    parse,
     recommended_rules,
+    specified_rules,
     validate,
 )
 from strawberry.extensions import SchemaExtension
@@ -24,7 +26,7 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from .errors import Code, coded, make_error
-from .limits import Limits, breaches, measure, page_key
+from .limits import Limits, Measured, breaches, measure, page_key
 
 # Errors in one answer; with graphql-core's default of 100, a short attack gets a long answer.
 _MAX_ERRORS: Final = 20
@@ -128,15 +130,8 @@ class Documents:
 
         The limits come first, because validation of an oversized document would be slow.
         """
-        core_schema = schema._schema
-        measured = measure(core_schema, document, variables, self.limits)
-        errors = breaches(measured, self.limits) or validate(
-            core_schema,
-            document,
-            (*(_STRICTER.get(rule, rule) for rule in rules), *self._more_rules),
-            max_errors=_MAX_ERRORS,
-            hide_suggestions=not self._suggestions,
-        )
+        measured = measure(schema._schema, document, variables, self.limits)
+        errors = self._errors(schema, document, measured, rules)
         if errors:
             return errors
         operations = sum(isinstance(node, OperationDefinitionNode) for node in document.definitions)
@@ -158,6 +153,31 @@ class Documents:
                 prepared.affordable.clear()
             prepared.affordable.add(key)
         return errors
+
+    def check(self, schema: strawberry.Schema, text: str) -> list[GraphQLError]:
+        """Parse, measure and validate a document without variables; return its errors and keep nothing."""
+        try:
+            most = self.limits.tokens
+            document = parse(text, max_lexical_tokens=most, max_comments=most)
+        except GraphQLError as error:
+            return [error]
+        measured = measure(schema._schema, document, None, self.limits)
+        return self._errors(schema, document, measured, tuple(specified_rules))
+
+    def _errors(
+        self,
+        schema: strawberry.Schema,
+        document: DocumentNode,
+        measured: Measured,
+        rules: tuple[type[ASTValidationRule], ...],
+    ) -> list[GraphQLError]:
+        return breaches(measured, self.limits) or validate(
+            schema._schema,
+            document,
+            (*(_STRICTER.get(rule, rule) for rule in rules), *self._more_rules),
+            max_errors=_MAX_ERRORS,
+            hide_suggestions=not self._suggestions,
+        )
 
     def _keep(self, text: str, prepared: Prepared) -> None:
         self._kept[text] = prepared
@@ -181,9 +201,9 @@ class GuardedDocuments(SchemaExtension):
         if self._prepared is not None:
             context.graphql_document = self._prepared.document
         else:
-            limits = self._documents.limits
             # Strawberry passes these to graphql-core's parse() unchanged; its types lag behind.
             options = cast("dict[str, int]", context.parse_options)
+            limits = self._documents.limits
             options.update(max_lexical_tokens=limits.tokens, max_comments=limits.tokens)
         yield
 

@@ -16,6 +16,7 @@ from ...domain.deadlines import business_date
 from ...domain.directory.organisation import Level, Role
 from ...domain.identity.account import ABSOLUTE
 from ...domain.notice.notice import Message as DomainMessage
+from ...domain.refusals import TooManyAttempts
 from ...domain.values import AccountId, Client, PersonId
 from ..commitment.figures import CommitmentOverview
 from ..commitment.types import Commitment
@@ -162,14 +163,19 @@ DoneAnswer = answer("DoneAnswer", Done)
 class IdentityMutation:
     @strawberry.mutation(
         graphql_type=answer("LogInAnswer", LoggedIn),
-        description="登录。Five failures in a row lock the account for 30 minutes, too many from one address shut it out "
-        "for 15 (RATE_LIMITED). Takes no clientMutationKey: every call opens a session of its own, and no token is ever "
-        "answered twice.",
+        description="登录。An unknown user name, a wrong password and a locked account get one and the same refusal "
+        "(LOG_IN_REFUSED). Five failures in a row lock the account for 30 minutes, too many from one address shut it out "
+        "for 15 (RATE_LIMITED). One request logs in once. Takes no clientMutationKey: every call opens a session of its "
+        "own, and no token is ever answered twice.",
     )
     async def log_in(
         self, info: AppInfo, username: str, password: str, client: Client = Client.WEB
     ) -> LoggedIn | Refusal:
         async def act() -> LoggedIn:
+            if info.context.has_tried_log_in:
+                # Each attempt costs a password hash: aliases would make one request cost twenty.
+                raise TooManyAttempts("一次请求只能登录一次。")
+            info.context.has_tried_log_in = True
             command = LogIn(username, password, client, client_address())
             session = await in_thread(info.context.app.identity.log_in, command)
             info.context.session_actor, info.context.session_refusal, info.context.token = (

@@ -68,7 +68,7 @@ class InspectionQuery:
 class InspectionSaved:
     row: strawberry.Private[InspectionRow]
 
-    @strawberry.field(graphql_type=Inspection, description="检查记录或其草稿。")
+    @strawberry.field(graphql_type=Inspection, description="保存后的草稿，或提交后的记录。")
     def inspection(self) -> InspectionRow:
         return self.row
 

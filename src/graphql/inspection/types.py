@@ -190,7 +190,7 @@ class InspectionForm:
 
 
 @strawberry.type(
-    description="检查记录（巡查、抽查）或其草稿。By one department, of one area or enterprise, on one business date."
+    description="检查（巡查、抽查）：提交前为草稿，提交后为记录。By one department, of one area or enterprise, on one business date."
 )
 class Inspection(Node):
     is_type_of = shows(InspectionRow)

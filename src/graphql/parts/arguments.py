@@ -1,4 +1,4 @@
-"""Descriptions of arguments: one per name, because the same name means the same in every field."""
+"""Descriptions of arguments: one per name, and a special one where a field means something else by it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MEANING: Final = {
     "form": "填写的表。",
     "gb_code": "推送部级平台时使用的国标代码。",
     "group": "哪个数字。",
-    "id": "全局编号；新增时不填。",
+    "id": "全局编号。",
     "ids": "全局编号。",
     "issued_on": "发证日期。",
     "job": "只看这项作业。",
@@ -41,7 +41,6 @@ MEANING: Final = {
     "last_day": "结束日期（含）。",
     "level": "层级。",
     "local": "是否为本地区域（国标无此代码）。",
-    "name": "名称或姓名。",
     "new_password": "新密码，至少10个字符，四类字符中的三类。",
     "note": "说明。",
     "number": "证书编号。",
@@ -57,6 +56,7 @@ MEANING: Final = {
     "revision": "所看到的版本号；不是最新时拒绝。",
     "role": "角色。",
     "size": "字节数。",
+    "source": "停产期的来源；不填为全部。",
     "target": "针对一家企业或一个区域，二者取一。",
     "text": "要查找的文字。",
     "thumbnail": "true只取缩略图，false取原文件。",
@@ -74,6 +74,21 @@ MEANING: Final = {
 """Python name of an argument → its description. A missing name stops the build of the schema."""
 
 
+MEANING_IN_FIELD: Final = {
+    ("request_upload", "name"): "文件名，扩展名须与内容一致。",
+    ("save_certificate", "id"): "证书的全局编号；新增时不填。",
+    ("save_department", "id"): "部门的全局编号；新增时不填。",
+    ("save_department", "name"): "部门名称。",
+    ("save_enterprise", "id"): "企业的全局编号；新增时不填。",
+    ("save_enterprise", "name"): "企业名称。",
+    ("save_person", "id"): "人员的全局编号；新增时不填。",
+    ("save_person", "name"): "姓名。",
+    ("save_region", "name"): "区域名称。",
+    ("save_shutdown_period", "id"): "停产期的全局编号；新增时不填。",
+}
+"""Python names of field and argument → the description, where the same name means something else."""
+
+
 def describe_arguments(types: Iterable[type]) -> None:
     """Set the missing descriptions of all arguments of these types. Raises KeyError for an unknown name."""
     for shown in types:
@@ -81,4 +96,5 @@ def describe_arguments(types: Iterable[type]) -> None:
         for field in definition.fields:
             for argument in field.arguments:
                 if argument.description is None:
-                    argument.description = MEANING[argument.python_name]
+                    here = MEANING_IN_FIELD.get((field.python_name, argument.python_name))
+                    argument.description = here or MEANING[argument.python_name]

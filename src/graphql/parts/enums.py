@@ -11,6 +11,7 @@ from ...domain.commitment.form import POWDER_PROCESS_NAMES, PowderProcess, Produ
 from ...domain.directory.certificate import CERTIFICATE_NAMES, CertificateKind
 from ...domain.directory.enterprise import KIND_NAMES, STOP_REASON_NAMES, EnterpriseKind, StopReason
 from ...domain.directory.organisation import LEVEL_NAMES, ROLE_NAMES, Level, Role
+from ...domain.directory.shutdown import PERIOD_SOURCE_NAMES, PeriodSource
 from ...domain.exchange.duty import DutyState, Topic
 from ...domain.files.attachment import MEDIA_TYPE_NAMES, MediaType
 from ...domain.inspection.form import (
@@ -30,7 +31,14 @@ from ...domain.inspection.inspection import (
     InspectionState,
 )
 from ...domain.notice.notice import MESSAGE_KIND_NAMES, SMS_STATE_NAMES, MessageKind, SmsState
-from ...domain.policy import SETTING_NAMES, SettingKey
+from ...domain.policy import (
+    SETTING_DIRECTION_NAMES,
+    SETTING_FORM_NAMES,
+    SETTING_NAMES,
+    SettingDirection,
+    SettingForm,
+    SettingKey,
+)
 from ...domain.problem.form import (
     CATEGORY_NAMES,
     PROBLEM_ORIGIN_NAMES,
@@ -41,7 +49,8 @@ from ...domain.problem.form import (
 )
 from ...domain.problem.history import EXTENSION_OUTCOME_NAMES, ExtensionOutcome
 from ...domain.problem.workflow import PROBLEM_ACTION_NAMES, PROBLEM_STATE_NAMES, ProblemAction, ProblemState
-from ...domain.signed import Origin
+from ...domain.signed import ORIGIN_NAMES, Origin
+from ...domain.supervision import SETTING_CHANGE_NAMES, SettingChangeKind
 from ...domain.values import Client
 from .scalars import named_enum
 
@@ -79,6 +88,7 @@ named_enum(
 )
 named_enum(EnterpriseKind, "EnterpriseKind", "企业类型。", KIND_NAMES)
 named_enum(StopReason, "StopReason", "停产原因。", STOP_REASON_NAMES)
+named_enum(PeriodSource, "PeriodSource", "停产期的来源。Who made a shutdown period.", PERIOD_SOURCE_NAMES)
 named_enum(CertificateKind, "CertificateKind", "证书种类。", CERTIFICATE_NAMES)
 named_enum(
     ProductionStatus,
@@ -92,8 +102,8 @@ named_enum(CommitmentAction, "CommitmentAction", "对承诺可做的操作。", 
 named_enum(
     Origin,
     "Origin",
-    "来源。By a person, or automatically.",
-    {Origin.MANUAL: "人工上报", Origin.AUTO: "自动上报"},
+    "来源：由人填写，或由系统自动生成。Of a report of a commitment, and of a record of an inspection.",
+    ORIGIN_NAMES,
 )
 named_enum(
     InspectionKind,
@@ -134,6 +144,9 @@ named_enum(
 )
 named_enum(MediaType, "MediaType", "附件类型。By content, never by name.", MEDIA_TYPE_NAMES)
 named_enum(SettingKey, "SettingKey", "可设置的参数。", SETTING_NAMES)
+named_enum(SettingForm, "SettingForm", "参数值的写法。", SETTING_FORM_NAMES)
+named_enum(SettingDirection, "SettingDirection", "下级的参数可以怎样不同于上级。", SETTING_DIRECTION_NAMES)
+named_enum(SettingChangeKind, "SettingChangeKind", "对参数做了什么。", SETTING_CHANGE_NAMES)
 named_enum(MessageKind, "MessageKind", "应用消息类别。", MESSAGE_KIND_NAMES)
 named_enum(
     SmsState, "SmsState", "短信状态。ACCEPTED is not delivered: only a receipt says so.", SMS_STATE_NAMES

@@ -12,7 +12,7 @@ from .node import shows
 
 
 @strawberry.type(
-    description="排名。The place among the regions of a rank, 1 being the best; equals share one."
+    description="排名。The place among the regions of a rank, 1 being the best; equals share one, and 0 has none."
 )
 class Rank:
     is_type_of = shows(DomainRank)
@@ -31,5 +31,5 @@ class Figure:
     unit: str = strawberry.field(description="单位。")
     source: str = strawberry.field(description="来源。")
     as_of: datetime | None = strawberry.field(description="数据时间。")
-    rank: Rank | None = strawberry.field(description="在同级区域中的排名；不排名的为空。")
+    rank: Rank | None = strawberry.field(description="在同级区域中的排名；不排名的（如上报率为0）为空。")
     shown: str = strawberry.field(description="供阅读的写法，例如“87.5%（第3名，共107个）”或“未接入”。")

@@ -82,11 +82,15 @@ SCALARS: Final[Mapping[object, ScalarDefinition]] = {
 }
 
 
-def named_enum(enum: type[Kind], name: str, description: str, names: Mapping[Kind, str] | None = None) -> Any:
-    """Register a domain enumeration in GraphQL; `names` describes each value in Chinese."""
+LABELS: Final[dict[str, Mapping[str, str]]] = {}
+"""Name of a GraphQL enum → the Chinese label of each value. `named_enum` fills it."""
+
+
+def named_enum(enum: type[Kind], name: str, description: str, names: Mapping[Kind, str]) -> Any:
+    """Register a domain enumeration in GraphQL; `names` says what each value is called in Chinese."""
     strawberry.enum(enum, name=name, description=description)
     definition: Any = enum.__strawberry_definition__  # type: ignore[attr-defined]
     for value in definition.values:
-        if names is not None:
-            value.description = names[enum[value.name]]
+        value.description = names[enum[value.name]]
+    LABELS[name] = {member.name: names[member] for member in enum}
     return enum

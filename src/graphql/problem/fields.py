@@ -50,7 +50,7 @@ class ProblemQuery:
 
     @strawberry.field(
         graphql_type=Connection[Problem],
-        description="下发给本单位的问题，新的在前。_Addressed to the viewer's department or enterprise.",
+        description="下发给本单位的问题，新的在前。Addressed to the viewer's department or enterprise.",
     )
     async def problems_to_me(
         self, info: AppInfo, first: int, after: str | None = None, unfed_back: bool | None = None

@@ -24,6 +24,7 @@ from strawberry.utils.operation import get_operation_type
 
 from ...domain.refusals import Refused
 from ..execution.errors import Code, coded, from_refusal, make_error, unexpected
+from ..execution.manifest import NO_DOCUMENTS, KnownDocuments
 from .page import ide_page
 from .requests import (
     METHOD_NOT_ALLOWED,
@@ -51,6 +52,7 @@ STATUS: Final[Mapping[Code, tuple[int, int]]] = {
     Code.GRAPHQL_PARSE_FAILED: (200, 400),
     Code.GRAPHQL_VALIDATION_FAILED: (200, 400),
     Code.PERSISTED_QUERY_NOT_FOUND: (200, 400),
+    Code.DOCUMENT_NOT_KNOWN: (200, 400),
     Code.BAD_USER_INPUT: (200, 400),
     Code.NOT_FOUND: (200, 404),
     Code.CONFLICT: (200, 409),
@@ -77,7 +79,7 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
     `on_connect` gets the context after the socket's parameters are set, and may raise `Refused`.
     `still_welcome` is called before each socket operation, and every `recheck` seconds on sockets and
     streams; False ends them.
-    `persisted` returns the text of a document for its sha256 in hex, or None.
+    `known` are the persisted documents, which clients may name by their hash.
     """
 
     graphql_transport_ws_handler_class = SocketHandler
@@ -91,7 +93,7 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
         settings: EndpointSettings | None = None,
         on_connect: Callable[[Context], Awaitable[None]] | None = None,
         still_welcome: Callable[[Context], Awaitable[bool]] | None = None,
-        persisted: Callable[[str], str | None] | None = None,
+        known: KnownDocuments = NO_DOCUMENTS,
     ) -> None:
         self.settings = settings or EndpointSettings()
         super().__init__(
@@ -104,7 +106,7 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
         self.still_welcome = still_welcome
         self._make_context = context
         self._on_connect = on_connect
-        self._persisted = persisted
+        self.known = known
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request or one socket."""
@@ -142,10 +144,9 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
                 return ide_page()
             self._check_csrf(request)
             asked = await read(request, max_body=self.settings.max_body)
-            query = asked.query or self._find_persisted(asked)
-            if query is None:
-                missing = make_error(Code.PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")
-                return self._refuse(media, [missing])
+            query = self.known.choose(asked.query, asked.digest)
+            if isinstance(query, GraphQLError):
+                return self._refuse(media, [query])
             if media is Media.EVENTS:
                 return await self._stream(request, query, asked)
             return await self._execute(request, media, query, asked)
@@ -175,10 +176,6 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
             name in headers for name in PREFLIGHT_HEADERS
         ):
             raise Rejected(PREFLIGHT_NEEDED)
-
-    def _find_persisted(self, asked: OperationRequest) -> str | None:
-        digest = asked.persisted_hash
-        return self._persisted(digest) if self._persisted and digest else None
 
     async def _execute(self, request: Request, media: Media, query: str, asked: OperationRequest) -> Response:
         allowed = {OperationType.QUERY}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,6 +12,7 @@ from graphql import GraphQLError
 from starlette.requests import Request
 
 from ..execution.errors import Code, make_error
+from ..execution.manifest import PREFIX, digest_of
 
 
 class Media(StrEnum):
@@ -142,19 +142,16 @@ def _parse_range(part: str) -> tuple[str, float] | None:
 
 @dataclass(frozen=True, slots=True)
 class OperationRequest:
-    """One operation as the client sent it; `query` is None when the client sends only a persisted hash."""
+    """One operation as the client sent it: the document as `query`, or only its `digest`.
+
+    `digest` is the sha256 in hex of `documentId` or of `extensions.persistedQuery`.
+    """
 
     query: str | None
     variables: dict[str, Any] | None
     operation_name: str | None
     extensions: dict[str, Any] | None
-
-    @property
-    def persisted_hash(self) -> str | None:
-        """The sha256 of `extensions.persistedQuery` in hex, or None."""
-        persisted = (self.extensions or {}).get("persistedQuery")
-        digest = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
-        return digest if isinstance(digest, str) else None
+    digest: str | None
 
 
 async def read(request: Request, *, max_body: int) -> OperationRequest:
@@ -168,14 +165,14 @@ async def read(request: Request, *, max_body: int) -> OperationRequest:
                 parameters[name] = _parse_json(parameters[name].encode("utf-8", "replace"), f"`{name}`")
             else:
                 parameters.pop(name, None)
-        return _asked(parameters)
+        return parse_operation(parameters)
     _check_content_type(request)
     body = _parse_json(await _read_body(request, max_body), "body")
     if isinstance(body, list):
         raise malformed("Batching is not supported.", "不支持批量请求。")
     if not isinstance(body, dict):
         raise malformed("The body must be a JSON object.", "请求内容必须是一个 JSON 对象。")
-    return _asked(body)
+    return parse_operation(body)
 
 
 def _check_content_type(request: Request) -> None:
@@ -209,9 +206,11 @@ def _parse_json(raw: bytes, what: str) -> Any:
         raise malformed(f"The {what} is not valid JSON.", "请求内容不是有效的 JSON。") from None
 
 
-def _asked(parameters: Mapping[str, Any]) -> OperationRequest:
+def parse_operation(parameters: Mapping[str, Any]) -> OperationRequest:
+    """Parse the parameters of a request or of a socket's message. Raises `Rejected` with HTTP 400."""
     for name, kind, noun in (
         ("query", str, "a string"),
+        ("documentId", str, "a string"),
         ("operationName", str, "a string"),
         ("variables", dict, "an object"),
         ("extensions", dict, "an object"),
@@ -224,11 +223,21 @@ def _asked(parameters: Mapping[str, Any]) -> OperationRequest:
         parameters.get("variables"),
         parameters.get("operationName") or None,
         parameters.get("extensions"),
+        _digest(parameters),
     )
-    if asked.query is None and asked.persisted_hash is None:
+    if asked.query is None and asked.digest is None:
         raise malformed("The `query` parameter is missing.", "请求缺少 query 参数。")
-    if asked.query is not None and asked.persisted_hash is not None:
-        digest = hashlib.sha256(asked.query.encode("utf-8", "surrogatepass")).hexdigest()
-        if digest != asked.persisted_hash:
-            raise malformed("The sha256 hash does not match the query.", "请求语句与其摘要不一致。")
+    if asked.query is not None and asked.digest is not None and digest_of(asked.query) != asked.digest:
+        raise malformed("The sha256 hash does not match the query.", "请求语句与其摘要不一致。")
     return asked
+
+
+def _digest(parameters: Mapping[str, Any]) -> str | None:
+    """The digest of `documentId` or of Apollo's `persistedQuery`, or None without either."""
+    id = parameters.get("documentId") or None
+    persisted = (parameters.get("extensions") or {}).get("persistedQuery")
+    hash = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+    named = [text.removeprefix(PREFIX).lower() for text in (id, hash) if isinstance(text, str)]
+    if len(set(named)) > 1:
+        raise malformed("`documentId` and `persistedQuery` name two documents.", "两处语句摘要不一致。")
+    return named[0] if named else None

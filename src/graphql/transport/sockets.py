@@ -25,6 +25,8 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 )
 
 from ..execution.errors import Code, make_error, unexpected
+from ..execution.manifest import KnownDocuments
+from .requests import Rejected, parse_operation
 from .settings import EndpointSettings
 
 # Close codes of the graphql-transport-ws protocol.
@@ -36,6 +38,7 @@ class Endpoint(Protocol):
     """What a socket needs from its endpoint."""
 
     settings: EndpointSettings
+    known: KnownDocuments
     still_welcome: Callable[[Any], Awaitable[bool]] | None
     """Tells whether the session of a context is still valid; None: sessions are not checked."""
 
@@ -123,7 +126,21 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             )
             await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
             return
+        if self.connection_acknowledged:
+            text = self._chosen(message)
+            if isinstance(text, GraphQLError):
+                await self.send_message({"id": message["id"], "type": "error", "payload": [text.formatted]})
+                return
+            message["payload"]["query"] = text
         await super().handle_subscribe(message)
+
+    def _chosen(self, message: SubscribeMessage) -> str | GraphQLError:
+        """The document to execute: the message may name a persisted one by its hash."""
+        try:
+            asked = parse_operation(cast("Mapping[str, Any]", message["payload"]))
+        except Rejected as rejected:
+            return rejected.fault.error()
+        return self.endpoint.known.choose(asked.query, asked.digest)
 
     async def run_operation(self, operation: Operation[Any, None]) -> None:
         """Run the operation on its own context, because loaders must not be shared between operations.
@@ -180,7 +197,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
 def _is_operation(payload: object) -> bool:
     return (
         isinstance(payload, dict)
-        and isinstance(payload.get("query"), str)
+        and (isinstance(payload.get("query"), str) or payload.keys() & {"documentId", "extensions"} != set())
         and isinstance(payload.get("variables"), dict | None)
         and isinstance(payload.get("operationName"), str | None)
     )

@@ -10,7 +10,7 @@ import pytest
 from yanbao.adapters.demo.names import PHONE_BLOCK
 from yanbao.adapters.demo.province import Province, build_province
 from yanbao.domain.directory.certificate import PERMIT_OF, Certificate, CertificateKind
-from yanbao.domain.directory.enterprise import Enterprise, EnterpriseKind
+from yanbao.domain.directory.enterprise import Enterprise, EnterpriseKind, StopReason
 from yanbao.domain.directory.organisation import Level, Role
 from yanbao.domain.values import CreditCode
 
@@ -247,3 +247,12 @@ def test_the_smallest_province_has_everything_to_show() -> None:
     smallest = build_province(enterprises=1, today=TODAY)
     assert [e.name for e in smallest.enterprises] == ["蒲城县红光烟花爆竹有限公司"]
     assert len(smallest.show_accounts) == 14
+
+
+@pytest.mark.parametrize(
+    ("month", "hot"), [(1, False), (5, False), (6, True), (9, True), (10, False), (12, False)]
+)
+def test_nobody_stops_because_of_the_heat_outside_the_hot_months(month: int, hot: bool) -> None:
+    province = build_province(enterprises=120, today=TODAY.replace(month=month, day=20))
+    reasons = {period.reason for period in province.shutdown_periods}
+    assert (StopReason.HIGH_TEMPERATURE in reasons) is hot

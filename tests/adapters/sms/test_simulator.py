@@ -256,6 +256,8 @@ def test_the_page_shows_what_came_escaped_and_needs_nothing_from_outside(simulat
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert "&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;请签收" in page.text
     assert "138 0000 1234" in page.text
+    assert "【陕西省应急管理厅】&lt;script&gt;" in page.text
+    assert "实际时间 " in page.text and "业务系统时间" not in page.text
     assert "<dt>收到短信</dt><dd>1</dd>" in page.text
     assert "<code>busy</code>（还剩 3 次）" in page.text
     assert "<script" not in page.text

@@ -15,9 +15,10 @@ from yanbao.domain.commitment.form import (
     HazardousWork,
     ProductionFigures,
     Stoppage,
+    Substitute,
     WholesaleFigures,
 )
-from yanbao.domain.commitment.report import Report
+from yanbao.domain.commitment.report import Promiser, Report
 from yanbao.domain.directory.certificate import PermitFact
 from yanbao.domain.signed import Signed
 from yanbao.domain.values import Phone
@@ -59,9 +60,9 @@ FORMS = st.builds(
     storm_warning=st.none() | st.booleans(),
     major_hazard=st.booleans(),
     risk_grade=st.integers(1, 4),
-    text=TEXT,
-    promiser=TEXT,
     explanation=TEXT,
+    supplement=TEXT,
+    substitute=st.none() | st.builds(Substitute, person_id=st.uuids(), reason=TEXT),
 )
 FACTS = st.builds(
     Facts,
@@ -83,9 +84,20 @@ FACTS = st.builds(
     shutdown_until=st.none() | DAYS,
     directory_as_of=INSTANTS,
     taken_at=INSTANTS,
+    head_id=st.none() | st.uuids(),
+    head_name=st.none() | TEXT,
 )
 SIGNATURES = st.builds(Signed, name=TEXT, at=INSTANTS)
-REPORTS = st.builds(Report, revision=st.integers(1, 99), signed=SIGNATURES, form=FORMS, facts=FACTS)
+PROMISERS = st.builds(Promiser, person_id=st.none() | st.uuids(), name=TEXT, standing_in=TEXT)
+REPORTS = st.builds(
+    Report,
+    revision=st.integers(1, 99),
+    signed=SIGNATURES,
+    form=FORMS,
+    facts=FACTS,
+    text=TEXT,
+    promiser=PROMISERS,
+)
 
 
 @settings(max_examples=150, deadline=None)

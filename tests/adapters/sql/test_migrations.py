@@ -87,6 +87,41 @@ def test_up_down_and_up_again(bare_engine: Engine) -> None:
     assert tables_of(bare_engine) == set(metadata.tables)
 
 
+def test_settings_of_the_release_before_get_the_level_of_who_set_them(bare_engine: Engine) -> None:
+    upgrade(bare_engine)
+    downgrade(bare_engine, "0005")
+    one, two, of, who = (f"0000000000000000000000000000000{n}" for n in range(1, 5))
+    rows = [
+        "INSERT INTO region (id, name, level, local) VALUES ('610000', '陕西省', 'PROVINCE', FALSE)",
+        "INSERT INTO region (id, name, level, parent_id, local)"
+        " VALUES ('610100', '西安市', 'CITY', '610000', FALSE)",
+        f"INSERT INTO department (id, name, level) VALUES ('{of}', '省厅', 'PROVINCE')",
+        "INSERT INTO person (id, name, phone, role, department_id, active)"
+        f" VALUES ('{who}', '韩厅长', '13900000001', 'DEPARTMENT_HEAD', '{of}', TRUE)",
+        "INSERT INTO setting (id, region_id, key, value, effective_from, set_at, set_by)"
+        f" VALUES ('{one}', '610100', 'SMS_DAILY_CAP', '30', '2026-01-01', '2026-01-01 00:00:00', '{who}')",
+        "INSERT INTO setting (id, region_id, key, value, effective_from, set_at)"
+        f" VALUES ('{two}', '610100', 'SMS_DAILY_CAP', '40', '2026-01-02', '2026-01-01 00:00:00')",
+    ]
+    with bare_engine.begin() as connection:
+        for row in rows:
+            connection.execute(text(row))
+    upgrade(bare_engine)
+    with bare_engine.connect() as connection:
+        kept = connection.execute(text("SELECT value, authority FROM setting ORDER BY value")).all()
+    assert [tuple(row) for row in kept] == [("30", "PROVINCE"), ("40", "CITY")]
+    add = (
+        "INSERT INTO setting (id, region_id, key, value, effective_from, set_at, authority)"
+        f" VALUES ('{who}', '610100', 'SMS_DAILY_CAP', '50', '2026-01-02', '2026-01-02 00:00:00', 'PROVINCE')"
+    )
+    with bare_engine.begin() as connection:
+        connection.execute(text(add))
+    downgrade(bare_engine, "0005")
+    with bare_engine.connect() as connection:
+        kept = connection.execute(text("SELECT value FROM setting ORDER BY value")).all()
+    assert [tuple(row) for row in kept] == [("30",), ("50",)], "the newest of each place"
+
+
 def test_nodes_that_start_together_migrate_once() -> None:
     with fresh_postgres() as url:
         engine = make_engine(url)

@@ -74,7 +74,8 @@ def test_a_report_takes_six_statements_on_postgresql_and_seven_on_sqlite(
     engine: Engine, storage: SqlStorage
 ) -> None:
     enterprises = [an_enterprise("甲"), an_enterprise("乙")]
-    settle_in(storage, SYSTEM, *enterprises, *map(a_permit, enterprises), *map(owed, enterprises))
+    heads = [a_person("厂长", Role.ENTERPRISE_HEAD, of=e) for e in enterprises]
+    settle_in(storage, SYSTEM, *enterprises, *heads, *map(a_permit, enterprises), *map(owed, enterprises))
     real = SqlStorage(engine, reactions=ReactionTable(PolicyBook()))
     submit(real, enterprises[0])
     with statements(engine) as seen:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from yanbao.adapters.sql.codec import dump_form, dump_report, load_form, load_report
+from yanbao.domain.commitment.report import Promiser
 from yanbao.domain.inspection.form import Conclusion, FindingResult, InspectionForm
 
 from ...support.commitments import reported
@@ -36,3 +37,28 @@ def test_a_form_with_a_conclusion_in_free_text_is_read_and_shown_as_it_was_writt
 def test_the_choice_of_a_conclusion_is_stored_beside_the_former_text() -> None:
     stored = dump_form(InspectionForm(conclusion=Conclusion.PROBLEMS_ISSUED))
     assert (stored["concluded"], stored["conclusion"]) == ("PROBLEMS_ISSUED", "")
+
+
+def test_a_report_whose_text_and_promiser_were_inputs_of_the_form_is_read() -> None:
+    report = reported().report
+    assert report is not None
+    stored = dump_report(report)
+    for name in ("text", "promiser"):
+        del stored[name]
+    for name in ("supplement", "substitute"):
+        del stored["form"][name]
+    for name in ("head_id", "head_name"):
+        del stored["facts"][name]
+    stored["form"] |= {"text": "今天我公司已开展安全风险研判。", "promiser": "李永红"}
+    read = load_report(stored)
+    assert (read.text, read.promiser) == ("今天我公司已开展安全风险研判。", Promiser(None, "李永红"))
+    assert (read.form, read.facts.head_name) == (report.form, None)
+    assert load_report(dump_report(read)) == read
+
+
+def test_a_report_that_was_stored_before_periods_were_named_is_read_without_one() -> None:
+    report = reported().report
+    assert report is not None
+    stored = dump_report(report)
+    assert stored["facts"].pop("shutdown_period") is None
+    assert load_report(stored) == report

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from yanbao.domain.directory.enterprise import EnterpriseKind
+from yanbao.domain.directory.enterprise import Enterprise, EnterpriseKind
 
 from ...support.asking import (
     SAVED,
@@ -24,6 +24,7 @@ from ...support.asking import (
 from ...support.dates import in_days
 
 KEY = "device-1-0001"
+ITEMS = "... on InvalidFormRefusal { items { code message field } }"
 TOMORROW = TODAY + timedelta(days=1)
 
 
@@ -66,15 +67,107 @@ def test_everything_that_was_stated_can_be_read_again(world: World) -> None:
             )
         )
     }
-    given = form_for(world.red, hazardousWork=jobs, explanation="已核实", riskGrade=1, stormWarning=True)
+    given = form_for(
+        world.red,
+        hazardousWork=jobs,
+        explanation="已核实",
+        riskGrade=1,
+        stormWarning=True,
+        supplement="今日有消防演练",
+        substitute={"personId": person_of(world.red, "SAFETY_MANAGER", world), "reason": "负责人外出开会"},
+    )
     submit(world, world.red, given)
     query = f"""query($id: ID!) {{ node(id: $id) {{ ... on Commitment {{ report {{ form {{
-        status dutyLeader dutyPhone topTemperature stormWarning majorHazard riskGrade text promiser explanation
-        hazardousWork {{ {" ".join(jobs)} }}
+        status dutyLeader dutyPhone topTemperature stormWarning majorHazard riskGrade explanation supplement
+        substitute {{ personId reason }} hazardousWork {{ {" ".join(jobs)} }}
         production {{ workshopsInUse powderWorkshopsInUse powderProcesses presentPersons presentPowderKg }}
         wholesale {{ stockKg }} stoppage {{ reason }} }} }} }} }} }}"""
     form = world("enterprise-head").ask(query, id=commitment_of(world.red))["node"]["report"]["form"]
     assert form == given | {"wholesale": None, "stoppage": None}
+
+
+def person_of(of: Enterprise, role: str, world: World) -> str:
+    """The id of a person of the enterprise, as its own people find it."""
+    query = "query($id: ID!) { node(id: $id) { ... on Enterprise { people { id role } } } }"
+    people = world.head_of(of).ask(query, id=id_of(of))["node"]["people"]
+    return str(next(person["id"] for person in people if person["role"] == role))
+
+
+def test_the_text_is_made_from_the_form_and_shown_in_the_answer_and_kept(world: World) -> None:
+    answer = submit(world, world.red, form_for(world.red, supplement="今日有消防演练"))["commitment"]
+    text = answer["report"]["text"]
+    assert f"{world.red.name}处于生产状态，使用工房2间" in text and "今日涉药工序为混药，在岗1人" in text
+    assert "演练" not in text
+    query = (
+        """query($id: ID!) { node(id: $id) { ... on Commitment { report { text form { supplement } } } } }"""
+    )
+    kept = world("county-duty").ask(query, id=commitment_of(world.red))["node"]["report"]
+    assert kept == {"text": text, "form": {"supplement": "今日有消防演练"}}
+
+
+@pytest.mark.parametrize("name", ["text", "promiser"])
+def test_nobody_writes_the_text_or_the_promiser(world: World, name: str) -> None:
+    form = form_for(world.red) | {name: "本企业一切正常，特此承诺。"}
+    answer = world("enterprise-head").send(
+        SUBMIT.replace("@", "{ __typename }"), id=id_of(world.red), day=f"{TODAY}", form=form
+    )
+    assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+def test_the_head_promises_also_when_the_safety_manager_reports(world: World) -> None:
+    answer = world("enterprise-manager").change(
+        SUBMIT, SAVED, id=id_of(world.red), day=f"{TODAY}", form=form_for(world.red)
+    )["commitment"]
+    head = world("enterprise-head").ask("{ viewer { name } }")["viewer"]["name"]
+    assert answer["report"]["promiser"] == {"name": head, "standingIn": ""}
+    assert answer["reportedBy"] != head
+
+
+def test_a_substitute_of_the_enterprise_promises_with_a_reason_and_of_another_one_is_not_found(
+    world: World,
+) -> None:
+    own = person_of(world.red, "SAFETY_MANAGER", world)
+    foreign = person_of(world.enterprises[1], "ENTERPRISE_HEAD", world)
+    for id in (foreign, unknown("Person"), "不是编号", id_of(world.red)):
+        form = form_for(world.red, substitute={"personId": id, "reason": "负责人外出开会"})
+        assert world("enterprise-head").refusal(SUBMIT, id=id_of(world.red), day=f"{TODAY}", form=form) == (
+            "NOT_FOUND",
+            "没有找到代承诺人，或您无权查看。",
+            "substitute.personId",
+        )
+    form = form_for(world.red, substitute={"personId": own, "reason": "负责人外出开会"})
+    answer = submit(world, world.red, form)["commitment"]
+    assert answer["report"]["promiser"] == {"name": "邓红芳", "standingIn": "负责人外出开会"}
+
+
+def test_a_form_that_contradicts_itself_is_refused_with_every_contradiction(world: World) -> None:
+    form = form_for(world.red, majorHazard=True, riskGrade=3)
+    form["production"] |= {"powderWorkshopsInUse": 0, "powderProcesses": [], "presentPersons": 0}
+    answer = world("enterprise-head").change(SUBMIT, ITEMS, id=id_of(world.red), day=f"{TODAY}", form=form)
+    assert {(item["code"], item["field"]) for item in answer["items"]} == {
+        ("CONTRADICTION", "riskGrade"),
+        ("CONTRADICTION", "production.presentPersons"),
+        ("CONTRADICTION", "production.presentPowderKg"),
+    }
+
+
+def test_values_that_cannot_be_parsed_are_refused_together_with_the_other_faults(world: World) -> None:
+    form = form_for(
+        world.red,
+        dutyPhone="12345",
+        riskGrade=7,
+        topTemperature=99,
+        substitute={"personId": "不是编号", "reason": "短"},
+    )
+    answer = world("enterprise-head").change(SUBMIT, ITEMS, id=id_of(world.red), day=f"{TODAY}", form=form)
+    assert [item["field"] for item in answer["items"]] == [
+        "dutyPhone",
+        "topTemperature",
+        "riskGrade",
+        "substitute.reason",
+        "substitute.personId",
+    ]
+    assert answer["items"][0]["message"] == "手机号码应为11位数字，以13至19开头。"
 
 
 def test_exceeding_what_is_approved_needs_an_explanation_and_is_flagged(world: World) -> None:
@@ -113,20 +206,19 @@ def test_producing_on_an_expired_permit_is_refused_with_its_number_and_date(worl
     assert submit(world, expired, stopped_form())["commitment"]["status"] == "STOPPED"
 
 
-def test_stopped_with_powder_in_use_is_refused(world: World) -> None:
+def test_stopped_with_workshops_in_use_is_refused(world: World) -> None:
     form = stopped_form(production=form_for(world.red)["production"])
-    code, sentence, field = world("enterprise-head").refusal(
-        SUBMIT, id=id_of(world.red), day=f"{TODAY}", form=form
-    )
-    assert (code, field) == ("STOPPED_WITH_POWDER_IN_USE", "production.powderWorkshopsInUse")
-    assert "现为1" in sentence
+    answer = world("enterprise-head").change(SUBMIT, ITEMS, id=id_of(world.red), day=f"{TODAY}", form=form)
+    found = {(item["code"], item["field"]): item["message"] for item in answer["items"]}
+    assert "现为1" in found["STOPPED_WITH_POWDER_IN_USE", "production.powderWorkshopsInUse"]
+    assert "现为2" in found["CONTRADICTION", "production.workshopsInUse"]
 
 
 def test_everything_that_is_wrong_is_said_at_once_each_with_its_field(world: World) -> None:
-    form = form_for(world.red, topTemperature=99, riskGrade=7, text="短", dutyLeader="")
+    form = form_for(world.red, topTemperature=99, riskGrade=7, supplement="短" * 501, dutyLeader="")
     answer = world("enterprise-head").change(
         SUBMIT,
-        "... on InvalidFormRefusal { items { code message field } }",
+        ITEMS,
         id=id_of(world.red),
         day=f"{TODAY}",
         form=form,
@@ -135,7 +227,7 @@ def test_everything_that_is_wrong_is_said_at_once_each_with_its_field(world: Wor
     assert {item["field"] for item in answer["items"]} == {
         "topTemperature",
         "riskGrade",
-        "text",
+        "supplement",
         "dutyLeader",
     }
     assert any("99" in item["message"] for item in answer["items"])
@@ -212,7 +304,7 @@ def test_an_enterprise_that_stands_still_may_report_by_hand_and_takes_the_automa
     assert (before["state"], before["origin"], before["stopReason"]) == (
         "REPORTED_AUTOMATICALLY",
         "AUTO",
-        "HIGH_TEMPERATURE",
+        "RECTIFICATION",
     )
     assert before["allowedActions"] == ["SUBMIT"]
     assert before["versions"][0]["form"] == {"dutyPhone": None, "topTemperature": None, "stormWarning": None}

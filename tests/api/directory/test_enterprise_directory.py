@@ -83,9 +83,13 @@ def test_a_credit_code_belongs_to_one_enterprise(world: World) -> None:
         ({"region": region_id("610199")}, "NOT_FOUND", "regionId"),
         ({"region": "x"}, "NOT_FOUND", "regionId"),
         ({"workshops": [SHOP, SHOP]}, "BAD_USER_INPUT", "workshops"),
-        ({"workshops": [SHOP | {"approvedPersons": -1}]}, "BAD_USER_INPUT", "approvedPersons"),
-        ({"workshops": [SHOP | {"approvedPowderKg": "1.2345"}]}, "BAD_USER_INPUT", "approvedPowderKg"),
-        ({"workshops": [SHOP | {"powder": False}]}, "BAD_USER_INPUT", "approvedPowderKg"),
+        ({"workshops": [SHOP | {"approvedPersons": -1}]}, "BAD_USER_INPUT", "workshops.0.approvedPersons"),
+        (
+            {"workshops": [SHOP | {"approvedPowderKg": "1.2345"}]},
+            "BAD_USER_INPUT",
+            "workshops.0.approvedPowderKg",
+        ),
+        ({"workshops": [SHOP | {"powder": False}]}, "BAD_USER_INPUT", "workshops.0.approvedPowderKg"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else str(value),
 )

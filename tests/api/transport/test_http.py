@@ -310,22 +310,6 @@ def test_a_context_that_breaks_is_500_and_tells_nothing(accept: str) -> None:
     assert logs[0]["trace_id"] == answer.json()["errors"][0]["extensions"]["traceId"]
 
 
-def test_persisted_documents_are_found_by_their_hash() -> None:
-    text = "{ hello }"
-    digest = hashlib.sha256(text.encode()).hexdigest()
-
-    def extensions(value: str) -> dict[str, Any]:
-        return {"persistedQuery": {"version": 1, "sha256Hash": value}}
-
-    known = {"options": {"persisted": {digest: text}}, "headers": {"accept": RESPONSE}}
-    assert send(json={"extensions": extensions(digest)}, **known).json() == {"data": {"hello": "你好，世界"}}
-    missing = send(json={"extensions": extensions("0" * 64)}, **known)
-    assert (missing.status_code, code(missing)) == (400, "PERSISTED_QUERY_NOT_FOUND")
-    assert send(json={"extensions": extensions(digest), "query": text}, **known).status_code == 200
-    lying = send(json={"extensions": extensions(digest), "query": "{ __typename }"}, **known)
-    assert (lying.status_code, code(lying)) == (400, "BAD_USER_INPUT")
-
-
 def test_integers_beyond_64_bits_survive() -> None:
     assert send(json={"query": "{ big }"}).json() == {"data": {"big": {"big": 2**70}}}
 

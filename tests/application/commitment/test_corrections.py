@@ -17,6 +17,7 @@ from yanbao.domain.directory.organisation import Person
 from yanbao.domain.refusals import ActionNotAllowed, Conflict, Forbidden, InvalidValue, NotFound, Refused
 
 from ...support.builders import DAY, DUE
+from ...support.dates import month_day
 from ...support.world import (
     CHANGAN_DUTY,
     CITY_DUTY,
@@ -128,7 +129,10 @@ def test_a_city_reopens_what_lies_directly_in_its_jurisdiction_and_nothing_below
     world.at("15:00").reopen(YANGLING_DUTY, LOCAL, reason="库存数量填错")
     assert world.commitment(LOCAL).state is CommitmentState.REOPENED
     (message,) = world.messages(LOCAL_HEAD)
-    assert message.body.startswith("应急管理部门已重新开放") and "库存数量填错" in message.body
+    assert message.body == (
+        f"杨凌示范区应急管理局{YANGLING_DUTY.name}已重新开放贵企业{month_day(DAY)}的安全承诺，"
+        "请于今日内更正。原因：库存数量填错。"
+    )
     for by, of, refusal in (
         (CITY_DUTY, DONGFENG, "市级部门只能重新开放直接管辖区域内企业的承诺"),
         (CITY_DUTY, LOCAL, "没有找到承诺"),
@@ -179,7 +183,10 @@ def test_what_was_reopened_and_not_corrected_can_be_reopened_another_day() -> No
     with pytest.raises(ActionNotAllowed, match="今日已重新开放"):
         world.at("23:59:59.999999").reopen()
     world.at("00:00", TOMORROW).reopen(reason="企业昨日未更正")
-    assert [m.body.rpartition("：")[2] for m in world.messages(HEAD)] == ["在岗人数填错", "企业昨日未更正"]
+    assert [m.body.rpartition("：")[2] for m in world.messages(HEAD)] == [
+        "在岗人数填错。",
+        "企业昨日未更正。",
+    ]
     world.correct(top_temperature=30)
     assert (world.commitment().state, world.commitment().revision) == (CommitmentState.REPORTED, 2)
 

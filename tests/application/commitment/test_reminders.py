@@ -249,7 +249,10 @@ def test_a_duty_person_of_a_city_gets_one_sms_and_one_message_for_all_its_counti
     (message,) = world.messages(CITY_DUTY)
     assert message.title == "临潼区、长安区3家企业逾期仍未上报安全承诺"
     assert (message.subject_type, message.subject_id) == ("Region", XIAN)
-    assert "；长安区（上报时限10:00）长安花炮厂。" in message.body
+    assert message.body == (
+        f"{month_day(DAY)}的安全承诺逾期仍未上报。"
+        f"上报时限10:00：临潼区{HONGXING.name}、{DONGFENG.name}；长安区长安花炮厂。"
+    )
     assert [len(world.texts(person)) for person in (COUNTY_DUTY, CHANGAN_DUTY)] == [2, 2]
     send_texts(world.system.app.texts)
     (text,) = sent_texts(world, CITY_DUTY)
@@ -279,12 +282,14 @@ def test_many_regions_are_named_by_three_and_counted() -> None:
 def test_regions_with_different_deadlines_are_merged_where_their_stages_meet() -> None:
     neighbour = an_enterprise("长安花炮厂", region=CHANGAN)
     world = a_world(enterprises=[DONGFENG, neighbour], opened=False).settle(
-        a_setting("11:00", region=CHANGAN), a_setting("0,60", SettingKey.REMINDER_STAGES, region=CHANGAN)
+        a_setting("11:00"),
+        a_setting("10:00", region=LINTONG),
+        a_setting("0,60,120", SettingKey.REMINDER_STAGES, region=CHANGAN),
     )
     world.system.app.commitments.open_day(DAY)
     remind(world, 2)
     (message,) = world.messages(CITY_DUTY)
-    assert "临潼区（上报时限10:00）东风烟花厂；长安区（上报时限11:00）长安花炮厂" in message.body
+    assert message.body.endswith("。上报时限10:00：临潼区东风烟花厂。上报时限11:00：长安区长安花炮厂。")
     assert len(world.texts(CITY_DUTY)) == 1
 
 
@@ -346,11 +351,14 @@ def test_an_instant_at_which_no_stage_falls_reminds_nobody() -> None:
 
 
 def test_a_region_can_have_its_stages_elsewhere() -> None:
-    world = a_world(opened=False).settle(a_setting("15", SettingKey.REMINDER_STAGES, region=LINTONG))
+    world = a_world(opened=False).settle(
+        a_setting("15", SettingKey.REMINDER_STAGES),
+        a_setting("0,15", SettingKey.REMINDER_STAGES, region=LINTONG),
+    )
     world.system.app.commitments.open_day(DAY)
-    assert remind(world) == 2, "only the two enterprises outside of 临潼"
+    assert remind(world) == 3, "only the enterprises of 临潼"
     world.at("10:15")
-    assert world.system.app.commitment_reminders.remind(clock("10:15")) == 3
+    assert world.system.app.commitment_reminders.remind(clock("10:15")) == 5
     assert {sms.state for sms in world.texts(COUNTY_DUTY)} == {SmsState.QUEUED}
 
 
@@ -358,3 +366,26 @@ def test_the_worker_is_rung_for_when_there_is_something_to_send() -> None:
     world = a_world(enterprises=[DONGFENG])
     remind(world)
     assert Topic.SMS.value in world.system.doorbell.rung
+
+
+# ---------------------------------------------------------------- words
+
+
+def test_the_second_reminder_does_not_say_that_the_deadline_has_just_come() -> None:
+    world = a_world(enterprises=[DONGFENG])
+    remind(world)
+    remind(world, 2)
+    first, second = sorted(world.messages(HEAD), key=lambda message: message.created_at)
+    assert first.body == f"东风烟花厂应于10:00前上报{month_day(DAY)}的安全承诺，现已到时限，请立即上报。"
+    assert (
+        second.body == f"东风烟花厂应于10:00前上报{month_day(DAY)}的安全承诺，时限已过仍未上报，请立即上报。"
+    )
+
+
+def test_the_county_is_asked_to_urge_and_only_the_city_to_supervise() -> None:
+    world = a_world(enterprises=[DONGFENG])
+    remind(world, 2)
+    send_texts(world.system.app.texts)
+    (county,), (city,) = sent_texts(world, COUNTY_DUTY), sent_texts(world, CITY_DUTY)
+    assert "请督促上报：" in county and "督办" not in county
+    assert "请督办：" in city

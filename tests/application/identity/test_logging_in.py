@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from yanbao.domain.directory.organisation import Role
-from yanbao.domain.refusals import Unauthenticated
+from yanbao.domain.identity.account import LogInRefused
+from yanbao.domain.refusals import Refused
 from yanbao.domain.values import Client
 
 from ...support.system import PASSWORD
 from ...support.world import COUNTY_DUTY, DONGFENG, HEAD, LINTONG, World, a_world
-from .logging_in import log_in
+from .logging_in import ACCOUNT, fail, log_in
 
 
 @pytest.fixture
@@ -40,25 +41,56 @@ def test_a_log_in_is_kept_as_a_business_event(world: World) -> None:
     assert (event.person_id, event.department_id, event.client) == (COUNTY_DUTY.id, LINTONG.id, Client.APP)
 
 
-def test_an_unknown_user_and_a_wrong_password_get_the_same_answer(world: World) -> None:
-    answers = []
-    for username, password in (("nobody", PASSWORD), ("lihong", "wrong-Password-1"), ("lihong", "")):
-        with pytest.raises(Unauthenticated) as refusal:
-            log_in(world, password, username)
-        answers.append((refusal.value.code, refusal.value.sentence, refusal.value.field))
-    assert set(answers) == {("UNAUTHENTICATED", "用户名或密码不正确。", None)}
+Answer = tuple[type[Refused], str, str, str | None]
 
 
-def test_an_unknown_user_costs_as_much_hashing_as_a_known_one(
-    world: World, monkeypatch: pytest.MonkeyPatch
+def refusal(world: World, username: str, password: str = "wrong-Password-1") -> Answer:
+    """Everything that the answer to a failed log-in says."""
+    with pytest.raises(Refused) as refused:
+        log_in(world, password, username)
+    return type(refused.value), refused.value.code, refused.value.sentence, refused.value.field
+
+
+def test_a_known_user_name_cannot_be_told_from_an_unknown_one_by_the_answer_locked_or_not(
+    world: World,
 ) -> None:
-    asked: list[str | None] = []
-    hasher = world.system.app.identity.hasher
-    monkeypatch.setattr(hasher, "matches", lambda password, digest: asked.append(digest) or False)
-    for username in ("nobody", "lihong"):
-        with pytest.raises(Unauthenticated):
-            log_in(world, username=username)
-    assert len(asked) == 2 and asked[0] is None and asked[1] is not None
+    answers = [refusal(world, "nobody") for _ in range(8)]
+    answers += [refusal(world, "lihong") for _ in range(8)]
+    answers += [refusal(world, username, PASSWORD) for username in ("nobody", "lihong")]
+    answers.append(refusal(world, "lintong", ""))
+    assert world.state.accounts[ACCOUNT].locked_until is not None
+    assert set(answers) == {(LogInRefused, "LOG_IN_REFUSED", LogInRefused().sentence, None)}
+
+
+def test_a_password_guessed_during_the_lock_is_not_said_to_be_right(world: World) -> None:
+    fail(world, 5)
+    assert refusal(world, "lihong", PASSWORD) == refusal(world, "lihong", "wrong-Password-1")
+
+
+@pytest.mark.parametrize("password", [PASSWORD, "wrong-Password-1", ""])
+def test_every_attempt_costs_one_password_hash_and_two_transactions_whoever_it_names(
+    world: World, password: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spent: list[str] = []
+    hasher, storage = world.system.app.identity.hasher, world.system.storage
+    matches, work = hasher.matches, storage.work
+    monkeypatch.setattr(hasher, "matches", lambda *given: spent.append("hash") or matches(*given))
+    monkeypatch.setattr(storage, "work", lambda by: spent.append("transaction") or work(by))
+
+    def cost(username: str) -> list[str]:
+        spent.clear()
+        refusal(world, username, password)
+        return list(spent)
+
+    unknown = cost("nobody")
+    assert unknown == ["transaction", "hash", "transaction"]
+    if password != PASSWORD:
+        assert [cost("lihong") for _ in range(5)] == [unknown] * 5
+    else:
+        for _ in range(5):
+            refusal(world, "lihong")
+    assert world.state.accounts[ACCOUNT].locked_until is not None
+    assert cost("lihong") == unknown, "a locked account does not answer sooner"
 
 
 @pytest.mark.parametrize(
@@ -68,7 +100,7 @@ def test_what_no_user_name_or_password_can_be_is_not_even_hashed(
     world: World, username: str, password: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(world.system.app.identity.hasher, "matches", lambda *_: pytest.fail("was hashed"))
-    with pytest.raises(Unauthenticated, match="用户名或密码不正确"):
+    with pytest.raises(LogInRefused, match="用户名或密码不正确"):
         log_in(world, password, username)
 
 

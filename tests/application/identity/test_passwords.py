@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from yanbao.domain.directory.organisation import Role
-from yanbao.domain.identity.account import AccountLocked, WeakPassword
+from yanbao.domain.identity.account import AccountLocked, LogInRefused, WeakPassword
 from yanbao.domain.refusals import Forbidden, InvalidValue, Unauthenticated
 from yanbao.domain.values import Client
 
@@ -25,7 +25,7 @@ def world() -> World:
 
 def test_a_new_password_is_good_from_then_on_and_the_old_one_is_not(world: World) -> None:
     change(world, log_in(world).actor, NEW)
-    with pytest.raises(Unauthenticated):
+    with pytest.raises(LogInRefused):
         log_in(world)
     assert log_in(world, NEW).actor.person_id == HEAD.id
 
@@ -77,7 +77,7 @@ def test_a_wrong_old_password_is_refused_and_counts_towards_the_lock(world: Worl
         assert refusal.value.field == "oldPassword"
     with pytest.raises(AccountLocked):
         change(world, actor, NEW)
-    with pytest.raises(AccountLocked):
+    with pytest.raises(LogInRefused):
         log_in(world)
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from yanbao.domain.identity.account import LogInRefused
 from yanbao.domain.refusals import Forbidden, InvalidValue, Unauthenticated
 
 from ...support.world import HEAD, SECURITY_ADMIN, World, a_world
@@ -82,7 +83,7 @@ def test_a_disabled_account_is_out_at_once_and_cannot_come_back(world: World) ->
 
 def test_that_an_account_is_disabled_is_said_only_to_who_knows_the_password(world: World) -> None:
     world.system.app.identity.disable(world.actor(SECURITY_ADMIN), ACCOUNT, True)
-    with pytest.raises(Unauthenticated, match="用户名或密码不正确"):
+    with pytest.raises(LogInRefused, match="用户名或密码不正确"):
         log_in(world, "wrong-Password-1")
 
 

@@ -189,14 +189,12 @@ def test_a_record_by_hand_of_another_department_takes_no_place(world: Inspecting
 # ---------------------------------------------------------------- when
 
 
-def test_a_day_ends_by_the_setting_of_the_region(world: Inspecting) -> None:
-    earlier = a_setting("22:00", SettingKey.AUTO_INSPECTION_AT, region=WEINAN)
-    world.settle(earlier).after(timedelta(seconds=2))
-    assert world.system.app.automatic_inspections.instants(DAY) == [clock("22:00"), END]
+def test_a_day_ends_by_the_setting_of_the_province_and_not_of_a_region_below(world: Inspecting) -> None:
+    key = SettingKey.AUTO_INSPECTION_AT
+    world.settle(a_setting("22:00", key), a_setting("21:00", key, region=WEINAN)).after(timedelta(seconds=2))
+    assert world.system.app.automatic_inspections.instants(DAY) == [clock("22:00")]
     world.logs_in(CITY_INSPECTOR, WEINAN_DUTY)
-    assert world.system.app.automatic_inspections.record(clock("22:00")).patrols == 1
-    assert [name for name, _ in whom(world)] == ["渭南市应急管理局"]
-    assert run(world).patrols == 2
+    assert world.system.app.automatic_inspections.record(clock("22:00")).patrols == 3
 
 
 def test_the_schedule_writes_the_records_at_the_end_of_the_day(world: Inspecting) -> None:

@@ -13,14 +13,16 @@ from yanbao.application.inspection.inspections import OpenPatrol
 from yanbao.application.ports.inspection import InspectionRow
 from yanbao.application.ports.paging import Page
 from yanbao.domain.directory.organisation import Person
-from yanbao.domain.inspection.form import InspectionForm
+from yanbao.domain.handling.terms import Phase
+from yanbao.domain.inspection.form import Finding, FindingResult, InspectionForm
 from yanbao.domain.inspection.inspection import InspectionAction, InspectionState
+from yanbao.domain.policy import SettingKey
 from yanbao.domain.problem.check import OutsideTarget
 from yanbao.domain.problem.workflow import ProblemState
 from yanbao.domain.refusals import ActionNotAllowed, Conflict, Forbidden, InvalidForm, NotFound
 
 from ...support.accounts import an_account
-from ...support.builders import DAY, LINTONG, a_person
+from ...support.builders import CHANGAN, DAY, LINTONG, a_person, a_setting, an_enterprise
 from ...support.builders import XIAN as XIAN_REGION
 from ...support.inspecting import (
     ALL,
@@ -33,7 +35,7 @@ from ...support.inspecting import (
     an_inspection_day,
     entries,
 )
-from ...support.inspections import a_check_form, a_patrol_form, a_statement
+from ...support.inspections import a_check_form, a_patrol_form, a_statement, all_findings
 from ...support.world import AUDIT_ADMIN, CITY_DUTY, COUNTY_DUTY, DONGFENG, HEAD, LIMIN_HEAD, SYSTEM_ADMIN
 from ...support.world import LINTONG as LINTONG_BUREAU
 from ...support.world import XIAN as XIAN_BUREAU
@@ -69,6 +71,27 @@ def test_submitting_issues_the_problems_of_a_patrol_to_the_department(world: Ins
     assert {problem.issuer.id for problem in problems} == {XIAN_BUREAU.id}
     assert {problem.state for problem in problems} == {ProblemState.ISSUED}
     assert set(world.kept(record.id).inspection.problem_ids) == {problem.id for problem in problems}
+
+
+def test_the_terms_of_an_issued_problem_are_the_stricter_of_both_regions(world: Inspecting) -> None:
+    both = replace(LINTONG_BUREAU, jurisdiction=frozenset({LINTONG, CHANGAN}))
+    neighbour = an_enterprise("长安花炮厂", region=CHANGAN)
+    settings = (
+        a_setting("1", SettingKey.ACKNOWLEDGE_HOURS_GENERAL, region=LINTONG),
+        a_setting("3", SettingKey.RECTIFY_DAYS_GENERAL, region=CHANGAN),
+    )
+    world.settle(both, neighbour, *settings).after(timedelta(seconds=2))
+    found = all_findings(
+        neighbour.kind,
+        Finding("PERSONS", FindingResult.NOT_OK, "3号工房多1人", problem=1),
+        Finding("PERMIT", FindingResult.OK, "现场核对了许可证原件"),
+    )
+    form = a_check_form(pictures=(), problems=(a_statement(responsible=()),), findings=found)
+    world.record(COUNTY_INSPECTOR, neighbour, form=form)
+    (problem,) = world.problems()
+    assert (problem.issuer.region_id, problem.addressee.region_id) == (LINTONG, CHANGAN)
+    lengths = [problem.term(phase).due - problem.term(phase).since for phase in Phase]
+    assert lengths == [timedelta(hours=1), timedelta(hours=24), timedelta(days=3)]
 
 
 def test_submitting_issues_the_problems_of_a_spot_check_to_the_enterprise(world: Inspecting) -> None:

@@ -121,6 +121,11 @@ def test_the_rate_is_ranked_among_the_regions_of_its_rank_in_which_anything_is_o
     assert a_patrol()["commitmentRate"].rank == Rank(place=2, among=3)
 
 
+def test_a_region_that_has_reported_nothing_is_not_ranked() -> None:
+    rate = a_patrol(replace(FACTS, tally=Tally(expected=8, unreported=8)))["commitmentRate"]
+    assert (rate.shown, rate.rank) == ("0%", None)
+
+
 def test_a_region_in_which_nothing_is_owed_has_no_rate_and_no_rank() -> None:
     rate = a_patrol(replace(FACTS, tally=Tally()))["commitmentRate"]
     assert (rate.shown, rate.rank) == ("无", None)

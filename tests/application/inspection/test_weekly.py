@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from yanbao.application.directory.directory import SetSetting
+from yanbao.application.directory.settings import SetSetting
 from yanbao.application.inspection.jobs import WEEK_SETTLES_IN, WEEKLY_PUSH
 from yanbao.domain.deadlines import business_date
 from yanbao.domain.inspection.form import InspectionKind
@@ -254,7 +254,7 @@ def test_after_a_change_of_the_closing_one_week_is_shorter_and_nothing_is_lost()
     world = running()
     for key, value in ((SettingKey.WEEKLY_PUSH_WEEKDAY, "3"), (SettingKey.WEEKLY_PUSH_AT, "09:30")):
         command = SetSetting(PROVINCE, key, value, FRIDAY + timedelta(days=1))
-        world.system.app.directory.set_setting(world.actor(SYSTEM_ADMIN), command)
+        world.system.app.settings.set(world.actor(SYSTEM_ADMIN), command)
     close(world)
     wednesday = clock("09:30", FRIDAY + timedelta(days=5))
     keep_records(world.system.storage, a_check(wednesday - MICROSECOND))
@@ -270,4 +270,4 @@ def test_the_closing_is_set_for_the_whole_province() -> None:
     world = running()
     command = SetSetting(XIAN, SettingKey.WEEKLY_PUSH_AT, "15:00", FRIDAY)
     with pytest.raises(InvalidValue, match="全省统一"):
-        world.system.app.directory.set_setting(world.actor(SYSTEM_ADMIN), command)
+        world.system.app.settings.set(world.actor(SYSTEM_ADMIN), command)

@@ -16,9 +16,9 @@ from yanbao.application.directory.directory import (
     SaveEnterprise,
     SavePerson,
     SaveRegion,
-    SaveShutdownPeriod,
-    SetSetting,
 )
+from yanbao.application.directory.settings import SetSetting
+from yanbao.application.directory.shutdowns import CancelShutdownPeriod, SaveShutdownPeriod
 from yanbao.application.exchange.exchange import ResendDeadLetters
 from yanbao.application.identity.identity import LogIn
 from yanbao.application.ports.operations import AuditEntry
@@ -165,7 +165,7 @@ CHANGES: dict[str, tuple[Change, Change, str, str | None]] = {
     ),
     "a shutdown period": (
         lambda s: None,
-        lambda s: s.system.app.directory.save_shutdown_period(
+        lambda s: s.system.app.shutdowns.save(
             s.actor(COUNTY_HEAD),
             SaveShutdownPeriod(None, DONGFENG.id, None, None, DAY, TOMORROW, StopReason.HOLIDAY),
         ),
@@ -174,15 +174,15 @@ CHANGES: dict[str, tuple[Change, Change, str, str | None]] = {
     ),
     "a cancelled shutdown period": (
         lambda s: s.settle(a_shutdown(DONGFENG)),
-        lambda s: s.system.app.directory.cancel_shutdown_period(
-            s.actor(COUNTY_HEAD), next(iter(s.state.shutdown_periods))
+        lambda s: s.system.app.shutdowns.cancel(
+            s.actor(COUNTY_HEAD), CancelShutdownPeriod(next(iter(s.state.shutdown_periods)))
         ),
         "DirectoryChanged",
         COUNTY_HEAD.name,
     ),
     "a setting": (
         lambda s: None,
-        lambda s: s.system.app.directory.set_setting(
+        lambda s: s.system.app.settings.set(
             s.actor(COUNTY_HEAD),
             SetSetting(LINTONG_REGION, SettingKey.COMMITMENT_DEADLINE, "09:00", TOMORROW),
         ),
@@ -240,7 +240,7 @@ def test_every_failed_log_in_leaves_a_line_and_the_fifth_another_one() -> None:
         "client": "APP",
     }
     assert [line.detail for line in lines] == [
-        *[said | {"refusal": "UNAUTHENTICATED"}] * 5,
+        *[said | {"refusal": "LOG_IN_REFUSED"}] * 5,
         said | {"refusal": "ACCOUNT_LOCKED"},
     ]
     assert {line.subject for line in lines} == {f"Account:{an_account(HEAD).id}"}

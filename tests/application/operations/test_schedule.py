@@ -9,7 +9,12 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from yanbao.application.commitment.jobs import COMMITMENT_REMINDERS, OPEN_DAY, SHUTDOWN_REPORTS
+from yanbao.application.commitment.jobs import (
+    COMMITMENT_REMINDERS,
+    OPEN_DAY,
+    RESUMPTION_REMINDERS,
+    SHUTDOWN_REPORTS,
+)
 from yanbao.application.exchange.jobs import RECONCILE_COMMITMENTS, RECONCILE_WEEKLY
 from yanbao.application.files.jobs import CLEAN_UP_FILES
 from yanbao.application.inspection.jobs import AUTOMATIC_INSPECTIONS, WEEKLY_PUSH
@@ -21,7 +26,7 @@ from yanbao.domain.commitment.commitment import CommitmentState
 from yanbao.domain.exchange.duty import DutyState
 
 from ...support.builders import DAY, a_shutdown
-from ...support.dates import FRIDAY
+from ...support.dates import FRIDAY, month_day
 from ...support.world import COUNTY_DUTY, DONGFENG, ENTERPRISES, HEAD, World, a_world, clock
 
 TOMORROW = DAY + timedelta(days=1)
@@ -112,6 +117,7 @@ def test_a_whole_day_runs_every_job_as_often_as_it_should() -> None:
         OPEN_DAY: 1,
         SHUTDOWN_REPORTS: 48,
         COMMITMENT_REMINDERS: 2,
+        RESUMPTION_REMINDERS: 1,
         PROBLEM_REMINDERS: 144,
         AUTOMATIC_INSPECTIONS: 1,
         RECONCILE_COMMITMENTS: 1,
@@ -181,7 +187,7 @@ def test_automatic_reports_of_past_days_come_with_opening_them() -> None:
 def test_today_is_reminded_of_after_a_standstill_as_on_any_day(down_for_three_days: World) -> None:
     down_for_three_days.at("10:00", IN_FOUR_DAYS).system.app.schedule.tick()
     (message,) = down_for_three_days.messages(HEAD)
-    assert str(IN_FOUR_DAYS) in message.body
+    assert month_day(IN_FOUR_DAYS) in message.body
 
 
 def test_a_standstill_of_years_is_made_up_for_a_month_only() -> None:

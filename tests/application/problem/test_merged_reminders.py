@@ -36,10 +36,11 @@ MERGED = "已并入同一人的另一条提醒短信"
 NOT_OWED = "发送前已办理或已有新的提醒"
 
 
-def about(number: int, *, late: bool = False) -> str:
-    """What the SMS says of so many problems."""
+def about(number: int, *, late: bool = False, to: Person = RESPONSIBLE) -> str:
+    """What the SMS to this person says of so many problems: handle your own, supervise those below."""
     state = "，均已逾期" if late else ""
-    return f"{number}项问题待办理{state}，请登录系统办理或督办：东风烟花厂。"
+    ask = "办理" if to == RESPONSIBLE else "督办"
+    return f"{number}项问题待办理{state}，请登录系统{ask}：东风烟花厂。"
 
 
 def half_gone(world: Rectification, name: object, since: timedelta = HOUR, **detail: Any) -> ProblemId:
@@ -98,8 +99,8 @@ def test_a_run_of_several_transactions_sends_everybody_one_sms_whenever_the_work
     monkeypatch.setattr(world.system.doorbell, "ring", lambda topic: world.send())
     assert world.remind(NOW + 2 * HOUR) == 5
     assert world.after(WHOLE_RUN - SECOND).send() == []
-    text = about(5, late=True)
-    assert sorted(world.after(SECOND).send()) == sorted([(RESPONSIBLE.name, text), (COUNTY_DUTY.name, text)])
+    own, below = about(5, late=True), about(5, late=True, to=COUNTY_DUTY)
+    assert sorted(world.after(SECOND).send()) == sorted([(RESPONSIBLE.name, own), (COUNTY_DUTY.name, below)])
     assert len(world.system.sms.sent) == before + 2
     assert sorted(sms.state.value for sms in reminding(world)) == ["ACCEPTED", "DROPPED", "DROPPED"]
 
@@ -128,8 +129,8 @@ def night() -> Rectification:
 
 def test_what_the_runs_of_a_night_have_queued_is_one_sms_at_eight() -> None:
     world = night().at("08:00", TOMORROW)
-    text = about(3, late=True)
-    assert sorted(world.send()) == sorted([(RESPONSIBLE.name, text), (COUNTY_DUTY.name, text)])
+    own, below = about(3, late=True), about(3, late=True, to=COUNTY_DUTY)
+    assert sorted(world.send()) == sorted([(RESPONSIBLE.name, own), (COUNTY_DUTY.name, below)])
     overtaken = [(SmsState.DROPPED, NOT_OWED)] * 5
     assert [(sms.state, sms.note) for sms in reminding(world)] == [
         *overtaken,
@@ -175,7 +176,7 @@ def test_the_longest_due_is_named_first_whichever_run_has_told_of_it() -> None:
     world = a_rectification()
     half_gone(world, "二", to=replace(TO_THE_FACTORY, name="乙厂"))
     half_gone(world, "一", 80 * MINUTE, to=replace(TO_THE_FACTORY, name="甲厂"))
-    assert world.send() == [(RESPONSIBLE.name, "2项问题待办理，请登录系统办理或督办：甲厂、乙厂。")]
+    assert world.send() == [(RESPONSIBLE.name, "2项问题待办理，请登录系统办理：甲厂、乙厂。")]
 
 
 def test_where_nothing_is_owed_of_the_oldest_the_next_one_takes_in_the_others() -> None:

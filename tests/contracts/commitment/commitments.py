@@ -9,7 +9,7 @@ from decimal import Decimal
 from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.ports.work import Storage
 from yanbao.domain.commitment.commitment import Commitment
-from yanbao.domain.commitment.form import ProductionFigures
+from yanbao.domain.commitment.form import PowderProcess, ProductionFigures
 
 from ...support.builders import (
     CHANGAN,
@@ -33,7 +33,7 @@ WHOLESALER = a_wholesaler("长安批发", region=CHANGAN)
 AUTOMATIC = an_enterprise("蒲城自动厂", region=PUCHENG)
 OWING = an_enterprise("蒲城欠报厂", region=PUCHENG)
 LATE = an_enterprise("杨凌迟报厂", region=YANGLING_COUNTY)
-OVER = ProductionFigures(3, 2, (), 99, Decimal("1"))
+OVER = ProductionFigures(3, 2, (PowderProcess.MIXING,), 99, Decimal("1"))
 
 
 def settle_answers(storage: Storage) -> None:

@@ -13,7 +13,8 @@ from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.ports.work import Storage
 from yanbao.domain.commitment.commitment import Commitment, CommitmentState
 from yanbao.domain.commitment.form import CommitmentForm, Facts, PowderProcess, ProductionFigures, Stoppage
-from yanbao.domain.commitment.report import Report
+from yanbao.domain.commitment.report import Promiser, Report
+from yanbao.domain.commitment.template import commitment_text
 from yanbao.domain.deadlines import instant
 from yanbao.domain.directory.enterprise import Enterprise, StopReason
 from yanbao.domain.directory.organisation import Role
@@ -59,12 +60,12 @@ FORMS: dict[str, tuple[Enterprise, CommitmentForm, Facts]] = {
     "every field set": (PRODUCER, a_full_form(), facts(PRODUCER)),
     "every powder process": (
         PRODUCER,
-        a_form_in_production(production=ProductionFigures(3, 2, tuple(PowderProcess), 0, Decimal(0))),
+        a_form_in_production(production=ProductionFigures(3, 2, tuple(PowderProcess), 1, Decimal(0))),
         facts(PRODUCER),
     ),
     "over the approved figures, explained": (
         PRODUCER,
-        a_full_form(production=ProductionFigures(3, 2, (), 99, Decimal("99.999"))),
+        a_full_form(production=ProductionFigures(3, 2, (PowderProcess.MIXING,), 99, Decimal("99.999"))),
         facts(PRODUCER),
     ),
     "wholesale": (WHOLESALER, a_wholesale_form(), facts(WHOLESALER)),
@@ -86,7 +87,16 @@ def test_every_field_of_a_report_comes_back(world: World, name: str) -> None:
     settle_in(world.storage, SYSTEM, enterprise, head, owed(enterprise))
     by = signed(NOW + timedelta(microseconds=123456), by=head)
     change(world.storage, owed(enterprise), lambda c: c.submit(form, facts=known, by=by))
-    expected = Report(revision=1, origin=Origin.MANUAL, late=False, signed=by, form=form, facts=known)
+    expected = Report(
+        revision=1,
+        origin=Origin.MANUAL,
+        late=False,
+        signed=by,
+        form=form,
+        facts=known,
+        text=commitment_text(form, known),
+        promiser=Promiser(known.head_id, "李永红"),
+    )
     assert stored(world.storage, owed(enterprise)).report == expected
     assert world.readers.commitments.reports([owed(enterprise).id]) == {owed(enterprise).id: expected}
     assert list(world.readers.commitments.versions(owed(enterprise).id)) == [expected]

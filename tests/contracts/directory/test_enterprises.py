@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, timedelta
 
 import pytest
 
 from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM
 from yanbao.application.ports.work import Storage
-from yanbao.domain.directory.certificate import CERTIFICATE_NAMES, Certificate, CertificateKind, PermitFact
+from yanbao.domain.directory.certificate import Certificate, CertificateKind
 from yanbao.domain.directory.enterprise import EnterpriseKind, StopReason
 from yanbao.domain.directory.organisation import Level, Role
-from yanbao.domain.policy import SettingKey
 from yanbao.domain.refusals import Conflict, NotFound
 from yanbao.domain.values import CertificateId, EnterpriseId, ShutdownPeriodId
 
@@ -20,9 +19,6 @@ from ...support.builders import (
     CHANGAN,
     DAY,
     LINTONG,
-    NOW,
-    PERMIT_EXPIRES,
-    PERMIT_ISSUED,
     PROVINCE,
     PUCHENG,
     WEINAN,
@@ -32,7 +28,6 @@ from ...support.builders import (
     a_permit,
     a_person,
     a_region,
-    a_setting,
     a_shutdown,
     a_wholesaler,
     a_workshop,
@@ -224,176 +219,3 @@ def test_a_shutdown_period_is_in_scope_with_its_enterprise_or_region_and_else_un
         with pytest.raises(NotFound) as unknown:
             work.shutdown_periods.get(ShutdownPeriodId(an_id("nothing")), within=seen_from(WEINAN))
     assert str(unknown.value) == str(foreign.value)
-
-
-# ---------------------------------------------------------------- settings
-
-
-def test_every_field_of_a_setting_comes_back(storage: Storage) -> None:
-    settings = a_setting("09:00"), a_setting("0,60", SettingKey.REMINDER_STAGES, region=XIAN, since=TOMORROW)
-    settle_in(storage, SYSTEM, *settings)
-    with storage.work(SYSTEM) as work:
-        assert set(work.settings.all()) == set(settings)
-
-
-def test_a_setting_for_the_same_region_key_and_day_takes_the_earlier_ones_place(storage: Storage) -> None:
-    first, second, other_day = a_setting("09:00"), a_setting("08:30"), a_setting("08:00", since=TOMORROW)
-    settle_in(storage, SYSTEM, first, second, other_day)
-    with storage.work(SYSTEM) as work:
-        kept = {(s.region_id, s.key, s.value, s.effective_from) for s in work.settings.all()}
-    assert kept == {(s.region_id, s.key, s.value, s.effective_from) for s in (second, other_day)}
-
-
-def test_the_settings_on_the_path_are_those_of_the_region_and_its_ancestors(storage: Storage) -> None:
-    own, citys = a_setting("09:00", region=LINTONG), a_setting("09:10", region=XIAN)
-    provinces, foreign = a_setting("09:20"), a_setting("09:30", region=CHANGAN)
-    settle_in(storage, SYSTEM, own, citys, provinces, foreign)
-    with storage.work(SYSTEM) as work:
-        assert set(work.settings.on_path(LINTONG)) == {own, citys, provinces}
-        assert set(work.settings.on_path(PUCHENG)) == {provinces}
-
-
-# ---------------------------------------------------------------- facts
-
-
-def test_facts_are_the_figures_of_the_directory(storage: Storage) -> None:
-    enterprise, permit = an_enterprise(), a_permit(an_enterprise())
-    changed = datetime(2026, 10, 1, 9, 8, 7, 654321, tzinfo=timezone(timedelta(hours=8)))
-    settle_in(storage, SYSTEM, enterprise, permit)
-    with storage.work(SYSTEM) as work:
-        work.enterprises.save(enterprise, at=changed)
-        work.commit()
-    with storage.work(SYSTEM) as work:
-        facts = work.facts.take([enterprise.id], DAY, at=NOW)[enterprise.id]
-    assert (facts.credit_code, facts.enterprise_name) == (enterprise.credit_code.text, enterprise.name)
-    assert (facts.kind, facts.region_id, facts.region_name) == (enterprise.kind, LINTONG, "临潼区")
-    assert facts.business_date == DAY
-    assert (facts.workshops_total, facts.powder_workshops_total, facts.warehouses_total) == (3, 2, 0)
-    assert facts.approved_persons == enterprise.approved_persons == 12
-    assert facts.approved_powder_kg == enterprise.approved_powder_kg == 25
-    assert facts.approved_boxes == facts.approved_stock_kg == 0
-    assert facts.permit == PermitFact("安全生产许可证", permit.number, permit.expires_on, valid=True)
-    assert (facts.shutdown, facts.shutdown_until) == (None, None)
-    assert (facts.open_problems, facts.open_alerts) == (None, None)
-    assert facts.directory_as_of == changed and facts.directory_as_of.tzinfo is UTC
-    assert facts.taken_at == NOW
-
-
-def test_facts_of_a_wholesaler_count_its_warehouses(storage: Storage) -> None:
-    enterprise = a_wholesaler()
-    settle_in(storage, SYSTEM, enterprise)
-    with storage.work(SYSTEM) as work:
-        facts = work.facts.take([enterprise.id], DAY, at=NOW)[enterprise.id]
-    assert (facts.workshops_total, facts.warehouses_total, facts.approved_persons) == (0, 2, 6)
-    assert (facts.approved_boxes, facts.approved_stock_kg) == (
-        enterprise.approved_boxes,
-        enterprise.approved_stock_kg,
-    )
-    assert facts.permit == PermitFact(
-        CERTIFICATE_NAMES[CertificateKind.WHOLESALE_PERMIT], None, None, valid=False
-    )
-
-
-def test_facts_are_taken_of_every_known_enterprise_and_of_no_other(storage: Storage) -> None:
-    one, two = an_enterprise("一厂"), an_enterprise("二厂")
-    settle_in(storage, SYSTEM, one, two)
-    with storage.work(SYSTEM) as work:
-        taken = work.facts.take([one.id, two.id, EnterpriseId(an_id("nobody"))], DAY, at=NOW)
-        assert {id: facts.enterprise_name for id, facts in taken.items()} == {one.id: "一厂", two.id: "二厂"}
-        assert work.facts.take([], DAY, at=NOW) == {}
-
-
-@pytest.mark.parametrize(
-    ("day", "valid"),
-    [
-        (PERMIT_ISSUED - ONE_DAY, False),
-        (PERMIT_ISSUED, True),
-        (PERMIT_EXPIRES, True),
-        (PERMIT_EXPIRES + ONE_DAY, False),
-    ],
-)
-def test_a_permit_is_valid_from_its_first_day_to_its_last(storage: Storage, day: date, valid: bool) -> None:
-    enterprise = an_enterprise()
-    settle_in(storage, SYSTEM, enterprise, a_permit(enterprise))
-    with storage.work(SYSTEM) as work:
-        assert work.facts.take([enterprise.id], day, at=NOW)[enterprise.id].permit.valid is valid
-
-
-def test_the_permit_is_the_newest_of_the_enterprises_own_kind(storage: Storage) -> None:
-    enterprise = an_enterprise()
-    old = a_permit(enterprise, number="旧", issued=DAY - timedelta(days=1_700), expires=PERMIT_ISSUED)
-    new = a_permit(enterprise, number="新")
-    far = DAY + timedelta(days=5_000)
-    other = replace(a_permit(enterprise, number="批发", expires=far), kind=CertificateKind.WHOLESALE_PERMIT)
-    settle_in(storage, SYSTEM, enterprise, new, old, other)
-    with storage.work(SYSTEM) as work:
-        permit = work.facts.take([enterprise.id], DAY, at=NOW)[enterprise.id].permit
-    assert (permit.number, permit.valid) == ("新", True)
-
-
-@pytest.mark.parametrize(
-    ("day", "number", "valid"),
-    [
-        (date(2026, 2, 28), "续", False),
-        (date(2026, 3, 1), "现", True),
-        (date(2026, 11, 30), "现", True),
-        (date(2026, 12, 1), "续", True),
-        (date(2029, 12, 1), "续", False),
-    ],
-)
-def test_a_renewal_whose_term_begins_later_does_not_hide_the_permit_in_force(
-    storage: Storage, day: date, number: str, valid: bool
-) -> None:
-    enterprise = an_enterprise()
-    current = a_permit(enterprise, number="现", issued=date(2026, 3, 1), expires=date(2026, 12, 1))
-    renewed = a_permit(enterprise, number="续", issued=date(2026, 12, 1), expires=date(2029, 11, 30))
-    settle_in(storage, SYSTEM, enterprise, current, renewed)
-    with storage.work(SYSTEM) as work:
-        permit = work.facts.take([enterprise.id], day, at=NOW)[enterprise.id].permit
-        both = work.facts.take([enterprise.id, an_enterprise("别家").id], day, at=NOW)
-    assert (permit.number, permit.valid) == (number, valid)
-    assert both[enterprise.id].permit == permit
-
-
-@pytest.mark.parametrize(
-    ("day", "covered"),
-    [(YESTERDAY, False), (DAY, True), (DAY + timedelta(days=6), True), (DAY + timedelta(days=7), False)],
-)
-def test_a_shutdown_covers_both_its_ends(storage: Storage, day: date, covered: bool) -> None:
-    enterprise = an_enterprise()
-    settle_in(storage, SYSTEM, enterprise, a_shutdown(enterprise))
-    with storage.work(SYSTEM) as work:
-        facts = work.facts.take([enterprise.id], day, at=NOW)[enterprise.id]
-    assert facts.shutdown is (StopReason.HIGH_TEMPERATURE if covered else None)
-    assert facts.shutdown_until == (DAY + timedelta(days=7) if covered else None)
-
-
-def test_the_enterprises_own_shutdown_comes_before_its_regions(storage: Storage) -> None:
-    enterprise = an_enterprise()
-    own = a_shutdown(enterprise, last=DAY, reason=StopReason.RECTIFICATION)
-    settle_in(storage, SYSTEM, enterprise, a_shutdown(LINTONG, reason=StopReason.HOLIDAY), own)
-    with storage.work(SYSTEM) as work:
-        facts = work.facts.take([enterprise.id], DAY, at=NOW)[enterprise.id]
-    assert (facts.shutdown, facts.shutdown_until) == (StopReason.RECTIFICATION, TOMORROW)
-
-
-def test_a_regions_shutdown_covers_what_lies_below_it_and_fits_its_kind(storage: Storage) -> None:
-    producer, wholesaler = an_enterprise(), a_wholesaler()
-    distant, local = an_enterprise("远厂", region=PUCHENG), an_enterprise("杨凌厂", region=YANGLING_COUNTY)
-    settle_in(
-        storage,
-        SYSTEM,
-        *(producer, wholesaler, distant, local),
-        a_shutdown(XIAN, kind=EnterpriseKind.PRODUCTION),
-        a_shutdown(YANGLING, reason=StopReason.SEVERE_WEATHER),
-        a_shutdown(WEINAN, cancelled=True),
-    )
-    ids = [producer.id, wholesaler.id, distant.id, local.id]
-    with storage.work(SYSTEM) as work:
-        taken = work.facts.take(ids, DAY, at=NOW)
-    assert [taken[id].shutdown for id in ids] == [
-        StopReason.HIGH_TEMPERATURE,
-        None,
-        None,
-        StopReason.SEVERE_WEATHER,
-    ]

@@ -14,9 +14,9 @@ from yanbao.application.ports.paging import Page
 from yanbao.application.ports.readers import Readers
 from yanbao.application.ports.work import Storage
 from yanbao.domain.directory.certificate import Certificate
-from yanbao.domain.directory.enterprise import Enterprise, EnterpriseKind, ShutdownPeriod, StopReason
+from yanbao.domain.directory.enterprise import Enterprise, EnterpriseKind, StopReason
 from yanbao.domain.directory.organisation import Level
-from yanbao.domain.policy import SettingKey
+from yanbao.domain.directory.shutdown import ShutdownPeriod
 from yanbao.domain.values import CertificateId, EnterpriseId, RegionId, ShutdownPeriodId
 
 from ...support.builders import (
@@ -32,7 +32,6 @@ from ...support.builders import (
     YANGLING_COUNTY,
     a_permit,
     a_region,
-    a_setting,
     a_shutdown,
     a_wholesaler,
     a_workshop,
@@ -281,14 +280,3 @@ def test_shutdown_periods_that_cover_a_day_can_be_asked_for(readers: Readers) ->
     assert covering(DAY) == {COUNTYS, NEIGHBOURS}
     assert covering(DAY + timedelta(days=1)) == {CITYS, NEIGHBOURS}
     assert covering(DAY + timedelta(days=7)) == set()
-
-
-def test_settings_of_a_region_are_those_of_its_path_newest_first(storage: Storage, readers: Readers) -> None:
-    settings = [
-        a_setting("09:00", since=DAY - timedelta(days=2)),
-        a_setting("08:30", region=XIAN, since=DAY),
-        a_setting("0,60", SettingKey.REMINDER_STAGES, region=LINTONG, since=DAY - timedelta(days=1)),
-    ]
-    settle_in(storage, SYSTEM, *settings, a_setting("07:00", region=CHANGAN))
-    assert list(readers.directory.settings(LINTONG)) == [settings[1], settings[2], settings[0]]
-    assert list(readers.directory.settings(PUCHENG)) == [settings[0]]

@@ -326,3 +326,15 @@ def test_a_spot_check_of_an_enterprise_without_anything(storage: Storage, reader
 def test_an_enterprise_that_does_not_exist_has_no_permits(readers: Readers) -> None:
     facts = readers.inspections.spot_check_facts(an_enterprise("没有").id, DAY, at=NOW)
     assert (facts.commitment, list(facts.permits), facts.open_problems) == (None, [], 0)
+
+
+def test_the_form_of_a_commitment_counts_the_same_open_problems_as_a_spot_check(
+    storage: Storage, readers: Readers
+) -> None:
+    keep(storage, *(a_problem_of(state, state.value) for state in ProblemState))
+    with storage.work(SYSTEM) as work:
+        facts = work.facts.take([FACTORY.id, WHOLESALER.id], DAY, at=NOW)
+        alone = work.facts.take([FACTORY.id], DAY, at=NOW)[FACTORY.id]
+    assert (facts[FACTORY.id].open_problems, facts[WHOLESALER.id].open_problems) == (5, 0)
+    assert alone == facts[FACTORY.id]
+    assert readers.inspections.spot_check_facts(FACTORY.id, DAY, at=NOW).open_problems == 5

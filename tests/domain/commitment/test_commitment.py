@@ -235,18 +235,18 @@ def test_a_form_with_several_faults_is_refused_with_all_of_them() -> None:
     commitment = owed()
     with pytest.raises(InvalidForm) as refused:
         commitment.submit(
-            a_form_in_production(risk_grade=5, duty_phone=None, promiser=""), facts=facts(), by=signed()
+            a_form_in_production(risk_grade=5, duty_phone=None, duty_leader=""), facts=facts(), by=signed()
         )
-    assert [item.field for item in refused.value.items] == ["dutyPhone", "riskGrade", "promiser"]
-    assert refused.value.sentence == "表单有3处不能接受：必须填写带班领导的手机号码。（另有2处）"
-    assert refused.value.field == "dutyPhone"
+    assert [item.field for item in refused.value.items] == ["dutyLeader", "dutyPhone", "riskGrade"]
+    assert refused.value.sentence == "表单有3处不能接受：带班领导不能为空。（另有2处）"
+    assert refused.value.field == "dutyLeader"
     assert commitment.unreported and commitment.events == []
 
 
 def test_an_expired_permit_outweighs_whatever_else_is_wrong() -> None:
     known = facts(permit=replace(facts().permit, valid=False))
     with pytest.raises(PermitExpired):
-        owed().submit(a_form_in_production(risk_grade=5, promiser=""), facts=known, by=signed())
+        owed().submit(a_form_in_production(risk_grade=5, duty_leader=""), facts=known, by=signed())
 
 
 # ---------------------------------------------------------------- correcting and re-opening
@@ -357,7 +357,7 @@ def test_an_automatic_report_states_the_stoppage_and_nothing_that_nobody_has_loo
     assert form.stoppage.expected_resumption == DAY + timedelta(days=7)
     assert (form.production, form.wholesale, form.duty_phone) == (None, None, None)
     assert (form.top_temperature, form.storm_warning, form.risk_grade) == (None, None, 4)
-    assert "高温" in form.text
+    assert "高温" in report.text
 
 
 def test_an_automatic_report_is_never_late() -> None:

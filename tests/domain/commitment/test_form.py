@@ -18,6 +18,7 @@ from yanbao.domain.commitment.form import (
     PowderProcess,
     ProductionFigures,
     Stoppage,
+    Substitute,
     WholesaleFigures,
 )
 from yanbao.domain.directory.enterprise import StopReason
@@ -159,9 +160,12 @@ def test_a_stoppage_may_leave_open_when_it_ends_and_end_tomorrow() -> None:
         ({"top_temperature": -51}, "topTemperature", "最高气温（℃）应在-50至60之间，现为-51。"),
         ({"risk_grade": 0}, "riskGrade", "风险等级应在1至4之间，现为0。"),
         ({"risk_grade": 5}, "riskGrade", "风险等级应在1至4之间，现为5。"),
-        ({"text": "太短"}, "text", "承诺内容至少10个字，现有2个。"),
-        ({"text": "长" * 1001}, "text", "承诺内容最多1000个字，现有1001个。"),
-        ({"promiser": ""}, "promiser", "承诺人不能为空。"),
+        ({"supplement": "长" * 501}, "supplement", "补充说明最多500个字，现有501个。"),
+        (
+            {"substitute": Substitute(None, "出")},
+            "substitute.reason",
+            "授权代承诺的原因至少2个字，现有1个。",
+        ),
         ({"explanation": "长" * 501}, "explanation", "情况说明最多500个字，现有501个。"),
     ],
     ids=str,

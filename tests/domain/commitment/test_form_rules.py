@@ -18,11 +18,9 @@ from yanbao.domain.commitment.form import (
     Facts,
     HazardousWork,
     ProductionFigures,
-    ProductionStatus,
     Stoppage,
     excesses,
 )
-from yanbao.domain.commitment.text import commitment_text
 from yanbao.domain.directory.certificate import CERTIFICATE_NAMES, CertificateKind, PermitFact
 from yanbao.domain.directory.enterprise import StopReason
 from yanbao.domain.refusals import InvalidValue
@@ -63,13 +61,11 @@ def test_production_with_no_permit_at_all_is_refused() -> None:
 
 def test_who_stands_still_uses_no_powder_workshop() -> None:
     form = a_form_of_stopped(production=ProductionFigures(1, 1, (), 2, Decimal(0)))
-    assert refusals(form) == [
-        (
-            StoppedWithPowder,
-            "production.powderWorkshopsInUse",
-            "已承诺停产，使用涉药工房数应为0，现为1。",
-        )
-    ]
+    assert refusals(form)[0] == (
+        StoppedWithPowder,
+        "production.powderWorkshopsInUse",
+        "已承诺停产，使用涉药工房数应为0，现为1。",
+    )
 
 
 @pytest.mark.parametrize(
@@ -136,12 +132,12 @@ def test_of_a_section_of_the_wrong_kind_nothing_else_is_said(
 
 def test_every_fault_is_said_at_once_in_the_order_of_the_form() -> None:
     form = produced(workshops_in_use=9, present_persons=99)
-    form = replace(form, stoppage=Stoppage(StopReason.OTHER), duty_phone=None, text="短")
+    form = replace(form, stoppage=Stoppage(StopReason.OTHER), duty_phone=None, supplement="短" * 501)
     assert [field for _, field, _ in refusals(form)] == [
         "stoppage",
         "production.workshopsInUse",
         "dutyPhone",
-        "text",
+        "supplement",
         "production.presentPersons",
     ]
 
@@ -178,9 +174,24 @@ def test_a_decimal_is_written_plainly(amount: str, text: str) -> None:
         ),
         (a_form_in_production(hazardous_work=HazardousWork(powder_disposal=2)), PRODUCER, 2, "余废药处置2项"),
         (a_form_in_production(storm_warning=True), PRODUCER, 2, "雷电或暴雨预警"),
-        (a_form_in_production(top_temperature=35), PRODUCER, 3, "最高气温35℃"),
+        (
+            replace(produced(powder_workshops_in_use=0), top_temperature=35),
+            PRODUCER,
+            3,
+            "最高气温35℃",
+        ),
         (a_form_in_production(top_temperature=34), PRODUCER, 3, "涉药工房使用2间"),
         (produced(powder_workshops_in_use=0), PRODUCER, 4, "无涉药作业和特殊作业"),
+        (
+            a_form_in_production(production=None),
+            PRODUCER,
+            3,
+            "有涉药工房2间，今日使用情况尚未填报",
+        ),
+        (a_form_of_stopped(major_hazard=True), PRODUCER, 1, "存在重大隐患"),
+        (a_form_of_stopped(), replace(PRODUCER, open_problems=2), 3, "未办结问题2个"),
+        (a_wholesale_form(), replace(WHOLESALER, open_problems=1), 3, "未办结问题1个"),
+        (a_wholesale_form(), replace(WHOLESALER, open_problems=0), 4, "无涉药作业和特殊作业"),
         (a_wholesale_form(top_temperature=None), WHOLESALER, 4, "无涉药作业和特殊作业"),
     ],
     ids=briefly,
@@ -196,28 +207,9 @@ def test_several_reasons_for_the_second_grade_are_all_named() -> None:
     assert suggested_grade(form, PRODUCER) == (2, ("在岗人数13人，超过核定12人", "雷电或暴雨预警"))
 
 
-# ---------------------------------------------------------------- the text
-
-
-def test_the_text_carries_the_figures_of_its_form() -> None:
-    text = commitment_text(PRODUCER, ProductionStatus.IN_PRODUCTION, production=FIGURES)
-    assert text.startswith(
-        f"今天是{TODAY:%Y年%m月%d日}，东风烟花厂使用工房3间，其中涉药工房2间，在岗9人，现存药量20.125千克；"
-    )
-    text = commitment_text(WHOLESALER, ProductionStatus.IN_PRODUCTION, wholesale=STOCK)
-    assert "使用仓库2栋，库存1200.5箱，在岗5人；" in text
-    text = commitment_text(PRODUCER, ProductionStatus.STOPPED, stoppage=StopReason.HOLIDAY)
-    assert "处于停产状态（原因：节假日）" in text and "使用工房" not in text
-    assert "处于停产状态，" in commitment_text(PRODUCER, ProductionStatus.STOPPED)
-
-
-def test_a_rendered_text_can_be_handed_in_as_it_is() -> None:
-    longest = replace(PRODUCER, enterprise_name="长" * 80)
-    for text in (
-        commitment_text(longest, ProductionStatus.IN_PRODUCTION, production=FIGURES),
-        commitment_text(longest, ProductionStatus.STOPPED, stoppage=StopReason.OTHER),
-    ):
-        assert refusals(a_form_in_production(text=text)) == []
+def test_open_problems_stand_beside_the_other_reasons_for_the_third_grade() -> None:
+    known = replace(PRODUCER, open_problems=3)
+    assert suggested_grade(produced(), known) == (3, ("涉药工房使用2间", "未办结问题3个"))
 
 
 def test_no_text_shows_a_whole_phone_number() -> None:

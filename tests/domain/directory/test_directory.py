@@ -24,7 +24,6 @@ from yanbao.domain.directory.enterprise import (
     STOP_REASON_NAMES,
     Enterprise,
     EnterpriseKind,
-    ShutdownPeriod,
     StopReason,
     Workshop,
 )
@@ -38,6 +37,7 @@ from yanbao.domain.directory.organisation import (
     Region,
     Role,
 )
+from yanbao.domain.directory.shutdown import ShutdownPeriod
 from yanbao.domain.notice.notice import SMS_TRANSITIONS, SmsState
 from yanbao.domain.refusals import InvalidValue
 from yanbao.domain.values import DepartmentId, PersonId, RegionId, ShutdownPeriodId

@@ -57,9 +57,13 @@ def test_a_password_of_three_classes_and_ten_characters_is_accepted(password: st
     [
         ("Abcdefg12", "密码应为10至128个字符，现为9个。"),
         ("Ab1" + "-" * 126, "密码应为10至128个字符，现为129个。"),
-        ("abcdefgh12", "密码应包含大写字母、小写字母、数字、符号中的至少三类。"),
-        ("密码密码密码密码密码Ab", "密码应包含大写字母、小写字母、数字、符号中的至少三类。"),
+        ("abcdefgh12", "密码应包含大写字母、小写字母、数字、符号中的至少三类，现有2类。"),
+        ("密码密码密码密码密码Ab", "密码应包含大写字母、小写字母、数字、符号中的至少三类，现有2类。"),
         ("xLiHong-1234", "密码不得包含用户名。"),
+        (
+            "lihong",
+            "密码应为10至128个字符，现为6个。密码应包含大写字母、小写字母、数字、符号中的至少三类，现有1类。密码不得包含用户名。",
+        ),
     ],
 )
 def test_a_weak_password_is_refused_with_what_is_missing(password: str, sentence: str) -> None:

@@ -98,11 +98,17 @@ def test_equals_share_a_place_and_the_next_ones_are_further_down() -> None:
     assert [rank_of(mine, rates) for mine in rates] == [Rank(1, 4), Rank(2, 4), Rank(2, 4), Rank(4, 4)]
 
 
+def test_ties_at_0_percent_are_no_rank_6_of_107() -> None:
+    rates = (*(Decimal(number) for number in (100, 90, 80, 70, 60)), *[Decimal("0.0")] * 102)
+    assert [rank_of(mine, rates) for mine in rates[4:7]] == [Rank(5, 107), None, None]
+
+
 @given(st.lists(st.decimals(0, 100, places=1), min_size=1, max_size=20))
-def test_a_place_lies_among_all_and_somebody_is_first(rates: list[Decimal]) -> None:
-    places = [rank_of(mine, tuple(rates)) for mine in rates]
+def test_a_place_lies_among_all_and_somebody_is_first_unless_all_are_at_0(rates: list[Decimal]) -> None:
+    places = [rank for mine in rates if (rank := rank_of(mine, tuple(rates))) is not None]
+    assert len(places) == sum(mine > 0 for mine in rates)
     assert all(1 <= rank.place <= rank.among == len(rates) for rank in places)
-    assert min(rank.place for rank in places) == 1
+    assert min((rank.place for rank in places), default=1) == 1
 
 
 # ---------------------------------------------------------------- refreshing

@@ -24,13 +24,15 @@ query MyEnterprise {
 PREFILL: Final = """
 query Prefill($enterprise: ID!) {
   commitmentPrefill(enterpriseId: $enterprise) {
-    form { status text promiser dutyLeader }
+    form { dutyLeader }
+    promiser
     figures { key value }
     suggestedGrade
   }
 }"""
 
-_SAVED: Final = f"__typename {REFUSED} ... on CommitmentSaved {{ commitment {{ id state revision late }} }}"
+_SAVED: Final = f"""__typename {REFUSED}
+  ... on CommitmentSaved {{ commitment {{ id state revision late report {{ text promiser {{ name }} }} }} }}"""
 
 SUBMIT: Final = f"""
 mutation Submit($enterprise: ID!, $day: Date!, $form: CommitmentFormInput!, $key: String!) {{

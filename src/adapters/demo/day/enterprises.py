@@ -11,7 +11,7 @@ from typing import Final
 from ..played.client import CannotGoOn, Player, Refused, Row, new_key
 from ..played.documents import MESSAGES
 from .documents import ACCOUNTS, CORRECT, MY_ENTERPRISE, PREFILL, READ, SUBMIT
-from .forms import in_production, stopped
+from .forms import contradicting, in_production, stopped
 from .stage import DayStage, Habit, Head
 
 TWENTY: Final = 20
@@ -28,7 +28,8 @@ DATE_MISTAKEN: Final = 0
 IMPATIENT: Final = 1
 CURIOUS: Final = 8
 OUTSPOKEN: Final = 9
-"""These four are places in the list, not modulo twenty: one enterprise each is enough."""
+HASTY: Final = 16
+"""These five are places in the list, not modulo twenty: one enterprise each is enough."""
 
 Turn = Callable[[DayStage, Head], Sequence[str]]
 """What a head does; returns the facts to show."""
@@ -93,6 +94,8 @@ def report_on_time(stage: DayStage, head: Head) -> Sequence[str]:
         _submit(stage, head, stopped(prefill, "OWN_DECISION"), late=False)
     elif turn in OVERSTAFFED:
         facts += _report_excess(stage, head, prefill)
+    elif head.place == HASTY:
+        facts += _contradict(stage, head, prefill)
     elif head.place == IMPATIENT:
         facts += _double_click(stage, head, in_production(head.kind, prefill))
     else:
@@ -167,15 +170,16 @@ def _prefill(head: Head) -> Row:
     return found
 
 
-def _submit(stage: DayStage, head: Head, form: Row, *, late: bool) -> None:
-    """Submit, and note it when it is accepted. Raises Refused."""
-    saved = head.player.change(SUBMIT, enterprise=head.enterprise_id, day=stage.day.isoformat(), form=form)[
-        "commitment"
-    ]
+def _submit(stage: DayStage, head: Head, form: Row, *, late: bool) -> Row:
+    """Submit, and note it when it is accepted; returns the saved commitment. Raises Refused."""
+    saved: Row = head.player.change(
+        SUBMIT, enterprise=head.enterprise_id, day=stage.day.isoformat(), form=form
+    )["commitment"]
     stage.notebook.submitted(head.credit_code, form["status"], late=late)
     head.revision, head.state, head.status = head.revision + 1, "REPORTED", form["status"]
     if saved["revision"] != head.revision or saved["late"] is not late:
         raise CannotGoOn(f"{head.name}上报后应为第{head.revision}版，系统答复{saved}。")
+    return saved
 
 
 def _report(stage: DayStage, head: Head, prefill: Row, *, late: bool) -> Sequence[str]:
@@ -201,6 +205,23 @@ def _report_excess(stage: DayStage, head: Head, prefill: Row) -> Sequence[str]:
         _submit(stage, head, in_production(head.kind, prefill, too_many=2, explanation=why), late=False)
         return (f"{head.name}：[yellow]{no.sentence}[/yellow] 已填写说明后上报。",)
     raise CannotGoOn(f"{head.name}在岗人数超过核定，没有说明也被接受。")
+
+
+def _contradict(stage: DayStage, head: Head, prefill: Row) -> Sequence[str]:
+    """Report in a hurry what contradicts itself: refused with every contradiction, accepted when mended."""
+    form = in_production(head.kind, prefill)
+    try:
+        _submit(stage, head, contradicting(form), late=False)
+    except Refused as no:
+        if no.code == "PERMIT_EXPIRED":
+            return _report(stage, head, prefill, late=False)
+        _expect(stage, no, "INVALID_FORM")
+        report = _submit(stage, head, form, late=False)["report"]
+        return (
+            f"{head.name}：[yellow]{no.sentence}[/yellow] 改正后上报。",
+            f"系统生成的承诺内容（承诺人{report['promiser']['name']}）：{report['text']}",
+        )
+    raise CannotGoOn(f"{head.name}的承诺自相矛盾，也被接受。")
 
 
 def _double_click(stage: DayStage, head: Head, form: Row) -> Sequence[str]:

@@ -8,14 +8,12 @@ from typing import Any, Final
 from ..played.client import Row
 
 DUTY_PHONE: Final = "16000999999"
-STOPPED_TEXT: Final = "本企业今日停产，涉药工房全部停用，已切断动力电源并安排专人值守，特此承诺。"
-WORKING_TEXT: Final = "本企业今日生产经营活动已完成安全风险研判，各项管控措施落实到位，特此承诺。"
 
 
 def in_production(kind: str, prefill: Row, *, too_many: int = 0, explanation: str = "") -> Row:
     """The form of an enterprise in production; `too_many` counts persons above the approved number."""
     figures = {figure["key"]: figure["value"] for figure in prefill["figures"]}
-    form = _shared(prefill, "IN_PRODUCTION", WORKING_TEXT) | {"explanation": explanation}
+    form = _shared(prefill, "IN_PRODUCTION") | {"explanation": explanation}
     approved = int(figures["approvedPersons"])
     persons = approved + too_many if too_many else max(approved * 4 // 5, min(approved, 1))
     if kind == "PRODUCTION":
@@ -42,22 +40,24 @@ def in_production(kind: str, prefill: Row, *, too_many: int = 0, explanation: st
 
 def stopped(prefill: Row, reason: str) -> Row:
     """The form of a stopped enterprise; `reason` is a value of StopReason."""
-    return _shared(prefill, "STOPPED", STOPPED_TEXT) | {"stoppage": {"reason": reason}, "riskGrade": 4}
+    return _shared(prefill, "STOPPED") | {"stoppage": {"reason": reason}, "riskGrade": 4}
 
 
-def _shared(prefill: Row, status: str, text: str) -> dict[str, Any]:
-    form = prefill["form"]
-    promiser = form["promiser"] or "企业负责人"
+def contradicting(form: Row) -> Row:
+    """The form in a hurry: a major hazard with grade 4, and nobody present in workshops or warehouses in use."""
+    section = "production" if "production" in form else "wholesale"
+    return form | {"majorHazard": True, "riskGrade": 4, section: form[section] | {"presentPersons": 0}}
+
+
+def _shared(prefill: Row, status: str) -> dict[str, Any]:
     return {
         "status": status,
-        "dutyLeader": form["dutyLeader"] or promiser,
+        "dutyLeader": prefill["form"]["dutyLeader"] or prefill["promiser"] or "企业负责人",
         "dutyPhone": DUTY_PHONE,
         "topTemperature": 29,
         "stormWarning": False,
         "majorHazard": False,
         "riskGrade": prefill["suggestedGrade"],
-        "text": form["text"] if form["status"] == status and form["text"] else text,
-        "promiser": promiser,
     }
 
 

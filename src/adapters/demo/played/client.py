@@ -131,11 +131,11 @@ class Player:
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def log_in(self) -> Row:
-        """Open a session; returns the viewer. Raises Refused or CannotGoOn."""
+        """Open a session; returns the viewer. Raises CannotGoOn, also when the log-in is refused."""
         variables = {"username": self.username, "password": self.password}
         try:
             answer = _believed(self.api.execute(LOG_IN, variables, None)["logIn"], "LoggedIn")
-        except _Ended as no:
+        except (_Ended, Refused) as no:
             raise CannotGoOn(f"账号{self.username}不能登录：{no}") from None
         self._token, self.viewer = answer["token"], answer["viewer"]
         if self.viewer["mustChangePassword"]:

@@ -193,6 +193,6 @@ def _weekly(stage: WeekStage) -> Iterable[Line]:
 def _texts(stage: WeekStage) -> Iterable[Line]:
     rows = stage.texts_listed(stage.first, stage.last)
     yield from text_lines(stage, rows)
-    about = sum(row["stage"] is None and row["state"] in HANDED_OVER for row in rows)
+    about = sum("问题" in (row["text"] or "") and row["state"] in HANDED_OVER for row in rows)
     told = sum("问题" in (text["text"] or "") for text in stage.texts_received())
     yield Line("短信：问题下发、办理和提醒", None, None, about, told)

@@ -16,6 +16,7 @@ from . import scenes
 from .books import compare, show_week
 from .opening import carry_over
 from .stage import WeekStage
+from .stop import declare_stop, must_stand, show_declared
 
 
 def play_week(console: Console, *, api: str, ministry: str, sms: str, password: str) -> int:
@@ -111,7 +112,9 @@ class Story:
         scenes.spot_check(stage, "province-inspector", self._others[2], rectified="超出核定的部分已当场清退")
         self._day_ends(3)
 
-        self._morning(4, "再次整改、反馈")
+        self._morning(4, "企业自行申报停产；再次整改、反馈")
+        declare_stop(stage, "enterprise-head", 3)
+        show_declared(stage, "county-inspector")
         scenes.rectify(stage, "enterprise-head", second)
         scenes.feed_back(stage, "enterprise-head", second)
         scenes.close(stage, "county-inspector", second)
@@ -119,7 +122,8 @@ class Story:
         scenes.patrol(stage, "province-inspector", county)
         self._day_ends(4)
 
-        self._morning(5, "市县巡查，企业抽查")
+        self._morning(5, "停产期内自动上报；市县巡查，企业抽查")
+        must_stand(stage, "enterprise-head", "REPORTED_AUTOMATICALLY")
         scenes.patrol(stage, "city-inspector", neighbour)
         (open_one,) = scenes.spot_check(
             stage, "county-inspector", self._others[0], scenes.statement(0, severity="GENERAL")
@@ -131,8 +135,10 @@ class Story:
         scenes.look_at(stage, "city-inspector", self._others[1])
         scenes.rectify(stage, "city-head", late)
         self._day_ends(6)
+        stage.show_message("enterprise-head", "SHUTDOWN_ENDING")
 
         self._morning(7, "逾期的问题最终反馈；仍有未反馈的")
+        must_stand(stage, "enterprise-head", "OWED")
         scenes.feed_back(stage, "city-head", late)
         if not open_one.unfed_back:
             raise CannotGoOn("应仍有未反馈的问题。")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from uuid import UUID
 
 from ....application.access import Scope
 from ....application.ports.directory import (
@@ -16,9 +17,11 @@ from ....application.ports.directory import (
 )
 from ....application.ports.paging import Key, Page, Slice
 from ....domain.directory.certificate import Certificate
-from ....domain.directory.enterprise import ShutdownPeriod, Warehouse, Workshop
+from ....domain.directory.enterprise import Warehouse, Workshop
 from ....domain.directory.organisation import Department, Level, Person, Region
-from ....domain.policy import Setting
+from ....domain.directory.shutdown import PeriodSource, ShutdownPeriod
+from ....domain.policy import Setting, SettingKey
+from ....domain.supervision import SettingChange, SettingLock
 from ....domain.values import (
     CertificateId,
     DepartmentId,
@@ -28,7 +31,7 @@ from ....domain.values import (
     ShutdownPeriodId,
     plain,
 )
-from ..paging import slice_of
+from ..paging import instant, instant_key, slice_of
 from ..sight import Sight, applies_to, lineage, subtree
 from ..tables import KeptEnterprise, State
 
@@ -162,6 +165,7 @@ class MemoryDirectoryReader:
         *,
         enterprise_id: EnterpriseId | None = None,
         covering: date | None = None,
+        source: PeriodSource | None = None,
     ) -> Slice[ShutdownPeriod]:
         state = self._state()
         sight = Sight(state, scope)
@@ -172,6 +176,7 @@ class MemoryDirectoryReader:
             if sight.shutdown(period)
             and (enterprise_id is None or (of is not None and applies_to(state, period, of.enterprise)))
             and (covering is None or period.first_day <= covering <= period.last_day)
+            and (source is None or period.source is source)
         ]
         return slice_of(
             rows, page, key=lambda row: (row.first_day.isoformat(), str(row.id)), descending=(True, True)
@@ -190,6 +195,32 @@ class MemoryDirectoryReader:
         path = set(lineage(state, region_id))
         found = [setting for setting in state.settings.values() if setting.region_id in path]
         return sorted(found, key=lambda s: (s.effective_from, s.id), reverse=True)
+
+    def setting_locks(self, region_id: RegionId) -> Sequence[SettingLock]:
+        state = self._state()
+        path = set(lineage(state, region_id))
+        found = [lock for lock in state.setting_locks.values() if lock.region_id in path]
+        return sorted(found, key=lambda lock: (lock.region_id, lock.key.value))
+
+    def setting_changes(
+        self, region_id: RegionId, key: SettingKey | None, scope: Scope, page: Page
+    ) -> Slice[SettingChange]:
+        state = self._state()
+        sight, path = Sight(state, scope), set(lineage(state, region_id))
+        below = subtree(state, [region_id])
+        rows = [
+            change
+            for change in state.setting_changes.values()
+            if (key is None or change.key is key)
+            and (change.region_id in path or (change.region_id in below and sight.region(change.region_id)))
+        ]
+        return slice_of(
+            rows,
+            page,
+            key=lambda row: (instant_key(row.signed.at), str(row.id)),
+            descending=(True, True),
+            parse=(instant, UUID),
+        )
 
 
 def _matching(state: State, where: EnterpriseFilter, scope: Scope) -> list[KeptEnterprise]:

@@ -13,10 +13,10 @@ from ....domain.directory.enterprise import Enterprise, EnterpriseKind
 from ....domain.directory.organisation import Level
 from ....domain.inspection.form import SpotCheckTarget
 from ....domain.inspection.inspection import Inspection, InspectionState
-from ....domain.problem.workflow import OPEN, ProblemState
+from ....domain.problem.workflow import ProblemState
 from ....domain.signed import Origin
 from ....domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
-from ..sight import subtree
+from ..sight import open_problems, subtree
 from ..tables import State
 from .commitments import commitment_row, tally_of
 
@@ -74,7 +74,7 @@ def spot_check_facts(state: State, enterprise_id: EnterpriseId, day: date, *, at
     return SpotCheckFacts(
         commitment=None if commitment is None else commitment_row(state, commitment),
         permits=() if kept is None else _permits(state, kept.enterprise, day),
-        open_problems=_open_problems(state, enterprise_id),
+        open_problems=open_problems(state, enterprise_id),
         unfed_back_problems=sum(problem.is_unfed_back for problem in addressed),
         overdue_problems=sum(problem.overdue(at) for problem in addressed),
     )
@@ -116,7 +116,7 @@ def _visits(
                     last_at=max((*seen.get(id, ()), *checked.get(id, ()))),
                     spot_checked=id in checked,
                     unreported=commitment is not None and commitment.unreported,
-                    open_problems=_open_problems(state, id),
+                    open_problems=open_problems(state, id),
                     permit=_permits(state, enterprise, day)[0],
                 )
             )
@@ -136,8 +136,3 @@ def _spot_checks(state: State, department_id: DepartmentId, day: date, origin: O
         and kept.inspection.origin is origin
         and isinstance(kept.inspection.target, SpotCheckTarget)
     ]
-
-
-def _open_problems(state: State, enterprise_id: EnterpriseId) -> int:
-    addressed = (p for p in state.problems.values() if p.addressee.enterprise_id == enterprise_id)
-    return sum(problem.state in OPEN for problem in addressed)

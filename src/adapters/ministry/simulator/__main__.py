@@ -14,12 +14,14 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
 
 from ....application.ports.exchange import RecordKind
+from ...clock import MovableClock
 from ..encryption import Encryption, body_cipher
 from ..profile import DEFAULT_PROFILE
 from .control import Control
@@ -54,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--body-key", default=os.environ.get("MINISTRY_SIMULATOR_BODY_KEY"), help="hexadecimal"
     )
+    parser.add_argument("--clock", type=Path, help="file of the demo's clock, to show the province's time")
     chosen = parser.parse_args(arguments)
     if not chosen.secret:
         parser.error("a signing secret is needed: --secret or MINISTRY_SIMULATOR_SECRET")
@@ -66,12 +69,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     profile = replace(DEFAULT_PROFILE, app_id=chosen.app_id, encryption=encryption)
     store, troubles, lines = Store(chosen.store), Troubles(), Lines()
+    business_clock = None if chosen.clock is None else MovableClock(chosen.clock).now
     secrets_by_app = {chosen.app_id: chosen.secret.encode()}
     platform = Platform(store, troubles, lines, profile, secrets_by_app, cipher, time.time)
     routes = [
         *(Route(profile.path(kind), platform.push(kind), methods=["POST"]) for kind in RecordKind),
         Route(profile.base_path + profile.receipts_path, platform.receipts, methods=["POST"]),
-        *Control(store, troubles, profile).routes(),
+        *Control(store, troubles, profile, business_clock).routes(),
     ]
     config = uvicorn.Config(
         Starlette(routes=routes),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -27,6 +27,7 @@ class Control:
     store: Store
     troubles: Troubles
     profile: Profile
+    business_clock: Callable[[], datetime] | None = None
 
     def routes(self) -> list[Route]:
         return [
@@ -43,7 +44,13 @@ class Control:
     async def page(self, request: Request) -> Response:
         """The page in Chinese, self-contained and rendered from the store at every request."""
         return HTMLResponse(
-            rendered(self.store, self.troubles, self.profile),
+            rendered(
+                self.store,
+                self.troubles,
+                self.profile,
+                now=datetime.now(UTC),
+                business_now=None if self.business_clock is None else self.business_clock(),
+            ),
             headers={
                 "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
                 "Cache-Control": "no-store",

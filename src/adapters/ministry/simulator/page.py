@@ -63,8 +63,13 @@ th,td{padding:.35rem .5rem;border-bottom:1px solid var(--line);vertical-align:to
 """
 
 
-def rendered(store: Store, troubles: Troubles, profile: Profile) -> str:
-    """Render the whole page. Text from outside is escaped; times are in the profile's zone."""
+def rendered(
+    store: Store, troubles: Troubles, profile: Profile, *, now: datetime, business_now: datetime | None
+) -> str:
+    """Render the whole page. Text from outside is escaped; times are in the profile's zone.
+
+    `business_now` is the time of the system that pushes: its clock may have been moved; None: it is not known.
+    """
     zone = profile.zone
     days = store.counts(most_days=_DAYS)
     newest_day = days[0]["day"] if days else None
@@ -72,7 +77,8 @@ def rendered(store: Store, troubles: Troubles, profile: Profile) -> str:
     return f"""<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1"><meta http-equiv="refresh" content="10">
 <title>部级平台模拟器</title><style>{_STYLE}</style></head><body>
-<header><h1>部级平台模拟器</h1><p>接收省级安全承诺和每周巡查抽查情况的独立替身，仅供演示和测试，不是真实的部级平台。每10秒刷新。</p></header>
+<header><h1>部级平台模拟器</h1><p>接收省级安全承诺和每周巡查抽查情况的独立替身，仅供演示和测试，不是真实的部级平台。每10秒刷新，
+{_clocks(now, business_now, zone)}。</p></header>
 <main>
 <section class="wide"><h2>当前故障模式</h2>{_troubles(troubles)}</section>
 <section><h2>每日承诺（最近{_DAYS}天）</h2>{_days(days)}</section>
@@ -81,6 +87,13 @@ def rendered(store: Store, troubles: Troubles, profile: Profile) -> str:
 <section class="wide"><h2>最新承诺</h2>{_records(store.newest(_NEWEST), zone)}</section>
 <section class="wide"><h2>最新报文与应答</h2>{_messages(store.messages(_NEWEST), profile)}</section>
 </main></body></html>"""
+
+
+def _clocks(now: datetime, business_now: datetime | None, zone: ZoneInfo) -> str:
+    real = f"实际时间 {now.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+    if business_now is None:
+        return real
+    return f"{real}，省级系统时间 {business_now.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def _troubles(troubles: Troubles) -> str:

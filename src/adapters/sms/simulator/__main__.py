@@ -7,9 +7,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from .app import SimulatorAccount, Timing
+from ...clock import MovableClock
+from .app import Timing
 from .faults import Silence
 from .postman import Retries
+from .reading import SimulatorAccount
 from .server import serve
 
 SECRET_VARIABLE = "SMS_SIMULATOR_SECRET_KEY"
@@ -27,6 +29,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             ap_id=options.ap_id,
             secret_key=os.environ.get(SECRET_VARIABLE) or "simulator",
             sign=options.sign,
+            signature=options.signature,
         ),
         receipt_url=options.receipt_url,
         timing=Timing(
@@ -34,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             retries=Retries(options.receipt_attempts, options.receipt_pause),
             silence=Silence(options.hold, options.drip_pause),
         ),
+        business_clock=None if options.clock is None else MovableClock(options.clock).now,
     )
 
 
@@ -52,6 +56,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--ec-name", default="陕西省应急管理厅", help="ecName of the one account")
     parser.add_argument("--ap-id", default="yanbao", help="apId of the one account")
     parser.add_argument("--sign", default="yanbao-sign", help="sign, the code of the registered signature")
+    parser.add_argument("--signature", default="陕西省应急管理厅", help="the words of the signature")
+    parser.add_argument(
+        "--clock", type=Path, help="file of the demo's clock, to show the time of the system that sends"
+    )
     parser.add_argument("--receipt-delay", type=float, default=1.0, help="seconds from a text to its receipt")
     parser.add_argument("--receipt-attempts", type=int, default=8, help="how often a receipt is offered")
     parser.add_argument("--receipt-pause", type=float, default=0.5, help="seconds before the second offer")

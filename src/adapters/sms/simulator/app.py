@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -53,14 +53,21 @@ def create_app(
     receipt_url: str | None = None,
     timing: Timing | None = None,
     lines: Lines | None = None,
+    business_clock: Callable[[], datetime] | None = None,
 ) -> Starlette:
     """Create the application with the store at `store_path`; it posts receipts while it runs.
 
     Without `receipt_url`, receipts are stored and stay pending. `lines` comes from the server that runs the
-    application (see `server.serve`); without it, the faults that drop a connection answer 500.
+    application (see `server.serve`); without it, the faults that drop a connection answer 500. `business_clock` is the
+    clock of the system that sends, for the page.
     """
     post_office = _PostOffice(
-        Path(store_path), account, receipt_url, timing or Timing(), lines if lines is not None else Lines()
+        Path(store_path),
+        account,
+        receipt_url,
+        timing or Timing(),
+        lines if lines is not None else Lines(),
+        business_clock,
     )
     return Starlette(
         routes=[
@@ -88,11 +95,13 @@ class _PostOffice:
         receipt_url: str | None,
         timing: Timing,
         lines: Lines,
+        business_clock: Callable[[], datetime] | None,
     ) -> None:
         self._store = Store(store_path)
         self._account = account
         self._timing = timing
         self._lines = lines
+        self._business_clock = business_clock
         self._postman = Postman(self._store, receipt_url, timing.retries) if receipt_url else None
 
     @asynccontextmanager
@@ -189,7 +198,17 @@ class _PostOffice:
     async def page(self, request: Request) -> Response:
         rows = await run_sync(lambda: self._store.messages(limit=ROWS, newest_first=True))
         counts, fault = await run_sync(self._store.counts), await run_sync(self._store.fault)
-        return HTMLResponse(page(counts, fault, rows, now=datetime.now(UTC)))
+        business_now = None if self._business_clock is None else self._business_clock()
+        return HTMLResponse(
+            page(
+                counts,
+                fault,
+                rows,
+                signature=self._account.signature,
+                now=datetime.now(UTC),
+                business_now=business_now,
+            )
+        )
 
 
 def _complaint(sentence: str) -> Response:

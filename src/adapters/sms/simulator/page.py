@@ -53,19 +53,29 @@ p.empty{padding:40px 16px;margin:0;text-align:center;color:var(--soft)}
 
 
 def page(
-    counts: Mapping[str, Any], fault: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], *, now: datetime
+    counts: Mapping[str, Any],
+    fault: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    signature: str,
+    now: datetime,
+    business_now: datetime | None,
 ) -> str:
-    """Render the page from `Store.counts`, `fault` and `messages`; it reloads itself every 5 s."""
+    """Render the page from `Store.counts`, `fault` and `messages`; it reloads itself every 5 s.
+
+    `signature` stands before each text, as the platform sends it. `business_now` is the time of the system that sends:
+    its clock may have been moved; None: it is not known.
+    """
     return f"""<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><meta http-equiv="refresh" content="5">
 <meta name="viewport" content="width=device-width,initial-scale=1"><title>短信平台模拟器</title>
 <link rel="icon" href="data:,"><style>{_STYLE}</style></head>
 <body><main>
 <h1>短信平台模拟器</h1>
-<p class="about">代替中国移动云MAS接收短信，不会真正发送。每5秒自动刷新，更新于 {_time(now)}。</p>
+<p class="about">代替中国移动云MAS接收短信，不会真正发送。每5秒自动刷新，实际时间 {_time(now)}{_business(business_now)}。</p>
 {_counts(counts)}
 {_fault(fault)}
-<div class="sheet">{_table(rows)}</div>
+<div class="sheet">{_table(rows, signature)}</div>
 {_more(counts["messages"])}
 </main></body></html>
 """
@@ -93,29 +103,37 @@ def _fault(fault: Mapping[str, Any]) -> str:
     return f'<p class="fault">正在模拟故障：<code>{escape(fault["mode"])}</code>（{times}）</p>'
 
 
-def _table(rows: Sequence[Mapping[str, Any]]) -> str:
+def _table(rows: Sequence[Mapping[str, Any]], signature: str) -> str:
     if not rows:
         return '<p class="empty">还没有收到短信。</p>'
-    head = "<tr><th>接收时间</th><th>手机号码</th><th>短信内容</th><th>回执</th></tr>"
-    return f"<table><thead>{head}</thead><tbody>{''.join(map(_row, rows))}</tbody></table>"
+    head = "<tr><th>接收时间（实际）</th><th>手机号码</th><th>短信内容</th><th>回执</th></tr>"
+    return (
+        f"<table><thead>{head}</thead><tbody>{''.join(_row(row, signature) for row in rows)}</tbody></table>"
+    )
 
 
-def _row(row: Mapping[str, Any]) -> str:
+def _row(row: Mapping[str, Any], signature: str) -> str:
     kind, words = _RECEIPT[row["receipt"]]
     statuses = [receipt["status"] for receipt in row["receipts"]]
     if row["receipt"] == "POSTED" and "DELIVRD" not in statuses:
         kind, words = "bad", "发送失败"
-    phone = row["phone"]
+    phone, text = row["phone"], f"【{signature}】{row['text']}"
     return (
         f'<tr><td class="when">{_time(datetime.fromisoformat(row["received_at"]))}</td>'
         f'<td class="phone">{escape(f"{phone[:3]} {phone[3:7]} {phone[7:]}")}</td>'
-        f'<td class="text">{escape(row["text"])}</td>'
+        f'<td class="text">{escape(text)}</td>'
         f'<td class="receipt"><span class="{kind}">{words}</span><small>{escape(" ".join(statuses))}</small></td></tr>'
     )
 
 
 def _more(total: int) -> str:
     return f'<p class="about">仅显示最近 {ROWS} 条，共 {total:,} 条。</p>' if total > ROWS else ""
+
+
+def _business(business_now: datetime | None) -> str:
+    if business_now is None:
+        return ""
+    return f"，业务系统时间 {business_now.astimezone(CHINA):%Y-%m-%d %H:%M}"
 
 
 def _time(instant: datetime) -> str:

@@ -19,12 +19,16 @@ _SIGNED_ENQUIRY: Final = ("ecName", "apId", "secretKey", "msgId")
 
 @dataclass(frozen=True, slots=True)
 class SimulatorAccount:
-    """The only account that the simulator knows; a caller must send exactly these values."""
+    """The only account that the simulator knows; a caller must send exactly these values.
+
+    `sign` is the code of the registered signature, `signature` the words that the platform puts before each text.
+    """
 
     ec_name: str
     ap_id: str
     secret_key: str = field(repr=False)
     sign: str
+    signature: str = "陕西省应急管理厅"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import socket
 import sys
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
@@ -33,13 +35,21 @@ def serve(
     account: SimulatorAccount,
     receipt_url: str | None,
     timing: Timing,
+    business_clock: Callable[[], datetime] | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT; port 0 takes a free one. Prints the real address when ready.
 
     Raises OSError when the address is taken.
     """
     lines = Lines()
-    app = create_app(store_path, account=account, receipt_url=receipt_url, timing=timing, lines=lines)
+    app = create_app(
+        store_path,
+        account=account,
+        receipt_url=receipt_url,
+        timing=timing,
+        lines=lines,
+        business_clock=business_clock,
+    )
     listener = socket.create_server((host, port), backlog=1024)
     config = uvicorn.Config(
         app,

@@ -1,24 +1,34 @@
-"""Read regions, departments, people and settings; the base class `EnterpriseReading` reads enterprises."""
+"""Read regions, departments, people, settings and their history; the base class `EnterpriseReading` reads enterprises."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, case, func, literal, select
+from sqlalchemy import Row, and_, bindparam, case, func, literal, or_, select, true
 
 from ....application.access import Scope
 from ....application.ports.directory import DepartmentRow, PersonRow, RegionRow
 from ....application.ports.paging import Key, Page, Slice
 from ....domain.directory.organisation import Level
-from ....domain.policy import Setting
+from ....domain.policy import Setting, SettingKey
+from ....domain.supervision import SettingChange, SettingLock
 from ....domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
 from ..batches import in_batches
-from ..scope import department_in, departments_in, enterprise_id_in, person_in
-from ..settings import setting_of
-from ..tables.directory import department, department_region, person, region, region_closure, setting
+from ..scope import below, department_in, departments_in, enterprise_id_in, person_in, regions_in
+from ..settings import change_of, lock_of, setting_of
+from ..tables.directory import (
+    department,
+    department_region,
+    person,
+    region,
+    region_closure,
+    setting,
+    setting_change,
+    setting_lock,
+)
 from .enterprises import EnterpriseReading
-from .paging import behind, position, slice_of, uuid
+from .paging import behind, instant, instant_key, position, slice_of, uuid
 
 _regions = select(region)
 _REGIONS: Final = _regions.order_by(region.c.id)
@@ -38,14 +48,16 @@ _smallest = func.coalesce(
 _rank = case(*((department.c.level == level, rank) for rank, level in enumerate(Level)))
 RANKS: Final = {level: str(rank) for rank, level in enumerate(Level)}
 _departments: Final = select(department, _jurisdiction.label("jurisdiction"))
+_ancestors = select(region_closure.c.ancestor).where(region_closure.c.descendant == bindparam("region"))
 _SETTINGS: Final = (
     select(setting)
-    .where(
-        setting.c.region_id.in_(
-            select(region_closure.c.ancestor).where(region_closure.c.descendant == bindparam("region"))
-        )
-    )
+    .where(setting.c.region_id.in_(_ancestors))
     .order_by(setting.c.effective_from.desc(), setting.c.id.desc())
+)
+_LOCKS: Final = (
+    select(setting_lock)
+    .where(setting_lock.c.region_id.in_(_ancestors))
+    .order_by(setting_lock.c.region_id, setting_lock.c.key)
 )
 
 
@@ -119,6 +131,30 @@ class SqlDirectoryReader(EnterpriseReading):
 
     def settings(self, region_id: RegionId) -> Sequence[Setting]:
         return [setting_of(row) for row in self.rows(_SETTINGS, {"region": region_id})]
+
+    def setting_locks(self, region_id: RegionId) -> Sequence[SettingLock]:
+        return [lock_of(row) for row in self.rows(_LOCKS, {"region": region_id})]
+
+    def setting_changes(
+        self, region_id: RegionId, key: SettingKey | None, scope: Scope, page: Page
+    ) -> Slice[SettingChange]:
+        at, id = setting_change.c.changed_at, setting_change.c.id
+        changed = setting_change.c.region_id
+        statement = (
+            select(setting_change)
+            .where(
+                or_(
+                    changed.in_(_ancestors),
+                    and_(below(changed, [region_id]), regions_in(scope, changed)),
+                ),
+                true() if key is None else setting_change.c.key == key,
+                behind(position(page, instant, uuid), (at, True), (id, True)),
+            )
+            .order_by(at.desc(), id.desc())
+            .limit(page.first + 1)
+        )
+        rows = self.rows(statement, {"region": region_id})
+        return slice_of(rows, page, change_of, lambda row: (instant_key(row.signed.at), str(row.id)))
 
 
 def _by_name(rows: Sequence[Row[Any]]) -> list[Row[Any]]:

@@ -11,12 +11,13 @@ from sqlalchemy import ColumnElement, Row, and_, func, select, true
 from ....application.access import Scope
 from ....application.ports.directory import CertificateRow, EnterpriseFilter, EnterpriseRow, RegionRow
 from ....application.ports.paging import Page, Slice
-from ....domain.directory.enterprise import ShutdownPeriod, Warehouse, Workshop
+from ....domain.directory.enterprise import Warehouse, Workshop
+from ....domain.directory.shutdown import PeriodSource, ShutdownPeriod
 from ....domain.values import CertificateId, EnterpriseId, ShutdownPeriodId, plain
 from ..batches import in_batches
-from ..certificates import period_of
 from ..enterprises import warehouse_of, workshop_of
 from ..scope import below, enterprise_id_in, enterprises_in, shutdown_applies_to, shutdowns_in
+from ..shutdowns import period_of
 from ..tables.directory import certificate, enterprise, region, shutdown_period, warehouse, workshop
 from .paging import Reading, behind, contains, day, position, slice_of, uuid
 
@@ -101,6 +102,7 @@ class EnterpriseReading(Reading):
         *,
         enterprise_id: EnterpriseId | None = None,
         covering: date | None = None,
+        source: PeriodSource | None = None,
     ) -> Slice[ShutdownPeriod]:
         period = shutdown_period.c
         after = position(page, day, uuid)
@@ -112,6 +114,7 @@ class EnterpriseReading(Reading):
                 true()
                 if covering is None
                 else and_(period.first_day <= covering, period.last_day >= covering),
+                true() if source is None else period.source == source,
                 behind(after, (period.first_day, True), (period.id, True)),
             )
             .order_by(period.first_day.desc(), period.id.desc())

@@ -31,7 +31,7 @@ from ....domain.problem.workflow import ProblemState
 from ....domain.signed import Origin
 from ....domain.values import EnterpriseId
 from ..certificates import certificate_of
-from ..constants import problem_in, submitted, unfed_back
+from ..constants import open_problems, problem_in, submitted, unfed_back
 from ..tables.commitment import commitment, commitment_tally
 from ..tables.directory import certificate, enterprise, region, region_closure
 from ..tables.inspection import inspection
@@ -141,19 +141,6 @@ _PEERS: Final = (
 _permit = and_(certificate.c.enterprise_id == enterprise.c.id, certificate.c.kind.in_(PERMIT_OF.values()))
 
 
-def _open_problems(enterprise_id: Any) -> ColumnElement[int]:
-    """Count the problems addressed to the enterprise that have not ended."""
-    counted: list[Any] = [
-        select(func.count())
-        .select_from(problem)
-        .where(problem.c.enterprise_id == enterprise_id, state)
-        .scalar_subquery()
-        for state in (unfed_back(), _FED_BACK)
-    ]
-    total: ColumnElement[int] = counted[0] + counted[1]
-    return total
-
-
 def _unfed_back(enterprise_id: Any, *conditions: ColumnElement[bool]) -> Any:
     """Count the problems addressed to the enterprise that still owe their final feedback."""
     return (
@@ -211,7 +198,7 @@ def _visits(*, of_person: bool) -> Select[Any]:
             enterprise.c.name,
             enterprise.c.kind.label("enterprise_kind"),
             commitment.c.revision.label("reported"),
-            _open_problems(visit.c.of).label("open_problems"),
+            open_problems(visit.c.of).label("open_problems"),
             certificate,
         )
         .select_from(
@@ -277,7 +264,7 @@ _OWED: Final = COMMITMENT_ROWS.where(
 _ENTERPRISE: Final = (
     select(
         enterprise.c.kind.label("enterprise_kind"),
-        _open_problems(bindparam("enterprise")).label("open_problems"),
+        open_problems(bindparam("enterprise")).label("open_problems"),
         _unfed_back(bindparam("enterprise")).label("unfed_back_problems"),
         _unfed_back(bindparam("enterprise"), overdue(bindparam("now"))).label("overdue_problems"),
         certificate,

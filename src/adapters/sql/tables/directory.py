@@ -1,4 +1,4 @@
-"""Tables of the directory: regions, departments, people, enterprises with their parts, and settings."""
+"""Tables of the directory: regions, departments, people, enterprises with their parts, settings, locks and history."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from sqlalchemy import (
 from ....domain.directory.certificate import CertificateKind
 from ....domain.directory.enterprise import EnterpriseKind, StopReason
 from ....domain.directory.organisation import Level, Role
+from ....domain.directory.shutdown import PeriodSource
 from ....domain.policy import SettingKey
+from ....domain.supervision import SettingChangeKind
 from ..types import ExactDecimal, UtcDateTime, choice, code
 from .metadata import metadata
 
@@ -146,6 +148,17 @@ shutdown_period = Table(
     Column("reason", choice(StopReason, "reason"), nullable=False),
     Column("note", String(200), nullable=False),
     Column("cancelled", Boolean, nullable=False),
+    Column("source", choice(PeriodSource, "source"), nullable=False, server_default="DEPARTMENT"),
+    # Who registered and who cancelled it; periods of earlier releases lack both.
+    Column("registered_at", UtcDateTime),
+    Column("registered_by_id", Uuid),
+    Column("registered_by_name", Text),
+    Column("registered_by_department", Text),
+    Column("cancelled_at", UtcDateTime),
+    Column("cancelled_by_id", Uuid),
+    Column("cancelled_by_name", Text),
+    Column("cancelled_by_department", Text),
+    Column("cancelled_reason", Text),
     CheckConstraint("(enterprise_id IS NULL) <> (region_id IS NULL)", name="one_subject"),
     Index("ix_shutdown_period_first_day_id", "first_day", "id"),
 )
@@ -160,5 +173,36 @@ setting = Table(
     Column("effective_from", Date, nullable=False),
     Column("set_at", UtcDateTime, nullable=False),
     Column("set_by", Uuid),
-    UniqueConstraint("region_id", "key", "effective_from"),
+    Column("authority", choice(Level, "authority"), nullable=False),
+    UniqueConstraint("region_id", "key", "effective_from", "authority"),
+)
+
+setting_lock = Table(
+    "setting_lock",
+    metadata,
+    Column("region_id", code(6), ForeignKey("region.id"), primary_key=True),
+    Column("key", choice(SettingKey, "key"), primary_key=True),
+    Column("authority", choice(Level, "authority"), nullable=False),
+    Column("department", String(60), nullable=False),
+    Column("locked_by", Uuid),
+    Column("locked_by_name", String(30), nullable=False),
+    Column("locked_at", UtcDateTime, nullable=False),
+)
+
+setting_change = Table(
+    "setting_change",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("region_id", code(6), ForeignKey("region.id"), nullable=False),
+    Column("key", choice(SettingKey, "key"), nullable=False),
+    Column("kind", choice(SettingChangeKind, "kind"), nullable=False),
+    Column("authority", choice(Level, "authority"), nullable=False),
+    Column("department", String(60), nullable=False),
+    Column("changed_by", Uuid),
+    Column("changed_by_name", String(30), nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text),
+    Column("effective_from", Date),
+    Index("ix_setting_change_region_id_changed_at", "region_id", "changed_at"),
 )

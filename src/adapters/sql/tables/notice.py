@@ -48,7 +48,7 @@ sms = Table(
     Column("receiver_id", Uuid, ForeignKey("person.id"), nullable=False, index=True),
     Column("phone", code(11), nullable=False),
     Column("business_date", Date, nullable=False),
-    # The topic: unreported commitments at a stage (kind is NULL), or problems (kind is set).
+    # The topic: unreported commitments at a stage (kind is NULL), problems, or a shutdown period.
     Column("stage", Integer),
     Column("enterprise_ids", PlainJson),
     Column("region_id", code(6)),
@@ -56,6 +56,7 @@ sms = Table(
     Column("kind", choice(MessageKind, "kind")),
     Column("problem_ids", PlainJson),
     Column("marks", PlainJson),
+    Column("shutdown_period_id", Uuid),
     Column("state", choice(SmsState, "state"), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("text", Text),

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import TypeVar
 
 from ....domain.directory.enterprise import Enterprise, EnterpriseKind, Warehouse, Workshop
-from ....domain.values import CreditCode, EnterpriseId, fact_id
+from ....domain.values import CreditCode
+from ..rules import free_enterprise_id
 from .columns import CREDIT_CODE, ENTERPRISE_SHEET, WAREHOUSE_SHEET, WORKSHOP_SHEET
 from .lookups import Change, Lookups, fate_of
 from .rows import Once, Reading, Rows
@@ -76,7 +77,7 @@ def _draft(reading: Reading, code: CreditCode | None, lookups: Lookups) -> _Draf
         return None
     after = reading.parse(
         lambda: Enterprise.parse(
-            id=before.id if before is not None else EnterpriseId(fact_id("enterprise", code)),
+            id=before.id if before is not None else free_enterprise_id(lookups.work, code),
             credit_code=code.text,
             name=name,
             kind=kind,

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
-from ....domain.refusals import InvalidValue, Refused
+from ....domain.refusals import InvalidForm, InvalidValue, Refused
 from .cells import amount_in, choice_in, count_in, day_in, is_empty, shown, text_in
 from .columns import FORMS, Form, ImportKind, SheetForm
 from .tables import MOST_ROWS, REASON_HEADER, BadTable, FileTooLarge, Remark, Row, Sheet, Table, Value
@@ -124,8 +124,9 @@ class Reading:
         except Refused as no:
             # The domain's sentence is the reason; its field says which column it means.
             columns = self._placed.form.columns
-            header = next((c.header for c in columns if no.field in c.fields), columns[0].header)
-            self.refuse(header, no.sentence)
+            for refusal in no.items if isinstance(no, InvalidForm) else (no,):
+                header = next((c.header for c in columns if refusal.field in c.fields), columns[0].header)
+                self.refuse(header, refusal.sentence)
             return None
 
     def refuse(self, header: str, reason: str) -> None:

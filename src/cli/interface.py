@@ -1,0 +1,37 @@
+"""`yanbao openapi` and `yanbao check-documents`: what front-end teams need to know of the API."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+
+def add_commands(app: typer.Typer, console: Console) -> None:
+    """Register the commands."""
+
+    @app.command()
+    def openapi() -> None:
+        """Print the OpenAPI document of the plain HTTP addresses, as it is in docs/openapi.json."""
+        from ..openapi import render
+
+        sys.stdout.write(render())
+
+    @app.command("check-documents")
+    def check_documents(
+        manifest: Annotated[Path, typer.Argument(help="A persisted-documents.json, or a folder of them.")],
+    ) -> None:
+        """Check persisted documents against the schema of this release, as `yanbao serve` does at its start."""
+        from ..graphql.execution.manifest import UnfitManifest, read_manifests
+        from ..graphql.schema import make_schema
+
+        try:
+            texts = read_manifests(manifest, make_schema())
+        except UnfitManifest as why:
+            console.print(f"[red]documents:[/red]\n{escape(str(why))}", highlight=False, soft_wrap=True)
+            raise typer.Exit(1) from None
+        console.print(f"{len(texts)} documents fit this schema", highlight=False)
