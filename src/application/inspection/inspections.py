@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -18,8 +18,8 @@ from ...domain.inspection.inspection import (
     inspection_actions_allowed,
 )
 from ...domain.problem.problem import Problem
-from ...domain.refusals import Conflict, Forbidden, NotFound
-from ...domain.signed import Signed
+from ...domain.refusals import Conflict, Forbidden, NotFound, Refused
+from ...domain.signed import Origin, Signed
 from ...domain.values import DepartmentId, EnterpriseId, InspectionId, PersonId, RegionId
 from ..access import Actor, Permission, check, may
 from ..day_range import check_range
@@ -51,11 +51,15 @@ class OpenSpotCheck:
 
 @dataclass(frozen=True, slots=True)
 class EditInspection:
-    """Store the whole form. `revision` is the one the person saw, so that two devices do not clash."""
+    """Store the whole form. `revision` is the one the person saw, so that two devices do not clash.
+
+    `unreadable` are faults of inputs that the form cannot hold; they are refused together with its own.
+    """
 
     inspection_id: InspectionId
     revision: int
     form: InspectionForm
+    unreadable: tuple[Refused, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,14 @@ class RefreshedDraft:
 
     inspection: InspectionRow
     changes: tuple[SheetChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionCounts:
+    """How many records people submitted, and how many the system wrote without anybody verifying them."""
+
+    manual: int
+    automatic: int
 
 
 class Inspections:
@@ -150,7 +162,7 @@ class Inspections:
         named = attachments_of(command.form)
 
         def act(work: UnitOfWork, draft: Inspection, by: Signed) -> None:
-            draft.edit(command.form, by=by)
+            draft.edit(command.form, by=by, unreadable=command.unreadable)
             check_still_within(work, actor, draft)
 
         def claim(work: UnitOfWork, draft: Inspection, by: Signed) -> None:
@@ -237,6 +249,15 @@ class Inspections:
     def count(self, actor: Actor, where: InspectionFilter) -> int:
         check(actor, Permission.READ_INSPECTIONS)
         return self._readers.inspections.count(_checked(where), actor.scope)
+
+    def counts(self, actor: Actor, where: InspectionFilter) -> InspectionCounts:
+        """Count what `page` lists, manual and automatic records apart."""
+
+        def of(origin: Origin) -> int:
+            wanted = not where.origins or origin in where.origins
+            return self.count(actor, replace(where, origins=(origin,))) if wanted else 0
+
+        return InspectionCounts(of(Origin.MANUAL), of(Origin.AUTO))
 
     def drafts(self, actor: Actor, page: Page) -> Slice[InspectionRow]:
         """The actor's own drafts, the oldest first."""

@@ -14,6 +14,7 @@ from ...application.inspection.inspections import (
     RefreshInspection,
     SubmitInspection,
 )
+from ...application.inspection.inspections import InspectionCounts as DomainCounts
 from ...application.ports.inspection import InspectionRow
 from ...domain.directory.enterprise import EnterpriseKind
 from ...domain.inspection.checklist import ChecklistItem as DomainItem
@@ -25,7 +26,7 @@ from ..parts.ids import region_of, uuid_of
 from ..parts.paging import Connection, CountablePage, page_of
 from ..parts.refusals import Refusal, answer, attempt
 from .inputs import InspectionFilterInput, InspectionFormInput, to_filter, to_form
-from .types import ChecklistItem, Inspection, SheetChange
+from .types import ChecklistItem, Inspection, InspectionCounts, SheetChange
 
 
 @strawberry.type
@@ -40,6 +41,13 @@ class InspectionQuery:
         app, actor, chosen = info.context.app, info.context.actor, to_filter(where)
         page = await in_thread(app.inspections.page, actor, chosen, page_of(info, first, after))
         return CountablePage(page, lambda: app.inspections.count(actor, chosen))
+
+    @strawberry.field(
+        graphql_type=InspectionCounts,
+        description="检查记录的条数，人工与自动分别计数。Of the records that the same `where` lists.",
+    )
+    async def inspection_counts(self, info: AppInfo, where: InspectionFilterInput) -> DomainCounts:
+        return await in_thread(info.context.app.inspections.counts, info.context.actor, to_filter(where))
 
     @strawberry.field(graphql_type=Connection[Inspection], description="本人的草稿，旧的在前。")
     async def inspection_drafts(
@@ -131,7 +139,8 @@ class InspectionMutation:
     ) -> InspectionSaved | Refusal:
         async def act() -> InspectionSaved:
             actor = info.context.actor
-            command = EditInspection(_inspection(id), revision, to_form(form))
+            filled_in, unreadable = to_form(form)
+            command = EditInspection(_inspection(id), revision, filled_in, unreadable)
             edit = info.context.app.inspections.edit
             return InspectionSaved(row=await in_thread(edit, actor, command, key=client_mutation_key))
 

@@ -31,17 +31,33 @@ class WeeklyLine:
     def region(root: strawberry.Parent[application.WeeklyLine], info: AppInfo) -> MaybeRow[RegionRow]:
         return info.context.loaders.regions.load(root.row.region_id)
 
-    @strawberry.field(description="本周已检查的区域（巡查）或企业（抽查）数。")
+    @strawberry.field(
+        description="人工检查的区域（巡查）或企业（抽查）数，市本身不计入；旧版固化的周包括仅有自动记录的。"
+    )
     def inspected(root: strawberry.Parent[application.WeeklyLine]) -> int:
         return root.row.inspected
 
-    @strawberry.field(description="其中发现问题的区域或企业数。")
+    @strawberry.field(
+        description="仅有系统自动记录、未经人工核查的区域或企业数；旧版固化的周未分别计数，为空。"
+    )
+    def automatic(root: strawberry.Parent[application.WeeklyLine]) -> int | None:
+        return root.row.automatic
+
+    @strawberry.field(description="人工检查的区域或企业中，下发问题（未撤回）或现场已整改的。")
     def with_problems(root: strawberry.Parent[application.WeeklyLine]) -> int:
         return root.row.with_problems
 
-    @strawberry.field(description="本周下发的问题数。")
+    @strawberry.field(description="本周现场已整改的项数；旧版固化的周为空。")
+    def rectified_on_site(root: strawberry.Parent[application.WeeklyLine]) -> int | None:
+        return root.row.rectified_on_site
+
+    @strawberry.field(description="本周下发的问题数，截止前撤回的不计；旧版固化的周包括已撤回的。")
     def issued(root: strawberry.Parent[application.WeeklyLine]) -> int:
         return root.row.issued
+
+    @strawberry.field(description="本周撤回的问题数，不论何时下发；旧版固化的周为空。")
+    def withdrawn(root: strawberry.Parent[application.WeeklyLine]) -> int | None:
+        return root.row.withdrawn
 
     @strawberry.field(description="本周有最终反馈的问题数，不论何时下发。")
     def fed_back(root: strawberry.Parent[application.WeeklyLine]) -> int:

@@ -113,7 +113,8 @@ class Story:
         scenes.acknowledge(stage, "city-head", late)
         scenes.ask_for_time(stage, "city-head", late, 5)
         scenes.refuse(stage, "province-inspector", late)
-        scenes.spot_check(stage, "province-inspector", self._others[2])
+        scenes.refuse_contradiction(stage, "province-inspector", self._others[2])
+        scenes.spot_check(stage, "province-inspector", self._others[2], rectified="超出核定的部分已当场清退")
         self._day_ends(3)
 
         self._morning(4, "企业自行申报停产；再次整改、反馈")
