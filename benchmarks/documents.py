@@ -41,7 +41,7 @@ query Records($where: InspectionFilterInput!, $first: Int!) {
   inspections(where: $where, first: $first) {
     nodes {
       id kind origin state businessDate departmentName personName targetName targetRegionName
-      openedAt submittedAt conclusion replaced revision problemCount
+      openedAt submittedAt conclusion conclusionText rectifiedOnSite replaced revision problemCount
     }
     pageInfo { hasNextPage }
   }

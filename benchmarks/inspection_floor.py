@@ -12,7 +12,8 @@ from .floor import global_id, instant
 
 _RECORDS: Final = """
 SELECT i.id, i.kind, i.origin, i.state, i.business_date, i.department_name, i.person_name, i.target_name,
-       i.target_region_name, i.opened_at, i.submitted_at, i.conclusion, i.replaced, i.revision, i.problems
+       i.target_region_name, i.opened_at, i.submitted_at, i.concluded, i.conclusion,
+       i.rectified_on_site, i.replaced, i.revision, i.problems
 FROM inspection i
 """
 _BELOW: Final = "SELECT descendant FROM region_closure WHERE ancestor = %(region)s"
@@ -74,9 +75,11 @@ def _record(row: Sequence[Any]) -> dict[str, Any]:
         "openedAt": instant(row[9]),
         "submittedAt": instant(row[10]),
         "conclusion": row[11],
-        "replaced": row[12],
-        "revision": row[13],
-        "problemCount": row[14],
+        "conclusionText": row[12],
+        "rectifiedOnSite": row[13],
+        "replaced": row[14],
+        "revision": row[15],
+        "problemCount": row[16],
     }
 
 
@@ -195,6 +198,11 @@ due AS (
 fed_back AS (
     SELECT count(*) AS fed_back FROM problem p JOIN below ON p.region_id = below.descendant WHERE p.state = 'FED_BACK'
 ),
+own AS (
+    SELECT count(*) FILTER (WHERE origin = 'MANUAL') AS manual, count(*) FILTER (WHERE origin = 'AUTO') AS automatic
+    FROM inspection WHERE state = 'SUBMITTED' AND NOT replaced AND kind = 'SPOT_CHECK'
+      AND department_id = %(department)s AND business_date = %(day)s
+),
 seen AS (
     SELECT enterprise_id, count(*) AS views, max(at) AS at FROM enterprise_view
     WHERE department_id = %(by)s AND person_id = %(person)s AND at >= %(first_at)s AND at < %(until)s GROUP BY 1
@@ -208,9 +216,16 @@ visit AS (
     SELECT e.id, e.name, coalesce(s.views, 0) AS views, greatest(s.at, c.at) AS at, c.at IS NOT NULL AS checked,
            d.revision IS NOT NULL AND d.revision = 0 AS unreported,
            (SELECT count(*) FROM problem p WHERE p.enterprise_id = e.id AND {_UNFED})
-           + (SELECT count(*) FROM problem p WHERE p.enterprise_id = e.id AND p.state = 'FED_BACK') AS open
+           + (SELECT count(*) FROM problem p WHERE p.enterprise_id = e.id AND p.state = 'FED_BACK') AS open,
+           CASE e.kind WHEN 'PRODUCTION' THEN '安全生产许可证' ELSE '经营（批发）许可证' END AS permit,
+           held.number, held.expires_on, coalesce(held.valid, false) AS valid
     FROM seen s FULL JOIN checked c USING (enterprise_id) JOIN enterprise e ON e.id = enterprise_id
     LEFT JOIN commitment d ON d.enterprise_id = e.id AND d.business_date = %(day)s
+    LEFT JOIN LATERAL (
+        SELECT c.number, c.expires_on, %(day)s BETWEEN c.issued_on AND c.expires_on AS valid FROM certificate c
+        WHERE c.enterprise_id = e.id AND c.kind = e.kind || '_PERMIT'
+        ORDER BY valid DESC, c.expires_on DESC, c.issued_on DESC, c.id DESC LIMIT 1
+    ) held ON true
     WHERE e.region_id IN (SELECT descendant FROM below)
 )
 SELECT (SELECT jsonb_object_agg(kind, n) FROM (
@@ -223,16 +238,15 @@ SELECT (SELECT jsonb_object_agg(kind, n) FROM (
         WHERE department_id = %(department)s AND at >= %(first_at)s AND at < %(until)s),
        (SELECT max(at) FROM log_in WHERE department_id = %(department)s AND at < %(until)s),
        due.due, fed_back.fed_back, due.overdue,
-       (SELECT count(*) FROM inspection WHERE state = 'SUBMITTED' AND NOT replaced AND kind = 'SPOT_CHECK'
-        AND department_id = %(department)s AND business_date = %(day)s),
+       own.manual, own.automatic,
        (SELECT coalesce(jsonb_agg(to_jsonb(visit) ORDER BY visit.at DESC, visit.id), '[]') FROM visit)
-FROM due CROSS JOIN fed_back
+FROM due CROSS JOIN fed_back CROSS JOIN own
 """
 
 
 def patrol_answer(rows: Sequence[Sequence[Any]], region: str) -> dict[str, Any]:
     """The facts of the form as the reader gives them."""
-    kinds, peers, log_ins, users, last, due, fed_back, overdue, own, visits = rows[0]
+    kinds, peers, log_ins, users, last, due, fed_back, overdue, own, automatic, visits = rows[0]
     return {
         "enterprises": {"PRODUCTION": 0, "WHOLESALE": 0} | kinds,
         "tally": peers[region],
@@ -244,6 +258,7 @@ def patrol_answer(rows: Sequence[Sequence[Any]], region: str) -> dict[str, Any]:
         "fed_back_problems": fed_back,
         "overdue_problems": overdue,
         "own_spot_checks": own,
+        "automatic_spot_checks": automatic,
         "visits": [
             {
                 "enterprise_id": visit["id"],
@@ -253,6 +268,12 @@ def patrol_answer(rows: Sequence[Sequence[Any]], region: str) -> dict[str, Any]:
                 "spot_checked": visit["checked"],
                 "unreported": visit["unreported"],
                 "open_problems": visit["open"],
+                "permit": {
+                    "name": visit["permit"],
+                    "number": visit["number"],
+                    "expires_on": visit["expires_on"],
+                    "valid": visit["valid"],
+                },
             }
             for visit in visits
         ],
@@ -290,14 +311,35 @@ def _weekly(fed_back: str) -> str:
 WITH row AS (
     SELECT r.id, k.kind FROM region r CROSS JOIN (VALUES ('PATROL'), ('SPOT_CHECK')) AS k (kind) WHERE r.level = 'CITY'
 ),
+taken_back AS (
+    SELECT p.inspection_id, count(*) AS problems FROM problem p
+    WHERE p.origin = 'DEPARTMENT' AND p.state = 'WITHDRAWN' AND p.changed_at >= %(since)s AND p.changed_at < %(until)s
+    GROUP BY 1
+),
+record AS (
+    SELECT i.city_id, i.kind, i.origin, i.target_is_area, i.rectified_on_site,
+           coalesce(i.target_enterprise_id::text, i.target_region_id) AS place,
+           i.rectified_on_site > 0 OR i.problems > coalesce(t.problems, 0) AS bad
+    FROM inspection i LEFT JOIN taken_back t ON t.inspection_id = i.id
+    WHERE i.state = 'SUBMITTED' AND i.submitted_at >= %(since)s AND i.submitted_at < %(until)s
+),
 inspected AS (
-    SELECT city_id, kind, count(DISTINCT coalesce(target_enterprise_id::text, target_region_id)) AS inspected,
-           count(DISTINCT coalesce(target_enterprise_id::text, target_region_id)) FILTER (WHERE problems > 0) AS with_problems
-    FROM inspection WHERE state = 'SUBMITTED' AND submitted_at >= %(since)s AND submitted_at < %(until)s GROUP BY 1, 2
+    SELECT city_id, kind, count(DISTINCT place) FILTER (WHERE target_is_area AND origin = 'MANUAL') AS inspected,
+           count(DISTINCT place) FILTER (WHERE target_is_area)
+           - count(DISTINCT place) FILTER (WHERE target_is_area AND origin = 'MANUAL') AS automatic,
+           count(DISTINCT place) FILTER (WHERE target_is_area AND bad) AS with_problems,
+           sum(rectified_on_site) AS rectified_on_site
+    FROM record GROUP BY 1, 2
 ),
 issued AS (
     SELECT p.city_id, {_KIND} AS kind, count(*) AS issued FROM problem p
-    WHERE p.origin = 'DEPARTMENT' AND p.issued_at >= %(since)s AND p.issued_at < %(until)s GROUP BY 1, 2
+    WHERE p.origin = 'DEPARTMENT' AND p.issued_at >= %(since)s AND p.issued_at < %(until)s
+      AND NOT (p.state = 'WITHDRAWN' AND p.changed_at < %(until)s) GROUP BY 1, 2
+),
+withdrawn AS (
+    SELECT p.city_id, {_KIND} AS kind, count(*) AS withdrawn FROM problem p
+    WHERE p.origin = 'DEPARTMENT' AND p.state = 'WITHDRAWN' AND p.changed_at >= %(since)s AND p.changed_at < %(until)s
+    GROUP BY 1, 2
 ),
 fed_back AS ({fed_back}),
 owed AS (
@@ -319,11 +361,13 @@ unfed AS (
         OR coalesce(first_feedback_at, 'infinity') >= %(until)s AND feed_back_due < %(until)s) AS overdue
     FROM owed GROUP BY 1, 2
 )
-SELECT row.id, row.kind, coalesce(i.inspected, 0), coalesce(i.with_problems, 0), coalesce(s.issued, 0),
+SELECT row.id, row.kind, coalesce(i.inspected, 0), coalesce(i.automatic, 0), coalesce(i.with_problems, 0),
+       coalesce(i.rectified_on_site, 0), coalesce(s.issued, 0), coalesce(w.withdrawn, 0),
        coalesce(f.fed_back, 0), coalesce(u.unfed_back, 0), coalesce(u.overdue, 0)
 FROM row
 LEFT JOIN inspected i ON (i.city_id, i.kind) = (row.id, row.kind)
 LEFT JOIN issued s ON (s.city_id, s.kind) = (row.id, row.kind)
+LEFT JOIN withdrawn w ON (w.city_id, w.kind) = (row.id, row.kind)
 LEFT JOIN fed_back f ON (f.city_id, f.kind) = (row.id, row.kind)
 LEFT JOIN unfed u ON (u.city_id, u.kind) = (row.id, row.kind)
 ORDER BY row.kind, row.id
@@ -336,8 +380,8 @@ WEEKLY: Final = {f"fed back {way}": _weekly(part) for way, part in _FED_BACK.ite
 def weekly_answer(rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
     """The rows of the push as the reader gives them."""
     names = (
-        *("region_id", "kind", "inspected", "with_problems", "issued", "fed_back"),
-        *("unfed_back", "overdue"),
+        *("region_id", "kind", "inspected", "automatic", "with_problems", "rectified_on_site"),
+        *("issued", "withdrawn", "fed_back", "unfed_back", "overdue"),
     )
     return [dict(zip(names, row, strict=True)) for row in rows]
 

@@ -93,18 +93,22 @@ _INSPECTIONS: Final = """
 INSERT INTO inspection
     (id, kind, origin, state, business_date, department_id, department_name, department_level, department_region_id,
      person_id, person_name, target_department_id, target_enterprise_id, target_name, target_level, target_kind,
-     target_region_id, target_region_name, city_id, opened_at,
+     target_region_id, target_region_name, city_id, target_is_area, opened_at,
      submitted_at, submitted_by_id, submitted_by_name, discarded_at, discarded_by_id, discarded_by_name,
-     conclusion, observations, problems, replaced, revision, version)
+     concluded, conclusion, observations, problems, rectified_on_site, replaced, revision, version)
 SELECT id, kind, CASE WHEN auto THEN 'AUTO' ELSE 'MANUAL' END, state, day, by_id, by_name, by_level, by_region,
        person_id, person_name, department_id, enterprise_id, name, level, enterprise_kind,
-       region_id, region_name, city_id, opened_at,
+       region_id, region_name, city_id, enterprise_id IS NOT NULL OR region_id NOT IN (SELECT parent_id FROM region WHERE parent_id IS NOT NULL),
+       opened_at,
        CASE WHEN state = 'SUBMITTED' THEN submitted_at END, CASE WHEN state = 'SUBMITTED' THEN person_id END,
        CASE WHEN state = 'SUBMITTED' THEN person_name END, CASE WHEN state = 'DISCARDED' THEN submitted_at END,
        CASE WHEN state = 'DISCARDED' THEN person_id END, CASE WHEN state = 'DISCARDED' THEN person_name END,
-       CASE WHEN problems = 0 THEN '未发现问题' ELSE '发现问题' || problems || '个，已下发整改' END,
+       CASE WHEN auto THEN 'NOT_VERIFIED' WHEN problems > 0 THEN 'PROBLEMS_ISSUED'
+            WHEN hashtextextended(id::text, 5) %% 40 = 0 THEN 'RECTIFIED_ON_SITE' ELSE 'NO_PROBLEM_FOUND' END,
+       CASE WHEN auto THEN '系统根据' || CASE kind WHEN 'PATROL' THEN '登录' ELSE '查看' END || '情况自动生成，未经人工核查。'
+            WHEN problems > 0 THEN '已下发问题' WHEN hashtextextended(id::text, 5) %% 40 = 0 THEN '现场已整改' ELSE '未发现问题' END,
        CASE WHEN auto THEN '' ELSE '现场秩序正常，台账齐全，值班人员在岗' END,
-       problems, auto AND hashtextextended(id::text, 4) %% 10 = 0, 3, 3
+       problems, CASE WHEN NOT auto AND problems = 0 AND hashtextextended(id::text, 5) %% 40 = 0 THEN 1 ELSE 0 END, auto AND hashtextextended(id::text, 4) %% 10 = 0, 3, 3
 FROM written
 """
 

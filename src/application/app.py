@@ -41,6 +41,7 @@ from .ports.signals import Clock, Doorbell
 from .ports.work import Storage
 from .problem.problems import Problems
 from .problem.reminders import ProblemReminders
+from .problem.reviews import ProblemReviews
 from .still_owed import STILL_OWED
 
 
@@ -68,6 +69,7 @@ class Application:
     commitment_reminders: CommitmentReminders
     resumption_reminders: ResumptionReminders
     problem_reminders: ProblemReminders
+    problem_reviews: ProblemReviews
     texts: Texts
     receipts: SmsReceipts
     pushes: MinistryPushes
@@ -105,6 +107,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     reminders = CommitmentReminders(storage, clock, policies, outside.doorbell)
     resumption_reminders = ResumptionReminders(storage, clock, policies, outside.doorbell)
     problem_reminders = ProblemReminders(storage, clock, policies, outside.doorbell)
+    problem_reviews = ProblemReviews(storage, clock, policies, outside.doorbell)
     pushes = MinistryPushes(storage, clock, outside.ministry)
     weekly = Weekly(storage, readers, clock, policies, outside.doorbell)
     trail = AuditTrail(storage, readers, clock, outside.anchor)
@@ -115,6 +118,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         reminders,
         resumption_reminders,
         problem_reminders,
+        problem_reviews,
         automatic_inspections,
         pushes,
         weekly,
@@ -142,6 +146,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         commitment_reminders=reminders,
         resumption_reminders=resumption_reminders,
         problem_reminders=problem_reminders,
+        problem_reviews=problem_reviews,
         texts=Texts(storage, clock, policies, outside.sms, outside.doorbell, STILL_OWED),
         receipts=SmsReceipts(storage, clock, outside.sms, outside.doorbell),
         pushes=pushes,

@@ -26,17 +26,25 @@ from ..wiring import opened
 
 MOST_SHOWN: Final = 3
 FIGURES: Final = {
-    "inspected": "已检查",
+    "inspected": "人工检查",
+    "automatic": "仅自动",
     "with_problems": "有问题",
+    "rectified_on_site": "现场已整改",
     "issued": "下发",
+    "withdrawn": "撤回",
     "fed_back": "反馈",
     "unfed_back": "未反馈",
     "overdue": "逾期",
 }
-_COUNTED: Final = {name: FIGURES[name] for name in ("issued", "fed_back", "unfed_back", "overdue")}
+_COUNTED: Final = {
+    name: FIGURES[name] for name in ("issued", "withdrawn", "fed_back", "unfed_back", "overdue")
+}
 _COLUMNS: Final = (
-    "已检查、有问题：不同区域（巡查）或企业（抽查）的个数。",
-    "下发、反馈：该周内下发、最终反馈的问题。未反馈、逾期：截止时的问题，不论何时下发。",
+    "人工检查、有问题：不同区域（巡查，市本身不计）或企业（抽查）的个数；仅自动：只有系统自动记录、未经人工核查的。",
+    "下发、撤回、反馈：该周内下发（截止前撤回的不计）、撤回、最终反馈的问题。未反馈、逾期：截止时的问题，不论何时下发。",
+)
+_FORMER: Final = (
+    "该周由旧版本固化：自动记录计入“人工检查”，已撤回的问题计入“下发”，未分别计数的显示为“—”，不与来源核对。"
 )
 _PLACES: Final = {InspectionKind.PATROL: "区域", InspectionKind.SPOT_CHECK: "企业"}
 _STATES: Final = {
@@ -83,7 +91,8 @@ def show_week(console: Console, weekly: Weekly, day: str, region: str | None) ->
     console.print(_standing(figures))
     for kind in InspectionKind:
         console.print(_table(kind, [line for line in lines if line.row.kind is kind]))
-    for explained in _COLUMNS:
+    former = not all(line.row.counted_apart for line in lines)
+    for explained in (*_COLUMNS, *([_FORMER] if former else [])):
         _print(console, explained)
     for line in lines:
         sent = line.duty is not None and line.duty.sent_at is not None
@@ -122,7 +131,7 @@ def _table(kind: InspectionKind, lines: Sequence[WeeklyLine]) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("推送", no_wrap=True)
     for line in lines:
-        numbers = [str(getattr(line.row, name)) for name in FIGURES]
+        numbers = [_number(getattr(line.row, name)) for name in FIGURES]
         table.add_row(
             escape(line.region_name),
             line.row.region_id,
@@ -130,10 +139,19 @@ def _table(kind: InspectionKind, lines: Sequence[WeeklyLine]) -> Table:
             _STATES[line.duty.state] if line.duty else "—",
         )
     if len(lines) > 1:
-        totals = [str(sum(getattr(line.row, name) for line in lines)) for name in FIGURES]
+        totals = [_total([getattr(line.row, name) for line in lines]) for name in FIGURES]
         table.add_section()
         table.add_row("合计", "", *totals, "")
     return table
+
+
+def _number(figure: int | None) -> str:
+    return "—" if figure is None else str(figure)
+
+
+def _total(figures: Sequence[int | None]) -> str:
+    known = [figure for figure in figures if figure is not None]
+    return _number(sum(known) if len(known) == len(figures) else None)
 
 
 def _pushed(line: WeeklyLine, duty: DutyRow) -> str:
@@ -151,17 +169,23 @@ def _name(line: WeeklyLine) -> str:
 def _show_sources(console: Console, line: WeeklyLine, found: WeeklySources, most: int | None) -> None:
     """Print the facts behind a row, and nothing for a row of zeros.
 
-    It warns if the facts do not add up to the row, which must never happen.
+    It warns if the facts do not add up to the row, which must never happen. Rows of earlier releases were
+    counted otherwise and are not compared.
     """
     name = _name(line)
-    differing = [label for key, label in FIGURES.items() if getattr(found, key) != getattr(line.row, key)]
+    compared = FIGURES if line.row.counted_apart else {}
+    differing = [label for key, label in compared.items() if getattr(found, key) != getattr(line.row, key)]
     if differing:
         console.print(f"[red]{escape(name)}：{'、'.join(differing)}与下列来源不一致，请核查。[/red]")
     if not found.records and not found.problems:
         return
     console.print(f"\n[bold]{escape(name)}[/bold]的来源")
     if found.records:
-        places = f"涉及{_PLACES[line.row.kind]}{found.inspected}个，有问题{found.with_problems}个"
+        place = _PLACES[line.row.kind]
+        places = (
+            f"人工检查{place}{found.inspected}个，有问题{found.with_problems}个，"
+            f"现场已整改{found.rectified_on_site}项；仅有自动记录的{place}{found.automatic}个"
+        )
         _show_list(console, f"记录{len(found.records)}条，{places}：", map(_record, found.records), most)
     if found.problems:
         counts = "，".join(f"{label}{getattr(found, key)}个" for key, label in _COUNTED.items())
@@ -184,6 +208,10 @@ def _print(console: Console, text: str) -> None:
 
 def _record(record: InspectionRow) -> str:
     issued = f"下发问题{record.problems}个" if record.problems else "未下发问题"
+    if record.rectified_on_site:
+        issued += f"，现场已整改{record.rectified_on_site}项"
+    if not record.target_is_area:
+        issued += "，市本身不计"
     return (
         f"{_time(record.submitted_at)} {record.department_name}→{record.target_name}"
         f"（{ORIGIN_NAMES[record.origin]}，{issued}）{record.id}"

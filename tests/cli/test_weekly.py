@@ -65,19 +65,19 @@ def test_an_open_week_is_shown_as_preliminary_with_its_window(busy: Rectificatio
 def test_the_figures_stand_in_one_table_for_each_kind(busy: Rectification) -> None:
     rows = table_rows(shown(busy))
     assert [row[1:] for row in rows if row[0] == "西安市"] == [
-        ["610100", "1", "1", "1", "0", "1", "1", "—"],
-        ["610100", "1", "1", "4", "0", "4", "4", "—"],
+        ["610100", "1", "0", "1", "0", "1", "0", "0", "1", "1", "—"],
+        ["610100", "1", "0", "1", "0", "4", "0", "0", "4", "4", "—"],
     ]
     assert [row[1:] for row in rows if row[0] == "合计"] == [
-        ["1", "1", "1", "0", "1", "1"],
-        ["1", "1", "4", "0", "4", "4"],
+        ["1", "0", "1", "0", "1", "0", "0", "1", "1"],
+        ["1", "0", "1", "0", "4", "0", "0", "4", "4"],
     ]
 
 
 def test_what_the_columns_count_is_said_below_the_tables(busy: Rectification) -> None:
     text = shown(busy)
-    assert "已检查、有问题：不同区域（巡查）或企业（抽查）的个数。" in text
-    assert "下发、反馈：该周内下发、最终反馈的问题。" in text
+    assert "仅自动：只有系统自动记录、未经人工核查的。" in text
+    assert "下发、撤回、反馈：该周内下发（截止前撤回的不计）、撤回、最终反馈的问题。" in text
     assert "未反馈、逾期：截止时的问题，不论何时下发。" in text
 
 
@@ -88,7 +88,7 @@ def test_a_record_that_issued_nothing_says_that_and_no_more(busy: Rectification)
 
 def test_without_a_region_each_list_is_cut_short_and_says_so(busy: Rectification) -> None:
     text = shown(busy)
-    assert "记录4条，涉及企业1个，有问题1个：" in text
+    assert "记录4条，人工检查企业1个，有问题1个，现场已整改0项；仅有自动记录的企业0个：" in text
     assert text.count("西安市应急管理局→东风烟花厂（人工，下发问题1个）") == 3
     assert text.count("另有1条") == 2
     assert "用 --region 加市级区域的名称或代码查看该市全部" in text

@@ -30,7 +30,7 @@ def two_of_each(storage: Storage) -> None:
     factory = an_enterprise("西风厂")
     settle_in(storage, SYSTEM, factory)
     for number, words in enumerate((WRITTEN, OTHER)):
-        form = a_check_form(observations=words, conclusion="良好")
+        form = a_check_form(observations=words)
         keep_records(storage, a_record(the_premises_of(factory), form=form))
         problem = replace(issued(statement=a_statement(description=words)), id=ProblemId(an_id(number)))
         keep(storage, problem)

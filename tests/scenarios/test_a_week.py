@@ -47,7 +47,7 @@ def test_a_week_is_played_and_all_books_agree(system: RunningSystem) -> None:
     for told in (
         *("FORBIDDEN", "ACTION_NOT_ALLOWED", "提交前刷新", "现已逾期，请督办", "批准延期", "不批准延期"),
         *("STOP_TOO_LONG", "申报停产", "未经企业当日确认", "申报的停产期"),
-        *("退回", "撤回", "周五14:00", "自动生成巡查抽查记录", "每周推送（巡查）"),
+        *("INVALID_FORM", "退回", "撤回", "周五14:00", "自动生成巡查抽查记录", "每周推送（巡查）"),
     ):
         assert told in seen
 

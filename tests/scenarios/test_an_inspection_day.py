@@ -29,7 +29,6 @@ from ..support.accounts import an_account
 from ..support.builders import DAY, LINTONG, NOW, XIAN, a_permit, a_region_tree, an_enterprise
 from ..support.databases import fresh_postgres, fresh_sqlite
 from ..support.inspecting import (
-    A_CHECK,
     A_PATROL,
     ALL,
     CITY_INSPECTOR,
@@ -40,7 +39,7 @@ from ..support.inspecting import (
     PROVINCE_INSPECTOR,
     Inspecting,
 )
-from ..support.inspections import a_statement
+from ..support.inspections import a_check_form, a_patrol_form, a_statement, all_findings
 from ..support.system import make_system
 from ..support.world import DEPARTMENTS, DONGFENG, ENTERPRISES, HEAD, HEADS, HONGXING, LIMIN, STAFF, clock
 
@@ -86,9 +85,10 @@ def played(world: Inspecting) -> list[object]:
     seen += [patrol, check, world.sheet(patrol), world.sheet(check)]
 
     world.after(timedelta(hours=1))
-    found = Finding("PERSONS", FindingResult.NOT_OK, "多1人", (picture,))
+    found = Finding("PERSONS", FindingResult.NOT_OK, "多1人", (picture,), problem=1)
     problems = (a_statement(responsible=(HEAD.id,)), a_statement(responsible=()))
-    check = world.edit(check, replace(A_CHECK, findings=(found,), problems=problems), key="edit-0001")
+    form = a_check_form(findings=all_findings(DONGFENG.kind, found), problems=problems)
+    check = world.edit(check, form, key="edit-0001")
     seen += [check, world.turn_in(check, key="submit-0001"), world.turn_in(check, key="submit-0001")]
     refreshed = world.refresh(world.edit(patrol))
     seen += [refreshed, world.sheet(patrol), world.discard(world.open(whom=LIMIN, key="thrown-0001"))]
@@ -141,7 +141,7 @@ def test_a_draft_that_is_sent_twice_at_once_is_one(world: Inspecting) -> None:
 
 
 def test_a_draft_that_is_submitted_on_two_devices_at_once_issues_its_problems_once(world: Inspecting) -> None:
-    row = world.edit(world.open(), replace(A_PATROL, problems=(a_statement(responsible=()),)))
+    row = world.edit(world.open(), a_patrol_form(problems=(a_statement(responsible=()),)))
     outcomes = at_once(lambda: world.turn_in(row), lambda: world.turn_in(row))
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Conflict", "InspectionRow"]
     assert len(world.system.readers.problems.of_inspections([row.id], world.actor(CITY_INSPECTOR).scope)) == 1

@@ -73,7 +73,7 @@ def test_each_person_gets_one_sms_about_everything(morning: Rectification) -> No
     assert {row.receiver_id for row in rows} == {RESPONSIBLE.id, COUNTY_DUTY.id}
     assert [row.state for row in rows].count(SmsState.ACCEPTED) == 2
     others = {(row.state, row.note) for row in rows if row.state is not SmsState.ACCEPTED}
-    assert others == {(SmsState.DROPPED, "已并入同一人的另一条提醒短信")}
+    assert others == {(SmsState.DROPPED, "已并入同一人的另一条短信")}
     work_off(morning.after(timedelta(hours=1)))
     assert sent(morning) == ONCE_EACH
 

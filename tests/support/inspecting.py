@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -52,7 +52,7 @@ INSPECTORS: Final = (
 ALL: Final = InspectionFilter(DAY, DAY, replaced=True)
 COUNTED: Final = InspectionFilter(DAY, DAY)
 A_PATROL: Final = a_patrol_form()
-A_CHECK: Final = replace(a_check_form(), findings=())
+A_CHECK: Final = a_check_form(pictures=())
 """Without pictures: those have to be sent in first."""
 
 

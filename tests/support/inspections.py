@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
@@ -12,8 +12,10 @@ from yanbao.domain.directory.certificate import PermitFact
 from yanbao.domain.directory.enterprise import EnterpriseKind
 from yanbao.domain.directory.organisation import DepartmentSnapshot, Level
 from yanbao.domain.handling.feedback import Addressee, FeedbackForm
+from yanbao.domain.inspection.checklist import checklist_for
 from yanbao.domain.inspection.form import (
     CheckMeans,
+    Conclusion,
     DutyCheck,
     Figure,
     Finding,
@@ -30,6 +32,7 @@ from yanbao.domain.inspection.form import (
     figure,
 )
 from yanbao.domain.inspection.inspection import Inspection, InspectionState
+from yanbao.domain.inspection.week import WeeklyRow
 from yanbao.domain.policy import Policy
 from yanbao.domain.problem.form import ProblemCategory, ProblemOrigin, ProblemStatement, Severity
 from yanbao.domain.problem.problem import Problem
@@ -122,26 +125,57 @@ def a_duty_check(**changes: Any) -> DutyCheck:
     return replace(DutyCheck(CheckMeans.PHONE, "周值班", on_duty=True), **changes)
 
 
+PICTURES: Final = (an_attachment("照片"),)
+
+
 def a_patrol_form(**changes: Any) -> InspectionForm:
-    """Complete, without problems."""
-    form = InspectionForm(duty_check=a_duty_check(), conclusion="总体情况良好。")
-    return replace(form, **changes)
+    """Complete; without problems, and with the conclusion that fits, if nothing else is asked for."""
+    return _concluded(InspectionForm(duty_check=a_duty_check(), observations="台账齐全"), changes)
 
 
-def a_check_form(**changes: Any) -> InspectionForm:
-    """Complete, with one finding that is not in order."""
-    form = InspectionForm(
-        findings=(
-            Finding("PERSONS", FindingResult.NOT_OK, "3号工房多1人", (an_attachment("照片"),)),
-            Finding("LIGHTNING", FindingResult.OK),
-        ),
-        conclusion="存在超员，已要求整改。",
+def all_findings(
+    kind: EnterpriseKind = EnterpriseKind.PRODUCTION, *instead: Finding, pictures: Any = ()
+) -> tuple[Finding, ...]:
+    """Every item of the checklist in order, PERSONS with the pictures, but for what is found `instead`."""
+    found = {finding.item: finding for finding in instead}
+    return tuple(
+        found.get(item.code)
+        or Finding(item.code, FindingResult.OK, attachments=pictures if item.code == "PERSONS" else ())
+        for item in checklist_for(kind)
     )
-    return replace(form, **changes)
+
+
+def a_check_form(
+    kind: EnterpriseKind = EnterpriseKind.PRODUCTION,
+    pictures: Any = PICTURES,
+    **changes: Any,
+) -> InspectionForm:
+    """Complete, with one picture; everything is in order but for what the problems say."""
+    found: tuple[Finding, ...] = ()
+    if changes.get("problems"):
+        found = (Finding("PERSONS", FindingResult.NOT_OK, "3号工房多1人", pictures, problem=1),)
+    form = InspectionForm(findings=all_findings(kind, *found, pictures=pictures), observations="台账齐全")
+    return _concluded(form, changes)
+
+
+def _concluded(form: InspectionForm, changes: Any) -> InspectionForm:
+    changed = replace(form, **changes)
+    if "conclusion" in changes:
+        return changed
+    fitting = Conclusion.RECTIFIED_ON_SITE if changed.wrong else Conclusion.NO_PROBLEM_FOUND
+    return replace(changed, conclusion=Conclusion.PROBLEMS_ISSUED if changed.problems else fitting)
 
 
 def a_form_for(target: Target, **changes: Any) -> InspectionForm:
-    return a_patrol_form(**changes) if isinstance(target, PatrolTarget) else a_check_form(**changes)
+    if isinstance(target, PatrolTarget):
+        return a_patrol_form(**changes)
+    return a_check_form(target.kind, **changes)
+
+
+def a_weekly_row(region: RegionId, kind: InspectionKind, **figures: int) -> WeeklyRow:
+    """Zeros, but for these figures."""
+    zeros = {field.name: 0 for field in fields(WeeklyRow) if field.name not in ("region_id", "kind")}
+    return WeeklyRow(region, kind, **(zeros | figures))
 
 
 def a_draft(

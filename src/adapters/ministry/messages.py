@@ -38,8 +38,10 @@ _TEXTS: Final = ("credit_code", "enterprise_name", "promiser", "text")
 _FLAGS: Final = ("late", "major_hazard", "deleted")
 _CODED: Final = ("enterprise_kind", "status", "origin")
 _FIGURES: Final = ("inspected", "with_problems", "issued", "fed_back", "unfed_back", "overdue")
+NEWER_FIGURES: Final = ("automatic", "rectified_on_site", "withdrawn")
+"""Rows frozen by earlier releases do not have these; they are sent again as they were, without the fields."""
 WEEKLY_FACTS: Final = frozenset(
-    {*_FIGURES, "region_code", "region_name", "closes_on", "since", "until", "text"}
+    {*_FIGURES, *NEWER_FIGURES, "region_code", "region_name", "closes_on", "since", "until", "text"}
 )
 """The exact set of keys in the facts of a row of the weekly push."""
 COMMITMENT_FACTS: Final = frozenset(
@@ -100,10 +102,12 @@ def weekly_record(
     """Translate a row of the weekly push into the ministry's names and codes; `kind` is PATROL or SPOT_CHECK.
 
     `facts`: region_code 6 digits · region_name, text: str · closes_on YYYY-MM-DD · since, until ISO with
-    offset · inspected, with_problems, issued, fed_back, unfed_back, overdue: counts ≥ 0. Raises
-    Untranslatable for anything else. A block that these facts do not fill is null, with flag 0.
+    offset · inspected, with_problems, issued, fed_back, unfed_back, overdue: counts ≥ 0 · automatic,
+    rectified_on_site, withdrawn: counts ≥ 0, or none of the three. Raises Untranslatable for anything else. A
+    block that these facts do not fill is null, with flag 0.
     """
-    _exactly("facts", facts, WEEKLY_FACTS)
+    newer = NEWER_FIGURES if facts.keys() & set(NEWER_FIGURES) else ()
+    _exactly("facts", facts, WEEKLY_FACTS - set(NEWER_FIGURES) | set(newer))
     region = _text(facts, "region_code")
     values: dict[str, Any] = {
         "id": str(record_id),
@@ -113,8 +117,9 @@ def weekly_record(
     }
     values |= {name: _moment(facts, name, profile) for name in ("since", "until")}
     values |= {name: _text(facts, name, profile.longest.get(name)) for name in ("region_name", "text")}
-    values |= {name: _count(facts[name], name, least=0) for name in _FIGURES}
-    record = {field: values[name] for field, name in profile.weekly_fields[kind].items()}
+    values |= {name: _count(facts[name], name, least=0) for name in (*_FIGURES, *newer)}
+    fields = profile.weekly_fields[kind].items()
+    record = {field: values[name] for field, name in fields if name in values}
     for block, flag in profile.weekly_blocks[kind].items():
         record[flag] = profile.codes["flag"]["true" if block in record else "false"]
         record.setdefault(block, None)

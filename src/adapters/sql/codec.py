@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from ...domain.commitment.report import Report
 from ...domain.handling.feedback import FeedbackForm
-from ...domain.inspection.form import InspectionForm, Sheet
+from ...domain.inspection.form import InspectionForm, OnSiteRectification, Sheet
 
 _REPORT: Final = TypeAdapter(Report)
 _SHEET: Final = TypeAdapter(Sheet)
@@ -21,6 +21,10 @@ _FEEDBACK: Final = TypeAdapter(FeedbackForm)
 
 _STORED_NAMES: Final = {"signed": {"person_id": "by"}, "facts": {"directory_as_of": "archive_as_of"}}
 """Report fields by part: domain name → stored name. Stored reports are never rewritten, so they differ."""
+
+
+_STORED_FORM_NAMES: Final = {"conclusion": "concluded", "former_conclusion": "conclusion"}
+"""Fields of an inspection form: domain name → stored name. The conclusion was a free text before."""
 
 
 def dump_report(report: Report) -> Any:
@@ -68,12 +72,24 @@ def load_sheet(raw: Any) -> Sheet:
 
 def dump_form(form: InspectionForm) -> Any:
     """Return the inspection form as plain JSON values."""
-    return _FORM.dump_python(form, mode="json")
+    return _with_keys(_FORM.dump_python(form, mode="json"), _STORED_FORM_NAMES)
 
 
 def load_form(raw: Any) -> InspectionForm:
-    """Read an inspection form back."""
-    return _FORM.validate_python(raw)
+    """Read an inspection form back; its instants are in UTC."""
+    form = _FORM.validate_python(
+        _with_keys(raw, {stored: name for name, stored in _STORED_FORM_NAMES.items()})
+    )
+    check = form.duty_check
+    return replace(
+        form,
+        duty_check=None if check is None else replace(check, rectified=_rectified(check.rectified)),
+        findings=tuple(replace(one, rectified=_rectified(one.rectified)) for one in form.findings),
+    )
+
+
+def _rectified(stored: OnSiteRectification | None) -> OnSiteRectification | None:
+    return None if stored is None else replace(stored, at=_utc(stored.at))
 
 
 def dump_feedback(form: FeedbackForm) -> Any:
@@ -92,7 +108,8 @@ def _utc(moment: datetime | None) -> datetime | None:
 
 def _renamed(raw: Any, names: Mapping[str, Mapping[str, str]]) -> Any:
     """Return the report with keys of some parts renamed; the order of keys stays."""
-    parts = {
-        part: {new.get(key, key): value for key, value in raw[part].items()} for part, new in names.items()
-    }
-    return raw | parts
+    return raw | {part: _with_keys(raw[part], new) for part, new in names.items()}
+
+
+def _with_keys(part: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    return {names.get(key, key): value for key, value in part.items()}

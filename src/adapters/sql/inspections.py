@@ -37,9 +37,11 @@ _CHANGING: Final = (
     "discarded_at",
     "discarded_by_id",
     "discarded_by_name",
+    "concluded",
     "conclusion",
     "observations",
     "problems",
+    "rectified_on_site",
     "revision",
 )
 _SAVE: Final = (
@@ -143,7 +145,7 @@ def target_of(row: Row[Any]) -> Target:
         snapshot = DepartmentSnapshot(
             row.target_department_id, row.target_name, row.target_level, row.target_region_id
         )
-        return PatrolTarget(snapshot, row.target_region_name, row.city_id)
+        return PatrolTarget(snapshot, row.target_region_name, row.city_id, row.target_is_area)
     return SpotCheckTarget(
         row.target_enterprise_id,
         row.target_name,
@@ -197,6 +199,7 @@ def _frozen(opened: Inspection) -> dict[str, Any]:
         "target_region_id": target.region_id,
         "target_region_name": target.region_name,
         "city_id": target.city_id,
+        "target_is_area": not isinstance(target, PatrolTarget) or target.is_area,
         "opened_at": opened.opened_at,
     }
     if isinstance(target, PatrolTarget):
@@ -219,9 +222,11 @@ def _changing(changed: Inspection) -> dict[str, Any]:
         "discarded_at": None if discarded is None else discarded.at,
         "discarded_by_id": None if discarded is None else discarded.person_id,
         "discarded_by_name": None if discarded is None else discarded.name,
-        "conclusion": changed.form.conclusion,
+        "concluded": changed.form.conclusion,
+        "conclusion": changed.conclusion_text,
         "observations": changed.form.observations,
         "problems": len(changed.problem_ids),
+        "rectified_on_site": changed.form.rectified_on_site,
         "revision": changed.revision,
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -18,20 +18,19 @@ from ...domain.inspection.inspection import (
     inspection_actions_allowed,
 )
 from ...domain.problem.problem import Problem
-from ...domain.refusals import Conflict, Forbidden, NotFound
-from ...domain.signed import Signed
+from ...domain.refusals import Conflict, Forbidden, NotFound, Refused
+from ...domain.signed import Origin, Signed
 from ...domain.values import DepartmentId, EnterpriseId, InspectionId, PersonId, RegionId
 from ..access import Actor, Permission, check, may
-from ..day_range import check_range, check_sorted_range
+from ..day_range import check_sorted_range
 from ..policies import PolicyBook
-from ..ports.inspection import InspectionFilter, InspectionOrder, InspectionRow
+from ..ports.inspection import InspectionCounts, InspectionFilter, InspectionOrder, InspectionRow
 from ..ports.paging import Page, Slice
 from ..ports.readers import Readers
 from ..ports.signals import Clock
 from ..ports.work import Storage, UnitOfWork
 from ..steps import take_step
-from ..within import check_department, check_enterprise, check_region
-from .rules import attachments_of, check_still_within, inspector_of, responsible_of
+from .rules import attachments_of, check_filter, check_still_within, inspector_of, responsible_of
 from .sheet import Sheets
 from .targets import Places
 
@@ -52,11 +51,15 @@ class OpenSpotCheck:
 
 @dataclass(frozen=True, slots=True)
 class EditInspection:
-    """Store the whole form. `revision` is the one the person saw, so that two devices do not clash."""
+    """Store the whole form. `revision` is the one the person saw, so that two devices do not clash.
+
+    `unreadable` are faults of inputs that the form cannot hold; they are refused together with its own.
+    """
 
     inspection_id: InspectionId
     revision: int
     form: InspectionForm
+    unreadable: tuple[Refused, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +154,7 @@ class Inspections:
         named = attachments_of(command.form)
 
         def act(work: UnitOfWork, draft: Inspection, by: Signed) -> None:
-            draft.edit(command.form, by=by)
+            draft.edit(command.form, by=by, unreadable=command.unreadable)
             check_still_within(work, actor, draft)
 
         def claim(work: UnitOfWork, draft: Inspection, by: Signed) -> None:
@@ -230,14 +233,6 @@ class Inspections:
 
     # ------------------------------------------------------------ reading
 
-    def _check(self, actor: Actor, where: InspectionFilter) -> None:
-        check_range(where.first_day, where.last_day)
-        directory = self._readers.directory
-        check_region(directory, actor, where.region_id)
-        check_department(directory, actor, where.department_id)
-        check_department(directory, actor, where.target_department_id, field="targetDepartmentId")
-        check_enterprise(directory, actor, where.target_enterprise_id, field="targetEnterpriseId")
-
     def page(
         self,
         actor: Actor,
@@ -250,15 +245,24 @@ class Inspections:
         Raises NotFound for a region, department or enterprise outside the scope.
         """
         check(actor, Permission.READ_INSPECTIONS)
-        self._check(actor, where)
+        check_filter(self._readers.directory, actor, where)
         if order is not InspectionOrder.NEWEST:
             check_sorted_range(where.first_day, where.last_day)
         return self._readers.inspections.page(where, actor.scope, page, order)
 
     def count(self, actor: Actor, where: InspectionFilter) -> int:
         check(actor, Permission.READ_INSPECTIONS)
-        self._check(actor, where)
+        check_filter(self._readers.directory, actor, where)
         return self._readers.inspections.count(where, actor.scope)
+
+    def counts(self, actor: Actor, where: InspectionFilter) -> InspectionCounts:
+        """Count what `page` lists, manual and automatic records apart."""
+
+        def of(origin: Origin) -> int:
+            wanted = not where.origins or origin in where.origins
+            return self.count(actor, replace(where, origins=(origin,))) if wanted else 0
+
+        return InspectionCounts(of(Origin.MANUAL), of(Origin.AUTO))
 
     def drafts(self, actor: Actor, page: Page) -> Slice[InspectionRow]:
         """The actor's own drafts, the oldest first."""

@@ -8,8 +8,10 @@ from decimal import Decimal
 from typing import Final
 
 from ...domain.commitment.form import ProductionStatus
+from ...domain.deadlines import business_date
 from ...domain.directory.enterprise import EnterpriseKind
 from ...domain.directory.organisation import Level
+from ...domain.inspection.anomalies import permit_anomaly
 from ...domain.inspection.form import (
     NOTHING,
     Figure,
@@ -115,7 +117,10 @@ def patrol_sheet(facts: PatrolFacts, rates: OnlineRates | None, region_id: Regio
             "fedBackProblems": facts.fed_back_problems,
             "overdueProblems": facts.overdue_problems,
         },
-        SPOT_CHECKS: {"ownSpotChecks": facts.own_spot_checks},
+        SPOT_CHECKS: {
+            "ownSpotChecks": facts.own_spot_checks,
+            "ownAutomaticSpotChecks": facts.automatic_spot_checks,
+        },
     }
     figures = _figures(InspectionKind.PATROL, counted, at, {"commitmentRate": _rank(own, facts, region_id)})
     for key, source, value in (
@@ -124,7 +129,8 @@ def patrol_sheet(facts: PatrolFacts, rates: OnlineRates | None, region_id: Regio
     ):
         as_of = rates.as_of if rates is not None and value is not None else None
         figures.append(figure(InspectionKind.PATROL, key, value, source=source, as_of=as_of))
-    return Sheet(taken_at=at, figures=tuple(figures), visits=tuple(_visit(visit) for visit in facts.visits))
+    day = business_date(at)
+    return Sheet(at, tuple(figures), visits=tuple(_visit(visit, day) for visit in facts.visits))
 
 
 def spot_check_sheet(facts: SpotCheckFacts, at: datetime) -> Sheet:
@@ -137,7 +143,11 @@ def spot_check_sheet(facts: SpotCheckFacts, at: datetime) -> Sheet:
             "commitmentReportedAt": _moment(None if commitment is None else commitment.reported_at),
             "commitmentLate": NOTHING if late is None else "是" if late else "否",
         },
-        PROBLEMS: {"openProblems": facts.open_problems},
+        PROBLEMS: {
+            "openProblems": facts.open_problems,
+            "unfedBackProblems": facts.unfed_back_problems,
+            "overdueProblems": facts.overdue_problems,
+        },
         ALERTS: {"openAlerts": None, "highestAlertLevel": None},
     }
     figures = _figures(InspectionKind.SPOT_CHECK, counted, at, {})
@@ -170,8 +180,10 @@ def _rank(own: Decimal | str, facts: PatrolFacts, region_id: RegionId) -> Rank |
     return rank_of(own, [own, *(other for other in others if isinstance(other, Decimal))])
 
 
-def _visit(fact: VisitFact) -> Visit:
-    seen = ["当日承诺未上报"] if fact.unreported else []
+def _visit(fact: VisitFact, day: date) -> Visit:
+    permit = permit_anomaly(fact.permit, day)
+    seen = [] if permit is None else [permit]
+    seen += ["当日承诺未上报"] if fact.unreported else []
     seen += [f"未办结问题{fact.open_problems}个"] if fact.open_problems else []
     return Visit(fact.enterprise_id, fact.name, fact.views, fact.last_at, fact.spot_checked, tuple(seen))
 

@@ -17,6 +17,7 @@ class Places:
 
     def __init__(self, rows: Sequence[RegionRow]) -> None:
         self._rows = {row.id: row for row in rows}
+        self._parents = {row.parent_id for row in rows}
 
     def get(self, id: RegionId) -> RegionRow:
         """The region; raises NotFound when it is unknown."""
@@ -44,7 +45,10 @@ class Places:
     def patrol(self, department: DepartmentSnapshot) -> PatrolTarget:
         """The target of a patrol: the department, with the region in its snapshot."""
         region_id = department.region_id
-        return PatrolTarget(department, self.get(region_id).name, self.city_of(region_id))
+        region = self.get(region_id)
+        return PatrolTarget(
+            department, region.name, self.city_of(region_id), is_area=region_id not in self._parents
+        )
 
     def spot_check(self, enterprise: Enterprise | EnterpriseRow) -> SpotCheckTarget:
         region_id = enterprise.region_id

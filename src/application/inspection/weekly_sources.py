@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ...domain.inspection.week import Week
 from ...domain.problem.history import TimelineEntry
-from ...domain.problem.workflow import UNFED_BACK
+from ...domain.problem.workflow import UNFED_BACK, ProblemState
+from ...domain.signed import Origin
 from ...domain.values import ProblemId
 from ..ports.inspection import InspectionRow
 from ..ports.problem import ProblemHistory, ProblemRow
@@ -19,6 +21,7 @@ class CountedProblem:
 
     problem: ProblemRow
     issued: bool
+    withdrawn: bool
     fed_back: bool
     unfed_back: bool
     overdue: bool
@@ -36,15 +39,35 @@ class WeeklySources:
 
     @property
     def inspected(self) -> int:
-        return len({_place(record) for record in self.records})
+        return len(self._inspected)
+
+    @property
+    def automatic(self) -> int:
+        return len({_place(record) for record in self.records if record.target_is_area} - self._inspected)
 
     @property
     def with_problems(self) -> int:
-        return len({_place(record) for record in self.records if record.problems})
+        withdrawn = Counter(one.problem.inspection_id for one in self.problems if one.withdrawn)
+        return len(
+            {
+                _place(record)
+                for record in self.records
+                if record.target_is_area
+                and (record.problems > withdrawn[record.id] or record.rectified_on_site)
+            }
+        )
+
+    @property
+    def rectified_on_site(self) -> int:
+        return sum(record.rectified_on_site for record in self.records)
 
     @property
     def issued(self) -> int:
         return sum(counted.issued for counted in self.problems)
+
+    @property
+    def withdrawn(self) -> int:
+        return sum(counted.withdrawn for counted in self.problems)
 
     @property
     def fed_back(self) -> int:
@@ -58,6 +81,15 @@ class WeeklySources:
     def overdue(self) -> int:
         return sum(counted.overdue for counted in self.problems)
 
+    @property
+    def _inspected(self) -> frozenset[object]:
+        """The areas or enterprises with a manual record."""
+        return frozenset(
+            _place(record)
+            for record in self.records
+            if record.target_is_area and record.origin is Origin.MANUAL
+        )
+
 
 def sources_of(
     week: Week,
@@ -69,16 +101,18 @@ def sources_of(
     counted = [_counted(week, problem, histories[problem.id]) for problem in problems]
     return WeeklySources(
         records=records,
-        problems=[one for one in counted if one.issued or one.fed_back or one.unfed_back],
+        problems=[one for one in counted if one.issued or one.withdrawn or one.fed_back or one.unfed_back],
     )
 
 
 def _counted(week: Week, problem: ProblemRow, history: ProblemHistory) -> CountedProblem:
     past = [entry for entry in history.timeline if entry.signed.at < week.until]
     unfed_back = bool(past) and past[-1].state in UNFED_BACK
+    withdrawn = bool(past) and past[-1].state is ProblemState.WITHDRAWN
     return CountedProblem(
         problem,
-        issued=problem.issued_at in week,
+        issued=problem.issued_at in week and not withdrawn,
+        withdrawn=withdrawn and past[-1].signed.at in week,
         fed_back=any(feedback.final and feedback.signed.at in week for feedback in history.feedbacks),
         unfed_back=unfed_back,
         overdue=unfed_back and _overdue(week, problem, history, past[-1]),

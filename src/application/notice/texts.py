@@ -27,7 +27,7 @@ from ..ports.notice import (
 from ..ports.signals import Clock, Doorbell
 from ..ports.work import Storage, UnitOfWork
 from .inbox import OwedCheck, SmsText
-from .merging import merged
+from .merging import merged, text_now
 
 log = logging.getLogger(__name__)
 
@@ -165,7 +165,7 @@ class Texts:
             return None
         policy = self._policies.policy(work, owed.region_id, business_date(now), now=now)
         allowed_from = sms_allowed_from(now, policy)
-        if allowed_from > now:
+        if allowed_from > now and not owed.at_once:
             settle(
                 work,
                 claim,
@@ -184,7 +184,10 @@ class Texts:
             note = f"该号码当日短信已达上限{policy.sms_daily_cap}条，应用消息已写入"
             _drop(work, claim, sms, now, "DAILY_CAP", note, unsure=unsure)
             return None
-        whole = merged(work, duty, sms, now) if _may_grow(claim, sms) else sms
+        whole = sms
+        if _may_grow(claim, sms):
+            quiet = allowed_from > now
+            whole = merged(work, duty, sms, now, lambda other: not quiet or self._at_once(work, other, now))
         if whole is not sms:
             owed = self._owed(work, whole, now) or owed
         whole = replace(whole, text=owed.text)
@@ -193,7 +196,12 @@ class Texts:
 
     def _owed(self, work: UnitOfWork, sms: Sms, now: datetime) -> SmsText | None:
         """The current text of the SMS; None when nothing is owed any more."""
-        return self._still_owed[sms.topic.kind].now(work, sms, now, self._policies)
+        return text_now(work, sms, now, self._policies, self._still_owed)
+
+    def _at_once(self, work: UnitOfWork, sms: Sms, now: datetime) -> bool:
+        """Whether the SMS goes out in quiet hours, too."""
+        owed = self._owed(work, sms, now)
+        return owed is not None and owed.at_once
 
     def _record(
         self,
@@ -235,11 +243,11 @@ def _drop(
 
 
 def _may_grow(claim: Claim, sms: Sms) -> bool:
-    """Whether others may be merged into this SMS: it is a reminder that the gateway cannot have.
+    """Whether others may be merged into this SMS: the gateway cannot have it.
 
     After a crash the gateway may have it; and an SMS that crashes its worker must not take others with it.
     """
-    return sms.topic.merges and sms.state is SmsState.QUEUED and not claim.duty.crashes
+    return sms.state is SmsState.QUEUED and not claim.duty.crashes
 
 
 def settle(

@@ -16,7 +16,7 @@ from typing import Protocol
 from ...domain.directory.certificate import PermitFact
 from ...domain.directory.enterprise import EnterpriseKind
 from ...domain.directory.organisation import Level
-from ...domain.inspection.form import InspectionForm, InspectionKind, Sheet, Target
+from ...domain.inspection.form import Conclusion, InspectionForm, InspectionKind, Sheet, Target
 from ...domain.inspection.inspection import Inspection, InspectionState
 from ...domain.inspection.week import Week, WeeklyRow
 from ...domain.signed import Origin
@@ -77,8 +77,11 @@ class WeeklyRows(Protocol):
 class InspectionRow:
     """A draft or a record as lists show it. Names are those at the time of the inspection.
 
-    Patrols have `target_department_id`, spot checks `target_enterprise_id`. `problems` counts the issued
-    problems. `replaced`: an automatic record that is not counted, because a manual one is.
+    Patrols have `target_department_id`, spot checks `target_enterprise_id`. `target_is_area`: see
+    `PatrolTarget`; True for enterprises. `conclusion` is None for drafts without one, and for records that
+    earlier releases stored, whose free text is `conclusion_text`. `problems` counts the issued problems,
+    `rectified_on_site` what was rectified on site. `replaced`: an automatic record that is not counted,
+    because a manual one is.
     """
 
     id: InspectionId
@@ -96,12 +99,23 @@ class InspectionRow:
     target_name: str
     target_region_id: RegionId
     target_region_name: str
+    target_is_area: bool
     opened_at: datetime
     submitted_at: datetime | None
-    conclusion: str
+    conclusion: Conclusion | None
+    conclusion_text: str
     problems: int
+    rectified_on_site: int
     replaced: bool
     revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionCounts:
+    """How many records people submitted, and how many the system wrote without anybody verifying them."""
+
+    manual: int
+    automatic: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +156,10 @@ class InspectionOrder(Enum):
 
 @dataclass(frozen=True, slots=True)
 class VisitFact:
-    """An enterprise viewed or spot-checked on a day. `unreported`: that day's commitment has no report."""
+    """An enterprise viewed or spot-checked on a day, with the permit that it needs, valid or not.
+
+    `unreported`: that day's commitment has no report.
+    """
 
     enterprise_id: EnterpriseId
     name: str
@@ -151,6 +168,7 @@ class VisitFact:
     spot_checked: bool
     unreported: bool
     open_problems: int
+    permit: PermitFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +178,8 @@ class PatrolFacts:
     `tally` is the region's own; `peers` has one for each region of its level, itself included, to rank its
     rate. The counts of problems are of those addressed to the region: `due_problems` still owe their final
     feedback, `fed_back_problems` await review, `overdue_problems` are due ones that missed a deadline.
-    `own_spot_checks` counts those by the target department on the day.
+    `own_spot_checks` counts the manual ones by the target department on the day, `automatic_spot_checks` the
+    automatic records that no manual one has replaced.
     """
 
     enterprises: Mapping[EnterpriseKind, int]
@@ -173,16 +192,23 @@ class PatrolFacts:
     fed_back_problems: int
     overdue_problems: int
     own_spot_checks: int
+    automatic_spot_checks: int
     visits: Sequence[VisitFact]
 
 
 @dataclass(frozen=True, slots=True)
 class SpotCheckFacts:
-    """What the database knows for the spot-check form of an enterprise on one business day."""
+    """What the database knows for the spot-check form of an enterprise on one business day.
+
+    `unfed_back_problems` counts those of the open problems that still owe their final feedback,
+    `overdue_problems` those of them that missed a deadline.
+    """
 
     commitment: CommitmentRow | None
     permits: Sequence[PermitFact]
     open_problems: int
+    unfed_back_problems: int
+    overdue_problems: int
 
 
 # ---------------------------------------------------------------- read side

@@ -19,9 +19,10 @@ from .paging import Page, Slice
 class SmsRow:
     """An SMS; `phone` is the whole number, whoever shows it must mask it.
 
-    `kind` is that of the matching in-app message. About unreported commitments it has a `stage` and
-    `enterprise_ids`, about problems `problem_ids`, about a declared shutdown period `shutdown_period_id`; the
-    others are None or empty. `handed_over_at` is when it was last given to the gateway.
+    `kind` is that of the in-app message that matches its first topic, `stage` that topic's, if it reminds of
+    commitments. The ids are those of everything that it is about, merged topics included: `enterprise_ids` had
+    not reported, `shutdown_period_ids` are declared ones. `handed_over_at` is when it was last given to the
+    gateway.
     """
 
     id: UUID
@@ -38,7 +39,7 @@ class SmsRow:
     stage: int | None
     enterprise_ids: tuple[EnterpriseId, ...]
     problem_ids: tuple[ProblemId, ...]
-    shutdown_period_id: ShutdownPeriodId | None
+    shutdown_period_ids: tuple[ShutdownPeriodId, ...]
     handed_over_at: datetime | None
 
 
@@ -205,6 +206,10 @@ class Messages(Protocol):
 
     def known(self, ids: Sequence[MessageId]) -> frozenset[MessageId]:
         """Which of the ids are stored."""
+        ...
+
+    def read(self, ids: Sequence[MessageId]) -> frozenset[MessageId]:
+        """Which of the ids are stored and have been read."""
         ...
 
     def mark_read(self, receiver_id: PersonId, ids: Sequence[MessageId] | None, *, at: datetime) -> int:

@@ -58,6 +58,14 @@ class Problems(Protocol):
         """Check its reminders again at `at`, or as soon as it changes."""
         ...
 
+    def to_review(self, now: datetime, *, limit: int) -> Sequence[Problem]:
+        """Problems whose review must be checked by now, longest due first; locks the rows."""
+        ...
+
+    def check_review(self, id: ProblemId, at: datetime | None) -> None:
+        """Check at `at` whether the issuer has looked; None: no more. Stays when the problem changes."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ProblemRow:

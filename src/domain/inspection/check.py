@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
+from ..deadlines import business_date
 from ..directory.enterprise import KIND_NAMES
 from ..faults import attachment_faults, text_faults
 from ..problem.check import statement_faults, statement_limits
 from ..refusals import InvalidValue, Refused
 from ..values import AttachmentId, DepartmentId, PersonId, RegionId, shortened
 from ..visible import visible_length
+from .agreement import Agreement
 from .checklist import CHECKLIST
 from .form import (
-    NO_PROBLEM_FOUND,
+    Conclusion,
     FindingResult,
     InspectionForm,
     Inspector,
+    OnSiteRectification,
     PatrolTarget,
+    Sheet,
     SpotCheckTarget,
     Target,
 )
@@ -84,16 +88,23 @@ class InspectionCheck:
         """The faults that even a draft must not have: too long, repeated, or not part of this form."""
         return tuple(self._limits())
 
-    def faults(self, *, today: date, people: frozenset[PersonId]) -> tuple[Refused, ...]:
-        """All faults that prevent submitting the form today; `people` are those of the inspected party."""
-        return (*self._limits(), *self._missing(today, people))
+    def faults(
+        self, sheet: Sheet, *, opened_at: datetime, at: datetime, people: frozenset[PersonId]
+    ) -> tuple[Refused, ...]:
+        """All faults that prevent submitting the form with this sheet; see `Agreement` for the instants.
+
+        `people` are those of the inspected party.
+        """
+        agreement = Agreement(self.form, self.target, sheet, opened_at, at)
+        return (*self._limits(), *self._missing(business_date(at), people), *agreement.faults())
 
     def _limits(self) -> Iterator[Refused]:
         form = self.form
         yield from self._duty_check()
         yield from self._findings()
         yield from text_faults(form.observations, "其他情况", "observations", 2000, shortest=0)
-        yield from text_faults(form.conclusion, "结论", "conclusion", 1000, shortest=0)
+        if form.conclusion is Conclusion.NOT_VERIFIED:
+            yield InvalidValue("该结论只用于系统自动生成的记录，请选择其他结论。", field="conclusion")
         yield from attachment_faults(form.attachments, "attachments")
         if len(form.problems) > MOST_PROBLEMS:
             yield InvalidValue(
@@ -117,6 +128,7 @@ class InspectionCheck:
             return
         yield from text_faults(check.officer, "值班人员", "dutyCheck.officer", 30, shortest=0, one_line=True)
         yield from text_faults(check.note, "值班值守说明", "dutyCheck.note", 500, shortest=0)
+        yield from _rectified(check.rectified, "dutyCheck")
 
     def _findings(self) -> Iterator[Refused]:
         if isinstance(self.target, PatrolTarget):
@@ -143,6 +155,7 @@ class InspectionCheck:
             seen.add(finding.item)
             yield from text_faults(finding.note, "检查说明", f"{path}.note", 500, shortest=0)
             yield from attachment_faults(finding.attachments, f"{path}.attachments")
+            yield from _rectified(finding.rectified, path)
 
     def _missing(self, today: date, people: frozenset[PersonId]) -> Iterator[Refused]:
         form = self.form
@@ -151,13 +164,8 @@ class InspectionCheck:
         for number, finding in enumerate(form.findings):
             if finding.result is FindingResult.NOT_OK and visible_length(finding.note) < 2:
                 yield FindingWithoutNote("不符合的检查项必须说明情况。", field=f"findings.{number}.note")
-        conclusion = form.conclusion.strip()
-        if not visible_length(conclusion):
-            yield ConclusionMissing("必须填写结论。", field="conclusion")
-        elif conclusion.rstrip("。") == NO_PROBLEM_FOUND and form.problems:
-            yield InvalidValue(
-                f"结论为“{NO_PROBLEM_FOUND}”，但拟下发{len(form.problems)}个问题。", field="conclusion"
-            )
+        if form.conclusion is None:
+            yield ConclusionMissing("必须选择结论。", field="conclusion")
         for number, statement in enumerate(form.problems):
             yield from statement_faults(statement, f"problems.{number}", today=today, people=people)
 
@@ -169,3 +177,10 @@ class InspectionCheck:
             yield InvalidValue("必须填写值班人员姓名。", field="dutyCheck.officer")
         elif not check.on_duty and visible_length(check.note) < 2:
             yield InvalidValue("无人值守时必须说明情况。", field="dutyCheck.note")
+
+
+def _rectified(rectified: OnSiteRectification | None, path: str) -> Iterator[Refused]:
+    """Yield the fault of measures that even a draft cannot hold."""
+    if rectified is not None:
+        field = f"{path}.rectified.measures"
+        yield from text_faults(rectified.measures, "现场整改的措施", field, 500, shortest=0)

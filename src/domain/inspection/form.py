@@ -15,7 +15,6 @@ from ..directory.organisation import DepartmentSnapshot
 from ..problem.form import ProblemStatement
 from ..values import AttachmentId, EnterpriseId, PersonId, RegionId, plain
 
-NO_PROBLEM_FOUND: Final = "未发现问题"
 NOT_CONNECTED: Final = "未接入"
 NOTHING: Final = "无"
 """The value of a figure whose source is connected but has nothing to tell."""
@@ -47,12 +46,14 @@ class Inspector:
 class PatrolTarget:
     """The lower department and its patrolled region.
 
-    `city_id` is the region of city rank in whose figures the patrol is counted.
+    `city_id` is the region of city rank in whose figures the patrol is counted. `is_area`: whether the region
+    is an inspected area, that is a county, or a city without counties.
     """
 
     department: DepartmentSnapshot
     region_name: str
     city_id: RegionId
+    is_area: bool = True
 
     @property
     def region_id(self) -> RegionId:
@@ -143,7 +144,8 @@ PATROL_FIGURES: Final[Mapping[str, tuple[str, str]]] = {
     "dueProblems": ("应整改问题", "个"),
     "fedBackProblems": ("已反馈问题", "个"),
     "overdueProblems": ("逾期问题", "个"),
-    "ownSpotChecks": ("被巡查单位当日抽查", "次"),
+    "ownSpotChecks": ("被巡查单位当日人工抽查", "次"),
+    "ownAutomaticSpotChecks": ("被巡查单位当日自动抽查记录", "条"),
     "videoOnlineRate": ("视频在线率", "%"),
     "sensorOnlineRate": ("传感器在线率", "%"),
 }
@@ -152,6 +154,8 @@ SPOT_CHECK_FIGURES: Final[Mapping[str, tuple[str, str]]] = {
     "commitmentReportedAt": ("承诺上报时间", ""),
     "commitmentLate": ("是否逾期上报", ""),
     "openProblems": ("未办结问题", "个"),
+    "unfedBackProblems": ("未反馈问题", "个"),
+    "overdueProblems": ("逾期问题", "个"),
     "openAlerts": ("未办结预警", "条"),
     "highestAlertLevel": ("近7日最高预警等级", ""),
 }
@@ -275,13 +279,27 @@ CHECK_MEANS_NAMES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class OnSiteRectification:
+    """现场已整改: what was done on site, and when; a draft may leave both open."""
+
+    measures: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DutyCheck:
-    """值班值守: who was on duty at the patrolled department; if nobody was, a note is required."""
+    """值班值守: who was on duty at the patrolled department; if nobody was, a note is required.
+
+    If nobody was, `problem` is the number of a problem of the form (from 1), or `rectified` says what was
+    done.
+    """
 
     means: CheckMeans
     officer: str
     on_duty: bool
     note: str = ""
+    problem: int | None = None
+    rectified: OnSiteRectification | None = None
 
 
 class FindingResult(Enum):
@@ -301,26 +319,63 @@ FINDING_RESULT_NAMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of one item of the checklist (by its code); NOT_OK requires a note."""
+    """The result of one item of the checklist (by its code); NOT_OK requires a note.
+
+    NOT_OK also requires either: `problem`, the number of a problem of the form (from 1), or `rectified`.
+    """
 
     item: str
     result: FindingResult
     note: str = ""
     attachments: tuple[AttachmentId, ...] = ()
+    problem: int | None = None
+    rectified: OnSiteRectification | None = None
+
+
+class Conclusion(Enum):
+    """The conclusion of an inspection; people choose one of the first three, the last is for the system."""
+
+    NO_PROBLEM_FOUND = "NO_PROBLEM_FOUND"
+    PROBLEMS_ISSUED = "PROBLEMS_ISSUED"
+    RECTIFIED_ON_SITE = "RECTIFIED_ON_SITE"
+    NOT_VERIFIED = "NOT_VERIFIED"
+
+
+CONCLUSION_NAMES: Final = {
+    Conclusion.NO_PROBLEM_FOUND: "未发现问题",
+    Conclusion.PROBLEMS_ISSUED: "已下发问题",
+    Conclusion.RECTIFIED_ON_SITE: "现场已整改",
+    Conclusion.NOT_VERIFIED: "系统自动生成，未经人工核查",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class InspectionForm:
-    """What the inspector states: the duty check belongs to patrols, findings to spot checks, the rest to both."""
+    """What the inspector states: the duty check belongs to patrols, findings to spot checks, the rest to both.
+
+    `former_conclusion` is the free text that forms had before the conclusion was a choice.
+    """
 
     duty_check: DutyCheck | None = None
     findings: tuple[Finding, ...] = ()
     observations: str = ""
-    conclusion: str = ""
+    conclusion: Conclusion | None = None
     attachments: tuple[AttachmentId, ...] = ()
     problems: tuple[ProblemStatement, ...] = ()
+    former_conclusion: str = ""
 
     @classmethod
     def automatic(cls) -> Self:
-        """The form of an automatic record: nobody inspected, so it only states that no problem was found."""
-        return cls(conclusion=NO_PROBLEM_FOUND)
+        """The form of an automatic record: nobody inspected, so nothing has been verified."""
+        return cls(conclusion=Conclusion.NOT_VERIFIED)
+
+    @property
+    def wrong(self) -> tuple[DutyCheck | Finding, ...]:
+        """What was not in order: an unmanned duty post, or findings that are NOT_OK."""
+        unmanned = () if self.duty_check is None or self.duty_check.on_duty else (self.duty_check,)
+        return (*unmanned, *(one for one in self.findings if one.result is FindingResult.NOT_OK))
+
+    @property
+    def rectified_on_site(self) -> int:
+        """How many of `wrong` were rectified on site."""
+        return sum(one.rectified is not None for one in self.wrong)

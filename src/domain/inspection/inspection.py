@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
@@ -14,12 +15,15 @@ from ..handling.feedback import Addressee
 from ..policy import Policy
 from ..problem.form import problem_id
 from ..problem.problem import Problem
-from ..refusals import ActionNotAllowed, Forbidden, InvalidValue
+from ..refusals import ActionNotAllowed, Forbidden, InvalidValue, Refused
 from ..signed import Origin, Signed
 from ..values import DepartmentId, EnterpriseId, InspectionId, PersonId, ProblemId, RegionId, aware, fact_id
+from .anomalies import anomalies, unverified_text
 from .check import InspectionCheck, check_jurisdiction
 from .events import InspectionDiscarded, InspectionEvent, InspectionOpened, InspectionSubmitted
 from .form import (
+    CONCLUSION_NAMES,
+    Conclusion,
     InspectionForm,
     InspectionKind,
     Inspector,
@@ -155,7 +159,7 @@ class Inspection:
     ) -> Inspection:
         """Make the record of a day on which the department used the system, but nobody wrote a record.
 
-        It is submitted from the start, with the figures as pre-filled and the conclusion 未发现问题.
+        It is submitted from the start, with the figures as pre-filled; its conclusion is NOT_VERIFIED.
         """
         by = Signed(person_id=None, name="系统自动", at=aware(at))
         inspection = cls(
@@ -178,10 +182,25 @@ class Inspection:
         patrol = isinstance(self.target, PatrolTarget)
         return InspectionKind.PATROL if patrol else InspectionKind.SPOT_CHECK
 
-    def edit(self, form: InspectionForm, *, by: Signed) -> None:
-        """Save what is filled in, complete or not. Raises ActionNotAllowed, Forbidden or InvalidForm."""
+    @property
+    def conclusion_text(self) -> str:
+        """The conclusion as people read it; empty while a draft has none.
+
+        That of an automatic record names the anomalies of its sheet.
+        """
+        if self.form.conclusion is None:
+            return self.form.former_conclusion
+        if self.form.conclusion is Conclusion.NOT_VERIFIED:
+            return unverified_text(self.kind, anomalies(self.sheet))
+        return CONCLUSION_NAMES[self.form.conclusion]
+
+    def edit(self, form: InspectionForm, *, by: Signed, unreadable: Sequence[Refused] = ()) -> None:
+        """Save what is filled in, complete or not. Raises ActionNotAllowed, Forbidden or InvalidForm.
+
+        `unreadable` are faults of inputs that could not be put into the form: all faults come together.
+        """
         target = self._target(InspectionAction.EDIT, by)
-        raise_together(InspectionCheck(form, self.target).draft_faults())
+        raise_together((*unreadable, *InspectionCheck(form, self.target).draft_faults()))
         self.form = form
         self._move(target)
 
@@ -209,7 +228,7 @@ class Inspection:
         """
         target = self._target(InspectionAction.SUBMIT, by)
         check = InspectionCheck(self.form, self.target)
-        raise_together(check.faults(today=business_date(by.at), people=people))
+        raise_together(check.faults(self.sheet, opened_at=self.opened_at, at=by.at, people=people))
         problems = tuple(
             Problem.issue(
                 statement,

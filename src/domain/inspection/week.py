@@ -96,20 +96,35 @@ class WeeklyRow:
     A county directly under the province (省直管) is counted like a city. What belongs to no city is counted in a
     row of the province, so that everything is counted in exactly one row.
 
-    `inspected` counts distinct areas (patrols) or enterprises (spot checks) with a record submitted in the
-    week. `with_problems` counts those of them whose records issued problems.
+    `inspected` counts distinct areas (patrols) or enterprises (spot checks) with a manual record submitted in
+    the week. A city with counties is no area of its own. `automatic` counts those with nothing but automatic
+    records. `with_problems` counts the inspected ones whose manual records issued problems that were not
+    withdrawn by the closing, or found something that was rectified on site. `rectified_on_site` counts what
+    was found and rectified on site.
 
-    `issued` counts the problems issued in the week. `fed_back` counts the problems whose final feedback came
-    in the week, whenever they were issued. `unfed_back` counts the problems that still owed their final
-    feedback at the closing, whenever issued. `overdue` counts those of them with an unmet deadline that had
-    passed.
+    `issued` counts the problems issued in the week, without those withdrawn before the closing. `withdrawn`
+    counts the problems withdrawn in the week, whenever they were issued. `fed_back` counts the problems whose
+    final feedback came in the week, whenever they were issued. `unfed_back` counts the problems that still
+    owed their final feedback at the closing, whenever issued. `overdue` counts those of them with an unmet
+    deadline that had passed.
+
+    Weeks frozen by earlier releases count nothing apart: `automatic`, `rectified_on_site` and `withdrawn` are
+    None, `inspected` holds automatic records too, and `issued` holds withdrawn problems too.
     """
 
     region_id: RegionId
     kind: InspectionKind
     inspected: int
+    automatic: int | None
     with_problems: int
+    rectified_on_site: int | None
     issued: int
+    withdrawn: int | None
     fed_back: int
     unfed_back: int
     overdue: int
+
+    @property
+    def counted_apart(self) -> bool:
+        """False for a week that an earlier release has frozen."""
+        return None not in (self.automatic, self.rectified_on_site, self.withdrawn)

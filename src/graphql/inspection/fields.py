@@ -15,6 +15,7 @@ from ...application.inspection.inspections import (
     SubmitInspection,
 )
 from ...application.inspection.patrol_targets import PatrolTarget as DomainTarget
+from ...application.ports.inspection import InspectionCounts as DomainCounts
 from ...application.ports.inspection import InspectionOrder, InspectionRow
 from ...domain.directory.enterprise import EnterpriseKind
 from ...domain.inspection.checklist import ChecklistItem as DomainItem
@@ -26,7 +27,7 @@ from ..parts.ids import region_of, uuid_of
 from ..parts.paging import Connection, CountablePage, page_of
 from ..parts.refusals import Refusal, answer, attempt
 from .inputs import InspectionFilterInput, InspectionFormInput, to_filter, to_form
-from .types import ChecklistItem, Inspection, PatrolTarget, SheetChange
+from .types import ChecklistItem, Inspection, InspectionCounts, PatrolTarget, SheetChange
 
 
 @strawberry.type
@@ -54,6 +55,13 @@ class InspectionQuery:
     )
     async def patrol_targets(self, info: AppInfo) -> Sequence[DomainTarget]:
         return await in_thread(info.context.app.patrol_targets.today, info.context.actor)
+
+    @strawberry.field(
+        graphql_type=InspectionCounts,
+        description="检查记录的条数，人工与自动分别计数。Of the records that the same `where` lists.",
+    )
+    async def inspection_counts(self, info: AppInfo, where: InspectionFilterInput) -> DomainCounts:
+        return await in_thread(info.context.app.inspections.counts, info.context.actor, to_filter(where))
 
     @strawberry.field(graphql_type=Connection[Inspection], description="本人的草稿，旧的在前。")
     async def inspection_drafts(
@@ -145,7 +153,8 @@ class InspectionMutation:
     ) -> InspectionSaved | Refusal:
         async def act() -> InspectionSaved:
             actor = info.context.actor
-            command = EditInspection(_inspection(id), revision, to_form(form))
+            filled_in, unreadable = to_form(form)
+            command = EditInspection(_inspection(id), revision, filled_in, unreadable)
             edit = info.context.app.inspections.edit
             return InspectionSaved(row=await in_thread(edit, actor, command, key=client_mutation_key))
 

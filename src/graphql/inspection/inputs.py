@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from uuid import UUID
 
 import strawberry
 
 from ...application.ports.inspection import InspectionFilter
 from ...domain.inspection import form as forms
-from ...domain.inspection.form import CheckMeans, FindingResult, InspectionKind
+from ...domain.inspection.form import CheckMeans, Conclusion, FindingResult, InspectionKind
 from ...domain.problem.form import ProblemCategory, ProblemStatement, Severity
+from ...domain.refusals import NotFound, Refused
 from ...domain.signed import Origin
 from ...domain.values import AttachmentId, DepartmentId, EnterpriseId, PersonId, parse_text
 from ..parts.ids import region_of, uuid_of
+
+
+@strawberry.input(description="现场已整改。What was done on site, and when; submitting needs both.")
+class OnSiteRectificationInput:
+    measures: str = strawberry.field(default="", description="采取的措施；提交时2至500字。")
+    at: datetime | None = strawberry.field(
+        default=None, description="整改完成的时间；提交时必填，不晚于提交，不早于开始检查前24小时。"
+    )
+
+
+_PROBLEM = "对应本表第几个问题（从1起）；{}时，此项和rectified须填其一。"
+_RECTIFIED = "现场已整改的情况；已对应问题的不填。"
 
 
 @strawberry.input(description="值班值守，巡查填写。")
@@ -22,6 +36,8 @@ class DutyCheckInput:
     officer: str = strawberry.field(default="", description="值班人员；有人值守时必填。")
     on_duty: bool = strawberry.field(description="是否有人值守。")
     note: str = strawberry.field(default="", description="说明；无人值守时必填。")
+    problem: int | None = strawberry.field(default=None, description=_PROBLEM.format("无人值守"))
+    rectified: OnSiteRectificationInput | None = strawberry.field(default=None, description=_RECTIFIED)
 
 
 @strawberry.input(description="检查结果，抽查填写。")
@@ -32,6 +48,8 @@ class FindingInput:
     attachments: list[strawberry.ID] = strawberry.field(
         default_factory=list, description="附件，每项最多20个。"
     )
+    problem: int | None = strawberry.field(default=None, description=_PROBLEM.format("不符合"))
+    rectified: OnSiteRectificationInput | None = strawberry.field(default=None, description=_RECTIFIED)
 
 
 @strawberry.input(description="问题内容。提交时下发。")
@@ -52,20 +70,26 @@ class InspectionFormInput:
         default=None, description="值班值守；巡查提交时必填，抽查不填。"
     )
     findings: list[FindingInput] = strawberry.field(
-        default_factory=list, description="检查项的结果；巡查不填。"
+        default_factory=list, description="检查项的结果；提交时，适用的检查项须全部填写；巡查不填。"
     )
     observations: str = strawberry.field(default="", description="其他情况，最多2000字。")
-    conclusion: str = strawberry.field(default="", description="结论，最多1000字；提交时必填。")
+    conclusion: Conclusion | None = strawberry.field(
+        default=None, description="结论；提交时必填，须与检查结果和问题一致。"
+    )
     attachments: list[strawberry.ID] = strawberry.field(default_factory=list, description="附件，最多20个。")
     problems: list[ProblemStatementInput] = strawberry.field(
         default_factory=list, description="要下发的问题，最多20个。"
     )
 
 
-def to_form(given: InspectionFormInput) -> forms.InspectionForm:
-    """Convert to the domain's form. Raises NotFound for a wrong id; `Inspection` checks the other inputs."""
+def to_form(given: InspectionFormInput) -> tuple[forms.InspectionForm, tuple[Refused, ...]]:
+    """Convert to the domain's form; return it with the faults of ids that cannot be read.
+
+    `Inspection` checks the other inputs and raises all faults together.
+    """
+    ids = _Ids()
     check = given.duty_check
-    return forms.InspectionForm(
+    form = forms.InspectionForm(
         duty_check=None
         if check is None
         else forms.DutyCheck(
@@ -73,40 +97,65 @@ def to_form(given: InspectionFormInput) -> forms.InspectionForm:
             officer=check.officer.strip(),
             on_duty=check.on_duty,
             note=check.note.strip(),
+            problem=check.problem,
+            rectified=_rectified(check.rectified),
         ),
         findings=tuple(
             forms.Finding(
                 item=finding.item,
                 result=finding.result,
                 note=finding.note.strip(),
-                attachments=_attachments(finding.attachments, f"findings.{number}.attachments"),
+                attachments=ids.attachments(finding.attachments, f"findings.{number}.attachments"),
+                problem=finding.problem,
+                rectified=_rectified(finding.rectified),
             )
             for number, finding in enumerate(given.findings)
         ),
         observations=given.observations.strip(),
-        conclusion=given.conclusion.strip(),
-        attachments=_attachments(given.attachments, "attachments"),
+        conclusion=given.conclusion,
+        attachments=ids.attachments(given.attachments, "attachments"),
         problems=tuple(
-            _statement(statement, f"problems.{number}") for number, statement in enumerate(given.problems)
+            _statement(statement, f"problems.{number}", ids)
+            for number, statement in enumerate(given.problems)
         ),
     )
+    return form, tuple(ids.faults)
 
 
-def _statement(given: ProblemStatementInput, path: str) -> ProblemStatement:
+def _rectified(given: OnSiteRectificationInput | None) -> forms.OnSiteRectification | None:
+    return None if given is None else forms.OnSiteRectification(given.measures.strip(), given.at)
+
+
+def _statement(given: ProblemStatementInput, path: str, ids: _Ids) -> ProblemStatement:
     return ProblemStatement(
         category=given.category,
         severity=given.severity,
         description=given.description.strip(),
         rectify_on=given.rectify_on,
-        responsible=tuple(
-            PersonId(uuid_of("Person", id, field=f"{path}.responsible")) for id in given.responsible
-        ),
-        attachments=_attachments(given.attachments, f"{path}.attachments"),
+        responsible=ids.people(given.responsible, f"{path}.responsible"),
+        attachments=ids.attachments(given.attachments, f"{path}.attachments"),
     )
 
 
-def _attachments(given: Sequence[strawberry.ID], path: str) -> tuple[AttachmentId, ...]:
-    return tuple(AttachmentId(uuid_of("Attachment", id, field=path)) for id in given)
+class _Ids:
+    """Reads the ids of a form; `faults` collects those that cannot be read."""
+
+    def __init__(self) -> None:
+        self.faults: list[Refused] = []
+
+    def attachments(self, given: Sequence[strawberry.ID], path: str) -> tuple[AttachmentId, ...]:
+        return tuple(AttachmentId(id) for id in self._read("Attachment", given, path))
+
+    def people(self, given: Sequence[strawberry.ID], path: str) -> tuple[PersonId, ...]:
+        return tuple(PersonId(id) for id in self._read("Person", given, path))
+
+    def _read(self, type_name: str, given: Sequence[strawberry.ID], path: str) -> Iterator[UUID]:
+        for raw in given:
+            try:
+                yield uuid_of(type_name, raw, field=path)
+            except NotFound as fault:
+                # Collected, not swallowed: the form is refused with all of its faults together.
+                self.faults.append(fault)
 
 
 @strawberry.input(description="检查记录查询条件。Both days included; what is left out does not restrict.")

@@ -9,6 +9,7 @@ import strawberry
 
 from ...application.inspection import patrol_targets as targets
 from ...application.ports.directory import DepartmentRow, EnterpriseRow, PersonRow, RegionRow
+from ...application.ports.inspection import InspectionCounts as DomainCounts
 from ...application.ports.inspection import InspectionRow
 from ...application.ports.problem import ProblemRow
 from ...domain.directory.certificate import PermitFact as DomainPermitFact
@@ -17,7 +18,8 @@ from ...domain.directory.organisation import Level
 from ...domain.files import attachment
 from ...domain.inspection import checklist
 from ...domain.inspection import form as forms
-from ...domain.inspection.form import CheckMeans, FindingResult, InspectionKind
+from ...domain.inspection.anomalies import anomalies
+from ...domain.inspection.form import CheckMeans, Conclusion, FindingResult, InspectionKind
 from ...domain.inspection.inspection import InspectionAction, InspectionState
 from ...domain.problem.form import ProblemCategory, Severity
 from ...domain.problem.form import ProblemStatement as DomainStatement
@@ -70,6 +72,12 @@ class Sheet:
     visits: list[Visit] = strawberry.field(description="当日查看或抽查过的企业；抽查为空。")
     permits: list[PermitFact] = strawberry.field(description="许可证情况；巡查为空。")
 
+    @strawberry.field(
+        description="异常情况：许可证过期、未承诺、问题未反馈或逾期等，均为系统数据，未经人工核查。"
+    )
+    def anomalies(root: strawberry.Parent[forms.Sheet]) -> list[str]:
+        return list(anomalies(root))
+
 
 @strawberry.type(description="数据变化。A line of a refreshed sheet that reads otherwise than before.")
 class SheetChange:
@@ -97,6 +105,14 @@ class ChecklistItem:
         return [kind for kind in EnterpriseKind if kind in root.kinds]
 
 
+@strawberry.type(description="现场已整改。What was done on site, and when.")
+class OnSiteRectification:
+    is_type_of = shows(forms.OnSiteRectification)
+
+    measures: str = strawberry.field(description="采取的措施。")
+    at: datetime | None = strawberry.field(description="整改完成的时间；草稿中可以未填。")
+
+
 @strawberry.type(description="值班值守。Whether somebody of the patrolled department was on duty.")
 class DutyCheck:
     is_type_of = shows(forms.DutyCheck)
@@ -105,6 +121,8 @@ class DutyCheck:
     officer: str = strawberry.field(description="值班人员。")
     on_duty: bool = strawberry.field(description="是否有人值守。")
     note: str = strawberry.field(description="说明。")
+    problem: int | None = strawberry.field(description="无人值守时，对应本表第几个问题（从1起）。")
+    rectified: OnSiteRectification | None = strawberry.field(description="现场已整改的情况。")
 
 
 @strawberry.type(description="检查结果。What was found on one item of the checklist.")
@@ -113,6 +131,8 @@ class Finding:
 
     result: FindingResult = strawberry.field(description="符合情况。")
     note: str = strawberry.field(description="说明。")
+    problem: int | None = strawberry.field(description="不符合时，对应本表第几个问题（从1起）。")
+    rectified: OnSiteRectification | None = strawberry.field(description="现场已整改的情况。")
 
     @strawberry.field(description="检查项代码。")
     def code(root: strawberry.Parent[forms.Finding]) -> str:
@@ -157,7 +177,7 @@ class InspectionForm:
     duty_check: DutyCheck | None = strawberry.field(description="值班值守；抽查为空。")
     findings: list[Finding] = strawberry.field(description="检查项的结果；巡查为空。")
     observations: str = strawberry.field(description="其他情况。")
-    conclusion: str = strawberry.field(description="结论。")
+    conclusion: Conclusion | None = strawberry.field(description="结论；草稿中可以未选。")
     problems: list[ProblemStatement] = strawberry.field(description="要下发的问题。")
 
     @strawberry.field(graphql_type=list[Attachment], description="附件。")
@@ -186,7 +206,13 @@ class Inspection(Node):
     target_region_name: str = strawberry.field(description="被检查单位所在区域名称（当时）。")
     opened_at: datetime = strawberry.field(description="开始时间。")
     submitted_at: datetime | None = strawberry.field(description="提交时间；未提交时为空。")
-    conclusion: str = strawberry.field(description="结论。")
+    conclusion: Conclusion | None = strawberry.field(
+        description="结论；草稿尚未选择的为空，旧版文字结论也为空，见conclusionText。"
+    )
+    conclusion_text: str = strawberry.field(
+        description="结论文字，可直接显示；自动记录注明未经人工核查，并列出系统数据中的异常。"
+    )
+    rectified_on_site: int = strawberry.field(description="现场已整改的项数。")
     replaced: bool = strawberry.field(description="自动记录是否已由人工记录代替，不再计数。")
     revision: int = strawberry.field(description="版本号，从1起。")
 
@@ -259,6 +285,14 @@ class PatrolTarget:
     @strawberry.field(description="今日是否已人工巡查；自动记录未经人工核查，不算。")
     def patrolled(root: strawberry.Parent[targets.PatrolTarget]) -> bool:
         return any(row.origin is Origin.MANUAL for row in root.patrols)
+
+
+@strawberry.type(description="检查记录的条数。Manual and automatic ones are never added up.")
+class InspectionCounts:
+    is_type_of = shows(DomainCounts)
+
+    manual: int = strawberry.field(description="人工记录。")
+    automatic: int = strawberry.field(description="系统自动记录，未经人工核查。")
 
 
 async def _still_within(draft: InspectionRow, info: AppInfo) -> bool:

@@ -15,6 +15,7 @@ from ..context import AppInfo, in_thread
 from ..directory.types import Region
 from ..exchange.fields import ExchangeEntry
 from ..loaders import MaybeRow
+from ..parts.dues import due_text
 from ..parts.node import shows
 
 
@@ -30,17 +31,33 @@ class WeeklyLine:
     def region(root: strawberry.Parent[application.WeeklyLine], info: AppInfo) -> MaybeRow[RegionRow]:
         return info.context.loaders.regions.load(root.row.region_id)
 
-    @strawberry.field(description="本周已检查的区域（巡查）或企业（抽查）数。")
+    @strawberry.field(
+        description="人工检查的区域（巡查）或企业（抽查）数，市本身不计入；旧版固化的周包括仅有自动记录的。"
+    )
     def inspected(root: strawberry.Parent[application.WeeklyLine]) -> int:
         return root.row.inspected
 
-    @strawberry.field(description="其中发现问题的区域或企业数。")
+    @strawberry.field(
+        description="仅有系统自动记录、未经人工核查的区域或企业数；旧版固化的周未分别计数，为空。"
+    )
+    def automatic(root: strawberry.Parent[application.WeeklyLine]) -> int | None:
+        return root.row.automatic
+
+    @strawberry.field(description="人工检查的区域或企业中，下发问题（未撤回）或现场已整改的。")
     def with_problems(root: strawberry.Parent[application.WeeklyLine]) -> int:
         return root.row.with_problems
 
-    @strawberry.field(description="本周下发的问题数。")
+    @strawberry.field(description="本周现场已整改的项数；旧版固化的周为空。")
+    def rectified_on_site(root: strawberry.Parent[application.WeeklyLine]) -> int | None:
+        return root.row.rectified_on_site
+
+    @strawberry.field(description="本周下发的问题数，截止前撤回的不计；旧版固化的周包括已撤回的。")
     def issued(root: strawberry.Parent[application.WeeklyLine]) -> int:
         return root.row.issued
+
+    @strawberry.field(description="本周撤回的问题数，不论何时下发；旧版固化的周为空。")
+    def withdrawn(root: strawberry.Parent[application.WeeklyLine]) -> int | None:
+        return root.row.withdrawn
 
     @strawberry.field(description="本周有最终反馈的问题数，不论何时下发。")
     def fed_back(root: strawberry.Parent[application.WeeklyLine]) -> int:
@@ -85,6 +102,10 @@ class WeeklyFigures:
     @strawberry.field(description="截止时刻（不含）。")
     def until(root: strawberry.Parent[application.WeeklyFigures]) -> datetime:
         return root.week.until
+
+    @strawberry.field(description="截止时刻的文字，如12月15日24:00。")
+    def until_text(root: strawberry.Parent[application.WeeklyFigures], info: AppInfo) -> str:
+        return due_text(root.week.until, info)
 
     @strawberry.field(description="是否为初步数字：该周尚未截止。")
     def preliminary(root: strawberry.Parent[application.WeeklyFigures]) -> bool:

@@ -43,7 +43,7 @@ class Message(Node):
 class SmsRecord(Node):
     is_type_of = shows(SmsRow)
 
-    kind: MessageKind = strawberry.field(description="类别：短信所说的事项。")
+    kind: MessageKind = strawberry.field(description="类别：短信所说的事项，合并发送的为首项。")
     state: SmsState = strawberry.field(description="状态。")
     receiver_name: str = strawberry.field(description="接收人。")
     text: str | None = strawberry.field(description="内容；尚未发送时为空。")
@@ -78,12 +78,12 @@ class SmsRecord(Node):
         return [row for row in found if row is not None]
 
     @strawberry.field(
-        graphql_type=ShutdownPeriod | None,
-        description="所指的企业申报停产期；其他短信，或在您的范围之外时为空。",
+        graphql_type=list[ShutdownPeriod],
+        description="所指的企业申报停产期；其他短信为空。Those outside your scope are not listed.",
     )
-    async def shutdown_period(root: strawberry.Parent[SmsRow], info: AppInfo) -> DomainPeriod | None:
-        id = root.shutdown_period_id
-        return None if id is None else await info.context.loaders.shutdown_periods.load(id)
+    async def shutdown_periods(root: strawberry.Parent[SmsRow], info: AppInfo) -> Sequence[DomainPeriod]:
+        found = await info.context.loaders.shutdown_periods.load_many(list(root.shutdown_period_ids))
+        return [row for row in found if row is not None]
 
     @strawberry.field(description="手机号码，已脱敏。")
     def phone(root: strawberry.Parent[SmsRow]) -> str:

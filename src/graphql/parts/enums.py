@@ -22,9 +22,11 @@ from ...domain.exchange.duty import DutyState, Topic
 from ...domain.files.attachment import MEDIA_TYPE_NAMES, MediaType
 from ...domain.inspection.form import (
     CHECK_MEANS_NAMES,
+    CONCLUSION_NAMES,
     FINDING_RESULT_NAMES,
     INSPECTION_KIND_NAMES,
     CheckMeans,
+    Conclusion,
     FindingResult,
     InspectionKind,
 )
@@ -195,7 +197,18 @@ named_enum(
 )
 named_enum(InspectionAction, "InspectionAction", "对草稿可做的操作。", INSPECTION_ACTION_NAMES)
 named_enum(CheckMeans, "CheckMeans", "核查方式。How it was checked who is on duty.", CHECK_MEANS_NAMES)
-named_enum(FindingResult, "FindingResult", "检查结果。NOT_OK needs a note.", FINDING_RESULT_NAMES)
+named_enum(
+    FindingResult,
+    "FindingResult",
+    "检查结果。NOT_OK needs a note, and a problem or a rectification.",
+    FINDING_RESULT_NAMES,
+)
+named_enum(
+    Conclusion,
+    "Conclusion",
+    "检查结论。NOT_VERIFIED is for automatic records only: nobody can choose it.",
+    CONCLUSION_NAMES,
+)
 named_enum(ProblemCategory, "ProblemCategory", "问题类别。", CATEGORY_NAMES)
 named_enum(Severity, "Severity", "严重程度。The deadlines follow from it.", SEVERITY_NAMES)
 named_enum(ProblemOrigin, "ProblemOrigin", "问题来源。Who found it.", PROBLEM_ORIGIN_NAMES)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from yanbao.adapters.ministry.messages import WEEKLY_FACTS, Untranslatable, weekly_record
+from yanbao.adapters.ministry.messages import NEWER_FIGURES, WEEKLY_FACTS, Untranslatable, weekly_record
 from yanbao.adapters.ministry.profile import DEFAULT_PROFILE
 from yanbao.adapters.ministry.push import HttpMinistry
 from yanbao.adapters.ministry.simulator.rules import RULES
@@ -34,8 +34,11 @@ COMMON: Final = {
     "extWeekStart": "20261113140000",
     "extWeekEnd": "20261120140000",
     "extInspectedNumber": 15,
+    "extAutomaticNumber": 11,
     "extWithProblemsNumber": 4,
+    "extRectifiedOnSiteNumber": 5,
     "extIssuedNumber": 6,
+    "extWithdrawnNumber": 1,
     "extFedBackNumber": 3,
     "extUnfedBackNumber": 7,
     "extOverdueNumber": 2,
@@ -132,6 +135,19 @@ def test_what_does_not_fit_is_refused_and_never_cut(name: str, value: object) ->
     assert no.value.fact == name
 
 
+@each_kind
+def test_a_row_frozen_by_an_earlier_release_is_sent_again_as_it_was(kind: RecordKind) -> None:
+    facts = {name: value for name, value in weekly_facts().items() if name not in NEWER_FIGURES}
+    sent = weekly_record(kind, ID, facts, DEFAULT_PROFILE)
+    newer = {"extAutomaticNumber", "extRectifiedOnSiteNumber", "extWithdrawnNumber"}
+    assert not newer & sent.keys() and newer < translated(kind).keys()
+    assert RULES[kind].verdict(sent) is None
+    half = weekly_facts()
+    del half["withdrawn"]
+    with pytest.raises(Untranslatable):
+        weekly_record(kind, ID, half, DEFAULT_PROFILE)
+
+
 def test_missing_and_spare_facts_are_refused() -> None:
     short = {name: value for name, value in weekly_facts().items() if name != "issued"}
     with pytest.raises(Untranslatable, match=r"missing \['issued'\], unknown \['mood'\]"):
@@ -148,6 +164,8 @@ def test_missing_and_spare_facts_are_refused() -> None:
         ({"extWeekEnd": None}, "R101", "extWeekEnd"),
         ({"extAreaName": ""}, "R101", "extAreaName"),
         ({"extIssuedNumber": -1}, "R102", "extIssuedNumber"),
+        ({"extAutomaticNumber": -1}, "R102", "extAutomaticNumber"),
+        ({"extWithdrawnNumber": None}, "R101", "extWithdrawnNumber"),
         ({"extIssuedNumber": "6"}, "R102", "extIssuedNumber"),
         ({"genAreaCode": "6105"}, "R102", "genAreaCode"),
         ({"extWeekEnd": "20261131140000"}, "R102", "extWeekEnd"),

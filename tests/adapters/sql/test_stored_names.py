@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from yanbao.adapters.sql.codec import dump_report, load_report
+from yanbao.adapters.sql.codec import dump_form, dump_report, load_form, load_report
 from yanbao.domain.commitment.report import Promiser
+from yanbao.domain.inspection.form import Conclusion, FindingResult, InspectionForm
 
 from ...support.commitments import reported
 
@@ -15,6 +16,27 @@ def test_a_renamed_field_is_stored_under_its_first_name_and_found_again() -> Non
     assert {"by", "name", "at"} == set(stored["signed"])
     assert "archive_as_of" in stored["facts"] and "directory_as_of" not in stored["facts"]
     assert load_report(stored) == report
+
+
+def test_a_form_with_a_conclusion_in_free_text_is_read_and_shown_as_it_was_written() -> None:
+    stored = {
+        "duty_check": {"means": "PHONE", "officer": "周值班", "on_duty": True, "note": ""},
+        "findings": [{"item": "PERSONS", "result": "NOT_OK", "note": "多1人", "attachments": []}],
+        "observations": "雨天",
+        "conclusion": "总体情况良好。",
+        "attachments": [],
+        "problems": [],
+    }
+    form = load_form(stored)
+    assert (form.conclusion, form.former_conclusion) == (None, "总体情况良好。")
+    assert form.findings[0].result is FindingResult.NOT_OK and form.findings[0].rectified is None
+    assert dump_form(form)["conclusion"] == "总体情况良好。"
+    assert load_form(dump_form(form)) == form
+
+
+def test_the_choice_of_a_conclusion_is_stored_beside_the_former_text() -> None:
+    stored = dump_form(InspectionForm(conclusion=Conclusion.PROBLEMS_ISSUED))
+    assert (stored["concluded"], stored["conclusion"]) == ("PROBLEMS_ISSUED", "")
 
 
 def test_a_report_whose_text_and_promiser_were_inputs_of_the_form_is_read() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from yanbao.domain.directory.enterprise import Enterprise
+from yanbao.domain.directory.enterprise import Enterprise, EnterpriseKind
+from yanbao.domain.inspection.checklist import checklist_for
 
 from ...support.asking import TODAY, Somebody, id_of, region_id
 from ...support.dates import in_days
@@ -27,13 +28,13 @@ DISCARD: Final = """mutation($id: ID!, $revision: Int!, $key: String) {
     discardInspection(id: $id, revision: $revision, clientMutationKey: $key) @ }"""
 
 INSPECTION: Final = """id kind origin state revision businessDate departmentName personName targetName
-    targetRegionName openedAt submittedAt conclusion problemCount replaced allowedActions
+    targetRegionName openedAt submittedAt conclusion conclusionText rectifiedOnSite problemCount replaced allowedActions
     department { name } person { name } targetDepartment { name } targetEnterprise { id }
     targetRegion { code }
     sheet { takenAt figures { key label value unit source asOf shown rank { place among } }
-        visits { name views spotChecked seen shown enterprise { id } } permits { name number expiresOn valid } }
-    form { attachments { name } observations conclusion dutyCheck { means officer onDuty note }
-        findings { attachments { name } code result note item { name basis } }
+        visits { name views spotChecked seen shown enterprise { id } } permits { name number expiresOn valid } anomalies }
+    form { attachments { name } observations conclusion dutyCheck { means officer onDuty note problem rectified { measures at } }
+        findings { attachments { name } code result note problem rectified { measures at } item { name basis } }
         problems { attachments { name } category severity description rectifyOn responsible { name } } }
     problems { id category description attachments { name } }"""
 """Everything about an inspection."""
@@ -55,23 +56,34 @@ def a_problem(**changes: Any) -> dict[str, Any]:
 
 
 def a_patrol_form(**changes: Any) -> dict[str, Any]:
-    """Complete, without problems."""
+    """Complete, without problems; the conclusion fits if nothing else is asked for."""
     return {
         "dutyCheck": {"means": "PHONE", "officer": "周值班", "onDuty": True},
         "observations": "雨天路滑，已提醒。",
-        "conclusion": "总体情况良好。",
+        "conclusion": _fitting(changes),
     } | changes
 
 
-def a_check_form(**changes: Any) -> dict[str, Any]:
-    """Complete, without problems."""
+def all_findings(kind: EnterpriseKind = EnterpriseKind.PRODUCTION, **persons: Any) -> list[dict[str, Any]]:
+    """Every item of the checklist, with a note; PERSONS comes first and may be found otherwise than in order."""
+    items = sorted((item.code for item in checklist_for(kind)), key=lambda code: code != "PERSONS")
+    found = [{"item": code, "result": "OK", "note": "已核对原件"} for code in items]
+    found[0] |= persons
+    return found
+
+
+def a_check_form(kind: EnterpriseKind = EnterpriseKind.PRODUCTION, **changes: Any) -> dict[str, Any]:
+    """Complete, without problems; the conclusion fits if nothing else is asked for."""
+    wrong = {"result": "NOT_OK", "note": "3号工房多1人", "problem": 1} if changes.get("problems") else {}
     return {
-        "findings": [
-            {"item": "PERSONS", "result": "NOT_OK", "note": "3号工房多1人"},
-            {"item": "LIGHTNING", "result": "OK"},
-        ],
-        "conclusion": "存在超员，已要求整改。",
+        "findings": all_findings(kind, **wrong),
+        "observations": "台账齐全。",
+        "conclusion": _fitting(changes),
     } | changes
+
+
+def _fitting(changes: dict[str, Any]) -> str:
+    return "PROBLEMS_ISSUED" if changes.get("problems") else "NO_PROBLEM_FOUND"
 
 
 def open_patrol(who: Somebody, region: str = PUCHENG, *, key: str = KEY) -> dict[str, Any]:
@@ -106,7 +118,7 @@ def a_patrol(who: Somebody, region: str = PUCHENG, *, key: str = KEY, **form: An
 
 def a_spot_check(who: Somebody, of: Enterprise, *, key: str = KEY, **form: Any) -> dict[str, Any]:
     """A record: opened, filled in and submitted."""
-    return submit(who, edit(who, open_spot_check(who, of, key=key), a_check_form(**form)))
+    return submit(who, edit(who, open_spot_check(who, of, key=key), a_check_form(of.kind, **form)))
 
 
 def seen(who: Somebody, id: str) -> dict[str, Any] | None:

@@ -18,12 +18,14 @@ from .inspecting import (
     a_check_form,
     a_patrol_form,
     a_problem,
+    all_findings,
     drafts,
     edit,
     open_patrol,
     open_spot_check,
     refused,
     seen,
+    submit,
 )
 
 YESTERDAY = TODAY - timedelta(days=1)
@@ -56,7 +58,11 @@ DRAFT_FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {
         "BAD_USER_INPUT",
         "dutyCheck",
     ),
-    "a long conclusion": ({"conclusion": "长" * 1001}, "BAD_USER_INPUT", "conclusion"),
+    "the conclusion of automatic records": (
+        {"conclusion": "NOT_VERIFIED"},
+        "BAD_USER_INPUT",
+        "conclusion",
+    ),
     "long observations": ({"observations": "长" * 2001}, "BAD_USER_INPUT", "observations"),
     "too many problems": ({"problems": [a_problem()] * 21}, "BAD_USER_INPUT", "problems"),
     "a long description": (
@@ -121,17 +127,23 @@ FINAL_FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {
         "OUTSIDE_TARGET",
         "problems.0.responsible",
     ),
-    "no conclusion": ({"conclusion": " "}, "CONCLUSION_MISSING", "conclusion"),
+    "no conclusion": ({"conclusion": None}, "CONCLUSION_MISSING", "conclusion"),
     "no problem found, and one": (
-        {"conclusion": "未发现问题。", "problems": [a_problem()]},
-        "BAD_USER_INPUT",
+        {"conclusion": "NO_PROBLEM_FOUND", "problems": [a_problem()]},
+        "CONCLUSION_CONTRADICTS",
         "conclusion",
     ),
     "a fault without words": (
-        {"findings": [{"item": "PERSONS", "result": "NOT_OK"}]},
+        {"findings": all_findings(result="NOT_OK", note="", problem=1), "problems": [a_problem()]},
         "FINDING_WITHOUT_NOTE",
         "findings.0.note",
     ),
+    "a fault without an outcome": (
+        {"findings": all_findings(result="NOT_OK", note="多1人"), "problems": [a_problem()]},
+        "OUTCOME_MISSING",
+        "findings.0.problem",
+    ),
+    "items left open": ({"findings": all_findings()[1:]}, "CHECKLIST_INCOMPLETE", "findings"),
 }
 
 
@@ -158,7 +170,7 @@ def test_a_patrol_owes_its_duty_check(world: World) -> None:
 
 def test_everything_that_is_wrong_is_said_together(world: World) -> None:
     inspector = world("county-inspector")
-    form = a_check_form(conclusion="", problems=[a_problem(category=None, rectifyOn=f"{YESTERDAY}")])
+    form = a_check_form(conclusion=None, problems=[a_problem(category=None, rectifyOn=f"{YESTERDAY}")])
     draft = edit(inspector, open_spot_check(inspector, world.red), form)
     answer = inspector.change(
         SUBMIT_INSPECTION,
@@ -172,6 +184,43 @@ def test_everything_that_is_wrong_is_said_together(world: World) -> None:
         ("DEADLINE_PASSED", "problems.0.rectifyOn"),
     ]
     assert all(item["message"] for item in answer["items"])
+
+
+def test_ids_that_cannot_be_read_are_refused_together_with_every_other_fault(world: World) -> None:
+    inspector = world("county-inspector")
+    draft = open_spot_check(inspector, world.red)
+    form = a_check_form(
+        observations="长" * 2001,
+        attachments=["nonsense", id_of(world.red)],
+        problems=[a_problem(responsible=["nobody"])],
+    )
+    answer = inspector.change(
+        EDIT,
+        "... on InvalidFormRefusal { items { code field } }",
+        id=draft["id"],
+        revision=1,
+        form=form,
+    )
+    assert [(item["code"], item["field"]) for item in answer["items"]] == [
+        ("NOT_FOUND", "attachments"),
+        ("NOT_FOUND", "attachments"),
+        ("NOT_FOUND", "problems.0.responsible"),
+        ("BAD_USER_INPUT", "observations"),
+    ]
+
+
+def test_what_was_rectified_on_site_is_shown_with_what_was_done_and_when(world: World) -> None:
+    inspector = world("county-inspector")
+    done = {"measures": "多余人员已撤出", "at": f"{TODAY}T08:20:00+08:00"}
+    found = all_findings(result="NOT_OK", note="多1人", rectified=done)
+    draft = edit(
+        inspector,
+        open_spot_check(inspector, world.red),
+        a_check_form(findings=found, conclusion="RECTIFIED_ON_SITE"),
+    )
+    record = submit(inspector, draft)
+    assert (record["conclusionText"], record["rectifiedOnSite"]) == ("现场已整改", 1)
+    assert record["form"]["findings"][0]["rectified"] == done
 
 
 @pytest.mark.parametrize("key", ["", "short", "k" * 65, "a\tb" * 4, " " * 9])

@@ -86,6 +86,8 @@ def test_a_draft_is_kept_as_it_is_and_as_often_as_wished(world: World) -> None:
         "officer": "周值班",
         "onDuty": True,
         "note": "",
+        "problem": None,
+        "rectified": None,
     }
     assert whole["form"]["problems"] == [a_problem() | {"responsible": [], "attachments": []}]
     assert whole["problems"] == [] and whole["problemCount"] == 0, "nothing is issued before it is submitted"
@@ -159,7 +161,9 @@ def test_a_spot_check_is_opened_with_what_is_known_of_the_enterprise(world: Worl
 def test_a_spot_check_becomes_a_record_with_findings_by_item(world: World) -> None:
     inspector = world("county-inspector")
     record = a_spot_check(inspector, world.red, problems=[a_problem()])
-    assert [finding["code"] for finding in record["form"]["findings"]] == ["PERSONS", "LIGHTNING"]
+    assert record["form"]["findings"][0]["code"] == "PERSONS"
+    assert (record["conclusion"], record["conclusionText"]) == ("PROBLEMS_ISSUED", "已下发问题")
+    assert record["form"]["findings"][0]["problem"] == 1
     assert record["form"]["findings"][0]["note"] == "3号工房多1人"
     assert "核定人数" in record["form"]["findings"][0]["item"]["name"]
     assert all(finding["item"]["basis"] for finding in record["form"]["findings"])

@@ -44,7 +44,7 @@ def test_who_has_not_seen_the_last_change_gets_a_conflict(world: World, mutation
     inspector = world("city-inspector")
     draft = open_patrol(inspector)
     now = edit(inspector, draft, a_patrol_form())
-    form = {"form": a_patrol_form(conclusion="另一台设备的结论。")} if mutation == EDIT else {}
+    form = {"form": a_patrol_form(observations="另一台设备写的。")} if mutation == EDIT else {}
     for revision in (draft["revision"], now["revision"] + 1):
         answer = inspector.change(mutation, id=draft["id"], revision=revision, **form)
         assert (answer["__typename"], answer["code"], answer["field"]) == (
@@ -89,7 +89,7 @@ def test_what_is_submitted_or_discarded_never_changes_again(world: World, end: s
     done = saved(inspector.change(end, SAVED, id=draft["id"], revision=draft["revision"]))
     assert done["allowedActions"] == [] and drafts(inspector) == []
     for mutation in (EDIT, REFRESH, SUBMIT_INSPECTION, DISCARD):
-        form = {"form": a_patrol_form(conclusion="改写。")} if mutation == EDIT else {}
+        form = {"form": a_patrol_form(observations="改写。")} if mutation == EDIT else {}
         code, _ = refused(inspector, mutation, id=done["id"], revision=done["revision"], **form)
         assert code == "ACTION_NOT_ALLOWED"
     assert seen(inspector, done["id"]) == done

@@ -22,7 +22,7 @@ def test_records_are_found_by_what_they_are_about(world: World) -> None:
     city, county = world("city-inspector"), world("county-inspector")
     patrol = a_patrol(city, problems=[a_problem()])["id"]
     check = a_spot_check(city, world.red, key="phone-1-0002")["id"]
-    own = a_spot_check(county, world.enterprises[17], conclusion="仓库整洁。")["id"]
+    own = a_spot_check(county, world.enterprises[17], observations="仓库整洁。")["id"]
     ids = {"city": _department(city), "county": _department(county)}
     province = world("province-head")
 
@@ -38,6 +38,9 @@ def test_records_are_found_by_what_they_are_about(world: World) -> None:
     assert found(regionId=PUCHENG) == {patrol, check, own} and found(regionId=region_id("610528")) == set()
     assert found(withProblems=True) == {patrol} and found(withProblems=False) == {check, own}
     assert found(text="仓库") == {own} and found(text="红光") == {check}
+    counted = "query($where: InspectionFilterInput!) { inspectionCounts(where: $where) { manual automatic } }"
+    today = {"firstDay": f"{TODAY}", "lastDay": f"{TODAY}"}
+    assert province.ask(counted, where=today)["inspectionCounts"] == {"manual": 3, "automatic": 0}
     assert found(firstDay=f"{YESTERDAY}", lastDay=f"{YESTERDAY}") == set()
 
 

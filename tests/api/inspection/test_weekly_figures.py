@@ -16,7 +16,7 @@ from ..problem.issuing import to_the_factory
 
 FIGURES = """query($day: Date!) { weeklyFigures(weekEnding: $day) {
   weekEnding since until preliminary frozenAt
-  rows { kind region { name code } inspected withProblems issued fedBack unfedBack overdue
+  rows { kind region { name code } inspected automatic withProblems rectifiedOnSite issued withdrawn fedBack unfedBack overdue
     exchangeEntry { topic state businessDate } } } }"""
 
 

@@ -178,7 +178,7 @@ def test_a_reminder_that_was_merged_into_another_is_cancelled_and_says_so() -> N
     assert (merged["state"], merged["text"], merged["note"]) == (
         "DROPPED",
         None,
-        "已并入同一人的另一条提醒短信",
+        "已并入同一人的另一条短信",
     )
     assert (whole["state"], whole["note"]) == ("ACCEPTED", "")
     assert whole["text"].startswith("2项问题待办理，") and whole["createdAt"] < merged["createdAt"]

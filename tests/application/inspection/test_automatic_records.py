@@ -13,10 +13,10 @@ from yanbao.adapters.memory.inspections import MemoryInspections
 from yanbao.adapters.memory.reading.inspections import MemoryInspectionReader
 from yanbao.application.inspection.automatic import CHUNK, RecordCounts, RecordsMissing
 from yanbao.application.inspection.jobs import AUTOMATIC_INSPECTIONS
-from yanbao.application.ports.inspection import PatrolFacts
+from yanbao.application.ports.inspection import InspectionCounts, PatrolFacts
 from yanbao.application.ports.operations import SlotState
 from yanbao.domain.directory.organisation import Level
-from yanbao.domain.inspection.form import NO_PROBLEM_FOUND, PATROL_FIGURES, InspectionForm, InspectionKind
+from yanbao.domain.inspection.form import PATROL_FIGURES, Conclusion, InspectionForm, InspectionKind
 from yanbao.domain.inspection.inspection import Inspection, InspectionState
 from yanbao.domain.inspection.week import latest_closed
 from yanbao.domain.policy import Policy, SettingKey
@@ -112,7 +112,7 @@ def test_a_draft_is_no_record(world: Inspecting) -> None:
 # ---------------------------------------------------------------- what it says
 
 
-def test_a_record_says_what_was_seen_by_everybody_of_the_department_and_that_nothing_was_found(
+def test_a_record_says_what_was_seen_by_everybody_of_the_department_and_that_nobody_verified_it(
     world: Inspecting,
 ) -> None:
     world.logs_in(CITY_INSPECTOR)
@@ -122,11 +122,28 @@ def test_a_record_says_what_was_seen_by_everybody_of_the_department_and_that_not
     patrol = next(i for i in automatic(world) if i.target.region_id == LINTONG and i.kind.value == "PATROL")
     assert [figure.key for figure in patrol.sheet.figures] == list(PATROL_FIGURES)
     assert {visit.name for visit in patrol.sheet.visits} == {DONGFENG.name, HONGXING.name}
-    assert patrol.form == InspectionForm(conclusion=NO_PROBLEM_FOUND)
+    assert patrol.form == InspectionForm(conclusion=Conclusion.NOT_VERIFIED)
+    assert patrol.conclusion_text.startswith("系统根据登录情况自动生成，未经人工核查。系统数据显示：")
+    assert f"{DONGFENG.name}：当日承诺未上报" in patrol.conclusion_text
+    assert "未发现问题" not in patrol.conclusion_text
     assert (patrol.state, patrol.problem_ids) == (InspectionState.SUBMITTED, ())
     assert (patrol.inspector.person_id, patrol.inspector.name) == (None, "系统自动")
     assert patrol.submitted is not None and patrol.submitted.at == END
     assert patrol.business_date == DAY
+
+
+def test_lists_count_manual_and_automatic_records_apart(world: Inspecting) -> None:
+    world.views(CITY_INSPECTOR, DONGFENG)
+    world.views(CITY_INSPECTOR, HONGXING)
+    world.record(CITY_INSPECTOR, DONGFENG)
+    run(world)
+
+    def counts(*origins: Origin) -> InspectionCounts:
+        where = replace(COUNTED, origins=origins)
+        return world.system.app.inspections.counts(world.actor(CITY_INSPECTOR), where)
+
+    assert counts() == counts(*Origin) == InspectionCounts(manual=1, automatic=1)
+    assert counts(Origin.AUTO) == InspectionCounts(manual=0, automatic=1)
 
 
 def test_a_record_leaves_a_line_in_the_trail_that_nobody_signed(world: Inspecting) -> None:

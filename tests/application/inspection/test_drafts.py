@@ -14,6 +14,7 @@ from yanbao.domain.refusals import Conflict, InvalidForm
 
 from ...support.builders import DAY
 from ...support.inspecting import A_PATROL, CITY_INSPECTOR, Inspecting, an_inspection_day, entries
+from ...support.inspections import a_statement
 from ...support.world import DONGFENG
 
 TOMORROW = DAY + timedelta(days=1)
@@ -49,7 +50,7 @@ def test_what_does_not_fit_into_the_form_is_refused_and_nothing_is_kept(world: I
     with pytest.raises(UnknownChecklistItem):
         world.edit(row, unknown)
     with pytest.raises(InvalidForm) as refused:
-        world.edit(row, replace(unknown, observations="长" * 2001, conclusion="长" * 1001))
+        world.edit(row, replace(unknown, observations="长" * 2001, problems=(a_statement(),) * 21))
     assert len(refused.value.items) == 3
     assert world.state is before
 

@@ -14,7 +14,7 @@ from yanbao.application.ports.inspection import InspectionRow
 from yanbao.application.ports.paging import Page
 from yanbao.domain.directory.organisation import Person
 from yanbao.domain.handling.terms import Phase
-from yanbao.domain.inspection.form import InspectionForm
+from yanbao.domain.inspection.form import Finding, FindingResult, InspectionForm
 from yanbao.domain.inspection.inspection import InspectionAction, InspectionState
 from yanbao.domain.policy import SettingKey
 from yanbao.domain.problem.check import OutsideTarget
@@ -25,8 +25,6 @@ from ...support.accounts import an_account
 from ...support.builders import CHANGAN, DAY, LINTONG, a_person, a_setting, an_enterprise
 from ...support.builders import XIAN as XIAN_REGION
 from ...support.inspecting import (
-    A_CHECK,
-    A_PATROL,
     ALL,
     CITY_HEAD,
     CITY_INSPECTOR,
@@ -37,7 +35,7 @@ from ...support.inspecting import (
     an_inspection_day,
     entries,
 )
-from ...support.inspections import a_statement
+from ...support.inspections import a_check_form, a_patrol_form, a_statement, all_findings
 from ...support.world import AUDIT_ADMIN, CITY_DUTY, COUNTY_DUTY, DONGFENG, HEAD, LIMIN_HEAD, SYSTEM_ADMIN
 from ...support.world import LINTONG as LINTONG_BUREAU
 from ...support.world import XIAN as XIAN_BUREAU
@@ -64,9 +62,7 @@ def test_a_submitted_draft_is_a_record_with_the_figures_as_they_were(world: Insp
 
 
 def test_submitting_issues_the_problems_of_a_patrol_to_the_department(world: Inspecting) -> None:
-    form = replace(
-        A_PATROL, problems=(a_statement(responsible=(COUNTY_DUTY.id,)), a_statement(responsible=()))
-    )
+    form = a_patrol_form(problems=(a_statement(responsible=(COUNTY_DUTY.id,)), a_statement(responsible=())))
     record = world.record(form=form)
     problems = world.problems()
     assert (record.problems, len(problems)) == (2, 2)
@@ -85,7 +81,13 @@ def test_the_terms_of_an_issued_problem_are_the_stricter_of_both_regions(world: 
         a_setting("3", SettingKey.RECTIFY_DAYS_GENERAL, region=CHANGAN),
     )
     world.settle(both, neighbour, *settings).after(timedelta(seconds=2))
-    world.record(COUNTY_INSPECTOR, neighbour, form=replace(A_CHECK, problems=(a_statement(responsible=()),)))
+    found = all_findings(
+        neighbour.kind,
+        Finding("PERSONS", FindingResult.NOT_OK, "3号工房多1人", problem=1),
+        Finding("PERMIT", FindingResult.OK, "现场核对了许可证原件"),
+    )
+    form = a_check_form(pictures=(), problems=(a_statement(responsible=()),), findings=found)
+    world.record(COUNTY_INSPECTOR, neighbour, form=form)
     (problem,) = world.problems()
     assert (problem.issuer.region_id, problem.addressee.region_id) == (LINTONG, CHANGAN)
     lengths = [problem.term(phase).due - problem.term(phase).since for phase in Phase]
@@ -93,7 +95,7 @@ def test_the_terms_of_an_issued_problem_are_the_stricter_of_both_regions(world: 
 
 
 def test_submitting_issues_the_problems_of_a_spot_check_to_the_enterprise(world: Inspecting) -> None:
-    form = replace(A_CHECK, problems=(a_statement(responsible=(HEAD.id,)),))
+    form = a_check_form(pictures=(), problems=(a_statement(responsible=(HEAD.id,)),))
     world.record(whom=DONGFENG, form=form)
     (problem,) = world.problems()
     assert (problem.addressee.enterprise_id, problem.addressee.department_id) == (DONGFENG.id, None)
@@ -105,7 +107,7 @@ def test_whoever_is_made_responsible_works_there_today(world: Inspecting) -> Non
     world.settle(left)
     row = world.open()
     for stranger in (LIMIN_HEAD, CITY_DUTY, left):
-        row = world.edit(row, replace(A_PATROL, problems=(a_statement(responsible=(stranger.id,)),)))
+        row = world.edit(row, a_patrol_form(problems=(a_statement(responsible=(stranger.id,)),)))
         with pytest.raises(OutsideTarget, match="有1名责任人不属于被检查单位或已不在岗。"):
             world.turn_in(row)
     assert world.problems() == []
@@ -138,7 +140,7 @@ def test_a_problem_that_cannot_be_stored_keeps_the_record_from_being_one(
 ) -> None:
     from yanbao.adapters.memory.problems import MemoryProblems
 
-    row = world.edit(world.open(), replace(A_PATROL, problems=(a_statement(responsible=()),)))
+    row = world.edit(world.open(), a_patrol_form(problems=(a_statement(responsible=()),)))
     before = world.state
 
     def fails(self: MemoryProblems, problem: object) -> None:
@@ -227,7 +229,7 @@ def test_the_system_itself_does_not_inspect(world: Inspecting) -> None:
 
 
 def test_opening_submitting_and_discarding_leave_a_line_each_that_says_who(world: Inspecting) -> None:
-    kept = world.record(form=replace(A_PATROL, problems=(a_statement(responsible=()),)))
+    kept = world.record(form=a_patrol_form(problems=(a_statement(responsible=()),)))
     thrown = world.discard(world.open(key="draft-0002"))
     (problem,) = world.problems()
     assert sorted(entries(world)) == sorted(

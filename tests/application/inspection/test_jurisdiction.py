@@ -12,8 +12,8 @@ from yanbao.domain.inspection.inspection import InspectionState
 from yanbao.domain.values import RegionId
 
 from ...support.builders import CHANGAN, LINTONG, PUCHENG
-from ...support.inspecting import A_CHECK, A_PATROL, CITY_INSPECTOR, Inspecting, an_inspection_day
-from ...support.inspections import a_statement
+from ...support.inspecting import CITY_INSPECTOR, Inspecting, an_inspection_day
+from ...support.inspections import a_check_form, a_patrol_form, a_statement
 from ...support.world import DONGFENG, WEINAN, XIAN
 from ...support.world import LINTONG as LINTONG_BUREAU
 
@@ -42,8 +42,9 @@ def world() -> Inspecting:
 def test_what_has_left_the_jurisdiction_since_the_opening_can_only_be_discarded(
     world: Inspecting, whom: Enterprise | RegionId, change: object
 ) -> None:
-    form = A_CHECK if isinstance(whom, Enterprise) else A_PATROL
-    row = world.edit(world.open(whom=whom), replace(form, problems=(a_statement(responsible=()),)))
+    make = a_check_form if isinstance(whom, Enterprise) else a_patrol_form
+    pictures = {"pictures": ()} if isinstance(whom, Enterprise) else {}
+    row = world.edit(world.open(whom=whom), make(problems=(a_statement(responsible=()),), **pictures))
     world.settle(change)
     before = world.state
     for step in (world.edit, world.refresh, world.turn_in):

@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 
 from yanbao.domain.files.attachment import AttachmentInUse
-from yanbao.domain.inspection.form import Finding, FindingResult
+from yanbao.domain.inspection.form import Conclusion, Finding, FindingResult
 from yanbao.domain.refusals import NotFound
 
 from ...support.inspecting import A_CHECK, A_PATROL, CITY_INSPECTOR, COLLEAGUE, Inspecting, an_inspection_day
-from ...support.inspections import a_statement
+from ...support.inspections import a_statement, all_findings
 from ...support.world import DONGFENG
 
 TWO_DAYS = timedelta(days=2)
@@ -27,7 +27,10 @@ def test_pictures_belong_to_the_draft_that_names_them_and_to_the_problem_they_sh
     one, two, three = (world.uploads(name) for name in ("一", "二", "三"))
     form = replace(
         A_CHECK,
-        findings=(Finding("PERSONS", FindingResult.NOT_OK, "多1人", (one,)),),
+        findings=all_findings(
+            DONGFENG.kind, Finding("PERSONS", FindingResult.NOT_OK, "多1人", (one,), problem=1)
+        ),
+        conclusion=Conclusion.PROBLEMS_ISSUED,
         attachments=(two,),
         problems=(a_statement(responsible=(), attachments=(three,)),),
     )

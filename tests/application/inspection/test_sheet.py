@@ -35,6 +35,7 @@ from ...support.dates import TODAY
 from ...support.inspections import a_permit_fact
 
 TALLY = Tally(expected=8, in_production=5, stopped=2, unreported=1, on_time=6, late=1, automatic=1)
+EXPIRED = replace(a_permit_fact(valid=False), expires_on=TODAY - timedelta(days=1))
 FACTS = PatrolFacts(
     enterprises={EnterpriseKind.PRODUCTION: 6, EnterpriseKind.WHOLESALE: 2},
     tally=TALLY,
@@ -51,9 +52,12 @@ FACTS = PatrolFacts(
     fed_back_problems=2,
     overdue_problems=1,
     own_spot_checks=5,
+    automatic_spot_checks=6,
     visits=(
-        VisitFact(EnterpriseId(an_id("enterprise", "东风")), "东风", 2, NOW, True, True, 3),
-        VisitFact(EnterpriseId(an_id("enterprise", "红星")), "红星", 1, NOW, False, False, 0),
+        VisitFact(EnterpriseId(an_id("enterprise", "东风")), "东风", 2, NOW, True, True, 3, EXPIRED),
+        VisitFact(
+            EnterpriseId(an_id("enterprise", "红星")), "红星", 1, NOW, False, False, 0, a_permit_fact()
+        ),
     ),
 )
 
@@ -92,6 +96,7 @@ def test_every_figure_of_a_patrol_reads_as_the_facts_say() -> None:
         "fedBackProblems": "2个",
         "overdueProblems": "1个",
         "ownSpotChecks": "5次",
+        "ownAutomaticSpotChecks": "6条",
         "videoOnlineRate": "未接入",
         "sensorOnlineRate": "未接入",
     }
@@ -152,22 +157,27 @@ def test_rates_are_as_of_the_platforms_own_time() -> None:
     assert (figures["videoOnlineRate"].as_of, figures["sensorOnlineRate"].as_of) == (before, None)
 
 
-def test_visits_say_by_name_what_was_seen() -> None:
+def test_visits_say_by_name_what_was_seen_an_expired_permit_first() -> None:
     visits = patrol_sheet(FACTS, None, LINTONG, NOW).visits
     assert [(visit.name, visit.shown) for visit in visits] == [
-        ("东风", "查看2次；已抽查；当日承诺未上报；未办结问题3个"),
+        (
+            "东风",
+            f"查看2次；已抽查；安全生产许可证已过期（有效期至{EXPIRED.expires_on}）；当日承诺未上报；未办结问题3个",
+        ),
         ("红星", "查看1次"),
     ]
 
 
 def test_a_spot_check_of_an_enterprise_that_owes_nothing_has_nothing_to_say() -> None:
-    sheet = spot_check_sheet(SpotCheckFacts(None, (a_permit_fact(),), 2), NOW)
+    sheet = spot_check_sheet(SpotCheckFacts(None, (a_permit_fact(),), 2, 1, 0), NOW)
     assert [figure.key for figure in sheet.figures] == list(SPOT_CHECK_FIGURES)
     assert {key: figure.shown for key, figure in by_key(sheet).items()} == {
         "commitmentStatus": "无",
         "commitmentReportedAt": "无",
         "commitmentLate": "无",
         "openProblems": "2个",
+        "unfedBackProblems": "1个",
+        "overdueProblems": "0个",
         "openAlerts": "未接入",
         "highestAlertLevel": "未接入",
     }

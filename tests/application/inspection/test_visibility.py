@@ -17,7 +17,6 @@ from ...support.builders import CHANGAN as CHANGAN_REGION
 from ...support.builders import DAY, LINTONG, PUCHENG
 from ...support.builders import XIAN as XIAN_REGION
 from ...support.inspecting import (
-    A_CHECK,
     CHANGAN_INSPECTOR,
     CITY_HEAD,
     CITY_INSPECTOR,
@@ -28,7 +27,7 @@ from ...support.inspecting import (
     Inspecting,
     an_inspection_day,
 )
-from ...support.inspections import a_statement
+from ...support.inspections import a_check_form, a_statement
 from ...support.world import CITY_DUTY, COUNTY_DUTY, DONGFENG, LIMIN
 from ...support.world import LINTONG as LINTONG_BUREAU
 from ...support.world import WEINAN as WEINAN_BUREAU
@@ -78,7 +77,9 @@ def test_records_are_searched(world: Inspecting) -> None:
     patrol = world.record()
     check = world.record(
         whom=LIMIN,
-        form=replace(A_CHECK, conclusion="库房堆垛过高", problems=(a_statement(responsible=()),)),
+        form=a_check_form(
+            LIMIN.kind, pictures=(), observations="库房堆垛过高", problems=(a_statement(responsible=()),)
+        ),
         key="draft-0002",
     )
 

@@ -40,7 +40,9 @@ def test_what_the_ministry_holds_is_what_was_frozen() -> None:
     )
     assert (sent["extInspectedNumber"], sent["extIssuedNumber"], sent["extUnfedBackNumber"]) == (1, 2, 2)
     assert sent["extContent"] == (
-        f"抽查企业1个，其中1个发现问题；下发问题2个，反馈0个；截至{FRIDAY} 14:00未反馈2个，其中逾期2个。"
+        "人工抽查企业1个，其中1个发现问题；另有0个企业仅有系统自动记录，未经人工核查；"
+        "现场已整改0项，下发问题2个，撤回0个，反馈0个；"
+        f"截至{FRIDAY} 14:00未反馈2个，其中逾期2个。"
     )
 
 

@@ -66,7 +66,9 @@ def settle_inspectors(storage: Storage) -> None:
 def the_area_of(department: Department) -> PatrolTarget:
     """The target of a patrol."""
     snapshot = DepartmentSnapshot.of(department)
-    return PatrolTarget(snapshot, f"区域{snapshot.region_id}", CITY_OF[snapshot.region_id])
+    region = snapshot.region_id
+    is_area = region not in (XIAN, WEINAN, YANGLING)
+    return PatrolTarget(snapshot, f"区域{region}", CITY_OF[region], is_area)
 
 
 def the_premises_of(enterprise: Enterprise) -> SpotCheckTarget:

@@ -14,8 +14,16 @@ from yanbao.application.access import SYSTEM
 from yanbao.application.ports.inspection import InspectionFilter, InspectionRow
 from yanbao.application.ports.paging import Page
 from yanbao.domain.deadlines import business_date
+from yanbao.domain.directory.enterprise import EnterpriseKind
 from yanbao.domain.directory.organisation import Level, Person
-from yanbao.domain.inspection.form import Finding, FindingResult, InspectionForm, InspectionKind
+from yanbao.domain.inspection.form import (
+    Conclusion,
+    Finding,
+    FindingResult,
+    InspectionForm,
+    InspectionKind,
+    OnSiteRectification,
+)
 from yanbao.domain.inspection.week import Week, WeeklyRow
 from yanbao.domain.policy import Policy
 from yanbao.domain.problem.form import ProblemCategory
@@ -45,7 +53,7 @@ from ...support.inspecting import (
     PROVINCE_INSPECTOR,
     Inspecting,
 )
-from ...support.inspections import MICROSECOND, a_duty_check, a_statement
+from ...support.inspections import MICROSECOND, a_duty_check, a_statement, a_weekly_row, all_findings, at
 from ...support.system import make_system
 from ...support.world import DEPARTMENTS, DONGFENG, ENTERPRISES, FAR, HEADS, STAFF
 from ...support.world import LINTONG as LINTONG_BUREAU
@@ -84,6 +92,14 @@ findings = st.sampled_from(
     [
         (),
         (Finding("PERSONS", FindingResult.NOT_OK, "多1人", (PICTURES[1],)),),
+        all_findings(),
+        all_findings(EnterpriseKind.PRODUCTION, Finding("PERSONS", FindingResult.NOT_OK, "多1人", problem=1)),
+        all_findings(
+            EnterpriseKind.PRODUCTION,
+            Finding(
+                "PERSONS", FindingResult.NOT_OK, "多1人", rectified=OnSiteRectification("撤出", at("08:00"))
+            ),
+        ),
         (Finding("PERSONS", FindingResult.NOT_OK), Finding("NOTHING", FindingResult.OK)),
     ]
 )
@@ -92,7 +108,7 @@ forms = st.builds(
     duty_check=st.none() | st.just(a_duty_check()),
     findings=findings,
     observations=st.sampled_from(WORDS),
-    conclusion=st.sampled_from(["", "总体良好。"]),
+    conclusion=st.none() | st.sampled_from(list(Conclusion)),
     attachments=st.sampled_from([(), (PICTURES[0],)]),
     problems=statements,
 )
@@ -144,7 +160,7 @@ def frozen(world: Inspecting, week: Week) -> Sequence[WeeklyRow]:
 
 def filled(rows: Sequence[WeeklyRow]) -> list[WeeklyRow]:
     """Rows of zeros come and go with the regions."""
-    return [row for row in rows if row != WeeklyRow(row.region_id, row.kind, 0, 0, 0, 0, 0, 0)]
+    return [row for row in rows if row != a_weekly_row(row.region_id, row.kind)]
 
 
 def place(record: Any) -> object:

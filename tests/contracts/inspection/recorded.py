@@ -32,7 +32,7 @@ FACTORY, WHOLESALER = an_enterprise(), a_wholesaler("长安批发", region=CHANG
 PUCHENG_FACTORY = an_enterprise("蒲城烟花厂", region=PUCHENG)
 
 PATROL = a_record(
-    the_area_of(LINTONG_BUREAU), form=a_patrol_form(problems=(a_statement(),), conclusion="夜间Duty缺人")
+    the_area_of(LINTONG_BUREAU), form=a_patrol_form(problems=(a_statement(),), observations="夜间Duty缺人")
 )
 CHECK = a_record(the_premises_of(FACTORY), day=YESTERDAY, form=a_check_form(observations="50%库房_整洁"))
 OF_THE_COUNTY = a_record(

@@ -54,7 +54,7 @@ from ...support.inspecting import (
     PROVINCE_INSPECTOR,
     Inspecting,
 )
-from ...support.inspections import MICROSECOND, a_statement, by
+from ...support.inspections import MICROSECOND, a_check_form, a_statement, by
 from ...support.settling import settle_in
 from ...support.world import DONGFENG, FAR
 from ..conftest import emptied
@@ -105,7 +105,7 @@ class Inspected(RuleBasedStateMachine):
         self.open(COUNTY_INSPECTOR, LINTONG, "draft-0000")
         self.open(CITY_INSPECTOR, LINTONG, "draft-0000")
         self.open(CITY_INSPECTOR, DONGFENG, "draft-0001")
-        found = replace(A_CHECK, problems=(a_statement(responsible=()),))
+        found = a_check_form(pictures=(), problems=(a_statement(responsible=()),))
         self.both(lambda world: world.record(PROVINCE_INSPECTOR, FAR, form=found, key="draft-0002"))
         self.somebody_looks(CITY_INSPECTOR, DONGFENG, 0 if evening else None)
 

@@ -14,8 +14,8 @@ from yanbao.application.ports.inspection import PatrolFacts, VisitFact
 from yanbao.application.ports.readers import Readers
 from yanbao.application.ports.work import Storage
 from yanbao.domain.commitment.commitment import commitment_id
-from yanbao.domain.directory.certificate import CERTIFICATE_NAMES, CertificateKind, PermitFact
-from yanbao.domain.directory.enterprise import EnterpriseKind
+from yanbao.domain.directory.certificate import CERTIFICATE_NAMES, PERMIT_OF, CertificateKind, PermitFact
+from yanbao.domain.directory.enterprise import Enterprise, EnterpriseKind
 from yanbao.domain.directory.organisation import Department, Level, Role
 from yanbao.domain.handling.feedback import Addressee
 from yanbao.domain.problem.form import ProblemOrigin
@@ -108,6 +108,7 @@ def test_of_an_empty_day_everything_is_nothing(readers: Readers) -> None:
         fed_back_problems=0,
         overdue_problems=0,
         own_spot_checks=0,
+        automatic_spot_checks=0,
         visits=[],
     )
 
@@ -217,7 +218,8 @@ def test_own_spot_checks_are_the_departments_records_of_the_day(storage: Storage
     others, _ = a_record(the_premises_of(FACTORY), of=PROVINCE_BUREAU)
     automatic = an_automatic_record(the_premises_of(SECOND))
     settle_in(storage, SYSTEM, manual, replaced, patrol, yesterday, others, automatic, a_draft())
-    assert facts_of(readers).own_spot_checks == 2
+    facts = facts_of(readers)
+    assert (facts.own_spot_checks, facts.automatic_spot_checks) == (1, 1)
 
 
 # ---------------------------------------------------------------- visits
@@ -227,6 +229,10 @@ def visits(readers: Readers, person: PersonId | None = None, region: RegionId = 
     return list(facts_of(readers, region, person=person, inspecting=XIAN_BUREAU).visits)
 
 
+def no_permit(of: Enterprise) -> PermitFact:
+    return PermitFact(CERTIFICATE_NAMES[PERMIT_OF[of.kind]], None, None, False)
+
+
 def test_visits_are_what_was_looked_at_or_checked_the_latest_first(
     storage: Storage, readers: Readers
 ) -> None:
@@ -234,12 +240,16 @@ def test_visits_are_what_was_looked_at_or_checked_the_latest_first(
     view(storage, XIAN_BUREAU, WHOLESALER, at("12:00"))
     check, _ = a_record(the_premises_of(SECOND), at=at("11:00"))
     again, _ = a_record(the_premises_of(FACTORY), at=at("09:30"))
-    settle_in(storage, SYSTEM, check, again, owed(WHOLESALER), reported(FACTORY))
+    expired = a_permit(FACTORY, expires=YESTERDAY)
+    settle_in(storage, SYSTEM, check, again, owed(WHOLESALER), reported(FACTORY), expired)
     keep(storage, *(a_problem_of(state, state.value) for state in ProblemState))
     assert visits(readers, INSPECTOR) == [
-        VisitFact(WHOLESALER.id, WHOLESALER.name, 1, at("12:00"), False, True, 0),
-        VisitFact(SECOND.id, SECOND.name, 0, at("11:00"), True, False, 0),
-        VisitFact(FACTORY.id, FACTORY.name, 3, at("10:00"), True, False, 5),
+        VisitFact(WHOLESALER.id, WHOLESALER.name, 1, at("12:00"), False, True, 0, no_permit(WHOLESALER)),
+        VisitFact(SECOND.id, SECOND.name, 0, at("11:00"), True, False, 0, no_permit(SECOND)),
+        VisitFact(
+            *(FACTORY.id, FACTORY.name, 3, at("10:00"), True, False, 5),
+            PermitFact("安全生产许可证", expired.number, YESTERDAY, False),
+        ),
     ]
     assert visits(readers) == visits(readers, INSPECTOR)
 
@@ -299,7 +309,9 @@ def test_a_spot_check_knows_commitment_permits_and_open_problems(storage: Storag
         ),
         PermitFact(CERTIFICATE_NAMES[CertificateKind.WHOLESALE_PERMIT], other.number, YESTERDAY, False),
     ]
-    assert facts.open_problems == 5
+    assert (facts.open_problems, facts.unfed_back_problems, facts.overdue_problems) == (5, 4, 0)
+    evening = readers.inspections.spot_check_facts(FACTORY.id, DAY, at=EVENING)
+    assert (evening.unfed_back_problems, evening.overdue_problems) == (4, 1)
 
 
 def test_a_spot_check_of_an_enterprise_without_anything(storage: Storage, readers: Readers) -> None:

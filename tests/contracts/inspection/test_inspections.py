@@ -15,9 +15,11 @@ from yanbao.application.ports.paging import Page
 from yanbao.application.ports.work import Storage
 from yanbao.domain.directory.enterprise import EnterpriseKind
 from yanbao.domain.inspection.events import InspectionOpened, InspectionSubmitted
-from yanbao.domain.inspection.form import CheckMeans, Finding, FindingResult, InspectionForm, Rank, Target
+from yanbao.domain.inspection.form import (
+    InspectionForm,
+    Target,
+)
 from yanbao.domain.inspection.inspection import Inspection, InspectionState
-from yanbao.domain.problem.form import ProblemCategory, Severity
 from yanbao.domain.refusals import Conflict, NotFound
 from yanbao.domain.signed import Origin
 from yanbao.domain.values import SHANGHAI, DepartmentId, EnterpriseId, InspectionId
@@ -48,15 +50,10 @@ from ...support.inspections import (
     a_check_form,
     a_check_target,
     a_draft,
-    a_duty_check,
     a_figure,
-    a_patrol_form,
     a_patrol_target,
-    a_permit_fact,
     a_sheet,
-    a_statement,
     a_visit,
-    an_attachment,
     an_inspection_in,
     an_inspector,
     by,
@@ -64,6 +61,7 @@ from ...support.inspections import (
 from ...support.patience import PATIENCE
 from ...support.settling import settle_in
 from ..conftest import World
+from .full_inspections import FULL_CHECK, FULL_PATROL, FULL_SHEET
 from .inspections import settle_inspectors
 
 TARGETS = pytest.mark.parametrize("target", [a_patrol_target(), a_check_target()], ids=["patrol", "check"])
@@ -94,35 +92,6 @@ def counted(world: World) -> set[InspectionId]:
 
 
 # ---------------------------------------------------------------- every field
-
-FULL_SHEET = a_sheet(
-    a_figure(rank=Rank(3, 107)),
-    a_figure("videoOnlineRate", None),
-    replace(a_figure("lastLogIn", "无"), as_of=None),
-    visits=(a_visit(), a_visit("西风烟花厂", views=0, checked=True, seen="停产")),
-    permits=(a_permit_fact(), replace(a_permit_fact(valid=False), number=None, expires_on=None)),
-)
-FULL_STATEMENT = a_statement(
-    category=ProblemCategory.CERTIFICATE,
-    severity=Severity.MAJOR,
-    description="许可证过期；“待换证”。",
-    rectify_on=DAY + timedelta(days=9),
-    attachments=(an_attachment("证书"),),
-)
-FULL_PATROL = a_patrol_form(
-    duty_check=a_duty_check(means=CheckMeans.VIDEO, on_duty=False, note="无人应答"),
-    observations="夜间巡逻\n记录不全",
-    attachments=(an_attachment("现场"), an_attachment("台账")),
-    problems=(FULL_STATEMENT, a_statement()),
-)
-FULL_CHECK = a_check_form(
-    findings=(
-        Finding("PERSONS", FindingResult.NOT_OK, "多1人", (an_attachment("照片"),)),
-        Finding("LIGHTNING", FindingResult.NOT_APPLICABLE),
-    ),
-    observations="工房整洁",
-    problems=(FULL_STATEMENT,),
-)
 
 
 @pytest.mark.parametrize(
@@ -219,12 +188,12 @@ def test_nothing_is_kept_of_a_unit_of_work_that_is_left(world: World) -> None:
 def test_the_second_of_two_who_change_the_same_draft_is_refused(world: World) -> None:
     settle_in(world.storage, SYSTEM, a_draft())
     one, two = stored(world.storage, a_draft().id), stored(world.storage, a_draft().id)
-    one.edit(a_check_form(conclusion="甲"), by=by())
-    two.edit(a_check_form(conclusion="乙"), by=by())
+    one.edit(a_check_form(observations="甲"), by=by())
+    two.edit(a_check_form(observations="乙"), by=by())
     settle_in(world.storage, SYSTEM, one)
     with pytest.raises(Conflict):
         settle_in(world.storage, SYSTEM, two)
-    assert stored(world.storage, one.id).form.conclusion == "甲"
+    assert stored(world.storage, one.id).form.observations == "甲"
 
 
 def test_the_second_of_two_who_open_the_same_draft_is_refused(world: World) -> None:
@@ -237,7 +206,7 @@ def test_the_same_draft_saved_several_times_in_one_unit_of_work(world: World) ->
     draft = a_draft()
     with world.storage.work(SYSTEM) as work:
         for words in ("一", "二", "三"):
-            draft.edit(a_check_form(conclusion=words), by=by())
+            draft.edit(a_check_form(observations=words), by=by())
             work.inspections.save(draft)
         work.commit()
     assert stored(world.storage, draft.id) == draft

@@ -16,7 +16,7 @@ from yanbao.application.ports.readers import Readers
 from yanbao.application.ports.work import Storage
 from yanbao.domain.deadlines import instant
 from yanbao.domain.directory.organisation import Level
-from yanbao.domain.inspection.form import InspectionKind
+from yanbao.domain.inspection.form import Conclusion, InspectionKind
 from yanbao.domain.inspection.inspection import InspectionState
 from yanbao.domain.refusals import InvalidValue
 from yanbao.domain.signed import Origin
@@ -140,10 +140,13 @@ def test_a_row_shows_what_the_record_is(readers: Readers) -> None:
             target_name=FACTORY.name,
             target_region_id=LINTONG,
             target_region_name=f"区域{LINTONG}",
+            target_is_area=True,
             opened_at=instant(DAY, time(11, 0)),
             submitted_at=instant(DAY, time(11, 0)),
-            conclusion="存在超员，已要求整改。",
+            conclusion=Conclusion.PROBLEMS_ISSUED,
+            conclusion_text="已下发问题",
             problems=2,
+            rectified_on_site=0,
             replaced=False,
             revision=record.revision,
         )
@@ -218,7 +221,8 @@ FILTERS: list[tuple[dict[str, Any], set[str]]] = [
     ({"text": "50%库房_"}, {"check"}),
     ({"text": "50%库房.."}, set()),
     ({"text": "   "}, EVERY_ONE),
-    ({"text": "未发现问题"}, {"automatic"}),
+    ({"text": "未经人工核查"}, {"automatic"}),
+    ({"text": "未发现问题"}, {"check", "in Weinan", "of the province"}),
     (
         {"text": "烟花", "kinds": (InspectionKind.SPOT_CHECK,), "region_id": LINTONG},
         {"check", "of the county"},

@@ -104,7 +104,7 @@ def test_what_was_issued_long_ago_is_fed_back_and_owed_now(storage: Storage, rea
         (TO_FEEDBACK, (1, 1, 0, 0)),
         ((*TO_FEEDBACK, RETURN), (1, 1, 1, 0)),
         ((*TO_FEEDBACK, CLOSE), (1, 1, 0, 0)),
-        ((ProblemAction.WITHDRAW,), (1, 0, 0, 0)),
+        ((ProblemAction.WITHDRAW,), (0, 0, 0, 0)),
     ],
 )
 def test_every_state_at_the_closing_reads_the_same_whatever_happens_later(
@@ -127,6 +127,18 @@ def test_every_state_at_the_closing_reads_the_same_whatever_happens_later(
     for action in later.get(found.state, ()):
         step(storage, problem, CLOSING, action)
         assert figures(readers) == expected
+
+
+def test_withdrawn_problems_are_counted_apart_and_not_as_issued(storage: Storage, readers: Readers) -> None:
+    friday = CLOSING - timedelta(hours=5)
+    lived(storage, a_problem(friday, "of this week"), (CLOSING - MICROSECOND, ProblemAction.WITHDRAW))
+    lived(storage, a_problem(friday, "too late"), (CLOSING, ProblemAction.WITHDRAW))
+    lived(storage, a_problem(WEEK.since - MICROSECOND, "of before"), (friday, ProblemAction.WITHDRAW))
+    issued_and_withdrawn = [
+        (found.issued, found.withdrawn)
+        for found in (row(readers, week=week) for week in (BEFORE, WEEK, AFTER))
+    ]
+    assert issued_and_withdrawn == [(1, 0), (1, 2), (0, 1)]
 
 
 def test_nothing_is_known_of_what_was_issued_after_the_closing(storage: Storage, readers: Readers) -> None:

@@ -20,10 +20,10 @@ from ...support.builders import NOW, WEINAN, XIAN
 POLICY = Policy()
 WEEK = Week.of(NOW, POLICY)
 ROWS = [
-    WeeklyRow(XIAN, InspectionKind.PATROL, 1, 2, 3, 4, 5, 6),
-    WeeklyRow(WEINAN, InspectionKind.PATROL, 0, 0, 0, 0, 0, 0),
-    WeeklyRow(XIAN, InspectionKind.SPOT_CHECK, 7, 8, 9, 10, 11, 12),
-    WeeklyRow(WEINAN, InspectionKind.SPOT_CHECK, 0, 0, 0, 0, 1, 1),
+    WeeklyRow(XIAN, InspectionKind.PATROL, 1, 2, 3, 4, 5, 6, 7, 8, 9),
+    WeeklyRow(WEINAN, InspectionKind.PATROL, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+    WeeklyRow(XIAN, InspectionKind.SPOT_CHECK, 7, None, 8, None, 9, None, 10, 11, 12),
+    WeeklyRow(WEINAN, InspectionKind.SPOT_CHECK, 0, 0, 0, 0, 0, 0, 0, 1, 1),
 ]
 
 
@@ -47,7 +47,7 @@ def test_the_rows_of_a_week_come_back_by_kind_and_region(storage: Storage) -> No
 def test_a_week_is_frozen_once(storage: Storage) -> None:
     assert freeze(storage, WEEK, ROWS)
     assert not freeze(storage, WEEK, ROWS)
-    assert not freeze(storage, WEEK, [WeeklyRow(XIAN, InspectionKind.PATROL, 9, 9, 9, 9, 9, 9)])
+    assert not freeze(storage, WEEK, [WeeklyRow(XIAN, InspectionKind.PATROL, 9, 9, 9, 9, 9, 9, 9, 9, 9)])
     with storage.work(SYSTEM) as work:
         assert list(work.weekly_rows.of(WEEK)) == ROWS
 
@@ -92,4 +92,6 @@ def test_what_is_not_committed_is_not_frozen(storage: Storage) -> None:
 
 def test_a_region_that_does_not_exist_is_refused(storage: Storage) -> None:
     with pytest.raises(NotFound):
-        freeze(storage, WEEK, [WeeklyRow(RegionId("999999"), InspectionKind.PATROL, 0, 0, 0, 0, 0, 0)])
+        freeze(
+            storage, WEEK, [WeeklyRow(RegionId("999999"), InspectionKind.PATROL, 0, 0, 0, 0, 0, 0, 0, 0, 0)]
+        )

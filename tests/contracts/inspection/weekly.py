@@ -32,6 +32,9 @@ def from_sources(readers: Readers, row: WeeklyRow, week: Week) -> WeeklyRow:
     return replace(
         row,
         inspected=found.inspected,
+        automatic=found.automatic,
+        rectified_on_site=found.rectified_on_site,
+        withdrawn=found.withdrawn,
         with_problems=found.with_problems,
         issued=found.issued,
         fed_back=found.fed_back,

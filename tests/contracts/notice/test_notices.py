@@ -4,31 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM
-from yanbao.application.ports.notice import SmsFilter, SmsOrder
+from yanbao.application.access import EVERYTHING, SYSTEM
+from yanbao.application.ports.notice import SmsFilter
 from yanbao.application.ports.paging import Page
 from yanbao.application.ports.readers import Readers
 from yanbao.application.ports.work import Storage
 from yanbao.domain.directory.organisation import Person, Role
-from yanbao.domain.notice.notice import MessageKind, ProblemTopic, ShutdownTopic, Sms, SmsState
-from yanbao.domain.values import MessageId, ShutdownPeriodId
+from yanbao.domain.notice.notice import MessageKind, Sms, SmsState
+from yanbao.domain.values import MessageId
 
 from ...support.builders import (
     DAY,
     LINTONG,
     NOW,
-    PUCHENG,
-    XIAN,
     a_department_tree,
     a_person,
     an_enterprise,
     an_id,
-    seen_by,
-    seen_from,
 )
 from ...support.notices import a_message, an_sms, an_sms_about_problems
 from ...support.settling import settle_in
@@ -130,6 +125,15 @@ def test_which_messages_have_been_written_is_known(storage: Storage) -> None:
         assert work.messages.known([]) == frozenset()
 
 
+def test_which_messages_have_been_read_is_known(storage: Storage) -> None:
+    mine, unread, never = a_message(HEAD), a_message(HEAD, "另一条"), a_message(FAR)
+    with storage.work(SYSTEM) as work:
+        work.messages.add([mine, unread])
+        work.messages.mark_read(HEAD.id, [mine.id], at=LATER)
+        assert work.messages.read([mine.id, unread.id, never.id]) == {mine.id}
+        assert work.messages.read([unread.id]) == work.messages.read([]) == frozenset()
+
+
 # ---------------------------------------------------------------- SMS
 
 
@@ -186,6 +190,26 @@ def test_messages_and_sms_of_every_kind_are_stored(
         work.messages.add([replace(a_message(HEAD), kind=kind)])
         work.commit()
     assert [message.kind for message in readers.notices.messages(HEAD.id, Page(10)).rows] == [kind]
+
+
+def test_what_was_merged_into_an_sms_comes_back(storage: Storage) -> None:
+    others = (
+        an_sms(OFFICER, stage=2, enterprises=[ENTERPRISE.id], region=LINTONG).topic,
+        an_sms_about_problems(
+            OFFICER, "二", kind=MessageKind.PROBLEM_REMINDER, marks=["RECTIFY|y|50%"]
+        ).topic,
+    )
+    sms = replace(an_sms_about_problems(OFFICER, "一"), also=others)
+    send(storage, sms, an_sms(HEAD))
+    with storage.work(SYSTEM) as work:
+        assert work.texts.find(sms.id) == sms
+        assert work.texts.reminded_of([OFFICER.id], DAY) == {}, "what was merged counts by its own SMS"
+        work.texts.save(replace(sms, also=others[:1]))
+        work.texts.save(replace(an_sms(HEAD), also=others))
+        work.commit()
+    with storage.work(SYSTEM) as work:
+        assert work.texts.find(sms.id) == replace(sms, also=others[:1])
+        assert work.texts.find(an_sms(HEAD).id) == replace(an_sms(HEAD), also=others)
 
 
 def test_several_sms_are_found_at_once(storage: Storage) -> None:
@@ -264,107 +288,3 @@ def test_whom_an_sms_was_about_is_known_by_receiver_and_stage(storage: Storage) 
             (OFFICER.id, 2): {first, second, third},
         }
         assert work.texts.reminded_of([], DAY) == {}
-
-
-def test_every_field_of_an_sms_row_comes_back_newest_first(storage: Storage, readers: Readers) -> None:
-    older = replace(an_sms(OFFICER, stage=2, region=LINTONG), text="内容", changed_at=LATER, note="备注")
-    newer = an_sms(HEAD, at=LATER)
-    send(storage, older, newer)
-    rows = readers.notices.texts(SmsFilter(), EVERYTHING, Page(10)).rows
-    assert [row.id for row in rows] == [newer.id, older.id]
-    row = rows[1]
-    assert (row.receiver_id, row.receiver_name, row.phone) == (OFFICER.id, "赵值班", OFFICER.phone.text)
-    assert (row.state, row.text, row.note) == (SmsState.QUEUED, "内容", "备注")
-    assert (row.created_at, row.changed_at) == (NOW, LATER)
-    assert (row.business_date, row.stage) == (DAY, 2)
-    assert (rows[0].text, rows[0].changed_at) == (None, None)
-
-
-def test_sms_are_seen_with_their_receiver(storage: Storage, readers: Readers) -> None:
-    to_head, to_officer, to_far = an_sms(HEAD), an_sms(OFFICER), an_sms(FAR)
-    send(storage, to_head, to_officer, to_far)
-
-    def seen(scope: object) -> set[object]:
-        return {row.id for row in readers.notices.texts(SmsFilter(), scope, Page(10)).rows}  # type: ignore[arg-type]
-
-    def among(**where: Any) -> set[object]:
-        rows = readers.notices.texts(SmsFilter(**where), EVERYTHING, Page(10)).rows
-        assert readers.notices.text_count(SmsFilter(**where), EVERYTHING) == len(rows)
-        return {row.id for row in rows}
-
-    assert seen(EVERYTHING) == {to_head.id, to_officer.id, to_far.id}
-    assert seen(seen_from(XIAN)) == {to_head.id, to_officer.id}
-    assert seen(seen_from(PUCHENG)) == {to_far.id}
-    assert seen(seen_by(ENTERPRISE)) == {to_head.id}
-    assert seen(NOTHING) == set()
-    assert among(business_date=DAY + timedelta(days=1)) == set()
-    assert len(among(business_date=DAY)) == 3
-
-
-def test_sms_are_found_by_state_kind_stage_receiver_and_enterprise(
-    storage: Storage, readers: Readers
-) -> None:
-    first, second = an_sms(HEAD), replace(an_sms(OFFICER, stage=2), state=SmsState.DELIVERED)
-    about = an_sms_about_problems(HEAD, "问题", "问题")
-    send(storage, first, second, about)
-
-    def found(**where: Any) -> set[object]:
-        rows = readers.notices.texts(SmsFilter(**where), EVERYTHING, Page(10)).rows
-        assert readers.notices.text_count(SmsFilter(**where), EVERYTHING) == len(rows)
-        return {row.id for row in rows}
-
-    assert found(states=(SmsState.DELIVERED,)) == {second.id}
-    assert found(stage=2) == {second.id} and found(stage=3) == set()
-    assert found(kinds=(MessageKind.COMMITMENT_UNREPORTED,)) == {first.id, second.id}
-    assert found(kinds=(MessageKind.PROBLEM_ISSUED,)) == {about.id}
-    assert found(kinds=(MessageKind.COMMITMENT_UNREPORTED, MessageKind.PROBLEM_ISSUED)) == found()
-    assert found(receiver_id=HEAD.id) == {first.id, about.id} == found(enterprise_id=ENTERPRISE.id)
-    assert found(receiver_id=HEAD.id, stage=1) == {first.id}
-
-
-def test_an_sms_says_what_it_is_about(storage: Storage, readers: Readers) -> None:
-    about_an_enterprise = an_sms(HEAD, enterprises=[ENTERPRISE.id])
-    about_a_problem = an_sms_about_problems(HEAD, "问题", "问题")
-    send(storage, about_an_enterprise, replace(about_a_problem, handed_over_at=LATER))
-    rows = readers.notices.texts_by_id([about_an_enterprise.id, about_a_problem.id], EVERYTHING)
-    row = rows[about_an_enterprise.id]
-    assert (row.kind, row.enterprise_ids, row.problem_ids, row.handed_over_at) == (
-        MessageKind.COMMITMENT_UNREPORTED,
-        (ENTERPRISE.id,),
-        (),
-        None,
-    )
-    row = rows[about_a_problem.id]
-    assert isinstance(about_a_problem.topic, ProblemTopic)
-    assert (row.kind, row.enterprise_ids, row.problem_ids, row.handed_over_at) == (
-        MessageKind.PROBLEM_ISSUED,
-        (),
-        about_a_problem.topic.problem_ids[:1],
-        LATER,
-    )
-    assert readers.notices.texts_by_id([about_a_problem.id], seen_from(PUCHENG)) == {}
-
-
-def test_an_sms_says_which_declared_stop_it_is_about(storage: Storage, readers: Readers) -> None:
-    topic = ShutdownTopic(DAY, MessageKind.SHUTDOWN_ENDING, ShutdownPeriodId(an_id("停产期")))
-    about_a_stop, other = replace(an_sms(HEAD), topic=topic), an_sms(OFFICER)
-    send(storage, about_a_stop, other)
-    rows = readers.notices.texts_by_id([about_a_stop.id, other.id], EVERYTHING)
-    row = rows[about_a_stop.id]
-    assert (row.kind, row.shutdown_period_id) == (topic.kind, topic.period_id)
-    assert (row.stage, row.enterprise_ids, row.problem_ids) == (None, (), ())
-    assert rows[other.id].shutdown_period_id is None
-
-
-def test_sms_come_oldest_first_too(storage: Storage, readers: Readers) -> None:
-    older, newer = an_sms(HEAD), an_sms(OFFICER, at=LATER)
-    send(storage, older, newer)
-    rows = readers.notices.texts(SmsFilter(), EVERYTHING, Page(10), SmsOrder.OLDEST).rows
-    assert [row.id for row in rows] == [older.id, newer.id]
-
-
-def test_sms_are_counted_by_state_and_day(storage: Storage, readers: Readers) -> None:
-    send(storage, an_sms(HEAD), an_sms(OFFICER), replace(an_sms(FAR), state=SmsState.FAILED))
-    counts = readers.notices.text_counts(DAY)
-    assert {state: n for state, n in counts.items() if n} == {SmsState.QUEUED: 2, SmsState.FAILED: 1}
-    assert not any(readers.notices.text_counts(DAY + timedelta(days=1)).values())

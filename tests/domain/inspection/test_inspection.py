@@ -12,7 +12,7 @@ from yanbao.domain.deadlines import day_end, day_start
 from yanbao.domain.handling.terms import Phase
 from yanbao.domain.inspection.check import ConclusionMissing, OutsideJurisdiction
 from yanbao.domain.inspection.events import InspectionDiscarded, InspectionOpened, InspectionSubmitted
-from yanbao.domain.inspection.form import InspectionForm, InspectionKind, Target
+from yanbao.domain.inspection.form import Conclusion, InspectionForm, InspectionKind, Target
 from yanbao.domain.inspection.inspection import (
     INSPECTION_ACTION_NAMES,
     INSPECTION_STATE_NAMES,
@@ -222,7 +222,7 @@ def test_a_draft_keeps_what_is_incomplete_and_refuses_what_does_not_fit() -> Non
     assert inspection.form.observations == "路上"
     before = deepcopy(inspection)
     with pytest.raises(InvalidForm):
-        inspection.edit(InspectionForm(observations="长" * 2001, conclusion="长" * 1001), by=by())
+        inspection.edit(InspectionForm(observations="长" * 2001, problems=(a_statement(),) * 21), by=by())
     assert inspection == before
 
 
@@ -262,12 +262,12 @@ def test_submitting_issues_the_problems_to_the_target(target: Target) -> None:
 
 
 def test_a_form_with_faults_is_not_submitted_and_issues_nothing() -> None:
-    inspection = a_draft(form=a_check_form(conclusion="", problems=(a_statement(),)))
+    inspection = a_draft(form=a_check_form(conclusion=None, problems=(a_statement(),)))
     before = deepcopy(inspection)
     with pytest.raises(ConclusionMissing):
         inspection.submit(by=by(), people=PEOPLE, policy=USUAL)
     assert inspection == before and inspection.events == []
-    inspection.edit(a_check_form(conclusion="", problems=(a_statement(category=None),)), by=by())
+    inspection.edit(a_check_form(conclusion=None, problems=(a_statement(category=None),)), by=by())
     with pytest.raises(InvalidForm) as refused:
         inspection.submit(by=by(), people=PEOPLE, policy=USUAL)
     assert [item.code for item in refused.value.items] == ["CONCLUSION_MISSING", "CATEGORY_MISSING"]
@@ -292,11 +292,13 @@ def test_a_draft_that_is_submitted_after_midnight_keeps_its_business_date() -> N
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_an_automatic_record_states_the_figures_and_that_no_problem_was_found(target: Target) -> None:
+def test_an_automatic_record_states_the_figures_and_that_nobody_verified_them(target: Target) -> None:
     record = automatic(target)
     assert (record.origin, record.state) == (Origin.AUTO, InspectionState.SUBMITTED)
     assert (record.inspector.department, record.inspector.person_id) == (CITY_BUREAU, None)
-    assert record.form == InspectionForm(conclusion="未发现问题")
+    assert record.form == InspectionForm(conclusion=Conclusion.NOT_VERIFIED)
+    how = "登录" if record.kind is InspectionKind.PATROL else "查看"
+    assert record.conclusion_text == f"系统根据{how}情况自动生成，未经人工核查。"
     assert record.submitted is not None and record.submitted.name == "系统自动"
     assert record.problem_ids == ()
     (event,) = record.events

@@ -14,9 +14,12 @@ from .notebook import DAY_END, Kind
 from .stage import WeekStage
 
 FIGURES: Final = {
-    "inspected": "检查对象",
+    "inspected": "人工检查对象",
+    "automatic": "仅自动记录的",
     "withProblems": "有问题的",
+    "rectifiedOnSite": "现场已整改",
     "issued": "下发",
+    "withdrawn": "撤回",
     "fedBack": "已反馈",
     "unfedBack": "未反馈",
     "overdue": "逾期",

@@ -68,6 +68,11 @@ mutation SubmitInspection($id: ID!, $revision: Int!, $key: String!) {{
   }}
 }}"""
 
+DISCARD_INSPECTION: Final = f"""
+mutation Discard($id: ID!, $revision: Int!, $key: String!) {{
+  discardInspection(id: $id, revision: $revision, clientMutationKey: $key) {{ {_DRAFT} }}
+}}"""
+
 SHEET: Final = """
 query Sheet($id: ID!) {
   node(id: $id) { ... on Inspection { targetName sheet { figures { label shown source } } } }
@@ -89,7 +94,7 @@ EARLIER_RECORDS: Final = f"""
 query EarlierRecords($first: Date!, $last: Date!, $after: String) {{
   inspections(where: {{ firstDay: $first, lastDay: $last, replaced: true }}, first: 100, after: $after) {{
     nodes {{
-      businessDate submittedAt origin problemCount department {{ id }}
+      businessDate submittedAt origin problemCount rectifiedOnSite department {{ id }}
       targetDepartment {{ id name }} targetEnterprise {{ id name }} targetRegion {_REGION}
     }}
     pageInfo {{ hasNextPage endCursor }}
@@ -154,7 +159,7 @@ WEEKLY: Final = """
 query Weekly($friday: Date!) {
   weeklyFigures(weekEnding: $friday) {
     frozenAt
-    rows { region { code name } kind inspected withProblems issued fedBack unfedBack overdue }
+    rows { region { code name } kind inspected automatic withProblems rectifiedOnSite issued withdrawn fedBack unfedBack overdue }
   }
 }"""
 

@@ -30,7 +30,10 @@ def city_of(region: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """A department, with its region and the region that it counts for (`city`, see `city_of`)."""
+    """A department, with its region and the region that it counts for (`city`, see `city_of`).
+
+    `is_area`: the region is inspected as an area of its own; a city with counties is not.
+    """
 
     id: str
     name: str
@@ -38,21 +41,29 @@ class Office:
     region: str
     region_id: str
     city: str
+    is_area: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """An inspected department or enterprise; `city` is the region that it counts for."""
+    """An inspected department or enterprise; `city` is the region that it counts for.
+
+    `is_area` is False for a city with counties, which the weekly figures do not count as inspected.
+    """
 
     id: str
     name: str
     kind: Kind
     city: str
+    is_area: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A submitted or automatic inspection; `office` inspected, `problems` counts the issued ones."""
+    """A submitted or automatic inspection; `office` inspected, `problems` counts the issued ones.
+
+    `rectified_on_site` counts what was found and put right at once.
+    """
 
     office: str
     party: Party
@@ -60,6 +71,7 @@ class Record:
     at: datetime
     problems: int
     automatic: bool = False
+    rectified_on_site: int = 0
 
 
 @dataclass(slots=True)
@@ -83,6 +95,9 @@ class Case:
         """The state just before `moment`; None if the problem was not issued yet."""
         states = [state for at, state in self.steps if at < moment]
         return states[-1] if states else None
+
+    def withdrawn_between(self, since: datetime, until: datetime) -> bool:
+        return any(state == "WITHDRAWN" and since <= at < until for at, state in self.steps)
 
     @property
     def unfed_back(self) -> bool:
@@ -130,7 +145,7 @@ class Notebook:
                 continue
             for lower in self.offices.values():
                 if lower.parent == office.id and (office.id, lower.id) not in written:
-                    party = Party(lower.id, lower.name, Kind.PATROL, lower.city)
+                    party = Party(lower.id, lower.name, Kind.PATROL, lower.city, lower.is_area)
                     yield Record(office.id, party, day, at, 0, automatic=True)
         for office_id, party, seen_on in sorted(self.views, key=lambda view: (view[0], view[1].id)):
             if seen_on == day and (office_id, party.id) not in written:
@@ -139,7 +154,8 @@ class Notebook:
     def weekly(self, since: datetime, until: datetime) -> dict[tuple[str, Kind], tuple[int, ...]]:
         """The week's figures by (city, kind), for every city with a record or a problem.
 
-        In this order: inspected, with problems, issued, fed back, unfed back, overdue.
+        In this order: inspected, automatic, with problems, rectified on site, issued, withdrawn, fed back,
+        unfed back, overdue.
         """
         found: dict[tuple[str, Kind], tuple[int, ...]] = {}
         within = [r for r in (*self.earlier_records, *self.records) if since <= r.at < until]
@@ -148,10 +164,25 @@ class Notebook:
             for kind in Kind:
                 here = [r for r in within if r.party.city == city and r.party.kind is kind]
                 cases = [c for c in self.every_case if c.party.city == city and c.party.kind is kind]
+                stands = [case for case in cases if case.state_before(until) != "WITHDRAWN"]
+                areas = [record for record in here if record.party.is_area]
+                inspected = {record.party.id for record in areas if not record.automatic}
+                # The problems of a record are issued by its office at its moment.
+                issued = {(case.issuer.id, case.party.id, case.issued_at) for case in stands}
                 found[city, kind] = (
-                    len({record.party.id for record in here}),
-                    len({record.party.id for record in here if record.problems}),
-                    sum(since <= case.issued_at < until for case in cases),
+                    len(inspected),
+                    len({record.party.id for record in areas} - inspected),
+                    len(
+                        {
+                            record.party.id
+                            for record in areas
+                            if record.rectified_on_site
+                            or (record.office, record.party.id, record.at) in issued
+                        }
+                    ),
+                    sum(record.rectified_on_site for record in here),
+                    sum(since <= case.issued_at < until for case in stands),
+                    sum(case.withdrawn_between(since, until) for case in cases),
                     sum(any(final and since <= at < until for at, final in case.feedbacks) for case in cases),
                     sum((case.state_before(until) or "CLOSED") in UNFED_BACK for case in cases),
                     self.overdue_at_closing.get((city, kind), 0),

@@ -17,21 +17,22 @@ def carry_over(stage: WeekStage) -> None:
     before = (stage.first - timedelta(days=1)).isoformat()
     since = (stage.closing - timedelta(days=7)).date().isoformat()
     stage.notebook.earlier_records = [
-        _record(row) for row in player.walk(EARLIER_RECORDS, "inspections", first=since, last=before)
+        _record(stage, row) for row in player.walk(EARLIER_RECORDS, "inspections", first=since, last=before)
     ]
     stage.notebook.earlier_cases = [
         _case(stage, row) for row in player.walk(EARLIER_PROBLEMS, "problems", last=before)
     ]
 
 
-def _record(row: Row) -> Record:
+def _record(stage: WeekStage, row: Row) -> Record:
     return Record(
         office=row["department"]["id"],
-        party=_party(row["targetDepartment"], row["targetEnterprise"], row["targetRegion"]),
+        party=_party(stage, row["targetDepartment"], row["targetEnterprise"], row["targetRegion"]),
         day=datetime.fromisoformat(row["businessDate"]).date(),
         at=local(row["submittedAt"]),
         problems=row["problemCount"],
         automatic=row["origin"] == "AUTO",
+        rectified_on_site=row["rectifiedOnSite"],
     )
 
 
@@ -40,7 +41,7 @@ def _case(stage: WeekStage, row: Row) -> Case:
         id=row["id"],
         what=row["description"],
         issuer=stage.notebook.offices[row["issuer"]["id"]],
-        party=_party(row["department"], row["enterprise"], row["region"]),
+        party=_party(stage, row["department"], row["enterprise"], row["region"]),
         issued_at=local(row["issuedAt"]),
         revision=row["revision"],
         state=row["state"],
@@ -52,8 +53,9 @@ def _case(stage: WeekStage, row: Row) -> Case:
     return case
 
 
-def _party(department: Row | None, enterprise: Row | None, region: Row) -> Party:
+def _party(stage: WeekStage, department: Row | None, enterprise: Row | None, region: Row) -> Party:
     if department is not None:
-        return Party(department["id"], department["name"], Kind.PATROL, city_of(region))
+        is_area = stage.notebook.offices[department["id"]].is_area
+        return Party(department["id"], department["name"], Kind.PATROL, city_of(region), is_area)
     assert enterprise is not None  # A target is a department or an enterprise.
     return Party(enterprise["id"], enterprise["name"], Kind.SPOT_CHECK, city_of(region))

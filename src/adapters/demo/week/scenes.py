@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from ..played.client import CannotGoOn, Refused, Row, new_key
+from ..played.stage import SHANGHAI
 from . import documents as say
 from .notebook import Case, Kind, Office, Party, city_of
 from .stage import WeekStage, party_of
@@ -55,27 +56,59 @@ def patrol(
     form: Row = {
         "dutyCheck": {"means": "VIDEO", "officer": "值班员", "onDuty": True},
         "observations": "查看了系统使用和值班情况",
-        "conclusion": f"发现{len(problems)}个问题，责令整改" if problems else "未发现问题",
+        "conclusion": "PROBLEMS_ISSUED" if problems else "NO_PROBLEM_FOUND",
         "problems": list(problems),
     }
     return _carry_through(stage, username, draft, form, office, party_of(target), meanwhile)
 
 
-def spot_check(stage: WeekStage, username: str, enterprise: Row, *problems: Row) -> list[Case]:
-    """Make a spot check with items of the checklist, and submit it."""
+def spot_check(
+    stage: WeekStage, username: str, enterprise: Row, *problems: Row, rectified: str = ""
+) -> list[Case]:
+    """Answer every item of the checklist, and submit it.
+
+    The first problem belongs to an item. `rectified` says what was put right on site at another item.
+    """
     player, office = stage.person(username), stage.office_of(username)
     draft = player.change(say.OPEN_SPOT_CHECK, enterprise=enterprise["id"], key=new_key())["inspection"]
     items = player.ask(say.CHECKLIST, kind=enterprise["kind"])["checklist"]
-    findings = [{"item": item["code"], "result": "OK"} for item in items[:6]]
+    findings: list[Row] = [{"item": item["code"], "result": "OK", "note": "现场核对"} for item in items]
     if problems:
-        findings[1] = {"item": items[1]["code"], "result": "NOT_OK", "note": problems[0]["description"]}
+        findings[1] |= {"result": "NOT_OK", "note": problems[0]["description"], "problem": 1}
+    if rectified:
+        done = {"measures": rectified, "at": stage.now().isoformat()}
+        findings[2] |= {"result": "NOT_OK", "note": "现场发现，当场整改", "rectified": done}
+    fitting = "RECTIFIED_ON_SITE" if rectified else "NO_PROBLEM_FOUND"
     form = {
         "findings": findings,
         "observations": "现场检查工房、库房和台账",
-        "conclusion": f"发现{len(problems)}个问题，责令整改" if problems else "未发现问题",
+        "conclusion": "PROBLEMS_ISSUED" if problems else fitting,
         "problems": list(problems),
     }
-    return _carry_through(stage, username, draft, form, office, party_in(enterprise))
+    return _carry_through(
+        stage, username, draft, form, office, party_in(enterprise), on_site=int(bool(rectified))
+    )
+
+
+def refuse_contradiction(stage: WeekStage, username: str, enterprise: Row) -> None:
+    """Try to submit 未发现问题 with an item that is not in order, then throw the draft away."""
+    player = stage.person(username)
+    draft = player.change(say.OPEN_SPOT_CHECK, enterprise=enterprise["id"], key=new_key())["inspection"]
+    items = player.ask(say.CHECKLIST, kind=enterprise["kind"])["checklist"]
+    findings = [{"item": item["code"], "result": "OK"} for item in items[:-1]]
+    findings[1] |= {"result": "NOT_OK", "note": "工房多1人"}
+    form = {"findings": findings, "observations": "夜间抽查", "conclusion": "NO_PROBLEM_FOUND"}
+    kept = player.change(say.EDIT, id=draft["id"], revision=draft["revision"], form=form)["inspection"]
+    try:
+        player.change(say.SUBMIT_INSPECTION, id=draft["id"], revision=kept["revision"])
+    except Refused as no:
+        stage.notebook.refusals[no.code] += 1
+        if no.code != "INVALID_FORM":
+            raise
+        stage.say(f"{username}：[yellow]{no.sentence}[/yellow] [dim]{no.code}[/dim]")
+    else:
+        raise CannotGoOn(f"{username}提交了自相矛盾的抽查表，却没有被拒绝。")
+    player.change(say.DISCARD_INSPECTION, id=draft["id"], revision=kept["revision"])
 
 
 def party_in(enterprise: Row) -> Party:
@@ -91,9 +124,10 @@ def _carry_through(
     office: Office,
     party: Party,
     meanwhile: Meanwhile | None = None,
+    on_site: int = 0,
 ) -> list[Case]:
     player = stage.person(username)
-    half = form | {"conclusion": "", "problems": []}
+    half = form | {"conclusion": None, "problems": []}
     kept = player.change(say.EDIT, id=draft["id"], revision=draft["revision"], form=half)["inspection"]
     kept = player.change(say.EDIT, id=draft["id"], revision=kept["revision"], form=form)["inspection"]
     if meanwhile is not None:
@@ -101,7 +135,7 @@ def _carry_through(
     fresh = player.change(say.REFRESH, id=draft["id"], revision=kept["revision"])
     kept = fresh["inspection"]
     record = player.change(say.SUBMIT_INSPECTION, id=draft["id"], revision=kept["revision"])["inspection"]
-    cases = stage.recorded(office, party, record["problems"])
+    cases = stage.recorded(office, party, record["problems"], on_site)
     kind = "巡查" if party.kind is Kind.PATROL else "抽查"
     stage.say(f"{office.name}{kind}{party.name}：下发{len(cases)}个问题")
     for change in fresh["changes"]:
@@ -204,3 +238,21 @@ def must_be_refused(
         stage.say(f"{username}：[yellow]{no.sentence}[/yellow] [dim]{no.code}[/dim]")
     else:
         raise CannotGoOn(f"{username}做了不允许的操作，却没有被拒绝。")
+
+
+def must_be_told_at_night(stage: WeekStage, before: int, major: Case, general: Case) -> None:
+    """Check that only the major problem is told now, and that the general one's terms begin in the morning.
+
+    `before` is how many texts the platform had received. Raises CannotGoOn if it is otherwise.
+    """
+    stage.settle_texts()
+    told = [text["text"] or "" for text in stage.texts_received()[before:]]
+    if sum("1项重大问题" in text for text in told) != 1 or any("一般问题" in text for text in told):
+        raise CannotGoOn(f"夜间应只有1条重大问题的短信，现为：{told}")
+    morning = (stage.now() + timedelta(days=1)).replace(hour=8, minute=0, second=0, microsecond=0)
+    if not major.due["acknowledgeDue"] < morning < general.due["acknowledgeDue"]:
+        raise CannotGoOn("夜间下发的一般问题，签收时限应自次日8:00起算；重大问题应自下发起算。")
+    stage.say(f"重大问题已发短信：{told[-1]}")
+    stage.say(
+        f"一般问题的短信待免打扰结束，签收时限{general.due['acknowledgeDue'].astimezone(SHANGHAI):%m-%d %H:%M}"
+    )

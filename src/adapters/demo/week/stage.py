@@ -84,20 +84,25 @@ class WeekStage(Stage):
 
     def learn_the_offices(self) -> None:
         """Read the tree of departments as the province's inspector."""
-        for row in self.person("province-inspector").walk(DEPARTMENTS, "departments"):
+        rows = list(self.person("province-inspector").walk(DEPARTMENTS, "departments"))
+        above = {line["parent"]["code"] for row in rows for line in row["jurisdiction"] if line["parent"]}
+        for row in rows:
             region = min(row["jurisdiction"], key=lambda one: one["code"])
             parent = None if row["parent"] is None else row["parent"]["id"]
             self.notebook.offices[row["id"]] = Office(
-                row["id"], row["name"], parent, region["code"], region["id"], city_of(region)
+                *(row["id"], row["name"], parent, region["code"], region["id"], city_of(region)),
+                is_area=region["code"] not in above,
             )
 
     def office_in(self, region: str) -> Office:
         return next(office for office in self.notebook.offices.values() if office.region == region)
 
-    def recorded(self, office: Office, party: Party, problems: list[Row]) -> list[Case]:
+    def recorded(self, office: Office, party: Party, problems: list[Row], on_site: int = 0) -> list[Case]:
         """Note a submitted inspection and the problems that it issued; returns the problems."""
         at = self.now()
-        self.notebook.records.append(Record(office.id, party, at.date(), at, len(problems)))
+        self.notebook.records.append(
+            Record(office.id, party, at.date(), at, len(problems), rectified_on_site=on_site)
+        )
         cases = []
         for row in problems:
             case = Case(
@@ -133,4 +138,4 @@ def due_of(row: Row) -> dict[str, datetime]:
 
 def party_of(office: Office) -> Party:
     """The department as an inspected party."""
-    return Party(office.id, office.name, Kind.PATROL, office.city)
+    return Party(office.id, office.name, Kind.PATROL, office.city, office.is_area)

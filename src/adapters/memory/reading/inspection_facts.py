@@ -8,8 +8,8 @@ from datetime import date, datetime
 from ....application.ports.inspection import PatrolFacts, SpotCheckFacts, VisitFact
 from ....domain.commitment.commitment import commitment_id
 from ....domain.deadlines import business_date, day_end
-from ....domain.directory.certificate import permit_facts
-from ....domain.directory.enterprise import EnterpriseKind
+from ....domain.directory.certificate import PermitFact, permit_facts
+from ....domain.directory.enterprise import Enterprise, EnterpriseKind
 from ....domain.directory.organisation import Level
 from ....domain.inspection.form import SpotCheckTarget
 from ....domain.inspection.inspection import Inspection, InspectionState
@@ -61,20 +61,28 @@ def patrol_facts(
         due_problems=sum(problem.is_unfed_back for problem in problems),
         fed_back_problems=sum(problem.state is ProblemState.FED_BACK for problem in problems),
         overdue_problems=sum(problem.overdue(at) for problem in problems),
-        own_spot_checks=len(_spot_checks(state, department_id, day)),
+        own_spot_checks=len(_spot_checks(state, department_id, day, Origin.MANUAL)),
+        automatic_spot_checks=len(_spot_checks(state, department_id, day, Origin.AUTO)),
         visits=_visits(state, below, inspecting_id, person_id, day),
     )
 
 
-def spot_check_facts(state: State, enterprise_id: EnterpriseId, day: date) -> SpotCheckFacts:
+def spot_check_facts(state: State, enterprise_id: EnterpriseId, day: date, *, at: datetime) -> SpotCheckFacts:
     commitment = state.commitments.get(commitment_id(enterprise_id, day))
     kept = state.enterprises.get(enterprise_id)
-    own = (c for c in state.certificates.values() if c.enterprise_id == enterprise_id)
+    addressed = [p for p in state.problems.values() if p.addressee.enterprise_id == enterprise_id]
     return SpotCheckFacts(
         commitment=None if commitment is None else commitment_row(state, commitment),
-        permits=() if kept is None else permit_facts(kept.enterprise.kind, own, day),
+        permits=() if kept is None else _permits(state, kept.enterprise, day),
         open_problems=open_problems(state, enterprise_id),
+        unfed_back_problems=sum(problem.is_unfed_back for problem in addressed),
+        overdue_problems=sum(problem.overdue(at) for problem in addressed),
     )
+
+
+def _permits(state: State, enterprise: Enterprise, day: date) -> tuple[PermitFact, ...]:
+    own = (c for c in state.certificates.values() if c.enterprise_id == enterprise.id)
+    return permit_facts(enterprise.kind, own, day)
 
 
 def _visits(
@@ -91,8 +99,8 @@ def _visits(
         if mine and business_date(event.at) == day:
             seen.setdefault(event.enterprise_id, []).append(event.at)
     checked: dict[EnterpriseId, list[datetime]] = {}
-    for check in _spot_checks(state, inspecting_id, day):
-        mine = check.origin is Origin.MANUAL and person_id in (None, check.inspector.person_id)
+    for check in _spot_checks(state, inspecting_id, day, Origin.MANUAL):
+        mine = person_id in (None, check.inspector.person_id)
         if mine and isinstance(check.target, SpotCheckTarget) and check.submitted is not None:
             checked.setdefault(check.target.enterprise_id, []).append(check.submitted.at)
     visits = []
@@ -109,13 +117,14 @@ def _visits(
                     spot_checked=id in checked,
                     unreported=commitment is not None and commitment.unreported,
                     open_problems=open_problems(state, id),
+                    permit=_permits(state, enterprise, day)[0],
                 )
             )
     visits.sort(key=lambda visit: visit.enterprise_id)
     return sorted(visits, key=lambda visit: visit.last_at, reverse=True)
 
 
-def _spot_checks(state: State, department_id: DepartmentId, day: date) -> list[Inspection]:
+def _spot_checks(state: State, department_id: DepartmentId, day: date, origin: Origin) -> list[Inspection]:
     """The department's submitted spot checks of the day that no manual record replaces."""
     return [
         kept.inspection
@@ -124,5 +133,6 @@ def _spot_checks(state: State, department_id: DepartmentId, day: date) -> list[I
         and not kept.replaced
         and kept.inspection.inspector.department.id == department_id
         and kept.inspection.business_date == day
+        and kept.inspection.origin is origin
         and isinstance(kept.inspection.target, SpotCheckTarget)
     ]

@@ -119,7 +119,7 @@ class MemoryInspectionReader:
         )
 
     def spot_check_facts(self, enterprise_id: EnterpriseId, day: date, *, at: datetime) -> SpotCheckFacts:
-        return spot_check_facts(self._state(), enterprise_id, day)
+        return spot_check_facts(self._state(), enterprise_id, day, at=at)
 
     def unrecorded_patrols(self, day: date) -> Sequence[tuple[DepartmentId, DepartmentId]]:
         state = self._state()
@@ -210,7 +210,7 @@ def _matching(state: State, where: InspectionFilter, scope: Scope) -> list[Inspe
 def _asked(where: InspectionFilter, inspection: Inspection, row: InspectionRow) -> bool:
     """The record matches the filter, apart from regions and `replaced`."""
     text = (where.text or "").strip().lower()
-    searched = (row.target_name, row.conclusion, inspection.form.observations)
+    searched = (row.target_name, row.conclusion_text, inspection.form.observations)
     return (
         where.first_day <= row.business_date <= where.last_day
         and (not where.kinds or row.kind in where.kinds)
@@ -243,10 +243,13 @@ def _row(kept: KeptInspection) -> InspectionRow:
         target_name=target.department.name if isinstance(target, PatrolTarget) else target.name,
         target_region_id=target.region_id,
         target_region_name=target.region_name,
+        target_is_area=not isinstance(target, PatrolTarget) or target.is_area,
         opened_at=inspection.opened_at,
         submitted_at=None if inspection.submitted is None else inspection.submitted.at,
         conclusion=inspection.form.conclusion,
+        conclusion_text=inspection.conclusion_text,
         problems=len(inspection.problem_ids),
+        rectified_on_site=inspection.form.rectified_on_site,
         replaced=kept.replaced,
         revision=inspection.revision,
     )

@@ -11,7 +11,7 @@ from uuid import UUID
 from ....application.access import Scope
 from ....application.ports.notice import MessageOrder, SmsFilter, SmsOrder, SmsRow
 from ....application.ports.paging import Page, Slice
-from ....domain.notice.notice import Message, ProblemTopic, ReminderTopic, ShutdownTopic, Sms, SmsState
+from ....domain.notice.notice import Message, ReminderTopic, Sms, SmsState
 from ....domain.values import MessageId, PersonId
 from ..paging import By, Sorting, instant, instant_key
 from ..sight import Sight
@@ -119,8 +119,8 @@ def _row(state: State, sms: Sms) -> SmsRow:
         business_date=topic.business_date,
         kind=topic.kind,
         stage=topic.stage if isinstance(topic, ReminderTopic) else None,
-        enterprise_ids=topic.enterprise_ids if isinstance(topic, ReminderTopic) else (),
-        problem_ids=tuple(dict.fromkeys(topic.problem_ids)) if isinstance(topic, ProblemTopic) else (),
-        shutdown_period_id=topic.period_id if isinstance(topic, ShutdownTopic) else None,
+        enterprise_ids=sms.enterprise_ids,
+        problem_ids=sms.problem_ids,
+        shutdown_period_ids=sms.shutdown_period_ids,
         handed_over_at=sms.handed_over_at,
     )

@@ -12,7 +12,8 @@ from ....domain.inspection.inspection import Inspection
 from ....domain.inspection.week import Week, WeeklyRow
 from ....domain.problem.form import ProblemOrigin
 from ....domain.problem.problem import Problem
-from ....domain.problem.workflow import UNFED_BACK
+from ....domain.problem.workflow import UNFED_BACK, ProblemState
+from ....domain.signed import Origin
 from ....domain.values import RegionId
 from ..tables import State
 from .problems import problem_row
@@ -60,12 +61,24 @@ def _row(
     week: Week,
 ) -> WeeklyRow:
     unfed_back = [problem for problem in problems if problem.state_at(week.until) in UNFED_BACK]
+    withdrawn = {p.id: p for p in problems if p.state_at(week.until) is ProblemState.WITHDRAWN}
+    areas = [record for record in records if _is_area(record)]
+    inspected = {_place(record) for record in areas if record.origin is Origin.MANUAL}
     return WeeklyRow(
         region_id=city,
         kind=kind,
-        inspected=len({_place(record) for record in records}),
-        with_problems=len({_place(record) for record in records if record.problem_ids}),
-        issued=sum(problem.issued.at in week for problem in problems),
+        inspected=len(inspected),
+        automatic=len({_place(record) for record in areas} - inspected),
+        with_problems=len(
+            {
+                _place(record)
+                for record in areas
+                if record.form.rectified_on_site or set(record.problem_ids) - withdrawn.keys()
+            }
+        ),
+        rectified_on_site=sum(record.form.rectified_on_site for record in records),
+        issued=sum(problem.issued.at in week for problem in problems if problem.id not in withdrawn),
+        withdrawn=sum(p.withdrawn is not None and p.withdrawn.at in week for p in withdrawn.values()),
         fed_back=sum(
             any(feedback.final and feedback.signed.at in week for feedback in problem.feedbacks)
             for problem in problems
@@ -76,13 +89,23 @@ def _row(
 
 
 def _counts(row: WeeklyRow) -> bool:
-    """The row has a figure above 0; the other two figures are parts of these."""
-    return any((row.inspected, row.issued, row.fed_back, row.unfed_back))
+    """The row has a figure above 0; `with_problems` and `overdue` are parts of others."""
+    return any(
+        (
+            *(row.inspected, row.automatic, row.rectified_on_site, row.issued, row.withdrawn),
+            *(row.fed_back, row.unfed_back),
+        )
+    )
 
 
 def _kind(problem: Problem) -> InspectionKind:
     to_enterprise = problem.addressee.enterprise_id is not None
     return InspectionKind.SPOT_CHECK if to_enterprise else InspectionKind.PATROL
+
+
+def _is_area(record: Inspection) -> bool:
+    """Whether the target counts as an inspected area or enterprise."""
+    return not isinstance(record.target, PatrolTarget) or record.target.is_area
 
 
 def _place(record: Inspection) -> object:

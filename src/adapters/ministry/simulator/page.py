@@ -30,7 +30,7 @@ _CITIES: Final = {
 _STATUS: Final = {"1": "在产", "2": "停产"}
 _NUMERIC: Final = frozenset(
     {"已承诺企业", "在产", "停产", "记录（含历次更正）", "版本", "收到次数", "状态码"}
-    | {"已检查", "有问题", "下发", "反馈", "未反馈", "逾期"}
+    | {"人工检查", "仅自动", "有问题", "现场已整改", "下发", "撤回", "反馈", "未反馈", "逾期"}
 )
 _DAYS: Final = 14
 _NEWEST: Final = 20
@@ -171,20 +171,25 @@ def _week_and_kind(row: Mapping[str, Any]) -> tuple[str, str, str]:
 
 
 def _regions(rows: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> str:
-    figures = ("Inspected", "WithProblems", "Issued", "FedBack", "UnfedBack", "Overdue")
+    # Earlier editions leave some of the figures out.
+    figures = (
+        *("Inspected", "Automatic", "WithProblems", "RectifiedOnSite", "Issued", "Withdrawn"),
+        *("FedBack", "UnfedBack", "Overdue"),
+    )
     cells = (
         (
             _cell(one["record"]["extAreaName"], "k"),
             _cell(_codes(one["record"]), "m"),
-            *(_cell(one["record"][f"ext{figure}Number"], "n") for figure in figures),
+            *(_cell(one["record"].get(f"ext{figure}Number", "—"), "n") for figure in figures),
             _cell(one["record"][_WORDS[one["kind"]]], "words"),
             _cell(_moment(one["receivedAt"], zone), "k"),
             _times(one["times"]),
         )
         for one in rows
     )
-    heads = ("区域", "区域代码", "已检查", "有问题", "下发", "反馈", "未反馈", "逾期", "情况说明")
-    return _table((*heads, "最近收到", "收到次数"), cells)
+    heads = ("区域", "区域代码", "人工检查", "仅自动", "有问题", "现场已整改", "下发", "撤回")
+    more = ("反馈", "未反馈", "逾期", "情况说明", "最近收到", "收到次数")
+    return _table((*heads, *more), cells)
 
 
 def _codes(record: Mapping[str, Any]) -> str:

@@ -39,23 +39,26 @@ class Rules:
     """The rules for one kind of record.
 
     `key` is the field with the enterprise or area, `day` the field with the business date. `counts` are whole
-    numbers, each with its minimum; `spoilt` changes the last one. `optional` codes may be null. `blocks` are
-    null unless their flag is 1. `order` holds pairs of fields; the first must not exceed the second.
+    numbers, each with its minimum; `spoilt` changes the last one. `newer` are further counts of at least 0,
+    which records of earlier editions leave out, all or none. `optional` codes may be null. `blocks` are null
+    unless their flag is 1. `order` holds pairs of fields; the first must not exceed the second.
     """
 
     key: str
     day: str
     patterns: Mapping[str, str]
-    counts: Mapping[str, int]
+    counts: dict[str, int]
     texts: Mapping[str, int]
     codes: Mapping[str, frozenset[str]] = field(default_factory=dict)
     optional: Mapping[str, frozenset[str]] = field(default_factory=dict)
     blocks: Mapping[str, str] = field(default_factory=dict)
     order: Sequence[tuple[str, str]] = ()
+    newer: Sequence[str] = ()
 
     def verdict(self, record: Mapping[str, Any]) -> Verdict | None:
         """The first fault of a record, or None if it is valid."""
-        for name in (*self.patterns, *self.codes, *self.counts, *self.texts, *self.blocks.values()):
+        newer = self.newer if any(name in record for name in self.newer) else ()
+        for name in (*self.patterns, *self.codes, *self.counts, *newer, *self.texts, *self.blocks.values()):
             if record.get(name) is None or record[name] == "":
                 return Verdict(MISSING, f"必填字段{name}为空")
         return (
@@ -76,7 +79,8 @@ class Rules:
                 return Verdict(MALFORMED, f"字段{name}格式错误")
             if pattern in (_DAY, _MOMENT) and not _is_time(record[name]):
                 return Verdict(MALFORMED, f"字段{name}不是有效的日期时间")
-        for name, least in self.counts.items():
+        newer = {name: 0 for name in self.newer if name in record}
+        for name, least in (self.counts | newer).items():
             value = record[name]
             if not isinstance(value, int) or isinstance(value, bool) or value < least:
                 return Verdict(MALFORMED, f"字段{name}应为不小于{least}的整数")
@@ -119,6 +123,7 @@ _WEEKLY_COUNTS: Final = dict.fromkeys(
     ),
     0,
 )
+_WEEKLY_NEWER: Final = ("extAutomaticNumber", "extRectifiedOnSiteNumber", "extWithdrawnNumber")
 _WEEKLY_PATTERNS: Final = {
     "id": _ID,
     "genAreaCode": _AREA,
@@ -189,6 +194,7 @@ RULES: Final[Mapping[RecordKind, Rules]] = MappingProxyType(
                 "contactor": "needContactor",
             },
             order=_WEEKLY_ORDER,
+            newer=_WEEKLY_NEWER,
         ),
         RecordKind.SPOT_CHECK: Rules(
             key="extLocalAreaCode",
@@ -204,6 +210,7 @@ RULES: Final[Mapping[RecordKind, Rules]] = MappingProxyType(
                 "patrolledBy": "needPatrolledBy",
             },
             order=_WEEKLY_ORDER,
+            newer=_WEEKLY_NEWER,
         ),
     }
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
+from itertools import groupby
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -98,7 +100,12 @@ _fed_back = (
     .subquery("fed_back")
 )
 _own_checks = (
-    select(func.count().label("own_spot_checks")).where(_spot_checks("department")).subquery("own_checks")
+    select(
+        func.count().filter(inspection.c.origin == Origin.MANUAL).label("own_spot_checks"),
+        func.count().filter(inspection.c.origin == Origin.AUTO).label("automatic_spot_checks"),
+    )
+    .where(_spot_checks("department"))
+    .subquery("own_checks")
 )
 _parts = (_enterprises, _log_ins, _last_log_in, _due, _fed_back, _own_checks)
 _REGION: Final = select(*(column for part in _parts for column in part.c)).select_from(
@@ -129,6 +136,19 @@ _PEERS: Final = (
 )
 
 # ---------------------------------------------------------------- the enterprises viewed or spot-checked
+
+
+_permit = and_(certificate.c.enterprise_id == enterprise.c.id, certificate.c.kind.in_(PERMIT_OF.values()))
+
+
+def _unfed_back(enterprise_id: Any, *conditions: ColumnElement[bool]) -> Any:
+    """Count the problems addressed to the enterprise that still owe their final feedback."""
+    return (
+        select(func.count())
+        .select_from(problem)
+        .where(problem.c.enterprise_id == enterprise_id, unfed_back(), *conditions)
+        .scalar_subquery()
+    )
 
 
 def _visits(*, of_person: bool) -> Select[Any]:
@@ -176,13 +196,16 @@ def _visits(*, of_person: bool) -> Select[Any]:
         select(
             visit,
             enterprise.c.name,
-            commitment.c.revision,
+            enterprise.c.kind.label("enterprise_kind"),
+            commitment.c.revision.label("reported"),
             open_problems(visit.c.of).label("open_problems"),
+            certificate,
         )
         .select_from(
             visit.join(enterprise, enterprise.c.id == visit.c.of)
             .join(region_closure, _below(enterprise.c.region_id))
             .outerjoin(commitment, owed)
+            .outerjoin(certificate, _permit)
         )
         .order_by(visit.c.last_at.desc(), visit.c.of)
     )
@@ -208,19 +231,28 @@ def patrol_facts(reading: Reading, asked: dict[str, Any]) -> PatrolFacts:
         fed_back_problems=of_region.fed_back_problems,
         overdue_problems=of_region.overdue_problems,
         own_spot_checks=of_region.own_spot_checks,
-        visits=[_visit(row) for row in visits],
+        automatic_spot_checks=of_region.automatic_spot_checks,
+        visits=_visit_facts(visits, asked["day"]),
     )
 
 
-def _visit(row: Row[Any]) -> VisitFact:
+def _visit_facts(rows: Sequence[Row[Any]], day: date) -> list[VisitFact]:
+    """One fact for each enterprise; it has a row for each of its permits, or one without."""
+    return [_visit(list(its), day) for _, its in groupby(rows, key=lambda row: row.of)]
+
+
+def _visit(rows: Sequence[Row[Any]], day: date) -> VisitFact:
+    row = rows[0]
+    permits = [certificate_of(one) for one in rows if one.id is not None]
     return VisitFact(
         enterprise_id=row.of,
         name=row.name,
         views=int(row.views),
         last_at=row.last_at,
         spot_checked=row.checks > 0,
-        unreported=row.revision == 0,
+        unreported=row.reported == 0,
         open_problems=row.open_problems,
+        permit=permit_facts(row.enterprise_kind, permits, day)[0],
     )
 
 
@@ -229,11 +261,12 @@ def _visit(row: Row[Any]) -> VisitFact:
 _OWED: Final = COMMITMENT_ROWS.where(
     commitment.c.enterprise_id == bindparam("enterprise"), commitment.c.business_date == bindparam("day")
 )
-_permit = and_(certificate.c.enterprise_id == enterprise.c.id, certificate.c.kind.in_(PERMIT_OF.values()))
 _ENTERPRISE: Final = (
     select(
         enterprise.c.kind.label("enterprise_kind"),
         open_problems(bindparam("enterprise")).label("open_problems"),
+        _unfed_back(bindparam("enterprise")).label("unfed_back_problems"),
+        _unfed_back(bindparam("enterprise"), overdue(bindparam("now"))).label("overdue_problems"),
         certificate,
     )
     .select_from(enterprise.outerjoin(certificate, _permit))
@@ -241,14 +274,19 @@ _ENTERPRISE: Final = (
 )
 
 
-def spot_check_facts(reading: Reading, enterprise_id: EnterpriseId, day: date) -> SpotCheckFacts:
+def spot_check_facts(
+    reading: Reading, enterprise_id: EnterpriseId, day: date, *, at: datetime
+) -> SpotCheckFacts:
     """Read the facts of a spot check in two statements."""
-    asked = {"enterprise": enterprise_id, "day": day}
-    owed = reading.rows(_OWED, asked)
-    rows = reading.rows(_ENTERPRISE, {"enterprise": enterprise_id})
+    owed = reading.rows(_OWED, {"enterprise": enterprise_id, "day": day})
+    rows = reading.rows(_ENTERPRISE, {"enterprise": enterprise_id, "now": at})
+    if not rows:
+        return SpotCheckFacts(None, (), 0, 0, 0)
     permits = [certificate_of(row) for row in rows if row.id is not None]
     return SpotCheckFacts(
         commitment=commitment_row(owed[0]) if owed else None,
-        permits=permit_facts(rows[0].enterprise_kind, permits, day) if rows else (),
-        open_problems=rows[0].open_problems if rows else 0,
+        permits=permit_facts(rows[0].enterprise_kind, permits, day),
+        open_problems=rows[0].open_problems,
+        unfed_back_problems=rows[0].unfed_back_problems,
+        overdue_problems=rows[0].overdue_problems,
     )

@@ -33,14 +33,17 @@ _SHOWN: Final = (
     "target_name",
     "target_region_id",
     "target_region_name",
+    "target_is_area",
     "opened_at",
     "submitted_at",
-    "conclusion",
     "problems",
+    "rectified_on_site",
     "replaced",
     "revision",
 )
-INSPECTION_ROWS: Final = select(*(inspection.c[name] for name in _SHOWN))
+INSPECTION_ROWS: Final = select(
+    *(inspection.c[name] for name in _SHOWN), inspection.c.concluded, inspection.c.conclusion
+)
 _ORDER: Final = (("business_date", True), ("submitted_at", True), ("id", False))
 _newest: Final = (
     By[InspectionRow](inspection.c.business_date, True, day, lambda row: row.business_date.isoformat()),
@@ -173,4 +176,5 @@ def _asked(where: InspectionFilter) -> ColumnElement[bool]:
 
 
 def inspection_row(row: Row[Any]) -> InspectionRow:
-    return InspectionRow(**{name: getattr(row, name) for name in _SHOWN})
+    shown = {name: getattr(row, name) for name in _SHOWN}
+    return InspectionRow(**shown, conclusion=row.concluded, conclusion_text=row.conclusion)

@@ -194,7 +194,7 @@ class SqlInspectionReader(Reading):
         return patrol_facts(self, asked | _day(day))
 
     def spot_check_facts(self, enterprise_id: EnterpriseId, day: date, *, at: datetime) -> SpotCheckFacts:
-        return spot_check_facts(self, enterprise_id, day)
+        return spot_check_facts(self, enterprise_id, day, at=at)
 
     def unrecorded_patrols(self, day: date) -> Sequence[tuple[DepartmentId, DepartmentId]]:
         return [(row.parent_id, row.id) for row in self.rows(_UNRECORDED_PATROLS, _day(day))]

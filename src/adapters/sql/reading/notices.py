@@ -12,10 +12,10 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, or_, sel
 from ....application.access import Scope
 from ....application.ports.notice import MessageOrder, SmsFilter, SmsOrder, SmsRow
 from ....application.ports.paging import Page, Slice
-from ....domain.notice.notice import Message, ProblemTopic, ReminderTopic, ShutdownTopic, SmsState
+from ....domain.notice.notice import Message, ReminderTopic, SmsState
 from ....domain.values import MessageId, PersonId
 from ..batches import in_batches
-from ..notices import message_of, topic_of
+from ..notices import message_of, text_of
 from ..scope import person_in
 from ..tables.directory import person
 from ..tables.notice import message, sms
@@ -137,7 +137,7 @@ def _matching(where: SmsFilter, scope: Scope) -> ColumnElement[bool]:
 
 
 def _text(row: Row[Any]) -> SmsRow:
-    topic = topic_of(row)
+    found = text_of(row)
     return SmsRow(
         id=row.id,
         receiver_id=row.receiver_id,
@@ -149,10 +149,10 @@ def _text(row: Row[Any]) -> SmsRow:
         changed_at=row.changed_at,
         note=row.note,
         business_date=row.business_date,
-        kind=topic.kind,
+        kind=found.topic.kind,
         stage=row.stage,
-        enterprise_ids=topic.enterprise_ids if isinstance(topic, ReminderTopic) else (),
-        problem_ids=tuple(dict.fromkeys(topic.problem_ids)) if isinstance(topic, ProblemTopic) else (),
-        shutdown_period_id=topic.period_id if isinstance(topic, ShutdownTopic) else None,
+        enterprise_ids=found.enterprise_ids,
+        problem_ids=found.problem_ids,
+        shutdown_period_ids=found.shutdown_period_ids,
         handed_over_at=row.handed_over_at,
     )

@@ -14,6 +14,7 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    not_,
     or_,
     select,
     union_all,
@@ -22,15 +23,19 @@ from sqlalchemy import (
 from ....domain.inspection.form import InspectionKind
 from ....domain.inspection.week import Week, WeeklyRow
 from ....domain.problem.form import ProblemOrigin
-from ....domain.problem.workflow import UNFED_BACK
+from ....domain.problem.workflow import UNFED_BACK, ProblemState
+from ....domain.signed import Origin
 from ....domain.values import RegionId
-from ..constants import submitted, unfed_back
+from ..constants import problem_in, submitted, unfed_back
 from ..tables.directory import region
 from ..tables.inspection import inspection
 from ..tables.problem import problem, problem_feedback, problem_timeline
 from .paging import Reading
 
-_FIGURES: Final = ("inspected", "with_problems", "issued", "fed_back", "unfed_back", "overdue")
+_FIGURES: Final = (
+    *("inspected", "automatic", "with_problems", "rectified_on_site", "issued", "withdrawn"),
+    *("fed_back", "unfed_back", "overdue"),
+)
 
 
 def _in_the_week(column: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -49,25 +54,53 @@ _record = inspection.c
 
 
 def _places(*condition: Any) -> Any:
-    """Count the distinct targets: regions for patrols, enterprises for spot checks."""
+    """Count the distinct targets that meet the condition: areas for patrols, enterprises for spot checks."""
     areas, enterprises = (
-        func.count(column.distinct()).filter(*condition) if condition else func.count(column.distinct())
+        func.count(column.distinct()).filter(_record.target_is_area, *condition)
         for column in (_record.target_region_id, _record.target_enterprise_id)
     )
     return case((_record.kind == InspectionKind.PATROL, areas), else_=enterprises)
 
 
-_inspected = _part(
-    _record.city_id, _record.kind, inspected=_places(), with_problems=_places(_record.problems > 0)
-).where(submitted(), _in_the_week(_record.submitted_at))
+_ours = problem.c.origin == ProblemOrigin.DEPARTMENT
+_withdrawn_in_week = and_(_ours, problem_in({ProblemState.WITHDRAWN}), _in_the_week(problem.c.changed_at))
+"""Nothing follows a withdrawal: `changed_at` is its instant."""
+_withdrawn_of = (
+    select(problem.c.inspection_id, func.count().label("problems"))
+    .where(_withdrawn_in_week)
+    .group_by(problem.c.inspection_id)
+    .subquery("withdrawn_of")
+)
+_by_hand = _record.origin == Origin.MANUAL
+_inspected = (
+    _part(
+        _record.city_id,
+        _record.kind,
+        inspected=_places(_by_hand),
+        automatic=_places() - _places(_by_hand),
+        with_problems=_places(
+            or_(
+                _record.rectified_on_site > 0,
+                _record.problems > func.coalesce(_withdrawn_of.c.problems, 0),
+            )
+        ),
+        rectified_on_site=func.sum(_record.rectified_on_site),
+    )
+    .select_from(inspection.outerjoin(_withdrawn_of, _withdrawn_of.c.inspection_id == _record.id))
+    .where(submitted(), _in_the_week(_record.submitted_at))
+)
 """A record counts even if a manual one has replaced it since: the target was inspected in that week."""
 
 _kind = case(
     (problem.c.enterprise_id.is_(None), literal(InspectionKind.PATROL, _record.kind.type)),
     else_=literal(InspectionKind.SPOT_CHECK, _record.kind.type),
 )
-_ours = problem.c.origin == ProblemOrigin.DEPARTMENT
-_issued = _part(problem.c.city_id, _kind, issued=func.count()).where(_ours, _in_the_week(problem.c.issued_at))
+_issued = _part(problem.c.city_id, _kind, issued=func.count()).where(
+    _ours,
+    _in_the_week(problem.c.issued_at),
+    not_(and_(problem_in({ProblemState.WITHDRAWN}), problem.c.changed_at < bindparam("until"))),
+)
+_withdrawn = _part(problem.c.city_id, _kind, withdrawn=func.count()).where(_withdrawn_in_week)
 _final = select(problem_feedback.c.problem_id).where(
     problem_feedback.c.final, _in_the_week(problem_feedback.c.at)
 )
@@ -130,7 +163,7 @@ _unfed_back = _part(
 
 _root = region.alias("root")
 _roots = select(_root.c.id).where(_root.c.parent_id.is_(None))
-_parts = union_all(_inspected, _issued, _fed_back, _unfed_back).subquery("parts")
+_parts = union_all(_inspected, _issued, _withdrawn, _fed_back, _unfed_back).subquery("parts")
 _WEEK: Final = (
     select(
         region.c.id,

@@ -13,11 +13,12 @@ from sqlalchemy import (
     Text,
     Uuid,
     text,
+    true,
 )
 
 from ....domain.directory.enterprise import EnterpriseKind
 from ....domain.directory.organisation import Level
-from ....domain.inspection.form import InspectionKind
+from ....domain.inspection.form import Conclusion, InspectionKind
 from ....domain.inspection.inspection import InspectionState
 from ....domain.signed import Origin
 from ..types import PlainJson, UtcDateTime, choice, code
@@ -46,6 +47,8 @@ inspection = Table(
     Column("target_region_id", code(6), ForeignKey("region.id"), nullable=False),
     Column("target_region_name", Text, nullable=False),
     Column("city_id", code(6), ForeignKey("region.id"), nullable=False),
+    # False for a patrol of a city with counties: the weekly figures count its counties, not the city.
+    Column("target_is_area", Boolean, nullable=False, server_default=true()),
     Column("opened_at", UtcDateTime, nullable=False),
     Column("submitted_at", UtcDateTime),
     Column("submitted_by_id", Uuid),
@@ -54,9 +57,12 @@ inspection = Table(
     Column("discarded_by_id", Uuid),
     Column("discarded_by_name", Text),
     # The parts of the form that lists show and search.
+    # `conclusion` is the text that people read. `concluded` is the choice, which earlier releases did not have.
+    Column("concluded", choice(Conclusion, "concluded")),
     Column("conclusion", Text, nullable=False),
     Column("observations", Text, nullable=False),
     Column("problems", Integer, nullable=False),
+    Column("rectified_on_site", Integer, nullable=False, server_default="0"),
     # True for an automatic record when a manual record of the same day counts instead.
     Column("replaced", Boolean, nullable=False),
     Column("revision", Integer, nullable=False),
@@ -121,4 +127,6 @@ weekly_row = Table(
         Column(name, Integer, nullable=False)
         for name in ("inspected", "with_problems", "issued", "fed_back", "unfed_back", "overdue")
     ),
+    # NULL in weeks that earlier releases have frozen: they counted nothing apart.
+    *(Column(name, Integer) for name in ("automatic", "rectified_on_site", "withdrawn")),
 )

@@ -57,6 +57,8 @@ sms = Table(
     Column("problem_ids", PlainJson),
     Column("marks", PlainJson),
     Column("shutdown_period_id", Uuid),
+    # The topics of SMS that were merged into this one; NULL for none.
+    Column("also", PlainJson),
     Column("state", choice(SmsState, "state"), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("text", Text),

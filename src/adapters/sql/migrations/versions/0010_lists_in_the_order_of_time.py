@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision: str | None = "0007"
+down_revision: str | None = "0009"
 
 MOMENT = sa.DateTime(timezone=True)
 HANDED_OVER = "'ACCEPTED', 'DELIVERED', 'UNKNOWN'"
