@@ -88,10 +88,10 @@ named_enum(
     "CommitmentOrder",
     "承诺列表的排序。All but NEWEST cover at most 31 days.",
     {
-        CommitmentOrder.NEWEST: "日期新的在前；同一日按上报时间，新的在前，未上报的按上报时限",
-        CommitmentOrder.REGION: "按区域代码，再按日期和时间",
-        CommitmentOrder.REPORTED: "按上报时间，新的在前；未上报的在最后",
-        CommitmentOrder.LATENESS: "未上报的在前，再按超过时限的时间，最久的在前",
+        CommitmentOrder.NEWEST: "新的在前（按日期；同一日按上报时间，未上报的按上报时限）",
+        CommitmentOrder.REGION: "按区域（代码，再按日期和时间）",
+        CommitmentOrder.REPORTED: "按上报时间（新的在前，未上报的在最后）",
+        CommitmentOrder.LATENESS: "按逾期（未上报的在前，再按超过时限的时间，最久的在前）",
     },
 )
 named_enum(
@@ -99,9 +99,9 @@ named_enum(
     "InspectionOrder",
     "检查记录列表的排序。All but NEWEST cover at most 31 days.",
     {
-        InspectionOrder.NEWEST: "日期新的在前；同一日按提交时间，新的在前",
-        InspectionOrder.REGION: "按被检查单位所在区域的代码，再按日期和时间",
-        InspectionOrder.PROBLEMS: "按下发的问题数，多的在前",
+        InspectionOrder.NEWEST: "新的在前（按日期；同一日按提交时间）",
+        InspectionOrder.REGION: "按区域（被检查单位所在区域的代码，再按日期和时间）",
+        InspectionOrder.PROBLEMS: "按问题数（下发的问题，多的在前）",
     },
 )
 named_enum(
@@ -109,9 +109,9 @@ named_enum(
     "ProblemOrder",
     "问题列表的排序。RECTIFY_DUE is for what is not fed back, or for at most 31 days.",
     {
-        ProblemOrder.NEWEST: "新下发的在前",
-        ProblemOrder.RECTIFY_DUE: "按整改期限，最近的在前",
-        ProblemOrder.REGION: "按被检查单位所在区域的代码，再按下发时间",
+        ProblemOrder.NEWEST: "新的在前（按下发时间）",
+        ProblemOrder.RECTIFY_DUE: "按整改期限（最近的在前）",
+        ProblemOrder.REGION: "按区域（被检查单位所在区域的代码，再按下发时间）",
     },
 )
 named_enum(
@@ -121,7 +121,7 @@ named_enum(
     {
         CertificateOrder.EXPIRY: "最早到期的在前",
         CertificateOrder.LATEST_EXPIRY: "最晚到期的在前",
-        CertificateOrder.REGION: "按企业所在区域的代码，再按到期日",
+        CertificateOrder.REGION: "按区域（企业所在区域的代码，再按到期日）",
     },
 )
 named_enum(
@@ -129,8 +129,8 @@ named_enum(
     "DepartmentOrder",
     "部门列表的排序。",
     {
-        DepartmentOrder.LEVEL: "按层级，省级在前，再按区域代码",
-        DepartmentOrder.REGION: "按区域代码，市级之后为其县级",
+        DepartmentOrder.LEVEL: "按层级（省级在前，再按区域代码）",
+        DepartmentOrder.REGION: "按区域（代码，市级之后为其县级）",
     },
 )
 named_enum(
@@ -140,7 +140,7 @@ named_enum(
     {
         MessageOrder.NEWEST: "新的在前",
         MessageOrder.OLDEST: "旧的在前",
-        MessageOrder.UNREAD: "未读的在前，再按时间，新的在前",
+        MessageOrder.UNREAD: "未读的在前（再按时间，新的在前）",
     },
 )
 named_enum(
