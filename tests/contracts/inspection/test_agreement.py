@@ -100,8 +100,9 @@ class Inspected(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ what inspectors do
 
-    @initialize(evening=st.booleans())
-    def something_is_known(self, evening: bool) -> None:
+    @initialize(evening=st.booleans(), afterwards=st.booleans())
+    def something_is_known(self, evening: bool, afterwards: bool) -> None:
+        """Drafts and a record; in the evening automatic ones, too, and afterwards perhaps one by hand instead."""
         self.open(COUNTY_INSPECTOR, LINTONG, "draft-0000")
         self.open(CITY_INSPECTOR, LINTONG, "draft-0000")
         self.open(CITY_INSPECTOR, DONGFENG, "draft-0001")
@@ -110,6 +111,8 @@ class Inspected(RuleBasedStateMachine):
         found = a_check_form(findings=findings, problems=(a_statement(responsible=()),))
         self.both(lambda world: world.record(PROVINCE_INSPECTOR, FAR, form=found, key="draft-0002"))
         self.somebody_looks(CITY_INSPECTOR, DONGFENG, 0 if evening else None)
+        if evening and afterwards:
+            self.both(lambda world: world.record(CITY_INSPECTOR, DONGFENG, form=A_CHECK, key="draft-0003"))
 
     @rule(by=people, whom=st.sampled_from([*REGIONS, *CHECKED]), key=keys)
     def open(self, by: Person, whom: Enterprise | RegionId, key: str) -> None:
