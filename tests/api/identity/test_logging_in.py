@@ -204,6 +204,7 @@ QUERIES = {
     "commitmentPrefill": f'{{ commitmentPrefill(enterpriseId: "{unknown("Enterprise")}")'
     " { suggestedGrade } }",
     "inspections": f'{{ inspections(where: {{firstDay: "{TODAY}", lastDay: "{TODAY}"}}, first: 1) {{ totalCount }} }}',
+    "inspectionCounts": f'{{ inspectionCounts(where: {{firstDay: "{TODAY}", lastDay: "{TODAY}"}}) {{ manual }} }}',
     "inspectionDrafts": "{ inspectionDrafts(first: 1) { totalCount } }",
     "checklist": "{ checklist(kind: PRODUCTION) { code } }",
     "labels": "{ labels { name } }",

@@ -131,7 +131,9 @@ filters = st.lists(st.sampled_from(sorted(_ASKED)), max_size=2, unique=True).fla
 
 def populated(clock: FixedClock, storage_of: Callable[[Any], Any] | None = None) -> Inspecting:
     world = Inspecting(make_system(storage_of, clock))
-    world.settle(*a_region_tree(), HANCHENG, *DEPARTMENTS, *ENTERPRISES, CLOSE_BY, a_permit(DONGFENG))
+    world.settle(
+        *a_region_tree(), HANCHENG, *DEPARTMENTS, *ENTERPRISES, CLOSE_BY, *map(a_permit, (DONGFENG, FAR))
+    )
     world.settle(*EVERYBODY, *(an_account(p, f"user-{p.id.hex}") for p in EVERYBODY))
     world.system.app.commitments.open_day(business_date(clock.now()))
     for name, person in zip("一二三", (CITY_INSPECTOR, COLLEAGUE, CITY_INSPECTOR), strict=True):

@@ -36,7 +36,7 @@ from yanbao.application.ports.paging import Page
 from yanbao.domain.deadlines import business_date, instant
 from yanbao.domain.directory.enterprise import Enterprise
 from yanbao.domain.directory.organisation import Person
-from yanbao.domain.inspection.form import InspectionForm, InspectionKind
+from yanbao.domain.inspection.form import InspectionForm, InspectionKind, PatrolTarget
 from yanbao.domain.inspection.inspection import InspectionState
 from yanbao.domain.inspection.week import Week, latest_closed
 from yanbao.domain.problem.form import ProblemCategory
@@ -244,9 +244,17 @@ class Inspected(RuleBasedStateMachine):
         records = [kept.inspection for kept in self.twin.state.inspections.values()]
         submitted = [r for r in records if r.submitted is not None and r.submitted.at in week]
         problems = list(self.twin.state.problems.values())
-        places = {(r.kind, r.target.city_id, place(r)) for r in submitted}
-        assert sum(row.inspected for row in rows) == len(places)
-        assert sum(row.issued for row in rows) == sum(p.issued.at in week for p in problems)
+        areas = [r for r in submitted if not isinstance(r.target, PatrolTarget) or r.target.is_area]
+        manual, places = (
+            {(r.kind, r.target.city_id, place(r)) for r in areas if r.origin in origins}
+            for origins in ({Origin.MANUAL}, set(Origin))
+        )
+        assert sum(row.inspected for row in rows) == len(manual)
+        assert sum(row.automatic or 0 for row in rows) == len(places - manual)
+        standing = [p for p in problems if p.withdrawn is None]
+        assert sum(row.issued for row in rows) == sum(p.issued.at in week for p in standing)
+        withdrawn = [p.withdrawn.at for p in problems if p.withdrawn is not None]
+        assert sum(row.withdrawn or 0 for row in rows) == sum(at in week for at in withdrawn)
         assert sum(row.unfed_back for row in rows) == sum(p.is_unfed_back for p in problems)
         assert sum(row.fed_back for row in rows) == sum(
             any(f.final and f.signed.at in week for f in p.feedbacks) for p in problems
