@@ -40,7 +40,8 @@ JOIN region er ON er.id = e.region_id
 JOIN region cr ON cr.id = c.region_id
 """
 _DAYS: Final = "c.business_date BETWEEN %(first_day)s AND %(last_day)s"
-_ORDER: Final = "ORDER BY c.business_date DESC, c.id LIMIT %(limit)s"
+_AT: Final = "coalesce(c.reported_at, c.due_at)"
+_ORDER: Final = f"ORDER BY c.business_date DESC, {_AT} DESC, c.id LIMIT %(limit)s"
 
 CONDITIONS: Final[Mapping[str, str]] = {
     "statuses": " AND c.status = ANY(%(statuses)s)",
@@ -68,11 +69,13 @@ def history(level: str, filters: Sequence[str]) -> dict[str, str]:
             {_COLUMNS} FROM (
                 SELECT own.id FROM region_closure k
                 CROSS JOIN LATERAL (
-                    SELECT c.id, c.business_date FROM commitment c
+                    SELECT c.id, c.business_date, {_AT} AS at FROM commitment c
                     WHERE c.region_id = k.descendant AND {asked} {_ORDER}
                 ) own
-                WHERE k.ancestor = %(region)s ORDER BY own.business_date DESC, own.id LIMIT %(limit)s
-            ) first JOIN commitment c ON c.id = first.id {_JOINED} ORDER BY c.business_date DESC, c.id
+                WHERE k.ancestor = %(region)s
+                ORDER BY own.business_date DESC, own.at DESC, own.id LIMIT %(limit)s
+            ) first JOIN commitment c ON c.id = first.id {_JOINED}
+            ORDER BY c.business_date DESC, {_AT} DESC, c.id
         """,
     }
 

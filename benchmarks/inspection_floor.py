@@ -20,7 +20,7 @@ _BELOW: Final = "SELECT descendant FROM region_closure WHERE ancestor = %(region
 _ASKED: Final = """
 i.state = 'SUBMITTED' AND NOT i.replaced AND i.business_date BETWEEN %(first_day)s AND %(last_day)s
 """
-_NEWEST: Final = "ORDER BY i.business_date DESC, i.id LIMIT %(limit)s"
+_NEWEST: Final = "ORDER BY i.business_date DESC, i.submitted_at DESC, i.id LIMIT %(limit)s"
 
 UNIT_RECORDS: Final = {
     "of the unit": f"""
@@ -49,7 +49,8 @@ def records_in_sight(level: str) -> dict[str, str]:
             CROSS JOIN LATERAL (
                 {_RECORDS} WHERE i.department_region_id = k.descendant AND {_ASKED} {_NEWEST}
             ) own
-            WHERE k.ancestor = %(region)s ORDER BY own.business_date DESC, own.id LIMIT %(limit)s
+            WHERE k.ancestor = %(region)s
+            ORDER BY own.business_date DESC, own.submitted_at DESC, own.id LIMIT %(limit)s
         """,
     }
 

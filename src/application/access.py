@@ -73,6 +73,7 @@ class Permission(Enum):
     LOG_OUT = "LOG_OUT"
     READ_OWN = "READ_OWN"
     READ_DIRECTORY = "READ_DIRECTORY"
+    READ_PHONE_NUMBERS = "READ_PHONE_NUMBERS"
     READ_COMMITMENTS = "READ_COMMITMENTS"
     READ_WEEKLY_FIGURES = "READ_WEEKLY_FIGURES"
     READ_EXCHANGE = "READ_EXCHANGE"
@@ -121,6 +122,7 @@ PERMISSION_NAMES: Final = {
     Permission.LOG_OUT: "退出登录",
     Permission.READ_OWN: "查看本人信息和消息",
     Permission.READ_DIRECTORY: "查看档案",
+    Permission.READ_PHONE_NUMBERS: "查看须联系人员的电话",
     Permission.READ_COMMITMENTS: "查看安全承诺",
     Permission.READ_WEEKLY_FIGURES: "查看每周推送情况",
     Permission.READ_EXCHANGE: "查看交换台账",
@@ -203,6 +205,7 @@ RULES: Final = {
     Permission.LOG_OUT: Rule(_EVERYBODY),
     Permission.READ_OWN: Rule(_EVERYBODY),
     Permission.READ_DIRECTORY: Rule(_READERS | _SYSTEM_ADMIN),
+    Permission.READ_PHONE_NUMBERS: Rule(REGULATOR_ROLES),
     Permission.READ_COMMITMENTS: Rule(_READERS, system=True),
     Permission.READ_WEEKLY_FIGURES: Rule(
         REGULATOR_ROLES, frozenset({Level.PROVINCE, Level.CITY}), system=True

@@ -10,6 +10,7 @@ from .commitment.figures import Figures
 from .commitment.reminders import CommitmentReminders
 from .commitment.resumption import ResumptionReminders
 from .directory.browsing import Browsing
+from .directory.contacts import Contacts
 from .directory.directory import Directory
 from .directory.settings import Settings
 from .directory.shutdowns import Shutdowns
@@ -19,6 +20,7 @@ from .files.files import Files
 from .identity.identity import Identity
 from .inspection.automatic import AutomaticInspections
 from .inspection.inspections import Inspections
+from .inspection.patrol_targets import PatrolTargets
 from .inspection.sheet import Sheets
 from .inspection.weekly import Weekly
 from .jobs import scheduled_jobs
@@ -39,6 +41,7 @@ from .ports.signals import Clock, Doorbell
 from .ports.work import Storage
 from .problem.problems import Problems
 from .problem.reminders import ProblemReminders
+from .problem.reviews import ProblemReviews
 from .still_owed import STILL_OWED
 
 
@@ -51,10 +54,12 @@ class Application:
     directory: Directory
     shutdowns: Shutdowns
     browsing: Browsing
+    contacts: Contacts
     settings: Settings
     commitments: Commitments
     inspections: Inspections
     automatic_inspections: AutomaticInspections
+    patrol_targets: PatrolTargets
     problems: Problems
     figures: Figures
     files: Files
@@ -64,6 +69,7 @@ class Application:
     commitment_reminders: CommitmentReminders
     resumption_reminders: ResumptionReminders
     problem_reminders: ProblemReminders
+    problem_reviews: ProblemReviews
     texts: Texts
     receipts: SmsReceipts
     pushes: MinistryPushes
@@ -101,6 +107,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     reminders = CommitmentReminders(storage, clock, policies, outside.doorbell)
     resumption_reminders = ResumptionReminders(storage, clock, policies, outside.doorbell)
     problem_reminders = ProblemReminders(storage, clock, policies, outside.doorbell)
+    problem_reviews = ProblemReviews(storage, clock, policies, outside.doorbell)
     pushes = MinistryPushes(storage, clock, outside.ministry)
     weekly = Weekly(storage, readers, clock, policies, outside.doorbell)
     trail = AuditTrail(storage, readers, clock, outside.anchor)
@@ -111,6 +118,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         reminders,
         resumption_reminders,
         problem_reminders,
+        problem_reviews,
         automatic_inspections,
         pushes,
         weekly,
@@ -123,10 +131,12 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         directory=Directory(storage, readers, clock),
         shutdowns=Shutdowns(storage, clock),
         browsing=Browsing(readers),
+        contacts=Contacts(storage, readers, clock),
         settings=Settings(storage, readers, clock),
         commitments=commitments,
         inspections=Inspections(storage, readers, clock, policies, sheets),
         automatic_inspections=automatic_inspections,
+        patrol_targets=PatrolTargets(readers, clock),
         problems=Problems(storage, readers, clock),
         figures=Figures(readers, clock),
         files=files,
@@ -136,6 +146,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         commitment_reminders=reminders,
         resumption_reminders=resumption_reminders,
         problem_reminders=problem_reminders,
+        problem_reviews=problem_reviews,
         texts=Texts(storage, clock, policies, outside.sms, outside.doorbell, STILL_OWED),
         receipts=SmsReceipts(storage, clock, outside.sms, outside.doorbell),
         pushes=pushes,

@@ -21,6 +21,7 @@ from .operations.schedule import Job
 from .ports.signals import Clock
 from .problem.jobs import problem_jobs
 from .problem.reminders import ProblemReminders
+from .problem.reviews import ProblemReviews
 
 
 def scheduled_jobs(
@@ -29,6 +30,7 @@ def scheduled_jobs(
     commitment_reminders: CommitmentReminders,
     resumption_reminders: ResumptionReminders,
     problem_reminders: ProblemReminders,
+    problem_reviews: ProblemReviews,
     automatic_inspections: AutomaticInspections,
     pushes: MinistryPushes,
     weekly: Weekly,
@@ -38,7 +40,7 @@ def scheduled_jobs(
     """Every job of the system, in the order in which slots of the same instant should run."""
     return (
         *commitment_jobs(clock, commitments, commitment_reminders, resumption_reminders),
-        *problem_jobs(clock, problem_reminders),
+        *problem_jobs(clock, problem_reminders, problem_reviews),
         *inspection_jobs(automatic_inspections, weekly),
         *exchange_jobs(pushes),
         *operations_jobs(trail),

@@ -6,7 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from ..domain.commitment.events import CommitmentReopened, CommitmentReported
-from ..domain.directory.events import DirectoryChanged, EnterpriseViewed, ShutdownAnnulled, ShutdownDeclared
+from ..domain.directory.events import (
+    DirectoryChanged,
+    EnterpriseViewed,
+    PhoneNumberRead,
+    ShutdownAnnulled,
+    ShutdownDeclared,
+)
 from ..domain.events import Event
 from ..domain.exchange.duty import Topic
 from ..domain.exchange.events import DeadLetterResent
@@ -37,6 +43,7 @@ from .operations.audit_entries import audit_entry
 from .operations.business_events import count_against_address, keep_business_event
 from .policies import PolicyBook
 from .ports.work import UnitOfWork
+from .problem.reviews import watch_review
 from .problem.telling import tell_of_problem
 
 Reaction = Callable[[UnitOfWork, Any, PolicyBook], Iterable[Topic]]
@@ -49,6 +56,7 @@ REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     LogInFailed: (count_against_address,),
     EnterpriseViewed: (keep_business_event,),
     DirectoryChanged: (),
+    PhoneNumberRead: (),
     ShutdownDeclared: (tell_of_declaration,),
     ShutdownAnnulled: (tell_of_annulment,),
     AccessChanged: (),
@@ -63,10 +71,10 @@ REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     ProblemAcknowledged: (),
     ProblemTakenUp: (),
     ProgressReported: (),
-    ProblemFedBack: (tell_of_problem,),
+    ProblemFedBack: (tell_of_problem, watch_review),
     ProblemClosed: (tell_of_problem,),
     ProblemReturned: (tell_of_problem,),
-    ExtensionRequested: (tell_of_problem,),
+    ExtensionRequested: (tell_of_problem, watch_review),
     ExtensionGranted: (tell_of_problem,),
     ExtensionRefused: (tell_of_problem,),
     ProblemWithdrawn: (tell_of_problem,),

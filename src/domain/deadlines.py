@@ -39,6 +39,29 @@ def day_end(day: date) -> datetime:
     return day_start(day + timedelta(days=1))
 
 
+def last_day(due: datetime) -> date:
+    """The last day on which something that is due at this instant is in time; at midnight, the day before."""
+    return _to_the_minute(due)[0]
+
+
+def due_text(due: datetime, now: datetime) -> str:
+    """The instant as Chinese text to the minute, such as 11月24日11:30; midnight ends the day: 11月24日24:00.
+
+    The year stands before it when that differs from the year of `now`.
+    """
+    day, clock = _to_the_minute(due)
+    year = "" if day.year == business_date(now).year else f"{day.year}年"
+    return f"{year}{day.month}月{day.day}日{clock}"
+
+
+def _to_the_minute(due: datetime) -> tuple[date, str]:
+    """The day and the time of day in Asia/Shanghai; midnight is 24:00 of the day before."""
+    local = due.astimezone(SHANGHAI)
+    if local.time().replace(second=0, microsecond=0) == time.min:
+        return local.date() - timedelta(days=1), "24:00"
+    return local.date(), f"{local:%H:%M}"
+
+
 def commitment_due(day: date, policy: Policy) -> datetime:
     """The reporting deadline: a report before this instant is on time; from this instant on it is late."""
     return instant(day, policy.commitment_deadline)

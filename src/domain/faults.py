@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from types import TracebackType
 from typing import Final
 
 from .refusals import InvalidForm, InvalidValue, Refused
@@ -20,31 +18,26 @@ class Faults:
     stays unassigned: use it only after `raise_together`, or where `at` says that its field is right.
     """
 
-    def __init__(self, found: Iterable[Refused] = ()) -> None:
+    def __init__(self, found: Iterable[Refused] = (), path: str = "") -> None:
         self.found = list(found)
-        self._path: list[str] = []
+        self._path = path
 
     def __enter__(self) -> Faults:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
+    def __exit__(self, kind: object, error: object, trace: object) -> bool:
         if not isinstance(error, Refused):
             return False
         for refusal in error.items if isinstance(error, InvalidForm) else (error,):
-            refusal.field = ".".join((*self._path, *([refusal.field] if refusal.field else []))) or None
+            refusal.field = ".".join(filter(None, (self._path, refusal.field))) or None
             self.found.append(refusal)
         return True
 
-    @contextmanager
-    def under(self, path: str) -> Iterator[None]:
-        """Put `path` before the fields of what is refused inside; to be used as `with faults.under(…), faults:`."""
-        self._path.append(path)
-        try:
-            yield
-        finally:
-            self._path.pop()
+    def under(self, path: str) -> Faults:
+        """Collect into the same list, with `path` before each field: for a part of the form."""
+        part = Faults(path=path)
+        part.found = self.found
+        return part
 
     def at(self, *fields: str) -> bool:
         """Whether one of these fields has been refused."""

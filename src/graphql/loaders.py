@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from uuid import UUID
 
 import anyio.to_thread
 from strawberry.dataloader import DataLoader
@@ -12,21 +13,30 @@ from strawberry.dataloader import DataLoader
 from ..application.access import Actor
 from ..application.ports.commitment import CommitmentRow
 from ..application.ports.directory import CertificateRow, DepartmentRow, EnterpriseRow, PersonRow, RegionRow
+from ..application.ports.exchange import DutyRow
+from ..application.ports.identity import AccountRow
 from ..application.ports.inspection import InspectionRow
+from ..application.ports.notice import SmsRow
 from ..application.ports.problem import ProblemHistory, ProblemRow
 from ..domain.commitment.report import Report
 from ..domain.directory.enterprise import Warehouse, Workshop
+from ..domain.directory.shutdown import ShutdownPeriod
 from ..domain.files.attachment import Attachment
 from ..domain.inspection.form import InspectionForm, Sheet
+from ..domain.notice.notice import Message
 from ..domain.values import (
+    AccountId,
     AttachmentId,
+    CertificateId,
     CommitmentId,
     DepartmentId,
     EnterpriseId,
     InspectionId,
+    MessageId,
     PersonId,
     ProblemId,
     RegionId,
+    ShutdownPeriodId,
 )
 
 if TYPE_CHECKING:
@@ -100,6 +110,18 @@ class Loaders:
         self.problems: DataLoader[ProblemId, ProblemRow | None] = DataLoader(
             one_by_key(lambda keys: app.problems.rows(actor(), keys))
         )
+        self.responsible: DataLoader[ProblemId, Sequence[PersonId]] = DataLoader(
+            many_by_key(lambda keys: app.problems.responsible(actor(), keys))
+        )
+        self.texts: DataLoader[UUID, SmsRow | None] = DataLoader(
+            one_by_key(lambda keys: app.notices.texts_by_id(actor(), keys))
+        )
+        self.phone_numbers: DataLoader[PersonId, str | None] = DataLoader(
+            one_by_key(lambda keys: app.contacts.phone_numbers(actor(), keys))
+        )
+        self.duty_phone_numbers: DataLoader[CommitmentId, str | None] = DataLoader(
+            one_by_key(lambda keys: app.contacts.duty_phone_numbers(actor(), keys))
+        )
         self.problem_histories: DataLoader[ProblemId, ProblemHistory | None] = DataLoader(
             one_by_key(lambda keys: app.problems.histories(actor(), keys))
         )
@@ -114,6 +136,21 @@ class Loaders:
         )
         self.problems_of_inspections: DataLoader[InspectionId, Sequence[ProblemRow]] = DataLoader(
             many_by_key(lambda keys: app.problems.of_inspections(actor(), keys))
+        )
+        self.certificates: DataLoader[CertificateId, CertificateRow | None] = DataLoader(
+            one_by_key(lambda keys: browsing.certificates(actor(), keys))
+        )
+        self.shutdown_periods: DataLoader[ShutdownPeriodId, ShutdownPeriod | None] = DataLoader(
+            one_by_key(lambda keys: browsing.shutdown_periods(actor(), keys))
+        )
+        self.messages: DataLoader[MessageId, Message | None] = DataLoader(
+            one_by_key(lambda keys: app.notices.messages_by_id(actor(), keys))
+        )
+        self.accounts: DataLoader[AccountId, AccountRow | None] = DataLoader(
+            one_by_key(lambda keys: app.identity.accounts_by_id(actor(), keys))
+        )
+        self.duties: DataLoader[UUID, DutyRow | None] = DataLoader(
+            one_by_key(lambda keys: app.exchange.duties_by_id(actor(), keys))
         )
         self.attachments: DataLoader[AttachmentId, Attachment | None] = DataLoader(
             one_by_key(lambda keys: app.files.attachments(actor(), keys))

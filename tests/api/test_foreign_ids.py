@@ -85,6 +85,32 @@ def test_more_than_a_hundred_nodes_at_once_are_refused_by_their_own_name() -> No
     assert SCENE("province-head").ask("{ nodes(ids: []) { id } }") == {"nodes": []}
 
 
+def test_a_hundred_nodes_of_one_kind_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = SCENE.system.app.browsing._directory
+    reads: list[int] = []
+    for name in ("enterprises", "people", "certificates"):
+        read = getattr(type(reader), name)
+
+        def counting(self: Any, ids: Any, scope: Any, read: Any = read) -> Any:
+            reads.append(len(ids))
+            return read(self, ids, scope)
+
+        monkeypatch.setattr(type(reader), name, counting)
+    people = [id_of(person) for person in list(SCENE.state.people.values())[:20]]
+    certificates = [id_of(one) for one in list(SCENE.state.certificates.values())[:20]]
+    asked = [*map(id_of, SCENE.enterprises), *people, *certificates]
+    found = SCENE("province-head").ask("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=asked)["nodes"]
+    assert [node["id"] for node in found] == asked
+    assert sorted(reads) == [20, 20, 24]
+
+
+def test_an_administrator_sees_the_own_department_among_others() -> None:
+    own = next(d for d in SCENE.state.departments.values() if d.parent_id is None)
+    asked = [id_of(own), FOREIGN_IDS["Department"], FOREIGN_IDS["Enterprise"]]
+    found = SCENE("audit-admin").ask("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=asked)["nodes"]
+    assert found == [{"id": id_of(own)}, None, None]
+
+
 LOOKING = {
     "enterprise": ("query($id: ID!) { enterprise(id: $id) { name } }", "Enterprise"),
     "commitmentPrefill": (
@@ -148,11 +174,12 @@ def test_the_policy_of_a_region_elsewhere_or_above_or_of_none_is_not_found(usern
 
 
 @pytest.mark.parametrize("username", ["city-duty", "county-duty", "enterprise-head"])
-def test_asking_for_the_list_of_a_foreign_region_or_enterprise_finds_nothing(username: str) -> None:
+def test_the_list_of_a_foreign_region_or_enterprise_is_not_found(username: str) -> None:
     for more in (f'regionId: "{region_id("610425")}"', f'enterpriseId: "{id_of(FOREIGN)}"'):
         where = f'where: {{firstDay: "{TODAY}", lastDay: "{TODAY}", {more}}}'
         query = f"{{ commitments({where}, first: 5) {{ totalCount nodes {{ id }} }} }}"
-        assert SCENE(username).ask(query)["commitments"] == {"totalCount": 0, "nodes": []}
+        error = SCENE(username).error(query)
+        assert (error["code"], error["field"]) == ("NOT_FOUND", more.partition(":")[0])
 
 
 # ---------------------------------------------------------------- changing

@@ -61,6 +61,7 @@ SEEN: dict[str, tuple[str, str]] = {
     "Inspection": ("province-head", a_patrol(SCENE("city-inspector"))["id"]),
     "Problem": ("county-duty", to_the_county(SCENE)),
     "Attachment": ("city-duty", own_file("city-duty")),
+    "SmsRecord": ("county-duty", listed("county-duty", "smsRecords")),
     "Message": ("county-duty", own_message("county-duty")),
     "Account": ("security-admin", listed("security-admin", "accounts")),
     "ExchangeEntry": ("province-duty", listed("province-duty", "exchangeEntries")),

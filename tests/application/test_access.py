@@ -12,8 +12,9 @@ from yanbao.application.access import EVERYTHING, NOTHING, RULES, SYSTEM, Permis
 from yanbao.application.directory.directory import SaveDepartment, SavePerson, SaveRegion
 from yanbao.application.directory.settings import SetSetting
 from yanbao.application.ports.commitment import CommitmentFilter
-from yanbao.application.ports.directory import EnterpriseFilter
+from yanbao.application.ports.directory import DepartmentFilter, EnterpriseFilter
 from yanbao.application.ports.exchange import DutyFilter
+from yanbao.application.ports.notice import SmsFilter
 from yanbao.application.ports.paging import Page
 from yanbao.domain.commitment.commitment import commitment_id
 from yanbao.domain.directory.organisation import ADMINISTRATOR_ROLES, REGULATOR_ROLES, Level, Person, Role
@@ -159,14 +160,17 @@ READINGS: dict[str, tuple[Permission, Callable[[World, Person], object]]] = {
         Permission.READ_COMMITMENTS,
         lambda s, p: s.system.app.commitments.on_day(s.actor(p), [DONGFENG.id], DAY),
     ),
-    "sms": (Permission.READ_COMMITMENTS, lambda s, p: s.system.app.notices.texts(s.actor(p), Page(5))),
+    "sms": (
+        Permission.READ_COMMITMENTS,
+        lambda s, p: s.system.app.notices.texts(s.actor(p), SmsFilter(), Page(5)),
+    ),
     "enterprises": (
         Permission.READ_DIRECTORY,
         lambda s, p: s.system.app.browsing.enterprise_page(s.actor(p), EnterpriseFilter(), Page(5)),
     ),
     "departments": (
         Permission.READ_DIRECTORY,
-        lambda s, p: s.system.app.browsing.department_page(s.actor(p), Page(5)),
+        lambda s, p: s.system.app.browsing.department_page(s.actor(p), DepartmentFilter(), Page(5)),
     ),
     "settings": (
         Permission.READ_DIRECTORY,

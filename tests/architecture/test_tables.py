@@ -112,7 +112,7 @@ def test_every_change_of_a_problem_that_somebody_is_told_of_has_its_words() -> N
 
 
 def test_every_kind_of_sms_is_checked_again_before_it_is_sent() -> None:
-    problems = {*KINDS.values(), MessageKind.PROBLEM_REMINDER}
+    problems = {*KINDS.values(), MessageKind.PROBLEM_REMINDER, MessageKind.REVIEW_WAITING}
     stops = {MessageKind.SHUTDOWN_ENDING, MessageKind.SHUTDOWN_ANNULLED}
     assert set(STILL_OWED) == problems | stops | {ReminderTopic.kind}
 

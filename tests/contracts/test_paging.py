@@ -11,8 +11,9 @@ import pytest
 
 from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.ports.commitment import CommitmentFilter
-from yanbao.application.ports.directory import EnterpriseFilter
+from yanbao.application.ports.directory import DepartmentFilter, EnterpriseFilter
 from yanbao.application.ports.exchange import Attempt, DutyFilter
+from yanbao.application.ports.notice import SmsFilter
 from yanbao.application.ports.paging import Page, Slice
 from yanbao.application.ports.problem import ProblemFilter
 from yanbao.application.ports.readers import Readers
@@ -131,7 +132,11 @@ LISTS: list[Listing] = [
         _enterprise,
         lambda r, page: r.directory.enterprise_page(EnterpriseFilter(), EVERYTHING, page),
     ),
-    Listing("departments", _department, lambda r, page: r.directory.department_page(EVERYTHING, page)),
+    Listing(
+        "departments",
+        _department,
+        lambda r, page: r.directory.department_page(DepartmentFilter(), EVERYTHING, page),
+    ),
     Listing("shutdown periods", _shutdown, lambda r, page: r.directory.shutdown_page(EVERYTHING, page)),
     Listing("commitments", _commitment, lambda r, page: r.commitments.page(_DAYS, EVERYTHING, page)),
     Listing(
@@ -153,7 +158,7 @@ LISTS: list[Listing] = [
     Listing("duties", _duty, lambda r, page: r.exchange.duties(DutyFilter(), page)),
     Listing("attempts", _attempt, lambda r, page: r.exchange.attempts(None, page)),
     Listing("messages", _message, lambda r, page: r.notices.messages(RECEIVER.id, page)),
-    Listing("texts", _sms, lambda r, page: r.notices.texts(EVERYTHING, page)),
+    Listing("texts", _sms, lambda r, page: r.notices.texts(SmsFilter(), EVERYTHING, page)),
     Listing("accounts", _account, lambda r, page: r.access.accounts(page)),
     Listing("slots", _slot, lambda r, page: r.operations.slots(page)),
     Listing("audit entries", _audit, lambda r, page: r.operations.audit_entries(page)),
@@ -239,7 +244,7 @@ def test_departments_are_listed_by_level_and_then_by_their_smallest_region(
 ) -> None:
     both = a_department("联合局", level=Level.CITY, over=[YANGLING, LINTONG], parent=a_department())
     settle_in(storage, SYSTEM, both)
-    rows = readers.directory.department_page(EVERYTHING, Page(100)).rows
+    rows = readers.directory.department_page(DepartmentFilter(), EVERYTHING, Page(100)).rows
     ranks = [(list(Level).index(row.level), min(row.jurisdiction), str(row.id)) for row in rows]
     assert len(ranks) == 8 and ranks == sorted(ranks)
 

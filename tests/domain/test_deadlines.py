@@ -14,8 +14,10 @@ from yanbao.domain.deadlines import (
     commitment_due,
     day_end,
     day_start,
+    due_text,
     instant,
     is_late,
+    last_day,
     push_due,
     reminder_times,
     sms_allowed_from,
@@ -191,3 +193,26 @@ def test_when_it_is_allowed_it_is_allowed_at_once(now: datetime, quiet_from: tim
     allowed = sms_allowed_from(now, policy)
     assert timedelta(0) <= allowed - now < timedelta(days=1)
     assert sms_allowed_from(allowed, policy) == allowed
+
+
+# ---------------------------------------------------------------- as text
+
+
+@pytest.mark.parametrize(
+    ("moment", "text", "last"),
+    [
+        ("2026-12-16T00:00:00", "12月15日24:00", "2026-12-15"),
+        ("2026-12-15T23:59:59.999999", "12月15日23:59", "2026-12-15"),
+        ("2026-12-16T00:00:59", "12月15日24:00", "2026-12-15"),
+        ("2026-12-16T00:01:00", "12月16日00:01", "2026-12-16"),
+        ("2026-12-15T10:00:00", "12月15日10:00", "2026-12-15"),
+        ("2027-01-01T00:00:00", "12月31日24:00", "2026-12-31"),
+        ("2027-01-01T00:01:00", "2027年1月1日00:01", "2027-01-01"),
+        ("2028-03-01T00:00:00", "2028年2月29日24:00", "2028-02-29"),
+    ],
+)
+def test_a_midnight_is_written_as_the_end_of_the_day_before(moment: str, text: str, last: str) -> None:
+    due = datetime.fromisoformat(f"{moment}+08:00")
+    now = datetime.fromisoformat("2026-12-01T09:00:00+08:00")
+    assert due_text(due, now) == due_text(due.astimezone(UTC), now) == text
+    assert last_day(due) == date.fromisoformat(last)

@@ -27,7 +27,7 @@ def test_several_come_together_with_their_paths_those_of_a_part_too() -> None:
     with faults:
         raise InvalidValue("一。", field="name")
     for number in range(2):
-        with faults.under(f"parts.{number}"), faults:
+        with faults.under(f"parts.{number}"):
             raise InvalidForm([InvalidValue("二。", field="kg"), InvalidValue("三。")])
     with faults:
         raise InvalidValue("四。", field="phone")
@@ -39,6 +39,6 @@ def test_several_come_together_with_their_paths_those_of_a_part_too() -> None:
 
 def test_what_is_no_refusal_is_not_collected() -> None:
     faults = Faults()
-    with pytest.raises(ZeroDivisionError), faults.under("parts.0"), faults:
+    with pytest.raises(ZeroDivisionError), faults.under("parts.0"):
         _ = 1 // 0
     assert faults.found == []

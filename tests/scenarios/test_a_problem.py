@@ -17,6 +17,7 @@ from yanbao.adapters.identity import OpaqueTokens
 from yanbao.adapters.sql.engine import make_engine
 from yanbao.adapters.sql.migrations import upgrade
 from yanbao.adapters.sql.storage import SqlStorage
+from yanbao.application.ports.notice import SmsFilter
 from yanbao.application.ports.paging import Page
 from yanbao.application.problem.commands import CloseProblem, ReturnProblem
 from yanbao.domain.directory.organisation import Person
@@ -200,7 +201,7 @@ def test_two_nodes_that_remind_at_once_tell_everybody_once(world: Rectification)
     assert both(world.remind, world.remind) == [None, None]
     assert [len(messages(world, person)) for person in (RESPONSIBLE, COUNTY_DUTY)] == [2, 1]
     texts = world.system.readers.notices.texts(
-        world.actor(COUNTY_DUTY).scope, Page(10), business_date=DAY
+        SmsFilter(business_date=DAY), world.actor(COUNTY_DUTY).scope, Page(10)
     ).rows
     assert len(texts) == 3, "the issue, and a reminder for each of them"
     assert world.remind() == 0 and DONGFENG.name in world.send()[0][1]

@@ -12,6 +12,7 @@ import pytest
 
 from yanbao.adapters.sms.twin import Unreachable
 from yanbao.application.access import EVERYTHING
+from yanbao.application.ports.notice import SmsFilter
 from yanbao.application.ports.paging import Page
 from yanbao.domain.notice.notice import SmsState
 
@@ -68,11 +69,11 @@ def sent(world: Rectification) -> list[tuple[str, str]]:
 def test_each_person_gets_one_sms_about_everything(morning: Rectification) -> None:
     work_off(morning)
     assert sent(morning) == ONCE_EACH
-    rows = morning.system.readers.notices.texts(EVERYTHING, Page(100)).rows
+    rows = morning.system.readers.notices.texts(SmsFilter(), EVERYTHING, Page(100)).rows
     assert {row.receiver_id for row in rows} == {RESPONSIBLE.id, COUNTY_DUTY.id}
     assert [row.state for row in rows].count(SmsState.ACCEPTED) == 2
     others = {(row.state, row.note) for row in rows if row.state is not SmsState.ACCEPTED}
-    assert others == {(SmsState.DROPPED, "已并入同一人的另一条提醒短信")}
+    assert others == {(SmsState.DROPPED, "已并入同一人的另一条短信")}
     work_off(morning.after(timedelta(hours=1)))
     assert sent(morning) == ONCE_EACH
 

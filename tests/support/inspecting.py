@@ -19,7 +19,7 @@ from yanbao.application.inspection.inspections import (
 )
 from yanbao.application.ports.inspection import InspectionFilter, InspectionRow
 from yanbao.application.ports.paging import Page
-from yanbao.domain.directory.enterprise import Enterprise
+from yanbao.domain.directory.enterprise import Enterprise, EnterpriseKind
 from yanbao.domain.directory.organisation import Person, Role
 from yanbao.domain.files.attachment import Attachment, MediaType
 from yanbao.domain.identity.events import LoggedIn
@@ -30,7 +30,7 @@ from yanbao.domain.values import AttachmentId, Client, InspectionId, RegionId
 
 from .accounts import an_account
 from .builders import DAY, LINTONG, a_person, an_id
-from .inspections import a_check_form, a_patrol_form
+from .inspections import PERMIT_SEEN, a_check_form, a_patrol_form, all_findings
 from .world import CHANGAN, DONGFENG, PROVINCE_OFFICE, XIAN, World, a_world
 from .world import LINTONG as LINTONG_BUREAU
 
@@ -52,7 +52,7 @@ INSPECTORS: Final = (
 ALL: Final = InspectionFilter(DAY, DAY, replaced=True)
 COUNTED: Final = InspectionFilter(DAY, DAY)
 A_PATROL: Final = a_patrol_form()
-A_CHECK: Final = a_check_form(pictures=())
+A_CHECK: Final = a_check_form(pictures=(), findings=all_findings(EnterpriseKind.PRODUCTION, PERMIT_SEEN))
 """Without pictures: those have to be sent in first."""
 
 

@@ -125,6 +125,8 @@ def a_duty_check(**changes: Any) -> DutyCheck:
     return replace(DutyCheck(CheckMeans.PHONE, "周值班", on_duty=True), **changes)
 
 
+PERMIT_SEEN: Final = Finding("PERMIT", FindingResult.OK, "已核对原件")
+"""For enterprises whose permit the directory does not have."""
 PICTURES: Final = (an_attachment("照片"),)
 
 
@@ -160,10 +162,13 @@ def a_check_form(
 
 def _concluded(form: InspectionForm, changes: Any) -> InspectionForm:
     changed = replace(form, **changes)
-    if "conclusion" in changes:
-        return changed
-    fitting = Conclusion.RECTIFIED_ON_SITE if changed.wrong else Conclusion.NO_PROBLEM_FOUND
-    return replace(changed, conclusion=Conclusion.PROBLEMS_ISSUED if changed.problems else fitting)
+    return changed if "conclusion" in changes else fitting(changed)
+
+
+def fitting(form: InspectionForm) -> InspectionForm:
+    """The form with the conclusion that fits."""
+    without = Conclusion.RECTIFIED_ON_SITE if form.wrong else Conclusion.NO_PROBLEM_FOUND
+    return replace(form, conclusion=Conclusion.PROBLEMS_ISSUED if form.problems else without)
 
 
 def a_form_for(target: Target, **changes: Any) -> InspectionForm:

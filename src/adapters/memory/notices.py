@@ -36,6 +36,10 @@ class MemoryMessages:
     def known(self, ids: Sequence[MessageId]) -> frozenset[MessageId]:
         return frozenset(self._unit.reading().messages.keys() & set(ids))
 
+    def read(self, ids: Sequence[MessageId]) -> frozenset[MessageId]:
+        messages = self._unit.reading().messages
+        return frozenset(id for id in ids if id in messages and messages[id].read_at is not None)
+
     def mark_read(self, receiver_id: PersonId, ids: Sequence[MessageId] | None, *, at: datetime) -> int:
         state = self._unit.to_write()
         wanted = None if ids is None else set(ids)
@@ -106,5 +110,6 @@ class MemoryTexts:
             for sms in self._unit.reading().texts.values()
             if sms.phone.text == phone
             and sms.state in HANDED_OVER
-            and (sms.changed_at or sms.created_at) >= since
+            and sms.handed_over_at is not None
+            and sms.handed_over_at >= since
         )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cmp_to_key
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 from ...application.ports.paging import Key, Page, Slice
 from ...domain.refusals import InvalidValue
@@ -59,6 +60,40 @@ def slice_of(
         keys=[position for position, _ in chosen],
         has_next=len(keyed) > page.first,
     )
+
+
+def number_key(number: int) -> str:
+    """A whole number as text of fixed width; the texts sort in the order of the numbers."""
+    return f"{number + 10**15:016d}"
+
+
+@dataclass(frozen=True)
+class By(Generic[Row]):
+    """One sort column as text, in one direction; `parse` raises ValueError for a text of another list."""
+
+    text: Callable[[Row], str]
+    descending: bool
+    parse: Callable[[str], object]
+
+
+@dataclass(frozen=True)
+class Sorting(Generic[Row]):
+    """The sort columns of one order; the last one is unique."""
+
+    columns: tuple[By[Row], ...]
+
+    def slice_of(self, rows: Iterable[Row], page: Page) -> Slice[Row]:
+        """One page of the rows in this order; refuses a position of another list or order."""
+        return slice_of(
+            rows,
+            page,
+            key=lambda row: tuple(by.text(row) for by in self.columns),
+            descending=tuple(by.descending for by in self.columns),
+            parse=tuple(by.parse for by in self.columns),
+        )
+
+    def backwards(self) -> Sorting[Row]:
+        return Sorting(tuple(replace(by, descending=not by.descending) for by in self.columns))
 
 
 def _check(after: Key, parts: int, parse: tuple[Callable[[str], object], ...]) -> None:

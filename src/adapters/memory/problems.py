@@ -67,6 +67,18 @@ class MemoryProblems:
         if id in state.problems:
             state.problem_reminders.put(id, utc(at))
 
+    def to_review(self, now: datetime, *, limit: int) -> Sequence[Problem]:
+        state = self._unit.to_write()
+        due = sorted((at, id) for id, at in state.problem_reviews.items() if at <= now)
+        return [_copy(state.problems[id]) for _, id in due[:limit]]
+
+    def check_review(self, id: ProblemId, at: datetime | None) -> None:
+        state = self._unit.to_write()
+        if at is not None and id in state.problems:
+            state.problem_reviews.put(id, utc(at))
+        elif id in state.problem_reviews:
+            state.problem_reviews.remove(id)
+
 
 def _check_references(state: State, problem: Problem) -> None:
     """Check what the foreign keys of the database check; raises NotFound."""

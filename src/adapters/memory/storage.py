@@ -11,7 +11,7 @@ from typing import Final, Self
 
 from ...application.access import Actor
 from ...application.ports.commitment import Commitments, FactSource
-from ...application.ports.directory import (
+from ...application.ports.directory_collections import (
     Certificates,
     Departments,
     Enterprises,

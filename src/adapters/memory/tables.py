@@ -156,6 +156,7 @@ class State:
     inspections: Table[InspectionId, KeptInspection] = field(default_factory=Table)
     problems: Table[ProblemId, Problem] = field(default_factory=Table)
     problem_reminders: Table[ProblemId, datetime] = field(default_factory=Table)
+    problem_reviews: Table[ProblemId, datetime] = field(default_factory=Table)
     attachments: Table[AttachmentId, Attachment] = field(default_factory=Table)
     file_tickets: Table[str, FileTicket] = field(default_factory=Table)
     weeks: Table[datetime, tuple[Week, tuple[WeeklyRow, ...], datetime]] = field(default_factory=Table)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from types import SimpleNamespace
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import Row, Select, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from ...domain.notice.notice import (
     Message,
+    MessageKind,
     ProblemTopic,
     ReminderTopic,
     ShutdownTopic,
@@ -31,6 +33,7 @@ _ADD_MESSAGES: Final = (
     insert(message).on_conflict_do_nothing(index_elements=[message.c.id]).returning(message.c.id)
 )
 _KNOWN: Final = select(message.c.id).where(message.c.id.in_(bindparam("ids", expanding=True)))
+_READ: Final = _KNOWN.where(message.c.read_at.is_not(None))
 _mark_read = (
     update(message)
     .where(message.c.receiver_id == bindparam("receiver"), message.c.read_at.is_(None))
@@ -65,10 +68,10 @@ class SqlMessages:
         return len(self._transaction.run(_ADD_MESSAGES, rows, missing=("人员", None)).all())
 
     def known(self, ids: Sequence[MessageId]) -> frozenset[MessageId]:
-        found: set[MessageId] = set()
-        for batch in in_batches(ids):
-            found.update(row.id for row in self._transaction.run(_KNOWN, {"ids": batch}))
-        return frozenset(found)
+        return self._among(_KNOWN, ids)
+
+    def read(self, ids: Sequence[MessageId]) -> frozenset[MessageId]:
+        return self._among(_READ, ids)
 
     def mark_read(self, receiver_id: PersonId, ids: Sequence[MessageId] | None, *, at: datetime) -> int:
         params: dict[str, Any] = {"receiver": receiver_id, "now": at}
@@ -77,6 +80,12 @@ class SqlMessages:
         return sum(
             self._transaction.run(_MARK_THESE, params | {"ids": batch}).rowcount for batch in in_batches(ids)
         )
+
+    def _among(self, statement: Select[tuple[UUID]], ids: Sequence[MessageId]) -> frozenset[MessageId]:
+        found: set[MessageId] = set()
+        for batch in in_batches(ids):
+            found.update(row.id for row in self._transaction.run(statement, {"ids": batch}))
+        return frozenset(found)
 
 
 def message_of(row: Row[Any]) -> Message:
@@ -115,7 +124,7 @@ _BY_GATEWAY: Final = (
 _SENT_SINCE: Final = select(func.count()).where(
     sms.c.phone == bindparam("phone"),
     sms.c.state.in_(HANDED_OVER),
-    func.coalesce(sms.c.changed_at, sms.c.created_at) >= bindparam("since", type_=sms.c.changed_at.type),
+    sms.c.handed_over_at >= bindparam("since", type_=sms.c.handed_over_at.type),
 )
 
 
@@ -133,12 +142,12 @@ class SqlTexts:
 
     def find(self, id: UUID) -> Sms | None:
         row = self._transaction.run(_ONE, {"id": id}).first()
-        return None if row is None else _sms(row)
+        return None if row is None else text_of(row)
 
     def find_all(self, ids: Sequence[UUID]) -> Mapping[UUID, Sms]:
         found: dict[UUID, Sms] = {}
         for batch in in_batches(ids):
-            found |= {row.id: _sms(row) for row in self._transaction.run(_THESE, {"ids": batch})}
+            found |= {row.id: text_of(row) for row in self._transaction.run(_THESE, {"ids": batch})}
         return found
 
     def save(self, sms: Sms) -> None:
@@ -158,7 +167,7 @@ class SqlTexts:
 
     def by_gateway(self, gateway_id: str, phone: str) -> Sms | None:
         row = self._transaction.run(_BY_GATEWAY, {"gateway_id": gateway_id, "phone": phone}).first()
-        return None if row is None else _sms(row)
+        return None if row is None else text_of(row)
 
     def sent_since(self, phone: str, since: datetime) -> int:
         return int(self._transaction.run(_SENT_SINCE, {"phone": phone, "since": since}).scalar_one())
@@ -177,6 +186,8 @@ def _row_of(text: Sms) -> dict[str, Any]:
         "changed_at": text.changed_at,
         "note": text.note,
         "unanswered": text.unanswered,
+        "handed_over_at": text.handed_over_at,
+        "also": [_plain(topic) for topic in text.also] or None,
     }
 
 
@@ -213,7 +224,28 @@ def _columns_of(topic: SmsTopic) -> dict[str, Any]:
             return columns | {"kind": topic.kind, "shutdown_period_id": topic.period_id}
 
 
-def _topic(row: Row[Any]) -> SmsTopic:
+def _plain(topic: SmsTopic) -> dict[str, Any]:
+    """Return a merged topic as plain JSON, under the names of the columns."""
+    columns = _columns_of(topic)
+    kind, period = columns["kind"], columns["shutdown_period_id"]
+    return columns | {
+        "business_date": topic.business_date.isoformat(),
+        "kind": None if kind is None else kind.value,
+        "shutdown_period_id": None if period is None else str(period),
+    }
+
+
+def _topic_of(plain: dict[str, Any]) -> SmsTopic:
+    kind, period = plain["kind"], plain["shutdown_period_id"]
+    typed = {
+        "business_date": date.fromisoformat(plain["business_date"]),
+        "kind": None if kind is None else MessageKind(kind),
+        "shutdown_period_id": None if period is None else UUID(period),
+    }
+    return _topic(SimpleNamespace(**plain | typed))
+
+
+def _topic(row: Row[Any] | SimpleNamespace) -> SmsTopic:
     if row.kind is None:
         return ReminderTopic(row.business_date, row.stage, _enterprises(row), row.region_id, row.region_name)
     if row.shutdown_period_id is not None:
@@ -222,11 +254,11 @@ def _topic(row: Row[Any]) -> SmsTopic:
     return ProblemTopic(row.business_date, row.kind, ids, tuple(row.marks))
 
 
-def _enterprises(row: Row[Any]) -> tuple[EnterpriseId, ...]:
+def _enterprises(row: Row[Any] | SimpleNamespace) -> tuple[EnterpriseId, ...]:
     return tuple(EnterpriseId(UUID(id)) for id in row.enterprise_ids)
 
 
-def _sms(row: Row[Any]) -> Sms:
+def text_of(row: Row[Any]) -> Sms:
     return Sms(
         id=row.id,
         receiver_id=row.receiver_id,
@@ -239,4 +271,6 @@ def _sms(row: Row[Any]) -> Sms:
         changed_at=row.changed_at,
         note=row.note,
         unanswered=row.unanswered,
+        handed_over_at=row.handed_over_at,
+        also=tuple(_topic_of(plain) for plain in row.also or ()),
     )

@@ -64,6 +64,15 @@ _DUE: Final = _to_look_at.where(problem.c.remind_at <= bindparam("now"))
 _REMIND_AGAIN: Final = (
     update(problem).where(problem.c.id == bindparam("wanted")).values(remind_at=bindparam("again"))
 )
+_TO_REVIEW: Final = (
+    _ALL.where(problem.c.review_at <= bindparam("now"))
+    .order_by(problem.c.review_at, problem.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_CHECK_REVIEW: Final = (
+    update(problem).where(problem.c.id == bindparam("wanted")).values(review_at=bindparam("again"))
+)
 _TAKEN: Final = "该问题已被他人修改，请刷新后重试。"
 
 
@@ -110,6 +119,12 @@ class SqlProblems:
 
     def remind_again(self, id: ProblemId, at: datetime) -> None:
         self._transaction.run(_REMIND_AGAIN, {"wanted": id, "again": at})
+
+    def to_review(self, now: datetime, *, limit: int) -> Sequence[Problem]:
+        return self._hand_out(self._transaction.run(_TO_REVIEW, {"now": now, "most": limit}).all())
+
+    def check_review(self, id: ProblemId, at: datetime | None) -> None:
+        self._transaction.run(_CHECK_REVIEW, {"wanted": id, "again": at})
 
     def _past(self, problem: Problem) -> ProblemHistory:
         """Return its stored history. Raises Conflict when the problem was changed since it was loaded."""
@@ -161,8 +176,8 @@ def _problem(row: Row[Any], past: ProblemHistory) -> Problem:
         ),
         issued=Signed(row.issued_by_id, row.issued_by_name, row.issued_at),
         terms=(
-            Term(Phase.ACKNOWLEDGE, row.issued_at, row.acknowledge_due),
-            Term(Phase.FEED_BACK, row.issued_at, row.feed_back_due),
+            Term(Phase.ACKNOWLEDGE, row.terms_since or row.issued_at, row.acknowledge_due),
+            Term(Phase.FEED_BACK, row.terms_since or row.issued_at, row.feed_back_due),
             Term(Phase.RECTIFY, row.rectify_since, row.rectify_due),
         ),
         state=row.state,
@@ -217,6 +232,7 @@ def _frozen(issued: Problem) -> dict[str, Any]:
         "issued_at": issued.issued.at,
         "issued_by_id": issued.issued.person_id,
         "issued_by_name": issued.issued.name,
+        "terms_since": issued.term(Phase.ACKNOWLEDGE).since,
         "acknowledge_due": issued.term(Phase.ACKNOWLEDGE).due,
         "feed_back_due": issued.term(Phase.FEED_BACK).due,
     }

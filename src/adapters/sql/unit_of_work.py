@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ...application import access
 from ...application.ports.commitment import Commitments, FactSource
-from ...application.ports.directory import (
+from ...application.ports.directory_collections import (
     Certificates,
     Departments,
     Enterprises,

@@ -20,6 +20,7 @@ from ...application.jobs import scheduled_jobs
 from ...application.operations.audit import AuditTrail
 from ...application.operations.schedule import Job
 from ...application.problem.reminders import ProblemReminders
+from ...application.problem.reviews import ProblemReviews
 from ...application.reactions import REACTIONS, UNAUDITED
 from ...domain.commitment.commitment import (
     ACTION_NAMES,
@@ -283,6 +284,7 @@ def _schedule() -> str:
         CommitmentReminders(nothing, nothing, nothing, nothing),
         ResumptionReminders(nothing, nothing, nothing, nothing),
         ProblemReminders(nothing, nothing, nothing, nothing),
+        ProblemReviews(nothing, nothing, nothing, nothing),
         AutomaticInspections(nothing, nothing, nothing, nothing, nothing),
         MinistryPushes(nothing, nothing, nothing),
         Weekly(nothing, nothing, nothing, nothing, nothing),

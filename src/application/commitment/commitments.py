@@ -22,14 +22,15 @@ from ...domain.refusals import ActionNotAllowed, Conflict, Forbidden, NotFound, 
 from ...domain.signed import Signed
 from ...domain.values import CommitmentId, EnterpriseId, RegionId
 from ..access import SYSTEM, Actor, Permission, check, may
-from ..day_range import check_range
+from ..day_range import check_range, check_sorted_range
 from ..policies import PolicyBook
-from ..ports.commitment import CommitmentFilter, CommitmentRow
+from ..ports.commitment import CommitmentFilter, CommitmentOrder, CommitmentRow
 from ..ports.paging import Page, Slice
 from ..ports.readers import Readers
 from ..ports.signals import Clock
 from ..ports.work import Storage, UnitOfWork
 from ..steps import take_step
+from ..within import check_enterprise, check_region
 from .prefill import Prefill, prefill
 from .stops import keep_stops
 
@@ -221,13 +222,24 @@ class Commitments:
 
     # ------------------------------------------------------------ reading
 
-    def page(self, actor: Actor, where: CommitmentFilter, page: Page) -> Slice[CommitmentRow]:
+    def page(
+        self,
+        actor: Actor,
+        where: CommitmentFilter,
+        page: Page,
+        order: CommitmentOrder = CommitmentOrder.NEWEST,
+    ) -> Slice[CommitmentRow]:
+        """Raises NotFound for a region or enterprise outside the scope. Other orders cover at most 31 days."""
         check(actor, Permission.READ_COMMITMENTS)
-        return self._readers.commitments.page(_checked(where), actor.scope, page)
+        self._check(actor, where)
+        if order is not CommitmentOrder.NEWEST:
+            check_sorted_range(where.first_day, where.last_day)
+        return self._readers.commitments.page(where, actor.scope, page, order)
 
     def count(self, actor: Actor, where: CommitmentFilter) -> int:
         check(actor, Permission.READ_COMMITMENTS)
-        return self._readers.commitments.count(_checked(where), actor.scope)
+        self._check(actor, where)
+        return self._readers.commitments.count(where, actor.scope)
 
     def rows(self, actor: Actor, ids: Sequence[CommitmentId]) -> Mapping[CommitmentId, CommitmentRow]:
         check(actor, Permission.READ_COMMITMENTS)
@@ -315,6 +327,11 @@ class Commitments:
         """The row of what was just saved; for a repeated call, the row as it is now."""
         return self.rows(actor, [id])[id] if saved is None else _row(saved)
 
+    def _check(self, actor: Actor, where: CommitmentFilter) -> None:
+        check_range(where.first_day, where.last_day)
+        check_region(self._readers.directory, actor, where.region_id)
+        check_enterprise(self._readers.directory, actor, where.enterprise_id)
+
     @staticmethod
     def _substitute(work: UnitOfWork, form: CommitmentForm) -> Person | None:
         """The person whom the form names as substitute; the commitment checks whose person that is."""
@@ -372,8 +389,3 @@ def _row(saved: Commitment) -> CommitmentRow:
         stop_reason=None if report.form.stoppage is None else report.form.stoppage.reason,
         reopened_at=None if saved.reopening is None else saved.reopening.signed.at,
     )
-
-
-def _checked(where: CommitmentFilter) -> CommitmentFilter:
-    check_range(where.first_day, where.last_day)
-    return where

@@ -16,6 +16,7 @@ from ..ports.commitment import Tally
 from ..ports.directory import RegionRow
 from ..ports.readers import Readers
 from ..ports.signals import Clock
+from ..within import sees_region
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class Figures:
         """One tally per day for a region in scope; days on which nothing was owed are missing."""
         check(actor, Permission.READ_COMMITMENTS)
         regions = {row.id: row for row in self._readers.directory.regions()}
-        if region_id not in regions or not self._sees(actor, region_id, regions):
+        if region_id not in regions or not sees_region(actor, region_id, regions):
             raise NotFound("区域", field="regionId")
         check_range(first_day, last_day)
         return self._readers.commitments.daily_tallies(region_id, first_day, last_day, actor.scope, kinds)
@@ -102,7 +103,7 @@ class Figures:
             return asked
         regions = {row.id: row for row in self._readers.directory.regions()}
         chosen = asked or self._own(actor, regions)
-        if chosen not in regions or not self._sees(actor, chosen, regions):
+        if chosen not in regions or not sees_region(actor, chosen, regions):
             raise NotFound("区域", field="regionId")
         return chosen
 
@@ -129,15 +130,3 @@ class Figures:
             return roots[0]
         parents = {regions[root].parent_id for root in roots if root in regions}
         return next((parent for parent in parents if parent is not None), roots[0])
-
-    @staticmethod
-    def _sees(actor: Actor, region: RegionId, regions: Mapping[RegionId, RegionRow]) -> bool:
-        """Whether the region lies in the actor's subtrees, or is the common parent of all of them."""
-        step: RegionId | None = region
-        while step is not None:
-            if step in actor.scope.regions or actor.scope.everything:
-                return True
-            step = regions[step].parent_id
-        return len(actor.scope.regions) > 1 and all(
-            root in regions and regions[root].parent_id == region for root in actor.scope.regions
-        )

@@ -63,7 +63,10 @@ class CommitmentReminders:
         return sorted(found)
 
     def remind(self, slot_at: datetime) -> int:
-        """Run the stages that fall on this instant; returns how many enterprises were found unreported."""
+        """Run the stages that fall on this instant; returns how many enterprises were found unreported.
+
+        After a standstill, a stage is left out where a later one has come by now: only the newest is told.
+        """
         check(SYSTEM, Permission.RUN_SYSTEM_JOB)
         day, now = business_date(slot_at), self._clock.now()
         with self._storage.work(SYSTEM) as work:
@@ -82,15 +85,15 @@ class CommitmentReminders:
     def _late(
         self, work: UnitOfWork, day: date, slot_at: datetime, now: datetime
     ) -> Sequence[UnreportedRegion]:
-        """Those with a reminder stage at `slot_at`, by deadline and region."""
+        """Those whose newest reminder stage is that at `slot_at`, by deadline and region."""
         late: list[UnreportedRegion] = []
         for due_at, times in groupby(work.commitments.due_times(day), key=lambda time: time[0]):
             stages: dict[RegionId, int] = {}
             for _, region in times:
                 policy = self._policies.policy(work, region, day, now=now)
-                for stage, at in reminder_times(due_at, policy):
-                    if at == slot_at:
-                        stages[region] = stage
+                come = [(stage, at) for stage, at in reminder_times(due_at, policy) if at <= now]
+                if come and come[-1][1] == slot_at:
+                    stages[region] = come[-1][0]
             if not stages:
                 continue
             owing = [c for c in work.commitments.unreported(day, due_at=due_at) if c.region_id in stages]

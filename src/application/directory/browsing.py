@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from ...domain.directory.enterprise import Warehouse, Workshop
 from ...domain.directory.shutdown import PeriodSource, ShutdownPeriod
 from ...domain.refusals import InvalidValue, NotFound
 from ...domain.values import CertificateId, DepartmentId, EnterpriseId, PersonId, RegionId, ShutdownPeriodId
-from ..access import Actor, Permission, check
+from ..access import Actor, Permission, check, may
+from ..day_range import check_order
 from ..ports.directory import (
+    CertificateFilter,
+    CertificateOrder,
     CertificateRow,
+    DepartmentFilter,
+    DepartmentOrder,
     DepartmentRow,
     EnterpriseFilter,
     EnterpriseRow,
@@ -22,6 +27,9 @@ from ..ports.directory import (
 from ..ports.identity import LogInRow
 from ..ports.paging import Page, Slice
 from ..ports.readers import Readers
+from ..within import check_department, check_enterprise, check_region
+
+Key = TypeVar("Key")
 
 LONGEST_VIEWING: Final = timedelta(days=31)
 
@@ -43,16 +51,31 @@ class Browsing:
         return self._directory.regions_by_id(ids)
 
     def departments(self, actor: Actor, ids: Sequence[DepartmentId]) -> Mapping[DepartmentId, DepartmentRow]:
-        check(actor, _reading(ids, own=actor.department_id))
-        return self._directory.departments(ids, actor.scope)
+        return self._directory.departments(_readable(actor, ids, own=actor.department_id), actor.scope)
 
-    def department_page(self, actor: Actor, page: Page) -> Slice[DepartmentRow]:
+    def department_page(
+        self,
+        actor: Actor,
+        where: DepartmentFilter,
+        page: Page,
+        order: DepartmentOrder = DepartmentOrder.LEVEL,
+    ) -> Slice[DepartmentRow]:
+        """Raises NotFound for a parent or region outside the scope; so does `department_count`."""
         check(actor, Permission.READ_DIRECTORY)
-        return self._directory.department_page(actor.scope, page)
+        self._check_departments(actor, where)
+        return self._directory.department_page(where, actor.scope, page, order)
+
+    def department_count(self, actor: Actor, where: DepartmentFilter) -> int:
+        check(actor, Permission.READ_DIRECTORY)
+        self._check_departments(actor, where)
+        return self._directory.department_count(where, actor.scope)
+
+    def _check_departments(self, actor: Actor, where: DepartmentFilter) -> None:
+        check_department(self._directory, actor, where.parent_id, field="parentId")
+        check_region(self._directory, actor, where.region_id)
 
     def people(self, actor: Actor, ids: Sequence[PersonId]) -> Mapping[PersonId, PersonRow]:
-        check(actor, _reading(ids, own=actor.person_id))
-        return self._directory.people(ids, actor.scope)
+        return self._directory.people(_readable(actor, ids, own=actor.person_id), actor.scope)
 
     def people_of_departments(
         self, actor: Actor, ids: Sequence[DepartmentId]
@@ -72,10 +95,12 @@ class Browsing:
 
     def enterprise_page(self, actor: Actor, where: EnterpriseFilter, page: Page) -> Slice[EnterpriseRow]:
         check(actor, Permission.READ_DIRECTORY)
+        check_region(self._directory, actor, where.region_id)
         return self._directory.enterprise_page(where, actor.scope, page)
 
     def enterprise_count(self, actor: Actor, where: EnterpriseFilter) -> int:
         check(actor, Permission.READ_DIRECTORY)
+        check_region(self._directory, actor, where.region_id)
         return self._directory.enterprise_count(where, actor.scope)
 
     def workshops(
@@ -103,18 +128,50 @@ class Browsing:
         check(actor, Permission.READ_DIRECTORY)
         return self._directory.certificates(ids, actor.scope)
 
+    def certificate_page(
+        self,
+        actor: Actor,
+        where: CertificateFilter,
+        page: Page,
+        order: CertificateOrder = CertificateOrder.EXPIRY,
+    ) -> Slice[CertificateRow]:
+        """Raises NotFound for an enterprise or region outside the scope; so does `certificate_count`."""
+        check(actor, Permission.READ_DIRECTORY)
+        self._check_certificates(actor, where)
+        return self._directory.certificate_page(where, actor.scope, page, order)
+
+    def certificate_count(self, actor: Actor, where: CertificateFilter) -> int:
+        check(actor, Permission.READ_DIRECTORY)
+        self._check_certificates(actor, where)
+        return self._directory.certificate_count(where, actor.scope)
+
+    def _check_certificates(self, actor: Actor, where: CertificateFilter) -> None:
+        if where.first_expiry is not None and where.last_expiry is not None:
+            check_order(where.first_expiry, where.last_expiry, field="lastExpiry")
+        check_enterprise(self._directory, actor, where.enterprise_id)
+        check_region(self._directory, actor, where.region_id)
+
     def shutdown_page(
         self,
         actor: Actor,
         page: Page,
         *,
         enterprise_id: EnterpriseId | None = None,
+        region_id: RegionId | None = None,
         covering: date | None = None,
         source: PeriodSource | None = None,
     ) -> Slice[ShutdownPeriod]:
+        """Raises NotFound for an enterprise or region outside the scope."""
         check(actor, Permission.READ_DIRECTORY)
+        check_enterprise(self._directory, actor, enterprise_id)
+        check_region(self._directory, actor, region_id)
         return self._directory.shutdown_page(
-            actor.scope, page, enterprise_id=enterprise_id, covering=covering, source=source
+            actor.scope,
+            page,
+            enterprise_id=enterprise_id,
+            region_id=region_id,
+            covering=covering,
+            source=source,
         )
 
     def shutdown_periods(
@@ -135,6 +192,15 @@ class Browsing:
         return self._readers.access.enterprise_views(enterprise_id, first, until)
 
 
-def _reading(ids: Sequence[object], *, own: object) -> Permission:
-    """The permission needed: everybody, administrators too, may read themselves and their own department."""
-    return Permission.READ_OWN if list(ids) == [own] else Permission.READ_DIRECTORY
+def _readable(actor: Actor, ids: Sequence[Key], *, own: Key | None) -> Sequence[Key]:
+    """Those of the ids that the actor's role may read.
+
+    Everybody, administrators too, may read themselves and their own department. Raises Forbidden if none is
+    left.
+    """
+    mine = [id for id in ids if id == own]
+    if mine and (len(mine) == len(ids) or not may(actor, Permission.READ_DIRECTORY)):
+        check(actor, Permission.READ_OWN)
+        return mine
+    check(actor, Permission.READ_DIRECTORY)
+    return ids

@@ -16,7 +16,7 @@ from ..access import Actor, Permission, check
 from ..day_range import check_range
 from ..inspection.weekly import TOPICS
 from ..once import once
-from ..ports.exchange import Attempt, DutyCounts, DutyFilter, DutyRow
+from ..ports.exchange import Attempt, DutyCounts, DutyFilter, DutyOrder, DutyRow
 from ..ports.operations import Slot
 from ..ports.paging import Page, Slice
 from ..ports.readers import Readers
@@ -42,9 +42,15 @@ class Exchange:
         self._clock = clock
         self._doorbell = doorbell
 
-    def duties(self, actor: Actor, where: DutyFilter, page: Page) -> Slice[DutyRow]:
+    def duties(
+        self, actor: Actor, where: DutyFilter, page: Page, order: DutyOrder = DutyOrder.NEWEST
+    ) -> Slice[DutyRow]:
         check(actor, Permission.READ_EXCHANGE)
-        return self._readers.exchange.duties(where, page)
+        return self._readers.exchange.duties(where, page, order)
+
+    def duty_count(self, actor: Actor, where: DutyFilter) -> int:
+        check(actor, Permission.READ_EXCHANGE)
+        return self._readers.exchange.duty_count(where)
 
     def duties_by_id(self, actor: Actor, ids: Sequence[UUID]) -> Mapping[UUID, DutyRow]:
         check(actor, Permission.READ_EXCHANGE)

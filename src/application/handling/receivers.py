@@ -76,6 +76,8 @@ class Receivers:
                 issued_by = concern.issued_by
                 inspector = [person for person in self._staff(concern.reviewer_id) if person.id == issued_by]
                 return inspector or self._leading(concern.reviewer_id, Role.DEPARTMENT_HEAD)
+            case Recipient.REVIEWER_DUTY:
+                return self._leading(concern.reviewer_id, Role.DUTY_PERSON)
 
     def _heads(self, concern: Concern) -> Sequence[Person]:
         """The heads of the inspected party."""

@@ -15,7 +15,6 @@ from uuid import UUID
 from ...domain.deadlines import business_date
 from ...domain.directory.organisation import Person
 from ...domain.exchange.duty import Topic
-from ...domain.handling.terms import Mark
 from ...domain.notice.notice import Message, SmsTopic
 from ...domain.values import fact_id
 from ..access import SYSTEM, Permission, check
@@ -51,23 +50,25 @@ Handled = TypeVar("Handled", bound=Matter)
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """What one person is told of one mark.
+    """What one person is told of one matter, such as the mark of a term.
 
-    The message's id derives from matter, mark and receiver, so the message is written once.
+    `key` says which reminder of the matter it is, `due` is the deadline that it is about. The message's id
+    derives from matter, key and receiver, so the message is written once.
     """
 
     receiver: Person
     matter_id: UUID
-    mark: Mark
+    key: str
+    due: datetime
     message: Message
 
 
 @dataclass(frozen=True, slots=True)
 class ReminderPlan:
-    """The reminders of one matter for now, and when to look at it again."""
+    """The reminders of one matter for now, and when to look at it again (None: never)."""
 
     reminders: Sequence[Reminder]
-    again_at: datetime
+    again_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class ReminderSource(Generic[Handled]):
     """How people are reminded of matters of one kind.
 
     `name` is the kind in English, plural, for the log.
-    `due` locks and returns the matters whose next mark has come; its last argument is the limit.
+    `due` locks and returns the matters that must be looked at by now; its last argument is the limit.
     `planner` looks up what several matters need and returns a function that makes the plan of one of them.
     `postpone` stores when to look again.
     `topic` makes the topic of one person's SMS about several reminders.
@@ -84,7 +85,7 @@ class ReminderSource(Generic[Handled]):
     name: str
     due: Callable[[UnitOfWork, datetime, int], Sequence[Handled]]
     planner: Callable[[UnitOfWork, Sequence[Handled], datetime], Callable[[Handled], ReminderPlan]]
-    postpone: Callable[[UnitOfWork, Handled, datetime], None]
+    postpone: Callable[[UnitOfWork, Handled, datetime | None], None]
     topic: Callable[[date, Sequence[Reminder]], SmsTopic]
 
 
@@ -141,7 +142,7 @@ def _not_told_yet(work: UnitOfWork, found: Sequence[Reminder]) -> Sequence[Remin
     """The reminders whose messages are not stored yet, the longest due first."""
     known = work.messages.known([reminder.message.id for reminder in found])
     new = [reminder for reminder in found if reminder.message.id not in known]
-    return sorted(new, key=lambda reminder: reminder.mark.term.due)
+    return sorted(new, key=lambda reminder: reminder.due)
 
 
 def _write(
@@ -159,7 +160,7 @@ def _write(
     texts = []
     for person, due in by_person.items():
         topic = source.topic(business_date(now), due)
-        matters, marks = (one.matter_id for one in due), (one.mark.key for one in due)
+        matters, marks = (one.matter_id for one in due), (one.key for one in due)
         key = fact_id("sms", topic.kind.value, person.id, *matters, *marks)
         texts.append(sms_to(person, topic, id=key, at=now))
     queue(work, texts, due_at=sms_due)

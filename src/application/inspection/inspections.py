@@ -22,15 +22,15 @@ from ...domain.refusals import Conflict, Forbidden, NotFound, Refused
 from ...domain.signed import Origin, Signed
 from ...domain.values import DepartmentId, EnterpriseId, InspectionId, PersonId, RegionId
 from ..access import Actor, Permission, check, may
-from ..day_range import check_range
+from ..day_range import check_sorted_range
 from ..policies import PolicyBook
-from ..ports.inspection import InspectionFilter, InspectionRow
+from ..ports.inspection import InspectionCounts, InspectionFilter, InspectionOrder, InspectionRow
 from ..ports.paging import Page, Slice
 from ..ports.readers import Readers
 from ..ports.signals import Clock
 from ..ports.work import Storage, UnitOfWork
 from ..steps import take_step
-from .rules import attachments_of, check_still_within, inspector_of, responsible_of
+from .rules import attachments_of, check_filter, check_still_within, inspector_of, responsible_of
 from .sheet import Sheets
 from .targets import Places
 
@@ -92,14 +92,6 @@ class RefreshedDraft:
 
     inspection: InspectionRow
     changes: tuple[SheetChange, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class InspectionCounts:
-    """How many records people submitted, and how many the system wrote without anybody verifying them."""
-
-    manual: int
-    automatic: int
 
 
 class Inspections:
@@ -241,14 +233,27 @@ class Inspections:
 
     # ------------------------------------------------------------ reading
 
-    def page(self, actor: Actor, where: InspectionFilter, page: Page) -> Slice[InspectionRow]:
-        """Records by the actor's department and those below it."""
+    def page(
+        self,
+        actor: Actor,
+        where: InspectionFilter,
+        page: Page,
+        order: InspectionOrder = InspectionOrder.NEWEST,
+    ) -> Slice[InspectionRow]:
+        """Records by the actor's department and those below it. Other orders cover at most 31 days.
+
+        Raises NotFound for a region, department or enterprise outside the scope.
+        """
         check(actor, Permission.READ_INSPECTIONS)
-        return self._readers.inspections.page(_checked(where), actor.scope, page)
+        check_filter(self._readers.directory, actor, where)
+        if order is not InspectionOrder.NEWEST:
+            check_sorted_range(where.first_day, where.last_day)
+        return self._readers.inspections.page(where, actor.scope, page, order)
 
     def count(self, actor: Actor, where: InspectionFilter) -> int:
         check(actor, Permission.READ_INSPECTIONS)
-        return self._readers.inspections.count(_checked(where), actor.scope)
+        check_filter(self._readers.directory, actor, where)
+        return self._readers.inspections.count(where, actor.scope)
 
     def counts(self, actor: Actor, where: InspectionFilter) -> InspectionCounts:
         """Count what `page` lists, manual and automatic records apart."""
@@ -386,8 +391,3 @@ def _person(actor: Actor) -> PersonId:
     if actor.person_id is None:
         raise Forbidden("检查由部门人员进行，系统本身不能检查。")
     return actor.person_id
-
-
-def _checked(where: InspectionFilter) -> InspectionFilter:
-    check_range(where.first_day, where.last_day)
-    return where

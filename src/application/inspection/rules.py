@@ -1,4 +1,4 @@
-"""Looks up what an inspection needs from the directory: inspector, right to inspect, responsible people."""
+"""Looks up what an inspection needs from the directory, and checks what its lists are restricted to."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from ...domain.inspection.inspection import Inspection
 from ...domain.refusals import Forbidden, NotFound
 from ...domain.values import AttachmentId, PersonId
 from ..access import Actor
+from ..day_range import check_range
+from ..ports.directory import DirectoryReader
+from ..ports.inspection import InspectionFilter
 from ..ports.work import UnitOfWork
+from ..within import check_department, check_enterprise, check_region
 
 
 def inspector_of(work: UnitOfWork, actor: Actor) -> Inspector:
@@ -69,3 +73,12 @@ def responsible_of(work: UnitOfWork, draft: Inspection) -> frozenset[PersonId]:
         for person in work.people.find_all(sorted(named)).values()
         if person.active and (person.department_id, person.enterprise_id) == (patrolled, checked)
     )
+
+
+def check_filter(directory: DirectoryReader, actor: Actor, where: InspectionFilter) -> None:
+    """Check the days of a list, and that what it is restricted to lies in the actor's scope."""
+    check_range(where.first_day, where.last_day)
+    check_region(directory, actor, where.region_id)
+    check_department(directory, actor, where.department_id)
+    check_department(directory, actor, where.target_department_id, field="targetDepartmentId")
+    check_enterprise(directory, actor, where.target_enterprise_id, field="targetEnterpriseId")

@@ -18,10 +18,14 @@ from ..ports.work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class SmsText:
-    """The text of an SMS that is sent now, and the region whose settings apply to it."""
+    """The text of an SMS that is sent now, and the region whose settings apply to it.
+
+    `at_once`: it does not wait for the end of the quiet hours.
+    """
 
     region_id: RegionId
     text: str
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,6 @@ def _duty(sms: Sms, due_at: datetime) -> Duty:
 def _line_of(sms: Sms) -> str:
     """The outbox key under which the SMS queues.
 
-    Reminders that can be merged share one key per receiver and number, so that only one is sent at a time.
+    It is one per receiver and number: one SMS is sent at a time, and takes in what waits behind it.
     """
-    if sms.topic.merges:
-        return str(fact_id("sms-line", sms.topic.kind.value, sms.receiver_id, sms.phone.text))
-    return str(sms.id)
+    return str(fact_id("sms-line", sms.receiver_id, sms.phone.text))

@@ -27,7 +27,7 @@ from ..ports.notice import (
 from ..ports.signals import Clock, Doorbell
 from ..ports.work import Storage, UnitOfWork
 from .inbox import OwedCheck, SmsText
-from .merging import merged
+from .merging import merged, text_now
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +92,7 @@ class Texts:
         if sms is None:
             return
         wait = backoff(claim.duty.attempts, jitter=random.random())
+        given = replace(sms, handed_over_at=self._clock.now())
         try:
             answer = self._gateway.send(_outgoing(sms))
         except SmsNotSent as failure:
@@ -99,10 +100,10 @@ class Texts:
             self._record(claim, sms, DutyState.PENDING, "NOT_SENT", wait=wait)
         except SmsOutcomeUnknown as failure:
             log.warning("SMS outcome unknown: %s", failure.reason)
-            unknown = replace(sms, state=SmsState.UNKNOWN, unanswered=sms.unanswered + 1)
+            unknown = replace(given, state=SmsState.UNKNOWN, unanswered=sms.unanswered + 1)
             self._record(claim, unknown, DutyState.PENDING, "UNKNOWN", wait=UNKNOWN_WAIT)
         else:
-            self._answered(claim, sms, answer, wait)
+            self._answered(claim, given if isinstance(answer, SmsAccepted) else sms, answer, wait)
 
     def _answered(self, claim: Claim, sms: Sms, answer: SmsAccepted | SmsRefused, wait: timedelta) -> None:
         if isinstance(answer, SmsAccepted):
@@ -126,7 +127,10 @@ class Texts:
         if sms.state is not SmsState.UNKNOWN and not claim.duty.crashes:
             return None
         told = self._gateway.enquire(_outgoing(sms))
-        return _accepted(sms, told) if isinstance(told, SmsAccepted) else told
+        if not isinstance(told, SmsAccepted):
+            return told
+        # After a crash nobody wrote down when it was handed over: today counts.
+        return _accepted(replace(sms, handed_over_at=sms.handed_over_at or self._clock.now()), told)
 
     def _checked(self, work: UnitOfWork, claim: Claim, now: datetime, told: SmsEnquiry | None) -> Sms | None:
         """Check everything again just before sending; settle the duty and return None to send nothing.
@@ -144,7 +148,7 @@ class Texts:
             return None
         unsure = told is SmsEnquiry.CANNOT_SAY
         if unsure and sms.state is not SmsState.UNKNOWN:
-            sms = replace(sms, state=SmsState.UNKNOWN, changed_at=now)
+            sms = replace(sms, state=SmsState.UNKNOWN, changed_at=now, handed_over_at=now)
             work.texts.save(sms)
         if told is SmsEnquiry.NOT_FOUND:
             sms = replace(sms, unanswered=0)
@@ -161,7 +165,7 @@ class Texts:
             return None
         policy = self._policies.policy(work, owed.region_id, business_date(now), now=now)
         allowed_from = sms_allowed_from(now, policy)
-        if allowed_from > now:
+        if allowed_from > now and not owed.at_once:
             settle(
                 work,
                 claim,
@@ -172,14 +176,18 @@ class Texts:
                 due_at=allowed_from,
             )
             return None
-        handed_over = work.texts.sent_since(sms.phone.text, day_start(business_date(now)))
-        if sms.state is SmsState.UNKNOWN:
+        midnight = day_start(business_date(now))
+        handed_over = work.texts.sent_since(sms.phone.text, midnight)
+        if sms.state is SmsState.UNKNOWN and (sms.handed_over_at or now) >= midnight:
             handed_over -= 1  # `sent_since` counts this SMS as well; it must not use up its own limit.
         if handed_over >= policy.sms_daily_cap:
             note = f"该号码当日短信已达上限{policy.sms_daily_cap}条，应用消息已写入"
             _drop(work, claim, sms, now, "DAILY_CAP", note, unsure=unsure)
             return None
-        whole = merged(work, duty, sms, now) if _may_grow(claim, sms) else sms
+        whole = sms
+        if _may_grow(claim, sms):
+            quiet = allowed_from > now
+            whole = merged(work, duty, sms, now, lambda other: not quiet or self._at_once(work, other, now))
         if whole is not sms:
             owed = self._owed(work, whole, now) or owed
         whole = replace(whole, text=owed.text)
@@ -188,7 +196,12 @@ class Texts:
 
     def _owed(self, work: UnitOfWork, sms: Sms, now: datetime) -> SmsText | None:
         """The current text of the SMS; None when nothing is owed any more."""
-        return self._still_owed[sms.topic.kind].now(work, sms, now, self._policies)
+        return text_now(work, sms, now, self._policies, self._still_owed)
+
+    def _at_once(self, work: UnitOfWork, sms: Sms, now: datetime) -> bool:
+        """Whether the SMS goes out in quiet hours, too."""
+        owed = self._owed(work, sms, now)
+        return owed is not None and owed.at_once
 
     def _record(
         self,
@@ -230,11 +243,11 @@ def _drop(
 
 
 def _may_grow(claim: Claim, sms: Sms) -> bool:
-    """Whether others may be merged into this SMS: it is a reminder that the gateway cannot have.
+    """Whether others may be merged into this SMS: the gateway cannot have it.
 
     After a crash the gateway may have it; and an SMS that crashes its worker must not take others with it.
     """
-    return sms.topic.merges and sms.state is SmsState.QUEUED and not claim.duty.crashes
+    return sms.state is SmsState.QUEUED and not claim.duty.crashes
 
 
 def settle(

@@ -9,7 +9,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from ...domain.commitment.events import CommitmentReopened, CommitmentReported
-from ...domain.directory.events import DirectoryChanged, EnterpriseViewed, ShutdownAnnulled, ShutdownDeclared
+from ...domain.directory.events import (
+    DirectoryChanged,
+    EnterpriseViewed,
+    PhoneNumberRead,
+    ShutdownAnnulled,
+    ShutdownDeclared,
+)
 from ...domain.events import Event
 from ...domain.exchange.events import DeadLetterResent
 from ...domain.files.events import FileDownloaded, FileUploaded
@@ -65,7 +71,7 @@ def _subject(event: Event) -> str:
             return f"Account:{event.account_id or 'unknown'}"
         case EnterpriseViewed():
             return f"Enterprise:{event.enterprise_id}"
-        case DirectoryChanged():
+        case DirectoryChanged() | PhoneNumberRead():
             return f"{event.what}:{event.subject}"
         case ShutdownDeclared() | ShutdownAnnulled():
             return f"ShutdownPeriod:{event.period_id}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import Enum
 from typing import Protocol
 
 from ...domain.commitment.commitment import Commitment, CommitmentState
@@ -102,6 +103,14 @@ class CommitmentRow:
     region: RegionRow | None = field(default=None, compare=False)
 
 
+def seconds_late(row: CommitmentRow) -> int:
+    """How long after the deadline it was reported, in whole seconds; negative before it, 0 while unreported."""
+    if row.reported_at is None:
+        return 0
+    late = row.reported_at.replace(microsecond=0) - row.due_at.replace(microsecond=0)
+    return int(late.total_seconds())
+
+
 @dataclass(frozen=True, slots=True)
 class CommitmentFilter:
     """Both days included. `reported`: True only reported days, False only unreported ones, None both.
@@ -122,6 +131,21 @@ class CommitmentFilter:
     excess: bool | None = None
     text: str | None = None
     directly: bool = False
+
+
+class CommitmentOrder(Enum):
+    """How a list of commitments is sorted; the last resort is always the id.
+
+    NEWEST: newest day first, within a day the latest first: by the instant of the report, or by the deadline
+    while nothing is reported. REGION: by region code, then as NEWEST. REPORTED: by the instant of the report,
+    the latest first; unreported ones are last. LATENESS: unreported ones first, then by how long after the
+    deadline they were reported, the longest first.
+    """
+
+    NEWEST = "NEWEST"
+    REGION = "REGION"
+    REPORTED = "REPORTED"
+    LATENESS = "LATENESS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +176,13 @@ class CommitmentReader(Protocol):
         self, ids: Sequence[CommitmentId], scope: Scope
     ) -> Mapping[CommitmentId, CommitmentRow]: ...
 
-    def page(self, where: CommitmentFilter, scope: Scope, page: Page) -> Slice[CommitmentRow]:
-        """Newest day first, within a day by id; keyset over (business date, id)."""
-        ...
+    def page(
+        self,
+        where: CommitmentFilter,
+        scope: Scope,
+        page: Page,
+        order: CommitmentOrder = CommitmentOrder.NEWEST,
+    ) -> Slice[CommitmentRow]: ...
 
     def count(self, where: CommitmentFilter, scope: Scope) -> int: ...
 

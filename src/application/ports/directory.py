@@ -1,21 +1,21 @@
-"""Ports of the directory: the collections, the reader and its rows."""
+"""Ports for reading the directory: the reader, its rows, filters and orders."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import Enum
 from typing import Protocol
 
-from ...domain.directory.certificate import Certificate, CertificateKind
-from ...domain.directory.enterprise import Enterprise, EnterpriseKind, Warehouse, Workshop
-from ...domain.directory.organisation import Department, Level, Person, Region, Role
+from ...domain.directory.certificate import CertificateKind
+from ...domain.directory.enterprise import EnterpriseKind, Warehouse, Workshop
+from ...domain.directory.organisation import Level, Role
 from ...domain.directory.shutdown import PeriodSource, ShutdownPeriod
 from ...domain.policy import Setting, SettingKey
 from ...domain.supervision import SettingChange, SettingLock
 from ...domain.values import (
     CertificateId,
-    CreditCode,
     DepartmentId,
     EnterpriseId,
     PersonId,
@@ -24,177 +24,6 @@ from ...domain.values import (
 )
 from ..access import Scope
 from .paging import Page, Slice
-
-
-class Regions(Protocol):
-    """The tree of regions, with its closure table."""
-
-    def save(self, region: Region) -> None:
-        """Add or change; a new parent moves the whole subtree. The parent must exist."""
-        ...
-
-    def find(self, id: RegionId) -> Region | None: ...
-
-    def lineage(self, id: RegionId) -> tuple[RegionId, ...]:
-        """The region and its ancestors, nearest first; empty for an unknown one."""
-        ...
-
-    def lineages(self) -> Mapping[RegionId, tuple[RegionId, ...]]:
-        """The lineage of every region, in one read."""
-        ...
-
-    def within(self, id: RegionId, scope: Scope) -> bool:
-        """Whether the region lies in the scope's subtrees."""
-        ...
-
-
-class Departments(Protocol):
-    """The tree of departments. In scope: those whose whole jurisdiction lies in the scope's subtrees."""
-
-    def save(self, department: Department) -> None: ...
-
-    def get(self, id: DepartmentId, *, within: Scope) -> Department: ...
-
-    def by_name(self, name: str) -> Department | None: ...
-
-    def answering_for(self, region_id: RegionId) -> Department | None:
-        """The department whose jurisdiction has the region or, if there is none, the nearest region above it.
-
-        Of several the one of the lowest level, then by id.
-        """
-        ...
-
-    def above(self, id: DepartmentId) -> frozenset[DepartmentId]:
-        """Its parent, the parent's parent and so on, without itself; ends even if the tree has a cycle."""
-        ...
-
-    def directly_below(self, id: DepartmentId) -> Sequence[Department]:
-        """Its child departments, by id, wherever their jurisdictions lie."""
-        ...
-
-
-class People(Protocol):
-    """People of departments and enterprises; a person is in scope if their department or enterprise is."""
-
-    def save(self, person: Person) -> None: ...
-
-    def get(self, id: PersonId, *, within: Scope) -> Person: ...
-
-    def find_in(
-        self, *, name: str, phone: str, department_id: DepartmentId | None, enterprise_id: EnterpriseId | None
-    ) -> Person | None:
-        """The person of that employer with that name and phone number. Imports use it to add nobody twice."""
-        ...
-
-    def find_all(self, ids: Sequence[PersonId]) -> Mapping[PersonId, Person]:
-        """Those people that exist, of any department or enterprise, including people who have left."""
-        ...
-
-    def heads_of(self, enterprise_ids: Sequence[EnterpriseId]) -> Mapping[EnterpriseId, tuple[Person, ...]]:
-        """The active heads (ENTERPRISE_HEAD) of each enterprise; an enterprise without one is missing."""
-        ...
-
-    def covering(
-        self, regions: Sequence[RegionId], level: Level, role: Role
-    ) -> Mapping[RegionId, tuple[Person, ...]]:
-        """For each region, the active people of this role in the departments of that level that cover it.
-
-        A department covers a region when the region or an ancestor of it is in its jurisdiction.
-        """
-        ...
-
-    def in_department(self, department_id: DepartmentId) -> tuple[Person, ...]: ...
-
-
-class Enterprises(Protocol):
-    """Enterprises with their workshops and warehouses."""
-
-    def save(self, enterprise: Enterprise, *, at: datetime) -> None:
-        """Add or change; `at` becomes `updated_at`. Raises Conflict when the credit code is taken."""
-        ...
-
-    def get(self, id: EnterpriseId, *, within: Scope) -> Enterprise: ...
-
-    def by_credit_code(self, code: CreditCode) -> Enterprise | None: ...
-
-    def owing(self, day: date, *, limit: int) -> Sequence[tuple[EnterpriseId, RegionId, EnterpriseKind]]:
-        """Active enterprises that have no commitment for the day yet, at most `limit`, ordered by id."""
-        ...
-
-
-class Certificates(Protocol):
-    """Certificates; a certificate is in scope if its enterprise is."""
-
-    def save(self, certificate: Certificate) -> None: ...
-
-    def get(self, id: CertificateId, *, within: Scope) -> Certificate: ...
-
-    def find(self, enterprise_id: EnterpriseId, number: str) -> Certificate | None: ...
-
-
-class ShutdownPeriods(Protocol):
-    """Shutdown periods; a period is in scope if its enterprise or region is."""
-
-    def save(self, period: ShutdownPeriod) -> None:
-        """Add or change. Raises ShutdownCancelled when the stored one is cancelled: that never changes."""
-        ...
-
-    def get(self, id: ShutdownPeriodId, *, within: Scope) -> ShutdownPeriod: ...
-
-    def registered(
-        self,
-        enterprise_id: EnterpriseId | None,
-        region_id: RegionId | None,
-        first_day: date,
-        last_day: date,
-    ) -> Sequence[ShutdownPeriod]:
-        """What departments registered for just this target and these days, of any kind; by id.
-
-        Cancelled periods are included.
-        """
-        ...
-
-    def applying_to(self, enterprise_id: EnterpriseId, *, since: date) -> Sequence[ShutdownPeriod]:
-        """The enterprise's own periods and those of its region that end on `since` or later; by day and id.
-
-        Cancelled periods are included.
-        """
-        ...
-
-    def declared_until(self, day: date) -> Sequence[ShutdownPeriod]:
-        """What active enterprises declared with this last day and an earlier first day; by id.
-
-        Cancelled periods are not included.
-        """
-        ...
-
-
-class Settings(Protocol):
-    """Settings per region, each with the day from which it applies; locks; the history of both."""
-
-    def save(self, setting: Setting, *, at: datetime, by: PersonId | None) -> None:
-        """Add the setting; it replaces an earlier one of the same region, key, day and authority."""
-        ...
-
-    def all(self) -> Sequence[Setting]: ...
-
-    def on_path(self, region: RegionId) -> Sequence[Setting]:
-        """The settings of the region and its ancestors."""
-        ...
-
-    def locks(self) -> Sequence[SettingLock]: ...
-
-    def lock(self, lock: SettingLock) -> None:
-        """Add the lock; it replaces an earlier one of the same region and key."""
-        ...
-
-    def unlock(self, region_id: RegionId, key: SettingKey) -> None:
-        """Remove the lock of this region and key."""
-        ...
-
-    def keep_change(self, change: SettingChange) -> None:
-        """Add an entry to the history."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,12 +90,16 @@ class EnterpriseRow:
 
 @dataclass(frozen=True, slots=True)
 class CertificateRow:
-    """A certificate of an enterprise or of one of its people; both `issued_on` and `expires_on` are valid."""
+    """A certificate of an enterprise or of one of its people; both `issued_on` and `expires_on` are valid.
+
+    `region_id` is that of the enterprise.
+    """
 
     id: CertificateId
     kind: CertificateKind
     number: str
     enterprise_id: EnterpriseId
+    region_id: RegionId
     person_id: PersonId | None
     issued_on: date
     expires_on: date
@@ -281,6 +114,58 @@ class EnterpriseFilter:
     region_id: RegionId | None = None
     kinds: tuple[EnterpriseKind, ...] = ()
     active: bool | None = True
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentFilter:
+    """None or empty: no restriction. `text` is searched in the name; `parent_id` is the direct superior.
+
+    `region_id`: a part of the jurisdiction is this region or lies below it.
+    """
+
+    text: str | None = None
+    levels: tuple[Level, ...] = ()
+    parent_id: DepartmentId | None = None
+    region_id: RegionId | None = None
+
+
+class DepartmentOrder(Enum):
+    """How departments are sorted; `region` is the smallest code of the jurisdiction, the last resort the id.
+
+    LEVEL: by level (province first), then by region. REGION: by region, then by level, so that a city is
+    followed by its counties.
+    """
+
+    LEVEL = "LEVEL"
+    REGION = "REGION"
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFilter:
+    """None or empty: no restriction. Both days are included; `text` is searched in number and enterprise name.
+
+    `renewed` False leaves out a certificate if a later one of the same kind and holder expires after it.
+    """
+
+    kinds: tuple[CertificateKind, ...] = ()
+    enterprise_id: EnterpriseId | None = None
+    region_id: RegionId | None = None
+    first_expiry: date | None = None
+    last_expiry: date | None = None
+    text: str | None = None
+    renewed: bool = False
+
+
+class CertificateOrder(Enum):
+    """How certificates are sorted, the last resort is always the id.
+
+    EXPIRY: the next to expire first. LATEST_EXPIRY: the last to expire first. REGION: by region code, then
+    as EXPIRY.
+    """
+
+    EXPIRY = "EXPIRY"
+    LATEST_EXPIRY = "LATEST_EXPIRY"
+    REGION = "REGION"
 
 
 class DirectoryReader(Protocol):
@@ -298,19 +183,33 @@ class DirectoryReader(Protocol):
         self, ids: Sequence[DepartmentId], scope: Scope
     ) -> Mapping[DepartmentId, DepartmentRow]: ...
 
-    def department_page(self, scope: Scope, page: Page) -> Slice[DepartmentRow]:
-        """Ordered by level (province first), then the smallest region code of the jurisdiction, then id."""
+    def department_page(
+        self,
+        where: DepartmentFilter,
+        scope: Scope,
+        page: Page,
+        order: DepartmentOrder = DepartmentOrder.LEVEL,
+    ) -> Slice[DepartmentRow]: ...
+
+    def department_count(self, where: DepartmentFilter, scope: Scope) -> int: ...
+
+    def departments_below(self, id: DepartmentId, scope: Scope) -> Sequence[DepartmentRow]:
+        """Every department below this one, however deep, by region; ends even if the tree has a cycle."""
         ...
 
     def people(self, ids: Sequence[PersonId], scope: Scope) -> Mapping[PersonId, PersonRow]: ...
 
     def people_of_departments(
         self, ids: Sequence[DepartmentId], scope: Scope
-    ) -> Mapping[DepartmentId, Sequence[PersonRow]]: ...
+    ) -> Mapping[DepartmentId, Sequence[PersonRow]]:
+        """Those in office first, then by role in the order of `Role` (heads first), name and id."""
+        ...
 
     def people_of_enterprises(
         self, ids: Sequence[EnterpriseId], scope: Scope
-    ) -> Mapping[EnterpriseId, Sequence[PersonRow]]: ...
+    ) -> Mapping[EnterpriseId, Sequence[PersonRow]]:
+        """In the same order."""
+        ...
 
     def enterprises(
         self, ids: Sequence[EnterpriseId], scope: Scope
@@ -336,16 +235,32 @@ class DirectoryReader(Protocol):
         self, ids: Sequence[CertificateId], scope: Scope
     ) -> Mapping[CertificateId, CertificateRow]: ...
 
+    def certificate_page(
+        self,
+        where: CertificateFilter,
+        scope: Scope,
+        page: Page,
+        order: CertificateOrder = CertificateOrder.EXPIRY,
+    ) -> Slice[CertificateRow]:
+        """Certificates of the enterprises in scope that are active."""
+        ...
+
+    def certificate_count(self, where: CertificateFilter, scope: Scope) -> int: ...
+
     def shutdown_page(
         self,
         scope: Scope,
         page: Page,
         *,
         enterprise_id: EnterpriseId | None = None,
+        region_id: RegionId | None = None,
         covering: date | None = None,
         source: PeriodSource | None = None,
     ) -> Slice[ShutdownPeriod]:
-        """By first day, newest first, with cancelled periods. An enterprise sees its own and its region's."""
+        """By first day, newest first, with cancelled periods. An enterprise sees its own and its region's.
+
+        `region_id`: periods of this region or of one below it, and of the enterprises there.
+        """
         ...
 
     def shutdown_periods(

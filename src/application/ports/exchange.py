@@ -43,6 +43,13 @@ class DutyFilter:
     business_date: date | None = None
 
 
+class DutyOrder(Enum):
+    """How the ledger is sorted, by the instant of creation: NEWEST or OLDEST first, then by id."""
+
+    NEWEST = "NEWEST"
+    OLDEST = "OLDEST"
+
+
 @dataclass(frozen=True, slots=True)
 class DutyCounts:
     """How many entries of a topic and business date are in each state."""
@@ -55,9 +62,11 @@ class DutyCounts:
 class ExchangeReader(Protocol):
     """Reads the exchange ledger: what was sent when, the answers, and what is pending."""
 
-    def duties(self, where: DutyFilter, page: Page) -> Slice[DutyRow]:
-        """Newest first by (created_at, id)."""
-        ...
+    def duties(
+        self, where: DutyFilter, page: Page, order: DutyOrder = DutyOrder.NEWEST
+    ) -> Slice[DutyRow]: ...
+
+    def duty_count(self, where: DutyFilter) -> int: ...
 
     def duties_by_id(self, ids: Sequence[UUID]) -> Mapping[UUID, DutyRow]: ...
 

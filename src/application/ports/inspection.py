@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from enum import Enum
 from typing import Protocol
 
 from ...domain.directory.certificate import PermitFact
@@ -110,6 +111,14 @@ class InspectionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class InspectionCounts:
+    """How many records people submitted, and how many the system wrote without anybody verifying them."""
+
+    manual: int
+    automatic: int
+
+
+@dataclass(frozen=True, slots=True)
 class InspectionFilter:
     """Business days, both included. `text` is searched in the target's name, conclusion and observations.
 
@@ -128,6 +137,18 @@ class InspectionFilter:
     with_problems: bool | None = None
     text: str | None = None
     replaced: bool = False
+
+
+class InspectionOrder(Enum):
+    """How a list of records is sorted; the last resort is always the id.
+
+    NEWEST: newest business day first, within a day the one submitted last. REGION: by the code of the
+    target's region, then as NEWEST. PROBLEMS: most issued problems first, then as NEWEST.
+    """
+
+    NEWEST = "NEWEST"
+    REGION = "REGION"
+    PROBLEMS = "PROBLEMS"
 
 
 # ---------------------------------------------------------------- facts for the pre-filled forms
@@ -196,14 +217,24 @@ class SpotCheckFacts:
 class InspectionReader(Protocol):
     """Reads records for lists, drafts for their owners, and figures."""
 
-    def page(self, where: InspectionFilter, scope: Scope, page: Page) -> Slice[InspectionRow]:
-        """Records, newest business day first, then by id."""
-        ...
+    def page(
+        self,
+        where: InspectionFilter,
+        scope: Scope,
+        page: Page,
+        order: InspectionOrder = InspectionOrder.NEWEST,
+    ) -> Slice[InspectionRow]: ...
 
     def count(self, where: InspectionFilter, scope: Scope) -> int: ...
 
     def drafts(self, person_id: PersonId, page: Page) -> Slice[InspectionRow]:
         """The person's own drafts, the oldest first."""
+        ...
+
+    def patrols_on(
+        self, department_id: DepartmentId, day: date, person_id: PersonId | None
+    ) -> Sequence[InspectionRow]:
+        """The department's patrol records of the day that count, and this person's drafts; oldest first."""
         ...
 
     def inspections(

@@ -9,8 +9,8 @@ from enum import Enum
 from typing import Protocol
 from uuid import UUID
 
-from ...domain.notice.notice import Message, Sms, SmsState
-from ...domain.values import EnterpriseId, MessageId, PersonId
+from ...domain.notice.notice import Message, MessageKind, Sms, SmsState
+from ...domain.values import EnterpriseId, MessageId, PersonId, ProblemId, ShutdownPeriodId
 from ..access import Scope
 from .paging import Page, Slice
 
@@ -19,7 +19,10 @@ from .paging import Page, Slice
 class SmsRow:
     """An SMS; `phone` is the whole number, whoever shows it must mask it.
 
-    `stage` is None unless the SMS is about unreported commitments.
+    `kind` is that of the in-app message that matches its first topic, `stage` that topic's, if it reminds of
+    commitments. The ids are those of everything that it is about, merged topics included: `enterprise_ids` had
+    not reported, `shutdown_period_ids` are declared ones. `handed_over_at` is when it was last given to the
+    gateway.
     """
 
     id: UUID
@@ -32,7 +35,43 @@ class SmsRow:
     changed_at: datetime | None
     note: str
     business_date: date
+    kind: MessageKind
     stage: int | None
+    enterprise_ids: tuple[EnterpriseId, ...]
+    problem_ids: tuple[ProblemId, ...]
+    shutdown_period_ids: tuple[ShutdownPeriodId, ...]
+    handed_over_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SmsFilter:
+    """None or empty: no restriction. `stage` is that of reminders about unreported commitments."""
+
+    business_date: date | None = None
+    states: tuple[SmsState, ...] = ()
+    kinds: tuple[MessageKind, ...] = ()
+    stage: int | None = None
+    receiver_id: PersonId | None = None
+    enterprise_id: EnterpriseId | None = None
+    """To people of this enterprise."""
+
+
+class MessageOrder(Enum):
+    """How somebody's messages are sorted, by the instant of creation, then by id.
+
+    NEWEST: newest first. OLDEST: oldest first. UNREAD: unread ones before read ones, each newest first.
+    """
+
+    NEWEST = "NEWEST"
+    OLDEST = "OLDEST"
+    UNREAD = "UNREAD"
+
+
+class SmsOrder(Enum):
+    """How the record of SMS is sorted, by the instant of creation: NEWEST or OLDEST first, then by id."""
+
+    NEWEST = "NEWEST"
+    OLDEST = "OLDEST"
 
 
 class NoticeReader(Protocol):
@@ -42,15 +81,30 @@ class NoticeReader(Protocol):
         """Those messages that are the receiver's own."""
         ...
 
-    def messages(self, receiver_id: PersonId, page: Page, *, unread_only: bool = False) -> Slice[Message]:
-        """Newest first by (created_at, id)."""
+    def messages(
+        self,
+        receiver_id: PersonId,
+        page: Page,
+        *,
+        unread_only: bool = False,
+        order: MessageOrder = MessageOrder.NEWEST,
+    ) -> Slice[Message]: ...
+
+    def message_count(self, receiver_id: PersonId) -> int:
+        """All of the receiver's messages, read or not."""
         ...
 
     def unread(self, receiver_id: PersonId) -> int: ...
 
-    def texts(self, scope: Scope, page: Page, *, business_date: date | None = None) -> Slice[SmsRow]:
-        """SMS to people in scope, newest first by (created_at, id)."""
+    def texts(
+        self, where: SmsFilter, scope: Scope, page: Page, order: SmsOrder = SmsOrder.NEWEST
+    ) -> Slice[SmsRow]:
+        """SMS to people in scope."""
         ...
+
+    def texts_by_id(self, ids: Sequence[UUID], scope: Scope) -> Mapping[UUID, SmsRow]: ...
+
+    def text_count(self, where: SmsFilter, scope: Scope) -> int: ...
 
     def text_counts(self, business_date: date) -> Mapping[SmsState, int]: ...
 
@@ -154,6 +208,10 @@ class Messages(Protocol):
         """Which of the ids are stored."""
         ...
 
+    def read(self, ids: Sequence[MessageId]) -> frozenset[MessageId]:
+        """Which of the ids are stored and have been read."""
+        ...
+
     def mark_read(self, receiver_id: PersonId, ids: Sequence[MessageId] | None, *, at: datetime) -> int:
         """Mark the receiver's own unread messages as read, those in `ids` or all; return how many changed."""
         ...
@@ -185,5 +243,8 @@ class TextMessages(Protocol):
         ...
 
     def sent_since(self, phone: str, since: datetime) -> int:
-        """How many SMS were sent to the gateway for a number since then (ACCEPTED, DELIVERED, UNKNOWN)."""
+        """How many SMS for a number were handed over to the gateway since then, by `handed_over_at`.
+
+        Only those that are ACCEPTED, DELIVERED or UNKNOWN now. A later receipt changes nothing.
+        """
         ...

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import Enum
 from typing import Protocol
 
 from ...domain.handling.feedback import Feedback
@@ -55,6 +56,14 @@ class Problems(Protocol):
 
     def remind_again(self, id: ProblemId, at: datetime) -> None:
         """Check its reminders again at `at`, or as soon as it changes."""
+        ...
+
+    def to_review(self, now: datetime, *, limit: int) -> Sequence[Problem]:
+        """Problems whose review must be checked by now, longest due first; locks the rows."""
+        ...
+
+    def check_review(self, id: ProblemId, at: datetime | None) -> None:
+        """Check at `at` whether the issuer has looked; None: no more. Stays when the problem changes."""
         ...
 
 
@@ -132,6 +141,18 @@ class ProblemFilter:
         )
 
 
+class ProblemOrder(Enum):
+    """How a list of problems is sorted; the last resort is always the id.
+
+    NEWEST: newest issue first. RECTIFY_DUE: nearest rectification deadline first; best with `unfed_back`.
+    REGION: by the code of the addressee's region, then as NEWEST.
+    """
+
+    NEWEST = "NEWEST"
+    RECTIFY_DUE = "RECTIFY_DUE"
+    REGION = "REGION"
+
+
 @dataclass(frozen=True, slots=True)
 class ProblemHistory:
     """Everything that has happened to one problem, oldest first."""
@@ -144,8 +165,10 @@ class ProblemHistory:
 class ProblemReader(Protocol):
     """Reads problems for lists and counters."""
 
-    def page(self, where: ProblemFilter, scope: Scope, page: Page) -> Slice[ProblemRow]:
-        """Newest issue first, then by id; in the scope's regions, or anywhere if `where.of_own_party`."""
+    def page(
+        self, where: ProblemFilter, scope: Scope, page: Page, order: ProblemOrder = ProblemOrder.NEWEST
+    ) -> Slice[ProblemRow]:
+        """In the scope's regions, or anywhere if `where.of_own_party`."""
         ...
 
     def count(self, where: ProblemFilter, scope: Scope) -> int: ...

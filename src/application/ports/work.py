@@ -14,7 +14,15 @@ from ...domain.events import Event
 from ...domain.exchange.duty import Topic
 from ..access import Actor
 from .commitment import Commitments, FactSource
-from .directory import Certificates, Departments, Enterprises, People, Regions, Settings, ShutdownPeriods
+from .directory_collections import (
+    Certificates,
+    Departments,
+    Enterprises,
+    People,
+    Regions,
+    Settings,
+    ShutdownPeriods,
+)
 from .exchange import Outbox
 from .files import Attachments, FileTickets
 from .identity import Accounts, Sessions

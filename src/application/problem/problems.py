@@ -17,16 +17,19 @@ from ...domain.problem.workflow import (
 )
 from ...domain.refusals import Conflict, Forbidden, InvalidValue, NotFound
 from ...domain.signed import Signed
-from ...domain.values import InspectionId, ProblemId
+from ...domain.values import InspectionId, PersonId, ProblemId
 from ..access import Actor, Permission, check, may
-from ..day_range import MOST_DAYS, check_order, check_range
+from ..day_range import MOST_DAYS, MOST_SORTED_DAYS, check_order, check_range, check_sorted_range
+from ..handling.receivers import Receivers
 from ..ports.paging import Page, Slice
-from ..ports.problem import ProblemFilter, ProblemHistory, ProblemRow
+from ..ports.problem import ProblemFilter, ProblemHistory, ProblemOrder, ProblemRow
 from ..ports.readers import Readers
 from ..ports.signals import Clock
 from ..ports.work import Storage, UnitOfWork
 from ..steps import take_step
+from ..within import check_department, check_enterprise, check_region
 from .commands import PERMISSIONS, STEPS, ProblemCommand
+from .telling import addressed, concern_of
 
 
 class Problems:
@@ -86,12 +89,19 @@ class Problems:
 
     # ------------------------------------------------------------ reading
 
-    def page(self, actor: Actor, where: ProblemFilter, page: Page) -> Slice[ProblemRow]:
+    def page(
+        self, actor: Actor, where: ProblemFilter, page: Page, order: ProblemOrder = ProblemOrder.NEWEST
+    ) -> Slice[ProblemRow]:
+        """Raises NotFound for a region, department or enterprise outside the scope."""
         check(actor, Permission.READ_PROBLEMS)
-        return self._readers.problems.page(_checked(where), actor.scope, page)
+        self._check(actor, where)
+        if order is ProblemOrder.RECTIFY_DUE:
+            _check_sorting(where)
+        return self._readers.problems.page(_checked(where), actor.scope, page, order)
 
     def count(self, actor: Actor, where: ProblemFilter) -> int:
         check(actor, Permission.READ_PROBLEMS)
+        self._check(actor, where)
         return self._readers.problems.count(_checked(where), actor.scope)
 
     def rows(self, actor: Actor, ids: Sequence[ProblemId]) -> Mapping[ProblemId, ProblemRow]:
@@ -110,6 +120,21 @@ class Problems:
         check(actor, Permission.READ_PROBLEMS)
         return self._readers.problems.histories(ids)
 
+    def responsible(self, actor: Actor, ids: Sequence[ProblemId]) -> Mapping[ProblemId, Sequence[PersonId]]:
+        """Who is told of the issue and reminded, now: the same people as `telling` finds.
+
+        Ask only for ids that this actor has already been given as rows.
+        """
+        check(actor, Permission.READ_PROBLEMS)
+        with self._storage.work(actor) as work:
+            problems = work.problems.find_all(ids)
+            concerns = {id: concern_of(problem) for id, problem in problems.items()}
+            receivers = Receivers(work, list(concerns.values()))
+            return {
+                id: [person.id for person in receivers.of(concerns[id], addressed(problem))]
+                for id, problem in problems.items()
+            }
+
     def unfed_back(self, actor: Actor) -> Mapping[InspectionKind, int]:
         """未反馈: how many problems await feedback by the actor's party, by kind; empty without permission."""
         if not may(actor, Permission.READ_PROBLEMS):
@@ -127,6 +152,13 @@ class Problems:
         if actor.department_id is None:
             raise Forbidden("只有部门可以下发问题。")
         return ProblemFilter(issuer_id=actor.department_id, unfed_back=unfed_back)
+
+    def _check(self, actor: Actor, where: ProblemFilter) -> None:
+        directory = self._readers.directory
+        check_region(directory, actor, where.region_id)
+        check_department(directory, actor, where.to_department)
+        check_department(directory, actor, where.issuer_id, field="issuerId")
+        check_enterprise(directory, actor, where.to_enterprise)
 
     def allowed_actions(self, actor: Actor, row: ProblemRow) -> Sequence[ProblemAction]:
         """What this actor may do to the problem now, so that no client repeats the rules."""
@@ -149,6 +181,18 @@ class Problems:
         )
         now = self._clock.now()
         return row.state in UNFED_BACK and any(done is None and is_late(now, due) for due, done in owed)
+
+
+def _check_sorting(where: ProblemFilter) -> None:
+    """Only 未反馈 problems have an index by deadline; others are sorted, at most 31 days of them."""
+    if where.unfed_back or where.overdue_at is not None:
+        return
+    if where.first_day is None or where.last_day is None:
+        raise InvalidValue(
+            f"按整改期限排序时，须只看未反馈的问题，或指定开始日期和结束日期，最多{MOST_SORTED_DAYS}天。",
+            field="unfedBack",
+        )
+    check_sorted_range(where.first_day, where.last_day)
 
 
 def _checked(where: ProblemFilter) -> ProblemFilter:

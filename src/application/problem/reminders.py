@@ -41,7 +41,7 @@ class ProblemReminders:
             name="problems",
             due=lambda work, now, limit: work.problems.to_remind(now, limit=limit),
             planner=self._planner,
-            postpone=lambda work, problem, at: work.problems.remind_again(problem.id, at),
+            postpone=_postpone,
             topic=_topic,
         )
         return remind(source, self._storage, self._clock, self._doorbell)
@@ -84,7 +84,12 @@ def _reminder(problem: Problem, mark: Mark, person: Person, *, from_above: bool,
         subject_id=str(problem.id),
         created_at=now,
     )
-    return Reminder(person, problem.id, mark, message)
+    return Reminder(person, problem.id, mark.key, mark.term.due, message)
+
+
+def _postpone(work: UnitOfWork, problem: Problem, at: datetime | None) -> None:
+    assert at is not None, "a running term always has a next mark"
+    work.problems.remind_again(problem.id, at)
 
 
 def _topic(day: date, due: Sequence[Reminder]) -> ProblemTopic:
@@ -92,7 +97,7 @@ def _topic(day: date, due: Sequence[Reminder]) -> ProblemTopic:
         day,
         MessageKind.PROBLEM_REMINDER,
         tuple(ProblemId(one.matter_id) for one in due),
-        tuple(one.mark.key for one in due),
+        tuple(one.key for one in due),
     )
 
 

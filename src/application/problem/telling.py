@@ -9,12 +9,14 @@ from typing import Final
 from ...domain.deadlines import business_date
 from ...domain.directory.organisation import Person
 from ...domain.exchange.duty import Topic
+from ...domain.handling.recipients import Recipient
 from ...domain.notice.notice import Message, MessageKind, ProblemTopic, Sms
 from ...domain.problem.events import ProblemEvent
+from ...domain.problem.form import TOLD_AT_ONCE
 from ...domain.problem.problem import Problem
 from ...domain.problem.recipients import recipients_of
 from ...domain.problem.workflow import ProblemAction, ProblemState
-from ...domain.values import MessageId, fact_id
+from ...domain.values import MessageId, PersonId, ProblemId, fact_id
 from ..handling.receivers import Concern, Receivers
 from ..handling.telling import tell_each
 from ..notice.inbox import SmsText
@@ -47,6 +49,12 @@ STILL_TRUE: Final[Mapping[MessageKind, Callable[[Problem], bool]]] = {
 """For each kind, whether an SMS that has waited is still true."""
 
 
+AT_ONCE: Final[Mapping[MessageKind, Callable[[Problem], bool]]] = {
+    MessageKind.PROBLEM_ISSUED: lambda problem: problem.statement.severity in TOLD_AT_ONCE,
+}
+"""For each kind, which problems' SMS goes out in quiet hours, too; a kind without a row always waits."""
+
+
 def concern_of(problem: Problem) -> Concern:
     """The people and parties that the problem concerns."""
     return Concern(
@@ -56,6 +64,11 @@ def concern_of(problem: Problem) -> Concern:
         issued_by=problem.issued.person_id,
         responsible=problem.statement.responsible,
     )
+
+
+def addressed(problem: Problem) -> frozenset[Recipient]:
+    """Who is told of the issue of the problem, and reminded of it."""
+    return recipients_of(None, problem.origin, to_enterprise=problem.addressee.enterprise_id is not None)
 
 
 def tell_of_problem(work: UnitOfWork, event: ProblemEvent, policies: PolicyBook) -> Iterable[Topic]:
@@ -75,7 +88,7 @@ def tell_of_problem(work: UnitOfWork, event: ProblemEvent, policies: PolicyBook)
 
     def message_to(person: Person) -> Message:
         return Message(
-            id=MessageId(fact_id("problem", problem.id, event.revision, person.id)),
+            id=notice_id(problem.id, event.revision, person.id),
             receiver_id=person.id,
             kind=kind,
             title=title,
@@ -99,6 +112,11 @@ def tell_of_problem(work: UnitOfWork, event: ProblemEvent, policies: PolicyBook)
     return (Topic.SMS,)
 
 
+def notice_id(id: ProblemId, revision: int, receiver: PersonId) -> MessageId:
+    """The id of the message that tells the receiver of this change."""
+    return MessageId(fact_id("problem", id, revision, receiver))
+
+
 def notice_now(work: UnitOfWork, sms: Sms, now: datetime, policies: PolicyBook) -> SmsText | None:
     """The text of an SMS about a change, as of now; None when it is no longer true of any problem."""
     topic = sms.topic
@@ -108,4 +126,12 @@ def notice_now(work: UnitOfWork, sms: Sms, now: datetime, policies: PolicyBook) 
     problems = [problem for problem in known if STILL_TRUE[topic.kind](problem)]
     if not problems:
         return None
-    return SmsText(problems[0].addressee.region_id, sms_of(topic.kind, problems, now))
+    together: dict[tuple[object, ...], list[Problem]] = {}
+    for problem in problems:
+        together.setdefault((problem.origin, problem.issuer.id, problem.addressee), []).append(problem)
+    urgent = AT_ONCE.get(topic.kind)
+    return SmsText(
+        problems[0].addressee.region_id,
+        "".join(sms_of(topic.kind, group, now) for group in together.values()),
+        at_once=urgent is not None and any(urgent(problem) for problem in problems),
+    )

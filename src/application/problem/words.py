@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Final
 
-from ...domain.deadlines import day_end
+from ...domain.deadlines import day_end, due_text
 from ...domain.handling.terms import Mark, Phase
 from ...domain.notice.notice import MessageKind
 from ...domain.problem.form import CATEGORY_NAMES, SEVERITY_NAMES, ProblemOrigin, Severity
 from ...domain.problem.history import TimelineEntry
 from ...domain.problem.problem import MINISTRY_NAME, Problem
-from ...domain.values import SHANGHAI, ProblemId, shortened
+from ...domain.values import ProblemId, shortened
 
 LONGEST_QUOTE: Final = 300
 MOST_NAMED: Final = 3
@@ -124,8 +124,7 @@ def reminder_sms(due: Sequence[tuple[Problem, Mark]], *, own: Collection[Problem
         return f"{_due(problem, mark)}，{gone}，{ask}。"
     everything = {problem.id for problem, _ in due}
     late = {problem.id for problem, mark in due if mark.escalated}
-    names = list(dict.fromkeys(problem.addressee.name for problem, _ in due))
-    listed = "、".join(names[:MOST_NAMED]) + ("等" if len(names) > MOST_NAMED else "")
+    listed = _listed(problem.addressee.name for problem, _ in due)
     if everything <= set(own):
         ask = "请登录系统办理"
     else:
@@ -142,13 +141,13 @@ def _of_which(late: int, everything: int) -> str:
 
 def _due(problem: Problem, mark: Mark) -> str:
     what, _, _ = PHASE_WORDS[mark.term.phase]
-    due = _moment(mark.term.due, mark.at)
+    due = due_text(mark.term.due, mark.at)
     return f"{problem.addressee.name}的“{_category(problem)}”问题应于{due}前{what}"
 
 
 def _facts(problem: Problem, at: datetime) -> dict[str, str]:
     by_ministry = problem.origin is ProblemOrigin.MINISTRY
-    acknowledge, feed_back, rectify = (_moment(term.due, at) for term in problem.terms)
+    acknowledge, feed_back, rectify = (due_text(term.due, at) for term in problem.terms)
     asked = problem.open_extension
     return {
         "sender": MINISTRY_NAME if by_ministry else problem.issuer.name,
@@ -158,7 +157,7 @@ def _facts(problem: Problem, at: datetime) -> dict[str, str]:
         "severity": SEVERITY_NAMES[problem.statement.severity],
         "description": _quoted(problem.statement.description),
         "outcome": _quoted(problem.feedbacks[-1].form.outcome) if problem.feedbacks else "",
-        "until": _moment(day_end(asked.until), at) if asked else "",
+        "until": due_text(day_end(asked.until), at) if asked else "",
         "reason": _quoted(asked.reason) if asked else "",
         "acknowledge": acknowledge,
         "ask": _ask(problem, at),
@@ -170,14 +169,14 @@ def _facts(problem: Problem, at: datetime) -> dict[str, str]:
 def _ask(problem: Problem, at: datetime) -> str:
     """What an SMS about an issue asks for; sent after quiet hours, it names no time that has passed."""
     sign, _, rectify = problem.terms
-    last = f"{_moment(rectify.due, at)}前完成整改并反馈结果"
+    last = f"{due_text(rectify.due, at)}前完成整改并反馈结果"
     if rectify.overdue(at):
         return "整改期限已过，请立即整改并反馈结果"
     if problem.acknowledged:
         return f"请于{last}"
     if sign.overdue(at):
         return f"签收期限已过，请立即签收，并于{last}"
-    return f"请于{_moment(sign.due, at)}前签收，{last}"
+    return f"请于{due_text(sign.due, at)}前签收，{last}"
 
 
 def _category(problem: Problem) -> str:
@@ -191,14 +190,44 @@ def _quoted(words: str) -> str:
     return sentence if sentence.endswith(("！", "？", "!", "?")) else f"{sentence}。"
 
 
-def _moment(due: datetime, at: datetime) -> str:
-    """The deadline as text, such as 11月24日11:30; with the year when that differs from the year of `at`.
+def review_of(problem: Problem, revision: int, at: datetime) -> tuple[str, str]:
+    """Title and body of the message that nobody has looked at a feedback or an extension request."""
+    facts = _facts(problem, at) | {
+        "since": due_text(problem.timeline[revision - 1].signed.at, at),
+        "inspector": f"（下发人：{problem.issued.name}）" if problem.issued.person_id else "",
+    }
+    if problem.open_extension is None:
+        title = "{addressee}的反馈尚未查看，请安排核查"
+        body = "{addressee}已于{since}反馈“{category}”问题的整改结果，至今无人查看{inspector}，请安排核查后办结或退回。"
+    else:
+        title = "{addressee}的延期申请尚未查看，请安排审批"
+        body = (
+            "{addressee}已于{since}申请将“{category}”问题的整改期限延长至{until}，"
+            "至今无人查看{inspector}，请安排审批。"
+        )
+    return title.format_map(facts), body.format_map(facts)
 
-    Midnight is written as the end of the day before, 11月24日24:00.
-    """
-    local = due.astimezone(SHANGHAI)
-    clock = f"{local:%H:%M}"
-    if local.time() == time.min:
-        local, clock = local - timedelta(days=1), "24:00"
-    year = "" if local.year == at.astimezone(SHANGHAI).year else f"{local.year}年"
-    return f"{year}{local.month}月{local.day}日{clock}"
+
+def review_sms(problems: Sequence[Problem]) -> str:
+    """The text of an SMS about feedback and extension requests at which nobody has looked."""
+    first = problems[0]
+    if len(problems) > 1:
+        return (
+            f"{len(problems)}项问题的反馈或延期申请至今无人查看，请登录系统安排核查、审批："
+            f"{_listed(problem.addressee.name for problem in problems)}。"
+        )
+    if first.open_extension is None:
+        return (
+            f"{first.addressee.name}已反馈1项问题（{_category(first)}）的整改结果，"
+            "至今无人查看，请登录系统安排核查。"
+        )
+    return (
+        f"{first.addressee.name}申请延长1项问题（{_category(first)}）的整改期限，"
+        "至今无人查看，请登录系统安排审批。"
+    )
+
+
+def _listed(names: Iterable[str]) -> str:
+    """The first names, each once."""
+    once = list(dict.fromkeys(names))
+    return "、".join(once[:MOST_NAMED]) + ("等" if len(once) > MOST_NAMED else "")

@@ -209,11 +209,11 @@ class Enterprise:
             address = parse_text(address, what="地址", field="address", longest=200, one_line=True)
         shops: list[Workshop] = []
         for number, shop in enumerate(workshops):
-            with faults.under(f"workshops.{number}"), faults:
+            with faults.under(f"workshops.{number}"):
                 shops.append(shop.parse() if isinstance(shop, WorkshopForm) else shop)
         stores: list[Warehouse] = []
         for number, store in enumerate(warehouses):
-            with faults.under(f"warehouses.{number}"), faults:
+            with faults.under(f"warehouses.{number}"):
                 stores.append(store.parse() if isinstance(store, WarehouseForm) else store)
         for what, field, numbers in (
             ("工房", "workshops", [w.number for w in shops]),

@@ -31,6 +31,18 @@ class DirectoryChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PhoneNumberRead:
+    """Somebody read a whole phone number: of a person, or of the duty leader in a commitment.
+
+    `what` is the kind of entry, Person or Commitment, `subject` its id as text. The number is not in it.
+    """
+
+    what: str
+    subject: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ShutdownDeclared:
     """An enterprise declared its own shutdown period in the report of its first day."""
 
@@ -53,4 +65,4 @@ class ShutdownAnnulled:
     at: datetime
 
 
-DirectoryEvent = EnterpriseViewed | DirectoryChanged | ShutdownDeclared | ShutdownAnnulled
+DirectoryEvent = EnterpriseViewed | DirectoryChanged | PhoneNumberRead | ShutdownDeclared | ShutdownAnnulled

@@ -174,6 +174,18 @@ ADMINISTRATOR_ROLES: Final = frozenset(
 )
 
 
+CHASED: Final = frozenset({Role.ENTERPRISE_HEAD, Role.SAFETY_MANAGER, Role.DUTY_PERSON})
+
+
+def is_chased(role: Role) -> bool:
+    """Whether a department must chase people of this role by phone, so that it sees their numbers.
+
+    They are heads and safety managers of enterprises in its jurisdiction, and duty persons of departments
+    below it.
+    """
+    return role in CHASED
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """A person of a department or of an enterprise, never of both; `active` is false once they have left."""

@@ -10,8 +10,9 @@ class Recipient(Enum):
     """A kind of recipient.
 
     RESPONSIBLE: the people named in the problem, or the inspected party's heads if none is named. SUPERIOR:
-    the department one level above the addressee; for an enterprise, its county's department. REVIEWER: the
-    department that reviews.
+    the department one level above the addressee; for an enterprise, its county's department. REVIEWER: who
+    issued it, in the department that reviews, or else that department's heads. REVIEWER_DUTY: the duty
+    persons of that department.
     """
 
     RESPONSIBLE = "RESPONSIBLE"
@@ -19,6 +20,7 @@ class Recipient(Enum):
     PROVINCE_HEADS = "PROVINCE_HEADS"
     SUPERIOR = "SUPERIOR"
     REVIEWER = "REVIEWER"
+    REVIEWER_DUTY = "REVIEWER_DUTY"
 
 
 RECIPIENT_NAMES: Final = {
@@ -27,4 +29,5 @@ RECIPIENT_NAMES: Final = {
     Recipient.PROVINCE_HEADS: "省级负责人",
     Recipient.SUPERIOR: "上一级部门",
     Recipient.REVIEWER: "下发部门",
+    Recipient.REVIEWER_DUTY: "下发部门值班人员",
 }

@@ -32,6 +32,7 @@ class MessageKind(Enum):
     SHUTDOWN_DECLARED = "SHUTDOWN_DECLARED"
     SHUTDOWN_ANNULLED = "SHUTDOWN_ANNULLED"
     SHUTDOWN_ENDING = "SHUTDOWN_ENDING"
+    REVIEW_WAITING = "REVIEW_WAITING"
 
 
 MESSAGE_KIND_NAMES: Final = {
@@ -52,6 +53,7 @@ MESSAGE_KIND_NAMES: Final = {
     MessageKind.SHUTDOWN_DECLARED: "企业自行申报停产",
     MessageKind.SHUTDOWN_ANNULLED: "申报的停产期被取消",
     MessageKind.SHUTDOWN_ENDING: "停产期即将结束",
+    MessageKind.REVIEW_WAITING: "反馈或延期申请尚未查看",
 }
 
 
@@ -124,12 +126,8 @@ class ReminderTopic:
     region_name: str | None
     kind: ClassVar = MessageKind.COMMITMENT_UNREPORTED
 
-    @property
-    def merges(self) -> bool:
-        return False
-
     def joined(self, others: Iterable[SmsTopic]) -> SmsTopic:
-        """Return self: these reminders are never merged, see `merges`."""
+        """Return self: each of these reminders has a sentence of its own."""
         return self
 
 
@@ -139,7 +137,8 @@ class ProblemTopic:
 
     `kind` is that of the matching message, but PROBLEM_REMINDER for every reminder, overdue or not. Problems
     issued together share one SMS, and so do reminders that are due at once. For PROBLEM_REMINDER, `marks` has
-    the key of the reached mark for each of `problem_ids`; a problem with two such marks is listed twice.
+    the key of the reached mark for each of `problem_ids`; a problem with two such marks is listed twice. For
+    REVIEW_WAITING, it has the revision that waits for review. For other kinds it is empty.
     """
 
     business_date: date
@@ -147,13 +146,8 @@ class ProblemTopic:
     problem_ids: tuple[ProblemId, ...]
     marks: tuple[str, ...] = ()
 
-    @property
-    def merges(self) -> bool:
-        """Whether all that wait for one person go out as one SMS: true for reminders only."""
-        return self.kind is MessageKind.PROBLEM_REMINDER
-
     def joined(self, others: Iterable[SmsTopic]) -> SmsTopic:
-        """Merge this topic with the others of its kind into the topic of one SMS."""
+        """Make one topic of this one and the others of its kind."""
         same = [self, *(one for one in others if isinstance(one, ProblemTopic) and one.kind is self.kind)]
         return replace(
             self,
@@ -170,12 +164,8 @@ class ShutdownTopic:
     kind: MessageKind
     period_id: ShutdownPeriodId
 
-    @property
-    def merges(self) -> bool:
-        return False
-
     def joined(self, others: Iterable[SmsTopic]) -> SmsTopic:
-        """Return self: these SMS are never merged, see `merges`."""
+        """Return self: each declared period has a sentence of its own, see `merged_topics`."""
         return self
 
 
@@ -187,9 +177,10 @@ SmsTopic = ReminderTopic | ProblemTopic | ShutdownTopic
 class Sms:
     """One SMS to one person.
 
-    `text` is None until it is rendered for sending, `gateway_id` until the gateway accepts the SMS.
-    `unanswered` counts the sends with an unknown outcome; it is 0 again once the gateway says that it has no
-    such SMS.
+    `also` are the topics of other SMS to the same person that were merged into this one. `text` is None until
+    it is rendered for sending, `gateway_id` until the gateway accepts the SMS. `handed_over_at` is when it was
+    last given to the gateway, whether or not an answer came; a receipt does not change it. `unanswered` counts
+    the sends with an unknown outcome; it is 0 again once the gateway says that it has no such SMS.
     """
 
     id: UUID
@@ -203,3 +194,29 @@ class Sms:
     changed_at: datetime | None = None
     note: str = ""
     unanswered: int = 0
+    handed_over_at: datetime | None = None
+    also: tuple[SmsTopic, ...] = ()
+
+    @property
+    def topics(self) -> tuple[SmsTopic, ...]:
+        """Everything that this SMS is about."""
+        return (self.topic, *self.also)
+
+    @property
+    def enterprise_ids(self) -> tuple[EnterpriseId, ...]:
+        """The enterprises that had not reported, each once."""
+        reminders = (topic for topic in self.topics if isinstance(topic, ReminderTopic))
+        return tuple(dict.fromkeys(id for topic in reminders for id in topic.enterprise_ids))
+
+    @property
+    def problem_ids(self) -> tuple[ProblemId, ...]:
+        """The problems that this SMS is about, each once."""
+        notices = (topic for topic in self.topics if isinstance(topic, ProblemTopic))
+        return tuple(dict.fromkeys(id for topic in notices for id in topic.problem_ids))
+
+    @property
+    def shutdown_period_ids(self) -> tuple[ShutdownPeriodId, ...]:
+        """The declared shutdown periods that this SMS is about, each once."""
+        return tuple(
+            dict.fromkeys(topic.period_id for topic in self.topics if isinstance(topic, ShutdownTopic))
+        )

@@ -4,27 +4,46 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from ..deadlines import day_end
+from ..deadlines import day_end, sms_allowed_from
 from ..handling.terms import Phase, Term, Terms
 from ..policy import Policy
 from ..values import aware
-from .form import Severity
+from .form import TOLD_AT_ONCE, Severity
 
 
 def terms(issued_at: datetime, severity: Severity, policy: Policy, rectify_on: date | None = None) -> Terms:
     """The terms of a problem that is issued at this instant, in UTC.
 
-    `policy` is the stricter of the issuer's and the addressee's. `rectify_on` counts in full: the terms end at
-    its end at the latest, so it can shorten the earlier ones, too.
+    `policy` is the stricter of the issuer's and the addressee's. All three terms run from when the addressee is told: at once,
+    or at the end of the quiet hours (see TOLD_AT_ONCE). `rectify_on` counts in full: the terms end at its end
+    at the latest, so it can shorten the earlier ones, too. If it ends within the quiet hours, the time to
+    acknowledge is left after them.
     """
-    since = aware(issued_at).astimezone(UTC)
+    issued = aware(issued_at)
+    told_at = issued if severity in TOLD_AT_ONCE else sms_allowed_from(issued, policy)
+    since = told_at.astimezone(UTC)
     acknowledge, feed_back, rectify = _lengths(severity, policy)
-    last = since + rectify if rectify_on is None else max(day_end(rectify_on), since)
+    if rectify_on is None:
+        last = since + rectify
+    elif issued < (ends := day_end(rectify_on)) <= since:
+        last = since + acknowledge
+    else:
+        last = max(ends, since)
     return (
         Term(Phase.ACKNOWLEDGE, since, min(since + acknowledge, last)),
         Term(Phase.FEED_BACK, since, min(since + feed_back, last)),
         Term(Phase.RECTIFY, since, last),
     )
+
+
+def look_by(at: datetime, severity: Severity, policy: Policy) -> datetime:
+    """By when the issuer must look at a feedback or an extension request of this instant, in UTC.
+
+    It is as long as the term to acknowledge. It runs from when the issuer is told, after the quiet hours.
+    `policy` is that of the issuer's region.
+    """
+    acknowledge, _, _ = _lengths(severity, policy)
+    return sms_allowed_from(aware(at), policy).astimezone(UTC) + acknowledge
 
 
 def _lengths(severity: Severity, policy: Policy) -> tuple[timedelta, timedelta, timedelta]:

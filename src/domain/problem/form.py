@@ -64,6 +64,9 @@ class Severity(Enum):
     MAJOR = "MAJOR"
 
 
+TOLD_AT_ONCE: Final = frozenset({Severity.MAJOR})
+"""Problems of these severities are told by SMS at once, in quiet hours too; their terms run from the issue."""
+
 SEVERITY_NAMES: Final = {Severity.GENERAL: "一般", Severity.MAJOR: "重大"}
 
 

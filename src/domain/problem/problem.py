@@ -276,6 +276,17 @@ class Problem:
         """The extension request that waits for its decision; None if there is none."""
         return next((asked for asked in self.extensions if asked.outcome is None), None)
 
+    @property
+    def awaits_review(self) -> int | None:
+        """The revision of the final feedback or extension request that waits for the issuer; None if none."""
+        if self.state is ProblemState.FED_BACK:
+            waiting = ProblemAction.FEED_BACK
+        elif self.open_extension is not None:
+            waiting = ProblemAction.REQUEST_EXTENSION
+        else:
+            return None
+        return max(n for n, entry in enumerate(self.timeline, start=1) if entry.action is waiting)
+
     def term(self, phase: Phase) -> Term:
         return next(term for term in self.terms if term.phase is phase)
 

@@ -17,6 +17,8 @@ ADDRESSED: Final = {
 """By origin, and whether an enterprise is addressed: who is told of issue and decisions, and reminded."""
 
 FOR_THE_REVIEWER: Final = frozenset({ProblemAction.FEED_BACK, ProblemAction.REQUEST_EXTENSION})
+UNLOOKED: Final = frozenset({Recipient.REVIEWER_DUTY})
+"""Who is told when nobody has looked in time at what waits for the reviewer."""
 UNTOLD: Final = frozenset({ProblemAction.ACKNOWLEDGE, ProblemAction.RECTIFY, ProblemAction.REPORT_PROGRESS})
 """Actions of the addressee of which nobody is notified; the timeline shows them."""
 

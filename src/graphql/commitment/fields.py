@@ -8,7 +8,7 @@ import strawberry
 
 from ...application.commitment.commitments import CorrectCommitment, ReopenCommitment, SubmitCommitment
 from ...application.commitment.prefill import Prefill
-from ...application.ports.commitment import CommitmentRow
+from ...application.ports.commitment import CommitmentOrder, CommitmentRow
 from ...domain.directory.shutdown import ShutdownPeriod as DomainPeriod
 from ...domain.directory.shutdown import declared_period_id
 from ...domain.values import CommitmentId, EnterpriseId
@@ -25,14 +25,20 @@ from .types import Commitment, CommitmentPrefill
 class CommitmentQuery:
     @strawberry.field(
         graphql_type=Connection[Commitment],
-        description="查询承诺，包括应报未报的。Newest day first; days owed and not reported are rows, too.",
+        description="查询承诺，包括应报未报的。Days owed and not reported are rows, too.",
     )
     async def commitments(
-        self, info: AppInfo, where: CommitmentFilterInput, first: int, after: str | None = None
+        self,
+        info: AppInfo,
+        where: CommitmentFilterInput,
+        first: int,
+        after: str | None = None,
+        order_by: CommitmentOrder = CommitmentOrder.NEWEST,
     ) -> CountablePage[CommitmentRow]:
         app, actor, chosen = info.context.app, info.context.actor, to_filter(where)
-        page = await in_thread(app.commitments.page, actor, chosen, page_of(info, first, after))
-        return CountablePage(page, lambda: app.commitments.count(actor, chosen))
+        asked = page_of(info, first, after, order_by)
+        page = await in_thread(app.commitments.page, actor, chosen, asked, order_by)
+        return CountablePage(page, lambda: app.commitments.count(actor, chosen), order_by)
 
     @strawberry.field(
         graphql_type=CommitmentPrefill,

@@ -9,7 +9,7 @@ from typing import Any
 import strawberry
 
 from ...application.commitment import figures as application
-from ...application.ports.commitment import CommitmentFilter, CommitmentRow
+from ...application.ports.commitment import CommitmentFilter, CommitmentOrder, CommitmentRow
 from ...application.ports.commitment import Tally as TallyRow
 from ...domain.commitment.form import ProductionStatus
 from ...domain.directory.enterprise import EnterpriseKind
@@ -77,14 +77,16 @@ class RegionFigures:
         group: TallyGroup,
         first: int,
         after: str | None = None,
+        order_by: CommitmentOrder = CommitmentOrder.NEWEST,
     ) -> CountablePage[CommitmentRow]:
         app, actor = info.context.app, info.context.actor
         everything = CommitmentFilter(
             root.first_day, root.last_day, region_id=root.region.id, kinds=root.kinds, directly=root.directly
         )
         where = replace(everything, **GROUPS[group])
-        page = await in_thread(app.commitments.page, actor, where, page_of(info, first, after))
-        return CountablePage(page, lambda: app.commitments.count(actor, where))
+        asked = page_of(info, first, after, order_by)
+        page = await in_thread(app.commitments.page, actor, where, asked, order_by)
+        return CountablePage(page, lambda: app.commitments.count(actor, where), order_by)
 
 
 @strawberry.type(description="承诺概览。A region as a whole and its parts, which add up to it.")

@@ -17,12 +17,14 @@ from ...domain.commitment.commitment import CommitmentAction, CommitmentState
 from ...domain.commitment.form import PowderProcess, ProductionStatus
 from ...domain.commitment.report import Promiser as DomainPromiser
 from ...domain.commitment.report import Report
+from ...domain.deadlines import last_day
 from ...domain.directory.enterprise import EnterpriseKind, StopReason
 from ...domain.inspection.form import Figure as DomainFigure
 from ...domain.signed import Origin
 from ..context import AppInfo, in_thread
 from ..directory.types import Enterprise, Region
 from ..loaders import MaybeRow
+from ..parts.dues import due_text
 from ..parts.figure import Figure
 from ..parts.ids import global_id
 from ..parts.node import Node, shows
@@ -180,6 +182,16 @@ class Commitment(Node):
     reopened_at: datetime | None = strawberry.field(description="重新开放时间。")
     enterprise_name: str = strawberry.field(description="企业名称。")
 
+    @strawberry.field(description="上报时限的最后一日，含当日。The last day that is in time.")
+    def due_on(root: strawberry.Parent[CommitmentRow]) -> date:
+        return last_day(root.due_at)
+
+    @strawberry.field(
+        description="上报时限的文字，如12月15日24:00。Show this instead of formatting the instant."
+    )
+    def due_text(root: strawberry.Parent[CommitmentRow], info: AppInfo) -> str:
+        return due_text(root.due_at, info)
+
     @strawberry.field(graphql_type=Enterprise | None, description="企业。")
     def enterprise(root: strawberry.Parent[CommitmentRow], info: AppInfo) -> MaybeRow[EnterpriseRow]:
         return root.enterprise or info.context.loaders.enterprises.load(root.enterprise_id)
@@ -191,6 +203,13 @@ class Commitment(Node):
     @strawberry.field(graphql_type=CommitmentReport | None, description="当前版本的全文；未上报时为空。")
     async def report(root: strawberry.Parent[CommitmentRow], info: AppInfo) -> Report | None:
         return await info.context.loaders.reports.load(root.id) if root.revision else None
+
+    @strawberry.field(
+        description="带班领导手机号码全号，部门和企业本身可见；未填报为空。"
+        "Every reading by a department is audited: ask for it only to call somebody."
+    )
+    async def duty_phone_number(root: strawberry.Parent[CommitmentRow], info: AppInfo) -> str | None:
+        return await info.context.loaders.duty_phone_numbers.load(root.id) if root.revision else None
 
     @strawberry.field(graphql_type=list[CommitmentReport], description="全部版本，新的在前。")
     async def versions(root: strawberry.Parent[CommitmentRow], info: AppInfo) -> Sequence[Report]:

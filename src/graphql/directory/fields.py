@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import date
 
 import strawberry
 
-from ...application.ports.directory import DepartmentRow, EnterpriseFilter, EnterpriseRow, RegionRow
-from ...domain.directory.enterprise import EnterpriseKind
+from ...application.ports.directory import (
+    CertificateOrder,
+    CertificateRow,
+    DepartmentOrder,
+    DepartmentRow,
+    EnterpriseRow,
+    RegionRow,
+)
 from ...domain.directory.shutdown import PeriodSource
 from ...domain.directory.shutdown import ShutdownPeriod as DomainPeriod
 from ...domain.refusals import Forbidden, InvalidValue, NotFound
@@ -24,30 +31,20 @@ from ...domain.values import (
     PersonId,
     ProblemId,
     ShutdownPeriodId,
-    parse_text,
 )
 from ..context import AppInfo, RequestContext, in_thread
 from ..parts.ids import region_of, split, uuid_of
 from ..parts.node import Node
 from ..parts.paging import MOST, Connection, CountablePage, page_of
-from .types import Department, Enterprise, Region, ShutdownPeriod
-
-
-@strawberry.input(description="企业查询条件。")
-class EnterpriseFilterInput:
-    text: str | None = strawberry.field(default=None, description="名称或信用代码中的文字。")
-    region_id: strawberry.ID | None = strawberry.field(default=None, description="区域，包括其下级。")
-    kinds: list[EnterpriseKind] = strawberry.field(default_factory=list, description="企业类型。")
-    active: bool | None = strawberry.field(default=True, description="true仅在册，false仅停用，空为全部。")
-
-
-def _filter(given: EnterpriseFilterInput | None) -> EnterpriseFilter:
-    given = given or EnterpriseFilterInput()
-    text = given.text and parse_text(given.text, what="查询文字", field="text", longest=50, shortest=0)
-    region = None if given.region_id is None else region_of(given.region_id, field="regionId")
-    return EnterpriseFilter(
-        text=text or None, region_id=region, kinds=tuple(given.kinds), active=given.active
-    )
+from .filters import (
+    CertificateFilterInput,
+    DepartmentFilterInput,
+    EnterpriseFilterInput,
+    to_certificates,
+    to_departments,
+    to_enterprises,
+)
+from .types import Certificate, Department, Enterprise, Region, ShutdownPeriod
 
 
 async def look_up(context: RequestContext, raw: strawberry.ID) -> object | None:
@@ -72,7 +69,6 @@ async def _found(context: RequestContext, raw: strawberry.ID) -> object | None:
         id = uuid_of(type_name, raw)
     except NotFound:
         return None  # The same answer as for an unknown id or one out of scope.
-    app, actor = context.app, context.actor
     match type_name:
         case "Department":
             return await context.loaders.departments.load(DepartmentId(id))
@@ -87,20 +83,19 @@ async def _found(context: RequestContext, raw: strawberry.ID) -> object | None:
         case "Problem":
             return await context.loaders.problems.load(ProblemId(id))
         case "Certificate":
-            return (await in_thread(app.browsing.certificates, actor, [CertificateId(id)])).get(
-                CertificateId(id)
-            )
+            return await context.loaders.certificates.load(CertificateId(id))
         case "ShutdownPeriod":
-            period = ShutdownPeriodId(id)
-            return (await in_thread(app.browsing.shutdown_periods, actor, [period])).get(period)
+            return await context.loaders.shutdown_periods.load(ShutdownPeriodId(id))
         case "Attachment":
             return await context.loaders.attachments.load(AttachmentId(id))
         case "Message":
-            return (await in_thread(app.notices.messages_by_id, actor, [MessageId(id)])).get(MessageId(id))
+            return await context.loaders.messages.load(MessageId(id))
         case "Account":
-            return (await in_thread(app.identity.accounts_by_id, actor, [AccountId(id)])).get(AccountId(id))
+            return await context.loaders.accounts.load(AccountId(id))
+        case "SmsRecord":
+            return await context.loaders.texts.load(id)
         case "ExchangeEntry":
-            return (await in_thread(app.exchange.duties_by_id, actor, [id])).get(id)
+            return await context.loaders.duties.load(id)
         case _:
             return None
 
@@ -117,7 +112,8 @@ class DirectoryQuery:
         _ = info.context.actor
         if len(ids) > MOST:
             raise InvalidValue(f"一次最多查询{MOST}个编号，现为{len(ids)}个。", field="ids")
-        return [await look_up(info.context, id) for id in ids]
+        # All at once, so that the loaders read each kind of object in one batch.
+        return await asyncio.gather(*(look_up(info.context, id) for id in ids))
 
     @strawberry.field(graphql_type=list[Region], description="全部区域，按代码。")
     async def regions(self, info: AppInfo) -> Sequence[RegionRow]:
@@ -125,16 +121,39 @@ class DirectoryQuery:
 
     @strawberry.field(graphql_type=Connection[Department], description="本辖区的部门。")
     async def departments(
-        self, info: AppInfo, first: int, after: str | None = None
+        self,
+        info: AppInfo,
+        first: int,
+        after: str | None = None,
+        where: DepartmentFilterInput | None = None,
+        order_by: DepartmentOrder = DepartmentOrder.LEVEL,
     ) -> CountablePage[DepartmentRow]:
-        read = info.context.app.browsing.department_page
-        return CountablePage(await in_thread(read, info.context.actor, page_of(info, first, after)))
+        browsing, actor, chosen = info.context.app.browsing, info.context.actor, to_departments(where)
+        asked = page_of(info, first, after, order_by)
+        page = await in_thread(browsing.department_page, actor, chosen, asked, order_by)
+        return CountablePage(page, lambda: browsing.department_count(actor, chosen), order_by)
+
+    @strawberry.field(
+        graphql_type=Connection[Certificate], description="本辖区在册企业的证书。Next to expire first."
+    )
+    async def certificates(
+        self,
+        info: AppInfo,
+        first: int,
+        after: str | None = None,
+        where: CertificateFilterInput | None = None,
+        order_by: CertificateOrder = CertificateOrder.EXPIRY,
+    ) -> CountablePage[CertificateRow]:
+        browsing, actor, chosen = info.context.app.browsing, info.context.actor, to_certificates(where)
+        asked = page_of(info, first, after, order_by)
+        page = await in_thread(browsing.certificate_page, actor, chosen, asked, order_by)
+        return CountablePage(page, lambda: browsing.certificate_count(actor, chosen), order_by)
 
     @strawberry.field(graphql_type=Connection[Enterprise], description="本辖区的企业，按区域代码、信用代码。")
     async def enterprises(
         self, info: AppInfo, first: int, after: str | None = None, where: EnterpriseFilterInput | None = None
     ) -> CountablePage[EnterpriseRow]:
-        browsing, actor, chosen = info.context.app.browsing, info.context.actor, _filter(where)
+        browsing, actor, chosen = info.context.app.browsing, info.context.actor, to_enterprises(where)
         page = await in_thread(browsing.enterprise_page, actor, chosen, page_of(info, first, after))
         return CountablePage(page, lambda: browsing.enterprise_count(actor, chosen))
 
@@ -153,13 +172,21 @@ class DirectoryQuery:
         first: int,
         after: str | None = None,
         enterprise_id: strawberry.ID | None = None,
+        region_id: strawberry.ID | None = None,
         covering: date | None = None,
         source: PeriodSource | None = None,
     ) -> CountablePage[DomainPeriod]:
         read, actor, chosen = info.context.app.browsing.shutdown_page, info.context.actor, None
         if enterprise_id is not None:
             chosen = EnterpriseId(uuid_of("Enterprise", enterprise_id, field="enterpriseId"))
+        region = None if region_id is None else region_of(region_id, field="regionId")
         page = await in_thread(
-            read, actor, page_of(info, first, after), enterprise_id=chosen, covering=covering, source=source
+            read,
+            actor,
+            page_of(info, first, after),
+            enterprise_id=chosen,
+            region_id=region,
+            covering=covering,
+            source=source,
         )
         return CountablePage(page)

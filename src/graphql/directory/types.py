@@ -63,7 +63,7 @@ class Department(Node):
         found = await info.context.loaders.regions.load_many(list(root.jurisdiction))
         return [row for row in found if row is not None]
 
-    @strawberry.field(graphql_type="list[Person]", description="人员。")
+    @strawberry.field(graphql_type="list[Person]", description="人员，在岗的在前，再按角色、姓名。")
     async def people(root: strawberry.Parent[DepartmentRow], info: AppInfo) -> Sequence[PersonRow]:
         return await info.context.loaders.people_of_departments.load(root.id)
 
@@ -80,6 +80,13 @@ class Person(Node):
     def phone(root: strawberry.Parent[PersonRow], info: AppInfo) -> str:
         own = info.context.actor.person_id == root.id
         return root.phone if own else Phone(root.phone).masked
+
+    @strawberry.field(
+        description="手机号码全号，限须由您联系的人：辖区企业的主要负责人和安全管理人员、下级部门的值班人员；其他人为空。"
+        "Every reading is audited: ask for it only to call somebody."
+    )
+    async def phone_number(root: strawberry.Parent[PersonRow], info: AppInfo) -> str | None:
+        return await info.context.loaders.phone_numbers.load(root.id)
 
     @strawberry.field(graphql_type=Department | None, description="所属部门。")
     async def department(root: strawberry.Parent[PersonRow], info: AppInfo) -> DepartmentRow | None:
@@ -142,6 +149,14 @@ class Certificate(Node):
     def days_left(root: strawberry.Parent[CertificateRow], info: AppInfo) -> int:
         return (root.expires_on - business_date(info.context.app.clock.now())).days
 
+    @strawberry.field(graphql_type="Enterprise | None", description="企业。")
+    def enterprise(root: strawberry.Parent[CertificateRow], info: AppInfo) -> MaybeRow[EnterpriseRow]:
+        return info.context.loaders.enterprises.load(root.enterprise_id)
+
+    @strawberry.field(graphql_type=Region | None, description="企业所在区域。")
+    def region(root: strawberry.Parent[CertificateRow], info: AppInfo) -> MaybeRow[RegionRow]:
+        return info.context.loaders.regions.load(root.region_id)
+
     @strawberry.field(graphql_type=Person | None, description="持证人；企业证书为空。")
     async def holder(root: strawberry.Parent[CertificateRow], info: AppInfo) -> PersonRow | None:
         return None if root.person_id is None else await info.context.loaders.people.load(root.person_id)
@@ -187,7 +202,7 @@ class Enterprise(Node):
     async def certificates(root: strawberry.Parent[EnterpriseRow], info: AppInfo) -> Sequence[CertificateRow]:
         return await info.context.loaders.certificates_of.load(root.id)
 
-    @strawberry.field(graphql_type=list[Person], description="人员。")
+    @strawberry.field(graphql_type=list[Person], description="人员，在岗的在前，再按角色、姓名。")
     async def people(root: strawberry.Parent[EnterpriseRow], info: AppInfo) -> Sequence[PersonRow]:
         return await info.context.loaders.people_of_enterprises.load(root.id)
 

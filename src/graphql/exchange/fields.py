@@ -9,7 +9,7 @@ import strawberry
 
 from ...application.exchange.exchange import ResendDeadLetters
 from ...application.ports.exchange import Attempt as AttemptRow
-from ...application.ports.exchange import DutyCounts, DutyFilter, DutyRow
+from ...application.ports.exchange import DutyCounts, DutyFilter, DutyOrder, DutyRow
 from ...application.ports.operations import AuditEntry as AuditRow
 from ...application.ports.operations import Slot as SlotRow
 from ...application.ports.operations import SlotState
@@ -115,14 +115,22 @@ class ExchangeFilterInput:
 
 @strawberry.type
 class ExchangeQuery:
-    @strawberry.field(graphql_type=Connection[ExchangeEntry], description="交换台账，新的在前。")
+    @strawberry.field(graphql_type=Connection[ExchangeEntry], description="交换台账。")
     async def exchange_entries(
-        self, info: AppInfo, first: int, after: str | None = None, where: ExchangeFilterInput | None = None
+        self,
+        info: AppInfo,
+        first: int,
+        after: str | None = None,
+        where: ExchangeFilterInput | None = None,
+        order_by: DutyOrder = DutyOrder.NEWEST,
     ) -> CountablePage[DutyRow]:
         chosen = where or ExchangeFilterInput()
         filter = DutyFilter(chosen.topic, tuple(chosen.states), chosen.business_date)
-        read = info.context.app.exchange.duties
-        return CountablePage(await in_thread(read, info.context.actor, filter, page_of(info, first, after)))
+        exchange, actor = info.context.app.exchange, info.context.actor
+        page = await in_thread(
+            exchange.duties, actor, filter, page_of(info, first, after, order_by), order_by
+        )
+        return CountablePage(page, lambda: exchange.duty_count(actor, filter), order_by)
 
     @strawberry.field(graphql_type=Connection[ExchangeAttempt], description="对外调用记录，新的在前。")
     async def exchange_attempts(

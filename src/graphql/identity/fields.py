@@ -12,6 +12,7 @@ from ...application.identity.identity import LogIn
 from ...application.ports.commitment import CommitmentRow
 from ...application.ports.directory import DepartmentRow, EnterpriseRow, PersonRow
 from ...application.ports.identity import AccountRow
+from ...application.ports.notice import MessageOrder
 from ...domain.deadlines import business_date
 from ...domain.directory.organisation import Level, Role
 from ...domain.identity.account import ABSOLUTE
@@ -71,18 +72,19 @@ class Viewer:
     async def unread_count(root: strawberry.Parent[Actor], info: AppInfo) -> int:
         return await in_thread(info.context.app.notices.unread, root)
 
-    @strawberry.field(graphql_type=Connection[Message], description="应用消息，新的在前。")
+    @strawberry.field(graphql_type=Connection[Message], description="本人的应用消息。")
     async def messages(
         root: strawberry.Parent[Actor],
         info: AppInfo,
         first: int,
         after: str | None = None,
         unread_only: bool = False,
+        order_by: MessageOrder = MessageOrder.NEWEST,
     ) -> CountablePage[DomainMessage]:
-        read = info.context.app.notices.messages
-        return CountablePage(
-            await in_thread(read, root, page_of(info, first, after), unread_only=unread_only)
-        )
+        notices = info.context.app.notices
+        asked = page_of(info, first, after, order_by)
+        page = await in_thread(notices.messages, root, asked, unread_only=unread_only, order=order_by)
+        return CountablePage(page, lambda: notices.message_count(root, unread_only=unread_only), order_by)
 
     @strawberry.field(
         graphql_type=CommitmentOverview | None, description="本辖区今日承诺概览；企业人员为空。"

@@ -14,8 +14,9 @@ from ...application.inspection.inspections import (
     RefreshInspection,
     SubmitInspection,
 )
-from ...application.inspection.inspections import InspectionCounts as DomainCounts
-from ...application.ports.inspection import InspectionRow
+from ...application.inspection.patrol_targets import PatrolTarget as DomainTarget
+from ...application.ports.inspection import InspectionCounts as DomainCounts
+from ...application.ports.inspection import InspectionOrder, InspectionRow
 from ...domain.directory.enterprise import EnterpriseKind
 from ...domain.inspection.checklist import ChecklistItem as DomainItem
 from ...domain.inspection.checklist import checklist_for
@@ -26,21 +27,34 @@ from ..parts.ids import region_of, uuid_of
 from ..parts.paging import Connection, CountablePage, page_of
 from ..parts.refusals import Refusal, answer, attempt
 from .inputs import InspectionFilterInput, InspectionFormInput, to_filter, to_form
-from .types import ChecklistItem, Inspection, InspectionCounts, SheetChange
+from .types import ChecklistItem, Inspection, InspectionCounts, PatrolTarget, SheetChange
 
 
 @strawberry.type
 class InspectionQuery:
     @strawberry.field(
         graphql_type=Connection[Inspection],
-        description="查询检查记录（巡查、抽查），新的在前。One's own department's and all subordinate ones'.",
+        description="查询检查记录（巡查、抽查）。One's own department's and all subordinate ones'.",
     )
     async def inspections(
-        self, info: AppInfo, where: InspectionFilterInput, first: int, after: str | None = None
+        self,
+        info: AppInfo,
+        where: InspectionFilterInput,
+        first: int,
+        after: str | None = None,
+        order_by: InspectionOrder = InspectionOrder.NEWEST,
     ) -> CountablePage[InspectionRow]:
         app, actor, chosen = info.context.app, info.context.actor, to_filter(where)
-        page = await in_thread(app.inspections.page, actor, chosen, page_of(info, first, after))
-        return CountablePage(page, lambda: app.inspections.count(actor, chosen))
+        asked = page_of(info, first, after, order_by)
+        page = await in_thread(app.inspections.page, actor, chosen, asked, order_by)
+        return CountablePage(page, lambda: app.inspections.count(actor, chosen), order_by)
+
+    @strawberry.field(
+        graphql_type=list[PatrolTarget],
+        description="我可以巡查的下级部门及今日巡查情况，按区域代码。Open one with `openPatrol`.",
+    )
+    async def patrol_targets(self, info: AppInfo) -> Sequence[DomainTarget]:
+        return await in_thread(info.context.app.patrol_targets.today, info.context.actor)
 
     @strawberry.field(
         graphql_type=InspectionCounts,

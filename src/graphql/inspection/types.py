@@ -7,8 +7,9 @@ from datetime import date, datetime
 
 import strawberry
 
-from ...application.inspection.inspections import InspectionCounts as DomainCounts
+from ...application.inspection import patrol_targets as targets
 from ...application.ports.directory import DepartmentRow, EnterpriseRow, PersonRow, RegionRow
+from ...application.ports.inspection import InspectionCounts as DomainCounts
 from ...application.ports.inspection import InspectionRow
 from ...application.ports.problem import ProblemRow
 from ...domain.directory.certificate import PermitFact as DomainPermitFact
@@ -264,6 +265,26 @@ class Inspection(Node):
     ) -> list[InspectionAction]:
         within = root.state is not InspectionState.DRAFT or await _still_within(root, info)
         return list(info.context.app.inspections.allowed_actions(info.context.actor, root, within=within))
+
+
+@strawberry.type(
+    description="可巡查的部门。A department below the viewer's, and what the viewer's department did there today."
+)
+class PatrolTarget:
+    is_type_of = shows(targets.PatrolTarget)
+
+    department: Department = strawberry.field(description="部门。")
+    patrols: list[Inspection] = strawberry.field(description="本部门今日的巡查记录（人工和自动），旧的在前。")
+    drafts: list[Inspection] = strawberry.field(description="本人今日未提交的草稿，旧的在前。")
+
+    @strawberry.field(graphql_type=list[Region], description="可巡查的区域；以其编号开始巡查。")
+    async def regions(root: strawberry.Parent[targets.PatrolTarget], info: AppInfo) -> Sequence[RegionRow]:
+        found = await info.context.loaders.regions.load_many(list(root.department.jurisdiction))
+        return [row for row in found if row is not None]
+
+    @strawberry.field(description="今日是否已人工巡查；自动记录未经人工核查，不算。")
+    def patrolled(root: strawberry.Parent[targets.PatrolTarget]) -> bool:
+        return any(row.origin is Origin.MANUAL for row in root.patrols)
 
 
 @strawberry.type(description="检查记录的条数。Manual and automatic ones are never added up.")

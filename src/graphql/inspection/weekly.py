@@ -15,6 +15,7 @@ from ..context import AppInfo, in_thread
 from ..directory.types import Region
 from ..exchange.fields import ExchangeEntry
 from ..loaders import MaybeRow
+from ..parts.dues import due_text
 from ..parts.node import shows
 
 
@@ -101,6 +102,10 @@ class WeeklyFigures:
     @strawberry.field(description="截止时刻（不含）。")
     def until(root: strawberry.Parent[application.WeeklyFigures]) -> datetime:
         return root.week.until
+
+    @strawberry.field(description="截止时刻的文字，如12月15日24:00。")
+    def until_text(root: strawberry.Parent[application.WeeklyFigures], info: AppInfo) -> str:
+        return due_text(root.week.until, info)
 
     @strawberry.field(description="是否为初步数字：该周尚未截止。")
     def preliminary(root: strawberry.Parent[application.WeeklyFigures]) -> bool:

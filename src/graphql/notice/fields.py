@@ -6,9 +6,9 @@ from datetime import date
 
 import strawberry
 
-from ...application.ports.notice import SmsRow
-from ...domain.notice.notice import SmsState
-from ...domain.values import MessageId
+from ...application.ports.notice import SmsFilter, SmsOrder, SmsRow
+from ...domain.notice.notice import MessageKind, SmsState
+from ...domain.values import EnterpriseId, MessageId, PersonId
 from ..context import AppInfo, in_thread
 from ..parts.ids import uuid_of
 from ..parts.paging import Connection, CountablePage, page_of
@@ -22,18 +22,46 @@ class SmsCount:
     count: int = strawberry.field(description="条数。")
 
 
+@strawberry.input(description="短信记录查询条件；不填即不限。")
+class SmsFilterInput:
+    business_date: date | None = strawberry.field(default=None, description="业务日期。")
+    states: list[SmsState] = strawberry.field(default_factory=list, description="状态。")
+    kinds: list[MessageKind] = strawberry.field(default_factory=list, description="类别。")
+    stage: int | None = strawberry.field(default=None, description="安全承诺未上报的提醒阶段。")
+    person_id: strawberry.ID | None = strawberry.field(default=None, description="接收人。")
+    enterprise_id: strawberry.ID | None = strawberry.field(default=None, description="接收人所属企业。")
+
+
+def _filter(given: SmsFilterInput | None) -> SmsFilter:
+    given = given or SmsFilterInput()
+    person, enterprise = given.person_id, given.enterprise_id
+    return SmsFilter(
+        business_date=given.business_date,
+        states=tuple(given.states),
+        kinds=tuple(given.kinds),
+        stage=given.stage,
+        receiver_id=None if person is None else PersonId(uuid_of("Person", person, field="personId")),
+        enterprise_id=None
+        if enterprise is None
+        else EnterpriseId(uuid_of("Enterprise", enterprise, field="enterpriseId")),
+    )
+
+
 @strawberry.type
 class NoticesQuery:
-    @strawberry.field(graphql_type=Connection[SmsRecord], description="发给本辖区人员的短信，新的在前。")
+    @strawberry.field(graphql_type=Connection[SmsRecord], description="发给本辖区人员的短信。")
     async def sms_records(
-        self, info: AppInfo, first: int, after: str | None = None, business_date: date | None = None
+        self,
+        info: AppInfo,
+        first: int,
+        after: str | None = None,
+        where: SmsFilterInput | None = None,
+        order_by: SmsOrder = SmsOrder.NEWEST,
     ) -> CountablePage[SmsRow]:
-        read = info.context.app.notices.texts
-        return CountablePage(
-            await in_thread(
-                read, info.context.actor, page_of(info, first, after), business_date=business_date
-            )
-        )
+        notices, actor, chosen = info.context.app.notices, info.context.actor, _filter(where)
+        asked = page_of(info, first, after, order_by)
+        page = await in_thread(notices.texts, actor, chosen, asked, order_by)
+        return CountablePage(page, lambda: notices.text_count(actor, chosen), order_by)
 
     @strawberry.field(description="某日短信按状态的条数。For the province's duty persons.")
     async def sms_counts(self, info: AppInfo, business_date: date) -> list[SmsCount]:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import strawberry
 
+from ...application.ports.directory import EnterpriseRow, PersonRow
 from ...application.ports.notice import SmsRow
+from ...application.ports.problem import ProblemRow
+from ...domain.directory.shutdown import ShutdownPeriod as DomainPeriod
 from ...domain.notice import notice
 from ...domain.notice.notice import MessageKind, SmsState
 from ...domain.values import Phone, RegionId
+from ..context import AppInfo
+from ..directory.types import Enterprise, Person, ShutdownPeriod
+from ..loaders import MaybeRow
 from ..parts.ids import global_id
 from ..parts.node import Node, shows
+from ..problem.types import Problem
 
 
 @strawberry.type(description="应用消息。An in-app message to one person.")
@@ -32,9 +40,10 @@ class Message(Node):
 
 
 @strawberry.type(description="短信记录。One SMS and what became of it.")
-class SmsRecord:
+class SmsRecord(Node):
     is_type_of = shows(SmsRow)
 
+    kind: MessageKind = strawberry.field(description="类别：短信所说的事项，合并发送的为首项。")
     state: SmsState = strawberry.field(description="状态。")
     receiver_name: str = strawberry.field(description="接收人。")
     text: str | None = strawberry.field(description="内容；尚未发送时为空。")
@@ -43,6 +52,38 @@ class SmsRecord:
     note: str = strawberry.field(description="说明。")
     business_date: date = strawberry.field(description="业务日期。")
     stage: int | None = strawberry.field(description="安全承诺未上报的提醒阶段；其他短信为空。")
+
+    handed_over_at: datetime | None = strawberry.field(
+        description="最近一次交给网关的时间；尚未交给网关为空。"
+    )
+
+    @strawberry.field(graphql_type=Person | None, description="接收人；在您的范围之外时为空。")
+    def receiver(root: strawberry.Parent[SmsRow], info: AppInfo) -> MaybeRow[PersonRow]:
+        return info.context.loaders.people.load(root.receiver_id)
+
+    @strawberry.field(
+        graphql_type=list[Enterprise],
+        description="所指的未上报企业（生成时）；其他短信为空。Those outside your scope are not listed.",
+    )
+    async def enterprises(root: strawberry.Parent[SmsRow], info: AppInfo) -> Sequence[EnterpriseRow]:
+        found = await info.context.loaders.enterprises.load_many(list(root.enterprise_ids))
+        return [row for row in found if row is not None]
+
+    @strawberry.field(
+        graphql_type=list[Problem],
+        description="所指的问题；其他短信为空。Those outside your scope are not listed.",
+    )
+    async def problems(root: strawberry.Parent[SmsRow], info: AppInfo) -> Sequence[ProblemRow]:
+        found = await info.context.loaders.problems.load_many(list(root.problem_ids))
+        return [row for row in found if row is not None]
+
+    @strawberry.field(
+        graphql_type=list[ShutdownPeriod],
+        description="所指的企业申报停产期；其他短信为空。Those outside your scope are not listed.",
+    )
+    async def shutdown_periods(root: strawberry.Parent[SmsRow], info: AppInfo) -> Sequence[DomainPeriod]:
+        found = await info.context.loaders.shutdown_periods.load_many(list(root.shutdown_period_ids))
+        return [row for row in found if row is not None]
 
     @strawberry.field(description="手机号码，已脱敏。")
     def phone(root: strawberry.Parent[SmsRow]) -> str:

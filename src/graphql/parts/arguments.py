@@ -46,6 +46,7 @@ MEANING: Final = {
     "number": "证书编号。",
     "old_password": "原密码。",
     "parent_id": "上级的全局编号。",
+    "order_by": "排序；上一页的位置只能用于同一排序。",
     "password": "密码。",
     "person_id": "人员的全局编号。",
     "phone": "手机号码，11位。",

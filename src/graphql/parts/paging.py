@@ -7,6 +7,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Final, Generic, TypeVar
 
 import strawberry
@@ -24,19 +25,28 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class CountablePage(Generic[Row]):
-    """The page that a resolver returns; `count` is called only when `totalCount` is selected."""
+    """The page that a resolver returns; `count` is called only when `totalCount` is selected.
+
+    `order` is the one that was asked for, if the list has several: its cursors fit no other.
+    """
 
     slice: Slice[Row]
     count: Callable[[], int] | None = None
+    order: Enum | None = None
 
 
 def cursor(key: Key, of: str) -> str:
-    """Encode a position in a list as opaque text; `of` is the name of the connection type."""
+    """Encode a position in a list as opaque text; `of` names the list and its order."""
     return urlsafe_b64encode(json.dumps([of, *key], ensure_ascii=False).encode()).decode().rstrip("=")
 
 
-def page_of(info: Any, first: int, after: str | None) -> Page:
-    """Make a `Page`. Raises InvalidValue if `first` is not 1 to 100 or the cursor is from another list."""
+def _list_name(connection: str, order: Enum | None) -> str:
+    """What a cursor says of its list: the name of the connection type, and the order."""
+    return connection if order is None else f"{connection}:{order.value}"
+
+
+def page_of(info: Any, first: int, after: str | None, order: Enum | None = None) -> Page:
+    """Make a `Page`. Raises InvalidValue if `first` is not 1 to 100, or for a cursor of another list or order."""
     if not 1 <= first <= MOST:
         raise InvalidValue(f"first应在1至{MOST}之间，现为{first}。", field="first")
     if after is None:
@@ -50,7 +60,7 @@ def page_of(info: Any, first: int, after: str | None) -> Page:
         raise wrong from None
     if not isinstance(key, list) or not all(isinstance(part, str) for part in key):
         raise wrong
-    if len(key) < 2 or key[0] != get_named_type(info._raw_info.return_type).name:
+    if len(key) < 2 or key[0] != _list_name(get_named_type(info._raw_info.return_type).name, order):
         raise wrong
     if any(character == "\0" or "\ud800" <= character <= "\udfff" for part in key for character in part):
         raise wrong  # PostgreSQL cannot store NUL, and UTF-8 cannot encode a lone surrogate.
@@ -74,7 +84,7 @@ class Connection(Generic[Node]):
     @strawberry.field(description="本页各条及其位置。")
     def edges(root: strawberry.Parent[Any], info: AppInfo) -> list[Edge[Node]]:
         listed: CountablePage[Any] = root
-        name = info._raw_info.parent_type.name
+        name = _list_name(info._raw_info.parent_type.name, listed.order)
         return [
             Edge(cursor=cursor(k, name), node=row)
             for k, row in zip(listed.slice.keys, listed.slice.rows, strict=True)
@@ -90,7 +100,8 @@ class Connection(Generic[Node]):
     def page_info(root: strawberry.Parent[Any], info: AppInfo) -> PageInfo:
         listed: CountablePage[Any] = root
         keys = listed.slice.keys
-        end = cursor(keys[-1], info._raw_info.parent_type.name) if keys else None
+        name = _list_name(info._raw_info.parent_type.name, listed.order)
+        end = cursor(keys[-1], name) if keys else None
         return PageInfo(has_next_page=listed.slice.has_next, end_cursor=end)
 
     @strawberry.field(

@@ -9,7 +9,7 @@ from typing import Final
 
 import strawberry
 
-from ...application.ports.problem import ProblemRow
+from ...application.ports.problem import ProblemFilter, ProblemOrder, ProblemRow
 from ...application.problem.commands import (
     AcknowledgeProblem,
     CloseProblem,
@@ -33,44 +33,60 @@ from .types import Problem
 from .unfed_back import UnfedBack, unfed_back_of
 
 
+async def _page(
+    info: AppInfo, where: ProblemFilter, first: int, after: str | None, order: ProblemOrder
+) -> CountablePage[ProblemRow]:
+    problems, actor = info.context.app.problems, info.context.actor
+    page = await in_thread(problems.page, actor, where, page_of(info, first, after, order), order)
+    return CountablePage(page, lambda: problems.count(actor, where), order)
+
+
 @strawberry.type
 class ProblemQuery:
-    @strawberry.field(
-        graphql_type=Connection[Problem], description="查询问题，新下发的在前。Within the viewer's scope."
-    )
+    @strawberry.field(graphql_type=Connection[Problem], description="查询问题。Within the viewer's scope.")
     async def problems(
-        self, info: AppInfo, where: ProblemFilterInput, first: int, after: str | None = None
+        self,
+        info: AppInfo,
+        where: ProblemFilterInput,
+        first: int,
+        after: str | None = None,
+        order_by: ProblemOrder = ProblemOrder.NEWEST,
     ) -> CountablePage[ProblemRow]:
-        app, actor = info.context.app, info.context.actor
+        _ = info.context.actor  # Who is not logged in is told so, whatever the filter says.
         chosen = to_problem_filter(where)
         if where.overdue:
-            chosen = replace(chosen, overdue_at=app.clock.now())
-        page = await in_thread(app.problems.page, actor, chosen, page_of(info, first, after))
-        return CountablePage(page, lambda: app.problems.count(actor, chosen))
+            chosen = replace(chosen, overdue_at=info.context.app.clock.now())
+        return await _page(info, chosen, first, after, order_by)
 
     @strawberry.field(
         graphql_type=Connection[Problem],
-        description="下发给本单位的问题，新的在前。Addressed to the viewer's department or enterprise.",
+        description="下发给本单位的问题。Addressed to the viewer's department or enterprise.",
     )
     async def problems_to_me(
-        self, info: AppInfo, first: int, after: str | None = None, unfed_back: bool | None = None
+        self,
+        info: AppInfo,
+        first: int,
+        after: str | None = None,
+        unfed_back: bool | None = None,
+        order_by: ProblemOrder = ProblemOrder.NEWEST,
     ) -> CountablePage[ProblemRow]:
-        app, actor = info.context.app, info.context.actor
-        chosen = app.problems.to_me(actor, unfed_back=unfed_back)
-        page = await in_thread(app.problems.page, actor, chosen, page_of(info, first, after))
-        return CountablePage(page, lambda: app.problems.count(actor, chosen))
+        chosen = info.context.app.problems.to_me(info.context.actor, unfed_back=unfed_back)
+        return await _page(info, chosen, first, after, order_by)
 
     @strawberry.field(
         graphql_type=Connection[Problem],
-        description="本部门下发的问题，新的在前。Issued by the viewer's department.",
+        description="本部门下发的问题。Issued by the viewer's department.",
     )
     async def problems_by_me(
-        self, info: AppInfo, first: int, after: str | None = None, unfed_back: bool | None = None
+        self,
+        info: AppInfo,
+        first: int,
+        after: str | None = None,
+        unfed_back: bool | None = None,
+        order_by: ProblemOrder = ProblemOrder.NEWEST,
     ) -> CountablePage[ProblemRow]:
-        app, actor = info.context.app, info.context.actor
-        chosen = app.problems.by_me(actor, unfed_back=unfed_back)
-        page = await in_thread(app.problems.page, actor, chosen, page_of(info, first, after))
-        return CountablePage(page, lambda: app.problems.count(actor, chosen))
+        chosen = info.context.app.problems.by_me(info.context.actor, unfed_back=unfed_back)
+        return await _page(info, chosen, first, after, order_by)
 
     @strawberry.field(description="本单位未反馈的问题数，按巡查和抽查分列。")
     async def unfed_back_problems(self, info: AppInfo) -> UnfedBack:

@@ -13,6 +13,7 @@ from ...application.access import Permission, may
 from ...application.ports.directory import DepartmentRow, EnterpriseRow, PersonRow, RegionRow
 from ...application.ports.inspection import InspectionRow
 from ...application.ports.problem import ProblemHistory, ProblemRow
+from ...domain.deadlines import last_day
 from ...domain.files import attachment
 from ...domain.handling import feedback
 from ...domain.inspection.form import InspectionKind
@@ -24,6 +25,7 @@ from ..context import AppInfo
 from ..directory.types import Department, Enterprise, Person, Region
 from ..files.fields import Attachment, attached
 from ..loaders import MaybeRow
+from ..parts.dues import day_end_text, due_text
 from ..parts.node import Node, shows
 
 INSPECTION: Final[Any] = LazyType("Inspection", "..inspection.types", __package__)
@@ -81,6 +83,10 @@ class Extension:
     outcome: ExtensionOutcome | None = strawberry.field(description="审批结果；待审批为空。")
     note: str = strawberry.field(description="审批意见。")
 
+    @strawberry.field(description="申请延期至的文字，如12月15日24:00。")
+    def until_text(root: strawberry.Parent[history.Extension], info: AppInfo) -> str:
+        return day_end_text(root.until, info)
+
     @strawberry.field(description="申请时间。")
     def requested_at(root: strawberry.Parent[history.Extension]) -> datetime:
         return root.requested.at
@@ -106,6 +112,16 @@ class TimelineEntry:
     state: ProblemState = strawberry.field(description="此后的状态。")
     rectify_due: datetime = strawberry.field(description="此后的整改期限。")
     note: str = strawberry.field(description="说明。")
+
+    @strawberry.field(description="此后整改期限的最后一日，含当日。The last day that is in time.")
+    def rectify_due_on(root: strawberry.Parent[history.TimelineEntry]) -> date:
+        return last_day(root.rectify_due)
+
+    @strawberry.field(
+        description="此后整改期限的文字，如12月15日24:00。Show this instead of formatting the instant."
+    )
+    def rectify_due_text(root: strawberry.Parent[history.TimelineEntry], info: AppInfo) -> str:
+        return due_text(root.rectify_due, info)
 
     @strawberry.field(description="操作的中文名称。")
     def label(root: strawberry.Parent[history.TimelineEntry]) -> str:
@@ -143,6 +159,40 @@ class Problem(Node):
     ended_at: datetime | None = strawberry.field(description="办结或撤回时间。")
     extension_until: date | None = strawberry.field(description="待审批的延期申请所申请的日期。")
     revision: int = strawberry.field(description="版本号；办理时须带上所见的版本号。")
+
+    @strawberry.field(description="签收时限的最后一日，含当日。The last day that is in time.")
+    def acknowledge_due_on(root: strawberry.Parent[ProblemRow]) -> date:
+        return last_day(root.acknowledge_due)
+
+    @strawberry.field(
+        description="签收时限的文字，如12月15日24:00。Show this instead of formatting the instant."
+    )
+    def acknowledge_due_text(root: strawberry.Parent[ProblemRow], info: AppInfo) -> str:
+        return due_text(root.acknowledge_due, info)
+
+    @strawberry.field(description="反馈时限的最后一日，含当日。The last day that is in time.")
+    def feed_back_due_on(root: strawberry.Parent[ProblemRow]) -> date:
+        return last_day(root.feed_back_due)
+
+    @strawberry.field(
+        description="反馈时限的文字，如12月15日24:00。Show this instead of formatting the instant."
+    )
+    def feed_back_due_text(root: strawberry.Parent[ProblemRow], info: AppInfo) -> str:
+        return due_text(root.feed_back_due, info)
+
+    @strawberry.field(description="整改时限的最后一日，含当日。The last day that is in time.")
+    def rectify_due_on(root: strawberry.Parent[ProblemRow]) -> date:
+        return last_day(root.rectify_due)
+
+    @strawberry.field(
+        description="整改时限的文字，如12月15日24:00。Show this instead of formatting the instant."
+    )
+    def rectify_due_text(root: strawberry.Parent[ProblemRow], info: AppInfo) -> str:
+        return due_text(root.rectify_due, info)
+
+    @strawberry.field(description="待审批的延期申请所申请期限的文字，如12月15日24:00；没有待审批的为空。")
+    def extension_until_text(root: strawberry.Parent[ProblemRow], info: AppInfo) -> str | None:
+        return None if root.extension_until is None else day_end_text(root.extension_until, info)
 
     @strawberry.field(description="部级平台编号；本系统下发的为空。")
     def ministry_number(root: strawberry.Parent[ProblemRow]) -> str | None:
@@ -193,9 +243,13 @@ class Problem(Node):
             return None  # The inspected party may see the problem, but not the record.
         return info.context.loaders.inspections.load(root.inspection_id)
 
-    @strawberry.field(graphql_type=list[Person], description="责任人；在您的范围之外的不列出。")
+    @strawberry.field(
+        graphql_type=list[Person],
+        description="责任人：实际接到通知和提醒的人；未指定的为被检查单位负责人。在您的范围之外的不列出。",
+    )
     async def responsible(root: strawberry.Parent[ProblemRow], info: AppInfo) -> Sequence[PersonRow]:
-        found = await info.context.loaders.people.load_many(list(root.responsible))
+        told = await info.context.loaders.responsible.load(root.id)
+        found = await info.context.loaders.people.load_many(list(told))
         return [row for row in found if row is not None]
 
     @strawberry.field(graphql_type=list[Attachment], description="下发时的附件。")

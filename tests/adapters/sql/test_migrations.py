@@ -78,6 +78,37 @@ def test_constraints_indices_and_collations_are_the_same_to_the_letter() -> None
     assert len(schemas[0]) > 300
 
 
+def test_what_was_sent_before_counts_from_when_it_was_sent_and_not_from_its_receipt(
+    bare_engine: Engine,
+) -> None:
+    upgrade(bare_engine, "0005")
+    made, sent, receipt = (f"2026-11-{day} 02:00:00.000000" for day in (23, 24, 26))
+    one, two, three = (f"{number:032x}" for number in (1, 2, 3))
+    statements = [
+        f"INSERT INTO department (id, name, level) VALUES ('{one}', '某局', 'COUNTY')",
+        "INSERT INTO person (id, name, phone, role, department_id, active)"
+        f" VALUES ('{one}', '某人', '13900000001', 'DUTY_PERSON', '{one}', true)",
+        "INSERT INTO sms (id, receiver_id, phone, business_date, state, created_at, changed_at, note) VALUES "
+        + ", ".join(
+            f"('{id}', '{one}', '13900000001', '2026-11-23', '{state}', '{made}', '{receipt}', '')"
+            for id, state in ((one, "DELIVERED"), (two, "ACCEPTED"), (three, "QUEUED"))
+        ),
+        "INSERT INTO outbox (id, topic, object_key, revision, business_date, facts, created_at, due_at, state,"
+        f" attempts, crashes, answer_code, answer, message_id, sent_at) VALUES ('{one}', 'SMS', 'x', 1,"
+        f" '2026-11-23', '{{}}', '{made}', '{made}', 'DONE', 1, 0, '', '', '', '{sent}')",
+    ]
+    with bare_engine.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    upgrade(bare_engine)
+    with bare_engine.connect() as connection:
+        found = connection.execute(text("SELECT handed_over_at FROM sms ORDER BY id")).scalars().all()
+    days = [None if at is None else str(at)[:10] for at in found]
+    assert days == [sent[:10], receipt[:10], None], (
+        "without a duty, the last change is the best that is known"
+    )
+
+
 def test_up_down_and_up_again(bare_engine: Engine) -> None:
     upgrade(bare_engine)
     downgrade(bare_engine, "base")

@@ -18,7 +18,7 @@ from yanbao.adapters.sql.reading.problems import SqlProblemReader
 from yanbao.adapters.sql.tables.metadata import metadata
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope
 from yanbao.application.ports.paging import Page
-from yanbao.application.ports.problem import ProblemFilter
+from yanbao.application.ports.problem import ProblemFilter, ProblemOrder
 from yanbao.domain.directory.organisation import Level
 from yanbao.domain.handling.feedback import Addressee
 from yanbao.domain.inspection.form import InspectionKind
@@ -263,6 +263,24 @@ def test_a_first_page_looks_at_what_it_shows_however_many_there_are(
     used, looked_at = plans(large, lambda: reader.page(where, scope, Page(20)))
     assert f"ix_problem_{index}" in used
     assert used <= {f"ix_problem_{index}", "pk_problem"}
+    assert looked_at <= 21 * 2 + 5
+
+
+@pytest.mark.parametrize(
+    ("order", "index", "detail"),
+    [
+        (ProblemOrder.RECTIFY_DUE, "rectify_due", {"unfed_back": True}),
+        (ProblemOrder.REGION, "region_history", {}),
+        (ProblemOrder.REGION, "region_unfed_back", {"unfed_back": True}),
+    ],
+)
+def test_a_first_page_of_another_order_is_found_by_an_index_too(
+    large: Engine, order: ProblemOrder, index: str, detail: dict[str, Any]
+) -> None:
+    reader = SqlProblemReader(large)
+    where = ProblemFilter(**detail)
+    used, looked_at = plans(large, lambda: reader.page(where, seen_from(PROVINCE), Page(20), order))
+    assert f"ix_problem_{index}" in used
     assert looked_at <= 21 * 2 + 5
 
 

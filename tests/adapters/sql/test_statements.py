@@ -12,7 +12,7 @@ from yanbao.adapters.sql.storage import SqlStorage
 from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.policies import PolicyBook
 from yanbao.application.ports.commitment import CommitmentFilter
-from yanbao.application.ports.directory import EnterpriseFilter
+from yanbao.application.ports.directory import CertificateFilter, DepartmentFilter, EnterpriseFilter
 from yanbao.application.ports.exchange import DutyFilter
 from yanbao.application.ports.paging import Page
 from yanbao.application.ports.readers import Readers
@@ -94,7 +94,11 @@ READS: dict[str, tuple[int, Read]] = {
     "workshops": (1, lambda r, es: r.directory.workshops([e.id for e in es])),
     "certificates": (1, lambda r, es: r.directory.certificates_of([e.id for e in es])),
     "people": (1, lambda r, es: r.directory.people_of_enterprises([e.id for e in es], seen_from(XIAN))),
-    "departments": (1, lambda r, es: r.directory.department_page(EVERYTHING, Page(50))),
+    "departments": (1, lambda r, es: r.directory.department_page(DepartmentFilter(), EVERYTHING, Page(50))),
+    "certificate page": (
+        1,
+        lambda r, es: r.directory.certificate_page(CertificateFilter(), seen_from(XIAN), Page(50)),
+    ),
     "shutdowns": (1, lambda r, es: r.directory.shutdown_page(seen_from(XIAN), Page(50))),
     "history": (1, lambda r, es: r.commitments.page(CommitmentFilter(*SPAN), EVERYTHING, Page(50))),
     "on day": (1, lambda r, es: r.commitments.on_day([e.id for e in es], DAY, seen_from(LINTONG))),

@@ -194,6 +194,8 @@ QUERIES = {
     "regions": "{ regions { name } }",
     "departments": "{ departments(first: 1) { totalCount } }",
     "enterprises": "{ enterprises(first: 1) { totalCount } }",
+    "certificates": "{ certificates(first: 1) { totalCount } }",
+    "patrolTargets": "{ patrolTargets { patrolled } }",
     "enterprise": f'{{ enterprise(id: "{unknown("Enterprise")}") {{ name }} }}',
     "node": '{ node(id: "x") { id } }',
     "nodes": '{ nodes(ids: ["x"]) { id } }',

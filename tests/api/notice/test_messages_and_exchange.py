@@ -77,7 +77,7 @@ def test_a_duty_persons_message_is_about_the_region(reminded: World) -> None:
 def test_a_citys_duty_person_gets_one_message_and_one_sms_for_all_its_counties(reminded: World) -> None:
     (message,) = messages(reminded, "city-duty")
     assert (message["kind"], message["subjectId"]) == ("COMMITMENT_ESCALATED", region_id("610500"))
-    query = f'{{ smsRecords(businessDate: "{TODAY}", first: 100) {{ nodes {{ stage receiverName }} }} }}'
+    query = f'{{ smsRecords(where: {{businessDate: "{TODAY}"}}, first: 100) {{ nodes {{ stage receiverName }} }} }}'
     records = reminded("city-duty").ask(query)["smsRecords"]["nodes"]
     name = reminded("city-duty").ask("{ viewer { name } }")["viewer"]["name"]
     assert [record["stage"] for record in records if record["receiverName"] == name] == [2]
@@ -178,14 +178,14 @@ def test_a_reminder_that_was_merged_into_another_is_cancelled_and_says_so() -> N
     assert (merged["state"], merged["text"], merged["note"]) == (
         "DROPPED",
         None,
-        "已并入同一人的另一条提醒短信",
+        "已并入同一人的另一条短信",
     )
     assert (whole["state"], whole["note"]) == ("ACCEPTED", "")
     assert whole["text"].startswith("2项问题待办理，") and whole["createdAt"] < merged["createdAt"]
 
 
 def test_sms_of_another_day_are_asked_for_by_their_day(reminded: World) -> None:
-    query = f'businessDate: "{TODAY - timedelta(days=1)}"'
+    query = f'where: {{businessDate: "{TODAY - timedelta(days=1)}"}}'
     assert list(pages(reminded("province-duty"), "smsRecords", "state", first=50, arguments=query)) == []
 
 

@@ -53,11 +53,11 @@ def issue(world: World, *, to: Addressee, by: Department, number: int = 1, **cha
     return str(global_id("Problem", problem.id))
 
 
-def to_the_county(world: World, number: int = 1) -> str:
+def to_the_county(world: World, number: int = 1, **changes: Any) -> str:
     """From 渭南 to 蒲城."""
     county = department_of(world, "610526")
     addressee = Addressee(county.id, None, county.name, RegionId("610526"), RegionId("610500"))
-    return issue(world, to=addressee, by=department_of(world, "610500"), number=number)
+    return issue(world, to=addressee, by=department_of(world, "610500"), number=number, **changes)
 
 
 def to_the_factory(world: World, number: int = 1) -> str:

@@ -12,9 +12,8 @@ import pytest
 from yanbao.adapters.memory.inspections import MemoryInspections
 from yanbao.adapters.memory.reading.inspections import MemoryInspectionReader
 from yanbao.application.inspection.automatic import CHUNK, RecordCounts, RecordsMissing
-from yanbao.application.inspection.inspections import InspectionCounts
 from yanbao.application.inspection.jobs import AUTOMATIC_INSPECTIONS
-from yanbao.application.ports.inspection import PatrolFacts
+from yanbao.application.ports.inspection import InspectionCounts, PatrolFacts
 from yanbao.application.ports.operations import SlotState
 from yanbao.domain.directory.organisation import Level
 from yanbao.domain.inspection.form import PATROL_FIGURES, Conclusion, InspectionForm, InspectionKind

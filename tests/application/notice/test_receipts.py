@@ -17,8 +17,9 @@ from yanbao.application.ports.notice import SmsReceipt
 from yanbao.application.ports.paging import Page
 from yanbao.domain.exchange.duty import MOST_CRASHES, DutyState, Topic
 from yanbao.domain.notice.notice import SmsState
+from yanbao.domain.policy import SettingKey
 
-from ...support.builders import DUE, a_duty
+from ...support.builders import DAY, DUE, a_duty, a_setting
 from ...support.world import HEAD, PROVINCE_DUTY, PUCHENG_DUTY, World
 from .test_texts import reminded, send, sms
 
@@ -58,6 +59,20 @@ def test_a_receipt_says_why_an_sms_was_not_delivered() -> None:
     send(world)
     take(world, receipt(world, "MK:0012"))
     assert (sms(world).state, sms(world).note) == (SmsState.FAILED, "运营商回执：MK:0012")
+
+
+def test_a_late_receipt_does_not_count_against_the_cap_of_the_day_on_which_it_comes() -> None:
+    world = reminded()
+    world.settle(a_setting(key=SettingKey.SMS_DAILY_CAP, value="1"))
+    send(world.after(timedelta(seconds=2)))
+    tomorrow = DAY + timedelta(days=1)
+    take(world.at("09:00", tomorrow), receipt(world))
+    assert sms(world).state is SmsState.DELIVERED
+    world.at("10:00", tomorrow)
+    world.system.app.commitments.open_day(tomorrow)
+    world.system.app.commitment_reminders.remind(world.system.clock.now())
+    send(world)
+    assert [text.state for text in world.texts(HEAD)] == [SmsState.DELIVERED, SmsState.ACCEPTED]
 
 
 def test_a_receipt_that_comes_twice_counts_once() -> None:

@@ -21,7 +21,7 @@ from yanbao.application.inspection.jobs import AUTOMATIC_INSPECTIONS, WEEKLY_PUS
 from yanbao.application.operations.jobs import SEAL_AUDIT
 from yanbao.application.operations.schedule import Job, JobResult, Schedule, at_times, every
 from yanbao.application.ports.operations import Slot, SlotState
-from yanbao.application.problem.jobs import PROBLEM_REMINDERS
+from yanbao.application.problem.jobs import PROBLEM_REMINDERS, PROBLEM_REVIEWS
 from yanbao.domain.commitment.commitment import CommitmentState
 from yanbao.domain.exchange.duty import DutyState
 
@@ -119,6 +119,7 @@ def test_a_whole_day_runs_every_job_as_often_as_it_should() -> None:
         COMMITMENT_REMINDERS: 2,
         RESUMPTION_REMINDERS: 1,
         PROBLEM_REMINDERS: 144,
+        PROBLEM_REVIEWS: 144,
         AUTOMATIC_INSPECTIONS: 1,
         RECONCILE_COMMITMENTS: 1,
         RECONCILE_WEEKLY: 1,

@@ -15,7 +15,7 @@ from yanbao.domain.directory.organisation import Person
 from yanbao.domain.inspection.form import InspectionKind
 from yanbao.domain.problem.form import ProblemOrigin
 from yanbao.domain.problem.workflow import ProblemState
-from yanbao.domain.refusals import Forbidden, InvalidValue
+from yanbao.domain.refusals import Forbidden, InvalidValue, NotFound
 
 from ...support.builders import DAY, NOW
 from ...support.inspections import TO_THE_COUNTY, TO_THE_FACTORY, a_problem_in, a_statement, issued
@@ -62,7 +62,9 @@ def test_a_filter_never_reaches_beyond_the_scope() -> None:
     world = three_problems()
     for person in BLIND:
         assert addressees(world, person, ProblemFilter()) == []
-        assert addressees(world, person, world.system.app.problems.to_me(world.actor(HEAD))) == []
+        foreign = world.system.app.problems.to_me(world.actor(HEAD))
+        with pytest.raises(NotFound):
+            addressees(world, person, foreign)
 
 
 def test_unfed_back_counts_what_i_owe_by_kind() -> None:

@@ -32,7 +32,7 @@ from ...support.world import COUNTY_DUTY, HEAD, clock
 from .test_reminders import HOUR, MINUTE, TOMORROW, with_problems
 
 SECOND = timedelta(seconds=1)
-MERGED = "已并入同一人的另一条提醒短信"
+MERGED = "已并入同一人的另一条短信"
 NOT_OWED = "发送前已办理或已有新的提醒"
 
 
@@ -186,14 +186,13 @@ def test_where_nothing_is_owed_of_the_oldest_the_next_one_takes_in_the_others() 
     assert [sms.note for sms in reminding(world)] == [NOT_OWED, "", MERGED]
 
 
-def test_another_number_and_another_sort_of_sms_stay_as_they_are() -> None:
+def test_what_waits_for_another_number_stays_as_it_is() -> None:
     world = reminded("一")
     world.settle(replace(RESPONSIBLE, phone=Phone("13900000001")))
     half_gone(world, "二")
-    world.keep(issued_as("新"))
     send_texts(world.system.app.texts)
     assert sorted(sms.phone for sms in world.system.sms.sent) == sorted(
-        [RESPONSIBLE.phone.text, "13900000001", "13900000001"]
+        [RESPONSIBLE.phone.text, "13900000001"]
     )
     assert sizes(world) == [1, 1]
 

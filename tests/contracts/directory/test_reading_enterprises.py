@@ -207,6 +207,7 @@ def as_row(certificate: Certificate) -> CertificateRow:
         kind=certificate.kind,
         number=certificate.number,
         enterprise_id=certificate.enterprise_id,
+        region_id=next(e.region_id for e in (PRODUCER, LOCAL) if e.id == certificate.enterprise_id),
         person_id=certificate.person_id,
         issued_on=certificate.issued_on,
         expires_on=certificate.expires_on,

@@ -53,7 +53,16 @@ from ...support.inspecting import (
     PROVINCE_INSPECTOR,
     Inspecting,
 )
-from ...support.inspections import MICROSECOND, a_duty_check, a_statement, a_weekly_row, all_findings, at
+from ...support.inspections import (
+    MICROSECOND,
+    PERMIT_SEEN,
+    a_duty_check,
+    a_statement,
+    a_weekly_row,
+    all_findings,
+    at,
+    fitting,
+)
 from ...support.system import make_system
 from ...support.world import DEPARTMENTS, DONGFENG, ENTERPRISES, FAR, HEADS, STAFF
 from ...support.world import LINTONG as LINTONG_BUREAU
@@ -92,10 +101,15 @@ findings = st.sampled_from(
     [
         (),
         (Finding("PERSONS", FindingResult.NOT_OK, "多1人", (PICTURES[1],)),),
-        all_findings(),
-        all_findings(EnterpriseKind.PRODUCTION, Finding("PERSONS", FindingResult.NOT_OK, "多1人", problem=1)),
+        all_findings(EnterpriseKind.PRODUCTION, PERMIT_SEEN),
         all_findings(
             EnterpriseKind.PRODUCTION,
+            PERMIT_SEEN,
+            Finding("PERSONS", FindingResult.NOT_OK, "多1人", problem=1),
+        ),
+        all_findings(
+            EnterpriseKind.PRODUCTION,
+            PERMIT_SEEN,
             Finding(
                 "PERSONS", FindingResult.NOT_OK, "多1人", rectified=OnSiteRectification("撤出", at("08:00"))
             ),
@@ -111,7 +125,8 @@ forms = st.builds(
     conclusion=st.none() | st.sampled_from(list(Conclusion)),
     attachments=st.sampled_from([(), (PICTURES[0],)]),
     problems=statements,
-)
+).flatmap(lambda form: st.sampled_from([fitting(form)] * 3 + [form]))
+"""Most conclusions fit: others are refused at once."""
 _ASKED: Final[dict[str, st.SearchStrategy[Any]]] = {
     "kinds": st.sampled_from([(InspectionKind.PATROL,), (InspectionKind.SPOT_CHECK,)]),
     "origins": st.sampled_from([(Origin.AUTO,), (Origin.MANUAL,), tuple(Origin)]),
@@ -131,9 +146,7 @@ filters = st.lists(st.sampled_from(sorted(_ASKED)), max_size=2, unique=True).fla
 
 def populated(clock: FixedClock, storage_of: Callable[[Any], Any] | None = None) -> Inspecting:
     world = Inspecting(make_system(storage_of, clock))
-    world.settle(
-        *a_region_tree(), HANCHENG, *DEPARTMENTS, *ENTERPRISES, CLOSE_BY, *map(a_permit, (DONGFENG, FAR))
-    )
+    world.settle(*a_region_tree(), HANCHENG, *DEPARTMENTS, *ENTERPRISES, CLOSE_BY, a_permit(DONGFENG))
     world.settle(*EVERYBODY, *(an_account(p, f"user-{p.id.hex}") for p in EVERYBODY))
     world.system.app.commitments.open_day(business_date(clock.now()))
     for name, person in zip("一二三", (CITY_INSPECTOR, COLLEAGUE, CITY_INSPECTOR), strict=True):

@@ -36,7 +36,7 @@ from yanbao.application.ports.paging import Page
 from yanbao.domain.deadlines import business_date, instant
 from yanbao.domain.directory.enterprise import Enterprise
 from yanbao.domain.directory.organisation import Person
-from yanbao.domain.inspection.form import InspectionForm, InspectionKind, PatrolTarget
+from yanbao.domain.inspection.form import Finding, FindingResult, InspectionForm, InspectionKind
 from yanbao.domain.inspection.inspection import InspectionState
 from yanbao.domain.inspection.week import Week, latest_closed
 from yanbao.domain.problem.form import ProblemCategory
@@ -54,7 +54,7 @@ from ...support.inspecting import (
     PROVINCE_INSPECTOR,
     Inspecting,
 )
-from ...support.inspections import MICROSECOND, a_check_form, a_statement, by
+from ...support.inspections import MICROSECOND, PERMIT_SEEN, a_check_form, a_statement, all_findings, by
 from ...support.settling import settle_in
 from ...support.world import DONGFENG, FAR
 from ..conftest import emptied
@@ -100,14 +100,19 @@ class Inspected(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ what inspectors do
 
-    @initialize(evening=st.booleans())
-    def something_is_known(self, evening: bool) -> None:
+    @initialize(evening=st.booleans(), afterwards=st.booleans())
+    def something_is_known(self, evening: bool, afterwards: bool) -> None:
+        """Drafts and a record; in the evening automatic ones, too, and afterwards perhaps one by hand instead."""
         self.open(COUNTY_INSPECTOR, LINTONG, "draft-0000")
         self.open(CITY_INSPECTOR, LINTONG, "draft-0000")
         self.open(CITY_INSPECTOR, DONGFENG, "draft-0001")
-        found = a_check_form(pictures=(), problems=(a_statement(responsible=()),))
+        wrong = Finding("PERSONS", FindingResult.NOT_OK, "多1人", problem=1)
+        findings = all_findings(FAR.kind, wrong, PERMIT_SEEN)
+        found = a_check_form(findings=findings, problems=(a_statement(responsible=()),))
         self.both(lambda world: world.record(PROVINCE_INSPECTOR, FAR, form=found, key="draft-0002"))
         self.somebody_looks(CITY_INSPECTOR, DONGFENG, 0 if evening else None)
+        if evening and afterwards:
+            self.both(lambda world: world.record(CITY_INSPECTOR, DONGFENG, form=A_CHECK, key="draft-0003"))
 
     @rule(by=people, whom=st.sampled_from([*REGIONS, *CHECKED]), key=keys)
     def open(self, by: Person, whom: Enterprise | RegionId, key: str) -> None:
@@ -244,17 +249,17 @@ class Inspected(RuleBasedStateMachine):
         records = [kept.inspection for kept in self.twin.state.inspections.values()]
         submitted = [r for r in records if r.submitted is not None and r.submitted.at in week]
         problems = list(self.twin.state.problems.values())
-        areas = [r for r in submitted if not isinstance(r.target, PatrolTarget) or r.target.is_area]
-        manual, places = (
-            {(r.kind, r.target.city_id, place(r)) for r in areas if r.origin in origins}
-            for origins in ({Origin.MANUAL}, set(Origin))
+        areas = [r for r in submitted if getattr(r.target, "is_area", True)]
+        places = {(r.kind, r.target.city_id, place(r)) for r in areas}
+        by_hand = {(r.kind, r.target.city_id, place(r)) for r in areas if r.origin is Origin.MANUAL}
+        assert sum(row.inspected for row in rows) == len(by_hand)
+        assert sum(row.automatic or 0 for row in rows) == len(places - by_hand)
+        withdrawn = [p for p in problems if p.withdrawn is not None]
+        stand = [p for p in problems if p.withdrawn is None]
+        assert sum(row.issued for row in rows) == sum(p.issued.at in week for p in stand)
+        assert sum(row.withdrawn or 0 for row in rows) == sum(
+            p.withdrawn is not None and p.withdrawn.at in week for p in withdrawn
         )
-        assert sum(row.inspected for row in rows) == len(manual)
-        assert sum(row.automatic or 0 for row in rows) == len(places - manual)
-        standing = [p for p in problems if p.withdrawn is None]
-        assert sum(row.issued for row in rows) == sum(p.issued.at in week for p in standing)
-        withdrawn = [p.withdrawn.at for p in problems if p.withdrawn is not None]
-        assert sum(row.withdrawn or 0 for row in rows) == sum(at in week for at in withdrawn)
         assert sum(row.unfed_back for row in rows) == sum(p.is_unfed_back for p in problems)
         assert sum(row.fed_back for row in rows) == sum(
             any(f.final and f.signed.at in week for f in p.feedbacks) for p in problems

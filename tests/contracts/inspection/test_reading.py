@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import time, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM, Scope
-from yanbao.application.ports.inspection import InspectionFilter, InspectionRow
+from yanbao.application.ports.inspection import InspectionFilter, InspectionOrder, InspectionRow
 from yanbao.application.ports.paging import Page
 from yanbao.application.ports.readers import Readers
 from yanbao.application.ports.work import Storage
@@ -38,6 +39,7 @@ from ...support.builders import (
 )
 from ...support.inspections import COLLEAGUE, INSPECTOR, a_draft
 from ...support.settling import settle_in
+from ..test_paging import walk
 from .inspections import LINTONG_BUREAU, PUCHENG_BUREAU, WEINAN_BUREAU, XIAN_BUREAU
 from .recorded import (
     AUTOMATIC,
@@ -83,6 +85,42 @@ def found(readers: Readers, where: InspectionFilter = THE_WEEK, scope: Scope = E
 # ---------------------------------------------------------------- rows and pages
 
 
+@pytest.mark.parametrize("order", list(InspectionOrder), ids=lambda order: order.value)
+def test_records_stand_by_submission_region_or_problems_on_pages_of_any_size(
+    readers: Readers, order: InspectionOrder
+) -> None:
+    def newest(row: InspectionRow) -> tuple[object, ...]:
+        assert row.submitted_at is not None
+        return -row.business_date.toordinal(), -row.submitted_at.timestamp(), str(row.id)
+
+    keys: dict[InspectionOrder, Callable[[InspectionRow], Any]] = {
+        InspectionOrder.NEWEST: newest,
+        InspectionOrder.REGION: lambda row: (row.target_region_id, *newest(row)),
+        InspectionOrder.PROBLEMS: lambda row: (-row.problems, *newest(row)),
+    }
+    where = replace(THE_WEEK, replaced=True)
+    whole = readers.inspections.page(where, EVERYTHING, ALL, order).rows
+    assert len(whole) == len(NAMES) and list(whole) == sorted(whole, key=keys[order])
+    for size in (1, 3):
+        walked = walk(lambda page: readers.inspections.page(where, EVERYTHING, page, order), size)
+        assert walked == list(whole)
+
+
+def test_the_patrols_of_a_day_are_those_that_count_and_ones_own_drafts(
+    storage: Storage, readers: Readers
+) -> None:
+    bureau = PATROL[0].inspector.department.id
+    done = readers.inspections.patrols_on(bureau, DAY, None)
+    assert [NAMES[row.id] for row in done] == ["patrol"]
+    draft = a_draft()
+    mine = readers.inspections.patrols_on(draft.inspector.department.id, DAY, INSPECTOR)
+    drafts = {row.id for row in mine if row.state is InspectionState.DRAFT}
+    assert drafts == {
+        row.id for row in readers.inspections.drafts(INSPECTOR, ALL).rows if row.kind is InspectionKind.PATROL
+    }
+    assert readers.inspections.patrols_on(bureau, YESTERDAY, INSPECTOR) == []
+
+
 def test_a_row_shows_what_the_record_is(readers: Readers) -> None:
     record = OF_THE_COUNTY[0]
     assert readers.inspections.inspections([record.id], EVERYTHING, person_id=None) == {
@@ -122,14 +160,6 @@ def test_a_row_of_a_patrol_names_the_department(readers: Readers) -> None:
     assert (patrol.target_department_id, patrol.target_name) == (LINTONG_BUREAU.id, LINTONG_BUREAU.name)
     assert (patrol.target_enterprise_id, patrol.replaced, replaced.replaced) == (None, False, True)
     assert (automatic.person_id, automatic.person_name, automatic.origin) == (None, "系统自动", Origin.AUTO)
-
-
-def test_the_newest_day_comes_first_then_the_id(readers: Readers) -> None:
-    rows = readers.inspections.page(THE_WEEK, EVERYTHING, ALL).rows
-    assert [(row.business_date, row.id) for row in rows] == sorted(
-        ((row.business_date, row.id) for row in rows), key=lambda key: (-key[0].toordinal(), key[1])
-    )
-    assert len(rows) == 6
 
 
 @pytest.mark.parametrize("scope", [EVERYTHING, seen_from(XIAN), seen_from(LINTONG, WEINAN)])

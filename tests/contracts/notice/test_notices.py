@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM
+from yanbao.application.access import EVERYTHING, SYSTEM
+from yanbao.application.ports.notice import SmsFilter
 from yanbao.application.ports.paging import Page
 from yanbao.application.ports.readers import Readers
 from yanbao.application.ports.work import Storage
@@ -19,14 +20,10 @@ from ...support.builders import (
     DAY,
     LINTONG,
     NOW,
-    PUCHENG,
-    XIAN,
     a_department_tree,
     a_person,
     an_enterprise,
     an_id,
-    seen_by,
-    seen_from,
 )
 from ...support.notices import a_message, an_sms, an_sms_about_problems
 from ...support.settling import settle_in
@@ -128,6 +125,15 @@ def test_which_messages_have_been_written_is_known(storage: Storage) -> None:
         assert work.messages.known([]) == frozenset()
 
 
+def test_which_messages_have_been_read_is_known(storage: Storage) -> None:
+    mine, unread, never = a_message(HEAD), a_message(HEAD, "另一条"), a_message(FAR)
+    with storage.work(SYSTEM) as work:
+        work.messages.add([mine, unread])
+        work.messages.mark_read(HEAD.id, [mine.id], at=LATER)
+        assert work.messages.read([mine.id, unread.id, never.id]) == {mine.id}
+        assert work.messages.read([unread.id]) == work.messages.read([]) == frozenset()
+
+
 # ---------------------------------------------------------------- SMS
 
 
@@ -166,7 +172,7 @@ def test_every_field_of_an_sms_about_problems_comes_back(storage: Storage, reade
         work.texts.save(more)
         assert work.texts.find(issue.id) == more
         work.commit()
-    rows = readers.notices.texts(EVERYTHING, Page(10), business_date=DAY).rows
+    rows = readers.notices.texts(SmsFilter(business_date=DAY), EVERYTHING, Page(10)).rows
     assert {(row.id, row.business_date, row.stage) for row in rows} == {
         (issue.id, DAY, None),
         (reminder.id, DAY, None),
@@ -184,6 +190,26 @@ def test_messages_and_sms_of_every_kind_are_stored(
         work.messages.add([replace(a_message(HEAD), kind=kind)])
         work.commit()
     assert [message.kind for message in readers.notices.messages(HEAD.id, Page(10)).rows] == [kind]
+
+
+def test_what_was_merged_into_an_sms_comes_back(storage: Storage) -> None:
+    others = (
+        an_sms(OFFICER, stage=2, enterprises=[ENTERPRISE.id], region=LINTONG).topic,
+        an_sms_about_problems(
+            OFFICER, "二", kind=MessageKind.PROBLEM_REMINDER, marks=["RECTIFY|y|50%"]
+        ).topic,
+    )
+    sms = replace(an_sms_about_problems(OFFICER, "一"), also=others)
+    send(storage, sms, an_sms(HEAD))
+    with storage.work(SYSTEM) as work:
+        assert work.texts.find(sms.id) == sms
+        assert work.texts.reminded_of([OFFICER.id], DAY) == {}, "what was merged counts by its own SMS"
+        work.texts.save(replace(sms, also=others[:1]))
+        work.texts.save(replace(an_sms(HEAD), also=others))
+        work.commit()
+    with storage.work(SYSTEM) as work:
+        assert work.texts.find(sms.id) == replace(sms, also=others[:1])
+        assert work.texts.find(an_sms(HEAD).id) == replace(an_sms(HEAD), also=others)
 
 
 def test_several_sms_are_found_at_once(storage: Storage) -> None:
@@ -208,6 +234,7 @@ def test_what_becomes_of_an_sms_is_stored(storage: Storage) -> None:
     sms = an_sms(HEAD)
     send(storage, sms)
     accepted = replace(sms, state=SmsState.ACCEPTED, text="内容", gateway_id="gw", changed_at=LATER, note="x")
+    accepted = replace(accepted, handed_over_at=NOW, unanswered=1)
     with storage.work(SYSTEM) as work:
         work.texts.save(accepted)
         work.commit()
@@ -227,10 +254,13 @@ def test_a_receipt_finds_its_sms_by_gateway_id_and_number(storage: Storage) -> N
 
 
 def test_handed_over_sms_are_counted_by_number_since_an_instant(storage: Storage) -> None:
-    states = {state: replace(an_sms(HEAD, state.value), state=state, changed_at=LATER) for state in SmsState}
+    states = {
+        state: replace(an_sms(HEAD, state.value), state=state, handed_over_at=LATER) for state in SmsState
+    }
     earlier = replace(an_sms(HEAD, "早", at=NOW - timedelta(days=1)), state=SmsState.DELIVERED)
-    earlier = replace(earlier, changed_at=NOW - timedelta(days=1))
-    foreign = replace(an_sms(OFFICER), state=SmsState.ACCEPTED, changed_at=LATER)
+    # The receipt came today: it changes the SMS, but not when it was handed over.
+    earlier = replace(earlier, changed_at=LATER, handed_over_at=NOW - timedelta(days=1))
+    foreign = replace(an_sms(OFFICER), state=SmsState.ACCEPTED, handed_over_at=LATER)
     send(storage, *states.values(), earlier, foreign)
     with storage.work(SYSTEM) as work:
         assert work.texts.sent_since(HEAD.phone.text, NOW) == 3
@@ -258,40 +288,3 @@ def test_whom_an_sms_was_about_is_known_by_receiver_and_stage(storage: Storage) 
             (OFFICER.id, 2): {first, second, third},
         }
         assert work.texts.reminded_of([], DAY) == {}
-
-
-def test_every_field_of_an_sms_row_comes_back_newest_first(storage: Storage, readers: Readers) -> None:
-    older = replace(an_sms(OFFICER, stage=2, region=LINTONG), text="内容", changed_at=LATER, note="备注")
-    newer = an_sms(HEAD, at=LATER)
-    send(storage, older, newer)
-    rows = readers.notices.texts(EVERYTHING, Page(10)).rows
-    assert [row.id for row in rows] == [newer.id, older.id]
-    row = rows[1]
-    assert (row.receiver_id, row.receiver_name, row.phone) == (OFFICER.id, "赵值班", OFFICER.phone.text)
-    assert (row.state, row.text, row.note) == (SmsState.QUEUED, "内容", "备注")
-    assert (row.created_at, row.changed_at) == (NOW, LATER)
-    assert (row.business_date, row.stage) == (DAY, 2)
-    assert (rows[0].text, rows[0].changed_at) == (None, None)
-
-
-def test_sms_are_seen_with_their_receiver(storage: Storage, readers: Readers) -> None:
-    to_head, to_officer, to_far = an_sms(HEAD), an_sms(OFFICER), an_sms(FAR)
-    send(storage, to_head, to_officer, to_far)
-
-    def seen(scope: object) -> set[object]:
-        return {row.id for row in readers.notices.texts(scope, Page(10)).rows}  # type: ignore[arg-type]
-
-    assert seen(EVERYTHING) == {to_head.id, to_officer.id, to_far.id}
-    assert seen(seen_from(XIAN)) == {to_head.id, to_officer.id}
-    assert seen(seen_from(PUCHENG)) == {to_far.id}
-    assert seen(seen_by(ENTERPRISE)) == {to_head.id}
-    assert seen(NOTHING) == set()
-    assert readers.notices.texts(EVERYTHING, Page(10), business_date=DAY + timedelta(days=1)).rows == []
-    assert len(readers.notices.texts(EVERYTHING, Page(10), business_date=DAY).rows) == 3
-
-
-def test_sms_are_counted_by_state_and_day(storage: Storage, readers: Readers) -> None:
-    send(storage, an_sms(HEAD), an_sms(OFFICER), replace(an_sms(FAR), state=SmsState.FAILED))
-    counts = readers.notices.text_counts(DAY)
-    assert {state: n for state, n in counts.items() if n} == {SmsState.QUEUED: 2, SmsState.FAILED: 1}
-    assert not any(readers.notices.text_counts(DAY + timedelta(days=1)).values())

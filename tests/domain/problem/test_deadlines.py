@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yanbao.domain.deadlines import business_date, day_end
+from yanbao.domain.deadlines import business_date, day_end, sms_allowed_from
 from yanbao.domain.handling.terms import Phase, Term, marks, next_mark_at
 from yanbao.domain.policy import Policy
-from yanbao.domain.problem.deadlines import terms
+from yanbao.domain.problem.deadlines import look_by, terms
 from yanbao.domain.problem.form import Severity
 from yanbao.domain.refusals import InvalidValue
 
@@ -50,7 +50,9 @@ def test_each_severity_has_terms_of_its_own() -> None:
 
 
 def test_a_day_for_rectification_counts_in_full_and_cuts_the_earlier_terms_short() -> None:
-    acknowledge, feed_back, rectify = terms(at("23:00"), Severity.GENERAL, USUAL, DAY)
+    acknowledge, feed_back, rectify = terms(at("20:59"), Severity.GENERAL, USUAL, DAY)
+    assert acknowledge.due == at("22:59") and feed_back.due == rectify.due == day_end(DAY)
+    acknowledge, feed_back, rectify = terms(at("23:00"), Severity.MAJOR, USUAL, DAY)
     assert acknowledge.due == feed_back.due == rectify.due == day_end(DAY)
     acknowledge, feed_back, rectify = terms(NOW, Severity.GENERAL, USUAL, DAY + timedelta(days=30))
     assert (acknowledge.due, feed_back.due) == (NOW + timedelta(hours=2), NOW + timedelta(hours=24))
@@ -60,6 +62,52 @@ def test_a_day_for_rectification_counts_in_full_and_cuts_the_earlier_terms_short
 def test_a_day_that_has_passed_is_over_at_once_and_not_before_it_began() -> None:
     for term in terms(NOW, Severity.GENERAL, USUAL, DAY - timedelta(days=9)):
         assert term.due == term.since == NOW and term.overdue(NOW)
+
+
+@pytest.mark.parametrize(
+    ("issued_at", "since", "days"),
+    [
+        (at("21:00") - MICROSECOND, at("21:00") - MICROSECOND, 0),
+        (at("21:00"), at("08:00"), 1),
+        (at("23:10"), at("08:00"), 1),
+        (at("03:00"), at("08:00"), 0),
+        (at("08:00") - MICROSECOND, at("08:00"), 0),
+        (at("08:00"), at("08:00"), 0),
+    ],
+)
+def test_the_terms_of_a_general_problem_begin_when_the_quiet_hours_end(
+    issued_at: datetime, since: datetime, days: int
+) -> None:
+    begin = since + timedelta(days=days)
+    made = terms(issued_at, Severity.GENERAL, USUAL)
+    assert [(term.since, term.due - term.since) for term in made] == [
+        (begin, timedelta(hours=2)),
+        (begin, timedelta(hours=24)),
+        (begin, timedelta(days=7)),
+    ]
+    assert {term.since for term in terms(issued_at, Severity.MAJOR, USUAL)} == {issued_at}
+
+
+def test_a_day_that_ends_in_the_quiet_hours_leaves_the_time_to_acknowledge_after_them() -> None:
+    made = terms(at("23:10"), Severity.GENERAL, USUAL, DAY)
+    assert {term.due for term in made} == {at("10:00") + timedelta(days=1)}
+    passed = terms(at("23:10"), Severity.GENERAL, USUAL, DAY - timedelta(days=1))
+    assert {term.due for term in passed} == {at("08:00") + timedelta(days=1)}, "overdue as soon as it is told"
+
+
+@given(moments, st.sampled_from(Severity), st.none() | st.integers(0, 400))
+def test_nobody_is_overdue_before_being_told(
+    issued_at: datetime, severity: Severity, days: int | None
+) -> None:
+    rectify_on = None if days is None else business_date(issued_at) + timedelta(days=days)
+    told_at = issued_at if severity is Severity.MAJOR else sms_allowed_from(issued_at, USUAL)
+    for term in terms(issued_at, severity, USUAL, rectify_on):
+        assert term.since == told_at < term.due
+
+
+def test_the_issuer_has_the_time_to_acknowledge_for_a_look_and_not_the_quiet_hours() -> None:
+    assert look_by(NOW, Severity.GENERAL, USUAL) == NOW + timedelta(hours=2)
+    assert look_by(at("22:00"), Severity.MAJOR, USUAL) == at("10:00") + timedelta(days=1)
 
 
 def test_terms_are_instants_in_utc() -> None:

@@ -29,7 +29,7 @@ query TextsWaiting {
 
 TEXTS: Final = """
 query Texts($day: Date!, $after: String) {
-  smsRecords(first: 100, after: $after, businessDate: $day) {
+  smsRecords(first: 100, after: $after, where: { businessDate: $day }) {
     nodes { state phone text stage receiverName note createdAt businessDate }
     pageInfo { hasNextPage endCursor }
   }

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from ..played.client import CannotGoOn, Refused, Row, new_key
+from ..played.stage import SHANGHAI
 from . import documents as say
 from .notebook import Case, Kind, Office, Party, city_of
 from .stage import WeekStage, party_of
@@ -237,3 +238,21 @@ def must_be_refused(
         stage.say(f"{username}：[yellow]{no.sentence}[/yellow] [dim]{no.code}[/dim]")
     else:
         raise CannotGoOn(f"{username}做了不允许的操作，却没有被拒绝。")
+
+
+def must_be_told_at_night(stage: WeekStage, before: int, major: Case, general: Case) -> None:
+    """Check that only the major problem is told now, and that the general one's terms begin in the morning.
+
+    `before` is how many texts the platform had received. Raises CannotGoOn if it is otherwise.
+    """
+    stage.settle_texts()
+    told = [text["text"] or "" for text in stage.texts_received()[before:]]
+    if sum("1项重大问题" in text for text in told) != 1 or any("一般问题" in text for text in told):
+        raise CannotGoOn(f"夜间应只有1条重大问题的短信，现为：{told}")
+    morning = (stage.now() + timedelta(days=1)).replace(hour=8, minute=0, second=0, microsecond=0)
+    if not major.due["acknowledgeDue"] < morning < general.due["acknowledgeDue"]:
+        raise CannotGoOn("夜间下发的一般问题，签收时限应自次日8:00起算；重大问题应自下发起算。")
+    stage.say(f"重大问题已发短信：{told[-1]}")
+    stage.say(
+        f"一般问题的短信待免打扰结束，签收时限{general.due['acknowledgeDue'].astimezone(SHANGHAI):%m-%d %H:%M}"
+    )

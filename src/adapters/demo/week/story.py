@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final
@@ -14,7 +14,9 @@ from ..played.performance import connected, perform
 from . import documents as say
 from . import scenes
 from .books import compare, show_week
+from .notebook import Case
 from .opening import carry_over
+from .settings import loosen_deadline
 from .stage import WeekStage
 from .stop import declare_stop, must_stand, show_declared
 
@@ -51,6 +53,7 @@ class Story:
         self._stage = stage
         self._red: Row = {}
         self._others: list[Row] = []
+        self._found_at_night: list[Case] = []
 
     def play(self) -> None:
         stage = self._stage
@@ -79,6 +82,8 @@ class Story:
         scenes.look_at(stage, "county-inspector", self._others[0])
         stage.show_message("enterprise-head", "PROBLEM_ISSUED")
         scenes.must_be_refused(stage, "county-inspector", first, say.ACKNOWLEDGE, "FORBIDDEN")
+
+        loosen_deadline(stage, "county-head", county.region_id)
 
         stage.at("10:30", "第1天：签收，开始整改")
         scenes.acknowledge(stage, "enterprise-head", first, second)
@@ -134,12 +139,13 @@ class Story:
         self._morning(6, "查看企业，继续督促")
         scenes.look_at(stage, "city-inspector", self._others[1])
         scenes.rectify(stage, "city-head", late)
-        self._day_ends(6)
+        self._day_ends(6, night=self._night)
         stage.show_message("enterprise-head", "SHUTDOWN_ENDING")
 
         self._morning(7, "逾期的问题最终反馈；仍有未反馈的")
         must_stand(stage, "enterprise-head", "OWED")
         scenes.feed_back(stage, "city-head", late)
+        scenes.acknowledge(stage, "enterprise-head", *self._found_at_night)
         if not open_one.unfed_back:
             raise CannotGoOn("应仍有未反馈的问题。")
         self._day_ends(7)
@@ -173,12 +179,23 @@ class Story:
         stage.day = stage.first + timedelta(days=number - 1)
         stage.at("09:00", f"第{number}天（{stage.day}）：{title}")
 
-    def _day_ends(self, number: int) -> None:
-        """End a day: the closing at 14:00 on Friday, then the automatic records, then the texts."""
+    def _night(self) -> None:
+        """A major and a general problem at 23:10: told at once, and when the quiet hours end."""
+        stage = self._stage
+        stage.at("23:10", "夜间：重大问题立即告知，一般问题待免打扰结束后告知并起算时限")
+        before = len(stage.texts_received())
+        major = scenes.spot_check(stage, "county-inspector", self._red, scenes.statement(0))
+        general = scenes.spot_check(stage, "county-inspector", self._red, scenes.statement(1))
+        self._found_at_night = [*major, *general]
+        scenes.must_be_told_at_night(stage, before, *major, *general)
+
+    def _day_ends(self, number: int, night: Callable[[], None] = lambda: None) -> None:
+        """End a day: the closing at 14:00 on Friday, the `night`, then the automatic records and the texts."""
         stage = self._stage
         stage.day = stage.first + timedelta(days=number - 1)
         if stage.day == stage.friday:
             self._close_the_week()
+        night()
         stage.at("23:40", f"第{number}天日终：自动生成巡查抽查记录")
         stage.show_slot("automatic-inspections")
         stage.settle_texts()

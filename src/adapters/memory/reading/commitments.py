@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
+from typing import Final
+from uuid import UUID
 
 from ....application.access import Scope
-from ....application.ports.commitment import CommitmentFilter, CommitmentRow, Tally
+from ....application.ports.commitment import (
+    CommitmentFilter,
+    CommitmentOrder,
+    CommitmentRow,
+    Tally,
+    seconds_late,
+)
 from ....application.ports.directory import RegionRow
 from ....application.ports.paging import Page, Slice
 from ....domain.commitment.commitment import Commitment, commitment_id
@@ -16,7 +24,7 @@ from ....domain.commitment.report import Report
 from ....domain.directory.enterprise import EnterpriseKind
 from ....domain.signed import Origin
 from ....domain.values import CommitmentId, EnterpriseId, RegionId
-from ..paging import slice_of
+from ..paging import By, Sorting, instant, instant_key, number_key
 from ..sight import Sight, subtree
 from ..tables import State
 from .directory import region_row
@@ -34,13 +42,14 @@ class MemoryCommitmentReader:
         found = (state.commitments.get(id) for id in ids)
         return {c.id: commitment_row(state, c) for c in found if c is not None and sight.commitment(c)}
 
-    def page(self, where: CommitmentFilter, scope: Scope, page: Page) -> Slice[CommitmentRow]:
-        return slice_of(
-            _matching(self._state(), where, scope),
-            page,
-            key=lambda row: (row.business_date.isoformat(), str(row.id)),
-            descending=(True, False),
-        )
+    def page(
+        self,
+        where: CommitmentFilter,
+        scope: Scope,
+        page: Page,
+        order: CommitmentOrder = CommitmentOrder.NEWEST,
+    ) -> Slice[CommitmentRow]:
+        return SORTINGS[order].slice_of(_matching(self._state(), where, scope), page)
 
     def count(self, where: CommitmentFilter, scope: Scope) -> int:
         return len(_matching(self._state(), where, scope))
@@ -122,6 +131,26 @@ class MemoryCommitmentReader:
             if commitment.region_id in members:
                 by_day.setdefault(commitment.business_date, []).append(commitment)
         return {day: tally_of(by_day[day]) for day in sorted(by_day)}
+
+
+_newest: Final = (
+    By[CommitmentRow](lambda row: row.business_date.isoformat(), True, date.fromisoformat),
+    By[CommitmentRow](lambda row: instant_key(row.reported_at or row.due_at), True, instant),
+    By[CommitmentRow](lambda row: str(row.id), False, UUID),
+)
+_missing: Final = By[CommitmentRow](lambda row: str(int(row.revision == 0)), False, int)
+SORTINGS: Final = {
+    CommitmentOrder.NEWEST: Sorting(_newest),
+    CommitmentOrder.REGION: Sorting((By[CommitmentRow](lambda row: row.region_id, False, str), *_newest)),
+    CommitmentOrder.REPORTED: Sorting((_missing, *_newest[1:])),
+    CommitmentOrder.LATENESS: Sorting(
+        (
+            replace(_missing, descending=True),
+            By[CommitmentRow](lambda row: number_key(seconds_late(row)), True, int),
+            *_newest,
+        )
+    ),
+}
 
 
 def tally_of(commitments: Iterable[Commitment]) -> Tally:

@@ -8,17 +8,21 @@ from uuid import UUID
 
 from ....application.access import Scope
 from ....application.ports.directory import (
+    CertificateFilter,
+    CertificateOrder,
     CertificateRow,
+    DepartmentFilter,
+    DepartmentOrder,
     DepartmentRow,
     EnterpriseFilter,
     EnterpriseRow,
     PersonRow,
     RegionRow,
 )
-from ....application.ports.paging import Key, Page, Slice
+from ....application.ports.paging import Page, Slice
 from ....domain.directory.certificate import Certificate
 from ....domain.directory.enterprise import Warehouse, Workshop
-from ....domain.directory.organisation import Department, Level, Person, Region
+from ....domain.directory.organisation import Person, Region, Role
 from ....domain.directory.shutdown import PeriodSource, ShutdownPeriod
 from ....domain.policy import Setting, SettingKey
 from ....domain.supervision import SettingChange, SettingLock
@@ -34,8 +38,13 @@ from ....domain.values import (
 from ..paging import instant, instant_key, slice_of
 from ..sight import Sight, applies_to, lineage, subtree
 from ..tables import KeptEnterprise, State
-
-RANKS = {level: str(rank) for rank, level in enumerate(Level)}
+from .directory_lists import (
+    CERTIFICATES,
+    DEPARTMENTS,
+    certificates_among,
+    department_row,
+    departments_among,
+)
 
 
 class MemoryDirectoryReader:
@@ -57,17 +66,27 @@ class MemoryDirectoryReader:
         state = self._state()
         sight = Sight(state, scope)
         found = (state.departments.get(id) for id in ids)
-        return {d.id: _department(d) for d in found if d is not None and sight.department(d)}
+        return {d.id: department_row(d) for d in found if d is not None and sight.department(d)}
 
-    def department_page(self, scope: Scope, page: Page) -> Slice[DepartmentRow]:
+    def department_page(
+        self,
+        where: DepartmentFilter,
+        scope: Scope,
+        page: Page,
+        order: DepartmentOrder = DepartmentOrder.LEVEL,
+    ) -> Slice[DepartmentRow]:
+        return DEPARTMENTS[order].slice_of(departments_among(self._state(), where, scope), page)
+
+    def department_count(self, where: DepartmentFilter, scope: Scope) -> int:
+        return len(departments_among(self._state(), where, scope))
+
+    def departments_below(self, id: DepartmentId, scope: Scope) -> Sequence[DepartmentRow]:
         state = self._state()
-        sight = Sight(state, scope)
-        rows = [_department(d) for d in state.departments.values() if sight.department(d)]
-
-        def key(row: DepartmentRow) -> Key:
-            return RANKS[row.level], min(row.jurisdiction, default=RegionId("")), str(row.id)
-
-        return slice_of(rows, page, key=key, descending=(False, False, False))
+        below: set[DepartmentId] = {id}
+        while more := {d.id for d in state.departments.values() if d.parent_id in below} - below:
+            below |= more
+        rows = [row for row in departments_among(state, DepartmentFilter(), scope) if row.id in below - {id}]
+        return DEPARTMENTS[DepartmentOrder.REGION].slice_of(rows, Page(len(rows))).rows
 
     def people(self, ids: Sequence[PersonId], scope: Scope) -> Mapping[PersonId, PersonRow]:
         state = self._state()
@@ -81,7 +100,7 @@ class MemoryDirectoryReader:
         state = self._state()
         seen = self.departments(ids, scope)
         grouped: dict[DepartmentId, list[PersonRow]] = {}
-        for person in _by_name(state.people.values()):
+        for person in _by_role(state.people.values()):
             if person.department_id in seen and person.department_id is not None:
                 grouped.setdefault(person.department_id, []).append(_person(person))
         return grouped
@@ -92,7 +111,7 @@ class MemoryDirectoryReader:
         state = self._state()
         seen = self.enterprises(ids, scope)
         grouped: dict[EnterpriseId, list[PersonRow]] = {}
-        for person in _by_name(state.people.values()):
+        for person in _by_role(state.people.values()):
             if person.enterprise_id in seen and person.enterprise_id is not None:
                 grouped.setdefault(person.enterprise_id, []).append(_person(person))
         return grouped
@@ -140,12 +159,11 @@ class MemoryDirectoryReader:
     def certificates_of(self, ids: Sequence[EnterpriseId]) -> Mapping[EnterpriseId, Sequence[CertificateRow]]:
         wanted = set(ids)
         grouped: dict[EnterpriseId, list[CertificateRow]] = {}
-        newest_first = sorted(
-            self._state().certificates.values(), key=lambda c: (-c.expires_on.toordinal(), c.id)
-        )
+        state = self._state()
+        newest_first = sorted(state.certificates.values(), key=lambda c: (-c.expires_on.toordinal(), c.id))
         for certificate in newest_first:
             if certificate.enterprise_id in wanted:
-                grouped.setdefault(certificate.enterprise_id, []).append(_certificate(certificate))
+                grouped.setdefault(certificate.enterprise_id, []).append(_certificate(state, certificate))
         return grouped
 
     def certificates(
@@ -155,8 +173,27 @@ class MemoryDirectoryReader:
         sight = Sight(state, scope)
         found = (state.certificates.get(id) for id in ids)
         return {
-            c.id: _certificate(c) for c in found if c is not None and sight.enterprise_id(c.enterprise_id)
+            c.id: _certificate(state, c)
+            for c in found
+            if c is not None and sight.enterprise_id(c.enterprise_id)
         }
+
+    def certificate_page(
+        self,
+        where: CertificateFilter,
+        scope: Scope,
+        page: Page,
+        order: CertificateOrder = CertificateOrder.EXPIRY,
+    ) -> Slice[CertificateRow]:
+        return CERTIFICATES[order].slice_of(self._certificates_among(where, scope), page)
+
+    def certificate_count(self, where: CertificateFilter, scope: Scope) -> int:
+        return len(self._certificates_among(where, scope))
+
+    def _certificates_among(self, where: CertificateFilter, scope: Scope) -> list[CertificateRow]:
+        state = self._state()
+        found = certificates_among(state, where, scope)
+        return [_certificate(state, certificate) for certificate in found]
 
     def shutdown_page(
         self,
@@ -164,10 +201,12 @@ class MemoryDirectoryReader:
         page: Page,
         *,
         enterprise_id: EnterpriseId | None = None,
+        region_id: RegionId | None = None,
         covering: date | None = None,
         source: PeriodSource | None = None,
     ) -> Slice[ShutdownPeriod]:
         state = self._state()
+        there = None if region_id is None else subtree(state, [region_id])
         sight = Sight(state, scope)
         of = None if enterprise_id is None else state.enterprises.get(enterprise_id)
         rows = [
@@ -175,6 +214,7 @@ class MemoryDirectoryReader:
             for period in state.shutdown_periods.values()
             if sight.shutdown(period)
             and (enterprise_id is None or (of is not None and applies_to(state, period, of.enterprise)))
+            and (there is None or _place(state, period) in there)
             and (covering is None or period.first_day <= covering <= period.last_day)
             and (source is None or period.source is source)
         ]
@@ -238,21 +278,33 @@ def _matching(state: State, where: EnterpriseFilter, scope: Scope) -> list[KeptE
     ]
 
 
-def _by_name(people: Iterable[Person]) -> list[Person]:
-    return sorted(people, key=lambda person: (person.name, person.id))
-
-
-def _department(d: Department) -> DepartmentRow:
-    return DepartmentRow(d.id, d.name, d.level, d.parent_id, tuple(sorted(d.jurisdiction)))
+def _by_role(people: Iterable[Person]) -> list[Person]:
+    roles = list(Role)
+    return sorted(people, key=lambda p: (not p.active, roles.index(p.role), p.name, p.id))
 
 
 def _person(p: Person) -> PersonRow:
     return PersonRow(p.id, p.name, p.phone.text, p.role, p.department_id, p.enterprise_id, p.active)
 
 
-def _certificate(c: Certificate) -> CertificateRow:
+def _place(state: State, period: ShutdownPeriod) -> RegionId | None:
+    """The region of the period or of its enterprise."""
+    if period.enterprise_id is None:
+        return period.region_id
+    return state.enterprises[period.enterprise_id].enterprise.region_id
+
+
+def _certificate(state: State, c: Certificate) -> CertificateRow:
     return CertificateRow(
-        c.id, c.kind, c.number, c.enterprise_id, c.person_id, c.issued_on, c.expires_on, c.review_due_on
+        c.id,
+        c.kind,
+        c.number,
+        c.enterprise_id,
+        state.enterprises[c.enterprise_id].enterprise.region_id,
+        c.person_id,
+        c.issued_on,
+        c.expires_on,
+        c.review_due_on,
     )
 
 

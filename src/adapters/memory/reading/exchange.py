@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
-from ....application.ports.exchange import Attempt, DutyCounts, DutyFilter, DutyRow
+from ....application.ports.exchange import Attempt, DutyCounts, DutyFilter, DutyOrder, DutyRow
 from ....application.ports.paging import Page, Slice
 from ....domain.exchange.duty import Duty, DutyState, Topic
-from ..paging import instant_key, slice_of
+from ..paging import By, Sorting, instant, instant_key, slice_of
 from ..tables import State, kept
 
 
@@ -20,17 +21,20 @@ class MemoryExchangeReader:
     def __init__(self, state: Callable[[], State]) -> None:
         self._state = state
 
-    def duties(self, where: DutyFilter, page: Page) -> Slice[DutyRow]:
-        rows = [
-            _row(duty)
+    def duties(self, where: DutyFilter, page: Page, order: DutyOrder = DutyOrder.NEWEST) -> Slice[DutyRow]:
+        return SORTINGS[order].slice_of(map(_row, self._matching(where)), page)
+
+    def duty_count(self, where: DutyFilter) -> int:
+        return len(self._matching(where))
+
+    def _matching(self, where: DutyFilter) -> list[Duty]:
+        return [
+            duty
             for duty in self._all()
             if (where.topic is None or duty.topic is where.topic)
             and (not where.states or duty.state in where.states)
             and (where.business_date is None or duty.business_date == where.business_date)
         ]
-        return slice_of(
-            rows, page, key=lambda row: (instant_key(row.created_at), str(row.id)), descending=(True, True)
-        )
 
     def duties_by_id(self, ids: Sequence[UUID]) -> Mapping[UUID, DutyRow]:
         duties = self._state().duties
@@ -58,6 +62,15 @@ class MemoryExchangeReader:
 
     def _all(self) -> list[Duty]:
         return [row.duty for row in self._state().duties.values()]
+
+
+_newest: Final = Sorting(
+    (
+        By[DutyRow](lambda row: instant_key(row.created_at), True, instant),
+        By[DutyRow](lambda row: str(row.id), True, UUID),
+    )
+)
+SORTINGS: Final = {DutyOrder.NEWEST: _newest, DutyOrder.OLDEST: _newest.backwards()}
 
 
 def _row(duty: Duty) -> DutyRow:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 from ....application.access import Scope
-from ....application.ports.inspection import InspectionFilter, InspectionRow, PatrolFacts, SpotCheckFacts
+from ....application.ports.inspection import (
+    InspectionFilter,
+    InspectionOrder,
+    InspectionRow,
+    PatrolFacts,
+    SpotCheckFacts,
+)
 from ....application.ports.paging import Page, Slice
 from ....application.ports.problem import ProblemRow
 from ....domain.deadlines import business_date
@@ -19,7 +25,7 @@ from ....domain.inspection.form import InspectionForm, InspectionKind, PatrolTar
 from ....domain.inspection.inspection import Inspection, InspectionState
 from ....domain.inspection.week import Week, WeeklyRow
 from ....domain.values import DepartmentId, EnterpriseId, InspectionId, PersonId, RegionId
-from ..paging import instant, instant_key, slice_of
+from ..paging import By, Sorting, instant, instant_key, number_key, slice_of
 from ..sight import Sight, subtree
 from ..tables import KeptInspection, State
 from .inspection_facts import patrol_facts, spot_check_facts
@@ -34,14 +40,14 @@ class MemoryInspectionReader:
     def __init__(self, state: Callable[[], State]) -> None:
         self._state = state
 
-    def page(self, where: InspectionFilter, scope: Scope, page: Page) -> Slice[InspectionRow]:
-        return slice_of(
-            _matching(self._state(), where, scope),
-            page,
-            key=lambda row: (row.business_date.isoformat(), str(row.id)),
-            descending=(True, False),
-            parse=(date.fromisoformat, UUID),
-        )
+    def page(
+        self,
+        where: InspectionFilter,
+        scope: Scope,
+        page: Page,
+        order: InspectionOrder = InspectionOrder.NEWEST,
+    ) -> Slice[InspectionRow]:
+        return SORTINGS[order].slice_of(_matching(self._state(), where, scope), page)
 
     def count(self, where: InspectionFilter, scope: Scope) -> int:
         return len(_matching(self._state(), where, scope))
@@ -55,6 +61,25 @@ class MemoryInspectionReader:
             descending=(False, False),
             parse=(instant, UUID),
         )
+
+    def patrols_on(
+        self, department_id: DepartmentId, day: date, person_id: PersonId | None
+    ) -> Sequence[InspectionRow]:
+        rows = [
+            _row(kept)
+            for kept in self._state().inspections.values()
+            if not kept.replaced
+            and kept.inspection.kind is InspectionKind.PATROL
+            and kept.inspection.inspector.department.id == department_id
+            and kept.inspection.business_date == day
+        ]
+        shown = [
+            row
+            for row in rows
+            if row.state is InspectionState.SUBMITTED
+            or (row.state is InspectionState.DRAFT and person_id is not None and row.person_id == person_id)
+        ]
+        return sorted(shown, key=lambda row: (row.opened_at, row.id))
 
     def inspections(
         self, ids: Sequence[InspectionId], scope: Scope, *, person_id: PersonId | None
@@ -142,6 +167,22 @@ class MemoryInspectionReader:
         ]
         rows = sorted(map(_row, records), key=lambda row: (row.submitted_at, row.id))
         return rows, problems_of_week(state, week, region_id, kind)
+
+
+_newest: Final = (
+    By[InspectionRow](lambda row: row.business_date.isoformat(), True, date.fromisoformat),
+    By[InspectionRow](lambda row: instant_key(row.submitted_at or row.opened_at), True, instant),
+    By[InspectionRow](lambda row: str(row.id), False, UUID),
+)
+SORTINGS: Final = {
+    InspectionOrder.NEWEST: Sorting(_newest),
+    InspectionOrder.REGION: Sorting(
+        (By[InspectionRow](lambda row: row.target_region_id, False, str), *_newest)
+    ),
+    InspectionOrder.PROBLEMS: Sorting(
+        (By[InspectionRow](lambda row: number_key(row.problems), True, int), *_newest)
+    ),
+}
 
 
 def _on(day: date, events: Iterable[Kept]) -> Iterator[Kept]:

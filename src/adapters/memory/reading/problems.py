@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+from uuid import UUID
 
 from ....application.access import Scope
 from ....application.ports.paging import Page, Slice
-from ....application.ports.problem import ProblemFilter, ProblemHistory, ProblemRow
+from ....application.ports.problem import ProblemFilter, ProblemHistory, ProblemOrder, ProblemRow
 from ....domain.deadlines import business_date
 from ....domain.handling.terms import Phase
 from ....domain.inspection.form import InspectionKind
 from ....domain.problem.form import problem_id
 from ....domain.problem.problem import Problem
 from ....domain.values import DepartmentId, EnterpriseId, InspectionId, ProblemId
-from ..paging import instant_key, slice_of
+from ..paging import By, Sorting, instant, instant_key
 from ..sight import Sight, subtree
 from ..tables import State
 
@@ -24,13 +26,11 @@ class MemoryProblemReader:
     def __init__(self, state: Callable[[], State]) -> None:
         self._state = state
 
-    def page(self, where: ProblemFilter, scope: Scope, page: Page) -> Slice[ProblemRow]:
-        return slice_of(
-            [problem_row(problem) for problem in _matching(self._state(), where, scope)],
-            page,
-            key=lambda row: (instant_key(row.issued_at), str(row.id)),
-            descending=(True, False),
-        )
+    def page(
+        self, where: ProblemFilter, scope: Scope, page: Page, order: ProblemOrder = ProblemOrder.NEWEST
+    ) -> Slice[ProblemRow]:
+        rows = map(problem_row, _matching(self._state(), where, scope))
+        return SORTINGS[order].slice_of(rows, page)
 
     def count(self, where: ProblemFilter, scope: Scope) -> int:
         return len(_matching(self._state(), where, scope))
@@ -70,6 +70,17 @@ class MemoryProblemReader:
             InspectionKind.PATROL: len(to_department),
             InspectionKind.SPOT_CHECK: len(to_enterprise),
         }
+
+
+_id: Final = By[ProblemRow](lambda row: str(row.id), False, UUID)
+_issued: Final = By[ProblemRow](lambda row: instant_key(row.issued_at), True, instant)
+SORTINGS: Final = {
+    ProblemOrder.NEWEST: Sorting((_issued, _id)),
+    ProblemOrder.RECTIFY_DUE: Sorting(
+        (By[ProblemRow](lambda row: instant_key(row.rectify_due), False, instant), _id)
+    ),
+    ProblemOrder.REGION: Sorting((By[ProblemRow](lambda row: row.region_id, False, str), _issued, _id)),
+}
 
 
 def _matching(state: State, where: ProblemFilter, scope: Scope) -> list[Problem]:

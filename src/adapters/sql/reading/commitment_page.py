@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Date, Integer, Row, Select, and_, literal, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Row,
+    Select,
+    and_,
+    case,
+    cast,
+    extract,
+    func,
+    literal,
+    select,
+    true,
+)
 
 from ....application.access import Scope
-from ....application.ports.commitment import CommitmentFilter, CommitmentRow
+from ....application.ports.commitment import CommitmentFilter, CommitmentOrder, CommitmentRow, seconds_late
 from ....application.ports.directory import EnterpriseRow, RegionRow
 from ....domain.values import EnterpriseId, RegionId, plain
 from ..constants import unreported
@@ -17,7 +32,8 @@ from ..tables.commitment import commitment
 from ..tables.directory import enterprise, region
 from .enterprises import OF_REGION, region_of
 from .page_search import PageSearch, RegionSizes, first_of_each, regions_below
-from .paging import Reading, behind, contains
+from .paging import Reading, contains, day, instant, instant_key, uuid
+from .sorting import By, Sorting
 
 _OWN: Final = (
     "id",
@@ -47,7 +63,56 @@ _named = commitment.join(enterprise, enterprise.c.id == commitment.c.enterprise_
     region, region.c.id == commitment.c.region_id
 )
 COMMITMENT_ROWS: Final = select(*(commitment.c[name] for name in _OWN), *_BESIDE).select_from(_named)
-_newest_first = (commitment.c.business_date.desc(), commitment.c.id)
+_AT: Final = func.coalesce(commitment.c.reported_at, commitment.c.due_at, type_=commitment.c.due_at.type)
+"""When it was reported, or has to be; the indices by day have this expression."""
+_newest: Final = (
+    By[CommitmentRow](commitment.c.business_date, True, day, lambda row: row.business_date.isoformat()),
+    By[CommitmentRow](_AT, True, instant, lambda row: instant_key(row.reported_at or row.due_at)),
+    By[CommitmentRow](commitment.c.id, False, uuid, lambda row: str(row.id)),
+)
+_NEWEST: Final = Sorting.by(*_newest)
+_unreported: Final = case((unreported(), 1), else_=0)
+
+
+def sorting(order: CommitmentOrder, *, on_postgresql: bool) -> Sorting[CommitmentRow]:
+    """The sort columns of the order; databases subtract instants in their own ways."""
+    missing = By[CommitmentRow](_unreported, True, int, lambda row: "0" if row.revision else "1")
+    match order:
+        case CommitmentOrder.NEWEST:
+            return _NEWEST
+        case CommitmentOrder.REGION:
+            region_code = By[CommitmentRow](commitment.c.region_id, False, str, lambda row: row.region_id)
+            return Sorting.by(region_code, *_newest)
+        case CommitmentOrder.REPORTED:
+            return Sorting.by(replace(missing, descending=False), *_newest[1:])
+        case CommitmentOrder.LATENESS:
+            late = case((unreported(), 0), else_=_seconds_late(on_postgresql=on_postgresql))
+            lateness = By[CommitmentRow](late, True, int, lambda row: str(seconds_late(row)))
+            return Sorting.by(missing, lateness, *_newest)
+
+
+def _seconds_late(*, on_postgresql: bool) -> ColumnElement[int]:
+    reported, due = commitment.c.reported_at, commitment.c.due_at
+    if on_postgresql:
+        first, last = (func.date_trunc("second", moment, type_=due.type) for moment in (due, reported))
+        return cast(extract("epoch", last - first), Integer)
+    # strftime rounds parts of a second, so they are cut off before.
+    first, last = (func.strftime("%s", func.substr(moment, 1, 19)) for moment in (due, reported))
+    return cast(last, Integer) - cast(first, Integer)
+
+
+def sorted_statement(
+    where: CommitmentFilter,
+    scope: Scope,
+    named: Named,
+    by: Sorting[CommitmentRow],
+    after: tuple[Any, ...] | None,
+    most: int,
+) -> Select[Any]:
+    """Select the first `most` rows after the position, in any order; it sorts all rows of the days."""
+    page = COMMITMENT_ROWS.where(matching(where, scope, named), by.rest(after))
+    return page.order_by(*by.order).limit(literal(most, Integer, literal_execute=True))
+
 
 _MOST_NAMED: Final = 200
 
@@ -105,28 +170,28 @@ def page_statement(
     For the same reason days and sizes are literals, not parameters.
     """
     size = literal(most, Integer, literal_execute=True)
-    rest = behind(after, (commitment.c.business_date, True), (commitment.c.id, False))
+    rest = _NEWEST.rest(after)
     if search is PageSearch.DAYS:
         visible = and_(
             _where(where), of_enterprise(scope, commitment.c.region_id, commitment.c.enterprise_id)
         )
         checked = visible if scope.enterprise_id is not None else visible.is_(true())
         page = COMMITMENT_ROWS.where(_asked(where, named), checked, rest)
-        return page.order_by(*_newest_first).limit(size)
+        return page.order_by(*_NEWEST.order).limit(size)
     if search is PageSearch.REGION:
         only = commitment.c.region_id == _regions(where, scope).scalar_subquery()
-        return COMMITMENT_ROWS.where(_asked(where, named), only, rest).order_by(*_newest_first).limit(size)
-    own = select(*(commitment.c[name] for name in _OWN)).where(_asked(where, named), rest)
-    order = (("business_date", True), ("id", False))
+        return COMMITMENT_ROWS.where(_asked(where, named), only, rest).order_by(*_NEWEST.order).limit(size)
+    own = select(*(commitment.c[name] for name in _OWN), _AT.label("at")).where(_asked(where, named), rest)
+    order = (("business_date", True), ("at", True), ("id", False))
     first = first_of_each(_regions(where, scope), commitment.c.region_id, own, order, size)
     return (
-        select(*first.c, *_BESIDE)
+        select(*(first.c[name] for name in _OWN), *_BESIDE)
         .select_from(
             first.join(enterprise, enterprise.c.id == first.c.enterprise_id).join(
                 region, region.c.id == first.c.region_id
             )
         )
-        .order_by(first.c.business_date.desc(), first.c.id)
+        .order_by(first.c.business_date.desc(), first.c.at.desc(), first.c.id)
     )
 
 
@@ -156,7 +221,7 @@ def _where(where: CommitmentFilter) -> ColumnElement[bool]:
 def _asked(where: CommitmentFilter, named: Named) -> ColumnElement[bool]:
     """The filter's conditions on the commitment itself, without regions."""
     row = commitment.c
-    first, last = (literal(day, Date, literal_execute=True) for day in (where.first_day, where.last_day))
+    first, last = (literal(end, Date, literal_execute=True) for end in (where.first_day, where.last_day))
     conditions: list[ColumnElement[bool]] = [row.business_date.between(first, last)]
     if where.enterprise_id is not None:
         conditions.append(row.enterprise_id == where.enterprise_id)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, true
 
 from ....application.access import Scope
-from ....application.ports.commitment import CommitmentFilter, CommitmentRow, Tally
+from ....application.ports.commitment import CommitmentFilter, CommitmentOrder, CommitmentRow, Tally
 from ....application.ports.directory import RegionRow
 from ....application.ports.paging import Page, Slice
 from ....domain.commitment.report import Report
@@ -29,10 +29,12 @@ from .commitment_page import (
     matching,
     named_by,
     page_statement,
+    sorted_statement,
+    sorting,
 )
 from .enterprises import OF_REGION, region_of
 from .page_search import PageSearch, RegionSizes, first_page
-from .paging import Reading, day, position, slice_of, uuid
+from .paging import Reading, slice_of
 
 _current = and_(
     commitment_version.c.commitment_id == commitment.c.id,
@@ -79,9 +81,19 @@ class SqlCommitmentReader(Reading):
             found |= {row.id: commitment_row(row) for row in self.rows(statement)}
         return found
 
-    def page(self, where: CommitmentFilter, scope: Scope, page: Page) -> Slice[CommitmentRow]:
-        after = position(page, day, uuid)
+    def page(
+        self,
+        where: CommitmentFilter,
+        scope: Scope,
+        page: Page,
+        order: CommitmentOrder = CommitmentOrder.NEWEST,
+    ) -> Slice[CommitmentRow]:
+        by = sorting(order, on_postgresql=self.on_postgresql)
+        after = by.after(page)
         named = named_by(where, self)
+        if order is not CommitmentOrder.NEWEST:
+            rows = self.rows(sorted_statement(where, scope, named, by, after, page.first + 1))
+            return slice_of(rows, page, commitment_row, by.key)
         search = (
             choose_search(where, scope, self._region_sizes)
             if self.on_postgresql and named is None
@@ -92,11 +104,11 @@ class SqlCommitmentReader(Reading):
                 self,
                 self._region_sizes,
                 search,
-                lambda by: page_statement(where, scope, named, after, page.first + 1, by),
+                lambda way: page_statement(where, scope, named, after, page.first + 1, way),
             ),
             page,
             commitment_row,
-            lambda row: (row.business_date.isoformat(), str(row.id)),
+            by.key,
         )
 
     def count(self, where: CommitmentFilter, scope: Scope) -> int:

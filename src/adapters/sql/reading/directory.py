@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, bindparam, case, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, literal, or_, select, true
 
 from ....application.access import Scope
-from ....application.ports.directory import DepartmentRow, PersonRow, RegionRow
-from ....application.ports.paging import Key, Page, Slice
-from ....domain.directory.organisation import Level
+from ....application.ports.directory import (
+    DepartmentFilter,
+    DepartmentOrder,
+    DepartmentRow,
+    PersonRow,
+    RegionRow,
+)
+from ....application.ports.paging import Page, Slice
+from ....domain.directory.organisation import Level, Role
 from ....domain.policy import Setting, SettingKey
 from ....domain.supervision import SettingChange, SettingLock
 from ....domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
@@ -28,7 +34,8 @@ from ..tables.directory import (
     setting_lock,
 )
 from .enterprises import EnterpriseReading
-from .paging import behind, instant, instant_key, position, slice_of, uuid
+from .paging import behind, contains, instant, instant_key, position, slice_of, uuid
+from .sorting import By, Sorting
 
 _regions = select(region)
 _REGIONS: Final = _regions.order_by(region.c.id)
@@ -48,6 +55,16 @@ _smallest = func.coalesce(
 _rank = case(*((department.c.level == level, rank) for rank, level in enumerate(Level)))
 RANKS: Final = {level: str(rank) for rank, level in enumerate(Level)}
 _departments: Final = select(department, _jurisdiction.label("jurisdiction"))
+_by_rank: Final = By[DepartmentRow](_rank, False, int, lambda row: RANKS[row.level])
+_by_region: Final = By[DepartmentRow](
+    _smallest, False, str, lambda row: min(row.jurisdiction, default=RegionId(""))
+)
+_by_id: Final = By[DepartmentRow](department.c.id, False, uuid, lambda row: str(row.id))
+_SORTINGS: Final = {
+    DepartmentOrder.LEVEL: Sorting.by(_by_rank, _by_region, _by_id),
+    DepartmentOrder.REGION: Sorting.by(_by_region, _by_rank, _by_id),
+}
+_ROLES: Final = list(Role)
 _ancestors = select(region_closure.c.ancestor).where(region_closure.c.descendant == bindparam("region"))
 _SETTINGS: Final = (
     select(setting)
@@ -81,21 +98,32 @@ class SqlDirectoryReader(EnterpriseReading):
             found |= {row.id: _department(row) for row in self.rows(statement)}
         return found
 
-    def department_page(self, scope: Scope, page: Page) -> Slice[DepartmentRow]:
-        after = position(page, int, str, uuid)
+    def department_page(
+        self,
+        where: DepartmentFilter,
+        scope: Scope,
+        page: Page,
+        order: DepartmentOrder = DepartmentOrder.LEVEL,
+    ) -> Slice[DepartmentRow]:
+        by = _SORTINGS[order]
         statement = (
-            _departments.where(
-                departments_in(scope),
-                behind(after, (_rank, False), (_smallest, False), (department.c.id, False)),
-            )
-            .order_by(_rank, _smallest, department.c.id)
+            _departments.where(_matching(where, scope), by.rest(by.after(page)))
+            .order_by(*by.order)
             .limit(page.first + 1)
         )
+        return slice_of(self.rows(statement), page, _department, by.key)
 
-        def key(row: DepartmentRow) -> Key:
-            return RANKS[row.level], min(row.jurisdiction, default=RegionId("")), str(row.id)
+    def department_count(self, where: DepartmentFilter, scope: Scope) -> int:
+        return self.number(select(func.count()).select_from(department).where(_matching(where, scope)))
 
-        return slice_of(self.rows(statement), page, _department, key)
+    def departments_below(self, id: DepartmentId, scope: Scope) -> Sequence[DepartmentRow]:
+        tree = select(department.c.id).where(department.c.parent_id == id).cte("tree", recursive=True)
+        # UNION drops what was found before, so that the search ends even if the tree has a cycle.
+        tree = tree.union(select(department.c.id).join(tree, department.c.parent_id == tree.c.id))
+        statement = _departments.where(
+            department.c.id.in_(select(tree.c.id)), department.c.id != id, departments_in(scope)
+        )
+        return [_department(row) for row in self.rows(statement.order_by(_smallest, _rank, department.c.id))]
 
     def people(self, ids: Sequence[PersonId], scope: Scope) -> Mapping[PersonId, PersonRow]:
         found: dict[PersonId, PersonRow] = {}
@@ -113,7 +141,7 @@ class SqlDirectoryReader(EnterpriseReading):
             statement = select(person).where(
                 person.c.department_id.in_(batch), department_in(scope, person.c.department_id)
             )
-            for row in _by_name(self.rows(statement)):
+            for row in _by_role(self.rows(statement)):
                 grouped.setdefault(row.department_id, []).append(_person(row))
         return grouped
 
@@ -125,7 +153,7 @@ class SqlDirectoryReader(EnterpriseReading):
             statement = select(person).where(
                 person.c.enterprise_id.in_(batch), enterprise_id_in(scope, person.c.enterprise_id)
             )
-            for row in _by_name(self.rows(statement)):
+            for row in _by_role(self.rows(statement)):
                 grouped.setdefault(row.enterprise_id, []).append(_person(row))
         return grouped
 
@@ -157,9 +185,22 @@ class SqlDirectoryReader(EnterpriseReading):
         return slice_of(rows, page, change_of, lambda row: (instant_key(row.signed.at), str(row.id)))
 
 
-def _by_name(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
-    """Sort by name, by code point: each database sorts Chinese names in its own way."""
-    return sorted(rows, key=lambda row: (row.name, row.id))
+def _by_role(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """Sort by role, then by name by code point: each database sorts Chinese names in its own way."""
+    return sorted(rows, key=lambda row: (not row.active, _ROLES.index(row.role), row.name, row.id))
+
+
+def _matching(where: DepartmentFilter, scope: Scope) -> ColumnElement[bool]:
+    part = select(department_region.c.department_id)
+    if where.region_id is not None:
+        part = part.where(below(department_region.c.region_id, [where.region_id]))
+    return and_(
+        departments_in(scope),
+        contains(where.text, department.c.name),
+        department.c.level.in_(where.levels) if where.levels else true(),
+        true() if where.parent_id is None else department.c.parent_id == where.parent_id,
+        true() if where.region_id is None else department.c.id.in_(part),
+    )
 
 
 def _region(row: Row[Any]) -> RegionRow:

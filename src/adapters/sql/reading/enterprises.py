@@ -6,25 +6,48 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, func, select, true
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, true
 
 from ....application.access import Scope
-from ....application.ports.directory import CertificateRow, EnterpriseFilter, EnterpriseRow, RegionRow
+from ....application.ports.directory import (
+    CertificateFilter,
+    CertificateOrder,
+    CertificateRow,
+    EnterpriseFilter,
+    EnterpriseRow,
+    RegionRow,
+)
 from ....application.ports.paging import Page, Slice
 from ....domain.directory.enterprise import Warehouse, Workshop
 from ....domain.directory.shutdown import PeriodSource, ShutdownPeriod
-from ....domain.values import CertificateId, EnterpriseId, ShutdownPeriodId, plain
+from ....domain.values import CertificateId, EnterpriseId, RegionId, ShutdownPeriodId, plain
 from ..batches import in_batches
 from ..enterprises import warehouse_of, workshop_of
-from ..scope import below, enterprise_id_in, enterprises_in, shutdown_applies_to, shutdowns_in
+from ..scope import below, enterprises_in, shutdown_applies_to, shutdowns_in
 from ..shutdowns import period_of
 from ..tables.directory import certificate, enterprise, region, shutdown_period, warehouse, workshop
 from .paging import Reading, behind, contains, day, position, slice_of, uuid
+from .sorting import By, Sorting, backwards
 
 OF_REGION: Final = tuple(column.label(f"region_{column.name}") for column in region.c if column.name != "id")
 """A region's columns except its id, for rows that have a `region_id` (to-one, so they are joined)."""
 
 _enterprises: Final = select(enterprise, *OF_REGION).join(region, region.c.id == enterprise.c.region_id)
+
+
+_of_enterprise = certificate.join(enterprise, enterprise.c.id == certificate.c.enterprise_id)
+_certificates: Final = select(certificate, enterprise.c.region_id).select_from(_of_enterprise)
+_expiry: Final = By[CertificateRow](
+    certificate.c.expires_on, False, day, lambda row: row.expires_on.isoformat()
+)
+_number: Final = By[CertificateRow](certificate.c.id, False, uuid, lambda row: str(row.id))
+_CERTIFICATES: Final = {
+    CertificateOrder.EXPIRY: Sorting.by(_expiry, _number),
+    CertificateOrder.LATEST_EXPIRY: backwards(Sorting.by(_expiry, _number)),
+    CertificateOrder.REGION: Sorting.by(
+        By[CertificateRow](enterprise.c.region_id, False, str, lambda row: row.region_id), _expiry, _number
+    ),
+}
 
 
 class EnterpriseReading(Reading):
@@ -75,10 +98,8 @@ class EnterpriseReading(Reading):
     def certificates_of(self, ids: Sequence[EnterpriseId]) -> Mapping[EnterpriseId, Sequence[CertificateRow]]:
         grouped: dict[EnterpriseId, list[CertificateRow]] = {}
         for batch in in_batches(ids):
-            statement = (
-                select(certificate)
-                .where(certificate.c.enterprise_id.in_(batch))
-                .order_by(certificate.c.expires_on.desc(), certificate.c.id)
+            statement = _certificates.where(certificate.c.enterprise_id.in_(batch)).order_by(
+                certificate.c.expires_on.desc(), certificate.c.id
             )
             for row in self.rows(statement):
                 grouped.setdefault(row.enterprise_id, []).append(_certificate(row))
@@ -89,11 +110,27 @@ class EnterpriseReading(Reading):
     ) -> Mapping[CertificateId, CertificateRow]:
         found: dict[CertificateId, CertificateRow] = {}
         for batch in in_batches(ids):
-            statement = select(certificate).where(
-                certificate.c.id.in_(batch), enterprise_id_in(scope, certificate.c.enterprise_id)
-            )
+            statement = _certificates.where(certificate.c.id.in_(batch), enterprises_in(scope))
             found |= {row.id: _certificate(row) for row in self.rows(statement)}
         return found
+
+    def certificate_page(
+        self,
+        where: CertificateFilter,
+        scope: Scope,
+        page: Page,
+        order: CertificateOrder = CertificateOrder.EXPIRY,
+    ) -> Slice[CertificateRow]:
+        by = _CERTIFICATES[order]
+        statement = (
+            _certificates.where(_among(where, scope), by.rest(by.after(page)))
+            .order_by(*by.order)
+            .limit(page.first + 1)
+        )
+        return slice_of(self.rows(statement), page, _certificate, by.key)
+
+    def certificate_count(self, where: CertificateFilter, scope: Scope) -> int:
+        return self.number(select(func.count()).select_from(_of_enterprise).where(_among(where, scope)))
 
     def shutdown_page(
         self,
@@ -101,6 +138,7 @@ class EnterpriseReading(Reading):
         page: Page,
         *,
         enterprise_id: EnterpriseId | None = None,
+        region_id: RegionId | None = None,
         covering: date | None = None,
         source: PeriodSource | None = None,
     ) -> Slice[ShutdownPeriod]:
@@ -111,6 +149,7 @@ class EnterpriseReading(Reading):
             .where(
                 shutdowns_in(scope),
                 true() if enterprise_id is None else shutdown_applies_to(enterprise_id),
+                true() if region_id is None else _shutdown_in(region_id),
                 true()
                 if covering is None
                 else and_(period.first_day <= covering, period.last_day >= covering),
@@ -132,6 +171,33 @@ class EnterpriseReading(Reading):
             statement = select(shutdown_period).where(shutdown_period.c.id.in_(batch), shutdowns_in(scope))
             found |= {row.id: period_of(row) for row in self.rows(statement)}
         return found
+
+
+def _shutdown_in(region_id: RegionId) -> ColumnElement[bool]:
+    """Periods of the region or one below it, or of an enterprise there."""
+    there = select(enterprise.c.id).where(below(enterprise.c.region_id, [region_id]))
+    return or_(below(shutdown_period.c.region_id, [region_id]), shutdown_period.c.enterprise_id.in_(there))
+
+
+def _among(where: CertificateFilter, scope: Scope) -> ColumnElement[bool]:
+    row, later = certificate.c, certificate.alias("later")
+    renewed = exists().where(
+        later.c.enterprise_id == row.enterprise_id,
+        later.c.kind == row.kind,
+        later.c.person_id.is_not_distinct_from(row.person_id),
+        later.c.expires_on > row.expires_on,
+    )
+    return and_(
+        enterprises_in(scope),
+        enterprise.c.active,
+        true() if where.region_id is None else below(enterprise.c.region_id, [where.region_id]),
+        true() if where.enterprise_id is None else row.enterprise_id == where.enterprise_id,
+        row.kind.in_(where.kinds) if where.kinds else true(),
+        true() if where.first_expiry is None else row.expires_on >= where.first_expiry,
+        true() if where.last_expiry is None else row.expires_on <= where.last_expiry,
+        true() if where.renewed else ~renewed,
+        contains(where.text, row.number, enterprise.c.name),
+    )
 
 
 def _matching(where: EnterpriseFilter, scope: Scope) -> ColumnElement[bool]:
@@ -184,6 +250,7 @@ def _certificate(row: Row[Any]) -> CertificateRow:
         row.kind,
         row.number,
         row.enterprise_id,
+        row.region_id,
         row.person_id,
         row.issued_on,
         row.expires_on,

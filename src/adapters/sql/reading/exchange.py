@@ -7,15 +7,16 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, func, select, true
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, select, true
 
-from ....application.ports.exchange import Attempt, DutyCounts, DutyFilter, DutyRow
+from ....application.ports.exchange import Attempt, DutyCounts, DutyFilter, DutyOrder, DutyRow
 from ....application.ports.paging import Page, Slice
 from ....domain.exchange.duty import DutyState, Topic
 from ..batches import in_batches
 from ..constants import pending
 from ..tables.exchange import exchange_attempt, outbox
 from .paging import Reading, behind, instant, instant_key, position, slice_of, uuid
+from .sorting import By, Sorting, backwards
 
 _COUNTS: Final = (
     select(outbox.c.business_date, outbox.c.state, func.count().label("number"))
@@ -37,25 +38,28 @@ _OVERDUE: Final = (
 )
 
 
+_NEWEST: Final = Sorting[DutyRow].by(
+    By(outbox.c.created_at, True, instant, lambda row: instant_key(row.created_at)),
+    By(outbox.c.id, True, uuid, lambda row: str(row.id)),
+)
+_SORTINGS: Final = {DutyOrder.NEWEST: _NEWEST, DutyOrder.OLDEST: backwards(_NEWEST)}
+
+
 class SqlExchangeReader(Reading):
     """The exchange ledger."""
 
-    def duties(self, where: DutyFilter, page: Page) -> Slice[DutyRow]:
-        after = position(page, instant, uuid)
+    def duties(self, where: DutyFilter, page: Page, order: DutyOrder = DutyOrder.NEWEST) -> Slice[DutyRow]:
+        by = _SORTINGS[order]
         statement = (
             select(outbox)
-            .where(
-                true() if where.topic is None else outbox.c.topic == where.topic,
-                outbox.c.state.in_(where.states) if where.states else true(),
-                true() if where.business_date is None else outbox.c.business_date == where.business_date,
-                behind(after, (outbox.c.created_at, True), (outbox.c.id, True)),
-            )
-            .order_by(outbox.c.created_at.desc(), outbox.c.id.desc())
+            .where(_matching(where), by.rest(by.after(page)))
+            .order_by(*by.order)
             .limit(page.first + 1)
         )
-        return slice_of(
-            self.rows(statement), page, _duty, lambda row: (instant_key(row.created_at), str(row.id))
-        )
+        return slice_of(self.rows(statement), page, _duty, by.key)
+
+    def duty_count(self, where: DutyFilter) -> int:
+        return self.number(select(func.count()).select_from(outbox).where(_matching(where)))
 
     def duties_by_id(self, ids: Sequence[UUID]) -> Mapping[UUID, DutyRow]:
         found: dict[UUID, DutyRow] = {}
@@ -86,6 +90,14 @@ class SqlExchangeReader(Reading):
 
     def overdue(self, topic: Topic, now: datetime) -> int:
         return self.number(_OVERDUE, {"topic": topic, "now": now})
+
+
+def _matching(where: DutyFilter) -> ColumnElement[bool]:
+    return and_(
+        true() if where.topic is None else outbox.c.topic == where.topic,
+        outbox.c.state.in_(where.states) if where.states else true(),
+        true() if where.business_date is None else outbox.c.business_date == where.business_date,
+    )
 
 
 def _duty(row: Row[Any]) -> DutyRow:

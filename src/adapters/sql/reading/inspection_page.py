@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Date, Integer, Row, Select, and_, false, literal, select, true
 
 from ....application.access import Scope
-from ....application.ports.inspection import InspectionFilter, InspectionRow
+from ....application.ports.inspection import InspectionFilter, InspectionOrder, InspectionRow
 from ....domain.values import RegionId
 from ..constants import inspection_of, submitted
 from ..scope import below, regions_in
 from ..tables.inspection import inspection
 from .page_search import PageSearch, RegionSizes, first_of_each, regions_below
-from .paging import behind, contains
+from .paging import contains, day, instant, instant_key, uuid
+from .sorting import By, Sorting
 
 _SHOWN: Final = (
     "id",
@@ -42,7 +44,37 @@ _SHOWN: Final = (
 INSPECTION_ROWS: Final = select(
     *(inspection.c[name] for name in _SHOWN), inspection.c.concluded, inspection.c.conclusion
 )
-_ORDER: Final = (("business_date", True), ("id", False))
+_ORDER: Final = (("business_date", True), ("submitted_at", True), ("id", False))
+_newest: Final = (
+    By[InspectionRow](inspection.c.business_date, True, day, lambda row: row.business_date.isoformat()),
+    By[InspectionRow](inspection.c.submitted_at, True, instant, lambda row: instant_key(_submitted(row))),
+    By[InspectionRow](inspection.c.id, False, uuid, lambda row: str(row.id)),
+)
+SORTINGS: Final = {
+    InspectionOrder.NEWEST: Sorting.by(*_newest),
+    InspectionOrder.REGION: Sorting.by(
+        By[InspectionRow](inspection.c.target_region_id, False, str, lambda row: row.target_region_id),
+        *_newest,
+    ),
+    InspectionOrder.PROBLEMS: Sorting.by(
+        By[InspectionRow](inspection.c.problems, True, int, lambda row: str(row.problems)), *_newest
+    ),
+}
+
+
+def _submitted(row: InspectionRow) -> datetime:
+    assert row.submitted_at is not None, "lists show records, and every record was submitted"
+    return row.submitted_at
+
+
+def sorted_statement(
+    where: InspectionFilter, scope: Scope, order: InspectionOrder, after: tuple[Any, ...] | None, most: int
+) -> Select[Any]:
+    """Select the first `most` rows after the position, in any order; scope and region can only filter."""
+    by = SORTINGS[order]
+    rows = INSPECTION_ROWS.where(_asked(where), by.rest(after), _where(where, scope).is_(true()))
+    return rows.order_by(*by.order).limit(literal(most, Integer, literal_execute=True))
+
 
 Lead = tuple[ColumnElement[Any], frozenset[RegionId]]
 """A column of regions, and the roots it must lie below: the search goes through these regions one by one."""
@@ -89,12 +121,11 @@ def page_statement(
     Scope and region are written so that they can only filter (`IS true`); days and sizes are literals.
     Otherwise a generic plan would fetch and sort all rows of a region.
     """
-    size = literal(most, Integer, literal_execute=True)
-    rest = behind(after, (inspection.c.business_date, True), (inspection.c.id, False))
-    newest = (inspection.c.business_date.desc(), inspection.c.id)
     if lead is None:
-        rows = INSPECTION_ROWS.where(_asked(where), rest, _where(where, scope).is_(true()))
-        return rows.order_by(*newest).limit(size)
+        return sorted_statement(where, scope, InspectionOrder.NEWEST, after, most)
+    size = literal(most, Integer, literal_execute=True)
+    newest = SORTINGS[InspectionOrder.NEWEST]
+    rest = newest.rest(after)
     column, roots = lead
     checked = (
         below(other, within).is_(true()) for other, within in _leads(where, scope) if other is not column
@@ -102,9 +133,9 @@ def page_statement(
     rows = INSPECTION_ROWS.where(_asked(where), rest, *checked)
     if search is PageSearch.REGION:
         only = column == regions_below(roots).scalar_subquery()
-        return rows.where(only).order_by(*newest).limit(size)
+        return rows.where(only).order_by(*newest.order).limit(size)
     first = first_of_each(regions_below(roots), column, rows, _ORDER, size)
-    return select(first).order_by(first.c.business_date.desc(), first.c.id)
+    return select(first).order_by(first.c.business_date.desc(), first.c.submitted_at.desc(), first.c.id)
 
 
 def matching(where: InspectionFilter, scope: Scope) -> ColumnElement[bool]:
@@ -120,7 +151,7 @@ def _where(where: InspectionFilter, scope: Scope) -> ColumnElement[bool]:
 def _asked(where: InspectionFilter) -> ColumnElement[bool]:
     """The filter's conditions on the record itself, without regions."""
     row = inspection.c
-    first, last = (literal(day, Date, literal_execute=True) for day in (where.first_day, where.last_day))
+    first, last = (literal(end, Date, literal_execute=True) for end in (where.first_day, where.last_day))
     conditions: list[ColumnElement[bool]] = [row.business_date.between(first, last)]
     for column, wanted in (
         (row.department_id, where.department_id),

@@ -6,10 +6,16 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy import bindparam, exists, false, func, select
 
 from ....application.access import Scope
-from ....application.ports.inspection import InspectionFilter, InspectionRow, PatrolFacts, SpotCheckFacts
+from ....application.ports.inspection import (
+    InspectionFilter,
+    InspectionOrder,
+    InspectionRow,
+    PatrolFacts,
+    SpotCheckFacts,
+)
 from ....application.ports.paging import Page, Slice
 from ....application.ports.problem import ProblemRow
 from ....domain.deadlines import day_end, day_start
@@ -19,15 +25,23 @@ from ....domain.inspection.week import Week, WeeklyRow
 from ....domain.values import DepartmentId, EnterpriseId, InspectionId, PersonId, RegionId
 from ..batches import in_batches
 from ..codec import load_form, load_sheet
-from ..constants import drafted, submitted
+from ..constants import drafted, inspection_of, submitted
 from ..inspections import own_or_record
 from ..tables.directory import department, person
 from ..tables.inspection import inspection, inspection_content
 from ..tables.operations import enterprise_view, log_in
 from .inspection_facts import patrol_facts, spot_check_facts
-from .inspection_page import INSPECTION_ROWS, choose_search, inspection_row, matching, page_statement
+from .inspection_page import (
+    INSPECTION_ROWS,
+    SORTINGS,
+    choose_search,
+    inspection_row,
+    matching,
+    page_statement,
+    sorted_statement,
+)
 from .page_search import PageSearch, RegionSizes, first_page
-from .paging import Reading, behind, day, instant, instant_key, position, slice_of, uuid
+from .paging import Reading, behind, instant, instant_key, position, slice_of, uuid
 from .weekly import weekly_rows
 from .weekly_sources import weekly_sources
 
@@ -86,8 +100,18 @@ class SqlInspectionReader(Reading):
         super().__init__(engine)
         self._region_sizes = RegionSizes(self)
 
-    def page(self, where: InspectionFilter, scope: Scope, page: Page) -> Slice[InspectionRow]:
-        after = position(page, day, uuid)
+    def page(
+        self,
+        where: InspectionFilter,
+        scope: Scope,
+        page: Page,
+        order: InspectionOrder = InspectionOrder.NEWEST,
+    ) -> Slice[InspectionRow]:
+        by = SORTINGS[order]
+        after = by.after(page)
+        if order is not InspectionOrder.NEWEST:
+            rows = self.rows(sorted_statement(where, scope, order, after, page.first + 1))
+            return slice_of(rows, page, inspection_row, by.key)
         search, lead = (
             choose_search(where, scope, self._region_sizes) if self.on_postgresql else (PageSearch.DAYS, None)
         )
@@ -96,11 +120,11 @@ class SqlInspectionReader(Reading):
                 self,
                 self._region_sizes,
                 search,
-                lambda by: page_statement(where, scope, after, page.first + 1, by, lead),
+                lambda way: page_statement(where, scope, after, page.first + 1, way, lead),
             ),
             page,
             inspection_row,
-            lambda row: (row.business_date.isoformat(), str(row.id)),
+            by.key,
         )
 
     def count(self, where: InspectionFilter, scope: Scope) -> int:
@@ -116,6 +140,20 @@ class SqlInspectionReader(Reading):
             inspection_row,
             lambda row: (instant_key(row.opened_at), str(row.id)),
         )
+
+    def patrols_on(
+        self, department_id: DepartmentId, day: date, person_id: PersonId | None
+    ) -> Sequence[InspectionRow]:
+        of_the_day = INSPECTION_ROWS.where(
+            inspection.c.department_id == department_id,
+            inspection.c.business_date == day,
+            inspection_of((InspectionKind.PATROL,)),
+        )
+        # Records and drafts have indices of their own, so they are read one after the other.
+        rows = [*self.rows(of_the_day.where(submitted(), inspection.c.replaced == false()))]
+        if person_id is not None:
+            rows += self.rows(of_the_day.where(drafted(), inspection.c.person_id == person_id))
+        return sorted(map(inspection_row, rows), key=lambda row: (row.opened_at, row.id))
 
     def inspections(
         self, ids: Sequence[InspectionId], scope: Scope, *, person_id: PersonId | None

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Integer, Row, Select, and_, literal, not_, or_, select, true
 
 from ....application.access import Scope
-from ....application.ports.problem import ProblemFilter, ProblemRow
+from ....application.ports.problem import ProblemFilter, ProblemOrder, ProblemRow
 from ....domain.deadlines import day_end, day_start
 from ....domain.inspection.form import InspectionKind
 from ....domain.values import RegionId
@@ -19,7 +19,8 @@ from ..tables.directory import region
 from ..tables.problem import problem
 from .enterprises import OF_REGION, region_of
 from .page_search import PageSearch, RegionSizes, first_of_each, regions_below
-from .paging import behind, contains
+from .paging import contains, instant, instant_key, uuid
+from .sorting import By, Sorting
 
 _SHOWN: Final = (
     "id",
@@ -51,7 +52,6 @@ _SHOWN: Final = (
 PROBLEM_ROWS: Final = select(
     *(problem.c[name] for name in (*_SHOWN, "issued_by_name", "responsible", "attachments")), *OF_REGION
 ).select_from(problem.join(region, region.c.id == problem.c.region_id))
-_newest_first = (problem.c.issued_at.desc(), problem.c.id)
 
 
 def choose_search(where: ProblemFilter, scope: Scope, region_sizes: RegionSizes) -> PageSearch:
@@ -61,27 +61,53 @@ def choose_search(where: ProblemFilter, scope: Scope, region_sizes: RegionSizes)
     return region_sizes.search(*_within(where, scope))
 
 
+_id: Final = By[ProblemRow](problem.c.id, False, uuid, lambda row: str(row.id))
+_issued: Final = By[ProblemRow](problem.c.issued_at, True, instant, lambda row: instant_key(row.issued_at))
+SORTINGS: Final = {
+    ProblemOrder.NEWEST: Sorting.by(_issued, _id),
+    ProblemOrder.RECTIFY_DUE: Sorting.by(
+        By[ProblemRow](problem.c.rectify_due, False, instant, lambda row: instant_key(row.rectify_due)), _id
+    ),
+    ProblemOrder.REGION: Sorting.by(
+        By[ProblemRow](problem.c.region_id, False, str, lambda row: row.region_id), _issued, _id
+    ),
+}
+
+
+def sorted_statement(
+    where: ProblemFilter, scope: Scope, order: ProblemOrder, after: tuple[Any, ...] | None, most: int
+) -> Select[Any]:
+    """Select the first `most` rows after the position, in any order; scope and region can only filter."""
+    by = SORTINGS[order]
+    visible = _visible(where, scope)
+    checked = visible if scope.enterprise_id is not None else visible.is_(true())
+    size = literal(most, Integer, literal_execute=True)
+    return PROBLEM_ROWS.where(_asked(where), checked, by.rest(after)).order_by(*by.order).limit(size)
+
+
 def page_statement(
     where: ProblemFilter, scope: Scope, after: tuple[Any, ...] | None, most: int, search: PageSearch
 ) -> Select[Any]:
-    """Select the first `most` rows after the position: by issue, region by region or in a single region.
+    """Select the first `most` rows after the position, newest issue first, in one of three ways.
 
-    The last two work on PostgreSQL only. REGION raises SQLSTATE 21000 if there is more than one region.
+    REGIONS and REGION work on PostgreSQL only. REGION raises SQLSTATE 21000 if there are several regions.
     With DAYS the region condition is written so that it can only filter (`IS true`), not start the search.
     """
     size = literal(most, Integer, literal_execute=True)
-    rest = behind(after, (problem.c.issued_at, True), (problem.c.id, False))
+    rest = SORTINGS[ProblemOrder.NEWEST].rest(after)
     if search is PageSearch.DAYS:
-        visible = _visible(where, scope)
-        checked = visible if scope.enterprise_id is not None else visible.is_(true())
-        return PROBLEM_ROWS.where(_asked(where), checked, rest).order_by(*_newest_first).limit(size)
+        return sorted_statement(where, scope, ProblemOrder.NEWEST, after, most)
     regions = regions_below(*_within(where, scope))
     if search is PageSearch.REGION:
         only = problem.c.region_id == regions.scalar_subquery()
-        return PROBLEM_ROWS.where(_asked(where), only, rest).order_by(*_newest_first).limit(size)
+        return (
+            PROBLEM_ROWS.where(_asked(where), only, rest)
+            .order_by(*SORTINGS[ProblemOrder.NEWEST].order)
+            .limit(size)
+        )
     keys = select(problem.c.id, problem.c.issued_at).where(_asked(where), rest)
     first = first_of_each(regions, problem.c.region_id, keys, (("issued_at", True), ("id", False)), size)
-    return PROBLEM_ROWS.join(first, first.c.id == problem.c.id).order_by(*_newest_first)
+    return PROBLEM_ROWS.join(first, first.c.id == problem.c.id).order_by(*SORTINGS[ProblemOrder.NEWEST].order)
 
 
 def matching(where: ProblemFilter, scope: Scope) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, bindparam, func, select
 
 from ....application.access import Scope
 from ....application.ports.paging import Page, Slice
-from ....application.ports.problem import ProblemFilter, ProblemHistory, ProblemRow
+from ....application.ports.problem import ProblemFilter, ProblemHistory, ProblemOrder, ProblemRow
 from ....domain.inspection.form import InspectionKind
 from ....domain.problem.form import problem_id
 from ....domain.values import DepartmentId, EnterpriseId, InspectionId, ProblemId
@@ -19,8 +19,16 @@ from ..problem_history import histories_of
 from ..problems import problems_in
 from ..tables.problem import problem
 from .page_search import PageSearch, RegionSizes, first_page
-from .paging import Reading, instant, instant_key, position, slice_of, uuid
-from .problem_page import PROBLEM_ROWS, choose_search, matching, page_statement, problem_row
+from .paging import Reading, slice_of
+from .problem_page import (
+    PROBLEM_ROWS,
+    SORTINGS,
+    choose_search,
+    matching,
+    page_statement,
+    problem_row,
+    sorted_statement,
+)
 
 _unfed_back = select(func.count()).select_from(problem).where(unfed_back())
 _UNFED_BACK: Final = select(
@@ -36,8 +44,14 @@ class SqlProblemReader(Reading):
         super().__init__(engine)
         self._region_sizes = RegionSizes(self)
 
-    def page(self, where: ProblemFilter, scope: Scope, page: Page) -> Slice[ProblemRow]:
-        after = position(page, instant, uuid)
+    def page(
+        self, where: ProblemFilter, scope: Scope, page: Page, order: ProblemOrder = ProblemOrder.NEWEST
+    ) -> Slice[ProblemRow]:
+        by = SORTINGS[order]
+        after = by.after(page)
+        if order is not ProblemOrder.NEWEST:
+            rows = self.rows(sorted_statement(where, scope, order, after, page.first + 1))
+            return slice_of(rows, page, problem_row, by.key)
         search = choose_search(where, scope, self._region_sizes) if self.on_postgresql else PageSearch.DAYS
         rows = first_page(
             self,
@@ -45,7 +59,7 @@ class SqlProblemReader(Reading):
             search,
             lambda search: page_statement(where, scope, after, page.first + 1, search),
         )
-        return slice_of(rows, page, problem_row, lambda row: (instant_key(row.issued_at), str(row.id)))
+        return slice_of(rows, page, problem_row, by.key)
 
     def count(self, where: ProblemFilter, scope: Scope) -> int:
         return self.number(select(func.count()).select_from(problem).where(matching(where, scope)))

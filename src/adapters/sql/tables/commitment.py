@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    func,
 )
 
 from ....domain.commitment.commitment import CommitmentState
@@ -52,24 +53,26 @@ commitment = Table(
     Column("version", Integer, nullable=False),
     UniqueConstraint("enterprise_id", "business_date"),
 )
-Index("ix_commitment_history", commitment.c.business_date.desc(), commitment.c.id)
-Index(
-    "ix_commitment_region_history", commitment.c.region_id, commitment.c.business_date.desc(), commitment.c.id
+# Newest day first, within a day the latest report first; what is not reported stands at its deadline.
+_newest = (
+    commitment.c.business_date.desc(),
+    func.coalesce(commitment.c.reported_at, commitment.c.due_at).desc(),
+    commitment.c.id,
 )
+Index("ix_commitment_history", *_newest)
+Index("ix_commitment_region_history", commitment.c.region_id, *_newest)
 for _name, _where in (("unreported", commitment.c.revision == 0), ("excess", commitment.c.excess)):
     # The rows queried most are rare. They have partial indices: by day for the province, and by region.
     Index(
         f"ix_commitment_{_name}",
-        commitment.c.business_date.desc(),
-        commitment.c.id,
+        *_newest,
         postgresql_where=_where,
         sqlite_where=_where,
     )
     Index(
         f"ix_commitment_region_{_name}",
         commitment.c.region_id,
-        commitment.c.business_date.desc(),
-        commitment.c.id,
+        *_newest,
         postgresql_where=_where,
         sqlite_where=_where,
     )

@@ -134,6 +134,7 @@ certificate = Table(
     Column("review_due_on", Date),
     Index("ix_certificate_enterprise_id_kind_expires_on", "enterprise_id", "kind", "expires_on"),
     Index("ix_certificate_enterprise_id_number", "enterprise_id", "number"),
+    Index("ix_certificate_expires_on_id", "expires_on", "id"),
 )
 
 shutdown_period = Table(

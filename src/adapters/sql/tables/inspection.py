@@ -81,11 +81,12 @@ for _name, _column, _which in (
     ("region_patrols", "department_region_id", _patrol),
     ("department_patrols", "department_id", _patrol),
 ):
-    # Records, newest day first: all, or by one column: inspecting region or department, target or its region.
+    # Records, newest day first, within a day the one submitted last: all, or by one column: inspecting region or department, target or its region.
     Index(
         f"ix_inspection_{_name}",
         *([inspection.c[_column]] if _column else []),
         inspection.c.business_date.desc(),
+        inspection.c.submitted_at.desc(),
         inspection.c.id,
         postgresql_where=_which,
         sqlite_where=_which,

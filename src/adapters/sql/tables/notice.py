@@ -57,6 +57,8 @@ sms = Table(
     Column("problem_ids", PlainJson),
     Column("marks", PlainJson),
     Column("shutdown_period_id", Uuid),
+    # The topics of SMS that were merged into this one; NULL for none.
+    Column("also", PlainJson),
     Column("state", choice(SmsState, "state"), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("text", Text),
@@ -64,6 +66,7 @@ sms = Table(
     Column("changed_at", UtcDateTime),
     Column("note", Text, nullable=False),
     Column("unanswered", Integer, nullable=False, server_default="0"),
+    Column("handed_over_at", UtcDateTime),
     Index("ix_sms_gateway_id_phone", "gateway_id", "phone"),
     Index("ix_sms_phone_created_at", "phone", "created_at"),
     Index("ix_sms_created_at_id", "created_at", "id"),

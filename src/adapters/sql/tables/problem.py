@@ -48,6 +48,8 @@ problem = Table(
     Column("issued_at", UtcDateTime, nullable=False),
     Column("issued_by_id", Uuid),
     Column("issued_by_name", Text, nullable=False),
+    # When the first two terms begin; NULL for what earlier versions issued: with the issue.
+    Column("terms_since", UtcDateTime),
     Column("acknowledge_due", UtcDateTime, nullable=False),
     Column("feed_back_due", UtcDateTime, nullable=False),
     Column("rectify_since", UtcDateTime, nullable=False),
@@ -62,6 +64,8 @@ problem = Table(
     Column("changed_at", UtcDateTime, nullable=False),
     # When to check its reminders next. NULL: at once, or never when the final feedback is not owed any more.
     Column("remind_at", UtcDateTime),
+    # When to check whether the issuer has looked at what waits for its review. NULL: nothing to check.
+    Column("review_at", UtcDateTime),
     Column("revision", Integer, nullable=False),
     Column("version", Integer, nullable=False),
 )
@@ -95,12 +99,28 @@ for _name, _column, _where in (
         postgresql_where=_where,
         sqlite_where=_where,
     )
+# What is still owed, nearest deadline first.
+Index(
+    "ix_problem_rectify_due",
+    problem.c.rectify_due,
+    problem.c.id,
+    postgresql_where=_unfed_back,
+    sqlite_where=_unfed_back,
+)
 Index(
     "ix_problem_remind",
     problem.c.remind_at,
     problem.c.id,
     postgresql_where=_unfed_back,
     sqlite_where=_unfed_back,
+)
+_to_review = text("review_at IS NOT NULL")
+Index(
+    "ix_problem_review",
+    problem.c.review_at,
+    problem.c.id,
+    postgresql_where=_to_review,
+    sqlite_where=_to_review,
 )
 # Finds the problems changed since a moment and issued before another, however many new ones there are.
 Index("ix_problem_changed", problem.c.changed_at, problem.c.issued_at)

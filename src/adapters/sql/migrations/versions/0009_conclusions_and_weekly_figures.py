@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0009"
-down_revision: str | None = "0007"
+down_revision: str | None = "0008"
 
 _CONCLUDED = """
 ALTER TABLE inspection ADD COLUMN concluded VARCHAR(40) CONSTRAINT ck_inspection_concluded

@@ -1,0 +1,86 @@
+"""Lists of departments and certificates in memory: which rows match a filter, and in which order."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from ....application.access import Scope
+from ....application.ports.directory import (
+    CertificateFilter,
+    CertificateOrder,
+    CertificateRow,
+    DepartmentFilter,
+    DepartmentOrder,
+    DepartmentRow,
+)
+from ....domain.directory.certificate import Certificate
+from ....domain.directory.organisation import Department, Level
+from ....domain.values import RegionId
+from ..paging import By, Sorting
+from ..sight import Sight, subtree
+from ..tables import State
+
+RANKS: Final = {level: str(rank) for rank, level in enumerate(Level)}
+_by_rank: Final = By[DepartmentRow](lambda row: RANKS[row.level], False, int)
+_by_region: Final = By[DepartmentRow](lambda row: min(row.jurisdiction, default=RegionId("")), False, str)
+_by_id: Final = By[DepartmentRow](lambda row: str(row.id), False, UUID)
+DEPARTMENTS: Final = {
+    DepartmentOrder.LEVEL: Sorting((_by_rank, _by_region, _by_id)),
+    DepartmentOrder.REGION: Sorting((_by_region, _by_rank, _by_id)),
+}
+_expiry: Final = By[CertificateRow](lambda row: row.expires_on.isoformat(), False, date.fromisoformat)
+_number: Final = By[CertificateRow](lambda row: str(row.id), False, UUID)
+CERTIFICATES: Final = {
+    CertificateOrder.EXPIRY: Sorting((_expiry, _number)),
+    CertificateOrder.LATEST_EXPIRY: Sorting((_expiry, _number)).backwards(),
+    CertificateOrder.REGION: Sorting(
+        (By[CertificateRow](lambda row: row.region_id, False, str), _expiry, _number)
+    ),
+}
+
+
+def departments_among(state: State, where: DepartmentFilter, scope: Scope) -> list[DepartmentRow]:
+    sight = Sight(state, scope)
+    below = None if where.region_id is None else subtree(state, [where.region_id])
+    text = (where.text or "").strip().lower()
+    return [
+        department_row(d)
+        for d in state.departments.values()
+        if sight.department(d)
+        and text in d.name.lower()
+        and (not where.levels or d.level in where.levels)
+        and where.parent_id in (None, d.parent_id)
+        and (below is None or not d.jurisdiction.isdisjoint(below))
+    ]
+
+
+def department_row(d: Department) -> DepartmentRow:
+    return DepartmentRow(d.id, d.name, d.level, d.parent_id, tuple(sorted(d.jurisdiction)))
+
+
+def certificates_among(state: State, where: CertificateFilter, scope: Scope) -> list[Certificate]:
+    sight = Sight(state, scope)
+    below = None if where.region_id is None else subtree(state, [where.region_id])
+    text = (where.text or "").strip().lower()
+    newest: dict[object, date] = {}
+    for one in state.certificates.values():
+        holder = (one.enterprise_id, one.kind, one.person_id)
+        newest[holder] = max(one.expires_on, newest.get(holder, one.expires_on))
+    found = []
+    for one in state.certificates.values():
+        enterprise = state.enterprises[one.enterprise_id].enterprise
+        if (
+            sight.enterprise(enterprise)
+            and enterprise.active
+            and (below is None or enterprise.region_id in below)
+            and where.enterprise_id in (None, enterprise.id)
+            and (not where.kinds or one.kind in where.kinds)
+            and (where.first_expiry is None or one.expires_on >= where.first_expiry)
+            and (where.last_expiry is None or one.expires_on <= where.last_expiry)
+            and (where.renewed or one.expires_on == newest[one.enterprise_id, one.kind, one.person_id])
+            and (text in one.number.lower() or text in enterprise.name.lower())
+        ):
+            found.append(one)
+    return found
