@@ -108,7 +108,7 @@ def test_every_action_that_is_offered_succeeds_and_every_other_is_refused() -> N
     seen: set[tuple[ProblemAction, Person]] = set()
 
     @given(life=lives(), somebody=st.sampled_from(EVERYBODY))
-    @settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     def check(life: tuple[Problem, datetime], somebody: Person) -> None:
         problem, now = life
         world = a_rectification(now).keep(replace(problem, version=0))
