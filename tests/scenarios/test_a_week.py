@@ -28,6 +28,13 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def first_week(system: RunningSystem) -> tuple[int, str]:
+    """Play a week: the exit code and what was shown. Every later week opens with its books."""
+    shown = io.StringIO()
+    return play_week(Console(file=shown, width=160), **system.addresses), shown.getvalue()
+
+
 def disagreeing(lines: list[Line]) -> set[str]:
     return {line.what for line in lines if not line.agrees}
 
@@ -38,10 +45,8 @@ def change(store: Path, statement: str) -> int:
         return database.execute(statement).rowcount
 
 
-def test_a_week_is_played_and_all_books_agree(system: RunningSystem) -> None:
-    shown = io.StringIO()
-    code = play_week(Console(file=shown, width=160), **system.addresses)
-    seen = shown.getvalue()
+def test_a_week_is_played_and_all_books_agree(first_week: tuple[int, str]) -> None:
+    code, seen = first_week
     assert code == 0, seen
     assert "各方账目一致" in seen
     for told in (
@@ -53,7 +58,7 @@ def test_a_week_is_played_and_all_books_agree(system: RunningSystem) -> None:
 
 
 def test_the_week_after_has_books_that_open_with_the_last_and_a_planted_difference_is_noticed(
-    system: RunningSystem,
+    system: RunningSystem, first_week: tuple[int, str]
 ) -> None:
     shown = io.StringIO()
     with on_stage(Console(file=shown, width=160), **system.addresses) as world:
@@ -83,7 +88,7 @@ def test_the_week_after_has_books_that_open_with_the_last_and_a_planted_differen
 
 
 def test_a_day_of_commitments_can_be_played_between_problems_that_are_still_open(
-    system: RunningSystem,
+    system: RunningSystem, first_week: tuple[int, str]
 ) -> None:
     shown = io.StringIO()
     code = play_day(Console(file=shown, width=160), **system.addresses)

@@ -100,9 +100,12 @@ class Inspected(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ what inspectors do
 
-    @initialize(evening=st.booleans(), afterwards=st.booleans())
-    def something_is_known(self, evening: bool, afterwards: bool) -> None:
-        """Drafts and a record; in the evening automatic ones, too, and afterwards perhaps one by hand instead."""
+    @initialize(evening=st.booleans(), afterwards=st.booleans(), tidy=st.booleans())
+    def something_is_known(self, evening: bool, afterwards: bool, tidy: bool) -> None:
+        """Drafts and a record; in the evening automatic ones, too, and afterwards perhaps one by hand instead.
+
+        A tidy inspector discards a draft at once.
+        """
         self.open(COUNTY_INSPECTOR, LINTONG, "draft-0000")
         self.open(CITY_INSPECTOR, LINTONG, "draft-0000")
         self.open(CITY_INSPECTOR, DONGFENG, "draft-0001")
@@ -113,6 +116,12 @@ class Inspected(RuleBasedStateMachine):
         self.somebody_looks(CITY_INSPECTOR, DONGFENG, 0 if evening else None)
         if evening and afterwards:
             self.both(lambda world: world.record(CITY_INSPECTOR, DONGFENG, form=A_CHECK, key="draft-0003"))
+        if tidy:
+            row = self.both(lambda world: world.open(PROVINCE_INSPECTOR, FAR, key="draft-0004"))
+            discard = DiscardInspection(row.id, row.revision)
+            self.both(
+                lambda world: world.system.app.inspections.discard(world.actor(PROVINCE_INSPECTOR), discard)
+            )
 
     @rule(by=people, whom=st.sampled_from([*REGIONS, *CHECKED]), key=keys)
     def open(self, by: Person, whom: Enterprise | RegionId, key: str) -> None:
