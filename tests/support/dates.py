@@ -50,6 +50,6 @@ def in_days(count: int, since: date = TODAY) -> date:
     return since + timedelta(days=count)
 
 
-def month_day(day: date) -> str:
-    """The day as texts to people name it: 11月24日, with its year unless that is this year."""
-    return f"{day.month}月{day.day}日" if day.year == TODAY.year else f"{day.year}年{day.month}月{day.day}日"
+def month_day(day: date, told: date = TODAY) -> str:
+    """The day as texts to people name it: 11月24日, with its year unless they are told in that year."""
+    return f"{day.month}月{day.day}日" if day.year == told.year else f"{day.year}年{day.month}月{day.day}日"

@@ -188,7 +188,7 @@ def test_automatic_reports_of_past_days_come_with_opening_them() -> None:
 def test_today_is_reminded_of_after_a_standstill_as_on_any_day(down_for_three_days: World) -> None:
     down_for_three_days.at("10:00", IN_FOUR_DAYS).system.app.schedule.tick()
     (message,) = down_for_three_days.messages(HEAD)
-    assert month_day(IN_FOUR_DAYS) in message.body
+    assert month_day(IN_FOUR_DAYS, told=IN_FOUR_DAYS) in message.body
 
 
 def test_a_standstill_of_years_is_made_up_for_a_month_only() -> None:

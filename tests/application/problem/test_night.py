@@ -53,7 +53,7 @@ def test_the_term_of_a_general_one_begins_at_8_and_it_is_told_then() -> None:
         if world.system.clock.moment < eight:
             assert world.send() == [] and not world.problem(id).overdue(world.system.clock.moment)
     ((_, text),) = world.at("08:00", TOMORROW).send()
-    assert f"请于{month_day(TOMORROW)}10:00前签收" in text
+    assert f"请于{month_day(TOMORROW, told=TOMORROW)}10:00前签收" in text
 
 
 def test_nobody_is_overdue_before_being_told_even_if_the_day_ends_at_midnight() -> None:
