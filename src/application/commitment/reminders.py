@@ -99,7 +99,8 @@ class CommitmentReminders:
             owing = [c for c in work.commitments.unreported(day, due_at=due_at) if c.region_id in stages]
             facts = work.facts.take([commitment.enterprise_id for commitment in owing], day, at=now)
             for region, group in groupby(owing, key=lambda commitment: commitment.region_id):
-                names = {c.enterprise_id: facts[c.enterprise_id].enterprise_name for c in group}
+                named = [(facts[c.enterprise_id].enterprise_name, c.enterprise_id) for c in group]
+                names = {id: name for name, id in sorted(named)}
                 region_name = facts[next(iter(names))].region_name
                 late.append(UnreportedRegion(region, region_name, stages[region], due_at, names))
         return late

@@ -251,7 +251,7 @@ def test_a_duty_person_of_a_city_gets_one_sms_and_one_message_for_all_its_counti
     assert (message.subject_type, message.subject_id) == ("Region", XIAN)
     assert message.body == (
         f"{month_day(DAY)}的安全承诺逾期仍未上报。"
-        f"上报时限10:00：临潼区{HONGXING.name}、{DONGFENG.name}；长安区长安花炮厂。"
+        f"上报时限10:00：临潼区{DONGFENG.name}、{HONGXING.name}；长安区长安花炮厂。"
     )
     assert [len(world.texts(person)) for person in (COUNTY_DUTY, CHANGAN_DUTY)] == [2, 2]
     send_texts(world.system.app.texts)
