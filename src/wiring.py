@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 
 import dramatiq
@@ -39,6 +40,7 @@ from .application.ports.signals import Clock, Nudges
 from .application.reactions import ReactionTable
 from .domain.events import Event
 from .domain.exchange.duty import Topic
+from .faultpoints import arm
 from .graphql.live import NudgeHub
 from .settings import FileStoreKind, Profile, Settings, SmsProvider
 
@@ -69,11 +71,12 @@ class System:
     """Everything that must be closed at the end."""
 
     def clock_rounds(self) -> Sequence[Rounds]:
-        """The schedule's tick and the outbox sweep, run by `yanbao clock` or inside the API process."""
-        return (
-            Rounds("schedule", TICK_SECONDS, self.app.schedule.tick),
-            Rounds("sweep", SWEEP_SECONDS, self.doorbell.ring_all),
-        )
+        """The schedule's tick, run by `yanbao clock` or inside the API process."""
+        return (Rounds("schedule", TICK_SECONDS, self.app.schedule.tick),)
+
+    def worker_rounds(self) -> Sequence[Rounds]:
+        """The outbox sweep, run by `yanbao worker` or inside the API process. It needs no Redis."""
+        return self.doorbell.sweeps(SWEEP_SECONDS)
 
     def ping(self) -> None:
         """Raise an error if the database does not answer."""
@@ -150,6 +153,7 @@ def make_file_store(settings: Settings, resources: ExitStack) -> FileStore:
 
 def wire(settings: Settings) -> System:
     """Build the system. This contacts nothing and starts no thread yet."""
+    arm(settings.fault_points)
     settings.var.mkdir(parents=True, exist_ok=True)
     clock = make_clock(settings)
     policies = PolicyBook()
@@ -179,6 +183,7 @@ def wire(settings: Settings) -> System:
             contents=CheckedContents(),
             monitoring=make_monitoring(settings, resources),
             address_failures=settings.address_failures,
+            lease=timedelta(seconds=settings.lease_seconds),
         ),
         policies,
     )

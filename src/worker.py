@@ -1,4 +1,4 @@
-"""The background processes: the worker processes the outbox, the clock runs schedule and sweep."""
+"""The background processes: the worker sweeps and processes the outbox, the clock runs the schedule."""
 
 from __future__ import annotations
 
@@ -20,31 +20,38 @@ log = structlog.get_logger(__name__)
 
 BEAT_SECONDS: Final = 5.0
 STILL_SECONDS: Final = 300.0
-"""The clock is unhealthy after so long without a good round; making up for missed slots takes minutes."""
+"""Clock and worker are unhealthy after so long without a good round; missed slots take minutes."""
 
 
 def run_worker(settings: Settings, *, threads: int) -> None:
-    """`yanbao worker`: process the outbox when the doorbell rings, until SIGINT or SIGTERM."""
+    """`yanbao worker`: process the outbox every few seconds, and when it rings, until SIGINT or SIGTERM."""
     stopped = _told_to_stop()
     with opened(settings) as system:
         worker = dramatiq.Worker(system.broker, worker_threads=threads)
+        rounds = system.worker_rounds()
 
         def check() -> None:
             system.ping()
             if not all(thread.is_alive() for thread in (*worker.workers, *worker.consumers.values())):
                 raise RuntimeError("a thread of the worker has ended")
+            for each in rounds:
+                each.check(STILL_SECONDS)
 
         worker.start()
+        for each in rounds:
+            each.start()
         log.info("worker.started", threads=threads)
         with heartbeat(settings.heartbeat, check):
             stopped.wait()
         system.doorbell.stop()
+        for each in rounds:
+            each.stop()
         worker.stop()
     log.info("worker.stopped")
 
 
 def run_clock(settings: Settings) -> None:
-    """`yanbao clock`: run the schedule and the outbox sweep, until SIGINT or SIGTERM."""
+    """`yanbao clock`: run the schedule, until SIGINT or SIGTERM."""
     stopped = _told_to_stop()
     with opened(settings) as system:
         rounds = system.clock_rounds()

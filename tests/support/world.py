@@ -201,14 +201,18 @@ def a_world(
 @cache
 def _filled(enterprises: tuple[Enterprise, ...], opened: bool) -> State:
     """Filled once; what has landed in the twin is never written again, so that every stage starts from it."""
-    world = World()
+    return filled(World(), enterprises, opened=opened).state
+
+
+def filled(world: World, enterprises: Sequence[Enterprise] = ENTERPRISES, *, opened: bool = True) -> World:
+    """Put the small province into an empty storage of any kind."""
     world.settle(*a_region_tree(), *DEPARTMENTS, *STAFF, *enterprises)
     world.settle(*(a_permit(of) for of in enterprises))
     staff = [p for p in (*HEADS, MANAGER) if p.enterprise_id in {of.id for of in enterprises}]
     world.settle(*staff, *(_account(person) for person in (*STAFF, *staff)))
     if opened:
         world.system.app.commitments.open_day(DAY)
-    return world.state
+    return world
 
 
 def entries(world: World) -> list[AuditEntry]:

@@ -16,6 +16,7 @@ from ...domain.directory.organisation import Level, Role
 from ...domain.exchange.duty import Duty, DutyState, Topic, backoff
 from ...domain.notice.notice import Message, MessageKind
 from ...domain.values import MessageId, fact_id
+from ...faultpoints import reached
 from ..access import SYSTEM, Permission, check
 from ..notice.inbox import tell
 from ..ports.exchange import (
@@ -91,10 +92,13 @@ class Reconciliation:
 class MinistryPushes:
     """The worker for the ministry's topics. Safe to run on several nodes: claims never overlap."""
 
-    def __init__(self, storage: Storage, clock: Clock, ministry: MinistryPlatform) -> None:
+    def __init__(
+        self, storage: Storage, clock: Clock, ministry: MinistryPlatform, lease: timedelta = LEASE
+    ) -> None:
         self._storage = storage
         self._clock = clock
         self._ministry = ministry
+        self._lease = lease
         self._breakers = {topic: Breaker() for topic in KINDS}
 
     def push_due(self, topic: Topic = Topic.MINISTRY_COMMITMENT) -> int:
@@ -104,7 +108,7 @@ class MinistryPushes:
         if not breaker.closed(now):
             return 0
         with self._storage.work(SYSTEM) as work:
-            claims = work.outbox.claim(topic, now=now, limit=self._ministry.batch_size, lease=LEASE)
+            claims = work.outbox.claim(topic, now=now, limit=self._ministry.batch_size, lease=self._lease)
             done = work.outbox.delivered_revisions(topic, [claim.duty.object_key for claim in claims])
             overtaken = [c for c in claims if done.get(c.duty.object_key, 0) > c.duty.revision]
             work.outbox.settle(
@@ -115,6 +119,7 @@ class MinistryPushes:
                 at=now,
             )
             work.commit()
+        reached("push.claimed", *(claim.duty.id for claim in claims))
         batch = [claim for claim in claims if claim not in overtaken]
         if batch:
             self._push(topic, batch, breaker)
@@ -141,7 +146,7 @@ class MinistryPushes:
         The order is random, so that no record always waits behind failing ones.
         No call begins in the second half of the lease.
         """
-        until = monotonic() + LEASE.total_seconds() / 2
+        until = monotonic() + self._lease.total_seconds() / 2
         parts = [[claim] for claim in batch if claim.duty.attempts >= SUSPECT_AFTER]
         random.shuffle(parts)
         if rest := [claim for claim in batch if claim.duty.attempts < SUSPECT_AFTER]:
@@ -170,6 +175,7 @@ class MinistryPushes:
             log.warning("push to the ministry failed: %s", failure.reason)
             answer = failure
         took = round((monotonic() - started) * 1000)
+        reached("push.answered", *(record.id for record in records))
         if isinstance(answer, PushFailed):
             self._settle([], _attempt(topic, batch, sent_at, took, answer))
             return answer

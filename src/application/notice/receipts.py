@@ -6,7 +6,7 @@ import logging
 import random
 from base64 import b64decode, b64encode
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
@@ -33,11 +33,19 @@ MALFORMED: Final = "MALFORMED"
 class SmsReceipts:
     """Stores receipts from callbacks, and the worker that processes them. Safe to run on several nodes."""
 
-    def __init__(self, storage: Storage, clock: Clock, gateway: SmsGateway, doorbell: Doorbell) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        clock: Clock,
+        gateway: SmsGateway,
+        doorbell: Doorbell,
+        lease: timedelta = LEASE,
+    ) -> None:
         self._storage = storage
         self._clock = clock
         self._gateway = gateway
         self._doorbell = doorbell
+        self._lease = lease
 
     def receive(self, raw: bytes) -> bool:
         """Store the body of a callback before the gateway is answered; return whether it could be read.
@@ -64,7 +72,7 @@ class SmsReceipts:
         """
         now = self._clock.now()
         with self._storage.work(SYSTEM) as work:
-            claims = work.outbox.claim(Topic.SMS_RECEIPT, now=now, limit=BATCH, lease=LEASE)
+            claims = work.outbox.claim(Topic.SMS_RECEIPT, now=now, limit=BATCH, lease=self._lease)
             work.commit()
         for claim in claims:
             try:

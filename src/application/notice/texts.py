@@ -12,6 +12,7 @@ from typing import Final
 from ...domain.deadlines import business_date, day_start, sms_allowed_from
 from ...domain.exchange.duty import DutyState, Topic, backoff
 from ...domain.notice.notice import MessageKind, Sms, SmsState
+from ...faultpoints import reached
 from ..access import SYSTEM
 from ..policies import PolicyBook
 from ..ports.exchange import Claim, Outcome
@@ -50,6 +51,7 @@ class Texts:
         gateway: SmsGateway,
         doorbell: Doorbell,
         still_owed: Mapping[MessageKind, OwedCheck],
+        lease: timedelta = LEASE,
     ) -> None:
         self._storage = storage
         self._clock = clock
@@ -57,6 +59,7 @@ class Texts:
         self._gateway = gateway
         self._doorbell = doorbell
         self._still_owed = still_owed
+        self._lease = lease
 
     def send_due(self) -> int:
         """Send the SMS that has been due for longest; return how many duties were claimed: one or none.
@@ -66,10 +69,11 @@ class Texts:
         """
         now = self._clock.now()
         with self._storage.work(SYSTEM) as work:
-            claims = work.outbox.claim(Topic.SMS, now=now, limit=1, lease=LEASE)
+            claims = work.outbox.claim(Topic.SMS, now=now, limit=1, lease=self._lease)
             work.commit()
         for claim in claims:
             try:
+                reached("sms.claimed", claim.duty.id)
                 self._send(claim)
             except Exception:
                 log.exception("sending an SMS failed", extra={"duty": str(claim.duty.id)})
@@ -82,7 +86,7 @@ class Texts:
             return
         with self._storage.work(SYSTEM) as work:
             # The new lease outlasts the gateway's deadline: nobody else claims the duty before the answer.
-            if not work.outbox.renew(claim, lease=LEASE):
+            if not work.outbox.renew(claim, lease=self._lease):
                 log.warning(
                     "the lease of a duty ran out before it was sent", extra={"duty": str(claim.duty.id)}
                 )
@@ -91,6 +95,7 @@ class Texts:
             work.commit()
         if sms is None:
             return
+        reached("sms.checked", sms.id)
         wait = backoff(claim.duty.attempts, jitter=random.random())
         given = replace(sms, handed_over_at=self._clock.now())
         try:
@@ -103,6 +108,7 @@ class Texts:
             unknown = replace(given, state=SmsState.UNKNOWN, unanswered=sms.unanswered + 1)
             self._record(claim, unknown, DutyState.PENDING, "UNKNOWN", wait=UNKNOWN_WAIT)
         else:
+            reached("sms.answered", sms.id)
             self._answered(claim, given if isinstance(answer, SmsAccepted) else sms, answer, wait)
 
     def _answered(self, claim: Claim, sms: Sms, answer: SmsAccepted | SmsRefused, wait: timedelta) -> None:

@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Final
 
 from ...domain.deadlines import business_date, instant
+from ...faultpoints import reached
 from ..access import SYSTEM
 from ..ports.operations import Slot, SlotState
 from ..ports.signals import Clock
@@ -131,7 +132,9 @@ class Schedule:
             return False
         slot, fence = claimed
         try:
+            reached("slot.claimed", slot.job)
             ran = self._run(slot)
+            reached("slot.ran", slot.job)
         except Exception as failure:
             # Whatever the failure, the slot stays DUE: log it, note it in the table, and retry.
             log.exception("job failed", extra={"job": slot.job, "slot_at": str(slot.slot_at)})
