@@ -22,14 +22,16 @@ from yanbao.adapters.sql.engine import make_engine
 from yanbao.adapters.sql.migrations import upgrade
 from yanbao.adapters.sql.storage import SqlStorage
 from yanbao.adapters.sql.tables.metadata import metadata
+from yanbao.domain.directory.organisation import Person
 
+from ..support.builders import a_permit
 from ..support.databases import empty, fresh_postgres
 from ..support.dates import start_clock
 from ..support.patience import PATIENCE, until
 from ..support.processes import a_free_port, bare_environment, outside
 from ..support.redis import answers
 from ..support.system import make_system
-from ..support.world import World, clock, filled
+from ..support.world import World, clock, filled, some_enterprises
 from .daemon import Daemon, be_ready, started
 
 ENDED: Final = "2000-01-01 00:00:00+00"
@@ -85,6 +87,14 @@ class Installation:
         self.stack.callback(daemon.kill)
         self.daemons.append(daemon)
         return daemon
+
+    def crowd(self, number: int) -> list[Person]:
+        """So many more enterprises, all of which have reported."""
+        firms = some_enterprises(number)
+        self.world.settle(*firms, *(a_permit(of) for of in firms), *firms.values())
+        for of, head in firms.items():
+            self.world.submit(head, of)
+        return list(firms.values())
 
     def end_leases(self) -> None:
         """As if the time of every lease, and every wait before a next attempt, had passed."""

@@ -183,6 +183,12 @@ class World:
         return {self.state.people[m.receiver_id].name for m in self.state.messages.values()}
 
 
+def some_enterprises(number: int) -> dict[Enterprise, Person]:
+    """So many enterprises in the usual county, each with its head."""
+    firms = [an_enterprise(f"第{n}厂") for n in range(number)]
+    return {of: a_person(f"厂长{n}", Role.ENTERPRISE_HEAD, of=of) for n, of in enumerate(firms)}
+
+
 def _account(person: Person) -> Account:
     account = an_account(person, USERNAMES.get(person.id, f"user-{person.id.hex[:8]}"))
     account.password_digest, account.must_change_password = PlainHasher().hash(PASSWORD), False

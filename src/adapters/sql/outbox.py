@@ -26,27 +26,29 @@ from sqlalchemy import (
 )
 from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from ...application.ports.exchange import Attempt, Claim, Outcome
-from ...domain.exchange.duty import DEAD, MOST_CRASHES, Duty, DutyState, Topic
+from ...domain.exchange.duty import CRASHED, DEAD, MOST_CRASHES, Duty, DutyState, Topic
+from ...domain.exchange.events import given_up
 from .batches import in_batches
 from .clock import database_time, database_time_plus
-from .constants import pending
+from .constants import dead, pending
 from .tables.exchange import exchange_attempt, outbox
 from .transaction import Transaction
 
 _ADD: Final = insert(outbox).on_conflict_do_nothing(index_elements=[outbox.c.id])
 
+_ADD_DEAD: Final = _ADD.returning(outbox.c.id)
+
 _earlier = outbox.alias("earlier")
 _now = bindparam("now", type_=outbox.c.due_at.type)
-_free = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= database_time())
-_picked = (
+_due = (
     select(outbox.c.id)
     .where(
         outbox.c.topic == bindparam("asked_topic"),
         pending(),
         outbox.c.due_at <= _now,
-        _free,
         ~exists().where(
             _earlier.c.topic == outbox.c.topic,
             _earlier.c.object_key == outbox.c.object_key,
@@ -61,10 +63,8 @@ _picked = (
             ),
         ),
     )
-    .order_by(outbox.c.due_at, outbox.c.id)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True, of=outbox)
-    .cte("picked")
 )
 _crashes = outbox.c.crashes + cast(outbox.c.leased_until.is_not(None), Integer)
 _parked = _crashes >= MOST_CRASHES
@@ -74,19 +74,31 @@ def _state(state: DutyState) -> ColumnElement[DutyState]:
     return literal(state, outbox.c.state.type)
 
 
-_CLAIM: Final = (
-    update(outbox)
-    .where(outbox.c.id.in_(select(_picked.c.id)))
-    .values(
-        crashes=_crashes,
-        state=case((_parked, _state(DutyState.PARKED)), else_=_state(DutyState.PENDING)),
-        settled_at=case((_parked, _now), else_=outbox.c.settled_at),
-        attempts=case((_parked, outbox.c.attempts), else_=outbox.c.attempts + 1),
-        fence=case((_parked, outbox.c.fence), else_=outbox.c.fence + 1),
-        leased_until=case((_parked, null()), else_=database_time_plus("lease")),
+def _claiming(which: ColumnElement[bool], *order: ColumnElement[Any]) -> ReturningUpdate[Any]:
+    """Lease those of the due duties in this order, or park them when they have crashed too often."""
+    picked = _due.where(which).order_by(*order, outbox.c.due_at, outbox.c.id).cte("picked")
+    return (
+        update(outbox)
+        .where(outbox.c.id.in_(select(picked.c.id)))
+        .values(
+            crashes=_crashes,
+            state=case((_parked, _state(DutyState.PARKED)), else_=_state(DutyState.PENDING)),
+            settled_at=case((_parked, _now), else_=outbox.c.settled_at),
+            attempts=case((_parked, outbox.c.attempts), else_=outbox.c.attempts + 1),
+            fence=case((_parked, outbox.c.fence), else_=outbox.c.fence + 1),
+            answer_code=case((_parked, CRASHED), else_=outbox.c.answer_code),
+            answer=case((_parked, ""), else_=outbox.c.answer),
+            leased_until=case((_parked, null()), else_=database_time_plus("lease")),
+        )
+        .returning(outbox)
     )
-    .returning(outbox)
+
+
+_CLAIM_CRASHED: Final = _claiming(
+    and_(outbox.c.leased_until.is_not(None), outbox.c.leased_until <= database_time()),
+    outbox.c.leased_until,
 )
+_CLAIM: Final = _claiming(outbox.c.leased_until.is_(None))
 _RENEW: Final = (
     update(outbox)
     .where(
@@ -112,6 +124,7 @@ _SETTLE: Final = (
         sent_at=func.coalesce(bindparam("new_sent_at", type_=outbox.c.sent_at.type), outbox.c.sent_at),
         settled_at=bindparam("new_settled_at"),
         leased_until=null(),
+        crashes=0,
     )
 )
 _in_nobodys_hands = and_(pending(), outbox.c.leased_until.is_(None))
@@ -147,22 +160,29 @@ _DELIVERED: Final = (
 )
 _LOG: Final = plain_insert(exchange_attempt)
 _of_ids = outbox.c.id.in_(bindparam("ids", expanding=True))
-_DEAD: Final = select(outbox).where(_of_ids, outbox.c.state.in_(sorted(DEAD, key=lambda state: state.value)))
+_DEAD: Final = select(outbox).where(_of_ids, dead())
 _owe_again = update(outbox).values(
     state=DutyState.PENDING, due_at=bindparam("again"), settled_at=null(), leased_until=null()
 )
-_REVIVE: Final = _owe_again.where(
-    _of_ids, outbox.c.state.in_(sorted(DEAD, key=lambda state: state.value))
-).values(attempts=0, crashes=0)
+_REVIVE: Final = _owe_again.where(_of_ids, dead()).values(attempts=0, crashes=0)
 _REQUEUE: Final = _owe_again.where(_of_ids, outbox.c.state == DutyState.DONE)
-_SETTLED: Final = (
+_of_day = (
     select(outbox)
-    .where(
-        outbox.c.topic == bindparam("topic"),
-        outbox.c.business_date == bindparam("day"),
-        outbox.c.state == DutyState.DONE,
-    )
+    .where(outbox.c.topic == bindparam("topic"), outbox.c.business_date == bindparam("day"))
     .order_by(outbox.c.id)
+)
+_SETTLED: Final = _of_day.where(outbox.c.state == DutyState.DONE)
+_PARKED: Final = _of_day.where(outbox.c.state == DutyState.PARKED)
+_ARRIVED: Final = (
+    update(outbox)
+    .where(_of_ids, outbox.c.state == DutyState.PARKED)
+    .values(
+        state=DutyState.DONE,
+        answer_code=bindparam("code"),
+        answer=bindparam("sentence"),
+        settled_at=bindparam("now"),
+        crashes=0,
+    )
 )
 
 
@@ -173,25 +193,24 @@ class SqlOutbox:
         self._transaction = transaction
 
     def add(self, duties: Sequence[Duty]) -> None:
-        rows = [_row_of(duty) for duty in duties]
+        for duty in duties:
+            if duty.state in DEAD and self._transaction.run(_ADD_DEAD, _row_of(duty)).all():
+                self._give_up(duty, duty.settled_at or duty.created_at)
+        rows = [_row_of(duty) for duty in duties if duty.state not in DEAD]
         if len(rows) == 1:
             self._transaction.run(_ADD, rows[0])
         elif rows:
             self._transaction.run(_ADD, rows)
 
     def claim(self, topic: Topic, *, now: datetime, limit: int, lease: timedelta) -> Sequence[Claim]:
-        claims: list[Claim] = []
-        while len(claims) < limit:
-            params = {
-                "asked_topic": topic,
-                "now": now,
-                "most": limit - len(claims),
-                "lease": lease.total_seconds(),
-            }
-            rows = self._transaction.run(_CLAIM, params).all()
-            claims += [Claim(duty_of(row), row.fence) for row in rows if row.state is DutyState.PENDING]
-            if all(row.state is DutyState.PENDING for row in rows):
-                break  # Nothing was parked, so no due duty lost its place to a parked one.
+        params = {"asked_topic": topic, "now": now, "lease": lease.total_seconds()}
+        while crashed := self._transaction.run(_CLAIM_CRASHED, params | {"most": 1}).first():
+            duty = duty_of(crashed)
+            if duty.state is DutyState.PENDING:
+                return [Claim(duty, crashed.fence)]
+            self._give_up(duty, now)  # It was parked: another one may have crashed, too.
+        rows = self._transaction.run(_CLAIM, params | {"most": limit}).all()
+        claims = [Claim(duty_of(row), row.fence) for row in rows]
         return sorted(claims, key=lambda claim: (claim.duty.due_at, claim.duty.id))
 
     def renew(self, claim: Claim, *, lease: timedelta) -> bool:
@@ -204,8 +223,13 @@ class SqlOutbox:
 
     def settle(self, outcomes: Sequence[Outcome], *, at: datetime) -> int:
         # Update in the order of the ids, so that two workers never deadlock.
-        rows = sorted((_outcome(outcome, at) for outcome in outcomes), key=lambda row: row["claimed"])
-        return sum(self._transaction.run(_SETTLE, row).rowcount for row in rows)
+        stored = 0
+        for outcome in sorted(outcomes, key=lambda outcome: outcome.claim.duty.id):
+            if self._transaction.run(_SETTLE, _outcome(outcome, at)).rowcount == 1:
+                stored += 1
+                if outcome.state in DEAD:
+                    self._give_up(outcome.settled, at)
+        return stored
 
     def waiting_with(self, duty: Duty) -> Sequence[UUID]:
         params = {"topic": duty.topic, "key": duty.object_key, "own": duty.id}
@@ -264,6 +288,21 @@ class SqlOutbox:
     def settled(self, topic: Topic, business_date: date) -> Sequence[Duty]:
         rows = self._transaction.run(_SETTLED, {"topic": topic, "day": business_date})
         return [duty_of(row) for row in rows]
+
+    def parked(self, topic: Topic, business_date: date) -> Sequence[Duty]:
+        rows = self._transaction.run(_PARKED, {"topic": topic, "day": business_date})
+        return [duty_of(row) for row in rows]
+
+    def arrived(self, ids: Sequence[UUID], *, code: str, answer: str, at: datetime) -> int:
+        return sum(
+            self._transaction.run(
+                _ARRIVED, {"ids": batch, "code": code, "sentence": answer, "now": at}
+            ).rowcount
+            for batch in in_batches(ids)
+        )
+
+    def _give_up(self, duty: Duty, at: datetime) -> None:
+        self._transaction.events.append(given_up(duty, at))
 
 
 def duty_of(row: Row[Any]) -> Duty:

@@ -39,7 +39,7 @@ MESSAGE_KIND_NAMES: Final = {
     MessageKind.COMMITMENT_UNREPORTED: "安全承诺未上报",
     MessageKind.COMMITMENT_ESCALATED: "安全承诺逾期未上报，升级提醒",
     MessageKind.COMMITMENT_REOPENED: "安全承诺重新开放",
-    MessageKind.EXCHANGE_ALARM: "部级交换异常",
+    MessageKind.EXCHANGE_ALARM: "交换异常",
     MessageKind.PROBLEM_ISSUED: "问题下发",
     MessageKind.PROBLEM_FED_BACK: "问题已反馈，待核查",
     MessageKind.PROBLEM_CLOSED: "问题办结",
