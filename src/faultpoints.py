@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import re
 import signal
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from threading import Lock
 from types import MappingProxyType
 from typing import Final
 
@@ -62,7 +62,7 @@ _ORDER: Final = re.compile(
     r"(?P<point>[a-z]+\.[a-z]+)(\[(?P<about>[^\[\]]+)\])?=(?P<deed>[a-z]+)(@(?P<only>\d+))?"
 )
 _orders: list[Order] = []
-_counting: Final = Lock()
+_counting: Final = threading.Lock()
 
 
 def orders_in(text: str) -> Sequence[Order]:
@@ -110,6 +110,7 @@ def _do(deed: Deed, point: str, about: Sequence[object]) -> None:
         case Deed.KILL:
             os.kill(os.getpid(), signal.SIGKILL)
         case Deed.STOP:
-            os.kill(os.getpid(), signal.SIGSTOP)
+            # To this thread: by way of another one it could come a little further before the process stops.
+            signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
         case Deed.RAISE:
             raise FaultOrdered(point)

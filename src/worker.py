@@ -19,6 +19,7 @@ from .wiring import opened
 log = structlog.get_logger(__name__)
 
 BEAT_SECONDS: Final = 5.0
+TURN_SECONDS: Final = 1.0
 STILL_SECONDS: Final = 300.0
 """Clock and worker are unhealthy after so long without a good round; missed slots take minutes."""
 
@@ -42,7 +43,7 @@ def run_worker(settings: Settings, *, threads: int) -> None:
             each.start()
         log.info("worker.started", threads=threads)
         with heartbeat(settings.heartbeat, check):
-            stopped.wait()
+            _wait_for(stopped)
         system.doorbell.stop()
         for each in rounds:
             each.stop()
@@ -64,7 +65,7 @@ def run_clock(settings: Settings) -> None:
             each.start()
         log.info("clock.started")
         with heartbeat(settings.heartbeat, check):
-            stopped.wait()
+            _wait_for(stopped)
         for each in rounds:
             each.stop()
     log.info("clock.stopped")
@@ -76,6 +77,12 @@ def _told_to_stop() -> threading.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     return stopped
+
+
+def _wait_for(stopped: threading.Event) -> None:
+    """Wait in short turns: a signal that comes just after SIGCONT does not wake a waiting main thread."""
+    while not stopped.wait(TURN_SECONDS):
+        pass
 
 
 @contextmanager

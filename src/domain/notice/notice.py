@@ -103,11 +103,13 @@ SMS_TRANSITIONS: Final = {
     (SmsState.UNKNOWN, SmsState.ACCEPTED),
     (SmsState.UNKNOWN, SmsState.FAILED),
     (SmsState.UNKNOWN, SmsState.DELIVERED),
-    (SmsState.UNKNOWN, SmsState.DROPPED),
     (SmsState.ACCEPTED, SmsState.DELIVERED),
     (SmsState.ACCEPTED, SmsState.FAILED),
 }
-"""Receipts may repeat or come early: a transition that is not listed leaves the SMS as it is."""
+"""Receipts may repeat or come early: a transition that is not listed leaves the SMS as it is.
+
+What is UNKNOWN never becomes DROPPED: somebody may have it, and a receipt may still come.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,18 @@ def test_of_a_major_problem_only_the_issue_wakes_people() -> None:
     assert world.send() == []
 
 
+def test_what_goes_out_at_once_is_not_dropped_by_the_daily_cap_of_a_number_and_counts_for_it() -> None:
+    world, first = in_the_night("一", major=True)
+    world.settle(a_setting("1", SettingKey.SMS_DAILY_CAP))
+    assert len(world.send()) == 1
+    world.after(5 * MINUTE).keep(issued_as("二", at=world.system.clock.moment, statement=MAJOR))
+    ((who, text),) = world.send()
+    assert who == RESPONSIBLE.name and "重大" in text
+    world.do(ProblemAction.WITHDRAW, INSPECTOR, first)
+    world.settle(a_setting("23:59", SettingKey.SMS_QUIET_FROM))
+    assert world.send() == [], "an ordinary one gives way"
+
+
 # ---------------------------------------------------------------- what waits for one person is one SMS
 
 
