@@ -88,6 +88,18 @@ class Installation:
         self.daemons.append(daemon)
         return daemon
 
+    def until_serving(self) -> None:
+        """Wait until the API answers."""
+
+        def serves() -> bool:
+            address = f"http://127.0.0.1:{self.environment['YANBAO_PORT']}/healthz"
+            try:
+                return httpx.get(address, trust_env=False, timeout=PATIENCE).status_code == 200
+            except httpx.TransportError:
+                return False  # Not listening yet.
+
+        until(serves, "the API does not start")
+
     def crowd(self, number: int) -> list[Person]:
         """So many more enterprises, all of which have reported."""
         firms = some_enterprises(number)

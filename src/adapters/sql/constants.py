@@ -42,9 +42,12 @@ def dead(table: Any = outbox) -> ColumnElement[bool]:
     return condition
 
 
-def slot_due() -> ColumnElement[bool]:
+def slot_due(table: Any = job_slot) -> ColumnElement[bool]:
     """Slots that are not finished: state DUE."""
-    return job_slot.c.state == literal(SlotState.DUE, job_slot.c.state.type, literal_execute=True)
+    condition: ColumnElement[bool] = table.c.state == literal(
+        SlotState.DUE, job_slot.c.state.type, literal_execute=True
+    )
+    return condition
 
 
 def unreported() -> ColumnElement[bool]:

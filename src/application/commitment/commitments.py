@@ -195,7 +195,10 @@ class Commitments:
             progress(opened)
 
     def report_shutdowns(self, day: date) -> int:
-        """Report as stopped each unreported enterprise in a shutdown period; returns how many."""
+        """Report as stopped each unreported enterprise in a shutdown period; returns how many.
+
+        Several jobs and nodes may do so at once: each reports what no other has taken.
+        """
         check(SYSTEM, Permission.RUN_SYSTEM_JOB)
         now = self._clock.now()
         done = 0
@@ -205,16 +208,11 @@ class Commitments:
             with self._storage.work(SYSTEM) as work:
                 chunk = standing[start : start + CHUNK]
                 facts = work.facts.take(chunk, day, at=now)
-                owed = work.commitments.still_owed(chunk, day)
-                for enterprise_id in chunk:
-                    commitment = work.commitments.find(enterprise_id, day) if enterprise_id in owed else None
-                    if (
-                        commitment is None
-                        or not commitment.unreported
-                        or facts[enterprise_id].shutdown is None
-                    ):
-                        continue  # Since the first query, it has reported or its period was cancelled.
-                    commitment.report_automatically(facts=facts[enterprise_id], at=now)
+                # Left out: what has been reported since the first query, or is being reported by somebody else.
+                for commitment in work.commitments.take_unreported(chunk, day):
+                    if facts[commitment.enterprise_id].shutdown is None:
+                        continue  # Its period was cancelled since the first query.
+                    commitment.report_automatically(facts=facts[commitment.enterprise_id], at=now)
                     work.commitments.save(commitment)
                     done += 1
                 work.commit()

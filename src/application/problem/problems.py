@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from ...domain.deadlines import is_late
+from ...domain.deadlines import business_date, is_late, sms_allowed_from
 from ...domain.handling.parties import parties_of
 from ...domain.inspection.form import InspectionKind
 from ...domain.problem.problem import Problem
@@ -21,6 +21,7 @@ from ...domain.values import InspectionId, PersonId, ProblemId
 from ..access import Actor, Permission, check, may
 from ..day_range import MOST_DAYS, MOST_SORTED_DAYS, check_order, check_range, check_sorted_range
 from ..handling.receivers import Receivers
+from ..policies import PolicyBook
 from ..ports.paging import Page, Slice
 from ..ports.problem import ProblemFilter, ProblemHistory, ProblemOrder, ProblemRow
 from ..ports.readers import Readers
@@ -39,10 +40,11 @@ class Problems:
     and Conflict for a revision that is not the newest.
     """
 
-    def __init__(self, storage: Storage, readers: Readers, clock: Clock) -> None:
+    def __init__(self, storage: Storage, readers: Readers, clock: Clock, policies: PolicyBook) -> None:
         self._storage = storage
         self._readers = readers
         self._clock = clock
+        self._policies = policies
 
     # ------------------------------------------------------------ acting
 
@@ -53,6 +55,7 @@ class Problems:
         revision.
         """
         step, id = STEPS[type(command)], command.problem_id
+        told_at: list[datetime] = []
 
         def get(work: UnitOfWork, now: datetime) -> Problem:
             problem = work.problems.get(id, within=actor.scope)
@@ -63,6 +66,9 @@ class Problems:
                     f"问题已更新到第{problem.revision}版，您看到的是第{command.revision}版，请刷新后再办理。",
                     field="revision",
                 )
+            region = problem.addressee.region_id
+            policy = self._policies.policy(work, region, business_date(now), now=now)
+            told_at.append(sms_allowed_from(now, policy))
             return problem
 
         def claim(work: UnitOfWork, problem: Problem, by: Signed) -> None:
@@ -78,7 +84,7 @@ class Problems:
             key,
             reference=str(id),
             get=get,
-            act=lambda work, problem, by: step.act(problem, command, by),
+            act=lambda work, problem, by: step.act(problem, command, by, told_at[0]),
             save=lambda work, problem: work.problems.save(problem),
             then=claim,
         )

@@ -194,11 +194,20 @@ class Problem:
         self.closed = by
         self._record(ProblemAction.CLOSE, by, words)
 
-    def return_(self, reason: str, *, by: Signed, rectify_on: date | None = None) -> None:
+    def return_(
+        self,
+        reason: str,
+        *,
+        by: Signed,
+        rectify_on: date | None = None,
+        told_at: datetime | None = None,
+    ) -> None:
         """Send the final feedback back with a reason: the addressee must rectify again.
 
         The new deadline is the end of `rectify_on`, which must not have passed. Without it the deadline
-        stays, but at least 24 hours are left. Raises ActionNotAllowed or InvalidValue.
+        stays, but at least 24 hours are left. `told_at` is when the addressee is told, if not at once: nobody is
+        overdue before, so a deadline until then moves to the end of that day. Raises ActionNotAllowed or
+        InvalidValue.
         """
         self._target(ProblemAction.RETURN)
         why = parse_text(reason, what="退回的原因", field="reason", longest=500, shortest=2)
@@ -207,6 +216,8 @@ class Problem:
         else:
             raise_together(day_faults(rectify_on, "rectifyOn", today=business_date(by.at)))
             due = day_end(rectify_on)
+        if told_at is not None and due <= told_at:
+            due = day_end(business_date(told_at))
         self._renew(by.at, due)
         self.returned = by
         self._record(ProblemAction.RETURN, by, why)
