@@ -12,6 +12,7 @@ from rich.progress import Progress
 
 from ..logs import configure_logs
 from ..settings import Settings
+from .demo.topology import Addresses, Topology
 
 app = typer.Typer(
     name="yanbao",
@@ -40,13 +41,33 @@ def settings() -> Settings:
 def demo(
     enterprises: Annotated[int, typer.Option(help="How many enterprises the demo province has.")] = 160,
     seed: Annotated[int, typer.Option(help="Another seed, another province.")] = 2026,
+    topology: Annotated[
+        Topology,
+        typer.Option(
+            help="single: API and background work are one process. full: API, worker and clock apart, on the "
+            "PostgreSQL of YANBAO_DATABASE_URL and the Redis of YANBAO_REDIS_URL."
+        ),
+    ] = Topology.SINGLE,
+    port: Annotated[int | None, typer.Option(help="Port of the API.")] = None,
+    ministry_port: Annotated[int, typer.Option(help="Port of the ministry simulator.")] = 8001,
+    sms_port: Annotated[int, typer.Option(help="Port of the SMS simulator.")] = 8002,
+    parent: Annotated[
+        int | None, typer.Option(help="End when this is no longer the number of the parent process.")
+    ] = None,
 ) -> None:
     """Run the whole demo: API, background work, clock, ministry and SMS simulators; Ctrl-C stops all of it."""
-    from .demo import run_demo
+    from .demo.run import Wish, run_demo
 
-    raise typer.Exit(
-        run_demo(settings(), console, enterprises=enterprises, seed_number=seed, password=DEMO_PASSWORD)
+    found = settings()
+    wish = Wish(
+        topology=topology,
+        addresses=Addresses(port or found.port, ministry_port, sms_port),
+        enterprises=enterprises,
+        seed_number=seed,
+        password=DEMO_PASSWORD,
+        parent=parent,
     )
+    raise typer.Exit(run_demo(found, console, wish))
 
 
 @app.command()
@@ -152,7 +173,7 @@ def seed(
 ) -> None:
     """Fill the database with the demo province; a second run changes nothing."""
     from ..wiring import opened
-    from .demo import seed_demo
+    from .demo.filling import seed_demo
 
     with opened(settings()) as system, Progress(console=console) as progress:
         seed_demo(system, progress, enterprises=enterprises, seed_number=seed, password=DEMO_PASSWORD)
