@@ -124,8 +124,8 @@ def terminal() -> Iterator[tuple[int, int]]:
 
 def test_it_ends_while_it_is_still_filling_its_database(tmp_path: Path) -> None:
     start_clock(tmp_path)
-    with demonstration(tmp_path, "--enterprises", "20000") as demo:
-        until((tmp_path / "yanbao.sqlite").exists, "it does not begin")
+    with demonstration(tmp_path, "--enterprises", "2000") as demo:
+        until((tmp_path / "yanbao.sqlite-wal").exists, "it does not begin")
         demo.process.terminate()
         assert demo.process.wait(PATIENCE) == 0, demo.printed
         until(lambda: not demo.alive())

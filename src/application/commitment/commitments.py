@@ -32,6 +32,7 @@ from ..ports.work import Storage, UnitOfWork
 from ..steps import take_step
 from ..within import check_enterprise, check_region
 from .prefill import Prefill, prefill
+from .shutdown_reports import report_shutdowns
 from .stops import keep_stops
 
 CHUNK: Final = 1_000
@@ -197,28 +198,7 @@ class Commitments:
     def report_shutdowns(self, day: date) -> int:
         """Report as stopped each unreported enterprise in a shutdown period; returns how many."""
         check(SYSTEM, Permission.RUN_SYSTEM_JOB)
-        now = self._clock.now()
-        done = 0
-        with self._storage.work(SYSTEM) as work:
-            standing = [commitment.enterprise_id for commitment in work.commitments.in_shutdown(day)]
-        for start in range(0, len(standing), CHUNK):
-            with self._storage.work(SYSTEM) as work:
-                chunk = standing[start : start + CHUNK]
-                facts = work.facts.take(chunk, day, at=now)
-                owed = work.commitments.still_owed(chunk, day)
-                for enterprise_id in chunk:
-                    commitment = work.commitments.find(enterprise_id, day) if enterprise_id in owed else None
-                    if (
-                        commitment is None
-                        or not commitment.unreported
-                        or facts[enterprise_id].shutdown is None
-                    ):
-                        continue  # Since the first query, it has reported or its period was cancelled.
-                    commitment.report_automatically(facts=facts[enterprise_id], at=now)
-                    work.commitments.save(commitment)
-                    done += 1
-                work.commit()
-        return done
+        return report_shutdowns(self._storage, day, at=self._clock.now(), together=CHUNK)
 
     # ------------------------------------------------------------ reading
 
