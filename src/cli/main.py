@@ -121,7 +121,7 @@ def migrate(
 
     found = settings()
     found.var.mkdir(parents=True, exist_ok=True)
-    engine = make_engine(found.database)
+    engine = make_engine(found.database, statement_seconds=None)
     if revision == "head":
         upgrade(engine)
     else:
