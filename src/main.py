@@ -19,6 +19,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from .adapters.clock import MovableClock
 from .adapters.files.routes import file_routes
 from .adapters.health import health_routes
+from .adapters.metrics.requests import MeasuredRequests
 from .adapters.sql.engine import JOB_STATEMENT_SECONDS, REQUEST_STATEMENT_SECONDS
 from .application.ports.unavailable import RETRY_AFTER_SECONDS, Unavailable
 from .domain.values import SHANGHAI
@@ -57,7 +58,10 @@ def asgi(system: System) -> Starlette:
     settings, app = system.settings, system.app
     demo = settings.profile is Profile.DEMO
     context = context_factory(app, system.hub, secure_cookie=settings.cookie_is_secure)
-    schema = make_schema(SchemaSettings(introspection=demo, suggestions=demo))
+    metrics = system.metrics
+    schema = make_schema(
+        SchemaSettings(introspection=demo, suggestions=demo, resolved=metrics.resolved, failed=metrics.error)
+    )
     endpoint = GraphQLEndpoint(
         schema,
         context=context,
@@ -108,7 +112,8 @@ def asgi(system: System) -> Starlette:
         if system.relay is not None:
             system.relay.start()
         try:
-            yield
+            with metrics.served(settings.metrics_host, settings.metrics_port):
+                yield
         finally:
             for each in rounds:
                 await anyio.to_thread.run_sync(each.stop)
@@ -120,7 +125,7 @@ def asgi(system: System) -> Starlette:
     return Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[Middleware(ClientAddress)],
+        middleware=[Middleware(MeasuredRequests, metrics=metrics), Middleware(ClientAddress)],
         exception_handlers={Unavailable: _try_again},
     )
 

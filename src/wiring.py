@@ -18,6 +18,8 @@ from .adapters.files.s3 import S3Account, S3FileStore
 from .adapters.identity import Argon2Hasher, OpaqueTokens
 from .adapters.jobs import DramatiqDoorbell, Rounds, make_broker
 from .adapters.live import RedisNudges
+from .adapters.metrics.exchange import MeasuredMinistry, MeasuredSms
+from .adapters.metrics.figures import Metrics
 from .adapters.ministry.profile import DEFAULT_PROFILE
 from .adapters.ministry.push import HttpMinistry
 from .adapters.ministry.twin import TwinMinistry
@@ -65,6 +67,8 @@ class System:
     storage: SqlStorage
     app: Application
     clock: Clock
+    metrics: Metrics
+    """The figures of this process."""
     watch: Watch
     """Looks at the whole system, for readiness, metrics and the doctor."""
     hub: NudgeHub
@@ -166,6 +170,8 @@ def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS
     resources = ExitStack()
     engine = make_engine(settings.database, statement_seconds=statement_seconds)
     resources.callback(engine.dispose)
+    metrics = Metrics()
+    metrics.watch_engine(engine)
     hub, relay = NudgeHub(), None
     if settings.redis_url is not None:
         relay = resources.enter_context(closing(RedisNudges(settings.redis_url, hub)))
@@ -179,8 +185,8 @@ def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS
             storage=storage,
             readers=storage.readers(),
             clock=clock,
-            ministry=make_ministry(settings, resources),
-            sms=make_sms(settings, resources),
+            ministry=MeasuredMinistry(make_ministry(settings, resources), metrics),
+            sms=MeasuredSms(make_sms(settings, resources), metrics),
             doorbell=doorbell,
             hasher=Argon2Hasher(),
             tokens=OpaqueTokens(),
@@ -189,6 +195,7 @@ def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS
             contents=CheckedContents(),
             monitoring=make_monitoring(settings, resources),
             address_failures=settings.address_failures,
+            each_job=metrics.measured,
         ),
         policies,
     )
@@ -202,7 +209,10 @@ def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS
     watch = Watch(
         SqlConditionReader(reading_engine(engine)), clock, SystemClock().now, relay.answers if relay else None
     )
-    return System(settings, engine, storage, app, clock, watch, hub, relay, broker, doorbell, resources)
+    metrics.watch_condition(watch)
+    return System(
+        settings, engine, storage, app, clock, metrics, watch, hub, relay, broker, doorbell, resources
+    )
 
 
 @contextmanager

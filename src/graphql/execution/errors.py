@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
@@ -168,11 +168,12 @@ def _is_clients_mistake(error: GraphQLError, root: BaseException) -> bool:
 class CodedErrors(SchemaExtension):
     """Gives every error of an operation a code; list it first, so that it sees failures of other extensions.
 
-    `suggestions` keeps "Did you mean …" in messages about variables; the default removes it.
+    `failed` is told of each code. `suggestions` keeps "Did you mean …" in messages about variables; the default removes it.
     """
 
-    def __init__(self, *, suggestions: bool = False) -> None:
+    def __init__(self, *, suggestions: bool = False, failed: Callable[[str], None] | None = None) -> None:
         self._suggestions = suggestions
+        self._failed = failed
 
     def on_operation(self) -> Iterator[None]:
         try:
@@ -208,7 +209,10 @@ class CodedErrors(SchemaExtension):
     def _coded(self, error: GraphQLError) -> GraphQLError:
         context = self.execution_context
         name = context.operation_name if context.graphql_document is not None else None
-        return coded(error, suggestions=self._suggestions, operation=name)
+        found = coded(error, suggestions=self._suggestions, operation=name)
+        if self._failed is not None:
+            self._failed((found.extensions or {})["code"])
+        return found
 
 
 class CodedSchema(strawberry.Schema):
