@@ -5,7 +5,7 @@ Every label has few values, all known from code or schema: no ids, names, addres
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -42,7 +42,8 @@ class Metrics:
     """Counts and measures; safe to use from many threads. One per process."""
 
     def __init__(self) -> None:
-        disable_created_metrics()  # A second line per figure, for when it was first counted: nobody reads it.
+        without_second_lines: Callable[[], None] = disable_created_metrics  # It has no annotations.
+        without_second_lines()  # A second line per figure, for when it was first counted: nobody reads it.
         self.registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
@@ -170,8 +171,10 @@ class Metrics:
             (observers.get(kind) or observers["other"]).observe(seconds)
 
         def failed(context: ExceptionContext) -> None:
-            if isinstance(context.chained_exception, Unavailable):
-                self._outages.labels(type(context.chained_exception).__name__).inc()
+            # It is there only when the handler of outages has made one.
+            outage = getattr(context, "chained_exception", None)
+            if isinstance(outage, Unavailable):
+                self._outages.labels(type(outage).__name__).inc()
 
         event.listen(engine, "before_cursor_execute", before)
         event.listen(engine, "after_cursor_execute", after)
