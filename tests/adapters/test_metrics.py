@@ -172,7 +172,7 @@ def test_an_outage_is_counted_by_its_kind(tmp_path: Path) -> None:
     (answer,) = ask(system, ("GET", "/readyz", None))
     assert answer.status_code == 503
     assert answer.json() == {"code": "NOT_READY", "checks": {"database": "DOWN"}}
-    assert lines(system.metrics)['yanbao_database_outages_total{kind="ConnectionLost"}'] >= 1
+    assert lines(system.metrics)['yanbao_database_outages_total{kind="Unavailable"}'] >= 1
     assert ask(system, ("GET", "/healthz", None))[0].text == "ok"
     system.close()
 

@@ -31,7 +31,7 @@ _READ_ONLY_PARAMETERS: Final = ("default_transaction_read_only", "in_hot_standby
 
 
 class ConnectionLost(Unavailable):
-    """The connection has ended, perhaps long ago: on a new one the same statement may succeed."""
+    """A connection of the pool has ended, perhaps long ago: on a new one the same statement may succeed."""
 
 
 def handle_outages(engine: Engine) -> None:
@@ -74,7 +74,8 @@ def _translate(context: ExceptionContext) -> Exception | None:
     if isinstance(error, NoAnswerInTime):
         return _unavailable(Unavailable(str(error)))
     if lost:
-        return _unavailable(ConnectionLost(code or _first_line(error)))
+        kind = Unavailable if context.connection is None else ConnectionLost
+        return _unavailable(kind(code or _first_line(error)))
     if code in _BUSY:
         return _unavailable(Unavailable(f"the statement was ended: {code}"))
     _strip_values(context, code)
