@@ -221,3 +221,27 @@ def test_a_statement_that_fails_shows_no_value_in_any_log(engine: Engine) -> Non
 def test_a_failed_statement_still_says_which_rule_it_broke(postgres: Engine) -> None:
     with pytest.raises(DBAPIError, match=r"SQLSTATE 23502.*account"), postgres.begin() as connection:
         connection.execute(text(NOBODY), PRIVATE)
+
+
+RAISE = "DO $$ BEGIN RAISE EXCEPTION 'outage' USING ERRCODE = '{code}'; END $$"
+
+
+@pytest.mark.parametrize(
+    ("code", "invalidated"),
+    [
+        *((code, True) for code in ("25006", "25P03", "57P01", "57P02", "57P03", "08000", "08003", "08006")),
+        *((code, False) for code in ("57014", "53100", "53200", "53300")),
+    ],
+)
+def test_what_an_outage_has_spoilt_is_not_used_again(postgres: Engine, code: str, invalidated: bool) -> None:
+    with connect(postgres) as connection:
+        with pytest.raises(Unavailable):
+            connection.execute(text(RAISE.format(code=code)))
+        assert connection.invalidated is invalidated
+
+
+def test_an_error_of_ours_is_no_outage_and_spoils_nothing(postgres: Engine) -> None:
+    with connect(postgres) as connection:
+        with pytest.raises(DBAPIError, match="does not exist"):
+            connection.execute(text("SELECT * FROM nowhere"))
+        assert not connection.invalidated
