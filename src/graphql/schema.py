@@ -20,7 +20,7 @@ from .execution.documents import Documents
 from .execution.errors import CodedErrors, CodedSchema
 from .execution.executor import RowExecutor
 from .execution.limits import Limits
-from .execution.measuring import Resolved, measuring
+from .execution.timing import Resolved, timing
 from .files.fields import Attachment, FilesMutation
 from .identity.fields import IdentityMutation, IdentityQuery, Viewer
 from .inspection.fields import InspectionMutation, InspectionQuery
@@ -86,6 +86,7 @@ def make_schema(settings: SchemaSettings | None = None) -> CodedSchema:
     """Build a schema with its own cache of parsed documents."""
     chosen = settings or SchemaSettings()
     documents = Documents(limits=Limits(), introspection=chosen.introspection, suggestions=chosen.suggestions)
+    executor = RowExecutor
     schema = CodedSchema(
         Query,
         Mutation,
@@ -95,7 +96,7 @@ def make_schema(settings: SchemaSettings | None = None) -> CodedSchema:
             partial(CodedErrors, suggestions=chosen.suggestions, failed=chosen.failed),
             documents.extension,
         ],
-        execution_context_class=RowExecutor if chosen.resolved is None else measuring(chosen.resolved),
+        execution_context_class=executor if chosen.resolved is None else timing(executor, chosen.resolved),
         config=StrawberryConfig(
             name_converter=Names(), scalar_map=SCALARS, disable_field_suggestions=not chosen.suggestions
         ),
