@@ -96,11 +96,15 @@ class Settings(BaseSettings):
     monitoring_url: str | None = None
     """The URL of the online rates of video and sensors; without it they are shown as not connected."""
 
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = None
+    """Where Prometheus reads this process's figures; each process has a port of its own. None: nowhere."""
+
     audit_anchor: Path | None = None
     heartbeat: Path | None = None
     """A file that worker and clock touch every few seconds while healthy: its age shows their health."""
 
-    @field_validator("documents_manifest", mode="before")
+    @field_validator("documents_manifest", "metrics_port", mode="before")
     @classmethod
     def _no_path(cls, raw: object) -> object:
         return raw or None  # An empty variable, as compose passes it on, is none: Path("") would be ".".

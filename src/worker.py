@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,7 @@ import structlog
 
 from .adapters.jobs import Rounds
 from .settings import Settings
-from .wiring import opened
+from .wiring import System, opened
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +37,7 @@ def run_worker(settings: Settings, *, threads: int) -> None:
 
         worker.start()
         log.info("worker.started", threads=threads)
-        with heartbeat(settings.heartbeat, check):
+        with _seen_from_outside(system, check):
             stopped.wait()
         system.doorbell.stop()
         worker.stop()
@@ -50,13 +51,14 @@ def run_clock(settings: Settings) -> None:
         rounds = system.clock_rounds()
 
         def check() -> None:
+            system.ping()
             for each in rounds:
                 each.check(STILL_SECONDS)
 
         for each in rounds:
             each.start()
         log.info("clock.started")
-        with heartbeat(settings.heartbeat, check):
+        with _seen_from_outside(system, check):
             stopped.wait()
         for each in rounds:
             each.stop()
@@ -72,15 +74,34 @@ def _told_to_stop() -> threading.Event:
 
 
 @contextmanager
-def heartbeat(file: Path | None, check: Callable[[], None]) -> Iterator[None]:
-    """Touch the file every few seconds unless `check` raises; without a file, do nothing."""
-    if file is None:
+def _seen_from_outside(system: System, check: Callable[[], None]) -> Iterator[None]:
+    """Let the heart beat, and serve the figures of this process, while the block runs."""
+    settings, metrics = system.settings, system.metrics
+
+    def beaten() -> None:
+        metrics.heartbeat(datetime.now(UTC))
+
+    with (
+        metrics.served(settings.metrics_host, settings.metrics_port),
+        heartbeat(settings.heartbeat, check, beaten),
+    ):
         yield
-        return
+
+
+@contextmanager
+def heartbeat(
+    file: Path | None, check: Callable[[], None], beaten: Callable[[], None] = lambda: None
+) -> Iterator[None]:
+    """Every few seconds, touch the file (if there is one) and call `beaten`, unless `check` raises.
+
+    So file and figure age while the process or its database is not well.
+    """
 
     def beat() -> None:
         check()
-        file.touch()
+        if file is not None:
+            file.touch()
+        beaten()
 
     beating = Rounds("heartbeat", BEAT_SECONDS, beat)
     beating.start()

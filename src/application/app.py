@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..domain.identity.account import MOST_ADDRESS_FAILURES
@@ -28,7 +29,7 @@ from .notice.notices import Notices
 from .notice.receipts import SmsReceipts
 from .notice.texts import Texts
 from .operations.audit import AuditTrail
-from .operations.schedule import Schedule
+from .operations.schedule import Job, Schedule
 from .policies import PolicyBook
 from .ports.exchange import MinistryPlatform
 from .ports.files import FileContents, FileStore
@@ -96,6 +97,8 @@ class Outside:
     """If None, the online rates of video and sensors are not connected."""
     address_failures: int = MOST_ADDRESS_FAILURES
     """After so many failed log-ins from one address, its log-ins are refused for a while."""
+    each_job: Callable[[Job], Job] = lambda job: job
+    """Wraps every scheduled job, to measure it for example."""
 
 
 def build(outside: Outside, policies: PolicyBook) -> Application:
@@ -151,5 +154,5 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         receipts=SmsReceipts(storage, clock, outside.sms, outside.doorbell),
         pushes=pushes,
         weekly=weekly,
-        schedule=Schedule(storage, clock, jobs),
+        schedule=Schedule(storage, clock, [outside.each_job(job) for job in jobs]),
     )

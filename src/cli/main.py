@@ -142,7 +142,7 @@ def migrate(
 
     found = settings()
     found.var.mkdir(parents=True, exist_ok=True)
-    engine = make_engine(found.database)
+    engine = make_engine(found.database, statement_seconds=None)
     if revision == "head":
         upgrade(engine)
     else:
@@ -276,14 +276,21 @@ def audit_verify() -> None:
 
 def main() -> None:
     """Run the command line: the entry point of the console script."""
+    from ..application.ports.unavailable import Unavailable
     from ..wiring import NotMigrated
     from . import imports, interface, weekly
+    from .doctor import command
 
     interface.add_commands(app, console)
     imports.add_commands(app, console, settings)
     weekly.add_command(app, console, settings)
+    command.add_command(app, console)
     try:
         app()
     except NotMigrated as why:
         console.print(f"[red]database:[/red] {why}", highlight=False)
+        sys.exit(2)
+    except Unavailable as why:
+        reason = escape(f"{why.reason}: see  yanbao doctor")
+        console.print(f"[red]database:[/red] {reason}", highlight=False, soft_wrap=True)
         sys.exit(2)

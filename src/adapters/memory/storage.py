@@ -28,6 +28,7 @@ from ...application.ports.notice import Messages, TextMessages
 from ...application.ports.operations import Audit, BusinessEvents, RememberedAnswers, Slots
 from ...application.ports.problem import Problems
 from ...application.ports.readers import Readers
+from ...application.ports.unavailable import WritesRefused
 from ...application.ports.work import TOOK_TOO_LONG, Reactions
 from ...domain.events import Announced, Event
 from ...domain.exchange.duty import Topic
@@ -85,6 +86,8 @@ class MemoryStorage:
         self.database_clock = database_clock
         self.landed = State()
         self.writing = Lock()
+        self.refuses_writes = False
+        """True plays a read-only database: who writes gets WritesRefused, who reads is answered."""
 
     def work(self, actor: Actor) -> MemoryUnitOfWork:
         return MemoryUnitOfWork(self, actor)
@@ -152,8 +155,13 @@ class MemoryUnitOfWork:
         return self._storage.landed if self._fork is None else self._fork
 
     def to_write(self) -> State:
-        """The fork to write to. Waits for the write lock; raises Conflict after LONGEST_WAIT seconds."""
+        """The fork to write to. Waits for the write lock; raises Conflict after LONGEST_WAIT seconds.
+
+        Raises WritesRefused while `refuses_writes` is set.
+        """
         self._check_open()
+        if self._storage.refuses_writes:
+            raise WritesRefused("the twin plays a read-only database")
         if self._fork is None:
             if not self._storage.writing.acquire(timeout=LONGEST_WAIT):
                 raise Conflict("数据正被他人修改，请稍后重试。")

@@ -45,6 +45,7 @@ from .facts import SqlFacts
 from .files import SqlAttachments, SqlFileTickets
 from .inspections import SqlInspections
 from .notices import SqlMessages, SqlTexts
+from .outages import connect
 from .outbox import SqlOutbox
 from .people import SqlPeople
 from .problems import SqlProblems
@@ -157,7 +158,7 @@ class SqlUnitOfWork:
 
 
 def _begun(engine: Engine) -> Connection:
-    connection = engine.connect()
+    connection = connect(engine)
     if engine.dialect.name == "sqlite":
         # SQLite has one writer: take the write lock before anything else is locked, to avoid deadlocks.
         try:

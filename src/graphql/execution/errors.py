@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionContext
 
+from ...application.ports.unavailable import Unavailable
 from ...domain.refusals import InvalidForm, Refused
 
 log = structlog.get_logger(__name__)
@@ -35,6 +36,7 @@ class Code(StrEnum):
     PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
     DOCUMENT_NOT_KNOWN = "DOCUMENT_NOT_KNOWN"
     PAYLOAD_TOO_LARGE = "PAYLOAD_TOO_LARGE"
+    TRY_AGAIN = "TRY_AGAIN"
     INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
 
 
@@ -50,6 +52,7 @@ SENTENCES: Final[Mapping[Code, str]] = {
     Code.PERSISTED_QUERY_NOT_FOUND: "没有登记这条请求语句，请提交完整语句。",
     Code.DOCUMENT_NOT_KNOWN: "本系统只执行已登记的请求语句，这条语句没有登记。",
     Code.PAYLOAD_TOO_LARGE: "提交的内容过大。",
+    Code.TRY_AGAIN: Unavailable.sentence,
     Code.INTERNAL_SERVER_ERROR: "系统出现意外错误，请稍后再试。",
 }
 
@@ -92,6 +95,15 @@ def from_refusal(refusal: Refused, *, like: GraphQLError | None = None) -> Graph
     return make_error(code, refusal.sentence, sentence=refusal.sentence, like=like, **more)
 
 
+def from_failure(
+    failure: BaseException, *, like: GraphQLError | None = None, operation: str | None = None
+) -> GraphQLError:
+    """Convert what is no refusal: TRY_AGAIN for an outage, which is logged where it is found; else `unexpected`."""
+    if isinstance(failure, Unavailable):
+        return make_error(Code.TRY_AGAIN, "Temporarily unavailable", sentence=failure.sentence, like=like)
+    return unexpected(failure, like=like, operation=operation)
+
+
 def unexpected(
     failure: BaseException, *, like: GraphQLError | None = None, operation: str | None = None
 ) -> GraphQLError:
@@ -125,7 +137,7 @@ def coded(error: GraphQLError, *, suggestions: bool = False, operation: str | No
     if isinstance(root, RecursionError) and error.path is None:
         return make_error(Code.GRAPHQL_PARSE_FAILED, "The request is nested too deeply.", like=error)
     if not _is_clients_mistake(error, root):
-        return unexpected(root, like=error, operation=operation)
+        return from_failure(root, like=error, operation=operation)
     message = error.message if suggestions else _SUGGESTION.sub("", error.message)
     if not isinstance(root, (GraphQLError, *_OPERATION_MISTAKES)):
         # A scalar's parser raised another exception: remove its text, keep what was wrong with the value.
@@ -156,11 +168,12 @@ def _is_clients_mistake(error: GraphQLError, root: BaseException) -> bool:
 class CodedErrors(SchemaExtension):
     """Gives every error of an operation a code; list it first, so that it sees failures of other extensions.
 
-    `suggestions` keeps "Did you mean …" in messages about variables; the default removes it.
+    `failed` is told of each code. `suggestions` keeps "Did you mean …" in messages about variables; the default removes it.
     """
 
-    def __init__(self, *, suggestions: bool = False) -> None:
+    def __init__(self, *, suggestions: bool = False, failed: Callable[[str], None] | None = None) -> None:
         self._suggestions = suggestions
+        self._failed = failed
 
     def on_operation(self) -> Iterator[None]:
         try:
@@ -196,7 +209,10 @@ class CodedErrors(SchemaExtension):
     def _coded(self, error: GraphQLError) -> GraphQLError:
         context = self.execution_context
         name = context.operation_name if context.graphql_document is not None else None
-        return coded(error, suggestions=self._suggestions, operation=name)
+        found = coded(error, suggestions=self._suggestions, operation=name)
+        if self._failed is not None:
+            self._failed((found.extensions or {})["code"])
+        return found
 
 
 class CodedSchema(strawberry.Schema):

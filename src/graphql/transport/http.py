@@ -22,8 +22,10 @@ from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET, UnsetType
 from strawberry.utils.operation import get_operation_type
 
+from ...application.ports.unavailable import RETRY_AFTER_SECONDS
+from ...application.waiting import bounded
 from ...domain.refusals import Refused
-from ..execution.errors import Code, coded, from_refusal, make_error, unexpected
+from ..execution.errors import Code, coded, from_failure, from_refusal, make_error
 from ..execution.manifest import NO_DOCUMENTS, KnownDocuments
 from .page import ide_page
 from .requests import (
@@ -60,6 +62,7 @@ STATUS: Final[Mapping[Code, tuple[int, int]]] = {
     Code.FORBIDDEN: (403, 403),
     Code.RATE_LIMITED: (429, 429),
     Code.PAYLOAD_TOO_LARGE: (413, 413),
+    Code.TRY_AGAIN: (503, 503),
     Code.INTERNAL_SERVER_ERROR: (500, 500),
 }
 
@@ -149,7 +152,8 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
                 return self._refuse(media, [query])
             if media is Media.EVENTS:
                 return await self._stream(request, query, asked)
-            return await self._execute(request, media, query, asked)
+            with bounded():
+                return await self._execute(request, media, query, asked)
         except Rejected as rejected:
             fault = rejected.fault
             return self._respond(
@@ -161,7 +165,7 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
             return self._refuse(media, [from_refusal(refusal)])
         except Exception as failure:  # noqa: BLE001
             # After any failure, the client still gets a GraphQL answer with a code.
-            return self._refuse(media, [unexpected(failure)])
+            return self._refuse(media, [from_failure(failure)])
 
     def _offered(self, request: Request) -> tuple[Media, ...]:
         wants_page = self.settings.page and request.method == "GET" and "query" not in request.query_params
@@ -229,7 +233,8 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
         """Answer without a `data` key; the status comes from `STATUS`."""
         code = Code((errors[0].extensions or {})["code"])
         status = STATUS[code][1 if media is Media.RESPONSE else 0]
-        return self._respond(media, status, {"errors": [error.formatted for error in errors]}, ())
+        again = {"retry-after": str(RETRY_AFTER_SECONDS)} if code is Code.TRY_AGAIN else {}
+        return self._respond(media, status, {"errors": [error.formatted for error in errors]}, again.items())
 
     def _respond(
         self, media: Media | None, status: int, body: Mapping[str, Any], headers: Iterable[tuple[str, str]]

@@ -24,7 +24,8 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     SubscribeMessage,
 )
 
-from ..execution.errors import Code, make_error, unexpected
+from ...application.ports.unavailable import Unavailable
+from ..execution.errors import Code, from_failure, make_error, unexpected
 from ..execution.manifest import KnownDocuments
 from .requests import Rejected, parse_operation
 from .settings import EndpointSettings
@@ -172,7 +173,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             if still_welcome is None or await still_welcome(self.context):
                 return None
         except Exception as failure:  # noqa: BLE001
-            return unexpected(failure)  # Run nothing when the session cannot be checked, as over HTTP.
+            return from_failure(failure)  # Run nothing when the session cannot be checked, as over HTTP.
         return make_error(Code.UNAUTHENTICATED, "The session has ended.")
 
     async def _watch(self) -> None:
@@ -180,8 +181,11 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         assert still_welcome is not None  # `handle_connection_init` starts this task only then.
         try:
             while True:
-                if not await still_welcome(self.context):
-                    break
+                try:
+                    if not await still_welcome(self.context):
+                        break
+                except Unavailable:
+                    pass  # Every operation asks again before it runs, so the open socket gives nothing away.
                 await asyncio.sleep(self.endpoint.settings.recheck)
         except Exception as failure:  # noqa: BLE001
             unexpected(failure)  # Log it, and close the socket: the session cannot be checked.
