@@ -139,6 +139,13 @@ class InspectionFilter:
     replaced: bool = False
 
 
+class DraftOrder(Enum):
+    """How somebody's drafts are sorted, by the instant of opening: OLDEST or NEWEST first, then by id."""
+
+    OLDEST = "OLDEST"
+    NEWEST = "NEWEST"
+
+
 class InspectionOrder(Enum):
     """How a list of records is sorted; the last resort is always the id.
 
@@ -227,8 +234,10 @@ class InspectionReader(Protocol):
 
     def count(self, where: InspectionFilter, scope: Scope) -> int: ...
 
-    def drafts(self, person_id: PersonId, page: Page) -> Slice[InspectionRow]:
-        """The person's own drafts, the oldest first."""
+    def drafts(
+        self, person_id: PersonId, page: Page, order: DraftOrder = DraftOrder.OLDEST
+    ) -> Slice[InspectionRow]:
+        """The person's own drafts."""
         ...
 
     def patrols_on(

@@ -76,6 +76,7 @@ def certificates_among(state: State, where: CertificateFilter, scope: Scope) -> 
             and enterprise.active
             and (below is None or enterprise.region_id in below)
             and where.enterprise_id in (None, enterprise.id)
+            and where.person_id in (None, one.person_id)
             and (not where.kinds or one.kind in where.kinds)
             and (where.first_expiry is None or one.expires_on >= where.first_expiry)
             and (where.last_expiry is None or one.expires_on <= where.last_expiry)
