@@ -177,6 +177,8 @@ class Browsing:
     def _check_certificates(self, actor: Actor, where: CertificateFilter) -> None:
         if where.first_expiry is not None and where.last_expiry is not None:
             check_order(where.first_expiry, where.last_expiry, field="lastExpiry")
+        if where.first_review is not None and where.last_review is not None:
+            check_order(where.first_review, where.last_review, field="lastReview")
         check_enterprise(self._directory, actor, where.enterprise_id)
         check_person(self._directory, actor, where.person_id)
         check_region(self._directory, actor, where.region_id)

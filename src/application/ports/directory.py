@@ -185,7 +185,7 @@ class DepartmentOrder(Enum):
 
 @dataclass(frozen=True, slots=True)
 class CertificateFilter:
-    """None or empty: no restriction. Both days are included; `text` is searched in number and enterprise name.
+    """None or empty: no restriction. All days are included; `text` is searched in number and enterprise name.
 
     `renewed` False leaves out a certificate if a later one of the same kind and holder expires after it.
     """
@@ -196,6 +196,8 @@ class CertificateFilter:
     region_id: RegionId | None = None
     first_expiry: date | None = None
     last_expiry: date | None = None
+    first_review: date | None = None
+    last_review: date | None = None
     text: str | None = None
     renewed: bool = False
 

@@ -135,6 +135,7 @@ class InspectionFilter:
     target_enterprise_id: EnterpriseId | None = None
     region_id: RegionId | None = None
     with_problems: bool | None = None
+    conclusions: tuple[Conclusion, ...] = ()
     text: str | None = None
     replaced: bool = False
 

@@ -62,6 +62,8 @@ class CertificateFilterInput:
     region_id: strawberry.ID | None = strawberry.field(default=None, description="区域，包括其下级。")
     first_expiry: date | None = strawberry.field(default=None, description="到期日自（含）。")
     last_expiry: date | None = strawberry.field(default=None, description="到期日至（含）。")
+    first_review: date | None = strawberry.field(default=None, description="复审到期日自（含）。")
+    last_review: date | None = strawberry.field(default=None, description="复审到期日至（含）。")
     text: str | None = strawberry.field(default=None, description="证书编号或企业名称中的文字。")
     renewed: bool = strawberry.field(
         default=False, description="是否包括已有更晚到期的同种证书（同一企业、同一持证人）的旧证书。"
@@ -109,6 +111,8 @@ def to_certificates(given: CertificateFilterInput | None) -> CertificateFilter:
         region_id=_region(given.region_id),
         first_expiry=given.first_expiry,
         last_expiry=given.last_expiry,
+        first_review=given.first_review,
+        last_review=given.last_review,
         text=_text(given.text),
         renewed=given.renewed,
     )

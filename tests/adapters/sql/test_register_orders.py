@@ -167,7 +167,8 @@ INDEXED: dict[str, tuple[str, str, Read]] = {
 }
 
 SORTED: dict[str, tuple[str, Read]] = {
-    # the order -> (why it needs no index, how to read). Measured: PostgreSQL, a first page of 20, warm.
+    # the order -> (why it needs no index, how to read). Measured on PostgreSQL with 20,000 enterprises, people,
+    # accounts and periods, on two shared cores: a first page takes 4 to 41 ms, a second one 10 to 79 ms.
     "enterprises UPDATED": (
         "an index would be written with every change of an entry",
         lambda r, page: r.directory.enterprise_page(

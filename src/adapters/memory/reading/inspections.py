@@ -224,6 +224,7 @@ def _asked(where: InspectionFilter, inspection: Inspection, row: InspectionRow) 
         and where.target_department_id in (None, row.target_department_id)
         and where.target_enterprise_id in (None, row.target_enterprise_id)
         and where.with_problems in (None, row.problems > 0)
+        and (not where.conclusions or row.conclusion in where.conclusions)
         and any(text in words.lower() for words in searched)
     )
 

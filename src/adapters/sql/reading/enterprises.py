@@ -231,6 +231,8 @@ def _among(where: CertificateFilter, scope: Scope) -> ColumnElement[bool]:
         row.kind.in_(where.kinds) if where.kinds else true(),
         true() if where.first_expiry is None else row.expires_on >= where.first_expiry,
         true() if where.last_expiry is None else row.expires_on <= where.last_expiry,
+        true() if where.first_review is None else row.review_due_on >= where.first_review,
+        true() if where.last_review is None else row.review_due_on <= where.last_review,
         true() if where.renewed else ~renewed,
         contains(where.text, row.number, enterprise.c.name),
     )
