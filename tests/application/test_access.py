@@ -12,7 +12,7 @@ from yanbao.application.access import EVERYTHING, NOTHING, RULES, SYSTEM, Permis
 from yanbao.application.directory.directory import SaveDepartment, SavePerson, SaveRegion
 from yanbao.application.directory.settings import SetSetting
 from yanbao.application.ports.commitment import CommitmentFilter
-from yanbao.application.ports.directory import DepartmentFilter, EnterpriseFilter
+from yanbao.application.ports.directory import DepartmentFilter, EnterpriseFilter, PersonFilter
 from yanbao.application.ports.exchange import DutyFilter
 from yanbao.application.ports.identity import AccountFilter
 from yanbao.application.ports.notice import SmsFilter
@@ -168,6 +168,10 @@ READINGS: dict[str, tuple[Permission, Callable[[World, Person], object]]] = {
     "enterprises": (
         Permission.READ_DIRECTORY,
         lambda s, p: s.system.app.browsing.enterprise_page(s.actor(p), EnterpriseFilter(), Page(5)),
+    ),
+    "people": (
+        Permission.READ_DIRECTORY,
+        lambda s, p: s.system.app.browsing.person_page(s.actor(p), PersonFilter(), Page(5)),
     ),
     "departments": (
         Permission.READ_DIRECTORY,
