@@ -224,8 +224,9 @@ class MinistryPushes:
                         kind=MessageKind.EXCHANGE_ALARM,
                         title=f"部级平台缺少{len(ids)}条{business_date}的{RECORD_NAMES[kind]}",
                         body=f"对账：已推送{sent}条，部级平台缺少或不一致{len(ids)}条，已重新排队推送。",
-                        subject_type="Exchange",
-                        subject_id=str(business_date),
+                        # The first entry leads to the ledger of its topic and day.
+                        subject_type="ExchangeEntry",
+                        subject_id=str(ids[0]),
                         created_at=now,
                     )
                     for province in sorted(provinces)

@@ -26,13 +26,14 @@ from ...domain.refusals import Conflict, Forbidden, InvalidValue, NotFound, Refu
 from ...domain.values import AccountId, Client, PersonId, fact_id, parse_text
 from ..access import EVERYTHING, SYSTEM, Actor, Permission, check
 from ..once import OTHER_INPUT, once
-from ..ports.identity import AccountRow, PasswordHasher, SessionFacts, Tokens
+from ..ports.identity import AccountFilter, AccountOrder, AccountRow, PasswordHasher, SessionFacts, Tokens
 from ..ports.paging import Page, Slice
 from ..ports.readers import Readers
 from ..ports.signals import Clock
 from ..ports.unavailable import WritesRefused
 from ..ports.work import Storage, UnitOfWork
 from ..postponed import PostponedTouches
+from ..within import check_person
 
 TOUCH_EVERY: Final = timedelta(seconds=60)
 LONGEST_USERNAME: Final = 64
@@ -363,11 +364,27 @@ class Identity:
             work.commit()
         return reference
 
-    def accounts(self, actor: Actor, page: Page, *, text: str | None = None) -> Slice[AccountRow]:
+    def accounts(
+        self,
+        actor: Actor,
+        where: AccountFilter,
+        page: Page,
+        order: AccountOrder = AccountOrder.USERNAME,
+    ) -> Slice[AccountRow]:
+        """Raises NotFound for a person outside the scope; so does `account_count`."""
         check(actor, Permission.READ_ACCOUNTS)
-        if text is not None:
-            text = parse_text(text, what="查询文字", field="text", longest=50, shortest=0)
-        return self._readers.access.accounts(page, text=text)
+        return self._readers.access.accounts(self._checked(actor, where), page, order)
+
+    def account_count(self, actor: Actor, where: AccountFilter) -> int:
+        check(actor, Permission.READ_ACCOUNTS)
+        return self._readers.access.account_count(self._checked(actor, where))
+
+    def _checked(self, actor: Actor, where: AccountFilter) -> AccountFilter:
+        check_person(self._readers.directory, actor, where.person_id)
+        if where.text is None:
+            return where
+        text = parse_text(where.text, what="查询文字", field="text", longest=50, shortest=0)
+        return replace(where, text=text)
 
     def accounts_by_id(self, actor: Actor, ids: Sequence[AccountId]) -> Mapping[AccountId, AccountRow]:
         check(actor, Permission.READ_ACCOUNTS)

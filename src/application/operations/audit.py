@@ -6,7 +6,7 @@ from typing import Final
 
 from ...domain.values import parse_text
 from ..access import SYSTEM, Actor, Permission, check
-from ..ports.operations import AuditAnchor, AuditEntry
+from ..ports.operations import AuditAnchor, AuditEntry, AuditEntryOrder
 from ..ports.paging import Page, Slice
 from ..ports.readers import Readers
 from ..ports.signals import Clock
@@ -76,8 +76,15 @@ class AuditTrail:
             return f"entry number {number} is not the one that was anchored: the tail was written anew"
         return None
 
-    def entries(self, actor: Actor, page: Page, *, text: str | None = None) -> Slice[AuditEntry]:
+    def entries(
+        self,
+        actor: Actor,
+        page: Page,
+        *,
+        text: str | None = None,
+        order: AuditEntryOrder = AuditEntryOrder.NEWEST,
+    ) -> Slice[AuditEntry]:
         check(actor, Permission.READ_AUDIT)
         if text is not None:
             text = parse_text(text, what="查询文字", field="text", longest=100, shortest=0)
-        return self._readers.operations.audit_entries(page, text=text)
+        return self._readers.operations.audit_entries(page, text=text, order=order)

@@ -50,6 +50,13 @@ class DutyOrder(Enum):
     OLDEST = "OLDEST"
 
 
+class AttemptOrder(Enum):
+    """How calls to the outside are sorted, by the instant of the call: NEWEST or OLDEST first, then by id."""
+
+    NEWEST = "NEWEST"
+    OLDEST = "OLDEST"
+
+
 @dataclass(frozen=True, slots=True)
 class DutyCounts:
     """How many entries of a topic and business date are in each state."""
@@ -72,9 +79,9 @@ class ExchangeReader(Protocol):
 
     def duty_counts(self, topic: Topic, first_day: date, last_day: date) -> Sequence[DutyCounts]: ...
 
-    def attempts(self, topic: Topic | None, page: Page) -> Slice[Attempt]:
-        """Newest first by (at, id)."""
-        ...
+    def attempts(
+        self, topic: Topic | None, page: Page, order: AttemptOrder = AttemptOrder.NEWEST
+    ) -> Slice[Attempt]: ...
 
     def overdue(self, topic: Topic, now: datetime) -> int:
         """How many PENDING duties are due by now."""

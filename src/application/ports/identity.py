@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Protocol
 from uuid import UUID
 
@@ -71,6 +72,27 @@ class AccountRow:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountFilter:
+    """None or empty: no restriction. `text` is searched in the user name and in the person's name."""
+
+    text: str | None = None
+    roles: tuple[Role, ...] = ()
+    person_id: PersonId | None = None
+    disabled: bool | None = None
+
+
+class AccountOrder(Enum):
+    """How accounts are sorted, the last resort is always the user name.
+
+    ROLE: in the order of `Role`. LOCKED: by the end of the lock, the latest first; those without one are last.
+    """
+
+    USERNAME = "USERNAME"
+    ROLE = "ROLE"
+    LOCKED = "LOCKED"
+
+
+@dataclass(frozen=True, slots=True)
 class SessionFacts:
     """A session as a request finds it, with its actor."""
 
@@ -95,9 +117,11 @@ class AccessReader(Protocol):
         """The person as actor, with the scope of their department or enterprise; None when they have left."""
         ...
 
-    def accounts(self, page: Page, *, text: str | None = None) -> Slice[AccountRow]:
-        """Ordered by user name."""
-        ...
+    def accounts(
+        self, where: AccountFilter, page: Page, order: AccountOrder = AccountOrder.USERNAME
+    ) -> Slice[AccountRow]: ...
+
+    def account_count(self, where: AccountFilter) -> int: ...
 
     def accounts_by_id(self, ids: Sequence[AccountId]) -> Mapping[AccountId, AccountRow]: ...
 

@@ -19,9 +19,9 @@ from .paging import Page, Slice
 class SmsRow:
     """An SMS; `phone` is the whole number, whoever shows it must mask it.
 
-    `kind` is that of the in-app message that matches its first topic, `stage` that topic's, if it reminds of
-    commitments. The ids are those of everything that it is about, merged topics included: `enterprise_ids` had
-    not reported, `shutdown_period_ids` are declared ones. `handed_over_at` is when it was last given to the
+    `kinds` and the ids are those of everything that it is about, merged topics included: `enterprise_ids` had
+    not reported, `shutdown_period_ids` are declared ones. `stages` are those of reminders of commitments.
+    `kind` and `stage` are those of the first topic. `handed_over_at` is when it was last given to the
     gateway.
     """
 
@@ -37,6 +37,8 @@ class SmsRow:
     business_date: date
     kind: MessageKind
     stage: int | None
+    kinds: tuple[MessageKind, ...]
+    stages: tuple[int, ...]
     enterprise_ids: tuple[EnterpriseId, ...]
     problem_ids: tuple[ProblemId, ...]
     shutdown_period_ids: tuple[ShutdownPeriodId, ...]
@@ -45,7 +47,10 @@ class SmsRow:
 
 @dataclass(frozen=True, slots=True)
 class SmsFilter:
-    """None or empty: no restriction. `stage` is that of reminders about unreported commitments."""
+    """None or empty: no restriction. `stage` is that of reminders about unreported commitments.
+
+    An SMS is found by `kinds` and `stage` if any of its topics fits, merged ones included.
+    """
 
     business_date: date | None = None
     states: tuple[SmsState, ...] = ()

@@ -40,6 +40,13 @@ class Slot:
     finished_at: datetime | None = None
 
 
+class SlotOrder(Enum):
+    """How planned runs are sorted, by the planned instant: NEWEST or OLDEST first, then by job."""
+
+    NEWEST = "NEWEST"
+    OLDEST = "OLDEST"
+
+
 class Slots(Protocol):
     """The slot table of the schedule."""
 
@@ -78,6 +85,13 @@ class AuditEntry:
     action: str
     subject: str
     detail: Mapping[str, Any]
+
+
+class AuditEntryOrder(Enum):
+    """How the trail is sorted, by the instant of the entry: NEWEST or OLDEST first, then by id."""
+
+    NEWEST = "NEWEST"
+    OLDEST = "OLDEST"
 
 
 class Audit(Protocol):
@@ -122,12 +136,14 @@ class RememberedAnswers(Protocol):
 class OperationsReader(Protocol):
     """Reads the schedule and the audit trail, for administrators."""
 
-    def slots(self, page: Page, *, job: str | None = None) -> Slice[Slot]:
-        """Newest slot first, by (slot_at, job)."""
-        ...
+    def slots(
+        self, page: Page, *, job: str | None = None, order: SlotOrder = SlotOrder.NEWEST
+    ) -> Slice[Slot]: ...
 
-    def audit_entries(self, page: Page, *, text: str | None = None) -> Slice[AuditEntry]:
-        """Newest first by (at, id); `text` is searched in action, subject and actor."""
+    def audit_entries(
+        self, page: Page, *, text: str | None = None, order: AuditEntryOrder = AuditEntryOrder.NEWEST
+    ) -> Slice[AuditEntry]:
+        """`text` is searched in action, subject and actor."""
         ...
 
 

@@ -193,6 +193,7 @@ def test_commands_are_those_of_the_role(world: World) -> None:
 QUERIES = {
     "regions": "{ regions { name } }",
     "departments": "{ departments(first: 1) { totalCount } }",
+    "people": "{ people(first: 1) { totalCount } }",
     "enterprises": "{ enterprises(first: 1) { totalCount } }",
     "certificates": "{ certificates(first: 1) { totalCount } }",
     "patrolTargets": "{ patrolTargets { patrolled } }",
