@@ -24,6 +24,7 @@ from .graphql.execution.errors import CodedSchema
 from .graphql.execution.manifest import NO_DOCUMENTS, KnownDocuments, read_manifests
 from .graphql.schema import SchemaSettings, make_schema
 from .graphql.transport.address import ClientAddress
+from .graphql.transport.heads import GuardedHeads
 from .graphql.transport.http import GraphQLEndpoint
 from .graphql.transport.settings import EndpointSettings
 from .settings import DocumentPolicy, Profile, Settings
@@ -117,7 +118,8 @@ def asgi(system: System) -> Starlette:
                 await anyio.to_thread.run_sync(worker.stop)
             system.close()
 
-    return Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(ClientAddress)])
+    middleware = [Middleware(GuardedHeads), Middleware(ClientAddress)]
+    return Starlette(routes=routes, lifespan=lifespan, middleware=middleware)
 
 
 def _known_documents(settings: Settings, schema: CodedSchema, *, introspection: bool) -> KnownDocuments:

@@ -17,7 +17,7 @@ from .directory.types import Certificate, Enterprise, Person
 from .exchange.fields import ExchangeMutation, ExchangeQuery
 from .execution.documents import Documents
 from .execution.errors import CodedErrors, CodedSchema
-from .execution.executor import RowExecutor
+from .execution.executor import QuietExecutor, RowExecutor
 from .execution.limits import Limits
 from .files.fields import Attachment, FilesMutation
 from .identity.fields import IdentityMutation, IdentityQuery, Viewer
@@ -86,7 +86,7 @@ def make_schema(settings: SchemaSettings | None = None) -> CodedSchema:
         Subscription,
         types=[Person, Certificate, Attachment],
         extensions=[partial(CodedErrors, suggestions=chosen.suggestions), documents.extension],
-        execution_context_class=RowExecutor,
+        execution_context_class=RowExecutor if chosen.suggestions else QuietExecutor,
         config=StrawberryConfig(
             name_converter=Names(), scalar_map=SCALARS, disable_field_suggestions=not chosen.suggestions
         ),
