@@ -90,6 +90,16 @@ def attacks() -> tuple[Attack, ...]:
         _variables("as many wrong ids as 64 KiB hold", _IDS, lambda: {"i": [{}] * 16_000}),
         _variables("lists in lists of ids", _IDS, lambda: {"i": [[["x"] * 90] * 6] * 6}),
         _variables("one id of 60 KiB", _IDS, lambda: {"i": ["x" * 60 * KIB]}),
+        _variables(
+            "everything at once, with wrong values",
+            documents.everything_at_once(),
+            lambda: {f"v{n}": [{}] * 39 for n in range(5)},
+        ),
+        _variables(
+            "195 wrong values",
+            "query($a:[ID!]!,$b:[ID!]!){nodes(ids:$a){__typename} n:nodes(ids:$b){__typename}}",
+            lambda: {"a": [{"x": "y" * 300}] * 49, "b": [[]] * 95},
+        ),
         _variables("variables that nobody declared", _IDS, lambda: {f"v{n}": n for n in range(5_000)}),
         _variables("90 unknown fields of a form", _SUBMIT, lambda: _wide_form(90)),
         _variables("5,000 unknown fields of a form", _SUBMIT, lambda: _wide_form(4_000)),

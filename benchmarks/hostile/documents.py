@@ -85,6 +85,15 @@ def directives_on_a_fragment(count: int) -> str:
     return "{viewer{...F}}fragment F on Viewer" + "@d" * count + "{name}"
 
 
+def everything_at_once() -> str:
+    """As many escapes, lines, comments, tokens, variables and mistakes as a stranger may send together."""
+    escapes = "\\n" * 480
+    literals = " ".join(f'u{n}(a:"{escapes}")' for n in range(15))
+    fields = " ".join(f"v{n}:nam{n}" for n in range(25)) + " ".join(f"w{n}" for n in range(150))
+    heads = "".join(f"$v{n}:[ID!]! " for n in range(5))
+    return "#\n" * 390 + "query(" + heads + "){viewer{" + literals + fields + "}}"
+
+
 def nested(opening: str, closing: str, levels: int, inside: str = "") -> str:
     return opening * levels + inside + closing * levels
 
@@ -148,6 +157,7 @@ DOCUMENTS: Final[Mapping[str, Callable[[], str]]] = {
     "380 unknown fields": lambda: "{viewer{" + " ".join(f"u{n}" for n in range(380)) + "}}",
     "names that are nearly right": lambda: "{viewer{" + " ".join(f"nam{n}" for n in range(350)) + "}}",
     "390 tokens that are valid": lambda: "{viewer{" + "person{name phone} enterprise{name}" * 12 + "}}",
+    "everything at once": everything_at_once,
     "introspection": lambda: "{__schema{types{name fields{name type{name fields{name}}}}}}",
     "20 log-ins in one request": lambda: (
         "mutation{"
