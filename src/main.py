@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from .adapters.clock import MovableClock
 from .adapters.files.routes import file_routes
+from .application.notice.receipts import MOST_KEPT
 from .domain.values import SHANGHAI
 from .graphql.context import context_factory, on_connect, still_welcome, who_asks
 from .graphql.execution.errors import CodedSchema
@@ -31,7 +32,6 @@ from .settings import DocumentPolicy, Profile, Settings
 from .wiring import System, wire
 
 HEALTH = "/healthz"
-MOST_RECEIPT_BYTES = 256 * 1024
 LAST_YEAR = 2100
 """The demo's clock stops at this year: what was stored once cannot be turned back."""
 THREADS = 8
@@ -78,7 +78,7 @@ def asgi(system: System) -> Starlette:
         raw = b""
         async for chunk in request.stream():
             raw += chunk
-            if len(raw) > MOST_RECEIPT_BYTES:
+            if len(raw) > MOST_KEPT:
                 return JSONResponse({"code": "PAYLOAD_TOO_LARGE", "message": "回执报文过大。"}, 413)
         if not await anyio.to_thread.run_sync(app.receipts.receive, raw):
             return JSONResponse({"code": "BAD_USER_INPUT", "message": "回执报文不能识别。"}, 400)

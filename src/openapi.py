@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from .adapters.files.routes import MEDIA_TYPES, RECEIVING_SECONDS, STATUS
 from .application.files.files import PATH
+from .application.notice.receipts import MOST_KEPT, SAMPLES
 from .domain.files.attachment import LARGEST
-from .main import HEALTH, MOST_RECEIPT_BYTES
+from .main import HEALTH
 from .settings import RECEIPTS
 
 Json = dict[str, Any]
@@ -130,8 +131,14 @@ def _receipts() -> Json:
             },
             "responses": {
                 "200": _json("已收下。Stored, repeats included.", "Answer"),
-                "400": _json("不能识别，已留存原文：BAD_USER_INPUT。Kept as a dead letter.", "Answer"),
-                "413": _json(f"报文超过{MOST_RECEIPT_BYTES // 1024} KiB：PAYLOAD_TOO_LARGE。", "Answer"),
+                "400": _json(
+                    f"不能识别：BAD_USER_INPUT。Counted; {SAMPLES} of each kind and day are kept as dead letters.",
+                    "Answer",
+                ),
+                "413": _json(
+                    f"报文超过{MOST_KEPT // 1024} KiB，请分批发送：PAYLOAD_TOO_LARGE。Not kept; send fewer receipts at once.",
+                    "Answer",
+                ),
             },
         },
     }

@@ -8,10 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from yanbao.settings import RECEIPTS
+
 from . import documents
 
 KIB: Final = 1024
-RECEIPTS: Final = "/callbacks/sms/demo"
+ADDRESS: Final = RECEIPTS + "demo"
 """The demo's address of receipts; in production its last part is a secret."""
 _JSON: Final = ((b"content-type", b"application/json"), (b"accept", b"application/json"))
 
@@ -162,7 +164,7 @@ def attacks() -> tuple[Attack, ...]:
 
 
 def _receipts(name: str, make: Callable[[], bytes]) -> Attack:
-    return Attack(name, make, path=RECEIPTS)
+    return Attack(name, make, path=ADDRESS)
 
 
 def _padded(inner: bytes) -> bytes:
