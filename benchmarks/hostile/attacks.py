@@ -124,6 +124,9 @@ def attacks() -> tuple[Attack, ...]:
             b"application/json" + b";a=b" * 2_000,
         ),
         _raw("a hash of nothing known", lambda: b'{"documentId":"sha256:' + b"a" * 64 + b'"}'),
+        Attack(
+            "an operation name of 60 KiB", lambda: body_of("{viewer{name}}", operationName="n" * 60 * KIB)
+        ),
         _raw("a hash of 60 KiB", lambda: b'{"documentId":"' + b"a" * 60_000 + b'"}'),
         _raw("a document with a foreign hash", lambda: _with_hash("{viewer{name}}" + " " * 60_000)),
         _get("a document of 60 KiB by GET", lambda: b"query=" + b"%7B" * 20_000),

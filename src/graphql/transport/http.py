@@ -25,7 +25,7 @@ from strawberry.types.unset import UNSET, UnsetType
 from strawberry.utils.operation import get_operation_type
 
 from ...domain.refusals import Refused
-from ..execution.errors import Code, coded, from_refusal, make_error, unexpected
+from ..execution.errors import Code, coded, from_refusal, make_error, shorten, unexpected
 from ..execution.limits import STRANGERS, Limits
 from ..execution.manifest import NO_DOCUMENTS, KnownDocuments
 from ..execution.text import Text, oversize
@@ -209,7 +209,9 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
         except InvalidOperationTypeError as failure:
             raise Rejected(_wrong_kind(failure.operation_type)) from None
         except CannotGetOperationTypeError as failure:
-            return self._refuse(media, [make_error(Code.BAD_USER_INPUT, failure.as_http_error_reason())])
+            return self._refuse(
+                media, [make_error(Code.BAD_USER_INPUT, shorten(failure.as_http_error_reason()))]
+            )
         errors = [coded(error) for error in result.errors or ()]
         if isinstance(result, PreExecutionError) or _failed_before_execution(result.data, errors):
             return self._refuse(media, errors)

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Iterator
 from typing import Any, Final
 
+import httpx
 import pytest
 from benchmarks.hostile import documents
 from benchmarks.hostile.application import production
@@ -21,6 +22,7 @@ from yanbao.adapters.sql.migrations import upgrade
 from yanbao.graphql.execution.documents import Documents
 from yanbao.graphql.execution.errors import MOST_ERRORS
 from yanbao.graphql.execution.limits import STRANGERS, Limits
+from yanbao.graphql.execution.manifest import digest_of
 from yanbao.graphql.execution.text import MOST_LINES, STRANGERS_BYTES
 from yanbao.graphql.schema import SchemaSettings, make_schema
 from yanbao.main import asgi
@@ -28,6 +30,7 @@ from yanbao.settings import Settings
 from yanbao.wiring import System, wire
 
 from ...support.dates import start_clock
+from .. import toy
 from .work import Work
 
 TABLE: Final = attacks()
@@ -109,6 +112,22 @@ def run(schema: Any, document: str, variables: Any) -> list[Any]:
     """The errors of the document, and not those of its fields."""
     result = asyncio.run(schema.execute(document, variable_values=variables))
     return [error for error in result.errors or () if error.path is None]
+
+
+def test_what_somebody_with_a_session_has_used_is_answered_to_strangers_from_memory() -> None:
+    """A document of the manifest, larger than a stranger may send: UNAUTHENTICATED, until it is remembered."""
+    text = "{ nodes(ids: [" + '"1" ' * STRANGERS.tokens + "]) { name } }"
+    digest = digest_of(text)
+
+    async def ask_as(http: httpx.AsyncClient, who: str) -> int:
+        answer = await http.post("/graphql", json={"documentId": digest}, headers={"x-toy": who})
+        return answer.status_code if "errors" in answer.json() else 0
+
+    async def go() -> list[int]:
+        async with toy.client(persisted={digest: text}) as http:
+            return [await ask_as(http, who) for who in ("nobody", "somebody", "nobody")]
+
+    assert asyncio.run(go()) == [401, 0, 0]
 
 
 @pytest.mark.parametrize(
