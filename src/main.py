@@ -22,6 +22,7 @@ from .adapters.health import health_routes
 from .adapters.metrics.requests import MeasuredRequests
 from .adapters.sql.engine import JOB_STATEMENT_SECONDS, REQUEST_STATEMENT_SECONDS
 from .application.ports.unavailable import RETRY_AFTER_SECONDS, Unavailable
+from .application.notice.receipts import MOST_KEPT
 from .domain.values import SHANGHAI
 from .graphql.context import context_factory, on_connect, still_welcome, who_asks
 from .graphql.execution.errors import CodedSchema
@@ -29,12 +30,12 @@ from .graphql.execution.manifest import NO_DOCUMENTS, KnownDocuments, read_manif
 from .graphql.schema import SchemaSettings, make_schema
 from .graphql.threads import run_in_thread
 from .graphql.transport.address import ClientAddress
+from .graphql.transport.heads import GuardedHeads
 from .graphql.transport.http import GraphQLEndpoint
 from .graphql.transport.settings import EndpointSettings
 from .settings import DocumentPolicy, Profile, Settings
 from .wiring import System, wire
 
-MOST_RECEIPT_BYTES = 256 * 1024
 LAST_YEAR = 2100
 """The demo's clock stops at this year: what was stored once cannot be turned back."""
 THREADS = 8
@@ -81,7 +82,7 @@ def asgi(system: System) -> Starlette:
         raw = b""
         async for chunk in request.stream():
             raw += chunk
-            if len(raw) > MOST_RECEIPT_BYTES:
+            if len(raw) > MOST_KEPT:
                 return JSONResponse({"code": "PAYLOAD_TOO_LARGE", "message": "回执报文过大。"}, 413)
         if not await run_in_thread(lambda: app.receipts.receive(raw)):
             return JSONResponse({"code": "BAD_USER_INPUT", "message": "回执报文不能识别。"}, 400)
@@ -125,7 +126,11 @@ def asgi(system: System) -> Starlette:
     return Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[Middleware(MeasuredRequests, metrics=metrics), Middleware(ClientAddress)],
+        middleware=[
+            Middleware(MeasuredRequests, metrics=metrics),
+            Middleware(GuardedHeads),
+            Middleware(ClientAddress),
+        ],
         exception_handlers={Unavailable: _try_again},
     )
 

@@ -10,10 +10,10 @@ from typing import Any, Final
 from .adapters.files.routes import MEDIA_TYPES, RECEIVING_SECONDS, STATUS
 from .adapters.health import HEALTH, READY
 from .application.files.files import PATH
+from .application.notice.receipts import MOST_KEPT, SAMPLES
 from .application.operations.watch import Health
 from .application.ports.unavailable import Unavailable
 from .domain.files.attachment import LARGEST
-from .main import MOST_RECEIPT_BYTES
 from .settings import RECEIPTS
 
 Json = dict[str, Any]
@@ -134,9 +134,15 @@ def _receipts() -> Json:
             },
             "responses": {
                 "200": _json("已收下。Stored, repeats included.", "Answer"),
-                "400": _json("不能识别，已留存原文：BAD_USER_INPUT。Kept as a dead letter.", "Answer"),
+                "400": _json(
+                    f"不能识别：BAD_USER_INPUT。Counted; {SAMPLES} of each kind and day are kept as dead letters.",
+                    "Answer",
+                ),
+                "413": _json(
+                    f"报文超过{MOST_KEPT // 1024} KiB，请分批发送：PAYLOAD_TOO_LARGE。Not kept; send fewer receipts at once.",
+                    "Answer",
+                ),
                 "503": _json(f"暂时不能保存，请稍后重发：{Unavailable.code}。Nothing was stored.", "Answer"),
-                "413": _json(f"报文超过{MOST_RECEIPT_BYTES // 1024} KiB：PAYLOAD_TOO_LARGE。", "Answer"),
             },
         },
     }

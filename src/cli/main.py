@@ -82,6 +82,7 @@ def serve(
     import uvicorn
 
     from ..graphql.execution.manifest import UnfitManifest
+    from ..graphql.transport.settings import EndpointSettings
     from ..main import create_app
 
     found = settings()
@@ -100,6 +101,7 @@ def serve(
         port=found.port,
         ws="websockets-sansio",
         ws_per_message_deflate=False,
+        ws_max_size=EndpointSettings().max_body,
         timeout_graceful_shutdown=5,
         forwarded_allow_ips=found.trusted_proxies,
         access_log=False,

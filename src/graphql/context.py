@@ -56,6 +56,16 @@ class RequestContext:
         return self._loaders
 
     @property
+    def logged_in(self) -> bool:
+        """Whether somebody with a session asks; others may ask for little."""
+        return self.session_actor is not None
+
+    @property
+    def session_key(self) -> str | None:
+        """What tells this session from others, within this process; None without a session."""
+        return self.token if self.logged_in else None
+
+    @property
     def actor(self) -> Actor:
         """The logged-in actor. Raises Unauthenticated when there is no session or it has ended."""
         if self.session_actor is None:

@@ -18,7 +18,7 @@ from .directory.types import Certificate, Enterprise, Person
 from .exchange.fields import ExchangeMutation, ExchangeQuery
 from .execution.documents import Documents
 from .execution.errors import CodedErrors, CodedSchema
-from .execution.executor import RowExecutor
+from .execution.executor import QuietExecutor, RowExecutor
 from .execution.limits import Limits
 from .execution.timing import Resolved, timing
 from .files.fields import Attachment, FilesMutation
@@ -86,7 +86,7 @@ def make_schema(settings: SchemaSettings | None = None) -> CodedSchema:
     """Build a schema with its own cache of parsed documents."""
     chosen = settings or SchemaSettings()
     documents = Documents(limits=Limits(), introspection=chosen.introspection, suggestions=chosen.suggestions)
-    executor = RowExecutor
+    executor = RowExecutor if chosen.suggestions else QuietExecutor
     schema = CodedSchema(
         Query,
         Mutation,

@@ -57,6 +57,14 @@ class ToyContext:
     number: int = 0
     forks: list[int] = field(default_factory=list)
 
+    @property
+    def logged_in(self) -> bool:
+        return self.connection.headers.get("x-toy") != "nobody"
+
+    @property
+    def session_key(self) -> str | None:
+        return self.connection.headers.get("x-session")
+
     def fork(self) -> ToyContext:
         self.forks.append(1)
         return ToyContext(self.connection, self.connection_params, number=len(self.forks), forks=self.forks)

@@ -205,7 +205,9 @@ class SqlOutbox:
     def settle(self, outcomes: Sequence[Outcome], *, at: datetime) -> int:
         # Update in the order of the ids, so that two workers never deadlock.
         rows = sorted((_outcome(outcome, at) for outcome in outcomes), key=lambda row: row["claimed"])
-        return sum(self._transaction.run(_SETTLE, row).rowcount for row in rows)
+        if not rows:
+            return 0
+        return self._transaction.run(_SETTLE, rows if len(rows) > 1 else rows[0]).rowcount
 
     def waiting_with(self, duty: Duty) -> Sequence[UUID]:
         params = {"topic": duty.topic, "key": duty.object_key, "own": duty.id}

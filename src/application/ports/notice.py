@@ -237,14 +237,18 @@ class TextMessages(Protocol):
 
     def save(self, sms: Sms) -> None: ...
 
+    def save_all(self, texts: Sequence[Sms]) -> None:
+        """Save several, each once, in one statement. Raises NotFound if one of them is not stored."""
+        ...
+
     def reminded_of(
         self, receiver_ids: Sequence[PersonId], day: date
     ) -> Mapping[tuple[PersonId, int], frozenset[EnterpriseId]]:
         """By receiver and stage, the enterprises that the day's SMS are about, whatever their state."""
         ...
 
-    def by_gateway(self, gateway_id: str, phone: str) -> Sms | None:
-        """The SMS that a receipt is about."""
+    def by_gateway(self, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Sms]:
+        """The SMS that receipts are about, by (gateway id, number): the newest of each; unknown keys are missing."""
         ...
 
     def sent_since(self, phone: str, since: datetime) -> int:

@@ -58,7 +58,27 @@ SENTENCES: Final[Mapping[Code, str]] = {
 
 # Strawberry raises these when it cannot choose the operation: the client's mistake, safe to show.
 _OPERATION_MISTAKES: Final = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
+MOST_ERRORS: Final = 20
+"""Errors in one answer before execution; with graphql-core's 100, a short attack gets a long answer."""
+MOST_QUOTED: Final = 100
+"""Characters of one quotation from the request."""
+MOST_MESSAGE: Final = 500
+"""Characters of one message of graphql-core."""
+_QUOTED: Final = re.compile(r"""'[^']*'|"[^"]*\"""")
 _SUGGESTION: Final = re.compile(r" Did you mean .*\?$", re.DOTALL)
+
+
+def shorten(message: str) -> str:
+    """Cut what a message quotes from the request, and the message itself."""
+    if len(message) <= MOST_QUOTED:
+        return message
+    shown = _QUOTED.sub(_cut, message)
+    return shown if len(shown) <= MOST_MESSAGE else shown[: MOST_MESSAGE - 1] + "…"
+
+
+def _cut(quoted: re.Match[str]) -> str:
+    text = quoted[0]
+    return text if len(text) <= MOST_QUOTED + 2 else f"{text[: MOST_QUOTED + 1]}…{text[-1]}"
 
 
 def make_error(
@@ -126,6 +146,7 @@ def coded(error: GraphQLError, *, suggestions: bool = False, operation: str | No
     """Return the error with a code of the catalogue; one that has a code only gets a missing sentence."""
     extensions = error.extensions or {}
     if extensions.get("code") in Code.__members__:
+        error.message = shorten(error.message)
         extensions.setdefault("sentence", SENTENCES[Code(extensions["code"])])
         error.extensions = extensions
         return error
@@ -133,7 +154,7 @@ def coded(error: GraphQLError, *, suggestions: bool = False, operation: str | No
     if isinstance(root, Refused):
         return from_refusal(root, like=error)
     if isinstance(root, GraphQLSyntaxError):
-        return make_error(Code.GRAPHQL_PARSE_FAILED, error.message, like=error)
+        return make_error(Code.GRAPHQL_PARSE_FAILED, shorten(error.message), like=error)
     if isinstance(root, RecursionError) and error.path is None:
         return make_error(Code.GRAPHQL_PARSE_FAILED, "The request is nested too deeply.", like=error)
     if not _is_clients_mistake(error, root):
@@ -144,7 +165,7 @@ def coded(error: GraphQLError, *, suggestions: bool = False, operation: str | No
         message = message.replace(f", but encountered error '{root}'; found", ", found")
     node = error.nodes[0] if error.nodes else None
     more = {"field": node.variable.name.value} if isinstance(node, VariableDefinitionNode) else {}
-    return make_error(Code.BAD_USER_INPUT, message, like=error, **more)
+    return make_error(Code.BAD_USER_INPUT, shorten(message), like=error, **more)
 
 
 def _root(error: BaseException) -> BaseException:
@@ -204,6 +225,8 @@ class CodedErrors(SchemaExtension):
     def _settle(self, result: Any) -> None:
         errors = getattr(result, "errors", None)
         if errors:
+            if all(error.path is None for error in errors):
+                errors = errors[:MOST_ERRORS]  # Nothing has been executed: no field misses its error.
             result.errors = [self._coded(error) for error in errors]
 
     def _coded(self, error: GraphQLError) -> GraphQLError:
