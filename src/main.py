@@ -44,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     """
     system = wire(settings or Settings())
     system.check_tables()
+    system.app.restores.settle_in()
     return asgi(system)
 
 

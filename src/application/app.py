@@ -28,6 +28,7 @@ from .notice.notices import Notices
 from .notice.receipts import SmsReceipts
 from .notice.texts import Texts
 from .operations.audit import AuditTrail
+from .operations.restores import Restores
 from .operations.schedule import Schedule
 from .policies import PolicyBook
 from .ports.exchange import MinistryPlatform
@@ -75,6 +76,7 @@ class Application:
     pushes: MinistryPushes
     weekly: Weekly
     schedule: Schedule
+    restores: Restores
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,4 +154,5 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         pushes=pushes,
         weekly=weekly,
         schedule=Schedule(storage, clock, jobs),
+        restores=Restores(storage, readers, clock, trail, outside.ministry, outside.doorbell),
     )

@@ -84,6 +84,13 @@ class MemoryTexts:
             raise NotFound("短信")
         state.texts.put(sms.id, kept(sms))
 
+    def doubt(self, *, at: datetime) -> int:
+        state = self._unit.to_write()
+        queued = [sms for sms in state.texts.values() if sms.state is SmsState.QUEUED]
+        for sms in queued:
+            state.texts.put(sms.id, replace(sms, state=SmsState.UNKNOWN, changed_at=utc(at)))
+        return len(queued)
+
     def reminded_of(
         self, receiver_ids: Sequence[PersonId], day: date
     ) -> Mapping[tuple[PersonId, int], frozenset[EnterpriseId]]:

@@ -110,6 +110,11 @@ _SAVE: Final = (
     .where(sms.c.id == bindparam("old_id"))
     .values({c: bindparam(f"new_{c.name}") for c in sms.c if c.name != "id"})
 )
+_DOUBT: Final = (
+    update(sms)
+    .where(sms.c.state == SmsState.QUEUED)
+    .values(state=SmsState.UNKNOWN, changed_at=bindparam("now", type_=sms.c.changed_at.type))
+)
 _TOLD: Final = select(sms.c.receiver_id, sms.c.stage, sms.c.enterprise_ids).where(
     sms.c.receiver_id.in_(bindparam("receivers", expanding=True)),
     sms.c.business_date == bindparam("day"),
@@ -154,6 +159,9 @@ class SqlTexts:
         params = {f"new_{name}": value for name, value in _row_of(sms).items() if name != "id"}
         if self._transaction.run(_SAVE, params | {"old_id": sms.id}, missing=("人员", None)).rowcount != 1:
             raise NotFound("短信")
+
+    def doubt(self, *, at: datetime) -> int:
+        return self._transaction.run(_DOUBT, {"now": at}).rowcount
 
     def reminded_of(
         self, receiver_ids: Sequence[PersonId], day: date

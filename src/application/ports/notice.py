@@ -232,6 +232,10 @@ class TextMessages(Protocol):
 
     def save(self, sms: Sms) -> None: ...
 
+    def doubt(self, *, at: datetime) -> int:
+        """Set every QUEUED SMS to UNKNOWN: it may have been sent. Return how many."""
+        ...
+
     def reminded_of(
         self, receiver_ids: Sequence[PersonId], day: date
     ) -> Mapping[tuple[PersonId, int], frozenset[EnterpriseId]]:
