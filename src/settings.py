@@ -105,6 +105,11 @@ class Settings(BaseSettings):
     heartbeat: Path | None = None
     """A file that worker and clock touch every few seconds while healthy: its age shows their health."""
 
+    @field_validator("audit_key", mode="before")
+    @classmethod
+    def _no_key(cls, raw: object) -> object:
+        return raw or None  # As below.
+
     @field_validator("documents_manifest", mode="before")
     @classmethod
     def _no_path(cls, raw: object) -> object:

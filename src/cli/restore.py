@@ -153,7 +153,8 @@ def _write_lost(var: Path, restore: Restore, lost: Sequence[LostFact]) -> Path:
         table = csv.writer(out)
         table.writerow(["种类", "日期", "企业", "版本", "标识"])
         table.writerows(
-            [fact.kind.value, fact.day, fact.enterprise_name or "", fact.revision or "", fact.id]
+            # A name that begins with an equals sign must not be taken for a formula.
+            [fact.kind.value, fact.day, f"\t{fact.enterprise_name or ''}", fact.revision or "", fact.id]
             for fact in lost
         )
     return file

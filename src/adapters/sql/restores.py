@@ -20,7 +20,8 @@ _HERE: Final[ColumnElement[str]] = literal_column(
 )
 """Where a PostgreSQL database is: its cluster, the database, a table. A copy differs in one of them at least.
 
-A dump does not carry these numbers along. An in-place copy of the files does; see docs/operations.md.
+A dump does not carry these numbers along. An in-place copy of the files does; see docs/operations.md. A
+migration that makes the table anew must empty `database_home`.
 """
 _one: Final = select(literal(1)).subquery("one")
 _moved: Final = select(func.bool_or(database_home.c.home != _HERE)).scalar_subquery().label("moved")
