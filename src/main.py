@@ -21,8 +21,8 @@ from .adapters.files.routes import file_routes
 from .adapters.health import health_routes
 from .adapters.metrics.requests import MeasuredRequests
 from .adapters.sql.engine import JOB_STATEMENT_SECONDS, REQUEST_STATEMENT_SECONDS
-from .application.ports.unavailable import RETRY_AFTER_SECONDS, Unavailable
 from .application.notice.receipts import MOST_KEPT
+from .application.ports.unavailable import RETRY_AFTER_SECONDS, Unavailable
 from .domain.values import SHANGHAI
 from .graphql.context import context_factory, on_connect, still_welcome, who_asks
 from .graphql.execution.errors import CodedSchema
@@ -51,6 +51,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     seconds = JOB_STATEMENT_SECONDS if settings.embedded else REQUEST_STATEMENT_SECONDS
     system = wire(settings, statement_seconds=seconds)
     system.check_tables()
+    system.app.restores.settle_in()
     return asgi(system)
 
 

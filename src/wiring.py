@@ -190,7 +190,7 @@ def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS
             doorbell=doorbell,
             hasher=Argon2Hasher(),
             tokens=OpaqueTokens(),
-            anchor=FileAnchor(settings.anchor_file),
+            anchor=FileAnchor(settings.anchor_file, key=settings.anchor_key),
             files=make_file_store(settings, resources),
             contents=CheckedContents(),
             monitoring=make_monitoring(settings, resources),

@@ -28,6 +28,7 @@ def run_worker(settings: Settings, *, threads: int) -> None:
     """`yanbao worker`: process the outbox when the doorbell rings, until SIGINT or SIGTERM."""
     stopped = _told_to_stop()
     with opened(settings) as system:
+        system.app.restores.settle_in()
         worker = dramatiq.Worker(system.broker, worker_threads=threads)
 
         def check() -> None:
@@ -48,6 +49,7 @@ def run_clock(settings: Settings) -> None:
     """`yanbao clock`: run the schedule and the outbox sweep, until SIGINT or SIGTERM."""
     stopped = _told_to_stop()
     with opened(settings) as system:
+        system.app.restores.settle_in()
         rounds = system.clock_rounds()
 
         def check() -> None:

@@ -29,6 +29,7 @@ from .notice.notices import Notices
 from .notice.receipts import SmsReceipts
 from .notice.texts import Texts
 from .operations.audit import AuditTrail
+from .operations.restores import Restores
 from .operations.schedule import Job, Schedule
 from .policies import PolicyBook
 from .ports.exchange import MinistryPlatform
@@ -76,6 +77,7 @@ class Application:
     pushes: MinistryPushes
     weekly: Weekly
     schedule: Schedule
+    restores: Restores
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,4 +157,5 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         pushes=pushes,
         weekly=weekly,
         schedule=Schedule(storage, clock, [outside.each_job(job) for job in jobs]),
+        restores=Restores(storage, readers, clock, trail, outside.ministry, outside.doorbell),
     )

@@ -259,31 +259,16 @@ def account_create(
         console.print(f"account {username} created; the password must be changed at the first log-in")
 
 
-audit = typer.Typer(help="The audit trail.", no_args_is_help=True)
-app.add_typer(audit, name="audit")
-
-
-@audit.command("verify")
-def audit_verify() -> None:
-    """Recompute the hash chain of the audit trail and compare its head with the anchor."""
-    from ..wiring import opened
-
-    with opened(settings()) as system:
-        read, wrong = system.app.audit.verify()
-    if wrong is not None:
-        console.print(f"[red]audit trail broken after {read} entries:[/red] {wrong}")
-        raise typer.Exit(1)
-    console.print(f"audit trail intact: {read} sealed entries")
-
-
 def main() -> None:
     """Run the command line: the entry point of the console script."""
     from ..application.ports.unavailable import Unavailable
     from ..wiring import NotMigrated
-    from . import imports, interface, weekly
+    from . import audit, imports, interface, restore, weekly
     from .doctor import command
 
     interface.add_commands(app, console)
+    audit.add_commands(app, console, settings)
+    restore.add_commands(app, console, settings)
     imports.add_commands(app, console, settings)
     weekly.add_command(app, console, settings)
     command.add_command(app, console)

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from .commitment.events import CommitmentEvent
 from .directory.events import DirectoryEvent
-from .exchange.events import DeadLetterResent
+from .exchange.events import ExchangeEvent
 from .files.events import FileEvent
 from .identity.events import IdentityEvent
 from .inspection.events import InspectionEvent
@@ -18,7 +18,7 @@ Event = (
     | IdentityEvent
     | DirectoryEvent
     | FileEvent
-    | DeadLetterResent
+    | ExchangeEvent
     | InboxChanged
     | InspectionEvent
     | ProblemEvent

@@ -64,45 +64,10 @@ def running_system(
     environment = {name: value for name, value in os.environ.items() if not name.startswith("YANBAO_")}
     environment |= {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", "MINISTRY_SIMULATOR_SECRET": "only for tests"}
     with ExitStack() as stack:
-        simulators = "yanbao.adapters.{}.simulator"
-        ministry = stack.enter_context(
-            _process(
-                var / "ministry.log",
-                environment,
-                *(
-                    "-m",
-                    simulators.format("ministry"),
-                    "--port",
-                    "0",
-                    "--store",
-                    str(var / "ministry.sqlite"),
-                ),
-                *("--app-id", "yanbao-test"),
-            )
+        environment |= stack.enter_context(
+            simulators(var, environment, receipts=f"{api}/callbacks/sms/mas/demo")
         )
-        sms = stack.enter_context(
-            _process(
-                var / "sms.log",
-                environment,
-                *("-m", simulators.format("sms"), "--port", "0", "--store", str(var / "sms.sqlite")),
-                *("--receipt-url", f"{api}/callbacks/sms/mas/demo", "--receipt-delay", "0.2"),
-            )
-        )
-        environment |= {
-            "YANBAO_VAR": str(var),
-            "YANBAO_PORT": str(port),
-            "YANBAO_MINISTRY_URL": _announced(ministry, var / "ministry.log"),
-            "YANBAO_MINISTRY_APP_ID": "yanbao-test",
-            "YANBAO_MINISTRY_SECRET": "only for tests",
-            "YANBAO_SMS": "mas",
-            "YANBAO_SMS_HOST": _announced(sms, var / "sms.log"),
-            "YANBAO_SMS_EC_NAME": "陕西省应急管理厅",
-            "YANBAO_SMS_AP_ID": "yanbao",
-            "YANBAO_SMS_SECRET_KEY": "simulator",
-            "YANBAO_SMS_SIGN": "yanbao-sign",
-            "YANBAO_SMS_ENQUIRY_PATH": "/sms/query",
-            "YANBAO_SMS_RECEIPT_PATH_SECRET": "demo",
-        }
+        environment |= {"YANBAO_VAR": str(var), "YANBAO_PORT": str(port)}
         if database_url is not None:
             environment["YANBAO_DATABASE_URL"] = database_url
         if redis_url is not None:
@@ -115,6 +80,45 @@ def running_system(
             for role in ("worker", "clock"):
                 stack.enter_context(_process(var / f"{role}.log", environment, "-m", "yanbao", role))
         yield RunningSystem(api, environment["YANBAO_MINISTRY_URL"], environment["YANBAO_SMS_HOST"], var)
+
+
+@contextmanager
+def simulators(
+    var: Path, environment: dict[str, str], *, receipts: str | None = None
+) -> Iterator[dict[str, str]]:
+    """The ministry's and the SMS provider's stand-ins, each with a store of its own: who knows what was sent.
+
+    Gives the variables by which a system finds them.
+    """
+    module = "yanbao.adapters.{}.simulator"
+    posting = () if receipts is None else ("--receipt-url", receipts, "--receipt-delay", "0.2")
+    with (
+        _process(
+            var / "ministry.log",
+            environment,
+            *("-m", module.format("ministry"), "--port", "0", "--store", str(var / "ministry.sqlite")),
+            *("--app-id", "yanbao-test"),
+        ) as ministry,
+        _process(
+            var / "sms.log",
+            environment,
+            *("-m", module.format("sms"), "--port", "0", "--store", str(var / "sms.sqlite")),
+            *posting,
+        ) as sms,
+    ):
+        yield {
+            "YANBAO_MINISTRY_URL": _announced(ministry, var / "ministry.log"),
+            "YANBAO_MINISTRY_APP_ID": "yanbao-test",
+            "YANBAO_MINISTRY_SECRET": "only for tests",
+            "YANBAO_SMS": "mas",
+            "YANBAO_SMS_HOST": _announced(sms, var / "sms.log"),
+            "YANBAO_SMS_EC_NAME": "陕西省应急管理厅",
+            "YANBAO_SMS_AP_ID": "yanbao",
+            "YANBAO_SMS_SECRET_KEY": "simulator",
+            "YANBAO_SMS_SIGN": "yanbao-sign",
+            "YANBAO_SMS_ENQUIRY_PATH": "/sms/query",
+            "YANBAO_SMS_RECEIPT_PATH_SECRET": "demo",
+        }
 
 
 @contextmanager

@@ -88,6 +88,13 @@ class MemoryTexts:
         for sms in texts:
             self.save(sms)
 
+    def doubt(self, *, at: datetime) -> int:
+        state = self._unit.to_write()
+        queued = [sms for sms in state.texts.values() if sms.state is SmsState.QUEUED]
+        for sms in queued:
+            state.texts.put(sms.id, replace(sms, state=SmsState.UNKNOWN, changed_at=utc(at)))
+        return len(queued)
+
     def reminded_of(
         self, receiver_ids: Sequence[PersonId], day: date
     ) -> Mapping[tuple[PersonId, int], frozenset[EnterpriseId]]:

@@ -110,6 +110,11 @@ _SAVE: Final = (
     .where(sms.c.id == bindparam("old_id"))
     .values({c: bindparam(f"new_{c.name}") for c in sms.c if c.name != "id"})
 )
+_DOUBT: Final = (
+    update(sms)
+    .where(sms.c.state == SmsState.QUEUED)
+    .values(state=SmsState.UNKNOWN, changed_at=bindparam("now", type_=sms.c.changed_at.type))
+)
 _TOLD: Final = select(sms.c.receiver_id, sms.c.stage, sms.c.enterprise_ids).where(
     sms.c.receiver_id.in_(bindparam("receivers", expanding=True)),
     sms.c.business_date == bindparam("day"),
@@ -162,6 +167,9 @@ class SqlTexts:
         found = self._transaction.run(_SAVE, rows if len(rows) > 1 else rows[0], missing=("人员", None))
         if found.rowcount != len(rows):
             raise NotFound("短信")
+
+    def doubt(self, *, at: datetime) -> int:
+        return self._transaction.run(_DOUBT, {"now": at}).rowcount
 
     def reminded_of(
         self, receiver_ids: Sequence[PersonId], day: date

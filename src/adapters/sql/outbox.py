@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Integer,
     Row,
@@ -24,10 +25,12 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+from sqlalchemy import false as sql_false
 from sqlalchemy import insert as plain_insert
+from sqlalchemy import true as sql_true
 from sqlalchemy.dialects.postgresql import insert
 
-from ...application.ports.exchange import Attempt, Claim, Outcome
+from ...application.ports.exchange import ASK_FIRST, Attempt, Claim, Outcome
 from ...domain.exchange.duty import DEAD, MOST_CRASHES, Duty, DutyState, Topic
 from .batches import in_batches
 from .clock import database_time, database_time_plus
@@ -111,8 +114,44 @@ _SETTLE: Final = (
         due_at=func.coalesce(bindparam("new_due_at", type_=outbox.c.due_at.type), outbox.c.due_at),
         sent_at=func.coalesce(bindparam("new_sent_at", type_=outbox.c.sent_at.type), outbox.c.sent_at),
         settled_at=bindparam("new_settled_at"),
+        ask_first=and_(outbox.c.ask_first, bindparam("new_pending", type_=Boolean())),
         leased_until=null(),
     )
+)
+_DOUBT: Final = (
+    update(outbox)
+    .where(outbox.c.topic == bindparam("of_topic"), pending())
+    .values(
+        ask_first=sql_true(),
+        fence=outbox.c.fence + 1,
+        attempts=0,
+        crashes=0,
+        leased_until=null(),
+        answer_code=ASK_FIRST,
+        answer=bindparam("sentence"),
+    )
+)
+_DOUBT_THE_DEAD: Final = (
+    update(outbox)
+    .where(
+        outbox.c.topic == bindparam("of_topic"),
+        outbox.c.state.in_(sorted(DEAD, key=lambda state: state.value)),
+    )
+    .values(ask_first=sql_true())
+)
+_ASKED: Final = (
+    update(outbox).where(outbox.c.id.in_(bindparam("ids", expanding=True))).values(ask_first=sql_false())
+)
+_ANSWERED_WITH: Final = (
+    select(outbox.c.id)
+    .where(
+        outbox.c.topic == bindparam("topic"),
+        outbox.c.object_key == bindparam("key"),
+        outbox.c.id != bindparam("own"),
+        outbox.c.answer_code == bindparam("code"),
+        outbox.c.settled_at >= bindparam("since", type_=outbox.c.settled_at.type),
+    )
+    .limit(1)
 )
 _in_nobodys_hands = and_(pending(), outbox.c.leased_until.is_(None))
 _WAITING: Final = (
@@ -209,6 +248,21 @@ class SqlOutbox:
             return 0
         return self._transaction.run(_SETTLE, rows if len(rows) > 1 else rows[0]).rowcount
 
+    def doubt(self, topics: Sequence[Topic], *, answer: str) -> Mapping[Topic, int]:
+        found = {}
+        for topic in topics:
+            self._transaction.run(_DOUBT_THE_DEAD, {"of_topic": topic})
+            found[topic] = self._transaction.run(_DOUBT, {"of_topic": topic, "sentence": answer}).rowcount
+        return found
+
+    def asked(self, ids: Sequence[UUID]) -> None:
+        for batch in in_batches(ids):
+            self._transaction.run(_ASKED, {"ids": batch})
+
+    def answered_with(self, duty: Duty, code: str, *, since: datetime) -> bool:
+        params = {"topic": duty.topic, "key": duty.object_key, "own": duty.id, "code": code, "since": since}
+        return self._transaction.run(_ANSWERED_WITH, params).first() is not None
+
     def waiting_with(self, duty: Duty) -> Sequence[UUID]:
         params = {"topic": duty.topic, "key": duty.object_key, "own": duty.id}
         return [row.id for row in self._transaction.run(_WAITING, params)]
@@ -286,6 +340,7 @@ def duty_of(row: Row[Any]) -> Duty:
         message_id=row.message_id,
         sent_at=row.sent_at,
         settled_at=row.settled_at,
+        ask_first=row.ask_first,
     )
 
 
@@ -307,6 +362,7 @@ def _row_of(duty: Duty) -> dict[str, Any]:
         "message_id": duty.message_id,
         "sent_at": duty.sent_at,
         "settled_at": duty.settled_at,
+        "ask_first": duty.ask_first,
     }
 
 
@@ -316,6 +372,7 @@ def _outcome(outcome: Outcome, at: datetime) -> dict[str, Any]:
         "claimed": outcome.claim.duty.id,
         "claimed_fence": outcome.claim.fence,
         "new_state": outcome.state,
+        "new_pending": pending,
         "new_code": outcome.code,
         "new_answer": outcome.answer,
         "new_message_id": outcome.message_id or None,

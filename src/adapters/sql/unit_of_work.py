@@ -27,7 +27,7 @@ from ...application.ports.files import Attachments, FileTickets
 from ...application.ports.identity import Accounts, Sessions
 from ...application.ports.inspection import Inspections, WeeklyRows
 from ...application.ports.notice import Messages, TextMessages
-from ...application.ports.operations import Audit, BusinessEvents, RememberedAnswers, Slots
+from ...application.ports.operations import Audit, BusinessEvents, RememberedAnswers, Restores, Slots
 from ...application.ports.problem import Problems
 from ...application.ports.work import TOOK_TOO_LONG, Reactions
 from ...domain.events import Event
@@ -49,6 +49,7 @@ from .outages import connect
 from .outbox import SqlOutbox
 from .people import SqlPeople
 from .problems import SqlProblems
+from .restores import SqlRestores
 from .schedule import SqlSlots
 from .settings import SqlSettings
 from .shutdowns import SqlShutdownPeriods
@@ -84,6 +85,7 @@ class SqlUnitOfWork:
     slots: Slots
     audit: Audit
     answers: RememberedAnswers
+    restores: Restores
 
     def __init__(
         self, engine: Engine, actor: access.Actor, reactions: Reactions, after_commit: AfterCommit
@@ -119,6 +121,7 @@ class SqlUnitOfWork:
         self.slots = SqlSlots(transaction)
         self.audit = SqlAudit(transaction)
         self.answers = SqlAnswers(transaction)
+        self.restores = SqlRestores(transaction)
 
     def __enter__(self) -> Self:
         if self._used:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from threading import Lock
@@ -13,12 +13,13 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from ...domain.directory.organisation import Level, Role
-from ...domain.exchange.duty import Duty, DutyState, Topic, backoff
+from ...domain.exchange.duty import DutyState, Topic, backoff
 from ...domain.notice.notice import Message, MessageKind
 from ...domain.values import MessageId, fact_id
 from ..access import SYSTEM, Permission, check
 from ..notice.inbox import tell
 from ..ports.exchange import (
+    ALREADY_SENT,
     Attempt,
     Claim,
     MinistryPlatform,
@@ -30,6 +31,7 @@ from ..ports.exchange import (
 )
 from ..ports.signals import Clock
 from ..ports.work import Storage
+from .restored import HeldBefore, holds
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +98,7 @@ class MinistryPushes:
         self._clock = clock
         self._ministry = ministry
         self._breakers = {topic: Breaker() for topic in KINDS}
+        self._held_before = HeldBefore(ministry)
 
     def push_due(self, topic: Topic = Topic.MINISTRY_COMMITMENT) -> int:
         """Push one batch of due duties; returns how many were claimed (0: nothing due, or breaker open)."""
@@ -104,6 +107,9 @@ class MinistryPushes:
         if not breaker.closed(now):
             return 0
         with self._storage.work(SYSTEM) as work:
+            standing = work.restores.standing()
+            if not standing.in_use:
+                return 0
             claims = work.outbox.claim(topic, now=now, limit=self._ministry.batch_size, lease=LEASE)
             done = work.outbox.delivered_revisions(topic, [claim.duty.object_key for claim in claims])
             overtaken = [c for c in claims if done.get(c.duty.object_key, 0) > c.duty.revision]
@@ -115,10 +121,41 @@ class MinistryPushes:
                 at=now,
             )
             work.commit()
-        batch = [claim for claim in claims if claim not in overtaken]
+        batch: Sequence[Claim] = [claim for claim in claims if claim not in overtaken]
+        if any(claim.duty.ask_first for claim in batch):
+            begun = [restore.begun_at for restore in standing.restores]
+            batch = self._certainly_unsent(topic, batch, breaker, max(begun, default=None))
         if batch:
             self._push(topic, batch, breaker)
         return len(claims)
+
+    def _certainly_unsent(
+        self, topic: Topic, batch: Sequence[Claim], breaker: Breaker, begun_at: datetime | None
+    ) -> Sequence[Claim]:
+        """Ask the ministry about what may have been sent before a restore; return what it does not have.
+
+        Without an answer these stay due, and only the others are returned.
+        """
+        others = [claim for claim in batch if not claim.duty.ask_first]
+        in_doubt = [claim for claim in batch if claim.duty.ask_first]
+        asked_at = self._clock.now()
+        try:
+            asked = self._held_before.ask(KINDS[topic], in_doubt, begun_at=begun_at)
+        except PushFailed as failure:
+            breaker.failed(self._clock.now(), failure.retry_after)
+            self._settle(_failed(in_doubt, failure, asked_at))
+            return others
+        with self._storage.work(SYSTEM) as work:
+            work.outbox.settle(
+                [
+                    Outcome(c, DutyState.DONE, ALREADY_SENT, "从备份恢复后核对，部级平台已有")
+                    for c in asked.held
+                ],
+                at=self._clock.now(),
+            )
+            work.outbox.asked([claim.duty.id for claim in asked.missing])
+            work.commit()
+        return [*others, *asked.missing]
 
     def _push(self, topic: Topic, batch: Sequence[Claim], breaker: Breaker) -> None:
         """Push the batch in one call; if one record may have made it fail, push again in parts."""
@@ -199,15 +236,12 @@ class MinistryPushes:
             return Reconciliation(business_date, sent=0, held=0, lost=0)
         held = {receipt.id: receipt.digest for receipt in self._ministry.receipts(kind, business_date)}
         newest = {duty.object_key: duty for duty in sorted(delivered, key=lambda duty: duty.revision)}
-        lost = [duty for duty in newest.values() if not self._holds(kind, duty, held)]
+        lost = [duty for duty in newest.values() if not holds(self._ministry, kind, duty, held)]
         if lost:
             lacking = f"{len(lost)} of {len(newest)} records, {kind.value} of {business_date}"
             log.error("the ministry lacks %s", lacking)
             self._send_again(kind, business_date, [duty.id for duty in lost], len(newest))
         return Reconciliation(business_date, sent=len(newest), held=len(newest) - len(lost), lost=len(lost))
-
-    def _holds(self, kind: RecordKind, duty: Duty, held: Mapping[UUID, str]) -> bool:
-        return held.get(duty.id) == self._ministry.digest(kind, OutboundRecord(duty.id, duty.facts))
 
     def _send_again(self, kind: RecordKind, business_date: date, ids: Sequence[UUID], sent: int) -> None:
         now = self._clock.now()

@@ -24,7 +24,8 @@ from ..ports.exchange import Claim, Outcome
 from ..ports.notice import MalformedReceipt, SmsGateway, SmsReceipt
 from ..ports.signals import Clock, Doorbell
 from ..ports.work import Storage, UnitOfWork
-from .texts import LEASE, settle
+from .settling import settle
+from .texts import LEASE
 
 log = logging.getLogger(__name__)
 

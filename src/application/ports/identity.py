@@ -46,6 +46,10 @@ class Sessions(Protocol):
 
     def revoke_all(self, account_id: AccountId, *, at: datetime, but: UUID | None = None) -> int: ...
 
+    def revoke_everybodys(self, *, at: datetime) -> int:
+        """Revoke every session of every account; return how many had not been revoked."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class LogInRow:

@@ -241,6 +241,10 @@ class TextMessages(Protocol):
         """Save several, each once, in one statement. Raises NotFound if one of them is not stored."""
         ...
 
+    def doubt(self, *, at: datetime) -> int:
+        """Set every QUEUED SMS to UNKNOWN: it may have been sent. Return how many."""
+        ...
+
     def reminded_of(
         self, receiver_ids: Sequence[PersonId], day: date
     ) -> Mapping[tuple[PersonId, int], frozenset[EnterpriseId]]:
