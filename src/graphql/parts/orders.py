@@ -97,8 +97,8 @@ named_enum(
     "企业列表的排序。",
     {
         EnterpriseOrder.REGION: "按区域（代码，再按信用代码）",
-        EnterpriseOrder.CREDIT_CODE: "按统一社会信用代码",
-        EnterpriseOrder.UPDATED: "最近更新档案的在前",
+        EnterpriseOrder.CREDIT_CODE: "按信用代码",
+        EnterpriseOrder.UPDATED: "最近更新的在前",
     },
 )
 named_enum(
