@@ -102,6 +102,15 @@ def test_the_chinese_readme_names_every_account_of_the_demo() -> None:
     assert {name for name in accounts if f"`{name}`" not in text} == set()
 
 
+def test_the_query_page_begins_with_a_log_in_that_fits_schema_and_demo() -> None:
+    script = (ROOT / "src/graphql/transport/static/ide.js").read_text(encoding="utf-8")
+    first = script.partition("const FIRST_QUERY = `")[2].partition("`")[0]
+    schema = build_schema((ROOT / "schema.graphql").read_text(encoding="utf-8"))
+    assert "logIn" in first and validate(schema, parse(first)) == []
+    shown = {account.username for account in build_province(enterprises=6, today=TODAY).show_accounts}
+    assert set(re.findall(r'username: "([^"]*)"', first)) <= shown
+
+
 def test_every_decision_is_on_the_list() -> None:
     folder = ROOT / "docs" / "decisions"
     listed = LINK.findall((folder / "README.md").read_text(encoding="utf-8"))
