@@ -34,7 +34,9 @@ _KEEP: Final = _SAVE.on_conflict_do_update(
     set_={name: _SAVE.excluded[name] for name in ("begun_by", "reason", "known_until", "finished_at")},
 )
 _LEAVE: Final = delete(database_home)
-_HOME: Final = select(database_home.c.home).limit(1)
+_MAY_TAKE_HOME: Final = select(
+    ~select(database_home.c.home).exists(), func.current_setting("transaction_read_only") == "off"
+)
 _TAKE_HOME: Final = plain_insert(database_home).from_select(["home"], select(_HERE))
 _KNOWN_UNTIL: Final = (
     select(func.max(audit_entry.c.at)),
@@ -74,7 +76,8 @@ class SqlRestores:
             return
         if anew:
             self._transaction.run(_LEAVE)
-        if self._transaction.run(_HOME).first() is None:
+        # A database that can only be read is not put into use; a process starts on it nevertheless.
+        if all(self._transaction.run(_MAY_TAKE_HOME).one()):
             self._transaction.run(_TAKE_HOME)
 
     def known_until(self) -> datetime | None:

@@ -153,7 +153,10 @@ class Restores(Protocol):
         ...
 
     def take_home(self, *, anew: bool = False) -> None:
-        """Write down where the database is, unless that was done before; `anew` replaces an earlier place."""
+        """Write down where the database is, unless that was done before or it can only be read.
+
+        `anew` replaces an earlier place.
+        """
         ...
 
     def known_until(self) -> datetime | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, event, make_url, text
 
 from yanbao.adapters.sql.engine import make_engine
 from yanbao.adapters.sql.migrations import upgrade
@@ -49,6 +50,26 @@ def test_a_copy_has_moved_until_it_is_put_into_use_anew_and_the_original_has_not
         again = make_engine(original)
         assert not moved(again)
         again.dispose()
+
+
+@pytest.mark.postgres
+def test_a_database_that_can_only_be_read_is_not_put_into_use_and_nothing_fails(postgres: Engine) -> None:
+    reading = make_engine(postgres.url.render_as_string(hide_password=False))
+
+    def only_read(connection: Any, record: Any) -> None:
+        connection.execute("SET default_transaction_read_only = on")
+        connection.commit()
+
+    event.listen(reading, "connect", only_read)
+    put_into_use(reading)
+    assert not moved(reading)
+    reading.dispose()
+    homes = text("SELECT count(*) FROM database_home")
+    with postgres.connect() as connection:
+        assert connection.execute(homes).scalar_one() == 0
+    put_into_use(postgres)
+    with postgres.connect() as connection:
+        assert connection.execute(homes).scalar_one() == 1
 
 
 def test_sqlite_does_not_know(tmp_path: Path) -> None:
