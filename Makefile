@@ -11,6 +11,9 @@ COMPILE := pip compile pyproject.toml --universal --generate-hashes --no-emit-in
 WORKERS ?= 2
 PYTEST_ARGS ?=
 
+# What else the demo is to be told: make run DEMO_ARGS="--topology full".
+DEMO_ARGS ?=
+
 # A Friday before and at the closing of the week, a month's end, 29 February, New Year's Eve, a Sunday and a Wednesday.
 TEST_DATES ?= 2026-12-04T13:59 2026-12-04T14:00 2026-11-30T10:30 2028-02-29T09:00 2026-12-31T23:50 2026-11-29T12:00 \
   2026-12-02T12:00
@@ -30,7 +33,7 @@ setup: $(VENV)/.installed ## Install what running needs into .venv, exactly as l
 setup-dev: $(VENV)/.installed-dev ## The same, and what testing and checking need
 
 run: setup ## Start the demo: one province, filled, with its ministry and SMS stand-ins
-	@$(BIN)/yanbao demo
+	@exec $(BIN)/yanbao demo --parent $$PPID $(DEMO_ARGS)
 
 test: setup-dev ## Run every test, on SQLite and on PostgreSQL
 	@$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)

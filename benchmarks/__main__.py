@@ -14,12 +14,15 @@ from rich.progress import Progress
 from . import history, inspection_history, report
 from .database import session
 from .growth import Grown, count_statements, grow, history_pages, measure
+from .hostile.attacks import attacks
+from .hostile.measure import Struck, strike
 from .inspecting import inspect
+from .inspection_reads import token_of
 from .machine import describe, measured, yardstick
 from .options import Options, Part
 from .page import write
 from .prepare import prepare
-from .reads import Found, cases
+from .reads import VIEWERS, Found, cases
 from .report import Shown
 from .stage import Stage, stage
 from .submitting import Load, submit
@@ -56,6 +59,7 @@ def main(
         data = history.rows_of(ready.connection)
         sent = _loads(ready, options, progress)
         found, tables = _reads(ready, options, progress)
+        struck = _strike(ready, options, progress)
         inspected = inspect(ready, options, progress)
         found += inspected.reads
         found += inspected.weekly
@@ -63,10 +67,11 @@ def main(
             data |= history.rows_of(ready.connection, inspection_history.TABLES)
         stored = {name: rows for name, (rows, _) in data.items()}
         tables = [
-            report.verdicts(found, inspected.pushed, stored, sent),
+            report.verdicts(found, inspected.pushed, stored, sent, struck),
             *tables,
             *inspected.tables,
             *([report.loads(sent)] if sent else []),
+            *([report.hostile(struck)] if struck else []),
         ]
         progress.stop()
         machine["yardstick"] = measured(before, yardstick())
@@ -93,6 +98,15 @@ def _loads(ready: Stage, options: Options, progress: Progress) -> list[Load]:
         return []
     bar = progress.add_task("submitting", total=None)
     found = submit(ready, options)
+    progress.update(bar, total=1, completed=1)
+    return found
+
+
+def _strike(ready: Stage, options: Options, progress: Progress) -> list[Struck]:
+    if Part.HOSTILE not in options.parts:
+        return []
+    bar = progress.add_task("hostile requests", total=len(attacks()))
+    found = strike(ready.system, token_of(ready, VIEWERS["PROVINCE"][0]), lambda: progress.advance(bar))
     progress.update(bar, total=1, completed=1)
     return found
 

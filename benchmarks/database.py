@@ -58,7 +58,8 @@ def session(url: str) -> psycopg.Connection:
 
 def session_settings(url: str) -> str:
     """The same address with the settings of such a connection in it."""
-    options = "-c timezone=UTC -c lock_timeout=10s -c jit=off -c random_page_cost=1.1"
+    options = "-c timezone=UTC -c lock_timeout=5s -c jit=off -c random_page_cost=1.1"
+    options += " -c statement_timeout=60s -c client_connection_check_interval=2s"
     return make_conninfo(plain(url), options=options)
 
 

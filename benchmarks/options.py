@@ -16,6 +16,7 @@ class Part(StrEnum):
     BURST = "burst"
     INSPECTIONS = "inspections"
     WEEKLY = "weekly"
+    HOSTILE = "hostile"
 
 
 @dataclass(frozen=True, slots=True)

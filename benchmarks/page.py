@@ -41,6 +41,10 @@ run, not the milliseconds of two.
   server has decided between one plan for all parameters and one for these.
 - *request CPU ms* is the whole process for the whole GraphQL request, threads included, without a socket; *by hand CPU
   ms* is SQL, rows, the same structure and its JSON.
+- *Hostile requests* are those of `benchmarks/hostile`, each sent to the production's application in this process, with a
+  new document each time. *loop CPU* is that of the event loop's thread, for which all others wait; *all threads* adds
+  the worker threads. A log-in includes checking a password with argon2id, which takes as long as it should, once in a
+  request and rarely for one address.
 - *yardstick* is what lets two pages be compared: how fast the machine was for plain Python when this one was written.
 - A load is real HTTP to one API process with its background work inside; *by hand* to one process of the bare server
   (`benchmarks/bare.py`), which asks whose session it is, writes the same rows by hand-written SQL through psycopg alone, and

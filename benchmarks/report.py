@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from .growth import Counted, Grown
+from .hostile.measure import Struck
 from .inspection_steps import Opened, Pushed
 from .reads import Found
 from .submitting import BY_HAND, SUSTAINED, Load
@@ -21,6 +22,7 @@ LEAST_RATE: Final = 200
 MOST_SECONDS: Final = 60
 MOST_MIB: Final = 250
 MOST_WEEKLY_SECONDS: Final = 2
+MOST_STRANGER_MS: Final = 20
 LEAST_ROWS: Final = {"inspection": 1_000_000, "problem": 3_000_000}
 NAMED: Final = ("records of a unit", "problems to me", "facts of the patrol form", "weekly figures")
 """Reads that the targets name."""
@@ -214,6 +216,44 @@ def loads(found: Sequence[Load]) -> Shown:
     return Shown("Loads of one process", headings, rows)
 
 
+def hostile(found: Sequence[Struck]) -> Shown:
+    """The dearest first."""
+    headings = (
+        *(
+            "request without a session",
+            "bytes",
+            "status",
+            "bytes of answer",
+            "loop CPU ms",
+            "all threads CPU ms",
+        ),
+        *("target", "loop CPU ms with a session"),
+    )
+    rows = [
+        (
+            each.name,
+            f"{each.size:,}",
+            str(each.status),
+            f"{each.answered:,}",
+            f"{1e3 * each.loop:.1f}",
+            f"{1e3 * each.whole:.1f}",
+            f"≤ {MOST_STRANGER_MS}",
+            f"{1e3 * each.known:.1f}",
+        )
+        for each in sorted(found, key=lambda each: -each.whole)
+    ]
+    return Shown("Hostile requests", headings, rows)
+
+
+def _dearest(found: Sequence[Struck]) -> list[tuple[str, str, str]]:
+    target = f"≤ {MOST_STRANGER_MS} ms"
+    loop, whole = max(found, key=lambda each: each.loop), max(found, key=lambda each: each.whole)
+    return [
+        ("CPU of the event loop for a stranger", target, f"worst {1e3 * loop.loop:.1f} ms ({loop.name})"),
+        ("… of all threads", target, f"worst {1e3 * whole.whole:.1f} ms ({whole.name})"),
+    ]
+
+
 def _beside(ours: Load, by_hand: Load) -> str:
     """The rate and the CPU of a request as parts of the other's: medians over the turns, which lie next to each other.
 
@@ -232,7 +272,11 @@ def _beside(ours: Load, by_hand: Load) -> str:
 
 
 def verdicts(
-    found: Sequence[Found], pushed: Sequence[Pushed], stored: Mapping[str, int], sent: Sequence[Load]
+    found: Sequence[Found],
+    pushed: Sequence[Pushed],
+    stored: Mapping[str, int],
+    sent: Sequence[Load],
+    struck: Sequence[Struck] = (),
 ) -> Shown:
     """Each target beside what this run measured. `stored`: how many rows the tables of inspections have."""
     rows = [
@@ -261,4 +305,6 @@ def verdicts(
     if sent:
         peak = max(each.peak for each in sent if each.name != BY_HAND)
         rows.append(("Memory of the API process", f"< {MOST_MIB} MiB", f"{peak / MIB:.0f} MiB"))
+    if struck:
+        rows += _dearest(struck)
     return Shown("Targets", ("what", "target", "measured"), rows)

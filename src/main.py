@@ -13,24 +13,29 @@ import dramatiq
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from .adapters.clock import MovableClock
 from .adapters.files.routes import file_routes
+from .adapters.health import health_routes
+from .adapters.metrics.requests import MeasuredRequests
+from .adapters.sql.engine import JOB_STATEMENT_SECONDS, REQUEST_STATEMENT_SECONDS
+from .application.notice.receipts import MOST_KEPT
+from .application.ports.unavailable import RETRY_AFTER_SECONDS, Unavailable
 from .domain.values import SHANGHAI
 from .graphql.context import context_factory, on_connect, still_welcome, who_asks
 from .graphql.execution.errors import CodedSchema
 from .graphql.execution.manifest import NO_DOCUMENTS, KnownDocuments, read_manifests
 from .graphql.schema import SchemaSettings, make_schema
+from .graphql.threads import run_in_thread
 from .graphql.transport.address import ClientAddress
+from .graphql.transport.heads import GuardedHeads
 from .graphql.transport.http import GraphQLEndpoint
 from .graphql.transport.settings import EndpointSettings
 from .settings import DocumentPolicy, Profile, Settings
 from .wiring import System, wire
 
-HEALTH = "/healthz"
-MOST_RECEIPT_BYTES = 256 * 1024
 LAST_YEAR = 2100
 """The demo's clock stops at this year: what was stored once cannot be turned back."""
 THREADS = 8
@@ -42,8 +47,11 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
     Raises NotMigrated, and UnfitManifest for persisted documents that do not fit.
     """
-    system = wire(settings or Settings())
+    settings = settings or Settings()
+    seconds = JOB_STATEMENT_SECONDS if settings.embedded else REQUEST_STATEMENT_SECONDS
+    system = wire(settings, statement_seconds=seconds)
     system.check_tables()
+    system.app.restores.settle_in()
     return asgi(system)
 
 
@@ -52,7 +60,10 @@ def asgi(system: System) -> Starlette:
     settings, app = system.settings, system.app
     demo = settings.profile is Profile.DEMO
     context = context_factory(app, system.hub, secure_cookie=settings.cookie_is_secure)
-    schema = make_schema(SchemaSettings(introspection=demo, suggestions=demo))
+    metrics = system.metrics
+    schema = make_schema(
+        SchemaSettings(introspection=demo, suggestions=demo, resolved=metrics.resolved, failed=metrics.error)
+    )
     endpoint = GraphQLEndpoint(
         schema,
         context=context,
@@ -67,26 +78,21 @@ def asgi(system: System) -> Starlette:
         known=_known_documents(settings, schema, introspection=demo),
     )
 
-    async def health(request: Request) -> Response:
-        """200 while the database answers."""
-        await anyio.to_thread.run_sync(system.ping)
-        return PlainTextResponse("ok")
-
     async def sms_receipts(request: Request) -> Response:
         """Store delivery receipts before answering, even unreadable ones; they are processed later."""
         raw = b""
         async for chunk in request.stream():
             raw += chunk
-            if len(raw) > MOST_RECEIPT_BYTES:
+            if len(raw) > MOST_KEPT:
                 return JSONResponse({"code": "PAYLOAD_TOO_LARGE", "message": "回执报文过大。"}, 413)
-        if not await anyio.to_thread.run_sync(app.receipts.receive, raw):
+        if not await run_in_thread(lambda: app.receipts.receive(raw)):
             return JSONResponse({"code": "BAD_USER_INPUT", "message": "回执报文不能识别。"}, 400)
         return JSONResponse({"code": "OK"})
 
     routes: list[BaseRoute] = [
         Route("/graphql", endpoint),
         WebSocketRoute("/graphql", endpoint),
-        Route(HEALTH, health),
+        *health_routes(system.watch),
         Route(settings.receipt_path, sms_receipts, methods=["POST"]),
         *file_routes(app.files, who_asks(context)),
     ]
@@ -108,7 +114,8 @@ def asgi(system: System) -> Starlette:
         if system.relay is not None:
             system.relay.start()
         try:
-            yield
+            with metrics.served(settings.metrics_host, settings.metrics_port):
+                yield
         finally:
             for each in rounds:
                 await anyio.to_thread.run_sync(each.stop)
@@ -117,7 +124,23 @@ def asgi(system: System) -> Starlette:
                 await anyio.to_thread.run_sync(worker.stop)
             system.close()
 
-    return Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(ClientAddress)])
+    return Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        middleware=[
+            Middleware(MeasuredRequests, metrics=metrics),
+            Middleware(GuardedHeads),
+            Middleware(ClientAddress),
+        ],
+        exception_handlers={Unavailable: _try_again},
+    )
+
+
+async def _try_again(request: Request, failure: Exception) -> Response:
+    """Answer what a plain address could not do while the database cannot be used."""
+    assert isinstance(failure, Unavailable), "the handler is registered for nothing else"
+    again = {"retry-after": str(RETRY_AFTER_SECONDS)}
+    return JSONResponse({"code": failure.code, "message": failure.sentence}, 503, again)
 
 
 def _known_documents(settings: Settings, schema: CodedSchema, *, introspection: bool) -> KnownDocuments:

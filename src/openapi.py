@@ -8,9 +8,12 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from .adapters.files.routes import MEDIA_TYPES, RECEIVING_SECONDS, STATUS
+from .adapters.health import HEALTH, READY
 from .application.files.files import PATH
+from .application.notice.receipts import MOST_KEPT, SAMPLES
+from .application.operations.watch import Health
+from .application.ports.unavailable import Unavailable
 from .domain.files.attachment import LARGEST
-from .main import HEALTH, MOST_RECEIPT_BYTES
 from .settings import RECEIPTS
 
 Json = dict[str, Any]
@@ -39,6 +42,7 @@ def document() -> Json:
             f"{PATH}{{ticket}}": _files(),
             f"{RECEIPTS}{{secret}}": _receipts(),
             HEALTH: _health(),
+            READY: _ready(),
         },
         "components": {
             "securitySchemes": {
@@ -54,7 +58,7 @@ def document() -> Json:
                     "description": "浏览器的会话。The cookie that logIn sets for browsers.",
                 },
             },
-            "schemas": {"Answer": _ANSWER, "Uploaded": _UPLOADED, "Receipt": _RECEIPT},
+            "schemas": {"Answer": _ANSWER, "Uploaded": _UPLOADED, "Receipt": _RECEIPT, "Ready": _READY},
         },
     }
 
@@ -130,8 +134,15 @@ def _receipts() -> Json:
             },
             "responses": {
                 "200": _json("已收下。Stored, repeats included.", "Answer"),
-                "400": _json("不能识别，已留存原文：BAD_USER_INPUT。Kept as a dead letter.", "Answer"),
-                "413": _json(f"报文超过{MOST_RECEIPT_BYTES // 1024} KiB：PAYLOAD_TOO_LARGE。", "Answer"),
+                "400": _json(
+                    f"不能识别：BAD_USER_INPUT。Counted; {SAMPLES} of each kind and day are kept as dead letters.",
+                    "Answer",
+                ),
+                "413": _json(
+                    f"报文超过{MOST_KEPT // 1024} KiB，请分批发送：PAYLOAD_TOO_LARGE。Not kept; send fewer receipts at once.",
+                    "Answer",
+                ),
+                "503": _json(f"暂时不能保存，请稍后重发：{Unavailable.code}。Nothing was stored.", "Answer"),
             },
         },
     }
@@ -141,14 +152,27 @@ def _health() -> Json:
     return {
         "get": {
             "operationId": "health",
-            "summary": "健康检查。Whether API and database are well.",
+            "summary": "存活检查。Whether the process lives, whatever its database does.",
             "security": [],
             "responses": {
                 "200": {
-                    "description": "正常。The database answers.",
+                    "description": "存活。The process answers.",
                     "content": {"text/plain": {"schema": {"const": "ok"}}},
                 },
-                "500": {"description": "数据库没有应答。The database does not answer."},
+            },
+        }
+    }
+
+
+def _ready() -> Json:
+    return {
+        "get": {
+            "operationId": "ready",
+            "summary": "就绪检查。Whether requests of every kind can be served; looked at once a second at most.",
+            "security": [],
+            "responses": {
+                "200": _json("就绪。The database answers and stores; other checks may be DEGRADED.", "Ready"),
+                "503": _json("未就绪：NOT_READY。The database is away or read-only.", "Ready"),
             },
         }
     }
@@ -156,7 +180,7 @@ def _health() -> Json:
 
 def _refusals(codes: Iterable[str]) -> Json:
     """One response per status, with the codes that it may carry, and what every address of files may answer."""
-    by_status: dict[int, list[str]] = {503: ["FILE_STORE_UNAVAILABLE"]}
+    by_status: dict[int, list[str]] = {503: ["FILE_STORE_UNAVAILABLE", Unavailable.code]}
     for code in codes:
         by_status.setdefault(STATUS[code], []).append(code)
     return {
@@ -178,6 +202,18 @@ _ANSWER: Final[Json] = {
     "properties": {
         "code": {"type": "string", "description": "代码。OK, or the code of the refusal."},
         "message": {"type": "string", "description": "拒绝原因，可直接显示。"},
+    },
+}
+_READY: Final[Json] = {
+    "type": "object",
+    "required": ["code", "checks"],
+    "properties": {
+        "code": {"enum": ["OK", "NOT_READY"]},
+        "checks": {
+            "type": "object",
+            "description": "各项检查。database, redis, duties, deadLetters, slots, schedule, clock; without causes.",
+            "additionalProperties": {"enum": [health.value for health in Health]},
+        },
     },
 }
 _UPLOADED: Final[Json] = {

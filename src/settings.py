@@ -19,6 +19,9 @@ RECEIPTS: Final = "/callbacks/sms/mas/"
 """The path of SMS receipts, before its secret last part."""
 
 
+SHORTEST_KEY: Final = 32
+
+
 class Profile(Enum):
     """DEMO has a movable clock, simulators and known accounts; PRODUCTION requires the real services."""
 
@@ -104,12 +107,22 @@ class Settings(BaseSettings):
 
     fault_points: str = ""
     """Orders for fault tests, see `faultpoints`; refused in production."""
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = None
+    """Where Prometheus reads this process's figures; each process has a port of its own. None: nowhere."""
 
     audit_anchor: Path | None = None
+    audit_key: SecretStr | None = None
+    """Signs a break in the anchors after a restore, and checks it; keep it out of the database's reach."""
     heartbeat: Path | None = None
     """A file that worker and clock touch every few seconds while healthy: its age shows their health."""
 
-    @field_validator("documents_manifest", mode="before")
+    @field_validator("audit_key", mode="before")
+    @classmethod
+    def _no_key(cls, raw: object) -> object:
+        return raw or None  # As below.
+
+    @field_validator("documents_manifest", "metrics_port", mode="before")
     @classmethod
     def _no_path(cls, raw: object) -> object:
         return raw or None  # An empty variable, as compose passes it on, is none: Path("") would be ".".
@@ -159,6 +172,8 @@ class Settings(BaseSettings):
         orders_in(self.fault_points)
         if self.profile is Profile.PRODUCTION and self.lease_seconds < SHORTEST_LEASE:
             raise ValueError(f"YANBAO_LEASE_SECONDS must be at least {SHORTEST_LEASE:g} in production")
+        if self.audit_key is not None and len(self.audit_key.get_secret_value()) < SHORTEST_KEY:
+            raise ValueError(f"YANBAO_AUDIT_KEY must have at least {SHORTEST_KEY} characters")
         if self.monitoring_url and not re.match("https?://[^/]", self.monitoring_url):
             raise ValueError("YANBAO_MONITORING_URL must begin with http:// or https://")
         if self.s3_url and not re.fullmatch("https?://[^/]+/?", self.s3_url):
@@ -178,6 +193,13 @@ class Settings(BaseSettings):
     @property
     def anchor_file(self) -> Path:
         return self.audit_anchor or self.var / "audit-anchor.log"
+
+    @property
+    def anchor_key(self) -> bytes | None:
+        """The key of breaks in the anchors; in the demo it is no secret."""
+        if self.audit_key is not None:
+            return self.audit_key.get_secret_value().encode()
+        return b"demo" if self.profile is Profile.DEMO else None
 
     @property
     def files_folder(self) -> Path:

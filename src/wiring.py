@@ -19,18 +19,23 @@ from .adapters.files.s3 import S3Account, S3FileStore
 from .adapters.identity import Argon2Hasher, OpaqueTokens
 from .adapters.jobs import DramatiqDoorbell, Rounds, make_broker
 from .adapters.live import RedisNudges
+from .adapters.metrics.exchange import MeasuredMinistry, MeasuredSms
+from .adapters.metrics.figures import Metrics
 from .adapters.ministry.profile import DEFAULT_PROFILE
 from .adapters.ministry.push import HttpMinistry
 from .adapters.ministry.twin import TwinMinistry
 from .adapters.monitoring import HttpMonitoring
 from .adapters.sms.console import ConsoleSms
 from .adapters.sms.mas import CloudMas, MasAccount
-from .adapters.sql.engine import make_engine
+from .adapters.sql.engine import JOB_STATEMENT_SECONDS, make_engine, reading_engine
 from .adapters.sql.migrations import is_behind
+from .adapters.sql.outages import connect
+from .adapters.sql.reading.condition import SqlConditionReader
 from .adapters.sql.storage import SqlStorage
 from .application.app import Application, Outside, build
 from .application.exchange.pushes import KINDS
 from .application.notice.nudges import nudged_by
+from .application.operations.watch import Watch
 from .application.policies import PolicyBook
 from .application.ports.exchange import MinistryPlatform
 from .application.ports.files import FileStore
@@ -38,6 +43,7 @@ from .application.ports.inspection import MonitoringSource
 from .application.ports.notice import SmsGateway
 from .application.ports.signals import Clock, Nudges
 from .application.reactions import ReactionTable
+from .application.waiting import bounded
 from .domain.events import Event
 from .domain.exchange.duty import Topic
 from .faultpoints import arm
@@ -51,6 +57,7 @@ class NotMigrated(Exception):
 
 SWEEP_SECONDS = 5.0
 TICK_SECONDS = 1.0
+PING_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,10 @@ class System:
     storage: SqlStorage
     app: Application
     clock: Clock
+    metrics: Metrics
+    """The figures of this process."""
+    watch: Watch
+    """Looks at the whole system, for readiness, metrics and the doctor."""
     hub: NudgeHub
     relay: RedisNudges | None
     """Carries nudges between processes; None without Redis, when there is only this process."""
@@ -79,8 +90,8 @@ class System:
         return self.doorbell.sweeps(SWEEP_SECONDS)
 
     def ping(self) -> None:
-        """Raise an error if the database does not answer."""
-        with self.engine.connect() as connection:
+        """Raise Unavailable if the database does not answer within PING_SECONDS."""
+        with bounded(PING_SECONDS), connect(self.engine) as connection:
             connection.exec_driver_sql("SELECT 1")
 
     def check_tables(self) -> None:
@@ -151,15 +162,20 @@ def make_file_store(settings: Settings, resources: ExitStack) -> FileStore:
     return resources.enter_context(closing(S3FileStore(account)))
 
 
-def wire(settings: Settings) -> System:
-    """Build the system. This contacts nothing and starts no thread yet."""
+def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS) -> System:
+    """Build the system. This contacts nothing and starts no thread yet.
+
+    `statement_seconds` bounds each statement; a process that only answers requests needs less than a job.
+    """
     arm(settings.fault_points)
     settings.var.mkdir(parents=True, exist_ok=True)
     clock = make_clock(settings)
     policies = PolicyBook()
     resources = ExitStack()
-    engine = make_engine(settings.database)
+    engine = make_engine(settings.database, statement_seconds=statement_seconds)
     resources.callback(engine.dispose)
+    metrics = Metrics()
+    metrics.watch_engine(engine)
     hub, relay = NudgeHub(), None
     if settings.redis_url is not None:
         relay = resources.enter_context(closing(RedisNudges(settings.redis_url, hub)))
@@ -173,17 +189,18 @@ def wire(settings: Settings) -> System:
             storage=storage,
             readers=storage.readers(),
             clock=clock,
-            ministry=make_ministry(settings, resources),
-            sms=make_sms(settings, resources),
+            ministry=MeasuredMinistry(make_ministry(settings, resources), metrics),
+            sms=MeasuredSms(make_sms(settings, resources), metrics),
             doorbell=doorbell,
             hasher=Argon2Hasher(),
             tokens=OpaqueTokens(),
-            anchor=FileAnchor(settings.anchor_file),
+            anchor=FileAnchor(settings.anchor_file, key=settings.anchor_key),
             files=make_file_store(settings, resources),
             contents=CheckedContents(),
             monitoring=make_monitoring(settings, resources),
             address_failures=settings.address_failures,
             lease=timedelta(seconds=settings.lease_seconds),
+            each_job=metrics.measured,
         ),
         policies,
     )
@@ -194,7 +211,13 @@ def wire(settings: Settings) -> System:
             Topic.SMS_RECEIPT.value: app.receipts.take_due,
         }
     )
-    return System(settings, engine, storage, app, clock, hub, relay, broker, doorbell, resources)
+    watch = Watch(
+        SqlConditionReader(reading_engine(engine)), clock, SystemClock().now, relay.answers if relay else None
+    )
+    metrics.watch_condition(watch)
+    return System(
+        settings, engine, storage, app, clock, metrics, watch, hub, relay, broker, doorbell, resources
+    )
 
 
 @contextmanager

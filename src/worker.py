@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,7 @@ import structlog
 
 from .adapters.jobs import Rounds
 from .settings import Settings
-from .wiring import opened
+from .wiring import System, opened
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +29,7 @@ def run_worker(settings: Settings, *, threads: int) -> None:
     """`yanbao worker`: process the outbox every few seconds, and when it rings, until SIGINT or SIGTERM."""
     stopped = _told_to_stop()
     with opened(settings) as system:
+        system.app.restores.settle_in()
         worker = dramatiq.Worker(system.broker, worker_threads=threads)
         rounds = system.worker_rounds()
 
@@ -42,7 +44,7 @@ def run_worker(settings: Settings, *, threads: int) -> None:
         for each in rounds:
             each.start()
         log.info("worker.started", threads=threads)
-        with heartbeat(settings.heartbeat, check):
+        with _seen_from_outside(system, check):
             _wait_for(stopped)
         system.doorbell.stop()
         for each in rounds:
@@ -55,16 +57,18 @@ def run_clock(settings: Settings) -> None:
     """`yanbao clock`: run the schedule, until SIGINT or SIGTERM."""
     stopped = _told_to_stop()
     with opened(settings) as system:
+        system.app.restores.settle_in()
         rounds = system.clock_rounds()
 
         def check() -> None:
+            system.ping()
             for each in rounds:
                 each.check(STILL_SECONDS)
 
         for each in rounds:
             each.start()
         log.info("clock.started")
-        with heartbeat(settings.heartbeat, check):
+        with _seen_from_outside(system, check):
             _wait_for(stopped)
         for each in rounds:
             each.stop()
@@ -86,15 +90,34 @@ def _wait_for(stopped: threading.Event) -> None:
 
 
 @contextmanager
-def heartbeat(file: Path | None, check: Callable[[], None]) -> Iterator[None]:
-    """Touch the file every few seconds unless `check` raises; without a file, do nothing."""
-    if file is None:
+def _seen_from_outside(system: System, check: Callable[[], None]) -> Iterator[None]:
+    """Let the heart beat, and serve the figures of this process, while the block runs."""
+    settings, metrics = system.settings, system.metrics
+
+    def beaten() -> None:
+        metrics.heartbeat(datetime.now(UTC))
+
+    with (
+        metrics.served(settings.metrics_host, settings.metrics_port),
+        heartbeat(settings.heartbeat, check, beaten),
+    ):
         yield
-        return
+
+
+@contextmanager
+def heartbeat(
+    file: Path | None, check: Callable[[], None], beaten: Callable[[], None] = lambda: None
+) -> Iterator[None]:
+    """Every few seconds, touch the file (if there is one) and call `beaten`, unless `check` raises.
+
+    So file and figure age while the process or its database is not well.
+    """
 
     def beat() -> None:
         check()
-        file.touch()
+        if file is not None:
+            file.touch()
+        beaten()
 
     beating = Rounds("heartbeat", BEAT_SECONDS, beat)
     beating.start()

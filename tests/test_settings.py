@@ -142,3 +142,21 @@ def test_a_lease_in_production_outlasts_what_is_done_under_it(environment: pytes
     environment.setenv("YANBAO_LEASE_SECONDS", "59")
     with pytest.raises(ValidationError, match="YANBAO_LEASE_SECONDS must be at least 60"):
         Settings()
+
+
+@pytest.mark.parametrize(("key", "wrong"), [("x" * 31, True), ("x" * 32, False), ("", False)])
+def test_a_key_of_the_audit_trail_is_long_or_left_out(
+    environment: pytest.MonkeyPatch, key: str, wrong: bool
+) -> None:
+    environment.setenv("YANBAO_AUDIT_KEY", key)
+    if wrong:
+        with pytest.raises(ValidationError, match="at least 32 characters"):
+            Settings()
+        return
+    assert Settings().anchor_key == (key.encode() or None)
+
+
+def test_only_the_demo_has_a_known_key_of_the_audit_trail(environment: pytest.MonkeyPatch) -> None:
+    assert Settings().anchor_key is None
+    environment.setenv("YANBAO_PROFILE", "demo")
+    assert Settings().anchor_key == b"demo"

@@ -68,6 +68,13 @@ class RedisNudges:
             self._silent_until = time.monotonic() + SILENT_SECONDS
             log.warning("nudges.not_sent", reason=repr(failure))
 
+    def answers(self) -> bool:
+        """Whether Redis answers now; False after SECONDS at most."""
+        try:
+            return bool(self._redis.ping())
+        except redis.RedisError:
+            return False  # That is the answer; whoever sends through it logs why.
+
     def start(self) -> None:
         """Start to listen to the other processes; not needed in a process without subscribers."""
         self._thread.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -29,7 +30,8 @@ from .notice.notices import Notices
 from .notice.receipts import SmsReceipts
 from .notice.texts import LEASE, Texts
 from .operations.audit import AuditTrail
-from .operations.schedule import Schedule
+from .operations.restores import Restores
+from .operations.schedule import Job, Schedule
 from .policies import PolicyBook
 from .ports.exchange import MinistryPlatform
 from .ports.files import FileContents, FileStore
@@ -76,6 +78,7 @@ class Application:
     pushes: MinistryPushes
     weekly: Weekly
     schedule: Schedule
+    restores: Restores
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,8 @@ class Outside:
     """After so many failed log-ins from one address, its log-ins are refused for a while."""
     lease: timedelta = LEASE
     """How long a worker has the duties that it has claimed."""
+    each_job: Callable[[Job], Job] = lambda job: job
+    """Wraps every scheduled job, to measure it for example."""
 
 
 def build(outside: Outside, policies: PolicyBook) -> Application:
@@ -154,5 +159,6 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         receipts=SmsReceipts(storage, clock, outside.sms, outside.doorbell, outside.lease),
         pushes=pushes,
         weekly=weekly,
-        schedule=Schedule(storage, clock, jobs),
+        schedule=Schedule(storage, clock, [outside.each_job(job) for job in jobs]),
+        restores=Restores(storage, readers, clock, trail, outside.ministry, outside.doorbell),
     )

@@ -1,4 +1,4 @@
-"""The settings in force per region and day, cached for a second so that not every report queries them."""
+"""The settings in force and the restores, cached for a second so that not every report queries them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Final
 
 from ..domain.policy import Policy, Setting, policy_in_force
+from ..domain.restore import IN_USE, Standing
 from ..domain.values import RegionId
 from .ports.work import UnitOfWork
 
@@ -21,6 +22,7 @@ class PolicyBook:
         self._lock = Lock()
         self._read_at: datetime | None = None
         self._settings: Sequence[Setting] = ()
+        self._standing = IN_USE
         self._lineages: Mapping[RegionId, tuple[RegionId, ...]] = {}
         self._resolved: dict[tuple[RegionId, date], Policy] = {}
 
@@ -41,6 +43,12 @@ class PolicyBook:
             root = next((lineage[-1] for lineage in self._lineages.values()), None)
         return Policy() if root is None else self.policy(work, root, day, now=now)
 
+    def standing(self, work: UnitOfWork, *, now: datetime) -> Standing:
+        """Whether the database is in use, and the restores whose epochs ids carry."""
+        with self._lock:
+            self._refresh(work, now)
+            return self._standing
+
     def all_regions(self, work: UnitOfWork, *, now: datetime) -> tuple[RegionId, ...]:
         with self._lock:
             self._refresh(work, now)
@@ -49,6 +57,7 @@ class PolicyBook:
     def _refresh(self, work: UnitOfWork, now: datetime) -> None:
         if self._read_at is not None and timedelta(0) <= now - self._read_at < FRESH:
             return
+        self._standing = work.restores.standing()
         self._settings = work.settings.all()
         self._lineages = work.regions.lineages()
         self._resolved = {}

@@ -15,7 +15,13 @@ from ..domain.directory.events import (
 )
 from ..domain.events import Event
 from ..domain.exchange.duty import Topic
-from ..domain.exchange.events import DeadLetterResent, DutyGivenUp
+from ..domain.exchange.events import (
+    DeadLetterResent,
+    DutyGivenUp,
+    RestoreBegun,
+    RestoreFinished,
+    TrailReanchored,
+)
 from ..domain.files.events import FileDownloaded, FileUploaded
 from ..domain.identity.events import AccessChanged, LoggedIn, LogInFailed
 from ..domain.inspection.events import (
@@ -80,12 +86,27 @@ REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     ExtensionGranted: (tell_of_problem,),
     ExtensionRefused: (tell_of_problem,),
     ProblemWithdrawn: (tell_of_problem,),
+    RestoreBegun: (),
+    RestoreFinished: (),
+    TrailReanchored: (),
 }
 """Every kind of event with its reactions. All events but UNAUDITED also go into the audit trail."""
 
 
 UNAUDITED: Final = (EnterpriseViewed, InboxChanged)
 """Page views are kept as business events instead; the arrival of a message is nobody's action."""
+
+
+WHILE_RESTORING: Final = (
+    AccessChanged,
+    EnterpriseViewed,
+    FileDownloaded,
+    InboxChanged,
+    LoggedIn,
+    LogInFailed,
+    PhoneNumberRead,
+)
+"""What comes of reading: people may log in and read while a restore is open. All else is refused."""
 
 
 class ReactionTable:
@@ -95,6 +116,8 @@ class ReactionTable:
         self._policies = policies
 
     def __call__(self, work: UnitOfWork, events: Sequence[Event]) -> Iterable[Topic]:
+        if not work.actor.is_system and any(not isinstance(event, WHILE_RESTORING) for event in events):
+            self._policies.standing(work, now=events[0].at).check_in_use()
         topics: list[Topic] = []
         for event in events:
             for reaction in REACTIONS[type(event)]:

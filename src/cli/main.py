@@ -12,6 +12,7 @@ from rich.progress import Progress
 
 from ..logs import configure_logs
 from ..settings import Settings
+from .demo.topology import Addresses, Topology
 
 app = typer.Typer(
     name="yanbao",
@@ -40,13 +41,33 @@ def settings() -> Settings:
 def demo(
     enterprises: Annotated[int, typer.Option(help="How many enterprises the demo province has.")] = 160,
     seed: Annotated[int, typer.Option(help="Another seed, another province.")] = 2026,
+    topology: Annotated[
+        Topology,
+        typer.Option(
+            help="single: API and background work are one process. full: API, worker and clock apart, on the "
+            "PostgreSQL of YANBAO_DATABASE_URL and the Redis of YANBAO_REDIS_URL."
+        ),
+    ] = Topology.SINGLE,
+    port: Annotated[int | None, typer.Option(help="Port of the API.")] = None,
+    ministry_port: Annotated[int, typer.Option(help="Port of the ministry simulator.")] = 8001,
+    sms_port: Annotated[int, typer.Option(help="Port of the SMS simulator.")] = 8002,
+    parent: Annotated[
+        int | None, typer.Option(help="End when this is no longer the number of the parent process.")
+    ] = None,
 ) -> None:
     """Run the whole demo: API, background work, clock, ministry and SMS simulators; Ctrl-C stops all of it."""
-    from .demo import run_demo
+    from .demo.run import Wish, run_demo
 
-    raise typer.Exit(
-        run_demo(settings(), console, enterprises=enterprises, seed_number=seed, password=DEMO_PASSWORD)
+    found = settings()
+    wish = Wish(
+        topology=topology,
+        addresses=Addresses(port or found.port, ministry_port, sms_port),
+        enterprises=enterprises,
+        seed_number=seed,
+        password=DEMO_PASSWORD,
+        parent=parent,
     )
+    raise typer.Exit(run_demo(found, console, wish))
 
 
 @app.command()
@@ -61,6 +82,7 @@ def serve(
     import uvicorn
 
     from ..graphql.execution.manifest import UnfitManifest
+    from ..graphql.transport.settings import EndpointSettings
     from ..main import create_app
 
     found = settings()
@@ -79,6 +101,7 @@ def serve(
         port=found.port,
         ws="websockets-sansio",
         ws_per_message_deflate=False,
+        ws_max_size=EndpointSettings().max_body,
         timeout_graceful_shutdown=5,
         forwarded_allow_ips=found.trusted_proxies,
         access_log=False,
@@ -121,7 +144,7 @@ def migrate(
 
     found = settings()
     found.var.mkdir(parents=True, exist_ok=True)
-    engine = make_engine(found.database)
+    engine = make_engine(found.database, statement_seconds=None)
     if revision == "head":
         upgrade(engine)
     else:
@@ -152,7 +175,7 @@ def seed(
 ) -> None:
     """Fill the database with the demo province; a second run changes nothing."""
     from ..wiring import opened
-    from .demo import seed_demo
+    from .demo.filling import seed_demo
 
     with opened(settings()) as system, Progress(console=console) as progress:
         seed_demo(system, progress, enterprises=enterprises, seed_number=seed, password=DEMO_PASSWORD)
@@ -236,33 +259,25 @@ def account_create(
         console.print(f"account {username} created; the password must be changed at the first log-in")
 
 
-audit = typer.Typer(help="The audit trail.", no_args_is_help=True)
-app.add_typer(audit, name="audit")
-
-
-@audit.command("verify")
-def audit_verify() -> None:
-    """Recompute the hash chain of the audit trail and compare its head with the anchor."""
-    from ..wiring import opened
-
-    with opened(settings()) as system:
-        read, wrong = system.app.audit.verify()
-    if wrong is not None:
-        console.print(f"[red]audit trail broken after {read} entries:[/red] {wrong}")
-        raise typer.Exit(1)
-    console.print(f"audit trail intact: {read} sealed entries")
-
-
 def main() -> None:
     """Run the command line: the entry point of the console script."""
+    from ..application.ports.unavailable import Unavailable
     from ..wiring import NotMigrated
-    from . import imports, interface, weekly
+    from . import audit, imports, interface, restore, weekly
+    from .doctor import command
 
     interface.add_commands(app, console)
+    audit.add_commands(app, console, settings)
+    restore.add_commands(app, console, settings)
     imports.add_commands(app, console, settings)
     weekly.add_command(app, console, settings)
+    command.add_command(app, console)
     try:
         app()
     except NotMigrated as why:
         console.print(f"[red]database:[/red] {why}", highlight=False)
+        sys.exit(2)
+    except Unavailable as why:
+        reason = escape(f"{why.reason}: see  yanbao doctor")
+        console.print(f"[red]database:[/red] {reason}", highlight=False, soft_wrap=True)
         sys.exit(2)

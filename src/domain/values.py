@@ -37,7 +37,8 @@ def fact_id(*parts: object) -> UUID:
     """Make the UUIDv5 of a business fact from its parts; the same fact always gets the same id.
 
     An example is `fact_id("commitment", enterprise, date, revision)`. Ids are never serial numbers: after a
-    restore from backup the numbers would repeat, and receivers would drop new facts as duplicates.
+    restore from backup the numbers would repeat, and receivers would drop new facts as duplicates. A fact
+    that is made anew after a restore has its epoch as last part; see `restore.epoch_of`.
     """
     return uuid5(FACTS, "|".join(str(part) for part in parts))
 

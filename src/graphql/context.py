@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, ParamSpec, TypeVar
 
-import anyio.to_thread
 from starlette.requests import HTTPConnection
 from strawberry.types import Info
 
@@ -16,6 +15,7 @@ from ..domain.refusals import Refused, Unauthenticated
 from ..domain.values import Client
 from .live import NudgeHub
 from .loaders import Loaders
+from .threads import run_in_thread
 
 SESSION_COOKIE: Final = "yanbao_session"
 CLIENT_HEADER: Final = "x-yanbao-client"
@@ -25,8 +25,11 @@ Result = TypeVar("Result")
 
 
 async def in_thread(call: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:
-    """Run a synchronous use case or reader in a worker thread, so that the event loop is not blocked."""
-    return await anyio.to_thread.run_sync(lambda: call(*args, **kwargs))
+    """Run a synchronous use case or reader in a worker thread, so that the event loop is not blocked.
+
+    Raises Unavailable when no thread becomes free in time.
+    """
+    return await run_in_thread(lambda: call(*args, **kwargs))
 
 
 @dataclass(slots=True)
@@ -51,6 +54,16 @@ class RequestContext:
         if self._loaders is None:
             self._loaders = Loaders(self.app, lambda: self.actor)
         return self._loaders
+
+    @property
+    def logged_in(self) -> bool:
+        """Whether somebody with a session asks; others may ask for little."""
+        return self.session_actor is not None
+
+    @property
+    def session_key(self) -> str | None:
+        """What tells this session from others, within this process; None without a session."""
+        return self.token if self.logged_in else None
 
     @property
     def actor(self) -> Actor:

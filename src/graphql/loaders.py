@@ -7,7 +7,6 @@ from datetime import date
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from uuid import UUID
 
-import anyio.to_thread
 from strawberry.dataloader import DataLoader
 
 from ..application.access import Actor
@@ -38,6 +37,7 @@ from ..domain.values import (
     RegionId,
     ShutdownPeriodId,
 )
+from .threads import run_in_thread
 
 if TYPE_CHECKING:
     from ..application.app import Application
@@ -54,7 +54,7 @@ def one_by_key(
     """Make a batch function from `read`, which returns a mapping; a key that is missing there gives None."""
 
     async def load(keys: list[Key]) -> list[Row | None]:
-        found = await anyio.to_thread.run_sync(read, keys)
+        found = await run_in_thread(lambda: read(keys))
         return [found.get(key) for key in keys]
 
     return load
@@ -66,7 +66,7 @@ def many_by_key(
     """Make a batch function for lists; a key that is missing in the mapping gives an empty list."""
 
     async def load(keys: list[Key]) -> list[Sequence[Row]]:
-        found = await anyio.to_thread.run_sync(read, keys)
+        found = await run_in_thread(lambda: read(keys))
         return [found.get(key, ()) for key in keys]
 
     return load

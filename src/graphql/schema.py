@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,8 +18,9 @@ from .directory.types import Certificate, Enterprise, Person
 from .exchange.fields import ExchangeMutation, ExchangeQuery
 from .execution.documents import Documents
 from .execution.errors import CodedErrors, CodedSchema
-from .execution.executor import RowExecutor
+from .execution.executor import QuietExecutor, RowExecutor
 from .execution.limits import Limits
+from .execution.timing import Resolved, timing
 from .files.fields import Attachment, FilesMutation
 from .identity.fields import IdentityMutation, IdentityQuery, Viewer
 from .inspection.fields import InspectionMutation, InspectionQuery
@@ -74,19 +76,27 @@ class SchemaSettings:
 
     introspection: bool = True
     suggestions: bool = True
+    resolved: Resolved | None = None
+    """Told of every root field that has been answered."""
+    failed: Callable[[str], None] | None = None
+    """Told of the code of every error in an answer."""
 
 
 def make_schema(settings: SchemaSettings | None = None) -> CodedSchema:
     """Build a schema with its own cache of parsed documents."""
     chosen = settings or SchemaSettings()
     documents = Documents(limits=Limits(), introspection=chosen.introspection, suggestions=chosen.suggestions)
+    executor = RowExecutor if chosen.suggestions else QuietExecutor
     schema = CodedSchema(
         Query,
         Mutation,
         Subscription,
         types=[Person, Certificate, Attachment],
-        extensions=[partial(CodedErrors, suggestions=chosen.suggestions), documents.extension],
-        execution_context_class=RowExecutor,
+        extensions=[
+            partial(CodedErrors, suggestions=chosen.suggestions, failed=chosen.failed),
+            documents.extension,
+        ],
+        execution_context_class=executor if chosen.resolved is None else timing(executor, chosen.resolved),
         config=StrawberryConfig(
             name_converter=Names(), scalar_map=SCALARS, disable_field_suggestions=not chosen.suggestions
         ),

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from itertools import permutations
 from typing import Any
 
 import pytest
+from graphql import GraphQLEnumType, GraphQLField, GraphQLNonNull, GraphQLObjectType, get_named_type
 
-from ..support.asking import TODAY, World, a_world, pages
+from yanbao.graphql.parts.scalars import LABELS
+
+from ..support.asking import TODAY, World, a_world, pages, region_id
 from ..support.dates import in_days
+from ..support.system import schema
 from .problem.issuing import to_the_county, to_the_factory
+from .test_paging import SCENE as FULL
 
 SCENE = a_world(40)
 DAY = f'where: {{firstDay: "{TODAY}", lastDay: "{TODAY}"}}'
@@ -96,39 +104,99 @@ def test_an_order_without_an_index_covers_31_days(order: str) -> None:
     assert error["extensions"]["field"] == "lastDay" and "31天，现为32天" in error["extensions"]["sentence"]
 
 
-LISTS = {
-    "commitments": (DAY, ["NEWEST", "REGION"]),
-    "problems": ("where: {unfedBack: true}", ["NEWEST", "RECTIFY_DUE"]),
-    "inspections": (DAY, ["NEWEST", "PROBLEMS"]),
-    "certificates": ("", ["EXPIRY", "LATEST_EXPIRY"]),
-    "departments": ("", ["LEVEL", "REGION"]),
-    "smsRecords": ("", ["NEWEST", "OLDEST"]),
-    "exchangeEntries": ("", ["NEWEST", "OLDEST"]),
+LISTS: dict[str, tuple[str, str, list[str]]] = {
+    # name -> (who, arguments, the orders, the default first)
+    "commitments": ("province-head", DAY, ["NEWEST", "REGION", "REPORTED", "LATENESS"]),
+    "problems": ("province-head", "where: {unfedBack: true}", ["NEWEST", "RECTIFY_DUE", "REGION"]),
+    "problemsToMe": ("county-head", "unfedBack: true", ["NEWEST", "RECTIFY_DUE", "REGION"]),
+    "problemsByMe": ("city-head", "unfedBack: true", ["NEWEST", "RECTIFY_DUE", "REGION"]),
+    "inspections": ("province-head", DAY, ["NEWEST", "REGION", "PROBLEMS"]),
+    "inspectionDrafts": ("city-inspector", "", ["OLDEST", "NEWEST"]),
+    "certificates": ("province-head", "", ["EXPIRY", "LATEST_EXPIRY", "REGION"]),
+    "departments": ("province-head", "", ["LEVEL", "REGION"]),
+    "enterprises": ("province-head", "", ["REGION", "CREDIT_CODE", "UPDATED"]),
+    "people": ("province-head", "", ["REGION", "ROLE", "NAME"]),
+    "shutdownPeriods": ("province-head", "", ["NEWEST", "OLDEST", "ENDING"]),
+    "settingChanges": ("province-head", f'regionId: "{region_id("610000")}"', ["NEWEST", "OLDEST"]),
+    "smsRecords": ("province-head", "", ["NEWEST", "OLDEST"]),
+    "exchangeEntries": ("province-head", "", ["NEWEST", "OLDEST"]),
+    "exchangeAttempts": ("province-head", "", ["NEWEST", "OLDEST"]),
+    "accounts": ("system-admin", "", ["USERNAME", "ROLE", "LOCKED"]),
+    "scheduleSlots": ("system-admin", "", ["NEWEST", "OLDEST"]),
+    "auditEntries": ("audit-admin", "", ["NEWEST", "OLDEST"]),
 }
+NESTED = {"Viewer.messages": "MessageOrder", "RegionFigures.commitments": "CommitmentOrder"}
 
 
-@pytest.mark.parametrize("name", ["commitments", "problems", "certificates", "departments"])
-def test_a_position_of_one_order_is_refused_in_another(name: str) -> None:
-    arguments, (one, other) = LISTS[name]
-    who = SCENE("province-head")
-    query = f"{{ {name}(first: 2 {arguments} orderBy: {one}) {{ pageInfo {{ endCursor }} }} }}"
-    after = who.ask(query)[name]["pageInfo"]["endCursor"]
-    error = who.error(
-        f'{{ {name}(first: 2 {arguments} orderBy: {other} after: "{after}") {{ totalCount }} }}'
-    )
-    assert (error["code"], error["field"]) == ("BAD_USER_INPUT", "after")
+def connections() -> Iterator[tuple[str, GraphQLField]]:
+    """(Type.field, field) of every list with pages."""
+    for kind in schema()._schema.type_map.values():
+        if isinstance(kind, GraphQLObjectType):
+            for name, field in kind.fields.items():
+                if get_named_type(field.type).name.endswith("Connection"):
+                    yield f"{kind.name}.{name}", field
 
 
-def test_every_value_of_every_order_says_in_chinese_what_it_does() -> None:
-    for name in LISTS:
-        field = '{ __type(name: "Query") { fields { name args { name type { ofType { name } } } } } }'
-        found = SCENE("province-head").ask(field)["__type"]["fields"]
-        (arguments,) = [field["args"] for field in found if field["name"] == name]
-        (order,) = [
-            argument["type"]["ofType"]["name"] for argument in arguments if argument["name"] == "orderBy"
-        ]
-        values = SCENE("province-head").ask(
-            f'{{ __type(name: "{order}") {{ enumValues {{ name description }} }} }}'
-        )["__type"]["enumValues"]
-        assert set(LISTS[name][1]) <= {value["name"] for value in values}
-        assert all(any("一" <= character <= "鿿" for character in v["description"]) for v in values)
+def test_every_list_has_an_order_of_its_own_with_a_default_and_says_what_it_does() -> None:
+    found = dict(connections())
+    assert set(found) == {f"Query.{name}" for name in LISTS} | set(NESTED)
+    for path, field in found.items():
+        assert "orderBy" in field.args, path
+        argument = field.args["orderBy"]
+        order = get_named_type(argument.type)
+        assert isinstance(order, GraphQLEnumType) and isinstance(argument.type, GraphQLNonNull), path
+        assert order.name.endswith("Order") and order.name in LABELS, path
+        assert order.description and "排序" in order.description
+        values = list(order.values)
+        assert argument.default_value.name in values, path
+        if path in NESTED:
+            assert order.name == NESTED[path]
+        else:
+            wanted = LISTS[path.partition(".")[2]][2]
+            assert set(values) == set(wanted)
+            assert argument.default_value.name == wanted[0], path
+        for value in order.values.values():
+            assert value.description and re.search("[一-鿿]", value.description)
+
+
+def test_no_two_lists_of_different_things_share_an_order() -> None:
+    things: dict[str, set[str]] = {}
+    for _, field in connections():
+        order = get_named_type(field.args["orderBy"].type).name
+        things.setdefault(order, set()).add(get_named_type(field.type).name)
+    assert all(len(of) == 1 for of in things.values()), things
+
+
+def cursors(name: str, order: str) -> list[str]:
+    """The positions of the whole list, by pages of seven."""
+    username, arguments, _ = LISTS[name]
+    asked = f"first: 7 {arguments} orderBy: {order}"
+    found: list[str] = []
+    after = None
+    while True:
+        query = f"query($after: String) {{ list: {name}({asked} after: $after) {{ edges {{ cursor }} pageInfo {{ hasNextPage endCursor }} }} }}"
+        page = FULL(username).ask(query, after=after)["list"]
+        found += [edge["cursor"] for edge in page["edges"]]
+        if not page["pageInfo"]["hasNextPage"]:
+            return found
+        after = page["pageInfo"]["endCursor"]
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_order_walks_through_the_same_rows_each_once(name: str) -> None:
+    sizes = set()
+    for order in LISTS[name][2]:
+        found = cursors(name, order)
+        assert len(set(found)) == len(found) >= 2, order
+        sizes.add(len(found))
+    assert len(sizes) == 1, "an order leaves nothing out"
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_position_of_one_order_is_refused_in_every_other(name: str) -> None:
+    username, arguments, orders = LISTS[name]
+    for one, other in permutations(orders, 2):
+        after = cursors(name, one)[0]
+        query = f'{{ {name}(first: 2 {arguments} orderBy: {other} after: "{after}") {{ totalCount }} }}'
+        error = FULL(username).error(query)
+        assert (error["code"], error["field"]) == ("BAD_USER_INPUT", "after")

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from ..support.asking import TODAY, Somebody, a_world, id_of, region_id, unknown
+from ..support.system import schema
+from .test_filters import taken
 
 SCENE = a_world()
 FOREIGN = SCENE.enterprises[1]
@@ -37,15 +39,46 @@ QUERIES: dict[tuple[str, str], str] = {
     ("problems(first: 5, where: {departmentId: @})", "departmentId"): "Department",
     ("problems(first: 5, where: {enterpriseId: @})", "enterpriseId"): "Enterprise",
     ("problems(first: 5, where: {issuerId: @})", "issuerId"): "Department",
+    (f"problems(first: 5, where: {{{DAYS}, responsibleId: @}})", "responsibleId"): "Person",
     ("enterprises(first: 5, where: {regionId: @})", "regionId"): "Region",
+    ("people(first: 5, where: {departmentId: @})", "departmentId"): "Department",
+    ("people(first: 5, where: {enterpriseId: @})", "enterpriseId"): "Enterprise",
+    ("people(first: 5, where: {regionId: @})", "regionId"): "Region",
+    ("settingChanges(first: 5, regionId: @)", "regionId"): "Region",
     ("shutdownPeriods(first: 5, enterpriseId: @)", "enterpriseId"): "Enterprise",
     ("shutdownPeriods(first: 5, regionId: @)", "regionId"): "Region",
     ("departments(first: 5, where: {parentId: @})", "parentId"): "Department",
     ("departments(first: 5, where: {regionId: @})", "regionId"): "Region",
     ("certificates(first: 5, where: {regionId: @})", "regionId"): "Region",
     ("certificates(first: 5, where: {enterpriseId: @})", "enterpriseId"): "Enterprise",
+    ("certificates(first: 5, where: {personId: @})", "personId"): "Person",
     ("smsRecords(first: 5, where: {personId: @})", "personId"): "Person",
     ("smsRecords(first: 5, where: {enterpriseId: @})", "enterpriseId"): "Enterprise",
+}
+SINGLE: dict[tuple[str, str, str], str] = {
+    # (the query, the field that names the id, what to select) -> what kind of id
+    ("enterprise(id: @)", "id", "name"): "Enterprise",
+    ("commitmentPrefill(enterpriseId: @)", "enterpriseId", "suggestedGrade"): "Enterprise",
+    ("policy(regionId: @)", "regionId", "commitmentDeadline"): "Region",
+    ("commitmentOverview(regionId: @)", "regionId", "whole { tally { late } }"): "Region",
+    (f"commitmentDays(regionId: @, {DAYS})", "regionId", "date"): "Region",
+    (f"inspectionCounts(where: {{{DAYS}, regionId: @}})", "regionId", "manual"): "Region",
+    (f"inspectionCounts(where: {{{DAYS}, departmentId: @}})", "departmentId", "manual"): "Department",
+    (
+        f"inspectionCounts(where: {{{DAYS}, targetDepartmentId: @}})",
+        "targetDepartmentId",
+        "manual",
+    ): "Department",
+    (
+        f"inspectionCounts(where: {{{DAYS}, targetEnterpriseId: @}})",
+        "targetEnterpriseId",
+        "manual",
+    ): "Enterprise",
+}
+ELSEWHERE = {
+    "node.id": "answers null, see test_foreign_ids",
+    "nodes.ids": "answers null, see test_foreign_ids",
+    "accounts.personId": "for administrators only, see below",
 }
 every_query = pytest.mark.parametrize(("query", "field"), QUERIES)
 
@@ -66,6 +99,39 @@ def test_what_lies_elsewhere_is_not_found_like_what_never_was(
     assert foreign == nothing
     (error,) = foreign["errors"]
     assert (error["extensions"]["code"], error["extensions"]["field"]) == ("NOT_FOUND", field)
+
+
+@pytest.mark.parametrize(("query", "field", "selection"), SINGLE)
+@pytest.mark.parametrize("username", ["city-head", "county-head"])
+def test_a_query_of_one_thing_says_so_too(username: str, query: str, field: str, selection: str) -> None:
+    kind = SINGLE[query, field, selection]
+    foreign, nothing = (ask(SCENE(username), query, id, selection) for id in (_named(kind), unknown(kind)))
+    assert foreign == nothing
+    (error,) = foreign["errors"]
+    assert error["extensions"]["code"] == "NOT_FOUND"
+    assert error["extensions"].get("field", field) == field
+    assert "errors" not in ask(SCENE("province-head"), query, _named(kind), selection)
+
+
+def test_no_argument_that_takes_an_id_is_missing_here() -> None:
+    query = schema()._schema.query_type
+    assert query is not None
+    ids = {
+        f"{name}.{path.removeprefix('where.')}"
+        for name, field in query.fields.items()
+        for path, kind in taken(field)
+        if kind == "ID"
+    }
+    tested = {f"{query.partition('(')[0]}.{field}" for query, field, *_ in (*QUERIES, *SINGLE)}
+    assert ids == tested | set(ELSEWHERE)
+
+
+def test_an_account_of_nobody_is_not_found() -> None:
+    query = "accounts(first: 5, personId: @)"
+    (error,) = ask(SCENE("system-admin"), query, unknown("Person"))["errors"]
+    assert (error["extensions"]["code"], error["extensions"]["field"]) == ("NOT_FOUND", "personId")
+    found = ask(SCENE("security-admin"), query, _named("Person"), "totalCount nodes { personName }")
+    assert found["data"]["accounts"]["totalCount"] == len(found["data"]["accounts"]["nodes"]) <= 1
 
 
 @every_query

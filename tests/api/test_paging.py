@@ -57,6 +57,7 @@ LISTS: dict[str, tuple[str, str, str, str]] = {
     # name -> (who, arguments, what tells two entries apart, in which table they are)
     "enterprises": ("province-head", "", "id", "enterprises"),
     "departments": ("province-head", "", "id", "departments"),
+    "people": ("province-head", "where: {active: null}", "id", "people"),
     "certificates": ("province-head", "where: {renewed: true}", "id", "certificates"),
     "commitments": ("province-head", DAY, "id", "commitments"),
     "inspections": ("province-head", DAY, "id", "inspections SUBMITTED"),
@@ -261,7 +262,7 @@ def test_an_enterprise_list_is_counted_only_when_the_total_is_asked_for(
     "name",
     [
         *("inspections", "inspectionDrafts", "problems", "departments", "certificates", "smsRecords"),
-        "exchangeEntries",
+        *("exchangeEntries", "people", "accounts"),
     ],
 )
 def test_what_is_counted_is_what_there_is(name: str) -> None:

@@ -18,6 +18,7 @@ from starlette.routing import Route, WebSocketRoute
 from strawberry.scalars import ID
 from strawberry.schema.config import StrawberryConfig
 
+from yanbao.application.ports.unavailable import Unavailable
 from yanbao.domain.refusals import ActionNotAllowed, InvalidForm, InvalidValue, NotFound, Unauthenticated
 from yanbao.graphql.execution.documents import Documents
 from yanbao.graphql.execution.errors import CodedErrors, CodedSchema
@@ -55,6 +56,14 @@ class ToyContext:
     response_headers: list[tuple[str, str]] = field(default_factory=list)
     number: int = 0
     forks: list[int] = field(default_factory=list)
+
+    @property
+    def logged_in(self) -> bool:
+        return self.connection.headers.get("x-toy") != "nobody"
+
+    @property
+    def session_key(self) -> str | None:
+        return self.connection.headers.get("x-session")
 
     def fork(self) -> ToyContext:
         self.forks.append(1)
@@ -204,10 +213,15 @@ async def on_connect(context: ToyContext) -> None:
 
 
 REVOKED: set[str] = set()
+AWAY: dict[str, int] = {}
+"""Sessions that cannot be looked up, because the database is away, and how often that was tried."""
 
 
 async def still_welcome(context: ToyContext) -> bool:
     session = context.connection.headers.get("x-session") or context.connection_params.get("session")
+    if session in AWAY:
+        AWAY[session] += 1
+        raise Unavailable("the toy's database is away")
     return session not in REVOKED
 
 

@@ -12,8 +12,9 @@ from yanbao.application.access import EVERYTHING, NOTHING, RULES, SYSTEM, Permis
 from yanbao.application.directory.directory import SaveDepartment, SavePerson, SaveRegion
 from yanbao.application.directory.settings import SetSetting
 from yanbao.application.ports.commitment import CommitmentFilter
-from yanbao.application.ports.directory import DepartmentFilter, EnterpriseFilter
+from yanbao.application.ports.directory import DepartmentFilter, EnterpriseFilter, PersonFilter
 from yanbao.application.ports.exchange import DutyFilter
+from yanbao.application.ports.identity import AccountFilter
 from yanbao.application.ports.notice import SmsFilter
 from yanbao.application.ports.paging import Page
 from yanbao.domain.commitment.commitment import commitment_id
@@ -168,6 +169,10 @@ READINGS: dict[str, tuple[Permission, Callable[[World, Person], object]]] = {
         Permission.READ_DIRECTORY,
         lambda s, p: s.system.app.browsing.enterprise_page(s.actor(p), EnterpriseFilter(), Page(5)),
     ),
+    "people": (
+        Permission.READ_DIRECTORY,
+        lambda s, p: s.system.app.browsing.person_page(s.actor(p), PersonFilter(), Page(5)),
+    ),
     "departments": (
         Permission.READ_DIRECTORY,
         lambda s, p: s.system.app.browsing.department_page(s.actor(p), DepartmentFilter(), Page(5)),
@@ -192,7 +197,10 @@ READINGS: dict[str, tuple[Permission, Callable[[World, Person], object]]] = {
     "sms counts": (Permission.READ_EXCHANGE, lambda s, p: s.system.app.notices.text_counts(s.actor(p), DAY)),
     "slots": (Permission.READ_SCHEDULE, lambda s, p: s.system.app.exchange.slots(s.actor(p), Page(5))),
     "audit": (Permission.READ_AUDIT, lambda s, p: s.system.app.audit.entries(s.actor(p), Page(5))),
-    "accounts": (Permission.READ_ACCOUNTS, lambda s, p: s.system.app.identity.accounts(s.actor(p), Page(5))),
+    "accounts": (
+        Permission.READ_ACCOUNTS,
+        lambda s, p: s.system.app.identity.accounts(s.actor(p), AccountFilter(), Page(5)),
+    ),
     "messages": (Permission.READ_OWN, lambda s, p: s.system.app.notices.messages(s.actor(p), Page(5))),
 }
 

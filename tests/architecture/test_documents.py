@@ -11,6 +11,7 @@ from graphql import build_schema, parse, validate
 
 from yanbao.adapters.demo.province import build_province
 from yanbao.adapters.workflow.page import render
+from yanbao.cli.demo.given import HOW_TO_MAKE_A_DATABASE, HOW_TO_START_REDIS
 
 from ..support.dates import TODAY
 from .sources import ROOT, named, parsed
@@ -23,6 +24,10 @@ LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#[^)]*)?\)")
 PLACE = re.compile(r"`(src/[\w/]+\.py)::([\w.]+)`")
 FILE = re.compile(r"`((?:src|tests|docs|docker)/[\w./-]*|\.importlinter)`")
 MAKE = re.compile(r"\bmake ([a-z]+(?:-[a-z]+)*)\b")
+
+SERVERS = ("createdb ", "redis-server ", "export ")
+HOW = (HOW_TO_MAKE_A_DATABASE, HOW_TO_START_REDIS)
+"""How to make what the demo on PostgreSQL and Redis needs."""
 
 each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=named)
 
@@ -79,11 +84,14 @@ def test_the_two_readmes_name_the_same_commands_and_each_other() -> None:
             line.partition("#")[0].strip()
             for block in re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
             for line in block.splitlines()
-            if line.startswith(("make ", ".venv/bin/yanbao demo", ".venv/bin/yanbao weekly"))
+            if line.startswith(("make ", ".venv/bin/yanbao demo", ".venv/bin/yanbao weekly", *SERVERS))
         ]
         for name, text in both.items()
     }
     assert commands["README.md"] == commands["README.zh-CN.md"] != []
+    told = [line.strip() for how in HOW for line in how.splitlines() if line.startswith("  ")]
+    assert set(told) <= set(commands["README.md"]), "the demo itself tells the same"
+    assert 'make run DEMO_ARGS="--topology full"' in commands["README.md"]
     assert "](README.zh-CN.md)" in both["README.md"] and "](README.md)" in both["README.zh-CN.md"]
 
 
@@ -92,6 +100,15 @@ def test_the_chinese_readme_names_every_account_of_the_demo() -> None:
     province = build_province(enterprises=6, today=TODAY)
     accounts = {account.username for account in province.show_accounts}
     assert {name for name in accounts if f"`{name}`" not in text} == set()
+
+
+def test_the_query_page_begins_with_a_log_in_that_fits_schema_and_demo() -> None:
+    script = (ROOT / "src/graphql/transport/static/ide.js").read_text(encoding="utf-8")
+    first = script.partition("const FIRST_QUERY = `")[2].partition("`")[0]
+    schema = build_schema((ROOT / "schema.graphql").read_text(encoding="utf-8"))
+    assert "logIn" in first and validate(schema, parse(first)) == []
+    shown = {account.username for account in build_province(enterprises=6, today=TODAY).show_accounts}
+    assert set(re.findall(r'username: "([^"]*)"', first)) <= shown
 
 
 def test_every_decision_is_on_the_list() -> None:

@@ -90,4 +90,4 @@ def test_the_tree_in_the_readme_shows_every_folder() -> None:
             floor = found.group(1)
         elif found := re.match(r"│  [├└]─ (\w+)/", line):
             shown.setdefault(floor, set()).add(found.group(1))
-    assert shown == {name: folders(name) for name in ("domain", "application", "adapters", "graphql")}
+    assert shown == {name: folders(name) for name in ("domain", "application", "adapters", "graphql", "cli")}

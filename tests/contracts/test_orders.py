@@ -24,7 +24,7 @@ from yanbao.application.ports.paging import Page, Slice
 from yanbao.application.ports.problem import ProblemFilter, ProblemOrder
 from yanbao.application.ports.readers import Readers
 from yanbao.application.ports.work import Storage
-from yanbao.domain.directory.organisation import Level
+from yanbao.domain.directory.organisation import Level, Role
 from yanbao.domain.problem.workflow import ProblemState
 from yanbao.domain.refusals import InvalidValue
 
@@ -230,6 +230,23 @@ def test_of_renewed_certificates_only_the_newest_is_listed_unless_all_are_asked_
         certificates(readers, region_id=XIAN) == [new.id] and certificates(readers, region_id=PUCHENG) == []
     )
     assert certificates(readers, enterprise_id=an_enterprise("别家").id) == []
+
+
+def test_certificates_are_found_by_their_holder_and_by_when_their_review_is_due(
+    storage: Storage, readers: Readers
+) -> None:
+    enterprise = an_enterprise("持证厂")
+    holder = a_person("持证人", Role.SAFETY_MANAGER, of=enterprise)
+    permit = a_permit(enterprise)
+    due = DAY + timedelta(days=30)
+    own = replace(a_permit(enterprise, number="操作证"), person_id=holder.id, review_due_on=due)
+    settle_in(storage, SYSTEM, enterprise, holder, permit, own)
+    assert set(certificates(readers)) == {permit.id, own.id}
+    assert certificates(readers, person_id=holder.id) == [own.id]
+    assert certificates(readers, person_id=RECEIVER.id) == []
+    assert certificates(readers, first_review=due, last_review=due) == [own.id]
+    assert certificates(readers, first_review=due + timedelta(days=1)) == []
+    assert certificates(readers, last_review=due - timedelta(days=1)) == []
 
 
 def departments(readers: Readers, **where: Any) -> Sequence[str]:

@@ -11,8 +11,14 @@ import pytest
 
 from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.ports.commitment import CommitmentFilter
-from yanbao.application.ports.directory import DepartmentFilter, EnterpriseFilter
+from yanbao.application.ports.directory import (
+    DepartmentFilter,
+    EnterpriseFilter,
+    PersonFilter,
+    ShutdownPeriodFilter,
+)
 from yanbao.application.ports.exchange import Attempt, DutyFilter
+from yanbao.application.ports.identity import AccountFilter
 from yanbao.application.ports.notice import SmsFilter
 from yanbao.application.ports.paging import Page, Slice
 from yanbao.application.ports.problem import ProblemFilter
@@ -20,6 +26,7 @@ from yanbao.application.ports.readers import Readers
 from yanbao.application.ports.work import Storage
 from yanbao.domain.directory.organisation import Level
 from yanbao.domain.exchange.duty import Topic
+from yanbao.domain.values import PersonId
 
 from ..support.accounts import an_account, an_audit_entry
 from ..support.builders import (
@@ -74,6 +81,10 @@ def _department(storage: Storage, n: int) -> None:
     settle_in(
         storage, SYSTEM, a_department(f"{n}局", level=level, over=[REGIONS[n % 4]], parent=a_department())
     )
+
+
+def _person(storage: Storage, n: int) -> None:
+    settle_in(storage, SYSTEM, replace(a_person(f"人{n % 2}", of=a_department()), id=PersonId(an_id("p", n))))
 
 
 def _shutdown(storage: Storage, n: int) -> None:
@@ -137,7 +148,12 @@ LISTS: list[Listing] = [
         _department,
         lambda r, page: r.directory.department_page(DepartmentFilter(), EVERYTHING, page),
     ),
-    Listing("shutdown periods", _shutdown, lambda r, page: r.directory.shutdown_page(EVERYTHING, page)),
+    Listing("people", _person, lambda r, page: r.directory.person_page(PersonFilter(), EVERYTHING, page)),
+    Listing(
+        "shutdown periods",
+        _shutdown,
+        lambda r, page: r.directory.shutdown_page(ShutdownPeriodFilter(), EVERYTHING, page),
+    ),
     Listing("commitments", _commitment, lambda r, page: r.commitments.page(_DAYS, EVERYTHING, page)),
     Listing(
         "commitments below a region",
@@ -159,7 +175,7 @@ LISTS: list[Listing] = [
     Listing("attempts", _attempt, lambda r, page: r.exchange.attempts(None, page)),
     Listing("messages", _message, lambda r, page: r.notices.messages(RECEIVER.id, page)),
     Listing("texts", _sms, lambda r, page: r.notices.texts(SmsFilter(), EVERYTHING, page)),
-    Listing("accounts", _account, lambda r, page: r.access.accounts(page)),
+    Listing("accounts", _account, lambda r, page: r.access.accounts(AccountFilter(), page)),
     Listing("slots", _slot, lambda r, page: r.operations.slots(page)),
     Listing("audit entries", _audit, lambda r, page: r.operations.audit_entries(page)),
 ]
@@ -252,5 +268,5 @@ def test_departments_are_listed_by_level_and_then_by_their_smallest_region(
 def test_accounts_are_listed_by_user_name_character_by_character(storage: Storage, readers: Readers) -> None:
     for n in range(6):
         _account(storage, n)
-    usernames = [row.username for row in readers.access.accounts(Page(100)).rows]
+    usernames = [row.username for row in readers.access.accounts(AccountFilter(), Page(100)).rows]
     assert usernames == sorted(usernames)

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
+from yanbao.cli.demo.topology import Addresses, Topology, plans
+from yanbao.settings import Profile, Settings
 from yanbao.worker import BEAT_SECONDS
 
 DOCKER = Path(__file__).parents[2] / "docker"
@@ -108,6 +110,19 @@ def test_ours_are_one_image_with_the_commands_of_the_command_line() -> None:
     assert [SERVICES[name]["command"] for name in OURS] == [["migrate"], ["serve"], ["worker"], ["clock"]]
 
 
+def test_the_demo_and_the_readmes_know_the_same_processes(tmp_path: Path) -> None:
+    lasting = {tuple(SERVICES[name]["command"]) for name in OURS if not one_shot(SERVICES[name])}
+    given = Settings(var=tmp_path, database_url="postgresql://h/d", redis_url="redis://h")
+    started = {plan.name: plan.arguments for plan in plans(Topology.FULL, given, Addresses())}
+    ours = {name: command for name, (module, *command) in started.items() if module == "yanbao"}
+    assert {tuple(command) for command in ours.values()} == lasting
+    assert set(ours) == {name for name in OURS if not one_shot(SERVICES[name])}
+    for readme in ("README.md", "README.zh-CN.md"):
+        text = (DOCKER.parent / readme).read_text(encoding="utf-8")
+        named = {f"`yanbao {' '.join(SERVICES[name]['command'])}`" for name in OURS}
+        assert {name for name in named if name not in text} == set(), readme
+
+
 def test_only_the_api_can_be_reached_and_only_from_this_machine() -> None:
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["api"]
     assert SERVICES["api"]["ports"] == ["${YANBAO_PUBLISH:-127.0.0.1:8000}:8000"]
@@ -133,16 +148,12 @@ def test_the_example_documents_every_variable_and_fills_in_no_secret() -> None:
 
 
 def test_every_variable_of_ours_is_a_setting() -> None:
-    from yanbao.settings import Settings
-
     known = {f"YANBAO_{name.upper()}" for name in Settings.model_fields}
     used = {key for name in OURS for key in SERVICES[name]["environment"]}
     assert used - known == set()
 
 
 def test_every_setting_can_be_made_where_it_makes_sense() -> None:
-    from yanbao.settings import Settings
-
     image = (DOCKER / "Dockerfile").read_text(encoding="utf-8")
     made = {key for name in OURS for key in SERVICES[name]["environment"]}
     made |= set(re.findall(r"\b(YANBAO_\w+)=", image))
@@ -156,8 +167,6 @@ def test_every_setting_can_be_made_where_it_makes_sense() -> None:
 
 
 def test_the_configuration_is_complete(monkeypatch: pytest.MonkeyPatch) -> None:
-    from yanbao.settings import Profile, Settings
-
     for key, value in SERVICES["api"]["environment"].items():
         monkeypatch.setenv(key, VARIABLE.sub(_filled_in, value))
     settings = Settings()

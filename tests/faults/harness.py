@@ -28,7 +28,7 @@ from ..support.builders import a_permit
 from ..support.databases import empty, fresh_postgres
 from ..support.dates import start_clock
 from ..support.patience import PATIENCE, until
-from ..support.processes import a_free_port, bare_environment, outside
+from ..support.processes import a_free_port, bare_environment, simulators
 from ..support.redis import answers
 from ..support.system import make_system
 from ..support.world import World, clock, filled, some_enterprises
@@ -160,7 +160,9 @@ def an_installation(var: Path, binary: str) -> Iterator[Callable[[], Iterator[In
         stack.callback(redis.kill)
         port = a_free_port()
         environment = bare_environment()
-        environment |= outside(stack, var, environment, f"http://127.0.0.1:{port}")
+        environment |= stack.enter_context(
+            simulators(var, environment, receipts=f"http://127.0.0.1:{port}/callbacks/sms/mas/demo")
+        )
         environment |= {
             "YANBAO_VAR": str(var),
             "YANBAO_PORT": str(port),

@@ -13,7 +13,7 @@ from pathlib import Path
 from yanbao.domain.deadlines import instant
 
 from ..support.dates import on_or_before, start_clock
-from ..support.processes import a_free_port, a_process, bare_environment, outside, until_healthy
+from ..support.processes import a_free_port, a_process, bare_environment, simulators, until_healthy
 
 PASSWORD = "Yanbao-demo-2026"
 
@@ -58,7 +58,9 @@ def running_system(
     api = f"http://127.0.0.1:{port}"
     environment = bare_environment()
     with ExitStack() as stack:
-        environment |= outside(stack, var, environment, api)
+        environment |= stack.enter_context(
+            simulators(var, environment, receipts=f"{api}/callbacks/sms/mas/demo")
+        )
         environment |= {"YANBAO_VAR": str(var), "YANBAO_PORT": str(port)}
         if database_url is not None:
             environment["YANBAO_DATABASE_URL"] = database_url

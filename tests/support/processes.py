@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -26,33 +26,43 @@ def bare_environment() -> dict[str, str]:
     }
 
 
-def outside(stack: ExitStack, var: Path, environment: Mapping[str, str], api: str) -> dict[str, str]:
-    """Start both simulators, each with a store in `var`; returns the settings with which the system finds them."""
-    simulator = "yanbao.adapters.{}.simulator"
+@contextmanager
+def simulators(
+    var: Path, environment: Mapping[str, str], *, receipts: str | None = None
+) -> Iterator[dict[str, str]]:
+    """The ministry's and the SMS provider's stand-ins, each with a store of its own: who knows what was sent.
 
-    def started(name: str, *options: str) -> str:
-        log = var / f"{name}.log"
-        store = ("--port", "0", "--store", str(var / f"{name}.sqlite"))
-        process = stack.enter_context(
-            a_process(log, environment, "-m", simulator.format(name), *store, *options)
-        )
-        return announced(process, log)
-
-    return {
-        "YANBAO_MINISTRY_URL": started("ministry", "--app-id", "yanbao-test"),
-        "YANBAO_MINISTRY_APP_ID": "yanbao-test",
-        "YANBAO_MINISTRY_SECRET": environment["MINISTRY_SIMULATOR_SECRET"],
-        "YANBAO_SMS": "mas",
-        "YANBAO_SMS_HOST": started(
-            "sms", "--receipt-url", f"{api}/callbacks/sms/mas/demo", "--receipt-delay", "0.2"
-        ),
-        "YANBAO_SMS_EC_NAME": "陕西省应急管理厅",
-        "YANBAO_SMS_AP_ID": "yanbao",
-        "YANBAO_SMS_SECRET_KEY": "simulator",
-        "YANBAO_SMS_SIGN": "yanbao-sign",
-        "YANBAO_SMS_ENQUIRY_PATH": "/sms/query",
-        "YANBAO_SMS_RECEIPT_PATH_SECRET": "demo",
-    }
+    Gives the variables by which a system finds them.
+    """
+    module = "yanbao.adapters.{}.simulator"
+    posting = () if receipts is None else ("--receipt-url", receipts, "--receipt-delay", "0.2")
+    with (
+        a_process(
+            var / "ministry.log",
+            environment,
+            *("-m", module.format("ministry"), "--port", "0", "--store", str(var / "ministry.sqlite")),
+            *("--app-id", "yanbao-test"),
+        ) as ministry,
+        a_process(
+            var / "sms.log",
+            environment,
+            *("-m", module.format("sms"), "--port", "0", "--store", str(var / "sms.sqlite")),
+            *posting,
+        ) as sms,
+    ):
+        yield {
+            "YANBAO_MINISTRY_URL": announced(ministry, var / "ministry.log"),
+            "YANBAO_MINISTRY_APP_ID": "yanbao-test",
+            "YANBAO_MINISTRY_SECRET": "only for tests",
+            "YANBAO_SMS": "mas",
+            "YANBAO_SMS_HOST": announced(sms, var / "sms.log"),
+            "YANBAO_SMS_EC_NAME": "陕西省应急管理厅",
+            "YANBAO_SMS_AP_ID": "yanbao",
+            "YANBAO_SMS_SECRET_KEY": "simulator",
+            "YANBAO_SMS_SIGN": "yanbao-sign",
+            "YANBAO_SMS_ENQUIRY_PATH": "/sms/query",
+            "YANBAO_SMS_RECEIPT_PATH_SECRET": "demo",
+        }
 
 
 @contextmanager

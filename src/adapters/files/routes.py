@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from tempfile import SpooledTemporaryFile
-from typing import BinaryIO, Final, cast
+from typing import BinaryIO, Final, TypeVar, cast
 from urllib.parse import quote
 
 import structlog
@@ -17,6 +18,8 @@ from starlette.types import Receive, Scope, Send
 from ...application.access import Actor
 from ...application.files.files import PATH, Download, Files
 from ...application.ports.files import FileMissing, FileStoreFailed
+from ...application.ports.unavailable import RETRY_AFTER_SECONDS, Unavailable
+from ...application.waiting import bounded
 from ...domain.files.attachment import LARGEST, MediaType, UploadTooSlow, check_size
 from ...domain.refusals import Refused
 
@@ -33,6 +36,10 @@ RECEIVING_SECONDS: Final = 300.0
 THROWN_AWAY: Final = 2 * LARGEST
 """Bytes of a refused body that are still read: a client cut off while sending never sees the answer."""
 THROWN_AWAY_SECONDS: Final = 10.0
+THREAD_SECONDS: Final = 5.0
+"""How long a request waits for one of the API's threads; all of them may be waiting for the database."""
+
+Result = TypeVar("Result")
 
 MEDIA_TYPES: Final = {
     MediaType.JPEG: "image/jpeg",
@@ -67,8 +74,13 @@ def file_routes(files: Files, who: Callable[[Request], Awaitable[Actor]]) -> lis
             actor = await who(request)
             # Refuse a declared size that is too large before the ticket is used up.
             check_size(_declared(request))
-            ticket = await to_thread.run_sync(files.begin_upload, actor, request.path_params["ticket"])
-        except Refused:
+            with move_on_after(THREAD_SECONDS) as waiting:
+                ticket = await to_thread.run_sync(
+                    _in_time, partial(files.begin_upload, actor, request.path_params["ticket"])
+                )
+            if waiting.cancelled_caught:  # It was never begun: a call that runs is not broken off.
+                raise Unavailable("no thread has become free")
+        except (Refused, Unavailable):
             await _throw_away(request)
             raise
         with SpooledTemporaryFile(IN_MEMORY) as body:
@@ -78,14 +90,17 @@ def file_routes(files: Files, who: Callable[[Request], Awaitable[Actor]]) -> lis
             except TimeoutError:
                 raise UploadTooSlow from None
             taken = cast(BinaryIO, body)
-            kept = await to_thread.run_sync(files.take_in, actor, ticket, taken, limiter=incoming)
+            kept = await to_thread.run_sync(
+                _in_time, partial(files.take_in, actor, ticket, taken), limiter=incoming
+            )
         answer = {"code": "OK", "name": kept.name, "mediaType": kept.media_type.value, "size": kept.size}
         return JSONResponse(answer, 201, _ALWAYS)
 
     async def give_out(request: Request) -> Response:
         actor = await who(request)
         token = request.path_params["ticket"]
-        return _Outgoing(await to_thread.run_sync(files.fetch, actor, token, limiter=outgoing), outgoing)
+        fetch = partial(files.fetch, actor, token)
+        return _Outgoing(await to_thread.run_sync(_in_time, fetch, limiter=outgoing), outgoing)
 
     async def serve(request: Request) -> Response:
         try:
@@ -95,6 +110,9 @@ def file_routes(files: Files, who: Callable[[Request], Awaitable[Actor]]) -> lis
                 return await give_out(request)
         except Refused as refusal:
             return _no(STATUS.get(refusal.code, 400), refusal.code, refusal.sentence)
+        except Unavailable as failure:
+            again = str(RETRY_AFTER_SECONDS)
+            return _no(503, failure.code, failure.sentence, **{"retry-after": again})
         except FileMissing:
             log.exception("files.missing")
             return _no(404, "NOT_FOUND", "附件的文件已丢失，请联系系统管理员。")
@@ -108,6 +126,12 @@ def file_routes(files: Files, who: Callable[[Request], Awaitable[Actor]]) -> lis
         return _no(405, "METHOD_NOT_ALLOWED", "只支持 GET 和 PUT 请求。", allow="GET, PUT")
 
     return [Route(PATH + "{ticket}", _EveryMethod(serve))]
+
+
+def _in_time(call: Callable[[], Result]) -> Result:
+    """Make the call; from its beginning, it waits for the database no longer than a request may."""
+    with bounded():
+        return call()
 
 
 def _declared(request: Request) -> int:

@@ -87,6 +87,9 @@ class MemorySessions:
     def revoke_all(self, account_id: AccountId, *, at: datetime, but: UUID | None = None) -> int:
         return self._revoke([s for s in self._alive() if s.account_id == account_id and s.id != but], at)
 
+    def revoke_everybodys(self, *, at: datetime) -> int:
+        return self._revoke(self._alive(), at)
+
     def _alive(self) -> list[Session]:
         return [s for s in self._unit.to_write().sessions.values() if s.revoked_at is None]
 

@@ -84,6 +84,17 @@ class MemoryTexts:
             raise NotFound("短信")
         state.texts.put(sms.id, kept(sms))
 
+    def save_all(self, texts: Sequence[Sms]) -> None:
+        for sms in texts:
+            self.save(sms)
+
+    def doubt(self, *, at: datetime) -> int:
+        state = self._unit.to_write()
+        queued = [sms for sms in state.texts.values() if sms.state is SmsState.QUEUED]
+        for sms in queued:
+            state.texts.put(sms.id, replace(sms, state=SmsState.UNKNOWN, changed_at=utc(at)))
+        return len(queued)
+
     def reminded_of(
         self, receiver_ids: Sequence[PersonId], day: date
     ) -> Mapping[tuple[PersonId, int], frozenset[EnterpriseId]]:
@@ -96,13 +107,13 @@ class MemoryTexts:
                 found[key] = found.get(key, frozenset()).union(topic.enterprise_ids)
         return found
 
-    def by_gateway(self, gateway_id: str, phone: str) -> Sms | None:
-        found = (
-            sms
-            for sms in self._unit.reading().texts.values()
-            if sms.gateway_id == gateway_id and sms.phone.text == phone
-        )
-        return max(found, key=lambda sms: (sms.created_at, sms.id), default=None)
+    def by_gateway(self, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Sms]:
+        wanted = set(keys)
+        found: dict[tuple[str, str], Sms] = {}
+        for sms in sorted(self._unit.reading().texts.values(), key=lambda sms: (sms.created_at, sms.id)):
+            if sms.gateway_id is not None and (key := (sms.gateway_id, sms.phone.text)) in wanted:
+                found[key] = sms
+        return found
 
     def sent_since(self, phone: str, since: datetime) -> int:
         return sum(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -111,7 +111,7 @@ class MemoryAudit:
         )[:limit]
         newest, previous = self.head()
         for number, entry in enumerate(loose, start=newest + 1):
-            previous = chained(previous, number, entry)
+            previous = chained(previous, number, entry, at)
             state.chain.put(number, Seal(entry.id, previous, utc(at)))
         return len(loose)
 
@@ -121,7 +121,7 @@ class MemoryAudit:
         for number in sorted(state.chain):
             seal = state.chain[number]
             entry = state.audit.get(seal.entry_id)
-            previous = "" if entry is None else chained(previous, number, entry)
+            previous = "" if entry is None else chained(previous, number, entry, seal.sealed_at)
             if previous != seal.hash:
                 return number, str(seal.entry_id)
         return len(state.chain), None
@@ -131,12 +131,17 @@ class MemoryAudit:
         newest = max(chain, default=0)
         return (newest, chain[newest].hash) if newest else (0, "")
 
-    def hash_at(self, number: int) -> str | None:
-        seal = self._unit.reading().chain.get(number)
-        return None if seal is None else seal.hash
+    def hashes(self, numbers: Sequence[int]) -> Mapping[int, str]:
+        chain = self._unit.reading().chain
+        return {number: chain[number].hash for number in numbers if number in chain}
+
+    def end_of_earlier_run(self) -> int:
+        chain = self._unit.reading().chain
+        newest = chain[max(chain)].sealed_at if chain else None
+        return max((number for number, seal in chain.items() if seal.sealed_at != newest), default=0)
 
 
-def chained(previous: str, number: int, entry: AuditEntry) -> str:
+def chained(previous: str, number: int, entry: AuditEntry, sealed_at: datetime) -> str:
     """The hash of an entry: SM3 of the previous hash, its number in the chain and all its fields, in hex."""
     said = [
         previous,
@@ -148,6 +153,7 @@ def chained(previous: str, number: int, entry: AuditEntry) -> str:
         entry.action,
         entry.subject,
         entry.detail,
+        utc(sealed_at).isoformat(),
     ]
     digest = Hash(SM3())
     digest.update(json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode())

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from ...application.ports.exchange import Attempt, Claim, Outcome
+from ...application.ports.exchange import ASK_FIRST, Attempt, Claim, Outcome
 from ...domain.exchange.duty import CRASHED, DEAD, MOST_CRASHES, Duty, DutyState, Topic
 from ...domain.exchange.events import given_up
 from .tables import KeptDuty, State, kept, utc
@@ -70,12 +70,46 @@ class MemoryOutbox:
                 sent_at=outcome.sent_at if outcome.sent_at is not None else row.duty.sent_at,
                 settled_at=None if pending else at,
                 crashes=0,
+                ask_first=row.duty.ask_first and pending,
             )
             state.duties.put(duty.id, KeptDuty(kept(duty), None, row.fence))
             stored += 1
             if outcome.state in DEAD:
                 self._give_up(outcome.settled, at)
         return stored
+
+    def doubt(self, topics: Sequence[Topic], *, answer: str) -> Mapping[Topic, int]:
+        state = self._unit.to_write()
+        found = dict.fromkeys(topics, 0)
+        for row in list(state.duties.values()):
+            duty = row.duty
+            if duty.topic not in found:
+                continue
+            if duty.state in DEAD:
+                state.duties.put(duty.id, replace(row, duty=replace(duty, ask_first=True)))
+            elif duty.state is DutyState.PENDING:
+                doubted = replace(
+                    duty, ask_first=True, attempts=0, crashes=0, answer_code=ASK_FIRST, answer=answer
+                )
+                state.duties.put(duty.id, KeptDuty(doubted, None, row.fence + 1))
+                found[duty.topic] += 1
+        return found
+
+    def asked(self, ids: Sequence[UUID]) -> None:
+        state = self._unit.to_write()
+        for id in dict.fromkeys(ids):
+            if (row := state.duties.get(id)) is not None:
+                state.duties.put(id, replace(row, duty=replace(row.duty, ask_first=False)))
+
+    def answered_with(self, duty: Duty, code: str, *, since: datetime) -> bool:
+        others = (row.duty for row in self._unit.reading().duties.values())
+        return any(
+            (other.topic, other.object_key, other.answer_code) == (duty.topic, duty.object_key, code)
+            and other.id != duty.id
+            and other.settled_at is not None
+            and other.settled_at >= since
+            for other in others
+        )
 
     def waiting_with(self, duty: Duty) -> Sequence[UUID]:
         waiting = [

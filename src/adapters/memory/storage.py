@@ -8,6 +8,7 @@ from threading import Lock
 from time import monotonic
 from types import TracebackType
 from typing import Final, Self
+from uuid import uuid4
 
 from ...application.access import Actor
 from ...application.ports.commitment import Commitments, FactSource
@@ -25,9 +26,10 @@ from ...application.ports.files import Attachments, FileTickets
 from ...application.ports.identity import Accounts, Sessions
 from ...application.ports.inspection import Inspections, WeeklyRows
 from ...application.ports.notice import Messages, TextMessages
-from ...application.ports.operations import Audit, BusinessEvents, RememberedAnswers, Slots
+from ...application.ports.operations import Audit, BusinessEvents, RememberedAnswers, Restores, Slots
 from ...application.ports.problem import Problems
 from ...application.ports.readers import Readers
+from ...application.ports.unavailable import WritesRefused
 from ...application.ports.work import TOOK_TOO_LONG, Reactions
 from ...domain.events import Announced, Event
 from ...domain.exchange.duty import Topic
@@ -52,6 +54,7 @@ from .reading.inspections import MemoryInspectionReader
 from .reading.notices import MemoryNoticeReader
 from .reading.operations import MemoryOperationsReader
 from .reading.problems import MemoryProblemReader
+from .restores import MemoryRestores
 from .tables import State
 
 LONGEST_WAIT: Final = 10.0
@@ -84,7 +87,10 @@ class MemoryStorage:
         self.after_commit = after_commit
         self.database_clock = database_clock
         self.landed = State()
+        self.place = str(uuid4())
         self.writing = Lock()
+        self.refuses_writes = False
+        """True plays a read-only database: who writes gets WritesRefused, who reads is answered."""
 
     def work(self, actor: Actor) -> MemoryUnitOfWork:
         return MemoryUnitOfWork(self, actor)
@@ -143,6 +149,7 @@ class MemoryUnitOfWork:
         self.slots: Slots = MemorySlots(self, storage.database_clock)
         self.audit: Audit = MemoryAudit(self)
         self.answers: RememberedAnswers = MemoryAnswers(self)
+        self.restores: Restores = MemoryRestores(self, storage.place)
 
     # ------------------------------------------------------------ used by the collections
 
@@ -152,8 +159,13 @@ class MemoryUnitOfWork:
         return self._storage.landed if self._fork is None else self._fork
 
     def to_write(self) -> State:
-        """The fork to write to. Waits for the write lock; raises Conflict after LONGEST_WAIT seconds."""
+        """The fork to write to. Waits for the write lock; raises Conflict after LONGEST_WAIT seconds.
+
+        Raises WritesRefused while `refuses_writes` is set.
+        """
         self._check_open()
+        if self._storage.refuses_writes:
+            raise WritesRefused("the twin plays a read-only database")
         if self._fork is None:
             if not self._storage.writing.acquire(timeout=LONGEST_WAIT):
                 raise Conflict("数据正被他人修改，请稍后重试。")

@@ -27,6 +27,7 @@ from ...domain.inspection.week import Week, WeeklyRow
 from ...domain.notice.notice import Message, Sms
 from ...domain.policy import Setting, SettingKey
 from ...domain.problem.problem import Problem
+from ...domain.restore import Restore
 from ...domain.supervision import SettingChange, SettingLock
 from ...domain.values import (
     AccountId,
@@ -173,6 +174,8 @@ class State:
     audit: Table[UUID, AuditEntry] = field(default_factory=Table)
     chain: Table[int, Seal] = field(default_factory=Table)
     answers: Table[tuple[AccountId, str], Answer] = field(default_factory=Table)
+    restores: Table[datetime, Restore] = field(default_factory=Table)
+    home: Table[str, str] = field(default_factory=Table)
 
     def fork(self) -> State:
         return State(**{entry.name: getattr(self, entry.name).fork() for entry in fields(self)})

@@ -128,6 +128,7 @@ _TOUCH: Final = (
 _revoke = update(session).where(session.c.revoked_at.is_(None)).values(revoked_at=bindparam("now"))
 _REVOKE: Final = _revoke.where(session.c.id.in_(bindparam("ids", expanding=True)))
 _REVOKE_ALL: Final = _revoke.where(session.c.account_id == bindparam("of_account"))
+_REVOKE_EVERYBODYS: Final = _revoke
 _REVOKE_OTHERS: Final = _REVOKE_ALL.where(session.c.id != bindparam("but"))
 
 
@@ -160,6 +161,9 @@ class SqlSessions:
         return sum(
             self._transaction.run(_REVOKE, {"ids": batch, "now": at}).rowcount for batch in in_batches(ids)
         )
+
+    def revoke_everybodys(self, *, at: datetime) -> int:
+        return self._transaction.run(_REVOKE_EVERYBODYS, {"now": at}).rowcount
 
     def revoke_all(self, account_id: AccountId, *, at: datetime, but: UUID | None = None) -> int:
         params = {"of_account": account_id, "now": at}

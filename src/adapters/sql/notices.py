@@ -110,6 +110,11 @@ _SAVE: Final = (
     .where(sms.c.id == bindparam("old_id"))
     .values({c: bindparam(f"new_{c.name}") for c in sms.c if c.name != "id"})
 )
+_DOUBT: Final = (
+    update(sms)
+    .where(sms.c.state == SmsState.QUEUED)
+    .values(state=SmsState.UNKNOWN, changed_at=bindparam("now", type_=sms.c.changed_at.type))
+)
 _TOLD: Final = select(sms.c.receiver_id, sms.c.stage, sms.c.enterprise_ids).where(
     sms.c.receiver_id.in_(bindparam("receivers", expanding=True)),
     sms.c.business_date == bindparam("day"),
@@ -117,9 +122,11 @@ _TOLD: Final = select(sms.c.receiver_id, sms.c.stage, sms.c.enterprise_ids).wher
 )
 _BY_GATEWAY: Final = (
     select(sms)
-    .where(sms.c.gateway_id == bindparam("gateway_id"), sms.c.phone == bindparam("phone"))
-    .order_by(sms.c.created_at.desc(), sms.c.id.desc())
-    .limit(1)
+    .where(
+        sms.c.gateway_id.in_(bindparam("gateway_ids", expanding=True)),
+        sms.c.phone.in_(bindparam("phones", expanding=True)),
+    )
+    .order_by(sms.c.created_at, sms.c.id)
 )
 _SENT_SINCE: Final = select(func.count()).where(
     sms.c.phone == bindparam("phone"),
@@ -151,9 +158,18 @@ class SqlTexts:
         return found
 
     def save(self, sms: Sms) -> None:
-        params = {f"new_{name}": value for name, value in _row_of(sms).items() if name != "id"}
-        if self._transaction.run(_SAVE, params | {"old_id": sms.id}, missing=("人员", None)).rowcount != 1:
+        self.save_all([sms])
+
+    def save_all(self, texts: Sequence[Sms]) -> None:
+        rows = [_changes_of(text) for text in texts]
+        if not rows:
+            return
+        found = self._transaction.run(_SAVE, rows if len(rows) > 1 else rows[0], missing=("人员", None))
+        if found.rowcount != len(rows):
             raise NotFound("短信")
+
+    def doubt(self, *, at: datetime) -> int:
+        return self._transaction.run(_DOUBT, {"now": at}).rowcount
 
     def reminded_of(
         self, receiver_ids: Sequence[PersonId], day: date
@@ -165,9 +181,15 @@ class SqlTexts:
                 found[key] = found.get(key, frozenset()).union(_enterprises(row))
         return found
 
-    def by_gateway(self, gateway_id: str, phone: str) -> Sms | None:
-        row = self._transaction.run(_BY_GATEWAY, {"gateway_id": gateway_id, "phone": phone}).first()
-        return None if row is None else text_of(row)
+    def by_gateway(self, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Sms]:
+        found: dict[tuple[str, str], Sms] = {}
+        for batch in in_batches(keys):
+            ids, phones = (list(dict.fromkeys(part)) for part in zip(*batch, strict=True))
+            wanted = set(batch)
+            for row in self._transaction.run(_BY_GATEWAY, {"gateway_ids": ids, "phones": phones}):
+                if (key := (row.gateway_id, row.phone)) in wanted:
+                    found[key] = text_of(row)  # The newest comes last.
+        return found
 
     def sent_since(self, phone: str, since: datetime) -> int:
         return int(self._transaction.run(_SENT_SINCE, {"phone": phone, "since": since}).scalar_one())
@@ -189,6 +211,11 @@ def _row_of(text: Sms) -> dict[str, Any]:
         "handed_over_at": text.handed_over_at,
         "also": [_plain(topic) for topic in text.also] or None,
     }
+
+
+def _changes_of(text: Sms) -> dict[str, Any]:
+    row = _row_of(text)
+    return {"old_id": text.id} | {f"new_{name}": value for name, value in row.items() if name != "id"}
 
 
 _OF_TOPICS: Final = (

@@ -8,30 +8,25 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
-    ColumnElement,
-    Integer,
+    Boolean,
     Row,
     and_,
     bindparam,
-    case,
-    cast,
-    exists,
     func,
-    literal,
     null,
-    or_,
     select,
-    tuple_,
     update,
 )
+from sqlalchemy import false as sql_false
 from sqlalchemy import insert as plain_insert
+from sqlalchemy import true as sql_true
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.sql.dml import ReturningUpdate
 
-from ...application.ports.exchange import Attempt, Claim, Outcome
-from ...domain.exchange.duty import CRASHED, DEAD, MOST_CRASHES, Duty, DutyState, Topic
+from ...application.ports.exchange import ASK_FIRST, Attempt, Claim, Outcome
+from ...domain.exchange.duty import DEAD, Duty, DutyState, Topic
 from ...domain.exchange.events import given_up
 from .batches import in_batches
+from .claiming import CLAIM, CLAIM_CRASHED
 from .clock import database_time, database_time_plus
 from .constants import dead, pending
 from .tables.exchange import exchange_attempt, outbox
@@ -41,64 +36,6 @@ _ADD: Final = insert(outbox).on_conflict_do_nothing(index_elements=[outbox.c.id]
 
 _ADD_DEAD: Final = _ADD.returning(outbox.c.id)
 
-_earlier = outbox.alias("earlier")
-_now = bindparam("now", type_=outbox.c.due_at.type)
-_due = (
-    select(outbox.c.id)
-    .where(
-        outbox.c.topic == bindparam("asked_topic"),
-        pending(),
-        outbox.c.due_at <= _now,
-        ~exists().where(
-            _earlier.c.topic == outbox.c.topic,
-            _earlier.c.object_key == outbox.c.object_key,
-            pending(_earlier),
-            or_(
-                _earlier.c.revision < outbox.c.revision,
-                and_(
-                    _earlier.c.revision == outbox.c.revision,
-                    _earlier.c.due_at <= _now,
-                    tuple_(_earlier.c.created_at, _earlier.c.id) < tuple_(outbox.c.created_at, outbox.c.id),
-                ),
-            ),
-        ),
-    )
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True, of=outbox)
-)
-_crashes = outbox.c.crashes + cast(outbox.c.leased_until.is_not(None), Integer)
-_parked = _crashes >= MOST_CRASHES
-
-
-def _state(state: DutyState) -> ColumnElement[DutyState]:
-    return literal(state, outbox.c.state.type)
-
-
-def _claiming(which: ColumnElement[bool], *order: ColumnElement[Any]) -> ReturningUpdate[Any]:
-    """Lease those of the due duties in this order, or park them when they have crashed too often."""
-    picked = _due.where(which).order_by(*order, outbox.c.due_at, outbox.c.id).cte("picked")
-    return (
-        update(outbox)
-        .where(outbox.c.id.in_(select(picked.c.id)))
-        .values(
-            crashes=_crashes,
-            state=case((_parked, _state(DutyState.PARKED)), else_=_state(DutyState.PENDING)),
-            settled_at=case((_parked, _now), else_=outbox.c.settled_at),
-            attempts=case((_parked, outbox.c.attempts), else_=outbox.c.attempts + 1),
-            fence=case((_parked, outbox.c.fence), else_=outbox.c.fence + 1),
-            answer_code=case((_parked, CRASHED), else_=outbox.c.answer_code),
-            answer=case((_parked, ""), else_=outbox.c.answer),
-            leased_until=case((_parked, null()), else_=database_time_plus("lease")),
-        )
-        .returning(outbox)
-    )
-
-
-_CLAIM_CRASHED: Final = _claiming(
-    and_(outbox.c.leased_until.is_not(None), outbox.c.leased_until <= database_time()),
-    outbox.c.leased_until,
-)
-_CLAIM: Final = _claiming(outbox.c.leased_until.is_(None))
 _RENEW: Final = (
     update(outbox)
     .where(
@@ -123,9 +60,45 @@ _SETTLE: Final = (
         due_at=func.coalesce(bindparam("new_due_at", type_=outbox.c.due_at.type), outbox.c.due_at),
         sent_at=func.coalesce(bindparam("new_sent_at", type_=outbox.c.sent_at.type), outbox.c.sent_at),
         settled_at=bindparam("new_settled_at"),
+        ask_first=and_(outbox.c.ask_first, bindparam("new_pending", type_=Boolean())),
         leased_until=null(),
         crashes=0,
     )
+)
+_DOUBT: Final = (
+    update(outbox)
+    .where(outbox.c.topic == bindparam("of_topic"), pending())
+    .values(
+        ask_first=sql_true(),
+        fence=outbox.c.fence + 1,
+        attempts=0,
+        crashes=0,
+        leased_until=null(),
+        answer_code=ASK_FIRST,
+        answer=bindparam("sentence"),
+    )
+)
+_DOUBT_THE_DEAD: Final = (
+    update(outbox)
+    .where(
+        outbox.c.topic == bindparam("of_topic"),
+        outbox.c.state.in_(sorted(DEAD, key=lambda state: state.value)),
+    )
+    .values(ask_first=sql_true())
+)
+_ASKED: Final = (
+    update(outbox).where(outbox.c.id.in_(bindparam("ids", expanding=True))).values(ask_first=sql_false())
+)
+_ANSWERED_WITH: Final = (
+    select(outbox.c.id)
+    .where(
+        outbox.c.topic == bindparam("topic"),
+        outbox.c.object_key == bindparam("key"),
+        outbox.c.id != bindparam("own"),
+        outbox.c.answer_code == bindparam("code"),
+        outbox.c.settled_at >= bindparam("since", type_=outbox.c.settled_at.type),
+    )
+    .limit(1)
 )
 _in_nobodys_hands = and_(pending(), outbox.c.leased_until.is_(None))
 _WAITING: Final = (
@@ -204,12 +177,12 @@ class SqlOutbox:
 
     def claim(self, topic: Topic, *, now: datetime, limit: int, lease: timedelta) -> Sequence[Claim]:
         params = {"asked_topic": topic, "now": now, "lease": lease.total_seconds()}
-        while crashed := self._transaction.run(_CLAIM_CRASHED, params | {"most": 1}).first():
+        while crashed := self._transaction.run(CLAIM_CRASHED, params | {"most": 1}).first():
             duty = duty_of(crashed)
             if duty.state is DutyState.PENDING:
                 return [Claim(duty, crashed.fence)]
             self._give_up(duty, now)  # It was parked: another one may have crashed, too.
-        rows = self._transaction.run(_CLAIM, params | {"most": limit}).all()
+        rows = self._transaction.run(CLAIM, params | {"most": limit}).all()
         claims = [Claim(duty_of(row), row.fence) for row in rows]
         return sorted(claims, key=lambda claim: (claim.duty.due_at, claim.duty.id))
 
@@ -223,13 +196,31 @@ class SqlOutbox:
 
     def settle(self, outcomes: Sequence[Outcome], *, at: datetime) -> int:
         # Update in the order of the ids, so that two workers never deadlock.
+        in_order = sorted(outcomes, key=lambda outcome: outcome.claim.duty.id)
+        rows = [_outcome(outcome, at) for outcome in in_order if outcome.state not in DEAD]
         stored = 0
-        for outcome in sorted(outcomes, key=lambda outcome: outcome.claim.duty.id):
-            if self._transaction.run(_SETTLE, _outcome(outcome, at)).rowcount == 1:
+        if rows:
+            stored += self._transaction.run(_SETTLE, rows if len(rows) > 1 else rows[0]).rowcount
+        for outcome in in_order:
+            if outcome.state in DEAD and self._transaction.run(_SETTLE, _outcome(outcome, at)).rowcount == 1:
                 stored += 1
-                if outcome.state in DEAD:
-                    self._give_up(outcome.settled, at)
+                self._give_up(outcome.settled, at)
         return stored
+
+    def doubt(self, topics: Sequence[Topic], *, answer: str) -> Mapping[Topic, int]:
+        found = {}
+        for topic in topics:
+            self._transaction.run(_DOUBT_THE_DEAD, {"of_topic": topic})
+            found[topic] = self._transaction.run(_DOUBT, {"of_topic": topic, "sentence": answer}).rowcount
+        return found
+
+    def asked(self, ids: Sequence[UUID]) -> None:
+        for batch in in_batches(ids):
+            self._transaction.run(_ASKED, {"ids": batch})
+
+    def answered_with(self, duty: Duty, code: str, *, since: datetime) -> bool:
+        params = {"topic": duty.topic, "key": duty.object_key, "own": duty.id, "code": code, "since": since}
+        return self._transaction.run(_ANSWERED_WITH, params).first() is not None
 
     def waiting_with(self, duty: Duty) -> Sequence[UUID]:
         params = {"topic": duty.topic, "key": duty.object_key, "own": duty.id}
@@ -323,6 +314,7 @@ def duty_of(row: Row[Any]) -> Duty:
         message_id=row.message_id,
         sent_at=row.sent_at,
         settled_at=row.settled_at,
+        ask_first=row.ask_first,
     )
 
 
@@ -344,6 +336,7 @@ def _row_of(duty: Duty) -> dict[str, Any]:
         "message_id": duty.message_id,
         "sent_at": duty.sent_at,
         "settled_at": duty.settled_at,
+        "ask_first": duty.ask_first,
     }
 
 
@@ -353,6 +346,7 @@ def _outcome(outcome: Outcome, at: datetime) -> dict[str, Any]:
         "claimed": outcome.claim.duty.id,
         "claimed_fence": outcome.claim.fence,
         "new_state": outcome.state,
+        "new_pending": pending,
         "new_code": outcome.code,
         "new_answer": outcome.answer,
         "new_message_id": outcome.message_id or None,

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, CursorResult, Executable
 from sqlalchemy.exc import DBAPIError
 
+from ...application.ports.unavailable import OutcomeUnknown, Unavailable, WritesRefused
 from ...domain.directory.enterprise import EnterpriseKind
 from ...domain.events import Announced, Event
 from ...domain.refusals import Conflict, NotFound, Refused
@@ -54,7 +55,7 @@ class Transaction:
 
         A violated unique key raises Conflict with the text `taken`.
         A violated foreign key raises NotFound; `missing` is the name of what is missing, and the field.
-        A deadlock or lock timeout raises Conflict.
+        A deadlock or lock timeout raises Conflict. An outage of the database raises Unavailable.
         """
         connection = self.check_open()
         try:
@@ -73,9 +74,14 @@ class Transaction:
         self.deltas[key] = counts if before is None else added(before, counts)
 
     def commit(self) -> None:
+        """Raises OutcomeUnknown when the database is lost before it has confirmed."""
         connection = self.check_open()
         try:
             connection.commit()
+        except WritesRefused:
+            raise
+        except Unavailable as failure:
+            raise OutcomeUnknown(failure.reason) from failure
         except DBAPIError as error:
             raise refusal_of(error) or error from error
 

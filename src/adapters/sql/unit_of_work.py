@@ -27,7 +27,7 @@ from ...application.ports.files import Attachments, FileTickets
 from ...application.ports.identity import Accounts, Sessions
 from ...application.ports.inspection import Inspections, WeeklyRows
 from ...application.ports.notice import Messages, TextMessages
-from ...application.ports.operations import Audit, BusinessEvents, RememberedAnswers, Slots
+from ...application.ports.operations import Audit, BusinessEvents, RememberedAnswers, Restores, Slots
 from ...application.ports.problem import Problems
 from ...application.ports.work import TOOK_TOO_LONG, Reactions
 from ...domain.events import Event
@@ -46,9 +46,11 @@ from .facts import SqlFacts
 from .files import SqlAttachments, SqlFileTickets
 from .inspections import SqlInspections
 from .notices import SqlMessages, SqlTexts
+from .outages import connect
 from .outbox import SqlOutbox
 from .people import SqlPeople
 from .problems import SqlProblems
+from .restores import SqlRestores
 from .schedule import SqlSlots
 from .settings import SqlSettings
 from .shutdowns import SqlShutdownPeriods
@@ -84,6 +86,7 @@ class SqlUnitOfWork:
     slots: Slots
     audit: Audit
     answers: RememberedAnswers
+    restores: Restores
 
     def __init__(
         self, engine: Engine, actor: access.Actor, reactions: Reactions, after_commit: AfterCommit
@@ -119,6 +122,7 @@ class SqlUnitOfWork:
         self.slots = SqlSlots(transaction)
         self.audit = SqlAudit(transaction)
         self.answers = SqlAnswers(transaction)
+        self.restores = SqlRestores(transaction)
 
     def __enter__(self) -> Self:
         if self._used:
@@ -161,7 +165,7 @@ class SqlUnitOfWork:
 
 
 def _begun(engine: Engine) -> Connection:
-    connection = engine.connect()
+    connection = connect(engine)
     if engine.dialect.name == "sqlite":
         # SQLite has one writer: take the write lock before anything else is locked, to avoid deadlocks.
         try:

@@ -32,6 +32,7 @@ from ..ports.work import Storage, UnitOfWork
 from ..steps import take_step
 from ..within import check_enterprise, check_region
 from .prefill import Prefill, prefill
+from .shutdown_reports import report_shutdowns
 from .stops import keep_stops
 
 CHUNK: Final = 1_000
@@ -200,23 +201,7 @@ class Commitments:
         Several jobs and nodes may do so at once: each reports what no other has taken.
         """
         check(SYSTEM, Permission.RUN_SYSTEM_JOB)
-        now = self._clock.now()
-        done = 0
-        with self._storage.work(SYSTEM) as work:
-            standing = [commitment.enterprise_id for commitment in work.commitments.in_shutdown(day)]
-        for start in range(0, len(standing), CHUNK):
-            with self._storage.work(SYSTEM) as work:
-                chunk = standing[start : start + CHUNK]
-                facts = work.facts.take(chunk, day, at=now)
-                # Left out: what has been reported since the first query, or is being reported by somebody else.
-                for commitment in work.commitments.take_unreported(chunk, day):
-                    if facts[commitment.enterprise_id].shutdown is None:
-                        continue  # Its period was cancelled since the first query.
-                    commitment.report_automatically(facts=facts[commitment.enterprise_id], at=now)
-                    work.commitments.save(commitment)
-                    done += 1
-                work.commit()
-        return done
+        return report_shutdowns(self._storage, day, at=self._clock.now(), together=CHUNK)
 
     # ------------------------------------------------------------ reading
 

@@ -41,7 +41,7 @@ def commitment_jobs(
         return f"未上报{reminders.remind(slot_at)}家，已提醒"
 
     def remind_of_resumption(slot_at: datetime) -> str:
-        return f"次日复产{resumption_reminders.remind(business_date(slot_at))}家，已提醒"
+        return f"次日复产{resumption_reminders.remind(business_date(slot_at), slot_at)}家，已提醒"
 
     return (
         Job(OPEN_DAY, "生成当日应报名单，停产期自动上报", at_times(time(0, 0)), open_day),

@@ -9,11 +9,16 @@ from dataclasses import asdict
 from typing import Any
 
 from ...domain.commitment.report import Report
+from ...domain.restore import Restore
 from ...domain.values import SHANGHAI
 
 
-def commitment_facts(report: Report) -> dict[str, Any]:
-    """One revision of a commitment: enums by value, `reported_at` ISO with +08:00, days as YYYY-MM-DD."""
+def commitment_facts(report: Report, anew: Restore | None = None) -> dict[str, Any]:
+    """One revision of a commitment: enums by value, `reported_at` ISO with +08:00, days as YYYY-MM-DD.
+
+    `anew`: the restore after which it was made, if it may have been made before, too. Then its revision is
+    higher than all that the ministry may hold, so that this one counts there.
+    """
     form, facts = report.form, report.facts
     return {
         "credit_code": facts.credit_code,
@@ -22,7 +27,7 @@ def commitment_facts(report: Report) -> dict[str, Any]:
         "region_code": str(facts.region_id),
         "business_date": facts.business_date.isoformat(),
         "reported_at": report.signed.at.astimezone(SHANGHAI).isoformat(),
-        "revision": report.revision,
+        "revision": report.revision + (0 if anew is None else anew.revisions_from),
         "origin": report.origin.value,
         "late": report.late,
         "status": form.status.value,

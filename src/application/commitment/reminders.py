@@ -16,7 +16,7 @@ from ...domain.notice.notice import Message, MessageKind, ReminderTopic, Sms
 from ...domain.values import EnterpriseId, MessageId, PersonId, RegionId, fact_id
 from ..access import EVERYTHING, SYSTEM, Permission, check
 from ..notice.dates import clock_words, day_words
-from ..notice.inbox import SmsText, queue, sms_to, tell
+from ..notice.inbox import SmsText, lost_until, queue, sms_to, tell
 from ..policies import PolicyBook
 from ..ports.signals import Clock, Doorbell
 from ..ports.work import Storage, UnitOfWork
@@ -71,12 +71,13 @@ class CommitmentReminders:
         day, now = business_date(slot_at), self._clock.now()
         with self._storage.work(SYSTEM) as work:
             late = self._late(work, day, slot_at, now)
+            ask_first = slot_at <= lost_until(work)
             for messages, texts in (
                 _to_heads(work, day, late, now),
                 _to_duty_persons(work, day, late, slot_at, now),
             ):
                 tell(work, messages)
-                queue(work, texts)
+                queue(work, texts, ask_first=ask_first)
             work.commit()
         if late:
             self._doorbell.ring(Topic.SMS.value)

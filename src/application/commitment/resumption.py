@@ -13,7 +13,7 @@ from ...domain.notice.notice import Message, MessageKind, ShutdownTopic, Sms
 from ...domain.refusals import NotFound
 from ...domain.values import SHANGHAI, EnterpriseId, MessageId, fact_id
 from ..access import EVERYTHING, SYSTEM, Permission, check
-from ..notice.inbox import SmsText, queue, sms_to, tell
+from ..notice.inbox import SmsText, lost_until, queue, sms_to, tell
 from ..policies import PolicyBook
 from ..ports.signals import Clock, Doorbell
 from ..ports.work import Storage, UnitOfWork
@@ -33,13 +33,17 @@ class ResumptionReminders:
         self._policies = policies
         self._doorbell = doorbell
 
-    def remind(self, day: date) -> int:
-        """Remind of the periods whose last day is `day`; returns how many enterprises resume."""
+    def remind(self, day: date, slot_at: datetime | None = None) -> int:
+        """Remind of the periods whose last day is `day`; returns how many enterprises resume.
+
+        `slot_at`: when this was due; now, if it is left out.
+        """
         check(SYSTEM, Permission.RUN_SYSTEM_JOB)
         now = self._clock.now()
         with self._storage.work(SYSTEM) as work:
             ending = _ending(work, work.shutdown_periods.declared_until(day), day, now)
             heads = work.people.heads_of(list(ending))
+            ask_first = (slot_at or now) <= lost_until(work)
             for enterprise_id, (period, facts) in ending.items():
                 title, body = _words(work, period, facts, now, self._policies)
                 for head in heads.get(enterprise_id, ()):
@@ -60,7 +64,7 @@ class ResumptionReminders:
                     )
                     topic = ShutdownTopic(day, MessageKind.SHUTDOWN_ENDING, period.id)
                     sms_id = fact_id("sms", "shutdown-ending", period.id, day, head.id)
-                    queue(work, [sms_to(head, topic, id=sms_id, at=now)])
+                    queue(work, [sms_to(head, topic, id=sms_id, at=now)], ask_first=ask_first)
             work.commit()
         if ending:
             self._doorbell.ring(Topic.SMS.value)

@@ -8,6 +8,7 @@ from ...domain.commitment.events import CommitmentReopened, CommitmentReported
 from ...domain.deadlines import push_due
 from ...domain.exchange.duty import Duty, Topic
 from ...domain.notice.notice import Message, MessageKind
+from ...domain.restore import epoch_of, made_anew
 from ...domain.values import MessageId, fact_id
 from ..access import EVERYTHING
 from ..notice.dates import day_words
@@ -20,15 +21,18 @@ from .ministry_facts import commitment_facts
 def push_commitment(work: UnitOfWork, event: CommitmentReported, policies: PolicyBook) -> Iterable[Topic]:
     """Add this revision to the outbox for the ministry; the settings decide when it is sent."""
     policy = policies.policy(work, event.region_id, event.business_date, now=event.at)
+    restores = policies.standing(work, now=event.at).restores
+    anew = made_anew(restores, event.business_date, event.at)
+    revision = event.report.revision
     work.outbox.add(
         [
             Duty(
-                id=fact_id("commitment", event.enterprise_id, event.business_date, event.report.revision),
+                id=fact_id("commitment", event.enterprise_id, event.business_date, revision, *epoch_of(anew)),
                 topic=Topic.MINISTRY_COMMITMENT,
                 object_key=str(event.commitment_id),
-                revision=event.report.revision,
+                revision=revision,
                 business_date=event.business_date,
-                facts=commitment_facts(event.report),
+                facts=commitment_facts(event.report, anew),
                 created_at=event.at,
                 due_at=push_due(event.at, policy),
             )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from ...domain.directory.enterprise import Warehouse, Workshop
-from ...domain.directory.shutdown import PeriodSource, ShutdownPeriod
+from ...domain.directory.shutdown import ShutdownPeriod
 from ...domain.refusals import InvalidValue, NotFound
 from ...domain.values import CertificateId, DepartmentId, EnterpriseId, PersonId, RegionId, ShutdownPeriodId
 from ..access import Actor, Permission, check, may
@@ -20,14 +20,19 @@ from ..ports.directory import (
     DepartmentOrder,
     DepartmentRow,
     EnterpriseFilter,
+    EnterpriseOrder,
     EnterpriseRow,
+    PersonFilter,
+    PersonOrder,
     PersonRow,
     RegionRow,
+    ShutdownPeriodFilter,
+    ShutdownPeriodOrder,
 )
 from ..ports.identity import LogInRow
 from ..ports.paging import Page, Slice
 from ..ports.readers import Readers
-from ..within import check_department, check_enterprise, check_region
+from ..within import check_department, check_enterprise, check_person, check_region
 
 Key = TypeVar("Key")
 
@@ -77,6 +82,24 @@ class Browsing:
     def people(self, actor: Actor, ids: Sequence[PersonId]) -> Mapping[PersonId, PersonRow]:
         return self._directory.people(_readable(actor, ids, own=actor.person_id), actor.scope)
 
+    def person_page(
+        self, actor: Actor, where: PersonFilter, page: Page, order: PersonOrder = PersonOrder.REGION
+    ) -> Slice[PersonRow]:
+        """Raises NotFound for a department, enterprise or region outside the scope; so does `person_count`."""
+        check(actor, Permission.READ_DIRECTORY)
+        self._check_people(actor, where)
+        return self._directory.person_page(where, actor.scope, page, order)
+
+    def person_count(self, actor: Actor, where: PersonFilter) -> int:
+        check(actor, Permission.READ_DIRECTORY)
+        self._check_people(actor, where)
+        return self._directory.person_count(where, actor.scope)
+
+    def _check_people(self, actor: Actor, where: PersonFilter) -> None:
+        check_department(self._directory, actor, where.department_id)
+        check_enterprise(self._directory, actor, where.enterprise_id)
+        check_region(self._directory, actor, where.region_id)
+
     def people_of_departments(
         self, actor: Actor, ids: Sequence[DepartmentId]
     ) -> Mapping[DepartmentId, Sequence[PersonRow]]:
@@ -93,10 +116,16 @@ class Browsing:
         check(actor, Permission.READ_DIRECTORY)
         return self._directory.enterprises(ids, actor.scope)
 
-    def enterprise_page(self, actor: Actor, where: EnterpriseFilter, page: Page) -> Slice[EnterpriseRow]:
+    def enterprise_page(
+        self,
+        actor: Actor,
+        where: EnterpriseFilter,
+        page: Page,
+        order: EnterpriseOrder = EnterpriseOrder.REGION,
+    ) -> Slice[EnterpriseRow]:
         check(actor, Permission.READ_DIRECTORY)
         check_region(self._directory, actor, where.region_id)
-        return self._directory.enterprise_page(where, actor.scope, page)
+        return self._directory.enterprise_page(where, actor.scope, page, order)
 
     def enterprise_count(self, actor: Actor, where: EnterpriseFilter) -> int:
         check(actor, Permission.READ_DIRECTORY)
@@ -148,31 +177,24 @@ class Browsing:
     def _check_certificates(self, actor: Actor, where: CertificateFilter) -> None:
         if where.first_expiry is not None and where.last_expiry is not None:
             check_order(where.first_expiry, where.last_expiry, field="lastExpiry")
+        if where.first_review is not None and where.last_review is not None:
+            check_order(where.first_review, where.last_review, field="lastReview")
         check_enterprise(self._directory, actor, where.enterprise_id)
+        check_person(self._directory, actor, where.person_id)
         check_region(self._directory, actor, where.region_id)
 
     def shutdown_page(
         self,
         actor: Actor,
+        where: ShutdownPeriodFilter,
         page: Page,
-        *,
-        enterprise_id: EnterpriseId | None = None,
-        region_id: RegionId | None = None,
-        covering: date | None = None,
-        source: PeriodSource | None = None,
+        order: ShutdownPeriodOrder = ShutdownPeriodOrder.NEWEST,
     ) -> Slice[ShutdownPeriod]:
         """Raises NotFound for an enterprise or region outside the scope."""
         check(actor, Permission.READ_DIRECTORY)
-        check_enterprise(self._directory, actor, enterprise_id)
-        check_region(self._directory, actor, region_id)
-        return self._directory.shutdown_page(
-            actor.scope,
-            page,
-            enterprise_id=enterprise_id,
-            region_id=region_id,
-            covering=covering,
-            source=source,
-        )
+        check_enterprise(self._directory, actor, where.enterprise_id)
+        check_region(self._directory, actor, where.region_id)
+        return self._directory.shutdown_page(where, actor.scope, page, order)
 
     def shutdown_periods(
         self, actor: Actor, ids: Sequence[ShutdownPeriodId]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID, uuid4
@@ -32,7 +33,9 @@ from ..access import Actor, Permission, check
 from ..ports.directory import EnterpriseRow
 from ..ports.readers import Readers
 from ..ports.signals import Clock
+from ..ports.unavailable import WritesRefused
 from ..ports.work import Storage, UnitOfWork
+from ..postponed import PostponedViews
 from .changing import change_entry, note_change
 from .rules import (
     check_certificate_owner,
@@ -43,6 +46,8 @@ from .rules import (
     free_enterprise_id,
     parse_department,
 )
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,29 +122,45 @@ class Directory:
         self._storage = storage
         self._readers = readers
         self._clock = clock
+        self._views = PostponedViews()
 
     # ------------------------------------------------------------ looking
 
     def view_enterprise(self, actor: Actor, id: EnterpriseId) -> EnterpriseRow:
-        """One enterprise's page. If people of a department look at it, that is kept as a business event."""
+        """One enterprise's page. If people of a department look at it, that is kept as a business event.
+
+        While the database refuses writes, this process remembers the view and stores it with a later one.
+        """
         check(actor, Permission.VIEW_ENTERPRISE)
         row = self._readers.directory.enterprises([id], actor.scope).get(id)
         if row is None:
             raise NotFound("企业")
         if actor.department_id is not None and actor.account_id is not None and actor.person_id is not None:
-            with self._storage.work(actor) as work:
-                work.note(
-                    EnterpriseViewed(
-                        account_id=actor.account_id,
-                        person_id=actor.person_id,
-                        department_id=actor.department_id,
-                        enterprise_id=id,
-                        client=actor.client,
-                        at=self._clock.now(),
-                    )
-                )
-                work.commit()
+            view = EnterpriseViewed(
+                account_id=actor.account_id,
+                person_id=actor.person_id,
+                department_id=actor.department_id,
+                enterprise_id=id,
+                client=actor.client,
+                at=self._clock.now(),
+            )
+            self._keep_views(actor, (*self._views.take(), view))
         return row
+
+    def _keep_views(self, actor: Actor, views: Sequence[EnterpriseViewed]) -> None:
+        try:
+            with self._storage.work(actor) as work:
+                for view in views:
+                    work.note(view)
+                work.commit()
+        except WritesRefused:
+            self._views.keep(views)
+            log.warning("%d views of enterprise pages wait until the database stores again", len(views))
+        except BaseException:
+            self._views.keep(
+                views[:-1]
+            )  # The view of this call has failed with it; the earlier ones have not.
+            raise
 
     # ------------------------------------------------------------ changing
 

@@ -33,7 +33,7 @@ from ...domain.supervision import (
 from ...domain.values import RegionId, fact_id
 from ..access import EVERYTHING, Actor, Permission, check
 from ..once import once
-from ..ports.directory import RegionRow
+from ..ports.directory import RegionRow, SettingChangeOrder
 from ..ports.paging import Page, Slice
 from ..ports.readers import Readers
 from ..ports.signals import Clock
@@ -239,15 +239,20 @@ class Settings:
         return PolicyView(policy_in_force(settings, lineage, today), settings, items)
 
     def changes(
-        self, actor: Actor, region_id: RegionId, key: SettingKey | None, page: Page
+        self,
+        actor: Actor,
+        region_id: RegionId,
+        key: SettingKey | None,
+        page: Page,
+        order: SettingChangeOrder = SettingChangeOrder.NEWEST,
     ) -> Slice[SettingChange]:
-        """The history of the settings that bind a region, or that were changed below it; newest first.
+        """The history of the settings that bind a region, or that were changed below it.
 
         Raises NotFound as `policy` does. An enterprise's people see only what binds their region.
         """
         check(actor, Permission.READ_DIRECTORY)
         self._lineage(actor, {row.id: row for row in self._directory.regions()}, region_id)
-        return self._directory.setting_changes(region_id, key, actor.scope, page)
+        return self._directory.setting_changes(region_id, key, actor.scope, page, order)
 
     def _lineage(
         self, actor: Actor, regions: Mapping[RegionId, RegionRow], region_id: RegionId

@@ -12,6 +12,7 @@ from ...domain.directory.organisation import Level, Role
 from ...domain.exchange.duty import Topic
 from ...domain.notice.notice import Message, MessageKind, ShutdownTopic, Sms
 from ...domain.refusals import NotFound
+from ...domain.restore import epoch_of, in_epoch
 from ...domain.values import MessageId, PersonId, ShutdownPeriodId, fact_id
 from ..access import EVERYTHING
 from ..notice.inbox import SmsText, queue, sms_to, tell
@@ -54,9 +55,10 @@ def tell_of_annulment(work: UnitOfWork, event: ShutdownAnnulled, policies: Polic
     )
     kind = MessageKind.SHUTDOWN_ANNULLED
     topic = ShutdownTopic(business_date(event.at), kind, event.period_id)
+    epoch = epoch_of(in_epoch(policies.standing(work, now=event.at).restores, event.at))
     for head in work.people.heads_of([event.enterprise_id]).get(event.enterprise_id, ()):
         tell(work, [_message(kind, event.period_id, head.id, "申报的停产期被取消", body, event.at)])
-        sms_id = fact_id("sms", kind.value, event.period_id, head.id)
+        sms_id = fact_id("sms", kind.value, event.period_id, head.id, *epoch)
         queue(work, [sms_to(head, topic, id=sms_id, at=event.at)])
     return (Topic.SMS,)
 

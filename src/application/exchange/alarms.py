@@ -28,7 +28,7 @@ def raise_alarm(work: UnitOfWork, *key: object, title: str, body: str, subject_i
                 kind=MessageKind.EXCHANGE_ALARM,
                 title=title,
                 body=body[:1000],
-                subject_type="Exchange",
+                subject_type="ExchangeEntry",
                 subject_id=subject_id,
                 created_at=at,
             )

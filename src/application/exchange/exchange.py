@@ -16,8 +16,8 @@ from ..access import Actor, Permission, check
 from ..day_range import check_range
 from ..inspection.weekly import TOPICS
 from ..once import once
-from ..ports.exchange import Attempt, DutyCounts, DutyFilter, DutyOrder, DutyRow
-from ..ports.operations import Slot
+from ..ports.exchange import Attempt, AttemptOrder, DutyCounts, DutyFilter, DutyOrder, DutyRow
+from ..ports.operations import Slot, SlotOrder
 from ..ports.paging import Page, Slice
 from ..ports.readers import Readers
 from ..ports.signals import Clock, Doorbell
@@ -62,20 +62,24 @@ class Exchange:
         check_range(first_day, last_day)
         return self._readers.exchange.duty_counts(topic, first_day, last_day)
 
-    def attempts(self, actor: Actor, topic: Topic | None, page: Page) -> Slice[Attempt]:
+    def attempts(
+        self, actor: Actor, topic: Topic | None, page: Page, order: AttemptOrder = AttemptOrder.NEWEST
+    ) -> Slice[Attempt]:
         check(actor, Permission.READ_EXCHANGE)
-        return self._readers.exchange.attempts(topic, page)
+        return self._readers.exchange.attempts(topic, page, order)
 
     def overdue(self, actor: Actor, topic: Topic) -> int:
         """How many entries are due now and not settled."""
         check(actor, Permission.READ_EXCHANGE)
         return self._readers.exchange.overdue(topic, self._clock.now())
 
-    def slots(self, actor: Actor, page: Page, *, job: str | None = None) -> Slice[Slot]:
+    def slots(
+        self, actor: Actor, page: Page, *, job: str | None = None, order: SlotOrder = SlotOrder.NEWEST
+    ) -> Slice[Slot]:
         check(actor, Permission.READ_SCHEDULE)
         if job is not None:
             job = parse_text(job, what="作业", field="job", longest=50, shortest=0)
-        return self._readers.operations.slots(page, job=job)
+        return self._readers.operations.slots(page, job=job, order=order)
 
     def resend(self, actor: Actor, command: ResendDeadLetters, *, key: str | None = None) -> int:
         """Send dead letters again, and also unchanged rows of the weekly push that have arrived.

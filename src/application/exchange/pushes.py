@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from threading import Lock
 from time import monotonic
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from ...domain.exchange.duty import Duty, DutyState, Topic, backoff
 from ...faultpoints import reached
 from ..access import SYSTEM, Permission, check
 from ..ports.exchange import (
+    ALREADY_SENT,
     Attempt,
     Claim,
     MinistryPlatform,
@@ -28,6 +29,7 @@ from ..ports.exchange import (
 from ..ports.signals import Clock
 from ..ports.work import Storage
 from .alarms import raise_alarm
+from .restored import HeldBefore, holds
 
 log = logging.getLogger(__name__)
 
@@ -103,6 +105,7 @@ class MinistryPushes:
         self._ministry = ministry
         self._lease = lease
         self._breakers = {topic: Breaker() for topic in KINDS}
+        self._held_before = HeldBefore(ministry)
 
     def push_due(self, topic: Topic = Topic.MINISTRY_COMMITMENT) -> int:
         """Push one batch of due duties; returns how many were claimed (0: nothing due, or breaker open)."""
@@ -111,6 +114,9 @@ class MinistryPushes:
         if not breaker.closed(now):
             return 0
         with self._storage.work(SYSTEM) as work:
+            standing = work.restores.standing()
+            if not standing.in_use:
+                return 0
             claims = work.outbox.claim(topic, now=now, limit=self._ministry.batch_size, lease=self._lease)
             done = work.outbox.delivered_revisions(topic, [claim.duty.object_key for claim in claims])
             overtaken = [c for c in claims if done.get(c.duty.object_key, 0) > c.duty.revision]
@@ -123,10 +129,41 @@ class MinistryPushes:
             )
             work.commit()
         reached("push.claimed", *(claim.duty.id for claim in claims))
-        batch = [claim for claim in claims if claim not in overtaken]
+        batch: Sequence[Claim] = [claim for claim in claims if claim not in overtaken]
+        if any(claim.duty.ask_first for claim in batch):
+            begun = [restore.begun_at for restore in standing.restores]
+            batch = self._certainly_unsent(topic, batch, breaker, max(begun, default=None))
         if batch:
             self._push(topic, batch, breaker)
         return len(claims)
+
+    def _certainly_unsent(
+        self, topic: Topic, batch: Sequence[Claim], breaker: Breaker, begun_at: datetime | None
+    ) -> Sequence[Claim]:
+        """Ask the ministry about what may have been sent before a restore; return what it does not have.
+
+        Without an answer these stay due, and only the others are returned.
+        """
+        others = [claim for claim in batch if not claim.duty.ask_first]
+        in_doubt = [claim for claim in batch if claim.duty.ask_first]
+        asked_at = self._clock.now()
+        try:
+            asked = self._held_before.ask(KINDS[topic], in_doubt, begun_at=begun_at)
+        except PushFailed as failure:
+            breaker.failed(self._clock.now(), failure.retry_after)
+            self._settle(_failed(in_doubt, failure, asked_at))
+            return others
+        with self._storage.work(SYSTEM) as work:
+            work.outbox.settle(
+                [
+                    Outcome(c, DutyState.DONE, ALREADY_SENT, "从备份恢复后核对，部级平台已有")
+                    for c in asked.held
+                ],
+                at=self._clock.now(),
+            )
+            work.outbox.asked([claim.duty.id for claim in asked.missing])
+            work.commit()
+        return [*others, *asked.missing]
 
     def _push(self, topic: Topic, batch: Sequence[Claim], breaker: Breaker) -> None:
         """Push the batch in one call; if one record may have made it fail, push again in parts."""
@@ -210,10 +247,10 @@ class MinistryPushes:
         if not delivered and not parked:
             return Reconciliation(business_date, sent=0, held=0, lost=0)
         held = {receipt.id: receipt.digest for receipt in self._ministry.receipts(kind, business_date)}
-        arrived = [duty for duty in parked if self._holds(kind, duty, held)]
+        arrived = [duty for duty in parked if holds(self._ministry, kind, duty, held)]
         by_revision = sorted([*delivered, *arrived], key=lambda duty: duty.revision)
         newest = {duty.object_key: duty for duty in by_revision}
-        lost = [duty for duty in newest.values() if not self._holds(kind, duty, held)]
+        lost = [duty for duty in newest.values() if not holds(self._ministry, kind, duty, held)]
         left = [
             duty
             for duty in parked
@@ -224,17 +261,16 @@ class MinistryPushes:
             business_date, sent=len(newest), held=len(newest) - len(lost), lost=len(lost), parked=len(left)
         )
         if arrived or lost or left:
-            self._take_note(kind, found, arrived, lost)
+            self._take_note(kind, found, arrived, lost, left)
         return found
 
-    def _holds(self, kind: RecordKind, duty: Duty, held: Mapping[UUID, str]) -> bool:
-        # A record that is not there is not translated: a parked one may kill whoever tries.
-        return duty.id in held and held[duty.id] == self._ministry.digest(
-            kind, OutboundRecord(duty.id, duty.facts)
-        )
-
     def _take_note(
-        self, kind: RecordKind, found: Reconciliation, arrived: Sequence[Duty], lost: Sequence[Duty]
+        self,
+        kind: RecordKind,
+        found: Reconciliation,
+        arrived: Sequence[Duty],
+        lost: Sequence[Duty],
+        left: Sequence[Duty],
     ) -> None:
         now = self._clock.now()
         with self._storage.work(SYSTEM) as work:
@@ -248,7 +284,8 @@ class MinistryPushes:
                     *("reconcile", kind.value, found.business_date, now),
                     title=f"部级平台缺少{lacking}条{found.business_date}的{RECORD_NAMES[kind]}",
                     body=f"对账：已推送{found.sent}条，部级平台缺少或不一致{found.lost}条，已重新排队推送{parked}。",
-                    subject_id=str(found.business_date),
+                    # The first entry leads to the ledger of its topic and day.
+                    subject_id=str([*lost, *left][0].id),
                     at=now,
                 )
             work.commit()

@@ -15,10 +15,10 @@ from uuid import UUID
 from ...domain.deadlines import business_date
 from ...domain.directory.organisation import Person
 from ...domain.exchange.duty import Topic
-from ...domain.notice.notice import Message, SmsTopic
+from ...domain.notice.notice import Message, Sms, SmsTopic
 from ...domain.values import fact_id
 from ..access import SYSTEM, Permission, check
-from ..notice.inbox import queue, sms_to, tell
+from ..notice.inbox import lost_until, queue, sms_to, tell
 from ..ports.signals import Clock, Doorbell
 from ..ports.work import Storage, UnitOfWork
 
@@ -52,13 +52,15 @@ Handled = TypeVar("Handled", bound=Matter)
 class Reminder:
     """What one person is told of one matter, such as the mark of a term.
 
-    `key` says which reminder of the matter it is, `due` is the deadline that it is about. The message's id
+    `key` says which reminder of the matter it is, `at` when it came, `due` is the deadline that it is about.
+    The message's id
     derives from matter, key and receiver, so the message is written once.
     """
 
     receiver: Person
     matter_id: UUID
     key: str
+    at: datetime
     due: datetime
     message: Message
 
@@ -154,13 +156,21 @@ def _write(
 ) -> None:
     """Write a message for each reminder, and for each person one SMS about all of them."""
     tell(work, [reminder.message for reminder in reminders])
+    until = lost_until(work)
+    lost = [reminder for reminder in reminders if reminder.at <= until]
     by_person: dict[Person, list[Reminder]] = {}
     for reminder in reminders:
-        by_person.setdefault(reminder.receiver, []).append(reminder)
-    texts = []
-    for person, due in by_person.items():
-        topic = source.topic(business_date(now), due)
-        matters, marks = (one.matter_id for one in due), (one.key for one in due)
-        key = fact_id("sms", topic.kind.value, person.id, *matters, *marks)
-        texts.append(sms_to(person, topic, id=key, at=now))
+        if reminder.at > until:
+            by_person.setdefault(reminder.receiver, []).append(reminder)
+    texts = [_sms(source, person, due, now) for person, due in by_person.items()]
     queue(work, texts, due_at=sms_due)
+    # What may have been sent before a restore is asked about alone: the gateway knows an SMS by its id only.
+    texts = [_sms(source, reminder.receiver, [reminder], now) for reminder in lost]
+    queue(work, texts, due_at=sms_due, ask_first=True)
+
+
+def _sms(source: ReminderSource[Handled], person: Person, due: Sequence[Reminder], now: datetime) -> Sms:
+    topic = source.topic(business_date(now), due)
+    matters, marks = (one.matter_id for one in due), (one.key for one in due)
+    key = fact_id("sms", topic.kind.value, person.id, *matters, *marks)
+    return sms_to(person, topic, id=key, at=now)

@@ -26,11 +26,14 @@ from ...domain.refusals import Conflict, Forbidden, InvalidValue, NotFound, Refu
 from ...domain.values import AccountId, Client, PersonId, fact_id, parse_text
 from ..access import EVERYTHING, SYSTEM, Actor, Permission, check
 from ..once import OTHER_INPUT, once
-from ..ports.identity import AccountRow, PasswordHasher, Tokens
+from ..ports.identity import AccountFilter, AccountOrder, AccountRow, PasswordHasher, SessionFacts, Tokens
 from ..ports.paging import Page, Slice
 from ..ports.readers import Readers
 from ..ports.signals import Clock
+from ..ports.unavailable import WritesRefused
 from ..ports.work import Storage, UnitOfWork
+from ..postponed import PostponedTouches
+from ..within import check_person
 
 TOUCH_EVERY: Final = timedelta(seconds=60)
 LONGEST_USERNAME: Final = 64
@@ -82,6 +85,7 @@ class Identity:
         self.hasher = hasher
         self._tokens = tokens
         self._address_failures = address_failures
+        self._touches = PostponedTouches()
 
     def log_in(self, command: LogIn) -> LoggedInSession:
         """Open a session. Every failure but TooManyAttempts is written to the audit trail, with its reason.
@@ -190,17 +194,27 @@ class Identity:
         ended = Unauthenticated("登录已失效，请重新登录。")
         if found is None or found.account_disabled:
             raise ended
+        last_seen_at = self._touches.last_seen(found.session_id, found.last_seen_at)
         alive = session_is_alive(
-            created_at=found.created_at, last_seen_at=found.last_seen_at, revoked_at=found.revoked_at, now=now
+            created_at=found.created_at, last_seen_at=last_seen_at, revoked_at=found.revoked_at, now=now
         )
         if not alive:
             raise ended
-        if now - found.last_seen_at >= TOUCH_EVERY:
+        if now - last_seen_at >= TOUCH_EVERY:
+            self._touch(found, now)
+        due = password_is_due(found.must_change_password, found.password_set_at, now)
+        return replace(found.actor, must_change_password=due)
+
+    def _touch(self, found: SessionFacts, now: datetime) -> None:
+        """Store that the session is in use. While the database refuses writes, this process remembers it."""
+        try:
             with self._storage.work(found.actor) as work:
                 work.sessions.touch(found.session_id, now)
                 work.commit()
-        due = password_is_due(found.must_change_password, found.password_set_at, now)
-        return replace(found.actor, must_change_password=due)
+        except WritesRefused:
+            self._touches.keep(found.session_id, now)
+        else:
+            self._touches.forget(found.session_id)
 
     def log_out(self, actor: Actor, *, key: str | None = None) -> None:
         check(actor, Permission.LOG_OUT)
@@ -350,11 +364,27 @@ class Identity:
             work.commit()
         return reference
 
-    def accounts(self, actor: Actor, page: Page, *, text: str | None = None) -> Slice[AccountRow]:
+    def accounts(
+        self,
+        actor: Actor,
+        where: AccountFilter,
+        page: Page,
+        order: AccountOrder = AccountOrder.USERNAME,
+    ) -> Slice[AccountRow]:
+        """Raises NotFound for a person outside the scope; so does `account_count`."""
         check(actor, Permission.READ_ACCOUNTS)
-        if text is not None:
-            text = parse_text(text, what="查询文字", field="text", longest=50, shortest=0)
-        return self._readers.access.accounts(page, text=text)
+        return self._readers.access.accounts(self._checked(actor, where), page, order)
+
+    def account_count(self, actor: Actor, where: AccountFilter) -> int:
+        check(actor, Permission.READ_ACCOUNTS)
+        return self._readers.access.account_count(self._checked(actor, where))
+
+    def _checked(self, actor: Actor, where: AccountFilter) -> AccountFilter:
+        check_person(self._readers.directory, actor, where.person_id)
+        if where.text is None:
+            return where
+        text = parse_text(where.text, what="查询文字", field="text", longest=50, shortest=0)
+        return replace(where, text=text)
 
     def accounts_by_id(self, actor: Actor, ids: Sequence[AccountId]) -> Mapping[AccountId, AccountRow]:
         check(actor, Permission.READ_ACCOUNTS)

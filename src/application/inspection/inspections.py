@@ -24,7 +24,7 @@ from ...domain.values import DepartmentId, EnterpriseId, InspectionId, PersonId,
 from ..access import Actor, Permission, check, may
 from ..day_range import check_sorted_range
 from ..policies import PolicyBook
-from ..ports.inspection import InspectionCounts, InspectionFilter, InspectionOrder, InspectionRow
+from ..ports.inspection import DraftOrder, InspectionCounts, InspectionFilter, InspectionOrder, InspectionRow
 from ..ports.paging import Page, Slice
 from ..ports.readers import Readers
 from ..ports.signals import Clock
@@ -264,10 +264,10 @@ class Inspections:
 
         return InspectionCounts(of(Origin.MANUAL), of(Origin.AUTO))
 
-    def drafts(self, actor: Actor, page: Page) -> Slice[InspectionRow]:
-        """The actor's own drafts, the oldest first."""
+    def drafts(self, actor: Actor, page: Page, order: DraftOrder = DraftOrder.OLDEST) -> Slice[InspectionRow]:
+        """The actor's own drafts."""
         check(actor, Permission.DRAFT_INSPECTION)
-        return self._readers.inspections.drafts(_person(actor), page)
+        return self._readers.inspections.drafts(_person(actor), page, order)
 
     def rows(self, actor: Actor, ids: Sequence[InspectionId]) -> Mapping[InspectionId, InspectionRow]:
         """Records in the actor's scope, and the actor's own drafts."""

@@ -14,6 +14,7 @@ from ...domain.inspection.form import InspectionKind
 from ...domain.inspection.week import Week, WeeklyRow, closing_on, latest_closed, weeks_missed
 from ...domain.policy import Policy
 from ...domain.refusals import InvalidValue, NotFound
+from ...domain.restore import Restore, epoch_of, made_anew
 from ...domain.values import RegionId, fact_id
 from ..access import SYSTEM, Actor, Permission, check, may
 from ..policies import PolicyBook
@@ -101,13 +102,15 @@ class Weekly:
         with self._storage.work(SYSTEM) as work:
             week, frozen_at = self._week(work, closes_on, now)
             frozen = work.weekly_rows.of(week)
+            restores = work.restores.standing().restores
             lineages = work.regions.lineages()
         rows = [
             row
             for row in frozen or self._readers.inspections.weekly(week.so_far(now))
             if actor.scope.everything or not actor.scope.regions.isdisjoint(lineages[row.region_id])
         ]
-        ids = [weekly_duty_id(week, row) for row in rows]
+        anew = None if frozen_at is None else made_anew(restores, week.closes_on, frozen_at)
+        ids = [weekly_duty_id(week, row, anew) for row in rows]
         ledger = frozen_at is not None and (actor.is_system or may(actor, Permission.READ_EXCHANGE))
         duties = self._readers.exchange.duties_by_id(ids) if ledger else {}
         lines = [
@@ -139,7 +142,8 @@ class Weekly:
             rows = self._readers.inspections.weekly(week)
             if not work.weekly_rows.freeze(week, rows, at=now):
                 return False
-            work.outbox.add([_duty(week, row, names[row.region_id], at=now) for row in rows])
+            anew = made_anew(work.restores.standing().restores, week.closes_on, now)
+            work.outbox.add([_duty(week, row, names[row.region_id], at=now, anew=anew) for row in rows])
             work.commit()
         return True
 
@@ -167,15 +171,15 @@ class Weekly:
         return self._policies.of_the_province(work, day, now=self._clock.now())
 
 
-def weekly_duty_id(week: Week, row: WeeklyRow) -> UUID:
-    """The id of the outbox entry that carries this row."""
-    return fact_id("weekly", row.kind.value, row.region_id, week.until.isoformat())
+def weekly_duty_id(week: Week, row: WeeklyRow, anew: Restore | None = None) -> UUID:
+    """The id of the outbox entry that carries this row. `anew`: the restore after which it was frozen."""
+    return fact_id("weekly", row.kind.value, row.region_id, week.until.isoformat(), *epoch_of(anew))
 
 
-def _duty(week: Week, row: WeeklyRow, region_name: str, *, at: datetime) -> Duty:
+def _duty(week: Week, row: WeeklyRow, region_name: str, *, at: datetime, anew: Restore | None) -> Duty:
     """The outbox entry of a row. It is due since the closing, so of several weeks the oldest goes first."""
     return Duty(
-        id=weekly_duty_id(week, row),
+        id=weekly_duty_id(week, row, anew),
         topic=TOPICS[row.kind],
         object_key=f"{row.kind.value}|{row.region_id}|{week.until.isoformat()}",
         revision=1,

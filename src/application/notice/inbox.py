@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 from ...domain.directory.organisation import Person
@@ -47,12 +47,26 @@ def tell(work: UnitOfWork, messages: Sequence[Message]) -> None:
             work.note(InboxChanged(person_id=receiver, at=messages[0].created_at))
 
 
-def queue(work: UnitOfWork, texts: Sequence[Sms], *, due_at: datetime | None = None) -> None:
-    """Write the SMS that are not stored yet, each with a duty to send it: at once, or from `due_at` on."""
+def queue(
+    work: UnitOfWork, texts: Sequence[Sms], *, due_at: datetime | None = None, ask_first: bool = False
+) -> None:
+    """Write the SMS that are not stored yet, each with a duty to send it: at once, or from `due_at` on.
+
+    `ask_first`: they may have been sent before a restore.
+    """
     if not texts:
         return
+    if ask_first:
+        texts = [replace(text, state=SmsState.UNKNOWN) for text in texts]
     work.texts.add(texts)
-    work.outbox.add([_duty(text, due_at or text.created_at) for text in texts])
+    duties = [_duty(text, due_at or text.created_at) for text in texts]
+    work.outbox.add([replace(duty, ask_first=ask_first) for duty in duties])
+
+
+def lost_until(work: UnitOfWork) -> datetime:
+    """Reminders up to this instant may have been sent before the newest restore, and be forgotten here."""
+    restores = work.restores.standing().restores
+    return restores[-1].begun_at if restores else datetime.min.replace(tzinfo=UTC)
 
 
 def sms_to(receiver: Person, topic: SmsTopic, *, id: UUID, at: datetime) -> Sms:

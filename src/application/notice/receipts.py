@@ -4,30 +4,40 @@ from __future__ import annotations
 
 import logging
 import random
+import re
 from base64 import b64decode, b64encode
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
+from threading import Lock
 from typing import Final
+from uuid import UUID
 
 from ...domain.deadlines import business_date
 from ...domain.exchange.duty import Duty, DutyState, Topic, backoff
-from ...domain.notice.notice import SMS_TRANSITIONS, SmsState
+from ...domain.notice.notice import SMS_TRANSITIONS, Sms, SmsState
 from ...domain.values import fact_id
 from ..access import SYSTEM
-from ..ports.exchange import Claim
+from ..ports.exchange import Claim, Outcome
 from ..ports.notice import MalformedReceipt, SmsGateway, SmsReceipt
 from ..ports.signals import Clock, Doorbell
 from ..ports.work import Storage, UnitOfWork
-from .texts import LEASE, settle
+from .settling import settle
+from .texts import LEASE
 
 log = logging.getLogger(__name__)
 
-BATCH: Final = 50
+BATCH: Final = 5_000
+"""Receipts of one pass: more than one callback can hold, so that each takes one."""
 MOST_TRIES: Final = 12
-MOST_KEPT: Final = 64 * 1024
-"""How many bytes of an unreadable callback are kept."""
+MOST_KEPT: Final = 256 * 1024
+"""The largest callback in bytes; a larger one is refused. So an unreadable one is kept whole."""
+SAMPLES: Final = 3
+"""How many unreadable callbacks of one kind are kept for each business day; all are counted."""
 MALFORMED: Final = "MALFORMED"
+_NUMBER: Final = re.compile(r"\d+")
 
 
 class SmsReceipts:
@@ -46,61 +56,89 @@ class SmsReceipts:
         self._gateway = gateway
         self._doorbell = doorbell
         self._lease = lease
+        self._lock = Lock()
+        self._unread: Counter[str] = Counter()
 
     def receive(self, raw: bytes) -> bool:
         """Store the body of a callback before the gateway is answered; return whether it could be read.
 
-        A repeated receipt is stored once. An unreadable body is kept as a dead letter, with its first bytes.
+        A repeated receipt is stored once. Of unreadable bodies, a few of each kind are kept as dead letters.
         """
         now = self._clock.now()
         try:
             duties = [_receipt(told, now) for told in self._gateway.read_receipts(raw, received_at=now)]
         except MalformedReceipt as failure:
-            log.warning("SMS receipt kept unread: %s", failure.reason)
+            self._count(failure.reason)
             duties = [_unread(raw, failure.reason, now)]
         with self._storage.work(SYSTEM) as work:
             work.outbox.add(duties)
             work.commit()
-        self._doorbell.ring(Topic.SMS_RECEIPT.value)
-        return all(duty.state is DutyState.PENDING for duty in duties)
+        readable = all(duty.state is DutyState.PENDING for duty in duties)
+        if readable:
+            self._doorbell.ring(Topic.SMS_RECEIPT.value)
+        return readable
+
+    def _count(self, reason: str) -> None:
+        """Count an unreadable callback; log the first of each kind, the tenth, the hundredth and so on."""
+        kind = _kind(reason)
+        with self._lock:
+            self._unread[kind] += 1
+            count = self._unread[kind]
+        if count == 10 ** (len(str(count)) - 1):
+            log.warning("SMS receipts not readable since the start: %d times: %s", count, reason)
+
+    def unread(self) -> Mapping[str, int]:
+        """How many callbacks could not be read since this process started, by kind of reason (English)."""
+        with self._lock:
+            return dict(self._unread)
 
     def take_due(self) -> int:
-        """Process one batch of stored receipts; return how many were claimed.
+        """Process one batch of stored receipts together; return how many were claimed.
 
         A receipt whose SMS is not known yet is retried later, up to MOST_TRIES times.
-        When processing raises, the receipt keeps its lease, is retried after that, and is parked in the end.
+        When the batch fails, its receipts are processed one by one. One that fails then keeps its lease, is
+        retried after that, and is parked in the end.
         """
         now = self._clock.now()
         with self._storage.work(SYSTEM) as work:
             claims = work.outbox.claim(Topic.SMS_RECEIPT, now=now, limit=BATCH, lease=self._lease)
             work.commit()
-        for claim in claims:
+        unread = [claim for claim in claims if "raw" in claim.duty.facts]
+        receipts = [claim for claim in claims if "raw" not in claim.duty.facts]
+        # One that may have killed its worker must not take the others with it again.
+        together = [claim for claim in receipts if not claim.duty.crashes]
+        alone = [claim for claim in receipts if claim.duty.crashes]
+        if not self._took(together, now, log.warning):
+            alone = together + alone
+        for claim in alone:
+            self._took([claim], now, log.exception)
+        for claim in unread:
             try:
                 with self._storage.work(SYSTEM) as work:
-                    self._take(work, claim, now)
+                    self._read_again(work, claim, now)
                     work.commit()
             except Exception:
                 log.exception("taking in a receipt failed", extra={"duty": str(claim.duty.id)})
         return len(claims)
 
-    def _take(self, work: UnitOfWork, claim: Claim, now: datetime) -> None:
-        facts = claim.duty.facts
-        if "raw" in facts:
-            self._read_again(work, claim, now)
-            return
-        sms = work.texts.by_gateway(str(facts["gateway_id"]), str(facts["phone"]))
-        if sms is None:
-            if claim.duty.attempts >= MOST_TRIES:
-                settle(work, claim, DutyState.REFUSED, now, code="NO_SMS", answer="没有找到回执对应的短信")
-            else:
-                wait = backoff(claim.duty.attempts, jitter=random.random())
-                settle(work, claim, DutyState.PENDING, now, code="EARLY", due_at=now + wait)
-            return
-        state = SmsState.DELIVERED if facts["delivered"] else SmsState.FAILED
-        if (sms.state, state) in SMS_TRANSITIONS:
-            note = "" if facts["delivered"] else f"运营商回执：{facts['status']}"
-            work.texts.save(replace(sms, state=state, changed_at=now, note=note))
-        settle(work, claim, DutyState.DONE, now, code=str(facts["status"]))
+    def _took(self, claims: Sequence[Claim], now: datetime, tell: Callable[..., None]) -> bool:
+        """Take in these receipts in one transaction; False when it fails, or when a lease has gone."""
+        if not claims:
+            return True
+        try:
+            with self._storage.work(SYSTEM) as work:
+                outcomes = _taken(work, claims, now)
+                if work.outbox.settle(outcomes, at=now) != len(outcomes):
+                    # Commit nothing then: the other worker's outcome holds.
+                    tell("the lease of a receipt had gone to somebody else")
+                    return False
+                work.commit()
+        except Exception as failure:  # noqa: BLE001
+            # Whatever is wrong with one receipt must not stop the others.
+            duties = [str(claim.duty.id) for claim in claims[:1]]
+            tell("taking in a receipt failed", extra={"duty": duties[0], "why": type(failure).__name__})
+            return False
+        return True
 
     def _read_again(self, work: UnitOfWork, claim: Claim, now: datetime) -> None:
         """Parse an unreadable callback once more, after somebody has revived its dead letter."""
@@ -112,6 +150,38 @@ class SmsReceipts:
             return
         work.outbox.add([_receipt(told, now) for told in receipts])
         settle(work, claim, DutyState.DONE, now, code="READ")
+
+
+def _taken(work: UnitOfWork, claims: Sequence[Claim], now: datetime) -> list[Outcome]:
+    """Save what the receipts say of their SMS; return the outcome of each. As many statements for many as for one."""
+    keys = [_key(claim) for claim in claims]
+    texts = dict(work.texts.by_gateway(keys))
+    changed: dict[UUID, Sms] = {}
+    outcomes = []
+    for claim, key in zip(claims, keys, strict=True):
+        facts, sms = claim.duty.facts, texts.get(key)
+        if sms is None:
+            outcomes.append(_without_sms(claim, now))
+            continue
+        state = SmsState.DELIVERED if facts["delivered"] else SmsState.FAILED
+        if (sms.state, state) in SMS_TRANSITIONS:
+            note = "" if facts["delivered"] else f"运营商回执：{facts['status']}"
+            texts[key] = changed[sms.id] = replace(sms, state=state, changed_at=now, note=note)
+        outcomes.append(Outcome(claim=claim, state=DutyState.DONE, code=str(facts["status"])))
+    # In the order of the ids, so that two workers never deadlock.
+    work.texts.save_all(sorted(changed.values(), key=lambda sms: sms.id))
+    return outcomes
+
+
+def _key(claim: Claim) -> tuple[str, str]:
+    return str(claim.duty.facts["gateway_id"]), str(claim.duty.facts["phone"])
+
+
+def _without_sms(claim: Claim, now: datetime) -> Outcome:
+    if claim.duty.attempts >= MOST_TRIES:
+        return Outcome(claim=claim, state=DutyState.REFUSED, code="NO_SMS", answer="没有找到回执对应的短信")
+    wait = backoff(claim.duty.attempts, jitter=random.random())
+    return Outcome(claim=claim, state=DutyState.PENDING, code="EARLY", due_at=now + wait)
 
 
 def _receipt(told: SmsReceipt, now: datetime) -> Duty:
@@ -134,15 +204,17 @@ def _receipt(told: SmsReceipt, now: datetime) -> Duty:
 
 
 def _unread(raw: bytes, reason: str, now: datetime) -> Duty:
-    """The dead letter of an unreadable callback.
+    """The dead letter of an unreadable callback; one that has the id of a kept one is not stored.
 
+    The id has SAMPLES values for each kind of reason and business date; the body's hash chooses one.
     Facts: `raw`, its first MOST_KEPT bytes in Base64, and `bytes`, its whole length.
     """
-    digest = sha256(raw).hexdigest()
+    digest = sha256(raw).digest()
+    kept_as = f"{_kind(reason)}|{business_date(now)}|{int.from_bytes(digest) % SAMPLES}"
     return Duty(
-        id=fact_id("sms-receipt-unread", digest),
+        id=fact_id("sms-receipt-unread", kept_as),
         topic=Topic.SMS_RECEIPT,
-        object_key=f"unread|{digest}",
+        object_key=f"unread|{kept_as}",
         revision=1,
         business_date=business_date(now),
         facts={"raw": b64encode(raw[:MOST_KEPT]).decode(), "bytes": len(raw)},
@@ -153,6 +225,11 @@ def _unread(raw: bytes, reason: str, now: datetime) -> Duty:
         answer=_why_unread(reason),
         settled_at=now,
     )
+
+
+def _kind(reason: str) -> str:
+    """The reason without its figures: "item 7 is not an object" is of the kind of item 8."""
+    return _NUMBER.sub("n", reason)
 
 
 def _why_unread(reason: str) -> str:

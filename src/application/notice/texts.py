@@ -16,7 +16,7 @@ from ...domain.notice.notice import MessageKind, Sms, SmsState
 from ...faultpoints import reached
 from ..access import SYSTEM
 from ..policies import PolicyBook
-from ..ports.exchange import Claim, Outcome
+from ..ports.exchange import ALREADY_SENT, Claim
 from ..ports.notice import (
     SmsAccepted,
     SmsEnquiry,
@@ -30,6 +30,8 @@ from ..ports.signals import Clock, Doorbell
 from ..ports.work import Storage, UnitOfWork
 from .inbox import OwedCheck, SmsText
 from .merging import merged, text_now
+from .restored import certainly_unsent
+from .settling import settle
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +74,8 @@ class Texts:
         """
         now = self._clock.now()
         with self._storage.work(SYSTEM) as work:
+            if not work.restores.standing().in_use:
+                return 0
             claims = work.outbox.claim(Topic.SMS, now=now, limit=1, lease=self._lease)
             work.commit()
         for claim in claims:
@@ -91,11 +95,14 @@ class Texts:
         told = self._asked(claim)
         for _ in range(MOST_ROUNDS):
             if isinstance(told, Sms):
-                self._record(claim, told, DutyState.DONE, "FOUND", "网关确认已接收")
+                code = ALREADY_SENT if claim.duty.ask_first else "FOUND"
+                self._record(claim, told, DutyState.DONE, code, "网关确认已接收")
                 return
             # By the database the lease begins later than this, and ends later than it is thought to here.
             not_after = monotonic() + self._lease.total_seconds() / 2
             with self._storage.work(SYSTEM) as work:
+                if not work.restores.standing().in_use:
+                    return
                 if not work.outbox.renew(claim, lease=self._lease):
                     log.warning(
                         "the lease of a duty ran out before it was sent", extra={"duty": str(claim.duty.id)}
@@ -112,7 +119,7 @@ class Texts:
             log.warning("an SMS was not sent: half of its lease was over", extra={"sms": str(sms.id)})
             found = self._gateway.enquire(_outgoing(sms))
             # It was not sent from here, so only what was unknown before can be unknown now.
-            told = self._found(sms, found) if isinstance(found, SmsAccepted) else told
+            told = self._found(claim, sms, found) if isinstance(found, SmsAccepted) else told
         now = self._clock.now()
         due_at = now + backoff(claim.duty.attempts, jitter=random.random())
         with self._storage.work(SYSTEM) as work:
@@ -147,21 +154,23 @@ class Texts:
     def _asked(self, claim: Claim) -> Sms | SmsEnquiry | None:
         """Ask the gateway about an SMS that it may already have: such an SMS must not be sent again.
 
-        This is so when the outcome is unknown, or after a crash. Returns the SMS as accepted if the gateway
+        This is so when the outcome is unknown, after a crash, and after a restore. Returns the SMS as accepted if the gateway
         has it, else the gateway's answer; None when there is nothing to ask.
         """
         with self._storage.work(SYSTEM) as work:
             sms = work.texts.find(claim.duty.id)
         if sms is None or sms.state not in UNSETTLED:
             return None
-        if sms.state is not SmsState.UNKNOWN and not claim.duty.crashes:
+        if sms.state is not SmsState.UNKNOWN and not claim.duty.crashes and not claim.duty.ask_first:
             return None
         told = self._gateway.enquire(_outgoing(sms))
-        return self._found(sms, told) if isinstance(told, SmsAccepted) else told
+        return self._found(claim, sms, told) if isinstance(told, SmsAccepted) else told
 
-    def _found(self, sms: Sms, told: SmsAccepted) -> Sms:
-        # After a crash nobody wrote down when it was handed over: today counts.
-        return _accepted(replace(sms, handed_over_at=sms.handed_over_at or self._clock.now()), told)
+    def _found(self, claim: Claim, sms: Sms, told: SmsAccepted) -> Sms:
+        # After a crash nobody wrote down when it was handed over: today counts. After a restore it may have
+        # been any day: the day on which it was due counts.
+        since = claim.duty.due_at if claim.duty.ask_first else self._clock.now()
+        return _accepted(replace(sms, handed_over_at=sms.handed_over_at or since), told)
 
     def _checked(self, work: UnitOfWork, claim: Claim, now: datetime, told: SmsEnquiry | None) -> Sms | None:
         """Check everything again just before sending; settle the duty and return None to send nothing.
@@ -178,6 +187,11 @@ class Texts:
         if sms.state not in UNSETTLED:
             settle(work, claim, DutyState.DONE, now, code=sms.state.value, answer="短信已有结果")
             return None
+        if duty.ask_first:
+            certain = certainly_unsent(work, claim, sms, now, told)
+            if certain is None:
+                return None
+            sms, told = certain, None
         if told is SmsEnquiry.CANNOT_SAY and sms.state is not SmsState.UNKNOWN:
             sms = replace(sms, state=SmsState.UNKNOWN, changed_at=now, handed_over_at=now)
             work.texts.save(sms)
@@ -277,27 +291,3 @@ def _may_grow(claim: Claim, sms: Sms) -> bool:
     After a crash the gateway may have it; and an SMS that crashes its worker must not take others with it.
     """
     return sms.state is SmsState.QUEUED and not claim.duty.crashes
-
-
-def settle(
-    work: UnitOfWork,
-    claim: Claim,
-    state: DutyState,
-    now: datetime,
-    *,
-    code: str,
-    answer: str = "",
-    due_at: datetime | None = None,
-    sent: bool = False,
-) -> bool:
-    """Record a claim's outcome in the transaction of its effect; False when another worker has the lease.
-
-    Do not commit the effect then: it would overwrite what the other worker records.
-    """
-    outcome = Outcome(
-        claim=claim, state=state, code=code, answer=answer, due_at=due_at, sent_at=now if sent else None
-    )
-    stored = work.outbox.settle([outcome], at=now) == 1
-    if not stored:
-        log.warning("the lease of a duty had gone to somebody else", extra={"duty": str(claim.duty.id)})
-    return stored

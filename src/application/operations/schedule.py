@@ -10,11 +10,12 @@ from time import monotonic
 from typing import Final
 
 from ...domain.deadlines import business_date, day_start, instant
+from ...domain.restore import IN_USE
 from ...faultpoints import reached
 from ..access import SYSTEM
 from ..ports.operations import Slot, SlotState
 from ..ports.signals import Clock
-from ..ports.work import Storage
+from ..ports.work import Storage, UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +83,7 @@ class Schedule:
         self._storage = storage
         self._clock = clock
         self._jobs = {job.name: job for job in jobs}
+        self._standing = IN_USE
 
     def tick(self) -> int:
         """Add the slots that have come due, then run due ones for up to LONGEST_TICK; return how many ran."""
@@ -102,6 +104,8 @@ class Schedule:
         today = business_date(now)
         due: list[tuple[str, datetime]] = []
         with self._storage.work(SYSTEM) as work:
+            if not self._in_use(work):
+                return 0
             newest = {name: work.slots.latest(name) for name in self._jobs}
         last_seen = max((slot_at for slot_at in newest.values() if slot_at is not None), default=None)
         stood_still = last_seen if last_seen is not None and business_date(last_seen) < today else None
@@ -129,6 +133,8 @@ class Schedule:
         """
         now = self._clock.now()
         with self._storage.work(SYSTEM) as work:
+            if not self._in_use(work):
+                return False
             claimed = work.slots.claim(
                 now=now,
                 lease=LEASE,
@@ -157,6 +163,17 @@ class Schedule:
         if not kept:
             log.warning("the lease of a slot had gone to somebody else", extra={"job": slot.job})
         return True
+
+    def _in_use(self, work: UnitOfWork) -> bool:
+        """Whether jobs may run: not before a restore is finished. Says in the log why not, once."""
+        standing = work.restores.standing()
+        if standing != self._standing:
+            self._standing = standing
+            if standing.moved:
+                log.error("this database was restored from a backup: run  yanbao restore begin")
+            elif standing.open is not None:
+                log.error("a restore is open: no job runs and nothing is sent before  yanbao restore finish")
+        return standing.in_use
 
     def _run(self, slot: Slot) -> JobResult:
         job = self._jobs.get(slot.job)

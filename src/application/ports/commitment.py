@@ -136,6 +136,9 @@ class CommitmentFilter:
     late: bool | None = None
     reported: bool | None = None
     excess: bool | None = None
+    reasons: tuple[StopReason, ...] = ()
+    """Why it stands still, as reported; empty: no restriction."""
+    risk_grade: int | None = None
     text: str | None = None
     directly: bool = False
 

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Protocol
 
 from ...domain.directory.certificate import CertificateKind
-from ...domain.directory.enterprise import EnterpriseKind, Warehouse, Workshop
+from ...domain.directory.enterprise import EnterpriseKind, StopReason, Warehouse, Workshop
 from ...domain.directory.organisation import Level, Role
 from ...domain.directory.shutdown import PeriodSource, ShutdownPeriod
 from ...domain.policy import Setting, SettingKey
@@ -51,7 +51,11 @@ class DepartmentRow:
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """A person; `phone` is the whole number, whoever shows it must mask it."""
+    """A person; `phone` is the whole number, whoever shows it must mask it.
+
+    `region_id` is that of the enterprise, or the smallest code of the department's jurisdiction. Only lists
+    set it.
+    """
 
     id: PersonId
     name: str
@@ -60,6 +64,7 @@ class PersonRow:
     department_id: DepartmentId | None
     enterprise_id: EnterpriseId | None
     active: bool
+    region_id: RegionId | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,44 @@ class EnterpriseFilter:
     active: bool | None = True
 
 
+class EnterpriseOrder(Enum):
+    """How enterprises are sorted: REGION by region code, then credit code; CREDIT_CODE by that alone.
+
+    UPDATED: the entry that was changed last first, then by id.
+    """
+
+    REGION = "REGION"
+    CREDIT_CODE = "CREDIT_CODE"
+    UPDATED = "UPDATED"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFilter:
+    """None or empty: no restriction. `text` is searched in the name; phone numbers are not searched.
+
+    `region_id`: the enterprise, or a part of the department's jurisdiction, is there or below.
+    """
+
+    text: str | None = None
+    roles: tuple[Role, ...] = ()
+    department_id: DepartmentId | None = None
+    enterprise_id: EnterpriseId | None = None
+    region_id: RegionId | None = None
+    active: bool | None = True
+
+
+class PersonOrder(Enum):
+    """How people are sorted; names by code point, because each database sorts Chinese in its own way.
+
+    REGION: by `region_id`, departments before enterprises, one employer after the other, then as ROLE.
+    ROLE: in the order of `Role` (heads first), then as NAME. NAME: by name, then by id.
+    """
+
+    REGION = "REGION"
+    ROLE = "ROLE"
+    NAME = "NAME"
+
+
 @dataclass(frozen=True, slots=True)
 class DepartmentFilter:
     """None or empty: no restriction. `text` is searched in the name; `parent_id` is the direct superior.
@@ -142,16 +185,19 @@ class DepartmentOrder(Enum):
 
 @dataclass(frozen=True, slots=True)
 class CertificateFilter:
-    """None or empty: no restriction. Both days are included; `text` is searched in number and enterprise name.
+    """None or empty: no restriction. All days are included; `text` is searched in number and enterprise name.
 
     `renewed` False leaves out a certificate if a later one of the same kind and holder expires after it.
     """
 
     kinds: tuple[CertificateKind, ...] = ()
     enterprise_id: EnterpriseId | None = None
+    person_id: PersonId | None = None
     region_id: RegionId | None = None
     first_expiry: date | None = None
     last_expiry: date | None = None
+    first_review: date | None = None
+    last_review: date | None = None
     text: str | None = None
     renewed: bool = False
 
@@ -166,6 +212,40 @@ class CertificateOrder(Enum):
     EXPIRY = "EXPIRY"
     LATEST_EXPIRY = "LATEST_EXPIRY"
     REGION = "REGION"
+
+
+@dataclass(frozen=True, slots=True)
+class ShutdownPeriodFilter:
+    """None: no restriction. `region_id`: periods of this region or of one below it, and of enterprises there.
+
+    `enterprise_id`: periods that apply to it. `kind`: periods that may apply to enterprises of this kind.
+    """
+
+    enterprise_id: EnterpriseId | None = None
+    region_id: RegionId | None = None
+    covering: date | None = None
+    source: PeriodSource | None = None
+    reason: StopReason | None = None
+    kind: EnterpriseKind | None = None
+    cancelled: bool | None = None
+
+
+class ShutdownPeriodOrder(Enum):
+    """How shutdown periods are sorted, the last resort is the id.
+
+    NEWEST and OLDEST by first day. ENDING by last day, the next to end first.
+    """
+
+    NEWEST = "NEWEST"
+    OLDEST = "OLDEST"
+    ENDING = "ENDING"
+
+
+class SettingChangeOrder(Enum):
+    """How the history of settings is sorted, by the instant of the change: NEWEST or OLDEST first, then by id."""
+
+    NEWEST = "NEWEST"
+    OLDEST = "OLDEST"
 
 
 class DirectoryReader(Protocol):
@@ -199,6 +279,14 @@ class DirectoryReader(Protocol):
 
     def people(self, ids: Sequence[PersonId], scope: Scope) -> Mapping[PersonId, PersonRow]: ...
 
+    def person_page(
+        self, where: PersonFilter, scope: Scope, page: Page, order: PersonOrder = PersonOrder.REGION
+    ) -> Slice[PersonRow]:
+        """People of the departments and enterprises in scope."""
+        ...
+
+    def person_count(self, where: PersonFilter, scope: Scope) -> int: ...
+
     def people_of_departments(
         self, ids: Sequence[DepartmentId], scope: Scope
     ) -> Mapping[DepartmentId, Sequence[PersonRow]]:
@@ -215,9 +303,13 @@ class DirectoryReader(Protocol):
         self, ids: Sequence[EnterpriseId], scope: Scope
     ) -> Mapping[EnterpriseId, EnterpriseRow]: ...
 
-    def enterprise_page(self, where: EnterpriseFilter, scope: Scope, page: Page) -> Slice[EnterpriseRow]:
-        """Ordered by region code, then credit code."""
-        ...
+    def enterprise_page(
+        self,
+        where: EnterpriseFilter,
+        scope: Scope,
+        page: Page,
+        order: EnterpriseOrder = EnterpriseOrder.REGION,
+    ) -> Slice[EnterpriseRow]: ...
 
     def enterprise_count(self, where: EnterpriseFilter, scope: Scope) -> int: ...
 
@@ -249,18 +341,12 @@ class DirectoryReader(Protocol):
 
     def shutdown_page(
         self,
+        where: ShutdownPeriodFilter,
         scope: Scope,
         page: Page,
-        *,
-        enterprise_id: EnterpriseId | None = None,
-        region_id: RegionId | None = None,
-        covering: date | None = None,
-        source: PeriodSource | None = None,
+        order: ShutdownPeriodOrder = ShutdownPeriodOrder.NEWEST,
     ) -> Slice[ShutdownPeriod]:
-        """By first day, newest first, with cancelled periods. An enterprise sees its own and its region's.
-
-        `region_id`: periods of this region or of one below it, and of the enterprises there.
-        """
+        """With cancelled periods. An enterprise sees its own and its region's."""
         ...
 
     def shutdown_periods(
@@ -276,10 +362,15 @@ class DirectoryReader(Protocol):
         ...
 
     def setting_changes(
-        self, region_id: RegionId, key: SettingKey | None, scope: Scope, page: Page
+        self,
+        region_id: RegionId,
+        key: SettingKey | None,
+        scope: Scope,
+        page: Page,
+        order: SettingChangeOrder = SettingChangeOrder.NEWEST,
     ) -> Slice[SettingChange]:
-        """The history of the region and its ancestors, and of the regions below it in scope; newest first.
+        """The history of the region and its ancestors, and of the regions below it in scope.
 
-        `key` None: of all settings. Of the same instant, by id.
+        `key` None: of all settings.
         """
         ...

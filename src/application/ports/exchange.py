@@ -6,11 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from ...domain.exchange.duty import Duty, DutyState, Topic
 from .paging import Page, Slice
+
+ASK_FIRST: Final = "ASK_FIRST"
+"""The answer code of a duty that may have been sent before a restore, until the receiver was asked."""
+ALREADY_SENT: Final = "ALREADY_SENT"
+"""The answer code of a duty that the receiver had when it was asked after a restore."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,13 @@ class DutyFilter:
 
 class DutyOrder(Enum):
     """How the ledger is sorted, by the instant of creation: NEWEST or OLDEST first, then by id."""
+
+    NEWEST = "NEWEST"
+    OLDEST = "OLDEST"
+
+
+class AttemptOrder(Enum):
+    """How calls to the outside are sorted, by the instant of the call: NEWEST or OLDEST first, then by id."""
 
     NEWEST = "NEWEST"
     OLDEST = "OLDEST"
@@ -86,9 +98,9 @@ class ExchangeReader(Protocol):
 
     def duty_counts(self, topic: Topic, first_day: date, last_day: date) -> Sequence[DutyCounts]: ...
 
-    def attempts(self, topic: Topic | None, page: Page) -> Slice[Attempt]:
-        """Newest first by (at, id)."""
-        ...
+    def attempts(
+        self, topic: Topic | None, page: Page, order: AttemptOrder = AttemptOrder.NEWEST
+    ) -> Slice[Attempt]: ...
 
     def overdue(self, topic: Topic, now: datetime) -> int:
         """How many PENDING duties are due by now."""
@@ -271,6 +283,22 @@ class Outbox(Protocol):
 
         Any outcome resets the count of crashes. A dead letter is announced as given up.
         """
+        ...
+
+    def doubt(self, topics: Sequence[Topic], *, answer: str) -> Mapping[Topic, int]:
+        """After a restore, any duty of these topics that is PENDING, REFUSED or PARKED may have been sent since.
+
+        Mark them: the receiver is asked before they are sent. Leases end, attempts and crashes are counted
+        anew, and PENDING duties get this answer. Return how many PENDING ones were marked.
+        """
+        ...
+
+    def asked(self, ids: Sequence[UUID]) -> None:
+        """The receiver does not have these duties: from now on they are sent like any other."""
+        ...
+
+    def answered_with(self, duty: Duty, code: str, *, since: datetime) -> bool:
+        """Whether another duty of its object was settled with this answer code, at `since` or later."""
         ...
 
     def waiting_with(self, duty: Duty) -> Sequence[UUID]:

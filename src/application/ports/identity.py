@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Protocol
 from uuid import UUID
 
@@ -45,6 +46,10 @@ class Sessions(Protocol):
 
     def revoke_all(self, account_id: AccountId, *, at: datetime, but: UUID | None = None) -> int: ...
 
+    def revoke_everybodys(self, *, at: datetime) -> int:
+        """Revoke every session of every account; return how many had not been revoked."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class LogInRow:
@@ -68,6 +73,27 @@ class AccountRow:
     locked_until: datetime | None
     disabled: bool
     must_change_password: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFilter:
+    """None or empty: no restriction. `text` is searched in the user name and in the person's name."""
+
+    text: str | None = None
+    roles: tuple[Role, ...] = ()
+    person_id: PersonId | None = None
+    disabled: bool | None = None
+
+
+class AccountOrder(Enum):
+    """How accounts are sorted, the last resort is always the user name.
+
+    ROLE: in the order of `Role`. LOCKED: by the end of the lock, the latest first; those without one are last.
+    """
+
+    USERNAME = "USERNAME"
+    ROLE = "ROLE"
+    LOCKED = "LOCKED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +121,11 @@ class AccessReader(Protocol):
         """The person as actor, with the scope of their department or enterprise; None when they have left."""
         ...
 
-    def accounts(self, page: Page, *, text: str | None = None) -> Slice[AccountRow]:
-        """Ordered by user name."""
-        ...
+    def accounts(
+        self, where: AccountFilter, page: Page, order: AccountOrder = AccountOrder.USERNAME
+    ) -> Slice[AccountRow]: ...
+
+    def account_count(self, where: AccountFilter) -> int: ...
 
     def accounts_by_id(self, ids: Sequence[AccountId]) -> Mapping[AccountId, AccountRow]: ...
 

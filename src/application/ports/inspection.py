@@ -135,8 +135,16 @@ class InspectionFilter:
     target_enterprise_id: EnterpriseId | None = None
     region_id: RegionId | None = None
     with_problems: bool | None = None
+    conclusions: tuple[Conclusion, ...] = ()
     text: str | None = None
     replaced: bool = False
+
+
+class DraftOrder(Enum):
+    """How somebody's drafts are sorted, by the instant of opening: OLDEST or NEWEST first, then by id."""
+
+    OLDEST = "OLDEST"
+    NEWEST = "NEWEST"
 
 
 class InspectionOrder(Enum):
@@ -227,8 +235,10 @@ class InspectionReader(Protocol):
 
     def count(self, where: InspectionFilter, scope: Scope) -> int: ...
 
-    def drafts(self, person_id: PersonId, page: Page) -> Slice[InspectionRow]:
-        """The person's own drafts, the oldest first."""
+    def drafts(
+        self, person_id: PersonId, page: Page, order: DraftOrder = DraftOrder.OLDEST
+    ) -> Slice[InspectionRow]:
+        """The person's own drafts."""
         ...
 
     def patrols_on(

@@ -20,9 +20,9 @@ from .paging import Page, Slice
 class SmsRow:
     """An SMS; `phone` is the whole number, whoever shows it must mask it.
 
-    `kind` is that of the in-app message that matches its first topic, `stage` that topic's, if it reminds of
-    commitments. The ids are those of everything that it is about, merged topics included: `enterprise_ids` had
-    not reported, `shutdown_period_ids` are declared ones. `handed_over_at` is when it was last given to the
+    `kinds` and the ids are those of everything that it is about, merged topics included: `enterprise_ids` had
+    not reported, `shutdown_period_ids` are declared ones. `stages` are those of reminders of commitments.
+    `kind` and `stage` are those of the first topic. `handed_over_at` is when it was last given to the
     gateway.
     """
 
@@ -38,6 +38,8 @@ class SmsRow:
     business_date: date
     kind: MessageKind
     stage: int | None
+    kinds: tuple[MessageKind, ...]
+    stages: tuple[int, ...]
     enterprise_ids: tuple[EnterpriseId, ...]
     problem_ids: tuple[ProblemId, ...]
     shutdown_period_ids: tuple[ShutdownPeriodId, ...]
@@ -46,7 +48,10 @@ class SmsRow:
 
 @dataclass(frozen=True, slots=True)
 class SmsFilter:
-    """None or empty: no restriction. `stage` is that of reminders about unreported commitments."""
+    """None or empty: no restriction. `stage` is that of reminders about unreported commitments.
+
+    An SMS is found by `kinds` and `stage` if any of its topics fits, merged ones included.
+    """
 
     business_date: date | None = None
     states: tuple[SmsState, ...] = ()
@@ -240,14 +245,22 @@ class TextMessages(Protocol):
 
     def save(self, sms: Sms) -> None: ...
 
+    def save_all(self, texts: Sequence[Sms]) -> None:
+        """Save several, each once, in one statement. Raises NotFound if one of them is not stored."""
+        ...
+
+    def doubt(self, *, at: datetime) -> int:
+        """Set every QUEUED SMS to UNKNOWN: it may have been sent. Return how many."""
+        ...
+
     def reminded_of(
         self, receiver_ids: Sequence[PersonId], day: date
     ) -> Mapping[tuple[PersonId, int], frozenset[EnterpriseId]]:
         """By receiver and stage, the enterprises that the day's SMS are about, whatever their state."""
         ...
 
-    def by_gateway(self, gateway_id: str, phone: str) -> Sms | None:
-        """The SMS that a receipt is about."""
+    def by_gateway(self, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Sms]:
+        """The SMS that receipts are about, by (gateway id, number): the newest of each; unknown keys are missing."""
         ...
 
     def sent_since(self, phone: str, since: datetime) -> int:

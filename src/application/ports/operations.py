@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from ...domain.events import Event
+from ...domain.restore import Restore, Standing
 from ...domain.values import AccountId
 from .paging import Page, Slice
 
@@ -38,6 +39,13 @@ class Slot:
     attempts: int = 0
     note: str = ""
     finished_at: datetime | None = None
+
+
+class SlotOrder(Enum):
+    """How planned runs are sorted, by the planned instant: NEWEST or OLDEST first, then by job."""
+
+    NEWEST = "NEWEST"
+    OLDEST = "OLDEST"
 
 
 class Slots(Protocol):
@@ -89,25 +97,39 @@ class AuditEntry:
     detail: Mapping[str, Any]
 
 
+class AuditEntryOrder(Enum):
+    """How the trail is sorted, by the instant of the entry: NEWEST or OLDEST first, then by id."""
+
+    NEWEST = "NEWEST"
+    OLDEST = "OLDEST"
+
+
 class Audit(Protocol):
     """The audit trail: append-only; entries are chained by SM3 hash in the order in which they are sealed."""
 
     def add(self, entries: Sequence[AuditEntry]) -> None: ...
 
     def seal(self, *, limit: int, at: datetime) -> int:
-        """Chain up to `limit` entries that are not chained yet; return how many."""
+        """Chain up to `limit` entries that are not chained yet; return how many.
+
+        All entries of one run of the sealing job have the same `at`; it is part of their hash.
+        """
         ...
 
     def verify(self) -> tuple[int, str | None]:
         """How many sealed entries were read, and the id of the first with a wrong hash (None: all fit)."""
         ...
 
-    def head(self) -> tuple[int, str]:
+    def head(self) -> Head:
         """The sequence number and hash of the newest sealed entry; (0, "") when there is none."""
         ...
 
-    def hash_at(self, number: int) -> str | None:
-        """The hash of the sealed entry with this sequence number; None when there is none."""
+    def hashes(self, numbers: Sequence[int]) -> Mapping[int, str]:
+        """The hashes of the sealed entries with these sequence numbers; numbers without one are missing."""
+        ...
+
+    def end_of_earlier_run(self) -> int:
+        """The last number of the run of the sealing job before the newest one; 0 if there was none."""
         ...
 
 
@@ -128,16 +150,68 @@ class RememberedAnswers(Protocol):
         ...
 
 
+class Restores(Protocol):
+    """Restores of this database from a backup, and whether it is where it was put into use."""
+
+    def standing(self) -> Standing:
+        """All restores, and whether the database has moved."""
+        ...
+
+    def save(self, restore: Restore) -> None:
+        """Add or change the restore that was begun at this instant."""
+        ...
+
+    def take_home(self, *, anew: bool = False) -> None:
+        """Write down where the database is, unless that was done before or it can only be read.
+
+        `anew` replaces an earlier place.
+        """
+        ...
+
+    def known_until(self) -> datetime | None:
+        """The newest instant of anything that was done here; None if nothing was."""
+        ...
+
+
 class OperationsReader(Protocol):
     """Reads the schedule and the audit trail, for administrators."""
 
-    def slots(self, page: Page, *, job: str | None = None) -> Slice[Slot]:
-        """Newest slot first, by (slot_at, job)."""
+    def slots(
+        self, page: Page, *, job: str | None = None, order: SlotOrder = SlotOrder.NEWEST
+    ) -> Slice[Slot]: ...
+
+    def audit_entries(
+        self, page: Page, *, text: str | None = None, order: AuditEntryOrder = AuditEntryOrder.NEWEST
+    ) -> Slice[AuditEntry]:
+        """`text` is searched in action, subject and actor."""
         ...
 
-    def audit_entries(self, page: Page, *, text: str | None = None) -> Slice[AuditEntry]:
-        """Newest first by (at, id); `text` is searched in action, subject and actor."""
-        ...
+
+Head = tuple[int, str]
+"""Sequence number and SM3 (hex) of a sealed entry; (0, "") of an empty trail."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorBreak:
+    """A break in the anchors, after a restore: what was anchored after `head` is lost.
+
+    `lost` is what was anchored last before the break (None: nothing), `head` the end of the trail that goes
+    on. `by` and `reason` are as the operator gave them.
+    """
+
+    at: datetime
+    by: str
+    reason: str
+    lost: Head | None
+    head: Head
+
+
+class AnchorUnreadable(Exception):
+    """A line of the anchor is none, or its signature is wrong. Says which, in English."""
+
+
+class NoAuditKey(Exception):
+    """A break can be neither signed nor checked without the key. Says so in English."""
 
 
 class AuditAnchor(Protocol):
@@ -147,6 +221,13 @@ class AuditAnchor(Protocol):
         """Append (sequence number, SM3 hex) of the newest sealed entry."""
         ...
 
-    def newest(self) -> tuple[int, str] | None:
-        """The pair that was kept last, or None."""
+    def keep_break(self, broken: AnchorBreak) -> None:
+        """Append a signed break. Raises NoAuditKey."""
+        ...
+
+    def lines(self) -> Sequence[Head | AnchorBreak]:
+        """Everything that was kept, the oldest first; empty if there is no anchor.
+
+        Raises AnchorUnreadable; NoAuditKey if there is a break, but no key to check its signature.
+        """
         ...

@@ -115,6 +115,7 @@ class ProblemFilter:
     `to_department`, `to_enterprise`: addressed to; `issuer_id`: issued by. `unfed_back` True: the addressee
     still owes its final feedback. `overdue_at`: only those with a deadline unmet by then. `text` is searched
     in the description and the addressee's name. `region_id`: the addressee's region, with all regions below.
+    `responsible_id`: this person is one of those responsible.
     """
 
     first_day: date | None = None
@@ -131,6 +132,7 @@ class ProblemFilter:
     """PATROL: addressed to departments; SPOT_CHECK: to enterprises."""
     unfed_back: bool | None = None
     overdue_at: datetime | None = None
+    responsible_id: PersonId | None = None
     text: str | None = None
 
     def of_own_party(self, scope: Scope) -> bool:

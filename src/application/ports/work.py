@@ -28,7 +28,7 @@ from .files import Attachments, FileTickets
 from .identity import Accounts, Sessions
 from .inspection import Inspections, WeeklyRows
 from .notice import Messages, TextMessages
-from .operations import Audit, BusinessEvents, RememberedAnswers, Slots
+from .operations import Audit, BusinessEvents, RememberedAnswers, Restores, Slots
 from .problem import Problems
 
 LONGEST_STEP: Final = timedelta(seconds=20)
@@ -69,6 +69,7 @@ class UnitOfWork(Protocol):
     slots: Slots
     audit: Audit
     answers: RememberedAnswers
+    restores: Restores
 
     def __enter__(self) -> Self: ...
 

@@ -28,7 +28,7 @@ from ..ports.readers import Readers
 from ..ports.signals import Clock
 from ..ports.work import Storage, UnitOfWork
 from ..steps import take_step
-from ..within import check_department, check_enterprise, check_region
+from ..within import check_department, check_enterprise, check_person, check_region
 from .commands import PERMISSIONS, STEPS, ProblemCommand
 from .telling import addressed, concern_of
 
@@ -165,6 +165,7 @@ class Problems:
         check_department(directory, actor, where.to_department)
         check_department(directory, actor, where.issuer_id, field="issuerId")
         check_enterprise(directory, actor, where.to_enterprise)
+        check_person(directory, actor, where.responsible_id, field="responsibleId")
 
     def allowed_actions(self, actor: Actor, row: ProblemRow) -> Sequence[ProblemAction]:
         """What this actor may do to the problem now, so that no client repeats the rules."""
@@ -203,13 +204,14 @@ def _check_sorting(where: ProblemFilter) -> None:
 
 def _checked(where: ProblemFilter) -> ProblemFilter:
     first, last = where.first_day, where.last_day
-    if where.text is None or not where.text.strip():
+    text = (where.text or "").strip()
+    if where.responsible_id is None and not text:
         if first is not None and last is not None:
             check_order(first, last)
     elif first is None or last is None:
-        # No index supports the text search, so it reads a limited number of days.
+        # No index supports these searches, so they read a limited number of days.
         raise InvalidValue(
-            f"按文字查询时须指定开始日期和结束日期，最多{MOST_DAYS}天。",
+            f"按{'文字' if text else '责任人'}查询时须指定开始日期和结束日期，最多{MOST_DAYS}天。",
             field="firstDay" if first is None else "lastDay",
         )
     else:

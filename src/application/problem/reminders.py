@@ -84,7 +84,7 @@ def _reminder(problem: Problem, mark: Mark, person: Person, *, from_above: bool,
         subject_id=str(problem.id),
         created_at=now,
     )
-    return Reminder(person, problem.id, mark.key, mark.term.due, message)
+    return Reminder(person, problem.id, mark.key, mark.at, mark.term.due, message)
 
 
 def _postpone(work: UnitOfWork, problem: Problem, at: datetime | None) -> None:

@@ -121,7 +121,7 @@ def _reminder(problem: Problem, revision: int, person: Person, by: datetime, now
         subject_id=str(problem.id),
         created_at=now,
     )
-    return Reminder(person, problem.id, str(revision), by, message)
+    return Reminder(person, problem.id, str(revision), by, by, message)
 
 
 def _topic(day: date, due: Sequence[Reminder]) -> ProblemTopic:

@@ -16,6 +16,7 @@ from ...domain.problem.form import TOLD_AT_ONCE
 from ...domain.problem.problem import Problem
 from ...domain.problem.recipients import recipients_of
 from ...domain.problem.workflow import ProblemAction, ProblemState
+from ...domain.restore import epoch_of, in_epoch
 from ...domain.values import MessageId, PersonId, ProblemId, fact_id
 from ..handling.receivers import Concern, Receivers
 from ..handling.telling import tell_each
@@ -84,6 +85,7 @@ def tell_of_problem(work: UnitOfWork, event: ProblemEvent, policies: PolicyBook)
     recipients = recipients_of(entry.action, problem.origin, to_enterprise=to_enterprise)
     concern = concern_of(problem)
     title, body = message_of(kind, problem, entry)
+    epoch = epoch_of(in_epoch(policies.standing(work, now=event.at).restores, event.at))
     together = problem.inspection_id if kind is MessageKind.PROBLEM_ISSUED else None
 
     def message_to(person: Person) -> Message:
@@ -104,7 +106,7 @@ def tell_of_problem(work: UnitOfWork, event: ProblemEvent, policies: PolicyBook)
         message_of=message_to,
         topic=ProblemTopic(business_date(event.at), kind, (problem.id,)),
         sms_id_of=lambda person: fact_id(
-            "sms", kind.value, together or (problem.id, event.revision), person.id
+            "sms", kind.value, together or (problem.id, event.revision), person.id, *epoch
         ),
         together=together is not None,
         at=event.at,

@@ -60,7 +60,8 @@ class Duty:
     """One outbox entry.
 
     `id` is the UUIDv5 of the business fact. Duties of the same `object_key` are ordered by `revision`.
-    `facts` are plain JSON values, frozen in the transaction that made the fact true.
+    `facts` are plain JSON values, frozen in the transaction that made the fact true. `ask_first`: it may have
+    been sent before a restore, so the receiver is asked first.
     """
 
     id: UUID
@@ -79,6 +80,7 @@ class Duty:
     message_id: str = ""
     sent_at: datetime | None = None
     settled_at: datetime | None = None
+    ask_first: bool = False
 
 
 def backoff(attempts: int, *, jitter: float, asked: float | None = None) -> timedelta:

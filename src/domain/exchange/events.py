@@ -1,4 +1,4 @@
-"""The events of the exchange ledger, named in the past tense."""
+"""The events of the exchange ledger and of a restore from a backup, named in the past tense."""
 
 from __future__ import annotations
 
@@ -28,9 +28,39 @@ class DutyGivenUp:
     at: datetime
 
 
-ExchangeEvent = DeadLetterResent | DutyGivenUp
-
-
 def given_up(duty: Duty, at: datetime) -> DutyGivenUp:
     """The event of a duty that has become a dead letter."""
     return DutyGivenUp(str(duty.id), duty.topic, duty.state, duty.answer_code, duty.answer, at)
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreBegun:
+    """An operator began a restore; `known_until` is the newest instant that the backup knows of."""
+
+    begun_by: str
+    known_until: datetime | None
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreFinished:
+    """An operator finished a restore: what was unsettled is asked about and then sent."""
+
+    begun_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TrailReanchored:
+    """The trail goes on from its `head`, by a signed break; what was anchored later (`lost`) is missing."""
+
+    by: str
+    why: str
+    lost: str
+    head: str
+    at: datetime
+
+
+ExchangeEvent = DeadLetterResent | DutyGivenUp | RestoreBegun | RestoreFinished | TrailReanchored
+"""Every event of this file."""

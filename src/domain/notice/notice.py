@@ -205,6 +205,16 @@ class Sms:
         return (self.topic, *self.also)
 
     @property
+    def kinds(self) -> tuple[MessageKind, ...]:
+        """The kinds of all topics, each once."""
+        return tuple(dict.fromkeys(topic.kind for topic in self.topics))
+
+    @property
+    def stages(self) -> tuple[int, ...]:
+        """The stages of all reminders about unreported commitments, each once."""
+        return tuple(dict.fromkeys(t.stage for t in self.topics if isinstance(t, ReminderTopic)))
+
+    @property
     def enterprise_ids(self) -> tuple[EnterpriseId, ...]:
         """The enterprises that had not reported, each once."""
         reminders = (topic for topic in self.topics if isinstance(topic, ReminderTopic))

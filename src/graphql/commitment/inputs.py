@@ -179,6 +179,8 @@ class CommitmentFilterInput:
         default=None, description="true仅已上报，false仅未上报，空为全部。"
     )
     excess: bool | None = strawberry.field(default=None, description="是否有超出核定的数据。")
+    reasons: list[StopReason] = strawberry.field(default_factory=list, description="停产原因。")
+    risk_grade: int | None = strawberry.field(default=None, description="风险等级，1高至4低。")
     text: str | None = strawberry.field(default=None, description="企业名称或信用代码中的文字。")
 
 
@@ -202,5 +204,7 @@ def to_filter(given: CommitmentFilterInput) -> CommitmentFilter:
         late=given.late,
         reported=given.reported,
         excess=given.excess,
+        reasons=tuple(given.reasons),
+        risk_grade=given.risk_grade,
         text=text or None,
     )

@@ -13,9 +13,15 @@ from ...application.ports.directory import (
     CertificateRow,
     DepartmentOrder,
     DepartmentRow,
+    EnterpriseOrder,
     EnterpriseRow,
+    PersonOrder,
+    PersonRow,
     RegionRow,
+    ShutdownPeriodFilter,
+    ShutdownPeriodOrder,
 )
+from ...domain.directory.enterprise import EnterpriseKind, StopReason
 from ...domain.directory.shutdown import PeriodSource
 from ...domain.directory.shutdown import ShutdownPeriod as DomainPeriod
 from ...domain.refusals import Forbidden, InvalidValue, NotFound
@@ -40,11 +46,13 @@ from .filters import (
     CertificateFilterInput,
     DepartmentFilterInput,
     EnterpriseFilterInput,
+    PersonFilterInput,
     to_certificates,
     to_departments,
     to_enterprises,
+    to_people,
 )
-from .types import Certificate, Department, Enterprise, Region, ShutdownPeriod
+from .types import Certificate, Department, Enterprise, Person, Region, ShutdownPeriod
 
 
 async def look_up(context: RequestContext, raw: strawberry.ID) -> object | None:
@@ -149,13 +157,36 @@ class DirectoryQuery:
         page = await in_thread(browsing.certificate_page, actor, chosen, asked, order_by)
         return CountablePage(page, lambda: browsing.certificate_count(actor, chosen), order_by)
 
-    @strawberry.field(graphql_type=Connection[Enterprise], description="本辖区的企业，按区域代码、信用代码。")
+    @strawberry.field(graphql_type=Connection[Enterprise], description="本辖区的企业。")
     async def enterprises(
-        self, info: AppInfo, first: int, after: str | None = None, where: EnterpriseFilterInput | None = None
+        self,
+        info: AppInfo,
+        first: int,
+        after: str | None = None,
+        where: EnterpriseFilterInput | None = None,
+        order_by: EnterpriseOrder = EnterpriseOrder.REGION,
     ) -> CountablePage[EnterpriseRow]:
         browsing, actor, chosen = info.context.app.browsing, info.context.actor, to_enterprises(where)
-        page = await in_thread(browsing.enterprise_page, actor, chosen, page_of(info, first, after))
-        return CountablePage(page, lambda: browsing.enterprise_count(actor, chosen))
+        asked = page_of(info, first, after, order_by)
+        page = await in_thread(browsing.enterprise_page, actor, chosen, asked, order_by)
+        return CountablePage(page, lambda: browsing.enterprise_count(actor, chosen), order_by)
+
+    @strawberry.field(
+        graphql_type=Connection[Person],
+        description="本辖区部门和企业的人员；企业人员只见本企业的。People of all employers in one list.",
+    )
+    async def people(
+        self,
+        info: AppInfo,
+        first: int,
+        after: str | None = None,
+        where: PersonFilterInput | None = None,
+        order_by: PersonOrder = PersonOrder.REGION,
+    ) -> CountablePage[PersonRow]:
+        browsing, actor, chosen = info.context.app.browsing, info.context.actor, to_people(where)
+        asked = page_of(info, first, after, order_by)
+        page = await in_thread(browsing.person_page, actor, chosen, asked, order_by)
+        return CountablePage(page, lambda: browsing.person_count(actor, chosen), order_by)
 
     @strawberry.field(
         graphql_type=Enterprise | None,
@@ -165,7 +196,7 @@ class DirectoryQuery:
         view = info.context.app.directory.view_enterprise
         return await in_thread(view, info.context.actor, EnterpriseId(uuid_of("Enterprise", id, field="id")))
 
-    @strawberry.field(graphql_type=Connection[ShutdownPeriod], description="停产期，新的在前。")
+    @strawberry.field(graphql_type=Connection[ShutdownPeriod], description="停产期，包括已取消的。")
     async def shutdown_periods(
         self,
         info: AppInfo,
@@ -175,18 +206,15 @@ class DirectoryQuery:
         region_id: strawberry.ID | None = None,
         covering: date | None = None,
         source: PeriodSource | None = None,
+        reason: StopReason | None = None,
+        kind: EnterpriseKind | None = None,
+        cancelled: bool | None = None,
+        order_by: ShutdownPeriodOrder = ShutdownPeriodOrder.NEWEST,
     ) -> CountablePage[DomainPeriod]:
-        read, actor, chosen = info.context.app.browsing.shutdown_page, info.context.actor, None
+        read, actor, enterprise = info.context.app.browsing.shutdown_page, info.context.actor, None
         if enterprise_id is not None:
-            chosen = EnterpriseId(uuid_of("Enterprise", enterprise_id, field="enterpriseId"))
+            enterprise = EnterpriseId(uuid_of("Enterprise", enterprise_id, field="enterpriseId"))
         region = None if region_id is None else region_of(region_id, field="regionId")
-        page = await in_thread(
-            read,
-            actor,
-            page_of(info, first, after),
-            enterprise_id=chosen,
-            region_id=region,
-            covering=covering,
-            source=source,
-        )
-        return CountablePage(page)
+        chosen = ShutdownPeriodFilter(enterprise, region, covering, source, reason, kind, cancelled)
+        page = await in_thread(read, actor, chosen, page_of(info, first, after, order_by), order_by)
+        return CountablePage(page, order=order_by)

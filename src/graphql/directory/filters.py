@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from typing import TypeVar
+from uuid import UUID
 
 import strawberry
 
-from ...application.ports.directory import CertificateFilter, DepartmentFilter, EnterpriseFilter
+from ...application.ports.directory import (
+    CertificateFilter,
+    DepartmentFilter,
+    EnterpriseFilter,
+    PersonFilter,
+)
 from ...domain.directory.certificate import CertificateKind
 from ...domain.directory.enterprise import EnterpriseKind
-from ...domain.directory.organisation import Level
-from ...domain.values import DepartmentId, EnterpriseId, RegionId, parse_text
+from ...domain.directory.organisation import Level, Role
+from ...domain.values import DepartmentId, EnterpriseId, PersonId, RegionId, parse_text
 from ..parts.ids import region_of, uuid_of
+
+Id = TypeVar("Id")
 
 
 @strawberry.input(description="企业查询条件。")
@@ -32,13 +42,28 @@ class DepartmentFilterInput:
     )
 
 
+@strawberry.input(description="人员查询条件；不填即不限。")
+class PersonFilterInput:
+    text: str | None = strawberry.field(default=None, description="姓名中的文字。")
+    roles: list[Role] = strawberry.field(default_factory=list, description="角色。")
+    department_id: strawberry.ID | None = strawberry.field(default=None, description="所属部门。")
+    enterprise_id: strawberry.ID | None = strawberry.field(default=None, description="所属企业。")
+    region_id: strawberry.ID | None = strawberry.field(
+        default=None, description="所属企业所在的、所属部门管辖的区域，包括其下级。"
+    )
+    active: bool | None = strawberry.field(default=True, description="true仅在岗，false仅离岗，空为全部。")
+
+
 @strawberry.input(description="证书查询条件；不填即不限。Both days are included.")
 class CertificateFilterInput:
     kinds: list[CertificateKind] = strawberry.field(default_factory=list, description="种类。")
     enterprise_id: strawberry.ID | None = strawberry.field(default=None, description="企业。")
+    person_id: strawberry.ID | None = strawberry.field(default=None, description="持证人。")
     region_id: strawberry.ID | None = strawberry.field(default=None, description="区域，包括其下级。")
     first_expiry: date | None = strawberry.field(default=None, description="到期日自（含）。")
     last_expiry: date | None = strawberry.field(default=None, description="到期日至（含）。")
+    first_review: date | None = strawberry.field(default=None, description="复审到期日自（含）。")
+    last_review: date | None = strawberry.field(default=None, description="复审到期日至（含）。")
     text: str | None = strawberry.field(default=None, description="证书编号或企业名称中的文字。")
     renewed: bool = strawberry.field(
         default=False, description="是否包括已有更晚到期的同种证书（同一企业、同一持证人）的旧证书。"
@@ -57,26 +82,37 @@ def to_enterprises(given: EnterpriseFilterInput | None) -> EnterpriseFilter:
 
 def to_departments(given: DepartmentFilterInput | None) -> DepartmentFilter:
     given = given or DepartmentFilterInput()
-    parent = given.parent_id
     return DepartmentFilter(
         text=_text(given.text),
         levels=() if given.level is None else (given.level,),
-        parent_id=None if parent is None else DepartmentId(uuid_of("Department", parent, field="parentId")),
+        parent_id=_maybe(DepartmentId, "Department", given.parent_id, "parentId"),
         region_id=_region(given.region_id),
+    )
+
+
+def to_people(given: PersonFilterInput | None) -> PersonFilter:
+    given = given or PersonFilterInput()
+    return PersonFilter(
+        text=_text(given.text),
+        roles=tuple(given.roles),
+        department_id=_maybe(DepartmentId, "Department", given.department_id, "departmentId"),
+        enterprise_id=_maybe(EnterpriseId, "Enterprise", given.enterprise_id, "enterpriseId"),
+        region_id=_region(given.region_id),
+        active=given.active,
     )
 
 
 def to_certificates(given: CertificateFilterInput | None) -> CertificateFilter:
     given = given or CertificateFilterInput()
-    enterprise = given.enterprise_id
     return CertificateFilter(
         kinds=tuple(given.kinds),
-        enterprise_id=None
-        if enterprise is None
-        else EnterpriseId(uuid_of("Enterprise", enterprise, field="enterpriseId")),
+        enterprise_id=_maybe(EnterpriseId, "Enterprise", given.enterprise_id, "enterpriseId"),
+        person_id=_maybe(PersonId, "Person", given.person_id, "personId"),
         region_id=_region(given.region_id),
         first_expiry=given.first_expiry,
         last_expiry=given.last_expiry,
+        first_review=given.first_review,
+        last_review=given.last_review,
         text=_text(given.text),
         renewed=given.renewed,
     )
@@ -84,6 +120,10 @@ def to_certificates(given: CertificateFilterInput | None) -> CertificateFilter:
 
 def _text(given: str | None) -> str | None:
     return (given and parse_text(given, what="查询文字", field="text", longest=50, shortest=0)) or None
+
+
+def _maybe(kind: Callable[[UUID], Id], type_name: str, given: strawberry.ID | None, field: str) -> Id | None:
+    return None if given is None else kind(uuid_of(type_name, given, field=field))
 
 
 def _region(given: strawberry.ID | None) -> RegionId | None:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 import strawberry
 
 from ...application.directory.settings import PolicyView, SettingView
-from ...application.ports.directory import RegionRow
+from ...application.ports.directory import RegionRow, SettingChangeOrder
 from ...domain.directory.organisation import Level
 from ...domain.policy import (
     MOST_NUMBERS,
@@ -229,7 +229,7 @@ class PolicyQuery:
 
     @strawberry.field(
         graphql_type=Connection[SettingChange],
-        description="参数的变更历史，新的在前：约束该区域的，和其下级区域的。"
+        description="参数的变更历史：约束该区域的，和其下级区域的。"
         "Seen by those whom it binds and by those above, by nobody beside.",
     )
     async def setting_changes(
@@ -239,7 +239,9 @@ class PolicyQuery:
         first: int,
         key: SettingKey | None = None,
         after: str | None = None,
+        order_by: SettingChangeOrder = SettingChangeOrder.NEWEST,
     ) -> CountablePage[DomainChange]:
         read, actor = info.context.app.settings.changes, info.context.actor
-        region = region_of(region_id, field="regionId")
-        return CountablePage(await in_thread(read, actor, region, key, page_of(info, first, after)))
+        region, asked = region_of(region_id, field="regionId"), page_of(info, first, after, order_by)
+        page = await in_thread(read, actor, region, key, asked, order_by)
+        return CountablePage(page, order=order_by)

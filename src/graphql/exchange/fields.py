@@ -9,10 +9,10 @@ import strawberry
 
 from ...application.exchange.exchange import ResendDeadLetters
 from ...application.ports.exchange import Attempt as AttemptRow
-from ...application.ports.exchange import DutyCounts, DutyFilter, DutyOrder, DutyRow
+from ...application.ports.exchange import AttemptOrder, DutyCounts, DutyFilter, DutyOrder, DutyRow
 from ...application.ports.operations import AuditEntry as AuditRow
+from ...application.ports.operations import AuditEntryOrder, SlotOrder, SlotState
 from ...application.ports.operations import Slot as SlotRow
-from ...application.ports.operations import SlotState
 from ...domain.exchange.duty import DutyState, Topic
 from ..context import AppInfo, in_thread
 from ..parts.ids import uuid_of
@@ -132,12 +132,18 @@ class ExchangeQuery:
         )
         return CountablePage(page, lambda: exchange.duty_count(actor, filter), order_by)
 
-    @strawberry.field(graphql_type=Connection[ExchangeAttempt], description="对外调用记录，新的在前。")
+    @strawberry.field(graphql_type=Connection[ExchangeAttempt], description="对外调用记录。")
     async def exchange_attempts(
-        self, info: AppInfo, first: int, after: str | None = None, topic: Topic | None = None
+        self,
+        info: AppInfo,
+        first: int,
+        after: str | None = None,
+        topic: Topic | None = None,
+        order_by: AttemptOrder = AttemptOrder.NEWEST,
     ) -> CountablePage[AttemptRow]:
-        read = info.context.app.exchange.attempts
-        return CountablePage(await in_thread(read, info.context.actor, topic, page_of(info, first, after)))
+        read, asked = info.context.app.exchange.attempts, page_of(info, first, after, order_by)
+        page = await in_thread(read, info.context.actor, topic, asked, order_by)
+        return CountablePage(page, order=order_by)
 
     @strawberry.field(description="各业务日期、各状态的条数，最多366天。Both days included.")
     async def exchange_counts(
@@ -160,27 +166,33 @@ class ExchangeQuery:
     async def exchange_overdue(self, info: AppInfo, topic: Topic) -> int:
         return await in_thread(info.context.app.exchange.overdue, info.context.actor, topic)
 
-    @strawberry.field(graphql_type=Connection[ScheduleSlot], description="计划作业，新的在前。")
+    @strawberry.field(graphql_type=Connection[ScheduleSlot], description="计划作业。")
     async def schedule_slots(
-        self, info: AppInfo, first: int, after: str | None = None, job: str | None = None
+        self,
+        info: AppInfo,
+        first: int,
+        after: str | None = None,
+        job: str | None = None,
+        order_by: SlotOrder = SlotOrder.NEWEST,
     ) -> CountablePage[SlotRow]:
-        return CountablePage(
-            await in_thread(
-                info.context.app.exchange.slots, info.context.actor, page_of(info, first, after), job=job
-            )
-        )
+        read, asked = info.context.app.exchange.slots, page_of(info, first, after, order_by)
+        page = await in_thread(read, info.context.actor, asked, job=job, order=order_by)
+        return CountablePage(page, order=order_by)
 
     @strawberry.field(
-        graphql_type=Connection[AuditEntry], description="审计记录，新的在前。By the audit administrator."
+        graphql_type=Connection[AuditEntry], description="审计记录。By the audit administrator."
     )
     async def audit_entries(
-        self, info: AppInfo, first: int, after: str | None = None, text: str | None = None
+        self,
+        info: AppInfo,
+        first: int,
+        after: str | None = None,
+        text: str | None = None,
+        order_by: AuditEntryOrder = AuditEntryOrder.NEWEST,
     ) -> CountablePage[AuditRow]:
-        return CountablePage(
-            await in_thread(
-                info.context.app.audit.entries, info.context.actor, page_of(info, first, after), text=text
-            )
-        )
+        read, asked = info.context.app.audit.entries, page_of(info, first, after, order_by)
+        page = await in_thread(read, info.context.actor, asked, text=text, order=order_by)
+        return CountablePage(page, order=order_by)
 
 
 @strawberry.type(description="已重新排队发送。")

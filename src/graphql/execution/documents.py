@@ -14,7 +14,9 @@ from graphql import (
     GraphQLError,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
+    OverlappingFieldsCanBeMergedRule,
     ProvidedRequiredArgumentsRule,
+    ValidationContext,
     ValuesOfCorrectTypeRule,
     parse,
     recommended_rules,
@@ -25,11 +27,16 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from .errors import Code, coded, make_error
-from .limits import Limits, Measured, breaches, measure, page_key
+from .errors import MOST_ERRORS, Code, coded, make_error
+from .limits import STRANGERS, Limits, Measured, breaches, exceeded
+from .measuring import measure, page_key
+from .text import Text, oversize
+from .variables import too_many_values
 
-# Errors in one answer; with graphql-core's default of 100, a short attack gets a long answer.
-_MAX_ERRORS: Final = 20
+# What graphql-core says of a document with too many tokens or comments.
+_TOO_MANY: Final = "Syntax Error: Document contains more than"
+# Units of graphql-core's budget for each pair of fields that is allowed.
+BUDGET_PER_PAIR: Final = 10
 # Affordable combinations of page sizes remembered per document.
 _MAX_COSTS: Final = 64
 
@@ -48,6 +55,20 @@ class _ProvidedRequiredArguments(ProvidedRequiredArgumentsRule):
     def report_error(self, error: GraphQLError) -> None:
         """Report it as BAD_USER_INPUT."""
         super().report_error(coded(error, suggestions=True))
+
+
+def _overlapping(budget: int) -> type[ASTValidationRule]:
+    """The rule that compares fields of one name; it stops at our budget, not at graphql-core's of 500,000.
+
+    `pairs` is counted before; this holds if we count less than the rule compares. A pair costs 2 or more.
+    """
+
+    class Overlapping(OverlappingFieldsCanBeMergedRule):
+        def __init__(self, context: ValidationContext) -> None:
+            super().__init__(context)
+            self.rule_context.remaining_complexity_budget = budget
+
+    return Overlapping
 
 
 _STRICTER: Final[Mapping[type[ASTValidationRule], type[ASTValidationRule]]] = {
@@ -79,12 +100,14 @@ class Documents:
         self,
         *,
         limits: Limits | None = None,
+        strangers: Limits = STRANGERS,
         introspection: bool = False,
         suggestions: bool = False,
         entries: int = 1_000,
         tokens: int = 200_000,
     ) -> None:
         self.limits = limits or Limits()
+        self.strangers = strangers
         self.hits = 0
         self.misses = 0
         self._suggestions = suggestions
@@ -93,6 +116,9 @@ class Documents:
         self._kept_tokens = 0
         self._kept: OrderedDict[str, Prepared] = OrderedDict()
         self._schema: strawberry.Schema | None = None
+        self._overlapping = {
+            each: _overlapping(BUDGET_PER_PAIR * each.pairs) for each in (self.limits, strangers)
+        }
         self._more_rules: tuple[type[ASTValidationRule], ...] = (
             *recommended_rules,
             MaybeNullValidationRule,
@@ -103,6 +129,10 @@ class Documents:
     def extension(self) -> GuardedDocuments:
         """Make the extension of one operation; strawberry calls this factory each time."""
         return GuardedDocuments(self)
+
+    def limits_for(self, context: object) -> Limits:
+        """Return the limits of who asks. Without a context it is this program; a stranger is not `logged_in`."""
+        return self.limits if getattr(context, "logged_in", context is None) else self.strangers
 
     def find(self, schema: strawberry.Schema, text: str) -> Prepared | None:
         """Return the cached document of this text, or None. Raises RuntimeError for a second schema."""
@@ -125,13 +155,14 @@ class Documents:
         document: DocumentNode,
         variables: Mapping[str, Any] | None,
         rules: tuple[type[ASTValidationRule], ...],
+        limits: Limits,
     ) -> Prepared | list[GraphQLError]:
         """Measure, validate and cache a document; or return its errors.
 
         The limits come first, because validation of an oversized document would be slow.
         """
-        measured = measure(schema._schema, document, variables, self.limits)
-        errors = self._errors(schema, document, measured, rules)
+        measured = measure(schema._schema, document, variables, limits)
+        errors = self._errors(schema, document, measured, rules, limits)
         if errors:
             return errors
         operations = sum(isinstance(node, OperationDefinitionNode) for node in document.definitions)
@@ -156,13 +187,15 @@ class Documents:
 
     def check(self, schema: strawberry.Schema, text: str) -> list[GraphQLError]:
         """Parse, measure and validate a document without variables; return its errors and keep nothing."""
+        if (too_long := oversize(text)) is not None:
+            return [too_long]
         try:
             most = self.limits.tokens
-            document = parse(text, max_lexical_tokens=most, max_comments=most)
+            document = parse(Text(text), max_lexical_tokens=most, max_comments=most)
         except GraphQLError as error:
             return [error]
         measured = measure(schema._schema, document, None, self.limits)
-        return self._errors(schema, document, measured, tuple(specified_rules))
+        return self._errors(schema, document, measured, tuple(specified_rules), self.limits)
 
     def _errors(
         self,
@@ -170,12 +203,14 @@ class Documents:
         document: DocumentNode,
         measured: Measured,
         rules: tuple[type[ASTValidationRule], ...],
+        limits: Limits,
     ) -> list[GraphQLError]:
-        return breaches(measured, self.limits) or validate(
+        stricter = {**_STRICTER, OverlappingFieldsCanBeMergedRule: self._overlapping[limits]}
+        return breaches(measured, limits, known=self.limits) or validate(
             schema._schema,
             document,
-            (*(_STRICTER.get(rule, rule) for rule in rules), *self._more_rules),
-            max_errors=_MAX_ERRORS,
+            (*(stricter.get(rule, rule) for rule in rules), *self._more_rules),
+            max_errors=MOST_ERRORS,
             hide_suggestions=not self._suggestions,
         )
 
@@ -200,12 +235,22 @@ class GuardedDocuments(SchemaExtension):
         self._prepared = self._documents.find(context.schema, text)
         if self._prepared is not None:
             context.graphql_document = self._prepared.document
-        else:
-            # Strawberry passes these to graphql-core's parse() unchanged; its types lag behind.
-            options = cast("dict[str, int]", context.parse_options)
-            limits = self._documents.limits
-            options.update(max_lexical_tokens=limits.tokens, max_comments=limits.tokens)
+            yield
+            return
+        # Strawberry passes these to graphql-core's parse() unchanged; its types lag behind.
+        options = cast("dict[str, int]", context.parse_options)
+        most = self._limits.tokens
+        options.update(max_lexical_tokens=most, max_comments=most)
+        if text:
+            context.query = cast("str", Text(text))
         yield
+        context.query = text
+        for error in context.pre_execution_errors or ():
+            if self._limits is not self._documents.limits and error.message.startswith(_TOO_MANY):
+                # The answer holds this very error. A session would allow more.
+                message = f"The document has more than {most} tokens."
+                refused = exceeded("tokens", message, f"查询最多{most}个词。", Code.UNAUTHENTICATED)
+                error.message, error.extensions = refused.message, refused.extensions
 
     def on_validate(self) -> Iterator[None]:
         context = self.execution_context
@@ -213,13 +258,20 @@ class GuardedDocuments(SchemaExtension):
         context.pre_execution_errors = self._judge()
         yield
 
+    @property
+    def _limits(self) -> Limits:
+        return self._documents.limits_for(self.execution_context.context)
+
     def _judge(self) -> list[GraphQLError]:
         context = self.execution_context
         document, text = context.graphql_document, context.query
         assert document is not None and text is not None  # Strawberry parses before it validates.
+        error = too_many_values(context.variables, self._limits, known=self._documents.limits)
+        if error is not None:
+            return [error]
         if self._prepared is None:
             accepted = self._documents.accept(
-                context.schema, text, document, context.variables, context.validation_rules
+                context.schema, text, document, context.variables, context.validation_rules, self._limits
             )
             if isinstance(accepted, list):
                 return accepted

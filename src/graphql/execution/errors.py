@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionContext
 
+from ...application.ports.unavailable import Unavailable
 from ...domain.refusals import InvalidForm, Refused
 
 log = structlog.get_logger(__name__)
@@ -35,6 +36,7 @@ class Code(StrEnum):
     PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
     DOCUMENT_NOT_KNOWN = "DOCUMENT_NOT_KNOWN"
     PAYLOAD_TOO_LARGE = "PAYLOAD_TOO_LARGE"
+    TRY_AGAIN = "TRY_AGAIN"
     INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
 
 
@@ -50,12 +52,33 @@ SENTENCES: Final[Mapping[Code, str]] = {
     Code.PERSISTED_QUERY_NOT_FOUND: "没有登记这条请求语句，请提交完整语句。",
     Code.DOCUMENT_NOT_KNOWN: "本系统只执行已登记的请求语句，这条语句没有登记。",
     Code.PAYLOAD_TOO_LARGE: "提交的内容过大。",
+    Code.TRY_AGAIN: Unavailable.sentence,
     Code.INTERNAL_SERVER_ERROR: "系统出现意外错误，请稍后再试。",
 }
 
 # Strawberry raises these when it cannot choose the operation: the client's mistake, safe to show.
 _OPERATION_MISTAKES: Final = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
+MOST_ERRORS: Final = 20
+"""Errors in one answer before execution; with graphql-core's 100, a short attack gets a long answer."""
+MOST_QUOTED: Final = 100
+"""Characters of one quotation from the request."""
+MOST_MESSAGE: Final = 500
+"""Characters of one message of graphql-core."""
+_QUOTED: Final = re.compile(r"""'[^']*'|"[^"]*\"""")
 _SUGGESTION: Final = re.compile(r" Did you mean .*\?$", re.DOTALL)
+
+
+def shorten(message: str) -> str:
+    """Cut what a message quotes from the request, and the message itself."""
+    if len(message) <= MOST_QUOTED:
+        return message
+    shown = _QUOTED.sub(_cut, message)
+    return shown if len(shown) <= MOST_MESSAGE else shown[: MOST_MESSAGE - 1] + "…"
+
+
+def _cut(quoted: re.Match[str]) -> str:
+    text = quoted[0]
+    return text if len(text) <= MOST_QUOTED + 2 else f"{text[: MOST_QUOTED + 1]}…{text[-1]}"
 
 
 def make_error(
@@ -92,6 +115,15 @@ def from_refusal(refusal: Refused, *, like: GraphQLError | None = None) -> Graph
     return make_error(code, refusal.sentence, sentence=refusal.sentence, like=like, **more)
 
 
+def from_failure(
+    failure: BaseException, *, like: GraphQLError | None = None, operation: str | None = None
+) -> GraphQLError:
+    """Convert what is no refusal: TRY_AGAIN for an outage, which is logged where it is found; else `unexpected`."""
+    if isinstance(failure, Unavailable):
+        return make_error(Code.TRY_AGAIN, "Temporarily unavailable", sentence=failure.sentence, like=like)
+    return unexpected(failure, like=like, operation=operation)
+
+
 def unexpected(
     failure: BaseException, *, like: GraphQLError | None = None, operation: str | None = None
 ) -> GraphQLError:
@@ -114,6 +146,7 @@ def coded(error: GraphQLError, *, suggestions: bool = False, operation: str | No
     """Return the error with a code of the catalogue; one that has a code only gets a missing sentence."""
     extensions = error.extensions or {}
     if extensions.get("code") in Code.__members__:
+        error.message = shorten(error.message)
         extensions.setdefault("sentence", SENTENCES[Code(extensions["code"])])
         error.extensions = extensions
         return error
@@ -121,18 +154,18 @@ def coded(error: GraphQLError, *, suggestions: bool = False, operation: str | No
     if isinstance(root, Refused):
         return from_refusal(root, like=error)
     if isinstance(root, GraphQLSyntaxError):
-        return make_error(Code.GRAPHQL_PARSE_FAILED, error.message, like=error)
+        return make_error(Code.GRAPHQL_PARSE_FAILED, shorten(error.message), like=error)
     if isinstance(root, RecursionError) and error.path is None:
         return make_error(Code.GRAPHQL_PARSE_FAILED, "The request is nested too deeply.", like=error)
     if not _is_clients_mistake(error, root):
-        return unexpected(root, like=error, operation=operation)
+        return from_failure(root, like=error, operation=operation)
     message = error.message if suggestions else _SUGGESTION.sub("", error.message)
     if not isinstance(root, (GraphQLError, *_OPERATION_MISTAKES)):
         # A scalar's parser raised another exception: remove its text, keep what was wrong with the value.
         message = message.replace(f", but encountered error '{root}'; found", ", found")
     node = error.nodes[0] if error.nodes else None
     more = {"field": node.variable.name.value} if isinstance(node, VariableDefinitionNode) else {}
-    return make_error(Code.BAD_USER_INPUT, message, like=error, **more)
+    return make_error(Code.BAD_USER_INPUT, shorten(message), like=error, **more)
 
 
 def _root(error: BaseException) -> BaseException:
@@ -156,11 +189,12 @@ def _is_clients_mistake(error: GraphQLError, root: BaseException) -> bool:
 class CodedErrors(SchemaExtension):
     """Gives every error of an operation a code; list it first, so that it sees failures of other extensions.
 
-    `suggestions` keeps "Did you mean …" in messages about variables; the default removes it.
+    `failed` is told of each code. `suggestions` keeps "Did you mean …" in messages about variables; the default removes it.
     """
 
-    def __init__(self, *, suggestions: bool = False) -> None:
+    def __init__(self, *, suggestions: bool = False, failed: Callable[[str], None] | None = None) -> None:
         self._suggestions = suggestions
+        self._failed = failed
 
     def on_operation(self) -> Iterator[None]:
         try:
@@ -191,12 +225,17 @@ class CodedErrors(SchemaExtension):
     def _settle(self, result: Any) -> None:
         errors = getattr(result, "errors", None)
         if errors:
+            if all(error.path is None for error in errors):
+                errors = errors[:MOST_ERRORS]  # Nothing has been executed: no field misses its error.
             result.errors = [self._coded(error) for error in errors]
 
     def _coded(self, error: GraphQLError) -> GraphQLError:
         context = self.execution_context
         name = context.operation_name if context.graphql_document is not None else None
-        return coded(error, suggestions=self._suggestions, operation=name)
+        found = coded(error, suggestions=self._suggestions, operation=name)
+        if self._failed is not None:
+            self._failed((found.extensions or {})["code"])
+        return found
 
 
 class CodedSchema(strawberry.Schema):

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, ClassVar, Final, NamedTuple, cast
 
 from graphql import (
     GraphQLObjectType,
@@ -62,13 +62,24 @@ class _Plan:
 
 
 class RowExecutor(StrawberryGraphQLCoreExecutionContext):
-    """Gives the same results as the stock executor; one instance per operation."""
+    """Gives the same results as the stock executor; one instance per operation.
+
+    `suggestions`: errors of variables say "Did you mean …".
+    """
+
+    suggestions: ClassVar[bool] = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # Keyed by `id()`, as in graphql-core. The values keep a reference: an `id()` may be reused.
         self._plans: dict[int, _Plan] = {}
         self._ways: dict[int, tuple[Any, _Way | None]] = {}
+
+    @classmethod
+    def build(cls, *args: Any, **kwargs: Any) -> Any:
+        """As the stock executor, but without suggestions if so chosen."""
+        kwargs["hide_suggestions"] = not cls.suggestions
+        return super().build(*args, **kwargs)
 
     def execute_fields(
         self,
@@ -176,6 +187,12 @@ class RowExecutor(StrawberryGraphQLCoreExecutionContext):
             return None
         info = self.build_resolve_info(field, nodes, parent_type, Path(None, name, parent_type.name))
         return _Way(_reader(ours, info), ours.is_async, field.type, info)
+
+
+class QuietExecutor(RowExecutor):
+    """The executor of an installation that tells nobody what the schema holds."""
+
+    suggestions = False
 
 
 async def _joined(results: dict[str, Any], found: Awaitable[dict[str, Any]]) -> dict[str, Any]:

@@ -1,53 +1,27 @@
-"""Limit what one document may ask for: measure it in a single memoised walk before validation.
-
-Strawberry's own limiters follow every spread again, which is exponential in nested fragments; here each
-fragment is measured once. The document is parsed but not validated, so the walk assumes nothing about it.
-"""
+"""What one request may ask for: the limits, for somebody with a session and for somebody without one."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
-from graphql import (
-    DocumentNode,
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    GraphQLError,
-    GraphQLField,
-    GraphQLNamedType,
-    GraphQLSchema,
-    IntValueNode,
-    ListValueNode,
-    OperationDefinitionNode,
-    OperationType,
-    SelectionSetNode,
-    Undefined,
-    ValueNode,
-    VariableNode,
-    get_named_type,
-    get_nullable_type,
-    is_composite_type,
-    is_list_type,
-)
+from graphql import GraphQLError
 
 from .errors import Code, make_error
-
-# Arguments that decide the number of rows: a number, or a list of ids.
-PAGE_ARGUMENTS: Final = ("first", "last", "ids")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits of one document.
+    """The limits of one document and its variables.
 
     `cost` counts the fields an answer can have: fields × page sizes. graphql-core spends about 4 µs on each,
     so 200,000 takes 0.8 s of one core in the worst case. Two nested full pages of 100 with 16 fields each
-    fit; three do not. `repeats` and `fragments` limit validation, which compares fields of one name, and
-    fragments, in pairs. Introspection has a separate depth limit: the standard query is 15 deep.
+    fit; three do not. `pairs`, `operations`, `fragments` and `variables` limit validation: it compares the
+    fields of one name in pairs, about 10 µs each, and looks at each fragment for each operation.
+    Introspection has a separate depth limit: the standard query is 15 deep.
+    `name` and `literal` are characters of one name and of one literal. `values`, `list` and `nesting` limit the
+    JSON of the variables: all values, the items of one list or object, and levels.
     """
 
     depth: int = 12
@@ -55,25 +29,56 @@ class Limits:
     aliases: int = 30
     directives: int = 30
     root_fields: int = 20
-    repeats: int = 20
+    pairs: int = 1_000
+    operations: int = 10
     fragments: int = 60
+    variables: int = 60
+    name: int = 100
+    literal: int = 8_000
     tokens: int = 2_000
     cost: int = 200_000
+    values: int = 20_000
+    list: int = 1_000
+    nesting: int = 32
     page: int = 20  # rows of a paged field when neither the document nor the schema says how many
     assumed_list: int = 10  # rows of a list that cannot be paged
 
 
+STRANGERS: Final = Limits(
+    pairs=100,
+    operations=3,
+    fragments=20,
+    variables=20,
+    literal=1_000,
+    tokens=400,
+    values=200,
+    list=100,
+    nesting=8,
+)
+"""The limits without a session: enough to log in, and to read the schema where that is allowed.
+
+Each request then takes a few milliseconds at most, whatever it holds (`benchmarks/hostile`).
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Measurements of a document. `visits` counts visited selections; `page_variables` influence `cost`."""
+    """Measurements of a document. `visits` counts visited selections; `page_variables` influence `cost`.
+
+    `pairs` is counted as far as the limit, and one further.
+    """
 
     depth: int
     introspection_depth: int
     aliases: int
     directives: int
     root_fields: int
-    repeats: int
+    pairs: int
+    operations: int
     fragments: int
+    variables: int
+    name: int
+    literal: int
     cost: int
     visits: int
     page_variables: tuple[str, ...]
@@ -97,9 +102,25 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "has {value} root fields, {allowed} are allowed",
         "一次请求了{value}个顶层字段，最多{allowed}个。",
     ),
-    "repeats": (
-        "repeats {value} fields, {allowed} are allowed",
-        "查询重复了{value}个字段，最多{allowed}个。",
+    "pairs": (
+        "has more than {allowed} pairs of fields of one name",
+        "查询中同名字段过多，两两比较最多{allowed}次。",
+    ),
+    "operations": (
+        "has {value} operations, {allowed} are allowed",
+        "一份查询含有{value}个操作，最多{allowed}个。",
+    ),
+    "variables": (
+        "declares {value} variables, {allowed} are allowed",
+        "查询声明了{value}个变量，最多{allowed}个。",
+    ),
+    "name": (
+        "has a name of {value} characters, {allowed} are allowed",
+        "查询中有长达{value}个字符的名称，最长{allowed}个。",
+    ),
+    "literal": (
+        "has a literal of {value} characters, {allowed} are allowed; use variables",
+        "查询中直接写入的值长达{value}个字符，最长{allowed}个，请改用变量。",
     ),
     "fragments": ("has {value} fragments, {allowed} are allowed", "查询用了{value}个片段，最多{allowed}个。"),
     "cost": (
@@ -109,202 +130,31 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def breaches(measured: Measured, limits: Limits) -> list[GraphQLError]:
-    """Return a GRAPHQL_VALIDATION_FAILED error with figures for each limit that the document exceeds."""
+def breaches(measured: Measured, limits: Limits, *, known: Limits | None = None) -> list[GraphQLError]:
+    """Return an error with figures for each limit that the document exceeds.
+
+    Its code is GRAPHQL_VALIDATION_FAILED; or UNAUTHENTICATED, if somebody who is `known` may have so much.
+    """
     found = []
     for name, (message, sentence) in _SENTENCES.items():
         value, allowed = getattr(measured, name), getattr(limits, name)
         if value > allowed:
             # A cost can have hundreds of digits; printing them would waste time and space.
             figures = {"value": value if value < 10**12 else "10^12+", "allowed": allowed}
+            enough = known is not None and value <= getattr(known, name)
             found.append(
-                make_error(
-                    Code.GRAPHQL_VALIDATION_FAILED,
+                exceeded(
+                    name,
                     f"The document {message.format(**figures)}.",
-                    sentence=sentence.format(**figures),
-                    limit=name,
+                    sentence.format(**figures),
+                    Code.UNAUTHENTICATED if enough else Code.GRAPHQL_VALIDATION_FAILED,
                 )
             )
     return found
 
 
-def measure(
-    schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any] | None, limits: Limits
-) -> Measured:
-    """Measure all operations and fragments, used or not.
-
-    Depths, root fields and cost: the maximum over the operations. Aliases, directives and repeats: the sum.
-    """
-    walk = _Walk(schema, document, variables or {}, limits)
-    weights = []
-    too_deep = False
-    try:
-        for definition in document.definitions:
-            if isinstance(definition, OperationDefinitionNode):
-                walk.textual["directives"] += len(definition.directives or ())
-                root = schema.get_root_type(OperationType(definition.operation))
-                weights.append(walk.weigh(definition.selection_set, root, beneath_page=False))
-            elif isinstance(definition, FragmentDefinitionNode):
-                walk.spread(definition.name.value, beneath_page=False)
-    except RecursionError:
-        too_deep = True  # What overflows the stack is deeper than any limit.
-    return Measured(
-        depth=1_000 if too_deep else max((weight.depth for weight in weights), default=0),
-        introspection_depth=max((weight.introspection_depth for weight in weights), default=0),
-        aliases=walk.textual["aliases"],
-        directives=walk.textual["directives"],
-        root_fields=max((weight.fields for weight in weights), default=0),
-        repeats=walk.textual["repeats"],
-        fragments=len(walk.fragments),
-        cost=max((weight.cost for weight in weights), default=0),
-        visits=walk.visits,
-        page_variables=tuple(sorted(walk.page_variables)),
-    )
-
-
-def page_key(names: tuple[str, ...], variables: Mapping[str, Any] | None) -> tuple[object, ...]:
-    """Return the page sizes in these variables; with them, the cost of a measured document is known."""
-    given = variables or {}
-    return tuple(_as_size(given[name]) if name in given else None for name in names)
-
-
-def _as_size(value: object) -> int | None:
-    if isinstance(value, list):
-        return len(value)
-    # bool is an int in Python, but not a page size in GraphQL.
-    return max(value, 1) if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-@dataclass(slots=True)
-class _Weight:
-    depth: int = 0
-    introspection_depth: int = 0
-    cost: int = 0
-    fields: int = 0
-
-
-@dataclass(slots=True)
-class _Walk:
-    schema: GraphQLSchema
-    document: DocumentNode
-    variables: Mapping[str, Any]
-    limits: Limits
-    visits: int = 0
-    textual: Counter[str] = field(default_factory=Counter)
-    page_variables: set[str] = field(default_factory=set)
-    fragments: dict[str, FragmentDefinitionNode] = field(default_factory=dict)
-    defaults: dict[str, int] = field(default_factory=dict)
-    weighed: dict[tuple[str, bool], _Weight] = field(default_factory=dict)
-    counted: set[int] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        for definition in self.document.definitions:
-            if isinstance(definition, FragmentDefinitionNode):
-                self.fragments[definition.name.value] = definition
-            elif isinstance(definition, OperationDefinitionNode):
-                for variable in definition.variable_definitions or ():
-                    size = self._literal_size(variable.default_value)
-                    if size is not None:
-                        name = variable.variable.name.value
-                        self.defaults[name] = max(size, self.defaults.get(name, 0))
-
-    def weigh(
-        self, selection_set: SelectionSetNode, parent: GraphQLNamedType | None, *, beneath_page: bool
-    ) -> _Weight:
-        """Return the weight of a selection; `beneath_page`: the parent's page size is already counted."""
-        total = _Weight()
-        self._count_text(selection_set)
-        for selection in selection_set.selections:
-            self.visits += 1
-            if isinstance(selection, FieldNode):
-                part = self._weigh_field(selection, parent, beneath_page=beneath_page)
-            elif isinstance(selection, FragmentSpreadNode):
-                part = self.spread(selection.name.value, beneath_page=beneath_page)
-            else:
-                condition = selection.type_condition  # type: ignore[attr-defined]
-                inner = self.schema.get_type(condition.name.value) if condition else parent
-                part = self.weigh(selection.selection_set, inner, beneath_page=beneath_page)  # type: ignore[attr-defined]
-            total.depth = max(total.depth, part.depth)
-            total.introspection_depth = max(total.introspection_depth, part.introspection_depth)
-            total.cost += part.cost
-            total.fields += part.fields
-        return total
-
-    def spread(self, name: str, *, beneath_page: bool) -> _Weight:
-        """Return the weight of a fragment, computed once.
-
-        An unknown or cyclic fragment weighs nothing here; validation refuses it.
-        """
-        key = (name, beneath_page)
-        if key not in self.weighed:
-            self.weighed[key] = _Weight()
-            fragment = self.fragments.get(name)
-            if fragment is not None:
-                kind = self.schema.get_type(fragment.type_condition.name.value)
-                self.weighed[key] = self.weigh(fragment.selection_set, kind, beneath_page=beneath_page)
-        return self.weighed[key]
-
-    def _weigh_field(
-        self, node: FieldNode, parent: GraphQLNamedType | None, *, beneath_page: bool
-    ) -> _Weight:
-        if node.selection_set is None:
-            return _Weight(depth=1, cost=1, fields=1)
-        known = is_composite_type(parent) and self.schema.get_field(parent, node.name.value)
-        definition = known or None
-        size, is_page = self._size(node, definition, beneath_page=beneath_page)
-        kind = get_named_type(definition.type) if definition else None
-        inner = self.weigh(node.selection_set, kind, beneath_page=is_page)
-        cost = 1 + size * inner.cost
-        if node.name.value in ("__schema", "__type"):
-            return _Weight(1, max(inner.depth, inner.introspection_depth) + 1, cost, 1)
-        deeper = inner.introspection_depth + 1 if inner.introspection_depth else 0
-        return _Weight(inner.depth + 1, deeper, cost, 1)
-
-    def _size(
-        self, node: FieldNode, definition: GraphQLField | None, *, beneath_page: bool
-    ) -> tuple[int, bool]:
-        if definition is None:
-            return 1, False
-        paged = [name for name in PAGE_ARGUMENTS if name in definition.args]
-        if paged:
-            given = {argument.name.value: argument.value for argument in node.arguments or ()}
-            asked = [self._asked_size(given[name], definition, name) for name in paged if name in given]
-            return (max(asked) if asked else self._default_size(definition, paged[0])), True
-        if is_list_type(get_nullable_type(definition.type)) and not beneath_page:
-            return self.limits.assumed_list, False
-        return 1, False
-
-    def _asked_size(self, value: ValueNode, definition: GraphQLField, argument: str) -> int:
-        if isinstance(value, VariableNode):
-            name = value.name.value
-            self.page_variables.add(name)
-            size = _as_size(self.variables[name]) if name in self.variables else self.defaults.get(name)
-        else:
-            size = self._literal_size(value)
-        return self._default_size(definition, argument) if size is None else size
-
-    def _default_size(self, definition: GraphQLField, argument: str) -> int:
-        default = definition.args[argument].default_value
-        size = None if default is Undefined else _as_size(default)
-        return self.limits.page if size is None else size
-
-    @staticmethod
-    def _literal_size(value: ValueNode | None) -> int | None:
-        if isinstance(value, IntValueNode):
-            # More than ten digits exceed Int, and validation refuses them; int() would be slow on thousands.
-            return max(int(value.value), 1) if len(value.value) <= 10 else 10**10
-        return len(value.values) if isinstance(value, ListValueNode) else None
-
-    def _count_text(self, selection_set: SelectionSetNode) -> None:
-        if id(selection_set) in self.counted:
-            return
-        self.counted.add(id(selection_set))
-        names = Counter(
-            (node.alias or node.name).value
-            for node in selection_set.selections
-            if isinstance(node, FieldNode)
-        )
-        self.textual["repeats"] += sum(count - 1 for count in names.values())
-        for node in selection_set.selections:
-            self.textual["directives"] += len(node.directives or ())
-            self.textual["aliases"] += isinstance(node, FieldNode) and node.alias is not None
+def exceeded(limit: str, message: str, sentence: str, code: Code) -> GraphQLError:
+    """Make the error of an exceeded limit; UNAUTHENTICATED says that a session allows more."""
+    if code is Code.UNAUTHENTICATED:
+        message, sentence = f"Log in first. Without a session: {message}", f"请先登录。未登录时：{sentence}"
+    return make_error(code, message, sentence=sentence, limit=limit)

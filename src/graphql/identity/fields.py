@@ -11,7 +11,7 @@ from ...application.commitment.figures import Overview
 from ...application.identity.identity import LogIn
 from ...application.ports.commitment import CommitmentRow
 from ...application.ports.directory import DepartmentRow, EnterpriseRow, PersonRow
-from ...application.ports.identity import AccountRow
+from ...application.ports.identity import AccountFilter, AccountOrder, AccountRow
 from ...application.ports.notice import MessageOrder
 from ...domain.deadlines import business_date
 from ...domain.directory.organisation import Level, Role
@@ -113,6 +113,12 @@ class Account(Node):
     disabled: bool = strawberry.field(description="是否停用。")
     must_change_password: bool = strawberry.field(description="是否须修改初始密码。")
 
+    @strawberry.field(graphql_type=Person | None, description="账号所属人员；无权查看档案时为空。")
+    async def person(root: strawberry.Parent[AccountRow], info: AppInfo) -> PersonRow | None:
+        if not may(info.context.actor, Permission.READ_DIRECTORY):
+            return None
+        return await info.context.loaders.people.load(root.person_id)
+
 
 @strawberry.type(description="登录成功。Apps keep the token; browsers get it as a cookie as well.")
 class LoggedIn:
@@ -143,15 +149,25 @@ class IdentityQuery:
 
     @strawberry.field(
         graphql_type=Connection[Account],
-        description="账号，按用户名。For system and security administrators.",
+        description="账号。For system and security administrators.",
     )
     async def accounts(
-        self, info: AppInfo, first: int, after: str | None = None, text: str | None = None
+        self,
+        info: AppInfo,
+        first: int,
+        after: str | None = None,
+        text: str | None = None,
+        person_id: strawberry.ID | None = None,
+        role: Role | None = None,
+        disabled: bool | None = None,
+        order_by: AccountOrder = AccountOrder.USERNAME,
     ) -> CountablePage[AccountRow]:
-        read = info.context.app.identity.accounts
-        return CountablePage(
-            await in_thread(read, info.context.actor, page_of(info, first, after), text=text)
-        )
+        identity, actor = info.context.app.identity, info.context.actor
+        person = None if person_id is None else PersonId(uuid_of("Person", person_id, field="personId"))
+        chosen = AccountFilter(text, () if role is None else (role,), person, disabled)
+        asked = page_of(info, first, after, order_by)
+        page = await in_thread(identity.accounts, actor, chosen, asked, order_by)
+        return CountablePage(page, lambda: identity.account_count(actor, chosen), order_by)
 
 
 def _account(raw: strawberry.ID) -> AccountId:

@@ -15,8 +15,8 @@ from ...application.inspection.inspections import (
     SubmitInspection,
 )
 from ...application.inspection.patrol_targets import PatrolTarget as DomainTarget
+from ...application.ports.inspection import DraftOrder, InspectionOrder, InspectionRow
 from ...application.ports.inspection import InspectionCounts as DomainCounts
-from ...application.ports.inspection import InspectionOrder, InspectionRow
 from ...domain.directory.enterprise import EnterpriseKind
 from ...domain.inspection.checklist import ChecklistItem as DomainItem
 from ...domain.inspection.checklist import checklist_for
@@ -63,12 +63,17 @@ class InspectionQuery:
     async def inspection_counts(self, info: AppInfo, where: InspectionFilterInput) -> DomainCounts:
         return await in_thread(info.context.app.inspections.counts, info.context.actor, to_filter(where))
 
-    @strawberry.field(graphql_type=Connection[Inspection], description="本人的草稿，旧的在前。")
+    @strawberry.field(graphql_type=Connection[Inspection], description="本人的草稿。")
     async def inspection_drafts(
-        self, info: AppInfo, first: int, after: str | None = None
+        self,
+        info: AppInfo,
+        first: int,
+        after: str | None = None,
+        order_by: DraftOrder = DraftOrder.OLDEST,
     ) -> CountablePage[InspectionRow]:
-        read = info.context.app.inspections.drafts
-        return CountablePage(await in_thread(read, info.context.actor, page_of(info, first, after)))
+        read, asked = info.context.app.inspections.drafts, page_of(info, first, after, order_by)
+        page = await in_thread(read, info.context.actor, asked, order_by)
+        return CountablePage(page, order=order_by)
 
     @strawberry.field(
         graphql_type=list[ChecklistItem], description="某类企业的检查项。In the order of a walk through it."

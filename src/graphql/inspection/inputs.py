@@ -173,6 +173,7 @@ class InspectionFilterInput:
     with_problems: bool | None = strawberry.field(
         default=None, description="true仅有问题的，false仅无问题的，空为全部。"
     )
+    conclusions: list[Conclusion] = strawberry.field(default_factory=list, description="结论。")
     text: str | None = strawberry.field(default=None, description="被检查单位名称、结论或其他情况中的文字。")
     replaced: bool = strawberry.field(default=False, description="是否包括已由人工记录代替的自动记录。")
 
@@ -197,6 +198,7 @@ def to_filter(given: InspectionFilterInput) -> InspectionFilter:
         else EnterpriseId(uuid_of("Enterprise", enterprise, field="targetEnterpriseId")),
         region_id=None if given.region_id is None else region_of(given.region_id, field="regionId"),
         with_problems=given.with_problems,
+        conclusions=tuple(given.conclusions),
         text=text or None,
         replaced=given.replaced,
     )

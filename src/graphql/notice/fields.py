@@ -26,8 +26,12 @@ class SmsCount:
 class SmsFilterInput:
     business_date: date | None = strawberry.field(default=None, description="业务日期。")
     states: list[SmsState] = strawberry.field(default_factory=list, description="状态。")
-    kinds: list[MessageKind] = strawberry.field(default_factory=list, description="类别。")
-    stage: int | None = strawberry.field(default=None, description="安全承诺未上报的提醒阶段。")
+    kinds: list[MessageKind] = strawberry.field(
+        default_factory=list, description="类别：短信所说的任一事项，包括合并的。"
+    )
+    stage: int | None = strawberry.field(
+        default=None, description="安全承诺未上报的提醒阶段：任一阶段，包括合并的。"
+    )
     person_id: strawberry.ID | None = strawberry.field(default=None, description="接收人。")
     enterprise_id: strawberry.ID | None = strawberry.field(default=None, description="接收人所属企业。")
 

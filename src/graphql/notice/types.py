@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Final
 
 import strawberry
 
@@ -13,13 +14,21 @@ from ...application.ports.problem import ProblemRow
 from ...domain.directory.shutdown import ShutdownPeriod as DomainPeriod
 from ...domain.notice import notice
 from ...domain.notice.notice import MessageKind, SmsState
-from ...domain.values import Phone, RegionId
+from ...domain.values import Phone
 from ..context import AppInfo
+from ..directory.fields import look_up
 from ..directory.types import Enterprise, Person, ShutdownPeriod
 from ..loaders import MaybeRow
 from ..parts.ids import global_id
 from ..parts.node import Node, shows
 from ..problem.types import Problem
+
+SUBJECTS: Final = frozenset({"Commitment", "Region", "Problem", "ShutdownPeriod", "ExchangeEntry"})
+"""Types that a message links to. Alarms of earlier releases have the type `Exchange`, which is no object."""
+
+
+def _subject(message: notice.Message) -> strawberry.ID | None:
+    return global_id(message.subject_type, message.subject_id) if message.subject_type in SUBJECTS else None
 
 
 @strawberry.type(description="应用消息。An in-app message to one person.")
@@ -32,18 +41,31 @@ class Message(Node):
     created_at: datetime = strawberry.field(description="发送时间。")
     read_at: datetime | None = strawberry.field(description="阅读时间；未读为空。")
 
-    @strawberry.field(description="消息所指对象的全局编号；不指向对象时为空。")
+    @strawberry.field(
+        description="消息所指对象的全局编号：承诺、区域、问题、停产期或交换台账的一条；早期的交换异常消息为空。"
+    )
     def subject_id(root: strawberry.Parent[notice.Message]) -> strawberry.ID | None:
-        if root.subject_type in ("Commitment", "Problem", "Region"):
-            return global_id(root.subject_type, RegionId(root.subject_id))
-        return None
+        return _subject(root)
+
+    @strawberry.field(
+        graphql_type=Node | None,
+        description="消息所指的对象；现已不在您的范围之内的为空。For its page, by `__typename`.",
+    )
+    async def subject(root: strawberry.Parent[notice.Message], info: AppInfo) -> object | None:
+        id = _subject(root)
+        return None if id is None else await look_up(info.context, id)
 
 
 @strawberry.type(description="短信记录。One SMS and what became of it.")
 class SmsRecord(Node):
     is_type_of = shows(SmsRow)
 
-    kind: MessageKind = strawberry.field(description="类别：短信所说的事项，合并发送的为首项。")
+    kind: MessageKind = strawberry.field(
+        description="类别：短信所说的首项。Use `kinds` for all that it is about."
+    )
+    kinds: list[MessageKind] = strawberry.field(
+        description="短信所说的全部事项的类别，合并发送的有多个。Reminders of commitments are COMMITMENT_UNREPORTED at every stage."
+    )
     state: SmsState = strawberry.field(description="状态。")
     receiver_name: str = strawberry.field(description="接收人。")
     text: str | None = strawberry.field(description="内容；尚未发送时为空。")
@@ -51,7 +73,10 @@ class SmsRecord(Node):
     changed_at: datetime | None = strawberry.field(description="状态更新时间。")
     note: str = strawberry.field(description="说明。")
     business_date: date = strawberry.field(description="业务日期。")
-    stage: int | None = strawberry.field(description="安全承诺未上报的提醒阶段；其他短信为空。")
+    stage: int | None = strawberry.field(
+        description="首项为安全承诺未上报的，其提醒阶段；其他短信为空。Use `stages` for all."
+    )
+    stages: list[int] = strawberry.field(description="所含安全承诺未上报提醒的全部阶段；其他短信为空。")
 
     handed_over_at: datetime | None = strawberry.field(
         description="最近一次交给网关的时间；尚未交给网关为空。"

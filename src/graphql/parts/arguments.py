@@ -13,6 +13,7 @@ MEANING: Final = {
     "address": "地址。",
     "after": "上一页的endCursor；从头开始时不填。",
     "business_date": "业务日期，上海时区的一天。",
+    "cancelled": "true仅已取消的，false仅未取消的；不填为全部。",
     "client": "从哪个客户端登录；WEB另以Cookie保存会话。",
     "client_mutation_key": "客户端自定的幂等键，8至64个可见字符；重复提交得到第一次的结果。",
     "code": "六位行政区划代码。",
@@ -76,6 +77,10 @@ MEANING: Final = {
 
 
 MEANING_IN_FIELD: Final = {
+    ("accounts", "disabled"): "true仅停用的，false仅启用的；不填为全部。",
+    ("accounts", "person_id"): "账号所属人员的全局编号；不填为全部。",
+    ("accounts", "role"): "角色；不填为全部。",
+    ("exchange_attempts", "topic"): "交换事项；不填为全部。",
     ("request_upload", "name"): "文件名，扩展名须与内容一致。",
     ("save_certificate", "id"): "证书的全局编号；新增时不填。",
     ("save_department", "id"): "部门的全局编号；新增时不填。",
@@ -86,6 +91,12 @@ MEANING_IN_FIELD: Final = {
     ("save_person", "name"): "姓名。",
     ("save_region", "name"): "区域名称。",
     ("save_shutdown_period", "id"): "停产期的全局编号；新增时不填。",
+    ("save_shutdown_period", "kind"): "限定的企业类型；不填为不限。",
+    ("setting_changes", "key"): "参数；不填为全部。",
+    ("shutdown_periods", "enterprise_id"): "企业的全局编号：对其生效的停产期；不填为全部。",
+    ("shutdown_periods", "kind"): "企业类型：对该类型企业生效的停产期；不填为全部。",
+    ("shutdown_periods", "reason"): "停产原因；不填为全部。",
+    ("shutdown_periods", "region_id"): "区域的全局编号，包括其下级；不填为全部。",
 }
 """Python names of field and argument → the description, where the same name means something else."""
 

@@ -5,13 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from ...application.access import PERMISSION_NAMES, Permission
-from ...application.ports.commitment import CommitmentOrder
-from ...application.ports.directory import CertificateOrder, DepartmentOrder
-from ...application.ports.exchange import DutyOrder
-from ...application.ports.inspection import InspectionOrder
-from ...application.ports.notice import MessageOrder, SmsOrder
 from ...application.ports.operations import SlotState
-from ...application.ports.problem import ProblemOrder
 from ...domain.commitment.commitment import ACTION_NAMES, STATE_NAMES, CommitmentAction, CommitmentState
 from ...domain.commitment.form import POWDER_PROCESS_NAMES, PowderProcess, ProductionStatus
 from ...domain.directory.certificate import CERTIFICATE_NAMES, CertificateKind
@@ -83,78 +77,6 @@ TALLY_NAMES = {
     TallyGroup.AUTOMATIC: "自动上报停产",
 }
 
-named_enum(
-    CommitmentOrder,
-    "CommitmentOrder",
-    "承诺列表的排序。All but NEWEST cover at most 31 days.",
-    {
-        CommitmentOrder.NEWEST: "新的在前（按日期；同一日按上报时间，未上报的按上报时限）",
-        CommitmentOrder.REGION: "按区域（代码，再按日期和时间）",
-        CommitmentOrder.REPORTED: "按上报时间（新的在前，未上报的在最后）",
-        CommitmentOrder.LATENESS: "按逾期（未上报的在前，再按超过时限的时间，最久的在前）",
-    },
-)
-named_enum(
-    InspectionOrder,
-    "InspectionOrder",
-    "检查记录列表的排序。All but NEWEST cover at most 31 days.",
-    {
-        InspectionOrder.NEWEST: "新的在前（按日期；同一日按提交时间）",
-        InspectionOrder.REGION: "按区域（被检查单位所在区域的代码，再按日期和时间）",
-        InspectionOrder.PROBLEMS: "按问题数（下发的问题，多的在前）",
-    },
-)
-named_enum(
-    ProblemOrder,
-    "ProblemOrder",
-    "问题列表的排序。RECTIFY_DUE is for what is not fed back, or for at most 31 days.",
-    {
-        ProblemOrder.NEWEST: "新的在前（按下发时间）",
-        ProblemOrder.RECTIFY_DUE: "按整改期限（最近的在前）",
-        ProblemOrder.REGION: "按区域（被检查单位所在区域的代码，再按下发时间）",
-    },
-)
-named_enum(
-    CertificateOrder,
-    "CertificateOrder",
-    "证书列表的排序。",
-    {
-        CertificateOrder.EXPIRY: "最早到期的在前",
-        CertificateOrder.LATEST_EXPIRY: "最晚到期的在前",
-        CertificateOrder.REGION: "按区域（企业所在区域的代码，再按到期日）",
-    },
-)
-named_enum(
-    DepartmentOrder,
-    "DepartmentOrder",
-    "部门列表的排序。",
-    {
-        DepartmentOrder.LEVEL: "按层级（省级在前，再按区域代码）",
-        DepartmentOrder.REGION: "按区域（代码，市级之后为其县级）",
-    },
-)
-named_enum(
-    MessageOrder,
-    "MessageOrder",
-    "应用消息列表的排序。",
-    {
-        MessageOrder.NEWEST: "新的在前",
-        MessageOrder.OLDEST: "旧的在前",
-        MessageOrder.UNREAD: "未读的在前（再按时间，新的在前）",
-    },
-)
-named_enum(
-    SmsOrder,
-    "SmsOrder",
-    "短信列表的排序。",
-    {SmsOrder.NEWEST: "新的在前", SmsOrder.OLDEST: "旧的在前"},
-)
-named_enum(
-    DutyOrder,
-    "ExchangeOrder",
-    "交换台账的排序。",
-    {DutyOrder.NEWEST: "新的在前", DutyOrder.OLDEST: "旧的在前"},
-)
 named_enum(TallyGroup, "TallyGroup", "统计数字。Each leads to its list.", TALLY_NAMES)
 named_enum(Level, "Level", "层级。The rank of a region or department.", LEVEL_NAMES)
 named_enum(Role, "Role", "角色。What a person is in the system.", ROLE_NAMES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from ..context import AppInfo
-from . import enums  # noqa: F401 - registers the enumerations
+from . import enums, orders  # noqa: F401 - they register the enumerations
 from .scalars import LABELS
 
 

@@ -12,7 +12,7 @@ from ...domain.handling.feedback import FeedbackForm
 from ...domain.inspection.form import InspectionKind
 from ...domain.problem.form import ProblemCategory, ProblemOrigin, Severity
 from ...domain.problem.workflow import ProblemState
-from ...domain.values import AttachmentId, DepartmentId, EnterpriseId
+from ...domain.values import AttachmentId, DepartmentId, EnterpriseId, PersonId
 from ..parts.ids import region_of, uuid_of
 
 
@@ -42,6 +42,9 @@ class ProblemFilterInput:
     categories: list[ProblemCategory] | None = strawberry.field(default=None, description="类别。")
     severities: list[Severity] | None = strawberry.field(default=None, description="严重程度。")
     unfed_back: bool | None = strawberry.field(default=None, description="是否未反馈。")
+    responsible_id: strawberry.ID | None = strawberry.field(
+        default=None, description="责任人；须同时指定开始日期和结束日期，最多366天。"
+    )
     overdue: bool = strawberry.field(default=False, description="只看现已逾期的。")
     text: str | None = strawberry.field(
         default=None,
@@ -78,6 +81,7 @@ def to_problem_filter(given: ProblemFilterInput) -> ProblemFilter:
         categories=tuple(given.categories or ()),
         severities=tuple(given.severities or ()),
         unfed_back=given.unfed_back,
+        responsible_id=cast("PersonId | None", _uuid("Person", given.responsible_id, "responsibleId")),
         text=given.text,
     )
 

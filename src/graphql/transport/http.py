@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from datetime import timedelta
 from typing import Any, Final, Generic, TypeVar, cast
 
 import orjson
@@ -22,9 +24,14 @@ from strawberry.types.graphql import OperationType
 from strawberry.types.unset import UNSET, UnsetType
 from strawberry.utils.operation import get_operation_type
 
+from ...application.ports.unavailable import RETRY_AFTER_SECONDS
+from ...application.waiting import bounded
 from ...domain.refusals import Refused
-from ..execution.errors import Code, coded, from_refusal, make_error, unexpected
+from ..execution.errors import Code, coded, from_failure, from_refusal, make_error, shorten
+from ..execution.limits import STRANGERS, Limits
 from ..execution.manifest import NO_DOCUMENTS, KnownDocuments
+from ..execution.text import Text, oversize
+from .asker import is_logged_in
 from .page import ide_page
 from .requests import (
     METHOD_NOT_ALLOWED,
@@ -60,6 +67,7 @@ STATUS: Final[Mapping[Code, tuple[int, int]]] = {
     Code.FORBIDDEN: (403, 403),
     Code.RATE_LIMITED: (429, 429),
     Code.PAYLOAD_TOO_LARGE: (413, 413),
+    Code.TRY_AGAIN: (503, 503),
     Code.INTERNAL_SERVER_ERROR: (500, 500),
 }
 
@@ -75,7 +83,9 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
     or 429, and a socket is closed with 4403. The context may have these members:
     `response_headers` (pairs added to a plain HTTP answer, such as Set-Cookie);
     `connection_params` (set from the socket's first message);
-    `fork()` (makes a fresh context for each operation on a socket).
+    `fork()` (makes a fresh context for each operation on a socket);
+    `logged_in` (without it, or if it is False, the limits of strangers hold);
+    `session_key` (sockets are counted by it, unless it is None).
     `on_connect` gets the context after the socket's parameters are set, and may raise `Refused`.
     `still_welcome` is called before each socket operation, and every `recheck` seconds on sockets and
     streams; False ends them.
@@ -101,12 +111,14 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
             graphql_ide=None,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
             max_subscriptions_per_connection=self.settings.operations_per_socket,
+            connection_init_wait_timeout=timedelta(seconds=self.settings.init_wait),
             allowed_origins=self.settings.allowed_origins,
         )
         self.still_welcome = still_welcome
         self._make_context = context
         self._on_connect = on_connect
         self.known = known
+        self.open_sockets: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request or one socket."""
@@ -143,13 +155,19 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
             if media is Media.PAGE:
                 return ide_page()
             self._check_csrf(request)
-            asked = await read(request, max_body=self.settings.max_body)
+            context = await self._make_context(request)
+            logged_in = is_logged_in(context)
+            limit = self.settings.max_body if logged_in else self.settings.max_strangers_body
+            asked = await read(request, max_body=limit)
             query = self.known.choose(asked.query, asked.digest)
+            if isinstance(query, str):
+                query = oversize(query, logged_in=logged_in) or query
             if isinstance(query, GraphQLError):
                 return self._refuse(media, [query])
             if media is Media.EVENTS:
-                return await self._stream(request, query, asked)
-            return await self._execute(request, media, query, asked)
+                return await self._stream(request, context, query, asked)
+            with bounded():
+                return await self._execute(request, context, media, query, asked)
         except Rejected as rejected:
             fault = rejected.fault
             return self._respond(
@@ -161,7 +179,7 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
             return self._refuse(media, [from_refusal(refusal)])
         except Exception as failure:  # noqa: BLE001
             # After any failure, the client still gets a GraphQL answer with a code.
-            return self._refuse(media, [unexpected(failure)])
+            return self._refuse(media, [from_failure(failure)])
 
     def _offered(self, request: Request) -> tuple[Media, ...]:
         wants_page = self.settings.page and request.method == "GET" and "query" not in request.query_params
@@ -177,11 +195,12 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
         ):
             raise Rejected(PREFLIGHT_NEEDED)
 
-    async def _execute(self, request: Request, media: Media, query: str, asked: OperationRequest) -> Response:
+    async def _execute(
+        self, request: Request, context: Context, media: Media, query: str, asked: OperationRequest
+    ) -> Response:
         allowed = {OperationType.QUERY}
         if request.method == "POST":
             allowed.add(OperationType.MUTATION)
-        context = await self._make_context(request)
         try:
             result = await self.schema.execute(
                 query,
@@ -194,19 +213,22 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
         except InvalidOperationTypeError as failure:
             raise Rejected(_wrong_kind(failure.operation_type)) from None
         except CannotGetOperationTypeError as failure:
-            return self._refuse(media, [make_error(Code.BAD_USER_INPUT, failure.as_http_error_reason())])
+            return self._refuse(
+                media, [make_error(Code.BAD_USER_INPUT, shorten(failure.as_http_error_reason()))]
+            )
         errors = [coded(error) for error in result.errors or ()]
         if isinstance(result, PreExecutionError) or _failed_before_execution(result.data, errors):
             return self._refuse(media, errors)
         return self._respond(media, 200, _body(result, errors), getattr(context, "response_headers", ()))
 
-    async def _stream(self, request: Request, query: str, asked: OperationRequest) -> Response:
+    async def _stream(
+        self, request: Request, context: Context, query: str, asked: OperationRequest
+    ) -> Response:
         allowed = set(OperationType)
         if request.method == "GET":
             allowed.discard(OperationType.MUTATION)
-            if _kind(query, asked.operation_name) is OperationType.MUTATION:
+            if _kind(query, asked.operation_name, logged_in=is_logged_in(context)) is OperationType.MUTATION:
                 raise Rejected(MUTATION_BY_GET)
-        context = await self._make_context(request)
         results = await self.schema.stream(
             query,
             variable_values=asked.variables,
@@ -229,7 +251,8 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
         """Answer without a `data` key; the status comes from `STATUS`."""
         code = Code((errors[0].extensions or {})["code"])
         status = STATUS[code][1 if media is Media.RESPONSE else 0]
-        return self._respond(media, status, {"errors": [error.formatted for error in errors]}, ())
+        again = {"retry-after": str(RETRY_AFTER_SECONDS)} if code is Code.TRY_AGAIN else {}
+        return self._respond(media, status, {"errors": [error.formatted for error in errors]}, again.items())
 
     def _respond(
         self, media: Media | None, status: int, body: Mapping[str, Any], headers: Iterable[tuple[str, str]]
@@ -278,8 +301,10 @@ def _wrong_kind(kind: OperationType) -> Fault:
     return SUBSCRIPTION_NEEDS_STREAM if kind is OperationType.SUBSCRIPTION else MUTATION_BY_GET
 
 
-def _kind(query: str, operation_name: str | None) -> OperationType | None:
+def _kind(query: str, operation_name: str | None, *, logged_in: bool) -> OperationType | None:
+    tokens = (Limits() if logged_in else STRANGERS).tokens
     try:
-        return get_operation_type(parse(query, max_lexical_tokens=10_000), operation_name)
+        document = parse(Text(query), max_lexical_tokens=tokens, max_comments=tokens)
+        return get_operation_type(document, operation_name)
     except (GraphQLError, RuntimeError):
         return None  # The document is invalid or lacks this operation; the stream reports the error.

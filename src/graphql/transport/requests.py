@@ -91,6 +91,11 @@ PREFLIGHT_NEEDED: Final = Fault(
 )
 
 
+MOST_WISHES: Final = 1_000
+"""Characters of an Accept header; browsers send some 150."""
+MOST_CONTENT_TYPE: Final = 200
+
+
 def too_large(limit: int) -> Rejected:
     """HTTP 413: more than `limit` bytes. The connection is closed, because the rest is not read."""
     message = f"The request is larger than {limit} bytes."
@@ -107,8 +112,11 @@ def negotiate(accept: Iterable[str], *, offered: Iterable[Media]) -> Media | Non
     """Choose the best of `offered` for these Accept headers; None when the client accepts none of them.
 
     A wildcard or a missing header means application/json; the client must name any other type.
+    Nobody needs more than `MOST_WISHES` characters: a longer header is acceptable to nothing.
     """
     wishes = ",".join(accept)
+    if len(wishes) > MOST_WISHES:
+        return None
     if not wishes.strip():
         return Media.JSON
     ranges = [parsed for part in wishes.split(",") if (parsed := _parse_range(part))]
@@ -176,7 +184,8 @@ async def read(request: Request, *, max_body: int) -> OperationRequest:
 
 
 def _check_content_type(request: Request) -> None:
-    media, *parameters = (part.strip().lower() for part in request.headers.get("content-type", "").split(";"))
+    content_type = request.headers.get("content-type", "")[:MOST_CONTENT_TYPE]
+    media, *parameters = (part.strip().lower() for part in content_type.split(";"))
     charsets = [
         value.strip('"') for key, _, value in (p.partition("=") for p in parameters) if key == "charset"
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from json import JSONDecodeError
@@ -24,14 +25,18 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     SubscribeMessage,
 )
 
-from ..execution.errors import Code, make_error, unexpected
+from ...application.ports.unavailable import Unavailable
+from ..execution.errors import Code, from_failure, make_error, unexpected
 from ..execution.manifest import KnownDocuments
+from ..execution.text import oversize
+from .asker import is_logged_in, session_key
 from .requests import Rejected, parse_operation
 from .settings import EndpointSettings
 
 # Close codes of the graphql-transport-ws protocol.
 UNAUTHORIZED: Final = 4401
 FORBIDDEN: Final = 4403
+TOO_MANY: Final = 4429
 
 
 class Endpoint(Protocol):
@@ -39,6 +44,8 @@ class Endpoint(Protocol):
 
     settings: EndpointSettings
     known: KnownDocuments
+    open_sockets: Counter[str]
+    """How many sockets each session has open here, by its key."""
     still_welcome: Callable[[Any], Awaitable[bool]] | None
     """Tells whether the session of a context is still valid; None: sessions are not checked."""
 
@@ -50,14 +57,20 @@ def fork(context: Any) -> Any:
 
 
 class SocketAdapter(ASGIWebSocketAdapter):
-    """Sends and receives JSON text frames; limits received frames to `max_body` characters."""
+    """Sends and receives JSON text frames; limits the characters of a received one.
+
+    `acknowledged` is set by the handler: before, the limit is that of strangers.
+    """
+
+    acknowledged = False
 
     async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:
         """Yield decoded messages. A too large frame closes the socket with 1009, a binary one with 4400."""
-        limit = cast("Endpoint", self.view).settings.max_body
+        settings = cast("Endpoint", self.view).settings
         try:
             while self.ws.application_state is not WebSocketState.DISCONNECTED:
                 text = await self.ws.receive_text()
+                limit = settings.max_body if self.acknowledged else settings.max_strangers_body
                 if len(text) > limit:
                     await self.ws.close(1009, "Message too large")
                     return
@@ -91,6 +104,8 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
     """One connection. Each operation runs on its own forked context, and only with a valid session."""
 
     _guard: asyncio.Task[None] | None = None
+    _counted: str | None = None
+    """The key under which this socket is counted."""
 
     @property
     def endpoint(self) -> Endpoint:
@@ -112,8 +127,25 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
         """Acknowledge, then start a task that checks the session regularly while the socket is open."""
         await super().handle_connection_init(message)
+        cast("SocketAdapter", self.websocket).acknowledged = self.connection_acknowledged
         if self.connection_acknowledged and self._guard is None and self.endpoint.still_welcome is not None:
             self._guard = asyncio.create_task(self._watch())
+
+    async def send_message(self, message: Any) -> None:
+        """Send a message; close the socket instead of acknowledging one too many of the same session."""
+        if message["type"] == "connection_ack" and not self._admit():
+            await self.websocket.close(TOO_MANY, "Too many sockets of one session")
+            return
+        await super().send_message(message)
+
+    def _admit(self) -> bool:
+        key, counts = session_key(self.context), self.endpoint.open_sockets
+        if key is not None:
+            if counts[key] >= self.endpoint.settings.sockets_per_session:
+                return False
+            counts[key] += 1
+            self._counted = key
+        return True
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         """Start an operation, or answer RATE_LIMITED when too many run on this socket."""
@@ -140,7 +172,10 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             asked = parse_operation(cast("Mapping[str, Any]", message["payload"]))
         except Rejected as rejected:
             return rejected.fault.error()
-        return self.endpoint.known.choose(asked.query, asked.digest)
+        chosen = self.endpoint.known.choose(asked.query, asked.digest)
+        if isinstance(chosen, str):
+            return oversize(chosen, logged_in=is_logged_in(self.context)) or chosen
+        return chosen
 
     async def run_operation(self, operation: Operation[Any, None]) -> None:
         """Run the operation on its own context, because loaders must not be shared between operations.
@@ -160,6 +195,11 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def shutdown(self) -> None:
         """Cancel the session check, then end all operations."""
+        if self._counted is not None:
+            counts = self.endpoint.open_sockets
+            counts[self._counted] -= 1
+            if not counts[self._counted]:
+                del counts[self._counted]
         if self._guard is not None:
             self._guard.cancel()
             await asyncio.gather(self._guard, return_exceptions=True)
@@ -172,7 +212,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
             if still_welcome is None or await still_welcome(self.context):
                 return None
         except Exception as failure:  # noqa: BLE001
-            return unexpected(failure)  # Run nothing when the session cannot be checked, as over HTTP.
+            return from_failure(failure)  # Run nothing when the session cannot be checked, as over HTTP.
         return make_error(Code.UNAUTHENTICATED, "The session has ended.")
 
     async def _watch(self) -> None:
@@ -180,8 +220,11 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         assert still_welcome is not None  # `handle_connection_init` starts this task only then.
         try:
             while True:
-                if not await still_welcome(self.context):
-                    break
+                try:
+                    if not await still_welcome(self.context):
+                        break
+                except Unavailable:
+                    pass  # Every operation asks again before it runs, so the open socket gives nothing away.
                 await asyncio.sleep(self.endpoint.settings.recheck)
         except Exception as failure:  # noqa: BLE001
             unexpected(failure)  # Log it, and close the socket: the session cannot be checked.

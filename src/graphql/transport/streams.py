@@ -10,7 +10,8 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ..execution.errors import Code, make_error, unexpected
+from ...application.ports.unavailable import Unavailable
+from ..execution.errors import Code, from_failure, make_error
 
 Frame = Callable[[Any], bytes]
 Welcome = Callable[[], Awaitable[bool]]
@@ -75,7 +76,7 @@ class EventStream(Response):
                     await self._event(send, "next", self._frame(result))
         except Exception as failure:  # noqa: BLE001
             # The HTTP status has been sent already, so the client gets the error as an event.
-            await self._event(send, "next", self._frame(unexpected(failure)))
+            await self._event(send, "next", self._frame(from_failure(failure)))
         await self._finish(send)
 
     async def _beat(self, send: Send) -> None:
@@ -85,8 +86,11 @@ class EventStream(Response):
 
     async def _until_unwelcome(self, still_welcome: Welcome) -> None:
         while True:
-            if not await still_welcome():
-                return
+            try:
+                if not await still_welcome():
+                    return
+            except Unavailable:
+                pass  # Nobody can be asked just now, and nothing can be read either: look again later.
             await asyncio.sleep(self._recheck)
 
     def _refusal(self) -> bytes:

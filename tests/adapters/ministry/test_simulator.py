@@ -201,6 +201,12 @@ def test_an_order_that_makes_no_sense_is_refused_and_changes_nothing(
     assert simulator.client.get("/_control/faults").json() == before
 
 
+def test_an_order_nested_too_deep_is_refused(simulator: Simulator) -> None:
+    for path in ("faults", "refuse"):
+        answer = simulator.client.post(f"/_control/{path}", content=b"[" * 50_000)
+        assert (answer.status_code, answer.json()["error"]) == (400, "the order is nested too deep")
+
+
 def test_the_control_interface_shows_what_is_held(simulator: Simulator) -> None:
     platform = simulator.ministry()
     platform.push(COMMITMENT, [record(), record(revision=2, status="STOPPED", stop_reason="HOLIDAY")])

@@ -170,7 +170,11 @@ def test_a_fault_is_counted_down_and_can_be_taken_away(simulator: Simulator) -> 
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"[]", b"{}", b'{"mode":"fire"}', b'{"mode":"busy","times":0}', b'{"mode":"busy","times":true}'],
+    [
+        *(b"", b"[]", b"{}", b"[" * 50_000),
+        *(b'{"mode":"fire"}', b'{"mode":"busy","times":0}', b'{"mode":"busy","times":true}'),
+    ],
+    ids=lambda body: body[:20],
 )
 def test_a_fault_that_makes_no_sense_is_refused_and_changes_nothing(
     simulator: Simulator, body: bytes

@@ -12,7 +12,13 @@ from yanbao.adapters.sql.storage import SqlStorage
 from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.policies import PolicyBook
 from yanbao.application.ports.commitment import CommitmentFilter
-from yanbao.application.ports.directory import CertificateFilter, DepartmentFilter, EnterpriseFilter
+from yanbao.application.ports.directory import (
+    CertificateFilter,
+    DepartmentFilter,
+    EnterpriseFilter,
+    PersonFilter,
+    ShutdownPeriodFilter,
+)
 from yanbao.application.ports.exchange import DutyFilter
 from yanbao.application.ports.paging import Page
 from yanbao.application.ports.readers import Readers
@@ -99,7 +105,11 @@ READS: dict[str, tuple[int, Read]] = {
         1,
         lambda r, es: r.directory.certificate_page(CertificateFilter(), seen_from(XIAN), Page(50)),
     ),
-    "shutdowns": (1, lambda r, es: r.directory.shutdown_page(seen_from(XIAN), Page(50))),
+    "people page": (1, lambda r, es: r.directory.person_page(PersonFilter(), seen_from(XIAN), Page(50))),
+    "shutdowns": (
+        1,
+        lambda r, es: r.directory.shutdown_page(ShutdownPeriodFilter(), seen_from(XIAN), Page(50)),
+    ),
     "history": (1, lambda r, es: r.commitments.page(CommitmentFilter(*SPAN), EVERYTHING, Page(50))),
     "on day": (1, lambda r, es: r.commitments.on_day([e.id for e in es], DAY, seen_from(LINTONG))),
     "reports": (1, lambda r, es: r.commitments.reports([owed(e).id for e in es])),

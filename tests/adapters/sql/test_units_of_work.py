@@ -9,7 +9,6 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import OperationalError
 
 from yanbao.adapters.sql.engine import make_engine
 from yanbao.adapters.sql.migrations import upgrade
@@ -17,10 +16,11 @@ from yanbao.adapters.sql.storage import SqlStorage
 from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.ports.exchange import Outcome
 from yanbao.application.ports.operations import SlotState
+from yanbao.application.ports.unavailable import Unavailable
 from yanbao.application.ports.work import LONGEST_COMMIT
 from yanbao.domain.directory.organisation import Level, Region
 from yanbao.domain.exchange.duty import Duty, DutyState, Topic
-from yanbao.domain.refusals import Conflict, NotFound
+from yanbao.domain.refusals import Conflict, NotFound, Refused
 from yanbao.domain.values import RegionId
 
 from ...support.builders import NOW, PROVINCE, a_duty, a_form_for, a_region_tree, an_enterprise
@@ -174,8 +174,9 @@ def test_a_deadlock_is_a_conflict(postgres: Engine) -> None:
 
 
 def test_a_fault_is_no_refusal(postgres: Engine) -> None:
+    assert not issubclass(Unavailable, Refused)
     storage = storage_on(postgres)
-    with pytest.raises(OperationalError), storage.work(SYSTEM) as work:
+    with pytest.raises(Unavailable), storage.work(SYSTEM) as work:
         work.regions.find(PROVINCE)
         with postgres.connect() as other:
             other.execute(

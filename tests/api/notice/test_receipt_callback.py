@@ -11,10 +11,11 @@ import httpx
 import pytest
 
 from yanbao.adapters.sql.migrations import upgrade
+from yanbao.application.notice.receipts import MOST_KEPT
 from yanbao.application.ports.exchange import DutyFilter, DutyRow
 from yanbao.application.ports.paging import Page
 from yanbao.domain.exchange.duty import DutyState, Topic
-from yanbao.main import MOST_RECEIPT_BYTES, asgi
+from yanbao.main import asgi
 from yanbao.settings import Settings
 from yanbao.wiring import System, wire
 
@@ -60,5 +61,5 @@ def test_what_is_no_receipt_is_refused_and_kept_all_the_same(system: System) -> 
 
 
 def test_a_body_without_end_is_not_read_to_its_end(system: System) -> None:
-    assert post(system, b" " * (MOST_RECEIPT_BYTES + 1)) == (413, "PAYLOAD_TOO_LARGE")
+    assert post(system, b" " * (MOST_KEPT + 1)) == (413, "PAYLOAD_TOO_LARGE")
     assert stored(system) == []

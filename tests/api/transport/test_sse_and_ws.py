@@ -152,6 +152,20 @@ def test_a_stream_ends_when_its_session_is_revoked(server: str) -> None:
     assert "revoked" in toy.CLEANED_UP
 
 
+def test_a_stream_lives_on_while_its_session_cannot_be_looked_up(server: str) -> None:
+    with stream(server, 'subscription { forever(tag: "away") }', x_session="sse-2") as response:
+        text = ""
+        for piece in response.iter_text():
+            text += piece
+            if "first" in text and "sse-2" not in toy.REVOKED:
+                toy.AWAY["sse-2"] = 0
+                until(lambda: toy.AWAY["sse-2"] > 2, "nobody looks")
+                toy.REVOKED.add("sse-2")
+                del toy.AWAY["sse-2"]
+        _, refused, _ = told_by(text)
+    assert refused[1]["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
 @contextmanager
 def socket_to(server: str, init: dict[str, Any] | None = None, **options: Any) -> Iterator[ClientConnection]:
     options.setdefault("subprotocols", ["graphql-transport-ws"])
@@ -278,6 +292,18 @@ def test_a_revoked_session_closes_the_socket(server: str) -> None:
         toy.REVOKED.add("ws-1")
         assert close_code(ws) == 4401
     until(lambda: "ws-revoked" in toy.CLEANED_UP)
+
+
+def test_a_socket_lives_on_while_its_session_cannot_be_looked_up_and_runs_nothing(server: str) -> None:
+    with socket_to(server, {"session": "ws-2"}) as ws:
+        toy.AWAY["ws-2"] = 0
+        until(lambda: toy.AWAY["ws-2"] > 2, "nobody looks")
+        subscribe(ws, "{ hello }")
+        refused = hear(ws)
+        assert (refused["type"], refused["payload"][0]["extensions"]["code"]) == ("error", "TRY_AGAIN")
+        del toy.AWAY["ws-2"]
+        subscribe(ws, "{ hello }", "2")
+        assert hear(ws)["payload"] == {"data": {"hello": "你好，世界"}}
 
 
 @pytest.mark.parametrize(

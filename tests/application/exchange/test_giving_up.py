@@ -106,7 +106,7 @@ def test_parking_raises_an_alarm_at_once() -> None:
     (alarm,) = alarms(world)
     assert alarm.title == "向部级平台推送安全承诺多次异常，已搁置"
     assert alarm.created_at == world.duty_of(DONGFENG).settled_at
-    assert (alarm.subject_type, alarm.subject_id) == ("Exchange", str(poison.id))
+    assert (alarm.subject_type, alarm.subject_id) == ("ExchangeEntry", str(poison.id))
 
 
 def test_a_refusal_raises_an_alarm_at_once_that_says_what_was_answered() -> None:

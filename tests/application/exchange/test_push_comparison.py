@@ -37,6 +37,8 @@ def test_what_the_ministry_silently_lost_is_found_queued_again_and_told_to_the_p
     assert (found.sent, found.held, found.lost) == (2, 0, 2)
     (alarm,) = world.messages(PROVINCE_DUTY)
     assert alarm.kind is MessageKind.EXCHANGE_ALARM
+    assert alarm.subject_type == "ExchangeEntry"
+    assert alarm.subject_id in {str(world.duty_of(of).id) for of in (DONGFENG, HONGXING)}
     assert alarm.title == f"部级平台缺少2条{DAY}的安全承诺"
     assert world.told() == {PROVINCE_DUTY.name}
     push(world)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from yanbao.application.ports.identity import AccountFilter
 from yanbao.application.ports.paging import Page
 from yanbao.domain.directory.organisation import Person, Role
 from yanbao.domain.identity.account import WeakPassword
@@ -92,14 +93,14 @@ def test_an_unknown_person_gets_no_account(world: World) -> None:
 
 @pytest.mark.parametrize("by", [SYSTEM_ADMIN, SECURITY_ADMIN], ids=lambda p: p.role.value)
 def test_accounts_are_listed_for_two_administrators(world: World, by: Person) -> None:
-    page = world.system.app.identity.accounts(world.actor(by), Page(5), text="LIH")
+    page = world.system.app.identity.accounts(world.actor(by), AccountFilter("LIH"), Page(5))
     assert [row.username for row in page.rows] == ["lihong"]
 
 
 @pytest.mark.parametrize("by", [AUDIT_ADMIN, PROVINCE_HEAD, COUNTY_HEAD, HEAD], ids=lambda p: p.role.value)
 def test_and_for_nobody_else(world: World, by: Person) -> None:
     with pytest.raises(Forbidden):
-        world.system.app.identity.accounts(world.actor(by), Page(5))
+        world.system.app.identity.accounts(world.actor(by), AccountFilter(), Page(5))
 
 
 @pytest.mark.parametrize("unknown", [AccountId(HEAD.id)])

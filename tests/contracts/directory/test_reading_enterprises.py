@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM, Scope
-from yanbao.application.ports.directory import CertificateRow, EnterpriseFilter
+from yanbao.application.ports.directory import CertificateRow, EnterpriseFilter, ShutdownPeriodFilter
 from yanbao.application.ports.paging import Page
 from yanbao.application.ports.readers import Readers
 from yanbao.application.ports.work import Storage
@@ -231,7 +231,7 @@ def periods(filled: None, storage: Storage) -> None:
 
 @pytest.mark.usefixtures("periods")
 def test_shutdown_periods_come_newest_first_day_first(readers: Readers) -> None:
-    rows = readers.directory.shutdown_page(EVERYTHING, ALL).rows
+    rows = readers.directory.shutdown_page(ShutdownPeriodFilter(), EVERYTHING, ALL).rows
     assert set(rows) == {OWN, COUNTYS, CITYS, NEIGHBOURS, WHOLESALE_ONLY}
     assert [row.first_day for row in rows] == sorted((row.first_day for row in rows), reverse=True)
 
@@ -239,7 +239,7 @@ def test_shutdown_periods_come_newest_first_day_first(readers: Readers) -> None:
 @pytest.mark.usefixtures("periods")
 def test_shutdown_periods_stay_within_the_scope(readers: Readers) -> None:
     def seen(scope: Scope) -> set[ShutdownPeriod]:
-        found = set(readers.directory.shutdown_page(scope, ALL).rows)
+        found = set(readers.directory.shutdown_page(ShutdownPeriodFilter(), scope, ALL).rows)
         ids = [period.id for period in (OWN, COUNTYS, CITYS, NEIGHBOURS, WHOLESALE_ONLY)]
         by_id = readers.directory.shutdown_periods([*ids, ShutdownPeriodId(an_id("nothing"))], scope)
         assert set(by_id.values()) == found and all(period.id == id for id, period in by_id.items())
@@ -253,25 +253,28 @@ def test_shutdown_periods_stay_within_the_scope(readers: Readers) -> None:
 
 @pytest.mark.usefixtures("periods")
 def test_to_an_enterprise_its_own_and_its_regions_shutdown_periods_are_shown(readers: Readers) -> None:
-    seen = set(readers.directory.shutdown_page(seen_by(PRODUCER), ALL).rows)
+    seen = set(readers.directory.shutdown_page(ShutdownPeriodFilter(), seen_by(PRODUCER), ALL).rows)
     assert seen >= {OWN, COUNTYS, CITYS}
     assert not seen & {NEIGHBOURS}
-    assert set(readers.directory.shutdown_page(seen_by(LOCAL), ALL).rows) == set()
+    assert set(readers.directory.shutdown_page(ShutdownPeriodFilter(), seen_by(LOCAL), ALL).rows) == set()
 
 
 @pytest.mark.usefixtures("periods")
 def test_shutdown_periods_of_one_enterprise_can_be_asked_for(readers: Readers) -> None:
-    found = set(readers.directory.shutdown_page(EVERYTHING, ALL, enterprise_id=PRODUCER.id).rows)
+    found = set(readers.directory.shutdown_page(ShutdownPeriodFilter(PRODUCER.id), EVERYTHING, ALL).rows)
     assert OWN in found and NEIGHBOURS not in found
     assert (
-        set(readers.directory.shutdown_page(seen_from(WEINAN), ALL, enterprise_id=PRODUCER.id).rows) == set()
+        set(readers.directory.shutdown_page(ShutdownPeriodFilter(PRODUCER.id), seen_from(WEINAN), ALL).rows)
+        == set()
     )
 
 
 @pytest.mark.usefixtures("periods")
 def test_shutdown_periods_that_cover_a_day_can_be_asked_for(readers: Readers) -> None:
     def covering(day: date) -> set[ShutdownPeriod]:
-        return set(readers.directory.shutdown_page(EVERYTHING, ALL, covering=day).rows) - {
+        return set(
+            readers.directory.shutdown_page(ShutdownPeriodFilter(covering=day), EVERYTHING, ALL).rows
+        ) - {
             OWN,
             WHOLESALE_ONLY,
         }

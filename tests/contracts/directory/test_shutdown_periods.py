@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from yanbao.application.access import EVERYTHING, SYSTEM
+from yanbao.application.ports.directory import ShutdownPeriodFilter
 from yanbao.application.ports.paging import Page
 from yanbao.application.ports.readers import Readers
 from yanbao.application.ports.work import Storage
@@ -151,5 +152,5 @@ def test_periods_can_be_listed_by_their_source(storage: Storage, readers: Reader
         (PeriodSource.DEPARTMENT, {registered}),
         (None, {own, registered}),
     ):
-        page = readers.directory.shutdown_page(EVERYTHING, Page(5), source=source)
+        page = readers.directory.shutdown_page(ShutdownPeriodFilter(source=source), EVERYTHING, Page(5))
         assert set(page.rows) == expected

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope
+from yanbao.application.ports.identity import AccountFilter
 from yanbao.application.ports.paging import Page
 from yanbao.application.ports.readers import Readers
 from yanbao.application.ports.work import Storage
@@ -156,7 +157,7 @@ def test_an_account_is_in_scope_with_its_person_and_else_unknown(storage: Storag
 def test_accounts_are_listed_by_user_name_and_can_be_looked_for(storage: Storage, readers: Readers) -> None:
     locked = replace(an_account(OFFICER, "b_zhao"), locked_until=LATER, disabled=True)
     settle_in(storage, SYSTEM, locked, an_account(HEAD, "a-qian"))
-    rows = readers.access.accounts(Page(10)).rows
+    rows = readers.access.accounts(AccountFilter(), Page(10)).rows
     assert [row.username for row in rows] == ["a-qian", "b_zhao"]
     row = rows[1]
     assert (row.id, row.person_id, row.person_name) == (locked.id, OFFICER.id, "赵值班")
@@ -164,7 +165,7 @@ def test_accounts_are_listed_by_user_name_and_can_be_looked_for(storage: Storage
     assert (row.disabled, row.must_change_password) == (True, True)
 
     def found(text: str) -> list[str]:
-        return [row.username for row in readers.access.accounts(Page(10), text=text).rows]
+        return [row.username for row in readers.access.accounts(AccountFilter(text), Page(10)).rows]
 
     assert found("zhao") == ["b_zhao"]
     assert found("_") == ["b_zhao"]
@@ -175,7 +176,7 @@ def test_accounts_are_listed_by_user_name_and_can_be_looked_for(storage: Storage
 def test_accounts_are_looked_up_by_id(storage: Storage, readers: Readers) -> None:
     one, two = an_account(OFFICER), an_account(HEAD, "head")
     settle_in(storage, SYSTEM, one, two)
-    listed = {row.id: row for row in readers.access.accounts(Page(10)).rows}
+    listed = {row.id: row for row in readers.access.accounts(AccountFilter(), Page(10)).rows}
     assert readers.access.accounts_by_id([two.id, AccountId(an_id("nobody"))]) == {two.id: listed[two.id]}
     assert readers.access.accounts_by_id([one.id, two.id]) == listed
 

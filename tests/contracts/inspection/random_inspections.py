@@ -135,6 +135,7 @@ _ASKED: Final[dict[str, st.SearchStrategy[Any]]] = {
     "target_enterprise_id": st.sampled_from([DONGFENG.id, FAR.id]),
     "region_id": st.sampled_from([XIAN, WEINAN, LINTONG, HANCHENG.id]),
     "with_problems": st.booleans(),
+    "conclusions": st.sampled_from([(one,) for one in Conclusion]),
     "text": st.sampled_from(SOUGHT),
     "replaced": st.booleans(),
 }

@@ -14,6 +14,7 @@ from yanbao.application.ports.readers import Readers
 from yanbao.application.ports.work import Storage
 from yanbao.domain.directory.organisation import Person, Role
 from yanbao.domain.notice.notice import MessageKind, Sms, SmsState
+from yanbao.domain.refusals import NotFound
 from yanbao.domain.values import MessageId
 
 from ...support.builders import (
@@ -242,15 +243,34 @@ def test_what_becomes_of_an_sms_is_stored(storage: Storage) -> None:
         assert work.texts.find(sms.id) == accepted
 
 
-def test_a_receipt_finds_its_sms_by_gateway_id_and_number(storage: Storage) -> None:
+def test_receipts_find_their_sms_by_gateway_id_and_number(storage: Storage) -> None:
     mine = replace(an_sms(HEAD), gateway_id="gw-1")
     theirs = replace(an_sms(OFFICER), gateway_id="gw-1")
-    send(storage, mine, theirs)
+    older = replace(an_sms(HEAD, "早", at=NOW - timedelta(days=1)), gateway_id="gw-1")
+    elsewhere = replace(an_sms(FAR), gateway_id="gw-2")
+    send(storage, mine, theirs, older, elsewhere, an_sms(HEAD, "无"))
+    to_head, to_officer, to_far = (("gw-1", who.phone.text) for who in (HEAD, OFFICER, FAR))
     with storage.work(SYSTEM) as work:
-        assert work.texts.by_gateway("gw-1", HEAD.phone.text) == mine
-        assert work.texts.by_gateway("gw-1", OFFICER.phone.text) == theirs
-        assert work.texts.by_gateway("gw-1", FAR.phone.text) is None
-        assert work.texts.by_gateway("gw-2", HEAD.phone.text) is None
+        assert work.texts.by_gateway([to_head, to_officer, to_head]) == {to_head: mine, to_officer: theirs}
+        assert work.texts.by_gateway([to_far, ("gw-2", HEAD.phone.text), ("gw-3", FAR.phone.text)]) == {}
+        both = [("gw-2", FAR.phone.text), to_head]
+        assert work.texts.by_gateway(both) == {both[0]: elsewhere, to_head: mine}
+        assert work.texts.by_gateway([]) == {}
+
+
+def test_several_sms_are_saved_at_once_or_none_of_them(storage: Storage) -> None:
+    texts = [an_sms(HEAD), an_sms(OFFICER), an_sms(FAR)]
+    send(storage, *texts)
+    changed = [replace(text, note=str(number), changed_at=LATER) for number, text in enumerate(texts)]
+    with storage.work(SYSTEM) as work:
+        work.texts.save_all([])
+        work.texts.save_all(changed)
+        work.commit()
+    with storage.work(SYSTEM) as work, pytest.raises(NotFound):
+        work.texts.save_all([replace(texts[0], note="x"), an_sms(HEAD, "没有")])
+    with storage.work(SYSTEM) as work:
+        found = work.texts.find_all([text.id for text in texts])
+        assert [found[text.id] for text in texts] == changed
 
 
 def test_handed_over_sms_are_counted_by_number_since_an_instant(storage: Storage) -> None:

@@ -145,9 +145,38 @@ def test_a_merged_sms_says_everything_that_it_is_about(storage: Storage, readers
     rows = readers.notices.texts_by_id([merged.id, alone.id], EVERYTHING)
     row = rows[merged.id]
     assert (row.kind, row.stage, row.enterprise_ids) == (topic.kind, None, (ENTERPRISE.id,))
+    assert row.kinds == (
+        topic.kind,
+        MessageKind.COMMITMENT_UNREPORTED,
+        MessageKind.PROBLEM_ISSUED,
+    )
+    assert row.stages == (1,)
     assert (row.problem_ids, row.shutdown_period_ids) == (problems.topic.problem_ids, (topic.period_id,))
     row = rows[alone.id]
     assert (row.enterprise_ids, row.problem_ids, row.shutdown_period_ids) == ((), (), (topic.period_id,))
+
+
+def test_a_merged_sms_is_found_by_everything_that_it_is_about(storage: Storage, readers: Readers) -> None:
+    ending = ShutdownTopic(DAY, MessageKind.SHUTDOWN_ENDING, ShutdownPeriodId(an_id("停产期")))
+    first, second = an_sms(HEAD), an_sms(HEAD, stage=2)
+    problems = an_sms_about_problems(HEAD, "问题", kind=MessageKind.PROBLEM_REMINDER, marks=["一"])
+    about_problems = replace(problems, also=(second.topic, ending))
+    about_a_period = replace(an_sms(OFFICER), topic=ending, also=(first.topic, second.topic))
+    alone = replace(an_sms(FAR), topic=ending)
+    send(storage, about_problems, about_a_period, alone)
+
+    def found(**where: Any) -> set[object]:
+        rows = readers.notices.texts(SmsFilter(**where), EVERYTHING, Page(10)).rows
+        assert readers.notices.text_count(SmsFilter(**where), EVERYTHING) == len(rows)
+        return {row.id for row in rows}
+
+    assert found(kinds=(MessageKind.PROBLEM_REMINDER,)) == {about_problems.id}
+    assert found(kinds=(MessageKind.COMMITMENT_UNREPORTED,)) == {about_problems.id, about_a_period.id}
+    assert found(kinds=(MessageKind.SHUTDOWN_ENDING,)) == {about_problems.id, about_a_period.id, alone.id}
+    assert found(kinds=(MessageKind.PROBLEM_ISSUED,)) == set()
+    assert found(stage=1) == {about_a_period.id}
+    assert found(stage=2) == {about_problems.id, about_a_period.id}
+    assert found(stage=2, kinds=(MessageKind.PROBLEM_REMINDER,)) == {about_problems.id}
 
 
 def test_sms_come_oldest_first_too(storage: Storage, readers: Readers) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -180,9 +180,9 @@ def write(storage: Storage, *names: object) -> None:
         work.commit()
 
 
-def seal(storage: Storage, limit: int = 100) -> int:
+def seal(storage: Storage, limit: int = 100, at: datetime = NOW) -> int:
     with storage.work(SYSTEM) as work:
-        sealed = work.audit.seal(limit=limit, at=NOW)
+        sealed = work.audit.seal(limit=limit, at=at)
         work.commit()
     return sealed
 
@@ -248,15 +248,40 @@ def test_the_head_of_the_chain_moves_with_every_seal(storage: Storage) -> None:
 def test_every_hash_of_the_chain_can_be_asked_for_by_its_number(storage: Storage) -> None:
     write(storage, "甲", "乙")
     with storage.work(SYSTEM) as work:
-        assert work.audit.hash_at(1) is None
+        assert work.audit.hashes([1]) == {}
     heads = {}
     for _ in range(2):
         seal(storage, 1)
         number, digest = head(storage)
         heads[number] = digest
     with storage.work(SYSTEM) as work:
-        assert {number: work.audit.hash_at(number) for number in (1, 2)} == heads
-        assert work.audit.hash_at(0) is None and work.audit.hash_at(3) is None
+        assert work.audit.hashes([0, 1, 2, 3]) == heads
+
+
+def test_when_an_entry_was_sealed_is_part_of_its_hash(bare: World) -> None:
+    heads = set()
+    for at in (NOW, NOW + timedelta(microseconds=1)):
+        storage = bare.anew().storage
+        write(storage, "甲")
+        seal(storage, at=at)
+        assert verify(storage) == (1, None)
+        heads.add(head(storage)[1])
+    assert len(heads) == 2
+
+
+def test_the_trail_says_where_the_run_before_the_newest_ended(storage: Storage) -> None:
+    def end() -> int:
+        with storage.work(SYSTEM) as work:
+            return work.audit.end_of_earlier_run()
+
+    assert end() == 0
+    write(storage, "甲", "乙", "丙")
+    seal(storage, 2)
+    seal(storage)
+    assert end() == 0, "several portions of one run"
+    write(storage, "丁")
+    seal(storage, at=NOW + timedelta(hours=1))
+    assert end() == 3
 
 
 def test_the_same_entry_has_another_hash_when_another_one_came_before_it(bare: World) -> None:

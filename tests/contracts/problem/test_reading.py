@@ -21,7 +21,7 @@ from yanbao.domain.problem.form import ProblemCategory, ProblemOrigin, Severity
 from yanbao.domain.problem.problem import Problem
 from yanbao.domain.problem.workflow import ProblemAction, ProblemState
 from yanbao.domain.refusals import InvalidValue
-from yanbao.domain.values import ProblemId
+from yanbao.domain.values import PersonId, ProblemId
 
 from ...support.builders import (
     CHANGAN,
@@ -34,12 +34,14 @@ from ...support.builders import (
     XIAN,
     a_department_tree,
     an_enterprise,
+    an_id,
     seen_as,
     seen_by,
     seen_from,
 )
 from ...support.inspections import (
     CITY_BUREAU,
+    COLLEAGUE,
     COUNTY_BUREAU,
     FACTORY,
     MICROSECOND,
@@ -78,7 +80,12 @@ def filled(storage: Storage) -> dict[str, Problem]:
         "fed back": made("fed back", ProblemState.FED_BACK, statement=major),
         "returned": made("returned", ProblemState.RETURNED, to=TO_PUCHENG),
         "closed": made("closed", ProblemState.CLOSED, at=NOW - timedelta(days=1)),
-        "withdrawn": made("withdrawn", ProblemState.WITHDRAWN, at=NOW + timedelta(days=1)),
+        "withdrawn": made(
+            "withdrawn",
+            ProblemState.WITHDRAWN,
+            at=NOW + timedelta(days=1),
+            statement=a_statement(responsible=(RESPONSIBLE, COLLEAGUE)),
+        ),
         "of the ministry": made("of the ministry", origin=ProblemOrigin.MINISTRY, to=TO_THE_COUNTY),
         "by the province": replace(made("by the province"), issuer=PROVINCE_BUREAU),
     }
@@ -210,6 +217,9 @@ def test_what_was_withdrawn_has_ended_and_asks_for_no_time(storage: Storage, rea
         ({"first_day": TOMORROW}, {"withdrawn"}),
         ({"last_day": YESTERDAY}, {"closed"}),
         ({"first_day": YESTERDAY, "last_day": YESTERDAY}, {"closed"}),
+        ({"responsible_id": COLLEAGUE}, {"withdrawn"}),
+        ({"responsible_id": COLLEAGUE, "to_enterprise": FACTORY}, {"withdrawn"}),
+        ({"responsible_id": PersonId(an_id("nobody"))}, set()),
         ({"text": " permit_a "}, {"acknowledged"}),
         ({"text": "100%"}, {"fed back"}),
         ({"text": "蒲城"}, {"returned"}),

@@ -196,6 +196,8 @@ def _matching(state: State, where: CommitmentFilter, scope: Scope) -> list[Commi
         and (where.late is None or row.late is where.late)
         and (where.reported is None or (row.revision > 0) is where.reported)
         and (where.excess is None or row.excess is where.excess)
+        and (not where.reasons or row.stop_reason in where.reasons)
+        and where.risk_grade in (None, row.risk_grade)
         and (text in row.enterprise_name.lower() or text in row.credit_code.lower())
     ]
 

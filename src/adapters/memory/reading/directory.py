@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
-from uuid import UUID
 
 from ....application.access import Scope
 from ....application.ports.directory import (
@@ -15,15 +13,21 @@ from ....application.ports.directory import (
     DepartmentOrder,
     DepartmentRow,
     EnterpriseFilter,
+    EnterpriseOrder,
     EnterpriseRow,
+    PersonFilter,
+    PersonOrder,
     PersonRow,
     RegionRow,
+    SettingChangeOrder,
+    ShutdownPeriodFilter,
+    ShutdownPeriodOrder,
 )
 from ....application.ports.paging import Page, Slice
 from ....domain.directory.certificate import Certificate
 from ....domain.directory.enterprise import Warehouse, Workshop
 from ....domain.directory.organisation import Person, Region, Role
-from ....domain.directory.shutdown import PeriodSource, ShutdownPeriod
+from ....domain.directory.shutdown import ShutdownPeriod
 from ....domain.policy import Setting, SettingKey
 from ....domain.supervision import SettingChange, SettingLock
 from ....domain.values import (
@@ -35,8 +39,7 @@ from ....domain.values import (
     ShutdownPeriodId,
     plain,
 )
-from ..paging import instant, instant_key, slice_of
-from ..sight import Sight, applies_to, lineage, subtree
+from ..sight import Sight, lineage, subtree
 from ..tables import KeptEnterprise, State
 from .directory_lists import (
     CERTIFICATES,
@@ -44,6 +47,16 @@ from .directory_lists import (
     certificates_among,
     department_row,
     departments_among,
+)
+from .registers import (
+    CHANGES,
+    ENTERPRISES,
+    PEOPLE,
+    SHUTDOWNS,
+    enterprises_among,
+    people_among,
+    person_row,
+    shutdowns_among,
 )
 
 
@@ -92,7 +105,15 @@ class MemoryDirectoryReader:
         state = self._state()
         sight = Sight(state, scope)
         found = (state.people.get(id) for id in ids)
-        return {p.id: _person(p) for p in found if p is not None and sight.person(p)}
+        return {p.id: person_row(p) for p in found if p is not None and sight.person(p)}
+
+    def person_page(
+        self, where: PersonFilter, scope: Scope, page: Page, order: PersonOrder = PersonOrder.REGION
+    ) -> Slice[PersonRow]:
+        return PEOPLE[order].slice_of(people_among(self._state(), where, scope), page)
+
+    def person_count(self, where: PersonFilter, scope: Scope) -> int:
+        return len(people_among(self._state(), where, scope))
 
     def people_of_departments(
         self, ids: Sequence[DepartmentId], scope: Scope
@@ -102,7 +123,7 @@ class MemoryDirectoryReader:
         grouped: dict[DepartmentId, list[PersonRow]] = {}
         for person in _by_role(state.people.values()):
             if person.department_id in seen and person.department_id is not None:
-                grouped.setdefault(person.department_id, []).append(_person(person))
+                grouped.setdefault(person.department_id, []).append(person_row(person))
         return grouped
 
     def people_of_enterprises(
@@ -113,7 +134,7 @@ class MemoryDirectoryReader:
         grouped: dict[EnterpriseId, list[PersonRow]] = {}
         for person in _by_role(state.people.values()):
             if person.enterprise_id in seen and person.enterprise_id is not None:
-                grouped.setdefault(person.enterprise_id, []).append(_person(person))
+                grouped.setdefault(person.enterprise_id, []).append(person_row(person))
         return grouped
 
     # ------------------------------------------------------------ enterprises
@@ -128,15 +149,19 @@ class MemoryDirectoryReader:
             if row is not None and sight.enterprise(row.enterprise)
         }
 
-    def enterprise_page(self, where: EnterpriseFilter, scope: Scope, page: Page) -> Slice[EnterpriseRow]:
+    def enterprise_page(
+        self,
+        where: EnterpriseFilter,
+        scope: Scope,
+        page: Page,
+        order: EnterpriseOrder = EnterpriseOrder.REGION,
+    ) -> Slice[EnterpriseRow]:
         state = self._state()
-        rows = [_enterprise(state, row) for row in _matching(state, where, scope)]
-        return slice_of(
-            rows, page, key=lambda row: (row.region_id, row.credit_code), descending=(False, False)
-        )
+        rows = [_enterprise(state, row) for row in enterprises_among(state, where, scope)]
+        return ENTERPRISES[order].slice_of(rows, page)
 
     def enterprise_count(self, where: EnterpriseFilter, scope: Scope) -> int:
-        return len(_matching(self._state(), where, scope))
+        return len(enterprises_among(self._state(), where, scope))
 
     def workshops(self, ids: Sequence[EnterpriseId]) -> Mapping[EnterpriseId, Sequence[Workshop]]:
         kept = self._state().enterprises
@@ -197,30 +222,12 @@ class MemoryDirectoryReader:
 
     def shutdown_page(
         self,
+        where: ShutdownPeriodFilter,
         scope: Scope,
         page: Page,
-        *,
-        enterprise_id: EnterpriseId | None = None,
-        region_id: RegionId | None = None,
-        covering: date | None = None,
-        source: PeriodSource | None = None,
+        order: ShutdownPeriodOrder = ShutdownPeriodOrder.NEWEST,
     ) -> Slice[ShutdownPeriod]:
-        state = self._state()
-        there = None if region_id is None else subtree(state, [region_id])
-        sight = Sight(state, scope)
-        of = None if enterprise_id is None else state.enterprises.get(enterprise_id)
-        rows = [
-            period
-            for period in state.shutdown_periods.values()
-            if sight.shutdown(period)
-            and (enterprise_id is None or (of is not None and applies_to(state, period, of.enterprise)))
-            and (there is None or _place(state, period) in there)
-            and (covering is None or period.first_day <= covering <= period.last_day)
-            and (source is None or period.source is source)
-        ]
-        return slice_of(
-            rows, page, key=lambda row: (row.first_day.isoformat(), str(row.id)), descending=(True, True)
-        )
+        return SHUTDOWNS[order].slice_of(shutdowns_among(self._state(), where, scope), page)
 
     def shutdown_periods(
         self, ids: Sequence[ShutdownPeriodId], scope: Scope
@@ -243,7 +250,12 @@ class MemoryDirectoryReader:
         return sorted(found, key=lambda lock: (lock.region_id, lock.key.value))
 
     def setting_changes(
-        self, region_id: RegionId, key: SettingKey | None, scope: Scope, page: Page
+        self,
+        region_id: RegionId,
+        key: SettingKey | None,
+        scope: Scope,
+        page: Page,
+        order: SettingChangeOrder = SettingChangeOrder.NEWEST,
     ) -> Slice[SettingChange]:
         state = self._state()
         sight, path = Sight(state, scope), set(lineage(state, region_id))
@@ -254,44 +266,12 @@ class MemoryDirectoryReader:
             if (key is None or change.key is key)
             and (change.region_id in path or (change.region_id in below and sight.region(change.region_id)))
         ]
-        return slice_of(
-            rows,
-            page,
-            key=lambda row: (instant_key(row.signed.at), str(row.id)),
-            descending=(True, True),
-            parse=(instant, UUID),
-        )
-
-
-def _matching(state: State, where: EnterpriseFilter, scope: Scope) -> list[KeptEnterprise]:
-    sight = Sight(state, scope)
-    below = None if where.region_id is None else subtree(state, [where.region_id])
-    text = (where.text or "").strip().lower()
-    return [
-        row
-        for row in state.enterprises.values()
-        if sight.enterprise(row.enterprise)
-        and (below is None or row.enterprise.region_id in below)
-        and (not where.kinds or row.enterprise.kind in where.kinds)
-        and (where.active is None or row.enterprise.active is where.active)
-        and (text in row.enterprise.name.lower() or text in row.enterprise.credit_code.text.lower())
-    ]
+        return CHANGES[order].slice_of(rows, page)
 
 
 def _by_role(people: Iterable[Person]) -> list[Person]:
     roles = list(Role)
     return sorted(people, key=lambda p: (not p.active, roles.index(p.role), p.name, p.id))
-
-
-def _person(p: Person) -> PersonRow:
-    return PersonRow(p.id, p.name, p.phone.text, p.role, p.department_id, p.enterprise_id, p.active)
-
-
-def _place(state: State, period: ShutdownPeriod) -> RegionId | None:
-    """The region of the period or of its enterprise."""
-    if period.enterprise_id is None:
-        return period.region_id
-    return state.enterprises[period.enterprise_id].enterprise.region_id
 
 
 def _certificate(state: State, c: Certificate) -> CertificateRow:

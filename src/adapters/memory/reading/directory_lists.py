@@ -60,6 +60,13 @@ def department_row(d: Department) -> DepartmentRow:
     return DepartmentRow(d.id, d.name, d.level, d.parent_id, tuple(sorted(d.jurisdiction)))
 
 
+def _due_for_review(one: Certificate, where: CertificateFilter) -> bool:
+    if where.first_review is None and where.last_review is None:
+        return True
+    due = one.review_due_on
+    return due is not None and (where.first_review or due) <= due <= (where.last_review or due)
+
+
 def certificates_among(state: State, where: CertificateFilter, scope: Scope) -> list[Certificate]:
     sight = Sight(state, scope)
     below = None if where.region_id is None else subtree(state, [where.region_id])
@@ -76,9 +83,11 @@ def certificates_among(state: State, where: CertificateFilter, scope: Scope) -> 
             and enterprise.active
             and (below is None or enterprise.region_id in below)
             and where.enterprise_id in (None, enterprise.id)
+            and where.person_id in (None, one.person_id)
             and (not where.kinds or one.kind in where.kinds)
             and (where.first_expiry is None or one.expires_on >= where.first_expiry)
             and (where.last_expiry is None or one.expires_on <= where.last_expiry)
+            and _due_for_review(one, where)
             and (where.renewed or one.expires_on == newest[one.enterprise_id, one.kind, one.person_id])
             and (text in one.number.lower() or text in enterprise.name.lower())
         ):

@@ -8,10 +8,18 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from ....application.ports.exchange import Attempt, DutyCounts, DutyFilter, DutyOrder, DutyRow, TopicHealth
+from ....application.ports.exchange import (
+    Attempt,
+    AttemptOrder,
+    DutyCounts,
+    DutyFilter,
+    DutyOrder,
+    DutyRow,
+    TopicHealth,
+)
 from ....application.ports.paging import Page, Slice
 from ....domain.exchange.duty import Duty, DutyState, Topic
-from ..paging import By, Sorting, instant, instant_key, slice_of
+from ..paging import By, Sorting, instant, instant_key
 from ..tables import State, kept
 
 
@@ -47,11 +55,11 @@ class MemoryExchangeReader:
                 by_day.setdefault(duty.business_date, Counter())[duty.state] += 1
         return [DutyCounts(topic, day, dict(by_day[day])) for day in sorted(by_day)]
 
-    def attempts(self, topic: Topic | None, page: Page) -> Slice[Attempt]:
+    def attempts(
+        self, topic: Topic | None, page: Page, order: AttemptOrder = AttemptOrder.NEWEST
+    ) -> Slice[Attempt]:
         rows = [a for a in self._state().attempts.values() if topic is None or a.topic is topic]
-        return slice_of(
-            rows, page, key=lambda row: (instant_key(row.at), str(row.id)), descending=(True, True)
-        )
+        return ATTEMPTS[order].slice_of(rows, page)
 
     def overdue(self, topic: Topic, now: datetime) -> int:
         return sum(
@@ -90,6 +98,13 @@ _newest: Final = Sorting(
         By[DutyRow](lambda row: str(row.id), True, UUID),
     )
 )
+_newest_attempt: Final = Sorting(
+    (
+        By[Attempt](lambda row: instant_key(row.at), True, instant),
+        By[Attempt](lambda row: str(row.id), True, UUID),
+    )
+)
+ATTEMPTS: Final = {AttemptOrder.NEWEST: _newest_attempt, AttemptOrder.OLDEST: _newest_attempt.backwards()}
 SORTINGS: Final = {DutyOrder.NEWEST: _newest, DutyOrder.OLDEST: _newest.backwards()}
 
 

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
-from typing import TypeVar
+from datetime import UTC, datetime
+from typing import Final, TypeVar
 
 from ....application.access import Actor, Scope
-from ....application.ports.identity import AccountRow, LogInRow, SessionFacts
+from ....application.ports.identity import (
+    AccountFilter,
+    AccountOrder,
+    AccountRow,
+    LogInRow,
+    SessionFacts,
+)
 from ....application.ports.paging import Page, Slice
 from ....domain.directory.events import EnterpriseViewed
-from ....domain.directory.organisation import Person
+from ....domain.directory.organisation import Person, Role
 from ....domain.identity.account import Account
 from ....domain.identity.events import LoggedIn
 from ....domain.values import AccountId, DepartmentId, EnterpriseId, PersonId
-from ..paging import slice_of
+from ..paging import By, Sorting, instant, instant_key
 from ..tables import State
 
 Kept = TypeVar("Kept", LoggedIn, EnterpriseViewed)
@@ -52,12 +58,25 @@ class MemoryAccessReader:
         person = state.people.get(person_id)
         return None if person is None else _actor(state, person)
 
-    def accounts(self, page: Page, *, text: str | None = None) -> Slice[AccountRow]:
+    def accounts(
+        self, where: AccountFilter, page: Page, order: AccountOrder = AccountOrder.USERNAME
+    ) -> Slice[AccountRow]:
+        return ACCOUNTS[order].slice_of(self._among(where), page)
+
+    def account_count(self, where: AccountFilter) -> int:
+        return len(self._among(where))
+
+    def _among(self, where: AccountFilter) -> list[AccountRow]:
         state = self._state()
-        wanted = (text or "").strip().lower()
-        rows = [_account(state, account) for account in state.accounts.values()]
-        found = [row for row in rows if wanted in row.username or wanted in row.person_name.lower()]
-        return slice_of(found, page, key=lambda row: (row.username,), descending=(False,))
+        wanted = (where.text or "").strip().lower()
+        return [
+            row
+            for row in (_account(state, account) for account in state.accounts.values())
+            if (wanted in row.username or wanted in row.person_name.lower())
+            and (not where.roles or row.role in where.roles)
+            and where.person_id in (None, row.person_id)
+            and where.disabled in (None, row.disabled)
+        ]
 
     def accounts_by_id(self, ids: Sequence[AccountId]) -> Mapping[AccountId, AccountRow]:
         state = self._state()
@@ -84,6 +103,18 @@ class MemoryAccessReader:
         state = self._state()
         views = [event for event in state.views.values() if event.enterprise_id == enterprise_id]
         return [_log_in(state, event) for event in _newest_first(views, first, until)]
+
+
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_RANKS: Final = {role: str(rank) for rank, role in enumerate(Role)}
+_username: Final = By[AccountRow](lambda row: row.username, False, str)
+ACCOUNTS: Final = {
+    AccountOrder.USERNAME: Sorting((_username,)),
+    AccountOrder.ROLE: Sorting((By[AccountRow](lambda row: _RANKS[row.role], False, int), _username)),
+    AccountOrder.LOCKED: Sorting(
+        (By[AccountRow](lambda row: instant_key(row.locked_until or _NEVER), True, instant), _username)
+    ),
+}
 
 
 def _newest_first(events: Iterable[Kept], first: datetime, until: datetime) -> list[Kept]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from ....application.access import Scope
 from ....application.ports.inspection import (
+    DraftOrder,
     InspectionFilter,
     InspectionOrder,
     InspectionRow,
@@ -25,7 +26,7 @@ from ....domain.inspection.form import InspectionForm, InspectionKind, PatrolTar
 from ....domain.inspection.inspection import Inspection, InspectionState
 from ....domain.inspection.week import Week, WeeklyRow
 from ....domain.values import DepartmentId, EnterpriseId, InspectionId, PersonId, RegionId
-from ..paging import By, Sorting, instant, instant_key, number_key, slice_of
+from ..paging import By, Sorting, instant, instant_key, number_key
 from ..sight import Sight, subtree
 from ..tables import KeptInspection, State
 from .inspection_facts import patrol_facts, spot_check_facts
@@ -52,15 +53,12 @@ class MemoryInspectionReader:
     def count(self, where: InspectionFilter, scope: Scope) -> int:
         return len(_matching(self._state(), where, scope))
 
-    def drafts(self, person_id: PersonId, page: Page) -> Slice[InspectionRow]:
+    def drafts(
+        self, person_id: PersonId, page: Page, order: DraftOrder = DraftOrder.OLDEST
+    ) -> Slice[InspectionRow]:
         rows = (_row(kept) for kept in self._state().inspections.values())
-        return slice_of(
-            [row for row in rows if row.state is InspectionState.DRAFT and row.person_id == person_id],
-            page,
-            key=lambda row: (instant_key(row.opened_at), str(row.id)),
-            descending=(False, False),
-            parse=(instant, UUID),
-        )
+        mine = [row for row in rows if row.state is InspectionState.DRAFT and row.person_id == person_id]
+        return DRAFTS[order].slice_of(mine, page)
 
     def patrols_on(
         self, department_id: DepartmentId, day: date, person_id: PersonId | None
@@ -174,6 +172,13 @@ _newest: Final = (
     By[InspectionRow](lambda row: instant_key(row.submitted_at or row.opened_at), True, instant),
     By[InspectionRow](lambda row: str(row.id), False, UUID),
 )
+_oldest_draft: Final = Sorting(
+    (
+        By[InspectionRow](lambda row: instant_key(row.opened_at), False, instant),
+        By[InspectionRow](lambda row: str(row.id), False, UUID),
+    )
+)
+DRAFTS: Final = {DraftOrder.OLDEST: _oldest_draft, DraftOrder.NEWEST: _oldest_draft.backwards()}
 SORTINGS: Final = {
     InspectionOrder.NEWEST: Sorting(_newest),
     InspectionOrder.REGION: Sorting(
@@ -219,6 +224,7 @@ def _asked(where: InspectionFilter, inspection: Inspection, row: InspectionRow) 
         and where.target_department_id in (None, row.target_department_id)
         and where.target_enterprise_id in (None, row.target_enterprise_id)
         and where.with_problems in (None, row.problems > 0)
+        and (not where.conclusions or row.conclusion in where.conclusions)
         and any(text in words.lower() for words in searched)
     )
 

@@ -97,8 +97,8 @@ def _matching(state: State, where: SmsFilter, scope: Scope) -> list[SmsRow]:
         for row in rows
         if where.business_date in (None, row.business_date)
         and (not where.states or row.state in where.states)
-        and (not where.kinds or row.kind in where.kinds)
-        and where.stage in (None, row.stage)
+        and (not where.kinds or not set(row.kinds).isdisjoint(where.kinds))
+        and (where.stage is None or where.stage in row.stages)
         and where.receiver_id in (None, row.receiver_id)
         and where.enterprise_id in (None, state.people[row.receiver_id].enterprise_id)
     ]
@@ -119,6 +119,8 @@ def _row(state: State, sms: Sms) -> SmsRow:
         business_date=topic.business_date,
         kind=topic.kind,
         stage=topic.stage if isinstance(topic, ReminderTopic) else None,
+        kinds=sms.kinds,
+        stages=sms.stages,
         enterprise_ids=sms.enterprise_ids,
         problem_ids=sms.problem_ids,
         shutdown_period_ids=sms.shutdown_period_ids,

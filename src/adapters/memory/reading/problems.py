@@ -114,6 +114,7 @@ def _asked(where: ProblemFilter, problem: Problem) -> bool:
         and (not where.severities or problem.statement.severity in where.severities)
         and (not where.kinds or kind in where.kinds)
         and where.unfed_back in (None, problem.is_unfed_back)
+        and (where.responsible_id is None or where.responsible_id in problem.statement.responsible)
         and (where.overdue_at is None or problem.overdue(where.overdue_at))
         and (text in problem.statement.description.lower() or text in addressee.name.lower())
     )

@@ -113,6 +113,8 @@ class Control:
             if not isinstance(wanted, dict):
                 raise BadOrder("an order is a JSON object")
             order(wanted)
+        except RecursionError:
+            return _bad("the order is nested too deep")
         except ValueError as no:
             # BadOrder and broken JSON are both ValueErrors, and both are the caller's mistake.
             return _bad(str(no))

@@ -154,8 +154,8 @@ class _PostOffice:
     async def set_fault(self, request: Request) -> Response:
         try:
             told = json.loads(await request.body())
-        except ValueError:
-            # Not JSON: answer as for any other wrong shape.
+        except (ValueError, RecursionError):
+            # Not JSON, or nested too deep: answer as for any other wrong shape.
             told = None
         mode = told.get("mode") if isinstance(told, dict) else None
         times = told.get("times") if isinstance(told, dict) else None

@@ -235,6 +235,10 @@ def _asked(where: CommitmentFilter, named: Named) -> ColumnElement[bool]:
         conditions.append(row.late.is_(where.late))
     if where.reported is not None:
         conditions.append(row.revision > 0 if where.reported else unreported())
+    if where.reasons:
+        conditions.append(row.stop_reason.in_(where.reasons))
+    if where.risk_grade is not None:
+        conditions.append(row.risk_grade == where.risk_grade)
     if where.excess is not None:
         conditions.append(row.excess if where.excess else row.excess.is_(False))
     if named is not None:

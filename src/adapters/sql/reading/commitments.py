@@ -251,6 +251,8 @@ def _kept_figure(where: CommitmentFilter) -> Any:
         where.enterprise_id is not None
         or where.origins
         or where.excess is not None
+        or where.reasons
+        or where.risk_grade is not None
         or (where.text or "").strip()
     ):
         return None

@@ -12,8 +12,11 @@ from ....application.ports.directory import (
     DepartmentFilter,
     DepartmentOrder,
     DepartmentRow,
+    PersonFilter,
+    PersonOrder,
     PersonRow,
     RegionRow,
+    SettingChangeOrder,
 )
 from ....application.ports.paging import Page, Slice
 from ....domain.directory.organisation import Level, Role
@@ -34,8 +37,9 @@ from ..tables.directory import (
     setting_lock,
 )
 from .enterprises import EnterpriseReading
-from .paging import behind, contains, instant, instant_key, position, slice_of, uuid
-from .sorting import By, Sorting
+from .paging import contains, instant, instant_key, slice_of, uuid
+from .people import PEOPLE, person_matching, person_row, sorting_of_people
+from .sorting import By, Sorting, backwards
 
 _regions = select(region)
 _REGIONS: Final = _regions.order_by(region.c.id)
@@ -63,6 +67,14 @@ _by_id: Final = By[DepartmentRow](department.c.id, False, uuid, lambda row: str(
 _SORTINGS: Final = {
     DepartmentOrder.LEVEL: Sorting.by(_by_rank, _by_region, _by_id),
     DepartmentOrder.REGION: Sorting.by(_by_region, _by_rank, _by_id),
+}
+_newest_change: Final = Sorting[SettingChange].by(
+    By(setting_change.c.changed_at, True, instant, lambda row: instant_key(row.signed.at)),
+    By(setting_change.c.id, True, uuid, lambda row: str(row.id)),
+)
+_CHANGES: Final = {
+    SettingChangeOrder.NEWEST: _newest_change,
+    SettingChangeOrder.OLDEST: backwards(_newest_change),
 }
 _ROLES: Final = list(Role)
 _ancestors = select(region_closure.c.ancestor).where(region_closure.c.descendant == bindparam("region"))
@@ -130,8 +142,22 @@ class SqlDirectoryReader(EnterpriseReading):
         visible = person_in(scope, person.c.department_id, person.c.enterprise_id)
         for batch in in_batches(ids):
             statement = select(person).where(person.c.id.in_(batch), visible)
-            found |= {row.id: _person(row) for row in self.rows(statement)}
+            found |= {row.id: person_row(row) for row in self.rows(statement)}
         return found
+
+    def person_page(
+        self, where: PersonFilter, scope: Scope, page: Page, order: PersonOrder = PersonOrder.REGION
+    ) -> Slice[PersonRow]:
+        by = sorting_of_people(order, on_postgresql=self.on_postgresql)
+        statement = (
+            PEOPLE.where(person_matching(where, scope), by.rest(by.after(page)))
+            .order_by(*by.order)
+            .limit(page.first + 1)
+        )
+        return slice_of(self.rows(statement), page, person_row, by.key)
+
+    def person_count(self, where: PersonFilter, scope: Scope) -> int:
+        return self.number(select(func.count()).select_from(person).where(person_matching(where, scope)))
 
     def people_of_departments(
         self, ids: Sequence[DepartmentId], scope: Scope
@@ -142,7 +168,7 @@ class SqlDirectoryReader(EnterpriseReading):
                 person.c.department_id.in_(batch), department_in(scope, person.c.department_id)
             )
             for row in _by_role(self.rows(statement)):
-                grouped.setdefault(row.department_id, []).append(_person(row))
+                grouped.setdefault(row.department_id, []).append(person_row(row))
         return grouped
 
     def people_of_enterprises(
@@ -154,7 +180,7 @@ class SqlDirectoryReader(EnterpriseReading):
                 person.c.enterprise_id.in_(batch), enterprise_id_in(scope, person.c.enterprise_id)
             )
             for row in _by_role(self.rows(statement)):
-                grouped.setdefault(row.enterprise_id, []).append(_person(row))
+                grouped.setdefault(row.enterprise_id, []).append(person_row(row))
         return grouped
 
     def settings(self, region_id: RegionId) -> Sequence[Setting]:
@@ -164,10 +190,14 @@ class SqlDirectoryReader(EnterpriseReading):
         return [lock_of(row) for row in self.rows(_LOCKS, {"region": region_id})]
 
     def setting_changes(
-        self, region_id: RegionId, key: SettingKey | None, scope: Scope, page: Page
+        self,
+        region_id: RegionId,
+        key: SettingKey | None,
+        scope: Scope,
+        page: Page,
+        order: SettingChangeOrder = SettingChangeOrder.NEWEST,
     ) -> Slice[SettingChange]:
-        at, id = setting_change.c.changed_at, setting_change.c.id
-        changed = setting_change.c.region_id
+        by, changed = _CHANGES[order], setting_change.c.region_id
         statement = (
             select(setting_change)
             .where(
@@ -176,13 +206,13 @@ class SqlDirectoryReader(EnterpriseReading):
                     and_(below(changed, [region_id]), regions_in(scope, changed)),
                 ),
                 true() if key is None else setting_change.c.key == key,
-                behind(position(page, instant, uuid), (at, True), (id, True)),
+                by.rest(by.after(page)),
             )
-            .order_by(at.desc(), id.desc())
+            .order_by(*by.order)
             .limit(page.first + 1)
         )
         rows = self.rows(statement, {"region": region_id})
-        return slice_of(rows, page, change_of, lambda row: (instant_key(row.signed.at), str(row.id)))
+        return slice_of(rows, page, change_of, by.key)
 
 
 def _by_role(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
@@ -210,7 +240,3 @@ def _region(row: Row[Any]) -> RegionRow:
 def _department(row: Row[Any]) -> DepartmentRow:
     codes = sorted(row.jurisdiction.split(",")) if row.jurisdiction else []
     return DepartmentRow(row.id, row.name, row.level, row.parent_id, tuple(RegionId(code) for code in codes))
-
-
-def _person(row: Row[Any]) -> PersonRow:
-    return PersonRow(row.id, row.name, row.phone, row.role, row.department_id, row.enterprise_id, row.active)

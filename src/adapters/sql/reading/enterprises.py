@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, true
@@ -14,27 +13,51 @@ from ....application.ports.directory import (
     CertificateOrder,
     CertificateRow,
     EnterpriseFilter,
+    EnterpriseOrder,
     EnterpriseRow,
     RegionRow,
+    ShutdownPeriodFilter,
+    ShutdownPeriodOrder,
 )
 from ....application.ports.paging import Page, Slice
-from ....domain.directory.enterprise import Warehouse, Workshop
-from ....domain.directory.shutdown import PeriodSource, ShutdownPeriod
+from ....domain.directory.enterprise import EnterpriseKind, Warehouse, Workshop
+from ....domain.directory.shutdown import ShutdownPeriod
 from ....domain.values import CertificateId, EnterpriseId, RegionId, ShutdownPeriodId, plain
 from ..batches import in_batches
 from ..enterprises import warehouse_of, workshop_of
 from ..scope import below, enterprises_in, shutdown_applies_to, shutdowns_in
 from ..shutdowns import period_of
 from ..tables.directory import certificate, enterprise, region, shutdown_period, warehouse, workshop
-from .paging import Reading, behind, contains, day, position, slice_of, uuid
+from .paging import Reading, contains, day, instant, instant_key, slice_of, uuid
 from .sorting import By, Sorting, backwards
 
 OF_REGION: Final = tuple(column.label(f"region_{column.name}") for column in region.c if column.name != "id")
 """A region's columns except its id, for rows that have a `region_id` (to-one, so they are joined)."""
 
 _enterprises: Final = select(enterprise, *OF_REGION).join(region, region.c.id == enterprise.c.region_id)
-
-
+_credit_code: Final = By[EnterpriseRow](enterprise.c.credit_code, False, str, lambda row: row.credit_code)
+_ENTERPRISES: Final = {
+    EnterpriseOrder.REGION: Sorting.by(
+        By[EnterpriseRow](enterprise.c.region_id, False, str, lambda row: row.region_id), _credit_code
+    ),
+    EnterpriseOrder.CREDIT_CODE: Sorting.by(_credit_code),
+    EnterpriseOrder.UPDATED: Sorting[EnterpriseRow].by(
+        By(enterprise.c.updated_at, True, instant, lambda row: instant_key(row.updated_at)),
+        By(enterprise.c.id, True, uuid, lambda row: str(row.id)),
+    ),
+}
+_period_id: Final = By[ShutdownPeriod](shutdown_period.c.id, False, uuid, lambda row: str(row.id))
+_first_day: Final = By[ShutdownPeriod](
+    shutdown_period.c.first_day, False, day, lambda row: row.first_day.isoformat()
+)
+_last_day: Final = By[ShutdownPeriod](
+    shutdown_period.c.last_day, False, day, lambda row: row.last_day.isoformat()
+)
+_SHUTDOWNS: Final = {
+    ShutdownPeriodOrder.NEWEST: backwards(Sorting.by(_first_day, _period_id)),
+    ShutdownPeriodOrder.OLDEST: Sorting.by(_first_day, _period_id),
+    ShutdownPeriodOrder.ENDING: Sorting.by(_last_day, _period_id),
+}
 _of_enterprise = certificate.join(enterprise, enterprise.c.id == certificate.c.enterprise_id)
 _certificates: Final = select(certificate, enterprise.c.region_id).select_from(_of_enterprise)
 _expiry: Final = By[CertificateRow](
@@ -60,17 +83,20 @@ class EnterpriseReading(Reading):
             found |= {row.id: _enterprise(row) for row in self.rows(statement)}
         return found
 
-    def enterprise_page(self, where: EnterpriseFilter, scope: Scope, page: Page) -> Slice[EnterpriseRow]:
-        after = position(page, str, str)
+    def enterprise_page(
+        self,
+        where: EnterpriseFilter,
+        scope: Scope,
+        page: Page,
+        order: EnterpriseOrder = EnterpriseOrder.REGION,
+    ) -> Slice[EnterpriseRow]:
+        by = _ENTERPRISES[order]
         statement = (
-            _enterprises.where(
-                _matching(where, scope),
-                behind(after, (enterprise.c.region_id, False), (enterprise.c.credit_code, False)),
-            )
-            .order_by(enterprise.c.region_id, enterprise.c.credit_code)
+            _enterprises.where(_matching(where, scope), by.rest(by.after(page)))
+            .order_by(*by.order)
             .limit(page.first + 1)
         )
-        return slice_of(self.rows(statement), page, _enterprise, lambda row: (row.region_id, row.credit_code))
+        return slice_of(self.rows(statement), page, _enterprise, by.key)
 
     def enterprise_count(self, where: EnterpriseFilter, scope: Scope) -> int:
         return self.number(select(func.count()).select_from(enterprise).where(_matching(where, scope)))
@@ -134,34 +160,19 @@ class EnterpriseReading(Reading):
 
     def shutdown_page(
         self,
+        where: ShutdownPeriodFilter,
         scope: Scope,
         page: Page,
-        *,
-        enterprise_id: EnterpriseId | None = None,
-        region_id: RegionId | None = None,
-        covering: date | None = None,
-        source: PeriodSource | None = None,
+        order: ShutdownPeriodOrder = ShutdownPeriodOrder.NEWEST,
     ) -> Slice[ShutdownPeriod]:
-        period = shutdown_period.c
-        after = position(page, day, uuid)
+        by = _SHUTDOWNS[order]
         statement = (
             select(shutdown_period)
-            .where(
-                shutdowns_in(scope),
-                true() if enterprise_id is None else shutdown_applies_to(enterprise_id),
-                true() if region_id is None else _shutdown_in(region_id),
-                true()
-                if covering is None
-                else and_(period.first_day <= covering, period.last_day >= covering),
-                true() if source is None else period.source == source,
-                behind(after, (period.first_day, True), (period.id, True)),
-            )
-            .order_by(period.first_day.desc(), period.id.desc())
+            .where(shutdowns_in(scope), _standing_still(where), by.rest(by.after(page)))
+            .order_by(*by.order)
             .limit(page.first + 1)
         )
-        return slice_of(
-            self.rows(statement), page, period_of, lambda row: (row.first_day.isoformat(), str(row.id))
-        )
+        return slice_of(self.rows(statement), page, period_of, by.key)
 
     def shutdown_periods(
         self, ids: Sequence[ShutdownPeriodId], scope: Scope
@@ -179,6 +190,30 @@ def _shutdown_in(region_id: RegionId) -> ColumnElement[bool]:
     return or_(below(shutdown_period.c.region_id, [region_id]), shutdown_period.c.enterprise_id.in_(there))
 
 
+def _standing_still(where: ShutdownPeriodFilter) -> ColumnElement[bool]:
+    period = shutdown_period.c
+    return and_(
+        true() if where.enterprise_id is None else shutdown_applies_to(where.enterprise_id),
+        true() if where.region_id is None else _shutdown_in(where.region_id),
+        true() if where.covering is None else period.first_day <= where.covering,
+        true() if where.covering is None else period.last_day >= where.covering,
+        true() if where.source is None else period.source == where.source,
+        true() if where.reason is None else period.reason == where.reason,
+        true() if where.kind is None else _shutdown_of(where.kind),
+        true() if where.cancelled is None else period.cancelled.is_(where.cancelled),
+    )
+
+
+def _shutdown_of(kind: EnterpriseKind) -> ColumnElement[bool]:
+    """Periods of an enterprise of this kind, and periods of regions that bind this kind."""
+    own = select(enterprise.c.id).where(enterprise.c.kind == kind)
+    of_region = and_(
+        shutdown_period.c.enterprise_id.is_(None),
+        or_(shutdown_period.c.kind.is_(None), shutdown_period.c.kind == kind),
+    )
+    return or_(of_region, shutdown_period.c.enterprise_id.in_(own))
+
+
 def _among(where: CertificateFilter, scope: Scope) -> ColumnElement[bool]:
     row, later = certificate.c, certificate.alias("later")
     renewed = exists().where(
@@ -192,9 +227,12 @@ def _among(where: CertificateFilter, scope: Scope) -> ColumnElement[bool]:
         enterprise.c.active,
         true() if where.region_id is None else below(enterprise.c.region_id, [where.region_id]),
         true() if where.enterprise_id is None else row.enterprise_id == where.enterprise_id,
+        true() if where.person_id is None else row.person_id == where.person_id,
         row.kind.in_(where.kinds) if where.kinds else true(),
         true() if where.first_expiry is None else row.expires_on >= where.first_expiry,
         true() if where.last_expiry is None else row.expires_on <= where.last_expiry,
+        true() if where.first_review is None else row.review_due_on >= where.first_review,
+        true() if where.last_review is None else row.review_due_on <= where.last_review,
         true() if where.renewed else ~renewed,
         contains(where.text, row.number, enterprise.c.name),
     )

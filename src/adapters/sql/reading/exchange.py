@@ -9,13 +9,21 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, and_, bindparam, func, select, true
 
-from ....application.ports.exchange import Attempt, DutyCounts, DutyFilter, DutyOrder, DutyRow, TopicHealth
+from ....application.ports.exchange import (
+    Attempt,
+    AttemptOrder,
+    DutyCounts,
+    DutyFilter,
+    DutyOrder,
+    DutyRow,
+    TopicHealth,
+)
 from ....application.ports.paging import Page, Slice
 from ....domain.exchange.duty import DutyState, Topic
 from ..batches import in_batches
 from ..constants import dead, pending
 from ..tables.exchange import exchange_attempt, outbox
-from .paging import Reading, behind, instant, instant_key, position, slice_of, uuid
+from .paging import Reading, instant, instant_key, slice_of, uuid
 from .sorting import By, Sorting, backwards
 
 _COUNTS: Final = (
@@ -53,6 +61,11 @@ _NEWEST: Final = Sorting[DutyRow].by(
     By(outbox.c.id, True, uuid, lambda row: str(row.id)),
 )
 _SORTINGS: Final = {DutyOrder.NEWEST: _NEWEST, DutyOrder.OLDEST: backwards(_NEWEST)}
+_newest_attempt: Final = Sorting[Attempt].by(
+    By(exchange_attempt.c.at, True, instant, lambda row: instant_key(row.at)),
+    By(exchange_attempt.c.id, True, uuid, lambda row: str(row.id)),
+)
+_ATTEMPTS: Final = {AttemptOrder.NEWEST: _newest_attempt, AttemptOrder.OLDEST: backwards(_newest_attempt)}
 
 
 class SqlExchangeReader(Reading):
@@ -85,18 +98,20 @@ class SqlExchangeReader(Reading):
             by_day.setdefault(row.business_date, {})[row.state] = row.number
         return [DutyCounts(topic, day, counts) for day, counts in by_day.items()]
 
-    def attempts(self, topic: Topic | None, page: Page) -> Slice[Attempt]:
-        after = position(page, instant, uuid)
+    def attempts(
+        self, topic: Topic | None, page: Page, order: AttemptOrder = AttemptOrder.NEWEST
+    ) -> Slice[Attempt]:
+        by = _ATTEMPTS[order]
         statement = (
             select(exchange_attempt)
             .where(
                 true() if topic is None else exchange_attempt.c.topic == topic,
-                behind(after, (exchange_attempt.c.at, True), (exchange_attempt.c.id, True)),
+                by.rest(by.after(page)),
             )
-            .order_by(exchange_attempt.c.at.desc(), exchange_attempt.c.id.desc())
+            .order_by(*by.order)
             .limit(page.first + 1)
         )
-        return slice_of(self.rows(statement), page, _attempt, lambda row: (instant_key(row.at), str(row.id)))
+        return slice_of(self.rows(statement), page, _attempt, by.key)
 
     def overdue(self, topic: Topic, now: datetime) -> int:
         return self.number(_OVERDUE, {"topic": topic, "now": now})

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, literal, select, true
 
 from ....application.access import Actor, Scope
-from ....application.ports.identity import AccountRow, LogInRow, SessionFacts
+from ....application.ports.identity import (
+    AccountFilter,
+    AccountOrder,
+    AccountRow,
+    LogInRow,
+    SessionFacts,
+)
 from ....application.ports.paging import Page, Slice
+from ....domain.directory.organisation import Role
 from ....domain.values import AccountId, DepartmentId, EnterpriseId, PersonId, RegionId
 from ..batches import in_batches
 from ..tables.directory import department, department_region, person
 from ..tables.identity import account, session
 from ..tables.operations import enterprise_view, failed_log_in, log_in
-from .paging import Reading, behind, contains, position, slice_of
+from .paging import Reading, contains, instant, instant_key, slice_of
+from .sorting import By, Sorting
 
 _jurisdiction = (
     select(func.aggregate_strings(department_region.c.region_id, ","))
@@ -61,6 +69,7 @@ _ACTOR: Final = (
     .select_from(person.outerjoin(department, department.c.id == person.c.department_id))
     .where(person.c.id == bindparam("id"), person.c.active)
 )
+_account_person: Final = account.join(person, person.c.id == account.c.person_id)
 _accounts: Final = select(
     account.c.id,
     account.c.username,
@@ -70,7 +79,19 @@ _accounts: Final = select(
     account.c.locked_until,
     account.c.disabled,
     account.c.must_change_password,
-).join(person, person.c.id == account.c.person_id)
+).select_from(_account_person)
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_until = func.coalesce(account.c.locked_until, literal(_NEVER, account.c.locked_until.type))
+_rank = case(*((person.c.role == role, rank) for rank, role in enumerate(Role)))
+_RANKS: Final = {role: str(rank) for rank, role in enumerate(Role)}
+_username: Final = By[AccountRow](account.c.username, False, str, lambda row: row.username)
+_ACCOUNTS: Final = {
+    AccountOrder.USERNAME: Sorting.by(_username),
+    AccountOrder.ROLE: Sorting.by(By[AccountRow](_rank, False, int, lambda row: _RANKS[row.role]), _username),
+    AccountOrder.LOCKED: Sorting.by(
+        By[AccountRow](_until, True, instant, lambda row: instant_key(row.locked_until or _NEVER)), _username
+    ),
+}
 _FAILED_LOG_INS: Final = (
     select(failed_log_in.c.at)
     .where(failed_log_in.c.address == bindparam("address"))
@@ -124,17 +145,19 @@ class SqlAccessReader(Reading):
         rows = self.rows(_ACTOR, {"id": person_id})
         return _actor(rows[0]) if rows else None
 
-    def accounts(self, page: Page, *, text: str | None = None) -> Slice[AccountRow]:
-        after = position(page, str)
+    def accounts(
+        self, where: AccountFilter, page: Page, order: AccountOrder = AccountOrder.USERNAME
+    ) -> Slice[AccountRow]:
+        by = _ACCOUNTS[order]
         statement = (
-            _accounts.where(
-                contains(text, account.c.username, person.c.name),
-                behind(after, (account.c.username, False)),
-            )
-            .order_by(account.c.username)
+            _accounts.where(_matching(where), by.rest(by.after(page)))
+            .order_by(*by.order)
             .limit(page.first + 1)
         )
-        return slice_of(self.rows(statement), page, _account, lambda row: (row.username,))
+        return slice_of(self.rows(statement), page, _account, by.key)
+
+    def account_count(self, where: AccountFilter) -> int:
+        return self.number(select(func.count()).select_from(_account_person).where(_matching(where)))
 
     def accounts_by_id(self, ids: Sequence[AccountId]) -> Mapping[AccountId, AccountRow]:
         found: dict[AccountId, AccountRow] = {}
@@ -160,6 +183,15 @@ class SqlAccessReader(Reading):
     ) -> Sequence[LogInRow]:
         params = {"enterprise": enterprise_id, "first": first, "until": until}
         return [_log_in(row) for row in self.rows(_VIEWS, params)]
+
+
+def _matching(where: AccountFilter) -> ColumnElement[bool]:
+    return and_(
+        contains(where.text, account.c.username, person.c.name),
+        person.c.role.in_(where.roles) if where.roles else true(),
+        true() if where.person_id is None else account.c.person_id == where.person_id,
+        true() if where.disabled is None else account.c.disabled.is_(where.disabled),
+    )
 
 
 def _actor(row: Row[Any]) -> Actor:

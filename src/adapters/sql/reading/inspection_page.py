@@ -166,6 +166,8 @@ def _asked(where: InspectionFilter) -> ColumnElement[bool]:
         conditions.append(inspection_of(where.kinds))
     if where.origins:
         conditions.append(row.origin.in_(where.origins))
+    if where.conclusions:
+        conditions.append(row.concluded.in_(where.conclusions))
     if where.with_problems is not None:
         conditions.append(row.problems > 0 if where.with_problems else row.problems == 0)
     if not where.replaced:

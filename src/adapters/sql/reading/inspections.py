@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, exists, false, func, select
 
 from ....application.access import Scope
 from ....application.ports.inspection import (
+    DraftOrder,
     InspectionFilter,
     InspectionOrder,
     InspectionRow,
@@ -41,10 +42,16 @@ from .inspection_page import (
     sorted_statement,
 )
 from .page_search import PageSearch, RegionSizes, first_page
-from .paging import Reading, behind, instant, instant_key, position, slice_of, uuid
+from .paging import Reading, instant, instant_key, slice_of, uuid
+from .sorting import By, Sorting, backwards
 from .weekly import weekly_rows
 from .weekly_sources import weekly_sources
 
+_oldest_draft: Final = Sorting[InspectionRow].by(
+    By(inspection.c.opened_at, False, instant, lambda row: instant_key(row.opened_at)),
+    By(inspection.c.id, False, uuid, lambda row: str(row.id)),
+)
+_DRAFTS: Final = {DraftOrder.OLDEST: _oldest_draft, DraftOrder.NEWEST: backwards(_oldest_draft)}
 _CONTENTS: Final = select(inspection_content).where(
     inspection_content.c.inspection_id.in_(bindparam("ids", expanding=True))
 )
@@ -130,16 +137,13 @@ class SqlInspectionReader(Reading):
     def count(self, where: InspectionFilter, scope: Scope) -> int:
         return self.number(select(func.count()).select_from(inspection).where(matching(where, scope)))
 
-    def drafts(self, person_id: PersonId, page: Page) -> Slice[InspectionRow]:
-        after = position(page, instant, uuid)
-        order = (inspection.c.opened_at, inspection.c.id)
-        mine = (inspection.c.person_id == person_id, drafted(), behind(after, *((c, False) for c in order)))
-        return slice_of(
-            self.rows(INSPECTION_ROWS.where(*mine).order_by(*order).limit(page.first + 1)),
-            page,
-            inspection_row,
-            lambda row: (instant_key(row.opened_at), str(row.id)),
-        )
+    def drafts(
+        self, person_id: PersonId, page: Page, order: DraftOrder = DraftOrder.OLDEST
+    ) -> Slice[InspectionRow]:
+        by = _DRAFTS[order]
+        mine = (inspection.c.person_id == person_id, drafted(), by.rest(by.after(page)))
+        statement = INSPECTION_ROWS.where(*mine).order_by(*by.order).limit(page.first + 1)
+        return slice_of(self.rows(statement), page, inspection_row, by.key)
 
     def patrols_on(
         self, department_id: DepartmentId, day: date, person_id: PersonId | None

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    Integer,
+    Row,
+    and_,
+    bindparam,
+    case,
+    column,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 
 from ....application.access import Scope
 from ....application.ports.notice import MessageOrder, SmsFilter, SmsOrder, SmsRow
 from ....application.ports.paging import Page, Slice
-from ....domain.notice.notice import Message, ReminderTopic, SmsState
+from ....domain.notice.notice import Message, MessageKind, ReminderTopic, SmsState
 from ....domain.values import MessageId, PersonId
 from ..batches import in_batches
 from ..notices import message_of, text_of
@@ -58,8 +75,34 @@ _newest_text: Final = Sorting[SmsRow].by(
 _TEXTS: Final = {SmsOrder.NEWEST: _newest_text, SmsOrder.OLDEST: backwards(_newest_text)}
 
 
+OfTopic = Callable[[ColumnElement[Any], ColumnElement[Any]], ColumnElement[bool]]
+"""A condition on the kind and the stage of one merged topic."""
+
+
+class MergedTopics:
+    """The topics in the column `also`, as rows: a table-valued function that each database spells differently."""
+
+    def __init__(self, *, on_postgresql: bool) -> None:
+        if on_postgresql:
+            self._rows = func.jsonb_array_elements(sms.c.also).table_valued(column("value", JSONB))
+            self._kind = self._rows.c.value["kind"].astext
+            self._stage = self._rows.c.value["stage"].astext.cast(Integer)
+        else:
+            self._rows = func.json_each(sms.c.also).table_valued("value")
+            self._kind = func.json_extract(self._rows.c.value, "$.kind")
+            self._stage = func.json_extract(self._rows.c.value, "$.stage")
+
+    def any(self, fits: OfTopic) -> ColumnElement[bool]:
+        """Whether a merged topic fits."""
+        return exists(select(literal(1)).select_from(self._rows).where(fits(self._kind, self._stage)))
+
+
 class SqlNoticeReader(Reading):
     """Reads in-app messages and SMS."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._merged = MergedTopics(on_postgresql=self.on_postgresql)
 
     def messages(
         self,
@@ -100,7 +143,7 @@ class SqlNoticeReader(Reading):
     ) -> Slice[SmsRow]:
         by = _TEXTS[order]
         statement = (
-            _texts.where(_matching(where, scope), by.rest(by.after(page)))
+            _texts.where(_matching(where, scope, self._merged), by.rest(by.after(page)))
             .order_by(*by.order)
             .limit(page.first + 1)
         )
@@ -109,31 +152,46 @@ class SqlNoticeReader(Reading):
     def texts_by_id(self, ids: Sequence[UUID], scope: Scope) -> Mapping[UUID, SmsRow]:
         found: dict[UUID, SmsRow] = {}
         for batch in in_batches(ids):
-            statement = _texts.where(sms.c.id.in_(batch), _matching(SmsFilter(), scope))
+            statement = _texts.where(sms.c.id.in_(batch), _matching(SmsFilter(), scope, self._merged))
             found |= {row.id: _text(row) for row in self.rows(statement)}
         return found
 
     def text_count(self, where: SmsFilter, scope: Scope) -> int:
-        return self.number(select(func.count()).select_from(_to_person).where(_matching(where, scope)))
+        return self.number(
+            select(func.count()).select_from(_to_person).where(_matching(where, scope, self._merged))
+        )
 
     def text_counts(self, business_date: date) -> Mapping[SmsState, int]:
         return {row.state: row.number for row in self.rows(_TEXT_COUNTS, {"day": business_date})}
 
 
-def _matching(where: SmsFilter, scope: Scope) -> ColumnElement[bool]:
-    """All conditions of the filter and the scope. Reminders about unreported commitments have no `kind`."""
-    about: list[ColumnElement[bool]] = [sms.c.kind.in_(where.kinds)]
-    if ReminderTopic.kind in where.kinds:
-        about.append(sms.c.kind.is_(None))
+def _matching(where: SmsFilter, scope: Scope, merged: MergedTopics) -> ColumnElement[bool]:
+    """All conditions of the filter and the scope."""
     return and_(
         person_in(scope, person.c.department_id, person.c.enterprise_id),
         true() if where.business_date is None else sms.c.business_date == where.business_date,
         sms.c.state.in_(where.states) if where.states else true(),
-        or_(*about) if where.kinds else true(),
-        true() if where.stage is None else sms.c.stage == where.stage,
+        _about(where.kinds, merged) if where.kinds else true(),
+        true() if where.stage is None else or_(sms.c.stage == where.stage, merged.any(_stage(where.stage))),
         true() if where.receiver_id is None else sms.c.receiver_id == where.receiver_id,
         true() if where.enterprise_id is None else person.c.enterprise_id == where.enterprise_id,
     )
+
+
+def _about(kinds: Sequence[MessageKind], merged: MergedTopics) -> ColumnElement[bool]:
+    """Whether a topic is of one of the kinds. Reminders about unreported commitments have no `kind`."""
+    reminders = ReminderTopic.kind in kinds
+    names = [kind.value for kind in kinds]
+
+    def of_merged(kind: ColumnElement[Any], stage: ColumnElement[Any]) -> ColumnElement[bool]:
+        return or_(kind.in_(names), kind.is_(None)) if reminders else kind.in_(names)
+
+    first = sms.c.kind.in_(kinds)
+    return or_(first, sms.c.kind.is_(None) if reminders else false(), merged.any(of_merged))
+
+
+def _stage(wanted: int) -> OfTopic:
+    return lambda kind, stage: stage == wanted
 
 
 def _text(row: Row[Any]) -> SmsRow:
@@ -151,6 +209,8 @@ def _text(row: Row[Any]) -> SmsRow:
         business_date=row.business_date,
         kind=found.topic.kind,
         stage=row.stage,
+        kinds=found.kinds,
+        stages=found.stages,
         enterprise_ids=found.enterprise_ids,
         problem_ids=found.problem_ids,
         shutdown_period_ids=found.shutdown_period_ids,

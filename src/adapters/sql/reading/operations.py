@@ -2,42 +2,56 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import select, true
 
-from ....application.ports.operations import AuditEntry, Slot
+from ....application.ports.operations import AuditEntry, AuditEntryOrder, Slot, SlotOrder
 from ....application.ports.paging import Page, Slice
 from ..audit import entry_of
 from ..schedule import slot_of
 from ..tables.operations import audit_entry, job_slot
-from .paging import Reading, behind, contains, instant, instant_key, position, slice_of, uuid
+from .paging import Reading, contains, instant, instant_key, slice_of, uuid
+from .sorting import By, Sorting, backwards
+
+_newest_slot: Final = Sorting[Slot].by(
+    By(job_slot.c.slot_at, True, instant, lambda row: instant_key(row.slot_at)),
+    By(job_slot.c.job, True, str, lambda row: row.job),
+)
+_SLOTS: Final = {SlotOrder.NEWEST: _newest_slot, SlotOrder.OLDEST: backwards(_newest_slot)}
+_newest_entry: Final = Sorting[AuditEntry].by(
+    By(audit_entry.c.at, True, instant, lambda row: instant_key(row.at)),
+    By(audit_entry.c.id, True, uuid, lambda row: str(row.id)),
+)
+_ENTRIES: Final = {
+    AuditEntryOrder.NEWEST: _newest_entry,
+    AuditEntryOrder.OLDEST: backwards(_newest_entry),
+}
 
 
 class SqlOperationsReader(Reading):
-    """Slots and audit entries, newest first."""
+    """Slots and audit entries."""
 
-    def slots(self, page: Page, *, job: str | None = None) -> Slice[Slot]:
-        after = position(page, instant, str)
+    def slots(
+        self, page: Page, *, job: str | None = None, order: SlotOrder = SlotOrder.NEWEST
+    ) -> Slice[Slot]:
+        by = _SLOTS[order]
         statement = (
             select(job_slot)
-            .where(
-                true() if job is None else job_slot.c.job == job,
-                behind(after, (job_slot.c.slot_at, True), (job_slot.c.job, True)),
-            )
-            .order_by(job_slot.c.slot_at.desc(), job_slot.c.job.desc())
+            .where(true() if job is None else job_slot.c.job == job, by.rest(by.after(page)))
+            .order_by(*by.order)
             .limit(page.first + 1)
         )
-        return slice_of(self.rows(statement), page, slot_of, lambda row: (instant_key(row.slot_at), row.job))
+        return slice_of(self.rows(statement), page, slot_of, by.key)
 
-    def audit_entries(self, page: Page, *, text: str | None = None) -> Slice[AuditEntry]:
-        after = position(page, instant, uuid)
-        entry = audit_entry.c
+    def audit_entries(
+        self, page: Page, *, text: str | None = None, order: AuditEntryOrder = AuditEntryOrder.NEWEST
+    ) -> Slice[AuditEntry]:
+        by, entry = _ENTRIES[order], audit_entry.c
         statement = (
             select(audit_entry)
-            .where(
-                contains(text, entry.action, entry.subject, entry.actor_name),
-                behind(after, (entry.at, True), (entry.id, True)),
-            )
-            .order_by(entry.at.desc(), entry.id.desc())
+            .where(contains(text, entry.action, entry.subject, entry.actor_name), by.rest(by.after(page)))
+            .order_by(*by.order)
             .limit(page.first + 1)
         )
-        return slice_of(self.rows(statement), page, entry_of, lambda row: (instant_key(row.at), str(row.id)))
+        return slice_of(self.rows(statement), page, entry_of, by.key)

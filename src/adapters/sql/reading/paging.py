@@ -9,9 +9,12 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Engine, Executable, Row, and_, any_, func, literal, or_, true
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import DBAPIError
 
 from ....application.ports.paging import Key, Page, Slice
+from ....application.ports.unavailable import Unavailable
 from ....domain.refusals import InvalidValue
+from ..outages import LOCKED, ConnectionLost, connect, error_code
 
 Shown = TypeVar("Shown")
 
@@ -29,8 +32,21 @@ class Reading:
         return self._engine.dialect.name == "postgresql"
 
     def rows(self, statement: Executable, params: dict[str, Any] | None = None) -> Sequence[Row[Any]]:
-        with self._engine.connect() as connection:
-            return connection.execute(statement, params).all()
+        """Raises Unavailable when the database cannot be used, or has locked the table for long."""
+        try:
+            return self._rows(statement, params)
+        except ConnectionLost:
+            # A restart ends every connection of the pool. To read again on a new one is harmless.
+            return self._rows(statement, params)
+
+    def _rows(self, statement: Executable, params: dict[str, Any] | None) -> Sequence[Row[Any]]:
+        with connect(self._engine) as connection:
+            try:
+                return connection.execute(statement, params).all()
+            except DBAPIError as error:
+                if error_code(error.orig) == LOCKED:
+                    raise Unavailable("a table is locked") from error
+                raise
 
     def of_these(self, column: Any, ids: Sequence[Any], scope: ColumnElement[bool]) -> ColumnElement[bool]:
         """Whether the column is one of the ids and the row is in scope, for look-ups by key.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, and_, literal, not_, or_, select, true
+from sqlalchemy import ColumnElement, Integer, Row, Select, Text, and_, cast, literal, not_, or_, select, true
 
 from ....application.access import Scope
 from ....application.ports.problem import ProblemFilter, ProblemOrder, ProblemRow
@@ -159,6 +159,9 @@ def _asked(where: ProblemFilter) -> ColumnElement[bool]:
         conditions.append(or_(*(parties[kind].is_not(None) for kind in where.kinds)))
     if where.unfed_back is not None:
         conditions.append(unfed_back() if where.unfed_back else not_(unfed_back()))
+    if where.responsible_id is not None:
+        # The ids are JSON; a text of 36 characters is in the list, or in no part of it.
+        conditions.append(cast(row.responsible, Text).contains(str(where.responsible_id)))
     if where.overdue_at is not None:
         conditions += (unfed_back(), overdue(where.overdue_at))
     return and_(true(), contains(where.text, row.description, row.addressee_name), *conditions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Date,
     Index,
@@ -10,6 +11,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    false,
     text,
 )
 
@@ -38,6 +40,7 @@ outbox = Table(
     Column("settled_at", UtcDateTime),
     Column("fence", Integer, nullable=False, server_default="0"),
     Column("leased_until", UtcDateTime),
+    Column("ask_first", Boolean, nullable=False, server_default=false()),
     Index(
         "ix_outbox_pending",
         "topic",

@@ -89,6 +89,23 @@ job_slot = Table(
     Index("ix_job_slot_slot_at_job", "slot_at", "job"),
 )
 
+restore = Table(
+    "restore",
+    metadata,
+    Column("begun_at", UtcDateTime, primary_key=True),
+    Column("begun_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("known_until", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+)
+
+database_home = Table(
+    "database_home",
+    metadata,
+    # Where the database was put into use, in the words of the server; a copy of it is elsewhere.
+    Column("home", Text, primary_key=True),
+)
+
 audit_entry = Table(
     "audit_entry",
     metadata,
@@ -102,6 +119,7 @@ audit_entry = Table(
     Column("sequence", BigInteger, unique=True),
     Column("hash", String(64)),
     Column("sealed_at", UtcDateTime),
+    Column("seal_format", Integer),
     Index("ix_audit_entry_at_id", "at", "id"),
     Index(
         "ix_audit_entry_unsealed",

@@ -6,6 +6,15 @@ const query = $('query'), variables = $('variables'), headers = $('headers'), re
 const endpoint = location.pathname;
 let running = null;
 
+const FIRST_QUERY = `# 先登录（演示账号和密码见启动演示的终端，也见README.zh-CN.md），再查询。按 Ctrl + Enter 运行
+mutation LogIn {
+  logIn(username: "province-duty", password: "") {
+    ... on LoggedIn { viewer { name commands } }
+    ... on Refusal { message }
+  }
+}
+`;
+
 // ---- small building blocks ------------------------------------------------------------------------------------
 
 function make(tag, className, ...children) {
@@ -195,7 +204,7 @@ function remember() {
 
 function recall() {
   const kept = JSON.parse(sessionStorage.getItem('yanbao.ide') || '{}');
-  query.value = kept.query || '# 按 Ctrl + Enter 运行\nquery Example {\n  __typename\n}\n';
+  query.value = kept.query || FIRST_QUERY;
   variables.value = kept.variables || '';
 }
 

@@ -1,0 +1,1 @@
+"""Figures for Prometheus: what this process does, and in which condition the system is."""

@@ -1,0 +1,1 @@
+"""`yanbao demo`: starts, watches and stops the processes of the demo."""

@@ -1,0 +1,55 @@
+"""The commands of a restore, in the right and in the wrong order, as an operator types them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .test_main import run
+
+pytestmark = pytest.mark.process
+
+
+def test_a_restore_is_begun_and_finished_by_two_commands_that_may_be_repeated(tmp_path: Path) -> None:
+    assert run(tmp_path, "migrate").returncode == 0
+    early = run(tmp_path, "restore", "finish")
+    assert early.returncode == 1
+    assert "不能结束恢复：没有正在进行的恢复，请先执行  yanbao restore begin" in early.stdout
+    begun = run(tmp_path, "restore", "begin", "--reason", "磁盘损坏", "--by", "周强")
+    assert begun.returncode == 0
+    assert "待发事项改为先核对" in begun.stdout and "短信0条" in begun.stdout
+    assert "下一步：核对数据无误后执行  yanbao restore finish" in begun.stdout
+    again = run(tmp_path, "restore", "begin", "--reason", "再来一次")
+    assert again.returncode == 0 and "无需再次执行" in again.stdout
+    done = run(tmp_path, "restore", "finish")
+    assert done.returncode == 0
+    assert "恢复已结束，系统恢复运行。" in done.stdout and "没有丢失的上报" in done.stdout
+    assert "无需再次执行" in run(tmp_path, "restore", "finish").stdout
+
+
+def test_a_reason_is_needed(tmp_path: Path) -> None:
+    assert run(tmp_path, "migrate").returncode == 0
+    empty = run(tmp_path, "restore", "begin", "--reason", " ")
+    assert empty.returncode == 1 and "原因不能为空" in empty.stdout
+
+
+def test_the_trail_is_compared_with_a_second_anchor_and_broken_with_only_when_it_must_be(
+    tmp_path: Path,
+) -> None:
+    assert run(tmp_path, "migrate").returncode == 0
+    anchor = tmp_path / "audit-anchor.log"
+    anchor.write_text(f"3 {'0' * 64}\n")
+    elsewhere = tmp_path / "elsewhere.log"
+    elsewhere.write_text(anchor.read_text())
+    wrong = run(tmp_path, "audit", "verify")
+    assert wrong.returncode == 1 and "the trail ends at 0, but 3 was anchored" in wrong.stdout
+    signed = run(tmp_path, "audit", "re-anchor", "--reason", "演练", "--by", "周强")
+    assert signed.returncode == 0 and "原锚点 第3条" in signed.stdout and "演练" in signed.stdout
+    intact = run(tmp_path, "audit", "verify", "--anchor", str(elsewhere))
+    assert intact.returncode == 0 and "with 1 signed breaks" in intact.stdout
+    elsewhere.write_text(f"4 {'1' * 64}\n")
+    other = run(tmp_path, "audit", "verify", "--anchor", str(elsewhere))
+    assert other.returncode == 1 and "by the second anchor, the trail ends at 0" in other.stdout
+    needless = run(tmp_path, "audit", "re-anchor", "--reason", "再次")
+    assert needless.returncode == 0 and "无需重新锚定" in needless.stdout
