@@ -14,7 +14,7 @@ from ...domain.inspection.form import CheckMeans, Conclusion, FindingResult, Ins
 from ...domain.problem.form import ProblemCategory, ProblemStatement, Severity
 from ...domain.refusals import NotFound, Refused
 from ...domain.signed import Origin
-from ...domain.values import AttachmentId, DepartmentId, EnterpriseId, PersonId, parse_text
+from ...domain.values import AttachmentId, DepartmentId, EnterpriseId, PersonId, parse_text, trimmed
 from ..parts.ids import region_of, uuid_of
 
 
@@ -94,9 +94,9 @@ def to_form(given: InspectionFormInput) -> tuple[forms.InspectionForm, tuple[Ref
         if check is None
         else forms.DutyCheck(
             means=check.means,
-            officer=check.officer.strip(),
+            officer=trimmed(check.officer),
             on_duty=check.on_duty,
-            note=check.note.strip(),
+            note=trimmed(check.note),
             problem=check.problem,
             rectified=_rectified(check.rectified),
         ),
@@ -104,14 +104,14 @@ def to_form(given: InspectionFormInput) -> tuple[forms.InspectionForm, tuple[Ref
             forms.Finding(
                 item=finding.item,
                 result=finding.result,
-                note=finding.note.strip(),
+                note=trimmed(finding.note),
                 attachments=ids.attachments(finding.attachments, f"findings.{number}.attachments"),
                 problem=finding.problem,
                 rectified=_rectified(finding.rectified),
             )
             for number, finding in enumerate(given.findings)
         ),
-        observations=given.observations.strip(),
+        observations=trimmed(given.observations),
         conclusion=given.conclusion,
         attachments=ids.attachments(given.attachments, "attachments"),
         problems=tuple(
@@ -123,14 +123,14 @@ def to_form(given: InspectionFormInput) -> tuple[forms.InspectionForm, tuple[Ref
 
 
 def _rectified(given: OnSiteRectificationInput | None) -> forms.OnSiteRectification | None:
-    return None if given is None else forms.OnSiteRectification(given.measures.strip(), given.at)
+    return None if given is None else forms.OnSiteRectification(trimmed(given.measures), given.at)
 
 
 def _statement(given: ProblemStatementInput, path: str, ids: _Ids) -> ProblemStatement:
     return ProblemStatement(
         category=given.category,
         severity=given.severity,
-        description=given.description.strip(),
+        description=trimmed(given.description),
         rectify_on=given.rectify_on,
         responsible=ids.people(given.responsible, f"{path}.responsible"),
         attachments=ids.attachments(given.attachments, f"{path}.attachments"),

@@ -12,7 +12,7 @@ from ...domain.handling.feedback import FeedbackForm
 from ...domain.inspection.form import InspectionKind
 from ...domain.problem.form import ProblemCategory, ProblemOrigin, Severity
 from ...domain.problem.workflow import ProblemState
-from ...domain.values import AttachmentId, DepartmentId, EnterpriseId, PersonId
+from ...domain.values import AttachmentId, DepartmentId, EnterpriseId, PersonId, trimmed
 from ..parts.ids import region_of, uuid_of
 
 
@@ -55,10 +55,10 @@ class ProblemFilterInput:
 def to_feedback(given: FeedbackInput) -> FeedbackForm:
     """Convert to the domain's form. Raises NotFound for a wrong attachment id."""
     return FeedbackForm(
-        situation=given.situation.strip(),
-        measures=given.measures.strip(),
-        progress=given.progress.strip(),
-        outcome=given.outcome.strip(),
+        situation=trimmed(given.situation),
+        measures=trimmed(given.measures),
+        progress=trimmed(given.progress),
+        outcome=trimmed(given.outcome),
         planned_on=given.planned_on,
         attachments=tuple(
             AttachmentId(uuid_of("Attachment", id, field="attachments")) for id in given.attachments
