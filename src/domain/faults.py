@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from .refusals import InvalidForm, InvalidValue, Refused
 from .values import AttachmentId, parse_text
 
 MOST_ATTACHMENTS: Final = 20
+Result = TypeVar("Result")
 
 
 class Faults:
@@ -55,6 +56,24 @@ def raise_together(refusals: Iterable[Refused]) -> None:
         raise found[0]
     if found:
         raise InvalidForm(found)
+
+
+def refuse_together(act: Callable[[], Result], more: Iterable[Refused]) -> Result:
+    """Return what `act` returns; raise its faults of the form and `more` together, if there are any.
+
+    A refusal of `act` that names no field is none of the form: it is raised alone.
+    """
+    try:
+        result = act()
+    except InvalidForm as refusal:
+        raise_together((*refusal.items, *more))
+        raise
+    except Refused as refusal:
+        if refusal.field is not None:
+            raise_together((refusal, *more))
+        raise
+    raise_together(more)
+    return result
 
 
 def text_faults(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from ...domain.deadlines import is_late
+from ...domain.faults import refuse_together
 from ...domain.handling.parties import parties_of
 from ...domain.inspection.form import InspectionKind
 from ...domain.problem.problem import Problem
@@ -20,6 +21,7 @@ from ...domain.signed import Signed
 from ...domain.values import InspectionId, PersonId, ProblemId
 from ..access import Actor, Permission, check, may
 from ..day_range import MOST_DAYS, MOST_SORTED_DAYS, check_order, check_range, check_sorted_range
+from ..files.claiming import attachment_refusals
 from ..handling.receivers import Receivers
 from ..ports.paging import Page, Slice
 from ..ports.problem import ProblemFilter, ProblemHistory, ProblemOrder, ProblemRow
@@ -65,6 +67,13 @@ class Problems:
                 )
             return problem
 
+        def act(work: UnitOfWork, problem: Problem, by: Signed) -> None:
+            named = {"attachments": command.attachments}
+            refuse_together(
+                lambda: step.act(problem, command, by),
+                attachment_refusals(work, named, by.person_id, problem_id=id),
+            )
+
         def claim(work: UnitOfWork, problem: Problem, by: Signed) -> None:
             if named := command.attachments:
                 work.attachments.claim(named, by.person_id, problem_id=id, field="attachments")
@@ -78,7 +87,7 @@ class Problems:
             key,
             reference=str(id),
             get=get,
-            act=lambda work, problem, by: step.act(problem, command, by),
+            act=act,
             save=lambda work, problem: work.problems.save(problem),
             then=claim,
         )

@@ -15,7 +15,7 @@ from ...domain.problem.form import ProblemCategory, ProblemStatement, Severity
 from ...domain.refusals import NotFound, Refused
 from ...domain.signed import Origin
 from ...domain.values import AttachmentId, DepartmentId, EnterpriseId, PersonId, parse_text, trimmed
-from ..parts.ids import region_of, uuid_of
+from ..parts.ids import any_uuid, region_of, uuid_of
 
 
 @strawberry.input(description="现场已整改。What was done on site, and when; submitting needs both.")
@@ -105,15 +105,15 @@ def to_form(given: InspectionFormInput) -> tuple[forms.InspectionForm, tuple[Ref
                 item=finding.item,
                 result=finding.result,
                 note=trimmed(finding.note),
-                attachments=ids.attachments(finding.attachments, f"findings.{number}.attachments"),
+                attachments=_attachments(finding.attachments),
                 problem=finding.problem,
                 rectified=_rectified(finding.rectified),
             )
-            for number, finding in enumerate(given.findings)
+            for finding in given.findings
         ),
         observations=trimmed(given.observations),
         conclusion=given.conclusion,
-        attachments=ids.attachments(given.attachments, "attachments"),
+        attachments=_attachments(given.attachments),
         problems=tuple(
             _statement(statement, f"problems.{number}", ids)
             for number, statement in enumerate(given.problems)
@@ -133,18 +133,19 @@ def _statement(given: ProblemStatementInput, path: str, ids: _Ids) -> ProblemSta
         description=trimmed(given.description),
         rectify_on=given.rectify_on,
         responsible=ids.people(given.responsible, f"{path}.responsible"),
-        attachments=ids.attachments(given.attachments, f"{path}.attachments"),
+        attachments=_attachments(given.attachments),
     )
 
 
+def _attachments(given: Sequence[strawberry.ID]) -> tuple[AttachmentId, ...]:
+    return tuple(AttachmentId(any_uuid("Attachment", id)) for id in given)
+
+
 class _Ids:
-    """Reads the ids of a form; `faults` collects those that cannot be read."""
+    """Reads the people's ids of a form; `faults` collects those that cannot be read."""
 
     def __init__(self) -> None:
         self.faults: list[Refused] = []
-
-    def attachments(self, given: Sequence[strawberry.ID], path: str) -> tuple[AttachmentId, ...]:
-        return tuple(AttachmentId(id) for id in self._read("Attachment", given, path))
 
     def people(self, given: Sequence[strawberry.ID], path: str) -> tuple[PersonId, ...]:
         return tuple(PersonId(id) for id in self._read("Person", given, path))

@@ -202,9 +202,8 @@ def test_ids_that_cannot_be_read_are_refused_together_with_every_other_fault(wor
         form=form,
     )
     assert [(item["code"], item["field"]) for item in answer["items"]] == [
-        ("NOT_FOUND", "attachments"),
-        ("NOT_FOUND", "attachments"),
         ("NOT_FOUND", "problems.0.responsible"),
+        ("NOT_FOUND", "attachments"),
         ("BAD_USER_INPUT", "observations"),
     ]
 
