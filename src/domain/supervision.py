@@ -11,7 +11,7 @@ from uuid import UUID
 
 from .deadlines import business_date
 from .directory.organisation import ABOVE, LEVEL_NAMES, Level
-from .faults import raise_together
+from .faults import Faults, raise_together
 from .policy import (
     SETTING_DIRECTION_NAMES,
     SETTINGS,
@@ -155,17 +155,10 @@ class Supervision:
         self, key: SettingKey, region: RegionId, raw: str, since: date, authority: Level, *, today: date
     ) -> Setting:
         """The setting, if the rules allow it; it can be kept as it is. Raises all faults together."""
-        faults = list(self.obstacles(key, region, authority))
-        if since <= today:
-            faults.append(
-                InvalidValue(f"生效日期应晚于今日（{today}），现为{since}。", field="effectiveFrom")
-            )
-        try:
-            value = SETTINGS[key].parse(raw)
-        except InvalidValue as fault:
-            # It is raised together with the other faults.
-            raise_together([*faults, fault])
-            raise
+        faults = [*self.obstacles(key, region, authority), *stated_faults(key, raw, since, today=today)]
+        if any(fault.field == "value" for fault in faults):
+            raise_together(faults)
+        value = SETTINGS[key].parse(raw)
         faults += self._looser(key, region, value, since, authority)
         setting = Setting(
             id=fact_id("setting", region, key.value, since, authority.value),
@@ -227,6 +220,17 @@ class Supervision:
 
     def _lineage(self, region: RegionId) -> tuple[RegionId, ...]:
         return self.lineages.get(region, (region,))
+
+
+def stated_faults(key: SettingKey, raw: str, since: date, *, today: date) -> tuple[Refused, ...]:
+    """What is wrong with a value and its first day, whatever the region."""
+    faults = Faults()
+    with faults:
+        if since <= today:
+            raise InvalidValue(f"生效日期应晚于今日（{today}），现为{since}。", field="effectiveFrom")
+    with faults:
+        SETTINGS[key].parse(raw)
+    return tuple(faults.found)
 
 
 def _values(

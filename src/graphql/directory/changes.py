@@ -19,7 +19,7 @@ from ...domain.directory.organisation import Level, Role
 from ...domain.policy import SettingKey
 from ...domain.values import CertificateId, DepartmentId, EnterpriseId, PersonId, RegionId, ShutdownPeriodId
 from ..context import AppInfo, RequestContext, in_thread
-from ..parts.ids import global_id, region_of, uuid_of
+from ..parts.ids import any_region, any_uuid, global_id, uuid_of
 from ..parts.node import Node
 from ..parts.refusals import Refusal, answer, attempt
 from .fields import look_up
@@ -68,12 +68,12 @@ class EmployerInput:
     enterprise_id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="企业。")
 
 
-def _maybe(kind: Callable[[Any], Id], type_name: str, raw: object, field: str) -> Id | None:
-    return kind(uuid_of(type_name, raw, field=field)) if isinstance(raw, str) else None
+def _maybe(kind: Callable[[Any], Id], type_name: str, raw: object) -> Id | None:
+    return kind(any_uuid(type_name, raw)) if isinstance(raw, str) else None
 
 
-def _region(raw: object, field: str) -> RegionId | None:
-    return region_of(raw, field=field) if isinstance(raw, str) else None
+def _region(raw: object) -> RegionId | None:
+    return any_region(raw) if isinstance(raw, str) else None
 
 
 async def _save(
@@ -83,7 +83,7 @@ async def _save(
     command: Callable[[], object],
     key: str | None,
 ) -> DirectorySaved | Refusal:
-    """Build the command, run the use case, return the global id. Wrong ids in the command are refusals, too."""
+    """Build the command, run the use case, return the global id. A wrong id becomes one that the use case does not find."""
 
     async def act() -> DirectorySaved:
         id = await in_thread(call, context.actor, command(), key=key)
@@ -110,7 +110,7 @@ class DirectoryMutation:
         client_mutation_key: str | None = None,
     ) -> DirectorySaved | Refusal:
         def command() -> object:
-            return application.SaveRegion(code, name, level, _region(parent_id, "parentId"), local, gb_code)
+            return application.SaveRegion(code, name, level, _region(parent_id), local, gb_code)
 
         return await _save(
             info.context, "Region", info.context.app.directory.save_region, command, client_mutation_key
@@ -129,11 +129,11 @@ class DirectoryMutation:
     ) -> DirectorySaved | Refusal:
         def command() -> object:
             return application.SaveDepartment(
-                id=_maybe(DepartmentId, "Department", id, "id"),
+                id=_maybe(DepartmentId, "Department", id),
                 name=name,
                 level=level,
-                parent_id=_maybe(DepartmentId, "Department", parent_id, "parentId"),
-                jurisdiction=frozenset(region_of(raw, field="jurisdiction") for raw in jurisdiction),
+                parent_id=_maybe(DepartmentId, "Department", parent_id),
+                jurisdiction=frozenset(any_region(raw) for raw in jurisdiction),
             )
 
         save = info.context.app.directory.save_department
@@ -153,16 +153,12 @@ class DirectoryMutation:
     ) -> DirectorySaved | Refusal:
         def command() -> object:
             return application.SavePerson(
-                id=_maybe(PersonId, "Person", id, "id"),
+                id=_maybe(PersonId, "Person", id),
                 name=name,
                 phone=phone,
                 role=role,
-                department_id=_maybe(
-                    DepartmentId, "Department", employer.department_id, "employer.departmentId"
-                ),
-                enterprise_id=_maybe(
-                    EnterpriseId, "Enterprise", employer.enterprise_id, "employer.enterpriseId"
-                ),
+                department_id=_maybe(DepartmentId, "Department", employer.department_id),
+                enterprise_id=_maybe(EnterpriseId, "Enterprise", employer.enterprise_id),
                 active=active,
             )
 
@@ -187,11 +183,11 @@ class DirectoryMutation:
     ) -> DirectorySaved | Refusal:
         def command() -> object:
             return application.SaveEnterprise(
-                id=_maybe(EnterpriseId, "Enterprise", id, "id"),
+                id=_maybe(EnterpriseId, "Enterprise", id),
                 credit_code=credit_code,
                 name=name,
                 kind=kind,
-                region_id=region_of(region_id, field="regionId"),
+                region_id=any_region(region_id),
                 address=address,
                 workshops=tuple(enterprises.WorkshopForm(**vars(given)) for given in workshops),
                 warehouses=tuple(enterprises.WarehouseForm(**vars(given)) for given in warehouses),
@@ -217,11 +213,11 @@ class DirectoryMutation:
     ) -> DirectorySaved | Refusal:
         def command() -> object:
             return application.SaveCertificate(
-                id=_maybe(CertificateId, "Certificate", id, "id"),
+                id=_maybe(CertificateId, "Certificate", id),
                 kind=kind,
                 number=number,
-                enterprise_id=EnterpriseId(uuid_of("Enterprise", enterprise_id, field="enterpriseId")),
-                person_id=_maybe(PersonId, "Person", person_id, "personId"),
+                enterprise_id=EnterpriseId(any_uuid("Enterprise", enterprise_id)),
+                person_id=_maybe(PersonId, "Person", person_id),
                 issued_on=issued_on,
                 expires_on=expires_on,
                 review_due_on=review_due_on,
@@ -245,9 +241,9 @@ class DirectoryMutation:
     ) -> DirectorySaved | Refusal:
         def command() -> object:
             return SaveShutdownPeriod(
-                id=_maybe(ShutdownPeriodId, "ShutdownPeriod", id, "id"),
-                enterprise_id=_maybe(EnterpriseId, "Enterprise", target.enterprise_id, "target.enterpriseId"),
-                region_id=_region(target.region_id, "target.regionId"),
+                id=_maybe(ShutdownPeriodId, "ShutdownPeriod", id),
+                enterprise_id=_maybe(EnterpriseId, "Enterprise", target.enterprise_id),
+                region_id=_region(target.region_id),
                 kind=kind,
                 first_day=first_day,
                 last_day=last_day,
@@ -285,7 +281,7 @@ class DirectoryMutation:
         client_mutation_key: str | None = None,
     ) -> DirectorySaved | Refusal:
         def command() -> object:
-            return settings.SetSetting(region_of(region_id, field="regionId"), key, value, effective_from)
+            return settings.SetSetting(any_region(region_id), key, value, effective_from)
 
         return await _save(
             info.context, "Setting", info.context.app.settings.set, command, client_mutation_key
@@ -303,7 +299,7 @@ class DirectoryMutation:
         client_mutation_key: str | None = None,
     ) -> DirectorySaved | Refusal:
         def command() -> object:
-            return settings.LockSetting(region_of(region_id, field="regionId"), key)
+            return settings.LockSetting(any_region(region_id), key)
 
         return await _save(
             info.context, "SettingLock", info.context.app.settings.lock, command, client_mutation_key
@@ -318,7 +314,7 @@ class DirectoryMutation:
         client_mutation_key: str | None = None,
     ) -> DirectorySaved | Refusal:
         def command() -> object:
-            return settings.UnlockSetting(region_of(region_id, field="regionId"), key)
+            return settings.UnlockSetting(any_region(region_id), key)
 
         return await _save(
             info.context, "SettingLock", info.context.app.settings.unlock, command, client_mutation_key

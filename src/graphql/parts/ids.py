@@ -40,6 +40,14 @@ def uuid_of(type_name: str, raw: str, *, field: str | None = None) -> UUID:
     return id
 
 
+def any_region(raw: str) -> RegionId:
+    """Return the region code of a global id of a region; for any other id one that no region has."""
+    try:
+        return region_of(raw)
+    except NotFound:  # Said by the use case, as in `any_uuid`.
+        return RegionId("000000")
+
+
 def any_uuid(type_name: str, raw: str) -> UUID:
     """Return the UUID of a global id of that type; for any other id one that nothing has.
 
