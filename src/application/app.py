@@ -142,7 +142,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         inspections=Inspections(storage, readers, clock, policies, sheets),
         automatic_inspections=automatic_inspections,
         patrol_targets=PatrolTargets(readers, clock),
-        problems=Problems(storage, readers, clock),
+        problems=Problems(storage, readers, clock, policies),
         figures=Figures(readers, clock),
         files=files,
         notices=Notices(storage, readers, clock),

@@ -20,9 +20,9 @@ from ...domain.inspection.inspection import (
 )
 from ...domain.problem.form import problem_id
 from ...domain.problem.problem import Problem
-from ...domain.refusals import Conflict, Forbidden, NotFound, Refused
+from ...domain.refusals import Conflict, Forbidden, NotFound
 from ...domain.signed import Origin, Signed
-from ...domain.values import DepartmentId, EnterpriseId, InspectionId, PersonId, RegionId
+from ...domain.values import DepartmentId, InspectionId, PersonId
 from ..access import Actor, Permission, check, may
 from ..day_range import check_sorted_range
 from ..files.claiming import attachment_refusals
@@ -33,6 +33,14 @@ from ..ports.readers import Readers
 from ..ports.signals import Clock
 from ..ports.work import Storage, UnitOfWork
 from ..steps import take_step
+from .commands import (
+    DiscardInspection,
+    EditInspection,
+    OpenPatrol,
+    OpenSpotCheck,
+    RefreshInspection,
+    SubmitInspection,
+)
 from .rules import (
     attachments_by_path,
     attachments_of,
@@ -43,57 +51,6 @@ from .rules import (
 )
 from .sheet import Sheets
 from .targets import Places
-
-
-@dataclass(frozen=True, slots=True)
-class OpenPatrol:
-    """Begin a patrol of the lower department that answers for a region."""
-
-    region_id: RegionId
-
-
-@dataclass(frozen=True, slots=True)
-class OpenSpotCheck:
-    """Begin a spot check of an enterprise."""
-
-    enterprise_id: EnterpriseId
-
-
-@dataclass(frozen=True, slots=True)
-class EditInspection:
-    """Store the whole form. `revision` is the one the person saw, so that two devices do not clash.
-
-    `unreadable` are faults of inputs that the form cannot hold; they are refused together with its own.
-    """
-
-    inspection_id: InspectionId
-    revision: int
-    form: InspectionForm
-    unreadable: tuple[Refused, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RefreshInspection:
-    """Take the newest figures; what has been filled in stays. `revision` is the one the person saw."""
-
-    inspection_id: InspectionId
-    revision: int
-
-
-@dataclass(frozen=True, slots=True)
-class SubmitInspection:
-    """Turn the draft, as stored last, into a record; `revision` is the one the person saw."""
-
-    inspection_id: InspectionId
-    revision: int
-
-
-@dataclass(frozen=True, slots=True)
-class DiscardInspection:
-    """Throw the draft away; `revision` is the one the person saw."""
-
-    inspection_id: InspectionId
-    revision: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import strawberry
 
-from ...application.inspection.inspections import (
+from ...application.inspection.commands import (
     DiscardInspection,
     EditInspection,
     OpenPatrol,

@@ -57,7 +57,9 @@ class ProblemStatementInput:
     category: ProblemCategory | None = strawberry.field(default=None, description="类别；提交时必填。")
     severity: Severity = strawberry.field(default=Severity.GENERAL, description="严重程度。")
     description: str = strawberry.field(default="", description="问题描述；提交时4至1000字。")
-    rectify_on: date | None = strawberry.field(default=None, description="整改期限（含）；不填的按参数计算。")
+    rectify_on: date | None = strawberry.field(
+        default=None, description="整改期限（含），不得超出参数规定的整改时限；不填的按参数计算。"
+    )
     responsible: list[strawberry.ID] = strawberry.field(
         default_factory=list, description="责任人，须为被检查单位的人员，最多20名；不填的为其负责人。"
     )

@@ -113,8 +113,8 @@ FINAL_FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {
         "problems.0.rectifyOn",
     ),
     "a deadline far away": (
-        {"problems": [a_problem(rectifyOn=f"{in_days(403)}")]},
-        "BAD_USER_INPUT",
+        {"problems": [a_problem(rectifyOn=f"{in_days(7)}")]},
+        "RECTIFY_TERM_EXCEEDED",
         "problems.0.rectifyOn",
     ),
     "hardly a description": (
