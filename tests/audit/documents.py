@@ -94,9 +94,9 @@ def faults(hashes: Mapping[str, str], folder: Path = FOLDER) -> list[str]:
             ),
         }
         codes = {
-            "a mutation with a form that is none": (
+            "a mutation of who is not logged in": (
                 code(asked(url, {"documentId": hashes["Submit"], "variables": form})),
-                "BAD_USER_INPUT",
+                "UNAUTHENTICATED",
             ),
             "an unknown hash": (
                 code(asked(url, {"documentId": "sha256:" + "0" * 64})),

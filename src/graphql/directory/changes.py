@@ -19,6 +19,7 @@ from ...domain.directory.organisation import Level, Role
 from ...domain.policy import SettingKey
 from ...domain.values import CertificateId, DepartmentId, EnterpriseId, PersonId, RegionId, ShutdownPeriodId
 from ..context import AppInfo, RequestContext, in_thread
+from ..parts.forms import form_mutation
 from ..parts.ids import any_region, any_uuid, global_id, uuid_of
 from ..parts.node import Node
 from ..parts.refusals import Refusal, answer, attempt
@@ -97,7 +98,7 @@ DirectoryAnswer = answer("DirectoryAnswer", DirectorySaved)
 
 @strawberry.type
 class DirectoryMutation:
-    @strawberry.mutation(graphql_type=DirectoryAnswer, description="新增或更改区域。")
+    @form_mutation(graphql_type=DirectoryAnswer, description="新增或更改区域。")
     async def save_region(
         self,
         info: AppInfo,
@@ -116,7 +117,7 @@ class DirectoryMutation:
             info.context, "Region", info.context.app.directory.save_region, command, client_mutation_key
         )
 
-    @strawberry.mutation(graphql_type=DirectoryAnswer, description="新增或更改部门。")
+    @form_mutation(graphql_type=DirectoryAnswer, description="新增或更改部门。")
     async def save_department(
         self,
         info: AppInfo,
@@ -139,7 +140,7 @@ class DirectoryMutation:
         save = info.context.app.directory.save_department
         return await _save(info.context, "Department", save, command, client_mutation_key)
 
-    @strawberry.mutation(graphql_type=DirectoryAnswer, description="新增或更改人员；所属单位不能更改。")
+    @form_mutation(graphql_type=DirectoryAnswer, description="新增或更改人员；所属单位不能更改。")
     async def save_person(
         self,
         info: AppInfo,
@@ -166,7 +167,7 @@ class DirectoryMutation:
             info.context, "Person", info.context.app.directory.save_person, command, client_mutation_key
         )
 
-    @strawberry.mutation(graphql_type=DirectoryAnswer, description="新增或更改企业，连同全部工房和仓库。")
+    @form_mutation(graphql_type=DirectoryAnswer, description="新增或更改企业，连同全部工房和仓库。")
     async def save_enterprise(
         self,
         info: AppInfo,
@@ -197,7 +198,7 @@ class DirectoryMutation:
         save = info.context.app.directory.save_enterprise
         return await _save(info.context, "Enterprise", save, command, client_mutation_key)
 
-    @strawberry.mutation(graphql_type=DirectoryAnswer, description="新增或更改证书；延期换证请新增一张。")
+    @form_mutation(graphql_type=DirectoryAnswer, description="新增或更改证书；延期换证请新增一张。")
     async def save_certificate(
         self,
         info: AppInfo,
@@ -226,7 +227,7 @@ class DirectoryMutation:
         save = info.context.app.directory.save_certificate
         return await _save(info.context, "Certificate", save, command, client_mutation_key)
 
-    @strawberry.mutation(graphql_type=DirectoryAnswer, description="新增或更改停产期。")
+    @form_mutation(graphql_type=DirectoryAnswer, description="新增或更改停产期。")
     async def save_shutdown_period(
         self,
         info: AppInfo,
@@ -254,7 +255,7 @@ class DirectoryMutation:
         save = info.context.app.shutdowns.save
         return await _save(info.context, "ShutdownPeriod", save, command, client_mutation_key)
 
-    @strawberry.mutation(
+    @form_mutation(
         graphql_type=DirectoryAnswer,
         description="取消停产期；已自动上报的不受影响。`reason` 取消企业自行申报的停产期时必填，2至200字。",
     )
@@ -270,7 +271,7 @@ class DirectoryMutation:
 
         return await attempt(act)
 
-    @strawberry.mutation(graphql_type=DirectoryAnswer, description="设置参数，自今后某日起生效。")
+    @form_mutation(graphql_type=DirectoryAnswer, description="设置参数，自今后某日起生效。")
     async def set_setting(
         self,
         info: AppInfo,
@@ -287,7 +288,7 @@ class DirectoryMutation:
             info.context, "Setting", info.context.app.settings.set, command, client_mutation_key
         )
 
-    @strawberry.mutation(
+    @form_mutation(
         graphql_type=DirectoryAnswer,
         description="锁定参数，立即生效：更低层级的部门不能对该区域及其下级另行设置。Values already set below stay.",
     )
@@ -305,7 +306,7 @@ class DirectoryMutation:
             info.context, "SettingLock", info.context.app.settings.lock, command, client_mutation_key
         )
 
-    @strawberry.mutation(graphql_type=DirectoryAnswer, description="解除参数锁定；上级的锁定只能由上级解除。")
+    @form_mutation(graphql_type=DirectoryAnswer, description="解除参数锁定；上级的锁定只能由上级解除。")
     async def unlock_setting(
         self,
         info: AppInfo,
