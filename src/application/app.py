@@ -113,7 +113,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     resumption_reminders = ResumptionReminders(storage, clock, policies, outside.doorbell)
     problem_reminders = ProblemReminders(storage, clock, policies, outside.doorbell)
     problem_reviews = ProblemReviews(storage, clock, policies, outside.doorbell)
-    pushes = MinistryPushes(storage, clock, outside.ministry)
+    pushes = MinistryPushes(storage, clock, outside.ministry, policies)
     weekly = Weekly(storage, readers, clock, policies, outside.doorbell)
     trail = AuditTrail(storage, readers, clock, outside.anchor)
     files = Files(storage, readers, clock, outside.tokens, outside.files, outside.contents)

@@ -195,10 +195,12 @@ class Supervision:
         return f"{LEVEL_NAMES[made.authority]}对{where}设置，{made.effective_from}起生效"
 
     def _contradictions(self, setting: Setting) -> Iterator[Refused]:
-        """Yield the first contradiction that the setting would cause in its region or one below."""
-        pair = next((pair for pair in PAIRS if setting.key in pair.keys), None)
-        if pair is None:
-            return
+        """Yield, for each pair of keys, the first contradiction that the setting would cause there or below."""
+        for pair in PAIRS:
+            if setting.key in pair.keys:
+                yield from self._contradiction(setting, pair)
+
+    def _contradiction(self, setting: Setting, pair: SettingPair) -> Iterator[Refused]:
         before = [known for known in self.settings if known.key in pair.keys]
         place = (setting.region_id, setting.key, setting.effective_from, setting.authority)
         after = [
@@ -273,6 +275,15 @@ def _pushes_begin_before_they_end(first: time, until: time, where: str) -> Refus
     )
 
 
+def _reconciled_after_the_last_push(until: time, reconcile: time, where: str) -> Refused | None:
+    if until <= reconcile:
+        return None
+    return SettingsContradict(
+        f"{where}每日与部级平台对账的时间为{reconcile:%H:%M}，早于最后一次推送时间{until:%H:%M}。",
+        field="value",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class SettingPair:
     """Two keys that must fit together.
@@ -295,4 +306,5 @@ PAIRS: Final = (
         _feedback_after_acknowledging("重大问题"),
     ),
     SettingPair((SettingKey.PUSH_FIRST, SettingKey.PUSH_UNTIL), _pushes_begin_before_they_end),
+    SettingPair((SettingKey.PUSH_UNTIL, SettingKey.RECONCILE_AT), _reconciled_after_the_last_push),
 )

@@ -89,6 +89,7 @@ LOOSER = [
     (SettingKey.AUTO_INSPECTION_AT, "23:59"),
     (SettingKey.WEEKLY_PUSH_WEEKDAY, "1"),
     (SettingKey.WEEKLY_PUSH_AT, "20:00"),
+    (SettingKey.RECONCILE_AT, "23:59"),
 ]
 
 
