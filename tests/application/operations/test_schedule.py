@@ -24,9 +24,8 @@ from yanbao.application.ports.operations import Slot, SlotState
 from yanbao.application.problem.jobs import PROBLEM_REMINDERS, PROBLEM_REVIEWS
 from yanbao.domain.commitment.commitment import CommitmentState
 from yanbao.domain.exchange.duty import DutyState
-from yanbao.domain.policy import SettingKey
 
-from ...support.builders import DAY, a_setting, a_shutdown
+from ...support.builders import DAY, a_shutdown
 from ...support.dates import FRIDAY, month_day
 from ...support.world import COUNTY_DUTY, DONGFENG, ENTERPRISES, HEAD, World, a_world, clock
 
@@ -172,18 +171,6 @@ def test_the_comparison_with_the_ministry_is_made_up_for_every_day(down_for_thre
         clock("23:45", DAY + timedelta(days=number)) for number in range(4)
     ]
     assert {slot.state for slot in compared} == {SlotState.DONE}
-
-
-def test_the_comparison_is_made_at_the_time_that_the_province_has_set() -> None:
-    world = a_morning()
-    world.settle(
-        a_setting("21:00", SettingKey.PUSH_UNTIL, since=TOMORROW),
-        a_setting("21:30", SettingKey.RECONCILE_AT, since=TOMORROW),
-    )
-    world.system.app.schedule.tick()
-    world.at("22:00", TOMORROW).system.app.schedule.tick()
-    for job in (RECONCILE_COMMITMENTS, RECONCILE_WEEKLY):
-        assert [slot.slot_at for slot in slots(world, job)] == [clock("23:45"), clock("21:30", TOMORROW)]
 
 
 def test_automatic_reports_of_past_days_come_with_opening_them() -> None:
