@@ -36,6 +36,7 @@ class Actor:
     """Who is asking: a logged-in person, or the system itself (`role` is None).
 
     While `must_change_password` is true, it may only change the password, log out and read its own data.
+    What it does while it `rehearses` is checked in full and never stored: see `once`.
     """
 
     person_id: PersonId | None
@@ -49,6 +50,7 @@ class Actor:
     session_id: UUID | None = None
     client: Client = Client.WEB
     must_change_password: bool = False
+    rehearses: bool = False
 
     @property
     def is_system(self) -> bool:

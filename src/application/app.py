@@ -113,7 +113,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     resumption_reminders = ResumptionReminders(storage, clock, policies, outside.doorbell)
     problem_reminders = ProblemReminders(storage, clock, policies, outside.doorbell)
     problem_reviews = ProblemReviews(storage, clock, policies, outside.doorbell)
-    pushes = MinistryPushes(storage, clock, outside.ministry)
+    pushes = MinistryPushes(storage, clock, outside.ministry, policies)
     weekly = Weekly(storage, readers, clock, policies, outside.doorbell)
     trail = AuditTrail(storage, readers, clock, outside.anchor)
     files = Files(storage, readers, clock, outside.tokens, outside.files, outside.contents)
@@ -142,7 +142,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         inspections=Inspections(storage, readers, clock, policies, sheets),
         automatic_inspections=automatic_inspections,
         patrol_targets=PatrolTargets(readers, clock),
-        problems=Problems(storage, readers, clock),
+        problems=Problems(storage, readers, clock, policies),
         figures=Figures(readers, clock),
         files=files,
         notices=Notices(storage, readers, clock),

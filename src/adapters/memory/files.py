@@ -54,6 +54,27 @@ class MemoryAttachments:
             _check_references(state, claimed, ("关联的记录", field))
             state.attachments.put(id, claimed)
 
+    def unclaimable(
+        self,
+        ids: Sequence[AttachmentId],
+        person_id: PersonId | None,
+        *,
+        inspection_id: InspectionId | None = None,
+        problem_id: ProblemId | None = None,
+    ) -> Mapping[AttachmentId, type[NotFound] | type[AttachmentInUse]]:
+        state = self._unit.reading()
+        refused: dict[AttachmentId, type[NotFound] | type[AttachmentInUse]] = {}
+        for column, owner in (("inspection_id", inspection_id), ("problem_id", problem_id)):
+            for id in ids:
+                if owner is None or _has(state, id, column, owner):
+                    continue
+                found = state.attachments.get(id)
+                if found is None or found.person_id != person_id:
+                    refused[id] = NotFound
+                elif getattr(found, column) is not None:
+                    refused.setdefault(id, AttachmentInUse)
+        return refused
+
     def release(self, inspection_id: InspectionId, *, keep: Collection[AttachmentId] = ()) -> None:
         state = self._unit.to_write()
         owned = [a for a in state.attachments.values() if a.inspection_id == inspection_id]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -93,6 +93,39 @@ class SqlAttachments:
         if self._transaction.run(reached).scalar_one() == len(ids):
             return AttachmentInUse(field=field)
         return NotFound("附件", field=field)
+
+    def unclaimable(
+        self,
+        ids: Sequence[AttachmentId],
+        person_id: PersonId | None,
+        *,
+        inspection_id: InspectionId | None = None,
+        problem_id: ProblemId | None = None,
+    ) -> Mapping[AttachmentId, type[NotFound] | type[AttachmentInUse]]:
+        rows = {
+            row.id: row
+            for batch in in_batches(ids)
+            for row in self._transaction.run(
+                select(
+                    attachment.c.id,
+                    attachment.c.person_id,
+                    attachment.c.inspection_id,
+                    attachment.c.problem_id,
+                ).where(attachment.c.id.in_(batch))
+            )
+        }
+        refused: dict[AttachmentId, type[NotFound] | type[AttachmentInUse]] = {}
+        for column, owner in (("inspection_id", inspection_id), ("problem_id", problem_id)):
+            for id in ids:
+                row = rows.get(id)
+                held = None if row is None else getattr(row, column)
+                if owner is None or (held is not None and held == owner):
+                    continue
+                if row is None or row.person_id != person_id:
+                    refused[id] = NotFound
+                elif held is not None:
+                    refused.setdefault(id, AttachmentInUse)
+        return refused
 
     def release(self, inspection_id: InspectionId, *, keep: Collection[AttachmentId] = ()) -> None:
         owned = {row.id for row in self._transaction.run(_OF_AN_INSPECTION, {"owner": inspection_id})}

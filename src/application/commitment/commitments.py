@@ -196,7 +196,11 @@ class Commitments:
             progress(opened)
 
     def report_shutdowns(self, day: date) -> int:
-        """Report as stopped each unreported enterprise in a shutdown period; returns how many."""
+        """Report as stopped each unreported enterprise in a shutdown period; returns how many.
+
+        Not one that has reported production within its period: the system does not say the contrary. It owes
+        its report until a person says that it has stopped again.
+        """
         check(SYSTEM, Permission.RUN_SYSTEM_JOB)
         return report_shutdowns(self._storage, day, at=self._clock.now(), together=CHUNK)
 

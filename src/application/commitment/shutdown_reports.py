@@ -10,6 +10,7 @@ from ...domain.refusals import Conflict
 from ...domain.values import EnterpriseId
 from ..access import SYSTEM
 from ..ports.work import Storage
+from .stops import at_work
 
 MOST_LOOKS: Final = 5
 """How often to look at the same enterprises again when others are faster; then the schedule tries later."""
@@ -43,7 +44,7 @@ def _report(storage: Storage, chunk: Sequence[EnterpriseId], day: date, at: date
     done = 0
     with storage.work(SYSTEM) as work:
         facts = work.facts.take(chunk, day, at=at)
-        owed = work.commitments.still_owed(chunk, day)
+        owed = work.commitments.still_owed(chunk, day) - at_work(work, facts, day)
         for enterprise_id in chunk:
             commitment = work.commitments.find(enterprise_id, day) if enterprise_id in owed else None
             if commitment is None or not commitment.unreported or facts[enterprise_id].shutdown is None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from ...domain.deadlines import business_date
 from ..inspection.weekly import TOPICS
-from ..operations.schedule import MOST_DAYS_BACK, Job, JobResult, at_times
+from ..operations.schedule import MOST_DAYS_BACK, Job, JobResult
 from .pushes import MinistryPushes
 
 RECONCILE_COMMITMENTS: Final = "reconcile-commitments"
@@ -33,6 +33,6 @@ def exchange_jobs(pushes: MinistryPushes) -> tuple[Job, ...]:
         return JobResult(f"近{MOST_DAYS_BACK}日已推送{sent}条，部级平台持有{held}条，缺少{lost}条")
 
     return (
-        Job(RECONCILE_COMMITMENTS, "与部级平台核对安全承诺", at_times(time(23, 45)), reconcile),
-        Job(RECONCILE_WEEKLY, "与部级平台核对每周巡查抽查情况", at_times(time(23, 45)), reconcile_weeks),
+        Job(RECONCILE_COMMITMENTS, "与部级平台核对安全承诺", pushes.reconciled_at, reconcile),
+        Job(RECONCILE_WEEKLY, "与部级平台核对每周巡查抽查情况", pushes.reconciled_at, reconcile_weeks),
     )

@@ -12,12 +12,14 @@ from time import monotonic
 from typing import Final
 from uuid import UUID, uuid4
 
+from ...domain.deadlines import instant
 from ...domain.directory.organisation import Level, Role
 from ...domain.exchange.duty import DutyState, Topic, backoff
 from ...domain.notice.notice import Message, MessageKind
 from ...domain.values import MessageId, fact_id
 from ..access import SYSTEM, Permission, check
 from ..notice.inbox import tell
+from ..policies import PolicyBook
 from ..ports.exchange import (
     ALREADY_SENT,
     Attempt,
@@ -93,10 +95,13 @@ class Reconciliation:
 class MinistryPushes:
     """The worker for the ministry's topics. Safe to run on several nodes: claims never overlap."""
 
-    def __init__(self, storage: Storage, clock: Clock, ministry: MinistryPlatform) -> None:
+    def __init__(
+        self, storage: Storage, clock: Clock, ministry: MinistryPlatform, policies: PolicyBook
+    ) -> None:
         self._storage = storage
         self._clock = clock
         self._ministry = ministry
+        self._policies = policies
         self._breakers = {topic: Breaker() for topic in KINDS}
         self._held_before = HeldBefore(ministry)
 
@@ -221,6 +226,13 @@ class MinistryPushes:
             work.commit()
         if stored < len(outcomes):
             log.warning("%d outcomes came after their lease had ended", len(outcomes) - stored)
+
+    def reconciled_at(self, day: date) -> Sequence[datetime]:
+        """When what was sent is compared on this day, by the province's setting."""
+        now = self._clock.now()
+        with self._storage.work(SYSTEM) as work:
+            policy = self._policies.of_the_province(work, day, now=now)
+        return [instant(day, policy.reconcile_at)]
 
     def reconcile(self, business_date: date, topic: Topic = Topic.MINISTRY_COMMITMENT) -> Reconciliation:
         """Compare what we know as delivered with what the ministry holds; queue again what it lacks.

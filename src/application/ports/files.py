@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import BinaryIO, Protocol
 
-from ...domain.files.attachment import Attachment, FileTicket, MediaType
+from ...domain.files.attachment import Attachment, AttachmentInUse, FileTicket, MediaType
+from ...domain.refusals import NotFound
 from ...domain.values import AccountId, AttachmentId, InspectionId, PersonId, ProblemId
 
 # ---------------------------------------------------------------- the bytes
@@ -100,6 +101,20 @@ class Attachments(Protocol):
         already. Changes all or none. Raises, for the input `field`, NotFound when one is neither the person's
         own nor of this inspection (problem); else AttachmentInUse when one belongs to another. Repeating it
         is harmless.
+        """
+        ...
+
+    def unclaimable(
+        self,
+        ids: Sequence[AttachmentId],
+        person_id: PersonId | None,
+        *,
+        inspection_id: InspectionId | None = None,
+        problem_id: ProblemId | None = None,
+    ) -> Mapping[AttachmentId, type[NotFound] | type[AttachmentInUse]]:
+        """The attachments that `claim` would refuse, each with why; nothing is changed.
+
+        The inspection or problem need not have been saved.
         """
         ...
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Final
 
 from ...domain.handling.feedback import FeedbackForm
+from ...domain.policy import Policy
 from ...domain.problem.problem import Problem
 from ...domain.problem.workflow import ProblemAction
 from ...domain.signed import Signed
@@ -106,63 +107,68 @@ class WithdrawProblem(ProblemCommand):
 
 @dataclass(frozen=True, slots=True)
 class ProblemStep:
-    """What a command does: its action in the workflow, the permission it needs, and the method it calls."""
+    """What a command does: its action in the workflow, the permission it needs, and the method it calls.
+
+    The last argument of `act` gives the stricter policy of issuer and addressee.
+    """
 
     action: ProblemAction
     permission: Permission
-    act: Callable[[Problem, Any, Signed], None]
+    act: Callable[[Problem, Any, Signed, Callable[[], Policy]], None]
 
 
 STEPS: Final[Mapping[type[ProblemCommand], ProblemStep]] = {
     AcknowledgeProblem: ProblemStep(
         ProblemAction.ACKNOWLEDGE,
         Permission.ACKNOWLEDGE_PROBLEM,
-        lambda problem, command, by: problem.acknowledge(by=by),
+        lambda problem, command, by, policy: problem.acknowledge(by=by),
     ),
     RectifyProblem: ProblemStep(
         ProblemAction.RECTIFY,
         Permission.RECTIFY_PROBLEM,
-        lambda problem, command, by: problem.rectify(by=by),
+        lambda problem, command, by, policy: problem.rectify(by=by),
     ),
     ReportProgress: ProblemStep(
         ProblemAction.REPORT_PROGRESS,
         Permission.REPORT_PROBLEM_PROGRESS,
-        lambda problem, command, by: problem.report_progress(command.form, by=by),
+        lambda problem, command, by, policy: problem.report_progress(command.form, by=by),
     ),
     FeedBack: ProblemStep(
         ProblemAction.FEED_BACK,
         Permission.FEED_BACK_PROBLEM,
-        lambda problem, command, by: problem.feed_back(command.form, by=by),
+        lambda problem, command, by, policy: problem.feed_back(command.form, by=by),
     ),
     CloseProblem: ProblemStep(
         ProblemAction.CLOSE,
         Permission.CLOSE_PROBLEM,
-        lambda problem, command, by: problem.close(command.note, by=by),
+        lambda problem, command, by, policy: problem.close(command.note, by=by),
     ),
     ReturnProblem: ProblemStep(
         ProblemAction.RETURN,
         Permission.RETURN_PROBLEM,
-        lambda problem, command, by: problem.return_(command.reason, by=by, rectify_on=command.rectify_on),
+        lambda problem, command, by, policy: problem.return_(
+            command.reason, by=by, rectify_on=command.rectify_on, policy=policy()
+        ),
     ),
     RequestExtension: ProblemStep(
         ProblemAction.REQUEST_EXTENSION,
         Permission.REQUEST_EXTENSION,
-        lambda problem, command, by: problem.request_extension(command.until, command.reason, by=by),
+        lambda problem, command, by, policy: problem.request_extension(command.until, command.reason, by=by),
     ),
     GrantExtension: ProblemStep(
         ProblemAction.GRANT_EXTENSION,
         Permission.GRANT_EXTENSION,
-        lambda problem, command, by: problem.grant_extension(command.note, by=by),
+        lambda problem, command, by, policy: problem.grant_extension(command.note, by=by),
     ),
     RefuseExtension: ProblemStep(
         ProblemAction.REFUSE_EXTENSION,
         Permission.REFUSE_EXTENSION,
-        lambda problem, command, by: problem.refuse_extension(command.reason, by=by),
+        lambda problem, command, by, policy: problem.refuse_extension(command.reason, by=by),
     ),
     WithdrawProblem: ProblemStep(
         ProblemAction.WITHDRAW,
         Permission.WITHDRAW_PROBLEM,
-        lambda problem, command, by: problem.withdraw(command.reason, by=by),
+        lambda problem, command, by, policy: problem.withdraw(command.reason, by=by),
     ),
 }
 """The step of every command on a problem."""

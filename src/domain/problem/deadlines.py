@@ -36,6 +36,11 @@ def terms(issued_at: datetime, severity: Severity, policy: Policy, rectify_on: d
     )
 
 
+def rectify_days(severity: Severity, policy: Policy) -> int:
+    """The days for rectification by the settings."""
+    return policy.rectify_days_major if severity is Severity.MAJOR else policy.rectify_days_general
+
+
 def look_by(at: datetime, severity: Severity, policy: Policy) -> datetime:
     """By when the issuer must look at a feedback or an extension request of this instant, in UTC.
 
@@ -51,10 +56,10 @@ def _lengths(severity: Severity, policy: Policy) -> tuple[timedelta, timedelta, 
         return (
             timedelta(hours=policy.acknowledge_hours_major),
             timedelta(hours=policy.feed_back_hours_major),
-            timedelta(days=policy.rectify_days_major),
+            timedelta(days=rectify_days(severity, policy)),
         )
     return (
         timedelta(hours=policy.acknowledge_hours_general),
         timedelta(hours=policy.feed_back_hours_general),
-        timedelta(days=policy.rectify_days_general),
+        timedelta(days=rectify_days(severity, policy)),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 
@@ -192,6 +193,39 @@ def test_that_a_file_is_in_use_is_said_to_its_uploader_and_to_nobody_else(
     with pytest.raises(AttachmentInUse):
         claim(storage, "二", "一", "四", "二", inspection=other)
     assert kept(readers, *"一二三四") == before
+
+
+def test_what_cannot_be_claimed_is_known_before_one_by_one(
+    storage: Storage, inspection: InspectionId, problem: ProblemId
+) -> None:
+    add(storage, a_file("一"), a_file("二"), a_file("三", by=HIM), a_file("四"), a_file("五", by=HIM))
+    claim(storage, "一", "四", inspection=inspection)
+    claim(storage, "五", by=HIM, inspection=inspection)
+    claim(storage, "一", problem=problem)
+    other = an_inspection(storage, "乙")
+    everything = [an_attachment(name) for name in ("一", "二", "三", "四", "五", "没有", "一")]
+
+    def refused(**owners: Any) -> dict[str, type]:
+        with storage.work(SYSTEM) as work:
+            found = work.attachments.unclaimable(everything, HER.id, **owners)
+        return {
+            name: found[id]
+            for name in ("一", "二", "三", "四", "五", "没有")
+            if (id := an_attachment(name)) in found
+        }
+
+    assert refused(inspection_id=other) == {
+        "一": AttachmentInUse,
+        "三": NotFound,
+        "四": AttachmentInUse,
+        "五": NotFound,
+        "没有": NotFound,
+    }
+    assert refused(inspection_id=inspection) == {"三": NotFound, "没有": NotFound}
+    assert refused(problem_id=problem) == {"三": NotFound, "五": NotFound, "没有": NotFound}
+    assert refused() == {}
+    with storage.work(SYSTEM) as work:
+        assert work.attachments.unclaimable([], HER.id, inspection_id=other) == {}
 
 
 def test_what_an_inspection_keeps_no_more_is_loose_unless_a_problem_shows_it(
