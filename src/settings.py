@@ -11,7 +11,10 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from .domain.identity.account import MOST_ADDRESS_FAILURES
+from .faultpoints import orders_in
 
+SHORTEST_LEASE: Final = 60.0
+"""Twice the deadlines of an enquiry and of a sending, and some more: see `application/notice/texts.py`."""
 RECEIPTS: Final = "/callbacks/sms/mas/"
 """The path of SMS receipts, before its secret last part."""
 
@@ -72,6 +75,9 @@ class Settings(BaseSettings):
     documents_manifest: Path | None = None
     """A persisted-documents.json of the clients' code generator, or a folder with several of them."""
 
+    lease_seconds: float = Field(default=120.0, gt=0)
+    """How long a worker has what it has claimed before another may; at least a minute in production."""
+
     ministry_url: str | None = None
     ministry_app_id: str | None = None
     ministry_secret: SecretStr | None = None
@@ -99,6 +105,8 @@ class Settings(BaseSettings):
     monitoring_url: str | None = None
     """The URL of the online rates of video and sensors; without it they are shown as not connected."""
 
+    fault_points: str = ""
+    """Orders for fault tests, see `faultpoints`; refused in production."""
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = None
     """Where Prometheus reads this process's figures; each process has a port of its own. None: nowhere."""
@@ -157,6 +165,13 @@ class Settings(BaseSettings):
         if missing:
             names = ", ".join(f"YANBAO_{name}" for name in missing)
             raise ValueError(f"the configuration is incomplete, please set: {names}")
+        if self.profile is Profile.PRODUCTION and self.fault_points:
+            raise ValueError(
+                "YANBAO_FAULT_POINTS is for tests only: remove it from a production installation"
+            )
+        orders_in(self.fault_points)
+        if self.profile is Profile.PRODUCTION and self.lease_seconds < SHORTEST_LEASE:
+            raise ValueError(f"YANBAO_LEASE_SECONDS must be at least {SHORTEST_LEASE:g} in production")
         if self.audit_key is not None and len(self.audit_key.get_secret_value()) < SHORTEST_KEY:
             raise ValueError(f"YANBAO_AUDIT_KEY must have at least {SHORTEST_KEY} characters")
         if self.monitoring_url and not re.match("https?://[^/]", self.monitoring_url):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 
 import dramatiq
@@ -45,6 +46,7 @@ from .application.reactions import ReactionTable
 from .application.waiting import bounded
 from .domain.events import Event
 from .domain.exchange.duty import Topic
+from .faultpoints import arm
 from .graphql.live import NudgeHub
 from .settings import FileStoreKind, Profile, Settings, SmsProvider
 
@@ -80,11 +82,12 @@ class System:
     """Everything that must be closed at the end."""
 
     def clock_rounds(self) -> Sequence[Rounds]:
-        """The schedule's tick and the outbox sweep, run by `yanbao clock` or inside the API process."""
-        return (
-            Rounds("schedule", TICK_SECONDS, self.app.schedule.tick),
-            Rounds("sweep", SWEEP_SECONDS, self.doorbell.ring_all),
-        )
+        """The schedule's tick, run by `yanbao clock` or inside the API process."""
+        return (Rounds("schedule", TICK_SECONDS, self.app.schedule.tick),)
+
+    def worker_rounds(self) -> Sequence[Rounds]:
+        """The outbox sweep, run by `yanbao worker` or inside the API process. It needs no Redis."""
+        return self.doorbell.sweeps(SWEEP_SECONDS)
 
     def ping(self) -> None:
         """Raise Unavailable if the database does not answer within PING_SECONDS."""
@@ -164,6 +167,7 @@ def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS
 
     `statement_seconds` bounds each statement; a process that only answers requests needs less than a job.
     """
+    arm(settings.fault_points)
     settings.var.mkdir(parents=True, exist_ok=True)
     clock = make_clock(settings)
     policies = PolicyBook()
@@ -195,6 +199,7 @@ def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS
             contents=CheckedContents(),
             monitoring=make_monitoring(settings, resources),
             address_failures=settings.address_failures,
+            lease=timedelta(seconds=settings.lease_seconds),
             each_job=metrics.measured,
         ),
         policies,

@@ -1,4 +1,4 @@
-"""The background processes: the worker processes the outbox, the clock runs schedule and sweep."""
+"""The background processes: the worker sweeps and processes the outbox, the clock runs the schedule."""
 
 from __future__ import annotations
 
@@ -20,33 +20,41 @@ from .wiring import System, opened
 log = structlog.get_logger(__name__)
 
 BEAT_SECONDS: Final = 5.0
+TURN_SECONDS: Final = 1.0
 STILL_SECONDS: Final = 300.0
-"""The clock is unhealthy after so long without a good round; making up for missed slots takes minutes."""
+"""Clock and worker are unhealthy after so long without a good round; missed slots take minutes."""
 
 
 def run_worker(settings: Settings, *, threads: int) -> None:
-    """`yanbao worker`: process the outbox when the doorbell rings, until SIGINT or SIGTERM."""
+    """`yanbao worker`: process the outbox every few seconds, and when it rings, until SIGINT or SIGTERM."""
     stopped = _told_to_stop()
     with opened(settings) as system:
         system.app.restores.settle_in()
         worker = dramatiq.Worker(system.broker, worker_threads=threads)
+        rounds = system.worker_rounds()
 
         def check() -> None:
             system.ping()
             if not all(thread.is_alive() for thread in (*worker.workers, *worker.consumers.values())):
                 raise RuntimeError("a thread of the worker has ended")
+            for each in rounds:
+                each.check(STILL_SECONDS)
 
         worker.start()
+        for each in rounds:
+            each.start()
         log.info("worker.started", threads=threads)
         with _seen_from_outside(system, check):
-            stopped.wait()
+            _wait_for(stopped)
         system.doorbell.stop()
+        for each in rounds:
+            each.stop()
         worker.stop()
     log.info("worker.stopped")
 
 
 def run_clock(settings: Settings) -> None:
-    """`yanbao clock`: run the schedule and the outbox sweep, until SIGINT or SIGTERM."""
+    """`yanbao clock`: run the schedule, until SIGINT or SIGTERM."""
     stopped = _told_to_stop()
     with opened(settings) as system:
         system.app.restores.settle_in()
@@ -61,7 +69,7 @@ def run_clock(settings: Settings) -> None:
             each.start()
         log.info("clock.started")
         with _seen_from_outside(system, check):
-            stopped.wait()
+            _wait_for(stopped)
         for each in rounds:
             each.stop()
     log.info("clock.stopped")
@@ -73,6 +81,12 @@ def _told_to_stop() -> threading.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     return stopped
+
+
+def _wait_for(stopped: threading.Event) -> None:
+    """Wait in short turns: a signal that comes just after SIGCONT does not wake a waiting main thread."""
+    while not stopped.wait(TURN_SECONDS):
+        pass
 
 
 @contextmanager

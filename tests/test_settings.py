@@ -123,6 +123,27 @@ def test_known_only_documents_need_their_manifest(
     assert Settings().documents_manifest == Path("persisted-documents.json")
 
 
+def test_production_takes_no_order_for_a_fault_point(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("YANBAO_FAULT_POINTS", "sms.checked=stop")
+    with pytest.raises(ValidationError, match="YANBAO_FAULT_POINTS is for tests only"):
+        Settings()
+    environment.setenv("YANBAO_PROFILE", "demo")
+    assert Settings().fault_points == "sms.checked=stop"
+
+
+def test_an_unknown_fault_point_is_refused_at_the_start(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("YANBAO_PROFILE", "demo")
+    environment.setenv("YANBAO_FAULT_POINTS", "sms.nowhere=kill")
+    with pytest.raises(ValidationError, match=r"sms\.nowhere"):
+        Settings()
+
+
+def test_a_lease_in_production_outlasts_what_is_done_under_it(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("YANBAO_LEASE_SECONDS", "59")
+    with pytest.raises(ValidationError, match="YANBAO_LEASE_SECONDS must be at least 60"):
+        Settings()
+
+
 @pytest.mark.parametrize(("key", "wrong"), [("x" * 31, True), ("x" * 32, False), ("", False)])
 def test_a_key_of_the_audit_trail_is_long_or_left_out(
     environment: pytest.MonkeyPatch, key: str, wrong: bool

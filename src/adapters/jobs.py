@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import dramatiq
@@ -40,7 +40,7 @@ def make_broker(redis_url: str | None) -> dramatiq.Broker:
         redis_url,
         socket_connect_timeout=REDIS_SECONDS,
         socket_timeout=REDIS_SECONDS,
-        # Reconnect once, at once, when an idle connection has died; if Redis is down, the sweep rings again.
+        # Reconnect once, at once, when an idle connection has died; if Redis is down, the sweep does the work.
         retry=Retry(NoBackoff(), 1),
     )
     make: Callable[..., dramatiq.Broker] = RedisBroker  # Its constructor has no annotations.
@@ -56,7 +56,7 @@ class DramatiqDoorbell:
         self._silent_until = 0.0
         self._stopping = threading.Event()
         declare = dramatiq.actor(broker=broker, actor_name="work_off", queue_name=QUEUE, max_retries=0)
-        self._drain = declare(self._work_off)
+        self._ring = declare(self._answer)
 
     def connect(self, runs: Mapping[str, Callable[[], int]]) -> None:
         """Set the function of each topic: it works off one batch and returns how many duties it claimed."""
@@ -67,37 +67,53 @@ class DramatiqDoorbell:
         if time.monotonic() < self._silent_until:
             return
         try:
-            self._drain.send(topic)
+            self._ring.send(topic)
         except Exception:
             # Redis may be down for minutes; the work is in the outbox, and the sweep runs every few seconds.
             self._silent_until = time.monotonic() + SILENT_SECONDS
             log.warning("doorbell.failed", topic=topic, exc_info=True)
 
     def ring_all(self) -> None:
-        """The sweep: ring for every topic."""
+        """Ring for every topic, as when much has become due at once."""
         for topic in self._runs:
             self.ring(topic)
+
+    def sweeps(self, seconds: float) -> Sequence[Rounds]:
+        """The sweep of a worker: for each topic a thread that works off what is due, without any ring."""
+        return [self._sweep(topic, seconds) for topic in self._runs]
+
+    def _sweep(self, topic: str, seconds: float) -> Rounds:
+        def act() -> None:
+            self.work_off(topic, after_batch=rounds.went_well)
+
+        rounds = Rounds(f"sweep of {topic}", seconds, act)
+        return rounds
 
     def stop(self) -> None:
         """Start no further batch, because the process is ending; the sweep finds the rest."""
         self._stopping.set()
 
-    def _work_off(self, topic: str) -> None:
-        run = self._runs.get(topic)
-        if run is None:
-            log.error("doorbell.unknown_topic", topic=topic)
-            return
+    def work_off(self, topic: str, *, after_batch: Callable[[], None] = lambda: None) -> None:
+        """Work off what is due; return at once if another thread of this process does. Raises its errors."""
         if not self._busy[topic].acquire(blocking=False):
-            return  # Another thread of this process works off the topic, and takes new duties too.
+            return  # The other thread takes new duties too.
         try:
             for _ in range(MOST_BATCHES):
-                if self._stopping.is_set() or not run():
+                if self._stopping.is_set() or not self._runs[topic]():
                     return
-        except Exception:
-            # The work is still in the outbox after any error: its lease runs out and the sweep rings again.
-            log.exception("work.failed", topic=topic)
+                after_batch()
         finally:
             self._busy[topic].release()
+
+    def _answer(self, topic: str) -> None:
+        if topic not in self._runs:
+            log.error("doorbell.unknown_topic", topic=topic)
+            return
+        try:
+            self.work_off(topic)
+        except Exception:
+            # The work is still in the outbox after any error: its lease runs out and the sweep finds it.
+            log.exception("work.failed", topic=topic)
 
 
 class Rounds:
@@ -117,6 +133,10 @@ class Rounds:
         if still > within:
             raise RuntimeError(f"no round of {self._name} has gone well for {still:.0f} s")
 
+    def went_well(self) -> None:
+        """Note that the round at hand has got on; a long one says so again and again."""
+        self._well_at = time.monotonic()
+
     def start(self) -> None:
         self._thread.start()
 
@@ -129,7 +149,7 @@ class Rounds:
         while not self._stopped.is_set():
             try:
                 self._act()
-                self._well_at = time.monotonic()
+                self.went_well()
             except Exception:
                 # The database may be restarting: the next round is the retry.
                 log.exception("round.failed", round=self._name)

@@ -14,6 +14,8 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from math import inf
+from time import monotonic
 from typing import Any, Final
 
 import httpx
@@ -58,14 +60,22 @@ def new_client(*, transport: httpx.BaseTransport | None = None, tls: Any = True)
 
 
 def post(
-    client: httpx.Client, url: str, body: bytes, headers: Mapping[str, str], *, seconds: float, limit: int
+    client: httpx.Client,
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    seconds: float,
+    limit: int,
+    not_after: float = inf,
 ) -> RawAnswer:
     """Send `body` and read an answer of at most `limit` bytes.
 
-    `seconds` covers everything from name resolution to the last byte. Raises NoAnswer. If name resolution
-    hangs, its thread stays until the resolver gives up.
+    `seconds` covers everything from name resolution to the last byte. After `not_after`, an instant of
+    `time.monotonic`, no byte is sent. Raises NoAnswer. If name resolution hangs, its thread stays until the
+    resolver gives up.
     """
-    return _Exchange(client, url, body, headers, limit).within(seconds)
+    return _Exchange(client, url, body, headers, limit, not_after).within(seconds)
 
 
 # What httpx raises before the first byte is sent: name resolution, connection, TLS, a full pool.
@@ -85,10 +95,17 @@ class _Progress(Enum):
 
 class _Exchange:
     def __init__(
-        self, client: httpx.Client, url: str, body: bytes, headers: Mapping[str, str], limit: int
+        self,
+        client: httpx.Client,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        limit: int,
+        not_after: float,
     ) -> None:
         self._client, self._url, self._body, self._headers = client, url, body, headers
         self._limit = limit
+        self._not_after = not_after
         self._lock = threading.Lock()
         self._done = threading.Event()
         self._over = False
@@ -99,6 +116,8 @@ class _Exchange:
         self._error: Exception | None = None
 
     def within(self, seconds: float) -> RawAnswer:
+        # A process that stood still wakes up in any of its threads: each looks at the clock for itself.
+        self._not_after = min(self._not_after, monotonic() + seconds)
         threading.Thread(target=self._run, args=(seconds,), name="outgoing", daemon=True).start()
         if not self._done.wait(seconds):
             raise self._cut(seconds)
@@ -151,8 +170,8 @@ class _Exchange:
             self._hold(info["return_value"].get_extra_info("socket"))
         elif event.endswith(".send_request_headers.started"):
             with self._lock:
-                if self._over:
-                    # The caller was told that nothing was sent, so nothing may be sent now.
+                if self._over or monotonic() >= self._not_after:
+                    # The caller is told that nothing was sent, so nothing may be sent now.
                     raise NoAnswer("too late to begin", left=False)
                 self._progress = _Progress.LEAVING
 

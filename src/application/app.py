@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from ..domain.identity.account import MOST_ADDRESS_FAILURES
 from .commitment.commitments import Commitments
@@ -27,7 +28,7 @@ from .inspection.weekly import Weekly
 from .jobs import scheduled_jobs
 from .notice.notices import Notices
 from .notice.receipts import SmsReceipts
-from .notice.texts import Texts
+from .notice.texts import LEASE, Texts
 from .operations.audit import AuditTrail
 from .operations.restores import Restores
 from .operations.schedule import Job, Schedule
@@ -99,6 +100,8 @@ class Outside:
     """If None, the online rates of video and sensors are not connected."""
     address_failures: int = MOST_ADDRESS_FAILURES
     """After so many failed log-ins from one address, its log-ins are refused for a while."""
+    lease: timedelta = LEASE
+    """How long a worker has the duties that it has claimed."""
     each_job: Callable[[Job], Job] = lambda job: job
     """Wraps every scheduled job, to measure it for example."""
 
@@ -113,7 +116,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     resumption_reminders = ResumptionReminders(storage, clock, policies, outside.doorbell)
     problem_reminders = ProblemReminders(storage, clock, policies, outside.doorbell)
     problem_reviews = ProblemReviews(storage, clock, policies, outside.doorbell)
-    pushes = MinistryPushes(storage, clock, outside.ministry, policies)
+    pushes = MinistryPushes(storage, clock, outside.ministry, policies, outside.lease)
     weekly = Weekly(storage, readers, clock, policies, outside.doorbell)
     trail = AuditTrail(storage, readers, clock, outside.anchor)
     files = Files(storage, readers, clock, outside.tokens, outside.files, outside.contents)
@@ -152,8 +155,8 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         resumption_reminders=resumption_reminders,
         problem_reminders=problem_reminders,
         problem_reviews=problem_reviews,
-        texts=Texts(storage, clock, policies, outside.sms, outside.doorbell, STILL_OWED),
-        receipts=SmsReceipts(storage, clock, outside.sms, outside.doorbell),
+        texts=Texts(storage, clock, policies, outside.sms, outside.doorbell, STILL_OWED, outside.lease),
+        receipts=SmsReceipts(storage, clock, outside.sms, outside.doorbell, outside.lease),
         pushes=pushes,
         weekly=weekly,
         schedule=Schedule(storage, clock, [outside.each_job(job) for job in jobs]),

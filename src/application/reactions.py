@@ -15,7 +15,13 @@ from ..domain.directory.events import (
 )
 from ..domain.events import Event
 from ..domain.exchange.duty import Topic
-from ..domain.exchange.events import DeadLetterResent, RestoreBegun, RestoreFinished, TrailReanchored
+from ..domain.exchange.events import (
+    DeadLetterResent,
+    DutyGivenUp,
+    RestoreBegun,
+    RestoreFinished,
+    TrailReanchored,
+)
 from ..domain.files.events import FileDownloaded, FileUploaded
 from ..domain.identity.events import AccessChanged, LoggedIn, LogInFailed
 from ..domain.inspection.events import (
@@ -39,6 +45,7 @@ from ..domain.problem.events import (
 )
 from .commitment.telling import push_commitment, tell_of_reopening
 from .directory.telling import tell_of_annulment, tell_of_declaration
+from .exchange.alarms import tell_of_giving_up
 from .operations.audit_entries import audit_entry
 from .operations.business_events import count_against_address, keep_business_event
 from .policies import PolicyBook
@@ -63,6 +70,7 @@ REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     FileUploaded: (),
     FileDownloaded: (),
     DeadLetterResent: (),
+    DutyGivenUp: (tell_of_giving_up,),
     InboxChanged: (),
     InspectionOpened: (),
     InspectionSubmitted: (),

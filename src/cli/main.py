@@ -112,7 +112,7 @@ def serve(
 
 @app.command()
 def worker(threads: Annotated[int, typer.Option(help="Worker threads.")] = 8) -> None:
-    """Process the outbox whenever a message comes through Redis; needs YANBAO_REDIS_URL."""
+    """Process the outbox, at once when a message comes through Redis; needs YANBAO_REDIS_URL."""
     from ..worker import run_worker
 
     found = settings()
@@ -126,7 +126,7 @@ def worker(threads: Annotated[int, typer.Option(help="Worker threads.")] = 8) ->
 
 @app.command()
 def clock() -> None:
-    """Run the scheduled jobs and the regular check of the outbox for due work."""
+    """Run the scheduled jobs."""
     from ..worker import run_clock
 
     run_clock(settings())

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 
 import dramatiq
 import pytest
@@ -175,3 +176,60 @@ def test_a_round_that_never_ends_is_not_well() -> None:
         rounds.check(0.05)
     released.set()
     rounds.stop()
+
+
+def test_the_sweep_works_off_every_topic_without_any_ring() -> None:
+    due = {"SMS": 3, "MINISTRY_COMMITMENT": 2}
+
+    def work_off(topic: str) -> int:
+        due[topic] -= due[topic] > 0
+        return due[topic]
+
+    with refusing() as url:
+        bell = DramatiqDoorbell(make_broker(url))
+        bell.connect({topic: partial(work_off, topic) for topic in due})
+        sweeps = bell.sweeps(FOR_EVER)
+        for each in sweeps:
+            each.start()
+        until(lambda: not any(due.values()), "the sweep does not come")
+        for each in sweeps:
+            each.check(PATIENCE)
+            each.stop()
+
+
+def test_a_sweep_with_much_to_do_is_well_after_every_batch() -> None:
+    batches, go_on = threading.Semaphore(0), threading.Semaphore(0)
+
+    def work_off() -> int:
+        batches.release()
+        assert go_on.acquire(timeout=PATIENCE)
+        return 1
+
+    bell = DramatiqDoorbell(make_broker(None))
+    bell.connect({"SMS": work_off})
+    (sweep,) = bell.sweeps(FOR_EVER)
+    began = time.monotonic()
+    sweep.start()
+    assert batches.acquire(timeout=PATIENCE)
+    go_on.release()
+    assert batches.acquire(timeout=PATIENCE), "the second batch has begun, so the first went well"
+    sweep.check(time.monotonic() - began)
+    bell.stop()
+    go_on.release()
+    sweep.stop()
+
+
+def test_a_sweep_that_fails_is_not_well() -> None:
+    def broken() -> int:
+        raise ZeroDivisionError
+
+    bell = DramatiqDoorbell(make_broker(None))
+    bell.connect({"SMS": broken})
+    (sweep,) = bell.sweeps(0.01)
+    with structlog.testing.capture_logs() as lines:
+        sweep.start()
+        until(lambda: len(lines) >= 3)
+        sweep.stop()
+    assert {line["round"] for line in lines} == {"sweep of SMS"}
+    with pytest.raises(RuntimeError, match="no round of sweep of SMS has gone well"):
+        sweep.check(0.0)

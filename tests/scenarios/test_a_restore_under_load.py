@@ -57,9 +57,9 @@ from ..support.builders import (
 from ..support.databases import fresh_postgres
 from ..support.dates import start_clock
 from ..support.patience import PATIENCE, until
+from ..support.processes import simulators
 from ..support.settling import settle_in
 from ..support.world import DEPARTMENTS, STAFF, clock
-from .processes import simulators
 
 pytestmark = [pytest.mark.process, pytest.mark.postgres]
 

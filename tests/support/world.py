@@ -183,6 +183,12 @@ class World:
         return {self.state.people[m.receiver_id].name for m in self.state.messages.values()}
 
 
+def some_enterprises(number: int) -> dict[Enterprise, Person]:
+    """So many enterprises in the usual county, each with its head."""
+    firms = [an_enterprise(f"第{n}厂") for n in range(number)]
+    return {of: a_person(f"厂长{n}", Role.ENTERPRISE_HEAD, of=of) for n, of in enumerate(firms)}
+
+
 def _account(person: Person) -> Account:
     account = an_account(person, USERNAMES.get(person.id, f"user-{person.id.hex[:8]}"))
     account.password_digest, account.must_change_password = PlainHasher().hash(PASSWORD), False
@@ -201,14 +207,18 @@ def a_world(
 @cache
 def _filled(enterprises: tuple[Enterprise, ...], opened: bool) -> State:
     """Filled once; what has landed in the twin is never written again, so that every stage starts from it."""
-    world = World()
+    return filled(World(), enterprises, opened=opened).state
+
+
+def filled(world: World, enterprises: Sequence[Enterprise] = ENTERPRISES, *, opened: bool = True) -> World:
+    """Put the small province into an empty storage of any kind."""
     world.settle(*a_region_tree(), *DEPARTMENTS, *STAFF, *enterprises)
     world.settle(*(a_permit(of) for of in enterprises))
     staff = [p for p in (*HEADS, MANAGER) if p.enterprise_id in {of.id for of in enterprises}]
     world.settle(*staff, *(_account(person) for person in (*STAFF, *staff)))
     if opened:
         world.system.app.commitments.open_day(DAY)
-    return world.state
+    return world
 
 
 def entries(world: World) -> list[AuditEntry]:

@@ -74,6 +74,12 @@ class MemoryCommitments:
             and shutdown_on(state, state.enterprises[c.enterprise_id].enterprise, day) is not None
         ]
 
+    def take_unreported(self, enterprise_ids: Sequence[EnterpriseId], day: date) -> Sequence[Commitment]:
+        state = self._unit.to_write()
+        found = (state.commitments.get(commitment_id(id, day)) for id in dict.fromkeys(enterprise_ids))
+        owed = [_copy(c) for c in found if c is not None and c.unreported]
+        return sorted(owed, key=lambda c: c.id)
+
     def still_owed(self, enterprise_ids: Sequence[EnterpriseId], day: date) -> frozenset[EnterpriseId]:
         state = self._unit.reading()
         found = (state.commitments.get(commitment_id(id, day)) for id in enterprise_ids)

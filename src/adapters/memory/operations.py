@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -34,21 +34,37 @@ class MemorySlots:
                 state.slots.put(key, KeptSlot(Slot(*key)))
         return len(state.slots) - before
 
-    def claim(self, *, now: datetime, lease: timedelta) -> tuple[Slot, int] | None:
+    def claim(
+        self,
+        *,
+        now: datetime,
+        lease: timedelta,
+        today_from: datetime | None = None,
+        any_order: Collection[str] = (),
+    ) -> tuple[Slot, int] | None:
         state = self._unit.to_write()
         clock = utc(self._database_clock())
+        due = [row for row in state.slots.values() if row.slot.state is SlotState.DUE]
+        closed = {id(row) for row in due if row.closed_until is not None and row.closed_until > clock}
+        running = {row.slot.job for row in due if row.held and id(row) in closed}
+
+        def of_the_past(row: KeptSlot) -> bool:
+            return today_from is not None and row.slot.slot_at < today_from
+
         next_of_job: dict[str, KeptSlot] = {}
-        for row in state.slots.values():
-            if row.slot.state is SlotState.DUE:
-                other = next_of_job.get(row.slot.job)
-                if other is None or row.slot.slot_at < other.slot.slot_at:
-                    next_of_job[row.slot.job] = row
-        free = (
-            row
-            for row in next_of_job.values()
-            if row.slot.slot_at <= now and (row.closed_until is None or row.closed_until <= clock)
+        for row in sorted(
+            due, key=lambda row: (row.slot.job in any_order and of_the_past(row), row.slot.slot_at)
+        ):
+            next_of_job.setdefault(row.slot.job, row)
+        chosen = min(
+            (
+                row
+                for job, row in next_of_job.items()
+                if row.slot.slot_at <= now and id(row) not in closed and job not in running
+            ),
+            key=lambda row: (row.slot.attempts, of_the_past(row), row.slot.slot_at, row.slot.job),
+            default=None,
         )
-        chosen = min(free, key=lambda row: (row.slot.attempts, row.slot.slot_at, row.slot.job), default=None)
         if chosen is None:
             return None
         slot = replace(chosen.slot, attempts=chosen.slot.attempts + 1)

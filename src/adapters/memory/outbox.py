@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from ...application.ports.exchange import ASK_FIRST, Attempt, Claim, Outcome
-from ...domain.exchange.duty import DEAD, MOST_CRASHES, Duty, DutyState, Topic
+from ...domain.exchange.duty import CRASHED, DEAD, MOST_CRASHES, Duty, DutyState, Topic
+from ...domain.exchange.events import given_up
 from .tables import KeptDuty, State, kept, utc
 from .unit import Unit
 
@@ -25,18 +26,22 @@ class MemoryOutbox:
         for duty in duties:
             if duty.id not in state.duties:
                 state.duties.put(duty.id, KeptDuty(kept(duty)))
+                if duty.state in DEAD:
+                    self._give_up(duty, duty.settled_at or duty.created_at)
 
     def claim(self, topic: Topic, *, now: datetime, limit: int, lease: timedelta) -> Sequence[Claim]:
         state = self._unit.to_write()
         clock = utc(self._database_clock())
-        claims: list[Claim] = []
-        while len(claims) < limit:
-            picked = _free(state, topic, now, clock)[: limit - len(claims)]
-            taken = [claim for row in picked if (claim := _take(state, row, now, clock + lease))]
-            claims += taken
-            if len(taken) == len(picked):
-                break  # None was parked, so no due duty was skipped.
-        return sorted(claims, key=lambda claim: (claim.duty.due_at, claim.duty.id))
+        while crashed := _crashed(state, topic, now, clock):
+            duty = replace(crashed.duty, crashes=crashed.duty.crashes + 1)
+            if duty.crashes < MOST_CRASHES:
+                return [_take(state, replace(crashed, duty=duty), clock + lease)]
+            # It is parked: another one may have crashed, too.
+            duty = replace(duty, state=DutyState.PARKED, answer_code=CRASHED, answer="", settled_at=utc(now))
+            state.duties.put(duty.id, KeptDuty(duty, None, crashed.fence))
+            self._give_up(duty, now)
+        free = [row for row in _due(state, topic, now) if row.leased_until is None]
+        return [_take(state, row, clock + lease) for row in free[:limit]]
 
     def renew(self, claim: Claim, *, lease: timedelta) -> bool:
         state = self._unit.to_write()
@@ -64,10 +69,13 @@ class MemoryOutbox:
                 due_at=outcome.due_at if pending and outcome.due_at is not None else row.duty.due_at,
                 sent_at=outcome.sent_at if outcome.sent_at is not None else row.duty.sent_at,
                 settled_at=None if pending else at,
+                crashes=0,
                 ask_first=row.duty.ask_first and pending,
             )
             state.duties.put(duty.id, KeptDuty(kept(duty), None, row.fence))
             stored += 1
+            if outcome.state in DEAD:
+                self._give_up(outcome.settled, at)
         return stored
 
     def doubt(self, topics: Sequence[Topic], *, answer: str) -> Mapping[Topic, int]:
@@ -163,12 +171,37 @@ class MemoryOutbox:
         return len(done)
 
     def settled(self, topic: Topic, business_date: date) -> Sequence[Duty]:
+        return self._of_day(topic, business_date, DutyState.DONE)
+
+    def parked(self, topic: Topic, business_date: date) -> Sequence[Duty]:
+        return self._of_day(topic, business_date, DutyState.PARKED)
+
+    def arrived(self, ids: Sequence[UUID], *, code: str, answer: str, at: datetime) -> int:
+        state = self._unit.to_write()
+        found = (state.duties.get(id) for id in dict.fromkeys(ids))
+        parked = [row for row in found if row is not None and row.duty.state is DutyState.PARKED]
+        for row in parked:
+            duty = replace(
+                row.duty,
+                state=DutyState.DONE,
+                answer_code=code,
+                answer=answer,
+                settled_at=utc(at),
+                crashes=0,
+            )
+            state.duties.put(duty.id, replace(row, duty=duty))
+        return len(parked)
+
+    def _of_day(self, topic: Topic, business_date: date, wanted: DutyState) -> Sequence[Duty]:
         duties = (row.duty for row in self._unit.reading().duties.values())
         return [
             kept(duty)
             for duty in sorted(duties, key=lambda duty: duty.id)
-            if duty.topic is topic and duty.business_date == business_date and duty.state is DutyState.DONE
+            if duty.topic is topic and duty.business_date == business_date and duty.state is wanted
         ]
+
+    def _give_up(self, duty: Duty, at: datetime) -> None:
+        self._unit.collect([given_up(duty, at)])
 
 
 def _first_pending(state: State, topic: Topic, now: datetime) -> dict[str, KeptDuty]:
@@ -190,31 +223,28 @@ def _first_pending(state: State, topic: Topic, now: datetime) -> dict[str, KeptD
     return first
 
 
-def _free(state: State, topic: Topic, now: datetime, clock: datetime) -> list[KeptDuty]:
-    """The due duties without a running lease, earliest `due_at` first."""
-    found = (
-        row
-        for row in _first_pending(state, topic, now).values()
-        if row.duty.due_at <= now and (row.leased_until is None or row.leased_until <= clock)
-    )
+def _due(state: State, topic: Topic, now: datetime) -> list[KeptDuty]:
+    """The due duties, earliest `due_at` first."""
+    found = (row for row in _first_pending(state, topic, now).values() if row.duty.due_at <= now)
     return sorted(found, key=lambda row: (row.duty.due_at, row.duty.id))
 
 
-def _take(state: State, row: KeptDuty, now: datetime, leased_until: datetime) -> Claim | None:
-    """Lease a duty to a worker, or park it and return None when it has crashed too many workers.
+def _crashed(state: State, topic: Topic, now: datetime, clock: datetime) -> KeptDuty | None:
+    """Of the due duties whose lease ran out without an outcome, the one whose lease ran out first."""
+    found = [
+        (row.leased_until, place, row)
+        for place, row in enumerate(_due(state, topic, now))
+        if row.leased_until is not None and row.leased_until <= clock
+    ]
+    return min(found)[2] if found else None
 
-    An expired lease counts as a crash.
-    """
-    duty = row.duty
-    if row.leased_until is not None:
-        duty = replace(duty, crashes=duty.crashes + 1)
-    if duty.crashes >= MOST_CRASHES:
-        parked = replace(duty, state=DutyState.PARKED, settled_at=utc(now))
-        state.duties.put(duty.id, KeptDuty(parked, None, row.fence))
-        return None
-    claimed = KeptDuty(replace(duty, attempts=duty.attempts + 1), leased_until, row.fence + 1)
+
+def _take(state: State, row: KeptDuty, leased_until: datetime) -> Claim:
+    """Lease a duty to a worker, and count its attempt."""
+    duty = replace(row.duty, attempts=row.duty.attempts + 1)
+    claimed = KeptDuty(duty, leased_until, row.fence + 1)
     state.duties.put(duty.id, claimed)
-    return Claim(kept(claimed.duty), claimed.fence)
+    return Claim(kept(duty), claimed.fence)
 
 
 def _in_nobodys_hands(row: KeptDuty) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from math import inf
 from types import TracebackType
 from typing import Final
 
@@ -87,7 +88,7 @@ class CloudMas:
         if isinstance(body, SmsRefused):
             return body
         try:
-            answer = self._post(SUBMIT_PATH, body)
+            answer = self._post(SUBMIT_PATH, body, not_after=sms.not_after)
         except NoAnswer as none:
             # If a part of the request was sent, the MAS may have taken the text.
             # If no byte was sent, a retry cannot send it twice.
@@ -136,7 +137,7 @@ class CloudMas:
             raise verdict
         return verdict
 
-    def _post(self, path: str, body: SealedBody) -> RawAnswer:
+    def _post(self, path: str, body: SealedBody, *, not_after: float = inf) -> RawAnswer:
         return post(
             self._client,
             self._account.host.rstrip("/") + path,
@@ -144,6 +145,7 @@ class CloudMas:
             {"Content-Type": "text/plain; charset=utf-8"},
             seconds=self._account.timeout,
             limit=ANSWER_LIMIT,
+            not_after=not_after,
         )
 
     def _cannot_say(self, sms: SmsToSend, reason: str) -> SmsEnquiry:

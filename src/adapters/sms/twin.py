@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from typing import Final
 
 from ...application.ports.notice import (
@@ -79,6 +80,8 @@ class TwinSms:
 
         A text that no gateway can send (two numbers, no words) is refused without using up a step.
         """
+        if monotonic() >= sms.not_after:
+            raise SmsNotSent("too late to begin")
         with self._lock:
             self.asked.append(sms)
             if no := unsendable(sms):

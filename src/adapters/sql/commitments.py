@@ -63,6 +63,11 @@ _RESUMED: Final = (
     )
     .where(commitment.c.status == ProductionStatus.IN_PRODUCTION)
 )
+_TAKE_UNREPORTED: Final = (
+    _unreported.where(commitment.c.enterprise_id.in_(bindparam("ids", expanding=True)))
+    .order_by(commitment.c.id)
+    .with_for_update(skip_locked=True, of=commitment)
+)
 _STILL_OWED: Final = select(commitment.c.enterprise_id).where(
     commitment.c.enterprise_id.in_(bindparam("ids", expanding=True)),
     commitment.c.business_date == bindparam("day"),
@@ -184,6 +189,13 @@ class SqlCommitments:
 
     def in_shutdown(self, day: date) -> Sequence[Commitment]:
         return [self._hand_out(row) for row in self._transaction.run(_IN_SHUTDOWN, {"day": day})]
+
+    def take_unreported(self, enterprise_ids: Sequence[EnterpriseId], day: date) -> Sequence[Commitment]:
+        taken: list[Commitment] = []
+        for ids in in_batches(sorted(set(enterprise_ids))):
+            rows = self._transaction.run(_TAKE_UNREPORTED, {"ids": ids, "day": day})
+            taken += [self._hand_out(row) for row in rows]
+        return sorted(taken, key=lambda one: one.id)
 
     def still_owed(self, enterprise_ids: Sequence[EnterpriseId], day: date) -> frozenset[EnterpriseId]:
         owed: set[EnterpriseId] = set()

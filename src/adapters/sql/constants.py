@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, func, literal, select
 
 from ...application.ports.operations import SlotState
-from ...domain.exchange.duty import DutyState
+from ...domain.exchange.duty import DEAD, DutyState
 from ...domain.inspection.form import InspectionKind
 from ...domain.inspection.inspection import InspectionState
 from ...domain.problem.form import ProblemOrigin
@@ -32,9 +32,22 @@ def pending(table: Any = outbox) -> ColumnElement[bool]:
     return condition
 
 
-def slot_due() -> ColumnElement[bool]:
+def dead(table: Any = outbox) -> ColumnElement[bool]:
+    """Dead letters: state PARKED or REFUSED."""
+    states = [
+        literal(state, outbox.c.state.type, literal_execute=True)
+        for state in sorted(DEAD, key=lambda state: state.value)
+    ]
+    condition: ColumnElement[bool] = table.c.state.in_(states)
+    return condition
+
+
+def slot_due(table: Any = job_slot) -> ColumnElement[bool]:
     """Slots that are not finished: state DUE."""
-    return job_slot.c.state == literal(SlotState.DUE, job_slot.c.state.type, literal_execute=True)
+    condition: ColumnElement[bool] = table.c.state == literal(
+        SlotState.DUE, job_slot.c.state.type, literal_execute=True
+    )
+    return condition
 
 
 def unreported() -> ColumnElement[bool]:

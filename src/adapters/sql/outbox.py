@@ -9,20 +9,12 @@ from uuid import UUID
 
 from sqlalchemy import (
     Boolean,
-    ColumnElement,
-    Integer,
     Row,
     and_,
     bindparam,
-    case,
-    cast,
-    exists,
     func,
-    literal,
     null,
-    or_,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy import false as sql_false
@@ -31,65 +23,19 @@ from sqlalchemy import true as sql_true
 from sqlalchemy.dialects.postgresql import insert
 
 from ...application.ports.exchange import ASK_FIRST, Attempt, Claim, Outcome
-from ...domain.exchange.duty import DEAD, MOST_CRASHES, Duty, DutyState, Topic
+from ...domain.exchange.duty import DEAD, Duty, DutyState, Topic
+from ...domain.exchange.events import given_up
 from .batches import in_batches
+from .claiming import CLAIM, CLAIM_CRASHED
 from .clock import database_time, database_time_plus
-from .constants import pending
+from .constants import dead, pending
 from .tables.exchange import exchange_attempt, outbox
 from .transaction import Transaction
 
 _ADD: Final = insert(outbox).on_conflict_do_nothing(index_elements=[outbox.c.id])
 
-_earlier = outbox.alias("earlier")
-_now = bindparam("now", type_=outbox.c.due_at.type)
-_free = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= database_time())
-_picked = (
-    select(outbox.c.id)
-    .where(
-        outbox.c.topic == bindparam("asked_topic"),
-        pending(),
-        outbox.c.due_at <= _now,
-        _free,
-        ~exists().where(
-            _earlier.c.topic == outbox.c.topic,
-            _earlier.c.object_key == outbox.c.object_key,
-            pending(_earlier),
-            or_(
-                _earlier.c.revision < outbox.c.revision,
-                and_(
-                    _earlier.c.revision == outbox.c.revision,
-                    _earlier.c.due_at <= _now,
-                    tuple_(_earlier.c.created_at, _earlier.c.id) < tuple_(outbox.c.created_at, outbox.c.id),
-                ),
-            ),
-        ),
-    )
-    .order_by(outbox.c.due_at, outbox.c.id)
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True, of=outbox)
-    .cte("picked")
-)
-_crashes = outbox.c.crashes + cast(outbox.c.leased_until.is_not(None), Integer)
-_parked = _crashes >= MOST_CRASHES
+_ADD_DEAD: Final = _ADD.returning(outbox.c.id)
 
-
-def _state(state: DutyState) -> ColumnElement[DutyState]:
-    return literal(state, outbox.c.state.type)
-
-
-_CLAIM: Final = (
-    update(outbox)
-    .where(outbox.c.id.in_(select(_picked.c.id)))
-    .values(
-        crashes=_crashes,
-        state=case((_parked, _state(DutyState.PARKED)), else_=_state(DutyState.PENDING)),
-        settled_at=case((_parked, _now), else_=outbox.c.settled_at),
-        attempts=case((_parked, outbox.c.attempts), else_=outbox.c.attempts + 1),
-        fence=case((_parked, outbox.c.fence), else_=outbox.c.fence + 1),
-        leased_until=case((_parked, null()), else_=database_time_plus("lease")),
-    )
-    .returning(outbox)
-)
 _RENEW: Final = (
     update(outbox)
     .where(
@@ -116,6 +62,7 @@ _SETTLE: Final = (
         settled_at=bindparam("new_settled_at"),
         ask_first=and_(outbox.c.ask_first, bindparam("new_pending", type_=Boolean())),
         leased_until=null(),
+        crashes=0,
     )
 )
 _DOUBT: Final = (
@@ -186,22 +133,29 @@ _DELIVERED: Final = (
 )
 _LOG: Final = plain_insert(exchange_attempt)
 _of_ids = outbox.c.id.in_(bindparam("ids", expanding=True))
-_DEAD: Final = select(outbox).where(_of_ids, outbox.c.state.in_(sorted(DEAD, key=lambda state: state.value)))
+_DEAD: Final = select(outbox).where(_of_ids, dead())
 _owe_again = update(outbox).values(
     state=DutyState.PENDING, due_at=bindparam("again"), settled_at=null(), leased_until=null()
 )
-_REVIVE: Final = _owe_again.where(
-    _of_ids, outbox.c.state.in_(sorted(DEAD, key=lambda state: state.value))
-).values(attempts=0, crashes=0)
+_REVIVE: Final = _owe_again.where(_of_ids, dead()).values(attempts=0, crashes=0)
 _REQUEUE: Final = _owe_again.where(_of_ids, outbox.c.state == DutyState.DONE)
-_SETTLED: Final = (
+_of_day = (
     select(outbox)
-    .where(
-        outbox.c.topic == bindparam("topic"),
-        outbox.c.business_date == bindparam("day"),
-        outbox.c.state == DutyState.DONE,
-    )
+    .where(outbox.c.topic == bindparam("topic"), outbox.c.business_date == bindparam("day"))
     .order_by(outbox.c.id)
+)
+_SETTLED: Final = _of_day.where(outbox.c.state == DutyState.DONE)
+_PARKED: Final = _of_day.where(outbox.c.state == DutyState.PARKED)
+_ARRIVED: Final = (
+    update(outbox)
+    .where(_of_ids, outbox.c.state == DutyState.PARKED)
+    .values(
+        state=DutyState.DONE,
+        answer_code=bindparam("code"),
+        answer=bindparam("sentence"),
+        settled_at=bindparam("now"),
+        crashes=0,
+    )
 )
 
 
@@ -212,25 +166,24 @@ class SqlOutbox:
         self._transaction = transaction
 
     def add(self, duties: Sequence[Duty]) -> None:
-        rows = [_row_of(duty) for duty in duties]
+        for duty in duties:
+            if duty.state in DEAD and self._transaction.run(_ADD_DEAD, _row_of(duty)).all():
+                self._give_up(duty, duty.settled_at or duty.created_at)
+        rows = [_row_of(duty) for duty in duties if duty.state not in DEAD]
         if len(rows) == 1:
             self._transaction.run(_ADD, rows[0])
         elif rows:
             self._transaction.run(_ADD, rows)
 
     def claim(self, topic: Topic, *, now: datetime, limit: int, lease: timedelta) -> Sequence[Claim]:
-        claims: list[Claim] = []
-        while len(claims) < limit:
-            params = {
-                "asked_topic": topic,
-                "now": now,
-                "most": limit - len(claims),
-                "lease": lease.total_seconds(),
-            }
-            rows = self._transaction.run(_CLAIM, params).all()
-            claims += [Claim(duty_of(row), row.fence) for row in rows if row.state is DutyState.PENDING]
-            if all(row.state is DutyState.PENDING for row in rows):
-                break  # Nothing was parked, so no due duty lost its place to a parked one.
+        params = {"asked_topic": topic, "now": now, "lease": lease.total_seconds()}
+        while crashed := self._transaction.run(CLAIM_CRASHED, params | {"most": 1}).first():
+            duty = duty_of(crashed)
+            if duty.state is DutyState.PENDING:
+                return [Claim(duty, crashed.fence)]
+            self._give_up(duty, now)  # It was parked: another one may have crashed, too.
+        rows = self._transaction.run(CLAIM, params | {"most": limit}).all()
+        claims = [Claim(duty_of(row), row.fence) for row in rows]
         return sorted(claims, key=lambda claim: (claim.duty.due_at, claim.duty.id))
 
     def renew(self, claim: Claim, *, lease: timedelta) -> bool:
@@ -243,10 +196,16 @@ class SqlOutbox:
 
     def settle(self, outcomes: Sequence[Outcome], *, at: datetime) -> int:
         # Update in the order of the ids, so that two workers never deadlock.
-        rows = sorted((_outcome(outcome, at) for outcome in outcomes), key=lambda row: row["claimed"])
-        if not rows:
-            return 0
-        return self._transaction.run(_SETTLE, rows if len(rows) > 1 else rows[0]).rowcount
+        in_order = sorted(outcomes, key=lambda outcome: outcome.claim.duty.id)
+        rows = [_outcome(outcome, at) for outcome in in_order if outcome.state not in DEAD]
+        stored = 0
+        if rows:
+            stored += self._transaction.run(_SETTLE, rows if len(rows) > 1 else rows[0]).rowcount
+        for outcome in in_order:
+            if outcome.state in DEAD and self._transaction.run(_SETTLE, _outcome(outcome, at)).rowcount == 1:
+                stored += 1
+                self._give_up(outcome.settled, at)
+        return stored
 
     def doubt(self, topics: Sequence[Topic], *, answer: str) -> Mapping[Topic, int]:
         found = {}
@@ -320,6 +279,21 @@ class SqlOutbox:
     def settled(self, topic: Topic, business_date: date) -> Sequence[Duty]:
         rows = self._transaction.run(_SETTLED, {"topic": topic, "day": business_date})
         return [duty_of(row) for row in rows]
+
+    def parked(self, topic: Topic, business_date: date) -> Sequence[Duty]:
+        rows = self._transaction.run(_PARKED, {"topic": topic, "day": business_date})
+        return [duty_of(row) for row in rows]
+
+    def arrived(self, ids: Sequence[UUID], *, code: str, answer: str, at: datetime) -> int:
+        return sum(
+            self._transaction.run(
+                _ARRIVED, {"ids": batch, "code": code, "sentence": answer, "now": at}
+            ).rowcount
+            for batch in in_batches(ids)
+        )
+
+    def _give_up(self, duty: Duty, at: datetime) -> None:
+        self._transaction.events.append(given_up(duty, at))
 
 
 def duty_of(row: Row[Any]) -> Duty:

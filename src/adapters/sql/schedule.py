@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, bindparam, func, or_, select, tuple_, update
+from sqlalchemy import Row, and_, bindparam, case, exists, func, or_, select, tuple_, update
 from sqlalchemy import false as sql_false
 from sqlalchemy import true as sql_true
 from sqlalchemy.dialects.postgresql import insert
@@ -17,18 +17,24 @@ from .constants import slot_due
 from .tables.operations import job_slot
 from .transaction import Transaction
 
+LONG_AGO: Final = datetime(1, 1, 2, tzinfo=UTC)
 _LATEST: Final = select(func.max(job_slot.c.slot_at)).where(job_slot.c.job == bindparam("job"))
 _ADD: Final = (
     insert(job_slot)
     .on_conflict_do_nothing(index_elements=[job_slot.c.job, job_slot.c.slot_at])
     .returning(job_slot.c.slot_at)
 )
+_today_from = bindparam("today_from", type_=job_slot.c.slot_at.type)
+_of_today = func.min(job_slot.c.slot_at).filter(
+    job_slot.c.slot_at >= _today_from, job_slot.c.job.in_(bindparam("any_order", expanding=True))
+)
 _first = (
-    select(job_slot.c.job, func.min(job_slot.c.slot_at).label("slot_at"))
+    select(job_slot.c.job, func.coalesce(_of_today, func.min(job_slot.c.slot_at)).label("slot_at"))
     .where(slot_due())
     .group_by(job_slot.c.job)
     .subquery("first")
 )
+_running = job_slot.alias("running")
 _picked = (
     select(job_slot.c.job, job_slot.c.slot_at)
     .join(_first, and_(_first.c.job == job_slot.c.job, _first.c.slot_at == job_slot.c.slot_at))
@@ -36,8 +42,20 @@ _picked = (
         slot_due(),
         job_slot.c.slot_at <= bindparam("now"),
         or_(job_slot.c.closed_until.is_(None), job_slot.c.closed_until <= database_time()),
+        # A slot of yesterday may still be running when one of today comes.
+        ~exists().where(
+            _running.c.job == job_slot.c.job,
+            _running.c.held,
+            _running.c.closed_until > database_time(),
+            slot_due(_running),
+        ),
     )
-    .order_by(job_slot.c.attempts, job_slot.c.slot_at, job_slot.c.job)
+    .order_by(
+        job_slot.c.attempts,
+        case((job_slot.c.slot_at < _today_from, 1), else_=0),
+        job_slot.c.slot_at,
+        job_slot.c.job,
+    )
     .limit(1)
     .with_for_update(skip_locked=True, of=job_slot)
     .cte("picked")
@@ -102,8 +120,21 @@ class SqlSlots:
         ]
         return len(self._transaction.run(_ADD, rows).all()) if rows else 0
 
-    def claim(self, *, now: datetime, lease: timedelta) -> tuple[Slot, int] | None:
-        row = self._transaction.run(_CLAIM, {"now": now, "lease": lease.total_seconds()}).first()
+    def claim(
+        self,
+        *,
+        now: datetime,
+        lease: timedelta,
+        today_from: datetime | None = None,
+        any_order: Collection[str] = (),
+    ) -> tuple[Slot, int] | None:
+        params = {
+            "now": now,
+            "lease": lease.total_seconds(),
+            "today_from": LONG_AGO if today_from is None else today_from,
+            "any_order": sorted(any_order),
+        }
+        row = self._transaction.run(_CLAIM, params).first()
         return None if row is None else (slot_of(row), row.fence)
 
     def finish(self, slot: Slot, fence: int, *, state: SlotState, note: str, at: datetime) -> bool:

@@ -33,6 +33,7 @@ from ...application.ports.work import TOOK_TOO_LONG, Reactions
 from ...domain.events import Event
 from ...domain.exchange.duty import Topic
 from ...domain.refusals import Conflict
+from ...faultpoints import reached
 from . import tally
 from .accounts import SqlAccounts, SqlSessions
 from .answers import SqlAnswers, SqlBusinessEvents
@@ -155,8 +156,11 @@ class SqlUnitOfWork:
         tally.flush(transaction)
         if within is not None and monotonic() - self._open_since > within.total_seconds():
             raise Conflict(TOOK_TOO_LONG)
+        kinds = [type(event).__name__ for event in announced]
+        reached("work.committing", *kinds)
         transaction.commit()
         transaction.close()
+        reached("work.committed", *kinds)
         self._after_commit(frozenset(topics), announced)
 
 

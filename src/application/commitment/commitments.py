@@ -200,6 +200,7 @@ class Commitments:
 
         Not one that has reported production within its period: the system does not say the contrary. It owes
         its report until a person says that it has stopped again.
+        Several jobs and nodes may do so at once: each reports what no other has taken.
         """
         check(SYSTEM, Permission.RUN_SYSTEM_JOB)
         return report_shutdowns(self._storage, day, at=self._clock.now(), together=CHUNK)

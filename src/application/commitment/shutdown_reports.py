@@ -44,12 +44,12 @@ def _report(storage: Storage, chunk: Sequence[EnterpriseId], day: date, at: date
     done = 0
     with storage.work(SYSTEM) as work:
         facts = work.facts.take(chunk, day, at=at)
-        owed = work.commitments.still_owed(chunk, day) - at_work(work, facts, day)
-        for enterprise_id in chunk:
-            commitment = work.commitments.find(enterprise_id, day) if enterprise_id in owed else None
-            if commitment is None or not commitment.unreported or facts[enterprise_id].shutdown is None:
-                continue  # Since the first query, it has reported or its period was cancelled.
-            commitment.report_automatically(facts=facts[enterprise_id], at=at)
+        # Left out: what has been reported since the first query, or is being reported by somebody else.
+        working = at_work(work, facts, day)
+        for commitment in work.commitments.take_unreported(chunk, day):
+            if commitment.enterprise_id in working or facts[commitment.enterprise_id].shutdown is None:
+                continue  # It has reported production in its period, or the period was cancelled meanwhile.
+            commitment.report_automatically(facts=facts[commitment.enterprise_id], at=at)
             work.commitments.save(commitment)
             done += 1
         work.commit()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from ...domain.deadlines import business_date
 from ..inspection.weekly import TOPICS
 from ..operations.schedule import MOST_DAYS_BACK, Job, JobResult
-from .pushes import MinistryPushes
+from .pushes import MinistryPushes, Reconciliation
 
 RECONCILE_COMMITMENTS: Final = "reconcile-commitments"
 RECONCILE_WEEKLY: Final = "reconcile-weekly"
@@ -21,18 +22,23 @@ def exchange_jobs(pushes: MinistryPushes) -> tuple[Job, ...]:
         # Check the day before as well: late evening reports are sent at noon of the next day.
         day = business_date(slot_at)
         found = [pushes.reconcile(one) for one in (day - timedelta(days=1), day)]
-        sent, held, lost = (sum(getattr(one, name) for one in found) for name in ("sent", "held", "lost"))
-        return JobResult(f"两日已推送{sent}条，部级平台持有{held}条，缺少{lost}条")
+        return JobResult(f"两日{_in_words(found)}")
 
     def reconcile_weeks(slot_at: datetime) -> JobResult:
         # Check a month: after downtime a week is sent late, and dead letters are sent again only on request.
         day = business_date(slot_at)
         days = [day - timedelta(days=number) for number in range(MOST_DAYS_BACK + 1)]
         found = [pushes.reconcile(one, topic) for topic in TOPICS.values() for one in days]
-        sent, held, lost = (sum(getattr(one, name) for one in found) for name in ("sent", "held", "lost"))
-        return JobResult(f"近{MOST_DAYS_BACK}日已推送{sent}条，部级平台持有{held}条，缺少{lost}条")
+        return JobResult(f"近{MOST_DAYS_BACK}日{_in_words(found)}")
 
     return (
         Job(RECONCILE_COMMITMENTS, "与部级平台核对安全承诺", pushes.reconciled_at, reconcile),
         Job(RECONCILE_WEEKLY, "与部级平台核对每周巡查抽查情况", pushes.reconciled_at, reconcile_weeks),
     )
+
+
+def _in_words(found: Sequence[Reconciliation]) -> str:
+    sent, held = sum(one.sent for one in found), sum(one.held for one in found)
+    lost, parked = sum(one.lost for one in found), sum(one.parked for one in found)
+    words = f"已推送{sent}条，部级平台持有{held}条，缺少{lost}条"
+    return f"{words}，另有{parked}条已搁置" if parked else words

@@ -10,15 +10,12 @@ from datetime import date, datetime, timedelta
 from threading import Lock
 from time import monotonic
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from ...domain.deadlines import instant
-from ...domain.directory.organisation import Level, Role
-from ...domain.exchange.duty import DutyState, Topic, backoff
-from ...domain.notice.notice import Message, MessageKind
-from ...domain.values import MessageId, fact_id
+from ...domain.exchange.duty import Duty, DutyState, Topic, backoff
+from ...faultpoints import reached
 from ..access import SYSTEM, Permission, check
-from ..notice.inbox import tell
 from ..policies import PolicyBook
 from ..ports.exchange import (
     ALREADY_SENT,
@@ -33,12 +30,15 @@ from ..ports.exchange import (
 )
 from ..ports.signals import Clock
 from ..ports.work import Storage
+from .alarms import raise_alarm
 from .restored import HeldBefore, holds
 
 log = logging.getLogger(__name__)
 
 LEASE: Final = timedelta(seconds=120)
 NO_ANSWER: Final = "NO_ANSWER"
+HELD: Final = "HELD"
+"""The answer code of a parked duty that the ministry turned out to hold."""
 SUSPECT_AFTER: Final = 3
 """After so many attempts, a record may be the reason why the ministry refuses whole messages."""
 MOST_FAILED_APART: Final = 3
@@ -84,24 +84,34 @@ class Breaker:
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """What the daily comparison found: how many records are DONE here, held there, and queued again."""
+    """What the daily comparison found: how many records are DONE here, held there, and queued again.
+
+    `parked`: those that are parked here and not held there.
+    """
 
     business_date: date
     sent: int
     held: int
     lost: int
+    parked: int = 0
 
 
 class MinistryPushes:
     """The worker for the ministry's topics. Safe to run on several nodes: claims never overlap."""
 
     def __init__(
-        self, storage: Storage, clock: Clock, ministry: MinistryPlatform, policies: PolicyBook
+        self,
+        storage: Storage,
+        clock: Clock,
+        ministry: MinistryPlatform,
+        policies: PolicyBook,
+        lease: timedelta = LEASE,
     ) -> None:
         self._storage = storage
         self._clock = clock
         self._ministry = ministry
         self._policies = policies
+        self._lease = lease
         self._breakers = {topic: Breaker() for topic in KINDS}
         self._held_before = HeldBefore(ministry)
 
@@ -115,7 +125,7 @@ class MinistryPushes:
             standing = work.restores.standing()
             if not standing.in_use:
                 return 0
-            claims = work.outbox.claim(topic, now=now, limit=self._ministry.batch_size, lease=LEASE)
+            claims = work.outbox.claim(topic, now=now, limit=self._ministry.batch_size, lease=self._lease)
             done = work.outbox.delivered_revisions(topic, [claim.duty.object_key for claim in claims])
             overtaken = [c for c in claims if done.get(c.duty.object_key, 0) > c.duty.revision]
             work.outbox.settle(
@@ -126,6 +136,7 @@ class MinistryPushes:
                 at=now,
             )
             work.commit()
+        reached("push.claimed", *(claim.duty.id for claim in claims))
         batch: Sequence[Claim] = [claim for claim in claims if claim not in overtaken]
         if any(claim.duty.ask_first for claim in batch):
             begun = [restore.begun_at for restore in standing.restores]
@@ -183,7 +194,7 @@ class MinistryPushes:
         The order is random, so that no record always waits behind failing ones.
         No call begins in the second half of the lease.
         """
-        until = monotonic() + LEASE.total_seconds() / 2
+        until = monotonic() + self._lease.total_seconds() / 2
         parts = [[claim] for claim in batch if claim.duty.attempts >= SUSPECT_AFTER]
         random.shuffle(parts)
         if rest := [claim for claim in batch if claim.duty.attempts < SUSPECT_AFTER]:
@@ -212,6 +223,7 @@ class MinistryPushes:
             log.warning("push to the ministry failed: %s", failure.reason)
             answer = failure
         took = round((monotonic() - started) * 1000)
+        reached("push.answered", *(record.id for record in records))
         if isinstance(answer, PushFailed):
             self._settle([], _attempt(topic, batch, sent_at, took, answer))
             return answer
@@ -237,48 +249,60 @@ class MinistryPushes:
     def reconcile(self, business_date: date, topic: Topic = Topic.MINISTRY_COMMITMENT) -> Reconciliation:
         """Compare what we know as delivered with what the ministry holds; queue again what it lacks.
 
-        A difference also sends an in-app alarm to the province's duty persons. If nothing was delivered, the
-        ministry is not asked. Raises PushFailed when the ministry does not answer; the schedule then retries.
+        Parked duties are compared, too: their worker may have died after the ministry took them. Those that it
+        holds are DONE; the others stay parked. What the ministry lacks sends an in-app alarm to the province's
+        duty persons. If nothing was delivered or parked, the ministry is not asked. Raises PushFailed when the
+        ministry does not answer; the schedule then retries.
         """
         check(SYSTEM, Permission.RUN_SYSTEM_JOB)
         kind = KINDS[topic]
         with self._storage.work(SYSTEM) as work:
             delivered = work.outbox.settled(topic, business_date)
-        if not delivered:
+            parked = work.outbox.parked(topic, business_date)
+        if not delivered and not parked:
             return Reconciliation(business_date, sent=0, held=0, lost=0)
         held = {receipt.id: receipt.digest for receipt in self._ministry.receipts(kind, business_date)}
-        newest = {duty.object_key: duty for duty in sorted(delivered, key=lambda duty: duty.revision)}
+        arrived = [duty for duty in parked if holds(self._ministry, kind, duty, held)]
+        by_revision = sorted([*delivered, *arrived], key=lambda duty: duty.revision)
+        newest = {duty.object_key: duty for duty in by_revision}
         lost = [duty for duty in newest.values() if not holds(self._ministry, kind, duty, held)]
-        if lost:
-            lacking = f"{len(lost)} of {len(newest)} records, {kind.value} of {business_date}"
-            log.error("the ministry lacks %s", lacking)
-            self._send_again(kind, business_date, [duty.id for duty in lost], len(newest))
-        return Reconciliation(business_date, sent=len(newest), held=len(newest) - len(lost), lost=len(lost))
+        left = [
+            duty
+            for duty in parked
+            if duty not in arrived
+            and (duty.object_key not in newest or newest[duty.object_key].revision < duty.revision)
+        ]
+        found = Reconciliation(
+            business_date, sent=len(newest), held=len(newest) - len(lost), lost=len(lost), parked=len(left)
+        )
+        if arrived or lost or left:
+            self._take_note(kind, found, arrived, lost, left)
+        return found
 
-    def _send_again(self, kind: RecordKind, business_date: date, ids: Sequence[UUID], sent: int) -> None:
+    def _take_note(
+        self,
+        kind: RecordKind,
+        found: Reconciliation,
+        arrived: Sequence[Duty],
+        lost: Sequence[Duty],
+        left: Sequence[Duty],
+    ) -> None:
         now = self._clock.now()
         with self._storage.work(SYSTEM) as work:
-            work.outbox.requeue_lost(ids, due_at=now)
-            provinces = {lineage[-1] for lineage in work.regions.lineages().values()}
-            persons = work.people.covering(sorted(provinces), Level.PROVINCE, Role.DUTY_PERSON)
-            tell(
-                work,
-                [
-                    Message(
-                        id=MessageId(fact_id("reconcile", kind.value, business_date, now, person.id)),
-                        receiver_id=person.id,
-                        kind=MessageKind.EXCHANGE_ALARM,
-                        title=f"部级平台缺少{len(ids)}条{business_date}的{RECORD_NAMES[kind]}",
-                        body=f"对账：已推送{sent}条，部级平台缺少或不一致{len(ids)}条，已重新排队推送。",
-                        # The first entry leads to the ledger of its topic and day.
-                        subject_type="ExchangeEntry",
-                        subject_id=str(ids[0]),
-                        created_at=now,
-                    )
-                    for province in sorted(provinces)
-                    for person in persons.get(province, ())
-                ],
-            )
+            work.outbox.arrived([duty.id for duty in arrived], code=HELD, answer="对账确认对方已持有", at=now)
+            work.outbox.requeue_lost([duty.id for duty in lost], due_at=now)
+            if lacking := found.lost + found.parked:
+                log.error("the ministry lacks %d %s of %s", lacking, kind.value, found.business_date)
+                parked = f"；另有{found.parked}条已搁置、未到达，请处理后重发" if found.parked else ""
+                raise_alarm(
+                    work,
+                    *("reconcile", kind.value, found.business_date, now),
+                    title=f"部级平台缺少{lacking}条{found.business_date}的{RECORD_NAMES[kind]}",
+                    body=f"对账：已推送{found.sent}条，部级平台缺少或不一致{found.lost}条，已重新排队推送{parked}。",
+                    # The first entry leads to the ledger of its topic and day.
+                    subject_id=str([*lost, *left][0].id),
+                    at=now,
+                )
             work.commit()
 
 

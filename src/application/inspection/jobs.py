@@ -28,6 +28,13 @@ def inspection_jobs(automatic: AutomaticInspections, weekly: Weekly) -> tuple[Jo
         return JobResult(f"已生成推送周：{weeks}" if weeks else "该推送周此前已生成")
 
     return (
-        Job(AUTOMATIC_INSPECTIONS, "自动生成当日巡查、抽查记录", automatic.instants, record),
-        Job(WEEKLY_PUSH, "每周推送巡查抽查情况", weekly.instants, push, settles_in=WEEK_SETTLES_IN),
+        Job(AUTOMATIC_INSPECTIONS, "自动生成当日巡查、抽查记录", automatic.instants, record, in_order=True),
+        Job(
+            WEEKLY_PUSH,
+            "每周推送巡查抽查情况",
+            weekly.instants,
+            push,
+            settles_in=WEEK_SETTLES_IN,
+            in_order=True,
+        ),
     )

@@ -9,7 +9,7 @@ from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from threading import Lock
 from typing import Final
@@ -43,11 +43,19 @@ _NUMBER: Final = re.compile(r"\d+")
 class SmsReceipts:
     """Stores receipts from callbacks, and the worker that processes them. Safe to run on several nodes."""
 
-    def __init__(self, storage: Storage, clock: Clock, gateway: SmsGateway, doorbell: Doorbell) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        clock: Clock,
+        gateway: SmsGateway,
+        doorbell: Doorbell,
+        lease: timedelta = LEASE,
+    ) -> None:
         self._storage = storage
         self._clock = clock
         self._gateway = gateway
         self._doorbell = doorbell
+        self._lease = lease
         self._lock = Lock()
         self._unread: Counter[str] = Counter()
 
@@ -93,7 +101,7 @@ class SmsReceipts:
         """
         now = self._clock.now()
         with self._storage.work(SYSTEM) as work:
-            claims = work.outbox.claim(Topic.SMS_RECEIPT, now=now, limit=BATCH, lease=LEASE)
+            claims = work.outbox.claim(Topic.SMS_RECEIPT, now=now, limit=BATCH, lease=self._lease)
             work.commit()
         unread = [claim for claim in claims if "raw" in claim.duty.facts]
         receipts = [claim for claim in claims if "raw" not in claim.duty.facts]

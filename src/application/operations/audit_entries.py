@@ -17,7 +17,13 @@ from ...domain.directory.events import (
     ShutdownDeclared,
 )
 from ...domain.events import Event
-from ...domain.exchange.events import DeadLetterResent, RestoreBegun, RestoreFinished, TrailReanchored
+from ...domain.exchange.events import (
+    DeadLetterResent,
+    DutyGivenUp,
+    RestoreBegun,
+    RestoreFinished,
+    TrailReanchored,
+)
 from ...domain.files.events import FileDownloaded, FileUploaded
 from ...domain.identity.events import AccessChanged, LoggedIn, LogInFailed
 from ...domain.inspection.events import InspectionEvent
@@ -77,7 +83,7 @@ def _subject(event: Event) -> str:
             return f"ShutdownPeriod:{event.period_id}"
         case FileUploaded() | FileDownloaded():
             return f"Attachment:{event.attachment_id}"
-        case DeadLetterResent():
+        case DeadLetterResent() | DutyGivenUp():
             return f"Duty:{event.outbox_id}"
         case RestoreBegun() | RestoreFinished() | TrailReanchored():
             return "Database"

@@ -9,8 +9,9 @@ from datetime import date, datetime, time, timedelta
 from time import monotonic
 from typing import Final
 
-from ...domain.deadlines import business_date, instant
+from ...domain.deadlines import business_date, day_start, instant
 from ...domain.restore import IN_USE
+from ...faultpoints import reached
 from ..access import SYSTEM
 from ..ports.operations import Slot, SlotState
 from ..ports.signals import Clock
@@ -41,7 +42,7 @@ class Job:
 
     `run` gets the slot's own instant, never the time at which it happens to run, and must be harmless to
     repeat. It runs at the earliest `settles_in` after the instant: transactions open at the instant have then
-    ended.
+    ended. Slots of a job run one at a time; `in_order` also lets those of today wait for those of the past.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Job:
     instants: Callable[[date], Iterable[datetime]]
     run: Callable[[datetime], JobResult]
     settles_in: timedelta = timedelta(0)
+    in_order: bool = False
 
 
 def at_times(*times: time) -> Callable[[date], Iterable[datetime]]:
@@ -126,18 +128,27 @@ class Schedule:
     def run_next(self) -> bool:
         """Claim and run one slot; False when none is due. A slot that fails is released and retried later.
 
-        Slots that have failed come after those that have not, so a slow failing job blocks no other job.
+        Slots that have failed come after those that have not, so a slow failing job blocks no other job. Slots of
+        today come before those of the past, so that a standstill of days delays nothing of today.
         """
+        now = self._clock.now()
         with self._storage.work(SYSTEM) as work:
             if not self._in_use(work):
                 return False
-            claimed = work.slots.claim(now=self._clock.now(), lease=LEASE)
+            claimed = work.slots.claim(
+                now=now,
+                lease=LEASE,
+                today_from=day_start(business_date(now)),
+                any_order=[job.name for job in self._jobs.values() if not job.in_order],
+            )
             work.commit()
         if claimed is None:
             return False
         slot, fence = claimed
         try:
+            reached("slot.claimed", slot.job)
             ran = self._run(slot)
+            reached("slot.ran", slot.job)
         except Exception as failure:
             # Whatever the failure, the slot stays DUE: log it, note it in the table, and retry.
             log.exception("job failed", extra={"job": slot.job, "slot_at": str(slot.slot_at)})

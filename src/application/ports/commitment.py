@@ -61,6 +61,13 @@ class Commitments(Protocol):
         """The day's commitments without a report whose enterprise is in a shutdown period on that day."""
         ...
 
+    def take_unreported(self, enterprise_ids: Sequence[EnterpriseId], day: date) -> Sequence[Commitment]:
+        """Lock and return the commitments of these enterprises without a report for the day, by id.
+
+        One that another transaction is changing is left out: somebody else is reporting it.
+        """
+        ...
+
     def still_owed(self, enterprise_ids: Sequence[EnterpriseId], day: date) -> frozenset[EnterpriseId]:
         """Which of the enterprises have a commitment without a report for the day."""
         ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any, Final, Protocol
@@ -71,6 +71,20 @@ class DutyCounts:
     counts: Mapping[DutyState, int]
 
 
+@dataclass(frozen=True, slots=True)
+class TopicHealth:
+    """What a monitor watches in one topic: dead letters, and how many duties are due and since when.
+
+    `due_since` is the earliest `due_at` of the PENDING duties that are due by now; None when nothing is.
+    """
+
+    topic: Topic
+    parked: int
+    refused: int
+    due: int
+    due_since: datetime | None
+
+
 class ExchangeReader(Protocol):
     """Reads the exchange ledger: what was sent when, the answers, and what is pending."""
 
@@ -90,6 +104,10 @@ class ExchangeReader(Protocol):
 
     def overdue(self, topic: Topic, now: datetime) -> int:
         """How many PENDING duties are due by now."""
+        ...
+
+    def health(self, now: datetime) -> Sequence[TopicHealth]:
+        """One row for each topic, in the order of `Topic`."""
         ...
 
 
@@ -210,6 +228,11 @@ class Outcome:
     due_at: datetime | None = None
     sent_at: datetime | None = None
 
+    @property
+    def settled(self) -> Duty:
+        """The duty with its new state and answer."""
+        return replace(self.claim.duty, state=self.state, answer_code=self.code, answer=self.answer)
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -232,7 +255,7 @@ class Outbox(Protocol):
     """Duties to send. Add them in the transaction of the fact; claim and settle in separate ones."""
 
     def add(self, duties: Sequence[Duty]) -> None:
-        """Add the duties whose id is not stored yet."""
+        """Add the duties whose id is not stored yet; a dead letter among them is announced as given up."""
         ...
 
     def claim(self, topic: Topic, *, now: datetime, limit: int, lease: timedelta) -> Sequence[Claim]:
@@ -241,8 +264,9 @@ class Outbox(Protocol):
         A duty waits while an earlier revision of its object is PENDING. Of several due duties with the same
         revision, the one created first goes first. The attempt is counted here, before the work.
 
-        A lease that ran out without an outcome counts as a crash; at MOST_CRASHES the duty becomes PARKED and
-        is not returned. Leases use the database's clock; `now` is compared with `due_at`, and is when a duty
+        A lease that ran out without an outcome counts as a crash. What has crashed comes first and alone, so
+        that it harms no other. At MOST_CRASHES the duty becomes PARKED, with the code CRASHED; it is not
+        returned, and announced as given up. Leases use the database's clock; `now` is compared with `due_at`, and is when a duty
         was parked. Concurrent claims never overlap.
         """
         ...
@@ -255,7 +279,10 @@ class Outbox(Protocol):
         ...
 
     def settle(self, outcomes: Sequence[Outcome], *, at: datetime) -> int:
-        """Store the outcomes whose fence is still current; return how many. A stale one changes nothing."""
+        """Store the outcomes whose fence is still current; return how many. A stale one changes nothing.
+
+        Any outcome resets the count of crashes. A dead letter is announced as given up.
+        """
         ...
 
     def doubt(self, topics: Sequence[Topic], *, answer: str) -> Mapping[Topic, int]:
@@ -305,4 +332,12 @@ class Outbox(Protocol):
 
     def settled(self, topic: Topic, business_date: date) -> Sequence[Duty]:
         """The DONE duties of a business date, for reconciliation."""
+        ...
+
+    def parked(self, topic: Topic, business_date: date) -> Sequence[Duty]:
+        """The PARKED duties of a business date, for reconciliation: the receiver may have them."""
+        ...
+
+    def arrived(self, ids: Sequence[UUID], *, code: str, answer: str, at: datetime) -> int:
+        """Set PARKED duties that the receiver holds to DONE; return how many were PARKED."""
         ...

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
+from math import inf
 from typing import Protocol
 from uuid import UUID
 
@@ -116,11 +117,15 @@ class NoticeReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SmsToSend:
-    """One text to one number. `id` is ours, made from (business key, receiver, stage)."""
+    """One text to one number. `id` is ours, made from (business key, receiver, stage).
+
+    `not_after` is an instant of `time.monotonic`: the lease may be over after it, and somebody else may send.
+    """
 
     id: UUID
     phone: str
     text: str
+    not_after: float = inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +192,10 @@ class SmsGateway(Protocol):
     name: str
 
     def send(self, sms: SmsToSend) -> SmsAccepted | SmsRefused:
-        """Send one text to the gateway. Raises SmsNotSent or SmsOutcomeUnknown when there is no answer."""
+        """Send one text to the gateway. Raises SmsNotSent or SmsOutcomeUnknown when there is no answer.
+
+        When the text is about to go out after its `not_after`, it does not, and SmsNotSent is raised.
+        """
         ...
 
     def enquire(self, sms: SmsToSend) -> SmsAccepted | SmsEnquiry:

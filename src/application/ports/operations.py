@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -59,10 +59,19 @@ class Slots(Protocol):
         """Add the slots that are not stored yet; return how many were added."""
         ...
 
-    def claim(self, *, now: datetime, lease: timedelta) -> tuple[Slot, int] | None:
+    def claim(
+        self,
+        *,
+        now: datetime,
+        lease: timedelta,
+        today_from: datetime | None = None,
+        any_order: Collection[str] = (),
+    ) -> tuple[Slot, int] | None:
         """Lease the due, unleased slot with the fewest attempts; return it with its fence, or None.
 
-        Of several, the oldest. Slots of one job run strictly in order: a later one waits for the earlier.
+        Of several, one from `today_from` on goes first, then the oldest. Slots of one job run one at a time and
+        strictly in order, but for the jobs in `any_order`: their slots from `today_from` on do not wait for
+        earlier ones.
         """
         ...
 

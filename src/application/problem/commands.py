@@ -70,7 +70,11 @@ class CloseProblem(ProblemCommand):
 
 @dataclass(frozen=True, slots=True)
 class ReturnProblem(ProblemCommand):
-    """Return the final feedback. Without `rectify_on` the deadline stays, but at least a day is left."""
+    """Return the final feedback. Without `rectify_on` the deadline stays, but at least a day is left.
+
+    A deadline that would pass before the addressee is told, in quiet hours, moves to the end of the day on
+    which they end.
+    """
 
     reason: str
     rectify_on: date | None = None

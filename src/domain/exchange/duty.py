@@ -40,8 +40,18 @@ class DutyState(Enum):
     DROPPED = "DROPPED"
 
 
+TOPIC_NAMES: Final = {
+    Topic.MINISTRY_COMMITMENT: "向部级平台推送安全承诺",
+    Topic.MINISTRY_PATROL: "向部级平台推送每周巡查情况",
+    Topic.MINISTRY_SPOT_CHECK: "向部级平台推送每周抽查情况",
+    Topic.SMS: "发送短信",
+    Topic.SMS_RECEIPT: "处理短信回执",
+}
+
 DEAD: Final = frozenset({DutyState.REFUSED, DutyState.PARKED})
 MOST_CRASHES: Final = 3
+CRASHED: Final = "CRASHED"
+"""The answer code of a parked duty."""
 LONGEST_BACKOFF: Final = timedelta(minutes=5)
 
 

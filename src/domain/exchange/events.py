@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from .duty import Duty, DutyState, Topic
+
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterResent:
@@ -12,6 +14,23 @@ class DeadLetterResent:
 
     outbox_id: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DutyGivenUp:
+    """An outbox entry became a dead letter: it was refused for good, or parked after three crashes."""
+
+    outbox_id: str
+    topic: Topic
+    state: DutyState
+    code: str
+    answer: str
+    at: datetime
+
+
+def given_up(duty: Duty, at: datetime) -> DutyGivenUp:
+    """The event of a duty that has become a dead letter."""
+    return DutyGivenUp(str(duty.id), duty.topic, duty.state, duty.answer_code, duty.answer, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,5 +62,5 @@ class TrailReanchored:
     at: datetime
 
 
-ExchangeEvent = DeadLetterResent | RestoreBegun | RestoreFinished | TrailReanchored
+ExchangeEvent = DeadLetterResent | DutyGivenUp | RestoreBegun | RestoreFinished | TrailReanchored
 """Every event of this file."""

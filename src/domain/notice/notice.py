@@ -39,7 +39,7 @@ MESSAGE_KIND_NAMES: Final = {
     MessageKind.COMMITMENT_UNREPORTED: "安全承诺未上报",
     MessageKind.COMMITMENT_ESCALATED: "安全承诺逾期未上报，升级提醒",
     MessageKind.COMMITMENT_REOPENED: "安全承诺重新开放",
-    MessageKind.EXCHANGE_ALARM: "部级交换异常",
+    MessageKind.EXCHANGE_ALARM: "交换异常",
     MessageKind.PROBLEM_ISSUED: "问题下发",
     MessageKind.PROBLEM_FED_BACK: "问题已反馈，待核查",
     MessageKind.PROBLEM_CLOSED: "问题办结",
@@ -103,11 +103,13 @@ SMS_TRANSITIONS: Final = {
     (SmsState.UNKNOWN, SmsState.ACCEPTED),
     (SmsState.UNKNOWN, SmsState.FAILED),
     (SmsState.UNKNOWN, SmsState.DELIVERED),
-    (SmsState.UNKNOWN, SmsState.DROPPED),
     (SmsState.ACCEPTED, SmsState.DELIVERED),
     (SmsState.ACCEPTED, SmsState.FAILED),
 }
-"""Receipts may repeat or come early: a transition that is not listed leaves the SMS as it is."""
+"""Receipts may repeat or come early: a transition that is not listed leaves the SMS as it is.
+
+What is UNKNOWN never becomes DROPPED: somebody may have it, and a receipt may still come.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from ..deadlines import business_date, day_end
+from ..deadlines import business_date, day_end, sms_allowed_from
 from ..directory.organisation import DepartmentSnapshot
 from ..faults import Faults, raise_together
 from ..handling.feedback import Addressee, Feedback, FeedbackForm
@@ -198,7 +198,8 @@ class Problem:
 
         The new deadline is the end of `rectify_on`, which must not have passed. It must not lie beyond both
         the present deadline and the term of `policy`: the stricter of both parties' (None: the starting
-        values). Without `rectify_on` the deadline stays, but at least 24 hours are left.
+        values). Without `rectify_on` the deadline stays, but at least 24 hours are left. Nobody is overdue
+        before being told: a deadline within the quiet hours moves to the end of the day on which they end.
         Raises ActionNotAllowed or the faults of the inputs together.
         """
         self._target(ProblemAction.RETURN)
@@ -218,6 +219,9 @@ class Problem:
             due = max(present, by.at.astimezone(UTC) + LEAST_AFTER_RETURN)
         else:
             due = day_end(rectify_on)
+        told_at = sms_allowed_from(by.at, policy or Policy())
+        if due <= told_at:
+            due = day_end(business_date(told_at))
         self._renew(by.at, due)
         self.returned = by
         self._record(ProblemAction.RETURN, by, why)

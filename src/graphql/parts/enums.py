@@ -12,7 +12,7 @@ from ...domain.directory.certificate import CERTIFICATE_NAMES, CertificateKind
 from ...domain.directory.enterprise import KIND_NAMES, STOP_REASON_NAMES, EnterpriseKind, StopReason
 from ...domain.directory.organisation import LEVEL_NAMES, ROLE_NAMES, Level, Role
 from ...domain.directory.shutdown import PERIOD_SOURCE_NAMES, PeriodSource
-from ...domain.exchange.duty import DutyState, Topic
+from ...domain.exchange.duty import TOPIC_NAMES, DutyState, Topic
 from ...domain.files.attachment import MEDIA_TYPE_NAMES, MediaType
 from ...domain.inspection.form import (
     CHECK_MEANS_NAMES,
@@ -155,13 +155,7 @@ named_enum(
     Topic,
     "ExchangeTopic",
     "交换事项。What kind of duty an entry of the ledger is.",
-    {
-        Topic.MINISTRY_COMMITMENT: "向部级平台推送安全承诺",
-        Topic.MINISTRY_PATROL: "向部级平台推送每周巡查情况",
-        Topic.MINISTRY_SPOT_CHECK: "向部级平台推送每周抽查情况",
-        Topic.SMS: "发送短信",
-        Topic.SMS_RECEIPT: "处理短信回执",
-    },
+    TOPIC_NAMES,
 )
 named_enum(
     DutyState,

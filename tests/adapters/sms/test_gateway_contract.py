@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Protocol
 
 import pytest
@@ -24,7 +26,7 @@ from yanbao.application.ports.notice import (
     SmsToSend,
 )
 
-from ...support.patience import until
+from ...support.patience import PATIENCE, until
 from .support import Listener, Simulator, a_text, account
 
 NOW = datetime(2026, 3, 6, 2, 0, tzinfo=UTC)
@@ -148,6 +150,15 @@ def test_an_unreachable_gateway_certainly_sent_nothing(bench: Bench) -> None:
         bench.unreachable().send(a_text())
     assert failed.value.reason
     assert bench.taken() == []
+
+
+def test_what_may_no_longer_be_sent_is_not_sent(bench: Bench) -> None:
+    sms = a_text()
+    with pytest.raises(SmsNotSent):
+        bench.gateway.send(replace(sms, not_after=monotonic()))
+    assert bench.taken() == []
+    bench.gateway.send(replace(sms, not_after=monotonic() + PATIENCE))
+    assert len(bench.taken()) == 1
 
 
 def test_after_a_fault_the_next_text_goes_through(bench: Bench) -> None:

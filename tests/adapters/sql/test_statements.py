@@ -160,7 +160,7 @@ def test_who_is_asking_takes_one_statement(engine: Engine, storage: SqlStorage) 
     assert len(seen) == 1
 
 
-def test_a_claim_is_one_statement_and_names_the_pending_so_that_their_index_is_used(
+def test_a_claim_is_two_statements_that_name_the_pending_so_that_their_index_is_used(
     engine: Engine, storage: SqlStorage
 ) -> None:
     """As a parameter the state would hide the partial index from a plan that is made once for all parameters."""
@@ -171,5 +171,5 @@ def test_a_claim_is_one_statement_and_names_the_pending_so_that_their_index_is_u
             Topic.MINISTRY_COMMITMENT, now=NOW + timedelta(days=1), limit=20, lease=timedelta(minutes=2)
         )
     assert len(claims) == 8
-    assert len(seen) == 1
-    assert seen[0].count("'PENDING'") >= 2
+    assert len(seen) == 2, "first whatever has crashed, then the rest"
+    assert all(statement.count("'PENDING'") >= 2 for statement in seen)

@@ -12,7 +12,6 @@ from yanbao.application.commitment.shutdown_reports import MOST_LOOKS
 from yanbao.domain.commitment.commitment import Commitment
 from yanbao.domain.refusals import Conflict
 from yanbao.domain.signed import Origin
-from yanbao.domain.values import EnterpriseId
 
 from ...support.builders import DAY, LINTONG, a_shutdown
 from ...support.world import DONGFENG, HONGXING, LIMIN, a_world
@@ -24,15 +23,9 @@ def test_who_reports_while_the_automatic_reports_are_made_does_not_stop_them_for
     world = a_world().settle(a_shutdown(LINTONG))
     world.submit()
 
-    def as_it_was_a_moment_ago(
-        self: MemoryCommitments, enterprise_ids: Sequence[EnterpriseId], day: date
-    ) -> frozenset[EnterpriseId]:
-        return frozenset(enterprise_ids)
-
     def everybody(self: MemoryCommitments, day: date) -> Sequence[object]:
         return [world.commitment(of) for of in (DONGFENG, HONGXING)]
 
-    monkeypatch.setattr(MemoryCommitments, "still_owed", as_it_was_a_moment_ago)
     monkeypatch.setattr(MemoryCommitments, "in_shutdown", everybody)
     assert world.system.app.commitments.report_shutdowns(DAY) == 1
     origins = [report.origin for of in (DONGFENG, HONGXING) if (report := world.commitment(of).report)]

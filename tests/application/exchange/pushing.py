@@ -7,11 +7,18 @@ from uuid import UUID
 from yanbao.application.exchange.exchange import ResendDeadLetters
 from yanbao.application.ports.exchange import Attempt
 from yanbao.application.ports.paging import Page
-from yanbao.domain.directory.organisation import Person, Role
+from yanbao.domain.directory.organisation import Person
 from yanbao.domain.exchange.duty import Duty, DutyState, Topic
 
-from ...support.builders import a_person, an_enterprise
-from ...support.world import DONGFENG, HONGXING, HONGXING_HEAD, PROVINCE_DUTY, World, a_world
+from ...support.world import (
+    DONGFENG,
+    HONGXING,
+    HONGXING_HEAD,
+    PROVINCE_DUTY,
+    World,
+    a_world,
+    some_enterprises,
+)
 
 
 def reported(*, at: str = "12:00") -> World:
@@ -24,11 +31,10 @@ def reported(*, at: str = "12:00") -> World:
 
 def crowd(number: int, *, batch_size: int = 20) -> World:
     """So many enterprises have reported."""
-    firms = [an_enterprise(f"第{n}厂") for n in range(number)]
-    heads = {of.id: a_person(f"厂长{n}", Role.ENTERPRISE_HEAD, of=of) for n, of in enumerate(firms)}
-    world = a_world(enterprises=firms).settle(*heads.values())
-    for of in firms:
-        world.submit(heads[of.id], of)
+    firms = some_enterprises(number)
+    world = a_world(enterprises=list(firms)).settle(*firms.values())
+    for of, head in firms.items():
+        world.submit(head, of)
     world.system.ministry.batch_size = batch_size
     return world.at("12:00")
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from yanbao.domain.exchange.duty import MOST_CRASHES, DutyState
+from yanbao.domain.exchange.duty import DutyState
 
 from ...support.builders import DAY
-from ...support.world import DONGFENG, HONGXING, HONGXING_HEAD, PROVINCE_DUTY, a_world
-from .pushing import attempts, crowd, push, pushed, reported, resend, states
+from ...support.world import DONGFENG, HONGXING, HONGXING_HEAD, a_world
+from .pushing import attempts, crowd, push, pushed, reported, states
 
 
 @pytest.fixture(autouse=True)
@@ -119,26 +119,5 @@ def test_nothing_is_lost_when_the_ministry_is_down_for_three_days() -> None:
     assert states(world) == [DutyState.PENDING] * 2
     assert {duty.attempts for duty in world.duties()} == {72}, "there is no limit of attempts for a duty"
     world.system.ministry._failures.clear()
-    push(world)
-    assert states(world) == [DutyState.DONE] * 2
-
-
-def test_a_record_that_ends_its_worker_three_times_is_parked_and_visible(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    world = reported()
-
-    def explode(*_: object) -> None:
-        raise ZeroDivisionError
-
-    with monkeypatch.context() as broken:
-        broken.setattr(world.system.ministry, "push", explode)
-        for _ in range(MOST_CRASHES):
-            with pytest.raises(ZeroDivisionError):
-                push(world)
-            world.after(timedelta(minutes=3))
-        assert push(world) == 0
-    assert states(world) == [DutyState.PARKED] * 2
-    resend(world, PROVINCE_DUTY, world.duties())
     push(world)
     assert states(world) == [DutyState.DONE] * 2

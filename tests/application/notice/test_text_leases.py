@@ -8,13 +8,15 @@ from datetime import timedelta
 
 import pytest
 
+from yanbao.adapters.sms import twin
 from yanbao.adapters.sms.mas_protocol import MasAccount
 from yanbao.adapters.sms.twin import Accept, LoseAnswer, Refuse, Step, TwinSms, Unreachable
 from yanbao.application.access import SYSTEM
-from yanbao.application.notice.texts import LEASE
+from yanbao.application.notice import texts
+from yanbao.application.notice.texts import LEASE, MOST_ROUNDS
 from yanbao.application.ports.notice import SmsAccepted, SmsEnquiry, SmsRefused, SmsToSend
 from yanbao.domain.exchange.duty import MOST_CRASHES, DutyState, Topic
-from yanbao.domain.notice.notice import SmsState
+from yanbao.domain.notice.notice import SMS_TRANSITIONS, SmsState
 from yanbao.domain.policy import SettingKey
 from yanbao.domain.values import fact_id
 
@@ -136,6 +138,120 @@ def test_a_lease_that_has_run_out_is_not_sent_on_though_nobody_else_has_claimed(
     assert len(gateway.sent) == 1 and sms(world).state is SmsState.ACCEPTED
 
 
+# ---------------------------------------------------------------- who stands still between the check and the sending
+
+
+class Standstill:
+    """The process of a sender stands still when its SMS is checked and about to be sent: time passes, others work."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, world: World) -> None:
+        self._world = world
+        self._passed = 0.0
+        self.meanwhile: list[Callable[[], object]] = []
+        """What happens at the first such point, at the second, and so on."""
+        for module in (texts, twin):
+            monkeypatch.setattr(module, "monotonic", lambda: self._passed)
+        monkeypatch.setattr(texts, "reached", self._reached)
+
+    def lasts(self, wait: timedelta) -> None:
+        self._passed += wait.total_seconds()
+        self._world.after(wait)
+
+    def _reached(self, point: str, *about: object) -> None:
+        if point == "sms.checked" and self.meanwhile:
+            self.meanwhile.pop(0)()
+
+
+def test_who_stands_still_until_another_has_sent_does_not_send(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = only_head(reminded())
+    gateway = TwinSms()
+    standstill = Standstill(monkeypatch, world)
+
+    def another_sends() -> None:
+        standstill.lasts(LEASE + SECOND)
+        send_texts(sender_with(world, gateway))
+
+    standstill.meanwhile = [another_sends]
+    sender_with(world, gateway).send_due()
+    assert len(gateway.sent) == 1
+    assert (sms(world).state, duty(world).state) == (SmsState.ACCEPTED, DutyState.DONE)
+
+
+def test_who_stands_still_past_its_lease_does_not_send_though_nobody_else_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = only_head(reminded())
+    gateway = TwinSms()
+    standstill = Standstill(monkeypatch, world)
+    standstill.meanwhile = [lambda: standstill.lasts(LEASE + SECOND)]
+    sender = sender_with(world, gateway)
+    assert sender.send_due() == 1
+    assert gateway.sent == []
+    send_texts(sender)
+    assert len(gateway.sent) == 1 and sms(world).state is SmsState.ACCEPTED
+
+
+def test_when_half_of_the_lease_is_over_it_is_renewed_and_everything_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = only_head(reminded())
+    asked: list[SmsToSend] = []
+    gateway = Meanwhile()
+    gateway.asking = lambda: asked.append(gateway.asked[-1] if gateway.asked else None)  # type: ignore[arg-type]
+    standstill = Standstill(monkeypatch, world)
+
+    def the_head_reports() -> None:
+        standstill.lasts(LEASE / 2)
+        world.submit()
+
+    standstill.meanwhile = [the_head_reports]
+    send_texts(sender_with(world, gateway))
+    assert len(asked) == 1, "the gateway is asked by our id"
+    assert gateway.sent == [], "it is owed no more"
+    assert (sms(world).state, duty(world).answer_code) == (SmsState.DROPPED, "NOT_OWED")
+
+
+@pytest.mark.parametrize("wait", [LEASE / 2 - timedelta(milliseconds=1), LEASE / 2])
+def test_it_is_sent_in_the_first_half_of_a_lease_only(
+    monkeypatch: pytest.MonkeyPatch, wait: timedelta
+) -> None:
+    world = only_head(reminded())
+    gateway = Meanwhile()
+    asked: list[bool] = []
+    gateway.asking = lambda: asked.append(True)
+    standstill = Standstill(monkeypatch, world)
+    standstill.meanwhile = [lambda: standstill.lasts(wait)]
+    send_texts(sender_with(world, gateway))
+    assert len(gateway.sent) == 1
+    assert bool(asked) is (wait >= LEASE / 2)
+    assert sms(world).state is SmsState.ACCEPTED
+
+
+def test_what_is_late_again_and_again_is_left_to_the_next_claim(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = only_head(reminded())
+    gateway = TwinSms()
+    standstill = Standstill(monkeypatch, world)
+    standstill.meanwhile = [lambda: standstill.lasts(LEASE / 2)] * MOST_ROUNDS
+    sender = sender_with(world, gateway)
+    sender.send_due()
+    assert gateway.sent == []
+    assert (duty(world).state, duty(world).answer_code, duty(world).crashes) == (DutyState.PENDING, "LATE", 0)
+    world.after(timedelta(minutes=1))
+    send_texts(sender)
+    assert len(gateway.sent) == 1
+
+
+def test_the_gateway_is_told_until_when_it_may_be_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also who stands still after the last look at the clock sends nothing."""
+    world = only_head(reminded())
+    gateway = TwinSms()
+    Standstill(monkeypatch, world)
+    monkeypatch.setattr(twin, "monotonic", lambda: LEASE.total_seconds() / 2)
+    send_texts(sender_with(world, gateway))
+    assert gateway.sent == []
+    assert (sms(world).state, duty(world).answer_code) == (SmsState.QUEUED, "NOT_SENT")
+
+
 # ---------------------------------------------------------------- what somebody else has recorded
 
 
@@ -228,7 +344,8 @@ def test_one_that_ends_its_workers_is_parked() -> None:
 
 
 @pytest.mark.parametrize("can_be_asked", [True, False])
-def test_the_cap_drops_only_what_the_gateway_certainly_does_not_have(can_be_asked: bool) -> None:
+def test_what_was_once_unknown_is_never_called_cancelled(can_be_asked: bool) -> None:
+    """That the gateway does not find it is true only at the instant of asking: a receipt may still come."""
     world = only_head(reminded())
     gateway = TwinSms(can_be_asked=can_be_asked).then(LoseAnswer(sent=not can_be_asked))
     send_texts(sender_with(world, gateway))
@@ -241,6 +358,19 @@ def test_the_cap_drops_only_what_the_gateway_certainly_does_not_have(can_be_aske
     world.after(timedelta(minutes=10))
     send_texts(sender_with(world, gateway))
     (found,) = [text for text in world.texts(HEAD) if text.id == mine.id]
-    assert found.state is (SmsState.DROPPED if can_be_asked else SmsState.UNKNOWN)
+    assert found.state is SmsState.UNKNOWN
     (settled,) = [one for one in world.duties(Topic.SMS) if one.id == mine.id]
     assert (settled.state, settled.answer_code) == (DutyState.DROPPED, "DAILY_CAP")
+
+
+def test_what_the_gateway_did_not_find_and_is_owed_no_more_stays_unknown() -> None:
+    world = only_head(reminded())
+    gateway = TwinSms().then(LoseAnswer(sent=False))
+    send_texts(sender_with(world, gateway))
+    assert sms(world).state is SmsState.UNKNOWN
+    world.submit()
+    world.after(timedelta(minutes=10))
+    send_texts(sender_with(world, gateway))
+    assert sms(world).state is SmsState.UNKNOWN
+    assert (duty(world).state, duty(world).answer_code) == (DutyState.DROPPED, "NOT_OWED")
+    assert (SmsState.UNKNOWN, SmsState.DROPPED) not in SMS_TRANSITIONS

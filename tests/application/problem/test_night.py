@@ -7,15 +7,17 @@ from datetime import time, timedelta
 
 from yanbao.adapters.sms.twin import Unreachable
 from yanbao.application.commitment.jobs import COMMITMENT_REMINDERS
+from yanbao.domain.deadlines import day_end
+from yanbao.domain.handling.terms import Phase
 from yanbao.domain.notice.notice import MessageKind, SmsState
 from yanbao.domain.policy import Policy, SettingKey
 from yanbao.domain.problem.form import Severity
-from yanbao.domain.problem.workflow import ProblemAction
+from yanbao.domain.problem.workflow import ProblemAction, ProblemState
 from yanbao.domain.values import ProblemId
 
 from ...support.builders import DAY, a_setting
 from ...support.dates import month_day
-from ...support.inspections import TO_THE_COUNTY, a_statement, issued
+from ...support.inspections import TO_THE_COUNTY, a_problem_in, a_statement, issued
 from ...support.rectification import INSPECTOR, RESPONSIBLE, Rectification, a_rectification, issued_as
 from ...support.world import COUNTY_DUTY, DONGFENG, HEAD, World, a_world, clock
 
@@ -64,6 +66,24 @@ def test_nobody_is_overdue_before_being_told_even_if_the_day_ends_at_midnight() 
     assert {term.due for term in world.problem(problem.id).terms} == {clock("10:00", TOMORROW)}
 
 
+def test_who_gets_a_problem_back_at_night_for_today_is_told_before_it_is_overdue() -> None:
+    returned = a_problem_in(ProblemState.FED_BACK)
+    world = a_rectification(LATE).keep(returned)
+    world.do(ProblemAction.RETURN, INSPECTOR, returned.id, reason="照片不清楚", rectify_on=DAY)
+    assert world.send() == []
+    assert world.problem(returned.id).term(Phase.RECTIFY).due == day_end(TOMORROW)
+    world.at("08:00", TOMORROW)
+    assert not world.problem(returned.id).overdue(world.system.clock.moment)
+    assert any("照片不清楚" in text or "退回" in text for _, text in world.send())
+
+
+def test_who_gets_it_back_by_day_has_until_the_day_that_was_named() -> None:
+    returned = a_problem_in(ProblemState.FED_BACK)
+    world = a_rectification(clock("20:00")).keep(returned)
+    world.do(ProblemAction.RETURN, INSPECTOR, returned.id, reason="照片不清楚", rectify_on=DAY)
+    assert world.problem(returned.id).term(Phase.RECTIFY).due == day_end(DAY)
+
+
 def test_what_goes_out_at_night_takes_nothing_along_that_can_wait() -> None:
     world, _ = in_the_night("一般")
     world.send()
@@ -91,6 +111,18 @@ def test_of_a_major_problem_only_the_issue_wakes_people() -> None:
         assert world.send() == []
     world.do(ProblemAction.WITHDRAW, INSPECTOR, id)
     assert world.send() == []
+
+
+def test_what_goes_out_at_once_is_not_dropped_by_the_daily_cap_of_a_number_and_counts_for_it() -> None:
+    world, first = in_the_night("一", major=True)
+    world.settle(a_setting("1", SettingKey.SMS_DAILY_CAP))
+    assert len(world.send()) == 1
+    world.after(5 * MINUTE).keep(issued_as("二", at=world.system.clock.moment, statement=MAJOR))
+    ((who, text),) = world.send()
+    assert who == RESPONSIBLE.name and "重大" in text
+    world.do(ProblemAction.WITHDRAW, INSPECTOR, first)
+    world.settle(a_setting("23:59", SettingKey.SMS_QUIET_FROM))
+    assert world.send() == [], "an ordinary one gives way"
 
 
 # ---------------------------------------------------------------- what waits for one person is one SMS

@@ -237,6 +237,9 @@ def test_still_owed_is_who_has_a_duty_and_no_report(storage: Storage) -> None:
     settle_in(storage, SYSTEM, owing, done, never, owed(owing), reported(done))
     with storage.work(SYSTEM) as work:
         assert work.commitments.still_owed([owing.id, done.id], DAY) == {owing.id}
+        (taken,) = work.commitments.take_unreported([owing.id, done.id, owing.id], DAY)
+        assert taken == work.commitments.find(owing.id, DAY)
+        assert list(work.commitments.take_unreported([], DAY)) == []
         assert work.commitments.still_owed([done.id], DAY) == frozenset()
         assert work.commitments.still_owed([], DAY) == frozenset()
 

@@ -191,7 +191,7 @@ def test_a_slow_worker_may_still_settle_while_nobody_else_has_claimed(storage: S
 def test_of_several_outcomes_the_current_ones_are_counted(storage: Storage) -> None:
     owe(storage, a_duty("一"), a_duty("二"), a_duty("三"))
     stale = claim(storage, limit=1, lease=RUN_OUT)
-    current = claim(storage)
+    current = claim(storage) + claim(storage)
     assert settle(storage, *(Outcome(c, DutyState.DONE) for c in (*stale, *current))) == 3
     assert settle(storage) == 0
 
@@ -237,8 +237,9 @@ def test_a_claim_is_filled_up_where_some_are_parked(storage: Storage) -> None:
     poison = [a_duty(f"毒{n}", due=NOW - timedelta(hours=1)) for n in range(2)]
     healthy = [a_duty(f"好{n}", due=NOW - timedelta(minutes=n)) for n in range(3)]
     owe(storage, *poison)
-    for _ in range(MOST_CRASHES):
-        assert len(claim(storage, lease=RUN_OUT)) == 2
+    assert len(claim(storage, lease=RUN_OUT)) == 2
+    for _ in range(2 * (MOST_CRASHES - 1)):
+        assert len(claim(storage, lease=RUN_OUT)) == 1
     owe(storage, *healthy)
     assert ids(claim(storage, limit=2)) == [healthy[2].id, healthy[1].id]
     assert ids(claim(storage, limit=2)) == [healthy[0].id]

@@ -330,3 +330,39 @@ def test_whatever_an_entry_says_its_hash_fits_when_it_is_read_again(
         work.commit()
     seal(storage)
     assert verify(storage) == (1, None)
+
+
+# ---------------------------------------------------------------- today before the past
+
+
+def test_slots_of_today_come_first_where_the_order_does_not_matter(storage: Storage) -> None:
+    """After a standstill of days. Those of a job that runs in order still wait for their own past."""
+    add(storage, ("push", FIRST), ("push", THIRD), ("remind", FIRST), ("remind", SECOND), ("remind", THIRD))
+    order = []
+    while claimed := claim_today(storage):
+        order.append(which(claimed))
+        assert finish(storage, claimed)
+    assert order == [
+        ("remind", THIRD),
+        ("push", FIRST),
+        ("push", THIRD),
+        ("remind", FIRST),
+        ("remind", SECOND),
+    ]
+
+
+def test_slots_of_one_job_run_one_at_a_time_also_when_today_comes(storage: Storage) -> None:
+    add(storage, ("remind", FIRST))
+    yesterday = claim_today(storage)
+    add(storage, ("remind", THIRD))
+    assert claim_today(storage) is None
+    assert finish(storage, yesterday)
+    assert which(claim_today(storage)) == ("remind", THIRD)
+
+
+def claim_today(storage: Storage) -> tuple[Slot, int] | None:
+    """Today begins with the third instant; the order of reminders does not matter."""
+    with storage.work(SYSTEM) as work:
+        claimed = work.slots.claim(now=NOW, lease=LEASE, today_from=THIRD, any_order=["remind"])
+        work.commit()
+    return claimed

@@ -8,7 +8,15 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from ....application.ports.exchange import Attempt, AttemptOrder, DutyCounts, DutyFilter, DutyOrder, DutyRow
+from ....application.ports.exchange import (
+    Attempt,
+    AttemptOrder,
+    DutyCounts,
+    DutyFilter,
+    DutyOrder,
+    DutyRow,
+    TopicHealth,
+)
 from ....application.ports.paging import Page, Slice
 from ....domain.exchange.duty import Duty, DutyState, Topic
 from ..paging import By, Sorting, instant, instant_key
@@ -59,6 +67,26 @@ class MemoryExchangeReader:
             for duty in self._all()
             if duty.topic is topic and duty.state is DutyState.PENDING and duty.due_at <= now
         )
+
+    def health(self, now: datetime) -> Sequence[TopicHealth]:
+        duties = self._all()
+
+        def of(topic: Topic) -> TopicHealth:
+            states = Counter(duty.state for duty in duties if duty.topic is topic)
+            due = [
+                duty.due_at
+                for duty in duties
+                if duty.topic is topic and duty.state is DutyState.PENDING and duty.due_at <= now
+            ]
+            return TopicHealth(
+                topic,
+                parked=states[DutyState.PARKED],
+                refused=states[DutyState.REFUSED],
+                due=len(due),
+                due_since=min(due, default=None),
+            )
+
+        return [of(topic) for topic in Topic]
 
     def _all(self) -> list[Duty]:
         return [row.duty for row in self._state().duties.values()]

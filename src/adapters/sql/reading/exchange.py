@@ -9,11 +9,19 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, and_, bindparam, func, select, true
 
-from ....application.ports.exchange import Attempt, AttemptOrder, DutyCounts, DutyFilter, DutyOrder, DutyRow
+from ....application.ports.exchange import (
+    Attempt,
+    AttemptOrder,
+    DutyCounts,
+    DutyFilter,
+    DutyOrder,
+    DutyRow,
+    TopicHealth,
+)
 from ....application.ports.paging import Page, Slice
 from ....domain.exchange.duty import DutyState, Topic
 from ..batches import in_batches
-from ..constants import pending
+from ..constants import dead, pending
 from ..tables.exchange import exchange_attempt, outbox
 from .paging import Reading, instant, instant_key, slice_of, uuid
 from .sorting import By, Sorting, backwards
@@ -35,6 +43,16 @@ _OVERDUE: Final = (
         pending(),
         outbox.c.due_at <= bindparam("now"),
     )
+)
+_DEAD: Final = (
+    select(outbox.c.topic, outbox.c.state, func.count().label("number"))
+    .where(dead())
+    .group_by(outbox.c.topic, outbox.c.state)
+)
+_DUE: Final = (
+    select(outbox.c.topic, func.count().label("number"), func.min(outbox.c.due_at).label("since"))
+    .where(pending(), outbox.c.due_at <= bindparam("now"))
+    .group_by(outbox.c.topic)
 )
 
 
@@ -97,6 +115,19 @@ class SqlExchangeReader(Reading):
 
     def overdue(self, topic: Topic, now: datetime) -> int:
         return self.number(_OVERDUE, {"topic": topic, "now": now})
+
+    def health(self, now: datetime) -> Sequence[TopicHealth]:
+        given_up = {(row.topic, row.state): row.number for row in self.rows(_DEAD)}
+        due = {row.topic: (row.number, row.since) for row in self.rows(_DUE, {"now": now})}
+        return [
+            TopicHealth(
+                topic,
+                given_up.get((topic, DutyState.PARKED), 0),
+                given_up.get((topic, DutyState.REFUSED), 0),
+                *due.get(topic, (0, None)),
+            )
+            for topic in Topic
+        ]
 
 
 def _matching(where: DutyFilter) -> ColumnElement[bool]:
