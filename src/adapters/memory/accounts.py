@@ -87,6 +87,10 @@ class MemorySessions:
     def revoke_all(self, account_id: AccountId, *, at: datetime, but: UUID | None = None) -> int:
         return self._revoke([s for s in self._alive() if s.account_id == account_id and s.id != but], at)
 
+    def known_address(self, id: UUID) -> str | None:
+        session = self._unit.reading().sessions.get(id)
+        return None if session is None else session.known_address
+
     def _alive(self) -> list[Session]:
         return [s for s in self._unit.to_write().sessions.values() if s.revoked_at is None]
 
