@@ -256,11 +256,12 @@ class Files:
     def _issue(
         self, actor: Actor, id: AttachmentId, *, upload: bool, name: str = "", thumbnail: bool = False
     ) -> IssuedTicket:
-        assert actor.account_id is not None, "only who is logged in may ask"
+        assert actor.account_id is not None and actor.session_id is not None, "only who is logged in may ask"
         token = self._tokens.new()
         ticket = FileTicket(
             digest=self._tokens.digest(token),
             account_id=actor.account_id,
+            session_id=actor.session_id,
             upload=upload,
             attachment_id=id,
             expires_at=self._clock.now() + TICKET_LASTS,
@@ -273,10 +274,10 @@ class Files:
         return IssuedTicket(PATH + token, id, ticket.expires_at)
 
     def _redeem(self, actor: Actor, token: str, *, upload: bool) -> FileTicket:
-        assert actor.account_id is not None, "only who is logged in may come"
+        assert actor.session_id is not None, "only who is logged in may come"
         digest = self._tokens.digest(token)
         with self._storage.work(actor) as work:
-            ticket = work.file_tickets.redeem(digest, actor.account_id, upload=upload, now=self._clock.now())
+            ticket = work.file_tickets.redeem(digest, actor.session_id, upload=upload, now=self._clock.now())
             work.commit()
         if ticket is None:
             raise TicketInvalid

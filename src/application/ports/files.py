@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import BinaryIO, Protocol
+from uuid import UUID
 
 from ...domain.files.attachment import Attachment, FileTicket, MediaType
-from ...domain.values import AccountId, AttachmentId, InspectionId, PersonId, ProblemId
+from ...domain.values import AttachmentId, InspectionId, PersonId, ProblemId
 
 # ---------------------------------------------------------------- the bytes
 
@@ -117,7 +118,7 @@ class FileTickets(Protocol):
 
     def add(self, ticket: FileTicket) -> None: ...
 
-    def redeem(self, digest: str, account_id: AccountId, *, upload: bool, now: datetime) -> FileTicket | None:
+    def redeem(self, digest: str, session_id: UUID, *, upload: bool, now: datetime) -> FileTicket | None:
         """Use up the ticket and return it; None when it is not valid. Of two calls at once, one gets it."""
         ...
 

@@ -89,12 +89,12 @@ class UploadTooSlow(Refused):
 
 
 class TicketInvalid(Refused):
-    """The ticket is unknown, used, expired or somebody else's; the answer does not say which."""
+    """The ticket is unknown, used, expired or of another session; the answer does not say which."""
 
     code = "TICKET_INVALID"
 
     def __init__(self) -> None:
-        super().__init__("文件凭证无效：可能已使用、已过期或不属于当前账号，请重新申请。")
+        super().__init__("文件凭证无效：可能已使用、已过期或不属于当前登录，请重新申请。")
 
 
 class AttachmentInUse(Refused):
@@ -139,14 +139,15 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class FileTicket:
-    """A permission for one account to send (`upload`) or to fetch one file, once, before `expires_at`.
+    """A permission for one session to send (`upload`) or to fetch one file, once, before `expires_at`.
 
-    `digest` is the hash of the token that the client was given. `name` is the name of the file to upload; it
+    It ends with the session that asked for it, and no other session of the account can use it. `digest` is the hash of the token that the client was given. `name` is the name of the file to upload; it
     is empty for a download.
     """
 
     digest: str
     account_id: AccountId
+    session_id: UUID
     upload: bool
     attachment_id: AttachmentId
     expires_at: datetime
@@ -154,9 +155,9 @@ class FileTicket:
     thumbnail: bool = False
     used_at: datetime | None = None
 
-    def holds(self, account_id: AccountId, *, upload: bool, now: datetime) -> bool:
-        """Whether this account may use the ticket for this now."""
-        fits = (self.account_id, self.upload) == (account_id, upload)
+    def holds(self, session_id: UUID, *, upload: bool, now: datetime) -> bool:
+        """Whether this session may use the ticket for this now."""
+        fits = (self.session_id, self.upload) == (session_id, upload)
         return fits and self.used_at is None and now < self.expires_at
 
 

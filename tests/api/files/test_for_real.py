@@ -17,7 +17,7 @@ from yanbao.adapters.demo.province import build_province
 from yanbao.adapters.demo.seeding import seed
 from yanbao.adapters.files.memory import MemoryFile
 from yanbao.adapters.sql.migrations import upgrade
-from yanbao.application.identity.identity import LogIn
+from yanbao.application.identity.log_in import LogIn
 from yanbao.application.ports.files import FileStoreFailed
 from yanbao.domain.deadlines import business_date
 from yanbao.domain.files.attachment import MediaType

@@ -65,6 +65,19 @@ def test_a_ticket_is_used_once(world: World, inspector: Somebody) -> None:
     assert refusal(call(inspector, "GET", out)) == (403, *INVALID)
 
 
+def test_a_ticket_belongs_to_the_session_that_asked_and_ends_with_it(
+    world: World, inspector: Somebody
+) -> None:
+    url, _ = ticket(inspector)
+    out = address_of(inspector, upload(inspector))
+    inspector.change("mutation { logOut @ }")
+    again = World(world.system)("city-inspector")
+    assert again.token != inspector.token
+    assert refusal(call(again, "PUT", url, SAMPLES[MediaType.PNG])) == (403, *INVALID)
+    assert refusal(call(again, "GET", out)) == (403, *INVALID)
+    assert call(inspector, "GET", out).status_code == 401
+
+
 def test_a_ticket_is_of_no_use_to_another(world: World, inspector: Somebody) -> None:
     url, _ = ticket(inspector)
     for username in ("county-head", "province-head", "enterprise-head"):

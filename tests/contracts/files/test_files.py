@@ -253,6 +253,7 @@ def a_ticket(digest: str = "d1", *, of: Account = HERS, upload: bool = True) -> 
     return FileTicket(
         digest=digest,
         account_id=of.id,
+        session_id=of.id,
         upload=upload,
         attachment_id=an_attachment("图"),
         expires_at=NOW + timedelta(minutes=5),
