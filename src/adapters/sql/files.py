@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, bindparam, delete, func, or_, select, update
 from sqlalchemy import insert as plain_insert
 
-from ...domain.files.attachment import Attachment, AttachmentInUse, FileTicket
+from ...domain.files.attachment import Attachment, AttachmentInUse, Evidence, FileTicket
 from ...domain.refusals import NotFound, Refused
 from ...domain.values import AttachmentId, InspectionId, PersonId, ProblemId
 from .batches import in_batches
@@ -52,6 +52,10 @@ class SqlAttachments:
                 "uploaded_at": attachment.uploaded_at,
                 "inspection_id": attachment.inspection_id,
                 "problem_id": attachment.problem_id,
+                "taken_local": attachment.evidence.taken_local,
+                "taken_at": attachment.evidence.taken_at,
+                "latitude": attachment.evidence.latitude,
+                "longitude": attachment.evidence.longitude,
             },
             taken="该附件已存在。",
         )
@@ -118,6 +122,7 @@ def attachment_of(row: Row[Any]) -> Attachment:
         uploaded_at=row.uploaded_at,
         inspection_id=row.inspection_id,
         problem_id=row.problem_id,
+        evidence=Evidence(row.taken_local, row.taken_at, row.latitude, row.longitude),
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import BinaryIO, Protocol
 from uuid import UUID
 
-from ...domain.files.attachment import Attachment, FileTicket, MediaType
+from ...domain.files.attachment import NO_EVIDENCE, Attachment, Evidence, FileTicket, MediaType
 from ...domain.values import AttachmentId, InspectionId, PersonId, ProblemId
 
 # ---------------------------------------------------------------- the bytes
@@ -61,10 +61,16 @@ class FileStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A file's type by content; `thumbnail` is a small JPEG of a picture, upright and without metadata."""
+    """A file's type by content; `thumbnail` is a small JPEG of a picture, upright and without metadata.
+
+    `clean` is the whole picture in the same way, to be stored instead of the file that came, and `evidence`
+    is what its metadata said. A document has neither.
+    """
 
     media_type: MediaType
-    thumbnail: bytes | None
+    thumbnail: bytes | None = None
+    clean: bytes | None = None
+    evidence: Evidence = NO_EVIDENCE
 
 
 class FileContents(Protocol):

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import Enum
 from typing import Final
 from uuid import UUID
@@ -113,10 +114,29 @@ def check_size(size: int, *, field: str | None = None) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """When and where a picture was taken, as its camera noted in the EXIF; None where it did not.
+
+    A camera can be set wrong and EXIF can be written by anybody: these are claims, not facts. `taken_local`
+    is the camera's clock, `2026-11-24T09:30:00`, in no zone. `taken_at` is the instant, where the camera noted
+    its distance from UTC as well. `latitude` and `longitude` are degrees (WGS 84), north and east positive.
+    """
+
+    taken_local: str | None = None
+    taken_at: datetime | None = None
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
+
+
+NO_EVIDENCE: Final = Evidence()
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
     """A stored file. It belongs to an inspection, a problem or both, or to nothing (loose).
 
-    `thumbnail` says whether it has one. A file in the statement of a problem belongs to that problem and to
+    A picture is stored upright and without its metadata; `evidence` is what of them is kept. `size` and
+    `sha256` are those of the stored file. `thumbnail` says whether it has one. A file in the statement of a problem belongs to that problem and to
     the inspection in which the statement was written.
     """
 
@@ -130,6 +150,7 @@ class Attachment:
     uploaded_at: datetime
     inspection_id: InspectionId | None = None
     problem_id: ProblemId | None = None
+    evidence: Evidence = NO_EVIDENCE
 
     @property
     def loose(self) -> bool:
