@@ -6,7 +6,8 @@ from typing import BinaryIO
 
 from ...application.ports.files import Examined
 from ...domain.files.attachment import FileTypeNotAllowed, MediaType
-from .documents import check_pdf, office_type
+from .documents import office_type
+from .pdf import check_pdf
 from .pictures import clean_picture, thumbnail_of
 
 

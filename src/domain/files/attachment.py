@@ -80,6 +80,12 @@ class DocumentUnreadable(Refused):
     code = "DOCUMENT_UNREADABLE"
 
 
+class ActiveContent(Refused):
+    """A document that carries a program: macros, scripts, actions or embedded objects; the sentence says which."""
+
+    code = "ACTIVE_CONTENT"
+
+
 class UploadTooSlow(Refused):
     """The upload did not finish within the time allowed."""
 

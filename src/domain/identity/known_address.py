@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
-from ..values import AccountId
+from ..values import AccountId, fact_id
 
 REMEMBERED: Final = timedelta(days=90)
 """An address is known for so long after the last log-in from there."""
@@ -54,5 +53,5 @@ def stray_slot(username: str) -> int:
 
     They are written down so that they cost what others cost; the slots bound the rows.
     """
-    digest = hashlib.sha256(username.strip().lower().encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:4]) % STRAY_SLOTS
+    name = username.strip().lower().encode("utf-8", "replace").decode()
+    return fact_id("stray attempt", name).int % STRAY_SLOTS

@@ -12,7 +12,7 @@ from yanbao.domain.files.attachment import MediaType
 
 from ...support.asking import Somebody, World, a_world
 from ...support.dates import in_days
-from ...support.samples import SAMPLES, a_pdf, a_photo, a_picture
+from ...support.samples import SAMPLES, a_pdf, a_photo, a_picture, stored
 from ...support.settling import settle_in
 from ..problem.issuing import department_of, to_the_factory
 from ..problem.test_problems import step
@@ -193,7 +193,7 @@ def test_the_files_of_a_feedback_are_fetched_by_whoever_sees_its_problem(world: 
         found = world(username).ask(query, id=problem)["node"]
         assert found["attachments"] == []
         assert [file["id"] for file in found["feedbacks"][0]["attachments"]] == ids
-        assert download(world(username), ids[0]).content == a_photo()
+        assert download(world(username), ids[0]).content == stored(a_photo())
     for username in ("ent-0002", "ent-0003"):
         assert world(username).refusal(REQUEST_DOWNLOAD, id=ids[0], thumbnail=True)[0] == "NOT_FOUND"
 
