@@ -120,6 +120,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     weekly = Weekly(storage, readers, clock, policies, outside.doorbell)
     trail = AuditTrail(storage, readers, clock, outside.anchor)
     files = Files(storage, readers, clock, outside.tokens, outside.files, outside.contents)
+    identity = Identity(storage, readers, clock, outside.hasher, outside.tokens, outside.address_failures)
     jobs = scheduled_jobs(
         clock,
         commitments,
@@ -132,10 +133,11 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         weekly,
         trail,
         files,
+        identity,
     )
     return Application(
         clock=clock,
-        identity=Identity(storage, readers, clock, outside.hasher, outside.tokens, outside.address_failures),
+        identity=identity,
         directory=Directory(storage, readers, clock),
         shutdowns=Shutdowns(storage, clock),
         browsing=Browsing(readers),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from ...domain.files.attachment import Attachment, AttachmentInUse, FileTicket
 from ...domain.refusals import Conflict, NotFound
-from ...domain.values import AccountId, AttachmentId, InspectionId, PersonId, ProblemId
+from ...domain.values import AttachmentId, InspectionId, PersonId, ProblemId
 from .tables import State, kept, utc
 from .unit import Unit
 
@@ -119,10 +120,10 @@ class MemoryFileTickets:
             raise Conflict("该文件凭证已存在。")
         state.file_tickets.put(ticket.digest, kept(ticket))
 
-    def redeem(self, digest: str, account_id: AccountId, *, upload: bool, now: datetime) -> FileTicket | None:
+    def redeem(self, digest: str, session_id: UUID, *, upload: bool, now: datetime) -> FileTicket | None:
         state = self._unit.to_write()
         found = state.file_tickets.get(digest)
-        if found is None or not found.holds(account_id, upload=upload, now=now):
+        if found is None or not found.holds(session_id, upload=upload, now=now):
             return None
         used = replace(found, used_at=utc(now))
         state.file_tickets.put(digest, used)

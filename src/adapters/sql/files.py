@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, bindparam, delete, func, or_, select, update
 from sqlalchemy import insert as plain_insert
 
-from ...domain.files.attachment import Attachment, AttachmentInUse, FileTicket
+from ...domain.files.attachment import Attachment, AttachmentInUse, Evidence, FileTicket
 from ...domain.refusals import NotFound, Refused
-from ...domain.values import AccountId, AttachmentId, InspectionId, PersonId, ProblemId
+from ...domain.values import AttachmentId, InspectionId, PersonId, ProblemId
 from .batches import in_batches
 from .tables.files import attachment, file_ticket
 from .transaction import Transaction
@@ -51,6 +52,10 @@ class SqlAttachments:
                 "uploaded_at": attachment.uploaded_at,
                 "inspection_id": attachment.inspection_id,
                 "problem_id": attachment.problem_id,
+                "taken_local": attachment.evidence.taken_local,
+                "taken_at": attachment.evidence.taken_at,
+                "latitude": attachment.evidence.latitude,
+                "longitude": attachment.evidence.longitude,
             },
             taken="该附件已存在。",
         )
@@ -150,6 +155,7 @@ def attachment_of(row: Row[Any]) -> Attachment:
         uploaded_at=row.uploaded_at,
         inspection_id=row.inspection_id,
         problem_id=row.problem_id,
+        evidence=Evidence(row.taken_local, row.taken_at, row.latitude, row.longitude),
     )
 
 
@@ -158,7 +164,7 @@ _REDEEM: Final = (
     update(file_ticket)
     .where(
         file_ticket.c.digest == bindparam("given"),
-        file_ticket.c.account_id == bindparam("account"),
+        file_ticket.c.session_id == bindparam("session"),
         file_ticket.c.upload == bindparam("sends"),
         file_ticket.c.used_at.is_(None),
         file_ticket.c.expires_at > bindparam("now"),
@@ -181,6 +187,7 @@ class SqlFileTickets:
             {
                 "digest": ticket.digest,
                 "account_id": ticket.account_id,
+                "session_id": ticket.session_id,
                 "upload": ticket.upload,
                 "attachment_id": ticket.attachment_id,
                 "name": ticket.name,
@@ -192,8 +199,8 @@ class SqlFileTickets:
             missing=("账号", None),
         )
 
-    def redeem(self, digest: str, account_id: AccountId, *, upload: bool, now: datetime) -> FileTicket | None:
-        params = {"given": digest, "account": account_id, "sends": upload, "now": now}
+    def redeem(self, digest: str, session_id: UUID, *, upload: bool, now: datetime) -> FileTicket | None:
+        params = {"given": digest, "session": session_id, "sends": upload, "now": now}
         row = self._transaction.run(_REDEEM, params).first()
         return None if row is None else _ticket(row)
 
@@ -205,6 +212,7 @@ def _ticket(row: Row[Any]) -> FileTicket:
     return FileTicket(
         digest=row.digest,
         account_id=row.account_id,
+        session_id=row.session_id,
         upload=row.upload,
         attachment_id=row.attachment_id,
         expires_at=row.expires_at,

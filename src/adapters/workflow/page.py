@@ -14,6 +14,7 @@ from ...application.commitment.resumption import ResumptionReminders
 from ...application.exchange.jobs import RECONCILE_COMMITMENTS, RECONCILE_WEEKLY
 from ...application.exchange.pushes import MinistryPushes
 from ...application.files.files import Files
+from ...application.identity.identity import Identity
 from ...application.inspection.automatic import AutomaticInspections
 from ...application.inspection.jobs import AUTOMATIC_INSPECTIONS, WEEKLY_PUSH
 from ...application.inspection.weekly import Weekly
@@ -291,6 +292,7 @@ def _schedule() -> str:
         Weekly(nothing, nothing, nothing, nothing, nothing),
         AuditTrail(nothing, nothing, nothing, nothing),
         Files(nothing, nothing, nothing, nothing, nothing, nothing),
+        Identity(nothing, nothing, nothing, nothing, nothing, 1),
     )
     by_setting = {
         COMMITMENT_REMINDERS: _stages(),

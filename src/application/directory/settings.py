@@ -233,7 +233,7 @@ class Settings:
 
         Raises NotFound for a region outside the actor's scope. An enterprise's people see their own region's.
         """
-        check(actor, Permission.READ_DIRECTORY)
+        check(actor, Permission.READ_SETTINGS)
         regions = {row.id: row for row in self._directory.regions()}
         lineage = self._lineage(actor, regions, region_id)
         settings = self._directory.settings(region_id)
@@ -258,7 +258,7 @@ class Settings:
 
         Raises NotFound as `policy` does. An enterprise's people see only what binds their region.
         """
-        check(actor, Permission.READ_DIRECTORY)
+        check(actor, Permission.READ_SETTINGS)
         self._lineage(actor, {row.id: row for row in self._directory.regions()}, region_id)
         return self._directory.setting_changes(region_id, key, actor.scope, page, order)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from threading import Barrier, Thread
 from typing import Any
 
@@ -13,7 +14,14 @@ from yanbao.application.access import SYSTEM
 from yanbao.application.ports.readers import Readers
 from yanbao.application.ports.work import Storage
 from yanbao.domain.directory.organisation import Person
-from yanbao.domain.files.attachment import Attachment, AttachmentInUse, FileTicket, MediaType
+from yanbao.domain.files.attachment import (
+    NO_EVIDENCE,
+    Attachment,
+    AttachmentInUse,
+    Evidence,
+    FileTicket,
+    MediaType,
+)
 from yanbao.domain.identity.account import Account
 from yanbao.domain.problem.workflow import ProblemState
 from yanbao.domain.refusals import Conflict, NotFound, Refused
@@ -104,8 +112,21 @@ def kept(readers: Readers, *names: str) -> list[Attachment]:
 
 
 @pytest.mark.parametrize("kind", MediaType)
-def test_every_field_comes_back(storage: Storage, readers: Readers, kind: MediaType) -> None:
-    file = replace(a_file(), media_type=kind, thumbnail=kind.is_picture, name="整改前 é.bin")
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        NO_EVIDENCE,
+        Evidence("2026-11-24T09:30:00", NOW, Decimal("34.275000"), Decimal("-108.900001")),
+        Evidence("2026-11-24T09:30:00"),
+    ],
+    ids=["none", "all", "some"],
+)
+def test_every_field_comes_back(
+    storage: Storage, readers: Readers, kind: MediaType, evidence: Evidence
+) -> None:
+    file = replace(
+        a_file(), media_type=kind, thumbnail=kind.is_picture, name="整改前 é.bin", evidence=evidence
+    )
     add(storage, file)
     assert kept(readers, "图", "没有") == [file]
     assert readers.attachments.attachments([]) == {}
@@ -287,6 +308,7 @@ def a_ticket(digest: str = "d1", *, of: Account = HERS, upload: bool = True) -> 
     return FileTicket(
         digest=digest,
         account_id=of.id,
+        session_id=of.id,
         upload=upload,
         attachment_id=an_attachment("图"),
         expires_at=NOW + timedelta(minutes=5),
