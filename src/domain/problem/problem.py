@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Final
 
-from ..deadlines import business_date, day_end, sms_allowed_from
+from ..deadlines import business_date, day_end
 from ..directory.organisation import DepartmentSnapshot
 from ..faults import Faults, raise_together
 from ..handling.feedback import Addressee, Feedback, FeedbackForm
@@ -18,7 +18,7 @@ from ..refusals import ActionNotAllowed
 from ..signed import Signed
 from ..values import DepartmentId, EnterpriseId, InspectionId, ProblemId, aware, parse_text
 from .check import check_feedback, day_faults, extension_faults, far_day_faults
-from .deadlines import terms
+from .deadlines import due_after_return, terms
 from .events import PROBLEM_EVENTS, ProblemEvent
 from .form import ProblemCategory, ProblemOrigin, ProblemStatement, ministry_problem_id
 from .history import Extension, ExtensionOutcome, TimelineEntry
@@ -32,7 +32,6 @@ from .workflow import (
     problem_actions_allowed,
 )
 
-LEAST_AFTER_RETURN: Final = timedelta(days=1)
 MINISTRY_NAME: Final = "部级平台"
 
 
@@ -215,14 +214,7 @@ class Problem:
             known_due=present,
         )
         faults.raise_together()
-        if rectify_on is None:
-            due = max(present, by.at.astimezone(UTC) + LEAST_AFTER_RETURN)
-        else:
-            due = day_end(rectify_on)
-        told_at = sms_allowed_from(by.at, policy or Policy())
-        if due <= told_at:
-            due = day_end(business_date(told_at))
-        self._renew(by.at, due)
+        self._renew(by.at, due_after_return(present, by.at, rectify_on, policy or Policy()))
         self.returned = by
         self._record(ProblemAction.RETURN, by, why)
 
