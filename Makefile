@@ -50,8 +50,9 @@ check: setup-dev ## What a change must pass, and what CI runs: style, types, lay
 	@$(BIN)/yanbao schema | diff -u schema.graphql - || { echo 'schema.graphql is not what the code says: make schema'; exit 1; }
 	@$(MAKE) --no-print-directory test
 
-audit: setup-dev ## The GraphQL-over-HTTP audits against a running server (needs node and npm)
+audit: setup-dev ## The GraphQL-over-HTTP audits, and graphql-codegen's documents, on a running server (needs node and npm)
 	@$(BIN)/python -m tests.audit.run
+	@$(BIN)/python -m tests.audit.documents
 
 bench: setup-dev ## Measure; prints figures and never fails
 	@$(BIN)/python -m benchmarks --write

@@ -116,10 +116,11 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     resumption_reminders = ResumptionReminders(storage, clock, policies, outside.doorbell)
     problem_reminders = ProblemReminders(storage, clock, policies, outside.doorbell)
     problem_reviews = ProblemReviews(storage, clock, policies, outside.doorbell)
-    pushes = MinistryPushes(storage, clock, outside.ministry, outside.lease)
+    pushes = MinistryPushes(storage, clock, outside.ministry, policies, outside.lease)
     weekly = Weekly(storage, readers, clock, policies, outside.doorbell)
     trail = AuditTrail(storage, readers, clock, outside.anchor)
     files = Files(storage, readers, clock, outside.tokens, outside.files, outside.contents)
+    identity = Identity(storage, readers, clock, outside.hasher, outside.tokens, outside.address_failures)
     jobs = scheduled_jobs(
         clock,
         commitments,
@@ -132,10 +133,11 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         weekly,
         trail,
         files,
+        identity,
     )
     return Application(
         clock=clock,
-        identity=Identity(storage, readers, clock, outside.hasher, outside.tokens, outside.address_failures),
+        identity=identity,
         directory=Directory(storage, readers, clock),
         shutdowns=Shutdowns(storage, clock),
         browsing=Browsing(readers),

@@ -12,6 +12,8 @@ from .exchange.jobs import exchange_jobs
 from .exchange.pushes import MinistryPushes
 from .files.files import Files
 from .files.jobs import file_jobs
+from .identity.identity import Identity
+from .identity.jobs import identity_jobs
 from .inspection.automatic import AutomaticInspections
 from .inspection.jobs import inspection_jobs
 from .inspection.weekly import Weekly
@@ -36,6 +38,7 @@ def scheduled_jobs(
     weekly: Weekly,
     trail: AuditTrail,
     files: Files,
+    identity: Identity,
 ) -> Sequence[Job]:
     """Every job of the system, in the order in which slots of the same instant should run."""
     return (
@@ -45,4 +48,5 @@ def scheduled_jobs(
         *exchange_jobs(pushes),
         *operations_jobs(trail),
         *file_jobs(files),
+        *identity_jobs(identity),
     )

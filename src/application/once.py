@@ -15,6 +15,10 @@ LONGEST_KEY = 64
 OTHER_INPUT: Final = "同一个clientMutationKey已用于另一项不同的提交。"
 
 
+class Rehearsed(Exception):
+    """A rehearsal has found nothing to refuse; it ends here, so that nothing is stored."""
+
+
 def once(
     work: UnitOfWork,
     actor: Actor,
@@ -28,9 +32,13 @@ def once(
     """Run `act` and return its reference, or the first reference if this actor repeats key and command.
 
     Commands are compared by `repr`, so use a frozen dataclass or plain values.
+    Raises Rehearsed instead of returning when the actor only rehearses: so nothing is committed.
     Raises Conflict when the key was used for another input, InvalidValue for a malformed key.
     Pass `reference` when you know what `act` will return: it saves a database statement.
     """
+    if actor.rehearses:
+        act()
+        raise Rehearsed
     if key is None or actor.account_id is None:
         return act()
     if not 8 <= len(key) <= LONGEST_KEY or not key.isprintable() or " " in key:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
-from .refusals import InvalidForm, InvalidValue, Refused
+from .refusals import InvalidForm, InvalidValue, NotFound, Refused
 from .values import AttachmentId, parse_text
 
 MOST_ATTACHMENTS: Final = 20
+Result = TypeVar("Result")
 
 
 class Faults:
@@ -16,6 +17,7 @@ class Faults:
 
     A block ends at its first refusal, so one block holds one value or one rule. What a refused block assigns
     stays unassigned: use it only after `raise_together`, or where `at` says that its field is right.
+    What an input names and is not found is not refused for anything else as well.
     """
 
     def __init__(self, found: Iterable[Refused] = (), path: str = "") -> None:
@@ -30,7 +32,8 @@ class Faults:
             return False
         for refusal in error.items if isinstance(error, InvalidForm) else (error,):
             refusal.field = ".".join(filter(None, (self._path, refusal.field))) or None
-            self.found.append(refusal)
+            if refusal.field is None or not self._not_found(refusal.field):
+                self.found.append(refusal)
         return True
 
     def under(self, path: str) -> Faults:
@@ -42,6 +45,9 @@ class Faults:
     def at(self, *fields: str) -> bool:
         """Whether one of these fields has been refused."""
         return any(refusal.field in fields for refusal in self.found)
+
+    def _not_found(self, field: str) -> bool:
+        return any(isinstance(refusal, NotFound) and refusal.field == field for refusal in self.found)
 
     def raise_together(self) -> None:
         """Raise the only refusal, or InvalidForm if there are several; do nothing if there are none."""
@@ -55,6 +61,24 @@ def raise_together(refusals: Iterable[Refused]) -> None:
         raise found[0]
     if found:
         raise InvalidForm(found)
+
+
+def refuse_together(act: Callable[[], Result], more: Iterable[Refused]) -> Result:
+    """Return what `act` returns; raise its faults of the form and `more` together, if there are any.
+
+    A refusal of `act` that names no field is none of the form: it is raised alone.
+    """
+    try:
+        result = act()
+    except InvalidForm as refusal:
+        raise_together((*refusal.items, *more))
+        raise
+    except Refused as refusal:
+        if refusal.field is not None:
+            raise_together((refusal, *more))
+        raise
+    raise_together(more)
+    return result
 
 
 def text_faults(

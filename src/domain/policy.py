@@ -36,6 +36,7 @@ class SettingKey(Enum):
     AUTO_INSPECTION_AT = "AUTO_INSPECTION_AT"
     WEEKLY_PUSH_WEEKDAY = "WEEKLY_PUSH_WEEKDAY"
     WEEKLY_PUSH_AT = "WEEKLY_PUSH_AT"
+    RECONCILE_AT = "RECONCILE_AT"
 
 
 class SettingForm(Enum):
@@ -190,6 +191,7 @@ SETTINGS: Final[Mapping[SettingKey, SettingRule]] = {
     SettingKey.AUTO_INSPECTION_AT: _at("自动生成巡查抽查记录时间", "18:00", "23:59", _D.UNIFORM),
     SettingKey.WEEKLY_PUSH_WEEKDAY: _one("每周推送巡查抽查情况的星期（1至7，周一为1）", 1, 7, _D.UNIFORM),
     SettingKey.WEEKLY_PUSH_AT: _at("每周推送巡查抽查情况的时间", "08:00", "20:00", _D.UNIFORM),
+    SettingKey.RECONCILE_AT: _at("每日与部级平台对账的时间", "12:00", "23:59", _D.UNIFORM),
 }
 """One row per key. A low SMS cap hides reminders, so a higher one is the stricter one."""
 
@@ -224,6 +226,7 @@ class Policy:
     auto_inspection_at: time = time(23, 30)
     weekly_push_weekday: int = 5
     weekly_push_at: time = time(14, 0)
+    reconcile_at: time = time(23, 45)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 
@@ -67,9 +67,14 @@ class InvalidForm(Refused):
 
     def __init__(self, items: Iterable[Refused]) -> None:
         self.items = tuple(items)
-        first = self.items[0]
-        more = f"（另有{len(self.items) - 1}处）" if len(self.items) > 1 else ""
-        super().__init__(f"表单有{len(self.items)}处不能接受：{first.sentence}{more}", field=first.field)
+        sentence = self.sentence_of([item.sentence for item in self.items])
+        super().__init__(sentence, field=self.items[0].field)
+
+    @staticmethod
+    def sentence_of(sentences: Sequence[str]) -> str:
+        """How many inputs are refused, and the sentence of the first."""
+        more = f"（另有{len(sentences) - 1}处）" if len(sentences) > 1 else ""
+        return f"表单有{len(sentences)}处不能接受：{sentences[0]}{more}"
 
 
 class ActionNotAllowed(Refused):

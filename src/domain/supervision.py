@@ -11,7 +11,7 @@ from uuid import UUID
 
 from .deadlines import business_date
 from .directory.organisation import ABOVE, LEVEL_NAMES, Level
-from .faults import raise_together
+from .faults import Faults, raise_together
 from .policy import (
     SETTING_DIRECTION_NAMES,
     SETTINGS,
@@ -155,17 +155,10 @@ class Supervision:
         self, key: SettingKey, region: RegionId, raw: str, since: date, authority: Level, *, today: date
     ) -> Setting:
         """The setting, if the rules allow it; it can be kept as it is. Raises all faults together."""
-        faults = list(self.obstacles(key, region, authority))
-        if since <= today:
-            faults.append(
-                InvalidValue(f"生效日期应晚于今日（{today}），现为{since}。", field="effectiveFrom")
-            )
-        try:
-            value = SETTINGS[key].parse(raw)
-        except InvalidValue as fault:
-            # It is raised together with the other faults.
-            raise_together([*faults, fault])
-            raise
+        faults = [*self.obstacles(key, region, authority), *stated_faults(key, raw, since, today=today)]
+        if any(fault.field == "value" for fault in faults):
+            raise_together(faults)
+        value = SETTINGS[key].parse(raw)
         faults += self._looser(key, region, value, since, authority)
         setting = Setting(
             id=fact_id("setting", region, key.value, since, authority.value),
@@ -202,10 +195,12 @@ class Supervision:
         return f"{LEVEL_NAMES[made.authority]}对{where}设置，{made.effective_from}起生效"
 
     def _contradictions(self, setting: Setting) -> Iterator[Refused]:
-        """Yield the first contradiction that the setting would cause in its region or one below."""
-        pair = next((pair for pair in PAIRS if setting.key in pair.keys), None)
-        if pair is None:
-            return
+        """Yield, for each pair of keys, the first contradiction that the setting would cause there or below."""
+        for pair in PAIRS:
+            if setting.key in pair.keys:
+                yield from self._contradiction(setting, pair)
+
+    def _contradiction(self, setting: Setting, pair: SettingPair) -> Iterator[Refused]:
         before = [known for known in self.settings if known.key in pair.keys]
         place = (setting.region_id, setting.key, setting.effective_from, setting.authority)
         after = [
@@ -227,6 +222,17 @@ class Supervision:
 
     def _lineage(self, region: RegionId) -> tuple[RegionId, ...]:
         return self.lineages.get(region, (region,))
+
+
+def stated_faults(key: SettingKey, raw: str, since: date, *, today: date) -> tuple[Refused, ...]:
+    """What is wrong with a value and its first day, whatever the region."""
+    faults = Faults()
+    with faults:
+        if since <= today:
+            raise InvalidValue(f"生效日期应晚于今日（{today}），现为{since}。", field="effectiveFrom")
+    with faults:
+        SETTINGS[key].parse(raw)
+    return tuple(faults.found)
 
 
 def _values(
@@ -269,6 +275,15 @@ def _pushes_begin_before_they_end(first: time, until: time, where: str) -> Refus
     )
 
 
+def _reconciled_after_the_last_push(until: time, reconcile: time, where: str) -> Refused | None:
+    if until <= reconcile:
+        return None
+    return SettingsContradict(
+        f"{where}每日与部级平台对账的时间为{reconcile:%H:%M}，早于最后一次推送时间{until:%H:%M}。",
+        field="value",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class SettingPair:
     """Two keys that must fit together.
@@ -291,4 +306,5 @@ PAIRS: Final = (
         _feedback_after_acknowledging("重大问题"),
     ),
     SettingPair((SettingKey.PUSH_FIRST, SettingKey.PUSH_UNTIL), _pushes_begin_before_they_end),
+    SettingPair((SettingKey.PUSH_UNTIL, SettingKey.RECONCILE_AT), _reconciled_after_the_last_push),
 )

@@ -124,15 +124,20 @@ def shortened(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
+def trimmed(raw: str) -> str:
+    """Trim a text, and end its lines with LF: browsers on Windows send CRLF."""
+    return raw.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
 def parse_text(
     raw: str, *, what: str, field: str, longest: int, shortest: int = 1, one_line: bool = False
 ) -> str:
-    """Trim a text and check its length: `shortest` counts visible characters, `longest` counts all.
+    """Trim a text as `trimmed` and check its length: `shortest` counts visible characters, `longest` all.
 
     Refuses invisible characters. Refuses line breaks and tabs, too, if the text is `one_line`: a name, a
     number.
     """
-    text = raw.strip()
+    text = trimmed(raw)
     if has_invisible(text):
         raise InvalidValue(f"{what}含有不可见的控制字符。", field=field)
     if one_line and ("\n" in text or "\t" in text):

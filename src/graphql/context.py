@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, ParamSpec, TypeVar
 
 from starlette.requests import HTTPConnection
@@ -11,7 +11,7 @@ from strawberry.types import Info
 
 from ..application.access import Actor
 from ..application.app import Application
-from ..domain.refusals import Refused, Unauthenticated
+from ..domain.refusals import InvalidValue, Refused, Unauthenticated
 from ..domain.values import Client
 from .live import NudgeHub
 from .loaders import Loaders
@@ -32,9 +32,28 @@ async def in_thread(call: Callable[Given, Result], *args: Given.args, **kwargs: 
     return await run_in_thread(lambda: call(*args, **kwargs))
 
 
+STANDS_IN: Final = 4
+"""How many sets of stand-ins an unreadable form is checked with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """The values of a form that do not fit the schema: their faults, and variables with stand-ins for them.
+
+    `hidden` are the paths of the stand-ins: what the rules say of these inputs is not told.
+    """
+
+    faults: tuple[InvalidValue, ...]
+    fillings: tuple[Mapping[str, Any], ...]
+    hidden: frozenset[str]
+
+
 @dataclass(slots=True)
 class RequestContext:
-    """One per HTTP request, and one per operation on a socket. `actor` raises when nobody is logged in."""
+    """One per HTTP request, and one per operation on a socket. `actor` raises when nobody is logged in.
+
+    While it `rehearses`, the actor's changes are checked and not stored.
+    """
 
     app: Application
     hub: NudgeHub
@@ -44,6 +63,8 @@ class RequestContext:
     session_refusal: Refused | None = None
     token: str | None = None
     has_tried_log_in: bool = False
+    unreadable: Unreadable | None = None
+    rehearses: bool = False
     response_headers: list[tuple[str, str]] = field(default_factory=list)
     connection_params: dict[str, Any] = field(default_factory=dict)
     _loaders: Loaders | None = field(default=None, init=False)
@@ -70,7 +91,7 @@ class RequestContext:
         """The logged-in actor. Raises Unauthenticated when there is no session or it has ended."""
         if self.session_actor is None:
             raise self.session_refusal or Unauthenticated("请先登录。")
-        return self.session_actor
+        return replace(self.session_actor, rehearses=True) if self.rehearses else self.session_actor
 
     def fork(self) -> RequestContext:
         """Copy the context for the next operation on a socket: same session, fresh loaders and headers."""

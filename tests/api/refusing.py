@@ -9,6 +9,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 
+from yanbao.adapters.memory.storage import MemoryStorage
 from yanbao.graphql.execution.errors import Code
 
 from ..support.asking import SUBMIT, TODAY, Somebody, a_world, id_of
@@ -31,12 +32,19 @@ QUICK = settings(
 
 @contextmanager
 def nothing_stored() -> Iterator[None]:
+    """Every table of the scene is the same afterwards; see `nothing_stored_in`."""
+    with nothing_stored_in(SCENE.system.storage):
+        yield
+
+
+@contextmanager
+def nothing_stored_in(storage: MemoryStorage) -> Iterator[None]:
     """Every table is the same afterwards, but for when a session was last seen."""
-    before = {entry.name: dict(getattr(SCENE.state, entry.name)) for entry in fields(SCENE.state)}
+    before = {entry.name: dict(getattr(storage.landed, entry.name)) for entry in fields(storage.landed)}
     yield
-    for entry in fields(SCENE.state):
+    for entry in fields(storage.landed):
         if entry.name != "sessions":
-            assert dict(getattr(SCENE.state, entry.name)) == before[entry.name], entry.name
+            assert dict(getattr(storage.landed, entry.name)) == before[entry.name], entry.name
 
 
 def codes_of(answer: dict[str, Any]) -> list[str]:

@@ -174,11 +174,11 @@ READINGS: dict[str, tuple[Permission, Callable[[World, Person], object]]] = {
         lambda s, p: s.system.app.browsing.person_page(s.actor(p), PersonFilter(), Page(5)),
     ),
     "departments": (
-        Permission.READ_DIRECTORY,
+        Permission.READ_ORGANISATION,
         lambda s, p: s.system.app.browsing.department_page(s.actor(p), DepartmentFilter(), Page(5)),
     ),
     "settings": (
-        Permission.READ_DIRECTORY,
+        Permission.READ_SETTINGS,
         lambda s, p: s.system.app.settings.policy(s.actor(p), LINTONG_REGION),
     ),
     "duties": (
@@ -186,15 +186,15 @@ READINGS: dict[str, tuple[Permission, Callable[[World, Person], object]]] = {
         lambda s, p: s.system.app.exchange.duties(s.actor(p), DutyFilter(), Page(5)),
     ),
     "counts": (
-        Permission.READ_EXCHANGE,
+        Permission.READ_HEALTH,
         lambda s, p: s.system.app.exchange.counts(s.actor(p), Topic.SMS, DAY, DAY),
     ),
     "attempts": (
         Permission.READ_EXCHANGE,
         lambda s, p: s.system.app.exchange.attempts(s.actor(p), None, Page(5)),
     ),
-    "overdue": (Permission.READ_EXCHANGE, lambda s, p: s.system.app.exchange.overdue(s.actor(p), Topic.SMS)),
-    "sms counts": (Permission.READ_EXCHANGE, lambda s, p: s.system.app.notices.text_counts(s.actor(p), DAY)),
+    "overdue": (Permission.READ_HEALTH, lambda s, p: s.system.app.exchange.overdue(s.actor(p), Topic.SMS)),
+    "sms counts": (Permission.READ_HEALTH, lambda s, p: s.system.app.notices.text_counts(s.actor(p), DAY)),
     "slots": (Permission.READ_SCHEDULE, lambda s, p: s.system.app.exchange.slots(s.actor(p), Page(5))),
     "audit": (Permission.READ_AUDIT, lambda s, p: s.system.app.audit.entries(s.actor(p), Page(5))),
     "accounts": (

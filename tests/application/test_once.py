@@ -11,7 +11,7 @@ import pytest
 
 from yanbao.application.directory.directory import SavePerson
 from yanbao.application.directory.shutdowns import CancelShutdownPeriod
-from yanbao.application.identity.identity import LogIn
+from yanbao.application.identity.log_in import LogIn
 from yanbao.domain.directory.organisation import Role
 from yanbao.domain.refusals import Conflict, InvalidValue, Refused
 from yanbao.domain.values import Client

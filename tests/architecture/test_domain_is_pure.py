@@ -34,6 +34,7 @@ PURE = {
     "decimal",
     "enum",
     "functools",
+    "ipaddress",
     "itertools",
     "re",
     "types",

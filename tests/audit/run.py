@@ -8,6 +8,7 @@ no Node, it says so and exits with 0. The app must have introspection on: some a
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import socket
 import subprocess
@@ -36,6 +37,11 @@ def install(folder: Path = FOLDER) -> str | None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "run_audits.mjs"):
         shutil.copyfile(HERE / name, folder / name)
+    return install_packages(folder)
+
+
+def install_packages(folder: Path) -> str | None:
+    """Install what `package.json` in `folder` names; the reason when npm cannot fetch it."""
     command = [
         "npm",
         "install",
@@ -55,7 +61,7 @@ def install(folder: Path = FOLDER) -> str | None:
 
 
 @contextmanager
-def served(app: str) -> Iterator[str]:
+def served(app: str, **environment: str) -> Iterator[str]:
     """The URL of the app, served by a process of its own that is ended afterwards."""
     # The socket is bound here and handed over, so that nobody can take the port in between.
     with socket.socket() as bound:
@@ -71,7 +77,7 @@ def served(app: str) -> Iterator[str]:
             "--log-level",
             "warning",
         ]
-        process = subprocess.Popen(command, cwd=ROOT, pass_fds=[bound.fileno()])
+        process = subprocess.Popen(command, cwd=ROOT, pass_fds=[bound.fileno()], env=os.environ | environment)
     try:
         _wait_for(port, process)
         yield f"http://127.0.0.1:{port}/graphql"

@@ -53,6 +53,7 @@ def test_without_settings_the_starting_values_hold() -> None:
         auto_inspection_at=time(23, 30),
         weekly_push_weekday=5,
         weekly_push_at=time(14, 0),
+        reconcile_at=time(23, 45),
     )
 
 
@@ -213,6 +214,7 @@ def test_every_key_is_inherited_on_its_own() -> None:
         (SettingKey.AUTO_INSPECTION_AT, "23:45", time(23, 45)),
         (SettingKey.WEEKLY_PUSH_WEEKDAY, "1", 1),
         (SettingKey.WEEKLY_PUSH_AT, "09:00", time(9, 0)),
+        (SettingKey.RECONCILE_AT, "23:59", time(23, 59)),
     ],
 )
 def test_every_key_sets_the_field_of_its_name(key: SettingKey, value: str, meaning: object) -> None:

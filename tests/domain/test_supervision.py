@@ -94,6 +94,7 @@ PROVINCES_OWN = {
     SettingKey.AUTO_INSPECTION_AT: "23:00",
     SettingKey.WEEKLY_PUSH_WEEKDAY: "4",
     SettingKey.WEEKLY_PUSH_AT: "15:00",
+    SettingKey.RECONCILE_AT: "23:50",
 }
 
 
@@ -282,3 +283,12 @@ def test_a_setting_cannot_be_emptied(value: str) -> None:
     for key in SettingKey:
         with pytest.raises(InvalidValue):
             proposed(key, value, PROVINCE)
+
+
+def test_what_was_sent_is_compared_after_the_last_push() -> None:
+    with pytest.raises(SettingsContradict) as refused:
+        proposed(SettingKey.RECONCILE_AT, "23:00", PROVINCE)
+    assert refused.value.sentence.endswith("每日与部级平台对账的时间为23:00，早于最后一次推送时间23:30。")
+    with pytest.raises(SettingsContradict, match="对账的时间为23:45，早于最后一次推送时间23:50"):
+        proposed(SettingKey.PUSH_UNTIL, "23:50", PROVINCE)
+    assert proposed(SettingKey.RECONCILE_AT, "23:30", PROVINCE).value == "23:30"

@@ -176,6 +176,7 @@ def test_a_text_is_trimmed_and_measured() -> None:
 
     assert parse("  两个\n") == "两个"
     assert parse("一\n二\t三") == "一\n二\t三"
+    assert parse("一\r\n二\r三\r\n") == "一\n二\n三"  # Windows browsers end lines with CRLF.
     for raw, sentence in [
         ("一", "原因至少2个字，现有1个。"),
         ("一二三四五六", "原因最多5个字，现有6个。"),

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import httpx
 
-from yanbao.application.identity.identity import LogIn
+from yanbao.application.identity.log_in import LogIn
 from yanbao.domain.commitment.commitment import commitment_id
 from yanbao.domain.deadlines import business_date, instant
 from yanbao.domain.directory.enterprise import Enterprise, EnterpriseKind

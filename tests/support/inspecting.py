@@ -8,15 +8,15 @@ from typing import Final
 
 from yanbao.adapters.memory.tables import KeptInspection
 from yanbao.application.access import SYSTEM
-from yanbao.application.inspection.inspections import (
+from yanbao.application.inspection.commands import (
     DiscardInspection,
     EditInspection,
     OpenPatrol,
     OpenSpotCheck,
-    RefreshedDraft,
     RefreshInspection,
     SubmitInspection,
 )
+from yanbao.application.inspection.inspections import RefreshedDraft
 from yanbao.application.ports.inspection import InspectionFilter, InspectionRow
 from yanbao.application.ports.paging import Page
 from yanbao.domain.directory.enterprise import Enterprise, EnterpriseKind

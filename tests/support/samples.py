@@ -10,6 +10,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from openpyxl import Workbook
 from PIL import Image
 
+from yanbao.adapters.files.contents import CheckedContents
 from yanbao.domain.files.attachment import MediaType
 
 _PARTS = "http://schemas.openxmlformats.org/package/2006/content-types"
@@ -46,8 +47,30 @@ def a_photo(orientation: int = 6, size: tuple[int, int] = (640, 400)) -> bytes:
     return a_picture(size=size, exif=exif, comment=b"secret comment", icc_profile=b"secret profile")
 
 
-def a_pdf() -> bytes:
-    return b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
+def stored(photo: bytes) -> bytes:
+    """What is kept of a picture: no metadata."""
+    clean = CheckedContents().examine(BytesIO(photo)).clean
+    assert clean is not None
+    return clean
+
+
+def a_pdf(*objects: bytes, root: bytes = b"", streams: bytes = b"") -> bytes:
+    """One empty page; `root` goes into the catalogue, `objects` get the numbers from 4, and `streams` follow."""
+    bodies = [
+        b"<< /Type /Catalog /Pages 2 0 R %s >>" % root,
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] >>",
+        *objects,
+    ]
+    content, places = b"%PDF-1.7\n", []
+    for number, body in enumerate(bodies, start=1):
+        places.append(len(content))
+        content += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    content += streams
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    count = len(bodies) + 1
+    end = b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<< /Root 1 0 R /Size %d >>\n" % (count, table, count)
+    return content + end + b"startxref\n%d\n%%%%EOF\n" % len(content)
 
 
 def a_workbook() -> bytes:

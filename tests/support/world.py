@@ -34,6 +34,7 @@ from .builders import (
     a_region_tree,
     a_wholesaler,
     an_enterprise,
+    an_id,
 )
 from .settling import settle_in
 from .system import PASSWORD, PlainHasher, TwinSystem, make_system
@@ -106,7 +107,7 @@ class World:
         """Who the person is to the use cases, as if logged in."""
         found = self.system.readers.access.actor(person.id)
         assert found is not None, f"{person.name} works nowhere"
-        return replace(found, account_id=an_account(person).id)
+        return replace(found, account_id=an_account(person).id, session_id=an_id("session of", person.id))
 
     # ------------------------------------------------------------ what people do
 

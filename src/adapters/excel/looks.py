@@ -34,7 +34,7 @@ def put_text(sheet: Worksheet, row: int, column: int, text: str) -> Any:
     cell.value = clean
     cell.data_type = "s"  # Otherwise openpyxl makes a formula of a text that begins with "=".
     cell.number_format = "@"
-    cell.quotePrefix = clean.startswith(("=", "+", "-", "@"))
+    cell.quotePrefix = True  # Editing it, or what is saved of it elsewhere, makes no formula of it either.
     cell.font = _BODY
     return cell
 

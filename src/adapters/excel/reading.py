@@ -38,7 +38,9 @@ def read_table(path: Path, kind: ImportKind, *, sheet: str | None = None) -> Tab
     if content.startswith(_OLE):
         raise UnsupportedFile("这是旧版.xls文件或加密的工作簿，请在Excel中另存为不加密的.xlsx文件后再导入。")
     if not content.startswith(_ZIP):
-        return Table((read_csv(content, sheet or names[0]),))
+        name = sheet or names[0]
+        form = next(form for form in FORMS[kind] if form.name == name)
+        return Table((read_csv(content, name, [column.header for column in form.columns]),))
     sheets = [found for found in read_workbook(content) if found.name != EXPLANATIONS]
     if sheet is not None:
         sheets = [found for found in sheets if found.name == sheet]

@@ -50,7 +50,7 @@ def _write_sheet(sheet: Worksheet, rows: list[RefusedRow]) -> None:
         for number, row in enumerate(rows, start=2):
             value = row.cells[place] if place < len(row.cells) else None
             _put(sheet, number, column, value)
-            longest = max(longest, width_of(str(value)) if isinstance(value, str) else 12)
+            longest = max(longest, width_of(value[:_WIDEST]) if isinstance(value, str) else 12)
         sheet.column_dimensions[get_column_letter(column)].width = min(longest + 3, _WIDEST)
     last = len(kept) + 1
     put_header(sheet, last, REASON_HEADER, REASON_FILL)

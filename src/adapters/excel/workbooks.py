@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
-from typing import Any, Final
+from typing import IO, Any, Final
 from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
@@ -21,6 +22,7 @@ from ...application.directory.imports.tables import (
     Sheet,
     Value,
 )
+from ...domain.values import shortened
 from .csv_files import FORMULA
 
 _DAMAGE: Final = (
@@ -37,6 +39,7 @@ _DAMAGE: Final = (
     OSError,
 )
 """Exceptions of lower libraries that openpyxl lets through for a damaged file."""
+TOO_LONG_CELL: Final = "工作簿中有一个单元格过长，远超Excel的上限32767个字，不能导入，请删去后再导入。"
 MOST_UNPACKED: Final = 500 * 1024 * 1024
 MOST_RATIO: Final = 200
 """Most unpacked bytes for each packed byte. Normal sheets with repeated words reach a few dozen."""
@@ -44,6 +47,15 @@ _RATIO_MATTERS_FROM: Final = 20 * 1024 * 1024
 MOST_PARTS: Final = 2_000
 MOST_COLUMNS: Final = 100
 MOST_CELLS: Final = 5_000_000
+MOST_CELL: Final = 1024 * 1024
+"""Most bytes of XML for one cell or shared text: some 30 for each character that Excel allows."""
+_SHARED: Final = re.compile(rb"<(?:\w+:)?sst[\s>]"), re.compile(rb"si>"), re.compile(rb"sst>")
+_SHEET: Final = (
+    re.compile(rb"<(?:\w+:)?sheetData[\s>]"),
+    re.compile(rb"[:/]c>|<(?:\w+:)?c\s[^<>]{0,200}/>"),
+    re.compile(rb"sheetData>"),
+)
+"""Where texts or cells begin in a part, where each one ends, and where all end."""
 MOST_LINES: Final = 1_048_576
 """Most lines of a sheet in Excel itself, empty lines included."""
 
@@ -52,6 +64,7 @@ def read_workbook(content: bytes) -> list[Sheet]:
     """Read all worksheets. Raises BrokenFile or FileTooLarge."""
     _check_directory(content)
     try:
+        _check_cells(content)
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
         try:
             return [_sheet(sheet) for sheet in book.worksheets]
@@ -75,6 +88,35 @@ def _check_directory(content: bytes) -> None:
         raise FileTooLarge(f"工作簿解压后过大（{unpacked // 1024 // 1024}MB，{len(parts)}个部件）。")
     if unpacked > _RATIO_MATTERS_FROM and ratio > MOST_RATIO:
         raise FileTooLarge(f"工作簿的压缩比异常（{ratio:.0f}倍），不能导入。")
+
+
+def _check_cells(content: bytes) -> None:
+    """Raise FileTooLarge for a cell that openpyxl would work on for minutes: it is as long as a book."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for part in archive.infolist():
+            if part.file_size > MOST_CELL:
+                with archive.open(part) as xml:
+                    _check_part(xml)
+
+
+def _check_part(xml: IO[bytes]) -> None:
+    text = xml.read(MOST_CELL)
+    marks = next((marks for marks in (_SHARED, _SHEET) if marks[0].search(text)), None)
+    if marks is None:
+        return  # It has no cells: styles, a picture, a theme.
+    _, one, end = marks
+    last = 0  # Where the last cell ends, relative to the beginning of `text`.
+    while text:
+        for found in one.finditer(text, last):
+            if found.end() - last > MOST_CELL:
+                raise FileTooLarge(TOO_LONG_CELL)
+            last = found.end()
+        if end.search(text, last):
+            return
+        if len(text) - last > MOST_CELL:
+            raise FileTooLarge(TOO_LONG_CELL)
+        more = xml.read(MOST_CELL)
+        text, last = (text[last:] + more if more else b""), 0
 
 
 def _sheet(sheet: Any) -> Sheet:
@@ -120,7 +162,7 @@ def _value(cell: Any) -> Value:
     if cell.data_type == "f":
         return Broken(str(getattr(value, "text", value)), FORMULA)
     if cell.data_type == "e":
-        return Broken(str(value), f"单元格是错误值{value}，请改正后再导入。")
+        return Broken(str(value), f"单元格是错误值{shortened(str(value), 20)}，请改正后再导入。")
     if isinstance(value, str | bool | int | float | datetime | date | time):
         return value
     return Broken(str(value), "单元格的内容不是文本、数字或日期。")

@@ -6,8 +6,9 @@ from typing import BinaryIO
 
 from ...application.ports.files import Examined
 from ...domain.files.attachment import FileTypeNotAllowed, MediaType
-from .documents import check_pdf, office_type
-from .pictures import thumbnail_of
+from .documents import office_type
+from .pdf import check_pdf
+from .pictures import clean_picture, thumbnail_of
 
 
 class CheckedContents:
@@ -17,14 +18,16 @@ class CheckedContents:
         body.seek(0)
         head = body.read(16)
         if head.startswith(b"PK\x03\x04"):
-            return Examined(office_type(body), None)
+            return Examined(office_type(body))
         kind = _by_first_bytes(head)
         if kind is None:
             raise FileTypeNotAllowed
         if kind.is_picture:
-            return Examined(kind, thumbnail_of(body, kind))
+            thumbnail = thumbnail_of(body, kind)  # This decodes it, and refuses what is broken or immense.
+            clean, evidence = clean_picture(body, kind)
+            return Examined(kind, thumbnail, clean, evidence)
         check_pdf(body)
-        return Examined(kind, None)
+        return Examined(kind)
 
 
 def _by_first_bytes(head: bytes) -> MediaType | None:

@@ -1,15 +1,18 @@
-"""Decodes pictures completely, with limits on time and memory, and makes thumbnails."""
+"""Decodes pictures completely, with limits on time and memory, makes thumbnails, and removes metadata."""
 
 from __future__ import annotations
 
 from io import BytesIO
 from typing import Any, BinaryIO, Final, cast
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps, JpegImagePlugin
+from PIL.ExifTags import Base
 
-from ...domain.files.attachment import MediaType, PictureUnreadable
+from ...domain.files.attachment import Evidence, MediaType, PictureUnreadable
 from ...domain.refusals import Refused
 from .bounded import Bounded
+from .evidence import evidence_of
+from .metadata import Malformed, without_metadata
 
 MOST_PIXELS: Final = {
     MediaType.JPEG: 80_000_000,
@@ -20,6 +23,7 @@ MOST_PIXELS: Final = {
 SECONDS: Final = 10.0
 AT_ONCE: Final = 4 * 1024
 """Bytes between two checks of the time: 64 KB of a JPEG can hold hundreds of passes over its pixels."""
+BROKEN: Final = "图片无法读取，文件可能不完整或已损坏。"
 SIZE: Final = (480, 480)
 QUALITY: Final = 80
 
@@ -47,7 +51,50 @@ def thumbnail_of(body: BinaryIO, kind: MediaType) -> bytes:
         raise
     except Exception as error:
         # Pillow raises all kinds of exceptions for a broken picture, and TooMuch stops a bomb.
-        raise PictureUnreadable("图片无法读取，文件可能不完整或已损坏。") from error
+        raise PictureUnreadable(BROKEN) from error
+
+
+def clean_picture(body: BinaryIO, kind: MediaType) -> tuple[bytes, Evidence]:
+    """Return the file of the picture without metadata, and when and where it was taken.
+
+    Only a picture that the EXIF turns is encoded anew, upright. Call it after `thumbnail_of`, which refuses
+    what has too many pixels. Raises PictureUnreadable.
+    """
+    body.seek(0)
+    try:
+        with Image.open(cast(Any, Bounded(body, seconds=SECONDS)), formats=(kind.value,)) as picture:
+            exif = picture.getexif()
+            evidence = evidence_of(exif)
+            turned = exif.get(Base.Orientation, 1) in range(2, 9)
+            content = _upright(picture) if turned else _whole(body)
+        return without_metadata(content, kind), evidence
+    except Malformed as error:
+        raise PictureUnreadable(BROKEN) from error
+    except Exception as error:
+        # As above: whatever Pillow raises, the picture is broken.
+        raise PictureUnreadable(BROKEN) from error
+
+
+def _whole(body: BinaryIO) -> bytes:
+    body.seek(0)
+    return b"".join(iter(lambda: body.read(AT_ONCE), b""))
+
+
+def _upright(picture: ImageFile.ImageFile) -> bytes:
+    """Turn the picture as its EXIF says, and encode it as it was: a JPEG with its own tables."""
+    picture.decodermaxblock = AT_ONCE
+    options: dict[str, Any] = {"quality": 90} if picture.format == "WEBP" else {}
+    if picture.info.get("icc_profile"):
+        options["icc_profile"] = picture.info["icc_profile"]
+    if isinstance(picture, JpegImagePlugin.JpegImageFile):
+        options["subsampling"] = JpegImagePlugin.get_sampling(picture)
+        options["qtables"] = picture.quantization
+        options["progressive"] = bool(picture.info.get("progressive"))
+    kind = cast(str, picture.format)
+    ImageOps.exif_transpose(picture, in_place=True)
+    out = BytesIO()
+    picture.save(out, kind, **options)
+    return out.getvalue()
 
 
 def _small_and_clean(picture: Image.Image) -> bytes:

@@ -60,6 +60,7 @@ STATUS: Final = {
     "FILE_TYPE_NOT_ALLOWED": 415,
     "PICTURE_UNREADABLE": 422,
     "DOCUMENT_UNREADABLE": 422,
+    "ACTIVE_CONTENT": 422,
 }
 """HTTP status for the code of a refusal; 400 for all other codes."""
 _ALWAYS: Final = {"cache-control": "private, no-store", "x-content-type-options": "nosniff"}

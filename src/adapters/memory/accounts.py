@@ -90,6 +90,10 @@ class MemorySessions:
     def revoke_everybodys(self, *, at: datetime) -> int:
         return self._revoke(self._alive(), at)
 
+    def known_address(self, id: UUID) -> str | None:
+        session = self._unit.reading().sessions.get(id)
+        return None if session is None else session.known_address
+
     def _alive(self) -> list[Session]:
         return [s for s in self._unit.to_write().sessions.values() if s.revoked_at is None]
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
 from ...application.access import Scope
 from ...domain.commitment.commitment import Commitment, commitment_id
+from ...domain.commitment.form import ProductionStatus
 from ...domain.refusals import Conflict, NotFound
+from ...domain.signed import Origin
 from ...domain.values import CommitmentId, EnterpriseId, RegionId
 from .facts import shutdown_on
 from .sight import Sight
@@ -82,6 +84,22 @@ class MemoryCommitments:
         state = self._unit.reading()
         found = (state.commitments.get(commitment_id(id, day)) for id in enterprise_ids)
         return frozenset(c.enterprise_id for c in found if c is not None and c.unreported)
+
+    def resumed(
+        self, enterprise_ids: Sequence[EnterpriseId], since: date, before: date
+    ) -> Mapping[EnterpriseId, date]:
+        wanted, newest = frozenset(enterprise_ids), dict[EnterpriseId, Commitment]()
+        for one in self._unit.reading().commitments.values():
+            by_a_person = one.report is not None and one.report.origin is Origin.MANUAL
+            if one.enterprise_id in wanted and by_a_person and since <= one.business_date < before:
+                known = newest.get(one.enterprise_id)
+                if known is None or known.business_date < one.business_date:
+                    newest[one.enterprise_id] = one
+        return {
+            id: one.business_date
+            for id, one in newest.items()
+            if one.report is not None and one.report.form.status is ProductionStatus.IN_PRODUCTION
+        }
 
     def due_times(self, day: date) -> Sequence[tuple[datetime, RegionId]]:
         return sorted({(c.due_at, c.region_id) for c in _of_day(self._unit.reading(), day)})

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from ...domain.files.attachment import Attachment, AttachmentInUse, FileTicket
 from ...domain.refusals import Conflict, NotFound
-from ...domain.values import AccountId, AttachmentId, InspectionId, PersonId, ProblemId
+from ...domain.values import AttachmentId, InspectionId, PersonId, ProblemId
 from .tables import State, kept, utc
 from .unit import Unit
 
@@ -54,6 +55,27 @@ class MemoryAttachments:
             _check_references(state, claimed, ("关联的记录", field))
             state.attachments.put(id, claimed)
 
+    def unclaimable(
+        self,
+        ids: Sequence[AttachmentId],
+        person_id: PersonId | None,
+        *,
+        inspection_id: InspectionId | None = None,
+        problem_id: ProblemId | None = None,
+    ) -> Mapping[AttachmentId, type[NotFound] | type[AttachmentInUse]]:
+        state = self._unit.reading()
+        refused: dict[AttachmentId, type[NotFound] | type[AttachmentInUse]] = {}
+        for column, owner in (("inspection_id", inspection_id), ("problem_id", problem_id)):
+            for id in ids:
+                if owner is None or _has(state, id, column, owner):
+                    continue
+                found = state.attachments.get(id)
+                if found is None or found.person_id != person_id:
+                    refused[id] = NotFound
+                elif getattr(found, column) is not None:
+                    refused.setdefault(id, AttachmentInUse)
+        return refused
+
     def release(self, inspection_id: InspectionId, *, keep: Collection[AttachmentId] = ()) -> None:
         state = self._unit.to_write()
         owned = [a for a in state.attachments.values() if a.inspection_id == inspection_id]
@@ -98,10 +120,10 @@ class MemoryFileTickets:
             raise Conflict("该文件凭证已存在。")
         state.file_tickets.put(ticket.digest, kept(ticket))
 
-    def redeem(self, digest: str, account_id: AccountId, *, upload: bool, now: datetime) -> FileTicket | None:
+    def redeem(self, digest: str, session_id: UUID, *, upload: bool, now: datetime) -> FileTicket | None:
         state = self._unit.to_write()
         found = state.file_tickets.get(digest)
-        if found is None or not found.holds(account_id, upload=upload, now=now):
+        if found is None or not found.holds(session_id, upload=upload, now=now):
             return None
         used = replace(found, used_at=utc(now))
         state.file_tickets.put(digest, used)

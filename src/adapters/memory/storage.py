@@ -23,7 +23,7 @@ from ...application.ports.directory_collections import (
 )
 from ...application.ports.exchange import Outbox
 from ...application.ports.files import Attachments, FileTickets
-from ...application.ports.identity import Accounts, Sessions
+from ...application.ports.identity import Accounts, KnownAddresses, Sessions, StrayAttempts
 from ...application.ports.inspection import Inspections, WeeklyRows
 from ...application.ports.notice import Messages, TextMessages
 from ...application.ports.operations import Audit, BusinessEvents, RememberedAnswers, Restores, Slots
@@ -41,6 +41,7 @@ from .enterprises import MemoryCertificates, MemoryEnterprises, MemoryShutdownPe
 from .facts import MemoryFacts
 from .files import MemoryAttachmentReader, MemoryAttachments, MemoryFileTickets
 from .inspections import MemoryInspections, MemoryWeeklyRows
+from .known_addresses import MemoryKnownAddresses, MemoryStrayAttempts
 from .notices import MemoryMessages, MemoryTexts
 from .operations import MemoryAudit, MemorySlots
 from .outbox import MemoryOutbox
@@ -145,6 +146,8 @@ class MemoryUnitOfWork:
         self.texts: TextMessages = MemoryTexts(self)
         self.accounts: Accounts = MemoryAccounts(self)
         self.sessions: Sessions = MemorySessions(self)
+        self.known_addresses: KnownAddresses = MemoryKnownAddresses(self)
+        self.stray_attempts: StrayAttempts = MemoryStrayAttempts(self)
         self.business_events: BusinessEvents = MemoryBusinessEvents(self)
         self.slots: Slots = MemorySlots(self, storage.database_clock)
         self.audit: Audit = MemoryAudit(self)

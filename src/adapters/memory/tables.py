@@ -22,6 +22,7 @@ from ...domain.exchange.duty import Duty
 from ...domain.files.attachment import Attachment, FileTicket
 from ...domain.identity.account import Account, Session
 from ...domain.identity.events import LoggedIn, LogInFailed
+from ...domain.identity.known_address import KnownAddress
 from ...domain.inspection.inspection import Inspection
 from ...domain.inspection.week import Week, WeeklyRow
 from ...domain.notice.notice import Message, Sms
@@ -139,6 +140,14 @@ class Answer:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class StrayAttempt:
+    """How many attempts of a slot counted towards no lock, and when the last one was."""
+
+    attempts: int
+    at: datetime
+
+
 @dataclass(slots=True)
 class State:
     """All tables of the twin. A committed state never changes; a unit of work writes to a fork of it."""
@@ -167,6 +176,8 @@ class State:
     texts: Table[UUID, Sms] = field(default_factory=Table)
     accounts: Table[AccountId, Account] = field(default_factory=Table)
     sessions: Table[UUID, Session] = field(default_factory=Table)
+    known_addresses: Table[tuple[AccountId, str], KnownAddress] = field(default_factory=Table)
+    stray_attempts: Table[int, StrayAttempt] = field(default_factory=Table)
     log_ins: Table[int, LoggedIn] = field(default_factory=Table)
     failed_log_ins: Table[int, LogInFailed] = field(default_factory=Table)
     views: Table[int, EnterpriseViewed] = field(default_factory=Table)

@@ -68,9 +68,12 @@ def commitment_record(record_id: UUID, facts: Mapping[str, Any], profile: Profil
     `facts`: credit_code, enterprise_name, promiser, text: str · enterprise_kind PRODUCTION|WHOLESALE · status
     IN_PRODUCTION|STOPPED · stop_reason str|None · origin MANUAL|AUTO · region_code 6 digits · business_date
     YYYY-MM-DD · reported_at ISO with offset · revision ≥ 1 · risk_grade 1 (high) to 4 · late, major_hazard,
-    deleted: bool · hazardous_work: nine counts ≥ 0. Raises Untranslatable for anything else.
+    deleted: bool · hazardous_work: nine counts ≥ 0. An automatic report may leave risk_grade, major_hazard
+    and hazardous_work None: `profile.unstated` says what is sent. Raises Untranslatable for anything else.
     """
     _exactly("facts", facts, COMMITMENT_FACTS)
+    if facts["origin"] == "AUTO":
+        facts = _stated(facts, profile)
     work = facts["hazardous_work"]
     if not isinstance(work, Mapping):
         raise Untranslatable("hazardous_work", "not an object")
@@ -94,6 +97,16 @@ def commitment_record(record_id: UUID, facts: Mapping[str, Any], profile: Profil
     values |= {name: _code(profile, name, _text(facts, name)) for name in _CODED}
     values |= {f"hazardous_work.{n}": _count(work[n], f"hazardous_work.{n}", least=0) for n in _WORK}
     return {profile.commitment_fields[name]: value for name, value in values.items()}
+
+
+def _stated(facts: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
+    """The facts of an automatic report, with the profile's value for each that it does not state."""
+    values = {
+        "risk_grade": int(profile.unstated["risk_grade"]),
+        "major_hazard": profile.unstated["major_hazard"] == "true",
+        "hazardous_work": dict.fromkeys(_WORK, int(profile.unstated["hazardous_work"])),
+    }
+    return {**facts, **{name: value for name, value in values.items() if facts[name] is None}}
 
 
 def weekly_record(

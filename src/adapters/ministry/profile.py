@@ -119,6 +119,14 @@ CODES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
 )
 """Our value → the ministry's code, by fact; `flag` is for every boolean."""
 
+UNSTATED: Final[Mapping[str, str]] = MappingProxyType(
+    {"risk_grade": "4", "major_hazard": "false", "hazardous_work": "0"}
+)
+"""What is sent for a fact that an automatic report does not state, because the ministry's fields take no null.
+
+Our values, before `codes`: the lowest risk grade, no major hazard, no hazardous work. The record says that
+nobody stated them: `origin` is AUTO and the text says 未填报、未研判. Nothing else here invents a value."""
+
 LONGEST: Final[Mapping[str, int]] = MappingProxyType(
     {"credit_code": 18, "enterprise_name": 200, "region_name": 50, "promiser": 50, "text": 2000}
 )
@@ -187,6 +195,7 @@ class Profile:
     weekly_fields: Mapping[RecordKind, Mapping[str, str]] = field(default_factory=lambda: WEEKLY_FIELDS)
     weekly_blocks: Mapping[RecordKind, Mapping[str, str]] = field(default_factory=lambda: WEEKLY_BLOCKS)
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: CODES)
+    unstated: Mapping[str, str] = field(default_factory=lambda: UNSTATED)
     longest: Mapping[str, int] = field(default_factory=lambda: LONGEST)
     gb_regions: Mapping[str, str] = field(default_factory=lambda: GB_REGIONS)
     success_codes: frozenset[str] = frozenset({"0"})

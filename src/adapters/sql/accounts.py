@@ -119,6 +119,7 @@ def _account(row: Row[Any] | None) -> Account | None:
     )
 
 
+_KNOWN_ADDRESS: Final = select(session.c.known_address).where(session.c.id == bindparam("id"))
 _ADD_SESSION: Final = plain_insert(session)
 _TOUCH: Final = (
     update(session)
@@ -149,6 +150,7 @@ class SqlSessions:
                 "created_at": session.created_at,
                 "last_seen_at": session.last_seen_at,
                 "revoked_at": session.revoked_at,
+                "known_address": session.known_address,
             },
             taken="该会话已存在。",
             missing=("账号", None),
@@ -170,3 +172,7 @@ class SqlSessions:
         if but is None:
             return self._transaction.run(_REVOKE_ALL, params).rowcount
         return self._transaction.run(_REVOKE_OTHERS, params | {"but": but}).rowcount
+
+    def known_address(self, id: UUID) -> str | None:
+        found: str | None = self._transaction.run(_KNOWN_ADDRESS, {"id": id}).scalar_one_or_none()
+        return found

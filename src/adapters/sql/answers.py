@@ -35,7 +35,7 @@ class SqlBusinessEvents:
             case EnterpriseViewed():
                 self._add(_VIEW, event)
             case LogInFailed():
-                row = {"id": uuid4(), "address": event.address, "at": event.at}
+                row = {"id": uuid4(), "address": event.network, "at": event.at}
                 self._transaction.run(_FAILED_LOG_IN, row)
             case _:
                 raise TypeError(f"{type(event).__name__} is no business event that is kept")

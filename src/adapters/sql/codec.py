@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from ...domain.commitment.report import Report
 from ...domain.handling.feedback import FeedbackForm
 from ...domain.inspection.form import InspectionForm, OnSiteRectification, Sheet
+from ...domain.signed import Origin
 
 _REPORT: Final = TypeAdapter(Report)
 _SHEET: Final = TypeAdapter(Sheet)
@@ -36,9 +37,12 @@ def load_report(raw: Any) -> Report:
     """Read a report back; its instants are in UTC.
 
     Earlier releases stored text and promiser as inputs of the form. Their text was written by a person.
+    They stored values in automatic reports that nobody had stated: these are read as unstated.
     """
     names = {part: {stored: name for name, stored in of.items()} for part, of in _STORED_NAMES.items()}
     form = raw["form"]
+    if raw["origin"] == Origin.AUTO.value:
+        raw = raw | {"form": form | dict.fromkeys(("hazardous_work", "major_hazard", "risk_grade"))}
     if "promiser" not in raw:
         raw = raw | {"text": form["text"], "promiser": {"person_id": None, "name": form["promiser"]}}
     report = _REPORT.validate_python(_renamed(raw, names))

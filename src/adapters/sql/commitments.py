@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, bindparam, select, update
+from sqlalchemy import Row, and_, bindparam, func, select, update
 from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects.postgresql import insert
 
 from ...application.access import Scope
 from ...domain.commitment.commitment import Commitment, commitment_id
+from ...domain.commitment.form import ProductionStatus
 from ...domain.commitment.report import Reopening, Report
 from ...domain.refusals import Conflict, NotFound
-from ...domain.signed import Signed
+from ...domain.signed import Origin, Signed
 from ...domain.values import CommitmentId, EnterpriseId, RegionId
 from . import tally
 from .batches import in_batches
@@ -40,6 +41,27 @@ _UNREPORTED: Final = _unreported.order_by(commitment.c.region_id, commitment.c.i
 _UNREPORTED_BY: Final = _UNREPORTED.where(commitment.c.due_at == bindparam("due_at"))
 _IN_SHUTDOWN: Final = _unreported.where(commitment.c.enterprise_id.in_(select(STANDING_STILL.c.of))).order_by(
     commitment.c.id
+)
+_newest = (
+    select(commitment.c.enterprise_id, func.max(commitment.c.business_date).label("day"))
+    .where(
+        commitment.c.enterprise_id.in_(bindparam("ids", expanding=True)),
+        commitment.c.business_date >= bindparam("since"),
+        commitment.c.business_date < bindparam("before"),
+        commitment.c.origin == Origin.MANUAL,
+    )
+    .group_by(commitment.c.enterprise_id)
+    .subquery()
+)
+_RESUMED: Final = (
+    select(commitment.c.enterprise_id, commitment.c.business_date)
+    .join(
+        _newest,
+        and_(
+            _newest.c.enterprise_id == commitment.c.enterprise_id, _newest.c.day == commitment.c.business_date
+        ),
+    )
+    .where(commitment.c.status == ProductionStatus.IN_PRODUCTION)
 )
 _TAKE_UNREPORTED: Final = (
     _unreported.where(commitment.c.enterprise_id.in_(bindparam("ids", expanding=True)))
@@ -180,6 +202,15 @@ class SqlCommitments:
         for ids in in_batches(enterprise_ids):
             owed.update(self._transaction.run(_STILL_OWED, {"ids": ids, "day": day}).scalars())
         return frozenset(owed)
+
+    def resumed(
+        self, enterprise_ids: Sequence[EnterpriseId], since: date, before: date
+    ) -> Mapping[EnterpriseId, date]:
+        found: dict[EnterpriseId, date] = {}
+        for ids in in_batches(enterprise_ids):
+            rows = self._transaction.run(_RESUMED, {"ids": ids, "since": since, "before": before})
+            found.update((row.enterprise_id, row.business_date) for row in rows)
+        return found
 
     def due_times(self, day: date) -> Sequence[tuple[datetime, RegionId]]:
         return [(row.due_at, row.region_id) for row in self._transaction.run(_DUE_TIMES, {"day": day})]

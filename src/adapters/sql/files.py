@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, bindparam, delete, func, or_, select, update
 from sqlalchemy import insert as plain_insert
 
-from ...domain.files.attachment import Attachment, AttachmentInUse, FileTicket
+from ...domain.files.attachment import Attachment, AttachmentInUse, Evidence, FileTicket
 from ...domain.refusals import NotFound, Refused
-from ...domain.values import AccountId, AttachmentId, InspectionId, PersonId, ProblemId
+from ...domain.values import AttachmentId, InspectionId, PersonId, ProblemId
 from .batches import in_batches
 from .tables.files import attachment, file_ticket
 from .transaction import Transaction
@@ -51,6 +52,10 @@ class SqlAttachments:
                 "uploaded_at": attachment.uploaded_at,
                 "inspection_id": attachment.inspection_id,
                 "problem_id": attachment.problem_id,
+                "taken_local": attachment.evidence.taken_local,
+                "taken_at": attachment.evidence.taken_at,
+                "latitude": attachment.evidence.latitude,
+                "longitude": attachment.evidence.longitude,
             },
             taken="该附件已存在。",
         )
@@ -94,6 +99,39 @@ class SqlAttachments:
             return AttachmentInUse(field=field)
         return NotFound("附件", field=field)
 
+    def unclaimable(
+        self,
+        ids: Sequence[AttachmentId],
+        person_id: PersonId | None,
+        *,
+        inspection_id: InspectionId | None = None,
+        problem_id: ProblemId | None = None,
+    ) -> Mapping[AttachmentId, type[NotFound] | type[AttachmentInUse]]:
+        rows = {
+            row.id: row
+            for batch in in_batches(ids)
+            for row in self._transaction.run(
+                select(
+                    attachment.c.id,
+                    attachment.c.person_id,
+                    attachment.c.inspection_id,
+                    attachment.c.problem_id,
+                ).where(attachment.c.id.in_(batch))
+            )
+        }
+        refused: dict[AttachmentId, type[NotFound] | type[AttachmentInUse]] = {}
+        for column, owner in (("inspection_id", inspection_id), ("problem_id", problem_id)):
+            for id in ids:
+                row = rows.get(id)
+                held = None if row is None else getattr(row, column)
+                if owner is None or (held is not None and held == owner):
+                    continue
+                if row is None or row.person_id != person_id:
+                    refused[id] = NotFound
+                elif held is not None:
+                    refused.setdefault(id, AttachmentInUse)
+        return refused
+
     def release(self, inspection_id: InspectionId, *, keep: Collection[AttachmentId] = ()) -> None:
         owned = {row.id for row in self._transaction.run(_OF_AN_INSPECTION, {"owner": inspection_id})}
         for batch in in_batches(sorted(owned.difference(keep))):
@@ -117,6 +155,7 @@ def attachment_of(row: Row[Any]) -> Attachment:
         uploaded_at=row.uploaded_at,
         inspection_id=row.inspection_id,
         problem_id=row.problem_id,
+        evidence=Evidence(row.taken_local, row.taken_at, row.latitude, row.longitude),
     )
 
 
@@ -125,7 +164,7 @@ _REDEEM: Final = (
     update(file_ticket)
     .where(
         file_ticket.c.digest == bindparam("given"),
-        file_ticket.c.account_id == bindparam("account"),
+        file_ticket.c.session_id == bindparam("session"),
         file_ticket.c.upload == bindparam("sends"),
         file_ticket.c.used_at.is_(None),
         file_ticket.c.expires_at > bindparam("now"),
@@ -148,6 +187,7 @@ class SqlFileTickets:
             {
                 "digest": ticket.digest,
                 "account_id": ticket.account_id,
+                "session_id": ticket.session_id,
                 "upload": ticket.upload,
                 "attachment_id": ticket.attachment_id,
                 "name": ticket.name,
@@ -159,8 +199,8 @@ class SqlFileTickets:
             missing=("账号", None),
         )
 
-    def redeem(self, digest: str, account_id: AccountId, *, upload: bool, now: datetime) -> FileTicket | None:
-        params = {"given": digest, "account": account_id, "sends": upload, "now": now}
+    def redeem(self, digest: str, session_id: UUID, *, upload: bool, now: datetime) -> FileTicket | None:
+        params = {"given": digest, "session": session_id, "sends": upload, "now": now}
         row = self._transaction.run(_REDEEM, params).first()
         return None if row is None else _ticket(row)
 
@@ -172,6 +212,7 @@ def _ticket(row: Row[Any]) -> FileTicket:
     return FileTicket(
         digest=row.digest,
         account_id=row.account_id,
+        session_id=row.session_id,
         upload=row.upload,
         attachment_id=row.attachment_id,
         expires_at=row.expires_at,

@@ -24,7 +24,7 @@ from ...application.ports.directory_collections import (
 )
 from ...application.ports.exchange import Outbox
 from ...application.ports.files import Attachments, FileTickets
-from ...application.ports.identity import Accounts, Sessions
+from ...application.ports.identity import Accounts, KnownAddresses, Sessions, StrayAttempts
 from ...application.ports.inspection import Inspections, WeeklyRows
 from ...application.ports.notice import Messages, TextMessages
 from ...application.ports.operations import Audit, BusinessEvents, RememberedAnswers, Restores, Slots
@@ -45,6 +45,7 @@ from .enterprises import SqlEnterprises
 from .facts import SqlFacts
 from .files import SqlAttachments, SqlFileTickets
 from .inspections import SqlInspections
+from .known_addresses import SqlKnownAddresses, SqlStrayAttempts
 from .notices import SqlMessages, SqlTexts
 from .outages import connect
 from .outbox import SqlOutbox
@@ -82,6 +83,8 @@ class SqlUnitOfWork:
     texts: TextMessages
     accounts: Accounts
     sessions: Sessions
+    known_addresses: KnownAddresses
+    stray_attempts: StrayAttempts
     business_events: BusinessEvents
     slots: Slots
     audit: Audit
@@ -118,6 +121,8 @@ class SqlUnitOfWork:
         self.texts = SqlTexts(transaction)
         self.accounts = SqlAccounts(transaction)
         self.sessions = SqlSessions(transaction)
+        self.known_addresses = SqlKnownAddresses(transaction)
+        self.stray_attempts = SqlStrayAttempts(transaction)
         self.business_events = SqlBusinessEvents(transaction)
         self.slots = SqlSlots(transaction)
         self.audit = SqlAudit(transaction)

@@ -11,8 +11,10 @@ from ...application.commitment.commitments import PERMISSIONS, Commitments
 from ...application.commitment.jobs import COMMITMENT_REMINDERS
 from ...application.commitment.reminders import CommitmentReminders
 from ...application.commitment.resumption import ResumptionReminders
+from ...application.exchange.jobs import RECONCILE_COMMITMENTS, RECONCILE_WEEKLY
 from ...application.exchange.pushes import MinistryPushes
 from ...application.files.files import Files
+from ...application.identity.identity import Identity
 from ...application.inspection.automatic import AutomaticInspections
 from ...application.inspection.jobs import AUTOMATIC_INSPECTIONS, WEEKLY_PUSH
 from ...application.inspection.weekly import Weekly
@@ -286,15 +288,18 @@ def _schedule() -> str:
         ProblemReminders(nothing, nothing, nothing, nothing),
         ProblemReviews(nothing, nothing, nothing, nothing),
         AutomaticInspections(nothing, nothing, nothing, nothing, nothing),
-        MinistryPushes(nothing, nothing, nothing),
+        MinistryPushes(nothing, nothing, nothing, nothing),
         Weekly(nothing, nothing, nothing, nothing, nothing),
         AuditTrail(nothing, nothing, nothing, nothing),
         Files(nothing, nothing, nothing, nothing, nothing, nothing),
+        Identity(nothing, nothing, nothing, nothing, nothing, 1),
     )
     by_setting = {
         COMMITMENT_REMINDERS: _stages(),
         AUTOMATIC_INSPECTIONS: f"{Policy().auto_inspection_at:%H:%M}",
         WEEKLY_PUSH: _closing(),
+        RECONCILE_COMMITMENTS: f"{Policy().reconcile_at:%H:%M}",
+        RECONCILE_WEEKLY: f"{Policy().reconcile_at:%H:%M}",
     }
     rows = [
         [

@@ -198,6 +198,8 @@ class Commitments:
     def report_shutdowns(self, day: date) -> int:
         """Report as stopped each unreported enterprise in a shutdown period; returns how many.
 
+        Not one that has reported production within its period: the system does not say the contrary. It owes
+        its report until a person says that it has stopped again.
         Several jobs and nodes may do so at once: each reports what no other has taken.
         """
         check(SYSTEM, Permission.RUN_SYSTEM_JOB)

@@ -18,6 +18,7 @@ def commitment_facts(report: Report, anew: Restore | None = None) -> dict[str, A
 
     `anew`: the restore after which it was made, if it may have been made before, too. Then its revision is
     higher than all that the ministry may hold, so that this one counts there.
+    `hazardous_work`, `major_hazard` and `risk_grade` are None where an automatic report does not state them.
     """
     form, facts = report.form, report.facts
     return {
@@ -32,7 +33,7 @@ def commitment_facts(report: Report, anew: Restore | None = None) -> dict[str, A
         "late": report.late,
         "status": form.status.value,
         "stop_reason": form.stoppage.reason.value if form.stoppage else None,
-        "hazardous_work": asdict(form.hazardous_work),
+        "hazardous_work": None if form.hazardous_work is None else asdict(form.hazardous_work),
         "major_hazard": form.major_hazard,
         "risk_grade": form.risk_grade,
         "promiser": report.promiser.name,

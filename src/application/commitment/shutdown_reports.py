@@ -10,6 +10,7 @@ from ...domain.refusals import Conflict
 from ...domain.values import EnterpriseId
 from ..access import SYSTEM
 from ..ports.work import Storage
+from .stops import at_work
 
 MOST_LOOKS: Final = 5
 """How often to look at the same enterprises again when others are faster; then the schedule tries later."""
@@ -44,9 +45,10 @@ def _report(storage: Storage, chunk: Sequence[EnterpriseId], day: date, at: date
     with storage.work(SYSTEM) as work:
         facts = work.facts.take(chunk, day, at=at)
         # Left out: what has been reported since the first query, or is being reported by somebody else.
+        working = at_work(work, facts, day)
         for commitment in work.commitments.take_unreported(chunk, day):
-            if facts[commitment.enterprise_id].shutdown is None:
-                continue  # Its period was cancelled since the first query.
+            if commitment.enterprise_id in working or facts[commitment.enterprise_id].shutdown is None:
+                continue  # It has reported production in its period, or the period was cancelled meanwhile.
             commitment.report_automatically(facts=facts[commitment.enterprise_id], at=at)
             work.commitments.save(commitment)
             done += 1

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
+
 from ...domain.commitment.commitment import Commitment
+from ...domain.commitment.form import Facts
 from ...domain.commitment.stop import concerns_stops, periods_after
 from ...domain.directory.events import DirectoryChanged, ShutdownDeclared
 from ...domain.directory.shutdown import ShutdownPeriod
 from ...domain.signed import Signed
+from ...domain.values import EnterpriseId
 from ..ports.work import UnitOfWork
 
 
@@ -39,3 +44,13 @@ def keep_stops(work: UnitOfWork, commitment: Commitment, by: Signed) -> None:
 
 def _summary(period: ShutdownPeriod) -> str:
     return "withdrawn" if period.cancelled else f"ends {period.last_day}"
+
+
+def at_work(work: UnitOfWork, facts: Mapping[EnterpriseId, Facts], day: date) -> frozenset[EnterpriseId]:
+    """Those whose newest report by a person within the period that covers the day states production."""
+    periods = {id: fact.shutdown_period for id, fact in facts.items() if fact.shutdown_period is not None}
+    since = min((period.first_day for period in periods.values()), default=day)
+    if since >= day:
+        return frozenset()
+    resumed = work.commitments.resumed(tuple(periods), since, day)
+    return frozenset(id for id, at in resumed.items() if at >= periods[id].first_day)

@@ -66,12 +66,12 @@ class Browsing:
         order: DepartmentOrder = DepartmentOrder.LEVEL,
     ) -> Slice[DepartmentRow]:
         """Raises NotFound for a parent or region outside the scope; so does `department_count`."""
-        check(actor, Permission.READ_DIRECTORY)
+        check(actor, Permission.READ_ORGANISATION)
         self._check_departments(actor, where)
         return self._directory.department_page(where, actor.scope, page, order)
 
     def department_count(self, actor: Actor, where: DepartmentFilter) -> int:
-        check(actor, Permission.READ_DIRECTORY)
+        check(actor, Permission.READ_ORGANISATION)
         self._check_departments(actor, where)
         return self._directory.department_count(where, actor.scope)
 
@@ -103,7 +103,7 @@ class Browsing:
     def people_of_departments(
         self, actor: Actor, ids: Sequence[DepartmentId]
     ) -> Mapping[DepartmentId, Sequence[PersonRow]]:
-        check(actor, Permission.READ_DIRECTORY)
+        check(actor, Permission.READ_ORGANISATION)
         return self._directory.people_of_departments(ids, actor.scope)
 
     def people_of_enterprises(
@@ -221,8 +221,8 @@ def _readable(actor: Actor, ids: Sequence[Key], *, own: Key | None) -> Sequence[
     left.
     """
     mine = [id for id in ids if id == own]
-    if mine and (len(mine) == len(ids) or not may(actor, Permission.READ_DIRECTORY)):
+    if mine and (len(mine) == len(ids) or not may(actor, Permission.READ_ORGANISATION)):
         check(actor, Permission.READ_OWN)
         return mine
-    check(actor, Permission.READ_DIRECTORY)
+    check(actor, Permission.READ_ORGANISATION)
     return ids

@@ -28,6 +28,7 @@ from ...domain.values import (
     EnterpriseId,
     PersonId,
     RegionId,
+    parse_region_code,
 )
 from ..access import Actor, Permission, check
 from ..ports.directory import EnterpriseRow
@@ -169,12 +170,18 @@ class Directory:
 
         def act(work: UnitOfWork, now: datetime) -> str:
             parent = None if command.parent_id is None else work.regions.find(command.parent_id)
-            if command.parent_id is not None and parent is None:
-                raise NotFound("上级区域", field="parentId")
-            region = Region.parse(
-                command.code, command.name, command.level, parent, command.local, command.gb_code
-            )
-            check_region_level(work, region)
+            faults = Faults()
+            with faults:
+                if command.parent_id is not None and parent is None:
+                    raise NotFound("上级区域", field="parentId")
+            with faults:
+                region = Region.parse(
+                    command.code, command.name, command.level, parent, command.local, command.gb_code
+                )
+            if not faults.at("code"):
+                with faults:
+                    check_region_level(work, parse_region_code(command.code), command.level)
+            faults.raise_together()
             work.regions.save(region)
             return self._changed(work, "Region", region.id, region.name, now)
 
@@ -186,13 +193,17 @@ class Directory:
         check(actor, Permission.SAVE_DEPARTMENT)
 
         def act(work: UnitOfWork, now: datetime) -> str:
-            for region in sorted(command.jurisdiction):
-                if not work.regions.within(region, actor.scope):
+            faults = Faults()
+            with faults:
+                if not all(work.regions.within(region, actor.scope) for region in command.jurisdiction):
                     raise NotFound("管辖区域", field="jurisdiction")
-            parent, before = (
-                None if id is None else work.departments.get(id, within=actor.scope)
-                for id in (command.parent_id, command.id)
-            )
+            parent = before = None
+            with faults.under("parentId"):
+                if command.parent_id is not None:
+                    parent = work.departments.get(command.parent_id, within=actor.scope)
+            with faults.under("id"):
+                if command.id is not None:
+                    before = work.departments.get(command.id, within=actor.scope)
             stated = Department(
                 id=command.id or DepartmentId(uuid4()),
                 name=command.name,
@@ -200,7 +211,9 @@ class Directory:
                 parent_id=command.parent_id,
                 jurisdiction=command.jurisdiction,
             )
-            department = parse_department(work, stated, parent, before)
+            with faults:
+                department = parse_department(work, stated, parent, before)
+            faults.raise_together()
             work.departments.save(department)
             return self._changed(work, "Department", department.id, department.name, now)
 
@@ -210,16 +223,20 @@ class Directory:
         check(actor, Permission.SAVE_PERSON)
 
         def act(work: UnitOfWork, now: datetime) -> str:
-            if command.department_id is not None:
-                work.departments.get(command.department_id, within=actor.scope)
-            if command.enterprise_id is not None:
-                work.enterprises.get(command.enterprise_id, within=actor.scope)
-            known = None if command.id is None else work.people.get(command.id, within=actor.scope)
-            faults = Faults()
-            with faults:
-                check_role(work, actor, known, command.role, command.department_id)
-            with faults:
-                check_employer(known, command.department_id, command.enterprise_id)
+            faults, known = Faults(), None
+            with faults.under("departmentId"):
+                if command.department_id is not None:
+                    work.departments.get(command.department_id, within=actor.scope)
+            with faults.under("enterpriseId"):
+                if command.enterprise_id is not None:
+                    work.enterprises.get(command.enterprise_id, within=actor.scope)
+            with faults.under("id"):
+                known = None if command.id is None else work.people.get(command.id, within=actor.scope)
+            if not faults.found:  # Neither depends on the values, and both on who is meant.
+                with faults:
+                    check_role(work, actor, known, command.role, command.department_id)
+                with faults:
+                    check_employer(known, command.department_id, command.enterprise_id)
             with faults:
                 person = Person.parse(
                     id=command.id or PersonId(uuid4()),
@@ -242,11 +259,13 @@ class Directory:
         check(actor, Permission.SAVE_ENTERPRISE)
 
         def act(work: UnitOfWork, now: datetime) -> str:
-            if not work.regions.within(command.region_id, actor.scope):
-                raise NotFound("区域", field="regionId")
-            if command.id is not None:
-                work.enterprises.get(command.id, within=actor.scope)
             faults = Faults()
+            with faults:
+                if not work.regions.within(command.region_id, actor.scope):
+                    raise NotFound("区域", field="regionId")
+            with faults.under("id"):
+                if command.id is not None:
+                    work.enterprises.get(command.id, within=actor.scope)
             with faults:
                 enterprise = Enterprise.parse(
                     id=command.id or EnterpriseId(UUID(int=0)),  # Until its credit code is known to be one.
@@ -259,7 +278,7 @@ class Directory:
                     warehouses=command.warehouses,
                     active=command.active,
                 )
-            if not faults.at("creditCode"):
+            if not faults.at("creditCode", "id"):
                 with faults:
                     check_credit_code(work, CreditCode.parse(command.credit_code), command.id)
             faults.raise_together()
@@ -276,13 +295,15 @@ class Directory:
         check(actor, Permission.SAVE_CERTIFICATE)
 
         def act(work: UnitOfWork, now: datetime) -> str:
-            work.enterprises.get(command.enterprise_id, within=actor.scope)
-            holder = known = None
-            if command.person_id is not None:
-                holder = work.people.get(command.person_id, within=actor.scope)
-            if command.id is not None:
-                known = work.certificates.get(command.id, within=actor.scope)
-            faults = Faults()
+            faults, holder, known = Faults(), None, None
+            with faults.under("enterpriseId"):
+                work.enterprises.get(command.enterprise_id, within=actor.scope)
+            with faults.under("personId"):
+                if command.person_id is not None:
+                    holder = work.people.get(command.person_id, within=actor.scope)
+            with faults.under("id"):
+                if command.id is not None:
+                    known = work.certificates.get(command.id, within=actor.scope)
             with faults:
                 check_certificate_owner(command.enterprise_id, holder, known)
             with faults:

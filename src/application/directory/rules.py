@@ -9,29 +9,29 @@ from ...domain.directory.organisation import (
     ADMINISTRATOR_ROLES,
     LEVEL_NAMES,
     Department,
+    Level,
     Person,
-    Region,
     Role,
 )
 from ...domain.faults import Faults
 from ...domain.refusals import ActionNotAllowed, Conflict, Forbidden, InvalidValue
-from ...domain.values import CreditCode, DepartmentId, EnterpriseId
+from ...domain.values import CreditCode, DepartmentId, EnterpriseId, RegionId
 from ..access import EVERYTHING, Actor
 from ..ports.work import UnitOfWork
 from .changing import unused_id
 
 
-def check_region_level(work: UnitOfWork, region: Region) -> None:
+def check_region_level(work: UnitOfWork, id: RegionId, level: Level) -> None:
     """Raises InvalidValue when a new level does not fit the regions below or the department in charge."""
-    known = work.regions.find(region.id)
-    if known is None or known.level is region.level:
+    known = work.regions.find(id)
+    if known is None or known.level is level:
         return
-    if any(region.id in path[1:] for path in work.regions.lineages().values()):
+    if any(id in path[1:] for path in work.regions.lineages().values()):
         raise InvalidValue("有下级的区域不能更改级别。", field="level")
-    lowest = work.departments.answering_for(region.id)
-    if lowest is not None and region.id in lowest.jurisdiction and region.level in ABOVE[lowest.level]:
+    lowest = work.departments.answering_for(id)
+    if lowest is not None and id in lowest.jurisdiction and level in ABOVE[lowest.level]:
         raise InvalidValue(
-            f"该区域由{LEVEL_NAMES[lowest.level]}部门{lowest.name}管辖，不能改为{LEVEL_NAMES[region.level]}。",
+            f"该区域由{LEVEL_NAMES[lowest.level]}部门{lowest.name}管辖，不能改为{LEVEL_NAMES[level]}。",
             field="level",
         )
 

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from ...domain.deadlines import business_date
 from ...domain.directory.events import DirectoryChanged
 from ...domain.directory.organisation import LEVEL_NAMES, Level
+from ...domain.faults import Faults
 from ...domain.policy import (
     SETTINGS,
     InForce,
@@ -29,6 +30,7 @@ from ...domain.supervision import (
     SettingChangeKind,
     SettingLock,
     Supervision,
+    stated_faults,
 )
 from ...domain.values import RegionId, fact_id
 from ..access import EVERYTHING, Actor, Permission, check
@@ -111,14 +113,20 @@ class Settings:
         check(actor, Permission.SET_SETTING)
 
         def act(work: UnitOfWork, now: datetime) -> str:
-            supervision, authority = _supervision(work, actor, command.region_id), _authority(actor)
+            authority, today = _authority(actor), business_date(now)
+            faults = Faults()
+            with faults:
+                supervision = _supervision(work, actor, command.region_id)
+            if faults.found:
+                faults.found += stated_faults(command.key, command.value, command.effective_from, today=today)
+                faults.raise_together()
             setting = supervision.proposed(
                 command.key,
                 command.region_id,
                 command.value,
                 command.effective_from,
                 authority,
-                today=business_date(now),
+                today=today,
             )
             before = supervision.in_force(command.key, command.region_id, command.effective_from)
             work.settings.save(setting, at=now, by=actor.person_id)
@@ -225,7 +233,7 @@ class Settings:
 
         Raises NotFound for a region outside the actor's scope. An enterprise's people see their own region's.
         """
-        check(actor, Permission.READ_DIRECTORY)
+        check(actor, Permission.READ_SETTINGS)
         regions = {row.id: row for row in self._directory.regions()}
         lineage = self._lineage(actor, regions, region_id)
         settings = self._directory.settings(region_id)
@@ -250,7 +258,7 @@ class Settings:
 
         Raises NotFound as `policy` does. An enterprise's people see only what binds their region.
         """
-        check(actor, Permission.READ_DIRECTORY)
+        check(actor, Permission.READ_SETTINGS)
         self._lineage(actor, {row.id: row for row in self._directory.regions()}, region_id)
         return self._directory.setting_changes(region_id, key, actor.scope, page, order)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from ...domain.deadlines import business_date
 from ...domain.directory.enterprise import EnterpriseKind, StopReason
 from ...domain.directory.events import ShutdownAnnulled
 from ...domain.directory.shutdown import PeriodSigned, ShutdownPeriod, shutdown_period_id
+from ...domain.faults import Faults
 from ...domain.refusals import InvalidValue, NotFound
 from ...domain.values import EnterpriseId, RegionId, ShutdownPeriodId
 from ..access import EVERYTHING, Actor, Permission, check
@@ -53,27 +54,39 @@ class Shutdowns:
         check(actor, Permission.SAVE_SHUTDOWN_PERIOD)
 
         def act(work: UnitOfWork, now: datetime) -> str:
-            if command.enterprise_id is not None:
-                work.enterprises.get(command.enterprise_id, within=actor.scope)
-            if command.region_id is not None and not work.regions.within(command.region_id, actor.scope):
-                raise NotFound("区域", field="regionId")
-            if command.last_day < business_date(now):
-                raise InvalidValue(f"停产期不能在今日之前结束，现为{command.last_day}。", field="lastDay")
-            known = _known(work, actor, command)
+            faults, known = Faults(), None
+            with faults.under("enterpriseId"):
+                if command.enterprise_id is not None:
+                    work.enterprises.get(command.enterprise_id, within=actor.scope)
+            with faults:
+                if command.region_id is not None and not work.regions.within(command.region_id, actor.scope):
+                    raise NotFound("区域", field="regionId")
+            if not faults.found:
+                with faults.under("id"):
+                    known = _known(work, actor, command)
             if known is not None:
-                known.check_changeable()
-            by = signed_by(work, actor, now)
-            period = ShutdownPeriod.parse(
-                id=free_period_id(work, command) if known is None else known.id,
-                enterprise_id=command.enterprise_id,
-                region_id=command.region_id,
-                kind=command.kind,
-                first_day=command.first_day,
-                last_day=command.last_day,
-                reason=command.reason,
-                note=command.note,
-                registered=by,
-            )
+                known.check_changeable()  # Raised alone: no other input would help.
+            with faults:
+                period = ShutdownPeriod.parse(
+                    id=ShutdownPeriodId(UUID(int=0)) if known is None else known.id,
+                    enterprise_id=command.enterprise_id,
+                    region_id=command.region_id,
+                    kind=command.kind,
+                    first_day=command.first_day,
+                    last_day=command.last_day,
+                    reason=command.reason,
+                    note=command.note,
+                    registered=signed_by(work, actor, now),
+                )
+            if not faults.at("lastDay"):
+                with faults:
+                    if command.last_day < business_date(now):
+                        raise InvalidValue(
+                            f"停产期不能在今日之前结束，现为{command.last_day}。", field="lastDay"
+                        )
+            faults.raise_together()
+            if known is None:
+                period = replace(period, id=free_period_id(work, command))
             work.shutdown_periods.save(period)
             summary = f"{period.first_day}..{period.last_day} {period.reason.value}"
             return note_change(work, "ShutdownPeriod", period.id, summary, now)

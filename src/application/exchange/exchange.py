@@ -34,7 +34,10 @@ class ResendDeadLetters:
 
 
 class Exchange:
-    """What people of the province's departments and the system administrator see and do in the exchange."""
+    """What people of the province's departments see and do in the exchange.
+
+    The system administrator sees counts and the schedule, never what is exchanged or with which answer.
+    """
 
     def __init__(self, storage: Storage, readers: Readers, clock: Clock, doorbell: Doorbell) -> None:
         self._storage = storage
@@ -58,7 +61,7 @@ class Exchange:
 
     def counts(self, actor: Actor, topic: Topic, first_day: date, last_day: date) -> Sequence[DutyCounts]:
         """Counts by business date. Raises InvalidValue for a reversed range or more than 366 days."""
-        check(actor, Permission.READ_EXCHANGE)
+        check(actor, Permission.READ_HEALTH)
         check_range(first_day, last_day)
         return self._readers.exchange.duty_counts(topic, first_day, last_day)
 
@@ -70,7 +73,7 @@ class Exchange:
 
     def overdue(self, actor: Actor, topic: Topic) -> int:
         """How many entries are due now and not settled."""
-        check(actor, Permission.READ_EXCHANGE)
+        check(actor, Permission.READ_HEALTH)
         return self._readers.exchange.overdue(topic, self._clock.now())
 
     def slots(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from ...domain.deadlines import business_date
 from ..inspection.weekly import TOPICS
-from ..operations.schedule import MOST_DAYS_BACK, Job, JobResult, at_times
+from ..operations.schedule import MOST_DAYS_BACK, Job, JobResult
 from .pushes import MinistryPushes, Reconciliation
 
 RECONCILE_COMMITMENTS: Final = "reconcile-commitments"
@@ -32,8 +32,8 @@ def exchange_jobs(pushes: MinistryPushes) -> tuple[Job, ...]:
         return JobResult(f"近{MOST_DAYS_BACK}日{_in_words(found)}")
 
     return (
-        Job(RECONCILE_COMMITMENTS, "与部级平台核对安全承诺", at_times(time(23, 45)), reconcile),
-        Job(RECONCILE_WEEKLY, "与部级平台核对每周巡查抽查情况", at_times(time(23, 45)), reconcile_weeks),
+        Job(RECONCILE_COMMITMENTS, "与部级平台核对安全承诺", pushes.reconciled_at, reconcile),
+        Job(RECONCILE_WEEKLY, "与部级平台核对每周巡查抽查情况", pushes.reconciled_at, reconcile_weeks),
     )
 
 

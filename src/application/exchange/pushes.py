@@ -12,9 +12,11 @@ from time import monotonic
 from typing import Final
 from uuid import uuid4
 
+from ...domain.deadlines import instant
 from ...domain.exchange.duty import Duty, DutyState, Topic, backoff
 from ...faultpoints import reached
 from ..access import SYSTEM, Permission, check
+from ..policies import PolicyBook
 from ..ports.exchange import (
     ALREADY_SENT,
     Attempt,
@@ -98,11 +100,17 @@ class MinistryPushes:
     """The worker for the ministry's topics. Safe to run on several nodes: claims never overlap."""
 
     def __init__(
-        self, storage: Storage, clock: Clock, ministry: MinistryPlatform, lease: timedelta = LEASE
+        self,
+        storage: Storage,
+        clock: Clock,
+        ministry: MinistryPlatform,
+        policies: PolicyBook,
+        lease: timedelta = LEASE,
     ) -> None:
         self._storage = storage
         self._clock = clock
         self._ministry = ministry
+        self._policies = policies
         self._lease = lease
         self._breakers = {topic: Breaker() for topic in KINDS}
         self._held_before = HeldBefore(ministry)
@@ -230,6 +238,13 @@ class MinistryPushes:
             work.commit()
         if stored < len(outcomes):
             log.warning("%d outcomes came after their lease had ended", len(outcomes) - stored)
+
+    def reconciled_at(self, day: date) -> Sequence[datetime]:
+        """When what was sent is compared on this day, by the province's setting."""
+        now = self._clock.now()
+        with self._storage.work(SYSTEM) as work:
+            policy = self._policies.of_the_province(work, day, now=now)
+        return [instant(day, policy.reconcile_at)]
 
     def reconcile(self, business_date: date, topic: Topic = Topic.MINISTRY_COMMITMENT) -> Reconciliation:
         """Compare what we know as delivered with what the ministry holds; queue again what it lacks.

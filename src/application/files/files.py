@@ -113,14 +113,19 @@ class Files:
     def take_in(self, actor: Actor, ticket: FileTicket, body: BinaryIO) -> Attachment:
         """Store what was uploaded with a redeemed ticket: first the file, last its row.
 
+        A picture is stored without its metadata; when and where it was taken go into the row.
+
         Raises FileTooLarge, FileTypeNotAllowed, PictureUnreadable, DocumentUnreadable or FileStoreFailed.
         Then nothing is stored, or only a file without a row: nobody finds it, and it is removed after a day.
         """
         check(actor, Permission.UPLOAD_FILE)
         assert actor.person_id is not None, "who has an account is a person"
+        check_size(body.seek(0, SEEK_END))
+        examined = self._contents.examine(body)
+        if examined.clean is not None:
+            body = BytesIO(examined.clean)
         size = body.seek(0, SEEK_END)
         check_size(size)
-        examined = self._contents.examine(body)
         attachment = Attachment(
             id=ticket.attachment_id,
             name=name_for(ticket.name, examined.media_type),
@@ -130,6 +135,7 @@ class Files:
             thumbnail=examined.thumbnail is not None,
             person_id=actor.person_id,
             uploaded_at=self._clock.now(),
+            evidence=examined.evidence,
         )
         self._store.put(file_key(attachment.id), body)
         if examined.thumbnail is not None:
@@ -256,11 +262,12 @@ class Files:
     def _issue(
         self, actor: Actor, id: AttachmentId, *, upload: bool, name: str = "", thumbnail: bool = False
     ) -> IssuedTicket:
-        assert actor.account_id is not None, "only who is logged in may ask"
+        assert actor.account_id is not None and actor.session_id is not None, "only who is logged in may ask"
         token = self._tokens.new()
         ticket = FileTicket(
             digest=self._tokens.digest(token),
             account_id=actor.account_id,
+            session_id=actor.session_id,
             upload=upload,
             attachment_id=id,
             expires_at=self._clock.now() + TICKET_LASTS,
@@ -273,10 +280,10 @@ class Files:
         return IssuedTicket(PATH + token, id, ticket.expires_at)
 
     def _redeem(self, actor: Actor, token: str, *, upload: bool) -> FileTicket:
-        assert actor.account_id is not None, "only who is logged in may come"
+        assert actor.session_id is not None, "only who is logged in may come"
         digest = self._tokens.digest(token)
         with self._storage.work(actor) as work:
-            ticket = work.file_tickets.redeem(digest, actor.account_id, upload=upload, now=self._clock.now())
+            ticket = work.file_tickets.redeem(digest, actor.session_id, upload=upload, now=self._clock.now())
             work.commit()
         if ticket is None:
             raise TicketInvalid

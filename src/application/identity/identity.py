@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import uuid4
 
 from ...domain.faults import Faults
 from ...domain.identity.account import (
     Account,
-    AccountLocked,
-    LogInRefused,
-    Session,
     WeakPassword,
-    check_address,
     check_password,
-    could_be_password,
     password_is_due,
     session_is_alive,
 )
-from ...domain.identity.events import AccessChanged, LogInFailed
-from ...domain.refusals import Conflict, Forbidden, InvalidValue, NotFound, Refused, Unauthenticated
-from ...domain.values import AccountId, Client, PersonId, fact_id, parse_text
+from ...domain.identity.events import AccessChanged
+from ...domain.identity.known_address import REMEMBERED, KnownAddress
+from ...domain.identity.lock import check_lock
+from ...domain.refusals import Conflict, InvalidValue, NotFound, Unauthenticated
+from ...domain.values import AccountId, PersonId, fact_id, parse_text
 from ..access import EVERYTHING, SYSTEM, Actor, Permission, check
 from ..once import OTHER_INPUT, once
 from ..ports.identity import AccountFilter, AccountOrder, AccountRow, PasswordHasher, SessionFacts, Tokens
@@ -34,34 +30,9 @@ from ..ports.unavailable import WritesRefused
 from ..ports.work import Storage, UnitOfWork
 from ..postponed import PostponedTouches
 from ..within import check_person
+from .log_in import LoggedInSession, LogIn, LogIns, count_wrong_password
 
 TOUCH_EVERY: Final = timedelta(seconds=60)
-LONGEST_USERNAME: Final = 64
-LONGEST_PASSWORD: Final = 256
-
-
-@dataclass(frozen=True, slots=True)
-class LogIn:
-    """User name, password, client, and network address (None: unknown)."""
-
-    username: str
-    password: str
-    client: Client
-    address: str | None = None
-
-    @property
-    def plausible(self) -> bool:
-        """Whether such a user name and password can exist. If not, nothing is looked up or hashed."""
-        within = len(self.username) <= LONGEST_USERNAME and len(self.password) <= LONGEST_PASSWORD
-        return within and "\0" not in self.username
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedInSession:
-    """A new session. The token is shown only once and never stored."""
-
-    token: str
-    actor: Actor
 
 
 class Identity:
@@ -84,105 +55,12 @@ class Identity:
         self._clock = clock
         self.hasher = hasher
         self._tokens = tokens
-        self._address_failures = address_failures
+        self._log_ins = LogIns(storage, readers, clock, hasher, tokens, address_failures)
         self._touches = PostponedTouches()
 
     def log_in(self, command: LogIn) -> LoggedInSession:
-        """Open a session. Every failure but TooManyAttempts is written to the audit trail, with its reason.
-
-        Raises LogInRefused, the same for an unknown user name, a wrong password and a locked account;
-        Forbidden for the right password of a disabled account; TooManyAttempts while too many log-ins have
-        failed from the same address. Each attempt with a possible name and password costs one password hash
-        and two transactions, whether the name is known or not. See decision 0012.
-        """
-        if command.address is not None:
-            failures = self._readers.access.failed_log_ins(command.address, self._address_failures)
-            check_address(failures, most=self._address_failures, now=self._clock.now())
-        try:
-            return self._open_session(command)
-        except (LogInRefused, AccountLocked, Forbidden) as refusal:
-            self._log_in_failed(command, refusal)
-            raise LogInRefused if isinstance(refusal, AccountLocked) else refusal from None
-
-    def _open_session(self, command: LogIn) -> LoggedInSession:
-        if not command.plausible:
-            raise LogInRefused
-        with self._storage.work(SYSTEM) as work:
-            account = work.accounts.by_username(command.username.strip())
-        # Hash before looking at the lock: an account that is locked must not answer sooner.
-        fits = self.hasher.matches(command.password, None if account is None else account.password_digest)
-        now = self._clock.now()
-        if account is None:
-            raise LogInRefused
-        account.check_lock(now)
-        if not fits:
-            raise LogInRefused
-        actor = self._readers.access.actor(account.person_id)
-        if actor is None or account.disabled:
-            raise Forbidden("账号已停用，请联系系统管理员。")
-        token = self._tokens.new()
-        session = Session(
-            id=uuid4(),
-            token_digest=self._tokens.digest(token),
-            account_id=account.id,
-            client=command.client,
-            created_at=now,
-            last_seen_at=now,
-        )
-        actor = replace(
-            actor,
-            account_id=account.id,
-            session_id=session.id,
-            client=command.client,
-            must_change_password=account.password_is_due(now),
-        )
-        with self._storage.work(actor) as work:
-            current = work.accounts.get(account.id, within=EVERYTHING, hold=True)
-            current.check_lock(now)
-            assert actor.person_id is not None, "an account belongs to a person"
-            person = work.people.get(actor.person_id, within=EVERYTHING)
-            current.logged_in(person, command.client, now)
-            work.accounts.save(current)
-            work.sessions.add(session)
-            work.commit()
-        return LoggedInSession(token, actor)
-
-    def _log_in_failed(self, command: LogIn, refusal: Refused) -> None:
-        """Record the failure with its reason, and count a wrong password towards the account's lock.
-
-        Of many attempts at the same time, those after the fifth are recorded as ACCOUNT_LOCKED.
-        """
-        typed = "".join(filter(str.isprintable, command.username))[:LONGEST_USERNAME]
-        now = self._clock.now()
-        with self._storage.work(SYSTEM) as work:
-            account = None
-            if command.plausible:
-                account = work.accounts.by_username(command.username.strip(), hold=True)
-            if account is not None and isinstance(refusal, LogInRefused):
-                try:
-                    account.check_lock(now)
-                    account.log_in_failed(now)
-                    work.accounts.save(account)
-                except AccountLocked as locked:  # Others locked it during the password check.
-                    refusal = locked
-            work.note(
-                LogInFailed(
-                    username="" if account is None and could_be_password(typed) else typed,
-                    account_id=None if account is None else account.id,
-                    address=command.address,
-                    client=command.client,
-                    refusal=refusal.code,
-                    at=now,
-                )
-            )
-            work.commit()
-
-    def _count_failure(self, id: AccountId, now: datetime) -> None:
-        with self._storage.work(SYSTEM) as work:
-            account = work.accounts.get(id, within=EVERYTHING, hold=True)
-            account.log_in_failed(now)
-            work.accounts.save(account)
-            work.commit()
+        """Open a session: see `LogIns.log_in`."""
+        return self._log_ins.log_in(command)
 
     def authenticate(self, token: str) -> Actor:
         """The actor behind a token.
@@ -230,7 +108,8 @@ class Identity:
     def change_password(self, actor: Actor, old: str, new: str, *, key: str | None = None) -> None:
         """Set a new password and end every other session of the account.
 
-        Raises WeakPassword, InvalidValue for a wrong old password, or AccountLocked.
+        It also forgets the addresses from which the account has logged in, but not the session's own. Raises
+        WeakPassword, InvalidValue for a wrong old password, or AccountLocked.
         Raises Conflict when the key was used for another new password. The passwords are compared by the slow
         digest, stored as the first call's answer: a fast fingerprint would make the password easy to guess.
         """
@@ -240,19 +119,32 @@ class Identity:
             raise NotFound("账号")
         with self._storage.work(actor) as work:
             account = work.accounts.get(actor.account_id, within=EVERYTHING)
+            known = self._own_address(work, actor, account)
             # Only look, commit nothing: after a first call the old password no longer fits.
             earlier = once(work, actor, key, "change_password", now=now, act=str)
-        kept = earlier or self._set_password(actor, account, old, new, key, now)
+        kept = earlier or self._set_password(actor, account, known, old, new, key, now)
         if not self.hasher.matches(new, kept):
             raise Conflict(OTHER_INPUT, field="clientMutationKey")
 
+    def _own_address(self, work: UnitOfWork, actor: Actor, account: Account) -> KnownAddress | None:
+        """The known address that the actor's session was opened from, None if there is none any more."""
+        digest = None if actor.session_id is None else work.sessions.known_address(actor.session_id)
+        return None if digest is None else work.known_addresses.find(account.id, digest, at=self._clock.now())
+
     def _set_password(
-        self, actor: Actor, account: Account, old: str, new: str, key: str | None, now: datetime
+        self,
+        actor: Actor,
+        account: Account,
+        known: KnownAddress | None,
+        old: str,
+        new: str,
+        key: str | None,
+        now: datetime,
     ) -> str:
         """Set it and return its digest, or the digest that a call with the same key has set meanwhile."""
-        account.check_lock(now)
+        check_lock(known or account, now)
         if not self.hasher.matches(old, account.password_digest):
-            self._count_failure(account.id, now)
+            self._count_failure(actor, account.id, now)
             raise InvalidValue("原密码不正确。", field="oldPassword")
         check_password(new, username=account.username)
         if any(self.hasher.matches(new, digest) for digest in (account.password_digest, *account.former[:4])):
@@ -265,11 +157,18 @@ class Identity:
                 current.set_password(digest, now)
                 work.accounts.save(current)
                 work.sessions.revoke_all(current.id, at=now, but=actor.session_id)
+                work.known_addresses.forget(current.id, but=None if known is None else known.digest)
                 return digest
 
             kept = once(work, actor, key, "change_password", now=now, act=act)
             work.commit()
         return kept
+
+    def _count_failure(self, actor: Actor, id: AccountId, now: datetime) -> None:
+        with self._storage.work(SYSTEM) as work:
+            account = work.accounts.get(id, within=EVERYTHING, hold=True)
+            count_wrong_password(work, account, self._own_address(work, actor, account), now)
+            work.commit()
 
     # ------------------------------------------------------------ administration
 
@@ -317,18 +216,20 @@ class Identity:
         return AccountId(fact_id("account", name))
 
     def unlock(self, actor: Actor, id: AccountId, *, key: str | None = None) -> None:
+        """Open the lock of the account, and those of its known addresses."""
         check(actor, Permission.UNLOCK_ACCOUNT)
 
         def act(work: UnitOfWork, now: datetime) -> str:
-            account = work.accounts.get(id, within=EVERYTHING)
+            account = work.accounts.get(id, within=EVERYTHING, hold=True)
             account.unlock(now)
             work.accounts.save(account)
+            work.known_addresses.unlock(id)
             return ""
 
         self._run(actor, ("unlock", id), key, act)
 
     def disable(self, actor: Actor, id: AccountId, disabled: bool, *, key: str | None = None) -> None:
-        """Disable an account or enable it again; disabling ends its sessions at once."""
+        """Disable an account or enable it again; disabling ends its sessions and forgets its addresses."""
         check(actor, Permission.DISABLE_ACCOUNT)
         if id == actor.account_id:
             raise InvalidValue("不能停用自己的账号。", field="id")
@@ -339,21 +240,31 @@ class Identity:
             work.accounts.save(account)
             if disabled:
                 work.sessions.revoke_all(id, at=now)
+                work.known_addresses.forget(id)
             return ""
 
         self._run(actor, ("disable", id, disabled), key, act)
 
     def revoke_sessions(self, actor: Actor, id: AccountId, *, key: str | None = None) -> int:
-        """End every session of an account; returns how many."""
+        """End every session of an account, and forget its known addresses; returns how many sessions."""
         check(actor, Permission.REVOKE_SESSIONS)
 
         def act(work: UnitOfWork, now: datetime) -> str:
             account = work.accounts.get(id, within=EVERYTHING)
             ended = work.sessions.revoke_all(account.id, at=now)
+            work.known_addresses.forget(account.id)
             work.note(AccessChanged("sessions revoked", account.id, f"{ended} sessions", now))
             return str(ended)
 
         return int(self._run(actor, ("revoke_sessions", id), key, act))
+
+    def forget_addresses(self) -> int:
+        """Forget the addresses that nobody has logged in from for 90 days; returns how many."""
+        check(SYSTEM, Permission.RUN_SYSTEM_JOB)
+        with self._storage.work(SYSTEM) as work:
+            forgotten = work.known_addresses.forget_before(self._clock.now() - REMEMBERED)
+            work.commit()
+        return forgotten
 
     def _run(
         self, actor: Actor, command: object, key: str | None, act: Callable[[UnitOfWork, datetime], str]

@@ -9,6 +9,7 @@ from typing import Final
 
 from ...domain.deadlines import business_date
 from ...domain.directory.organisation import DepartmentSnapshot
+from ...domain.faults import refuse_together
 from ...domain.inspection.check import OutsideJurisdiction
 from ...domain.inspection.form import InspectionForm, Sheet, SheetChange, Target
 from ...domain.inspection.inspection import (
@@ -17,12 +18,14 @@ from ...domain.inspection.inspection import (
     drafted_inspection_id,
     inspection_actions_allowed,
 )
+from ...domain.problem.form import problem_id
 from ...domain.problem.problem import Problem
-from ...domain.refusals import Conflict, Forbidden, NotFound, Refused
+from ...domain.refusals import Conflict, Forbidden, NotFound
 from ...domain.signed import Origin, Signed
-from ...domain.values import DepartmentId, EnterpriseId, InspectionId, PersonId, RegionId
+from ...domain.values import DepartmentId, InspectionId, PersonId
 from ..access import Actor, Permission, check, may
 from ..day_range import check_sorted_range
+from ..files.claiming import attachment_refusals
 from ..policies import PolicyBook
 from ..ports.inspection import DraftOrder, InspectionCounts, InspectionFilter, InspectionOrder, InspectionRow
 from ..ports.paging import Page, Slice
@@ -30,60 +33,24 @@ from ..ports.readers import Readers
 from ..ports.signals import Clock
 from ..ports.work import Storage, UnitOfWork
 from ..steps import take_step
-from .rules import attachments_of, check_filter, check_still_within, inspector_of, responsible_of
+from .commands import (
+    DiscardInspection,
+    EditInspection,
+    OpenPatrol,
+    OpenSpotCheck,
+    RefreshInspection,
+    SubmitInspection,
+)
+from .rules import (
+    attachments_by_path,
+    attachments_of,
+    check_filter,
+    check_still_within,
+    inspector_of,
+    responsible_of,
+)
 from .sheet import Sheets
 from .targets import Places
-
-
-@dataclass(frozen=True, slots=True)
-class OpenPatrol:
-    """Begin a patrol of the lower department that answers for a region."""
-
-    region_id: RegionId
-
-
-@dataclass(frozen=True, slots=True)
-class OpenSpotCheck:
-    """Begin a spot check of an enterprise."""
-
-    enterprise_id: EnterpriseId
-
-
-@dataclass(frozen=True, slots=True)
-class EditInspection:
-    """Store the whole form. `revision` is the one the person saw, so that two devices do not clash.
-
-    `unreadable` are faults of inputs that the form cannot hold; they are refused together with its own.
-    """
-
-    inspection_id: InspectionId
-    revision: int
-    form: InspectionForm
-    unreadable: tuple[Refused, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RefreshInspection:
-    """Take the newest figures; what has been filled in stays. `revision` is the one the person saw."""
-
-    inspection_id: InspectionId
-    revision: int
-
-
-@dataclass(frozen=True, slots=True)
-class SubmitInspection:
-    """Turn the draft, as stored last, into a record; `revision` is the one the person saw."""
-
-    inspection_id: InspectionId
-    revision: int
-
-
-@dataclass(frozen=True, slots=True)
-class DiscardInspection:
-    """Throw the draft away; `revision` is the one the person saw."""
-
-    inspection_id: InspectionId
-    revision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +121,9 @@ class Inspections:
         named = attachments_of(command.form)
 
         def act(work: UnitOfWork, draft: Inspection, by: Signed) -> None:
-            draft.edit(command.form, by=by, unreadable=command.unreadable)
+            parts = attachments_by_path(command.form)
+            foreign = attachment_refusals(work, parts, by.person_id, inspection_id=draft.id)
+            draft.edit(command.form, by=by, unreadable=(*command.unreadable, *foreign))
             check_still_within(work, actor, draft)
 
         def claim(work: UnitOfWork, draft: Inspection, by: Signed) -> None:
@@ -204,7 +173,22 @@ class Inspections:
                 for region in (draft.target.region_id, draft.inspector.department.region_id)
             )
             people = responsible_of(work, draft)
-            issued.extend(draft.submit(by=by, people=people, policy=policy, issuer_policy=issuer_policy))
+            in_use = [
+                refusal
+                for number, statement in enumerate(draft.form.problems)
+                for refusal in attachment_refusals(
+                    work,
+                    {f"problems.{number}.attachments": statement.attachments},
+                    by.person_id,
+                    problem_id=problem_id(draft.id, number + 1),
+                )
+            ]
+            issued.extend(
+                refuse_together(
+                    lambda: draft.submit(by=by, people=people, policy=policy, issuer_policy=issuer_policy),
+                    in_use,
+                )
+            )
             check_still_within(work, actor, draft)
 
         def issue(work: UnitOfWork, draft: Inspection, by: Signed) -> None:

@@ -50,14 +50,18 @@ def _lies_within(work: UnitOfWork, actor: Actor, target: Target) -> bool:
     return True
 
 
+def attachments_by_path(form: InspectionForm) -> dict[str, tuple[AttachmentId, ...]]:
+    """The attachments that the form names, by the path of their input."""
+    return {
+        "attachments": form.attachments,
+        **{f"findings.{n}.attachments": finding.attachments for n, finding in enumerate(form.findings)},
+        **{f"problems.{n}.attachments": statement.attachments for n, statement in enumerate(form.problems)},
+    }
+
+
 def attachments_of(form: InspectionForm) -> tuple[AttachmentId, ...]:
     """Every attachment that the form names, once."""
-    found = (
-        *form.attachments,
-        *(id for finding in form.findings for id in finding.attachments),
-        *(id for statement in form.problems for id in statement.attachments),
-    )
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(id for ids in attachments_by_path(form).values() for id in ids))
 
 
 def responsible_of(work: UnitOfWork, draft: Inspection) -> frozenset[PersonId]:

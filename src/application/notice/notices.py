@@ -23,7 +23,7 @@ from ..within import check_enterprise, check_person
 class Notices:
     """Everybody reads only their own in-app messages.
 
-    The SMS record needs READ_COMMITMENTS and shows the actor's scope; its counts need READ_EXCHANGE.
+    The SMS record needs READ_COMMITMENTS and shows the actor's scope; its counts need READ_HEALTH.
     """
 
     def __init__(self, storage: Storage, readers: Readers, clock: Clock) -> None:
@@ -92,7 +92,7 @@ class Notices:
         check_enterprise(self._readers.directory, actor, where.enterprise_id)
 
     def text_counts(self, actor: Actor, business_date: date) -> Mapping[SmsState, int]:
-        check(actor, Permission.READ_EXCHANGE)
+        check(actor, Permission.READ_HEALTH)
         return self._readers.notices.text_counts(business_date)
 
 

@@ -72,6 +72,15 @@ class Commitments(Protocol):
         """Which of the enterprises have a commitment without a report for the day."""
         ...
 
+    def resumed(
+        self, enterprise_ids: Sequence[EnterpriseId], since: date, before: date
+    ) -> Mapping[EnterpriseId, date]:
+        """The day of each enterprise's newest report by a person, of days in [since, before).
+
+        Only of those that state production in it; the others are absent.
+        """
+        ...
+
     def due_times(self, day: date) -> Sequence[tuple[datetime, RegionId]]:
         """The distinct (deadline, region) of the day's commitments."""
         ...

@@ -6,9 +6,18 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import BinaryIO, Protocol
+from uuid import UUID
 
-from ...domain.files.attachment import Attachment, FileTicket, MediaType
-from ...domain.values import AccountId, AttachmentId, InspectionId, PersonId, ProblemId
+from ...domain.files.attachment import (
+    NO_EVIDENCE,
+    Attachment,
+    AttachmentInUse,
+    Evidence,
+    FileTicket,
+    MediaType,
+)
+from ...domain.refusals import NotFound
+from ...domain.values import AttachmentId, InspectionId, PersonId, ProblemId
 
 # ---------------------------------------------------------------- the bytes
 
@@ -60,10 +69,16 @@ class FileStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A file's type by content; `thumbnail` is a small JPEG of a picture, upright and without metadata."""
+    """A file's type by content; `thumbnail` is a small JPEG of a picture, upright and without metadata.
+
+    `clean` is the whole picture in the same way, to be stored instead of the file that came, and `evidence`
+    is what its metadata said. A document has neither.
+    """
 
     media_type: MediaType
-    thumbnail: bytes | None
+    thumbnail: bytes | None = None
+    clean: bytes | None = None
+    evidence: Evidence = NO_EVIDENCE
 
 
 class FileContents(Protocol):
@@ -103,6 +118,20 @@ class Attachments(Protocol):
         """
         ...
 
+    def unclaimable(
+        self,
+        ids: Sequence[AttachmentId],
+        person_id: PersonId | None,
+        *,
+        inspection_id: InspectionId | None = None,
+        problem_id: ProblemId | None = None,
+    ) -> Mapping[AttachmentId, type[NotFound] | type[AttachmentInUse]]:
+        """The attachments that `claim` would refuse, each with why; nothing is changed.
+
+        The inspection or problem need not have been saved.
+        """
+        ...
+
     def release(self, inspection_id: InspectionId, *, keep: Collection[AttachmentId] = ()) -> None:
         """Detach from this inspection all its attachments except `keep`."""
         ...
@@ -117,7 +146,7 @@ class FileTickets(Protocol):
 
     def add(self, ticket: FileTicket) -> None: ...
 
-    def redeem(self, digest: str, account_id: AccountId, *, upload: bool, now: datetime) -> FileTicket | None:
+    def redeem(self, digest: str, session_id: UUID, *, upload: bool, now: datetime) -> FileTicket | None:
         """Use up the ticket and return it; None when it is not valid. Of two calls at once, one gets it."""
         ...
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from ...domain.directory.organisation import Role
 from ...domain.identity.account import Account, Session
+from ...domain.identity.known_address import KnownAddress
 from ...domain.values import AccountId, Client, DepartmentId, EnterpriseId, PersonId
 from ..access import Actor, Scope
 from .paging import Page, Slice
@@ -50,6 +51,48 @@ class Sessions(Protocol):
         """Revoke every session of every account; return how many had not been revoked."""
         ...
 
+    def known_address(self, id: UUID) -> str | None:
+        """The digest of the address that the session was opened from; None when it is unknown."""
+        ...
+
+
+class KnownAddresses(Protocol):
+    """The addresses from which accounts have logged in. Hold the account while you change its addresses."""
+
+    def find(self, account_id: AccountId, digest: str, *, at: datetime) -> KnownAddress | None:
+        """The address, None when it is not known at this instant."""
+        ...
+
+    def save(self, known: KnownAddress) -> None:
+        """Add or replace. Raises NotFound when there is no such account."""
+        ...
+
+    def keep_newest(self, account_id: AccountId, most: int) -> None:
+        """Forget all but the `most` addresses with the latest log-ins."""
+        ...
+
+    def unlock(self, account_id: AccountId) -> None:
+        """Open the locks of all addresses of the account and start their counts again."""
+        ...
+
+    def forget(self, account_id: AccountId, *, but: str | None = None) -> None:
+        """Forget all addresses of the account but the one with this digest."""
+        ...
+
+    def forget_before(self, before: datetime) -> int:
+        """Forget the addresses whose last log-in was at `before` or earlier; return how many."""
+        ...
+
+
+class StrayAttempts(Protocol):
+    """Counts attempts that count towards no lock, in slots from 0 to STRAY_SLOTS - 1."""
+
+    def count(self, slot: int, at: datetime) -> None: ...
+
+    def attempts(self, slot: int) -> int:
+        """How many have been counted in the slot."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class LogInRow:
@@ -63,7 +106,10 @@ class LogInRow:
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """An account as administrators see it, without its password."""
+    """An account as administrators see it, without its password.
+
+    `locked_until` is the latest end of its own lock and those of its known addresses; it may be past.
+    """
 
     id: AccountId
     username: str
@@ -129,8 +175,8 @@ class AccessReader(Protocol):
 
     def accounts_by_id(self, ids: Sequence[AccountId]) -> Mapping[AccountId, AccountRow]: ...
 
-    def failed_log_ins(self, address: str, limit: int) -> Sequence[datetime]:
-        """The instants of failed log-ins from an address, at most `limit`, newest first."""
+    def failed_log_ins(self, network: str, limit: int) -> Sequence[datetime]:
+        """The instants of failed log-ins from a network, at most `limit`, newest first."""
         ...
 
     def log_ins(

@@ -25,7 +25,7 @@ from .directory_collections import (
 )
 from .exchange import Outbox
 from .files import Attachments, FileTickets
-from .identity import Accounts, Sessions
+from .identity import Accounts, KnownAddresses, Sessions, StrayAttempts
 from .inspection import Inspections, WeeklyRows
 from .notice import Messages, TextMessages
 from .operations import Audit, BusinessEvents, RememberedAnswers, Restores, Slots
@@ -65,6 +65,8 @@ class UnitOfWork(Protocol):
     texts: TextMessages
     accounts: Accounts
     sessions: Sessions
+    known_addresses: KnownAddresses
+    stray_attempts: StrayAttempts
     business_events: BusinessEvents
     slots: Slots
     audit: Audit

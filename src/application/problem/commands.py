@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 
 from ...domain.handling.feedback import FeedbackForm
+from ...domain.policy import Policy
 from ...domain.problem.problem import Problem
 from ...domain.problem.workflow import ProblemAction
 from ...domain.signed import Signed
@@ -112,67 +113,66 @@ class WithdrawProblem(ProblemCommand):
 class ProblemStep:
     """What a command does: its action in the workflow, the permission it needs, and the method it calls.
 
-    `act` gets the problem, the command, the signature, and when the addressee is told: at once, or at the end
-    of the quiet hours.
+    The last argument of `act` gives the stricter policy of issuer and addressee.
     """
 
     action: ProblemAction
     permission: Permission
-    act: Callable[[Problem, Any, Signed, datetime], None]
+    act: Callable[[Problem, Any, Signed, Callable[[], Policy]], None]
 
 
 STEPS: Final[Mapping[type[ProblemCommand], ProblemStep]] = {
     AcknowledgeProblem: ProblemStep(
         ProblemAction.ACKNOWLEDGE,
         Permission.ACKNOWLEDGE_PROBLEM,
-        lambda problem, command, by, told_at: problem.acknowledge(by=by),
+        lambda problem, command, by, policy: problem.acknowledge(by=by),
     ),
     RectifyProblem: ProblemStep(
         ProblemAction.RECTIFY,
         Permission.RECTIFY_PROBLEM,
-        lambda problem, command, by, told_at: problem.rectify(by=by),
+        lambda problem, command, by, policy: problem.rectify(by=by),
     ),
     ReportProgress: ProblemStep(
         ProblemAction.REPORT_PROGRESS,
         Permission.REPORT_PROBLEM_PROGRESS,
-        lambda problem, command, by, told_at: problem.report_progress(command.form, by=by),
+        lambda problem, command, by, policy: problem.report_progress(command.form, by=by),
     ),
     FeedBack: ProblemStep(
         ProblemAction.FEED_BACK,
         Permission.FEED_BACK_PROBLEM,
-        lambda problem, command, by, told_at: problem.feed_back(command.form, by=by),
+        lambda problem, command, by, policy: problem.feed_back(command.form, by=by),
     ),
     CloseProblem: ProblemStep(
         ProblemAction.CLOSE,
         Permission.CLOSE_PROBLEM,
-        lambda problem, command, by, told_at: problem.close(command.note, by=by),
+        lambda problem, command, by, policy: problem.close(command.note, by=by),
     ),
     ReturnProblem: ProblemStep(
         ProblemAction.RETURN,
         Permission.RETURN_PROBLEM,
-        lambda problem, command, by, told_at: problem.return_(
-            command.reason, by=by, rectify_on=command.rectify_on, told_at=told_at
+        lambda problem, command, by, policy: problem.return_(
+            command.reason, by=by, rectify_on=command.rectify_on, policy=policy()
         ),
     ),
     RequestExtension: ProblemStep(
         ProblemAction.REQUEST_EXTENSION,
         Permission.REQUEST_EXTENSION,
-        lambda problem, command, by, told_at: problem.request_extension(command.until, command.reason, by=by),
+        lambda problem, command, by, policy: problem.request_extension(command.until, command.reason, by=by),
     ),
     GrantExtension: ProblemStep(
         ProblemAction.GRANT_EXTENSION,
         Permission.GRANT_EXTENSION,
-        lambda problem, command, by, told_at: problem.grant_extension(command.note, by=by),
+        lambda problem, command, by, policy: problem.grant_extension(command.note, by=by),
     ),
     RefuseExtension: ProblemStep(
         ProblemAction.REFUSE_EXTENSION,
         Permission.REFUSE_EXTENSION,
-        lambda problem, command, by, told_at: problem.refuse_extension(command.reason, by=by),
+        lambda problem, command, by, policy: problem.refuse_extension(command.reason, by=by),
     ),
     WithdrawProblem: ProblemStep(
         ProblemAction.WITHDRAW,
         Permission.WITHDRAW_PROBLEM,
-        lambda problem, command, by, told_at: problem.withdraw(command.reason, by=by),
+        lambda problem, command, by, policy: problem.withdraw(command.reason, by=by),
     ),
 }
 """The step of every command on a problem."""

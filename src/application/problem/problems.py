@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from ...domain.deadlines import business_date, is_late, sms_allowed_from
+from ...domain.deadlines import business_date, is_late
+from ...domain.faults import refuse_together
 from ...domain.handling.parties import parties_of
 from ...domain.inspection.form import InspectionKind
+from ...domain.policy import Policy, stricter
 from ...domain.problem.problem import Problem
 from ...domain.problem.workflow import (
     UNFED_BACK,
@@ -20,6 +22,7 @@ from ...domain.signed import Signed
 from ...domain.values import InspectionId, PersonId, ProblemId
 from ..access import Actor, Permission, check, may
 from ..day_range import MOST_DAYS, MOST_SORTED_DAYS, check_order, check_range, check_sorted_range
+from ..files.claiming import attachment_refusals
 from ..handling.receivers import Receivers
 from ..policies import PolicyBook
 from ..ports.paging import Page, Slice
@@ -55,7 +58,6 @@ class Problems:
         revision.
         """
         step, id = STEPS[type(command)], command.problem_id
-        told_at: list[datetime] = []
 
         def get(work: UnitOfWork, now: datetime) -> Problem:
             problem = work.problems.get(id, within=actor.scope)
@@ -66,10 +68,14 @@ class Problems:
                     f"问题已更新到第{problem.revision}版，您看到的是第{command.revision}版，请刷新后再办理。",
                     field="revision",
                 )
-            region = problem.addressee.region_id
-            policy = self._policies.policy(work, region, business_date(now), now=now)
-            told_at.append(sms_allowed_from(now, policy))
             return problem
+
+        def act(work: UnitOfWork, problem: Problem, by: Signed) -> None:
+            named = {"attachments": command.attachments}
+            refuse_together(
+                lambda: step.act(problem, command, by, lambda: self._strictest(work, problem, by.at)),
+                attachment_refusals(work, named, by.person_id, problem_id=id),
+            )
 
         def claim(work: UnitOfWork, problem: Problem, by: Signed) -> None:
             if named := command.attachments:
@@ -84,7 +90,7 @@ class Problems:
             key,
             reference=str(id),
             get=get,
-            act=lambda work, problem, by: step.act(problem, command, by, told_at[0]),
+            act=act,
             save=lambda work, problem: work.problems.save(problem),
             then=claim,
         )
@@ -158,6 +164,14 @@ class Problems:
         if actor.department_id is None:
             raise Forbidden("只有部门可以下发问题。")
         return ProblemFilter(issuer_id=actor.department_id, unfed_back=unfed_back)
+
+    def _strictest(self, work: UnitOfWork, problem: Problem, now: datetime) -> Policy:
+        """The stricter policy of the addressee's and the issuer's regions today."""
+        addressee, issuer = (
+            self._policies.policy(work, region, business_date(now), now=now)
+            for region in (problem.addressee.region_id, problem.issuer.region_id)
+        )
+        return stricter(addressee, issuer)
 
     def _check(self, actor: Actor, where: ProblemFilter) -> None:
         directory = self._readers.directory

@@ -154,7 +154,7 @@ def shown(url: str) -> str:
     return make_url(url).render_as_string(hide_password=True)
 
 
-def reason(why: SQLAlchemyError) -> str:
+def reason(why: Exception) -> str:
     """The first line of what the database has said."""
     said = str(getattr(why, "orig", None) or why).strip()
     return said.splitlines()[0] if said else type(why).__name__

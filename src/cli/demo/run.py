@@ -16,6 +16,7 @@ from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from ...adapters.demo.province import Province
+from ...application.ports.unavailable import Unavailable
 from ...settings import Profile, Settings
 from .children import Children, children_in
 from .ending import Ending, Told
@@ -68,7 +69,7 @@ def run_demo(settings: Settings, console: Console, wish: Wish) -> int:
             if code == 0:
                 console.print(told.why)
             return code
-    except SQLAlchemyError as why:
+    except (SQLAlchemyError, Unavailable) as why:
         said = escape(f"{shown(settings.database)}：{reason(why)}")
         console.print(f"[red]演示没有启动：数据库[/red]{said}", highlight=False, soft_wrap=True)
         return FAILED

@@ -148,8 +148,12 @@ class FormCheck:
         yield from _within(figures.present_persons, MOST_PERSONS, "在岗人数", "wholesale.presentPersons")
 
     def _hazards(self) -> Iterator[Refused]:
+        work = self.form.hazardous_work
+        if work is None:
+            yield InvalidValue("必须填写当日危险作业的数量。", field="hazardousWork")
+            return
         for entry in fields(HazardousWork):
-            name, count = entry.name, getattr(self.form.hazardous_work, entry.name)
+            name, count = entry.name, getattr(work, entry.name)
             head, *rest = name.split("_")
             path = f"hazardousWork.{head}{''.join(word.capitalize() for word in rest)}"
             yield from _within(count, self.MOST_JOBS, HAZARDOUS_WORK_NAMES[name], path)
@@ -163,7 +167,12 @@ class FormCheck:
             yield InvalidValue("必须填写当日天气：最高气温和雷电、暴雨预警。", field="topTemperature")
         else:
             yield from _within(form.top_temperature, 60, "最高气温（℃）", "topTemperature", least=-50)
-        yield from _within(form.risk_grade, 4, "风险等级", "riskGrade", least=1)
+        if form.major_hazard is None:
+            yield InvalidValue("必须填写是否存在重大隐患。", field="majorHazard")
+        if form.risk_grade is None:
+            yield InvalidValue("必须填写风险等级。", field="riskGrade")
+        else:
+            yield from _within(form.risk_grade, 4, "风险等级", "riskGrade", least=1)
         yield from _text(form.explanation, "情况说明", "explanation", 500, shortest=0)
         yield from _text(form.supplement, "补充说明", "supplement", 500, shortest=0)
         if form.substitute is not None:
@@ -244,7 +253,7 @@ def _serious(form: CommitmentForm, facts: Facts) -> Iterator[str]:
     """The reasons for grade 2 of an enterprise in production."""
     for excess in excesses(form, facts):
         yield excess.sentence
-    jobs = form.hazardous_work
+    jobs = form.hazardous_work or HazardousWork()
     if jobs.hot_work_special or jobs.hot_work_first:
         yield f"特级、一级动火作业{jobs.hot_work_special + jobs.hot_work_first}项"
     if jobs.powder_disposal:

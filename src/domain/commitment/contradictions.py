@@ -26,7 +26,7 @@ class Contradiction(Refused):
 
 def contradictions(form: CommitmentForm, facts: Facts) -> Iterator[Contradiction]:
     """Yield every contradiction in the form, of the sections of the enterprise's own kind only."""
-    if form.major_hazard and 1 < form.risk_grade <= 4:
+    if form.major_hazard and form.risk_grade is not None and 1 < form.risk_grade <= 4:
         yield Contradiction(
             f"存在重大隐患，风险等级应为1级，现为{form.risk_grade}级。",
             field="riskGrade",

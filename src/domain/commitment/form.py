@@ -134,21 +134,21 @@ class CommitmentForm:
     The enterprise does not write the text of the commitment; it may add a `supplement` (补充说明). The head
     promises unless there is a `substitute`.
 
-    `duty_phone`, `top_temperature` (°C) and `storm_warning` are None only in an automatic report, because
-    nobody looked. A person must fill them in.
+    `hazardous_work`, `duty_phone`, `top_temperature` (°C), `storm_warning`, `major_hazard` and `risk_grade`
+    are None only in an automatic report, because nobody looked. A person must fill them in.
     """
 
     status: ProductionStatus
     stoppage: Stoppage | None
     production: ProductionFigures | None
     wholesale: WholesaleFigures | None
-    hazardous_work: HazardousWork
+    hazardous_work: HazardousWork | None
     duty_leader: str
     duty_phone: Phone | None
     top_temperature: int | None
     storm_warning: bool | None
-    major_hazard: bool
-    risk_grade: int
+    major_hazard: bool | None
+    risk_grade: int | None
     explanation: str = ""
     supplement: str = ""
     substitute: Substitute | None = None

@@ -88,7 +88,8 @@ def _wholesale(figures: WholesaleFigures, facts: Facts) -> Iterator[str]:
 
 def _conditions(form: CommitmentForm) -> Iterator[str]:
     """Hazardous jobs, who leads on duty, and the weather."""
-    counts = {entry.name: getattr(form.hazardous_work, entry.name) for entry in fields(HazardousWork)}
+    work = form.hazardous_work or HazardousWork()
+    counts = {entry.name: getattr(work, entry.name) for entry in fields(HazardousWork)}
     jobs = [f"{HAZARDOUS_WORK_NAMES[name]}{count}项" for name, count in counts.items() if count]
     if jobs:
         yield f"今日危险作业：{'、'.join(jobs)}"

@@ -10,7 +10,6 @@ from ..directory.shutdown import PeriodSource
 from .form import (
     CommitmentForm,
     Facts,
-    HazardousWork,
     ProductionStatus,
     Stoppage,
 )
@@ -35,10 +34,7 @@ def automatic_text(facts: Facts, reason: StopReason) -> str:
 
 
 def automatic_form(facts: Facts, reason: StopReason) -> CommitmentForm:
-    """The form of an automatic report, in the enterprise's name: what the system knows about the stop.
-
-    `major_hazard` and `risk_grade` cannot be empty: their values say nothing, and the text says so.
-    """
+    """The form of an automatic report, in the enterprise's name: only what the system knows about the stop."""
     return CommitmentForm(
         status=ProductionStatus.STOPPED,
         stoppage=Stoppage(
@@ -48,13 +44,13 @@ def automatic_form(facts: Facts, reason: StopReason) -> CommitmentForm:
         ),
         production=None,
         wholesale=None,
-        hazardous_work=HazardousWork(),
+        hazardous_work=None,
         duty_leader="",
         duty_phone=None,
         top_temperature=None,
         storm_warning=None,
-        major_hazard=False,
-        risk_grade=4,
+        major_hazard=None,
+        risk_grade=None,
     )
 
 

@@ -48,24 +48,26 @@ class Region:
     def parse(
         cls, code: str, name: str, level: Level, parent: Region | None, local: bool, gb_code: str | None
     ) -> Region:
-        """Refuses malformed codes and names, and a parent whose level is not in `ABOVE`."""
-        region = cls(
-            id=parse_region_code(code, field="code"),
-            name=parse_text(name, what="区域名称", field="name", longest=60, one_line=True),
-            level=level,
-            parent_id=None if parent is None else parent.id,
-            local=local,
-            gb_code=None if gb_code is None else parse_region_code(gb_code, field="gbCode"),
-        )
-        if (parent is None) != (level is Level.PROVINCE):
-            raise InvalidValue("省级区域没有上级，市级和县级区域必须有上级。", field="parentId")
-        if parent is not None and parent.level not in ABOVE[level]:
-            allowed = "或".join(LEVEL_NAMES[above] for above in ABOVE[level])
-            raise InvalidValue(
-                f"{LEVEL_NAMES[level]}区域的上级应为{allowed}区域，{parent.name}为{LEVEL_NAMES[parent.level]}区域。",
-                field="parentId",
-            )
-        return region
+        """Refuses malformed codes and names, and a parent whose level is not in `ABOVE`; all together."""
+        faults = Faults()
+        with faults:
+            id = parse_region_code(code, field="code")
+        with faults:
+            name = parse_text(name, what="区域名称", field="name", longest=60, one_line=True)
+        with faults:
+            if (parent is None) != (level is Level.PROVINCE):
+                raise InvalidValue("省级区域没有上级，市级和县级区域必须有上级。", field="parentId")
+            if parent is not None and parent.level not in ABOVE[level]:
+                allowed = "或".join(LEVEL_NAMES[above] for above in ABOVE[level])
+                raise InvalidValue(
+                    f"{LEVEL_NAMES[level]}区域的上级应为{allowed}区域，"
+                    f"{parent.name}为{LEVEL_NAMES[parent.level]}区域。",
+                    field="parentId",
+                )
+        with faults:
+            gb_id = None if gb_code is None else parse_region_code(gb_code, field="gbCode")
+        faults.raise_together()
+        return cls(id, name, level, None if parent is None else parent.id, local, gb_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from enum import Enum
 from typing import Final
 
+from ..faults import Faults
 from ..refusals import ActionNotAllowed, InvalidValue
 from ..signed import Signed
 from ..values import EnterpriseId, RegionId, ShutdownPeriodId, fact_id, parse_text
@@ -146,13 +147,19 @@ class ShutdownPeriod:
         registered: PeriodSigned | None = None,
     ) -> ShutdownPeriod:
         """Refuses a period without exactly one target, with its end before its start, or over 366 days."""
-        if (enterprise_id is None) == (region_id is None):
-            raise InvalidValue("停产期必须且只能针对一家企业或一个区域。", field="enterpriseId")
-        if last_day < first_day:
-            raise InvalidValue(f"停产期的结束日期{last_day}早于开始日期{first_day}。", field="lastDay")
-        days = (last_day - first_day).days + 1
-        if days > LONGEST_PERIOD:
-            raise InvalidValue(f"停产期最长{LONGEST_PERIOD}天，现为{days}天。", field="lastDay")
+        faults = Faults()
+        with faults:
+            if (enterprise_id is None) == (region_id is None):
+                raise InvalidValue("停产期必须且只能针对一家企业或一个区域。", field="enterpriseId")
+        with faults:
+            if last_day < first_day:
+                raise InvalidValue(f"停产期的结束日期{last_day}早于开始日期{first_day}。", field="lastDay")
+            days = (last_day - first_day).days + 1
+            if days > LONGEST_PERIOD:
+                raise InvalidValue(f"停产期最长{LONGEST_PERIOD}天，现为{days}天。", field="lastDay")
+        with faults:
+            note = parse_text(note, what="说明", field="note", longest=200, shortest=0)
+        faults.raise_together()
         return cls(
             id=id,
             enterprise_id=enterprise_id,
@@ -161,7 +168,7 @@ class ShutdownPeriod:
             first_day=first_day,
             last_day=last_day,
             reason=reason,
-            note=parse_text(note, what="说明", field="note", longest=200, shortest=0),
+            note=note,
             cancelled=cancelled,
             source=source,
             registered=registered,

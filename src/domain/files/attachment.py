@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import Enum
 from typing import Final
 from uuid import UUID
@@ -79,6 +80,12 @@ class DocumentUnreadable(Refused):
     code = "DOCUMENT_UNREADABLE"
 
 
+class ActiveContent(Refused):
+    """A document that carries a program: macros, scripts, actions or embedded objects; the sentence says which."""
+
+    code = "ACTIVE_CONTENT"
+
+
 class UploadTooSlow(Refused):
     """The upload did not finish within the time allowed."""
 
@@ -89,12 +96,12 @@ class UploadTooSlow(Refused):
 
 
 class TicketInvalid(Refused):
-    """The ticket is unknown, used, expired or somebody else's; the answer does not say which."""
+    """The ticket is unknown, used, expired or of another session; the answer does not say which."""
 
     code = "TICKET_INVALID"
 
     def __init__(self) -> None:
-        super().__init__("文件凭证无效：可能已使用、已过期或不属于当前账号，请重新申请。")
+        super().__init__("文件凭证无效：可能已使用、已过期或不属于当前登录，请重新申请。")
 
 
 class AttachmentInUse(Refused):
@@ -113,10 +120,29 @@ def check_size(size: int, *, field: str | None = None) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """When and where a picture was taken, as its camera noted in the EXIF; None where it did not.
+
+    A camera can be set wrong and EXIF can be written by anybody: these are claims, not facts. `taken_local`
+    is the camera's clock, `2026-11-24T09:30:00`, in no zone. `taken_at` is the instant, where the camera noted
+    its distance from UTC as well. `latitude` and `longitude` are degrees (WGS 84), north and east positive.
+    """
+
+    taken_local: str | None = None
+    taken_at: datetime | None = None
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
+
+
+NO_EVIDENCE: Final = Evidence()
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
     """A stored file. It belongs to an inspection, a problem or both, or to nothing (loose).
 
-    `thumbnail` says whether it has one. A file in the statement of a problem belongs to that problem and to
+    A picture is stored upright and without its metadata; `evidence` is what of them is kept. `size` and
+    `sha256` are those of the stored file. `thumbnail` says whether it has one. A file in the statement of a problem belongs to that problem and to
     the inspection in which the statement was written.
     """
 
@@ -130,6 +156,7 @@ class Attachment:
     uploaded_at: datetime
     inspection_id: InspectionId | None = None
     problem_id: ProblemId | None = None
+    evidence: Evidence = NO_EVIDENCE
 
     @property
     def loose(self) -> bool:
@@ -139,14 +166,15 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class FileTicket:
-    """A permission for one account to send (`upload`) or to fetch one file, once, before `expires_at`.
+    """A permission for one session to send (`upload`) or to fetch one file, once, before `expires_at`.
 
-    `digest` is the hash of the token that the client was given. `name` is the name of the file to upload; it
+    It ends with the session that asked for it, and no other session of the account can use it. `digest` is the hash of the token that the client was given. `name` is the name of the file to upload; it
     is empty for a download.
     """
 
     digest: str
     account_id: AccountId
+    session_id: UUID
     upload: bool
     attachment_id: AttachmentId
     expires_at: datetime
@@ -154,9 +182,9 @@ class FileTicket:
     thumbnail: bool = False
     used_at: datetime | None = None
 
-    def holds(self, account_id: AccountId, *, upload: bool, now: datetime) -> bool:
-        """Whether this account may use the ticket for this now."""
-        fits = (self.account_id, self.upload) == (account_id, upload)
+    def holds(self, session_id: UUID, *, upload: bool, now: datetime) -> bool:
+        """Whether this session may use the ticket for this now."""
+        fits = (self.session_id, self.upload) == (session_id, upload)
         return fits and self.used_at is None and now < self.expires_at
 
 

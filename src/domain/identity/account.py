@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,9 +13,9 @@ from ..directory.organisation import Person
 from ..refusals import InvalidValue, Refused, TooManyAttempts
 from ..values import SHANGHAI, AccountId, Client, PersonId
 from .events import AccessChanged, IdentityEvent, LoggedIn
+from .known_address import KnownAddress
+from .lock import LOCK, MOST_FAILURES, check_lock, count_failure, reset
 
-MOST_FAILURES: Final = 5
-LOCK: Final = timedelta(minutes=30)
 MOST_ADDRESS_FAILURES: Final = 20
 ADDRESS_WINDOW: Final = timedelta(minutes=15)
 ADDRESS_LOCK: Final = timedelta(minutes=15)
@@ -29,12 +30,6 @@ class WeakPassword(InvalidValue):
     """A new password that does not meet the rules of 等保2.0."""
 
     code = "WEAK_PASSWORD"
-
-
-class AccountLocked(TooManyAttempts):
-    """Too many wrong passwords; the sentence says until when. Only a logged-in owner of the account sees it."""
-
-    code = "ACCOUNT_LOCKED"
 
 
 class LogInRefused(Refused):
@@ -55,10 +50,15 @@ class LogInRefused(Refused):
 def check_password(password: str, *, username: str) -> None:
     """Raise WeakPassword unless the password follows the rules; its sentence names all that it breaks.
 
-    It has 10 to 128 characters of at least three of four classes, and does not contain the user name.
+    It has 10 to 128 characters of at least three of four classes, and does not contain the user name. Spaces
+    at its ends and repeated ones do not count.
     """
     wrong: list[str] = []
-    if not SHORTEST_PASSWORD <= len(password) <= 128:
+    counted = len(_dense(password))
+    if counted < SHORTEST_PASSWORD:
+        note = "" if counted == len(password) else "（首尾和连续的空格不计）"
+        wrong.append(f"密码应为10至128个字符，现为{counted}个{note}。")
+    elif len(password) > 128:
         wrong.append(f"密码应为10至128个字符，现为{len(password)}个。")
     if (classes := _classes(password)) < 3:
         wrong.append(f"密码应包含大写字母、小写字母、数字、符号中的至少三类，现有{classes}类。")
@@ -74,12 +74,20 @@ def could_be_password(text: str) -> bool:
 
 
 def _classes(password: str) -> int:
-    """Count the classes that occur: lower case, upper case, digits, symbols."""
+    """Count the classes that occur: lower case, upper case, digits, symbols. A single space is a symbol."""
+    password = _dense(password)
     return (
         any(c.islower() for c in password)
         + any(c.isupper() for c in password)
         + any(c.isdigit() for c in password)
         + any(not c.isalnum() for c in password)
+    )
+
+
+def _dense(password: str) -> str:
+    """The password without blanks at its ends, and without repeated blanks, which nobody has to guess."""
+    return re.sub(
+        r" {2,}", "", "".join(c if c.isprintable() and not c.isspace() else " " for c in password).strip()
     )
 
 
@@ -128,21 +136,21 @@ class Account:
 
     def check_lock(self, now: datetime) -> None:
         """Raise AccountLocked while the account is locked, even for the right password."""
-        if self.locked_until is not None and now < self.locked_until:
-            until = self.locked_until.astimezone(SHANGHAI)
-            raise AccountLocked(f"登录失败次数过多，账号已锁定至{until:%H:%M}，请稍后再试或联系安全管理员。")
+        check_lock(self, now)
 
     def log_in_failed(self, now: datetime) -> None:
         """Count a wrong password; the fifth in a row locks the account for half an hour."""
-        if self.locked_until is not None and now >= self.locked_until:
-            self.failures, self.locked_until = 0, None
-        self.failures += 1
-        if self.failures >= MOST_FAILURES:
-            self.locked_until = now + LOCK
+        if count_failure(self, now):
             self._note("locked", f"{self.failures} failures", now)
 
-    def logged_in(self, person: Person, client: Client, now: datetime) -> None:
-        self.failures, self.locked_until = 0, None
+    def logged_in(
+        self, person: Person, client: Client, now: datetime, *, known: KnownAddress | None = None
+    ) -> None:
+        """Start the count again that the log-in has passed: of the known address, or of the account.
+
+        A log-in from a known address leaves the account's own lock and count alone: they concern strangers.
+        """
+        reset(self if known is None else known)
         self.events.append(
             LoggedIn(
                 account_id=self.id,
@@ -165,7 +173,7 @@ class Account:
         self._note("password changed", "", now)
 
     def unlock(self, now: datetime) -> None:
-        self.failures, self.locked_until = 0, None
+        reset(self)
         self._note("unlocked", "", now)
 
     def disable(self, disabled: bool, now: datetime) -> None:
@@ -178,7 +186,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A server-side session; the token itself is never stored, only its digest."""
+    """A server-side session; the token itself is never stored, only its digest.
+
+    `known_address` is the digest of the address that it was opened from, None where that was not known.
+    """
 
     id: UUID
     token_digest: str
@@ -187,6 +198,7 @@ class Session:
     created_at: datetime
     last_seen_at: datetime
     revoked_at: datetime | None = None
+    known_address: str | None = None
 
     def alive(self, now: datetime) -> bool:
         return session_is_alive(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..values import AccountId, Client, DepartmentId, EnterpriseId, PersonId
+from .known_address import network_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class LoggedIn:
 
 @dataclass(frozen=True, slots=True)
 class LogInFailed:
-    """A log-in failed; `refusal` is the code of the refusal. Failures are counted by address.
+    """A log-in failed; `refusal` is the code of the refusal. Failures are counted by network.
 
     `username` is what was typed, or empty if that could be a password. `account_id` is None for an unknown
     name, `address` is None if it is not known.
@@ -34,6 +35,11 @@ class LogInFailed:
     client: Client
     refusal: str
     at: datetime
+
+    @property
+    def network(self) -> str | None:
+        """The network that the failure counts for; None if the address is not known."""
+        return None if self.address is None else network_of(self.address)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
-from ..deadlines import business_date
 from ..directory.enterprise import KIND_NAMES
 from ..faults import attachment_faults, text_faults
+from ..policy import Policy
 from ..problem.check import statement_faults, statement_limits
 from ..refusals import InvalidValue, Refused
 from ..values import AttachmentId, DepartmentId, PersonId, RegionId, shortened
@@ -89,14 +89,20 @@ class InspectionCheck:
         return tuple(self._limits())
 
     def faults(
-        self, sheet: Sheet, *, opened_at: datetime, at: datetime, people: frozenset[PersonId]
+        self,
+        sheet: Sheet,
+        *,
+        opened_at: datetime,
+        at: datetime,
+        people: frozenset[PersonId],
+        policy: Policy,
     ) -> tuple[Refused, ...]:
         """All faults that prevent submitting the form with this sheet; see `Agreement` for the instants.
 
-        `people` are those of the inspected party.
+        `people` are those of the inspected party, `policy` is the stricter of both parties'.
         """
         agreement = Agreement(self.form, self.target, sheet, opened_at, at)
-        return (*self._limits(), *self._missing(business_date(at), people), *agreement.faults())
+        return (*self._limits(), *self._missing(at, people, policy), *agreement.faults())
 
     def _limits(self) -> Iterator[Refused]:
         form = self.form
@@ -157,7 +163,7 @@ class InspectionCheck:
             yield from attachment_faults(finding.attachments, f"{path}.attachments")
             yield from _rectified(finding.rectified, path)
 
-    def _missing(self, today: date, people: frozenset[PersonId]) -> Iterator[Refused]:
+    def _missing(self, at: datetime, people: frozenset[PersonId], policy: Policy) -> Iterator[Refused]:
         form = self.form
         if isinstance(self.target, PatrolTarget):
             yield from self._missing_duty_check()
@@ -167,7 +173,7 @@ class InspectionCheck:
         if form.conclusion is None:
             yield ConclusionMissing("必须选择结论。", field="conclusion")
         for number, statement in enumerate(form.problems):
-            yield from statement_faults(statement, f"problems.{number}", today=today, people=people)
+            yield from statement_faults(statement, f"problems.{number}", at=at, people=people, policy=policy)
 
     def _missing_duty_check(self) -> Iterator[Refused]:
         check = self.form.duty_check

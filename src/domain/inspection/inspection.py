@@ -12,7 +12,7 @@ from ..deadlines import business_date
 from ..directory.organisation import DepartmentSnapshot
 from ..faults import raise_together
 from ..handling.feedback import Addressee
-from ..policy import Policy
+from ..policy import Policy, stricter
 from ..problem.form import problem_id
 from ..problem.problem import Problem
 from ..refusals import ActionNotAllowed, Forbidden, InvalidValue, Refused
@@ -228,7 +228,10 @@ class Inspection:
         """
         target = self._target(InspectionAction.SUBMIT, by)
         check = InspectionCheck(self.form, self.target)
-        raise_together(check.faults(self.sheet, opened_at=self.opened_at, at=by.at, people=people))
+        strictest = policy if issuer_policy is None else stricter(policy, issuer_policy)
+        raise_together(
+            check.faults(self.sheet, opened_at=self.opened_at, at=by.at, people=people, policy=strictest)
+        )
         problems = tuple(
             Problem.issue(
                 statement,

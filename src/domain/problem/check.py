@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
+from ..deadlines import business_date, day_end
 from ..faults import attachment_faults, raise_together, text_faults
 from ..handling.feedback import FeedbackForm
+from ..policy import Policy
 from ..refusals import InvalidValue, Refused
 from ..values import PersonId
 from ..visible import visible_length
-from .form import ProblemStatement
+from .deadlines import rectify_days, terms
+from .form import SEVERITY_NAMES, ProblemStatement, Severity
 
 MOST_RESPONSIBLE: Final = 20
 LONGEST_RECTIFICATION: Final = timedelta(days=365)
@@ -29,23 +32,64 @@ class DeadlinePassed(InvalidValue):
     code = "DEADLINE_PASSED"
 
 
+class TermExceeded(InvalidValue):
+    """The day would give more time to rectify than the settings allow."""
+
+    code = "RECTIFY_TERM_EXCEEDED"
+
+
 class OutsideTarget(InvalidValue):
     """A responsible person does not work for the inspected party, or no longer does."""
 
     code = "OUTSIDE_TARGET"
 
 
-def day_faults(day: date | None, path: str, *, today: date) -> Iterator[Refused]:
-    """Yield a fault if the last day for rectification has passed or is too far away; none for None."""
-    if day is not None and day < today:
+def day_faults(
+    day: date | None,
+    path: str,
+    *,
+    severity: Severity,
+    policy: Policy,
+    at: datetime,
+    known_due: datetime | None = None,
+) -> Iterator[Refused]:
+    """Yield a fault if the last day for rectification has passed, or ends after the term of the settings.
+
+    None for None. `policy` is the stricter of the issuer's and the addressee's, `at` the instant from which
+    the time is given, `known_due` a deadline that was agreed on before and may be kept.
+    """
+    today = business_date(at)
+    if day is None:
+        return
+    if day < today:
         yield DeadlinePassed(f"整改期限{day}早于今日{today}。", field=path)
-    yield from far_day_faults(day, path, today=today)
+        return
+    *_, rectify = terms(at, severity, policy)
+    longest = rectify.due if known_due is None else max(rectify.due, known_due)
+    if day_end(day) > longest:
+        latest = business_date(longest) - timedelta(days=1)  # It ends at `longest` or before.
+        limit = (
+            f"{SEVERITY_NAMES[severity]}问题的整改时限为{rectify_days(severity, policy)}天，整改期限（含当日）"
+            if longest == rectify.due
+            else "整改期限（含当日）不得晚于原期限，"
+        )
+        yield TermExceeded(
+            f"{limit}最晚为{latest}，现为{day}；确需更长时间的，由被检查单位申请延期。", field=path
+        )
 
 
 def far_day_faults(day: date | None, path: str, *, today: date) -> Iterator[Refused]:
     """Yield a fault if the last day for rectification is too far away; none for None."""
     if day is not None and day - today > LONGEST_RECTIFICATION:
         yield InvalidValue(f"整改期限最长{LONGEST_RECTIFICATION.days}天，现至{day}。", field=path)
+
+
+def extension_faults(until: date, due: datetime, *, today: date) -> Iterator[Refused]:
+    """Yield the fault of a day to which more time is asked for; `due` is the present deadline."""
+    if until - today > LONGEST_RECTIFICATION:
+        yield InvalidValue(f"延期自今日起最长{LONGEST_RECTIFICATION.days}天，现至{until}。", field="until")
+    elif until <= today or day_end(until) <= due:
+        yield InvalidValue(f"延期应至今日以后、现整改期限以后的日期，现为{until}。", field="until")
 
 
 def statement_limits(statement: ProblemStatement, path: str) -> Iterator[Refused]:
@@ -62,14 +106,18 @@ def statement_limits(statement: ProblemStatement, path: str) -> Iterator[Refused
 
 
 def statement_faults(
-    statement: ProblemStatement, path: str, *, today: date, people: frozenset[PersonId]
+    statement: ProblemStatement, path: str, *, at: datetime, people: frozenset[PersonId], policy: Policy
 ) -> Iterator[Refused]:
-    """Yield the further faults that prevent issuing today; `people` are those of the inspected party."""
+    """Yield the further faults that prevent issuing at this instant.
+
+    `people` are those of the inspected party, `policy` is the stricter of both parties'.
+    """
     if statement.category is None:
         yield CategoryMissing("必须选择问题类别。", field=f"{path}.category")
     if (seen := visible_length(statement.description)) < 4:
         yield InvalidValue(f"问题描述至少4个字，现有{seen}个。", field=f"{path}.description")
-    yield from day_faults(statement.rectify_on, f"{path}.rectifyOn", today=today)
+    severity, day = statement.severity, statement.rectify_on
+    yield from day_faults(day, f"{path}.rectifyOn", severity=severity, policy=policy, at=at)
     strangers = [person for person in statement.responsible if person not in people]
     if strangers:
         yield OutsideTarget(

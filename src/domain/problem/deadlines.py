@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Final
 
-from ..deadlines import day_end, sms_allowed_from
+from ..deadlines import business_date, day_end, sms_allowed_from
 from ..handling.terms import Phase, Term, Terms
 from ..policy import Policy
 from ..values import aware
 from .form import TOLD_AT_ONCE, Severity
+
+LEAST_AFTER_RETURN: Final = timedelta(days=1)
+"""The least time that is left after a feedback was returned without a new day."""
 
 
 def terms(issued_at: datetime, severity: Severity, policy: Policy, rectify_on: date | None = None) -> Terms:
@@ -36,6 +40,24 @@ def terms(issued_at: datetime, severity: Severity, policy: Policy, rectify_on: d
     )
 
 
+def rectify_days(severity: Severity, policy: Policy) -> int:
+    """The days for rectification by the settings."""
+    return policy.rectify_days_major if severity is Severity.MAJOR else policy.rectify_days_general
+
+
+def due_after_return(present: datetime, at: datetime, rectify_on: date | None, policy: Policy) -> datetime:
+    """The deadline after a feedback was returned at this instant; `present` is the one before, in UTC.
+
+    It is the end of `rectify_on`. Without that day it stays, but at least 24 hours are left. Nobody is overdue
+    before being told: a deadline within the quiet hours moves to the end of the day on which they end.
+    """
+    due = max(present, aware(at).astimezone(UTC) + LEAST_AFTER_RETURN)
+    if rectify_on is not None:
+        due = day_end(rectify_on)
+    told_at = sms_allowed_from(at, policy)
+    return due if due > told_at else day_end(business_date(told_at))
+
+
 def look_by(at: datetime, severity: Severity, policy: Policy) -> datetime:
     """By when the issuer must look at a feedback or an extension request of this instant, in UTC.
 
@@ -51,10 +73,10 @@ def _lengths(severity: Severity, policy: Policy) -> tuple[timedelta, timedelta, 
         return (
             timedelta(hours=policy.acknowledge_hours_major),
             timedelta(hours=policy.feed_back_hours_major),
-            timedelta(days=policy.rectify_days_major),
+            timedelta(days=rectify_days(severity, policy)),
         )
     return (
         timedelta(hours=policy.acknowledge_hours_general),
         timedelta(hours=policy.feed_back_hours_general),
-        timedelta(days=policy.rectify_days_general),
+        timedelta(days=rectify_days(severity, policy)),
     )

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Final
 
 from ..deadlines import business_date, day_end
 from ..directory.organisation import DepartmentSnapshot
-from ..faults import raise_together
+from ..faults import Faults, raise_together
 from ..handling.feedback import Addressee, Feedback, FeedbackForm
 from ..handling.parties import Party, parties_of
 from ..handling.terms import Phase, Term, Terms
 from ..policy import Policy, stricter
-from ..refusals import ActionNotAllowed, InvalidValue
+from ..refusals import ActionNotAllowed
 from ..signed import Signed
 from ..values import DepartmentId, EnterpriseId, InspectionId, ProblemId, aware, parse_text
-from .check import LONGEST_RECTIFICATION, check_feedback, day_faults, far_day_faults
-from .deadlines import terms
+from .check import check_feedback, day_faults, extension_faults, far_day_faults
+from .deadlines import due_after_return, terms
 from .events import PROBLEM_EVENTS, ProblemEvent
 from .form import ProblemCategory, ProblemOrigin, ProblemStatement, ministry_problem_id
 from .history import Extension, ExtensionOutcome, TimelineEntry
@@ -32,7 +32,6 @@ from .workflow import (
     problem_actions_allowed,
 )
 
-LEAST_AFTER_RETURN: Final = timedelta(days=1)
 MINISTRY_NAME: Final = "部级平台"
 
 
@@ -174,14 +173,11 @@ class Problem:
         self._target(ProblemAction.REQUEST_EXTENSION)
         if self.open_extension is not None:
             raise ActionNotAllowed("已有待审批的延期申请，不能再次申请延期。")
-        today = business_date(by.at)
-        if until - today > LONGEST_RECTIFICATION:
-            raise InvalidValue(
-                f"延期自今日起最长{LONGEST_RECTIFICATION.days}天，现至{until}。", field="until"
-            )
-        if until <= today or day_end(until) <= self.term(Phase.RECTIFY).due:
-            raise InvalidValue(f"延期应至今日以后、现整改期限以后的日期，现为{until}。", field="until")
-        why = parse_text(reason, what="申请延期的原因", field="reason", longest=500, shortest=2)
+        present = self.term(Phase.RECTIFY).due
+        faults = Faults(extension_faults(until, present, today=business_date(by.at)))
+        with faults:
+            why = parse_text(reason, what="申请延期的原因", field="reason", longest=500, shortest=2)
+        faults.raise_together()
         self.extensions = (*self.extensions, Extension(requested=by, until=until, reason=why))
         self._record(ProblemAction.REQUEST_EXTENSION, by, f"申请延期至{until}：{why}")
 
@@ -195,30 +191,30 @@ class Problem:
         self._record(ProblemAction.CLOSE, by, words)
 
     def return_(
-        self,
-        reason: str,
-        *,
-        by: Signed,
-        rectify_on: date | None = None,
-        told_at: datetime | None = None,
+        self, reason: str, *, by: Signed, rectify_on: date | None = None, policy: Policy | None = None
     ) -> None:
         """Send the final feedback back with a reason: the addressee must rectify again.
 
-        The new deadline is the end of `rectify_on`, which must not have passed. Without it the deadline
-        stays, but at least 24 hours are left. `told_at` is when the addressee is told, if not at once: nobody is
-        overdue before, so a deadline until then moves to the end of that day. Raises ActionNotAllowed or
-        InvalidValue.
+        The new deadline is the end of `rectify_on`, which must not have passed. It must not lie beyond both
+        the present deadline and the term of `policy`: the stricter of both parties' (None: the starting
+        values). Without `rectify_on` the deadline stays, but at least 24 hours are left. Nobody is overdue
+        before being told: a deadline within the quiet hours moves to the end of the day on which they end.
+        Raises ActionNotAllowed or the faults of the inputs together.
         """
         self._target(ProblemAction.RETURN)
-        why = parse_text(reason, what="退回的原因", field="reason", longest=500, shortest=2)
-        if rectify_on is None:
-            due = max(self.term(Phase.RECTIFY).due, by.at.astimezone(UTC) + LEAST_AFTER_RETURN)
-        else:
-            raise_together(day_faults(rectify_on, "rectifyOn", today=business_date(by.at)))
-            due = day_end(rectify_on)
-        if told_at is not None and due <= told_at:
-            due = day_end(business_date(told_at))
-        self._renew(by.at, due)
+        present, faults = self.term(Phase.RECTIFY).due, Faults()
+        with faults:
+            why = parse_text(reason, what="退回的原因", field="reason", longest=500, shortest=2)
+        faults.found += day_faults(
+            rectify_on,
+            "rectifyOn",
+            severity=self.statement.severity,
+            policy=policy or Policy(),
+            at=by.at,
+            known_due=present,
+        )
+        faults.raise_together()
+        self._renew(by.at, due_after_return(present, by.at, rectify_on, policy or Policy()))
         self.returned = by
         self._record(ProblemAction.RETURN, by, why)
 

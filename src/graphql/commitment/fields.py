@@ -14,6 +14,7 @@ from ...domain.directory.shutdown import declared_period_id
 from ...domain.values import CommitmentId, EnterpriseId
 from ..context import AppInfo, in_thread
 from ..directory.types import ShutdownPeriod
+from ..parts.forms import form_mutation
 from ..parts.ids import uuid_of
 from ..parts.paging import Connection, CountablePage, page_of
 from ..parts.refusals import Refusal, answer, attempt
@@ -74,7 +75,7 @@ CommitmentAnswer = answer("CommitmentAnswer", CommitmentSaved)
 
 @strawberry.type
 class CommitmentMutation:
-    @strawberry.mutation(
+    @form_mutation(
         graphql_type=CommitmentAnswer, description="上报今日承诺。An enterprise's first report of the day."
     )
     async def submit_commitment(
@@ -97,7 +98,7 @@ class CommitmentMutation:
 
         return await attempt(act)
 
-    @strawberry.mutation(
+    @form_mutation(
         graphql_type=CommitmentAnswer, description="更正承诺。`revision` is the one the person saw."
     )
     async def correct_commitment(
@@ -121,7 +122,7 @@ class CommitmentMutation:
 
         return await attempt(act)
 
-    @strawberry.mutation(
+    @form_mutation(
         graphql_type=CommitmentAnswer,
         description="重新开放承诺以供更正，当日有效。By the county, or the city where it has no county.",
     )

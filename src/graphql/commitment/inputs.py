@@ -15,7 +15,7 @@ from ...domain.commitment.form import PowderProcess, ProductionStatus
 from ...domain.directory.enterprise import EnterpriseKind, StopReason
 from ...domain.refusals import NotFound, Refused
 from ...domain.signed import Origin
-from ...domain.values import EnterpriseId, PersonId, Phone, parse_text
+from ...domain.values import EnterpriseId, PersonId, Phone, parse_text, trimmed
 from ..parts.ids import region_of, uuid_of
 
 
@@ -118,8 +118,8 @@ def _substitute(given: SubstituteInput) -> forms.Substitute:
         person_id = PersonId(uuid_of("Person", given.person_id))
     except NotFound:
         # Refused by the commitment, together with the other faults of the form.
-        return forms.Substitute(None, given.reason.strip())
-    return forms.Substitute(person_id, given.reason.strip())
+        return forms.Substitute(None, trimmed(given.reason))
+    return forms.Substitute(person_id, trimmed(given.reason))
 
 
 def _form(given: CommitmentFormInput, phone: Phone | None) -> forms.CommitmentForm:
@@ -130,7 +130,7 @@ def _form(given: CommitmentFormInput, phone: Phone | None) -> forms.CommitmentFo
         if stoppage is None
         else forms.Stoppage(
             reason=stoppage.reason,
-            note=stoppage.note.strip(),
+            note=trimmed(stoppage.note),
             expected_resumption=stoppage.expected_resumption,
         ),
         production=None
@@ -153,14 +153,14 @@ def _form(given: CommitmentFormInput, phone: Phone | None) -> forms.CommitmentFo
             present_persons=wholesale.present_persons,
         ),
         hazardous_work=forms.HazardousWork(**vars(given.hazardous_work)),
-        duty_leader=given.duty_leader.strip(),
+        duty_leader=trimmed(given.duty_leader),
         duty_phone=phone,
         top_temperature=given.top_temperature,
         storm_warning=given.storm_warning,
         major_hazard=given.major_hazard,
         risk_grade=given.risk_grade,
-        explanation=given.explanation.strip(),
-        supplement=given.supplement.strip(),
+        explanation=trimmed(given.explanation),
+        supplement=trimmed(given.supplement),
         substitute=None if given.substitute is None else _substitute(given.substitute),
     )
 

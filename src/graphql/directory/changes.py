@@ -19,7 +19,8 @@ from ...domain.directory.organisation import Level, Role
 from ...domain.policy import SettingKey
 from ...domain.values import CertificateId, DepartmentId, EnterpriseId, PersonId, RegionId, ShutdownPeriodId
 from ..context import AppInfo, RequestContext, in_thread
-from ..parts.ids import global_id, region_of, uuid_of
+from ..parts.forms import form_mutation
+from ..parts.ids import any_region, any_uuid, global_id, uuid_of
 from ..parts.node import Node
 from ..parts.refusals import Refusal, answer, attempt
 from .fields import look_up
@@ -68,12 +69,12 @@ class EmployerInput:
     enterprise_id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="企业。")
 
 
-def _maybe(kind: Callable[[Any], Id], type_name: str, raw: object, field: str) -> Id | None:
-    return kind(uuid_of(type_name, raw, field=field)) if isinstance(raw, str) else None
+def _maybe(kind: Callable[[Any], Id], type_name: str, raw: object) -> Id | None:
+    return kind(any_uuid(type_name, raw)) if isinstance(raw, str) else None
 
 
-def _region(raw: object, field: str) -> RegionId | None:
-    return region_of(raw, field=field) if isinstance(raw, str) else None
+def _region(raw: object) -> RegionId | None:
+    return any_region(raw) if isinstance(raw, str) else None
 
 
 async def _save(
@@ -83,7 +84,7 @@ async def _save(
     command: Callable[[], object],
     key: str | None,
 ) -> DirectorySaved | Refusal:
-    """Build the command, run the use case, return the global id. Wrong ids in the command are refusals, too."""
+    """Build the command, run the use case, return the global id. A wrong id becomes one that the use case does not find."""
 
     async def act() -> DirectorySaved:
         id = await in_thread(call, context.actor, command(), key=key)
@@ -97,7 +98,7 @@ DirectoryAnswer = answer("DirectoryAnswer", DirectorySaved)
 
 @strawberry.type
 class DirectoryMutation:
-    @strawberry.mutation(graphql_type=DirectoryAnswer, description="新增或更改区域。")
+    @form_mutation(graphql_type=DirectoryAnswer, description="新增或更改区域。")
     async def save_region(
         self,
         info: AppInfo,
@@ -110,13 +111,13 @@ class DirectoryMutation:
         client_mutation_key: str | None = None,
     ) -> DirectorySaved | Refusal:
         def command() -> object:
-            return application.SaveRegion(code, name, level, _region(parent_id, "parentId"), local, gb_code)
+            return application.SaveRegion(code, name, level, _region(parent_id), local, gb_code)
 
         return await _save(
             info.context, "Region", info.context.app.directory.save_region, command, client_mutation_key
         )
 
-    @strawberry.mutation(graphql_type=DirectoryAnswer, description="新增或更改部门。")
+    @form_mutation(graphql_type=DirectoryAnswer, description="新增或更改部门。")
     async def save_department(
         self,
         info: AppInfo,
@@ -129,17 +130,17 @@ class DirectoryMutation:
     ) -> DirectorySaved | Refusal:
         def command() -> object:
             return application.SaveDepartment(
-                id=_maybe(DepartmentId, "Department", id, "id"),
+                id=_maybe(DepartmentId, "Department", id),
                 name=name,
                 level=level,
-                parent_id=_maybe(DepartmentId, "Department", parent_id, "parentId"),
-                jurisdiction=frozenset(region_of(raw, field="jurisdiction") for raw in jurisdiction),
+                parent_id=_maybe(DepartmentId, "Department", parent_id),
+                jurisdiction=frozenset(any_region(raw) for raw in jurisdiction),
             )
 
         save = info.context.app.directory.save_department
         return await _save(info.context, "Department", save, command, client_mutation_key)
 
-    @strawberry.mutation(graphql_type=DirectoryAnswer, description="新增或更改人员；所属单位不能更改。")
+    @form_mutation(graphql_type=DirectoryAnswer, description="新增或更改人员；所属单位不能更改。")
     async def save_person(
         self,
         info: AppInfo,
@@ -153,16 +154,12 @@ class DirectoryMutation:
     ) -> DirectorySaved | Refusal:
         def command() -> object:
             return application.SavePerson(
-                id=_maybe(PersonId, "Person", id, "id"),
+                id=_maybe(PersonId, "Person", id),
                 name=name,
                 phone=phone,
                 role=role,
-                department_id=_maybe(
-                    DepartmentId, "Department", employer.department_id, "employer.departmentId"
-                ),
-                enterprise_id=_maybe(
-                    EnterpriseId, "Enterprise", employer.enterprise_id, "employer.enterpriseId"
-                ),
+                department_id=_maybe(DepartmentId, "Department", employer.department_id),
+                enterprise_id=_maybe(EnterpriseId, "Enterprise", employer.enterprise_id),
                 active=active,
             )
 
@@ -170,7 +167,7 @@ class DirectoryMutation:
             info.context, "Person", info.context.app.directory.save_person, command, client_mutation_key
         )
 
-    @strawberry.mutation(graphql_type=DirectoryAnswer, description="新增或更改企业，连同全部工房和仓库。")
+    @form_mutation(graphql_type=DirectoryAnswer, description="新增或更改企业，连同全部工房和仓库。")
     async def save_enterprise(
         self,
         info: AppInfo,
@@ -187,11 +184,11 @@ class DirectoryMutation:
     ) -> DirectorySaved | Refusal:
         def command() -> object:
             return application.SaveEnterprise(
-                id=_maybe(EnterpriseId, "Enterprise", id, "id"),
+                id=_maybe(EnterpriseId, "Enterprise", id),
                 credit_code=credit_code,
                 name=name,
                 kind=kind,
-                region_id=region_of(region_id, field="regionId"),
+                region_id=any_region(region_id),
                 address=address,
                 workshops=tuple(enterprises.WorkshopForm(**vars(given)) for given in workshops),
                 warehouses=tuple(enterprises.WarehouseForm(**vars(given)) for given in warehouses),
@@ -201,7 +198,7 @@ class DirectoryMutation:
         save = info.context.app.directory.save_enterprise
         return await _save(info.context, "Enterprise", save, command, client_mutation_key)
 
-    @strawberry.mutation(graphql_type=DirectoryAnswer, description="新增或更改证书；延期换证请新增一张。")
+    @form_mutation(graphql_type=DirectoryAnswer, description="新增或更改证书；延期换证请新增一张。")
     async def save_certificate(
         self,
         info: AppInfo,
@@ -217,11 +214,11 @@ class DirectoryMutation:
     ) -> DirectorySaved | Refusal:
         def command() -> object:
             return application.SaveCertificate(
-                id=_maybe(CertificateId, "Certificate", id, "id"),
+                id=_maybe(CertificateId, "Certificate", id),
                 kind=kind,
                 number=number,
-                enterprise_id=EnterpriseId(uuid_of("Enterprise", enterprise_id, field="enterpriseId")),
-                person_id=_maybe(PersonId, "Person", person_id, "personId"),
+                enterprise_id=EnterpriseId(any_uuid("Enterprise", enterprise_id)),
+                person_id=_maybe(PersonId, "Person", person_id),
                 issued_on=issued_on,
                 expires_on=expires_on,
                 review_due_on=review_due_on,
@@ -230,7 +227,7 @@ class DirectoryMutation:
         save = info.context.app.directory.save_certificate
         return await _save(info.context, "Certificate", save, command, client_mutation_key)
 
-    @strawberry.mutation(graphql_type=DirectoryAnswer, description="新增或更改停产期。")
+    @form_mutation(graphql_type=DirectoryAnswer, description="新增或更改停产期。")
     async def save_shutdown_period(
         self,
         info: AppInfo,
@@ -245,9 +242,9 @@ class DirectoryMutation:
     ) -> DirectorySaved | Refusal:
         def command() -> object:
             return SaveShutdownPeriod(
-                id=_maybe(ShutdownPeriodId, "ShutdownPeriod", id, "id"),
-                enterprise_id=_maybe(EnterpriseId, "Enterprise", target.enterprise_id, "target.enterpriseId"),
-                region_id=_region(target.region_id, "target.regionId"),
+                id=_maybe(ShutdownPeriodId, "ShutdownPeriod", id),
+                enterprise_id=_maybe(EnterpriseId, "Enterprise", target.enterprise_id),
+                region_id=_region(target.region_id),
                 kind=kind,
                 first_day=first_day,
                 last_day=last_day,
@@ -258,7 +255,7 @@ class DirectoryMutation:
         save = info.context.app.shutdowns.save
         return await _save(info.context, "ShutdownPeriod", save, command, client_mutation_key)
 
-    @strawberry.mutation(
+    @form_mutation(
         graphql_type=DirectoryAnswer,
         description="取消停产期；已自动上报的不受影响。`reason` 取消企业自行申报的停产期时必填，2至200字。",
     )
@@ -274,7 +271,7 @@ class DirectoryMutation:
 
         return await attempt(act)
 
-    @strawberry.mutation(graphql_type=DirectoryAnswer, description="设置参数，自今后某日起生效。")
+    @form_mutation(graphql_type=DirectoryAnswer, description="设置参数，自今后某日起生效。")
     async def set_setting(
         self,
         info: AppInfo,
@@ -285,13 +282,13 @@ class DirectoryMutation:
         client_mutation_key: str | None = None,
     ) -> DirectorySaved | Refusal:
         def command() -> object:
-            return settings.SetSetting(region_of(region_id, field="regionId"), key, value, effective_from)
+            return settings.SetSetting(any_region(region_id), key, value, effective_from)
 
         return await _save(
             info.context, "Setting", info.context.app.settings.set, command, client_mutation_key
         )
 
-    @strawberry.mutation(
+    @form_mutation(
         graphql_type=DirectoryAnswer,
         description="锁定参数，立即生效：更低层级的部门不能对该区域及其下级另行设置。Values already set below stay.",
     )
@@ -303,13 +300,13 @@ class DirectoryMutation:
         client_mutation_key: str | None = None,
     ) -> DirectorySaved | Refusal:
         def command() -> object:
-            return settings.LockSetting(region_of(region_id, field="regionId"), key)
+            return settings.LockSetting(any_region(region_id), key)
 
         return await _save(
             info.context, "SettingLock", info.context.app.settings.lock, command, client_mutation_key
         )
 
-    @strawberry.mutation(graphql_type=DirectoryAnswer, description="解除参数锁定；上级的锁定只能由上级解除。")
+    @form_mutation(graphql_type=DirectoryAnswer, description="解除参数锁定；上级的锁定只能由上级解除。")
     async def unlock_setting(
         self,
         info: AppInfo,
@@ -318,7 +315,7 @@ class DirectoryMutation:
         client_mutation_key: str | None = None,
     ) -> DirectorySaved | Refusal:
         def command() -> object:
-            return settings.UnlockSetting(region_of(region_id, field="regionId"), key)
+            return settings.UnlockSetting(any_region(region_id), key)
 
         return await _save(
             info.context, "SettingLock", info.context.app.settings.unlock, command, client_mutation_key

@@ -14,9 +14,11 @@ from functools import partial
 from typing import Any, ClassVar, Final, NamedTuple, cast
 
 from graphql import (
+    DocumentNode,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLResolveInfo,
+    GraphQLSchema,
     Undefined,
     get_nullable_type,
     is_leaf_type,
@@ -25,6 +27,9 @@ from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import Info
 from strawberry.types.field import StrawberryField
+
+from ..context import RequestContext
+from .unreadable import unreadable_form
 
 _DEFINITION: Final = "strawberry-definition"
 """Key in a graphql-core field's `extensions` under which strawberry keeps its own field."""
@@ -76,10 +81,37 @@ class RowExecutor(StrawberryGraphQLCoreExecutionContext):
         self._ways: dict[int, tuple[Any, _Way | None]] = {}
 
     @classmethod
-    def build(cls, *args: Any, **kwargs: Any) -> Any:
-        """As the stock executor, but without suggestions if so chosen."""
-        kwargs["hide_suggestions"] = not cls.suggestions
-        return super().build(*args, **kwargs)
+    def build(
+        cls,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        root_value: Any = None,
+        context_value: Any = None,
+        raw_variable_values: dict[str, Any] | None = None,
+        operation_name: str | None = None,
+        *more: Any,
+        **options: Any,
+    ) -> Any:
+        """Build the executor, or return the errors of the request; without suggestions if so chosen.
+
+        Values of a form that do not fit the schema are no errors: the mutation refuses them with its other faults.
+        """
+
+        options["hide_suggestions"] = not cls.suggestions
+
+        def built(variables: dict[str, Any] | None) -> Any:
+            return super(RowExecutor, cls).build(
+                schema, document, root_value, context_value, variables, operation_name, *more, **options
+            )
+
+        found = built(raw_variable_values)
+        if not isinstance(found, list) or not isinstance(context_value, RequestContext):
+            return found
+        unreadable = unreadable_form(schema, document, operation_name, raw_variable_values or {})
+        if unreadable is None:
+            return found
+        context_value.unreadable = unreadable
+        return built(dict(unreadable.fillings[0]))
 
     def execute_fields(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 import strawberry
 
@@ -25,6 +26,24 @@ class Attachment(Node):
     size: int = strawberry.field(description="字节数。")
     thumbnail: bool = strawberry.field(description="是否有缩略图。")
     uploaded_at: datetime = strawberry.field(description="上传时间。")
+
+    @strawberry.field(
+        description="拍摄时间，按拍摄设备的时钟和时区换算；设备未注明时区时为空。As the camera noted it in the EXIF, which anybody can write."
+    )
+    def taken_at(root: strawberry.Parent[attachment.Attachment]) -> datetime | None:
+        return root.evidence.taken_at
+
+    @strawberry.field(description="拍摄设备的本地时间，不含时区，如2026-11-24T09:30:00；设备未记录时为空。")
+    def taken_local(root: strawberry.Parent[attachment.Attachment]) -> str | None:
+        return root.evidence.taken_local
+
+    @strawberry.field(description="拍摄地点的纬度（度，WGS 84，北纬为正）；设备未记录时为空。")
+    def latitude(root: strawberry.Parent[attachment.Attachment]) -> Decimal | None:
+        return root.evidence.latitude
+
+    @strawberry.field(description="拍摄地点的经度（度，WGS 84，东经为正）；设备未记录时为空。")
+    def longitude(root: strawberry.Parent[attachment.Attachment]) -> Decimal | None:
+        return root.evidence.longitude
 
 
 async def attached(info: AppInfo, ids: Sequence[AttachmentId]) -> Sequence[attachment.Attachment]:

@@ -8,7 +8,7 @@ import strawberry
 
 from ...application.access import Actor, Permission, may
 from ...application.commitment.figures import Overview
-from ...application.identity.identity import LogIn
+from ...application.identity.log_in import LogIn
 from ...application.ports.commitment import CommitmentRow
 from ...application.ports.directory import DepartmentRow, EnterpriseRow, PersonRow
 from ...application.ports.identity import AccountFilter, AccountOrder, AccountRow
@@ -182,8 +182,9 @@ class IdentityMutation:
     @strawberry.mutation(
         graphql_type=answer("LogInAnswer", LoggedIn),
         description="登录。An unknown user name, a wrong password and a locked account get one and the same refusal "
-        "(LOG_IN_REFUSED). Five failures in a row lock the account for 30 minutes, too many from one address shut it out "
-        "for 15 (RATE_LIMITED). One request logs in once. Takes no clientMutationKey: every call opens a session of its "
+        "(LOG_IN_REFUSED). Five failures in a row lock the account for 30 minutes; an address from which it has logged in "
+        "before has a lock of its own. Too many failures from one address (in IPv6 a /64) shut it out for 15 minutes "
+        "(RATE_LIMITED). One request logs in once. Takes no clientMutationKey: every call opens a session of its "
         "own, and no token is ever answered twice.",
     )
     async def log_in(

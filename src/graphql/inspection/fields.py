@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import strawberry
 
-from ...application.inspection.inspections import (
+from ...application.inspection.commands import (
     DiscardInspection,
     EditInspection,
     OpenPatrol,
@@ -23,6 +23,7 @@ from ...domain.inspection.checklist import checklist_for
 from ...domain.inspection.form import SheetChange as DomainChange
 from ...domain.values import EnterpriseId, InspectionId
 from ..context import AppInfo, in_thread
+from ..parts.forms import form_mutation
 from ..parts.ids import region_of, uuid_of
 from ..parts.paging import Connection, CountablePage, page_of
 from ..parts.refusals import Refusal, answer, attempt
@@ -144,7 +145,7 @@ class InspectionMutation:
 
         return await attempt(act)
 
-    @strawberry.mutation(
+    @form_mutation(
         graphql_type=InspectionAnswer,
         description="保存草稿，不必完整。The whole form takes the place of what was filled in so far.",
     )
@@ -181,7 +182,7 @@ class InspectionMutation:
 
         return await attempt(act)
 
-    @strawberry.mutation(
+    @form_mutation(
         graphql_type=InspectionAnswer,
         description="提交：草稿成为记录，不再改变，其问题随即下发。Record and problems in one transaction.",
     )

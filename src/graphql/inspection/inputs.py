@@ -14,8 +14,8 @@ from ...domain.inspection.form import CheckMeans, Conclusion, FindingResult, Ins
 from ...domain.problem.form import ProblemCategory, ProblemStatement, Severity
 from ...domain.refusals import NotFound, Refused
 from ...domain.signed import Origin
-from ...domain.values import AttachmentId, DepartmentId, EnterpriseId, PersonId, parse_text
-from ..parts.ids import region_of, uuid_of
+from ...domain.values import AttachmentId, DepartmentId, EnterpriseId, PersonId, parse_text, trimmed
+from ..parts.ids import any_uuid, region_of, uuid_of
 
 
 @strawberry.input(description="现场已整改。What was done on site, and when; submitting needs both.")
@@ -57,7 +57,9 @@ class ProblemStatementInput:
     category: ProblemCategory | None = strawberry.field(default=None, description="类别；提交时必填。")
     severity: Severity = strawberry.field(default=Severity.GENERAL, description="严重程度。")
     description: str = strawberry.field(default="", description="问题描述；提交时4至1000字。")
-    rectify_on: date | None = strawberry.field(default=None, description="整改期限（含）；不填的按参数计算。")
+    rectify_on: date | None = strawberry.field(
+        default=None, description="整改期限（含），不得超出参数规定的整改时限；不填的按参数计算。"
+    )
     responsible: list[strawberry.ID] = strawberry.field(
         default_factory=list, description="责任人，须为被检查单位的人员，最多20名；不填的为其负责人。"
     )
@@ -94,9 +96,9 @@ def to_form(given: InspectionFormInput) -> tuple[forms.InspectionForm, tuple[Ref
         if check is None
         else forms.DutyCheck(
             means=check.means,
-            officer=check.officer.strip(),
+            officer=trimmed(check.officer),
             on_duty=check.on_duty,
-            note=check.note.strip(),
+            note=trimmed(check.note),
             problem=check.problem,
             rectified=_rectified(check.rectified),
         ),
@@ -104,16 +106,16 @@ def to_form(given: InspectionFormInput) -> tuple[forms.InspectionForm, tuple[Ref
             forms.Finding(
                 item=finding.item,
                 result=finding.result,
-                note=finding.note.strip(),
-                attachments=ids.attachments(finding.attachments, f"findings.{number}.attachments"),
+                note=trimmed(finding.note),
+                attachments=_attachments(finding.attachments),
                 problem=finding.problem,
                 rectified=_rectified(finding.rectified),
             )
-            for number, finding in enumerate(given.findings)
+            for finding in given.findings
         ),
-        observations=given.observations.strip(),
+        observations=trimmed(given.observations),
         conclusion=given.conclusion,
-        attachments=ids.attachments(given.attachments, "attachments"),
+        attachments=_attachments(given.attachments),
         problems=tuple(
             _statement(statement, f"problems.{number}", ids)
             for number, statement in enumerate(given.problems)
@@ -123,28 +125,29 @@ def to_form(given: InspectionFormInput) -> tuple[forms.InspectionForm, tuple[Ref
 
 
 def _rectified(given: OnSiteRectificationInput | None) -> forms.OnSiteRectification | None:
-    return None if given is None else forms.OnSiteRectification(given.measures.strip(), given.at)
+    return None if given is None else forms.OnSiteRectification(trimmed(given.measures), given.at)
 
 
 def _statement(given: ProblemStatementInput, path: str, ids: _Ids) -> ProblemStatement:
     return ProblemStatement(
         category=given.category,
         severity=given.severity,
-        description=given.description.strip(),
+        description=trimmed(given.description),
         rectify_on=given.rectify_on,
         responsible=ids.people(given.responsible, f"{path}.responsible"),
-        attachments=ids.attachments(given.attachments, f"{path}.attachments"),
+        attachments=_attachments(given.attachments),
     )
 
 
+def _attachments(given: Sequence[strawberry.ID]) -> tuple[AttachmentId, ...]:
+    return tuple(AttachmentId(any_uuid("Attachment", id)) for id in given)
+
+
 class _Ids:
-    """Reads the ids of a form; `faults` collects those that cannot be read."""
+    """Reads the people's ids of a form; `faults` collects those that cannot be read."""
 
     def __init__(self) -> None:
         self.faults: list[Refused] = []
-
-    def attachments(self, given: Sequence[strawberry.ID], path: str) -> tuple[AttachmentId, ...]:
-        return tuple(AttachmentId(id) for id in self._read("Attachment", given, path))
 
     def people(self, given: Sequence[strawberry.ID], path: str) -> tuple[PersonId, ...]:
         return tuple(PersonId(id) for id in self._read("Person", given, path))

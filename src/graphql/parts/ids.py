@@ -9,7 +9,7 @@ from uuid import UUID
 import strawberry
 
 from ...domain.refusals import NotFound
-from ...domain.values import RegionId
+from ...domain.values import RegionId, fact_id
 
 
 def global_id(type_name: str, id: object) -> strawberry.ID:
@@ -38,6 +38,25 @@ def uuid_of(type_name: str, raw: str, *, field: str | None = None) -> UUID:
     if named != type_name:
         raise NotFound("所指的内容", field=field)
     return id
+
+
+def any_region(raw: str) -> RegionId:
+    """Return the region code of a global id of a region; for any other id one that no region has."""
+    try:
+        return region_of(raw)
+    except NotFound:  # Said by the use case, as in `any_uuid`.
+        return RegionId("000000")
+
+
+def any_uuid(type_name: str, raw: str) -> UUID:
+    """Return the UUID of a global id of that type; for any other id one that nothing has.
+
+    So a use case does not find it, and says so together with the other faults of the form.
+    """
+    try:
+        return uuid_of(type_name, raw)
+    except NotFound:  # Said by the use case.
+        return fact_id("unreadable", raw)
 
 
 def region_of(raw: str, *, field: str | None = None) -> RegionId:

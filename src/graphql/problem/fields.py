@@ -25,6 +25,7 @@ from ...application.problem.commands import (
 )
 from ...domain.values import ProblemId
 from ..context import AppInfo, in_thread
+from ..parts.forms import form_mutation
 from ..parts.ids import uuid_of
 from ..parts.paging import Connection, CountablePage, page_of
 from ..parts.refusals import Refusal, answer, attempt
@@ -123,7 +124,7 @@ def _problem(id: strawberry.ID) -> ProblemId:
 
 @strawberry.type
 class ProblemMutation:
-    @strawberry.mutation(
+    @form_mutation(
         graphql_type=ProblemAnswer,
         description="签收问题。By the inspected party; `revision` is the one seen.",
     )
@@ -132,7 +133,7 @@ class ProblemMutation:
     ) -> ProblemSaved | Refusal:
         return await _do(info, lambda: AcknowledgeProblem(_problem(id), revision), client_mutation_key)
 
-    @strawberry.mutation(
+    @form_mutation(
         graphql_type=ProblemAnswer,
         description="核实处置，开始整改；被退回后再次开始。By the inspected party.",
     )
@@ -141,9 +142,7 @@ class ProblemMutation:
     ) -> ProblemSaved | Refusal:
         return await _do(info, lambda: RectifyProblem(_problem(id), revision), client_mutation_key)
 
-    @strawberry.mutation(
-        graphql_type=ProblemAnswer, description="反馈整改进展（阶段反馈）。Rectification goes on."
-    )
+    @form_mutation(graphql_type=ProblemAnswer, description="反馈整改进展（阶段反馈）。Rectification goes on.")
     async def report_problem_progress(
         self,
         info: AppInfo,
@@ -156,7 +155,7 @@ class ProblemMutation:
             info, lambda: ReportProgress(_problem(id), revision, to_feedback(feedback)), client_mutation_key
         )
 
-    @strawberry.mutation(
+    @form_mutation(
         graphql_type=ProblemAnswer, description="反馈最终结果，由下发部门核查。The final feedback."
     )
     async def feed_back_problem(
@@ -171,7 +170,7 @@ class ProblemMutation:
             info, lambda: FeedBack(_problem(id), revision, to_feedback(feedback)), client_mutation_key
         )
 
-    @strawberry.mutation(
+    @form_mutation(
         graphql_type=ProblemAnswer, description="核查通过，办结问题。By the department that issued it."
     )
     async def close_problem(
@@ -184,7 +183,7 @@ class ProblemMutation:
     ) -> ProblemSaved | Refusal:
         return await _do(info, lambda: CloseProblem(_problem(id), revision, note), client_mutation_key)
 
-    @strawberry.mutation(
+    @form_mutation(
         graphql_type=ProblemAnswer,
         description="核查不通过，退回问题。With a reason, and a new last day where it is given.",
     )
@@ -201,7 +200,7 @@ class ProblemMutation:
             info, lambda: ReturnProblem(_problem(id), revision, reason, rectify_on), client_mutation_key
         )
 
-    @strawberry.mutation(
+    @form_mutation(
         graphql_type=ProblemAnswer, description="申请延期至某日（含当日）。By the inspected party."
     )
     async def request_extension(
@@ -217,7 +216,7 @@ class ProblemMutation:
             info, lambda: RequestExtension(_problem(id), revision, until, reason), client_mutation_key
         )
 
-    @strawberry.mutation(
+    @form_mutation(
         graphql_type=ProblemAnswer, description="批准延期。By the department that issued the problem."
     )
     async def grant_extension(
@@ -230,7 +229,7 @@ class ProblemMutation:
     ) -> ProblemSaved | Refusal:
         return await _do(info, lambda: GrantExtension(_problem(id), revision, note), client_mutation_key)
 
-    @strawberry.mutation(
+    @form_mutation(
         graphql_type=ProblemAnswer, description="不批准延期。By the department that issued it, with a reason."
     )
     async def refuse_extension(
@@ -243,7 +242,7 @@ class ProblemMutation:
     ) -> ProblemSaved | Refusal:
         return await _do(info, lambda: RefuseExtension(_problem(id), revision, reason), client_mutation_key)
 
-    @strawberry.mutation(
+    @form_mutation(
         graphql_type=ProblemAnswer, description="撤回问题，限最终反馈之前。By the department that issued it."
     )
     async def withdraw_problem(

@@ -12,8 +12,8 @@ from ...domain.handling.feedback import FeedbackForm
 from ...domain.inspection.form import InspectionKind
 from ...domain.problem.form import ProblemCategory, ProblemOrigin, Severity
 from ...domain.problem.workflow import ProblemState
-from ...domain.values import AttachmentId, DepartmentId, EnterpriseId, PersonId
-from ..parts.ids import region_of, uuid_of
+from ...domain.values import AttachmentId, DepartmentId, EnterpriseId, PersonId, trimmed
+from ..parts.ids import any_uuid, region_of, uuid_of
 
 
 @strawberry.input(description="反馈内容。Interim feedback owes progress and plan, the final one the outcome.")
@@ -53,16 +53,14 @@ class ProblemFilterInput:
 
 
 def to_feedback(given: FeedbackInput) -> FeedbackForm:
-    """Convert to the domain's form. Raises NotFound for a wrong attachment id."""
+    """Convert to the domain's form; an id that cannot be read becomes that of no attachment."""
     return FeedbackForm(
-        situation=given.situation.strip(),
-        measures=given.measures.strip(),
-        progress=given.progress.strip(),
-        outcome=given.outcome.strip(),
+        situation=trimmed(given.situation),
+        measures=trimmed(given.measures),
+        progress=trimmed(given.progress),
+        outcome=trimmed(given.outcome),
         planned_on=given.planned_on,
-        attachments=tuple(
-            AttachmentId(uuid_of("Attachment", id, field="attachments")) for id in given.attachments
-        ),
+        attachments=tuple(AttachmentId(any_uuid("Attachment", id)) for id in given.attachments),
     )
 
 

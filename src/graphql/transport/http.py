@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from datetime import timedelta
+from time import monotonic
 from typing import Any, Final, Generic, TypeVar, cast
 
 import orjson
@@ -25,7 +26,7 @@ from strawberry.types.unset import UNSET, UnsetType
 from strawberry.utils.operation import get_operation_type
 
 from ...application.ports.unavailable import RETRY_AFTER_SECONDS
-from ...application.waiting import bounded
+from ...application.waiting import REQUEST_SECONDS, bounded
 from ...domain.refusals import Refused
 from ..execution.errors import Code, coded, from_failure, from_refusal, make_error, shorten
 from ..execution.limits import STRANGERS, Limits
@@ -155,7 +156,10 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
             if media is Media.PAGE:
                 return ide_page()
             self._check_csrf(request)
-            context = await self._make_context(request)
+            began = monotonic()
+            with bounded():
+                context = await self._make_context(request)
+            waited = monotonic() - began  # Reading the body below waits for the client, not for the database.
             logged_in = is_logged_in(context)
             limit = self.settings.max_body if logged_in else self.settings.max_strangers_body
             asked = await read(request, max_body=limit)
@@ -166,7 +170,7 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
                 return self._refuse(media, [query])
             if media is Media.EVENTS:
                 return await self._stream(request, context, query, asked)
-            with bounded():
+            with bounded(REQUEST_SECONDS - waited):
                 return await self._execute(request, context, media, query, asked)
         except Rejected as rejected:
             fault = rejected.fault

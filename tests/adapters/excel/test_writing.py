@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -148,7 +150,38 @@ def _refused(tmp_path: Path, *cells: Value, headers: tuple[str, ...] = ("姓名"
 def test_text_stays_text_and_never_becomes_a_formula(tmp_path: Path, text: str) -> None:
     cell = _refused(tmp_path, text)["A2"]
     assert (cell.value, cell.data_type, cell.number_format) == (text, "s", "@")
-    assert cell.quotePrefix == (text[0] in "=+-@")
+    assert cell.quotePrefix, "nor does it when somebody edits the cell"
+
+
+FORMULAS = (
+    "=HYPERLINK(1)",
+    " =1+1",
+    "\t=1+1",
+    "＝1+1",
+    "+cmd|' /C calc'!A0",
+    "-2+3",
+    "@SUM(A1)",
+    "'=1",
+    "\r=1",
+    "{=1}",
+)
+
+
+def test_the_workbook_of_refused_rows_holds_no_formula_anywhere(tmp_path: Path) -> None:
+    path = tmp_path / "未导入.xlsx"
+    rows = tuple(
+        RefusedRow("人员", 2, ("=A1", "@SUM(A1)"), (text, Broken(text, "公式"), text), text)
+        for text in FORMULAS
+    )
+    write_refused(ImportResult(ImportKind.PEOPLE, 1, True, refused=len(rows), refused_rows=rows), path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    assert not [name for name, part in parts.items() if re.search(rb"<(\w+:)?(f|formula\d?)[\s>/]", part)]
+    assert not [name for name in parts if "extern" in name.lower() or "connection" in name.lower()]
+    cells = [cell for line in load_workbook(path)["人员"].iter_rows() for cell in line]
+    assert len(cells) == 4 * (1 + len(FORMULAS))
+    assert {cell.data_type for cell in cells} <= {"s", "inlineStr"}
+    assert {(cell.quotePrefix, cell.number_format) for cell in cells} == {(True, "@")}
 
 
 def test_formulas_errors_dates_and_numbers_come_back_as_they_were_seen(tmp_path: Path) -> None:

@@ -112,6 +112,31 @@ def test_no_two_facts_share_a_field_and_all_of_them_are_sent() -> None:
     assert set(translated()) == set(COMMITMENT_FIELDS.values())
 
 
+UNSTATED = {"hazardous_work": None, "major_hazard": None, "risk_grade": None}
+
+
+def test_what_an_automatic_report_does_not_state_is_sent_as_the_profile_says() -> None:
+    sent = translated(origin="AUTO", status="STOPPED", stop_reason="HOLIDAY", **UNSTATED)
+    works = {field for name, field in COMMITMENT_FIELDS.items() if name.startswith("hazardous_work.")}
+    assert (sent["extOrigin"], sent["riskGrade"], sent["mHazards"]) == ("2", "4", "0")
+    assert {sent[field] for field in works} == {0}
+    assert RULES[COMMITMENT].verdict(sent) is None
+    other = replace(
+        DEFAULT_PROFILE, unstated={"risk_grade": "1", "major_hazard": "true", "hazardous_work": "0"}
+    )
+    sent = commitment_record(ID, facts(origin="AUTO", **UNSTATED), other)
+    assert (sent["riskGrade"], sent["mHazards"]) == ("1", "1")
+    stated = translated(origin="AUTO", risk_grade=2, major_hazard=True)
+    assert (stated["riskGrade"], stated["mHazards"]) == ("2", "1"), "frozen by an earlier release"
+
+
+@pytest.mark.parametrize("name", sorted(UNSTATED))
+def test_what_a_person_must_state_is_never_made_up(name: str) -> None:
+    with pytest.raises(Untranslatable) as refused:
+        translated(**{name: None})
+    assert refused.value.fact == name
+
+
 @pytest.mark.parametrize(("local", "gb"), [("611100", "610403"), ("616900", "610100"), ("610526", "610526")])
 def test_local_pseudo_regions_become_codes_of_gb_t_2260_and_are_told_beside(local: str, gb: str) -> None:
     sent = translated(region_code=local)

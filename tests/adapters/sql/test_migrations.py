@@ -109,6 +109,47 @@ def test_what_was_sent_before_counts_from_when_it_was_sent_and_not_from_its_rece
     )
 
 
+def test_lists_show_no_risk_grade_of_automatic_reports_of_before(bare_engine: Engine) -> None:
+    upgrade(bare_engine)
+    downgrade(bare_engine, "0014-1")
+    one, two, three = (f"{number:032x}" for number in (1, 2, 3))
+    when, region = "2026-11-24 02:00:00.000000", "610526"
+    statements = [
+        f"INSERT INTO region (id, name, level, local) VALUES ('{region}', '蒲城县', 'COUNTY', FALSE)",
+        *(
+            "INSERT INTO enterprise (id, credit_code, name, kind, region_id, address, active, workshops_total,"
+            " powder_workshops_total, warehouses_total, approved_persons, approved_powder_kg, approved_boxes,"
+            " approved_stock_kg, updated_at)"
+            f" VALUES ('{id}', '{id[-18:]}', '某厂', 'PRODUCTION', '{region}', '', true, 0, 0, 0, 0, 0, 0, 0, '{when}')"
+            for id in (one, two, three)
+        ),
+        "INSERT INTO commitment (id, enterprise_id, region_id, kind, business_date, due_at, state, revision,"
+        " origin, risk_grade, version) VALUES "
+        + ", ".join(
+            f"('{id}', '{id}', '{region}', 'PRODUCTION', '2026-11-24', '{when}', '{state}', {revision},"
+            f" {origin}, {grade}, 1)"
+            for id, state, revision, origin, grade in (
+                (one, "REPORTED_AUTOMATICALLY", 1, "'AUTO'", 4),
+                (two, "REPORTED", 1, "'MANUAL'", 4),
+                (three, "OWED", 0, "NULL", "NULL"),
+            )
+        ),
+    ]
+    with bare_engine.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+    def grades() -> list[int | None]:
+        with bare_engine.connect() as connection:
+            found = connection.execute(text("SELECT risk_grade FROM commitment ORDER BY id"))
+            return list(found.scalars())
+
+    upgrade(bare_engine)
+    assert grades() == [None, 4, None]
+    downgrade(bare_engine, "0014-1")
+    assert grades() == [4, 4, None]
+
+
 def test_up_down_and_up_again(bare_engine: Engine) -> None:
     upgrade(bare_engine)
     downgrade(bare_engine, "base")

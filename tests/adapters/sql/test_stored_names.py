@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from yanbao.adapters.sql.codec import dump_form, dump_report, load_form, load_report
+from yanbao.domain.commitment.form import HazardousWork
 from yanbao.domain.commitment.report import Promiser
 from yanbao.domain.inspection.form import Conclusion, FindingResult, InspectionForm
 
-from ...support.commitments import reported
+from ...support.builders import an_enterprise
+from ...support.commitments import reported, reported_automatically
 
 
 def test_a_renamed_field_is_stored_under_its_first_name_and_found_again() -> None:
@@ -62,3 +66,18 @@ def test_a_report_that_was_stored_before_periods_were_named_is_read_without_one(
     stored = dump_report(report)
     assert stored["facts"].pop("shutdown_period") is None
     assert load_report(stored) == report
+
+
+def test_what_an_automatic_report_of_before_did_not_state_is_read_as_unstated() -> None:
+    report = reported_automatically(an_enterprise()).report
+    assert report is not None
+    stored = dump_report(report)
+    assert load_report(stored) == report
+    stored["form"] |= {
+        "risk_grade": 4,
+        "major_hazard": False,
+        "hazardous_work": dict.fromkeys((entry.name for entry in fields(HazardousWork)), 0),
+    }
+    assert load_report(stored) == report
+    manual = reported().report
+    assert manual is not None and load_report(dump_report(manual)).form.risk_grade is not None

@@ -108,10 +108,8 @@ def test_the_text_is_made_from_the_form_and_shown_in_the_answer_and_kept(world: 
 @pytest.mark.parametrize("name", ["text", "promiser"])
 def test_nobody_writes_the_text_or_the_promiser(world: World, name: str) -> None:
     form = form_for(world.red) | {name: "本企业一切正常，特此承诺。"}
-    answer = world("enterprise-head").send(
-        SUBMIT.replace("@", "{ __typename }"), id=id_of(world.red), day=f"{TODAY}", form=form
-    )
-    assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    refusal = world("enterprise-head").refusal(SUBMIT, id=id_of(world.red), day=f"{TODAY}", form=form)
+    assert refusal == ("BAD_USER_INPUT", f"没有名为“{name}”的输入项。", name)
 
 
 def test_the_head_promises_also_when_the_safety_manager_reports(world: World) -> None:

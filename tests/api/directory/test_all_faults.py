@@ -10,7 +10,7 @@ from yanbao.domain.directory.certificate import Certificate
 from yanbao.domain.directory.enterprise import Enterprise
 
 from ...support.asking import Somebody, World, a_world, id_of, region_id
-from ...support.dates import TODAY
+from ...support.dates import TODAY, in_days
 
 ITEMS = "... on InvalidFormRefusal { items { code message field } } ... on Refusal { code message field }"
 PERSON = """mutation($id: ID, $name: String!, $phone: String!, $role: Role!, $employer: EmployerInput!) {
@@ -26,6 +26,13 @@ CERTIFICATE = """mutation($id: ID, $number: String!, $of: ID!, $person: ID, $fro
         issuedOn: $from, expiresOn: $until) @ }"""
 ACCOUNT = """mutation($name: String!, $person: ID!, $password: String!) {
     createAccount(username: $name, personId: $person, password: $password) @ }"""
+
+REGION = """mutation($code: String!, $name: String!, $level: Level!, $parent: ID, $gb: String) {
+    saveRegion(code: $code, name: $name, level: $level, parentId: $parent, gbCode: $gb) @ }"""
+SHUTDOWN = """mutation($id: ID, $target: ShutdownTargetInput!, $first: Date!, $last: Date!, $note: String!) {
+    saveShutdownPeriod(id: $id, target: $target, firstDay: $first, lastDay: $last, reason: HOLIDAY, note: $note) @ }"""
+SETTING = """mutation($region: ID!, $key: SettingKey!, $value: String!, $from: Date!) {
+    setSetting(regionId: $region, key: $key, value: $value, effectiveFrom: $from) @ }"""
 
 
 @pytest.fixture
@@ -168,4 +175,89 @@ def test_an_account_with_its_first_password(world: World) -> None:
             "密码不得包含用户名。",
         ),
         ("personId", "此人已有账号。"),
+    ]
+
+
+def test_a_region_with_its_place(world: World) -> None:
+    wrong = {"code": "61x", "name": "区\n域", "gb": "6105260"}
+    county = region_id("610526")
+    assert faults(world("system-admin"), REGION, level="COUNTY", parent=county, **wrong) == [
+        ("code", "行政区划代码应为6位数字，现为“61x”。"),
+        ("name", "区域名称不得换行或含有制表符。"),
+        ("parentId", "县级区域的上级应为市级或省级区域，蒲城县为县级区域。"),
+        ("gbCode", "行政区划代码应为6位数字，现为“6105260”。"),
+    ]
+    for nowhere in ("x", region_id("999999")):
+        assert faults(
+            world("system-admin"), REGION, code="610500", name="", level="COUNTY", parent=nowhere
+        ) == [
+            ("parentId", "没有找到上级区域，或您无权查看。"),
+            ("name", "区域名称不能为空。"),
+            ("level", "有下级的区域不能更改级别。"),
+        ]
+
+
+@pytest.mark.parametrize("target", [{"regionId": region_id("610100")}, {"enterpriseId": "x"}], ids=str)
+def test_a_shutdown_period(world: World, target: dict[str, str]) -> None:
+    days = {"first": f"{TODAY}", "last": f"{in_days(-1)}"}
+    (kind,) = target
+    what = "区域" if kind == "regionId" else "企业"
+    assert faults(world("county-head"), SHUTDOWN, target=target, note="注" * 201, **days) == [
+        (kind, f"没有找到{what}，或您无权查看。"),
+        ("lastDay", f"停产期的结束日期{days['last']}早于开始日期{days['first']}。"),
+        ("note", "说明最多200个字，现有201个。"),
+    ]
+    assert faults(
+        world("county-head"),
+        SHUTDOWN,
+        id="x",
+        target={"enterpriseId": id_of(world.red)},
+        first=f"{in_days(-3)}",
+        last=f"{in_days(-1)}",
+        note="注" * 201,
+    ) == [
+        ("id", "没有找到停产期，或您无权查看。"),
+        ("note", "说明最多200个字，现有201个。"),
+        ("lastDay", f"停产期不能在今日之前结束，现为{in_days(-1)}。"),
+    ]
+
+
+def test_a_setting(world: World) -> None:
+    for nowhere in ("x", region_id("610100")):
+        asked = {"region": nowhere, "key": "SMS_DAILY_CAP", "value": "viele", "from": f"{TODAY}"}
+        assert faults(world("county-head"), SETTING, **asked) == [
+            ("regionId", "没有找到区域，或您无权查看。"),
+            ("effectiveFrom", f"生效日期应晚于今日（{TODAY}），现为{TODAY}。"),
+            ("value", "应为1至50之间的整数，现为“viele”。"),
+        ]
+    asked = {"region": region_id("610526"), "key": "PUSH_FIRST", "value": "25:00", "from": f"{TODAY}"}
+    assert faults(world("county-head"), SETTING, **asked) == [
+        ("regionId", "每日首次推送部级平台时间全省统一，只能设在省级。"),
+        ("effectiveFrom", f"生效日期应晚于今日（{TODAY}），现为{TODAY}。"),
+        ("value", "时间应写作“HH:MM”，现为“25:00”。"),
+    ]
+
+
+def test_what_is_not_found_comes_with_the_rest(world: World) -> None:
+    assert faults(
+        world("county-head"),
+        PERSON,
+        id="x",
+        name="",
+        phone="1",
+        role="INSPECTOR",
+        employer={"departmentId": "y"},
+    ) == [
+        ("departmentId", "没有找到部门，或您无权查看。"),
+        ("id", "没有找到人员，或您无权查看。"),
+        ("name", "姓名不能为空。"),
+        ("phone", "手机号码应为11位数字，以13至19开头。"),
+    ]
+    assert faults(
+        world("system-admin"), DEPARTMENT, id="x", name="", level="COUNTY", over=["y"], parent="z"
+    ) == [
+        ("jurisdiction", "没有找到管辖区域，或您无权查看。"),
+        ("parentId", "没有找到部门，或您无权查看。"),
+        ("id", "没有找到部门，或您无权查看。"),
+        ("name", "部门名称不能为空。"),
     ]

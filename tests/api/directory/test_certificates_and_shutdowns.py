@@ -119,9 +119,9 @@ def test_a_period_for_a_region_and_kind(world: World) -> None:
     "target", [{}, {"enterpriseId": "a", "regionId": "b"}, {"enterpriseId": None}, {"regionId": None}]
 )
 def test_a_period_has_exactly_one_target(world: World, target: dict[str, Any]) -> None:
-    answer = world("county-head").send(SHUTDOWN.replace("@", "{ __typename }"), **shutdown(target))
-    (error,) = answer["errors"]
-    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    code, sentence, field = world("county-head").refusal(SHUTDOWN, **shutdown(target))
+    assert (code, field) == ("BAD_USER_INPUT", "target")
+    assert sentence.endswith("须在“企业”、“区域”中填写一项，且只能填写一项。")
 
 
 @pytest.mark.parametrize(

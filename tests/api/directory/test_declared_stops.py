@@ -110,9 +110,12 @@ def test_the_next_day_is_reported_automatically_and_says_so(world: World) -> Non
     world.system.app.commitments.open_day(tomorrow)
     world.system.app.commitments.report_shutdowns(tomorrow)
     query = """query($where: CommitmentFilterInput!) { commitments(where: $where, first: 1) { nodes {
-        origin riskGrade report { reportedBy text promiser { name } } } } }"""
+        origin riskGrade report { reportedBy text promiser { name }
+            form { riskGrade majorHazard hazardousWork { workAtHeight } } } } } }"""
     where = {"firstDay": f"{tomorrow}", "lastDay": f"{tomorrow}", "enterpriseId": id_of(world.red)}
     (node,) = world("county-head").ask(query, where=where)["commitments"]["nodes"]
     assert (node["origin"], node["report"]["reportedBy"]) == ("AUTO", "系统自动")
     assert node["report"]["promiser"]["name"] == world.red.name
+    assert node["riskGrade"] is None
+    assert node["report"]["form"] == {"riskGrade": None, "majorHazard": None, "hazardousWork": None}
     assert "未经企业当日确认" in node["report"]["text"]

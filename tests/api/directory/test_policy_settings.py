@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from yanbao.domain.policy import SettingKey
+
 from ...support.asking import TODAY, World, a_world, region_id
 
 TOMORROW = TODAY + timedelta(days=1)
@@ -196,7 +198,7 @@ def test_a_form_can_be_drawn_from_the_policy_alone(world: World) -> None:
     world.at("08:00", TOMORROW)
     items = world("county-head").ask(ITEMS, region=region_id("610526"))["policy"]["items"]
     by_key = {item["key"]: item for item in items}
-    assert len(by_key) == 18
+    assert len(by_key) == len(SettingKey)
     deadline = by_key["COMMITMENT_DEADLINE"]
     assert (deadline["value"], deadline["startingValue"]) == ("09:00", "10:00")
     assert (deadline["sourceLevel"], deadline["sourceRegion"]["code"]) == ("CITY", "610500")

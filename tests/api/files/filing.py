@@ -17,7 +17,7 @@ REQUEST_UPLOAD = "mutation($name: String!, $size: Int!) { requestUpload(name: $n
 REQUEST_DOWNLOAD = (
     "mutation($id: ID!, $thumbnail: Boolean!) { requestDownload(id: $id, thumbnail: $thumbnail) @ }"
 )
-INVALID = ("TICKET_INVALID", "文件凭证无效：可能已使用、已过期或不属于当前账号，请重新申请。")
+INVALID = ("TICKET_INVALID", "文件凭证无效：可能已使用、已过期或不属于当前登录，请重新申请。")
 
 Body = bytes | AsyncIterator[bytes]
 

@@ -23,7 +23,7 @@ from yanbao.domain.files.attachment import LARGEST, MediaType
 
 from ...support.asking import Somebody, World, a_world
 from ...support.patience import FOR_EVER, PATIENCE
-from ...support.samples import SAMPLES, a_document, a_pdf, a_photo, saved
+from ...support.samples import SAMPLES, WORD_WITH_MACROS, a_document, a_pdf, a_photo, saved, stored
 from .filing import (
     INVALID,
     NOTHING,
@@ -143,8 +143,11 @@ def test_a_thumbnail_is_shown_and_the_picture_itself_is_saved(inspector: Somebod
     with Image.open(BytesIO(small.content)) as picture:
         assert picture.size == (300, 480) and not picture.getexif()
     with Image.open(BytesIO(a_photo())) as photo:
-        assert photo.getexif().get_ifd(0x8825), "the photo itself says where it was taken"
-    assert download(inspector, id).content == a_photo()
+        assert photo.getexif().get_ifd(0x8825), "the telephone says where it was taken"
+    back = download(inspector, id).content
+    with Image.open(BytesIO(back)) as picture:
+        assert picture.size == (400, 640) and not picture.getexif(), "the stored photo does not"
+    assert back == stored(a_photo())
 
 
 def test_a_browser_s_cookie_does_as_well_as_a_token(world: World, inspector: Somebody) -> None:
@@ -200,6 +203,8 @@ def test_no_ticket_is_given_for_a_file_that_is_too_large(inspector: Somebody) ->
         ("大图.png", saved(Image.new("1", (10_000, 8_000)), "PNG"), 422, "PICTURE_UNREADABLE"),
         ("方案.docx", a_document(**{"a.xml": b"\0" * 30 * 2**20}), 422, "DOCUMENT_UNREADABLE"),
         ("方案.docx", a_document()[:-40], 422, "DOCUMENT_UNREADABLE"),
+        ("方案.docx", a_document(WORD_WITH_MACROS), 422, "ACTIVE_CONTENT"),
+        ("方案.pdf", a_pdf(root=b"/OpenAction << /S /JavaScript /JS (x) >>"), 422, "ACTIVE_CONTENT"),
         ("空.png", b"", 415, "FILE_TYPE_NOT_ALLOWED"),
     ],
 )

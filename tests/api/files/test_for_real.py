@@ -17,7 +17,7 @@ from yanbao.adapters.demo.province import build_province
 from yanbao.adapters.demo.seeding import seed
 from yanbao.adapters.files.memory import MemoryFile
 from yanbao.adapters.sql.migrations import upgrade
-from yanbao.application.identity.identity import LogIn
+from yanbao.application.identity.log_in import LogIn
 from yanbao.application.ports.files import FileStoreFailed
 from yanbao.domain.deadlines import business_date
 from yanbao.domain.files.attachment import MediaType
@@ -31,6 +31,7 @@ from ...support.dates import start_clock
 from ...support.patience import PATIENCE, until
 from ...support.s3 import ACCESS_KEY, BUCKET, REGION, SECRET_KEY, s3_stand_in
 from ...support.samples import SAMPLES, a_pdf, a_photo
+from ...support.samples import stored as what_is_kept_of
 from ...support.serving import serving
 from ...support.system import PASSWORD
 from .filing import NOTHING, REQUEST_DOWNLOAD, REQUEST_UPLOAD, address_of, kept, ticket, upload
@@ -163,8 +164,8 @@ def test_files_go_through_the_whole_system(store: tuple[Settings, Callable[[], s
             return put, await http.get(out["url"])
 
     put, got = asyncio.run(walk())
-    assert put.json() == {"code": "OK", "name": "现场.jpg", "mediaType": "JPEG", "size": len(content)}
-    assert got.content == content
+    assert put.json() == {"code": "OK", "name": "现场.jpg", "mediaType": "JPEG", "size": len(got.content)}
+    assert got.content == what_is_kept_of(content)
     attachment_id = next(iter(stored())).removesuffix("-thumbnail")
     assert stored() == {attachment_id, f"{attachment_id}-thumbnail"}
     system.close()

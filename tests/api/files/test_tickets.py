@@ -12,7 +12,7 @@ from yanbao.domain.files.attachment import MediaType
 
 from ...support.asking import Somebody, World, a_world
 from ...support.dates import in_days
-from ...support.samples import SAMPLES, a_pdf, a_photo, a_picture
+from ...support.samples import SAMPLES, a_pdf, a_photo, a_picture, stored
 from ...support.settling import settle_in
 from ..problem.issuing import department_of, to_the_factory
 from ..problem.test_problems import step
@@ -63,6 +63,19 @@ def test_a_ticket_is_used_once(world: World, inspector: Somebody) -> None:
     out = address_of(inspector, id)
     assert call(inspector, "GET", out).status_code == 200
     assert refusal(call(inspector, "GET", out)) == (403, *INVALID)
+
+
+def test_a_ticket_belongs_to_the_session_that_asked_and_ends_with_it(
+    world: World, inspector: Somebody
+) -> None:
+    url, _ = ticket(inspector)
+    out = address_of(inspector, upload(inspector))
+    inspector.change("mutation { logOut @ }")
+    again = World(world.system)("city-inspector")
+    assert again.token != inspector.token
+    assert refusal(call(again, "PUT", url, SAMPLES[MediaType.PNG])) == (403, *INVALID)
+    assert refusal(call(again, "GET", out)) == (403, *INVALID)
+    assert call(inspector, "GET", out).status_code == 401
 
 
 def test_a_ticket_is_of_no_use_to_another(world: World, inspector: Somebody) -> None:
@@ -180,7 +193,7 @@ def test_the_files_of_a_feedback_are_fetched_by_whoever_sees_its_problem(world: 
         found = world(username).ask(query, id=problem)["node"]
         assert found["attachments"] == []
         assert [file["id"] for file in found["feedbacks"][0]["attachments"]] == ids
-        assert download(world(username), ids[0]).content == a_photo()
+        assert download(world(username), ids[0]).content == stored(a_photo())
     for username in ("ent-0002", "ent-0003"):
         assert world(username).refusal(REQUEST_DOWNLOAD, id=ids[0], thumbnail=True)[0] == "NOT_FOUND"
 

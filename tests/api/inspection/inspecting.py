@@ -51,7 +51,7 @@ def a_problem(**changes: Any) -> dict[str, Any]:
         "category": "ON_SITE_VIOLATION",
         "severity": "GENERAL",
         "description": "3号工房在岗5人，超过核定4人。",
-        "rectifyOn": f"{in_days(7)}",
+        "rectifyOn": f"{in_days(6)}",
     } | changes
 
 

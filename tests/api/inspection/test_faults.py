@@ -113,8 +113,8 @@ FINAL_FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {
         "problems.0.rectifyOn",
     ),
     "a deadline far away": (
-        {"problems": [a_problem(rectifyOn=f"{in_days(403)}")]},
-        "BAD_USER_INPUT",
+        {"problems": [a_problem(rectifyOn=f"{in_days(7)}")]},
+        "RECTIFY_TERM_EXCEEDED",
         "problems.0.rectifyOn",
     ),
     "hardly a description": (
@@ -202,9 +202,8 @@ def test_ids_that_cannot_be_read_are_refused_together_with_every_other_fault(wor
         form=form,
     )
     assert [(item["code"], item["field"]) for item in answer["items"]] == [
-        ("NOT_FOUND", "attachments"),
-        ("NOT_FOUND", "attachments"),
         ("NOT_FOUND", "problems.0.responsible"),
+        ("NOT_FOUND", "attachments"),
         ("BAD_USER_INPUT", "observations"),
     ]
 

@@ -13,7 +13,6 @@ from yanbao.domain.directory.enterprise import StopReason
 from yanbao.domain.directory.shutdown import ShutdownCancelled, StopAnnulled
 from yanbao.domain.notice.notice import MessageKind, SmsState
 from yanbao.domain.refusals import ActionNotAllowed, Forbidden, InvalidValue, NotFound
-from yanbao.domain.signed import Origin
 
 from ...support.builders import DAY, LINTONG, a_shutdown
 from ...support.stops import (
@@ -34,6 +33,7 @@ from ...support.world import (
     DONGFENG,
     FAR_HEAD,
     HEAD,
+    HONGXING,
     HONGXING_HEAD,
     LOCAL,
     LOCAL_HEAD,
@@ -114,15 +114,26 @@ def test_a_stop_is_confirmed_by_reporting_it_as_it_is_filled_in() -> None:
     assert [(p.first_day, p.last_day) for p in periods(world)] == [(DAY, DAY), (TOMORROW, in_days(4))]
 
 
-def test_a_regions_period_goes_on_when_the_enterprise_resumes_before_its_end() -> None:
+def test_who_works_within_a_departments_period_is_not_reported_as_stopped_by_the_system() -> None:
+    world = a_world().settle(a_shutdown(LINTONG, last=in_days(9)))
+    world.submit()
+    for day in (TOMORROW, in_days(2)):
+        morning(world, day)
+        assert world.commitment(day=day).unreported, "nobody claims for it what it has denied"
+        assert world.commitment(HONGXING, day=day).state is CommitmentState.REPORTED_AUTOMATICALLY
+    assert [period.last_day for period in periods(world)] == [in_days(9)], "only a department ends its period"
+    world.submit(day=in_days(2), form=stopped(None))
+    morning(world, in_days(3))
+    assert world.commitment(day=in_days(3)).state is CommitmentState.REPORTED_AUTOMATICALLY
+
+
+def test_a_regions_period_says_nothing_against_an_enterprise_that_has_resumed() -> None:
     world = a_world().settle(a_shutdown(LINTONG, last=in_days(9)))
     declare(world, in_days(15))
     morning(world, TOMORROW).submit(day=TOMORROW)
     assert [p.last_day for p in periods(world) if p.declared] == [DAY]
     morning(world, in_days(2))
-    report = world.commitment(day=in_days(2)).report
-    assert report is not None and report.origin is Origin.AUTO
-    assert "该停产期由应急管理部门登记" in report.text
+    assert world.commitment(day=in_days(2)).unreported
 
 
 def test_a_report_in_production_reads_no_periods_while_none_covers_the_day(

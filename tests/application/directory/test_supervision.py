@@ -16,11 +16,13 @@ from yanbao.domain.deadlines import business_date
 from yanbao.domain.directory.organisation import Level, Person, Role
 from yanbao.domain.handling.terms import Phase
 from yanbao.domain.policy import Policy, SettingKey, text_of
+from yanbao.domain.problem.check import TermExceeded
 from yanbao.domain.refusals import ActionNotAllowed, Forbidden, NotFound, Refused
 from yanbao.domain.supervision import LooserThanAbove, ProvinceOnly, SettingIsLocked
 from yanbao.domain.values import RegionId
 
 from ...support.builders import CHANGAN, DAY, LINTONG, PROVINCE, WEINAN, XIAN, a_person, a_setting
+from ...support.dates import in_days
 from ...support.inspections import PEOPLE, USUAL, a_check_form, a_check_target, a_draft, a_statement, by
 from ...support.world import CHANGAN as CHANGAN_OFFICE
 from ...support.world import (
@@ -87,6 +89,7 @@ LOOSER = [
     (SettingKey.AUTO_INSPECTION_AT, "23:59"),
     (SettingKey.WEEKLY_PUSH_WEEKDAY, "1"),
     (SettingKey.WEEKLY_PUSH_AT, "20:00"),
+    (SettingKey.RECONCILE_AT, "23:59"),
 ]
 
 
@@ -270,6 +273,30 @@ def test_the_terms_of_a_problem_are_the_stricter_of_the_issuers_and_the_addresse
     for problem in problems:
         lengths = [problem.term(phase).due - problem.term(phase).since for phase in Phase]
         assert lengths == [timedelta(hours=1), timedelta(hours=24), timedelta(days=7)]
+
+
+@pytest.mark.parametrize(("addressee", "issuer"), [(7, 3), (3, 7)])
+def test_a_day_named_at_the_issue_gives_no_more_time_than_the_stricter_party(
+    addressee: int, issuer: int
+) -> None:
+    def submitted(days: int) -> None:
+        form = a_check_form(problems=(a_statement(rectify_on=in_days(days)),))
+        a_draft(a_check_target(), form=form).submit(
+            by=by(),
+            people=PEOPLE,
+            policy=Policy(rectify_days_general=addressee),
+            issuer_policy=Policy(rectify_days_general=issuer),
+        )
+
+    submitted(2)
+    for days in (3, 7, 300):
+        with pytest.raises(TermExceeded) as refused:
+            submitted(days)
+        assert refused.value.field == "problems.0.rectifyOn"
+        assert (
+            f"整改时限为3天，整改期限（含当日）最晚为{in_days(2)}，现为{in_days(days)}"
+            in refused.value.sentence
+        )
 
 
 def test_what_a_viewer_may_set_and_why_not(world: World) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -62,6 +64,16 @@ def test_a_ticket_is_of_no_use_to_another_and_stays_good_for_its_owner(world: Wo
     for somebody_else in (MANAGER, COUNTY_DUTY, PROVINCE_DUTY):
         with pytest.raises(TicketInvalid):
             use(world, way, token, by=somebody_else)
+    use(world, way, token)
+
+
+@pytest.mark.parametrize("way", ["in", "out"])
+def test_a_ticket_belongs_to_the_session_that_asked(world: World, way: str) -> None:
+    token = a_token(world, way)
+    files, again = world.system.app.files, replace(world.actor(HEAD), session_id=UUID(int=7))
+    for come in (files.begin_upload, files.fetch):
+        with pytest.raises(TicketInvalid):
+            come(again, token)
     use(world, way, token)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from yanbao.application.access import Actor
-from yanbao.application.identity.identity import LoggedInSession, LogIn
+from yanbao.application.identity.log_in import LoggedInSession, LogIn
 from yanbao.domain.refusals import Refused
 from yanbao.domain.values import Client
 

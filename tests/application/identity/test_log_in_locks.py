@@ -10,7 +10,7 @@ from threading import Barrier
 import pytest
 
 from yanbao.application.access import Actor
-from yanbao.application.identity.identity import LogIn
+from yanbao.application.identity.log_in import LogIn
 from yanbao.domain.directory.organisation import Person
 from yanbao.domain.identity.account import LogInRefused
 from yanbao.domain.refusals import Forbidden, Refused, TooManyAttempts

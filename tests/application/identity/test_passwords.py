@@ -8,7 +8,8 @@ from itertools import pairwise
 import pytest
 
 from yanbao.domain.directory.organisation import Role
-from yanbao.domain.identity.account import AccountLocked, LogInRefused, WeakPassword
+from yanbao.domain.identity.account import LogInRefused, WeakPassword
+from yanbao.domain.identity.lock import AccountLocked
 from yanbao.domain.refusals import Forbidden, InvalidValue, Unauthenticated
 from yanbao.domain.values import Client
 

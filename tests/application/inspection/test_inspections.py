@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from yanbao.application.access import SYSTEM
-from yanbao.application.inspection.inspections import OpenPatrol
+from yanbao.application.inspection.commands import OpenPatrol
 from yanbao.application.ports.inspection import InspectionRow
 from yanbao.application.ports.paging import Page
 from yanbao.domain.directory.organisation import Person

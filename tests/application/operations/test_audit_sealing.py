@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from yanbao.application.access import SYSTEM
-from yanbao.application.identity.identity import LogIn
+from yanbao.application.identity.log_in import LogIn
 from yanbao.application.operations.audit import AnchorMismatch
 from yanbao.application.operations.jobs import SEAL_AUDIT
 from yanbao.application.ports.operations import SlotState

@@ -20,7 +20,7 @@ from yanbao.application.directory.directory import (
 from yanbao.application.directory.settings import SetSetting
 from yanbao.application.directory.shutdowns import CancelShutdownPeriod, SaveShutdownPeriod
 from yanbao.application.exchange.exchange import ResendDeadLetters
-from yanbao.application.identity.identity import LogIn
+from yanbao.application.identity.log_in import LogIn
 from yanbao.application.ports.operations import AuditEntry
 from yanbao.domain.directory.certificate import CertificateKind
 from yanbao.domain.directory.enterprise import StopReason

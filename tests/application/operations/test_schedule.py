@@ -17,6 +17,7 @@ from yanbao.application.commitment.jobs import (
 )
 from yanbao.application.exchange.jobs import RECONCILE_COMMITMENTS, RECONCILE_WEEKLY
 from yanbao.application.files.jobs import CLEAN_UP_FILES
+from yanbao.application.identity.jobs import FORGET_ADDRESSES
 from yanbao.application.inspection.jobs import AUTOMATIC_INSPECTIONS, WEEKLY_PUSH
 from yanbao.application.operations.jobs import SEAL_AUDIT
 from yanbao.application.operations.schedule import Job, JobResult, Schedule, at_times, every
@@ -125,6 +126,7 @@ def test_a_whole_day_runs_every_job_as_often_as_it_should() -> None:
         RECONCILE_WEEKLY: 1,
         SEAL_AUDIT: 24,
         CLEAN_UP_FILES: 1,
+        FORGET_ADDRESSES: 1,
     }
     assert {row.slot.state for row in world.state.slots.values()} == {SlotState.DONE}
     assert {row.slot.attempts for row in world.state.slots.values()} == {1}

@@ -6,15 +6,18 @@ from datetime import timedelta
 
 import pytest
 
+from yanbao.domain.deadlines import day_end
 from yanbao.domain.directory.organisation import Person
 from yanbao.domain.exchange.duty import Topic
 from yanbao.domain.notice.notice import Message, MessageKind, SmsState
 from yanbao.domain.policy import SettingKey
+from yanbao.domain.problem.check import TermExceeded
 from yanbao.domain.problem.form import ProblemOrigin
 from yanbao.domain.problem.workflow import ProblemAction, ProblemState
 from yanbao.domain.values import ProblemId
 
-from ...support.builders import DAY, NOW, a_setting
+from ...support.builders import DAY, LINTONG, NOW, XIAN, a_setting
+from ...support.dates import in_days
 from ...support.inspections import a_problem_in, asking_for_more_time
 from ...support.rectification import (
     CITY_HEAD,
@@ -213,3 +216,14 @@ def test_the_departments_head_may_act_for_an_absent_inspector_and_is_named_for_i
     assert (signed.person_id, signed.name) == (CITY_HEAD.id, CITY_HEAD.name)
     entry = max(world.state.audit.values(), key=lambda entry: (entry.at, entry.actor_name == CITY_HEAD.name))
     assert (entry.actor_name, entry.subject) == (CITY_HEAD.name, f"Problem:{problem.id}")
+
+
+def test_a_return_gives_no_more_time_than_the_stricter_party_allows() -> None:
+    for region in (LINTONG, XIAN):  # The addressee's county and the issuer's city.
+        world, id = after()
+        world.settle(a_setting("3", SettingKey.RECTIFY_DAYS_GENERAL, region=region, since=DAY))
+        world.system.clock.moment += timedelta(days=10)  # The deadline of before has passed.
+        with pytest.raises(TermExceeded) as refused:
+            world.do(A.RETURN, INSPECTOR, id, rectify_on=in_days(13))
+        assert f"一般问题的整改时限为3天，整改期限（含当日）最晚为{in_days(12)}" in refused.value.sentence
+        assert world.do(A.RETURN, INSPECTOR, id, rectify_on=in_days(12)).rectify_due == day_end(in_days(12))

@@ -10,7 +10,8 @@ import pytest
 from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM
 from yanbao.application.ports.work import Storage
 from yanbao.domain.commitment.commitment import CommitmentState
-from yanbao.domain.directory.enterprise import EnterpriseKind
+from yanbao.domain.commitment.form import Stoppage
+from yanbao.domain.directory.enterprise import EnterpriseKind, StopReason
 from yanbao.domain.directory.organisation import Level
 from yanbao.domain.refusals import NotFound
 from yanbao.domain.values import SHANGHAI, CommitmentId
@@ -26,6 +27,7 @@ from ...support.builders import (
     WEINAN,
     XIAN,
     a_form_for,
+    a_form_of_stopped,
     a_region,
     a_shutdown,
     a_wholesaler,
@@ -202,6 +204,32 @@ def test_one_in_two_shutdown_periods_is_found_once(storage: Storage) -> None:
     settle_in(storage, SYSTEM, a_shutdown(LINTONG))
     with storage.work(SYSTEM) as work:
         assert [c.enterprise_id for c in work.commitments.in_shutdown(DAY)] == [enterprise.id]
+
+
+def test_who_works_again_is_known_by_the_newest_report_of_a_person(storage: Storage) -> None:
+    at_work, stopped, silent, before = (
+        an_enterprise(name) for name in ("在产厂", "停产厂", "自动厂", "从前厂")
+    )
+    first, second, third = (DAY + timedelta(days=number) for number in range(3))
+    standing = a_form_of_stopped(stoppage=Stoppage(StopReason.OWN_DECISION, "设备检修"))
+    settle_in(
+        storage,
+        SYSTEM,
+        *(at_work, stopped, silent, before),
+        reported(at_work, form=standing, day=first),
+        reported(at_work, day=second),
+        reported(stopped, day=first),
+        reported(stopped, form=standing, day=second),
+        reported_automatically(silent, day=second),
+        reported(before, day=first),
+    )
+    everybody = [of.id for of in (at_work, stopped, silent, before)]
+    with storage.work(SYSTEM) as work:
+        resumed = work.commitments.resumed
+        assert resumed(everybody, first, third) == {at_work.id: second, before.id: first}
+        assert resumed(everybody, second, third) == {at_work.id: second}
+        assert resumed(everybody, first, second) == {stopped.id: first, before.id: first}
+        assert resumed([], first, third) == {}
 
 
 def test_still_owed_is_who_has_a_duty_and_no_report(storage: Storage) -> None:

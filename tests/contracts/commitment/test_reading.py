@@ -133,6 +133,8 @@ def test_an_automatic_row_says_why_the_enterprise_stands_still(readers: Readers)
     assert (row.state, row.origin) == (CommitmentState.REPORTED_AUTOMATICALLY, Origin.AUTO)
     assert (row.status, row.stop_reason) == (ProductionStatus.STOPPED, StopReason.HIGH_TEMPERATURE)
     assert (row.late, row.excess, row.reported_by) == (False, False, "系统自动")
+    form = readers.commitments.reports([row.id])[row.id].form
+    assert (row.risk_grade, form.risk_grade, form.major_hazard, form.hazardous_work) == (None,) * 4
 
 
 def test_a_reopened_row_keeps_its_report_and_says_when_it_was_opened(

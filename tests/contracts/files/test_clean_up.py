@@ -21,7 +21,7 @@ from yanbao.domain.directory.organisation import Role
 from yanbao.domain.files.attachment import Attachment, file_key
 
 from ...support.accounts import an_account
-from ...support.builders import NOW, a_department_tree, a_person
+from ...support.builders import NOW, a_department_tree, a_person, an_id
 from ...support.inspections import INSPECTOR, a_draft, a_patrol_target, an_attachment
 from ...support.samples import a_pdf, a_picture
 from ...support.settling import settle_in
@@ -58,7 +58,7 @@ def files(world: World, kept: StoreWorld, clock: FixedClock) -> Files:
 def her(world: World, files: Files) -> Actor:
     found = world.readers.access.actor(HER.id)
     assert found is not None
-    return replace(found, account_id=ACCOUNT.id)
+    return replace(found, account_id=ACCOUNT.id, session_id=an_id("session"))
 
 
 def upload(files: Files, her: Actor, body: bytes) -> Attachment:

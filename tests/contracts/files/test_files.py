@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,14 @@ from yanbao.application.access import SYSTEM
 from yanbao.application.ports.readers import Readers
 from yanbao.application.ports.work import Storage
 from yanbao.domain.directory.organisation import Person
-from yanbao.domain.files.attachment import Attachment, AttachmentInUse, FileTicket, MediaType
+from yanbao.domain.files.attachment import (
+    NO_EVIDENCE,
+    Attachment,
+    AttachmentInUse,
+    Evidence,
+    FileTicket,
+    MediaType,
+)
 from yanbao.domain.identity.account import Account
 from yanbao.domain.problem.workflow import ProblemState
 from yanbao.domain.refusals import Conflict, NotFound, Refused
@@ -103,8 +112,21 @@ def kept(readers: Readers, *names: str) -> list[Attachment]:
 
 
 @pytest.mark.parametrize("kind", MediaType)
-def test_every_field_comes_back(storage: Storage, readers: Readers, kind: MediaType) -> None:
-    file = replace(a_file(), media_type=kind, thumbnail=kind.is_picture, name="整改前 é.bin")
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        NO_EVIDENCE,
+        Evidence("2026-11-24T09:30:00", NOW, Decimal("34.275000"), Decimal("-108.900001")),
+        Evidence("2026-11-24T09:30:00"),
+    ],
+    ids=["none", "all", "some"],
+)
+def test_every_field_comes_back(
+    storage: Storage, readers: Readers, kind: MediaType, evidence: Evidence
+) -> None:
+    file = replace(
+        a_file(), media_type=kind, thumbnail=kind.is_picture, name="整改前 é.bin", evidence=evidence
+    )
     add(storage, file)
     assert kept(readers, "图", "没有") == [file]
     assert readers.attachments.attachments([]) == {}
@@ -194,6 +216,39 @@ def test_that_a_file_is_in_use_is_said_to_its_uploader_and_to_nobody_else(
     assert kept(readers, *"一二三四") == before
 
 
+def test_what_cannot_be_claimed_is_known_before_one_by_one(
+    storage: Storage, inspection: InspectionId, problem: ProblemId
+) -> None:
+    add(storage, a_file("一"), a_file("二"), a_file("三", by=HIM), a_file("四"), a_file("五", by=HIM))
+    claim(storage, "一", "四", inspection=inspection)
+    claim(storage, "五", by=HIM, inspection=inspection)
+    claim(storage, "一", problem=problem)
+    other = an_inspection(storage, "乙")
+    everything = [an_attachment(name) for name in ("一", "二", "三", "四", "五", "没有", "一")]
+
+    def refused(**owners: Any) -> dict[str, type]:
+        with storage.work(SYSTEM) as work:
+            found = work.attachments.unclaimable(everything, HER.id, **owners)
+        return {
+            name: found[id]
+            for name in ("一", "二", "三", "四", "五", "没有")
+            if (id := an_attachment(name)) in found
+        }
+
+    assert refused(inspection_id=other) == {
+        "一": AttachmentInUse,
+        "三": NotFound,
+        "四": AttachmentInUse,
+        "五": NotFound,
+        "没有": NotFound,
+    }
+    assert refused(inspection_id=inspection) == {"三": NotFound, "没有": NotFound}
+    assert refused(problem_id=problem) == {"三": NotFound, "五": NotFound, "没有": NotFound}
+    assert refused() == {}
+    with storage.work(SYSTEM) as work:
+        assert work.attachments.unclaimable([], HER.id, inspection_id=other) == {}
+
+
 def test_what_an_inspection_keeps_no_more_is_loose_unless_a_problem_shows_it(
     storage: Storage, readers: Readers, inspection: InspectionId, problem: ProblemId
 ) -> None:
@@ -253,6 +308,7 @@ def a_ticket(digest: str = "d1", *, of: Account = HERS, upload: bool = True) -> 
     return FileTicket(
         digest=digest,
         account_id=of.id,
+        session_id=of.id,
         upload=upload,
         attachment_id=an_attachment("图"),
         expires_at=NOW + timedelta(minutes=5),

@@ -46,7 +46,7 @@ FULL = a_statement(
     category=ProblemCategory.CERTIFICATE,
     severity=Severity.MAJOR,
     description="许可证过期；“待换证”。",
-    rectify_on=DAY + timedelta(days=9),
+    rectify_on=DAY + timedelta(days=6),
     attachments=(an_attachment("证书"), an_attachment("现场")),
 )
 

@@ -356,7 +356,8 @@ def test_an_automatic_report_states_the_stoppage_and_nothing_that_nobody_has_loo
     assert (form.status, form.stoppage.reason) == (ProductionStatus.STOPPED, StopReason.HIGH_TEMPERATURE)
     assert form.stoppage.expected_resumption == DAY + timedelta(days=7)
     assert (form.production, form.wholesale, form.duty_phone) == (None, None, None)
-    assert (form.top_temperature, form.storm_warning, form.risk_grade) == (None, None, 4)
+    assert (form.top_temperature, form.storm_warning) == (None, None)
+    assert (form.hazardous_work, form.major_hazard, form.risk_grade) == (None, None, None)
     assert "高温" in report.text
 
 

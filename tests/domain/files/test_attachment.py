@@ -30,10 +30,11 @@ from yanbao.domain.values import AccountId, AttachmentId
 from ...support.builders import NOW, an_id
 
 ID = AttachmentId(UUID("3f2a0000-1111-4222-8333-444455556666"))
-ACCOUNT = AccountId(an_id("account", "甲"))
+ACCOUNT, SESSION = AccountId(an_id("account", "甲")), an_id("session", "甲")
 TICKET = FileTicket(
     digest="d",
     account_id=ACCOUNT,
+    session_id=SESSION,
     upload=True,
     attachment_id=ID,
     expires_at=NOW + TICKET_LASTS,
@@ -120,9 +121,9 @@ def test_what_others_have_put_there_is_nobodys(key: str) -> None:
 
 
 def test_a_ticket_holds_for_its_account_and_its_way_until_it_expires_or_is_used() -> None:
-    assert TICKET.holds(ACCOUNT, upload=True, now=NOW)
-    assert TICKET.holds(ACCOUNT, upload=True, now=TICKET.expires_at - timedelta(microseconds=1))
-    assert not TICKET.holds(ACCOUNT, upload=True, now=TICKET.expires_at)
-    assert not TICKET.holds(ACCOUNT, upload=False, now=NOW)
-    assert not TICKET.holds(AccountId(an_id("account", "乙")), upload=True, now=NOW)
-    assert not replace(TICKET, used_at=NOW).holds(ACCOUNT, upload=True, now=NOW)
+    assert TICKET.holds(SESSION, upload=True, now=NOW)
+    assert TICKET.holds(SESSION, upload=True, now=TICKET.expires_at - timedelta(microseconds=1))
+    assert not TICKET.holds(SESSION, upload=True, now=TICKET.expires_at)
+    assert not TICKET.holds(SESSION, upload=False, now=NOW)
+    assert not TICKET.holds(an_id("session", "乙"), upload=True, now=NOW)
+    assert not replace(TICKET, used_at=NOW).holds(SESSION, upload=True, now=NOW)

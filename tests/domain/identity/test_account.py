@@ -12,17 +12,15 @@ from yanbao.domain.identity.account import (
     ADDRESS_LOCK,
     ADDRESS_WINDOW,
     IDLE,
-    LOCK,
-    MOST_FAILURES,
     PASSWORD_LASTS,
     Account,
-    AccountLocked,
     WeakPassword,
     check_address,
     check_password,
     could_be_password,
 )
 from yanbao.domain.identity.events import AccessChanged, LoggedIn
+from yanbao.domain.identity.lock import LOCK, MOST_FAILURES, AccountLocked
 from yanbao.domain.refusals import TooManyAttempts
 from yanbao.domain.values import SHANGHAI, Client
 
@@ -45,7 +43,8 @@ def what_happened(of: Account) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "password", ["Abcdefgh12", "abcdefg-12", "ABCDEFG-12", "密码Abcdef12", "Ab1" + "-" * 125]
+    "password",
+    ["Abcdefgh12", "abcdefg-12", "ABCDEFG-12", "密码Abcdef12", "Correct horse battery", "Ab1" + "-" * 125],
 )
 def test_a_password_of_three_classes_and_ten_characters_is_accepted(password: str) -> None:
     check_password(password, username="lihong")
@@ -59,6 +58,12 @@ def test_a_password_of_three_classes_and_ten_characters_is_accepted(password: st
         ("Ab1" + "-" * 126, "密码应为10至128个字符，现为129个。"),
         ("abcdefgh12", "密码应包含大写字母、小写字母、数字、符号中的至少三类，现有2类。"),
         ("密码密码密码密码密码Ab", "密码应包含大写字母、小写字母、数字、符号中的至少三类，现有2类。"),
+        ("abcdefgh12 ", "密码应包含大写字母、小写字母、数字、符号中的至少三类，现有2类。"),
+        (" abcdefgh12", "密码应包含大写字母、小写字母、数字、符号中的至少三类，现有2类。"),
+        ("abcdefg   h12", "密码应包含大写字母、小写字母、数字、符号中的至少三类，现有2类。"),
+        ("abcdefgh12\u3000\u200b\t", "密码应包含大写字母、小写字母、数字、符号中的至少三类，现有2类。"),
+        ("Abc-1       ", "密码应为10至128个字符，现为5个（首尾和连续的空格不计）。"),
+        ("Abc-1      x", "密码应为10至128个字符，现为6个（首尾和连续的空格不计）。"),
         ("xLiHong-1234", "密码不得包含用户名。"),
         (
             "lihong",

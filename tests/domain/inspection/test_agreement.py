@@ -23,6 +23,7 @@ from yanbao.domain.inspection.form import (
     Target,
     figure,
 )
+from yanbao.domain.policy import Policy
 
 from ...support.builders import DAY, NOW
 from ...support.inspections import (
@@ -54,7 +55,7 @@ Fault = tuple[str, str | None]
 def faults(form: InspectionForm, target: Target, sheet: Sheet | None = None) -> list[Fault]:
     """Submitted two hours after the opening."""
     check = InspectionCheck(form, target)
-    found = check.faults(sheet or a_sheet(), opened_at=NOW, at=LATER, people=PEOPLE)
+    found = check.faults(sheet or a_sheet(), opened_at=NOW, at=LATER, people=PEOPLE, policy=Policy())
     return [(fault.code, fault.field) for fault in found]
 
 
@@ -69,7 +70,7 @@ def checked(sheet: Sheet | None = None, **changes: Any) -> list[Fault]:
 
 def sentence(form: InspectionForm, target: Target, sheet: Sheet | None = None) -> str:
     check = InspectionCheck(form, target)
-    (fault,) = check.faults(sheet or a_sheet(), opened_at=NOW, at=LATER, people=PEOPLE)
+    (fault,) = check.faults(sheet or a_sheet(), opened_at=NOW, at=LATER, people=PEOPLE, policy=Policy())
     return fault.sentence
 
 

@@ -18,6 +18,8 @@ from yanbao.domain.inspection.form import (
     OnSiteRectification,
     Target,
 )
+from yanbao.domain.policy import Policy
+from yanbao.domain.problem.form import Severity
 
 from ...support.builders import CHANGAN, DAY, LINTONG, NOW, PUCHENG
 from ...support.dates import in_days
@@ -53,7 +55,9 @@ OTHERS = {"CHECKLIST_INCOMPLETE", "OUTCOME_MISSING", "CONCLUSION_CONTRADICTS"}
 
 
 def faults(form: InspectionForm, target: Target, *, without: Collection[str] = ()) -> list[Fault]:
-    found = InspectionCheck(form, target).faults(a_sheet(), opened_at=NOW, at=NOW, people=PEOPLE)
+    found = InspectionCheck(form, target).faults(
+        a_sheet(), opened_at=NOW, at=NOW, people=PEOPLE, policy=Policy()
+    )
     return [(one.code, one.field, one.sentence) for one in found if one.code not in without]
 
 
@@ -163,8 +167,13 @@ def test_nobody_can_choose_the_conclusion_of_automatic_records() -> None:
             ("DEADLINE_PASSED", "rectifyOn", f"整改期限{in_days(-1)}早于今日{DAY}。"),
         ),
         (
-            {"rectify_on": DAY + timedelta(days=366)},
-            ("BAD_USER_INPUT", "rectifyOn", f"整改期限最长365天，现至{in_days(366)}。"),
+            {"rectify_on": DAY + timedelta(days=7)},
+            (
+                "RECTIFY_TERM_EXCEEDED",
+                "rectifyOn",
+                f"一般问题的整改时限为7天，整改期限（含当日）最晚为{in_days(6)}，现为{in_days(7)}；"
+                "确需更长时间的，由被检查单位申请延期。",
+            ),
         ),
         (
             {"responsible": (RESPONSIBLE, COLLEAGUE)},
@@ -184,9 +193,27 @@ def test_a_problem_with_a_fault_is_refused_by_its_place(
     assert faults(form, target) == [(code, f"problems.1.{field}", sentence)]
 
 
-@pytest.mark.parametrize("days", [0, 365])
-def test_a_problem_may_be_due_today_and_within_a_year(days: int) -> None:
+@pytest.mark.parametrize("days", [0, 6])
+def test_a_problem_may_be_due_today_and_within_the_term_of_the_settings(days: int) -> None:
     assert checked(problems=(a_statement(rectify_on=DAY + timedelta(days=days)),)) == []
+
+
+def test_the_longest_term_is_that_of_the_severity_and_of_the_settings() -> None:
+    def longest(policy: Policy, severity: Severity) -> int:
+        def fits(days: int) -> bool:
+            form = a_form_for(
+                a_check_target(),
+                problems=(a_statement(severity=severity, rectify_on=DAY + timedelta(days=days)),),
+            )
+            check = InspectionCheck(form, a_check_target())
+            return check.faults(a_sheet(), opened_at=NOW, at=NOW, people=PEOPLE, policy=policy) == ()
+
+        assert not fits(365)
+        return max(days for days in range(40) if fits(days))
+
+    policy = Policy(rectify_days_general=30, rectify_days_major=1)
+    assert longest(policy, Severity.GENERAL) == 29
+    assert longest(policy, Severity.MAJOR) == 0
 
 
 @pytest.mark.parametrize("unseen", ["\u200b\u2060\u200d\ufeff", "\u202e\u2069", "\u3164\u3164", "\ufe0f"])

@@ -82,8 +82,8 @@ class MemoryAccessReader:
         state = self._state()
         return {id: _account(state, state.accounts[id]) for id in ids if id in state.accounts}
 
-    def failed_log_ins(self, address: str, limit: int) -> Sequence[datetime]:
-        moments = (event.at for event in self._state().failed_log_ins.values() if event.address == address)
+    def failed_log_ins(self, network: str, limit: int) -> Sequence[datetime]:
+        moments = (event.at for event in self._state().failed_log_ins.values() if event.network == network)
         return sorted(moments, reverse=True)[:limit]
 
     def log_ins(
@@ -127,13 +127,17 @@ def _log_in(state: State, event: LoggedIn | EnterpriseViewed) -> LogInRow:
 
 def _account(state: State, account: Account) -> AccountRow:
     person = state.people[account.person_id]
+    locks = [account.locked_until]
+    locks += [
+        known.locked_until for known in state.known_addresses.values() if known.account_id == account.id
+    ]
     return AccountRow(
         id=account.id,
         username=account.username,
         person_id=person.id,
         person_name=person.name,
         role=person.role,
-        locked_until=account.locked_until,
+        locked_until=max((until for until in locks if until is not None), default=None),
         disabled=account.disabled,
         must_change_password=account.must_change_password,
     )

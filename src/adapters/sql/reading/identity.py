@@ -22,7 +22,7 @@ from ....domain.directory.organisation import Role
 from ....domain.values import AccountId, DepartmentId, EnterpriseId, PersonId, RegionId
 from ..batches import in_batches
 from ..tables.directory import department, department_region, person
-from ..tables.identity import account, session
+from ..tables.identity import account, known_address, session
 from ..tables.operations import enterprise_view, failed_log_in, log_in
 from .paging import Reading, contains, instant, instant_key, slice_of
 from .sorting import By, Sorting
@@ -77,6 +77,11 @@ _accounts: Final = select(
     person.c.name.label("person_name"),
     person.c.role,
     account.c.locked_until,
+    select(func.max(known_address.c.locked_until))
+    .where(known_address.c.account_id == account.c.id)
+    .correlate(account)
+    .scalar_subquery()
+    .label("address_locked_until"),
     account.c.disabled,
     account.c.must_change_password,
 ).select_from(_account_person)
@@ -166,8 +171,8 @@ class SqlAccessReader(Reading):
             found |= {row.id: _account(row) for row in self.rows(statement)}
         return found
 
-    def failed_log_ins(self, address: str, limit: int) -> Sequence[datetime]:
-        return [row.at for row in self.rows(_FAILED_LOG_INS, {"address": address, "most": limit})]
+    def failed_log_ins(self, network: str, limit: int) -> Sequence[datetime]:
+        return [row.at for row in self.rows(_FAILED_LOG_INS, {"address": network, "most": limit})]
 
     def log_ins(
         self, department_ids: Sequence[DepartmentId], first: datetime, until: datetime
@@ -213,13 +218,14 @@ def _actor(row: Row[Any]) -> Actor:
 
 
 def _account(row: Row[Any]) -> AccountRow:
+    locks = [until for until in (row.locked_until, row.address_locked_until) if until is not None]
     return AccountRow(
         id=row.id,
         username=row.username,
         person_id=row.person_id,
         person_name=row.person_name,
         role=row.role,
-        locked_until=row.locked_until,
+        locked_until=max(locks, default=None),
         disabled=row.disabled,
         must_change_password=row.must_change_password,
     )

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 
 from ....domain.files.attachment import MediaType
-from ..types import UtcDateTime, choice, code
+from ..types import ExactDecimal, UtcDateTime, choice, code
 from .metadata import metadata
 
 attachment = Table(
@@ -29,6 +29,11 @@ attachment = Table(
     Column("thumbnail", Boolean, nullable=False),
     Column("person_id", Uuid, ForeignKey("person.id"), nullable=False),
     Column("uploaded_at", UtcDateTime, nullable=False),
+    # From the picture's EXIF, which the stored file has no longer. The local time names no zone.
+    Column("taken_local", String(19)),
+    Column("taken_at", UtcDateTime),
+    Column("latitude", ExactDecimal),
+    Column("longitude", ExactDecimal),
     # What it belongs to. Both are NULL until a form that names it is saved; if none is, the file is removed.
     Column("inspection_id", Uuid, ForeignKey("inspection.id"), index=True),
     Column("problem_id", Uuid, ForeignKey("problem.id"), index=True),
@@ -52,4 +57,6 @@ file_ticket = Table(
     Column("thumbnail", Boolean, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
     Column("used_at", UtcDateTime),
+    # The session that asked, and the only one that may come with it.
+    Column("session_id", Uuid),
 )

@@ -1,8 +1,8 @@
-"""Tables of accounts and sessions."""
+"""Tables of accounts, their sessions and known addresses, and attempts that concern no account."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, Table, Text, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, Table, Text, Uuid
 
 from ....domain.values import Client
 from ..types import PlainJson, UtcDateTime, choice, code
@@ -34,4 +34,24 @@ session = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("last_seen_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime),
+    # The digest of the address that it was opened from; NULL where that is not known.
+    Column("known_address", code(64)),
+)
+
+known_address = Table(
+    "known_address",
+    metadata,
+    Column("account_id", Uuid, ForeignKey("account.id"), primary_key=True),
+    Column("digest", code(64), primary_key=True),
+    Column("logged_in_at", UtcDateTime, nullable=False, index=True),
+    Column("failures", Integer, nullable=False),
+    Column("locked_until", UtcDateTime),
+)
+
+stray_attempt = Table(
+    "stray_attempt",
+    metadata,
+    Column("slot", Integer, primary_key=True, autoincrement=False),
+    Column("attempts", BigInteger, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
 )

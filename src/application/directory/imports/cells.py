@@ -17,7 +17,8 @@ from .tables import Broken, Value
 LONGEST_CELL: Final = 32_767
 """What Excel itself can hold in one cell."""
 _MOST_EXACT: Final = 10**15
-_INVISIBLE_ENDS: Final = "\u200b\u200c\u200d\u2060\ufeff"
+_ENDS: Final = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u200c\u200d\u2060\ufeff"
+"""Every space of Unicode, the last being the full-width one, and the invisible ones."""
 _DATES: Final = (
     re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]00:00(?::00)?)?"),
     re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})(?: 0{1,2}:00(?::00)?)?"),
@@ -52,10 +53,7 @@ def is_empty(value: Value) -> bool:
 
 def trimmed(text: str) -> str:
     """The text without spaces at its ends; full-width and invisible spaces are removed, too."""
-    before = ""
-    while text != before:
-        before, text = text, text.strip().strip(_INVISIBLE_ENDS)
-    return text
+    return text.strip(_ENDS)
 
 
 def text_in(value: Value) -> str:

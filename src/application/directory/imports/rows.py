@@ -7,14 +7,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from ....domain.refusals import InvalidForm, InvalidValue, Refused
+from ....domain.values import shortened
 from .cells import amount_in, choice_in, count_in, day_in, is_empty, shown, text_in
 from .columns import FORMS, Form, ImportKind, SheetForm
 from .tables import MOST_ROWS, REASON_HEADER, BadTable, FileTooLarge, Remark, Row, Sheet, Table, Value
 
 T = TypeVar("T")
+MOST_QUOTED: Final = 200
+"""Most characters of a cell, header or sheet name that a remark quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ def recognise(kind: ImportKind, table: Table) -> tuple[Placed, ...]:
     for sheet in table.sheets:
         name = sheet.name or forms[0].name
         if name not in known:
-            raise BadTable(f"工作表“{name}”不是可导入的工作表，应为{'、'.join(known)}。")
+            quoted = shortened(name, MOST_QUOTED)
+            raise BadTable(f"工作表“{quoted}”不是可导入的工作表，应为{'、'.join(known)}。")
         if name in found:
             raise BadTable(f"工作表“{name}”出现了两次。")
         found[name] = Placed(known[name], sheet, _places(known[name], sheet))
@@ -62,7 +66,8 @@ def _places(form: SheetForm, sheet: Sheet) -> dict[str, int]:
         header = headers.get(folded)
         if header is None:
             raise BadTable(
-                f"工作表“{form.name}”的表头“{raw.strip()}”不认识，应为{'、'.join(headers.values())}。"
+                f"工作表“{form.name}”的表头“{shortened(raw.strip(), MOST_QUOTED)}”不认识，"
+                f"应为{'、'.join(headers.values())}。"
             )
         if header in places:
             raise BadTable(f"工作表“{form.name}”的表头“{header}”出现了两次。")
@@ -152,7 +157,7 @@ class Reading:
         return None if place is None or place >= len(self.row.cells) else self.row.cells[place]
 
     def _remark(self, header: str, value: Value, reason: str) -> Remark:
-        return Remark(self.sheet, self.row.number, header, shown(value), reason)
+        return Remark(self.sheet, self.row.number, header, shortened(shown(value), MOST_QUOTED), reason)
 
 
 @dataclass(slots=True)

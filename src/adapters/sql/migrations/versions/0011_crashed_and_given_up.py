@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
-down_revision: str | None = "0012"
+down_revision: str | None = "0010"
 
 LEASED = sa.text("state = 'PENDING' AND leased_until IS NOT NULL")
 GIVEN_UP = sa.text("state IN ('PARKED', 'REFUSED')")
