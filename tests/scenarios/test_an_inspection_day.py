@@ -194,4 +194,5 @@ def test_the_patrol_form_takes_as_many_statements_for_a_large_region_as_for_a_sm
         world.views(CITY_INSPECTOR, enterprise)
     world.logs_in(*[COUNTY_INSPECTOR] * 5)
     world.after(timedelta(seconds=2))
-    assert statements("draft-0002") == small <= 16
+    # Three of them read settings and restores, which are cached for a second.
+    assert statements("draft-0002") == small <= 19
