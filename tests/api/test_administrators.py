@@ -69,7 +69,7 @@ ARGUMENTS = {
 EVERYBODY = {"viewer", "regions", "labels", "nodes", "checklist", "unfedBackProblems"}
 ANSWERED = {
     "system-admin": EVERYBODY
-    | {"accounts", "departments", "policy", "settingChanges", "scheduleSlots"}
+    | {"accounts", "departments", "people", "policy", "settingChanges", "scheduleSlots"}
     | {"smsCounts", "exchangeCounts", "exchangeOverdue"},
     "security-admin": EVERYBODY | {"accounts"},
     "audit-admin": EVERYBODY | {"auditEntries"},

@@ -170,7 +170,7 @@ READINGS: dict[str, tuple[Permission, Callable[[World, Person], object]]] = {
         lambda s, p: s.system.app.browsing.enterprise_page(s.actor(p), EnterpriseFilter(), Page(5)),
     ),
     "people": (
-        Permission.READ_DIRECTORY,
+        Permission.READ_ORGANISATION,
         lambda s, p: s.system.app.browsing.person_page(s.actor(p), PersonFilter(), Page(5)),
     ),
     "departments": (
@@ -338,7 +338,7 @@ def test_a_keeper_may_change_their_own_phone_number() -> None:
         (SaveRegion("61019", "新区", Level.COUNTY, XIAN_REGION), "code"),
         (SaveRegion("610199", "新区", Level.COUNTY, None), "parentId"),
         (SaveRegion("610199", "新区", Level.PROVINCE, XIAN_REGION), "parentId"),
-        (SaveRegion("610199", "新区", Level.COUNTY, LINTONG_REGION, gb_code="x"), "gbCode"),
+        (SaveRegion("610199", "新区", Level.COUNTY, XIAN_REGION, gb_code="x"), "gbCode"),
         (SaveRegion("610100", "西安市", Level.CITY, LINTONG_REGION), "parentId"),
         (SaveRegion("610100", "西安市", Level.COUNTY, PROVINCE), "level"),
         (SaveRegion("610199", "新区", Level.COUNTY, LINTONG_REGION), "parentId"),

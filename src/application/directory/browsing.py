@@ -86,12 +86,12 @@ class Browsing:
         self, actor: Actor, where: PersonFilter, page: Page, order: PersonOrder = PersonOrder.REGION
     ) -> Slice[PersonRow]:
         """Raises NotFound for a department, enterprise or region outside the scope; so does `person_count`."""
-        check(actor, Permission.READ_DIRECTORY)
+        check(actor, Permission.READ_ORGANISATION)
         self._check_people(actor, where)
         return self._directory.person_page(where, actor.scope, page, order)
 
     def person_count(self, actor: Actor, where: PersonFilter) -> int:
-        check(actor, Permission.READ_DIRECTORY)
+        check(actor, Permission.READ_ORGANISATION)
         self._check_people(actor, where)
         return self._directory.person_count(where, actor.scope)
 

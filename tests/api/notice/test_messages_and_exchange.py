@@ -276,7 +276,7 @@ def dead(world: World) -> list[str]:
     return [entry["id"] for entry in entries(world, "{states: [REFUSED, PARKED]}")]
 
 
-@pytest.mark.parametrize("username", ["province-duty", "province-head", "system-admin"])
+@pytest.mark.parametrize("username", ["province-duty", "province-head"])
 def test_a_dead_letter_is_sent_again_when_told_to(pushed: World, username: str) -> None:
     assert pushed(username).change(RESEND, RESENT, ids=dead(pushed))["count"] == 1
     pushed.system.app.pushes.push_due()

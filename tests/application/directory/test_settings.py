@@ -67,5 +67,5 @@ def test_the_one_of_the_same_day_that_takes_anothers_place_is_what_counts() -> N
 
 def test_settings_that_nobody_is_reminded_by_are_not_asked_about() -> None:
     world = a_world(opened=False)
-    set_to(world, "23:59", SettingKey.PUSH_UNTIL, PROVINCE)
+    set_to(world, "23:40", SettingKey.PUSH_UNTIL, PROVINCE)
     assert len(world.state.settings) == 1

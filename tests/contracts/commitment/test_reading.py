@@ -223,7 +223,7 @@ def test_without_a_filter_a_list_has_reported_and_unreported_days(readers: Reade
         ({"excess": False}, {STOPPED, WHOLESALER, AUTOMATIC, LATE}),
         ({"reasons": (StopReason.OWN_DECISION,)}, {STOPPED}),
         ({"reasons": tuple(StopReason)}, {STOPPED, AUTOMATIC}),
-        ({"risk_grade": 4}, {STOPPED, AUTOMATIC}),
+        ({"risk_grade": 4}, {STOPPED}),
         ({"risk_grade": 3}, {PRODUCER, WHOLESALER, LATE}),
         ({"text": "蒲城"}, {AUTOMATIC, OWING}),
         ({"text": WHOLESALER.credit_code.text}, {WHOLESALER}),

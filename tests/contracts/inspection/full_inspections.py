@@ -43,7 +43,7 @@ FULL_STATEMENT = a_statement(
     category=ProblemCategory.CERTIFICATE,
     severity=Severity.MAJOR,
     description="许可证过期；“待换证”。",
-    rectify_on=DAY + timedelta(days=9),
+    rectify_on=DAY + timedelta(days=6),
     attachments=(an_attachment("证书"),),
 )
 FULL_PATROL = a_patrol_form(
