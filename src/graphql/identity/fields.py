@@ -115,7 +115,7 @@ class Account(Node):
 
     @strawberry.field(graphql_type=Person | None, description="账号所属人员；无权查看档案时为空。")
     async def person(root: strawberry.Parent[AccountRow], info: AppInfo) -> PersonRow | None:
-        if not may(info.context.actor, Permission.READ_DIRECTORY):
+        if not may(info.context.actor, Permission.READ_ORGANISATION):
             return None
         return await info.context.loaders.people.load(root.person_id)
 
