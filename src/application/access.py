@@ -105,6 +105,14 @@ class Permission(Enum):
     GRANT_EXTENSION = "GRANT_EXTENSION"
     REFUSE_EXTENSION = "REFUSE_EXTENSION"
     WITHDRAW_PROBLEM = "WITHDRAW_PROBLEM"
+    READ_ALERTS = "READ_ALERTS"
+    ACKNOWLEDGE_ALERT = "ACKNOWLEDGE_ALERT"
+    HANDLE_ALERT = "HANDLE_ALERT"
+    REPORT_ALERT_PROGRESS = "REPORT_ALERT_PROGRESS"
+    FEED_BACK_ALERT = "FEED_BACK_ALERT"
+    CLOSE_ALERT = "CLOSE_ALERT"
+    RETURN_ALERT = "RETURN_ALERT"
+    ESCALATE_ALERT = "ESCALATE_ALERT"
     SAVE_REGION = "SAVE_REGION"
     SAVE_DEPARTMENT = "SAVE_DEPARTMENT"
     SAVE_PERSON = "SAVE_PERSON"
@@ -157,6 +165,14 @@ PERMISSION_NAMES: Final = {
     Permission.GRANT_EXTENSION: "批准延期",
     Permission.REFUSE_EXTENSION: "不批准延期",
     Permission.WITHDRAW_PROBLEM: "撤回问题",
+    Permission.READ_ALERTS: "查看预警",
+    Permission.ACKNOWLEDGE_ALERT: "签收预警",
+    Permission.HANDLE_ALERT: "核实处置预警",
+    Permission.REPORT_ALERT_PROGRESS: "反馈处置进展",
+    Permission.FEED_BACK_ALERT: "反馈预警最终结果",
+    Permission.CLOSE_ALERT: "办结预警",
+    Permission.RETURN_ALERT: "退回预警反馈",
+    Permission.ESCALATE_ALERT: "提级督办预警",
     Permission.SAVE_REGION: "维护区域",
     Permission.SAVE_DEPARTMENT: "维护部门",
     Permission.SAVE_PERSON: "维护人员",
@@ -198,6 +214,10 @@ _BY_ADDRESSEE: Final = (
     Permission.REPORT_PROBLEM_PROGRESS,
     Permission.FEED_BACK_PROBLEM,
     Permission.REQUEST_EXTENSION,
+    Permission.ACKNOWLEDGE_ALERT,
+    Permission.HANDLE_ALERT,
+    Permission.REPORT_ALERT_PROGRESS,
+    Permission.FEED_BACK_ALERT,
 )
 _BY_ISSUER: Final = (
     Permission.CLOSE_PROBLEM,
@@ -205,8 +225,11 @@ _BY_ISSUER: Final = (
     Permission.GRANT_EXTENSION,
     Permission.REFUSE_EXTENSION,
     Permission.WITHDRAW_PROBLEM,
+    Permission.CLOSE_ALERT,
+    Permission.RETURN_ALERT,
+    Permission.ESCALATE_ALERT,
 )
-"""For these steps, `Problem` also checks the actor's department or enterprise."""
+"""For these steps, `Problem` or `Alert` also checks the actor's department or enterprise."""
 
 # No administrator sees an enterprise, or what is exchanged, by virtue of that role (三权分立): the system
 # administrator keeps accounts, settings and the tree of departments, and sees how much is due, not what.
@@ -237,6 +260,7 @@ RULES: Final = {
     Permission.DRAFT_INSPECTION: Rule(_KEEPERS),
     Permission.SUBMIT_INSPECTION: Rule(_KEEPERS),
     Permission.READ_PROBLEMS: Rule(_READERS),
+    Permission.READ_ALERTS: Rule(_READERS),
     **dict.fromkeys(_BY_ADDRESSEE, Rule(_READERS)),
     **dict.fromkeys(_BY_ISSUER, Rule(_KEEPERS)),
     Permission.SAVE_REGION: Rule(_SYSTEM_ADMIN, frozenset({Level.PROVINCE}), system=True),

@@ -6,7 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from ..domain.alert.alert import Alert
 from ..domain.identity.account import MOST_ADDRESS_FAILURES
+from ..domain.problem.problem import Problem
+from .alert.alerts import Alerts
+from .alert.kind import ALERTS
+from .alert.watch import CertificateWatch
 from .commitment.commitments import Commitments
 from .commitment.figures import Figures
 from .commitment.reminders import CommitmentReminders
@@ -19,6 +24,7 @@ from .directory.shutdowns import Shutdowns
 from .exchange.exchange import Exchange
 from .exchange.pushes import MinistryPushes
 from .files.files import Files
+from .handling.matters import Reviews, TermReminders
 from .identity.identity import Identity
 from .inspection.automatic import AutomaticInspections
 from .inspection.inspections import Inspections
@@ -42,9 +48,8 @@ from .ports.operations import AuditAnchor
 from .ports.readers import Readers
 from .ports.signals import Clock, Doorbell
 from .ports.work import Storage
+from .problem.kind import PROBLEMS
 from .problem.problems import Problems
-from .problem.reminders import ProblemReminders
-from .problem.reviews import ProblemReviews
 from .still_owed import STILL_OWED
 
 
@@ -64,6 +69,7 @@ class Application:
     automatic_inspections: AutomaticInspections
     patrol_targets: PatrolTargets
     problems: Problems
+    alerts: Alerts
     figures: Figures
     files: Files
     notices: Notices
@@ -71,8 +77,11 @@ class Application:
     audit: AuditTrail
     commitment_reminders: CommitmentReminders
     resumption_reminders: ResumptionReminders
-    problem_reminders: ProblemReminders
-    problem_reviews: ProblemReviews
+    problem_reminders: TermReminders[Problem]
+    problem_reviews: Reviews[Problem]
+    alert_reminders: TermReminders[Alert]
+    alert_reviews: Reviews[Alert]
+    certificate_watch: CertificateWatch
     texts: Texts
     receipts: SmsReceipts
     pushes: MinistryPushes
@@ -114,8 +123,11 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     automatic_inspections = AutomaticInspections(storage, readers, clock, policies, sheets)
     reminders = CommitmentReminders(storage, clock, policies, outside.doorbell)
     resumption_reminders = ResumptionReminders(storage, clock, policies, outside.doorbell)
-    problem_reminders = ProblemReminders(storage, clock, policies, outside.doorbell)
-    problem_reviews = ProblemReviews(storage, clock, policies, outside.doorbell)
+    problem_reminders = TermReminders(PROBLEMS, storage, clock, policies, outside.doorbell)
+    problem_reviews = Reviews(PROBLEMS, storage, clock, policies, outside.doorbell)
+    alert_reminders = TermReminders(ALERTS, storage, clock, policies, outside.doorbell)
+    alert_reviews = Reviews(ALERTS, storage, clock, policies, outside.doorbell)
+    certificate_watch = CertificateWatch(storage, clock, policies, outside.doorbell)
     pushes = MinistryPushes(storage, clock, outside.ministry, policies, outside.lease)
     weekly = Weekly(storage, readers, clock, policies, outside.doorbell)
     trail = AuditTrail(storage, readers, clock, outside.anchor)
@@ -128,6 +140,9 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         resumption_reminders,
         problem_reminders,
         problem_reviews,
+        alert_reminders,
+        alert_reviews,
+        certificate_watch,
         automatic_inspections,
         pushes,
         weekly,
@@ -148,6 +163,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         automatic_inspections=automatic_inspections,
         patrol_targets=PatrolTargets(readers, clock),
         problems=Problems(storage, readers, clock, policies),
+        alerts=Alerts(storage, readers, clock, policies),
         figures=Figures(readers, clock),
         files=files,
         notices=Notices(storage, readers, clock),
@@ -157,6 +173,9 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         resumption_reminders=resumption_reminders,
         problem_reminders=problem_reminders,
         problem_reviews=problem_reviews,
+        alert_reminders=alert_reminders,
+        alert_reviews=alert_reviews,
+        certificate_watch=certificate_watch,
         texts=Texts(storage, clock, policies, outside.sms, outside.doorbell, STILL_OWED, outside.lease),
         receipts=SmsReceipts(storage, clock, outside.sms, outside.doorbell, outside.lease),
         pushes=pushes,

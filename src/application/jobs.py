@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..domain.alert.alert import Alert
+from ..domain.problem.problem import Problem
+from .alert.jobs import alert_jobs
+from .alert.watch import CertificateWatch
 from .commitment.commitments import Commitments
 from .commitment.jobs import commitment_jobs
 from .commitment.reminders import CommitmentReminders
@@ -12,6 +16,7 @@ from .exchange.jobs import exchange_jobs
 from .exchange.pushes import MinistryPushes
 from .files.files import Files
 from .files.jobs import file_jobs
+from .handling.matters import Reviews, TermReminders
 from .identity.identity import Identity
 from .identity.jobs import identity_jobs
 from .inspection.automatic import AutomaticInspections
@@ -22,8 +27,6 @@ from .operations.jobs import operations_jobs
 from .operations.schedule import Job
 from .ports.signals import Clock
 from .problem.jobs import problem_jobs
-from .problem.reminders import ProblemReminders
-from .problem.reviews import ProblemReviews
 
 
 def scheduled_jobs(
@@ -31,8 +34,11 @@ def scheduled_jobs(
     commitments: Commitments,
     commitment_reminders: CommitmentReminders,
     resumption_reminders: ResumptionReminders,
-    problem_reminders: ProblemReminders,
-    problem_reviews: ProblemReviews,
+    problem_reminders: TermReminders[Problem],
+    problem_reviews: Reviews[Problem],
+    alert_reminders: TermReminders[Alert],
+    alert_reviews: Reviews[Alert],
+    certificate_watch: CertificateWatch,
     automatic_inspections: AutomaticInspections,
     pushes: MinistryPushes,
     weekly: Weekly,
@@ -44,6 +50,7 @@ def scheduled_jobs(
     return (
         *commitment_jobs(clock, commitments, commitment_reminders, resumption_reminders),
         *problem_jobs(clock, problem_reminders, problem_reviews),
+        *alert_jobs(clock, alert_reminders, alert_reviews, certificate_watch),
         *inspection_jobs(automatic_inspections, weekly),
         *exchange_jobs(pushes),
         *operations_jobs(trail),

@@ -5,6 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from ..domain.alert.events import (
+    AlertAcknowledged,
+    AlertClosed,
+    AlertEnded,
+    AlertEscalated,
+    AlertFedBack,
+    AlertHandled,
+    AlertLowered,
+    AlertOpened,
+    AlertProgressReported,
+    AlertRaised,
+    AlertReopened,
+    AlertRestated,
+    AlertReturned,
+)
 from ..domain.commitment.events import CommitmentReopened, CommitmentReported
 from ..domain.directory.events import (
     DirectoryChanged,
@@ -43,6 +58,9 @@ from ..domain.problem.events import (
     ProblemWithdrawn,
     ProgressReported,
 )
+from .alert.kind import watch_alert_review
+from .alert.telling import tell_of_alert
+from .alert.watch import end_renewed
 from .commitment.telling import push_commitment, tell_of_reopening
 from .directory.telling import tell_of_annulment, tell_of_declaration
 from .exchange.alarms import tell_of_giving_up
@@ -50,7 +68,7 @@ from .operations.audit_entries import audit_entry
 from .operations.business_events import count_against_address, keep_business_event
 from .policies import PolicyBook
 from .ports.work import UnitOfWork
-from .problem.reviews import watch_review
+from .problem.kind import watch_problem_review
 from .problem.telling import tell_of_problem
 
 Reaction = Callable[[UnitOfWork, Any, PolicyBook], Iterable[Topic]]
@@ -62,7 +80,7 @@ REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     LoggedIn: (keep_business_event,),
     LogInFailed: (count_against_address,),
     EnterpriseViewed: (keep_business_event,),
-    DirectoryChanged: (),
+    DirectoryChanged: (end_renewed,),
     PhoneNumberRead: (),
     ShutdownDeclared: (tell_of_declaration,),
     ShutdownAnnulled: (tell_of_annulment,),
@@ -79,13 +97,26 @@ REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     ProblemAcknowledged: (),
     ProblemTakenUp: (),
     ProgressReported: (),
-    ProblemFedBack: (tell_of_problem, watch_review),
+    ProblemFedBack: (tell_of_problem, watch_problem_review),
     ProblemClosed: (tell_of_problem,),
     ProblemReturned: (tell_of_problem,),
-    ExtensionRequested: (tell_of_problem, watch_review),
+    ExtensionRequested: (tell_of_problem, watch_problem_review),
     ExtensionGranted: (tell_of_problem,),
     ExtensionRefused: (tell_of_problem,),
     ProblemWithdrawn: (tell_of_problem,),
+    AlertOpened: (tell_of_alert,),
+    AlertAcknowledged: (),
+    AlertHandled: (),
+    AlertProgressReported: (),
+    AlertFedBack: (tell_of_alert, watch_alert_review),
+    AlertClosed: (tell_of_alert,),
+    AlertReturned: (tell_of_alert,),
+    AlertEscalated: (tell_of_alert,),
+    AlertRaised: (tell_of_alert,),
+    AlertLowered: (tell_of_alert,),
+    AlertRestated: (),
+    AlertReopened: (tell_of_alert,),
+    AlertEnded: (tell_of_alert,),
     RestoreBegun: (),
     RestoreFinished: (),
     TrailReanchored: (),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from .alert.events import AlertEvent
 from .commitment.events import CommitmentEvent
 from .directory.events import DirectoryEvent
 from .exchange.events import ExchangeEvent
@@ -14,7 +15,8 @@ from .notice.events import InboxChanged
 from .problem.events import ProblemEvent
 
 Event = (
-    CommitmentEvent
+    AlertEvent
+    | CommitmentEvent
     | IdentityEvent
     | DirectoryEvent
     | FileEvent

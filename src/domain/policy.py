@@ -37,6 +37,16 @@ class SettingKey(Enum):
     WEEKLY_PUSH_WEEKDAY = "WEEKLY_PUSH_WEEKDAY"
     WEEKLY_PUSH_AT = "WEEKLY_PUSH_AT"
     RECONCILE_AT = "RECONCILE_AT"
+    ALERT_ACKNOWLEDGE_MINUTES_RED = "ALERT_ACKNOWLEDGE_MINUTES_RED"
+    ALERT_ACKNOWLEDGE_MINUTES_ORANGE = "ALERT_ACKNOWLEDGE_MINUTES_ORANGE"
+    ALERT_ACKNOWLEDGE_MINUTES_YELLOW = "ALERT_ACKNOWLEDGE_MINUTES_YELLOW"
+    ALERT_ACKNOWLEDGE_MINUTES_BLUE = "ALERT_ACKNOWLEDGE_MINUTES_BLUE"
+    ALERT_FEED_BACK_HOURS_RED = "ALERT_FEED_BACK_HOURS_RED"
+    ALERT_FEED_BACK_HOURS_ORANGE = "ALERT_FEED_BACK_HOURS_ORANGE"
+    ALERT_FEED_BACK_HOURS_YELLOW = "ALERT_FEED_BACK_HOURS_YELLOW"
+    ALERT_FEED_BACK_HOURS_BLUE = "ALERT_FEED_BACK_HOURS_BLUE"
+    PERMIT_WINDOWS = "PERMIT_WINDOWS"
+    PERSONAL_WINDOWS = "PERSONAL_WINDOWS"
 
 
 class SettingForm(Enum):
@@ -84,7 +94,7 @@ class SettingRule:
     """One row of the table: name, form, bounds, and how a region may differ from the regions above it.
 
     `least` and `most` are the bounds, both included; of NUMBERS they bound every number. `example` is a list
-    in the right form.
+    in the right form, `numbers` the most numbers that it may have.
     """
 
     name: str
@@ -93,6 +103,7 @@ class SettingRule:
     most: time | int
     direction: SettingDirection
     example: str = ""
+    numbers: int = MOST_NUMBERS
 
     @property
     def levels(self) -> tuple[Level, ...]:
@@ -119,9 +130,9 @@ class SettingRule:
         if self.form is SettingForm.NUMBER:
             return self._number(raw)
         numbers = tuple(self._number(part) for part in raw.split(","))
-        if sorted(set(numbers)) != list(numbers) or len(numbers) > MOST_NUMBERS:
+        if sorted(set(numbers)) != list(numbers) or len(numbers) > self.numbers:
             raise InvalidValue(
-                f"应为1至{MOST_NUMBERS}个递增的整数，以逗号分隔，例如“{self.example}”。", field="value"
+                f"应为1至{self.numbers}个递增的整数，以逗号分隔，例如“{self.example}”。", field="value"
             )
         return numbers
 
@@ -167,8 +178,15 @@ def _one(name: str, least: int, most: int, direction: SettingDirection) -> Setti
     return SettingRule(name, SettingForm.NUMBER, least, most, direction)
 
 
-def _list(name: str, least: int, most: int, example: str) -> SettingRule:
-    return SettingRule(name, SettingForm.NUMBERS, least, most, SettingDirection.MORE, example)
+def _list(
+    name: str,
+    least: int,
+    most: int,
+    example: str,
+    direction: SettingDirection = SettingDirection.MORE,
+    numbers: int = MOST_NUMBERS,
+) -> SettingRule:
+    return SettingRule(name, SettingForm.NUMBERS, least, most, direction, example, numbers)
 
 
 _D = SettingDirection
@@ -188,6 +206,20 @@ SETTINGS: Final[Mapping[SettingKey, SettingRule]] = {
     SettingKey.RECTIFY_DAYS_GENERAL: _one("一般问题整改时限（天）", 1, 365, _D.SHORTER),
     SettingKey.RECTIFY_DAYS_MAJOR: _one("重大问题整改时限（天）", 1, 365, _D.SHORTER),
     SettingKey.PROBLEM_REMINDER_PERCENTS: _list("问题办理提醒（已用时限的百分比）", 1, 99, "50,80"),
+    SettingKey.ALERT_ACKNOWLEDGE_MINUTES_RED: _one("红色预警签收时限（分钟）", 5, 1440, _D.SHORTER),
+    SettingKey.ALERT_ACKNOWLEDGE_MINUTES_ORANGE: _one("橙色预警签收时限（分钟）", 5, 1440, _D.SHORTER),
+    SettingKey.ALERT_ACKNOWLEDGE_MINUTES_YELLOW: _one("黄色预警签收时限（分钟）", 5, 1440, _D.SHORTER),
+    SettingKey.ALERT_ACKNOWLEDGE_MINUTES_BLUE: _one("蓝色预警签收时限（分钟）", 5, 1440, _D.SHORTER),
+    SettingKey.ALERT_FEED_BACK_HOURS_RED: _one("红色预警反馈时限（小时）", 1, 240, _D.SHORTER),
+    SettingKey.ALERT_FEED_BACK_HOURS_ORANGE: _one("橙色预警反馈时限（小时）", 1, 240, _D.SHORTER),
+    SettingKey.ALERT_FEED_BACK_HOURS_YELLOW: _one("黄色预警反馈时限（小时）", 1, 240, _D.SHORTER),
+    SettingKey.ALERT_FEED_BACK_HOURS_BLUE: _one("蓝色预警反馈时限（小时）", 1, 240, _D.SHORTER),
+    SettingKey.PERMIT_WINDOWS: _list(
+        "企业许可证到期提醒（提前的天数）", 0, 365, "0,1,7,15,30,60,90,120", _D.UNIFORM, numbers=12
+    ),
+    SettingKey.PERSONAL_WINDOWS: _list(
+        "人员证书到期提醒（提前的天数）", 0, 365, "0,7,15,30,60,90", _D.UNIFORM, numbers=12
+    ),
     SettingKey.AUTO_INSPECTION_AT: _at("自动生成巡查抽查记录时间", "18:00", "23:59", _D.UNIFORM),
     SettingKey.WEEKLY_PUSH_WEEKDAY: _one("每周推送巡查抽查情况的星期（1至7，周一为1）", 1, 7, _D.UNIFORM),
     SettingKey.WEEKLY_PUSH_AT: _at("每周推送巡查抽查情况的时间", "08:00", "20:00", _D.UNIFORM),
@@ -204,8 +236,8 @@ class Policy:
 
     Times of day are in Asia/Shanghai. `reminder_stages` are minutes after the deadline, ascending. Stage 1
     reminds the enterprise's head and the county's duty person; each later stage reminds the city's duty
-    person, too. `problem_reminder_percents` are percentages of a problem's term, ascending. Weekdays count
-    from Monday, 1.
+    person, too. `problem_reminder_percents` are percentages of a term, ascending, of alerts too. The windows
+    are days before a certificate's due date, ascending. Weekdays count from Monday, 1.
     """
 
     commitment_deadline: time = time(10, 0)
@@ -223,6 +255,16 @@ class Policy:
     rectify_days_general: int = 7
     rectify_days_major: int = 7
     problem_reminder_percents: tuple[int, ...] = (50, 80)
+    alert_acknowledge_minutes_red: int = 15
+    alert_acknowledge_minutes_orange: int = 30
+    alert_acknowledge_minutes_yellow: int = 120
+    alert_acknowledge_minutes_blue: int = 480
+    alert_feed_back_hours_red: int = 2
+    alert_feed_back_hours_orange: int = 8
+    alert_feed_back_hours_yellow: int = 24
+    alert_feed_back_hours_blue: int = 72
+    permit_windows: tuple[int, ...] = (0, 1, 7, 15, 30, 60, 90, 120)
+    personal_windows: tuple[int, ...] = (0, 7, 15, 30, 60, 90)
     auto_inspection_at: time = time(23, 30)
     weekly_push_weekday: int = 5
     weekly_push_at: time = time(14, 0)

@@ -190,6 +190,7 @@ InspectionId = NewType("InspectionId", UUID)
 
 
 ProblemId = NewType("ProblemId", UUID)
+AlertId = NewType("AlertId", UUID)
 
 
 AttachmentId = NewType("AttachmentId", UUID)

@@ -10,6 +10,7 @@ from uuid import UUID
 from strawberry.dataloader import DataLoader
 
 from ..application.access import Actor
+from ..application.ports.alert import AlertHistory, AlertRow
 from ..application.ports.commitment import CommitmentRow
 from ..application.ports.directory import CertificateRow, DepartmentRow, EnterpriseRow, PersonRow, RegionRow
 from ..application.ports.exchange import DutyRow
@@ -25,6 +26,7 @@ from ..domain.inspection.form import InspectionForm, Sheet
 from ..domain.notice.notice import Message
 from ..domain.values import (
     AccountId,
+    AlertId,
     AttachmentId,
     CertificateId,
     CommitmentId,
@@ -124,6 +126,12 @@ class Loaders:
         )
         self.problem_histories: DataLoader[ProblemId, ProblemHistory | None] = DataLoader(
             one_by_key(lambda keys: app.problems.histories(actor(), keys))
+        )
+        self.alerts: DataLoader[AlertId, AlertRow | None] = DataLoader(
+            one_by_key(lambda keys: app.alerts.rows(actor(), keys))
+        )
+        self.alert_histories: DataLoader[AlertId, AlertHistory | None] = DataLoader(
+            one_by_key(lambda keys: app.alerts.histories(actor(), keys))
         )
         self.reports: DataLoader[CommitmentId, Report | None] = DataLoader(
             one_by_key(lambda keys: commitments.reports(actor(), keys))

@@ -9,6 +9,7 @@ from functools import partial
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from .alert.fields import AlertMutation, AlertQuery
 from .commitment.fields import CommitmentMutation, CommitmentQuery
 from .commitment.figures import FiguresQuery, RegionFigures
 from .directory.changes import DirectoryMutation
@@ -42,6 +43,7 @@ class Query(
     CommitmentQuery,
     InspectionQuery,
     ProblemQuery,
+    AlertQuery,
     FiguresQuery,
     WeeklyQuery,
     DirectoryQuery,
@@ -59,6 +61,7 @@ class Mutation(
     CommitmentMutation,
     InspectionMutation,
     ProblemMutation,
+    AlertMutation,
     FilesMutation,
     DirectoryMutation,
     NoticesMutation,

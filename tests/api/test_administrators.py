@@ -49,6 +49,7 @@ ARGUMENTS = {
     "departments": "first: 50",
     "certificates": "first: 5",
     "enterprises": "first: 5",
+    "alerts": f"where: {{{DAY}}}, first: 5",
     "people": "first: 5",
     "enterprise": f'id: "{RED}"',
     "shutdownPeriods": "first: 5",

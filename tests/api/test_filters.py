@@ -29,6 +29,7 @@ MUTATIONS = {
     "accounts": ["createAccount", "disableAccount"],
     "commitments": ["submitCommitment"],
     "inspections": ["openPatrol", "openSpotCheck", "editInspection"],
+    "alerts": ["handleAlert"],
     "problems": ["openPatrol", "openSpotCheck", "editInspection:form.problems"],
 }
 

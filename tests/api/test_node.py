@@ -12,6 +12,7 @@ from yanbao.application.files.files import PATH
 from ..support.asking import World, a_world, commitment_of, id_of, pages, region_id
 from ..support.samples import a_pdf
 from ..support.system import schema
+from .alert.alerting import opened
 from .inspection.inspecting import a_patrol
 from .problem.issuing import to_the_county
 
@@ -60,6 +61,7 @@ SEEN: dict[str, tuple[str, str]] = {
     "Commitment": ("county-duty", commitment_of(SCENE.red)),
     "Inspection": ("province-head", a_patrol(SCENE("city-inspector"))["id"]),
     "Problem": ("county-duty", to_the_county(SCENE)),
+    "Alert": ("county-duty", opened(SCENE)),
     "Attachment": ("city-duty", own_file("city-duty")),
     "SmsRecord": ("county-duty", listed("county-duty", "smsRecords")),
     "Message": ("county-duty", own_message("county-duty")),

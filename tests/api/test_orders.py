@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from graphql import GraphQLEnumType, GraphQLField, GraphQLNonNull, GraphQLObjectType, get_named_type
 
+from yanbao.domain.alert.form import AlertLevel
 from yanbao.graphql.parts.scalars import LABELS
 
 from ..support.asking import TODAY, World, a_world, pages, region_id
 from ..support.dates import in_days
 from ..support.system import schema
+from .alert.alerting import opened
 from .problem.issuing import to_the_county, to_the_factory
 from .test_paging import SCENE as FULL
 
@@ -29,6 +31,7 @@ def _busy(world: World) -> None:
     for number in range(4):
         to_the_county(world, number)
         to_the_factory(world, 10 + number)
+        opened(world, f"W-{number}", list(AlertLevel)[number])
     world.at("11:00")
 
 
@@ -108,6 +111,7 @@ LISTS: dict[str, tuple[str, str, list[str]]] = {
     # name -> (who, arguments, the orders, the default first)
     "commitments": ("province-head", DAY, ["NEWEST", "REGION", "REPORTED", "LATENESS"]),
     "problems": ("province-head", "where: {unfedBack: true}", ["NEWEST", "RECTIFY_DUE", "REGION"]),
+    "alerts": ("province-head", "where: {unfedBack: true}", ["NEWEST", "GRAVEST", "FEED_BACK_DUE", "REGION"]),
     "problemsToMe": ("county-head", "unfedBack: true", ["NEWEST", "RECTIFY_DUE", "REGION"]),
     "problemsByMe": ("city-head", "unfedBack: true", ["NEWEST", "RECTIFY_DUE", "REGION"]),
     "inspections": ("province-head", DAY, ["NEWEST", "REGION", "PROBLEMS"]),

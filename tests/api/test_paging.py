@@ -15,6 +15,7 @@ from yanbao.domain.inspection.inspection import InspectionState
 
 from ..support.asking import TODAY, Somebody, World, a_world, pages, region_id
 from ..support.system import send_texts
+from .alert.alerting import opened
 from .inspection.inspecting import a_patrol, open_patrol
 from .problem.issuing import to_the_county
 
@@ -36,6 +37,7 @@ def _busy(world: World) -> None:
     world.at("12:30").system.app.pushes.push_due()
     for number in range(7):
         to_the_county(world, number)
+        opened(world, f"W-{number}")
         a_patrol(world("city-inspector"), key=f"record-{number}")
         open_patrol(world("city-inspector"), key=f"draft-{number:02}")
         a_setting_changed(world, f"09:{10 + number}")
@@ -63,6 +65,7 @@ LISTS: dict[str, tuple[str, str, str, str]] = {
     "inspections": ("province-head", DAY, "id", "inspections SUBMITTED"),
     "inspectionDrafts": ("city-inspector", "", "id", "inspections DRAFT"),
     "problems": ("province-head", "where: {}", "id", "problems"),
+    "alerts": ("province-head", "where: {}", "id", "alerts"),
     "problemsToMe": ("county-head", "", "id", "problems"),
     "problemsByMe": ("city-head", "", "id", "problems"),
     "shutdownPeriods": ("province-head", "", "id", "shutdown_periods"),
@@ -261,7 +264,15 @@ def test_an_enterprise_list_is_counted_only_when_the_total_is_asked_for(
 @pytest.mark.parametrize(
     "name",
     [
-        *("inspections", "inspectionDrafts", "problems", "departments", "certificates", "smsRecords"),
+        *(
+            "inspections",
+            "inspectionDrafts",
+            "problems",
+            "alerts",
+            "departments",
+            "certificates",
+            "smsRecords",
+        ),
         *("exchangeEntries", "people", "accounts"),
     ],
 )

@@ -8,6 +8,8 @@ from typing import Any, get_args
 import pytest
 
 from yanbao.application.access import RULES, Permission
+from yanbao.application.alert.commands import ALERT_STEPS, AlertCommand
+from yanbao.application.alert.telling import KINDS as ALERT_KINDS
 from yanbao.application.commitment.commitments import PERMISSIONS
 from yanbao.application.inspection.inspections import PERMISSIONS as INSPECTION_PERMISSIONS
 from yanbao.application.problem.commands import PERMISSIONS as PROBLEM_PERMISSIONS
@@ -16,6 +18,7 @@ from yanbao.application.problem.telling import KINDS, STILL_TRUE
 from yanbao.application.problem.words import WORDS
 from yanbao.application.reactions import REACTIONS
 from yanbao.application.still_owed import STILL_OWED
+from yanbao.domain.alert.workflow import ALERT_CARRIERS, ALERT_TRANSITIONS, AlertState
 from yanbao.domain.commitment.commitment import (
     ACTION_NAMES,
     STATE_NAMES,
@@ -114,7 +117,11 @@ def test_every_change_of_a_problem_that_somebody_is_told_of_has_its_words() -> N
 def test_every_kind_of_sms_is_checked_again_before_it_is_sent() -> None:
     problems = {*KINDS.values(), MessageKind.PROBLEM_REMINDER, MessageKind.REVIEW_WAITING}
     stops = {MessageKind.SHUTDOWN_ENDING, MessageKind.SHUTDOWN_ANNULLED}
-    assert set(STILL_OWED) == problems | stops | {ReminderTopic.kind}
+    alerts = {
+        *ALERT_KINDS.values(),
+        *(MessageKind.ALERT_REMINDER, MessageKind.ALERT_REVIEW_WAITING, MessageKind.CERTIFICATE_EXPIRING),
+    }
+    assert set(STILL_OWED) == problems | alerts | stops | {ReminderTopic.kind}
 
 
 def test_every_command_on_a_problem_is_a_step_of_its_own() -> None:
@@ -123,6 +130,16 @@ def test_every_command_on_a_problem_is_a_step_of_its_own() -> None:
     }
     assert set(STEPS) == commands - {ProblemCommand}
     assert len({step.action for step in STEPS.values()}) == len(STEPS)
+
+
+def test_every_command_on_an_alert_is_a_step_of_its_own() -> None:
+    commands = {kind for kind in classes("application/alert/commands.py") if issubclass(kind, AlertCommand)}
+    assert set(ALERT_STEPS) == commands - {AlertCommand}
+    assert {step.action for step in ALERT_STEPS.values()} == set(ALERT_CARRIERS)
+
+
+def test_every_state_of_an_alert_can_be_reached() -> None:
+    assert set(ALERT_TRANSITIONS.values()) == set(AlertState)
 
 
 def test_every_state_of_a_commitment_can_be_reached() -> None:

@@ -14,13 +14,14 @@ BUSINESS = {
     "commitment",
     "inspection",
     "problem",
+    "alert",
     "handling",
     "identity",
     "notice",
     "exchange",
     "files",
 }
-"""The business words that have a wing; alerts and statistics will be the next."""
+"""The business words that have a wing; statistics will be the next."""
 BESIDE = {
     "domain": set[str](),
     "application": {"operations", "ports"},

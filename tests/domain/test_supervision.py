@@ -71,6 +71,14 @@ LOOSER: dict[SettingKey, tuple[str, ...]] = {
     SettingKey.RECTIFY_DAYS_GENERAL: ("8", "365"),
     SettingKey.RECTIFY_DAYS_MAJOR: ("8", "60"),
     SettingKey.PROBLEM_REMINDER_PERCENTS: ("50", "80", "50,81", "99"),
+    SettingKey.ALERT_ACKNOWLEDGE_MINUTES_RED: ("16", "1440"),
+    SettingKey.ALERT_ACKNOWLEDGE_MINUTES_ORANGE: ("31", "1440"),
+    SettingKey.ALERT_ACKNOWLEDGE_MINUTES_YELLOW: ("121", "1440"),
+    SettingKey.ALERT_ACKNOWLEDGE_MINUTES_BLUE: ("481", "1440"),
+    SettingKey.ALERT_FEED_BACK_HOURS_RED: ("3", "240"),
+    SettingKey.ALERT_FEED_BACK_HOURS_ORANGE: ("9", "240"),
+    SettingKey.ALERT_FEED_BACK_HOURS_YELLOW: ("25", "240"),
+    SettingKey.ALERT_FEED_BACK_HOURS_BLUE: ("73", "240"),
 }
 STRICTER: dict[SettingKey, tuple[str, ...]] = {
     DEADLINE: ("10:00", "06:00"),
@@ -83,6 +91,14 @@ STRICTER: dict[SettingKey, tuple[str, ...]] = {
     SettingKey.RECTIFY_DAYS_GENERAL: ("7", "1"),
     SettingKey.RECTIFY_DAYS_MAJOR: ("7", "1"),
     SettingKey.PROBLEM_REMINDER_PERCENTS: ("50,80", "25,50,80", "50,80,95"),
+    SettingKey.ALERT_ACKNOWLEDGE_MINUTES_RED: ("15", "5"),
+    SettingKey.ALERT_ACKNOWLEDGE_MINUTES_ORANGE: ("30", "5"),
+    SettingKey.ALERT_ACKNOWLEDGE_MINUTES_YELLOW: ("120", "5"),
+    SettingKey.ALERT_ACKNOWLEDGE_MINUTES_BLUE: ("480", "5"),
+    SettingKey.ALERT_FEED_BACK_HOURS_RED: ("2", "1"),
+    SettingKey.ALERT_FEED_BACK_HOURS_ORANGE: ("8", "1"),
+    SettingKey.ALERT_FEED_BACK_HOURS_YELLOW: ("24", "1"),
+    SettingKey.ALERT_FEED_BACK_HOURS_BLUE: ("72", "1"),
 }
 UNIFORM = sorted(set(SettingKey) - set(LOOSER), key=lambda key: key.value)
 PROVINCES_OWN = {
@@ -95,6 +111,8 @@ PROVINCES_OWN = {
     SettingKey.WEEKLY_PUSH_WEEKDAY: "4",
     SettingKey.WEEKLY_PUSH_AT: "15:00",
     SettingKey.RECONCILE_AT: "23:50",
+    SettingKey.PERMIT_WINDOWS: "0,30,60,120",
+    SettingKey.PERSONAL_WINDOWS: "0,30",
 }
 
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yanbao.domain.directory.organisation import Level, Region, Role
+from yanbao.domain.handling.check import check_feedback
 from yanbao.domain.handling.feedback import FeedbackForm
-from yanbao.domain.problem.check import check_feedback
 from yanbao.domain.refusals import InvalidForm, InvalidValue, Refused
 from yanbao.domain.values import parse_text
 from yanbao.domain.visible import has_invisible, visible_length
@@ -144,7 +144,7 @@ def test_names_and_numbers_are_one_line_that_can_be_seen(make: Callable[[str], o
 def test_a_feedback_that_nobody_can_read_is_refused_in_every_part(raw: str, final: bool) -> None:
     form = FeedbackForm(raw, raw, raw, raw, DAY + timedelta(days=1))
     with pytest.raises(Refused) as refused:
-        check_feedback(form, final=final, today=DAY)
+        check_feedback(form, final=final, today=DAY, work="整改")
     assert isinstance(refused.value, InvalidForm)
     fields = {item.field for item in refused.value.items}
     assert fields >= {"situation", "measures", "outcome" if final else "progress"}

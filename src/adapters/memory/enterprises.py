@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from itertools import islice
 
@@ -69,6 +69,9 @@ class MemoryCertificates:
         if certificate.person_id is not None and certificate.person_id not in state.people:
             raise NotFound("人员", field="personId")
         state.certificates.put(certificate.id, certificate)
+        for one in state.certificates.values():
+            if one.holder == certificate.holder and one.id in state.certificate_watch:
+                state.certificate_watch.remove(one.id)
 
     def get(self, id: CertificateId, *, within: Scope) -> Certificate:
         state = self._unit.reading()
@@ -84,6 +87,30 @@ class MemoryCertificates:
             if c.enterprise_id == enterprise_id and c.number == number
         )
         return min(found, key=lambda c: c.id, default=None)
+
+    def to_watch(self, day: date, *, limit: int) -> Sequence[Certificate]:
+        state = self._unit.to_write()
+        look_on = {id: state.certificate_watch.get(id, date.min) for id in state.certificates}
+        due = sorted(
+            (on, id)
+            for id, on in look_on.items()
+            if on is not None and on <= day
+            if state.enterprises[state.certificates[id].enterprise_id].enterprise.active
+        )
+        return [state.certificates[id] for _, id in due[:limit]]
+
+    def watch_again(self, id: CertificateId, on: date | None) -> None:
+        state = self._unit.to_write()
+        if id in state.certificates:
+            state.certificate_watch.put(id, on)
+
+    def of_same_holders(
+        self, certificates: Sequence[Certificate]
+    ) -> Mapping[CertificateId, Sequence[Certificate]]:
+        known = sorted(self._unit.reading().certificates.values(), key=lambda c: (c.expires_on, c.id))
+        return {
+            wanted.id: tuple(one for one in known if one.holder == wanted.holder) for wanted in certificates
+        }
 
 
 class MemoryShutdownPeriods:

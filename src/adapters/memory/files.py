@@ -9,7 +9,7 @@ from uuid import UUID
 
 from ...domain.files.attachment import Attachment, AttachmentInUse, FileTicket
 from ...domain.refusals import Conflict, NotFound
-from ...domain.values import AttachmentId, InspectionId, PersonId, ProblemId
+from ...domain.values import AlertId, AttachmentId, InspectionId, PersonId, ProblemId
 from .tables import State, kept, utc
 from .unit import Unit
 
@@ -34,11 +34,12 @@ class MemoryAttachments:
         *,
         inspection_id: InspectionId | None = None,
         problem_id: ProblemId | None = None,
+        alert_id: AlertId | None = None,
         field: str | None = None,
     ) -> None:
         state = self._unit.to_write()
-        for wished in ({"inspection_id": inspection_id}, {"problem_id": problem_id}):
-            ((column, owner),) = wished.items()
+        owners = (("inspection_id", inspection_id), ("problem_id", problem_id), ("alert_id", alert_id))
+        for column, owner in owners:
             others = [] if owner is None else [id for id in ids if not _has(state, id, column, owner)]
             known = [found for id in others if (found := state.attachments.get(id)) is not None]
             if len(known) < len(others) or any(found.person_id != person_id for found in known):
@@ -51,6 +52,7 @@ class MemoryAttachments:
                 found,
                 inspection_id=inspection_id or found.inspection_id,
                 problem_id=problem_id or found.problem_id,
+                alert_id=alert_id or found.alert_id,
             )
             _check_references(state, claimed, ("关联的记录", field))
             state.attachments.put(id, claimed)
@@ -62,10 +64,15 @@ class MemoryAttachments:
         *,
         inspection_id: InspectionId | None = None,
         problem_id: ProblemId | None = None,
+        alert_id: AlertId | None = None,
     ) -> Mapping[AttachmentId, type[NotFound] | type[AttachmentInUse]]:
         state = self._unit.reading()
         refused: dict[AttachmentId, type[NotFound] | type[AttachmentInUse]] = {}
-        for column, owner in (("inspection_id", inspection_id), ("problem_id", problem_id)):
+        for column, owner in (
+            ("inspection_id", inspection_id),
+            ("problem_id", problem_id),
+            ("alert_id", alert_id),
+        ):
             for id in ids:
                 if owner is None or _has(state, id, column, owner):
                     continue
@@ -102,6 +109,7 @@ def _check_references(state: State, attachment: Attachment, missing: tuple[str, 
     known = attachment.person_id in state.people
     known &= attachment.inspection_id is None or attachment.inspection_id in state.inspections
     known &= attachment.problem_id is None or attachment.problem_id in state.problems
+    known &= attachment.alert_id is None or attachment.alert_id in state.alerts
     if not known:
         raise NotFound(missing[0], field=missing[1])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...application.access import Scope
+from ...domain.alert.alert import Alert
 from ...domain.commitment.commitment import Commitment
 from ...domain.directory.enterprise import Enterprise
 from ...domain.directory.organisation import Department, Person
@@ -109,6 +110,18 @@ class Sight:
         own = self._scope.enterprise_id
         mine = own is not None and problem.addressee.enterprise_id == own
         return mine or self.region(problem.addressee.region_id)
+
+    def alert(self, alert: Alert) -> bool:
+        """By the region the enterprise had then, or as the enterprise or the reviewer."""
+        department = self._scope.department_id
+        mine = department is not None and department == alert.reviewer.id
+        return mine or self.alert_from_above(alert)
+
+    def alert_from_above(self, alert: Alert) -> bool:
+        """As in a list of a region's alerts: by the enterprise's region, or as the enterprise."""
+        own = self._scope.enterprise_id
+        mine = own is not None and alert.addressee.enterprise_id == own
+        return mine or self.region(alert.addressee.region_id)
 
     def shutdown(self, period: ShutdownPeriod) -> bool:
         """By the period's enterprise or region; an enterprise sees all periods that apply to it."""

@@ -11,6 +11,7 @@ from typing import Final, Self
 from uuid import uuid4
 
 from ...application.access import Actor
+from ...application.ports.alert import Alerts
 from ...application.ports.commitment import Commitments, FactSource
 from ...application.ports.directory_collections import (
     Certificates,
@@ -35,6 +36,7 @@ from ...domain.events import Announced, Event
 from ...domain.exchange.duty import Topic
 from ...domain.refusals import Conflict
 from .accounts import MemoryAccounts, MemoryAnswers, MemoryBusinessEvents, MemorySessions
+from .alerts import MemoryAlerts
 from .commitments import MemoryCommitments
 from .directory import MemoryDepartments, MemoryRegions, MemorySettings
 from .enterprises import MemoryCertificates, MemoryEnterprises, MemoryShutdownPeriods
@@ -47,6 +49,7 @@ from .operations import MemoryAudit, MemorySlots
 from .outbox import MemoryOutbox
 from .people import MemoryPeople
 from .problems import MemoryProblems
+from .reading.alerts import MemoryAlertReader
 from .reading.commitments import MemoryCommitmentReader
 from .reading.directory import MemoryDirectoryReader
 from .reading.exchange import MemoryExchangeReader
@@ -111,6 +114,7 @@ class MemoryStorage:
             operations=MemoryOperationsReader(state),
             inspections=MemoryInspectionReader(state),
             problems=MemoryProblemReader(state),
+            alerts=MemoryAlertReader(state),
             attachments=MemoryAttachmentReader(state),
         )
 
@@ -138,6 +142,7 @@ class MemoryUnitOfWork:
         self.commitments: Commitments = MemoryCommitments(self)
         self.inspections: Inspections = MemoryInspections(self)
         self.problems: Problems = MemoryProblems(self)
+        self.alerts: Alerts = MemoryAlerts(self)
         self.weekly_rows: WeeklyRows = MemoryWeeklyRows(self)
         self.attachments: Attachments = MemoryAttachments(self)
         self.file_tickets: FileTickets = MemoryFileTickets(self)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from ...application.ports.exchange import Attempt
 from ...application.ports.operations import AuditEntry, Slot
+from ...domain.alert.alert import Alert
 from ...domain.commitment.commitment import Commitment
 from ...domain.commitment.report import Report
 from ...domain.directory.certificate import Certificate
@@ -32,6 +33,7 @@ from ...domain.restore import Restore
 from ...domain.supervision import SettingChange, SettingLock
 from ...domain.values import (
     AccountId,
+    AlertId,
     AttachmentId,
     CertificateId,
     CommitmentId,
@@ -157,6 +159,7 @@ class State:
     people: Table[PersonId, Person] = field(default_factory=Table)
     enterprises: Table[EnterpriseId, KeptEnterprise] = field(default_factory=Table)
     certificates: Table[CertificateId, Certificate] = field(default_factory=Table)
+    certificate_watch: Table[CertificateId, date | None] = field(default_factory=Table)
     shutdown_periods: Table[ShutdownPeriodId, ShutdownPeriod] = field(default_factory=Table)
     settings: Table[tuple[RegionId, SettingKey, date, Level], Setting] = field(default_factory=Table)
     setting_locks: Table[tuple[RegionId, SettingKey], SettingLock] = field(default_factory=Table)
@@ -167,6 +170,9 @@ class State:
     problems: Table[ProblemId, Problem] = field(default_factory=Table)
     problem_reminders: Table[ProblemId, datetime] = field(default_factory=Table)
     problem_reviews: Table[ProblemId, datetime] = field(default_factory=Table)
+    alerts: Table[AlertId, Alert] = field(default_factory=Table)
+    alert_reminders: Table[AlertId, datetime] = field(default_factory=Table)
+    alert_reviews: Table[AlertId, datetime] = field(default_factory=Table)
     attachments: Table[AttachmentId, Attachment] = field(default_factory=Table)
     file_tickets: Table[str, FileTicket] = field(default_factory=Table)
     weeks: Table[datetime, tuple[Week, tuple[WeeklyRow, ...], datetime]] = field(default_factory=Table)

@@ -12,11 +12,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, func, literal, select
 
 from ...application.ports.operations import SlotState
+from ...domain.alert.workflow import ALERT_UNFED_BACK, AlertState
 from ...domain.exchange.duty import DEAD, DutyState
 from ...domain.inspection.form import InspectionKind
 from ...domain.inspection.inspection import InspectionState
 from ...domain.problem.form import ProblemOrigin
 from ...domain.problem.workflow import UNFED_BACK, ProblemState
+from .tables.alert import alert
 from .tables.commitment import commitment
 from .tables.exchange import outbox
 from .tables.inspection import inspection
@@ -101,6 +103,19 @@ def problem_from(origins: Collection[ProblemOrigin]) -> ColumnElement[bool]:
 def unfed_back() -> ColumnElement[bool]:
     """Problems whose addressee still owes the final feedback."""
     return problem_in(UNFED_BACK)
+
+
+def alert_in(states: Collection[AlertState]) -> ColumnElement[bool]:
+    """Alerts in one of these states."""
+    return alert.c.state.in_(
+        literal(state, alert.c.state.type, literal_execute=True)
+        for state in sorted(states, key=lambda state: state.value)
+    )
+
+
+def alert_unfed_back() -> ColumnElement[bool]:
+    """Alerts whose enterprise still owes the final feedback."""
+    return alert_in(ALERT_UNFED_BACK)
 
 
 def open_problems(enterprise_id: Any) -> ColumnElement[int]:

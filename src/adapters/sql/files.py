@@ -12,14 +12,18 @@ from sqlalchemy import insert as plain_insert
 
 from ...domain.files.attachment import Attachment, AttachmentInUse, Evidence, FileTicket
 from ...domain.refusals import NotFound, Refused
-from ...domain.values import AttachmentId, InspectionId, PersonId, ProblemId
+from ...domain.values import AlertId, AttachmentId, InspectionId, PersonId, ProblemId
 from .batches import in_batches
 from .tables.files import attachment, file_ticket
 from .transaction import Transaction
 
 _ADD: Final = plain_insert(attachment)
 _OF_AN_INSPECTION: Final = select(attachment.c.id).where(attachment.c.inspection_id == bindparam("owner"))
-_loose = (attachment.c.inspection_id.is_(None), attachment.c.problem_id.is_(None))
+_loose = (
+    attachment.c.inspection_id.is_(None),
+    attachment.c.problem_id.is_(None),
+    attachment.c.alert_id.is_(None),
+)
 _OLDEST_LOOSE: Final = (
     select(attachment.c.id)
     .where(*_loose, attachment.c.uploaded_at < bindparam("before"))
@@ -52,6 +56,7 @@ class SqlAttachments:
                 "uploaded_at": attachment.uploaded_at,
                 "inspection_id": attachment.inspection_id,
                 "problem_id": attachment.problem_id,
+                "alert_id": attachment.alert_id,
                 "taken_local": attachment.evidence.taken_local,
                 "taken_at": attachment.evidence.taken_at,
                 "latitude": attachment.evidence.latitude,
@@ -67,11 +72,13 @@ class SqlAttachments:
         *,
         inspection_id: InspectionId | None = None,
         problem_id: ProblemId | None = None,
+        alert_id: AlertId | None = None,
         field: str | None = None,
     ) -> None:
         for column, owner in (
             (attachment.c.inspection_id, inspection_id),
             (attachment.c.problem_id, problem_id),
+            (attachment.c.alert_id, alert_id),
         ):
             if owner is None:
                 continue
@@ -106,6 +113,7 @@ class SqlAttachments:
         *,
         inspection_id: InspectionId | None = None,
         problem_id: ProblemId | None = None,
+        alert_id: AlertId | None = None,
     ) -> Mapping[AttachmentId, type[NotFound] | type[AttachmentInUse]]:
         rows = {
             row.id: row
@@ -116,11 +124,16 @@ class SqlAttachments:
                     attachment.c.person_id,
                     attachment.c.inspection_id,
                     attachment.c.problem_id,
+                    attachment.c.alert_id,
                 ).where(attachment.c.id.in_(batch))
             )
         }
         refused: dict[AttachmentId, type[NotFound] | type[AttachmentInUse]] = {}
-        for column, owner in (("inspection_id", inspection_id), ("problem_id", problem_id)):
+        for column, owner in (
+            ("inspection_id", inspection_id),
+            ("problem_id", problem_id),
+            ("alert_id", alert_id),
+        ):
             for id in ids:
                 row = rows.get(id)
                 held = None if row is None else getattr(row, column)
@@ -155,6 +168,7 @@ def attachment_of(row: Row[Any]) -> Attachment:
         uploaded_at=row.uploaded_at,
         inspection_id=row.inspection_id,
         problem_id=row.problem_id,
+        alert_id=row.alert_id,
         evidence=Evidence(row.taken_local, row.taken_at, row.latitude, row.longitude),
     )
 

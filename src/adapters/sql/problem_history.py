@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy import Row
 from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects.postgresql import insert
 
@@ -16,25 +16,13 @@ from ...domain.problem.workflow import ProblemAction
 from ...domain.signed import Signed
 from ...domain.values import ProblemId
 from .batches import in_batches
-from .codec import dump_feedback, load_feedback
+from .history import Run, feedback_columns, feedback_of, new_rows, rows_of, signed_columns, signed_of
 from .tables.problem import problem_extension, problem_feedback, problem_timeline
 from .transaction import Transaction
 
-Run = Callable[[Select[Any], dict[str, Any]], Iterable[Row[Any]]]
-"""Executes a SELECT with parameters and returns its rows."""
-
-
-def _of_these(table: Any) -> Select[Any]:
-    return (
-        select(table)
-        .where(table.c.problem_id.in_(bindparam("ids", expanding=True)))
-        .order_by(table.c.problem_id, table.c.number)
-    )
-
-
-_TIMELINE: Final = _of_these(problem_timeline)
-_FEEDBACKS: Final = _of_these(problem_feedback)
-_EXTENSIONS: Final = _of_these(problem_extension)
+_TIMELINE: Final = rows_of(problem_timeline, problem_timeline.c.problem_id)
+_FEEDBACKS: Final = rows_of(problem_feedback, problem_feedback.c.problem_id)
+_EXTENSIONS: Final = rows_of(problem_extension, problem_extension.c.problem_id)
 _ADD_LINES: Final = plain_insert(problem_timeline)
 _ADD_FEEDBACKS: Final = plain_insert(problem_feedback)
 _new_extension = insert(problem_extension)
@@ -63,7 +51,7 @@ def histories_of(ids: Sequence[ProblemId], run: Run) -> Mapping[ProblemId, Probl
             lines.setdefault(row.problem_id, []).append(_line(row))
     for batch in in_batches(id for id, told in lines.items() if any(e.action in _FED_BACK for e in told)):
         for row in run(_FEEDBACKS, {"ids": batch}):
-            feedbacks.setdefault(row.problem_id, []).append(_feedback(row))
+            feedbacks.setdefault(row.problem_id, []).append(feedback_of(row))
     asked = ProblemAction.REQUEST_EXTENSION
     for batch in in_batches(id for id, told in lines.items() if any(e.action is asked for e in told)):
         for row in run(_EXTENSIONS, {"ids": batch}):
@@ -79,19 +67,9 @@ def add_history(
 ) -> None:
     """Insert what is in `after` but not in `before`, and update extensions that were decided."""
     key = {"problem_id": id}
-    known = len(before.timeline)
-    lines = [
-        key | {"number": number} | _of_line(entry)
-        for number, entry in enumerate(after.timeline[known:], start=known + 1)
-    ]
-    if lines:
+    if lines := new_rows(key, before.timeline, after.timeline, _of_line):
         transaction.run(_ADD_LINES, lines)
-    known = len(before.feedbacks)
-    feedbacks = [
-        key | {"number": number} | _of_feedback(feedback)
-        for number, feedback in enumerate(after.feedbacks[known:], start=known + 1)
-    ]
-    if feedbacks:
+    if feedbacks := new_rows(key, before.feedbacks, after.feedbacks, feedback_columns):
         transaction.run(_ADD_FEEDBACKS, feedbacks)
     extensions = [
         key | {"number": number} | _of_extension(extension)
@@ -103,35 +81,15 @@ def add_history(
 
 
 def _line(row: Row[Any]) -> TimelineEntry:
-    signed = Signed(row.by_id, row.by_name, row.at)
-    return TimelineEntry(row.action, row.state, signed, row.rectify_due, row.note)
+    return TimelineEntry(row.action, row.state, signed_of(row), row.rectify_due, row.note)
 
 
 def _of_line(entry: TimelineEntry) -> dict[str, Any]:
-    return {
+    return signed_columns(entry.signed) | {
         "action": entry.action,
         "state": entry.state,
-        "at": entry.signed.at,
-        "by_id": entry.signed.person_id,
-        "by_name": entry.signed.name,
         "note": entry.note,
         "rectify_due": entry.rectify_due,
-    }
-
-
-def _feedback(row: Row[Any]) -> Feedback:
-    signed = Signed(row.by_id, row.by_name, row.at)
-    return Feedback(signed, load_feedback(row.form), final=row.final, late=row.late)
-
-
-def _of_feedback(feedback: Feedback) -> dict[str, Any]:
-    return {
-        "final": feedback.final,
-        "late": feedback.late,
-        "at": feedback.signed.at,
-        "by_id": feedback.signed.person_id,
-        "by_name": feedback.signed.name,
-        "form": dump_feedback(feedback.form),
     }
 
 

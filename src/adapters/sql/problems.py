@@ -15,7 +15,6 @@ from ...domain.directory.organisation import DepartmentSnapshot
 from ...domain.handling.feedback import Addressee
 from ...domain.handling.terms import Phase, Term
 from ...domain.problem.form import ProblemStatement
-from ...domain.problem.history import TimelineEntry
 from ...domain.problem.problem import Problem
 from ...domain.problem.workflow import ProblemAction
 from ...domain.refusals import Conflict, NotFound
@@ -23,6 +22,7 @@ from ...domain.signed import Signed
 from ...domain.values import AttachmentId, PersonId, ProblemId
 from .batches import in_batches
 from .constants import unfed_back
+from .history import last_signed
 from .problem_history import NOTHING_YET, add_history, histories_of
 from .scope import of_enterprise
 from .tables.problem import problem
@@ -181,11 +181,11 @@ def _problem(row: Row[Any], past: ProblemHistory) -> Problem:
             Term(Phase.RECTIFY, row.rectify_since, row.rectify_due),
         ),
         state=row.state,
-        acknowledged=_last(past.timeline, ProblemAction.ACKNOWLEDGE),
-        taken_up=_last(past.timeline, ProblemAction.RECTIFY),
-        returned=_last(past.timeline, ProblemAction.RETURN),
-        closed=_last(past.timeline, ProblemAction.CLOSE),
-        withdrawn=_last(past.timeline, ProblemAction.WITHDRAW),
+        acknowledged=last_signed(past.timeline, ProblemAction.ACKNOWLEDGE),
+        taken_up=last_signed(past.timeline, ProblemAction.RECTIFY),
+        returned=last_signed(past.timeline, ProblemAction.RETURN),
+        closed=last_signed(past.timeline, ProblemAction.CLOSE),
+        withdrawn=last_signed(past.timeline, ProblemAction.WITHDRAW),
         feedbacks=tuple(past.feedbacks),
         extensions=tuple(past.extensions),
         timeline=tuple(past.timeline),
@@ -199,11 +199,6 @@ def responsible_of(row: Row[Any]) -> tuple[PersonId, ...]:
 
 def attachments_of(row: Row[Any]) -> tuple[AttachmentId, ...]:
     return tuple(AttachmentId(UUID(id)) for id in row.attachments)
-
-
-def _last(timeline: Sequence[TimelineEntry], action: ProblemAction) -> Signed | None:
-    """Return who did the action last, and when; None if nobody did."""
-    return next((entry.signed for entry in reversed(timeline) if entry.action is action), None)
 
 
 def _frozen(issued: Problem) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from ...application.ports.work import Reactions
 from ...domain.events import Event
 from ...domain.exchange.duty import Topic
 from .engine import reading_engine
+from .reading.alerts import SqlAlertReader
 from .reading.commitments import SqlCommitmentReader
 from .reading.directory import SqlDirectoryReader
 from .reading.exchange import SqlExchangeReader
@@ -53,5 +54,6 @@ class SqlStorage:
             operations=SqlOperationsReader(engine),
             inspections=SqlInspectionReader(engine),
             problems=SqlProblemReader(engine),
+            alerts=SqlAlertReader(engine),
             attachments=SqlAttachmentReader(engine),
         )

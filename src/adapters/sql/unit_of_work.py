@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from ...application import access
+from ...application.ports.alert import Alerts
 from ...application.ports.commitment import Commitments, FactSource
 from ...application.ports.directory_collections import (
     Certificates,
@@ -36,6 +37,7 @@ from ...domain.refusals import Conflict
 from ...faultpoints import reached
 from . import tally
 from .accounts import SqlAccounts, SqlSessions
+from .alerts import SqlAlerts
 from .answers import SqlAnswers, SqlBusinessEvents
 from .audit import SqlAudit
 from .certificates import SqlCertificates
@@ -75,6 +77,7 @@ class SqlUnitOfWork:
     commitments: Commitments
     inspections: Inspections
     problems: Problems
+    alerts: Alerts
     weekly_rows: WeeklyRows
     attachments: Attachments
     file_tickets: FileTickets
@@ -113,6 +116,7 @@ class SqlUnitOfWork:
         self.commitments = SqlCommitments(transaction)
         self.inspections = SqlInspections(transaction)
         self.problems = SqlProblems(transaction)
+        self.alerts = SqlAlerts(transaction)
         self.weekly_rows = SqlWeeklyRows(transaction)
         self.attachments = SqlAttachments(transaction)
         self.file_tickets = SqlFileTickets(transaction)

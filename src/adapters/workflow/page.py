@@ -7,6 +7,8 @@ from itertools import pairwise
 from typing import Any, Final
 
 from ...application.access import RULES, Permission, Rule
+from ...application.alert.kind import ALERTS
+from ...application.alert.watch import CertificateWatch
 from ...application.commitment.commitments import PERMISSIONS, Commitments
 from ...application.commitment.jobs import COMMITMENT_REMINDERS
 from ...application.commitment.reminders import CommitmentReminders
@@ -14,6 +16,7 @@ from ...application.commitment.resumption import ResumptionReminders
 from ...application.exchange.jobs import RECONCILE_COMMITMENTS, RECONCILE_WEEKLY
 from ...application.exchange.pushes import MinistryPushes
 from ...application.files.files import Files
+from ...application.handling.matters import Reviews, TermReminders
 from ...application.identity.identity import Identity
 from ...application.inspection.automatic import AutomaticInspections
 from ...application.inspection.jobs import AUTOMATIC_INSPECTIONS, WEEKLY_PUSH
@@ -21,8 +24,7 @@ from ...application.inspection.weekly import Weekly
 from ...application.jobs import scheduled_jobs
 from ...application.operations.audit import AuditTrail
 from ...application.operations.schedule import Job
-from ...application.problem.reminders import ProblemReminders
-from ...application.problem.reviews import ProblemReviews
+from ...application.problem.kind import PROBLEMS
 from ...application.reactions import REACTIONS, UNAUDITED
 from ...domain.commitment.commitment import (
     ACTION_NAMES,
@@ -57,6 +59,7 @@ from ...domain.problem.workflow import (
     carrier,
 )
 from ...domain.values import SHANGHAI
+from .alert import alert_section
 from .markdown import HOW_TO_READ, cell, diagram, doc, method_doc, named, section, state_table, table
 
 SAMPLE_DAY: Final = date(2026, 1, 1)
@@ -70,6 +73,7 @@ def render() -> str:
         _commitment(),
         _inspection(),
         _problem(),
+        alert_section(),
         _checklist(),
         _sms(),
         _access(),
@@ -285,8 +289,11 @@ def _schedule() -> str:
         Commitments(nothing, nothing, nothing, nothing),
         CommitmentReminders(nothing, nothing, nothing, nothing),
         ResumptionReminders(nothing, nothing, nothing, nothing),
-        ProblemReminders(nothing, nothing, nothing, nothing),
-        ProblemReviews(nothing, nothing, nothing, nothing),
+        TermReminders(PROBLEMS, nothing, nothing, nothing, nothing),
+        Reviews(PROBLEMS, nothing, nothing, nothing, nothing),
+        TermReminders(ALERTS, nothing, nothing, nothing, nothing),
+        Reviews(ALERTS, nothing, nothing, nothing, nothing),
+        CertificateWatch(nothing, nothing, nothing, nothing),
         AutomaticInspections(nothing, nothing, nothing, nothing, nothing),
         MinistryPushes(nothing, nothing, nothing, nothing),
         Weekly(nothing, nothing, nothing, nothing, nothing),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ...domain.files.attachment import AttachmentInUse
 from ...domain.refusals import NotFound, Refused
-from ...domain.values import AttachmentId, InspectionId, PersonId, ProblemId
+from ...domain.values import AlertId, AttachmentId, InspectionId, PersonId, ProblemId
 from ..ports.work import UnitOfWork
 
 
@@ -17,6 +17,7 @@ def attachment_refusals(
     *,
     inspection_id: InspectionId | None = None,
     problem_id: ProblemId | None = None,
+    alert_id: AlertId | None = None,
 ) -> list[Refused]:
     """One refusal for each input whose attachments cannot be claimed; `named` has them by the input's path.
 
@@ -25,7 +26,9 @@ def attachment_refusals(
     ids = tuple(dict.fromkeys(id for part in named.values() for id in part))
     if not ids:
         return []
-    refused = work.attachments.unclaimable(ids, person_id, inspection_id=inspection_id, problem_id=problem_id)
+    refused = work.attachments.unclaimable(
+        ids, person_id, inspection_id=inspection_id, problem_id=problem_id, alert_id=alert_id
+    )
     return [refusal for path, part in named.items() for refusal in _worst(part, refused, path)]
 
 

@@ -157,7 +157,7 @@ class Files:
     # ------------------------------------------------------------ out
 
     def attachments(self, actor: Actor, ids: Sequence[AttachmentId]) -> Mapping[AttachmentId, Attachment]:
-        """Those that the actor may see: by their inspection or problem, or as uploader of a loose one."""
+        """Those that the actor may see: by their inspection, problem or alert, or as uploader of a loose one."""
         check(actor, Permission.READ_FILES)
         found = self._readers.attachments.attachments(ids)
         inspections = self._readers.inspections.inspections(
@@ -168,11 +168,15 @@ class Files:
         problems = self._readers.problems.problems(
             list({a.problem_id for a in found.values() if a.problem_id is not None}), actor.scope
         )
+        alerts = self._readers.alerts.alerts(
+            list({a.alert_id for a in found.values() if a.alert_id is not None}), actor.scope
+        )
         return {
             id: attachment
             for id, attachment in found.items()
             if attachment.inspection_id in inspections
             or attachment.problem_id in problems
+            or attachment.alert_id in alerts
             or (attachment.loose and attachment.person_id == actor.person_id)
         }
 

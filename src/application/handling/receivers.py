@@ -69,7 +69,7 @@ class Receivers:
             case Recipient.ENTERPRISE_HEAD:
                 return self._heads(concern)
             case Recipient.PROVINCE_HEADS:
-                return self._leading(concern.reviewer_id, Role.DEPARTMENT_HEAD)
+                return self._of_the_province(concern.addressee.region_id)
             case Recipient.SUPERIOR:
                 return self._superior(concern)
             case Recipient.REVIEWER:
@@ -86,6 +86,11 @@ class Receivers:
             return self._leading(addressee.department_id, Role.DEPARTMENT_HEAD)
         assert addressee.enterprise_id is not None  # An addressee is either a department or an enterprise.
         return self._enterprise_heads.get(addressee.enterprise_id, ())
+
+    def _of_the_province(self, region_id: RegionId) -> Sequence[Person]:
+        """The heads of the province's department, or its duty persons if it has none."""
+        found = (self._answering(Level.PROVINCE, role).get(region_id, ()) for role in reversed(STANDING_IN))
+        return next((people for people in found if people), ())
 
     def _superior(self, concern: Concern) -> Sequence[Person]:
         """The duty persons one level up; further up if that level has nobody."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...domain.alert.events import AlertEvent
 from ...domain.events import Event
 from ...domain.notice.events import InboxChanged
 from ...domain.problem.events import ProblemEvent
@@ -10,11 +11,13 @@ from ..access import Actor
 
 
 def nudged_by(event: Event) -> frozenset[str]:
-    """The nudges an event sends: a message to its receiver, a change of a problem to all of both parties."""
+    """The nudges an event sends: a message to its receiver, a change of a matter to all of both parties."""
     if isinstance(event, InboxChanged):
         return _names(event.person_id)
     if isinstance(event, ProblemEvent):
         return _names(None, event.department_id, event.enterprise_id) | _names(None, event.issuer_id)
+    if isinstance(event, AlertEvent):
+        return _names(None, event.reviewer_id, event.enterprise_id)
     return frozenset()
 
 

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID, uuid4
 
+from ...domain.alert.events import AlertEvent
 from ...domain.commitment.events import CommitmentReopened, CommitmentReported
 from ...domain.directory.events import (
     DirectoryChanged,
@@ -68,6 +69,8 @@ def _subject(event: Event) -> str:
         return f"Inspection:{event.inspection_id}"
     if isinstance(event, ProblemEvent):
         return f"Problem:{event.problem_id}"
+    if isinstance(event, AlertEvent):
+        return f"Alert:{event.alert_id}"
     match event:
         case CommitmentReported() | CommitmentReopened():
             return f"Commitment:{event.commitment_id}"

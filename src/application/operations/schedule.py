@@ -76,6 +76,20 @@ def only_today(
     return run
 
 
+def only_newest(clock: Clock, minutes: int, act: Callable[[], str]) -> Callable[[datetime], JobResult]:
+    """A `run` of a job that comes every so many minutes and acts for its newest slot only.
+
+    That run does what the missed ones would have done.
+    """
+
+    def run(slot_at: datetime) -> JobResult:
+        if clock.now() - slot_at >= timedelta(minutes=minutes):
+            return JobResult("补跑时已有更晚的一次，由其一并提醒", SlotState.SKIPPED)
+        return JobResult(act())
+
+    return run
+
+
 class Schedule:
     """Writes down the slots that have come due since the last one and runs them. Safe on several nodes."""
 

@@ -123,11 +123,30 @@ class Enterprises(Protocol):
 class Certificates(Protocol):
     """Certificates; a certificate is in scope if its enterprise is."""
 
-    def save(self, certificate: Certificate) -> None: ...
+    def save(self, certificate: Certificate) -> None:
+        """Add or change. The watch looks at once at all certificates of this kind that its holder has."""
+        ...
 
     def get(self, id: CertificateId, *, within: Scope) -> Certificate: ...
 
     def find(self, enterprise_id: EnterpriseId, number: str) -> Certificate | None: ...
+
+    def to_watch(self, day: date, *, limit: int) -> Sequence[Certificate]:
+        """Certificates of active enterprises at which the watch must look by this day, longest due first.
+
+        Locks the rows.
+        """
+        ...
+
+    def watch_again(self, id: CertificateId, on: date | None) -> None:
+        """Look at it again on this day, or when it is saved; None: only when it is saved."""
+        ...
+
+    def of_same_holders(
+        self, certificates: Sequence[Certificate]
+    ) -> Mapping[CertificateId, Sequence[Certificate]]:
+        """For each, the certificates of its kind that its enterprise, or its person, has; itself included."""
+        ...
 
 
 class ShutdownPeriods(Protocol):

@@ -17,7 +17,7 @@ from ...domain.files.attachment import (
     MediaType,
 )
 from ...domain.refusals import NotFound
-from ...domain.values import AttachmentId, InspectionId, PersonId, ProblemId
+from ...domain.values import AlertId, AttachmentId, InspectionId, PersonId, ProblemId
 
 # ---------------------------------------------------------------- the bytes
 
@@ -107,13 +107,14 @@ class Attachments(Protocol):
         *,
         inspection_id: InspectionId | None = None,
         problem_id: ProblemId | None = None,
+        alert_id: AlertId | None = None,
         field: str | None = None,
     ) -> None:
-        """Make the attachments belong to this inspection or problem, which must have been saved before.
+        """Make the attachments belong to this inspection, problem or alert, which must have been saved before.
 
-        Each must be the person's own and belong to no other inspection (problem), or belong to this one
+        Each must be the person's own and belong to no other inspection (problem, alert), or belong to this one
         already. Changes all or none. Raises, for the input `field`, NotFound when one is neither the person's
-        own nor of this inspection (problem); else AttachmentInUse when one belongs to another. Repeating it
+        own nor of this inspection (problem, alert); else AttachmentInUse when one belongs to another. Repeating it
         is harmless.
         """
         ...
@@ -125,10 +126,11 @@ class Attachments(Protocol):
         *,
         inspection_id: InspectionId | None = None,
         problem_id: ProblemId | None = None,
+        alert_id: AlertId | None = None,
     ) -> Mapping[AttachmentId, type[NotFound] | type[AttachmentInUse]]:
         """The attachments that `claim` would refuse, each with why; nothing is changed.
 
-        The inspection or problem need not have been saved.
+        The inspection, problem or alert need not have been saved.
         """
         ...
 

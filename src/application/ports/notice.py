@@ -11,7 +11,7 @@ from typing import Protocol
 from uuid import UUID
 
 from ...domain.notice.notice import Message, MessageKind, Sms, SmsState
-from ...domain.values import EnterpriseId, MessageId, PersonId, ProblemId, ShutdownPeriodId
+from ...domain.values import AlertId, EnterpriseId, MessageId, PersonId, ProblemId, ShutdownPeriodId
 from ..access import Scope
 from .paging import Page, Slice
 
@@ -42,6 +42,7 @@ class SmsRow:
     stages: tuple[int, ...]
     enterprise_ids: tuple[EnterpriseId, ...]
     problem_ids: tuple[ProblemId, ...]
+    alert_ids: tuple[AlertId, ...]
     shutdown_period_ids: tuple[ShutdownPeriodId, ...]
     handed_over_at: datetime | None
 

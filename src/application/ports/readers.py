@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .alert import AlertReader
 from .commitment import CommitmentReader
 from .directory import DirectoryReader
 from .exchange import ExchangeReader
@@ -32,4 +33,5 @@ class Readers:
     operations: OperationsReader
     inspections: InspectionReader
     problems: ProblemReader
+    alerts: AlertReader
     attachments: AttachmentReader

@@ -13,6 +13,7 @@ from typing import Final, Protocol, Self
 from ...domain.events import Event
 from ...domain.exchange.duty import Topic
 from ..access import Actor
+from .alert import Alerts
 from .commitment import Commitments, FactSource
 from .directory_collections import (
     Certificates,
@@ -57,6 +58,7 @@ class UnitOfWork(Protocol):
     commitments: Commitments
     inspections: Inspections
     problems: Problems
+    alerts: Alerts
     weekly_rows: WeeklyRows
     attachments: Attachments
     file_tickets: FileTickets

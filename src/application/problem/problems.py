@@ -17,11 +17,11 @@ from ...domain.problem.workflow import (
     check_party,
     problem_actions_allowed,
 )
-from ...domain.refusals import Conflict, Forbidden, InvalidValue, NotFound
+from ...domain.refusals import Conflict, Forbidden, NotFound
 from ...domain.signed import Signed
 from ...domain.values import InspectionId, PersonId, ProblemId
 from ..access import Actor, Permission, check, may
-from ..day_range import MOST_DAYS, MOST_SORTED_DAYS, check_order, check_range, check_sorted_range
+from ..day_range import check_order_of_the_owed, check_search
 from ..files.claiming import attachment_refusals
 from ..handling.receivers import Receivers
 from ..policies import PolicyBook
@@ -108,13 +108,16 @@ class Problems:
         check(actor, Permission.READ_PROBLEMS)
         self._check(actor, where)
         if order is ProblemOrder.RECTIFY_DUE:
-            _check_sorting(where)
-        return self._readers.problems.page(_checked(where), actor.scope, page, order)
+            owed_only = bool(where.unfed_back) or where.overdue_at is not None
+            check_order_of_the_owed(
+                "整改期限", owed_only=owed_only, first_day=where.first_day, last_day=where.last_day
+            )
+        return self._readers.problems.page(where, actor.scope, page, order)
 
     def count(self, actor: Actor, where: ProblemFilter) -> int:
         check(actor, Permission.READ_PROBLEMS)
         self._check(actor, where)
-        return self._readers.problems.count(_checked(where), actor.scope)
+        return self._readers.problems.count(where, actor.scope)
 
     def rows(self, actor: Actor, ids: Sequence[ProblemId]) -> Mapping[ProblemId, ProblemRow]:
         check(actor, Permission.READ_PROBLEMS)
@@ -180,6 +183,9 @@ class Problems:
         check_department(directory, actor, where.issuer_id, field="issuerId")
         check_enterprise(directory, actor, where.to_enterprise)
         check_person(directory, actor, where.responsible_id, field="responsibleId")
+        by = "责任人" if where.responsible_id is not None and not (where.text or "").strip() else "文字"
+        searched = where.text if where.responsible_id is None else str(where.responsible_id)
+        check_search(searched, where.first_day, where.last_day, by=by)
 
     def allowed_actions(self, actor: Actor, row: ProblemRow) -> Sequence[ProblemAction]:
         """What this actor may do to the problem now, so that no client repeats the rules."""
@@ -202,32 +208,3 @@ class Problems:
         )
         now = self._clock.now()
         return row.state in UNFED_BACK and any(done is None and is_late(now, due) for due, done in owed)
-
-
-def _check_sorting(where: ProblemFilter) -> None:
-    """Only 未反馈 problems have an index by deadline; others are sorted, at most 31 days of them."""
-    if where.unfed_back or where.overdue_at is not None:
-        return
-    if where.first_day is None or where.last_day is None:
-        raise InvalidValue(
-            f"按整改期限排序时，须只看未反馈的问题，或指定开始日期和结束日期，最多{MOST_SORTED_DAYS}天。",
-            field="unfedBack",
-        )
-    check_sorted_range(where.first_day, where.last_day)
-
-
-def _checked(where: ProblemFilter) -> ProblemFilter:
-    first, last = where.first_day, where.last_day
-    text = (where.text or "").strip()
-    if where.responsible_id is None and not text:
-        if first is not None and last is not None:
-            check_order(first, last)
-    elif first is None or last is None:
-        # No index supports these searches, so they read a limited number of days.
-        raise InvalidValue(
-            f"按{'文字' if text else '责任人'}查询时须指定开始日期和结束日期，最多{MOST_DAYS}天。",
-            field="firstDay" if first is None else "lastDay",
-        )
-    else:
-        check_range(first, last)
-    return where

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from ...domain.deadlines import day_end, due_text
 from ...domain.handling.terms import Mark, Phase
@@ -13,20 +13,7 @@ from ...domain.notice.notice import MessageKind
 from ...domain.problem.form import CATEGORY_NAMES, SEVERITY_NAMES, ProblemOrigin, Severity
 from ...domain.problem.history import TimelineEntry
 from ...domain.problem.problem import MINISTRY_NAME, Problem
-from ...domain.values import ProblemId, shortened
-
-LONGEST_QUOTE: Final = 300
-MOST_NAMED: Final = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Text patterns; `_facts` fills the braces, `message_of` {note}. Only the body quotes people's words."""
-
-    title: str
-    body: str
-    sms: str
-
+from ..handling.words import Words, listed, of_which, quoted
 
 WORDS: Final[Mapping[MessageKind, Words]] = {
     MessageKind.PROBLEM_ISSUED: Words(
@@ -83,7 +70,7 @@ PHASE_WORDS: Final = {
 def message_of(kind: MessageKind, problem: Problem, entry: TimelineEntry) -> tuple[str, str]:
     """Title and body of the message about a change of the problem."""
     words, facts = WORDS[kind], _facts(problem, entry.signed.at)
-    facts["note"] = f"说明：{_quoted(entry.note)}" if entry.note else ""
+    facts["note"] = f"说明：{quoted(entry.note)}" if entry.note else ""
     return words.title.format_map(facts), words.body.format_map(facts)
 
 
@@ -93,15 +80,15 @@ def sms_of(kind: MessageKind, problems: Sequence[Problem], at: datetime) -> str:
     if len(problems) == 1:
         return WORDS[kind].sms.format_map(facts)
     major = sum(problem.statement.severity is Severity.MAJOR for problem in problems)
-    of_which = f"，其中重大{major}项" if major else ""
+    majors = f"，其中重大{major}项" if major else ""
     return (
         "{sender}向{addressee}下发{number}项问题{of_which}，请登录系统签收，按期整改并反馈结果。".format_map(
-            facts | {"number": str(len(problems)), "of_which": of_which}
+            facts | {"number": str(len(problems)), "of_which": majors}
         )
     )
 
 
-def reminder_of(problem: Problem, mark: Mark, *, from_above: bool) -> tuple[str, str]:
+def reminder_of(problem: Problem, mark: Mark, from_above: bool) -> tuple[str, str]:
     """Title and body of a reminder, to the party that owes it or (`from_above`) to the department above."""
     _, left, missed = PHASE_WORDS[mark.term.phase]
     category = _category(problem)
@@ -111,7 +98,7 @@ def reminder_of(problem: Problem, mark: Mark, *, from_above: bool) -> tuple[str,
     return title, f"{_due(problem, mark)}，{gone}，{ask}。"
 
 
-def reminder_sms(due: Sequence[tuple[Problem, Mark]], *, own: Collection[ProblemId]) -> str:
+def reminder_sms(due: Sequence[tuple[Problem, Mark]], own: Collection[UUID]) -> str:
     """The text of a reminder SMS about everything that the receiver or a party below owes.
 
     `own` are those that the receiver's party has to handle; the receiver supervises the others (督办).
@@ -124,19 +111,12 @@ def reminder_sms(due: Sequence[tuple[Problem, Mark]], *, own: Collection[Problem
         return f"{_due(problem, mark)}，{gone}，{ask}。"
     everything = {problem.id for problem, _ in due}
     late = {problem.id for problem, mark in due if mark.escalated}
-    listed = _listed(problem.addressee.name for problem, _ in due)
+    names = listed(problem.addressee.name for problem, _ in due)
     if everything <= set(own):
         ask = "请登录系统办理"
     else:
         ask = "请登录系统督办" if everything.isdisjoint(own) else "请登录系统办理本单位的、督办其他的"
-    return f"{len(everything)}项问题待办理{_of_which(len(late), len(everything))}，{ask}：{listed}。"
-
-
-def _of_which(late: int, everything: int) -> str:
-    """The Chinese words for how many are overdue; empty for none."""
-    if late == everything:
-        return "，已逾期" if late == 1 else "，均已逾期"
-    return f"，其中{late}项已逾期" if late else ""
+    return f"{len(everything)}项问题待办理{of_which(len(late), len(everything))}，{ask}：{names}。"
 
 
 def _due(problem: Problem, mark: Mark) -> str:
@@ -155,10 +135,10 @@ def _facts(problem: Problem, at: datetime) -> dict[str, str]:
         "addressee": problem.addressee.name,
         "category": _category(problem),
         "severity": SEVERITY_NAMES[problem.statement.severity],
-        "description": _quoted(problem.statement.description),
-        "outcome": _quoted(problem.feedbacks[-1].form.outcome) if problem.feedbacks else "",
+        "description": quoted(problem.statement.description),
+        "outcome": quoted(problem.feedbacks[-1].form.outcome) if problem.feedbacks else "",
         "until": due_text(day_end(asked.until), at) if asked else "",
-        "reason": _quoted(asked.reason) if asked else "",
+        "reason": quoted(asked.reason) if asked else "",
         "acknowledge": acknowledge,
         "ask": _ask(problem, at),
         "feed_back": feed_back,
@@ -182,12 +162,6 @@ def _ask(problem: Problem, at: datetime) -> str:
 def _category(problem: Problem) -> str:
     """The category's name, without what the form adds in brackets."""
     return CATEGORY_NAMES[problem.category].partition("（")[0]
-
-
-def _quoted(words: str) -> str:
-    """What somebody wrote, as a sentence within ours: shortened, with one punctuation mark at its end."""
-    sentence = shortened(words.strip().rstrip("。．.；;，,"), LONGEST_QUOTE)
-    return sentence if sentence.endswith(("！", "？", "!", "?")) else f"{sentence}。"
 
 
 def review_of(problem: Problem, revision: int, at: datetime) -> tuple[str, str]:
@@ -214,7 +188,7 @@ def review_sms(problems: Sequence[Problem]) -> str:
     if len(problems) > 1:
         return (
             f"{len(problems)}项问题的反馈或延期申请至今无人查看，请登录系统安排核查、审批："
-            f"{_listed(problem.addressee.name for problem in problems)}。"
+            f"{listed(problem.addressee.name for problem in problems)}。"
         )
     if first.open_extension is None:
         return (
@@ -225,9 +199,3 @@ def review_sms(problems: Sequence[Problem]) -> str:
         f"{first.addressee.name}申请延长1项问题（{_category(first)}）的整改期限，"
         "至今无人查看，请登录系统安排审批。"
     )
-
-
-def _listed(names: Iterable[str]) -> str:
-    """The first names, each once."""
-    once = list(dict.fromkeys(names))
-    return "、".join(once[:MOST_NAMED]) + ("等" if len(once) > MOST_NAMED else "")

@@ -104,6 +104,11 @@ class Certificate:
     def number_is_usual(self) -> bool:
         return number_is_usual(self.kind, self.number)
 
+    @property
+    def holder(self) -> tuple[EnterpriseId, PersonId | None, CertificateKind]:
+        """Whose certificate it is and of which kind; a newer one of the same holder renews it."""
+        return self.enterprise_id, self.person_id, self.kind
+
     def valid_on(self, day: date) -> bool:
         return self.issued_on <= day <= self.expires_on
 

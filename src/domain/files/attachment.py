@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from ..refusals import FileTooLarge, Refused
-from ..values import AccountId, AttachmentId, InspectionId, PersonId, ProblemId
+from ..values import AccountId, AlertId, AttachmentId, InspectionId, PersonId, ProblemId
 from ..visible import has_invisible
 
 LARGEST: Final = 20 * 1024 * 1024
@@ -139,7 +139,7 @@ NO_EVIDENCE: Final = Evidence()
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A stored file. It belongs to an inspection, a problem or both, or to nothing (loose).
+    """A stored file. It belongs to an inspection, a problem or both, to an alert, or to nothing (loose).
 
     A picture is stored upright and without its metadata; `evidence` is what of them is kept. `size` and
     `sha256` are those of the stored file. `thumbnail` says whether it has one. A file in the statement of a problem belongs to that problem and to
@@ -156,12 +156,13 @@ class Attachment:
     uploaded_at: datetime
     inspection_id: InspectionId | None = None
     problem_id: ProblemId | None = None
+    alert_id: AlertId | None = None
     evidence: Evidence = NO_EVIDENCE
 
     @property
     def loose(self) -> bool:
         """Whether it belongs to nothing yet."""
-        return self.inspection_id is None and self.problem_id is None
+        return self.inspection_id is None and self.problem_id is None and self.alert_id is None
 
 
 @dataclass(frozen=True, slots=True)

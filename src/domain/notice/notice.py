@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Self
 from uuid import UUID
 
-from ..values import EnterpriseId, MessageId, PersonId, Phone, ProblemId, RegionId, ShutdownPeriodId
+from ..values import AlertId, EnterpriseId, MessageId, PersonId, Phone, ProblemId, RegionId, ShutdownPeriodId
 
 
 class MessageKind(Enum):
@@ -33,6 +33,19 @@ class MessageKind(Enum):
     SHUTDOWN_ANNULLED = "SHUTDOWN_ANNULLED"
     SHUTDOWN_ENDING = "SHUTDOWN_ENDING"
     REVIEW_WAITING = "REVIEW_WAITING"
+    ALERT_OPENED = "ALERT_OPENED"
+    ALERT_RAISED = "ALERT_RAISED"
+    ALERT_LOWERED = "ALERT_LOWERED"
+    ALERT_REOPENED = "ALERT_REOPENED"
+    ALERT_ENDED = "ALERT_ENDED"
+    ALERT_FED_BACK = "ALERT_FED_BACK"
+    ALERT_CLOSED = "ALERT_CLOSED"
+    ALERT_RETURNED = "ALERT_RETURNED"
+    ALERT_ESCALATED = "ALERT_ESCALATED"
+    ALERT_REMINDER = "ALERT_REMINDER"
+    ALERT_OVERDUE = "ALERT_OVERDUE"
+    ALERT_REVIEW_WAITING = "ALERT_REVIEW_WAITING"
+    CERTIFICATE_EXPIRING = "CERTIFICATE_EXPIRING"
 
 
 MESSAGE_KIND_NAMES: Final = {
@@ -54,6 +67,19 @@ MESSAGE_KIND_NAMES: Final = {
     MessageKind.SHUTDOWN_ANNULLED: "申报的停产期被取消",
     MessageKind.SHUTDOWN_ENDING: "停产期即将结束",
     MessageKind.REVIEW_WAITING: "反馈或延期申请尚未查看",
+    MessageKind.ALERT_OPENED: "预警",
+    MessageKind.ALERT_RAISED: "预警等级升高",
+    MessageKind.ALERT_LOWERED: "预警等级降低",
+    MessageKind.ALERT_REOPENED: "再次报警",
+    MessageKind.ALERT_ENDED: "预警解除",
+    MessageKind.ALERT_FED_BACK: "预警已反馈，待核查",
+    MessageKind.ALERT_CLOSED: "预警办结",
+    MessageKind.ALERT_RETURNED: "预警退回",
+    MessageKind.ALERT_ESCALATED: "预警提级督办",
+    MessageKind.ALERT_REMINDER: "预警办理提醒",
+    MessageKind.ALERT_OVERDUE: "预警逾期提醒",
+    MessageKind.ALERT_REVIEW_WAITING: "预警反馈尚未核查",
+    MessageKind.CERTIFICATE_EXPIRING: "证书到期提醒",
 }
 
 
@@ -134,28 +160,46 @@ class ReminderTopic:
 
 
 @dataclass(frozen=True, slots=True)
-class ProblemTopic:
-    """What an SMS about problems is about, so that it can be checked again before sending.
+class MatterTopic:
+    """What an SMS about problems or alerts is about, so that it can be checked again before sending.
 
-    `kind` is that of the matching message, but PROBLEM_REMINDER for every reminder, overdue or not. Problems
-    issued together share one SMS, and so do reminders that are due at once. For PROBLEM_REMINDER, `marks` has
-    the key of the reached mark for each of `problem_ids`; a problem with two such marks is listed twice. For
-    REVIEW_WAITING, it has the revision that waits for review. For other kinds it is empty.
+    `kind` is that of the matching message, but the REMINDER kind for every reminder, overdue or not. Matters
+    that begin together share one SMS, and so do reminders that are due at once. For reminders, `marks` has
+    the key of the reached mark for each of `matter_ids`; a matter with two such marks is listed twice. For a
+    waiting review, it has the revision that waits. For other kinds it is empty.
     """
 
     business_date: date
     kind: MessageKind
-    problem_ids: tuple[ProblemId, ...]
+    matter_ids: tuple[UUID, ...]
     marks: tuple[str, ...] = ()
 
-    def joined(self, others: Iterable[SmsTopic]) -> SmsTopic:
+    def joined(self, others: Iterable[SmsTopic]) -> Self:
         """Make one topic of this one and the others of its kind."""
-        same = [self, *(one for one in others if isinstance(one, ProblemTopic) and one.kind is self.kind)]
+        same = [self, *(one for one in others if isinstance(one, type(self)) and one.kind is self.kind)]
         return replace(
             self,
-            problem_ids=tuple(id for topic in same for id in topic.problem_ids),
+            matter_ids=tuple(id for topic in same for id in topic.matter_ids),
             marks=tuple(key for topic in same for key in topic.marks),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemTopic(MatterTopic):
+    """What an SMS about problems is about."""
+
+    @property
+    def problem_ids(self) -> tuple[ProblemId, ...]:
+        return tuple(ProblemId(id) for id in self.matter_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertTopic(MatterTopic):
+    """What an SMS about alerts is about."""
+
+    @property
+    def alert_ids(self) -> tuple[AlertId, ...]:
+        return tuple(AlertId(id) for id in self.matter_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +215,7 @@ class ShutdownTopic:
         return self
 
 
-SmsTopic = ReminderTopic | ProblemTopic | ShutdownTopic
+SmsTopic = ReminderTopic | ProblemTopic | AlertTopic | ShutdownTopic
 """What an SMS is about. Every topic is checked again just before sending."""
 
 
@@ -225,6 +269,12 @@ class Sms:
         """The problems that this SMS is about, each once."""
         notices = (topic for topic in self.topics if isinstance(topic, ProblemTopic))
         return tuple(dict.fromkeys(id for topic in notices for id in topic.problem_ids))
+
+    @property
+    def alert_ids(self) -> tuple[AlertId, ...]:
+        """The alerts that this SMS is about, each once."""
+        notices = (topic for topic in self.topics if isinstance(topic, AlertTopic))
+        return tuple(dict.fromkeys(id for topic in notices for id in topic.alert_ids))
 
     @property
     def shutdown_period_ids(self) -> tuple[ShutdownPeriodId, ...]:

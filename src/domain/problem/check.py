@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from ..deadlines import business_date, day_end
-from ..faults import attachment_faults, raise_together, text_faults
-from ..handling.feedback import FeedbackForm
+from ..faults import attachment_faults, text_faults
+from ..handling.check import DeadlinePassed
 from ..policy import Policy
 from ..refusals import InvalidValue, Refused
 from ..values import PersonId
@@ -24,12 +24,6 @@ class CategoryMissing(InvalidValue):
     """The problem cannot be issued without a category."""
 
     code = "CATEGORY_MISSING"
-
-
-class DeadlinePassed(InvalidValue):
-    """The deadline lies before today."""
-
-    code = "DEADLINE_PASSED"
 
 
 class TermExceeded(InvalidValue):
@@ -123,26 +117,3 @@ def statement_faults(
         yield OutsideTarget(
             f"有{len(strangers)}名责任人不属于被检查单位或已不在岗。", field=f"{path}.responsible"
         )
-
-
-def check_feedback(form: FeedbackForm, *, final: bool, today: date) -> None:
-    """Raise all faults of a feedback: interim requires progress and plan, final requires the outcome."""
-    raise_together(_feedback_faults(form, final, today))
-
-
-def _feedback_faults(form: FeedbackForm, final: bool, today: date) -> Iterator[Refused]:
-    yield from text_faults(form.situation, "核实情况", "situation", 1000, shortest=2)
-    yield from text_faults(form.measures, "整改措施", "measures", 1000, shortest=2)
-    yield from text_faults(form.progress, "整改进展", "progress", 1000, shortest=0 if final else 2)
-    yield from text_faults(form.outcome, "最终结果", "outcome", 1000, shortest=2 if final else 0)
-    if form.planned_on is None:
-        if not final:
-            yield InvalidValue("反馈整改进展时必须填写计划完成日期。", field="plannedOn")
-    elif not final and form.planned_on < today:
-        yield DeadlinePassed(f"计划完成日期{form.planned_on}早于今日{today}。", field="plannedOn")
-    elif form.planned_on - today > LONGEST_RECTIFICATION:
-        yield InvalidValue(
-            f"计划完成日期自今日起最长{LONGEST_RECTIFICATION.days}天，现至{form.planned_on}。",
-            field="plannedOn",
-        )
-    yield from attachment_faults(form.attachments, "attachments")

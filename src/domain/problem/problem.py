@@ -10,6 +10,7 @@ from typing import Final
 from ..deadlines import business_date, day_end
 from ..directory.organisation import DepartmentSnapshot
 from ..faults import Faults, raise_together
+from ..handling.check import check_feedback
 from ..handling.feedback import Addressee, Feedback, FeedbackForm
 from ..handling.parties import Party, parties_of
 from ..handling.terms import Phase, Term, Terms
@@ -17,7 +18,7 @@ from ..policy import Policy, stricter
 from ..refusals import ActionNotAllowed
 from ..signed import Signed
 from ..values import DepartmentId, EnterpriseId, InspectionId, ProblemId, aware, parse_text
-from .check import check_feedback, day_faults, extension_faults, far_day_faults
+from .check import day_faults, extension_faults, far_day_faults
 from .deadlines import due_after_return, terms
 from .events import PROBLEM_EVENTS, ProblemEvent
 from .form import ProblemCategory, ProblemOrigin, ProblemStatement, ministry_problem_id
@@ -33,6 +34,7 @@ from .workflow import (
 )
 
 MINISTRY_NAME: Final = "部级平台"
+WORK: Final = "整改"
 
 
 @dataclass(slots=True)
@@ -149,7 +151,7 @@ class Problem:
     def report_progress(self, form: FeedbackForm, *, by: Signed) -> None:
         """Give interim feedback: progress and planned day. Raises ActionNotAllowed or the form's faults."""
         self._target(ProblemAction.REPORT_PROGRESS)
-        check_feedback(form, final=False, today=business_date(by.at))
+        check_feedback(form, final=False, today=business_date(by.at), work=WORK)
         self._feed_back(form, by, final=False)
         self._record(ProblemAction.REPORT_PROGRESS, by)
 
@@ -159,7 +161,7 @@ class Problem:
         Raises ActionNotAllowed or the form's faults.
         """
         self._target(ProblemAction.FEED_BACK)
-        check_feedback(form, final=True, today=business_date(by.at))
+        check_feedback(form, final=True, today=business_date(by.at), work=WORK)
         self._feed_back(form, by, final=True)
         self._lapse(by)
         self._record(ProblemAction.FEED_BACK, by)

@@ -27,6 +27,7 @@ from ...domain.directory.shutdown import ShutdownPeriod as DomainPeriod
 from ...domain.refusals import Forbidden, InvalidValue, NotFound
 from ...domain.values import (
     AccountId,
+    AlertId,
     AttachmentId,
     CertificateId,
     CommitmentId,
@@ -88,6 +89,8 @@ async def _found(context: RequestContext, raw: strawberry.ID) -> object | None:
             return await context.loaders.commitments.load(CommitmentId(id))
         case "Inspection":
             return await context.loaders.inspections.load(InspectionId(id))
+        case "Alert":
+            return await context.loaders.alerts.load(AlertId(id))
         case "Problem":
             return await context.loaders.problems.load(ProblemId(id))
         case "Certificate":

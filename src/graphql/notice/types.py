@@ -8,6 +8,7 @@ from typing import Final
 
 import strawberry
 
+from ...application.ports.alert import AlertRow
 from ...application.ports.directory import EnterpriseRow, PersonRow
 from ...application.ports.notice import SmsRow
 from ...application.ports.problem import ProblemRow
@@ -15,6 +16,7 @@ from ...domain.directory.shutdown import ShutdownPeriod as DomainPeriod
 from ...domain.notice import notice
 from ...domain.notice.notice import MessageKind, SmsState
 from ...domain.values import Phone
+from ..alert.types import Alert
 from ..context import AppInfo
 from ..directory.fields import look_up
 from ..directory.types import Enterprise, Person, ShutdownPeriod
@@ -23,7 +25,7 @@ from ..parts.ids import global_id
 from ..parts.node import Node, shows
 from ..problem.types import Problem
 
-SUBJECTS: Final = frozenset({"Commitment", "Region", "Problem", "ShutdownPeriod", "ExchangeEntry"})
+SUBJECTS: Final = frozenset({"Commitment", "Region", "Problem", "Alert", "ShutdownPeriod", "ExchangeEntry"})
 """Types that a message links to. Alarms of earlier releases have the type `Exchange`, which is no object."""
 
 
@@ -42,7 +44,7 @@ class Message(Node):
     read_at: datetime | None = strawberry.field(description="阅读时间；未读为空。")
 
     @strawberry.field(
-        description="消息所指对象的全局编号：承诺、区域、问题、停产期或交换台账的一条；早期的交换异常消息为空。"
+        description="消息所指对象的全局编号：承诺、区域、问题、预警、停产期或交换台账的一条；早期的交换异常消息为空。"
     )
     def subject_id(root: strawberry.Parent[notice.Message]) -> strawberry.ID | None:
         return _subject(root)
@@ -100,6 +102,14 @@ class SmsRecord(Node):
     )
     async def problems(root: strawberry.Parent[SmsRow], info: AppInfo) -> Sequence[ProblemRow]:
         found = await info.context.loaders.problems.load_many(list(root.problem_ids))
+        return [row for row in found if row is not None]
+
+    @strawberry.field(
+        graphql_type=list[Alert],
+        description="所指的预警；其他短信为空。Those outside your scope are not listed.",
+    )
+    async def alerts(root: strawberry.Parent[SmsRow], info: AppInfo) -> Sequence[AlertRow]:
+        found = await info.context.loaders.alerts.load_many(list(root.alert_ids))
         return [row for row in found if row is not None]
 
     @strawberry.field(

@@ -6,6 +6,21 @@ from enum import Enum
 
 from ...application.access import PERMISSION_NAMES, Permission
 from ...application.ports.operations import SlotState
+from ...domain.alert.form import (
+    ALERT_KIND_NAMES,
+    ALERT_LEVEL_NAMES,
+    ALERT_ORIGIN_NAMES,
+    DUE_KIND_NAMES,
+    RISK_TYPE_NAMES,
+    VERIFICATION_NAMES,
+    AlertKind,
+    AlertLevel,
+    AlertOrigin,
+    DueKind,
+    RiskType,
+    Verification,
+)
+from ...domain.alert.workflow import ALERT_ACTION_NAMES, ALERT_STATE_NAMES, AlertAction, AlertState
 from ...domain.commitment.commitment import ACTION_NAMES, STATE_NAMES, CommitmentAction, CommitmentState
 from ...domain.commitment.form import POWDER_PROCESS_NAMES, PowderProcess, ProductionStatus
 from ...domain.directory.certificate import CERTIFICATE_NAMES, CertificateKind
@@ -142,6 +157,16 @@ named_enum(
     "延期申请的结果。It lapses when the problem moves on undecided.",
     EXTENSION_OUTCOME_NAMES,
 )
+named_enum(AlertKind, "AlertKind", "预警类别。", ALERT_KIND_NAMES)
+named_enum(AlertLevel, "AlertLevel", "预警等级。The terms follow from it.", ALERT_LEVEL_NAMES)
+named_enum(RiskType, "RiskType", "风险类型。", RISK_TYPE_NAMES)
+named_enum(AlertOrigin, "AlertOrigin", "预警来源。", ALERT_ORIGIN_NAMES)
+named_enum(AlertState, "AlertState", "预警状态。Where an alert stands.", ALERT_STATE_NAMES)
+named_enum(AlertAction, "AlertAction", "预警的操作，含预警来源所作的。", ALERT_ACTION_NAMES)
+named_enum(
+    Verification, "Verification", "核实结果。What the enterprise has found on site.", VERIFICATION_NAMES
+)
+named_enum(DueKind, "CertificateDueKind", "证书到期的种类。", DUE_KIND_NAMES)
 named_enum(MediaType, "MediaType", "附件类型。By content, never by name.", MEDIA_TYPE_NAMES)
 named_enum(SettingKey, "SettingKey", "可设置的参数。", SETTING_NAMES)
 named_enum(SettingForm, "SettingForm", "参数值的写法。", SETTING_FORM_NAMES)

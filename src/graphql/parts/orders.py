@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...application.ports.alert import AlertOrder
 from ...application.ports.commitment import CommitmentOrder
 from ...application.ports.directory import (
     CertificateOrder,
@@ -48,6 +49,17 @@ named_enum(
         ProblemOrder.NEWEST: "新的在前（按下发时间）",
         ProblemOrder.RECTIFY_DUE: "按整改期限（最近的在前）",
         ProblemOrder.REGION: "按区域（被检查单位所在区域的代码，再按下发时间）",
+    },
+)
+named_enum(
+    AlertOrder,
+    "AlertOrder",
+    "预警列表的排序。GRAVEST and FEED_BACK_DUE are for what is not fed back, or for at most 31 days.",
+    {
+        AlertOrder.NEWEST: "新的在前（按报警时间）",
+        AlertOrder.GRAVEST: "等级高的在前（同级按报警时间）",
+        AlertOrder.FEED_BACK_DUE: "按反馈时限（最近的在前）",
+        AlertOrder.REGION: "按区域（企业所在区域的代码，再按报警时间）",
     },
 )
 named_enum(

@@ -212,6 +212,7 @@ QUERIES = {
     "checklist": "{ checklist(kind: PRODUCTION) { code } }",
     "labels": "{ labels { name } }",
     "problems": "{ problems(where: {}, first: 1) { totalCount } }",
+    "alerts": "{ alerts(where: {}, first: 1) { totalCount } }",
     "problemsToMe": "{ problemsToMe(first: 1) { totalCount } }",
     "problemsByMe": "{ problemsByMe(first: 1) { totalCount } }",
     "unfedBackProblems": "{ unfedBackProblems { patrol } }",

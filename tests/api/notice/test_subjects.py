@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from yanbao.application.access import SYSTEM
+from yanbao.domain.alert.form import AlertLevel
 from yanbao.domain.notice.notice import MessageKind
 
 from ...support.asking import (
@@ -23,6 +24,8 @@ from ...support.asking import (
 )
 from ...support.dates import in_days
 from ...support.notices import a_message
+from ..alert.alerting import opened, restate
+from ..alert.test_alerts import step as alert_step
 from ..problem.issuing import to_the_factory
 from ..problem.test_problems import FINAL, step
 
@@ -45,6 +48,19 @@ SUBJECTS = {
     MessageKind.SHUTDOWN_ANNULLED: {"ShutdownPeriod"},
     MessageKind.SHUTDOWN_ENDING: {"ShutdownPeriod"},
     MessageKind.REVIEW_WAITING: {"Problem"},
+    MessageKind.ALERT_OPENED: {"Alert"},
+    MessageKind.ALERT_RAISED: {"Alert"},
+    MessageKind.ALERT_LOWERED: {"Alert"},
+    MessageKind.ALERT_REOPENED: {"Alert"},
+    MessageKind.ALERT_ENDED: {"Alert"},
+    MessageKind.ALERT_FED_BACK: {"Alert"},
+    MessageKind.ALERT_CLOSED: {"Alert"},
+    MessageKind.ALERT_RETURNED: {"Alert"},
+    MessageKind.ALERT_ESCALATED: {"Alert"},
+    MessageKind.ALERT_REMINDER: {"Alert"},
+    MessageKind.ALERT_OVERDUE: {"Alert"},
+    MessageKind.ALERT_REVIEW_WAITING: {"Alert"},
+    MessageKind.CERTIFICATE_EXPIRING: {"Alert"},
 }
 MINE = "{ viewer { messages(first: 100) { nodes { kind subjectId subject { __typename id } } } } }"
 HEAD, COUNTY = "enterprise-head", "county-inspector"
@@ -88,6 +104,36 @@ def _take(world: World, id: str, steps: list[tuple[str, str, dict[str, Any]]]) -
         assert step(world(who), name, id, revision, **more)["__typename"] == "ProblemSaved", name
 
 
+def _alerts(world: World) -> None:
+    """An alert through every step, one that nobody looks at, and the certificate watch."""
+    world.at("13:00")
+    done, waiting = opened(world, "W-1"), opened(world, "W-2")
+    restate(world, "W-1", level=AlertLevel.RED)
+    restate(world, "W-1", level=AlertLevel.YELLOW)
+    restate(world, "W-1", ended="人员已撤离")
+    restate(world, "W-1", value="14人")
+    answer = [
+        (HEAD, "acknowledgeAlert", {}),
+        (HEAD, "handleAlert", {"verification": "TRUE"}),
+        (HEAD, "feedBackAlert", {"feedback": FINAL}),
+    ]
+    for first, id in ((5, done), (1, waiting)):
+        for revision, (who, name, more) in enumerate(answer, first):
+            assert alert_step(world(who), name, id, revision, **more)["__typename"] == "AlertSaved", name
+    alert_step(world("county-head"), "returnAlert", done, 8, reason="照片不清楚")
+    for revision, (who, name, more) in enumerate(answer[1:], 9):
+        alert_step(world(who), name, done, revision, **more)
+    alert_step(world("county-head"), "closeAlert", done, 11, note="已核实")
+    escalated = opened(world, "W-3")
+    assert alert_step(world("county-head"), "escalateAlert", escalated, 1, reason="逾期")["__typename"]
+    for minutes in range(0, 600, 20):
+        world.system.clock.moment = world.now + timedelta(minutes=minutes)
+        world.system.app.alert_reminders.remind()
+        world.system.app.alert_reviews.remind()
+    world.at("08:30", TODAY + timedelta(days=400)).system.app.certificate_watch.look()
+    world.at("13:00")
+
+
 def _stops(world: World) -> None:
     for of in (world.enterprises[5], world.enterprises[6]):
         stoppage = {"reason": "OWN_DECISION", "note": "设备检修", "expectedResumption": f"{in_days(3)}"}
@@ -118,6 +164,7 @@ def busy() -> World:
     _exchange(world)
     _stops(world)
     _problems(world)
+    _alerts(world)
     return world
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from yanbao.application.handling import matters
 from yanbao.application.handling.reminding import RemindersMissing
 from yanbao.application.ports.operations import SlotState
-from yanbao.application.problem import reminders as problem_reminders
 from yanbao.application.problem.jobs import PROBLEM_REMINDERS
 from yanbao.domain.directory.organisation import Person
 from yanbao.domain.exchange.duty import DutyState, Topic
@@ -330,8 +330,8 @@ def test_a_problem_that_cannot_be_looked_at_keeps_nobody_else_from_being_reminde
             raise failure
         return real(*args)
 
-    real = problem_reminders.newest_marks
-    monkeypatch.setattr(problem_reminders, "newest_marks", marks)
+    real = matters.newest_marks
+    monkeypatch.setattr(matters, "newest_marks", marks)
     with pytest.raises(
         RemindersMissing, match="1 problems could not be looked at, of 1 somebody was reminded"
     ):

@@ -11,7 +11,7 @@ from yanbao.domain.problem.form import ProblemOrigin
 from yanbao.domain.problem.problem import Problem
 
 from ...support.inspections import TO_THE_COUNTY, a_statement, issued
-from ...support.rectification import CITY_HEAD, RESPONSIBLE, a_rectification
+from ...support.rectification import RESPONSIBLE, a_rectification
 from ...support.world import COUNTY_DUTY, COUNTY_HEAD, HEAD, PROVINCE_HEAD
 
 TO_NOBODY_BY_NAME = a_statement(responsible=())
@@ -29,7 +29,7 @@ FROM_THE_MINISTRY = replace(
         (issued(), (RESPONSIBLE,), {HEAD}),
         (issued(to=TO_THE_COUNTY, statement=TO_NOBODY_BY_NAME), (COUNTY_HEAD,), {COUNTY_DUTY}),
         (issued(), (RESPONSIBLE, HEAD), {COUNTY_DUTY}),
-        (FROM_THE_MINISTRY, (), {HEAD, CITY_HEAD}),
+        (FROM_THE_MINISTRY, (), {HEAD, PROVINCE_HEAD}),
     ],
     ids=["named", "heads", "county", "named left", "no head", "nobody there", "ministry"],
 )

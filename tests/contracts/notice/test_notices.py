@@ -169,7 +169,7 @@ def test_every_field_of_an_sms_about_problems_comes_back(storage: Storage, reade
     with storage.work(SYSTEM) as work:
         assert work.texts.find(issue.id) == issue
         assert work.texts.find(reminder.id) == reminder
-        more = replace(issue, topic=replace(issue.topic, problem_ids=reminder.topic.problem_ids))
+        more = replace(issue, topic=replace(issue.topic, matter_ids=reminder.topic.matter_ids))
         work.texts.save(more)
         assert work.texts.find(issue.id) == more
         work.commit()

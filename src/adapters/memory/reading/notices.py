@@ -123,6 +123,7 @@ def _row(state: State, sms: Sms) -> SmsRow:
         stages=sms.stages,
         enterprise_ids=sms.enterprise_ids,
         problem_ids=sms.problem_ids,
+        alert_ids=sms.alert_ids,
         shutdown_period_ids=sms.shutdown_period_ids,
         handed_over_at=sms.handed_over_at,
     )

@@ -213,6 +213,7 @@ def _text(row: Row[Any]) -> SmsRow:
         stages=found.stages,
         enterprise_ids=found.enterprise_ids,
         problem_ids=found.problem_ids,
+        alert_ids=found.alert_ids,
         shutdown_period_ids=found.shutdown_period_ids,
         handed_over_at=row.handed_over_at,
     )

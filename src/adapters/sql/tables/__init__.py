@@ -1,6 +1,7 @@
 """SQLAlchemy Core tables, one file per wing. The migrations create them; a test compares the two."""
 
 # Importing one table registers all of them in the metadata.
+from . import alert as alert
 from . import commitment as commitment
 from . import directory as directory
 from . import exchange as exchange

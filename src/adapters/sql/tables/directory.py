@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 
 from ....domain.directory.certificate import CertificateKind
@@ -132,9 +133,18 @@ certificate = Table(
     Column("issued_on", Date, nullable=False),
     Column("expires_on", Date, nullable=False),
     Column("review_due_on", Date),
+    # When the certificate watch looks at it next; NULL: when it is saved.
+    Column("watch_on", Date),
     Index("ix_certificate_enterprise_id_kind_expires_on", "enterprise_id", "kind", "expires_on"),
     Index("ix_certificate_enterprise_id_number", "enterprise_id", "number"),
     Index("ix_certificate_expires_on_id", "expires_on", "id"),
+    Index(
+        "ix_certificate_watch_on",
+        "watch_on",
+        "id",
+        postgresql_where=text("watch_on IS NOT NULL"),
+        sqlite_where=text("watch_on IS NOT NULL"),
+    ),
 )
 
 shutdown_period = Table(

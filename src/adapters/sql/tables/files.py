@@ -37,12 +37,13 @@ attachment = Table(
     # What it belongs to. Both are NULL until a form that names it is saved; if none is, the file is removed.
     Column("inspection_id", Uuid, ForeignKey("inspection.id"), index=True),
     Column("problem_id", Uuid, ForeignKey("problem.id"), index=True),
+    Column("alert_id", Uuid, ForeignKey("alert.id"), index=True),
     Index(
         "ix_attachment_loose",
         "uploaded_at",
         "id",
-        postgresql_where=text("inspection_id IS NULL AND problem_id IS NULL"),
-        sqlite_where=text("inspection_id IS NULL AND problem_id IS NULL"),
+        postgresql_where=text("inspection_id IS NULL AND problem_id IS NULL AND alert_id IS NULL"),
+        sqlite_where=text("inspection_id IS NULL AND problem_id IS NULL AND alert_id IS NULL"),
     ),
 )
 

@@ -55,6 +55,7 @@ sms = Table(
     Column("region_name", Text),
     Column("kind", choice(MessageKind, "kind")),
     Column("problem_ids", PlainJson),
+    Column("alert_ids", PlainJson),
     Column("marks", PlainJson),
     Column("shutdown_period_id", Uuid),
     # The topics of SMS that were merged into this one; NULL for none.

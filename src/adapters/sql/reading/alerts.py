@@ -1,0 +1,78 @@
+"""Read alerts: pages, by id, their histories, and counts of those not fed back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import Engine, bindparam, func, select
+
+from ....application.access import Scope
+from ....application.ports.alert import AlertFilter, AlertHistory, AlertOrder, AlertRow
+from ....application.ports.paging import Page, Slice
+from ....domain.alert.form import AlertKind
+from ....domain.values import AlertId, EnterpriseId
+from ..alert_history import histories_of
+from ..alerts import alerts_in
+from ..batches import in_batches
+from ..constants import alert_unfed_back
+from ..tables.alert import alert
+from .alert_page import (
+    ALERT_ROWS,
+    SORTINGS,
+    alert_row,
+    choose_search,
+    matching,
+    page_statement,
+    sorted_statement,
+)
+from .page_search import PageSearch, RegionSizes, first_page
+from .paging import Reading, slice_of
+
+_UNFED_BACK: Final = (
+    select(alert.c.kind, func.count().label("owed"))
+    .where(alert_unfed_back(), alert.c.enterprise_id == bindparam("enterprise"))
+    .group_by(alert.c.kind)
+)
+
+
+class SqlAlertReader(Reading):
+    """Reads alerts for lists, and counts for markers."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._region_sizes = RegionSizes(self)
+
+    def page(
+        self, where: AlertFilter, scope: Scope, page: Page, order: AlertOrder = AlertOrder.NEWEST
+    ) -> Slice[AlertRow]:
+        by = SORTINGS[order]
+        after = by.after(page)
+        if order is not AlertOrder.NEWEST:
+            rows = self.rows(sorted_statement(where, scope, order, after, page.first + 1))
+            return slice_of(rows, page, alert_row, by.key)
+        search = choose_search(where, scope, self._region_sizes) if self.on_postgresql else PageSearch.DAYS
+        rows = first_page(
+            self,
+            self._region_sizes,
+            search,
+            lambda search: page_statement(where, scope, after, page.first + 1, search),
+        )
+        return slice_of(rows, page, alert_row, by.key)
+
+    def count(self, where: AlertFilter, scope: Scope) -> int:
+        return self.number(select(func.count()).select_from(alert).where(matching(where, scope)))
+
+    def alerts(self, ids: Sequence[AlertId], scope: Scope) -> Mapping[AlertId, AlertRow]:
+        found: dict[AlertId, AlertRow] = {}
+        for batch in in_batches(ids):
+            statement = ALERT_ROWS.where(self.of_these(alert.c.id, batch, alerts_in(scope)))
+            found |= {row.id: alert_row(row) for row in self.rows(statement)}
+        return found
+
+    def histories(self, ids: Sequence[AlertId]) -> Mapping[AlertId, AlertHistory]:
+        return histories_of(ids, self.rows)
+
+    def unfed_back(self, enterprise_id: EnterpriseId) -> Mapping[AlertKind, int]:
+        owed = {row.kind: row.owed for row in self.rows(_UNFED_BACK, {"enterprise": enterprise_id})}
+        return {kind: owed.get(kind, 0) for kind in AlertKind}

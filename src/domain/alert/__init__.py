@@ -1,0 +1,1 @@
+"""The aggregate Alert: certificate and risk alerts, from the ministry or from here."""

@@ -1,0 +1,1 @@
+"""Types and inputs of feedback, which problems and alerts share."""

@@ -1,0 +1,134 @@
+"""The certificate watch over the days: one reminder per due date and window, merged, ended by a renewal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from yanbao.application.access import SYSTEM
+from yanbao.domain.alert.form import AlertLevel, AlertOrigin
+from yanbao.domain.alert.workflow import AlertAction, AlertState
+from yanbao.domain.directory.certificate import Certificate, CertificateKind
+from yanbao.domain.notice.notice import MessageKind
+from yanbao.domain.values import CertificateId
+
+from ...support.alerting import Alerting, an_alerting
+from ...support.builders import DAY, a_permit, an_id
+from ...support.world import COUNTY_DUTY, DONGFENG, HEAD, HONGXING, MANAGER, PROVINCE_HEAD
+
+EXPIRES = DAY + timedelta(days=100)
+PERMIT = a_permit(DONGFENG, expires=EXPIRES)
+
+
+def before(days: int) -> date:
+    """The day so many days before the expiry."""
+    return EXPIRES - timedelta(days=days)
+
+
+def watching(*certificates: Certificate) -> Alerting:
+    world = an_alerting()
+    world.settle(*certificates)
+    return world
+
+
+def windows_told(world: Alerting) -> list[str]:
+    return [m.title for m in world.messages(HEAD) if m.kind is MessageKind.CERTIFICATE_EXPIRING]
+
+
+def test_each_window_is_told_once_to_head_county_and_province_and_the_level_rises() -> None:
+    world = watching(PERMIT)
+    levels = []
+    told = 0
+    for left in range(100, -22, -1):
+        if world.look(before(left)):
+            told += 1
+            (alert,) = world.alerts()
+            levels.append((left, alert.level))
+    blue, yellow, orange, red = AlertLevel.BLUE, AlertLevel.YELLOW, AlertLevel.ORANGE, AlertLevel.RED
+    assert levels == [
+        *[(100, blue), (90, blue), (60, yellow), (30, orange), (15, orange), (7, orange), (1, orange)],
+        *[(0, red), (-7, red), (-14, red), (-21, red)],
+    ]
+    assert len(windows_told(world)) == told == 11
+    (alert,) = world.alerts()
+    assert (alert.origin, alert.reviewer.name) == (AlertOrigin.WATCH, "临潼区应急管理局")
+    assert {world.state.people[m.receiver_id].name for m in world.state.messages.values()} == {
+        *(HEAD.name, COUNTY_DUTY.name, PROVINCE_HEAD.name)
+    }
+
+
+def test_after_downtime_only_the_newest_window_is_told() -> None:
+    world = watching(PERMIT)
+    assert world.look(before(100)) == 1
+    assert world.look(before(29)) == 1
+    assert len(windows_told(world)) == 2
+    assert world.look(before(29)) == 0
+    assert windows_told(world)[-1].endswith("（剩29天）") or windows_told(world)[0].endswith("（剩29天）")
+
+
+def test_what_is_due_for_one_person_is_one_sms() -> None:
+    other = replace(
+        PERMIT, id=CertificateId(an_id("second")), kind=CertificateKind.WHOLESALE_PERMIT, number="二号"
+    )
+    world = watching(PERMIT, other)
+    assert world.look(before(30)) == 2
+    texts = [text for who, text in world.send() if who == HEAD.name]
+    assert texts == ["2项证书即将到期或已到期，请登录系统办理：东风烟花厂。"]
+
+
+def test_a_special_operation_card_is_watched_for_its_review_and_its_expiry() -> None:
+    card = Certificate(
+        id=CertificateId(an_id("card")),
+        kind=CertificateKind.SPECIAL_OPERATION_CARD,
+        number="T610115",
+        enterprise_id=DONGFENG.id,
+        person_id=MANAGER.id,
+        issued_on=DAY - timedelta(days=1000),
+        expires_on=EXPIRES,
+        review_due_on=before(60),
+    )
+    world = watching(card)
+    assert world.look(before(90)) == 2
+    assert len(world.alerts()) == 2
+    bodies = {m.body for m in world.messages(HEAD)}
+    assert any("应复审" in body for body in bodies)
+    assert any("有效期届满" in body for body in bodies)
+    assert all(MANAGER.name in alert.statement.description for alert in world.alerts())
+    assert all(MANAGER.name not in text for _, text in world.send())
+
+
+def test_a_renewal_ends_the_alert_at_once_and_its_reminders_too() -> None:
+    world = watching(PERMIT)
+    world.look(before(30))
+    world.settle(
+        a_permit(DONGFENG, number="(陕)YH安许证字〔2026〕000999", expires=EXPIRES + timedelta(days=900))
+    )
+    world.look(before(29))
+    (alert,) = world.alerts()
+    assert (alert.state, alert.timeline[-1].note) == (AlertState.ENDED, "证书已延期换证或已更新")
+    assert world.look(before(0)) == 0
+    assert world.send() == []
+
+
+def test_a_closed_alert_comes_back_when_the_certificate_is_still_not_renewed() -> None:
+    world = watching(PERMIT)
+    world.look(before(100))
+    (alert,) = world.alerts()
+    for action in (AlertAction.ACKNOWLEDGE, AlertAction.HANDLE, AlertAction.FEED_BACK):
+        world.do(action, HEAD, alert.id)
+    with world.system.storage.work(SYSTEM) as work:
+        closed = work.alerts.find(alert.id)
+        assert closed is not None
+        closed.close(by=closed.opened)
+        work.alerts.save(closed)
+        work.commit()
+    world.look(before(60))
+    (alert,) = world.alerts()
+    assert (alert.state, alert.level) == (AlertState.OPEN, AlertLevel.YELLOW)
+
+
+def test_certificates_of_enterprises_that_have_closed_are_left_alone() -> None:
+    world = watching(replace(PERMIT, enterprise_id=HONGXING.id))
+    world.settle(replace(HONGXING, active=False))
+    assert world.look(before(10)) == 0
+    assert world.alerts() == []
