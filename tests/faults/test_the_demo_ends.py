@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from ..architecture.sources import ROOT
+from ..scenarios.demonstrating import PROC, demonstration
 from ..support.dates import start_clock
 from ..support.patience import PATIENCE, until
-from .demonstrating import PROC, demonstration
 
 pytestmark = [
     pytest.mark.process,
