@@ -157,7 +157,7 @@ def expiry_words(certificate: Certificate, window: Window, today: date) -> str:
     """How a certificate stands today: 将于…到期（剩30天）, 今日到期, or 已于…到期（逾期7天）; no number, no name."""
     due, left = window.due, (window.due.due_on - today).days
     name = CERTIFICATE_NAMES[certificate.kind]
-    what = "有效期届满" if due.kind is DueKind.EXPIRY else "应复审"
+    what = DUE_KIND_NAMES[due.kind]
     day = f"{due.due_on.year}年{due.due_on.month}月{due.due_on.day}日"
     if left > 0:
         return f"{name}将于{day}{what}（剩{left}天）"

@@ -91,7 +91,7 @@ def test_a_special_operation_card_is_watched_for_its_review_and_its_expiry() -> 
     assert world.look(before(90)) == 2
     assert len(world.alerts()) == 2
     bodies = {m.body for m in world.messages(HEAD)}
-    assert any("应复审" in body for body in bodies)
+    assert any("复审到期" in body for body in bodies)
     assert any("有效期届满" in body for body in bodies)
     assert all(MANAGER.name in alert.statement.description for alert in world.alerts())
     assert all(MANAGER.name not in text for _, text in world.send())
