@@ -127,10 +127,7 @@ def end_renewed(work: UnitOfWork, event: DirectoryChanged, policies: PolicyBook)
     """End the alerts of due dates that a saved certificate has moved or renewed."""
     if event.what != "Certificate":
         return ()
-    try:
-        saved = work.certificates.get(CertificateId(UUID(event.subject)), within=EVERYTHING)
-    except NotFound:
-        return ()  # The import announces rows that it has then found unchanged; nothing was renewed.
+    saved = work.certificates.get(CertificateId(UUID(event.subject)), within=EVERYTHING)
     siblings = work.certificates.of_same_holders([saved])[saved.id]
     standing = {
         certificate_alert_id(due) for one in siblings if not _renewed(one, siblings) for due in dues_of(one)
