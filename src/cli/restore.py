@@ -33,6 +33,8 @@ TOPIC_NAMES: Final = {
     Topic.MINISTRY_COMMITMENT: "向部级平台推送的安全承诺",
     Topic.MINISTRY_PATROL: "向部级平台推送的每周巡查情况",
     Topic.MINISTRY_SPOT_CHECK: "向部级平台推送的每周抽查情况",
+    Topic.MINISTRY_PROBLEM: "向部级平台上报的问题办理情况",
+    Topic.MINISTRY_ALERT: "向部级平台上报的预警处置情况",
     Topic.SMS: "短信",
 }
 

@@ -177,6 +177,8 @@ class Profile:
             RecordKind.COMMITMENT: "/commitment",
             RecordKind.PATROL: "/patrol",
             RecordKind.SPOT_CHECK: "/spot-check",
+            RecordKind.PROBLEM: "/problem-result",
+            RecordKind.ALERT: "/warning-result",
         }
     )
     receipts_path: str = "/receipts"

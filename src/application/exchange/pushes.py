@@ -47,12 +47,16 @@ KINDS: Final = {
     Topic.MINISTRY_COMMITMENT: RecordKind.COMMITMENT,
     Topic.MINISTRY_PATROL: RecordKind.PATROL,
     Topic.MINISTRY_SPOT_CHECK: RecordKind.SPOT_CHECK,
+    Topic.MINISTRY_PROBLEM: RecordKind.PROBLEM,
+    Topic.MINISTRY_ALERT: RecordKind.ALERT,
 }
 """The kind of record that each topic is sent as."""
 RECORD_NAMES: Final = {
     RecordKind.COMMITMENT: "安全承诺",
     RecordKind.PATROL: "每周巡查情况",
     RecordKind.SPOT_CHECK: "每周抽查情况",
+    RecordKind.PROBLEM: "问题办理情况",
+    RecordKind.ALERT: "预警处置情况",
 }
 
 

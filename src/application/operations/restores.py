@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from ...domain.deadlines import business_date
-from ...domain.exchange.duty import Topic
+from ...domain.exchange.duty import INCOMING, Topic
 from ...domain.exchange.events import RestoreBegun, RestoreFinished
 from ...domain.restore import Restore
 from ...domain.values import parse_text
@@ -24,8 +24,8 @@ from .lost_facts import LostFact, lost_facts
 
 log = logging.getLogger(__name__)
 
-SENT: Final = tuple(topic for topic in Topic if topic is not Topic.SMS_RECEIPT)
-"""The topics of what is sent. A receipt is incoming: nobody outside gets it twice."""
+SENT: Final = tuple(topic for topic in Topic if topic not in INCOMING)
+"""The topics of what is sent. What is incoming reaches nobody outside twice."""
 ASK: Final = "从备份恢复，须先向对方核对是否已发出"
 MOST_DAYS: Final = 31
 ONE_DAY: Final = timedelta(days=1)

@@ -126,12 +126,15 @@ class OutboundRecord:
 class RecordKind(Enum):
     """What is pushed to the ministry; each kind has a message type and a path in the adapter's profile.
 
-    PATROL and SPOT_CHECK are rows of the weekly push, one per region of city rank and week.
+    PATROL and SPOT_CHECK are rows of the weekly push, one per region of city rank and week. PROBLEM and ALERT
+    are changes in the handling of a problem or alert, one record per change.
     """
 
     COMMITMENT = "COMMITMENT"
     PATROL = "PATROL"
     SPOT_CHECK = "SPOT_CHECK"
+    PROBLEM = "PROBLEM"
+    ALERT = "ALERT"
 
 
 @dataclass(frozen=True, slots=True)

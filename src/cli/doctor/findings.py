@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from ...application.operations import watch
 from ...application.operations.watch import Look
-from ...domain.exchange.duty import DutyState, Topic
+from ...domain.exchange.duty import TOPIC_NAMES, DutyState, Topic
 
 REACH_SECONDS: Final = 3.0
 HEARTBEAT_SECONDS: Final = 30.0
@@ -25,13 +25,6 @@ LITTLE_SPACE: Final = 0.10
 LEAST_SPACE: Final = 0.02
 """Parts of a disk that are free: below the first somebody should act, below the second the system will stop."""
 
-TOPIC_NAMES: Final = {
-    Topic.MINISTRY_COMMITMENT: "向部级平台推送安全承诺",
-    Topic.MINISTRY_PATROL: "向部级平台推送每周巡查情况",
-    Topic.MINISTRY_SPOT_CHECK: "向部级平台推送每周抽查情况",
-    Topic.SMS: "发送短信",
-    Topic.SMS_RECEIPT: "处理短信回执",
-}
 _DEAD_NAMES: Final = {DutyState.REFUSED: "被拒绝", DutyState.PARKED: "已搁置"}
 
 

@@ -13,8 +13,9 @@ from uuid import UUID
 class Topic(Enum):
     """The kind of a duty; each topic is processed by a function of its own.
 
-    MINISTRY_PATROL and MINISTRY_SPOT_CHECK are the rows of the weekly push. SMS_RECEIPT is incoming work: a
-    delivery receipt is stored first and processed later, with retries until its SMS is known.
+    MINISTRY_PATROL and MINISTRY_SPOT_CHECK are the rows of the weekly push, MINISTRY_PROBLEM and MINISTRY_ALERT
+    what became of problems and alerts. SMS_RECEIPT and MINISTRY_INBOUND are incoming work: a delivery receipt,
+    or a record of the ministry, is stored first and processed later.
     """
 
     MINISTRY_COMMITMENT = "MINISTRY_COMMITMENT"
@@ -22,6 +23,9 @@ class Topic(Enum):
     SMS_RECEIPT = "SMS_RECEIPT"
     MINISTRY_PATROL = "MINISTRY_PATROL"
     MINISTRY_SPOT_CHECK = "MINISTRY_SPOT_CHECK"
+    MINISTRY_PROBLEM = "MINISTRY_PROBLEM"
+    MINISTRY_ALERT = "MINISTRY_ALERT"
+    MINISTRY_INBOUND = "MINISTRY_INBOUND"
 
 
 class DutyState(Enum):
@@ -44,9 +48,15 @@ TOPIC_NAMES: Final = {
     Topic.MINISTRY_COMMITMENT: "向部级平台推送安全承诺",
     Topic.MINISTRY_PATROL: "向部级平台推送每周巡查情况",
     Topic.MINISTRY_SPOT_CHECK: "向部级平台推送每周抽查情况",
+    Topic.MINISTRY_PROBLEM: "向部级平台上报问题办理情况",
+    Topic.MINISTRY_ALERT: "向部级平台上报预警处置情况",
+    Topic.MINISTRY_INBOUND: "处理部级平台下发的数据",
     Topic.SMS: "发送短信",
     Topic.SMS_RECEIPT: "处理短信回执",
 }
+
+INCOMING: Final = frozenset({Topic.SMS_RECEIPT, Topic.MINISTRY_INBOUND})
+"""Work that came from outside and is processed here."""
 
 DEAD: Final = frozenset({DutyState.REFUSED, DutyState.PARKED})
 MOST_CRASHES: Final = 3
