@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from ...application.operations import watch
 from ...application.operations.watch import Look
-from ...domain.exchange.duty import TOPIC_NAMES, DutyState, Topic
+from ...domain.exchange.duty import TOPIC_NAMES, DutyState
 
 REACH_SECONDS: Final = 3.0
 HEARTBEAT_SECONDS: Final = 30.0
