@@ -288,9 +288,7 @@ def test_where_a_warning_belongs(record: dict[str, Any], fault: RecordFault | No
     answer = world.send(record)
     refused = fault is RecordFault.OUTSIDE_PROVINCE
     assert faults(answer) == [fault if refused else None]
-    state = (
-        RecordState.REFUSED if refused else RecordState.QUARANTINED if fault else RecordState.PENDING
-    )
+    state = RecordState.REFUSED if refused else RecordState.QUARANTINED if fault else RecordState.PENDING
     assert (world.record("W-1").state, world.record("W-1").fault) == (state, fault)
     assert (alarms(world) == ["部级平台下发的数据待人工处置"]) is (state is RecordState.QUARANTINED)
 
