@@ -13,7 +13,7 @@ from ...application.commitment.commitments import PERMISSIONS, Commitments
 from ...application.commitment.jobs import COMMITMENT_REMINDERS
 from ...application.commitment.reminders import CommitmentReminders
 from ...application.commitment.resumption import ResumptionReminders
-from ...application.exchange.jobs import RECONCILE_COMMITMENTS, RECONCILE_WEEKLY
+from ...application.exchange.jobs import RECONCILIATIONS
 from ...application.exchange.pushes import MinistryPushes
 from ...application.files.files import Files
 from ...application.handling.matters import Reviews, TermReminders
@@ -314,8 +314,7 @@ def _schedule() -> str:
         COMMITMENT_REMINDERS: _stages(),
         AUTOMATIC_INSPECTIONS: f"{Policy().auto_inspection_at:%H:%M}",
         WEEKLY_PUSH: _closing(),
-        RECONCILE_COMMITMENTS: f"{Policy().reconcile_at:%H:%M}",
-        RECONCILE_WEEKLY: f"{Policy().reconcile_at:%H:%M}",
+        **dict.fromkeys(RECONCILIATIONS, f"{Policy().reconcile_at:%H:%M}"),
     }
     rows = [
         [

@@ -16,6 +16,7 @@ RECONCILE_COMMITMENTS: Final = "reconcile-commitments"
 RECONCILE_WEEKLY: Final = "reconcile-weekly"
 RECONCILE_PROBLEMS: Final = "reconcile-problems"
 RECONCILE_ALERTS: Final = "reconcile-alerts"
+RECONCILIATIONS: Final = (RECONCILE_COMMITMENTS, RECONCILE_WEEKLY, RECONCILE_PROBLEMS, RECONCILE_ALERTS)
 
 
 def exchange_jobs(pushes: MinistryPushes) -> tuple[Job, ...]:
