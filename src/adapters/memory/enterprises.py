@@ -68,9 +68,11 @@ class MemoryCertificates:
             raise NotFound("企业", field="enterpriseId")
         if certificate.person_id is not None and certificate.person_id not in state.people:
             raise NotFound("人员", field="personId")
+        before = state.certificates.get(certificate.id)
+        holders = {certificate.holder} if before is None else {before.holder, certificate.holder}
         state.certificates.put(certificate.id, certificate)
         for one in state.certificates.values():
-            if one.holder == certificate.holder and one.id in state.certificate_watch:
+            if one.holder in holders and one.id in state.certificate_watch:
                 state.certificate_watch.remove(one.id)
 
     def get(self, id: CertificateId, *, within: Scope) -> Certificate:
@@ -80,13 +82,13 @@ class MemoryCertificates:
             raise NotFound("证书")
         return certificate
 
-    def find(self, enterprise_id: EnterpriseId, number: str) -> Certificate | None:
+    def of_number(self, enterprise_id: EnterpriseId, number: str) -> Sequence[Certificate]:
         found = (
             c
             for c in self._unit.reading().certificates.values()
             if c.enterprise_id == enterprise_id and c.number == number
         )
-        return min(found, key=lambda c: c.id, default=None)
+        return sorted(found, key=lambda c: c.id)
 
     def to_watch(self, day: date, *, limit: int) -> Sequence[Certificate]:
         state = self._unit.to_write()

@@ -138,10 +138,10 @@ def end_renewed(work: UnitOfWork, event: DirectoryChanged, policies: PolicyBook)
 
 
 def end_all(work: UnitOfWork, alerts: Iterable[Alert], at: datetime) -> None:
-    """End these alerts: their certificates were renewed."""
+    """End those of our watch: their certificates were renewed. What the ministry opened, it ends itself."""
     by = Signed(person_id=None, name=WATCH_NAME, at=at)
     for alert in alerts:
-        if alert.ended is None:
+        if alert.origin is AlertOrigin.WATCH and alert.ended is None:
             version = alert.source_version + 1
             alert.update(alert.statement, source_version=version, by=by, policy=Policy(), ended=RENEWED)
             work.alerts.save(alert)
@@ -243,8 +243,7 @@ def city_of(work: UnitOfWork, region_id: RegionId) -> RegionId:
 
 
 def _renewed(certificate: Certificate, siblings: Sequence[Certificate]) -> bool:
-    """Whether the holder has a certificate of the kind that lasts longer."""
-    return any(one.expires_on > certificate.expires_on for one in siblings)
+    return any(certificate.renewed_by(one) for one in siblings)
 
 
 def _holder(work: UnitOfWork, certificate: Certificate) -> str:

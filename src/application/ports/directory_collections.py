@@ -124,12 +124,17 @@ class Certificates(Protocol):
     """Certificates; a certificate is in scope if its enterprise is."""
 
     def save(self, certificate: Certificate) -> None:
-        """Add or change. The watch looks at once at all certificates of this kind that its holder has."""
+        """Add or change. The watch looks at once at all certificates of its holder, and of the holder before.
+
+        A holder has the certificates of one kind of an enterprise or a person.
+        """
         ...
 
     def get(self, id: CertificateId, *, within: Scope) -> Certificate: ...
 
-    def find(self, enterprise_id: EnterpriseId, number: str) -> Certificate | None: ...
+    def of_number(self, enterprise_id: EnterpriseId, number: str) -> Sequence[Certificate]:
+        """The enterprise's certificates of this number, by id; a person's cards may all have one number."""
+        ...
 
     def to_watch(self, day: date, *, limit: int) -> Sequence[Certificate]:
         """Certificates of active enterprises at which the watch must look by this day, longest due first.
