@@ -42,6 +42,11 @@ class MemoryEnterprises:
             raise NotFound("企业")
         return found.enterprise
 
+    def places(self, ids: Sequence[EnterpriseId]) -> Mapping[EnterpriseId, tuple[str, RegionId]]:
+        known = self._unit.reading().enterprises
+        found = (known[id].enterprise for id in ids if id in known)
+        return {enterprise.id: (enterprise.name, enterprise.region_id) for enterprise in found}
+
     def by_credit_code(self, code: CreditCode) -> Enterprise | None:
         kept = self._unit.reading().enterprises.values()
         return next((row.enterprise for row in kept if row.enterprise.credit_code == code), None)
@@ -82,6 +87,10 @@ class MemoryCertificates:
             raise NotFound("证书")
         return certificate
 
+    def find_all(self, ids: Sequence[CertificateId]) -> Mapping[CertificateId, Certificate]:
+        certificates = self._unit.reading().certificates
+        return {id: certificates[id] for id in ids if id in certificates}
+
     def of_number(self, enterprise_id: EnterpriseId, number: str) -> Sequence[Certificate]:
         found = (
             c
@@ -101,10 +110,11 @@ class MemoryCertificates:
         )
         return [state.certificates[id] for _, id in due[:limit]]
 
-    def watch_again(self, id: CertificateId, on: date | None) -> None:
+    def watch_again(self, days: Mapping[CertificateId, date | None]) -> None:
         state = self._unit.to_write()
-        if id in state.certificates:
-            state.certificate_watch.put(id, on)
+        for id, day in days.items():
+            if id in state.certificates:
+                state.certificate_watch.put(id, day)
 
     def of_same_holders(
         self, certificates: Sequence[Certificate]

@@ -70,6 +70,7 @@ _OF_ENTERPRISES: Final = (
 )
 _KNOWN_ENTERPRISE: Final = select(enterprise.c.id).where(enterprise.c.id == bindparam("id"))
 _CERTIFICATE: Final = select(certificate).where(certificate.c.id == bindparam("id"))
+_THESE: Final = select(certificate).where(certificate.c.id.in_(bindparam("ids", expanding=True)))
 _BY_NUMBER: Final = (
     select(certificate)
     .where(
@@ -110,6 +111,10 @@ class SqlCertificates:
             raise NotFound("证书")
         return certificate_of(row)
 
+    def find_all(self, ids: Sequence[CertificateId]) -> Mapping[CertificateId, Certificate]:
+        batches = (self._transaction.run(_THESE, {"ids": batch}) for batch in in_batches(ids))
+        return {row.id: certificate_of(row) for rows in batches for row in rows}
+
     def of_number(self, enterprise_id: EnterpriseId, number: str) -> Sequence[Certificate]:
         rows = self._transaction.run(_BY_NUMBER, {"enterprise_id": enterprise_id, "number": number})
         return [certificate_of(row) for row in rows]
@@ -117,8 +122,9 @@ class SqlCertificates:
     def to_watch(self, day: date, *, limit: int) -> Sequence[Certificate]:
         return [certificate_of(row) for row in self._transaction.run(_TO_WATCH, {"day": day, "most": limit})]
 
-    def watch_again(self, id: CertificateId, on: date | None) -> None:
-        self._transaction.run(_WATCH_AGAIN, {"wanted": id, "again": on})
+    def watch_again(self, days: Mapping[CertificateId, date | None]) -> None:
+        if rows := [{"wanted": id, "again": day} for id, day in days.items()]:
+            self._transaction.run(_WATCH_AGAIN, rows)
 
     def of_same_holders(
         self, certificates: Sequence[Certificate]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from ...application.access import Scope
 from ...domain.directory.enterprise import Enterprise, EnterpriseKind, Warehouse, Workshop
 from ...domain.refusals import Conflict, NotFound
 from ...domain.values import CreditCode, EnterpriseId, RegionId
+from .batches import in_batches
 from .scope import enterprises_in
 from .tables.commitment import commitment
 from .tables.directory import enterprise, warehouse, workshop
@@ -28,6 +29,9 @@ _ALIKE: Final = select(enterprise.c.id).where(
     or_(enterprise.c.credit_code == bindparam("code"), enterprise.c.id == bindparam("id"))
 )
 _ONE: Final = select(enterprise).where(enterprise.c.id == bindparam("id"))
+_PLACES: Final = select(enterprise.c.id, enterprise.c.name, enterprise.c.region_id).where(
+    enterprise.c.id.in_(bindparam("ids", expanding=True))
+)
 _BY_CODE: Final = select(enterprise).where(enterprise.c.credit_code == bindparam("code"))
 _FORGET_WORKSHOPS: Final = delete(workshop).where(workshop.c.enterprise_id == bindparam("id"))
 _FORGET_WAREHOUSES: Final = delete(warehouse).where(warehouse.c.enterprise_id == bindparam("id"))
@@ -113,6 +117,10 @@ class SqlEnterprises:
         if row is None:
             raise NotFound("企业")
         return self._whole(row)
+
+    def places(self, ids: Sequence[EnterpriseId]) -> Mapping[EnterpriseId, tuple[str, RegionId]]:
+        batches = (self._transaction.run(_PLACES, {"ids": batch}) for batch in in_batches(ids))
+        return {row.id: (row.name, row.region_id) for rows in batches for row in rows}
 
     def by_credit_code(self, code: CreditCode) -> Enterprise | None:
         row = self._transaction.run(_BY_CODE, {"code": code.text}).first()

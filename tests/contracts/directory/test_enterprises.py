@@ -179,7 +179,7 @@ def test_the_watch_looks_again_at_what_a_changed_certificate_no_longer_renews(st
     settle_in(storage, SYSTEM, enterprise, one, two, old, new)
     with storage.work(SYSTEM) as work:
         for card in (old, new):
-            work.certificates.watch_again(card.id, None)
+            work.certificates.watch_again({card.id: None})
         work.commit()
     settle_in(storage, SYSTEM, replace(new, person_id=two.id))
     with storage.work(SYSTEM) as work:
