@@ -135,6 +135,17 @@ def test_active_enterprises_without_a_commitment_owe_one_in_the_order_of_their_i
         assert len(work.enterprises.owing(TOMORROW, limit=10)) == 4
 
 
+def test_name_and_region_of_many_are_found_at_once(storage: Storage) -> None:
+    enterprise, closed = an_enterprise(), an_enterprise("已关闭", active=False)
+    settle_in(storage, SYSTEM, enterprise, closed)
+    ids = [enterprise.id, closed.id, EnterpriseId(an_id("nobody"))]
+    with storage.work(SYSTEM) as work:
+        assert work.enterprises.places(ids) == {
+            one.id: (one.name, one.region_id) for one in (enterprise, closed)
+        }
+        assert work.enterprises.places([]) == {}
+
+
 # ---------------------------------------------------------------- certificates
 
 
@@ -158,6 +169,8 @@ def test_every_field_of_a_certificate_comes_back(storage: Storage) -> None:
         for certificate in (card, permit):
             assert work.certificates.get(certificate.id, within=EVERYTHING) == certificate
             assert work.certificates.of_number(enterprise.id, certificate.number) == [certificate]
+        asked = [card.id, permit.id, CertificateId(an_id("nothing"))]
+        assert work.certificates.find_all(asked) == {card.id: card, permit.id: permit}
         assert work.certificates.of_number(enterprise.id, "没有") == []
         assert work.certificates.of_number(a_wholesaler().id, permit.number) == []
 
@@ -184,6 +197,22 @@ def test_the_watch_looks_again_at_what_a_changed_certificate_no_longer_renews(st
     settle_in(storage, SYSTEM, replace(new, person_id=two.id))
     with storage.work(SYSTEM) as work:
         assert {card.id for card in work.certificates.to_watch(DAY, limit=10)} == {old.id, new.id}
+
+
+def test_the_watch_looks_at_each_certificate_on_its_day(storage: Storage) -> None:
+    enterprise = an_enterprise()
+    permits = [a_permit(enterprise, number=number) for number in ("一", "二", "三")]
+    settle_in(storage, SYSTEM, enterprise, *permits)
+    with storage.work(SYSTEM) as work:
+        assert len(work.certificates.to_watch(DAY, limit=10)) == 3
+        assert len(work.certificates.to_watch(DAY, limit=2)) == 2
+        days = {permits[0].id: TOMORROW, permits[1].id: None, permits[2].id: YESTERDAY}
+        work.certificates.watch_again({**days, CertificateId(an_id("nothing")): DAY})
+        work.certificates.watch_again({})
+        work.commit()
+    with storage.work(SYSTEM) as work:
+        assert work.certificates.to_watch(DAY, limit=10) == [permits[2]]
+        assert work.certificates.to_watch(TOMORROW, limit=10) == [permits[2], permits[0]]
 
 
 def test_a_renewed_certificate_takes_the_place_of_the_old_one(storage: Storage) -> None:
