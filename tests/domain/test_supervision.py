@@ -71,8 +71,8 @@ LOOSER: dict[SettingKey, tuple[str, ...]] = {
     SettingKey.RECTIFY_DAYS_GENERAL: ("8", "365"),
     SettingKey.RECTIFY_DAYS_MAJOR: ("8", "60"),
     SettingKey.PROBLEM_REMINDER_PERCENTS: ("50", "80", "50,81", "99"),
-    SettingKey.ALERT_ACKNOWLEDGE_MINUTES_RED: ("16", "1440"),
-    SettingKey.ALERT_ACKNOWLEDGE_MINUTES_ORANGE: ("31", "1440"),
+    SettingKey.ALERT_ACKNOWLEDGE_MINUTES_RED: ("16", "120"),
+    SettingKey.ALERT_ACKNOWLEDGE_MINUTES_ORANGE: ("31", "480"),
     SettingKey.ALERT_ACKNOWLEDGE_MINUTES_YELLOW: ("121", "1440"),
     SettingKey.ALERT_ACKNOWLEDGE_MINUTES_BLUE: ("481", "1440"),
     SettingKey.ALERT_FEED_BACK_HOURS_RED: ("3", "240"),
@@ -97,8 +97,8 @@ STRICTER: dict[SettingKey, tuple[str, ...]] = {
     SettingKey.ALERT_ACKNOWLEDGE_MINUTES_BLUE: ("480", "5"),
     SettingKey.ALERT_FEED_BACK_HOURS_RED: ("2", "1"),
     SettingKey.ALERT_FEED_BACK_HOURS_ORANGE: ("8", "1"),
-    SettingKey.ALERT_FEED_BACK_HOURS_YELLOW: ("24", "1"),
-    SettingKey.ALERT_FEED_BACK_HOURS_BLUE: ("72", "1"),
+    SettingKey.ALERT_FEED_BACK_HOURS_YELLOW: ("24", "2"),
+    SettingKey.ALERT_FEED_BACK_HOURS_BLUE: ("72", "8"),
 }
 UNIFORM = sorted(set(SettingKey) - set(LOOSER), key=lambda key: key.value)
 PROVINCES_OWN = {
@@ -111,6 +111,9 @@ PROVINCES_OWN = {
     SettingKey.WEEKLY_PUSH_WEEKDAY: "4",
     SettingKey.WEEKLY_PUSH_AT: "15:00",
     SettingKey.RECONCILE_AT: "23:50",
+    SettingKey.CERTIFICATE_ACKNOWLEDGE_HOURS: "48",
+    SettingKey.CERTIFICATE_FEED_BACK_DAYS: "14",
+    SettingKey.CERTIFICATE_FEED_BACK_DAYS_RED: "1",
     SettingKey.PERMIT_WINDOWS: "0,30,60,120",
     SettingKey.PERSONAL_WINDOWS: "0,30",
 }
