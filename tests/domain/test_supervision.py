@@ -313,3 +313,21 @@ def test_what_was_sent_is_compared_after_the_last_push() -> None:
     with pytest.raises(SettingsContradict, match="对账的时间为23:45，早于最后一次推送时间23:50"):
         proposed(SettingKey.PUSH_UNTIL, "23:50", PROVINCE)
     assert proposed(SettingKey.RECONCILE_AT, "23:30", PROVINCE).value == "23:30"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        (SettingKey.ALERT_ACKNOWLEDGE_MINUTES_RED, "121", "红色预警反馈时限为2小时，短于签收时限121分钟"),
+        (SettingKey.ALERT_FEED_BACK_HOURS_BLUE, "7", "蓝色预警反馈时限为7小时，短于签收时限480分钟"),
+        (SettingKey.CERTIFICATE_ACKNOWLEDGE_HOURS, "49", "红色证书报警反馈时限为2天，短于签收时限49小时"),
+    ],
+)
+def test_an_alert_is_acknowledged_before_it_is_fed_back(key: SettingKey, value: str, sentence: str) -> None:
+    with pytest.raises(SettingsContradict, match=sentence):
+        proposed(key, value, PROVINCE)
+
+
+def test_terms_that_are_equal_fit_together() -> None:
+    assert proposed(SettingKey.ALERT_ACKNOWLEDGE_MINUTES_RED, "120", PROVINCE).value == "120"
+    assert proposed(SettingKey.CERTIFICATE_FEED_BACK_DAYS, "1", PROVINCE).value == "1"
