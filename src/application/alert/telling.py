@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Final
 
 from ...domain.alert.alert import Alert
-from ...domain.alert.events import AlertEvent
-from ...domain.alert.form import ALERTED_AT_ONCE, AlertOrigin
+from ...domain.alert.deadlines import told_at_once
+from ...domain.alert.events import ALERT_EVENTS, AlertEvent
+from ...domain.alert.form import AlertOrigin
 from ...domain.alert.recipients import alert_recipients_of
 from ...domain.alert.workflow import BY_SOURCE, AlertAction, AlertState
 from ...domain.deadlines import business_date
@@ -53,7 +54,11 @@ ALERT_STILL_TRUE: Final[Mapping[MessageKind, Callable[[Alert], bool]]] = {
 ALERT_AT_ONCE: Final = frozenset(
     {MessageKind.ALERT_OPENED, MessageKind.ALERT_RAISED, MessageKind.ALERT_REOPENED}
 )
-"""SMS of these kinds about a RED alert go out in quiet hours, too; all others wait."""
+"""SMS of these kinds about a RED risk alert go out in quiet hours, too; all others wait."""
+
+
+STATED: Final = frozenset(ALERT_EVENTS[action] for action in (None, *BY_SOURCE))
+"""The events by which the source of an alert speaks."""
 
 
 def alert_concern_of(alert: Alert) -> Concern:
@@ -72,11 +77,11 @@ def tell_of_alert(work: UnitOfWork, event: AlertEvent, policies: PolicyBook) -> 
 
     What our own watch states is told by its reminders, which merge all certificates of a person.
     """
+    if event.origin is AlertOrigin.WATCH and type(event) in STATED:
+        return ()
     alert = work.alerts.find(event.alert_id)
     assert alert is not None, "what announced itself has been saved"
     entry = alert.timeline[event.revision - 1]
-    if alert.origin is AlertOrigin.WATCH and (entry.action is None or entry.action in BY_SOURCE):
-        return ()
     kind = KINDS[entry.action]
     concern = alert_concern_of(alert)
     epoch = epoch_of(in_epoch(policies.standing(work, now=event.at).restores, event.at))
@@ -120,7 +125,7 @@ def alert_notice_now(work: UnitOfWork, sms: Sms, now: datetime, policies: Policy
     alerts = [alert for alert in known if ALERT_STILL_TRUE[topic.kind](alert)]
     if not alerts:
         return None
-    grave = any(alert.level in ALERTED_AT_ONCE for alert in alerts)
+    grave = any(told_at_once(alert.statement) for alert in alerts)
     return SmsText(
         alerts[0].addressee.region_id,
         "".join(sms_of(topic.kind, alert, now) for alert in alerts),

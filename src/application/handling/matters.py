@@ -70,7 +70,7 @@ class MatterKind(Generic[M]):
     `name` is the kind in English, plural, for the log; `key` begins the ids of its messages; `subject` is the
     GraphQL type of a matter. `told_of` gives who was told of a change, by its revision. `unlooked` is who is
     told when nobody has looked at what waits for review. `reviewer_region` is where the reviewer's settings
-    come from. The last five make titles, bodies and SMS texts.
+    come from. `reminder_policy` adapts the settings by which its terms are reminded of. The last four make titles, bodies and SMS texts.
     """
 
     name: str
@@ -84,6 +84,7 @@ class MatterKind(Generic[M]):
     unlooked: frozenset[Recipient]
     reviewer_region: Callable[[M], RegionId]
     look_by: Callable[[M, datetime, Policy], datetime]
+    reminder_policy: Callable[[M, Policy], Policy]
     reminder_kind: MessageKind
     overdue_kind: MessageKind
     review_kind: MessageKind
@@ -94,8 +95,9 @@ class MatterKind(Generic[M]):
     review_sms: Callable[[Sequence[M]], str]
 
     def policy(self, work: UnitOfWork, matter: M, now: datetime, policies: PolicyBook) -> Policy:
-        """The settings for its terms: those of the addressee's region."""
-        return policies.policy(work, matter.addressee.region_id, business_date(now), now=now)
+        """The settings for the reminders of its terms: those of the addressee's region."""
+        policy = policies.policy(work, matter.addressee.region_id, business_date(now), now=now)
+        return self.reminder_policy(matter, policy)
 
     def message(
         self,
@@ -180,9 +182,10 @@ class TermReminders(Generic[M]):
         )
         return Reminder(person, matter.id, mark.key, mark.at, mark.term.due, message)
 
-    def _postpone(self, work: UnitOfWork, matter: M, at: datetime | None) -> None:
-        assert at is not None, "a running term always has a next mark"
-        self._kind.collection(work).remind_again(matter.id, at)
+    def _postpone(self, work: UnitOfWork, matters: Sequence[tuple[M, datetime | None]]) -> None:
+        for matter, at in matters:
+            assert at is not None, "a running term always has a next mark"
+            self._kind.collection(work).remind_again(matter.id, at)
 
 
 def reminder_now(
@@ -231,10 +234,14 @@ class Reviews(Generic[M]):
             name=f"reviews of {kind.name}",
             due=lambda work, now, limit: kind.collection(work).to_review(now, limit=limit),
             planner=self._planner,
-            postpone=lambda work, matter, at: kind.collection(work).check_review(matter.id, at),
+            postpone=self._postpone,
             topic=lambda day, due: kind.topic_of(kind.review_kind, day, due),
         )
         return remind(source, self._storage, self._clock, self._doorbell)
+
+    def _postpone(self, work: UnitOfWork, matters: Sequence[tuple[M, datetime | None]]) -> None:
+        for matter, at in matters:
+            self._kind.collection(work).check_review(matter.id, at)
 
     def _planner(self, work: UnitOfWork, matters: Sequence[M], now: datetime) -> Callable[[M], ReminderPlan]:
         kind = self._kind

@@ -31,6 +31,7 @@ from .form import (
 from .history import AlertEntry
 from .workflow import (
     ALERT_ACTION_NAMES,
+    ALERT_OPEN,
     ALERT_STATE_NAMES,
     ALERT_TRANSITIONS,
     ALERT_UNFED_BACK,
@@ -103,7 +104,7 @@ class Alert:
             reviewer=reviewer,
             statement=statement,
             opened=by,
-            terms=alert_terms(by.at, statement.level, policy),
+            terms=alert_terms(by.at, statement, policy),
             source_version=source_version,
         )
         alert._record(None, by)
@@ -198,7 +199,7 @@ class Alert:
         self._target(AlertAction.RETURN)
         why = parse_text(reason, what="退回的原因", field="reason", longest=500, shortest=2)
         acknowledge, feed_back = self.terms
-        _, fresh = alert_terms(by.at, self.level, policy)
+        _, fresh = alert_terms(by.at, self.statement, policy)
         self.terms = (acknowledge, Term(Phase.FEED_BACK, fresh.since, max(fresh.due, feed_back.due)))
         self.returned = by
         self._record(AlertAction.RETURN, by, why)
@@ -251,6 +252,16 @@ class Alert:
             if term.phase is not Phase.ACKNOWLEDGE or self.state is AlertState.OPEN
         )
 
+    def gravest_since(self, since: datetime, until: datetime) -> AlertLevel | None:
+        """The gravest level that it had while it was open, from `since` to `until`; None if it was not open."""
+        ends = [*(entry.signed.at for entry in self.timeline[1:]), None]
+        levels = [
+            entry.level
+            for entry, end in zip(self.timeline, ends, strict=True)
+            if entry.state in ALERT_OPEN and entry.signed.at <= until and (end is None or end > since)
+        ]
+        return min(levels, key=lambda level: level.rank, default=None)
+
     def overdue(self, at: datetime) -> bool:
         """Whether any running term is overdue at this instant."""
         return any(term.overdue(at) for term in self.running_terms)
@@ -276,7 +287,7 @@ class Alert:
         rises = self.level.graver_than(before)
         if rises:
             if self.is_unfed_back:
-                self.terms = tightened(self.terms, by.at, self.level, policy)
+                self.terms = tightened(self.terms, by.at, self.statement, policy)
             else:
                 self._new_round(by.at, policy)
         change = f"由{ALERT_LEVEL_NAMES[before]}变为{ALERT_LEVEL_NAMES[self.level]}"
@@ -285,7 +296,7 @@ class Alert:
 
     def _new_round(self, at: datetime, policy: Policy) -> None:
         """Begin anew after an end: what was acknowledged, verified and closed no longer counts."""
-        self.terms = alert_terms(at, self.level, policy)
+        self.terms = alert_terms(at, self.statement, policy)
         self.acknowledged = self.handled = self.returned = self.closed = None
         self.verification = None
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
+
+import pytest
 
 from yanbao.application.access import SYSTEM
-from yanbao.domain.alert.form import AlertLevel, AlertOrigin
+from yanbao.application.alert import watch
+from yanbao.application.handling import reminding
+from yanbao.application.handling.reminding import RemindersMissing
+from yanbao.domain.alert.form import AlertKind, AlertLevel, AlertOrigin, CertificateDue, DueKind
 from yanbao.domain.alert.workflow import AlertAction, AlertState
-from yanbao.domain.directory.certificate import Certificate, CertificateKind
+from yanbao.domain.directory.certificate import Certificate, CertificateKind, Trade
+from yanbao.domain.directory.events import DirectoryChanged
 from yanbao.domain.notice.notice import MessageKind
 from yanbao.domain.values import CertificateId
 
-from ...support.alerting import Alerting, an_alerting
-from ...support.builders import DAY, a_permit, an_id
+from ...support.alerting import Alerting, an_alerting, of_the_ministry
+from ...support.builders import DAY, NOW, a_permit, an_id
+from ...support.certificates import a_card
 from ...support.world import COUNTY_DUTY, DONGFENG, HEAD, HONGXING, MANAGER, PROVINCE_HEAD
 
 EXPIRES = DAY + timedelta(days=100)
@@ -76,6 +85,53 @@ def test_what_is_due_for_one_person_is_one_sms() -> None:
     assert texts == ["2项证书即将到期或已到期，请登录系统办理：东风烟花厂。"]
 
 
+def a_day_of(world: Alerting, day: date) -> list[tuple[str, str]]:
+    """All jobs of alerts and the sending of SMS, every five minutes of the day from half past eight."""
+    sent = []
+    world.look(day)
+    for minutes in range(0, 15 * 60, 5):
+        world.at("08:30", day)
+        world.system.clock.moment += timedelta(minutes=minutes)
+        world.system.app.alert_reminders.remind()
+        sent += world.send()
+    return sent
+
+
+def test_the_first_look_ever_is_one_sms_to_each_person_on_that_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reminding, "CHUNK", 2)
+    days_left = (-40, 0, 5, 20, 45)  # Every level, and more certificates than one batch takes.
+    cards = [
+        a_card(MANAGER, trade, expires=DAY + timedelta(days=days))
+        for trade, days in zip(Trade, days_left, strict=True)
+    ]
+    world = watching(*cards, a_permit(DONGFENG, expires=DAY + timedelta(days=100)))
+    told = Counter(who for who, _ in a_day_of(world, DAY))
+    assert told == {HEAD.name: 1, COUNTY_DUTY.name: 1, PROVINCE_HEAD.name: 1}
+    again = Counter(who for who, _ in a_day_of(world, DAY + timedelta(days=1)))
+    assert again[HEAD.name] <= 2, "on the next day: what is overdue, and new windows"
+
+
+def test_certificates_that_cannot_be_looked_at_do_not_hold_up_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reminding, "CHUNK", 2)
+    cards = [a_card(MANAGER, trade, expires=EXPIRES) for trade in Trade]
+    world = watching(*cards)
+    bad = {card.id for card in cards[:4]}
+
+    def fails(certificate: Certificate, *rest: Any) -> str:
+        if certificate.id in bad:
+            raise ValueError("broken")
+        return "证书到期。"
+
+    monkeypatch.setattr(watch, "statement_of", fails)
+    with pytest.raises(RemindersMissing, match="4 certificates"):
+        world.look(before(30))
+    assert len(world.alerts()) == 1
+    monkeypatch.undo()
+    assert world.look(before(29)) == 4
+
+
 def test_a_special_operation_card_is_watched_for_its_review_and_its_expiry() -> None:
     card = Certificate(
         id=CertificateId(an_id("card")),
@@ -95,6 +151,53 @@ def test_a_special_operation_card_is_watched_for_its_review_and_its_expiry() -> 
     assert any("有效期届满" in body for body in bodies)
     assert all(MANAGER.name in alert.statement.description for alert in world.alerts())
     assert all(MANAGER.name not in text for _, text in world.send())
+
+
+def test_two_cards_of_different_trades_are_both_told_and_a_renewal_is_of_the_same_trade() -> None:
+    powder = a_card(MANAGER, Trade.PYROTECHNIC_COMPOSITION, expires=EXPIRES)
+    fuse = a_card(MANAGER, Trade.FUSE, expires=EXPIRES + timedelta(days=400))
+    world = watching(powder, fuse)
+    assert world.look(before(30)) == 1
+    (alert,) = world.alerts()
+    assert alert.statement.due is not None and alert.statement.due.certificate_id == powder.id
+    assert "烟火药制造作业" in alert.statement.description
+    world.settle(a_card(MANAGER, Trade.PYROTECHNIC_COMPOSITION, "T2", expires=EXPIRES + timedelta(days=900)))
+    assert world.look(before(15)) == 0
+    assert [alert.state for alert in world.alerts()] == [AlertState.ENDED]
+
+
+def test_a_card_without_a_trade_is_told_until_its_own_number_lasts_longer() -> None:
+    old = a_card(MANAGER, None, expires=EXPIRES)
+    world = watching(old, a_card(MANAGER, None, "T2", expires=EXPIRES + timedelta(days=900)))
+    assert world.look(before(30)) == 1
+    assert "未登记作业类别" in world.alerts()[0].statement.description
+    world.settle(replace(old, id=CertificateId(an_id("renewal")), expires_on=EXPIRES + timedelta(days=800)))
+    assert world.look(before(15)) == 0
+
+
+def test_a_certificate_whose_renewal_turns_out_to_be_of_another_trade_is_told_again() -> None:
+    old = a_card(MANAGER, Trade.FUSE, expires=EXPIRES)
+    mistaken = a_card(MANAGER, Trade.FUSE, "T2", expires=EXPIRES + timedelta(days=900))
+    world = watching(old, mistaken)
+    assert world.look(before(30)) == 0
+    world.settle(replace(mistaken, trade=Trade.STORAGE))
+    assert world.look(before(29)) == 1
+
+
+def test_what_the_ministry_says_of_a_certificate_is_not_ended_by_our_watch() -> None:
+    world = watching(PERMIT)
+    due = CertificateDue(PERMIT.id, DueKind.EXPIRY, EXPIRES)
+    theirs = of_the_ministry(kind=AlertKind.CERTIFICATE, risk_type=None, due=due)
+    world.keep(theirs)
+    world.look(before(30))
+    saved = a_permit(DONGFENG, number="(陕)YH安许证字〔2026〕000999", expires=EXPIRES + timedelta(days=900))
+    world.settle(saved)
+    with world.system.storage.work(SYSTEM) as work:
+        work.note(DirectoryChanged(what="Certificate", subject=str(saved.id), summary="", at=NOW))
+        work.commit()
+    world.look(before(29))
+    states = {alert.origin: alert.state for alert in world.alerts()}
+    assert states == {AlertOrigin.WATCH: AlertState.ENDED, AlertOrigin.MINISTRY: AlertState.OPEN}
 
 
 def test_a_renewal_ends_the_alert_at_once_and_its_reminders_too() -> None:
