@@ -26,6 +26,7 @@ from ...support.dates import in_days
 from ...support.notices import a_message
 from ..alert.alerting import opened, restate
 from ..alert.test_alerts import step as alert_step
+from ..exchange.inboxing import garbled, received
 from ..problem.issuing import to_the_factory
 from ..problem.test_problems import FINAL, step
 
@@ -155,6 +156,8 @@ def _exchange(world: World) -> None:
     world.system.ministry.lose_next()
     world.at("12:30").system.app.pushes.push_due()
     assert world.system.app.pushes.reconcile(TODAY).lost
+    received(world)
+    garbled(world)
 
 
 @pytest.fixture(scope="module")
