@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 
+from psycopg.sql import SQL, Identifier
 from rich.progress import Progress
 
 from yanbao.domain.deadlines import day_end, day_start
@@ -29,9 +30,9 @@ INSERT INTO alert (id, kind, origin, external_id, enterprise_id, enterprise_name
     opened_at, opened_by_name, source_version, acknowledge_since, acknowledge_due, feed_back_since, feed_back_due,
     state, changed_at, remind_at, revision, version)
 SELECT md5('alert|' || n)::uuid, 'RISK', 'MINISTRY', 'B' || n, e.id, e.name, e.region_id, e.city, p.id, p.name,
-    'PROVINCE', '610000', (ARRAY['RED', 'ORANGE', 'YELLOW', 'BLUE'])[1 + n %% 4], 1 + n %% 4, 'OVER_PERSONS',
-    n %% 500 || '号工房现场12人，核定8人。', '12人', t.at, t.at, '部级平台', 1, t.at, t.at + interval '30 minutes', t.at,
-    t.at + interval '8 hours', CASE WHEN n %% 50 = 0 THEN (ARRAY['OPEN', 'HANDLING', 'FED_BACK'])[1 + n / 50 %% 3]
+    'PROVINCE', '610000', (ARRAY['RED', 'ORANGE', 'YELLOW', 'BLUE'])[1 + n / 7 %% 4], 1 + n / 7 %% 4, 'OVER_PERSONS',
+    n / 11 %% 500 || '号工房现场12人，核定8人。', '12人', t.at, t.at, '部级平台', 1, t.at, t.at + interval '30 minutes', t.at,
+    t.at + interval '8 hours', CASE WHEN n %% 53 = 0 THEN (ARRAY['OPEN', 'HANDLING', 'FED_BACK'])[1 + n / 53 %% 3]
     ELSE 'CLOSED' END, t.at, t.at + interval '100 years', 1, 1
 FROM generate_series(1, %(all)s) n
 JOIN (SELECT e.*, row_number() OVER (ORDER BY e.id) - 1 AS place, count(*) OVER () AS all,
@@ -58,8 +59,9 @@ def alerts(stage: Stage, options: Options, progress: Progress) -> tuple[list[Fou
 
 
 def write_alerts(stage: Stage, number: int) -> None:
-    """Alerts of five years until now; one in fifty is open."""
-    stage.connection.execute("TRUNCATE alert_feedback, alert_timeline, alert")
+    """Alerts of five years until now; one in 53 is open."""
+    for table in ("alert_feedback", "alert_timeline", "alert"):
+        stage.connection.execute(SQL("DELETE FROM {}").format(Identifier(table)))
     with trusting(stage.connection), without_indexes(stage.connection, "alert"):
         stage.connection.execute(_FILL, {"all": number, "now": stage.system.clock.now()})
 
