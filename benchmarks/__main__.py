@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from . import history, inspection_history, report
+from .alerting import alerts
 from .database import session
 from .growth import Grown, count_statements, grow, history_pages, measure
 from .hostile.attacks import attacks
@@ -26,6 +27,7 @@ from .reads import VIEWERS, Found, cases
 from .report import Shown
 from .stage import Stage, stage
 from .submitting import Load, submit
+from .watching import watch
 
 console = Console()
 if not console.is_terminal:
@@ -61,8 +63,11 @@ def main(
         found, tables = _reads(ready, options, progress)
         struck = _strike(ready, options, progress)
         inspected = inspect(ready, options, progress)
+        watched = watch(ready, options, progress)
+        listed, of_alerts = alerts(ready, options, progress)
         found += inspected.reads
         found += inspected.weekly
+        found += listed
         if inspected.tables:
             data |= history.rows_of(ready.connection, inspection_history.TABLES)
         stored = {name: rows for name, (rows, _) in data.items()}
@@ -70,6 +75,8 @@ def main(
             report.verdicts(found, inspected.pushed, stored, sent, struck),
             *tables,
             *inspected.tables,
+            *watched,
+            *of_alerts,
             *([report.loads(sent)] if sent else []),
             *([report.hostile(struck)] if struck else []),
         ]

@@ -23,6 +23,7 @@ from yanbao.domain.problem.problem import Problem
 from yanbao.domain.problem.workflow import ProblemState
 from yanbao.domain.values import CertificateId, PersonId, ProblemId, RegionId
 
+from ...support.alerts import every_alert, keep_alerts
 from ...support.builders import (
     CHANGAN,
     DAY,
@@ -109,6 +110,8 @@ def test_of_an_empty_day_everything_is_nothing(readers: Readers) -> None:
         overdue_problems=0,
         own_spot_checks=0,
         automatic_spot_checks=0,
+        open_alerts=0,
+        unfed_back_alerts=0,
         visits=[],
     )
 
@@ -243,12 +246,13 @@ def test_visits_are_what_was_looked_at_or_checked_the_latest_first(
     expired = a_permit(FACTORY, expires=YESTERDAY)
     settle_in(storage, SYSTEM, check, again, owed(WHOLESALER), reported(FACTORY), expired)
     keep(storage, *(a_problem_of(state, state.value) for state in ProblemState))
+    keep_alerts(storage, *every_alert())
     assert visits(readers, INSPECTOR) == [
-        VisitFact(WHOLESALER.id, WHOLESALER.name, 1, at("12:00"), False, True, 0, no_permit(WHOLESALER)),
-        VisitFact(SECOND.id, SECOND.name, 0, at("11:00"), True, False, 0, no_permit(SECOND)),
+        VisitFact(WHOLESALER.id, WHOLESALER.name, 1, at("12:00"), False, True, 0, 0, no_permit(WHOLESALER)),
+        VisitFact(SECOND.id, SECOND.name, 0, at("11:00"), True, False, 0, 0, no_permit(SECOND)),
         VisitFact(
-            *(FACTORY.id, FACTORY.name, 3, at("10:00"), True, False, 5),
-            PermitFact("安全生产许可证", expired.number, YESTERDAY, False),
+            *(FACTORY.id, FACTORY.name, 3, at("10:00"), True, False, 5, 5),
+            PermitFact("安全生产许可证", expired.number, YESTERDAY, False, -1),
         ),
     ]
     assert visits(readers) == visits(readers, INSPECTOR)
@@ -303,11 +307,12 @@ def test_a_spot_check_knows_commitment_permits_and_open_problems(storage: Storag
     facts = readers.inspections.spot_check_facts(FACTORY.id, DAY, at=NOW)
     id = commitment_id(FACTORY.id, DAY)
     assert facts.commitment == readers.commitments.commitments([id], EVERYTHING)[id]
+    left = (permit.expires_on - DAY).days
     assert list(facts.permits) == [
         PermitFact(
-            CERTIFICATE_NAMES[CertificateKind.PRODUCTION_PERMIT], permit.number, permit.expires_on, True
+            CERTIFICATE_NAMES[CertificateKind.PRODUCTION_PERMIT], permit.number, permit.expires_on, True, left
         ),
-        PermitFact(CERTIFICATE_NAMES[CertificateKind.WHOLESALE_PERMIT], other.number, YESTERDAY, False),
+        PermitFact(CERTIFICATE_NAMES[CertificateKind.WHOLESALE_PERMIT], other.number, YESTERDAY, False, -1),
     ]
     assert (facts.open_problems, facts.unfed_back_problems, facts.overdue_problems) == (5, 4, 0)
     evening = readers.inspections.spot_check_facts(FACTORY.id, DAY, at=EVENING)
@@ -320,7 +325,8 @@ def test_a_spot_check_of_an_enterprise_without_anything(storage: Storage, reader
     assert list(facts.permits) == [
         PermitFact(CERTIFICATE_NAMES[CertificateKind.WHOLESALE_PERMIT], None, None, False)
     ]
-    assert facts.open_problems == 0
+    assert (facts.open_problems, facts.open_alerts, facts.unfed_back_alerts) == (0, 0, 0)
+    assert facts.highest_alert_level is None
 
 
 def test_an_enterprise_that_does_not_exist_has_no_permits(readers: Readers) -> None:
