@@ -25,6 +25,30 @@ _SHOWN: int = 160
 """So many characters of a ciphertext are shown."""
 
 
+_LABELS: dict[str, str] = {
+    "external_id": "部级编号",
+    "version": "版本",
+    "area_code": "区划代码",
+    "company_code": "统一社会信用代码",
+    "category": "问题类别",
+    "severity": "严重程度",
+    "description": "内容",
+    "rectify_on": "整改期限",
+    "found_at": "发现时间",
+    "withdrawn": "撤回原因",
+    "kind": "预警种类",
+    "level": "预警等级",
+    "risk_type": "风险类型",
+    "value": "数值",
+    "occurred_at": "预警时间",
+    "certificate_number": "证书编号",
+    "expires_on": "有效期至",
+    "ended": "解除原因",
+    "reason": "等级变化原因",
+}
+"""What we read from a record, as people call it."""
+
+
 def add_commands(app: typer.Typer, console: Console) -> None:
     """Register the commands."""
     exchange = typer.Typer(help="The exchange with the ministry's platform.", no_args_is_help=True)
@@ -113,7 +137,7 @@ def _shown(scene: Scene, profile: Profile) -> Panel:
         parts += [_heading("我方读取的内容"), _facts(scene.taken)]
     if not scene.polled:
         whose = "我方的应答" if scene.taken is not None else "部级平台接收时的应答"
-        parts += [_heading(whose), JSON(json.dumps(scene.answer, ensure_ascii=False), indent=None)]
+        parts += [_heading(whose), Text(json.dumps(scene.answer, ensure_ascii=False))]
         if scene.answer_sealed is not None:
             parts += [_heading("应答（实际传输的密文）"), Text(_cut(scene.answer_sealed))]
     return Panel(Group(*parts), title=f"{scene.title}  {_way(scene)} {scene.path}", title_align="left")
@@ -131,5 +155,5 @@ def _cut(raw: bytes) -> str:
 def _facts(taken: Any) -> Table:
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     for name, value in taken.items():
-        table.add_row(Text(name, style="dim"), Text("—" if value in (None, "") else str(value)))
+        table.add_row(Text(_LABELS[name], style="dim"), Text("—" if value in (None, "") else str(value)))
     return table

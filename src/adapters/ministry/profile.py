@@ -210,7 +210,8 @@ _PLACE: Final = re.compile(r"[a-z_0-9]+(\.[A-Za-z_0-9]+)*: ")
 
 def _line(error: ErrorDetails) -> str:
     place = ".".join(str(getattr(part, "value", part)) for part in error["loc"] if part != "[key]")
-    message = error["msg"].removeprefix("Value error, ")
+    known = {"missing": "is missing", "extra_forbidden": "is not known"}
+    message = known.get(error["type"]) or error["msg"].removeprefix("Value error, ")
     if place and _PLACE.match(message):
         # A check over several parts names the one within the part that it belongs to.
         return f"{place}.{message}"

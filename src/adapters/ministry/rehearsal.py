@@ -5,14 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import Any, Final
 
 from ...application.ports.exchange import RecordKind
 from ...application.ports.inbound import DeliveryAnswer, RecordAnswer, UnfitRecord, UnreadableMessage
-from ...domain.alert.form import AlertKind
+from ...domain.alert.form import (
+    ALERT_KIND_NAMES,
+    ALERT_LEVEL_NAMES,
+    RISK_TYPE_NAMES,
+    AlertKind,
+    AlertLevel,
+    RiskType,
+)
 from ...domain.exchange.inbound import InboundKind
+from ...domain.problem.form import CATEGORY_NAMES, SEVERITY_NAMES, ProblemCategory, Severity
 from .answering import Answers
 from .encryption import Encryption
 from .inbound_profile import Delivery
@@ -58,6 +66,13 @@ class Scene:
     taken: Mapping[str, Any] | None = None
 
 
+_NAMES: Final[Mapping[type[Enum], Mapping[Any, str]]] = {
+    ProblemCategory: CATEGORY_NAMES,
+    Severity: SEVERITY_NAMES,
+    AlertKind: ALERT_KIND_NAMES,
+    AlertLevel: ALERT_LEVEL_NAMES,
+    RiskType: RISK_TYPE_NAMES,
+}
 OUTBOUND_TITLES: Final = {
     RecordKind.COMMITMENT: "每日承诺",
     RecordKind.PATROL: "每周巡查汇总",
@@ -171,7 +186,7 @@ class Rehearsal:
             body,
             clear,
             answer.body if sealed else None,
-            {name: _plain(value) for name, value in asdict(read).items()},
+            {name: _plain(value, profile) for name, value in asdict(read).items()},
         )
 
     def _problem(self, kind: InboundKind) -> Mapping[str, Any]:
@@ -181,9 +196,9 @@ class Rehearsal:
         return warning_record(sample_warning(kind, self._profile), self._profile)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, profile: Profile) -> Any:
     if isinstance(value, Enum):
-        return value.value
+        return f"{_NAMES[type(value)][value]}（{value.value}）"
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
+        return value.astimezone(profile.timezone).strftime("%Y-%m-%d %H:%M:%S")
     return value.isoformat() if isinstance(value, date) else value
