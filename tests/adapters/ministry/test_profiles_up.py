@@ -11,13 +11,14 @@ from typing import Any, Protocol
 import pytest
 
 from yanbao.adapters.ministry.encryption import Encryption
+from yanbao.adapters.ministry.outbound_profile import NEEDED
 from yanbao.adapters.ministry.profile import Profile
 from yanbao.adapters.ministry.samples import COMPANY, sample_record
-from yanbao.adapters.ministry.shipped import shipped_names, shipped_profile
+from yanbao.adapters.ministry.shipped import DEFAULT_PROFILE, shipped_names, shipped_profile
 from yanbao.adapters.ministry.twin import TwinMinistry
 from yanbao.application.ports.exchange import MinistryPlatform, PushFailed, RecordKind
 
-from .support import BODY_KEY, Simulator, keys_for
+from .support import BODY_KEY, Simulator, changed, keys_for
 
 DAYS = {
     RecordKind.COMMITMENT: date(2026, 11, 30),
@@ -154,6 +155,16 @@ def test_an_alert_of_our_own_is_named_by_our_id(world: World) -> None:
     sent = sample_record(RecordKind.ALERT, **changes, certificate_number="（陕）YH安许证字〔2023〕000123")
     assert world.ministry.push(RecordKind.ALERT, [sent]).accepted == {sent.id}
     assert world.results(sent.facts["local_id"]) == [(5, "4")]
+
+
+@each_kind
+def test_a_profile_may_leave_out_what_the_ministry_does_not_take(kind: RecordKind) -> None:
+    fields = DEFAULT_PROFILE.outbound.records[kind].fields
+    spare = [fact for fact in fields if fact not in NEEDED[kind]]
+    lean = changed(**{f"outbound__records__{kind.value}__fields__{fact}": None for fact in spare})
+    ministry, sent = TwinMinistry(lean), sample_record(kind)
+    assert ministry.push(kind, [sent]).accepted == {sent.id}
+    assert [one.id for one in ministry.receipts(kind, DAYS[kind])] == [sent.id]
 
 
 @pytest.mark.process
