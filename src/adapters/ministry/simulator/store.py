@@ -60,7 +60,7 @@ class Store:
     def __init__(self, path: str) -> None:
         if path != ":memory:":
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self.connection = self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
@@ -198,6 +198,12 @@ class Store:
             (commit_date,),
         )
         return {row["city"]: row["current"] for row in rows}
+
+    def reporting(self) -> tuple[list[str], list[str]]:
+        """The credit codes and the area codes of all enterprises that have ever reported."""
+        companies = self._db.execute("SELECT DISTINCT company_code FROM record ORDER BY 1")
+        areas = self._db.execute("SELECT DISTINCT area_code FROM record ORDER BY 1")
+        return [row[0] for row in companies], [row[0] for row in areas]
 
     def messages(self, most: int) -> list[dict[str, Any]]:
         """The ledger's last messages, newest first; `body` is UTF-8 text with undecodable bytes escaped."""
