@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ...faultpoints import reached
-from ..ports.inbound import DeliveryAnswer, MinistryMailbox, WaitingMessage
+from ..ports.inbound import DeliveryAnswer, MailboxFailed, MinistryMailbox, WaitingMessage
 from .together import Receive, receive_together
 
 log = logging.getLogger(__name__)
@@ -22,6 +22,13 @@ class Polling:
     def __init__(self, mailbox: MinistryMailbox, receive: Receive) -> None:
         self._mailbox = mailbox
         self._receive = receive
+
+    def round(self) -> None:
+        """Poll once. A mailbox that fails is logged, because it must not make the worker look unwell."""
+        try:
+            self.poll()
+        except MailboxFailed as failure:
+            log.warning("polling the mailbox of the ministry failed: %s", failure.reason)
 
     def poll(self) -> int:
         """Receive and confirm page after page until nothing waits; return how many were confirmed.

@@ -157,7 +157,7 @@ class MinistryMailbox(Protocol):
     def waiting(self) -> Sequence[WaitingMessage]:
         """One page of the messages that were not confirmed, the oldest first. Raises MailboxFailed.
 
-        A message of a kind that we do not know is logged and left out.
+        A message of a kind that we do not know is refused at once and left out.
         """
         ...
 
