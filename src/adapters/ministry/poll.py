@@ -61,7 +61,7 @@ class HttpMailbox:
             if kind is None:
                 unknown.append(id)
             else:
-                found.append(WaitingMessage(id, Delivery(kind, None, {}, text.encode())))
+                found.append(WaitingMessage(id, Delivery(kind, None, {}, text.encode(errors="surrogatepass"))))
         if unknown:
             # They would stand in the way of all later ones for ever.
             _log.error("mailbox.unknown_kind", ids=unknown[:10], number=len(unknown))

@@ -99,6 +99,9 @@ class Pushing:
         return RedirectResponse(f"/items?told={quote(told)}", 303)
 
     async def _carry_out(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        companies, areas = self.store.reporting()
+        # Without targets, the items are about those that have reported a commitment.
+        given = {**given, "companies": given.get("companies") or companies, "areas": given.get("areas") or areas}
         order = read_order(given, batch_size=self.composer.profile.batch_size)
         if self.courier.province is None and not order.mailbox:
             raise BadOrder("the province's address is not known: start the simulator with --province")
@@ -115,7 +118,7 @@ class Pushing:
         return {"items": list(ids), "messages": len(consignments), "statuses": dict(sorted(statuses.items()))}
 
     def _order_of(self, fields: Mapping[str, list[str]]) -> dict[str, Any]:
-        """The order of a form; targets that it does not name are those that have reported."""
+        """The order of a form."""
 
         def one(name: str, default: str) -> str:
             return fields.get(name, [default])[0]
@@ -126,11 +129,10 @@ class Pushing:
                 raise BadOrder(f"{name} must be a whole number")
             return int(text)
 
-        companies, areas = self.store.reporting()
         order: dict[str, Any] = {
             "kinds": {kind.value: whole(kind.value, 0) for kind in InboundKind},
-            "companies": one("companies", "").split() or companies,
-            "areas": one("areas", "").split() or areas,
+            "companies": one("companies", "").split(),
+            "areas": one("areas", "").split(),
             "items": one("items", "").split(),
             "repeat": whole("repeat", 1),
             "together": whole("together", 1),
