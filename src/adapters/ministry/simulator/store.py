@@ -11,7 +11,8 @@ from typing import Any
 
 from ....application.ports.exchange import RecordKind
 from ..messages import canonical
-from ..signing import NONCE_SECONDS, sm3
+from ..signers import sm3
+from ..signing import NONCE_SECONDS
 from .rules import RULES
 
 _SCHEMA = """
