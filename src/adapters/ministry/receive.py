@@ -57,7 +57,7 @@ class Receiver:
 
     def routes(self) -> list[BaseRoute]:
         """One route for each kind, at the profile's path."""
-        return [Route(self.profile.inbound_path(kind), _Endpoint(self, kind)) for kind in InboundKind]
+        return [Route(self.profile.inbound.path(kind), _Endpoint(self, kind)) for kind in InboundKind]
 
     async def serve(self, kind: InboundKind, request: Request) -> Response:
         """Answer a request: refused whole, or committed with a verdict for every record."""

@@ -155,10 +155,7 @@ class MinistryMailbox(Protocol):
     """Where the ministry keeps messages for us to fetch. Called with no transaction open."""
 
     def waiting(self) -> Sequence[WaitingMessage]:
-        """One page of the messages that were not confirmed, the oldest first. Raises MailboxFailed.
-
-        A message of a kind that we do not know is refused at once and left out.
-        """
+        """Some of the messages that were not confirmed, of each kind the oldest first. Raises MailboxFailed."""
         ...
 
     def confirm(self, answered: Sequence[tuple[WaitingMessage, DeliveryAnswer]]) -> None:

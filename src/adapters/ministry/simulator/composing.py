@@ -112,10 +112,10 @@ class Composer:
     def _version(self, kind: InboundKind, stated: Stated, order: PushOrder) -> Version:
         if isinstance(stated, MinistryWarning):
             record = warning_record(stated, self.profile)
-            coded = self.profile.warning_fields["level"]
+            coded = self.profile.inbound.warning.fields.rank
         else:
             record = problem_record(kind, stated, self.profile)
-            coded = self.profile.problem_fields[kind]["severity"]
+            coded = self.profile.inbound.problem_form(kind).fields.severity
         if order.tampering is Tampering.WRONG_CODE:
             record = {**record, coded: _NO_CODE}
         return Version(kind, stated, record)

@@ -57,10 +57,6 @@ class Courier:
             body = self._body(consignment)
             self.items.add(self._sending(consignment, body, {}, mailbox=True), self.wall_clock())
 
-    async def close(self) -> None:
-        if self._client is not None:
-            await self._client.aclose()
-
     async def _send(self, consignment: Consignment, attempts: int) -> list[str]:
         said = []
         for attempt in range(1, attempts + 1):
@@ -99,7 +95,7 @@ class Courier:
         return str(answer.status_code)
 
     def _path(self, consignment: Consignment) -> str:
-        return self.profile.inbound_path(consignment.kind)
+        return self.profile.inbound.path(consignment.kind)
 
     def _wire(self, late: float = 0.0) -> Wire:
         return Wire(self.profile, self.keys, lambda: self.wall_clock() - late)

@@ -16,6 +16,7 @@ from ....application.ports.inbound import MinistryProblem, MinistryWarning
 from ....domain.exchange.inbound import InboundKind
 from ..messages import canonical
 from .inventing import Stated
+from .rules import RULES
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS item (
@@ -31,7 +32,8 @@ CREATE TABLE IF NOT EXISTS sent (
     PRIMARY KEY (external_id, seq, version)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS returned (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
-    external_id TEXT NOT NULL, content TEXT NOT NULL, received_at REAL NOT NULL, times INTEGER NOT NULL);
+    external_id TEXT NOT NULL, day TEXT NOT NULL, content TEXT NOT NULL, received_at REAL NOT NULL,
+    times INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS returned_of_item ON returned (external_id, seq);
 CREATE TABLE IF NOT EXISTS numbering (prefix TEXT NOT NULL, last INTEGER NOT NULL);
 """
@@ -155,11 +157,12 @@ class Items:
             (status, answer, at, seq),
         )
 
-    def waiting(self, most: int) -> tuple[int, list[sqlite3.Row]]:
-        """How many messages of the mailbox are not confirmed, and the oldest of them."""
-        unconfirmed = "FROM sending WHERE mailbox = 1 AND answered_at IS NULL"
-        (total,) = self._db.execute(f"SELECT count(*) {unconfirmed}").fetchone()
-        return total, self._db.execute(f"SELECT * {unconfirmed} ORDER BY seq LIMIT ?", (most,)).fetchall()
+    def waiting(self, kind: InboundKind, most: int) -> tuple[int, list[sqlite3.Row]]:
+        """How many messages of a kind in the mailbox are not confirmed, and the oldest of them."""
+        unconfirmed = "FROM sending WHERE mailbox = 1 AND answered_at IS NULL AND kind = ?"
+        (total,) = self._db.execute(f"SELECT count(*) {unconfirmed}", (kind.value,)).fetchone()
+        rows = self._db.execute(f"SELECT * {unconfirmed} ORDER BY seq LIMIT ?", (kind.value, most))
+        return total, rows.fetchall()
 
     def confirm(self, seq: int, answer: str, at: float) -> bool:
         """Keep what became of a message of the mailbox; False if it was confirmed before, or never was."""
@@ -169,14 +172,21 @@ class Items:
         )
         return done.rowcount == 1
 
-    def returned(
-        self, kind: RecordKind, external_id: str, record: Mapping[str, Any], record_id: str, at: float
-    ) -> None:
-        """Keep a result that came back; one that comes again only counts."""
+    def keep_result(self, kind: RecordKind, record: Mapping[str, Any], at: float) -> None:
+        """Keep a result that came back, inside the caller's transaction; one that comes again only counts."""
+        rules = RULES[kind]
         self._db.execute(
-            """INSERT INTO returned (id, kind, external_id, content, received_at, times) VALUES (?, ?, ?, ?, ?, 1)
+            """INSERT INTO returned (id, kind, external_id, day, content, received_at, times)
+            VALUES (?, ?, ?, ?, ?, ?, 1)
             ON CONFLICT (id) DO UPDATE SET times = times + 1, content = excluded.content""",
-            (record_id, kind.value, external_id, canonical(record).decode(), at),
+            (
+                record["id"],
+                kind.value,
+                record[rules.key],
+                record[rules.day],
+                canonical(record).decode(),
+                at,
+            ),
         )
 
     def known(self) -> list[str]:

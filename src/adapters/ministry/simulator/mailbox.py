@@ -1,8 +1,9 @@
-"""The ministry's mailbox: lists what the province has not confirmed, and takes confirmations."""
+"""The ministry's mailbox: lists what the province has not confirmed, and takes its confirmations."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,7 +12,8 @@ from ....domain.exchange.inbound import InboundKind
 from ..profile import Profile
 from .items import Items
 
-MOST_LISTED: Final = 200
+MOST_LISTED: Final = 500
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
 
 
 class BadQuestion(Exception):
@@ -26,37 +28,32 @@ class Mailbox:
     profile: Profile
     wall_clock: Callable[[], float]
 
-    def listed(self, question: Mapping[str, Any]) -> dict[str, Any]:
-        """The `data` of the answer: how many wait, and the oldest. Raises BadQuestion."""
+    def asked(self, kind: InboundKind, question: Mapping[str, Any]) -> dict[str, Any]:
+        """Take the confirmations of an enquiry, then list the oldest messages of the kind that wait.
+
+        Raises BadQuestion.
+        """
         keys = self.profile.envelope
-        size = question.get(keys.page_size)
+        size, confirmed = question.get(keys.page_size), question.get(keys.confirmed, [])
         if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= MOST_LISTED:
             raise BadQuestion(f"每页应为1至{MOST_LISTED}份报文")
-        total, rows = self.items.waiting(size)
+        if not isinstance(confirmed, list):
+            raise BadQuestion("确认的报文不是列表")
+        for answer in confirmed:
+            self._confirm(answer)
+        total, rows = self.items.waiting(kind, size)
         return {
             keys.total: total,
             keys.messages: [
-                {
-                    keys.record_id: str(row["seq"]),
-                    keys.message_type: self.profile.inbound_types[InboundKind(row["kind"])],
-                    keys.message: row["body"].decode(errors="replace"),
-                }
+                {keys.record_id: str(row["seq"]), keys.message: row["body"].decode(errors="replace")}
                 for row in rows
             ],
         }
 
-    def confirmed(self, question: Mapping[str, Any]) -> dict[str, Any]:
-        """The `data` of the answer: the ids that were confirmed now. Raises BadQuestion."""
-        keys = self.profile.envelope
-        answers = question.get(keys.data)
-        if not isinstance(answers, list):
-            raise BadQuestion("没有确认的报文")
-        done = []
-        for answer in answers:
-            id = answer.get(keys.record_id) if isinstance(answer, Mapping) else None
-            if not isinstance(id, str) or not (id.isascii() and id.isdigit() and len(id) < 19):
-                raise BadQuestion("确认的报文没有标识")
-            said = {key: value for key, value in answer.items() if key != keys.record_id}
-            if self.items.confirm(int(id), json.dumps(said, ensure_ascii=False), self.wall_clock()):
-                done.append(id)
-        return {keys.success: done, keys.fail: []}
+    def _confirm(self, answer: object) -> None:
+        key = self.profile.envelope.record_id
+        id = answer.get(key) if isinstance(answer, Mapping) else None
+        if not isinstance(answer, Mapping) or not isinstance(id, str) or not _NUMBER.fullmatch(id):
+            raise BadQuestion("确认的报文没有标识")
+        said = {name: value for name, value in answer.items() if name != key}
+        self.items.confirm(int(id), json.dumps(said, ensure_ascii=False), self.wall_clock())

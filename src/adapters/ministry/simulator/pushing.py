@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -43,6 +44,7 @@ class Pushing:
             Route("/items", self.page, methods=["GET"]),
             Route("/items", self.form, methods=["POST"]),
             Route("/_control/push", self.push, methods=["POST"]),
+            Route("/_control/province", self.found, methods=["POST"]),
             Route("/_control/items", self.described, methods=["GET"]),
         ]
 
@@ -61,6 +63,17 @@ class Pushing:
         except ValueError as no:
             # BadOrder and broken JSON are both ValueErrors, and both are the caller's mistake.
             return JSONResponse({"error": str(no)}, 400)
+
+    async def found(self, request: Request) -> Response:
+        """POST `{"url": "http://…"}`: where the province is from now on."""
+        try:
+            url = json.loads(await request.body())["url"]
+            if not isinstance(url, str) or not re.fullmatch("https?://[^/]+", url):
+                raise ValueError("url must be http(s)://host[:port]")
+        except (ValueError, KeyError, TypeError, RecursionError) as no:
+            return JSONResponse({"error": str(no) or "url is missing"}, 400)
+        self.courier.province = url
+        return JSONResponse({"url": url})
 
     async def described(self, request: Request) -> Response:
         """The items with both directions, the newest first: `?limit=`, or `?id=` as often as wanted."""
@@ -102,7 +115,7 @@ class Pushing:
         companies, areas = self.store.reporting()
         # Without targets, the items are about those that have reported a commitment.
         given = {**given, "companies": given.get("companies") or companies, "areas": given.get("areas") or areas}
-        order = read_order(given, batch_size=self.composer.profile.batch_size)
+        order = read_order(given, batch_size=self.composer.profile.inbound.batch)
         if self.courier.province is None and not order.mailbox:
             raise BadOrder("the province's address is not known: start the simulator with --province")
         versions, consignments = self.composer.compose(order)

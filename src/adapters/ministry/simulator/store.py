@@ -13,7 +13,8 @@ from ....application.ports.exchange import RecordKind
 from ..messages import canonical
 from ..signers import sm3
 from ..signing import NONCE_SECONDS
-from .rules import RULES
+from .items import Items
+from .rules import RESULTS, RULES
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS message (
@@ -61,12 +62,14 @@ class Store:
     def __init__(self, path: str) -> None:
         if path != ":memory:":
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-        self.connection = self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.execute("PRAGMA busy_timeout=5000")
         self._db.executescript(_SCHEMA)
+        self.items = Items(self._db)
+        """What was stated, and the results that came back for it."""
 
     def close(self) -> None:
         self._db.close()
@@ -88,6 +91,8 @@ class Store:
             for record in records:
                 if kind is RecordKind.COMMITMENT:
                     self._keep_commitment(record, arrival.received_at)
+                elif kind in RESULTS:
+                    self.items.keep_result(kind, record, arrival.received_at)
                 else:
                     self._keep_weekly(kind, record, arrival.received_at)
             self._db.execute(
@@ -145,7 +150,9 @@ class Store:
     def receipts(self, kind: RecordKind, day: str, page: int, size: int) -> tuple[int, list[dict[str, str]]]:
         """The number of records of the day, and one page (from 1) of their ids and digests."""
         held, given = "record WHERE commit_date = ?", [day]
-        if kind is not RecordKind.COMMITMENT:
+        if kind in RESULTS:
+            held, given = "returned WHERE day = ? AND kind = ?", [day, kind.value]
+        elif kind is not RecordKind.COMMITMENT:
             held, given = "weekly WHERE day = ? AND kind = ?", [day, kind.value]
         (total,) = self._db.execute(f"SELECT count(*) FROM {held}", given).fetchone()
         rows = self._db.execute(
@@ -216,6 +223,7 @@ class Store:
         self._db.execute("DELETE FROM message")
         self._db.execute("DELETE FROM record")
         self._db.execute("DELETE FROM weekly")
+        self.items.reset()
 
 
 def _described(row: sqlite3.Row) -> dict[str, Any]:
