@@ -14,7 +14,7 @@ from ..messages import canonical
 from ..signers import sm3
 from ..signing import NONCE_SECONDS
 from .items import Items
-from .rules import RESULTS, RULES
+from .rules import RULES
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS message (
@@ -69,7 +69,7 @@ class Store:
         self._db.execute("PRAGMA busy_timeout=5000")
         self._db.executescript(_SCHEMA)
         self.items = Items(self._db)
-        """What was stated, and the results that came back for it."""
+        """What was stated, and every sending of it."""
 
     def close(self) -> None:
         self._db.close()
@@ -91,8 +91,6 @@ class Store:
             for record in records:
                 if kind is RecordKind.COMMITMENT:
                     self._keep_commitment(record, arrival.received_at)
-                elif kind in RESULTS:
-                    self.items.keep_result(kind, record, arrival.received_at)
                 else:
                     self._keep_weekly(kind, record, arrival.received_at)
             self._db.execute(
@@ -150,9 +148,7 @@ class Store:
     def receipts(self, kind: RecordKind, day: str, page: int, size: int) -> tuple[int, list[dict[str, str]]]:
         """The number of records of the day, and one page (from 1) of their ids and digests."""
         held, given = "record WHERE commit_date = ?", [day]
-        if kind in RESULTS:
-            held, given = "returned WHERE day = ? AND kind = ?", [day, kind.value]
-        elif kind is not RecordKind.COMMITMENT:
+        if kind is not RecordKind.COMMITMENT:
             held, given = "weekly WHERE day = ? AND kind = ?", [day, kind.value]
         (total,) = self._db.execute(f"SELECT count(*) FROM {held}", given).fetchone()
         rows = self._db.execute(
