@@ -80,6 +80,11 @@ class System:
     doorbell: DramatiqDoorbell
     resources: ExitStack
     """Everything that must be closed at the end."""
+    exchange_profile: ExchangeProfile
+    inbound_wire: Wire | None
+    """Verifies what the ministry delivers; None: nothing is received."""
+    polling: Polling | None
+    """Fetches what the ministry has for us; None if it pushes."""
 
     def clock_rounds(self) -> Sequence[Rounds]:
         """The schedule's tick, run by `yanbao clock` or inside the API process."""
@@ -87,7 +92,11 @@ class System:
 
     def worker_rounds(self) -> Sequence[Rounds]:
         """The outbox sweep, run by `yanbao worker` or inside the API process. It needs no Redis."""
-        return self.doorbell.sweeps(SWEEP_SECONDS)
+        sweeps = self.doorbell.sweeps(SWEEP_SECONDS)
+        if self.polling is None:
+            return sweeps
+        seconds = self.exchange_profile.inbound.poll.seconds
+        return (*sweeps, Rounds("mailbox", seconds, self.polling.round))
 
     def ping(self) -> None:
         """Raise Unavailable if the database does not answer within PING_SECONDS."""
@@ -122,6 +131,24 @@ def make_ministry(settings: Settings, resources: ExitStack) -> MinistryPlatform:
     return resources.enter_context(
         closing(HttpMinistry(settings.ministry_url, secret=secret, profile=profile))
     )
+
+
+def make_inbound_wire(settings: Settings, profile: ExchangeProfile) -> Wire | None:
+    """Make what verifies and opens the ministry's deliveries; None if the settings say nothing of them."""
+    if settings.ministry_inbound is None:
+        return None
+    app_id, secret = settings.ministry_inbound
+    return Wire(profile.model_copy(update={"app_id": app_id}), WireKeys(secret=secret))
+
+
+def make_polling(settings: Settings, resources: ExitStack, ministry: Wire, profile: ExchangeProfile, receive: Receive, metrics: Metrics) -> Polling | None:
+    """Make what polls the ministry's mailbox; None if the profile says that the ministry pushes."""
+    if settings.ministry_url is None or profile.inbound.delivery is not Delivery.POLL:
+        return None
+    mailbox = resources.enter_context(
+        closing(HttpMailbox(settings.ministry_url, wire=ministry, profile=profile))
+    )
+    return Polling(MeasuredMailbox(mailbox, metrics), receive)
 
 
 def make_sms(settings: Settings, resources: ExitStack) -> SmsGateway:
