@@ -5,14 +5,14 @@ from __future__ import annotations
 import random
 import time as clock_time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, time
 from time import time as unix_time
 from typing import Final
 from uuid import UUID
 
-from yanbao.adapters.ministry.profile import DEFAULT_PROFILE
 from yanbao.adapters.ministry.simulator.inventing import invented
+from yanbao.adapters.ministry.shipped import DEFAULT_PROFILE
 from yanbao.adapters.ministry.stating import message, warning_record
 from yanbao.adapters.ministry.wire import Wire, WireKeys
 from yanbao.application.ports.inbound import MinistryWarning
@@ -71,9 +71,9 @@ def receive(stage: Stage, options: Options) -> list[Received]:
 def requests_of(stage: Stage, count: int, prefix: str, now: datetime) -> Iterable[tuple[str, bytes, dict[str, str]]]:
     """Path, body and headers of that many messages with one warning each, each signed now."""
     app_id, secret = DEMO_INBOUND
-    profile = replace(DEFAULT_PROFILE, app_id=app_id)
+    profile = DEFAULT_PROFILE.model_copy(update={"app_id": app_id})
     wire = Wire(profile, WireKeys(secret=secret))
-    path = profile.inbound_path(InboundKind.WARNING)
+    path = profile.inbound.path(InboundKind.WARNING)
     rows = stage.connection.execute(
         "SELECT e.credit_code, r.code FROM enterprise e JOIN region r ON r.id = e.region_id "
         "WHERE e.active ORDER BY e.id LIMIT 2000"

@@ -12,9 +12,10 @@ import httpx
 from starlette.applications import Starlette
 
 from yanbao.adapters.ministry.collecting import Collector
-from yanbao.adapters.ministry.profile import DEFAULT_PROFILE, Profile
+from yanbao.adapters.ministry.profile import Profile
 from yanbao.adapters.ministry.receive import Receiver
 from yanbao.adapters.ministry.refusing import RefusalCounts
+from yanbao.adapters.ministry.shipped import DEFAULT_PROFILE
 from yanbao.adapters.ministry.wire import Wire, WireKeys
 from yanbao.application.ports.inbound import Delivery, DeliveryAnswer, RecordAnswer
 from yanbao.domain.exchange.inbound import InboundKind
@@ -22,7 +23,7 @@ from yanbao.domain.exchange.inbound import InboundKind
 SECRET = b"only-for-tests-0123456789"
 AT = 1_764_000_000.0
 WARNING = InboundKind.WARNING
-PATH = DEFAULT_PROFILE.inbound_path(WARNING)
+PATH = DEFAULT_PROFILE.inbound.path(WARNING)
 Body = bytes | Callable[[], AsyncIterator[bytes]]
 
 
