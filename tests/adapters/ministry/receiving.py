@@ -27,6 +27,9 @@ PATH = DEFAULT_PROFILE.inbound.path(WARNING)
 Body = bytes | Callable[[], AsyncIterator[bytes]]
 
 
+TAKEN = DeliveryAnswer("m-1", (RecordAnswer("YJ-1", None, ""),))
+
+
 @dataclass
 class Reception:
     """The addresses, the time, and what has been received."""
@@ -37,7 +40,7 @@ class Reception:
     received: list[Delivery] = field(default_factory=list)
     counted: list[str] = field(default_factory=list)
     fails_with: Exception | None = None
-    answer: DeliveryAnswer = DeliveryAnswer("m-1", (RecordAnswer("YJ-1", None, ""),))
+    answer: DeliveryAnswer = TAKEN
 
     def __post_init__(self) -> None:
         self.refusals = RefusalCounts(self.counted.append)
@@ -54,9 +57,7 @@ class Reception:
 
     def app(self) -> Starlette:
         wire = Wire(self.profile, self.keys, lambda: self.now)
-        return Starlette(
-            routes=Receiver(wire, self.profile, Collector(self.receive), self.refusals).routes()
-        )
+        return Starlette(routes=Receiver(wire, self.profile, Collector(self.receive), self.refusals).routes())
 
     def signed(self, body: bytes, *, skew: float = 0.0, path: str = PATH) -> dict[str, str]:
         """The headers of a request that is in order."""

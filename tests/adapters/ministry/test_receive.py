@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from yanbao.adapters.ministry import receive
-from yanbao.adapters.ministry.shipped import DEFAULT_PROFILE
 from yanbao.adapters.ministry.refusing import MOST_BYTES, Refusal, wording
+from yanbao.adapters.ministry.shipped import DEFAULT_PROFILE
 from yanbao.application.ports.inbound import DeliveryAnswer, RecordAnswer
 from yanbao.application.ports.unavailable import RETRY_AFTER_SECONDS, Unavailable
 from yanbao.domain.exchange.inbound import InboundKind, RecordFault
@@ -47,7 +47,11 @@ def test_each_kind_has_its_address(kind: InboundKind) -> None:
 def test_what_was_refused_of_a_message_is_told_record_by_record() -> None:
     reception = Reception()
     reception.answer = DeliveryAnswer(
-        "m-1", (RecordAnswer("A", None, ""), RecordAnswer("B", RecordFault.UNKNOWN_CODE, "字段rank的代码不在代码表内"))
+        "m-1",
+        (
+            RecordAnswer("A", None, ""),
+            RecordAnswer("B", RecordFault.UNKNOWN_CODE, "字段rank的代码不在代码表内"),
+        ),
     )
     told = reception.post(BODY).json()
     assert told["data"]["success"] == ["A"]
@@ -147,7 +151,9 @@ def test_another_method_is_refused(method: str) -> None:
     assert reception.counted == ["METHOD"]
 
 
-@pytest.mark.parametrize("given_type", ["", "text/plain", "application/x-www-form-urlencoded", "application/jsonx"])
+@pytest.mark.parametrize(
+    "given_type", ["", "text/plain", "application/x-www-form-urlencoded", "application/jsonx"]
+)
 def test_another_content_type_is_refused(given_type: str) -> None:
     reception = Reception()
     assert said(reception.post(BODY, {**reception.signed(BODY), "Content-Type": given_type}))[0] == 415

@@ -140,10 +140,12 @@ def test_a_message_is_damaged_as_ordered(
 ) -> None:
     done = push(simulator, kinds={"WARNING": 1}, tampering=tampering)
     assert done["statuses"] == statuses, "a reception without an inbox takes whatever is authentic"
-    assert {one["how"] for item in described(simulator, *done["items"]) for one in item["sendings"]} == {tampering}
+    assert {one["how"] for item in described(simulator, *done["items"]) for one in item["sendings"]} == {
+        tampering
+    }
     match tampering:
         case "cut_json":
-            with pytest.raises(ValueError, match="."):
+            with pytest.raises(json.JSONDecodeError):
                 json.loads(province.received[0].raw)
         case "wrong_code":
             assert province.records[0]["rank"] == "ZZ"
