@@ -76,8 +76,7 @@ def requests_of(
     wire = Wire(profile, WireKeys(secret=secret))
     path = profile.inbound.path(InboundKind.WARNING)
     rows = stage.connection.execute(
-        "SELECT e.credit_code, r.code FROM enterprise e JOIN region r ON r.id = e.region_id "
-        "WHERE e.active ORDER BY e.id LIMIT 2000"
+        "SELECT credit_code, region_id FROM enterprise WHERE active ORDER BY id LIMIT 2000"
     ).fetchall()
     chance = random.Random(prefix)
     for number in range(count):
