@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
@@ -19,15 +19,18 @@ from .adapters.files.s3 import S3Account, S3FileStore
 from .adapters.identity import Argon2Hasher, OpaqueTokens
 from .adapters.jobs import DramatiqDoorbell, Rounds, make_broker
 from .adapters.live import RedisNudges
-from .adapters.metrics.exchange import MeasuredMinistry, MeasuredSms
+from .adapters.metrics.exchange import MeasuredMailbox, MeasuredMinistry, MeasuredSms
 from .adapters.metrics.figures import Metrics
+from .adapters.ministry.inbound_profile import Delivery
+from .adapters.ministry.poll import HttpMailbox
 from .adapters.ministry.profile import Profile as ExchangeProfile
 from .adapters.ministry.profile import UnfitProfile
 from .adapters.ministry.push import HttpMinistry
+from .adapters.ministry.reading import ProfileReader
 from .adapters.ministry.shipped import find_profile
 from .adapters.ministry.signers import Signing
 from .adapters.ministry.twin import TwinMinistry
-from .adapters.ministry.wire import WireKeys
+from .adapters.ministry.wire import Wire, WireKeys
 from .adapters.monitoring import HttpMonitoring
 from .adapters.sms.console import ConsoleSms
 from .adapters.sms.mas import CloudMas, MasAccount
@@ -37,12 +40,14 @@ from .adapters.sql.outages import connect
 from .adapters.sql.reading.condition import SqlConditionReader
 from .adapters.sql.storage import SqlStorage
 from .application.app import Application, Outside, build
+from .application.exchange.polling import Polling
 from .application.exchange.pushes import KINDS
 from .application.notice.nudges import nudged_by
 from .application.operations.watch import Watch
 from .application.policies import PolicyBook
 from .application.ports.exchange import MinistryPlatform
 from .application.ports.files import FileStore
+from .application.ports.inbound import MinistryMailbox, MinistryReader
 from .application.ports.inspection import MonitoringSource
 from .application.ports.notice import SmsGateway
 from .application.ports.signals import Clock, Nudges
@@ -84,6 +89,11 @@ class System:
     doorbell: DramatiqDoorbell
     resources: ExitStack
     """Everything that must be closed at the end."""
+    exchange_profile: ExchangeProfile
+    inbound_wire: Wire | None
+    """Verifies what the ministry delivers; None: nothing is received."""
+    polling: Polling | None
+    """Fetches what the ministry has for us; None if it pushes."""
 
     def clock_rounds(self) -> Sequence[Rounds]:
         """The schedule's tick, run by `yanbao clock` or inside the API process."""
@@ -91,7 +101,11 @@ class System:
 
     def worker_rounds(self) -> Sequence[Rounds]:
         """The outbox sweep, run by `yanbao worker` or inside the API process. It needs no Redis."""
-        return self.doorbell.sweeps(SWEEP_SECONDS)
+        sweeps = self.doorbell.sweeps(SWEEP_SECONDS)
+        if self.polling is None:
+            return sweeps
+        seconds = self.exchange_profile.inbound.poll.seconds
+        return (*sweeps, Rounds("mailbox", seconds, self.polling.round))
 
     def ping(self) -> None:
         """Raise Unavailable if the database does not answer within PING_SECONDS."""
@@ -149,6 +163,36 @@ def make_ministry(settings: Settings, resources: ExitStack) -> MinistryPlatform:
     except ValueError as no:
         raise UnfitProfile(settings.ministry_profile, [str(no)]) from no
     return resources.enter_context(closing(ministry))
+
+
+def make_inbound_wire(settings: Settings) -> Wire | None:
+    """Make what verifies and opens the ministry's deliveries; None if the settings say nothing of them.
+
+    Raises UnfitProfile.
+    """
+    if settings.ministry_inbound is None:
+        return None
+    app_id, secret = settings.ministry_inbound
+    profile = exchange_profile(settings).model_copy(update={"app_id": app_id})
+    try:
+        return Wire(profile, replace(ministry_keys(settings), secret=secret))
+    except ValueError as no:
+        raise UnfitProfile(settings.ministry_profile, [f"inbound: {no}"]) from no
+
+
+def make_reader(settings: Settings, inbound_wire: Wire | None) -> MinistryReader:
+    """Make what reads the ministry's messages; without deliveries, they are opened by the keys of a mailbox."""
+    profile = exchange_profile(settings)
+    return ProfileReader(profile, inbound_wire or Wire(profile, ministry_keys(settings)))
+
+
+def make_mailbox(settings: Settings, resources: ExitStack) -> MinistryMailbox | None:
+    """Make the HTTP client of the ministry's mailbox; None if the profile says that the ministry pushes."""
+    profile = exchange_profile(settings)
+    if settings.ministry_url is None or profile.inbound.delivery is not Delivery.POLL:
+        return None
+    wire = Wire(profile, ministry_keys(settings))
+    return resources.enter_context(closing(HttpMailbox(settings.ministry_url, wire=wire, profile=profile)))
 
 
 def make_sms(settings: Settings, resources: ExitStack) -> SmsGateway:
@@ -213,6 +257,7 @@ def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS
     storage = SqlStorage(
         engine, reactions=ReactionTable(policies), after_commit=_after_commit(relay or hub, doorbell)
     )
+    inbound_wire = make_inbound_wire(settings)
     app = build(
         Outside(
             storage=storage,
@@ -227,6 +272,7 @@ def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS
             files=make_file_store(settings, resources),
             contents=CheckedContents(),
             monitoring=make_monitoring(settings, resources),
+            ministry_reader=make_reader(settings, inbound_wire),
             address_failures=settings.address_failures,
             lease=timedelta(seconds=settings.lease_seconds),
             each_job=metrics.measured,
@@ -241,12 +287,27 @@ def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS
             Topic.MINISTRY_INBOUND.value: app.inbound.take_due,
         }
     )
+    mailbox = make_mailbox(settings, resources)
     watch = Watch(
         SqlConditionReader(reading_engine(engine)), clock, SystemClock().now, relay.answers if relay else None
     )
     metrics.watch_condition(watch)
     return System(
-        settings, engine, storage, app, clock, metrics, watch, hub, relay, broker, doorbell, resources
+        settings=settings,
+        engine=engine,
+        storage=storage,
+        app=app,
+        clock=clock,
+        metrics=metrics,
+        watch=watch,
+        hub=hub,
+        relay=relay,
+        broker=broker,
+        doorbell=doorbell,
+        resources=resources,
+        exchange_profile=exchange_profile(settings),
+        inbound_wire=inbound_wire,
+        polling=None if mailbox is None else Polling(MeasuredMailbox(mailbox, metrics), app.inbound.receive),
     )
 
 

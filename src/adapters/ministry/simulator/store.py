@@ -12,6 +12,7 @@ from typing import Any
 from ....application.ports.exchange import RecordKind
 from ..messages import canonical
 from ..signing import NONCE_SECONDS
+from .items import Items
 from .rules import RULES
 
 _SCHEMA = """
@@ -82,6 +83,8 @@ class Store:
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.execute("PRAGMA busy_timeout=5000")
         self._db.executescript(_SCHEMA)
+        self.items = Items(self._db)
+        """What was stated, and every sending of it."""
 
     def close(self) -> None:
         self._db.close()
@@ -251,6 +254,12 @@ class Store:
         )
         return {row["city"]: row["current"] for row in rows}
 
+    def reporting(self) -> tuple[list[str], list[str]]:
+        """The credit codes and the area codes of all enterprises that have ever reported."""
+        companies = self._db.execute("SELECT DISTINCT company_code FROM record ORDER BY 1")
+        areas = self._db.execute("SELECT DISTINCT area_code FROM record ORDER BY 1")
+        return [row[0] for row in companies], [row[0] for row in areas]
+
     def messages(self, most: int) -> list[dict[str, Any]]:
         """The ledger's last messages, newest first; `body` is UTF-8 text with undecodable bytes escaped."""
         rows = self._db.execute("SELECT * FROM message ORDER BY seq DESC LIMIT ?", (most,))
@@ -262,6 +271,7 @@ class Store:
         self._db.execute("DELETE FROM record")
         self._db.execute("DELETE FROM weekly")
         self._db.execute("DELETE FROM result")
+        self.items.reset()
 
 
 def day_of(kind: RecordKind, record: Mapping[str, Any]) -> str:
