@@ -3,5 +3,8 @@
 import pytest
 
 pytest.register_assert_rewrite(
-    "tests.contracts.handling.driven", "tests.contracts.handling.looking", "tests.contracts.handling.two_stores"
+    "tests.contracts.handling.driven",
+    "tests.contracts.handling.side_by_side",
+    "tests.contracts.handling.looking",
+    "tests.contracts.handling.two_stores",
 )

@@ -5,19 +5,18 @@ Whatever is asked of both, both must answer alike, refusals included; and after 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Final
+from typing import Final
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from sqlalchemy import Engine
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from yanbao.adapters.clock import FixedClock
 from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.alert.watch import city_of
 from yanbao.application.directory.directory import SaveCertificate
+from yanbao.application.ports.inspection import InspectionRow
 from yanbao.application.ports.work import UnitOfWork
 from yanbao.domain.alert.alert import Alert
 from yanbao.domain.alert.form import (
@@ -31,7 +30,6 @@ from yanbao.domain.alert.form import (
 )
 from yanbao.domain.alert.workflow import ALERT_CARRIERS, AlertAction
 from yanbao.domain.deadlines import business_date, instant
-from yanbao.domain.directory.certificate import Certificate
 from yanbao.domain.directory.enterprise import Enterprise
 from yanbao.domain.directory.organisation import Department, DepartmentSnapshot, Person
 from yanbao.domain.handling.feedback import Addressee
@@ -40,25 +38,37 @@ from yanbao.domain.inspection.form import InspectionForm
 from yanbao.domain.policy import Policy
 from yanbao.domain.problem.form import ProblemCategory, Severity
 from yanbao.domain.problem.problem import Problem
-from yanbao.domain.problem.workflow import ProblemAction, carrier
+from yanbao.domain.problem.workflow import ProblemAction
 from yanbao.domain.signed import Signed
-from yanbao.domain.values import AlertId, ProblemId, RegionId
+from yanbao.domain.values import RegionId
 
+from ...support.alerts import PATHS as ALERT_PATHS
 from ...support.builders import CHANGAN, LINTONG, NOW
 from ...support.inspecting import A_CHECK, A_PATROL, CITY_INSPECTOR, COUNTY_INSPECTOR, PROVINCE_INSPECTOR
 from ...support.inspections import MICROSECOND, a_statement, fitting
 from ...support.settling import settle_in
 from ...support.system import send_texts
-from ...support.world import DONGFENG, FAR, FAR_HEAD, HEAD, LIMIN, PROVINCE_OFFICE
+from ...support.world import DONGFENG, FAR, HEAD, LIMIN, PROVINCE_OFFICE
 from ...support.world import LINTONG as LINTONG_BUREAU
 from .looking import Asked, asked, in_sight, look_at_alerts, look_at_problems
-from .two_stores import ACTORS, CERTIFICATES, VIEWERS, Numbered, Stage, on_both, outcome_of
+from .side_by_side import SideBySide
+from .two_stores import ACTORS, VIEWERS, Stage
 
 PASSING: Final = [MICROSECOND, *(timedelta(minutes=m) for m in (16, 70, 9 * 60, 25 * 60, 4 * 24 * 60))]
 ALERTED: Final = [DONGFENG, DONGFENG, FAR, LIMIN]
 STEPS: Final = tuple(ALERT_CARRIERS)
 WORDS: Final = ["现场12人，核定8人。", "A区 100%_超温", "视频离线"]
-NUMBERS: Final = st.integers(1, 4)
+_FED_BACK: Final = (ProblemAction.ACKNOWLEDGE, ProblemAction.RECTIFY, ProblemAction.FEED_BACK)
+PROBLEM_PATHS: Final = [
+    *(_FED_BACK[:steps] for steps in range(4)),
+    (*_FED_BACK, ProblemAction.RETURN),
+    (*_FED_BACK, ProblemAction.CLOSE),
+]
+NUMBERS: Final = st.integers(1, 3)
+STALE: Final = st.sampled_from([0] * 9 + [1])
+"""How many revisions before the newest one somebody has seen."""
+KEYS: Final = st.sampled_from([None] * 6 + ["phone-0001"])
+"""Of a client that may have used its key before."""
 statements = st.builds(
     AlertStatement,
     kind=st.sampled_from([AlertKind.RISK] * 5 + [AlertKind.CERTIFICATE]),
@@ -70,46 +80,61 @@ statements = st.builds(
 )
 
 
-class Handled(RuleBasedStateMachine):
-    """The ministry, enterprises, departments and clocks act at any time, also too late, twice, and in vain.
-
-    `engine` and `numbered` are set by the test; `seen` is what has happened in any of the examples.
-    """
-
-    engine: Engine
-    numbered: ClassVar[Numbered]
-    seen: ClassVar[set[object]]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.clock = FixedClock(NOW)
-        self.twin, self.real = on_both(self.clock, self.engine)
-        self.alerts: list[AlertId] = []
-        self.problems: list[ProblemId] = []
-        self.certificates: list[Certificate] = list(CERTIFICATES)
-        self.steps = 0
+class Handled(SideBySide):
+    """The ministry, enterprises, departments and clocks act at any time, also too late, twice, and in vain."""
 
     # ------------------------------------------------------------ what comes from outside
 
-    @initialize(level=st.sampled_from(AlertLevel), data=st.data())
-    def something_has_come(self, level: AlertLevel, data: st.DataObject) -> None:
-        """An alert at an enterprise, and one problem; both are carried on a little."""
+    @initialize(
+        level=st.sampled_from(AlertLevel),
+        alert_path=st.sampled_from([path for path in ALERT_PATHS.values() if AlertAction.END not in path]),
+        problem_path=st.sampled_from(PROBLEM_PATHS),
+        asks=st.booleans(),
+        watched=st.booleans(),
+    )
+    def something_has_come(
+        self,
+        level: AlertLevel,
+        alert_path: Sequence[AlertAction],
+        problem_path: Sequence[ProblemAction],
+        asks: bool,
+        watched: bool,
+    ) -> None:
+        """An alert and a problem of an enterprise, in any state; the watch has looked or not."""
         stated = AlertStatement(AlertKind.RISK, level, WORDS[0], NOW, RiskType.OVER_PERSONS)
-        self.state_alert(1, 2, stated, DONGFENG, None)
+        self.state_alert(1, 1, stated, DONGFENG, None)
         self.receive_problem(1, DONGFENG, Severity.GENERAL)
-        self.carry_an_alert_on(data)
+        for action in alert_path:
+            self.step_of_alert(self.alerts[0], action)
+        for step in (*problem_path, *[ProblemAction.REQUEST_EXTENSION] * asks):
+            self.step_of_problem(self.problems[0], step)
+        if watched:
+            self.the_watch_looks(1)
 
     @rule(
         number=NUMBERS,
-        version=st.integers(1, 6),
-        statement=statements,
         of=st.sampled_from(ALERTED),
-        ended=st.sampled_from([None, None, None, "人员已撤离"]),
+        stated=st.lists(
+            st.tuples(
+                st.sampled_from([1, 1, 1, 1, 2, 0, -1]),
+                statements,
+                st.sampled_from([None, None, "人员已撤离"]),
+            ),
+            min_size=1,
+            max_size=4,
+        ),
     )
-    def state_alert(
-        self, number: int, version: int, statement: AlertStatement, of: Enterprise, ended: str | None
+    def the_ministry_states(
+        self, number: int, of: Enterprise, stated: list[tuple[int, AlertStatement, str | None]]
     ) -> None:
-        """As the ministry does: a newer version changes the alert, an older one nothing, and an end may come first."""
+        """Several times: newer versions change the alert, older ones nothing, and an end may come first."""
+        for newer, statement, ended in stated:
+            self.state_alert(number, newer, statement, of, ended)
+
+    def state_alert(
+        self, number: int, newer: int, statement: AlertStatement, of: Enterprise, ended: str | None
+    ) -> None:
+        """A version so many after the known one."""
         external_id = f"YJ-{number}"
         id = ministry_alert_id(external_id)
         stated = replace(statement, risk_type=None) if statement.kind is AlertKind.CERTIFICATE else statement
@@ -118,6 +143,7 @@ class Handled(RuleBasedStateMachine):
             by = Signed(person_id=None, name="部级平台", at=self.clock.now())
             known = work.alerts.find(id)
             policy = Policy()
+            version = max(1, newer + (2 if known is None else known.source_version))
             if known is not None:
                 outcome = known.update(stated, source_version=version, by=by, policy=policy, ended=ended)
                 work.alerts.save(known)
@@ -175,12 +201,12 @@ class Handled(RuleBasedStateMachine):
     def inspect(self, by: Person, whom: Enterprise | RegionId, severity: Severity) -> None:
         """A record issues a problem."""
         usual: InspectionForm = A_CHECK if isinstance(whom, Enterprise) else A_PATROL
-        found = a_statement(
-            category=ProblemCategory.OTHER, severity=severity, responsible=(), attachments=()
-        )
-        form = fitting(replace(usual, problems=(found,)))
+        found = a_statement(category=ProblemCategory.OTHER, severity=severity, responsible=(), attachments=())
+        form = fitting(replace(usual, problems=(found,), observations="与表中数据一致，已现场核对。"))
         key = f"record-{self.steps:04}"
-        self.both(lambda stage: stage.record(by, whom, form=form, key=key))
+        row = self.both(lambda stage: stage.record(by, whom, form=form, key=key))
+        if isinstance(row, InspectionRow):
+            self.seen.add(row.kind)
 
     # ------------------------------------------------------------ what people do
 
@@ -193,16 +219,14 @@ class Handled(RuleBasedStateMachine):
         for _ in range(data.draw(st.integers(1, 5))):
             (alert,) = self.twin.alerts([id])
             allowed = [a for a in STEPS if a in alert.allowed_actions([*Party], can_escalate=True)]
-            action = data.draw(st.sampled_from([*allowed * 4, *STEPS]))
-            usual = self._whose(ALERT_CARRIERS[action], alert.addressee, alert.reviewer)
-            by = data.draw(st.sampled_from([usual] * 20 + [*ACTORS]))
-            detail = {
-                "verification": data.draw(st.sampled_from(Verification)),
-                "note": data.draw(st.sampled_from(["误", "现场核对，人员已撤"])),
-            }
-            seen, key = self._seen(data, alert.revision)
-            self.both(
-                lambda stage, b=by, a=action, s=seen, k=key, d=detail: stage.step_of_alert(b, a, id, s, k, d)
+            self.step_of_alert(
+                id,
+                data.draw(st.sampled_from([*allowed * 4, *STEPS])),
+                by=data.draw(st.sampled_from([None] * 20 + [*ACTORS])),
+                stale=data.draw(STALE),
+                key=data.draw(KEYS),
+                verification=data.draw(st.sampled_from(Verification)),
+                note=data.draw(st.sampled_from(["误", "现场核对，人员已撤", "现场核对，人员已撤"])),
             )
 
     @rule(data=st.data())
@@ -214,15 +238,13 @@ class Handled(RuleBasedStateMachine):
             (problem,) = self.twin.problems_of([id])
             now = self.clock.now()
             allowed = [a for a in ProblemAction if a in problem.allowed_actions([*Party], now)]
-            action = data.draw(st.sampled_from([*allowed * 4, *ProblemAction]))
-            usual = self._whose(carrier(action, problem.origin), problem.addressee, problem.issuer)
-            by = data.draw(st.sampled_from([usual] * 20 + [*ACTORS]))
-            until = business_date(now) + timedelta(days=data.draw(st.integers(-1, 12)))
-            seen, key = self._seen(data, problem.revision)
-            self.both(
-                lambda stage, b=by, a=action, s=seen, k=key, u=until: stage.step_of_problem(
-                    b, a, id, s, k, until=u
-                )
+            self.step_of_problem(
+                id,
+                data.draw(st.sampled_from([*allowed * 4, *ProblemAction])),
+                by=data.draw(st.sampled_from([None] * 20 + [*ACTORS])),
+                stale=data.draw(STALE),
+                key=data.draw(KEYS),
+                until=business_date(now) + timedelta(days=data.draw(st.integers(-1, 12))),
             )
 
     @rule(data=st.data())
@@ -231,14 +253,14 @@ class Handled(RuleBasedStateMachine):
         if not self.alerts:
             return
         id = data.draw(st.sampled_from(self.alerts))
-        before = {name: stage.alerts([id])[0] for name, stage in self._stages()}
-        stated = before["twin"].statement
-        number = int((before["twin"].external_id or "YJ-0").removeprefix("YJ-"))
-        if number:
-            self.state_alert(number, before["twin"].source_version + 1, stated, DONGFENG, "人员已撤离")
+        before = {stage.system.storage: stage.alerts([id])[0] for stage in (self.twin, self.real)}
+        seen = before[self.twin.system.storage]
+        if seen.external_id is not None:
+            number = int(seen.external_id.removeprefix("YJ-"))
+            self.state_alert(number, 1, seen.statement, DONGFENG, "人员已撤离")
 
         def come_second(stage: Stage) -> object:
-            mine = before["twin" if stage is self.twin else "real"]
+            mine = before[stage.system.storage]
             with stage.system.storage.work(SYSTEM) as work:
                 work.alerts.save(mine)
                 work.commit()
@@ -339,61 +361,3 @@ class Handled(RuleBasedStateMachine):
                 in_sight(stage, by, self.alerts, self.problems)
             self.both(lambda stage, b=by: look_at_alerts(stage, b, Asked(), now, 5))
             self.both(lambda stage, b=by: look_at_problems(stage, b, Asked(), now, 5))
-
-    # ------------------------------------------------------------ how it is driven
-
-    def both(self, act: Callable[[Stage], object]) -> Any:
-        """Do the same on both and compare what comes of it, refusals included."""
-        self.steps += 1
-        outcomes = []
-        for stage in (self.twin, self.real):
-            self.numbered.begin(self.steps)
-            outcomes.append(outcome_of(act, stage))
-        twin, real = outcomes
-        assert twin == real
-        if isinstance(twin, tuple) and twin and isinstance(twin[0], str):
-            self.seen.add(twin[0])
-        self._notice_what_is_new()
-        return twin
-
-    def in_one_unit(self, act: Callable[[UnitOfWork], object]) -> Any:
-        def committed(stage: Stage) -> object:
-            with stage.system.storage.work(SYSTEM) as work:
-                outcome = act(work)
-                work.commit()
-            return outcome
-
-        return self.both(committed)
-
-    def alike(self, read: Callable[[Stage], object]) -> None:
-        twin, real = read(self.twin), read(self.real)
-        assert twin == real
-
-    def _stages(self) -> list[tuple[str, Stage]]:
-        return [("twin", self.twin), ("real", self.real)]
-
-    def _notice_what_is_new(self) -> None:
-        """What has come about is known from the twin; the other one must have it, too."""
-        state = self.twin.state
-        self.alerts += sorted(set(state.alerts) - set(self.alerts))
-        self.problems += sorted(set(state.problems) - set(self.problems))
-        self.seen |= {entry.action for alert in state.alerts.values() for entry in alert.timeline}
-        self.seen |= {entry.action for problem in state.problems.values() for entry in problem.timeline}
-        self.seen |= {message.kind for message in state.messages.values()}
-
-    def _whose(self, party: Party, addressee: Addressee, reviewer: DepartmentSnapshot) -> Person:
-        """Somebody of that party who may take its steps."""
-        if party is Party.ADDRESSEE:
-            if addressee.enterprise_id is None:
-                return COUNTY_INSPECTOR
-            return FAR_HEAD if addressee.enterprise_id == FAR.id else HEAD
-        inspectors = (PROVINCE_INSPECTOR, CITY_INSPECTOR, COUNTY_INSPECTOR)
-        return next((one for one in inspectors if one.department_id == reviewer.id), PROVINCE_INSPECTOR)
-
-    @staticmethod
-    def _seen(data: st.DataObject, revision: int) -> tuple[int, str | None]:
-        """The revision that was seen, mostly the newest; and a key that may have been used."""
-        return (
-            revision - data.draw(st.sampled_from([0] * 9 + [1])),
-            data.draw(st.sampled_from([None] * 6 + ["phone-0001"])),
-        )

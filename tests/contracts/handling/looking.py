@@ -141,7 +141,9 @@ def in_sight(stage: Stage, by: Person, alerts: Sequence[AlertId], problems: Sequ
             and by.department_id in (problem.issuer.id, problem.addressee.department_id)
         }
         assert _ids(app.problems.rows(actor, problems)) == mine_too | at_work
-        assert set(_all(lambda page: app.problems.page(actor, ProblemFilter(), page), 50, ids=True)) == mine_too
+        assert (
+            set(_all(lambda page: app.problems.page(actor, ProblemFilter(), page), 50, ids=True)) == mine_too
+        )
     except Forbidden:
         assert by.role is not None and "ADMINISTRATOR" in by.role.value
         assert app.alerts.unfed_back(actor) == {}

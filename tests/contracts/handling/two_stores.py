@@ -23,22 +23,18 @@ from yanbao.application.ports.operations import AuditEntryOrder
 from yanbao.application.ports.paging import Page
 from yanbao.domain.alert.alert import Alert
 from yanbao.domain.alert.form import AlertKind
-from yanbao.domain.alert.workflow import AlertAction
 from yanbao.domain.deadlines import business_date
 from yanbao.domain.directory.certificate import Certificate, CertificateKind
 from yanbao.domain.directory.organisation import Person
 from yanbao.domain.inspection.form import InspectionKind
 from yanbao.domain.problem.problem import Problem
-from yanbao.domain.problem.workflow import ProblemAction
 from yanbao.domain.refusals import InvalidForm, Refused
 from yanbao.domain.values import AlertId, CertificateId, ProblemId
 
 from ...support.accounts import an_account
-from ...support.alerting import COMMANDS as ALERT_COMMANDS
 from ...support.builders import DAY, LINTONG, PROVINCE, PUCHENG, WEINAN, XIAN, a_permit, a_region_tree, an_id
 from ...support.dates import in_days
 from ...support.inspecting import CITY_INSPECTOR, COUNTY_INSPECTOR, INSPECTORS, PROVINCE_INSPECTOR, Inspecting
-from ...support.rectification import COMMANDS as PROBLEM_COMMANDS
 from ...support.system import make_system
 from ...support.world import (
     AUDIT_ADMIN,
@@ -159,20 +155,6 @@ class Stage(Inspecting):
         with self.system.storage.work(SYSTEM) as work:
             found = work.problems.find_all(ids)
         return [found[id] for id in ids]
-
-    def step_of_alert(
-        self, by: Person, action: AlertAction, id: AlertId, seen: int, key: str | None, detail: dict[str, Any]
-    ) -> object:
-        return self.system.app.alerts.do(
-            self.actor(by), ALERT_COMMANDS[action](id, seen, detail), key=key
-        )
-
-    def step_of_problem(
-        self, by: Person, action: ProblemAction, id: ProblemId, seen: int, key: str | None, **detail: Any
-    ) -> object:
-        return self.system.app.problems.do(
-            self.actor(by), PROBLEM_COMMANDS[action](id, seen, detail), key=key
-        )
 
     # ------------------------------------------------------------ everything that can be read
 
