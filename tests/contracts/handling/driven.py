@@ -42,7 +42,6 @@ from yanbao.domain.problem.workflow import ProblemAction
 from yanbao.domain.signed import Signed
 from yanbao.domain.values import RegionId
 
-from ...support.alerts import PATHS as ALERT_PATHS
 from ...support.builders import CHANGAN, LINTONG, NOW
 from ...support.inspecting import A_CHECK, A_PATROL, CITY_INSPECTOR, COUNTY_INSPECTOR, PROVINCE_INSPECTOR
 from ...support.inspections import MICROSECOND, a_statement, fitting
@@ -58,11 +57,22 @@ PASSING: Final = [MICROSECOND, *(timedelta(minutes=m) for m in (16, 70, 9 * 60, 
 ALERTED: Final = [DONGFENG, DONGFENG, FAR, LIMIN]
 STEPS: Final = tuple(ALERT_CARRIERS)
 WORDS: Final = ["现场12人，核定8人。", "A区 100%_超温", "视频离线"]
+_ALERT_FED_BACK: Final = (AlertAction.ACKNOWLEDGE, AlertAction.HANDLE, AlertAction.FEED_BACK)
+ALERT_PATHS: Final = [
+    (AlertAction.ACKNOWLEDGE, AlertAction.HANDLE, AlertAction.REPORT_PROGRESS),
+    (*_ALERT_FED_BACK, AlertAction.RETURN, AlertAction.HANDLE),
+    (*_ALERT_FED_BACK, AlertAction.CLOSE),
+    *(_ALERT_FED_BACK[:steps] for steps in range(4)),
+]
 _FED_BACK: Final = (ProblemAction.ACKNOWLEDGE, ProblemAction.RECTIFY, ProblemAction.FEED_BACK)
+_MORE_TIME: Final = (ProblemAction.ACKNOWLEDGE, ProblemAction.REQUEST_EXTENSION)
 PROBLEM_PATHS: Final = [
-    *(_FED_BACK[:steps] for steps in range(4)),
+    (*_FED_BACK[:2], ProblemAction.REPORT_PROGRESS),
     (*_FED_BACK, ProblemAction.RETURN),
     (*_FED_BACK, ProblemAction.CLOSE),
+    (*_MORE_TIME, ProblemAction.GRANT_EXTENSION, ProblemAction.RECTIFY),
+    (*_MORE_TIME, ProblemAction.REFUSE_EXTENSION),
+    *(_FED_BACK[:steps] for steps in range(4)),
 ]
 NUMBERS: Final = st.integers(1, 3)
 STALE: Final = st.sampled_from([0] * 9 + [1])
@@ -87,28 +97,32 @@ class Handled(SideBySide):
 
     @initialize(
         level=st.sampled_from(AlertLevel),
-        alert_path=st.sampled_from([path for path in ALERT_PATHS.values() if AlertAction.END not in path]),
+        alert_path=st.sampled_from(ALERT_PATHS),
         problem_path=st.sampled_from(PROBLEM_PATHS),
-        asks=st.booleans(),
         watched=st.booleans(),
+        at_once=st.booleans(),
     )
     def something_has_come(
         self,
         level: AlertLevel,
         alert_path: Sequence[AlertAction],
         problem_path: Sequence[ProblemAction],
-        asks: bool,
         watched: bool,
+        at_once: bool,
     ) -> None:
-        """An alert and a problem of an enterprise, in any state; the watch has looked or not."""
+        """An alert and a problem of an enterprise, in any state; the watch has looked, and reminded, or not."""
         stated = AlertStatement(AlertKind.RISK, level, WORDS[0], NOW, RiskType.OVER_PERSONS)
         self.state_alert(1, 1, stated, DONGFENG, None)
         self.receive_problem(1, DONGFENG, Severity.GENERAL)
         for action in alert_path:
             self.step_of_alert(self.alerts[0], action)
-        for step in (*problem_path, *[ProblemAction.REQUEST_EXTENSION] * asks):
+        for step in problem_path:
             self.step_of_problem(self.problems[0], step)
+        if at_once:
+            self.saved_too_late(self.alerts[0])
         if watched:
+            self.time_passes(timedelta(minutes=70))
+            self.the_jobs_run()
             self.the_watch_looks(1)
 
     @rule(
@@ -213,8 +227,6 @@ class Handled(SideBySide):
     @rule(data=st.data())
     def carry_an_alert_on(self, data: st.DataObject) -> None:
         """Mostly by whom it concerns, as it stands, and with what may be done; else by anybody."""
-        if not self.alerts:
-            return
         id = data.draw(st.sampled_from(self.alerts))
         for _ in range(data.draw(st.integers(1, 5))):
             (alert,) = self.twin.alerts([id])
@@ -231,8 +243,6 @@ class Handled(SideBySide):
 
     @rule(data=st.data())
     def carry_a_problem_on(self, data: st.DataObject) -> None:
-        if not self.problems:
-            return
         id = data.draw(st.sampled_from(self.problems))
         for _ in range(data.draw(st.integers(1, 6))):
             (problem,) = self.twin.problems_of([id])
@@ -249,10 +259,10 @@ class Handled(SideBySide):
 
     @rule(data=st.data())
     def two_at_once(self, data: st.DataObject) -> None:
+        self.saved_too_late(data.draw(st.sampled_from(self.alerts)))
+
+    def saved_too_late(self, id: AlertId) -> None:
         """Somebody has read the alert before the ministry ends it: what is saved then is refused."""
-        if not self.alerts:
-            return
-        id = data.draw(st.sampled_from(self.alerts))
         before = {stage.system.storage: stage.alerts([id])[0] for stage in (self.twin, self.real)}
         seen = before[self.twin.system.storage]
         if seen.external_id is not None:

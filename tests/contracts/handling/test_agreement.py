@@ -17,14 +17,23 @@ from .driven import Handled
 from .two_stores import numbered_ids
 
 FEW: Final = settings(
-    max_examples=12,
+    max_examples=8,
     stateful_step_count=16,
     deadline=None,
     derandomize=True,
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-"""The same examples in every run."""
+"""The same examples in every run; a failure is shown as it was found, because making it smaller takes minutes."""
+FEWER: Final = settings(FEW, max_examples=3)
+MANY: Final = settings(FEW, max_examples=400, stateful_step_count=40, derandomize=False)
+
+MUST_HAPPEN: Final = {
+    *(AlertAction.ACKNOWLEDGE, AlertAction.HANDLE, AlertAction.FEED_BACK, AlertAction.END),
+    *(ProblemAction.ACKNOWLEDGE, ProblemAction.RECTIFY, ProblemAction.FEED_BACK),
+    *(MessageKind.ALERT_OPENED, MessageKind.ALERT_REMINDER, MessageKind.CERTIFICATE_EXPIRING),
+    *("CONFLICT", "FORBIDDEN", "ACTION_NOT_ALLOWED"),
+}
 
 
 def drive(engine: Engine, examples: settings) -> set[object]:
@@ -36,13 +45,17 @@ def drive(engine: Engine, examples: settings) -> set[object]:
     return seen
 
 
+def test_the_twin_and_sqlite_agree_on_what_is_handled(sqlite_engine: Engine) -> None:
+    assert drive(sqlite_engine, FEW) >= MUST_HAPPEN, "what never happens has not been compared"
+
+
+def test_the_twin_and_postgresql_agree_on_what_is_handled(postgres_engine: Engine) -> None:
+    drive(postgres_engine, FEWER)
+
+
+@pytest.mark.soak
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
-def test_the_twin_and_the_database_agree_on_what_is_handled(
-    request: pytest.FixtureRequest, database: str
-) -> None:
+def test_they_agree_for_a_long_time(request: pytest.FixtureRequest, database: str) -> None:
     engine: Engine = request.getfixturevalue(f"{database}_engine")
-    seen = drive(engine, FEW)
-    print(
-        [x for x in [*AlertAction, *ProblemAction, *MessageKind] if x not in seen],
-        seen - {*AlertAction, *ProblemAction, *MessageKind},
-    )
+    seen = drive(engine, MANY)
+    assert seen >= MUST_HAPPEN | {*AlertAction, *ProblemAction} - {ProblemAction.WITHDRAW}

@@ -88,6 +88,10 @@ VIEWERS: Final[Mapping[Person, object]] = {
 ABOVE: Final = {region.id: region.parent_id for region in a_region_tree()}
 
 
+SOON: Final = [timedelta(minutes=minutes) for minutes in (0, 30, 90, 300, 40 * 24 * 60)]
+"""When to look for what becomes due."""
+
+
 def _card(name: str, kind: CertificateKind, holder: Person, *, days: int, review: int | None) -> Certificate:
     return Certificate.parse(
         id=CertificateId(an_id("card", name)),
@@ -162,11 +166,12 @@ class Stage(Inspecting):
         """What is to be reminded of, reviewed and watched, now and later; nothing is changed by asking."""
         found = []
         with self.system.storage.work(SYSTEM) as work:
-            for at in (now, now + timedelta(hours=3), now + timedelta(days=40)):
+            for wait in SOON:
                 for matters in (work.alerts, work.problems):
-                    found += [[one.id for one in matters.to_remind(at, limit=99)]]
-                    found += [[one.id for one in matters.to_review(at, limit=99)]]
-                found += [[one.id for one in work.certificates.to_watch(business_date(at), limit=99)]]
+                    found += [[one.id for one in matters.to_remind(now + wait, limit=99)]]
+                    found += [[one.id for one in matters.to_review(now + wait, limit=99)]]
+                day = business_date(now + wait)
+                found += [[one.id for one in work.certificates.to_watch(day, limit=99)]]
         return found
 
     def read_back(self) -> dict[str, object]:
