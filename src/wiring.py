@@ -209,6 +209,7 @@ def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS
             **{topic.value: partial(app.pushes.push_due, topic) for topic in KINDS},
             Topic.SMS.value: app.texts.send_due,
             Topic.SMS_RECEIPT.value: app.receipts.take_due,
+            Topic.MINISTRY_INBOUND.value: app.inbound.take_due,
         }
     )
     watch = Watch(

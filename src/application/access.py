@@ -127,6 +127,9 @@ class Permission(Enum):
     DISABLE_ACCOUNT = "DISABLE_ACCOUNT"
     REVOKE_SESSIONS = "REVOKE_SESSIONS"
     RESEND_DEAD_LETTERS = "RESEND_DEAD_LETTERS"
+    ASSIGN_INBOX_RECORD = "ASSIGN_INBOX_RECORD"
+    REPROCESS_INBOX = "REPROCESS_INBOX"
+    READ_RAW_MESSAGE = "READ_RAW_MESSAGE"
     RUN_SYSTEM_JOB = "RUN_SYSTEM_JOB"
 
 
@@ -187,6 +190,9 @@ PERMISSION_NAMES: Final = {
     Permission.DISABLE_ACCOUNT: "停用或启用账号",
     Permission.REVOKE_SESSIONS: "结束账号的会话",
     Permission.RESEND_DEAD_LETTERS: "重新发送被拒绝的记录",
+    Permission.ASSIGN_INBOX_RECORD: "指定收到的记录归谁办理",
+    Permission.REPROCESS_INBOX: "重新处理收到的数据",
+    Permission.READ_RAW_MESSAGE: "查看收到的报文原文",
     Permission.RUN_SYSTEM_JOB: "运行系统作业",
 }
 
@@ -230,6 +236,13 @@ _BY_ISSUER: Final = (
     Permission.ESCALATE_ALERT,
 )
 """For these steps, `Problem` or `Alert` also checks the actor's department or enterprise."""
+
+_BY_THE_PROVINCE: Final = (
+    Permission.RESEND_DEAD_LETTERS,
+    Permission.ASSIGN_INBOX_RECORD,
+    Permission.REPROCESS_INBOX,
+    Permission.READ_RAW_MESSAGE,
+)
 
 # No administrator sees an enterprise, or what is exchanged, by virtue of that role (三权分立): the system
 # administrator keeps accounts, settings and the tree of departments, and sees how much is due, not what.
@@ -280,8 +293,9 @@ RULES: Final = {
     Permission.UNLOCK_ACCOUNT: Rule(_SECURITY_ADMIN),
     Permission.DISABLE_ACCOUNT: Rule(_SECURITY_ADMIN | _SYSTEM_ADMIN),
     Permission.REVOKE_SESSIONS: Rule(_SECURITY_ADMIN),
-    Permission.RESEND_DEAD_LETTERS: Rule(
-        frozenset({Role.DEPARTMENT_HEAD, Role.DUTY_PERSON}), frozenset({Level.PROVINCE})
+    **dict.fromkeys(
+        _BY_THE_PROVINCE,
+        Rule(frozenset({Role.DEPARTMENT_HEAD, Role.DUTY_PERSON}), frozenset({Level.PROVINCE})),
     ),
     Permission.RUN_SYSTEM_JOB: Rule(frozenset(), system=True),
 }

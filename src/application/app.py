@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from ..domain.alert.alert import Alert
@@ -22,7 +22,10 @@ from .directory.directory import Directory
 from .directory.settings import Settings
 from .directory.shutdowns import Shutdowns
 from .exchange.exchange import Exchange
+from .exchange.inbound import Inbound
+from .exchange.inbox import InboxLedger
 from .exchange.pushes import MinistryPushes
+from .exchange.reading import NoReader
 from .files.files import Files
 from .handling.matters import Reviews, TermReminders
 from .identity.identity import Identity
@@ -42,6 +45,7 @@ from .policies import PolicyBook
 from .ports.exchange import MinistryPlatform
 from .ports.files import FileContents, FileStore
 from .ports.identity import PasswordHasher, Tokens
+from .ports.inbound import MinistryReader
 from .ports.inspection import MonitoringSource
 from .ports.notice import SmsGateway
 from .ports.operations import AuditAnchor
@@ -74,6 +78,8 @@ class Application:
     files: Files
     notices: Notices
     exchange: Exchange
+    inbound: Inbound
+    inbox: InboxLedger
     audit: AuditTrail
     commitment_reminders: CommitmentReminders
     resumption_reminders: ResumptionReminders
@@ -107,6 +113,8 @@ class Outside:
     contents: FileContents
     monitoring: MonitoringSource | None = None
     """If None, the online rates of video and sensors are not connected."""
+    ministry_reader: MinistryReader = field(default_factory=NoReader)
+    """Reads what the ministry sends down; without one it is kept until there is one."""
     address_failures: int = MOST_ADDRESS_FAILURES
     """After so many failed log-ins from one address, its log-ins are refused for a while."""
     lease: timedelta = LEASE
@@ -167,6 +175,8 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         figures=Figures(readers, clock),
         files=files,
         notices=Notices(storage, readers, clock),
+        inbound=Inbound(storage, clock, outside.ministry_reader, policies, outside.doorbell, outside.lease),
+        inbox=InboxLedger(storage, readers, clock, outside.ministry_reader, policies, outside.doorbell),
         exchange=Exchange(storage, readers, clock, outside.doorbell),
         audit=trail,
         commitment_reminders=reminders,

@@ -43,6 +43,12 @@ class PolicyBook:
             root = next((lineage[-1] for lineage in self._lineages.values()), None)
         return Policy() if root is None else self.policy(work, root, day, now=now)
 
+    def root(self, work: UnitOfWork, *, now: datetime) -> RegionId | None:
+        """The region that contains all others: the province; None while there is none."""
+        with self._lock:
+            self._refresh(work, now)
+            return next((lineage[-1] for lineage in self._lineages.values()), None)
+
     def standing(self, work: UnitOfWork, *, now: datetime) -> Standing:
         """Whether the database is in use, and the restores whose epochs ids carry."""
         with self._lock:

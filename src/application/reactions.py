@@ -33,6 +33,9 @@ from ..domain.exchange.duty import Topic
 from ..domain.exchange.events import (
     DeadLetterResent,
     DutyGivenUp,
+    InboxRecordAssigned,
+    InboxReprocessed,
+    RawMessageRead,
     RestoreBegun,
     RestoreFinished,
     TrailReanchored,
@@ -64,6 +67,7 @@ from .alert.watch import end_renewed
 from .commitment.telling import push_commitment, tell_of_reopening
 from .directory.telling import tell_of_annulment, tell_of_declaration
 from .exchange.alarms import tell_of_giving_up
+from .exchange.queueing import queue_again
 from .operations.audit_entries import audit_entry
 from .operations.business_events import count_against_address, keep_business_event
 from .policies import PolicyBook
@@ -80,7 +84,7 @@ REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     LoggedIn: (keep_business_event,),
     LogInFailed: (count_against_address,),
     EnterpriseViewed: (keep_business_event,),
-    DirectoryChanged: (end_renewed,),
+    DirectoryChanged: (end_renewed, queue_again),
     PhoneNumberRead: (),
     ShutdownDeclared: (tell_of_declaration,),
     ShutdownAnnulled: (tell_of_annulment,),
@@ -89,6 +93,9 @@ REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     FileDownloaded: (),
     DeadLetterResent: (),
     DutyGivenUp: (tell_of_giving_up,),
+    InboxRecordAssigned: (),
+    InboxReprocessed: (),
+    RawMessageRead: (),
     InboxChanged: (),
     InspectionOpened: (),
     InspectionSubmitted: (),
@@ -136,6 +143,7 @@ WHILE_RESTORING: Final = (
     LoggedIn,
     LogInFailed,
     PhoneNumberRead,
+    RawMessageRead,
 )
 """What comes of reading: people may log in and read while a restore is open. All else is refused."""
 

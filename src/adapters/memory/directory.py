@@ -38,6 +38,19 @@ class MemoryRegions:
     def lineage(self, id: RegionId) -> tuple[RegionId, ...]:
         return lineage(self._unit.reading(), id)
 
+    def of_codes(self, codes: Sequence[str]) -> Mapping[str, RegionId]:
+        regions = self._unit.reading().regions
+        found = {
+            region.gb_code: region.id
+            for region in sorted(
+                (r for r in regions.values() if r.local and r.gb_code is not None),
+                key=lambda r: r.id,
+                reverse=True,
+            )
+        }
+        found |= {id: id for id in regions}
+        return {code: found[code] for code in codes if code in found}
+
     def lineages(self) -> Mapping[RegionId, tuple[RegionId, ...]]:
         state = self._unit.reading()
         return {id: lineage(state, id) for id in state.regions}

@@ -46,6 +46,10 @@ class MemoryEnterprises:
         kept = self._unit.reading().enterprises.values()
         return next((row.enterprise for row in kept if row.enterprise.credit_code == code), None)
 
+    def known_codes(self, codes: Sequence[str]) -> Mapping[str, EnterpriseId]:
+        kept = (row.enterprise for row in self._unit.reading().enterprises.values())
+        return {e.credit_code.text: e.id for e in kept if e.credit_code.text in codes}
+
     def owing(self, day: date, *, limit: int) -> Sequence[tuple[EnterpriseId, RegionId, EnterpriseKind]]:
         state = self._unit.reading()
         active = sorted(

@@ -25,6 +25,7 @@ from ...application.ports.directory_collections import (
 from ...application.ports.exchange import Outbox
 from ...application.ports.files import Attachments, FileTickets
 from ...application.ports.identity import Accounts, KnownAddresses, Sessions, StrayAttempts
+from ...application.ports.inbox import Inbox
 from ...application.ports.inspection import Inspections, WeeklyRows
 from ...application.ports.notice import Messages, TextMessages
 from ...application.ports.operations import Audit, BusinessEvents, RememberedAnswers, Restores, Slots
@@ -42,6 +43,7 @@ from .directory import MemoryDepartments, MemoryRegions, MemorySettings
 from .enterprises import MemoryCertificates, MemoryEnterprises, MemoryShutdownPeriods
 from .facts import MemoryFacts
 from .files import MemoryAttachmentReader, MemoryAttachments, MemoryFileTickets
+from .inbox import MemoryInbox
 from .inspections import MemoryInspections, MemoryWeeklyRows
 from .known_addresses import MemoryKnownAddresses, MemoryStrayAttempts
 from .notices import MemoryMessages, MemoryTexts
@@ -54,6 +56,7 @@ from .reading.commitments import MemoryCommitmentReader
 from .reading.directory import MemoryDirectoryReader
 from .reading.exchange import MemoryExchangeReader
 from .reading.identity import MemoryAccessReader
+from .reading.inbox import MemoryInboxReader
 from .reading.inspections import MemoryInspectionReader
 from .reading.notices import MemoryNoticeReader
 from .reading.operations import MemoryOperationsReader
@@ -115,6 +118,7 @@ class MemoryStorage:
             inspections=MemoryInspectionReader(state),
             problems=MemoryProblemReader(state),
             alerts=MemoryAlertReader(state),
+            inbox=MemoryInboxReader(state),
             attachments=MemoryAttachmentReader(state),
         )
 
@@ -147,6 +151,7 @@ class MemoryUnitOfWork:
         self.attachments: Attachments = MemoryAttachments(self)
         self.file_tickets: FileTickets = MemoryFileTickets(self)
         self.outbox: Outbox = MemoryOutbox(self, storage.database_clock)
+        self.inbox: Inbox = MemoryInbox(self)
         self.messages: Messages = MemoryMessages(self)
         self.texts: TextMessages = MemoryTexts(self)
         self.accounts: Accounts = MemoryAccounts(self)

@@ -20,6 +20,7 @@ from ...domain.directory.events import EnterpriseViewed
 from ...domain.directory.organisation import Department, Level, Person, Region
 from ...domain.directory.shutdown import ShutdownPeriod
 from ...domain.exchange.duty import Duty
+from ...domain.exchange.inbound import InboxMessage, InboxRecord
 from ...domain.files.attachment import Attachment, FileTicket
 from ...domain.identity.account import Account, Session
 from ...domain.identity.events import LoggedIn, LogInFailed
@@ -178,6 +179,8 @@ class State:
     weeks: Table[datetime, tuple[Week, tuple[WeeklyRow, ...], datetime]] = field(default_factory=Table)
     duties: Table[UUID, KeptDuty] = field(default_factory=Table)
     attempts: Table[UUID, Attempt] = field(default_factory=Table)
+    inbox_messages: Table[UUID, InboxMessage] = field(default_factory=Table)
+    inbox_records: Table[UUID, InboxRecord] = field(default_factory=Table)
     messages: Table[MessageId, Message] = field(default_factory=Table)
     texts: Table[UUID, Sms] = field(default_factory=Table)
     accounts: Table[AccountId, Account] = field(default_factory=Table)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, case, delete, exists, literal, not_, select
+from sqlalchemy import and_, bindparam, case, delete, exists, literal, not_, or_, select
 from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects.postgresql import insert
 
@@ -51,6 +51,14 @@ _HANG_UNDER: Final = plain_insert(region_closure).from_select(
     select(_above.c.ancestor, _beneath.c.descendant, _above.c.depth + _beneath.c.depth + literal(1))
     .select_from(_above.join(_beneath, literal(1) == literal(1)))
     .where(_above.c.descendant == bindparam("parent"), _beneath.c.ancestor == bindparam("moved")),
+)
+
+
+_OF_CODES: Final = select(region.c.id, region.c.gb_code, region.c.local).where(
+    or_(
+        region.c.id.in_(bindparam("codes", expanding=True)),
+        and_(region.c.local, region.c.gb_code.in_(bindparam("codes", expanding=True))),
+    )
 )
 
 
@@ -99,6 +107,14 @@ class SqlRegions:
 
     def lineage(self, id: RegionId) -> tuple[RegionId, ...]:
         return tuple(self._transaction.run(_LINEAGE, {"id": id}).scalars())
+
+    def of_codes(self, codes: Sequence[str]) -> Mapping[str, RegionId]:
+        wanted = list(dict.fromkeys(codes))
+        rows = self._transaction.run(_OF_CODES, {"codes": wanted}).all() if wanted else []
+        local = [row for row in rows if row.local and row.gb_code is not None]
+        found = {row.gb_code: row.id for row in sorted(local, key=lambda row: row.id, reverse=True)}
+        found |= {row.id: row.id for row in rows}
+        return {code: found[code] for code in wanted if code in found}
 
     def lineages(self) -> Mapping[RegionId, tuple[RegionId, ...]]:
         paths: dict[RegionId, tuple[RegionId, ...]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from ...application.access import Scope
 from ...domain.directory.enterprise import Enterprise, EnterpriseKind, Warehouse, Workshop
 from ...domain.refusals import Conflict, NotFound
 from ...domain.values import CreditCode, EnterpriseId, RegionId
+from .batches import in_batches
 from .scope import enterprises_in
 from .tables.commitment import commitment
 from .tables.directory import enterprise, warehouse, workshop
@@ -29,6 +30,9 @@ _ALIKE: Final = select(enterprise.c.id).where(
 )
 _ONE: Final = select(enterprise).where(enterprise.c.id == bindparam("id"))
 _BY_CODE: Final = select(enterprise).where(enterprise.c.credit_code == bindparam("code"))
+_KNOWN_CODES: Final = select(enterprise.c.credit_code, enterprise.c.id).where(
+    enterprise.c.credit_code.in_(bindparam("codes", expanding=True))
+)
 _FORGET_WORKSHOPS: Final = delete(workshop).where(workshop.c.enterprise_id == bindparam("id"))
 _FORGET_WAREHOUSES: Final = delete(warehouse).where(warehouse.c.enterprise_id == bindparam("id"))
 _ADD_WORKSHOPS: Final = plain_insert(workshop)
@@ -117,6 +121,13 @@ class SqlEnterprises:
     def by_credit_code(self, code: CreditCode) -> Enterprise | None:
         row = self._transaction.run(_BY_CODE, {"code": code.text}).first()
         return None if row is None else self._whole(row)
+
+    def known_codes(self, codes: Sequence[str]) -> Mapping[str, EnterpriseId]:
+        return {
+            row.credit_code: row.id
+            for batch in in_batches(codes)
+            for row in self._transaction.run(_KNOWN_CODES, {"codes": batch})
+        }
 
     def owing(self, day: date, *, limit: int) -> Sequence[tuple[EnterpriseId, RegionId, EnterpriseKind]]:
         rows = self._transaction.run(_OWING, {"day": day, "most": limit})

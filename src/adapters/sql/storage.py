@@ -18,6 +18,7 @@ from .reading.directory import SqlDirectoryReader
 from .reading.exchange import SqlExchangeReader
 from .reading.files import SqlAttachmentReader
 from .reading.identity import SqlAccessReader
+from .reading.inbox import SqlInboxReader
 from .reading.inspections import SqlInspectionReader
 from .reading.notices import SqlNoticeReader
 from .reading.operations import SqlOperationsReader
@@ -55,5 +56,6 @@ class SqlStorage:
             inspections=SqlInspectionReader(engine),
             problems=SqlProblemReader(engine),
             alerts=SqlAlertReader(engine),
+            inbox=SqlInboxReader(engine),
             attachments=SqlAttachmentReader(engine),
         )

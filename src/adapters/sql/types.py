@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
@@ -53,6 +54,19 @@ class ExactDecimal(TypeDecorator[Decimal]):
 
 PlainJson = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 """Plain JSON values; JSONB on PostgreSQL. None is stored as NULL."""
+
+
+class JsonText(TypeDecorator[Any]):
+    """JSON values as ASCII text, for what others have written: JSONB refuses the NUL character in a text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else json.dumps(value, ensure_ascii=True)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(value)
 
 
 def code(length: int) -> TypeEngine[str]:

@@ -26,6 +26,7 @@ from ...application.ports.directory_collections import (
 from ...application.ports.exchange import Outbox
 from ...application.ports.files import Attachments, FileTickets
 from ...application.ports.identity import Accounts, KnownAddresses, Sessions, StrayAttempts
+from ...application.ports.inbox import Inbox
 from ...application.ports.inspection import Inspections, WeeklyRows
 from ...application.ports.notice import Messages, TextMessages
 from ...application.ports.operations import Audit, BusinessEvents, RememberedAnswers, Restores, Slots
@@ -46,6 +47,7 @@ from .directory import SqlDepartments, SqlRegions
 from .enterprises import SqlEnterprises
 from .facts import SqlFacts
 from .files import SqlAttachments, SqlFileTickets
+from .inbox import SqlInbox
 from .inspections import SqlInspections
 from .known_addresses import SqlKnownAddresses, SqlStrayAttempts
 from .notices import SqlMessages, SqlTexts
@@ -82,6 +84,7 @@ class SqlUnitOfWork:
     attachments: Attachments
     file_tickets: FileTickets
     outbox: Outbox
+    inbox: Inbox
     messages: Messages
     texts: TextMessages
     accounts: Accounts
@@ -121,6 +124,7 @@ class SqlUnitOfWork:
         self.attachments = SqlAttachments(transaction)
         self.file_tickets = SqlFileTickets(transaction)
         self.outbox = SqlOutbox(transaction)
+        self.inbox = SqlInbox(transaction)
         self.messages = SqlMessages(transaction)
         self.texts = SqlTexts(transaction)
         self.accounts = SqlAccounts(transaction)

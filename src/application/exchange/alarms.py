@@ -15,7 +15,15 @@ from ..policies import PolicyBook
 from ..ports.work import UnitOfWork
 
 
-def raise_alarm(work: UnitOfWork, *key: object, title: str, body: str, subject_id: str, at: datetime) -> None:
+def raise_alarm(
+    work: UnitOfWork,
+    *key: object,
+    title: str,
+    body: str,
+    subject_id: str,
+    at: datetime,
+    subject_type: str = "ExchangeEntry",
+) -> None:
     """Tell the province's duty persons, once for each key."""
     provinces = {lineage[-1] for lineage in work.regions.lineages().values()}
     persons = work.people.covering(sorted(provinces), Level.PROVINCE, Role.DUTY_PERSON)
@@ -28,7 +36,7 @@ def raise_alarm(work: UnitOfWork, *key: object, title: str, body: str, subject_i
                 kind=MessageKind.EXCHANGE_ALARM,
                 title=title,
                 body=body[:1000],
-                subject_type="ExchangeEntry",
+                subject_type=subject_type,
                 subject_id=subject_id,
                 created_at=at,
             )
@@ -38,12 +46,17 @@ def raise_alarm(work: UnitOfWork, *key: object, title: str, body: str, subject_i
     )
 
 
+def hour_of(at: datetime) -> datetime:
+    """The full hour in Shanghai, for alarms that are told once an hour."""
+    return at.astimezone(SHANGHAI).replace(minute=0, second=0, microsecond=0)
+
+
 def tell_of_giving_up(work: UnitOfWork, event: DutyGivenUp, policies: PolicyBook) -> Iterable[Topic]:
     """Raise the alarm at once; further dead letters of the same kind and hour are not told again.
 
     A kind is topic, state and answer code: thousands of refusals for one reason are one message an hour.
     """
-    hour = event.at.astimezone(SHANGHAI).replace(minute=0, second=0, microsecond=0)
+    hour = hour_of(event.at)
     parked = event.state is DutyState.PARKED
     state = "多次异常，已搁置" if parked else "被对方拒绝"
     why = "每次处理都异常中断" if parked else f"{event.code} {event.answer}".strip()

@@ -21,6 +21,9 @@ from ...domain.events import Event
 from ...domain.exchange.events import (
     DeadLetterResent,
     DutyGivenUp,
+    InboxRecordAssigned,
+    InboxReprocessed,
+    RawMessageRead,
     RestoreBegun,
     RestoreFinished,
     TrailReanchored,
@@ -88,6 +91,12 @@ def _subject(event: Event) -> str:
             return f"Attachment:{event.attachment_id}"
         case DeadLetterResent() | DutyGivenUp():
             return f"Duty:{event.outbox_id}"
+        case InboxRecordAssigned():
+            return f"InboxRecord:{event.record_id}"
+        case InboxReprocessed():
+            return f"{event.what}:{event.subject}"
+        case RawMessageRead():
+            return f"InboxMessage:{event.message_id}"
         case RestoreBegun() | RestoreFinished() | TrailReanchored():
             return "Database"
         case InboxChanged():

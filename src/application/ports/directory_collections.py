@@ -37,6 +37,13 @@ class Regions(Protocol):
         """The region and its ancestors, nearest first; empty for an unknown one."""
         ...
 
+    def of_codes(self, codes: Sequence[str]) -> Mapping[str, RegionId]:
+        """The region of each code: its own, or else that of GB/T 2260 of a local region.
+
+        Of several local regions with one code the first by id. Unknown codes are missing.
+        """
+        ...
+
     def lineages(self) -> Mapping[RegionId, tuple[RegionId, ...]]:
         """The lineage of every region, in one read."""
         ...
@@ -114,6 +121,10 @@ class Enterprises(Protocol):
     def get(self, id: EnterpriseId, *, within: Scope) -> Enterprise: ...
 
     def by_credit_code(self, code: CreditCode) -> Enterprise | None: ...
+
+    def known_codes(self, codes: Sequence[str]) -> Mapping[str, EnterpriseId]:
+        """The enterprise of each credit code; unknown ones are missing."""
+        ...
 
     def owing(self, day: date, *, limit: int) -> Sequence[tuple[EnterpriseId, RegionId, EnterpriseKind]]:
         """Active enterprises that have no commitment for the day yet, at most `limit`, ordered by id."""

@@ -76,6 +76,8 @@ class TopicHealth:
     """What a monitor watches in one topic: dead letters, and how many duties are due and since when.
 
     `due_since` is the earliest `due_at` of the PENDING duties that are due by now; None when nothing is.
+    `last_success_at` is the newest call of which something was accepted; None if there is none, as for what
+    comes in.
     """
 
     topic: Topic
@@ -83,6 +85,7 @@ class TopicHealth:
     refused: int
     due: int
     due_since: datetime | None
+    last_success_at: datetime | None = None
 
 
 class ExchangeReader(Protocol):

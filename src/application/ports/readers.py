@@ -15,6 +15,7 @@ from .directory import DirectoryReader
 from .exchange import ExchangeReader
 from .files import AttachmentReader
 from .identity import AccessReader
+from .inbox import InboxReader
 from .inspection import InspectionReader
 from .notice import NoticeReader
 from .operations import OperationsReader
@@ -34,4 +35,5 @@ class Readers:
     inspections: InspectionReader
     problems: ProblemReader
     alerts: AlertReader
+    inbox: InboxReader
     attachments: AttachmentReader

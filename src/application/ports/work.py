@@ -27,6 +27,7 @@ from .directory_collections import (
 from .exchange import Outbox
 from .files import Attachments, FileTickets
 from .identity import Accounts, KnownAddresses, Sessions, StrayAttempts
+from .inbox import Inbox
 from .inspection import Inspections, WeeklyRows
 from .notice import Messages, TextMessages
 from .operations import Audit, BusinessEvents, RememberedAnswers, Restores, Slots
@@ -63,6 +64,7 @@ class UnitOfWork(Protocol):
     attachments: Attachments
     file_tickets: FileTickets
     outbox: Outbox
+    inbox: Inbox
     messages: Messages
     texts: TextMessages
     accounts: Accounts

@@ -1,10 +1,12 @@
-"""The events of the exchange ledger and of a restore from a backup, named in the past tense."""
+"""The events of the exchange ledger, of the inbox and of a restore from a backup, named in the past tense."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
+from ..values import EnterpriseId, RegionId
 from .duty import Duty, DutyState, Topic
 
 
@@ -62,5 +64,41 @@ class TrailReanchored:
     at: datetime
 
 
-ExchangeEvent = DeadLetterResent | DutyGivenUp | RestoreBegun | RestoreFinished | TrailReanchored
+@dataclass(frozen=True, slots=True)
+class InboxRecordAssigned:
+    """Somebody said to whom a quarantined record of the ministry belongs: an enterprise or a region."""
+
+    record_id: UUID
+    enterprise_id: EnterpriseId | None
+    region_id: RegionId | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InboxReprocessed:
+    """Somebody had something from the ministry processed again: `what` is InboxRecord or InboxMessage."""
+
+    what: str
+    subject: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RawMessageRead:
+    """Somebody read a message of the ministry as it arrived. Its content is not in the event."""
+
+    message_id: UUID
+    at: datetime
+
+
+ExchangeEvent = (
+    DeadLetterResent
+    | DutyGivenUp
+    | InboxRecordAssigned
+    | InboxReprocessed
+    | RawMessageRead
+    | RestoreBegun
+    | RestoreFinished
+    | TrailReanchored
+)
 """Every event of this file."""

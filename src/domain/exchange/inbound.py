@@ -105,11 +105,12 @@ TO_QUARANTINE: Final = frozenset({RecordFault.UNKNOWN_ENTERPRISE, RecordFault.UN
 
 @dataclass(frozen=True, slots=True)
 class InboxMessage:
-    """One authentic message as it arrived; never changed except for `outcome` and `answer`.
+    """One authentic message as it arrived. Only an unreadable one changes: when it can be read after all.
 
-    `message_id` is the sender's; None if it could not be read. `nonce` is None for a polled message. `digest`
-    is the SM3 (hex) of `raw`, `content_digest` that of its records, so that a repetition with a new time is
-    recognised. `headers` are the signed ones. `answer` is what the sender was told.
+    `message_id` is the sender's, unique for its kind; None if it could not be read. `nonce` is None for a
+    polled message. `digest` is the SHA-256 (hex) of `raw`, `content_digest` that of its records, so that a
+    repetition with a new time is recognised. `headers` are the signed ones. `answer` is what the sender was
+    told: `records`, each with `id`, `fault` and `sentence`, or `unreadable`, why it could not be read.
     """
 
     id: UUID
@@ -127,11 +128,13 @@ class InboxMessage:
 
 @dataclass(frozen=True, slots=True)
 class InboxRecord:
-    """One record of a message. Records are unique by kind, `external_id` and `version`.
+    """One record of a message. Records that were taken are unique by kind, `external_id` and `version`.
 
-    `content` is the record as sent, decrypted; it is read again whenever it is processed. `external_id` is
-    empty, and `version` 0, if a refused record had none. `subject` is the problem or alert that it opened or
-    changed, such as `Alert:…`. `enterprise_id` or `region_id` is what a person has assigned.
+    A refused record leaves its version free: the ministry may correct it and send it again. `content` is the
+    record as sent, decrypted; it is read again whenever it is processed. `external_id` is empty, and `version`
+    0, if a refused record had none. `company_code` and `area_code` are what it names, or empty. `subject` is
+    the problem or alert that it opened or changed, such as `Alert:…`. `enterprise_id` or `region_id` is what a
+    person has assigned.
     """
 
     id: UUID
@@ -145,12 +148,26 @@ class InboxRecord:
     state: RecordState
     fault: RecordFault | None = None
     sentence: str = ""
+    company_code: str = ""
+    area_code: str = ""
     subject: str | None = None
     enterprise_id: EnterpriseId | None = None
     region_id: RegionId | None = None
     settled_at: datetime | None = None
 
 
+def inbox_message_id(kind: InboundKind, digest: str) -> UUID:
+    """Make the id of a message from its bytes: stored once, however often the same bytes come."""
+    return fact_id("inbox-message", kind.value, digest)
+
+
 def inbox_record_id(kind: InboundKind, external_id: str, version: int) -> UUID:
     """Make the id of a record that names itself; received twice, the id is the same."""
     return fact_id("inbox", kind.value, external_id, version)
+
+
+def refused_record_id(kind: InboundKind, external_id: str, version: int, digest: str, place: object) -> UUID:
+    """Make the id of a refused record. `place` tells records apart that do not name themselves."""
+    if external_id:
+        return fact_id("inbox-refused", kind.value, external_id, version, digest)
+    return fact_id("inbox-refused", kind.value, place)

@@ -84,6 +84,14 @@ class MemoryExchangeReader:
                 refused=states[DutyState.REFUSED],
                 due=len(due),
                 due_since=min(due, default=None),
+                last_success_at=max(
+                    (
+                        call.at
+                        for call in self._state().attempts.values()
+                        if call.topic is topic and call.accepted
+                    ),
+                    default=None,
+                ),
             )
 
         return [of(topic) for topic in Topic]

@@ -54,6 +54,17 @@ _DUE: Final = (
     .where(pending(), outbox.c.due_at <= bindparam("now"))
     .group_by(outbox.c.topic)
 )
+_SUCCESSES: Final = select(
+    *(
+        select(exchange_attempt.c.at)
+        .where(exchange_attempt.c.topic == topic, exchange_attempt.c.accepted > 0)
+        .order_by(exchange_attempt.c.at.desc(), exchange_attempt.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label(topic.name)
+        for topic in Topic
+    )
+)
 
 
 _NEWEST: Final = Sorting[DutyRow].by(
@@ -119,12 +130,14 @@ class SqlExchangeReader(Reading):
     def health(self, now: datetime) -> Sequence[TopicHealth]:
         given_up = {(row.topic, row.state): row.number for row in self.rows(_DEAD)}
         due = {row.topic: (row.number, row.since) for row in self.rows(_DUE, {"now": now})}
+        (successes,) = self.rows(_SUCCESSES)
         return [
             TopicHealth(
                 topic,
                 given_up.get((topic, DutyState.PARKED), 0),
                 given_up.get((topic, DutyState.REFUSED), 0),
                 *due.get(topic, (0, None)),
+                getattr(successes, topic.name),
             )
             for topic in Topic
         ]

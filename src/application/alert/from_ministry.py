@@ -1,0 +1,121 @@
+"""Takes over what the ministry states of a warning: opens its alert, changes it or ends it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Final
+
+from ...domain.alert.alert import Alert, UpdateOutcome
+from ...domain.alert.form import (
+    ALERT_ORIGIN_NAMES,
+    AlertKind,
+    AlertOrigin,
+    AlertStatement,
+    CertificateDue,
+    DueKind,
+    ministry_alert_id,
+)
+from ...domain.deadlines import business_date
+from ...domain.directory.certificate import Certificate
+from ...domain.directory.enterprise import Enterprise
+from ...domain.directory.organisation import DepartmentSnapshot
+from ...domain.handling.feedback import Addressee
+from ...domain.refusals import NotFound
+from ...domain.signed import Signed
+from ...domain.values import AlertId, RegionId
+from ..policies import PolicyBook
+from ..ports.inbound import MinistryWarning
+from ..ports.work import UnitOfWork
+from .watch import city_of
+
+MINISTRY_NAME: Final = ALERT_ORIGIN_NAMES[AlertOrigin.MINISTRY]
+
+
+def state_warning(
+    work: UnitOfWork,
+    stated: MinistryWarning,
+    *,
+    enterprise: Enterprise | None,
+    at: datetime,
+    policies: PolicyBook,
+) -> tuple[UpdateOutcome, AlertId]:
+    """Open the alert of the warning, or change it if it is known; the newest version wins.
+
+    `enterprise` is the addressee of a new alert; a known one keeps its own. Raises NotFound if both are
+    missing, or the province's department is, and InvalidValue if the kind has changed.
+    """
+    id = ministry_alert_id(stated.external_id)
+    by = Signed(person_id=None, name=MINISTRY_NAME, at=at)
+    known = work.alerts.find(id)
+    if known is not None:
+        policy = policies.policy(work, known.addressee.region_id, business_date(at), now=at)
+        outcome = known.update(
+            _statement(stated, known.statement.due),
+            source_version=stated.version,
+            by=by,
+            policy=policy,
+            ended=stated.ended,
+            reason=stated.reason,
+        )
+        if outcome is UpdateOutcome.APPLIED:
+            work.alerts.save(known)
+        return outcome, id
+    if enterprise is None:
+        raise NotFound("企业")
+    region_id = enterprise.region_id
+    alert = Alert.open(
+        _statement(stated, _due_of(work, stated, enterprise)),
+        id=id,
+        origin=AlertOrigin.MINISTRY,
+        external_id=stated.external_id,
+        addressee=Addressee(None, enterprise.id, enterprise.name, region_id, city_of(work, region_id)),
+        reviewer=_province_of(work, region_id),
+        by=by,
+        policy=policies.policy(work, region_id, business_date(at), now=at),
+        source_version=stated.version,
+        ended=stated.ended,
+    )
+    work.alerts.save(alert)
+    return UpdateOutcome.APPLIED, id
+
+
+def _statement(stated: MinistryWarning, due: CertificateDue | None) -> AlertStatement:
+    return AlertStatement(
+        kind=stated.kind,
+        level=stated.level,
+        description=stated.description,
+        occurred_at=stated.occurred_at,
+        risk_type=stated.risk_type,
+        due=due,
+        value=stated.value,
+    )
+
+
+def _due_of(work: UnitOfWork, stated: MinistryWarning, enterprise: Enterprise) -> CertificateDue | None:
+    """The due date of our certificate that the warning is about, so that pages show certificate and alert as one.
+
+    The date is that of our directory; what the ministry says of it is in the description.
+    """
+    if stated.kind is not AlertKind.CERTIFICATE or stated.certificate_number is None:
+        return None
+    certificate = work.certificates.find(enterprise.id, stated.certificate_number)
+    if certificate is None:
+        return None
+    kind, due_on = _due_date(certificate, stated.expires_on)
+    return CertificateDue(certificate.id, kind, due_on)
+
+
+def _due_date(certificate: Certificate, stated: date | None) -> tuple[DueKind, date]:
+    review = certificate.review_due_on
+    if review is not None and stated == review != certificate.expires_on:
+        return DueKind.REVIEW, review
+    return DueKind.EXPIRY, certificate.expires_on
+
+
+def _province_of(work: UnitOfWork, region_id: RegionId) -> DepartmentSnapshot:
+    """The province's department, which reviews what the ministry has raised."""
+    lineage = work.regions.lineage(region_id)
+    department = work.departments.answering_for(lineage[-1]) if lineage else None
+    if department is None:
+        raise NotFound("省级主管部门")
+    return DepartmentSnapshot.of(department)

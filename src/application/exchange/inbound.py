@@ -1,0 +1,148 @@
+"""What the ministry sends down: received and kept, processed by a worker, and seen and put right by the province."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from ...domain.exchange.duty import DutyState, Topic, backoff
+from ...domain.exchange.inbound import RecordFault, RecordState
+from ...domain.refusals import Conflict, Refused
+from ..access import SYSTEM
+from ..notice.settling import settle
+from ..policies import PolicyBook
+from ..ports.exchange import Claim
+from ..ports.inbound import Delivery, DeliveryAnswer, MinistryReader, UnfitRecord
+from ..ports.signals import Clock, Doorbell
+from ..ports.work import Storage
+from .inbox_alarms import InboxAlarms
+from .processing import processed, quarantined
+from .pushes import LEASE
+from .reading import clean, read_delivery
+from .receiving import LONGEST_SENTENCE, Reception
+
+log = logging.getLogger(__name__)
+
+BATCH: Final = 100
+"""Records that are claimed at once; each is processed in a transaction of its own, well within the lease."""
+MOST_ATTEMPTS: Final = 3
+"""How often messages are received anew when another process receives the same ones."""
+
+
+class Inbound:
+    """Receives messages, and processes their records. Safe to run on several nodes."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        clock: Clock,
+        reader: MinistryReader,
+        policies: PolicyBook,
+        doorbell: Doorbell,
+        lease: timedelta = LEASE,
+    ) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._reader = reader
+        self._policies = policies
+        self._doorbell = doorbell
+        self._lease = lease
+
+    def receive(self, deliveries: Sequence[Delivery]) -> Sequence[DeliveryAnswer]:
+        """Keep these authentic messages, in one transaction; answer each when it has been committed.
+
+        A message that came before has no effect. Raises Conflict only if other processes receive the same
+        messages again and again meanwhile, and Unavailable: then nothing is kept, and the sender repeats.
+        """
+        if not deliveries:
+            return ()
+        read = [read_delivery(self._reader, delivery) for delivery in deliveries]
+        for attempt in range(1, MOST_ATTEMPTS + 1):
+            try:
+                with self._storage.work(SYSTEM) as work:
+                    reception = Reception(work, self._policies, self._clock.now())
+                    answers = reception.receive(read)
+                    work.commit()
+            except Conflict:
+                # Another process has received one of them at the same time: now it is found as known.
+                if attempt == MOST_ATTEMPTS:
+                    raise
+                continue
+            if reception.queued:
+                self._doorbell.ring(Topic.MINISTRY_INBOUND.value)
+            return answers
+        raise AssertionError("the last attempt returns or raises")
+
+    def take_due(self) -> int:
+        """Process one batch of records, each in its own transaction; returns how many were claimed.
+
+        One that fails keeps its lease, is tried again after that, alone, and is parked in the end. While a
+        restore is open nothing is processed: it is received, and waits.
+        """
+        now = self._clock.now()
+        with self._storage.work(SYSTEM) as work:
+            if not work.restores.standing().in_use:
+                return 0
+            claims = work.outbox.claim(Topic.MINISTRY_INBOUND, now=now, limit=BATCH, lease=self._lease)
+            work.commit()
+        for claim in claims:
+            try:
+                self._process(claim)
+            except Exception:
+                # Whatever is wrong with one record must not stop the others.
+                log.exception(
+                    "processing a record of the ministry failed", extra={"duty": str(claim.duty.id)}
+                )
+        return len(claims)
+
+    def _process(self, claim: Claim) -> None:
+        try:
+            self._apply(claim)
+        except UnfitRecord as unfit:
+            # It was fit when it came: the edition of the format, or the tables of codes, have changed.
+            self._quarantine(claim, unfit.fault, unfit.sentence)
+        except Conflict as conflict:
+            self._try_later(claim, conflict)
+        except Refused as refusal:
+            self._quarantine(claim, RecordFault.INCONSISTENT, refusal.sentence)
+
+    def _apply(self, claim: Claim) -> None:
+        now = self._clock.now()
+        with self._storage.work(SYSTEM) as work:
+            record = work.inbox.find_records([claim.duty.id]).get(claim.duty.id)
+            if record is None or record.state is not RecordState.PENDING:
+                settle(work, claim, DutyState.DONE, now, code="SETTLED_BEFORE")
+                work.commit()
+                return
+            done = processed(work, self._reader, record, at=now, policies=self._policies)
+            work.inbox.save_records([done], were=RecordState.PENDING)
+            if done.state is RecordState.QUARANTINED:
+                InboxAlarms(work, now).quarantined(done)
+            if settle(work, claim, DutyState.DONE, now, code=done.state.value, answer=done.sentence):
+                work.commit()
+
+    def _quarantine(self, claim: Claim, fault: RecordFault, why: str) -> None:
+        """Have a person look at it: what had begun has been rolled back."""
+        now = self._clock.now()
+        with self._storage.work(SYSTEM) as work:
+            record = work.inbox.find_records([claim.duty.id])[claim.duty.id]
+            waiting = quarantined(record, fault, clean(why, LONGEST_SENTENCE))
+            work.inbox.save_records([waiting], were=RecordState.PENDING)
+            InboxAlarms(work, now).quarantined(waiting)
+            if settle(work, claim, DutyState.DONE, now, code=waiting.state.value, answer=waiting.sentence):
+                work.commit()
+
+    def _try_later(self, claim: Claim, conflict: Conflict) -> None:
+        now = self._clock.now()
+        wait = backoff(claim.duty.attempts, jitter=random.random())
+        with self._storage.work(SYSTEM) as work:
+            settle(
+                *(work, claim, DutyState.PENDING, now),
+                code=conflict.code,
+                answer=conflict.sentence,
+                due_at=now + wait,
+            )
+            work.commit()
