@@ -81,6 +81,14 @@ class Settings(BaseSettings):
     ministry_url: str | None = None
     ministry_app_id: str | None = None
     ministry_secret: SecretStr | None = None
+    ministry_profile: str = "default"
+    """How the exchange with the ministry looks: the name of a shipped profile, or the path of a file."""
+    ministry_body_key: SecretStr | None = None
+    """Hexadecimal; encrypts bodies if the profile does."""
+    ministry_private_key: SecretStr | None = None
+    """Hexadecimal, 32 bytes: our own key, if the profile signs with SM2."""
+    ministry_public_key: SecretStr | None = None
+    """Hexadecimal, 64 or 65 bytes: the ministry's key, if the profile signs with SM2."""
 
     sms: SmsProvider = SmsProvider.CONSOLE
     sms_host: str | None = None
@@ -122,6 +130,18 @@ class Settings(BaseSettings):
     def _no_key(cls, raw: object) -> object:
         return raw or None  # As below.
 
+    @field_validator("ministry_profile", mode="before")
+    @classmethod
+    def _default_profile(cls, raw: object) -> object:
+        return raw or "default"  # As below.
+
+    @field_validator("ministry_body_key", "ministry_private_key", "ministry_public_key", mode="before")
+    @classmethod
+    def _hexadecimal(cls, raw: object) -> object:
+        if isinstance(raw, str) and not re.fullmatch("([0-9a-fA-F]{2})*", raw):
+            raise ValueError("a key must be hexadecimal")
+        return raw or None
+
     @field_validator("documents_manifest", "metrics_port", mode="before")
     @classmethod
     def _no_path(cls, raw: object) -> object:
@@ -140,7 +160,9 @@ class Settings(BaseSettings):
             }
             missing += [name for name, value in required.items() if not value]
         if self.ministry_url:
-            pairs = {"MINISTRY_APP_ID": self.ministry_app_id, "MINISTRY_SECRET": self.ministry_secret}
+            # With SM2 there is no shared secret; whether the profile has all its keys is checked with it.
+            signing = self.ministry_secret or self.ministry_private_key
+            pairs = {"MINISTRY_APP_ID": self.ministry_app_id, "MINISTRY_SECRET": signing}
             missing += [name for name, value in pairs.items() if not value]
         if self.sms is SmsProvider.MAS:
             mas: dict[str, Any] = {
@@ -179,6 +201,11 @@ class Settings(BaseSettings):
         if self.s3_url and not re.fullmatch("https?://[^/]+/?", self.s3_url):
             raise ValueError("YANBAO_S3_URL must be http:// or https:// and a host, without a path")
         return self
+
+    def key_bytes(self, name: str) -> bytes | None:
+        """A key of the exchange, from its hexadecimal setting."""
+        given: SecretStr | None = getattr(self, name)
+        return None if given is None else bytes.fromhex(given.get_secret_value())
 
     @property
     def database(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -21,9 +21,13 @@ from .adapters.jobs import DramatiqDoorbell, Rounds, make_broker
 from .adapters.live import RedisNudges
 from .adapters.metrics.exchange import MeasuredMinistry, MeasuredSms
 from .adapters.metrics.figures import Metrics
-from .adapters.ministry.profile import DEFAULT_PROFILE
+from .adapters.ministry.profile import Profile as ExchangeProfile
+from .adapters.ministry.profile import UnfitProfile
 from .adapters.ministry.push import HttpMinistry
+from .adapters.ministry.shipped import find_profile
+from .adapters.ministry.signers import Signing
 from .adapters.ministry.twin import TwinMinistry
+from .adapters.ministry.wire import WireKeys
 from .adapters.monitoring import HttpMonitoring
 from .adapters.sms.console import ConsoleSms
 from .adapters.sms.mas import CloudMas, MasAccount
@@ -111,17 +115,40 @@ def make_clock(settings: Settings) -> Clock:
     )
 
 
-def make_ministry(settings: Settings, resources: ExitStack) -> MinistryPlatform:
-    """Make the HTTP client of the ministry; without an address (demo only) a twin that accepts everything."""
-    if settings.ministry_url is None or settings.ministry_secret is None:
-        return TwinMinistry()
-    profile = DEFAULT_PROFILE
+def exchange_profile(settings: Settings) -> ExchangeProfile:
+    """Read the profile that the settings choose. Raises UnfitProfile; production refuses one that does not sign."""
+    profile = find_profile(settings.ministry_profile)
+    if settings.profile is Profile.PRODUCTION and profile.signer is Signing.NONE:
+        raise UnfitProfile(settings.ministry_profile, ["signer: production needs signed messages, not NONE"])
     if settings.ministry_app_id:
-        profile = replace(profile, app_id=settings.ministry_app_id)
-    secret = settings.ministry_secret.get_secret_value().encode()
-    return resources.enter_context(
-        closing(HttpMinistry(settings.ministry_url, secret=secret, profile=profile))
+        profile = profile.model_copy(update={"app_id": settings.ministry_app_id})
+    return profile
+
+
+def ministry_keys(settings: Settings) -> WireKeys:
+    """The keys of the exchange that the settings have."""
+    secret = settings.ministry_secret
+    return WireKeys(
+        secret=secret.get_secret_value().encode() if secret else None,
+        body_key=settings.key_bytes("ministry_body_key"),
+        private_key=settings.key_bytes("ministry_private_key"),
+        public_key=settings.key_bytes("ministry_public_key"),
     )
+
+
+def make_ministry(settings: Settings, resources: ExitStack) -> MinistryPlatform:
+    """Make the HTTP client of the ministry; without an address (demo only) a twin that accepts everything.
+
+    Raises UnfitProfile for a profile that cannot be used, or whose keys the settings do not have.
+    """
+    profile = exchange_profile(settings)
+    if settings.ministry_url is None:
+        return TwinMinistry(profile)
+    try:
+        ministry = HttpMinistry(settings.ministry_url, keys=ministry_keys(settings), profile=profile)
+    except ValueError as no:
+        raise UnfitProfile(settings.ministry_profile, [str(no)]) from no
+    return resources.enter_context(closing(ministry))
 
 
 def make_sms(settings: Settings, resources: ExitStack) -> SmsGateway:

@@ -35,7 +35,13 @@ _NUMERIC: Final = frozenset(
 _DAYS: Final = 14
 _NEWEST: Final = 20
 _WEEKLY_ROWS: Final = 48
-_KINDS: Final = {"COMMITMENT": "每日承诺", "PATROL": "每周巡查", "SPOT_CHECK": "每周抽查"}
+_KINDS: Final = {
+    "COMMITMENT": "每日承诺",
+    "PATROL": "每周巡查",
+    "SPOT_CHECK": "每周抽查",
+    "PROBLEM": "问题处置",
+    "ALERT": "预警处置",
+}
 _WORDS: Final = {"PATROL": "otherContent", "SPOT_CHECK": "extContent"}
 """The field of a weekly row that holds its figures as a sentence."""
 
@@ -70,7 +76,7 @@ def rendered(
 
     `business_now` is the time of the system that pushes: its clock may have been moved; None: it is not known.
     """
-    zone = profile.zone
+    zone = profile.timezone
     days = store.counts(most_days=_DAYS)
     newest_day = days[0]["day"] if days else None
     cities = store.cities(newest_day) if newest_day else {}
@@ -200,10 +206,10 @@ def _codes(record: Mapping[str, Any]) -> str:
 
 def _messages(messages: Iterable[Mapping[str, Any]], profile: Profile) -> str:
     kinds = {profile.path(kind): _KINDS[kind.value] for kind in RecordKind}
-    kinds[profile.base_path + profile.receipts_path] = "回执查询"
+    kinds[profile.receipts_path] = "回执查询"
     rows = (
         (
-            _cell(_moment(one["received_at"], profile.zone), "k"),
+            _cell(_moment(one["received_at"], profile.timezone), "k"),
             _cell(kinds.get(one["path"], one["path"]), "k"),
             _cell(one["message_id"] or "—", "m"),
             f"<td>{_verdict(one['outcome'], one['answer'])}</td>",
