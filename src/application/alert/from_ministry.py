@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Final
 
-from ...domain.alert.alert import Alert, UpdateOutcome
+from ...domain.alert.alert import Alert
 from ...domain.alert.form import (
     ALERT_ORIGIN_NAMES,
     AlertKind,
@@ -20,13 +20,14 @@ from ...domain.directory.certificate import Certificate
 from ...domain.directory.enterprise import Enterprise
 from ...domain.directory.organisation import DepartmentSnapshot
 from ...domain.handling.feedback import Addressee
+from ...domain.handling.updates import UpdateOutcome
 from ...domain.refusals import NotFound
 from ...domain.signed import Signed
 from ...domain.values import AlertId, RegionId
+from ..handling.places import city_of
 from ..policies import PolicyBook
 from ..ports.inbound import MinistryWarning
 from ..ports.work import UnitOfWork
-from .watch import city_of
 
 MINISTRY_NAME: Final = ALERT_ORIGIN_NAMES[AlertOrigin.MINISTRY]
 
