@@ -8,47 +8,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from yanbao.application.access import EVERYTHING, SYSTEM
-from yanbao.application.alert.watch import city_of
+from yanbao.application.access import SYSTEM
 from yanbao.application.directory.directory import SaveCertificate
 from yanbao.application.ports.inspection import InspectionRow
-from yanbao.application.ports.work import UnitOfWork
-from yanbao.domain.alert.alert import Alert
 from yanbao.domain.alert.form import (
-    AlertKind,
     AlertLevel,
-    AlertOrigin,
-    AlertStatement,
-    RiskType,
     Verification,
     ministry_alert_id,
 )
 from yanbao.domain.alert.workflow import ALERT_CARRIERS, AlertAction
 from yanbao.domain.deadlines import business_date, instant
 from yanbao.domain.directory.enterprise import Enterprise
-from yanbao.domain.directory.organisation import Department, DepartmentSnapshot, Person
-from yanbao.domain.handling.feedback import Addressee
+from yanbao.domain.directory.organisation import Person
+from yanbao.domain.exchange.inbound import InboundKind
 from yanbao.domain.handling.parties import Party
 from yanbao.domain.inspection.form import InspectionForm
-from yanbao.domain.policy import Policy
-from yanbao.domain.problem.form import ProblemCategory, Severity
-from yanbao.domain.problem.problem import Problem
+from yanbao.domain.problem.form import ProblemCategory, Severity, ministry_problem_id
 from yanbao.domain.problem.workflow import ProblemAction
-from yanbao.domain.signed import Signed
-from yanbao.domain.values import RegionId
+from yanbao.domain.values import AlertId, RegionId
 
 from ...support.builders import CHANGAN, LINTONG, NOW
+from ...support.inbound import a_patrol, a_spot_check, a_warning
 from ...support.inspecting import A_CHECK, A_PATROL, CITY_INSPECTOR, COUNTY_INSPECTOR, PROVINCE_INSPECTOR
 from ...support.inspections import MICROSECOND, a_statement, fitting
+from ...support.rectification import COMMANDS as PROBLEM_COMMANDS
 from ...support.settling import settle_in
 from ...support.system import send_texts
-from ...support.world import DONGFENG, FAR, HEAD, LIMIN, PROVINCE_OFFICE
-from ...support.world import LINTONG as LINTONG_BUREAU
+from ...support.world import DONGFENG, FAR, HEAD, LIMIN
 from .looking import Asked, asked, in_sight, look_at_alerts, look_at_problems
 from .side_by_side import SideBySide
 from .two_stores import ACTORS, VIEWERS, Stage
@@ -56,6 +47,7 @@ from .two_stores import ACTORS, VIEWERS, Stage
 PASSING: Final = [MICROSECOND, *(timedelta(minutes=m) for m in (16, 70, 9 * 60, 25 * 60, 4 * 24 * 60))]
 ALERTED: Final = [DONGFENG, DONGFENG, FAR, LIMIN]
 STEPS: Final = tuple(ALERT_CARRIERS)
+PROBLEM_STEPS: Final = tuple(PROBLEM_COMMANDS)
 WORDS: Final = ["现场12人，核定8人。", "A区 100%_超温", "视频离线"]
 _ALERT_FED_BACK: Final = (AlertAction.ACKNOWLEDGE, AlertAction.HANDLE, AlertAction.FEED_BACK)
 ALERT_PATHS: Final = [
@@ -79,15 +71,24 @@ STALE: Final = st.sampled_from([0] * 9 + [1])
 """How many revisions before the newest one somebody has seen."""
 KEYS: Final = st.sampled_from([None] * 6 + ["phone-0001"])
 """Of a client that may have used its key before."""
-statements = st.builds(
-    AlertStatement,
-    kind=st.sampled_from([AlertKind.RISK] * 5 + [AlertKind.CERTIFICATE]),
-    level=st.sampled_from(AlertLevel),
-    description=st.sampled_from(WORDS),
-    occurred_at=st.just(NOW),
-    risk_type=st.sampled_from([RiskType.OVER_PERSONS, RiskType.VIDEO_OFFLINE]),
-    value=st.sampled_from(["", "12人"]),
+alert_statements = st.fixed_dictionaries(
+    {
+        "level": st.sampled_from([level.value for level in AlertLevel]),
+        "kind": st.sampled_from(["RISK"] * 6 + ["CERTIFICATE"]),
+        "description": st.sampled_from(WORDS),
+        "ended": st.sampled_from([None, None, "人员已撤离"]),
+    }
 )
+problem_statements = st.fixed_dictionaries(
+    {
+        "severity": st.sampled_from([severity.value for severity in Severity]),
+        "category": st.sampled_from(["OTHER", "DUTY_ABSENCE"]),
+        "description": st.sampled_from(WORDS),
+        "withdrawn": st.sampled_from([None, None, None, "重复下发"]),
+    }
+)
+NEWER: Final = st.sampled_from([1, 1, 1, 1, 2, 0, -1])
+"""By how much a version is newer than the one that is known."""
 
 
 class Handled(SideBySide):
@@ -111,9 +112,8 @@ class Handled(SideBySide):
         at_once: bool,
     ) -> None:
         """An alert and a problem of an enterprise, in any state; the watch has looked, and reminded, or not."""
-        stated = AlertStatement(AlertKind.RISK, level, WORDS[0], NOW, RiskType.OVER_PERSONS)
-        self.state_alert(1, 1, stated, DONGFENG, None)
-        self.receive_problem(1, DONGFENG, Severity.GENERAL)
+        self.the_ministry_warns(1, DONGFENG, [(1, {"level": level.value, "kind": "RISK"})])
+        self.the_ministry_finds(1, DONGFENG, [(1, {"severity": "GENERAL"})])
         for action in alert_path:
             self.step_of_alert(self.alerts[0], action)
         for step in problem_path:
@@ -128,83 +128,35 @@ class Handled(SideBySide):
     @rule(
         number=NUMBERS,
         of=st.sampled_from(ALERTED),
-        stated=st.lists(
-            st.tuples(
-                st.sampled_from([1, 1, 1, 1, 2, 0, -1]),
-                statements,
-                st.sampled_from([None, None, "人员已撤离"]),
-            ),
-            min_size=1,
-            max_size=4,
-        ),
+        stated=st.lists(st.tuples(NEWER, alert_statements), min_size=1, max_size=4),
     )
-    def the_ministry_states(
-        self, number: int, of: Enterprise, stated: list[tuple[int, AlertStatement, str | None]]
+    def the_ministry_warns(
+        self, number: int, of: Enterprise, stated: Sequence[tuple[int, Mapping[str, Any]]]
     ) -> None:
-        """Several times: newer versions change the alert, older ones nothing, and an end may come first."""
-        for newer, statement, ended in stated:
-            self.state_alert(number, newer, statement, of, ended)
-
-    def state_alert(
-        self, number: int, newer: int, statement: AlertStatement, of: Enterprise, ended: str | None
-    ) -> None:
-        """A version so many after the known one."""
-        external_id = f"YJ-{number}"
-        id = ministry_alert_id(external_id)
-        stated = replace(statement, risk_type=None) if statement.kind is AlertKind.CERTIFICATE else statement
-
-        def state(work: UnitOfWork) -> object:
-            by = Signed(person_id=None, name="部级平台", at=self.clock.now())
-            known = work.alerts.find(id)
-            policy = Policy()
-            version = max(1, newer + (2 if known is None else known.source_version))
-            if known is not None:
-                outcome = known.update(stated, source_version=version, by=by, policy=policy, ended=ended)
-                work.alerts.save(known)
-                return outcome
-            region = work.enterprises.get(of.id, within=EVERYTHING).region_id
-            work.alerts.save(
-                Alert.open(
-                    stated,
-                    id=id,
-                    origin=AlertOrigin.MINISTRY,
-                    external_id=external_id,
-                    addressee=Addressee(None, of.id, of.name, region, city_of(work, region)),
-                    reviewer=DepartmentSnapshot.of(PROVINCE_OFFICE),
-                    by=by,
-                    policy=policy,
-                    source_version=version,
-                    ended=ended,
-                )
-            )
-            return "opened"
-
-        self.in_one_unit(state)
+        """Newer versions change the alert, older ones nothing, and an end may come before the beginning."""
+        id = f"YJ-{number}"
+        for newer, statement in stated:
+            known = self.twin.state.alerts.get(ministry_alert_id(id))
+            version = max(1, newer + (1 if known is None else known.source_version))
+            self.receive(InboundKind.WARNING, a_warning(id, version, of=of, **statement))
 
     @rule(
         number=NUMBERS,
-        to=st.sampled_from([DONGFENG, FAR, LINTONG_BUREAU]),
-        severity=st.sampled_from(Severity),
+        of=st.sampled_from([DONGFENG, FAR, LINTONG]),
+        stated=st.lists(st.tuples(NEWER, problem_statements), min_size=1, max_size=2),
     )
-    def receive_problem(self, number: int, to: Enterprise | Department, severity: Severity) -> None:
-        """What was received before is refused."""
-
-        def receive(work: UnitOfWork) -> object:
-            enterprise = isinstance(to, Enterprise)
-            region = work.enterprises.get(to.id, within=EVERYTHING).region_id if enterprise else LINTONG
-            department, firm = (None, to.id) if enterprise else (to.id, None)
-            problem = Problem.receive(
-                a_statement(category=None, severity=severity, responsible=()),
-                external_id=f"WT-{number}",
-                addressee=Addressee(department, firm, to.name, region, city_of(work, region)),
-                reviewer=DepartmentSnapshot.of(PROVINCE_OFFICE),
-                at=self.clock.now(),
-                policy=Policy(),
-            )
-            work.problems.save(problem)
-            return problem.id
-
-        self.in_one_unit(receive)
+    def the_ministry_finds(
+        self, number: int, of: Enterprise | RegionId, stated: Sequence[tuple[int, Mapping[str, Any]]]
+    ) -> None:
+        """A problem of an enterprise or of an area; it may be restated, withdrawn and stated again."""
+        for newer, statement in stated:
+            id = f"WT-{number}"
+            known = self.twin.state.problems.get(ministry_problem_id(id))
+            version = max(1, newer + (1 if known is None else known.source_version))
+            if isinstance(of, Enterprise):
+                self.receive(InboundKind.SPOT_CHECK_PROBLEM, a_spot_check(id, version, of, **statement))
+            else:
+                self.receive(InboundKind.PATROL_PROBLEM, a_patrol(id, version, of, **statement))
 
     @precondition(lambda self: len(self.problems) < 8)
     @rule(
@@ -247,10 +199,10 @@ class Handled(SideBySide):
         for _ in range(data.draw(st.integers(1, 6))):
             (problem,) = self.twin.problems_of([id])
             now = self.clock.now()
-            allowed = [a for a in ProblemAction if a in problem.allowed_actions([*Party], now)]
+            allowed = [a for a in PROBLEM_STEPS if a in problem.allowed_actions([*Party], now)]
             self.step_of_problem(
                 id,
-                data.draw(st.sampled_from([*allowed * 4, *ProblemAction])),
+                data.draw(st.sampled_from([*allowed * 4, *PROBLEM_STEPS])),
                 by=data.draw(st.sampled_from([None] * 20 + [*ACTORS])),
                 stale=data.draw(STALE),
                 key=data.draw(KEYS),
@@ -267,7 +219,8 @@ class Handled(SideBySide):
         seen = before[self.twin.system.storage]
         if seen.external_id is not None:
             number = int(seen.external_id.removeprefix("YJ-"))
-            self.state_alert(number, 1, seen.statement, DONGFENG, "人员已撤离")
+            ended = {"level": seen.level.value, "kind": seen.statement.kind.value, "ended": "人员已撤离"}
+            self.the_ministry_warns(number, DONGFENG, [(1, ended)])
 
         def come_second(stage: Stage) -> object:
             mine = before[stage.system.storage]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, ClassVar
 
@@ -10,11 +10,10 @@ from hypothesis.stateful import RuleBasedStateMachine
 from sqlalchemy import Engine
 
 from yanbao.adapters.clock import FixedClock
-from yanbao.application.access import SYSTEM
-from yanbao.application.ports.work import UnitOfWork
 from yanbao.domain.alert.workflow import ALERT_CARRIERS, AlertAction
 from yanbao.domain.directory.certificate import Certificate
 from yanbao.domain.directory.organisation import DepartmentSnapshot, Person
+from yanbao.domain.exchange.inbound import InboundKind
 from yanbao.domain.handling.feedback import Addressee
 from yanbao.domain.handling.parties import Party
 from yanbao.domain.problem.workflow import ProblemAction, carrier
@@ -23,6 +22,7 @@ from yanbao.domain.values import AlertId, ProblemId
 from ...support.alerting import COMMANDS as ALERT_COMMANDS
 from ...support.builders import NOW
 from ...support.dates import in_days
+from ...support.inbound import a_delivery
 from ...support.inspecting import CITY_INSPECTOR, COUNTY_INSPECTOR, PROVINCE_INSPECTOR
 from ...support.rectification import COMMANDS as PROBLEM_COMMANDS
 from ...support.world import FAR, FAR_HEAD, HEAD
@@ -62,14 +62,11 @@ class SideBySide(RuleBasedStateMachine):
         self._notice_what_is_new()
         return twin
 
-    def in_one_unit(self, act: Callable[[UnitOfWork], object]) -> Any:
-        def committed(stage: Stage) -> object:
-            with stage.system.storage.work(SYSTEM) as work:
-                outcome = act(work)
-                work.commit()
-            return outcome
-
-        return self.both(committed)
+    def receive(self, kind: InboundKind, record: Mapping[str, Any]) -> None:
+        """Receive the record in a message of its own, and process it."""
+        message = a_delivery(record, id=f"M-{self.steps}", nonce=f"nonce-{self.steps:04}", kind=kind)
+        self.both(lambda stage: stage.system.app.inbound.receive([message]))
+        self.both(lambda stage: stage.system.app.inbound.take_due())
 
     def alike(self, read: Callable[[Stage], object]) -> None:
         twin, real = read(self.twin), read(self.real)
@@ -118,9 +115,8 @@ class SideBySide(RuleBasedStateMachine):
 
 def _whose(party: Party, addressee: Addressee, reviewer: DepartmentSnapshot) -> Person:
     """Somebody of that party who may take its steps."""
-    if party is Party.ADDRESSEE:
-        if addressee.enterprise_id is None:
-            return COUNTY_INSPECTOR
-        return FAR_HEAD if addressee.enterprise_id == FAR.id else HEAD
     inspectors = (PROVINCE_INSPECTOR, CITY_INSPECTOR, COUNTY_INSPECTOR)
-    return next((one for one in inspectors if one.department_id == reviewer.id), PROVINCE_INSPECTOR)
+    if party is Party.ADDRESSEE and addressee.enterprise_id is not None:
+        return FAR_HEAD if addressee.enterprise_id == FAR.id else HEAD
+    office = addressee.department_id if party is Party.ADDRESSEE else reviewer.id
+    return next((one for one in inspectors if one.department_id == office), PROVINCE_INSPECTOR)
