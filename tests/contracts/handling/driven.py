@@ -5,7 +5,7 @@ Whatever is asked of both, both must answer alike, refusals included; and after 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -111,7 +111,7 @@ class Handled(SideBySide):
         watched: bool,
         at_once: bool,
     ) -> None:
-        """An alert and a problem of an enterprise, in any state; the watch has looked, and reminded, or not."""
+        """An alert and a problem in any state, another alert at which nobody looks; and the watch has looked or not."""
         self.the_ministry_warns(1, DONGFENG, [(1, {"level": level.value, "kind": "RISK"})])
         self.the_ministry_finds(1, DONGFENG, [(1, {"severity": "GENERAL"})])
         for action in alert_path:
@@ -120,9 +120,10 @@ class Handled(SideBySide):
             self.step_of_problem(self.problems[0], step)
         if at_once:
             self.saved_too_late(self.alerts[0])
+        self.the_ministry_warns(2, FAR, [(1, {"level": "RED"})])
+        self.time_passes(timedelta(minutes=70))
+        self.the_jobs_run()
         if watched:
-            self.time_passes(timedelta(minutes=70))
-            self.the_jobs_run()
             self.the_watch_looks(1)
 
     @rule(
