@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from yanbao.domain.exchange.inbound import InboundKind
@@ -109,15 +108,11 @@ def _told_of_alert(before: Record | None, now: Record) -> str | None:
 
 def _told_of_problem(before: Record | None, now: Record) -> str | None:
     if before is None:
-        return "PROBLEM_WITHDRAWN" if is_over(now) else "PROBLEM_ISSUED"
+        return None if is_over(now) else "PROBLEM_ISSUED"
     if is_over(before):
-        return "PROBLEM_RESTATED" if is_over(now) else "PROBLEM_REOPENED"
+        return None if is_over(now) else "PROBLEM_REOPENED"
     return "PROBLEM_WITHDRAWN" if is_over(now) else "PROBLEM_RESTATED"
 
 
 def _text(content: object) -> str:
     return json.dumps(content, sort_keys=True)
-
-
-def by_kind(named: set[Named]) -> Mapping[str, int]:
-    return Counter(kind for kind, _, _ in named)
