@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine
 
 from yanbao.adapters.clock import FixedClock
+from yanbao.adapters.memory.inbox import MemoryInbox
 from yanbao.adapters.ministry.shipped import DEFAULT_PROFILE
 from yanbao.adapters.ministry.signing import NotBelieved
 from yanbao.adapters.ministry.wire import Wire, WireKeys
@@ -30,6 +31,7 @@ from yanbao.domain.exchange.duty import DutyState, Topic
 from yanbao.domain.exchange.inbound import RecordState
 from yanbao.domain.notice.notice import MessageKind
 from yanbao.domain.problem.form import ministry_problem_id
+from yanbao.domain.refusals import Refused
 
 from ...support.builders import NOW
 from ...support.inspections import MICROSECOND
@@ -38,6 +40,8 @@ from ...support.world import HEADS, PROVINCE_HEAD, STAFF, World, filled
 from ..conftest import emptied
 from .deliveries import PATHS, Request, Sender, plan
 from .expected import Expected, is_over
+
+log = logging.getLogger(__name__)
 
 SECRET: Final = b"shared-with-the-ministry-by-post"
 FEW: Final = 300
@@ -85,7 +89,9 @@ def deliver(receiver: Receiver, deliveries: int, seed: int) -> Expected:
     """Send it all; each answer must be the expected one."""
     random, expected = Random(seed), Expected()
     sender = Sender(SECRET, random)
-    for sending in plan(seed, deliveries):
+    for number, sending in enumerate(plan(seed, deliveries)):
+        if number % 1_000 == 999:
+            log.warning("%s of %s deliveries", number + 1, deliveries)
         receiver.clock.moment += timedelta(seconds=random.choice([0, 0, 1, 7]))
         request = sender.request(sending, int(receiver.clock.moment.timestamp()))
         assert receiver.answer(request) == expected.take(sending, request.nonce), sending
@@ -202,5 +208,30 @@ def test_what_is_accepted_is_what_was_sent(receiver: Receiver) -> None:
 @pytest.mark.parametrize("receiver", ["memory", "sqlite", "postgres"], indirect=True)
 def test_what_is_accepted_is_what_was_sent_in_ten_thousand_deliveries(receiver: Receiver) -> None:
     seed = Random().randrange(10**9)
-    logging.getLogger(__name__).warning("the deliveries are those of seed %s", seed)
+    log.warning("the deliveries are those of seed %s", seed)
     check(receiver, deliver(receiver, MANY, seed))
+
+
+def _believes_everything(right: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda self, headers, **request: headers["X-Nonce"]
+
+
+def _finds_nothing(right: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda self, *keys, **more: []
+
+
+PLANTED: Final[dict[str, tuple[type, str, Callable[..., Any]]]] = {
+    "a signature that is not checked": (Wire, "believe", _believes_everything),
+    "a message that is not known again": (MemoryInbox, "find_messages", _finds_nothing),
+    "a record that is not known again": (MemoryInbox, "known_versions", _finds_nothing),
+}
+
+
+@pytest.mark.parametrize("bug", PLANTED)
+def test_the_deliveries_catch(bug: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What catches no planted bug proves nothing."""
+    where, method, wrong = PLANTED[bug]
+    monkeypatch.setattr(where, method, wrong(getattr(where, method)))
+    receiver = Receiver(None)
+    with pytest.raises((AssertionError, Refused)):
+        check(receiver, deliver(receiver, 100, seed=12))

@@ -26,7 +26,7 @@ FEW: Final = settings(
 )
 """The same examples in every run; a failure is shown as it was found, because making it smaller takes minutes."""
 FEWER: Final = settings(FEW, max_examples=2)
-MANY: Final = settings(FEW, max_examples=400, stateful_step_count=40, derandomize=False)
+MANY: Final = settings(FEW, max_examples=400, stateful_step_count=40, derandomize=False, print_blob=True)
 
 MUST_HAPPEN: Final = {
     *(AlertAction.ACKNOWLEDGE, AlertAction.HANDLE, AlertAction.FEED_BACK, AlertAction.END),
