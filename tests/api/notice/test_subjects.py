@@ -33,7 +33,7 @@ SUBJECTS = {
     MessageKind.COMMITMENT_UNREPORTED: {"Commitment", "Region"},
     MessageKind.COMMITMENT_ESCALATED: {"Region"},
     MessageKind.COMMITMENT_REOPENED: {"Commitment"},
-    MessageKind.EXCHANGE_ALARM: {"ExchangeEntry"},
+    MessageKind.EXCHANGE_ALARM: {"ExchangeEntry", "InboxMessage", "InboxRecord"},
     MessageKind.PROBLEM_ISSUED: {"Problem"},
     MessageKind.PROBLEM_FED_BACK: {"Problem"},
     MessageKind.PROBLEM_CLOSED: {"Problem"},
