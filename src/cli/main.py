@@ -264,10 +264,11 @@ def main() -> None:
     from ..adapters.ministry.profile import UnfitProfile
     from ..application.ports.unavailable import Unavailable
     from ..wiring import NotMigrated
-    from . import audit, imports, interface, restore, weekly
+    from . import audit, exchange, imports, interface, restore, weekly
     from .doctor import command
 
     interface.add_commands(app, console)
+    exchange.add_commands(app, console)
     audit.add_commands(app, console, settings)
     restore.add_commands(app, console, settings)
     imports.add_commands(app, console, settings)

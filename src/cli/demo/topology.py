@@ -71,8 +71,9 @@ def plans(topology: Topology, settings: Settings, addresses: Addresses) -> tuple
             (
                 *("yanbao.adapters.ministry.simulator", "--port", str(addresses.ministry_port)),
                 *("--store", str(var / "ministry-simulator.sqlite"), "--app-id", APP_ID, *clock),
+                *("--profile", settings.ministry_profile),
             ),
-            {"MINISTRY_SIMULATOR_SECRET": secret},
+            {"MINISTRY_SIMULATOR_SECRET": secret, **_body_key(settings, "MINISTRY_SIMULATOR_BODY_KEY")},
         ),
         Plan(
             "sms-simulator",
@@ -120,6 +121,12 @@ def _ours(settings: Settings, addresses: Addresses, secret: str) -> dict[str, st
         "YANBAO_SMS_ENQUIRY_PATH": "/sms/query",
         "YANBAO_SMS_RECEIPT_PATH_SECRET": "demo",
     }
+
+
+def _body_key(settings: Settings, name: str) -> dict[str, str]:
+    """The key that encrypts bodies, under this name, if there is one."""
+    key = settings.ministry_body_key
+    return {} if key is None else {name: key.get_secret_value()}
 
 
 def inherited() -> dict[str, str]:
