@@ -11,6 +11,9 @@ COMPILE := pip compile pyproject.toml --universal --generate-hashes --no-emit-in
 WORKERS ?= 2
 PYTEST_ARGS ?=
 
+# How many minutes the long random tests may take together.
+SOAK_MINUTES ?= 120
+
 # What else the demo is to be told: make run DEMO_ARGS="--topology full".
 DEMO_ARGS ?=
 
@@ -23,7 +26,7 @@ export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev run test test-dates check audit bench lock schema workflow openapi exchange clean distclean
+.PHONY: help setup setup-dev run test test-dates soak check audit bench lock schema workflow openapi exchange clean distclean
 
 help: ## List these commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +44,10 @@ test: setup-dev ## Run every test, on SQLite and on PostgreSQL
 test-dates: setup-dev ## Run every test once for each of several dates, as if it were then
 	@for now in $(TEST_DATES); do echo "As if it were $$now:"; \
 	  YANBAO_TEST_NOW=$$now $(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS) || exit 1; done
+
+soak: setup-dev ## Run the long random tests for at most SOAK_MINUTES (120), and say how far they are
+	@timeout $(SOAK_MINUTES)m $(BIN)/python -m pytest -n 0 -v -m soak --durations=0 -o log_cli=true \
+	  -o log_cli_level=WARNING $(PYTEST_ARGS)
 
 check: setup-dev ## What a change must pass, and what CI runs: style, types, layers, schema, every test
 	@$(BIN)/ruff check .
