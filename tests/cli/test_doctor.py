@@ -122,6 +122,12 @@ def test_settings_that_are_missing_or_unreadable_are_named_without_their_values(
     assert (code, "hunter2" in text) == (1, False)
 
 
+def test_a_profile_of_the_exchange_that_cannot_be_used_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YANBAO_MINISTRY_PROFILE", "defualt")
+    code, text = text_of(findings())
+    assert code == 1 and "错误 交换格式：defualt不能使用（neither a shipped profile" in text
+
+
 def test_a_database_and_a_ministry_that_are_away_do_not_keep_the_rest_from_being_looked_at(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

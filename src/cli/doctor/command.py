@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from rich.console import Console
 from rich.markup import escape
 
+from ...adapters.ministry.profile import UnfitProfile
 from ...adapters.sql.migrations import is_behind
 from ...application.ports.unavailable import Unavailable
 from ...application.waiting import bounded
@@ -90,6 +91,16 @@ def findings() -> Iterator[Finding]:
             "请检查YANBAO_VAR及其权限。",
         )
         return
+    except UnfitProfile as unfit:
+        for one in unfit.errors:
+            yield Finding(
+                Grade.WRONG,
+                "交换格式",
+                f"{unfit.source}不能使用（{one}）。",
+                "请检查YANBAO_MINISTRY_PROFILE及其密钥：yanbao exchange check。",
+            )
+        return
+    yield Finding(Grade.FINE, "交换格式", f"{settings.ministry_profile}可以使用。")
     try:
         yield from _of_system(system)
     finally:
