@@ -51,7 +51,7 @@ def of(look: Look) -> list[Finding]:
         doctor.of_redis(look, embedded=False),
     ]
     if look.condition is not None:
-        looks = [*looks, doctor.of_duties(look), doctor.of_schedule(look)]
+        looks = [*looks, doctor.of_duties(look), doctor.of_inbox(look), doctor.of_schedule(look)]
     return [each for one in looks for each in wrong(one)]
 
 
@@ -84,6 +84,7 @@ def test_a_system_that_is_well_has_nothing_wrong() -> None:
         (replace(WELL, redis=None), "Redis", "没有配置"),
         (but(oldest_due={Topic.SMS: MORNING - timedelta(hours=3, minutes=12)}), "待发事项", "3小时12分"),
         (replace(WELL, dead_letters={(Topic.SMS, DutyState.PARKED): 2}), "死信", "2项已搁置"),
+        (but(inbox_waiting=3), "收件箱", "3项待人工处置"),
         (but(missed_slots=4), "计划作业", "4项作业"),
         (but(newest_slot_at=MORNING - timedelta(days=2)), "计划作业", "2天"),
         (but(newest_slot_at=None), "计划作业", "从未运行"),

@@ -22,7 +22,7 @@ from ...domain.directory.organisation import DepartmentSnapshot
 from ...domain.handling.feedback import Addressee
 from ...domain.refusals import NotFound
 from ...domain.signed import Signed
-from ...domain.values import AlertId, RegionId
+from ...domain.values import AlertId
 from ..policies import PolicyBook
 from ..ports.inbound import MinistryWarning
 from ..ports.work import UnitOfWork
@@ -69,7 +69,7 @@ def state_warning(
         origin=AlertOrigin.MINISTRY,
         external_id=stated.external_id,
         addressee=Addressee(None, enterprise.id, enterprise.name, region_id, city_of(work, region_id)),
-        reviewer=_province_of(work, region_id),
+        reviewer=_province_of(work, policies, at),
         by=by,
         policy=policies.policy(work, region_id, business_date(at), now=at),
         source_version=stated.version,
@@ -112,10 +112,10 @@ def _due_date(certificate: Certificate, stated: date | None) -> tuple[DueKind, d
     return DueKind.EXPIRY, certificate.expires_on
 
 
-def _province_of(work: UnitOfWork, region_id: RegionId) -> DepartmentSnapshot:
+def _province_of(work: UnitOfWork, policies: PolicyBook, at: datetime) -> DepartmentSnapshot:
     """The province's department, which reviews what the ministry has raised."""
-    lineage = work.regions.lineage(region_id)
-    department = work.departments.answering_for(lineage[-1]) if lineage else None
+    root = policies.root(work, now=at)
+    department = None if root is None else work.departments.answering_for(root)
     if department is None:
         raise NotFound("省级主管部门")
     return DepartmentSnapshot.of(department)

@@ -27,6 +27,7 @@ from .findings import (
     of_duties,
     of_folder,
     of_heartbeat,
+    of_inbox,
     of_partner,
     of_redis,
     of_schedule,
@@ -130,6 +131,7 @@ def _of_system(system: System) -> Iterator[Finding]:
     yield from of_redis(look, embedded=system.settings.embedded)
     if look.condition is not None and not behind:
         yield from of_duties(look)
+        yield from of_inbox(look)
         yield from of_schedule(look)
 
 
