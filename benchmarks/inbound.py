@@ -6,7 +6,7 @@ import random
 import time as clock_time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from typing import Final
 from uuid import UUID
 
@@ -98,7 +98,7 @@ def requests_of(
             [warning_record(stated, profile)],
             profile,
             message_id=id,
-            sent_at=datetime.now(UTC),
+            sent_at=now,
         )
         body = wire.sealed(made)
         yield path, body, wire.headers(method="POST", path=path, body=body)
