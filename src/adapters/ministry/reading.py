@@ -58,9 +58,12 @@ class ProfileReader:
         external_id = fields.text(names.external_id, longest=LONGEST_EXTERNAL_ID)
         if external_id != external_id.strip():
             raise UnfitRecord(RecordFault.MALFORMED, f"字段{names.external_id}首尾不得有空格")
-        if self._profile.inbound.version is Version.TIME:
-            return external_id, time_version(fields.time(names.version), self._profile)
-        return external_id, fields.whole(names.version, least=1, most=LARGEST_VERSION)
+        try:
+            if self._profile.inbound.version is Version.TIME:
+                return external_id, time_version(fields.time(names.version), self._profile)
+            return external_id, fields.whole(names.version, least=1, most=LARGEST_VERSION)
+        except UnfitRecord as unfit:
+            raise UnfitRecord(unfit.fault, unfit.sentence, external_id) from unfit
 
     def problem(self, kind: InboundKind, content: Mapping[str, Any]) -> MinistryProblem:
         """See the port."""

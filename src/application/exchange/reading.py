@@ -120,7 +120,8 @@ def read_record(
         external_id, version = named, numbered
         stated = statement_of(reader, kind, content)
     except UnfitRecord as unfit:
-        return RecordRead(content, digest, external_id, version, unfit=unfit)
+        named = external_id or clean(unfit.external_id, LONGEST_EXTERNAL_ID)
+        return RecordRead(content, digest, named, version, unfit=unfit)
     except Exception:
         # As with a message: one record that finds a defect must not keep the others from being taken.
         log.exception("a record of the ministry made its reader fail")

@@ -65,12 +65,16 @@ class UnreadableMessage(Exception):
 
 
 class UnfitRecord(Exception):
-    """One record cannot be taken as it is. `sentence` is Chinese and names the field of the ministry."""
+    """One record cannot be taken as it is. `sentence` is Chinese and names the field of the ministry.
 
-    def __init__(self, fault: RecordFault, sentence: str) -> None:
+    `external_id` is the record's, so that the sender can tell which it was; empty if it is not known.
+    """
+
+    def __init__(self, fault: RecordFault, sentence: str, external_id: str = "") -> None:
         super().__init__(f"{fault.value}: {sentence}")
         self.fault = fault
         self.sentence = sentence
+        self.external_id = external_id
 
 
 @dataclass(frozen=True, slots=True)

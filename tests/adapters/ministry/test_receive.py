@@ -6,7 +6,7 @@ import asyncio
 import gzip
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from time import perf_counter
+from time import perf_counter, process_time
 
 import pytest
 from hypothesis import given, settings
@@ -169,9 +169,9 @@ def test_a_compressed_body_is_refused_and_never_unpacked() -> None:
     reception = Reception()
     bomb = gzip.compress(b" " * 50_000_000)
     headers = {**reception.signed(bomb), "Content-Encoding": "gzip"}
-    began = perf_counter()
+    began = process_time()
     assert said(reception.post(bomb, headers)) == (415, "A400")
-    assert perf_counter() - began < 0.5
+    assert process_time() - began < 0.5
     assert (reception.received, reception.counted) == ([], ["CONTENT_ENCODING"])
 
 
@@ -265,9 +265,9 @@ def test_a_refused_megabyte_costs_little() -> None:
 
 
 def _seconds(reception: Reception, body: bytes, headers: dict[str, str]) -> float:
-    began = perf_counter()
+    began = process_time()
     assert said(reception.post(body, headers))[0] == 401
-    return perf_counter() - began
+    return process_time() - began
 
 
 @pytest.mark.parametrize("refusal", Refusal)
