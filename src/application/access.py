@@ -105,6 +105,7 @@ class Permission(Enum):
     GRANT_EXTENSION = "GRANT_EXTENSION"
     REFUSE_EXTENSION = "REFUSE_EXTENSION"
     WITHDRAW_PROBLEM = "WITHDRAW_PROBLEM"
+    HAND_OVER_PROBLEM = "HAND_OVER_PROBLEM"
     READ_ALERTS = "READ_ALERTS"
     ACKNOWLEDGE_ALERT = "ACKNOWLEDGE_ALERT"
     HANDLE_ALERT = "HANDLE_ALERT"
@@ -168,6 +169,7 @@ PERMISSION_NAMES: Final = {
     Permission.GRANT_EXTENSION: "批准延期",
     Permission.REFUSE_EXTENSION: "不批准延期",
     Permission.WITHDRAW_PROBLEM: "撤回问题",
+    Permission.HAND_OVER_PROBLEM: "转办部级问题",
     Permission.READ_ALERTS: "查看预警",
     Permission.ACKNOWLEDGE_ALERT: "签收预警",
     Permission.HANDLE_ALERT: "核实处置预警",
@@ -276,6 +278,7 @@ RULES: Final = {
     Permission.READ_ALERTS: Rule(_READERS),
     **dict.fromkeys(_BY_ADDRESSEE, Rule(_READERS)),
     **dict.fromkeys(_BY_ISSUER, Rule(_KEEPERS)),
+    Permission.HAND_OVER_PROBLEM: Rule(_KEEPERS, frozenset({Level.PROVINCE})),
     Permission.SAVE_REGION: Rule(_SYSTEM_ADMIN, frozenset({Level.PROVINCE}), system=True),
     Permission.SAVE_DEPARTMENT: Rule(_SYSTEM_ADMIN, system=True),
     Permission.SAVE_PERSON: Rule(_SYSTEM_ADMIN | _KEEPERS, system=True),

@@ -55,13 +55,17 @@ from ..domain.problem.events import (
     ProblemAcknowledged,
     ProblemClosed,
     ProblemFedBack,
+    ProblemHandedOver,
     ProblemIssued,
+    ProblemReopened,
+    ProblemRestated,
     ProblemReturned,
     ProblemTakenUp,
     ProblemWithdrawn,
     ProgressReported,
 )
 from .alert.kind import watch_alert_review
+from .alert.reporting import report_alert
 from .alert.telling import tell_of_alert
 from .alert.watch import end_renewed
 from .commitment.telling import push_commitment, tell_of_reopening
@@ -73,6 +77,7 @@ from .operations.business_events import count_against_address, keep_business_eve
 from .policies import PolicyBook
 from .ports.work import UnitOfWork
 from .problem.kind import watch_problem_review
+from .problem.reporting import report_problem
 from .problem.telling import tell_of_problem
 
 Reaction = Callable[[UnitOfWork, Any, PolicyBook], Iterable[Topic]]
@@ -100,30 +105,33 @@ REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     InspectionOpened: (),
     InspectionSubmitted: (),
     InspectionDiscarded: (),
-    ProblemIssued: (tell_of_problem,),
-    ProblemAcknowledged: (),
-    ProblemTakenUp: (),
-    ProgressReported: (),
-    ProblemFedBack: (tell_of_problem, watch_problem_review),
-    ProblemClosed: (tell_of_problem,),
-    ProblemReturned: (tell_of_problem,),
-    ExtensionRequested: (tell_of_problem, watch_problem_review),
-    ExtensionGranted: (tell_of_problem,),
-    ExtensionRefused: (tell_of_problem,),
-    ProblemWithdrawn: (tell_of_problem,),
-    AlertOpened: (tell_of_alert,),
-    AlertAcknowledged: (),
-    AlertHandled: (),
-    AlertProgressReported: (),
-    AlertFedBack: (tell_of_alert, watch_alert_review),
-    AlertClosed: (tell_of_alert,),
-    AlertReturned: (tell_of_alert,),
-    AlertEscalated: (tell_of_alert,),
-    AlertRaised: (tell_of_alert,),
-    AlertLowered: (tell_of_alert,),
-    AlertRestated: (),
-    AlertReopened: (tell_of_alert,),
-    AlertEnded: (tell_of_alert,),
+    ProblemIssued: (tell_of_problem, report_problem),
+    ProblemAcknowledged: (report_problem,),
+    ProblemTakenUp: (report_problem,),
+    ProgressReported: (report_problem,),
+    ProblemFedBack: (tell_of_problem, watch_problem_review, report_problem),
+    ProblemClosed: (tell_of_problem, report_problem),
+    ProblemReturned: (tell_of_problem, report_problem),
+    ExtensionRequested: (tell_of_problem, watch_problem_review, report_problem),
+    ExtensionGranted: (tell_of_problem, report_problem),
+    ExtensionRefused: (tell_of_problem, report_problem),
+    ProblemWithdrawn: (tell_of_problem, report_problem),
+    ProblemHandedOver: (tell_of_problem, report_problem),
+    ProblemRestated: (tell_of_problem, report_problem),
+    ProblemReopened: (tell_of_problem, report_problem),
+    AlertOpened: (tell_of_alert, report_alert),
+    AlertAcknowledged: (report_alert,),
+    AlertHandled: (report_alert,),
+    AlertProgressReported: (report_alert,),
+    AlertFedBack: (tell_of_alert, watch_alert_review, report_alert),
+    AlertClosed: (tell_of_alert, report_alert),
+    AlertReturned: (tell_of_alert, report_alert),
+    AlertEscalated: (tell_of_alert, report_alert),
+    AlertRaised: (tell_of_alert, report_alert),
+    AlertLowered: (tell_of_alert, report_alert),
+    AlertRestated: (report_alert,),
+    AlertReopened: (tell_of_alert, report_alert),
+    AlertEnded: (tell_of_alert, report_alert),
     RestoreBegun: (),
     RestoreFinished: (),
     TrailReanchored: (),

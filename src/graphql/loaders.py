@@ -160,6 +160,9 @@ class Loaders:
         self.duties: DataLoader[UUID, DutyRow | None] = DataLoader(
             one_by_key(lambda keys: app.exchange.duties_by_id(actor(), keys))
         )
+        self.reported: DataLoader[UUID, Sequence[DutyRow]] = DataLoader(
+            many_by_key(lambda keys: app.exchange.reported(actor(), keys))
+        )
         self.attachments: DataLoader[AttachmentId, Attachment | None] = DataLoader(
             one_by_key(lambda keys: app.files.attachments(actor(), keys))
         )

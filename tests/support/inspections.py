@@ -220,6 +220,8 @@ def an_inspection_in(state: InspectionState, target: Target | None = None) -> In
 # ---------------------------------------------------------------- problems
 
 TO_THE_COUNTY: Final = Addressee(COUNTY_BUREAU.id, None, COUNTY_BUREAU.name, LINTONG, XIAN)
+TO_THE_PROVINCE: Final = Addressee(PROVINCE_BUREAU.id, None, PROVINCE_BUREAU.name, LINTONG, XIAN)
+"""A patrol problem of the ministry about Lintong, before it is handed over."""
 TO_THE_FACTORY: Final = Addressee(None, FACTORY, "东风烟花厂", LINTONG, XIAN)
 
 

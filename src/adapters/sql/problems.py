@@ -15,6 +15,7 @@ from ...domain.directory.organisation import DepartmentSnapshot
 from ...domain.handling.feedback import Addressee
 from ...domain.handling.terms import Phase, Term
 from ...domain.problem.form import ProblemStatement
+from ...domain.problem.history import round_of
 from ...domain.problem.problem import Problem
 from ...domain.problem.workflow import ProblemAction
 from ...domain.refusals import Conflict, NotFound
@@ -33,9 +34,22 @@ _ONE: Final = _ALL.where(problem.c.id == bindparam("wanted"))
 _THESE: Final = _ALL.where(problem.c.id.in_(bindparam("ids", expanding=True)))
 _ADD: Final = insert(problem)
 _CHANGING: Final = (
-    "state",
+    "department_id",
+    "addressee_name",
+    "category",
+    "severity",
+    "description",
+    "rectify_on",
+    "terms_since",
+    "acknowledge_due",
+    "feed_back_since",
+    "feed_back_due",
     "rectify_since",
     "rectify_due",
+    "source_version",
+    "ministry_due",
+    "handed_over_at",
+    "state",
     "acknowledged_at",
     "first_feedback_at",
     "fed_back_at",
@@ -157,6 +171,7 @@ def problems_from_above(scope: Scope) -> ColumnElement[bool]:
 
 
 def _problem(row: Row[Any], past: ProblemHistory) -> Problem:
+    now = round_of(past.timeline)
     return Problem(
         id=row.id,
         origin=row.origin,
@@ -177,15 +192,18 @@ def _problem(row: Row[Any], past: ProblemHistory) -> Problem:
         issued=Signed(row.issued_by_id, row.issued_by_name, row.issued_at),
         terms=(
             Term(Phase.ACKNOWLEDGE, row.terms_since or row.issued_at, row.acknowledge_due),
-            Term(Phase.FEED_BACK, row.terms_since or row.issued_at, row.feed_back_due),
+            Term(Phase.FEED_BACK, row.feed_back_since or row.terms_since or row.issued_at, row.feed_back_due),
             Term(Phase.RECTIFY, row.rectify_since, row.rectify_due),
         ),
+        source_version=row.source_version,
+        ministry_due=row.ministry_due,
         state=row.state,
-        acknowledged=last_signed(past.timeline, ProblemAction.ACKNOWLEDGE),
-        taken_up=last_signed(past.timeline, ProblemAction.RECTIFY),
-        returned=last_signed(past.timeline, ProblemAction.RETURN),
-        closed=last_signed(past.timeline, ProblemAction.CLOSE),
-        withdrawn=last_signed(past.timeline, ProblemAction.WITHDRAW),
+        acknowledged=last_signed(now, ProblemAction.ACKNOWLEDGE),
+        taken_up=last_signed(now, ProblemAction.RECTIFY),
+        returned=last_signed(now, ProblemAction.RETURN),
+        closed=last_signed(now, ProblemAction.CLOSE),
+        withdrawn=last_signed(now, ProblemAction.WITHDRAW),
+        handed_over=last_signed(past.timeline, ProblemAction.HAND_OVER),
         feedbacks=tuple(past.feedbacks),
         extensions=tuple(past.extensions),
         timeline=tuple(past.timeline),
@@ -209,40 +227,46 @@ def _frozen(issued: Problem) -> dict[str, Any]:
         "origin": issued.origin,
         "external_id": issued.external_id,
         "inspection_id": issued.inspection_id,
-        "department_id": addressee.department_id,
         "enterprise_id": addressee.enterprise_id,
-        "addressee_name": addressee.name,
         "region_id": addressee.region_id,
         "city_id": addressee.city_id,
         "issuer_id": issuer.id,
         "issuer_name": issuer.name,
         "issuer_level": issuer.level,
         "issuer_region_id": issuer.region_id,
-        "category": issued.category,
-        "severity": statement.severity,
-        "description": statement.description,
-        "rectify_on": statement.rectify_on,
         "responsible": [str(id) for id in statement.responsible],
         "attachments": [str(id) for id in statement.attachments],
         "issued_at": issued.issued.at,
         "issued_by_id": issued.issued.person_id,
         "issued_by_name": issued.issued.name,
-        "terms_since": issued.term(Phase.ACKNOWLEDGE).since,
-        "acknowledge_due": issued.term(Phase.ACKNOWLEDGE).due,
-        "feed_back_due": issued.term(Phase.FEED_BACK).due,
     }
 
 
 def _changing(changed: Problem) -> dict[str, Any]:
-    rectify, asked = changed.term(Phase.RECTIFY), changed.open_extension
+    addressee, statement = changed.addressee, changed.statement
+    acknowledge, feed_back, rectify = changed.terms
+    asked, handed_over = changed.open_extension, changed.handed_over
     ended = changed.closed or changed.withdrawn
     final = [feedback.signed.at for feedback in changed.feedbacks if feedback.final]
     return {
+        "department_id": addressee.department_id,
+        "addressee_name": addressee.name,
+        "category": changed.category,
+        "severity": statement.severity,
+        "description": statement.description,
+        "rectify_on": statement.rectify_on,
+        "terms_since": acknowledge.since,
+        "acknowledge_due": acknowledge.due,
+        "feed_back_since": feed_back.since,
+        "feed_back_due": feed_back.due,
+        "source_version": changed.source_version,
+        "ministry_due": changed.ministry_due,
+        "handed_over_at": None if handed_over is None else handed_over.at,
         "state": changed.state,
         "rectify_since": rectify.since,
         "rectify_due": rectify.due,
         "acknowledged_at": None if changed.acknowledged is None else changed.acknowledged.at,
-        "first_feedback_at": changed.feedbacks[0].signed.at if changed.feedbacks else None,
+        "first_feedback_at": changed.answers[0].signed.at if changed.answers else None,
         "fed_back_at": final[-1] if final else None,
         "ended_at": None if ended is None else ended.at,
         "extension_until": None if asked is None else asked.until,

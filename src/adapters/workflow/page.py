@@ -13,7 +13,7 @@ from ...application.commitment.commitments import PERMISSIONS, Commitments
 from ...application.commitment.jobs import COMMITMENT_REMINDERS
 from ...application.commitment.reminders import CommitmentReminders
 from ...application.commitment.resumption import ResumptionReminders
-from ...application.exchange.jobs import RECONCILE_COMMITMENTS, RECONCILE_WEEKLY
+from ...application.exchange.jobs import RECONCILIATIONS
 from ...application.exchange.pushes import MinistryPushes
 from ...application.files.files import Files
 from ...application.handling.matters import Reviews, TermReminders
@@ -50,8 +50,14 @@ from ...domain.notice.notice import SMS_STATE_NAMES, SMS_TRANSITIONS, SmsState
 from ...domain.policy import SETTING_DIRECTION_NAMES, SETTINGS, Policy, text_of
 from ...domain.problem.form import PROBLEM_ORIGIN_NAMES, ProblemOrigin
 from ...domain.problem.problem import Problem
-from ...domain.problem.recipients import recipients_of, reminder_recipients_of
+from ...domain.problem.recipients import (
+    PROBLEM_PATH_NAMES,
+    ProblemPath,
+    recipients_of,
+    reminder_recipients_of,
+)
 from ...domain.problem.workflow import (
+    OF_THE_MINISTRY,
     PROBLEM_ACTION_NAMES,
     PROBLEM_STATE_NAMES,
     PROBLEM_TRANSITIONS,
@@ -131,7 +137,12 @@ def _problem() -> str:
     actions = [
         [
             named(action, PROBLEM_ACTION_NAMES),
-            *(PARTY_NAMES[carrier(action, origin)] for origin in ProblemOrigin),
+            *(
+                "—"
+                if action in OF_THE_MINISTRY and origin is not ProblemOrigin.MINISTRY
+                else PARTY_NAMES[carrier(action, origin)]
+                for origin in ProblemOrigin
+            ),
             cell(method_doc(Problem, action)),
         ]
         for action in ProblemAction
@@ -151,15 +162,13 @@ def _problem() -> str:
 
 
 def _told() -> str:
-    ways = [(origin, to_enterprise) for origin in ProblemOrigin for to_enterprise in (False, True)]
-    head = [f"{PROBLEM_ORIGIN_NAMES[origin]}→{'企业' if firm else '部门'}" for origin, firm in ways]
     titles = {action: named(action, PROBLEM_ACTION_NAMES) for action in ProblemAction}
     occasions = [
-        (name, [recipients_of(action, origin, to_enterprise=firm) for origin, firm in ways])
+        (name, [recipients_of(action, path) for path in ProblemPath])
         for action, name in [(None, "下发 issued"), *titles.items()]
     ]
     occasions += [
-        (name, [reminder_recipients_of(origin, to_enterprise=firm, escalated=late) for origin, firm in ways])
+        (name, [reminder_recipients_of(path, escalated=late) for path in ProblemPath])
         for name, late in (("提醒 reminder", False), ("逾期提醒 overdue", True))
     ]
     rows = [
@@ -167,7 +176,7 @@ def _told() -> str:
         for name, columns in occasions
         if any(columns)
     ]
-    return table(["何时 When", *head], rows)
+    return table(["何时 When", *PROBLEM_PATH_NAMES.values()], rows)
 
 
 def _checklist() -> str:
@@ -305,8 +314,7 @@ def _schedule() -> str:
         COMMITMENT_REMINDERS: _stages(),
         AUTOMATIC_INSPECTIONS: f"{Policy().auto_inspection_at:%H:%M}",
         WEEKLY_PUSH: _closing(),
-        RECONCILE_COMMITMENTS: f"{Policy().reconcile_at:%H:%M}",
-        RECONCILE_WEEKLY: f"{Policy().reconcile_at:%H:%M}",
+        **dict.fromkeys(RECONCILIATIONS, f"{Policy().reconcile_at:%H:%M}"),
     }
     rows = [
         [

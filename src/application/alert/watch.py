@@ -23,7 +23,7 @@ from ...domain.deadlines import business_date, day_end, day_start
 from ...domain.directory.certificate import Certificate
 from ...domain.directory.enterprise import Enterprise
 from ...domain.directory.events import DirectoryChanged
-from ...domain.directory.organisation import DepartmentSnapshot, Level
+from ...domain.directory.organisation import DepartmentSnapshot
 from ...domain.exchange.duty import Topic
 from ...domain.handling.feedback import Addressee
 from ...domain.notice.notice import AlertTopic, MessageKind, Sms
@@ -32,6 +32,7 @@ from ...domain.refusals import NotFound
 from ...domain.signed import Signed
 from ...domain.values import CertificateId, MessageId, RegionId, fact_id
 from ..access import EVERYTHING
+from ..handling.places import city_of
 from ..handling.receivers import Receivers
 from ..handling.reminding import Reminder, ReminderPlan, ReminderSource, remind
 from ..handling.words import listed
@@ -231,15 +232,6 @@ def reviewer_of(work: UnitOfWork, region_id: RegionId) -> DepartmentSnapshot:
     if department is None:
         raise NotFound("主管部门")
     return DepartmentSnapshot.of(department)
-
-
-def city_of(work: UnitOfWork, region_id: RegionId) -> RegionId:
-    """The region of city rank in whose figures a region counts; the region itself above that rank."""
-    for id in work.regions.lineage(region_id):
-        region = work.regions.find(id)
-        if region is not None and region.level is Level.CITY:
-            return id
-    return region_id
 
 
 def _renewed(certificate: Certificate, siblings: Sequence[Certificate]) -> bool:

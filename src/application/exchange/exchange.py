@@ -8,11 +8,11 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from ...domain.exchange.duty import Duty, DutyState, Topic
+from ...domain.exchange.duty import EVERY_REVISION, Duty, DutyState, Topic
 from ...domain.exchange.events import DeadLetterResent
 from ...domain.refusals import InvalidValue, NotFound
 from ...domain.values import parse_text
-from ..access import Actor, Permission, check
+from ..access import Actor, Permission, check, may
 from ..day_range import check_range
 from ..inspection.weekly import TOPICS
 from ..once import once
@@ -58,6 +58,15 @@ class Exchange:
     def duties_by_id(self, actor: Actor, ids: Sequence[UUID]) -> Mapping[UUID, DutyRow]:
         check(actor, Permission.READ_EXCHANGE)
         return self._readers.exchange.duties_by_id(ids)
+
+    def reported(self, actor: Actor, ids: Sequence[UUID]) -> Mapping[UUID, Sequence[DutyRow]]:
+        """What goes up of each problem or alert, in order; nothing for who may not read the ledger."""
+        if not may(actor, Permission.READ_EXCHANGE):
+            return {}
+        found = self._readers.exchange.duties_of(
+            sorted(EVERY_REVISION, key=lambda topic: topic.value), list(map(str, ids))
+        )
+        return {UUID(key): rows for key, rows in found.items()}
 
     def counts(self, actor: Actor, topic: Topic, first_day: date, last_day: date) -> Sequence[DutyCounts]:
         """Counts by business date. Raises InvalidValue for a reversed range or more than 366 days."""

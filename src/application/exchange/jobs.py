@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from ...domain.deadlines import business_date
+from ...domain.exchange.duty import Topic
 from ..inspection.weekly import TOPICS
 from ..operations.schedule import MOST_DAYS_BACK, Job, JobResult
 from .pushes import MinistryPushes, Reconciliation
 
 RECONCILE_COMMITMENTS: Final = "reconcile-commitments"
 RECONCILE_WEEKLY: Final = "reconcile-weekly"
+RECONCILE_PROBLEMS: Final = "reconcile-problems"
+RECONCILE_ALERTS: Final = "reconcile-alerts"
+RECONCILIATIONS: Final = (RECONCILE_COMMITMENTS, RECONCILE_WEEKLY, RECONCILE_PROBLEMS, RECONCILE_ALERTS)
 
 
 def exchange_jobs(pushes: MinistryPushes) -> tuple[Job, ...]:
@@ -24,16 +28,36 @@ def exchange_jobs(pushes: MinistryPushes) -> tuple[Job, ...]:
         found = [pushes.reconcile(one) for one in (day - timedelta(days=1), day)]
         return JobResult(f"两日{_in_words(found)}")
 
-    def reconcile_weeks(slot_at: datetime) -> JobResult:
-        # Check a month: after downtime a week is sent late, and dead letters are sent again only on request.
-        day = business_date(slot_at)
-        days = [day - timedelta(days=number) for number in range(MOST_DAYS_BACK + 1)]
-        found = [pushes.reconcile(one, topic) for topic in TOPICS.values() for one in days]
-        return JobResult(f"近{MOST_DAYS_BACK}日{_in_words(found)}")
+    def reconcile_month(*topics: Topic) -> Callable[[datetime], JobResult]:
+        # Check a month: after downtime it is sent late, and dead letters are sent again only on request.
+        def run(slot_at: datetime) -> JobResult:
+            day = business_date(slot_at)
+            days = [day - timedelta(days=number) for number in range(MOST_DAYS_BACK + 1)]
+            found = [pushes.reconcile(one, topic) for topic in topics for one in days]
+            return JobResult(f"近{MOST_DAYS_BACK}日{_in_words(found)}")
+
+        return run
 
     return (
         Job(RECONCILE_COMMITMENTS, "与部级平台核对安全承诺", pushes.reconciled_at, reconcile),
-        Job(RECONCILE_WEEKLY, "与部级平台核对每周巡查抽查情况", pushes.reconciled_at, reconcile_weeks),
+        Job(
+            RECONCILE_WEEKLY,
+            "与部级平台核对每周巡查抽查情况",
+            pushes.reconciled_at,
+            reconcile_month(*TOPICS.values()),
+        ),
+        Job(
+            RECONCILE_PROBLEMS,
+            "与部级平台核对问题办理情况",
+            pushes.reconciled_at,
+            reconcile_month(Topic.MINISTRY_PROBLEM),
+        ),
+        Job(
+            RECONCILE_ALERTS,
+            "与部级平台核对预警处置情况",
+            pushes.reconciled_at,
+            reconcile_month(Topic.MINISTRY_ALERT),
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from typing import Final
 from uuid import uuid4
 
 from ...domain.deadlines import instant
-from ...domain.exchange.duty import Duty, DutyState, Topic, backoff
+from ...domain.exchange.duty import EVERY_REVISION, Duty, DutyState, Topic, backoff
 from ...faultpoints import reached
 from ..access import SYSTEM, Permission, check
 from ..policies import PolicyBook
@@ -120,7 +120,11 @@ class MinistryPushes:
         self._held_before = HeldBefore(ministry)
 
     def push_due(self, topic: Topic = Topic.MINISTRY_COMMITMENT) -> int:
-        """Push one batch of due duties; returns how many were claimed (0: nothing due, or breaker open)."""
+        """Push one batch of due duties; returns how many were claimed (0: nothing due, or breaker open).
+
+        A revision waits while an earlier one of its object is PENDING. A dead letter holds up nothing: it is
+        visible, and sent again only on request, after what has gone out meanwhile.
+        """
         now = self._clock.now()
         breaker = self._breakers[topic]
         if not breaker.closed(now):
@@ -130,8 +134,10 @@ class MinistryPushes:
             if not standing.in_use:
                 return 0
             claims = work.outbox.claim(topic, now=now, limit=self._ministry.batch_size, lease=self._lease)
-            done = work.outbox.delivered_revisions(topic, [claim.duty.object_key for claim in claims])
-            overtaken = [c for c in claims if done.get(c.duty.object_key, 0) > c.duty.revision]
+            overtaken: Sequence[Claim] = ()
+            if topic not in EVERY_REVISION:
+                done = work.outbox.delivered_revisions(topic, [claim.duty.object_key for claim in claims])
+                overtaken = [c for c in claims if done.get(c.duty.object_key, 0) > c.duty.revision]
             work.outbox.settle(
                 [
                     Outcome(c, DutyState.SUPERSEDED, code="SUPERSEDED", answer="部级平台已有更新的版本")
@@ -268,13 +274,18 @@ class MinistryPushes:
         held = {receipt.id: receipt.digest for receipt in self._ministry.receipts(kind, business_date)}
         arrived = [duty for duty in parked if holds(self._ministry, kind, duty, held)]
         by_revision = sorted([*delivered, *arrived], key=lambda duty: duty.revision)
-        newest = {duty.object_key: duty for duty in by_revision}
+
+        def compared(duty: Duty) -> str:
+            """What one record of the ministry stands for: the newest revision of an object, or each of them."""
+            return str(duty.id) if topic in EVERY_REVISION else duty.object_key
+
+        newest = {compared(duty): duty for duty in by_revision}
         lost = [duty for duty in newest.values() if not holds(self._ministry, kind, duty, held)]
         left = [
             duty
             for duty in parked
             if duty not in arrived
-            and (duty.object_key not in newest or newest[duty.object_key].revision < duty.revision)
+            and (compared(duty) not in newest or newest[compared(duty)].revision < duty.revision)
         ]
         found = Reconciliation(
             business_date, sent=len(newest), held=len(newest) - len(lost), lost=len(lost), parked=len(left)

@@ -99,6 +99,12 @@ class ExchangeReader(Protocol):
 
     def duties_by_id(self, ids: Sequence[UUID]) -> Mapping[UUID, DutyRow]: ...
 
+    def duties_of(
+        self, topics: Sequence[Topic], object_keys: Sequence[str]
+    ) -> Mapping[str, Sequence[DutyRow]]:
+        """The entries of each object, by revision and then by creation; objects without any are missing."""
+        ...
+
     def duty_counts(self, topic: Topic, first_day: date, last_day: date) -> Sequence[DutyCounts]: ...
 
     def attempts(

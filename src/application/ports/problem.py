@@ -71,8 +71,9 @@ class Problems(Protocol):
 class ProblemRow:
     """A problem as lists show it; feedbacks, extensions and timeline are read separately.
 
-    `acknowledge_due`, `feed_back_due` and `rectify_due` are the deadlines. `first_feedback_at`, `fed_back_at`
-    (the last final feedback) and `ended_at` (closed or withdrawn) are None until that happens.
+    `acknowledge_due`, `feed_back_due` and `rectify_due` are the deadlines. `first_feedback_at` (of whoever has
+    it now), `fed_back_at` (the last final feedback) and `ended_at` (closed or withdrawn) are None until that
+    happens. `ministry_due` is the ministry's deadline, None for our own; `handed_over_at` the last hand-over.
     `extension_until`: the day that an undecided request asks for. `region` is set if the reader had loaded it
     anyway.
     """
@@ -105,6 +106,8 @@ class ProblemRow:
     ended_at: datetime | None
     extension_until: date | None
     revision: int
+    ministry_due: datetime | None = None
+    handed_over_at: datetime | None = None
     region: RegionRow | None = field(default=None, compare=False)
 
 
@@ -131,6 +134,8 @@ class ProblemFilter:
     kinds: tuple[InspectionKind, ...] = ()
     """PATROL: addressed to departments; SPOT_CHECK: to enterprises."""
     unfed_back: bool | None = None
+    handed_over: bool | None = None
+    """Only problems of the ministry: those that were handed over to a department, or those that were not."""
     overdue_at: datetime | None = None
     responsible_id: PersonId | None = None
     text: str | None = None

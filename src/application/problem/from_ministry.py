@@ -1,19 +1,20 @@
-"""Takes over what the ministry states of a problem."""
+"""Takes what the ministry states of a problem: a new one, a newer version of a known one, or its withdrawal."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from ...domain.alert.alert import UpdateOutcome
 from ...domain.deadlines import business_date
 from ...domain.directory.enterprise import Enterprise
-from ...domain.directory.organisation import DepartmentSnapshot, Level
 from ...domain.exchange.inbound import InboundKind
 from ...domain.handling.feedback import Addressee
+from ...domain.handling.updates import UpdateOutcome
+from ...domain.policy import Policy, stricter
 from ...domain.problem.form import ProblemStatement, ministry_problem_id
-from ...domain.problem.problem import Problem
-from ...domain.refusals import NotFound
+from ...domain.problem.problem import Problem, by_ministry
+from ...domain.refusals import InvalidValue
 from ...domain.values import ProblemId, RegionId
+from ..handling.places import city_of, province_above
 from ..policies import PolicyBook
 from ..ports.inbound import MinistryProblem
 from ..ports.work import UnitOfWork
@@ -29,47 +30,68 @@ def state_problem(
     at: datetime,
     policies: PolicyBook,
 ) -> tuple[UpdateOutcome, ProblemId]:
-    """Receive a problem that is new: for the enterprise, else for the department that answers for the region.
+    """Receive or restate the problem and save it; the caller commits.
 
-    A known one stays as it is. Raises NotFound if nobody can be addressed, InvalidValue for a far day.
+    PATROL_PROBLEM needs `region_id`, the area that it is about, and is addressed to the province's
+    department. SPOT_CHECK_PROBLEM needs `enterprise`. Raises InvalidValue if a newer version is about another
+    kind, area or enterprise, or has a day more than a year ahead; NotFound if no department of the province
+    answers for the area; Conflict, from `save` or the commit, if the problem was changed at the same time.
     """
-    id = ministry_problem_id(stated.external_id)
-    if work.problems.find(id) is not None:
-        return UpdateOutcome.SAME, id
-    region = enterprise.region_id if enterprise is not None else region_id
-    lineage = () if region is None else work.regions.lineage(region)
-    reviewer = work.departments.answering_for(lineage[-1]) if lineage else None
-    if region is None or reviewer is None:
-        raise NotFound("被检查单位")
-    problem = Problem.receive(
-        ProblemStatement(
-            description=stated.description,
-            category=stated.category,
-            severity=stated.severity,
-            rectify_on=stated.rectify_on,
-            responsible=(),
-            attachments=(),
-        ),
-        external_id=stated.external_id,
-        addressee=_addressee(work, enterprise, region),
-        reviewer=DepartmentSnapshot.of(reviewer),
-        at=at,
-        policy=policies.policy(work, region, business_date(at), now=at),
+    problem = work.problems.find(ministry_problem_id(stated.external_id))
+    statement = ProblemStatement(
+        category=stated.category,
+        severity=stated.severity,
+        description=stated.description,
+        rectify_on=stated.rectify_on,
     )
-    work.problems.save(problem)
-    return UpdateOutcome.APPLIED, id
+    addressee = _addressee(work, kind, enterprise, region_id)
+    reviewer = province_above(work, addressee.region_id)
+    day = business_date(at)
+    own, reviewers = (
+        policies.policy(work, region, day, now=at) for region in (addressee.region_id, reviewer.region_id)
+    )
+    policy: Policy = stricter(own, reviewers)
+    if problem is None:
+        outcome = UpdateOutcome.APPLIED
+        problem = Problem.receive(
+            statement,
+            external_id=stated.external_id,
+            addressee=addressee,
+            reviewer=reviewer,
+            at=at,
+            policy=policy,
+            source_version=stated.version,
+            withdrawn=stated.withdrawn,
+        )
+    else:
+        _check_same(problem, addressee)
+        outcome = problem.restate(
+            statement,
+            source_version=stated.version,
+            by=by_ministry(at),
+            policy=policy,
+            withdrawn=stated.withdrawn,
+        )
+    if outcome is UpdateOutcome.APPLIED:
+        work.problems.save(problem)
+    return outcome, problem.id
 
 
-def _addressee(work: UnitOfWork, enterprise: Enterprise | None, region_id: RegionId) -> Addressee:
-    city_id = region_id
-    for id in work.regions.lineage(region_id):
-        region = work.regions.find(id)
-        if region is not None and region.level is Level.CITY:
-            city_id = id
-            break
-    if enterprise is not None:
-        return Addressee(None, enterprise.id, enterprise.name, region_id, city_id)
-    department = work.departments.answering_for(region_id)
-    if department is None:
-        raise NotFound("被检查单位")
-    return Addressee(department.id, None, department.name, region_id, city_id)
+def _addressee(
+    work: UnitOfWork, kind: InboundKind, enterprise: Enterprise | None, region_id: RegionId | None
+) -> Addressee:
+    if kind is InboundKind.SPOT_CHECK_PROBLEM:
+        assert enterprise is not None, "a spot-check problem is about an enterprise"
+        region = enterprise.region_id
+        return Addressee(None, enterprise.id, enterprise.name, region, city_of(work, region))
+    assert kind is InboundKind.PATROL_PROBLEM and region_id is not None, "a patrol problem is about an area"
+    province = province_above(work, region_id)
+    return Addressee(province.id, None, province.name, region_id, city_of(work, region_id))
+
+
+def _check_same(problem: Problem, stated: Addressee) -> None:
+    """Raise InvalidValue if the problem was about another enterprise, area or kind: a person must look."""
+    if problem.addressee.enterprise_id != stated.enterprise_id:
+        raise InvalidValue("同一编号的问题此前针对另一被检查单位，不能更新。", field="enterprise")
+    if stated.enterprise_id is None and problem.addressee.region_id != stated.region_id:
+        raise InvalidValue("同一编号的问题此前针对另一区域，不能更新。", field="region")

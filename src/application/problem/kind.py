@@ -7,7 +7,6 @@ from functools import partial
 from typing import Final, cast
 
 from ...domain.exchange.duty import Topic
-from ...domain.handling.recipients import Recipient
 from ...domain.notice.notice import MessageKind, ProblemTopic
 from ...domain.problem.deadlines import look_by
 from ...domain.problem.events import ExtensionRequested, ProblemFedBack
@@ -19,21 +18,6 @@ from ..ports.work import UnitOfWork
 from .telling import concern_of, notice_id
 from .words import reminder_of, reminder_sms, review_of, review_sms
 
-
-def _told_of(problem: Problem, revision: int) -> frozenset[Recipient]:
-    action = problem.timeline[revision - 1].action
-    return recipients_of(action, problem.origin, to_enterprise=_to_enterprise(problem))
-
-
-def _reminded(problem: Problem, escalated: bool) -> frozenset[Recipient]:
-    to_enterprise = _to_enterprise(problem)
-    return reminder_recipients_of(problem.origin, to_enterprise=to_enterprise, escalated=escalated)
-
-
-def _to_enterprise(problem: Problem) -> bool:
-    return problem.addressee.enterprise_id is not None
-
-
 PROBLEMS: Final[MatterKind[Problem]] = MatterKind(
     name="problems",
     key="problem",
@@ -41,8 +25,8 @@ PROBLEMS: Final[MatterKind[Problem]] = MatterKind(
     collection=lambda work: cast("Matters[Problem]", work.problems),
     topic=ProblemTopic,
     concern_of=concern_of,
-    told_of=_told_of,
-    reminded=_reminded,
+    told_of=lambda problem, revision: recipients_of(problem.timeline[revision - 1].action, problem.path),
+    reminded=lambda problem, escalated: reminder_recipients_of(problem.path, escalated=escalated),
     unlooked=UNLOOKED,
     reviewer_region=lambda problem: problem.issuer.region_id,
     look_by=lambda problem, at, policy: look_by(at, problem.statement.severity, policy),

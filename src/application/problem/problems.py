@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from ...domain.deadlines import business_date, is_late
+from ...domain.directory.organisation import DepartmentSnapshot
 from ...domain.faults import refuse_together
 from ...domain.handling.parties import parties_of
 from ...domain.inspection.form import InspectionKind
@@ -19,7 +20,7 @@ from ...domain.problem.workflow import (
 )
 from ...domain.refusals import Conflict, Forbidden, NotFound
 from ...domain.signed import Signed
-from ...domain.values import InspectionId, PersonId, ProblemId
+from ...domain.values import DepartmentId, InspectionId, PersonId, ProblemId
 from ..access import Actor, Permission, check, may
 from ..day_range import check_order_of_the_owed, check_search
 from ..files.claiming import attachment_refusals
@@ -32,7 +33,7 @@ from ..ports.signals import Clock
 from ..ports.work import Storage, UnitOfWork
 from ..steps import take_step
 from ..within import check_department, check_enterprise, check_person, check_region
-from .commands import PERMISSIONS, STEPS, ProblemCommand
+from .commands import PERMISSIONS, STEPS, ProblemCircumstances, ProblemCommand, Receiver
 from .telling import addressed, concern_of
 
 
@@ -73,7 +74,7 @@ class Problems:
         def act(work: UnitOfWork, problem: Problem, by: Signed) -> None:
             named = {"attachments": command.attachments}
             refuse_together(
-                lambda: step.act(problem, command, by, lambda: self._strictest(work, problem, by.at)),
+                lambda: step.act(problem, command, by, self._around(work, actor, problem, by.at)),
                 attachment_refusals(work, named, by.person_id, problem_id=id),
             )
 
@@ -168,6 +169,25 @@ class Problems:
             raise Forbidden("只有部门可以下发问题。")
         return ProblemFilter(issuer_id=actor.department_id, unfed_back=unfed_back)
 
+    def _around(
+        self, work: UnitOfWork, actor: Actor, problem: Problem, now: datetime
+    ) -> ProblemCircumstances:
+        def receiver(id: DepartmentId) -> Receiver:
+            try:
+                department = work.departments.get(id, within=actor.scope)
+            except NotFound:
+                raise NotFound("部门", field="departmentId") from None
+            region = DepartmentSnapshot.of(department).region_id
+            own = self._policies.policy(work, region, business_date(now), now=now)
+            return Receiver(
+                department,
+                work.departments.above(id),
+                work.regions.lineages(),
+                stricter(own, self._strictest(work, problem, now)),
+            )
+
+        return ProblemCircumstances(lambda: self._strictest(work, problem, now), receiver)
+
     def _strictest(self, work: UnitOfWork, problem: Problem, now: datetime) -> Policy:
         """The stricter policy of the addressee's and the issuer's regions today."""
         addressee, issuer = (
@@ -196,6 +216,7 @@ class Problems:
             self._clock.now(),
             extension_until=row.extension_until,
             fed_back_before=row.fed_back_at is not None,
+            to_department=row.department_id is not None,
         )
         return [action for action in ProblemAction if action in actions and may(actor, PERMISSIONS[action])]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -11,11 +12,11 @@ from ...domain.directory.organisation import Person
 from ...domain.exchange.duty import Topic
 from ...domain.handling.recipients import Recipient
 from ...domain.notice.notice import Message, MessageKind, ProblemTopic, Sms
-from ...domain.problem.events import ProblemEvent
+from ...domain.problem.events import ProblemEvent, ProblemHandedOver
 from ...domain.problem.form import TOLD_AT_ONCE
 from ...domain.problem.problem import Problem
 from ...domain.problem.recipients import recipients_of
-from ...domain.problem.workflow import ProblemAction, ProblemState
+from ...domain.problem.workflow import OPEN, ProblemAction, ProblemState
 from ...domain.restore import epoch_of, in_epoch
 from ...domain.values import MessageId, PersonId, ProblemId, fact_id
 from ..handling.receivers import Concern, Receivers
@@ -34,6 +35,9 @@ KINDS: Final[Mapping[ProblemAction | None, MessageKind]] = {
     ProblemAction.REQUEST_EXTENSION: MessageKind.EXTENSION_REQUESTED,
     ProblemAction.GRANT_EXTENSION: MessageKind.EXTENSION_GRANTED,
     ProblemAction.REFUSE_EXTENSION: MessageKind.EXTENSION_REFUSED,
+    ProblemAction.HAND_OVER: MessageKind.PROBLEM_HANDED_OVER,
+    ProblemAction.RESTATE: MessageKind.PROBLEM_RESTATED,
+    ProblemAction.REOPEN: MessageKind.PROBLEM_REOPENED,
 }
 """The kind of message for each action (None: the issue). Other actions send no message."""
 
@@ -46,12 +50,21 @@ STILL_TRUE: Final[Mapping[MessageKind, Callable[[Problem], bool]]] = {
     MessageKind.EXTENSION_REQUESTED: lambda problem: problem.open_extension is not None,
     MessageKind.EXTENSION_GRANTED: lambda problem: problem.is_unfed_back,
     MessageKind.EXTENSION_REFUSED: lambda problem: problem.is_unfed_back,
+    MessageKind.PROBLEM_HANDED_OVER: lambda problem: problem.is_unfed_back,
+    MessageKind.PROBLEM_RESTATED: lambda problem: problem.state in OPEN,
+    MessageKind.PROBLEM_REOPENED: lambda problem: problem.is_unfed_back,
 }
 """For each kind, whether an SMS that has waited is still true."""
 
 
 AT_ONCE: Final[Mapping[MessageKind, Callable[[Problem], bool]]] = {
-    MessageKind.PROBLEM_ISSUED: lambda problem: problem.statement.severity in TOLD_AT_ONCE,
+    kind: lambda problem: problem.statement.severity in TOLD_AT_ONCE
+    for kind in (
+        MessageKind.PROBLEM_ISSUED,
+        MessageKind.PROBLEM_HANDED_OVER,
+        MessageKind.PROBLEM_RESTATED,
+        MessageKind.PROBLEM_REOPENED,
+    )
 }
 """For each kind, which problems' SMS goes out in quiet hours, too; a kind without a row always waits."""
 
@@ -69,7 +82,7 @@ def concern_of(problem: Problem) -> Concern:
 
 def addressed(problem: Problem) -> frozenset[Recipient]:
     """Who is told of the issue of the problem, and reminded of it."""
-    return recipients_of(None, problem.origin, to_enterprise=problem.addressee.enterprise_id is not None)
+    return recipients_of(None, problem.path)
 
 
 def tell_of_problem(work: UnitOfWork, event: ProblemEvent, policies: PolicyBook) -> Iterable[Topic]:
@@ -80,9 +93,9 @@ def tell_of_problem(work: UnitOfWork, event: ProblemEvent, policies: PolicyBook)
     problem = work.problems.find(event.problem_id)
     assert problem is not None, "what announced itself has been saved"
     entry = problem.timeline[event.revision - 1]
+    if problem.came_withdrawn or (entry.action is ProblemAction.RESTATE and entry.state not in OPEN):
+        return ()  # Nobody has anything to do: it was over before it came, or it stays over.
     kind = KINDS[entry.action]
-    to_enterprise = problem.addressee.enterprise_id is not None
-    recipients = recipients_of(entry.action, problem.origin, to_enterprise=to_enterprise)
     concern = concern_of(problem)
     title, body = message_of(kind, problem, entry)
     epoch = epoch_of(in_epoch(policies.standing(work, now=event.at).restores, event.at))
@@ -102,7 +115,7 @@ def tell_of_problem(work: UnitOfWork, event: ProblemEvent, policies: PolicyBook)
 
     tell_each(
         work,
-        Receivers(work, [concern]).of(concern, recipients),
+        _receivers(work, event, concern, recipients_of(entry.action, problem.path)),
         message_of=message_to,
         topic=ProblemTopic(business_date(event.at), kind, (problem.id,)),
         sms_id_of=lambda person: fact_id(
@@ -112,6 +125,18 @@ def tell_of_problem(work: UnitOfWork, event: ProblemEvent, policies: PolicyBook)
         at=event.at,
     )
     return (Topic.SMS,)
+
+
+def _receivers(
+    work: UnitOfWork, event: ProblemEvent, concern: Concern, recipients: frozenset[Recipient]
+) -> Sequence[Person]:
+    """The people to tell; of a hand-over also those of the department that had the problem before."""
+    concerns = [(concern, recipients)]
+    if isinstance(event, ProblemHandedOver) and event.former_id not in (None, concern.reviewer_id):
+        former = replace(concern.addressee, department_id=event.former_id)
+        concerns.append((replace(concern, addressee=former), frozenset({Recipient.RESPONSIBLE})))
+    receivers = Receivers(work, [one for one, _ in concerns])
+    return list(dict.fromkeys(person for one, who in concerns for person in receivers.of(one, who)))
 
 
 def notice_id(id: ProblemId, revision: int, receiver: PersonId) -> MessageId:

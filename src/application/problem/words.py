@@ -57,6 +57,23 @@ WORDS: Final[Mapping[MessageKind, Words]] = {
         "{reviewer}未批准{addressee}“{category}”问题的延期申请，整改期限仍为{rectify}。{note}",
         "{addressee}的1项问题（{category}）延期未批准，整改期限仍为{rectify}。",
     ),
+    MessageKind.PROBLEM_HANDED_OVER: Words(
+        "部级平台问题转办至{addressee}：{category}",
+        "{reviewer}将部级平台下发的{severity}问题（{category}）转办给{addressee}：{description}"
+        "请{addressee}于{acknowledge}前签收，{feed_back}前反馈，{rectify}前完成整改。{note}",
+        "{reviewer}将部级平台下发的1项{severity}问题（{category}）转办给{addressee}，{ask}。",
+    ),
+    MessageKind.PROBLEM_RESTATED: Words(
+        "部级平台更新了问题：{category}",
+        "部级平台更新了向{addressee}下发的{severity}问题（{category}）：{description}整改期限为{rectify}。{note}",
+        "部级平台更新了向{addressee}下发的1项{severity}问题（{category}），整改期限为{rectify}，请登录系统查看。",
+    ),
+    MessageKind.PROBLEM_REOPENED: Words(
+        "部级平台再次下发{severity}问题：{category}",
+        "部级平台再次向{addressee}下发{severity}问题（{category}）：{description}"
+        "请于{acknowledge}前签收，{feed_back}前反馈，{rectify}前完成整改。",
+        "部级平台再次向{addressee}下发1项{severity}问题（{category}），{ask}。",
+    ),
 }
 
 PHASE_WORDS: Final = {

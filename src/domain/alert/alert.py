@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum
 from typing import Final
 
 from ..deadlines import business_date
@@ -14,6 +13,7 @@ from ..handling.check import check_feedback
 from ..handling.feedback import Addressee, Feedback, FeedbackForm
 from ..handling.parties import Party, parties_of
 from ..handling.terms import Phase, Term
+from ..handling.updates import UpdateOutcome, without_effect
 from ..policy import Policy
 from ..refusals import ActionNotAllowed, InvalidValue
 from ..signed import Signed
@@ -40,14 +40,6 @@ from .workflow import (
 )
 
 WORK: Final = "处置"
-
-
-class UpdateOutcome(Enum):
-    """What became of a newer statement of the source: applied, known already, or older than what is known."""
-
-    APPLIED = "APPLIED"
-    SAME = "SAME"
-    OLDER = "OLDER"
 
 
 @dataclass(slots=True)
@@ -135,10 +127,8 @@ class Alert:
         `ended` is why the source ends the alert, `reason` why the level changed. Raises InvalidValue if the
         statement is of another kind than before.
         """
-        if source_version < self.source_version:
-            return UpdateOutcome.OLDER
-        if source_version == self.source_version:
-            return UpdateOutcome.SAME
+        if (stays := without_effect(source_version, self.source_version)) is not None:
+            return stays
         if statement.kind is not self.statement.kind:
             raise InvalidValue("预警类别不能改变。", field="kind")
         before, self.statement, self.source_version = self.statement, statement, source_version

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from ..deadlines import sms_allowed_from
-from ..handling.terms import Phase, Term
+from ..handling.terms import Phase, Term, earlier
 from ..policy import Policy
 from ..values import aware
 from .form import ALERTED_AT_ONCE, AlertLevel
@@ -43,7 +43,7 @@ def tightened(terms: AlertTerms, told_of: datetime, level: AlertLevel, policy: P
     A term that changes begins anew, so its reminders come again; one that stays keeps its reminders.
     """
     fresh = alert_terms(told_of, level, policy)
-    first, second = (new if new.due < old.due else old for old, new in zip(terms, fresh, strict=True))
+    first, second = (earlier(old, new) for old, new in zip(terms, fresh, strict=True))
     return first, second
 
 

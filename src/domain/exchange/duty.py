@@ -32,7 +32,7 @@ class DutyState(Enum):
     """The state of a duty; the dead letters REFUSED and PARKED are sent again only on request.
 
     PENDING: it must still be sent. REFUSED: it was rejected for good. PARKED: its worker crashed three times.
-    SUPERSEDED: a newer revision of the same object has already arrived. DROPPED: the check before sending
+    SUPERSEDED: a newer revision of the same object has already arrived (not for EVERY_REVISION). DROPPED: the check before sending
     found that it was no longer owed.
     """
 
@@ -57,6 +57,9 @@ TOPIC_NAMES: Final = {
 
 INCOMING: Final = frozenset({Topic.SMS_RECEIPT, Topic.MINISTRY_INBOUND})
 """Work that came from outside and is processed here."""
+
+EVERY_REVISION: Final = frozenset({Topic.MINISTRY_PROBLEM, Topic.MINISTRY_ALERT})
+"""Each revision is told, also after a newer one: it is a step of its own, not a version of the same report."""
 
 DEAD: Final = frozenset({DutyState.REFUSED, DutyState.PARKED})
 MOST_CRASHES: Final = 3

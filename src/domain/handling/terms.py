@@ -54,6 +54,11 @@ class Mark:
         return f"{self.term.phase.value}|{self.term.since.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}|{self.stage}"
 
 
+def earlier(present: Term, fresh: Term) -> Term:
+    """The term that ends first. The present one stays if both end at once, so its reminders stay, too."""
+    return fresh if fresh.due < present.due else present
+
+
 def marks(term: Term, now: datetime, policy: Policy) -> tuple[Mark, ...]:
     """The marks reached by now, in order. A sender that stood still needs only the last one.
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from ..deadlines import business_date, day_end
+from ..directory.organisation import Department, DepartmentSnapshot
 from ..faults import attachment_faults, text_faults
 from ..handling.check import DeadlinePassed
+from ..handling.feedback import Addressee
 from ..policy import Policy
 from ..refusals import InvalidValue, Refused
-from ..values import PersonId
+from ..values import DepartmentId, PersonId, RegionId
 from ..visible import visible_length
 from .deadlines import rectify_days, terms
 from .form import SEVERITY_NAMES, ProblemStatement, Severity
@@ -30,6 +32,18 @@ class TermExceeded(InvalidValue):
     """The day would give more time to rectify than the settings allow."""
 
     code = "RECTIFY_TERM_EXCEEDED"
+
+
+class MinistryTermExceeded(InvalidValue):
+    """The day would give a department more time than the ministry gave the province."""
+
+    code = "MINISTRY_TERM_EXCEEDED"
+
+
+class UnfitDepartment(InvalidValue):
+    """The problem cannot be handed over to this department."""
+
+    code = "DEPARTMENT_UNFIT"
 
 
 class OutsideTarget(InvalidValue):
@@ -76,6 +90,47 @@ def far_day_faults(day: date | None, path: str, *, today: date) -> Iterator[Refu
     """Yield a fault if the last day for rectification is too far away; none for None."""
     if day is not None and day - today > LONGEST_RECTIFICATION:
         yield InvalidValue(f"整改期限最长{LONGEST_RECTIFICATION.days}天，现至{day}。", field=path)
+
+
+def hand_over_faults(day: date | None, ministry_due: datetime, *, today: date) -> Iterator[Refused]:
+    """Yield the fault of the last day that the province gives a department; none for None."""
+    if day is None:
+        return
+    if day < today:
+        yield DeadlinePassed(f"整改期限{day}早于今日{today}。", field="rectifyOn")
+    elif day_end(day) > ministry_due:
+        latest = business_date(ministry_due) - timedelta(
+            days=1
+        )  # It ends at the ministry's deadline or before.
+        yield MinistryTermExceeded(
+            f"部级平台要求的整改期限（含当日）最晚为{latest}，现为{day}；不填写即按部级平台的期限。",
+            field="rectifyOn",
+        )
+
+
+def department_faults(
+    to: Department,
+    *,
+    superiors: Collection[DepartmentId],
+    present: Addressee,
+    issuer: DepartmentSnapshot,
+    lineages: Mapping[RegionId, Sequence[RegionId]],
+) -> Iterator[Refused]:
+    """Yield why a problem cannot be handed over to this department.
+
+    It must stand below the issuer and be another than the `present` one. One of its regions must be that of
+    the problem, or lie above or below it. `superiors` are all departments above it; a lineage is a region and
+    its ancestors.
+    """
+    area = present.region_id
+    if to.id == present.department_id:
+        yield UnfitDepartment(f"该问题现由{to.name}办理，请转办给其他部门。", field="departmentId")
+    elif issuer.id not in superiors:
+        yield UnfitDepartment(f"{to.name}不是{issuer.name}的下级部门，不能转办。", field="departmentId")
+    elif not any(
+        region in lineages.get(area, ()) or area in lineages.get(region, ()) for region in to.jurisdiction
+    ):
+        yield UnfitDepartment(f"{to.name}的管辖区域与问题所在区域不符，不能转办。", field="departmentId")
 
 
 def extension_faults(until: date, due: datetime, *, today: date) -> Iterator[Refused]:

@@ -83,7 +83,24 @@ class ExtensionRefused(_ProblemFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemWithdrawn(_ProblemFact):
-    """The issuer, or the ministry, has withdrawn the problem before its final feedback."""
+    """The issuer has withdrawn the problem before its final feedback, or the ministry at any time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemHandedOver(_ProblemFact):
+    """The province has handed a problem of the ministry over; `former_id` is the department that had it."""
+
+    former_id: DepartmentId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemRestated(_ProblemFact):
+    """The ministry has changed what it states, or its term."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemReopened(_ProblemFact):
+    """The ministry states again what was closed or withdrawn."""
 
 
 ProblemEvent = (
@@ -98,6 +115,9 @@ ProblemEvent = (
     | ExtensionGranted
     | ExtensionRefused
     | ProblemWithdrawn
+    | ProblemHandedOver
+    | ProblemRestated
+    | ProblemReopened
 )
 
 
@@ -113,5 +133,8 @@ PROBLEM_EVENTS: Final[Mapping[ProblemAction | None, type[ProblemEvent]]] = {
     ProblemAction.GRANT_EXTENSION: ExtensionGranted,
     ProblemAction.REFUSE_EXTENSION: ExtensionRefused,
     ProblemAction.WITHDRAW: ProblemWithdrawn,
+    ProblemAction.HAND_OVER: ProblemHandedOver,
+    ProblemAction.RESTATE: ProblemRestated,
+    ProblemAction.REOPEN: ProblemReopened,
 }
 """The event that announces each action; None stands for the issue itself."""

@@ -94,3 +94,17 @@ class ProblemStatement:
     rectify_on: date | None = None
     responsible: tuple[PersonId, ...] = ()
     attachments: tuple[AttachmentId, ...] = ()
+
+
+def changes_between(before: ProblemStatement, after: ProblemStatement) -> str:
+    """What a newer statement has changed, in Chinese, for the timeline; empty if nothing that it names."""
+    changes = []
+    if after.severity is not before.severity:
+        changes.append(f"由{SEVERITY_NAMES[before.severity]}变为{SEVERITY_NAMES[after.severity]}")
+    if after.rectify_on != before.rectify_on:
+        changes.append(f"整改期限改为{after.rectify_on}" if after.rectify_on else "不再指定整改期限")
+    if after.description != before.description:
+        changes.append("问题描述已更新")
+    if (after.category or ProblemCategory.OTHER) is not (before.category or ProblemCategory.OTHER):
+        changes.append("问题类别已更新")
+    return "，".join(changes)

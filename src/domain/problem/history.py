@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -59,3 +60,21 @@ class TimelineEntry:
     signed: Signed
     rectify_due: datetime
     note: str = ""
+
+
+BEGINNINGS: Final = frozenset({ProblemAction.HAND_OVER, ProblemAction.REOPEN})
+"""With these a new round begins: what was acknowledged and fed back before counts no more."""
+
+
+def round_of(timeline: Sequence[TimelineEntry]) -> Sequence[TimelineEntry]:
+    """The lines of the present round: since the issue, or since the last of BEGINNINGS, itself included."""
+    return timeline[_began(timeline) :]
+
+
+def before_round(timeline: Sequence[TimelineEntry]) -> Sequence[TimelineEntry]:
+    """The lines before the present round."""
+    return timeline[: _began(timeline)]
+
+
+def _began(timeline: Sequence[TimelineEntry]) -> int:
+    return max((n for n, entry in enumerate(timeline) if entry.action in BEGINNINGS), default=0)

@@ -2,69 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Final
 
 from ..deadlines import business_date, day_end
-from ..directory.organisation import DepartmentSnapshot
+from ..directory.organisation import Department, DepartmentSnapshot
 from ..faults import Faults, raise_together
 from ..handling.check import check_feedback
 from ..handling.feedback import Addressee, Feedback, FeedbackForm
-from ..handling.parties import Party, parties_of
 from ..handling.terms import Phase, Term, Terms
+from ..handling.updates import UpdateOutcome, without_effect
 from ..policy import Policy, stricter
 from ..refusals import ActionNotAllowed
 from ..signed import Signed
-from ..values import DepartmentId, EnterpriseId, InspectionId, ProblemId, aware, parse_text
-from .check import day_faults, extension_faults, far_day_faults
-from .deadlines import due_after_return, terms
-from .events import PROBLEM_EVENTS, ProblemEvent
-from .form import ProblemCategory, ProblemOrigin, ProblemStatement, ministry_problem_id
-from .history import Extension, ExtensionOutcome, TimelineEntry
+from ..values import DepartmentId, InspectionId, ProblemId, RegionId, aware, parse_text, shortened
+from .check import (
+    day_faults,
+    department_faults,
+    extension_faults,
+    far_day_faults,
+    hand_over_faults,
+)
+from .deadlines import due_after_return, due_as_restated, restated_terms, terms, terms_within
+from .events import ProblemHandedOver
+from .form import (
+    ProblemOrigin,
+    ProblemStatement,
+    Severity,
+    changes_between,
+    ministry_problem_id,
+)
+from .history import Extension, ExtensionOutcome
+from .record import ProblemRecord
 from .workflow import (
+    OPEN,
     PROBLEM_DEEDS,
-    PROBLEM_STATE_NAMES,
-    PROBLEM_TRANSITIONS,
-    UNFED_BACK,
     ProblemAction,
-    ProblemState,
-    problem_actions_allowed,
 )
 
 MINISTRY_NAME: Final = "部级平台"
 WORK: Final = "整改"
 
 
+def by_ministry(at: datetime) -> Signed:
+    """The ministry's signature at this instant."""
+    return Signed(person_id=None, name=MINISTRY_NAME, at=aware(at))
+
+
 @dataclass(slots=True)
-class Problem:
-    """A problem from its issue to its end.
-
-    `issuer` is the department that reviews: the one that issued it, or the province's for a problem of the
-    ministry. `timeline` has one entry per change. `version` counts saves, for optimistic locking.
-    """
-
-    id: ProblemId
-    origin: ProblemOrigin
-    external_id: str | None
-    inspection_id: InspectionId | None
-    addressee: Addressee
-    issuer: DepartmentSnapshot
-    statement: ProblemStatement
-    issued: Signed
-    terms: Terms
-    state: ProblemState = ProblemState.ISSUED
-    acknowledged: Signed | None = None
-    taken_up: Signed | None = None
-    returned: Signed | None = None
-    closed: Signed | None = None
-    withdrawn: Signed | None = None
-    feedbacks: tuple[Feedback, ...] = ()
-    extensions: tuple[Extension, ...] = ()
-    timeline: tuple[TimelineEntry, ...] = ()
-    version: int = 0
-    events: list[ProblemEvent] = field(default_factory=list, compare=False, repr=False)
+class Problem(ProblemRecord):
+    """A problem from its issue to its end: what is done to it. ProblemRecord has its fields."""
 
     # ------------------------------------------------------------ how it is created
 
@@ -111,15 +100,18 @@ class Problem:
         reviewer: DepartmentSnapshot,
         at: datetime,
         policy: Policy,
+        source_version: int = 1,
+        withdrawn: str | None = None,
     ) -> Problem:
         """Receive a problem from the ministry; `reviewer` is the province, which reviews in its place.
 
         What the ministry states is accepted: a missing category counts as 其他, and a past day for
         rectification makes the problem overdue at once. Only a day more than a year ahead is refused
-        (InvalidValue).
+        (InvalidValue). `withdrawn` is why the ministry had withdrawn it before it came; then it ends at once.
         """
-        by = Signed(person_id=None, name=MINISTRY_NAME, at=aware(at))
+        by = by_ministry(at)
         raise_together(far_day_faults(statement.rectify_on, "rectifyOn", today=business_date(at)))
+        given = terms(at, statement.severity, policy, statement.rectify_on)
         problem = cls(
             id=ministry_problem_id(external_id),
             origin=ProblemOrigin.MINISTRY,
@@ -129,10 +121,60 @@ class Problem:
             issuer=reviewer,
             statement=statement,
             issued=by,
-            terms=terms(at, statement.severity, policy, statement.rectify_on),
+            terms=given,
+            source_version=source_version,
+            ministry_due=given[2].due,
         )
         problem._record(None, by)
+        if withdrawn is not None:
+            problem._withdraw(withdrawn, by)
         return problem
+
+    # ------------------------------------------------------------ what the ministry states anew
+
+    def restate(
+        self,
+        statement: ProblemStatement,
+        *,
+        source_version: int,
+        by: Signed,
+        policy: Policy,
+        withdrawn: str | None = None,
+    ) -> UpdateOutcome:
+        """Take over a newer statement of the ministry; an older or equal version changes nothing.
+
+        The state stays; severity, description and day change. A shorter day or a graver severity shortens the
+        terms, a later day lengthens the ministry's own term. `withdrawn` is why the ministry withdraws the
+        problem, also after feedback. A statement that stands reopens what was closed or withdrawn. Raises
+        ActionNotAllowed for a problem of a department, InvalidValue for a day more than a year ahead.
+        """
+        known_due = self._of_the_ministry(ProblemAction.RESTATE)
+        if (stays := without_effect(source_version, self.source_version)) is not None:
+            return stays
+        raise_together(far_day_faults(statement.rectify_on, "rectifyOn", today=business_date(by.at)))
+        before, self.statement, self.source_version = self.statement, statement, source_version
+        if withdrawn is not None:
+            if self.state in OPEN:
+                self._withdraw(withdrawn, by)
+            else:
+                self._record(ProblemAction.RESTATE, by, _why("部级平台已撤回", withdrawn))
+        elif self.state not in OPEN:
+            self.reopen(by=by, policy=policy)
+        else:
+            self._change_terms(before, known_due, by.at, policy)
+            self._record(ProblemAction.RESTATE, by, changes_between(before, statement))
+        return UpdateOutcome.APPLIED
+
+    def reopen(self, *, by: Signed, policy: Policy) -> None:
+        """Begin a new round of what was closed or withdrawn, because the ministry states it again.
+
+        Whoever had it last has it again, with new terms. Raises ActionNotAllowed.
+        """
+        self._of_the_ministry(ProblemAction.REOPEN)
+        given = terms(by.at, self.statement.severity, policy, self.statement.rectify_on)
+        self._new_round(given)
+        self.ministry_due = given[2].due
+        self._record(ProblemAction.REOPEN, by)
 
     # ------------------------------------------------------------ what the addressee does
 
@@ -213,7 +255,7 @@ class Problem:
             severity=self.statement.severity,
             policy=policy or Policy(),
             at=by.at,
-            known_due=present,
+            known_due=present if self.ministry_due is None else max(present, self.ministry_due),
         )
         faults.raise_together()
         self._renew(by.at, due_after_return(present, by.at, rectify_on, policy or Policy()))
@@ -247,134 +289,88 @@ class Problem:
         self._record(ProblemAction.REFUSE_EXTENSION, by, why)
 
     def withdraw(self, reason: str, *, by: Signed) -> None:
-        """Withdraw the problem before its first final feedback; only the ministry withdraws its own.
+        """Withdraw the problem before its first final feedback; the ministry alone withdraws its own, any time.
 
         An open extension request lapses. Raises ActionNotAllowed or InvalidValue.
         """
         self._target(ProblemAction.WITHDRAW)
-        if self.fed_back_before:
+        if self.origin is not ProblemOrigin.MINISTRY and self.fed_back_before:
             raise ActionNotAllowed("该问题已有最终反馈，不能撤回，请核查后办结或退回。")
-        why = parse_text(reason, what="撤回的原因", field="reason", longest=500, shortest=2)
-        self._lapse(by)
-        self.withdrawn = by
-        self._record(ProblemAction.WITHDRAW, by, why)
+        self._withdraw(parse_text(reason, what="撤回的原因", field="reason", longest=500, shortest=2), by)
 
-    # ------------------------------------------------------------ what can be asked
+    def hand_over(
+        self,
+        instruction: str,
+        *,
+        to: Department,
+        superiors: Collection[DepartmentId],
+        lineages: Mapping[RegionId, Sequence[RegionId]],
+        by: Signed,
+        policy: Policy,
+        rectify_on: date | None = None,
+    ) -> None:
+        """Hand a problem of the ministry over to a department below the province (转办), with its own terms.
 
-    @property
-    def revision(self) -> int:
-        """The number of changes, the issue included: it says what a person saw, and orders what is pushed."""
-        return len(self.timeline)
-
-    @property
-    def category(self) -> ProblemCategory:
-        """The category of the statement; OTHER if the ministry gave none."""
-        return self.statement.category or ProblemCategory.OTHER
-
-    @property
-    def is_unfed_back(self) -> bool:
-        """未反馈: the addressee still owes its final feedback."""
-        return self.state in UNFED_BACK
-
-    @property
-    def fed_back_before(self) -> bool:
-        return any(feedback.final for feedback in self.feedbacks)
-
-    @property
-    def open_extension(self) -> Extension | None:
-        """The extension request that waits for its decision; None if there is none."""
-        return next((asked for asked in self.extensions if asked.outcome is None), None)
-
-    @property
-    def awaits_review(self) -> int | None:
-        """The revision of the final feedback or extension request that waits for the issuer; None if none."""
-        if self.state is ProblemState.FED_BACK:
-            waiting = ProblemAction.FEED_BACK
-        elif self.open_extension is not None:
-            waiting = ProblemAction.REQUEST_EXTENSION
-        else:
-            return None
-        return max(n for n, entry in enumerate(self.timeline, start=1) if entry.action is waiting)
-
-    def term(self, phase: Phase) -> Term:
-        return next(term for term in self.terms if term.phase is phase)
-
-    @property
-    def running_terms(self) -> tuple[Term, ...]:
-        """The terms of what is still owed; reminders follow from these.
-
-        The acknowledgement ends the first term, the first feedback of any kind the second, the final feedback
-        the third. During the issuer's review, and after the end, no term runs.
+        The department must acknowledge it anew, and rectify it by the end of `rectify_on` or else by the
+        ministry's deadline, never later. `superiors` are all departments above it, `lineages` give each
+        region with its ancestors, `policy` is the strictest of all parties'. An open extension request
+        lapses. Raises ActionNotAllowed or the faults of the inputs together.
         """
-        if not self.is_unfed_back:
-            return ()
-        met = {
-            Phase.ACKNOWLEDGE: self.acknowledged is not None,
-            Phase.FEED_BACK: bool(self.feedbacks),
-            Phase.RECTIFY: False,
-        }
-        return tuple(term for term in self.terms if not met[term.phase])
-
-    def overdue(self, at: datetime) -> bool:
-        """Whether any running term is overdue at this instant."""
-        return any(term.overdue(at) for term in self.running_terms)
-
-    def state_at(self, at: datetime) -> ProblemState | None:
-        """The state just before this instant; None if it was not issued yet.
-
-        A change at the instant itself does not count, so that a window [from, until) can ask with `until`.
-        """
-        return next((entry.state for entry in reversed(self.timeline) if entry.signed.at < at), None)
-
-    def parties(
-        self, department_id: DepartmentId | None = None, enterprise_id: EnterpriseId | None = None
-    ) -> frozenset[Party]:
-        """The parts that people of this department or enterprise have in the problem."""
-        return parties_of(self.addressee, self.issuer.id, department_id, enterprise_id)
-
-    def allowed_actions(self, parties: Collection[Party], at: datetime) -> frozenset[ProblemAction]:
-        """What these parties may do now; the application checks which roles may do it."""
-        waiting = self.open_extension
-        return problem_actions_allowed(
-            self.state,
-            self.origin,
-            parties,
-            at,
-            extension_until=None if waiting is None else waiting.until,
-            fed_back_before=self.fed_back_before,
+        known_due = self._of_the_ministry(ProblemAction.HAND_OVER)
+        if self.addressee.department_id is None:
+            raise ActionNotAllowed("部级抽查问题由企业整改，不能转办。")
+        faults = Faults(
+            department_faults(
+                to, superiors=superiors, present=self.addressee, issuer=self.issuer, lineages=lineages
+            )
         )
+        with faults:
+            words = parse_text(instruction, what="转办要求", field="instruction", longest=500, shortest=0)
+        faults.found += hand_over_faults(rectify_on, known_due, today=business_date(by.at))
+        faults.raise_together()
+        due = known_due if rectify_on is None else min(day_end(rectify_on), known_due)
+        self._lapse(by)
+        self._new_round(terms_within(by.at, self.statement.severity, policy, due))
+        former, self.addressee = self.addressee, replace(self.addressee, department_id=to.id, name=to.name)
+        self.handed_over = by
+        self._record(ProblemAction.HAND_OVER, by, _why(f"由{former.name}转办至{to.name}", words))
+        announced = self.events[-1]
+        assert isinstance(announced, ProblemHandedOver), "the table of events says so"
+        self.events[-1] = replace(announced, former_id=former.department_id)
 
     # ------------------------------------------------------------ how the state changes
 
-    def _target(self, action: ProblemAction) -> ProblemState:
-        target = PROBLEM_TRANSITIONS.get((self.state, action))
-        if target is None:
-            raise ActionNotAllowed(f"该问题{PROBLEM_STATE_NAMES[self.state]}，不能{PROBLEM_DEEDS[action]}。")
-        return target
+    def _of_the_ministry(self, action: ProblemAction) -> datetime:
+        """Raise ActionNotAllowed unless state and origin allow the action; return the ministry's deadline."""
+        self._target(action)
+        if self.ministry_due is None:
+            raise ActionNotAllowed(f"该问题由本系统部门下发，不能{PROBLEM_DEEDS[action]}。")
+        return self.ministry_due
 
-    def _record(self, action: ProblemAction | None, by: Signed, note: str = "") -> None:
-        """Change the state by the table, add the timeline entry, and add the event."""
-        if action is not None:
-            self.state = self._target(action)
-        entry = TimelineEntry(action, self.state, by, self.term(Phase.RECTIFY).due, note)
-        self.timeline = (*self.timeline, entry)
-        self.events.append(
-            PROBLEM_EVENTS[action](
-                problem_id=self.id,
-                origin=self.origin,
-                department_id=self.addressee.department_id,
-                enterprise_id=self.addressee.enterprise_id,
-                issuer_id=self.issuer.id,
-                region_id=self.addressee.region_id,
-                state=self.state,
-                revision=self.revision,
-                at=by.at,
-            )
-        )
+    def _withdraw(self, why: str, by: Signed) -> None:
+        self._lapse(by)
+        self.withdrawn = by
+        self._record(ProblemAction.WITHDRAW, by, shortened(why, 500))
+
+    def _new_round(self, given: Terms) -> None:
+        """Begin anew: what was acknowledged, returned and closed before no longer counts."""
+        self.terms = given
+        self.acknowledged = self.taken_up = self.returned = self.closed = self.withdrawn = None
+
+    def _change_terms(
+        self, before: ProblemStatement, known_due: datetime, at: datetime, policy: Policy
+    ) -> None:
+        stated = self.statement
+        fresh = terms(at, stated.severity, policy, stated.rectify_on)
+        graver = stated.severity is Severity.MAJOR and before.severity is not Severity.MAJOR
+        newly_named = stated.rectify_on is not None and stated.rectify_on != before.rectify_on
+        due = due_as_restated(known_due, fresh, newly_named=newly_named, graver=graver)
+        self.terms = restated_terms(self.terms, fresh, known_due=known_due, stated_due=due, graver=graver)
+        self.ministry_due = due
 
     def _feed_back(self, form: FeedbackForm, by: Signed, *, final: bool) -> None:
         term = self.term(Phase.RECTIFY if final else Phase.FEED_BACK)
-        late = term.overdue(by.at) and (final or not self.feedbacks)
+        late = term.overdue(by.at) and (final or not self.answers)
         self.feedbacks = (*self.feedbacks, Feedback(by, form, final=final, late=late))
 
     def _waiting_extension(self) -> Extension:
@@ -395,3 +391,7 @@ class Problem:
         """Replace the term to rectify; the reminders of the former one end with it."""
         acknowledge, feed_back, _ = self.terms
         self.terms = (acknowledge, feed_back, Term(Phase.RECTIFY, since.astimezone(UTC), due))
+
+
+def _why(what: str, words: str) -> str:
+    return f"{what}：{words}" if words else what

@@ -45,7 +45,7 @@ OPEN: Final = UNFED_BACK | {ProblemState.FED_BACK}
 
 
 class ProblemAction(Enum):
-    """What can be done to a problem once it is issued."""
+    """What can be done to a problem once it is issued; the last three only to a problem of the ministry."""
 
     ACKNOWLEDGE = "ACKNOWLEDGE"
     RECTIFY = "RECTIFY"
@@ -57,6 +57,9 @@ class ProblemAction(Enum):
     GRANT_EXTENSION = "GRANT_EXTENSION"
     REFUSE_EXTENSION = "REFUSE_EXTENSION"
     WITHDRAW = "WITHDRAW"
+    HAND_OVER = "HAND_OVER"
+    RESTATE = "RESTATE"
+    REOPEN = "REOPEN"
 
 
 PROBLEM_ACTION_NAMES: Final = {
@@ -70,12 +73,20 @@ PROBLEM_ACTION_NAMES: Final = {
     ProblemAction.GRANT_EXTENSION: "批准延期",
     ProblemAction.REFUSE_EXTENSION: "不批准延期",
     ProblemAction.WITHDRAW: "撤回",
+    ProblemAction.HAND_OVER: "转办",
+    ProblemAction.RESTATE: "内容更新",
+    ProblemAction.REOPEN: "再次下发",
 }
 
-PROBLEM_DEEDS: Final = PROBLEM_ACTION_NAMES | dict.fromkeys(
-    (ProblemAction.GRANT_EXTENSION, ProblemAction.REFUSE_EXTENSION), "审批延期申请"
+PROBLEM_DEEDS: Final = (
+    PROBLEM_ACTION_NAMES
+    | dict.fromkeys((ProblemAction.GRANT_EXTENSION, ProblemAction.REFUSE_EXTENSION), "审批延期申请")
+    | {ProblemAction.RESTATE: "更新内容"}
 )
 """The names of actions in refusals: 不能不批准延期 would say the opposite of what is meant."""
+
+OF_THE_MINISTRY: Final = frozenset({ProblemAction.HAND_OVER, ProblemAction.RESTATE, ProblemAction.REOPEN})
+"""Actions that only a problem of the ministry knows."""
 
 _EXTENSION: Final = (
     ProblemAction.REQUEST_EXTENSION,
@@ -92,9 +103,12 @@ PROBLEM_TRANSITIONS: Final = {
     (ProblemState.FED_BACK, ProblemAction.RETURN): ProblemState.RETURNED,
     (ProblemState.RETURNED, ProblemAction.RECTIFY): ProblemState.RECTIFYING,
     **{(state, action): state for state in ProblemState if state in UNFED_BACK for action in _EXTENSION},
-    (ProblemState.ISSUED, ProblemAction.WITHDRAW): ProblemState.WITHDRAWN,
-    (ProblemState.ACKNOWLEDGED, ProblemAction.WITHDRAW): ProblemState.WITHDRAWN,
-    (ProblemState.RECTIFYING, ProblemAction.WITHDRAW): ProblemState.WITHDRAWN,
+    **{(state, ProblemAction.WITHDRAW): ProblemState.WITHDRAWN for state in ProblemState if state in OPEN},
+    **{
+        (state, ProblemAction.HAND_OVER): ProblemState.ISSUED for state in ProblemState if state in UNFED_BACK
+    },
+    **{(state, ProblemAction.RESTATE): state for state in ProblemState},
+    **{(state, ProblemAction.REOPEN): ProblemState.ISSUED for state in ProblemState if state not in OPEN},
 }
 """The whole workflow; a move that is not listed is refused.
 
@@ -104,8 +118,9 @@ while the addressee owes its final feedback. No term runs while FED_BACK, so an 
 final feedback.
 
 Some guards are not in the table. An extension is decided only while a request is open, and asked for only
-while none is. It is granted only while the requested day has not passed. No problem is withdrawn after a
-final feedback.
+while none is. It is granted only while the requested day has not passed. No department withdraws a problem
+after a final feedback; the ministry may. HAND_OVER needs a problem that the ministry addresses to a
+department; RESTATE and REOPEN are done by the ministry alone.
 """
 
 
@@ -120,6 +135,9 @@ CARRIERS: Final = {
     ProblemAction.GRANT_EXTENSION: Party.ISSUER,
     ProblemAction.REFUSE_EXTENSION: Party.ISSUER,
     ProblemAction.WITHDRAW: Party.ISSUER,
+    ProblemAction.HAND_OVER: Party.ISSUER,
+    ProblemAction.RESTATE: Party.MINISTRY,
+    ProblemAction.REOPEN: Party.MINISTRY,
 }
 """The party that may do each action.
 
@@ -149,11 +167,12 @@ def problem_actions_allowed(
     *,
     extension_until: date | None,
     fed_back_before: bool,
+    to_department: bool,
 ) -> frozenset[ProblemAction]:
     """What table, guards and parties allow; also for the rows of lists, which have no aggregate.
 
     `extension_until` is the day that an open request asks for. `fed_back_before`: a final feedback was given
-    at some time. Overdue actions are still allowed.
+    at some time. `to_department`: it is addressed to a department. Overdue actions are still allowed.
     """
     possible = {action for origin_state, action in PROBLEM_TRANSITIONS if origin_state is state}
     if extension_until is None:
@@ -162,6 +181,10 @@ def problem_actions_allowed(
         possible.discard(ProblemAction.REQUEST_EXTENSION)
         if at >= day_end(extension_until):
             possible.discard(ProblemAction.GRANT_EXTENSION)
-    if fed_back_before:
-        possible.discard(ProblemAction.WITHDRAW)
+    if origin is not ProblemOrigin.MINISTRY:
+        possible -= OF_THE_MINISTRY
+        if fed_back_before:
+            possible.discard(ProblemAction.WITHDRAW)
+    elif not to_department:
+        possible.discard(ProblemAction.HAND_OVER)
     return frozenset(action for action in possible if carrier(action, origin) in parties)

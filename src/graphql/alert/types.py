@@ -9,6 +9,7 @@ import strawberry
 
 from ...application.ports.alert import AlertHistory, AlertRow
 from ...application.ports.directory import CertificateRow, DepartmentRow, EnterpriseRow, RegionRow
+from ...application.ports.exchange import DutyRow
 from ...domain.alert import history
 from ...domain.alert.form import (
     ALERT_KIND_NAMES,
@@ -34,6 +35,7 @@ from ...domain.handling import feedback
 from ..context import AppInfo
 from ..directory.types import Certificate, Department, Enterprise, Region
 from ..handling.feedback import Feedback
+from ..handling.reported import ReportedState
 from ..loaders import MaybeRow
 from ..parts.dues import due_text
 from ..parts.node import Node, shows
@@ -177,6 +179,13 @@ class Alert(Node):
     @strawberry.field(graphql_type=list[AlertEntry], description="办理过程，旧的在前。")
     async def timeline(root: strawberry.Parent[AlertRow], info: AppInfo) -> Sequence[history.AlertEntry]:
         return (await _history(root, info)).timeline
+
+    @strawberry.field(
+        graphql_type=list[ReportedState],
+        description="向部级平台上报的各步处置状态，旧的在前。For the province only.",
+    )
+    async def reported(root: strawberry.Parent[AlertRow], info: AppInfo) -> Sequence[DutyRow]:
+        return await info.context.loaders.reported.load(root.id)
 
     @strawberry.field(
         description="您现在可以进行的操作。What this viewer may do now; clients repeat no rules."

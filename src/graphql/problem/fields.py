@@ -15,6 +15,7 @@ from ...application.problem.commands import (
     CloseProblem,
     FeedBack,
     GrantExtension,
+    HandOverProblem,
     ProblemCommand,
     RectifyProblem,
     RefuseExtension,
@@ -23,10 +24,10 @@ from ...application.problem.commands import (
     ReturnProblem,
     WithdrawProblem,
 )
-from ...domain.values import ProblemId
+from ...domain.values import DepartmentId, ProblemId
 from ..context import AppInfo, in_thread
 from ..parts.forms import form_mutation
-from ..parts.ids import uuid_of
+from ..parts.ids import any_uuid, uuid_of
 from ..parts.paging import Connection, CountablePage, page_of
 from ..parts.refusals import Refusal, answer, attempt
 from .inputs import FeedbackInput, ProblemFilterInput, to_feedback, to_problem_filter
@@ -254,3 +255,23 @@ class ProblemMutation:
         client_mutation_key: str | None = None,
     ) -> ProblemSaved | Refusal:
         return await _do(info, lambda: WithdrawProblem(_problem(id), revision, reason), client_mutation_key)
+
+    @form_mutation(
+        graphql_type=ProblemAnswer,
+        description="将部级巡查问题转办给下级部门，由其重新签收。By the province; without a day, the ministry's deadline.",
+    )
+    async def hand_over_problem(
+        self,
+        info: AppInfo,
+        id: strawberry.ID,
+        revision: int,
+        department_id: strawberry.ID,
+        instruction: str = "",
+        rectify_on: date | None = None,
+        client_mutation_key: str | None = None,
+    ) -> ProblemSaved | Refusal:
+        def command() -> HandOverProblem:
+            department = DepartmentId(any_uuid("Department", department_id))
+            return HandOverProblem(_problem(id), revision, department, instruction, rectify_on)
+
+        return await _do(info, command, client_mutation_key)

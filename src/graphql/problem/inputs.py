@@ -42,6 +42,9 @@ class ProblemFilterInput:
     categories: list[ProblemCategory] | None = strawberry.field(default=None, description="类别。")
     severities: list[Severity] | None = strawberry.field(default=None, description="严重程度。")
     unfed_back: bool | None = strawberry.field(default=None, description="是否未反馈。")
+    handed_over: bool | None = strawberry.field(
+        default=None, description="部级问题是否已转办；填写后只看部级平台的问题。"
+    )
     responsible_id: strawberry.ID | None = strawberry.field(
         default=None, description="责任人；须同时指定开始日期和结束日期，最多366天。"
     )
@@ -79,6 +82,7 @@ def to_problem_filter(given: ProblemFilterInput) -> ProblemFilter:
         categories=tuple(given.categories or ()),
         severities=tuple(given.severities or ()),
         unfed_back=given.unfed_back,
+        handed_over=given.handed_over,
         responsible_id=cast("PersonId | None", _uuid("Person", given.responsible_id, "responsibleId")),
         text=given.text,
     )

@@ -11,6 +11,7 @@ from strawberry.types.lazy_type import LazyType
 
 from ...application.access import Permission, may
 from ...application.ports.directory import DepartmentRow, EnterpriseRow, PersonRow, RegionRow
+from ...application.ports.exchange import DutyRow
 from ...application.ports.inspection import InspectionRow
 from ...application.ports.problem import ProblemHistory, ProblemRow
 from ...domain.deadlines import last_day
@@ -25,6 +26,7 @@ from ..context import AppInfo
 from ..directory.types import Department, Enterprise, Person, Region
 from ..files.fields import Attachment, attached
 from ..handling.feedback import Feedback
+from ..handling.reported import ReportedState
 from ..loaders import MaybeRow
 from ..parts.dues import day_end_text, due_text
 from ..parts.node import Node, shows
@@ -118,6 +120,10 @@ class Problem(Node):
     ended_at: datetime | None = strawberry.field(description="办结或撤回时间。")
     extension_until: date | None = strawberry.field(description="待审批的延期申请所申请的日期。")
     revision: int = strawberry.field(description="版本号；办理时须带上所见的版本号。")
+    ministry_due: datetime | None = strawberry.field(
+        description="部级平台要求的整改期限；本系统下发的为空。It stays known when a department has less time, or more."
+    )
+    handed_over_at: datetime | None = strawberry.field(description="最近一次转办时间；未转办为空。")
 
     @strawberry.field(description="签收时限的最后一日，含当日。The last day that is in time.")
     def acknowledge_due_on(root: strawberry.Parent[ProblemRow]) -> date:
@@ -148,6 +154,10 @@ class Problem(Node):
     )
     def rectify_due_text(root: strawberry.Parent[ProblemRow], info: AppInfo) -> str:
         return due_text(root.rectify_due, info)
+
+    @strawberry.field(description="部级平台要求的整改期限的文字，如12月15日24:00；本系统下发的为空。")
+    def ministry_due_text(root: strawberry.Parent[ProblemRow], info: AppInfo) -> str | None:
+        return None if root.ministry_due is None else due_text(root.ministry_due, info)
 
     @strawberry.field(description="待审批的延期申请所申请期限的文字，如12月15日24:00；没有待审批的为空。")
     def extension_until_text(root: strawberry.Parent[ProblemRow], info: AppInfo) -> str | None:
@@ -228,6 +238,15 @@ class Problem(Node):
     @strawberry.field(graphql_type=list[TimelineEntry], description="办理过程，旧的在前。")
     async def timeline(root: strawberry.Parent[ProblemRow], info: AppInfo) -> Sequence[history.TimelineEntry]:
         return (await _history(root, info)).timeline
+
+    @strawberry.field(
+        graphql_type=list[ReportedState],
+        description="向部级平台上报的各步办理状态，旧的在前。Of problems of the ministry, for the province only.",
+    )
+    async def reported(root: strawberry.Parent[ProblemRow], info: AppInfo) -> Sequence[DutyRow]:
+        if root.origin is not ProblemOrigin.MINISTRY:
+            return ()
+        return await info.context.loaders.reported.load(root.id)
 
     @strawberry.field(
         description="您现在可以进行的操作。What this viewer may do now; clients repeat no rules."

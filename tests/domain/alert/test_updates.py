@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yanbao.domain.alert.alert import Alert, UpdateOutcome
+from yanbao.domain.alert.alert import Alert
 from yanbao.domain.alert.form import AlertKind, AlertLevel
 from yanbao.domain.alert.workflow import ALERT_UNFED_BACK, AlertAction, AlertState
 from yanbao.domain.handling.terms import Phase
+from yanbao.domain.handling.updates import UpdateOutcome
 from yanbao.domain.refusals import InvalidValue
 
 from ...support.alerts import an_alert, an_alert_in, restated

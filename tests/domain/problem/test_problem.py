@@ -21,7 +21,10 @@ from yanbao.domain.problem.events import (
     ProblemAcknowledged,
     ProblemClosed,
     ProblemFedBack,
+    ProblemHandedOver,
     ProblemIssued,
+    ProblemReopened,
+    ProblemRestated,
     ProblemReturned,
     ProblemTakenUp,
     ProblemWithdrawn,
@@ -38,6 +41,7 @@ from yanbao.domain.problem.history import TimelineEntry
 from yanbao.domain.problem.problem import Problem
 from yanbao.domain.problem.workflow import (
     CARRIERS,
+    OF_THE_MINISTRY,
     OPEN,
     PROBLEM_DEEDS,
     PROBLEM_STATE_NAMES,
@@ -61,6 +65,8 @@ from ...support.inspections import (
     RESPONSIBLE,
     TO_THE_COUNTY,
     TO_THE_FACTORY,
+    TO_THE_PROVINCE,
+    USUAL,
     a_feedback_form,
     a_problem_in,
     a_statement,
@@ -68,10 +74,18 @@ from ...support.inspections import (
     by,
     issued,
 )
+from ...support.ministry_problems import a_ministry_problem, hand_over, restate
 
 LATER = NOW + timedelta(hours=1)
 UNTIL = DAY + timedelta(days=20)
 DECISIONS = (ProblemAction.GRANT_EXTENSION, ProblemAction.REFUSE_EXTENSION)
+
+
+def restated(problem: Problem, at: datetime) -> None:
+    """Stated anew: what has ended is withdrawn again, because a statement that stands reopens it."""
+    withdrawn = None if problem.state in OPEN else "重复下发"
+    restate(problem, at=at, signed=by(at=at), withdrawn=withdrawn)
+
 
 Act = Callable[[Problem, datetime], None]
 ACTS: dict[ProblemAction, Act] = {
@@ -87,6 +101,9 @@ ACTS: dict[ProblemAction, Act] = {
     ProblemAction.GRANT_EXTENSION: lambda p, at: p.grant_extension("同意", by=by(at=at)),
     ProblemAction.REFUSE_EXTENSION: lambda p, at: p.refuse_extension("理由不足", by=by(at=at)),
     ProblemAction.WITHDRAW: lambda p, at: p.withdraw("下发有误", by=by(at=at)),
+    ProblemAction.HAND_OVER: lambda p, at: hand_over(p, at=at),
+    ProblemAction.RESTATE: lambda p, at: restated(p, at),
+    ProblemAction.REOPEN: lambda p, at: p.reopen(by=by(at=at), policy=USUAL),
 }
 EVENTS = {
     ProblemAction.ACKNOWLEDGE: ProblemAcknowledged,
@@ -99,6 +116,9 @@ EVENTS = {
     ProblemAction.GRANT_EXTENSION: ExtensionGranted,
     ProblemAction.REFUSE_EXTENSION: ExtensionRefused,
     ProblemAction.WITHDRAW: ProblemWithdrawn,
+    ProblemAction.HAND_OVER: ProblemHandedOver,
+    ProblemAction.RESTATE: ProblemRestated,
+    ProblemAction.REOPEN: ProblemReopened,
 }
 PRODUCT = [(state, action) for state in ProblemState for action in ProblemAction]
 PARTIES = [
@@ -108,7 +128,13 @@ PARTIES = [
 
 
 def ready(state: ProblemState, action: ProblemAction) -> Problem:
-    """In the state, and with an extension asked for where the action decides one."""
+    """In the state, and with an extension asked for where the action decides one.
+
+    What only the ministry's problems know is done to one that the ministry has addressed to the province.
+    """
+    after_feedback = state in (ProblemState.FED_BACK, ProblemState.RETURNED)
+    if action in OF_THE_MINISTRY or (action is ProblemAction.WITHDRAW and after_feedback):
+        return a_ministry_problem(state)
     problem = a_problem_in(state)
     if action in DECISIONS and state in UNFED_BACK:
         return asking_for_more_time(problem)
@@ -123,22 +149,24 @@ def test_a_legal_action_lands_is_announced_once_and_leaves_a_line(
     state: ProblemState, action: ProblemAction
 ) -> None:
     problem = ready(state, action)
-    revision = problem.revision
+    revision, before = problem.revision, problem.addressee
     ACTS[action](problem, LATER)
     target = PROBLEM_TRANSITIONS[state, action]
     assert problem.state is target
     assert problem.revision == revision + 1
     (event,) = problem.events
+    more = {"former_id": before.department_id} if action is ProblemAction.HAND_OVER else {}
     assert event == EVENTS[action](
         problem_id=problem.id,
-        origin=ProblemOrigin.DEPARTMENT,
-        department_id=None,
-        enterprise_id=FACTORY,
-        issuer_id=CITY_BUREAU.id,
+        origin=problem.origin,
+        department_id=problem.addressee.department_id,
+        enterprise_id=problem.addressee.enterprise_id,
+        issuer_id=problem.issuer.id,
         region_id=LINTONG,
         state=target,
         revision=revision + 1,
         at=LATER,
+        **more,
     )
     line = problem.timeline[-1]
     assert (line.action, line.state, line.signed) == (action, target, by(at=LATER))
@@ -148,7 +176,7 @@ def test_a_legal_action_lands_is_announced_once_and_leaves_a_line(
 def test_any_other_action_is_refused_changes_nothing_and_announces_nothing(
     state: ProblemState, action: ProblemAction
 ) -> None:
-    problem = a_problem_in(state)
+    problem = ready(state, action)
     before = deepcopy(problem)
     with pytest.raises(ActionNotAllowed) as refused:
         ACTS[action](problem, LATER)
@@ -157,12 +185,10 @@ def test_any_other_action_is_refused_changes_nothing_and_announces_nothing(
     assert problem.events == []
 
 
-def test_every_state_can_be_reached_and_only_the_two_ends_cannot_be_left() -> None:
+def test_every_state_can_be_reached_and_the_two_ends_are_left_by_the_ministry_alone() -> None:
     assert set(PROBLEM_TRANSITIONS.values()) | {ProblemState.ISSUED} == set(ProblemState)
-    assert set(ProblemState) - {state for state, _ in PROBLEM_TRANSITIONS} == {
-        ProblemState.CLOSED,
-        ProblemState.WITHDRAWN,
-    }
+    by_us = {state for state, action in PROBLEM_TRANSITIONS if CARRIERS[action] is not Party.MINISTRY}
+    assert set(ProblemState) - by_us == {ProblemState.CLOSED, ProblemState.WITHDRAWN}
     assert {action for _, action in PROBLEM_TRANSITIONS} == set(ProblemAction)
     assert set(CARRIERS) == set(ProblemAction)
 
@@ -178,14 +204,22 @@ def test_what_is_open_and_what_is_owed() -> None:
 
 
 @pytest.mark.parametrize("state", ProblemState)
-@pytest.mark.parametrize("origin", ProblemOrigin)
+@pytest.mark.parametrize(
+    ("origin", "to"),
+    [
+        (ProblemOrigin.DEPARTMENT, TO_THE_FACTORY),
+        (ProblemOrigin.DEPARTMENT, TO_THE_COUNTY),
+        (ProblemOrigin.MINISTRY, TO_THE_FACTORY),
+        (ProblemOrigin.MINISTRY, TO_THE_PROVINCE),
+    ],
+)
 @pytest.mark.parametrize("asking", [False, True])
 @pytest.mark.parametrize("moment", [LATER, day_end(UNTIL) - MICROSECOND, day_end(UNTIL)])
 def test_what_is_said_to_be_allowed_is_exactly_what_succeeds(
-    state: ProblemState, origin: ProblemOrigin, asking: bool, moment: datetime
+    state: ProblemState, origin: ProblemOrigin, to: Addressee, asking: bool, moment: datetime
 ) -> None:
     def made() -> Problem:
-        problem = a_problem_in(state, origin=origin)
+        problem = a_problem_in(state, origin=origin, to=to)
         return asking_for_more_time(problem) if asking and state in UNFED_BACK else problem
 
     acts = ACTS | {
@@ -230,7 +264,7 @@ def test_an_action_is_forbidden_to_everybody_but_its_party(
 
 def test_the_ministry_alone_withdraws_its_problems_and_does_nothing_else_here() -> None:
     theirs = a_problem_in(ProblemState.ISSUED, origin=ProblemOrigin.MINISTRY)
-    assert theirs.allowed_actions([Party.MINISTRY], LATER) == {ProblemAction.WITHDRAW}
+    assert theirs.allowed_actions([Party.MINISTRY], LATER) == {ProblemAction.WITHDRAW, ProblemAction.RESTATE}
     assert theirs.allowed_actions([Party.ISSUER], LATER) == frozenset()
     ours = a_problem_in(ProblemState.ISSUED)
     assert ours.allowed_actions([Party.ISSUER], LATER) == {ProblemAction.WITHDRAW}

@@ -48,6 +48,16 @@ class MemoryExchangeReader:
         duties = self._state().duties
         return {id: _row(duties[id].duty) for id in ids if id in duties}
 
+    def duties_of(
+        self, topics: Sequence[Topic], object_keys: Sequence[str]
+    ) -> Mapping[str, Sequence[DutyRow]]:
+        wanted = set(object_keys)
+        found: dict[str, list[DutyRow]] = {}
+        for duty in sorted(self._all(), key=lambda duty: (duty.revision, duty.created_at, duty.id)):
+            if duty.topic in topics and duty.object_key in wanted:
+                found.setdefault(duty.object_key, []).append(_row(duty))
+        return found
+
     def duty_counts(self, topic: Topic, first_day: date, last_day: date) -> Sequence[DutyCounts]:
         by_day: dict[date, Counter[DutyState]] = {}
         for duty in self._all():

@@ -12,7 +12,7 @@ from ....application.ports.problem import ProblemFilter, ProblemHistory, Problem
 from ....domain.deadlines import business_date
 from ....domain.handling.terms import Phase
 from ....domain.inspection.form import InspectionKind
-from ....domain.problem.form import problem_id
+from ....domain.problem.form import ProblemOrigin, problem_id
 from ....domain.problem.problem import Problem
 from ....domain.values import DepartmentId, EnterpriseId, InspectionId, ProblemId
 from ..paging import By, Sorting, instant, instant_key
@@ -114,10 +114,16 @@ def _asked(where: ProblemFilter, problem: Problem) -> bool:
         and (not where.severities or problem.statement.severity in where.severities)
         and (not where.kinds or kind in where.kinds)
         and where.unfed_back in (None, problem.is_unfed_back)
+        and (where.handed_over is None or _handed_over(problem) is where.handed_over)
         and (where.responsible_id is None or where.responsible_id in problem.statement.responsible)
         and (where.overdue_at is None or problem.overdue(where.overdue_at))
         and (text in problem.statement.description.lower() or text in addressee.name.lower())
     )
+
+
+def _handed_over(problem: Problem) -> bool | None:
+    """Whether a problem of the ministry was handed over; None for our own."""
+    return None if problem.origin is ProblemOrigin.DEPARTMENT else problem.handed_over is not None
 
 
 def problem_row(problem: Problem) -> ProblemRow:
@@ -148,9 +154,11 @@ def problem_row(problem: Problem) -> ProblemRow:
         rectify_due=problem.term(Phase.RECTIFY).due,
         state=problem.state,
         acknowledged_at=None if problem.acknowledged is None else problem.acknowledged.at,
-        first_feedback_at=problem.feedbacks[0].signed.at if problem.feedbacks else None,
+        first_feedback_at=problem.answers[0].signed.at if problem.answers else None,
         fed_back_at=final[-1] if final else None,
         ended_at=None if ended is None else ended.at,
         extension_until=None if asked is None else asked.until,
         revision=problem.revision,
+        ministry_due=problem.ministry_due,
+        handed_over_at=None if problem.handed_over is None else problem.handed_over.at,
     )

@@ -102,6 +102,20 @@ class SqlExchangeReader(Reading):
             found |= {row.id: _duty(row) for row in self.rows(statement)}
         return found
 
+    def duties_of(
+        self, topics: Sequence[Topic], object_keys: Sequence[str]
+    ) -> Mapping[str, Sequence[DutyRow]]:
+        found: dict[str, list[DutyRow]] = {}
+        for batch in in_batches(object_keys):
+            statement = (
+                select(outbox)
+                .where(outbox.c.topic.in_(topics), outbox.c.object_key.in_(batch))
+                .order_by(outbox.c.object_key, outbox.c.revision, outbox.c.created_at, outbox.c.id)
+            )
+            for row in self.rows(statement):
+                found.setdefault(row.object_key, []).append(_duty(row))
+        return found
+
     def duty_counts(self, topic: Topic, first_day: date, last_day: date) -> Sequence[DutyCounts]:
         by_day: dict[date, dict[DutyState, int]] = {}
         params = {"topic": topic, "first_day": first_day, "last_day": last_day}

@@ -11,6 +11,7 @@ from ....application.access import Scope
 from ....application.ports.problem import ProblemFilter, ProblemOrder, ProblemRow
 from ....domain.deadlines import day_end, day_start
 from ....domain.inspection.form import InspectionKind
+from ....domain.problem.form import ProblemOrigin
 from ....domain.values import RegionId
 from ..constants import problem_from, problem_in, unfed_back
 from ..problems import attachments_of, problems_from_above, responsible_of
@@ -48,6 +49,8 @@ _SHOWN: Final = (
     "ended_at",
     "extension_until",
     "revision",
+    "ministry_due",
+    "handed_over_at",
 )
 PROBLEM_ROWS: Final = select(
     *(problem.c[name] for name in (*_SHOWN, "issued_by_name", "responsible", "attachments")), *OF_REGION
@@ -159,6 +162,12 @@ def _asked(where: ProblemFilter) -> ColumnElement[bool]:
         conditions.append(or_(*(parties[kind].is_not(None) for kind in where.kinds)))
     if where.unfed_back is not None:
         conditions.append(unfed_back() if where.unfed_back else not_(unfed_back()))
+    if where.handed_over is not None:
+        known = row.handed_over_at
+        conditions += (
+            problem_from((ProblemOrigin.MINISTRY,)),
+            known.is_not(None) if where.handed_over else known.is_(None),
+        )
     if where.responsible_id is not None:
         # The ids are JSON; a text of 36 characters is in the list, or in no part of it.
         conditions.append(cast(row.responsible, Text).contains(str(where.responsible_id)))

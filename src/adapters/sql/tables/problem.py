@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -29,7 +30,8 @@ problem = Table(
     Column("origin", choice(ProblemOrigin, "origin"), nullable=False),
     Column("external_id", code(64), unique=True),
     Column("inspection_id", Uuid, ForeignKey("inspection.id"), index=True),
-    # Addressee and issuer, frozen at issue. The addressee's region decides who may see the problem.
+    # Addressee and issuer, as at issue. The addressee's region decides who may see the problem; it stays when
+    # the province hands the problem over to another department.
     Column("department_id", Uuid, ForeignKey("department.id")),
     Column("enterprise_id", Uuid, ForeignKey("enterprise.id")),
     Column("addressee_name", Text, nullable=False),
@@ -48,12 +50,18 @@ problem = Table(
     Column("issued_at", UtcDateTime, nullable=False),
     Column("issued_by_id", Uuid),
     Column("issued_by_name", Text, nullable=False),
-    # When the first two terms begin; NULL for what earlier versions issued: with the issue.
+    # When the first term begins; NULL for what earlier versions issued: with the issue.
     Column("terms_since", UtcDateTime),
+    # When the second term begins; NULL for what earlier versions stored: with the first.
+    Column("feed_back_since", UtcDateTime),
     Column("acknowledge_due", UtcDateTime, nullable=False),
     Column("feed_back_due", UtcDateTime, nullable=False),
     Column("rectify_since", UtcDateTime, nullable=False),
     Column("rectify_due", UtcDateTime, nullable=False),
+    # Of a problem of the ministry: its newest version, its deadline, and when it was last handed over.
+    Column("source_version", BigInteger, nullable=False, server_default="1"),
+    Column("ministry_due", UtcDateTime),
+    Column("handed_over_at", UtcDateTime),
     Column("state", choice(ProblemState, "state"), nullable=False),
     # The parts of the history that lists and weekly figures need. The full history is in the tables below.
     Column("acknowledged_at", UtcDateTime),
