@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Final
 
-from ...domain.directory.certificate import PERMIT_OF, Certificate, CertificateKind
+from ...domain.directory.certificate import PERMIT_OF, Certificate, CertificateKind, Trade
 from ...domain.directory.enterprise import EnterpriseKind, StopReason
 from ...domain.directory.shutdown import ShutdownPeriod
 from ...domain.values import CertificateId, PersonId, RegionId, ShutdownPeriodId, fact_id
@@ -22,6 +22,7 @@ _ODD_NUMBERS: Final = 19
 _STOPPED: Final = 20
 STOPPED_COUNTY: Final = RegionId("610524")
 _REASONS: Final = (StopReason.RECTIFICATION, StopReason.OWN_DECISION, StopReason.SEVERE_WEATHER)
+_TRADES: Final = tuple(Trade)
 _HOT_MONTHS: Final = range(6, 10)
 """June to September: in other months nobody stops because of the heat."""
 
@@ -93,6 +94,7 @@ def _card(
         issued_on=issued,
         expires_on=expires,
         review_due_on=due if in_first_half else None,
+        trade=_TRADES[(staffed.index + number) % len(_TRADES)],
     )
 
 

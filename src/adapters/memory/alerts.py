@@ -35,6 +35,10 @@ class MemoryAlerts:
             state.alert_reminders.remove(alert.id)
         self._unit.collect(alert.events)
 
+    def save_all(self, alerts: Sequence[Alert]) -> None:
+        for alert in alerts:
+            self.save(alert)
+
     def find(self, id: AlertId) -> Alert | None:
         found = self._unit.reading().alerts.get(id)
         return None if found is None else _copy(found)

@@ -55,6 +55,11 @@ class MemoryRegions:
         state = self._unit.reading()
         return {id: lineage(state, id) for id in state.regions}
 
+    def of_level(self, level: Level) -> frozenset[RegionId]:
+        return frozenset(
+            region.id for region in self._unit.reading().regions.values() if region.level is level
+        )
+
     def within(self, id: RegionId, scope: Scope) -> bool:
         return Sight(self._unit.reading(), scope).region(id)
 
@@ -92,6 +97,10 @@ class MemoryDepartments:
                 if these := [d for d in found if d.level is level]:
                     return min(these, key=lambda d: d.id)
         return None
+
+    def answering_for_each(self, region_ids: Sequence[RegionId]) -> Mapping[RegionId, Department]:
+        found = ((id, self.answering_for(id)) for id in region_ids)
+        return {id: department for id, department in found if department is not None}
 
     def above(self, id: DepartmentId) -> frozenset[DepartmentId]:
         departments = self._unit.reading().departments

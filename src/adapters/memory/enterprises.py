@@ -42,6 +42,11 @@ class MemoryEnterprises:
             raise NotFound("企业")
         return found.enterprise
 
+    def places(self, ids: Sequence[EnterpriseId]) -> Mapping[EnterpriseId, tuple[str, RegionId]]:
+        known = self._unit.reading().enterprises
+        found = (known[id].enterprise for id in ids if id in known)
+        return {enterprise.id: (enterprise.name, enterprise.region_id) for enterprise in found}
+
     def by_credit_code(self, code: CreditCode) -> Enterprise | None:
         kept = self._unit.reading().enterprises.values()
         return next((row.enterprise for row in kept if row.enterprise.credit_code == code), None)
@@ -72,9 +77,11 @@ class MemoryCertificates:
             raise NotFound("企业", field="enterpriseId")
         if certificate.person_id is not None and certificate.person_id not in state.people:
             raise NotFound("人员", field="personId")
+        before = state.certificates.get(certificate.id)
+        holders = {certificate.holder} if before is None else {before.holder, certificate.holder}
         state.certificates.put(certificate.id, certificate)
         for one in state.certificates.values():
-            if one.holder == certificate.holder and one.id in state.certificate_watch:
+            if one.holder in holders and one.id in state.certificate_watch:
                 state.certificate_watch.remove(one.id)
 
     def get(self, id: CertificateId, *, within: Scope) -> Certificate:
@@ -84,13 +91,17 @@ class MemoryCertificates:
             raise NotFound("证书")
         return certificate
 
-    def find(self, enterprise_id: EnterpriseId, number: str) -> Certificate | None:
+    def find_all(self, ids: Sequence[CertificateId]) -> Mapping[CertificateId, Certificate]:
+        certificates = self._unit.reading().certificates
+        return {id: certificates[id] for id in ids if id in certificates}
+
+    def of_number(self, enterprise_id: EnterpriseId, number: str) -> Sequence[Certificate]:
         found = (
             c
             for c in self._unit.reading().certificates.values()
             if c.enterprise_id == enterprise_id and c.number == number
         )
-        return min(found, key=lambda c: c.id, default=None)
+        return sorted(found, key=lambda c: c.id)
 
     def to_watch(self, day: date, *, limit: int) -> Sequence[Certificate]:
         state = self._unit.to_write()
@@ -103,10 +114,11 @@ class MemoryCertificates:
         )
         return [state.certificates[id] for _, id in due[:limit]]
 
-    def watch_again(self, id: CertificateId, on: date | None) -> None:
+    def watch_again(self, days: Mapping[CertificateId, date | None]) -> None:
         state = self._unit.to_write()
-        if id in state.certificates:
-            state.certificate_watch.put(id, on)
+        for id, day in days.items():
+            if id in state.certificates:
+                state.certificate_watch.put(id, day)
 
     def of_same_holders(
         self, certificates: Sequence[Certificate]

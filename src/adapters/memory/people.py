@@ -74,8 +74,13 @@ class MemoryPeople:
             for region, path in covering.items()
         }
 
-    def in_department(self, department_id: DepartmentId) -> tuple[Person, ...]:
-        return tuple(p for p in self._ordered() if p.department_id == department_id)
+    def in_departments(self, ids: Sequence[DepartmentId]) -> Mapping[DepartmentId, tuple[Person, ...]]:
+        wanted = set(ids)
+        found: dict[DepartmentId, tuple[Person, ...]] = {}
+        for person in self._ordered():
+            if (employer := person.department_id) is not None and employer in wanted:
+                found[employer] = (*found.get(employer, ()), person)
+        return found
 
     def _ordered(self) -> list[Person]:
         return sorted(self._unit.reading().people.values(), key=lambda p: p.id)

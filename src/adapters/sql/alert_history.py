@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Row, insert
@@ -39,12 +39,19 @@ def histories_of(ids: Sequence[AlertId], run: Run) -> Mapping[AlertId, AlertHist
     return {id: AlertHistory(tuple(feedbacks.get(id, ())), tuple(told)) for id, told in lines.items()}
 
 
-def add_history(transaction: Transaction, id: AlertId, before: AlertHistory, after: AlertHistory) -> None:
-    """Insert what is in `after` but not in `before`."""
-    key = {"alert_id": id}
-    if lines := new_rows(key, before.timeline, after.timeline, _of_line):
+def add_histories(
+    transaction: Transaction, changes: Iterable[tuple[AlertId, AlertHistory, AlertHistory]]
+) -> None:
+    """Insert for each alert what is in its history after, the last of the three, but not in the one before."""
+    lines: list[dict[str, Any]] = []
+    feedbacks: list[dict[str, Any]] = []
+    for id, before, after in changes:
+        key = {"alert_id": id}
+        lines += new_rows(key, before.timeline, after.timeline, _of_line)
+        feedbacks += new_rows(key, before.feedbacks, after.feedbacks, feedback_columns)
+    if lines:
         transaction.run(_ADD_LINES, lines)
-    if feedbacks := new_rows(key, before.feedbacks, after.feedbacks, feedback_columns):
+    if feedbacks:
         transaction.run(_ADD_FEEDBACKS, feedbacks)
 
 

@@ -19,7 +19,7 @@ from ...domain.handling.terms import Phase, Term
 from ...domain.refusals import Conflict, NotFound
 from ...domain.signed import Signed
 from ...domain.values import AlertId, CertificateId
-from .alert_history import NOTHING_YET, add_history, histories_of
+from .alert_history import NOTHING_YET, add_histories, histories_of
 from .batches import in_batches
 from .constants import alert_unfed_back
 from .history import last_signed
@@ -30,9 +30,13 @@ from .transaction import Transaction
 _ALL: Final = select(alert)
 _ONE: Final = _ALL.where(alert.c.id == bindparam("wanted"))
 _THESE: Final = _ALL.where(alert.c.id.in_(bindparam("ids", expanding=True)))
-_OF_CERTIFICATES: Final = _ALL.where(
-    alert.c.certificate_id.in_(bindparam("ids", expanding=True)), alert.c.state != AlertState.ENDED
-).order_by(alert.c.opened_at, alert.c.id)
+_OF_CERTIFICATES: Final = (
+    _ALL.where(
+        alert.c.certificate_id.in_(bindparam("ids", expanding=True)), alert.c.state != AlertState.ENDED
+    )
+    .order_by(alert.c.opened_at, alert.c.id)
+    .with_for_update()
+)
 _ADD: Final = insert(alert)
 _CHANGING: Final = (
     "reviewer_id",
@@ -102,20 +106,31 @@ class SqlAlerts:
         self._handed_out: dict[AlertId, tuple[int, AlertHistory]] = {}
 
     def save(self, alert: Alert) -> None:
-        before = NOTHING_YET
-        if alert.version == 0:
-            self._transaction.run(_ADD, _frozen(alert) | _changing(alert) | {"version": 1}, taken=_TAKEN)
-        else:
-            before = self._past(alert)
-            changed = {f"new_{name}": value for name, value in _changing(alert).items()}
-            old = {"old_id": alert.id, "old_version": alert.version}
-            if self._transaction.run(_SAVE, old | changed).rowcount != 1:
+        self.save_all([alert])
+
+    def save_all(self, alerts: Sequence[Alert]) -> None:
+        new = [alert for alert in alerts if alert.version == 0]
+        old = [alert for alert in alerts if alert.version != 0]
+        before = {alert.id: self._past(alert) for alert in old}
+        if new:
+            added = [_frozen(alert) | _changing(alert) | {"version": 1} for alert in new]
+            self._transaction.run(_ADD, added, taken=_TAKEN)
+        if old:
+            changed = [
+                {"old_id": alert.id, "old_version": alert.version}
+                | {f"new_{name}": value for name, value in _changing(alert).items()}
+                for alert in old
+            ]
+            if self._transaction.run(_SAVE, changed).rowcount != len(old):
                 raise Conflict(_TAKEN)
-        after = AlertHistory(alert.feedbacks, alert.timeline)
-        add_history(self._transaction, alert.id, before, after)
-        alert.version += 1
-        self._handed_out[alert.id] = (alert.version, after)
-        self._transaction.announce(alert.events)
+        after = {alert.id: AlertHistory(alert.feedbacks, alert.timeline) for alert in alerts}
+        add_histories(
+            self._transaction, ((id, before.get(id, NOTHING_YET), now) for id, now in after.items())
+        )
+        for saved in alerts:
+            saved.version += 1
+            self._handed_out[saved.id] = (saved.version, after[saved.id])
+            self._transaction.announce(saved.events)
 
     def find(self, id: AlertId) -> Alert | None:
         return next(iter(self._hand_out(self._transaction.run(_ONE, {"wanted": id}).all())), None)

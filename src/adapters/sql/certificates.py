@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, bindparam, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from ...application.access import Scope
@@ -39,6 +39,19 @@ _LOOK_AT_ONCE: Final = (
     )
     .values(watch_on=AT_ONCE)
 )
+_before = certificate.alias("before")
+_LOOK_AT_THOSE_BEFORE: Final = (
+    update(certificate)
+    .where(
+        exists().where(
+            _before.c.id == bindparam("changed"),
+            _before.c.enterprise_id == certificate.c.enterprise_id,
+            _before.c.kind == certificate.c.kind,
+            _before.c.person_id.is_not_distinct_from(certificate.c.person_id),
+        )
+    )
+    .values(watch_on=AT_ONCE)
+)
 _TO_WATCH: Final = (
     select(certificate)
     .join(enterprise, enterprise.c.id == certificate.c.enterprise_id)
@@ -57,13 +70,13 @@ _OF_ENTERPRISES: Final = (
 )
 _KNOWN_ENTERPRISE: Final = select(enterprise.c.id).where(enterprise.c.id == bindparam("id"))
 _CERTIFICATE: Final = select(certificate).where(certificate.c.id == bindparam("id"))
+_THESE: Final = select(certificate).where(certificate.c.id.in_(bindparam("ids", expanding=True)))
 _BY_NUMBER: Final = (
     select(certificate)
     .where(
         certificate.c.enterprise_id == bindparam("enterprise_id"), certificate.c.number == bindparam("number")
     )
     .order_by(certificate.c.id)
-    .limit(1)
 )
 
 
@@ -81,6 +94,8 @@ class SqlCertificates:
             if known is None:
                 raise NotFound(missing[0], field=missing[1])
             missing = ("人员", "personId")
+        # Before its holder changes: what it renewed until now may be the newest again.
+        self._transaction.run(_LOOK_AT_THOSE_BEFORE, {"changed": certificate.id})
         self._transaction.run(_SAVE_CERTIFICATE, asdict(certificate), missing=missing)
         holder = {
             "of_enterprise": certificate.enterprise_id,
@@ -96,15 +111,20 @@ class SqlCertificates:
             raise NotFound("证书")
         return certificate_of(row)
 
-    def find(self, enterprise_id: EnterpriseId, number: str) -> Certificate | None:
-        row = self._transaction.run(_BY_NUMBER, {"enterprise_id": enterprise_id, "number": number}).first()
-        return None if row is None else certificate_of(row)
+    def find_all(self, ids: Sequence[CertificateId]) -> Mapping[CertificateId, Certificate]:
+        batches = (self._transaction.run(_THESE, {"ids": batch}) for batch in in_batches(ids))
+        return {row.id: certificate_of(row) for rows in batches for row in rows}
+
+    def of_number(self, enterprise_id: EnterpriseId, number: str) -> Sequence[Certificate]:
+        rows = self._transaction.run(_BY_NUMBER, {"enterprise_id": enterprise_id, "number": number})
+        return [certificate_of(row) for row in rows]
 
     def to_watch(self, day: date, *, limit: int) -> Sequence[Certificate]:
         return [certificate_of(row) for row in self._transaction.run(_TO_WATCH, {"day": day, "most": limit})]
 
-    def watch_again(self, id: CertificateId, on: date | None) -> None:
-        self._transaction.run(_WATCH_AGAIN, {"wanted": id, "again": on})
+    def watch_again(self, days: Mapping[CertificateId, date | None]) -> None:
+        if rows := [{"wanted": id, "again": day} for id, day in days.items()]:
+            self._transaction.run(_WATCH_AGAIN, rows)
 
     def of_same_holders(
         self, certificates: Sequence[Certificate]
@@ -127,4 +147,5 @@ def certificate_of(row: Row[Any]) -> Certificate:
         issued_on=row.issued_on,
         expires_on=row.expires_on,
         review_due_on=row.review_due_on,
+        trade=row.trade,
     )

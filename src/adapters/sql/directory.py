@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, case, delete, exists, literal, not_, or_, select
+from sqlalchemy import Row, and_, bindparam, case, delete, exists, func, literal, not_, or_, select
 from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects.postgresql import insert
 
@@ -14,6 +14,7 @@ from ...application.access import Scope
 from ...domain.directory.organisation import Department, Level, Region
 from ...domain.refusals import InvalidValue, NotFound
 from ...domain.values import DepartmentId, RegionId
+from .batches import in_batches
 from .scope import departments_in, regions_in
 from .tables.directory import department, department_region, region, region_closure
 from .transaction import Transaction
@@ -27,6 +28,7 @@ _LINEAGE: Final = (
 _LINEAGES: Final = select(region_closure.c.descendant, region_closure.c.ancestor).order_by(
     region_closure.c.descendant, region_closure.c.depth
 )
+_OF_LEVEL: Final = select(region.c.id).where(region.c.level == bindparam("level"))
 _new_region = insert(region)
 _SAVE_REGION: Final = _new_region.on_conflict_do_update(
     index_elements=[region.c.id],
@@ -122,6 +124,9 @@ class SqlRegions:
             paths[row.descendant] = (*paths.get(row.descendant, ()), row.ancestor)
         return paths
 
+    def of_level(self, level: Level) -> frozenset[RegionId]:
+        return frozenset(self._transaction.run(_OF_LEVEL, {"level": level}).scalars())
+
     def within(self, id: RegionId, scope: Scope) -> bool:
         if scope.everything or not scope.regions:
             self._transaction.check_open()
@@ -160,6 +165,27 @@ _ANSWERING: Final = _departments.where(
     .correlate(None)
     .scalar_subquery()
 )
+_ranked = (
+    select(
+        region_closure.c.descendant,
+        department_region.c.department_id,
+        func.row_number()
+        .over(
+            partition_by=region_closure.c.descendant,
+            order_by=(region_closure.c.depth, _LOWEST_FIRST, department.c.id),
+        )
+        .label("place"),
+    )
+    .select_from(
+        department.join(department_region).join(
+            region_closure, region_closure.c.ancestor == department_region.c.region_id
+        )
+    )
+    .where(region_closure.c.descendant.in_(bindparam("regions", expanding=True)))
+    .subquery("ranked")
+)
+_ANSWERING_FOR_EACH: Final = select(_ranked.c.descendant, _ranked.c.department_id).where(_ranked.c.place == 1)
+_THESE: Final = _departments.where(department.c.id.in_(bindparam("ids", expanding=True)))
 _path = (
     select(department.c.id, department.c.parent_id)
     .where(department.c.id == bindparam("id"))
@@ -207,13 +233,27 @@ class SqlDepartments:
     def answering_for(self, region_id: RegionId) -> Department | None:
         return _department(self._transaction.run(_ANSWERING, {"region": region_id}).all())
 
+    def answering_for_each(self, region_ids: Sequence[RegionId]) -> Mapping[RegionId, Department]:
+        answering: dict[RegionId, DepartmentId] = {}
+        for regions in in_batches(region_ids):
+            rows = self._transaction.run(_ANSWERING_FOR_EACH, {"regions": regions})
+            answering |= {row.descendant: row.department_id for row in rows}
+        found: dict[DepartmentId, Department] = {}
+        for ids in in_batches(answering.values()):
+            found |= {each.id: each for each in _all(self._transaction.run(_THESE, {"ids": ids}))}
+        return {region: found[id] for region, id in answering.items()}
+
     def above(self, id: DepartmentId) -> frozenset[DepartmentId]:
         return frozenset(self._transaction.run(_ABOVE, {"id": id}).scalars())
 
     def directly_below(self, id: DepartmentId) -> Sequence[Department]:
-        rows = self._transaction.run(_DIRECTLY_BELOW, {"id": id})
-        each = groupby(rows, key=lambda row: row.id)
-        return [found for _, its in each if (found := _department(list(its))) is not None]
+        return _all(self._transaction.run(_DIRECTLY_BELOW, {"id": id}))
+
+
+def _all(rows: Iterable[Row[Any]]) -> list[Department]:
+    """Make all departments of the rows, which are sorted by department."""
+    each = groupby(rows, key=lambda row: row.id)
+    return [found for _, its in each if (found := _department(list(its))) is not None]
 
 
 def _department(rows: Any) -> Department | None:

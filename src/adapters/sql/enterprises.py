@@ -29,6 +29,9 @@ _ALIKE: Final = select(enterprise.c.id).where(
     or_(enterprise.c.credit_code == bindparam("code"), enterprise.c.id == bindparam("id"))
 )
 _ONE: Final = select(enterprise).where(enterprise.c.id == bindparam("id"))
+_PLACES: Final = select(enterprise.c.id, enterprise.c.name, enterprise.c.region_id).where(
+    enterprise.c.id.in_(bindparam("ids", expanding=True))
+)
 _BY_CODE: Final = select(enterprise).where(enterprise.c.credit_code == bindparam("code"))
 _KNOWN_CODES: Final = select(enterprise.c.credit_code, enterprise.c.id).where(
     enterprise.c.credit_code.in_(bindparam("codes", expanding=True))
@@ -117,6 +120,10 @@ class SqlEnterprises:
         if row is None:
             raise NotFound("企业")
         return self._whole(row)
+
+    def places(self, ids: Sequence[EnterpriseId]) -> Mapping[EnterpriseId, tuple[str, RegionId]]:
+        batches = (self._transaction.run(_PLACES, {"ids": batch}) for batch in in_batches(ids))
+        return {row.id: (row.name, row.region_id) for rows in batches for row in rows}
 
     def by_credit_code(self, code: CreditCode) -> Enterprise | None:
         row = self._transaction.run(_BY_CODE, {"code": code.text}).first()

@@ -46,7 +46,7 @@ _COVERING: Final = (
     )
     .order_by(person.c.id)
 )
-_IN_DEPARTMENT: Final = _people.where(person.c.department_id == bindparam("department_id"))
+_IN_DEPARTMENTS: Final = _people.where(person.c.department_id.in_(bindparam("ids", expanding=True)))
 
 
 class SqlPeople:
@@ -108,9 +108,12 @@ class SqlPeople:
                 found[row.descendant] = (*found[row.descendant], person_of(row))
         return found
 
-    def in_department(self, department_id: DepartmentId) -> tuple[Person, ...]:
-        rows = self._transaction.run(_IN_DEPARTMENT, {"department_id": department_id})
-        return tuple(person_of(row) for row in rows)
+    def in_departments(self, ids: Sequence[DepartmentId]) -> Mapping[DepartmentId, tuple[Person, ...]]:
+        found: dict[DepartmentId, tuple[Person, ...]] = {}
+        for batch in in_batches(ids):
+            for row in self._transaction.run(_IN_DEPARTMENTS, {"ids": batch}):
+                found[row.department_id] = (*found.get(row.department_id, ()), person_of(row))
+        return found
 
 
 def person_of(row: Row[Any]) -> Person:

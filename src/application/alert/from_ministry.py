@@ -23,10 +23,10 @@ from ...domain.handling.feedback import Addressee
 from ...domain.refusals import NotFound
 from ...domain.signed import Signed
 from ...domain.values import AlertId, RegionId
+from ..handling.places import city_of
 from ..policies import PolicyBook
 from ..ports.inbound import MinistryWarning
 from ..ports.work import UnitOfWork
-from .watch import city_of
 
 MINISTRY_NAME: Final = ALERT_ORIGIN_NAMES[AlertOrigin.MINISTRY]
 

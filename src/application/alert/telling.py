@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from ...domain.alert.alert import Alert
-from ...domain.alert.events import AlertEvent
+from ...domain.alert.events import ALERT_EVENTS, AlertEvent
 from ...domain.alert.form import ALERTED_AT_ONCE, AlertOrigin
 from ...domain.alert.recipients import alert_recipients_of
 from ...domain.alert.workflow import BY_SOURCE, AlertAction, AlertState
@@ -56,6 +56,10 @@ ALERT_AT_ONCE: Final = frozenset(
 """SMS of these kinds about a RED alert go out in quiet hours, too; all others wait."""
 
 
+STATED: Final = frozenset(ALERT_EVENTS[action] for action in (None, *BY_SOURCE))
+"""The events by which the source of an alert speaks."""
+
+
 def alert_concern_of(alert: Alert) -> Concern:
     """The people and parties that the alert concerns."""
     return Concern(
@@ -72,11 +76,11 @@ def tell_of_alert(work: UnitOfWork, event: AlertEvent, policies: PolicyBook) -> 
 
     What our own watch states is told by its reminders, which merge all certificates of a person.
     """
+    if event.origin is AlertOrigin.WATCH and type(event) in STATED:
+        return ()
     alert = work.alerts.find(event.alert_id)
     assert alert is not None, "what announced itself has been saved"
     entry = alert.timeline[event.revision - 1]
-    if alert.origin is AlertOrigin.WATCH and (entry.action is None or entry.action in BY_SOURCE):
-        return ()
     kind = KINDS[entry.action]
     concern = alert_concern_of(alert)
     epoch = epoch_of(in_epoch(policies.standing(work, now=event.at).restores, event.at))

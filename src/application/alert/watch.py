@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -12,28 +12,21 @@ from ...domain.alert.form import (
     AlertKind,
     AlertOrigin,
     AlertStatement,
-    CertificateDue,
     certificate_alert_id,
     window_key,
 )
-from ...domain.alert.recipients import ALERT_ADDRESSED
 from ...domain.alert.watch import Window, dues_of, newest_window, next_look
 from ...domain.alert.workflow import AlertState
 from ...domain.deadlines import business_date, day_end, day_start
 from ...domain.directory.certificate import Certificate
-from ...domain.directory.enterprise import Enterprise
 from ...domain.directory.events import DirectoryChanged
-from ...domain.directory.organisation import DepartmentSnapshot
+from ...domain.directory.organisation import Person
 from ...domain.exchange.duty import Topic
-from ...domain.handling.feedback import Addressee
 from ...domain.notice.notice import AlertTopic, MessageKind, Sms
 from ...domain.policy import Policy
-from ...domain.refusals import NotFound
 from ...domain.signed import Signed
-from ...domain.values import CertificateId, MessageId, RegionId, fact_id
+from ...domain.values import CertificateId, MessageId, fact_id
 from ..access import EVERYTHING
-from ..handling.places import city_of
-from ..handling.receivers import Receivers
 from ..handling.reminding import Reminder, ReminderPlan, ReminderSource, remind
 from ..handling.words import listed
 from ..notice.inbox import SmsText
@@ -41,7 +34,7 @@ from ..policies import PolicyBook
 from ..ports.signals import Clock, Doorbell
 from ..ports.work import Storage, UnitOfWork
 from .kind import ALERTS
-from .telling import alert_concern_of
+from .surroundings import Surroundings
 from .words import expiring_of, expiry_words, statement_of
 
 WATCH_NAME: Final = "系统证书监测"
@@ -61,67 +54,67 @@ class CertificateWatch:
         """Look at what is due today; return of how many certificates somebody was reminded.
 
         After downtime each certificate has its newest window only. Raises RemindersMissing at the end when
-        some certificates could not be looked at.
+        some certificates could not be looked at; they are looked at again tomorrow.
         """
         source = ReminderSource(
             name="certificates",
             due=lambda work, now, limit: work.certificates.to_watch(business_date(now), limit=limit),
             planner=self._planner,
-            postpone=lambda work, certificate, at: work.certificates.watch_again(
-                certificate.id, None if at is None else business_date(at)
-            ),
+            postpone=self._postpone,
             topic=lambda day, due: ALERTS.topic_of(MessageKind.CERTIFICATE_EXPIRING, day, due),
+            save=lambda work, changed: work.alerts.save_all(changed),
         )
         return remind(source, self._storage, self._clock, self._doorbell)
+
+    def _postpone(self, work: UnitOfWork, looked_at: Sequence[tuple[Certificate, datetime | None]]) -> None:
+        # Not today: a run ends when nothing of today is left, even if some certificates fail.
+        tomorrow = business_date(self._clock.now()) + timedelta(days=1)
+        work.certificates.watch_again(
+            {one.id: None if at is None else max(business_date(at), tomorrow) for one, at in looked_at}
+        )
 
     def _planner(
         self, work: UnitOfWork, certificates: Sequence[Certificate], now: datetime
     ) -> Callable[[Certificate], ReminderPlan]:
         today = business_date(now)
-        policy = self._policies.of_the_province(work, today, now=now)
-        alerts = work.alerts.of_certificates([one.id for one in certificates])
+        province = self._policies.of_the_province(work, today, now=now)
         renewals = work.certificates.of_same_holders(certificates)
+        dues = {
+            one.id: () if _renewed(one, renewals[one.id]) else tuple(dues_of(one)) for one in certificates
+        }
+        come = {
+            one.id: [
+                window
+                for due in dues[one.id]
+                if (window := newest_window(due, one.kind, today, province)) is not None
+            ]
+            for one in certificates
+        }
+        open_ones = work.alerts.of_certificates([one.id for one in certificates])
+        known = {alert.id: alert for alerts in open_ones.values() for alert in alerts}
+        ids = [certificate_alert_id(window.due) for windows in come.values() for window in windows]
+        known |= work.alerts.find_all([id for id in ids if id not in known])
+        told = [one for one in certificates if come[one.id]]
+        around = Surroundings(work, told, [known[id] for id in ids if id in known])
 
         def plan(certificate: Certificate) -> ReminderPlan:
-            known = {alert.id: alert for alert in alerts.get(certificate.id, ())}
             reminders: list[Reminder] = []
-            again: list[date] = []
-            renewed = _renewed(certificate, renewals[certificate.id])
-            for due in () if renewed else dues_of(certificate):
-                if (window := newest_window(due, certificate.kind, today, policy)) is not None:
-                    alert = self._stated(
-                        work, known.pop(certificate_alert_id(due), None), certificate, window, now
-                    )
-                    reminders += _reminders(work, alert, certificate, window, now)
-                if (day := next_look(due, certificate.kind, today, policy)) is not None:
-                    again.append(day)
-            end_all(work, known.values(), now)
-            return ReminderPlan(reminders, day_start(min(again)) if again else None)
+            changed: list[Alert] = []
+            standing = set()
+            for window in come[certificate.id]:
+                id = certificate_alert_id(window.due)
+                standing.add(id)
+                policy = self._policies.policy(work, around.addressee(certificate).region_id, today, now=now)
+                alert, is_new = _stated(known.get(id), certificate, window, around, policy, now)
+                changed += [alert] if is_new else []
+                reminders += _reminders(alert, certificate, window, around.people(alert), now)
+            others = [one for one in open_ones.get(certificate.id, ()) if one.id not in standing]
+            changed += ended(others, now)
+            days = [next_look(due, certificate.kind, today, province) for due in dues[certificate.id]]
+            again = min((day for day in days if day is not None), default=None)
+            return ReminderPlan(reminders, None if again is None else day_start(again), changed)
 
         return plan
-
-    def _stated(
-        self, work: UnitOfWork, known: Alert | None, certificate: Certificate, window: Window, now: datetime
-    ) -> Alert:
-        """The alert of the window's due date, opened or changed to what holds today."""
-        enterprise = work.enterprises.get(certificate.enterprise_id, within=EVERYTHING)
-        today, by = business_date(now), Signed(person_id=None, name=WATCH_NAME, at=now)
-        policy = self._policies.policy(work, enterprise.region_id, today, now=now)
-        alert = known or work.alerts.find(certificate_alert_id(window.due))
-        statement = AlertStatement(
-            kind=AlertKind.CERTIFICATE,
-            level=window.level,
-            description=statement_of(certificate, window, today, _holder(work, certificate)),
-            occurred_at=day_end(window.due.due_on),
-            due=window.due,
-        )
-        if alert is None:
-            alert = _opened(work, statement, window.due, enterprise, by, policy)
-            work.alerts.save(alert)
-        elif alert.level is not window.level or alert.state is AlertState.ENDED:
-            alert.update(statement, source_version=alert.source_version + 1, by=by, policy=policy)
-            work.alerts.save(alert)
-        return alert
 
 
 def end_renewed(work: UnitOfWork, event: DirectoryChanged, policies: PolicyBook) -> Iterable[Topic]:
@@ -133,19 +126,19 @@ def end_renewed(work: UnitOfWork, event: DirectoryChanged, policies: PolicyBook)
     standing = {
         certificate_alert_id(due) for one in siblings if not _renewed(one, siblings) for due in dues_of(one)
     }
-    for alerts in work.alerts.of_certificates([one.id for one in siblings]).values():
-        end_all(work, [alert for alert in alerts if alert.id not in standing], event.at)
+    alerts = [one for some in work.alerts.of_certificates([c.id for c in siblings]).values() for one in some]
+    work.alerts.save_all(ended([alert for alert in alerts if alert.id not in standing], event.at))
     return ()
 
 
-def end_all(work: UnitOfWork, alerts: Iterable[Alert], at: datetime) -> None:
-    """End these alerts: their certificates were renewed."""
+def ended(alerts: Iterable[Alert], at: datetime) -> list[Alert]:
+    """End those of our watch, whose certificates were renewed; what the ministry opened, it ends itself."""
     by = Signed(person_id=None, name=WATCH_NAME, at=at)
-    for alert in alerts:
-        if alert.ended is None:
-            version = alert.source_version + 1
-            alert.update(alert.statement, source_version=version, by=by, policy=Policy(), ended=RENEWED)
-            work.alerts.save(alert)
+    over = [alert for alert in alerts if alert.origin is AlertOrigin.WATCH and alert.ended is None]
+    for alert in over:
+        version = alert.source_version + 1
+        alert.update(alert.statement, source_version=version, by=by, policy=Policy(), ended=RENEWED)
+    return over
 
 
 def expiring_now(work: UnitOfWork, sms: Sms, now: datetime, policies: PolicyBook) -> SmsText | None:
@@ -155,12 +148,14 @@ def expiring_now(work: UnitOfWork, sms: Sms, now: datetime, policies: PolicyBook
     today = business_date(now)
     policy = policies.of_the_province(work, today, now=now)
     found = work.alerts.find_all(topic.alert_ids)
+    dues = [alert.statement.due for alert in found.values() if alert.statement.due is not None]
+    certificates = work.certificates.find_all([due.certificate_id for due in dues])
     standing: list[tuple[Alert, str]] = []
     for alert in (found[id] for id in dict.fromkeys(topic.alert_ids) if id in found):
         due = alert.statement.due
-        if due is None or alert.state is AlertState.ENDED:
+        certificate = None if due is None else certificates.get(due.certificate_id)
+        if due is None or certificate is None or alert.state is AlertState.ENDED:
             continue
-        certificate = work.certificates.get(due.certificate_id, within=EVERYTHING)
         window = newest_window(due, certificate.kind, today, policy)
         if window is not None:
             standing.append((alert, expiry_words(certificate, window, today)))
@@ -177,11 +172,45 @@ def expiring_now(work: UnitOfWork, sms: Sms, now: datetime, policies: PolicyBook
     )
 
 
+def _stated(
+    known: Alert | None,
+    certificate: Certificate,
+    window: Window,
+    around: Surroundings,
+    policy: Policy,
+    now: datetime,
+) -> tuple[Alert, bool]:
+    """The alert of the window's due date as it holds today, and whether it was opened or changed now."""
+    by = Signed(person_id=None, name=WATCH_NAME, at=now)
+    statement = AlertStatement(
+        kind=AlertKind.CERTIFICATE,
+        level=window.level,
+        description=statement_of(certificate, window, business_date(now), around.holder(certificate)),
+        occurred_at=day_end(window.due.due_on),
+        due=window.due,
+    )
+    if known is None:
+        addressee = around.addressee(certificate)
+        opened = Alert.open(
+            statement,
+            id=certificate_alert_id(window.due),
+            origin=AlertOrigin.WATCH,
+            external_id=None,
+            addressee=addressee,
+            reviewer=around.reviewer(addressee.region_id),
+            by=by,
+            policy=policy,
+        )
+        return opened, True
+    if known.level is window.level and known.state is not AlertState.ENDED:
+        return known, False
+    known.update(statement, source_version=known.source_version + 1, by=by, policy=policy)
+    return known, True
+
+
 def _reminders(
-    work: UnitOfWork, alert: Alert, certificate: Certificate, window: Window, now: datetime
+    alert: Alert, certificate: Certificate, window: Window, people: Sequence[Person], now: datetime
 ) -> list[Reminder]:
-    concern = alert_concern_of(alert)
-    people = Receivers(work, [concern]).of(concern, ALERT_ADDRESSED[alert.origin])
     key = window_key(alert.id, window.days)
     texts = expiring_of(alert.addressee.name, certificate, window, business_date(now))
     return [
@@ -204,43 +233,5 @@ def _reminders(
     ]
 
 
-def _opened(
-    work: UnitOfWork,
-    statement: AlertStatement,
-    due: CertificateDue,
-    enterprise: Enterprise,
-    by: Signed,
-    policy: Policy,
-) -> Alert:
-    return Alert.open(
-        statement,
-        id=certificate_alert_id(due),
-        origin=AlertOrigin.WATCH,
-        external_id=None,
-        addressee=Addressee(
-            None, enterprise.id, enterprise.name, enterprise.region_id, city_of(work, enterprise.region_id)
-        ),
-        reviewer=reviewer_of(work, enterprise.region_id),
-        by=by,
-        policy=policy,
-    )
-
-
-def reviewer_of(work: UnitOfWork, region_id: RegionId) -> DepartmentSnapshot:
-    """The department that reviews alerts of our own: the lowest one that answers for the region."""
-    department = work.departments.answering_for(region_id)
-    if department is None:
-        raise NotFound("主管部门")
-    return DepartmentSnapshot.of(department)
-
-
 def _renewed(certificate: Certificate, siblings: Sequence[Certificate]) -> bool:
-    """Whether the holder has a certificate of the kind that lasts longer."""
-    return any(one.expires_on > certificate.expires_on for one in siblings)
-
-
-def _holder(work: UnitOfWork, certificate: Certificate) -> str:
-    if certificate.person_id is None:
-        return ""
-    found = work.people.find_all([certificate.person_id]).get(certificate.person_id)
-    return "" if found is None else found.name
+    return any(certificate.renewed_by(one) for one in siblings)

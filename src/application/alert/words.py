@@ -21,7 +21,7 @@ from ...domain.alert.form import (
 from ...domain.alert.history import AlertEntry
 from ...domain.alert.watch import Window
 from ...domain.deadlines import due_text
-from ...domain.directory.certificate import CERTIFICATE_NAMES, Certificate
+from ...domain.directory.certificate import CERTIFICATE_NAMES, TRADE_NAMES, Certificate, CertificateKind
 from ...domain.handling.terms import Mark, Phase
 from ...domain.notice.notice import MessageKind
 from ..handling.words import Words, listed, of_which, quoted
@@ -167,9 +167,12 @@ def expiry_words(certificate: Certificate, window: Window, today: date) -> str:
 
 
 def statement_of(certificate: Certificate, window: Window, today: date, holder: str) -> str:
-    """What the alert of a certificate says in the app: with the holder's name and the number."""
+    """What the alert of a certificate says in the app: with the holder's name, the trade and the number."""
     whose = f"{holder}的" if holder else ""
-    return f"{whose}{expiry_words(certificate, window, today)}，证书编号{certificate.number}。"
+    trade = ""
+    if certificate.kind is CertificateKind.SPECIAL_OPERATION_CARD:
+        trade = "，未登记作业类别" if certificate.trade is None else f"，{TRADE_NAMES[certificate.trade]}"
+    return f"{whose}{expiry_words(certificate, window, today)}{trade}，证书编号{certificate.number}。"
 
 
 def expiring_of(enterprise: str, certificate: Certificate, window: Window, today: date) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from ...domain.directory.certificate import Certificate, CertificateKind
+from ...domain.directory.certificate import Certificate, CertificateKind, Trade
 from ...domain.directory.enterprise import (
     Enterprise,
     EnterpriseKind,
@@ -114,6 +114,7 @@ class SaveCertificate:
     issued_on: date
     expires_on: date
     review_due_on: date | None = None
+    trade: Trade | None = None
 
 
 class Directory:
@@ -316,6 +317,7 @@ class Directory:
                     issued_on=command.issued_on,
                     expires_on=command.expires_on,
                     review_due_on=command.review_due_on,
+                    trade=command.trade,
                 )
             faults.raise_together()
             work.certificates.save(certificate)

@@ -180,9 +180,10 @@ class TermReminders(Generic[M]):
         )
         return Reminder(person, matter.id, mark.key, mark.at, mark.term.due, message)
 
-    def _postpone(self, work: UnitOfWork, matter: M, at: datetime | None) -> None:
-        assert at is not None, "a running term always has a next mark"
-        self._kind.collection(work).remind_again(matter.id, at)
+    def _postpone(self, work: UnitOfWork, matters: Sequence[tuple[M, datetime | None]]) -> None:
+        for matter, at in matters:
+            assert at is not None, "a running term always has a next mark"
+            self._kind.collection(work).remind_again(matter.id, at)
 
 
 def reminder_now(
@@ -231,10 +232,14 @@ class Reviews(Generic[M]):
             name=f"reviews of {kind.name}",
             due=lambda work, now, limit: kind.collection(work).to_review(now, limit=limit),
             planner=self._planner,
-            postpone=lambda work, matter, at: kind.collection(work).check_review(matter.id, at),
+            postpone=self._postpone,
             topic=lambda day, due: kind.topic_of(kind.review_kind, day, due),
         )
         return remind(source, self._storage, self._clock, self._doorbell)
+
+    def _postpone(self, work: UnitOfWork, matters: Sequence[tuple[M, datetime | None]]) -> None:
+        for matter, at in matters:
+            self._kind.collection(work).check_review(matter.id, at)
 
     def _planner(self, work: UnitOfWork, matters: Sequence[M], now: datetime) -> Callable[[M], ReminderPlan]:
         kind = self._kind

@@ -136,8 +136,11 @@ class Receivers:
 
     def _staff(self, department_id: DepartmentId) -> Sequence[Person]:
         if department_id not in self._people_of:
-            people = self._work.people.in_department(department_id)
-            self._people_of[department_id] = [person for person in people if person.active]
+            asked = {department_id, *(concern.reviewer_id for concern in self._concerns)}
+            asked |= {c.addressee.department_id for c in self._concerns if c.addressee.department_id}
+            ids = [id for id in asked if id not in self._people_of]
+            found = self._work.people.in_departments(ids)
+            self._people_of |= {id: [person for person in found.get(id, ()) if person.active] for id in ids}
         return self._people_of[department_id]
 
     def _parent(self, department_id: DepartmentId) -> DepartmentId | None:

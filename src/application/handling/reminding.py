@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from ...domain.deadlines import business_date
@@ -67,10 +67,19 @@ class Reminder:
 
 @dataclass(frozen=True, slots=True)
 class ReminderPlan:
-    """The reminders of one matter for now, and when to look at it again (None: never)."""
+    """The reminders of one matter for now, and when to look at it again (None: never).
+
+    `changed` is what the planning has changed, and what is to be saved with the reminders.
+    """
 
     reminders: Sequence[Reminder]
     again_at: datetime | None
+    changed: Sequence[Any] = ()
+
+
+def _nothing_to_save(work: UnitOfWork, changed: Sequence[Any]) -> None:
+    """For matters that reminding does not change."""
+    assert not changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +89,17 @@ class ReminderSource(Generic[Handled]):
     `name` is the kind in English, plural, for the log.
     `due` locks and returns the matters that must be looked at by now; its last argument is the limit.
     `planner` looks up what several matters need and returns a function that makes the plan of one of them.
-    `postpone` stores when to look again.
+    `postpone` stores for each of several matters when to look at it again.
     `topic` makes the topic of one person's SMS about several reminders.
+    `save` saves what the plans of several matters have changed.
     """
 
     name: str
     due: Callable[[UnitOfWork, datetime, int], Sequence[Handled]]
     planner: Callable[[UnitOfWork, Sequence[Handled], datetime], Callable[[Handled], ReminderPlan]]
-    postpone: Callable[[UnitOfWork, Handled, datetime | None], None]
+    postpone: Callable[[UnitOfWork, Sequence[tuple[Handled, datetime | None]]], None]
     topic: Callable[[date, Sequence[Reminder]], SmsTopic]
+    save: Callable[[UnitOfWork, Sequence[Any]], None] = _nothing_to_save
 
 
 def remind(source: ReminderSource[Handled], storage: Storage, clock: Clock, doorbell: Doorbell) -> int:
@@ -106,11 +117,11 @@ def remind(source: ReminderSource[Handled], storage: Storage, clock: Clock, door
             if sms_due is None:
                 sms_due = now if len(matters) < CHUNK else now + WHOLE_RUN
             plans = _plans(source, work, matters, now)
+            source.save(work, [one for plan in plans.values() for one in plan.changed])
             new = _not_told_yet(work, [one for plan in plans.values() for one in plan.reminders])
             _write(source, work, new, now, sms_due)
-            for matter in matters:
-                plan = plans.get(matter.id)
-                source.postpone(work, matter, now + NEXT_TRY if plan is None else plan.again_at)
+            planned = [(matter, plans.get(matter.id)) for matter in matters]
+            source.postpone(work, [(m, plan.again_at if plan else now + NEXT_TRY) for m, plan in planned])
             work.commit()
         failed += len(matters) - len(plans)
         reminded += len({reminder.matter_id for reminder in new})

@@ -38,6 +38,10 @@ class Alerts(Protocol):
         """Add or change; its reminders are then checked again. Raises Conflict as `Inspections.save` does."""
         ...
 
+    def save_all(self, alerts: Sequence[Alert]) -> None:
+        """As `save` for each, in few statements; each alert may be there once."""
+        ...
+
     def find(self, id: AlertId) -> Alert | None: ...
 
     def find_all(self, ids: Sequence[AlertId]) -> Mapping[AlertId, Alert]:
@@ -49,7 +53,7 @@ class Alerts(Protocol):
         ...
 
     def of_certificates(self, ids: Sequence[CertificateId]) -> Mapping[CertificateId, Sequence[Alert]]:
-        """The alerts of these certificates that have not ended, by opening."""
+        """The alerts of these certificates that have not ended, of any origin, by opening; locks the rows."""
         ...
 
     def to_remind(self, now: datetime, *, limit: int) -> Sequence[Alert]:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Protocol
 
-from ...domain.directory.certificate import CertificateKind
+from ...domain.directory.certificate import CertificateKind, Trade
 from ...domain.directory.enterprise import EnterpriseKind, StopReason, Warehouse, Workshop
 from ...domain.directory.organisation import Level, Role
 from ...domain.directory.shutdown import PeriodSource, ShutdownPeriod
@@ -109,6 +109,7 @@ class CertificateRow:
     issued_on: date
     expires_on: date
     review_due_on: date | None
+    trade: Trade | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,7 @@ class DepartmentOrder(Enum):
 class CertificateFilter:
     """None or empty: no restriction. All days are included; `text` is searched in number and enterprise name.
 
-    `renewed` False leaves out a certificate if a later one of the same kind and holder expires after it.
+    `renewed` False leaves out a certificate that another one renews (`Certificate.renewed_by`).
     """
 
     kinds: tuple[CertificateKind, ...] = ()

@@ -48,6 +48,10 @@ class Regions(Protocol):
         """The lineage of every region, in one read."""
         ...
 
+    def of_level(self, level: Level) -> frozenset[RegionId]:
+        """The regions of this level."""
+        ...
+
     def within(self, id: RegionId, scope: Scope) -> bool:
         """Whether the region lies in the scope's subtrees."""
         ...
@@ -67,6 +71,10 @@ class Departments(Protocol):
 
         Of several the one of the lowest level, then by id.
         """
+        ...
+
+    def answering_for_each(self, region_ids: Sequence[RegionId]) -> Mapping[RegionId, Department]:
+        """For each region what `answering_for` gives; a region for which nobody answers is missing."""
         ...
 
     def above(self, id: DepartmentId) -> frozenset[DepartmentId]:
@@ -108,7 +116,9 @@ class People(Protocol):
         """
         ...
 
-    def in_department(self, department_id: DepartmentId) -> tuple[Person, ...]: ...
+    def in_departments(self, ids: Sequence[DepartmentId]) -> Mapping[DepartmentId, tuple[Person, ...]]:
+        """The people of each department, by id, those who have left included; without people it is missing."""
+        ...
 
 
 class Enterprises(Protocol):
@@ -119,6 +129,10 @@ class Enterprises(Protocol):
         ...
 
     def get(self, id: EnterpriseId, *, within: Scope) -> Enterprise: ...
+
+    def places(self, ids: Sequence[EnterpriseId]) -> Mapping[EnterpriseId, tuple[str, RegionId]]:
+        """Name and region of those that exist, active or not."""
+        ...
 
     def by_credit_code(self, code: CreditCode) -> Enterprise | None: ...
 
@@ -135,12 +149,21 @@ class Certificates(Protocol):
     """Certificates; a certificate is in scope if its enterprise is."""
 
     def save(self, certificate: Certificate) -> None:
-        """Add or change. The watch looks at once at all certificates of this kind that its holder has."""
+        """Add or change. The watch looks at once at all certificates of its holder, and of the holder before.
+
+        A holder has the certificates of one kind of an enterprise or a person.
+        """
         ...
 
     def get(self, id: CertificateId, *, within: Scope) -> Certificate: ...
 
-    def find(self, enterprise_id: EnterpriseId, number: str) -> Certificate | None: ...
+    def find_all(self, ids: Sequence[CertificateId]) -> Mapping[CertificateId, Certificate]:
+        """Those that exist, of any enterprise."""
+        ...
+
+    def of_number(self, enterprise_id: EnterpriseId, number: str) -> Sequence[Certificate]:
+        """The enterprise's certificates of this number, by id; a person's cards may all have one number."""
+        ...
 
     def to_watch(self, day: date, *, limit: int) -> Sequence[Certificate]:
         """Certificates of active enterprises at which the watch must look by this day, longest due first.
@@ -149,8 +172,8 @@ class Certificates(Protocol):
         """
         ...
 
-    def watch_again(self, id: CertificateId, on: date | None) -> None:
-        """Look at it again on this day, or when it is saved; None: only when it is saved."""
+    def watch_again(self, days: Mapping[CertificateId, date | None]) -> None:
+        """Look at each again on its day, or when it is saved; None: only when it is saved."""
         ...
 
     def of_same_holders(

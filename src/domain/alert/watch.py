@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from ..directory.certificate import PERMIT_OF, Certificate, CertificateKind
+from ..directory.certificate import PERMITS, Certificate, CertificateKind
 from ..policy import Policy
 from .form import AlertLevel, CertificateDue, DueKind
 
-PERMITS: Final = frozenset(PERMIT_OF.values())
-"""Certificates of an enterprise; they are watched weekly once they have expired. All others are personal."""
-
 WEEK: Final = 7
+"""Permits are told of weekly once they have expired; personal certificates are not."""
 
 
 @dataclass(frozen=True, slots=True)

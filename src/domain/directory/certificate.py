@@ -16,6 +16,25 @@ from ..values import CertificateId, EnterpriseId, PersonId, parse_text
 from .enterprise import EnterpriseKind
 
 
+class Trade(Enum):
+    """The trades (作业类别) of special operations with fireworks, as on the national list; each has its own card."""
+
+    PYROTECHNIC_COMPOSITION = "PYROTECHNIC_COMPOSITION"
+    BLACK_POWDER = "BLACK_POWDER"
+    FUSE = "FUSE"
+    PRODUCTS_WITH_POWDER = "PRODUCTS_WITH_POWDER"
+    STORAGE = "STORAGE"
+
+
+TRADE_NAMES: Final = {
+    Trade.PYROTECHNIC_COMPOSITION: "烟火药制造作业",
+    Trade.BLACK_POWDER: "黑火药制造作业",
+    Trade.FUSE: "引火线制造作业",
+    Trade.PRODUCTS_WITH_POWDER: "烟花爆竹产品涉药作业",
+    Trade.STORAGE: "烟花爆竹储存作业",
+}
+
+
 class CertificateKind(Enum):
     """The kinds of certificates whose validity is watched."""
 
@@ -39,6 +58,8 @@ PERMIT_OF: Final = {
     EnterpriseKind.WHOLESALE: CertificateKind.WHOLESALE_PERMIT,
 }
 """The permit that an enterprise of each kind needs in order to work."""
+PERMITS: Final = frozenset(PERMIT_OF.values())
+"""Certificates of an enterprise. All others are personal."""
 
 _USUAL_NUMBERS: Final = {
     CertificateKind.PRODUCTION_PERMIT: re.compile(r"\(.\)YH安许证字〔\d{4}〕\d{6}"),
@@ -57,6 +78,7 @@ class Certificate:
     """One certificate of an enterprise or a person; it is valid on `issued_on` and `expires_on`, too.
 
     `review_due_on` is the second due date of a special-operation card, which is reviewed every third year.
+    `trade` is what such a card permits; None: not registered, as in older data, or no such card.
     """
 
     id: CertificateId
@@ -67,6 +89,7 @@ class Certificate:
     issued_on: date
     expires_on: date
     review_due_on: date | None = None
+    trade: Trade | None = None
 
     @classmethod
     def parse(
@@ -80,14 +103,21 @@ class Certificate:
         issued_on: date,
         expires_on: date,
         review_due_on: date | None = None,
+        trade: Trade | None = None,
     ) -> Certificate:
-        """Refuses an expiry that is not after the issue. An unusual number is accepted."""
+        """Refuses an expiry that is not after the issue, and a trade of what is no special-operation card.
+
+        An unusual number is accepted.
+        """
         faults = Faults()
         with faults:
             number = parse_text(number, what="证书编号", field="number", longest=60, one_line=True)
         with faults:
             if expires_on <= issued_on:
                 raise InvalidValue(f"有效期至{expires_on}应晚于发证日期{issued_on}。", field="expiresOn")
+        with faults:
+            if trade is not None and kind is not CertificateKind.SPECIAL_OPERATION_CARD:
+                raise InvalidValue(f"{CERTIFICATE_NAMES[kind]}没有作业类别，请不要填写。", field="trade")
         faults.raise_together()
         return cls(
             id=id,
@@ -98,6 +128,7 @@ class Certificate:
             issued_on=issued_on,
             expires_on=expires_on,
             review_due_on=review_due_on,
+            trade=trade,
         )
 
     @property
@@ -106,8 +137,25 @@ class Certificate:
 
     @property
     def holder(self) -> tuple[EnterpriseId, PersonId | None, CertificateKind]:
-        """Whose certificate it is and of which kind; a newer one of the same holder renews it."""
+        """Whose certificate it is and of which kind."""
         return self.enterprise_id, self.person_id, self.kind
+
+    def renewed_by(self, other: Certificate) -> bool:
+        """Whether the other takes its place: of the same holder and trade, and valid longer.
+
+        Where the directory does not say which person holds a personal certificate, or of which trade a card
+        is, two different numbers may be two different certificates: then only the same number renews.
+        """
+        if other.expires_on <= self.expires_on or (other.holder, other.trade) != (self.holder, self.trade):
+            return False
+        return self._says_what_it_is or other.number == self.number
+
+    @property
+    def _says_what_it_is(self) -> bool:
+        if self.kind in PERMITS:
+            return True
+        is_card = self.kind is CertificateKind.SPECIAL_OPERATION_CARD
+        return self.person_id is not None and (self.trade is not None or not is_card)
 
     def valid_on(self, day: date) -> bool:
         return self.issued_on <= day <= self.expires_on

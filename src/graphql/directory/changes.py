@@ -13,7 +13,7 @@ from ...application.directory import directory as application
 from ...application.directory import settings
 from ...application.directory.shutdowns import CancelShutdownPeriod, SaveShutdownPeriod
 from ...domain.directory import enterprise as enterprises
-from ...domain.directory.certificate import CertificateKind
+from ...domain.directory.certificate import CertificateKind, Trade
 from ...domain.directory.enterprise import EnterpriseKind, StopReason
 from ...domain.directory.organisation import Level, Role
 from ...domain.policy import SettingKey
@@ -208,6 +208,7 @@ class DirectoryMutation:
         issued_on: date,
         expires_on: date,
         review_due_on: date | None = None,
+        trade: Trade | None = None,
         person_id: strawberry.ID | None = None,
         id: strawberry.ID | None = None,
         client_mutation_key: str | None = None,
@@ -222,6 +223,7 @@ class DirectoryMutation:
                 issued_on=issued_on,
                 expires_on=expires_on,
                 review_due_on=review_due_on,
+                trade=trade,
             )
 
         save = info.context.app.directory.save_certificate

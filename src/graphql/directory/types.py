@@ -16,7 +16,7 @@ from ...domain.deadlines import business_date
 from ...domain.directory import certificate as certificates
 from ...domain.directory import enterprise as enterprises
 from ...domain.directory import shutdown
-from ...domain.directory.certificate import CertificateKind
+from ...domain.directory.certificate import CertificateKind, Trade
 from ...domain.directory.enterprise import EnterpriseKind, StopReason
 from ...domain.directory.organisation import Level, Role
 from ...domain.directory.shutdown import PeriodSource
@@ -136,6 +136,7 @@ class Certificate(Node):
     issued_on: date = strawberry.field(description="发证日期。")
     expires_on: date = strawberry.field(description="有效期至。")
     review_due_on: date | None = strawberry.field(description="复审到期日（特种作业操作证）。")
+    trade: Trade | None = strawberry.field(description="作业类别（特种作业操作证）；未登记时为空。")
 
     @strawberry.field(description="编号是否为通用格式；不是时仅作提示。")
     def number_is_usual(root: strawberry.Parent[CertificateRow]) -> bool:

@@ -66,6 +66,7 @@ MEANING: Final = {
     "text": "要查找的文字。",
     "thumbnail": "true只取缩略图，false取原文件。",
     "topic": "交换事项。",
+    "trade": "作业类别；仅特种作业操作证有。",
     "unfed_back": "只看未反馈的（true）或不再欠反馈的（false，包括已撤回的）；不填为全部。",
     "unread_only": "只看未读的。",
     "until": "延期至哪一日（含）。",

@@ -23,7 +23,7 @@ from ...domain.alert.form import (
 from ...domain.alert.workflow import ALERT_ACTION_NAMES, ALERT_STATE_NAMES, AlertAction, AlertState
 from ...domain.commitment.commitment import ACTION_NAMES, STATE_NAMES, CommitmentAction, CommitmentState
 from ...domain.commitment.form import POWDER_PROCESS_NAMES, PowderProcess, ProductionStatus
-from ...domain.directory.certificate import CERTIFICATE_NAMES, CertificateKind
+from ...domain.directory.certificate import CERTIFICATE_NAMES, TRADE_NAMES, CertificateKind, Trade
 from ...domain.directory.enterprise import KIND_NAMES, STOP_REASON_NAMES, EnterpriseKind, StopReason
 from ...domain.directory.organisation import LEVEL_NAMES, ROLE_NAMES, Level, Role
 from ...domain.directory.shutdown import PERIOD_SOURCE_NAMES, PeriodSource
@@ -105,6 +105,7 @@ named_enum(EnterpriseKind, "EnterpriseKind", "企业类型。", KIND_NAMES)
 named_enum(StopReason, "StopReason", "停产原因。", STOP_REASON_NAMES)
 named_enum(PeriodSource, "PeriodSource", "停产期的来源。Who made a shutdown period.", PERIOD_SOURCE_NAMES)
 named_enum(CertificateKind, "CertificateKind", "证书种类。", CERTIFICATE_NAMES)
+named_enum(Trade, "Trade", "特种作业的作业类别。", TRADE_NAMES)
 named_enum(
     ProductionStatus,
     "ProductionStatus",

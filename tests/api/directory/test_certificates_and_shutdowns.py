@@ -12,7 +12,7 @@ from ...support.dates import in_days
 
 TOMORROW = TODAY + timedelta(days=1)
 NODE = """... on DirectorySaved { id node { __typename id
-    ... on Certificate { number issuedOn expiresOn numberIsUsual valid daysLeft holder { name } }
+    ... on Certificate { number issuedOn expiresOn numberIsUsual valid daysLeft trade holder { name } }
     ... on ShutdownPeriod { firstDay lastDay reason note cancelled kind enterprise { name } region { code } } } }"""
 
 
@@ -25,8 +25,8 @@ def world() -> World:
 
 
 CERTIFICATE = """mutation($id: ID, $number: String!, $issued: Date!, $expires: Date!, $enterprise: ID!, $person: ID,
-    $kind: CertificateKind!) { saveCertificate(id: $id, kind: $kind, number: $number, enterpriseId: $enterprise,
-    personId: $person, issuedOn: $issued, expiresOn: $expires) @ }"""
+    $kind: CertificateKind!, $trade: Trade) { saveCertificate(id: $id, kind: $kind, number: $number,
+    enterpriseId: $enterprise, personId: $person, issuedOn: $issued, expiresOn: $expires, trade: $trade) @ }"""
 
 
 def certificate(world: World, **changes: Any) -> dict[str, Any]:
@@ -66,6 +66,16 @@ def test_a_certificate_that_makes_no_sense_is_refused(
 ) -> None:
     refused = world("county-head").refusal(CERTIFICATE, **certificate(world, **changes))
     assert refused[::2] == ("BAD_USER_INPUT", field)
+
+
+def test_a_special_operation_card_names_its_trade(world: World) -> None:
+    card = certificate(world, kind="SPECIAL_OPERATION_CARD", number="T610526", trade="BLACK_POWDER")
+    assert world("county-head").change(CERTIFICATE, NODE, **card)["node"]["trade"] == "BLACK_POWDER"
+
+
+def test_a_permit_has_no_trade(world: World) -> None:
+    refused = world("county-head").refusal(CERTIFICATE, **certificate(world, trade="FUSE"))
+    assert refused == ("BAD_USER_INPUT", "安全生产许可证没有作业类别，请不要填写。", "trade")
 
 
 def test_the_holder_must_work_there(world: World) -> None:

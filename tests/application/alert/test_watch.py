@@ -6,14 +6,16 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from yanbao.application.access import SYSTEM
-from yanbao.domain.alert.form import AlertLevel, AlertOrigin
+from yanbao.domain.alert.form import AlertKind, AlertLevel, AlertOrigin, CertificateDue, DueKind
 from yanbao.domain.alert.workflow import AlertAction, AlertState
-from yanbao.domain.directory.certificate import Certificate, CertificateKind
+from yanbao.domain.directory.certificate import Certificate, CertificateKind, Trade
+from yanbao.domain.directory.events import DirectoryChanged
 from yanbao.domain.notice.notice import MessageKind
 from yanbao.domain.values import CertificateId
 
-from ...support.alerting import Alerting, an_alerting
-from ...support.builders import DAY, a_permit, an_id
+from ...support.alerting import Alerting, an_alerting, of_the_ministry
+from ...support.builders import DAY, NOW, a_permit, an_id
+from ...support.certificates import a_card
 from ...support.world import COUNTY_DUTY, DONGFENG, HEAD, HONGXING, MANAGER, PROVINCE_HEAD
 
 EXPIRES = DAY + timedelta(days=100)
@@ -95,6 +97,53 @@ def test_a_special_operation_card_is_watched_for_its_review_and_its_expiry() -> 
     assert any("有效期届满" in body for body in bodies)
     assert all(MANAGER.name in alert.statement.description for alert in world.alerts())
     assert all(MANAGER.name not in text for _, text in world.send())
+
+
+def test_two_cards_of_different_trades_are_both_told_and_a_renewal_is_of_the_same_trade() -> None:
+    powder = a_card(MANAGER, Trade.PYROTECHNIC_COMPOSITION, expires=EXPIRES)
+    fuse = a_card(MANAGER, Trade.FUSE, expires=EXPIRES + timedelta(days=400))
+    world = watching(powder, fuse)
+    assert world.look(before(30)) == 1
+    (alert,) = world.alerts()
+    assert alert.statement.due is not None and alert.statement.due.certificate_id == powder.id
+    assert "烟火药制造作业" in alert.statement.description
+    world.settle(a_card(MANAGER, Trade.PYROTECHNIC_COMPOSITION, "T2", expires=EXPIRES + timedelta(days=900)))
+    assert world.look(before(15)) == 0
+    assert [alert.state for alert in world.alerts()] == [AlertState.ENDED]
+
+
+def test_a_card_without_a_trade_is_told_until_its_own_number_lasts_longer() -> None:
+    old = a_card(MANAGER, None, expires=EXPIRES)
+    world = watching(old, a_card(MANAGER, None, "T2", expires=EXPIRES + timedelta(days=900)))
+    assert world.look(before(30)) == 1
+    assert "未登记作业类别" in world.alerts()[0].statement.description
+    world.settle(replace(old, id=CertificateId(an_id("renewal")), expires_on=EXPIRES + timedelta(days=800)))
+    assert world.look(before(15)) == 0
+
+
+def test_a_certificate_whose_renewal_turns_out_to_be_of_another_trade_is_told_again() -> None:
+    old = a_card(MANAGER, Trade.FUSE, expires=EXPIRES)
+    mistaken = a_card(MANAGER, Trade.FUSE, "T2", expires=EXPIRES + timedelta(days=900))
+    world = watching(old, mistaken)
+    assert world.look(before(30)) == 0
+    world.settle(replace(mistaken, trade=Trade.STORAGE))
+    assert world.look(before(29)) == 1
+
+
+def test_what_the_ministry_says_of_a_certificate_is_not_ended_by_our_watch() -> None:
+    world = watching(PERMIT)
+    due = CertificateDue(PERMIT.id, DueKind.EXPIRY, EXPIRES)
+    theirs = of_the_ministry(kind=AlertKind.CERTIFICATE, risk_type=None, due=due)
+    world.keep(theirs)
+    world.look(before(30))
+    saved = a_permit(DONGFENG, number="(陕)YH安许证字〔2026〕000999", expires=EXPIRES + timedelta(days=900))
+    world.settle(saved)
+    with world.system.storage.work(SYSTEM) as work:
+        work.note(DirectoryChanged(what="Certificate", subject=str(saved.id), summary="", at=NOW))
+        work.commit()
+    world.look(before(29))
+    states = {alert.origin: alert.state for alert in world.alerts()}
+    assert states == {AlertOrigin.WATCH: AlertState.ENDED, AlertOrigin.MINISTRY: AlertState.OPEN}
 
 
 def test_a_renewal_ends_the_alert_at_once_and_its_reminders_too() -> None:

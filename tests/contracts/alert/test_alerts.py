@@ -107,6 +107,34 @@ def test_the_alerts_of_certificates_are_found_until_they_have_ended(world: World
         assert work.alerts.of_certificates(ids[:1]) == {}
 
 
+def test_many_are_saved_together_new_ones_and_changed_ones(world: World) -> None:
+    first, second, new = an_alert(external_id="1"), an_alert(external_id="2"), an_alert(external_id="3")
+    keep(world.storage, first, second)
+    with world.storage.work(SYSTEM) as work:
+        known = list(work.alerts.find_all([first.id, second.id]).values())
+        for alert in known:
+            take(AlertAction.ACKNOWLEDGE)(alert)
+        work.alerts.save_all([*known, new])
+        work.alerts.save_all([])
+        work.commit()
+    for alert in (*known, new):
+        assert stored(world.storage, alert.id) == alert
+    assert len(world.reacting.seen[-1]) == 3
+
+
+def test_of_many_saved_together_one_changed_by_another_refuses_all(world: World) -> None:
+    first, second = an_alert(external_id="1"), an_alert(external_id="2")
+    keep(world.storage, first, second)
+    mine = [stored(world.storage, first.id), stored(world.storage, second.id)]
+    change(world.storage, second.id, take(AlertAction.ACKNOWLEDGE))
+    for alert in mine:
+        take(AlertAction.END)(alert)
+    with pytest.raises(Conflict), world.storage.work(SYSTEM) as work:
+        work.alerts.save_all(mine)
+        work.commit()
+    assert stored(world.storage, first.id).state is AlertState.OPEN
+
+
 def test_of_two_who_change_an_alert_the_second_is_refused(world: World) -> None:
     keep(world.storage, an_alert())
     mine, theirs = stored(world.storage, an_alert().id), stored(world.storage, an_alert().id)

@@ -87,6 +87,9 @@ def test_a_region_is_answered_for_by_the_department_that_has_it_or_by_the_neares
             YANGLING_COUNTY: YANGLING_BUREAU,
         }
         assert {region: work.departments.answering_for(region) for region in expected} == expected
+        asked = [*expected, RegionId("999999")]
+        assert work.departments.answering_for_each(asked) == expected
+        assert work.departments.answering_for_each([]) == {}
         assert work.departments.answering_for(RegionId("999999")) is None
 
 
@@ -98,6 +101,7 @@ def test_of_two_departments_with_the_same_region_the_lower_one_answers_for_it(st
     settle_in(storage, SYSTEM, twin)
     with storage.work(SYSTEM) as work:
         found = work.departments.answering_for(LINTONG)
+        assert work.departments.answering_for_each([LINTONG]) == {LINTONG: found}
         assert found == min(LINTONG_BUREAU, twin, key=lambda department: department.id)
 
 

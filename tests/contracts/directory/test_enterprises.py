@@ -9,7 +9,7 @@ import pytest
 
 from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM
 from yanbao.application.ports.work import Storage
-from yanbao.domain.directory.certificate import Certificate, CertificateKind
+from yanbao.domain.directory.certificate import Certificate, CertificateKind, Trade
 from yanbao.domain.directory.enterprise import EnterpriseKind, StopReason
 from yanbao.domain.directory.organisation import Level, Role
 from yanbao.domain.refusals import Conflict, NotFound
@@ -36,6 +36,7 @@ from ...support.builders import (
     seen_by,
     seen_from,
 )
+from ...support.certificates import a_card
 from ...support.commitments import owed
 from ...support.settling import settle_in
 
@@ -134,6 +135,17 @@ def test_active_enterprises_without_a_commitment_owe_one_in_the_order_of_their_i
         assert len(work.enterprises.owing(TOMORROW, limit=10)) == 4
 
 
+def test_name_and_region_of_many_are_found_at_once(storage: Storage) -> None:
+    enterprise, closed = an_enterprise(), an_enterprise("已关闭", active=False)
+    settle_in(storage, SYSTEM, enterprise, closed)
+    ids = [enterprise.id, closed.id, EnterpriseId(an_id("nobody"))]
+    with storage.work(SYSTEM) as work:
+        assert work.enterprises.places(ids) == {
+            one.id: (one.name, one.region_id) for one in (enterprise, closed)
+        }
+        assert work.enterprises.places([]) == {}
+
+
 # ---------------------------------------------------------------- certificates
 
 
@@ -149,15 +161,58 @@ def test_every_field_of_a_certificate_comes_back(storage: Storage) -> None:
         issued_on=date(2024, 1, 1),
         expires_on=date(2029, 12, 31),
         review_due_on=date(2026, 12, 31),
+        trade=Trade.FUSE,
     )
     permit = a_permit(enterprise)
     settle_in(storage, SYSTEM, enterprise, worker, card, permit)
     with storage.work(SYSTEM) as work:
         for certificate in (card, permit):
             assert work.certificates.get(certificate.id, within=EVERYTHING) == certificate
-            assert work.certificates.find(enterprise.id, certificate.number) == certificate
-        assert work.certificates.find(enterprise.id, "没有") is None
-        assert work.certificates.find(a_wholesaler().id, permit.number) is None
+            assert work.certificates.of_number(enterprise.id, certificate.number) == [certificate]
+        asked = [card.id, permit.id, CertificateId(an_id("nothing"))]
+        assert work.certificates.find_all(asked) == {card.id: card, permit.id: permit}
+        assert work.certificates.of_number(enterprise.id, "没有") == []
+        assert work.certificates.of_number(a_wholesaler().id, permit.number) == []
+
+
+def test_all_cards_of_one_number_are_found(storage: Storage) -> None:
+    enterprise = an_enterprise()
+    worker = a_person("孙师傅", Role.SAFETY_MANAGER, of=enterprise)
+    cards = [a_card(worker, trade) for trade in (Trade.FUSE, Trade.STORAGE, None)]
+    settle_in(storage, SYSTEM, enterprise, worker, *cards)
+    with storage.work(SYSTEM) as work:
+        found = work.certificates.of_number(enterprise.id, cards[0].number)
+    assert found == sorted(cards, key=lambda card: card.id)
+
+
+def test_the_watch_looks_again_at_what_a_changed_certificate_no_longer_renews(storage: Storage) -> None:
+    enterprise = an_enterprise()
+    one, two = (a_person(name, Role.SAFETY_MANAGER, of=enterprise) for name in ("孙师傅", "李师傅"))
+    old, new = a_card(one, Trade.FUSE), a_card(one, Trade.FUSE, "T2", expires=date(2035, 1, 1))
+    settle_in(storage, SYSTEM, enterprise, one, two, old, new)
+    with storage.work(SYSTEM) as work:
+        for card in (old, new):
+            work.certificates.watch_again({card.id: None})
+        work.commit()
+    settle_in(storage, SYSTEM, replace(new, person_id=two.id))
+    with storage.work(SYSTEM) as work:
+        assert {card.id for card in work.certificates.to_watch(DAY, limit=10)} == {old.id, new.id}
+
+
+def test_the_watch_looks_at_each_certificate_on_its_day(storage: Storage) -> None:
+    enterprise = an_enterprise()
+    permits = [a_permit(enterprise, number=number) for number in ("一", "二", "三")]
+    settle_in(storage, SYSTEM, enterprise, *permits)
+    with storage.work(SYSTEM) as work:
+        assert len(work.certificates.to_watch(DAY, limit=10)) == 3
+        assert len(work.certificates.to_watch(DAY, limit=2)) == 2
+        days = {permits[0].id: TOMORROW, permits[1].id: None, permits[2].id: YESTERDAY}
+        work.certificates.watch_again({**days, CertificateId(an_id("nothing")): DAY})
+        work.certificates.watch_again({})
+        work.commit()
+    with storage.work(SYSTEM) as work:
+        assert work.certificates.to_watch(DAY, limit=10) == [permits[2]]
+        assert work.certificates.to_watch(TOMORROW, limit=10) == [permits[2], permits[0]]
 
 
 def test_a_renewed_certificate_takes_the_place_of_the_old_one(storage: Storage) -> None:
@@ -167,7 +222,7 @@ def test_a_renewed_certificate_takes_the_place_of_the_old_one(storage: Storage) 
     settle_in(storage, SYSTEM, enterprise, permit, renewed)
     with storage.work(SYSTEM) as work:
         assert work.certificates.get(permit.id, within=seen_by(enterprise)) == renewed
-        assert work.certificates.find(enterprise.id, permit.number) is None
+        assert work.certificates.of_number(enterprise.id, permit.number) == []
 
 
 def test_a_certificate_is_in_scope_with_its_enterprise_and_else_unknown(storage: Storage) -> None:

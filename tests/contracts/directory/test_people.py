@@ -178,8 +178,9 @@ def test_the_people_of_a_department_are_its_own(storage: Storage) -> None:
     one, two = a_person("甲", of=LINTONG_BUREAU), a_person("乙", Role.INSPECTOR, of=LINTONG_BUREAU)
     settle_in(storage, SYSTEM, one, two, a_person("丙", of=XIAN_BUREAU))
     with storage.work(SYSTEM) as work:
-        assert set(work.people.in_department(LINTONG_BUREAU.id)) == {one, two}
-        assert work.people.in_department(PUCHENG_BUREAU.id) == ()
+        found = work.people.in_departments([LINTONG_BUREAU.id, PUCHENG_BUREAU.id])
+        assert found == {LINTONG_BUREAU.id: tuple(sorted((one, two), key=lambda person: person.id))}
+        assert work.people.in_departments([]) == {}
 
 
 # ---------------------------------------------------------------- reading them

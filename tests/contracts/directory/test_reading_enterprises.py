@@ -9,13 +9,18 @@ from decimal import Decimal
 import pytest
 
 from yanbao.application.access import EVERYTHING, NOTHING, SYSTEM, Scope
-from yanbao.application.ports.directory import CertificateRow, EnterpriseFilter, ShutdownPeriodFilter
+from yanbao.application.ports.directory import (
+    CertificateFilter,
+    CertificateRow,
+    EnterpriseFilter,
+    ShutdownPeriodFilter,
+)
 from yanbao.application.ports.paging import Page
 from yanbao.application.ports.readers import Readers
 from yanbao.application.ports.work import Storage
-from yanbao.domain.directory.certificate import Certificate
+from yanbao.domain.directory.certificate import Certificate, CertificateKind, Trade
 from yanbao.domain.directory.enterprise import Enterprise, EnterpriseKind, StopReason
-from yanbao.domain.directory.organisation import Level
+from yanbao.domain.directory.organisation import Level, Role
 from yanbao.domain.directory.shutdown import ShutdownPeriod
 from yanbao.domain.values import CertificateId, EnterpriseId, RegionId, ShutdownPeriodId
 
@@ -31,6 +36,7 @@ from ...support.builders import (
     YANGLING,
     YANGLING_COUNTY,
     a_permit,
+    a_person,
     a_region,
     a_shutdown,
     a_wholesaler,
@@ -40,6 +46,7 @@ from ...support.builders import (
     seen_by,
     seen_from,
 )
+from ...support.certificates import a_card
 from ...support.settling import settle_in
 
 ALL = Page(100)
@@ -212,7 +219,56 @@ def as_row(certificate: Certificate) -> CertificateRow:
         issued_on=certificate.issued_on,
         expires_on=certificate.expires_on,
         review_due_on=certificate.review_due_on,
+        trade=certificate.trade,
     )
+
+
+WORKER = a_person("孙师傅", Role.SAFETY_MANAGER, of=PRODUCER)
+SOON, LATER = date(2027, 1, 1), date(2030, 1, 1)
+RENEWALS = {
+    "the same trade": (a_card(WORKER, Trade.FUSE, expires=SOON), {"number": "T2"}, True),
+    "another trade": (a_card(WORKER, Trade.FUSE, expires=SOON), {"trade": Trade.STORAGE}, False),
+    "a trade not registered before": (a_card(WORKER, None, expires=SOON), {"trade": Trade.FUSE}, False),
+    "no trade, the same number": (a_card(WORKER, None, expires=SOON), {}, True),
+    "no trade, another number": (a_card(WORKER, None, expires=SOON), {"number": "T2"}, False),
+    "no person, another number": (
+        replace(a_card(WORKER, Trade.FUSE, expires=SOON), person_id=None),
+        {"number": "T2"},
+        False,
+    ),
+    "another kind of qualification": (
+        replace(
+            a_card(WORKER, None, expires=SOON),
+            kind=CertificateKind.HEAD_QUALIFICATION,
+        ),
+        {"kind": CertificateKind.SAFETY_MANAGER_QUALIFICATION},
+        False,
+    ),
+    "the same qualification": (
+        replace(a_card(WORKER, None, expires=SOON), kind=CertificateKind.HEAD_QUALIFICATION),
+        {"number": "AQ2"},
+        True,
+    ),
+    "a permit of another number": (a_permit(PRODUCER, expires=SOON), {"number": "新"}, True),
+    "a permit of another kind": (
+        a_permit(PRODUCER, expires=SOON),
+        {"kind": CertificateKind.WHOLESALE_PERMIT},
+        False,
+    ),
+    "one that ends the same day": (a_permit(PRODUCER, expires=SOON), {"expires_on": SOON}, False),
+}
+
+
+@pytest.mark.parametrize("name", RENEWALS)
+@pytest.mark.usefixtures("filled")
+def test_lists_leave_out_what_the_domain_calls_renewed(storage: Storage, readers: Readers, name: str) -> None:
+    old, changes, renewed = RENEWALS[name]
+    new = replace(old, **{"id": CertificateId(an_id("new")), "expires_on": LATER} | changes)
+    assert old.renewed_by(new) is renewed
+    assert not new.renewed_by(old)
+    settle_in(storage, SYSTEM, WORKER, old, new)
+    page = readers.directory.certificate_page(CertificateFilter(), EVERYTHING, ALL)
+    assert {row.id for row in page.rows} == {new.id} | (set() if renewed else {old.id})
 
 
 # ---------------------------------------------------------------- shutdown periods and settings

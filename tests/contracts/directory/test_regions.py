@@ -122,3 +122,10 @@ def test_readers_list_every_region_by_code(world: World) -> None:
     assert [(r.id, r.name, r.level, r.parent_id, r.local, r.gb_code) for r in rows] == [
         (r.id, r.name, r.level, r.parent_id, r.local, r.gb_code) for r in expected
     ]
+
+
+def test_the_regions_of_a_level_are_found(storage: Storage) -> None:
+    with storage.work(SYSTEM) as work:
+        assert work.regions.of_level(Level.PROVINCE) == {PROVINCE}
+        assert {XIAN, WEINAN, YANGLING} <= work.regions.of_level(Level.CITY)
+        assert LINTONG not in work.regions.of_level(Level.CITY)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yanbao.domain.alert.form import AlertLevel, CertificateDue, DueKind, certificate_alert_id
-from yanbao.domain.alert.watch import PERMITS, dues_of, level_of, newest_window, next_look
-from yanbao.domain.directory.certificate import Certificate, CertificateKind
+from yanbao.domain.alert.watch import dues_of, level_of, newest_window, next_look
+from yanbao.domain.directory.certificate import PERMITS, Certificate, CertificateKind
 from yanbao.domain.policy import Policy
 from yanbao.domain.values import CertificateId, EnterpriseId
 

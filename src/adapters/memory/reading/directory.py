@@ -285,6 +285,7 @@ def _certificate(state: State, c: Certificate) -> CertificateRow:
         c.issued_on,
         c.expires_on,
         c.review_due_on,
+        c.trade,
     )
 
 

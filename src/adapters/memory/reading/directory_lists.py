@@ -71,10 +71,9 @@ def certificates_among(state: State, where: CertificateFilter, scope: Scope) -> 
     sight = Sight(state, scope)
     below = None if where.region_id is None else subtree(state, [where.region_id])
     text = (where.text or "").strip().lower()
-    newest: dict[object, date] = {}
+    of_holder: dict[object, list[Certificate]] = {}
     for one in state.certificates.values():
-        holder = (one.enterprise_id, one.kind, one.person_id)
-        newest[holder] = max(one.expires_on, newest.get(holder, one.expires_on))
+        of_holder.setdefault(one.holder, []).append(one)
     found = []
     for one in state.certificates.values():
         enterprise = state.enterprises[one.enterprise_id].enterprise
@@ -88,7 +87,7 @@ def certificates_among(state: State, where: CertificateFilter, scope: Scope) -> 
             and (where.first_expiry is None or one.expires_on >= where.first_expiry)
             and (where.last_expiry is None or one.expires_on <= where.last_expiry)
             and _due_for_review(one, where)
-            and (where.renewed or one.expires_on == newest[one.enterprise_id, one.kind, one.person_id])
+            and (where.renewed or not any(one.renewed_by(other) for other in of_holder[one.holder]))
             and (text in one.number.lower() or text in enterprise.name.lower())
         ):
             found.append(one)

@@ -20,6 +20,7 @@ from ....application.ports.directory import (
     ShutdownPeriodOrder,
 )
 from ....application.ports.paging import Page, Slice
+from ....domain.directory.certificate import PERMITS, CertificateKind
 from ....domain.directory.enterprise import EnterpriseKind, Warehouse, Workshop
 from ....domain.directory.shutdown import ShutdownPeriod
 from ....domain.values import CertificateId, EnterpriseId, RegionId, ShutdownPeriodId, plain
@@ -215,13 +216,7 @@ def _shutdown_of(kind: EnterpriseKind) -> ColumnElement[bool]:
 
 
 def _among(where: CertificateFilter, scope: Scope) -> ColumnElement[bool]:
-    row, later = certificate.c, certificate.alias("later")
-    renewed = exists().where(
-        later.c.enterprise_id == row.enterprise_id,
-        later.c.kind == row.kind,
-        later.c.person_id.is_not_distinct_from(row.person_id),
-        later.c.expires_on > row.expires_on,
-    )
+    row = certificate.c
     return and_(
         enterprises_in(scope),
         enterprise.c.active,
@@ -233,9 +228,28 @@ def _among(where: CertificateFilter, scope: Scope) -> ColumnElement[bool]:
         true() if where.last_expiry is None else row.expires_on <= where.last_expiry,
         true() if where.first_review is None else row.review_due_on >= where.first_review,
         true() if where.last_review is None else row.review_due_on <= where.last_review,
-        true() if where.renewed else ~renewed,
+        true() if where.renewed else ~_RENEWED,
         contains(where.text, row.number, enterprise.c.name),
     )
+
+
+_later: Final = certificate.alias("later")
+_says_what_it_is: Final = or_(
+    certificate.c.kind.in_(PERMITS),
+    and_(
+        certificate.c.person_id.is_not(None),
+        or_(certificate.c.trade.is_not(None), certificate.c.kind != CertificateKind.SPECIAL_OPERATION_CARD),
+    ),
+)
+_RENEWED: Final = exists().where(
+    _later.c.enterprise_id == certificate.c.enterprise_id,
+    _later.c.kind == certificate.c.kind,
+    _later.c.person_id.is_not_distinct_from(certificate.c.person_id),
+    _later.c.trade.is_not_distinct_from(certificate.c.trade),
+    _later.c.expires_on > certificate.c.expires_on,
+    or_(_says_what_it_is, _later.c.number == certificate.c.number),
+)
+"""There is a certificate that renews this one: what `Certificate.renewed_by` says, in SQL."""
 
 
 def _matching(where: EnterpriseFilter, scope: Scope) -> ColumnElement[bool]:
@@ -293,4 +307,5 @@ def _certificate(row: Row[Any]) -> CertificateRow:
         row.issued_on,
         row.expires_on,
         row.review_due_on,
+        row.trade,
     )

@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-from ....domain.directory.certificate import CertificateKind
+from ....domain.directory.certificate import CertificateKind, Trade
 from ....domain.directory.enterprise import EnterpriseKind, StopReason
 from ....domain.directory.organisation import Level, Role
 from ....domain.directory.shutdown import PeriodSource
@@ -133,6 +133,7 @@ certificate = Table(
     Column("issued_on", Date, nullable=False),
     Column("expires_on", Date, nullable=False),
     Column("review_due_on", Date),
+    Column("trade", choice(Trade, "trade")),
     # When the certificate watch looks at it next; NULL: when it is saved.
     Column("watch_on", Date),
     Index("ix_certificate_enterprise_id_kind_expires_on", "enterprise_id", "kind", "expires_on"),

@@ -8,7 +8,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Final, Literal
 
-from ....domain.directory.certificate import CERTIFICATE_NAMES
+from ....domain.directory.certificate import CERTIFICATE_NAMES, TRADE_NAMES
 from ....domain.directory.enterprise import KIND_NAMES, STOP_REASON_NAMES
 from ....domain.directory.organisation import LEVEL_NAMES, ROLE_NAMES
 
@@ -72,6 +72,7 @@ KINDS: Final = _by_name(KIND_NAMES.items())
 LEVELS: Final = _by_name(LEVEL_NAMES.items())
 ROLES: Final = _by_name(ROLE_NAMES.items())
 CERTIFICATES: Final = _by_name(CERTIFICATE_NAMES.items())
+TRADES: Final = _by_name(TRADE_NAMES.items())
 REASONS: Final = _by_name(STOP_REASON_NAMES.items())
 YES_NO: Final[Mapping[str, object]] = MappingProxyType({"是": True, "否": False})
 
@@ -171,7 +172,7 @@ CERTIFICATE_SHEET: Final = SheetForm(
         Column("证书类型", "", "安全生产许可证", "CHOICE", True, CERTIFICATES, ("kind",)),
         Column(
             "证书编号",
-            "同一企业内按编号更新；与常见格式不同时仅提示",
+            "同一企业内按证书类型、编号和作业类别更新；与常见格式不同时仅提示",
             "(陕)YH安许证字〔2026〕000123",
             required=True,
             fields=("number",),
@@ -181,6 +182,14 @@ CERTIFICATE_SHEET: Final = SheetForm(
         Column("发证日期", "", "2026-03-01", "DATE", True, fields=("issuedOn",)),
         Column("有效期至", "当日仍有效", "2029-02-28", "DATE", True, fields=("expiresOn",)),
         Column("复审日期", "特种作业操作证的复审到期日", "", "DATE", fields=("reviewDueOn",)),
+        Column(
+            "作业类别",
+            "特种作业操作证填写；不同作业类别的操作证分别提醒到期",
+            "",
+            "CHOICE",
+            choices=TRADES,
+            fields=("trade",),
+        ),
     ),
 )
 SHUTDOWN_SHEET: Final = SheetForm(

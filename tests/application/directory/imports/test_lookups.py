@@ -10,6 +10,7 @@ import pytest
 
 from yanbao.application.access import SYSTEM
 from yanbao.application.directory.imports.columns import ImportKind
+from yanbao.domain.directory.certificate import Trade
 from yanbao.domain.directory.organisation import Level, Person, Role
 
 from .tables import TODAY, Bench, a_table, reasons, somebody
@@ -147,6 +148,45 @@ def test_a_holder_is_found_and_stays_when_a_later_file_does_not_name_one(bench: 
     assert bench.run(ImportKind.CERTIFICATES, a_table("证书", unnamed)).unchanged == 1
     kept = next(c for c in bench.storage.landed.certificates.values() if c.number == "AQ1")
     assert kept.person_id == head.id
+
+
+def card(bench: Bench, trade: str, expires: str = "20290301", **changes: Any) -> dict[str, Any]:
+    row = paper(bench, 证书类型="特种作业操作证", 证书编号="T610526", 有效期至=expires, **changes)
+    return {**row, "作业类别": trade}
+
+
+def cards(bench: Bench) -> set[tuple[Trade | None, date]]:
+    found = bench.storage.landed.certificates.values()
+    return {(c.trade, c.expires_on) for c in found if c.number == "T610526"}
+
+
+def test_cards_of_one_number_and_different_trades_are_different_cards(bench: Bench) -> None:
+    rows = card(bench, "引火线制造作业"), card(bench, "烟火药制造作业", "20280301")
+    assert bench.run(ImportKind.CERTIFICATES, a_table("证书", *rows)).added == 2
+    assert bench.run(ImportKind.CERTIFICATES, a_table("证书", *rows)).unchanged == 2
+    assert cards(bench) == {
+        (Trade.FUSE, date(2029, 3, 1)),
+        (Trade.PYROTECHNIC_COMPOSITION, date(2028, 3, 1)),
+    }
+    unclear = bench.run(ImportKind.CERTIFICATES, a_table("证书", card(bench, "")))
+    assert reasons(unclear) == [("证书", 2, "作业类别")]
+
+
+def test_a_trade_completes_a_card_of_an_earlier_release_once(bench: Bench) -> None:
+    old = {key: value for key, value in card(bench, "").items() if key != "作业类别"}
+    first = bench.run(ImportKind.CERTIFICATES, a_table("证书", old))
+    assert (first.added, [w.column for w in first.warnings]) == (1, ["作业类别"])
+    rows = card(bench, "引火线制造作业"), card(bench, "烟花爆竹储存作业")
+    result = bench.run(ImportKind.CERTIFICATES, a_table("证书", *rows))
+    assert (result.updated, result.added) == (1, 1)
+    assert {trade for trade, _ in cards(bench)} == {Trade.FUSE, Trade.STORAGE}
+
+
+def test_only_a_card_has_a_trade(bench: Bench) -> None:
+    result = bench.run(
+        ImportKind.CERTIFICATES, a_table("证书", {**paper(bench), "作业类别": "引火线制造作业"})
+    )
+    assert reasons(result) == [("证书", 2, "作业类别")]
 
 
 @pytest.mark.parametrize(

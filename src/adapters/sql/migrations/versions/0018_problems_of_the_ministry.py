@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0018"
-down_revision: str | None = "0016"
+down_revision: str | None = "0017"
 
 MOMENT = sa.DateTime(timezone=True)
 ACTIONS = "ACKNOWLEDGE RECTIFY REPORT_PROGRESS FEED_BACK CLOSE RETURN REQUEST_EXTENSION GRANT_EXTENSION REFUSE_EXTENSION WITHDRAW"
