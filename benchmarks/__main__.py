@@ -16,6 +16,7 @@ from .database import session
 from .growth import Grown, count_statements, grow, history_pages, measure
 from .hostile.attacks import attacks
 from .hostile.measure import Struck, strike
+from .inbound import Received, receive
 from .inspecting import inspect
 from .inspection_reads import token_of
 from .machine import describe, measured, yardstick
@@ -60,6 +61,7 @@ def main(
         sent = _loads(ready, options, progress)
         found, tables = _reads(ready, options, progress)
         struck = _strike(ready, options, progress)
+        received = _inbound(ready, options, progress)
         inspected = inspect(ready, options, progress)
         found += inspected.reads
         found += inspected.weekly
@@ -67,17 +69,18 @@ def main(
             data |= history.rows_of(ready.connection, inspection_history.TABLES)
         stored = {name: rows for name, (rows, _) in data.items()}
         tables = [
-            report.verdicts(found, inspected.pushed, stored, sent, struck),
+            report.verdicts(found, inspected.pushed, stored, sent, struck, received),
             *tables,
             *inspected.tables,
             *([report.loads(sent)] if sent else []),
             *([report.hostile(struck)] if struck else []),
+            *([report.inbound(received)] if received else []),
         ]
         progress.stop()
         machine["yardstick"] = measured(before, yardstick())
         for table in tables:
             table.on(console)
-        for load in sent:
+        for load in (*sent, *received):
             for answer, times in load.sent.failures.items():
                 console.print(f"{load.name}: {times} × {answer}", markup=False)
         console.print(f"yardstick: {machine['yardstick']}", markup=False)
@@ -107,6 +110,15 @@ def _strike(ready: Stage, options: Options, progress: Progress) -> list[Struck]:
         return []
     bar = progress.add_task("hostile requests", total=len(attacks()))
     found = strike(ready.system, token_of(ready, VIEWERS["PROVINCE"][0]), lambda: progress.advance(bar))
+    progress.update(bar, total=1, completed=1)
+    return found
+
+
+def _inbound(ready: Stage, options: Options, progress: Progress) -> list[Received]:
+    if Part.INBOUND not in options.parts:
+        return []
+    bar = progress.add_task(f"{options.inbound:,} deliveries of the ministry", total=None)
+    found = receive(ready, options)
     progress.update(bar, total=1, completed=1)
     return found
 

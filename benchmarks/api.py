@@ -94,6 +94,15 @@ def bare_served(url: str, var: Path) -> Iterator[Api]:
 
 
 @contextmanager
+def bare_inbound_served(url: str, var: Path) -> Iterator[Api]:
+    """The bare receiver over the same database; its table must be there."""
+    port = _free_port()
+    settings = {bare.DATABASE: session_settings(url)}
+    with _running(["benchmarks.bare_inbound", str(port)], settings, port, var / "bare-inbound.log") as server:
+        yield server
+
+
+@contextmanager
 def _running(command: Sequence[str], settings: dict[str, str], port: int, log: Path) -> Iterator[Api]:
     """A module of Python, from when it is healthy until it has stopped."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("YANBAO_")}

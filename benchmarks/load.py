@@ -10,7 +10,7 @@ import struct
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, process_time
@@ -20,8 +20,8 @@ import orjson
 import uvloop
 
 _SIZE: Final = struct.Struct(">I")
-GOOD: Final = (b'"__typename":"CommitmentSaved"', b'"commitments":{"nodes":[{')
-"""What the answers to the documents of this package have in them when they are what was asked for."""
+GOOD: Final = (b'"__typename":"CommitmentSaved"', b'"commitments":{"nodes":[{', b'{"code":"0",')
+"""What the answers to the requests of this package have in them when they are what was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +61,26 @@ class Sent:
 
 
 def write_requests(file: Path, requests: Iterable[tuple[str, bytes]]) -> int:
-    """Write (token, JSON body) as whole requests; gives how many."""
+    """Write (token, JSON body) as whole requests to the API; gives how many."""
+    accepting = {"accept": "application/json"}
+    return write_posts(
+        file,
+        (
+            ("/graphql", body, accepting | {"authorization": f"Bearer {token}"})
+            for token, body in requests
+        ),
+    )
+
+
+def write_posts(file: Path, posts: Iterable[tuple[str, bytes, Mapping[str, str]]]) -> int:
+    """Write (path, JSON body, further headers) as whole requests; gives how many."""
     count = 0
     with file.open("wb") as out:
-        for token, body in requests:
+        for path, body, headers in posts:
+            lines = "".join(f"{name}: {text}\r\n" for name, text in headers.items())
             head = (
-                "POST /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: application/json\r\n"
-                f"content-type: application/json\r\ncontent-length: {len(body)}\r\n"
-                f"authorization: Bearer {token}\r\n\r\n"
+                f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n"
+                f"content-length: {len(body)}\r\n{lines}\r\n"
             ).encode()
             out.write(_SIZE.pack(len(head) + len(body)) + head + body)
             count += 1

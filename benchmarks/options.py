@@ -17,6 +17,7 @@ class Part(StrEnum):
     INSPECTIONS = "inspections"
     WEEKLY = "weekly"
     HOSTILE = "hostile"
+    INBOUND = "inbound"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,9 @@ class Options:
     """Reports that each server takes before anything is measured."""
     burst: int = 5_000
     burst_connections: int = 500
+    inbound: int = 1_000
+    """Warnings of the burst from the ministry."""
+    inbound_connections: int = 32
     inspections_each_day: int = 550
     """A million in five years; they find three times as many problems."""
     inspection_days: int = 1_826
@@ -57,6 +61,7 @@ class Options:
             submit_seconds=4.0,
             burst=500,
             burst_connections=100,
+            inbound=300,
             inspections_each_day=100,
             inspection_days=200,
             recent_days=40,

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from .growth import Counted, Grown
 from .hostile.measure import Struck
+from .inbound import OURS, Received
 from .inspection_steps import Opened, Pushed
 from .reads import Found
 from .submitting import BY_HAND, SUSTAINED, Load
@@ -23,6 +24,8 @@ MOST_SECONDS: Final = 60
 MOST_MIB: Final = 250
 MOST_WEEKLY_SECONDS: Final = 2
 MOST_STRANGER_MS: Final = 20
+MOST_ACKNOWLEDGED_MS: Final = 1_000
+MOST_PROCESSING_SECONDS: Final = 30
 LEAST_ROWS: Final = {"inspection": 1_000_000, "problem": 3_000_000}
 NAMED: Final = ("records of a unit", "problems to me", "facts of the patrol form", "weekly figures")
 """Reads that the targets name."""
@@ -216,6 +219,29 @@ def loads(found: Sequence[Load]) -> Shown:
     return Shown("Loads of one process", headings, rows)
 
 
+def inbound(found: Sequence[Received]) -> Shown:
+    headings = (
+        *("deliveries", "connections", "acknowledged", "not acknowledged", "seconds", "p50 ms", "p99 ms"),
+        *("CPU ms each", "processed after s", "records"),
+    )
+    rows = [
+        (
+            each.name,
+            str(each.connections),
+            str(each.sent.accepted),
+            str(sum(each.sent.failures.values())),
+            f"{each.sent.seconds:.2f}",
+            f"{each.sent.percentile(50):.0f}",
+            f"{each.sent.percentile(99):.0f}",
+            f"{1e3 * each.cpu / max(1, each.sent.accepted):.2f}",
+            "" if each.processed is None else f"{each.processed:.1f}",
+            ", ".join(f"{count} {state}" for state, count in each.states.items()),
+        )
+        for each in found
+    ]
+    return Shown("Deliveries of the ministry to one process", headings, rows)
+
+
 def hostile(found: Sequence[Struck]) -> Shown:
     """The dearest first."""
     headings = (
@@ -254,6 +280,15 @@ def _dearest(found: Sequence[Struck]) -> list[tuple[str, str, str]]:
     ]
 
 
+def _burst(burst: Received) -> list[tuple[str, str, str]]:
+    acknowledged = f"p99 {burst.sent.percentile(99):.0f} ms of {burst.sent.accepted}"
+    took = "not in time" if burst.processed is None else f"{burst.processed:.1f} s"
+    return [
+        ("Warnings acknowledged", f"p99 ≤ {MOST_ACKNOWLEDGED_MS:,} ms", acknowledged),
+        ("… and all processed", f"≤ {MOST_PROCESSING_SECONDS} s", took),
+    ]
+
+
 def _beside(ours: Load, by_hand: Load) -> str:
     """The rate and the CPU of a request as parts of the other's: medians over the turns, which lie next to each other.
 
@@ -277,6 +312,7 @@ def verdicts(
     stored: Mapping[str, int],
     sent: Sequence[Load],
     struck: Sequence[Struck] = (),
+    received: Sequence[Received] = (),
 ) -> Shown:
     """Each target beside what this run measured. `stored`: how many rows the tables of inspections have."""
     rows = [
@@ -307,4 +343,7 @@ def verdicts(
         rows.append(("Memory of the API process", f"< {MOST_MIB} MiB", f"{peak / MIB:.0f} MiB"))
     if struck:
         rows += _dearest(struck)
+    for burst in received:
+        if burst.name == OURS:
+            rows += _burst(burst)
     return Shown("Targets", ("what", "target", "measured"), rows)

@@ -22,6 +22,8 @@ POINTS: Final = MappingProxyType(
         "work.committed": "it has committed, and nobody was nudged or rung yet; about: the kinds of its events",
         "push.claimed": "duties are leased, nothing is sent yet; about: their ids",
         "push.answered": "the ministry has answered, nothing is recorded yet; about: the ids sent",
+        "inbound.committed": "a delivery of the ministry is committed, it is not answered yet; about: its message id",
+        "poll.committed": "messages of the mailbox are committed, they are not confirmed yet; about: their ids",
         "sms.claimed": "an SMS is leased and nothing else was done; about: its id",
         "sms.checked": "its text is stored, it is about to be sent; about: its id",
         "sms.answered": "the gateway has answered, nothing is recorded yet; about: its id",

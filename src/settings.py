@@ -20,6 +20,8 @@ RECEIPTS: Final = "/callbacks/sms/mas/"
 
 
 SHORTEST_KEY: Final = 32
+DEMO_INBOUND: Final = ("ministry-demo", b"demo")
+"""App id and secret of deliveries in the demo, unless others are set."""
 
 
 class Profile(Enum):
@@ -81,6 +83,9 @@ class Settings(BaseSettings):
     ministry_url: str | None = None
     ministry_app_id: str | None = None
     ministry_secret: SecretStr | None = None
+    ministry_inbound_app_id: str | None = None
+    ministry_inbound_secret: SecretStr | None = None
+    """By these the ministry signs what it delivers to us; without them nothing is received in production."""
 
     sms: SmsProvider = SmsProvider.CONSOLE
     sms_host: str | None = None
@@ -117,7 +122,7 @@ class Settings(BaseSettings):
     heartbeat: Path | None = None
     """A file that worker and clock touch every few seconds while healthy: its age shows their health."""
 
-    @field_validator("audit_key", mode="before")
+    @field_validator("audit_key", "ministry_inbound_app_id", "ministry_inbound_secret", mode="before")
     @classmethod
     def _no_key(cls, raw: object) -> object:
         return raw or None  # As below.
@@ -142,6 +147,12 @@ class Settings(BaseSettings):
         if self.ministry_url:
             pairs = {"MINISTRY_APP_ID": self.ministry_app_id, "MINISTRY_SECRET": self.ministry_secret}
             missing += [name for name, value in pairs.items() if not value]
+        inbound = {
+            "MINISTRY_INBOUND_APP_ID": self.ministry_inbound_app_id,
+            "MINISTRY_INBOUND_SECRET": self.ministry_inbound_secret,
+        }
+        if any(inbound.values()):
+            missing += [name for name, value in inbound.items() if not value]
         if self.sms is SmsProvider.MAS:
             mas: dict[str, Any] = {
                 "SMS_HOST": self.sms_host,
@@ -204,6 +215,13 @@ class Settings(BaseSettings):
     @property
     def files_folder(self) -> Path:
         return self.files or self.var / "files"
+
+    @property
+    def ministry_inbound(self) -> tuple[str, bytes] | None:
+        """The app id and the secret of deliveries; in the demo they are no secret. None: nothing is received."""
+        if self.ministry_inbound_app_id and self.ministry_inbound_secret:
+            return self.ministry_inbound_app_id, self.ministry_inbound_secret.get_secret_value().encode()
+        return DEMO_INBOUND if self.profile is Profile.DEMO else None
 
     @property
     def receipt_path(self) -> str:

@@ -263,10 +263,11 @@ def main() -> None:
     """Run the command line: the entry point of the console script."""
     from ..application.ports.unavailable import Unavailable
     from ..wiring import NotMigrated
-    from . import audit, imports, interface, restore, weekly
+    from . import audit, imports, interface, ministry, restore, weekly
     from .doctor import command
 
     interface.add_commands(app, console)
+    ministry.add_commands(app, console)
     audit.add_commands(app, console, settings)
     restore.add_commands(app, console, settings)
     imports.add_commands(app, console, settings)

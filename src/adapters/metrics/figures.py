@@ -105,6 +105,12 @@ class Metrics:
             ("partner", "call", "outcome"),
             registry=registry,
         )
+        self._inbound_refusals = Counter(
+            "yanbao_inbound_refusals",
+            "Requests of the ministry that were refused whole, and not kept.",
+            ("reason",),
+            registry=registry,
+        )
         self._heartbeat = Gauge(
             "yanbao_heartbeat_timestamp_seconds",
             "When this worker or clock last was well.",
@@ -126,6 +132,9 @@ class Metrics:
 
     def error(self, code: str) -> None:
         self._errors.labels(code).inc()
+
+    def inbound_refused(self, reason: str) -> None:
+        self._inbound_refusals.labels(reason).inc()
 
     def heartbeat(self, at: datetime) -> None:
         self._heartbeat.set(at.timestamp())

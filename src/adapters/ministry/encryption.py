@@ -1,8 +1,8 @@
-"""Optional encryption of a message body: SM4-GCM (国密) or AES-CBC, chosen by the profile.
+"""Optional encryption of a message body: SM4-GCM, SM4-CBC (国密) or AES-CBC, chosen by the profile.
 
-The text is base64. SM4-GCM: 12 bytes nonce, ciphertext, 16 bytes tag. AES-CBC: 16 bytes random IV, then the
-ciphertext, padded with PKCS7 before encryption. AES-CBC does not authenticate: the request's signature over
-the encrypted bytes does, and is checked first.
+The text is base64. SM4-GCM: 12 bytes nonce, ciphertext, 16 bytes tag. CBC: 16 bytes random IV, then the
+ciphertext, padded with PKCS7 before encryption. CBC does not authenticate: the request's signature over the
+encrypted bytes does, and is checked first.
 Sources: GB/T 32907 (SM4), NIST SP 800-38A/38D, RFC 5652 §6.3 (PKCS7).
 """
 
@@ -29,8 +29,9 @@ class Encryption(Enum):
     """How bodies are encrypted."""
 
     NONE = "NONE"
-    SM4_GCM = "SM4_GCM"
     AES_CBC = "AES_CBC"
+    SM4_CBC = "SM4_CBC"
+    SM4_GCM = "SM4_GCM"
 
 
 class NotDecrypted(Exception):
@@ -73,13 +74,11 @@ class Sm4Gcm:
             raise NotDecrypted from None
 
 
-class AesCbc:
-    """AES in CBC mode with PKCS7 padding; the key has 16, 24 or 32 bytes."""
+class BlockCbc:
+    """A block cipher in CBC mode with PKCS7 padding."""
 
-    def __init__(self, key: bytes) -> None:
-        if len(key) not in (16, 24, 32):
-            raise ValueError(f"an AES key has 16, 24 or 32 bytes, not {len(key)}")
-        self._algorithm = AES(key)
+    def __init__(self, algorithm: AES | SM4) -> None:
+        self._algorithm = algorithm
 
     def seal(self, plain: bytes) -> str:
         iv = os.urandom(_BLOCK)
@@ -102,6 +101,24 @@ class AesCbc:
             raise NotDecrypted from None
 
 
+class AesCbc(BlockCbc):
+    """AES in CBC mode; the key has 16, 24 or 32 bytes."""
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) not in (16, 24, 32):
+            raise ValueError(f"an AES key has 16, 24 or 32 bytes, not {len(key)}")
+        super().__init__(AES(key))
+
+
+class Sm4Cbc(BlockCbc):
+    """SM4 in CBC mode; the key has 16 bytes."""
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != 16:
+            raise ValueError(f"an SM4 key has 16 bytes, not {len(key)}")
+        super().__init__(SM4(key))
+
+
 def body_cipher(choice: Encryption, key: bytes | None) -> BodyCipher | None:
     """The cipher for this choice; None for NONE. Raises ValueError if `key` is missing, unused or bad."""
     if choice is Encryption.NONE:
@@ -110,7 +127,13 @@ def body_cipher(choice: Encryption, key: bytes | None) -> BodyCipher | None:
         return None
     if key is None:
         raise ValueError(f"the profile encrypts bodies with {choice.value} but no body key is given")
-    return Sm4Gcm(key) if choice is Encryption.SM4_GCM else AesCbc(key)
+    match choice:
+        case Encryption.AES_CBC:
+            return AesCbc(key)
+        case Encryption.SM4_CBC:
+            return Sm4Cbc(key)
+        case Encryption.SM4_GCM:
+            return Sm4Gcm(key)
 
 
 def _text(raw: bytes) -> str:

@@ -13,7 +13,7 @@ import structlog
 
 from ...application.ports.exchange import OutboundRecord, RecordKind, RecordRefusal
 from .profile import Profile
-from .signing import sm3
+from .signers import sm3
 
 _log = structlog.get_logger(__name__)
 

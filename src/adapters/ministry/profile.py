@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from ...application.ports.exchange import RecordKind
 from .encryption import Encryption
+from .signers import Signing
 from .signing import DEFAULT_HEADERS, HeaderNames
 
 COMMITMENT_FIELDS: Final[Mapping[str, str]] = MappingProxyType(
@@ -137,9 +139,19 @@ GB_REGIONS: Final[Mapping[str, str]] = MappingProxyType({"611100": "610403", "61
 code; it takes the code of 西安市, which has administered it since 2021."""
 
 
+class Seals(Enum):
+    """What a cipher covers: the whole message, or only its data; the other keys then stay in the clear."""
+
+    WHOLE = "WHOLE"
+    DATA = "DATA"
+
+
 @dataclass(frozen=True, slots=True)
 class EnvelopeKeys:
-    """The JSON keys of a message, an answer and a receipt enquiry."""
+    """The JSON keys of a message, an answer and a receipt enquiry.
+
+    `sealed` holds the ciphertext; `encryption` names the cipher beside it, or is left out if None.
+    """
 
     message_id: str = "msgId"
     message_type: str = "msgType"
@@ -151,7 +163,9 @@ class EnvelopeKeys:
     success: str = "success"
     fail: str = "fail"
     record_id: str = "id"
-    encryption: str = "encryption"
+    seals: Seals = Seals.WHOLE
+    sealed: str = "data"
+    encryption: str | None = "encryption"
     date: str = "date"
     page: str = "pageNo"
     page_size: str = "pageSize"
@@ -192,7 +206,8 @@ class Profile:
     time_format: str = "%Y%m%d%H%M%S"
     day_format: str = "%Y%m%d000000"
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
-    encryption: Encryption = Encryption.NONE
+    signer: Signing = Signing.HMAC_SM3
+    cipher: Encryption = Encryption.NONE
     commitment_fields: Mapping[str, str] = field(default_factory=lambda: COMMITMENT_FIELDS)
     weekly_fields: Mapping[RecordKind, Mapping[str, str]] = field(default_factory=lambda: WEEKLY_FIELDS)
     weekly_blocks: Mapping[RecordKind, Mapping[str, str]] = field(default_factory=lambda: WEEKLY_BLOCKS)

@@ -19,10 +19,9 @@ import structlog
 from ...application.ports.exchange import OutboundRecord, PushAnswer, PushFailed, Receipt, RecordKind
 from ..outgoing import NoAnswer, RawAnswer, new_client, post
 from .answers import read_push_answer, read_receipts, shortened
-from .encryption import body_cipher
 from .messages import MESSAGES, digest, enquiry, envelope, prepare, translate
 from .profile import DEFAULT_PROFILE, Profile
-from .signing import sign
+from .wire import Wire, WireKeys
 
 ANSWER_LIMIT: Final = 1024 * 1024
 PAGES_LIMIT: Final = 1_000
@@ -71,9 +70,8 @@ class HttpMinistry:
             raise ValueError("the ministry's signing secret is empty")
         self.batch_size = profile.batch_size
         self._base = str(address).rstrip("/")
-        self._secret = secret
         self._profile = profile
-        self._cipher = body_cipher(profile.encryption, body_key)
+        self._wire = Wire(profile, WireKeys(secret=secret, body_key=body_key), wall_clock)
         self._seconds = seconds
         self._receipts_seconds = receipts_seconds
         self._wall_clock = wall_clock
@@ -167,22 +165,11 @@ class HttpMinistry:
         self._client.close()
 
     def _ask(self, path: str, message: Mapping[str, Any], message_id: str, seconds: float) -> _Answer:
-        body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
-        if self._cipher is not None:
-            keys = self._profile.envelope
-            sealed = {keys.encryption: self._profile.encryption.value, keys.data: self._cipher.seal(body)}
-            body = json.dumps(sealed, separators=(",", ":")).encode()
+        body = self._wire.sealed(message)
         url = self._base + path
         headers = {"Content-Type": "application/json; charset=utf-8", "Accept": "application/json"}
-        headers |= sign(
-            self._secret,
-            app_id=self._profile.app_id,
-            method="POST",
-            path=httpx.URL(url).raw_path.decode("ascii"),
-            body=body,
-            at=self._wall_clock(),
-            names=self._profile.headers,
-        )
+        path = httpx.URL(url).raw_path.decode("ascii")
+        headers |= self._wire.headers(method="POST", path=path, body=body)
         try:
             raw = post(self._client, url, body, headers, seconds=seconds, limit=ANSWER_LIMIT)
         except NoAnswer as none:

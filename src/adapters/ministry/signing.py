@@ -28,6 +28,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.constant_time import bytes_eq
 from cryptography.hazmat.primitives.hmac import HMAC
 
+from .signers import sm3
+
 WINDOW_SECONDS: Final = 300
 """How far a timestamp may differ from the receiver's clock, either way; exactly this much is accepted."""
 
@@ -98,17 +100,15 @@ class RecentNonces:
             return True
 
 
-def sm3(content: bytes) -> str:
-    """SM3 (GB/T 32905) of the bytes, 64 characters of lower-case hex."""
-    digest = hashes.Hash(hashes.SM3())
-    digest.update(content)
-    return digest.finalize().hex()
+def signed_text(method: str, path: str, timestamp: str, nonce: str, digest: str) -> bytes:
+    """The five lines described above; `digest` is that of the body."""
+    return "\n".join((method.upper(), path, timestamp, nonce, digest)).encode()
 
 
 def signature(secret: bytes, *, method: str, path: str, timestamp: str, nonce: str, body: bytes) -> str:
     """The HMAC-SM3 described above, 64 characters of lower-case hex."""
     mac = HMAC(secret, hashes.SM3())
-    mac.update("\n".join((method.upper(), path, timestamp, nonce, sm3(body))).encode())
+    mac.update(signed_text(method, path, timestamp, nonce, sm3(body)))
     return mac.finalize().hex()
 
 

@@ -133,3 +133,34 @@ class DeliveryAnswer:
     unreadable: str | None = None
     conflicting: bool = False
     repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingMessage:
+    """A message in the ministry's mailbox that was not confirmed yet; `id` is the mailbox's own."""
+
+    id: str
+    delivery: Delivery
+
+
+class MailboxFailed(Exception):
+    """The mailbox gave no usable answer. `reason` is English, for operators."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class MinistryMailbox(Protocol):
+    """Where the ministry keeps messages for us to fetch. Called with no transaction open."""
+
+    def waiting(self) -> Sequence[WaitingMessage]:
+        """Some of the messages that were not confirmed, of each kind the oldest first. Raises MailboxFailed."""
+        ...
+
+    def confirm(self, answered: Sequence[tuple[WaitingMessage, DeliveryAnswer]]) -> None:
+        """Tell what became of these messages, after the commit; they are not listed again.
+
+        Confirming twice is harmless. Raises MailboxFailed.
+        """
+        ...

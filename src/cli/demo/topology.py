@@ -71,8 +71,9 @@ def plans(topology: Topology, settings: Settings, addresses: Addresses) -> tuple
             (
                 *("yanbao.adapters.ministry.simulator", "--port", str(addresses.ministry_port)),
                 *("--store", str(var / "ministry-simulator.sqlite"), "--app-id", APP_ID, *clock),
+                *("--province", addresses.api, "--inbound-app-id", APP_ID),
             ),
-            {"MINISTRY_SIMULATOR_SECRET": secret},
+            {"MINISTRY_SIMULATOR_SECRET": secret, "MINISTRY_SIMULATOR_INBOUND_SECRET": secret},
         ),
         Plan(
             "sms-simulator",
@@ -111,6 +112,8 @@ def _ours(settings: Settings, addresses: Addresses, secret: str) -> dict[str, st
         "YANBAO_MINISTRY_URL": addresses.ministry,
         "YANBAO_MINISTRY_APP_ID": APP_ID,
         "YANBAO_MINISTRY_SECRET": secret,
+        "YANBAO_MINISTRY_INBOUND_APP_ID": APP_ID,
+        "YANBAO_MINISTRY_INBOUND_SECRET": secret,
         "YANBAO_SMS": "mas",
         "YANBAO_SMS_HOST": addresses.sms,
         "YANBAO_SMS_EC_NAME": "陕西省应急管理厅",

@@ -22,7 +22,7 @@ from yanbao.adapters.ministry.messages import (
     prepare,
 )
 from yanbao.adapters.ministry.profile import COMMITMENT_FIELDS, DEFAULT_PROFILE
-from yanbao.adapters.ministry.signing import sm3
+from yanbao.adapters.ministry.signers import sm3
 from yanbao.adapters.ministry.simulator.rules import RULES
 from yanbao.application.ports.exchange import OutboundRecord
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from yanbao.adapters.ministry.signers import sm3
 from yanbao.adapters.ministry.signing import (
     NONCE_SECONDS,
     WINDOW_SECONDS,
@@ -13,7 +14,6 @@ from yanbao.adapters.ministry.signing import (
     SignatureFault,
     sign,
     signature,
-    sm3,
     verify,
 )
 

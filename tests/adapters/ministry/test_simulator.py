@@ -327,7 +327,7 @@ def test_encrypted_bodies_are_understood_and_plain_or_foreign_ones_refused(
 ) -> None:
     key = bytes(range(16))
     running = own_simulator("--encryption", choice.value, env={"MINISTRY_SIMULATOR_BODY_KEY": key.hex()})
-    profile = replace(DEFAULT_PROFILE, encryption=choice)
+    profile = replace(DEFAULT_PROFILE, cipher=choice)
     platform = running.ministry(profile=profile, body_key=key)
     assert platform.push(COMMITMENT, [record()]).accepted == {record().id}
     (receipt,) = platform.receipts(COMMITMENT, DAY)

@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as no:
         parser.error(str(no))
 
-    profile = replace(DEFAULT_PROFILE, app_id=chosen.app_id, encryption=encryption)
+    profile = replace(DEFAULT_PROFILE, app_id=chosen.app_id, cipher=encryption)
     store, troubles, lines = Store(chosen.store), Troubles(), Lines()
     business_clock = None if chosen.clock is None else MovableClock(chosen.clock).now
     secrets_by_app = {chosen.app_id: chosen.secret.encode()}

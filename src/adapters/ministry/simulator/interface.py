@@ -146,8 +146,8 @@ class Platform:
         if self.cipher is None:
             return message
         keys = self.profile.envelope
-        sealed = message.get(keys.data)
-        if message.get(keys.encryption) != self.profile.encryption.value or not isinstance(sealed, str):
+        sealed = message.get(keys.sealed)
+        if message.get(keys.encryption or "") != self.profile.cipher.value or not isinstance(sealed, str):
             raise _Refused(400, "A402", "报文未按约定加密")
         try:
             return _object(self.cipher.open(sealed))

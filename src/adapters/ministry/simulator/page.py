@@ -14,6 +14,7 @@ from ....application.ports.exchange import RecordKind
 from ..profile import Profile
 from .faults import MODE_NAMES, Mode, Troubles
 from .store import Store
+from .table import STYLE, cell, moment, table, times
 
 _CITIES: Final = {
     "6101": "西安市",
@@ -28,40 +29,12 @@ _CITIES: Final = {
     "6110": "商洛市",
 }
 _STATUS: Final = {"1": "在产", "2": "停产"}
-_NUMERIC: Final = frozenset(
-    {"已承诺企业", "在产", "停产", "记录（含历次更正）", "版本", "收到次数", "状态码"}
-    | {"人工检查", "仅自动", "有问题", "现场已整改", "下发", "撤回", "反馈", "未反馈", "逾期"}
-)
 _DAYS: Final = 14
 _NEWEST: Final = 20
 _WEEKLY_ROWS: Final = 48
 _KINDS: Final = {"COMMITMENT": "每日承诺", "PATROL": "每周巡查", "SPOT_CHECK": "每周抽查"}
 _WORDS: Final = {"PATROL": "otherContent", "SPOT_CHECK": "extContent"}
 """The field of a weekly row that holds its figures as a sentence."""
-
-_STYLE: Final = """
-:root{--ink:#1d2733;--soft:#5d6b7a;--line:#dfe5eb;--paper:#fff;--ground:#f3f6f9;--accent:#1f5fa8;--bad:#b3261e}
-*{box-sizing:border-box}
-body{margin:0;background:var(--ground);color:var(--ink);
-  font:15px/1.6 "PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif}
-header{background:var(--accent);color:#fff;padding:1.1rem 2rem}
-h1{margin:0;font-size:1.25rem}header p{margin:.2rem 0 0;opacity:.85}
-main{max-width:1360px;margin:1.2rem auto;padding:0 1rem;display:grid;grid-template-columns:1fr 1fr;gap:1rem}
-section{background:var(--paper);border:1px solid var(--line);border-radius:8px;padding:1rem 1.2rem;min-width:0}
-.wide{grid-column:1/-1;overflow-x:auto}h2{margin:0 0 .6rem;font-size:1.02rem}
-h3{margin:1.1rem 0 .3rem;font-size:.95rem;font-weight:600}.words{min-width:18rem;color:var(--soft);font-size:.8rem}
-th,.k{white-space:nowrap}
-table{width:100%;border-collapse:collapse;font-size:.9rem}
-th{text-align:left;font-weight:500;color:var(--soft)}th.n{text-align:right}
-th,td{padding:.35rem .5rem;border-bottom:1px solid var(--line);vertical-align:top}
-.n{text-align:right;font-variant-numeric:tabular-nums}
-.m{font-family:ui-monospace,Consolas,monospace;font-size:.82rem;overflow-wrap:anywhere}
-.tag{display:inline-block;padding:0 .55rem;border-radius:1rem;background:#e4f1e7;color:#1c6b34}
-.tag.bad{background:#fbe6e4;color:var(--bad)}.tag.again{background:#fdf0d5;color:#8a5a00}
-.empty{color:var(--soft)}
-@media(max-width:800px){main{grid-template-columns:1fr}}
-"""
-
 
 def rendered(
     store: Store, troubles: Troubles, profile: Profile, *, now: datetime, business_now: datetime | None
@@ -76,7 +49,7 @@ def rendered(
     cities = store.cities(newest_day) if newest_day else {}
     return f"""<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1"><meta http-equiv="refresh" content="10">
-<title>部级平台模拟器</title><style>{_STYLE}</style></head><body>
+<title>部级平台模拟器</title><style>{STYLE}</style></head><body>
 <header><h1>部级平台模拟器</h1><p>接收省级安全承诺和每周巡查抽查情况的独立替身，仅供演示和测试，不是真实的部级平台。每10秒刷新，
 {_clocks(now, business_now, zone)}。</p></header>
 <main>
@@ -105,14 +78,14 @@ def _troubles(troubles: Troubles) -> str:
         return f"<p>{mode}；没有指定拒收的记录。</p>"
     rows = (
         (
-            _cell(company, "m"),
-            _cell(one.verdict.code),
-            _cell(one.verdict.sentence),
-            _cell("始终" if one.left is None else f"{one.left}次"),
+            cell(company, "m"),
+            cell(one.verdict.code),
+            cell(one.verdict.sentence),
+            cell("始终" if one.left is None else f"{one.left}次"),
         )
         for company, one in troubles.refusals.items()
     )
-    return f"<p>{mode}；指定拒收下列企业或区域的记录：</p>" + _table(
+    return f"<p>{mode}；指定拒收下列企业或区域的记录：</p>" + table(
         ("信用代码或区域代码", "代码", "说明", "剩余"), rows
     )
 
@@ -120,40 +93,40 @@ def _troubles(troubles: Troubles) -> str:
 def _days(days: Iterable[Mapping[str, Any]]) -> str:
     rows = (
         (
-            _cell(_day(day["day"])),
-            _cell(day["current"], "n"),
-            _cell(day["producing"], "n"),
-            _cell(day["stopped"], "n"),
-            _cell(day["records"], "n"),
+            cell(_day(day["day"])),
+            cell(day["current"], "n"),
+            cell(day["producing"], "n"),
+            cell(day["stopped"], "n"),
+            cell(day["records"], "n"),
         )
         for day in days
     )
-    return _table(("日期", "已承诺企业", "在产", "停产", "记录（含历次更正）"), rows)
+    return table(("日期", "已承诺企业", "在产", "停产", "记录（含历次更正）"), rows)
 
 
 def _cities(cities: Mapping[str, int]) -> str:
     rows = (
-        (_cell(_CITIES.get(code, f"{code}00")), _cell(count, "n"))
+        (cell(_CITIES.get(code, f"{code}00")), cell(count, "n"))
         for code, count in sorted(cities.items(), key=lambda item: -item[1])
     )
-    return _table(("市", "已承诺企业"), rows)
+    return table(("市", "已承诺企业"), rows)
 
 
 def _records(records: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> str:
     rows = (
         (
-            _cell(_moment(one["receivedAt"], zone)),
-            _cell(one["record"]["extCompanyName"]),
-            _cell(one["record"]["companyCode"], "m"),
-            _cell(_day(one["record"]["commitDate"])),
-            _cell(_STATUS.get(one["record"]["commitStatus"], "?")),
-            _cell(one["version"], "n"),
-            _times(one["times"]),
+            cell(moment(one["receivedAt"], zone)),
+            cell(one["record"]["extCompanyName"]),
+            cell(one["record"]["companyCode"], "m"),
+            cell(_day(one["record"]["commitDate"])),
+            cell(_STATUS.get(one["record"]["commitStatus"], "?")),
+            cell(one["version"], "n"),
+            times(one["times"]),
         )
         for one in records
     )
     heads = ("收到时间", "企业", "统一社会信用代码", "承诺日期", "状态", "版本", "收到次数")
-    return _table(heads, rows)
+    return table(heads, rows)
 
 
 def _weekly(rows: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> str:
@@ -163,7 +136,7 @@ def _weekly(rows: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> str:
         held = list(group)
         heading = f"{_KINDS[kind]}：{_minute(since)} 至 {_minute(until)}，{len(held)}个区域"
         parts.append(f"<h3>{escape(heading)}</h3>{_regions(held, zone)}")
-    return "".join(parts) or _table((), ())
+    return "".join(parts) or table((), ())
 
 
 def _week_and_kind(row: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -178,18 +151,18 @@ def _regions(rows: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> str:
     )
     cells = (
         (
-            _cell(one["record"]["extAreaName"], "k"),
-            _cell(_codes(one["record"]), "m"),
-            *(_cell(one["record"].get(f"ext{figure}Number", "—"), "n") for figure in figures),
-            _cell(one["record"][_WORDS[one["kind"]]], "words"),
-            _cell(_moment(one["receivedAt"], zone), "k"),
-            _times(one["times"]),
+            cell(one["record"]["extAreaName"], "k"),
+            cell(_codes(one["record"]), "m"),
+            *(cell(one["record"].get(f"ext{figure}Number", "—"), "n") for figure in figures),
+            cell(one["record"][_WORDS[one["kind"]]], "words"),
+            cell(moment(one["receivedAt"], zone), "k"),
+            times(one["times"]),
         )
         for one in rows
     )
     heads = ("区域", "区域代码", "人工检查", "仅自动", "有问题", "现场已整改", "下发", "撤回")
     more = ("反馈", "未反馈", "逾期", "情况说明", "最近收到", "收到次数")
-    return _table((*heads, *more), cells)
+    return table((*heads, *more), cells)
 
 
 def _codes(record: Mapping[str, Any]) -> str:
@@ -203,16 +176,16 @@ def _messages(messages: Iterable[Mapping[str, Any]], profile: Profile) -> str:
     kinds[profile.base_path + profile.receipts_path] = "回执查询"
     rows = (
         (
-            _cell(_moment(one["received_at"], profile.zone), "k"),
-            _cell(kinds.get(one["path"], one["path"]), "k"),
-            _cell(one["message_id"] or "—", "m"),
+            cell(moment(one["received_at"], profile.zone), "k"),
+            cell(kinds.get(one["path"], one["path"]), "k"),
+            cell(one["message_id"] or "—", "m"),
             f"<td>{_verdict(one['outcome'], one['answer'])}</td>",
-            _cell(one["http_status"] or "无应答", "n"),
-            _cell(_answer(one["answer"])),
+            cell(one["http_status"] or "无应答", "n"),
+            cell(_answer(one["answer"])),
         )
         for one in messages
     )
-    return _table(("收到时间", "类型", "报文标识", "结果", "状态码", "应答"), rows)
+    return table(("收到时间", "类型", "报文标识", "结果", "状态码", "应答"), rows)
 
 
 def _verdict(outcome: str, answer: str | None) -> str:
@@ -244,30 +217,9 @@ def _answer(answer: str | None) -> str:
     return f"接收{len(data['success'])}条，拒收{len(data['fail'])}条" + (f"：{refused}" if refused else "")
 
 
-def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    body = "".join(f"<tr>{''.join(row)}</tr>" for row in rows)
-    if not body:
-        return '<p class="empty">还没有数据。</p>'
-    head = "".join(f'<th class="{"n" if one in _NUMERIC else ""}">{escape(one)}</th>' for one in heads)
-    return f"<table><tr>{head}</tr>{body}</table>"
-
-
-def _cell(value: object, kind: str = "") -> str:
-    return f'<td class="{kind}">{escape(str(value))}</td>' if kind else f"<td>{escape(str(value))}</td>"
-
-
-def _times(times: int) -> str:
-    """How often a record came; more than once is marked, because it was sent again."""
-    return _cell(times, "n") if times == 1 else f'<td class="n"><span class="tag again">{times}</span></td>'
-
-
 def _day(text: str) -> str:
     return f"{text[:4]}-{text[4:6]}-{text[6:8]}"
 
 
 def _minute(text: str) -> str:
     return f"{text[:4]}-{text[4:6]}-{text[6:8]} {text[8:10]}:{text[10:12]}"
-
-
-def _moment(at: float, zone: ZoneInfo) -> str:
-    return datetime.fromtimestamp(at, zone).strftime("%m-%d %H:%M:%S")

@@ -11,8 +11,10 @@ from typing import Any
 
 from ....application.ports.exchange import RecordKind
 from ..messages import canonical
-from ..signing import NONCE_SECONDS, sm3
-from .rules import RULES
+from ..signers import sm3
+from ..signing import NONCE_SECONDS
+from .items import Items
+from .rules import RESULTS, RULES
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS message (
@@ -66,6 +68,8 @@ class Store:
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.execute("PRAGMA busy_timeout=5000")
         self._db.executescript(_SCHEMA)
+        self.items = Items(self._db)
+        """What was stated, and the results that came back for it."""
 
     def close(self) -> None:
         self._db.close()
@@ -87,6 +91,8 @@ class Store:
             for record in records:
                 if kind is RecordKind.COMMITMENT:
                     self._keep_commitment(record, arrival.received_at)
+                elif kind in RESULTS:
+                    self.items.keep_result(kind, record, arrival.received_at)
                 else:
                     self._keep_weekly(kind, record, arrival.received_at)
             self._db.execute(
@@ -144,7 +150,9 @@ class Store:
     def receipts(self, kind: RecordKind, day: str, page: int, size: int) -> tuple[int, list[dict[str, str]]]:
         """The number of records of the day, and one page (from 1) of their ids and digests."""
         held, given = "record WHERE commit_date = ?", [day]
-        if kind is not RecordKind.COMMITMENT:
+        if kind in RESULTS:
+            held, given = "returned WHERE day = ? AND kind = ?", [day, kind.value]
+        elif kind is not RecordKind.COMMITMENT:
             held, given = "weekly WHERE day = ? AND kind = ?", [day, kind.value]
         (total,) = self._db.execute(f"SELECT count(*) FROM {held}", given).fetchone()
         rows = self._db.execute(
@@ -199,6 +207,12 @@ class Store:
         )
         return {row["city"]: row["current"] for row in rows}
 
+    def reporting(self) -> tuple[list[str], list[str]]:
+        """The credit codes and the area codes of all enterprises that have ever reported."""
+        companies = self._db.execute("SELECT DISTINCT company_code FROM record ORDER BY 1")
+        areas = self._db.execute("SELECT DISTINCT area_code FROM record ORDER BY 1")
+        return [row[0] for row in companies], [row[0] for row in areas]
+
     def messages(self, most: int) -> list[dict[str, Any]]:
         """The ledger's last messages, newest first; `body` is UTF-8 text with undecodable bytes escaped."""
         rows = self._db.execute("SELECT * FROM message ORDER BY seq DESC LIMIT ?", (most,))
@@ -209,6 +223,7 @@ class Store:
         self._db.execute("DELETE FROM message")
         self._db.execute("DELETE FROM record")
         self._db.execute("DELETE FROM weekly")
+        self.items.reset()
 
 
 def _described(row: sqlite3.Row) -> dict[str, Any]:
