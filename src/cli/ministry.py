@@ -42,7 +42,8 @@ def add_commands(app: typer.Typer, console: Console) -> None:
         spot_check: Annotated[int, typer.Option(help="下发多少条抽查问题。", min=0)] = 0,
         warning: Annotated[int, typer.Option(help="下发多少条预警（证书和风险）。", min=0)] = 0,
         company: Annotated[
-            list[str] | None, typer.Option(help="企业的统一社会信用代码，可多次给出；不给则用报送过承诺的企业。")
+            list[str] | None,
+            typer.Option(help="企业的统一社会信用代码，可多次给出；不给则用报送过承诺的企业。"),
         ] = None,
         area: Annotated[
             list[str] | None, typer.Option(help="六位区域代码，可多次给出；不给则用报送过承诺的区域。")
@@ -50,7 +51,9 @@ def add_commands(app: typer.Typer, console: Console) -> None:
         item: Annotated[
             list[str] | None, typer.Option(help="已下发事项的编号，可多次给出：更新它们，或原样重发。")
         ] = None,
-        order: Annotated[Ordering, typer.Option(help="依次（in_order）或乱序（shuffled）。")] = Ordering.IN_ORDER,
+        order: Annotated[
+            Ordering, typer.Option(help="依次（in_order）或乱序（shuffled）。")
+        ] = Ordering.IN_ORDER,
         repeat: Annotated[int, typer.Option(help="每份报文发送几次。", min=1)] = 1,
         change: Annotated[
             Change, typer.Option(help="第二版：升级、降级、改描述、解除或撤回、先到解除后到下发。")
@@ -132,6 +135,8 @@ def _asked(console: Console, url: str, path: str, order: dict[str, Any] | None =
         console.print(f"[red]模拟器没有应答：[/red]{escape(url)}（{escape(str(failure))}）", soft_wrap=True)
         raise typer.Exit(1) from None
     if answer.status_code != 200:
-        console.print(f"[red]没有下发：[/red]{escape(str(said.get('error')))}", highlight=False, soft_wrap=True)
+        console.print(
+            f"[red]没有下发：[/red]{escape(str(said.get('error')))}", highlight=False, soft_wrap=True
+        )
         raise typer.Exit(1)
     return said

@@ -73,9 +73,7 @@ class Collector:
 
     async def _receive_turn(self, turn: Sequence[_Waiting]) -> None:
         deliveries = [one.delivery for one in turn]
-        answers = await to_thread.run_sync(
-            receive_together, self._receive, deliveries, limiter=self._thread
-        )
+        answers = await to_thread.run_sync(receive_together, self._receive, deliveries, limiter=self._thread)
         for one, answer in zip(turn, answers, strict=True):
             _settle(one, answer)
         away = next((answer for answer in answers if isinstance(answer, Unavailable)), None)

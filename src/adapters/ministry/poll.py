@@ -75,7 +75,9 @@ class HttpMailbox:
     def _message(self, kind: InboundKind, entry: object) -> WaitingMessage:
         keys = self._profile.envelope
         id, text = (
-            (entry.get(keys.record_id), entry.get(keys.message)) if isinstance(entry, Mapping) else (None, None)
+            (entry.get(keys.record_id), entry.get(keys.message))
+            if isinstance(entry, Mapping)
+            else (None, None)
         )
         if not isinstance(id, str) or not isinstance(text, str):
             raise MailboxFailed("the list has an entry without id or message")

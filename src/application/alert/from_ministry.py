@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Final
 
-from ...domain.alert.alert import Alert, UpdateOutcome
+from ...domain.alert.alert import Alert
 from ...domain.alert.form import (
     ALERT_ORIGIN_NAMES,
     AlertKind,
@@ -20,6 +20,7 @@ from ...domain.directory.certificate import Certificate
 from ...domain.directory.enterprise import Enterprise
 from ...domain.directory.organisation import DepartmentSnapshot
 from ...domain.handling.feedback import Addressee
+from ...domain.handling.updates import UpdateOutcome
 from ...domain.refusals import NotFound
 from ...domain.signed import Signed
 from ...domain.values import AlertId, RegionId
@@ -98,7 +99,7 @@ def _due_of(work: UnitOfWork, stated: MinistryWarning, enterprise: Enterprise) -
     """
     if stated.kind is not AlertKind.CERTIFICATE or stated.certificate_number is None:
         return None
-    certificate = work.certificates.find(enterprise.id, stated.certificate_number)
+    certificate = next(iter(work.certificates.of_number(enterprise.id, stated.certificate_number)), None)
     if certificate is None:
         return None
     kind, due_on = _due_date(certificate, stated.expires_on)

@@ -8,8 +8,8 @@ from typing import Any, Final
 from ...domain.alert.alert import Alert
 from ...domain.alert.events import ALERT_EVENTS, AlertEvent
 from ...domain.alert.form import AlertOrigin
-from ...domain.alert.watch import PERMITS
 from ...domain.alert.workflow import BY_SOURCE, AlertAction
+from ...domain.directory.certificate import PERMITS
 from ...domain.exchange.duty import Topic
 from ..access import EVERYTHING
 from ..handling.reporting import last_final, moment, queue_state, result_facts

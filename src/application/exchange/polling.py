@@ -50,9 +50,7 @@ class Polling:
         log.warning("the mailbox of the ministry still lists messages after %d pages", MOST_PAGES)
         return confirmed
 
-    def _received(
-        self, waiting: Sequence[WaitingMessage]
-    ) -> Sequence[tuple[WaitingMessage, DeliveryAnswer]]:
+    def _received(self, waiting: Sequence[WaitingMessage]) -> Sequence[tuple[WaitingMessage, DeliveryAnswer]]:
         if not waiting:
             return ()
         answers = receive_together(self._receive, [message.delivery for message in waiting])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from ...domain.alert.alert import UpdateOutcome
 from ...domain.exchange.inbound import InboundKind, InboxRecord, RecordFault, RecordState
+from ...domain.handling.updates import UpdateOutcome
 from ..alert.from_ministry import state_warning
 from ..policies import PolicyBook
 from ..ports.inbound import MinistryReader, MinistryWarning

@@ -14,7 +14,9 @@ Receive = Callable[[Sequence[Delivery]], Sequence[DeliveryAnswer]]
 """Commits all deliveries, or none and raises; returns their answers in their order."""
 
 
-def receive_together(receive: Receive, deliveries: Sequence[Delivery]) -> Sequence[DeliveryAnswer | Exception]:
+def receive_together(
+    receive: Receive, deliveries: Sequence[Delivery]
+) -> Sequence[DeliveryAnswer | Exception]:
     """The answer to each delivery, or why it is not stored, in their order.
 
     Without a database none of them is tried alone: each would only wait for it.

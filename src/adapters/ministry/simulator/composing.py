@@ -96,18 +96,14 @@ class Composer:
         ]
         return [later, first] if order.change is Change.ENDED_FIRST else [first, later]
 
-    def _invented(
-        self, kind: InboundKind, at: datetime, order: PushOrder, chance: random.Random
-    ) -> Stated:
+    def _invented(self, kind: InboundKind, at: datetime, order: PushOrder, chance: random.Random) -> Stated:
         companies, areas = order.companies, order.areas
         if order.tampering is Tampering.UNKNOWN_ENTERPRISE:
             companies = [unknown_company(_SHAANXI, chance)]
             areas = [_NO_AREA] if kind is InboundKind.PATROL_PROBLEM else areas
         if order.tampering is Tampering.FOREIGN_AREA:
             companies, areas = [unknown_company(_BEIJING, chance)], [_BEIJING]
-        return invented(
-            kind, self.items.next_id(kind), at, companies=companies, areas=areas, chance=chance
-        )
+        return invented(kind, self.items.next_id(kind), at, companies=companies, areas=areas, chance=chance)
 
     def _version(self, kind: InboundKind, stated: Stated, order: PushOrder) -> Version:
         if isinstance(stated, MinistryWarning):
@@ -128,7 +124,10 @@ class Composer:
             by_kind.setdefault(version.kind, []).append(version)
         return [
             Consignment(
-                kind, str(UUID(int=chance.getrandbits(128), version=4)), some[at : at + order.together], order.tampering
+                kind,
+                str(UUID(int=chance.getrandbits(128), version=4)),
+                some[at : at + order.together],
+                order.tampering,
             )
             for kind, some in by_kind.items()
             for at in range(0, len(some), order.together)

@@ -7,7 +7,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import httpx
 
@@ -17,7 +17,7 @@ from ..stating import message
 from ..wire import Wire, WireKeys
 from .composing import Consignment
 from .items import Items, Sending
-from .orders import NOT_BELIEVED, Tampering
+from .orders import Tampering
 
 AT_ONCE: Final = 8
 """Messages on their way at once when their order does not matter."""
@@ -39,7 +39,9 @@ class Courier:
     province: str | None
     _client: httpx.AsyncClient | None = None
 
-    async def send(self, consignments: Sequence[Consignment], *, attempts: int, in_order: bool) -> Counter[str]:
+    async def send(
+        self, consignments: Sequence[Consignment], *, attempts: int, in_order: bool
+    ) -> Counter[str]:
         """Send all of them; how often each status was answered, `none` for no answer."""
         statuses: Counter[str] = Counter()
         limiter = asyncio.Semaphore(1 if in_order else AT_ONCE)
@@ -70,7 +72,15 @@ class Courier:
         if consignment.tampering is Tampering.REPLAYED:
             said.append(await self._post(consignment, body, headers))
         if consignment.tampering is Tampering.REPLAYED_NONCE:
-            other = self._wire().sealed(message(consignment.kind, consignment.message_id + "-x", consignment.records, self.wall_clock(), self.profile))
+            other = self._wire().sealed(
+                message(
+                    consignment.kind,
+                    consignment.message_id + "-x",
+                    consignment.records,
+                    self.wall_clock(),
+                    self.profile,
+                )
+            )
             nonce = headers.get(self.profile.headers.nonce)
             again = self._wire().headers(method="POST", path=self._path(consignment), body=other, nonce=nonce)
             said.append(await self._post(consignment, other, again))

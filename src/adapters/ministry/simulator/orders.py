@@ -69,9 +69,7 @@ TAMPERING_NAMES: Final = {
     Tampering.REPLAYED_NONCE: "同一随机数、另一内容",
 }
 
-NOT_BELIEVED: Final = frozenset(
-    {Tampering.FLIPPED_BYTE, Tampering.WRONG_SIGNATURE, Tampering.OLD_TIMESTAMP}
-)
+NOT_BELIEVED: Final = frozenset({Tampering.FLIPPED_BYTE, Tampering.WRONG_SIGNATURE, Tampering.OLD_TIMESTAMP})
 """A message that is damaged like this must be refused whole, so it is not sent again."""
 
 KIND_NAMES: Final = {

@@ -36,6 +36,7 @@ _KINDS: Final = {"COMMITMENT": "每日承诺", "PATROL": "每周巡查", "SPOT_C
 _WORDS: Final = {"PATROL": "otherContent", "SPOT_CHECK": "extContent"}
 """The field of a weekly row that holds its figures as a sentence."""
 
+
 def rendered(
     store: Store, troubles: Troubles, profile: Profile, *, now: datetime, business_now: datetime | None
 ) -> str:

@@ -104,7 +104,10 @@ class Pushing:
             return JSONResponse({"error": "the form is of another site"}, 403)
         try:
             done = await self._carry_out(self._order_of(parse_qs((await request.body()).decode())))
-            told = "，".join(f"{_STATUS_WORDS.get(status, f'应答{status}')}{times}次" for status, times in done["statuses"].items())
+            told = "，".join(
+                f"{_STATUS_WORDS.get(status, f'应答{status}')}{times}次"
+                for status, times in done["statuses"].items()
+            )
             told = f"已下发{len(done['items'])}项、{done['messages']}份报文：{told or '已放入待取信箱'}。"
         except (BadOrder, UnicodeDecodeError) as no:
             # The page shows what was wrong with the form.
@@ -114,7 +117,11 @@ class Pushing:
     async def _carry_out(self, given: Mapping[str, Any]) -> dict[str, Any]:
         companies, areas = self.store.reporting()
         # Without targets, the items are about those that have reported a commitment.
-        given = {**given, "companies": given.get("companies") or companies, "areas": given.get("areas") or areas}
+        given = {
+            **given,
+            "companies": given.get("companies") or companies,
+            "areas": given.get("areas") or areas,
+        }
         order = read_order(given, batch_size=self.composer.profile.inbound.batch)
         if self.courier.province is None and not order.mailbox:
             raise BadOrder("the province's address is not known: start the simulator with --province")
