@@ -16,6 +16,7 @@ from yanbao.domain.values import RegionId
 
 from .builders import LINTONG, NOW, PROVINCE, XIAN
 from .inspections import (
+    CITY_BUREAU,
     COUNTY_BUREAU,
     PROVINCE_BUREAU,
     TO_THE_PROVINCE,
@@ -48,17 +49,21 @@ def hand_over(
     *,
     superior: DepartmentSnapshot = PROVINCE_BUREAU,
     at: datetime = NOW,
+    signed: Signed | None = None,
     instruction: str = "请尽快核实",
     rectify_on: date | None = None,
     policy: Policy = USUAL,
 ) -> None:
-    """Handed over by the province, to the county's bureau unless another is named."""
+    """Handed over by the province: to the county's bureau or, if that has it, to the city's."""
+    if to is None:
+        has_it = problem.addressee.department_id == COUNTY_BUREAU.id
+        to = department(CITY_BUREAU if has_it else COUNTY_BUREAU)
     problem.hand_over(
         instruction,
-        to=department() if to is None else to,
+        to=to,
         superiors=frozenset({superior.id}),
         lineages=LINEAGES,
-        by=by(at=at),
+        by=by(at=at) if signed is None else signed,
         policy=policy,
         rectify_on=rectify_on,
     )

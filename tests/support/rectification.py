@@ -8,12 +8,15 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from yanbao.application.access import SYSTEM
+from yanbao.application.policies import PolicyBook
+from yanbao.application.ports.inbound import MinistryProblem
 from yanbao.application.ports.problem import ProblemHistory, ProblemRow
 from yanbao.application.problem.commands import (
     AcknowledgeProblem,
     CloseProblem,
     FeedBack,
     GrantExtension,
+    HandOverProblem,
     ProblemCommand,
     RectifyProblem,
     RefuseExtension,
@@ -22,19 +25,25 @@ from yanbao.application.problem.commands import (
     ReturnProblem,
     WithdrawProblem,
 )
+from yanbao.application.problem.from_ministry import state_problem
+from yanbao.domain.directory.enterprise import Enterprise
 from yanbao.domain.directory.organisation import Person, Role
+from yanbao.domain.exchange.inbound import InboundKind
+from yanbao.domain.handling.updates import UpdateOutcome
+from yanbao.domain.problem.form import ProblemCategory, Severity
 from yanbao.domain.problem.problem import Problem
 from yanbao.domain.problem.workflow import ProblemAction, ProblemState
 from yanbao.domain.refusals import Refused
-from yanbao.domain.values import ProblemId
+from yanbao.domain.values import ProblemId, RegionId
 
 from .builders import DAY, NOW, a_person, an_id
+from .builders import LINTONG as LINTONG_REGION
 from .dates import in_days
 from .inspections import INSPECTOR as INSPECTOR_ID
 from .inspections import RESPONSIBLE as RESPONSIBLE_ID
 from .inspections import a_feedback_form, a_problem_in, issued
 from .system import send_texts
-from .world import DONGFENG, HEADS, LINTONG, MANAGER, STAFF, XIAN, World, a_world
+from .world import DONGFENG, HEADS, LINTONG, MANAGER, PROVINCE_OFFICE, STAFF, XIAN, World, a_world
 
 INSPECTOR: Final = replace(a_person("赵检查", Role.INSPECTOR, of=XIAN), id=INSPECTOR_ID)
 """Of the city's bureau: issues the problems of the domain's builders."""
@@ -44,7 +53,9 @@ COUNTY_INSPECTOR: Final = a_person("何检查", Role.INSPECTOR, of=LINTONG)
 RESPONSIBLE: Final = replace(a_person("孙责任", Role.SAFETY_MANAGER, of=DONGFENG), id=RESPONSIBLE_ID)
 """Named in the problems of the domain's builders."""
 
-NEWCOMERS: Final = (INSPECTOR, COLLEAGUE, CITY_HEAD, COUNTY_INSPECTOR, RESPONSIBLE)
+PROVINCE_INSPECTOR: Final = a_person("邓督办", Role.INSPECTOR, of=PROVINCE_OFFICE)
+
+NEWCOMERS: Final = (INSPECTOR, COLLEAGUE, CITY_HEAD, COUNTY_INSPECTOR, RESPONSIBLE, PROVINCE_INSPECTOR)
 EVERYBODY: Final = (*STAFF, *HEADS, MANAGER, *NEWCOMERS)
 MORE_TIME: Final = DAY + timedelta(days=20)
 
@@ -60,6 +71,43 @@ class Rectification(World):
                 work.problems.save(problem)
             work.commit()
         return self
+
+    def state_problem(
+        self,
+        external_id: str = "BJ-1",
+        version: int = 1,
+        *,
+        area: RegionId | None = LINTONG_REGION,
+        enterprise: Enterprise | None = None,
+        withdrawn: str | None = None,
+        **changes: Any,
+    ) -> tuple[UpdateOutcome, ProblemId]:
+        """The ministry states a problem: a patrol problem about the area, or a spot check of the enterprise."""
+        kind = InboundKind.PATROL_PROBLEM if enterprise is None else InboundKind.SPOT_CHECK_PROBLEM
+        stated = MinistryProblem(
+            external_id=external_id,
+            version=version,
+            area_code=area,
+            company_code=None if enterprise is None else enterprise.credit_code.text,
+            category=ProblemCategory.DUTY_ABSENCE,
+            severity=Severity.GENERAL,
+            description="值班脱岗",
+            rectify_on=in_days(10),
+            found_at=self.system.clock.moment,
+            withdrawn=withdrawn,
+        )
+        with self.system.storage.work(SYSTEM) as work:
+            outcome = state_problem(
+                work,
+                replace(stated, **changes),
+                kind,
+                enterprise=enterprise,
+                region_id=None if enterprise is not None else area,
+                at=self.system.clock.now(),
+                policies=PolicyBook(),
+            )
+            work.commit()
+        return outcome
 
     def problem(self, id: ProblemId) -> Problem:
         """As it is stored."""
@@ -134,6 +182,13 @@ COMMANDS: Final[Mapping[ProblemAction, Callable[[ProblemId, int, dict[str, Any]]
     ProblemAction.GRANT_EXTENSION: lambda id, seen, detail: GrantExtension(id, seen, "同意"),
     ProblemAction.REFUSE_EXTENSION: lambda id, seen, detail: RefuseExtension(id, seen, "可先行整改"),
     ProblemAction.WITHDRAW: lambda id, seen, detail: WithdrawProblem(id, seen, "下发有误"),
+    ProblemAction.HAND_OVER: lambda id, seen, detail: HandOverProblem(
+        id,
+        seen,
+        detail.get("to", LINTONG).id,
+        detail.get("instruction", "请现场核实"),
+        detail.get("rectify_on"),
+    ),
 }
 """What is asked for by each action, as the tests mean it where they say no more."""
 

@@ -62,6 +62,19 @@ def test_duties_are_looked_up_by_id(storage: Storage, readers: Readers) -> None:
     assert set(readers.exchange.duties_by_id([one.id, two.id])) == {one.id, two.id}
 
 
+def test_the_duties_of_objects_come_by_revision_and_of_the_asked_topics_only(
+    storage: Storage, readers: Readers
+) -> None:
+    steps = [a_duty(of="甲", revision=n, topic=Topic.MINISTRY_PROBLEM) for n in (2, 1, 3)]
+    other = a_duty(of="乙", topic=Topic.MINISTRY_ALERT)
+    owe(storage, *steps, other, a_duty(of="甲", topic=MINISTRY), a_duty(of="丙", topic=Topic.MINISTRY_ALERT))
+    found = readers.exchange.duties_of([Topic.MINISTRY_PROBLEM, Topic.MINISTRY_ALERT], ["甲", "乙", "丁"])
+    assert found == {
+        "甲": [row(readers, steps[1]), row(readers, steps[0]), row(readers, steps[2])],
+        "乙": [row(readers, other)],
+    }
+
+
 def test_the_ledger_counts_states_by_topic_and_day(storage: Storage, readers: Readers) -> None:
     done = a_duty("成")
     owe(storage, done, a_duty("一"), a_duty("二"), a_duty("三", day=TOMORROW), a_duty("四", topic=Topic.SMS))

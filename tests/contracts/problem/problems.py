@@ -13,20 +13,29 @@ from yanbao.application.ports.problem import ProblemFilter, ProblemRow
 from yanbao.application.ports.readers import Readers
 from yanbao.application.ports.work import Storage
 from yanbao.domain.directory.organisation import Role
+from yanbao.domain.problem.form import ProblemCategory, Severity
 from yanbao.domain.problem.problem import Problem
-from yanbao.domain.problem.workflow import PROBLEM_TRANSITIONS, ProblemAction, ProblemState
+from yanbao.domain.problem.workflow import (
+    OF_THE_MINISTRY,
+    OPEN,
+    PROBLEM_TRANSITIONS,
+    ProblemAction,
+    ProblemState,
+)
 from yanbao.domain.signed import Signed
 from yanbao.domain.values import ProblemId
 
 from ...support.builders import DAY, NOW, a_person, an_enterprise, an_id
 from ...support.inspections import (
     RESPONSIBLE,
+    USUAL,
     a_feedback_form,
     a_problem_in,
     an_attachment,
     asking_for_more_time,
     by,
 )
+from ...support.ministry_problems import a_ministry_problem, hand_over, restate
 from ...support.settling import settle_in
 from ..inspection.inspections import settle_inspectors
 
@@ -76,6 +85,9 @@ def made(name: str, state: ProblemState = ProblemState.ISSUED, **detail: Any) ->
 def ready_for(action: ProblemAction, state: ProblemState) -> Problem:
     """A problem in the state to which this can be done; where it is a decision, more time is asked for."""
     assert (state, action) in PROBLEM_TRANSITIONS
+    after_feedback = state in (ProblemState.FED_BACK, ProblemState.RETURNED)
+    if action in OF_THE_MINISTRY or (action is ProblemAction.WITHDRAW and after_feedback):
+        return a_ministry_problem(state)
     problem = a_problem_in(state)
     return asking_for_more_time(problem) if action in DECISIONS else problem
 
@@ -130,3 +142,22 @@ def a_step(
             return lambda problem: problem.refuse_extension("可先行整改", by=signed)
         case ProblemAction.WITHDRAW:
             return lambda problem: problem.withdraw("下发有误", by=signed)
+        case ProblemAction.HAND_OVER:
+            return lambda problem: hand_over(problem, signed=signed)
+        case ProblemAction.RESTATE:
+            return lambda problem: state_anew(problem, signed, until, on)
+        case ProblemAction.REOPEN:
+            return lambda problem: problem.reopen(by=signed, policy=USUAL)
+
+
+def state_anew(problem: Problem, signed: Signed, until: date, on: date | None) -> None:
+    """Everything that the ministry can change; what has ended is withdrawn again, for else it is reopened."""
+    restate(
+        problem,
+        signed=signed,
+        withdrawn=None if problem.state in OPEN else "重复下发",
+        category=ProblemCategory.CERTIFICATE,
+        severity=Severity.MAJOR if until.day % 2 else Severity.GENERAL,
+        description=f"至{until}未整改",
+        rectify_on=on,
+    )

@@ -55,6 +55,7 @@ from ...support.inspections import (
     PROVINCE_BUREAU,
     TO_THE_COUNTY,
     TO_THE_FACTORY,
+    TO_THE_PROVINCE,
     USUAL,
     a_check_target,
     a_draft,
@@ -105,6 +106,7 @@ filters = st.builds(
     severities=st.sampled_from([(), (), (Severity.MAJOR,)]),
     kinds=st.sampled_from([(), (), (InspectionKind.PATROL,), tuple(InspectionKind)]),
     unfed_back=st.sampled_from([None, None, True, False]),
+    handed_over=st.sampled_from([None, None, None, True, False]),
     text=st.sampled_from([None, None, "a区", "_", "厂"]),
 )
 
@@ -159,7 +161,7 @@ class Rectifying(Pair):
         self.both(lambda work: work.problems.save(replace(problem)), commit=commit)
         self.known += [id] * commit
 
-    @rule(number=st.integers(1, 2), to=st.sampled_from(ADDRESSEES), statement=statements)
+    @rule(number=st.integers(1, 2), to=st.sampled_from([*ADDRESSEES, TO_THE_PROVINCE]), statement=statements)
     def receive(self, number: int, to: Addressee, statement: ProblemStatement) -> None:
         """What was received before is refused."""
         problem = Problem.receive(
@@ -366,6 +368,7 @@ def _allowed(row: ProblemRow, at: datetime) -> list[frozenset[ProblemAction]]:
             at,
             extension_until=row.extension_until,
             fed_back_before=row.fed_back_at is not None,
+            to_department=row.department_id is not None,
         )
         for party in Party
     ]

@@ -36,6 +36,7 @@ from ...support.inspections import (
     by,
     issued,
 )
+from ...support.ministry_problems import received
 from ...support.patience import PATIENCE
 from ..conftest import World
 from ..test_unit_of_work import while_open
@@ -93,6 +94,35 @@ def test_a_long_life_comes_back_after_each_step_with_everything_before(world: Wo
     outcomes = [extension.outcome for extension in changed.extensions]
     assert outcomes == [ExtensionOutcome.REFUSED, ExtensionOutcome.GRANTED]
     assert [feedback.final for feedback in changed.feedbacks] == [False, False, True, True]
+
+
+MINISTRY_LIFE = [
+    *(ProblemAction.ACKNOWLEDGE, ProblemAction.RECTIFY, ProblemAction.REPORT_PROGRESS),
+    *(ProblemAction.HAND_OVER, ProblemAction.RESTATE, ProblemAction.ACKNOWLEDGE, ProblemAction.HAND_OVER),
+    *(ProblemAction.ACKNOWLEDGE, ProblemAction.RECTIFY, ProblemAction.FEED_BACK, ProblemAction.RETURN),
+    *(ProblemAction.RECTIFY, ProblemAction.FEED_BACK, ProblemAction.CLOSE, ProblemAction.RESTATE),
+    *(ProblemAction.REOPEN, ProblemAction.ACKNOWLEDGE, ProblemAction.WITHDRAW, ProblemAction.REOPEN),
+]
+
+
+def test_the_life_of_a_problem_of_the_ministry_comes_back_after_each_step(world: World) -> None:
+    problem = replace(received(), source_version=2**40)
+    keep(world.storage, problem)
+    for minutes, action in enumerate(MINISTRY_LIFE, start=1):
+        changed = change(world.storage, problem.id, take(action, name=f"第{minutes}人", minutes=minutes))
+        assert stored(world.storage, problem.id) == changed
+        row = world.readers.problems.problems([problem.id], EVERYTHING)[problem.id]
+        assert (row.department_id, row.addressee_name, row.ministry_due) == (
+            changed.addressee.department_id,
+            changed.addressee.name,
+            changed.ministry_due,
+        )
+        assert row.first_feedback_at == (changed.answers[0].signed.at if changed.answers else None)
+        handed_over = changed.handed_over
+        assert row.handed_over_at == (None if handed_over is None else handed_over.at)
+        ended = changed.closed or changed.withdrawn
+        assert row.ended_at == (None if ended is None else ended.at)
+    assert changed.source_version > 2**40
 
 
 def test_a_life_that_is_lived_in_one_unit_of_work_comes_back_whole(world: World) -> None:
