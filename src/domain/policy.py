@@ -47,6 +47,9 @@ class SettingKey(Enum):
     ALERT_FEED_BACK_HOURS_BLUE = "ALERT_FEED_BACK_HOURS_BLUE"
     PERMIT_WINDOWS = "PERMIT_WINDOWS"
     PERSONAL_WINDOWS = "PERSONAL_WINDOWS"
+    CERTIFICATE_ACKNOWLEDGE_HOURS = "CERTIFICATE_ACKNOWLEDGE_HOURS"
+    CERTIFICATE_FEED_BACK_DAYS = "CERTIFICATE_FEED_BACK_DAYS"
+    CERTIFICATE_FEED_BACK_DAYS_RED = "CERTIFICATE_FEED_BACK_DAYS_RED"
 
 
 class SettingForm(Enum):
@@ -214,6 +217,9 @@ SETTINGS: Final[Mapping[SettingKey, SettingRule]] = {
     SettingKey.ALERT_FEED_BACK_HOURS_ORANGE: _one("橙色预警反馈时限（小时）", 1, 240, _D.SHORTER),
     SettingKey.ALERT_FEED_BACK_HOURS_YELLOW: _one("黄色预警反馈时限（小时）", 1, 240, _D.SHORTER),
     SettingKey.ALERT_FEED_BACK_HOURS_BLUE: _one("蓝色预警反馈时限（小时）", 1, 240, _D.SHORTER),
+    SettingKey.CERTIFICATE_ACKNOWLEDGE_HOURS: _one("证书报警签收时限（小时）", 1, 240, _D.UNIFORM),
+    SettingKey.CERTIFICATE_FEED_BACK_DAYS: _one("证书报警反馈时限（天）", 1, 30, _D.UNIFORM),
+    SettingKey.CERTIFICATE_FEED_BACK_DAYS_RED: _one("红色证书报警反馈时限（天）", 1, 30, _D.UNIFORM),
     SettingKey.PERMIT_WINDOWS: _list(
         "企业许可证到期提醒（提前的天数）", 0, 365, "0,1,7,15,30,60,90,120", _D.UNIFORM, numbers=12
     ),
@@ -236,8 +242,8 @@ class Policy:
 
     Times of day are in Asia/Shanghai. `reminder_stages` are minutes after the deadline, ascending. Stage 1
     reminds the enterprise's head and the county's duty person; each later stage reminds the city's duty
-    person, too. `problem_reminder_percents` are percentages of a term, ascending, of alerts too. The windows
-    are days before a certificate's due date, ascending. Weekdays count from Monday, 1.
+    person, too. `problem_reminder_percents` are percentages of a term, ascending, of risk alerts too. The
+    windows are days before a certificate's due date, ascending. Weekdays count from Monday, 1.
     """
 
     commitment_deadline: time = time(10, 0)
@@ -263,6 +269,9 @@ class Policy:
     alert_feed_back_hours_orange: int = 8
     alert_feed_back_hours_yellow: int = 24
     alert_feed_back_hours_blue: int = 72
+    certificate_acknowledge_hours: int = 24
+    certificate_feed_back_days: int = 7
+    certificate_feed_back_days_red: int = 2
     permit_windows: tuple[int, ...] = (0, 1, 7, 15, 30, 60, 90, 120)
     personal_windows: tuple[int, ...] = (0, 7, 15, 30, 60, 90)
     auto_inspection_at: time = time(23, 30)

@@ -254,12 +254,19 @@ def _reminders_end_today(deadline: time, stages: Sequence[int], where: str) -> R
     )
 
 
-def _feedback_after_acknowledging(severity: str) -> Callable[[int, int, str], Refused | None]:
+_MINUTES: Final = {"分钟": 1, "小时": 60, "天": MINUTES_OF_A_DAY}
+
+
+def _feedback_after_acknowledging(
+    what: str, acknowledged_in: str = "小时", fed_back_in: str = "小时"
+) -> Callable[[int, int, str], Refused | None]:
+    """The rule for two terms of the same matter; the last two arguments are the units of both."""
+
     def fault(acknowledge: int, feed_back: int, where: str) -> Refused | None:
-        if feed_back >= acknowledge:
+        if feed_back * _MINUTES[fed_back_in] >= acknowledge * _MINUTES[acknowledged_in]:
             return None
         return SettingsContradict(
-            f"{where}{severity}反馈时限为{feed_back}小时，短于签收时限{acknowledge}小时；"
+            f"{where}{what}反馈时限为{feed_back}{fed_back_in}，短于签收时限{acknowledge}{acknowledged_in}；"
             "反馈时限不得短于签收时限。",
             field="value",
         )
@@ -304,6 +311,21 @@ PAIRS: Final = (
     SettingPair(
         (SettingKey.ACKNOWLEDGE_HOURS_MAJOR, SettingKey.FEED_BACK_HOURS_MAJOR),
         _feedback_after_acknowledging("重大问题"),
+    ),
+    *(
+        SettingPair(
+            (SettingKey[f"ALERT_ACKNOWLEDGE_MINUTES_{level}"], SettingKey[f"ALERT_FEED_BACK_HOURS_{level}"]),
+            _feedback_after_acknowledging(f"{colour}预警", "分钟"),
+        )
+        for level, colour in (("RED", "红色"), ("ORANGE", "橙色"), ("YELLOW", "黄色"), ("BLUE", "蓝色"))
+    ),
+    SettingPair(
+        (SettingKey.CERTIFICATE_ACKNOWLEDGE_HOURS, SettingKey.CERTIFICATE_FEED_BACK_DAYS),
+        _feedback_after_acknowledging("证书报警", fed_back_in="天"),
+    ),
+    SettingPair(
+        (SettingKey.CERTIFICATE_ACKNOWLEDGE_HOURS, SettingKey.CERTIFICATE_FEED_BACK_DAYS_RED),
+        _feedback_after_acknowledging("红色证书报警", fed_back_in="天"),
     ),
     SettingPair((SettingKey.PUSH_FIRST, SettingKey.PUSH_UNTIL), _pushes_begin_before_they_end),
     SettingPair((SettingKey.PUSH_UNTIL, SettingKey.RECONCILE_AT), _reconciled_after_the_last_push),

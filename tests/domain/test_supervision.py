@@ -71,8 +71,8 @@ LOOSER: dict[SettingKey, tuple[str, ...]] = {
     SettingKey.RECTIFY_DAYS_GENERAL: ("8", "365"),
     SettingKey.RECTIFY_DAYS_MAJOR: ("8", "60"),
     SettingKey.PROBLEM_REMINDER_PERCENTS: ("50", "80", "50,81", "99"),
-    SettingKey.ALERT_ACKNOWLEDGE_MINUTES_RED: ("16", "1440"),
-    SettingKey.ALERT_ACKNOWLEDGE_MINUTES_ORANGE: ("31", "1440"),
+    SettingKey.ALERT_ACKNOWLEDGE_MINUTES_RED: ("16", "120"),
+    SettingKey.ALERT_ACKNOWLEDGE_MINUTES_ORANGE: ("31", "480"),
     SettingKey.ALERT_ACKNOWLEDGE_MINUTES_YELLOW: ("121", "1440"),
     SettingKey.ALERT_ACKNOWLEDGE_MINUTES_BLUE: ("481", "1440"),
     SettingKey.ALERT_FEED_BACK_HOURS_RED: ("3", "240"),
@@ -97,8 +97,8 @@ STRICTER: dict[SettingKey, tuple[str, ...]] = {
     SettingKey.ALERT_ACKNOWLEDGE_MINUTES_BLUE: ("480", "5"),
     SettingKey.ALERT_FEED_BACK_HOURS_RED: ("2", "1"),
     SettingKey.ALERT_FEED_BACK_HOURS_ORANGE: ("8", "1"),
-    SettingKey.ALERT_FEED_BACK_HOURS_YELLOW: ("24", "1"),
-    SettingKey.ALERT_FEED_BACK_HOURS_BLUE: ("72", "1"),
+    SettingKey.ALERT_FEED_BACK_HOURS_YELLOW: ("24", "2"),
+    SettingKey.ALERT_FEED_BACK_HOURS_BLUE: ("72", "8"),
 }
 UNIFORM = sorted(set(SettingKey) - set(LOOSER), key=lambda key: key.value)
 PROVINCES_OWN = {
@@ -111,6 +111,9 @@ PROVINCES_OWN = {
     SettingKey.WEEKLY_PUSH_WEEKDAY: "4",
     SettingKey.WEEKLY_PUSH_AT: "15:00",
     SettingKey.RECONCILE_AT: "23:50",
+    SettingKey.CERTIFICATE_ACKNOWLEDGE_HOURS: "48",
+    SettingKey.CERTIFICATE_FEED_BACK_DAYS: "14",
+    SettingKey.CERTIFICATE_FEED_BACK_DAYS_RED: "1",
     SettingKey.PERMIT_WINDOWS: "0,30,60,120",
     SettingKey.PERSONAL_WINDOWS: "0,30",
 }
@@ -310,3 +313,21 @@ def test_what_was_sent_is_compared_after_the_last_push() -> None:
     with pytest.raises(SettingsContradict, match="对账的时间为23:45，早于最后一次推送时间23:50"):
         proposed(SettingKey.PUSH_UNTIL, "23:50", PROVINCE)
     assert proposed(SettingKey.RECONCILE_AT, "23:30", PROVINCE).value == "23:30"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        (SettingKey.ALERT_ACKNOWLEDGE_MINUTES_RED, "121", "红色预警反馈时限为2小时，短于签收时限121分钟"),
+        (SettingKey.ALERT_FEED_BACK_HOURS_BLUE, "7", "蓝色预警反馈时限为7小时，短于签收时限480分钟"),
+        (SettingKey.CERTIFICATE_ACKNOWLEDGE_HOURS, "49", "红色证书报警反馈时限为2天，短于签收时限49小时"),
+    ],
+)
+def test_an_alert_is_acknowledged_before_it_is_fed_back(key: SettingKey, value: str, sentence: str) -> None:
+    with pytest.raises(SettingsContradict, match=sentence):
+        proposed(key, value, PROVINCE)
+
+
+def test_terms_that_are_equal_fit_together() -> None:
+    assert proposed(SettingKey.ALERT_ACKNOWLEDGE_MINUTES_RED, "120", PROVINCE).value == "120"
+    assert proposed(SettingKey.CERTIFICATE_FEED_BACK_DAYS, "1", PROVINCE).value == "1"

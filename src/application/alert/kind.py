@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final, cast
 
 from ...domain.alert.alert import Alert
-from ...domain.alert.deadlines import look_by
+from ...domain.alert.deadlines import look_by, reminder_policy
 from ...domain.alert.events import AlertFedBack
 from ...domain.alert.recipients import (
     ALERT_UNLOOKED,
@@ -33,7 +33,8 @@ ALERTS: Final[MatterKind[Alert]] = MatterKind(
     reminded=lambda alert, escalated: alert_reminder_recipients_of(alert.origin, escalated=escalated),
     unlooked=ALERT_UNLOOKED,
     reviewer_region=lambda alert: alert.reviewer.region_id,
-    look_by=lambda alert, at, policy: look_by(at, alert.level, policy),
+    look_by=lambda alert, at, policy: look_by(at, alert.statement, policy),
+    reminder_policy=lambda alert, policy: reminder_policy(alert.statement, policy),
     reminder_kind=MessageKind.ALERT_REMINDER,
     overdue_kind=MessageKind.ALERT_OVERDUE,
     review_kind=MessageKind.ALERT_REVIEW_WAITING,

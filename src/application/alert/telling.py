@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Final
 
 from ...domain.alert.alert import Alert
+from ...domain.alert.deadlines import told_at_once
 from ...domain.alert.events import ALERT_EVENTS, AlertEvent
-from ...domain.alert.form import ALERTED_AT_ONCE, AlertOrigin
+from ...domain.alert.form import AlertOrigin
 from ...domain.alert.recipients import alert_recipients_of
 from ...domain.alert.workflow import BY_SOURCE, AlertAction, AlertState
 from ...domain.deadlines import business_date
@@ -53,7 +54,7 @@ ALERT_STILL_TRUE: Final[Mapping[MessageKind, Callable[[Alert], bool]]] = {
 ALERT_AT_ONCE: Final = frozenset(
     {MessageKind.ALERT_OPENED, MessageKind.ALERT_RAISED, MessageKind.ALERT_REOPENED}
 )
-"""SMS of these kinds about a RED alert go out in quiet hours, too; all others wait."""
+"""SMS of these kinds about a RED risk alert go out in quiet hours, too; all others wait."""
 
 
 STATED: Final = frozenset(ALERT_EVENTS[action] for action in (None, *BY_SOURCE))
@@ -124,7 +125,7 @@ def alert_notice_now(work: UnitOfWork, sms: Sms, now: datetime, policies: Policy
     alerts = [alert for alert in known if ALERT_STILL_TRUE[topic.kind](alert)]
     if not alerts:
         return None
-    grave = any(alert.level in ALERTED_AT_ONCE for alert in alerts)
+    grave = any(told_at_once(alert.statement) for alert in alerts)
     return SmsText(
         alerts[0].addressee.region_id,
         "".join(sms_of(topic.kind, alert, now) for alert in alerts),

@@ -70,7 +70,7 @@ class MatterKind(Generic[M]):
     `name` is the kind in English, plural, for the log; `key` begins the ids of its messages; `subject` is the
     GraphQL type of a matter. `told_of` gives who was told of a change, by its revision. `unlooked` is who is
     told when nobody has looked at what waits for review. `reviewer_region` is where the reviewer's settings
-    come from. The last five make titles, bodies and SMS texts.
+    come from. `reminder_policy` adapts the settings by which its terms are reminded of. The last four make titles, bodies and SMS texts.
     """
 
     name: str
@@ -84,6 +84,7 @@ class MatterKind(Generic[M]):
     unlooked: frozenset[Recipient]
     reviewer_region: Callable[[M], RegionId]
     look_by: Callable[[M, datetime, Policy], datetime]
+    reminder_policy: Callable[[M, Policy], Policy]
     reminder_kind: MessageKind
     overdue_kind: MessageKind
     review_kind: MessageKind
@@ -94,8 +95,9 @@ class MatterKind(Generic[M]):
     review_sms: Callable[[Sequence[M]], str]
 
     def policy(self, work: UnitOfWork, matter: M, now: datetime, policies: PolicyBook) -> Policy:
-        """The settings for its terms: those of the addressee's region."""
-        return policies.policy(work, matter.addressee.region_id, business_date(now), now=now)
+        """The settings for the reminders of its terms: those of the addressee's region."""
+        policy = policies.policy(work, matter.addressee.region_id, business_date(now), now=now)
+        return self.reminder_policy(matter, policy)
 
     def message(
         self,

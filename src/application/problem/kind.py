@@ -30,6 +30,7 @@ PROBLEMS: Final[MatterKind[Problem]] = MatterKind(
     unlooked=UNLOOKED,
     reviewer_region=lambda problem: problem.issuer.region_id,
     look_by=lambda problem, at, policy: look_by(at, problem.statement.severity, policy),
+    reminder_policy=lambda problem, policy: policy,
     reminder_kind=MessageKind.PROBLEM_REMINDER,
     overdue_kind=MessageKind.PROBLEM_OVERDUE,
     review_kind=MessageKind.REVIEW_WAITING,

@@ -103,7 +103,7 @@ class Alert:
             reviewer=reviewer,
             statement=statement,
             opened=by,
-            terms=alert_terms(by.at, statement.level, policy),
+            terms=alert_terms(by.at, statement, policy),
             source_version=source_version,
         )
         alert._record(None, by)
@@ -198,7 +198,7 @@ class Alert:
         self._target(AlertAction.RETURN)
         why = parse_text(reason, what="退回的原因", field="reason", longest=500, shortest=2)
         acknowledge, feed_back = self.terms
-        _, fresh = alert_terms(by.at, self.level, policy)
+        _, fresh = alert_terms(by.at, self.statement, policy)
         self.terms = (acknowledge, Term(Phase.FEED_BACK, fresh.since, max(fresh.due, feed_back.due)))
         self.returned = by
         self._record(AlertAction.RETURN, by, why)
@@ -276,7 +276,7 @@ class Alert:
         rises = self.level.graver_than(before)
         if rises:
             if self.is_unfed_back:
-                self.terms = tightened(self.terms, by.at, self.level, policy)
+                self.terms = tightened(self.terms, by.at, self.statement, policy)
             else:
                 self._new_round(by.at, policy)
         change = f"由{ALERT_LEVEL_NAMES[before]}变为{ALERT_LEVEL_NAMES[self.level]}"
@@ -285,7 +285,7 @@ class Alert:
 
     def _new_round(self, at: datetime, policy: Policy) -> None:
         """Begin anew after an end: what was acknowledged, verified and closed no longer counts."""
-        self.terms = alert_terms(at, self.level, policy)
+        self.terms = alert_terms(at, self.statement, policy)
         self.acknowledged = self.handled = self.returned = self.closed = None
         self.verification = None
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
+
+import pytest
 
 from yanbao.application.access import SYSTEM
+from yanbao.application.alert import watch
+from yanbao.application.handling import reminding
+from yanbao.application.handling.reminding import RemindersMissing
 from yanbao.domain.alert.form import AlertKind, AlertLevel, AlertOrigin, CertificateDue, DueKind
 from yanbao.domain.alert.workflow import AlertAction, AlertState
 from yanbao.domain.directory.certificate import Certificate, CertificateKind, Trade
@@ -76,6 +83,53 @@ def test_what_is_due_for_one_person_is_one_sms() -> None:
     assert world.look(before(30)) == 2
     texts = [text for who, text in world.send() if who == HEAD.name]
     assert texts == ["2项证书即将到期或已到期，请登录系统办理：东风烟花厂。"]
+
+
+def a_day_of(world: Alerting, day: date) -> list[tuple[str, str]]:
+    """All jobs of alerts and the sending of SMS, every five minutes of the day from half past eight."""
+    sent = []
+    world.look(day)
+    for minutes in range(0, 15 * 60, 5):
+        world.at("08:30", day)
+        world.system.clock.moment += timedelta(minutes=minutes)
+        world.system.app.alert_reminders.remind()
+        sent += world.send()
+    return sent
+
+
+def test_the_first_look_ever_is_one_sms_to_each_person_on_that_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reminding, "CHUNK", 2)
+    days_left = (-40, 0, 5, 20, 45)  # Every level, and more certificates than one batch takes.
+    cards = [
+        a_card(MANAGER, trade, expires=DAY + timedelta(days=days))
+        for trade, days in zip(Trade, days_left, strict=True)
+    ]
+    world = watching(*cards, a_permit(DONGFENG, expires=DAY + timedelta(days=100)))
+    told = Counter(who for who, _ in a_day_of(world, DAY))
+    assert told == {HEAD.name: 1, COUNTY_DUTY.name: 1, PROVINCE_HEAD.name: 1}
+    again = Counter(who for who, _ in a_day_of(world, DAY + timedelta(days=1)))
+    assert again[HEAD.name] <= 2, "on the next day: what is overdue, and new windows"
+
+
+def test_certificates_that_cannot_be_looked_at_do_not_hold_up_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reminding, "CHUNK", 2)
+    cards = [a_card(MANAGER, trade, expires=EXPIRES) for trade in Trade]
+    world = watching(*cards)
+    bad = {card.id for card in cards[:4]}
+
+    def fails(certificate: Certificate, *rest: Any) -> str:
+        if certificate.id in bad:
+            raise ValueError("broken")
+        return "证书到期。"
+
+    monkeypatch.setattr(watch, "statement_of", fails)
+    with pytest.raises(RemindersMissing, match="4 certificates"):
+        world.look(before(30))
+    assert len(world.alerts()) == 1
+    monkeypatch.undo()
+    assert world.look(before(29)) == 4
 
 
 def test_a_special_operation_card_is_watched_for_its_review_and_its_expiry() -> None:

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from yanbao.domain.alert.alert import Alert
+from yanbao.domain.alert.deadlines import look_by
 from yanbao.domain.alert.events import ALERT_EVENTS, AlertEnded
-from yanbao.domain.alert.form import AlertLevel, AlertOrigin, Verification, ministry_alert_id
+from yanbao.domain.alert.form import AlertKind, AlertLevel, AlertOrigin, Verification, ministry_alert_id
 from yanbao.domain.alert.workflow import (
     ALERT_ACTION_NAMES,
     ALERT_CARRIERS,
@@ -112,6 +113,19 @@ def test_terms_run_from_being_told_and_the_night_delays_all_but_red() -> None:
     assert blue.term(Phase.FEED_BACK).due == morning + timedelta(hours=72)
     due = red.term(Phase.ACKNOWLEDGE).due
     assert [red.overdue(due - MICROSECOND), red.overdue(due)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("level", "days"),
+    [(AlertLevel.RED, 2), (AlertLevel.ORANGE, 7), (AlertLevel.YELLOW, 7), (AlertLevel.BLUE, 7)],
+)
+def test_a_certificate_has_days_and_waits_for_the_morning_however_grave(level: AlertLevel, days: int) -> None:
+    night = at("23:00")
+    alert = an_alert(level, at=night, kind=AlertKind.CERTIFICATE, risk_type=None)
+    morning = night + timedelta(hours=9)
+    assert alert.term(Phase.ACKNOWLEDGE).due == morning + timedelta(hours=24)
+    assert alert.term(Phase.FEED_BACK).due == morning + timedelta(days=days)
+    assert look_by(night, alert.statement, Policy()) == morning + timedelta(hours=24)
 
 
 @pytest.mark.parametrize("state", AlertState)
