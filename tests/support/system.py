@@ -41,6 +41,7 @@ from yanbao.graphql.transport.settings import EndpointSettings
 
 from .dates import TODAY
 from .patience import FOR_EVER
+from .plain_reader import PlainReader
 
 MORNING = instant(TODAY, time(8, 30))
 """08:30 in Asia/Shanghai."""
@@ -130,6 +131,7 @@ def make_system(storage_of: Any = None, clock: FixedClock | None = None) -> Twin
             files=files,
             contents=CheckedContents(),
             monitoring=monitoring,
+            ministry_reader=PlainReader(),
         ),
         policies,
     )
