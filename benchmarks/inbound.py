@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 import time as clock_time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, time
 from time import time as unix_time
 from typing import Final
 from uuid import UUID
 
-from yanbao.adapters.ministry.profile import DEFAULT_PROFILE
+from yanbao.adapters.ministry.shipped import DEFAULT_PROFILE
 from yanbao.adapters.ministry.simulator.inventing import invented
 from yanbao.adapters.ministry.stating import message, warning_record
 from yanbao.adapters.ministry.wire import Wire, WireKeys
@@ -68,12 +68,14 @@ def receive(stage: Stage, options: Options) -> list[Received]:
     return found
 
 
-def requests_of(stage: Stage, count: int, prefix: str, now: datetime) -> Iterable[tuple[str, bytes, dict[str, str]]]:
+def requests_of(
+    stage: Stage, count: int, prefix: str, now: datetime
+) -> Iterable[tuple[str, bytes, dict[str, str]]]:
     """Path, body and headers of that many messages with one warning each, each signed now."""
     app_id, secret = DEMO_INBOUND
-    profile = replace(DEFAULT_PROFILE, app_id=app_id)
+    profile = DEFAULT_PROFILE.model_copy(update={"app_id": app_id})
     wire = Wire(profile, WireKeys(secret=secret))
-    path = profile.inbound_path(InboundKind.WARNING)
+    path = profile.inbound.path(InboundKind.WARNING)
     rows = stage.connection.execute(
         "SELECT e.credit_code, r.code FROM enterprise e JOIN region r ON r.id = e.region_id "
         "WHERE e.active ORDER BY e.id LIMIT 2000"
@@ -82,7 +84,12 @@ def requests_of(stage: Stage, count: int, prefix: str, now: datetime) -> Iterabl
     for number in range(count):
         company, area = chance.choice(rows)
         stated = invented(
-            InboundKind.WARNING, f"{prefix}-{number:06}", now, companies=[company], areas=[area], chance=chance
+            InboundKind.WARNING,
+            f"{prefix}-{number:06}",
+            now,
+            companies=[company],
+            areas=[area],
+            chance=chance,
         )
         assert isinstance(stated, MinistryWarning), "a warning was asked for"
         id = str(UUID(int=chance.getrandbits(128), version=4))
@@ -110,9 +117,7 @@ def _burst(
     if count_records and _until_processed(stage):
         processed = clock_time.monotonic() - began
     file.unlink()
-    return Received(
-        name, options.inbound_connections, sent, server.cpu - before, processed, _states(stage)
-    )
+    return Received(name, options.inbound_connections, sent, server.cpu - before, processed, _states(stage))
 
 
 def _until_processed(stage: Stage) -> bool:
@@ -126,4 +131,4 @@ def _until_processed(stage: Stage) -> bool:
 
 def _states(stage: Stage) -> dict[str, int]:
     rows = stage.connection.execute("SELECT state, count(*) FROM inbox_record GROUP BY 1 ORDER BY 1")
-    return {state: count for state, count in rows.fetchall()}
+    return dict(rows.fetchall())

@@ -65,10 +65,7 @@ def write_requests(file: Path, requests: Iterable[tuple[str, bytes]]) -> int:
     accepting = {"accept": "application/json"}
     return write_posts(
         file,
-        (
-            ("/graphql", body, accepting | {"authorization": f"Bearer {token}"})
-            for token, body in requests
-        ),
+        (("/graphql", body, accepting | {"authorization": f"Bearer {token}"}) for token, body in requests),
     )
 
 

@@ -20,6 +20,9 @@ from .adapters.clock import MovableClock
 from .adapters.files.routes import file_routes
 from .adapters.health import health_routes
 from .adapters.metrics.requests import MeasuredRequests
+from .adapters.ministry.collecting import Collector
+from .adapters.ministry.receive import Receiver
+from .adapters.ministry.refusing import RefusalCounts
 from .adapters.sql.engine import JOB_STATEMENT_SECONDS, REQUEST_STATEMENT_SECONDS
 from .application.notice.receipts import MOST_KEPT
 from .application.ports.unavailable import RETRY_AFTER_SECONDS, Unavailable
@@ -95,6 +98,7 @@ def asgi(system: System) -> Starlette:
         *health_routes(system.watch),
         Route(settings.receipt_path, sms_receipts, methods=["POST"]),
         *file_routes(app.files, who_asks(context)),
+        *_receiving(system),
     ]
     if isinstance(system.clock, MovableClock):
         routes.append(Route("/demo/clock", _demo_clock(system, system.clock), methods=["GET", "POST"]))
@@ -134,6 +138,19 @@ def asgi(system: System) -> Starlette:
         ],
         exception_handlers={Unavailable: _try_again},
     )
+
+
+def _receiving(system: System) -> list[BaseRoute]:
+    """The routes on which the ministry delivers; none if the settings say nothing of it."""
+    if system.inbound_wire is None:
+        return []
+    receiver = Receiver(
+        system.inbound_wire,
+        system.exchange_profile,
+        Collector(system.app.inbound.receive),
+        RefusalCounts(system.metrics.inbound_refused),
+    )
+    return receiver.routes()
 
 
 async def _try_again(request: Request, failure: Exception) -> Response:

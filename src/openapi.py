@@ -1,4 +1,4 @@
-"""The OpenAPI document of the plain HTTP addresses: files, SMS receipts and health; GraphQL has its schema."""
+"""The OpenAPI document of the plain HTTP addresses: files, receipts, deliveries and health; GraphQL has its schema."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from .adapters.files.routes import MEDIA_TYPES, RECEIVING_SECONDS, STATUS
 from .adapters.health import HEALTH, READY
+from .adapters.ministry.describing import inbound_paths, inbound_schemas, inbound_security
+from .adapters.ministry.shipped import DEFAULT_PROFILE
 from .application.files.files import PATH
 from .application.notice.receipts import MOST_KEPT, SAMPLES
 from .application.operations.watch import Health
@@ -43,6 +45,7 @@ def document() -> Json:
             f"{RECEIPTS}{{secret}}": _receipts(),
             HEALTH: _health(),
             READY: _ready(),
+            **inbound_paths(DEFAULT_PROFILE),
         },
         "components": {
             "securitySchemes": {
@@ -57,8 +60,15 @@ def document() -> Json:
                     "name": "yanbao_session",
                     "description": "浏览器的会话。The cookie that logIn sets for browsers.",
                 },
+                "ministry": inbound_security(DEFAULT_PROFILE),
             },
-            "schemas": {"Answer": _ANSWER, "Uploaded": _UPLOADED, "Receipt": _RECEIPT, "Ready": _READY},
+            "schemas": {
+                "Answer": _ANSWER,
+                "Uploaded": _UPLOADED,
+                "Receipt": _RECEIPT,
+                "Ready": _READY,
+                **inbound_schemas(DEFAULT_PROFILE),
+            },
         },
     }
 

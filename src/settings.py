@@ -83,6 +83,14 @@ class Settings(BaseSettings):
     ministry_url: str | None = None
     ministry_app_id: str | None = None
     ministry_secret: SecretStr | None = None
+    ministry_profile: str = "default"
+    """How the exchange with the ministry looks: the name of a shipped profile, or the path of a file."""
+    ministry_body_key: SecretStr | None = None
+    """Hexadecimal; encrypts bodies if the profile does."""
+    ministry_private_key: SecretStr | None = None
+    """Hexadecimal, 32 bytes: our own key, if the profile signs with SM2."""
+    ministry_public_key: SecretStr | None = None
+    """Hexadecimal, 64 or 65 bytes: the ministry's key, if the profile signs with SM2."""
     ministry_inbound_app_id: str | None = None
     ministry_inbound_secret: SecretStr | None = None
     """By these the ministry signs what it delivers to us; without them nothing is received in production."""
@@ -127,6 +135,18 @@ class Settings(BaseSettings):
     def _no_key(cls, raw: object) -> object:
         return raw or None  # As below.
 
+    @field_validator("ministry_profile", mode="before")
+    @classmethod
+    def _default_profile(cls, raw: object) -> object:
+        return raw or "default"  # As below.
+
+    @field_validator("ministry_body_key", "ministry_private_key", "ministry_public_key", mode="before")
+    @classmethod
+    def _hexadecimal(cls, raw: object) -> object:
+        if isinstance(raw, str) and not re.fullmatch("([0-9a-fA-F]{2})*", raw):
+            raise ValueError("a key must be hexadecimal")
+        return raw or None
+
     @field_validator("documents_manifest", "metrics_port", mode="before")
     @classmethod
     def _no_path(cls, raw: object) -> object:
@@ -145,13 +165,15 @@ class Settings(BaseSettings):
             }
             missing += [name for name, value in required.items() if not value]
         if self.ministry_url:
-            pairs = {"MINISTRY_APP_ID": self.ministry_app_id, "MINISTRY_SECRET": self.ministry_secret}
+            # With SM2 there is no shared secret; whether the profile has all its keys is checked with it.
+            signing = self.ministry_secret or self.ministry_private_key
+            pairs = {"MINISTRY_APP_ID": self.ministry_app_id, "MINISTRY_SECRET": signing}
             missing += [name for name, value in pairs.items() if not value]
         inbound = {
             "MINISTRY_INBOUND_APP_ID": self.ministry_inbound_app_id,
-            "MINISTRY_INBOUND_SECRET": self.ministry_inbound_secret,
+            "MINISTRY_INBOUND_SECRET": self.ministry_inbound_secret or self.ministry_private_key,
         }
-        if any(inbound.values()):
+        if self.ministry_inbound_app_id or self.ministry_inbound_secret:
             missing += [name for name, value in inbound.items() if not value]
         if self.sms is SmsProvider.MAS:
             mas: dict[str, Any] = {
@@ -191,6 +213,11 @@ class Settings(BaseSettings):
             raise ValueError("YANBAO_S3_URL must be http:// or https:// and a host, without a path")
         return self
 
+    def key_bytes(self, name: str) -> bytes | None:
+        """A key of the exchange, from its hexadecimal setting."""
+        given: SecretStr | None = getattr(self, name)
+        return None if given is None else bytes.fromhex(given.get_secret_value())
+
     @property
     def database(self) -> str:
         """The database's URL; the embedded default is a SQLite file under `var`."""
@@ -217,10 +244,17 @@ class Settings(BaseSettings):
         return self.files or self.var / "files"
 
     @property
-    def ministry_inbound(self) -> tuple[str, bytes] | None:
-        """The app id and the secret of deliveries; in the demo they are no secret. None: nothing is received."""
-        if self.ministry_inbound_app_id and self.ministry_inbound_secret:
-            return self.ministry_inbound_app_id, self.ministry_inbound_secret.get_secret_value().encode()
+    def ministry_inbound(self) -> tuple[str, bytes | None] | None:
+        """The app id and the secret of deliveries; in the demo they are no secret. None: nothing is received.
+
+        With SM2 there is no secret: the ministry's public key verifies.
+        """
+        if self.ministry_inbound_app_id:
+            secret = self.ministry_inbound_secret
+            return (
+                self.ministry_inbound_app_id,
+                None if secret is None else secret.get_secret_value().encode(),
+            )
         return DEMO_INBOUND if self.profile is Profile.DEMO else None
 
     @property

@@ -19,11 +19,17 @@ from .adapters.files.s3 import S3Account, S3FileStore
 from .adapters.identity import Argon2Hasher, OpaqueTokens
 from .adapters.jobs import DramatiqDoorbell, Rounds, make_broker
 from .adapters.live import RedisNudges
-from .adapters.metrics.exchange import MeasuredMinistry, MeasuredSms
+from .adapters.metrics.exchange import MeasuredMailbox, MeasuredMinistry, MeasuredSms
 from .adapters.metrics.figures import Metrics
-from .adapters.ministry.profile import DEFAULT_PROFILE
+from .adapters.ministry.inbound_profile import Delivery
+from .adapters.ministry.poll import HttpMailbox
+from .adapters.ministry.profile import Profile as ExchangeProfile
+from .adapters.ministry.profile import UnfitProfile
 from .adapters.ministry.push import HttpMinistry
+from .adapters.ministry.shipped import find_profile
+from .adapters.ministry.signers import Signing
 from .adapters.ministry.twin import TwinMinistry
+from .adapters.ministry.wire import Wire, WireKeys
 from .adapters.monitoring import HttpMonitoring
 from .adapters.sms.console import ConsoleSms
 from .adapters.sms.mas import CloudMas, MasAccount
@@ -33,12 +39,14 @@ from .adapters.sql.outages import connect
 from .adapters.sql.reading.condition import SqlConditionReader
 from .adapters.sql.storage import SqlStorage
 from .application.app import Application, Outside, build
+from .application.exchange.polling import Polling
 from .application.exchange.pushes import KINDS
 from .application.notice.nudges import nudged_by
 from .application.operations.watch import Watch
 from .application.policies import PolicyBook
 from .application.ports.exchange import MinistryPlatform
 from .application.ports.files import FileStore
+from .application.ports.inbound import MinistryMailbox
 from .application.ports.inspection import MonitoringSource
 from .application.ports.notice import SmsGateway
 from .application.ports.signals import Clock, Nudges
@@ -80,6 +88,11 @@ class System:
     doorbell: DramatiqDoorbell
     resources: ExitStack
     """Everything that must be closed at the end."""
+    exchange_profile: ExchangeProfile
+    inbound_wire: Wire | None
+    """Verifies what the ministry delivers; None: nothing is received."""
+    polling: Polling | None
+    """Fetches what the ministry has for us; None if it pushes."""
 
     def clock_rounds(self) -> Sequence[Rounds]:
         """The schedule's tick, run by `yanbao clock` or inside the API process."""
@@ -87,7 +100,11 @@ class System:
 
     def worker_rounds(self) -> Sequence[Rounds]:
         """The outbox sweep, run by `yanbao worker` or inside the API process. It needs no Redis."""
-        return self.doorbell.sweeps(SWEEP_SECONDS)
+        sweeps = self.doorbell.sweeps(SWEEP_SECONDS)
+        if self.polling is None:
+            return sweeps
+        seconds = self.exchange_profile.inbound.poll.seconds
+        return (*sweeps, Rounds("mailbox", seconds, self.polling.round))
 
     def ping(self) -> None:
         """Raise Unavailable if the database does not answer within PING_SECONDS."""
@@ -111,17 +128,64 @@ def make_clock(settings: Settings) -> Clock:
     )
 
 
-def make_ministry(settings: Settings, resources: ExitStack) -> MinistryPlatform:
-    """Make the HTTP client of the ministry; without an address (demo only) a twin that accepts everything."""
-    if settings.ministry_url is None or settings.ministry_secret is None:
-        return TwinMinistry()
-    profile = DEFAULT_PROFILE
+def exchange_profile(settings: Settings) -> ExchangeProfile:
+    """Read the profile that the settings choose. Raises UnfitProfile; production refuses one that does not sign."""
+    profile = find_profile(settings.ministry_profile)
+    if settings.profile is Profile.PRODUCTION and profile.signer is Signing.NONE:
+        raise UnfitProfile(settings.ministry_profile, ["signer: production needs signed messages, not NONE"])
     if settings.ministry_app_id:
-        profile = replace(profile, app_id=settings.ministry_app_id)
-    secret = settings.ministry_secret.get_secret_value().encode()
-    return resources.enter_context(
-        closing(HttpMinistry(settings.ministry_url, secret=secret, profile=profile))
+        profile = profile.model_copy(update={"app_id": settings.ministry_app_id})
+    return profile
+
+
+def ministry_keys(settings: Settings) -> WireKeys:
+    """The keys of the exchange that the settings have."""
+    secret = settings.ministry_secret
+    return WireKeys(
+        secret=secret.get_secret_value().encode() if secret else None,
+        body_key=settings.key_bytes("ministry_body_key"),
+        private_key=settings.key_bytes("ministry_private_key"),
+        public_key=settings.key_bytes("ministry_public_key"),
     )
+
+
+def make_ministry(settings: Settings, resources: ExitStack) -> MinistryPlatform:
+    """Make the HTTP client of the ministry; without an address (demo only) a twin that accepts everything.
+
+    Raises UnfitProfile for a profile that cannot be used, or whose keys the settings do not have.
+    """
+    profile = exchange_profile(settings)
+    if settings.ministry_url is None:
+        return TwinMinistry(profile)
+    try:
+        ministry = HttpMinistry(settings.ministry_url, keys=ministry_keys(settings), profile=profile)
+    except ValueError as no:
+        raise UnfitProfile(settings.ministry_profile, [str(no)]) from no
+    return resources.enter_context(closing(ministry))
+
+
+def make_inbound_wire(settings: Settings) -> Wire | None:
+    """Make what verifies and opens the ministry's deliveries; None if the settings say nothing of them.
+
+    Raises UnfitProfile.
+    """
+    if settings.ministry_inbound is None:
+        return None
+    app_id, secret = settings.ministry_inbound
+    profile = exchange_profile(settings).model_copy(update={"app_id": app_id})
+    try:
+        return Wire(profile, replace(ministry_keys(settings), secret=secret))
+    except ValueError as no:
+        raise UnfitProfile(settings.ministry_profile, [f"inbound: {no}"]) from no
+
+
+def make_mailbox(settings: Settings, resources: ExitStack) -> MinistryMailbox | None:
+    """Make the HTTP client of the ministry's mailbox; None if the profile says that the ministry pushes."""
+    profile = exchange_profile(settings)
+    if settings.ministry_url is None or profile.inbound.delivery is not Delivery.POLL:
+        return None
+    wire = Wire(profile, ministry_keys(settings))
+    return resources.enter_context(closing(HttpMailbox(settings.ministry_url, wire=wire, profile=profile)))
 
 
 def make_sms(settings: Settings, resources: ExitStack) -> SmsGateway:
@@ -212,12 +276,27 @@ def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS
             Topic.MINISTRY_INBOUND.value: app.inbound.take_due,
         }
     )
+    mailbox = make_mailbox(settings, resources)
     watch = Watch(
         SqlConditionReader(reading_engine(engine)), clock, SystemClock().now, relay.answers if relay else None
     )
     metrics.watch_condition(watch)
     return System(
-        settings, engine, storage, app, clock, metrics, watch, hub, relay, broker, doorbell, resources
+        settings=settings,
+        engine=engine,
+        storage=storage,
+        app=app,
+        clock=clock,
+        metrics=metrics,
+        watch=watch,
+        hub=hub,
+        relay=relay,
+        broker=broker,
+        doorbell=doorbell,
+        resources=resources,
+        exchange_profile=exchange_profile(settings),
+        inbound_wire=make_inbound_wire(settings),
+        polling=None if mailbox is None else Polling(MeasuredMailbox(mailbox, metrics), app.inbound.receive),
     )
 
 

@@ -261,6 +261,7 @@ def account_create(
 
 def main() -> None:
     """Run the command line: the entry point of the console script."""
+    from ..adapters.ministry.profile import UnfitProfile
     from ..application.ports.unavailable import Unavailable
     from ..wiring import NotMigrated
     from . import audit, imports, interface, ministry, restore, weekly
@@ -277,6 +278,10 @@ def main() -> None:
         app()
     except NotMigrated as why:
         console.print(f"[red]database:[/red] {why}", highlight=False)
+        sys.exit(2)
+    except UnfitProfile as why:
+        lines = "\n".join((f"{why.source}:", *why.errors))
+        console.print(f"[red]YANBAO_MINISTRY_PROFILE:[/red] {escape(lines)}", highlight=False, soft_wrap=True)
         sys.exit(2)
     except Unavailable as why:
         reason = escape(f"{why.reason}: see  yanbao doctor")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from starlette.testclient import TestClient
 
-from yanbao.adapters.ministry.profile import DEFAULT_PROFILE
+from yanbao.adapters.ministry.shipped import DEFAULT_PROFILE
 from yanbao.adapters.ministry.simulator.faults import Troubles
 from yanbao.adapters.ministry.simulator.page import rendered
 from yanbao.adapters.ministry.simulator.store import Store

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Final
 
 from ...application.ports.exchange import MinistryPlatform, OutboundRecord, PushAnswer, Receipt, RecordKind
+from ...application.ports.inbound import DeliveryAnswer, MinistryMailbox, WaitingMessage
 from ...application.ports.notice import (
     SmsAccepted,
     SmsEnquiry,
@@ -39,6 +40,22 @@ class MeasuredMinistry:
 
     def digest(self, kind: RecordKind, record: OutboundRecord) -> str:
         return self._ministry.digest(kind, record)
+
+
+class MeasuredMailbox:
+    """MinistryMailbox that hands every call on."""
+
+    def __init__(self, mailbox: MinistryMailbox, metrics: Metrics) -> None:
+        self._mailbox = mailbox
+        self._metrics = metrics
+
+    def waiting(self) -> Sequence[WaitingMessage]:
+        with self._metrics.exchange(MINISTRY, "waiting"):
+            return self._mailbox.waiting()
+
+    def confirm(self, answered: Sequence[tuple[WaitingMessage, DeliveryAnswer]]) -> None:
+        with self._metrics.exchange(MINISTRY, "confirm"):
+            self._mailbox.confirm(answered)
 
 
 class MeasuredSms:

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from .figures import Metrics
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "OPTIONS"})
-ROUTES: Final = ("/graphql", "/files/", "/callbacks/", "/healthz", "/readyz", "/demo/clock")
+ROUTES: Final = ("/graphql", "/files/", "/callbacks/", "/exchange/", "/healthz", "/readyz", "/demo/clock")
 """Beginnings of paths; the rest of a path may be a ticket or a secret and is no label."""
 
 

@@ -92,9 +92,9 @@ def read_receipts(data: object, profile: Profile) -> ReceiptPage | None:
 
 def may_succeed_later(code: str, profile: Profile) -> bool:
     """Whether a record refused with this code of the ministry may be sent again."""
-    if code in profile.permanent_record_codes:
+    if code in profile.outbound.permanent_record_codes:
         return False
-    if code not in profile.transient_record_codes:
+    if code not in profile.outbound.transient_record_codes:
         _log.warning("ministry.unknown_record_code", code=code)
     return True
 

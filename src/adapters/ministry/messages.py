@@ -12,7 +12,10 @@ from uuid import UUID, uuid5
 import structlog
 
 from ...application.ports.exchange import OutboundRecord, RecordKind, RecordRefusal
+from .facts import Facts, Untranslatable, count, exactly
+from .outbound_profile import WORK
 from .profile import Profile
+from .results import named, result_record
 from .signers import sm3
 
 _log = structlog.get_logger(__name__)
@@ -23,17 +26,6 @@ MESSAGES: Final = UUID("0d1c0a52-7f0b-5b53-8a3e-3f2f6f0f6a11")
 UNTRANSLATABLE: Final = "UNTRANSLATABLE"
 """The code of our own refusal of a record that does not fit the ministry's format."""
 
-_WORK: Final = (
-    "hot_work_special",
-    "hot_work_first",
-    "hot_work_second",
-    "temporary_electricity",
-    "work_at_height",
-    "confined_space",
-    "maintenance",
-    "powder_disposal",
-    "contractor_work",
-)
 _TEXTS: Final = ("credit_code", "enterprise_name", "promiser", "text")
 _FLAGS: Final = ("late", "major_hazard", "deleted")
 _CODED: Final = ("enterprise_kind", "status", "origin")
@@ -51,17 +43,6 @@ COMMITMENT_FACTS: Final = frozenset(
 """The exact set of keys in the facts of a commitment."""
 
 
-class Untranslatable(ValueError):
-    """Our facts do not fit the ministry's format; we do not send them cut or guessed.
-
-    `fact` is the name of the fact that does not fit; the message quotes no person's name.
-    """
-
-    def __init__(self, fact: str, why: str) -> None:
-        super().__init__(f"{fact}: {why}")
-        self.fact = fact
-
-
 def commitment_record(record_id: UUID, facts: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
     """Translate a commitment into the ministry's field names and codes.
 
@@ -69,42 +50,40 @@ def commitment_record(record_id: UUID, facts: Mapping[str, Any], profile: Profil
     IN_PRODUCTION|STOPPED · stop_reason str|None · origin MANUAL|AUTO · region_code 6 digits · business_date
     YYYY-MM-DD · reported_at ISO with offset · revision ≥ 1 · risk_grade 1 (high) to 4 · late, major_hazard,
     deleted: bool · hazardous_work: nine counts ≥ 0. An automatic report may leave risk_grade, major_hazard
-    and hazardous_work None: `profile.unstated` says what is sent. Raises Untranslatable for anything else.
+    and hazardous_work None: `profile.outbound.unstated` says what is sent. Raises Untranslatable for anything else.
     """
-    _exactly("facts", facts, COMMITMENT_FACTS)
+    exactly("facts", facts, COMMITMENT_FACTS)
     if facts["origin"] == "AUTO":
         facts = _stated(facts, profile)
     work = facts["hazardous_work"]
     if not isinstance(work, Mapping):
         raise Untranslatable("hazardous_work", "not an object")
-    _exactly("hazardous_work", work, frozenset(_WORK))
+    exactly("hazardous_work", work, frozenset(WORK))
 
-    region = _text(facts, "region_code")
+    given = Facts(facts, profile)
     values: dict[str, Any] = {
         "id": str(record_id),
-        "revision": _count(facts["revision"], "revision", least=1),
-        "region_code": profile.gb_regions.get(region, region),
-        "local_region_code": region,
-        "business_date": _day(facts, "business_date", profile),
-        "reported_at": _moment(facts, "reported_at", profile),
-        "risk_grade": _code(profile, "risk_grade", str(_count(facts["risk_grade"], "risk_grade", least=1))),
-        "stop_reason": None
-        if facts["stop_reason"] is None
-        else _code(profile, "stop_reason", _text(facts, "stop_reason")),
+        "revision": given.count("revision", least=1),
+        "business_date": given.day("business_date"),
+        "reported_at": given.moment("reported_at"),
+        "risk_grade": given.coded(str(given.count("risk_grade", least=1)), "risk_grade"),
+        "stop_reason": given.maybe_code("stop_reason"),
     }
-    values |= {name: _text(facts, name, profile.longest.get(name)) for name in _TEXTS}
-    values |= {name: _flag(profile, facts, name) for name in _FLAGS}
-    values |= {name: _code(profile, name, _text(facts, name)) for name in _CODED}
-    values |= {f"hazardous_work.{n}": _count(work[n], f"hazardous_work.{n}", least=0) for n in _WORK}
-    return {profile.commitment_fields[name]: value for name, value in values.items()}
+    values |= given.regions()
+    values |= {name: given.text(name) for name in _TEXTS}
+    values |= {name: given.flag(name) for name in _FLAGS}
+    values |= {name: given.code(name) for name in _CODED}
+    values |= {f"hazardous_work.{n}": count(work[n], f"hazardous_work.{n}", least=0) for n in WORK}
+    return named(RecordKind.COMMITMENT, values, profile)
 
 
 def _stated(facts: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
     """The facts of an automatic report, with the profile's value for each that it does not state."""
+    unstated = profile.outbound.unstated
     values = {
-        "risk_grade": int(profile.unstated["risk_grade"]),
-        "major_hazard": profile.unstated["major_hazard"] == "true",
-        "hazardous_work": dict.fromkeys(_WORK, int(profile.unstated["hazardous_work"])),
+        "risk_grade": int(unstated["risk_grade"]),
+        "major_hazard": unstated["major_hazard"] == "true",
+        "hazardous_work": dict.fromkeys(WORK, int(unstated["hazardous_work"])),
     }
     return {**facts, **{name: value for name, value in values.items() if facts[name] is None}}
 
@@ -120,21 +99,16 @@ def weekly_record(
     block that these facts do not fill is null, with flag 0.
     """
     newer = NEWER_FIGURES if facts.keys() & set(NEWER_FIGURES) else ()
-    _exactly("facts", facts, WEEKLY_FACTS - set(NEWER_FIGURES) | set(newer))
-    region = _text(facts, "region_code")
-    values: dict[str, Any] = {
-        "id": str(record_id),
-        "region_code": profile.gb_regions.get(region, region),
-        "local_region_code": region,
-        "closes_on": _day(facts, "closes_on", profile),
-    }
-    values |= {name: _moment(facts, name, profile) for name in ("since", "until")}
-    values |= {name: _text(facts, name, profile.longest.get(name)) for name in ("region_name", "text")}
-    values |= {name: _count(facts[name], name, least=0) for name in (*_FIGURES, *newer)}
-    fields = profile.weekly_fields[kind].items()
-    record = {field: values[name] for field, name in fields if name in values}
-    for block, flag in profile.weekly_blocks[kind].items():
-        record[flag] = profile.codes["flag"]["true" if block in record else "false"]
+    exactly("facts", facts, WEEKLY_FACTS - set(NEWER_FIGURES) | set(newer))
+    given = Facts(facts, profile)
+    values: dict[str, Any] = {"id": str(record_id), "closes_on": given.day("closes_on"), **given.regions()}
+    values |= {name: given.moment(name) for name in ("since", "until")}
+    values |= {name: given.text(name) for name in ("region_name", "text")}
+    values |= {name: given.count(name) for name in (*_FIGURES, *newer)}
+    record = named(kind, values, profile)
+    flags = profile.outbound.codes["flag"]
+    for block, flag in profile.outbound.records[kind].blocks.items():
+        record[flag] = flags["true" if block in record else "false"]
         record.setdefault(block, None)
     return record
 
@@ -143,6 +117,8 @@ def translate(kind: RecordKind, record: OutboundRecord, profile: Profile) -> dic
     """Translate a record of any kind. Raises Untranslatable."""
     if kind is RecordKind.COMMITMENT:
         return commitment_record(record.id, record.facts, profile)
+    if kind in (RecordKind.PROBLEM, RecordKind.ALERT):
+        return result_record(kind, record.id, record.facts, profile)
     return weekly_record(kind, record.id, record.facts, profile)
 
 
@@ -160,8 +136,9 @@ def prepare(kind: RecordKind, records: Sequence[OutboundRecord], profile: Profil
 
     Raises ValueError for an empty batch, one larger than the profile allows, or an id that comes twice.
     """
-    if not 1 <= len(records) <= profile.batch_size:
-        raise ValueError(f"a batch has 1 to {profile.batch_size} records, not {len(records)}")
+    most = profile.outbound.batch_size
+    if not 1 <= len(records) <= most:
+        raise ValueError(f"a batch has 1 to {most} records, not {len(records)}")
     if len({record.id for record in records}) < len(records):
         raise ValueError("a record id comes twice in one batch")
     fitting: dict[UUID, dict[str, Any]] = {}
@@ -199,9 +176,9 @@ def envelope(
     keys = profile.envelope
     return {
         keys.message_id: msg_id,
-        keys.message_type: profile.message_types[kind],
+        keys.message_type: profile.message_type(kind),
         keys.area_code: profile.area_code,
-        keys.sent_at: sent_at.astimezone(profile.zone).strftime(profile.time_format),
+        keys.sent_at: profile.write_time(sent_at),
         keys.data: list(records),
     }
 
@@ -210,66 +187,8 @@ def enquiry(kind: RecordKind, day: date, page: int, profile: Profile) -> dict[st
     """The message that asks for one page (from 1) of the receipts of a business date."""
     keys = profile.envelope
     return {
-        keys.message_type: profile.message_types[kind],
-        keys.date: day.strftime(profile.day_format),
+        keys.message_type: profile.message_type(kind),
+        keys.date: profile.write_day(day),
         keys.page: page,
-        keys.page_size: profile.receipts_page_size,
+        keys.page_size: profile.outbound.receipts_page_size,
     }
-
-
-def _exactly(what: str, given: Mapping[str, Any], wanted: frozenset[str]) -> None:
-    if given.keys() != wanted:
-        missing, spare = sorted(wanted - given.keys()), sorted(given.keys() - wanted)
-        raise Untranslatable(what, f"missing {missing}, unknown {spare}")
-
-
-def _text(facts: Mapping[str, Any], name: str, longest: int | None = None) -> str:
-    value = facts[name]
-    if not isinstance(value, str):
-        raise Untranslatable(name, f"a {type(value).__name__} where a text is due")
-    if longest is not None and len(value) > longest:
-        raise Untranslatable(name, f"{len(value)} characters, the ministry takes {longest}")
-    if any("\ud800" <= character <= "\udfff" for character in value):
-        raise Untranslatable(name, "half a surrogate pair, which UTF-8 cannot carry")
-    return value
-
-
-def _count(value: object, name: str, *, least: int) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise Untranslatable(name, f"not a whole number of at least {least}")
-    return value
-
-
-def _flag(profile: Profile, facts: Mapping[str, Any], name: str) -> str:
-    if not isinstance(facts[name], bool):
-        raise Untranslatable(name, "neither true nor false")
-    return profile.codes["flag"]["true" if facts[name] else "false"]
-
-
-def _code(profile: Profile, name: str, value: str) -> str:
-    table = profile.codes[name]
-    if value not in table:
-        raise Untranslatable(name, f"no code for {value!r}; there are codes for {sorted(table)}")
-    return table[value]
-
-
-def _day(facts: Mapping[str, Any], name: str, profile: Profile) -> str:
-    text = _text(facts, name)
-    try:
-        day = date.fromisoformat(text)
-    except ValueError as broken:
-        raise Untranslatable(name, "not a date YYYY-MM-DD") from broken
-    if day.isoformat() != text:
-        raise Untranslatable(name, "a date, but not written YYYY-MM-DD")
-    return day.strftime(profile.day_format)
-
-
-def _moment(facts: Mapping[str, Any], name: str, profile: Profile) -> str:
-    text = _text(facts, name)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as broken:
-        raise Untranslatable(name, "not an ISO date and time") from broken
-    if moment.tzinfo is None:
-        raise Untranslatable(name, "has no UTC offset")
-    return moment.astimezone(profile.zone).strftime(profile.time_format)

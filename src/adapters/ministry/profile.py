@@ -1,142 +1,35 @@
-"""The ministry's interface as data: field names, codes, paths, lengths. Another edition is another Profile.
+"""The ministry's interface as data: one JSON file with field names, codes, paths, formats and algorithms.
 
-Field names come from the national data set where it has one. Names that begin with `ext` are our extensions,
-which a receiver may ignore. Codes, paths, lengths and error codes are our defaults: no specification for
-fireworks is public.
+These classes are the file's model, and the only one: they check it, and the code reads from them. Our names
+stand on the left, the ministry's on the right. `docs/exchange-profile.schema.json` is made from them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import Enum
-from types import MappingProxyType
-from typing import Final
+from functools import cached_property
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
+
 from ...application.ports.exchange import RecordKind
+from .dates import Pattern
 from .encryption import Encryption
+from .inbound_profile import Inbound
+from .outbound_profile import Outbound
+from .profile_parts import Area, Code, Name, Part, Text
 from .signers import Signing
-from .signing import DEFAULT_HEADERS, HeaderNames
 
-COMMITMENT_FIELDS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "id": "id",
-        "revision": "version",
-        "deleted": "deleted",
-        "credit_code": "companyCode",
-        "region_code": "areaCode",
-        "business_date": "commitDate",
-        "reported_at": "commitTime",
-        "status": "commitStatus",
-        "hazardous_work.hot_work_special": "firesNumber",
-        "hazardous_work.hot_work_first": "fire1Number",
-        "hazardous_work.hot_work_second": "fire2Number",
-        "hazardous_work.confined_space": "spaceworkNumber",
-        "hazardous_work.work_at_height": "highworkNumber",
-        "hazardous_work.temporary_electricity": "electricityworkNumber",
-        "hazardous_work.maintenance": "inspectionNumber",
-        "hazardous_work.contractor_work": "contractor",
-        "major_hazard": "mHazards",
-        "risk_grade": "riskGrade",
-        "promiser": "commitment",
-        "text": "commitContent",
-        "hazardous_work.powder_disposal": "extPowderDisposalNumber",
-        "enterprise_name": "extCompanyName",
-        "enterprise_kind": "extCompanyType",
-        "local_region_code": "extLocalAreaCode",
-        "origin": "extOrigin",
-        "late": "extLate",
-        "stop_reason": "extStopReason",
-    }
-)
-"""Our fact → the ministry's field. `local_region_code` is our own code, before the mapping to a GB code."""
 
-_WEEKLY_FIELDS: Final = {
-    "id": "id",
-    "genAreaCode": "region_code",
-    "extLocalAreaCode": "local_region_code",
-    "extAreaName": "region_name",
-    "extWeekStart": "since",
-    "extWeekEnd": "until",
-    "extInspectedNumber": "inspected",
-    "extAutomaticNumber": "automatic",
-    "extWithProblemsNumber": "with_problems",
-    "extRectifiedOnSiteNumber": "rectified_on_site",
-    "extIssuedNumber": "issued",
-    "extWithdrawnNumber": "withdrawn",
-    "extFedBackNumber": "fed_back",
-    "extUnfedBackNumber": "unfed_back",
-    "extOverdueNumber": "overdue",
-}
-WEEKLY_FIELDS: Final[Mapping[RecordKind, Mapping[str, str]]] = MappingProxyType(
-    {
-        RecordKind.PATROL: _WEEKLY_FIELDS
-        | {"inspectDate": "closes_on", "areaCode": "region_code", "otherContent": "text"},
-        RecordKind.SPOT_CHECK: _WEEKLY_FIELDS | {"patrolDate": "closes_on", "extContent": "text"},
-    }
-)
-"""The ministry's field ← our fact, by kind. Both area codes of a patrol are the code of its one region."""
+class UnfitProfile(ValueError):
+    """A profile cannot be used; `errors` are English lines that name the place, such as `inbound.batch: …`."""
 
-WEEKLY_BLOCKS: Final[Mapping[RecordKind, Mapping[str, str]]] = MappingProxyType(
-    {
-        RecordKind.PATROL: {
-            "onlineRate": "needOnlineRate",
-            "videoOnlineRate": "needVideoOnlineRate",
-            "promiseRate": "needPromiseRate",
-            "warnCount": "needWarnCount",
-            "warnNoRespCount": "needWarnNoRespCount",
-            "otherContent": "needOtherContent",
-            "feedbackTime": "needFeedbackTime",
-            "contactor": "needContactor",
-        },
-        RecordKind.SPOT_CHECK: {
-            "companyCode": "needCompanyCode",
-            "commitStatus": "needCommitStatus",
-            "warnRank": "needWarnRank",
-            "lastWeekWarnRank": "needLastWeekWarnRank",
-            "patrolledBy": "needPatrolledBy",
-        },
-    }
-)
-"""The ministry's block → the flag that says whether the record fills it; an unfilled block is null."""
-
-CODES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
-    {
-        "enterprise_kind": {"PRODUCTION": "1", "WHOLESALE": "2"},
-        "status": {"IN_PRODUCTION": "1", "STOPPED": "2"},
-        "origin": {"MANUAL": "1", "AUTO": "2"},
-        "stop_reason": {
-            "HIGH_TEMPERATURE": "01",
-            "SEVERE_WEATHER": "02",
-            "HOLIDAY": "03",
-            "RECTIFICATION": "04",
-            "PERMIT_EXPIRED": "05",
-            "OWN_DECISION": "06",
-            "OTHER": "99",
-        },
-        "risk_grade": {"1": "1", "2": "2", "3": "3", "4": "4"},
-        "flag": {"true": "1", "false": "0"},
-    }
-)
-"""Our value → the ministry's code, by fact; `flag` is for every boolean."""
-
-UNSTATED: Final[Mapping[str, str]] = MappingProxyType(
-    {"risk_grade": "4", "major_hazard": "false", "hazardous_work": "0"}
-)
-"""What is sent for a fact that an automatic report does not state, because the ministry's fields take no null.
-
-Our values, before `codes`: the lowest risk grade, no major hazard, no hazardous work. The record says that
-nobody stated them: `origin` is AUTO and the text says 未填报、未研判. Nothing else here invents a value."""
-
-LONGEST: Final[Mapping[str, int]] = MappingProxyType(
-    {"credit_code": 18, "enterprise_name": 200, "region_name": 50, "promiser": 50, "text": 2000}
-)
-"""The maximum characters of each text; a longer one is refused, never cut."""
-
-GB_REGIONS: Final[Mapping[str, str]] = MappingProxyType({"611100": "610403", "616900": "610100"})
-"""Code of a local region → code of GB/T 2260. 杨凌示范区 is 杨陵区 there. 西咸新区 lies in 西安 and 咸阳 and has no
-code; it takes the code of 西安市, which has administered it since 2021."""
+    def __init__(self, source: str, errors: list[str]) -> None:
+        super().__init__(f"{source}: " + "; ".join(errors))
+        self.source = source
+        self.errors = errors
 
 
 class Seals(Enum):
@@ -146,82 +39,162 @@ class Seals(Enum):
     DATA = "DATA"
 
 
-@dataclass(frozen=True, slots=True)
-class EnvelopeKeys:
-    """The JSON keys of a message, an answer and a receipt enquiry.
+class HeaderNames(Part):
+    """The names of the four headers of a signature; they are matched in any case."""
 
-    `sealed` holds the ciphertext; `encryption` names the cipher beside it, or is left out if None.
+    app_id: Name = "X-App-Id"
+    timestamp: Name = "X-Timestamp"
+    nonce: Name = "X-Nonce"
+    signature: Name = "X-Signature"
+
+
+class Envelope(Part):
+    """The JSON keys of a message, an answer, a receipt enquiry and a poll.
+
+    With a cipher, `sealed` holds the ciphertext, and `encryption` names the cipher beside it, unless it is
+    null. `seals_answers` says whether the ministry and we encrypt answers, too.
     """
 
-    message_id: str = "msgId"
-    message_type: str = "msgType"
-    area_code: str = "areaCode"
-    sent_at: str = "sendTime"
-    data: str = "data"
-    code: str = "code"
-    sentence: str = "msg"
-    success: str = "success"
-    fail: str = "fail"
-    record_id: str = "id"
-    seals: Seals = Seals.WHOLE
-    sealed: str = "data"
-    encryption: str | None = "encryption"
-    date: str = "date"
-    page: str = "pageNo"
-    page_size: str = "pageSize"
-    total: str = "total"
-    receipts: str = "receipts"
-    digest: str = "digest"
+    message_id: Name
+    message_type: Name
+    area_code: Name
+    sent_at: Name
+    data: Name
+    code: Name
+    sentence: Name
+    success: Name
+    fail: Name
+    record_id: Name
+    seals: Seals
+    sealed: Name
+    encryption: Name | None
+    seals_answers: bool
+    date: Name
+    page: Name
+    page_size: Name
+    total: Name
+    receipts: Name
+    digest: Name
 
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """One edition of the exchange. Times are formatted by strftime patterns in `zone`.
-
-    A record refused with one of `permanent_record_codes` is never sent again, with one of
-    `transient_record_codes` later. Any other code is logged and means later too: do not give up a duty
-    because its code is unknown.
-    """
-
-    app_id: str = "shaanxi-yanbao"
-    area_code: str = "610000"
-    base_path: str = "/gateway/v1"
-    paths: Mapping[RecordKind, str] = field(
-        default_factory=lambda: {
-            RecordKind.COMMITMENT: "/commitment",
-            RecordKind.PATROL: "/patrol",
-            RecordKind.SPOT_CHECK: "/spot-check",
-            RecordKind.PROBLEM: "/problem-result",
-            RecordKind.ALERT: "/warning-result",
+    @model_validator(mode="after")
+    def _different(self) -> Self:
+        groups = {
+            "a message": ("message_id", "message_type", "area_code", "sent_at", "data"),
+            "an answer": ("code", "sentence", "data"),
+            "the data of an answer": ("success", "fail"),
+            "a refused record": ("record_id", "code", "sentence"),
+            "an enquiry": ("message_type", "date", "page", "page_size"),
+            "a receipt": ("record_id", "digest"),
+            "a page of receipts": ("total", "receipts"),
         }
-    )
-    receipts_path: str = "/receipts"
-    message_types: Mapping[RecordKind, str] = field(
-        default_factory=lambda: {kind: kind.value for kind in RecordKind}
-    )
-    envelope: EnvelopeKeys = EnvelopeKeys()
-    headers: HeaderNames = DEFAULT_HEADERS
-    batch_size: int = 20
-    receipts_page_size: int = 500
-    time_format: str = "%Y%m%d%H%M%S"
-    day_format: str = "%Y%m%d000000"
-    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
-    signer: Signing = Signing.HMAC_SM3
-    cipher: Encryption = Encryption.NONE
-    commitment_fields: Mapping[str, str] = field(default_factory=lambda: COMMITMENT_FIELDS)
-    weekly_fields: Mapping[RecordKind, Mapping[str, str]] = field(default_factory=lambda: WEEKLY_FIELDS)
-    weekly_blocks: Mapping[RecordKind, Mapping[str, str]] = field(default_factory=lambda: WEEKLY_BLOCKS)
-    codes: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: CODES)
-    unstated: Mapping[str, str] = field(default_factory=lambda: UNSTATED)
-    longest: Mapping[str, int] = field(default_factory=lambda: LONGEST)
-    gb_regions: Mapping[str, str] = field(default_factory=lambda: GB_REGIONS)
-    success_codes: frozenset[str] = frozenset({"0"})
-    permanent_record_codes: frozenset[str] = frozenset({"R101", "R102", "R103", "R104", "R105"})
-    transient_record_codes: frozenset[str] = frozenset({"R501", "R502"})
+        for what, names in groups.items():
+            if len({getattr(self, name) for name in names}) < len(names):
+                raise ValueError(f"two keys of {what} have the same name: {', '.join(names)}")
+        kept = ("message_id", "message_type", "area_code", "sent_at", "encryption")
+        if self.sealed in {getattr(self, name) for name in kept}:
+            raise ValueError("sealed: another key of a message has the same name")
+        return self
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError) as unknown:
+        raise ValueError(f"{name!r} is no time zone") from unknown
+    return name
+
+
+def _time(text: str) -> str:
+    Pattern(text, whole_days=False)
+    return text
+
+
+def _day(text: str) -> str:
+    Pattern(text, whole_days=True)
+    return text
+
+
+class Profile(Part):
+    """One edition of the exchange. Times are written in `zone`."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")]
+    name: Text
+    version: Text
+    app_id: Text
+    area_code: Area
+    zone: Annotated[str, AfterValidator(_zone)]
+    time_format: Annotated[str, AfterValidator(_time)]
+    day_format: Annotated[str, AfterValidator(_day)]
+    signer: Signing
+    cipher: Encryption
+    headers: HeaderNames
+    envelope: Envelope
+    outbound: Outbound
+    inbound: Inbound
+    schema_: Annotated[str | None, Field(alias="$schema", description="For editors; ignored.")] = None
+
+    @model_validator(mode="after")
+    def _headers_differ(self) -> Self:
+        names = [name.lower() for name in self.headers.model_dump().values()]
+        if len(set(names)) < len(names):
+            raise ValueError("headers: two headers have the same name")
+        ours, theirs = self.outbound.gb_regions, self.inbound.local_regions
+        for gb, local in theirs.items():
+            if ours.get(local, gb) != gb:
+                raise ValueError(
+                    f"inbound.local_regions.{gb}: outbound.gb_regions has {ours[local]} for {local}"
+                )
+        return self
+
+    @cached_property
+    def timezone(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+    @cached_property
+    def _times(self) -> Pattern:
+        return Pattern(self.time_format, whole_days=False)
+
+    @cached_property
+    def _days(self) -> Pattern:
+        return Pattern(self.day_format, whole_days=True)
+
+    def write_time(self, moment: datetime) -> str:
+        """An aware instant as the ministry writes it."""
+        return self._times.write(moment.astimezone(self.timezone))
+
+    def write_day(self, day: date) -> str:
+        return self._days.write(day)
+
+    def read_time(self, text: str) -> datetime | None:
+        """The aware instant; None if the text is none within the years 2000 to 2037."""
+        return self._times.read(text, self.timezone)
+
+    def read_day(self, text: str) -> date | None:
+        found = self._days.read(text, self.timezone)
+        return None if found is None else found.date()
 
     def path(self, kind: RecordKind) -> str:
         """The path to push messages of a kind to, below the platform's address."""
-        return self.base_path + self.paths[kind]
+        return self.outbound.base_path + self.outbound.records[kind].path
+
+    @property
+    def receipts_path(self) -> str:
+        return self.outbound.base_path + self.outbound.receipts_path
+
+    def message_type(self, kind: RecordKind) -> Code:
+        return self.outbound.records[kind].message_type
 
 
-DEFAULT_PROFILE: Final = Profile()
+def read_profile(content: str | bytes, *, source: str) -> Profile:
+    """The profile in a file's content. Raises UnfitProfile with every mistake that was found."""
+    try:
+        return Profile.model_validate_json(content)
+    except ValidationError as unfit:
+        raise UnfitProfile(source, [_line(one) for one in unfit.errors(include_url=False)]) from None
+
+
+def _line(error: object) -> str:
+    assert isinstance(error, dict)
+    place = ".".join(str(getattr(part, "value", part)) for part in error["loc"] if part != "[key]")
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return f"{place}: {message}" if place else message

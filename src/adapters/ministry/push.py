@@ -17,10 +17,12 @@ import httpx
 import structlog
 
 from ...application.ports.exchange import OutboundRecord, PushAnswer, PushFailed, Receipt, RecordKind
+from ...application.ports.inbound import UnreadableMessage
 from ..outgoing import NoAnswer, RawAnswer, new_client, post
 from .answers import read_push_answer, read_receipts, shortened
 from .messages import MESSAGES, digest, enquiry, envelope, prepare, translate
-from .profile import DEFAULT_PROFILE, Profile
+from .profile import Profile
+from .shipped import DEFAULT_PROFILE
 from .wire import Wire, WireKeys
 
 ANSWER_LIMIT: Final = 1024 * 1024
@@ -41,8 +43,8 @@ class _Answer:
 class HttpMinistry:
     """MinistryPlatform over the ministry's HTTP interface. Threads may share it. Close it at the end.
 
-    `base_url` is the platform's address, with a path prefix if it has one. `secret` signs; `body_key` is the
-    key for the profile's encryption. `seconds` limits one push, `receipts_seconds` one enquiry with all its
+    `base_url` is the platform's address, with a path prefix if it has one. `keys` are those that the
+    profile's signer and cipher need. `seconds` limits one push, `receipts_seconds` one enquiry with all its
     pages. `tls` is for a private certificate authority.
 
     `wall_clock` (Unix time) gives the timestamps of signature and message. It is the machine's clock, not the
@@ -54,9 +56,8 @@ class HttpMinistry:
         self,
         base_url: str,
         *,
-        secret: bytes,
+        keys: WireKeys,
         profile: Profile = DEFAULT_PROFILE,
-        body_key: bytes | None = None,
         seconds: float = 20.0,
         receipts_seconds: float = 60.0,
         wall_clock: Callable[[], float] = time.time,
@@ -66,12 +67,10 @@ class HttpMinistry:
         address = httpx.URL(base_url)
         if address.scheme not in ("http", "https") or not address.host or address.query or address.userinfo:
             raise ValueError("the ministry's address must be http(s)://host[:port][/prefix]")
-        if not secret:
-            raise ValueError("the ministry's signing secret is empty")
-        self.batch_size = profile.batch_size
+        self.batch_size = profile.outbound.batch_size
         self._base = str(address).rstrip("/")
         self._profile = profile
-        self._wire = Wire(profile, WireKeys(secret=secret, body_key=body_key), wall_clock)
+        self._wire = Wire(profile, keys, wall_clock)
         self._seconds = seconds
         self._receipts_seconds = receipts_seconds
         self._wall_clock = wall_clock
@@ -129,7 +128,7 @@ class HttpMinistry:
         changed during the reading.
         """
         enquiry_id = str(uuid5(MESSAGES, f"receipts|{kind.value}|{business_date}"))
-        path = self._profile.base_path + self._profile.receipts_path
+        path = self._profile.receipts_path
         until = time.monotonic() + self._receipts_seconds
         held: dict[str, Receipt] = {}
         rows = 0
@@ -188,13 +187,18 @@ class HttpMinistry:
             # HTML, a cut answer or JSON nested too deep: there is no envelope to read.
             said = f"HTTP {raw.status}, and " if raw.status != 200 else ""
             raise failed(f"{said}the answer is not JSON") from broken
+        if keys.seals_answers and isinstance(answer, Mapping) and isinstance(answer.get(keys.sealed), str):
+            try:
+                answer = self._wire.opened(raw.body)
+            except UnreadableMessage as broken:
+                raise failed(f"the answer is {broken.reason}") from broken
         if not isinstance(answer, Mapping) or not isinstance(answer.get(keys.code), str | int):
             said = f"HTTP {raw.status}, and " if raw.status != 200 else ""
             raise failed(f"{said}the answer has no envelope")
         code, sentence = shortened(answer[keys.code]), shortened(answer.get(keys.sentence))
         if raw.status != 200:
             raise failed(f"HTTP {raw.status}, code {code}: {sentence}")
-        if code not in self._profile.success_codes:
+        if code not in self._profile.outbound.success_codes:
             raise failed(f"the whole message was refused with code {code}: {sentence}")
         return _Answer(raw.status, code, sentence, answer.get(keys.data))
 

@@ -23,10 +23,10 @@ from .refusing import (
     MOST_BYTES,
     OF_SIGNATURE,
     RECEIVING_SECONDS,
-    WORDINGS,
     NotReceived,
     Refusal,
     RefusalCounts,
+    wording,
 )
 from .signers import Signing
 from .signing import NotBelieved
@@ -130,16 +130,16 @@ class Receiver:
 
     async def _refuse(self, request: Request, refusal: Refusal) -> Response:
         self.refusals.add(refusal)
-        wording = WORDINGS[refusal]
+        said = wording(refusal, self.profile)
         headers = {**_ALWAYS, "connection": "close"}
-        if wording.status == 405:
+        if said.status == 405:
             headers["allow"] = "POST"
-        if wording.status == 503:
+        if said.status == 503:
             headers["retry-after"] = str(RETRY_AFTER_SECONDS)
         if refusal is not Refusal.TOO_SLOW:
             await _throw_away(request)
-        body = refused(wording.code, wording.sentence, self.profile)
-        return JSONResponse(body, wording.status, headers)
+        body = refused(said.code, said.sentence, self.profile)
+        return JSONResponse(body, said.status, headers)
 
 
 class _Endpoint:

@@ -11,6 +11,7 @@ from typing import Final
 
 import structlog
 
+from .profile import Profile
 from .signing import WINDOW_SECONDS, SignatureFault
 
 MOST_BYTES: Final = 1024 * 1024
@@ -40,28 +41,39 @@ class Refusal(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """HTTP status, code and Chinese sentence of a refusal."""
+    """HTTP status, the profile's code, and the Chinese sentence of a refusal."""
 
     status: int
     code: str
     sentence: str
 
 
-WORDINGS: Final[Mapping[Refusal, Wording]] = {
-    Refusal.METHOD: Wording(405, "A405", "只接收POST请求。"),
-    Refusal.CONTENT_TYPE: Wording(415, "A415", "只接收Content-Type为application/json的报文。"),
-    Refusal.CONTENT_ENCODING: Wording(415, "A415", "不接收压缩的报文，请去掉Content-Encoding。"),
-    Refusal.TOO_LARGE: Wording(413, "A413", f"报文超过{MOST_BYTES // 1024} KiB，请分批发送。"),
-    Refusal.TOO_SLOW: Wording(408, "A408", f"报文未在{RECEIVING_SECONDS:g}秒内传完，请重新发送。"),
-    Refusal.BROKEN_OFF: Wording(400, "A400", "报文不完整，请重新发送。"),
-    Refusal.INCOMPLETE: Wording(401, "A401", "签名所需的请求头不齐全或格式错误。"),
-    Refusal.UNKNOWN_APP: Wording(401, "A401", "应用标识未登记。"),
-    Refusal.OUTSIDE_WINDOW: Wording(
-        401, "A401", f"时间戳与本系统时间相差超过{WINDOW_SECONDS}秒，请校准时钟后重新签名发送。"
+def wording(refusal: Refusal, profile: Profile) -> Wording:
+    """What the sender is told of a refusal."""
+    status, sentence = _WORDINGS[refusal]
+    codes = profile.inbound.answer_codes
+    code = {401: codes.not_believed, 413: codes.too_large, 500: codes.busy, 503: codes.busy}.get(
+        status, codes.unreadable
+    )
+    return Wording(status, code, sentence)
+
+
+_WORDINGS: Final[Mapping[Refusal, tuple[int, str]]] = {
+    Refusal.METHOD: (405, "只接收POST请求。"),
+    Refusal.CONTENT_TYPE: (415, "只接收Content-Type为application/json的报文。"),
+    Refusal.CONTENT_ENCODING: (415, "不接收压缩的报文，请去掉Content-Encoding。"),
+    Refusal.TOO_LARGE: (413, f"报文超过{MOST_BYTES // 1024} KiB，请分批发送。"),
+    Refusal.TOO_SLOW: (408, f"报文未在{RECEIVING_SECONDS:g}秒内传完，请重新发送。"),
+    Refusal.BROKEN_OFF: (400, "报文不完整，请重新发送。"),
+    Refusal.INCOMPLETE: (401, "签名所需的请求头不齐全或格式错误。"),
+    Refusal.UNKNOWN_APP: (401, "应用标识未登记。"),
+    Refusal.OUTSIDE_WINDOW: (
+        401,
+        f"时间戳与本系统时间相差超过{WINDOW_SECONDS}秒，请校准时钟后重新签名发送。",
     ),
-    Refusal.WRONG_SIGNATURE: Wording(401, "A401", "签名校验失败。"),
-    Refusal.BUSY: Wording(503, "B503", "系统暂时不能保存，请稍后重新发送。"),
-    Refusal.FAILED: Wording(500, "B500", "系统内部错误，报文没有保存，请稍后重新发送。"),
+    Refusal.WRONG_SIGNATURE: (401, "签名校验失败。"),
+    Refusal.BUSY: (503, "系统暂时不能保存，请稍后重新发送。"),
+    Refusal.FAILED: (500, "系统内部错误，报文没有保存，请稍后重新发送。"),
 }
 
 OF_SIGNATURE: Final[Mapping[SignatureFault, Refusal]] = {

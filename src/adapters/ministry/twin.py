@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,8 +20,11 @@ from ...application.ports.exchange import (
 )
 from .answers import may_succeed_later
 from .messages import MESSAGES, digest, prepare, translate
-from .profile import DEFAULT_PROFILE, Profile
-from .simulator.rules import RULES, Verdict
+from .profile import Profile
+from .shipped import DEFAULT_PROFILE
+from .simulator.rules import Verdict
+from .simulator.store import Taken, day_of, object_of
+from .simulator.wording import Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,13 @@ class TwinMinistry:
     """
 
     def __init__(self, profile: Profile = DEFAULT_PROFILE) -> None:
-        self.batch_size = profile.batch_size
+        self.batch_size = profile.outbound.batch_size
         self.pushes: list[tuple[str, tuple[UUID, ...]]] = []
         """Every push that was tried: its message id and the ids of its records, in order."""
         self._profile = profile
         self._lock = threading.Lock()
-        self._held: dict[UUID, tuple[RecordKind, dict[str, Any]]] = {}
+        self._wording = Wording(profile)
+        self._held: dict[UUID, tuple[RecordKind, Taken]] = {}
         self._failures: deque[_Failure] = deque()
         self._refusals: dict[str, _Refusal] = {}
         self._to_lose = 0
@@ -87,7 +91,8 @@ class TwinMinistry:
         """Change the record held under an id, as a broken store would."""
         with self._lock:
             kind, held = self._held[record_id]
-            self._held[record_id] = kind, RULES[kind].spoilt(held)
+            spoilt = self._wording.rules(kind).spoilt(held.record)
+            self._held[record_id] = kind, Taken(spoilt, digest(spoilt))
 
     def current(self, business_date: date) -> list[dict[str, Any]]:
         """The current record of every enterprise for the day, by company code."""
@@ -100,8 +105,19 @@ class TwinMinistry:
 
     def weekly(self, kind: RecordKind, closes_on: date) -> list[dict[str, Any]]:
         """The rows held of the weekly push of one kind and week, by local area code."""
-        rules = RULES[kind]
+        rules = self._wording.rules(kind)
         return sorted(self._of_day(kind, closes_on), key=lambda record: str(record[rules.key]))
+
+    def results(self, of: str) -> list[dict[str, Any]]:
+        """The changes held of a problem or alert, named as in `object_of`, in the order in which they came first."""
+        with self._lock:
+            held = list(self._held.values())
+        wanted = (RecordKind.PROBLEM, RecordKind.ALERT)
+        return [
+            dict(taken.record)
+            for kind, taken in held
+            if kind in wanted and object_of(kind, taken.record) == of
+        ]
 
     def push(self, kind: RecordKind, records: Sequence[OutboundRecord]) -> PushAnswer:
         """See the port and HttpMinistry.push."""
@@ -115,24 +131,29 @@ class TwinMinistry:
             failure = self._failures.popleft() if self._failures else None
             if failure is not None and not failure.stores:
                 raise _failed(failure, batch.message_id)
-            refused = {one: no for one, record in batch.records.items() if (no := self._no(kind, record))}
-            taken = {one: record for one, record in batch.records.items() if one not in refused}
+            held = {
+                one: Taken(self._wording.record(kind, record), digest(record))
+                for one, record in batch.records.items()
+            }
+            refused = {one: no for one, taken in held.items() if (no := self._no(kind, taken.record))}
+            taken = {one: record for one, record in held.items() if one not in refused}
             if self._to_lose:
                 self._to_lose -= 1
             else:
-                self._held |= {one: (kind, record) for one, record in taken.items()}
+                self._keep(kind, taken)
             if failure is not None:
                 raise _failed(failure, batch.message_id)
         theirs = tuple(
-            RecordRefusal(one, no.code, no.sentence, may_succeed_later(no.code, self._profile))
+            RecordRefusal(one, code, no.sentence, may_succeed_later(code, self._profile))
             for one, no in refused.items()
+            for code in (self._wording.answer_code(no.code),)
         )
         return PushAnswer(
             batch.message_id,
             frozenset(taken),
             batch.refused + theirs,
             http_status=200,
-            code="0",
+            code=min(self._profile.outbound.success_codes),
             sentence="成功",
         )
 
@@ -142,20 +163,31 @@ class TwinMinistry:
             failure = self._failures.popleft() if self._failures else None
         if failure is not None:
             raise _failed(failure, str(uuid5(MESSAGES, f"receipts|{kind.value}|{business_date}")))
-        records = sorted(self._of_day(kind, business_date), key=lambda record: str(record["id"]))
-        return [Receipt(UUID(record["id"]), digest(record)) for record in records]
+        taken = self._taken_of_day(kind, business_date)
+        return [Receipt(one, taken[one].digest) for one in sorted(taken, key=str)]
 
     def digest(self, kind: RecordKind, record: OutboundRecord) -> str:
         """See the port and HttpMinistry.digest."""
         return digest(translate(kind, record, self._profile))
 
-    def _of_day(self, kind: RecordKind, business_date: date) -> list[dict[str, Any]]:
-        day, field = business_date.strftime(self._profile.day_format), RULES[kind].day
-        with self._lock:
-            return [record for of, record in self._held.values() if of is kind and record[field] == day]
+    def _keep(self, kind: RecordKind, taken: Mapping[UUID, Taken]) -> None:
+        self._held |= {one: (kind, record) for one, record in taken.items()}
 
-    def _no(self, kind: RecordKind, record: dict[str, Any]) -> Verdict | None:
-        rules = RULES[kind]
+    def _of_day(self, kind: RecordKind, business_date: date) -> list[dict[str, Any]]:
+        return [dict(taken.record) for taken in self._taken_of_day(kind, business_date).values()]
+
+    def _taken_of_day(self, kind: RecordKind, business_date: date) -> dict[UUID, Taken]:
+        day = DEFAULT_PROFILE.write_day(business_date)
+        with self._lock:
+            held = dict(self._held)
+        return {
+            one: taken
+            for one, (of, taken) in held.items()
+            if of is kind and day_of(kind, taken.record) == day
+        }
+
+    def _no(self, kind: RecordKind, record: Mapping[str, Any]) -> Verdict | None:
+        rules = self._wording.rules(kind)
         wrong = rules.verdict(record)
         if wrong is not None:
             return wrong

@@ -12,9 +12,10 @@ import httpx
 from starlette.applications import Starlette
 
 from yanbao.adapters.ministry.collecting import Collector
-from yanbao.adapters.ministry.profile import DEFAULT_PROFILE, Profile
+from yanbao.adapters.ministry.profile import Profile
 from yanbao.adapters.ministry.receive import Receiver
 from yanbao.adapters.ministry.refusing import RefusalCounts
+from yanbao.adapters.ministry.shipped import DEFAULT_PROFILE
 from yanbao.adapters.ministry.wire import Wire, WireKeys
 from yanbao.application.ports.inbound import Delivery, DeliveryAnswer, RecordAnswer
 from yanbao.domain.exchange.inbound import InboundKind
@@ -22,8 +23,11 @@ from yanbao.domain.exchange.inbound import InboundKind
 SECRET = b"only-for-tests-0123456789"
 AT = 1_764_000_000.0
 WARNING = InboundKind.WARNING
-PATH = DEFAULT_PROFILE.inbound_path(WARNING)
+PATH = DEFAULT_PROFILE.inbound.path(WARNING)
 Body = bytes | Callable[[], AsyncIterator[bytes]]
+
+
+TAKEN = DeliveryAnswer("m-1", (RecordAnswer("YJ-1", None, ""),))
 
 
 @dataclass
@@ -36,7 +40,7 @@ class Reception:
     received: list[Delivery] = field(default_factory=list)
     counted: list[str] = field(default_factory=list)
     fails_with: Exception | None = None
-    answer: DeliveryAnswer = DeliveryAnswer("m-1", (RecordAnswer("YJ-1", None, ""),))
+    answer: DeliveryAnswer = TAKEN
 
     def __post_init__(self) -> None:
         self.refusals = RefusalCounts(self.counted.append)
@@ -53,9 +57,7 @@ class Reception:
 
     def app(self) -> Starlette:
         wire = Wire(self.profile, self.keys, lambda: self.now)
-        return Starlette(
-            routes=Receiver(wire, self.profile, Collector(self.receive), self.refusals).routes()
-        )
+        return Starlette(routes=Receiver(wire, self.profile, Collector(self.receive), self.refusals).routes())
 
     def signed(self, body: bytes, *, skew: float = 0.0, path: str = PATH) -> dict[str, str]:
         """The headers of a request that is in order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import selectors
 import subprocess
@@ -14,8 +15,10 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 import httpx
 
-from yanbao.adapters.ministry.profile import DEFAULT_PROFILE, Profile
+from yanbao.adapters.ministry.profile import Profile, read_profile
 from yanbao.adapters.ministry.push import HttpMinistry
+from yanbao.adapters.ministry.shipped import DEFAULT_PROFILE
+from yanbao.adapters.ministry.wire import WireKeys
 from yanbao.application.ports.exchange import OutboundRecord, RecordKind
 
 from ...support.patience import PATIENCE
@@ -26,6 +29,18 @@ SECRET = "only-for-tests-0123456789"
 COMPANY = "91610500MA6Y000001"
 OTHER = "91610500MA6Y000002"
 PUSH_PATH = DEFAULT_PROFILE.path(COMMITMENT)
+
+
+def changed(profile: Profile = DEFAULT_PROFILE, **changes: Any) -> Profile:
+    """The profile with other values; `__` leads into its parts, as in `outbound__batch_size=5`."""
+    content = json.loads(profile.model_dump_json(by_alias=True))
+    for place, value in changes.items():
+        *way, last = place.split("__")
+        part = content
+        for step in way:
+            part = part[step]
+        part[last] = value
+    return read_profile(json.dumps(content), source="test")
 
 
 def facts(**changes: Any) -> dict[str, Any]:
@@ -151,9 +166,12 @@ class Simulator:
         seconds: float = PATIENCE,
         secret: str = SECRET,
         profile: Profile = DEFAULT_PROFILE,
+        body_key: bytes | None = None,
+        keys: WireKeys | None = None,
         **more: Any,
     ) -> HttpMinistry:
-        return HttpMinistry(self.url, secret=secret.encode(), profile=profile, seconds=seconds, **more)
+        keys = keys or WireKeys(secret=secret.encode(), body_key=body_key)
+        return HttpMinistry(self.url, keys=keys, profile=profile, seconds=seconds, **more)
 
     def fault(self, mode: str, *, times: int | None = 1, retry_after: float | str | None = None) -> None:
         order = {"mode": mode, "times": times, "retry_after": retry_after}

@@ -54,7 +54,9 @@ async def while_one_runs(inbox: Inbox, collector: Collector, *bodies: bytes) -> 
     inbox.gate.clear()
     first = asyncio.create_task(collector.take(delivery(bodies[0])))
     assert await asyncio.to_thread(inbox.begun.wait, PATIENCE)
-    others: list[Awaitable[Any]] = [asyncio.create_task(collector.take(delivery(body))) for body in bodies[1:]]
+    others: list[Awaitable[Any]] = [
+        asyncio.create_task(collector.take(delivery(body))) for body in bodies[1:]
+    ]
     await asyncio.sleep(0)
     inbox.gate.set()
     return await asyncio.gather(first, *others, return_exceptions=True)
@@ -70,7 +72,9 @@ def test_what_arrives_meanwhile_is_received_together() -> None:
 def test_a_turn_has_a_largest_number_and_a_largest_size() -> None:
     inbox = Inbox()
     asyncio.run(
-        while_one_runs(inbox, Collector(inbox.receive), *(b"%d" % number for number in range(MOST_TOGETHER + 3)))
+        while_one_runs(
+            inbox, Collector(inbox.receive), *(b"%d" % number for number in range(MOST_TOGETHER + 3))
+        )
     )
     assert [len(turn) for turn in inbox.turns] == [1, MOST_TOGETHER, 2]
     large = [b"%d" % number + b" " * (MOST_BYTES_TOGETHER // 3) for number in range(4)]
@@ -83,7 +87,12 @@ def test_one_that_fails_harms_no_other() -> None:
     inbox = Inbox()
     answers = asyncio.run(while_one_runs(inbox, Collector(inbox.receive), b"a", b"b", b"bad", b"c"))
     assert inbox.turns == [[b"a"], [b"b", b"bad", b"c"], [b"b"], [b"bad"], [b"c"]]
-    assert [type(answer) for answer in answers] == [DeliveryAnswer, DeliveryAnswer, RuntimeError, DeliveryAnswer]
+    assert [type(answer) for answer in answers] == [
+        DeliveryAnswer,
+        DeliveryAnswer,
+        RuntimeError,
+        DeliveryAnswer,
+    ]
 
 
 def test_without_a_database_all_that_wait_learn_it_at_once() -> None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from yanbao.adapters.ministry.facts import Untranslatable
 from yanbao.adapters.ministry.messages import (
     COMMITMENT_FACTS,
-    Untranslatable,
     canonical,
     commitment_record,
     digest,
@@ -21,13 +20,16 @@ from yanbao.adapters.ministry.messages import (
     message_id,
     prepare,
 )
-from yanbao.adapters.ministry.profile import COMMITMENT_FIELDS, DEFAULT_PROFILE
+from yanbao.adapters.ministry.shipped import DEFAULT_PROFILE
 from yanbao.adapters.ministry.signers import sm3
 from yanbao.adapters.ministry.simulator.rules import RULES
 from yanbao.application.ports.exchange import OutboundRecord
 
-from .support import COMMITMENT, COMPANY, DAY, facts, record
+from .support import COMMITMENT, COMPANY, DAY, changed, facts, record
 
+COMMITMENT_FIELDS = {
+    fact: name for fact, (name,) in DEFAULT_PROFILE.outbound.records[COMMITMENT].fields.items()
+}
 ID = UUID("0a0b0c0d-0000-5000-8000-000000000001")
 
 
@@ -121,9 +123,7 @@ def test_what_an_automatic_report_does_not_state_is_sent_as_the_profile_says() -
     assert (sent["extOrigin"], sent["riskGrade"], sent["mHazards"]) == ("2", "4", "0")
     assert {sent[field] for field in works} == {0}
     assert RULES[COMMITMENT].verdict(sent) is None
-    other = replace(
-        DEFAULT_PROFILE, unstated={"risk_grade": "1", "major_hazard": "true", "hazardous_work": "0"}
-    )
+    other = changed(outbound__unstated={"risk_grade": "1", "major_hazard": "true", "hazardous_work": "0"})
     sent = commitment_record(ID, facts(origin="AUTO", **UNSTATED), other)
     assert (sent["riskGrade"], sent["mHazards"]) == ("1", "1")
     stated = translated(origin="AUTO", risk_grade=2, major_hazard=True)
@@ -143,10 +143,10 @@ def test_local_pseudo_regions_become_codes_of_gb_t_2260_and_are_told_beside(loca
     assert (sent["areaCode"], sent["extLocalAreaCode"]) == (gb, local)
 
 
-@pytest.mark.parametrize("reason", list(DEFAULT_PROFILE.codes["stop_reason"]))
+@pytest.mark.parametrize("reason", list(DEFAULT_PROFILE.outbound.codes["stop_reason"]))
 def test_every_reason_to_stop_has_a_code_that_the_ministry_knows(reason: str) -> None:
     sent = translated(status="STOPPED", stop_reason=reason)
-    assert sent["extStopReason"] == DEFAULT_PROFILE.codes["stop_reason"][reason]
+    assert sent["extStopReason"] == DEFAULT_PROFILE.outbound.codes["stop_reason"][reason]
     assert RULES[COMMITMENT].verdict(sent) is None
 
 
@@ -220,11 +220,10 @@ def test_missing_and_spare_facts_are_refused() -> None:
 
 
 def test_another_profile_names_and_writes_things_otherwise() -> None:
-    profile = replace(
-        DEFAULT_PROFILE,
-        commitment_fields={**COMMITMENT_FIELDS, "text": "content"},
-        day_format="%Y-%m-%d",
-        longest={"text": 5},
+    profile = changed(
+        outbound__records__COMMITMENT__fields__text="content",
+        day_format="yyyy-MM-dd",
+        outbound__longest__text=5,
     )
     sent = commitment_record(ID, facts(text="五个字以内"), profile)
     assert (sent["content"], sent["commitDate"]) == ("五个字以内", "2026-11-24")

@@ -26,7 +26,8 @@ from cryptography.x509.oid import NameOID
 from structlog.testing import capture_logs
 
 from yanbao.adapters.ministry.push import ANSWER_LIMIT, HttpMinistry
-from yanbao.adapters.ministry.signing import RecentNonces, verify
+from yanbao.adapters.ministry.shipped import DEFAULT_PROFILE
+from yanbao.adapters.ministry.wire import Wire, WireKeys
 from yanbao.application.ports.exchange import PushAnswer, PushFailed
 
 from ...support.patience import FOR_EVER, PATIENCE, striking_deadlines
@@ -44,7 +45,7 @@ def ministry(answer: Callable[[httpx.Request], httpx.Response], **more: Any) -> 
 
     return HttpMinistry(
         "http://ministry.test/prefix/",
-        secret=SECRET.encode(),
+        keys=WireKeys(secret=SECRET.encode()),
         transport=httpx.MockTransport(streamed),
         wall_clock=lambda: NOW,
         **more,
@@ -72,15 +73,9 @@ def test_what_is_sent_is_signed_over_the_path_and_body_on_the_wire() -> None:
     assert ministry(answer).push(COMMITMENT, [ONE, TWO]).accepted == {ONE.id, TWO.id}
     (request,) = seen
     assert str(request.url) == f"http://ministry.test/prefix{PUSH_PATH}"
-    verify(
-        request.headers,
-        {"shaanxi-yanbao": SECRET.encode()},
-        method="POST",
-        path="/prefix" + PUSH_PATH,
-        body=request.content,
-        at=NOW,
-        nonces=RecentNonces(),
-    )
+    wire = Wire(DEFAULT_PROFILE, WireKeys(secret=SECRET.encode()), lambda: NOW)
+    path = "/prefix" + PUSH_PATH
+    assert wire.believe(request.headers, method="POST", path=path, body=request.content)
     message = json.loads(request.content)
     assert list(message) == ["msgId", "msgType", "areaCode", "sendTime", "data"]
     assert message["sendTime"] == datetime.fromtimestamp(NOW + 8 * 3600, UTC).strftime("%Y%m%d%H%M%S")
@@ -287,7 +282,7 @@ def test_a_server_that_drips_or_says_nothing_is_cut_off_at_the_deadline(
         with server(behave) as url:
             started = time.monotonic()
             with pytest.raises(PushFailed) as failed:
-                HttpMinistry(url, secret=b"s", seconds=seconds).push(COMMITMENT, [ONE])
+                HttpMinistry(url, keys=WireKeys(secret=b"s"), seconds=seconds).push(COMMITMENT, [ONE])
             assert seconds - 0.05 < time.monotonic() - started < PATIENCE
         if f"no whole answer within {seconds:g} s" in failed.value.reason:
             return
@@ -330,9 +325,9 @@ def test_the_deadline_holds_over_tls_and_a_certificate_is_checked(tmp_path: Path
         with server(drip_over_tls, reads_first=False) as url:
             started = time.monotonic()
             with pytest.raises(PushFailed) as failed:
-                HttpMinistry(url.replace("http", "https"), secret=b"s", seconds=seconds, tls=trusting).push(
-                    COMMITMENT, [ONE]
-                )
+                HttpMinistry(
+                    url.replace("http", "https"), keys=WireKeys(secret=b"s"), seconds=seconds, tls=trusting
+                ).push(COMMITMENT, [ONE])
             assert seconds - 0.05 < time.monotonic() - started < PATIENCE
         if f"no whole answer within {seconds:g} s" in failed.value.reason:
             break
@@ -341,7 +336,9 @@ def test_the_deadline_holds_over_tls_and_a_certificate_is_checked(tmp_path: Path
         server(drip_over_tls, reads_first=False) as url,
         pytest.raises(PushFailed, match="CERTIFICATE_VERIFY_FAILED"),
     ):
-        HttpMinistry(url.replace("http", "https"), secret=b"s", seconds=PATIENCE).push(COMMITMENT, [ONE])
+        HttpMinistry(url.replace("http", "https"), keys=WireKeys(secret=b"s"), seconds=PATIENCE).push(
+            COMMITMENT, [ONE]
+        )
 
 
 def test_a_compressed_answer_is_not_unpacked() -> None:
@@ -355,7 +352,7 @@ def test_nobody_listening_is_a_failure_with_its_reason() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
     with pytest.raises(PushFailed) as failed:
-        HttpMinistry(f"http://127.0.0.1:{port}", secret=b"s").push(COMMITMENT, [ONE])
+        HttpMinistry(f"http://127.0.0.1:{port}", keys=WireKeys(secret=b"s")).push(COMMITMENT, [ONE])
     assert (failed.value.answered, failed.value.retry_after) == (None, None)
     assert failed.value.reason.startswith("ConnectError")
 
@@ -366,7 +363,7 @@ def test_a_proxy_in_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch)
     body = json.dumps(verdicts([str(ONE.id)], [])).encode()
     head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n".encode()
     with server(lambda line: line.sendall(head + body)) as url:
-        assert HttpMinistry(url, secret=b"s").push(COMMITMENT, [ONE]).accepted == {ONE.id}
+        assert HttpMinistry(url, keys=WireKeys(secret=b"s")).push(COMMITMENT, [ONE]).accepted == {ONE.id}
 
 
 @pytest.mark.parametrize(
@@ -374,12 +371,12 @@ def test_a_proxy_in_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch)
 )
 def test_an_address_that_is_none_is_refused_at_the_start(address: str) -> None:
     with pytest.raises(ValueError, match="address"):
-        HttpMinistry(address, secret=b"s")
+        HttpMinistry(address, keys=WireKeys(secret=b"s"))
 
 
 def test_an_empty_secret_is_refused_and_a_given_one_not_shown() -> None:
-    with pytest.raises(ValueError, match="secret is empty"):
-        HttpMinistry("http://ministry.test", secret=b"")
+    with pytest.raises(ValueError, match="secret of the signature is missing or empty"):
+        HttpMinistry("http://ministry.test", keys=WireKeys(secret=b""))
     assert SECRET not in repr(ministry(lambda _: httpx.Response(200)))
 
 

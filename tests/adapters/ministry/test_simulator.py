@@ -7,20 +7,20 @@ import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from yanbao.adapters.ministry.encryption import Encryption
-from yanbao.adapters.ministry.profile import DEFAULT_PROFILE
-from yanbao.adapters.ministry.signing import sign
+from yanbao.adapters.ministry.shipped import DEFAULT_PROFILE
+from yanbao.adapters.ministry.wire import Wire, WireKeys
 from yanbao.application.ports.exchange import PushFailed
 
 from ...support.patience import FOR_EVER, PATIENCE, striking_deadlines, until
-from .support import COMMITMENT, COMPANY, DAY, OTHER, PUSH_PATH, SECRET, Simulator, record
+from .support import COMMITMENT, COMPANY, DAY, OTHER, PUSH_PATH, SECRET, Simulator, changed, record
 
 pytestmark = pytest.mark.process
 BODY = b'{"msgId":"m","msgType":"COMMITMENT","data":[]}'
@@ -28,7 +28,9 @@ BODY = b'{"msgId":"m","msgType":"COMMITMENT","data":[]}'
 
 def headers(*, body: bytes = BODY, skew: float = 0, secret: str = SECRET, app: str = "shaanxi-yanbao") -> Any:
     at = time.time() + skew
-    return sign(secret.encode(), app_id=app, method="POST", path=PUSH_PATH, body=body, at=at)
+    profile = DEFAULT_PROFILE.model_copy(update={"app_id": app})
+    wire = Wire(profile, WireKeys(secret=secret.encode()), lambda: at)
+    return wire.headers(method="POST", path=PUSH_PATH, body=body)
 
 
 def said(answer: httpx.Response) -> tuple[int, str, str]:
@@ -233,7 +235,7 @@ def test_the_control_interface_shows_what_is_held(simulator: Simulator) -> None:
 
 
 def test_receipts_come_in_pages(simulator: Simulator) -> None:
-    platform = simulator.ministry(profile=replace(DEFAULT_PROFILE, receipts_page_size=3))
+    platform = simulator.ministry(profile=changed(outbound__receipts_page_size=3))
     records = [record(revision=number) for number in range(1, 8)]
     platform.push(COMMITMENT, records)
     assert [one.id for one in platform.receipts(COMMITMENT, DAY)] == sorted(one.id for one in records)
@@ -323,11 +325,13 @@ def test_one_platform_serves_many_threads(simulator: Simulator) -> None:
 
 @pytest.mark.parametrize("choice", [Encryption.SM4_GCM, Encryption.AES_CBC])
 def test_encrypted_bodies_are_understood_and_plain_or_foreign_ones_refused(
-    own_simulator: Callable[..., Simulator], choice: Encryption
+    own_simulator: Callable[..., Simulator], choice: Encryption, tmp_path: Path
 ) -> None:
     key = bytes(range(16))
-    running = own_simulator("--encryption", choice.value, env={"MINISTRY_SIMULATOR_BODY_KEY": key.hex()})
-    profile = replace(DEFAULT_PROFILE, cipher=choice)
+    profile = changed(cipher=choice.value)
+    file = tmp_path / "profile.json"
+    file.write_text(profile.model_dump_json(by_alias=True))
+    running = own_simulator("--profile", str(file), env={"MINISTRY_SIMULATOR_BODY_KEY": key.hex()})
     platform = running.ministry(profile=profile, body_key=key)
     assert platform.push(COMMITMENT, [record()]).accepted == {record().id}
     (receipt,) = platform.receipts(COMMITMENT, DAY)

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any, Final, Protocol
 from uuid import UUID
 
 import pytest
 
-from yanbao.adapters.ministry.messages import NEWER_FIGURES, WEEKLY_FACTS, Untranslatable, weekly_record
-from yanbao.adapters.ministry.profile import DEFAULT_PROFILE
+from yanbao.adapters.ministry.facts import Untranslatable
+from yanbao.adapters.ministry.messages import NEWER_FIGURES, WEEKLY_FACTS, weekly_record
 from yanbao.adapters.ministry.push import HttpMinistry
+from yanbao.adapters.ministry.shipped import DEFAULT_PROFILE
 from yanbao.adapters.ministry.simulator.rules import RULES
 from yanbao.adapters.ministry.twin import TwinMinistry
 from yanbao.application.ports.exchange import MinistryPlatform, OutboundRecord, PushFailed, RecordKind
 
-from .support import COMMITMENT, DAY, Simulator, record, weekly_facts, weekly_row
+from .support import COMMITMENT, DAY, Simulator, changed, record, weekly_facts, weekly_row
 
 ID: Final = UUID("0a0b0c0d-0000-5000-8000-000000000001")
 PATROL: Final = RecordKind.PATROL
@@ -100,8 +100,7 @@ def test_what_is_translated_is_what_the_ministry_takes(kind: RecordKind) -> None
 @each_kind
 def test_every_fact_is_sent(kind: RecordKind) -> None:
     assert set(weekly_facts()) == WEEKLY_FACTS
-    named = set(DEFAULT_PROFILE.weekly_fields[kind].values())
-    assert named == WEEKLY_FACTS | {"id", "local_region_code"}
+    assert set(DEFAULT_PROFILE.outbound.records[kind].fields) == WEEKLY_FACTS | {"id", "local_region_code"}
 
 
 @pytest.mark.parametrize(("local", "gb"), [("611100", "610403"), ("616900", "610100"), ("610500", "610500")])
@@ -374,8 +373,9 @@ def test_the_page_shows_the_rows_as_they_were_received(simulator: Simulator) -> 
 
 @pytest.mark.process
 def test_a_message_of_another_kind_than_its_path_is_refused_whole(simulator: Simulator) -> None:
-    paths = dict(DEFAULT_PROFILE.paths) | {PATROL: DEFAULT_PROFILE.paths[SPOT_CHECK]}
-    crossed = replace(DEFAULT_PROFILE, paths=paths)
+    crossed = changed(
+        outbound__records__PATROL__path="/spot-check", outbound__records__SPOT_CHECK__path="/patrol"
+    )
     with pytest.raises(PushFailed, match="A404: 报文类型与路径不符"):
         simulator.ministry(profile=crossed).push(PATROL, [weekly_row(PATROL)])
     assert simulator.weekly(FRIDAY) == []

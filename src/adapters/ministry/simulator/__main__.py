@@ -1,7 +1,8 @@
 """Runs the simulator: `python -m yanbao.adapters.ministry.simulator --port 8001 --store var/ministry.sqlite`.
 
 Give the secrets in the environment, where the process list does not show them.
-MINISTRY_SIMULATOR_SECRET (text) signs; MINISTRY_SIMULATOR_BODY_KEY (hex) is the key for --encryption.
+MINISTRY_SIMULATOR_SECRET (text) signs; MINISTRY_SIMULATOR_BODY_KEY (hex) encrypts if the profile does.
+For SM2, MINISTRY_SIMULATOR_PRIVATE_KEY and MINISTRY_SIMULATOR_PUBLIC_KEY (hex) are its own private key and our public key.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import socket
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import uvicorn
@@ -22,8 +22,9 @@ from starlette.routing import Route
 
 from ....application.ports.exchange import RecordKind
 from ...clock import MovableClock
-from ..encryption import Encryption, body_cipher
-from ..profile import DEFAULT_PROFILE
+from ..profile import UnfitProfile
+from ..shipped import DEFAULT, find_profile
+from ..wire import Wire, WireKeys
 from .control import Control
 from .faults import Troubles
 from .interface import Platform
@@ -50,31 +51,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1", help="loopback unless told otherwise")
     parser.add_argument("--port", type=int, default=8001, help="0 chooses a free one")
     parser.add_argument("--store", default="var/ministry.sqlite", help="SQLite file, or :memory:")
-    parser.add_argument("--app-id", default=DEFAULT_PROFILE.app_id)
+    parser.add_argument("--profile", default=DEFAULT, help="a shipped profile, or a file")
+    parser.add_argument("--app-id", help="another than the profile's")
     parser.add_argument("--secret", default=os.environ.get("MINISTRY_SIMULATOR_SECRET"))
-    parser.add_argument("--encryption", choices=[one.value for one in Encryption], default="NONE")
     parser.add_argument(
         "--body-key", default=os.environ.get("MINISTRY_SIMULATOR_BODY_KEY"), help="hexadecimal"
     )
+    parser.add_argument(
+        "--private-key", default=os.environ.get("MINISTRY_SIMULATOR_PRIVATE_KEY"), help="hexadecimal"
+    )
+    parser.add_argument(
+        "--public-key", default=os.environ.get("MINISTRY_SIMULATOR_PUBLIC_KEY"), help="hexadecimal"
+    )
     parser.add_argument("--clock", type=Path, help="file of the demo's clock, to show the province's time")
     chosen = parser.parse_args(arguments)
-    if not chosen.secret:
-        parser.error("a signing secret is needed: --secret or MINISTRY_SIMULATOR_SECRET")
-    encryption = Encryption(chosen.encryption)
     try:
-        key = bytes.fromhex(chosen.body_key) if chosen.body_key else None
-        cipher = body_cipher(encryption, key)
+        profile = find_profile(chosen.profile)
+        if chosen.app_id:
+            profile = profile.model_copy(update={"app_id": chosen.app_id})
+        wire = Wire(profile, _keys(chosen), time.time)
+    except UnfitProfile as unfit:
+        parser.error("\n".join((f"the profile {unfit.source} cannot be used:", *unfit.errors)))
     except ValueError as no:
         parser.error(str(no))
 
-    profile = replace(DEFAULT_PROFILE, app_id=chosen.app_id, cipher=encryption)
     store, troubles, lines = Store(chosen.store), Troubles(), Lines()
     business_clock = None if chosen.clock is None else MovableClock(chosen.clock).now
-    secrets_by_app = {chosen.app_id: chosen.secret.encode()}
-    platform = Platform(store, troubles, lines, profile, secrets_by_app, cipher, time.time)
+    platform = Platform(store, troubles, lines, profile, wire, time.time)
     routes = [
         *(Route(profile.path(kind), platform.push(kind), methods=["POST"]) for kind in RecordKind),
-        Route(profile.base_path + profile.receipts_path, platform.receipts, methods=["POST"]),
+        Route(profile.receipts_path, platform.receipts, methods=["POST"]),
         *Control(store, troubles, profile, business_clock).routes(),
     ]
     config = uvicorn.Config(
@@ -94,6 +100,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _AnnouncedServer(config).run(sockets=[listening])
     store.close()
     return 0
+
+
+def _keys(chosen: argparse.Namespace) -> WireKeys:
+    def key(text: str | None) -> bytes | None:
+        return bytes.fromhex(text) if text else None
+
+    return WireKeys(
+        secret=chosen.secret.encode() if chosen.secret else None,
+        body_key=key(chosen.body_key),
+        private_key=key(chosen.private_key),
+        public_key=key(chosen.public_key),
+    )
 
 
 if __name__ == "__main__":

@@ -53,10 +53,7 @@ class Composer:
         Raises BadOrder for an item that was never stated.
         """
         chance = random.Random(order.seed)
-        if order.items:
-            rounds = [self._known_items(order)]
-        else:
-            rounds = self._new_items(order, chance)
+        rounds = [self._known_items(order)] if order.items else self._new_items(order, chance)
         consignments = [
             consignment
             for versions in rounds

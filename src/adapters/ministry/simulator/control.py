@@ -13,11 +13,13 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from ..profile import Profile
+from ..shipped import DEFAULT_PROFILE
 from .faults import BadOrder, Troubles
 from .page import rendered
 from .store import Store
 
 _MOST_ROWS: Final = 1_000
+_MOST_RESULTS: Final = 100_000
 
 
 @dataclass(slots=True)
@@ -37,6 +39,7 @@ class Control:
             Route("/_control/commitments", self.commitments),
             Route("/_control/count", self.count),
             Route("/_control/weekly", self.weekly),
+            Route("/_control/results", self.results),
             Route("/_control/messages", self.messages),
             Route("/_control/reset", self.reset, methods=["POST"]),
         ]
@@ -94,6 +97,10 @@ class Control:
             return _bad("date must be YYYY-MM-DD")
         return JSONResponse(self.store.weekly(_MOST_ROWS, day))
 
+    async def results(self, request: Request) -> Response:
+        """The changes of problems and alerts in the order in which they came; of one with `?object=<its id>`."""
+        return JSONResponse(self.store.results(_MOST_RESULTS, request.query_params.get("object")))
+
     async def messages(self, request: Request) -> Response:
         """The ledger of messages, newest first, at most `?limit=` (default 200)."""
         limit = request.query_params.get("limit", "200")
@@ -122,7 +129,7 @@ class Control:
 
     def _day(self, request: Request) -> str | None:
         try:
-            return date.fromisoformat(request.query_params.get("date", "")).strftime(self.profile.day_format)
+            return DEFAULT_PROFILE.write_day(date.fromisoformat(request.query_params.get("date", "")))
         except ValueError:
             # The endpoint answers HTTP 400.
             return None

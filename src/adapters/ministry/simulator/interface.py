@@ -13,13 +13,16 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 from ....application.ports.exchange import RecordKind
-from ..encryption import BodyCipher, NotDecrypted
+from ....application.ports.inbound import UnreadableMessage
+from ..messages import digest
 from ..profile import Profile
-from ..signing import NotBelieved, verify
+from ..shipped import DEFAULT_PROFILE
+from ..signing import NotBelieved, SignatureFault
+from ..wire import Wire
 from .faults import Mode, Troubles
 from .lines import Lines, until_gone
-from .rules import RULES
-from .store import Arrival, Store
+from .store import Arrival, Store, Taken
+from .wording import Wording
 
 BODY_LIMIT: Final = 4 * 1024 * 1024
 DRIP_SECONDS: Final = 1.0
@@ -35,7 +38,7 @@ class _Refused(Exception):
         self.status, self.code, self.sentence = status, code, sentence
 
 
-@dataclass(slots=True)
+@dataclass
 class Platform:
     """The endpoints and the objects that they need; `wall_clock` gives Unix time."""
 
@@ -43,9 +46,11 @@ class Platform:
     troubles: Troubles
     lines: Lines
     profile: Profile
-    secrets_by_app: Mapping[str, bytes]
-    cipher: BodyCipher | None
+    wire: Wire
     wall_clock: Callable[[], float]
+
+    def __post_init__(self) -> None:
+        self.wording = Wording(self.profile)
 
     def push(self, kind: RecordKind) -> Callable[[Request], Awaitable[Response]]:
         """The endpoint for one kind: each record is stored or refused alone, and stored before the answer."""
@@ -89,6 +94,7 @@ class Platform:
         answer = {"code": "0", "msg": "成功", "data": done.data}
         outcome = "ok" if mode is Mode.OK else f"fault:{mode.value}"
         text = json.dumps(answer, ensure_ascii=False)
+        said = self.wire.answer(self.wording.answer("0", "成功", done.data))
         status = None if mode is Mode.DROP_ANSWER else 200
         msg_id = message.get(self.profile.envelope.message_id)
         self.store.keep(
@@ -107,8 +113,8 @@ class Platform:
         if mode is Mode.DROP_ANSWER:
             await self.lines.cut(request)
         if mode is Mode.DRIP:
-            return StreamingResponse(_drip(text.encode()), media_type="application/json")
-        return JSONResponse(answer)
+            return StreamingResponse(_drip(said), media_type="application/json")
+        return Response(said, media_type="application/json")
 
     def _fault_before(self, mode: Mode) -> Response | None:
         """The answer of a fault that happens before the message is read; None for other modes."""
@@ -123,60 +129,52 @@ class Platform:
         if mode is Mode.ENDLESS:
             return StreamingResponse(_endless(), media_type="application/json")
         if mode is Mode.BUSINESS_ERROR:
-            return JSONResponse({"code": "B900", "msg": "系统内部错误", "data": None})
+            return JSONResponse(self.wording.answer("B900", "系统内部错误", None))
         return None
 
     def _believe(self, request: Request, body: bytes) -> Mapping[str, Any]:
         """Verify, decrypt and parse the message of a request. Raises _Refused."""
         query = f"?{request.url.query}" if request.url.query else ""
+        path = request.url.path + query
         try:
-            verify(
-                request.headers,
-                self.secrets_by_app,
-                method=request.method,
-                path=request.url.path + query,
-                body=body,
-                at=self.wall_clock(),
-                nonces=self.store,
-                names=self.profile.headers,
-            )
+            nonce = self.wire.believe(request.headers, method=request.method, path=path, body=body)
         except NotBelieved as no:
             raise _Refused(401, "A401", f"签名校验失败：{no.fault.value}") from no
-        message = _object(body)
-        if self.cipher is None:
-            return message
-        keys = self.profile.envelope
-        sealed = message.get(keys.sealed)
-        if message.get(keys.encryption or "") != self.profile.cipher.value or not isinstance(sealed, str):
-            raise _Refused(400, "A402", "报文未按约定加密")
+        if nonce is not None and not self.store.remember(nonce, self.wall_clock()):
+            raise _Refused(401, "A401", f"签名校验失败：{SignatureFault.REPLAYED.value}")
         try:
-            return _object(self.cipher.open(sealed))
-        except NotDecrypted as no:
-            raise _Refused(400, "A402", "报文解密失败") from no
+            return self.wire.opened(body)
+        except UnreadableMessage as no:
+            if "encrypted" in no.reason:
+                raise _Refused(400, "A402", "报文未按约定加密") from no
+            if "decrypted" in no.reason:
+                raise _Refused(400, "A402", "报文解密失败") from no
+            raise _Refused(400, "A400", "报文不是有效的JSON") from no
 
     def _take(self, kind: RecordKind, message: Mapping[str, Any], mode: Mode) -> _Done:
-        keys, rules = self.profile.envelope, RULES[kind]
+        keys, rules, most = self.profile.envelope, self.wording.rules(kind), self.profile.outbound.batch_size
         if self._kind(message) is not kind:
             raise _Refused(400, "A404", "报文类型与路径不符")
         records = message.get(keys.data)
-        if not isinstance(records, list) or not 1 <= len(records) <= self.profile.batch_size:
-            raise _Refused(400, "A403", f"每批应为1至{self.profile.batch_size}条记录")
-        kept: list[Mapping[str, Any]] = []
+        if not isinstance(records, list) or not 1 <= len(records) <= most:
+            raise _Refused(400, "A403", f"每批应为1至{most}条记录")
+        kept: list[Taken] = []
         fail: list[dict[str, Any]] = []
-        for record in records:
-            if not isinstance(record, dict):
+        for sent in records:
+            if not isinstance(sent, dict):
                 raise _Refused(400, "A403", "记录不是对象")
+            record = self.wording.record(kind, sent)
             no = rules.verdict(record) or self.troubles.next_refusal(record[rules.key])
-            if no is None:
-                kept.append(record)
-            else:
+            if no is not None:
                 fail.append({"id": record.get("id"), "code": no.code, "msg": no.sentence})
-        data = {keys.success: [record["id"] for record in kept], keys.fail: fail}
-        if mode is Mode.LOSE:
-            kept = []
-        if mode is Mode.ALTER:
-            kept = [rules.spoilt(record) for record in kept]
-        return _Done(data, kept, kind)
+            elif mode is Mode.ALTER:
+                spoilt = rules.spoilt(record)
+                kept.append(Taken(spoilt, digest(spoilt)))
+            else:
+                kept.append(Taken(record, digest(sent)))
+        mine = DEFAULT_PROFILE.envelope
+        data = {mine.success: [one.record["id"] for one in kept], mine.fail: fail}
+        return _Done(data, [] if mode is Mode.LOSE else kept, kind)
 
     def _enquire(self, message: Mapping[str, Any], mode: Mode) -> _Done:
         keys, kind = self.profile.envelope, self._kind(message)
@@ -185,13 +183,17 @@ class Platform:
             raise _Refused(400, "A403", "查询条件不完整")
         if page < 1 or not 1 <= size <= _PAGE_LIMIT:
             raise _Refused(400, "A403", f"页码从1起，每页1至{_PAGE_LIMIT}条")
-        total, rows = self.store.receipts(kind, day, page, size)
-        return _Done({keys.total: total, keys.receipts: rows}, [], kind)
+        held_day = self.wording.day(day)
+        if held_day is None:
+            raise _Refused(400, "A403", "查询日期格式错误")
+        total, rows = self.store.receipts(kind, held_day, page, size)
+        mine = DEFAULT_PROFILE.envelope
+        return _Done({mine.total: total, mine.receipts: rows}, [], kind)
 
     def _kind(self, message: Mapping[str, Any]) -> RecordKind:
         given = message.get(self.profile.envelope.message_type)
-        for kind, message_type in self.profile.message_types.items():
-            if given == message_type:
+        for kind in RecordKind:
+            if given == self.profile.message_type(kind):
                 return kind
         raise _Refused(400, "A404", "报文类型未知")
 
@@ -201,7 +203,7 @@ class Platform:
         self.store.keep([], Arrival(self.wall_clock(), request.url.path, None, body, outcome, status, answer))
 
     def _no(self, no: _Refused) -> Response:
-        return JSONResponse({"code": no.code, "msg": no.sentence, "data": None}, no.status)
+        return JSONResponse(self.wording.answer(no.code, no.sentence, None), no.status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +211,7 @@ class _Done:
     """The `data` of the answer, and the records to store, all of one kind."""
 
     data: Mapping[str, Any]
-    records: list[Mapping[str, Any]]
+    records: list[Taken]
     kind: RecordKind
 
 
@@ -221,16 +223,6 @@ async def _body(request: Request) -> bytes:
             raise _Refused(413, "A413", "报文过大")
         chunks.append(chunk)
     return b"".join(chunks)
-
-
-def _object(body: bytes) -> Mapping[str, Any]:
-    try:
-        message = json.loads(body)
-    except (ValueError, RecursionError) as broken:
-        raise _Refused(400, "A400", "报文不是有效的JSON") from broken
-    if not isinstance(message, dict):
-        raise _Refused(400, "A400", "报文不是JSON对象")
-    return message
 
 
 async def _drip(body: bytes) -> AsyncIterator[bytes]:

@@ -1,4 +1,4 @@
-"""What the simulator has stated, each sending of it with our answer, and what came back, in the order of arrival."""
+"""What the simulator has stated, each sending of it with the province's answer, and the results that came back."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from ....application.ports.exchange import RecordKind
 from ....application.ports.inbound import MinistryProblem, MinistryWarning
 from ....domain.exchange.inbound import InboundKind
 from ..messages import canonical
 from .inventing import Stated
-from .rules import RULES
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS item (
@@ -30,11 +28,6 @@ CREATE INDEX IF NOT EXISTS sending_waiting ON sending (seq) WHERE mailbox = 1 AN
 CREATE TABLE IF NOT EXISTS sent (
     seq INTEGER NOT NULL, external_id TEXT NOT NULL, version INTEGER NOT NULL,
     PRIMARY KEY (external_id, seq, version)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS returned (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
-    external_id TEXT NOT NULL, day TEXT NOT NULL, content TEXT NOT NULL, received_at REAL NOT NULL,
-    times INTEGER NOT NULL);
-CREATE INDEX IF NOT EXISTS returned_of_item ON returned (external_id, seq);
 CREATE TABLE IF NOT EXISTS numbering (prefix TEXT NOT NULL, last INTEGER NOT NULL);
 """
 _PREFIXES: Final = {
@@ -172,23 +165,6 @@ class Items:
         )
         return done.rowcount == 1
 
-    def keep_result(self, kind: RecordKind, record: Mapping[str, Any], at: float) -> None:
-        """Keep a result that came back, inside the caller's transaction; one that comes again only counts."""
-        rules = RULES[kind]
-        self._db.execute(
-            """INSERT INTO returned (id, kind, external_id, day, content, received_at, times)
-            VALUES (?, ?, ?, ?, ?, ?, 1)
-            ON CONFLICT (id) DO UPDATE SET times = times + 1, content = excluded.content""",
-            (
-                record["id"],
-                kind.value,
-                record[rules.key],
-                record[rules.day],
-                canonical(record).decode(),
-                at,
-            ),
-        )
-
     def known(self) -> list[str]:
         """The external ids of all items, the one that was stated last first."""
         rows = self._db.execute(
@@ -202,10 +178,10 @@ class Items:
         return [self._described(one) for one in wanted]
 
     def strays(self, most: int) -> list[dict[str, Any]]:
-        """Results that came back for no item that was stated here."""
+        """Results of what was not stated here, such as the province's own alerts; the newest first."""
         rows = self._db.execute(
-            """SELECT * FROM returned r WHERE NOT EXISTS
-            (SELECT 1 FROM item i WHERE i.external_id = r.external_id) ORDER BY seq DESC LIMIT ?""",
+            """SELECT * FROM result r WHERE NOT EXISTS
+            (SELECT 1 FROM item i WHERE i.external_id = r.object) ORDER BY seq DESC LIMIT ?""",
             (most,),
         )
         return [_result(row) for row in rows]
@@ -220,7 +196,7 @@ class Items:
             (external_id,),
         ).fetchall()
         results = self._db.execute(
-            "SELECT * FROM returned WHERE external_id = ? ORDER BY seq", (external_id,)
+            "SELECT * FROM result WHERE object = ? ORDER BY seq", (external_id,)
         ).fetchall()
         return {
             "externalId": external_id,
@@ -240,7 +216,7 @@ class Items:
 
     def reset(self) -> None:
         """Delete everything but the numbering: an id is never given out twice."""
-        for table in ("item", "sending", "sent", "returned"):
+        for table in ("item", "sending", "sent"):
             self._db.execute(f"DELETE FROM {table}")
 
 
@@ -260,7 +236,7 @@ def _sending(row: sqlite3.Row) -> dict[str, Any]:
 def _result(row: sqlite3.Row) -> dict[str, Any]:
     return {
         "id": row["id"],
-        "externalId": row["external_id"],
+        "externalId": row["object"],
         "kind": row["kind"],
         "receivedAt": row["received_at"],
         "times": row["times"],

@@ -32,7 +32,13 @@ _STATUS: Final = {"1": "在产", "2": "停产"}
 _DAYS: Final = 14
 _NEWEST: Final = 20
 _WEEKLY_ROWS: Final = 48
-_KINDS: Final = {"COMMITMENT": "每日承诺", "PATROL": "每周巡查", "SPOT_CHECK": "每周抽查"}
+_KINDS: Final = {
+    "COMMITMENT": "每日承诺",
+    "PATROL": "每周巡查",
+    "SPOT_CHECK": "每周抽查",
+    "PROBLEM": "问题处置",
+    "ALERT": "预警处置",
+}
 _WORDS: Final = {"PATROL": "otherContent", "SPOT_CHECK": "extContent"}
 """The field of a weekly row that holds its figures as a sentence."""
 
@@ -44,7 +50,7 @@ def rendered(
 
     `business_now` is the time of the system that pushes: its clock may have been moved; None: it is not known.
     """
-    zone = profile.zone
+    zone = profile.timezone
     days = store.counts(most_days=_DAYS)
     newest_day = days[0]["day"] if days else None
     cities = store.cities(newest_day) if newest_day else {}
@@ -174,10 +180,10 @@ def _codes(record: Mapping[str, Any]) -> str:
 
 def _messages(messages: Iterable[Mapping[str, Any]], profile: Profile) -> str:
     kinds = {profile.path(kind): _KINDS[kind.value] for kind in RecordKind}
-    kinds[profile.base_path + profile.receipts_path] = "回执查询"
+    kinds[profile.receipts_path] = "回执查询"
     rows = (
         (
-            cell(moment(one["received_at"], profile.zone), "k"),
+            cell(moment(one["received_at"], profile.timezone), "k"),
             cell(kinds.get(one["path"], one["path"]), "k"),
             cell(one["message_id"] or "—", "m"),
             f"<td>{_verdict(one['outcome'], one['answer'])}</td>",

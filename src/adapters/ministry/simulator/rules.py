@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -40,7 +40,8 @@ class Rules:
 
     `key` is the field with the enterprise or area, `day` the field with the business date. `counts` are whole
     numbers, each with its minimum; `spoilt` changes the last one. `newer` are further counts of at least 0,
-    which records of earlier editions leave out, all or none. `optional` codes may be null. `blocks` are null
+    which records of earlier editions leave out, all or none. `optional` codes, `maybe` patterns and
+    `maybe_texts` may be null. `blocks` are null
     unless their flag is 1. `order` holds pairs of fields; the first must not exceed the second.
     """
 
@@ -54,6 +55,28 @@ class Rules:
     blocks: Mapping[str, str] = field(default_factory=dict)
     order: Sequence[tuple[str, str]] = ()
     newer: Sequence[str] = ()
+    maybe: Mapping[str, str] = field(default_factory=dict)
+    maybe_texts: Mapping[str, int] = field(default_factory=dict)
+
+    def without(self, names: frozenset[str]) -> Rules:
+        """These rules for a profile that does not send some fields."""
+
+        def left(table: Mapping[str, Any]) -> dict[str, Any]:
+            return {name: value for name, value in table.items() if name not in names}
+
+        return replace(
+            self,
+            patterns=left(self.patterns),
+            counts=left(self.counts),
+            texts=left(self.texts),
+            codes=left(self.codes),
+            optional=left(self.optional),
+            blocks=left(self.blocks),
+            maybe=left(self.maybe),
+            maybe_texts=left(self.maybe_texts),
+            newer=[name for name in self.newer if name not in names],
+            order=[pair for pair in self.order if not names & set(pair)],
+        )
 
     def verdict(self, record: Mapping[str, Any]) -> Verdict | None:
         """The first fault of a record, or None if it is valid."""
@@ -74,7 +97,8 @@ class Rules:
         return {**record, figure: record[figure] + 1}
 
     def _malformed(self, record: Mapping[str, Any]) -> Verdict | None:
-        for name, pattern in self.patterns.items():
+        maybe = {name: pattern for name, pattern in self.maybe.items() if record.get(name) is not None}
+        for name, pattern in {**self.patterns, **maybe}.items():
             if not (isinstance(record[name], str) and re.fullmatch(pattern, record[name])):
                 return Verdict(MALFORMED, f"字段{name}格式错误")
             if pattern in (_DAY, _MOMENT) and not _is_time(record[name]):
@@ -95,7 +119,8 @@ class Rules:
         return None
 
     def _wrong_text(self, record: Mapping[str, Any]) -> Verdict | None:
-        for name, longest in self.texts.items():
+        maybe = {name: most for name, most in self.maybe_texts.items() if record.get(name) is not None}
+        for name, longest in {**self.texts, **maybe}.items():
             if not isinstance(record[name], str):
                 return Verdict(MALFORMED, f"字段{name}应为文本")
             if len(record[name]) > longest:
@@ -137,6 +162,21 @@ _WEEKLY_ORDER: Final = (
     ("extWeekStart", "extWeekEnd"),
 )
 
+_COMPANY: Final = r"[0-9A-HJ-NPQRTUWXY]{18}"
+_RESULT_PATTERNS: Final = {
+    "id": _ID,
+    "areaCode": _AREA,
+    "extLocalAreaCode": _AREA,
+    "operateTime": _MOMENT,
+}
+_RESULT_TEXTS: Final = {"handler": 100}
+_RESULT_MAYBE_TEXTS: Final = {"remark": 1000, "situation": 2000, "measure": 2000, "extProgress": 2000}
+
+
+def _numbers(last: int, digits: int) -> frozenset[str]:
+    return frozenset(f"{number:0{digits}}" for number in range(1, last + 1))
+
+
 RULES: Final[Mapping[RecordKind, Rules]] = MappingProxyType(
     {
         RecordKind.COMMITMENT: Rules(
@@ -144,7 +184,7 @@ RULES: Final[Mapping[RecordKind, Rules]] = MappingProxyType(
             day="commitDate",
             patterns={
                 "id": _ID,
-                "companyCode": r"[0-9A-HJ-NPQRTUWXY]{18}",
+                "companyCode": _COMPANY,
                 "areaCode": _AREA,
                 "commitDate": _DAY,
                 "commitTime": _MOMENT,
@@ -211,6 +251,40 @@ RULES: Final[Mapping[RecordKind, Rules]] = MappingProxyType(
             },
             order=_WEEKLY_ORDER,
             newer=_WEEKLY_NEWER,
+        ),
+        RecordKind.PROBLEM: Rules(
+            key="problemId",
+            day="operateTime",
+            patterns=_RESULT_PATTERNS | {"rectifyTime": _MOMENT},
+            counts={"version": 1},
+            texts=_RESULT_TEXTS | {"problemId": 64},
+            codes={
+                "problemType": _numbers(2, 1),
+                "action": _numbers(11, 2),
+                "state": _numbers(7, 1),
+                "extLate": _FLAG,
+            },
+            optional={"isFinish": _FLAG},
+            maybe={"companyCode": _COMPANY, "planDate": _DAY, "delayDate": _DAY},
+            maybe_texts=_RESULT_MAYBE_TEXTS | {"delayInfo": 1000},
+        ),
+        RecordKind.ALERT: Rules(
+            key="extLocalId",
+            day="operateTime",
+            patterns=_RESULT_PATTERNS | {"extLocalId": _ID},
+            counts={"version": 1},
+            texts=_RESULT_TEXTS,
+            codes={
+                "warnType": _numbers(2, 1),
+                "extOrigin": _numbers(2, 1),
+                "action": _numbers(13, 2),
+                "state": _numbers(7, 1),
+                "rank": _numbers(4, 1),
+                "extLate": _FLAG,
+            },
+            optional={"isFinish": _FLAG, "verifyResult": _numbers(4, 1)},
+            maybe={"companyCode": _COMPANY, "planDate": _DAY},
+            maybe_texts=_RESULT_MAYBE_TEXTS | {"warnId": 64, "extCertificateNumber": 64},
         ),
     }
 )

@@ -41,7 +41,7 @@ def rendered(
     whether = "" if can_push else '<p class="empty">没有配置省级系统地址，只能放入待取信箱。</p>'
     more = f"（最近{SHOWN}项，共{total}项）" if total > SHOWN else f"（共{total}项）"
     stray = (
-        f'<section class="wide"><h2>没有对应下发事项的结果</h2>{_results(strays, zone)}</section>'
+        f'<section class="wide"><h2>其他结果（省级自查的预警等）</h2>{_results(strays, zone)}</section>'
         if strays
         else ""
     )

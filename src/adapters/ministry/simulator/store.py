@@ -11,10 +11,9 @@ from typing import Any
 
 from ....application.ports.exchange import RecordKind
 from ..messages import canonical
-from ..signers import sm3
 from ..signing import NONCE_SECONDS
 from .items import Items
-from .rules import RESULTS, RULES
+from .rules import RULES
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS message (
@@ -22,17 +21,25 @@ CREATE TABLE IF NOT EXISTS message (
     body BLOB NOT NULL, outcome TEXT NOT NULL, http_status INTEGER, answer TEXT);
 CREATE TABLE IF NOT EXISTS record (
     id TEXT PRIMARY KEY, company_code TEXT NOT NULL, commit_date TEXT NOT NULL, version INTEGER NOT NULL,
-    area_code TEXT NOT NULL, content TEXT NOT NULL, received_at REAL NOT NULL, times INTEGER NOT NULL);
+    area_code TEXT NOT NULL, content TEXT NOT NULL, digest TEXT NOT NULL, received_at REAL NOT NULL,
+    times INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS record_of_day ON record (commit_date, company_code, version);
 CREATE TABLE IF NOT EXISTS weekly (
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, day TEXT NOT NULL, area TEXT NOT NULL, content TEXT NOT NULL,
-    received_at REAL NOT NULL, times INTEGER NOT NULL);
+    digest TEXT NOT NULL, received_at REAL NOT NULL, times INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS weekly_of_day ON weekly (day, kind, area);
+CREATE TABLE IF NOT EXISTS result (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, day TEXT NOT NULL,
+    object TEXT NOT NULL, content TEXT NOT NULL, digest TEXT NOT NULL, received_at REAL NOT NULL,
+    times INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS result_of_day ON result (day, kind, id);
+CREATE INDEX IF NOT EXISTS result_of_object ON result (kind, object, seq);
 CREATE TABLE IF NOT EXISTS nonce (nonce TEXT PRIMARY KEY, seen_at REAL NOT NULL);
 """
 _CURRENT = """NOT EXISTS (SELECT 1 FROM record newer WHERE newer.commit_date = r.commit_date
     AND newer.company_code = r.company_code AND (newer.version, newer.id) > (r.version, r.id))"""
-_ROW = "r.id, r.content, r.received_at, r.times"
+_ROW = "r.id, r.content, r.digest, r.received_at, r.times"
+_RESULTS = frozenset({RecordKind.PROBLEM, RecordKind.ALERT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,14 @@ class Arrival:
     answer: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A record in the words of the default profile, and the SM3 (hex) of the record as it was sent."""
+
+    record: Mapping[str, Any]
+    digest: str
+
+
 class Store:
     """Stores, counts and reads. One connection, used only from the event loop's thread.
 
@@ -69,19 +84,19 @@ class Store:
         self._db.execute("PRAGMA busy_timeout=5000")
         self._db.executescript(_SCHEMA)
         self.items = Items(self._db)
-        """What was stated, and the results that came back for it."""
+        """What was stated, and every sending of it."""
 
     def close(self) -> None:
         self._db.close()
 
     def remember(self, nonce: str, at: float) -> bool:
-        """Implements `signing.Nonces` on disk: a restart loses none."""
+        """Keep the nonce on disk; False if it is kept already. A restart loses none."""
         self._db.execute("DELETE FROM nonce WHERE seen_at < ?", (at - NONCE_SECONDS,))
         return self._db.execute("INSERT OR IGNORE INTO nonce VALUES (?, ?)", (nonce, at)).rowcount == 1
 
     def keep(
         self,
-        records: Sequence[Mapping[str, Any]],
+        records: Sequence[Taken],
         arrival: Arrival,
         kind: RecordKind = RecordKind.COMMITMENT,
     ) -> None:
@@ -91,8 +106,8 @@ class Store:
             for record in records:
                 if kind is RecordKind.COMMITMENT:
                     self._keep_commitment(record, arrival.received_at)
-                elif kind in RESULTS:
-                    self.items.keep_result(kind, record, arrival.received_at)
+                elif kind in _RESULTS:
+                    self._keep_result(kind, record, arrival.received_at)
                 else:
                     self._keep_weekly(kind, record, arrival.received_at)
             self._db.execute(
@@ -114,12 +129,13 @@ class Store:
             self._db.execute("ROLLBACK")
             raise
 
-    def _keep_commitment(self, record: Mapping[str, Any], received_at: float) -> None:
+    def _keep_commitment(self, taken: Taken, received_at: float) -> None:
+        record = taken.record
         self._db.execute(
-            """INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, 1) ON CONFLICT (id) DO UPDATE SET
+            """INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1) ON CONFLICT (id) DO UPDATE SET
             company_code = excluded.company_code, commit_date = excluded.commit_date,
             version = excluded.version, area_code = excluded.area_code, content = excluded.content,
-            received_at = excluded.received_at, times = times + 1""",
+            digest = excluded.digest, received_at = excluded.received_at, times = times + 1""",
             (
                 record["id"],
                 record["companyCode"],
@@ -127,22 +143,42 @@ class Store:
                 record["version"],
                 record["areaCode"],
                 canonical(record).decode(),
+                taken.digest,
                 received_at,
             ),
         )
 
-    def _keep_weekly(self, kind: RecordKind, record: Mapping[str, Any], received_at: float) -> None:
-        rules = RULES[kind]
+    def _keep_weekly(self, kind: RecordKind, taken: Taken, received_at: float) -> None:
+        rules, record = RULES[kind], taken.record
         self._db.execute(
-            """INSERT INTO weekly VALUES (?, ?, ?, ?, ?, ?, 1) ON CONFLICT (id) DO UPDATE SET
+            """INSERT INTO weekly VALUES (?, ?, ?, ?, ?, ?, ?, 1) ON CONFLICT (id) DO UPDATE SET
             kind = excluded.kind, day = excluded.day, area = excluded.area, content = excluded.content,
-            received_at = excluded.received_at, times = times + 1""",
+            digest = excluded.digest, received_at = excluded.received_at, times = times + 1""",
             (
                 record["id"],
                 kind.value,
                 record[rules.day],
                 record[rules.key],
                 canonical(record).decode(),
+                taken.digest,
+                received_at,
+            ),
+        )
+
+    def _keep_result(self, kind: RecordKind, taken: Taken, received_at: float) -> None:
+        record = taken.record
+        self._db.execute(
+            """INSERT INTO result (id, kind, day, object, content, digest, received_at, times)
+            VALUES (?, ?, ?, ?, ?, ?, ?, 1) ON CONFLICT (id) DO UPDATE SET
+            kind = excluded.kind, day = excluded.day, object = excluded.object, content = excluded.content,
+            digest = excluded.digest, received_at = excluded.received_at, times = times + 1""",
+            (
+                record["id"],
+                kind.value,
+                day_of(kind, record),
+                object_of(kind, record),
+                canonical(record).decode(),
+                taken.digest,
                 received_at,
             ),
         )
@@ -150,15 +186,14 @@ class Store:
     def receipts(self, kind: RecordKind, day: str, page: int, size: int) -> tuple[int, list[dict[str, str]]]:
         """The number of records of the day, and one page (from 1) of their ids and digests."""
         held, given = "record WHERE commit_date = ?", [day]
-        if kind in RESULTS:
-            held, given = "returned WHERE day = ? AND kind = ?", [day, kind.value]
-        elif kind is not RecordKind.COMMITMENT:
-            held, given = "weekly WHERE day = ? AND kind = ?", [day, kind.value]
+        if kind is not RecordKind.COMMITMENT:
+            table = "result" if kind in _RESULTS else "weekly"
+            held, given = f"{table} WHERE day = ? AND kind = ?", [day, kind.value]
         (total,) = self._db.execute(f"SELECT count(*) FROM {held}", given).fetchone()
         rows = self._db.execute(
-            f"SELECT id, content FROM {held} ORDER BY id LIMIT ? OFFSET ?", (*given, size, (page - 1) * size)
+            f"SELECT id, digest FROM {held} ORDER BY id LIMIT ? OFFSET ?", (*given, size, (page - 1) * size)
         )
-        return total, [{"id": row["id"], "digest": sm3(row["content"].encode())} for row in rows]
+        return total, [{"id": row["id"], "digest": row["digest"]} for row in rows]
 
     def current(self, commit_date: str) -> list[dict[str, Any]]:
         """The current record of every enterprise for the day, by company code; includes deleted ones."""
@@ -171,11 +206,23 @@ class Store:
     def weekly(self, most: int, day: str | None = None) -> list[dict[str, Any]]:
         """Rows of the weekly push as received, newest week first, then by kind and local area code."""
         rows = self._db.execute(
-            """SELECT kind, id, content, received_at, times FROM weekly WHERE day = coalesce(?, day)
+            """SELECT kind, id, content, digest, received_at, times FROM weekly WHERE day = coalesce(?, day)
             ORDER BY day DESC, kind, area, id LIMIT ?""",
             (day, most),
         )
         return [{"kind": row["kind"], **_described(row)} for row in rows]
+
+    def results(self, most: int, of: str | None = None) -> list[dict[str, Any]]:
+        """Changes of problems and alerts in the order in which they came; of one object, or of all.
+
+        An object is named by the ministry's id, or by ours for an alert of our own.
+        """
+        rows = self._db.execute(
+            """SELECT kind, object, id, content, digest, received_at, times FROM result
+            WHERE object = coalesce(?, object) ORDER BY seq LIMIT ?""",
+            (of, most),
+        )
+        return [{"kind": row["kind"], "object": row["object"], **_described(row)} for row in rows]
 
     def newest(self, most: int) -> list[dict[str, Any]]:
         """The records received last, newest first."""
@@ -223,7 +270,22 @@ class Store:
         self._db.execute("DELETE FROM message")
         self._db.execute("DELETE FROM record")
         self._db.execute("DELETE FROM weekly")
+        self._db.execute("DELETE FROM result")
         self.items.reset()
+
+
+def day_of(kind: RecordKind, record: Mapping[str, Any]) -> str:
+    """The business day of a record: its own, or that of the change."""
+    text: str = record[RULES[kind].day]
+    return text[:8] + "000000"
+
+
+def object_of(kind: RecordKind, record: Mapping[str, Any]) -> str:
+    """What a change belongs to: the ministry's id, or ours if the ministry has none."""
+    found: str = (
+        record["problemId"] if kind is RecordKind.PROBLEM else record["warnId"] or record["extLocalId"]
+    )
+    return found
 
 
 def _described(row: sqlite3.Row) -> dict[str, Any]:
@@ -234,6 +296,6 @@ def _described(row: sqlite3.Row) -> dict[str, Any]:
         "version": record.get("version"),
         "times": row["times"],
         "receivedAt": row["received_at"],
-        "digest": sm3(content.encode()),
+        "digest": row["digest"],
         "record": record,
     }
