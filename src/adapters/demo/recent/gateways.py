@@ -1,0 +1,155 @@
+"""The simulators in this process: at past instants, messages and texts go straight into their stores."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import httpx
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from ....application.ports.exchange import RecordKind
+from ....application.ports.inbound import Delivery, DeliveryAnswer
+from ....application.ports.notice import SmsAccepted, SmsEnquiry, SmsReceipt, SmsToSend
+from ....domain.exchange.inbound import InboundKind
+from ...clock import FixedClock
+from ...ministry.answering import answered
+from ...ministry.profile import Profile
+from ...ministry.push import HttpMinistry
+from ...ministry.simulator.composing import Consignment
+from ...ministry.simulator.faults import Troubles
+from ...ministry.simulator.interface import Platform
+from ...ministry.simulator.items import Sending, Version
+from ...ministry.simulator.lines import Lines
+from ...ministry.simulator.store import Store
+from ...ministry.stating import message, problem_record, warning_record
+from ...ministry.wire import Wire, WireKeys
+from ...sms.simulator.reading import Submission
+from ...sms.simulator.store import Store as SmsStore
+from .statements import Stated
+
+NEVER_DIALLED: Final = "http://ministry.invalid"
+GATEWAY: Final = "mas"
+
+
+class _InProcess(httpx.BaseTransport):
+    """Hands requests to an ASGI application in this process; each has an event loop of its own."""
+
+    def __init__(self, app: Starlette) -> None:
+        self._app = app
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        async def ask() -> httpx.Response:
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(self._app)) as client:
+                answer = await client.request(
+                    request.method, request.url, headers=request.headers, content=request.read()
+                )
+                return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+
+        return asyncio.run(ask())
+
+
+class PastMinistry:
+    """The ministry's simulator at the clock's instant: it states items, and takes what goes up.
+
+    `store` is the simulator's file; its process must not run meanwhile. Close it at the end.
+    """
+
+    def __init__(self, store: Path, profile: Profile, keys: WireKeys, clock: FixedClock) -> None:
+        self._store = Store(str(store))
+        self._profile = profile
+        self._wire = Wire(profile, keys, self._unix)
+        self._clock = clock
+        platform = Platform(self._store, Troubles(), Lines(), profile, self._wire, self._unix)
+        app = Starlette(
+            routes=[Route(profile.path(kind), platform.push(kind), methods=["POST"]) for kind in RecordKind]
+        )
+        self.gateway = HttpMinistry(
+            NEVER_DIALLED, keys=keys, profile=profile, wall_clock=self._unix, transport=_InProcess(app)
+        )
+        """What goes up to this simulator."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, why: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.gateway.close()
+        self._store.close()
+
+    def is_known(self, external_id: str) -> bool:
+        """Whether the simulator has stated this item before."""
+        return self._store.items.newest(external_id) is not None
+
+    def state(self, kind: InboundKind, stated: Sequence[Stated]) -> None:
+        """Keep these versions as stated now; they are sent by `delivery`."""
+        self._store.items.state([self._version(kind, one) for one in stated], self._unix())
+
+    def delivery(self, kind: InboundKind, stated: Stated) -> tuple[int, Delivery]:
+        """The message that brings this version, signed now, and its number among the sendings."""
+        version = self._version(kind, stated)
+        parcel = Consignment(kind, f"demo-{stated.external_id}-{stated.version}", [version])
+        body = self._wire.sealed(
+            message(kind, parcel.message_id, parcel.records, self._unix(), self._profile)
+        )
+        headers = self._wire.headers(method="POST", path=self._profile.inbound.path(kind), body=body)
+        sent = Sending(
+            kind=kind,
+            message_id=parcel.message_id,
+            how=parcel.tampering.value,
+            body=body,
+            headers=headers,
+            versions=[(stated.external_id, stated.version)],
+        )
+        number = self._store.items.add(sent, self._unix())
+        return number, Delivery(kind, headers.get(self._profile.headers.nonce), headers, body)
+
+    def answered(self, number: int, answer: DeliveryAnswer) -> None:
+        """Keep what was answered to the message of this number."""
+        status, body = answered(answer, self._profile)
+        text = httpx.Response(status, json=body).text
+        self._store.items.answered(number, status, text, self._unix())
+
+    def _version(self, kind: InboundKind, stated: Stated) -> Version:
+        if kind is InboundKind.WARNING:
+            return Version(kind, stated, warning_record(stated, self._profile))  # type: ignore[arg-type]
+        return Version(kind, stated, problem_record(kind, stated, self._profile))  # type: ignore[arg-type]
+
+    def _unix(self) -> float:
+        return self._clock.now().timestamp()
+
+
+class PastTexts:
+    """The SMS platform's simulator at the clock's instant; it sends its receipts when it is started."""
+
+    name = GATEWAY
+
+    def __init__(self, store: Path, sign: str, clock: FixedClock) -> None:
+        self._store = SmsStore(store)
+        self._sign = sign
+        self._clock = clock
+
+    def close(self) -> None:
+        self._store.close()
+
+    def send(self, sms: SmsToSend) -> SmsAccepted:
+        """Take the text."""
+        now = self._clock.now()
+        submission = Submission((sms.phone,), sms.text, self._sign, "", str(sms.id))
+        return SmsAccepted(self._store.add(submission, now=now, receipts=("DELIVRD",), due_at=now))
+
+    def enquire(self, sms: SmsToSend) -> SmsAccepted | SmsEnquiry:
+        """Nothing is ever unknown here."""
+        return SmsEnquiry.CANNOT_SAY
+
+    def read_receipts(self, raw: bytes, *, received_at: datetime) -> Sequence[SmsReceipt]:
+        """There are none before the simulator is started."""
+        return ()
+
+
