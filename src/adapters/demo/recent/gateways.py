@@ -34,7 +34,7 @@ from ...sms.simulator.store import Store as SmsStore
 from .statements import Stated
 
 NEVER_DIALLED: Final = "http://ministry.invalid"
-GATEWAY: Final = "mas"
+GATEWAY: Final = "cloud-mas"
 
 
 class _InProcess(httpx.BaseTransport):
