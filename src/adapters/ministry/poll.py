@@ -10,7 +10,13 @@ from uuid import uuid4
 
 import httpx
 
-from ...application.ports.inbound import Delivery, DeliveryAnswer, MailboxFailed, WaitingMessage
+from ...application.ports.inbound import (
+    Delivery,
+    DeliveryAnswer,
+    MailboxFailed,
+    UnreadableMessage,
+    WaitingMessage,
+)
 from ...domain.exchange.inbound import InboundKind
 from ..outgoing import NoAnswer, RawAnswer, new_client, post
 from .answering import answered
@@ -106,6 +112,11 @@ class HttpMailbox:
             answer = json.loads(raw.body)
         except (ValueError, RecursionError):
             raise MailboxFailed(f"HTTP {raw.status}, and the answer is not JSON") from None
+        if keys.seals_answers and isinstance(answer, Mapping) and isinstance(answer.get(keys.sealed), str):
+            try:
+                answer = self._wire.opened(raw.body)
+            except UnreadableMessage as broken:
+                raise MailboxFailed(f"the answer is {broken.reason}") from broken
         if not isinstance(answer, Mapping) or not isinstance(answer.get(keys.code), str | int):
             raise MailboxFailed(f"HTTP {raw.status}, and the answer has no envelope")
         code = shortened(answer[keys.code])

@@ -53,6 +53,9 @@ class Envelope(Part):
 
     With a cipher, `sealed` holds the ciphertext, and `encryption` names the cipher beside it, unless it is
     null. `seals_answers` says whether the ministry and we encrypt answers, too.
+
+    A poll confirms messages by `confirmed`, and lists those that wait under `messages`; the text under
+    `message` is what would be posted to us.
     """
 
     message_id: Name
@@ -75,6 +78,9 @@ class Envelope(Part):
     total: Name
     receipts: Name
     digest: Name
+    messages: Name = "messages"
+    message: Name = "message"
+    confirmed: Name = "confirmed"
 
     @model_validator(mode="after")
     def _different(self) -> Self:
@@ -86,6 +92,9 @@ class Envelope(Part):
             "an enquiry": ("message_type", "date", "page", "page_size"),
             "a receipt": ("record_id", "digest"),
             "a page of receipts": ("total", "receipts"),
+            "a poll": ("message_id", "page", "page_size", "confirmed"),
+            "a page of messages": ("total", "messages"),
+            "a waiting message": ("record_id", "message"),
         }
         for what, names in groups.items():
             if len({getattr(self, name) for name in names}) < len(names):

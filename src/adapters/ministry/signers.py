@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.constant_time import bytes_eq
 from cryptography.hazmat.primitives.hmac import HMAC
 
 SM2_SIGNER_ID: Final = b"1234567812345678"
-_SM2_SIGNATURE: Final = re.compile(r"[0-9a-fA-F]{128}")
+_SM2_SIGNATURE: Final = re.compile(r"[0-9a-f]{128}")
 
 
 class Signing(Enum):
@@ -60,7 +60,7 @@ class HmacSigner:
         return mac.finalize().hex()
 
     def matches(self, text: bytes, claimed: str) -> bool:
-        return bytes_eq(self.sign(text).encode(), claimed.lower().encode())
+        return bytes_eq(self.sign(text).encode(), claimed.encode())
 
 
 class Sm2Signer:

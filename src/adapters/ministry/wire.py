@@ -89,12 +89,15 @@ class Wire:
             keys.data: parsed(plain),
         }
 
-    def headers(self, *, method: str, path: str, body: bytes) -> dict[str, str]:
-        """The signature's headers for a request that is made now; none if the profile does not sign."""
+    def headers(self, *, method: str, path: str, body: bytes, nonce: str | None = None) -> dict[str, str]:
+        """The signature's headers for a request that is made now; none if the profile does not sign.
+
+        The nonce is random unless it is given.
+        """
         if self._signer is None:
             return {}
         names = self._profile.headers
-        timestamp, nonce = str(int(self._wall_clock())), secrets.token_hex(16)
+        timestamp, nonce = str(int(self._wall_clock())), nonce or secrets.token_hex(16)
         text = signed_text(method, path, timestamp, nonce, self._signer.digest(body))
         return {
             names.app_id: self._profile.app_id,

@@ -152,7 +152,7 @@ def test_an_enquiry_that_is_not_signed_is_not_believed(simulator: Simulator) -> 
 )
 def test_an_answer_that_is_no_list_is_a_failure(status: int, body: bytes) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(status, content=body)
+        return httpx.Response(status, stream=httpx.ByteStream(body))
 
     with pytest.raises(MailboxFailed):
         _over(answer).waiting()
@@ -165,7 +165,8 @@ def test_a_page_that_is_too_large_is_asked_for_in_smaller_ones() -> None:
         size = json.loads(request.content)["pageSize"]
         asked.append(size)
         listed: list[Any] = [{"id": str(number), "message": " " * 1_000_000} for number in range(size)]
-        return httpx.Response(200, json={"code": "0", "msg": "", "data": {"total": size, "messages": listed}})
+        told = {"code": "0", "msg": "", "data": {"total": size, "messages": listed}}
+        return httpx.Response(200, stream=httpx.ByteStream(json.dumps(told).encode()))
 
     mailbox = _over(answer)
     for _ in range(2):

@@ -1,7 +1,7 @@
 """Runs the simulator: `python -m yanbao.adapters.ministry.simulator --port 8001 --store var/ministry.sqlite`.
 
 Give the secrets in the environment, where the process list does not show them.
-MINISTRY_SIMULATOR_SECRET (text) signs; MINISTRY_SIMULATOR_BODY_KEY (hex) encrypts if the profile does.
+MINISTRY_SIMULATOR_SECRET (text) signs; MINISTRY_SIMULATOR_INBOUND_SECRET (text) signs what it pushes itself; MINISTRY_SIMULATOR_BODY_KEY (hex) encrypts if the profile does.
 For SM2, MINISTRY_SIMULATOR_PRIVATE_KEY and MINISTRY_SIMULATOR_PUBLIC_KEY (hex) are its own private key and our public key.
 """
 
@@ -14,22 +14,33 @@ import socket
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
 
 from ....application.ports.exchange import RecordKind
+from ....domain.exchange.inbound import InboundKind
 from ...clock import MovableClock
 from ..profile import UnfitProfile
 from ..shipped import DEFAULT, find_profile
 from ..wire import Wire, WireKeys
+from .composing import Composer
 from .control import Control
+from .courier import Courier
 from .faults import Troubles
 from .interface import Platform
 from .lines import Lines
+from .pushing import Pushing
 from .store import Store
+
+INBOUND_APP_ID: Final = "ministry-demo"
+INBOUND_SECRET: Final = "demo"
+"""What a demo believes that was told of no other; here they are no secret."""
 
 
 class _AnnouncedServer(uvicorn.Server):
@@ -63,6 +74,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--public-key", default=os.environ.get("MINISTRY_SIMULATOR_PUBLIC_KEY"), help="hexadecimal"
     )
+    parser.add_argument("--province", help="address of the system that is pushed to, such as http://127.0.0.1:8000")
+    parser.add_argument("--inbound-app-id", default=INBOUND_APP_ID, help="signs what is pushed")
+    parser.add_argument(
+        "--inbound-secret", default=os.environ.get("MINISTRY_SIMULATOR_INBOUND_SECRET", INBOUND_SECRET)
+    )
     parser.add_argument("--clock", type=Path, help="file of the demo's clock, to show the province's time")
     chosen = parser.parse_args(arguments)
     try:
@@ -77,11 +93,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     store, troubles, lines = Store(chosen.store), Troubles(), Lines()
     business_clock = None if chosen.clock is None else MovableClock(chosen.clock).now
+    composer = Composer(store.items, profile, business_clock or _now)
+    pushes_as = profile.model_copy(update={"app_id": chosen.inbound_app_id})
+    inbound_keys = replace(_keys(chosen), secret=chosen.inbound_secret.encode())
+    courier = Courier(store.items, pushes_as, inbound_keys, time.time, chosen.province)
     platform = Platform(store, troubles, lines, profile, wire, time.time)
     routes = [
         *(Route(profile.path(kind), platform.push(kind), methods=["POST"]) for kind in RecordKind),
         Route(profile.receipts_path, platform.receipts, methods=["POST"]),
+        *(Route(profile.inbound.poll_path(kind), platform.poll(kind), methods=["POST"]) for kind in InboundKind),
         *Control(store, troubles, profile, business_clock).routes(),
+        *Pushing(store, composer, courier).routes(),
     ]
     config = uvicorn.Config(
         Starlette(routes=routes),
@@ -100,6 +122,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _AnnouncedServer(config).run(sockets=[listening])
     store.close()
     return 0
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _keys(chosen: argparse.Namespace) -> WireKeys:

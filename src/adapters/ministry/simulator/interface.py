@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 
 from ....application.ports.exchange import RecordKind
 from ....application.ports.inbound import UnreadableMessage
+from ....domain.exchange.inbound import InboundKind
 from ..messages import digest
 from ..profile import Profile
 from ..shipped import DEFAULT_PROFILE
@@ -21,6 +22,7 @@ from ..signing import NotBelieved, SignatureFault
 from ..wire import Wire
 from .faults import Mode, Troubles
 from .lines import Lines, until_gone
+from .mailbox import BadQuestion, Mailbox
 from .store import Arrival, Store, Taken
 from .wording import Wording
 
@@ -51,6 +53,7 @@ class Platform:
 
     def __post_init__(self) -> None:
         self.wording = Wording(self.profile)
+        self.mailbox = Mailbox(self.store.items, self.profile, self.wall_clock)
 
     def push(self, kind: RecordKind) -> Callable[[Request], Awaitable[Response]]:
         """The endpoint for one kind: each record is stored or refused alone, and stored before the answer."""
@@ -65,6 +68,20 @@ class Platform:
         """Answer one page of the receipts of a kind and day."""
         mode = self.troubles.next_mode(pushing=False)
         return await self._serve(request, mode, self._enquire)
+
+    def poll(self, kind: InboundKind) -> Callable[[Request], Awaitable[Response]]:
+        """The endpoint at which the province confirms and asks for messages of one kind."""
+
+        def work(message: Mapping[str, Any], mode: Mode) -> _Done:
+            try:
+                return _Done(self.mailbox.asked(kind, message), [], RecordKind.COMMITMENT)
+            except BadQuestion as no:
+                raise _Refused(400, "A403", str(no)) from no
+
+        async def endpoint(request: Request) -> Response:
+            return await self._serve(request, self.troubles.next_mode(pushing=False), work)
+
+        return endpoint
 
     async def _serve(
         self, request: Request, mode: Mode, work: Callable[[Mapping[str, Any], Mode], _Done]

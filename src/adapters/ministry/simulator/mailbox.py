@@ -31,7 +31,7 @@ class Mailbox:
     def asked(self, kind: InboundKind, question: Mapping[str, Any]) -> dict[str, Any]:
         """Take the confirmations of an enquiry, then list the oldest messages of the kind that wait.
 
-        Raises BadQuestion.
+        Returns the `data` of the answer in the words of the default profile. Raises BadQuestion.
         """
         keys = self.profile.envelope
         size, confirmed = question.get(keys.page_size), question.get(keys.confirmed, [])
@@ -43,10 +43,9 @@ class Mailbox:
             self._confirm(answer)
         total, rows = self.items.waiting(kind, size)
         return {
-            keys.total: total,
-            keys.messages: [
-                {keys.record_id: str(row["seq"]), keys.message: row["body"].decode(errors="replace")}
-                for row in rows
+            "total": total,
+            "messages": [
+                {"id": str(row["seq"]), "message": row["body"].decode(errors="replace")} for row in rows
             ],
         }
 

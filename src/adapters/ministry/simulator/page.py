@@ -11,6 +11,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from ....application.ports.exchange import RecordKind
+from ....domain.exchange.inbound import InboundKind
 from ..profile import Profile
 from .faults import MODE_NAMES, Mode, Troubles
 from .store import Store
@@ -60,6 +61,7 @@ def rendered(
 <header><h1>部级平台模拟器</h1><p>接收省级安全承诺和每周巡查抽查情况的独立替身，仅供演示和测试，不是真实的部级平台。每10秒刷新，
 {_clocks(now, business_now, zone)}。</p></header>
 <main>
+<section class="wide"><h2>下发与结果</h2><p><a href="/items">下发问题和预警，查看每项的办理结果</a></p></section>
 <section class="wide"><h2>当前故障模式</h2>{_troubles(troubles)}</section>
 <section><h2>每日承诺（最近{_DAYS}天）</h2>{_days(days)}</section>
 <section><h2>各市承诺{f"（{_day(newest_day)}）" if newest_day else ""}</h2>{_cities(cities)}</section>
@@ -181,6 +183,7 @@ def _codes(record: Mapping[str, Any]) -> str:
 def _messages(messages: Iterable[Mapping[str, Any]], profile: Profile) -> str:
     kinds = {profile.path(kind): _KINDS[kind.value] for kind in RecordKind}
     kinds[profile.receipts_path] = "回执查询"
+    kinds |= {profile.inbound.poll_path(kind): "取件" for kind in InboundKind}
     rows = (
         (
             cell(moment(one["received_at"], profile.timezone), "k"),
@@ -218,6 +221,8 @@ def _answer(answer: str | None) -> str:
     if not answer.startswith("{"):
         return answer
     data = json.loads(answer)["data"]
+    if "messages" in data:
+        return f"待取报文{len(data['messages'])}份，共{data['total']}份"
     if "receipts" in data:
         return f"回执{len(data['receipts'])}条，共{data['total']}条"
     refused = "；".join(f"{one['code']} {one['msg']}" for one in data["fail"][:3])

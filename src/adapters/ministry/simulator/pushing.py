@@ -17,7 +17,6 @@ from ....domain.exchange.inbound import InboundKind
 from .composing import Composer
 from .courier import Courier
 from .faults import BadOrder
-from .items import Items
 from .orders import read_order
 from .sending_page import SHOWN, rendered
 from .store import Store
@@ -35,7 +34,6 @@ class Pushing:
     """The endpoints of what the simulator states."""
 
     store: Store
-    items: Items
     composer: Composer
     courier: Courier
 
@@ -81,18 +79,18 @@ class Pushing:
         if not (limit.isascii() and limit.isdigit()):
             return JSONResponse({"error": "limit must be a whole number"}, 400)
         wanted = request.query_params.getlist("id") or None
-        found = self.items.described(min(int(limit), _MOST_ITEMS), wanted)
-        return JSONResponse({"items": found, "strays": self.items.strays(_MOST_ITEMS)})
+        found = self.store.items.described(min(int(limit), _MOST_ITEMS), wanted)
+        return JSONResponse({"items": found, "strays": self.store.items.strays(_MOST_ITEMS)})
 
     async def page(self, request: Request) -> Response:
         """The page in Chinese, rendered from the store; it does not reload itself, so that forms keep their input."""
-        shown = self.items.described(SHOWN)
+        shown = self.store.items.described(SHOWN)
         page = rendered(
             shown,
-            self.items.strays(SHOWN),
-            zone=self.composer.profile.zone,
+            self.store.items.strays(SHOWN),
+            zone=self.composer.profile.timezone,
             told=request.query_params.get("told", "")[:_MOST_TOLD],
-            total=len(self.items.known()),
+            total=len(self.store.items.known()),
             can_push=self.courier.province is not None,
         )
         return HTMLResponse(page, headers=_PAGE_HEADERS)
@@ -126,7 +124,7 @@ class Pushing:
         if self.courier.province is None and not order.mailbox:
             raise BadOrder("the province's address is not known: start the simulator with --province")
         versions, consignments = self.composer.compose(order)
-        self.items.state(versions, self.courier.wall_clock())
+        self.store.items.state(versions, self.courier.wall_clock())
         statuses: Mapping[str, int] = {}
         if order.mailbox:
             self.courier.lay(consignments)

@@ -75,7 +75,14 @@ class Wording:
         if data is None:
             return {keys.code: self.answer_code(code), keys.sentence: sentence, keys.data: None}
         said: dict[str, Any]
-        if mine.total in data:
+        if mine.messages in data:
+            said = {
+                keys.total: data[mine.total],
+                keys.messages: [
+                    {keys.record_id: one["id"], keys.message: one["message"]} for one in data[mine.messages]
+                ],
+            }
+        elif mine.total in data:
             rows = data[mine.receipts]
             said = {
                 keys.total: data[mine.total],
