@@ -18,7 +18,7 @@ from ...adapters.identity import Argon2Hasher, OpaqueTokens
 from ...adapters.jobs import SilentDoorbell
 from ...adapters.ministry.reading import ProfileReader
 from ...adapters.ministry.shipped import DEFAULT_PROFILE
-from ...adapters.ministry.wire import WireKeys
+from ...adapters.ministry.wire import Wire, WireKeys
 from ...adapters.sql.storage import SqlStorage
 from ...application.app import Outside, build
 from ...application.policies import PolicyBook
@@ -62,7 +62,7 @@ def fill_last_days(
                 anchor=FileAnchor(settings.anchor_file, key=settings.anchor_key),
                 files=LocalFileStore(settings.files_folder),
                 contents=CheckedContents(),
-                ministry_reader=ProfileReader(profile, keys),
+                ministry_reader=ProfileReader(profile, Wire(profile, keys)),
             ),
             policies,
         )

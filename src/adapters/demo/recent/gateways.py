@@ -18,7 +18,7 @@ from ....application.ports.inbound import Delivery, DeliveryAnswer
 from ....application.ports.notice import SmsAccepted, SmsEnquiry, SmsReceipt, SmsToSend
 from ....domain.exchange.inbound import InboundKind
 from ...clock import FixedClock
-from ...ministry.answering import answered
+from ...ministry.answering import Answers
 from ...ministry.profile import Profile
 from ...ministry.push import HttpMinistry
 from ...ministry.simulator.composing import Consignment
@@ -112,9 +112,8 @@ class PastMinistry:
 
     def answered(self, number: int, answer: DeliveryAnswer) -> None:
         """Keep what was answered to the message of this number."""
-        status, body = answered(answer, self._profile)
-        text = httpx.Response(status, json=body).text
-        self._store.items.answered(number, status, text, self._unix())
+        told = Answers(self._profile, self._wire).of(answer)
+        self._store.items.answered(number, told.status, told.body.decode(), self._unix())
 
     def _version(self, kind: InboundKind, stated: Stated) -> Version:
         if kind is InboundKind.WARNING:
