@@ -6,14 +6,13 @@ import random
 import time as clock_time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time
-from time import time as unix_time
+from datetime import UTC, datetime, time
 from typing import Final
 from uuid import UUID
 
 from yanbao.adapters.ministry.shipped import DEFAULT_PROFILE
 from yanbao.adapters.ministry.simulator.inventing import invented
-from yanbao.adapters.ministry.stating import message, warning_record
+from yanbao.adapters.ministry.stating import stated_message, warning_record
 from yanbao.adapters.ministry.wire import Wire, WireKeys
 from yanbao.application.ports.inbound import MinistryWarning
 from yanbao.domain.deadlines import instant
@@ -86,6 +85,7 @@ def requests_of(
         stated = invented(
             InboundKind.WARNING,
             f"{prefix}-{number:06}",
+            1,
             now,
             companies=[company],
             areas=[area],
@@ -93,9 +93,14 @@ def requests_of(
         )
         assert isinstance(stated, MinistryWarning), "a warning was asked for"
         id = str(UUID(int=chance.getrandbits(128), version=4))
-        body = wire.sealed(
-            message(InboundKind.WARNING, id, [warning_record(stated, profile)], unix_time(), profile)
+        made = stated_message(
+            InboundKind.WARNING,
+            [warning_record(stated, profile)],
+            profile,
+            message_id=id,
+            sent_at=datetime.now(UTC),
         )
+        body = wire.sealed(made)
         yield path, body, wire.headers(method="POST", path=path, body=body)
 
 

@@ -19,7 +19,7 @@ from ...application.ports.inbound import (
 )
 from ...domain.exchange.inbound import InboundKind
 from ..outgoing import NoAnswer, RawAnswer, new_client, post
-from .answering import answered
+from .answering import Answers
 from .answers import shortened
 from .profile import Profile
 from .wire import Wire
@@ -45,6 +45,7 @@ class HttpMailbox:
     ) -> None:
         self._base = base_url.rstrip("/")
         self._wire = wire
+        self._answers = Answers(profile, wire)
         self._profile = profile
         self._seconds = seconds
         self._page_size = profile.inbound.poll.page_size
@@ -62,13 +63,13 @@ class HttpMailbox:
         self._page_size = self._profile.inbound.poll.page_size
         return found
 
-    def confirm(self, answered_messages: Sequence[tuple[WaitingMessage, DeliveryAnswer]]) -> None:
+    def confirm(self, answered: Sequence[tuple[WaitingMessage, DeliveryAnswer]]) -> None:
         """See the port. The same address lists and takes confirmations; the page that comes back is not used."""
         key = self._profile.envelope.record_id
         for kind in InboundKind:
             answers = [
-                {key: message.id, **answered(answer, self._profile)[1]}
-                for message, answer in answered_messages
+                {key: message.id, **self._answers.told(answer)[1]}
+                for message, answer in answered
                 if message.delivery.kind is kind
             ]
             if answers:

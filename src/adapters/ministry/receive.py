@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 from anyio import CapacityLimiter, fail_after, move_on_after, to_thread
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
@@ -16,7 +16,7 @@ from ...application.ports.inbound import Delivery
 from ...application.ports.unavailable import RETRY_AFTER_SECONDS, Unavailable
 from ...domain.exchange.inbound import InboundKind
 from ...faultpoints import reached
-from .answering import answered, refused
+from .answering import Answers
 from .collecting import Collector
 from .profile import Profile
 from .refusing import (
@@ -44,7 +44,7 @@ _ALWAYS: Final = {"cache-control": "no-store", "x-content-type-options": "nosnif
 log = structlog.get_logger(__name__)
 
 
-@dataclass(slots=True)
+@dataclass
 class Receiver:
     """Takes in requests of all kinds, for one event loop."""
 
@@ -54,6 +54,9 @@ class Receiver:
     refusals: RefusalCounts
     _unverified: int = 0
     _verifying: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
+
+    def __post_init__(self) -> None:
+        self._answers = Answers(self.profile, self.wire)
 
     def routes(self) -> list[BaseRoute]:
         """One route for each kind, at the profile's path."""
@@ -74,8 +77,8 @@ class Receiver:
             log.exception("inbound.failed", kind=kind.value)
             return await self._refuse(request, Refusal.FAILED)
         reached("inbound.committed", answer.message_id)
-        status, body = answered(answer, self.profile)
-        return JSONResponse(body, status, _ALWAYS)
+        told = self._answers.of(answer)
+        return Response(told.body, told.status, _ALWAYS, "application/json")
 
     async def _authentic(self, kind: InboundKind, request: Request) -> Delivery:
         """Read and verify a request; no JSON is parsed. Raises NotReceived."""
@@ -138,8 +141,8 @@ class Receiver:
             headers["retry-after"] = str(RETRY_AFTER_SECONDS)
         if refusal is not Refusal.TOO_SLOW:
             await _throw_away(request)
-        body = refused(said.code, said.sentence, self.profile)
-        return JSONResponse(body, said.status, headers)
+        told = self._answers.refusal(said.status, said.code, said.sentence)
+        return Response(told.body, told.status, headers, "application/json")
 
 
 class _Endpoint:

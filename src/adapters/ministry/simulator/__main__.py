@@ -74,7 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--public-key", default=os.environ.get("MINISTRY_SIMULATOR_PUBLIC_KEY"), help="hexadecimal"
     )
-    parser.add_argument("--province", help="address of the system that is pushed to, such as http://127.0.0.1:8000")
+    parser.add_argument(
+        "--province", help="address of the system that is pushed to, such as http://127.0.0.1:8000"
+    )
     parser.add_argument("--inbound-app-id", default=INBOUND_APP_ID, help="signs what is pushed")
     parser.add_argument(
         "--inbound-secret", default=os.environ.get("MINISTRY_SIMULATOR_INBOUND_SECRET", INBOUND_SECRET)
@@ -101,7 +103,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     routes = [
         *(Route(profile.path(kind), platform.push(kind), methods=["POST"]) for kind in RecordKind),
         Route(profile.receipts_path, platform.receipts, methods=["POST"]),
-        *(Route(profile.inbound.poll_path(kind), platform.poll(kind), methods=["POST"]) for kind in InboundKind),
+        *(
+            Route(profile.inbound.poll_path(kind), platform.poll(kind), methods=["POST"])
+            for kind in InboundKind
+        ),
         *Control(store, troubles, profile, business_clock).routes(),
         *Pushing(store, composer, courier).routes(),
     ]

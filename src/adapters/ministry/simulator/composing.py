@@ -14,7 +14,14 @@ from ....domain.exchange.inbound import InboundKind
 from ..profile import Profile
 from ..stating import problem_record, warning_record
 from .faults import BadOrder
-from .inventing import Stated, changed, invented, unknown_company
+from .inventing import (
+    Stated,
+    changed,
+    first_version,
+    invented,
+    next_version,
+    unknown_company,
+)
 from .items import Items, Version
 from .orders import Change, PushOrder, Tampering
 
@@ -73,8 +80,7 @@ class Composer:
             if newest is None:
                 raise BadOrder(f"there is no item {external_id}")
             if order.change is not Change.NONE:
-                stated = changed(newest.stated, order.change, self.now())
-                newest = self._version(newest.kind, stated, order)
+                newest = self._changed(newest, order)
             found.append(newest)
         return found
 
@@ -88,9 +94,7 @@ class Composer:
         ]
         if order.change is Change.NONE:
             return [first]
-        later = [
-            self._version(version.kind, changed(version.stated, order.change, at), order) for version in first
-        ]
+        later = [self._changed(version, order) for version in first]
         return [later, first] if order.change is Change.ENDED_FIRST else [first, later]
 
     def _invented(self, kind: InboundKind, at: datetime, order: PushOrder, chance: random.Random) -> Stated:
@@ -100,11 +104,24 @@ class Composer:
             areas = [_NO_AREA] if kind is InboundKind.PATROL_PROBLEM else areas
         if order.tampering is Tampering.FOREIGN_AREA:
             companies, areas = [unknown_company(_BEIJING, chance)], [_BEIJING]
-        return invented(kind, self.items.next_id(kind), at, companies=companies, areas=areas, chance=chance)
+        return invented(
+            kind,
+            self.items.next_id(kind),
+            first_version(self.profile, at),
+            at,
+            companies=companies, areas=areas, chance=chance)
 
-    def _version(self, kind: InboundKind, stated: Stated, order: PushOrder) -> Version:
+    def _changed(self, version: Version, order: PushOrder) -> Version:
+        number = next_version(self.profile, version.stated.version)
+        stated = changed(version.stated, order.change, number, self.now())
+        return self._version(version.kind, stated, order, last=version.stated)
+
+    def _version(
+        self, kind: InboundKind, stated: Stated, order: PushOrder, *, last: Stated | None = None
+    ) -> Version:
         if isinstance(stated, MinistryWarning):
-            record = warning_record(stated, self.profile)
+            level = last.level if isinstance(last, MinistryWarning) else None
+            record = warning_record(stated, self.profile, last_level=level, ended_at=self.now())
             coded = self.profile.inbound.warning.fields.rank
         else:
             record = problem_record(kind, stated, self.profile)

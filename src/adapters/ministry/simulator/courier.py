@@ -6,14 +6,15 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Final
 
 import httpx
 
 from ..profile import Profile
 from ..signing import WINDOW_SECONDS
-from ..stating import message
+from ..stating import stated_message
 from ..wire import Wire, WireKeys
 from .composing import Consignment
 from .items import Items, Sending
@@ -72,15 +73,7 @@ class Courier:
         if consignment.tampering is Tampering.REPLAYED:
             said.append(await self._post(consignment, body, headers))
         if consignment.tampering is Tampering.REPLAYED_NONCE:
-            other = self._wire().sealed(
-                message(
-                    consignment.kind,
-                    consignment.message_id + "-x",
-                    consignment.records,
-                    self.wall_clock(),
-                    self.profile,
-                )
-            )
+            other = self._body(replace(consignment, message_id=f"{consignment.message_id}-x"))
             nonce = headers.get(self.profile.headers.nonce)
             again = self._wire().headers(method="POST", path=self._path(consignment), body=other, nonce=nonce)
             said.append(await self._post(consignment, other, again))
@@ -111,8 +104,12 @@ class Courier:
         return Wire(self.profile, self.keys, lambda: self.wall_clock() - late)
 
     def _body(self, consignment: Consignment) -> bytes:
-        made = message(
-            consignment.kind, consignment.message_id, consignment.records, self.wall_clock(), self.profile
+        made = stated_message(
+            consignment.kind,
+            consignment.records,
+            self.profile,
+            message_id=consignment.message_id,
+            sent_at=datetime.fromtimestamp(self.wall_clock(), UTC),
         )
         body = self._wire().sealed(made)
         return body[: len(body) * 2 // 3] if consignment.tampering is Tampering.CUT_JSON else body

@@ -13,6 +13,8 @@ from ....domain.alert.form import ALERT_KIND_NAMES, RISK_TYPE_NAMES, AlertKind, 
 from ....domain.exchange.inbound import InboundKind
 from ....domain.problem.form import CATEGORY_NAMES, ProblemCategory, Severity
 from ....domain.values import CREDIT_CODE_ALPHABET, CreditCode
+from ..inbound_profile import Version
+from ..profile import Profile
 from .orders import Change
 
 Stated = MinistryProblem | MinistryWarning
@@ -24,13 +26,32 @@ _VALUES: Final = {
     RiskType.TEMPERATURE: "41.5℃",
     RiskType.HUMIDITY: "32%",
 }
+_DIGITS: Final = "%Y%m%d%H%M%S"
 _LEVELS: Final = list(AlertLevel)
 """The gravest first."""
+
+
+def first_version(profile: Profile, at: datetime) -> int:
+    """1, or the digits of the time if versions are times."""
+    return int(f"{at.astimezone(profile.timezone):{_DIGITS}}") if _by_time(profile) else 1
+
+
+def next_version(profile: Profile, version: int) -> int:
+    """The version after this one; if versions are times, a second later."""
+    if not _by_time(profile):
+        return version + 1
+    later = datetime.strptime(str(version), _DIGITS).replace(tzinfo=profile.timezone) + timedelta(seconds=1)
+    return int(f"{later:{_DIGITS}}")
+
+
+def _by_time(profile: Profile) -> bool:
+    return profile.inbound.version is Version.TIME
 
 
 def invented(
     kind: InboundKind,
     external_id: str,
+    version: int,
     at: datetime,
     *,
     companies: Sequence[str],
@@ -40,12 +61,12 @@ def invented(
     """The first version of an item, found at `at` (aware) or in the hours before."""
     at -= timedelta(minutes=chance.randrange(180))
     if kind is InboundKind.WARNING:
-        return _warning(external_id, at, chance.choice(companies), chance.choice(areas), chance)
+        return _warning(external_id, version, at, chance.choice(companies), chance.choice(areas), chance)
     category = chance.choice(list(ProblemCategory))
     patrol = kind is InboundKind.PATROL_PROBLEM
     return MinistryProblem(
         external_id=external_id,
-        version=1,
+        version=version,
         area_code=chance.choice(areas) if patrol else None,
         company_code=None if patrol else chance.choice(companies),
         category=category,
@@ -58,7 +79,7 @@ def invented(
 
 
 def _warning(
-    external_id: str, at: datetime, company: str, area: str, chance: random.Random
+    external_id: str, version: int, at: datetime, company: str, area: str, chance: random.Random
 ) -> MinistryWarning:
     kind = chance.choice(list(AlertKind))
     certificate = kind is AlertKind.CERTIFICATE
@@ -66,7 +87,7 @@ def _warning(
     about = ALERT_KIND_NAMES[kind] if risk is None else RISK_TYPE_NAMES[risk]
     return MinistryWarning(
         external_id=external_id,
-        version=1,
+        version=version,
         area_code=area,
         company_code=company,
         kind=kind,
@@ -82,9 +103,8 @@ def _warning(
     )
 
 
-def changed(stated: Stated, change: Change, at: datetime) -> Stated:
+def changed(stated: Stated, change: Change, version: int, at: datetime) -> Stated:
     """The next version. What can rise or fall no further is described anew."""
-    version = stated.version + 1
     if change in (Change.ENDED, Change.ENDED_FIRST):
         if isinstance(stated, MinistryProblem):
             return replace(stated, version=version, withdrawn="经复核，问题不成立，予以撤回。")
