@@ -152,7 +152,9 @@ class Problem(ProblemRecord):
         if (stays := without_effect(source_version, self.source_version)) is not None:
             return stays
         raise_together(far_day_faults(statement.rectify_on, "rectifyOn", today=business_date(by.at)))
-        before, self.statement, self.source_version = self.statement, statement, source_version
+        before, self.source_version = self.statement, source_version
+        # The ministry names nobody here and attaches nothing.
+        self.statement = replace(statement, responsible=before.responsible, attachments=before.attachments)
         if withdrawn is not None:
             if self.state in OPEN:
                 self._withdraw(withdrawn, by)
