@@ -130,6 +130,9 @@ class Loaders:
         self.alerts: DataLoader[AlertId, AlertRow | None] = DataLoader(
             one_by_key(lambda keys: app.alerts.rows(actor(), keys))
         )
+        self.alerts_of_certificates: DataLoader[CertificateId, Sequence[AlertRow]] = DataLoader(
+            many_by_key(lambda keys: app.alerts.of_certificates(actor(), keys))
+        )
         self.alert_histories: DataLoader[AlertId, AlertHistory | None] = DataLoader(
             one_by_key(lambda keys: app.alerts.histories(actor(), keys))
         )

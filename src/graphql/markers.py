@@ -9,6 +9,7 @@ from typing import Final
 import strawberry
 
 from ..application.notice.nudges import heard_by
+from .alert.unfed_back import UnfedBackAlerts, unfed_back_alerts_of
 from .context import AppInfo, in_thread
 from .problem.unfed_back import UnfedBack, unfed_back_of
 
@@ -20,6 +21,7 @@ FALLBACK: Final = 30.0
 class Markers:
     unread_count: int = strawberry.field(description="未读应用消息数。")
     unfed_back: UnfedBack = strawberry.field(description="本单位未反馈的问题数。")
+    unfed_back_alerts: UnfedBackAlerts = strawberry.field(description="本单位未反馈的预警数。")
 
 
 @strawberry.type(description="订阅。A nudge to look again; the figures are read anew each time.")
@@ -28,16 +30,17 @@ class Subscription:
     async def markers(self, info: AppInfo) -> AsyncIterator[Markers]:
         context = info.context
         actor = context.actor
-        shown: tuple[int, int, int] | None = None
+        shown: Markers | None = None
         async with context.hub.listen(*heard_by(actor)) as changed:
             while True:
                 changed.clear()
                 unread = await in_thread(context.app.notices.unread, actor)
-                unfed_back = await unfed_back_of(context, actor)
-                now = (unread, unfed_back.patrol, unfed_back.spot_check)
+                problems = await unfed_back_of(context, actor)
+                alerts = await unfed_back_alerts_of(context, actor)
+                now = Markers(unread_count=unread, unfed_back=problems, unfed_back_alerts=alerts)
                 if now != shown:
                     shown = now
-                    yield Markers(unread_count=unread, unfed_back=unfed_back)
+                    yield now
                 try:
                     await asyncio.wait_for(changed.wait(), FALLBACK)
                 except TimeoutError:

@@ -12,7 +12,7 @@ from ...domain.directory.enterprise import Enterprise
 from ...domain.directory.organisation import Role
 from ...domain.directory.shutdown import ShutdownFact, ShutdownPeriod
 from ...domain.values import EnterpriseId
-from .sight import applies_to, lineage, open_problems
+from .sight import applies_to, lineage, open_alerts, open_problems
 from .tables import KeptEnterprise, State, utc
 from .unit import Unit
 
@@ -56,6 +56,7 @@ def _facts(state: State, row: KeptEnterprise, day: date, at: datetime) -> Facts:
         for person in state.people.values()
         if person.enterprise_id == enterprise.id and person.active and person.role is Role.ENTERPRISE_HEAD
     )
+    alerts = open_alerts(state, enterprise.id)
     head = min(heads, key=lambda person: person.id, default=None)
     return Facts(
         credit_code=enterprise.credit_code.text,
@@ -75,12 +76,13 @@ def _facts(state: State, row: KeptEnterprise, day: date, at: datetime) -> Facts:
         shutdown=None if period is None else period.reason,
         shutdown_until=None if period is None else period.last_day + timedelta(days=1),
         open_problems=open_problems(state, enterprise.id),
-        open_alerts=None,
+        open_alerts=len(alerts),
         directory_as_of=row.updated_at,
         taken_at=utc(at),
         head_id=None if head is None else head.id,
         head_name=None if head is None else head.name,
         shutdown_period=None if period is None else _shutdown_fact(period),
+        gravest_alert=min((alert.level for alert in alerts), key=lambda level: level.rank, default=None),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from ...application.access import Scope
 from ...domain.alert.alert import Alert
+from ...domain.alert.workflow import ALERT_OPEN
 from ...domain.commitment.commitment import Commitment
 from ...domain.directory.enterprise import Enterprise
 from ...domain.directory.organisation import Department, Person
@@ -55,6 +56,12 @@ def open_problems(state: State, enterprise_id: EnterpriseId) -> int:
     """Count the problems addressed to the enterprise that have not ended."""
     addressed = (p for p in state.problems.values() if p.addressee.enterprise_id == enterprise_id)
     return sum(problem.state in OPEN for problem in addressed)
+
+
+def open_alerts(state: State, enterprise_id: EnterpriseId) -> list[Alert]:
+    """The alerts of the enterprise that have neither been closed nor ended."""
+    own = (a for a in state.alerts.values() if a.addressee.enterprise_id == enterprise_id)
+    return [alert for alert in own if alert.state in ALERT_OPEN]
 
 
 class Sight:

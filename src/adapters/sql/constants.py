@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, func, literal, select
 
 from ...application.ports.operations import SlotState
-from ...domain.alert.workflow import ALERT_UNFED_BACK, AlertState
+from ...domain.alert.workflow import ALERT_OPEN, ALERT_UNFED_BACK, AlertState
 from ...domain.exchange.duty import DEAD, DutyState
 from ...domain.inspection.form import InspectionKind
 from ...domain.inspection.inspection import InspectionState
@@ -116,6 +116,32 @@ def alert_in(states: Collection[AlertState]) -> ColumnElement[bool]:
 def alert_unfed_back() -> ColumnElement[bool]:
     """Alerts whose enterprise still owes the final feedback."""
     return alert_in(ALERT_UNFED_BACK)
+
+
+def alert_open() -> ColumnElement[bool]:
+    """Alerts that have neither been closed nor ended."""
+    return alert_in(ALERT_OPEN)
+
+
+def open_alerts(enterprise_id: Any) -> ColumnElement[int]:
+    """Count the alerts of the enterprise that have neither been closed nor ended."""
+    counted: ColumnElement[int] = _of_open_alerts(func.count(), enterprise_id)
+    return counted
+
+
+def gravest_open_alert(enterprise_id: Any) -> ColumnElement[int | None]:
+    """The rank of the gravest of these alerts, 1 for RED; NULL without one."""
+    gravest: ColumnElement[int | None] = _of_open_alerts(func.min(alert.c.rank), enterprise_id)
+    return gravest
+
+
+def _of_open_alerts(what: Any, enterprise_id: Any) -> Any:
+    return (
+        select(what)
+        .select_from(alert)
+        .where(alert.c.enterprise_id == enterprise_id, alert_open())
+        .scalar_subquery()
+    )
 
 
 def open_problems(enterprise_id: Any) -> ColumnElement[int]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, and_, bindparam, case, false, func, literal, or_, select, union_all
 
+from ...domain.alert.form import level_of_rank
 from ...domain.commitment.form import Facts
 from ...domain.deadlines import business_date
 from ...domain.directory.certificate import CERTIFICATE_NAMES, PERMIT_OF, PermitFact
@@ -16,7 +17,7 @@ from ...domain.directory.organisation import Role
 from ...domain.directory.shutdown import PeriodSource, ShutdownFact
 from ...domain.values import EnterpriseId
 from .batches import in_batches
-from .constants import open_problems
+from .constants import gravest_open_alert, open_alerts, open_problems
 from .tables.directory import certificate, enterprise, person, region, region_closure, shutdown_period
 from .transaction import Transaction
 
@@ -94,6 +95,8 @@ _facts_of = select(
     _head.c.id.label("head_id"),
     _head.c.name.label("head_name"),
     open_problems(enterprise.c.id).label("open_problems"),
+    open_alerts(enterprise.c.id).label("open_alerts"),
+    gravest_open_alert(enterprise.c.id).label("gravest_alert"),
     _chosen.c.first_day.label("shutdown_first_day"),
     _chosen.c.source.label("shutdown_source"),
     _chosen.c.registered_at.label("shutdown_registered_at"),
@@ -164,16 +167,18 @@ def _facts(row: Row[Any], day: date, at: datetime) -> Facts:
             number=row.number,
             expires_on=row.expires_on,
             valid=has_permit and row.issued_on <= day <= row.expires_on,
+            days_left=(row.expires_on - day).days if has_permit else None,
         ),
         shutdown=row.shutdown_reason,
         shutdown_until=until,
         open_problems=row.open_problems,
-        open_alerts=None,
+        open_alerts=row.open_alerts,
         directory_as_of=row.updated_at,
         taken_at=at,
         head_id=row.head_id,
         head_name=row.head_name,
         shutdown_period=None if until is None else _shutdown_fact(row),
+        gravest_alert=level_of_rank(row.gravest_alert),
     )
 
 

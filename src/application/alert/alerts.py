@@ -22,7 +22,7 @@ from ...domain.handling.feedback import Addressee
 from ...domain.handling.parties import parties_of
 from ...domain.refusals import Conflict, NotFound
 from ...domain.signed import Signed
-from ...domain.values import AlertId
+from ...domain.values import AlertId, CertificateId
 from ..access import EVERYTHING, Actor, Permission, check, may
 from ..day_range import check_order_of_the_owed, check_search
 from ..files.claiming import attachment_refusals
@@ -138,6 +138,13 @@ class Alerts:
         """The history of each alert; ask only for ids that this actor has already been given as rows."""
         check(actor, Permission.READ_ALERTS)
         return self._readers.alerts.histories(ids)
+
+    def of_certificates(
+        self, actor: Actor, ids: Sequence[CertificateId]
+    ) -> Mapping[CertificateId, Sequence[AlertRow]]:
+        """The alerts of each certificate that have neither been closed nor ended, gravest first."""
+        check(actor, Permission.READ_ALERTS)
+        return self._readers.alerts.of_certificates(ids, actor.scope)
 
     def unfed_back(self, actor: Actor) -> Mapping[AlertKind, int]:
         """未反馈: how many alerts await feedback by the actor's enterprise, by kind; empty for others."""

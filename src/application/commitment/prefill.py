@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from ...domain.alert.form import ALERT_LEVEL_NAMES
 from ...domain.commitment.check import suggested_grade
 from ...domain.commitment.form import (
     CommitmentForm,
@@ -18,6 +19,7 @@ from ...domain.commitment.form import (
 )
 from ...domain.commitment.report import Report
 from ...domain.commitment.template import commitment_text
+from ...domain.directory.certificate import PermitFact
 from ...domain.directory.enterprise import STOP_REASON_NAMES, EnterpriseKind
 from ...domain.inspection.form import Figure
 from ...domain.values import plain
@@ -107,7 +109,7 @@ def figures(facts: Facts) -> tuple[Figure, ...]:
             Figure("approvedStockKg", "核定存量", plain(facts.approved_stock_kg), "千克", directory, at),
         ]
     permit = facts.permit
-    until = f"有效期至{permit.expires_on}" if permit.expires_on else "档案中没有该证书"
+    until = f"有效期至{permit.expires_on}{_days(permit)}" if permit.expires_on else "档案中没有该证书"
     rows.append(
         Figure(
             "permit",
@@ -139,7 +141,18 @@ def figures(facts: Facts) -> tuple[Figure, ...]:
                 facts.taken_at if known else None,
             )
         )
+    if facts.gravest_alert is not None:
+        level = ALERT_LEVEL_NAMES[facts.gravest_alert]
+        rows.append(Figure("highestAlertLevel", "未办结预警最高等级", level, "", "预警台账", facts.taken_at))
     return tuple(rows)
+
+
+def _days(permit: PermitFact) -> str:
+    """How many days are left, or have passed since the expiry, as a part of a sentence."""
+    left = permit.days_left
+    if left is None:
+        return ""
+    return f"，剩{left}天" if left > 0 else "，今日到期" if left == 0 else f"，逾期{-left}天"
 
 
 def _first_form() -> CommitmentForm:

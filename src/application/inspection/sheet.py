@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
+from ...domain.alert.form import ALERT_LEVEL_NAMES
 from ...domain.commitment.form import ProductionStatus
 from ...domain.deadlines import business_date
 from ...domain.directory.enterprise import EnterpriseKind
@@ -111,7 +112,7 @@ def patrol_sheet(facts: PatrolFacts, rates: OnlineRates | None, region_id: Regio
             "logInUsers": facts.log_in_users,
             "lastLogIn": _moment(facts.last_log_in),
         },
-        ALERTS: {"openAlerts": None, "unfedBackAlerts": None},
+        ALERTS: {"openAlerts": facts.open_alerts, "unfedBackAlerts": facts.unfed_back_alerts},
         PROBLEMS: {
             "dueProblems": facts.due_problems,
             "fedBackProblems": facts.fed_back_problems,
@@ -137,6 +138,7 @@ def spot_check_sheet(facts: SpotCheckFacts, at: datetime) -> Sheet:
     """The sheet with every figure of the spot-check form, and the permits."""
     commitment = facts.commitment
     late = None if commitment is None else commitment.late
+    highest = facts.highest_alert_level
     counted: _Counted = {
         "安全承诺": {
             "commitmentStatus": NOTHING if commitment is None else _STATUS_NAMES[commitment.status],
@@ -148,7 +150,11 @@ def spot_check_sheet(facts: SpotCheckFacts, at: datetime) -> Sheet:
             "unfedBackProblems": facts.unfed_back_problems,
             "overdueProblems": facts.overdue_problems,
         },
-        ALERTS: {"openAlerts": None, "highestAlertLevel": None},
+        ALERTS: {
+            "openAlerts": facts.open_alerts,
+            "unfedBackAlerts": facts.unfed_back_alerts,
+            "highestAlertLevel": NOTHING if highest is None else ALERT_LEVEL_NAMES[highest],
+        },
     }
     figures = _figures(InspectionKind.SPOT_CHECK, counted, at, {})
     return Sheet(taken_at=at, figures=tuple(figures), permits=tuple(facts.permits))
@@ -185,6 +191,7 @@ def _visit(fact: VisitFact, day: date) -> Visit:
     seen = [] if permit is None else [permit]
     seen += ["当日承诺未上报"] if fact.unreported else []
     seen += [f"未办结问题{fact.open_problems}个"] if fact.open_problems else []
+    seen += [f"未办结预警{fact.open_alerts}条"] if fact.open_alerts else []
     return Visit(fact.enterprise_id, fact.name, fact.views, fact.last_at, fact.spot_checked, tuple(seen))
 
 

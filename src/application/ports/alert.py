@@ -183,6 +183,12 @@ class AlertReader(Protocol):
         """The history of each; ask only for ids that the caller has already been given as rows."""
         ...
 
+    def of_certificates(
+        self, ids: Sequence[CertificateId], scope: Scope
+    ) -> Mapping[CertificateId, Sequence[AlertRow]]:
+        """The alerts of these certificates that have neither been closed nor ended, gravest first."""
+        ...
+
     def unfed_back(self, enterprise_id: EnterpriseId) -> Mapping[AlertKind, int]:
         """未反馈: how many alerts of this enterprise still owe final feedback, by kind; zero included."""
         ...

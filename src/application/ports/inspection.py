@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Protocol
 
+from ...domain.alert.form import AlertLevel
 from ...domain.directory.certificate import PermitFact
 from ...domain.directory.enterprise import EnterpriseKind
 from ...domain.directory.organisation import Level
@@ -176,6 +177,7 @@ class VisitFact:
     spot_checked: bool
     unreported: bool
     open_problems: int
+    open_alerts: int
     permit: PermitFact
 
 
@@ -187,7 +189,8 @@ class PatrolFacts:
     rate. The counts of problems are of those addressed to the region: `due_problems` still owe their final
     feedback, `fed_back_problems` await review, `overdue_problems` are due ones that missed a deadline.
     `own_spot_checks` counts the manual ones by the target department on the day, `automatic_spot_checks` the
-    automatic records that no manual one has replaced.
+    automatic records that no manual one has replaced. Alerts are those of enterprises in the region: open ones
+    have neither been closed nor ended, `unfed_back_alerts` of them still owe their final feedback.
     """
 
     enterprises: Mapping[EnterpriseKind, int]
@@ -201,6 +204,8 @@ class PatrolFacts:
     overdue_problems: int
     own_spot_checks: int
     automatic_spot_checks: int
+    open_alerts: int
+    unfed_back_alerts: int
     visits: Sequence[VisitFact]
 
 
@@ -209,7 +214,8 @@ class SpotCheckFacts:
     """What the database knows for the spot-check form of an enterprise on one business day.
 
     `unfed_back_problems` counts those of the open problems that still owe their final feedback,
-    `overdue_problems` those of them that missed a deadline.
+    `overdue_problems` those of them that missed a deadline. `highest_alert_level` is the gravest level of any
+    alert that was open at some instant of the last 7 days; None without one.
     """
 
     commitment: CommitmentRow | None
@@ -217,6 +223,9 @@ class SpotCheckFacts:
     open_problems: int
     unfed_back_problems: int
     overdue_problems: int
+    open_alerts: int
+    unfed_back_alerts: int
+    highest_alert_level: AlertLevel | None
 
 
 # ---------------------------------------------------------------- read side

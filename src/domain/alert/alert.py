@@ -31,6 +31,7 @@ from .form import (
 from .history import AlertEntry
 from .workflow import (
     ALERT_ACTION_NAMES,
+    ALERT_OPEN,
     ALERT_STATE_NAMES,
     ALERT_TRANSITIONS,
     ALERT_UNFED_BACK,
@@ -250,6 +251,16 @@ class Alert:
             for term in self.terms
             if term.phase is not Phase.ACKNOWLEDGE or self.state is AlertState.OPEN
         )
+
+    def gravest_since(self, since: datetime, until: datetime) -> AlertLevel | None:
+        """The gravest level that it had while it was open, from `since` to `until`; None if it was not open."""
+        ends = [*(entry.signed.at for entry in self.timeline[1:]), None]
+        levels = [
+            entry.level
+            for entry, end in zip(self.timeline, ends, strict=True)
+            if entry.state in ALERT_OPEN and entry.signed.at <= until and (end is None or end > since)
+        ]
+        return min(levels, key=lambda level: level.rank, default=None)
 
     def overdue(self, at: datetime) -> bool:
         """Whether any running term is overdue at this instant."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Final
 from uuid import UUID
@@ -36,6 +36,11 @@ class AlertLevel(Enum):
 
     def graver_than(self, other: AlertLevel) -> bool:
         return self.rank < other.rank
+
+
+def level_of_rank(rank: int | None) -> AlertLevel | None:
+    """The level of a rank from 1 to 4; None for None."""
+    return None if rank is None else list(AlertLevel)[rank - 1]
 
 
 ALERT_LEVEL_NAMES: Final = {
@@ -88,6 +93,10 @@ RISK_TYPE_NAMES: Final = {
     RiskType.WEATHER: "气象预警",
     RiskType.OTHER: "其他",
 }
+
+
+LOOKED_BACK: Final = timedelta(days=7)
+"""A spot check shows the gravest level of an enterprise's alerts in this time."""
 
 
 class AlertOrigin(Enum):

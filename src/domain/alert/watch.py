@@ -9,6 +9,7 @@ from typing import Final
 
 from ..directory.certificate import PERMITS, Certificate, CertificateKind
 from ..policy import Policy
+from ..values import CertificateId
 from .form import AlertLevel, CertificateDue, DueKind
 
 WEEK: Final = 7
@@ -26,9 +27,14 @@ class Window:
 
 def dues_of(certificate: Certificate) -> Iterator[CertificateDue]:
     """The due dates of a certificate: its expiry, and the review of a special-operation card."""
-    yield CertificateDue(certificate.id, DueKind.EXPIRY, certificate.expires_on)
-    if certificate.review_due_on is not None and certificate.review_due_on < certificate.expires_on:
-        yield CertificateDue(certificate.id, DueKind.REVIEW, certificate.review_due_on)
+    yield from due_dates(certificate.id, certificate.expires_on, certificate.review_due_on)
+
+
+def due_dates(id: CertificateId, expires_on: date, review_due_on: date | None) -> Iterator[CertificateDue]:
+    """The due dates of the certificate with these days; a review that falls on the expiry is none."""
+    yield CertificateDue(id, DueKind.EXPIRY, expires_on)
+    if review_due_on is not None and review_due_on < expires_on:
+        yield CertificateDue(id, DueKind.REVIEW, review_due_on)
 
 
 def level_of(days_left: int) -> AlertLevel:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import ClassVar
 
+from ..alert.form import AlertLevel
 from ..directory.enterprise import (
     MOST_BOXES,
     MOST_PERSONS,
@@ -237,9 +238,13 @@ def suggested_grade(form: CommitmentForm | None, facts: Facts) -> tuple[int, tup
         first.append("存在重大隐患")
     working = form is not None and form.status is ProductionStatus.IN_PRODUCTION
     second = list(_serious(form, facts)) if form is not None and working else []
+    if facts.gravest_alert is AlertLevel.RED:
+        second.append("有红色预警未办结")
     third = list(_noteworthy(form, facts)) if form is not None and working else []
     if facts.open_problems:
         third.append(f"未办结问题{facts.open_problems}个")
+    if facts.open_alerts:
+        third.append(f"未办结预警{facts.open_alerts}条")
     for grade, reasons in enumerate((first, second, third), start=1):
         if reasons:
             return grade, tuple(reasons)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Final
 
+from ..alert.form import AlertLevel
 from ..directory.certificate import PermitFact
 from ..directory.enterprise import EnterpriseKind, StopReason
 from ..directory.shutdown import ShutdownFact
@@ -159,7 +160,8 @@ class Facts:
     """The automatic figures of one enterprise and day, as the directory had them at `taken_at`.
 
     `directory_as_of` is the time of the last change of the enterprise's directory entry. `open_problems` and
-    `open_alerts` are None if no source is connected. `shutdown` is the reason if a shutdown period covers the
+    `open_alerts` are None in reports of earlier releases, where no source was connected. `gravest_alert` is the
+    level of the gravest open alert. `shutdown` is the reason if a shutdown period covers the
     day. `head_id` and `head_name` are the active head's, of several the first by id; None without one.
     day, and `shutdown_period` says more about it; reports of earlier releases lack it.
     """
@@ -187,6 +189,7 @@ class Facts:
     head_id: PersonId | None = None
     head_name: str | None = None
     shutdown_period: ShutdownFact | None = None
+    gravest_alert: AlertLevel | None = None
 
 
 @dataclass(frozen=True, slots=True)

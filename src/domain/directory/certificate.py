@@ -185,14 +185,19 @@ def _permit_fact(kind: CertificateKind, permit: Certificate | None, day: date) -
     name = CERTIFICATE_NAMES[kind]
     if permit is None:
         return PermitFact(name, None, None, valid=False)
-    return PermitFact(name, permit.number, permit.expires_on, permit.valid_on(day))
+    left = (permit.expires_on - day).days
+    return PermitFact(name, permit.number, permit.expires_on, permit.valid_on(day), left)
 
 
 @dataclass(frozen=True, slots=True)
 class PermitFact:
-    """What the directory says about one permit; `number` and `expires_on` are None if there is none."""
+    """What the directory says about one permit on a day; all but `name` and `valid` are None if there is none.
+
+    `days_left` is negative after the expiry; sheets and reports of earlier releases lack it.
+    """
 
     name: str
     number: str | None
     expires_on: date | None
     valid: bool
+    days_left: int | None = None

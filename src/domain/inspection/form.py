@@ -157,6 +157,7 @@ SPOT_CHECK_FIGURES: Final[Mapping[str, tuple[str, str]]] = {
     "unfedBackProblems": ("未反馈问题", "个"),
     "overdueProblems": ("逾期问题", "个"),
     "openAlerts": ("未办结预警", "条"),
+    "unfedBackAlerts": ("未反馈预警", "条"),
     "highestAlertLevel": ("近7日最高预警等级", ""),
 }
 FIGURES: Final = {

@@ -28,6 +28,7 @@ from ..parts.refusals import Refusal, answer, attempt
 from ..problem.inputs import FeedbackInput, to_feedback
 from .inputs import AlertFilterInput, to_alert_filter
 from .types import Alert
+from .unfed_back import UnfedBackAlerts, unfed_back_alerts_of
 
 
 @strawberry.type
@@ -47,6 +48,10 @@ class AlertQuery:
             chosen = replace(chosen, overdue_at=info.context.app.clock.now())
         page = await in_thread(alerts.page, actor, chosen, page_of(info, first, after, order_by), order_by)
         return CountablePage(page, lambda: alerts.count(actor, chosen), order_by)
+
+    @strawberry.field(description="本单位未反馈的预警数，按证书报警和风险报警分列。")
+    async def unfed_back_alerts(self, info: AppInfo) -> UnfedBackAlerts:
+        return await unfed_back_alerts_of(info.context, info.context.actor)
 
 
 @strawberry.type(description="预警已办理。The alert as it stands now.")

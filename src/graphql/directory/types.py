@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -10,8 +11,12 @@ from typing import Any, Final
 import strawberry
 from strawberry.types.lazy_type import LazyType
 
+from ...application.ports.alert import AlertRow
 from ...application.ports.commitment import CommitmentRow
 from ...application.ports.directory import CertificateRow, DepartmentRow, EnterpriseRow, PersonRow, RegionRow
+from ...domain.alert import form, watch
+from ...domain.alert.form import AlertLevel, DueKind
+from ...domain.alert.workflow import AlertState
 from ...domain.deadlines import business_date
 from ...domain.directory import certificate as certificates
 from ...domain.directory import enterprise as enterprises
@@ -23,6 +28,7 @@ from ...domain.directory.shutdown import PeriodSource
 from ...domain.values import Phone
 from ..context import AppInfo
 from ..loaders import MaybeRow
+from ..parts.ids import global_id
 from ..parts.node import Node, shows
 
 COMMITMENT: Final[Any] = LazyType("Commitment", "..commitment.types", __package__)
@@ -127,6 +133,44 @@ class Warehouse:
     approved_persons: int = strawberry.field(description="核定人数。")
 
 
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    """A due date of a certificate on a day, with the open alert about it; None without one."""
+
+    due: form.CertificateDue
+    days_left: int
+    alert: AlertRow | None
+
+
+@strawberry.type(
+    description="证书的一个到期日。Expiry, or the review of a special-operation card, with its open alert."
+)
+class CertificateDue:
+    is_type_of = shows(DueRow)
+
+    days_left: int = strawberry.field(description="距到期的天数；已过期为负数。")
+
+    @strawberry.field(description="有效期届满或复审到期。")
+    def kind(root: strawberry.Parent[DueRow]) -> DueKind:
+        return root.due.kind
+
+    @strawberry.field(description="到期日。")
+    def due_on(root: strawberry.Parent[DueRow]) -> date:
+        return root.due.due_on
+
+    @strawberry.field(description="未办结的证书报警的全局编号；没有时为空。")
+    def alert_id(root: strawberry.Parent[DueRow]) -> strawberry.ID | None:
+        return None if root.alert is None else global_id("Alert", root.alert.id)
+
+    @strawberry.field(description="未办结的证书报警的等级；没有时为空。")
+    def alert_level(root: strawberry.Parent[DueRow]) -> AlertLevel | None:
+        return None if root.alert is None else root.alert.level
+
+    @strawberry.field(description="未办结的证书报警的状态；没有时为空。")
+    def alert_state(root: strawberry.Parent[DueRow]) -> AlertState | None:
+        return None if root.alert is None else root.alert.state
+
+
 @strawberry.type(description="证书。A permit or qualification; both days are valid days.")
 class Certificate(Node):
     is_type_of = shows(CertificateRow)
@@ -149,6 +193,17 @@ class Certificate(Node):
     @strawberry.field(description="距到期的天数；已过期为负数。")
     def days_left(root: strawberry.Parent[CertificateRow], info: AppInfo) -> int:
         return (root.expires_on - business_date(info.context.app.clock.now())).days
+
+    @strawberry.field(
+        graphql_type=list[CertificateDue], description="全部到期日及其未办结的报警；有效期届满在前。"
+    )
+    async def dues(root: strawberry.Parent[CertificateRow], info: AppInfo) -> list[DueRow]:
+        today = business_date(info.context.app.clock.now())
+        alerts = await info.context.loaders.alerts_of_certificates.load(root.id)
+        return [
+            DueRow(due, (due.due_on - today).days, next((a for a in alerts if a.due == due), None))
+            for due in watch.due_dates(root.id, root.expires_on, root.review_due_on)
+        ]
 
     @strawberry.field(graphql_type="Enterprise | None", description="企业。")
     def enterprise(root: strawberry.Parent[CertificateRow], info: AppInfo) -> MaybeRow[EnterpriseRow]:

@@ -61,6 +61,9 @@ class PermitFact:
     number: str | None = strawberry.field(description="编号；没有许可证时为空。")
     expires_on: date | None = strawberry.field(description="有效期至；没有许可证时为空。")
     valid: bool = strawberry.field(description="当时是否有效。")
+    days_left: int | None = strawberry.field(
+        description="当时距到期的天数，已过期为负数；没有许可证时为空，早期版本的记录也为空。"
+    )
 
 
 @strawberry.type(description="情况表（自动部分）。Frozen when the inspection is submitted.")

@@ -11,9 +11,10 @@ from ....application.ports.alert import AlertFilter, AlertHistory, AlertOrder, A
 from ....application.ports.paging import Page, Slice
 from ....domain.alert.alert import Alert
 from ....domain.alert.form import AlertKind
+from ....domain.alert.workflow import ALERT_OPEN
 from ....domain.deadlines import business_date
 from ....domain.handling.terms import Phase
-from ....domain.values import AlertId, EnterpriseId
+from ....domain.values import AlertId, CertificateId, EnterpriseId
 from ..paging import By, Sorting, instant, instant_key
 from ..sight import Sight, subtree
 from ..tables import State
@@ -43,6 +44,17 @@ class MemoryAlertReader:
     def histories(self, ids: Sequence[AlertId]) -> Mapping[AlertId, AlertHistory]:
         found = (self._state().alerts.get(id) for id in ids)
         return {a.id: AlertHistory(a.feedbacks, a.timeline) for a in found if a is not None}
+
+    def of_certificates(
+        self, ids: Sequence[CertificateId], scope: Scope
+    ) -> Mapping[CertificateId, Sequence[AlertRow]]:
+        sight, wanted = Sight(self._state(), scope), set(ids)
+        found: dict[CertificateId, list[AlertRow]] = {}
+        for alert in sorted(self._state().alerts.values(), key=lambda a: (a.level.rank, a.id)):
+            due = alert.statement.due
+            if due and due.certificate_id in wanted and alert.state in ALERT_OPEN and sight.alert(alert):
+                found.setdefault(due.certificate_id, []).append(alert_row(alert))
+        return found
 
     def unfed_back(self, enterprise_id: EnterpriseId) -> Mapping[AlertKind, int]:
         owed = [

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from ....application.ports.inspection import PatrolFacts, SpotCheckFacts, VisitFact
+from ....domain.alert.form import LOOKED_BACK
+from ....domain.alert.workflow import ALERT_OPEN
 from ....domain.commitment.commitment import commitment_id
 from ....domain.deadlines import business_date, day_end
 from ....domain.directory.certificate import PermitFact, permit_facts
@@ -16,7 +18,7 @@ from ....domain.inspection.inspection import Inspection, InspectionState
 from ....domain.problem.workflow import ProblemState
 from ....domain.signed import Origin
 from ....domain.values import DepartmentId, EnterpriseId, PersonId, RegionId
-from ..sight import open_problems, subtree
+from ..sight import open_alerts, open_problems, subtree
 from ..tables import State
 from .commitments import commitment_row, tally_of
 
@@ -51,6 +53,7 @@ def patrol_facts(
     ]
     today = [event for event in log_ins if business_date(event.at) == day]
     problems = [p for p in state.problems.values() if p.addressee.region_id in below]
+    alerts = [a for a in state.alerts.values() if a.addressee.region_id in below]
     return PatrolFacts(
         enterprises={kind: active.count(kind) for kind in EnterpriseKind},
         tally=tallies[region_id],
@@ -63,6 +66,8 @@ def patrol_facts(
         overdue_problems=sum(problem.overdue(at) for problem in problems),
         own_spot_checks=len(_spot_checks(state, department_id, day, Origin.MANUAL)),
         automatic_spot_checks=len(_spot_checks(state, department_id, day, Origin.AUTO)),
+        open_alerts=sum(alert.state in ALERT_OPEN for alert in alerts),
+        unfed_back_alerts=sum(alert.is_unfed_back for alert in alerts),
         visits=_visits(state, below, inspecting_id, person_id, day),
     )
 
@@ -71,12 +76,17 @@ def spot_check_facts(state: State, enterprise_id: EnterpriseId, day: date, *, at
     commitment = state.commitments.get(commitment_id(enterprise_id, day))
     kept = state.enterprises.get(enterprise_id)
     addressed = [p for p in state.problems.values() if p.addressee.enterprise_id == enterprise_id]
+    alerts = [a for a in state.alerts.values() if a.addressee.enterprise_id == enterprise_id]
+    levels = (alert.gravest_since(at - LOOKED_BACK, at) for alert in alerts)
     return SpotCheckFacts(
         commitment=None if commitment is None else commitment_row(state, commitment),
         permits=() if kept is None else _permits(state, kept.enterprise, day),
         open_problems=open_problems(state, enterprise_id),
         unfed_back_problems=sum(problem.is_unfed_back for problem in addressed),
         overdue_problems=sum(problem.overdue(at) for problem in addressed),
+        open_alerts=len(open_alerts(state, enterprise_id)),
+        unfed_back_alerts=sum(alert.is_unfed_back for alert in alerts),
+        highest_alert_level=min(filter(None, levels), key=lambda level: level.rank, default=None),
     )
 
 
@@ -117,6 +127,7 @@ def _visits(
                     spot_checked=id in checked,
                     unreported=commitment is not None and commitment.unreported,
                     open_problems=open_problems(state, id),
+                    open_alerts=len(open_alerts(state, id)),
                     permit=_permits(state, enterprise, day)[0],
                 )
             )

@@ -11,11 +11,11 @@ from ....application.access import Scope
 from ....application.ports.alert import AlertFilter, AlertHistory, AlertOrder, AlertRow
 from ....application.ports.paging import Page, Slice
 from ....domain.alert.form import AlertKind
-from ....domain.values import AlertId, EnterpriseId
+from ....domain.values import AlertId, CertificateId, EnterpriseId
 from ..alert_history import histories_of
 from ..alerts import alerts_in
 from ..batches import in_batches
-from ..constants import alert_unfed_back
+from ..constants import alert_open, alert_unfed_back
 from ..tables.alert import alert
 from .alert_page import (
     ALERT_ROWS,
@@ -72,6 +72,16 @@ class SqlAlertReader(Reading):
 
     def histories(self, ids: Sequence[AlertId]) -> Mapping[AlertId, AlertHistory]:
         return histories_of(ids, self.rows)
+
+    def of_certificates(
+        self, ids: Sequence[CertificateId], scope: Scope
+    ) -> Mapping[CertificateId, Sequence[AlertRow]]:
+        found: dict[CertificateId, list[AlertRow]] = {}
+        for batch in in_batches(ids):
+            asked = ALERT_ROWS.where(alert.c.certificate_id.in_(batch), alert_open(), alerts_in(scope))
+            for row in self.rows(asked.order_by(alert.c.rank, alert.c.id)):
+                found.setdefault(row.certificate_id, []).append(alert_row(row))
+        return found
 
     def unfed_back(self, enterprise_id: EnterpriseId) -> Mapping[AlertKind, int]:
         owed = {row.kind: row.owed for row in self.rows(_UNFED_BACK, {"enterprise": enterprise_id})}

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     false,
     func,
     literal,
@@ -24,6 +25,8 @@ from sqlalchemy import (
 )
 
 from ....application.ports.inspection import PatrolFacts, SpotCheckFacts, VisitFact
+from ....domain.alert.form import LOOKED_BACK, AlertLevel, level_of_rank
+from ....domain.alert.workflow import ALERT_OPEN
 from ....domain.directory.certificate import PERMIT_OF, permit_facts
 from ....domain.directory.enterprise import EnterpriseKind
 from ....domain.inspection.form import InspectionKind
@@ -31,7 +34,16 @@ from ....domain.problem.workflow import ProblemState
 from ....domain.signed import Origin
 from ....domain.values import EnterpriseId
 from ..certificates import certificate_of
-from ..constants import open_problems, problem_in, submitted, unfed_back
+from ..constants import (
+    alert_open,
+    alert_unfed_back,
+    open_alerts,
+    open_problems,
+    problem_in,
+    submitted,
+    unfed_back,
+)
+from ..tables.alert import alert, alert_timeline
 from ..tables.commitment import commitment, commitment_tally
 from ..tables.directory import certificate, enterprise, region, region_closure
 from ..tables.inspection import inspection
@@ -99,6 +111,15 @@ _fed_back = (
     .where(_FED_BACK)
     .subquery("fed_back")
 )
+_alerts = (
+    select(
+        func.count().label("open_alerts"),
+        func.count().filter(alert_unfed_back()).label("unfed_back_alerts"),
+    )
+    .select_from(alert.join(region_closure, _below(alert.c.region_id)))
+    .where(alert_open())
+    .subquery("alerts")
+)
 _own_checks = (
     select(
         func.count().filter(inspection.c.origin == Origin.MANUAL).label("own_spot_checks"),
@@ -107,13 +128,14 @@ _own_checks = (
     .where(_spot_checks("department"))
     .subquery("own_checks")
 )
-_parts = (_enterprises, _log_ins, _last_log_in, _due, _fed_back, _own_checks)
+_parts = (_enterprises, _log_ins, _last_log_in, _due, _fed_back, _own_checks, _alerts)
 _REGION: Final = select(*(column for part in _parts for column in part.c)).select_from(
     _enterprises.join(_log_ins, true())
     .join(_last_log_in, true())
     .join(_due, true())
     .join(_fed_back, true())
     .join(_own_checks, true())
+    .join(_alerts, true())
 )
 
 # ---------------------------------------------------------------- the regions of the same level
@@ -199,6 +221,7 @@ def _visits(*, of_person: bool) -> Select[Any]:
             enterprise.c.kind.label("enterprise_kind"),
             commitment.c.revision.label("reported"),
             open_problems(visit.c.of).label("open_problems"),
+            open_alerts(visit.c.of).label("open_alerts"),
             certificate,
         )
         .select_from(
@@ -232,6 +255,8 @@ def patrol_facts(reading: Reading, asked: dict[str, Any]) -> PatrolFacts:
         overdue_problems=of_region.overdue_problems,
         own_spot_checks=of_region.own_spot_checks,
         automatic_spot_checks=of_region.automatic_spot_checks,
+        open_alerts=of_region.open_alerts,
+        unfed_back_alerts=of_region.unfed_back_alerts,
         visits=_visit_facts(visits, asked["day"]),
     )
 
@@ -252,6 +277,7 @@ def _visit(rows: Sequence[Row[Any]], day: date) -> VisitFact:
         spot_checked=row.checks > 0,
         unreported=row.reported == 0,
         open_problems=row.open_problems,
+        open_alerts=row.open_alerts,
         permit=permit_facts(row.enterprise_kind, permits, day)[0],
     )
 
@@ -261,12 +287,44 @@ def _visit(rows: Sequence[Row[Any]], day: date) -> VisitFact:
 _OWED: Final = COMMITMENT_ROWS.where(
     commitment.c.enterprise_id == bindparam("enterprise"), commitment.c.business_date == bindparam("day")
 )
+_entry = (
+    select(
+        alert_timeline.c.state,
+        alert_timeline.c.at,
+        case({level: level.rank for level in AlertLevel}, value=alert_timeline.c.level).label("rank"),
+        func.lead(alert_timeline.c.at)
+        .over(partition_by=alert_timeline.c.alert_id, order_by=alert_timeline.c.number)
+        .label("until"),
+    )
+    .select_from(alert.join(alert_timeline))
+    .where(alert.c.enterprise_id == bindparam("enterprise"))
+    .subquery("entry")
+)
+_HIGHEST: Final = (
+    select(func.min(_entry.c.rank))
+    .where(
+        _entry.c.state.in_(ALERT_OPEN),
+        _entry.c.at <= bindparam("now"),
+        or_(_entry.c.until.is_(None), _entry.c.until > bindparam("since")),
+    )
+    .scalar_subquery()
+)
+"""The rank of the gravest alert that was open since the parameter `since`: see `Alert.gravest_since`."""
+_unfed_back_alerts = (
+    select(func.count())
+    .select_from(alert)
+    .where(alert.c.enterprise_id == bindparam("enterprise"), alert_unfed_back())
+    .scalar_subquery()
+)
 _ENTERPRISE: Final = (
     select(
         enterprise.c.kind.label("enterprise_kind"),
         open_problems(bindparam("enterprise")).label("open_problems"),
         _unfed_back(bindparam("enterprise")).label("unfed_back_problems"),
         _unfed_back(bindparam("enterprise"), overdue(bindparam("now"))).label("overdue_problems"),
+        open_alerts(bindparam("enterprise")).label("open_alerts"),
+        _unfed_back_alerts.label("unfed_back_alerts"),
+        _HIGHEST.label("highest_alert"),
         certificate,
     )
     .select_from(enterprise.outerjoin(certificate, _permit))
@@ -279,9 +337,10 @@ def spot_check_facts(
 ) -> SpotCheckFacts:
     """Read the facts of a spot check in two statements."""
     owed = reading.rows(_OWED, {"enterprise": enterprise_id, "day": day})
-    rows = reading.rows(_ENTERPRISE, {"enterprise": enterprise_id, "now": at})
+    asked = {"enterprise": enterprise_id, "now": at, "since": at - LOOKED_BACK}
+    rows = reading.rows(_ENTERPRISE, asked)
     if not rows:
-        return SpotCheckFacts(None, (), 0, 0, 0)
+        return SpotCheckFacts(None, (), 0, 0, 0, 0, 0, None)
     permits = [certificate_of(row) for row in rows if row.id is not None]
     return SpotCheckFacts(
         commitment=commitment_row(owed[0]) if owed else None,
@@ -289,4 +348,7 @@ def spot_check_facts(
         open_problems=rows[0].open_problems,
         unfed_back_problems=rows[0].unfed_back_problems,
         overdue_problems=rows[0].overdue_problems,
+        open_alerts=rows[0].open_alerts,
+        unfed_back_alerts=rows[0].unfed_back_alerts,
+        highest_alert_level=level_of_rank(rows[0].highest_alert),
     )
