@@ -27,7 +27,7 @@ from ...ministry.simulator.interface import Platform
 from ...ministry.simulator.items import Sending, Version
 from ...ministry.simulator.lines import Lines
 from ...ministry.simulator.store import Store
-from ...ministry.stating import message, problem_record, warning_record
+from ...ministry.stating import problem_record, stated_message, warning_record
 from ...ministry.wire import Wire, WireKeys
 from ...sms.simulator.reading import Submission
 from ...sms.simulator.store import Store as SmsStore
@@ -95,9 +95,14 @@ class PastMinistry:
         """The message that brings this version, signed now, and its number among the sendings."""
         version = self._version(kind, stated)
         parcel = Consignment(kind, f"demo-{stated.external_id}-{stated.version}", [version])
-        body = self._wire.sealed(
-            message(kind, parcel.message_id, parcel.records, self._unix(), self._profile)
+        made = stated_message(
+            kind,
+            parcel.records,
+            self._profile,
+            message_id=parcel.message_id,
+            sent_at=self._clock.now(),
         )
+        body = self._wire.sealed(made)
         headers = self._wire.headers(method="POST", path=self._profile.inbound.path(kind), body=body)
         sent = Sending(
             kind=kind,
