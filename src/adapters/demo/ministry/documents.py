@@ -6,9 +6,7 @@ from typing import Final
 
 from ..played.documents import REFUSED
 
-WHERE_I_WORK: Final = (
-    "query WhereIWork { viewer { department { id name } enterprise { id name creditCode region { id code } } } }"
-)
+WHERE_I_WORK: Final = "query WhereIWork { viewer { department { id name } enterprise { id name creditCode region { id code } } } }"
 
 DEPARTMENTS: Final = """
 query Departments($after: String) {

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 import httpx
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from starlette.applications import Starlette
 from starlette.routing import Route
 
@@ -38,10 +39,11 @@ GATEWAY: Final = "cloud-mas"
 
 
 class _InProcess(httpx.BaseTransport):
-    """Hands requests to an ASGI application in this process; each has an event loop of its own."""
+    """Hands requests to an ASGI application on the event loop of the portal; any thread may send one."""
 
-    def __init__(self, app: Starlette) -> None:
+    def __init__(self, app: Starlette, portal: BlockingPortal) -> None:
         self._app = app
+        self._portal = portal
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         async def ask() -> httpx.Response:
@@ -49,19 +51,24 @@ class _InProcess(httpx.BaseTransport):
                 answer = await client.request(
                     request.method, request.url, headers=request.headers, content=request.read()
                 )
-                return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+                stream = httpx.ByteStream(answer.content)
+                return httpx.Response(answer.status_code, headers=answer.headers, stream=stream)
 
-        return asyncio.run(ask())
+        return self._portal.call(ask)
 
 
 class PastMinistry:
     """The ministry's simulator at the clock's instant: it states items, and takes what goes up.
 
-    `store` is the simulator's file; its process must not run meanwhile. Close it at the end.
+    `store` is the simulator's file; its process must not run meanwhile. The file's connection belongs to one
+    thread, that of the event loop. Close it at the end.
     """
 
     def __init__(self, store: Path, profile: Profile, keys: WireKeys, clock: FixedClock) -> None:
-        self._store = Store(str(store))
+        self._resources = ExitStack()
+        self._portal = self._resources.enter_context(start_blocking_portal())
+        self._store = self._portal.call(Store, str(store))
+        self._resources.callback(self._portal.call, self._store.close)
         self._profile = profile
         self._wire = Wire(profile, keys, self._unix)
         self._clock = clock
@@ -70,9 +77,14 @@ class PastMinistry:
             routes=[Route(profile.path(kind), platform.push(kind), methods=["POST"]) for kind in RecordKind]
         )
         self.gateway = HttpMinistry(
-            NEVER_DIALLED, keys=keys, profile=profile, wall_clock=self._unix, transport=_InProcess(app)
+            NEVER_DIALLED,
+            keys=keys,
+            profile=profile,
+            wall_clock=self._unix,
+            transport=_InProcess(app, self._portal),
         )
         """What goes up to this simulator."""
+        self._resources.callback(self.gateway.close)
 
     def __enter__(self) -> Self:
         return self
@@ -80,16 +92,15 @@ class PastMinistry:
     def __exit__(
         self, kind: type[BaseException] | None, why: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.gateway.close()
-        self._store.close()
+        self._resources.close()
 
     def is_known(self, external_id: str) -> bool:
         """Whether the simulator has stated this item before."""
-        return self._store.items.newest(external_id) is not None
+        return self._portal.call(self._store.items.newest, external_id) is not None
 
     def state(self, kind: InboundKind, stated: Sequence[Stated]) -> None:
         """Keep these versions as stated now; they are sent by `delivery`."""
-        self._store.items.state([self._version(kind, one) for one in stated], self._unix())
+        self._portal.call(self._store.items.state, [self._version(kind, one) for one in stated], self._unix())
 
     def delivery(self, kind: InboundKind, stated: Stated) -> tuple[int, Delivery]:
         """The message that brings this version, signed now, and its number among the sendings."""
@@ -112,13 +123,13 @@ class PastMinistry:
             headers=headers,
             versions=[(stated.external_id, stated.version)],
         )
-        number = self._store.items.add(sent, self._unix())
+        number = self._portal.call(self._store.items.add, sent, self._unix())
         return number, Delivery(kind, headers.get(self._profile.headers.nonce), headers, body)
 
     def answered(self, number: int, answer: DeliveryAnswer) -> None:
         """Keep what was answered to the message of this number."""
         told = Answers(self._profile, self._wire).of(answer)
-        self._store.items.answered(number, told.status, told.body.decode(), self._unix())
+        self._portal.call(self._store.items.answered, number, told.status, told.body.decode(), self._unix())
 
     def _version(self, kind: InboundKind, stated: Stated) -> Version:
         if kind is InboundKind.WARNING:
@@ -155,5 +166,3 @@ class PastTexts:
     def read_receipts(self, raw: bytes, *, received_at: datetime) -> Sequence[SmsReceipt]:
         """There are none before the simulator is started."""
         return ()
-
-

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from ....application.access import EVERYTHING, SYSTEM, Actor
+from ....application.access import SYSTEM, Actor
 from ....application.alert.commands import (
     AcknowledgeAlert,
     AlertCommand,
@@ -118,7 +118,9 @@ class LastDays:
         elif ITEMS[step.item].kind is InboundKind.WARNING:
             actor = self._actor(step)
             id = ministry_alert_id(external_id(step.item))
-            self._app.alerts.do(actor, self._alert_command(step, self._app.alerts.rows(actor, [id])[id].revision))
+            self._app.alerts.do(
+                actor, self._alert_command(step, self._app.alerts.rows(actor, [id])[id].revision)
+            )
         else:
             actor = self._actor(step)
             problem_id = ministry_problem_id(external_id(step.item))

@@ -51,7 +51,9 @@ def _warning(company: int, level: AlertLevel, risk: RiskType | None, what: str, 
     return Item(InboundKind.WARNING, what, company=company, level=level, risk=risk, value=value)
 
 
-def _patrol(what: str, *, area: str = SHOW_AREA, days: int = 5, severity: Severity = Severity.GENERAL) -> Item:
+def _patrol(
+    what: str, *, area: str = SHOW_AREA, days: int = 5, severity: Severity = Severity.GENERAL
+) -> Item:
     return Item(
         InboundKind.PATROL_PROBLEM,
         what,
@@ -81,10 +83,14 @@ ITEMS: Final = {
     "permit": _warning(2, AlertLevel.BLUE, None, "部级台账显示许可证将于60日内到期，请核实。"),
     "humidity": _warning(1, AlertLevel.YELLOW, RiskType.HUMIDITY, "药物库湿度低于允许值。", "38%"),
     "vehicle": _warning(0, AlertLevel.YELLOW, RiskType.VEHICLE, "危险品运输车辆在厂区停留超时。", "95分钟"),
-    "flow": _warning(2, AlertLevel.ORANGE, RiskType.FLOW_ANOMALY, "产品流向登记与出库数量不一致。", "差160箱"),
+    "flow": _warning(
+        2, AlertLevel.ORANGE, RiskType.FLOW_ANOMALY, "产品流向登记与出库数量不一致。", "差160箱"
+    ),
     "weather": _warning(0, AlertLevel.YELLOW, RiskType.WEATHER, "所在区域发布雷电预警。"),
     "static": _warning(1, AlertLevel.BLUE, RiskType.STATIC, "静电导除装置数值异常。", "12兆欧"),
-    "night": _warning(0, AlertLevel.RED, RiskType.WORK_AT_NIGHT_OR_STOPPED, "夜间检测到工房有人作业。", "3人"),
+    "night": _warning(
+        0, AlertLevel.RED, RiskType.WORK_AT_NIGHT_OR_STOPPED, "夜间检测到工房有人作业。", "3人"
+    ),
     "duty": _patrol("县级夜间值班无人应答视频点名。"),
     "training": _patrol("县级未按计划组织从业人员培训。", days=7),
     "register": _patrol("市级未及时核查企业停产复产情况。", area=SHOW_CITY_AREA, severity=Severity.MAJOR),

@@ -109,7 +109,10 @@ class Composer:
             self.items.next_id(kind),
             first_version(self.profile, at),
             at,
-            companies=companies, areas=areas, chance=chance)
+            companies=companies,
+            areas=areas,
+            chance=chance,
+        )
 
     def _changed(self, version: Version, order: PushOrder) -> Version:
         number = next_version(self.profile, version.stated.version)
