@@ -106,9 +106,7 @@ class LastDays:
     # ------------------------------------------------------------ steps
 
     def _take(self, step: Step) -> None:
-        if step.verb is Verb.WATCH:
-            self._app.certificate_watch.look()
-        elif step.verb is Verb.STATE:
+        if step.verb is Verb.STATE:
             known = self._stated.get(step.item)
             new = step.change(known) if known and step.change else self._first(step.item)
             self._state([new], step.item)

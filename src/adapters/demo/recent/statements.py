@@ -81,6 +81,7 @@ ITEMS: Final = {
     "heat": _warning(1, AlertLevel.YELLOW, RiskType.TEMPERATURE, "晾晒场温度超过允许值。", "41.5℃"),
     "video": _warning(0, AlertLevel.BLUE, RiskType.VIDEO_OFFLINE, "3号库视频离线超过30分钟。"),
     "permit": _warning(2, AlertLevel.BLUE, None, "部级台账显示许可证将于60日内到期，请核实。"),
+    "expiring": _warning(0, AlertLevel.ORANGE, None, "部级台账显示主要负责人合格证将于15日内到期，请核实。"),
     "humidity": _warning(1, AlertLevel.YELLOW, RiskType.HUMIDITY, "药物库湿度低于允许值。", "38%"),
     "vehicle": _warning(0, AlertLevel.YELLOW, RiskType.VEHICLE, "危险品运输车辆在厂区停留超时。", "95分钟"),
     "flow": _warning(

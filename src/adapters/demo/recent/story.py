@@ -15,7 +15,7 @@ from .statements import Stated
 
 
 class Verb(Enum):
-    """What happens: the ministry states an item or a newer version of it, a person acts, or the watch looks."""
+    """What happens: the ministry states an item or a newer version of it, or a person acts."""
 
     STATE = "STATE"
     ENDED_FIRST = "ENDED_FIRST"
@@ -27,7 +27,6 @@ class Verb(Enum):
     CLOSE = "CLOSE"
     RETURN = "RETURN"
     HAND_OVER = "HAND_OVER"
-    WATCH = "WATCH"
 
 
 class Who(Enum):
@@ -120,6 +119,7 @@ STEPS: Final = (
     Step(day(1, "11:30"), _V.HANDLE, "permit"),
     Step(day(1, "16:00"), _V.FEED_BACK, "permit"),
     Step(ago(25), _V.STATE, "vehicle"),
+    Step(ago(18), _V.STATE, "expiring"),
     # It rises, and is over.
     Step(day(2, "09:00"), _V.STATE, "humidity"),
     Step(day(2, "09:40"), _V.ACKNOWLEDGE, "humidity"),
@@ -186,8 +186,6 @@ STEPS: Final = (
     Step(day(2, "15:30"), _V.STATE, "unknown"),
     Step(day(1, "10:00"), _V.STATE, "nowhere"),
     Step(day(1, "14:40"), _V.STATE, "foreign"),
-    # Our own watch over the certificates.
-    Step(day(1, "08:31"), _V.WATCH),
 )
 
 
