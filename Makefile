@@ -23,7 +23,7 @@ export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev run test test-dates check audit bench lock schema workflow openapi clean distclean
+.PHONY: help setup setup-dev run test test-dates check audit bench lock schema workflow openapi exchange clean distclean
 
 help: ## List these commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ workflow: setup ## Print the tables of the code into docs/workflow.md
 
 openapi: setup ## Print the plain HTTP addresses of the code into docs/openapi.json
 	@$(BIN)/yanbao openapi > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json || { rm -f docs/openapi.json.new; exit 1; }
+
+exchange: setup ## Print the JSON Schema of an exchange profile into docs/exchange-profile.schema.json
+	@$(BIN)/yanbao exchange schema > docs/exchange.new && mv docs/exchange.new docs/exchange-profile.schema.json || { rm -f docs/exchange.new; exit 1; }
 
 clean: ## Remove caches and builds
 	@rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -26,6 +26,7 @@ from .adapters.ministry.poll import HttpMailbox
 from .adapters.ministry.profile import Profile as ExchangeProfile
 from .adapters.ministry.profile import UnfitProfile
 from .adapters.ministry.push import HttpMinistry
+from .adapters.ministry.reading import ProfileReader
 from .adapters.ministry.shipped import find_profile
 from .adapters.ministry.signers import Signing
 from .adapters.ministry.twin import TwinMinistry
@@ -46,7 +47,7 @@ from .application.operations.watch import Watch
 from .application.policies import PolicyBook
 from .application.ports.exchange import MinistryPlatform
 from .application.ports.files import FileStore
-from .application.ports.inbound import MinistryMailbox
+from .application.ports.inbound import MinistryMailbox, MinistryReader
 from .application.ports.inspection import MonitoringSource
 from .application.ports.notice import SmsGateway
 from .application.ports.signals import Clock, Nudges
@@ -179,6 +180,12 @@ def make_inbound_wire(settings: Settings) -> Wire | None:
         raise UnfitProfile(settings.ministry_profile, [f"inbound: {no}"]) from no
 
 
+def make_reader(settings: Settings, inbound_wire: Wire | None) -> MinistryReader:
+    """Make what reads the ministry's messages; without deliveries, they are opened by the keys of a mailbox."""
+    profile = exchange_profile(settings)
+    return ProfileReader(profile, inbound_wire or Wire(profile, ministry_keys(settings)))
+
+
 def make_mailbox(settings: Settings, resources: ExitStack) -> MinistryMailbox | None:
     """Make the HTTP client of the ministry's mailbox; None if the profile says that the ministry pushes."""
     profile = exchange_profile(settings)
@@ -248,6 +255,7 @@ def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS
     storage = SqlStorage(
         engine, reactions=ReactionTable(policies), after_commit=_after_commit(relay or hub, doorbell)
     )
+    inbound_wire = make_inbound_wire(settings)
     app = build(
         Outside(
             storage=storage,
@@ -262,6 +270,7 @@ def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS
             files=make_file_store(settings, resources),
             contents=CheckedContents(),
             monitoring=make_monitoring(settings, resources),
+            ministry_reader=make_reader(settings, inbound_wire),
             address_failures=settings.address_failures,
             lease=timedelta(seconds=settings.lease_seconds),
             each_job=metrics.measured,
@@ -295,7 +304,7 @@ def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS
         doorbell=doorbell,
         resources=resources,
         exchange_profile=exchange_profile(settings),
-        inbound_wire=make_inbound_wire(settings),
+        inbound_wire=inbound_wire,
         polling=None if mailbox is None else Polling(MeasuredMailbox(mailbox, metrics), app.inbound.receive),
     )
 

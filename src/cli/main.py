@@ -264,11 +264,7 @@ def main() -> None:
     from ..adapters.ministry.profile import UnfitProfile
     from ..application.ports.unavailable import Unavailable
     from ..wiring import NotMigrated
-    from . import audit, imports, interface, ministry, restore, weekly
-    from .doctor import command
-
-    interface.add_commands(app, console)
-    ministry.add_commands(app, console)
+    from . import audit, exchange, imports, interface, ministry, restore, weekly
     audit.add_commands(app, console, settings)
     restore.add_commands(app, console, settings)
     imports.add_commands(app, console, settings)

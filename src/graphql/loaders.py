@@ -15,6 +15,7 @@ from ..application.ports.commitment import CommitmentRow
 from ..application.ports.directory import CertificateRow, DepartmentRow, EnterpriseRow, PersonRow, RegionRow
 from ..application.ports.exchange import DutyRow
 from ..application.ports.identity import AccountRow
+from ..application.ports.inbox import InboxMessageRow, InboxRecordRow
 from ..application.ports.inspection import InspectionRow
 from ..application.ports.notice import SmsRow
 from ..application.ports.problem import ProblemHistory, ProblemRow
@@ -165,6 +166,12 @@ class Loaders:
         )
         self.reported: DataLoader[UUID, Sequence[DutyRow]] = DataLoader(
             many_by_key(lambda keys: app.exchange.reported(actor(), keys))
+        )
+        self.inbox_messages: DataLoader[UUID, InboxMessageRow | None] = DataLoader(
+            one_by_key(lambda keys: app.inbox.messages_by_id(actor(), keys))
+        )
+        self.inbox_records: DataLoader[UUID, InboxRecordRow | None] = DataLoader(
+            one_by_key(lambda keys: app.inbox.records_by_id(actor(), keys))
         )
         self.attachments: DataLoader[AttachmentId, Attachment | None] = DataLoader(
             one_by_key(lambda keys: app.files.attachments(actor(), keys))

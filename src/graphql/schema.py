@@ -17,6 +17,7 @@ from .directory.fields import DirectoryQuery
 from .directory.policy import PolicyQuery
 from .directory.types import Certificate, Enterprise, Person
 from .exchange.fields import ExchangeMutation, ExchangeQuery
+from .exchange.inbox import InboxMutation, InboxQuery
 from .execution.documents import Documents
 from .execution.errors import CodedErrors, CodedSchema
 from .execution.executor import QuietExecutor, RowExecutor
@@ -50,6 +51,7 @@ class Query(
     PolicyQuery,
     NoticesQuery,
     ExchangeQuery,
+    InboxQuery,
     LabelsQuery,
 ):
     pass
@@ -66,6 +68,7 @@ class Mutation(
     DirectoryMutation,
     NoticesMutation,
     ExchangeMutation,
+    InboxMutation,
 ):
     pass
 

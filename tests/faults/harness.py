@@ -161,7 +161,12 @@ def an_installation(var: Path, binary: str) -> Iterator[Callable[[], Iterator[In
         port = a_free_port()
         environment = bare_environment()
         environment |= stack.enter_context(
-            simulators(var, environment, receipts=f"http://127.0.0.1:{port}/callbacks/sms/mas/demo")
+            simulators(
+                var,
+                environment,
+                receipts=f"http://127.0.0.1:{port}/callbacks/sms/mas/demo",
+                province=f"http://127.0.0.1:{port}",
+            )
         )
         environment |= {
             "YANBAO_VAR": str(var),

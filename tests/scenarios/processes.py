@@ -59,7 +59,7 @@ def running_system(
     environment = bare_environment()
     with ExitStack() as stack:
         environment |= stack.enter_context(
-            simulators(var, environment, receipts=f"{api}/callbacks/sms/mas/demo")
+            simulators(var, environment, receipts=f"{api}/callbacks/sms/mas/demo", province=api)
         )
         environment |= {"YANBAO_VAR": str(var), "YANBAO_PORT": str(port)}
         if database_url is not None:

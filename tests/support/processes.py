@@ -28,11 +28,16 @@ def bare_environment() -> dict[str, str]:
 
 @contextmanager
 def simulators(
-    var: Path, environment: Mapping[str, str], *, receipts: str | None = None
+    var: Path,
+    environment: Mapping[str, str],
+    *,
+    receipts: str | None = None,
+    province: str | None = None,
 ) -> Iterator[dict[str, str]]:
     """The ministry's and the SMS provider's stand-ins, each with a store of its own: who knows what was sent.
 
-    Gives the variables by which a system finds them.
+    `receipts` is where SMS receipts go, `province` the address of the system, to which the ministry pushes. Gives the
+    variables by which a system finds them.
     """
     module = "yanbao.adapters.{}.simulator"
     posting = () if receipts is None else ("--receipt-url", receipts, "--receipt-delay", "0.2")
@@ -42,6 +47,7 @@ def simulators(
             environment,
             *("-m", module.format("ministry"), "--port", "0", "--store", str(var / "ministry.sqlite")),
             *("--app-id", "yanbao-test"),
+            *(() if province is None else ("--province", province)),
         ) as ministry,
         a_process(
             var / "sms.log",

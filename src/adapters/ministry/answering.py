@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
-from typing import Any, Final
+from typing import Any
 
 from ...application.ports.inbound import DeliveryAnswer
 from .profile import Profile
 from .wire import Wire
-
-
-class Rejection(Enum):
-    """Why a message is answered without having been taken in."""
-
-    NOT_BELIEVED = "NOT_BELIEVED"
-    TOO_LARGE = "TOO_LARGE"
-    BUSY = "BUSY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +17,6 @@ class HttpAnswer:
 
     status: int
     body: bytes
-
-
-_STATUS: Final = {Rejection.NOT_BELIEVED: 401, Rejection.TOO_LARGE: 413, Rejection.BUSY: 503}
-_SENTENCES: Final = {
-    Rejection.NOT_BELIEVED: "签名校验失败",
-    Rejection.TOO_LARGE: "报文过大",
-    Rejection.BUSY: "系统繁忙，请稍后重试",
-}
 
 
 class Answers:
@@ -45,11 +28,20 @@ class Answers:
 
     def of(self, answer: DeliveryAnswer) -> HttpAnswer:
         """The answer to a message that was believed: 200 with a verdict per record, 400 or 409."""
+        status, told = self.told(answer)
+        return HttpAnswer(status, self._wire.answer(told))
+
+    def refusal(self, status: int, code: str, sentence: str) -> HttpAnswer:
+        """The answer to a request of which nothing was taken in."""
+        return HttpAnswer(status, self._wire.answer(self._whole(code, sentence)))
+
+    def told(self, answer: DeliveryAnswer) -> tuple[int, Mapping[str, Any]]:
+        """HTTP status and content of the answer to a message that was believed."""
         codes = self._profile.inbound.answer_codes
         if answer.unreadable is not None:
-            return self._whole(400, codes.unreadable, f"报文无法识别（{answer.unreadable}）")
+            return 400, self._whole(codes.unreadable, f"报文无法识别（{answer.unreadable}）")
         if answer.conflicting:
-            return self._whole(409, codes.conflicting, "报文标识或随机数重复，而内容不同")
+            return 409, self._whole(codes.conflicting, "报文标识或随机数重复，而内容不同")
         keys = self._profile.envelope
         fail = [
             {
@@ -62,21 +54,8 @@ class Answers:
         ]
         taken = [one.external_id for one in answer.records if one.fault is None]
         sentence = "重复报文，已接收" if answer.repeated else "成功"
-        return self._whole(200, codes.accepted, sentence, {keys.success: taken, keys.fail: fail})
+        return 200, self._whole(codes.accepted, sentence, {keys.success: taken, keys.fail: fail})
 
-    def rejected(self, why: Rejection) -> HttpAnswer:
-        """The answer to a message that was not taken in."""
-        codes = self._profile.inbound.answer_codes
-        code = {
-            Rejection.NOT_BELIEVED: codes.not_believed,
-            Rejection.TOO_LARGE: codes.too_large,
-            Rejection.BUSY: codes.busy,
-        }[why]
-        return self._whole(_STATUS[why], code, _SENTENCES[why])
-
-    def _whole(
-        self, status: int, code: str, sentence: str, data: Mapping[str, Any] | None = None
-    ) -> HttpAnswer:
+    def _whole(self, code: str, sentence: str, data: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         keys = self._profile.envelope
-        answer = {keys.code: code, keys.sentence: sentence, keys.data: data}
-        return HttpAnswer(status, self._wire.answer(answer))
+        return {keys.code: code, keys.sentence: sentence, keys.data: data}

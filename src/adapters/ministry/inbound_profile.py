@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from ...domain.alert.form import AlertKind, AlertLevel, RiskType
 from ...domain.exchange.inbound import InboundKind, RecordFault
 from ...domain.problem.form import ProblemCategory, Severity
-from .profile_parts import FLAG, Area, Code, Codes, Name, Part, UrlPath, exactly
+from .profile_parts import FLAG, Area, Code, Codes, Name, Part, UrlPath, different, exactly
 
 
 class Delivery(Enum):
@@ -107,8 +107,6 @@ class InboundCodes(Part):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        from .profile_parts import different
-
         for name in ("category", "severity", "alert_kind", "level", "risk_type"):
             try:
                 different(getattr(self, name))

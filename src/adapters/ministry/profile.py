@@ -6,21 +6,25 @@ stand on the left, the ministry's on the right. `docs/exchange-profile.schema.js
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from enum import Enum
 from functools import cached_property
-from typing import Annotated, Self
+from typing import Annotated, Any, Final, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from ...application.ports.exchange import RecordKind
+from ...application.ports.inbound import UnreadableMessage
 from .dates import Pattern
 from .encryption import Encryption
 from .inbound_profile import Inbound
 from .outbound_profile import Outbound
 from .profile_parts import Area, Code, Name, Part, Text
 from .signers import Signing
+from .strict import parsed_object
 
 
 class UnfitProfile(ValueError):
@@ -108,7 +112,7 @@ class Envelope(Part):
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ValueError, OSError) as unknown:
+    except (KeyError, ValueError, OSError) as unknown:
         raise ValueError(f"{name!r} is no time zone") from unknown
     return name
 
@@ -194,16 +198,30 @@ class Profile(Part):
         return self.outbound.records[kind].message_type
 
 
-def read_profile(content: str | bytes, *, source: str) -> Profile:
+def read_profile(content: bytes, *, source: str) -> Profile:
     """The profile in a file's content. Raises UnfitProfile with every mistake that was found."""
     try:
-        return Profile.model_validate_json(content)
+        return Profile.model_validate(parsed_object(content))
+    except UnreadableMessage as no:
+        raise UnfitProfile(source, [f"the file cannot be read: {no.reason}"]) from None
     except ValidationError as unfit:
         raise UnfitProfile(source, [_line(one) for one in unfit.errors(include_url=False)]) from None
 
 
-def _line(error: object) -> str:
-    assert isinstance(error, dict)
+def profile_schema() -> dict[str, Any]:
+    """The JSON Schema of a profile's file, for editors and for whoever writes one."""
+    schema = Profile.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+_PLACE: Final = re.compile(r"[a-z_0-9]+(\.[A-Za-z_0-9]+)*: ")
+
+
+def _line(error: ErrorDetails) -> str:
     place = ".".join(str(getattr(part, "value", part)) for part in error["loc"] if part != "[key]")
-    message = str(error["msg"]).removeprefix("Value error, ")
+    known = {"missing": "is missing", "extra_forbidden": "is not known"}
+    message = known.get(error["type"]) or error["msg"].removeprefix("Value error, ")
+    if place and _PLACE.match(message):
+        # A check over several parts names the one within the part that it belongs to.
+        return f"{place}.{message}"
     return f"{place}: {message}" if place else message

@@ -105,6 +105,10 @@ async def _found(context: RequestContext, raw: strawberry.ID) -> object | None:
             return await context.loaders.accounts.load(AccountId(id))
         case "SmsRecord":
             return await context.loaders.texts.load(id)
+        case "InboxMessage":
+            return await context.loaders.inbox_messages.load(id)
+        case "InboxRecord":
+            return await context.loaders.inbox_records.load(id)
         case "ExchangeEntry":
             return await context.loaders.duties.load(id)
         case _:

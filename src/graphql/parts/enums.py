@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from ...application.access import PERMISSION_NAMES, Permission
+from ...application.exchange.health import HEALTH_COLOUR_NAMES, HealthColour
 from ...application.ports.operations import SlotState
 from ...domain.alert.form import (
     ALERT_KIND_NAMES,
@@ -28,6 +29,16 @@ from ...domain.directory.enterprise import KIND_NAMES, STOP_REASON_NAMES, Enterp
 from ...domain.directory.organisation import LEVEL_NAMES, ROLE_NAMES, Level, Role
 from ...domain.directory.shutdown import PERIOD_SOURCE_NAMES, PeriodSource
 from ...domain.exchange.duty import TOPIC_NAMES, DutyState, Topic
+from ...domain.exchange.inbound import (
+    INBOUND_KIND_NAMES,
+    MESSAGE_OUTCOME_NAMES,
+    RECORD_FAULT_NAMES,
+    RECORD_STATE_NAMES,
+    InboundKind,
+    MessageOutcome,
+    RecordFault,
+    RecordState,
+)
 from ...domain.files.attachment import MEDIA_TYPE_NAMES, MediaType
 from ...domain.inspection.form import (
     CHECK_MEANS_NAMES,
@@ -196,6 +207,16 @@ named_enum(
         DutyState.DROPPED: "已无需发送",
     },
 )
+named_enum(InboundKind, "InboundKind", "部级平台下发的接口。", INBOUND_KIND_NAMES)
+named_enum(MessageOutcome, "InboxMessageOutcome", "收到的报文的处理情况。", MESSAGE_OUTCOME_NAMES)
+named_enum(
+    RecordState,
+    "InboxRecordState",
+    "收到的记录的状态。QUARANTINED waits for a person.",
+    RECORD_STATE_NAMES,
+)
+named_enum(RecordFault, "InboxRecordFault", "收到的记录拒收或待处置的原因。", RECORD_FAULT_NAMES)
+named_enum(HealthColour, "HealthColour", "状态灯的颜色。", HEALTH_COLOUR_NAMES)
 named_enum(
     SlotState,
     "SlotState",

@@ -14,6 +14,7 @@ from ...application.ports.directory import (
 )
 from ...application.ports.exchange import AttemptOrder, DutyOrder
 from ...application.ports.identity import AccountOrder
+from ...application.ports.inbox import InboxMessageOrder, InboxRecordOrder
 from ...application.ports.inspection import DraftOrder, InspectionOrder
 from ...application.ports.notice import MessageOrder, SmsOrder
 from ...application.ports.operations import AuditEntryOrder, SlotOrder
@@ -102,6 +103,18 @@ named_enum(
     "ExchangeOrder",
     "交换台账的排序。",
     {DutyOrder.NEWEST: "新的在前", DutyOrder.OLDEST: "旧的在前"},
+)
+named_enum(
+    InboxMessageOrder,
+    "InboxMessageOrder",
+    "收到的报文的排序。",
+    {InboxMessageOrder.NEWEST: "新的在前", InboxMessageOrder.OLDEST: "旧的在前"},
+)
+named_enum(
+    InboxRecordOrder,
+    "InboxRecordOrder",
+    "收到的记录的排序。",
+    {InboxRecordOrder.NEWEST: "新的在前", InboxRecordOrder.OLDEST: "旧的在前"},
 )
 named_enum(
     EnterpriseOrder,

@@ -40,7 +40,7 @@ def changed(profile: Profile = DEFAULT_PROFILE, **changes: Any) -> Profile:
         for step in way:
             part = part[step]
         part[last] = value
-    return read_profile(json.dumps(content), source="test")
+    return read_profile(json.dumps(content).encode(), source="test")
 
 
 def facts(**changes: Any) -> dict[str, Any]:

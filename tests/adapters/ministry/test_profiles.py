@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from yanbao.adapters.ministry.answering import Answers, Rejection
+from yanbao.adapters.ministry.answering import Answers
 from yanbao.adapters.ministry.encryption import Encryption
 from yanbao.adapters.ministry.inbound_profile import Version
 from yanbao.adapters.ministry.profile import Profile
@@ -429,11 +429,11 @@ def test_the_answer_names_each_record_and_is_sealed_as_agreed(name: str) -> None
         (409, codes.conflicting),
         (200, codes.accepted),
     ]
-    assert [(one.status, opened(one.body)[keyed.code]) for one in map(answers.rejected, Rejection)] == [
-        (401, codes.not_believed),
-        (413, codes.too_large),
-        (503, codes.busy),
-    ]
+    refusal = answers.refusal(401, codes.not_believed, "签名校验失败。")
+    assert (refusal.status, opened(refusal.body)) == (
+        401,
+        {keyed.code: codes.not_believed, keyed.sentence: "签名校验失败。", keyed.data: None},
+    )
 
 
 @each_profile
