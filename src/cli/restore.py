@@ -18,6 +18,7 @@ from rich.progress import TaskID
 from ..application.operations.audit import AnchorMismatch
 from ..application.operations.lost_facts import LostFact
 from ..application.operations.restores import Begun, Finished, NotBegun, Progress
+from ..application.ports.exchange import RecordKind
 from ..application.ports.operations import AnchorUnreadable, NoAuditKey
 from ..domain.exchange.duty import Topic
 from ..domain.refusals import Refused
@@ -132,9 +133,12 @@ def _tell_finished(console: Console, done: Finished, var: Path) -> None:
             f"[yellow]部级平台持有、本库已丢失的记录{len(done.lost)}条[/yellow]，全部列于 {escape(str(file))}："
         )
         for fact in done.lost[:SHOWN]:
-            revision = "" if fact.revision is None else f"第{fact.revision}版"
-            say(f"  {fact.day} {escape(fact.enterprise_name or '（未识别）')} {revision}")
+            unit = "版" if fact.subject is None else "步"
+            revision = "" if fact.revision is None else f"第{fact.revision}{unit}"
+            say(f"  {fact.day} {escape(fact.enterprise_name or fact.subject or '（未识别）')} {revision}")
         say("请通知这些企业核对并重新上报；重新上报的记录使用新的标识，不会被部级平台当作重复。")
+        if any(fact.kind in (RecordKind.PROBLEM, RecordKind.ALERT) for fact in done.lost):
+            say("丢失的问题、预警办理步骤，请由承办单位按实际情况重新办理。")
     say(
         "后台进程将逐条向短信网关和部级平台核对，只有对方没有的才会发出；无法核对的短信列入死信，由人工决定。"
     )
@@ -153,10 +157,16 @@ def _write_lost(var: Path, restore: Restore, lost: Sequence[LostFact]) -> Path:
     file = var / f"restore-lost-{restore.begun_at.astimezone(SHANGHAI):%Y%m%d-%H%M%S}.csv"
     with file.open("w", encoding="utf-8-sig", newline="") as out:
         table = csv.writer(out)
-        table.writerow(["种类", "日期", "企业", "版本", "标识"])
+        table.writerow(["种类", "日期", "企业或事项", "版本或步骤", "标识"])
         table.writerows(
             # A name that begins with an equals sign must not be taken for a formula.
-            [fact.kind.value, fact.day, f"\t{fact.enterprise_name or ''}", fact.revision or "", fact.id]
+            [
+                fact.kind.value,
+                fact.day,
+                f"\t{fact.enterprise_name or fact.subject or ''}",
+                fact.revision or "",
+                fact.id,
+            ]
             for fact in lost
         )
     return file
