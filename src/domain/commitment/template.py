@@ -107,6 +107,8 @@ def _risks(form: CommitmentForm, facts: Facts) -> Iterator[str]:
         yield "存在重大隐患"
     if facts.open_problems:
         yield f"尚有{facts.open_problems}个问题未办结"
+    if facts.open_alerts:
+        yield f"尚有{facts.open_alerts}条预警未办结"
     for excess in excesses(form, facts):
         yield excess.sentence
 
@@ -121,6 +123,8 @@ def _promises(form: CommitmentForm, facts: Facts) -> Iterator[str]:
         yield "立即整改重大隐患，整改完成前停止相关场所的作业"
     if facts.open_problems:
         yield "按期整改并反馈未办结的问题"
+    if facts.open_alerts:
+        yield "按期处置并反馈未办结的预警"
     if exceeded:
         yield "尽快消除超出核定的情况"
     if not form.major_hazard and not exceeded:

@@ -51,11 +51,13 @@ def test_every_automatic_figure_says_where_it_comes_from_and_of_when_it_is(world
     assert all(figure["source"] for figure in found.values())
 
 
-def test_what_is_not_connected_is_null_and_says_so_and_is_never_zero(world: World) -> None:
-    found = figures(world, world.red)
-    alerts = found["openAlerts"]
-    assert (alerts["value"], alerts["source"], alerts["asOf"]) == (None, "未接入", None)
-    assert alerts["shown"] == "未接入"
+def test_open_alerts_say_where_they_come_from(world: World) -> None:
+    alerts = figures(world, world.red)["openAlerts"]
+    assert (alerts["shown"], alerts["source"], alerts["asOf"]) == (
+        "0条",
+        "预警台账",
+        f"{TODAY}T08:30:00+08:00",
+    )
 
 
 def test_open_problems_are_asked_for_and_named_and_count_for_the_grade(world: World) -> None:

@@ -32,7 +32,7 @@ INSPECTION: Final = """id kind origin state revision businessDate departmentName
     department { name } person { name } targetDepartment { name } targetEnterprise { id }
     targetRegion { code }
     sheet { takenAt figures { key label value unit source asOf shown rank { place among } }
-        visits { name views spotChecked seen shown enterprise { id } } permits { name number expiresOn valid } anomalies }
+        visits { name views spotChecked seen shown enterprise { id } } permits { name number expiresOn valid daysLeft } anomalies }
     form { attachments { name } observations conclusion dutyCheck { means officer onDuty note problem rectified { measures at } }
         findings { attachments { name } code result note problem rectified { measures at } item { name basis } }
         problems { attachments { name } category severity description rectifyOn responsible { name } } }

@@ -57,7 +57,7 @@ def test_a_patrol_is_opened_with_the_days_figures_each_with_its_source_and_time(
 
 def test_what_is_not_connected_says_so_and_is_never_zero(world: World) -> None:
     shown = figures(open_patrol(world("city-inspector")))
-    for key in ("videoOnlineRate", "sensorOnlineRate", "openAlerts"):
+    for key in ("videoOnlineRate", "sensorOnlineRate"):
         assert (shown[key]["value"], shown[key]["asOf"], shown[key]["shown"]) == (None, None, "未接入")
 
 
@@ -153,7 +153,7 @@ def test_a_spot_check_is_opened_with_what_is_known_of_the_enterprise(world: Worl
     shown = figures(draft)
     assert "在产" in shown["commitmentStatus"]["shown"]
     assert shown["openProblems"]["value"] == "0"
-    assert shown["openAlerts"]["shown"] == "未接入"
+    assert shown["openAlerts"]["shown"] == "0条"
     (permit,) = draft["sheet"]["permits"]
     assert permit["name"] == "安全生产许可证" and permit["valid"] is True and permit["number"]
 

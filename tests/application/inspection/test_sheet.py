@@ -13,6 +13,7 @@ from yanbao.application.inspection.targets import Places
 from yanbao.application.ports.commitment import Tally
 from yanbao.application.ports.directory import RegionRow
 from yanbao.application.ports.inspection import OnlineRates, PatrolFacts, SpotCheckFacts, VisitFact
+from yanbao.domain.alert.form import AlertLevel
 from yanbao.domain.directory.enterprise import EnterpriseKind
 from yanbao.domain.directory.organisation import Level
 from yanbao.domain.inspection.form import PATROL_FIGURES, SPOT_CHECK_FIGURES, Figure, Rank, Sheet
@@ -53,10 +54,12 @@ FACTS = PatrolFacts(
     overdue_problems=1,
     own_spot_checks=5,
     automatic_spot_checks=6,
+    open_alerts=8,
+    unfed_back_alerts=7,
     visits=(
-        VisitFact(EnterpriseId(an_id("enterprise", "东风")), "东风", 2, NOW, True, True, 3, EXPIRED),
+        VisitFact(EnterpriseId(an_id("enterprise", "东风")), "东风", 2, NOW, True, True, 3, 2, EXPIRED),
         VisitFact(
-            EnterpriseId(an_id("enterprise", "红星")), "红星", 1, NOW, False, False, 0, a_permit_fact()
+            EnterpriseId(an_id("enterprise", "红星")), "红星", 1, NOW, False, False, 0, 0, a_permit_fact()
         ),
     ),
 )
@@ -90,8 +93,8 @@ def test_every_figure_of_a_patrol_reads_as_the_facts_say() -> None:
         "logIns": "3次",
         "logInUsers": "2人",
         "lastLogIn": f"{TODAY} 09:30",
-        "openAlerts": "未接入",
-        "unfedBackAlerts": "未接入",
+        "openAlerts": "8条",
+        "unfedBackAlerts": "7条",
         "dueProblems": "4个",
         "fedBackProblems": "2个",
         "overdueProblems": "1个",
@@ -162,14 +165,14 @@ def test_visits_say_by_name_what_was_seen_an_expired_permit_first() -> None:
     assert [(visit.name, visit.shown) for visit in visits] == [
         (
             "东风",
-            f"查看2次；已抽查；安全生产许可证已过期（有效期至{EXPIRED.expires_on}）；当日承诺未上报；未办结问题3个",
+            f"查看2次；已抽查；安全生产许可证已过期（有效期至{EXPIRED.expires_on}）；当日承诺未上报；未办结问题3个；未办结预警2条",
         ),
         ("红星", "查看1次"),
     ]
 
 
 def test_a_spot_check_of_an_enterprise_that_owes_nothing_has_nothing_to_say() -> None:
-    sheet = spot_check_sheet(SpotCheckFacts(None, (a_permit_fact(),), 2, 1, 0), NOW)
+    sheet = spot_check_sheet(SpotCheckFacts(None, (a_permit_fact(),), 2, 1, 0, 3, 2, AlertLevel.RED), NOW)
     assert [figure.key for figure in sheet.figures] == list(SPOT_CHECK_FIGURES)
     assert {key: figure.shown for key, figure in by_key(sheet).items()} == {
         "commitmentStatus": "无",
@@ -178,8 +181,9 @@ def test_a_spot_check_of_an_enterprise_that_owes_nothing_has_nothing_to_say() ->
         "openProblems": "2个",
         "unfedBackProblems": "1个",
         "overdueProblems": "0个",
-        "openAlerts": "未接入",
-        "highestAlertLevel": "未接入",
+        "openAlerts": "3条",
+        "unfedBackAlerts": "2条",
+        "highestAlertLevel": "红色（重大）",
     }
     assert sheet.permits == (a_permit_fact(),)
 

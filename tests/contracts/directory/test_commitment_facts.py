@@ -9,11 +9,14 @@ import pytest
 
 from yanbao.application.access import SYSTEM
 from yanbao.application.ports.work import Storage
+from yanbao.domain.alert.form import AlertLevel
+from yanbao.domain.alert.workflow import AlertState
 from yanbao.domain.directory.certificate import CERTIFICATE_NAMES, CertificateKind, PermitFact
 from yanbao.domain.directory.enterprise import EnterpriseKind, StopReason
 from yanbao.domain.directory.organisation import Role
-from yanbao.domain.values import EnterpriseId
+from yanbao.domain.values import AlertId, EnterpriseId
 
+from ...support.alerts import an_alert_in
 from ...support.builders import (
     DAY,
     LINTONG,
@@ -54,9 +57,12 @@ def test_facts_are_the_figures_of_the_directory(storage: Storage) -> None:
     assert facts.approved_persons == enterprise.approved_persons == 12
     assert facts.approved_powder_kg == enterprise.approved_powder_kg == 25
     assert facts.approved_boxes == facts.approved_stock_kg == 0
-    assert facts.permit == PermitFact("安全生产许可证", permit.number, permit.expires_on, valid=True)
+    left = (permit.expires_on - DAY).days
+    assert facts.permit == PermitFact(
+        "安全生产许可证", permit.number, permit.expires_on, valid=True, days_left=left
+    )
     assert (facts.shutdown, facts.shutdown_until) == (None, None)
-    assert (facts.open_problems, facts.open_alerts) == (0, None)
+    assert (facts.open_problems, facts.open_alerts, facts.gravest_alert) == (0, 0, None)
     assert (facts.head_id, facts.head_name) == (None, None)
     assert facts.directory_as_of == changed and facts.directory_as_of.tzinfo is UTC
     assert facts.taken_at == NOW
@@ -202,3 +208,20 @@ def test_a_regions_shutdown_covers_what_lies_below_it_and_fits_its_kind(storage:
         None,
         StopReason.SEVERE_WEATHER,
     ]
+
+
+def test_open_alerts_are_counted_with_the_gravest_level(storage: Storage) -> None:
+    enterprise, other = an_enterprise(), an_enterprise("别家")
+    settle_in(storage, SYSTEM, enterprise, other)
+    states = (AlertState.OPEN, AlertState.FED_BACK, AlertState.CLOSED, AlertState.ENDED)
+    with storage.work(SYSTEM) as work:
+        for number, (state, level) in enumerate(zip(states, reversed(AlertLevel), strict=True)):
+            alert = an_alert_in(state, level)
+            work.alerts.save(
+                replace(alert, id=AlertId(an_id(str(number))), external_id=f"{number}", version=0)
+            )
+        work.commit()
+    with storage.work(SYSTEM) as work:
+        facts = work.facts.take([enterprise.id, other.id], DAY, at=NOW)
+    assert (facts[enterprise.id].open_alerts, facts[enterprise.id].gravest_alert) == (2, AlertLevel.YELLOW)
+    assert (facts[other.id].open_alerts, facts[other.id].gravest_alert) == (0, None)

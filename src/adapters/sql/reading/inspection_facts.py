@@ -291,8 +291,8 @@ _entry = (
     select(
         alert_timeline.c.state,
         alert_timeline.c.at,
-        case({level: level.rank for level in AlertLevel}, value=alert_timeline.c.level).label("rank"),
-        func.lead(alert_timeline.c.at)
+        case(*((alert_timeline.c.level == level, level.rank) for level in AlertLevel)).label("rank"),
+        func.lead(alert_timeline.c.at, type_=alert_timeline.c.at.type)
         .over(partition_by=alert_timeline.c.alert_id, order_by=alert_timeline.c.number)
         .label("until"),
     )
