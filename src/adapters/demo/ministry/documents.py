@@ -40,7 +40,7 @@ query Alerts($where: AlertFilterInput!, $after: String) {
   alerts(where: $where, first: 50, after: $after) {
     nodes {
       id ministryNumber revision level levelName state description enterpriseName riskTypeName
-      timeline { state } reported { revision state }
+      timeline { action state } reported { revision state }
     }
     pageInfo { hasNextPage endCursor }
   }
@@ -103,7 +103,7 @@ query InboxRecords($where: InboxRecordFilterInput!, $after: String) {
 INBOX_MESSAGES: Final = """
 query InboxMessages($where: InboxMessageFilterInput!, $after: String) {
   inboxMessages(where: $where, first: 100, after: $after) {
-    nodes { id messageId outcome }
+    nodes { id messageNumber outcome }
     pageInfo { hasNextPage endCursor }
   }
 }"""
