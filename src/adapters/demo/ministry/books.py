@@ -16,18 +16,12 @@ from .watch import owed, repeated
 
 LEVELS: Final = {"1": "RED", "2": "ORANGE", "3": "YELLOW", "4": "BLUE"}
 SEVERITIES: Final = {"1": "GENERAL", "2": "MAJOR"}
-ALERT_STATES: Final = {
-    code: state
-    for code, state in enumerate(
-        ("OPEN", "ACKNOWLEDGED", "HANDLING", "FED_BACK", "RETURNED", "CLOSED", "ENDED"), 1
-    )
-}
-PROBLEM_STATES: Final = {
-    code: state
-    for code, state in enumerate(
-        ("ISSUED", "ACKNOWLEDGED", "RECTIFYING", "FED_BACK", "RETURNED", "CLOSED", "WITHDRAWN"), 1
-    )
-}
+ALERT_STATES: Final = dict(
+    enumerate(("OPEN", "ACKNOWLEDGED", "HANDLING", "FED_BACK", "RETURNED", "CLOSED", "ENDED"), 1)
+)
+PROBLEM_STATES: Final = dict(
+    enumerate(("ISSUED", "ACKNOWLEDGED", "RECTIFYING", "FED_BACK", "RETURNED", "CLOSED", "WITHDRAWN"), 1)
+)
 """The states of the default exchange profile, as the ministry counts them."""
 TAKEN: Final = frozenset({"PENDING", "APPLIED", "IGNORED", "QUARANTINED"})
 

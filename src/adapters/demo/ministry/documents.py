@@ -33,6 +33,14 @@ mutation SaveEnterprise($code: String!, $name: String!, $region: ID!, $key: Stri
   ) {{ __typename {REFUSED} }}
 }}"""
 
+SHUT_DOWN: Final = f"""
+mutation ShutDown($region: ID!, $first: Date!, $last: Date!, $key: String!) {{
+  saveShutdownPeriod(
+    target: {{ regionId: $region }}, firstDay: $first, lastDay: $last, reason: RECTIFICATION
+    note: "全省统一停产检修", clientMutationKey: $key
+  ) {{ __typename {REFUSED} }}
+}}"""
+
 # ---------------------------------------------------------------- alerts and problems
 
 ALERTS: Final = """

@@ -8,7 +8,7 @@ from typing import Any, Final
 from ..played.client import CannotGoOn, Refused, Row
 from . import documents as say
 from .notebook import Case, case_of
-from .stage import COUNTY, NEIGHBOUR, MinistryStage
+from .stage import COUNTY, NEIGHBOUR, PROVINCE, MinistryStage
 
 STEPS: Final = {
     "ACKNOWLEDGE": "签收",
@@ -23,6 +23,17 @@ STEPS: Final = {
 }
 VERIFICATIONS: Final = {"TRUE": "真实", "FALSE_ALARM": "误报", "DRILL": "演练", "DEVICE_FAULT": "设备故障"}
 _FEEDBACK: Final = {"situation": "已到现场核实，情况属实", "measures": "已停止相关作业并落实整改责任人"}
+
+
+def shut_down(stage: MinistryStage) -> None:
+    """Have the whole province stopped for the ten days: commitments report themselves, and nobody is reminded."""
+    stage.person("province-inspector").change(
+        say.SHUT_DOWN,
+        region=stage.offices[PROVINCE]["regionId"],
+        first=stage.first.isoformat(),
+        last=stage.last.isoformat(),
+    )
+    stage.say("全省统一停产检修：这些天的安全承诺由系统自动上报，不再逐家提醒。")
 
 
 def find(stage: MinistryStage, username: str, kind: str, items: list[str], **where: Any) -> list[Case]:

@@ -14,7 +14,7 @@ from .documents import DEPARTMENTS, ENTERPRISES, HEALTH, WAITING, WHERE_I_WORK
 from .notebook import Notebook
 
 DAYS: Final = 10
-COUNTY, NEIGHBOUR = "610526", "610528"
+PROVINCE, COUNTY, NEIGHBOUR = "610000", "610526", "610528"
 RETRY_STEP: Final = timedelta(seconds=20)
 """How far to move the clock when everything that goes up waits for its next attempt."""
 SEED: Final = 2026

@@ -57,6 +57,7 @@ class Story:
         stage = self._stage
         stage.open_texts(stage.first)
         stage.learn()
+        scenes.shut_down(stage)
         self._first_day()
         self._second_day()
         self._third_day()
