@@ -37,9 +37,10 @@ BY_HAND: Final = "burst of warnings, stored by hand"
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One burst: what came of it, the server's CPU seconds, and the seconds from its first request to its last record.
+    """One burst: what came of it, the server's CPU seconds meanwhile, and when its last record was processed.
 
-    `processed` is None for the bare server, and if not all were processed in time; `states` are those of the records.
+    `processed` is in seconds from the first request; None for the bare server, and if not all were processed in time.
+    `states` are those of all records.
     """
 
     name: str
@@ -76,8 +77,7 @@ def requests_of(
     wire = Wire(profile, WireKeys(secret=secret))
     path = profile.inbound.path(InboundKind.WARNING)
     rows = stage.connection.execute(
-        "SELECT e.credit_code, r.code FROM enterprise e JOIN region r ON r.id = e.region_id "
-        "WHERE e.active ORDER BY e.id LIMIT 2000"
+        "SELECT credit_code, region_id FROM enterprise WHERE active ORDER BY id LIMIT 2000"
     ).fetchall()
     chance = random.Random(prefix)
     for number in range(count):
@@ -118,11 +118,12 @@ def _burst(
     write_posts(file, requests_of(stage, count, name.replace(" ", "-"), now))
     before, began = server.cpu, clock_time.monotonic()
     sent = send(server.port, file, connections=options.inbound_connections, seconds=BURST_SECONDS)
-    processed = None
+    cpu, processed = server.cpu - before, None
     if count_records and _until_processed(stage):
         processed = clock_time.monotonic() - began
     file.unlink()
-    return Received(name, options.inbound_connections, sent, server.cpu - before, processed, _states(stage))
+    states = _states(stage) if count_records else {}
+    return Received(name, options.inbound_connections, sent, cpu, processed, states)
 
 
 def _until_processed(stage: Stage) -> bool:

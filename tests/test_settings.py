@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from yanbao.settings import FileStoreKind, Settings
+from yanbao.adapters.ministry.simulator.__main__ import INBOUND_APP_ID, INBOUND_SECRET
+from yanbao.settings import DEMO_INBOUND, FileStoreKind, Settings
 
 COMPLETE = {
     "PROFILE": "production",
@@ -160,3 +161,26 @@ def test_only_the_demo_has_a_known_key_of_the_audit_trail(environment: pytest.Mo
     assert Settings().anchor_key is None
     environment.setenv("YANBAO_PROFILE", "demo")
     assert Settings().anchor_key == b"demo"
+
+
+def test_without_its_settings_production_receives_nothing_and_the_demo_by_a_known_secret(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    assert Settings().ministry_inbound is None
+    for name in ("APP_ID", "SECRET"):
+        environment.setenv(f"YANBAO_MINISTRY_INBOUND_{name}", "")
+    assert Settings().ministry_inbound is None, "an empty variable, as compose passes it on, is none"
+    environment.setenv("YANBAO_PROFILE", "demo")
+    assert Settings().ministry_inbound == DEMO_INBOUND == (INBOUND_APP_ID, INBOUND_SECRET.encode())
+    environment.setenv("YANBAO_MINISTRY_INBOUND_APP_ID", "ministry")
+    environment.setenv("YANBAO_MINISTRY_INBOUND_SECRET", "s5")
+    assert Settings().ministry_inbound == ("ministry", b"s5")
+    assert "s5" not in repr(Settings())
+
+
+@pytest.mark.parametrize("name", ["APP_ID", "SECRET"])
+def test_half_of_what_deliveries_need_is_refused(environment: pytest.MonkeyPatch, name: str) -> None:
+    other = {"APP_ID": "SECRET", "SECRET": "APP_ID"}[name]
+    environment.setenv(f"YANBAO_MINISTRY_INBOUND_{name}", "x")
+    with pytest.raises(ValidationError, match=f"please set: YANBAO_MINISTRY_INBOUND_{other}"):
+        Settings()

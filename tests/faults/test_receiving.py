@@ -1,12 +1,17 @@
-"""The API is killed between commit and answer, and the ministry repeats: one problem, and one set of SMS."""
+"""API and worker are killed between commit and answer, and the ministry repeats: one problem, and one set of SMS."""
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from yanbao.adapters.ministry.shipped import DEFAULT_PROFILE
+
+from ..support.builders import CHANGAN, LINTONG, PUCHENG
 from ..support.patience import until
 from ..support.world import ENTERPRISES
 from .harness import Installation
@@ -18,7 +23,7 @@ def pushed(installation: Installation, **order: Any) -> dict[str, Any]:
     """Have the ministry push; it repeats what is not answered for as long as that takes."""
     targets = {
         "companies": [str(of.credit_code) for of in ENTERPRISES],
-        "areas": [row[0] for row in installation.rows("SELECT code FROM region WHERE level = 'COUNTY'")],
+        "areas": [CHANGAN, LINTONG, PUCHENG],
     }
     answer = installation.ministry.post("/_control/push", json={**targets, "attempts": 100, **order})
     assert answer.status_code == 200, answer.text
@@ -103,3 +108,28 @@ def test_results_go_up_for_the_item_that_was_pushed(installation: Installation) 
 
     until(returned, "no result came back")
     assert returned()[0]["externalId"] == item
+
+
+def test_what_was_polled_and_not_confirmed_comes_again_and_counts_once(
+    installation: Installation, tmp_path: Path
+) -> None:
+    polls = DEFAULT_PROFILE.model_dump(mode="json", by_alias=True)
+    polls["inbound"]["delivery"] = "POLL"
+    polls["inbound"]["poll"]["seconds"] = 5
+    profile = tmp_path / "polls.json"
+    profile.write_text(json.dumps(polls), encoding="utf-8")
+    kinds = {"WARNING": 2, "PATROL_PROBLEM": 1}
+    (first, *_) = pushed(installation, kinds=kinds, by="mailbox")["items"]
+    worker = installation.start("worker", faults="poll.committed=kill@1", ministry_profile=str(profile))
+    worker.until_dead()
+    assert installation.rows("SELECT count(*) FROM inbox_message") == [(3,)]
+    installation.start("worker", ministry_profile=str(profile))
+
+    def confirmed() -> bool:
+        found = installation.ministry.get("/_control/items", params={"id": first}).json()["items"]
+        return all(sending["answer"] is not None for sending in found[0]["sendings"])
+
+    until(confirmed, "the mailbox was not confirmed")
+    assert until_processed(installation) == {"APPLIED": 3}
+    assert installation.rows("SELECT count(*) FROM inbox_message") == [(3,)]
+    assert installation.rows("SELECT count(*) FROM alert") == [(2,)]

@@ -192,6 +192,7 @@ def _greet(
     table = Table(title="演示地址", show_header=False)
     table.add_row("GraphQL 接口与查询页面", f"{addresses.api}/graphql")
     table.add_row("部级平台模拟（收到的承诺、每周数字）", f"{addresses.ministry}/")
+    table.add_row("部级平台模拟（下发问题和预警，看办理结果）", f"{addresses.ministry}/items")
     table.add_row("短信网关模拟（收到的短信）", f"{addresses.sms}/")
     console.print(table)
     accounts = Table(title=f"演示账号（密码均为 {wish.password}）")

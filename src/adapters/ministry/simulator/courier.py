@@ -12,6 +12,7 @@ from typing import Final
 
 import httpx
 
+from ....domain.exchange.inbound import InboundKind
 from ..profile import Profile
 from ..signing import WINDOW_SECONDS
 from ..stating import stated_message
@@ -73,9 +74,7 @@ class Courier:
         if consignment.tampering is Tampering.REPLAYED:
             said.append(await self._post(consignment, body, headers))
         if consignment.tampering is Tampering.REPLAYED_NONCE:
-            # Each record twice: other content, by the words of the one that everybody knows.
-            twice = [*consignment.versions, *consignment.versions]
-            other = self._body(replace(consignment, message_id=f"{consignment.message_id}-x", versions=twice))
+            other = self._body(self._forged(consignment))
             nonce = headers.get(self.profile.headers.nonce)
             again = self._wire().headers(method="POST", path=self._path(consignment), body=other, nonce=nonce)
             said.append(await self._post(consignment, other, again))
@@ -115,6 +114,14 @@ class Courier:
         )
         body = self._wire().sealed(made)
         return body[: len(body) * 2 // 3] if consignment.tampering is Tampering.CUT_JSON else body
+
+    def _forged(self, consignment: Consignment) -> Consignment:
+        """The same records with another description, in another message."""
+        inbound, kind = self.profile.inbound, consignment.kind
+        form = inbound.warning if kind is InboundKind.WARNING else inbound.problem_form(kind)
+        other = {form.fields.description: "内容已被改动。"}
+        versions = [replace(one, record={**one.record, **other}) for one in consignment.versions]
+        return replace(consignment, message_id=f"{consignment.message_id}-x", versions=versions)
 
     def _headers(self, consignment: Consignment, body: bytes) -> dict[str, str]:
         late = WINDOW_SECONDS + 100 if consignment.tampering is Tampering.OLD_TIMESTAMP else 0
