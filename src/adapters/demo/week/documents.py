@@ -129,7 +129,7 @@ WITHDRAW: Final = step("withdrawProblem", reason="String!")
 
 PROBLEMS: Final = """
 query Problems($first: Date!, $last: Date!, $after: String) {
-  problems(where: { firstDay: $first, lastDay: $last, origins: [LOCAL] }, first: 100, after: $after) {
+  problems(where: { firstDay: $first, lastDay: $last, origins: [DEPARTMENT] }, first: 100, after: $after) {
     nodes { id state overdue unfedBack timeline { action } feedbacks { final late } extensions { outcome } }
     pageInfo { hasNextPage endCursor }
   }

@@ -20,7 +20,7 @@ def carry_over(stage: WeekStage) -> None:
         _record(stage, row) for row in player.walk(EARLIER_RECORDS, "inspections", first=since, last=before)
     ]
     for origin, cases in (
-        ("LOCAL", stage.notebook.earlier_cases),
+        ("DEPARTMENT", stage.notebook.earlier_cases),
         ("MINISTRY", stage.notebook.ministry_cases),
     ):
         rows = player.walk(EARLIER_PROBLEMS, "problems", last=before, origin=origin)
