@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from . import history, inspection_history, report
+from .alerting import alerts
 from .database import session
 from .growth import Grown, count_statements, grow, history_pages, measure
 from .hostile.attacks import attacks
@@ -27,6 +28,7 @@ from .reads import VIEWERS, Found, cases
 from .report import Shown
 from .stage import Stage, stage
 from .submitting import Load, submit
+from .watching import watch
 
 console = Console()
 if not console.is_terminal:
@@ -63,8 +65,11 @@ def main(
         struck = _strike(ready, options, progress)
         received = _inbound(ready, options, progress)
         inspected = inspect(ready, options, progress)
+        watched = watch(ready, options, progress)
+        listed, of_alerts = alerts(ready, options, progress)
         found += inspected.reads
         found += inspected.weekly
+        found += listed
         if inspected.tables:
             data |= history.rows_of(ready.connection, inspection_history.TABLES)
         stored = {name: rows for name, (rows, _) in data.items()}
@@ -72,6 +77,8 @@ def main(
             report.verdicts(found, inspected.pushed, stored, sent, struck, received),
             *tables,
             *inspected.tables,
+            *watched,
+            *of_alerts,
             *([report.loads(sent)] if sent else []),
             *([report.hostile(struck)] if struck else []),
             *([report.inbound(received)] if received else []),

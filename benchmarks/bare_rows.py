@@ -20,6 +20,7 @@ from .floor import SHANGHAI
 Json = dict[str, Any]
 
 POLICY: Final = Policy()
+LEVELS: Final = ("RED", "ORANGE", "YELLOW", "BLUE")
 PERMITS: Final = {"PRODUCTION": "安全生产许可证", "WHOLESALE": "经营（批发）许可证"}
 JOBS: Final = {
     "hot_work_special": "hotWorkSpecial",
@@ -174,7 +175,9 @@ def _facts(duty: Sequence[Any], day: date, now: datetime) -> Json:
     credit_code, name, kind, region, region_name, workshops, powder_workshops, warehouses = duty[6:14]
     persons, powder, boxes, stock, updated_at, number, issued_on, expires_on, shutdown, last_day = duty[14:24]
     head_id, head_name, open_problems = duty[25:28]
+    open_alerts, gravest = duty[33:35]
     valid = number is not None and issued_on <= day <= expires_on
+    days_left = None if expires_on is None else (expires_on - day).days
     return {
         "credit_code": credit_code,
         "enterprise_name": name,
@@ -189,16 +192,23 @@ def _facts(duty: Sequence[Any], day: date, now: datetime) -> Json:
         "approved_powder_kg": str(powder),
         "approved_boxes": str(boxes),
         "approved_stock_kg": str(stock),
-        "permit": {"name": PERMITS[kind], "number": number, "expires_on": expires_on, "valid": valid},
+        "permit": {
+            "name": PERMITS[kind],
+            "number": number,
+            "expires_on": expires_on,
+            "valid": valid,
+            "days_left": days_left,
+        },
         "shutdown": shutdown,
         "shutdown_until": last_day and last_day + timedelta(days=1),
         "open_problems": open_problems,
-        "open_alerts": None,
+        "open_alerts": open_alerts,
         "archive_as_of": updated_at,
         "taken_at": now,
         "head_id": head_id,
         "head_name": head_name,
         "shutdown_period": None if shutdown is None else _period(duty),
+        "gravest_alert": None if gravest is None else LEVELS[gravest - 1],
     }
 
 

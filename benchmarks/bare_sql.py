@@ -21,7 +21,7 @@ SELECT c.version, c.revision, c.status, c.origin, c.late, c.due_at,
           AND state IN ('ACKNOWLEDGED', 'ISSUED', 'RECTIFYING', 'RETURNED'))
        + (SELECT count(*) FROM problem WHERE enterprise_id = e.id AND state IN ('FED_BACK')),
        chosen.first_day, chosen.source, chosen.registered_at, chosen.registered_by_name,
-       chosen.registered_by_department
+       chosen.registered_by_department, alerts.open, alerts.gravest
 FROM commitment c
 JOIN enterprise e ON e.id = c.enterprise_id
 JOIN region r ON r.id = e.region_id
@@ -42,6 +42,10 @@ LEFT JOIN shutdown_period chosen ON chosen.id = coalesce(
 LEFT JOIN LATERAL (
     SELECT id, name FROM person WHERE enterprise_id = e.id AND role = 'ENTERPRISE_HEAD' AND active ORDER BY id LIMIT 1
 ) head ON true
+CROSS JOIN LATERAL (
+    SELECT count(*) AS open, min(rank) AS gravest FROM alert WHERE enterprise_id = e.id
+      AND state IN ('ACKNOWLEDGED', 'FED_BACK', 'HANDLING', 'OPEN', 'RETURNED')
+) alerts
 WHERE c.id = %(id)s
 """
 """The commitment of the day as it stands, and what the directory say of its enterprise."""

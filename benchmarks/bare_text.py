@@ -56,15 +56,17 @@ def announced(form: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
         f"最高气温{form['top_temperature']}℃",
         "有雷电或暴雨预警" if form["storm_warning"] else "无雷电、暴雨预警",
     ]
-    problems = facts["open_problems"]
+    problems, alerts = facts["open_problems"], facts["open_alerts"]
     third = [
         f"已开展安全风险研判，风险等级为{form['risk_grade']}级（1级最高、4级最低）",
         *([f"尚有{problems}个问题未办结"] if problems else []),
+        *([f"尚有{alerts}条预警未办结"] if alerts else []),
     ]
     within = "不超员、不超量、" if status == "IN_PRODUCTION" else ""
     fourth = [
         f"我单位承诺{within}{promise}",
         *(["按期整改并反馈未办结的问题"] if problems else []),
+        *(["按期处置并反馈未办结的预警"] if alerts else []),
         "各项管控措施落实到位",
     ]
     return "".join(f"{'，'.join(sentence)}。" for sentence in (first, second, third, fourth))

@@ -36,6 +36,16 @@ mutation Submit($enterprise: ID!, $day: Date!, $form: CommitmentFormInput!, $key
   }
 }"""
 
+ALERTS: Final = """
+query Alerts($where: AlertFilterInput!, $first: Int!, $order: AlertOrder!) {
+  alerts(where: $where, first: $first, orderBy: $order) {
+    nodes {
+      id kind level state description enterpriseName openedAt acknowledgeDue feedBackDue revision region { id name }
+    }
+    pageInfo { hasNextPage }
+  }
+}"""
+
 RECORDS: Final = """
 query Records($where: InspectionFilterInput!, $first: Int!) {
   inspections(where: $where, first: $first) {

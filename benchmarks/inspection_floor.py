@@ -184,6 +184,8 @@ def _problem(row: Sequence[Any]) -> dict[str, Any]:
 _TALLY: Final = ("expected", "in_production", "stopped", "unreported", "on_time", "late", "automatic")
 _SUMS: Final = ", ".join(f"coalesce(sum(t.{name}), 0) AS {name}" for name in _TALLY)
 
+_OPEN_ALERT: Final = "a.state IN ('ACKNOWLEDGED', 'FED_BACK', 'HANDLING', 'OPEN', 'RETURNED')"
+
 PATROL: Final = f"""
 WITH below AS MATERIALIZED ({_BELOW}),
 peer AS (
@@ -197,6 +199,10 @@ due AS (
 ),
 fed_back AS (
     SELECT count(*) AS fed_back FROM problem p JOIN below ON p.region_id = below.descendant WHERE p.state = 'FED_BACK'
+),
+alerts AS (
+    SELECT count(*) AS open, count(*) FILTER (WHERE a.state <> 'FED_BACK') AS unfed
+    FROM alert a JOIN below ON a.region_id = below.descendant WHERE {_OPEN_ALERT}
 ),
 own AS (
     SELECT count(*) FILTER (WHERE origin = 'MANUAL') AS manual, count(*) FILTER (WHERE origin = 'AUTO') AS automatic
@@ -217,8 +223,10 @@ visit AS (
            d.revision IS NOT NULL AND d.revision = 0 AS unreported,
            (SELECT count(*) FROM problem p WHERE p.enterprise_id = e.id AND {_UNFED})
            + (SELECT count(*) FROM problem p WHERE p.enterprise_id = e.id AND p.state = 'FED_BACK') AS open,
+           (SELECT count(*) FROM alert a WHERE a.enterprise_id = e.id AND {_OPEN_ALERT}) AS alerts,
            CASE e.kind WHEN 'PRODUCTION' THEN '安全生产许可证' ELSE '经营（批发）许可证' END AS permit,
-           held.number, held.expires_on, coalesce(held.valid, false) AS valid
+           held.number, held.expires_on, coalesce(held.valid, false) AS valid,
+           held.expires_on - %(day)s::date AS days_left
     FROM seen s FULL JOIN checked c USING (enterprise_id) JOIN enterprise e ON e.id = enterprise_id
     LEFT JOIN commitment d ON d.enterprise_id = e.id AND d.business_date = %(day)s
     LEFT JOIN LATERAL (
@@ -237,16 +245,15 @@ SELECT (SELECT jsonb_object_agg(kind, n) FROM (
        (SELECT count(DISTINCT person_id) FROM log_in
         WHERE department_id = %(department)s AND at >= %(first_at)s AND at < %(until)s),
        (SELECT max(at) FROM log_in WHERE department_id = %(department)s AND at < %(until)s),
-       due.due, fed_back.fed_back, due.overdue,
-       own.manual, own.automatic,
+       due.due, fed_back.fed_back, due.overdue, own.manual, own.automatic, alerts.open, alerts.unfed,
        (SELECT coalesce(jsonb_agg(to_jsonb(visit) ORDER BY visit.at DESC, visit.id), '[]') FROM visit)
-FROM due CROSS JOIN fed_back CROSS JOIN own
+FROM due CROSS JOIN fed_back CROSS JOIN own CROSS JOIN alerts
 """
 
 
 def patrol_answer(rows: Sequence[Sequence[Any]], region: str) -> dict[str, Any]:
     """The facts of the form as the reader gives them."""
-    kinds, peers, log_ins, users, last, due, fed_back, overdue, own, automatic, visits = rows[0]
+    kinds, peers, log_ins, users, last, due, fed_back, overdue, own, automatic, *alerts, visits = rows[0]
     return {
         "enterprises": {"PRODUCTION": 0, "WHOLESALE": 0} | kinds,
         "tally": peers[region],
@@ -259,6 +266,7 @@ def patrol_answer(rows: Sequence[Sequence[Any]], region: str) -> dict[str, Any]:
         "overdue_problems": overdue,
         "own_spot_checks": own,
         "automatic_spot_checks": automatic,
+        **dict(zip(("open_alerts", "unfed_back_alerts"), alerts, strict=True)),
         "visits": [
             {
                 "enterprise_id": visit["id"],
@@ -268,11 +276,13 @@ def patrol_answer(rows: Sequence[Sequence[Any]], region: str) -> dict[str, Any]:
                 "spot_checked": visit["checked"],
                 "unreported": visit["unreported"],
                 "open_problems": visit["open"],
+                "open_alerts": visit["alerts"],
                 "permit": {
                     "name": visit["permit"],
                     "number": visit["number"],
                     "expires_on": visit["expires_on"],
                     "valid": visit["valid"],
+                    "days_left": visit["days_left"],
                 },
             }
             for visit in visits

@@ -28,7 +28,7 @@ INSPECTOR: Final = "province-inspector"
 
 
 @dataclass(frozen=True, slots=True)
-class _Viewer:
+class Viewer:
     """Somebody who asks. `party` is the department or the enterprise."""
 
     level: str
@@ -40,7 +40,7 @@ class _Viewer:
 def cases(stage: Stage, options: Options) -> list[Case]:
     """Everything that a person waits for; the time asked for is the newest part of the history."""
     first = stage.day - timedelta(days=options.recent_days - 1)
-    viewers = [_department(stage, level) for level in VIEWERS]
+    viewers = [department_viewer(stage, level) for level in VIEWERS]
     found: list[Case] = []
     for viewer in viewers:
         for rows in SIZES:
@@ -49,7 +49,7 @@ def cases(stage: Stage, options: Options) -> list[Case]:
             found.append(_problems(stage, viewer, first, rows, overdue=False))
         found.append(_problems(stage, viewer, first, SIZES[-1], overdue=True))
     _, city, county = viewers
-    for viewer, column in ((county, "department_id"), (_enterprise(stage), "enterprise_id")):
+    for viewer, column in ((county, "department_id"), (enterprise_viewer(stage), "enterprise_id")):
         found += [_to_or_by(viewer, column, rows, unfed_back=None) for rows in SIZES]
         found.append(_to_or_by(viewer, column, SIZES[-1], unfed_back=True))
     found += [_to_or_by(city, "issuer_id", rows, unfed_back=None) for rows in SIZES]
@@ -61,8 +61,8 @@ def cases(stage: Stage, options: Options) -> list[Case]:
 def pages(stage: Stage, options: Options) -> list[Case]:
     """The lists of which statements are counted, in every size."""
     first = stage.day - timedelta(days=options.recent_days - 1)
-    province, city, county = (_department(stage, level) for level in VIEWERS)
-    enterprise = _enterprise(stage)
+    province, city, county = (department_viewer(stage, level) for level in VIEWERS)
+    enterprise = enterprise_viewer(stage)
     found: list[Case] = []
     for rows in growth.SIZES:
         found += [_records(stage, viewer, first, rows, unit=True) for viewer in (province, city, county)]
@@ -123,20 +123,20 @@ def write_visits(stage: Stage, enterprises: int = VISITS) -> None:
 # ---------------------------------------------------------------- who asks
 
 
-def _department(stage: Stage, level: str) -> _Viewer:
+def department_viewer(stage: Stage, level: str) -> Viewer:
     username, region = VIEWERS[level]
     (party,) = _one(stage, _DEPARTMENT, {"region": region})
-    return _Viewer(level, region, party, token_of(stage, username))
+    return Viewer(level, region, party, token_of(stage, username))
 
 
-def _enterprise(stage: Stage) -> _Viewer:
+def enterprise_viewer(stage: Stage) -> Viewer:
     username = "enterprise-head"
     of_account = """
         SELECT p.enterprise_id, e.region_id FROM account a JOIN person p ON p.id = a.person_id
         JOIN enterprise e ON e.id = p.enterprise_id WHERE a.username = %(username)s
     """
     party, region = _one(stage, of_account, {"username": username})
-    return _Viewer("ENTERPRISE", region, party, token_of(stage, username))
+    return Viewer("ENTERPRISE", region, party, token_of(stage, username))
 
 
 def token_of(stage: Stage, username: str) -> str:
@@ -181,7 +181,7 @@ def _one(stage: Stage, statement: str, params: dict[str, Any]) -> tuple[Any, ...
 # ---------------------------------------------------------------- the cases
 
 
-def _records(stage: Stage, viewer: _Viewer, first: date, rows: int, *, unit: bool) -> Case:
+def _records(stage: Stage, viewer: Viewer, first: date, rows: int, *, unit: bool) -> Case:
     where = {"firstDay": first.isoformat(), "lastDay": stage.day.isoformat()}
     if unit:
         where["departmentId"] = global_id("Department", viewer.party)
@@ -203,7 +203,7 @@ def _records(stage: Stage, viewer: _Viewer, first: date, rows: int, *, unit: boo
     )
 
 
-def _problems(stage: Stage, viewer: _Viewer, first: date, rows: int, *, overdue: bool) -> Case:
+def _problems(stage: Stage, viewer: Viewer, first: date, rows: int, *, overdue: bool) -> Case:
     where = {"firstDay": first.isoformat(), "lastDay": stage.day.isoformat(), "overdue": overdue}
     return Case(
         name="problems in sight" + (", overdue" if overdue else ""),
@@ -222,7 +222,7 @@ def _problems(stage: Stage, viewer: _Viewer, first: date, rows: int, *, overdue:
     )
 
 
-def _to_or_by(viewer: _Viewer, column: str, rows: int, *, unfed_back: bool | None) -> Case:
+def _to_or_by(viewer: Viewer, column: str, rows: int, *, unfed_back: bool | None) -> Case:
     by_me = column == "issuer_id"
     document = documents.PROBLEMS_BY_ME if by_me else documents.PROBLEMS_TO_ME
     field = "problemsByMe" if by_me else "problemsToMe"

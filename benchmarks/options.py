@@ -16,6 +16,8 @@ class Part(StrEnum):
     BURST = "burst"
     INSPECTIONS = "inspections"
     WEEKLY = "weekly"
+    WATCH = "watch"
+    ALERTS = "alerts"
     HOSTILE = "hostile"
     INBOUND = "inbound"
 
@@ -46,6 +48,10 @@ class Options:
     inspection_days: int = 1_826
     recent_days: int = 365
     """Of these days first, then of all."""
+    certificates: int = 200_000
+    """The certificate watch looks among a tenth of these, then among all."""
+    certificates_due: int = 2_000
+    alerts: int = 1_000_000
     parts: frozenset[Part] = frozenset(Part)
 
     @classmethod
@@ -65,5 +71,8 @@ class Options:
             inspections_each_day=100,
             inspection_days=200,
             recent_days=40,
+            certificates=20_000,
+            certificates_due=500,
+            alerts=100_000,
             parts=parts,
         )

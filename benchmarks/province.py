@@ -121,9 +121,15 @@ def _papers(connection: psycopg.Connection, province: Province) -> None:
     copy(
         connection,
         "certificate",
-        ("id", "kind", "number", "enterprise_id", "person_id", "issued_on", "expires_on", "review_due_on"),
         (
-            (c.id, c.kind, c.number, c.enterprise_id, c.person_id, c.issued_on, c.expires_on, c.review_due_on)
+            *("id", "kind", "number", "enterprise_id", "person_id"),
+            *("issued_on", "expires_on", "review_due_on", "trade"),
+        ),
+        (
+            (
+                *(c.id, c.kind, c.number, c.enterprise_id, c.person_id),
+                *(c.issued_on, c.expires_on, c.review_due_on, c.trade),
+            )
             for c in province.certificates
         ),
     )

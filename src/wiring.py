@@ -234,7 +234,7 @@ def make_file_store(settings: Settings, resources: ExitStack) -> FileStore:
 
 
 def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS) -> System:
-    """Build the system. This contacts nothing and starts no thread yet.
+    """Build the system. This contacts nothing and starts no thread yet. Raises UnfitProfile.
 
     `statement_seconds` bounds each statement; a process that only answers requests needs less than a job.
     """
@@ -245,6 +245,8 @@ def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS
     resources = ExitStack()
     engine = make_engine(settings.database, statement_seconds=statement_seconds)
     resources.callback(engine.dispose)
+    # First of all that is opened: nothing must be closed again if its profile cannot be used.
+    ministry = make_ministry(settings, resources)
     metrics = Metrics()
     metrics.watch_engine(engine)
     hub, relay = NudgeHub(), None
@@ -261,7 +263,7 @@ def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS
             storage=storage,
             readers=storage.readers(),
             clock=clock,
-            ministry=MeasuredMinistry(make_ministry(settings, resources), metrics),
+            ministry=MeasuredMinistry(ministry, metrics),
             sms=MeasuredSms(make_sms(settings, resources), metrics),
             doorbell=doorbell,
             hasher=Argon2Hasher(),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
+from yanbao.adapters.ministry.profile import UnfitProfile
+from yanbao.adapters.ministry.shipped import shipped_profile
+from yanbao.adapters.ministry.signers import Signing
 from yanbao.adapters.ministry.simulator.__main__ import INBOUND_APP_ID, INBOUND_SECRET
 from yanbao.settings import DEMO_INBOUND, FileStoreKind, Settings
+from yanbao.wiring import exchange_profile, make_ministry
 
 COMPLETE = {
     "PROFILE": "production",
@@ -184,3 +189,41 @@ def test_half_of_what_deliveries_need_is_refused(environment: pytest.MonkeyPatch
     environment.setenv(f"YANBAO_MINISTRY_INBOUND_{name}", "x")
     with pytest.raises(ValidationError, match=f"please set: YANBAO_MINISTRY_INBOUND_{other}"):
         Settings()
+
+
+@pytest.mark.parametrize("name", ["MINISTRY_BODY_KEY", "MINISTRY_PRIVATE_KEY", "MINISTRY_PUBLIC_KEY"])
+def test_a_key_of_the_exchange_is_hexadecimal(environment: pytest.MonkeyPatch, name: str) -> None:
+    environment.setenv(f"YANBAO_{name}", "")
+    assert Settings().key_bytes(name.lower()) is None
+    environment.setenv(f"YANBAO_{name}", "00ff")
+    assert Settings().key_bytes(name.lower()) == b"\x00\xff"
+    environment.setenv(f"YANBAO_{name}", "not hexadecimal")
+    with pytest.raises(ValidationError, match="hexadecimal"):
+        Settings()
+
+
+def test_with_sm2_no_shared_secret_is_needed(environment: pytest.MonkeyPatch) -> None:
+    environment.delenv("YANBAO_MINISTRY_SECRET")
+    environment.setenv("YANBAO_MINISTRY_PRIVATE_KEY", "00" * 32)
+    assert Settings().ministry_secret is None
+
+
+def test_the_profile_of_the_exchange_is_checked_with_its_keys(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment.setenv("YANBAO_MINISTRY_PROFILE", "")
+    assert exchange_profile(Settings()).id == "default"
+    assert exchange_profile(Settings()).app_id == "app"
+    environment.setenv("YANBAO_MINISTRY_PROFILE", "datas-aes")
+    with ExitStack() as resources, pytest.raises(UnfitProfile, match="no body key is given"):
+        make_ministry(Settings(), resources)
+    environment.setenv("YANBAO_MINISTRY_BODY_KEY", "00" * 16)
+    with ExitStack() as resources:
+        assert make_ministry(Settings(), resources).batch_size == 50
+    unsigned = tmp_path / "unsigned.json"
+    unsigned.write_text(
+        shipped_profile("default").model_copy(update={"signer": Signing.NONE}).model_dump_json(by_alias=True)
+    )
+    environment.setenv("YANBAO_MINISTRY_PROFILE", str(unsigned))
+    with pytest.raises(UnfitProfile, match="production needs signed messages"):
+        exchange_profile(Settings())

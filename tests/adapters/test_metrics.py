@@ -101,6 +101,7 @@ def test_what_waits_is_a_figure_and_a_database_that_is_away_is_a_zero() -> None:
             database_time=WALL + timedelta(seconds=2),
             oldest_due={Topic.SMS: MORNING - timedelta(seconds=90)},
             missed_slots=3,
+            inbox_waiting=7,
             newest_slot_at=MORNING - timedelta(seconds=30),
         )
     )
@@ -117,6 +118,7 @@ def test_what_waits_is_a_figure_and_a_database_that_is_away_is_a_zero() -> None:
     names = ("database_up", "database_writable", "redis_up", "missed_slots", "clock_skew_seconds")
     assert [found[f"yanbao_{name}"] for name in names] == [1, 1, 1, 3, 2]
     assert found["yanbao_schedule_silent_seconds"] == 30
+    assert found["yanbao_inbox_waiting"] == 7
     now[0], reader.found = 5.0, Unavailable("gone")
     found = lines(metrics)
     assert (found["yanbao_database_up"], found["yanbao_database_writable"]) == (0, 0)

@@ -61,6 +61,10 @@ ARGUMENTS = {
     "exchangeAttempts": "first: 5",
     "exchangeCounts": f"topic: MINISTRY_COMMITMENT, {DAY}",
     "exchangeOverdue": "topic: SMS",
+    "inboxMessages": "first: 5",
+    "inboxRecords": "first: 5",
+    "rawMessage": f'id: "{SEEN["InboxMessage"][1]}"',
+    "exchangeHealth": "",
     "scheduleSlots": "first: 50",
     "auditEntries": "first: 100",
     "labels": "",
@@ -71,7 +75,7 @@ EVERYBODY = {"viewer", "regions", "labels", "nodes", "checklist", "unfedBackProb
 ANSWERED = {
     "system-admin": EVERYBODY
     | {"accounts", "departments", "people", "policy", "settingChanges", "scheduleSlots"}
-    | {"smsCounts", "exchangeCounts", "exchangeOverdue"},
+    | {"smsCounts", "exchangeCounts", "exchangeOverdue", "exchangeHealth"},
     "security-admin": EVERYBODY | {"accounts"},
     "audit-admin": EVERYBODY | {"auditEntries"},
 }

@@ -30,6 +30,7 @@ MUTATIONS = {
     "commitments": ["submitCommitment"],
     "inspections": ["openPatrol", "openSpotCheck", "editInspection"],
     "alerts": ["handleAlert"],
+    "inboxRecords": ["assignInboxRecord"],
     "problems": ["openPatrol", "openSpotCheck", "editInspection:form.problems"],
 }
 
@@ -70,6 +71,14 @@ NOT_SEARCHED = {
         "form.findings.result",
     ): "stands in the record only; `withProblems` and `conclusions` find it",
     ("inspections", "form.findings.rectified.at"): "stands in the record only",
+    (
+        "inboxRecords",
+        "enterpriseId",
+    ): "the assignment has done its work when it is processed; its alert is searched",
+    (
+        "inboxRecords",
+        "regionId",
+    ): "the assignment has done its work when it is processed; its problem is searched",
     ("problems", "form.problems.rectifyOn"): "the order RECTIFY_DUE and `overdue` find it",
 }
 
@@ -184,7 +193,7 @@ def test_what_is_called_alike_is_of_one_type_in_queries_and_mutations() -> None:
 
 def test_an_enumeration_is_the_same_in_filters_and_in_what_is_shown() -> None:
     """A choice that a list shows is searched by the very enumeration, never by a text."""
-    for of in (*MUTATIONS, "smsRecords", "exchangeEntries"):
+    for of in (*MUTATIONS, "smsRecords", "exchangeEntries", "inboxMessages"):
         connection = get_named_type(root("Query").fields[of].type)
         assert isinstance(connection, GraphQLObjectType)
         shown = get_named_type(connection.fields["nodes"].type)

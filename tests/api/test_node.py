@@ -13,6 +13,7 @@ from ..support.asking import World, a_world, commitment_of, id_of, pages, region
 from ..support.samples import a_pdf
 from ..support.system import schema
 from .alert.alerting import opened
+from .exchange.inboxing import received
 from .inspection.inspecting import a_patrol
 from .problem.issuing import to_the_county
 
@@ -66,6 +67,8 @@ SEEN: dict[str, tuple[str, str]] = {
     "SmsRecord": ("county-duty", listed("county-duty", "smsRecords")),
     "Message": ("county-duty", own_message("county-duty")),
     "Account": ("security-admin", listed("security-admin", "accounts")),
+    "InboxMessage": ("province-duty", received(SCENE)[0]),
+    "InboxRecord": ("province-duty", received(SCENE)[1]),
     "ExchangeEntry": ("province-duty", listed("province-duty", "exchangeEntries")),
 }
 """Of each type one, and somebody who may see it."""
@@ -91,6 +94,8 @@ def test_a_message_is_its_receivers_alone(username: str) -> None:
 FORBIDDEN = {
     "Inspection": ["enterprise-head", "system-admin"],
     "Account": ["audit-admin", "province-head", "county-duty", "enterprise-head"],
+    "InboxMessage": ["system-admin", "city-head", "county-duty", "enterprise-head"],
+    "InboxRecord": ["system-admin", "city-head", "county-duty", "enterprise-head"],
     "ExchangeEntry": ["security-admin", "city-head", "county-duty", "enterprise-head"],
 }
 

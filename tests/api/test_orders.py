@@ -17,6 +17,7 @@ from ..support.asking import TODAY, World, a_world, pages, region_id
 from ..support.dates import in_days
 from ..support.system import schema
 from .alert.alerting import opened
+from .exchange.inboxing import received
 from .problem.issuing import to_the_county, to_the_factory
 from .test_paging import SCENE as FULL
 
@@ -32,6 +33,7 @@ def _busy(world: World) -> None:
         to_the_county(world, number)
         to_the_factory(world, 10 + number)
         opened(world, f"W-{number}", list(AlertLevel)[number])
+        received(world, number)
     world.at("11:00")
 
 
@@ -124,6 +126,8 @@ LISTS: dict[str, tuple[str, str, list[str]]] = {
     "settingChanges": ("province-head", f'regionId: "{region_id("610000")}"', ["NEWEST", "OLDEST"]),
     "smsRecords": ("province-head", "", ["NEWEST", "OLDEST"]),
     "exchangeEntries": ("province-head", "", ["NEWEST", "OLDEST"]),
+    "inboxMessages": ("province-head", "", ["NEWEST", "OLDEST"]),
+    "inboxRecords": ("province-head", "", ["NEWEST", "OLDEST"]),
     "exchangeAttempts": ("province-head", "", ["NEWEST", "OLDEST"]),
     "accounts": ("system-admin", "", ["USERNAME", "ROLE", "LOCKED"]),
     "scheduleSlots": ("system-admin", "", ["NEWEST", "OLDEST"]),

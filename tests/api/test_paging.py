@@ -16,6 +16,7 @@ from yanbao.domain.inspection.inspection import InspectionState
 from ..support.asking import TODAY, Somebody, World, a_world, pages, region_id
 from ..support.system import send_texts
 from .alert.alerting import opened
+from .exchange.inboxing import received
 from .inspection.inspecting import a_patrol, open_patrol
 from .problem.issuing import to_the_county
 
@@ -38,6 +39,7 @@ def _busy(world: World) -> None:
     for number in range(7):
         to_the_county(world, number)
         opened(world, f"W-{number}")
+        received(world, number)
         a_patrol(world("city-inspector"), key=f"record-{number}")
         open_patrol(world("city-inspector"), key=f"draft-{number:02}")
         a_setting_changed(world, f"09:{10 + number}")
@@ -77,6 +79,8 @@ LISTS: dict[str, tuple[str, str, str, str]] = {
     ),
     "smsRecords": ("province-head", "", "receiverName phone stage text createdAt businessDate", "texts"),
     "exchangeEntries": ("province-head", "", "id", "duties"),
+    "inboxMessages": ("province-head", "", "id", "inbox_messages"),
+    "inboxRecords": ("province-head", "", "id", "inbox_records"),
     "exchangeAttempts": ("province-head", "", "messageId at", "attempts"),
     "accounts": ("system-admin", "", "id", "accounts"),
     "scheduleSlots": ("system-admin", "", "job slotAt", "slots"),
@@ -273,7 +277,7 @@ def test_an_enterprise_list_is_counted_only_when_the_total_is_asked_for(
             "certificates",
             "smsRecords",
         ),
-        *("exchangeEntries", "people", "accounts"),
+        *("exchangeEntries", "inboxMessages", "inboxRecords", "people", "accounts"),
     ],
 )
 def test_what_is_counted_is_what_there_is(name: str) -> None:

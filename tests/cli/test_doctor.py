@@ -51,7 +51,7 @@ def of(look: Look) -> list[Finding]:
         doctor.of_redis(look, embedded=False),
     ]
     if look.condition is not None:
-        looks = [*looks, doctor.of_duties(look), doctor.of_schedule(look)]
+        looks = [*looks, doctor.of_duties(look), doctor.of_inbox(look), doctor.of_schedule(look)]
     return [each for one in looks for each in wrong(one)]
 
 
@@ -84,6 +84,7 @@ def test_a_system_that_is_well_has_nothing_wrong() -> None:
         (replace(WELL, redis=None), "Redis", "没有配置"),
         (but(oldest_due={Topic.SMS: MORNING - timedelta(hours=3, minutes=12)}), "待发事项", "3小时12分"),
         (replace(WELL, dead_letters={(Topic.SMS, DutyState.PARKED): 2}), "死信", "2项已搁置"),
+        (but(inbox_waiting=3), "收件箱", "3项待人工处置"),
         (but(missed_slots=4), "计划作业", "4项作业"),
         (but(newest_slot_at=MORNING - timedelta(days=2)), "计划作业", "2天"),
         (but(newest_slot_at=None), "计划作业", "从未运行"),
@@ -120,6 +121,12 @@ def test_settings_that_are_missing_or_unreadable_are_named_without_their_values(
     code, text = text_of(findings())
     assert "YANBAO_EMBEDDED：应为true或false" in text and "YANBAO_PORT：应为整数" in text
     assert (code, "hunter2" in text) == (1, False)
+
+
+def test_a_profile_of_the_exchange_that_cannot_be_used_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YANBAO_MINISTRY_PROFILE", "defualt")
+    code, text = text_of(findings())
+    assert code == 1 and "错误 交换格式：defualt不能使用（neither a shipped profile" in text
 
 
 def test_a_database_and_a_ministry_that_are_away_do_not_keep_the_rest_from_being_looked_at(

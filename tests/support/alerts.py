@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from yanbao.application.access import SYSTEM
+from yanbao.application.ports.work import Storage
 from yanbao.domain.alert.alert import Alert
 from yanbao.domain.alert.form import (
     AlertKind,
@@ -22,8 +24,9 @@ from yanbao.domain.directory.organisation import DepartmentSnapshot
 from yanbao.domain.handling.feedback import Addressee
 from yanbao.domain.policy import Policy
 from yanbao.domain.signed import Signed
+from yanbao.domain.values import AlertId
 
-from .builders import DAY, NOW
+from .builders import DAY, NOW, an_id
 from .inspections import COUNTY_BUREAU, PROVINCE_BUREAU, TO_THE_FACTORY, a_feedback_form, by
 
 MINISTRY: Final = Signed(person_id=None, name="部级平台", at=NOW)
@@ -130,3 +133,15 @@ def an_alert_in(state: AlertState, level: AlertLevel = AlertLevel.ORANGE) -> Ale
     assert alert.state is state
     alert.events.clear()
     return alert
+
+
+def every_alert() -> list[Alert]:
+    """A new alert of the factory in every state, each with ids of its own."""
+    made = [replace(an_alert_in(state), id=AlertId(an_id(state.value)), version=0) for state in AlertState]
+    return [replace(alert, external_id=f"{alert.id}") for alert in made]
+
+
+def keep_alerts(storage: Storage, *alerts: Alert) -> None:
+    with storage.work(SYSTEM) as work:
+        work.alerts.save_all(alerts)
+        work.commit()

@@ -16,6 +16,7 @@ _HELP: Final = {
     "database_writable": "1 while the database stores.",
     "redis_up": "1 while Redis answers; missing without Redis.",
     "missed_slots": "Scheduled runs that are due for more than ten minutes and have not run.",
+    "inbox_waiting": "Records and messages of the ministry at which a person must look.",
     "schedule_silent_seconds": "Time since the newest scheduled run was written down.",
     "clock_skew_seconds": "The database's clock minus this machine's.",
 }
@@ -39,6 +40,7 @@ class ConditionCollector(Collector):
         if look.condition is None:
             return
         yield _gauge("missed_slots", look.condition.missed_slots)
+        yield _gauge("inbox_waiting", look.condition.inbox_waiting)
         yield _gauge("clock_skew_seconds", look.skew.total_seconds())
         if look.schedule_silent_for is not None:
             yield _gauge("schedule_silent_seconds", look.schedule_silent_for.total_seconds())

@@ -102,6 +102,17 @@ FIELDS: Final[Mapping[RecordKind, frozenset[str]]] = {
 }
 """Our names of what a record has. `local_region_code` is our own code, before the mapping to a GB code."""
 
+NEEDED: Final[Mapping[RecordKind, frozenset[str]]] = {
+    RecordKind.COMMITMENT: frozenset(
+        ["id", "revision", "credit_code", "region_code", "business_date", "status", "deleted"]
+    ),
+    RecordKind.PATROL: frozenset(["id", "region_code", "closes_on", "since", "until"]),
+    RecordKind.SPOT_CHECK: frozenset(["id", "region_code", "closes_on", "since", "until"]),
+    RecordKind.PROBLEM: frozenset(["id", "external_id", "revision", "state", "at"]),
+    RecordKind.ALERT: frozenset(["id", "external_id", "local_id", "revision", "state", "at"]),
+}
+"""Without a field for these nobody could tell what a record is about, or which one is newer."""
+
 CODED: Final[Mapping[str, frozenset[str]]] = {
     "flag": FLAG,
     "enterprise_kind": frozenset({"PRODUCTION", "WHOLESALE"}),
@@ -142,8 +153,6 @@ def _needed(fields: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     twice = [name for name in {n for many in fields.values() for n in many} if _uses(fields, name) > 1]
     if twice:
         raise ValueError(f"the fields {sorted(twice)} are used for more than one fact")
-    if not fields.get("id"):
-        raise ValueError("the fact id needs a field: the answers name records by it")
     return fields
 
 
@@ -189,6 +198,9 @@ class Outbound(Part):
         exactly("records", self.records, frozenset(RecordKind))
         for kind, record in self.records.items():
             exactly(f"records.{kind.value}.fields", record.fields, FIELDS[kind])
+            unsent = sorted(fact for fact in NEEDED[kind] if not record.fields[fact])
+            if unsent:
+                raise ValueError(f"records.{kind.value}.fields: {unsent} must be sent")
         exactly("codes", self.codes, frozenset(CODED))
         for name, table in self.codes.items():
             exactly(f"codes.{name}", table, CODED[name])

@@ -18,13 +18,12 @@ from ...domain.alert.form import (
 from ...domain.deadlines import business_date
 from ...domain.directory.certificate import Certificate
 from ...domain.directory.enterprise import Enterprise
-from ...domain.directory.organisation import DepartmentSnapshot
 from ...domain.handling.feedback import Addressee
 from ...domain.handling.updates import UpdateOutcome
 from ...domain.refusals import NotFound
 from ...domain.signed import Signed
-from ...domain.values import AlertId, RegionId
-from ..handling.places import city_of
+from ...domain.values import AlertId
+from ..handling.places import city_of, province_above
 from ..policies import PolicyBook
 from ..ports.inbound import MinistryWarning
 from ..ports.work import UnitOfWork
@@ -70,7 +69,7 @@ def state_warning(
         origin=AlertOrigin.MINISTRY,
         external_id=stated.external_id,
         addressee=Addressee(None, enterprise.id, enterprise.name, region_id, city_of(work, region_id)),
-        reviewer=_province_of(work, region_id),
+        reviewer=province_above(work, region_id),
         by=by,
         policy=policies.policy(work, region_id, business_date(at), now=at),
         source_version=stated.version,
@@ -99,11 +98,14 @@ def _due_of(work: UnitOfWork, stated: MinistryWarning, enterprise: Enterprise) -
     """
     if stated.kind is not AlertKind.CERTIFICATE or stated.certificate_number is None:
         return None
-    certificate = next(iter(work.certificates.of_number(enterprise.id, stated.certificate_number)), None)
-    if certificate is None:
+    numbered = work.certificates.of_number(enterprise.id, stated.certificate_number)
+    # Cards of several trades may share the number of their holder: then the date says which is meant.
+    dated = [one for one in numbered if stated.expires_on in (one.expires_on, one.review_due_on)]
+    meant = dated or numbered
+    if len(meant) != 1:
         return None
-    kind, due_on = _due_date(certificate, stated.expires_on)
-    return CertificateDue(certificate.id, kind, due_on)
+    kind, due_on = _due_date(meant[0], stated.expires_on)
+    return CertificateDue(meant[0].id, kind, due_on)
 
 
 def _due_date(certificate: Certificate, stated: date | None) -> tuple[DueKind, date]:
@@ -111,12 +113,3 @@ def _due_date(certificate: Certificate, stated: date | None) -> tuple[DueKind, d
     if review is not None and stated == review != certificate.expires_on:
         return DueKind.REVIEW, review
     return DueKind.EXPIRY, certificate.expires_on
-
-
-def _province_of(work: UnitOfWork, region_id: RegionId) -> DepartmentSnapshot:
-    """The province's department, which reviews what the ministry has raised."""
-    lineage = work.regions.lineage(region_id)
-    department = work.departments.answering_for(lineage[-1]) if lineage else None
-    if department is None:
-        raise NotFound("省级主管部门")
-    return DepartmentSnapshot.of(department)

@@ -11,7 +11,8 @@ from ...domain.deadlines import business_date
 from ...domain.directory.events import DirectoryChanged
 from ...domain.exchange.duty import Duty, Topic
 from ...domain.exchange.inbound import InboxRecord, RecordState
-from ...domain.values import EnterpriseId, RegionId
+from ...domain.refusals import InvalidValue
+from ...domain.values import EnterpriseId, parse_region_code
 from ..policies import PolicyBook
 from ..ports.work import UnitOfWork
 
@@ -40,12 +41,17 @@ def requeue(work: UnitOfWork, quarantined: Sequence[InboxRecord], now: datetime)
 
 def queue_again(work: UnitOfWork, event: DirectoryChanged, policies: PolicyBook) -> Iterable[Topic]:
     """Process quarantined records again when the enterprise or region that they name was saved."""
-    if event.what == "Enterprise":
-        found = work.inbox.quarantined_for(enterprise_id=EnterpriseId(UUID(event.subject)))
-    elif event.what == "Region":
-        found = work.inbox.quarantined_for(region_id=RegionId(event.subject))
-    else:
+    if event.what not in ("Enterprise", "Region"):
         return ()
+    try:
+        id = UUID(event.subject) if event.what == "Enterprise" else parse_region_code(event.subject)
+    except (ValueError, InvalidValue):
+        # A demo is being filled: its entries are noted many at a time, and it has received nothing yet.
+        return ()
+    if isinstance(id, UUID):
+        found = work.inbox.quarantined_for(enterprise_id=EnterpriseId(id))
+    else:
+        found = work.inbox.quarantined_for(region_id=id)
     requeue(work, found, event.at)
     return (Topic.MINISTRY_INBOUND,) if found else ()
 

@@ -21,6 +21,8 @@ class Condition:
     """Per topic the due time of the oldest pending duty; topics without one are missing."""
     missed_slots: int = 0
     """Slots of the schedule that are still not run, and due for longer than asked."""
+    inbox_waiting: int = 0
+    """Records of the ministry that are quarantined and messages that could not be read: a person must look."""
     newest_slot_at: datetime | None = None
     """The newest slot that was written down; None before the schedule has ever run."""
 

@@ -75,8 +75,13 @@ def plans(topology: Topology, settings: Settings, addresses: Addresses) -> tuple
                 *("yanbao.adapters.ministry.simulator", "--port", str(addresses.ministry_port)),
                 *("--store", str(var / MINISTRY_STORE), "--app-id", APP_ID, *clock),
                 *("--province", addresses.api, "--inbound-app-id", APP_ID),
+                *("--profile", settings.ministry_profile),
             ),
-            {"MINISTRY_SIMULATOR_SECRET": secret, "MINISTRY_SIMULATOR_INBOUND_SECRET": secret},
+            {
+                "MINISTRY_SIMULATOR_SECRET": secret,
+                "MINISTRY_SIMULATOR_INBOUND_SECRET": secret,
+                **_body_key(settings, "MINISTRY_SIMULATOR_BODY_KEY"),
+            },
         ),
         Plan(
             "sms-simulator",
@@ -126,6 +131,12 @@ def _ours(settings: Settings, addresses: Addresses, secret: str) -> dict[str, st
         "YANBAO_SMS_ENQUIRY_PATH": "/sms/query",
         "YANBAO_SMS_RECEIPT_PATH_SECRET": "demo",
     }
+
+
+def _body_key(settings: Settings, name: str) -> dict[str, str]:
+    """The key that encrypts bodies, under this name, if there is one."""
+    key = settings.ministry_body_key
+    return {} if key is None else {name: key.get_secret_value()}
 
 
 def inherited() -> dict[str, str]:

@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from rich.console import Console
 from rich.markup import escape
 
+from ...adapters.ministry.profile import UnfitProfile
 from ...adapters.sql.migrations import is_behind
 from ...application.ports.unavailable import Unavailable
 from ...application.waiting import bounded
@@ -26,6 +27,7 @@ from .findings import (
     of_duties,
     of_folder,
     of_heartbeat,
+    of_inbox,
     of_partner,
     of_redis,
     of_schedule,
@@ -90,6 +92,16 @@ def findings() -> Iterator[Finding]:
             "请检查YANBAO_VAR及其权限。",
         )
         return
+    except UnfitProfile as unfit:
+        for error in unfit.errors:
+            yield Finding(
+                Grade.WRONG,
+                "交换格式",
+                f"{unfit.source}不能使用（{error}）。",
+                "请检查YANBAO_MINISTRY_PROFILE及其密钥：yanbao exchange check。",
+            )
+        return
+    yield Finding(Grade.FINE, "交换格式", f"{settings.ministry_profile}可以使用。")
     try:
         yield from _of_system(system)
     finally:
@@ -119,6 +131,7 @@ def _of_system(system: System) -> Iterator[Finding]:
     yield from of_redis(look, embedded=system.settings.embedded)
     if look.condition is not None and not behind:
         yield from of_duties(look)
+        yield from of_inbox(look)
         yield from of_schedule(look)
 
 

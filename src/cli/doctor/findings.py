@@ -139,6 +139,20 @@ def of_duties(look: Look) -> Iterator[Finding]:
         yield Finding(Grade.FINE, "死信", "没有。")
 
 
+def of_inbox(look: Look) -> Iterator[Finding]:
+    """What the ministry has sent and only a person can put right."""
+    assert look.condition is not None, "the caller has a condition"
+    if look.condition.inbox_waiting:
+        yield Finding(
+            Grade.NOTICE,
+            "收件箱",
+            f"部级平台下发的数据有{look.condition.inbox_waiting}项待人工处置。",
+            "请由省级值班人员在收到的记录和报文中指定由谁办理，或排除原因后重新处理。",
+        )
+    else:
+        yield Finding(Grade.FINE, "收件箱", "没有待人工处置的。")
+
+
 def of_schedule(look: Look) -> Iterator[Finding]:
     assert look.condition is not None, "the caller has a condition"
     subject, silent = "计划作业", look.schedule_silent_for

@@ -105,7 +105,10 @@ class ProblemRecord:
     def came_withdrawn(self) -> bool:
         """Whether the ministry had withdrawn it before it was received: nobody has to be told of it."""
         first, *later = self.timeline
-        return [(entry.action, entry.signed) for entry in later] == [(ProblemAction.WITHDRAW, first.signed)]
+        at_once = [(entry.action, entry.signed) for entry in later] == [
+            (ProblemAction.WITHDRAW, first.signed)
+        ]
+        return self.origin is ProblemOrigin.MINISTRY and at_once
 
     @property
     def open_extension(self) -> Extension | None:

@@ -15,6 +15,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 import httpx
 
+from yanbao.adapters.ministry.encryption import Encryption
 from yanbao.adapters.ministry.profile import Profile, read_profile
 from yanbao.adapters.ministry.push import HttpMinistry
 from yanbao.adapters.ministry.shipped import DEFAULT_PROFILE
@@ -29,6 +30,15 @@ SECRET = "only-for-tests-0123456789"
 COMPANY = "91610500MA6Y000001"
 OTHER = "91610500MA6Y000002"
 PUSH_PATH = DEFAULT_PROFILE.path(COMMITMENT)
+
+
+BODY_KEY = bytes(range(16))
+
+
+def keys_for(profile: Profile) -> WireKeys:
+    """The keys that a profile that signs by HMAC needs."""
+    encrypted = profile.cipher is not Encryption.NONE
+    return WireKeys(secret=SECRET.encode(), body_key=BODY_KEY if encrypted else None)
 
 
 def changed(profile: Profile = DEFAULT_PROFILE, **changes: Any) -> Profile:

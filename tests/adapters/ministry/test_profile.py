@@ -83,6 +83,10 @@ def test_the_committed_schema_is_that_of_the_code() -> None:
             {"inbound__warning__fields__rank": "id"},
             "inbound.warning.fields: ['id'] are used for more than one fact",
         ),
+        (
+            {"outbound__records__ALERT__fields__at": None},
+            "outbound.records.ALERT.fields: ['at'] must be sent",
+        ),
         ({"inbound__addresses__WARNING": GONE}, "inbound.addresses: missing ['WARNING']"),
         (
             {"inbound__addresses__WARNING__path": "/patrol-problem"},

@@ -26,6 +26,7 @@ from ...support.dates import in_days
 from ...support.notices import a_message
 from ..alert.alerting import opened, restate
 from ..alert.test_alerts import step as alert_step
+from ..exchange.inboxing import garbled, received
 from ..problem.issuing import to_the_factory
 from ..problem.test_problems import FINAL, step
 
@@ -33,7 +34,7 @@ SUBJECTS = {
     MessageKind.COMMITMENT_UNREPORTED: {"Commitment", "Region"},
     MessageKind.COMMITMENT_ESCALATED: {"Region"},
     MessageKind.COMMITMENT_REOPENED: {"Commitment"},
-    MessageKind.EXCHANGE_ALARM: {"ExchangeEntry"},
+    MessageKind.EXCHANGE_ALARM: {"ExchangeEntry", "InboxMessage", "InboxRecord"},
     MessageKind.PROBLEM_ISSUED: {"Problem"},
     MessageKind.PROBLEM_FED_BACK: {"Problem"},
     MessageKind.PROBLEM_CLOSED: {"Problem"},
@@ -155,6 +156,8 @@ def _exchange(world: World) -> None:
     world.system.ministry.lose_next()
     world.at("12:30").system.app.pushes.push_due()
     assert world.system.app.pushes.reconcile(TODAY).lost
+    received(world)
+    garbled(world)
 
 
 @pytest.fixture(scope="module")

@@ -10,4 +10,6 @@ def test_few_matters_are_all_told() -> None:
 
 
 def test_of_many_matters_the_first_are_told_and_the_rest_counted() -> None:
-    assert first_sentences([f"{n}。" for n in range(13)], "项预警") == "0。1。2。另有10项预警，请登录系统办理。"
+    assert (
+        first_sentences([f"{n}。" for n in range(13)], "项预警") == "0。1。2。另有10项预警，请登录系统办理。"
+    )

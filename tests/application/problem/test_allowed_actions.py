@@ -32,13 +32,14 @@ from ...support.inspections import (
 )
 from ...support.rectification import (
     CITY_HEAD,
+    COMMANDS,
     EVERYBODY,
     INSPECTOR,
     RESPONSIBLE,
     Rectification,
     a_rectification,
 )
-from ...support.world import COUNTY_DUTY, COUNTY_HEAD, HEAD, PROVINCE_DUTY, PROVINCE_HEAD
+from ...support.world import COUNTY_DUTY, COUNTY_HEAD, HEAD, LINTONG, PROVINCE_DUTY, PROVINCE_HEAD, XIAN
 
 TO_THE_PROVINCE: Final = replace(
     TO_THE_COUNTY,
@@ -94,9 +95,10 @@ def accepted_from(world: Rectification, viewer: Person, problem: Problem) -> set
     now, before = world.system.clock.now(), world.system.storage.landed
     form = a_feedback_form(planned_on=business_date(now))
     accepted = set()
-    for action in ProblemAction:
+    to = XIAN if problem.addressee.department_id == LINTONG.id else LINTONG
+    for action in COMMANDS:
         try:
-            world.do(action, viewer, problem.id, until=_later(problem, now), form=form)
+            world.do(action, viewer, problem.id, until=_later(problem, now), form=form, to=to)
             accepted.add(action)
         except Refused:
             assert world.system.storage.landed is before
@@ -118,5 +120,5 @@ def test_every_action_that_is_offered_succeeds_and_every_other_is_refused() -> N
             seen.update((action, viewer) for action in offered)
 
     check()
-    assert {action for action, _ in seen} == set(ProblemAction), "what is never offered has not been compared"
+    assert {action for action, _ in seen} == set(COMMANDS), "what is never offered has not been compared"
     assert {viewer for _, viewer in seen} >= set(PARTIES)

@@ -13,9 +13,6 @@ from yanbao.application.ports.commitment import Tally
 from yanbao.application.ports.inspection import PatrolFacts, VisitFact
 from yanbao.application.ports.readers import Readers
 from yanbao.application.ports.work import Storage
-from yanbao.domain.alert.alert import Alert
-from yanbao.domain.alert.form import AlertLevel
-from yanbao.domain.alert.workflow import AlertState
 from yanbao.domain.commitment.commitment import commitment_id
 from yanbao.domain.directory.certificate import CERTIFICATE_NAMES, PERMIT_OF, CertificateKind, PermitFact
 from yanbao.domain.directory.enterprise import Enterprise, EnterpriseKind
@@ -24,9 +21,9 @@ from yanbao.domain.handling.feedback import Addressee
 from yanbao.domain.problem.form import ProblemOrigin
 from yanbao.domain.problem.problem import Problem
 from yanbao.domain.problem.workflow import ProblemState
-from yanbao.domain.values import AlertId, CertificateId, PersonId, ProblemId, RegionId
+from yanbao.domain.values import CertificateId, PersonId, ProblemId, RegionId
 
-from ...support.alerts import an_alert, an_alert_in, restated
+from ...support.alerts import every_alert, keep_alerts
 from ...support.builders import (
     CHANGAN,
     DAY,
@@ -330,61 +327,6 @@ def test_a_spot_check_of_an_enterprise_without_anything(storage: Storage, reader
     ]
     assert (facts.open_problems, facts.open_alerts, facts.unfed_back_alerts) == (0, 0, 0)
     assert facts.highest_alert_level is None
-
-
-def every_alert() -> list[Alert]:
-    """An alert of the factory in every state, one week of minutes before the evening."""
-    return [replace(an_alert_in(state), id=AlertId(an_id(state.value)), version=0) for state in AlertState]
-
-
-def keep_alerts(storage: Storage, *alerts: Alert) -> None:
-    with storage.work(SYSTEM) as work:
-        work.alerts.save_all([replace(alert, external_id=f"{alert.id}") for alert in alerts])
-        work.commit()
-
-
-def test_alerts_of_a_region_and_of_an_enterprise_are_counted_while_they_are_open(
-    storage: Storage, readers: Readers
-) -> None:
-    keep_alerts(storage, *every_alert())
-    found = facts_of(readers)
-    assert (found.open_alerts, found.unfed_back_alerts) == (5, 4)
-    elsewhere = facts_of(readers, WEINAN)
-    assert (elsewhere.open_alerts, elsewhere.unfed_back_alerts) == (0, 0)
-    facts = readers.inspections.spot_check_facts(FACTORY.id, DAY, at=NOW)
-    assert (facts.open_alerts, facts.unfed_back_alerts) == (5, 4)
-    assert readers.inspections.spot_check_facts(SECOND.id, DAY, at=NOW).open_alerts == 0
-
-
-WEEK = timedelta(days=7)
-RED_FOR_A_MINUTE: list[tuple[timedelta, AlertLevel | None, str | None]] = [
-    (timedelta(minutes=1), AlertLevel.RED, None),
-    (timedelta(minutes=2), AlertLevel.BLUE, None),
-    (timedelta(minutes=3), None, "人员已撤离"),
-]
-"""Opened at ORANGE at NOW, then these steps: after so long, at this level, or ended."""
-
-
-@pytest.mark.parametrize(
-    ("after", "level"),
-    [
-        (timedelta(0), AlertLevel.ORANGE),
-        (timedelta(minutes=1), AlertLevel.RED),
-        (WEEK + timedelta(minutes=2) - timedelta(microseconds=1), AlertLevel.RED),
-        (WEEK + timedelta(minutes=2), AlertLevel.BLUE),
-        (WEEK + timedelta(minutes=3), None),
-    ],
-)
-def test_the_highest_level_is_of_what_was_open_within_seven_days(
-    storage: Storage, readers: Readers, after: timedelta, level: AlertLevel | None
-) -> None:
-    alert = an_alert(AlertLevel.ORANGE)
-    for version, (wait, to, ended) in enumerate(RED_FOR_A_MINUTE, start=2):
-        restated(alert, version=version, at=NOW + wait, level=to, ended=ended)
-    keep_alerts(storage, alert)
-    facts = readers.inspections.spot_check_facts(FACTORY.id, DAY, at=NOW + after)
-    assert facts.highest_alert_level is level
-    assert alert.gravest_since(NOW + after - WEEK, NOW + after) is level
 
 
 def test_an_enterprise_that_does_not_exist_has_no_permits(readers: Readers) -> None:

@@ -315,12 +315,13 @@ def test_the_second_of_two_who_change_the_same_problem_is_refused(world: World) 
 def test_of_two_open_units_that_take_the_same_step_one_lands(
     world: World, state: ProblemState, action: ProblemAction
 ) -> None:
-    keep(world.storage, ready_for(action, state))
-    before = stored(world.storage, issued().id)
+    ready = ready_for(action, state)
+    keep(world.storage, ready)
+    before = stored(world.storage, ready.id)
     read = local()
 
     def first(work: UnitOfWork) -> None:
-        read.problem = work.problems.get(issued().id, within=EVERYTHING)
+        read.problem = work.problems.get(ready.id, within=EVERYTHING)
 
     def act(work: UnitOfWork) -> None:
         if read.problem.revision > before.revision:
@@ -329,7 +330,7 @@ def test_of_two_open_units_that_take_the_same_step_one_lands(
         work.problems.save(read.problem)
 
     assert sorted(while_open(world.storage, first, act)) == ["CONFLICT", "landed"]
-    after = stored(world.storage, issued().id)
+    after = stored(world.storage, ready.id)
     assert after.revision == before.revision + 1
     assert after.version == before.version + 1
 

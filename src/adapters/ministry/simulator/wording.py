@@ -54,6 +54,10 @@ class Wording:
         mine, theirs = DEFAULT_PROFILE.outbound.records[kind], self._profile.outbound.records[kind]
         found: dict[str, Any] = {}
         for fact, names in mine.fields.items():
+            if not theirs.fields[fact]:
+                # Store and page know every field; the local area is that of GB/T 2260 if nothing else is sent.
+                areas = theirs.fields["region_code"] if fact == "local_region_code" else ()
+                found |= dict.fromkeys(names, next((sent.get(area) for area in areas), ""))
             for name, foreign in zip(names, theirs.fields[fact], strict=False):
                 if foreign in sent:
                     found[name] = self._value(kind, fact, sent[foreign])

@@ -13,11 +13,13 @@ from ....application.ports.condition import Condition
 from ....application.ports.unavailable import WritesRefused
 from ....application.waiting import bounded
 from ....domain.exchange.duty import DEAD, DutyState, Topic
+from ....domain.exchange.inbound import RecordState
 from ..clock import database_time
 from ..constants import pending, slot_due
 from ..outages import connect, error_code
 from ..tables.exchange import outbox
 from ..tables.operations import job_slot
+from .inbox import unreadable, waiting
 from .paging import Reading
 
 _oldest = [
@@ -40,6 +42,7 @@ _CONDITION: Final = select(
     .limit(1)
     .scalar_subquery()
     .label("newest_slot_at"),
+    (waiting(RecordState.QUARANTINED) + unreadable()).label("inbox_waiting"),
     *_oldest,
 )
 _MAY_WRITE: Final[ColumnElement[bool]] = literal_column(
@@ -69,6 +72,7 @@ class SqlConditionReader(Reading):
             database_time=row.database_time,
             oldest_due=_oldest_due(row),
             missed_slots=row.missed_slots,
+            inbox_waiting=row.inbox_waiting,
             newest_slot_at=row.newest_slot_at,
         )
 
