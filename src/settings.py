@@ -55,7 +55,7 @@ class DocumentPolicy(Enum):
 class Settings(BaseSettings):
     """Each environment variable is `YANBAO_` and the field's name in capitals. A repr shows no secrets."""
 
-    model_config = SettingsConfigDict(env_prefix="YANBAO_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="YANBAO_", extra="ignore", hide_input_in_errors=True)
 
     profile: Profile = Profile.DEMO
     var: Path = Path("var")

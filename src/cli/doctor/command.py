@@ -93,11 +93,11 @@ def findings() -> Iterator[Finding]:
         )
         return
     except UnfitProfile as unfit:
-        for error in unfit.errors:
+        for one in unfit.errors:
             yield Finding(
                 Grade.WRONG,
                 "交换格式",
-                f"{unfit.source}不能使用（{error}）。",
+                f"{unfit.source}不能使用（{one}）。",
                 "请检查YANBAO_MINISTRY_PROFILE及其密钥：yanbao exchange check。",
             )
         return
