@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import closing
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 
 from rich.progress import Progress
 
@@ -17,7 +18,7 @@ from ...adapters.files.local import LocalFileStore
 from ...adapters.identity import Argon2Hasher, OpaqueTokens
 from ...adapters.jobs import SilentDoorbell
 from ...adapters.ministry.reading import ProfileReader
-from ...adapters.ministry.shipped import DEFAULT_PROFILE
+from ...adapters.ministry.shipped import find_profile
 from ...adapters.ministry.wire import Wire, WireKeys
 from ...adapters.sql.storage import SqlStorage
 from ...application.app import Outside, build
@@ -43,9 +44,12 @@ def fill_last_days(
     policies = PolicyBook()
     storage = SqlStorage(system.engine, reactions=ReactionTable(policies))
     readers = storage.readers()
-    keys = WireKeys(secret=demo_secret(settings.var).encode())
-    profile = DEFAULT_PROFILE.model_copy(update={"app_id": APP_ID})
+    keys = WireKeys(
+        secret=demo_secret(settings.var).encode(), body_key=settings.key_bytes("ministry_body_key")
+    )
+    profile = find_profile(settings.ministry_profile).model_copy(update={"app_id": APP_ID})
     with (
+        _without_a_line_for_each_push(),
         PastMinistry(settings.var / MINISTRY_STORE, profile, keys, clock) as ministry,
         closing(PastTexts(settings.var / SMS_STORE, SMS_SIGN, clock)) as texts,
     ):
@@ -76,3 +80,15 @@ def fill_last_days(
             check()
 
         days.play(now, show)
+
+
+@contextmanager
+def _without_a_line_for_each_push() -> Iterator[None]:
+    """The demo's screen shows a bar instead of the log."""
+    pushes = logging.getLogger("yanbao.adapters.ministry.push")
+    before = pushes.level
+    pushes.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        pushes.setLevel(before)
