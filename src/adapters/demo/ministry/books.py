@@ -105,11 +105,6 @@ def _messages(stage: MinistryStage, ledger: Ledger) -> Iterable[Line]:
     yield Line("同一随机数、另一内容：拒收", clashes, None, outcomes["CONFLICTING"], statuses[409])
 
 
-def _untold(stage: MinistryStage, ledger: Ledger) -> int:
-    """Repeats of items that belong to another treatment are listed there: none is left out."""
-    return 0
-
-
 # ---------------------------------------------------------------- records
 
 
@@ -181,7 +176,11 @@ def _items(stage: MinistryStage, ledger: Ledger, inbox: list[Row]) -> Iterable[L
         )
         returned = {number: _returned(ledger.items[number], states) for number in rows}
         timelines = {
-            number: [(place, line["state"]) for place, line in enumerate(row["timeline"], 1)]
+            number: [
+                (place, line["state"])
+                for place, line in enumerate(row["timeline"], 1)
+                if name == "问题" or _by_people(line)
+            ]
             for number, row in rows.items()
         }
         yield Line(
@@ -202,6 +201,7 @@ def _items(stage: MinistryStage, ledger: Ledger, inbox: list[Row]) -> Iterable[L
 
 
 def _by_people(line: Row) -> bool:
+    """Whether a person did it. Of an alert, what the ministry has stated itself does not go back to it."""
     return line["action"] is not None and line["action"] not in _BY_MINISTRY
 
 
