@@ -81,10 +81,13 @@ def _messages(stage: MinistryStage, ledger: Ledger) -> Iterable[Line]:
     outcomes = Counter(row["outcome"] for row in rows)
     kept = Counter(row["messageNumber"] for row in rows if row["outcome"] == "READ")
     delivered = stage.notebook.delivered
-    sent = {seq["number"] for some in ledger.by_treatment.values() for seq in some}
-    yield Line(
-        "部级平台发出的报文（含重发）", delivered.sendings, None, None, len(sent) + _untold(stage, ledger)
-    )
+    sent = {
+        sending["number"]
+        for item in ledger.items.values()
+        for sending in item["sendings"]
+        if sending["number"] > stage.before
+    }
+    yield Line("部级平台发出的报文（含重发）", delivered.sendings, None, None, len(sent))
     for name, sendings in ledger.by_treatment.items():
         answered: dict[str, set[Any]] = {}
         for sending in sendings:
