@@ -44,11 +44,11 @@ class Ledger:
 def read_ledger(stage: MinistryStage) -> Ledger:
     """Read all items, and judge the answers to their sendings."""
     ledger = Ledger({item["externalId"]: item for item in stage.ministry.items()})
-    named = {item: name for name, items in stage.notebook.delivered.items.items() for item in items}
+    named = {number: name for name, some in stage.notebook.delivered.numbers.items() for number in some}
     for number, item in ledger.items.items():
         for sending in item["sendings"]:
-            if sending["number"] > stage.before and number in named:
-                ledger.by_treatment.setdefault(named[number], []).append(sending)
+            if sending["number"] in named:
+                ledger.by_treatment.setdefault(named[sending["number"]], []).append(sending)
             if sending["status"] == 200:
                 told = json.loads(sending["answer"])["data"]
                 version = (number, sending["version"])

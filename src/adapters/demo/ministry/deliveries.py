@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -71,7 +72,8 @@ THE_REST: Final = Treatment("其余各日的预警")
 class Delivered:
     """What the play has had delivered: the items of each treatment, and how often each status was answered."""
 
-    items: dict[str, list[str]] = field(default_factory=dict)
+    numbers: dict[str, set[int]] = field(default_factory=dict)
+    """The numbers of the sendings of each treatment, as the simulator counts them."""
     statuses: dict[str, Counter[str]] = field(default_factory=dict)
     messages: Counter[str] = field(default_factory=Counter)
     """How many different messages a treatment has; a repeat is no other message."""
@@ -81,8 +83,13 @@ class Delivered:
         """Messages that were sent so far, each repeat counted."""
         return sum(counted.total() for counted in self.statuses.values())
 
-    def note(self, treatment: Treatment, done: dict[str, Any]) -> None:
+    @property
+    def newest(self) -> int:
+        """The number of the newest sending; 0 if there is none."""
+        return max((number for some in self.numbers.values() for number in some), default=0)
+
+    def note(self, treatment: Treatment, done: dict[str, Any], numbers: Iterable[int]) -> None:
         """Note what the simulator says that it has sent."""
-        self.items.setdefault(treatment.name, []).extend(done["items"])
+        self.numbers.setdefault(treatment.name, set()).update(numbers)
         self.statuses.setdefault(treatment.name, Counter()).update(done["statuses"])
         self.messages[treatment.name] += done["messages"] // treatment.repeat

@@ -81,7 +81,10 @@ class MinistryStage(Stage):
         if items:
             order |= {"items": list(items), "kinds": {}}
         done = self.ministry.push(order | more)
-        self.notebook.delivered.note(treatment, done)
+        newest = max(self.before, self.notebook.delivered.newest)
+        sendings = [one for item in self.ministry.items(done["items"]) for one in item["sendings"]]
+        numbers = [one["number"] for one in sendings if one["number"] > newest]
+        self.notebook.delivered.note(treatment, done, numbers)
         answers = "、".join(f"{STATUS_WORDS.get(s, s)}{n}次" for s, n in sorted(done["statuses"].items()))
         self.say(f"部级平台【{treatment.name}】：{len(done['items'])}项，{done['messages']}份报文，{answers}")
         self.settle_inbox()
