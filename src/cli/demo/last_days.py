@@ -11,7 +11,6 @@ from rich.progress import Progress
 from ...adapters.anchor import FileAnchor
 from ...adapters.clock import FixedClock
 from ...adapters.demo.province import Province
-from ...adapters.demo.recent.gateways import PastMinistry, PastTexts
 from ...adapters.demo.recent.playback import LastDays
 from ...adapters.files.contents import CheckedContents
 from ...adapters.files.local import LocalFileStore
@@ -19,7 +18,9 @@ from ...adapters.identity import Argon2Hasher, OpaqueTokens
 from ...adapters.jobs import SilentDoorbell
 from ...adapters.ministry.reading import ProfileReader
 from ...adapters.ministry.shipped import find_profile
+from ...adapters.ministry.simulator.past import PastMinistry
 from ...adapters.ministry.wire import Wire, WireKeys
+from ...adapters.sms.simulator.past import PastTexts
 from ...adapters.sql.storage import SqlStorage
 from ...application.app import Outside, build
 from ...application.policies import PolicyBook
@@ -50,8 +51,8 @@ def fill_last_days(
     profile = find_profile(settings.ministry_profile).model_copy(update={"app_id": APP_ID})
     with (
         _without_a_line_for_each_push(),
-        PastMinistry(settings.var / MINISTRY_STORE, profile, keys, clock) as ministry,
-        closing(PastTexts(settings.var / SMS_STORE, SMS_SIGN, clock)) as texts,
+        PastMinistry(settings.var / MINISTRY_STORE, profile, keys, clock.now) as ministry,
+        closing(PastTexts(settings.var / SMS_STORE, SMS_SIGN, clock.now)) as texts,
     ):
         app = build(
             Outside(

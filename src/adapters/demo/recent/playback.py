@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from ....application.access import SYSTEM, Actor
 from ....application.alert.commands import (
@@ -18,7 +18,7 @@ from ....application.alert.commands import (
 )
 from ....application.app import Application
 from ....application.exchange.pushes import KINDS
-from ....application.ports.inbound import Delivery
+from ....application.ports.inbound import Delivery, DeliveryAnswer
 from ....application.ports.readers import Readers
 from ....application.ports.work import Storage
 from ....application.problem.commands import (
@@ -39,11 +39,9 @@ from ....domain.exchange.inbound import InboundKind
 from ....domain.handling.feedback import FeedbackForm
 from ....domain.problem.form import ministry_problem_id
 from ....domain.values import DepartmentId, EnterpriseId, PersonId
-from ...clock import FixedClock
 from ..departments import PROVINCE
 from ..enterprises import SHOW_COUNTY
 from ..province import SHOW_CITY, Province
-from .gateways import PastMinistry
 from .statements import ITEMS, Stated, external_id, first_version
 from .story import Step, Verb, Who, in_order, over
 
@@ -51,6 +49,30 @@ UP: Final = (Topic.MINISTRY_PROBLEM, Topic.MINISTRY_ALERT)
 _REGIONS: Final = {Who.COUNTY: SHOW_COUNTY, Who.CITY: SHOW_CITY, Who.PROVINCE: PROVINCE}
 _SITUATION: Final = "已到现场核实，情况属实"
 _MEASURES: Final = "已停止相关作业并落实整改责任人"
+
+
+class SetClock(Protocol):
+    """A clock that stands at `moment`."""
+
+    moment: datetime
+
+    def now(self) -> datetime: ...
+
+
+class StatingMinistry(Protocol):
+    """The ministry's side of the story, at the clock's instant."""
+
+    def state(self, kind: InboundKind, stated: Sequence[Stated]) -> None:
+        """Keep these versions as stated."""
+        ...
+
+    def delivery(self, kind: InboundKind, stated: Stated) -> tuple[int, Delivery]:
+        """The message that brings this version, and its number among the sendings."""
+        ...
+
+    def answered(self, number: int, answer: DeliveryAnswer) -> None:
+        """Keep what was answered to the message of this number."""
+        ...
 
 
 class LastDays:
@@ -61,8 +83,8 @@ class LastDays:
         app: Application,
         storage: Storage,
         readers: Readers,
-        clock: FixedClock,
-        ministry: PastMinistry,
+        clock: SetClock,
+        ministry: StatingMinistry,
         province: Province,
     ) -> None:
         self._app = app

@@ -1,8 +1,8 @@
-"""The simulators in this process: at past instants, messages and texts go straight into their stores."""
+"""The simulator without a process of its own: what was stated at past instants goes straight into its store."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -15,27 +15,22 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from ....application.ports.exchange import RecordKind
-from ....application.ports.inbound import Delivery, DeliveryAnswer
-from ....application.ports.notice import SmsAccepted, SmsEnquiry, SmsReceipt, SmsToSend
+from ....application.ports.inbound import Delivery, DeliveryAnswer, MinistryWarning
 from ....domain.exchange.inbound import InboundKind
-from ...clock import FixedClock
-from ...ministry.answering import Answers
-from ...ministry.profile import Profile
-from ...ministry.push import HttpMinistry
-from ...ministry.simulator.composing import Consignment
-from ...ministry.simulator.faults import Troubles
-from ...ministry.simulator.interface import Platform
-from ...ministry.simulator.items import Sending, Version
-from ...ministry.simulator.lines import Lines
-from ...ministry.simulator.store import Store
-from ...ministry.stating import problem_record, stated_message, warning_record
-from ...ministry.wire import Wire, WireKeys
-from ...sms.simulator.reading import Submission
-from ...sms.simulator.store import Store as SmsStore
-from .statements import Stated
+from ..answering import Answers
+from ..profile import Profile
+from ..push import HttpMinistry
+from ..stating import problem_record, stated_message, warning_record
+from ..wire import Wire, WireKeys
+from .composing import Consignment
+from .faults import Troubles
+from .interface import Platform
+from .inventing import Stated
+from .items import Sending, Version
+from .lines import Lines
+from .store import Store
 
 NEVER_DIALLED: Final = "http://ministry.invalid"
-GATEWAY: Final = "cloud-mas"
 
 
 class _InProcess(httpx.BaseTransport):
@@ -58,20 +53,20 @@ class _InProcess(httpx.BaseTransport):
 
 
 class PastMinistry:
-    """The ministry's simulator at the clock's instant: it states items, and takes what goes up.
+    """The ministry's simulator at the instant of `now`: it states items, and takes what goes up.
 
     `store` is the simulator's file; its process must not run meanwhile. The file's connection belongs to one
     thread, that of the event loop. Close it at the end.
     """
 
-    def __init__(self, store: Path, profile: Profile, keys: WireKeys, clock: FixedClock) -> None:
+    def __init__(self, store: Path, profile: Profile, keys: WireKeys, now: Callable[[], datetime]) -> None:
         self._resources = ExitStack()
         self._portal = self._resources.enter_context(start_blocking_portal())
         self._store = self._portal.call(Store, str(store))
         self._resources.callback(self._portal.call, self._store.close)
         self._profile = profile
         self._wire = Wire(profile, keys, self._unix)
-        self._clock = clock
+        self._now = now
         platform = Platform(self._store, Troubles(), Lines(), profile, self._wire, self._unix)
         app = Starlette(
             routes=[Route(profile.path(kind), platform.push(kind), methods=["POST"]) for kind in RecordKind]
@@ -94,10 +89,6 @@ class PastMinistry:
     ) -> None:
         self._resources.close()
 
-    def is_known(self, external_id: str) -> bool:
-        """Whether the simulator has stated this item before."""
-        return self._portal.call(self._store.items.newest, external_id) is not None
-
     def state(self, kind: InboundKind, stated: Sequence[Stated]) -> None:
         """Keep these versions as stated now; they are sent by `delivery`."""
         self._portal.call(self._store.items.state, [self._version(kind, one) for one in stated], self._unix())
@@ -111,7 +102,7 @@ class PastMinistry:
             parcel.records,
             self._profile,
             message_id=parcel.message_id,
-            sent_at=self._clock.now(),
+            sent_at=self._now(),
         )
         body = self._wire.sealed(made)
         headers = self._wire.headers(method="POST", path=self._profile.inbound.path(kind), body=body)
@@ -132,37 +123,9 @@ class PastMinistry:
         self._portal.call(self._store.items.answered, number, told.status, told.body.decode(), self._unix())
 
     def _version(self, kind: InboundKind, stated: Stated) -> Version:
-        if kind is InboundKind.WARNING:
-            return Version(kind, stated, warning_record(stated, self._profile))  # type: ignore[arg-type]
-        return Version(kind, stated, problem_record(kind, stated, self._profile))  # type: ignore[arg-type]
+        if isinstance(stated, MinistryWarning):
+            return Version(kind, stated, warning_record(stated, self._profile))
+        return Version(kind, stated, problem_record(kind, stated, self._profile))
 
     def _unix(self) -> float:
-        return self._clock.now().timestamp()
-
-
-class PastTexts:
-    """The SMS platform's simulator at the clock's instant; it sends its receipts when it is started."""
-
-    name = GATEWAY
-
-    def __init__(self, store: Path, sign: str, clock: FixedClock) -> None:
-        self._store = SmsStore(store)
-        self._sign = sign
-        self._clock = clock
-
-    def close(self) -> None:
-        self._store.close()
-
-    def send(self, sms: SmsToSend) -> SmsAccepted:
-        """Take the text."""
-        now = self._clock.now()
-        submission = Submission((sms.phone,), sms.text, self._sign, "", str(sms.id))
-        return SmsAccepted(self._store.add(submission, now=now, receipts=("DELIVRD",), due_at=now))
-
-    def enquire(self, sms: SmsToSend) -> SmsAccepted | SmsEnquiry:
-        """Nothing is ever unknown here."""
-        return SmsEnquiry.CANNOT_SAY
-
-    def read_receipts(self, raw: bytes, *, received_at: datetime) -> Sequence[SmsReceipt]:
-        """There are none before the simulator is started."""
-        return ()
+        return self._now().timestamp()
