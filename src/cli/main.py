@@ -221,6 +221,18 @@ def demo_week(
     raise typer.Exit(play_week(console, api=url, ministry=ministry, sms=sms, password=DEMO_PASSWORD))
 
 
+@app.command("demo-ministry")
+def demo_ministry(
+    url: Annotated[str, typer.Option(help="The running demo's API.")] = "http://127.0.0.1:8000",
+    ministry: Annotated[str, typer.Option(help="The ministry simulator.")] = "http://127.0.0.1:8001",
+    sms: Annotated[str, typer.Option(help="The SMS simulator.")] = "http://127.0.0.1:8002",
+) -> None:
+    """Play ten days of problems, warnings and certificates from the ministry; compare both sides at their end."""
+    from ..adapters.demo.ministry.story import play_ministry
+
+    raise typer.Exit(play_ministry(console, api=url, ministry=ministry, sms=sms, password=DEMO_PASSWORD))
+
+
 account = typer.Typer(
     help="Accounts, for the first administrators of a new installation.", no_args_is_help=True
 )

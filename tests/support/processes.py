@@ -33,11 +33,12 @@ def simulators(
     *,
     receipts: str | None = None,
     province: str | None = None,
+    clock: Path | None = None,
 ) -> Iterator[dict[str, str]]:
     """The ministry's and the SMS provider's stand-ins, each with a store of its own: who knows what was sent.
 
-    `receipts` is where SMS receipts go, `province` the address of the system, to which the ministry pushes. Gives the
-    variables by which a system finds them.
+    `receipts` is where SMS receipts go, `province` the address of the system, to which the ministry pushes,
+    `clock` the file of the system's clock. Gives the variables by which a system finds them.
     """
     module = "yanbao.adapters.{}.simulator"
     posting = () if receipts is None else ("--receipt-url", receipts, "--receipt-delay", "0.2")
@@ -48,6 +49,7 @@ def simulators(
             *("-m", module.format("ministry"), "--port", "0", "--store", str(var / "ministry.sqlite")),
             *("--app-id", "yanbao-test"),
             *(() if province is None else ("--province", province)),
+            *(() if clock is None else ("--clock", str(clock))),
         ) as ministry,
         a_process(
             var / "sms.log",

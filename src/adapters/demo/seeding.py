@@ -76,7 +76,7 @@ class _Seeding:
         return (
             self._write(province.regions, "Region", self._region)
             + self._write(province.departments, "Department", self._department)
-            + self._write(province.enterprises, "Enterprise", self._enterprise)
+            + self._write(province.enterprises, "Enterprises", self._enterprise)
             + self._write(province.shutdown_periods, "ShutdownPeriod", self._shutdown_period)
         )
 

@@ -20,6 +20,7 @@ from ...domain.restore import epoch_of, in_epoch
 from ...domain.values import AlertId, MessageId, PersonId, fact_id
 from ..handling.receivers import Concern, Receivers
 from ..handling.telling import tell_each
+from ..handling.words import first_sentences
 from ..notice.inbox import SmsText
 from ..policies import PolicyBook
 from ..ports.work import UnitOfWork
@@ -125,9 +126,10 @@ def alert_notice_now(work: UnitOfWork, sms: Sms, now: datetime, policies: Policy
     alerts = [alert for alert in known if ALERT_STILL_TRUE[topic.kind](alert)]
     if not alerts:
         return None
+    gravest_first = sorted(alerts, key=lambda alert: alert.level.rank)
     grave = any(told_at_once(alert.statement) for alert in alerts)
     return SmsText(
         alerts[0].addressee.region_id,
-        "".join(sms_of(topic.kind, alert, now) for alert in alerts),
+        first_sentences([sms_of(topic.kind, alert, now) for alert in gravest_first], "项预警"),
         at_once=grave and topic.kind in ALERT_AT_ONCE,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,3 +38,10 @@ def listed(names: Iterable[str]) -> str:
     """The first names, each once."""
     once = list(dict.fromkeys(names))
     return "、".join(once[:MOST_NAMED]) + ("等" if len(once) > MOST_NAMED else "")
+
+
+def first_sentences(sentences: Sequence[str], what: str) -> str:
+    """The first sentences about several matters, and how many matters are left out: a gateway takes 1,000 characters."""
+    told = "".join(sentences[:MOST_NAMED])
+    left = len(sentences) - MOST_NAMED
+    return f"{told}另有{left}{what}，请登录系统办理。" if left > 0 else told

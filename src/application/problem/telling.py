@@ -21,6 +21,7 @@ from ...domain.restore import epoch_of, in_epoch
 from ...domain.values import MessageId, PersonId, ProblemId, fact_id
 from ..handling.receivers import Concern, Receivers
 from ..handling.telling import tell_each
+from ..handling.words import first_sentences
 from ..notice.inbox import SmsText
 from ..policies import PolicyBook
 from ..ports.work import UnitOfWork
@@ -159,6 +160,6 @@ def notice_now(work: UnitOfWork, sms: Sms, now: datetime, policies: PolicyBook) 
     urgent = AT_ONCE.get(topic.kind)
     return SmsText(
         problems[0].addressee.region_id,
-        "".join(sms_of(topic.kind, group, now) for group in together.values()),
+        first_sentences([sms_of(topic.kind, group, now) for group in together.values()], "个单位的问题"),
         at_once=urgent is not None and any(urgent(problem) for problem in problems),
     )

@@ -17,6 +17,7 @@ from ...domain.values import SHANGHAI
 from ...settings import Settings
 from ...wiring import System, opened
 from .given import newest_slot
+from .last_days import fill_last_days
 
 
 def fill(
@@ -40,7 +41,7 @@ def fill(
         check()
         with opened(settings) as system:
             _catch_up(system, console)
-            return seed_demo(
+            province = seed_demo(
                 system,
                 progress,
                 enterprises=enterprises,
@@ -48,6 +49,8 @@ def fill(
                 password=password,
                 check=check,
             )
+            fill_last_days(settings, system, province, progress, check)
+            return province
 
 
 def _do_not_check() -> None:

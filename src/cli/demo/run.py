@@ -210,7 +210,8 @@ def _greet(
     options = _options(addresses)
     console.print(
         f"另开一个终端运行 [bold].venv/bin/yanbao demo-day{options}[/bold] 可看安全承诺的一天，"
-        f"[bold].venv/bin/yanbao demo-week{options}[/bold] 可看巡查抽查和问题整改的一周。按 Ctrl-C 停止全部进程。",
+        f"[bold].venv/bin/yanbao demo-week{options}[/bold] 可看巡查抽查和问题整改的一周，"
+        f"[bold].venv/bin/yanbao demo-ministry{options}[/bold] 可看与部级平台交换的十天。按 Ctrl-C 停止全部进程。",
         highlight=False,
         soft_wrap=True,
     )

@@ -14,6 +14,9 @@ if TYPE_CHECKING:  # The command line imports this file for its options, whateve
     from ...settings import Settings
 
 APP_ID: Final = "yanbao-demo"
+MINISTRY_STORE: Final = "ministry-simulator.sqlite"
+SMS_STORE: Final = "sms-simulator.sqlite"
+SMS_SIGN: Final = "yanbao-sign"
 
 
 class Topology(Enum):
@@ -62,7 +65,7 @@ class Plan:
 def plans(topology: Topology, settings: Settings, addresses: Addresses) -> tuple[Plan, ...]:
     """The processes in the order of their start; `settings.var` is the folder of `folder_of`."""
     var = settings.var
-    secret = _secret(var)
+    secret = demo_secret(var)
     clock = ("--clock", str(var / "demo-clock.json"))
     ours = _ours(settings, addresses, secret)
     simulators = (
@@ -70,9 +73,9 @@ def plans(topology: Topology, settings: Settings, addresses: Addresses) -> tuple
             "ministry-simulator",
             (
                 *("yanbao.adapters.ministry.simulator", "--port", str(addresses.ministry_port)),
-                *("--store", str(var / "ministry-simulator.sqlite"), "--app-id", APP_ID, *clock),
-                *("--profile", settings.ministry_profile),
+                *("--store", str(var / MINISTRY_STORE), "--app-id", APP_ID, *clock),
                 *("--province", addresses.api, "--inbound-app-id", APP_ID),
+                *("--profile", settings.ministry_profile),
             ),
             {
                 "MINISTRY_SIMULATOR_SECRET": secret,
@@ -84,7 +87,7 @@ def plans(topology: Topology, settings: Settings, addresses: Addresses) -> tuple
             "sms-simulator",
             (
                 *("yanbao.adapters.sms.simulator", "--port", str(addresses.sms_port)),
-                *("--store", str(var / "sms-simulator.sqlite")),
+                *("--store", str(var / SMS_STORE)),
                 *("--receipt-url", f"{addresses.api}/callbacks/sms/mas/demo", *clock),
             ),
             {"SMS_SIMULATOR_SECRET_KEY": secret},
@@ -124,7 +127,7 @@ def _ours(settings: Settings, addresses: Addresses, secret: str) -> dict[str, st
         "YANBAO_SMS_EC_NAME": "陕西省应急管理厅",
         "YANBAO_SMS_AP_ID": "yanbao",
         "YANBAO_SMS_SECRET_KEY": secret,
-        "YANBAO_SMS_SIGN": "yanbao-sign",
+        "YANBAO_SMS_SIGN": SMS_SIGN,
         "YANBAO_SMS_ENQUIRY_PATH": "/sms/query",
         "YANBAO_SMS_RECEIPT_PATH_SECRET": "demo",
     }
@@ -141,7 +144,7 @@ def inherited() -> dict[str, str]:
     return {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
 
 
-def _secret(var: Path) -> str:
+def demo_secret(var: Path) -> str:
     """The secret that the demo and its simulators share; it is made once and kept in `var`."""
     file = var / "demo-secret"
     if not file.exists():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from http.cookiejar import DefaultCookiePolicy
@@ -187,6 +187,12 @@ def _believed(answer: Row, success: str | None) -> Row:
     raise Refused(answer["code"], f"{answer['message']}{items}")
 
 
+def _parts(ids: Sequence[str]) -> Iterator[list[str]]:
+    """The ids in groups that fit into an address."""
+    for start in range(0, len(ids), 100):
+        yield list(ids[start : start + 100])
+
+
 class MinistrySimulator(Wire):
     """A client of the ministry's simulator: orders faults, and reads what it holds."""
 
@@ -218,6 +224,17 @@ class MinistrySimulator(Wire):
     def weekly(self, friday: date) -> list[Row]:
         """The rows held of the weekly push for the week closed on `friday`: `{kind, record, times …}`."""
         return list(self.get("/_control/weekly", date=friday.isoformat()))
+
+    def push(self, order: Row) -> Row:
+        """Have it state items and deliver them; answers `{items, messages, statuses}` when all are sent."""
+        return dict(self.post("/_control/push", order))
+
+    def items(self, ids: Sequence[str] = ()) -> list[Row]:
+        """What it has stated, each with its versions, its sendings and what came back; only these if some are given."""
+        path = "/_control/items"
+        if ids:
+            return [one for part in _parts(ids) for one in self.get(path, id=part)["items"]]
+        return list(self.get(path)["items"])
 
     def messages(self) -> list[Row]:
         """The ledger of messages, newest first."""

@@ -37,5 +37,5 @@ query Texts($day: Date!, $after: String) {
 
 MESSAGES: Final = """
 query Messages {
-  viewer { unreadCount messages(first: 5, unreadOnly: true) { nodes { id kind title body createdAt } } }
+  viewer { unreadCount messages(first: 50, unreadOnly: true) { nodes { id kind title body createdAt } } }
 }"""

@@ -49,8 +49,8 @@ class Stage:
     day: date = date.min
     texts_before: int = 0
     """The `seq` of the newest text that the SMS platform had received before the play."""
-    texts_held: frozenset[tuple[str, str]] = frozenset()
-    """Queued texts of earlier days that will be sent during the play: (createdAt, phone)."""
+    texts_settled: frozenset[tuple[str, str]] = frozenset()
+    """Texts of earlier days that were not waiting when the play began: (createdAt, phone)."""
     _people: dict[str, Player] = field(default_factory=dict, repr=False)
 
     def person(self, username: str) -> Player:
@@ -122,15 +122,19 @@ class Stage:
     # ------------------------------------------------------------ what is read again and again
 
     def open_texts(self, first: date) -> None:
-        """Note the platform's newest text before the first day, and the queued texts of earlier days."""
+        """Note the platform's newest text before the first day, and the texts of earlier days that are settled."""
         self.texts_before = self.sms.newest()
         rows = self._texts_of(first - HELD_BACK, first - timedelta(days=1))
-        self.texts_held = frozenset(_mark(row) for row in rows if row["state"] == "QUEUED")
+        self.texts_settled = frozenset(_mark(row) for row in rows if row["state"] != "QUEUED")
 
     def texts_listed(self, first: date, last: date) -> list[Row]:
-        """Our SMS records of these days, and those of `texts_held`."""
-        rows = self._texts_of(first - HELD_BACK, first - timedelta(days=1)) if self.texts_held else []
-        return [*(row for row in rows if _mark(row) in self.texts_held), *self._texts_of(first, last)]
+        """Our SMS records of these days, and those of earlier days that were sent or made during the play.
+
+        The jobs of the rest of a day run when the clock is moved past it.
+        """
+        rows = self._texts_of(first - HELD_BACK, first - timedelta(days=1))
+        earlier = [row for row in rows if _mark(row) not in self.texts_settled]
+        return [*earlier, *self._texts_of(first, last)]
 
     def _texts_of(self, first: date, last: date) -> list[Row]:
         days = [first + timedelta(days=number) for number in range((last - first).days + 1)]

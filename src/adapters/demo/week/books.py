@@ -122,7 +122,8 @@ def _markers(stage: WeekStage) -> Iterable[Line]:
         found = stage.person(username).ask(UNFED_BACK)
         marker = found["unfedBackProblems"]["patrol"] + found["unfedBackProblems"]["spotCheck"]
         party = stage.parties[username]
-        noted = sum(case.unfed_back and case.party.id == party for case in stage.notebook.every_case)
+        cases = [*stage.notebook.every_case, *stage.notebook.ministry_cases]
+        noted = sum(case.unfed_back and case.party.id == party for case in cases)
         yield Line(f"未反馈标记：{name}", noted, marker, found["problemsToMe"]["totalCount"])
 
 

@@ -129,15 +129,15 @@ WITHDRAW: Final = step("withdrawProblem", reason="String!")
 
 PROBLEMS: Final = """
 query Problems($first: Date!, $last: Date!, $after: String) {
-  problems(where: { firstDay: $first, lastDay: $last }, first: 100, after: $after) {
+  problems(where: { firstDay: $first, lastDay: $last, origins: [DEPARTMENT] }, first: 100, after: $after) {
     nodes { id state overdue unfedBack timeline { action } feedbacks { final late } extensions { outcome } }
     pageInfo { hasNextPage endCursor }
   }
 }"""
 
 EARLIER_PROBLEMS: Final = f"""
-query EarlierProblems($last: Date!, $after: String) {{
-  problems(where: {{ lastDay: $last }}, first: 100, after: $after) {{
+query EarlierProblems($last: Date!, $origin: ProblemOrigin!, $after: String) {{
+  problems(where: {{ lastDay: $last, origins: [$origin] }}, first: 100, after: $after) {{
     nodes {{
       id revision state description issuedAt acknowledgedAt acknowledgeDue feedBackDue rectifyDue issuer {{ id }}
       department {{ id name }} enterprise {{ id name }} region {_REGION}

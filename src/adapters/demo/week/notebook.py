@@ -126,7 +126,9 @@ class Notebook:
     earlier_records: list[Record] = field(default_factory=list)
     """Records from before the play, since the start of the week."""
     earlier_cases: list[Case] = field(default_factory=list)
-    """Problems from before the play, in any state."""
+    """Problems of our own from before the play, in any state."""
+    ministry_cases: list[Case] = field(default_factory=list)
+    """Problems of the ministry: they are no part of the weekly figures, but their parties owe feedback."""
 
     @property
     def every_case(self) -> list[Case]:

@@ -19,9 +19,12 @@ def carry_over(stage: WeekStage) -> None:
     stage.notebook.earlier_records = [
         _record(stage, row) for row in player.walk(EARLIER_RECORDS, "inspections", first=since, last=before)
     ]
-    stage.notebook.earlier_cases = [
-        _case(stage, row) for row in player.walk(EARLIER_PROBLEMS, "problems", last=before)
-    ]
+    for origin, cases in (
+        ("DEPARTMENT", stage.notebook.earlier_cases),
+        ("MINISTRY", stage.notebook.ministry_cases),
+    ):
+        rows = player.walk(EARLIER_PROBLEMS, "problems", last=before, origin=origin)
+        cases.extend(_case(stage, row) for row in rows)
 
 
 def _record(stage: WeekStage, row: Row) -> Record:

@@ -260,7 +260,7 @@ RULES: Final[Mapping[RecordKind, Rules]] = MappingProxyType(
             texts=_RESULT_TEXTS | {"problemId": 64},
             codes={
                 "problemType": _numbers(2, 1),
-                "action": _numbers(11, 2),
+                "action": _numbers(14, 2),
                 "state": _numbers(7, 1),
                 "extLate": _FLAG,
             },

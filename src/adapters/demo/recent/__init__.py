@@ -1,0 +1,1 @@
+"""What the ministry has stated in the last days before the demo starts, and how it was handled."""
