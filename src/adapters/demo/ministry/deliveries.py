@@ -65,7 +65,7 @@ WRONG_CODE: Final = Treatment("代码不在代码表内", _each(1, 1, 3), how="w
 FOREIGN: Final = Treatment("区域不属于本省", _each(1, 0, 3), how="foreign_area")
 UNKNOWN: Final = Treatment("企业、区域不在档案中", _each(1, 1, 1), how="unknown_enterprise")
 UPDATED: Final = Treatment("更新在办的事项")
-THE_REST: Final = Treatment("其余各日的预警")
+THE_REST: Final = Treatment("陆续解除")
 
 
 @dataclass(slots=True)

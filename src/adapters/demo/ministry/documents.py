@@ -152,7 +152,7 @@ REMINDERS: Final = """
 query Reminders($after: String) {
   viewer {
     messages(first: 100, after: $after) {
-      nodes { id kind title body createdAt }
+      nodes { id kind title body subjectId }
       pageInfo { hasNextPage endCursor }
     }
   }

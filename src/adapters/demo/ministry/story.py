@@ -12,6 +12,7 @@ from rich.console import Console
 from ..played.client import CannotGoOn
 from ..played.performance import connected, perform
 from . import deliveries as send
+from . import documents as say
 from . import scenes
 from .books import compare
 from .notebook import Case
@@ -217,13 +218,18 @@ class Story:
         raise CannotGoOn("部级平台发出的预警都是红色，不能演示升级。")
 
     def _quiet_day(self, number: int) -> None:
-        """The watch, and some of the messages that are left."""
+        """The watch, and some of the messages that are left: the ministry ends warnings that nobody handles."""
         stage = self._stage
-        morning(stage, number, "证书监测；其余的预警")
+        morning(stage, number, "证书监测；部级平台陆续解除预警")
         left = send.TOTAL - stage.notebook.delivered.sendings
         share = left if number == DAYS else left // (DAYS + 1 - number)
-        if share > 0:
-            stage.deliver(send.Treatment(send.THE_REST.name, ((send.WARNING, share),)))
+        where = stage.span | {"origins": ["MINISTRY"], "states": ["OPEN"]}
+        rows = stage.person("province-inspector").walk(say.ALERTS, "alerts", where=where)
+        over = [row["ministryNumber"] for row in rows][:share]
+        if over:
+            stage.deliver(send.THE_REST, items=over, change="ended")
+        if share > len(over):
+            stage.deliver(send.Treatment(send.THE_REST.name, ((send.WARNING, share - len(over)),)))
         stage.settle()
 
 

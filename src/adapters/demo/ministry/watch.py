@@ -67,5 +67,10 @@ def _falls(kind: str, left: int) -> bool:
 def repeated(stage: MinistryStage, username: str) -> list[str]:
     """Messages about certificates that the person has more than once."""
     rows: Iterator[Row] = stage.person(username).walk(say.REMINDERS, "viewer", "messages")
-    told = Counter(f"{row['title']}：{row['body']}" for row in rows if row["kind"] == "CERTIFICATE_EXPIRING")
-    return [words for words, times in told.items() if times > 1]
+    told = Counter(
+        (row["subjectId"], f"{row['title']}：{row['body']}")
+        for row in rows
+        if row["kind"] == "CERTIFICATE_EXPIRING"
+    )
+    # Two cards may fall due on one day in the same words: they have alerts of their own.
+    return [words for (_, words), times in told.items() if times > 1]

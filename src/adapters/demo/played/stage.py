@@ -123,9 +123,14 @@ class Stage:
 
     def open_texts(self, first: date) -> None:
         """Note the platform's newest text before the first day, and the texts of earlier days that are settled."""
+        self.until("先前的短信", self._texts_due)
         self.texts_before = self.sms.newest()
         rows = self._texts_of(first - HELD_BACK, first - timedelta(days=1))
         self.texts_settled = frozenset(_mark(row) for row in rows if row["state"] != "QUEUED")
+
+    def _texts_due(self) -> str:
+        due = self.duty.ask(TEXTS_WAITING)["texts"]
+        return f"{due}条待发送" if due else ""
 
     def texts_listed(self, first: date, last: date) -> list[Row]:
         """Our SMS records of these days, and those of earlier days that were sent or made during the play.
