@@ -40,6 +40,7 @@ ARGUMENTS = {
     "problemsToMe": "first: 5",
     "problemsByMe": "first: 5",
     "unfedBackProblems": "",
+    "unfedBackAlerts": "",
     "commitmentOverview": "",
     "commitmentDays": f'regionId: "{PROVINCE}", {DAY}',
     "weeklyFigures": f'weekEnding: "{TODAY}"',
@@ -71,7 +72,7 @@ ARGUMENTS = {
 }
 """Every root query, with arguments that a regulator gets an answer to."""
 
-EVERYBODY = {"viewer", "regions", "labels", "nodes", "checklist", "unfedBackProblems"}
+EVERYBODY = {"viewer", "regions", "labels", "nodes", "checklist", "unfedBackProblems", "unfedBackAlerts"}
 ANSWERED = {
     "system-admin": EVERYBODY
     | {"accounts", "departments", "people", "policy", "settingChanges", "scheduleSlots"}

@@ -82,6 +82,8 @@ ELSEWHERE = {
     "node.id": "answers null, see test_foreign_ids",
     "nodes.ids": "answers null, see test_foreign_ids",
     "accounts.personId": "for administrators only, see below",
+    "inboxRecords.messageId": "for the province only, which sees every message",
+    "rawMessage.id": "for the province only, which sees every message",
 }
 every_query = pytest.mark.parametrize(("query", "field"), QUERIES)
 

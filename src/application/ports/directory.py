@@ -192,6 +192,7 @@ class CertificateFilter:
     """
 
     kinds: tuple[CertificateKind, ...] = ()
+    trades: tuple[Trade, ...] = ()
     enterprise_id: EnterpriseId | None = None
     person_id: PersonId | None = None
     region_id: RegionId | None = None

@@ -15,7 +15,7 @@ from ...application.ports.directory import (
     EnterpriseFilter,
     PersonFilter,
 )
-from ...domain.directory.certificate import CertificateKind
+from ...domain.directory.certificate import CertificateKind, Trade
 from ...domain.directory.enterprise import EnterpriseKind
 from ...domain.directory.organisation import Level, Role
 from ...domain.values import DepartmentId, EnterpriseId, PersonId, RegionId, parse_text
@@ -57,6 +57,9 @@ class PersonFilterInput:
 @strawberry.input(description="证书查询条件；不填即不限。Both days are included.")
 class CertificateFilterInput:
     kinds: list[CertificateKind] = strawberry.field(default_factory=list, description="种类。")
+    trades: list[Trade] = strawberry.field(
+        default_factory=list, description="作业类别，只用于特种作业操作证。"
+    )
     enterprise_id: strawberry.ID | None = strawberry.field(default=None, description="企业。")
     person_id: strawberry.ID | None = strawberry.field(default=None, description="持证人。")
     region_id: strawberry.ID | None = strawberry.field(default=None, description="区域，包括其下级。")
@@ -106,6 +109,7 @@ def to_certificates(given: CertificateFilterInput | None) -> CertificateFilter:
     given = given or CertificateFilterInput()
     return CertificateFilter(
         kinds=tuple(given.kinds),
+        trades=tuple(given.trades),
         enterprise_id=_maybe(EnterpriseId, "Enterprise", given.enterprise_id, "enterpriseId"),
         person_id=_maybe(PersonId, "Person", given.person_id, "personId"),
         region_id=_region(given.region_id),

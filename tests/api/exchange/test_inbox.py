@@ -85,7 +85,7 @@ def test_the_raw_message_is_shown_byte_by_byte_and_audited(world: World) -> None
     assert raw["headers"] == [{"name": "x-nonce", "value": "g"}]
     assert raw["text"] == "\ufffd not JSON1"
     assert base64.b64decode(raw["base64"]) == GARBLED + b"1"
-    trail = world("audit-admin").ask("{ auditEntries(first: 5) { nodes { action actorName subject } } }")
+    trail = world("audit-admin").ask("{ auditEntries(first: 50) { nodes { action actorName subject } } }")
     assert "RawMessageRead" in [node["action"] for node in trail["auditEntries"]["nodes"]]
     for username in ("province-head", "province-duty"):
         assert world(username).ask(RAW, id=id)["rawMessage"]["text"]

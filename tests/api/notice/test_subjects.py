@@ -28,6 +28,8 @@ from ..alert.alerting import opened, restate
 from ..alert.test_alerts import step as alert_step
 from ..exchange.inboxing import garbled, received
 from ..problem.issuing import to_the_factory
+from ..problem.stating import COUNTY as PUCHENG
+from ..problem.stating import department, hand_over, stated
 from ..problem.test_problems import FINAL, step
 
 SUBJECTS = {
@@ -108,6 +110,16 @@ def _take(world: World, id: str, steps: list[tuple[str, str, dict[str, Any]]]) -
         assert step(world(who), name, id, revision, **more)["__typename"] == "ProblemSaved", name
 
 
+def _problems_of_the_ministry(world: World) -> None:
+    world.at("13:00")
+    id = stated(world)
+    answer = hand_over(world("province-head"), id, 1, department(world, PUCHENG))
+    assert answer["__typename"] == "ProblemSaved", answer
+    stated(world, version=2, description="值班室仍无人")
+    stated(world, version=3, withdrawn="重复下发")
+    stated(world, version=4)
+
+
 def _alerts(world: World) -> None:
     """An alert through every step, one that nobody looks at, and the certificate watch."""
     world.at("13:00")
@@ -170,6 +182,7 @@ def busy() -> World:
     _exchange(world)
     _stops(world)
     _problems(world)
+    _problems_of_the_ministry(world)
     _alerts(world)
     return world
 

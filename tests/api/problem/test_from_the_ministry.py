@@ -7,32 +7,20 @@ from typing import Any
 
 import pytest
 
-from yanbao.application.access import SYSTEM
-from yanbao.application.policies import PolicyBook
-from yanbao.application.ports.inbound import MinistryProblem
-from yanbao.application.problem.from_ministry import state_problem
-from yanbao.domain.directory.enterprise import Enterprise
 from yanbao.domain.exchange.duty import Duty, DutyState, Topic
-from yanbao.domain.exchange.inbound import InboundKind
 from yanbao.domain.notice.notice import MessageKind
-from yanbao.domain.problem.form import ProblemCategory, Severity
-from yanbao.domain.values import RegionId
-from yanbao.graphql.parts.ids import global_id
+from yanbao.domain.problem.form import Severity
 
 from ...support.asking import Somebody, World, a_world
 from ...support.dates import in_days, month_day
 from .issuing import department_of
+from .stating import COUNTY, department, hand_over, stated
 from .test_problems import FEEDBACK, FINAL, step
 
-COUNTY, CITY = "610526", "610500"
+CITY = "610500"
 SHOWN = """query($id: ID!) { node(id: $id) { ... on Problem {
   kind origin ministryNumber state revision addresseeName issuerName rectifyDue ministryDue ministryDueText
   handedOverAt allowedActions timeline { action label note } reported { revision state sentAt answer } } } }"""
-HAND_OVER = """mutation($id: ID!, $revision: Int!, $to: ID!, $on: Date, $words: String!) {
-  handOverProblem(id: $id, revision: $revision, departmentId: $to, rectifyOn: $on, instruction: $words) {
-    __typename ... on ProblemSaved { problem { state revision addresseeName } }
-    ... on Refusal { code message field }
-    ... on InvalidFormRefusal { items { code field } } } }"""
 
 
 @pytest.fixture
@@ -40,47 +28,8 @@ def world() -> World:
     return a_world()
 
 
-def stated(world: World, *, enterprise: Enterprise | None = None, version: int = 1, **changes: Any) -> str:
-    """The ministry states a problem about 蒲城, or about an enterprise; its global id."""
-    found = {
-        "external_id": "BJ-2026-7",
-        "version": version,
-        "area_code": COUNTY,
-        "company_code": None,
-        "category": ProblemCategory.DUTY_ABSENCE,
-        "severity": Severity.GENERAL,
-        "description": "值班室无人",
-        "rectify_on": in_days(10),
-        "found_at": world.now,
-        "withdrawn": None,
-    }
-    with world.system.storage.work(SYSTEM) as work:
-        _, id = state_problem(
-            work,
-            MinistryProblem(**found | changes),
-            InboundKind.PATROL_PROBLEM if enterprise is None else InboundKind.SPOT_CHECK_PROBLEM,
-            enterprise=enterprise,
-            region_id=None if enterprise else RegionId(COUNTY),
-            at=world.now,
-            policies=PolicyBook(),
-        )
-        work.commit()
-    return str(global_id("Problem", id))
-
-
 def shown(by: Somebody, id: str) -> Any:
     return by.ask(SHOWN, id=id)["node"]
-
-
-def hand_over(
-    by: Somebody, id: str, revision: int, to: str, on: object = None, words: str = "请现场核实"
-) -> Any:
-    day = None if on is None else str(on)
-    return by.ask(HAND_OVER, id=id, revision=revision, to=to, on=day, words=words)["handOverProblem"]
-
-
-def department(world: World, region: str) -> str:
-    return str(global_id("Department", department_of(world, region).id))
 
 
 def going_up(world: World) -> list[Duty]:

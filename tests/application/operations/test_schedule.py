@@ -16,7 +16,7 @@ from yanbao.application.commitment.jobs import (
     RESUMPTION_REMINDERS,
     SHUTDOWN_REPORTS,
 )
-from yanbao.application.exchange.jobs import RECONCILE_COMMITMENTS, RECONCILE_WEEKLY
+from yanbao.application.exchange.jobs import RECONCILE_COMMITMENTS, RECONCILIATIONS
 from yanbao.application.files.jobs import CLEAN_UP_FILES
 from yanbao.application.identity.jobs import FORGET_ADDRESSES
 from yanbao.application.inspection.jobs import AUTOMATIC_INSPECTIONS, WEEKLY_PUSH
@@ -39,6 +39,12 @@ def slots(world: World, job: str) -> list[Slot]:
     """The slots of a job, oldest first."""
     found = [row.slot for row in world.state.slots.values() if row.slot.job == job]
     return sorted(found, key=lambda slot: slot.slot_at)
+
+
+def catch_up(world: World) -> None:
+    """Tick until nothing is left to run: one tick has a time limit, and a busy machine reaches it."""
+    while world.system.app.schedule.tick():
+        pass
 
 
 def a_morning() -> World:
@@ -125,7 +131,7 @@ def test_a_whole_day_runs_every_job_as_often_as_it_should() -> None:
         CERTIFICATE_WATCH: 1,
         **dict.fromkeys((ALERT_REMINDERS, ALERT_REVIEWS), 288),
         AUTOMATIC_INSPECTIONS: 1,
-        **dict.fromkeys((RECONCILE_COMMITMENTS, RECONCILE_WEEKLY), 1),
+        **dict.fromkeys(RECONCILIATIONS, 1),
         SEAL_AUDIT: 24,
         CLEAN_UP_FILES: 1,
         FORGET_ADDRESSES: 1,
@@ -142,7 +148,7 @@ def down_for_three_days() -> World:
     """The system ran until 08:30, stood still for three days and comes back on the fourth at 08:30."""
     world = a_morning()
     world.system.app.schedule.tick()
-    world.at("08:30", IN_FOUR_DAYS).system.app.schedule.tick()
+    catch_up(world.at("08:30", IN_FOUR_DAYS))
     return world
 
 
@@ -181,7 +187,7 @@ def test_automatic_reports_of_past_days_come_with_opening_them() -> None:
     world = a_morning()
     world.system.app.schedule.tick()
     world.settle(a_shutdown(DONGFENG, first=TOMORROW, last=TOMORROW))
-    world.at("08:30", IN_FOUR_DAYS).system.app.schedule.tick()
+    catch_up(world.at("08:30", IN_FOUR_DAYS))
     assert world.commitment(DONGFENG, TOMORROW).state is CommitmentState.REPORTED_AUTOMATICALLY
     assert world.commitment(DONGFENG, TOMORROW + timedelta(days=1)).unreported
     made_up = [s for s in slots(world, SHUTDOWN_REPORTS) if s.slot_at >= clock("09:00")]

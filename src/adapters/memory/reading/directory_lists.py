@@ -84,6 +84,7 @@ def certificates_among(state: State, where: CertificateFilter, scope: Scope) -> 
             and where.enterprise_id in (None, enterprise.id)
             and where.person_id in (None, one.person_id)
             and (not where.kinds or one.kind in where.kinds)
+            and (not where.trades or one.trade in where.trades)
             and (where.first_expiry is None or one.expires_on >= where.first_expiry)
             and (where.last_expiry is None or one.expires_on <= where.last_expiry)
             and _due_for_review(one, where)

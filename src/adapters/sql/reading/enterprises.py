@@ -224,6 +224,7 @@ def _among(where: CertificateFilter, scope: Scope) -> ColumnElement[bool]:
         true() if where.enterprise_id is None else row.enterprise_id == where.enterprise_id,
         true() if where.person_id is None else row.person_id == where.person_id,
         row.kind.in_(where.kinds) if where.kinds else true(),
+        row.trade.in_(where.trades) if where.trades else true(),
         true() if where.first_expiry is None else row.expires_on >= where.first_expiry,
         true() if where.last_expiry is None else row.expires_on <= where.last_expiry,
         true() if where.first_review is None else row.review_due_on >= where.first_review,
