@@ -11,7 +11,7 @@ from typing import Final
 from ...domain.exchange.duty import DutyState, Topic, backoff
 from ...domain.exchange.inbound import RecordFault, RecordState
 from ...domain.refusals import Conflict, Refused
-from ..access import SYSTEM
+from ..access import SYSTEM, Permission, check
 from ..notice.settling import settle
 from ..policies import PolicyBook
 from ..ports.exchange import Claim
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 BATCH: Final = 100
 """Records that are claimed at once; each is processed in a transaction of its own, well within the lease."""
+NONCES_KEPT: Final = timedelta(days=1)
+"""A signature is valid for minutes only; a day leaves room for clocks that are wrong."""
 MOST_ATTEMPTS: Final = 3
 """How often messages are received anew when another process receives the same ones."""
 
@@ -75,6 +77,14 @@ class Inbound:
                 self._doorbell.ring(Topic.MINISTRY_INBOUND.value)
             return answers
         raise AssertionError("the last attempt returns or raises")
+
+    def forget_nonces(self) -> int:
+        """Forget the nonces that no valid signature can carry any more; returns how many."""
+        check(SYSTEM, Permission.RUN_SYSTEM_JOB)
+        with self._storage.work(SYSTEM) as work:
+            forgotten = work.inbox.forget_nonces(older_than=NONCES_KEPT)
+            work.commit()
+        return forgotten
 
     def take_due(self) -> int:
         """Process one batch of records, each in its own transaction; returns how many were claimed.
