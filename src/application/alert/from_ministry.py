@@ -19,8 +19,8 @@ from ...domain.deadlines import business_date
 from ...domain.directory.certificate import Certificate
 from ...domain.directory.enterprise import Enterprise
 from ...domain.handling.feedback import Addressee
-from ...domain.handling.updates import UpdateOutcome
-from ...domain.refusals import NotFound
+from ...domain.handling.updates import UpdateOutcome, without_effect
+from ...domain.refusals import InvalidValue, NotFound
 from ...domain.signed import Signed
 from ...domain.values import AlertId
 from ..handling.places import city_of, province_above
@@ -42,12 +42,15 @@ def state_warning(
     """Open the alert of the warning, or change it if it is known; the newest version wins.
 
     `enterprise` is the addressee of a new alert; a known one keeps its own. Raises NotFound if both are
-    missing, or the province's department is, and InvalidValue if the kind has changed.
+    missing, or the province's department is, and InvalidValue if the kind or the enterprise has changed.
     """
     id = ministry_alert_id(stated.external_id)
     by = Signed(person_id=None, name=MINISTRY_NAME, at=at)
     known = work.alerts.find(id)
     if known is not None:
+        newer = without_effect(stated.version, known.source_version) is None
+        if newer and enterprise is not None and enterprise.id != known.addressee.enterprise_id:
+            raise InvalidValue("同一编号的预警此前针对另一企业，不能更新。", field="enterprise")
         policy = policies.policy(work, known.addressee.region_id, business_date(at), now=at)
         outcome = known.update(
             _statement(stated, known.statement.due),

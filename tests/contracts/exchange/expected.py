@@ -105,7 +105,7 @@ def is_over(record: Record) -> bool:
 def _told_of_alert(before: Record | None, now: Record) -> str | None:
     if before is None or is_over(before):
         if is_over(now):
-            return "ALERT_ENDED" if before is None else None
+            return None
         return "ALERT_OPENED" if before is None else "ALERT_REOPENED"
     if is_over(now):
         return "ALERT_ENDED"
