@@ -23,7 +23,7 @@ from ...domain.handling.updates import UpdateOutcome, without_effect
 from ...domain.refusals import InvalidValue, NotFound
 from ...domain.signed import Signed
 from ...domain.values import AlertId
-from ..handling.places import city_of, province_above
+from ..handling.places import Places
 from ..policies import PolicyBook
 from ..ports.inbound import MinistryWarning
 from ..ports.work import UnitOfWork
@@ -38,10 +38,11 @@ def state_warning(
     enterprise: Enterprise | None,
     at: datetime,
     policies: PolicyBook,
+    places: Places | None = None,
 ) -> tuple[UpdateOutcome, AlertId]:
     """Open the alert of the warning, or change it if it is known; the newest version wins.
 
-    `enterprise` is the addressee of a new alert; a known one keeps its own. Raises NotFound if both are
+    `places` are look-ups shared with others. `enterprise` is the addressee of a new alert; a known one keeps its own. Raises NotFound if both are
     missing, or the province's department is, and InvalidValue if the kind or the enterprise has changed.
     """
     id = ministry_alert_id(stated.external_id)
@@ -65,14 +66,14 @@ def state_warning(
         return outcome, id
     if enterprise is None:
         raise NotFound("企业")
-    region_id = enterprise.region_id
+    region_id, places = enterprise.region_id, places or Places(work)
     alert = Alert.open(
         _statement(stated, _due_of(work, stated, enterprise)),
         id=id,
         origin=AlertOrigin.MINISTRY,
         external_id=stated.external_id,
-        addressee=Addressee(None, enterprise.id, enterprise.name, region_id, city_of(work, region_id)),
-        reviewer=province_above(work, region_id),
+        addressee=Addressee(None, enterprise.id, enterprise.name, region_id, places.city_of(region_id)),
+        reviewer=places.province_above(region_id),
         by=by,
         policy=policies.policy(work, region_id, business_date(at), now=at),
         source_version=stated.version,

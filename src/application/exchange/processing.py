@@ -8,6 +8,7 @@ from datetime import datetime
 from ...domain.exchange.inbound import InboundKind, InboxRecord, RecordFault, RecordState
 from ...domain.handling.updates import UpdateOutcome
 from ..alert.from_ministry import state_warning
+from ..handling.places import Places
 from ..policies import PolicyBook
 from ..ports.inbound import MinistryReader, MinistryWarning
 from ..ports.work import UnitOfWork
@@ -17,7 +18,13 @@ from .routing import enterprise_of, fault_sentence, known_already, region_of
 
 
 def processed(
-    work: UnitOfWork, reader: MinistryReader, record: InboxRecord, *, at: datetime, policies: PolicyBook
+    work: UnitOfWork,
+    reader: MinistryReader,
+    record: InboxRecord,
+    *,
+    at: datetime,
+    policies: PolicyBook,
+    places: Places,
 ) -> InboxRecord:
     """Do what the record states; returns the record with its new state, not stored yet.
 
@@ -34,11 +41,20 @@ def processed(
         fault = RecordFault.UNKNOWN_AREA if patrol else RecordFault.UNKNOWN_ENTERPRISE
         return quarantined(record, fault, fault_sentence(fault, stated))
     if isinstance(stated, MinistryWarning):
-        outcome, alert_id = state_warning(work, stated, enterprise=enterprise, at=at, policies=policies)
+        outcome, alert_id = state_warning(
+            work, stated, enterprise=enterprise, at=at, policies=policies, places=places
+        )
         subject = f"Alert:{alert_id}"
     else:
         outcome, problem_id = state_problem(
-            work, stated, record.kind, enterprise=enterprise, region_id=region_id, at=at, policies=policies
+            work,
+            stated,
+            record.kind,
+            enterprise=enterprise,
+            region_id=region_id,
+            at=at,
+            policies=policies,
+            places=places,
         )
         subject = f"Problem:{problem_id}"
     state = RecordState.IGNORED if outcome is UpdateOutcome.OLDER else RecordState.APPLIED

@@ -14,7 +14,7 @@ from ...domain.problem.form import ProblemStatement, ministry_problem_id
 from ...domain.problem.problem import Problem, by_ministry
 from ...domain.refusals import InvalidValue, NotFound
 from ...domain.values import ProblemId, RegionId
-from ..handling.places import city_of, province_above
+from ..handling.places import Places
 from ..policies import PolicyBook
 from ..ports.inbound import MinistryProblem
 from ..ports.work import UnitOfWork
@@ -29,10 +29,11 @@ def state_problem(
     region_id: RegionId | None,
     at: datetime,
     policies: PolicyBook,
+    places: Places | None = None,
 ) -> tuple[UpdateOutcome, ProblemId]:
     """Receive or restate the problem and save it; the caller commits.
 
-    A new PATROL_PROBLEM needs `region_id`, the area that it is about, and is addressed to the province's
+    `places` are look-ups shared with others. A new PATROL_PROBLEM needs `region_id`, the area that it is about, and is addressed to the province's
     department; a new SPOT_CHECK_PROBLEM needs `enterprise`. A known problem keeps its addressee. Raises
     InvalidValue if a newer version is about another kind, area or enterprise, or has a day more than a year
     ahead; NotFound if the area or enterprise of a new one is missing, or no department of the province answers
@@ -46,8 +47,9 @@ def state_problem(
         rectify_on=stated.rectify_on,
     )
     if problem is None:
-        addressee = _addressee(work, kind, enterprise, region_id)
-        reviewer = province_above(work, addressee.region_id)
+        places = places or Places(work)
+        addressee = _addressee(places, kind, enterprise, region_id)
+        reviewer = places.province_above(addressee.region_id)
     else:
         if without_effect(stated.version, problem.source_version) is None:
             _check_same(problem, kind, enterprise, region_id)
@@ -83,17 +85,17 @@ def state_problem(
 
 
 def _addressee(
-    work: UnitOfWork, kind: InboundKind, enterprise: Enterprise | None, region_id: RegionId | None
+    places: Places, kind: InboundKind, enterprise: Enterprise | None, region_id: RegionId | None
 ) -> Addressee:
     if kind is InboundKind.SPOT_CHECK_PROBLEM:
         if enterprise is None:
             raise NotFound("企业")
         region = enterprise.region_id
-        return Addressee(None, enterprise.id, enterprise.name, region, city_of(work, region))
+        return Addressee(None, enterprise.id, enterprise.name, region, places.city_of(region))
     if region_id is None:
         raise NotFound("区域")
-    province = province_above(work, region_id)
-    return Addressee(province.id, None, province.name, region_id, city_of(work, region_id))
+    province = places.province_above(region_id)
+    return Addressee(province.id, None, province.name, region_id, places.city_of(region_id))
 
 
 def _check_same(

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from yanbao.adapters.memory.storage import MemoryUnitOfWork
 from yanbao.application.access import SYSTEM
 from yanbao.application.exchange import processing
+from yanbao.application.exchange.inbound import TOGETHER
 from yanbao.application.exchange.inbox import AssignInboxRecord
 from yanbao.domain.alert.form import AlertOrigin, DueKind
 from yanbao.domain.alert.workflow import AlertState
@@ -264,6 +266,31 @@ def test_a_record_that_fails_harms_no_other_and_is_parked_after_three_crashes(
     assert len(world.state.alerts) == 2
     assert world.record("W-2").state is RecordState.PENDING
     assert "处理部级平台下发的数据多次异常，已搁置" in [m.title for m in world.messages(PROVINCE_DUTY)]
+
+
+def test_records_are_processed_together_and_alone_when_one_of_them_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, commits = a_receiving(), list[int]()
+    committed = MemoryUnitOfWork.commit
+
+    def count(work: MemoryUnitOfWork, **detail: Any) -> None:
+        commits.append(1)
+        committed(work, **detail)
+
+    monkeypatch.setattr(MemoryUnitOfWork, "commit", count)
+    world.send(*(a_warning(f"W-{number}") for number in range(TOGETHER + 1)))
+    commits.clear()
+    world.system.app.inbound.take_due()
+    assert len(commits) == 3, "the claim, and two groups"
+    world.send(a_warning("X-1"), a_warning("X-2", 1), a_warning("X-3"))
+    with monkeypatch.context() as patched:
+        crash(patched, "X-2", InvalidValue("不可以。"))
+        commits.clear()
+        world.system.app.inbound.take_due()
+    assert len(commits) == 4, "the claim, and each record by itself"
+    assert world.record("X-2").state is RecordState.QUARANTINED
+    assert {world.record(id).state for id in ("X-1", "X-3")} == {RecordState.APPLIED}
 
 
 def test_a_crash_before_the_commit_leaves_nothing_and_the_next_try_does_all(
