@@ -17,13 +17,12 @@ from ...domain.alert.form import (
 )
 from ...domain.deadlines import business_date
 from ...domain.directory.certificate import Certificate
-from ...domain.directory.enterprise import Enterprise
 from ...domain.handling.feedback import Addressee
 from ...domain.handling.updates import UpdateOutcome, without_effect
 from ...domain.refusals import InvalidValue, NotFound
 from ...domain.signed import Signed
 from ...domain.values import AlertId
-from ..handling.places import Places
+from ..handling.places import Company, Places
 from ..policies import PolicyBook
 from ..ports.inbound import MinistryWarning
 from ..ports.work import UnitOfWork
@@ -35,7 +34,7 @@ def state_warning(
     work: UnitOfWork,
     stated: MinistryWarning,
     *,
-    enterprise: Enterprise | None,
+    enterprise: Company | None,
     at: datetime,
     policies: PolicyBook,
     places: Places | None = None,
@@ -95,7 +94,7 @@ def _statement(stated: MinistryWarning, due: CertificateDue | None) -> AlertStat
     )
 
 
-def _due_of(work: UnitOfWork, stated: MinistryWarning, enterprise: Enterprise) -> CertificateDue | None:
+def _due_of(work: UnitOfWork, stated: MinistryWarning, enterprise: Company) -> CertificateDue | None:
     """The due date of our certificate that the warning is about, so that pages show certificate and alert as one.
 
     The date is that of our directory; what the ministry says of it is in the description.

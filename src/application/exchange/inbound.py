@@ -9,10 +9,9 @@ from datetime import timedelta
 from typing import Final
 
 from ...domain.exchange.duty import DutyState, Topic, backoff
-from ...domain.exchange.inbound import RecordFault, RecordState
+from ...domain.exchange.inbound import InboxRecord, RecordFault, RecordState
 from ...domain.refusals import Conflict, Refused
 from ..access import SYSTEM, Permission, check
-from ..handling.places import Places
 from ..notice.settling import settle
 from ..policies import PolicyBook
 from ..ports.exchange import Claim, Outcome
@@ -144,21 +143,16 @@ class Inbound:
         now = self._clock.now()
         with self._storage.work(SYSTEM) as work:
             records = work.inbox.find_records([claim.duty.id for claim in claims])
-            done, outcomes, places = [], [], Places(work)
-            for claim in claims:
-                record = records.get(claim.duty.id)
-                if record is None or record.state is not RecordState.PENDING:
-                    outcomes.append(Outcome(claim=claim, state=DutyState.DONE, code="SETTLED_BEFORE"))
-                    continue
-                after = processed(work, self._reader, record, at=now, policies=self._policies, places=places)
-                done.append(after)
-                code, sentence = after.state.value, after.sentence
-                outcomes.append(Outcome(claim=claim, state=DutyState.DONE, code=code, answer=sentence))
+            found = [records[claim.duty.id] for claim in claims if claim.duty.id in records]
+            pending = [one for one in found if one.state is RecordState.PENDING]
+            done = processed(work, self._reader, pending, at=now, policies=self._policies)
+            after = {one.id: one for one in done}
+            outcomes = [_outcome(claim, after.get(claim.duty.id)) for claim in claims]
             work.inbox.save_records(done, were=RecordState.PENDING)
             alarms = InboxAlarms(work, now)
-            for after in done:
-                if after.state is RecordState.QUARANTINED:
-                    alarms.quarantined(after)
+            for one in done:
+                if one.state is RecordState.QUARANTINED:
+                    alarms.quarantined(one)
             if work.outbox.settle(outcomes, at=now) != len(outcomes):
                 log.warning("the lease of a record had gone to somebody else")
                 return False
@@ -187,3 +181,10 @@ class Inbound:
                 due_at=now + wait,
             )
             work.commit()
+
+
+def _outcome(claim: Claim, done: InboxRecord | None) -> Outcome:
+    """What the duty is settled with; None: its record was not waiting any more."""
+    if done is None:
+        return Outcome(claim=claim, state=DutyState.DONE, code="SETTLED_BEFORE")
+    return Outcome(claim=claim, state=DutyState.DONE, code=done.state.value, answer=done.sentence)

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from ...domain.directory.organisation import DepartmentSnapshot, Level, Region
 from ...domain.refusals import NotFound
-from ...domain.values import RegionId
+from ...domain.values import EnterpriseId, RegionId
 from ..ports.work import UnitOfWork
+
+
+class Company(Protocol):
+    """What an addressee needs of an enterprise."""
+
+    @property
+    def id(self) -> EnterpriseId: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def region_id(self) -> RegionId: ...
 
 
 class Places:

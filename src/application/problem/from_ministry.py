@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from ...domain.deadlines import business_date
-from ...domain.directory.enterprise import Enterprise
 from ...domain.exchange.inbound import InboundKind
 from ...domain.handling.feedback import Addressee
 from ...domain.handling.updates import UpdateOutcome, without_effect
@@ -14,7 +13,7 @@ from ...domain.problem.form import ProblemStatement, ministry_problem_id
 from ...domain.problem.problem import Problem, by_ministry
 from ...domain.refusals import InvalidValue, NotFound
 from ...domain.values import ProblemId, RegionId
-from ..handling.places import Places
+from ..handling.places import Company, Places
 from ..policies import PolicyBook
 from ..ports.inbound import MinistryProblem
 from ..ports.work import UnitOfWork
@@ -25,7 +24,7 @@ def state_problem(
     stated: MinistryProblem,
     kind: InboundKind,
     *,
-    enterprise: Enterprise | None,
+    enterprise: Company | None,
     region_id: RegionId | None,
     at: datetime,
     policies: PolicyBook,
@@ -85,7 +84,7 @@ def state_problem(
 
 
 def _addressee(
-    places: Places, kind: InboundKind, enterprise: Enterprise | None, region_id: RegionId | None
+    places: Places, kind: InboundKind, enterprise: Company | None, region_id: RegionId | None
 ) -> Addressee:
     if kind is InboundKind.SPOT_CHECK_PROBLEM:
         if enterprise is None:
@@ -99,7 +98,7 @@ def _addressee(
 
 
 def _check_same(
-    problem: Problem, kind: InboundKind, enterprise: Enterprise | None, region_id: RegionId | None
+    problem: Problem, kind: InboundKind, enterprise: Company | None, region_id: RegionId | None
 ) -> None:
     """Raise InvalidValue if the problem was about another enterprise, area or kind: a person must look."""
     known = problem.addressee

@@ -17,9 +17,9 @@ from ...support.system import make_system
 from ...support.world import World, filled
 from ..conftest import emptied
 
-FOR_EACH = 12
+FOR_EACH = 10
 """Statements that each record needs: what it is about, its alert, its messages and what it owes."""
-FOR_A_GROUP = 10
+FOR_A_GROUP = 16
 """Statements of one transaction, whatever it holds."""
 
 
