@@ -137,6 +137,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     alert_reviews = Reviews(ALERTS, storage, clock, policies, outside.doorbell)
     certificate_watch = CertificateWatch(storage, clock, policies, outside.doorbell)
     pushes = MinistryPushes(storage, clock, outside.ministry, policies, outside.lease)
+    inbound = Inbound(storage, clock, outside.ministry_reader, policies, outside.doorbell, outside.lease)
     weekly = Weekly(storage, readers, clock, policies, outside.doorbell)
     trail = AuditTrail(storage, readers, clock, outside.anchor)
     files = Files(storage, readers, clock, outside.tokens, outside.files, outside.contents)
@@ -153,6 +154,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         certificate_watch,
         automatic_inspections,
         pushes,
+        inbound,
         weekly,
         trail,
         files,
@@ -175,7 +177,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         figures=Figures(readers, clock),
         files=files,
         notices=Notices(storage, readers, clock),
-        inbound=Inbound(storage, clock, outside.ministry_reader, policies, outside.doorbell, outside.lease),
+        inbound=inbound,
         inbox=InboxLedger(storage, readers, clock, outside.ministry_reader, policies, outside.doorbell),
         exchange=Exchange(storage, readers, clock, outside.doorbell),
         audit=trail,

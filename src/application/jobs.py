@@ -12,6 +12,7 @@ from .commitment.commitments import Commitments
 from .commitment.jobs import commitment_jobs
 from .commitment.reminders import CommitmentReminders
 from .commitment.resumption import ResumptionReminders
+from .exchange.inbound import Inbound
 from .exchange.jobs import exchange_jobs
 from .exchange.pushes import MinistryPushes
 from .files.files import Files
@@ -41,6 +42,7 @@ def scheduled_jobs(
     certificate_watch: CertificateWatch,
     automatic_inspections: AutomaticInspections,
     pushes: MinistryPushes,
+    inbound: Inbound,
     weekly: Weekly,
     trail: AuditTrail,
     files: Files,
@@ -52,7 +54,7 @@ def scheduled_jobs(
         *problem_jobs(clock, problem_reminders, problem_reviews),
         *alert_jobs(clock, alert_reminders, alert_reviews, certificate_watch),
         *inspection_jobs(automatic_inspections, weekly),
-        *exchange_jobs(pushes),
+        *exchange_jobs(pushes, inbound),
         *operations_jobs(trail),
         *file_jobs(files),
         *identity_jobs(identity),

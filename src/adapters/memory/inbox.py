@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from ...application.ports.inbox import KnownVersion
+from ...application.ports.inbox import KnownVersion, UsedNonce
 from ...domain.exchange.inbound import InboundKind, InboxMessage, InboxRecord, MessageOutcome, RecordState
 from ...domain.refusals import Conflict, NotFound
 from ...domain.values import EnterpriseId, RegionId
-from .tables import State, kept
+from .tables import State, kept, utc
 from .unit import Unit
 
 _TAKEN = "部级平台的同一份报文正在被另一进程接收，请重试。"
@@ -19,14 +20,14 @@ _TAKEN = "部级平台的同一份报文正在被另一进程接收，请重试�
 class MemoryInbox:
     """Messages and records."""
 
-    def __init__(self, unit: Unit) -> None:
+    def __init__(self, unit: Unit, database_clock: Callable[[], datetime]) -> None:
         self._unit = unit
+        self._database_clock = database_clock
 
     def find_messages(
         self,
         *,
         ids: Sequence[UUID] = (),
-        nonces: Sequence[str] = (),
         message_ids: Sequence[tuple[InboundKind, str]] = (),
     ) -> Sequence[InboxMessage]:
         return [
@@ -35,7 +36,7 @@ class MemoryInbox:
             if message.id in ids
             or (
                 message.outcome is not MessageOutcome.CONFLICTING
-                and (message.nonce in nonces or (message.kind, message.message_id) in message_ids)
+                and (message.kind, message.message_id) in message_ids
             )
         ]
 
@@ -49,6 +50,28 @@ class MemoryInbox:
             elif known or _repeats(state, message):
                 raise Conflict(_TAKEN)
             state.inbox_messages.put(message.id, kept(message))
+
+    def find_nonces(self, nonces: Sequence[str]) -> Sequence[UsedNonce]:
+        known = self._unit.reading().inbox_nonces
+        return [known[nonce][0] for nonce in dict.fromkeys(nonces) if nonce in known]
+
+    def add_nonces(self, used: Sequence[UsedNonce]) -> None:
+        if not used:
+            return
+        state, now = self._unit.to_write(), utc(self._database_clock())
+        for one in used:
+            if one.message_id not in state.inbox_messages:
+                raise NotFound("关联的数据")
+            if one.nonce in state.inbox_nonces:
+                raise Conflict(_TAKEN)
+            state.inbox_nonces.put(one.nonce, (one, now))
+
+    def forget_nonces(self, *, older_than: timedelta) -> int:
+        state, before = self._unit.to_write(), utc(self._database_clock()) - older_than
+        old = [nonce for nonce, (_, added_at) in state.inbox_nonces.items() if added_at < before]
+        for nonce in old:
+            state.inbox_nonces.remove(nonce)
+        return len(old)
 
     def save_message(self, message: InboxMessage) -> None:
         state = self._unit.to_write()
@@ -142,13 +165,9 @@ def _key(record: InboxRecord) -> tuple[InboundKind, str, int]:
 
 
 def _repeats(state: State, message: InboxMessage) -> bool:
-    """Whether another message that is not conflicting has its nonce, or its kind and message id."""
-    return any(
-        (message.nonce is not None and other.nonce == message.nonce)
-        or (
-            message.message_id is not None
-            and (other.kind, other.message_id) == (message.kind, message.message_id)
-        )
+    """Whether another message that is not conflicting has its kind and message id."""
+    return message.message_id is not None and any(
+        (other.kind, other.message_id) == (message.kind, message.message_id)
         for other in state.inbox_messages.values()
         if other.id != message.id and other.outcome is not MessageOutcome.CONFLICTING
     )

@@ -151,7 +151,7 @@ class MemoryUnitOfWork:
         self.attachments: Attachments = MemoryAttachments(self)
         self.file_tickets: FileTickets = MemoryFileTickets(self)
         self.outbox: Outbox = MemoryOutbox(self, storage.database_clock)
-        self.inbox: Inbox = MemoryInbox(self)
+        self.inbox: Inbox = MemoryInbox(self, storage.database_clock)
         self.messages: Messages = MemoryMessages(self)
         self.texts: TextMessages = MemoryTexts(self)
         self.accounts: Accounts = MemoryAccounts(self)

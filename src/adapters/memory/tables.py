@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
 from ...application.ports.exchange import Attempt
+from ...application.ports.inbox import UsedNonce
 from ...application.ports.operations import AuditEntry, Slot
 from ...domain.alert.alert import Alert
 from ...domain.commitment.commitment import Commitment
@@ -180,6 +181,7 @@ class State:
     duties: Table[UUID, KeptDuty] = field(default_factory=Table)
     attempts: Table[UUID, Attempt] = field(default_factory=Table)
     inbox_messages: Table[UUID, InboxMessage] = field(default_factory=Table)
+    inbox_nonces: Table[str, tuple[UsedNonce, datetime]] = field(default_factory=Table)
     inbox_records: Table[UUID, InboxRecord] = field(default_factory=Table)
     messages: Table[MessageId, Message] = field(default_factory=Table)
     texts: Table[UUID, Sms] = field(default_factory=Table)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, literal, or_, select, tuple_, update
+from sqlalchemy import Row, bindparam, delete, literal, or_, select, tuple_, update
 from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects.postgresql import insert
 
-from ...application.ports.inbox import KnownVersion
+from ...application.ports.inbox import KnownVersion, UsedNonce
 from ...domain.exchange.inbound import InboundKind, InboxMessage, InboxRecord, MessageOutcome, RecordState
 from ...domain.refusals import Conflict
 from ...domain.values import EnterpriseId, RegionId
 from .batches import in_batches
+from .clock import database_time, database_time_plus
 from .tables.directory import enterprise, region
-from .tables.inbox import inbox_message, inbox_record
+from .tables.inbox import inbox_message, inbox_nonce, inbox_record
 from .transaction import Transaction
 
 _AT_ONCE: Final = 1_000
@@ -38,6 +40,8 @@ _SAVE_MESSAGE: Final = (
         answer=bindparam("new_answer"),
     )
 )
+_ADD_NONCE: Final = plain_insert(inbox_nonce).values(added_at=database_time())
+_FORGET_NONCES: Final = delete(inbox_nonce).where(inbox_nonce.c.added_at < database_time_plus("age"))
 _CHANGING: Final = ("state", "fault", "sentence", "subject", "enterprise_id", "region_id", "settled_at")
 _SAVE_RECORD: Final = (
     update(inbox_record)
@@ -78,16 +82,14 @@ class SqlInbox:
         self,
         *,
         ids: Sequence[UUID] = (),
-        nonces: Sequence[str] = (),
         message_ids: Sequence[tuple[InboundKind, str]] = (),
     ) -> Sequence[InboxMessage]:
         found: dict[UUID, InboxMessage] = {}
-        # One statement for each index: an OR over three columns would use none of them.
+        # One statement for each index: an OR over both would use none of them.
         told = inbox_message.c.outcome != _CONFLICTING
         key = tuple_(inbox_message.c.kind, inbox_message.c.message_id)
         wanted = [
             *(inbox_message.c.id.in_(batch) for batch in in_batches(ids, _AT_ONCE)),
-            *(told & inbox_message.c.nonce.in_(batch) for batch in in_batches(nonces, _AT_ONCE)),
             *(told & key.in_(batch) for batch in in_batches(message_ids, _AT_ONCE)),
         ]
         for condition in wanted:
@@ -102,6 +104,26 @@ class SqlInbox:
             self._transaction.run(_ADD_MESSAGE, new, taken=_TAKEN)
         if conflicting:
             self._transaction.run(_ADD_CONFLICTING, conflicting)
+
+    def find_nonces(self, nonces: Sequence[str]) -> Sequence[UsedNonce]:
+        found = select(inbox_nonce.c.nonce, inbox_nonce.c.digest, inbox_nonce.c.message_id)
+        return [
+            UsedNonce(row.nonce, row.digest, row.message_id)
+            for batch in in_batches(nonces, _AT_ONCE)
+            for row in self._transaction.run(found.where(inbox_nonce.c.nonce.in_(batch)))
+        ]
+
+    def add_nonces(self, used: Sequence[UsedNonce]) -> None:
+        # In the order of the nonces, so that two receivers of the same ones never deadlock.
+        rows = [
+            {"nonce": one.nonce, "digest": one.digest, "message_id": one.message_id}
+            for one in sorted(used, key=lambda one: one.nonce)
+        ]
+        if rows:
+            self._transaction.run(_ADD_NONCE, rows, taken=_TAKEN)
+
+    def forget_nonces(self, *, older_than: timedelta) -> int:
+        return self._transaction.run(_FORGET_NONCES, {"age": -older_than.total_seconds()}).rowcount
 
     def save_message(self, message: InboxMessage) -> None:
         changed = {

@@ -13,6 +13,7 @@ from ...application.commitment.commitments import PERMISSIONS, Commitments
 from ...application.commitment.jobs import COMMITMENT_REMINDERS
 from ...application.commitment.reminders import CommitmentReminders
 from ...application.commitment.resumption import ResumptionReminders
+from ...application.exchange.inbound import Inbound
 from ...application.exchange.jobs import RECONCILIATIONS
 from ...application.exchange.pushes import MinistryPushes
 from ...application.files.files import Files
@@ -305,6 +306,7 @@ def _schedule() -> str:
         CertificateWatch(nothing, nothing, nothing, nothing),
         AutomaticInspections(nothing, nothing, nothing, nothing, nothing),
         MinistryPushes(nothing, nothing, nothing, nothing),
+        Inbound(nothing, nothing, nothing, nothing, nothing),
         Weekly(nothing, nothing, nothing, nothing, nothing),
         AuditTrail(nothing, nothing, nothing, nothing),
         Files(nothing, nothing, nothing, nothing, nothing, nothing),

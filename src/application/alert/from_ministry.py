@@ -17,13 +17,12 @@ from ...domain.alert.form import (
 )
 from ...domain.deadlines import business_date
 from ...domain.directory.certificate import Certificate
-from ...domain.directory.enterprise import Enterprise
 from ...domain.handling.feedback import Addressee
-from ...domain.handling.updates import UpdateOutcome
-from ...domain.refusals import NotFound
+from ...domain.handling.updates import UpdateOutcome, without_effect
+from ...domain.refusals import InvalidValue, NotFound
 from ...domain.signed import Signed
 from ...domain.values import AlertId
-from ..handling.places import city_of, province_above
+from ..handling.places import Company, Places
 from ..policies import PolicyBook
 from ..ports.inbound import MinistryWarning
 from ..ports.work import UnitOfWork
@@ -35,19 +34,23 @@ def state_warning(
     work: UnitOfWork,
     stated: MinistryWarning,
     *,
-    enterprise: Enterprise | None,
+    enterprise: Company | None,
     at: datetime,
     policies: PolicyBook,
+    places: Places | None = None,
 ) -> tuple[UpdateOutcome, AlertId]:
     """Open the alert of the warning, or change it if it is known; the newest version wins.
 
-    `enterprise` is the addressee of a new alert; a known one keeps its own. Raises NotFound if both are
-    missing, or the province's department is, and InvalidValue if the kind has changed.
+    `places` are look-ups shared with others. `enterprise` is the addressee of a new alert; a known one keeps its own. Raises NotFound if both are
+    missing, or the province's department is, and InvalidValue if the kind or the enterprise has changed.
     """
     id = ministry_alert_id(stated.external_id)
     by = Signed(person_id=None, name=MINISTRY_NAME, at=at)
     known = work.alerts.find(id)
     if known is not None:
+        newer = without_effect(stated.version, known.source_version) is None
+        if newer and enterprise is not None and enterprise.id != known.addressee.enterprise_id:
+            raise InvalidValue("同一编号的预警此前针对另一企业，不能更新。", field="enterprise")
         policy = policies.policy(work, known.addressee.region_id, business_date(at), now=at)
         outcome = known.update(
             _statement(stated, known.statement.due),
@@ -62,14 +65,14 @@ def state_warning(
         return outcome, id
     if enterprise is None:
         raise NotFound("企业")
-    region_id = enterprise.region_id
+    region_id, places = enterprise.region_id, places or Places(work)
     alert = Alert.open(
         _statement(stated, _due_of(work, stated, enterprise)),
         id=id,
         origin=AlertOrigin.MINISTRY,
         external_id=stated.external_id,
-        addressee=Addressee(None, enterprise.id, enterprise.name, region_id, city_of(work, region_id)),
-        reviewer=province_above(work, region_id),
+        addressee=Addressee(None, enterprise.id, enterprise.name, region_id, places.city_of(region_id)),
+        reviewer=places.province_above(region_id),
         by=by,
         policy=policies.policy(work, region_id, business_date(at), now=at),
         source_version=stated.version,
@@ -91,7 +94,7 @@ def _statement(stated: MinistryWarning, due: CertificateDue | None) -> AlertStat
     )
 
 
-def _due_of(work: UnitOfWork, stated: MinistryWarning, enterprise: Enterprise) -> CertificateDue | None:
+def _due_of(work: UnitOfWork, stated: MinistryWarning, enterprise: Company) -> CertificateDue | None:
     """The due date of our certificate that the warning is about, so that pages show certificate and alert as one.
 
     The date is that of our directory; what the ministry says of it is in the description.

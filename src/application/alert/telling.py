@@ -78,6 +78,8 @@ def tell_of_alert(work: UnitOfWork, event: AlertEvent, policies: PolicyBook) -> 
 
     What our own watch states is told by its reminders, which merge all certificates of a person.
     """
+    if event.came_over:
+        return ()  # Nobody knew of it, and nobody has anything to do.
     if event.origin is AlertOrigin.WATCH and type(event) in STATED:
         return ()
     alert = work.alerts.find(event.alert_id)

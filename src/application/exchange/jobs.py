@@ -1,15 +1,16 @@
-"""The scheduled jobs of the exchange: compare what was sent with what the ministry holds."""
+"""The scheduled jobs of the exchange: compare what was sent with what the ministry holds, forget old nonces."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Final
 
 from ...domain.deadlines import business_date
 from ...domain.exchange.duty import Topic
 from ..inspection.weekly import TOPICS
-from ..operations.schedule import MOST_DAYS_BACK, Job, JobResult
+from ..operations.schedule import MOST_DAYS_BACK, Job, JobResult, at_times
+from .inbound import Inbound
 from .pushes import MinistryPushes, Reconciliation
 
 RECONCILE_COMMITMENTS: Final = "reconcile-commitments"
@@ -18,8 +19,10 @@ RECONCILE_PROBLEMS: Final = "reconcile-problems"
 RECONCILE_ALERTS: Final = "reconcile-alerts"
 RECONCILIATIONS: Final = (RECONCILE_COMMITMENTS, RECONCILE_WEEKLY, RECONCILE_PROBLEMS, RECONCILE_ALERTS)
 
+FORGET_NONCES: Final = "forget-nonces"
 
-def exchange_jobs(pushes: MinistryPushes) -> tuple[Job, ...]:
+
+def exchange_jobs(pushes: MinistryPushes, inbound: Inbound) -> tuple[Job, ...]:
     """The jobs, in the order in which slots of the same instant should run."""
 
     def reconcile(slot_at: datetime) -> JobResult:
@@ -37,6 +40,9 @@ def exchange_jobs(pushes: MinistryPushes) -> tuple[Job, ...]:
             return JobResult(f"近{MOST_DAYS_BACK}日{_in_words(found)}")
 
         return run
+
+    def forget(slot_at: datetime) -> JobResult:
+        return JobResult(f"清理过期的报文随机数{inbound.forget_nonces()}个")
 
     return (
         Job(RECONCILE_COMMITMENTS, "与部级平台核对安全承诺", pushes.reconciled_at, reconcile),
@@ -58,6 +64,7 @@ def exchange_jobs(pushes: MinistryPushes) -> tuple[Job, ...]:
             pushes.reconciled_at,
             reconcile_month(Topic.MINISTRY_ALERT),
         ),
+        Job(FORGET_NONCES, "清理过期的报文随机数", at_times(time(3, 50)), forget),
     )
 
 

@@ -22,7 +22,7 @@ from ...domain.exchange.inbound import (
 from ...domain.values import EnterpriseId, RegionId, fact_id
 from ..policies import PolicyBook
 from ..ports.inbound import DeliveryAnswer, RecordAnswer
-from ..ports.inbox import KnownVersion
+from ..ports.inbox import KnownVersion, UsedNonce
 from ..ports.work import UnitOfWork
 from .inbox_alarms import InboxAlarms
 from .queueing import queue
@@ -64,7 +64,8 @@ class Reception:
         self._now = now
         self._stored: set[UUID] = set()
         self._by_id: dict[UUID, InboxMessage] = {}
-        self._by_nonce: dict[str, InboxMessage] = {}
+        self._by_nonce: dict[str, UsedNonce] = {}
+        self._new_nonces: list[UsedNonce] = []
         self._by_message_id: dict[Key, InboxMessage] = {}
         self._objects: dict[Key, _Object] = {}
         self._addressed: set[Key] = set()
@@ -82,6 +83,7 @@ class Reception:
         self._look_up([one for one in read if self._earlier(one) is None])
         answers = [self._receive(one) for one in read]
         self._work.inbox.add_messages([one for id, one in self._by_id.items() if id not in self._stored])
+        self._work.inbox.add_nonces(self._new_nonces)
         self._store_records()
         return answers
 
@@ -115,9 +117,12 @@ class Reception:
     # ------------------------------------------------------------ messages
 
     def _find_messages(self, read: Sequence[MessageRead]) -> None:
+        nonces = [one.nonce for one in read if one.nonce is not None]
+        self._by_nonce = {one.nonce: one for one in self._work.inbox.find_nonces(nonces)}
+        ids = [id for one in read for id in (one.id, _conflict_id(one))]
+        ids += [one.message_id for one in self._by_nonce.values()]
         found = self._work.inbox.find_messages(
-            ids=[id for one in read for id in (one.id, _conflict_id(one))],
-            nonces=[one.nonce for one in read if one.nonce is not None],
+            ids=list(dict.fromkeys(ids)),
             message_ids=[(one.delivery.kind, one.message_id) for one in read if one.message_id is not None],
         )
         for message in found:
@@ -128,8 +133,6 @@ class Reception:
         self._by_id[message.id] = message
         if message.outcome is MessageOutcome.CONFLICTING:
             return
-        if message.nonce is not None:
-            self._by_nonce[message.nonce] = message
         if message.message_id is not None:
             self._by_message_id[message.kind, message.message_id] = message
 
@@ -138,25 +141,41 @@ class Reception:
 
         What could not be read then, and can be now, is as good as new.
         """
+        used = self._used(read)
         found = (
-            self._by_nonce.get(read.nonce or ""),
+            None if used is None else self._by_id[used.message_id],
             self._by_message_id.get((read.delivery.kind, read.message_id or "")),
             self._by_id.get(read.id),
         )
         return next((one for one in found if one is not None and not _readable_now(one, read)), None)
 
+    def _used(self, read: MessageRead) -> UsedNonce | None:
+        return self._by_nonce.get(read.nonce or "")
+
+    def _remember(self, read: MessageRead, message: InboxMessage) -> None:
+        """Remember the nonce, whatever becomes of the delivery: nothing else may come under it."""
+        if read.nonce is not None and read.nonce not in self._by_nonce:
+            used = UsedNonce(read.nonce, read.digest, message.id)
+            self._by_nonce[read.nonce] = used
+            self._new_nonces.append(used)
+
     def _receive(self, read: MessageRead) -> DeliveryAnswer:
-        earlier = self._earlier(read)
+        earlier, used = self._earlier(read), self._used(read)
         if earlier is None:
             return self._keep(read)
         same = earlier.digest == read.digest or earlier.content_digest == read.content_digest
-        if same and earlier.kind is read.delivery.kind:
+        if used is not None:
+            # A nonce is for one request: the same records in other bytes are no repetition of that.
+            same = used.digest == read.digest
+        if same and earlier.kind is read.delivery.kind and earlier.outcome is not MessageOutcome.CONFLICTING:
+            self._remember(read, earlier)
             return _repeated(earlier)
         conflicting = self._message(
             read, MessageOutcome.CONFLICTING, {"conflicts_with": str(earlier.id)}, id=_conflict_id(read)
         )
         if conflicting.id not in self._by_id:
             self._know(conflicting)
+        self._remember(read, conflicting)
         self._alarms.conflicting_message(conflicting)
         return DeliveryAnswer(read.message_id, conflicting=True)
 
@@ -168,6 +187,7 @@ class Reception:
             message = replace(message, nonce=before.nonce)
             self._work.inbox.save_message(message)
         self._know(message)
+        self._remember(read, message)
         if outcome is MessageOutcome.UNREADABLE:
             self._alarms.unreadable(message)
         return DeliveryAnswer(read.message_id, told, unreadable=read.unreadable)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from ...domain.alert.form import ministry_alert_id
-from ...domain.directory.enterprise import Enterprise
 from ...domain.exchange.inbound import InboundKind, InboxRecord, RecordFault
 from ...domain.problem.form import ministry_problem_id
-from ...domain.refusals import InvalidValue
-from ...domain.values import CreditCode, EnterpriseId, RegionId
-from ..access import EVERYTHING
+from ...domain.values import EnterpriseId, RegionId
 from ..ports.work import UnitOfWork
 from .reading import Statement
 
@@ -75,22 +73,33 @@ def known_already(work: UnitOfWork, keys: Sequence[tuple[InboundKind, str]]) -> 
     return known | {problems[id] for id in work.problems.find_all(list(problems))}
 
 
-def enterprise_of(work: UnitOfWork, record: InboxRecord, stated: Statement) -> Enterprise | None:
-    """The enterprise that a person has assigned, else the one with the credit code; None if there is none."""
-    if record.enterprise_id is not None:
-        return work.enterprises.get(record.enterprise_id, within=EVERYTHING)
-    if not stated.company_code:
-        return None
-    try:
-        code = CreditCode.parse(stated.company_code)
-    except InvalidValue:
-        return None  # No enterprise of ours has it.
-    return work.enterprises.by_credit_code(code)
+@dataclass(frozen=True, slots=True)
+class NamedEnterprise:
+    """What an addressee needs of an enterprise."""
+
+    id: EnterpriseId
+    name: str
+    region_id: RegionId
 
 
-def region_of(work: UnitOfWork, record: InboxRecord, stated: Statement) -> RegionId | None:
-    """The region that a person has assigned, else the one with the area code; None if there is none."""
-    if record.region_id is not None:
-        return record.region_id
-    area = area_of(stated)
-    return work.regions.of_codes([area]).get(area) if area else None
+class Addressees:
+    """To whom records belong, from look-ups for all of them at once: whom a person has assigned, else by code."""
+
+    def __init__(self, work: UnitOfWork, records: Sequence[tuple[InboxRecord, Statement]]) -> None:
+        companies = [company_of(stated) for record, stated in records if record.enterprise_id is None]
+        areas = [area_of(stated) for record, stated in records if record.region_id is None]
+        self._regions = work.regions.of_codes([code for code in dict.fromkeys(areas) if code])
+        self._codes = work.enterprises.known_codes([code for code in dict.fromkeys(companies) if code])
+        assigned = [record.enterprise_id for record, _ in records if record.enterprise_id is not None]
+        self._enterprises = work.enterprises.places([*dict.fromkeys([*self._codes.values(), *assigned])])
+
+    def enterprise(self, record: InboxRecord, stated: Statement) -> NamedEnterprise | None:
+        """None if there is none."""
+        id = record.enterprise_id or self._codes.get(company_of(stated))
+        if id is None or id not in self._enterprises:
+            return None
+        return NamedEnterprise(id, *self._enterprises[id])
+
+    def region(self, record: InboxRecord, stated: Statement) -> RegionId | None:
+        """None if there is none."""
+        return record.region_id or self._regions.get(area_of(stated))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any, Protocol
 from uuid import UUID
@@ -33,8 +33,20 @@ class KnownVersion:
     region_id: RegionId | None
 
 
+@dataclass(frozen=True, slots=True)
+class UsedNonce:
+    """The nonce of an authentic delivery: the SHA-256 (hex) of the bytes under it, and their message.
+
+    The message is the kept one: if the delivery repeated an earlier message, it is that one.
+    """
+
+    nonce: str
+    digest: str
+    message_id: UUID
+
+
 class Inbox(Protocol):
-    """The messages and records of the ministry, write side. Nothing is ever removed.
+    """The messages and records of the ministry, write side. Nothing but old nonces is ever removed.
 
     Every method takes as many statements for many keys as for one.
     """
@@ -43,16 +55,27 @@ class Inbox(Protocol):
         self,
         *,
         ids: Sequence[UUID] = (),
-        nonces: Sequence[str] = (),
         message_ids: Sequence[tuple[InboundKind, str]] = (),
     ) -> Sequence[InboxMessage]:
-        """The messages with any of these ids, nonces or the sender's message ids; conflicting ones by id only."""
+        """The messages with any of these ids or sender's message ids; conflicting ones by id only."""
+        ...
+
+    def find_nonces(self, nonces: Sequence[str]) -> Sequence[UsedNonce]:
+        """Those of these nonces that came before."""
+        ...
+
+    def add_nonces(self, used: Sequence[UsedNonce]) -> None:
+        """Remember them; their messages must have been added. Raises Conflict when one has come first."""
+        ...
+
+    def forget_nonces(self, *, older_than: timedelta) -> int:
+        """Remove the nonces that were added longer ago, by the database's clock; return how many."""
         ...
 
     def add_messages(self, messages: Sequence[InboxMessage]) -> None:
         """Add them; a conflicting one that is stored already is skipped.
 
-        Raises Conflict when one with the id, the nonce, or the kind and message id of another has come first.
+        Raises Conflict when one with the id, or the kind and message id, of another has come first.
         Conflicting messages are no obstacle.
         """
         ...

@@ -94,7 +94,7 @@ def tell_of_problem(work: UnitOfWork, event: ProblemEvent, policies: PolicyBook)
     problem = work.problems.find(event.problem_id)
     assert problem is not None, "what announced itself has been saved"
     entry = problem.timeline[event.revision - 1]
-    if problem.came_withdrawn or (entry.action is ProblemAction.RESTATE and entry.state not in OPEN):
+    if event.came_over or (entry.action is ProblemAction.RESTATE and entry.state not in OPEN):
         return ()  # Nobody has anything to do: it was over before it came, or it stays over.
     kind = KINDS[entry.action]
     concern = concern_of(problem)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -109,8 +109,9 @@ class Alert:
         )
         alert._record(None, by)
         if ended is not None:
-            alert.events.clear()  # Nobody needs to be told that something began which is over.
+            alert.events.clear()  # What goes up is that it is over.
             alert._end(ended, by)
+            alert.events = [replace(event, came_over=True) for event in alert.events]
         return alert
 
     def update(

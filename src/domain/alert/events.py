@@ -17,6 +17,7 @@ class _AlertFact:
     """`revision` counts every change of one alert from 1, without a gap, and orders what is pushed.
 
     `enterprise_id` is the addressee, `region_id` its region, `reviewer_id` the reviewing department.
+    `came_over`: it was over before it was received, so nobody has to be told.
     """
 
     alert_id: AlertId
@@ -29,6 +30,7 @@ class _AlertFact:
     state: AlertState
     revision: int
     at: datetime
+    came_over: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ class _ProblemFact:
 
     `department_id` or `enterprise_id` is the addressee, `region_id` its region, `issuer_id` the reviewing
     department.
+    `came_over`: it was over before it was received, so nobody has to be told.
     """
 
     problem_id: ProblemId
@@ -29,6 +30,7 @@ class _ProblemFact:
     state: ProblemState
     revision: int
     at: datetime
+    came_over: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

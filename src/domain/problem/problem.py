@@ -128,6 +128,7 @@ class Problem(ProblemRecord):
         problem._record(None, by)
         if withdrawn is not None:
             problem._withdraw(withdrawn, by)
+            problem.events = [replace(event, came_over=True) for event in problem.events]
         return problem
 
     # ------------------------------------------------------------ what the ministry states anew

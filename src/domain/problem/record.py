@@ -102,15 +102,6 @@ class ProblemRecord:
         return self.feedbacks[earlier:]
 
     @property
-    def came_withdrawn(self) -> bool:
-        """Whether the ministry had withdrawn it before it was received: nobody has to be told of it."""
-        first, *later = self.timeline
-        at_once = [(entry.action, entry.signed) for entry in later] == [
-            (ProblemAction.WITHDRAW, first.signed)
-        ]
-        return self.origin is ProblemOrigin.MINISTRY and at_once
-
-    @property
     def open_extension(self) -> Extension | None:
         """The extension request that waits for its decision; None if there is none."""
         return next((asked for asked in self.extensions if asked.outcome is None), None)

@@ -7,17 +7,19 @@ from typing import Any
 
 import pytest
 
+from yanbao.adapters.memory.storage import MemoryUnitOfWork
 from yanbao.application.access import SYSTEM
 from yanbao.application.exchange import processing
+from yanbao.application.exchange.inbound import TOGETHER
 from yanbao.application.exchange.inbox import AssignInboxRecord
 from yanbao.domain.alert.form import AlertOrigin, DueKind
 from yanbao.domain.alert.workflow import AlertState
 from yanbao.domain.exchange.duty import MOST_CRASHES, DutyState
-from yanbao.domain.exchange.inbound import RecordFault, RecordState
+from yanbao.domain.exchange.inbound import InboundKind, RecordFault, RecordState
 from yanbao.domain.problem.form import ProblemOrigin, ministry_problem_id
 from yanbao.domain.refusals import Conflict, InvalidValue
 
-from ...support.builders import NOW, a_permit, an_enterprise
+from ...support.builders import LINTONG, NOW, PUCHENG, a_permit, an_enterprise
 from ...support.inbound import (
     PATROL,
     SPOT_CHECK,
@@ -29,6 +31,7 @@ from ...support.inbound import (
 )
 from ...support.world import DONGFENG, HEAD, HONGXING, PROVINCE_DUTY, PROVINCE_HEAD
 
+WARNING = InboundKind.WARNING
 UNKNOWN = an_enterprise("无名花炮厂")
 
 
@@ -81,6 +84,18 @@ def test_an_end_that_comes_before_its_beginning_leaves_the_alert_ended() -> None
     assert world.alert().state is AlertState.ENDED
     assert [one.state for one in world.records()] == [RecordState.IGNORED, RecordState.APPLIED]
     assert len(world.alert().timeline) == 2
+    assert not world.state.messages and not world.state.texts, "nobody has anything to do"
+
+
+def test_a_withdrawal_at_the_instant_of_the_issue_is_told() -> None:
+    world = done(a_receiving(), a_patrol(version=1), kind=PATROL)
+    done(world, a_patrol(version=2, withdrawn="误发"), kind=PATROL)
+    done(world, a_patrol("P-2", withdrawn="误发"), kind=PATROL)
+    told = [m.title for m in world.messages(PROVINCE_HEAD)]
+    assert sorted(m.kind.value for m in world.messages(PROVINCE_HEAD)) == [
+        "PROBLEM_ISSUED",
+        "PROBLEM_WITHDRAWN",
+    ], told
 
 
 def test_versions_that_are_processed_out_of_order_end_the_same() -> None:
@@ -108,12 +123,13 @@ def test_a_certificate_warning_is_about_our_certificate_if_its_number_is_known()
     assert world.alert("W-1").statement.due == due
 
 
-def test_problems_go_to_the_department_of_the_area_or_to_the_enterprise() -> None:
+def test_problems_go_to_the_department_of_the_province_or_to_the_enterprise() -> None:
     world = done(a_receiving(), a_patrol(), kind=PATROL)
     done(world, a_spot_check(), kind=SPOT_CHECK)
     patrol = world.state.problems[ministry_problem_id("P-1")]
     check = world.state.problems[ministry_problem_id("S-1")]
-    assert (patrol.origin, patrol.addressee.name) == (ProblemOrigin.MINISTRY, "临潼区应急管理局")
+    assert (patrol.origin, patrol.addressee.name) == (ProblemOrigin.MINISTRY, "陕西省应急管理厅")
+    assert patrol.addressee.region_id == LINTONG
     assert (check.addressee.enterprise_id, check.issuer.name) == (DONGFENG.id, "陕西省应急管理厅")
     assert world.record("P-1").subject == f"Problem:{patrol.id}"
     assert world.record("S-1").state is RecordState.APPLIED
@@ -128,6 +144,68 @@ def test_a_change_of_kind_waits_for_a_person_and_changes_nothing() -> None:
     assert len(world.alert().timeline) == 1
     assert [duty.state for duty in world.inbound_duties()] == [DutyState.DONE] * 2
     assert "部级平台下发的数据待人工处置" in [m.title for m in world.messages(PROVINCE_DUTY)]
+
+
+NAMELESS: Any = [
+    (PATROL, a_patrol, {"area": "610188"}),
+    (PATROL, a_patrol, {"area": None}),
+    (SPOT_CHECK, a_spot_check, {"company": UNKNOWN.credit_code.text}),
+    (SPOT_CHECK, a_spot_check, {"company": None}),
+    (WARNING, a_warning, {"company": UNKNOWN.credit_code.text}),
+    (WARNING, a_warning, {"company": ""}),
+]
+
+
+@pytest.mark.parametrize(("kind", "made", "lost"), NAMELESS)
+@pytest.mark.parametrize("over", [None, "误发"])
+def test_what_is_known_keeps_its_addressee_if_a_newer_version_names_none(
+    kind: InboundKind, made: Any, lost: dict[str, Any], over: str | None
+) -> None:
+    world = done(a_receiving(), made("X-1"), kind=kind)
+    stated = {"description": "新的说法", "ended" if kind is WARNING else "withdrawn": over}
+    done(world, made("X-1", 2, **lost, **stated), kind=kind)
+    record = world.record("X-1", 2)
+    assert (record.state, record.sentence) == (RecordState.APPLIED, "")
+    (found,) = (*world.state.problems.values(), *world.state.alerts.values())
+    assert (found.source_version, found.statement.description) == (2, "新的说法")
+    assert found.addressee.region_id == LINTONG
+    assert (found.state.value in ("ENDED", "WITHDRAWN")) is (over is not None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "made", "other", "sentence"),
+    [
+        (PATROL, a_patrol, {"area": PUCHENG}, "同一编号的问题此前针对另一区域，不能更新。"),
+        (SPOT_CHECK, a_spot_check, {"of": HONGXING}, "同一编号的问题此前针对另一被检查单位，不能更新。"),
+        (WARNING, a_warning, {"of": HONGXING}, "同一编号的预警此前针对另一企业，不能更新。"),
+    ],
+)
+def test_a_newer_version_that_names_another_known_addressee_waits_for_a_person(
+    kind: InboundKind, made: Any, other: dict[str, Any], sentence: str
+) -> None:
+    world = done(a_receiving(), made("X-1"), kind=kind)
+    done(world, made("X-1", 2, **other), kind=kind)
+    record = world.record("X-1", 2)
+    assert (record.state, record.fault) == (RecordState.QUARANTINED, RecordFault.INCONSISTENT)
+    assert record.sentence == sentence
+
+
+def test_what_was_assigned_by_hand_keeps_that_addressee() -> None:
+    world = a_receiving()
+    done(world, a_spot_check("X-1", of=UNKNOWN), kind=SPOT_CHECK)
+    command = AssignInboxRecord(world.record("X-1").id, HONGXING.id)
+    world.system.app.inbox.assign(world.actor(PROVINCE_DUTY), command)
+    world.process()
+    done(world, a_spot_check("X-1", 2, of=UNKNOWN, withdrawn="误发"), kind=SPOT_CHECK)
+    assert world.record("X-1", 2).state is RecordState.APPLIED
+    (problem,) = world.state.problems.values()
+    assert (problem.addressee.enterprise_id, problem.state.value) == (HONGXING.id, "WITHDRAWN")
+
+
+def test_a_known_problem_is_never_stated_anew_as_one_of_the_other_kind() -> None:
+    world = done(a_receiving(), a_patrol("X-1"), kind=PATROL)
+    done(world, a_spot_check("X-1", 2, company=None), kind=SPOT_CHECK)
+    assert world.record("X-1", 2).fault is RecordFault.INCONSISTENT
 
 
 def test_what_has_become_unfit_since_it_came_waits_for_a_person() -> None:
@@ -188,6 +266,31 @@ def test_a_record_that_fails_harms_no_other_and_is_parked_after_three_crashes(
     assert len(world.state.alerts) == 2
     assert world.record("W-2").state is RecordState.PENDING
     assert "处理部级平台下发的数据多次异常，已搁置" in [m.title for m in world.messages(PROVINCE_DUTY)]
+
+
+def test_records_are_processed_together_and_alone_when_one_of_them_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, commits = a_receiving(), list[int]()
+    committed = MemoryUnitOfWork.commit
+
+    def count(work: MemoryUnitOfWork, **detail: Any) -> None:
+        commits.append(1)
+        committed(work, **detail)
+
+    monkeypatch.setattr(MemoryUnitOfWork, "commit", count)
+    world.send(*(a_warning(f"W-{number}") for number in range(TOGETHER + 1)))
+    commits.clear()
+    world.system.app.inbound.take_due()
+    assert len(commits) == 3, "the claim, and two groups"
+    world.send(a_warning("X-1"), a_warning("X-2", 1), a_warning("X-3"))
+    with monkeypatch.context() as patched:
+        crash(patched, "X-2", InvalidValue("不可以。"))
+        commits.clear()
+        world.system.app.inbound.take_due()
+    assert len(commits) == 4, "the claim, and each record by itself"
+    assert world.record("X-2").state is RecordState.QUARANTINED
+    assert {world.record(id).state for id in ("X-1", "X-3")} == {RecordState.APPLIED}
 
 
 def test_a_crash_before_the_commit_leaves_nothing_and_the_next_try_does_all(

@@ -45,14 +45,15 @@ class Message:
 class Sending:
     """One delivery of a message. `tampered` says how; then it must have no effect at all.
 
-    `skew` is by how many seconds the sender's clock is wrong. `replayed` takes over the nonce under which
-    the message of that id came before.
+    `skew` is by how many seconds the sender's clock is wrong. `replayed` takes over a nonce under which the
+    message of that id came before: the first one, or the newest if `newest`.
     """
 
     message: Message
     tampered: str = ""
     skew: int = 0
     replayed: str | None = None
+    newest: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,9 +104,13 @@ def _round(random: Random, number: int) -> Iterator[Sending]:
             case 2:
                 yield Sending(message, tampered="late", skew=random.choice([-301, 301]))
             case 3:
-                yield Sending(replace(forged, id=f"{message.id}-forged"), replayed=message.id)
+                other = replace(forged, id=f"{message.id}-forged")
+                yield Sending(other, replayed=message.id, newest=random.random() < 0.5)
             case 4:
                 yield Sending(forged)
+                # A message that conflicts has a nonce of its own, and that brings nothing either.
+                other = replace(forged, id=f"{message.id}-forged")
+                yield Sending(other, replayed=message.id, newest=True)
             case 5:
                 yield Sending(message, tampered="path")
             case _:
@@ -149,16 +154,17 @@ class Sender:
         self._secret = secret
         self._random = random
         self._number = 0
-        self._nonces: dict[str, str] = {}
-        """By message id, the nonce under which it came first."""
+        self._nonces: dict[str, list[str]] = {}
+        """By message id, the nonces under which it came, whatever it held."""
 
     def request(self, sending: Sending, now: int) -> Request:
         """The delivery at that Unix time, with a fresh nonce unless one is replayed that was used before."""
         message, random = sending.message, self._random
         self._number += 1
-        nonce = self._nonces.get(sending.replayed or "", f"nonce-{self._number:08}")
+        used = self._nonces.get(sending.replayed or "", [f"nonce-{self._number:08}"])
+        nonce = used[-1 if sending.newest else 0]
         if not sending.tampered and sending.replayed is None:
-            self._nonces.setdefault(message.id, nonce)
+            self._nonces.setdefault(message.id, []).append(nonce)
         secret = b"of-somebody-else" * 2 if sending.tampered == "signature" else self._secret
         headers = self._signed(secret, message, nonce, str(now + sending.skew))
         request = Request(message.kind, nonce, headers, message.body)

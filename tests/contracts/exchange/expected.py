@@ -24,9 +24,8 @@ class Expected:
     `told` counts (who, kind of message, external id). `refused` also has the fault.
     """
 
-    nonces: dict[str, str] = field(default_factory=dict)
-    messages: dict[Key, str] = field(default_factory=dict)
-    answers: dict[str, list[str | None]] = field(default_factory=dict)
+    nonces: dict[str, tuple[Message, str | tuple[bool, list[str | None]]]] = field(default_factory=dict)
+    messages: dict[Key, tuple[str, list[str | None]]] = field(default_factory=dict)
     versions: dict[Key, dict[int, str]] = field(default_factory=dict)
     newest: dict[Key, Record] = field(default_factory=dict)
     applied: set[Named] = field(default_factory=set)
@@ -39,16 +38,24 @@ class Expected:
         """What is answered: "not believed", "conflicting", or whether it is repeated with the fault of each record."""
         if sending.tampered:
             return "not believed"
-        message, content = sending.message, _text(sending.message.records)
-        key = (message.kind, message.id)
-        before = self.nonces.get(nonce) or self.messages.get(key)
-        if before is not None:
-            if before != content:
-                return "conflicting"
-            return True, self.answers[content]
-        self.nonces[nonce] = self.messages[key] = content
-        self.answers[content] = [self._record(message, record) for record in message.records]
-        return False, self.answers[content]
+        message = sending.message
+        if nonce not in self.nonces:
+            self.nonces[nonce] = message, self._taken(message)
+            return self.nonces[nonce][1]
+        first, answer = self.nonces[nonce]
+        if answer == "conflicting" or (first.kind, first.body) != (message.kind, message.body):
+            return "conflicting"
+        return True, answer[1]
+
+    def _taken(self, message: Message) -> str | tuple[bool, list[str | None]]:
+        """What is answered to the message under a fresh nonce."""
+        key, content = (message.kind, message.id), _text(message.records)
+        if key in self.messages:
+            known, answers = self.messages[key]
+            return (True, answers) if known == content else "conflicting"
+        answers = [self._record(message, record) for record in message.records]
+        self.messages[key] = content, answers
+        return False, answers
 
     def _record(self, of: Message, record: Record) -> str | None:
         """The fault that is answered of this record; None: taken."""
@@ -98,7 +105,7 @@ def is_over(record: Record) -> bool:
 def _told_of_alert(before: Record | None, now: Record) -> str | None:
     if before is None or is_over(before):
         if is_over(now):
-            return "ALERT_ENDED" if before is None else None
+            return None
         return "ALERT_OPENED" if before is None else "ALERT_REOPENED"
     if is_over(now):
         return "ALERT_ENDED"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Final
@@ -22,7 +22,7 @@ from yanbao.application.access import EVERYTHING
 from yanbao.application.ports.alert import AlertFilter
 from yanbao.application.ports.exchange import DutyFilter, DutyOrder
 from yanbao.application.ports.inbound import Delivery
-from yanbao.application.ports.inbox import InboxRecordFilter
+from yanbao.application.ports.inbox import InboxRecordFilter, UsedNonce
 from yanbao.application.ports.notice import SmsFilter
 from yanbao.application.ports.paging import Page
 from yanbao.application.ports.problem import ProblemFilter
@@ -220,9 +220,23 @@ def _finds_nothing(right: Callable[..., Any]) -> Callable[..., Any]:
     return lambda self, *keys, **more: []
 
 
+def _remembers_nothing(right: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda self, used: None
+
+
+def _remembers_first_nonces(right: Callable[..., Any]) -> Callable[..., Any]:
+    def remember(self: MemoryInbox, used: Sequence[UsedNonce]) -> None:
+        kept = {id: one.nonce for id, one in self._unit.reading().inbox_messages.items()}
+        right(self, [one for one in used if kept[one.message_id] == one.nonce])
+
+    return remember
+
+
 PLANTED: Final[dict[str, tuple[type, str, Callable[..., Any]]]] = {
     "a signature that is not checked": (Wire, "believe", _believes_everything),
     "a message that is not known again": (MemoryInbox, "find_messages", _finds_nothing),
+    "a nonce that is forgotten": (MemoryInbox, "add_nonces", _remembers_nothing),
+    "the nonce of a repetition that is forgotten": (MemoryInbox, "add_nonces", _remembers_first_nonces),
     "a record that is not known again": (MemoryInbox, "known_versions", _finds_nothing),
 }
 
@@ -233,5 +247,5 @@ def test_the_deliveries_catch(bug: str, monkeypatch: pytest.MonkeyPatch) -> None
     where, method, wrong = PLANTED[bug]
     monkeypatch.setattr(where, method, wrong(getattr(where, method)))
     receiver = Receiver(None)
-    with pytest.raises((AssertionError, Refused)):
+    with pytest.raises((AssertionError, KeyError, Refused)):
         check(receiver, deliver(receiver, 100, seed=12))

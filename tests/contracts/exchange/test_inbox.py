@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from yanbao.application.access import SYSTEM
-from yanbao.application.ports.inbox import KnownVersion
+from yanbao.application.ports.inbox import KnownVersion, UsedNonce
 from yanbao.application.ports.readers import Readers
 from yanbao.application.ports.work import Storage, UnitOfWork
 from yanbao.domain.exchange.inbound import (
@@ -99,26 +99,24 @@ def test_every_field_of_a_message_comes_back(storage: Storage) -> None:
     assert found == {whole.id: whole, bare.id: bare}
 
 
-def test_messages_are_found_by_id_by_nonce_and_by_the_senders_id(storage: Storage) -> None:
+def test_messages_are_found_by_id_and_by_the_senders_id(storage: Storage) -> None:
     one, two = a_message("M-1", "n-1"), a_message("M-2", "n-2")
     three = a_message("M-3", id=an_id("patrol"), kind=PATROL, message_id="M-1")
     keep(storage, one, two, three)
     assert messages(storage, ids=[one.id, an_id("nothing")]) == {one.id}
-    assert messages(storage, nonces=["n-2", "n-9"]) == {two.id}
     assert messages(storage, message_ids=[(WARNING, "M-1"), (PATROL, "M-2")]) == {one.id}
     assert messages(storage, message_ids=[(PATROL, "M-1")]) == {three.id}
-    assert messages(storage, ids=[one.id], nonces=["n-1", "n-2"]) == {one.id, two.id}
+    assert messages(storage, ids=[one.id], message_ids=[(WARNING, "M-2")]) == {one.id, two.id}
     assert messages(storage) == set()
 
 
 @pytest.mark.parametrize(
     "second",
     [
-        a_message("M-2", "n-1"),
         a_message("M-2", "n-2", message_id="M-1"),
         a_message("M-1", "n-2"),
     ],
-    ids=["nonce", "message id", "bytes"],
+    ids=["message id", "bytes"],
 )
 def test_who_comes_second_with_a_number_is_told_so(storage: Storage, second: InboxMessage) -> None:
     keep(storage, a_message("M-1", "n-1"))
@@ -134,7 +132,7 @@ def test_a_conflicting_message_is_stored_once_and_is_no_obstacle(storage: Storag
     keep(storage, replace(conflicting, received_at=NOW + timedelta(hours=1)))
     with looking(storage) as work:
         assert list(work.inbox.find_messages(ids=[conflicting.id])) == [conflicting]
-    assert messages(storage, nonces=["n-1"], message_ids=[(WARNING, "M-1")]) == {a_message().id}
+    assert messages(storage, message_ids=[(WARNING, "M-1")]) == {a_message().id}
 
 
 def test_an_unreadable_message_becomes_what_it_is_and_no_other_ever_changes(storage: Storage) -> None:
@@ -163,6 +161,61 @@ def test_an_unreadable_message_that_turns_out_to_be_a_known_one_is_a_conflict(st
     keep(storage, a_message(), unreadable)
     with storage.work(SYSTEM) as work, pytest.raises(Conflict):
         work.inbox.save_message(replace(unreadable, message_id="M-1", outcome=MessageOutcome.READ))
+
+
+# ------------------------------------------------------------ nonces
+
+
+def a_use(nonce: str, of: InboxMessage | None = None, digest: str = "d" * 64) -> UsedNonce:
+    return UsedNonce(nonce, digest, (of or a_message()).id)
+
+
+def use(storage: Storage, *used: UsedNonce) -> None:
+    with storage.work(SYSTEM) as work:
+        work.inbox.add_nonces(used)
+        work.commit()
+
+
+def test_a_message_may_come_under_many_nonces_and_each_is_found(storage: Storage) -> None:
+    other = a_message("M-2", outcome=MessageOutcome.CONFLICTING)
+    keep(storage, a_message(), other)
+    used = [a_use("n-2"), a_use("n-1", digest="0" * 64), a_use("n-3", other)]
+    use(storage, *used)
+    use(storage)
+    with looking(storage) as work:
+        found = work.inbox.find_nonces(["n-1", "n-2", "n-2", "n-3", "n-9"])
+        assert sorted(found, key=lambda one: one.nonce) == [used[1], used[0], used[2]]
+        assert work.inbox.find_nonces([]) == []
+
+
+def test_who_comes_second_with_a_nonce_is_told_so(storage: Storage) -> None:
+    keep(storage, a_message(), a_message("M-2"))
+    use(storage, a_use("n-1"))
+    with pytest.raises(Conflict):
+        use(storage, a_use("n-0"), a_use("n-1", a_message("M-2")))
+    with looking(storage) as work:
+        assert work.inbox.find_nonces(["n-0", "n-1"]) == [a_use("n-1")]
+
+
+def test_a_nonce_needs_its_message(storage: Storage) -> None:
+    with pytest.raises(NotFound):
+        use(storage, a_use("n-1"))
+
+
+def test_nonces_are_forgotten_when_they_are_old_by_the_databases_clock(storage: Storage) -> None:
+    keep(storage, a_message(received_at=NOW - timedelta(days=900)))
+    use(storage, a_use("n-1"), a_use("n-2"))
+
+    def forgotten(older_than: timedelta) -> int:
+        with storage.work(SYSTEM) as work:
+            count = work.inbox.forget_nonces(older_than=older_than)
+            work.commit()
+        return count
+
+    assert forgotten(timedelta(minutes=10)) == 0
+    assert forgotten(timedelta(minutes=-10)) == 2
+    with looking(storage) as work:
+        assert work.inbox.find_nonces(["n-1", "n-2"]) == []
 
 
 # ------------------------------------------------------------ records

@@ -45,19 +45,22 @@ inbox_message = Table(
         sqlite_where=_NOT_CONFLICTING,
     ),
     Index(
-        "uq_inbox_message_nonce",
-        "nonce",
-        unique=True,
-        postgresql_where=_NOT_CONFLICTING,
-        sqlite_where=_NOT_CONFLICTING,
-    ),
-    Index(
         "ix_inbox_message_unreadable",
         "received_at",
         postgresql_where=_UNREADABLE,
         sqlite_where=_UNREADABLE,
     ),
     Index("ix_inbox_message_received_at_id", "received_at", "id"),
+)
+
+inbox_nonce = Table(
+    "inbox_nonce",
+    metadata,
+    Column("nonce", code(200), primary_key=True),
+    Column("digest", code(64), nullable=False),
+    Column("message_id", Uuid, ForeignKey("inbox_message.id"), nullable=False),
+    # By the database's clock: the business clock of a demo can be moved, the time of signatures cannot.
+    Column("added_at", UtcDateTime, nullable=False, index=True),
 )
 
 inbox_record = Table(
