@@ -35,10 +35,10 @@ SELECT md5('alert|' || n)::uuid, 'RISK', 'MINISTRY', 'B' || n, e.id, e.name, e.r
     t.at + interval '8 hours', CASE WHEN n %% 53 = 0 THEN (ARRAY['OPEN', 'HANDLING', 'FED_BACK'])[1 + n / 53 %% 3]
     ELSE 'CLOSED' END, t.at, t.at + interval '100 years', 1, 1
 FROM generate_series(1, %(all)s) n
-JOIN (SELECT e.*, row_number() OVER (ORDER BY e.id) - 1 AS place, count(*) OVER () AS all,
+JOIN (SELECT e.*, row_number() OVER (ORDER BY e.id) - 1 AS place,
              coalesce((SELECT r.id FROM region_closure k JOIN region r ON r.id = k.ancestor AND r.level = 'CITY'
                        WHERE k.descendant = e.region_id), e.region_id) AS city FROM enterprise e) e
-  ON e.place = n %% e.all
+  ON e.place = n %% (SELECT count(*) FROM enterprise)
 CROSS JOIN LATERAL (SELECT %(now)s::timestamptz - n * (interval '5 years' / %(all)s) AS at) t
 CROSS JOIN (SELECT d.id, d.name FROM department d JOIN department_region g ON g.department_id = d.id
             WHERE g.region_id = '610000' LIMIT 1) p
