@@ -107,9 +107,7 @@ def message_of(row: Row[Any]) -> Message:
 
 
 _ADD_TEXTS: Final = (
-    insert(sms)
-    .on_conflict_do_nothing(index_elements=[sms.c.id])
-    .execution_options(preserve_rowcount=True)
+    insert(sms).on_conflict_do_nothing(index_elements=[sms.c.id]).execution_options(preserve_rowcount=True)
 )
 _ONE: Final = select(sms).where(sms.c.id == bindparam("id"))
 _THESE: Final = select(sms).where(sms.c.id.in_(bindparam("ids", expanding=True)))
