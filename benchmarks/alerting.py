@@ -67,7 +67,7 @@ def write_alerts(stage: Stage, number: int) -> None:
 
 
 def cases(stage: Stage) -> list[Case]:
-    """The lists that people wait for: all, those not fed back, the gravest of them, and a search."""
+    """The lists that people wait for: all, those not fed back in three orders, what is overdue, and a search."""
     found = []
     for viewer in _viewers(stage):
         for rows in SIZES:
@@ -75,6 +75,8 @@ def cases(stage: Stage) -> list[Case]:
         unfed: dict[str, Any] = {"unfedBack": True}
         found.append(_case(stage, viewer, 100, "not fed back", unfed, alert_floor.UNFED))
         found.append(_case(stage, viewer, 100, "gravest not fed back", unfed, alert_floor.UNFED, "GRAVEST"))
+        found.append(_case(stage, viewer, 100, "nearest deadline", unfed, alert_floor.UNFED, "FEED_BACK_DUE"))
+        found.append(_case(stage, viewer, 100, "overdue", {"overdue": True}, alert_floor.OVERDUE))
         searched = {**_days(stage), "text": TEXT}
         found.append(
             _case(stage, viewer, 20, "search", searched, f"{alert_floor.DAYS} AND {alert_floor.TEXT}")
@@ -112,17 +114,17 @@ def _case(
     asked: str,
     order: str = "NEWEST",
 ) -> Case:
-    sorting = alert_floor.GRAVEST if order == "GRAVEST" else alert_floor.NEWEST
     return Case(
         name=f"alerts, {name}",
         level=viewer.level,
         rows=rows,
         asked=request(documents.ALERTS, viewer.token, where=dict(where), first=rows, order=order),
-        floors=alert_floor.alerts_in_sight(viewer.level, asked, sorting),
+        floors=alert_floor.alerts_in_sight(viewer.level, asked, alert_floor.ORDERS[order]),
         params={
             "region": viewer.region,
             "party": viewer.party,
             "limit": rows + 1,
+            "now": stage.system.clock.now(),
             "text": f"%{TEXT}%",
             "first_at": day_start(_first_day(stage)),
             "until": day_end(stage.day),
