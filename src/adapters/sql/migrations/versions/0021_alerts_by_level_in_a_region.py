@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -9,7 +11,7 @@ revision = "0021"
 down_revision: str | None = "0019"
 
 UNFED_BACK = sa.text("state IN ('OPEN', 'ACKNOWLEDGED', 'HANDLING', 'RETURNED')")
-INDICES = {
+INDICES: Mapping[str, Sequence[str | sa.TextClause]] = {
     "region_gravest": ["region_id", "rank", sa.text("opened_at DESC"), "id"],
     "region_feed_back_due": ["region_id", "feed_back_due", "id"],
 }
