@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0021"
-down_revision: str | None = "0019"
+down_revision: str | None = "0020"
 
 UNFED_BACK = sa.text("state IN ('OPEN', 'ACKNOWLEDGED', 'HANDLING', 'RETURNED')")
 INDICES: Mapping[str, Sequence[str | sa.TextClause]] = {
