@@ -16,6 +16,11 @@ _BELOW: Final = "SELECT descendant FROM region_closure WHERE ancestor = %(region
 UNFED: Final = "a.state IN ('ACKNOWLEDGED', 'HANDLING', 'OPEN', 'RETURNED')"
 NEWEST: Final = "a.opened_at DESC, a.id"
 GRAVEST: Final = "a.rank, a.opened_at DESC, a.id"
+DUE: Final = "a.feed_back_due, a.id"
+ORDERS: Final = {"NEWEST": NEWEST, "GRAVEST": GRAVEST, "FEED_BACK_DUE": DUE}
+OVERDUE: Final = (
+    f"{UNFED} AND (a.feed_back_due <= %(now)s OR (a.state = 'OPEN' AND a.acknowledge_due <= %(now)s))"
+)
 TEXT: Final = "(a.description ILIKE %(text)s OR a.enterprise_name ILIKE %(text)s)"
 DAYS: Final = "a.opened_at >= %(first_at)s AND a.opened_at < %(until)s"
 

@@ -35,10 +35,10 @@ SELECT md5('alert|' || n)::uuid, 'RISK', 'MINISTRY', 'B' || n, e.id, e.name, e.r
     t.at + interval '8 hours', CASE WHEN n %% 53 = 0 THEN (ARRAY['OPEN', 'HANDLING', 'FED_BACK'])[1 + n / 53 %% 3]
     ELSE 'CLOSED' END, t.at, t.at + interval '100 years', 1, 1
 FROM generate_series(1, %(all)s) n
-JOIN (SELECT e.*, row_number() OVER (ORDER BY e.id) - 1 AS place, count(*) OVER () AS all,
+JOIN (SELECT e.*, row_number() OVER (ORDER BY e.id) - 1 AS place,
              coalesce((SELECT r.id FROM region_closure k JOIN region r ON r.id = k.ancestor AND r.level = 'CITY'
                        WHERE k.descendant = e.region_id), e.region_id) AS city FROM enterprise e) e
-  ON e.place = n %% e.all
+  ON e.place = n %% (SELECT count(*) FROM enterprise)
 CROSS JOIN LATERAL (SELECT %(now)s::timestamptz - n * (interval '5 years' / %(all)s) AS at) t
 CROSS JOIN (SELECT d.id, d.name FROM department d JOIN department_region g ON g.department_id = d.id
             WHERE g.region_id = '610000' LIMIT 1) p
@@ -67,7 +67,7 @@ def write_alerts(stage: Stage, number: int) -> None:
 
 
 def cases(stage: Stage) -> list[Case]:
-    """The lists that people wait for: all, those not fed back, the gravest of them, and a search."""
+    """The lists that people wait for: all, those not fed back in three orders, what is overdue, and a search."""
     found = []
     for viewer in _viewers(stage):
         for rows in SIZES:
@@ -75,6 +75,8 @@ def cases(stage: Stage) -> list[Case]:
         unfed: dict[str, Any] = {"unfedBack": True}
         found.append(_case(stage, viewer, 100, "not fed back", unfed, alert_floor.UNFED))
         found.append(_case(stage, viewer, 100, "gravest not fed back", unfed, alert_floor.UNFED, "GRAVEST"))
+        found.append(_case(stage, viewer, 100, "nearest deadline", unfed, alert_floor.UNFED, "FEED_BACK_DUE"))
+        found.append(_case(stage, viewer, 100, "overdue", {"overdue": True}, alert_floor.OVERDUE))
         searched = {**_days(stage), "text": TEXT}
         found.append(
             _case(stage, viewer, 20, "search", searched, f"{alert_floor.DAYS} AND {alert_floor.TEXT}")
@@ -112,17 +114,17 @@ def _case(
     asked: str,
     order: str = "NEWEST",
 ) -> Case:
-    sorting = alert_floor.GRAVEST if order == "GRAVEST" else alert_floor.NEWEST
     return Case(
         name=f"alerts, {name}",
         level=viewer.level,
         rows=rows,
         asked=request(documents.ALERTS, viewer.token, where=dict(where), first=rows, order=order),
-        floors=alert_floor.alerts_in_sight(viewer.level, asked, sorting),
+        floors=alert_floor.alerts_in_sight(viewer.level, asked, alert_floor.ORDERS[order]),
         params={
             "region": viewer.region,
             "party": viewer.party,
             "limit": rows + 1,
+            "now": stage.system.clock.now(),
             "text": f"%{TEXT}%",
             "first_at": day_start(_first_day(stage)),
             "until": day_end(stage.day),

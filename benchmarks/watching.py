@@ -24,8 +24,8 @@ SELECT md5('watched|' || n)::uuid, 'SAFETY_MANAGER_QUALIFICATION', 'AQ' || n, e.
        %(day)s + CASE WHEN n <= %(due)s THEN %(left)s ELSE 400 + n %% 300 END,
        CASE WHEN n <= %(due)s THEN %(day)s ELSE %(day)s + 310 + n %% 300 END
 FROM generate_series(1, %(all)s) n
-JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS all FROM enterprise) e
-  ON e.place = n %% e.all
+JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM enterprise) e
+  ON e.place = n %% (SELECT count(*) FROM enterprise)
 """
 _WRITTEN: Final = (
     "alert_feedback",

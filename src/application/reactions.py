@@ -139,6 +139,10 @@ REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
 """Every kind of event with its reactions. All events but UNAUDITED also go into the audit trail."""
 
 
+TOGETHER: Final = frozenset({report_alert})
+"""These take a list: all their events of the transaction, so that look-ups are made for all of them at once."""
+
+
 UNAUDITED: Final = (EnterpriseViewed, InboxChanged)
 """Page views are kept as business events instead; the arrival of a message is nobody's action."""
 
@@ -166,8 +170,14 @@ class ReactionTable:
         if not work.actor.is_system and any(not isinstance(event, WHILE_RESTORING) for event in events):
             self._policies.standing(work, now=events[0].at).check_in_use()
         topics: list[Topic] = []
+        together: dict[Reaction, list[Event]] = {}
         for event in events:
             for reaction in REACTIONS[type(event)]:
-                topics.extend(reaction(work, event, self._policies))
+                if reaction in TOGETHER:
+                    together.setdefault(reaction, []).append(event)
+                else:
+                    topics.extend(reaction(work, event, self._policies))
+        for reaction, of_these in together.items():
+            topics.extend(reaction(work, of_these, self._policies))
         work.audit.add([audit_entry(work, event) for event in events if not isinstance(event, UNAUDITED)])
         return topics

@@ -47,6 +47,10 @@ class MemoryEnterprises:
         found = (known[id].enterprise for id in ids if id in known)
         return {enterprise.id: (enterprise.name, enterprise.region_id) for enterprise in found}
 
+    def credit_codes(self, ids: Sequence[EnterpriseId]) -> Mapping[EnterpriseId, CreditCode]:
+        known = self._unit.reading().enterprises
+        return {id: known[id].enterprise.credit_code for id in ids if id in known}
+
     def by_credit_code(self, code: CreditCode) -> Enterprise | None:
         kept = self._unit.reading().enterprises.values()
         return next((row.enterprise for row in kept if row.enterprise.credit_code == code), None)

@@ -32,6 +32,9 @@ _ONE: Final = select(enterprise).where(enterprise.c.id == bindparam("id"))
 _PLACES: Final = select(enterprise.c.id, enterprise.c.name, enterprise.c.region_id).where(
     enterprise.c.id.in_(bindparam("ids", expanding=True))
 )
+_CREDIT_CODES: Final = select(enterprise.c.id, enterprise.c.credit_code).where(
+    enterprise.c.id.in_(bindparam("ids", expanding=True))
+)
 _BY_CODE: Final = select(enterprise).where(enterprise.c.credit_code == bindparam("code"))
 _KNOWN_CODES: Final = select(enterprise.c.credit_code, enterprise.c.id).where(
     enterprise.c.credit_code.in_(bindparam("codes", expanding=True))
@@ -124,6 +127,10 @@ class SqlEnterprises:
     def places(self, ids: Sequence[EnterpriseId]) -> Mapping[EnterpriseId, tuple[str, RegionId]]:
         batches = (self._transaction.run(_PLACES, {"ids": batch}) for batch in in_batches(ids))
         return {row.id: (row.name, row.region_id) for rows in batches for row in rows}
+
+    def credit_codes(self, ids: Sequence[EnterpriseId]) -> Mapping[EnterpriseId, CreditCode]:
+        batches = (self._transaction.run(_CREDIT_CODES, {"ids": batch}) for batch in in_batches(ids))
+        return {row.id: CreditCode(row.credit_code) for rows in batches for row in rows}
 
     def by_credit_code(self, code: CreditCode) -> Enterprise | None:
         row = self._transaction.run(_BY_CODE, {"code": code.text}).first()

@@ -30,8 +30,11 @@ from .transaction import Transaction
 
 HANDED_OVER: Final = (SmsState.ACCEPTED, SmsState.DELIVERED, SmsState.UNKNOWN)
 
+# No RETURNING: the driver would parse one text with a parameter for every column of every row.
 _ADD_MESSAGES: Final = (
-    insert(message).on_conflict_do_nothing(index_elements=[message.c.id]).returning(message.c.id)
+    insert(message)
+    .on_conflict_do_nothing(index_elements=[message.c.id])
+    .execution_options(preserve_rowcount=True)
 )
 _KNOWN: Final = select(message.c.id).where(message.c.id.in_(bindparam("ids", expanding=True)))
 _READ: Final = _KNOWN.where(message.c.read_at.is_not(None))
@@ -66,7 +69,7 @@ class SqlMessages:
         ]
         if not rows:
             return 0
-        return len(self._transaction.run(_ADD_MESSAGES, rows, missing=("人员", None)).all())
+        return self._transaction.run(_ADD_MESSAGES, rows, missing=("人员", None)).rowcount
 
     def known(self, ids: Sequence[MessageId]) -> frozenset[MessageId]:
         return self._among(_KNOWN, ids)
@@ -103,7 +106,9 @@ def message_of(row: Row[Any]) -> Message:
     )
 
 
-_ADD_TEXTS: Final = insert(sms).on_conflict_do_nothing(index_elements=[sms.c.id]).returning(sms.c.id)
+_ADD_TEXTS: Final = (
+    insert(sms).on_conflict_do_nothing(index_elements=[sms.c.id]).execution_options(preserve_rowcount=True)
+)
 _ONE: Final = select(sms).where(sms.c.id == bindparam("id"))
 _THESE: Final = select(sms).where(sms.c.id.in_(bindparam("ids", expanding=True)))
 _SAVE: Final = (
@@ -146,7 +151,7 @@ class SqlTexts:
         rows = [_row_of(text) for text in texts]
         if not rows:
             return 0
-        return len(self._transaction.run(_ADD_TEXTS, rows, missing=("人员", None)).all())
+        return self._transaction.run(_ADD_TEXTS, rows, missing=("人员", None)).rowcount
 
     def find(self, id: UUID) -> Sms | None:
         row = self._transaction.run(_ONE, {"id": id}).first()

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from ...domain.alert.alert import Alert
 from ...domain.alert.events import ALERT_EVENTS, AlertEvent
 from ...domain.alert.form import AlertOrigin
 from ...domain.alert.workflow import BY_SOURCE, AlertAction
-from ...domain.directory.certificate import PERMITS
+from ...domain.directory.certificate import PERMITS, Certificate
 from ...domain.exchange.duty import Topic
-from ..access import EVERYTHING
-from ..handling.reporting import last_final, moment, queue_state, result_facts
+from ...domain.values import CertificateId
+from ..handling.reporting import last_final, moment, result_facts, state_duty
 from ..policies import PolicyBook
 from ..ports.work import UnitOfWork
 
@@ -28,23 +28,34 @@ OWN_WORDS: Final = frozenset({AlertAction.HANDLE})
 """Actions whose note is the enterprise's own words: nobody has reviewed them, so they do not go up."""
 
 
-def report_alert(work: UnitOfWork, event: AlertEvent, policies: PolicyBook) -> Iterable[Topic]:
+def report_alert(work: UnitOfWork, events: Sequence[AlertEvent], policies: PolicyBook) -> Iterable[Topic]:
     """Queue this state for the ministry, unless `goes_up` says no."""
-    if not goes_up(event.origin, ACTIONS[type(event)]):
+    going = [event for event in events if goes_up(event.origin, ACTIONS[type(event)])]
+    if not going:
         return ()
-    alert = work.alerts.find(event.alert_id)
-    assert alert is not None, "what announced itself has been saved"
-    enterprise = work.enterprises.get(event.enterprise_id, within=EVERYTHING)
-    queue_state(
-        work,
-        Topic.MINISTRY_ALERT,
-        object_id=alert.id,
-        external_id=alert.external_id or str(alert.id),
-        revision=event.revision,
-        at=event.at,
-        facts=alert_facts(alert, event.revision, enterprise.credit_code.text, _certificate(work, alert)),
-        policies=policies,
-    )
+    alerts = work.alerts.find_all([event.alert_id for event in going])
+    codes = work.enterprises.credit_codes([event.enterprise_id for event in going])
+    dues = [alert.statement.due for alert in alerts.values() if alert.statement.due is not None]
+    certificates = work.certificates.find_all([due.certificate_id for due in dues])
+    duties = []
+    for event in going:
+        alert = alerts[event.alert_id]
+        facts = alert_facts(
+            alert, event.revision, codes[event.enterprise_id].text, _number(alert, certificates)
+        )
+        duties.append(
+            state_duty(
+                work,
+                Topic.MINISTRY_ALERT,
+                object_id=alert.id,
+                external_id=alert.external_id or str(alert.id),
+                revision=event.revision,
+                at=event.at,
+                facts=facts,
+                policies=policies,
+            )
+        )
+    work.outbox.add(duties)
     return (Topic.MINISTRY_ALERT,)
 
 
@@ -90,10 +101,10 @@ def alert_facts(
     }
 
 
-def _certificate(work: UnitOfWork, alert: Alert) -> str | None:
+def _number(alert: Alert, certificates: Mapping[CertificateId, Certificate]) -> str | None:
     """The number of an enterprise's permit. A personal certificate may be numbered by the identity card."""
     due = alert.statement.due
     if due is None:
         return None
-    certificate = work.certificates.get(due.certificate_id, within=EVERYTHING)
+    certificate = certificates[due.certificate_id]
     return certificate.number if certificate.kind in PERMITS else None

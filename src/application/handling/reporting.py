@@ -16,7 +16,7 @@ from ..policies import PolicyBook
 from ..ports.work import UnitOfWork
 
 
-def queue_state(
+def state_duty(
     work: UnitOfWork,
     topic: Topic,
     *,
@@ -26,26 +26,22 @@ def queue_state(
     at: datetime,
     facts: dict[str, Any],
     policies: PolicyBook,
-) -> None:
-    """Add one state to the outbox; it is sent at once, after the earlier states of the same object.
+) -> Duty:
+    """The duty to send one state; it is due at once, after the earlier states of the same object.
 
     After a restore, id and revision are others than before it: the lost states may have gone up already.
     """
     restore = in_epoch(policies.standing(work, now=at).restores, at)
     told = revision + (0 if restore is None else restore.revisions_from)
-    work.outbox.add(
-        [
-            Duty(
-                id=fact_id(topic.value, external_id, revision, *epoch_of(restore)),
-                topic=topic,
-                object_key=str(object_id),
-                revision=revision,
-                business_date=business_date(at),
-                facts={**facts, "revision": told},
-                created_at=at,
-                due_at=at,
-            )
-        ]
+    return Duty(
+        id=fact_id(topic.value, external_id, revision, *epoch_of(restore)),
+        topic=topic,
+        object_key=str(object_id),
+        revision=revision,
+        business_date=business_date(at),
+        facts={**facts, "revision": told},
+        created_at=at,
+        due_at=at,
     )
 
 

@@ -134,6 +134,10 @@ class Enterprises(Protocol):
         """Name and region of those that exist, active or not."""
         ...
 
+    def credit_codes(self, ids: Sequence[EnterpriseId]) -> Mapping[EnterpriseId, CreditCode]:
+        """The credit codes of those that exist, active or not."""
+        ...
+
     def by_credit_code(self, code: CreditCode) -> Enterprise | None: ...
 
     def known_codes(self, codes: Sequence[str]) -> Mapping[str, EnterpriseId]:

@@ -13,7 +13,7 @@ from ...domain.problem.history import ExtensionOutcome, TimelineEntry
 from ...domain.problem.problem import Problem
 from ...domain.problem.workflow import ProblemAction
 from ..access import EVERYTHING
-from ..handling.reporting import day_text, last_final, moment, queue_state, result_facts
+from ..handling.reporting import day_text, last_final, moment, result_facts, state_duty
 from ..policies import PolicyBook
 from ..ports.work import UnitOfWork
 
@@ -37,7 +37,7 @@ def report_problem(work: UnitOfWork, event: ProblemEvent, policies: PolicyBook) 
     if problem.addressee.enterprise_id is not None:
         enterprise = work.enterprises.get(problem.addressee.enterprise_id, within=EVERYTHING)
         credit_code = enterprise.credit_code.text
-    queue_state(
+    duty = state_duty(
         work,
         Topic.MINISTRY_PROBLEM,
         object_id=problem.id,
@@ -47,6 +47,7 @@ def report_problem(work: UnitOfWork, event: ProblemEvent, policies: PolicyBook) 
         facts=problem_facts(problem, event.revision, credit_code),
         policies=policies,
     )
+    work.outbox.add([duty])
     return (Topic.MINISTRY_PROBLEM,)
 
 

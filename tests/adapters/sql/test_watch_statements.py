@@ -61,7 +61,8 @@ def test_opening_raising_and_ending_take_as_many_statements_for_a_hundred_as_for
     engine: Engine, real: SqlStorage
 ) -> None:
     counts = []
-    for first, last in ((0, 5), (5, 55)):
+    # Ended on different days: reactions read the settings again on another day.
+    for first, last, end in ((0, 5, 31), (5, 55, 32)):
         fill(real, first, last)
         for day in (DAY, DAY + timedelta(days=30)):  # Opened on the one, raised on the other.
             with statements(engine) as seen:
@@ -70,7 +71,7 @@ def test_opening_raising_and_ending_take_as_many_statements_for_a_hundred_as_for
             counts.append(len(seen))
         fill_again(real, first, last)
         with statements(engine) as seen:
-            assert look(real, DAY + timedelta(days=31)) == 0
+            assert look(real, DAY + timedelta(days=end)) == 0
         counts.append(len(seen))
     opened, raised, ended = counts[:3]
     assert counts[3:] == [opened, raised, ended]

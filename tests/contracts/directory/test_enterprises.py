@@ -146,6 +146,15 @@ def test_name_and_region_of_many_are_found_at_once(storage: Storage) -> None:
         assert work.enterprises.places([]) == {}
 
 
+def test_credit_codes_of_many_are_found_at_once(storage: Storage) -> None:
+    enterprise, closed = an_enterprise(), an_enterprise("已关闭", active=False)
+    settle_in(storage, SYSTEM, enterprise, closed)
+    ids = [enterprise.id, closed.id, EnterpriseId(an_id("nobody"))]
+    with storage.work(SYSTEM) as work:
+        assert work.enterprises.credit_codes(ids) == {one.id: one.credit_code for one in (enterprise, closed)}
+        assert work.enterprises.credit_codes([]) == {}
+
+
 # ---------------------------------------------------------------- certificates
 
 

@@ -79,43 +79,38 @@ def choose_search(where: AlertFilter, scope: Scope, region_sizes: RegionSizes) -
     return region_sizes.search(*_within(where, scope))
 
 
-def sorted_statement(
-    where: AlertFilter, scope: Scope, order: AlertOrder, after: tuple[Any, ...] | None, most: int
-) -> Select[Any]:
-    """Select the first `most` rows after the position, in any order; scope and region can only filter."""
-    by = SORTINGS[order]
-    visible = _visible(where, scope)
-    checked = visible if scope.enterprise_id is not None else visible.is_(true())
-    return ALERT_ROWS.where(_asked(where), checked, by.rest(after)).order_by(*by.order).limit(_size(most))
-
-
 def page_statement(
-    where: AlertFilter, scope: Scope, after: tuple[Any, ...] | None, most: int, search: PageSearch
+    where: AlertFilter,
+    scope: Scope,
+    order: AlertOrder,
+    after: tuple[Any, ...] | None,
+    most: int,
+    search: PageSearch,
 ) -> Select[Any]:
-    """Select the first `most` rows after the position, newest opening first, in one of three ways.
+    """Select the first `most` rows after the position, in one of three ways.
 
     REGIONS and REGION work on PostgreSQL only. REGION raises SQLSTATE 21000 if there are several regions.
+    With DAYS the region condition is written so that it can only filter (`IS true`), not start the search.
     """
+    by = SORTINGS[order]
+    size = literal(most, Integer, literal_execute=True)
+    asked = (_asked(where), by.rest(after))
     if search is PageSearch.DAYS:
-        return sorted_statement(where, scope, AlertOrder.NEWEST, after, most)
-    newest = SORTINGS[AlertOrder.NEWEST]
-    regions, rest = regions_below(*_within(where, scope)), newest.rest(after)
+        visible = _visible(where, scope)
+        checked = visible if scope.enterprise_id is not None else visible.is_(true())
+        return ALERT_ROWS.where(*asked, checked).order_by(*by.order).limit(size)
+    regions = regions_below(*_within(where, scope))
     if search is PageSearch.REGION:
         only = alert.c.region_id == regions.scalar_subquery()
-        return ALERT_ROWS.where(_asked(where), only, rest).order_by(*newest.order).limit(_size(most))
-    keys = select(alert.c.id, alert.c.opened_at).where(_asked(where), rest)
-    order = (("opened_at", True), ("id", False))
-    first = first_of_each(regions, alert.c.region_id, keys, order, _size(most))
-    return ALERT_ROWS.join(first, first.c.id == alert.c.id).order_by(*newest.order)
+        return ALERT_ROWS.where(*asked, only).order_by(*by.order).limit(size)
+    keys = select(*(each.column for each in by.columns)).where(*asked)
+    first = first_of_each(regions, alert.c.region_id, keys, by.names, size)
+    return ALERT_ROWS.join(first, first.c.id == alert.c.id).order_by(*by.order)
 
 
 def matching(where: AlertFilter, scope: Scope) -> ColumnElement[bool]:
     """All conditions of the filter and the scope."""
     return and_(_asked(where), _visible(where, scope))
-
-
-def _size(most: int) -> ColumnElement[int]:
-    return literal(most, Integer, literal_execute=True)
 
 
 def _visible(where: AlertFilter, scope: Scope) -> ColumnElement[bool]:

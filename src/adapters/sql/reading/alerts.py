@@ -24,7 +24,6 @@ from .alert_page import (
     choose_search,
     matching,
     page_statement,
-    sorted_statement,
 )
 from .page_search import PageSearch, RegionSizes, first_page
 from .paging import Reading, slice_of
@@ -48,15 +47,12 @@ class SqlAlertReader(Reading):
     ) -> Slice[AlertRow]:
         by = SORTINGS[order]
         after = by.after(page)
-        if order is not AlertOrder.NEWEST:
-            rows = self.rows(sorted_statement(where, scope, order, after, page.first + 1))
-            return slice_of(rows, page, alert_row, by.key)
         search = choose_search(where, scope, self._region_sizes) if self.on_postgresql else PageSearch.DAYS
         rows = first_page(
             self,
             self._region_sizes,
             search,
-            lambda search: page_statement(where, scope, after, page.first + 1, search),
+            lambda search: page_statement(where, scope, order, after, page.first + 1, search),
         )
         return slice_of(rows, page, alert_row, by.key)
 

@@ -46,6 +46,11 @@ class Sorting(Generic[Shown]):
     def order(self) -> tuple[Any, ...]:
         return tuple(by.column.desc() if by.descending else by.column for by in self.columns)
 
+    @property
+    def names(self) -> tuple[tuple[str, bool], ...]:
+        """The names of the columns, each with True for descending order."""
+        return tuple((by.column.name, by.descending) for by in self.columns)
+
     def key(self, row: Shown) -> Key:
         return tuple(by.text(row) for by in self.columns)
 

@@ -99,10 +99,13 @@ for _name, _column, _where in (
     )
 for _name, _columns in (
     ("gravest", (alert.c.rank, alert.c.opened_at.desc(), alert.c.id)),
+    ("region_gravest", (alert.c.region_id, alert.c.rank, alert.c.opened_at.desc(), alert.c.id)),
     ("feed_back_due", (alert.c.feed_back_due, alert.c.id)),
+    ("region_feed_back_due", (alert.c.region_id, alert.c.feed_back_due, alert.c.id)),
     ("remind", (alert.c.remind_at, alert.c.id)),
 ):
-    # What is still owed: gravest first, nearest deadline first, and by when its reminders are checked.
+    # What is still owed: gravest first and nearest deadline first, in all or one region; and by when its
+    # reminders are checked.
     Index(f"ix_alert_{_name}", *_columns, postgresql_where=_unfed_back, sqlite_where=_unfed_back)
 _to_review = text("review_at IS NOT NULL")
 Index("ix_alert_review", alert.c.review_at, alert.c.id, postgresql_where=_to_review, sqlite_where=_to_review)
