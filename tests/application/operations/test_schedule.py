@@ -16,7 +16,7 @@ from yanbao.application.commitment.jobs import (
     RESUMPTION_REMINDERS,
     SHUTDOWN_REPORTS,
 )
-from yanbao.application.exchange.jobs import RECONCILE_COMMITMENTS, RECONCILIATIONS
+from yanbao.application.exchange.jobs import FORGET_NONCES, RECONCILE_COMMITMENTS, RECONCILIATIONS
 from yanbao.application.files.jobs import CLEAN_UP_FILES
 from yanbao.application.identity.jobs import FORGET_ADDRESSES
 from yanbao.application.inspection.jobs import AUTOMATIC_INSPECTIONS, WEEKLY_PUSH
@@ -135,6 +135,7 @@ def test_a_whole_day_runs_every_job_as_often_as_it_should() -> None:
         SEAL_AUDIT: 24,
         CLEAN_UP_FILES: 1,
         FORGET_ADDRESSES: 1,
+        FORGET_NONCES: 1,
     }
     ran = {(row.slot.state, row.slot.attempts) for row in world.state.slots.values()}
     assert ran == {(SlotState.DONE, 1)}
