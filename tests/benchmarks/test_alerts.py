@@ -73,4 +73,4 @@ def test_the_watch_reminds_of_what_is_due_and_of_nothing_else(ready: Stage) -> N
         (table,) = watch(ready, SMALL, progress)
     assert [row[2] for row in table.rows] == ["20", "0", "20", "0"]
     few, _, many, _ = (int(row[3].replace(",", "")) for row in table.rows)
-    assert few == many
+    assert many <= few, "the first round reads the settings, once"

@@ -98,7 +98,7 @@ def test_results_go_up_for_the_item_that_was_pushed(installation: Installation) 
     installation.start("serve")
     installation.until_serving()
     installation.start("worker")
-    (item,) = pushed(installation, kinds={"WARNING": 1})["items"]
+    (item,) = pushed(installation, kinds={"PATROL_PROBLEM": 1})["items"]
     until_processed(installation)
 
     def returned() -> list[dict[str, Any]]:

@@ -57,7 +57,6 @@ class InboxRecord(Node):
     is_type_of = shows(InboxRecordRow)
 
     kind: InboundKind = strawberry.field(description="接口。")
-    external_id: str = strawberry.field(description="部级平台编号；没有编号的为空文字。")
     company_code: str = strawberry.field(description="记录中的企业信用代码；没有为空文字。")
     area_code: str = strawberry.field(description="记录中的区域代码，6位；没有为空文字。")
     received_at: datetime = strawberry.field(description="收到时间。")
@@ -65,6 +64,10 @@ class InboxRecord(Node):
     fault: RecordFault | None = strawberry.field(description="拒收或待处置的原因。")
     sentence: str = strawberry.field(description="原因说明；没有为空文字。")
     settled_at: datetime | None = strawberry.field(description="办理或拒收时间；尚未办理为空。")
+
+    @strawberry.field(description="部级平台编号；没有编号的为空文字。")
+    def ministry_number(root: strawberry.Parent[InboxRecordRow]) -> str:
+        return root.external_id
 
     @strawberry.field(description="版本。As text: it may be longer than an Int.")
     def version(root: strawberry.Parent[InboxRecordRow]) -> str:

@@ -17,7 +17,7 @@ ASSIGNED = "... on InboxRecordAssigned { record { id state enterprise { name } }
 REPROCESS = """mutation($ids: [ID!]!, $key: String) {
     reprocessInboxRecords(ids: $ids, clientMutationKey: $key) @ }"""
 REPROCESSED = "... on Reprocessed { count unreadable }"
-RECORD = """id kind externalId version companyCode areaCode receivedAt state fault sentence settledAt
+RECORD = """id kind ministryNumber version companyCode areaCode receivedAt state fault sentence settledAt
     message { id messageNumber } subjectId subject { __typename id } enterprise { name } region { name }"""
 RAW = "query($id: ID!) { rawMessage(id: $id) { headers { name value } text base64 } }"
 
@@ -37,7 +37,7 @@ def test_a_quarantined_record_is_seen_assigned_and_leads_to_its_alert(world: Wor
     assert seen == seen | {
         "id": record,
         "kind": "WARNING",
-        "externalId": "Q-1",
+        "ministryNumber": "Q-1",
         "version": "20261124093000",
         "companyCode": UNKNOWN.credit_code.text,
         "state": "QUARANTINED",
@@ -63,7 +63,7 @@ def test_records_and_messages_are_searched(world: World) -> None:
     garbled(world)
     assert len(records(world)) == 3
     message = records(world, '{text: "q-2"}')[0]["message"]["id"]
-    assert [row["externalId"] for row in records(world, f'{{messageId: "{message}"}}')] == ["Q-2"]
+    assert [row["ministryNumber"] for row in records(world, f'{{messageId: "{message}"}}')] == ["Q-2"]
     days = f'firstDay: "{TODAY}", lastDay: "{TODAY}"'
     where = f"{{kinds: [WARNING], states: [QUARANTINED], faults: [UNKNOWN_ENTERPRISE], {days}}}"
     assert len(records(world, where)) == 3

@@ -216,6 +216,7 @@ QUERIES = {
     "problemsToMe": "{ problemsToMe(first: 1) { totalCount } }",
     "problemsByMe": "{ problemsByMe(first: 1) { totalCount } }",
     "unfedBackProblems": "{ unfedBackProblems { patrol } }",
+    "unfedBackAlerts": "{ unfedBackAlerts { risk } }",
     "weeklyFigures": f'{{ weeklyFigures(weekEnding: "{FRIDAY}") {{ frozenAt }} }}',
     "commitmentOverview": "{ commitmentOverview { whole { tally { expected } } } }",
     "commitmentDays": f'{{ commitmentDays(regionId: "{region_id("610000")}", firstDay: "{TODAY}",'

@@ -122,20 +122,13 @@ def test_a_whole_day_runs_every_job_as_often_as_it_should() -> None:
     count = Counter(row.slot.job for row in world.state.slots.values())
     assert count.pop(WEEKLY_PUSH, 0) == (1 if DAY == FRIDAY else 0)
     assert count == {
-        OPEN_DAY: 1,
-        SHUTDOWN_REPORTS: 48,
+        **dict.fromkeys((OPEN_DAY, RESUMPTION_REMINDERS, CERTIFICATE_WATCH, AUTOMATIC_INSPECTIONS), 1),
+        **dict.fromkeys((*RECONCILIATIONS, CLEAN_UP_FILES, FORGET_ADDRESSES, FORGET_NONCES), 1),
         COMMITMENT_REMINDERS: 2,
-        RESUMPTION_REMINDERS: 1,
-        PROBLEM_REMINDERS: 144,
-        PROBLEM_REVIEWS: 144,
-        CERTIFICATE_WATCH: 1,
-        **dict.fromkeys((ALERT_REMINDERS, ALERT_REVIEWS), 288),
-        AUTOMATIC_INSPECTIONS: 1,
-        **dict.fromkeys(RECONCILIATIONS, 1),
         SEAL_AUDIT: 24,
-        CLEAN_UP_FILES: 1,
-        FORGET_ADDRESSES: 1,
-        FORGET_NONCES: 1,
+        SHUTDOWN_REPORTS: 48,
+        **dict.fromkeys((PROBLEM_REMINDERS, PROBLEM_REVIEWS), 144),
+        **dict.fromkeys((ALERT_REMINDERS, ALERT_REVIEWS), 288),
     }
     ran = {(row.slot.state, row.slot.attempts) for row in world.state.slots.values()}
     assert ran == {(SlotState.DONE, 1)}

@@ -103,7 +103,7 @@ PROBLEM_STEPS: Final = {
 INBOX_RECORDS: Final = """
 query InboxRecords($where: InboxRecordFilterInput!, $after: String) {
   inboxRecords(where: $where, first: 100, after: $after) {
-    nodes { id externalId version state fault sentence companyCode areaCode }
+    nodes { id externalId: ministryNumber version state fault sentence companyCode areaCode }
     pageInfo { hasNextPage endCursor }
   }
 }"""
