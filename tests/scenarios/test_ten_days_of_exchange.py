@@ -18,7 +18,8 @@ from yanbao.adapters.demo.played.books import Line, show
 from ..support.patience import PATIENCE
 from .processes import THURSDAY, RunningSystem, running_system
 
-pytestmark = pytest.mark.process
+# It plays for minutes: `make soak` runs it, `make test` does not.
+pytestmark = [pytest.mark.process, pytest.mark.soak]
 
 
 @pytest.fixture(scope="module")
