@@ -34,6 +34,7 @@ ALLOWED: Final = {
     "tests/support/s3.py": "checks signatures of the real adapter, which signs by the real clock, as S3 does",
     "tests/adapters/ministry/test_simulator.py": "signs requests to a real simulator, which checks their age",
     "tests/adapters/ministry/test_simulator_pushing.py": "checks the age of what a real simulator signs",
+    "tests/adapters/ministry/test_profiles_delivered.py": "receives what a real simulator signs",
     "tests/adapters/ministry/test_push.py": "issues a TLS certificate, which OpenSSL checks by the real clock",
     "tests/adapters/sql/test_types.py": "compares the clock of the database with that of the machine",
     "tests/docker/test_compose.py": "ages a heartbeat file, whose time comes from the file system",

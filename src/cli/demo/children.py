@@ -63,12 +63,14 @@ class Children:
         return [child for child in self._children if child.process.poll() is not None]
 
     def stop(self) -> None:
-        """Stop all: SIGTERM, and SIGKILL for whoever takes too long."""
+        """Stop one after the other: SIGTERM, and SIGKILL for whoever is not gone when the time for all is over.
+
+        Whoever was started first goes last: a job that the clock ends needs the ministry until then.
+        """
+        deadline = time.monotonic() + STOP_SECONDS
         for child in reversed(self._children):
             if child.process.poll() is None:
                 child.process.terminate()
-        deadline = time.monotonic() + STOP_SECONDS
-        for child in reversed(self._children):
             try:
                 child.process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:

@@ -51,12 +51,16 @@ class Reception:
         self.received += deliveries
         return [self.answer for _ in deliveries]
 
+    def time(self) -> float:
+        """What our clock says."""
+        return self.now
+
     def wire(self, skew: float = 0.0) -> Wire:
         """The ministry's own, whose clock differs so much from ours."""
-        return Wire(self.profile, self.keys, lambda: self.now + skew)
+        return Wire(self.profile, self.keys, lambda: self.time() + skew)
 
     def app(self) -> Starlette:
-        wire = Wire(self.profile, self.keys, lambda: self.now)
+        wire = Wire(self.profile, self.keys, self.time)
         return Starlette(routes=Receiver(wire, self.profile, Collector(self.receive), self.refusals).routes())
 
     def signed(self, body: bytes, *, skew: float = 0.0, path: str = PATH) -> dict[str, str]:

@@ -34,8 +34,8 @@ ONE_OF_EACH = {kind.value: 1 for kind in InboundKind}
 class Province(Reception):
     """A reception by the real clock, which answers for the records that it has read."""
 
-    def __getattribute__(self, name: str) -> Any:
-        return time.time() if name == "now" else super().__getattribute__(name)
+    def time(self) -> float:
+        return time.time()
 
     def receive(self, deliveries: Any) -> Any:
         reader = ProfileReader(self.profile, self.wire())
@@ -88,7 +88,7 @@ def exchange(running: Exchange) -> Exchange:
 def province(exchange: Exchange) -> Iterator[Province]:
     app_id, secret = DEMO_INBOUND
     profile = exchange.profile.model_copy(update={"app_id": app_id})
-    found = Province(profile=profile, keys=replace(keys_for(profile), secret=secret), now=0.0)
+    found = Province(profile=profile, keys=replace(keys_for(profile), secret=secret))
     server = uvicorn.Server(uvicorn.Config(found.app(), port=0, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
