@@ -1,4 +1,4 @@
-"""Receiving: a burst of warnings from the ministry, how soon each is acknowledged, and when all are processed."""
+"""Receiving: a second's burst of warnings from the ministry, how soon each is acknowledged, and when all are processed."""
 
 from __future__ import annotations
 
@@ -117,7 +117,13 @@ def _burst(
     file = stage.var / "deliveries"
     write_posts(file, requests_of(stage, count, name.replace(" ", "-"), now))
     before, began = server.cpu, clock_time.monotonic()
-    sent = send(server.port, file, connections=options.inbound_connections, seconds=BURST_SECONDS)
+    sent = send(
+        server.port,
+        file,
+        connections=options.inbound_connections,
+        seconds=BURST_SECONDS,
+        rate=options.inbound,
+    )
     cpu, processed = server.cpu - before, None
     if count_records and _until_processed(stage):
         processed = clock_time.monotonic() - began

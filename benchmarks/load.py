@@ -1,6 +1,7 @@
 """The load: whole HTTP requests, written beforehand, sent over keep-alive connections by a process of its own.
 
-`python -m benchmarks.load PORT CONNECTIONS SECONDS FILE` sends each request of the file once and prints what came of it.
+`python -m benchmarks.load PORT CONNECTIONS SECONDS RATE FILE` sends each request of the file once and prints what came
+of it. With a RATE, that many requests fall due each second, and a latency counts from then, whoever was late to send it.
 """
 
 from __future__ import annotations
@@ -84,9 +85,13 @@ def write_posts(file: Path, posts: Iterable[tuple[str, bytes, Mapping[str, str]]
     return count
 
 
-def send(port: int, file: Path, *, connections: int, seconds: float) -> Sent:
-    """Run the load in its own process; stops at the end of the file or after `seconds`."""
-    arguments = [str(port), str(connections), str(seconds), str(file)]
+def send(port: int, file: Path, *, connections: int, seconds: float, rate: float = 0.0) -> Sent:
+    """Run the load in its own process; stops at the end of the file or after `seconds`.
+
+    `rate`: requests due in a second, whether earlier ones are answered or not; 0: each connection sends its next
+    request when the last one is answered.
+    """
+    arguments = [str(port), str(connections), str(seconds), str(rate), str(file)]
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.load", *arguments],
         check=True,
@@ -106,16 +111,19 @@ def _requests(file: Path) -> Iterator[bytes]:
         at += size
 
 
-async def _run(port: int, connections: int, seconds: float, file: Path) -> dict[str, Any]:
-    waiting = _requests(file)
+async def _run(port: int, connections: int, seconds: float, rate: float, file: Path) -> dict[str, Any]:
+    waiting = enumerate(_requests(file))
     latencies: list[float] = []
     failures: Counter[str] = Counter()
     opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(connections)]
     began = perf_counter()
 
     async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for request in waiting:
+        for number, request in waiting:
             sent = perf_counter()
+            if rate:
+                await asyncio.sleep(began + number / rate - sent)
+                sent = began + number / rate
             if sent - began > seconds:
                 break
             writer.write(request)
@@ -141,6 +149,6 @@ async def _run(port: int, connections: int, seconds: float, file: Path) -> dict[
 
 
 if __name__ == "__main__":
-    port, connections, seconds, file = sys.argv[1:5]
-    found = uvloop.run(_run(int(port), int(connections), float(seconds), Path(file)))
+    port, connections, seconds, rate, file = sys.argv[1:6]
+    found = uvloop.run(_run(int(port), int(connections), float(seconds), float(rate), Path(file)))
     sys.stdout.buffer.write(orjson.dumps(found))

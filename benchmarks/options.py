@@ -41,8 +41,8 @@ class Options:
     burst: int = 5_000
     burst_connections: int = 500
     inbound: int = 1_000
-    """Warnings of the burst from the ministry."""
-    inbound_connections: int = 32
+    """Warnings of the burst from the ministry, all due within one second."""
+    inbound_connections: int = 200
     inspections_each_day: int = 550
     """A million in five years; they find three times as many problems."""
     inspection_days: int = 1_826

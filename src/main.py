@@ -147,7 +147,7 @@ def _receiving(system: System) -> list[BaseRoute]:
     receiver = Receiver(
         system.inbound_wire,
         system.exchange_profile,
-        Collector(system.app.inbound.receive),
+        Collector(system.app.inbound.receive, system.burst),
         RefusalCounts(system.metrics.inbound_refused),
     )
     return receiver.routes()

@@ -21,6 +21,7 @@ from .adapters.jobs import DramatiqDoorbell, Rounds, make_broker
 from .adapters.live import RedisNudges
 from .adapters.metrics.exchange import MeasuredMailbox, MeasuredMinistry, MeasuredSms
 from .adapters.metrics.figures import Metrics
+from .adapters.ministry.collecting import Burst
 from .adapters.ministry.inbound_profile import Delivery
 from .adapters.ministry.poll import HttpMailbox
 from .adapters.ministry.profile import Profile as ExchangeProfile
@@ -92,6 +93,8 @@ class System:
     exchange_profile: ExchangeProfile
     inbound_wire: Wire | None
     """Verifies what the ministry delivers; None: nothing is received."""
+    burst: Burst
+    """Lets this process receive before it processes."""
     polling: Polling | None
     """Fetches what the ministry has for us; None if it pushes."""
 
@@ -258,6 +261,7 @@ def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS
         engine, reactions=ReactionTable(policies), after_commit=_after_commit(relay or hub, doorbell)
     )
     inbound_wire = make_inbound_wire(settings)
+    burst = Burst()
     app = build(
         Outside(
             storage=storage,
@@ -284,7 +288,7 @@ def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS
             **{topic.value: partial(app.pushes.push_due, topic) for topic in KINDS},
             Topic.SMS.value: app.texts.send_due,
             Topic.SMS_RECEIPT.value: app.receipts.take_due,
-            Topic.MINISTRY_INBOUND.value: app.inbound.take_due,
+            Topic.MINISTRY_INBOUND.value: burst.before(app.inbound.take_due),
         }
     )
     mailbox = make_mailbox(settings, resources)
@@ -307,6 +311,7 @@ def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS
         resources=resources,
         exchange_profile=exchange_profile(settings),
         inbound_wire=inbound_wire,
+        burst=burst,
         polling=None if mailbox is None else Polling(MeasuredMailbox(mailbox, metrics), app.inbound.receive),
     )
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +23,41 @@ MOST_BYTES_WAITING: Final = 32 * 1024 * 1024
 """Bytes that may wait for a transaction; a delivery beyond that is sent again by the ministry."""
 
 
+QUIET_SECONDS: Final = 0.1
+"""A burst has ended when nothing has been received for so long."""
+LONGEST_WAIT: Final = 2.0
+"""How long the processing of records waits for the end of a burst."""
+
+
+class Burst:
+    """Lets receiving go before processing where both run in one process: the sender waits for its answer."""
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._clock = clock
+        self._sleep = sleep
+        self._received_at = clock() - QUIET_SECONDS
+
+    def received(self) -> None:
+        """Note that something has been received just now."""
+        self._received_at = self._clock()
+
+    def before(self, process: Callable[[], int]) -> Callable[[], int]:
+        """Make a function that calls `process` when the burst has ended, or after LONGEST_WAIT."""
+
+        def act() -> int:
+            until = self._clock() + LONGEST_WAIT
+            while (left := min(self._received_at + QUIET_SECONDS, until) - self._clock()) > 0:
+                self._sleep(left)
+            return process()
+
+        return act
+
+
 @dataclass(slots=True)
 class _Waiting:
     delivery: Delivery
@@ -31,8 +67,9 @@ class _Waiting:
 class Collector:
     """Group commit for one event loop. `receive` runs on a thread of its own, one call at a time."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, burst: Burst | None = None) -> None:
         self._receive = _bounded(receive)
+        self._burst = burst or Burst()
         self._waiting: deque[_Waiting] = deque()
         self._bytes = 0
         self._worker: asyncio.Task[None] | None = None
@@ -73,7 +110,9 @@ class Collector:
 
     async def _receive_turn(self, turn: Sequence[_Waiting]) -> None:
         deliveries = [one.delivery for one in turn]
+        self._burst.received()
         answers = await to_thread.run_sync(receive_together, self._receive, deliveries, limiter=self._thread)
+        self._burst.received()
         for one, answer in zip(turn, answers, strict=True):
             _settle(one, answer)
         away = next((answer for answer in answers if isinstance(answer, Unavailable)), None)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
 
 from yanbao.adapters.ministry.collecting import (
+    LONGEST_WAIT,
     MOST_BYTES_TOGETHER,
     MOST_BYTES_WAITING,
     MOST_TOGETHER,
+    QUIET_SECONDS,
+    Burst,
     Collector,
 )
 from yanbao.application.ports.inbound import Delivery, DeliveryAnswer
@@ -143,3 +146,52 @@ def test_a_request_that_is_cancelled_takes_no_other_with_it() -> None:
         return await second
 
     assert asyncio.run(go()) == DeliveryAnswer("b")
+
+
+class Sleeper:
+    """A clock that moves on while somebody sleeps; `meanwhile` happens after each sleep."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.meanwhile: Callable[[], None] = lambda: None
+
+    def clock(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.meanwhile()
+
+
+@pytest.fixture
+def sleeper() -> Sleeper:
+    return Sleeper()
+
+
+def started_at(sleeper: Sleeper, burst: Burst) -> float:
+    """When a processing that is asked for now begins."""
+    moments: list[float] = []
+
+    def process() -> int:
+        moments.append(sleeper.now)
+        return 7
+
+    assert burst.before(process)() == 7
+    return moments[0]
+
+
+def test_without_a_burst_records_are_processed_at_once(sleeper: Sleeper) -> None:
+    assert started_at(sleeper, Burst(clock=sleeper.clock, sleep=sleeper.sleep)) == 100.0
+
+
+def test_records_are_processed_when_the_burst_has_ended(sleeper: Sleeper) -> None:
+    burst = Burst(clock=sleeper.clock, sleep=sleeper.sleep)
+    burst.received()
+    assert started_at(sleeper, burst) == pytest.approx(100.0 + QUIET_SECONDS)
+
+
+def test_an_endless_burst_does_not_keep_records_from_being_processed(sleeper: Sleeper) -> None:
+    burst = Burst(clock=sleeper.clock, sleep=sleeper.sleep)
+    burst.received()
+    sleeper.meanwhile = burst.received
+    assert started_at(sleeper, burst) == pytest.approx(100.0 + LONGEST_WAIT)
