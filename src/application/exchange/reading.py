@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 
 LONGEST_MESSAGE_ID: Final = 200
 NOT_UNDERSTOOD: Final = "记录不能识别"
+_NOT_STORED: Final = re.compile("[\0\ud800-\udfff]")
 
 Statement = MinistryProblem | MinistryWarning
 
@@ -145,9 +147,9 @@ def digest_of(content: Mapping[str, Any]) -> str:
 
 def is_clean(text: str) -> bool:
     """Whether every database can store the text: it has no NUL and no half of a surrogate pair."""
-    return not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text)
+    return _NOT_STORED.search(text) is None
 
 
 def clean(text: str, longest: int) -> str:
     """The text with what no database can store replaced, and cut."""
-    return "".join(c if is_clean(c) else "�" for c in text[:longest])
+    return _NOT_STORED.sub("\ufffd", text[:longest])
