@@ -19,7 +19,7 @@ from ..tables.alert import alert
 from ..tables.directory import region
 from .enterprises import OF_REGION, region_of
 from .page_search import PageSearch, RegionSizes, first_of_each, regions_below
-from .paging import contains, instant, instant_key, uuid
+from .paging import contains, instant, instant_key, unestimated, uuid
 from .sorting import By, Sorting
 
 _SHOWN: Final = (
@@ -94,7 +94,7 @@ def page_statement(
     """
     by = SORTINGS[order]
     size = literal(most, Integer, literal_execute=True)
-    asked = (_asked(where), by.rest(after))
+    asked = (_asked(where), _texts(where), by.rest(after))
     if search is PageSearch.DAYS:
         visible = _visible(where, scope)
         checked = visible if scope.enterprise_id is not None else visible.is_(true())
@@ -102,6 +102,7 @@ def page_statement(
     regions = regions_below(*_within(where, scope))
     if search is PageSearch.REGION:
         only = alert.c.region_id == regions.scalar_subquery()
+        asked = (_asked(where), unestimated(_texts(where)), by.rest(after))
         return ALERT_ROWS.where(*asked, only).order_by(*by.order).limit(size)
     keys = select(*(each.column for each in by.columns)).where(*asked)
     first = first_of_each(regions, alert.c.region_id, keys, by.names, size)
@@ -110,7 +111,7 @@ def page_statement(
 
 def matching(where: AlertFilter, scope: Scope) -> ColumnElement[bool]:
     """All conditions of the filter and the scope."""
-    return and_(_asked(where), _visible(where, scope))
+    return and_(_asked(where), _texts(where), _visible(where, scope))
 
 
 def _visible(where: AlertFilter, scope: Scope) -> ColumnElement[bool]:
@@ -127,8 +128,12 @@ def _within(where: AlertFilter, scope: Scope) -> list[frozenset[RegionId]]:
     return within
 
 
+def _texts(where: AlertFilter) -> ColumnElement[bool]:
+    return contains(where.text, alert.c.description, alert.c.enterprise_name)
+
+
 def _asked(where: AlertFilter) -> ColumnElement[bool]:
-    """The filter's conditions on the alert itself, without regions."""
+    """The filter's conditions on the alert itself, without text and regions."""
     row = alert.c
     conditions: list[ColumnElement[bool]] = []
     if where.first_day is not None:
@@ -154,13 +159,13 @@ def _asked(where: AlertFilter) -> ColumnElement[bool]:
         conditions.append(alert_unfed_back() if where.unfed_back else not_(alert_unfed_back()))
     if where.overdue_at is not None:
         conditions += (alert_unfed_back(), _overdue(where.overdue_at))
-    return and_(true(), contains(where.text, row.description, row.enterprise_name), *conditions)
+    return and_(true(), *conditions)
 
 
 def _overdue(at: datetime) -> ColumnElement[bool]:
     """An unmet deadline has passed by `at`; use with `alert_unfed_back()`."""
     unacknowledged = and_(alert.c.state == AlertState.OPEN, alert.c.acknowledge_due <= at)
-    return or_(alert.c.feed_back_due <= at, unacknowledged)
+    return unestimated(or_(alert.c.feed_back_due <= at, unacknowledged))
 
 
 def _instant(moment: datetime) -> ColumnElement[datetime]:

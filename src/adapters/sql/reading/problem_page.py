@@ -20,7 +20,7 @@ from ..tables.directory import region
 from ..tables.problem import problem
 from .enterprises import OF_REGION, region_of
 from .page_search import PageSearch, RegionSizes, first_of_each, regions_below
-from .paging import contains, instant, instant_key, uuid
+from .paging import contains, instant, instant_key, unestimated, uuid
 from .sorting import By, Sorting
 
 _SHOWN: Final = (
@@ -85,7 +85,8 @@ def sorted_statement(
     visible = _visible(where, scope)
     checked = visible if scope.enterprise_id is not None else visible.is_(true())
     size = literal(most, Integer, literal_execute=True)
-    return PROBLEM_ROWS.where(_asked(where), checked, by.rest(after)).order_by(*by.order).limit(size)
+    asked = (_asked(where), _texts(where), by.rest(after))
+    return PROBLEM_ROWS.where(*asked, checked).order_by(*by.order).limit(size)
 
 
 def page_statement(
@@ -104,18 +105,18 @@ def page_statement(
     if search is PageSearch.REGION:
         only = problem.c.region_id == regions.scalar_subquery()
         return (
-            PROBLEM_ROWS.where(_asked(where), only, rest)
+            PROBLEM_ROWS.where(_asked(where), unestimated(_texts(where)), only, rest)
             .order_by(*SORTINGS[ProblemOrder.NEWEST].order)
             .limit(size)
         )
-    keys = select(problem.c.id, problem.c.issued_at).where(_asked(where), rest)
+    keys = select(problem.c.id, problem.c.issued_at).where(_asked(where), _texts(where), rest)
     first = first_of_each(regions, problem.c.region_id, keys, (("issued_at", True), ("id", False)), size)
     return PROBLEM_ROWS.join(first, first.c.id == problem.c.id).order_by(*SORTINGS[ProblemOrder.NEWEST].order)
 
 
 def matching(where: ProblemFilter, scope: Scope) -> ColumnElement[bool]:
     """All conditions of the filter and the scope."""
-    return and_(_asked(where), _visible(where, scope))
+    return and_(_asked(where), _texts(where), _visible(where, scope))
 
 
 def _visible(where: ProblemFilter, scope: Scope) -> ColumnElement[bool]:
@@ -132,8 +133,12 @@ def _within(where: ProblemFilter, scope: Scope) -> list[frozenset[RegionId]]:
     return within
 
 
+def _texts(where: ProblemFilter) -> ColumnElement[bool]:
+    return contains(where.text, problem.c.description, problem.c.addressee_name)
+
+
 def _asked(where: ProblemFilter) -> ColumnElement[bool]:
-    """The filter's conditions on the problem itself, without regions."""
+    """The filter's conditions on the problem itself, without text and regions."""
     row = problem.c
     conditions: list[ColumnElement[bool]] = []
     if where.first_day is not None:
@@ -172,8 +177,8 @@ def _asked(where: ProblemFilter) -> ColumnElement[bool]:
         # The ids are JSON; a text of 36 characters is in the list, or in no part of it.
         conditions.append(cast(row.responsible, Text).contains(str(where.responsible_id)))
     if where.overdue_at is not None:
-        conditions += (unfed_back(), overdue(where.overdue_at))
-    return and_(true(), contains(where.text, row.description, row.addressee_name), *conditions)
+        conditions += (unfed_back(), unestimated(overdue(where.overdue_at)))
+    return and_(true(), *conditions)
 
 
 def overdue(at: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
