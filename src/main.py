@@ -26,6 +26,7 @@ from .adapters.ministry.refusing import RefusalCounts
 from .adapters.sql.engine import JOB_STATEMENT_SECONDS, REQUEST_STATEMENT_SECONDS
 from .application.notice.receipts import MOST_KEPT
 from .application.ports.unavailable import RETRY_AFTER_SECONDS, Unavailable
+from .domain.refusals import Conflict
 from .domain.values import SHANGHAI
 from .graphql.context import context_factory, on_connect, still_welcome, who_asks
 from .graphql.execution.errors import CodedSchema
@@ -136,7 +137,7 @@ def asgi(system: System) -> Starlette:
             Middleware(GuardedHeads),
             Middleware(ClientAddress),
         ],
-        exception_handlers={Unavailable: _try_again},
+        exception_handlers={Unavailable: _try_again, Conflict: _try_again},
     )
 
 
@@ -154,8 +155,8 @@ def _receiving(system: System) -> list[BaseRoute]:
 
 
 async def _try_again(request: Request, failure: Exception) -> Response:
-    """Answer what a plain address could not do while the database cannot be used."""
-    assert isinstance(failure, Unavailable), "the handler is registered for nothing else"
+    """Answer what a plain address could not do: the database cannot be used, or others keep it busy."""
+    assert isinstance(failure, Unavailable | Conflict), "the handler is registered for nothing else"
     again = {"retry-after": str(RETRY_AFTER_SECONDS)}
     return JSONResponse({"code": failure.code, "message": failure.sentence}, 503, again)
 

@@ -15,6 +15,7 @@ from yanbao.application.notice.receipts import MOST_KEPT
 from yanbao.application.ports.exchange import DutyFilter, DutyRow
 from yanbao.application.ports.paging import Page
 from yanbao.domain.exchange.duty import DutyState, Topic
+from yanbao.domain.refusals import Conflict
 from yanbao.main import asgi
 from yanbao.settings import Settings
 from yanbao.wiring import System, wire
@@ -63,3 +64,13 @@ def test_what_is_no_receipt_is_refused_and_kept_all_the_same(system: System) -> 
 def test_a_body_without_end_is_not_read_to_its_end(system: System) -> None:
     assert post(system, b" " * (MOST_KEPT + 1)) == (413, "PAYLOAD_TOO_LARGE")
     assert stored(system) == []
+
+
+def test_while_others_keep_the_database_busy_the_provider_is_asked_to_try_again(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(raw: bytes) -> bool:
+        raise Conflict("数据正被他人修改，请稍后重试。")
+
+    monkeypatch.setattr(system.app.receipts, "receive", busy)
+    assert post(system, b"{}") == (503, "CONFLICT")

@@ -16,6 +16,7 @@ from .documents import LOG_IN
 
 Row = dict[str, Any]
 PATIENCE: Final = httpx.Timeout(60.0, connect=5.0)
+LOG_IN_ATTEMPTS: Final = 5
 
 
 class CannotGoOn(Exception):
@@ -132,15 +133,25 @@ class Player:
 
     def log_in(self) -> Row:
         """Open a session; returns the viewer. Raises CannotGoOn, also when the log-in is refused."""
-        variables = {"username": self.username, "password": self.password}
         try:
-            answer = _believed(self.api.execute(LOG_IN, variables, None)["logIn"], "LoggedIn")
+            answer = self._logged_in()
         except (_Ended, Refused) as no:
             raise CannotGoOn(f"账号{self.username}不能登录：{no}") from None
         self._token, self.viewer = answer["token"], answer["viewer"]
         if self.viewer["mustChangePassword"]:
             raise CannotGoOn(f"账号{self.username}须先修改密码，不能用于演示。")
         return self.viewer
+
+    def _logged_in(self) -> Row:
+        """The answer to a log-in; tries again while the database is busy with what has just come due."""
+        variables = {"username": self.username, "password": self.password}
+        for left in reversed(range(LOG_IN_ATTEMPTS)):
+            try:
+                return _believed(self.api.execute(LOG_IN, variables, None)["logIn"], "LoggedIn")
+            except Refused as no:
+                if no.code != "CONFLICT" or not left:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
 
     def ask(self, document: str, **variables: Any) -> Row:
         """The data of an operation; logs in first if needed."""
