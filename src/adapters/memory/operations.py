@@ -51,11 +51,14 @@ class MemorySlots:
         def of_the_past(row: KeptSlot) -> bool:
             return today_from is not None and row.slot.slot_at < today_from
 
+        def its_turn(row: KeptSlot) -> tuple[bool, datetime]:
+            return row.slot.job in any_order and of_the_past(row), row.slot.slot_at
+
         next_of_job: dict[str, KeptSlot] = {}
-        for row in sorted(
-            due, key=lambda row: (row.slot.job in any_order and of_the_past(row), row.slot.slot_at)
-        ):
-            next_of_job.setdefault(row.slot.job, row)
+        for row in due:
+            before = next_of_job.get(row.slot.job)
+            if before is None or its_turn(row) < its_turn(before):
+                next_of_job[row.slot.job] = row
         chosen = min(
             (
                 row
