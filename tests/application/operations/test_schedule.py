@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
+from yanbao.adapters.memory.tables import State
 from yanbao.application.alert.jobs import ALERT_REMINDERS, ALERT_REVIEWS, CERTIFICATE_WATCH
 from yanbao.application.commitment.jobs import (
     COMMITMENT_REMINDERS,
@@ -137,12 +138,20 @@ def test_a_whole_day_runs_every_job_as_often_as_it_should() -> None:
 # ---------------------------------------------------------------- after a standstill
 
 
-@pytest.fixture
-def down_for_three_days() -> World:
-    """The system ran until 08:30, stood still for three days and comes back on the fourth at 08:30."""
+@pytest.fixture(scope="module")
+def caught_up() -> State:
+    """What has landed after a standstill; it is never written again, so that every test starts from it."""
     world = a_morning()
     world.system.app.schedule.tick()
     catch_up(world.at("08:30", IN_FOUR_DAYS))
+    return world.state
+
+
+@pytest.fixture
+def down_for_three_days(caught_up: State) -> World:
+    """The system ran until 08:30, stood still for three days and comes back on the fourth at 08:30."""
+    world = a_morning().at("08:30", IN_FOUR_DAYS)
+    world.system.storage.landed = caught_up.fork()
     return world
 
 
