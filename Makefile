@@ -24,6 +24,9 @@ TEST_DATES ?= 2026-12-04T13:59 2026-12-04T14:00 2026-11-30T10:30 2028-02-29T09:0
 # Everything here speaks Chinese, whatever the locale of the machine is.
 export PYTHONUTF8 := 1
 
+# Tests start hundreds of processes, and the demo a dozen: what one has compiled, the others need not.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup setup-dev run test test-dates soak check audit bench lock schema workflow openapi exchange clean distclean
@@ -39,11 +42,11 @@ run: setup ## Start the demo: one province, filled, with its ministry and SMS st
 	@exec $(BIN)/yanbao demo --parent $$PPID $(DEMO_ARGS)
 
 test: setup-dev ## Run every test, on SQLite and on PostgreSQL
-	@$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 test-dates: setup-dev ## Run every test once for each of several dates, as if it were then
 	@for now in $(TEST_DATES); do echo "As if it were $$now:"; \
-	  YANBAO_TEST_NOW=$$now $(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS) || exit 1; done
+	  YANBAO_TEST_NOW=$$now $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS) || exit 1; done
 
 soak: setup-dev ## Run the long random tests for at most SOAK_MINUTES (120), and say how far they are
 	@timeout $(SOAK_MINUTES)m $(BIN)/python -m pytest -n 0 -v -m soak --durations=0 -o log_cli=true \

@@ -39,6 +39,11 @@ def patient() -> Iterator[None]:
         yield
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first: begun last, one of them would keep one worker busy while the others have nothing left."""
+    items.sort(key=lambda item: not item.nodeid.startswith(("tests/scenarios/", "tests/faults/")))
+
+
 def pytest_report_header() -> str:
     return f"the tests' clock starts at {TEST_NOW:%Y-%m-%d %H:%M %Z}; {VARIABLE} sets another"
 

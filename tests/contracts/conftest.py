@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine
 
 from yanbao.adapters.memory.storage import MemoryStorage
 from yanbao.adapters.sql.engine import make_engine
@@ -21,7 +21,7 @@ from yanbao.domain.events import Event
 from yanbao.domain.exchange.duty import Topic
 
 from ..support.builders import a_department_tree, a_region_tree
-from ..support.databases import fresh_postgres, fresh_sqlite
+from ..support.databases import empty, fresh_postgres, fresh_sqlite, spare_the_disk
 from ..support.settling import settle_in
 
 
@@ -101,11 +101,7 @@ def falsify_sql_audit(engine: Engine, entry_id: UUID, actor_name: str) -> None:
 @pytest.fixture(scope="session")
 def sqlite_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     with fresh_sqlite(tmp_path_factory.mktemp("contracts")) as url:
-        engine = make_engine(url)
-        # These tests cut no power: the disk need not be waited for.
-        event.listen(
-            engine, "connect", lambda connection, record: connection.execute("PRAGMA synchronous=OFF")
-        )
+        engine = spare_the_disk(make_engine(url))
         upgrade(engine)
         yield engine
         engine.dispose()
@@ -115,21 +111,14 @@ def sqlite_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 def postgres_engine() -> Iterator[Engine]:
     with fresh_postgres() as url:
         engine = make_engine(url)
-        with engine.begin() as connection:
-            connection.execute(text(f'ALTER DATABASE "{engine.url.database}" SET synchronous_commit = off'))
-        engine.dispose()
         upgrade(engine)
         yield engine
         engine.dispose()
 
 
 def emptied(engine: Engine) -> Engine:
-    """The database without a row in any table. Deleting a few rows is faster than truncating thirty tables."""
-    deletes = [f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables)]
-    with engine.begin() as connection:
-        # PostgreSQL takes them all in one go, SQLite one at a time.
-        for statement in ["; ".join(deletes)] if engine.dialect.name == "postgresql" else deletes:
-            connection.exec_driver_sql(statement)
+    """The database without a row in any table."""
+    empty(engine, metadata)
     return engine
 
 

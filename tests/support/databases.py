@@ -59,6 +59,8 @@ def fresh_postgres() -> Iterator[str]:
     try:
         with admin.connect() as connection:
             connection.execute(text(f"CREATE DATABASE {name}"))
+            # No test cuts the power of the server: commits need not wait for its disk.
+            connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
         try:
             yield make_url(server).set(database=name).render_as_string(hide_password=False)
         finally:
@@ -80,14 +82,25 @@ def fresh_sqlite(tmp_path: Path) -> Iterator[str]:
 
 
 def empty(engine: Engine, metadata: MetaData) -> None:
-    """Empty every table between two tests: far faster than making a database anew."""
+    """Empty every table between two tests: deleting a few rows is far faster than truncating fifty tables."""
+    deletes = [f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables)]
     with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
-            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
-        else:
-            for table in reversed(metadata.sorted_tables):
-                connection.execute(table.delete())
+        # PostgreSQL takes them all in one go, SQLite one at a time.
+        for statement in ["; ".join(deletes)] if engine.dialect.name == "postgresql" else deletes:
+            connection.exec_driver_sql(statement)
+
+
+def truncate(engine: Engine, metadata: MetaData) -> None:
+    """Empty every table of a PostgreSQL database that has many thousand rows, of which none is looked at."""
+    names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+    with engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+
+
+def spare_the_disk(engine: Engine) -> Engine:
+    """The SQLite engine, whose commits no longer wait for the disk: for tests that cut no power."""
+    event.listen(engine, "connect", lambda connection, record: connection.execute("PRAGMA synchronous=OFF"))
+    return engine
 
 
 @contextmanager

@@ -45,24 +45,30 @@ class MemorySlots:
         state = self._unit.to_write()
         clock = utc(self._database_clock())
         due = [row for row in state.slots.values() if row.slot.state is SlotState.DUE]
-        closed = {id(row) for row in due if row.closed_until is not None and row.closed_until > clock}
-        running = {row.slot.job for row in due if row.held and id(row) in closed}
-
-        def of_the_past(row: KeptSlot) -> bool:
-            return today_from is not None and row.slot.slot_at < today_from
-
-        next_of_job: dict[str, KeptSlot] = {}
-        for row in sorted(
-            due, key=lambda row: (row.slot.job in any_order and of_the_past(row), row.slot.slot_at)
-        ):
-            next_of_job.setdefault(row.slot.job, row)
+        running = set[str]()
+        # For each job the slot whose turn it is: where any order will do, those of today come first.
+        next_of_job: dict[str, tuple[bool, datetime, KeptSlot]] = {}
+        for row in due:
+            job, slot_at = row.slot.job, row.slot.slot_at
+            past = today_from is not None and slot_at < today_from
+            if row.held and row.closed_until is not None and row.closed_until > clock:
+                running.add(job)
+            turn = (past and job in any_order, slot_at, row)
+            if job not in next_of_job or turn[:2] < next_of_job[job][:2]:
+                next_of_job[job] = turn
         chosen = min(
             (
                 row
-                for job, row in next_of_job.items()
-                if row.slot.slot_at <= now and id(row) not in closed and job not in running
+                for job, (_, slot_at, row) in next_of_job.items()
+                if slot_at <= now and job not in running
+                if row.closed_until is None or row.closed_until <= clock
             ),
-            key=lambda row: (row.slot.attempts, of_the_past(row), row.slot.slot_at, row.slot.job),
+            key=lambda row: (
+                row.slot.attempts,
+                today_from is not None and row.slot.slot_at < today_from,
+                row.slot.slot_at,
+                row.slot.job,
+            ),
             default=None,
         )
         if chosen is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar, cast
@@ -77,6 +77,20 @@ class Table(Mapping[K, V], Generic[K, V]):
         if not self._own:
             self._rows, self._own = dict(self._rows), True
         return self._rows
+
+    # The mixins of Mapping would answer all of these, by one call of a Python function per row.
+
+    def keys(self) -> KeysView[K]:
+        return self._rows.keys()
+
+    def values(self) -> ValuesView[V]:
+        return self._rows.values()
+
+    def items(self) -> ItemsView[K, V]:
+        return self._rows.items()
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._rows
 
     def __getitem__(self, key: K) -> V:
         return self._rows[key]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from time import monotonic
 from typing import Final
 
@@ -60,7 +61,14 @@ def at_times(*times: time) -> Callable[[date], Iterable[datetime]]:
 
 def every(minutes: int) -> Callable[[date], Iterable[datetime]]:
     """Every day from midnight in Asia/Shanghai, at this interval."""
-    return lambda day: (instant(day, time.min) + timedelta(minutes=n) for n in range(0, 24 * 60, minutes))
+
+    # Each tick asks for the same days again: they are kept, as many as a tick looks back on.
+    @lru_cache(MOST_DAYS_BACK + 1)
+    def instants(day: date) -> Sequence[datetime]:
+        midnight = day_start(day)
+        return [midnight + timedelta(minutes=n) for n in range(0, 24 * 60, minutes)]
+
+    return instants
 
 
 def only_today(
@@ -128,9 +136,11 @@ class Schedule:
             first = (
                 today if since is None else max(business_date(since), today - timedelta(days=MOST_DAYS_BACK))
             )
+            # Times of one zone are compared many times faster than those of two.
+            settled = (now - job.settles_in).astimezone(UTC)
             for offset in range((today - first).days + 1):
                 for slot_at in job.instants(first + timedelta(days=offset)):
-                    if slot_at + job.settles_in <= now and (since is None or slot_at > since):
+                    if slot_at <= settled and (since is None or slot_at > since):
                         due.append((job.name, slot_at))
         if not due:
             return 0

@@ -14,14 +14,14 @@ from yanbao.adapters.sql.tables.metadata import metadata
 from yanbao.application.access import SYSTEM
 
 from ...support.builders import a_department_tree, a_region_tree
-from ...support.databases import empty, fresh_postgres, fresh_sqlite
+from ...support.databases import empty, fresh_postgres, fresh_sqlite, spare_the_disk
 from ...support.settling import settle_in
 
 
 @pytest.fixture(scope="session")
 def sqlite_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     with fresh_sqlite(tmp_path_factory.mktemp("sql")) as url:
-        engine = make_engine(url)
+        engine = spare_the_disk(make_engine(url))
         upgrade(engine)
         yield engine
         engine.dispose()

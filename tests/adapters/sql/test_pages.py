@@ -136,9 +136,9 @@ def large(postgres_engine: Engine) -> Iterator[Engine]:
     """43 counties with 400 enterprises over 40 days, made by the database itself; one in fifty not reported."""
     from yanbao.adapters.sql.tables.metadata import metadata
 
-    from ...support.databases import empty
+    from ...support.databases import truncate
 
-    empty(postgres_engine, metadata)
+    truncate(postgres_engine, metadata)
     more = [a_region(f"6105{n}", f"渭南{n}县", Level.COUNTY, WEINAN) for n in range(50, 90)]
     settle_in(storage_on(postgres_engine), SYSTEM, *a_region_tree(), *more)
     with postgres_engine.begin() as connection:
@@ -164,7 +164,7 @@ def large(postgres_engine: Engine) -> Iterator[Engine]:
     with postgres_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
     yield postgres_engine
-    empty(postgres_engine, metadata)
+    truncate(postgres_engine, metadata)
 
 
 def plan(engine: Engine, first: date, scope: Scope, *, search: PageSearch, **detail: Any) -> tuple[str, int]:

@@ -45,7 +45,7 @@ from ...support.builders import (
     seen_as,
     seen_from,
 )
-from ...support.databases import empty
+from ...support.databases import truncate
 from ...support.inspections import PROVINCE_BUREAU
 from ...support.settling import settle_in
 from .conftest import storage_on
@@ -150,7 +150,7 @@ FACTORY = EnterpriseId(UUID(bytes=md5(b"e2").digest()))
 @pytest.fixture(scope="module")
 def large(postgres_engine: Engine) -> Iterator[Engine]:
     """40,000 problems of 43 counties over a thousand days, made by the database itself; three in fifty are open."""
-    empty(postgres_engine, metadata)
+    truncate(postgres_engine, metadata)
     more = [a_region(f"6105{n}", f"渭南{n}县", Level.COUNTY, WEINAN) for n in range(50, 90)]
     bureaus = [a_department(f"{r.name}局", level=Level.COUNTY, over=[r.id], parent=CITY) for r in more]
     settle_in(storage_on(postgres_engine), SYSTEM, *a_region_tree(), *a_department_tree(), *more, *bureaus)
@@ -194,7 +194,7 @@ def large(postgres_engine: Engine) -> Iterator[Engine]:
     with postgres_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
     yield postgres_engine
-    empty(postgres_engine, metadata)
+    truncate(postgres_engine, metadata)
 
 
 def plans(engine: Engine, act: Callable[[], object]) -> tuple[set[str], int]:

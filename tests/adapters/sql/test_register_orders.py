@@ -71,9 +71,9 @@ DRAFTS = (
 def filled(postgres_engine: Engine) -> Iterator[Engine]:
     from yanbao.adapters.sql.tables.metadata import metadata
 
-    from ...support.databases import empty
+    from ...support.databases import truncate
 
-    empty(postgres_engine, metadata)
+    truncate(postgres_engine, metadata)
     storage = storage_on(postgres_engine)
     settle_in(storage, SYSTEM, *a_region_tree(), *a_department_tree())
     settle_inspectors(storage)
@@ -93,7 +93,7 @@ def filled(postgres_engine: Engine) -> Iterator[Engine]:
     with postgres_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
     yield postgres_engine
-    empty(postgres_engine, metadata)
+    truncate(postgres_engine, metadata)
 
 
 Read = Callable[[Readers, Page], Slice[Any]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +14,11 @@ from sqlalchemy import Column, Engine, Integer, MetaData, Table, insert, select,
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from yanbao.adapters.sql.clock import database_time, database_time_plus
+from yanbao.adapters.sql.engine import make_engine
 from yanbao.adapters.sql.tables.directory import region
 from yanbao.adapters.sql.types import ExactDecimal, PlainJson, UtcDateTime
+
+from ...support.databases import fresh_sqlite
 
 HANGING = settings(
     max_examples=40,
@@ -111,8 +115,11 @@ def test_an_unknown_enum_member_does_not_reach_the_database(engine: Engine) -> N
         connection.execute(insert(region).values(id="610000", name="陕西省", level="VILLAGE", local=False))
 
 
-def test_sqlite_is_opened_so_that_it_keeps_its_word(sqlite_engine: Engine) -> None:
+def test_sqlite_is_opened_so_that_it_keeps_its_word(tmp_path: Path) -> None:
     expected = {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 2, "busy_timeout": 30_000}
-    with sqlite_engine.connect() as connection:
-        found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in expected}
+    with fresh_sqlite(tmp_path) as url:
+        engine = make_engine(url)
+        with engine.connect() as connection:
+            found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in expected}
+        engine.dispose()
     assert found == expected

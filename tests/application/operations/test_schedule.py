@@ -29,27 +29,16 @@ from yanbao.domain.exchange.duty import DutyState
 
 from ...support.builders import DAY, a_shutdown
 from ...support.dates import FRIDAY, month_day
-from ...support.world import COUNTY_DUTY, DONGFENG, ENTERPRISES, HEAD, World, a_world, clock
+from ...support.world import COUNTY_DUTY, DONGFENG, ENTERPRISES, HEAD, World, clock
+from .standing_still import IN_FOUR_DAYS, a_morning, catch_up, caught_up
 
 TOMORROW = DAY + timedelta(days=1)
-IN_FOUR_DAYS = DAY + timedelta(days=4)
 
 
 def slots(world: World, job: str) -> list[Slot]:
     """The slots of a job, oldest first."""
     found = [row.slot for row in world.state.slots.values() if row.slot.job == job]
     return sorted(found, key=lambda slot: slot.slot_at)
-
-
-def catch_up(world: World) -> None:
-    """Tick until nothing is left to run: one tick has a time limit, and a busy machine reaches it."""
-    while world.system.app.schedule.tick():
-        pass
-
-
-def a_morning() -> World:
-    """Nothing has been opened yet; the schedule starts at half past eight."""
-    return a_world(opened=False)
 
 
 # ---------------------------------------------------------------- a day as it should be
@@ -140,9 +129,8 @@ def test_a_whole_day_runs_every_job_as_often_as_it_should() -> None:
 @pytest.fixture
 def down_for_three_days() -> World:
     """The system ran until 08:30, stood still for three days and comes back on the fourth at 08:30."""
-    world = a_morning()
-    world.system.app.schedule.tick()
-    catch_up(world.at("08:30", IN_FOUR_DAYS))
+    world = a_morning().at("08:30", IN_FOUR_DAYS)
+    world.system.storage.landed = caught_up().fork()
     return world
 
 
