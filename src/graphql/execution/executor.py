@@ -1,27 +1,35 @@
-"""Execute operations with graphql-core's executor, plus a fast path for fields without arguments.
+"""Execute operations with graphql-core's executor, and complete what a field has found by a compiled function.
 
 A page of a list has thousands of fields. Nearly all are attributes of its rows (decision 0006) or small
 functions of them. For each value, the stock executor looks up the field, its resolver's parameters and its
-type. This one does so once per selection. The results are the same, errors included: an invalid value is left
-to the stock executor, which reports the error (decision 0010).
+type. Here one Python function is compiled for all that is selected below a field, and kept with the document.
+The results are the same, errors included: when any value is not as it should be, the stock executor does it all
+again and reports the error (decision 0010).
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+import weakref
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, ClassVar, Final, NamedTuple, cast
+from typing import Any, ClassVar, Final, cast
 
 from graphql import (
+    DirectiveNode,
     DocumentNode,
+    FieldNode,
+    GraphQLField,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLResolveInfo,
     GraphQLSchema,
-    Undefined,
-    get_nullable_type,
+    VariableNode,
+    Visitor,
+    get_argument_values,
+    get_named_type,
     is_leaf_type,
+    visit,
 )
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
@@ -29,41 +37,24 @@ from strawberry.types import Info
 from strawberry.types.field import StrawberryField
 
 from ..context import RequestContext
+from .plans import Plan, Reader, Run, Waiting, compiled
 from .unreadable import unreadable_form
 
 _DEFINITION: Final = "strawberry-definition"
 """Key in a graphql-core field's `extensions` under which strawberry keeps its own field."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """Fast path to the value of a selected field without arguments; `waits`: its resolver is async.
+@dataclass(slots=True)
+class _KnownPlans:
+    """The plans of one document, by the nodes they are for and the conditions that held."""
 
-    All objects of a list share `info`, so its path holds only the name of the field.
-    """
-
-    read: Callable[[Any], Any]
-    waits: bool
-    type: GraphQLOutputType
-    info: GraphQLResolveInfo[Any]
+    conditions: tuple[str, ...]
+    """The variables on which `@skip` and `@include` depend."""
+    plans: dict[tuple[object, ...], Plan | None] = field(default_factory=dict)
 
 
-class _Leaf(NamedTuple):
-    """A scalar or enum field with a synchronous resolver; `name` is its name in the answer."""
-
-    name: str
-    read: Callable[[Any], Any]
-    coerce: Callable[[Any], Any]
-    nullable: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """For one selection: `all` its fields by name in the answer, divided into `leaves` and `others`."""
-
-    all: dict[str, Any]
-    leaves: list[_Leaf]
-    others: dict[str, Any]
+_KNOWN: Final[dict[tuple[int, int], _KnownPlans]] = {}
+"""By the `id()` of document and schema; an entry goes with its document."""
 
 
 class RowExecutor(StrawberryGraphQLCoreExecutionContext):
@@ -76,9 +67,11 @@ class RowExecutor(StrawberryGraphQLCoreExecutionContext):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._known: _KnownPlans | None = None
+        self._held: tuple[object, ...] = ()
         # Keyed by `id()`, as in graphql-core. The values keep a reference: an `id()` may be reused.
-        self._plans: dict[int, _Plan] = {}
-        self._ways: dict[int, tuple[Any, _Way | None]] = {}
+        self._bound: dict[int, tuple[Any, Plan | None]] = {}
+        self._infos: dict[int, tuple[Any, GraphQLResolveInfo[Any]]] = {}
 
     @classmethod
     def build(
@@ -100,9 +93,12 @@ class RowExecutor(StrawberryGraphQLCoreExecutionContext):
         options["hide_suggestions"] = not cls.suggestions
 
         def built(variables: dict[str, Any] | None) -> Any:
-            return super(RowExecutor, cls).build(
+            found = super(RowExecutor, cls).build(
                 schema, document, root_value, context_value, variables, operation_name, *more, **options
             )
+            if isinstance(found, RowExecutor):
+                found._knows(_plans_of(schema, document))
+            return found
 
         found = built(raw_variable_values)
         if not isinstance(found, list) or not isinstance(context_value, RequestContext):
@@ -113,112 +109,101 @@ class RowExecutor(StrawberryGraphQLCoreExecutionContext):
         context_value.unreadable = unreadable
         return built(dict(unreadable.fillings[0]))
 
-    def execute_fields(
+    def complete_value(
         self,
-        parent_type: GraphQLObjectType,
-        source_value: Any,
-        path: Path | None,
-        grouped_field_set: dict[str, Any],
-        position_context: Any,
-    ) -> Any:
-        """Return an object of the answer, or an awaitable; scalars and enums first, then other fields."""
-        plan = self._plans.get(id(grouped_field_set))
-        if plan is None:
-            plan = self._plans[id(grouped_field_set)] = self._plan(parent_type, grouped_field_set)
-        results: dict[str, Any] = dict.fromkeys(plan.all)
-        is_awaitable = self.is_awaitable
-        failed: set[str] = set()
-        for name, read, coerce, nullable in plan.leaves:
-            try:
-                value = read(source_value)
-                if value is None:
-                    if nullable:
-                        continue
-                elif not is_awaitable(value) and not isinstance(value, Exception):
-                    results[name] = coerced = coerce(value)
-                    if coerced is not None and coerced is not Undefined:
-                        continue
-            except Exception:  # noqa: BLE001, S110
-                pass  # The stock executor runs the field again below and reports the error.
-            failed.add(name)
-        others = plan.others
-        if failed:
-            others = {name: plan.all[name] for name in plan.all if name in failed or name in others}
-        if not others:
-            return results
-        found: Any = super().execute_fields(parent_type, source_value, path, others, position_context)
-        if is_awaitable(found):
-            return _joined(results, found)
-        results.update(found)
-        return results
-
-    def execute_field(
-        self,
-        parent_type: GraphQLObjectType,
-        source: Any,
+        return_type: GraphQLOutputType,
         field_details_list: Any,
+        info: GraphQLResolveInfo[Any],
         path: Path,
+        result: Any,
         position_context: Any,
     ) -> Any:
-        """Return the completed value of a field, or an awaitable; None after an error in a nullable field."""
-        way = self._way(parent_type, field_details_list)
-        if way is None:
-            return super().execute_field(parent_type, source, field_details_list, path, position_context)
-        context = way.type, field_details_list
+        """Complete a value, or return an awaitable; by a compiled function if all of it is as it should be."""
+        stock = partial(
+            super().complete_value, return_type, field_details_list, info, path, result, position_context
+        )
+        if self._known is None or is_leaf_type(get_named_type(return_type)):
+            return stock()
+        plan = self._plan(return_type, field_details_list, info.parent_type)
+        if plan is None:
+            return stock()
+        waiting = Waiting()
         try:
-            value = way.read(source)
-            if self.is_awaitable(value):
-                return self.complete_awaitable_value(*context, way.info, path, value, position_context)
-            completed = self.complete_value(*context, way.info, path, value, position_context)
-        except Exception as error:  # noqa: BLE001
-            # As in the stock executor: record the error, or raise it to the parent if the field is non-null.
-            self.handle_field_error(error, *context, path)
-            return None
-        if self.is_awaitable(completed):
-            return self._awaited(completed, *context, path)
-        return completed
+            completed = plan.bind(cast("Run", self), waiting)(result)
+        except Exception:  # noqa: BLE001
+            # The stock executor finds the same, and reports it as the specification says.
+            waiting.drop()
+            self._known = None
+            return stock()
+        return self._awaited(completed, waiting, stock) if waiting.later else completed
 
-    async def _awaited(
-        self, completed: Awaitable[Any], type_: GraphQLOutputType, field_details_list: Any, path: Path
-    ) -> Any:
+    async def _awaited(self, completed: Any, waiting: Waiting, stock: Callable[[], Any]) -> Any:
+        holder = [completed]
+        waiting.root(holder)
         try:
-            return await completed
-        except Exception as error:  # noqa: BLE001
-            self.handle_field_error(error, type_, field_details_list, path)  # As above.
+            await waiting.finish()
+        except Exception:  # noqa: BLE001
+            waiting.drop()
+            self._known = None
+            found = stock()  # As above.
+            return await found if self.is_awaitable(found) else found
+        return holder[0]
+
+    # ------------------------------------------------------------ plans
+
+    def _knows(self, known: _KnownPlans) -> None:
+        if (self.middleware_manager and self.middleware_manager.middlewares) or self.abort_signal is not None:
+            return  # Neither is used here. What they would do to each field is not compiled.
+        self._known = known
+        self._held = tuple(self.variable_values.coerced.get(name) for name in known.conditions)
+
+    def _plan(self, kind: GraphQLOutputType, details: Any, parent: GraphQLObjectType) -> Plan | None:
+        bound = self._bound.get(id(details))
+        if bound is not None:
+            return bound[1]
+        assert self._known is not None, "it is asked for only then"
+        key = (str(kind), *(id(node) for node in self.nodes_of(details)), *self._held)
+        plans = self._known.plans
+        if key not in plans:
+            plans[key] = compiled(self, kind, details, parent)
+        self._bound[id(details)] = details, plans[key]
+        return plans[key]
+
+    # ------------------------------------------------------------ what compiling asks for
+
+    def nodes_of(self, details: Any) -> list[FieldNode]:
+        return [one.node for one in details]
+
+    def fields_of(self, parent: GraphQLObjectType, details: Any) -> dict[str, Any]:
+        return self.collect_subfields(parent, details).grouped_field_set
+
+    def possible_types(self, abstract: Any) -> Sequence[GraphQLObjectType]:
+        return self.schema.get_possible_types(abstract)
+
+    def reader_of(self, parent: GraphQLObjectType, details: Any) -> tuple[GraphQLOutputType, Reader] | None:
+        nodes = self.nodes_of(details)
+        found = self.schema.get_field(parent, nodes[0].name.value)
+        if found is None or nodes[0].name.value.startswith("__"):
             return None
+        return found.type, FieldReader(found, nodes, parent)
 
-    def _plan(self, parent_type: GraphQLObjectType, selected: dict[str, Any]) -> _Plan:
-        plan = _Plan(selected, [], {})
-        for name, details in selected.items():
-            way = self._way(parent_type, details)
-            kind = get_nullable_type(way.type) if way else None
-            if way is None or way.waits or not is_leaf_type(kind):
-                plan.others[name] = details
-            else:
-                nullable = kind is way.type
-                plan.leaves.append(_Leaf(name, way.read, kind.coerce_output_value, nullable))
-        return plan
+    # ------------------------------------------------------------ what compiled functions ask for
 
-    def _way(self, parent_type: GraphQLObjectType, field_details_list: Any) -> _Way | None:
-        known = self._ways.get(id(field_details_list))
+    def info_for(
+        self, asked: GraphQLField, nodes: list[FieldNode], parent: GraphQLObjectType
+    ) -> GraphQLResolveInfo[Any]:
+        known = self._infos.get(id(nodes))
         if known is None:
-            known = field_details_list, self._find_way(parent_type, field_details_list)
-            self._ways[id(field_details_list)] = known
+            path = Path(None, nodes[0].name.value, parent.name)
+            known = self._infos[id(nodes)] = nodes, self.build_resolve_info(asked, nodes, parent, path)
         return known[1]
 
-    def _find_way(self, parent_type: GraphQLObjectType, field_details_list: Any) -> _Way | None:
-        nodes = [details.node for details in field_details_list]
-        name = nodes[0].name.value
-        field = self.schema.get_field(parent_type, name)
-        ours = field.extensions.get(_DEFINITION) if field else None
-        if field is None or not isinstance(ours, StrawberryField):
-            return None  # `__typename` and introspection.
-        if ours.is_subscription:
-            return None  # Its resolver makes the events; here each event is the source.
-        if field.args or ours.extensions or (self.middleware_manager and self.middleware_manager.middlewares):
-            return None
-        info = self.build_resolve_info(field, nodes, parent_type, Path(None, name, parent_type.name))
-        return _Way(_reader(ours, info), ours.is_async, field.type, info)
+    def runtime_type(self, abstract: Any, value: Any, info: Any) -> Any:
+        return (abstract.resolve_type or self.type_resolver)(value, info, abstract)
+
+    def arguments_of(self, asked: GraphQLField, node: FieldNode) -> dict[str, Any]:
+        """Raises GraphQLError for wrong ones."""
+        return get_argument_values(asked, node, self.variable_values, None, self.hide_suggestions)
 
 
 class QuietExecutor(RowExecutor):
@@ -227,19 +212,45 @@ class QuietExecutor(RowExecutor):
     suggestions = False
 
 
-async def _joined(results: dict[str, Any], found: Awaitable[dict[str, Any]]) -> dict[str, Any]:
-    results.update(await found)
-    return results
+@dataclass(frozen=True, slots=True)
+class FieldReader:
+    """Reads a field of an object: a plain attribute, a resolver, or a resolver with arguments."""
+
+    field: GraphQLField
+    nodes: list[FieldNode]
+    parent: GraphQLObjectType
+
+    @property
+    def attribute(self) -> str | None:
+        ours = self._ours
+        if ours is None or ours.base_resolver is not None or ours.extensions or self.field.args:
+            return None
+        return ours.python_name if ours.default_resolver is getattr else None
+
+    @property
+    def _ours(self) -> StrawberryField | None:
+        ours = self.field.extensions.get(_DEFINITION)
+        return ours if isinstance(ours, StrawberryField) else None
+
+    def bound(self, run: Run) -> Callable[[Any], Any]:
+        """The function for one operation. Raises GraphQLError for wrong arguments."""
+        executor, ours = cast("RowExecutor", run), self._ours
+        if ours is None or ours.extensions or self.field.args:
+            resolve = self.field.resolve or executor.field_resolver
+            info = executor.info_for(self.field, self.nodes, self.parent)
+            given = executor.arguments_of(self.field, self.nodes[0])
+            return lambda source: resolve(source, info, **given)
+        return _reader(ours, lambda: executor.info_for(self.field, self.nodes, self.parent))
 
 
-def _reader(field: StrawberryField, info: GraphQLResolveInfo[Any]) -> Callable[[Any], Any]:
+def _reader(field: StrawberryField, info: Callable[[], GraphQLResolveInfo[Any]]) -> Callable[[Any], Any]:
     resolver = field.base_resolver
     if resolver is None:
         name, read = field.python_name, field.default_resolver
         return lambda source: read(source, name)
     function = cast("Callable[..., Any]", resolver.wrapped_func)
     if resolver.info_parameter:
-        function = partial(function, **{resolver.info_parameter.name: Info(_raw_info=info, _field=field)})
+        function = partial(function, **{resolver.info_parameter.name: Info(_raw_info=info(), _field=field)})
     if resolver.self_parameter:
         return function
     named = resolver.parent_parameter or resolver.root_parameter
@@ -247,3 +258,28 @@ def _reader(field: StrawberryField, info: GraphQLResolveInfo[Any]) -> Callable[[
         return lambda source: function()
     parameter = named.name
     return lambda source: function(**{parameter: source})
+
+
+def _plans_of(schema: GraphQLSchema, document: DocumentNode) -> _KnownPlans:
+    key = id(document), id(schema)
+    known = _KNOWN.get(key)
+    if known is None:
+        known = _KNOWN[key] = _KnownPlans(_conditions(document))
+        weakref.finalize(document, _KNOWN.pop, key, None)
+    return known
+
+
+def _conditions(document: DocumentNode) -> tuple[str, ...]:
+    """The variables that `@skip` and `@include` have as their condition, anywhere in the document."""
+    names: set[str] = set()
+
+    class Conditions(Visitor):
+        def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+            names.update(
+                argument.value.name.value
+                for argument in node.arguments or ()
+                if isinstance(argument.value, VariableNode)
+            )
+
+    visit(document, Conditions())
+    return tuple(sorted(names))

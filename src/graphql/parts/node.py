@@ -16,6 +16,8 @@ def shows(row: type) -> Any:
     def is_type_of(cls: type, obj: object, info: object) -> bool:
         return isinstance(obj, row)
 
+    # Compiled selections remember the answer for all objects of a class.
+    is_type_of.by_class = True  # type: ignore[attr-defined]
     return classmethod(is_type_of)
 
 
