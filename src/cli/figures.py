@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields
+from typing import Final
 
 import typer
 from rich.console import Console
@@ -21,8 +22,9 @@ from ..domain.directory.enterprise import KIND_NAMES
 from ..settings import Settings
 from ..wiring import opened
 
-_KEPT = tuple(entry.name for entry in fields(Tally))
-_NAMES = {figure.field: figure.name for figure in COMMITMENT_FIGURES.figures}
+MOST_SHOWN: Final = 1_000
+_KEPT: Final = tuple(entry.name for entry in fields(Tally))
+_NAMES: Final = {figure.field: figure.name for figure in COMMITMENT_FIGURES.figures}
 
 
 def add_commands(app: typer.Typer, console: Console, settings: Callable[[], Settings]) -> None:
@@ -54,7 +56,9 @@ def verify_figures(console: Console, check: RollUpCheck) -> int:
         console.print(f"[green]统计数字与明细一致：[/green]共核对{result.days}日。")
         return 0
     console.print(f"[red]统计数字与明细不一致：[/red]共核对{result.days}日，有{len(result.differences)}处。")
-    console.print(_table(result.differences))
+    console.print(_table(result.differences[:MOST_SHOWN]))
+    if len(result.differences) > MOST_SHOWN:
+        console.print(f"以上为前{MOST_SHOWN}处，其余{len(result.differences) - MOST_SHOWN}处未列出。")
     return 1
 
 

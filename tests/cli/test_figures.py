@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
@@ -14,8 +15,12 @@ from typer.testing import CliRunner
 from yanbao.adapters.sql.migrations import upgrade
 from yanbao.adapters.sql.tables.commitment import commitment_tally
 from yanbao.adapters.workflow.figures import render_figures
-from yanbao.application.access import SYSTEM
-from yanbao.cli.figures import add_commands
+from yanbao.application.access import SYSTEM, Actor
+from yanbao.application.ports.commitment import Tally
+from yanbao.application.ports.statistics import TallyDifference
+from yanbao.application.statistics.verifying import RollUpCheck, RollUpResult
+from yanbao.cli.figures import add_commands, verify_figures
+from yanbao.domain.directory.enterprise import EnterpriseKind
 from yanbao.settings import Settings
 from yanbao.wiring import wire
 
@@ -65,6 +70,25 @@ def test_sound_figures_are_confirmed_and_a_planted_difference_is_named(
     text = out.getvalue()
     assert "统计数字与明细不一致：共核对2日，有1处。" in text
     assert all(word in text for word in (LINTONG, f"{DAY}", "生产企业", "应报 7→2、停产 0→1"))
+
+
+def test_of_very_many_differences_the_first_are_shown_and_the_others_counted(
+    out: StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Wrong(RollUpCheck):
+        def __init__(self) -> None:
+            """Reads nothing."""
+
+        def recount(
+            self, actor: Actor, *, progress: Callable[[int, int], None] = lambda done, total: None
+        ) -> RollUpResult:
+            wrong = TallyDifference(LINTONG, DAY, EnterpriseKind.PRODUCTION, Tally(late=1), Tally())
+            return RollUpResult(1, [wrong] * 5)
+
+    monkeypatch.setattr("yanbao.cli.figures.MOST_SHOWN", 2)
+    assert verify_figures(Console(file=out, width=160), Wrong()) == 1
+    assert out.getvalue().count("逾期上报 1→0") == 2
+    assert "以上为前2处，其余3处未列出。" in out.getvalue()
 
 
 def test_an_empty_database_is_sound(app: typer.Typer, out: StringIO, chosen: Settings) -> None:
