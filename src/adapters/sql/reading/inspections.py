@@ -19,6 +19,7 @@ from ....application.ports.inspection import (
 )
 from ....application.ports.paging import Page, Slice
 from ....application.ports.problem import ProblemRow
+from ....application.ports.statistics import Counted, RecordCounts
 from ....domain.deadlines import day_end, day_start
 from ....domain.directory.organisation import REGULATOR_ROLES, Level
 from ....domain.inspection.form import InspectionForm, InspectionKind, Sheet
@@ -41,6 +42,7 @@ from .inspection_page import (
     page_statement,
     sorted_statement,
 )
+from .inspection_statistics import inspection_statistics
 from .page_search import PageSearch, RegionSizes, first_page
 from .paging import Reading, instant, instant_key, slice_of, uuid
 from .sorting import By, Sorting, backwards
@@ -136,6 +138,11 @@ class SqlInspectionReader(Reading):
 
     def count(self, where: InspectionFilter, scope: Scope) -> int:
         return self.number(select(func.count()).select_from(inspection).where(matching(where, scope)))
+
+    def statistics(
+        self, where: InspectionFilter, scope: Scope, heads: Sequence[RegionId], starts: Sequence[date]
+    ) -> Counted[RecordCounts]:
+        return inspection_statistics(self, where, scope, heads, starts)
 
     def drafts(
         self, person_id: PersonId, page: Page, order: DraftOrder = DraftOrder.OLDEST
