@@ -130,11 +130,12 @@ def _narrowed(
         return []
     field, names = VALUES[by]
     asked: tuple[Enum, ...] = getattr(where, field)
-    lines = [
-        (value.value, name, replace(where, **{field: (value,)}))
-        for value, name in names.items()
-        if not asked or value in asked
-    ]
+
+    def of(value: Enum) -> AlertFilter:
+        only: Any = {field: (value,)}
+        return replace(where, **only)
+
+    lines = [(value.value, name, of(value)) for value, name in names.items() if not asked or value in asked]
     if by is not AlertDimension.CATEGORY:
         return lines
     # Every risk alert has a risk type, and no certificate alert has one: these make a line of their own.

@@ -30,8 +30,8 @@ from .problems import problems_in
 class InspectionCounts:
     """What was inspected, and what became of the problems that were issued."""
 
-    records: RecordCounts = RecordCounts()
-    problems: ProblemCounts = ProblemCounts()
+    records: RecordCounts
+    problems: ProblemCounts
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,8 +124,9 @@ def _narrowed(
         return []
     field, names = VALUES[by]
     asked: tuple[Enum, ...] = getattr(where, field)
-    return [
-        (value.value, name, replace(where, **{field: (value,)}))
-        for value, name in names.items()
-        if not asked or value in asked
-    ]
+
+    def of(value: Enum) -> ProblemFilter:
+        only: Any = {field: (value,)}
+        return replace(where, **only)
+
+    return [(value.value, name, of(value)) for value, name in names.items() if not asked or value in asked]
