@@ -28,9 +28,9 @@ from ...domain.directory.organisation import Level
 from ...domain.handling.feedback import Feedback
 from ...domain.values import AlertId, CertificateId, DepartmentId, EnterpriseId, RegionId
 from ..access import Scope
+from .counts import AlertCounts, AlertDimension, Counted, Split
 from .directory import RegionRow
 from .paging import Page, Slice
-from .statistics import AlertCounts, AlertDimension, Counted, Split
 
 
 class Alerts(Protocol):

@@ -25,9 +25,9 @@ from ...domain.signed import Origin
 from ...domain.values import DepartmentId, EnterpriseId, InspectionId, PersonId, RegionId
 from ..access import Scope
 from .commitment import CommitmentRow, Tally
+from .counts import Counted, RecordCounts
 from .paging import Page, Slice
 from .problem import ProblemRow
-from .statistics import Counted, RecordCounts
 
 # ---------------------------------------------------------------- write side
 

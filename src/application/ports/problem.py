@@ -30,9 +30,9 @@ from ...domain.values import (
     RegionId,
 )
 from ..access import Scope
+from .counts import Counted, ProblemCounts, ProblemDimension, Split
 from .directory import RegionRow
 from .paging import Page, Slice
-from .statistics import Counted, ProblemCounts, ProblemDimension, Split
 
 
 class Problems(Protocol):

@@ -13,12 +13,12 @@ from ...domain.problem.groups import ProblemGroup
 from ...domain.values import RegionId
 from ..access import Actor, Permission, check
 from ..day_range import check_sorted_range
+from ..ports.counts import ProblemCounts, ProblemDimension, RecordCounts, Split
 from ..ports.inspection import InspectionFilter, InspectionOrder, InspectionRow
 from ..ports.paging import Page, Slice
 from ..ports.problem import ProblemFilter
 from ..ports.readers import Readers
 from ..ports.signals import Clock
-from ..ports.statistics import ProblemCounts, ProblemDimension, RecordCounts, Split
 from ..within import check_region
 from .areas import areas_of
 from .lines import Line, Table, days_of, instant_of, steps_of
@@ -88,7 +88,7 @@ class InspectionStatistics:
         Raises InvalidValue for more than five years, too many periods or an instant to come, and NotFound for
         a region outside the scope.
         """
-        check(actor, Permission.READ_INSPECTIONS)
+        check(actor, Permission.READ_STATISTICS)
         first, last = days_of(asked.first_day, asked.last_day)
         steps = steps_of(first, last, asked.step)
         at = instant_of(asked.at, self._clock.now())

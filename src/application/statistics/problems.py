@@ -13,10 +13,10 @@ from ...domain.problem.form import CATEGORY_NAMES, PROBLEM_ORIGIN_NAMES, SEVERIT
 from ...domain.problem.groups import ProblemGroup
 from ...domain.problem.workflow import PROBLEM_STATE_NAMES
 from ..access import Actor, Permission, check
+from ..ports.counts import ProblemCounts, ProblemDimension, Split
 from ..ports.problem import ProblemFilter
 from ..ports.readers import Readers
 from ..ports.signals import Clock
-from ..ports.statistics import ProblemCounts, ProblemDimension, Split
 from ..problem.problems import Problems
 from .areas import Areas, areas_of
 from .lines import Line, Table, days_of, instant_of, steps_of
@@ -58,7 +58,8 @@ class ProblemStatistics:
         `overdue_only`: only what is overdue by then. Raises InvalidValue without both days, for more than five
         years, too many periods or an instant to come, and as the list refuses the filter.
         """
-        check(actor, Permission.READ_PROBLEMS)
+        # An enterprise has no statistics of others, but it counts its own problems.
+        check(actor, Permission.READ_PROBLEMS if actor.enterprise_id else Permission.READ_STATISTICS)
         first, last = days_of(where.first_day, where.last_day)
         steps = steps_of(first, last, step)
         told = instant_of(at, self._clock.now())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
-from ....application.ports.statistics import AlertCounts, AlertDimension, Counted, Split
+from ....application.ports.counts import AlertCounts, AlertDimension, Counted, Split
 from ....domain.alert.alert import Alert
 from ....domain.alert.groups import ALERT_GROUP_STATES, AlertGroup
 from ....domain.deadlines import business_date

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from ....application.access import Scope
 from ....application.ports.alert import AlertFilter, AlertHistory, AlertOrder, AlertRow
+from ....application.ports.counts import AlertCounts, AlertDimension, Counted, Split
 from ....application.ports.paging import Page, Slice
-from ....application.ports.statistics import AlertCounts, AlertDimension, Counted, Split
 from ....domain.alert.alert import Alert
 from ....domain.alert.form import AlertKind
 from ....domain.alert.groups import ALERT_GROUP_STATES

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Sequence
 from datetime import date
 from typing import TypeVar
 
-from ....application.ports.statistics import Counted
+from ....application.ports.counts import Counted
 from ....domain.values import RegionId
 from ..sight import lineage
 from ..tables import State

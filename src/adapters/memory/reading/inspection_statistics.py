@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from ....application.ports.counts import Counted, RecordCounts
 from ....application.ports.inspection import InspectionRow
-from ....application.ports.statistics import Counted, RecordCounts
 from ....domain.inspection.groups import INSPECTION_GROUP_ORIGINS, OF_TARGETS, InspectionGroup
 from ....domain.values import RegionId
 from ..tables import State

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 from ....application.access import Scope
+from ....application.ports.counts import Counted, RecordCounts
 from ....application.ports.inspection import (
     DraftOrder,
     InspectionFilter,
@@ -18,7 +19,6 @@ from ....application.ports.inspection import (
 )
 from ....application.ports.paging import Page, Slice
 from ....application.ports.problem import ProblemRow
-from ....application.ports.statistics import Counted, RecordCounts
 from ....domain.deadlines import business_date
 from ....domain.directory.events import EnterpriseViewed
 from ....domain.directory.organisation import REGULATOR_ROLES, Level

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
-from ....application.ports.statistics import Counted, ProblemCounts, ProblemDimension, Split
+from ....application.ports.counts import Counted, ProblemCounts, ProblemDimension, Split
 from ....domain.deadlines import business_date
 from ....domain.handling.durations import mean_of, p90_of, seconds_between
 from ....domain.inspection.form import InspectionKind

@@ -8,9 +8,9 @@ from typing import Final
 from uuid import UUID
 
 from ....application.access import Scope
+from ....application.ports.counts import Counted, ProblemCounts, ProblemDimension, Split
 from ....application.ports.paging import Page, Slice
 from ....application.ports.problem import ProblemFilter, ProblemHistory, ProblemOrder, ProblemRow
-from ....application.ports.statistics import Counted, ProblemCounts, ProblemDimension, Split
 from ....domain.deadlines import business_date
 from ....domain.handling.terms import Phase
 from ....domain.inspection.form import InspectionKind

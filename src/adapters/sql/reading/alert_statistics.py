@@ -9,7 +9,7 @@ from sqlalchemy import Select, Text, and_, cast, select
 
 from ....application.access import Scope
 from ....application.ports.alert import AlertFilter
-from ....application.ports.statistics import AlertCounts, AlertDimension, Counted, Split
+from ....application.ports.counts import AlertCounts, AlertDimension, Counted, Split
 from ....domain.alert.groups import ALERT_GROUP_STATES, AlertGroup
 from ....domain.deadlines import day_start
 from ..constants import alert_unfed_back

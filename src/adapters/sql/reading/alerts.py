@@ -10,8 +10,8 @@ from sqlalchemy import Engine, bindparam, func, select
 
 from ....application.access import Scope
 from ....application.ports.alert import AlertFilter, AlertHistory, AlertOrder, AlertRow
+from ....application.ports.counts import AlertCounts, AlertDimension, Counted, Split
 from ....application.ports.paging import Page, Slice
-from ....application.ports.statistics import AlertCounts, AlertDimension, Counted, Split
 from ....domain.alert.form import AlertKind
 from ....domain.values import AlertId, CertificateId, EnterpriseId
 from ..alert_history import histories_of

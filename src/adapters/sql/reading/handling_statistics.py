@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import BigInteger, Integer, Select, Text, cast, func, literal, select, union_all
 
-from ....application.ports.statistics import Counted
+from ....application.ports.counts import Counted
 from ....domain.handling.durations import mean_of
 from .dividing import NO_KEY, percentile_of
 from .paging import Reading

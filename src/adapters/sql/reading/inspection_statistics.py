@@ -9,8 +9,8 @@ from typing import Any, Final
 from sqlalchemy import Integer, Select, Text, func, literal, select, union_all
 
 from ....application.access import Scope
+from ....application.ports.counts import Counted, RecordCounts
 from ....application.ports.inspection import InspectionFilter
-from ....application.ports.statistics import Counted, RecordCounts
 from ....domain.inspection.form import InspectionKind
 from ....domain.inspection.groups import InspectionGroup
 from ....domain.values import RegionId

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, exists, false, func, select
 
 from ....application.access import Scope
+from ....application.ports.counts import Counted, RecordCounts
 from ....application.ports.inspection import (
     DraftOrder,
     InspectionFilter,
@@ -19,7 +20,6 @@ from ....application.ports.inspection import (
 )
 from ....application.ports.paging import Page, Slice
 from ....application.ports.problem import ProblemRow
-from ....application.ports.statistics import Counted, RecordCounts
 from ....domain.deadlines import day_end, day_start
 from ....domain.directory.organisation import REGULATOR_ROLES, Level
 from ....domain.inspection.form import InspectionForm, InspectionKind, Sheet

@@ -8,8 +8,8 @@ from typing import Any, Final
 from sqlalchemy import Select, Text, and_, case, cast, literal, select
 
 from ....application.access import Scope
+from ....application.ports.counts import Counted, ProblemCounts, ProblemDimension, Split
 from ....application.ports.problem import ProblemFilter
-from ....application.ports.statistics import Counted, ProblemCounts, ProblemDimension, Split
 from ....domain.deadlines import day_start
 from ....domain.inspection.form import InspectionKind
 from ....domain.problem.groups import PROBLEM_GROUP_STATES, ProblemGroup

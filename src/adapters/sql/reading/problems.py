@@ -9,9 +9,9 @@ from typing import Final
 from sqlalchemy import Engine, bindparam, func, select
 
 from ....application.access import Scope
+from ....application.ports.counts import Counted, ProblemCounts, ProblemDimension, Split
 from ....application.ports.paging import Page, Slice
 from ....application.ports.problem import ProblemFilter, ProblemHistory, ProblemOrder, ProblemRow
-from ....application.ports.statistics import Counted, ProblemCounts, ProblemDimension, Split
 from ....domain.inspection.form import InspectionKind
 from ....domain.problem.form import problem_id
 from ....domain.values import DepartmentId, EnterpriseId, InspectionId, ProblemId
