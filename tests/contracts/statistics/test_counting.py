@@ -138,7 +138,11 @@ class Counting:
     def all_tables(self, asked: Asked) -> list[Any]:
         """Each statistic, or why it was refused."""
         of_inspections = [self.inspections(asked, kind) for kind in InspectionKind]
-        return [self.problems(asked), self.alerts(asked), *of_inspections]
+        tables = [self.problems(asked), self.alerts(asked), *of_inspections]
+        for table in tables:
+            if isinstance(table, Table):
+                _check_sums(table)
+        return tables
 
     def problems(self, asked: Asked) -> Any:
         found = Problems(self.world.storage, self.world.readers, FixedClock(NOW), PolicyBook())
@@ -220,6 +224,29 @@ def _lines(table: Table[Any, Any]) -> list[Any]:
     lines = [table.whole, *table.lines, *table.periods]
     blank = [line for line in lines if not _numbers(line.counts)]
     return [line for line in lines if line not in blank] + blank[:3]
+
+
+NOT_ADDED = ("mean_feedback_seconds", "p90_feedback_seconds", "inspected", "seen_automatically")
+"""Times, and targets that are counted once in a line."""
+
+
+def _check_sums(table: Table[Any, Any]) -> None:
+    """Lines and periods add up to the whole, each."""
+    whole = _added([table.whole.counts])
+    for lines in filter(None, (table.lines, table.periods)):
+        assert _added([line.counts for line in lines]) == whole
+
+
+def _added(counts: Sequence[Any]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for one in counts:
+        for field in fields(one):
+            value = getattr(one, field.name)
+            parts = _added([value]) if is_dataclass(value) else {field.name: value}
+            for name, number in parts.items():
+                if name not in NOT_ADDED:
+                    total[name] = total.get(name, 0) + number
+    return total
 
 
 def _numbers(counts: Any) -> list[int]:
