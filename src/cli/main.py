@@ -286,7 +286,7 @@ def main() -> None:
     restore.add_commands(app, console, settings)
     imports.add_commands(app, console, settings)
     weekly.add_command(app, console, settings)
-    figures.add_commands(app)
+    figures.add_commands(app, console, settings)
     command.add_command(app, console)
     try:
         app()
