@@ -59,7 +59,7 @@ def _rows(
     return (
         select(
             key.label("key"),
-            period_of(row.opened_at, starts, on_postgresql=on_postgresql).label("period"),
+            period_of(row.opened_at, starts).label("period"),
             row.state.label("state"),
             and_(alert_unfed_back(), overdue(at)).label("overdue"),
             seconds_between(row.opened_at, row.fed_back_at, on_postgresql=on_postgresql).label("seconds"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -22,10 +22,10 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from ....domain.values import RegionId
 from ..tables.directory import region_closure
+from .statistics import period_number
 
 NO_KEY: Final = ""
 """The key of every row of a statistic that is not divided by keys."""
@@ -34,18 +34,12 @@ _SECONDS: Final = 19
 """The length of `YYYY-MM-DD HH:MM:SS` in the text of an instant on SQLite; microseconds follow a point."""
 
 
-def period_of(
-    column: ColumnElement[Any], starts: Sequence[date] | Sequence[datetime], *, on_postgresql: bool
-) -> ColumnElement[int]:
-    """The number of the period in which the column lies, from 0; `starts` ascend. 0 if there are no periods."""
-    if not starts:
-        return literal(0, Integer)
-    if on_postgresql:
-        # A binary search: a CASE would compare every row with half of the periods.
-        number: ColumnElement[int] = func.width_bucket(column, literal(list(starts), ARRAY(column.type))) - 1
-        return number
-    latest_first = [(column >= start, number) for number, start in enumerate(starts)][::-1]
-    return case(*latest_first)
+def period_of(column: ColumnElement[Any], starts: Sequence[date]) -> ColumnElement[int]:
+    """The number of the period in which the column lies, from 0; `starts` ascend. 0 if there are no periods.
+
+    `starts` are instants where the column is one.
+    """
+    return period_number(column, starts) if starts else literal(0, Integer)
 
 
 def by_head(

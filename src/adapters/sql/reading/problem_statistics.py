@@ -67,7 +67,7 @@ def _rows(
     return (
         select(
             key.label("key"),
-            period_of(row.issued_at, starts, on_postgresql=on_postgresql).label("period"),
+            period_of(row.issued_at, starts).label("period"),
             row.state.label("state"),
             and_(unfed_back(), overdue(at)).label("overdue"),
             seconds_between(row.issued_at, row.fed_back_at, on_postgresql=on_postgresql).label("seconds"),
