@@ -11,6 +11,7 @@ class Part(StrEnum):
     """The parts of a run. GROWTH measures the reads again over a longer history; so do these two, by themselves."""
 
     READS = "reads"
+    STATISTICS = "statistics"
     GROWTH = "growth"
     SUBMIT = "submit"
     BURST = "burst"
@@ -52,6 +53,8 @@ class Options:
     """The certificate watch looks among a tenth of these, then among all."""
     certificates_due: int = 2_000
     alerts: int = 1_000_000
+    every_row: bool = False
+    """Whether the statistics' five years have their commitments as well, not their sums alone."""
     parts: frozenset[Part] = frozenset(Part)
 
     @classmethod

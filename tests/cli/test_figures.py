@@ -21,6 +21,7 @@ from yanbao.wiring import wire
 
 from ..contracts.commitment.commitments import settle_answers
 from ..support.builders import DAY, LINTONG, a_department_tree, a_region_tree
+from ..support.dates import start_clock
 from ..support.settling import settle_in
 
 
@@ -49,6 +50,7 @@ def test_the_definitions_are_printed(app: typer.Typer) -> None:
 def test_sound_figures_are_confirmed_and_a_planted_difference_is_named(
     app: typer.Typer, out: StringIO, chosen: Settings
 ) -> None:
+    start_clock(chosen.var)
     system = wire(chosen)
     upgrade(system.engine)
     settle_in(system.storage, SYSTEM, *a_region_tree(), *a_department_tree())
@@ -66,6 +68,7 @@ def test_sound_figures_are_confirmed_and_a_planted_difference_is_named(
 
 
 def test_an_empty_database_is_sound(app: typer.Typer, out: StringIO, chosen: Settings) -> None:
+    start_clock(chosen.var)
     system = wire(chosen)
     upgrade(system.engine)
     system.close()
