@@ -29,6 +29,7 @@ from .report import Shown
 from .stage import Stage, stage
 from .submitting import Load, submit
 from .watching import watch
+from .workbooks import write_workbooks
 
 console = Console()
 if not console.is_terminal:
@@ -67,6 +68,7 @@ def main(
         inspected = inspect(ready, options, progress)
         watched = watch(ready, options, progress)
         listed, of_alerts = alerts(ready, options, progress)
+        workbooks = write_workbooks(options, progress)
         found += inspected.reads
         found += inspected.weekly
         found += listed
@@ -82,6 +84,7 @@ def main(
             *([report.loads(sent)] if sent else []),
             *([report.hostile(struck)] if struck else []),
             *([report.inbound(received)] if received else []),
+            *workbooks,
         ]
         progress.stop()
         machine["yardstick"] = measured(before, yardstick())
