@@ -11,6 +11,7 @@ class Part(StrEnum):
     """The parts of a run. GROWTH measures the reads again over a longer history; so do these two, by themselves."""
 
     READS = "reads"
+    STATISTICS = "statistics"
     GROWTH = "growth"
     SUBMIT = "submit"
     BURST = "burst"
@@ -55,6 +56,8 @@ class Options:
     alerts: int = 1_000_000
     workbook_rows: int = 100_000
     workbook_rounds: int = 3
+    every_row: bool = False
+    """Whether the statistics' five years have their commitments as well, not their sums alone."""
     parts: frozenset[Part] = frozenset(Part)
 
     @classmethod

@@ -54,6 +54,11 @@ from .ports.signals import Clock, Doorbell
 from .ports.work import Storage
 from .problem.kind import PROBLEMS
 from .problem.problems import Problems
+from .statistics.alerts import AlertStatistics
+from .statistics.commitments import CommitmentStatistics
+from .statistics.inspections import InspectionStatistics
+from .statistics.problems import ProblemStatistics
+from .statistics.verifying import RollUpCheck
 from .still_owed import STILL_OWED
 
 
@@ -75,6 +80,11 @@ class Application:
     problems: Problems
     alerts: Alerts
     figures: Figures
+    commitment_statistics: CommitmentStatistics
+    inspection_statistics: InspectionStatistics
+    problem_statistics: ProblemStatistics
+    alert_statistics: AlertStatistics
+    roll_up_check: RollUpCheck
     files: Files
     notices: Notices
     exchange: Exchange
@@ -127,6 +137,8 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     """Build the application by plain calls. `policies` is the same object that the reactions use."""
     storage, readers, clock = outside.storage, outside.readers, outside.clock
     commitments = Commitments(storage, readers, clock, policies)
+    problems = Problems(storage, readers, clock, policies)
+    alerts = Alerts(storage, readers, clock, policies)
     sheets = Sheets(readers.inspections, outside.monitoring)
     automatic_inspections = AutomaticInspections(storage, readers, clock, policies, sheets)
     reminders = CommitmentReminders(storage, clock, policies, outside.doorbell)
@@ -172,9 +184,14 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         inspections=Inspections(storage, readers, clock, policies, sheets),
         automatic_inspections=automatic_inspections,
         patrol_targets=PatrolTargets(readers, clock),
-        problems=Problems(storage, readers, clock, policies),
-        alerts=Alerts(storage, readers, clock, policies),
+        problems=problems,
+        alerts=alerts,
         figures=Figures(readers, clock),
+        commitment_statistics=CommitmentStatistics(readers, clock),
+        inspection_statistics=InspectionStatistics(readers, clock),
+        problem_statistics=ProblemStatistics(readers, problems, clock),
+        alert_statistics=AlertStatistics(readers, alerts, clock),
+        roll_up_check=RollUpCheck(readers),
         files=files,
         notices=Notices(storage, readers, clock),
         inbound=inbound,
