@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import cast
 
 from ..domain.alert.alert import Alert
+from ..domain.files.ticket import TicketSubject
 from ..domain.identity.account import MOST_ADDRESS_FAILURES
 from ..domain.problem.problem import Problem
 from .alert.alerts import Alerts
@@ -26,7 +28,12 @@ from .exchange.inbound import Inbound
 from .exchange.inbox import InboxLedger
 from .exchange.pushes import MinistryPushes
 from .exchange.reading import NoReader
+from .export.clearing import ExportClearing
+from .export.exports import Exports
+from .export.operator import OperatorExports
+from .export.runs import ExportRuns
 from .files.files import Files
+from .files.tickets import Downloads
 from .handling.matters import Reviews, TermReminders
 from .identity.identity import Identity
 from .inspection.automatic import AutomaticInspections
@@ -43,6 +50,7 @@ from .operations.restores import Restores
 from .operations.schedule import Job, Schedule
 from .policies import PolicyBook
 from .ports.exchange import MinistryPlatform
+from .ports.export import Catalogue
 from .ports.files import FileContents, FileStore
 from .ports.identity import PasswordHasher, Tokens
 from .ports.inbound import MinistryReader
@@ -52,6 +60,7 @@ from .ports.operations import AuditAnchor
 from .ports.readers import Readers
 from .ports.signals import Clock, Doorbell
 from .ports.work import Storage
+from .ports.workbook import WorkbookWriter
 from .problem.kind import PROBLEMS
 from .problem.problems import Problems
 from .still_owed import STILL_OWED
@@ -76,6 +85,10 @@ class Application:
     alerts: Alerts
     figures: Figures
     files: Files
+    downloads: Downloads
+    exports: Exports
+    export_runs: ExportRuns
+    operator_exports: OperatorExports
     notices: Notices
     exchange: Exchange
     inbound: Inbound
@@ -111,6 +124,9 @@ class Outside:
     anchor: AuditAnchor
     files: FileStore
     contents: FileContents
+    workbooks: WorkbookWriter
+    catalogue: Catalogue | None = None
+    """What can be exported; None: the lists and statistics of this system."""
     monitoring: MonitoringSource | None = None
     """If None, the online rates of video and sensors are not connected."""
     ministry_reader: MinistryReader = field(default_factory=NoReader)
@@ -142,6 +158,10 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     trail = AuditTrail(storage, readers, clock, outside.anchor)
     files = Files(storage, readers, clock, outside.tokens, outside.files, outside.contents)
     identity = Identity(storage, readers, clock, outside.hasher, outside.tokens, outside.address_failures)
+    catalogue = cast(Catalogue, outside.catalogue)
+    workbooks, store, doorbell = outside.workbooks, outside.files, outside.doorbell
+    export_runs = ExportRuns(storage, readers, clock, catalogue, workbooks, store, doorbell, outside.lease)
+    exports = Exports(storage, readers, clock, catalogue, export_runs, files.tickets, store, doorbell)
     jobs = scheduled_jobs(
         clock,
         commitments,
@@ -158,6 +178,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         weekly,
         trail,
         files,
+        ExportClearing(storage, readers, clock, store),
         identity,
     )
     return Application(
@@ -176,6 +197,12 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         alerts=Alerts(storage, readers, clock, policies),
         figures=Figures(readers, clock),
         files=files,
+        downloads=Downloads(
+            files.tickets, {TicketSubject.ATTACHMENT: files.open, TicketSubject.EXPORT: exports.open}
+        ),
+        exports=exports,
+        export_runs=export_runs,
+        operator_exports=OperatorExports(storage, clock, catalogue, workbooks),
         notices=Notices(storage, readers, clock),
         inbound=inbound,
         inbox=InboxLedger(storage, readers, clock, outside.ministry_reader, policies, outside.doorbell),

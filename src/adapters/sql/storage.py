@@ -16,6 +16,7 @@ from .reading.alerts import SqlAlertReader
 from .reading.commitments import SqlCommitmentReader
 from .reading.directory import SqlDirectoryReader
 from .reading.exchange import SqlExchangeReader
+from .reading.exports import SqlExportReader
 from .reading.files import SqlAttachmentReader
 from .reading.identity import SqlAccessReader
 from .reading.inbox import SqlInboxReader
@@ -58,4 +59,5 @@ class SqlStorage:
             alerts=SqlAlertReader(engine),
             inbox=SqlInboxReader(engine),
             attachments=SqlAttachmentReader(engine),
+            exports=SqlExportReader(engine),
         )

@@ -13,6 +13,7 @@ from .alert import AlertReader
 from .commitment import CommitmentReader
 from .directory import DirectoryReader
 from .exchange import ExchangeReader
+from .export import ExportReader
 from .files import AttachmentReader
 from .identity import AccessReader
 from .inbox import InboxReader
@@ -37,3 +38,4 @@ class Readers:
     alerts: AlertReader
     inbox: InboxReader
     attachments: AttachmentReader
+    exports: ExportReader
