@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import cast
 
 from ..domain.alert.alert import Alert
+from ..domain.export.job import ROWS_AT_ONCE
 from ..domain.files.ticket import TicketSubject
 from ..domain.identity.account import MOST_ADDRESS_FAILURES
 from ..domain.problem.problem import Problem
@@ -28,8 +28,10 @@ from .exchange.inbound import Inbound
 from .exchange.inbox import InboxLedger
 from .exchange.pushes import MinistryPushes
 from .exchange.reading import NoReader
+from .export.catalogue import ExportCatalogue
 from .export.clearing import ExportClearing
 from .export.exports import Exports
+from .export.lists import Areas
 from .export.operator import OperatorExports
 from .export.runs import ExportRuns
 from .files.files import Files
@@ -135,6 +137,8 @@ class Outside:
     """After so many failed log-ins from one address, its log-ins are refused for a while."""
     lease: timedelta = LEASE
     """How long a worker has the duties that it has claimed."""
+    rows_at_once: int = ROWS_AT_ONCE
+    """An export with so many rows at most is made while its owner waits."""
     each_job: Callable[[Job], Job] = lambda job: job
     """Wraps every scheduled job, to measure it for example."""
 
@@ -158,10 +162,31 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     trail = AuditTrail(storage, readers, clock, outside.anchor)
     files = Files(storage, readers, clock, outside.tokens, outside.files, outside.contents)
     identity = Identity(storage, readers, clock, outside.hasher, outside.tokens, outside.address_failures)
-    catalogue = cast(Catalogue, outside.catalogue)
+    inspections = Inspections(storage, readers, clock, policies, sheets)
+    problems = Problems(storage, readers, clock, policies)
+    alerts = Alerts(storage, readers, clock, policies)
+    browsing = Browsing(readers)
+    notices = Notices(storage, readers, clock)
+    inbox = InboxLedger(storage, readers, clock, outside.ministry_reader, policies, outside.doorbell)
+    exchange = Exchange(storage, readers, clock, outside.doorbell)
+    areas = Areas(
+        commitments=commitments,
+        inspections=inspections,
+        weekly=weekly,
+        problems=problems,
+        alerts=alerts,
+        browsing=browsing,
+        notices=notices,
+        exchange=exchange,
+        inbox=inbox,
+        audit=trail,
+    )
+    catalogue = outside.catalogue or ExportCatalogue(areas, readers)
     workbooks, store, doorbell = outside.workbooks, outside.files, outside.doorbell
     export_runs = ExportRuns(storage, readers, clock, catalogue, workbooks, store, doorbell, outside.lease)
-    exports = Exports(storage, readers, clock, catalogue, export_runs, files.tickets, store, doorbell)
+    exports = Exports(
+        storage, readers, clock, catalogue, export_runs, files.tickets, store, doorbell, outside.rows_at_once
+    )
     jobs = scheduled_jobs(
         clock,
         commitments,
@@ -186,15 +211,15 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         identity=identity,
         directory=Directory(storage, readers, clock),
         shutdowns=Shutdowns(storage, clock),
-        browsing=Browsing(readers),
+        browsing=browsing,
         contacts=Contacts(storage, readers, clock),
         settings=Settings(storage, readers, clock),
         commitments=commitments,
-        inspections=Inspections(storage, readers, clock, policies, sheets),
+        inspections=inspections,
         automatic_inspections=automatic_inspections,
         patrol_targets=PatrolTargets(readers, clock),
-        problems=Problems(storage, readers, clock, policies),
-        alerts=Alerts(storage, readers, clock, policies),
+        problems=problems,
+        alerts=alerts,
         figures=Figures(readers, clock),
         files=files,
         downloads=Downloads(
@@ -203,10 +228,10 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         exports=exports,
         export_runs=export_runs,
         operator_exports=OperatorExports(storage, clock, catalogue, workbooks),
-        notices=Notices(storage, readers, clock),
+        notices=notices,
         inbound=inbound,
-        inbox=InboxLedger(storage, readers, clock, outside.ministry_reader, policies, outside.doorbell),
-        exchange=Exchange(storage, readers, clock, outside.doorbell),
+        inbox=inbox,
+        exchange=exchange,
         audit=trail,
         commitment_reminders=reminders,
         resumption_reminders=resumption_reminders,

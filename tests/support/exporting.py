@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from yanbao.application.access import Actor, Permission, check
-from yanbao.application.export.checks import check_selection
+from yanbao.application.day_range import check_range
 from yanbao.application.ports.commitment import CommitmentFilter
 from yanbao.application.ports.export import Catalogue
 from yanbao.application.ports.readers import Readers
 from yanbao.application.ports.workbook import Book, CellKind, Column, Sheet
+from yanbao.application.within import check_region
 from yanbao.domain.export.kind import ExportKind
 from yanbao.domain.values import RegionId
 
@@ -38,17 +39,21 @@ class SmallCatalogue:
 
     def count(self, actor: Actor, kind: ExportKind, selection: Mapping[str, Any]) -> int:
         check(actor, Permission.READ_COMMITMENTS)
-        check_selection(self.readers.directory, actor, _filter(selection))
+        self._check(actor, _filter(selection))
         self.counted()
         return self.rows
 
     def book(self, actor: Actor, kind: ExportKind, selection: Mapping[str, Any], *, at: datetime) -> Book:
         check(actor, Permission.READ_COMMITMENTS)
-        check_selection(self.readers.directory, actor, _filter(selection))
+        self._check(actor, _filter(selection))
         self.actors.append(actor)
         columns = [Column("序号", CellKind.INTEGER), Column("单位")]
         sheet = Sheet("安全承诺", columns, self._rows(actor))
         return Book("安全承诺", "测试单位", "全部", actor.name, at, [sheet])
+
+    def _check(self, actor: Actor, where: CommitmentFilter) -> None:
+        check_range(where.first_day, where.last_day)
+        check_region(self.readers.directory, actor, where.region_id)
 
     def _rows(self, actor: Actor) -> Iterator[tuple[int, str]]:
         for first in range(0, self.rows, PAGE):

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from ...domain.deadlines import business_date
 from ...domain.exchange.duty import Duty, Topic
-from ...domain.export.job import ROWS_AT_ONCE, ExportJob, ExportOwner, check_rows
+from ...domain.export.job import ExportJob, ExportOwner, check_rows
 from ...domain.export.kind import ExportKind
 from ...domain.export.workflow import ExportState
 from ...domain.files.attachment import MediaType
@@ -55,6 +55,7 @@ class Exports:
         tickets: Tickets,
         store: FileStore,
         doorbell: Doorbell,
+        rows_at_once: int,
     ) -> None:
         self._storage = storage
         self._readers = readers
@@ -64,6 +65,7 @@ class Exports:
         self._tickets = tickets
         self._store = store
         self._doorbell = doorbell
+        self._rows_at_once = rows_at_once
 
     def request(self, actor: Actor, command: RequestExport, *, key: str | None = None) -> ExportRow:
         """Ask for an export. A small one is READY when this returns, a large one waits for a worker.
@@ -75,7 +77,7 @@ class Exports:
         selection = self._catalogue.selection_of(command.kind, command.where)
         rows = self._catalogue.count(actor, command.kind, selection)
         check_rows(rows)
-        at_once = rows <= ROWS_AT_ONCE
+        at_once = rows <= self._rows_at_once
         added: list[ExportId] = []
         with self._storage.work(actor) as work:
             now = self._clock.now()

@@ -90,7 +90,8 @@ class Sheet:
 class Book:
     """A workbook. `unit` is the department for which it is made, `period` the days or the moment it is about.
 
-    `prepared_by` is the person who asked for it (制表人), `prepared_at` an aware instant.
+    `prepared_by` is the person who asked for it (制表人), `prepared_at` an aware instant. `conditions` says what
+    else restricts the rows; empty if nothing does.
     """
 
     title: str
@@ -99,6 +100,7 @@ class Book:
     prepared_by: str
     prepared_at: datetime
     sheets: Sequence[Sheet]
+    conditions: str = ""
 
 
 def no_progress(rows: int) -> None:

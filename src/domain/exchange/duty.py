@@ -57,6 +57,15 @@ TOPIC_NAMES: Final = {
     Topic.SMS_RECEIPT: "处理短信回执",
 }
 
+DUTY_STATE_NAMES: Final = {
+    DutyState.PENDING: "待处理",
+    DutyState.DONE: "已完成",
+    DutyState.REFUSED: "对方拒绝",
+    DutyState.PARKED: "多次异常，已搁置",
+    DutyState.SUPERSEDED: "已有更新版本",
+    DutyState.DROPPED: "已无需发送",
+}
+
 SENT_NOWHERE: Final = frozenset({Topic.SMS_RECEIPT, Topic.MINISTRY_INBOUND, Topic.EXPORT})
 """Work that is done here: what came from outside, and files to make."""
 

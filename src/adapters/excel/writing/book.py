@@ -31,14 +31,15 @@ class BookWriter:
         self._formats = Formats(self._target)
         self._name = sheet_names()
         prepared_at = book.prepared_at.astimezone(SHANGHAI).replace(tzinfo=None, microsecond=0)
-        self._facts = _GAP.join(
-            (
-                f"单位：{book.unit}",
-                f"期间：{book.period}",
-                f"制表人：{book.prepared_by}",
-                f"制表时间：{prepared_at:%Y-%m-%d %H:%M}",
-            )
+        facts = (
+            ("单位", book.unit),
+            ("期间", book.period),
+            ("制表人", book.prepared_by),
+            ("制表时间", f"{prepared_at:%Y-%m-%d %H:%M}"),
         )
+        self._facts = _GAP.join(f"{name}：{fact}" for name, fact in facts)
+        if book.conditions:
+            self._facts += f"\n查询条件：{book.conditions}"
         self._target.set_properties(
             {
                 "title": clean_text(book.title),
