@@ -263,7 +263,7 @@ RULES: Final = {
     Permission.READ_WEEKLY_FIGURES: Rule(
         REGULATOR_ROLES, frozenset({Level.PROVINCE, Level.CITY}), system=True
     ),
-    Permission.READ_EXCHANGE: Rule(REGULATOR_ROLES, frozenset({Level.PROVINCE})),
+    Permission.READ_EXCHANGE: Rule(REGULATOR_ROLES, frozenset({Level.PROVINCE}), system=True),
     Permission.READ_HEALTH: Rule(REGULATOR_ROLES | _SYSTEM_ADMIN, frozenset({Level.PROVINCE})),
     Permission.READ_SCHEDULE: Rule(_SYSTEM_ADMIN),
     Permission.READ_AUDIT: Rule(frozenset({Role.AUDIT_ADMINISTRATOR})),

@@ -31,6 +31,9 @@ class SmallCatalogue:
     pages: list[int] = field(default_factory=list)
     actors: list[Actor] = field(default_factory=list)
 
+    def filter_of(self, kind: ExportKind) -> type:
+        return CommitmentFilter
+
     def selection_of(self, kind: ExportKind, where: Any) -> Mapping[str, Any]:
         if not isinstance(where, CommitmentFilter):
             raise TypeError("this catalogue has commitments only")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields, make_dataclass
 from os import SEEK_END
-from typing import BinaryIO
+from typing import BinaryIO, get_type_hints
 
 from ...domain.export.events import ExportedByOperator
 from ...domain.export.job import check_rows
+from ...domain.export.kind import ExportKind
+from ...domain.refusals import InvalidValue
+from ...domain.values import shortened
 from ..access import SYSTEM, Permission, check
 from ..files.files import sha256_of
 from ..ports.export import Catalogue
@@ -16,6 +19,21 @@ from ..ports.signals import Clock
 from ..ports.work import Storage
 from ..ports.workbook import WorkbookWriter
 from .exports import RequestExport
+from .selections import filter_of
+
+
+def _only(wanted: type, name: str) -> type:
+    """A filter with this field alone, to try its value."""
+    return make_dataclass("_Only", [(name, get_type_hints(wanted)[name])])
+
+
+def _json_of(type_name: str, text: str) -> object:
+    """The JSON value that a field of this type is read from."""
+    if type_name.startswith("tuple["):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    if type_name.startswith("bool"):
+        return {"true": True, "false": False}[text.lower()]
+    return int(text) if type_name.startswith("int") else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +53,29 @@ class OperatorExports:
         self._clock = clock
         self._catalogue = catalogue
         self._writer = writer
+
+    def command(self, kind: ExportKind, conditions: Mapping[str, str]) -> RequestExport:
+        """Make the command from texts: `first_day` 2026-11-01, `states` ISSUED,RETURNED, `unfed_back` true.
+
+        Raises InvalidValue for a condition that this list has not, or a value that it does not take.
+        """
+        wanted = self._catalogue.filter_of(kind)
+        known = {entry.name: entry for entry in fields(wanted)}
+        if unknown := conditions.keys() - known.keys():
+            names = "、".join(name.replace("_", "-") for name in known)
+            raise InvalidValue(f"没有条件“{min(unknown)}”，可用的条件：{names}。")
+        selection = {}
+        for name, text in conditions.items():
+            try:
+                selection[name] = _json_of(str(known[name].type), text)
+                filter_of(_only(wanted, name), {name: selection[name]})
+            except (KeyError, TypeError, ValueError):
+                raise InvalidValue(f"条件“{name.replace('_', '-')}”不能是“{shortened(text, 40)}”。") from None
+        try:
+            return RequestExport(kind, filter_of(wanted, selection))
+        except TypeError:
+            missing = [n for n, e in known.items() if e.default is MISSING and n not in conditions]
+            raise InvalidValue(f"缺少条件：{'、'.join(n.replace('_', '-') for n in missing)}。") from None
 
     def count(self, command: RequestExport) -> int:
         """How many rows it would have. Raises ExportTooLarge, InvalidValue or NotFound."""

@@ -94,6 +94,10 @@ class ExportReader(Protocol):
 class Catalogue(Protocol):
     """Everything that can be exported."""
 
+    def filter_of(self, kind: ExportKind) -> type:
+        """The class of the filter of this kind: a frozen dataclass."""
+        ...
+
     def selection_of(self, kind: ExportKind, where: Any) -> Mapping[str, Any]:
         """The filter as plain JSON values. Raises TypeError when the filter is not one of this kind."""
         ...
