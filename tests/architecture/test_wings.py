@@ -24,7 +24,7 @@ BUSINESS = {
     "statistics",
 }
 """The business words that have a wing."""
-WITHOUT = {"domain": {"statistics"}, "application": set[str](), "graphql": {"handling", "export"}}
+WITHOUT = {"domain": {"statistics"}, "application": set[str](), "graphql": {"handling"}}
 """The domain has no figures over many rows, and GraphQL no wing for what only the use cases share."""
 BESIDE = {
     "domain": set[str](),

@@ -30,6 +30,10 @@ class ExportCatalogue:
             raise TypeError(f"{kind.name} takes a {wanted.__name__}, not {where!r}")
         return selection_of(where)
 
+    def filter_of(self, kind: ExportKind) -> type:
+        """The class of the filter of this kind."""
+        return self._lists[kind].filter
+
     def count(self, actor: Actor, kind: ExportKind, selection: Mapping[str, Any]) -> int:
         """How many rows of data the workbook would have, in the actor's scope.
 

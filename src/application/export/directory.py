@@ -13,7 +13,7 @@ from ...domain.directory.enterprise import KIND_NAMES, STOP_REASON_NAMES
 from ...domain.directory.organisation import LEVEL_NAMES, ROLE_NAMES
 from ...domain.directory.shutdown import PERIOD_SOURCE_NAMES, ShutdownPeriod
 from ...domain.values import Phone
-from ..access import Actor
+from ..access import Actor, Permission, may
 from ..directory.browsing import Browsing
 from ..ports.directory import (
     CertificateFilter,
@@ -280,6 +280,6 @@ def _employers(browsing: Browsing, actor: Actor, rows: Sequence[PersonRow]) -> d
     names: dict[object, str] = {}
     if departments:
         names |= {id: row.name for id, row in browsing.departments(actor, departments).items()}
-    if enterprises:
+    if enterprises and may(actor, Permission.READ_DIRECTORY):  # Administrators see no enterprise.
         names |= {id: row.name for id, row in browsing.enterprises(actor, enterprises).items()}
     return names

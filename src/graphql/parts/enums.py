@@ -52,6 +52,8 @@ from ...domain.exchange.inbound import (
     RecordFault,
     RecordState,
 )
+from ...domain.export.kind import EXPORT_KIND_NAMES, ExportKind
+from ...domain.export.workflow import EXPORT_ACTION_NAMES, EXPORT_STATE_NAMES, ExportAction, ExportState
 from ...domain.files.attachment import MEDIA_TYPE_NAMES, MediaType
 from ...domain.inspection.form import (
     CHECK_MEANS_NAMES,
@@ -208,6 +210,11 @@ named_enum(
 )
 named_enum(DueKind, "CertificateDueKind", "证书到期的种类。", DUE_KIND_NAMES)
 named_enum(MediaType, "MediaType", "附件类型。By content, never by name.", MEDIA_TYPE_NAMES)
+named_enum(ExportKind, "ExportKind", "可导出的内容。", EXPORT_KIND_NAMES)
+named_enum(
+    ExportState, "ExportState", "导出的状态。A file exists only while it is READY.", EXPORT_STATE_NAMES
+)
+named_enum(ExportAction, "ExportAction", "导出的操作，含系统所作的。", EXPORT_ACTION_NAMES)
 named_enum(SettingKey, "SettingKey", "可设置的参数。", SETTING_NAMES)
 named_enum(SettingForm, "SettingForm", "参数值的写法。", SETTING_FORM_NAMES)
 named_enum(SettingDirection, "SettingDirection", "下级的参数可以怎样不同于上级。", SETTING_DIRECTION_NAMES)
