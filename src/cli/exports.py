@@ -20,7 +20,6 @@ from ..domain.refusals import InvalidValue, Refused
 from ..settings import Settings
 from ..wiring import opened
 
-
 _KINDS: Final = ", ".join(kind.value.lower().replace("_", "-") for kind in ExportKind)
 """Typer evaluates the annotations of a command, and there sees names of the module only."""
 
