@@ -31,7 +31,7 @@ from .exchange.reading import NoReader
 from .export.catalogue import ExportCatalogue
 from .export.clearing import ExportClearing
 from .export.exports import Exports
-from .export.lists import Areas
+from .export.lists import Areas, Statistics
 from .export.operator import OperatorExports
 from .export.runs import ExportRuns
 from .files.files import Files
@@ -193,7 +193,13 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         inbox=inbox,
         audit=trail,
     )
-    catalogue = outside.catalogue or ExportCatalogue(areas, readers)
+    statistics = Statistics(
+        commitments=CommitmentStatistics(readers, clock),
+        inspections=InspectionStatistics(readers, clock),
+        problems=ProblemStatistics(readers, problems, clock),
+        alerts=AlertStatistics(readers, alerts, clock),
+    )
+    catalogue = outside.catalogue or ExportCatalogue(areas, statistics, readers)
     workbooks, store, doorbell = outside.workbooks, outside.files, outside.doorbell
     export_runs = ExportRuns(storage, readers, clock, catalogue, workbooks, store, doorbell, outside.lease)
     exports = Exports(
@@ -233,10 +239,10 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         problems=problems,
         alerts=alerts,
         figures=Figures(readers, clock),
-        commitment_statistics=CommitmentStatistics(readers, clock),
-        inspection_statistics=InspectionStatistics(readers, clock),
-        problem_statistics=ProblemStatistics(readers, problems, clock),
-        alert_statistics=AlertStatistics(readers, alerts, clock),
+        commitment_statistics=statistics.commitments,
+        inspection_statistics=statistics.inspections,
+        problem_statistics=statistics.problems,
+        alert_statistics=statistics.alerts,
         roll_up_check=RollUpCheck(readers),
         files=files,
         downloads=Downloads(
