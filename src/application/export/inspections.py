@@ -20,18 +20,18 @@ from .listing import Cells, Listing
 from .places import Places
 
 _COLUMNS: Final = (
-    Column("日期", CellKind.DATE, 12),
-    Column("类型", CellKind.TEXT, 7),
-    Column("来源", CellKind.TEXT, 7),
-    Column("检查部门", CellKind.TEXT, 24, "检查方"),
+    Column("日期", CellKind.DATE, 11),
+    Column("类型", CellKind.TEXT, 6),
+    Column("来源", CellKind.TEXT, 6),
+    Column("检查部门", CellKind.TEXT, 20, "检查方"),
     Column("检查人", CellKind.TEXT, 10, "检查方"),
-    Column("被巡查单位、被抽查企业", CellKind.TEXT, 32, "被检查方"),
-    Column("市", CellKind.TEXT, 12, "被检查方"),
-    Column("县（区）", CellKind.TEXT, 12, "被检查方"),
-    Column("结论", CellKind.TEXT, 26),
-    Column("下发问题数", CellKind.INTEGER, 11, "发现的问题", total=True),
-    Column("现场已整改数", CellKind.INTEGER, 11, "发现的问题", total=True),
-    Column("提交时间", CellKind.TIME, 17),
+    Column("被巡查单位、被抽查企业", CellKind.TEXT, 26, "被检查方"),
+    Column("市", CellKind.TEXT, 10, "被检查方"),
+    Column("县（区）", CellKind.TEXT, 10, "被检查方"),
+    Column("结论", CellKind.TEXT, 18),
+    Column("下发问题数", CellKind.INTEGER, 9, "发现的问题", total=True),
+    Column("现场已整改数", CellKind.INTEGER, 9, "发现的问题", total=True),
+    Column("提交时间", CellKind.TIME, 16),
 )
 _WEEKLY_COLUMNS: Final = (
     Column("类型", CellKind.TEXT, 8),

@@ -10,8 +10,8 @@ from ..ports.directory import DirectoryReader
 from ..ports.workbook import CellKind, Column
 
 PLACE: Final = (
-    Column("市", CellKind.TEXT, 12, "所在区域"),
-    Column("县（区）", CellKind.TEXT, 12, "所在区域"),
+    Column("市", CellKind.TEXT, 10, "所在区域"),
+    Column("县（区）", CellKind.TEXT, 10, "所在区域"),
 )
 
 

@@ -169,7 +169,14 @@ def line_sheets(
                 by,
                 (Column(by.partition("按")[2] or by, CellKind.TEXT, 22), *columns),
                 [(line.label, *cells(line)) for line in table.lines],
-                [Chart(kind, f"{subject}（{by}）", 0, tuple(place + 1 for place in compared))],
+                [
+                    Chart(
+                        kind,
+                        f"{subject}（{by.removeprefix(subject)}）",
+                        0,
+                        tuple(place + 1 for place in compared),
+                    )
+                ],
                 totals=("合计", *whole),
             )
         )

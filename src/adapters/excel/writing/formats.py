@@ -24,12 +24,12 @@ _TEXT: Final = {"num_format": "@", "quote_prefix": True}
 """Such a text stays text, also when somebody edits it."""
 _KINDS: Final[dict[CellKind, dict[str, Any]]] = {
     CellKind.TEXT: {**_TEXT, "align": "left", "text_wrap": True},
-    CellKind.INTEGER: {"num_format": "#,##0", "align": "right"},
-    CellKind.DECIMAL: {"num_format": "#,##0.00", "align": "right"},
-    CellKind.PERCENT: {"num_format": "0.0%", "align": "right"},
+    CellKind.INTEGER: {"num_format": "#,##0", "align": "right", "indent": 1},
+    CellKind.DECIMAL: {"num_format": "#,##0.00", "align": "right", "indent": 1},
+    CellKind.PERCENT: {"num_format": "0.0%", "align": "right", "indent": 1},
     CellKind.DATE: {"num_format": "yyyy-mm-dd", "align": "center"},
     CellKind.TIME: {"num_format": "yyyy-mm-dd hh:mm", "align": "center"},
-    CellKind.DURATION: {"num_format": "[h]:mm", "align": "right"},
+    CellKind.DURATION: {"num_format": "[h]:mm", "align": "right", "indent": 1},
 }
 _TOTAL: Final = {"bold": True, "bg_color": "#F2F5F8", "top": 2}
 

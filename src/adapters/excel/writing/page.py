@@ -46,7 +46,7 @@ class Page:
             self._sheet.set_column(place, place, width)
         self._sheet.set_default_row(_ROW_HEIGHT)
         texts = (place for place, column in enumerate(columns) if column.kind is CellKind.TEXT)
-        self._texts = [(place, self._widths[place] - 1) for place in texts]
+        self._texts = [(place, self._widths[place]) for place in texts]
 
     def open(self, title: str, facts: str) -> None:
         """Write everything above the table."""
