@@ -165,7 +165,9 @@ def test_exactly_one_list_is_named(world: World, what: dict[str, Any]) -> None:
 def test_two_million_rows_are_refused_with_their_number(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(world.system.app.exports._catalogue, "count", lambda actor, kind, selection: 2_000_000)
+    monkeypatch.setattr(
+        world.system.app.exports._catalogue, "count", lambda actor, kind, selection: 2_000_000
+    )
     code, sentence, _ = world("county-duty").refusal(REQUEST, what={"commitments": DAYS})
     assert code == "EXPORT_TOO_LARGE" and "共2000000行，一次最多1000000行" in sentence
     assert nothing_has_begun(world)
