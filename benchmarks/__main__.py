@@ -27,8 +27,10 @@ from .prepare import prepare
 from .reads import VIEWERS, Found, cases
 from .report import Shown
 from .stage import Stage, stage
+from .statistics_reads import count_statistics
 from .submitting import Load, submit
 from .watching import watch
+from .workbooks import write_workbooks
 
 console = Console()
 if not console.is_terminal:
@@ -44,6 +46,9 @@ def main(
     ] = DAY,
     quick: Annotated[bool, typer.Option(help="A small province and short loads.")] = False,
     only: Annotated[list[Part] | None, typer.Option(help="Only these parts; growth needs reads.")] = None,
+    every_row: Annotated[
+        bool, typer.Option(help="For the statistics: five years of commitments, not of their sums alone.")
+    ] = False,
     keep: Annotated[bool, typer.Option("--write", help="Write docs/benchmarks.md.")] = False,
 ) -> None:
     """Measure reading, submitting and counting against PostgreSQL."""
@@ -53,7 +58,7 @@ def main(
     options = (
         Options.quick(day.date(), parts)
         if quick
-        else Options(day=day.date(), enterprises=enterprises, days=days, parts=parts)
+        else Options(day=day.date(), enterprises=enterprises, days=days, parts=parts, every_row=every_row)
     )
     before = yardstick()
     with stage(options.day) as ready, Progress(console=console) as progress:
@@ -62,11 +67,14 @@ def main(
         data = history.rows_of(ready.connection)
         sent = _loads(ready, options, progress)
         found, tables = _reads(ready, options, progress)
+        counted, of_statistics = count_statistics(ready, options, progress)
         struck = _strike(ready, options, progress)
         received = _inbound(ready, options, progress)
         inspected = inspect(ready, options, progress)
         watched = watch(ready, options, progress)
         listed, of_alerts = alerts(ready, options, progress)
+        workbooks = write_workbooks(options, progress)
+        found += counted
         found += inspected.reads
         found += inspected.weekly
         found += listed
@@ -76,12 +84,14 @@ def main(
         tables = [
             report.verdicts(found, inspected.pushed, stored, sent, struck, received),
             *tables,
+            *of_statistics,
             *inspected.tables,
             *watched,
             *of_alerts,
             *([report.loads(sent)] if sent else []),
             *([report.hostile(struck)] if struck else []),
             *([report.inbound(received)] if received else []),
+            *workbooks,
         ]
         progress.stop()
         machine["yardstick"] = measured(before, yardstick())

@@ -14,6 +14,15 @@ query Overview($day: Date!) {{
   }}
 }}"""
 
+STATISTICS: Final = f"""
+query Statistics($first: Date!, $last: Date!, $step: Step!, $level: Level) {{
+  commitmentStatistics(firstDay: $first, lastDay: $last, step: $step, regionLevel: $level) {{
+    whole {{ {_TALLY} }}
+    periods {{ firstDay lastDay {_TALLY} }}
+    regions {{ figures {{ region {{ id name }} {_TALLY} }} }}
+  }}
+}}"""
+
 HISTORY: Final = """
 query History($where: CommitmentFilterInput!, $first: Int!, $after: String) {
   commitments(where: $where, first: $first, after: $after) {

@@ -1,6 +1,6 @@
 """The load: whole HTTP requests, written beforehand, sent over keep-alive connections by a process of its own.
 
-`python -m benchmarks.load PORT CONNECTIONS SECONDS FILE` sends each request of the file once and prints what came of it.
+`python -m benchmarks.load PORT CONNECTIONS SECONDS FILE RATE` sends each request of the file once and prints what came of it.
 """
 
 from __future__ import annotations
@@ -84,9 +84,12 @@ def write_posts(file: Path, posts: Iterable[tuple[str, bytes, Mapping[str, str]]
     return count
 
 
-def send(port: int, file: Path, *, connections: int, seconds: float) -> Sent:
-    """Run the load in its own process; stops at the end of the file or after `seconds`."""
-    arguments = [str(port), str(connections), str(seconds), str(file)]
+def send(port: int, file: Path, *, connections: int, seconds: float, rate: float = 0) -> Sent:
+    """Run the load in its own process; stops at the end of the file or after `seconds`.
+
+    `rate`: so many requests each second at the most; 0 is as many as are answered.
+    """
+    arguments = [str(port), str(connections), str(seconds), str(file), str(rate)]
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.load", *arguments],
         check=True,
@@ -106,15 +109,17 @@ def _requests(file: Path) -> Iterator[bytes]:
         at += size
 
 
-async def _run(port: int, connections: int, seconds: float, file: Path) -> dict[str, Any]:
-    waiting = _requests(file)
+async def _run(port: int, connections: int, seconds: float, file: Path, rate: float) -> dict[str, Any]:
+    waiting = enumerate(_requests(file))
     latencies: list[float] = []
     failures: Counter[str] = Counter()
     opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(connections)]
     began = perf_counter()
 
     async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for request in waiting:
+        for number, request in waiting:
+            if rate:
+                await asyncio.sleep(max(0.0, began + number / rate - perf_counter()))
             sent = perf_counter()
             if sent - began > seconds:
                 break
@@ -141,6 +146,6 @@ async def _run(port: int, connections: int, seconds: float, file: Path) -> dict[
 
 
 if __name__ == "__main__":
-    port, connections, seconds, file = sys.argv[1:5]
-    found = uvloop.run(_run(int(port), int(connections), float(seconds), Path(file)))
+    port, connections, seconds, file, rate = sys.argv[1:6]
+    found = uvloop.run(_run(int(port), int(connections), float(seconds), Path(file), float(rate)))
     sys.stdout.buffer.write(orjson.dumps(found))

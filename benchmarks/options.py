@@ -11,6 +11,7 @@ class Part(StrEnum):
     """The parts of a run. GROWTH measures the reads again over a longer history; so do these two, by themselves."""
 
     READS = "reads"
+    STATISTICS = "statistics"
     GROWTH = "growth"
     SUBMIT = "submit"
     BURST = "burst"
@@ -20,6 +21,7 @@ class Part(StrEnum):
     ALERTS = "alerts"
     HOSTILE = "hostile"
     INBOUND = "inbound"
+    WORKBOOKS = "workbooks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,10 @@ class Options:
     """The certificate watch looks among a tenth of these, then among all."""
     certificates_due: int = 2_000
     alerts: int = 1_000_000
+    workbook_rows: int = 100_000
+    workbook_rounds: int = 3
+    every_row: bool = False
+    """Whether the statistics' five years have their commitments as well, not their sums alone."""
     parts: frozenset[Part] = frozenset(Part)
 
     @classmethod
@@ -74,5 +80,6 @@ class Options:
             certificates=20_000,
             certificates_due=500,
             alerts=100_000,
+            workbook_rows=10_000,
             parts=parts,
         )

@@ -108,9 +108,9 @@ def submit(stage: Stage, options: Options) -> list[Load]:
     return found
 
 
-def open_day(stage: Stage) -> date:
-    """The day after the stage's, as its schedule would open it."""
-    day = stage.day + timedelta(days=1)
+def open_day(stage: Stage, *, ahead: int = 1) -> date:
+    """The day after the stage's, or a later one, as its schedule would open it."""
+    day = stage.day + timedelta(days=ahead)
     stage.system.app.commitments.open_day(day)
     stage.system.app.commitments.report_shutdowns(day)
     return day

@@ -31,7 +31,7 @@ from .exchange.reading import NoReader
 from .export.catalogue import ExportCatalogue
 from .export.clearing import ExportClearing
 from .export.exports import Exports
-from .export.lists import Areas
+from .export.lists import Areas, Statistics
 from .export.operator import OperatorExports
 from .export.runs import ExportRuns
 from .files.files import Files
@@ -65,6 +65,11 @@ from .ports.work import Storage
 from .ports.workbook import WorkbookWriter
 from .problem.kind import PROBLEMS
 from .problem.problems import Problems
+from .statistics.alerts import AlertStatistics
+from .statistics.commitments import CommitmentStatistics
+from .statistics.inspections import InspectionStatistics
+from .statistics.problems import ProblemStatistics
+from .statistics.verifying import RollUpCheck
 from .still_owed import STILL_OWED
 
 
@@ -86,6 +91,11 @@ class Application:
     problems: Problems
     alerts: Alerts
     figures: Figures
+    commitment_statistics: CommitmentStatistics
+    inspection_statistics: InspectionStatistics
+    problem_statistics: ProblemStatistics
+    alert_statistics: AlertStatistics
+    roll_up_check: RollUpCheck
     files: Files
     downloads: Downloads
     exports: Exports
@@ -147,6 +157,8 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     """Build the application by plain calls. `policies` is the same object that the reactions use."""
     storage, readers, clock = outside.storage, outside.readers, outside.clock
     commitments = Commitments(storage, readers, clock, policies)
+    problems = Problems(storage, readers, clock, policies)
+    alerts = Alerts(storage, readers, clock, policies)
     sheets = Sheets(readers.inspections, outside.monitoring)
     automatic_inspections = AutomaticInspections(storage, readers, clock, policies, sheets)
     reminders = CommitmentReminders(storage, clock, policies, outside.doorbell)
@@ -181,7 +193,13 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         inbox=inbox,
         audit=trail,
     )
-    catalogue = outside.catalogue or ExportCatalogue(areas, readers)
+    statistics = Statistics(
+        commitments=CommitmentStatistics(readers, clock),
+        inspections=InspectionStatistics(readers, clock),
+        problems=ProblemStatistics(readers, problems, clock),
+        alerts=AlertStatistics(readers, alerts, clock),
+    )
+    catalogue = outside.catalogue or ExportCatalogue(areas, statistics, readers)
     workbooks, store, doorbell = outside.workbooks, outside.files, outside.doorbell
     export_runs = ExportRuns(storage, readers, clock, catalogue, workbooks, store, doorbell, outside.lease)
     exports = Exports(
@@ -221,6 +239,11 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         problems=problems,
         alerts=alerts,
         figures=Figures(readers, clock),
+        commitment_statistics=statistics.commitments,
+        inspection_statistics=statistics.inspections,
+        problem_statistics=statistics.problems,
+        alert_statistics=statistics.alerts,
+        roll_up_check=RollUpCheck(readers),
         files=files,
         downloads=Downloads(
             files.tickets, {TicketSubject.ATTACHMENT: files.open, TicketSubject.EXPORT: exports.open}

@@ -20,13 +20,8 @@ from ..domain.refusals import InvalidValue, Refused
 from ..settings import Settings
 from ..wiring import opened
 
-
-def _word(kind: ExportKind) -> str:
-    return kind.value.lower().replace("_", "-")
-
-
-KINDS: Final = ", ".join(_word(kind) for kind in ExportKind)
-"""The words for what can be exported."""
+_KINDS: Final = ", ".join(kind.value.lower().replace("_", "-") for kind in ExportKind)
+"""Typer evaluates the annotations of a command, and there sees names of the module only."""
 
 
 def add_command(app: typer.Typer, console: Console, settings: Callable[[], Settings]) -> None:
@@ -34,7 +29,7 @@ def add_command(app: typer.Typer, console: Console, settings: Callable[[], Setti
 
     @app.command("export")
     def export(
-        kind: Annotated[str, typer.Argument(help=f"What to export: {KINDS}.")],
+        kind: Annotated[str, typer.Argument(help=f"What to export: {_KINDS}.")],
         out: Annotated[Path, typer.Option(help="The .xlsx file to write; it must not exist yet.")],
         first_day: Annotated[
             str | None, typer.Option("--from", help="First business day, as 2026-11-01.")
@@ -95,6 +90,10 @@ def write(
         finally:
             os.unlink(unfinished.name)
     return written
+
+
+def _word(kind: ExportKind) -> str:
+    return kind.value.lower().replace("_", "-")
 
 
 def _kind(word: str) -> ExportKind:

@@ -36,6 +36,10 @@ STANDS_IN: Final = 4
 """How many sets of stand-ins an unreadable form is checked with."""
 
 
+MOST_LISTS: Final = 20
+"""How many lists behind figures of statistics one operation opens."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unreadable:
     """The values of a form that do not fit the schema: their faults, and variables with stand-ins for them.
@@ -68,6 +72,7 @@ class RequestContext:
     response_headers: list[tuple[str, str]] = field(default_factory=list)
     connection_params: dict[str, Any] = field(default_factory=dict)
     _loaders: Loaders | None = field(default=None, init=False)
+    _opened_lists: int = field(default=0, init=False)
 
     @property
     def loaders(self) -> Loaders:
@@ -75,6 +80,14 @@ class RequestContext:
         if self._loaders is None:
             self._loaders = Loaders(self.app, lambda: self.actor)
         return self._loaders
+
+    def open_list(self) -> None:
+        """Count one more list behind a figure. Raises InvalidValue above MOST_LISTS: each is read by itself."""
+        self._opened_lists += 1
+        if self._opened_lists > MOST_LISTS:
+            raise InvalidValue(
+                f"一次最多展开{MOST_LISTS}个统计数字的清单，请按所需的行分次查询。", field="group"
+            )
 
     @property
     def logged_in(self) -> bool:

@@ -35,6 +35,10 @@ from .parts.inputs import Names, compile_inputs
 from .parts.labels import LabelsQuery
 from .parts.scalars import SCALARS
 from .problem.fields import ProblemMutation, ProblemQuery
+from .statistics.alerts import AlertStatisticsFields, AlertStatisticsLine
+from .statistics.commitments import CommitmentStatisticsFields
+from .statistics.inspections import InspectionStatisticsFields, InspectionStatisticsLine
+from .statistics.problems import ProblemStatisticsFields, ProblemStatisticsLine
 
 
 @strawberry.type(
@@ -47,6 +51,10 @@ class Query(
     ProblemQuery,
     AlertQuery,
     FiguresQuery,
+    CommitmentStatisticsFields,
+    InspectionStatisticsFields,
+    ProblemStatisticsFields,
+    AlertStatisticsFields,
     WeeklyQuery,
     DirectoryQuery,
     PolicyQuery,
@@ -81,7 +89,19 @@ class Subscription(MarkersSubscription, ExportSubscription):
     pass
 
 
-describe_arguments([Query, Mutation, Subscription, Viewer, Enterprise, RegionFigures])
+describe_arguments(
+    [
+        Query,
+        Mutation,
+        Subscription,
+        Viewer,
+        Enterprise,
+        RegionFigures,
+        InspectionStatisticsLine,
+        ProblemStatisticsLine,
+        AlertStatisticsLine,
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,14 @@ LISTS: dict[str, tuple[str, str, list[str]]] = {
     "scheduleSlots": ("system-admin", "", ["NEWEST", "OLDEST"]),
     "auditEntries": ("audit-admin", "", ["NEWEST", "OLDEST"]),
 }
-NESTED = {"Viewer.messages": "MessageOrder", "RegionFigures.commitments": "CommitmentOrder"}
+NESTED = {
+    "Viewer.messages": "MessageOrder",
+    "RegionFigures.commitments": "CommitmentOrder",
+    "ProblemStatisticsLine.problems": "ProblemOrder",
+    "AlertStatisticsLine.alerts": "AlertOrder",
+    "InspectionStatisticsLine.records": "InspectionOrder",
+    "InspectionStatisticsLine.problems": "ProblemOrder",
+}
 
 
 def connections() -> Iterator[tuple[str, GraphQLField]]:

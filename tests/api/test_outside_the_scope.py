@@ -64,6 +64,24 @@ SINGLE: dict[tuple[str, str, str], str] = {
     ("commitmentPrefill(enterpriseId: @)", "enterpriseId", "suggestedGrade"): "Enterprise",
     ("policy(regionId: @)", "regionId", "commitmentDeadline"): "Region",
     ("commitmentOverview(regionId: @)", "regionId", "whole { tally { late } }"): "Region",
+    ("commitmentStatistics(regionId: @)", "regionId", "whole { tally { late } }"): "Region",
+    **{
+        (f"{name}Statistics(regionId: @, {DAYS})", "regionId", "whole { label }"): "Region"
+        for name in ("patrol", "spotCheck")
+    },
+    **{
+        (f"{query}Statistics(where: {{{DAYS}, {field}: @}})", field, "whole { label }"): kind
+        for query, field, kind in (
+            ("problem", "regionId", "Region"),
+            ("problem", "departmentId", "Department"),
+            ("problem", "enterpriseId", "Enterprise"),
+            ("problem", "issuerId", "Department"),
+            ("problem", "responsibleId", "Person"),
+            ("alert", "regionId", "Region"),
+            ("alert", "enterpriseId", "Enterprise"),
+            ("alert", "reviewerId", "Department"),
+        )
+    },
     (f"commitmentDays(regionId: @, {DAYS})", "regionId", "date"): "Region",
     (f"inspectionCounts(where: {{{DAYS}, regionId: @}})", "regionId", "manual"): "Region",
     (f"inspectionCounts(where: {{{DAYS}, departmentId: @}})", "departmentId", "manual"): "Department",

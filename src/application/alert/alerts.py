@@ -8,6 +8,7 @@ from typing import Final
 
 from ...domain.alert.alert import Alert
 from ...domain.alert.form import AlertKind
+from ...domain.alert.groups import AlertGroup
 from ...domain.alert.workflow import (
     ALERT_UNFED_BACK,
     AlertAction,
@@ -38,6 +39,8 @@ from .commands import ALERT_PERMISSIONS, ALERT_STEPS, AlertCommand, Circumstance
 
 SORTED: Final = {AlertOrder.GRAVEST: "等级", AlertOrder.FEED_BACK_DUE: "反馈时限"}
 """Orders for which only alerts that are not fed back have an index, with their Chinese names."""
+OWED: Final = frozenset({AlertGroup.UNFED_BACK, AlertGroup.OVERDUE})
+"""Groups of alerts that still owe their final feedback."""
 
 
 class Alerts:
@@ -117,9 +120,9 @@ class Alerts:
     ) -> Slice[AlertRow]:
         """Raises NotFound for a region, department or enterprise outside the scope."""
         check(actor, Permission.READ_ALERTS)
-        self._check(actor, where)
+        self.check_filter(actor, where)
         if order in SORTED:
-            owed_only = bool(where.unfed_back) or where.overdue_at is not None
+            owed_only = bool(where.unfed_back) or where.overdue_at is not None or where.group in OWED
             check_order_of_the_owed(
                 SORTED[order], owed_only=owed_only, first_day=where.first_day, last_day=where.last_day
             )
@@ -127,7 +130,7 @@ class Alerts:
 
     def count(self, actor: Actor, where: AlertFilter) -> int:
         check(actor, Permission.READ_ALERTS)
-        self._check(actor, where)
+        self.check_filter(actor, where)
         return self._readers.alerts.count(where, actor.scope)
 
     def rows(self, actor: Actor, ids: Sequence[AlertId]) -> Mapping[AlertId, AlertRow]:
@@ -171,7 +174,8 @@ class Alerts:
         unacknowledged = row.state is AlertState.OPEN and is_late(now, row.acknowledge_due)
         return unacknowledged or is_late(now, row.feed_back_due)
 
-    def _check(self, actor: Actor, where: AlertFilter) -> None:
+    def check_filter(self, actor: Actor, where: AlertFilter) -> None:
+        """Raises NotFound for what lies outside the scope, InvalidValue for days that a search refuses."""
         directory = self._readers.directory
         check_region(directory, actor, where.region_id)
         check_department(directory, actor, where.reviewer_id, field="reviewerId")

@@ -15,6 +15,7 @@ from ...domain.alert.form import (
     RISK_TYPE_NAMES,
     VERIFICATION_NAMES,
 )
+from ...domain.alert.groups import ALERT_GROUP_NAMES
 from ...domain.alert.workflow import ALERT_STATE_NAMES
 from ...domain.commitment.form import PRODUCTION_STATUS_NAMES
 from ...domain.directory.certificate import CERTIFICATE_NAMES, TRADE_NAMES
@@ -29,17 +30,23 @@ from ...domain.exchange.inbound import (
     RECORD_STATE_NAMES,
 )
 from ...domain.inspection.form import CONCLUSION_NAMES, INSPECTION_KIND_NAMES
+from ...domain.inspection.groups import INSPECTION_GROUP_NAMES
 from ...domain.notice.notice import MESSAGE_KIND_NAMES, SMS_STATE_NAMES
 from ...domain.problem.form import CATEGORY_NAMES, PROBLEM_ORIGIN_NAMES, SEVERITY_NAMES
+from ...domain.problem.groups import PROBLEM_GROUP_NAMES
 from ...domain.problem.workflow import PROBLEM_STATE_NAMES
 from ...domain.signed import ORIGIN_NAMES
 from ...domain.values import SHANGHAI
 from ..access import Actor
+from ..ports.counts import ALERT_DIMENSION_NAMES, PROBLEM_DIMENSION_NAMES
 from ..ports.directory import DirectoryReader
+from ..statistics.periods import STEP_NAMES
 
 _VALUES: Final[Mapping[Enum, str]] = {
     member: name
     for names in (
+        ALERT_DIMENSION_NAMES,
+        ALERT_GROUP_NAMES,
         ALERT_KIND_NAMES,
         ALERT_LEVEL_NAMES,
         ALERT_ORIGIN_NAMES,
@@ -49,6 +56,7 @@ _VALUES: Final[Mapping[Enum, str]] = {
         CONCLUSION_NAMES,
         DUTY_STATE_NAMES,
         INBOUND_KIND_NAMES,
+        INSPECTION_GROUP_NAMES,
         INSPECTION_KIND_NAMES,
         KIND_NAMES,
         LEVEL_NAMES,
@@ -56,6 +64,8 @@ _VALUES: Final[Mapping[Enum, str]] = {
         MESSAGE_OUTCOME_NAMES,
         ORIGIN_NAMES,
         PERIOD_SOURCE_NAMES,
+        PROBLEM_DIMENSION_NAMES,
+        PROBLEM_GROUP_NAMES,
         PROBLEM_ORIGIN_NAMES,
         PROBLEM_STATE_NAMES,
         PRODUCTION_STATUS_NAMES,
@@ -65,6 +75,7 @@ _VALUES: Final[Mapping[Enum, str]] = {
         ROLE_NAMES,
         SEVERITY_NAMES,
         SMS_STATE_NAMES,
+        STEP_NAMES,
         STOP_REASON_NAMES,
         TOPIC_NAMES,
         TRADE_NAMES,
@@ -75,6 +86,7 @@ _VALUES: Final[Mapping[Enum, str]] = {
 _PERIODS: Final = ("first_day", "last_day", "business_date", "week_ending")
 """Fields that are the period of the workbook."""
 _FIELDS: Final[Mapping[str, str]] = {
+    "by": "分列",
     "active": "在册、在岗",
     "cancelled": "已取消",
     "categories": "类别",
@@ -85,6 +97,9 @@ _FIELDS: Final[Mapping[str, str]] = {
     "enterprise_id": "企业",
     "excess": "超出核定",
     "faults": "原因",
+    "at": "统计时刻",
+    "group": "统计数字",
+    "issued_in_scope": "本部门及下级部门下发的",
     "first_expiry": "有效期不早于",
     "first_review": "复审不早于",
     "handed_over": "已转办",
@@ -94,6 +109,7 @@ _FIELDS: Final[Mapping[str, str]] = {
     "last_expiry": "有效期不晚于",
     "last_review": "复审不晚于",
     "late": "逾期上报",
+    "level": "比较",
     "levels": "等级",
     "message_id": "报文",
     "origins": "来源",
@@ -117,6 +133,7 @@ _FIELDS: Final[Mapping[str, str]] = {
     "source": "来源",
     "stage": "提醒次序",
     "states": "状态",
+    "step": "周期",
     "statuses": "生产状态",
     "target_department_id": "被巡查单位",
     "target_enterprise_id": "被抽查企业",

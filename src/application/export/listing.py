@@ -9,7 +9,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from ..access import Actor
 from ..ports.paging import Page, Slice
-from ..ports.workbook import Cell, Column
+from ..ports.workbook import Cell, Column, Sheet
 
 Filter = TypeVar("Filter")
 Row = TypeVar("Row")
@@ -48,6 +48,11 @@ class Listing(Generic[Filter, Row]):
             if not page.has_next:
                 return
             after = page.keys[-1]
+
+    def sheets(self, actor: Actor, where: Filter, at: datetime, title: str) -> Sequence[Sheet]:
+        """One sheet, whose rows are read while they are pulled. Raises now what the list raises."""
+        self.page(actor, where, Page(1))
+        return [Sheet(title, self.columns, self.rows(actor, where, at), counted=self.counted)]
 
 
 AnyListing = Listing[Any, Any]

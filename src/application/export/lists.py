@@ -1,4 +1,4 @@
-"""Every list that can be exported, by its kind."""
+"""Every list and statistic that can be exported, by its kind."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ from ..notice.notices import Notices
 from ..operations.audit import AuditTrail
 from ..ports.readers import Readers
 from ..problem.problems import Problems
+from ..statistics.alerts import AlertStatistics
+from ..statistics.commitments import CommitmentStatistics
+from ..statistics.inspections import InspectionStatistics
+from ..statistics.problems import ProblemStatistics
+from .commitment_statistics import commitment_statistic
 from .commitments import list_commitments
 from .directory import (
     list_certificates,
@@ -29,6 +34,7 @@ from .exchange import list_audit_entries, list_duties, list_messages, list_recor
 from .inspections import list_inspections, list_weekly_figures
 from .listing import AnyListing
 from .problems import list_alerts, list_problems
+from .statistics import AnyStatistic, alert_statistic, inspection_statistic, problem_statistic
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,16 @@ class Areas:
     exchange: Exchange
     inbox: InboxLedger
     audit: AuditTrail
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """The use cases behind the statistics."""
+
+    commitments: CommitmentStatistics
+    inspections: InspectionStatistics
+    problems: ProblemStatistics
+    alerts: AlertStatistics
 
 
 def all_lists(areas: Areas, readers: Readers) -> Mapping[ExportKind, AnyListing]:
@@ -66,4 +82,14 @@ def all_lists(areas: Areas, readers: Readers) -> Mapping[ExportKind, AnyListing]
         ExportKind.INBOX_MESSAGES: list_messages(areas.inbox),
         ExportKind.INBOX_RECORDS: list_records(areas.inbox),
         ExportKind.AUDIT_ENTRIES: list_audit_entries(areas.audit),
+    }
+
+
+def all_statistics(statistics: Statistics) -> Mapping[ExportKind, AnyStatistic]:
+    """The entries of all statistics."""
+    return {
+        ExportKind.COMMITMENT_STATISTICS: commitment_statistic(statistics.commitments),
+        ExportKind.INSPECTION_STATISTICS: inspection_statistic(statistics.inspections),
+        ExportKind.PROBLEM_STATISTICS: problem_statistic(statistics.problems),
+        ExportKind.ALERT_STATISTICS: alert_statistic(statistics.alerts),
     }

@@ -21,12 +21,14 @@ from ...domain.alert.form import (
     RiskType,
     Verification,
 )
+from ...domain.alert.groups import AlertGroup
 from ...domain.alert.history import AlertEntry
 from ...domain.alert.workflow import AlertState
 from ...domain.directory.organisation import Level
 from ...domain.handling.feedback import Feedback
 from ...domain.values import AlertId, CertificateId, DepartmentId, EnterpriseId, RegionId
 from ..access import Scope
+from .counts import AlertCounts, AlertDimension, Counted, Split
 from .directory import RegionRow
 from .paging import Page, Slice
 
@@ -119,7 +121,8 @@ class AlertFilter:
 
     `unfed_back` True: the enterprise still owes its final feedback. `overdue_at`: only those with a deadline
     unmet by then. `text` is searched in the description and the enterprise's name. `region_id`: the
-    enterprise's region, with all regions below.
+    enterprise's region, with all regions below. `group`: only those that a figure counts; OVERDUE is used with
+    `overdue_at`. `directly`: only the region `region_id` itself.
     """
 
     first_day: date | None = None
@@ -136,6 +139,8 @@ class AlertFilter:
     unfed_back: bool | None = None
     overdue_at: datetime | None = None
     text: str | None = None
+    group: AlertGroup | None = None
+    directly: bool = False
 
     def of_own_party(self, scope: Scope) -> bool:
         """Whether it asks for alerts of the viewer's own party; these are listed in any region."""
@@ -176,6 +181,15 @@ class AlertReader(Protocol):
         ...
 
     def count(self, where: AlertFilter, scope: Scope) -> int: ...
+
+    def statistics(
+        self, where: AlertFilter, scope: Scope, split: Split[AlertDimension], *, at: datetime
+    ) -> Counted[AlertCounts]:
+        """Count what `page` lists, divided; overdue is what a deadline has passed of by `at`.
+
+        With periods, `where` has both days.
+        """
+        ...
 
     def alerts(self, ids: Sequence[AlertId], scope: Scope) -> Mapping[AlertId, AlertRow]: ...
 

@@ -18,12 +18,14 @@ from ...domain.directory.certificate import PermitFact
 from ...domain.directory.enterprise import EnterpriseKind
 from ...domain.directory.organisation import Level
 from ...domain.inspection.form import Conclusion, InspectionForm, InspectionKind, Sheet, Target
+from ...domain.inspection.groups import InspectionGroup
 from ...domain.inspection.inspection import Inspection, InspectionState
 from ...domain.inspection.week import Week, WeeklyRow
 from ...domain.signed import Origin
 from ...domain.values import DepartmentId, EnterpriseId, InspectionId, PersonId, RegionId
 from ..access import Scope
 from .commitment import CommitmentRow, Tally
+from .counts import Counted, RecordCounts
 from .paging import Page, Slice
 from .problem import ProblemRow
 
@@ -123,8 +125,8 @@ class InspectionCounts:
 class InspectionFilter:
     """Business days, both included. `text` is searched in the target's name, conclusion and observations.
 
-    `region_id`: the target's region at the time, with all regions below. `replaced` False leaves out replaced
-    records.
+    `region_id`: the target's region at the time, with all regions below; `directly`: only this region itself.
+    `replaced` False leaves out replaced records. `group`: only those that a figure counts.
     """
 
     first_day: date
@@ -139,6 +141,8 @@ class InspectionFilter:
     conclusions: tuple[Conclusion, ...] = ()
     text: str | None = None
     replaced: bool = False
+    group: InspectionGroup | None = None
+    directly: bool = False
 
 
 class DraftOrder(Enum):
@@ -243,6 +247,15 @@ class InspectionReader(Protocol):
     ) -> Slice[InspectionRow]: ...
 
     def count(self, where: InspectionFilter, scope: Scope) -> int: ...
+
+    def statistics(
+        self, where: InspectionFilter, scope: Scope, heads: Sequence[RegionId], starts: Sequence[date]
+    ) -> Counted[RecordCounts]:
+        """Count what `page` lists, by the target's region and by period, as `Split` describes it.
+
+        `where` names one kind.
+        """
+        ...
 
     def drafts(
         self, person_id: PersonId, page: Page, order: DraftOrder = DraftOrder.OLDEST

@@ -16,6 +16,7 @@ from typing import Protocol
 from ...domain.handling.feedback import Feedback
 from ...domain.inspection.form import InspectionKind
 from ...domain.problem.form import ProblemCategory, ProblemOrigin, Severity
+from ...domain.problem.groups import ProblemGroup
 from ...domain.problem.history import Extension, TimelineEntry
 from ...domain.problem.problem import Problem
 from ...domain.problem.workflow import ProblemState
@@ -29,6 +30,7 @@ from ...domain.values import (
     RegionId,
 )
 from ..access import Scope
+from .counts import Counted, ProblemCounts, ProblemDimension, Split
 from .directory import RegionRow
 from .paging import Page, Slice
 
@@ -118,7 +120,9 @@ class ProblemFilter:
     `to_department`, `to_enterprise`: addressed to; `issuer_id`: issued by. `unfed_back` True: the addressee
     still owes its final feedback. `overdue_at`: only those with a deadline unmet by then. `text` is searched
     in the description and the addressee's name. `region_id`: the addressee's region, with all regions below.
-    `responsible_id`: this person is one of those responsible.
+    `responsible_id`: this person is one of those responsible. `group`: only those that a figure counts;
+    OVERDUE is used with `overdue_at`. `directly`: only the region `region_id` itself. `issued_in_scope`: only
+    problems issued by departments of the viewer's regions, like the records that it sees.
     """
 
     first_day: date | None = None
@@ -139,6 +143,9 @@ class ProblemFilter:
     overdue_at: datetime | None = None
     responsible_id: PersonId | None = None
     text: str | None = None
+    group: ProblemGroup | None = None
+    directly: bool = False
+    issued_in_scope: bool = False
 
     def of_own_party(self, scope: Scope) -> bool:
         """Whether it asks for problems of the viewer's own party; these are listed in any region."""
@@ -179,6 +186,15 @@ class ProblemReader(Protocol):
         ...
 
     def count(self, where: ProblemFilter, scope: Scope) -> int: ...
+
+    def statistics(
+        self, where: ProblemFilter, scope: Scope, split: Split[ProblemDimension], *, at: datetime
+    ) -> Counted[ProblemCounts]:
+        """Count what `page` lists, divided; overdue is what a deadline has passed of by `at`.
+
+        With periods, `where` has both days.
+        """
+        ...
 
     def problems(self, ids: Sequence[ProblemId], scope: Scope) -> Mapping[ProblemId, ProblemRow]: ...
 

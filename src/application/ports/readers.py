@@ -21,6 +21,7 @@ from .inspection import InspectionReader
 from .notice import NoticeReader
 from .operations import OperationsReader
 from .problem import ProblemReader
+from .statistics import RollUpReader, StatisticsReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,4 +39,6 @@ class Readers:
     alerts: AlertReader
     inbox: InboxReader
     attachments: AttachmentReader
+    statistics: StatisticsReader
+    roll_ups: RollUpReader
     exports: ExportReader

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 from ...domain.deadlines import business_date, is_late
 from ...domain.directory.organisation import DepartmentSnapshot
@@ -11,6 +12,7 @@ from ...domain.faults import refuse_together
 from ...domain.handling.parties import parties_of
 from ...domain.inspection.form import InspectionKind
 from ...domain.policy import Policy, stricter
+from ...domain.problem.groups import ProblemGroup
 from ...domain.problem.problem import Problem
 from ...domain.problem.workflow import (
     UNFED_BACK,
@@ -35,6 +37,9 @@ from ..steps import take_step
 from ..within import check_department, check_enterprise, check_person, check_region
 from .commands import PERMISSIONS, STEPS, ProblemCircumstances, ProblemCommand, Receiver
 from .telling import addressed, concern_of
+
+OWED: Final = frozenset({ProblemGroup.UNFED_BACK, ProblemGroup.OVERDUE})
+"""Groups of problems that still owe their final feedback."""
 
 
 class Problems:
@@ -107,9 +112,9 @@ class Problems:
     ) -> Slice[ProblemRow]:
         """Raises NotFound for a region, department or enterprise outside the scope."""
         check(actor, Permission.READ_PROBLEMS)
-        self._check(actor, where)
+        self.check_filter(actor, where)
         if order is ProblemOrder.RECTIFY_DUE:
-            owed_only = bool(where.unfed_back) or where.overdue_at is not None
+            owed_only = bool(where.unfed_back) or where.overdue_at is not None or where.group in OWED
             check_order_of_the_owed(
                 "整改期限", owed_only=owed_only, first_day=where.first_day, last_day=where.last_day
             )
@@ -117,7 +122,7 @@ class Problems:
 
     def count(self, actor: Actor, where: ProblemFilter) -> int:
         check(actor, Permission.READ_PROBLEMS)
-        self._check(actor, where)
+        self.check_filter(actor, where)
         return self._readers.problems.count(where, actor.scope)
 
     def rows(self, actor: Actor, ids: Sequence[ProblemId]) -> Mapping[ProblemId, ProblemRow]:
@@ -196,7 +201,8 @@ class Problems:
         )
         return stricter(addressee, issuer)
 
-    def _check(self, actor: Actor, where: ProblemFilter) -> None:
+    def check_filter(self, actor: Actor, where: ProblemFilter) -> None:
+        """Raises NotFound for what lies outside the scope, InvalidValue for days that a search refuses."""
         directory = self._readers.directory
         check_region(directory, actor, where.region_id)
         check_department(directory, actor, where.to_department)

@@ -43,6 +43,16 @@ from ..inspection.inputs import to_filter as to_inspection_filter
 from ..notice.fields import SmsFilterInput, to_sms_filter
 from ..parts.ids import region_of, uuid_of
 from ..problem.inputs import ProblemFilterInput, to_problem_filter
+from .statistics import (
+    AlertStatisticsInput,
+    CommitmentStatisticsInput,
+    InspectionStatisticsInput,
+    ProblemStatisticsInput,
+    to_alert_statistics,
+    to_commitment_statistics,
+    to_inspection_statistics,
+    to_problem_statistics,
+)
 
 UNSET = strawberry.UNSET
 
@@ -98,6 +108,16 @@ class ExportInput:
     audit_entries: AuditFilterInput | None = strawberry.field(
         default=UNSET, description="审计记录；审计管理员使用。"
     )
+    commitment_statistics: CommitmentStatisticsInput | None = strawberry.field(
+        default=UNSET, description="安全承诺统计。"
+    )
+    inspection_statistics: InspectionStatisticsInput | None = strawberry.field(
+        default=UNSET, description="巡查抽查统计。"
+    )
+    problem_statistics: ProblemStatisticsInput | None = strawberry.field(
+        default=UNSET, description="问题统计。"
+    )
+    alert_statistics: AlertStatisticsInput | None = strawberry.field(default=UNSET, description="预警统计。")
 
 
 def _problems(given: ProblemFilterInput, now: datetime) -> Any:
@@ -139,6 +159,10 @@ CONVERTERS: Final[dict[ExportKind, Callable[[Any, datetime], Any]]] = {
     ExportKind.INBOX_MESSAGES: lambda given, now: to_message_filter(given),
     ExportKind.INBOX_RECORDS: lambda given, now: to_record_filter(given),
     ExportKind.AUDIT_ENTRIES: lambda given, now: AuditFilter(given.text or None),
+    ExportKind.COMMITMENT_STATISTICS: to_commitment_statistics,
+    ExportKind.INSPECTION_STATISTICS: to_inspection_statistics,
+    ExportKind.PROBLEM_STATISTICS: to_problem_statistics,
+    ExportKind.ALERT_STATISTICS: to_alert_statistics,
 }
 """How the filter of each kind is converted; its input is named like the kind. What is 现已逾期 is so when it is asked."""
 

@@ -6,7 +6,14 @@ from enum import Enum
 
 from ...application.access import PERMISSION_NAMES, Permission
 from ...application.exchange.health import HEALTH_COLOUR_NAMES, HealthColour
+from ...application.ports.counts import (
+    ALERT_DIMENSION_NAMES,
+    PROBLEM_DIMENSION_NAMES,
+    AlertDimension,
+    ProblemDimension,
+)
 from ...application.ports.operations import SlotState
+from ...application.statistics.periods import STEP_NAMES, Step
 from ...domain.alert.form import (
     ALERT_KIND_NAMES,
     ALERT_LEVEL_NAMES,
@@ -21,6 +28,7 @@ from ...domain.alert.form import (
     RiskType,
     Verification,
 )
+from ...domain.alert.groups import ALERT_GROUP_NAMES, AlertGroup
 from ...domain.alert.workflow import ALERT_ACTION_NAMES, ALERT_STATE_NAMES, AlertAction, AlertState
 from ...domain.commitment.commitment import ACTION_NAMES, STATE_NAMES, CommitmentAction, CommitmentState
 from ...domain.commitment.form import (
@@ -57,6 +65,7 @@ from ...domain.inspection.form import (
     FindingResult,
     InspectionKind,
 )
+from ...domain.inspection.groups import INSPECTION_GROUP_NAMES, InspectionGroup
 from ...domain.inspection.inspection import (
     INSPECTION_ACTION_NAMES,
     INSPECTION_STATE_NAMES,
@@ -80,6 +89,7 @@ from ...domain.problem.form import (
     ProblemOrigin,
     Severity,
 )
+from ...domain.problem.groups import PROBLEM_GROUP_NAMES, ProblemGroup
 from ...domain.problem.history import EXTENSION_OUTCOME_NAMES, ExtensionOutcome
 from ...domain.problem.workflow import PROBLEM_ACTION_NAMES, PROBLEM_STATE_NAMES, ProblemAction, ProblemState
 from ...domain.signed import ORIGIN_NAMES, Origin
@@ -92,6 +102,7 @@ class TallyGroup(Enum):
     """Names one figure of a tally; clients use it to get the list behind that figure."""
 
     EXPECTED = "EXPECTED"
+    REPORTED = "REPORTED"
     IN_PRODUCTION = "IN_PRODUCTION"
     STOPPED = "STOPPED"
     UNREPORTED = "UNREPORTED"
@@ -102,6 +113,7 @@ class TallyGroup(Enum):
 
 TALLY_NAMES = {
     TallyGroup.EXPECTED: "应报",
+    TallyGroup.REPORTED: "已报",
     TallyGroup.IN_PRODUCTION: "在产",
     TallyGroup.STOPPED: "停产",
     TallyGroup.UNREPORTED: "未上报",
@@ -111,6 +123,17 @@ TALLY_NAMES = {
 }
 
 named_enum(TallyGroup, "TallyGroup", "统计数字。Each leads to its list.", TALLY_NAMES)
+named_enum(Step, "Step", "统计周期。How long one period of a statistic is.", STEP_NAMES)
+named_enum(ProblemDimension, "ProblemDimension", "问题统计按什么分列。", PROBLEM_DIMENSION_NAMES)
+named_enum(AlertDimension, "AlertDimension", "预警统计按什么分列。", ALERT_DIMENSION_NAMES)
+named_enum(ProblemGroup, "ProblemGroup", "问题统计的数字。Each leads to its list.", PROBLEM_GROUP_NAMES)
+named_enum(AlertGroup, "AlertGroup", "预警统计的数字。Each leads to its list.", ALERT_GROUP_NAMES)
+named_enum(
+    InspectionGroup,
+    "InspectionGroup",
+    "检查统计的数字。Each leads to its list of records.",
+    INSPECTION_GROUP_NAMES,
+)
 named_enum(Level, "Level", "层级。The rank of a region or department.", LEVEL_NAMES)
 named_enum(Role, "Role", "角色。What a person is in the system.", ROLE_NAMES)
 named_enum(

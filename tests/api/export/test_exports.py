@@ -94,6 +94,10 @@ WHAT: dict[ExportKind, tuple[str, dict[str, Any]]] = {
     ExportKind.INBOX_MESSAGES: ("province-duty", {}),
     ExportKind.INBOX_RECORDS: ("province-duty", {}),
     ExportKind.AUDIT_ENTRIES: ("audit-admin", {"text": "LoggedIn"}),
+    ExportKind.COMMITMENT_STATISTICS: ("province-duty", {**DAYS, "step": "DAY", "regionLevel": "CITY"}),
+    ExportKind.INSPECTION_STATISTICS: ("province-duty", {**DAYS, "kind": "PATROL", "step": "WEEK"}),
+    ExportKind.PROBLEM_STATISTICS: ("province-duty", {"where": {**DAYS, "overdue": True}, "by": "REGION"}),
+    ExportKind.ALERT_STATISTICS: ("province-duty", {"where": DAYS, "by": "LEVEL", "step": "MONTH"}),
 }
 """Of each kind who asks for it, and by which filter."""
 

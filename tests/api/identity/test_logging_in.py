@@ -221,6 +221,15 @@ QUERIES = {
     "unfedBackAlerts": "{ unfedBackAlerts { risk } }",
     "weeklyFigures": f'{{ weeklyFigures(weekEnding: "{FRIDAY}") {{ frozenAt }} }}',
     "commitmentOverview": "{ commitmentOverview { whole { tally { expected } } } }",
+    "commitmentStatistics": "{ commitmentStatistics { whole { tally { expected } } } }",
+    **{
+        name: f'{{ {name}(where: {{firstDay: "{TODAY}", lastDay: "{TODAY}"}}) {{ whole {{ label }} }} }}'
+        for name in ("problemStatistics", "alertStatistics")
+    },
+    **{
+        name: f'{{ {name}(firstDay: "{TODAY}", lastDay: "{TODAY}") {{ whole {{ label }} }} }}'
+        for name in ("patrolStatistics", "spotCheckStatistics")
+    },
     "commitmentDays": f'{{ commitmentDays(regionId: "{region_id("610000")}", firstDay: "{TODAY}",'
     f' lastDay: "{TODAY}") {{ date }} }}',
     "accounts": "{ accounts(first: 1) { totalCount } }",

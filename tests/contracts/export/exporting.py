@@ -25,7 +25,13 @@ SECOND = timedelta(seconds=1)
 
 def settle_owners(storage: Storage) -> None:
     accounts = (an_account(HER, "zhao"), an_account(HIM, "qian"))
-    settle_in(storage, SYSTEM, HER, HIM, *(replace(account, version=0, must_change_password=False) for account in accounts))
+    settle_in(
+        storage,
+        SYSTEM,
+        HER,
+        HIM,
+        *(replace(account, version=0, must_change_password=False) for account in accounts),
+    )
 
 
 def a_job(name: str = "甲", *, of: Any = HER, at: datetime = NOW) -> ExportJob:

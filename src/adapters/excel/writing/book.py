@@ -9,9 +9,10 @@ from typing import Any, BinaryIO, Final, TextIO
 
 from xlsxwriter import Workbook
 
-from ....application.ports.workbook import PROGRESS_ROWS, Book, Cell, Chart, Column, Sheet
+from ....application.ports.workbook import PROGRESS_ROWS, Book, Cell, Column, Sheet
 from ....domain.values import SHANGHAI
 from ..texts import clean_text
+from .charts import draw
 from .formats import Formats
 from .names import sheet_names
 from .page import Page
@@ -80,10 +81,13 @@ class BookWriter:
                     progress(self._written)
             following = next(parts, None)
             if following is None:
-                page.close(*self._end(sheet, sums, count))
-                return
-            page.close(None, ["（接下一工作表）"], ())
+                place = page.close(self._totals(sheet, sums), self._lines(sheet, count))
+                break
+            page.close(None, ["（接下一工作表）"])
             part, number = following, number + 1
+        if place.last >= place.first:
+            for chart in sheet.charts:
+                draw(self._target, self._name(chart.title), chart, place)
 
     def _page(self, sheet: Sheet, number: int) -> Page:
         name = sheet.title if number == 1 else f"{sheet.title}（{number}）"
@@ -94,18 +98,16 @@ class BookWriter:
         page.open(title, self._facts)
         return page
 
-    def _end(
-        self, sheet: Sheet, sums: Sums, count: int
-    ) -> tuple[Sequence[Cell] | None, list[str], Sequence[Chart]]:
-        totals = (
-            sums.row()
-            if sheet.totals is None
-            else [
-                "合计" if place == 0 and value is None else value for place, value in enumerate(sheet.totals)
-            ]
-        )
-        lines = [f"共{count}{sheet.counted}"] if sheet.counted else []
-        return totals, [*lines, *sheet.notes], sheet.charts
+    @staticmethod
+    def _totals(sheet: Sheet, sums: Sums) -> Sequence[Cell] | None:
+        if sheet.totals is None:
+            return sums.row()
+        first, *others = sheet.totals
+        return ["合计" if first is None else first, *others]
+
+    @staticmethod
+    def _lines(sheet: Sheet, count: int) -> list[str]:
+        return [*([f"共{count}{sheet.counted}"] if sheet.counted else []), *sheet.notes]
 
 
 class Sums:

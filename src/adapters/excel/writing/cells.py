@@ -88,7 +88,7 @@ def _time(value: Any) -> float | str:
     local = value.astimezone(SHANGHAI)
     day = local.toordinal() - _DAY_ZERO
     if day < _FIRST_TRUE_DAY:
-        return f"{local:%Y-%m-%d %H:%M}"
+        return local.replace(tzinfo=None).isoformat(" ", "minutes")  # %Y drops the zeros of an early year.
     return day + (local.hour * 3600 + local.minute * 60 + local.second) / 86_400
 
 

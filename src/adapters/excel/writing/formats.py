@@ -10,6 +10,8 @@ from xlsxwriter.format import Format
 from ....application.ports.workbook import CellKind
 
 FONT: Final = "微软雅黑"
+A4: Final = 9
+FOOTER: Final = f'&C&"{FONT}"&9第 &P 页  共 &N 页'
 _LINE: Final = "#8C98A4"
 _BODY: Final = {
     "font_name": FONT,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from ....application.access import Scope
 from ....application.ports.alert import AlertFilter, AlertHistory, AlertOrder, AlertRow
+from ....application.ports.counts import AlertCounts, AlertDimension, Counted, Split
 from ....application.ports.paging import Page, Slice
 from ....domain.alert.alert import Alert
 from ....domain.alert.form import AlertKind
+from ....domain.alert.groups import ALERT_GROUP_STATES
 from ....domain.alert.workflow import ALERT_OPEN
 from ....domain.deadlines import business_date
 from ....domain.handling.terms import Phase
@@ -18,6 +21,7 @@ from ....domain.values import AlertId, CertificateId, EnterpriseId
 from ..paging import By, Sorting, instant, instant_key
 from ..sight import Sight, subtree
 from ..tables import State
+from .alert_statistics import alert_statistics
 
 
 class MemoryAlertReader:
@@ -34,6 +38,12 @@ class MemoryAlertReader:
 
     def count(self, where: AlertFilter, scope: Scope) -> int:
         return len(_matching(self._state(), where, scope))
+
+    def statistics(
+        self, where: AlertFilter, scope: Scope, split: Split[AlertDimension], *, at: datetime
+    ) -> Counted[AlertCounts]:
+        state = self._state()
+        return alert_statistics(state, _matching(state, where, scope), split, at)
 
     def alerts(self, ids: Sequence[AlertId], scope: Scope) -> Mapping[AlertId, AlertRow]:
         state = self._state()
@@ -86,6 +96,7 @@ def _matching(state: State, where: AlertFilter, scope: Scope) -> list[Alert]:
         for alert in state.alerts.values()
         if (below is None or alert.addressee.region_id in below)
         and (own or sight.alert_from_above(alert))
+        and (not where.directly or alert.addressee.region_id == where.region_id)
         and _asked(where, alert)
     ]
 
@@ -103,6 +114,7 @@ def _asked(where: AlertFilter, alert: Alert) -> bool:
         and (not where.kinds or statement.kind in where.kinds)
         and (not where.levels or statement.level in where.levels)
         and (not where.states or alert.state in where.states)
+        and (where.group is None or alert.state in ALERT_GROUP_STATES[where.group])
         and (not where.origins or alert.origin in where.origins)
         and (not where.verifications or alert.verification in where.verifications)
         and (not where.risk_types or statement.risk_type in where.risk_types)

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 from ....application.access import Scope
+from ....application.ports.counts import Counted, RecordCounts
 from ....application.ports.inspection import (
     DraftOrder,
     InspectionFilter,
@@ -30,6 +31,7 @@ from ..paging import By, Sorting, instant, instant_key, number_key
 from ..sight import Sight, subtree
 from ..tables import KeptInspection, State
 from .inspection_facts import patrol_facts, spot_check_facts
+from .inspection_statistics import in_group, inspection_statistics
 from .weekly import problems_of_week, weekly_rows
 
 Kept = TypeVar("Kept", LoggedIn, EnterpriseViewed)
@@ -52,6 +54,12 @@ class MemoryInspectionReader:
 
     def count(self, where: InspectionFilter, scope: Scope) -> int:
         return len(_matching(self._state(), where, scope))
+
+    def statistics(
+        self, where: InspectionFilter, scope: Scope, heads: Sequence[RegionId], starts: Sequence[date]
+    ) -> Counted[RecordCounts]:
+        state = self._state()
+        return inspection_statistics(state, _matching(state, where, scope), heads, starts)
 
     def drafts(
         self, person_id: PersonId, page: Page, order: DraftOrder = DraftOrder.OLDEST
@@ -207,6 +215,7 @@ def _matching(state: State, where: InspectionFilter, scope: Scope) -> list[Inspe
         for kept in state.inspections.values()
         if sight.inspection(kept.inspection, None)
         and (below is None or kept.inspection.target.region_id in below)
+        and (not where.directly or kept.inspection.target.region_id == where.region_id)
         and (where.replaced or not kept.replaced)
         and _asked(where, kept.inspection, _row(kept))
     ]
@@ -219,6 +228,7 @@ def _asked(where: InspectionFilter, inspection: Inspection, row: InspectionRow) 
     return (
         where.first_day <= row.business_date <= where.last_day
         and (not where.kinds or row.kind in where.kinds)
+        and (where.group is None or in_group(row, where.group))
         and (not where.origins or row.origin in where.origins)
         and where.department_id in (None, row.department_id)
         and where.target_department_id in (None, row.target_department_id)

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from ....application.access import Scope
+from ....application.ports.counts import Counted, ProblemCounts, ProblemDimension, Split
 from ....application.ports.paging import Page, Slice
 from ....application.ports.problem import ProblemFilter, ProblemHistory, ProblemOrder, ProblemRow
 from ....domain.deadlines import business_date
 from ....domain.handling.terms import Phase
 from ....domain.inspection.form import InspectionKind
 from ....domain.problem.form import ProblemOrigin, problem_id
+from ....domain.problem.groups import PROBLEM_GROUP_STATES
 from ....domain.problem.problem import Problem
 from ....domain.values import DepartmentId, EnterpriseId, InspectionId, ProblemId
 from ..paging import By, Sorting, instant, instant_key
 from ..sight import Sight, subtree
 from ..tables import State
+from .problem_statistics import kind_of, problem_statistics
 
 
 class MemoryProblemReader:
@@ -34,6 +38,12 @@ class MemoryProblemReader:
 
     def count(self, where: ProblemFilter, scope: Scope) -> int:
         return len(_matching(self._state(), where, scope))
+
+    def statistics(
+        self, where: ProblemFilter, scope: Scope, split: Split[ProblemDimension], *, at: datetime
+    ) -> Counted[ProblemCounts]:
+        state = self._state()
+        return problem_statistics(state, _matching(state, where, scope), split, at)
 
     def problems(self, ids: Sequence[ProblemId], scope: Scope) -> Mapping[ProblemId, ProblemRow]:
         state = self._state()
@@ -92,6 +102,8 @@ def _matching(state: State, where: ProblemFilter, scope: Scope) -> list[Problem]
         for problem in state.problems.values()
         if (below is None or problem.addressee.region_id in below)
         and (own or sight.problem_from_above(problem))
+        and (not where.directly or problem.addressee.region_id == where.region_id)
+        and (not where.issued_in_scope or sight.region(problem.issuer.region_id))
         and _asked(where, problem)
     ]
 
@@ -100,7 +112,6 @@ def _asked(where: ProblemFilter, problem: Problem) -> bool:
     """The problem matches the filter, apart from regions."""
     addressee = problem.addressee
     day = business_date(problem.issued.at)
-    kind = InspectionKind.SPOT_CHECK if addressee.department_id is None else InspectionKind.PATROL
     text = (where.text or "").strip().lower()
     return (
         (where.first_day is None or day >= where.first_day)
@@ -110,9 +121,10 @@ def _asked(where: ProblemFilter, problem: Problem) -> bool:
         and where.issuer_id in (None, problem.issuer.id)
         and (not where.origins or problem.origin in where.origins)
         and (not where.states or problem.state in where.states)
+        and (where.group is None or problem.state in PROBLEM_GROUP_STATES[where.group])
         and (not where.categories or problem.category in where.categories)
         and (not where.severities or problem.statement.severity in where.severities)
-        and (not where.kinds or kind in where.kinds)
+        and (not where.kinds or kind_of(problem) in where.kinds)
         and where.unfed_back in (None, problem.is_unfed_back)
         and (where.handed_over is None or _handed_over(problem) is where.handed_over)
         and (where.responsible_id is None or where.responsible_id in problem.statement.responsible)

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Integer, Row, Select, and_, literal, not_,
 
 from ....application.access import Scope
 from ....application.ports.alert import AlertFilter, AlertOrder, AlertRow
+from ....domain.alert.groups import ALERT_GROUP_STATES
 from ....domain.alert.workflow import AlertState
 from ....domain.deadlines import day_end, day_start
 from ....domain.values import RegionId
@@ -131,6 +132,10 @@ def _asked(where: AlertFilter) -> ColumnElement[bool]:
     """The filter's conditions on the alert itself, without regions."""
     row = alert.c
     conditions: list[ColumnElement[bool]] = []
+    if where.directly:
+        conditions.append(row.region_id == where.region_id)
+    if where.group is not None:
+        conditions.append(alert_in(ALERT_GROUP_STATES[where.group]))
     if where.first_day is not None:
         conditions.append(row.opened_at >= _instant(day_start(where.first_day)))
     if where.last_day is not None:
@@ -153,11 +158,11 @@ def _asked(where: AlertFilter) -> ColumnElement[bool]:
     if where.unfed_back is not None:
         conditions.append(alert_unfed_back() if where.unfed_back else not_(alert_unfed_back()))
     if where.overdue_at is not None:
-        conditions += (alert_unfed_back(), _overdue(where.overdue_at))
+        conditions += (alert_unfed_back(), overdue(where.overdue_at))
     return and_(true(), contains(where.text, row.description, row.enterprise_name), *conditions)
 
 
-def _overdue(at: datetime) -> ColumnElement[bool]:
+def overdue(at: datetime) -> ColumnElement[bool]:
     """An unmet deadline has passed by `at`; use with `alert_unfed_back()`."""
     unacknowledged = and_(alert.c.state == AlertState.OPEN, alert.c.acknowledge_due <= at)
     return or_(alert.c.feed_back_due <= at, unacknowledged)

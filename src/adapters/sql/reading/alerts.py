@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Engine, bindparam, func, select
 
 from ....application.access import Scope
 from ....application.ports.alert import AlertFilter, AlertHistory, AlertOrder, AlertRow
+from ....application.ports.counts import AlertCounts, AlertDimension, Counted, Split
 from ....application.ports.paging import Page, Slice
 from ....domain.alert.form import AlertKind
 from ....domain.values import AlertId, CertificateId, EnterpriseId
@@ -25,6 +27,7 @@ from .alert_page import (
     matching,
     page_statement,
 )
+from .alert_statistics import alert_statistics
 from .page_search import PageSearch, RegionSizes, first_page
 from .paging import Reading, slice_of
 
@@ -58,6 +61,11 @@ class SqlAlertReader(Reading):
 
     def count(self, where: AlertFilter, scope: Scope) -> int:
         return self.number(select(func.count()).select_from(alert).where(matching(where, scope)))
+
+    def statistics(
+        self, where: AlertFilter, scope: Scope, split: Split[AlertDimension], *, at: datetime
+    ) -> Counted[AlertCounts]:
+        return alert_statistics(self, where, scope, split, at)
 
     def alerts(self, ids: Sequence[AlertId], scope: Scope) -> Mapping[AlertId, AlertRow]:
         found: dict[AlertId, AlertRow] = {}

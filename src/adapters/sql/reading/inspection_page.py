@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Date, Integer, Row, Select, and_, false, l
 
 from ....application.access import Scope
 from ....application.ports.inspection import InspectionFilter, InspectionOrder, InspectionRow
+from ....domain.inspection.groups import INSPECTION_GROUP_ORIGINS, OF_TARGETS, InspectionGroup
 from ....domain.values import RegionId
 from ..constants import inspection_of, submitted
 from ..scope import below, regions_in
@@ -162,6 +163,10 @@ def _asked(where: InspectionFilter) -> ColumnElement[bool]:
             # The subquery hides the value from the planner: it would plan anew for every value, which takes
             # longer than finding the page.
             conditions.append(column == select(literal(wanted, column.type)).scalar_subquery())
+    if where.directly:
+        conditions.append(row.target_region_id == where.region_id)
+    if where.group is not None:
+        conditions.append(in_group(where.group))
     if where.kinds:
         conditions.append(inspection_of(where.kinds))
     if where.origins:
@@ -175,6 +180,12 @@ def _asked(where: InspectionFilter) -> ColumnElement[bool]:
     return and_(
         submitted(), *conditions, contains(where.text, row.target_name, row.conclusion, row.observations)
     )
+
+
+def in_group(group: InspectionGroup) -> ColumnElement[bool]:
+    """Whether the group has the record."""
+    of_origin = inspection.c.origin == INSPECTION_GROUP_ORIGINS[group]
+    return and_(of_origin, inspection.c.target_is_area) if group in OF_TARGETS else of_origin
 
 
 def inspection_row(row: Row[Any]) -> InspectionRow:

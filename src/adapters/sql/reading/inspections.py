@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, exists, false, func, select
 
 from ....application.access import Scope
+from ....application.ports.counts import Counted, RecordCounts
 from ....application.ports.inspection import (
     DraftOrder,
     InspectionFilter,
@@ -41,6 +42,7 @@ from .inspection_page import (
     page_statement,
     sorted_statement,
 )
+from .inspection_statistics import inspection_statistics
 from .page_search import PageSearch, RegionSizes, first_page
 from .paging import Reading, instant, instant_key, slice_of, uuid
 from .sorting import By, Sorting, backwards
@@ -136,6 +138,11 @@ class SqlInspectionReader(Reading):
 
     def count(self, where: InspectionFilter, scope: Scope) -> int:
         return self.number(select(func.count()).select_from(inspection).where(matching(where, scope)))
+
+    def statistics(
+        self, where: InspectionFilter, scope: Scope, heads: Sequence[RegionId], starts: Sequence[date]
+    ) -> Counted[RecordCounts]:
+        return inspection_statistics(self, where, scope, heads, starts)
 
     def drafts(
         self, person_id: PersonId, page: Page, order: DraftOrder = DraftOrder.OLDEST

@@ -12,10 +12,11 @@ from ....application.ports.problem import ProblemFilter, ProblemOrder, ProblemRo
 from ....domain.deadlines import day_end, day_start
 from ....domain.inspection.form import InspectionKind
 from ....domain.problem.form import ProblemOrigin
+from ....domain.problem.groups import PROBLEM_GROUP_STATES
 from ....domain.values import RegionId
 from ..constants import problem_from, problem_in, unfed_back
 from ..problems import attachments_of, problems_from_above, responsible_of
-from ..scope import below
+from ..scope import below, regions_in
 from ..tables.directory import region
 from ..tables.problem import problem
 from .enterprises import OF_REGION, region_of
@@ -85,7 +86,7 @@ def sorted_statement(
     visible = _visible(where, scope)
     checked = visible if scope.enterprise_id is not None else visible.is_(true())
     size = literal(most, Integer, literal_execute=True)
-    return PROBLEM_ROWS.where(_asked(where), checked, by.rest(after)).order_by(*by.order).limit(size)
+    return PROBLEM_ROWS.where(_asked(where, scope), checked, by.rest(after)).order_by(*by.order).limit(size)
 
 
 def page_statement(
@@ -104,18 +105,18 @@ def page_statement(
     if search is PageSearch.REGION:
         only = problem.c.region_id == regions.scalar_subquery()
         return (
-            PROBLEM_ROWS.where(_asked(where), only, rest)
+            PROBLEM_ROWS.where(_asked(where, scope), only, rest)
             .order_by(*SORTINGS[ProblemOrder.NEWEST].order)
             .limit(size)
         )
-    keys = select(problem.c.id, problem.c.issued_at).where(_asked(where), rest)
+    keys = select(problem.c.id, problem.c.issued_at).where(_asked(where, scope), rest)
     first = first_of_each(regions, problem.c.region_id, keys, (("issued_at", True), ("id", False)), size)
     return PROBLEM_ROWS.join(first, first.c.id == problem.c.id).order_by(*SORTINGS[ProblemOrder.NEWEST].order)
 
 
 def matching(where: ProblemFilter, scope: Scope) -> ColumnElement[bool]:
     """All conditions of the filter and the scope."""
-    return and_(_asked(where), _visible(where, scope))
+    return and_(_asked(where, scope), _visible(where, scope))
 
 
 def _visible(where: ProblemFilter, scope: Scope) -> ColumnElement[bool]:
@@ -132,10 +133,16 @@ def _within(where: ProblemFilter, scope: Scope) -> list[frozenset[RegionId]]:
     return within
 
 
-def _asked(where: ProblemFilter) -> ColumnElement[bool]:
-    """The filter's conditions on the problem itself, without regions."""
+def _asked(where: ProblemFilter, scope: Scope) -> ColumnElement[bool]:
+    """The filter's conditions on the problem itself, without the subtree of the addressee's region."""
     row = problem.c
     conditions: list[ColumnElement[bool]] = []
+    if where.directly:
+        conditions.append(row.region_id == where.region_id)
+    if where.issued_in_scope:
+        conditions.append(regions_in(scope, row.issuer_region_id))
+    if where.group is not None:
+        conditions.append(problem_in(PROBLEM_GROUP_STATES[where.group]))
     if where.first_day is not None:
         conditions.append(row.issued_at >= _instant(day_start(where.first_day)))
     if where.last_day is not None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Engine, bindparam, func, select
 
 from ....application.access import Scope
+from ....application.ports.counts import Counted, ProblemCounts, ProblemDimension, Split
 from ....application.ports.paging import Page, Slice
 from ....application.ports.problem import ProblemFilter, ProblemHistory, ProblemOrder, ProblemRow
 from ....domain.inspection.form import InspectionKind
@@ -29,6 +31,7 @@ from .problem_page import (
     problem_row,
     sorted_statement,
 )
+from .problem_statistics import problem_statistics
 
 _unfed_back = select(func.count()).select_from(problem).where(unfed_back())
 _UNFED_BACK: Final = select(
@@ -63,6 +66,11 @@ class SqlProblemReader(Reading):
 
     def count(self, where: ProblemFilter, scope: Scope) -> int:
         return self.number(select(func.count()).select_from(problem).where(matching(where, scope)))
+
+    def statistics(
+        self, where: ProblemFilter, scope: Scope, split: Split[ProblemDimension], *, at: datetime
+    ) -> Counted[ProblemCounts]:
+        return problem_statistics(self, where, scope, split, at)
 
     def problems(self, ids: Sequence[ProblemId], scope: Scope) -> Mapping[ProblemId, ProblemRow]:
         found: dict[ProblemId, ProblemRow] = {}

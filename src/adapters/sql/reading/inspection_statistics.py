@@ -1,0 +1,100 @@
+"""Count records of inspections for their statistics: manual and automatic apart, with their distinct targets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import Integer, Select, Text, func, literal, select, union_all
+
+from ....application.access import Scope
+from ....application.ports.counts import Counted, RecordCounts
+from ....application.ports.inspection import InspectionFilter
+from ....domain.inspection.form import InspectionKind
+from ....domain.inspection.groups import InspectionGroup
+from ....domain.values import RegionId
+from ..tables.inspection import inspection
+from .dividing import by_head, period_of
+from .inspection_page import in_group, matching
+from .paging import Reading
+
+_WHOLE, _BY_KEY, _BY_PERIOD = range(3)
+_TARGETS: Final = {
+    InspectionKind.PATROL: inspection.c.target_region_id,
+    InspectionKind.SPOT_CHECK: inspection.c.target_enterprise_id,
+}
+_NAMES: Final = tuple(group.value.lower() for group in InspectionGroup)
+
+
+def inspection_statistics(
+    reading: Reading, where: InspectionFilter, scope: Scope, heads: Sequence[RegionId], starts: Sequence[date]
+) -> Counted[RecordCounts]:
+    """Count the records in one statement; the filter names one kind."""
+    rows = reading.rows(_statement(where, scope, heads, starts))
+    whole = [row for row in rows if row.part == _WHOLE]
+    return Counted(
+        whole=_counts(whole[0]) if whole else RecordCounts(),
+        by_key={row.key: _counts(row) for row in rows if row.part == _BY_KEY},
+        by_period={row.period: _counts(row) for row in rows if row.part == _BY_PERIOD} if starts else {},
+    )
+
+
+def _counts(row: Any) -> RecordCounts:
+    return RecordCounts(**{name: int(getattr(row, name)) for name in _NAMES})
+
+
+def _statement(
+    where: InspectionFilter,
+    scope: Scope,
+    heads: Sequence[RegionId],
+    starts: Sequence[date],
+) -> Any:
+    """Count once by key, period and target; from these lines then all figures, distinct targets included."""
+    (kind,) = where.kinds
+    source, key = by_head(inspection, inspection.c.target_region_id, heads)
+    groups = {group.value.lower(): in_group(group) for group in InspectionGroup}
+    rows = (
+        select(
+            key.label("key"),
+            period_of(inspection.c.business_date, starts).label("period"),
+            _TARGETS[kind].label("target"),
+            *(condition.label(name) for name, condition in groups.items()),
+        )
+        .select_from(source)
+        .where(matching(where, scope))
+        .subquery("rows")
+    )
+    of_targets = (
+        select(
+            rows.c.key,
+            rows.c.period,
+            rows.c.target,
+            *(func.count().filter(rows.c[name]).label(name) for name in _NAMES),
+        )
+        .group_by(rows.c.key, rows.c.period, rows.c.target)
+        .cte("of_targets")
+    )
+    parts = [_part(_WHOLE, of_targets, ()), _part(_BY_KEY, of_targets, ("key",))]
+    if starts:
+        parts.append(_part(_BY_PERIOD, of_targets, ("period",)))
+    return union_all(*parts)
+
+
+def _part(part: int, of_targets: Any, by: Sequence[str]) -> Select[Any]:
+    """Count one part: the records, and the targets that have any."""
+    columns = [of_targets.c[name] for name in by]
+    once = (
+        select(*columns, of_targets.c.target, *(func.sum(of_targets.c[name]).label(name) for name in _NAMES))
+        .group_by(*columns, of_targets.c.target)
+        .subquery()
+    )
+    return select(
+        literal(part, Integer).label("part"),
+        (once.c.key if "key" in by else literal(None, Text)).label("key"),
+        (once.c.period if "period" in by else literal(None, Integer)).label("period"),
+        func.coalesce(func.sum(once.c.manual), 0).label("manual"),
+        func.coalesce(func.sum(once.c.automatic), 0).label("automatic"),
+        func.count().filter(once.c.inspected > 0).label("inspected"),
+        func.count().filter(once.c.seen_automatically > 0).label("seen_automatically"),
+    ).group_by(*(once.c[name] for name in by))
