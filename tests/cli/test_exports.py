@@ -126,11 +126,21 @@ def test_the_rules_of_the_list_hold_for_operators_too(
     assert list(tmp_path.iterdir()) == []
 
 
+NEEDED: dict[ExportKind, dict[str, str]] = {
+    ExportKind.COMMITMENTS: TODAY,
+    ExportKind.INSPECTIONS: TODAY,
+    ExportKind.WEEKLY_FIGURES: {"week_ending": f"{in_days(-7, FRIDAY)}"},
+    ExportKind.COMMITMENT_STATISTICS: TODAY | {"region_id": "610000", "level": "COUNTY"},
+    ExportKind.INSPECTION_STATISTICS: TODAY | {"kind": "SPOT_CHECK"},
+    ExportKind.PROBLEM_STATISTICS: TODAY,
+    ExportKind.ALERT_STATISTICS: TODAY,
+}
+"""The conditions without which a kind is refused."""
+
+
 @pytest.mark.parametrize("kind", ExportKind)
 def test_an_operator_exports_what_the_system_may_read(world: World, tmp_path: Path, kind: ExportKind) -> None:
-    conditions = {} if kind not in (ExportKind.COMMITMENTS, ExportKind.INSPECTIONS) else TODAY
-    if kind is ExportKind.WEEKLY_FIGURES:
-        conditions = {"week_ending": f"{in_days(-7, FRIDAY)}"}
+    conditions = NEEDED.get(kind, {})
     out, console = tmp_path / "a.xlsx", Console(file=StringIO())
     try:
         write(console, operator(world), kind, conditions, out)
