@@ -100,7 +100,7 @@ def test_the_ticket_of_a_refused_file_is_used_up(world: World) -> None:
 def test_only_the_hash_of_a_ticket_is_kept(world: World) -> None:
     token = token_of(world, HEAD)
     (kept,) = world.state.file_tickets.values()
-    assert kept.digest == world.system.app.files._tokens.digest(token)
+    assert kept.digest == world.system.app.files.tickets._tokens.digest(token)
     assert token not in repr(world.state)
 
 

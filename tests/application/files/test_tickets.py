@@ -71,7 +71,7 @@ def test_a_ticket_is_of_no_use_to_another_and_stays_good_for_its_owner(world: Wo
 def test_a_ticket_belongs_to_the_session_that_asked(world: World, way: str) -> None:
     token = a_token(world, way)
     files, again = world.system.app.files, replace(world.actor(HEAD), session_id=UUID(int=7))
-    for come in (files.begin_upload, files.fetch):
+    for come in (files.begin_upload, world.system.app.downloads.fetch):
         with pytest.raises(TicketInvalid):
             come(again, token)
     use(world, way, token)
