@@ -77,6 +77,7 @@ def main(
         found += counted
         found += inspected.reads
         found += inspected.weekly
+        found += inspected.counting
         found += listed
         if inspected.tables:
             data |= history.rows_of(ready.connection, inspection_history.TABLES)

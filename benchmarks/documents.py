@@ -91,6 +91,18 @@ query Problems($where: ProblemFilterInput!, $first: Int!) {{
   problems(where: $where, first: $first) {{ {_PROBLEM} }}
 }}"""
 
+_PROBLEM_COUNTS: Final = """counts { issued unfedBack fedBack closed withdrawn overdue meanFeedbackSeconds
+    p90FeedbackSeconds }"""
+
+PROBLEM_STATISTICS: Final = f"""
+query ProblemStatistics($where: ProblemFilterInput!, $by: ProblemDimension) {{
+  problemStatistics(where: $where, by: $by, step: MONTH) {{
+    whole {{ {_PROBLEM_COUNTS} }}
+    lines {{ key {_PROBLEM_COUNTS} }}
+    periods {{ key {_PROBLEM_COUNTS} }}
+  }}
+}}"""
+
 PROBLEMS_TO_ME: Final = f"""
 query ToMe($first: Int!, $unfedBack: Boolean) {{
   problemsToMe(first: $first, unfedBack: $unfedBack) {{ {_PROBLEM} }}

@@ -9,7 +9,7 @@ from typing import Final
 
 from rich.progress import Progress
 
-from . import inspection_history, inspection_reads, report
+from . import counting_reads, inspection_history, inspection_reads, report
 from .growth import Grown, count_statements, measure
 from .inspection_steps import Pushed, open_patrols, push_weeks
 from .options import Options, Part
@@ -23,17 +23,18 @@ FEW: Final = 3
 
 @dataclass(slots=True)
 class Inspected:
-    """What was found over all of the history: the reads that people wait for, the weekly figures and their pushes, and the tables."""
+    """What was found over all of the history: the reads that people wait for, the weekly figures and their pushes, the statistics, and the tables."""
 
     reads: list[Found] = field(default_factory=list)
     weekly: list[Found] = field(default_factory=list)
+    counting: list[Found] = field(default_factory=list)
     pushed: list[Pushed] = field(default_factory=list)
     tables: list[Shown] = field(default_factory=list)
 
 
 def inspect(stage: Stage, options: Options, progress: Progress) -> Inspected:
-    """Fill and measure whichever of the two parts are wanted."""
-    if not options.parts & {Part.INSPECTIONS, Part.WEEKLY}:
+    """Fill and measure whichever of the three parts are wanted."""
+    if not options.parts & {Part.INSPECTIONS, Part.WEEKLY, Part.COUNTING}:
         return Inspected()
     recent, days = options.recent_days, options.inspection_days
     bar = progress.add_task(f"inspections of {days:,} days", total=days)
@@ -45,6 +46,7 @@ def inspect(stage: Stage, options: Options, progress: Progress) -> Inspected:
     for title, former, found in (
         ("Inspections and problems", before.reads, after.reads),
         ("Weekly figures", before.weekly, after.weekly),
+        ("Statistics of problems and records", before.counting, after.counting),
     ):
         if found:
             grown = [Grown(*pair) for pair in zip(former, found, strict=True)]
@@ -81,8 +83,11 @@ def _measured(stage: Stage, options: Options, progress: Progress, days: int) -> 
     if Part.INSPECTIONS in options.parts:
         asked = inspection_reads.cases(stage, options)
         found.reads = measure(stage, options, asked, lambda done: progress.advance(bar, done))
+    few = replace(options, rounds=FEW, repeats=FEW)
+    if Part.COUNTING in options.parts:
+        counted = counting_reads.cases(stage)
+        found.counting = measure(stage, few, counted, lambda done: progress.advance(bar, done))
     if Part.WEEKLY in options.parts:
-        few = replace(options, rounds=FEW, repeats=FEW)
         weeks = inspection_reads.weeks(stage)
         found.weekly = measure(stage, few, weeks, lambda done: progress.advance(bar, done))
         found.pushed = push_weeks(stage, days)

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Part(StrEnum):
-    """The parts of a run. GROWTH measures the reads again over a longer history; so do these two, by themselves."""
+    """The parts of a run. GROWTH measures the reads again over a longer history; so do INSPECTIONS, WEEKLY and COUNTING, by themselves."""
 
     READS = "reads"
     STATISTICS = "statistics"
@@ -17,6 +17,7 @@ class Part(StrEnum):
     BURST = "burst"
     INSPECTIONS = "inspections"
     WEEKLY = "weekly"
+    COUNTING = "counting"
     WATCH = "watch"
     ALERTS = "alerts"
     HOSTILE = "hostile"

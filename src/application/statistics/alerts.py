@@ -57,10 +57,11 @@ class AlertStatistics:
         *,
         at: datetime | None = None,
         overdue_only: bool = False,
+        percentiles: bool = True,
     ) -> AlertTable:
         """Count what the list with the same filter shows. Overdue is told by `at`, else by now.
 
-        `overdue_only`: only what is overdue by then. Raises InvalidValue without both days, for more than five
+        `overdue_only`: only what is overdue by then. `percentiles` False leaves the 90th percentiles out. Raises InvalidValue without both days, for more than five
         years, too many periods or an instant to come, and as the list refuses the filter.
         """
         # An enterprise has no statistics of others, but it counts its own alerts.
@@ -73,7 +74,9 @@ class AlertStatistics:
         areas = None
         if by is AlertDimension.REGION:
             areas = areas_of(self._readers.directory, actor, where.region_id)
-        split = Split(by, areas.heads if areas else (), tuple(period.first_day for period, _ in steps))
+        split = Split(
+            by, areas.heads if areas else (), tuple(period.first_day for period, _ in steps), percentiles
+        )
         found = self._readers.alerts.statistics(chosen, actor.scope, split, at=told)
 
         def line(key: str | None, label: str, counts: AlertCounts, where: AlertFilter) -> AlertLine:

@@ -62,7 +62,10 @@ InspectionTable = Table[InspectionRows, InspectionCounts]
 
 @dataclass(frozen=True, slots=True)
 class InspectionStatisticsQuery:
-    """What is counted: inspections of one kind on some days; `region_id` None: everything the actor sees."""
+    """What is counted: inspections of one kind on some days; `region_id` None: everything the actor sees.
+
+    `percentiles` False leaves the 90th percentiles out.
+    """
 
     kind: InspectionKind
     first_day: date
@@ -70,6 +73,7 @@ class InspectionStatisticsQuery:
     region_id: RegionId | None = None
     step: Step | None = None
     at: datetime | None = None
+    percentiles: bool = True
 
 
 class InspectionStatistics:
@@ -97,7 +101,7 @@ class InspectionStatistics:
         rows = _rows(asked)
         starts = tuple(period.first_day for period, _ in steps)
         records = self._readers.inspections.statistics(rows.records, actor.scope, areas.heads, starts)
-        split = Split(ProblemDimension.REGION, areas.heads, starts)
+        split = Split(ProblemDimension.REGION, areas.heads, starts, asked.percentiles)
         problems = self._readers.problems.statistics(rows.problems, actor.scope, split, at=at)
 
         def line(

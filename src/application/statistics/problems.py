@@ -52,10 +52,11 @@ class ProblemStatistics:
         *,
         at: datetime | None = None,
         overdue_only: bool = False,
+        percentiles: bool = True,
     ) -> ProblemTable:
         """Count what the list with the same filter shows. Overdue is told by `at`, else by now.
 
-        `overdue_only`: only what is overdue by then. Raises InvalidValue without both days, for more than five
+        `overdue_only`: only what is overdue by then. `percentiles` False leaves the 90th percentiles out. Raises InvalidValue without both days, for more than five
         years, too many periods or an instant to come, and as the list refuses the filter.
         """
         # An enterprise has no statistics of others, but it counts its own problems.
@@ -68,7 +69,9 @@ class ProblemStatistics:
         areas = None
         if by is ProblemDimension.REGION:
             areas = areas_of(self._readers.directory, actor, where.region_id)
-        split = Split(by, areas.heads if areas else (), tuple(period.first_day for period, _ in steps))
+        split = Split(
+            by, areas.heads if areas else (), tuple(period.first_day for period, _ in steps), percentiles
+        )
         found = self._readers.problems.statistics(chosen, actor.scope, split, at=told)
 
         def line(key: str | None, label: str, counts: ProblemCounts, where: ProblemFilter) -> ProblemLine:

@@ -19,6 +19,7 @@ from ..alert.types import Alert
 from ..context import AppInfo, in_thread
 from ..parts.node import shows
 from ..parts.paging import Connection, CountablePage, page_of
+from .selected import PERCENTILE, asks_for
 
 
 @strawberry.type(description="预警统计数字。opened = fedBack + unfedBack + ended.")
@@ -109,4 +110,13 @@ class AlertStatisticsFields:
     ) -> AlertTable:
         actor = info.context.actor  # Who is not logged in is told so, whatever the filter says.
         read, chosen = info.context.app.alert_statistics.table, to_alert_filter(where)
-        return await in_thread(read, actor, chosen, by, step, at=at, overdue_only=where.overdue)
+        return await in_thread(
+            read,
+            actor,
+            chosen,
+            by,
+            step,
+            at=at,
+            overdue_only=where.overdue,
+            percentiles=asks_for(info, PERCENTILE),
+        )

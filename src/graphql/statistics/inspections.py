@@ -30,6 +30,7 @@ from ..parts.node import shows
 from ..parts.paging import Connection, CountablePage, page_of
 from ..problem.types import Problem
 from .problems import ProblemCounts, problem_page
+from .selected import PERCENTILE, asks_for
 
 
 @strawberry.type(description="检查统计数字。Manual and automatic records are counted apart.")
@@ -171,5 +172,6 @@ async def _table(
 ) -> InspectionTable:
     actor = info.context.actor
     region = None if region_id is None else region_of(region_id, field="regionId")
-    asked = InspectionStatisticsQuery(kind, first_day, last_day, region, step, at)
+    percentiles = asks_for(info, PERCENTILE)
+    asked = InspectionStatisticsQuery(kind, first_day, last_day, region, step, at, percentiles)
     return await in_thread(info.context.app.inspection_statistics.table, actor, asked)

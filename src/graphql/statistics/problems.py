@@ -19,6 +19,7 @@ from ..parts.node import shows
 from ..parts.paging import Connection, CountablePage, page_of
 from ..problem.inputs import ProblemFilterInput, to_problem_filter
 from ..problem.types import Problem
+from .selected import PERCENTILE, asks_for
 
 
 @strawberry.type(description="问题统计数字。issued = fedBack + unfedBack; withdrawn ones are counted apart.")
@@ -116,4 +117,13 @@ class ProblemStatisticsFields:
     ) -> ProblemTable:
         actor = info.context.actor  # Who is not logged in is told so, whatever the filter says.
         read, chosen = info.context.app.problem_statistics.table, to_problem_filter(where)
-        return await in_thread(read, actor, chosen, by, step, at=at, overdue_only=where.overdue)
+        return await in_thread(
+            read,
+            actor,
+            chosen,
+            by,
+            step,
+            at=at,
+            overdue_only=where.overdue,
+            percentiles=asks_for(info, PERCENTILE),
+        )

@@ -149,6 +149,25 @@ def test_overdue_is_told_by_the_instant_that_is_asked_for_and_stated() -> None:
     assert now["whole"]["counts"]["issued"] == now["whole"]["counts"]["overdue"] == 6
 
 
+@pytest.mark.parametrize("figure", ["issued", "meanFeedbackSeconds", "p90FeedbackSeconds"])
+def test_percentiles_are_counted_only_when_they_are_asked_for(
+    figure: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = SCENE.system.app.problem_statistics._readers.problems
+    splits: list[Any] = []
+    count = type(reader).statistics
+
+    def counting(self: Any, where: Any, scope: Any, split: Any, **more: Any) -> Any:
+        splits.append(split)
+        return count(self, where, scope, split, **more)
+
+    monkeypatch.setattr(type(reader), "statistics", counting)
+    query = f"""query($where: ProblemFilterInput!) {{ problemStatistics(where: $where) {{ ...Whole }} }}
+        fragment Whole on ProblemStatistics {{ whole {{ counts {{ {figure} }} }} }}"""
+    SCENE("province-head").ask(query, where=DAY)
+    assert [split.percentiles for split in splits] == [figure == "p90FeedbackSeconds"]
+
+
 def test_an_enterprise_counts_its_own_and_no_other() -> None:
     own = asked("problemStatistics", "enterprise-head", by="REGION")
     assert own["whole"]["counts"]["issued"] == 3

@@ -37,14 +37,14 @@ def alert_statistics(
     key = None if split.by is None else _KEYS.get(split.by, lambda alert: head(alert.addressee.region_id))
     return counted(
         alerts,
-        lambda part: _counts(part, at),
+        lambda part: _counts(part, at, percentiles=split.percentiles),
         key=key,
         day=lambda alert: business_date(alert.opened.at),
         starts=split.starts,
     )
 
 
-def _counts(alerts: Sequence[Alert], at: datetime) -> AlertCounts:
+def _counts(alerts: Sequence[Alert], at: datetime, *, percentiles: bool) -> AlertCounts:
     def number(group: AlertGroup) -> int:
         return sum(alert.state in ALERT_GROUP_STATES[group] for alert in alerts)
 
@@ -61,5 +61,5 @@ def _counts(alerts: Sequence[Alert], at: datetime) -> AlertCounts:
         ended=number(AlertGroup.ENDED),
         overdue=sum(alert.overdue(at) for alert in alerts),
         mean_feedback_seconds=mean_of(sum(times), len(times)),
-        p90_feedback_seconds=p90_of(times),
+        p90_feedback_seconds=p90_of(times) if percentiles else None,
     )

@@ -39,14 +39,14 @@ def problem_statistics(
     key = None if split.by is None else _KEYS.get(split.by, lambda problem: head(problem.addressee.region_id))
     return counted(
         problems,
-        lambda part: _counts(part, at),
+        lambda part: _counts(part, at, percentiles=split.percentiles),
         key=key,
         day=lambda problem: business_date(problem.issued.at),
         starts=split.starts,
     )
 
 
-def _counts(problems: Sequence[Problem], at: datetime) -> ProblemCounts:
+def _counts(problems: Sequence[Problem], at: datetime, *, percentiles: bool) -> ProblemCounts:
     def number(group: ProblemGroup) -> int:
         return sum(problem.state in PROBLEM_GROUP_STATES[group] for problem in problems)
 
@@ -63,5 +63,5 @@ def _counts(problems: Sequence[Problem], at: datetime) -> ProblemCounts:
         withdrawn=number(ProblemGroup.WITHDRAWN),
         overdue=sum(problem.overdue(at) for problem in problems),
         mean_feedback_seconds=mean_of(sum(times), len(times)),
-        p90_feedback_seconds=p90_of(times),
+        p90_feedback_seconds=p90_of(times) if percentiles else None,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, Text, and_, cast, select
+from sqlalchemy import Select, Text, cast, select
 
 from ....application.access import Scope
 from ....application.ports.alert import AlertFilter
@@ -37,33 +37,28 @@ def alert_statistics(
     reading: Reading, where: AlertFilter, scope: Scope, split: Split[AlertDimension], at: datetime
 ) -> Counted[AlertCounts]:
     """Count the alerts in one statement."""
+    chosen = _chosen(where, scope, split)
+    took = seconds_between(alert.c.opened_at, alert.c.fed_back_at, on_postgresql=reading.on_postgresql)
     return counted(
         reading,
-        _rows(where, scope, split, at, on_postgresql=reading.on_postgresql),
+        chosen.add_columns(alert.c.state.label("state"), took.label("seconds")),
+        chosen.where(alert_unfed_back(), overdue(at)),
         _GROUPS,
         AlertCounts,
         by_key=split.by is not None,
         by_period=bool(split.starts),
+        percentiles=split.percentiles,
     )
 
 
-def _rows(
-    where: AlertFilter, scope: Scope, split: Split[AlertDimension], at: datetime, *, on_postgresql: bool
-) -> Select[Any]:
+def _chosen(where: AlertFilter, scope: Scope, split: Split[AlertDimension]) -> Select[Any]:
+    """Select key and period of every alert that is counted."""
     if split.by is AlertDimension.REGION:
         source, key = by_head(alert, alert.c.region_id, split.heads)
     else:
         source, key = alert, ONE_KEY if split.by is None else _KEYS[split.by]
-    row = alert.c
     starts = [day_start(day) for day in split.starts]
-    return (
-        select(
-            key.label("key"),
-            period_of(row.opened_at, starts).label("period"),
-            row.state.label("state"),
-            and_(alert_unfed_back(), overdue(at)).label("overdue"),
-            seconds_between(row.opened_at, row.fed_back_at, on_postgresql=on_postgresql).label("seconds"),
-        )
-        .select_from(source)
-        .where(matching(where, scope))
-    )
+    period = period_of(alert.c.opened_at, starts)
+    chosen: Any = select(key.label("key"), period.label("period"))
+    counted_rows: Select[Any] = chosen.select_from(source).where(matching(where, scope))
+    return counted_rows

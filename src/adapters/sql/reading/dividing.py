@@ -71,7 +71,7 @@ def seconds_between(
 
 
 def percentile_of(times: Any, by: Sequence[str]) -> Select[Any]:
-    """Select total, number and 90th percentile of durations, by these columns.
+    """Select the 90th percentile of durations, by these columns.
 
     `times` has the columns `seconds` and `number` (how many lasted so long) beside those of `by`. The 90th
     percentile is what `percentile_disc(0.9)` gives, but equal durations are counted before they are sorted.
@@ -87,7 +87,5 @@ def percentile_of(times: Any, by: Sequence[str]) -> Select[Any]:
     kept = [ranked.c[name] for name in by]
     return select(
         *kept,
-        func.sum(ranked.c.seconds * ranked.c.number).label("total"),
-        func.sum(ranked.c.number).label("number"),
         func.min(ranked.c.seconds).filter(and_(ranked.c.upto * 10 >= ranked.c.among * 9)).label("p90"),
     ).group_by(*kept)

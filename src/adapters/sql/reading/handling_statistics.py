@@ -15,35 +15,50 @@ from .paging import Reading
 
 Counts = TypeVar("Counts")
 
-_COUNTED, _WHOLE, _BY_KEY, _BY_PERIOD = range(4)
-_TIMES: Final = ("mean_feedback_seconds", "p90_feedback_seconds")
+_COUNTED, _OVERDUE, _WHOLE, _BY_KEY, _BY_PERIOD = range(5)
+_NUMBERS: Final = 3
+"""Where the numbers begin, behind part, key and period."""
 
 
 def counted(
     reading: Reading,
     rows: Select[Any],
+    overdue: Select[Any],
     groups: Mapping[str, Collection[Enum]],
     make: Callable[..., Counts],
     *,
     by_key: bool,
     by_period: bool,
+    percentiles: bool,
 ) -> Counted[Counts]:
     """Count the rows; `make` takes the name of each group, `overdue`, and the two times.
 
-    `rows` has the columns `key`, `period`, `state`, `overdue` (true or false) and `seconds` (of rows that are
-    fed back). One statement, so that all figures are of the same moment.
+    `rows` has the columns `key`, `period`, `state` and `seconds` (of rows that are fed back), `overdue` the
+    first two of rows that are overdue. One statement, so that all figures are of the same moment.
     """
-    answered = reading.rows(_statement(rows, groups, by_key=by_key, by_period=by_period))
-    names = (*groups, "overdue")
-    times = {(row.part, row.key, row.period): row for row in answered if row.part != _COUNTED}
+    statement = _statement(rows, overdue, groups, by_key=by_key, by_period=by_period, percentiles=percentiles)
+    answered: Sequence[Any] = reading.rows(statement)
+    p90s = {
+        (row.part, row.key, row.period): int(row[_NUMBERS])
+        for row in answered
+        if row.part >= _WHOLE and row[_NUMBERS] is not None
+    }
 
     def counts(part: int, found: Sequence[Any], key: str | None = None, period: int | None = None) -> Counts:
-        numbers = {name: sum(int(row[3 + at]) for row in found) for at, name in enumerate(names)}
-        return make(**numbers, **_times(times.get((part, key, period))))
+        lines = [row for row in found if row.part == _COUNTED]
+        *numbers, total, timed = (
+            sum(int(row[at] or 0) for row in lines) for at in range(_NUMBERS, _NUMBERS + len(groups) + 2)
+        )
+        return make(
+            **dict(zip(groups, numbers, strict=True)),
+            overdue=sum(int(row[_NUMBERS]) for row in found if row.part == _OVERDUE),
+            mean_feedback_seconds=mean_of(total, timed),
+            p90_feedback_seconds=p90s.get((part, key, period)),
+        )
 
     keys: dict[str | None, list[Any]] = {}
     periods: dict[int, list[Any]] = {}
-    lines = [row for row in answered if row.part == _COUNTED]
+    lines = [row for row in answered if row.part in (_COUNTED, _OVERDUE)]
     for row in lines:
         keys.setdefault(row.key, []).append(row)
         periods.setdefault(row.period, []).append(row)
@@ -56,53 +71,64 @@ def counted(
     )
 
 
-def _times(row: Any) -> dict[str, int | None]:
-    """Mean and 90th percentile of the line with total, number and percentile; None without one."""
-    if row is None or row[4] is None:
-        return dict.fromkeys(_TIMES)
-    return dict(zip(_TIMES, (mean_of(int(row[3]), int(row[4])), int(row[5])), strict=True))
-
-
 def _statement(
-    chosen: Select[Any], groups: Mapping[str, Collection[Enum]], *, by_key: bool, by_period: bool
+    chosen: Select[Any],
+    overdue: Select[Any],
+    groups: Mapping[str, Collection[Enum]],
+    *,
+    by_key: bool,
+    by_period: bool,
+    percentiles: bool,
 ) -> Any:
-    """Select one line per key and period with its counts, then the times of all, of each key and each period.
+    """Select one line per key and period with its counts, then the percentiles of all, each key and each period.
 
-    Counts add up, so only these lines are counted; the times do not, so each needs its own.
+    Counts add up, so only these lines are counted; percentiles do not, so each needs its own. What is overdue
+    is read apart: few rows are, and the deadlines are in no index that the others are counted from.
     """
-    rows = chosen.subquery("rows")
+    rows, late = chosen.subquery("rows"), overdue.subquery("late")
+    fed_back = rows.c.state.in_(sorted(groups["fed_back"], key=str))
     numbers = [
         *(func.count().filter(rows.c.state.in_(sorted(states, key=str))) for states in groups.values()),
-        func.count().filter(rows.c.overdue),
+        func.sum(rows.c.seconds).filter(fed_back),
+        func.count(rows.c.seconds).filter(fed_back),
     ]
+    width = len(numbers)
     counts = select(
         literal(_COUNTED, Integer).label("part"),
         rows.c.key,
         rows.c.period,
         *(number.label(f"n{at}") for at, number in enumerate(numbers)),
     ).group_by(rows.c.key, rows.c.period)
-    times = (
-        select(rows.c.key, rows.c.period, rows.c.seconds, func.count().label("number"))
-        .where(rows.c.state.in_(sorted(groups["fed_back"], key=str)), rows.c.seconds.is_not(None))
-        .group_by(rows.c.key, rows.c.period, rows.c.seconds)
-        .cte("times")
-    )
-    parts = [_timed(_WHOLE, percentile_of(times, ()), len(numbers))]
-    if by_key:
-        parts.append(_timed(_BY_KEY, percentile_of(times, ("key",)), len(numbers)))
-    if by_period:
-        parts.append(_timed(_BY_PERIOD, percentile_of(times, ("period",)), len(numbers)))
+    parts = [
+        select(
+            literal(_OVERDUE, Integer), late.c.key, late.c.period, func.count(), *_empty(width - 1)
+        ).group_by(late.c.key, late.c.period)
+    ]
+    if percentiles:
+        times = (
+            select(rows.c.key, rows.c.period, rows.c.seconds, func.count().label("number"))
+            .where(fed_back, rows.c.seconds.is_not(None))
+            .group_by(rows.c.key, rows.c.period, rows.c.seconds)
+            .cte("times")
+        )
+        parts.append(_percentiles(_WHOLE, times, (), width))
+        if by_key:
+            parts.append(_percentiles(_BY_KEY, times, ("key",), width))
+        if by_period:
+            parts.append(_percentiles(_BY_PERIOD, times, ("period",), width))
     return union_all(counts, *parts)
 
 
-def _timed(part: int, found: Select[Any], width: int) -> Select[Any]:
-    """Select the times as a line of the same form as that of the counts."""
-    line = found.subquery()
-    key = line.c.key if "key" in line.c else literal(None, Text)
-    period = line.c.period if "period" in line.c else literal(None, Integer)
-    times = [cast(line.c[name], BigInteger) for name in ("total", "number", "p90")]
-    empty = [literal(0, BigInteger)] * (width - len(times))
-    return select(literal(part, Integer), key, period, *times, *empty)
+def _percentiles(part: int, times: Any, by: Sequence[str], width: int) -> Select[Any]:
+    """Select the percentiles as lines of the same form as those of the counts."""
+    line = percentile_of(times, by).subquery()
+    key = line.c.key if "key" in by else literal(None, Text)
+    period = line.c.period if "period" in by else literal(None, Integer)
+    return select(literal(part, Integer), key, period, cast(line.c.p90, BigInteger), *_empty(width - 1))
+
+
+def _empty(number: int) -> list[Any]:
+    return [literal(0, BigInteger)] * number
 
 
 ONE_KEY: Final = literal(NO_KEY, Text)

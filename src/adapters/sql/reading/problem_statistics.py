@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, Text, and_, case, cast, literal, select
+from sqlalchemy import Select, Text, case, cast, literal, select
 
 from ....application.access import Scope
 from ....application.ports.counts import Counted, ProblemCounts, ProblemDimension, Split
@@ -45,33 +45,28 @@ def problem_statistics(
     at: datetime,
 ) -> Counted[ProblemCounts]:
     """Count the problems in one statement."""
+    chosen = _chosen(where, scope, split)
+    took = seconds_between(problem.c.issued_at, problem.c.fed_back_at, on_postgresql=reading.on_postgresql)
     return counted(
         reading,
-        _rows(where, scope, split, at, on_postgresql=reading.on_postgresql),
+        chosen.add_columns(problem.c.state.label("state"), took.label("seconds")),
+        chosen.where(unfed_back(), overdue(at)),
         _GROUPS,
         ProblemCounts,
         by_key=split.by is not None,
         by_period=bool(split.starts),
+        percentiles=split.percentiles,
     )
 
 
-def _rows(
-    where: ProblemFilter, scope: Scope, split: Split[ProblemDimension], at: datetime, *, on_postgresql: bool
-) -> Select[Any]:
+def _chosen(where: ProblemFilter, scope: Scope, split: Split[ProblemDimension]) -> Select[Any]:
+    """Select key and period of every problem that is counted."""
     if split.by is ProblemDimension.REGION:
         source, key = by_head(problem, problem.c.region_id, split.heads)
     else:
         source, key = problem, ONE_KEY if split.by is None else _KEYS[split.by]
-    row = problem.c
     starts = [day_start(day) for day in split.starts]
-    return (
-        select(
-            key.label("key"),
-            period_of(row.issued_at, starts).label("period"),
-            row.state.label("state"),
-            and_(unfed_back(), overdue(at)).label("overdue"),
-            seconds_between(row.issued_at, row.fed_back_at, on_postgresql=on_postgresql).label("seconds"),
-        )
-        .select_from(source)
-        .where(matching(where, scope))
-    )
+    period = period_of(problem.c.issued_at, starts)
+    chosen: Any = select(key.label("key"), period.label("period"))
+    counted_rows: Select[Any] = chosen.select_from(source).where(matching(where, scope))
+    return counted_rows

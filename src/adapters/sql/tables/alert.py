@@ -117,6 +117,14 @@ Index(
     postgresql_where=_of_certificate,
     sqlite_where=_of_certificate,
 )
+# Statistics are counted from this index alone; what is overdue is read apart, from what is unfed-back.
+Index(
+    "ix_alert_statistics",
+    alert.c.opened_at,
+    postgresql_include=[
+        *("region_id", "enterprise_id", "kind", "origin", "state", "level", "risk_type", "fed_back_at"),
+    ],
+)
 
 alert_timeline = Table(
     "alert_timeline",

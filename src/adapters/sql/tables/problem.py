@@ -132,6 +132,15 @@ Index(
 )
 # Finds the problems changed since a moment and issued before another, however many new ones there are.
 Index("ix_problem_changed", problem.c.changed_at, problem.c.issued_at)
+# Statistics are counted from this index alone; what is overdue is read apart, from what is unfed-back.
+Index(
+    "ix_problem_statistics",
+    problem.c.issued_at,
+    postgresql_include=[
+        *("region_id", "issuer_region_id", "department_id", "origin", "state", "category", "severity"),
+        "fed_back_at",
+    ],
+)
 
 problem_timeline = Table(
     "problem_timeline",
