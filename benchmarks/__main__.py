@@ -30,6 +30,7 @@ from .stage import Stage, stage
 from .statistics_reads import count_statistics
 from .submitting import Load, submit
 from .watching import watch
+from .workbooks import write_workbooks
 
 console = Console()
 if not console.is_terminal:
@@ -72,6 +73,7 @@ def main(
         inspected = inspect(ready, options, progress)
         watched = watch(ready, options, progress)
         listed, of_alerts = alerts(ready, options, progress)
+        workbooks = write_workbooks(options, progress)
         found += counted
         found += inspected.reads
         found += inspected.weekly
@@ -90,6 +92,7 @@ def main(
             *([report.loads(sent)] if sent else []),
             *([report.hostile(struck)] if struck else []),
             *([report.inbound(received)] if received else []),
+            *workbooks,
         ]
         progress.stop()
         machine["yardstick"] = measured(before, yardstick())

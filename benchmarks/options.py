@@ -22,6 +22,7 @@ class Part(StrEnum):
     ALERTS = "alerts"
     HOSTILE = "hostile"
     INBOUND = "inbound"
+    WORKBOOKS = "workbooks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class Options:
     """The certificate watch looks among a tenth of these, then among all."""
     certificates_due: int = 2_000
     alerts: int = 1_000_000
+    workbook_rows: int = 100_000
+    workbook_rounds: int = 3
     every_row: bool = False
     """Whether the statistics' five years have their commitments as well, not their sums alone."""
     parts: frozenset[Part] = frozenset(Part)
@@ -78,5 +81,6 @@ class Options:
             certificates=20_000,
             certificates_due=500,
             alerts=100_000,
+            workbook_rows=10_000,
             parts=parts,
         )

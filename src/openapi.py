@@ -11,7 +11,7 @@ from .adapters.files.routes import MEDIA_TYPES, RECEIVING_SECONDS, STATUS
 from .adapters.health import HEALTH, READY
 from .adapters.ministry.describing import inbound_paths, inbound_schemas, inbound_security
 from .adapters.ministry.shipped import DEFAULT_PROFILE
-from .application.files.files import PATH
+from .application.files.tickets import PATH
 from .application.notice.receipts import MOST_KEPT, SAMPLES
 from .application.operations.watch import Health
 from .application.ports.unavailable import Unavailable
@@ -20,8 +20,9 @@ from .settings import RECEIPTS
 
 Json = dict[str, Any]
 
-_UPLOAD_CODES: Final = frozenset(STATUS) - {"NOT_FOUND"}
-_DOWNLOAD_CODES: Final = frozenset({"UNAUTHENTICATED", "FORBIDDEN", "TICKET_INVALID", "NOT_FOUND"})
+_OF_EXPORTS: Final = frozenset({"ACTION_NOT_ALLOWED", "EXPORT_OUTDATED"})
+_UPLOAD_CODES: Final = frozenset(STATUS) - {"NOT_FOUND"} - _OF_EXPORTS
+_DOWNLOAD_CODES: Final = _OF_EXPORTS | {"UNAUTHENTICATED", "FORBIDDEN", "TICKET_INVALID", "NOT_FOUND"}
 _MIB: Final = 1024 * 1024
 
 
@@ -83,7 +84,7 @@ def _files() -> Json:
                 "in": "path",
                 "required": True,
                 "schema": {"type": "string"},
-                "description": "一次性凭证，含在requestUpload或requestDownload返回的url中。Good once and for the same session only.",
+                "description": "一次性凭证，含在requestUpload、requestDownload或exportTicket返回的url中。Good once and for the same session only.",
             }
         ],
         "put": {
@@ -103,7 +104,7 @@ def _files() -> Json:
         },
         "get": {
             "operationId": "downloadFile",
-            "summary": "下载附件或其缩略图。The ticket comes from the mutation requestDownload.",
+            "summary": "下载附件、其缩略图或导出的文件。The ticket comes from the mutations requestDownload and exportTicket.",
             "security": _SECURITY,
             "responses": {
                 "200": {

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from ..domain.alert.alert import Alert
+from ..domain.export.job import ROWS_AT_ONCE
+from ..domain.files.ticket import TicketSubject
 from ..domain.identity.account import MOST_ADDRESS_FAILURES
 from ..domain.problem.problem import Problem
 from .alert.alerts import Alerts
@@ -26,7 +28,14 @@ from .exchange.inbound import Inbound
 from .exchange.inbox import InboxLedger
 from .exchange.pushes import MinistryPushes
 from .exchange.reading import NoReader
+from .export.catalogue import ExportCatalogue
+from .export.clearing import ExportClearing
+from .export.exports import Exports
+from .export.lists import Areas, Statistics
+from .export.operator import OperatorExports
+from .export.runs import ExportRuns
 from .files.files import Files
+from .files.tickets import Downloads
 from .handling.matters import Reviews, TermReminders
 from .identity.identity import Identity
 from .inspection.automatic import AutomaticInspections
@@ -43,6 +52,7 @@ from .operations.restores import Restores
 from .operations.schedule import Job, Schedule
 from .policies import PolicyBook
 from .ports.exchange import MinistryPlatform
+from .ports.export import Catalogue
 from .ports.files import FileContents, FileStore
 from .ports.identity import PasswordHasher, Tokens
 from .ports.inbound import MinistryReader
@@ -52,6 +62,7 @@ from .ports.operations import AuditAnchor
 from .ports.readers import Readers
 from .ports.signals import Clock, Doorbell
 from .ports.work import Storage
+from .ports.workbook import WorkbookWriter
 from .problem.kind import PROBLEMS
 from .problem.problems import Problems
 from .statistics.alerts import AlertStatistics
@@ -86,6 +97,10 @@ class Application:
     alert_statistics: AlertStatistics
     roll_up_check: RollUpCheck
     files: Files
+    downloads: Downloads
+    exports: Exports
+    export_runs: ExportRuns
+    operator_exports: OperatorExports
     notices: Notices
     exchange: Exchange
     inbound: Inbound
@@ -121,6 +136,9 @@ class Outside:
     anchor: AuditAnchor
     files: FileStore
     contents: FileContents
+    workbooks: WorkbookWriter
+    catalogue: Catalogue | None = None
+    """What can be exported; None: the lists and statistics of this system."""
     monitoring: MonitoringSource | None = None
     """If None, the online rates of video and sensors are not connected."""
     ministry_reader: MinistryReader = field(default_factory=NoReader)
@@ -129,6 +147,8 @@ class Outside:
     """After so many failed log-ins from one address, its log-ins are refused for a while."""
     lease: timedelta = LEASE
     """How long a worker has the duties that it has claimed."""
+    rows_at_once: int = ROWS_AT_ONCE
+    """An export with so many rows at most is made while its owner waits."""
     each_job: Callable[[Job], Job] = lambda job: job
     """Wraps every scheduled job, to measure it for example."""
 
@@ -154,6 +174,37 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     trail = AuditTrail(storage, readers, clock, outside.anchor)
     files = Files(storage, readers, clock, outside.tokens, outside.files, outside.contents)
     identity = Identity(storage, readers, clock, outside.hasher, outside.tokens, outside.address_failures)
+    inspections = Inspections(storage, readers, clock, policies, sheets)
+    problems = Problems(storage, readers, clock, policies)
+    alerts = Alerts(storage, readers, clock, policies)
+    browsing = Browsing(readers)
+    notices = Notices(storage, readers, clock)
+    inbox = InboxLedger(storage, readers, clock, outside.ministry_reader, policies, outside.doorbell)
+    exchange = Exchange(storage, readers, clock, outside.doorbell)
+    areas = Areas(
+        commitments=commitments,
+        inspections=inspections,
+        weekly=weekly,
+        problems=problems,
+        alerts=alerts,
+        browsing=browsing,
+        notices=notices,
+        exchange=exchange,
+        inbox=inbox,
+        audit=trail,
+    )
+    statistics = Statistics(
+        commitments=CommitmentStatistics(readers, clock),
+        inspections=InspectionStatistics(readers, clock),
+        problems=ProblemStatistics(readers, problems, clock),
+        alerts=AlertStatistics(readers, alerts, clock),
+    )
+    catalogue = outside.catalogue or ExportCatalogue(areas, statistics, readers)
+    workbooks, store, doorbell = outside.workbooks, outside.files, outside.doorbell
+    export_runs = ExportRuns(storage, readers, clock, catalogue, workbooks, store, doorbell, outside.lease)
+    exports = Exports(
+        storage, readers, clock, catalogue, export_runs, files.tickets, store, doorbell, outside.rows_at_once
+    )
     jobs = scheduled_jobs(
         clock,
         commitments,
@@ -170,6 +221,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         weekly,
         trail,
         files,
+        ExportClearing(storage, readers, clock, store),
         identity,
     )
     return Application(
@@ -177,26 +229,32 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         identity=identity,
         directory=Directory(storage, readers, clock),
         shutdowns=Shutdowns(storage, clock),
-        browsing=Browsing(readers),
+        browsing=browsing,
         contacts=Contacts(storage, readers, clock),
         settings=Settings(storage, readers, clock),
         commitments=commitments,
-        inspections=Inspections(storage, readers, clock, policies, sheets),
+        inspections=inspections,
         automatic_inspections=automatic_inspections,
         patrol_targets=PatrolTargets(readers, clock),
         problems=problems,
         alerts=alerts,
         figures=Figures(readers, clock),
-        commitment_statistics=CommitmentStatistics(readers, clock),
-        inspection_statistics=InspectionStatistics(readers, clock),
-        problem_statistics=ProblemStatistics(readers, problems, clock),
-        alert_statistics=AlertStatistics(readers, alerts, clock),
+        commitment_statistics=statistics.commitments,
+        inspection_statistics=statistics.inspections,
+        problem_statistics=statistics.problems,
+        alert_statistics=statistics.alerts,
         roll_up_check=RollUpCheck(readers),
         files=files,
-        notices=Notices(storage, readers, clock),
+        downloads=Downloads(
+            files.tickets, {TicketSubject.ATTACHMENT: files.open, TicketSubject.EXPORT: exports.open}
+        ),
+        exports=exports,
+        export_runs=export_runs,
+        operator_exports=OperatorExports(storage, clock, catalogue, workbooks),
+        notices=notices,
         inbound=inbound,
-        inbox=InboxLedger(storage, readers, clock, outside.ministry_reader, policies, outside.doorbell),
-        exchange=Exchange(storage, readers, clock, outside.doorbell),
+        inbox=inbox,
+        exchange=exchange,
         audit=trail,
         commitment_reminders=reminders,
         resumption_reminders=resumption_reminders,

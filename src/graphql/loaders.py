@@ -14,6 +14,7 @@ from ..application.ports.alert import AlertHistory, AlertRow
 from ..application.ports.commitment import CommitmentRow
 from ..application.ports.directory import CertificateRow, DepartmentRow, EnterpriseRow, PersonRow, RegionRow
 from ..application.ports.exchange import DutyRow
+from ..application.ports.export import ExportRow
 from ..application.ports.identity import AccountRow
 from ..application.ports.inbox import InboxMessageRow, InboxRecordRow
 from ..application.ports.inspection import InspectionRow
@@ -33,6 +34,7 @@ from ..domain.values import (
     CommitmentId,
     DepartmentId,
     EnterpriseId,
+    ExportId,
     InspectionId,
     MessageId,
     PersonId,
@@ -175,6 +177,10 @@ class Loaders:
         )
         self.attachments: DataLoader[AttachmentId, Attachment | None] = DataLoader(
             one_by_key(lambda keys: app.files.attachments(actor(), keys))
+        )
+
+        self.exports: DataLoader[ExportId, ExportRow | None] = DataLoader(
+            one_by_key(lambda keys: app.exports.rows(actor(), keys))
         )
 
         def on_days(

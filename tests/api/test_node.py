@@ -7,13 +7,14 @@ from io import BytesIO
 import pytest
 from graphql import GraphQLInterfaceType
 
-from yanbao.application.files.files import PATH
+from yanbao.application.files.tickets import PATH
 
 from ..support.asking import World, a_world, commitment_of, id_of, pages, region_id
 from ..support.samples import a_pdf
 from ..support.system import schema
 from .alert.alerting import opened
 from .exchange.inboxing import received
+from .export.asking import requested
 from .inspection.inspecting import a_patrol
 from .problem.issuing import to_the_county
 
@@ -63,6 +64,7 @@ SEEN: dict[str, tuple[str, str]] = {
     "Inspection": ("province-head", a_patrol(SCENE("city-inspector"))["id"]),
     "Problem": ("county-duty", to_the_county(SCENE)),
     "Alert": ("county-duty", opened(SCENE)),
+    "Export": ("city-duty", requested(SCENE("city-duty"))["id"]),
     "Attachment": ("city-duty", own_file("city-duty")),
     "SmsRecord": ("county-duty", listed("county-duty", "smsRecords")),
     "Message": ("county-duty", own_message("county-duty")),
@@ -93,6 +95,7 @@ def test_a_message_is_its_receivers_alone(username: str) -> None:
 
 FORBIDDEN = {
     "Inspection": ["enterprise-head", "system-admin"],
+    "Export": ["province-head", "county-duty", "enterprise-head", "security-admin", "audit-admin"],
     "Account": ["audit-admin", "province-head", "county-duty", "enterprise-head"],
     "InboxMessage": ["system-admin", "city-head", "county-duty", "enterprise-head"],
     "InboxRecord": ["system-admin", "city-head", "county-duty", "enterprise-head"],

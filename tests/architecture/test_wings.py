@@ -20,6 +20,7 @@ BUSINESS = {
     "notice",
     "exchange",
     "files",
+    "export",
     "statistics",
 }
 """The business words that have a wing."""

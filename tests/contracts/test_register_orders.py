@@ -294,7 +294,9 @@ def test_shutdown_periods_are_found_by_reason_kind_and_cancellation(
     settle_in(storage, SYSTEM, maker, dealer, of_maker, of_dealer, of_all, of_dealers, gone)
 
     def found(**where: Any) -> set[Any]:
-        return set(readers.directory.shutdown_page(ShutdownPeriodFilter(**where), EVERYTHING, Page(9)).rows)
+        found = set(readers.directory.shutdown_page(ShutdownPeriodFilter(**where), EVERYTHING, Page(9)).rows)
+        assert readers.directory.shutdown_count(ShutdownPeriodFilter(**where), EVERYTHING) == len(found)
+        return found
 
     assert found() == {of_maker, of_dealer, of_all, of_dealers, gone}
     assert found(reason=StopReason.HOLIDAY) == {of_maker}

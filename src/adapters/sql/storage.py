@@ -16,6 +16,7 @@ from .reading.alerts import SqlAlertReader
 from .reading.commitments import SqlCommitmentReader
 from .reading.directory import SqlDirectoryReader
 from .reading.exchange import SqlExchangeReader
+from .reading.exports import SqlExportReader
 from .reading.files import SqlAttachmentReader
 from .reading.identity import SqlAccessReader
 from .reading.inbox import SqlInboxReader
@@ -61,4 +62,5 @@ class SqlStorage:
             attachments=SqlAttachmentReader(engine),
             statistics=SqlStatisticsReader(engine),
             roll_ups=SqlRollUpReader(engine),
+            exports=SqlExportReader(engine),
         )

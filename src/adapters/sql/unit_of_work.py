@@ -24,6 +24,7 @@ from ...application.ports.directory_collections import (
     ShutdownPeriods,
 )
 from ...application.ports.exchange import Outbox
+from ...application.ports.export import Exports
 from ...application.ports.files import Attachments, FileTickets
 from ...application.ports.identity import Accounts, KnownAddresses, Sessions, StrayAttempts
 from ...application.ports.inbox import Inbox
@@ -45,6 +46,7 @@ from .certificates import SqlCertificates
 from .commitments import SqlCommitments
 from .directory import SqlDepartments, SqlRegions
 from .enterprises import SqlEnterprises
+from .exports import SqlExports
 from .facts import SqlFacts
 from .files import SqlAttachments, SqlFileTickets
 from .inbox import SqlInbox
@@ -83,6 +85,7 @@ class SqlUnitOfWork:
     weekly_rows: WeeklyRows
     attachments: Attachments
     file_tickets: FileTickets
+    exports: Exports
     outbox: Outbox
     inbox: Inbox
     messages: Messages
@@ -123,6 +126,7 @@ class SqlUnitOfWork:
         self.weekly_rows = SqlWeeklyRows(transaction)
         self.attachments = SqlAttachments(transaction)
         self.file_tickets = SqlFileTickets(transaction)
+        self.exports = SqlExports(transaction)
         self.outbox = SqlOutbox(transaction)
         self.inbox = SqlInbox(transaction)
         self.messages = SqlMessages(transaction)

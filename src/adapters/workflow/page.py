@@ -16,6 +16,7 @@ from ...application.commitment.resumption import ResumptionReminders
 from ...application.exchange.inbound import Inbound
 from ...application.exchange.jobs import RECONCILIATIONS
 from ...application.exchange.pushes import MinistryPushes
+from ...application.export.clearing import ExportClearing
 from ...application.files.files import Files
 from ...application.handling.matters import Reviews, TermReminders
 from ...application.identity.identity import Identity
@@ -67,6 +68,7 @@ from ...domain.problem.workflow import (
 )
 from ...domain.values import SHANGHAI
 from .alert import alert_section
+from .export import export_section
 from .markdown import HOW_TO_READ, cell, diagram, doc, method_doc, named, section, state_table, table
 
 SAMPLE_DAY: Final = date(2026, 1, 1)
@@ -81,6 +83,7 @@ def render() -> str:
         _inspection(),
         _problem(),
         alert_section(),
+        export_section(),
         _checklist(),
         _sms(),
         _access(),
@@ -310,6 +313,7 @@ def _schedule() -> str:
         Weekly(nothing, nothing, nothing, nothing, nothing),
         AuditTrail(nothing, nothing, nothing, nothing),
         Files(nothing, nothing, nothing, nothing, nothing, nothing),
+        ExportClearing(nothing, nothing, nothing, nothing),
         Identity(nothing, nothing, nothing, nothing, nothing, 1),
     )
     by_setting = {

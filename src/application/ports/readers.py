@@ -13,6 +13,7 @@ from .alert import AlertReader
 from .commitment import CommitmentReader
 from .directory import DirectoryReader
 from .exchange import ExchangeReader
+from .export import ExportReader
 from .files import AttachmentReader
 from .identity import AccessReader
 from .inbox import InboxReader
@@ -40,3 +41,4 @@ class Readers:
     attachments: AttachmentReader
     statistics: StatisticsReader
     roll_ups: RollUpReader
+    exports: ExportReader

@@ -33,6 +33,7 @@ from ...domain.values import (
     CommitmentId,
     DepartmentId,
     EnterpriseId,
+    ExportId,
     InspectionId,
     MessageId,
     PersonId,
@@ -99,6 +100,8 @@ async def _found(context: RequestContext, raw: strawberry.ID) -> object | None:
             return await context.loaders.shutdown_periods.load(ShutdownPeriodId(id))
         case "Attachment":
             return await context.loaders.attachments.load(AttachmentId(id))
+        case "Export":
+            return await context.loaders.exports.load(ExportId(id))
         case "Message":
             return await context.loaders.messages.load(MessageId(id))
         case "Account":

@@ -6,7 +6,7 @@ from dataclasses import replace
 from io import BytesIO
 
 from yanbao.application.access import SYSTEM
-from yanbao.application.files.files import PATH
+from yanbao.application.files.tickets import PATH
 from yanbao.domain.directory.organisation import Person, Role
 from yanbao.domain.files.attachment import LARGEST, Attachment
 from yanbao.domain.inspection.inspection import InspectionState
@@ -38,7 +38,7 @@ def upload(world: World, by: Person = HEAD, content: bytes = b"", name: str = "å
 def fetch(world: World, by: Person, id: AttachmentId, *, thumbnail: bool = False) -> bytes:
     files, actor = world.system.app.files, world.actor(by)
     ticket = files.request_download(actor, id, thumbnail=thumbnail)
-    download = files.fetch(actor, ticket.path.removeprefix(PATH))
+    download = world.system.app.downloads.fetch(actor, ticket.path.removeprefix(PATH))
     try:
         return download.file.read(LARGEST)
     finally:

@@ -10,9 +10,10 @@ from typing import BinaryIO
 
 import pytest
 
-from yanbao.application.files.files import PATH
+from yanbao.application.files.tickets import PATH
 from yanbao.application.ports.files import FileStoreFailed, StoredFile
-from yanbao.domain.files.attachment import LARGEST, MediaType, TicketInvalid, file_key
+from yanbao.domain.files.attachment import LARGEST, MediaType, file_key
+from yanbao.domain.files.ticket import TicketInvalid
 from yanbao.domain.refusals import FileTooLarge, InvalidValue, Refused
 
 from ...support.accounts import an_account
@@ -48,7 +49,7 @@ def test_the_id_is_settled_when_the_ticket_is_given_out(world: World) -> None:
     files, actor = world.system.app.files, world.actor(HEAD)
     issued = files.request_upload(actor, name="a.pdf", size=10)
     ticket = files.begin_upload(actor, issued.path.removeprefix(PATH))
-    assert files.take_in(actor, ticket, BytesIO(a_pdf())).id == issued.attachment_id
+    assert files.take_in(actor, ticket, BytesIO(a_pdf())).id == issued.subject_id
 
 
 def test_a_document_has_no_thumbnail(world: World) -> None:
@@ -99,7 +100,7 @@ def test_the_ticket_of_a_refused_file_is_used_up(world: World) -> None:
 def test_only_the_hash_of_a_ticket_is_kept(world: World) -> None:
     token = token_of(world, HEAD)
     (kept,) = world.state.file_tickets.values()
-    assert kept.digest == world.system.app.files._tokens.digest(token)
+    assert kept.digest == world.system.app.files.tickets._tokens.digest(token)
     assert token not in repr(world.state)
 
 

@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from yanbao.application.files.files import PATH
+from yanbao.application.files.tickets import PATH
 from yanbao.domain.directory.organisation import Person
-from yanbao.domain.files.attachment import TicketInvalid
+from yanbao.domain.files.ticket import TicketInvalid
 from yanbao.domain.refusals import Forbidden
 
 from ...support.accounts import an_account
@@ -47,7 +47,7 @@ def use(world: World, way: str, token: str, by: Person = HEAD) -> None:
     if way == "in":
         files.begin_upload(actor, token)
     else:
-        files.fetch(actor, token).file.close()
+        world.system.app.downloads.fetch(actor, token).file.close()
 
 
 @pytest.mark.parametrize("way", ["in", "out"])
@@ -71,7 +71,7 @@ def test_a_ticket_is_of_no_use_to_another_and_stays_good_for_its_owner(world: Wo
 def test_a_ticket_belongs_to_the_session_that_asked(world: World, way: str) -> None:
     token = a_token(world, way)
     files, again = world.system.app.files, replace(world.actor(HEAD), session_id=UUID(int=7))
-    for come in (files.begin_upload, files.fetch):
+    for come in (files.begin_upload, world.system.app.downloads.fetch):
         with pytest.raises(TicketInvalid):
             come(again, token)
     use(world, way, token)
@@ -110,7 +110,7 @@ def test_administrators_have_nothing_to_do_with_files(world: World, by: Person) 
         files.begin_upload(actor, "token")
     with pytest.raises(Forbidden):
         files.request_download(actor, file.id, thumbnail=False)
-    with pytest.raises(Forbidden):
-        files.fetch(actor, "token")
+    with pytest.raises(TicketInvalid):
+        world.system.app.downloads.fetch(actor, "token")
     with pytest.raises(Forbidden):
         files.attachments(actor, [file.id])

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from yanbao.application.access import SYSTEM
-from yanbao.application.files.files import PATH
+from yanbao.application.files.tickets import PATH
 from yanbao.application.ports.files import FileMissing
 from yanbao.domain.directory.organisation import Person
 from yanbao.domain.files.attachment import Attachment, file_key
@@ -125,4 +125,4 @@ def test_a_file_that_was_removed_since_the_ticket_was_given_is_not_found(world: 
         work.attachments.remove_loose(world.system.clock.now() + SECOND, limit=1)
         work.commit()
     with pytest.raises(NotFound):
-        files.fetch(actor, issued.path.removeprefix(PATH))
+        world.system.app.downloads.fetch(actor, issued.path.removeprefix(PATH))

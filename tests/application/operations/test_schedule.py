@@ -17,6 +17,7 @@ from yanbao.application.commitment.jobs import (
     SHUTDOWN_REPORTS,
 )
 from yanbao.application.exchange.jobs import FORGET_NONCES, RECONCILE_COMMITMENTS, RECONCILIATIONS
+from yanbao.application.export.jobs import CLEAN_UP_EXPORTS, EXPIRE_EXPORTS
 from yanbao.application.files.jobs import CLEAN_UP_FILES
 from yanbao.application.identity.jobs import FORGET_ADDRESSES
 from yanbao.application.inspection.jobs import AUTOMATIC_INSPECTIONS, WEEKLY_PUSH
@@ -32,6 +33,7 @@ from ...support.dates import FRIDAY, month_day
 from ...support.world import COUNTY_DUTY, DONGFENG, ENTERPRISES, HEAD, World, clock
 from .standing_still import IN_FOUR_DAYS, a_morning, catch_up, caught_up
 
+AT_NIGHT = (CLEAN_UP_FILES, CLEAN_UP_EXPORTS, FORGET_ADDRESSES, FORGET_NONCES)
 TOMORROW = DAY + timedelta(days=1)
 
 
@@ -54,10 +56,8 @@ def test_the_first_tick_opens_the_day() -> None:
 
 
 def test_a_tick_with_nothing_due_runs_nothing() -> None:
-    world = a_morning()
-    assert world.system.app.schedule.tick() > 0
-    assert world.system.app.schedule.tick() == 0
-    assert world.system.app.schedule.tick() == 0
+    tick = a_morning().system.app.schedule.tick
+    assert [tick() > 0, tick(), tick()] == [True, 0, 0]
 
 
 def test_opening_the_day_reports_who_stands_still() -> None:
@@ -112,9 +112,9 @@ def test_a_whole_day_runs_every_job_as_often_as_it_should() -> None:
     assert count.pop(WEEKLY_PUSH, 0) == (1 if DAY == FRIDAY else 0)
     assert count == {
         **dict.fromkeys((OPEN_DAY, RESUMPTION_REMINDERS, CERTIFICATE_WATCH, AUTOMATIC_INSPECTIONS), 1),
-        **dict.fromkeys((*RECONCILIATIONS, CLEAN_UP_FILES, FORGET_ADDRESSES, FORGET_NONCES), 1),
+        **dict.fromkeys((*RECONCILIATIONS, *AT_NIGHT), 1),
         COMMITMENT_REMINDERS: 2,
-        SEAL_AUDIT: 24,
+        **dict.fromkeys((SEAL_AUDIT, EXPIRE_EXPORTS), 24),
         SHUTDOWN_REPORTS: 48,
         **dict.fromkeys((PROBLEM_REMINDERS, PROBLEM_REVIEWS), 144),
         **dict.fromkeys((ALERT_REMINDERS, ALERT_REVIEWS), 288),

@@ -296,6 +296,7 @@ def test_shutdown_periods_come_newest_first_day_first(readers: Readers) -> None:
 def test_shutdown_periods_stay_within_the_scope(readers: Readers) -> None:
     def seen(scope: Scope) -> set[ShutdownPeriod]:
         found = set(readers.directory.shutdown_page(ShutdownPeriodFilter(), scope, ALL).rows)
+        assert readers.directory.shutdown_count(ShutdownPeriodFilter(), scope) == len(found)
         ids = [period.id for period in (OWN, COUNTYS, CITYS, NEIGHBOURS, WHOLESALE_ONLY)]
         by_id = readers.directory.shutdown_periods([*ids, ShutdownPeriodId(an_id("nothing"))], scope)
         assert set(by_id.values()) == found and all(period.id == id for id, period in by_id.items())

@@ -218,7 +218,9 @@ def test_audit_entries_are_looked_for_in_action_subject_and_actor(storage: Stora
         work.commit()
 
     def found(text: str | None) -> set[object]:
-        return {entry.id for entry in readers.operations.audit_entries(Page(10), text=text).rows}
+        rows = readers.operations.audit_entries(Page(10), text=text).rows
+        assert readers.operations.audit_entry_count(text=text) == len(rows)
+        return {entry.id for entry in rows}
 
     assert found("LoggedIn") == {entry.id for entry in entries[:3]}
     assert found("先生") == {entries[2].id}
