@@ -219,6 +219,23 @@ def test_a_sweep_with_much_to_do_is_well_after_every_batch() -> None:
     sweep.stop()
 
 
+def test_long_work_that_says_that_it_gets_on_is_well_and_hears_of_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [1_000.0]
+    monkeypatch.setattr(jobs.time, "monotonic", lambda: now[0])
+    doorbell = DramatiqDoorbell(make_broker(None))
+    doorbell.connect({"EXPORT": lambda: 0})
+    (sweep,) = doorbell.sweeps(1.0)
+    now[0] += 400.0
+    with pytest.raises(RuntimeError, match="no round of sweep of EXPORT has gone well for 400 s"):
+        sweep.check(300.0)
+    assert doorbell.goes_on("EXPORT")
+    sweep.check(300.0)
+    doorbell.stop()
+    assert not doorbell.goes_on("EXPORT")
+
+
 def test_a_sweep_that_fails_is_not_well() -> None:
     def broken() -> int:
         raise ZeroDivisionError

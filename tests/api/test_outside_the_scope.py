@@ -102,6 +102,7 @@ ELSEWHERE = {
     "accounts.personId": "for administrators only, see below",
     "inboxRecords.messageId": "for the province only, which sees every message",
     "rawMessage.id": "for the province only, which sees every message",
+    "export.id": "of its owner only, see test_exports",
 }
 every_query = pytest.mark.parametrize(("query", "field"), QUERIES)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -64,6 +65,23 @@ def test_live_clients_are_told_and_the_trail_is_not_filled(world: ExportWorld) -
     assert all(event.export_id == row.id for event in told)
     assert {entry.action for entry in entries(world)} >= {"ExportRequested", "ExportFinished"}
     assert "ExportAdvanced" not in {entry.action for entry in entries(world)}
+
+
+def test_memory_does_not_grow_with_the_rows(world: ExportWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(world.system.files, "put", lambda key, body: None)
+
+    def peak(rows: int) -> int:
+        """The most bytes that were in use while the file was made."""
+        world.request(rows=rows)
+        tracemalloc.start()
+        try:
+            world.work()
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(LARGE)  # What is loaded at the first workbook counts for none.
+    assert peak(20 * LARGE) < 2 * peak(LARGE)
 
 
 # ---------------------------------------------------------------- cancelling
