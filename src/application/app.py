@@ -35,6 +35,7 @@ from .inspection.patrol_targets import PatrolTargets
 from .inspection.sheet import Sheets
 from .inspection.weekly import Weekly
 from .jobs import scheduled_jobs
+from .markers import MarkerBoard
 from .notice.notices import Notices
 from .notice.receipts import SmsReceipts
 from .notice.texts import LEASE, Texts
@@ -75,6 +76,7 @@ class Application:
     problems: Problems
     alerts: Alerts
     figures: Figures
+    markers: MarkerBoard
     files: Files
     notices: Notices
     exchange: Exchange
@@ -175,6 +177,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         problems=Problems(storage, readers, clock, policies),
         alerts=Alerts(storage, readers, clock, policies),
         figures=Figures(readers, clock),
+        markers=MarkerBoard(readers, clock),
         files=files,
         notices=Notices(storage, readers, clock),
         inbound=inbound,

@@ -20,7 +20,7 @@ from ..domain.alert.events import (
     AlertRestated,
     AlertReturned,
 )
-from ..domain.commitment.events import CommitmentReopened, CommitmentReported
+from ..domain.commitment.events import CommitmentReopened, CommitmentReported, CommitmentsOwed
 from ..domain.directory.events import (
     DirectoryChanged,
     EnterpriseViewed,
@@ -86,6 +86,7 @@ Reaction = Callable[[UnitOfWork, Any, PolicyBook], Iterable[Topic]]
 REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     CommitmentReported: (push_commitment,),
     CommitmentReopened: (tell_of_reopening,),
+    CommitmentsOwed: (),
     LoggedIn: (keep_business_event,),
     LogInFailed: (count_against_address,),
     EnterpriseViewed: (keep_business_event,),
@@ -143,8 +144,8 @@ TOGETHER: Final = frozenset({report_alert})
 """These take a list: all their events of the transaction, so that look-ups are made for all of them at once."""
 
 
-UNAUDITED: Final = (EnterpriseViewed, InboxChanged)
-"""Page views are kept as business events instead; the arrival of a message is nobody's action."""
+UNAUDITED: Final = (CommitmentsOwed, EnterpriseViewed, InboxChanged)
+"""Page views are kept as business events instead; an arriving message and a new day are nobody's action."""
 
 
 WHILE_RESTORING: Final = (

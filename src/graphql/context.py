@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -13,7 +13,7 @@ from ..application.access import Actor
 from ..application.app import Application
 from ..domain.refusals import InvalidValue, Refused, Unauthenticated
 from ..domain.values import Client
-from .live import NudgeHub
+from .live import Follower, NudgeHub
 from .loaders import Loaders
 from .threads import run_in_thread
 
@@ -67,6 +67,9 @@ class RequestContext:
     rehearses: bool = False
     response_headers: list[tuple[str, str]] = field(default_factory=list)
     connection_params: dict[str, Any] = field(default_factory=dict)
+    personal: bool = True
+    """Whether the answer may hold what only this person sees; False for a subscription that others share."""
+    _follower: Follower | None = field(default=None, init=False)
     _loaders: Loaders | None = field(default=None, init=False)
 
     @property
@@ -75,6 +78,25 @@ class RequestContext:
         if self._loaders is None:
             self._loaders = Loaders(self.app, lambda: self.actor)
         return self._loaders
+
+    @property
+    def follower(self) -> Follower:
+        """What the subscription of this operation follows, created at first use."""
+        if self._follower is None:
+            self._follower = Follower(self.hub, self.app.clock.now)
+        return self._follower
+
+    def look_again(self) -> None:
+        """Make the subscription of this operation read its figures again."""
+        self.follower.look_again()
+
+    def audience(self, *, personal: bool) -> Hashable | None:
+        """What an answer depends on besides the document: equal audiences get the same; None without a session."""
+        actor = self.session_actor
+        if actor is None:
+            return None
+        party = (actor.role, actor.level, actor.department_id, actor.enterprise_id, actor.scope)
+        return (*party, actor.must_change_password, actor.person_id if personal else None)
 
     @property
     def logged_in(self) -> bool:
@@ -188,3 +210,18 @@ async def still_welcome(context: RequestContext) -> bool:
         return context.session_actor is None
     await context.authenticate(context.token)
     return context.session_actor is not None
+
+
+async def check_sessions(contexts: Sequence[RequestContext]) -> Sequence[bool]:
+    """Whether the session of each context is still valid, for all of them in one look-up.
+
+    Their actors are set anew: a person's role or jurisdiction may have changed. Raises Unavailable.
+    """
+    tokens = {context.token for context in contexts if context.token}
+    if not tokens:
+        return [context.session_actor is None for context in contexts]
+    actors = await in_thread(contexts[0].app.identity.authenticate_all, tokens)
+    for context in contexts:
+        if context.token:
+            context.session_actor = actors.get(context.token)
+    return [context.token is None or context.session_actor is not None for context in contexts]

@@ -27,13 +27,14 @@ from .files.fields import Attachment, FilesMutation
 from .identity.fields import IdentityMutation, IdentityQuery, Viewer
 from .inspection.fields import InspectionMutation, InspectionQuery
 from .inspection.weekly import WeeklyQuery
-from .markers import Subscription
+from .markers import AlertMarker, CommitmentMarker, ProblemMarker
 from .notice.fields import NoticesMutation, NoticesQuery
 from .parts.arguments import describe_arguments
 from .parts.inputs import Names, compile_inputs
 from .parts.labels import LabelsQuery
 from .parts.scalars import SCALARS
 from .problem.fields import ProblemMutation, ProblemQuery
+from .subscription import Subscription
 
 
 @strawberry.type(
@@ -73,7 +74,12 @@ class Mutation(
     pass
 
 
-describe_arguments([Query, Mutation, Subscription, Viewer, Enterprise, RegionFigures])
+describe_arguments(
+    [
+        *(Query, Mutation, Subscription, Viewer, Enterprise, RegionFigures),
+        *(ProblemMarker, AlertMarker, CommitmentMarker),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
