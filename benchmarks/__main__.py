@@ -28,6 +28,7 @@ from .reads import VIEWERS, Found, cases
 from .report import Shown
 from .stage import Stage, stage
 from .submitting import Load, submit
+from .subscribing import subscribe
 from .watching import watch
 
 console = Console()
@@ -64,6 +65,7 @@ def main(
         found, tables = _reads(ready, options, progress)
         struck = _strike(ready, options, progress)
         received = _inbound(ready, options, progress)
+        subscribed = subscribe(ready, options, progress)
         inspected = inspect(ready, options, progress)
         watched = watch(ready, options, progress)
         listed, of_alerts = alerts(ready, options, progress)
@@ -78,6 +80,7 @@ def main(
             *tables,
             *inspected.tables,
             *watched,
+            *subscribed,
             *of_alerts,
             *([report.loads(sent)] if sent else []),
             *([report.hostile(struck)] if struck else []),

@@ -20,6 +20,7 @@ class Part(StrEnum):
     ALERTS = "alerts"
     HOSTILE = "hostile"
     INBOUND = "inbound"
+    SUBSCRIPTIONS = "subscriptions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Options:
     """The certificate watch looks among a tenth of these, then among all."""
     certificates_due: int = 2_000
     alerts: int = 1_000_000
+    subscriptions: int = 5_000
     parts: frozenset[Part] = frozenset(Part)
 
     @classmethod
@@ -74,5 +76,6 @@ class Options:
             certificates=20_000,
             certificates_due=500,
             alerts=100_000,
+            subscriptions=500,
             parts=parts,
         )

@@ -41,8 +41,9 @@ from ...support.settling import settle_in
 from ...support.system import send_texts
 from ...support.world import DONGFENG, FAR, HEAD, LIMIN
 from .looking import Asked, asked, in_sight, look_at_alerts, look_at_problems
+from .marking import markers_and_their_lists
 from .side_by_side import SideBySide
-from .two_stores import ACTORS, VIEWERS, Stage
+from .two_stores import ACTORS, EVERYBODY, VIEWERS, Stage
 
 PASSING: Final = [MICROSECOND, *(timedelta(minutes=m) for m in (16, 70, 9 * 60, 25 * 60, 4 * 24 * 60))]
 ALERTED: Final = [DONGFENG, DONGFENG, FAR, LIMIN]
@@ -312,6 +313,11 @@ class Handled(SideBySide):
         by = list(VIEWERS)[self.steps % len(VIEWERS)]
         for stage in (self.twin, self.real):
             in_sight(stage, by, self.alerts, self.problems)
+
+    @invariant()
+    def a_marker_counts_exactly_what_its_list_shows(self) -> None:
+        by = EVERYBODY[self.steps % len(EVERYBODY)]
+        self.alike(lambda stage: markers_and_their_lists(stage, by, self.clock.now()))
 
     def teardown(self) -> None:
         """In the end everything is read, by everybody."""
