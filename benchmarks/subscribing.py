@@ -38,6 +38,7 @@ SOCKETS_EACH: Final = 20
 """Sockets of one session: as many as one may have."""
 CHANGES: Final = 5
 IDLE_SECONDS: Final = 20.0
+"""Long enough for a ping on some of the sockets, and for several checks of all sessions."""
 SETTLE_SECONDS: Final = 3.0
 START_SECONDS: Final = 120.0
 PEER: Final = Path(__file__).parent / "peer" / "fan_out.mjs"
@@ -48,6 +49,8 @@ PACKAGES: Final = ("graphql@16", "graphql-ws@6", "ws@8")
 class Subscribed:
     """One server with its subscriptions. Memory in bytes and CPU in seconds for each of them; `idle` in cores.
 
+    `alone` is what it spent idle without any.
+
     `last` are the seconds from a change to the last subscriber's frame, `spent` the CPU seconds meanwhile.
     """
 
@@ -55,6 +58,7 @@ class Subscribed:
     sockets: int
     memory: float
     connecting: float
+    alone: float
     idle: float
     last: Sequence[float]
     spent: Sequence[float]
@@ -165,15 +169,14 @@ def _measured(
     name: str, stage: Stage, api: Api, tokens: Sequence[str], change: Callable[[], None]
 ) -> Subscribed:
     sockets = len(tokens)
+    alone = _idle(api)
     memory, cpu = api.process.memory_info().rss, api.cpu
     with _listeners(stage, api.port, tokens) as listeners:
         listeners.next()
         connecting = (api.cpu - cpu) / sockets
         sleep(SETTLE_SECONDS)
         held = (api.process.memory_info().rss - memory) / sockets
-        began = api.cpu
-        sleep(IDLE_SECONDS)
-        idle = (api.cpu - began) / IDLE_SECONDS
+        idle = _idle(api)
         last, spent = [], []
         for _ in range(CHANGES):
             listeners.wait()
@@ -182,7 +185,13 @@ def _measured(
             last.append(listeners.next()["last"] - began)
             sleep(0.5)
             spent.append(api.cpu - before)
-    return Subscribed(name, sockets, held, connecting, idle, last, spent)
+    return Subscribed(name, sockets, held, connecting, alone, idle, last, spent)
+
+
+def _idle(api: Api) -> float:
+    began = api.cpu
+    sleep(IDLE_SECONDS)
+    return (api.cpu - began) / IDLE_SECONDS
 
 
 class _Listeners:
@@ -226,7 +235,14 @@ def _listeners(stage: Stage, port: int, tokens: Sequence[str]) -> Iterator[_List
 
 def _table(found: Sequence[Subscribed]) -> Shown:
     headings = (
-        *("server", "subscriptions", "KiB each", "connecting, CPU ms each", "idle, cores"),
+        *(
+            "server",
+            "subscriptions",
+            "KiB each",
+            "connecting, CPU ms each",
+            "idle, cores",
+            "idle without any",
+        ),
         *("last frame, ms", "CPU of a change, ms"),
     )
     rows = [
@@ -236,6 +252,7 @@ def _table(found: Sequence[Subscribed]) -> Shown:
             f"{each.memory / 1024:.1f}",
             f"{1e3 * each.connecting:.2f}",
             f"{each.idle:.3f}",
+            f"{each.alone:.3f}",
             f"{1e3 * median(each.last):.0f}",
             f"{1e3 * median(each.spent):.0f}",
         )
@@ -250,5 +267,6 @@ def _table(found: Sequence[Subscribed]) -> Shown:
             median(ours.last) / median(peer.last),
             median(ours.spent) / median(peer.spent),
         )
-        rows.append(("times", "", *(f"{ratio:.2f}" for ratio in ratios)))
+        shown = [f"{ratio:.2f}" for ratio in ratios]
+        rows.append(("times", "", *shown[:3], "", *shown[3:]))
     return Shown("Open subscriptions of one process", headings, rows)

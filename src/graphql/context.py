@@ -13,7 +13,7 @@ from ..application.access import Actor
 from ..application.app import Application
 from ..domain.refusals import InvalidValue, Refused, Unauthenticated
 from ..domain.values import Client
-from .live import Follower, NudgeHub
+from .live import Follower, NudgeHub, Session
 from .loaders import Loaders
 from .threads import run_in_thread
 
@@ -212,16 +212,23 @@ async def still_welcome(context: RequestContext) -> bool:
     return context.session_actor is not None
 
 
-async def check_sessions(contexts: Sequence[RequestContext]) -> Sequence[bool]:
-    """Whether the session of each context is still valid, for all of them in one look-up.
+async def check_sessions(contexts: Sequence[RequestContext]) -> Sequence[Session]:
+    """Check the session of each context, all of them in one look-up; a changed actor is set anew.
 
-    Their actors are set anew: a person's role or jurisdiction may have changed. Raises Unavailable.
+    Raises Unavailable.
     """
     tokens = {context.token for context in contexts if context.token}
-    if not tokens:
-        return [context.session_actor is None for context in contexts]
-    actors = await in_thread(contexts[0].app.identity.authenticate_all, tokens)
-    for context in contexts:
-        if context.token:
-            context.session_actor = actors.get(context.token)
-    return [context.token is None or context.session_actor is not None for context in contexts]
+    actors: Mapping[str, Actor] = {}
+    if tokens:
+        actors = await in_thread(contexts[0].app.identity.authenticate_all, tokens)
+    return [_session_of(context, actors) for context in contexts]
+
+
+def _session_of(context: RequestContext, actors: Mapping[str, Actor]) -> Session:
+    if not context.token:
+        return Session.SAME if context.session_actor is None else Session.ENDED
+    actor, before = actors.get(context.token), context.session_actor
+    if actor == before:
+        return Session.SAME if actor else Session.ENDED
+    context.session_actor = actor
+    return Session.CHANGED if actor else Session.ENDED

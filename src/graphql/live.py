@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from enum import Enum
 from threading import Lock
 from typing import Final, TypeVar
 
@@ -21,6 +22,14 @@ RETRY: Final = 5.0
 """Seconds until the next attempt when the database was away."""
 QUIET: Final = 0.2
 """Seconds from one reading to the next at least: many nudges in that time wake a subscriber once."""
+
+
+class Session(Enum):
+    """What a check finds of a session: it goes on, it sees something else from now on, or it has ended."""
+
+    SAME = "SAME"
+    CHANGED = "CHANGED"
+    ENDED = "ENDED"
 
 
 class NudgeHub:

@@ -11,13 +11,13 @@ from graphql import GraphQLError
 
 from ...application.ports.unavailable import Unavailable
 from ..execution.errors import Code, make_error, unexpected
-from .asker import session_key
+from ..live import Session
 
 LEAST: Final = 0.5
 """Seconds from one check to the next, however often somebody asks for it."""
 
-AllWelcome = Callable[[Sequence[Any]], Awaitable[Sequence[bool]]]
-"""Whether the session of each context is still valid. Raises Unavailable."""
+AllWelcome = Callable[[Sequence[Any]], Awaitable[Sequence[Session]]]
+"""Checks the session of each context. Raises Unavailable."""
 SessionChanges = Callable[[], AbstractAsyncContextManager[asyncio.Event]]
 """Gives an event that is set when sessions must be checked at once."""
 
@@ -80,35 +80,23 @@ class SessionWatch:
                 await asyncio.sleep(min(LEAST, self._seconds))
 
     async def _check(self, watched: Sequence[Watched]) -> None:
-        before = [_audience(each.context) for each in watched]
         try:
-            welcome = await self._together([each.context for each in watched])
+            found = await self._together([each.context for each in watched])
         except Unavailable:
             return  # Every operation asks again before it runs, so what is open gives nothing away.
         except Exception as failure:  # noqa: BLE001
             unexpected(failure)  # The sessions cannot be checked: end what is open.
-            welcome = [False] * len(watched)
-        for each, seen, welcomed in zip(watched, before, welcome, strict=True):
-            if each not in self._watched:
-                continue  # It has ended meanwhile.
-            if not welcomed:
+            found = [Session.ENDED] * len(watched)
+        for each, session in zip(watched, found, strict=True):
+            if session is Session.SAME or each not in self._watched:
+                continue  # It goes on, or has ended meanwhile.
+            if session is Session.ENDED:
                 await each.end()
-            elif _audience(each.context) != seen:
+            else:
                 each.move()
 
-    async def _one_by_one(self, contexts: Sequence[Any]) -> Sequence[bool]:
-        known: dict[str, bool] = {}
-        found = []
-        for context in contexts:
-            key = session_key(context)
-            if key is None or key not in known:
-                welcomed = await self._ask(context)
-                if key is not None:
-                    known[key] = welcomed
-            else:
-                welcomed = known[key]
-            found.append(welcomed)
-        return found
+    async def _one_by_one(self, contexts: Sequence[Any]) -> Sequence[Session]:
+        return [Session.SAME if await self._ask(context) else Session.ENDED for context in contexts]
 
     async def _ask(self, context: Any) -> bool:
         try:
@@ -123,11 +111,6 @@ class SessionWatch:
 def session_ended() -> GraphQLError:
     """The error for whoever goes on with a session that has ended."""
     return make_error(Code.UNAUTHENTICATED, "The session has ended.")
-
-
-def _audience(context: Any) -> object:
-    audience = getattr(context, "audience", None)
-    return audience(personal=True) if callable(audience) else None
 
 
 @asynccontextmanager

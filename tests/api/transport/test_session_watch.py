@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from yanbao.application.ports.unavailable import Unavailable
+from yanbao.graphql.live import Session
 from yanbao.graphql.transport import sessions
 from yanbao.graphql.transport.sessions import SessionWatch
 
@@ -20,10 +21,6 @@ from ...support.patience import FOR_EVER, PATIENCE
 @dataclass
 class Context:
     session_key: str | None
-    region: str = "610000"
-
-    def audience(self, *, personal: bool) -> object:
-        return self.region
 
 
 @dataclass(eq=False)
@@ -52,14 +49,18 @@ class Guard:
     asked: list[list[str | None]] = field(default_factory=list)
     checked: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def together(self, contexts: Sequence[Context]) -> Sequence[bool]:
+    async def together(self, contexts: Sequence[Context]) -> Sequence[Session]:
         self.asked.append([context.session_key for context in contexts])
         self.checked.set()
         if self.fails is not None:
             raise self.fails
-        for context in contexts:
-            context.region = self.moved.get(context.session_key, context.region)
-        return [context.session_key not in self.revoked for context in contexts]
+        return [self._session(context) for context in contexts]
+
+    def _session(self, context: Context) -> Session:
+        if context.session_key in self.revoked:
+            return Session.ENDED
+        changed = self.moved.pop(context.session_key, None) is not None
+        return Session.CHANGED if changed else Session.SAME
 
 
 async def nobody_asks(context: Any) -> bool:
