@@ -133,7 +133,13 @@ LISTS: dict[str, tuple[str, str, list[str]]] = {
     "scheduleSlots": ("system-admin", "", ["NEWEST", "OLDEST"]),
     "auditEntries": ("audit-admin", "", ["NEWEST", "OLDEST"]),
 }
-NESTED = {"Viewer.messages": "MessageOrder", "RegionFigures.commitments": "CommitmentOrder"}
+NESTED = {
+    "Viewer.messages": "MessageOrder",
+    "RegionFigures.commitments": "CommitmentOrder",
+    "ProblemMarker.problems": "ProblemOrder",
+    "AlertMarker.alerts": "AlertOrder",
+    "CommitmentMarker.commitments": "CommitmentOrder",
+}
 
 
 def connections() -> Iterator[tuple[str, GraphQLField]]:
