@@ -41,7 +41,7 @@ from ...support.settling import settle_in
 from ...support.system import send_texts
 from ...support.world import DONGFENG, FAR, HEAD, LIMIN
 from .looking import Asked, asked, in_sight, look_at_alerts, look_at_problems
-from .marking import markers_and_their_lists
+from .marking import Nudged, markers_and_their_lists
 from .side_by_side import SideBySide
 from .two_stores import ACTORS, EVERYBODY, VIEWERS, Stage
 
@@ -94,6 +94,8 @@ NEWER: Final = st.sampled_from([1, 1, 1, 1, 2, 0, -1])
 
 class Handled(SideBySide):
     """The ministry, enterprises, departments and clocks act at any time, also too late, twice, and in vain."""
+
+    nudged: Nudged | None = None
 
     # ------------------------------------------------------------ what comes from outside
 
@@ -318,6 +320,12 @@ class Handled(SideBySide):
     def a_marker_counts_exactly_what_its_list_shows(self) -> None:
         by = EVERYBODY[self.steps % len(EVERYBODY)]
         self.alike(lambda stage: markers_and_their_lists(stage, by, self.clock.now()))
+
+    @invariant()
+    def whoever_sees_other_markers_has_been_nudged(self) -> None:
+        if self.nudged is None:
+            self.nudged = Nudged(self.twin)
+        self.nudged.check()
 
     def teardown(self) -> None:
         """In the end everything is read, by everybody."""

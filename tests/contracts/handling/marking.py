@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from yanbao.application.access import Actor
 from yanbao.application.markers import AlertMarker, CommitmentMarker, Markers, ProblemMarker
+from yanbao.application.notice.nudges import heard_by, nudged_by
 from yanbao.application.ports.alert import AlertRow
 from yanbao.application.ports.paging import Page
 from yanbao.application.ports.problem import ProblemRow
 from yanbao.domain.alert.workflow import ALERT_UNFED_BACK, AlertState
 from yanbao.domain.directory.organisation import Person
+from yanbao.domain.events import Event
+from yanbao.domain.exchange.duty import Topic
 from yanbao.domain.problem.workflow import UNFED_BACK
 
-from .two_stores import Stage
+from .two_stores import EVERYBODY, Stage
 
 ALL = Page(1_000)
 
@@ -80,3 +83,34 @@ def _alert_terms(rows: Iterable[AlertRow]) -> Iterable[datetime]:
             yield row.feed_back_due
             if row.state is AlertState.OPEN:
                 yield row.acknowledge_due
+
+
+class Nudged:
+    """What everybody's markers show on one store, and whether whoever sees something else was nudged."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._topics: set[str] = set()
+        stage.system.storage.after_commit = self._told  # type: ignore[attr-defined]
+        self._shown = {person: self._figures(stage.actor(person)) for person in EVERYBODY}
+
+    def check(self) -> None:
+        """Compare with the last time, and begin anew."""
+        for person, before in self._shown.items():
+            actor = self._stage.actor(person)
+            after = self._figures(actor)
+            if after != before:
+                heard = heard_by(actor, self._stage.system.app.browsing.regions_watched(actor))
+                assert self._topics & heard, f"nobody nudges {person.name}: {before} has become {after}"
+                self._shown[person] = after
+        self._topics.clear()
+
+    def _told(self, topics: frozenset[Topic], events: Sequence[Event]) -> None:
+        self._topics.update(*(nudged_by(event) for event in events))
+
+    def _figures(self, actor: Actor) -> object:
+        """All numbers and deadlines; what the clock changes by itself is left out."""
+        app = self._stage.system.app
+        found = app.markers.of(actor)
+        markers = [getattr(found, name) for name in Markers.__slots__ if name != "unreported_commitments"]
+        return app.notices.unread(actor), [marker and (marker.count, marker.due) for marker in markers]
