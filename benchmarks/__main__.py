@@ -29,6 +29,7 @@ from .report import Shown
 from .stage import Stage, stage
 from .submitting import Load, submit
 from .subscribing import subscribe
+from .subscription_report import subscriptions
 from .watching import watch
 
 console = Console()
@@ -76,11 +77,11 @@ def main(
             data |= history.rows_of(ready.connection, inspection_history.TABLES)
         stored = {name: rows for name, (rows, _) in data.items()}
         tables = [
-            report.verdicts(found, inspected.pushed, stored, sent, struck, received),
+            report.verdicts(found, inspected.pushed, stored, sent, struck, received, subscribed),
             *tables,
             *inspected.tables,
             *watched,
-            *subscribed,
+            *([subscriptions(subscribed)] if subscribed else []),
             *of_alerts,
             *([report.loads(sent)] if sent else []),
             *([report.hostile(struck)] if struck else []),

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from statistics import median
 from time import monotonic, sleep
 from typing import Any, Final
 
@@ -24,7 +23,6 @@ from yanbao.domain.deadlines import instant
 from .api import Api, free_port, served
 from .machine import many_files
 from .options import Options, Part
-from .report import Shown
 from .stage import Stage, account_of, open_sessions
 from .submitting import MORNING, Head, heads_of, open_day, requests_of, wait_until_idle
 
@@ -37,6 +35,7 @@ QUERY: Final = DOCUMENT.replace("subscription { todayOverview", "{ commitmentOve
 SOCKETS_EACH: Final = 20
 """Sockets of one session: as many as one may have."""
 CHANGES: Final = 5
+OURS: Final = "our API"
 IDLE_SECONDS: Final = 20.0
 """Long enough for a ping on some of the sockets, and for several checks of all sessions."""
 SETTLE_SECONDS: Final = 3.0
@@ -64,7 +63,7 @@ class Subscribed:
     spent: Sequence[float]
 
 
-def subscribe(stage: Stage, options: Options, progress: Progress) -> list[Shown]:
+def subscribe(stage: Stage, options: Options, progress: Progress) -> list[Subscribed]:
     """Measure our API, then the Node server, if node and npm are there."""
     if Part.SUBSCRIPTIONS not in options.parts:
         return []
@@ -74,7 +73,7 @@ def subscribe(stage: Stage, options: Options, progress: Progress) -> list[Shown]
     progress.advance(bar)
     peer = _peer(stage, options.subscriptions, data)
     progress.advance(bar)
-    return [_table([ours] if peer is None else [ours, peer])]
+    return [ours] if peer is None else [ours, peer]
 
 
 def _ours(stage: Stage, sockets: int) -> tuple[Subscribed, Any]:
@@ -105,7 +104,7 @@ def _ours(stage: Stage, sockets: int) -> tuple[Subscribed, Any]:
             trust_env=False,
         ).json()["data"]["commitmentOverview"]
         each = [token for token in tokens for _ in range(SOCKETS_EACH)][:sockets]
-        return _measured("ours", stage, api, each, change), data
+        return _measured(OURS, stage, api, each, change), data
 
 
 def _missing(stage: Stage, day: date, count: int) -> list[Head]:
@@ -231,42 +230,3 @@ def _listeners(stage: Stage, port: int, tokens: Sequence[str]) -> Iterator[_List
         for pipe in (child.stdin, child.stdout):
             if pipe is not None:
                 pipe.close()
-
-
-def _table(found: Sequence[Subscribed]) -> Shown:
-    headings = (
-        *(
-            "server",
-            "subscriptions",
-            "KiB each",
-            "connecting, CPU ms each",
-            "idle, cores",
-            "idle without any",
-        ),
-        *("last frame, ms", "CPU of a change, ms"),
-    )
-    rows = [
-        (
-            each.name,
-            f"{each.sockets:,}",
-            f"{each.memory / 1024:.1f}",
-            f"{1e3 * each.connecting:.2f}",
-            f"{each.idle:.3f}",
-            f"{each.alone:.3f}",
-            f"{1e3 * median(each.last):.0f}",
-            f"{1e3 * median(each.spent):.0f}",
-        )
-        for each in found
-    ]
-    if len(found) == 2:
-        ours, peer = found
-        ratios = (
-            ours.memory / peer.memory,
-            ours.connecting / peer.connecting,
-            ours.idle / max(peer.idle, 1e-4),
-            median(ours.last) / median(peer.last),
-            median(ours.spent) / median(peer.spent),
-        )
-        shown = [f"{ratio:.2f}" for ratio in ratios]
-        rows.append(("times", "", *shown[:3], "", *shown[3:]))
-    return Shown("Open subscriptions of one process", headings, rows)

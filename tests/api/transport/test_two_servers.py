@@ -76,7 +76,7 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
                 work.sessions.add(a_session(account, digest(token), at=NOW))
             tell(work, [a_message(HEAD, 1, at=NOW)])
             work.commit()
-        addresses = []
+        served = []
         for name in ("here", "there"):
             port, log = a_free_port(), tmp_path / f"{name}.log"
             environment = bare_environment() | {
@@ -87,10 +87,11 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
                 "YANBAO_EMBEDDED": "false",
             }
             process = stack.enter_context(a_process(log, environment, "-m", "yanbao", "serve"))
-            until_healthy(process, f"http://127.0.0.1:{port}", log)
-            addresses.append(f"127.0.0.1:{port}")
+            served.append((process, f"127.0.0.1:{port}", log))
+        for process, address, log in served:
+            until_healthy(process, f"http://{address}", log)
         until_subscribed(url, f"yanbao-nudges:{url.rpartition('/')[2] or 0}", 2)
-        yield Installation(*addresses)
+        yield Installation(*(address for _, address, _ in served))
 
 
 @contextmanager
