@@ -29,6 +29,8 @@ from .report import Shown
 from .stage import Stage, stage
 from .statistics_reads import count_statistics
 from .submitting import Load, submit
+from .subscribing import subscribe
+from .subscription_report import subscriptions
 from .watching import watch
 from .workbooks import write_workbooks
 
@@ -70,6 +72,7 @@ def main(
         counted, of_statistics = count_statistics(ready, options, progress)
         struck = _strike(ready, options, progress)
         received = _inbound(ready, options, progress)
+        subscribed = subscribe(ready, options, progress)
         inspected = inspect(ready, options, progress)
         watched = watch(ready, options, progress)
         listed, of_alerts = alerts(ready, options, progress)
@@ -83,11 +86,12 @@ def main(
             data |= history.rows_of(ready.connection, inspection_history.TABLES)
         stored = {name: rows for name, (rows, _) in data.items()}
         tables = [
-            report.verdicts(found, inspected.pushed, stored, sent, struck, received),
+            report.verdicts(found, inspected.pushed, stored, sent, struck, received, subscribed),
             *tables,
             *of_statistics,
             *inspected.tables,
             *watched,
+            *([subscriptions(subscribed)] if subscribed else []),
             *of_alerts,
             *([report.loads(sent)] if sent else []),
             *([report.hostile(struck)] if struck else []),

@@ -73,7 +73,7 @@ class Api:
 def served(url: str, var: Path, *, now: datetime) -> Iterator[Api]:
     """`yanbao serve` over a database with its background work inside, its clock at `now`."""
     start_clock(var, now)
-    port = _free_port()
+    port = free_port()
     settings = {
         "YANBAO_DATABASE_URL": url,
         "YANBAO_VAR": str(var),
@@ -87,7 +87,7 @@ def served(url: str, var: Path, *, now: datetime) -> Iterator[Api]:
 @contextmanager
 def bare_served(url: str, var: Path) -> Iterator[Api]:
     """The bare server over the same database, by the clock of the API that is served from the same folder."""
-    port = _free_port()
+    port = free_port()
     command = ["benchmarks.bare", str(port), str(var / CLOCK)]
     with _running(command, {bare.DATABASE: session_settings(url)}, port, var / "bare.log") as server:
         yield server
@@ -96,7 +96,7 @@ def bare_served(url: str, var: Path) -> Iterator[Api]:
 @contextmanager
 def bare_inbound_served(url: str, var: Path) -> Iterator[Api]:
     """The bare receiver over the same database; its table must be there."""
-    port = _free_port()
+    port = free_port()
     settings = {bare.DATABASE: session_settings(url)}
     with _running(["benchmarks.bare_inbound", str(port)], settings, port, var / "bare-inbound.log") as server:
         yield server
@@ -143,7 +143,7 @@ def _wait_until_healthy(api: Api, child: subprocess.Popen[bytes], log: Path) -> 
     raise RuntimeError(f"{log.stem} did not start:\n{log.read_text(errors='replace')[-4000:]}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -23,6 +23,7 @@ class Part(StrEnum):
     HOSTILE = "hostile"
     INBOUND = "inbound"
     WORKBOOKS = "workbooks"
+    SUBSCRIPTIONS = "subscriptions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Options:
     workbook_rounds: int = 3
     every_row: bool = False
     """Whether the statistics' five years have their commitments as well, not their sums alone."""
+    subscriptions: int = 5_000
     parts: frozenset[Part] = frozenset(Part)
 
     @classmethod
@@ -82,5 +84,6 @@ class Options:
             certificates_due=500,
             alerts=100_000,
             workbook_rows=10_000,
+            subscriptions=500,
             parts=parts,
         )

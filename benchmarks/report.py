@@ -16,6 +16,7 @@ from .inbound import OURS, Received
 from .inspection_steps import Opened, Pushed
 from .reads import Found
 from .submitting import BY_HAND, SUSTAINED, Load
+from .subscribing import Subscribed
 
 MIB: Final = 2**20
 MOST_RATIO: Final = 1.5
@@ -26,6 +27,10 @@ MOST_WEEKLY_SECONDS: Final = 2
 MOST_STRANGER_MS: Final = 20
 MOST_ACKNOWLEDGED_MS: Final = 1_000
 MOST_PROCESSING_SECONDS: Final = 30
+MOST_SOCKET_KIB: Final = 40
+MOST_CONNECTING_MS: Final = 2
+MOST_IDLE_CORES: Final = 0.05
+MOST_LAST_FRAME_MS: Final = 1_000
 LEAST_ROWS: Final = {"inspection": 1_000_000, "problem": 3_000_000}
 NAMED: Final = ("records of a unit", "problems to me", "facts of the patrol form", "weekly figures")
 """Reads that the targets name."""
@@ -313,6 +318,7 @@ def verdicts(
     sent: Sequence[Load],
     struck: Sequence[Struck] = (),
     received: Sequence[Received] = (),
+    subscribed: Sequence[Subscribed] = (),
 ) -> Shown:
     """Each target beside what this run measured. `stored`: how many rows the tables of inspections have."""
     rows = [
@@ -346,4 +352,16 @@ def verdicts(
     for burst in received:
         if burst.name == OURS:
             rows += _burst(burst)
+    if subscribed:
+        rows += _open(subscribed[0])
     return Shown("Targets", ("what", "target", "measured"), rows)
+
+
+def _open(ours: Subscribed) -> list[tuple[str, str, str]]:
+    idle = f"{ours.idle:.3f}, without any {ours.alone:.3f}"
+    return [
+        ("Memory of each subscription", f"≤ {MOST_SOCKET_KIB} KiB", f"{ours.memory / 1024:.1f} KiB"),
+        ("… CPU of connecting it", f"≤ {MOST_CONNECTING_MS} ms", f"{1e3 * ours.connecting:.2f} ms"),
+        (f"… {ours.sockets:,} of them idle", f"≤ {MOST_IDLE_CORES} of a core", idle),
+        ("… last frame of a change", f"≤ {MOST_LAST_FRAME_MS:,} ms", f"{1e3 * median(ours.last):.0f} ms"),
+    ]

@@ -24,11 +24,12 @@ from .adapters.ministry.collecting import Collector
 from .adapters.ministry.receive import Receiver
 from .adapters.ministry.refusing import RefusalCounts
 from .adapters.sql.engine import JOB_STATEMENT_SECONDS, REQUEST_STATEMENT_SECONDS
+from .application.notice.nudges import SESSIONS
 from .application.notice.receipts import MOST_KEPT
 from .application.ports.unavailable import RETRY_AFTER_SECONDS, Unavailable
 from .domain.refusals import Conflict
 from .domain.values import SHANGHAI
-from .graphql.context import context_factory, on_connect, still_welcome, who_asks
+from .graphql.context import check_sessions, context_factory, on_connect, still_welcome, who_asks
 from .graphql.execution.errors import CodedSchema
 from .graphql.execution.manifest import NO_DOCUMENTS, KnownDocuments, read_manifests
 from .graphql.schema import SchemaSettings, make_schema
@@ -79,6 +80,8 @@ def asgi(system: System) -> Starlette:
         ),
         on_connect=on_connect,
         still_welcome=still_welcome,
+        all_welcome=check_sessions,
+        session_changes=lambda: system.hub.listen(SESSIONS),
         known=_known_documents(settings, schema, introspection=demo),
     )
 

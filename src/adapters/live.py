@@ -34,7 +34,7 @@ class RedisNudges:
     """Nudges the subscribers of this process directly, and those of other processes through Redis.
 
     Redis pub/sub stores nothing: a process that is not connected misses the message. Its subscribers read
-    again anyway after `FALLBACK` (`src/graphql/markers.py`). While Redis is down, nudges stay in their
+    again anyway after `FALLBACK` (`src/graphql/live.py`). While Redis is down, nudges stay in their
     process.
     """
 

@@ -44,6 +44,7 @@ from .inspection.patrol_targets import PatrolTargets
 from .inspection.sheet import Sheets
 from .inspection.weekly import Weekly
 from .jobs import scheduled_jobs
+from .markers import MarkerBoard
 from .notice.notices import Notices
 from .notice.receipts import SmsReceipts
 from .notice.texts import LEASE, Texts
@@ -96,6 +97,7 @@ class Application:
     problem_statistics: ProblemStatistics
     alert_statistics: AlertStatistics
     roll_up_check: RollUpCheck
+    markers: MarkerBoard
     files: Files
     downloads: Downloads
     exports: Exports
@@ -244,6 +246,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         problem_statistics=statistics.problems,
         alert_statistics=statistics.alerts,
         roll_up_check=RollUpCheck(readers),
+        markers=MarkerBoard(readers, clock),
         files=files,
         downloads=Downloads(
             files.tickets, {TicketSubject.ATTACHMENT: files.open, TicketSubject.EXPORT: exports.open}

@@ -20,7 +20,7 @@ from ..domain.alert.events import (
     AlertRestated,
     AlertReturned,
 )
-from ..domain.commitment.events import CommitmentReopened, CommitmentReported
+from ..domain.commitment.events import CommitmentReopened, CommitmentReported, CommitmentsOwed
 from ..domain.directory.events import (
     DirectoryChanged,
     EnterpriseViewed,
@@ -97,6 +97,7 @@ Reaction = Callable[[UnitOfWork, Any, PolicyBook], Iterable[Topic]]
 REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     CommitmentReported: (push_commitment,),
     CommitmentReopened: (tell_of_reopening,),
+    CommitmentsOwed: (),
     LoggedIn: (keep_business_event,),
     LogInFailed: (count_against_address,),
     EnterpriseViewed: (keep_business_event,),
@@ -162,8 +163,8 @@ TOGETHER: Final = frozenset({report_alert})
 """These take a list: all their events of the transaction, so that look-ups are made for all of them at once."""
 
 
-UNAUDITED: Final = (EnterpriseViewed, ExportAdvanced, InboxChanged)
-"""Page views are kept as business events instead; a message that comes, an export that gets on is nobody's action."""
+UNAUDITED: Final = (CommitmentsOwed, EnterpriseViewed, ExportAdvanced, InboxChanged)
+"""Page views are kept as business events instead. An arriving message, a new day, an export that gets on: nobody's action."""
 
 
 WHILE_RESTORING: Final = (

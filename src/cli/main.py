@@ -101,6 +101,8 @@ def serve(
         port=found.port,
         ws="websockets-sansio",
         ws_per_message_deflate=False,
+        # A sign of life for proxies, which give up after a minute of silence.
+        ws_ping_interval=45.0,
         ws_max_size=EndpointSettings().max_body,
         timeout_graceful_shutdown=5,
         forwarded_allow_ips=found.trusted_proxies,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -13,7 +13,7 @@ from ..application.access import Actor
 from ..application.app import Application
 from ..domain.refusals import InvalidValue, Refused, Unauthenticated
 from ..domain.values import Client
-from .live import NudgeHub
+from .live import Follower, NudgeHub, Session
 from .loaders import Loaders
 from .threads import run_in_thread
 
@@ -71,6 +71,9 @@ class RequestContext:
     rehearses: bool = False
     response_headers: list[tuple[str, str]] = field(default_factory=list)
     connection_params: dict[str, Any] = field(default_factory=dict)
+    personal: bool = True
+    """Whether the answer may hold what only this person sees; False for a subscription that others share."""
+    _follower: Follower | None = field(default=None, init=False)
     _loaders: Loaders | None = field(default=None, init=False)
     _opened_lists: int = field(default=0, init=False)
 
@@ -88,6 +91,25 @@ class RequestContext:
             raise InvalidValue(
                 f"一次最多展开{MOST_LISTS}个统计数字的清单，请按所需的行分次查询。", field="group"
             )
+
+    @property
+    def follower(self) -> Follower:
+        """What the subscription of this operation follows, created at first use."""
+        if self._follower is None:
+            self._follower = Follower(self.hub, self.app.clock.now)
+        return self._follower
+
+    def look_again(self) -> None:
+        """Make the subscription of this operation read its figures again."""
+        self.follower.look_again()
+
+    def audience(self, *, personal: bool) -> Hashable | None:
+        """What an answer depends on besides the document: equal audiences get the same; None without a session."""
+        actor = self.session_actor
+        if actor is None:
+            return None
+        party = (actor.role, actor.level, actor.department_id, actor.enterprise_id, actor.scope)
+        return (*party, actor.must_change_password, actor.person_id if personal else None)
 
     @property
     def logged_in(self) -> bool:
@@ -201,3 +223,25 @@ async def still_welcome(context: RequestContext) -> bool:
         return context.session_actor is None
     await context.authenticate(context.token)
     return context.session_actor is not None
+
+
+async def check_sessions(contexts: Sequence[RequestContext]) -> Sequence[Session]:
+    """Check the session of each context, all of them in one look-up; a changed actor is set anew.
+
+    Raises Unavailable.
+    """
+    tokens = {context.token for context in contexts if context.token}
+    actors: Mapping[str, Actor] = {}
+    if tokens:
+        actors = await in_thread(contexts[0].app.identity.authenticate_all, tokens)
+    return [_session_of(context, actors) for context in contexts]
+
+
+def _session_of(context: RequestContext, actors: Mapping[str, Actor]) -> Session:
+    if not context.token:
+        return Session.SAME if context.session_actor is None else Session.ENDED
+    actor, before = actors.get(context.token), context.session_actor
+    if actor == before:
+        return Session.SAME if actor else Session.ENDED
+    context.session_actor = actor
+    return Session.CHANGED if actor else Session.ENDED

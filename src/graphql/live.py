@@ -4,9 +4,32 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from enum import Enum
 from threading import Lock
+from typing import Final, TypeVar
+
+from ..application.ports.unavailable import Unavailable
+from .threads import run_in_thread
+
+Figures = TypeVar("Figures")
+
+FALLBACK: Final = 30.0
+"""Seconds without a nudge before the figures are read anyway: a nudge of another process can get lost."""
+RETRY: Final = 5.0
+"""Seconds until the next attempt when the database was away."""
+QUIET: Final = 0.2
+"""Seconds from one reading to the next at least: many nudges in that time wake a subscriber once."""
+
+
+class Session(Enum):
+    """What a check finds of a session: it goes on, it sees something else from now on, or it has ended."""
+
+    SAME = "SAME"
+    CHANGED = "CHANGED"
+    ENDED = "ENDED"
 
 
 class NudgeHub:
@@ -43,3 +66,58 @@ class NudgeHub:
                     self._waiting[topic].discard(entry)
                     if not self._waiting[topic]:
                         del self._waiting[topic]
+
+
+class Follower:
+    """What one subscription follows: it reads at once, then whenever somebody nudges or asks it to look again."""
+
+    def __init__(self, hub: NudgeHub, now: Callable[[], datetime]) -> None:
+        self._hub = hub
+        self._now = now
+        self._changed: asyncio.Event | None = None
+
+    def look_again(self) -> None:
+        """Read the figures again soon; on the event loop's thread only."""
+        if self._changed is not None:
+            self._changed.set()
+
+    async def follow(
+        self,
+        topics: Callable[[], Iterable[str]],
+        read: Callable[[], tuple[Figures, datetime | None]],
+    ) -> AsyncIterator[Figures]:
+        """Yield the figures, then again whenever they differ; both functions run in a thread.
+
+        `read` also returns when the figures next change by themselves, by the clock of the business. While
+        the database is away, the last figures stand; only at the start Unavailable is raised.
+        """
+        shown: list[Figures] = []
+        while True:
+            async with self._hub.listen(*await run_in_thread(lambda: list(topics()))) as self._changed:
+                nudged = True
+                while nudged:  # Without a nudge for long, the topics may have changed as well.
+                    self._changed.clear()
+                    seconds = FALLBACK
+                    try:
+                        figures, until = await run_in_thread(read)
+                    except Unavailable:
+                        if not shown:
+                            raise
+                        seconds = RETRY
+                    else:
+                        if until is not None:
+                            seconds = min(seconds, max((until - self._now()).total_seconds(), 0.0))
+                        if [figures] != shown:
+                            shown = [figures]
+                            yield figures
+                    await asyncio.sleep(QUIET)
+                    nudged = await _comes(self._changed, seconds)
+
+
+async def _comes(changed: asyncio.Event, seconds: float) -> bool:
+    """Whether the event is set within so many seconds."""
+    try:
+        await asyncio.wait_for(changed.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True

@@ -23,12 +23,12 @@ from .execution.errors import CodedErrors, CodedSchema
 from .execution.executor import QuietExecutor, RowExecutor
 from .execution.limits import Limits
 from .execution.timing import Resolved, timing
-from .export.fields import ExportMutation, ExportQuery, ExportSubscription
+from .export.fields import ExportMutation, ExportQuery
 from .files.fields import Attachment, FilesMutation
 from .identity.fields import IdentityMutation, IdentityQuery, Viewer
 from .inspection.fields import InspectionMutation, InspectionQuery
 from .inspection.weekly import WeeklyQuery
-from .markers import MarkersSubscription
+from .markers import AlertMarker, CommitmentMarker, ProblemMarker
 from .notice.fields import NoticesMutation, NoticesQuery
 from .parts.arguments import describe_arguments
 from .parts.inputs import Names, compile_inputs
@@ -39,6 +39,7 @@ from .statistics.alerts import AlertStatisticsFields, AlertStatisticsLine
 from .statistics.commitments import CommitmentStatisticsFields
 from .statistics.inspections import InspectionStatisticsFields, InspectionStatisticsLine
 from .statistics.problems import ProblemStatisticsFields, ProblemStatisticsLine
+from .subscription import Subscription
 
 
 @strawberry.type(
@@ -84,22 +85,11 @@ class Mutation(
     pass
 
 
-@strawberry.type(description="订阅。A nudge to look again; the figures are read anew each time.")
-class Subscription(MarkersSubscription, ExportSubscription):
-    pass
-
-
 describe_arguments(
     [
-        Query,
-        Mutation,
-        Subscription,
-        Viewer,
-        Enterprise,
-        RegionFigures,
-        InspectionStatisticsLine,
-        ProblemStatisticsLine,
-        AlertStatisticsLine,
+        *(Query, Mutation, Subscription, Viewer, Enterprise, RegionFigures),
+        *(ProblemMarker, AlertMarker, CommitmentMarker),
+        *(InspectionStatisticsLine, ProblemStatisticsLine, AlertStatisticsLine),
     ]
 )
 

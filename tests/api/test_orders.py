@@ -143,6 +143,9 @@ NESTED = {
     "AlertStatisticsLine.alerts": "AlertOrder",
     "InspectionStatisticsLine.records": "InspectionOrder",
     "InspectionStatisticsLine.problems": "ProblemOrder",
+    "ProblemMarker.problems": "ProblemOrder",
+    "AlertMarker.alerts": "AlertOrder",
+    "CommitmentMarker.commitments": "CommitmentOrder",
 }
 
 

@@ -27,13 +27,14 @@ from yanbao.adapters.ministry.twin import TwinMinistry
 from yanbao.adapters.monitoring import TwinMonitoring
 from yanbao.adapters.sms.twin import TwinSms
 from yanbao.application.app import Application, Outside, build
+from yanbao.application.notice.nudges import SESSIONS
 from yanbao.application.notice.texts import Texts
 from yanbao.application.policies import PolicyBook
 from yanbao.application.ports.readers import Readers
 from yanbao.application.ports.work import Storage
 from yanbao.application.reactions import ReactionTable
 from yanbao.domain.deadlines import business_date, instant
-from yanbao.graphql.context import context_factory, on_connect, still_welcome, who_asks
+from yanbao.graphql.context import check_sessions, context_factory, on_connect, still_welcome, who_asks
 from yanbao.graphql.execution.errors import CodedSchema
 from yanbao.graphql.live import NudgeHub
 from yanbao.graphql.schema import make_schema
@@ -99,6 +100,8 @@ class TwinSystem:
             settings=EndpointSettings(recheck=FOR_EVER),
             on_connect=on_connect,
             still_welcome=still_welcome,
+            all_welcome=check_sessions,
+            session_changes=lambda: self.hub.listen(SESSIONS),
         )
         return Starlette(
             routes=[

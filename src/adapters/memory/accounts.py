@@ -74,11 +74,12 @@ class MemorySessions:
             raise Conflict("该会话已存在。")
         state.sessions.put(session.id, kept(session))
 
-    def touch(self, id: UUID, at: datetime) -> None:
+    def touch(self, ids: Sequence[UUID], at: datetime) -> None:
         state = self._unit.to_write()
-        session = state.sessions.get(id)
-        if session is not None and session.last_seen_at < at:
-            state.sessions.put(id, replace(session, last_seen_at=utc(at)))
+        for id in ids:
+            session = state.sessions.get(id)
+            if session is not None and session.last_seen_at < at:
+                state.sessions.put(id, replace(session, last_seen_at=utc(at)))
 
     def revoke(self, ids: Sequence[UUID], *, at: datetime) -> int:
         wanted = set(ids)

@@ -90,6 +90,7 @@ class MemoryAlerts:
         state = self._unit.to_write()
         if at is not None and id in state.alerts:
             state.alert_reviews.put(id, utc(at))
+            state.alert_review_dues.put(id, utc(at))
         elif id in state.alert_reviews:
             state.alert_reviews.remove(id)
 

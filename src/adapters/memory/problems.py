@@ -76,6 +76,7 @@ class MemoryProblems:
         state = self._unit.to_write()
         if at is not None and id in state.problems:
             state.problem_reviews.put(id, utc(at))
+            state.problem_review_dues.put(id, utc(at))
         elif id in state.problem_reviews:
             state.problem_reviews.remove(id)
 

@@ -123,7 +123,7 @@ _KNOWN_ADDRESS: Final = select(session.c.known_address).where(session.c.id == bi
 _ADD_SESSION: Final = plain_insert(session)
 _TOUCH: Final = (
     update(session)
-    .where(session.c.id == bindparam("touched"), session.c.last_seen_at < bindparam("now"))
+    .where(session.c.id.in_(bindparam("touched", expanding=True)), session.c.last_seen_at < bindparam("now"))
     .values(last_seen_at=bindparam("now"))
 )
 _revoke = update(session).where(session.c.revoked_at.is_(None)).values(revoked_at=bindparam("now"))
@@ -156,8 +156,9 @@ class SqlSessions:
             missing=("账号", None),
         )
 
-    def touch(self, id: UUID, at: datetime) -> None:
-        self._transaction.run(_TOUCH, {"touched": id, "now": at})
+    def touch(self, ids: Sequence[UUID], at: datetime) -> None:
+        for batch in in_batches(ids):
+            self._transaction.run(_TOUCH, {"touched": batch, "now": at})
 
     def revoke(self, ids: Sequence[UUID], *, at: datetime) -> int:
         return sum(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, bindparam, insert, null, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, func, insert, null, or_, select, update
 
 from ...application.access import Scope
 from ...application.ports.alert import AlertHistory
@@ -93,7 +93,13 @@ _TO_REVIEW: Final = (
     .with_for_update(skip_locked=True)
 )
 _CHECK_REVIEW: Final = (
-    update(alert).where(alert.c.id == bindparam("wanted")).values(review_at=bindparam("again"))
+    update(alert)
+    .where(alert.c.id == bindparam("wanted"))
+    # Once it has been checked, nothing is left to check; the time by which to look stays.
+    .values(
+        review_at=bindparam("again"),
+        review_due=func.coalesce(bindparam("again", type_=alert.c.review_due.type), alert.c.review_due),
+    )
 )
 _TAKEN: Final = "该预警已被他人修改，请刷新后重试。"
 

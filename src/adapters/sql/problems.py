@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, bindparam, insert, null, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, func, insert, null, or_, select, update
 
 from ...application.access import Scope
 from ...application.ports.problem import ProblemHistory
@@ -85,7 +85,13 @@ _TO_REVIEW: Final = (
     .with_for_update(skip_locked=True)
 )
 _CHECK_REVIEW: Final = (
-    update(problem).where(problem.c.id == bindparam("wanted")).values(review_at=bindparam("again"))
+    update(problem)
+    .where(problem.c.id == bindparam("wanted"))
+    # Once it has been checked, nothing is left to check; the time by which to look stays.
+    .values(
+        review_at=bindparam("again"),
+        review_due=func.coalesce(bindparam("again", type_=problem.c.review_due.type), problem.c.review_due),
+    )
 )
 _TAKEN: Final = "该问题已被他人修改，请刷新后重试。"
 

@@ -14,6 +14,7 @@ from ...domain.commitment.commitment import (
     actions_allowed,
     commitment_id,
 )
+from ...domain.commitment.events import CommitmentsOwed
 from ...domain.commitment.form import CommitmentForm, Facts
 from ...domain.commitment.report import Report
 from ...domain.deadlines import business_date, commitment_due
@@ -181,7 +182,7 @@ class Commitments:
                 owing = work.enterprises.owing(day, limit=CHUNK)
                 if not owing:
                     return opened
-                opened += work.commitments.owe(
+                new = work.commitments.owe(
                     [
                         Commitment.owe(
                             enterprise_id=enterprise,
@@ -193,7 +194,10 @@ class Commitments:
                         for enterprise, region, kind in owing
                     ]
                 )
+                if new:
+                    work.note(CommitmentsOwed(day, new, now))
                 work.commit()
+            opened += new
             progress(opened)
 
     def report_shutdowns(self, day: date) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
@@ -32,7 +32,7 @@ from ..ports.directory import (
 from ..ports.identity import LogInRow
 from ..ports.paging import Page, Slice
 from ..ports.readers import Readers
-from ..within import check_department, check_enterprise, check_person, check_region
+from ..within import check_department, check_enterprise, check_person, check_region, sees_region
 
 Key = TypeVar("Key")
 
@@ -50,6 +50,13 @@ class Browsing:
         """All regions: names and codes of regions are public."""
         check(actor, Permission.READ_OWN)
         return self._directory.regions()
+
+    def regions_watched(self, actor: Actor) -> Collection[RegionId]:
+        """The regions of the actor's jurisdiction with all below them; none for people of enterprises."""
+        if not actor.scope.regions:
+            return ()
+        regions = {row.id: row for row in self._directory.regions()}
+        return [id for id in regions if sees_region(actor, id, regions)]
 
     def regions_by_id(self, actor: Actor, ids: Sequence[RegionId]) -> Mapping[RegionId, RegionRow]:
         check(actor, Permission.READ_OWN)

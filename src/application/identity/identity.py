@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -69,30 +69,50 @@ class Identity:
         """
         found = self._readers.access.session(self._tokens.digest(token))
         now = self._clock.now()
-        ended = Unauthenticated("登录已失效，请重新登录。")
-        if found is None or found.account_disabled:
-            raise ended
-        last_seen_at = self._touches.last_seen(found.session_id, found.last_seen_at)
-        alive = session_is_alive(
-            created_at=found.created_at, last_seen_at=last_seen_at, revoked_at=found.revoked_at, now=now
-        )
-        if not alive:
-            raise ended
-        if now - last_seen_at >= TOUCH_EVERY:
-            self._touch(found, now)
-        due = password_is_due(found.must_change_password, found.password_set_at, now)
-        return replace(found.actor, must_change_password=due)
+        if found is None or not self._is_alive(found, now):
+            raise Unauthenticated("登录已失效，请重新登录。")
+        self._touch([found], now)
+        return _actor_of(found, now)
 
-    def _touch(self, found: SessionFacts, now: datetime) -> None:
-        """Store that the session is in use. While the database refuses writes, this process remembers it."""
+    def authenticate_all(self, tokens: Collection[str]) -> Mapping[str, Actor]:
+        """The actors behind those of the tokens whose sessions are alive, in few statements."""
+        digests = {self._tokens.digest(token): token for token in tokens}
+        now = self._clock.now()
+        found = {
+            digests[digest]: facts
+            for digest, facts in self._readers.access.sessions(list(digests)).items()
+            if self._is_alive(facts, now)
+        }
+        self._touch(list(found.values()), now)
+        return {token: _actor_of(facts, now) for token, facts in found.items()}
+
+    def _is_alive(self, found: SessionFacts, now: datetime) -> bool:
+        return not found.account_disabled and session_is_alive(
+            created_at=found.created_at,
+            last_seen_at=self._touches.last_seen(found.session_id, found.last_seen_at),
+            revoked_at=found.revoked_at,
+            now=now,
+        )
+
+    def _touch(self, found: Sequence[SessionFacts], now: datetime) -> None:
+        """Store that the sessions are in use. While the database refuses writes, this process remembers it."""
+        old = [
+            facts.session_id
+            for facts in found
+            if now - self._touches.last_seen(facts.session_id, facts.last_seen_at) >= TOUCH_EVERY
+        ]
+        if not old:
+            return
         try:
-            with self._storage.work(found.actor) as work:
-                work.sessions.touch(found.session_id, now)
+            with self._storage.work(found[0].actor if len(found) == 1 else SYSTEM) as work:
+                work.sessions.touch(old, now)
                 work.commit()
         except WritesRefused:
-            self._touches.keep(found.session_id, now)
+            for id in old:
+                self._touches.keep(id, now)
         else:
-            self._touches.forget(found.session_id)
+            for id in old:
+                self._touches.forget(id)
 
     def log_out(self, actor: Actor, *, key: str | None = None) -> None:
         check(actor, Permission.LOG_OUT)
@@ -300,3 +320,8 @@ class Identity:
     def accounts_by_id(self, actor: Actor, ids: Sequence[AccountId]) -> Mapping[AccountId, AccountRow]:
         check(actor, Permission.READ_ACCOUNTS)
         return self._readers.access.accounts_by_id(ids)
+
+
+def _actor_of(found: SessionFacts, now: datetime) -> Actor:
+    due = password_is_due(found.must_change_password, found.password_set_at, now)
+    return replace(found.actor, must_change_password=due)

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from ...domain.alert.events import AlertEvent
-from ...domain.commitment.events import CommitmentReopened, CommitmentReported
+from ...domain.commitment.events import CommitmentReopened, CommitmentReported, CommitmentsOwed
 from ...domain.directory.events import (
     DirectoryChanged,
     EnterpriseViewed,
@@ -81,6 +81,8 @@ def _subject(event: Event) -> str:
     match event:
         case CommitmentReported() | CommitmentReopened():
             return f"Commitment:{event.commitment_id}"
+        case CommitmentsOwed():
+            return f"Commitments:{event.business_date}"
         case LoggedIn() | AccessChanged():
             return f"Account:{event.account_id}"
         case LogInFailed():

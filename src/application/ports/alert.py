@@ -31,6 +31,7 @@ from ..access import Scope
 from .counts import AlertCounts, AlertDimension, Counted, Split
 from .directory import RegionRow
 from .paging import Page, Slice
+from .waiting import NOBODY_WAITS, Waiting
 
 
 class Alerts(Protocol):
@@ -171,6 +172,19 @@ class AlertHistory:
     timeline: Sequence[AlertEntry]
 
 
+@dataclass(frozen=True, slots=True)
+class WaitingAlerts:
+    """What waits for one party: `certificate` and `risk` for an enterprise's feedback, `reviews` for a department.
+
+    The deadline of the first two is the earliest term that still runs and is unmet; of the last it is the
+    earliest time by which somebody should have looked.
+    """
+
+    certificate: Waiting = NOBODY_WAITS
+    risk: Waiting = NOBODY_WAITS
+    reviews: Waiting = NOBODY_WAITS
+
+
 class AlertReader(Protocol):
     """Reads alerts for lists and counters."""
 
@@ -205,4 +219,10 @@ class AlertReader(Protocol):
 
     def unfed_back(self, enterprise_id: EnterpriseId) -> Mapping[AlertKind, int]:
         """未反馈: how many alerts of this enterprise still owe final feedback, by kind; zero included."""
+        ...
+
+    def waiting(
+        self, department_id: DepartmentId | None, enterprise_id: EnterpriseId | None
+    ) -> WaitingAlerts:
+        """What waits for this department or enterprise, in one statement."""
         ...

@@ -17,6 +17,7 @@ from ...domain.values import CommitmentId, EnterpriseId, RegionId
 from ..access import Scope
 from .directory import EnterpriseRow, RegionRow
 from .paging import Page, Slice
+from .waiting import Waiting
 
 
 class FactSource(Protocol):
@@ -231,6 +232,10 @@ class CommitmentReader(Protocol):
     def on_day(
         self, enterprise_ids: Sequence[EnterpriseId], day: date, scope: Scope
     ) -> Mapping[EnterpriseId, CommitmentRow]: ...
+
+    def unreported(self, day: date, scope: Scope) -> Waiting:
+        """How many of the day's commitments in scope have no report, and the earliest deadline of these."""
+        ...
 
     def reports(self, ids: Sequence[CommitmentId]) -> Mapping[CommitmentId, Report]:
         """The current report of each. Here and in `versions`, ask only for ids from a scoped reader."""

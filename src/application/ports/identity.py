@@ -39,8 +39,8 @@ class Sessions(Protocol):
 
     def add(self, session: Session) -> None: ...
 
-    def touch(self, id: UUID, at: datetime) -> None:
-        """Move `last_seen_at` forward; never back."""
+    def touch(self, ids: Sequence[UUID], at: datetime) -> None:
+        """Move `last_seen_at` of these sessions forward; never back."""
         ...
 
     def revoke(self, ids: Sequence[UUID], *, at: datetime) -> int: ...
@@ -161,6 +161,10 @@ class AccessReader(Protocol):
 
     def session(self, token_digest: str) -> SessionFacts | None:
         """Read a session in one statement, for every request; leaves `actor.must_change_password` False."""
+        ...
+
+    def sessions(self, token_digests: Sequence[str]) -> Mapping[str, SessionFacts]:
+        """The same for many sessions, by digest; unknown ones are missing."""
         ...
 
     def actor(self, person_id: PersonId) -> Actor | None:

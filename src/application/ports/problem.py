@@ -33,6 +33,7 @@ from ..access import Scope
 from .counts import Counted, ProblemCounts, ProblemDimension, Split
 from .directory import RegionRow
 from .paging import Page, Slice
+from .waiting import NOBODY_WAITS, Waiting
 
 
 class Problems(Protocol):
@@ -140,6 +141,8 @@ class ProblemFilter:
     unfed_back: bool | None = None
     handed_over: bool | None = None
     """Only problems of the ministry: those that were handed over to a department, or those that were not."""
+    extension_requested: bool | None = None
+    """Only those with, or without, a request for an extension that nobody has decided yet."""
     overdue_at: datetime | None = None
     responsible_id: PersonId | None = None
     text: str | None = None
@@ -174,6 +177,20 @@ class ProblemHistory:
     feedbacks: Sequence[Feedback]
     extensions: Sequence[Extension]
     timeline: Sequence[TimelineEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingProblems:
+    """What waits for one party: `patrol` and `spot_check` for its feedback, the others for its decision.
+
+    The deadline of the first two is the earliest term that still runs and is unmet; of the others it is the
+    earliest time by which somebody should have looked.
+    """
+
+    patrol: Waiting = NOBODY_WAITS
+    spot_check: Waiting = NOBODY_WAITS
+    reviews: Waiting = NOBODY_WAITS
+    extensions: Waiting = NOBODY_WAITS
 
 
 class ProblemReader(Protocol):
@@ -212,4 +229,10 @@ class ProblemReader(Protocol):
         self, department_id: DepartmentId | None, enterprise_id: EnterpriseId | None
     ) -> Mapping[InspectionKind, int]:
         """未反馈: how many problems of this department or enterprise still owe final feedback, by kind."""
+        ...
+
+    def waiting(
+        self, department_id: DepartmentId | None, enterprise_id: EnterpriseId | None
+    ) -> WaitingProblems:
+        """What waits for this department or enterprise, in one statement; a department of None waits for nothing."""
         ...

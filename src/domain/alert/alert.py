@@ -19,7 +19,7 @@ from ..refusals import ActionNotAllowed, InvalidValue
 from ..signed import Signed
 from ..values import AlertId, DepartmentId, EnterpriseId, aware, parse_text
 from .deadlines import AlertTerms, alert_terms, tightened
-from .events import ALERT_EVENTS, AlertEvent
+from .events import ALERT_EVENTS, AlertEscalated, AlertEvent
 from .form import (
     ALERT_LEVEL_NAMES,
     VERIFICATION_NAMES,
@@ -211,9 +211,12 @@ class Alert:
         if to.id == self.reviewer.id:
             raise ActionNotAllowed("该预警已由最高一级部门核查，不能再提级督办。")
         why = parse_text(reason, what="提级督办的原因", field="reason", longest=500, shortest=2)
-        self.reviewer = to
+        former, self.reviewer = self.reviewer, to
         self.escalated = by
         self._record(AlertAction.ESCALATE, by, f"提级至{to.name}：{why}")
+        announced = self.events[-1]
+        assert isinstance(announced, AlertEscalated), "the table of events says so"
+        self.events[-1] = replace(announced, former_id=former.id)
 
     # ------------------------------------------------------------ what can be asked
 

@@ -70,7 +70,9 @@ class AlertReturned(_AlertFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertEscalated(_AlertFact):
-    """The department above now reviews the alert."""
+    """The department above now reviews the alert; `former_id` is the department that reviewed it before."""
+
+    former_id: DepartmentId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

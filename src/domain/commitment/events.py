@@ -33,4 +33,13 @@ class CommitmentReopened:
     at: datetime
 
 
-CommitmentEvent = CommitmentReported | CommitmentReopened
+@dataclass(frozen=True, slots=True)
+class CommitmentsOwed:
+    """`count` enterprises owe a commitment for the day from now on; their days are unreported."""
+
+    business_date: date
+    count: int
+    at: datetime
+
+
+CommitmentEvent = CommitmentReported | CommitmentReopened | CommitmentsOwed

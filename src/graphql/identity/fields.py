@@ -23,6 +23,7 @@ from ..commitment.figures import CommitmentOverview
 from ..commitment.types import Commitment
 from ..context import AppInfo, in_thread
 from ..directory.types import Department, Enterprise, Person
+from ..markers import Markers, Shown
 from ..notice.types import Message
 from ..parts.ids import global_id, uuid_of
 from ..parts.node import Node, shows
@@ -67,6 +68,13 @@ class Viewer:
     @strawberry.field(description="系统当前时间。")
     def now(root: strawberry.Parent[Actor], info: AppInfo) -> datetime:
         return info.context.app.clock.now()
+
+    @strawberry.field(
+        graphql_type=Markers, description="各菜单的标记。The same that the subscription `markers` gives."
+    )
+    async def markers(root: strawberry.Parent[Actor], info: AppInfo) -> Shown:
+        found = await in_thread(info.context.app.markers.of, root)
+        return Shown(found, None)
 
     @strawberry.field(description="未读应用消息数。")
     async def unread_count(root: strawberry.Parent[Actor], info: AppInfo) -> int:

@@ -45,6 +45,7 @@ class ProblemFilterInput:
     handed_over: bool | None = strawberry.field(
         default=None, description="部级问题是否已转办；填写后只看部级平台的问题。"
     )
+    extension_requested: bool | None = strawberry.field(default=None, description="延期申请是否待审批。")
     responsible_id: strawberry.ID | None = strawberry.field(
         default=None, description="责任人；须同时指定开始日期和结束日期，最多366天。"
     )
@@ -83,6 +84,7 @@ def to_problem_filter(given: ProblemFilterInput) -> ProblemFilter:
         severities=tuple(given.severities or ()),
         unfed_back=given.unfed_back,
         handed_over=given.handed_over,
+        extension_requested=given.extension_requested,
         responsible_id=cast("PersonId | None", _uuid("Person", given.responsible_id, "responsibleId")),
         text=given.text,
     )

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from datetime import timedelta
 from time import monotonic
 from typing import Any, Final, Generic, TypeVar, cast
 
-import orjson
 import strawberry
 from graphql import GraphQLError, parse
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
@@ -33,6 +31,7 @@ from ..execution.limits import STRANGERS, Limits
 from ..execution.manifest import NO_DOCUMENTS, KnownDocuments
 from ..execution.text import Text, oversize
 from .asker import is_logged_in
+from .encoding import body_of, encode, failed_before_execution, frame_of
 from .page import ide_page
 from .requests import (
     METHOD_NOT_ALLOWED,
@@ -47,9 +46,11 @@ from .requests import (
     negotiate,
     read,
 )
+from .sessions import AllWelcome, SessionChanges, SessionWatch
 from .settings import EndpointSettings
+from .sharing import Operation, SharedStreams, Subscription
 from .sockets import FORBIDDEN, SocketAdapter, SocketHandler
-from .streams import EventStream
+from .streams import EventStream, SharedEventStream
 
 Context = TypeVar("Context")
 
@@ -86,10 +87,12 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
     `connection_params` (set from the socket's first message);
     `fork()` (makes a fresh context for each operation on a socket);
     `logged_in` (without it, or if it is False, the limits of strangers hold);
+    `audience(personal=…)` (subscriptions of equal audiences share an execution: see `sharing`);
     `session_key` (sockets are counted by it, unless it is None).
     `on_connect` gets the context after the socket's parameters are set, and may raise `Refused`.
-    `still_welcome` is called before each socket operation, and every `recheck` seconds on sockets and
-    streams; False ends them.
+    `still_welcome` is called before each socket operation, but not before a shared one that follows at once. Every `recheck` seconds the sessions of
+    all open sockets and streams are checked, by `all_welcome` if it is given; False ends them.
+    `session_changes` gives an event that is set when sessions must be checked at once.
     `known` are the persisted documents, which clients may name by their hash.
     """
 
@@ -104,6 +107,8 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
         settings: EndpointSettings | None = None,
         on_connect: Callable[[Context], Awaitable[None]] | None = None,
         still_welcome: Callable[[Context], Awaitable[bool]] | None = None,
+        all_welcome: AllWelcome | None = None,
+        session_changes: SessionChanges | None = None,
         known: KnownDocuments = NO_DOCUMENTS,
     ) -> None:
         self.settings = settings or EndpointSettings()
@@ -120,6 +125,12 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
         self._on_connect = on_connect
         self.known = known
         self.open_sockets: Counter[str] = Counter()
+        self.sessions: SessionWatch | None = None
+        if still_welcome is not None:
+            self.sessions = SessionWatch(
+                still_welcome, self.settings.recheck, together=all_welcome, changes=session_changes
+            )
+        self.streams = SharedStreams(schema._schema, self._opened)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request or one socket."""
@@ -221,9 +232,9 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
                 media, [make_error(Code.BAD_USER_INPUT, shorten(failure.as_http_error_reason()))]
             )
         errors = [coded(error) for error in result.errors or ()]
-        if isinstance(result, PreExecutionError) or _failed_before_execution(result.data, errors):
+        if isinstance(result, PreExecutionError) or failed_before_execution(result.data, errors):
             return self._refuse(media, errors)
-        return self._respond(media, 200, _body(result, errors), getattr(context, "response_headers", ()))
+        return self._respond(media, 200, body_of(result, errors), getattr(context, "response_headers", ()))
 
     async def _stream(
         self, request: Request, context: Context, query: str, asked: OperationRequest
@@ -233,23 +244,30 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
             allowed.discard(OperationType.MUTATION)
             if _kind(query, asked.operation_name, logged_in=is_logged_in(context)) is OperationType.MUTATION:
                 raise Rejected(MUTATION_BY_GET)
+        operation = Operation(query, asked.operation_name, asked.variables, asked.extensions)
+        key = self.streams.key_of(operation, context)
+        if key is not None:
+            return SharedEventStream(
+                Subscription(self.streams, key, operation), context, self.sessions, self.settings.keep_alive
+            )
+        results = await self._opened(operation, context, allowed)
+        return EventStream(results, frame_of, context, self.sessions, self.settings.keep_alive)
+
+    async def _opened(
+        self,
+        operation: Operation,
+        context: Context,
+        allowed: Iterable[OperationType] = (OperationType.SUBSCRIPTION,),
+    ) -> AsyncGenerator[Any, None]:
         results = await self.schema.stream(
-            query,
-            variable_values=asked.variables,
+            operation.text,
+            variable_values=operation.variables,
             context_value=context,
-            operation_name=asked.operation_name,
-            operation_extensions=asked.extensions,
+            operation_name=operation.name,
+            operation_extensions=operation.extensions,
             allowed_operation_types=allowed,
         )
-        welcome = self.still_welcome
-        return EventStream(
-            cast("AsyncGenerator[Any, None]", results),
-            _frame,
-            keep_alive=self.settings.keep_alive,
-            still_welcome=(lambda: welcome(context)) if welcome else None,
-            recheck=self.settings.recheck,
-            headers={"vary": "Accept", "x-content-type-options": "nosniff"},
-        )
+        return cast("AsyncGenerator[Any, None]", results)
 
     def _refuse(self, media: Media | None, errors: list[GraphQLError]) -> Response:
         """Answer without a `data` key; the status comes from `STATUS`."""
@@ -267,38 +285,6 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
         for name, value in headers:
             response.headers.append(name, value)
         return response
-
-
-def encode(body: object) -> bytes:
-    """Encode as JSON: UTF-8, on one line."""
-    try:
-        return orjson.dumps(body)
-    except TypeError:
-        # orjson rejects integers beyond 64 bits; the slower standard library accepts them.
-        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _body(result: Any, errors: list[GraphQLError]) -> dict[str, Any]:
-    body: dict[str, Any] = {"data": result.data}
-    if errors:
-        body["errors"] = [error.formatted for error in errors]
-    if result.extensions:
-        body["extensions"] = result.extensions
-    return body
-
-
-def _frame(result: Any) -> bytes:
-    if isinstance(result, GraphQLError):
-        return encode({"errors": [result.formatted]})
-    errors = [coded(error) for error in result.errors or ()]
-    if isinstance(result, PreExecutionError) or _failed_before_execution(result.data, errors):
-        return encode({"errors": [error.formatted for error in errors]})
-    return encode(_body(result, errors))
-
-
-def _failed_before_execution(data: object, errors: list[GraphQLError]) -> bool:
-    # graphql-core stops at a variable that it cannot coerce, before any field; such errors have no path.
-    return data is None and bool(errors) and all(error.path is None for error in errors)
 
 
 def _wrong_kind(kind: OperationType) -> Fault:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from json import JSONDecodeError
+from time import monotonic
 from typing import Any, Final, Protocol, cast
 
 import orjson
@@ -25,18 +26,25 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     SubscribeMessage,
 )
 
-from ...application.ports.unavailable import Unavailable
-from ..execution.errors import Code, from_failure, make_error, unexpected
+from ..execution.errors import Code, from_failure, make_error
 from ..execution.manifest import KnownDocuments
 from ..execution.text import oversize
-from .asker import is_logged_in, session_key
+from .asker import fork, is_logged_in, session_key
+from .encoding import encode
+from .frames import Frame, FrameQueue, Kind, spliced
 from .requests import Rejected, parse_operation
+from .sessions import SessionWatch, session_ended
 from .settings import EndpointSettings
+from .sharing import Operation as SharedOperation
+from .sharing import SharedStreams, Subscription
 
 # Close codes of the graphql-transport-ws protocol.
 UNAUTHORIZED: Final = 4401
 FORBIDDEN: Final = 4403
 TOO_MANY: Final = 4429
+
+FRESH: Final = 1.0
+"""Seconds for which the check at the acknowledgement counts for a socket's first operation, if it is shared."""
 
 
 class Endpoint(Protocol):
@@ -46,14 +54,11 @@ class Endpoint(Protocol):
     known: KnownDocuments
     open_sockets: Counter[str]
     """How many sockets each session has open here, by its key."""
+    streams: SharedStreams
+    sessions: SessionWatch | None
+    """Checks the sessions of all sockets; None: sessions are not checked."""
     still_welcome: Callable[[Any], Awaitable[bool]] | None
     """Tells whether the session of a context is still valid; None: sessions are not checked."""
-
-
-def fork(context: Any) -> Any:
-    """Make a separate context with fresh loaders for one operation, if the context has `fork()`."""
-    make = getattr(context, "fork", None)
-    return make() if callable(make) else context
 
 
 class SocketAdapter(ASGIWebSocketAdapter):
@@ -86,10 +91,14 @@ class SocketAdapter(ASGIWebSocketAdapter):
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         """Send one text frame. Raises `WebSocketDisconnected` when the client has disconnected."""
+        await self.send_text(orjson.dumps(message).decode())
+
+    async def send_text(self, text: str) -> None:
+        """The same for a message that is encoded already."""
         if self.ws.application_state is WebSocketState.DISCONNECTED:
             raise WebSocketDisconnected
         try:
-            await self.ws.send_text(orjson.dumps(message).decode())
+            await self.ws.send_text(text)
         except (WebSocketDisconnect, RuntimeError) as failure:
             # Starlette raises RuntimeError when the socket closes between the check and the send.
             raise WebSocketDisconnected from failure
@@ -103,7 +112,8 @@ class SocketAdapter(ASGIWebSocketAdapter):
 class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
     """One connection. Each operation runs on its own forked context, and only with a valid session."""
 
-    _guard: asyncio.Task[None] | None = None
+    _fresh_until = 0.0
+    """Until then a first subscription needs no check: the session was checked at the acknowledgement."""
     _counted: str | None = None
     """The key under which this socket is counted."""
 
@@ -125,11 +135,15 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         await super().handle_message(message)
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
-        """Acknowledge, then start a task that checks the session regularly while the socket is open."""
+        """Acknowledge; from then on the session is checked with those of all other sockets."""
+        was_acknowledged = self.connection_acknowledged
         await super().handle_connection_init(message)
         cast("SocketAdapter", self.websocket).acknowledged = self.connection_acknowledged
-        if self.connection_acknowledged and self._guard is None and self.endpoint.still_welcome is not None:
-            self._guard = asyncio.create_task(self._watch())
+        if self.connection_acknowledged and not was_acknowledged:
+            self.connection_init_timeout_task = None
+            self._fresh_until = monotonic() + FRESH
+            if self.endpoint.sessions is not None:
+                self.endpoint.sessions.add(self)
 
     async def send_message(self, message: Any) -> None:
         """Send a message; close the socket instead of acknowledging one too many of the same session."""
@@ -164,7 +178,35 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
                 await self.send_message({"id": message["id"], "type": "error", "payload": [text.formatted]})
                 return
             message["payload"]["query"] = text
+            if message["id"] not in self.operations and self._share(message):
+                return
         await super().handle_subscribe(message)
+
+    def _share(self, message: SubscribeMessage) -> bool:
+        """Join the shared stream of the operation; False if it is none that can be shared."""
+        payload = message["payload"]
+        operation = SharedOperation(payload["query"], payload.get("operationName"), payload.get("variables"))
+        key = self.endpoint.streams.key_of(operation, self.context)
+        if key is None:
+            return False
+        subscription = Subscription(self.endpoint.streams, key, operation)
+        shared = _Shared(self, message["id"], subscription)
+        self.operations[message["id"]] = cast("Operation[Any, None]", shared)
+        if monotonic() < self._fresh_until:
+            shared.join()
+        else:
+            shared.task = asyncio.create_task(shared.join_if_welcome())
+        self._fresh_until = 0.0
+        return True
+
+    async def cleanup_operation(self, operation_id: str) -> None:
+        """End an operation, without waiting for its end."""
+        shared: object = self.operations.get(operation_id)
+        if isinstance(shared, _Shared):
+            del self.operations[operation_id]
+            shared.leave()
+        else:
+            await super().cleanup_operation(operation_id)
 
     def _chosen(self, message: SubscribeMessage) -> str | GraphQLError:
         """The document to execute: the message may name a persisted one by its hash."""
@@ -184,28 +226,43 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
         """
         own = copy.copy(self)
         own.context = fork(self.context)
-        refusal = await own._refused()
+        self._fresh_until = 0.0
+        refusal = await own.refused()
         if refusal is None:
             await super(SocketHandler, own).run_operation(operation)
             return
         with suppress(WebSocketDisconnected):
             await operation.send_initial_errors([refusal])
+        await self.close_if_ended(refusal)
+
+    async def close_if_ended(self, refusal: GraphQLError) -> None:
+        """Close the socket if this is the error of a session that has ended."""
         if (refusal.extensions or {}).get("code") == Code.UNAUTHENTICATED.value:
-            await self.websocket.close(UNAUTHORIZED, "Unauthorized")
+            await self.end()
+
+    async def end(self) -> None:
+        """The session has ended: close the socket."""
+        await self.websocket.close(UNAUTHORIZED, "Unauthorized")
+
+    def move(self) -> None:
+        """What the session may see has changed: its shared operations join those of its new audience."""
+        operations: list[object] = list(self.operations.values())
+        for shared in operations:
+            if isinstance(shared, _Shared):
+                shared.move()
 
     async def shutdown(self) -> None:
-        """Cancel the session check, then end all operations."""
+        """Check the session no more, and end all operations."""
         if self._counted is not None:
             counts = self.endpoint.open_sockets
             counts[self._counted] -= 1
             if not counts[self._counted]:
                 del counts[self._counted]
-        if self._guard is not None:
-            self._guard.cancel()
-            await asyncio.gather(self._guard, return_exceptions=True)
+        if self.endpoint.sessions is not None:
+            self.endpoint.sessions.remove(self)
         await super().shutdown()
 
-    async def _refused(self) -> GraphQLError | None:
+    async def refused(self) -> GraphQLError | None:
         """Return the error if the session is invalid or cannot be checked; None if the operation may run."""
         still_welcome = self.endpoint.still_welcome
         try:
@@ -213,28 +270,59 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Any, None]):
                 return None
         except Exception as failure:  # noqa: BLE001
             return from_failure(failure)  # Run nothing when the session cannot be checked, as over HTTP.
-        return make_error(Code.UNAUTHENTICATED, "The session has ended.")
-
-    async def _watch(self) -> None:
-        still_welcome = self.endpoint.still_welcome
-        assert still_welcome is not None  # `handle_connection_init` starts this task only then.
-        try:
-            while True:
-                try:
-                    if not await still_welcome(self.context):
-                        break
-                except Unavailable:
-                    pass  # Every operation asks again before it runs, so the open socket gives nothing away.
-                await asyncio.sleep(self.endpoint.settings.recheck)
-        except Exception as failure:  # noqa: BLE001
-            unexpected(failure)  # Log it, and close the socket: the session cannot be checked.
-        await self.websocket.close(UNAUTHORIZED, "Unauthorized")
+        return session_ended()
 
     @staticmethod
     def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:
         # Strawberry would close the whole socket after a syntax error in one operation. The protocol asks for
         # an error message for that operation instead.
         return None
+
+
+class _Shared:
+    """An operation that is a subscriber of a shared stream; strawberry's handler keeps it among its own."""
+
+    __slots__ = ("_handler", "_id", "_queue", "_subscription", "task")
+
+    def __init__(self, handler: SocketHandler, id: str, subscription: Subscription) -> None:
+        self._handler = handler
+        self._id = id
+        self._subscription = subscription
+        self._queue = FrameQueue(self._send)
+        self.task: asyncio.Task[None] | None = None
+
+    def join(self) -> None:
+        self._subscription.join(fork(self._handler.context), self)
+
+    async def join_if_welcome(self) -> None:
+        """Check the session first, as for every operation."""
+        refusal = await self._handler.refused()
+        self.task = None
+        if refusal is None:
+            self.join()
+            return
+        self.deliver(Frame(Kind.ERROR, encode([refusal.formatted]).decode()))
+        await self._queue.written()
+        await self._handler.close_if_ended(refusal)
+
+    def deliver(self, frame: Frame) -> None:
+        self._queue.put(frame)
+
+    def move(self) -> None:
+        self._subscription.move(fork(self._handler.context), self)
+
+    def leave(self) -> None:
+        self._subscription.leave(self)
+        self._queue.clear()
+        if self.task is not None:
+            self.task.cancel()
+
+    async def _send(self, frame: Frame) -> None:
+        if frame.kind is not Kind.NEXT:
+            # The id is free again before the client hears of it.
+            self._handler.operations.pop(self._id, None)
+            self._subscription.leave(self)
+        await cast("SocketAdapter", self._handler.websocket).send_text(spliced(self._id, frame))
 
 
 def _is_operation(payload: object) -> bool:

@@ -18,7 +18,7 @@ from yanbao.domain.directory.organisation import Role
 from yanbao.domain.problem.problem import Problem
 from yanbao.domain.problem.workflow import ProblemAction
 from yanbao.domain.values import Client
-from yanbao.graphql import markers as subscriptions
+from yanbao.graphql import live
 from yanbao.graphql.context import RequestContext
 from yanbao.graphql.schema import make_schema
 from yanbao.main import asgi
@@ -44,7 +44,7 @@ A = ProblemAction
 @pytest.fixture
 def processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Callable[[], System]]]:
     """The Redis, and how another process on the same database is put together; none looks without a nudge."""
-    monkeypatch.setattr(subscriptions, "FALLBACK", FOR_EVER)
+    monkeypatch.setattr(live, "FALLBACK", FOR_EVER)
     with real_redis() as url:
         if url is None:
             pytest.skip("no Redis answers and no redis-server is on the path: set YANBAO_TEST_REDIS")

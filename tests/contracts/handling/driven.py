@@ -41,8 +41,9 @@ from ...support.settling import settle_in
 from ...support.system import send_texts
 from ...support.world import DONGFENG, FAR, HEAD, LIMIN
 from .looking import Asked, asked, in_sight, look_at_alerts, look_at_problems
+from .marking import Nudged, markers_and_their_lists
 from .side_by_side import SideBySide
-from .two_stores import ACTORS, VIEWERS, Stage
+from .two_stores import ACTORS, EVERYBODY, VIEWERS, Stage
 
 PASSING: Final = [MICROSECOND, *(timedelta(minutes=m) for m in (16, 70, 9 * 60, 25 * 60, 4 * 24 * 60))]
 ALERTED: Final = [DONGFENG, DONGFENG, FAR, LIMIN]
@@ -93,6 +94,8 @@ NEWER: Final = st.sampled_from([1, 1, 1, 1, 2, 0, -1])
 
 class Handled(SideBySide):
     """The ministry, enterprises, departments and clocks act at any time, also too late, twice, and in vain."""
+
+    nudged: Nudged | None = None
 
     # ------------------------------------------------------------ what comes from outside
 
@@ -312,6 +315,17 @@ class Handled(SideBySide):
         by = list(VIEWERS)[self.steps % len(VIEWERS)]
         for stage in (self.twin, self.real):
             in_sight(stage, by, self.alerts, self.problems)
+
+    @invariant()
+    def a_marker_counts_exactly_what_its_list_shows(self) -> None:
+        by = EVERYBODY[self.steps % len(EVERYBODY)]
+        self.alike(lambda stage: markers_and_their_lists(stage, by, self.clock.now()))
+
+    @invariant()
+    def whoever_sees_other_markers_has_been_nudged(self) -> None:
+        if self.nudged is None:
+            self.nudged = Nudged(self.twin)
+        self.nudged.check()
 
     def teardown(self) -> None:
         """In the end everything is read, by everybody."""

@@ -22,11 +22,9 @@ from yanbao.application.ports.notice import SmsFilter
 from yanbao.application.ports.operations import AuditEntryOrder
 from yanbao.application.ports.paging import Page
 from yanbao.domain.alert.alert import Alert
-from yanbao.domain.alert.form import AlertKind
 from yanbao.domain.deadlines import business_date
 from yanbao.domain.directory.certificate import Certificate, CertificateKind
 from yanbao.domain.directory.organisation import Person
-from yanbao.domain.inspection.form import InspectionKind
 from yanbao.domain.problem.problem import Problem
 from yanbao.domain.refusals import InvalidForm, Refused
 from yanbao.domain.values import AlertId, CertificateId, ProblemId
@@ -191,11 +189,12 @@ class Stage(Inspecting):
         reader = self.system.readers.operations
         return reader.audit_entries(Page(most), order=AuditEntryOrder.NEWEST).rows
 
-    def markers(self) -> dict[str, Mapping[AlertKind, int] | Mapping[InspectionKind, int]]:
-        """未反馈, as the menus of everybody show it."""
+    def markers(self) -> dict[str, object]:
+        """未反馈, and every other marker, as the menus of everybody show them."""
         app = self.system.app
-        counted: dict[str, Any] = {}
-        for person in VIEWERS:
+        counted: dict[str, object] = {}
+        for person in EVERYBODY:
+            counted[f"markers of {person.name}"] = app.markers.of(self.actor(person))
             counted[f"alerts of {person.name}"] = app.alerts.unfed_back(self.actor(person))
             counted[f"problems of {person.name}"] = app.problems.unfed_back(self.actor(person))
         return counted

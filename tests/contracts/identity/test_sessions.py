@@ -95,7 +95,7 @@ def test_a_session_is_touched_forward_and_never_back(storage: Storage, readers: 
     settle_in(storage, SYSTEM, account, session)
     for moment in (LATER, NOW, LATER - timedelta(microseconds=1)):
         with storage.work(SYSTEM) as work:
-            work.sessions.touch(session.id, moment)
+            work.sessions.touch([session.id], moment)
             work.commit()
     facts = readers.access.session("digest-1")
     assert facts is not None and facts.last_seen_at == LATER

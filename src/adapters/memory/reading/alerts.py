@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from ....application.access import Scope
-from ....application.ports.alert import AlertFilter, AlertHistory, AlertOrder, AlertRow
+from ....application.ports.alert import AlertFilter, AlertHistory, AlertOrder, AlertRow, WaitingAlerts
 from ....application.ports.counts import AlertCounts, AlertDimension, Counted, Split
 from ....application.ports.paging import Page, Slice
+from ....application.ports.waiting import Waiting
 from ....domain.alert.alert import Alert
 from ....domain.alert.form import AlertKind
 from ....domain.alert.groups import ALERT_GROUP_STATES
-from ....domain.alert.workflow import ALERT_OPEN
+from ....domain.alert.workflow import ALERT_OPEN, AlertState
 from ....domain.deadlines import business_date
 from ....domain.handling.terms import Phase
-from ....domain.values import AlertId, CertificateId, EnterpriseId
+from ....domain.values import AlertId, CertificateId, DepartmentId, EnterpriseId
 from ..paging import By, Sorting, instant, instant_key
 from ..sight import Sight, subtree
 from ..tables import State
@@ -73,6 +74,36 @@ class MemoryAlertReader:
             if alert.is_unfed_back and alert.addressee.enterprise_id == enterprise_id
         ]
         return {kind: owed.count(kind) for kind in AlertKind}
+
+    def waiting(
+        self, department_id: DepartmentId | None, enterprise_id: EnterpriseId | None
+    ) -> WaitingAlerts:
+        state = self._state()
+        every = list(state.alerts.values())
+        owed = [
+            alert
+            for alert in every
+            if enterprise_id is not None and alert.addressee.enterprise_id == enterprise_id
+            if alert.is_unfed_back
+        ]
+        reviews = [
+            alert
+            for alert in every
+            if department_id is not None and alert.reviewer.id == department_id
+            if alert.state is AlertState.FED_BACK
+        ]
+        dues = (state.alert_review_dues.get(alert.id) for alert in reviews)
+        return WaitingAlerts(
+            certificate=_to_feed_back(owed, AlertKind.CERTIFICATE),
+            risk=_to_feed_back(owed, AlertKind.RISK),
+            reviews=Waiting(len(reviews), min(filter(None, dues), default=None)),
+        )
+
+
+def _to_feed_back(alerts: Iterable[Alert], kind: AlertKind) -> Waiting:
+    found = [alert for alert in alerts if alert.statement.kind is kind]
+    dues = (term.due for alert in found for term in alert.running_terms)
+    return Waiting(len(found), min(dues, default=None))
 
 
 _id: Final = By[AlertRow](lambda row: str(row.id), False, UUID)

@@ -18,6 +18,7 @@ from ....application.ports.commitment import (
 )
 from ....application.ports.directory import RegionRow
 from ....application.ports.paging import Page, Slice
+from ....application.ports.waiting import Waiting
 from ....domain.commitment.commitment import Commitment, commitment_id
 from ....domain.commitment.form import ProductionStatus
 from ....domain.commitment.report import Report
@@ -53,6 +54,10 @@ class MemoryCommitmentReader:
 
     def count(self, where: CommitmentFilter, scope: Scope) -> int:
         return len(_matching(self._state(), where, scope))
+
+    def unreported(self, day: date, scope: Scope) -> Waiting:
+        rows = _matching(self._state(), CommitmentFilter(day, day, reported=False), scope)
+        return Waiting(len(rows), min((row.due_at for row in rows), default=None))
 
     def on_day(
         self, enterprise_ids: Sequence[EnterpriseId], day: date, scope: Scope

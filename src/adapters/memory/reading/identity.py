@@ -33,6 +33,10 @@ class MemoryAccessReader:
     def __init__(self, state: Callable[[], State]) -> None:
         self._state = state
 
+    def sessions(self, token_digests: Sequence[str]) -> Mapping[str, SessionFacts]:
+        found = {digest: self.session(digest) for digest in token_digests}
+        return {digest: facts for digest, facts in found.items() if facts is not None}
+
     def session(self, token_digest: str) -> SessionFacts | None:
         state = self._state()
         session = next((s for s in state.sessions.values() if s.token_digest == token_digest), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -10,13 +10,21 @@ from uuid import UUID
 from ....application.access import Scope
 from ....application.ports.counts import Counted, ProblemCounts, ProblemDimension, Split
 from ....application.ports.paging import Page, Slice
-from ....application.ports.problem import ProblemFilter, ProblemHistory, ProblemOrder, ProblemRow
+from ....application.ports.problem import (
+    ProblemFilter,
+    ProblemHistory,
+    ProblemOrder,
+    ProblemRow,
+    WaitingProblems,
+)
+from ....application.ports.waiting import Waiting
 from ....domain.deadlines import business_date
 from ....domain.handling.terms import Phase
 from ....domain.inspection.form import InspectionKind
 from ....domain.problem.form import ProblemOrigin, problem_id
 from ....domain.problem.groups import PROBLEM_GROUP_STATES
 from ....domain.problem.problem import Problem
+from ....domain.problem.workflow import ProblemState
 from ....domain.values import DepartmentId, EnterpriseId, InspectionId, ProblemId
 from ..paging import By, Sorting, instant, instant_key
 from ..sight import Sight, subtree
@@ -81,6 +89,36 @@ class MemoryProblemReader:
             InspectionKind.SPOT_CHECK: len(to_enterprise),
         }
 
+    def waiting(
+        self, department_id: DepartmentId | None, enterprise_id: EnterpriseId | None
+    ) -> WaitingProblems:
+        state = self._state()
+        every = list(state.problems.values())
+        owed = [p for p in every if p.is_unfed_back]
+        mine = [p for p in every if department_id is not None and p.issuer.id == department_id]
+
+        def to_review(problems: Iterable[Problem]) -> Waiting:
+            found = list(problems)
+            dues = (state.problem_review_dues.get(p.id) for p in found)
+            return Waiting(len(found), min(filter(None, dues), default=None))
+
+        return WaitingProblems(
+            patrol=_to_feed_back(p for p in owed if _is(p.addressee.department_id, department_id)),
+            spot_check=_to_feed_back(p for p in owed if _is(p.addressee.enterprise_id, enterprise_id)),
+            reviews=to_review(p for p in mine if p.state is ProblemState.FED_BACK),
+            extensions=to_review(p for p in mine if p.open_extension is not None),
+        )
+
+
+def _is(party: UUID | None, wanted: UUID | None) -> bool:
+    return wanted is not None and party == wanted
+
+
+def _to_feed_back(problems: Iterable[Problem]) -> Waiting:
+    found = list(problems)
+    dues = (term.due for problem in found for term in problem.running_terms)
+    return Waiting(len(found), min(dues, default=None))
+
 
 _id: Final = By[ProblemRow](lambda row: str(row.id), False, UUID)
 _issued: Final = By[ProblemRow](lambda row: instant_key(row.issued_at), True, instant)
@@ -127,6 +165,7 @@ def _asked(where: ProblemFilter, problem: Problem) -> bool:
         and (not where.kinds or kind_of(problem) in where.kinds)
         and where.unfed_back in (None, problem.is_unfed_back)
         and (where.handed_over is None or _handed_over(problem) is where.handed_over)
+        and where.extension_requested in (None, problem.open_extension is not None)
         and (where.responsible_id is None or where.responsible_id in problem.statement.responsible)
         and (where.overdue_at is None or problem.overdue(where.overdue_at))
         and (text in problem.statement.description.lower() or text in addressee.name.lower())

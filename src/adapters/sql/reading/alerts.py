@@ -6,18 +6,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Engine, bindparam, func, select
+from sqlalchemy import Engine, Uuid, bindparam, case, func, null, select, union_all
 
 from ....application.access import Scope
-from ....application.ports.alert import AlertFilter, AlertHistory, AlertOrder, AlertRow
+from ....application.ports.alert import AlertFilter, AlertHistory, AlertOrder, AlertRow, WaitingAlerts
 from ....application.ports.counts import AlertCounts, AlertDimension, Counted, Split
 from ....application.ports.paging import Page, Slice
+from ....application.ports.waiting import NOBODY_WAITS, Waiting
 from ....domain.alert.form import AlertKind
-from ....domain.values import AlertId, CertificateId, EnterpriseId
+from ....domain.alert.workflow import AlertState
+from ....domain.values import AlertId, CertificateId, DepartmentId, EnterpriseId
 from ..alert_history import histories_of
 from ..alerts import alerts_in
 from ..batches import in_batches
-from ..constants import alert_open, alert_unfed_back
+from ..constants import alert_in, alert_open, alert_unfed_back
 from ..tables.alert import alert
 from .alert_page import (
     ALERT_ROWS,
@@ -36,6 +38,20 @@ _UNFED_BACK: Final = (
     .where(alert_unfed_back(), alert.c.enterprise_id == bindparam("enterprise"))
     .group_by(alert.c.kind)
 )
+
+_TERMS: Final = (
+    func.min(alert.c.feed_back_due),
+    func.min(case((alert.c.state == AlertState.OPEN, alert.c.acknowledge_due))),
+)
+_WAITING: Final = union_all(
+    select(alert.c.kind, func.count(), *_TERMS)
+    .where(alert_unfed_back(), alert.c.enterprise_id == bindparam("enterprise", type_=Uuid))
+    .group_by(alert.c.kind),
+    select(null(), func.count(), func.min(alert.c.review_due), null())
+    .select_from(alert)
+    .where(alert_in({AlertState.FED_BACK}), alert.c.reviewer_id == bindparam("department", type_=Uuid)),
+)
+"""A row for each kind with alerts that are not fed back; the row without a kind is what waits for a review."""
 
 
 class SqlAlertReader(Reading):
@@ -90,3 +106,17 @@ class SqlAlertReader(Reading):
     def unfed_back(self, enterprise_id: EnterpriseId) -> Mapping[AlertKind, int]:
         owed = {row.kind: row.owed for row in self.rows(_UNFED_BACK, {"enterprise": enterprise_id})}
         return {kind: owed.get(kind, 0) for kind in AlertKind}
+
+    def waiting(
+        self, department_id: DepartmentId | None, enterprise_id: EnterpriseId | None
+    ) -> WaitingAlerts:
+        rows = self.rows(_WAITING, {"department": department_id, "enterprise": enterprise_id})
+        found: dict[AlertKind | None, Waiting] = {}
+        for row in rows:
+            kind, count, *dues = tuple(row)
+            found[kind] = Waiting(count, min(filter(None, dues), default=None))
+        return WaitingAlerts(
+            certificate=found.get(AlertKind.CERTIFICATE, NOBODY_WAITS),
+            risk=found.get(AlertKind.RISK, NOBODY_WAITS),
+            reviews=found[None],
+        )

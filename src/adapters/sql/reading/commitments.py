@@ -12,6 +12,7 @@ from ....application.access import Scope
 from ....application.ports.commitment import CommitmentFilter, CommitmentOrder, CommitmentRow, Tally
 from ....application.ports.directory import RegionRow
 from ....application.ports.paging import Page, Slice
+from ....application.ports.waiting import Waiting
 from ....domain.commitment.report import Report
 from ....domain.directory.enterprise import EnterpriseKind
 from ....domain.signed import Origin
@@ -127,6 +128,12 @@ class SqlCommitmentReader(Reading):
         elif where.region_id is not None:
             conditions.append(below(tally.region_id, [where.region_id]))
         return self.number(select(func.coalesce(func.sum(kept), 0)).where(*conditions))
+
+    def unreported(self, day: date, scope: Scope) -> Waiting:
+        where = CommitmentFilter(day, day, reported=False)
+        statement = select(func.count(), func.min(commitment.c.due_at)).where(matching(where, scope, None))
+        count, due = tuple(self.rows(statement)[0])
+        return Waiting(count, due)
 
     def on_day(
         self, enterprise_ids: Sequence[EnterpriseId], day: date, scope: Scope

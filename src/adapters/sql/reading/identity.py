@@ -44,8 +44,9 @@ _who = (
     department.c.level,
     _jurisdiction,
 )
-_SESSION: Final = (
+_sessions: Final = (
     select(
+        session.c.token_digest,
         session.c.id.label("session_id"),
         session.c.client,
         session.c.created_at,
@@ -62,8 +63,9 @@ _SESSION: Final = (
         .join(person, person.c.id == account.c.person_id)
         .outerjoin(department, department.c.id == person.c.department_id)
     )
-    .where(session.c.token_digest == bindparam("digest"), person.c.active)
+    .where(person.c.active)
 )
+_SESSION: Final = _sessions.where(session.c.token_digest == bindparam("digest"))
 _ACTOR: Final = (
     select(*_who)
     .select_from(person.outerjoin(department, department.c.id == person.c.department_id))
@@ -132,19 +134,14 @@ class SqlAccessReader(Reading):
         rows = self.rows(_SESSION, {"digest": token_digest})
         if not rows:
             return None
-        row = rows[0]
-        return SessionFacts(
-            session_id=row.session_id,
-            actor=replace(
-                _actor(row), account_id=row.account_id, session_id=row.session_id, client=row.client
-            ),
-            created_at=row.created_at,
-            last_seen_at=row.last_seen_at,
-            revoked_at=row.revoked_at,
-            account_disabled=row.disabled,
-            must_change_password=row.must_change_password,
-            password_set_at=row.password_set_at,
-        )
+        return _session_facts(rows[0])
+
+    def sessions(self, token_digests: Sequence[str]) -> Mapping[str, SessionFacts]:
+        found: dict[str, SessionFacts] = {}
+        for batch in in_batches(token_digests):
+            rows = self.rows(_sessions.where(self.of_these(session.c.token_digest, batch, true())))
+            found |= {row.token_digest: _session_facts(row) for row in rows}
+        return found
 
     def actor(self, person_id: PersonId) -> Actor | None:
         rows = self.rows(_ACTOR, {"id": person_id})
@@ -233,3 +230,16 @@ def _account(row: Row[Any]) -> AccountRow:
 
 def _log_in(row: Row[Any]) -> LogInRow:
     return LogInRow(row.at, row.person_id, row.name, row.client)
+
+
+def _session_facts(row: Row[Any]) -> SessionFacts:
+    return SessionFacts(
+        session_id=row.session_id,
+        actor=replace(_actor(row), account_id=row.account_id, session_id=row.session_id, client=row.client),
+        created_at=row.created_at,
+        last_seen_at=row.last_seen_at,
+        revoked_at=row.revoked_at,
+        account_disabled=row.disabled,
+        must_change_password=row.must_change_password,
+        password_set_at=row.password_set_at,
+    )

@@ -180,6 +180,9 @@ def _asked(where: ProblemFilter, scope: Scope) -> ColumnElement[bool]:
             problem_from((ProblemOrigin.MINISTRY,)),
             known.is_not(None) if where.handed_over else known.is_(None),
         )
+    if where.extension_requested is not None:
+        asked = row.extension_until
+        conditions.append(asked.is_not(None) if where.extension_requested else asked.is_(None))
     if where.responsible_id is not None:
         # The ids are JSON; a text of 36 characters is in the list, or in no part of it.
         conditions.append(cast(row.responsible, Text).contains(str(where.responsible_id)))

@@ -4,19 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Engine, bindparam, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    Integer,
+    Select,
+    Uuid,
+    bindparam,
+    case,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
 
 from ....application.access import Scope
 from ....application.ports.counts import Counted, ProblemCounts, ProblemDimension, Split
 from ....application.ports.paging import Page, Slice
-from ....application.ports.problem import ProblemFilter, ProblemHistory, ProblemOrder, ProblemRow
+from ....application.ports.problem import (
+    ProblemFilter,
+    ProblemHistory,
+    ProblemOrder,
+    ProblemRow,
+    WaitingProblems,
+)
+from ....application.ports.waiting import Waiting
 from ....domain.inspection.form import InspectionKind
 from ....domain.problem.form import problem_id
+from ....domain.problem.workflow import ProblemState
 from ....domain.values import DepartmentId, EnterpriseId, InspectionId, ProblemId
 from ..batches import in_batches
-from ..constants import unfed_back
+from ..constants import problem_in, unfed_back
 from ..problem_history import histories_of
 from ..problems import problems_in
 from ..tables.problem import problem
@@ -38,6 +59,43 @@ _UNFED_BACK: Final = select(
     _unfed_back.where(problem.c.department_id == bindparam("department")).scalar_subquery().label("patrols"),
     _unfed_back.where(problem.c.enterprise_id == bindparam("enterprise")).scalar_subquery().label("checks"),
 )
+
+
+def _waiting(who: ColumnElement[bool], what: ColumnElement[bool], *dues: Any) -> Select[Any]:
+    """Count what waits for somebody, and select the earliest of each kind of deadline; three, or NULL."""
+    earliest: list[ColumnElement[Any]] = [func.min(due) for due in dues]
+    earliest += [null()] * (3 - len(dues))
+    return select(func.count(), *earliest).select_from(problem).where(who, what)
+
+
+_TERMS: Final = (
+    problem.c.rectify_due,
+    case((problem.c.acknowledged_at.is_(None), problem.c.acknowledge_due)),
+    case((problem.c.first_feedback_at.is_(None), problem.c.feed_back_due)),
+)
+_department, _enterprise = bindparam("department", type_=Uuid), bindparam("enterprise", type_=Uuid)
+_WAITING: Final = union_all(
+    *(
+        each.add_columns(literal(place, Integer, literal_execute=True).label("place"))
+        for place, each in enumerate(
+            (
+                _waiting(problem.c.department_id == _department, unfed_back(), *_TERMS),
+                _waiting(problem.c.enterprise_id == _enterprise, unfed_back(), *_TERMS),
+                _waiting(
+                    problem.c.issuer_id == _department,
+                    problem_in({ProblemState.FED_BACK}),
+                    problem.c.review_due,
+                ),
+                _waiting(
+                    problem.c.issuer_id == _department,
+                    problem.c.extension_until.is_not(None),
+                    problem.c.review_due,
+                ),
+            )
+        )
+    )
+)
+"""One row for each field of `WaitingProblems`, numbered in the last column."""
 
 
 class SqlProblemReader(Reading):
@@ -102,3 +160,13 @@ class SqlProblemReader(Reading):
     ) -> Mapping[InspectionKind, int]:
         counts = self.rows(_UNFED_BACK, {"department": department_id, "enterprise": enterprise_id})[0]
         return {InspectionKind.PATROL: counts.patrols, InspectionKind.SPOT_CHECK: counts.checks}
+
+    def waiting(
+        self, department_id: DepartmentId | None, enterprise_id: EnterpriseId | None
+    ) -> WaitingProblems:
+        rows = self.rows(_WAITING, {"department": department_id, "enterprise": enterprise_id})
+        found: dict[int, Waiting] = {}
+        for row in rows:
+            count, *dues, place = tuple(row)
+            found[place] = Waiting(count, min(filter(None, dues), default=None))
+        return WaitingProblems(*(found[place] for place in sorted(found)))

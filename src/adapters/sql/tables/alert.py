@@ -74,6 +74,8 @@ alert = Table(
     Column("remind_at", UtcDateTime),
     # When to check whether the reviewer has looked. NULL: nothing to check.
     Column("review_at", UtcDateTime),
+    # By when somebody should have looked at the newest that waits for a review; it stays after that.
+    Column("review_due", UtcDateTime),
     Column("revision", Integer, nullable=False),
     Column("version", Integer, nullable=False),
 )
@@ -109,6 +111,8 @@ for _name, _columns in (
     Index(f"ix_alert_{_name}", *_columns, postgresql_where=_unfed_back, sqlite_where=_unfed_back)
 _to_review = text("review_at IS NOT NULL")
 Index("ix_alert_review", alert.c.review_at, alert.c.id, postgresql_where=_to_review, sqlite_where=_to_review)
+_fed_back = text("state = 'FED_BACK'")
+Index("ix_alert_reviewer_fed_back", alert.c.reviewer_id, postgresql_where=_fed_back, sqlite_where=_fed_back)
 _of_certificate = text("certificate_id IS NOT NULL")
 Index(
     "ix_alert_certificate",

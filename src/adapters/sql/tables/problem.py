@@ -74,6 +74,8 @@ problem = Table(
     Column("remind_at", UtcDateTime),
     # When to check whether the issuer has looked at what waits for its review. NULL: nothing to check.
     Column("review_at", UtcDateTime),
+    # By when somebody should have looked at the newest that waits for a review; it stays after that.
+    Column("review_due", UtcDateTime),
     Column("revision", Integer, nullable=False),
     Column("version", Integer, nullable=False),
 )
@@ -130,6 +132,9 @@ Index(
     postgresql_where=_to_review,
     sqlite_where=_to_review,
 )
+# What waits for a decision of the issuer about more time.
+_asks = text("extension_until IS NOT NULL")
+Index("ix_problem_issuer_extension", problem.c.issuer_id, postgresql_where=_asks, sqlite_where=_asks)
 # Finds the problems changed since a moment and issued before another, however many new ones there are.
 Index("ix_problem_changed", problem.c.changed_at, problem.c.issued_at)
 # Statistics are counted from this index alone; what is overdue is read apart, from what is unfed-back.
