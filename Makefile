@@ -26,7 +26,7 @@ export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev run test test-dates soak check audit bench lock schema workflow openapi exchange clean distclean
+.PHONY: help setup setup-dev run test test-dates soak check audit bench lock schema workflow figures openapi exchange clean distclean
 
 help: ## List these commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ schema: setup ## Print the schema of the code into schema.graphql
 
 workflow: setup ## Print the tables of the code into docs/workflow.md
 	@$(BIN)/yanbao workflow > docs/workflow.md.new && mv docs/workflow.md.new docs/workflow.md || { rm -f docs/workflow.md.new; exit 1; }
+
+figures: setup ## Print the definitions of all figures into docs/figures.md
+	@$(BIN)/yanbao figures print > docs/figures.md.new && mv docs/figures.md.new docs/figures.md || { rm -f docs/figures.md.new; exit 1; }
 
 openapi: setup ## Print the plain HTTP addresses of the code into docs/openapi.json
 	@$(BIN)/yanbao openapi > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json || { rm -f docs/openapi.json.new; exit 1; }

@@ -79,6 +79,7 @@ class Permission(Enum):
     READ_SETTINGS = "READ_SETTINGS"
     READ_PHONE_NUMBERS = "READ_PHONE_NUMBERS"
     READ_COMMITMENTS = "READ_COMMITMENTS"
+    READ_STATISTICS = "READ_STATISTICS"
     READ_WEEKLY_FIGURES = "READ_WEEKLY_FIGURES"
     READ_EXCHANGE = "READ_EXCHANGE"
     READ_HEALTH = "READ_HEALTH"
@@ -143,6 +144,7 @@ PERMISSION_NAMES: Final = {
     Permission.READ_SETTINGS: "查看参数",
     Permission.READ_PHONE_NUMBERS: "查看须联系人员的电话",
     Permission.READ_COMMITMENTS: "查看安全承诺",
+    Permission.READ_STATISTICS: "查看统计",
     Permission.READ_WEEKLY_FIGURES: "查看每周推送情况",
     Permission.READ_EXCHANGE: "查看交换台账",
     Permission.READ_HEALTH: "查看交换运行状况",
@@ -257,6 +259,8 @@ RULES: Final = {
     Permission.READ_SETTINGS: Rule(_READERS | _SYSTEM_ADMIN),
     Permission.READ_PHONE_NUMBERS: Rule(REGULATOR_ROLES),
     Permission.READ_COMMITMENTS: Rule(_READERS, system=True),
+    # An enterprise has no figures of others; its own days are in its lists.
+    Permission.READ_STATISTICS: Rule(REGULATOR_ROLES, system=True),
     Permission.READ_WEEKLY_FIGURES: Rule(
         REGULATOR_ROLES, frozenset({Level.PROVINCE, Level.CITY}), system=True
     ),

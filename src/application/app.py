@@ -54,6 +54,8 @@ from .ports.signals import Clock, Doorbell
 from .ports.work import Storage
 from .problem.kind import PROBLEMS
 from .problem.problems import Problems
+from .statistics.commitments import CommitmentStatistics
+from .statistics.verifying import RollUpCheck
 from .still_owed import STILL_OWED
 
 
@@ -75,6 +77,8 @@ class Application:
     problems: Problems
     alerts: Alerts
     figures: Figures
+    commitment_statistics: CommitmentStatistics
+    roll_up_check: RollUpCheck
     files: Files
     notices: Notices
     exchange: Exchange
@@ -175,6 +179,8 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         problems=Problems(storage, readers, clock, policies),
         alerts=Alerts(storage, readers, clock, policies),
         figures=Figures(readers, clock),
+        commitment_statistics=CommitmentStatistics(readers, clock),
+        roll_up_check=RollUpCheck(readers),
         files=files,
         notices=Notices(storage, readers, clock),
         inbound=inbound,

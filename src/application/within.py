@@ -35,6 +35,15 @@ def sees_region(actor: Actor, id: RegionId, regions: Mapping[RegionId, RegionRow
     return len(roots) > 1 and all(root in regions and regions[root].parent_id == id for root in roots)
 
 
+def own_region(actor: Actor, regions: Mapping[RegionId, RegionRow]) -> RegionId | None:
+    """The region of the actor's jurisdiction, for several regions the one above them; None if it has none."""
+    roots = sorted(actor.scope.regions)
+    if len(roots) < 2:
+        return roots[0] if roots else None
+    parents = {regions[root].parent_id for root in roots if root in regions}
+    return next((parent for parent in parents if parent is not None), roots[0])
+
+
 def _of_enterprise(directory: DirectoryReader, actor: Actor, id: RegionId) -> bool:
     own = actor.scope.enterprise_id
     row = None if own is None else directory.enterprises([own], actor.scope).get(own)

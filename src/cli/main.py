@@ -285,7 +285,7 @@ def main() -> None:
     from ..adapters.ministry.profile import UnfitProfile
     from ..application.ports.unavailable import Unavailable
     from ..wiring import NotMigrated
-    from . import audit, exchange, imports, interface, ministry, restore, weekly
+    from . import audit, exchange, figures, imports, interface, ministry, restore, weekly
     from .doctor import command
 
     interface.add_commands(app, console)
@@ -295,6 +295,7 @@ def main() -> None:
     restore.add_commands(app, console, settings)
     imports.add_commands(app, console, settings)
     weekly.add_command(app, console, settings)
+    figures.add_commands(app, console, settings)
     command.add_command(app, console)
     try:
         app()

@@ -34,6 +34,7 @@ from .parts.inputs import Names, compile_inputs
 from .parts.labels import LabelsQuery
 from .parts.scalars import SCALARS
 from .problem.fields import ProblemMutation, ProblemQuery
+from .statistics.commitments import CommitmentStatisticsFields
 
 
 @strawberry.type(
@@ -46,6 +47,7 @@ class Query(
     ProblemQuery,
     AlertQuery,
     FiguresQuery,
+    CommitmentStatisticsFields,
     WeeklyQuery,
     DirectoryQuery,
     PolicyQuery,

@@ -42,6 +42,7 @@ ARGUMENTS = {
     "unfedBackProblems": "",
     "unfedBackAlerts": "",
     "commitmentOverview": "",
+    "commitmentStatistics": f"step: DAY, regionLevel: CITY, {DAY}",
     "commitmentDays": f'regionId: "{PROVINCE}", {DAY}',
     "weeklyFigures": f'weekEnding: "{TODAY}"',
     "node": f'id: "{RED}"',

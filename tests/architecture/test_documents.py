@@ -10,6 +10,7 @@ import pytest
 from graphql import build_schema, parse, validate
 
 from yanbao.adapters.demo.province import build_province
+from yanbao.adapters.workflow.figures import render_figures
 from yanbao.adapters.workflow.page import render
 from yanbao.cli.demo.given import HOW_TO_MAKE_A_DATABASE, HOW_TO_START_REDIS
 
@@ -35,6 +36,11 @@ each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=named)
 def test_the_workflow_page_is_what_the_tables_say() -> None:
     committed = (ROOT / "docs" / "workflow.md").read_text(encoding="utf-8")
     assert committed == render(), "make workflow"
+
+
+def test_the_page_of_figures_is_what_the_catalogue_says() -> None:
+    committed = (ROOT / "docs" / "figures.md").read_text(encoding="utf-8")
+    assert committed == render_figures(), "make figures"
 
 
 @each_document

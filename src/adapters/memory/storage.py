@@ -61,6 +61,7 @@ from .reading.inspections import MemoryInspectionReader
 from .reading.notices import MemoryNoticeReader
 from .reading.operations import MemoryOperationsReader
 from .reading.problems import MemoryProblemReader
+from .reading.statistics import MemoryRollUpReader, MemoryStatisticsReader
 from .restores import MemoryRestores
 from .tables import State
 
@@ -120,6 +121,8 @@ class MemoryStorage:
             alerts=MemoryAlertReader(state),
             inbox=MemoryInboxReader(state),
             attachments=MemoryAttachmentReader(state),
+            statistics=MemoryStatisticsReader(state),
+            roll_ups=MemoryRollUpReader(state),
         )
 
 

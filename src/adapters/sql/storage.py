@@ -23,6 +23,7 @@ from .reading.inspections import SqlInspectionReader
 from .reading.notices import SqlNoticeReader
 from .reading.operations import SqlOperationsReader
 from .reading.problems import SqlProblemReader
+from .reading.statistics import SqlRollUpReader, SqlStatisticsReader
 from .unit_of_work import AfterCommit, SqlUnitOfWork
 
 
@@ -58,4 +59,6 @@ class SqlStorage:
             alerts=SqlAlertReader(engine),
             inbox=SqlInboxReader(engine),
             attachments=SqlAttachmentReader(engine),
+            statistics=SqlStatisticsReader(engine),
+            roll_ups=SqlRollUpReader(engine),
         )

@@ -29,6 +29,7 @@ from ..ports.paging import Page, Slice
 from ..ports.readers import Readers
 from ..ports.signals import Clock
 from ..ports.work import Storage, UnitOfWork
+from ..statistics.periods import check_days
 from ..steps import take_step
 from ..within import check_enterprise, check_region
 from .prefill import Prefill, prefill
@@ -313,7 +314,10 @@ class Commitments:
         return self.rows(actor, [id])[id] if saved is None else _row(saved)
 
     def _check(self, actor: Actor, where: CommitmentFilter) -> None:
-        check_range(where.first_day, where.last_day)
+        if where.of_a_figure:
+            check_days(where.first_day, where.last_day)
+        else:
+            check_range(where.first_day, where.last_day)
         check_region(self._readers.directory, actor, where.region_id)
         check_enterprise(self._readers.directory, actor, where.enterprise_id)
 

@@ -16,7 +16,7 @@ from ..ports.commitment import Tally
 from ..ports.directory import RegionRow
 from ..ports.readers import Readers
 from ..ports.signals import Clock
-from ..within import sees_region
+from ..within import own_region, sees_region
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +122,7 @@ class Figures:
 
     @staticmethod
     def _own(actor: Actor, regions: Mapping[RegionId, RegionRow]) -> RegionId:
-        """The region of the actor's jurisdiction, or for several regions the one above them."""
-        roots = sorted(actor.scope.regions)
-        if not roots:
+        own = own_region(actor, regions)
+        if own is None:
             raise Forbidden("您没有管辖的区域，不能查看承诺概览；本企业的承诺请在承诺列表中查询。")
-        if len(roots) == 1:
-            return roots[0]
-        parents = {regions[root].parent_id for root in roots if root in regions}
-        return next((parent for parent in parents if parent is not None), roots[0])
+        return own

@@ -151,6 +151,19 @@ class CommitmentFilter:
     text: str | None = None
     directly: bool = False
 
+    @property
+    def of_a_figure(self) -> bool:
+        """Whether a tally has the figure that counts exactly this list; such a list is found by indices."""
+        asked = (self.statuses, self.origins, self.late is not None, self.reported is not None)
+        beside = (self.enterprise_id, self.reasons, (self.text or "").strip())
+        return (
+            sum(map(bool, asked)) <= 1
+            and self.origins in ((), (Origin.AUTO,))
+            and not any(beside)
+            and self.excess is None
+            and self.risk_grade is None
+        )
+
 
 class CommitmentOrder(Enum):
     """How a list of commitments is sorted; the last resort is always the id.
@@ -186,6 +199,16 @@ class Tally:
     @property
     def reported(self) -> int:
         return self.expected - self.unreported
+
+    @property
+    def rate(self) -> float | None:
+        """The reported of the expected, from 0 to 1, to four places; None when nothing was expected."""
+        return round(self.reported / self.expected, 4) if self.expected else None
+
+    @property
+    def on_time_rate(self) -> float | None:
+        """The same for what was reported on time."""
+        return round(self.on_time / self.expected, 4) if self.expected else None
 
 
 class CommitmentReader(Protocol):

@@ -20,6 +20,7 @@ from .inspection import InspectionReader
 from .notice import NoticeReader
 from .operations import OperationsReader
 from .problem import ProblemReader
+from .statistics import RollUpReader, StatisticsReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +38,5 @@ class Readers:
     alerts: AlertReader
     inbox: InboxReader
     attachments: AttachmentReader
+    statistics: StatisticsReader
+    roll_ups: RollUpReader

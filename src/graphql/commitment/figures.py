@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -11,9 +12,8 @@ import strawberry
 from ...application.commitment import figures as application
 from ...application.ports.commitment import CommitmentFilter, CommitmentOrder, CommitmentRow
 from ...application.ports.commitment import Tally as TallyRow
-from ...domain.commitment.form import ProductionStatus
+from ...application.statistics.commitment_figures import COMMITMENT_FIGURES
 from ...domain.directory.enterprise import EnterpriseKind
-from ...domain.signed import Origin
 from ..context import AppInfo, in_thread
 from ..directory.types import Region
 from ..parts.enums import TallyGroup
@@ -38,23 +38,14 @@ class Tally:
     late: int = strawberry.field(description="逾期上报。")
     automatic: int = strawberry.field(description="其中自动上报停产。")
 
-    @strawberry.field(description="上报率，0至1；应报为0时为空。")
-    def rate(root: strawberry.Parent[TallyRow]) -> float | None:
-        return round(root.reported / root.expected, 4) if root.expected else None
-
-    @strawberry.field(description="按时上报率，0至1；应报为0时为空。")
-    def on_time_rate(root: strawberry.Parent[TallyRow]) -> float | None:
-        return round(root.on_time / root.expected, 4) if root.expected else None
+    rate: float | None = strawberry.field(description="上报率，0至1；应报为0时为空。")
+    on_time_rate: float | None = strawberry.field(description="按时上报率，0至1；应报为0时为空。")
 
 
-GROUPS: dict[TallyGroup, dict[str, Any]] = {
-    TallyGroup.EXPECTED: {},
-    TallyGroup.IN_PRODUCTION: {"statuses": (ProductionStatus.IN_PRODUCTION,)},
-    TallyGroup.STOPPED: {"statuses": (ProductionStatus.STOPPED,)},
-    TallyGroup.UNREPORTED: {"reported": False},
-    TallyGroup.ON_TIME: {"late": False},
-    TallyGroup.LATE: {"late": True},
-    TallyGroup.AUTOMATIC: {"origins": (Origin.AUTO,)},
+GROUPS: dict[TallyGroup, Mapping[str, Any]] = {
+    TallyGroup[figure.field.upper()]: figure.narrows
+    for figure in COMMITMENT_FIGURES.figures
+    if figure.narrows is not None
 }
 """Figure → filter arguments that find exactly the commitments it counts."""
 
@@ -67,6 +58,9 @@ class RegionFigures:
     tally: Tally = strawberry.field(description="统计数字。")
     first_day: date = strawberry.field(description="开始日期。")
     last_day: date = strawberry.field(description="结束日期。")
+    directly: bool = strawberry.field(
+        description="true只计算本级直属的企业，不含单独列出的区域；查询清单时同样填写。"
+    )
 
     @strawberry.field(
         graphql_type=Connection[Commitment], description="某个数字对应的清单。Exactly what the figure counts."

@@ -168,8 +168,11 @@ def _form(given: CommitmentFormInput, phone: Phone | None) -> forms.CommitmentFo
 @strawberry.input(description="承诺查询条件。Both days included; what is left out does not restrict.")
 class CommitmentFilterInput:
     first_day: date = strawberry.field(description="开始日期（含）。")
-    last_day: date = strawberry.field(description="结束日期（含），最多366天。")
+    last_day: date = strawberry.field(
+        description="结束日期（含），最多366天；除日期、区域、类型外至多按一个统计数字的条件查询时，最多5年。"
+    )
     region_id: strawberry.ID | None = strawberry.field(default=None, description="区域，包括其下级。")
+    directly: bool = strawberry.field(default=False, description="true只查区域本级直属的企业，不含其下级。")
     enterprise_id: strawberry.ID | None = strawberry.field(default=None, description="企业。")
     kinds: list[EnterpriseKind] = strawberry.field(default_factory=list, description="企业类型。")
     statuses: list[ProductionStatus] = strawberry.field(default_factory=list, description="生产状态。")
@@ -207,4 +210,5 @@ def to_filter(given: CommitmentFilterInput) -> CommitmentFilter:
         reasons=tuple(given.reasons),
         risk_grade=given.risk_grade,
         text=text or None,
+        directly=given.directly,
     )

@@ -7,6 +7,7 @@ from enum import Enum
 from ...application.access import PERMISSION_NAMES, Permission
 from ...application.exchange.health import HEALTH_COLOUR_NAMES, HealthColour
 from ...application.ports.operations import SlotState
+from ...application.statistics.periods import STEP_NAMES, Step
 from ...domain.alert.form import (
     ALERT_KIND_NAMES,
     ALERT_LEVEL_NAMES,
@@ -85,6 +86,7 @@ class TallyGroup(Enum):
     """Names one figure of a tally; clients use it to get the list behind that figure."""
 
     EXPECTED = "EXPECTED"
+    REPORTED = "REPORTED"
     IN_PRODUCTION = "IN_PRODUCTION"
     STOPPED = "STOPPED"
     UNREPORTED = "UNREPORTED"
@@ -95,6 +97,7 @@ class TallyGroup(Enum):
 
 TALLY_NAMES = {
     TallyGroup.EXPECTED: "应报",
+    TallyGroup.REPORTED: "已报",
     TallyGroup.IN_PRODUCTION: "在产",
     TallyGroup.STOPPED: "停产",
     TallyGroup.UNREPORTED: "未上报",
@@ -104,6 +107,7 @@ TALLY_NAMES = {
 }
 
 named_enum(TallyGroup, "TallyGroup", "统计数字。Each leads to its list.", TALLY_NAMES)
+named_enum(Step, "Step", "统计周期。How long one period of a statistic is.", STEP_NAMES)
 named_enum(Level, "Level", "层级。The rank of a region or department.", LEVEL_NAMES)
 named_enum(Role, "Role", "角色。What a person is in the system.", ROLE_NAMES)
 named_enum(

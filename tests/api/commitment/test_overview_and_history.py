@@ -24,9 +24,10 @@ from ...support.asking import (
 )
 
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
-GROUPS = ("EXPECTED", "IN_PRODUCTION", "STOPPED", "UNREPORTED", "ON_TIME", "LATE", "AUTOMATIC")
+GROUPS = ("EXPECTED", "REPORTED", "IN_PRODUCTION", "STOPPED", "UNREPORTED", "ON_TIME", "LATE", "AUTOMATIC")
 FIELDS = {
     "EXPECTED": "expected",
+    "REPORTED": "reported",
     "IN_PRODUCTION": "inProduction",
     "STOPPED": "stopped",
     "UNREPORTED": "unreported",
@@ -217,7 +218,7 @@ def test_days_the_wrong_way_round_or_too_many_are_refused(days: str) -> None:
     for query in (
         f"{{ commitmentOverview({days}) {{ whole {{ firstDay }} }} }}",
         f'{{ commitmentDays(regionId: "{region_id("610000")}", {days}) {{ date }} }}',
-        f"{{ commitments(where: {{{days}}}, first: 1) {{ totalCount }} }}",
+        f'{{ commitments(where: {{{days}, text: "厂"}}, first: 1) {{ totalCount }} }}',
     ):
         error = who.error(query)
         assert (error["code"], error["field"]) == ("BAD_USER_INPUT", "lastDay")
@@ -333,6 +334,27 @@ def test_one_enterprises_day_can_be_asked_for_by_its_date() -> None:
 def test_a_leap_year_may_be_asked_for_at_once_and_no_day_more() -> None:
     first = TOMORROW - timedelta(days=365)
     assert len(history(firstDay=f'"{first}"')) == 320
-    too_many = f'where: {{firstDay: "{first - timedelta(days=1)}", lastDay: "{TOMORROW}"}}'
+    too_many = f'where: {{firstDay: "{first - timedelta(days=1)}", lastDay: "{TOMORROW}", riskGrade: 1}}'
     error = SCENE("province-head").error(f"{{ commitments({too_many}, first: 1) {{ totalCount }} }}")
     assert error["sentence"] == "一次最多查询366天，现为367天。"
+
+
+def test_what_a_figure_counts_may_be_asked_for_over_five_years_and_no_day_more() -> None:
+    first = TOMORROW - timedelta(days=5 * 366 - 1)
+    assert len(history(firstDay=f'"{first}"')) == 320
+    automatic = history(firstDay=f'"{first}"', origins="[AUTO]", kinds="[WHOLESALE]")
+    assert automatic and {c["origin"] for c in automatic} == {"AUTO"}
+    for where, sentence in {
+        "": "一次最多统计5年（1830天），现为1831天。",
+        "late: true, reported: true": "一次最多查询366天，现为1831天。",
+        "origins: [MANUAL]": "一次最多查询366天，现为1831天。",
+    }.items():
+        too_many = f'where: {{firstDay: "{first - timedelta(days=1)}", lastDay: "{TOMORROW}", {where}}}'
+        error = SCENE("province-head").error(f"{{ commitments({too_many}, first: 1) {{ totalCount }} }}")
+        assert error["sentence"] == sentence
+
+
+def test_what_lies_directly_in_a_region_is_found_without_what_lies_below() -> None:
+    where = {"regionId": f'"{region_id("616900")}"', "directly": "true"}
+    assert {c["region"]["code"] for c in history(**where)} == {"616900"}
+    assert history(regionId=f'"{region_id("610500")}"', directly="true") == []

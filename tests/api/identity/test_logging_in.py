@@ -219,6 +219,7 @@ QUERIES = {
     "unfedBackAlerts": "{ unfedBackAlerts { risk } }",
     "weeklyFigures": f'{{ weeklyFigures(weekEnding: "{FRIDAY}") {{ frozenAt }} }}',
     "commitmentOverview": "{ commitmentOverview { whole { tally { expected } } } }",
+    "commitmentStatistics": "{ commitmentStatistics { whole { tally { expected } } } }",
     "commitmentDays": f'{{ commitmentDays(regionId: "{region_id("610000")}", firstDay: "{TODAY}",'
     f' lastDay: "{TODAY}") {{ date }} }}',
     "accounts": "{ accounts(first: 1) { totalCount } }",

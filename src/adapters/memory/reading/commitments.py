@@ -109,7 +109,7 @@ class MemoryCommitmentReader:
         kinds: Sequence[EnterpriseKind] = (),
     ) -> Mapping[RegionId, Tally]:
         state = self._state()
-        counted = _counted(state, first_day, last_day, scope, kinds)
+        counted = counted_commitments(state, first_day, last_day, scope, kinds)
         below = {region: subtree(state, [region]) for region in regions}
         return {
             region: tally_of(c for c in counted if c.region_id in members)
@@ -127,7 +127,7 @@ class MemoryCommitmentReader:
         state = self._state()
         members = subtree(state, [region_id])
         by_day: dict[date, list[Commitment]] = {}
-        for commitment in _counted(state, first_day, last_day, scope, kinds):
+        for commitment in counted_commitments(state, first_day, last_day, scope, kinds):
             if commitment.region_id in members:
                 by_day.setdefault(commitment.business_date, []).append(commitment)
         return {day: tally_of(by_day[day]) for day in sorted(by_day)}
@@ -169,7 +169,7 @@ def tally_of(commitments: Iterable[Commitment]) -> Tally:
     return Tally(**counts)
 
 
-def _counted(
+def counted_commitments(
     state: State, first_day: date, last_day: date, scope: Scope, kinds: Sequence[EnterpriseKind]
 ) -> list[Commitment]:
     sight = Sight(state, scope)
@@ -181,7 +181,7 @@ def _counted(
 
 
 def _matching(state: State, where: CommitmentFilter, scope: Scope) -> list[CommitmentRow]:
-    counted = _counted(state, where.first_day, where.last_day, scope, where.kinds)
+    counted = counted_commitments(state, where.first_day, where.last_day, scope, where.kinds)
     below = None if where.region_id is None else subtree(state, [where.region_id])
     if below is not None and where.directly:
         below &= {where.region_id}

@@ -196,7 +196,7 @@ class SqlCommitmentReader(Reading):
     ) -> Mapping[RegionId, Tally]:
         found = dict.fromkeys(regions, Tally())
         for batch in in_batches(regions):
-            source, columns, visible = _source(first_day, last_day, scope, kinds)
+            source, columns, visible = tally_source(first_day, last_day, scope, kinds)
             statement = (
                 select(region_closure.c.ancestor, *columns)
                 .select_from(region_closure)
@@ -215,7 +215,7 @@ class SqlCommitmentReader(Reading):
         scope: Scope,
         kinds: Sequence[EnterpriseKind] = (),
     ) -> Mapping[date, Tally]:
-        source, columns, visible = _source(first_day, last_day, scope, kinds)
+        source, columns, visible = tally_source(first_day, last_day, scope, kinds)
         statement = (
             select(source.c.business_date, *columns)
             .where(below(source.c.region_id, [region_id]), *visible)
@@ -226,10 +226,18 @@ class SqlCommitmentReader(Reading):
         return {row.business_date: tally_of(row) for row in self.rows(statement) if row.expected}
 
 
-def _source(
-    first_day: date, last_day: date, scope: Scope, kinds: Sequence[EnterpriseKind]
+def tally_source(
+    first_day: date,
+    last_day: date,
+    scope: Scope,
+    kinds: Sequence[EnterpriseKind],
+    *,
+    within: RegionId | None = None,
 ) -> tuple[Any, Sequence[Any], Sequence[Any]]:
-    """Return table, columns and conditions for figures: the roll-up's, or those of one enterprise's rows."""
+    """Return table, columns and conditions for figures: the roll-up's, or those of one enterprise's rows.
+
+    `within` is a region below which the caller looks anyway.
+    """
     table = commitment_tally if scope.enterprise_id is None else commitment
     conditions: list[ColumnElement[bool]] = [table.c.business_date.between(first_day, last_day)]
     if kinds:
@@ -237,7 +245,9 @@ def _source(
     if table is commitment:
         conditions.append(of_enterprise(scope, commitment.c.region_id, commitment.c.enterprise_id))
         return table, COUNTED_FROM_ROWS, conditions
-    conditions.append(regions_in(scope, table.c.region_id))
+    # Everything below a root of the scope is in scope: no condition is needed.
+    if within not in scope.regions:
+        conditions.append(regions_in(scope, table.c.region_id))
     return table, _SUMS, conditions
 
 
@@ -247,26 +257,16 @@ def tally_of(row: Any) -> Tally:
 
 def _kept_figure(where: CommitmentFilter) -> Any:
     """Return the roll-up's column that counts what the filter asks for; None if the rows must be counted."""
-    if (
-        where.enterprise_id is not None
-        or where.origins
-        or where.excess is not None
-        or where.reasons
-        or where.risk_grade is not None
-        or (where.text or "").strip()
-    ):
-        return None
     tally = commitment_tally.c
-    statuses = {status.value for status in where.statuses}
-    if (
-        len([asked for asked in (where.late, where.reported, where.statuses or None) if asked is not None])
-        > 1
-    ):
+    if not where.of_a_figure:
         return None
     if where.late is not None:
         return tally.late if where.late else tally.on_time
     if where.reported is not None:
         return tally.expected - tally.unreported if where.reported else tally.unreported
+    if where.origins:
+        return tally.automatic
+    statuses = {status.value for status in where.statuses}
     if statuses:
         return sum(tally[status.lower()] for status in sorted(statuses))
     return tally.expected

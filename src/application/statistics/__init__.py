@@ -1,0 +1,1 @@
+"""Figures over days, periods and regions, one definition each."""

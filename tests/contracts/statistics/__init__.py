@@ -1,0 +1,1 @@
+"""Statistics on the twin, on SQLite and on PostgreSQL."""
