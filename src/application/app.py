@@ -56,6 +56,7 @@ from .problem.kind import PROBLEMS
 from .problem.problems import Problems
 from .statistics.commitments import CommitmentStatistics
 from .statistics.verifying import RollUpCheck
+from .statistics.wall import Walls
 from .still_owed import STILL_OWED
 
 
@@ -79,6 +80,7 @@ class Application:
     figures: Figures
     commitment_statistics: CommitmentStatistics
     roll_up_check: RollUpCheck
+    walls: Walls
     files: Files
     notices: Notices
     exchange: Exchange
@@ -131,6 +133,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     """Build the application by plain calls. `policies` is the same object that the reactions use."""
     storage, readers, clock = outside.storage, outside.readers, outside.clock
     commitments = Commitments(storage, readers, clock, policies)
+    figures = Figures(readers, clock)
     sheets = Sheets(readers.inspections, outside.monitoring)
     automatic_inspections = AutomaticInspections(storage, readers, clock, policies, sheets)
     reminders = CommitmentReminders(storage, clock, policies, outside.doorbell)
@@ -178,9 +181,10 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         patrol_targets=PatrolTargets(readers, clock),
         problems=Problems(storage, readers, clock, policies),
         alerts=Alerts(storage, readers, clock, policies),
-        figures=Figures(readers, clock),
+        figures=figures,
         commitment_statistics=CommitmentStatistics(readers, clock),
         roll_up_check=RollUpCheck(readers),
+        walls=Walls(readers, clock, figures),
         files=files,
         notices=Notices(storage, readers, clock),
         inbound=inbound,

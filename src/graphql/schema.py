@@ -35,6 +35,7 @@ from .parts.labels import LabelsQuery
 from .parts.scalars import SCALARS
 from .problem.fields import ProblemMutation, ProblemQuery
 from .statistics.commitments import CommitmentStatisticsFields
+from .statistics.wall import WallQuery
 
 
 @strawberry.type(
@@ -48,6 +49,7 @@ class Query(
     AlertQuery,
     FiguresQuery,
     CommitmentStatisticsFields,
+    WallQuery,
     WeeklyQuery,
     DirectoryQuery,
     PolicyQuery,

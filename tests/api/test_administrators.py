@@ -43,6 +43,7 @@ ARGUMENTS = {
     "unfedBackAlerts": "",
     "commitmentOverview": "",
     "commitmentStatistics": f"step: DAY, regionLevel: CITY, {DAY}",
+    "wall": "",
     "commitmentDays": f'regionId: "{PROVINCE}", {DAY}',
     "weeklyFigures": f'weekEnding: "{TODAY}"',
     "node": f'id: "{RED}"',

@@ -65,6 +65,7 @@ SINGLE: dict[tuple[str, str, str], str] = {
     ("policy(regionId: @)", "regionId", "commitmentDeadline"): "Region",
     ("commitmentOverview(regionId: @)", "regionId", "whole { tally { late } }"): "Region",
     ("commitmentStatistics(regionId: @)", "regionId", "whole { tally { late } }"): "Region",
+    ("wall(regionId: @)", "regionId", "today { tally { late } }"): "Region",
     (f"commitmentDays(regionId: @, {DAYS})", "regionId", "date"): "Region",
     (f"inspectionCounts(where: {{{DAYS}, regionId: @}})", "regionId", "manual"): "Region",
     (f"inspectionCounts(where: {{{DAYS}, departmentId: @}})", "departmentId", "manual"): "Department",

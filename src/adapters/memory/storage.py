@@ -62,6 +62,7 @@ from .reading.notices import MemoryNoticeReader
 from .reading.operations import MemoryOperationsReader
 from .reading.problems import MemoryProblemReader
 from .reading.statistics import MemoryRollUpReader, MemoryStatisticsReader
+from .reading.wall import MemoryWallReader
 from .restores import MemoryRestores
 from .tables import State
 
@@ -123,6 +124,7 @@ class MemoryStorage:
             attachments=MemoryAttachmentReader(state),
             statistics=MemoryStatisticsReader(state),
             roll_ups=MemoryRollUpReader(state),
+            wall=MemoryWallReader(state),
         )
 
 

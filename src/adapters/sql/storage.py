@@ -24,6 +24,7 @@ from .reading.notices import SqlNoticeReader
 from .reading.operations import SqlOperationsReader
 from .reading.problems import SqlProblemReader
 from .reading.statistics import SqlRollUpReader, SqlStatisticsReader
+from .reading.wall import SqlWallReader
 from .unit_of_work import AfterCommit, SqlUnitOfWork
 
 
@@ -61,4 +62,5 @@ class SqlStorage:
             attachments=SqlAttachmentReader(engine),
             statistics=SqlStatisticsReader(engine),
             roll_ups=SqlRollUpReader(engine),
+            wall=SqlWallReader(engine),
         )

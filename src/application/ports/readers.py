@@ -21,6 +21,7 @@ from .notice import NoticeReader
 from .operations import OperationsReader
 from .problem import ProblemReader
 from .statistics import RollUpReader, StatisticsReader
+from .wall import WallReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +41,4 @@ class Readers:
     attachments: AttachmentReader
     statistics: StatisticsReader
     roll_ups: RollUpReader
+    wall: WallReader

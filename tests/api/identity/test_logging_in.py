@@ -220,6 +220,7 @@ QUERIES = {
     "weeklyFigures": f'{{ weeklyFigures(weekEnding: "{FRIDAY}") {{ frozenAt }} }}',
     "commitmentOverview": "{ commitmentOverview { whole { tally { expected } } } }",
     "commitmentStatistics": "{ commitmentStatistics { whole { tally { expected } } } }",
+    "wall": "{ wall { at } }",
     "commitmentDays": f'{{ commitmentDays(regionId: "{region_id("610000")}", firstDay: "{TODAY}",'
     f' lastDay: "{TODAY}") {{ date }} }}',
     "accounts": "{ accounts(first: 1) { totalCount } }",

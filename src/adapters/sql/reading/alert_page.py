@@ -153,11 +153,11 @@ def _asked(where: AlertFilter) -> ColumnElement[bool]:
     if where.unfed_back is not None:
         conditions.append(alert_unfed_back() if where.unfed_back else not_(alert_unfed_back()))
     if where.overdue_at is not None:
-        conditions += (alert_unfed_back(), _overdue(where.overdue_at))
+        conditions += (alert_unfed_back(), overdue(where.overdue_at))
     return and_(true(), contains(where.text, row.description, row.enterprise_name), *conditions)
 
 
-def _overdue(at: datetime) -> ColumnElement[bool]:
+def overdue(at: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """An unmet deadline has passed by `at`; use with `alert_unfed_back()`."""
     unacknowledged = and_(alert.c.state == AlertState.OPEN, alert.c.acknowledge_due <= at)
     return or_(alert.c.feed_back_due <= at, unacknowledged)

@@ -109,6 +109,8 @@ for _name, _columns in (
     Index(f"ix_alert_{_name}", *_columns, postgresql_where=_unfed_back, sqlite_where=_unfed_back)
 _to_review = text("review_at IS NOT NULL")
 Index("ix_alert_review", alert.c.review_at, alert.c.id, postgresql_where=_to_review, sqlite_where=_to_review)
+# The newest changes, for the wall screen.
+Index("ix_alert_changed", alert.c.changed_at)
 _of_certificate = text("certificate_id IS NOT NULL")
 Index(
     "ix_alert_certificate",
