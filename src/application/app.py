@@ -133,7 +133,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     """Build the application by plain calls. `policies` is the same object that the reactions use."""
     storage, readers, clock = outside.storage, outside.readers, outside.clock
     commitments = Commitments(storage, readers, clock, policies)
-    figures = Figures(readers, clock)
+    commitment_statistics = CommitmentStatistics(readers, clock)
     sheets = Sheets(readers.inspections, outside.monitoring)
     automatic_inspections = AutomaticInspections(storage, readers, clock, policies, sheets)
     reminders = CommitmentReminders(storage, clock, policies, outside.doorbell)
@@ -181,10 +181,10 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         patrol_targets=PatrolTargets(readers, clock),
         problems=Problems(storage, readers, clock, policies),
         alerts=Alerts(storage, readers, clock, policies),
-        figures=figures,
-        commitment_statistics=CommitmentStatistics(readers, clock),
+        figures=Figures(readers, clock),
+        commitment_statistics=commitment_statistics,
         roll_up_check=RollUpCheck(readers),
-        walls=Walls(readers, clock, figures),
+        walls=Walls(readers, clock, commitment_statistics),
         files=files,
         notices=Notices(storage, readers, clock),
         inbound=inbound,

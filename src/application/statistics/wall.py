@@ -5,49 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
 from ...domain.alert.form import AlertLevel
 from ...domain.deadlines import business_date
-from ...domain.inspection.form import Rank, rank_of
+from ...domain.directory.organisation import Level
 from ...domain.problem.form import Severity
 from ...domain.values import RegionId
 from ..access import Actor, Permission, Scope, check, may
-from ..commitment.figures import Figures, RegionFigures
 from ..exchange.health import ExchangeHealth, exchange_health
-from ..ports.commitment import Tally
 from ..ports.directory import RegionRow
 from ..ports.readers import Readers
 from ..ports.signals import Clock
 from ..ports.wall import EventSubject, NewsKey, Owed
+from .commitments import CommitmentStatistics, CommitmentStatisticsQuery, PeriodTally, RegionLine
 from .news import Shown, sentence_of
+from .periods import Step
 
 TREND_DAYS: Final = 30
 EVENTS: Final = 10
 EVENTS_SINCE: Final = timedelta(days=7)
 """What is older is no news, however quiet the week was."""
+_BELOW: Final = {Level.PROVINCE: Level.CITY, Level.CITY: Level.COUNTY}
 _GRAVEST_FIRST: Final = (Severity.MAJOR, Severity.GENERAL)
-
-
-@dataclass(frozen=True, slots=True)
-class RankedRegion:
-    """A region below, with its tally of today, and its place by on-time rate.
-
-    Equal rates share a place; a rate of 0 has none, nor has a region that owes nothing.
-    """
-
-    rank: Rank | None
-    figures: RegionFigures
-
-
-@dataclass(frozen=True, slots=True)
-class DayTally:
-    """The tally of one day; all zero where nothing was owed."""
-
-    date: date
-    tally: Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,61 +45,77 @@ class WallEvent:
 class Wall:
     """Everything on the screen, of one region with all regions below.
 
-    `days` are the last 30 in order, today included; yesterday is the last but one. `problems` have every
-    severity and `alerts` every level, the gravest first. `health` is None for who may not see the exchange.
+    `days` are the last TREND_DAYS in order, each a period of its own; the last is today. `ranking` has the
+    regions below with their tallies of today, the best on-time rate first. `problems` have every severity and
+    `alerts` every level, the gravest first. `health` is None for who may not see the exchange.
     """
 
     at: datetime
-    today: RegionFigures
-    yesterday: RegionFigures
-    ranking: Sequence[RankedRegion]
-    days: Sequence[DayTally]
+    region: RegionRow
+    days: Sequence[PeriodTally]
+    ranking: Sequence[RegionLine]
     problems: Mapping[Severity, Owed]
     alerts: Mapping[AlertLevel, Owed]
     events: Sequence[WallEvent]
     health: ExchangeHealth | None
 
     @property
-    def region(self) -> RegionRow:
-        return self.today.region
+    def today(self) -> PeriodTally:
+        return self.days[-1]
+
+    @property
+    def yesterday(self) -> PeriodTally:
+        return self.days[-2]
 
 
 class Walls:
     """Reads the wall screen. The number of statements does not depend on what is stored."""
 
-    def __init__(self, readers: Readers, clock: Clock, figures: Figures) -> None:
+    def __init__(self, readers: Readers, clock: Clock, statistics: CommitmentStatistics) -> None:
         self._readers = readers
         self._clock = clock
-        self._figures = figures
+        self._statistics = statistics
 
     def wall(self, actor: Actor, region_id: RegionId | None = None) -> Wall:
         """The screen of a region in scope (None: the actor's own). Raises Forbidden, NotFound."""
         check(actor, Permission.READ_STATISTICS)
         now = self._clock.now()
         today = business_date(now)
-        overview = self._figures.overview(actor, region_id, today, today)
-        region = overview.whole.region.id
-        first = today - timedelta(days=TREND_DAYS - 1)
-        tallies = self._readers.commitments.daily_tallies(region, first, today, actor.scope)
-        days = [
-            DayTally(day, tallies.get(day, Tally()))
-            for day in (first + timedelta(days=number) for number in range(TREND_DAYS))
-        ]
-        reader = self._readers.wall
-        problems = reader.problems_owed(region, now)
-        alerts = reader.alerts_owed(region, now)
-        news = reader.newest(region, today, now - EVENTS_SINCE, first=EVENTS)
+        trend = self._statistics.table(
+            actor,
+            CommitmentStatisticsQuery(
+                region_id, today - timedelta(days=TREND_DAYS - 1), today, step=Step.DAY
+            ),
+        )
+        region, reader = trend.region, self._readers.wall
+        problems = reader.problems_owed(region.id, now)
+        alerts = reader.alerts_owed(region.id, now)
+        news = reader.newest(region.id, today, now - EVENTS_SINCE, first=EVENTS)
         return Wall(
             at=now,
-            today=overview.whole,
-            yesterday=RegionFigures(overview.whole.region, days[-2].tally, days[-2].date, days[-2].date),
-            ranking=ranked([part for part in overview.parts if not part.directly]),
-            days=days,
+            region=region,
+            days=trend.periods,
+            ranking=self._ranking(actor, region, today),
             problems={severity: problems.get(severity, Owed()) for severity in _GRAVEST_FIRST},
             alerts={level: alerts.get(level, Owed()) for level in AlertLevel},
             events=self._events(news, actor.scope),
             health=exchange_health(self._readers, now) if may(actor, Permission.READ_HEALTH) else None,
         )
+
+    def _ranking(self, actor: Actor, region: RegionRow, today: date) -> list[RegionLine]:
+        """The regions directly below by on-time rate, the best first; those without a rank last, by code."""
+        level = _BELOW.get(region.level)
+        if level is None:
+            return []
+        table = self._statistics.table(actor, CommitmentStatisticsQuery(region.id, today, today, level=level))
+        below = [line for line in table.regions if not line.directly and line.region.id != region.id]
+        last = len(below) + 1
+
+        def place(line: RegionLine) -> tuple[int, bool, str]:
+            rank = line.rank_by_on_time_rate
+            return (last if rank is None else rank.place, not line.tally.expected, line.region.id)
+
+        return sorted(below, key=place)
 
     def _events(self, news: Sequence[NewsKey], scope: Scope) -> list[WallEvent]:
         """The events with their objects; each is read within the scope, so nothing else can be among them."""
@@ -138,16 +135,3 @@ class Walls:
             for one in news
             if one.id in found
         ]
-
-
-def ranked(parts: Sequence[RegionFigures]) -> list[RankedRegion]:
-    """The regions by on-time rate, the best first; equal rates by code. Those that owe nothing come last."""
-    owing = [(_rate(part), part) for part in parts if part.tally.expected]
-    owing.sort(key=lambda one: (-one[0], one[1].region.id))
-    rates = [rate for rate, _ in owing]
-    lines = [RankedRegion(rank_of(rate, rates), part) for rate, part in owing]
-    return lines + [RankedRegion(None, part) for part in parts if not part.tally.expected]
-
-
-def _rate(part: RegionFigures) -> Decimal:
-    return Decimal(part.tally.on_time) / Decimal(part.tally.expected)

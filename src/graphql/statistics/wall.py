@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 import strawberry
 
+from ...application.commitment.figures import RegionFigures as RegionFiguresRow
+from ...application.ports.directory import RegionRow
 from ...application.ports.wall import Owed
 from ...application.statistics import wall as application
+from ...application.statistics.commitments import PeriodTally
 from ...domain.alert.form import ALERT_LEVEL_NAMES, AlertLevel
+from ...domain.inspection.form import Rank as RankRow
 from ...domain.problem.form import SEVERITY_NAMES, Severity
-from ..commitment.figures import RegionFigures, Tally
+from ..commitment.figures import DayFigures, RegionFigures
 from ..context import AppInfo, in_thread
 from ..exchange.inbox import ExchangeHealth
 from ..parts.figure import Rank
@@ -77,22 +81,22 @@ class OwedAlerts:
         return root.owed.overdue
 
 
+@dataclass(frozen=True, slots=True)
+class RankedRow:
+    """A region below with its place, as the schema shows it."""
+
+    rank: RankRow | None
+    figures: RegionFiguresRow
+
+
 @strawberry.type(description="下级区域今日的数字和名次。")
 class RankedRegion:
-    is_type_of = shows(application.RankedRegion)
+    is_type_of = shows(RankedRow)
 
     rank: Rank | None = strawberry.field(
         description="按时上报率的名次，并列的名次相同；没有应报或按时上报率为0时为空。"
     )
     figures: RegionFigures = strawberry.field(description="区域、统计数字及其清单。")
-
-
-@strawberry.type(description="趋势中的一日；当日没有应报的，各数均为0。")
-class TrendDay:
-    is_type_of = shows(application.DayTally)
-
-    date: date = strawberry.field(description="日期。")
-    tally: Tally = strawberry.field(description="统计数字。")
 
 
 @strawberry.type(description="一条最新动态。")
@@ -111,14 +115,33 @@ class Wall:
     is_type_of = shows(application.Wall)
 
     at: datetime = strawberry.field(description="数字所属的时刻。")
-    today: RegionFigures = strawberry.field(description="今日：在产、停产、未上报等数字及其清单。")
-    yesterday: RegionFigures = strawberry.field(description="昨日的相同数字。")
-    ranking: list[RankedRegion] = strawberry.field(description="下级区域按今日按时上报率排列，高的在前。")
-    days: list[TrendDay] = strawberry.field(description="近30日的趋势，日期升序，最后一日为今日。")
     events: list[WallEvent] = strawberry.field(description="最新动态，最多10条，新的在前；只含7日内的。")
     health: ExchangeHealth | None = strawberry.field(
         description="与部级平台的交换状况；不能查看交换状况的为空。"
     )
+
+    @strawberry.field(graphql_type=RegionFigures, description="今日：在产、停产、未上报等数字及其清单。")
+    def today(root: strawberry.Parent[application.Wall]) -> RegionFiguresRow:
+        return _figures(root.region, root.today)
+
+    @strawberry.field(graphql_type=RegionFigures, description="昨日的相同数字。")
+    def yesterday(root: strawberry.Parent[application.Wall]) -> RegionFiguresRow:
+        return _figures(root.region, root.yesterday)
+
+    @strawberry.field(
+        graphql_type=list[RankedRegion],
+        description="下级区域按今日按时上报率排列，高的在前，没有名次的在后。",
+    )
+    def ranking(root: strawberry.Parent[application.Wall]) -> list[RankedRow]:
+        day = root.today.period.first_day
+        return [
+            RankedRow(line.rank_by_on_time_rate, RegionFiguresRow(line.region, line.tally, day, day))
+            for line in root.ranking
+        ]
+
+    @strawberry.field(description="近30日的趋势，日期升序，最后一日为今日；没有应报的日期各数为0。")
+    def days(root: strawberry.Parent[application.Wall]) -> list[DayFigures]:
+        return [DayFigures(date=day.period.first_day, tally=day.tally) for day in root.days]  # type: ignore[arg-type]
 
     @strawberry.field(graphql_type=list[OwedProblems], description="未反馈和逾期的问题，严重的在前。")
     def problems(root: strawberry.Parent[application.Wall]) -> list[ProblemsOfSeverity]:
@@ -127,6 +150,10 @@ class Wall:
     @strawberry.field(graphql_type=list[OwedAlerts], description="未反馈和逾期的预警，等级高的在前。")
     def alerts(root: strawberry.Parent[application.Wall]) -> list[AlertsOfLevel]:
         return [AlertsOfLevel(level, owed) for level, owed in root.alerts.items()]
+
+
+def _figures(region: RegionRow, day: PeriodTally) -> RegionFiguresRow:
+    return RegionFiguresRow(region, day.tally, day.period.first_day, day.period.last_day)
 
 
 @strawberry.type
