@@ -57,7 +57,7 @@ class ClientDocument:
 
     @property
     def text(self) -> str:
-        """The document as graphql-codegen prints it: the hash is of this text."""
+        """The document without its comments: the hash is of this text."""
         return print_ast(self.node)
 
     @property
@@ -80,7 +80,7 @@ def read_documents(folder: Path) -> list[ClientDocument]:
 
 
 def manifest(documents: Sequence[ClientDocument]) -> str:
-    """The documents by `sha256:…`, as the client preset of graphql-codegen writes them."""
+    """The documents by `sha256:…`, in the form in which the client preset of graphql-codegen writes its own."""
     texts = {PREFIX + digest_of(document.text): document.text for document in documents}
     return json.dumps(dict(sorted(texts.items())), ensure_ascii=False, indent=2) + "\n"
 

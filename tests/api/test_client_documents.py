@@ -84,7 +84,7 @@ class Demo:
     def token(self, username: str) -> str:
         return self.tokens[username]
 
-    def ask(self, text: str, username: str, **variables: Any) -> dict[str, Any]:
+    def ask(self, text: str, username: str, /, **variables: Any) -> dict[str, Any]:
         """The data of an answer without errors; the person logs in first, by the clients' own document."""
         if username not in self.tokens:
             who = {"username": username, "password": PASSWORD}
@@ -148,19 +148,16 @@ def variables_of(document: ClientDocument, demo: Demo) -> dict[str, Any]:
     if document.name == "enterprises":
         known |= {"where": {"text": SHOWN}, "text": SHOWN}
     needed = {
-        one.variable.name.value: print_ast(one.type) for one in document.operation.variable_definitions or ()
-    }
-    defaults = {
-        one.variable.name.value
+        one.variable.name.value: print_ast(one.type)
         for one in document.operation.variable_definitions or ()
-        if one.default_value is not None
+        if one.default_value is None
     }
     if {"id", "enterpriseId"} & set(needed):
         known |= dict.fromkeys(("id", "enterpriseId"), object_of(document, demo))
     return {
         name: known[name]
         for name, type_ in needed.items()
-        if (type_.endswith("!") and name in known) or name == "where"
+        if name in known and (type_.endswith("!") or name in ("where", "text"))
     }
 
 

@@ -44,6 +44,13 @@ def test_a_screen_is_one_query_with_a_chinese_title_and_a_name_of_its_own() -> N
             assert document.operation.operation is OperationType.QUERY, named(document)
 
 
+def test_a_document_is_written_as_it_is_hashed() -> None:
+    """So that a front end may send the hash of what it has read, without its first line."""
+    for document in DOCUMENTS:
+        text = (FOLDER / document.folder / f"{document.name}.graphql").read_text(encoding="utf-8")
+        assert text == f"# {document.title}\n{document.text}\n", named(document)
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=named)
 def test_a_document_fits_the_committed_schema(document: ClientDocument) -> None:
     schema = build_schema((ROOT / "schema.graphql").read_text(encoding="utf-8"), assume_valid=True)
