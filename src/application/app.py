@@ -71,6 +71,7 @@ from .statistics.commitments import CommitmentStatistics
 from .statistics.inspections import InspectionStatistics
 from .statistics.problems import ProblemStatistics
 from .statistics.verifying import RollUpCheck
+from .statistics.wall import Walls
 from .still_owed import STILL_OWED
 
 
@@ -98,6 +99,7 @@ class Application:
     alert_statistics: AlertStatistics
     roll_up_check: RollUpCheck
     markers: MarkerBoard
+    walls: Walls
     files: Files
     downloads: Downloads
     exports: Exports
@@ -247,6 +249,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         alert_statistics=statistics.alerts,
         roll_up_check=RollUpCheck(readers),
         markers=MarkerBoard(readers, clock),
+        walls=Walls(readers, clock, statistics.commitments),
         files=files,
         downloads=Downloads(
             files.tickets, {TicketSubject.ATTACHMENT: files.open, TicketSubject.EXPORT: exports.open}

@@ -200,5 +200,7 @@ class ReactionTable:
                     topics.extend(reaction(work, event, self._policies))
         for reaction, of_these in together.items():
             topics.extend(reaction(work, of_these, self._policies))
-        work.audit.add([audit_entry(work, event) for event in events if not isinstance(event, UNAUDITED)])
+        work.audit.add(
+            [audit_entry(work.actor, event) for event in events if not isinstance(event, UNAUDITED)]
+        )
         return topics

@@ -1,14 +1,17 @@
-"""`yanbao openapi` and `yanbao check-documents`: what front-end teams need to know of the API."""
+"""What front-end teams need to know of the API: `openapi`, `check-documents`, `collection` and `manifest`."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
 from rich.markup import escape
+
+DOCUMENTS: Final = Path("docs/clients")
+Folder = Annotated[Path, typer.Argument(help="The folder of the documents of the clients.")]
 
 
 def add_commands(app: typer.Typer, console: Console) -> None:
@@ -35,3 +38,20 @@ def add_commands(app: typer.Typer, console: Console) -> None:
             console.print(f"[red]documents:[/red]\n{escape(str(why))}", highlight=False, soft_wrap=True)
             raise typer.Exit(1) from None
         console.print(f"{len(texts)} documents fit this schema", highlight=False)
+
+    @app.command()
+    def collection(folder: Folder = DOCUMENTS) -> None:
+        """Print the documents of the clients as a Postman collection, which Apifox imports, too."""
+        from ..graphql.schema import make_schema
+        from .collection import collection as made
+        from .collection import read_documents
+
+        sys.stdout.write(made(read_documents(folder), make_schema()._schema))
+
+    @app.command()
+    def manifest(folder: Folder = DOCUMENTS) -> None:
+        """Print the documents of the clients by their hashes, for YANBAO_DOCUMENTS_MANIFEST."""
+        from .collection import manifest as made
+        from .collection import read_documents
+
+        sys.stdout.write(made(read_documents(folder)))

@@ -48,6 +48,14 @@ def demo(
             "PostgreSQL of YANBAO_DATABASE_URL and the Redis of YANBAO_REDIS_URL."
         ),
     ] = Topology.SINGLE,
+    history_days: Annotated[
+        int,
+        typer.Option(
+            help="How many days before its first one the demo knows: commitments, inspections, problems.",
+            min=0,
+            max=400,
+        ),
+    ] = 60,
     port: Annotated[int | None, typer.Option(help="Port of the API.")] = None,
     ministry_port: Annotated[int, typer.Option(help="Port of the ministry simulator.")] = 8001,
     sms_port: Annotated[int, typer.Option(help="Port of the SMS simulator.")] = 8002,
@@ -65,6 +73,7 @@ def demo(
         enterprises=enterprises,
         seed_number=seed,
         password=DEMO_PASSWORD,
+        history_days=history_days,
         parent=parent,
     )
     raise typer.Exit(run_demo(found, console, wish))

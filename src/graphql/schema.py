@@ -39,6 +39,7 @@ from .statistics.alerts import AlertStatisticsFields, AlertStatisticsLine
 from .statistics.commitments import CommitmentStatisticsFields
 from .statistics.inspections import InspectionStatisticsFields, InspectionStatisticsLine
 from .statistics.problems import ProblemStatisticsFields, ProblemStatisticsLine
+from .statistics.wall import WallQuery
 from .subscription import Subscription
 
 
@@ -56,6 +57,7 @@ class Query(
     InspectionStatisticsFields,
     ProblemStatisticsFields,
     AlertStatisticsFields,
+    WallQuery,
     WeeklyQuery,
     DirectoryQuery,
     PolicyQuery,

@@ -47,6 +47,7 @@ ARGUMENTS = {
     "spotCheckStatistics": f"step: DAY, {DAY}",
     "problemStatistics": f"where: {{{DAY}}}, by: STATE, step: DAY",
     "alertStatistics": f"where: {{{DAY}}}, by: LEVEL, step: DAY",
+    "wall": "",
     "commitmentDays": f'regionId: "{PROVINCE}", {DAY}',
     "weeklyFigures": f'weekEnding: "{TODAY}"',
     "node": f'id: "{RED}"',

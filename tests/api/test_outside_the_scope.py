@@ -82,6 +82,7 @@ SINGLE: dict[tuple[str, str, str], str] = {
             ("alert", "reviewerId", "Department"),
         )
     },
+    ("wall(regionId: @)", "regionId", "today { tally { late } }"): "Region",
     (f"commitmentDays(regionId: @, {DAYS})", "regionId", "date"): "Region",
     (f"inspectionCounts(where: {{{DAYS}, regionId: @}})", "regionId", "manual"): "Region",
     (f"inspectionCounts(where: {{{DAYS}, departmentId: @}})", "departmentId", "manual"): "Department",

@@ -161,6 +161,7 @@ def test_no_administrator_reaches_commitments_by_any_way(username: str) -> None:
         f"{{ commitments({DAY}, first: 5) {{ totalCount }} }}",
         "{ commitmentOverview { whole { tally { expected } } } }",
         "{ commitmentStatistics { whole { tally { expected } } } }",
+        "{ wall { events { sentence } } }",
         f'{{ commitmentPrefill(enterpriseId: "{id_of(SCENE.red)}") {{ suggestedGrade }} }}',
         f'{{ enterprise(id: "{id_of(SCENE.red)}") {{ commitment {{ state }} }} }}',
         "{ smsRecords(first: 5) { totalCount } }",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.audit.documents import faults, generate, installed
+from tests.audit.documents import faults, generate, installed, untyped
 from tests.audit.run import missing_tools
 
 
@@ -15,3 +15,4 @@ def test_what_the_generator_writes_is_answered_by_its_hash_and_nothing_else() ->
     if not installed():
         pytest.skip("not run: graphql-codegen is not installed; make audit fetches it")
     assert faults(generate()) == []
+    assert untyped() == []

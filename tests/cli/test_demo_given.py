@@ -237,7 +237,14 @@ def test_the_clock_catches_up_with_a_database_that_is_further(tmp_path: Path, co
     with engine.begin() as connection:
         connection.execute(insert(job_slot).values(**slot, fence=1))
     engine.dispose()
-    fill(settings, console, enterprises=1, seed_number=2026, password="a password", check=lambda: None)
+    fill(
+        *(settings, console),
+        enterprises=1,
+        seed_number=2026,
+        password="a password",
+        check=lambda: None,
+        history_days=0,
+    )
     assert f"演示时钟随数据库拨到{later:%Y-%m-%d %H:%M}" in printed(console)
     with opened(settings) as system:
         assert system.clock.now() >= later

@@ -25,6 +25,7 @@ def filled(var: Path) -> None:
         seed_number=2026,
         password="Yanbao-demo-2026",
         check=lambda: None,
+        history_days=0,
     )
 
 

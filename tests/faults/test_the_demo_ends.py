@@ -24,7 +24,7 @@ pytestmark = [
     pytest.mark.skipif(not (PROC / "self" / "environ").exists(), reason="the processes are found by /proc"),
 ]
 
-FEW = ("--enterprises", "3")
+FEW = ("--enterprises", "3", "--history-days", "0")
 DEMO = f"exec {sys.executable} -m yanbao demo"
 
 
@@ -124,7 +124,7 @@ def terminal() -> Iterator[tuple[int, int]]:
 
 def test_it_ends_while_it_is_still_filling_its_database(tmp_path: Path) -> None:
     start_clock(tmp_path)
-    with demonstration(tmp_path, "--enterprises", "2000") as demo:
+    with demonstration(tmp_path, "--enterprises", "2000", "--history-days", "0") as demo:
         until((tmp_path / "yanbao.sqlite-wal").exists, "it does not begin")
         demo.process.terminate()
         assert demo.process.wait(PATIENCE) == 0, demo.printed

@@ -53,7 +53,15 @@ def demo(database: str, tmp_path: Path) -> Iterator[Demonstration]:
             pytest.skip("no Redis answers and no redis-server is on the path: set YANBAO_TEST_REDIS")
         given = {"YANBAO_DATABASE_URL": database, "YANBAO_REDIS_URL": redis_url}
         with demonstration(
-            tmp_path, "--topology", "full", "--enterprises", "80", folder=folder, environment=given
+            tmp_path,
+            "--topology",
+            "full",
+            "--enterprises",
+            "80",
+            "--history-days",
+            "10",
+            folder=folder,
+            environment=given,
         ) as started:
             started.until_up()
             yield started

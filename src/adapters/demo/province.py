@@ -114,14 +114,17 @@ def _accounts(
     departments: Sequence[offices.StaffedDepartment],
     staffed: Sequence[firms.StaffedEnterprise],
 ) -> Iterator[PlannedAccount]:
-    """The shown accounts, then `duty-…` for other departments' duty persons and `ent-…` for other heads."""
+    """The shown accounts, then `duty-…` and `inspector-…` for one of each in the other departments, and `ent-…`
+    for the other enterprises' heads.
+    """
     has_one = {person.id for _, person, _ in shown}
     for username, person, _ in shown:
         yield PlannedAccount(username, person.id, person.role)
     for office in departments:
-        person = office.first(Role.DUTY_PERSON)
-        if person.id not in has_one:
-            yield PlannedAccount(f"duty-{office.region.id}", person.id, person.role)
+        for word, role in (("duty", Role.DUTY_PERSON), ("inspector", Role.INSPECTOR)):
+            person = office.first(role)
+            if person.id not in has_one:
+                yield PlannedAccount(f"{word}-{office.region.id}", person.id, person.role)
     for firm in staffed:
         if firm.head.id not in has_one:
             yield PlannedAccount(f"ent-{firm.index + 1:04d}", firm.head.id, firm.head.role)

@@ -64,6 +64,7 @@ from .reading.notices import MemoryNoticeReader
 from .reading.operations import MemoryOperationsReader
 from .reading.problems import MemoryProblemReader
 from .reading.statistics import MemoryRollUpReader, MemoryStatisticsReader
+from .reading.wall import MemoryWallReader
 from .restores import MemoryRestores
 from .tables import State
 
@@ -126,6 +127,7 @@ class MemoryStorage:
             statistics=MemoryStatisticsReader(state),
             roll_ups=MemoryRollUpReader(state),
             exports=MemoryExportReader(state),
+            wall=MemoryWallReader(state),
         )
 
 

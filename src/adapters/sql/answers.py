@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import Executable, bindparam, select, update
@@ -41,19 +41,20 @@ class SqlBusinessEvents:
                 raise TypeError(f"{type(event).__name__} is no business event that is kept")
 
     def _add(self, statement: Executable, event: LoggedIn | EnterpriseViewed) -> None:
-        self._transaction.run(
-            statement,
-            {
-                "id": uuid4(),
-                "account_id": event.account_id,
-                "person_id": event.person_id,
-                "department_id": event.department_id,
-                "enterprise_id": event.enterprise_id,
-                "client": event.client,
-                "at": event.at,
-            },
-            missing=("人员", None),
-        )
+        self._transaction.run(statement, business_event_row(event), missing=("人员", None))
+
+
+def business_event_row(event: LoggedIn | EnterpriseViewed) -> dict[str, Any]:
+    """The row of a log-in, or of a view of an enterprise's page, with a new id."""
+    return {
+        "id": uuid4(),
+        "account_id": event.account_id,
+        "person_id": event.person_id,
+        "department_id": event.department_id,
+        "enterprise_id": event.enterprise_id,
+        "client": event.client,
+        "at": event.at,
+    }
 
 
 _mine = (

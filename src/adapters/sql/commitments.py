@@ -245,16 +245,24 @@ def _commitment(row: Row[Any]) -> Commitment:
 def _new_row(owed: Commitment) -> dict[str, Any]:
     if owed.report is not None or owed.version != 0:
         raise ValueError("only a duty that nothing has happened to yet can be owed")
+    return _frozen(owed) | {"state": owed.state, "revision": 0, "version": 0}
+
+
+def row_of(new: Commitment) -> dict[str, Any]:
+    """The whole row of a commitment that is not stored yet, with its current report, if any."""
+    changing = {name.removeprefix("new_"): value for name, value in _changed(new).items()}
+    changing = {name: changing[name] for name in _CHANGING}
+    return _frozen(new) | changing | {"version": new.revision}
+
+
+def _frozen(commitment: Commitment) -> dict[str, Any]:
     return {
-        "id": owed.id,
-        "enterprise_id": owed.enterprise_id,
-        "region_id": owed.region_id,
-        "kind": owed.kind,
-        "business_date": owed.business_date,
-        "due_at": owed.due_at,
-        "state": owed.state,
-        "revision": 0,
-        "version": 0,
+        "id": commitment.id,
+        "enterprise_id": commitment.enterprise_id,
+        "region_id": commitment.region_id,
+        "kind": commitment.kind,
+        "business_date": commitment.business_date,
+        "due_at": commitment.due_at,
     }
 
 

@@ -25,6 +25,7 @@ from .reading.notices import SqlNoticeReader
 from .reading.operations import SqlOperationsReader
 from .reading.problems import SqlProblemReader
 from .reading.statistics import SqlRollUpReader, SqlStatisticsReader
+from .reading.wall import SqlWallReader
 from .unit_of_work import AfterCommit, SqlUnitOfWork
 
 
@@ -63,4 +64,5 @@ class SqlStorage:
             statistics=SqlStatisticsReader(engine),
             roll_ups=SqlRollUpReader(engine),
             exports=SqlExportReader(engine),
+            wall=SqlWallReader(engine),
         )

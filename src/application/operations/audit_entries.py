@@ -35,12 +35,12 @@ from ...domain.identity.events import AccessChanged, LoggedIn, LogInFailed
 from ...domain.inspection.events import InspectionEvent
 from ...domain.notice.events import InboxChanged
 from ...domain.problem.events import ProblemEvent
+from ..access import Actor
 from ..ports.operations import AuditEntry
-from ..ports.work import UnitOfWork
 
 
-def audit_entry(work: UnitOfWork, event: Event) -> AuditEntry:
-    """The audit entry of an event: its class name, its ids and plain fields, no personal data.
+def audit_entry(actor: Actor, event: Event) -> AuditEntry:
+    """The audit entry of what this actor did: its class name, its ids and plain fields, no personal data.
 
     Page views have no entry: they are stored as business events.
     """
@@ -61,8 +61,8 @@ def audit_entry(work: UnitOfWork, event: Event) -> AuditEntry:
     return AuditEntry(
         id=uuid4(),
         at=event.at,
-        actor_id=work.actor.account_id,
-        actor_name=work.actor.name,
+        actor_id=actor.account_id,
+        actor_name=actor.name,
         action=type(event).__name__,
         subject=_subject(event),
         detail=detail,

@@ -22,6 +22,7 @@ from .notice import NoticeReader
 from .operations import OperationsReader
 from .problem import ProblemReader
 from .statistics import RollUpReader, StatisticsReader
+from .wall import WallReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +43,4 @@ class Readers:
     statistics: StatisticsReader
     roll_ups: RollUpReader
     exports: ExportReader
+    wall: WallReader

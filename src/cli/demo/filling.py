@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from rich.console import Console
 from rich.progress import Progress
@@ -19,6 +20,9 @@ from ...wiring import System, opened
 from .given import newest_slot
 from .last_days import fill_last_days
 
+HISTORY_DAYS: Final = 60
+"""How many days before its first one the demo knows, unless told otherwise."""
+
 
 def fill(
     settings: Settings,
@@ -28,8 +32,9 @@ def fill(
     seed_number: int,
     password: str,
     check: Callable[[], None],
+    history_days: int = HISTORY_DAYS,
 ) -> Province:
-    """Migrate and seed, with a progress bar. `check` is called in between; what it raises ends the filling."""
+    """Migrate, seed and write the past, with progress bars. `check` is called in between, and may end it."""
     with Progress(console=console) as progress:
         bar = progress.add_task("数据库表", total=None)
         engine = make_engine(settings.database)
@@ -49,7 +54,9 @@ def fill(
                 password=password,
                 check=check,
             )
-            fill_last_days(settings, system, province, progress, check)
+            fill_last_days(
+                *(settings, system, province, progress, check), seed_number=seed_number, days=history_days
+            )
             return province
 
 

@@ -1,4 +1,4 @@
-"""Fills the days before the demo's first hour: what the ministry stated, and what became of it, in both books."""
+"""Fills the days before the demo's first hour: what a running system would have, in our books and the others'."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 
 from ...adapters.anchor import FileAnchor
 from ...adapters.clock import FixedClock
+from ...adapters.demo.past.history import History
 from ...adapters.demo.province import Province
 from ...adapters.demo.recent.playback import LastDays
 from ...adapters.excel.writing.writer import ExcelWriter
@@ -22,8 +23,10 @@ from ...adapters.ministry.shipped import find_profile
 from ...adapters.ministry.simulator.past import PastMinistry
 from ...adapters.ministry.wire import Wire, WireKeys
 from ...adapters.sms.simulator.past import PastTexts
+from ...adapters.sql.past import SqlPast
 from ...adapters.sql.storage import SqlStorage
 from ...application.app import Outside, build
+from ...application.inspection.sheet import Sheets
 from ...application.policies import PolicyBook
 from ...application.reactions import ReactionTable
 from ...settings import Settings
@@ -32,13 +35,21 @@ from .topology import APP_ID, MINISTRY_STORE, SMS_SIGN, SMS_STORE, demo_secret
 
 
 def fill_last_days(
-    settings: Settings, system: System, province: Province, progress: Progress, check: Callable[[], None]
+    settings: Settings,
+    system: System,
+    province: Province,
+    progress: Progress,
+    check: Callable[[], None],
+    *,
+    seed_number: int,
+    days: int,
 ) -> None:
-    """Play the story of the last days once; a database that has it stays as it is.
+    """Write the `days` days before the demo, then play the story of the last ones, once.
 
-    The use cases run on a clock that stands in the past, over the demo's own database. What they send goes into
-    the stores of the simulators, whose processes must not run yet.
+    A database that has the story stays as it is. The use cases run on a clock that stands in the past, over the
+    demo's own database. What they send goes into the stores of the simulators, whose processes must not run yet.
     """
+    past = progress.add_task(f"此前{days}天的业务", total=None)
     bar = progress.add_task("前几日的部级下发", total=None)
     now = system.clock.now()
     clock = FixedClock(now)
@@ -73,16 +84,23 @@ def fill_last_days(
             ),
             policies,
         )
-        days = LastDays(app, storage, readers, clock, ministry, province)
-        if days.is_played():
-            progress.update(bar, total=1, completed=1)
+        story = LastDays(app, storage, readers, clock, ministry, province)
+        if story.is_played():
+            for done in (past, bar):
+                progress.update(done, total=1, completed=1)
             return
 
-        def show(done: int, total: int) -> None:
-            progress.update(bar, completed=done, total=total)
-            check()
+        def showing(task: TaskID) -> Callable[[int, int], None]:
+            def show(done: int, total: int) -> None:
+                progress.update(task, completed=done, total=total)
+                check()
 
-        days.play(now, show)
+            return show
+
+        sheets = Sheets(readers.inspections, monitoring=None)
+        history = History(seed_number, province, app, SqlPast(system.engine), sheets, clock, ministry)
+        history.write(days, now, showing(past))
+        story.play(now, showing(bar))
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from ...application.ports.unavailable import Unavailable
 from ...settings import Profile, Settings
 from .children import Children, children_in
 from .ending import Ending, Told
-from .filling import fill
+from .filling import HISTORY_DAYS, fill
 from .given import NotUsable, Owner, check_complete, check_database, folder_of, reason, shown
 from .topology import Addresses, Plan, Topology, inherited, plans
 
@@ -40,6 +40,7 @@ class Wish:
     enterprises: int
     seed_number: int
     password: str
+    history_days: int = HISTORY_DAYS
     parent: int | None = None
     """The demo ends when this is no longer the number of its parent process."""
 
@@ -63,6 +64,7 @@ def run_demo(settings: Settings, console: Console, wish: Wish) -> int:
             seed_number=wish.seed_number,
             password=wish.password,
             check=told.check,
+            history_days=wish.history_days,
         )
         with children_in(settings.var) as children:
             code = _watch(settings, console, wish, province, children, told)

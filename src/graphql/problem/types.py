@@ -19,9 +19,22 @@ from ...domain.files import attachment
 from ...domain.handling import feedback
 from ...domain.inspection.form import InspectionKind
 from ...domain.problem import history
-from ...domain.problem.form import CATEGORY_NAMES, ProblemCategory, ProblemOrigin, Severity
+from ...domain.problem.form import (
+    CATEGORY_NAMES,
+    PROBLEM_ORIGIN_NAMES,
+    SEVERITY_NAMES,
+    ProblemCategory,
+    ProblemOrigin,
+    Severity,
+)
 from ...domain.problem.history import ExtensionOutcome
-from ...domain.problem.workflow import PROBLEM_ACTION_NAMES, UNFED_BACK, ProblemAction, ProblemState
+from ...domain.problem.workflow import (
+    PROBLEM_ACTION_NAMES,
+    PROBLEM_STATE_NAMES,
+    UNFED_BACK,
+    ProblemAction,
+    ProblemState,
+)
 from ..context import AppInfo
 from ..directory.types import Department, Enterprise, Person, Region
 from ..files.fields import Attachment, attached
@@ -170,6 +183,18 @@ class Problem(Node):
     @strawberry.field(description="问题类别的中文名称。")
     def category_name(root: strawberry.Parent[ProblemRow]) -> str:
         return CATEGORY_NAMES[root.category]
+
+    @strawberry.field(description="严重程度的中文名称。")
+    def severity_name(root: strawberry.Parent[ProblemRow]) -> str:
+        return SEVERITY_NAMES[root.severity]
+
+    @strawberry.field(description="来源的中文名称。")
+    def origin_name(root: strawberry.Parent[ProblemRow]) -> str:
+        return PROBLEM_ORIGIN_NAMES[root.origin]
+
+    @strawberry.field(description="状态的中文名称。")
+    def state_name(root: strawberry.Parent[ProblemRow]) -> str:
+        return PROBLEM_STATE_NAMES[root.state]
 
     @strawberry.field(
         description="巡查问题或抽查问题。PATROL: to a department; SPOT_CHECK: to an enterprise."

@@ -230,6 +230,7 @@ QUERIES = {
         name: f'{{ {name}(firstDay: "{TODAY}", lastDay: "{TODAY}") {{ whole {{ label }} }} }}'
         for name in ("patrolStatistics", "spotCheckStatistics")
     },
+    "wall": "{ wall { at } }",
     "commitmentDays": f'{{ commitmentDays(regionId: "{region_id("610000")}", firstDay: "{TODAY}",'
     f' lastDay: "{TODAY}") {{ date }} }}',
     "accounts": "{ accounts(first: 1) { totalCount } }",

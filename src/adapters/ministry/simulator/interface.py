@@ -60,7 +60,7 @@ class Platform:
 
         async def endpoint(request: Request) -> Response:
             mode = self.troubles.next_mode(pushing=True)
-            return await self._serve(request, mode, partial(self._take, kind))
+            return await self._serve(request, mode, partial(self.take, kind))
 
         return endpoint
 
@@ -168,7 +168,8 @@ class Platform:
                 raise _Refused(400, "A402", "报文解密失败") from no
             raise _Refused(400, "A400", "报文不是有效的JSON") from no
 
-    def _take(self, kind: RecordKind, message: Mapping[str, Any], mode: Mode) -> _Done:
+    def take(self, kind: RecordKind, message: Mapping[str, Any], mode: Mode = Mode.OK) -> _Done:
+        """Judge each record of a message; the caller keeps what is to be stored."""
         keys, rules, most = self.profile.envelope, self.wording.rules(kind), self.profile.outbound.batch_size
         if self._kind(message) is not kind:
             raise _Refused(400, "A404", "报文类型与路径不符")

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
+from uuid import UUID
 
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from ....application.ports.exchange import RecordKind
+from ....application.ports.exchange import OutboundRecord, PushAnswer, RecordKind, RecordRefusal
 from ....application.ports.inbound import Delivery, DeliveryAnswer, MinistryWarning
 from ....domain.exchange.inbound import InboundKind
 from ..answering import Answers
+from ..messages import envelope, prepare
 from ..profile import Profile
 from ..push import HttpMinistry
 from ..stating import problem_record, stated_message, warning_record
@@ -28,8 +31,10 @@ from .interface import Platform
 from .inventing import Stated
 from .items import Sending, Version
 from .lines import Lines
-from .store import Store
+from .store import Arrival, Store
 
+_TAKEN: Final = "0"
+_TAKEN_NAME: Final = "成功"
 NEVER_DIALLED: Final = "http://ministry.invalid"
 
 
@@ -67,9 +72,15 @@ class PastMinistry:
         self._profile = profile
         self._wire = Wire(profile, keys, self._unix)
         self._now = now
-        platform = Platform(self._store, Troubles(), Lines(), profile, self._wire, self._unix)
+        self._platform = Platform(self._store, Troubles(), Lines(), profile, self._wire, self._unix)
         app = Starlette(
-            routes=[Route(profile.path(kind), platform.push(kind), methods=["POST"]) for kind in RecordKind]
+            routes=[
+                *(
+                    Route(profile.path(kind), self._platform.push(kind), methods=["POST"])
+                    for kind in RecordKind
+                ),
+                Route(profile.receipts_path, self._platform.receipts, methods=["POST"]),
+            ]
         )
         self.gateway = HttpMinistry(
             NEVER_DIALLED,
@@ -79,6 +90,7 @@ class PastMinistry:
             transport=_InProcess(app, self._portal),
         )
         """What goes up to this simulator."""
+        self.batch_size = profile.outbound.batch_size
         self._resources.callback(self.gateway.close)
 
     def __enter__(self) -> Self:
@@ -88,6 +100,45 @@ class PastMinistry:
         self, kind: type[BaseException] | None, why: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._resources.close()
+
+    def push(
+        self, kind: RecordKind, batches: Sequence[tuple[datetime, Sequence[OutboundRecord]]]
+    ) -> list[PushAnswer]:
+        """Take whole batches at these past instants. They leave the same books as if the gateway had sent them.
+
+        The transport is left out: thousands of records would spend most of their time in it.
+        """
+        return self._portal.call(self._keep, kind, batches)
+
+    def _keep(
+        self, kind: RecordKind, batches: Sequence[tuple[datetime, Sequence[OutboundRecord]]]
+    ) -> list[PushAnswer]:
+        answers = []
+        with self._store.together():
+            for at, records in batches:
+                batch = prepare(kind, records, self._profile)
+                message = envelope(kind, batch.message_id, list(batch.records.values()), at, self._profile)
+                done = self._platform.take(kind, message)
+                answer = {"code": _TAKEN, "msg": _TAKEN_NAME, "data": done.data}
+                arrival = Arrival(
+                    at.timestamp(),
+                    self._profile.path(kind),
+                    batch.message_id,
+                    self._wire.sealed(message),
+                    "ok",
+                    200,
+                    json.dumps(answer, ensure_ascii=False),
+                )
+                self._store.keep(done.records, arrival, kind)
+                kept = frozenset(UUID(one.record["id"]) for one in done.records)
+                refused = tuple(
+                    RecordRefusal(UUID(one["id"]), one["code"], one["msg"], may_succeed_later=False)
+                    for one in done.data["fail"]
+                )
+                answers.append(
+                    PushAnswer(batch.message_id, kept, batch.refused + refused, 200, _TAKEN, _TAKEN_NAME)
+                )
+        return answers
 
     def state(self, kind: InboundKind, stated: Sequence[Stated]) -> None:
         """Keep these versions as stated now; they are sent by `delivery`."""

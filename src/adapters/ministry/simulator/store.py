@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,8 +102,7 @@ class Store:
         kind: RecordKind = RecordKind.COMMITMENT,
     ) -> None:
         """Store the records and their message's line in the ledger, in one transaction."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
+        with self.together():
             for record in records:
                 if kind is RecordKind.COMMITMENT:
                     self._keep_commitment(record, arrival.received_at)
@@ -123,6 +123,16 @@ class Store:
                     arrival.answer,
                 ),
             )
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """One transaction for all that is kept within; within another one, a part of it."""
+        if self._db.in_transaction:
+            yield
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
             self._db.execute("COMMIT")
         except BaseException:
             # Roll back on any error; the caller handles it.

@@ -167,7 +167,7 @@ def _asked(where: AlertFilter) -> ColumnElement[bool]:
     return and_(true(), *conditions)
 
 
-def overdue(at: datetime) -> ColumnElement[bool]:
+def overdue(at: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """An unmet deadline has passed by `at`; use with `alert_unfed_back()`."""
     unacknowledged = and_(alert.c.state == AlertState.OPEN, alert.c.acknowledge_due <= at)
     return unestimated(or_(alert.c.feed_back_due <= at, unacknowledged))

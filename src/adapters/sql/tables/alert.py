@@ -113,6 +113,8 @@ _to_review = text("review_at IS NOT NULL")
 Index("ix_alert_review", alert.c.review_at, alert.c.id, postgresql_where=_to_review, sqlite_where=_to_review)
 _fed_back = text("state = 'FED_BACK'")
 Index("ix_alert_reviewer_fed_back", alert.c.reviewer_id, postgresql_where=_fed_back, sqlite_where=_fed_back)
+# The newest changes, for the wall screen.
+Index("ix_alert_changed", alert.c.changed_at)
 _of_certificate = text("certificate_id IS NOT NULL")
 Index(
     "ix_alert_certificate",

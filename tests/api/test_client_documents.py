@@ -1,0 +1,212 @@
+"""Every screen's document, as written, is answered by the product for a fitting account of the demo."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import pytest
+from graphql import print_ast
+from rich.console import Console
+from starlette.applications import Starlette
+
+from yanbao.cli.collection import ClientDocument, read_documents
+from yanbao.cli.demo.filling import fill
+from yanbao.graphql.parts.ids import global_id
+from yanbao.main import create_app
+from yanbao.settings import DocumentPolicy, Settings
+
+from ..architecture.sources import ROOT
+from ..support.dates import TODAY, on_or_before, start_clock
+
+FOLDER: Final = ROOT / "docs" / "clients"
+SCREENS: Final = [
+    document
+    for document in read_documents(FOLDER)
+    if document.folder in ("regulator-web", "app", "enterprise-web")
+]
+LOG_IN: Final = next(one for one in read_documents(FOLDER) if one.name == "log-in")
+PASSWORD: Final = "Yanbao-demo-2026"
+SHOWN: Final = "红光"
+"""The name of the enterprise whose people have the shown accounts."""
+USUAL: Final = {
+    "regulator-web": "province-head",
+    "app": "county-head",
+    "enterprise-web": "enterprise-head",
+}
+OTHERS: Final = {
+    "regulator-web/accounts": "system-admin",
+    "regulator-web/schedule": "system-admin",
+    "regulator-web/audit": "audit-admin",
+    "regulator-web/problems-to-me": "county-head",
+    "app/patrol-targets": "city-inspector",
+}
+MAY_BE_EMPTY: Final = frozenset(
+    {
+        *("drafts", "patrols", "attachments", "extensions", "excesses", "anomalies", "visits", "findings"),
+        *("permits", "feedbacks", "reported", "warehouses", "workshops", "responsible", "problems", "alerts"),
+        *("allowedActions", "powderProcesses", "dues", "enterprises", "topics", "people", "required"),
+        *("figures", "ranking", "parts", "versions", "timeline", "certificates"),
+    }
+)
+"""Lists within an object that an object of the demo may lack; the lists of a screen's root are never empty."""
+NOTHING_YET: Final = frozenset(
+    {"inspection-drafts.nodes", "schedule.nodes", "settings.nodes", "shutdown-periods.nodes"}
+)
+"""What is empty when the demo begins: no draft, no run of a job, no change of a setting, and of the shown
+enterprise no stop."""
+
+
+@dataclass
+class Demo:
+    """The product over a filled demo, and the sessions of its people."""
+
+    served: Starlette
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def send(self, body: dict[str, Any], username: str = "") -> dict[str, Any]:
+        async def call() -> dict[str, Any]:
+            transport = httpx.ASGITransport(app=self.served)
+            async with httpx.AsyncClient(transport=transport, base_url="http://demo") as client:
+                headers = {"authorization": f"Bearer {self.token(username)}"} if username else {}
+                answer: dict[str, Any] = (await client.post("/graphql", json=body, headers=headers)).json()
+                return answer
+
+        return asyncio.run(call())
+
+    def token(self, username: str) -> str:
+        return self.tokens[username]
+
+    def ask(self, text: str, username: str, /, **variables: Any) -> dict[str, Any]:
+        """The data of an answer without errors; the person logs in first, by the clients' own document."""
+        if username not in self.tokens:
+            who = {"username": username, "password": PASSWORD}
+            answer = self.send({"query": LOG_IN.text, "variables": who})
+            self.tokens[username] = answer["data"]["logIn"]["token"]
+        answer = self.send({"query": text, "variables": variables}, username)
+        assert "errors" not in answer, answer["errors"]
+        data: dict[str, Any] = answer["data"]
+        return data
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """The demo with some days of history; only the documents of the clients are answered."""
+    var: Path = tmp_path_factory.mktemp("clients")
+    start_clock(var)
+    settings = Settings(
+        var=var,
+        embedded=False,
+        documents=DocumentPolicy.KNOWN_ONLY,
+        documents_manifest=FOLDER / "persisted-documents.json",
+    )
+    fill(
+        *(settings, Console(file=io.StringIO())),
+        enterprises=40,
+        seed_number=2026,
+        password=PASSWORD,
+        check=lambda: None,
+        history_days=9,
+    )
+    yield Demo(create_app(settings))
+
+
+def account_of(document: ClientDocument) -> str:
+    return OTHERS.get(f"{document.folder}/{document.name}", USUAL[document.folder])
+
+
+LISTS: Final = {
+    "Commitment": ("commitments", lambda data: data["commitments"]["nodes"]),
+    "Inspection": ("inspections", lambda data: data["inspections"]["nodes"]),
+    "Problem": ("problems", lambda data: (data.get("problems") or data["problemsToMe"])["nodes"]),
+    "Alert": ("alerts", lambda data: data["alerts"]["nodes"]),
+    "Enterprise": ("enterprises", lambda data: data["enterprises"]["nodes"]),
+}
+"""Where the id of a detail page comes from: the list screen of the same client."""
+
+
+def variables_of(document: ClientDocument, demo: Demo) -> dict[str, Any]:
+    """What a front end would fill in."""
+    week = {"firstDay": f"{TODAY - timedelta(days=9)}", "lastDay": f"{TODAY - timedelta(days=1)}"}
+    known: dict[str, Any] = {
+        "regionId": global_id("Region", "610526" if document.folder == "app" else "610000"),
+        **week,
+        "day": f"{TODAY}",
+        "weekEnding": f"{on_or_before(5, TODAY - timedelta(days=1))}",
+        "kind": "PRODUCTION",
+        "where": week if document.name in ("commitments", "inspections") else {},
+    }
+    if document.name == "commitment-figure":
+        known["lastDay"] = f"{TODAY}"  # In the morning nobody has reported yet.
+    if document.name == "enterprises":
+        known |= {"where": {"text": SHOWN}, "text": SHOWN}
+    needed = {
+        one.variable.name.value: print_ast(one.type)
+        for one in document.operation.variable_definitions or ()
+        if one.default_value is None
+    }
+    if {"id", "enterpriseId"} & set(needed):
+        known |= dict.fromkeys(("id", "enterpriseId"), object_of(document, demo))
+    return {
+        name: known[name]
+        for name, type_ in needed.items()
+        if name in known and (type_.endswith("!") or name in ("where", "text"))
+    }
+
+
+def object_of(document: ClientDocument, demo: Demo) -> str:
+    """The id of an object that the list screen of the same client shows."""
+    if document.folder == "enterprise-web" and document.name == "commitment-form":
+        home = next(one for one in SCREENS if one.folder == "enterprise-web" and one.name == "home")
+        found: str = demo.ask(home.text, account_of(home))["viewer"]["enterprise"]["id"]
+        return found
+    type_ = next((name for name in LISTS if f"... on {name} " in document.text), "Enterprise")
+    name, nodes = LISTS[type_]
+    listing = next(one for one in SCREENS if one.folder == document.folder and one.name == name)
+    data = demo.ask(listing.text, account_of(listing), **variables_of(listing, demo))
+    id: str = nodes(data)[0]["id"]
+    return id
+
+
+def empty_lists(data: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """The paths of lists that have nothing in them, but for MAY_BE_EMPTY."""
+    if isinstance(data, dict):
+        for name, value in data.items():
+            yield from empty_lists(value, (*path, name))
+    elif isinstance(data, list):
+        within = path[-1] in MAY_BE_EMPTY or (len(path) > 2 and path[-2] in MAY_BE_EMPTY)
+        if not data and not within:
+            yield ".".join(path)
+        for value in data:
+            yield from empty_lists(value, path)
+
+
+@pytest.mark.parametrize("document", SCREENS, ids=lambda one: f"{one.folder}/{one.name}")
+def test_a_screen_is_answered_in_one_query_and_shows_something(document: ClientDocument, demo: Demo) -> None:
+    data = demo.ask(document.text, account_of(document), **variables_of(document, demo))
+    assert all(value is not None for value in data.values())
+    empty = [
+        path for path in empty_lists(data) if f"{document.name}.{path.split('.')[-1]}" not in NOTHING_YET
+    ]
+    assert empty == []
+
+
+def test_a_document_is_answered_by_its_hash_and_a_strange_one_is_not(demo: Demo) -> None:
+    home = next(one for one in SCREENS if one.folder == "app" and one.name == "home")
+    by_text = demo.ask(home.text, "county-head")["viewer"]["name"]
+    digest = next(key for key, text in _manifest().items() if text == home.text)
+    assert demo.send({"documentId": digest}, "county-head")["data"]["viewer"]["name"] == by_text
+    strange = demo.send({"query": "{ viewer { name } }"}, "county-head")
+    assert strange["errors"][0]["extensions"]["code"] == "DOCUMENT_NOT_KNOWN"
+
+
+def _manifest() -> dict[str, str]:
+    found: dict[str, str] = json.loads((FOLDER / "persisted-documents.json").read_text(encoding="utf-8"))
+    return found
