@@ -110,6 +110,19 @@ def _placed(question: TallyQuestion, scope: Scope) -> CTE:
     source, sums, visible = tally_source(
         question.starts[0], question.last_day, scope, question.kinds, within=question.region_id
     )
+    if question.lines == (question.region_id,):
+        # One line has everything: summed by day first, the period is found for each day and not for each row.
+        by_day = (
+            select(source.c.business_date, *sums)
+            .where(below(source.c.region_id, question.lines), *visible)
+            .group_by(source.c.business_date)
+            .subquery("by_day")
+        )
+        return select(
+            literal(question.region_id).label("line"),
+            period_number(by_day.c.business_date, question.starts).label("period"),
+            *(by_day.c[name] for name in COUNTS),
+        ).cte("placed")
     period = period_number(source.c.business_date, question.starts).label("period")
     # Summed by region first: the table of lines is then joined to few rows.
     by_region = (
