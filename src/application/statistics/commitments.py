@@ -108,7 +108,7 @@ class CommitmentStatistics:
         asked = (Period(first, last),) if query.step is None else periods(first, last, query.step)
         regions = {row.id: row for row in self._readers.directory.regions()}
         chosen = self._chosen(actor, query.region_id, regions)
-        lines = () if query.level is None else _lines(actor, chosen, query.level, regions)
+        lines = (chosen.id,) if query.level is None else _lines(actor, chosen, query.level, regions)
         question = TallyQuestion(
             chosen.id, tuple(period.first_day for period in asked), last, lines, query.kinds
         )

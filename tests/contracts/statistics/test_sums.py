@@ -60,7 +60,7 @@ def test_each_line_and_period_has_what_the_tallies_say(readers: Readers) -> None
 
 
 @pytest.mark.usefixtures("filled")
-@pytest.mark.parametrize("lines", [(), CITIES, COUNTIES, (LINTONG,)])
+@pytest.mark.parametrize("lines", [(), CITIES, COUNTIES, (LINTONG,), (PROVINCE,)])
 def test_the_margins_are_the_sums_of_the_cells(readers: Readers, lines: tuple[RegionId, ...]) -> None:
     cells = readers.statistics.commitment_cells(a_question(*lines), EVERYTHING)
     margins = readers.statistics.commitment_margins(a_question(*lines), EVERYTHING)
@@ -93,6 +93,8 @@ def test_only_the_region_and_the_kinds_that_were_asked_for_are_counted(readers: 
 
     assert expected(a_question(*CITIES, of=XIAN)) == {XIAN: 36}
     assert expected(a_question(of=LINTONG), seen_from(XIAN)) == {LINTONG: 24}
+    assert expected(a_question(XIAN, of=XIAN), seen_from(CHANGAN)) == {XIAN: 12}
+    assert expected(a_question(PROVINCE), seen_by(ENTERPRISES[3])) == {PROVINCE: 12}
     assert expected(a_question(*CITIES, kinds=(EnterpriseKind.WHOLESALE,))) == {XIAN: 12, WEINAN: 12}
     assert expected(a_question(*CITIES), seen_from(WEINAN)) == {WEINAN: 24}
     assert expected(a_question(*CITIES), NOTHING) == {}

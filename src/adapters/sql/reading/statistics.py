@@ -30,7 +30,7 @@ from ....domain.directory.enterprise import EnterpriseKind
 from ....domain.values import RegionId
 from ..scope import below
 from ..tables.commitment import commitment, commitment_tally
-from ..tables.directory import region, region_closure
+from ..tables.directory import region_closure
 from ..tally import COUNTED_FROM_ROWS, COUNTS
 from .commitments import tally_of, tally_source
 from .paging import Reading
@@ -42,11 +42,7 @@ _ROLL_UP: Final = (
         commitment_tally.c.kind,
         *(commitment_tally.c[name] for name in COUNTS),
     )
-    # The key of the roll-up begins with the region: named so, a day is a few look-ups and no scan.
-    .where(
-        commitment_tally.c.region_id.in_(select(region.c.id)),
-        commitment_tally.c.business_date == bindparam("day"),
-    )
+    .where(commitment_tally.c.business_date == bindparam("day"))
     .union_all(
         select(literal("counted"), commitment.c.region_id, commitment.c.kind, *COUNTED_FROM_ROWS)
         .where(commitment.c.business_date == bindparam("day"))
@@ -114,6 +110,19 @@ def _placed(question: TallyQuestion, scope: Scope) -> CTE:
     source, sums, visible = tally_source(
         question.starts[0], question.last_day, scope, question.kinds, within=question.region_id
     )
+    if question.lines == (question.region_id,):
+        # One line has everything: summed by day first, the period is found for each day and not for each row.
+        by_day = (
+            select(source.c.business_date, *sums)
+            .where(below(source.c.region_id, question.lines), *visible)
+            .group_by(source.c.business_date)
+            .subquery("by_day")
+        )
+        return select(
+            literal(question.region_id).label("line"),
+            period_number(by_day.c.business_date, question.starts).label("period"),
+            *(by_day.c[name] for name in COUNTS),
+        ).cte("placed")
     period = period_number(source.c.business_date, question.starts).label("period")
     # Summed by region first: the table of lines is then joined to few rows.
     by_region = (

@@ -96,3 +96,5 @@ commitment_tally = Table(
         for name in ("expected", "in_production", "stopped", "unreported", "on_time", "late", "automatic")
     ),
 )
+# The key begins with the region. Days are appended, so that a statistic of a year reads that year's pages.
+Index("ix_commitment_tally_day", commitment_tally.c.business_date)
