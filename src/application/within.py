@@ -36,7 +36,12 @@ def sees_region(actor: Actor, id: RegionId, regions: Mapping[RegionId, RegionRow
 
 
 def own_region(actor: Actor, regions: Mapping[RegionId, RegionRow]) -> RegionId | None:
-    """The region of the actor's jurisdiction, for several regions the one above them; None if it has none."""
+    """The region of the actor's jurisdiction, for several regions the one above them; None if it has none.
+
+    Who sees everything has the province.
+    """
+    if actor.scope.everything:
+        return next((row.id for row in regions.values() if row.parent_id is None), None)
     roots = sorted(actor.scope.regions)
     if len(roots) < 2:
         return roots[0] if roots else None
