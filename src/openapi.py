@@ -11,7 +11,7 @@ from .adapters.files.routes import MEDIA_TYPES, RECEIVING_SECONDS, STATUS
 from .adapters.health import HEALTH, READY
 from .adapters.ministry.describing import inbound_paths, inbound_schemas, inbound_security
 from .adapters.ministry.shipped import DEFAULT_PROFILE
-from .application.files.files import PATH
+from .application.files.tickets import PATH
 from .application.notice.receipts import MOST_KEPT, SAMPLES
 from .application.operations.watch import Health
 from .application.ports.unavailable import Unavailable

@@ -88,6 +88,7 @@ class Permission(Enum):
     VIEW_ENTERPRISE = "VIEW_ENTERPRISE"
     UPLOAD_FILE = "UPLOAD_FILE"
     READ_FILES = "READ_FILES"
+    READ_REPORTS = "READ_REPORTS"
     SUBMIT_COMMITMENT = "SUBMIT_COMMITMENT"
     CORRECT_COMMITMENT = "CORRECT_COMMITMENT"
     REOPEN_COMMITMENT = "REOPEN_COMMITMENT"
@@ -152,6 +153,7 @@ PERMISSION_NAMES: Final = {
     Permission.VIEW_ENTERPRISE: "查看企业页面",
     Permission.UPLOAD_FILE: "上传附件",
     Permission.READ_FILES: "查看和下载附件",
+    Permission.READ_REPORTS: "查看和下载通报",
     Permission.SUBMIT_COMMITMENT: "上报安全承诺",
     Permission.CORRECT_COMMITMENT: "更正安全承诺",
     Permission.REOPEN_COMMITMENT: "重新开放安全承诺",
@@ -268,6 +270,7 @@ RULES: Final = {
     Permission.VIEW_ENTERPRISE: Rule(_READERS),
     Permission.UPLOAD_FILE: Rule(_READERS),
     Permission.READ_FILES: Rule(_READERS),
+    Permission.READ_REPORTS: Rule(REGULATOR_ROLES, frozenset({Level.PROVINCE, Level.CITY})),
     Permission.SUBMIT_COMMITMENT: Rule(ENTERPRISE_ROLES),
     Permission.CORRECT_COMMITMENT: Rule(ENTERPRISE_ROLES),
     Permission.REOPEN_COMMITMENT: Rule(REGULATOR_ROLES, frozenset({Level.CITY, Level.COUNTY})),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from ..domain.alert.alert import Alert
+from ..domain.files.attachment import TicketSubject
 from ..domain.identity.account import MOST_ADDRESS_FAILURES
 from ..domain.problem.problem import Problem
 from .alert.alerts import Alerts
@@ -27,6 +28,7 @@ from .exchange.inbox import InboxLedger
 from .exchange.pushes import MinistryPushes
 from .exchange.reading import NoReader
 from .files.files import Files
+from .files.tickets import Tickets
 from .handling.matters import Reviews, TermReminders
 from .identity.identity import Identity
 from .inspection.automatic import AutomaticInspections
@@ -50,10 +52,13 @@ from .ports.inspection import MonitoringSource
 from .ports.notice import SmsGateway
 from .ports.operations import AuditAnchor
 from .ports.readers import Readers
+from .ports.report import ReportWriter
 from .ports.signals import Clock, Doorbell
 from .ports.work import Storage
 from .problem.kind import PROBLEMS
 from .problem.problems import Problems
+from .report.making import ReportMaking
+from .report.reports import Reports
 from .still_owed import STILL_OWED
 
 
@@ -92,6 +97,8 @@ class Application:
     receipts: SmsReceipts
     pushes: MinistryPushes
     weekly: Weekly
+    reports: Reports
+    report_making: ReportMaking
     schedule: Schedule
     restores: Restores
 
@@ -111,6 +118,7 @@ class Outside:
     anchor: AuditAnchor
     files: FileStore
     contents: FileContents
+    report_writer: ReportWriter
     monitoring: MonitoringSource | None = None
     """If None, the online rates of video and sensors are not connected."""
     ministry_reader: MinistryReader = field(default_factory=NoReader)
@@ -140,7 +148,13 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     inbound = Inbound(storage, clock, outside.ministry_reader, policies, outside.doorbell, outside.lease)
     weekly = Weekly(storage, readers, clock, policies, outside.doorbell)
     trail = AuditTrail(storage, readers, clock, outside.anchor)
-    files = Files(storage, readers, clock, outside.tokens, outside.files, outside.contents)
+    tickets = Tickets(storage, clock, outside.tokens)
+    reports = Reports(storage, readers, clock, tickets, outside.files)
+    report_making = ReportMaking(
+        storage, readers, clock, policies, weekly, outside.files, outside.report_writer
+    )
+    shelves = {TicketSubject.REPORT: reports}
+    files = Files(storage, readers, clock, outside.tokens, outside.files, outside.contents, shelves)
     identity = Identity(storage, readers, clock, outside.hasher, outside.tokens, outside.address_failures)
     jobs = scheduled_jobs(
         clock,
@@ -159,6 +173,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         trail,
         files,
         identity,
+        report_making,
     )
     return Application(
         clock=clock,
@@ -192,6 +207,8 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         receipts=SmsReceipts(storage, clock, outside.sms, outside.doorbell, outside.lease),
         pushes=pushes,
         weekly=weekly,
+        reports=reports,
+        report_making=report_making,
         schedule=Schedule(storage, clock, [outside.each_job(job) for job in jobs]),
         restores=Restores(storage, readers, clock, trail, outside.ministry, outside.doorbell),
     )

@@ -28,6 +28,8 @@ from .operations.jobs import operations_jobs
 from .operations.schedule import Job
 from .ports.signals import Clock
 from .problem.jobs import problem_jobs
+from .report.jobs import report_jobs
+from .report.making import ReportMaking
 
 
 def scheduled_jobs(
@@ -47,6 +49,7 @@ def scheduled_jobs(
     trail: AuditTrail,
     files: Files,
     identity: Identity,
+    report_making: ReportMaking,
 ) -> Sequence[Job]:
     """Every job of the system, in the order in which slots of the same instant should run."""
     return (
@@ -54,6 +57,7 @@ def scheduled_jobs(
         *problem_jobs(clock, problem_reminders, problem_reviews),
         *alert_jobs(clock, alert_reminders, alert_reviews, certificate_watch),
         *inspection_jobs(automatic_inspections, weekly),
+        *report_jobs(report_making, weekly),
         *exchange_jobs(pushes, inbound),
         *operations_jobs(trail),
         *file_jobs(files),

@@ -64,6 +64,7 @@ from ..domain.problem.events import (
     ProblemWithdrawn,
     ProgressReported,
 )
+from ..domain.report.events import ReportDownloaded, ReportMade
 from .alert.kind import watch_alert_review
 from .alert.reporting import report_alert
 from .alert.telling import tell_of_alert
@@ -96,6 +97,8 @@ REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     AccessChanged: (),
     FileUploaded: (),
     FileDownloaded: (),
+    ReportMade: (),
+    ReportDownloaded: (),
     DeadLetterResent: (),
     DutyGivenUp: (tell_of_giving_up,),
     InboxRecordAssigned: (),
@@ -156,6 +159,7 @@ WHILE_RESTORING: Final = (
     LogInFailed,
     PhoneNumberRead,
     RawMessageRead,
+    ReportDownloaded,
 )
 """What comes of reading: people may log in and read while a restore is open. All else is refused."""
 

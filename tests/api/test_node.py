@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 from graphql import GraphQLInterfaceType
 
-from yanbao.application.files.files import PATH
+from yanbao.application.files.tickets import PATH
 
 from ..support.asking import World, a_world, commitment_of, id_of, pages, region_id
 from ..support.samples import a_pdf

@@ -25,6 +25,7 @@ from yanbao.adapters.memory.storage import MemoryStorage
 from yanbao.adapters.ministry.twin import TwinMinistry
 from yanbao.adapters.monitoring import TwinMonitoring
 from yanbao.adapters.sms.twin import TwinSms
+from yanbao.adapters.word.writer import DocxWriter
 from yanbao.application.app import Application, Outside, build
 from yanbao.application.notice.texts import Texts
 from yanbao.application.policies import PolicyBook
@@ -130,6 +131,7 @@ def make_system(storage_of: Any = None, clock: FixedClock | None = None) -> Twin
             anchor=anchor,
             files=files,
             contents=CheckedContents(),
+            report_writer=DocxWriter(),
             monitoring=monitoring,
             ministry_reader=PlainReader(),
         ),

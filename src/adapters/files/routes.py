@@ -16,7 +16,8 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from ...application.access import Actor
-from ...application.files.files import PATH, Download, Files
+from ...application.files.files import Files
+from ...application.files.tickets import PATH, Download
 from ...application.ports.files import FileMissing, FileStoreFailed
 from ...application.ports.unavailable import RETRY_AFTER_SECONDS, Unavailable
 from ...application.waiting import bounded
@@ -187,11 +188,10 @@ class _Outgoing(StreamingResponse):
     def __init__(self, download: Download, limiter: CapacityLimiter) -> None:
         self._file = download.file
         self._limiter = limiter
-        attachment, small = download.attachment, download.thumbnail
-        disposition = "inline" if small else f"attachment; {_file_name(attachment.name)}"
+        disposition = "inline" if download.inline else f"attachment; {_file_name(download.name)}"
         super().__init__(
             self._parts(),
-            media_type=MEDIA_TYPES[MediaType.JPEG if small else attachment.media_type],
+            media_type=MEDIA_TYPES[download.media_type],
             headers={
                 **_ALWAYS,
                 "content-length": str(download.file.size),

@@ -31,6 +31,7 @@ from ...application.ports.notice import Messages, TextMessages
 from ...application.ports.operations import Audit, BusinessEvents, RememberedAnswers, Restores, Slots
 from ...application.ports.problem import Problems
 from ...application.ports.readers import Readers
+from ...application.ports.report import RegionReports
 from ...application.ports.unavailable import WritesRefused
 from ...application.ports.work import TOOK_TOO_LONG, Reactions
 from ...domain.events import Announced, Event
@@ -61,6 +62,7 @@ from .reading.inspections import MemoryInspectionReader
 from .reading.notices import MemoryNoticeReader
 from .reading.operations import MemoryOperationsReader
 from .reading.problems import MemoryProblemReader
+from .reports import MemoryRegionReportReader, MemoryRegionReports
 from .restores import MemoryRestores
 from .tables import State
 
@@ -120,6 +122,7 @@ class MemoryStorage:
             alerts=MemoryAlertReader(state),
             inbox=MemoryInboxReader(state),
             attachments=MemoryAttachmentReader(state),
+            region_reports=MemoryRegionReportReader(state),
         )
 
 
@@ -148,6 +151,7 @@ class MemoryUnitOfWork:
         self.problems: Problems = MemoryProblems(self)
         self.alerts: Alerts = MemoryAlerts(self)
         self.weekly_rows: WeeklyRows = MemoryWeeklyRows(self)
+        self.region_reports: RegionReports = MemoryRegionReports(self)
         self.attachments: Attachments = MemoryAttachments(self)
         self.file_tickets: FileTickets = MemoryFileTickets(self)
         self.outbox: Outbox = MemoryOutbox(self, storage.database_clock)

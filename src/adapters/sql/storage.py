@@ -23,6 +23,7 @@ from .reading.inspections import SqlInspectionReader
 from .reading.notices import SqlNoticeReader
 from .reading.operations import SqlOperationsReader
 from .reading.problems import SqlProblemReader
+from .reading.reports import SqlRegionReportReader
 from .unit_of_work import AfterCommit, SqlUnitOfWork
 
 
@@ -58,4 +59,5 @@ class SqlStorage:
             alerts=SqlAlertReader(engine),
             inbox=SqlInboxReader(engine),
             attachments=SqlAttachmentReader(engine),
+            region_reports=SqlRegionReportReader(engine),
         )

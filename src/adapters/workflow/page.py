@@ -27,6 +27,8 @@ from ...application.operations.audit import AuditTrail
 from ...application.operations.schedule import Job
 from ...application.problem.kind import PROBLEMS
 from ...application.reactions import REACTIONS, UNAUDITED
+from ...application.report.jobs import DAILY_REPORTS, WEEKLY_REPORTS
+from ...application.report.making import ReportMaking
 from ...domain.commitment.commitment import (
     ACTION_NAMES,
     STATE_NAMES,
@@ -311,11 +313,14 @@ def _schedule() -> str:
         AuditTrail(nothing, nothing, nothing, nothing),
         Files(nothing, nothing, nothing, nothing, nothing, nothing),
         Identity(nothing, nothing, nothing, nothing, nothing, 1),
+        ReportMaking(nothing, nothing, nothing, nothing, nothing, nothing, nothing),
     )
     by_setting = {
         COMMITMENT_REMINDERS: _stages(),
         AUTOMATIC_INSPECTIONS: f"{Policy().auto_inspection_at:%H:%M}",
         WEEKLY_PUSH: _closing(),
+        WEEKLY_REPORTS: _closing(),
+        DAILY_REPORTS: f"{Policy().daily_report_at:%H:%M}",
         **dict.fromkeys(RECONCILIATIONS, f"{Policy().reconcile_at:%H:%M}"),
     }
     rows = [
@@ -339,6 +344,8 @@ def _schedule() -> str:
 def _times(job: Job) -> str:
     """`00:00`, or `每30分钟 every 30 min` when a job runs all day at one interval."""
     instants = sorted(job.instants(SAMPLE_DAY))
+    if not instants:
+        return f"每月1日 on the 1st, {next(iter(job.instants(SAMPLE_DAY.replace(day=1)))).astimezone(SHANGHAI):%H:%M}"
     steps = {later - earlier for earlier, later in pairwise(instants)}
     if len(steps) == 1 and len(instants) * next(iter(steps)) == timedelta(days=1):
         minutes = next(iter(steps)) // timedelta(minutes=1)

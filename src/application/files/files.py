@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import BytesIO
 from itertools import islice
@@ -18,10 +17,11 @@ from uuid import uuid4
 
 from ...domain.files.attachment import (
     LOOSE_LASTS,
-    TICKET_LASTS,
     Attachment,
     FileTicket,
+    MediaType,
     TicketInvalid,
+    TicketSubject,
     check_size,
     cleaned_name,
     file_key,
@@ -32,14 +32,13 @@ from ...domain.files.events import FileDownloaded, FileUploaded
 from ...domain.refusals import InvalidValue, NotFound
 from ...domain.values import AttachmentId
 from ..access import SYSTEM, Actor, Permission, check
-from ..ports.files import FileContents, FileStore, FileStoreFailed, StoredFile
+from ..ports.files import FileContents, FileStore, FileStoreFailed
 from ..ports.identity import Tokens
 from ..ports.readers import Readers
 from ..ports.signals import Clock
 from ..ports.work import Storage
+from .tickets import Download, IssuedTicket, Shelf, Tickets
 
-PATH: Final = "/files/"
-"""The URL path of uploads and downloads; the ticket's token follows."""
 CHUNK: Final = 1_000
 ORPHAN_AFTER: Final = timedelta(hours=24)
 """A file without a row is kept this long: its row may be about to be written."""
@@ -53,24 +52,6 @@ class FilesLeft(Exception):
     """The store did not remove some files, so the run must be repeated. The message says how many."""
 
 
-@dataclass(frozen=True, slots=True)
-class IssuedTicket:
-    """A new ticket. `path` holds its secret token, which is shown only once and never stored."""
-
-    path: str
-    attachment_id: AttachmentId
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Download:
-    """An opened file to send; the caller must close `file`."""
-
-    attachment: Attachment
-    thumbnail: bool
-    file: StoredFile
-
-
 class Files:
     """Each transfer takes two steps: a ticket by the API, then the bytes by HTTP with ticket and session."""
 
@@ -82,13 +63,15 @@ class Files:
         tokens: Tokens,
         store: FileStore,
         contents: FileContents,
+        shelves: Mapping[TicketSubject, Shelf] | None = None,
     ) -> None:
         self._storage = storage
         self._readers = readers
         self._clock = clock
-        self._tokens = tokens
+        self._tickets = Tickets(storage, clock, tokens)
         self._store = store
         self._contents = contents
+        self._shelves: Mapping[TicketSubject, Shelf] = {**(shelves or {}), TicketSubject.ATTACHMENT: self}
 
     # ------------------------------------------------------------ in
 
@@ -103,12 +86,14 @@ class Files:
         if size < 1:
             raise InvalidValue("文件是空的。", field="size")
         check_size(size, field="size")
-        return self._issue(actor, AttachmentId(uuid4()), upload=True, name=cleaned_name(name))
+        return self._tickets.issue(
+            actor, TicketSubject.ATTACHMENT, uuid4(), upload=True, name=cleaned_name(name)
+        )
 
     def begin_upload(self, actor: Actor, token: str) -> FileTicket:
         """Redeem the ticket before a byte is read: a broken upload needs a new one. Raises TicketInvalid."""
         check(actor, Permission.UPLOAD_FILE)
-        return self._redeem(actor, token, upload=True)
+        return self._tickets.redeem(actor, token, upload=True)
 
     def take_in(self, actor: Actor, ticket: FileTicket, body: BinaryIO) -> Attachment:
         """Store what was uploaded with a redeemed ticket: first the file, last its row.
@@ -127,7 +112,7 @@ class Files:
         size = body.seek(0, SEEK_END)
         check_size(size)
         attachment = Attachment(
-            id=ticket.attachment_id,
+            id=AttachmentId(ticket.subject_id),
             name=name_for(ticket.name, examined.media_type),
             media_type=examined.media_type,
             size=size,
@@ -187,16 +172,24 @@ class Files:
             raise NotFound("附件", field="id")
         if thumbnail and not attachment.thumbnail:
             raise InvalidValue("该附件不是图片，没有缩略图。", field="thumbnail")
-        return self._issue(actor, id, upload=False, thumbnail=thumbnail)
+        return self._tickets.issue(actor, TicketSubject.ATTACHMENT, id, upload=False, thumbnail=thumbnail)
 
     def fetch(self, actor: Actor, token: str) -> Download:
-        """Redeem the ticket, check again that the actor may see the attachment, and open the file.
+        """Redeem the ticket, check again that the actor may see what it is for, and open the file.
 
         Raises TicketInvalid, NotFound or FileStoreFailed.
         """
         check(actor, Permission.READ_FILES)
-        ticket = self._redeem(actor, token, upload=False)
-        attachment = self.attachments(actor, [ticket.attachment_id]).get(ticket.attachment_id)
+        ticket = self._tickets.redeem(actor, token, upload=False)
+        shelf = self._shelves.get(ticket.subject)
+        if shelf is None:
+            raise TicketInvalid
+        return shelf.open_file(actor, ticket)
+
+    def open_file(self, actor: Actor, ticket: FileTicket) -> Download:
+        """Open the attachment of a redeemed ticket, if the actor may still see it."""
+        id = AttachmentId(ticket.subject_id)
+        attachment = self.attachments(actor, [id]).get(id)
         if attachment is None:
             raise NotFound("附件")
         if not ticket.thumbnail:
@@ -204,7 +197,8 @@ class Files:
                 work.note(FileDownloaded(attachment.id, self._clock.now()))
                 work.commit()
         file = self._store.open(file_key(attachment.id, thumbnail=ticket.thumbnail))
-        return Download(attachment, ticket.thumbnail, file)
+        media_type = MediaType.JPEG if ticket.thumbnail else attachment.media_type
+        return Download(attachment.name, media_type, file, inline=ticket.thumbnail)
 
     # ------------------------------------------------------------ what the system does
 
@@ -260,38 +254,6 @@ class Files:
             left.append(key)
             return False
         return True
-
-    # ------------------------------------------------------------ steps
-
-    def _issue(
-        self, actor: Actor, id: AttachmentId, *, upload: bool, name: str = "", thumbnail: bool = False
-    ) -> IssuedTicket:
-        assert actor.account_id is not None and actor.session_id is not None, "only who is logged in may ask"
-        token = self._tokens.new()
-        ticket = FileTicket(
-            digest=self._tokens.digest(token),
-            account_id=actor.account_id,
-            session_id=actor.session_id,
-            upload=upload,
-            attachment_id=id,
-            expires_at=self._clock.now() + TICKET_LASTS,
-            name=name,
-            thumbnail=thumbnail,
-        )
-        with self._storage.work(actor) as work:
-            work.file_tickets.add(ticket)
-            work.commit()
-        return IssuedTicket(PATH + token, id, ticket.expires_at)
-
-    def _redeem(self, actor: Actor, token: str, *, upload: bool) -> FileTicket:
-        assert actor.session_id is not None, "only who is logged in may come"
-        digest = self._tokens.digest(token)
-        with self._storage.work(actor) as work:
-            ticket = work.file_tickets.redeem(digest, actor.session_id, upload=upload, now=self._clock.now())
-            work.commit()
-        if ticket is None:
-            raise TicketInvalid
-        return ticket
 
 
 def _sha256(body: BinaryIO) -> str:

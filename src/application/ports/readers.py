@@ -20,6 +20,7 @@ from .inspection import InspectionReader
 from .notice import NoticeReader
 from .operations import OperationsReader
 from .problem import ProblemReader
+from .report import RegionReportReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +38,4 @@ class Readers:
     alerts: AlertReader
     inbox: InboxReader
     attachments: AttachmentReader
+    region_reports: RegionReportReader

@@ -22,6 +22,7 @@ from ...adapters.ministry.simulator.past import PastMinistry
 from ...adapters.ministry.wire import Wire, WireKeys
 from ...adapters.sms.simulator.past import PastTexts
 from ...adapters.sql.storage import SqlStorage
+from ...adapters.word.writer import DocxWriter
 from ...application.app import Outside, build
 from ...application.policies import PolicyBook
 from ...application.reactions import ReactionTable
@@ -67,6 +68,7 @@ def fill_last_days(
                 anchor=FileAnchor(settings.anchor_file, key=settings.anchor_key),
                 files=LocalFileStore(settings.files_folder),
                 contents=CheckedContents(),
+                report_writer=DocxWriter(),
                 ministry_reader=ProfileReader(profile, Wire(profile, keys)),
             ),
             policies,

@@ -165,22 +165,31 @@ class Attachment:
         return self.inspection_id is None and self.problem_id is None and self.alert_id is None
 
 
+class TicketSubject(Enum):
+    """What the file of a ticket is: an attachment, or a written report. Only attachments are uploaded."""
+
+    ATTACHMENT = "ATTACHMENT"
+    REPORT = "REPORT"
+
+
 @dataclass(frozen=True, slots=True)
 class FileTicket:
     """A permission for one session to send (`upload`) or to fetch one file, once, before `expires_at`.
 
-    It ends with the session that asked for it, and no other session of the account can use it. `digest` is the hash of the token that the client was given. `name` is the name of the file to upload; it
-    is empty for a download.
+    It ends with the session that asked for it, and no other session of the account can use it. `digest` is the
+    hash of the token that the client was given. `subject_id` is the id of the attachment or report that the
+    file belongs to. `name` is the name of the file to upload; it is empty for a download.
     """
 
     digest: str
     account_id: AccountId
     session_id: UUID
     upload: bool
-    attachment_id: AttachmentId
+    subject_id: UUID
     expires_at: datetime
     name: str = ""
     thumbnail: bool = False
+    subject: TicketSubject = TicketSubject.ATTACHMENT
     used_at: datetime | None = None
 
     def holds(self, session_id: UUID, *, upload: bool, now: datetime) -> bool:

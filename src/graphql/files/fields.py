@@ -76,7 +76,7 @@ class FilesMutation:
             files, actor = info.context.app.files, info.context.actor
             ticket = await in_thread(files.request_upload, actor, name=name, size=size)
             return UploadReady(
-                attachment_id=global_id("Attachment", ticket.attachment_id),
+                attachment_id=global_id("Attachment", ticket.subject_id),
                 url=ticket.path,
                 expires_at=ticket.expires_at,
             )

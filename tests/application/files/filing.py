@@ -6,7 +6,7 @@ from dataclasses import replace
 from io import BytesIO
 
 from yanbao.application.access import SYSTEM
-from yanbao.application.files.files import PATH
+from yanbao.application.files.tickets import PATH
 from yanbao.domain.directory.organisation import Person, Role
 from yanbao.domain.files.attachment import LARGEST, Attachment
 from yanbao.domain.inspection.inspection import InspectionState

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import pytest
 
-from yanbao.application.files.files import PATH
+from yanbao.application.files.tickets import PATH
 from yanbao.application.ports.files import FileStoreFailed, StoredFile
 from yanbao.domain.files.attachment import LARGEST, MediaType, TicketInvalid, file_key
 from yanbao.domain.refusals import FileTooLarge, InvalidValue, Refused
@@ -48,7 +48,7 @@ def test_the_id_is_settled_when_the_ticket_is_given_out(world: World) -> None:
     files, actor = world.system.app.files, world.actor(HEAD)
     issued = files.request_upload(actor, name="a.pdf", size=10)
     ticket = files.begin_upload(actor, issued.path.removeprefix(PATH))
-    assert files.take_in(actor, ticket, BytesIO(a_pdf())).id == issued.attachment_id
+    assert files.take_in(actor, ticket, BytesIO(a_pdf())).id == issued.subject_id
 
 
 def test_a_document_has_no_thumbnail(world: World) -> None:

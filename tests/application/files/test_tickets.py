@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from yanbao.application.files.files import PATH
+from yanbao.application.files.tickets import PATH
 from yanbao.domain.directory.organisation import Person
 from yanbao.domain.files.attachment import TicketInvalid
 from yanbao.domain.refusals import Forbidden

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from yanbao.application.access import SYSTEM
-from yanbao.application.files.files import PATH
+from yanbao.application.files.tickets import PATH
 from yanbao.application.ports.files import FileMissing
 from yanbao.domain.directory.organisation import Person
 from yanbao.domain.files.attachment import Attachment, file_key

@@ -15,7 +15,8 @@ from yanbao.adapters.clock import FixedClock
 from yanbao.adapters.files.contents import CheckedContents
 from yanbao.adapters.identity import OpaqueTokens
 from yanbao.application.access import SYSTEM, Actor
-from yanbao.application.files.files import PATH, Files, FilesLeft
+from yanbao.application.files.files import Files, FilesLeft
+from yanbao.application.files.tickets import PATH
 from yanbao.application.ports.files import FileMissing, FileStoreFailed
 from yanbao.domain.directory.organisation import Role
 from yanbao.domain.files.attachment import Attachment, file_key
@@ -120,7 +121,7 @@ def test_what_a_crash_before_the_row_leaves_is_removed_after_a_day(
         dying.setattr(files, "_storage", Dying())
         with pytest.raises(KeyboardInterrupt):
             files.take_in(her, ticket, BytesIO(a_picture("PNG")))
-    assert world.readers.attachments.attachments([issued.attachment_id]) == {}
+    assert world.readers.attachments.attachments([issued.subject_id]) == {}
     assert len(stored(kept)) == 2
     make_all_older(kept, DAY - 60 * SECOND)
     assert files.clean_up() == (0, 0) and len(stored(kept)) == 2, "its row may be about to come"

@@ -310,7 +310,7 @@ def a_ticket(digest: str = "d1", *, of: Account = HERS, upload: bool = True) -> 
         account_id=of.id,
         session_id=of.id,
         upload=upload,
-        attachment_id=an_attachment("图"),
+        subject_id=an_attachment("图"),
         expires_at=NOW + timedelta(minutes=5),
         name="图.png" if upload else "",
         thumbnail=not upload,

@@ -36,7 +36,7 @@ TICKET = FileTicket(
     account_id=ACCOUNT,
     session_id=SESSION,
     upload=True,
-    attachment_id=ID,
+    subject_id=ID,
     expires_at=NOW + TICKET_LASTS,
     name="图.png",
 )
