@@ -83,7 +83,7 @@ def _files() -> Json:
                 "in": "path",
                 "required": True,
                 "schema": {"type": "string"},
-                "description": "一次性凭证，含在requestUpload或requestDownload返回的url中。Good once and for the same session only.",
+                "description": "一次性凭证，含在requestUpload、requestDownload或reportTicket返回的url中。Good once and for the same session only.",
             }
         ],
         "put": {
@@ -103,7 +103,7 @@ def _files() -> Json:
         },
         "get": {
             "operationId": "downloadFile",
-            "summary": "下载附件或其缩略图。The ticket comes from the mutation requestDownload.",
+            "summary": "下载附件、其缩略图或通报。The ticket comes from the mutation requestDownload or reportTicket.",
             "security": _SECURITY,
             "responses": {
                 "200": {

@@ -19,6 +19,7 @@ from ..application.ports.inbox import InboxMessageRow, InboxRecordRow
 from ..application.ports.inspection import InspectionRow
 from ..application.ports.notice import SmsRow
 from ..application.ports.problem import ProblemHistory, ProblemRow
+from ..application.ports.report import RegionReportRow
 from ..domain.commitment.report import Report
 from ..domain.directory.enterprise import Warehouse, Workshop
 from ..domain.directory.shutdown import ShutdownPeriod
@@ -38,6 +39,7 @@ from ..domain.values import (
     PersonId,
     ProblemId,
     RegionId,
+    RegionReportId,
     ShutdownPeriodId,
 )
 from .threads import run_in_thread
@@ -175,6 +177,10 @@ class Loaders:
         )
         self.attachments: DataLoader[AttachmentId, Attachment | None] = DataLoader(
             one_by_key(lambda keys: app.files.attachments(actor(), keys))
+        )
+
+        self.region_reports: DataLoader[RegionReportId, RegionReportRow | None] = DataLoader(
+            one_by_key(lambda keys: app.reports.reports(actor(), keys))
         )
 
         def on_days(

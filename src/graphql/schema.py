@@ -34,6 +34,7 @@ from .parts.inputs import Names, compile_inputs
 from .parts.labels import LabelsQuery
 from .parts.scalars import SCALARS
 from .problem.fields import ProblemMutation, ProblemQuery
+from .report.fields import ReportMutation, ReportQuery
 
 
 @strawberry.type(
@@ -47,6 +48,7 @@ class Query(
     AlertQuery,
     FiguresQuery,
     WeeklyQuery,
+    ReportQuery,
     DirectoryQuery,
     PolicyQuery,
     NoticesQuery,
@@ -65,6 +67,7 @@ class Mutation(
     ProblemMutation,
     AlertMutation,
     FilesMutation,
+    ReportMutation,
     DirectoryMutation,
     NoticesMutation,
     ExchangeMutation,

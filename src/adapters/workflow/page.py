@@ -344,13 +344,12 @@ def _schedule() -> str:
 def _times(job: Job) -> str:
     """`00:00`, or `每30分钟 every 30 min` when a job runs all day at one interval."""
     instants = sorted(job.instants(SAMPLE_DAY))
-    if not instants:
-        return f"每月1日 on the 1st, {next(iter(job.instants(SAMPLE_DAY.replace(day=1)))).astimezone(SHANGHAI):%H:%M}"
     steps = {later - earlier for earlier, later in pairwise(instants)}
     if len(steps) == 1 and len(instants) * next(iter(steps)) == timedelta(days=1):
         minutes = next(iter(steps)) // timedelta(minutes=1)
         return f"每{minutes}分钟 every {minutes} min, from {instants[0].astimezone(SHANGHAI):%H:%M}"
-    return "、".join(f"{at.astimezone(SHANGHAI):%H:%M}" for at in instants)
+    monthly = "" if any(job.instants(SAMPLE_DAY + timedelta(days=1))) else "每月1日 on the 1st, "
+    return monthly + "、".join(f"{at.astimezone(SHANGHAI):%H:%M}" for at in instants)
 
 
 def _stages() -> str:

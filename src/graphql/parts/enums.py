@@ -75,6 +75,7 @@ from ...domain.problem.form import (
 )
 from ...domain.problem.history import EXTENSION_OUTCOME_NAMES, ExtensionOutcome
 from ...domain.problem.workflow import PROBLEM_ACTION_NAMES, PROBLEM_STATE_NAMES, ProblemAction, ProblemState
+from ...domain.report.report import REPORT_KIND_NAMES, ReportKind
 from ...domain.signed import ORIGIN_NAMES, Origin
 from ...domain.supervision import SETTING_CHANGE_NAMES, SettingChangeKind
 from ...domain.values import Client
@@ -180,6 +181,7 @@ named_enum(
 )
 named_enum(DueKind, "CertificateDueKind", "证书到期的种类。", DUE_KIND_NAMES)
 named_enum(MediaType, "MediaType", "附件类型。By content, never by name.", MEDIA_TYPE_NAMES)
+named_enum(ReportKind, "ReportKind", "通报的种类。How long a period it covers.", REPORT_KIND_NAMES)
 named_enum(SettingKey, "SettingKey", "可设置的参数。", SETTING_NAMES)
 named_enum(SettingForm, "SettingForm", "参数值的写法。", SETTING_FORM_NAMES)
 named_enum(SettingDirection, "SettingDirection", "下级的参数可以怎样不同于上级。", SETTING_DIRECTION_NAMES)
