@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -102,7 +103,11 @@ _AFTER_SPACING: Final = (
 """The same in the properties of a run."""
 
 
-def lay_out(document: Document) -> None:
+StyleIds = Mapping[str, str]
+"""The id of each style by its name. To look one up costs python-docx a walk over all styles."""
+
+
+def lay_out(document: Document) -> StyleIds:
     """Set page and styles of an empty document."""
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
@@ -113,8 +118,12 @@ def lay_out(document: Document) -> None:
     document.settings.odd_and_even_pages_header_footer = True
     _set_grid(section._sectPr)
     _set_language(document)
+    ids = {}
     for name, looks in _LOOKS.items():
-        _set_style(_style(document, name), looks)
+        style = _style(document, name)
+        _set_style(style, looks)
+        ids[name] = style.style_id
+    return ids
 
 
 def _set_grid(section: Any) -> None:

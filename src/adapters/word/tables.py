@@ -10,12 +10,12 @@ from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from docx.oxml.table import CT_Row
 from docx.shared import Length, Pt
 from docx.table import Table as WordTable
-from docx.table import _Cell, _Row
 
 from ...application.ports.report import Align, Table
-from .layout import CAPTION, CELL, HEAD_CELL, TYPE_WIDTH
+from .layout import CAPTION, CELL, HEAD_CELL, TYPE_WIDTH, StyleIds
 from .text import clean
 
 HEAVY, THIN = 12, 6
@@ -27,12 +27,13 @@ SMALL: Final = 8
 """A table of so many rows stays on one page."""
 
 
-def add_table(document: Document, table: Table, *, keep_with_next: bool) -> None:
+def add_table(document: Document, ids: StyleIds, table: Table, *, keep_with_next: bool) -> None:
     """Add caption and table. The head is repeated on every page; no row is broken in two, nor a small table.
 
     `keep_with_next`: the last row stays on the page of what follows.
     """
-    document.add_paragraph(clean(table.caption), CAPTION)
+    caption = document.add_paragraph(clean(table.caption))
+    caption._p.get_or_add_pPr().style = ids[CAPTION]
     rows = [*table.rows, *([table.total] if table.total is not None else [])]
     made = document.add_table(rows=1 + len(rows), cols=len(table.columns))
     made.alignment, made.autofit = WD_TABLE_ALIGNMENT.CENTER, False
@@ -40,12 +41,12 @@ def add_table(document: Document, table: Table, *, keep_with_next: bool) -> None
     _set_frame(made, widths)
     aligned = [column.align for column in table.columns]
     titles = [column.title for column in table.columns]
-    lines = list(made.rows)
-    _fill(lines[0], titles, [Align.CENTRE] * len(titles), widths, HEAD_CELL)
+    lines = made._tbl.tr_lst
+    _fill(lines[0], titles, [Align.CENTRE] * len(titles), widths, ids[HEAD_CELL])
     _mark(lines[0], "w:tblHeader")
     _draw(lines[0], "bottom", THIN)
     for line, cells in zip(lines[1:], rows, strict=True):
-        _fill(line, cells, aligned, widths, CELL)
+        _fill(line, cells, aligned, widths, ids[CELL])
     if table.total is not None:
         _draw(lines[-1], "top", THIN)
     # No page has less than three rows of a table, or of its head and its end.
@@ -86,44 +87,36 @@ def _set_frame(table: WordTable, widths: Sequence[Length]) -> None:
 
 
 def _fill(
-    row: _Row, cells: Sequence[str], aligned: Sequence[Align], widths: Sequence[Length], style: str
+    row: CT_Row, cells: Sequence[str], aligned: Sequence[Align], widths: Sequence[Length], style_id: str
 ) -> None:
     _mark(row, "w:cantSplit")
-    for cell, text, align, width in zip(row.cells, cells, aligned, widths, strict=True):
+    for cell, text, align, width in zip(row.tc_lst, cells, aligned, widths, strict=True):
         cell.width = width
-        _write(cell, text, align, style)
+        middle: Any = OxmlElement("w:vAlign")
+        middle.set(qn("w:val"), "center")
+        cell.get_or_add_tcPr().append(middle)
+        (paragraph,) = cell.p_lst
+        properties = paragraph.get_or_add_pPr()
+        properties.style = style_id
+        if align is Align.LEFT:
+            properties.jc_val = WD_ALIGN_PARAGRAPH.LEFT
+        paragraph.add_r().text = clean(text)
 
 
-def _write(cell: _Cell, text: str, align: Align, style: str) -> None:
-    middle: Any = OxmlElement("w:vAlign")
-    middle.set(qn("w:val"), "center")
-    cell._tc.get_or_add_tcPr().append(middle)
-    paragraph = cell.paragraphs[0]
-    paragraph.style = style
-    paragraph.add_run(clean(text))
-    if align is Align.LEFT:
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.LEFT
+def _mark(row: CT_Row, name: str) -> None:
+    row.get_or_add_trPr().append(OxmlElement(name))
 
 
-def _mark(row: _Row, name: str) -> None:
-    row._tr.get_or_add_trPr().append(OxmlElement(name))
+def _keep(row: CT_Row) -> None:
+    for cell in row.tc_lst:
+        cell.p_lst[0].get_or_add_pPr().keepNext_val = True
 
 
-def _keep(row: _Row) -> None:
-    for cell in row.cells:
-        cell.paragraphs[0].paragraph_format.keep_with_next = True
-
-
-def _draw(row: _Row, side: str, width: int) -> None:
-    for cell in row.cells:
+def _draw(row: CT_Row, side: str, width: int) -> None:
+    for cell in row.tc_lst:
         borders = OxmlElement("w:tcBorders")
         borders.append(_line(side, width))
-        properties = cell._tc.get_or_add_tcPr()
-        before = properties.find(qn("w:vAlign"))
-        if before is None:
-            properties.append(borders)
-        else:
-            before.addprevious(borders)
+        cell.get_or_add_tcPr().insert_element_before(borders, "w:vAlign")
 
 
 def _line(side: str, width: int) -> Any:

@@ -29,6 +29,7 @@ from .layout import (
     NUMBER_4,
     SIGNATURE,
     TITLE,
+    StyleIds,
     lay_out,
 )
 from .tables import add_table
@@ -46,13 +47,13 @@ class DocxWriter:
 
     def write(self, document: Document) -> bytes:
         made = docx.Document()
-        lay_out(made)
+        ids = lay_out(made)
         _add_title(made, document.title)
         if document.addressee:
             made.add_paragraph(clean(document.addressee), ADDRESSEE)
         around = [None, *document.blocks, None]
         for before, block, after in zip(around, document.blocks, around[2:], strict=False):
-            _add(made, block, before, after)
+            _add(made, ids, block, before, after)
         _add_signature(made, document.signed_by, document.signed_on)
         _number_pages(made)
         _describe(made, document)
@@ -70,7 +71,7 @@ def _add_title(made: WordDocument, lines: Sequence[str]) -> None:
     title.paragraph_format.space_after = LINE
 
 
-def _add(made: WordDocument, block: Block, before: Block | None, after: Block | None) -> None:
+def _add(made: WordDocument, ids: StyleIds, block: Block, before: Block | None, after: Block | None) -> None:
     match block:
         case Heading(text, level):
             heading = made.add_paragraph(clean(text), HEADINGS[level])
@@ -83,7 +84,7 @@ def _add(made: WordDocument, block: Block, before: Block | None, after: Block | 
         case Note(text):
             made.add_paragraph(clean(text), NOTE)
         case Table():
-            add_table(made, block, keep_with_next=isinstance(after, Note))
+            add_table(made, ids, block, keep_with_next=isinstance(after, Note))
 
 
 def _add_signature(made: WordDocument, signed_by: str, signed_on: date) -> None:
