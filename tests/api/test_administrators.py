@@ -44,6 +44,8 @@ ARGUMENTS = {
     "commitmentOverview": "",
     "commitmentDays": f'regionId: "{PROVINCE}", {DAY}',
     "weeklyFigures": f'weekEnding: "{TODAY}"',
+    "reports": "first: 5",
+    "report": f'id: "{SEEN["RegionReport"][1]}"',
     "node": f'id: "{RED}"',
     "nodes": f'ids: ["{RED}"]',
     "regions": "",

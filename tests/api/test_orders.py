@@ -124,6 +124,7 @@ LISTS: dict[str, tuple[str, str, list[str]]] = {
     "people": ("province-head", "", ["REGION", "ROLE", "NAME"]),
     "shutdownPeriods": ("province-head", "", ["NEWEST", "OLDEST", "ENDING"]),
     "settingChanges": ("province-head", f'regionId: "{region_id("610000")}"', ["NEWEST", "OLDEST"]),
+    "reports": ("province-head", "", ["NEWEST", "OLDEST"]),
     "smsRecords": ("province-head", "", ["NEWEST", "OLDEST"]),
     "exchangeEntries": ("province-head", "", ["NEWEST", "OLDEST"]),
     "inboxMessages": ("province-head", "", ["NEWEST", "OLDEST"]),

@@ -20,6 +20,7 @@ BUSINESS = {
     "notice",
     "exchange",
     "files",
+    "report",
 }
 """The business words that have a wing; statistics will be the next."""
 BESIDE = {

@@ -14,7 +14,7 @@ from docx.oxml.table import CT_Row
 from docx.shared import Length, Pt
 from docx.table import Table as WordTable
 
-from ...application.ports.report import Align, Table
+from ...application.ports.report import Table
 from .layout import CAPTION, CELL, HEAD_CELL, TYPE_WIDTH, StyleIds
 from .text import clean
 
@@ -39,14 +39,14 @@ def add_table(document: Document, ids: StyleIds, table: Table, *, keep_with_next
     made.alignment, made.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     widths = _widths([column.weight for column in table.columns])
     _set_frame(made, widths)
-    aligned = [column.align for column in table.columns]
+    on_the_left = [column.left for column in table.columns]
     titles = [column.title for column in table.columns]
     lines = made._tbl.tr_lst
-    _fill(lines[0], titles, [Align.CENTRE] * len(titles), widths, ids[HEAD_CELL])
+    _fill(lines[0], titles, [False] * len(titles), widths, ids[HEAD_CELL])
     _mark(lines[0], "w:tblHeader")
     _draw(lines[0], "bottom", THIN)
     for line, cells in zip(lines[1:], rows, strict=True):
-        _fill(line, cells, aligned, widths, ids[CELL])
+        _fill(line, cells, on_the_left, widths, ids[CELL])
     if table.total is not None:
         _draw(lines[-1], "top", THIN)
     # No page has less than three rows of a table, or of its head and its end.
@@ -87,10 +87,10 @@ def _set_frame(table: WordTable, widths: Sequence[Length]) -> None:
 
 
 def _fill(
-    row: CT_Row, cells: Sequence[str], aligned: Sequence[Align], widths: Sequence[Length], style_id: str
+    row: CT_Row, cells: Sequence[str], on_the_left: Sequence[bool], widths: Sequence[Length], style_id: str
 ) -> None:
     _mark(row, "w:cantSplit")
-    for cell, text, align, width in zip(row.tc_lst, cells, aligned, widths, strict=True):
+    for cell, text, left, width in zip(row.tc_lst, cells, on_the_left, widths, strict=True):
         cell.width = width
         middle: Any = OxmlElement("w:vAlign")
         middle.set(qn("w:val"), "center")
@@ -98,7 +98,7 @@ def _fill(
         (paragraph,) = cell.p_lst
         properties = paragraph.get_or_add_pPr()
         properties.style = style_id
-        if align is Align.LEFT:
+        if left:
             properties.jc_val = WD_ALIGN_PARAGRAPH.LEFT
         paragraph.add_r().text = clean(text)
 

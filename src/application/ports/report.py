@@ -16,13 +16,6 @@ from .paging import Page, Slice
 # ---------------------------------------------------------------- the document
 
 
-class Align(Enum):
-    """Where the text of a table's column stands."""
-
-    LEFT = "LEFT"
-    CENTRE = "CENTRE"
-
-
 @dataclass(frozen=True, slots=True)
 class Heading:
     """A heading of a section; `level` 1 or 2. Its number is part of the text."""
@@ -47,11 +40,14 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class TableColumn:
-    """A column of a table; `weight` is its share of the width, in any unit."""
+    """A column of a table; `weight` is its share of the width, in any unit.
+
+    `left`: the text stands on the left, else in the middle.
+    """
 
     title: str
     weight: int
-    align: Align = Align.CENTRE
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True)

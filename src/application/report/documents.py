@@ -14,7 +14,7 @@ from ...domain.report.figures import (
     WeeklyReportFigures,
 )
 from ...domain.report.report import RegionReport
-from ..ports.report import Align, Block, Document, Heading, Note, Paragraph, Table
+from ..ports.report import Block, Document, Heading, Note, Paragraph, Table
 from .tables import (
     RATES_EXPLAINED,
     column,
@@ -133,7 +133,7 @@ def _silent(figures: DailyReportFigures) -> list[Block]:
     sentence = f"截至{moment(figures.as_of)}，未上报的企业{unreported}家"
     columns = [
         column("序号"),
-        column("企业名称", 110, Align.LEFT),
+        column("企业名称", 110, left=True),
         column("所在地", 40),
         column("企业类型", 32),
         column("上报时限", 30),
@@ -155,7 +155,7 @@ def _late(figures: DailyReportFigures) -> list[Block]:
     sentence = f"截至{moment(figures.as_of)}，逾期上报的企业{late}家"
     columns = [
         column("序号"),
-        column("企业名称", 110, Align.LEFT),
+        column("企业名称", 110, left=True),
         column("所在地", 40),
         column("上报时限", 30),
         column("上报时间", 30),
@@ -234,7 +234,7 @@ def _silent_days(figures: MonthlyReportFigures) -> list[Block]:
     sentence = f"有未上报的企业{figures.silent_count}家，按未上报天数由多到少排列"
     columns = [
         column("序号"),
-        column("企业名称", 110, Align.LEFT),
+        column("企业名称", 110, left=True),
         column("所在地", 40),
         column("企业类型", 32),
         column("未上报（天）", 40),

@@ -11,7 +11,7 @@ from ...domain.report.figures import (
     InspectionFigures,
     InspectionSection,
 )
-from ..ports.report import Align, Block, Heading, Note, Paragraph, Table, TableColumn
+from ..ports.report import Block, Heading, Note, Paragraph, Table, TableColumn
 from .words import beginning, count, moment, part_word, rate, short_day
 
 RATES_EXPLAINED: Final = "注：上报率为已上报占应报的百分比，按时率为按时上报占应报的百分比；名次按按时率由高到低，按时率相同的名次并列。"
@@ -22,8 +22,8 @@ SPOT_CHECKS_EXPLAINED: Final = (
 )
 
 
-def column(title: str, weight: int = 20, align: Align = Align.CENTRE) -> TableColumn:
-    return TableColumn(title, weight, align)
+def column(title: str, weight: int = 20, *, left: bool = False) -> TableColumn:
+    return TableColumn(title, weight, left)
 
 
 def number(value: int) -> str:
@@ -180,10 +180,10 @@ def _overdue(section: InspectionSection) -> list[Block]:
     sentence += listed(section.overdue_count, len(section.overdue))
     columns = [
         column("序号"),
-        column("被检查单位", 70, Align.LEFT),
+        column("被检查单位", 70, left=True),
         column("所在地", 46),
         column("类别", 44),
-        column("问题", 110, Align.LEFT),
+        column("问题", 110, left=True),
         column("程度"),
         column("下发日期", 50),
     ]

@@ -22,7 +22,6 @@ from yanbao.adapters.files.contents import CheckedContents
 from yanbao.adapters.word.layout import CHARACTERS, CLOSER, LINES, NUMBER_3
 from yanbao.adapters.word.writer import DocxWriter
 from yanbao.application.ports.report import (
-    Align,
     Block,
     Document,
     Heading,
@@ -37,7 +36,7 @@ from yanbao.domain.report.report import ReportKind
 
 from ...support.written_reports import a_report
 
-COLUMNS = (TableColumn("名次", 1), TableColumn("市（区）", 3, Align.LEFT), TableColumn("应报", 2))
+COLUMNS = (TableColumn("名次", 1), TableColumn("市（区）", 3, left=True), TableColumn("应报", 2))
 A_TABLE = Table("各市（区）情况", COLUMNS, [["1", "西安市", "30"], ["2", "铜川市", "37"]], ["", "合计", "67"])
 
 

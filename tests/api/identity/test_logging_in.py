@@ -218,6 +218,8 @@ QUERIES = {
     "unfedBackProblems": "{ unfedBackProblems { patrol } }",
     "unfedBackAlerts": "{ unfedBackAlerts { risk } }",
     "weeklyFigures": f'{{ weeklyFigures(weekEnding: "{FRIDAY}") {{ frozenAt }} }}',
+    "reports": "{ reports(first: 1) { totalCount } }",
+    "report": f'{{ report(id: "{unknown("RegionReport")}") {{ title }} }}',
     "commitmentOverview": "{ commitmentOverview { whole { tally { expected } } } }",
     "commitmentDays": f'{{ commitmentDays(regionId: "{region_id("610000")}", firstDay: "{TODAY}",'
     f' lastDay: "{TODAY}") {{ date }} }}',

@@ -24,6 +24,7 @@ from yanbao.application.operations.jobs import SEAL_AUDIT
 from yanbao.application.operations.schedule import Job, JobResult, Schedule, at_times, every
 from yanbao.application.ports.operations import Slot, SlotState
 from yanbao.application.problem.jobs import PROBLEM_REMINDERS, PROBLEM_REVIEWS
+from yanbao.application.report.jobs import DAILY_REPORTS, MONTHLY_REPORTS, WEEKLY_REPORTS
 from yanbao.domain.commitment.commitment import CommitmentState
 from yanbao.domain.exchange.duty import DutyState
 
@@ -120,13 +121,14 @@ def test_a_whole_day_runs_every_job_as_often_as_it_should() -> None:
         world.system.app.schedule.tick()
         world.after(timedelta(minutes=5))
     count = Counter(row.slot.job for row in world.state.slots.values())
-    assert count.pop(WEEKLY_PUSH, 0) == (1 if DAY == FRIDAY else 0)
+    due = {WEEKLY_PUSH: DAY == FRIDAY, WEEKLY_REPORTS: DAY == FRIDAY, MONTHLY_REPORTS: DAY.day == 1}
+    assert {job: count.pop(job, 0) for job in due} == due
     assert count == {
         **dict.fromkeys((OPEN_DAY, RESUMPTION_REMINDERS, CERTIFICATE_WATCH, AUTOMATIC_INSPECTIONS), 1),
-        **dict.fromkeys((*RECONCILIATIONS, CLEAN_UP_FILES, FORGET_ADDRESSES, FORGET_NONCES), 1),
-        COMMITMENT_REMINDERS: 2,
-        SEAL_AUDIT: 24,
-        SHUTDOWN_REPORTS: 48,
+        **dict.fromkeys(
+            (*RECONCILIATIONS, CLEAN_UP_FILES, FORGET_ADDRESSES, FORGET_NONCES, DAILY_REPORTS), 1
+        ),
+        **{COMMITMENT_REMINDERS: 2, SEAL_AUDIT: 24, SHUTDOWN_REPORTS: 48},
         **dict.fromkeys((PROBLEM_REMINDERS, PROBLEM_REVIEWS), 144),
         **dict.fromkeys((ALERT_REMINDERS, ALERT_REVIEWS), 288),
     }
