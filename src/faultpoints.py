@@ -27,6 +27,9 @@ POINTS: Final = MappingProxyType(
         "sms.claimed": "an SMS is leased and nothing else was done; about: its id",
         "sms.checked": "its text is stored, it is about to be sent; about: its id",
         "sms.answered": "the gateway has answered, nothing is recorded yet; about: its id",
+        "export.claimed": "an export is leased and nothing else was done; about: its id",
+        "export.written": "a part of its rows is written to a temporary file; about: its id",
+        "export.stored": "its file is in the store, and not recorded yet; about: its id",
         "slot.claimed": "a slot is leased, its job has not begun; about: the job",
         "slot.ran": "the job has run, its outcome is not recorded yet; about: the job",
     }

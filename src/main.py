@@ -97,7 +97,7 @@ def asgi(system: System) -> Starlette:
         WebSocketRoute("/graphql", endpoint),
         *health_routes(system.watch),
         Route(settings.receipt_path, sms_receipts, methods=["POST"]),
-        *file_routes(app.files, who_asks(context)),
+        *file_routes(app.files, app.downloads, who_asks(context)),
         *_receiving(system),
     ]
     if isinstance(system.clock, MovableClock):

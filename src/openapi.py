@@ -20,8 +20,9 @@ from .settings import RECEIPTS
 
 Json = dict[str, Any]
 
-_UPLOAD_CODES: Final = frozenset(STATUS) - {"NOT_FOUND"}
-_DOWNLOAD_CODES: Final = frozenset({"UNAUTHENTICATED", "FORBIDDEN", "TICKET_INVALID", "NOT_FOUND"})
+_OF_EXPORTS: Final = frozenset({"ACTION_NOT_ALLOWED", "EXPORT_OUTDATED"})
+_UPLOAD_CODES: Final = frozenset(STATUS) - {"NOT_FOUND"} - _OF_EXPORTS
+_DOWNLOAD_CODES: Final = _OF_EXPORTS | {"UNAUTHENTICATED", "FORBIDDEN", "TICKET_INVALID", "NOT_FOUND"}
 _MIB: Final = 1024 * 1024
 
 
@@ -83,7 +84,7 @@ def _files() -> Json:
                 "in": "path",
                 "required": True,
                 "schema": {"type": "string"},
-                "description": "一次性凭证，含在requestUpload、requestDownload或reportTicket返回的url中。Good once and for the same session only.",
+                "description": "一次性凭证，含在requestUpload、requestDownload、exportTicket或reportTicket返回的url中。Good once and for the same session only.",
             }
         ],
         "put": {
@@ -103,7 +104,7 @@ def _files() -> Json:
         },
         "get": {
             "operationId": "downloadFile",
-            "summary": "下载附件、其缩略图或通报。The ticket comes from the mutation requestDownload or reportTicket.",
+            "summary": "下载附件、其缩略图、导出的文件或通报。The ticket comes from the mutations requestDownload, exportTicket and reportTicket.",
             "security": _SECURITY,
             "responses": {
                 "200": {

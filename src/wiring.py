@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from .adapters.anchor import FileAnchor
 from .adapters.clock import MovableClock, SystemClock
+from .adapters.excel.writing.writer import ExcelWriter
 from .adapters.files.contents import CheckedContents
 from .adapters.files.local import LocalFileStore
 from .adapters.files.s3 import S3Account, S3FileStore
@@ -273,6 +274,7 @@ def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS
             files=make_file_store(settings, resources),
             contents=CheckedContents(),
             report_writer=DocxWriter(),
+            workbooks=ExcelWriter(),
             monitoring=make_monitoring(settings, resources),
             ministry_reader=make_reader(settings, inbound_wire),
             address_failures=settings.address_failures,
@@ -287,6 +289,7 @@ def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS
             Topic.SMS.value: app.texts.send_due,
             Topic.SMS_RECEIPT.value: app.receipts.take_due,
             Topic.MINISTRY_INBOUND.value: app.inbound.take_due,
+            Topic.EXPORT.value: app.export_runs.run_due,
         }
     )
     mailbox = make_mailbox(settings, resources)

@@ -53,6 +53,7 @@ class DramatiqDoorbell:
     def __init__(self, broker: dramatiq.Broker, runs: Mapping[str, Callable[[], int]] | None = None) -> None:
         self._runs: dict[str, Callable[[], int]] = dict(runs or {})
         self._busy: dict[str, threading.Lock] = {}
+        self._sweeping: dict[str, Rounds] = {}
         self._silent_until = 0.0
         self._stopping = threading.Event()
         declare = dramatiq.actor(broker=broker, actor_name="work_off", queue_name=QUEUE, max_retries=0)
@@ -73,6 +74,11 @@ class DramatiqDoorbell:
             self._silent_until = time.monotonic() + SILENT_SECONDS
             log.warning("doorbell.failed", topic=topic, exc_info=True)
 
+    def goes_on(self, topic: str) -> bool:
+        if topic in self._sweeping:
+            self._sweeping[topic].went_well()
+        return not self._stopping.is_set()
+
     def ring_all(self) -> None:
         """Ring for every topic, as when much has become due at once."""
         for topic in self._runs:
@@ -86,7 +92,7 @@ class DramatiqDoorbell:
         def act() -> None:
             self.work_off(topic, after_batch=rounds.went_well)
 
-        rounds = Rounds(f"sweep of {topic}", seconds, act)
+        rounds = self._sweeping[topic] = Rounds(f"sweep of {topic}", seconds, act)
         return rounds
 
     def stop(self) -> None:
@@ -164,3 +170,6 @@ class SilentDoorbell:
 
     def ring(self, topic: str) -> None:
         self.rung.append(topic)
+
+    def goes_on(self, topic: str) -> bool:
+        return True

@@ -89,6 +89,7 @@ class Permission(Enum):
     UPLOAD_FILE = "UPLOAD_FILE"
     READ_FILES = "READ_FILES"
     READ_REPORTS = "READ_REPORTS"
+    EXPORT = "EXPORT"
     SUBMIT_COMMITMENT = "SUBMIT_COMMITMENT"
     CORRECT_COMMITMENT = "CORRECT_COMMITMENT"
     REOPEN_COMMITMENT = "REOPEN_COMMITMENT"
@@ -154,6 +155,7 @@ PERMISSION_NAMES: Final = {
     Permission.UPLOAD_FILE: "上传附件",
     Permission.READ_FILES: "查看和下载附件",
     Permission.READ_REPORTS: "查看和下载通报",
+    Permission.EXPORT: "导出列表和统计",
     Permission.SUBMIT_COMMITMENT: "上报安全承诺",
     Permission.CORRECT_COMMITMENT: "更正安全承诺",
     Permission.REOPEN_COMMITMENT: "重新开放安全承诺",
@@ -254,15 +256,16 @@ RULES: Final = {
     Permission.CHANGE_OWN_PASSWORD: Rule(_EVERYBODY),
     Permission.LOG_OUT: Rule(_EVERYBODY),
     Permission.READ_OWN: Rule(_EVERYBODY),
-    Permission.READ_ORGANISATION: Rule(_READERS | _SYSTEM_ADMIN),
-    Permission.READ_DIRECTORY: Rule(_READERS),
+    # What the system reads here, an operator exports on the command line; it is in the audit trail.
+    Permission.READ_ORGANISATION: Rule(_READERS | _SYSTEM_ADMIN, system=True),
+    Permission.READ_DIRECTORY: Rule(_READERS, system=True),
     Permission.READ_SETTINGS: Rule(_READERS | _SYSTEM_ADMIN),
     Permission.READ_PHONE_NUMBERS: Rule(REGULATOR_ROLES),
     Permission.READ_COMMITMENTS: Rule(_READERS, system=True),
     Permission.READ_WEEKLY_FIGURES: Rule(
         REGULATOR_ROLES, frozenset({Level.PROVINCE, Level.CITY}), system=True
     ),
-    Permission.READ_EXCHANGE: Rule(REGULATOR_ROLES, frozenset({Level.PROVINCE})),
+    Permission.READ_EXCHANGE: Rule(REGULATOR_ROLES, frozenset({Level.PROVINCE}), system=True),
     Permission.READ_HEALTH: Rule(REGULATOR_ROLES | _SYSTEM_ADMIN, frozenset({Level.PROVINCE})),
     Permission.READ_SCHEDULE: Rule(_SYSTEM_ADMIN),
     Permission.READ_AUDIT: Rule(frozenset({Role.AUDIT_ADMINISTRATOR})),
@@ -271,14 +274,18 @@ RULES: Final = {
     Permission.UPLOAD_FILE: Rule(_READERS),
     Permission.READ_FILES: Rule(_READERS),
     Permission.READ_REPORTS: Rule(REGULATOR_ROLES, frozenset({Level.PROVINCE, Level.CITY})),
+    # What somebody may export is what its role may read: administrators have lists, too.
+    Permission.EXPORT: Rule(
+        REGULATOR_ROLES | frozenset({Role.SYSTEM_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR}), system=True
+    ),
     Permission.SUBMIT_COMMITMENT: Rule(ENTERPRISE_ROLES),
     Permission.CORRECT_COMMITMENT: Rule(ENTERPRISE_ROLES),
     Permission.REOPEN_COMMITMENT: Rule(REGULATOR_ROLES, frozenset({Level.CITY, Level.COUNTY})),
-    Permission.READ_INSPECTIONS: Rule(REGULATOR_ROLES),
+    Permission.READ_INSPECTIONS: Rule(REGULATOR_ROLES, system=True),
     Permission.DRAFT_INSPECTION: Rule(_KEEPERS),
     Permission.SUBMIT_INSPECTION: Rule(_KEEPERS),
-    Permission.READ_PROBLEMS: Rule(_READERS),
-    Permission.READ_ALERTS: Rule(_READERS),
+    Permission.READ_PROBLEMS: Rule(_READERS, system=True),
+    Permission.READ_ALERTS: Rule(_READERS, system=True),
     **dict.fromkeys(_BY_ADDRESSEE, Rule(_READERS)),
     **dict.fromkeys(_BY_ISSUER, Rule(_KEEPERS)),
     Permission.HAND_OVER_PROBLEM: Rule(_KEEPERS, frozenset({Level.PROVINCE})),

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from ..domain.alert.alert import Alert
-from ..domain.files.attachment import TicketSubject
+from ..domain.export.job import ROWS_AT_ONCE
+from ..domain.files.ticket import TicketSubject
 from ..domain.identity.account import MOST_ADDRESS_FAILURES
 from ..domain.problem.problem import Problem
 from .alert.alerts import Alerts
@@ -27,8 +28,14 @@ from .exchange.inbound import Inbound
 from .exchange.inbox import InboxLedger
 from .exchange.pushes import MinistryPushes
 from .exchange.reading import NoReader
+from .export.catalogue import ExportCatalogue
+from .export.clearing import ExportClearing
+from .export.exports import Exports
+from .export.lists import Areas
+from .export.operator import OperatorExports
+from .export.runs import ExportRuns
 from .files.files import Files
-from .files.tickets import Tickets
+from .files.tickets import Downloads
 from .handling.matters import Reviews, TermReminders
 from .identity.identity import Identity
 from .inspection.automatic import AutomaticInspections
@@ -45,6 +52,7 @@ from .operations.restores import Restores
 from .operations.schedule import Job, Schedule
 from .policies import PolicyBook
 from .ports.exchange import MinistryPlatform
+from .ports.export import Catalogue
 from .ports.files import FileContents, FileStore
 from .ports.identity import PasswordHasher, Tokens
 from .ports.inbound import MinistryReader
@@ -55,6 +63,7 @@ from .ports.readers import Readers
 from .ports.report import ReportWriter
 from .ports.signals import Clock, Doorbell
 from .ports.work import Storage
+from .ports.workbook import WorkbookWriter
 from .problem.kind import PROBLEMS
 from .problem.problems import Problems
 from .report.making import ReportMaking
@@ -81,6 +90,10 @@ class Application:
     alerts: Alerts
     figures: Figures
     files: Files
+    downloads: Downloads
+    exports: Exports
+    export_runs: ExportRuns
+    operator_exports: OperatorExports
     notices: Notices
     exchange: Exchange
     inbound: Inbound
@@ -119,6 +132,9 @@ class Outside:
     files: FileStore
     contents: FileContents
     report_writer: ReportWriter
+    workbooks: WorkbookWriter
+    catalogue: Catalogue | None = None
+    """What can be exported; None: the lists and statistics of this system."""
     monitoring: MonitoringSource | None = None
     """If None, the online rates of video and sensors are not connected."""
     ministry_reader: MinistryReader = field(default_factory=NoReader)
@@ -127,6 +143,8 @@ class Outside:
     """After so many failed log-ins from one address, its log-ins are refused for a while."""
     lease: timedelta = LEASE
     """How long a worker has the duties that it has claimed."""
+    rows_at_once: int = ROWS_AT_ONCE
+    """An export with so many rows at most is made while its owner waits."""
     each_job: Callable[[Job], Job] = lambda job: job
     """Wraps every scheduled job, to measure it for example."""
 
@@ -148,14 +166,37 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     inbound = Inbound(storage, clock, outside.ministry_reader, policies, outside.doorbell, outside.lease)
     weekly = Weekly(storage, readers, clock, policies, outside.doorbell)
     trail = AuditTrail(storage, readers, clock, outside.anchor)
-    tickets = Tickets(storage, clock, outside.tokens)
-    reports = Reports(storage, readers, clock, tickets, outside.files)
     report_making = ReportMaking(
         storage, readers, clock, policies, weekly, outside.files, outside.report_writer
     )
-    shelves = {TicketSubject.REPORT: reports}
-    files = Files(storage, readers, clock, outside.tokens, outside.files, outside.contents, shelves)
+    files = Files(storage, readers, clock, outside.tokens, outside.files, outside.contents)
+    reports = Reports(storage, readers, clock, files.tickets, outside.files)
     identity = Identity(storage, readers, clock, outside.hasher, outside.tokens, outside.address_failures)
+    inspections = Inspections(storage, readers, clock, policies, sheets)
+    problems = Problems(storage, readers, clock, policies)
+    alerts = Alerts(storage, readers, clock, policies)
+    browsing = Browsing(readers)
+    notices = Notices(storage, readers, clock)
+    inbox = InboxLedger(storage, readers, clock, outside.ministry_reader, policies, outside.doorbell)
+    exchange = Exchange(storage, readers, clock, outside.doorbell)
+    areas = Areas(
+        commitments=commitments,
+        inspections=inspections,
+        weekly=weekly,
+        problems=problems,
+        alerts=alerts,
+        browsing=browsing,
+        notices=notices,
+        exchange=exchange,
+        inbox=inbox,
+        audit=trail,
+    )
+    catalogue = outside.catalogue or ExportCatalogue(areas, readers)
+    workbooks, store, doorbell = outside.workbooks, outside.files, outside.doorbell
+    export_runs = ExportRuns(storage, readers, clock, catalogue, workbooks, store, doorbell, outside.lease)
+    exports = Exports(
+        storage, readers, clock, catalogue, export_runs, files.tickets, store, doorbell, outside.rows_at_once
+    )
     jobs = scheduled_jobs(
         clock,
         commitments,
@@ -172,6 +213,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         weekly,
         trail,
         files,
+        ExportClearing(storage, readers, clock, store),
         identity,
         report_making,
     )
@@ -180,21 +222,32 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         identity=identity,
         directory=Directory(storage, readers, clock),
         shutdowns=Shutdowns(storage, clock),
-        browsing=Browsing(readers),
+        browsing=browsing,
         contacts=Contacts(storage, readers, clock),
         settings=Settings(storage, readers, clock),
         commitments=commitments,
-        inspections=Inspections(storage, readers, clock, policies, sheets),
+        inspections=inspections,
         automatic_inspections=automatic_inspections,
         patrol_targets=PatrolTargets(readers, clock),
-        problems=Problems(storage, readers, clock, policies),
-        alerts=Alerts(storage, readers, clock, policies),
+        problems=problems,
+        alerts=alerts,
         figures=Figures(readers, clock),
         files=files,
-        notices=Notices(storage, readers, clock),
+        downloads=Downloads(
+            files.tickets,
+            {
+                TicketSubject.ATTACHMENT: files.open,
+                TicketSubject.EXPORT: exports.open,
+                TicketSubject.REPORT: reports.open,
+            },
+        ),
+        exports=exports,
+        export_runs=export_runs,
+        operator_exports=OperatorExports(storage, clock, catalogue, workbooks),
+        notices=notices,
         inbound=inbound,
-        inbox=InboxLedger(storage, readers, clock, outside.ministry_reader, policies, outside.doorbell),
-        exchange=Exchange(storage, readers, clock, outside.doorbell),
+        inbox=inbox,
+        exchange=exchange,
         audit=trail,
         commitment_reminders=reminders,
         resumption_reminders=resumption_reminders,

@@ -15,6 +15,8 @@ from .commitment.resumption import ResumptionReminders
 from .exchange.inbound import Inbound
 from .exchange.jobs import exchange_jobs
 from .exchange.pushes import MinistryPushes
+from .export.clearing import ExportClearing
+from .export.jobs import export_jobs
 from .files.files import Files
 from .files.jobs import file_jobs
 from .handling.matters import Reviews, TermReminders
@@ -48,6 +50,7 @@ def scheduled_jobs(
     weekly: Weekly,
     trail: AuditTrail,
     files: Files,
+    export_clearing: ExportClearing,
     identity: Identity,
     report_making: ReportMaking,
 ) -> Sequence[Job]:
@@ -61,5 +64,6 @@ def scheduled_jobs(
         *exchange_jobs(pushes, inbound),
         *operations_jobs(trail),
         *file_jobs(files),
+        *export_jobs(export_clearing),
         *identity_jobs(identity),
     )

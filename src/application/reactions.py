@@ -40,6 +40,16 @@ from ..domain.exchange.events import (
     RestoreFinished,
     TrailReanchored,
 )
+from ..domain.export.events import (
+    ExportAdvanced,
+    ExportCancelled,
+    ExportDownloaded,
+    ExportedByOperator,
+    ExportExpired,
+    ExportFailed,
+    ExportFinished,
+    ExportRequested,
+)
 from ..domain.files.events import FileDownloaded, FileUploaded
 from ..domain.identity.events import AccessChanged, LoggedIn, LogInFailed
 from ..domain.inspection.events import (
@@ -73,6 +83,7 @@ from .commitment.telling import push_commitment, tell_of_reopening
 from .directory.telling import tell_of_annulment, tell_of_declaration
 from .exchange.alarms import tell_of_giving_up
 from .exchange.queueing import queue_again
+from .export.giving_up import give_up_export
 from .operations.audit_entries import audit_entry
 from .operations.business_events import count_against_address, keep_business_event
 from .policies import PolicyBook
@@ -95,12 +106,20 @@ REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     ShutdownDeclared: (tell_of_declaration,),
     ShutdownAnnulled: (tell_of_annulment,),
     AccessChanged: (),
+    ExportRequested: (),
+    ExportAdvanced: (),
+    ExportFinished: (),
+    ExportFailed: (),
+    ExportCancelled: (),
+    ExportDownloaded: (),
+    ExportExpired: (),
+    ExportedByOperator: (),
     FileUploaded: (),
     FileDownloaded: (),
     ReportMade: (),
     ReportDownloaded: (),
     DeadLetterResent: (),
-    DutyGivenUp: (tell_of_giving_up,),
+    DutyGivenUp: (tell_of_giving_up, give_up_export),
     InboxRecordAssigned: (),
     InboxReprocessed: (),
     RawMessageRead: (),
@@ -146,13 +165,14 @@ TOGETHER: Final = frozenset({report_alert})
 """These take a list: all their events of the transaction, so that look-ups are made for all of them at once."""
 
 
-UNAUDITED: Final = (EnterpriseViewed, InboxChanged)
-"""Page views are kept as business events instead; the arrival of a message is nobody's action."""
+UNAUDITED: Final = (EnterpriseViewed, ExportAdvanced, InboxChanged)
+"""Page views are kept as business events instead; a message that comes, an export that gets on is nobody's action."""
 
 
 WHILE_RESTORING: Final = (
     AccessChanged,
     EnterpriseViewed,
+    ExportDownloaded,
     FileDownloaded,
     InboxChanged,
     LoggedIn,

@@ -276,7 +276,7 @@ def main() -> None:
     from ..adapters.ministry.profile import UnfitProfile
     from ..application.ports.unavailable import Unavailable
     from ..wiring import NotMigrated
-    from . import audit, exchange, imports, interface, ministry, report, restore, weekly
+    from . import audit, exchange, exports, imports, interface, ministry, report, restore, weekly
     from .doctor import command
 
     interface.add_commands(app, console)
@@ -285,6 +285,7 @@ def main() -> None:
     audit.add_commands(app, console, settings)
     restore.add_commands(app, console, settings)
     imports.add_commands(app, console, settings)
+    exports.add_command(app, console, settings)
     weekly.add_command(app, console, settings)
     report.add_commands(app, console, settings)
     command.add_command(app, console)

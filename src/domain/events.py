@@ -8,6 +8,7 @@ from .alert.events import AlertEvent
 from .commitment.events import CommitmentEvent
 from .directory.events import DirectoryEvent
 from .exchange.events import ExchangeEvent
+from .export.events import ExportEvent
 from .files.events import FileEvent
 from .identity.events import IdentityEvent
 from .inspection.events import InspectionEvent
@@ -20,6 +21,7 @@ Event = (
     | CommitmentEvent
     | IdentityEvent
     | DirectoryEvent
+    | ExportEvent
     | FileEvent
     | ExchangeEvent
     | InboxChanged

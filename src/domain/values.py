@@ -195,6 +195,7 @@ AlertId = NewType("AlertId", UUID)
 
 
 AttachmentId = NewType("AttachmentId", UUID)
+ExportId = NewType("ExportId", UUID)
 
 
 class Client(Enum):

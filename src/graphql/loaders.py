@@ -14,6 +14,7 @@ from ..application.ports.alert import AlertHistory, AlertRow
 from ..application.ports.commitment import CommitmentRow
 from ..application.ports.directory import CertificateRow, DepartmentRow, EnterpriseRow, PersonRow, RegionRow
 from ..application.ports.exchange import DutyRow
+from ..application.ports.export import ExportRow
 from ..application.ports.identity import AccountRow
 from ..application.ports.inbox import InboxMessageRow, InboxRecordRow
 from ..application.ports.inspection import InspectionRow
@@ -34,6 +35,7 @@ from ..domain.values import (
     CommitmentId,
     DepartmentId,
     EnterpriseId,
+    ExportId,
     InspectionId,
     MessageId,
     PersonId,
@@ -181,6 +183,9 @@ class Loaders:
 
         self.region_reports: DataLoader[RegionReportId, RegionReportRow | None] = DataLoader(
             one_by_key(lambda keys: app.reports.reports(actor(), keys))
+        )
+        self.exports: DataLoader[ExportId, ExportRow | None] = DataLoader(
+            one_by_key(lambda keys: app.exports.rows(actor(), keys))
         )
 
         def on_days(

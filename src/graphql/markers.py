@@ -24,8 +24,8 @@ class Markers:
     unfed_back_alerts: UnfedBackAlerts = strawberry.field(description="本单位未反馈的预警数。")
 
 
-@strawberry.type(description="订阅。A nudge to look again; the figures are read anew each time.")
-class Subscription:
+@strawberry.type
+class MarkersSubscription:
     @strawberry.subscription(description="当前登录者的标记，有变化时推送。The first event comes at once.")
     async def markers(self, info: AppInfo) -> AsyncIterator[Markers]:
         context = info.context

@@ -23,11 +23,12 @@ from .execution.errors import CodedErrors, CodedSchema
 from .execution.executor import QuietExecutor, RowExecutor
 from .execution.limits import Limits
 from .execution.timing import Resolved, timing
+from .export.fields import ExportMutation, ExportQuery, ExportSubscription
 from .files.fields import Attachment, FilesMutation
 from .identity.fields import IdentityMutation, IdentityQuery, Viewer
 from .inspection.fields import InspectionMutation, InspectionQuery
 from .inspection.weekly import WeeklyQuery
-from .markers import Subscription
+from .markers import MarkersSubscription
 from .notice.fields import NoticesMutation, NoticesQuery
 from .parts.arguments import describe_arguments
 from .parts.inputs import Names, compile_inputs
@@ -54,6 +55,7 @@ class Query(
     NoticesQuery,
     ExchangeQuery,
     InboxQuery,
+    ExportQuery,
     LabelsQuery,
 ):
     pass
@@ -68,11 +70,17 @@ class Mutation(
     AlertMutation,
     FilesMutation,
     ReportMutation,
+    ExportMutation,
     DirectoryMutation,
     NoticesMutation,
     ExchangeMutation,
     InboxMutation,
 ):
+    pass
+
+
+@strawberry.type(description="订阅。A nudge to look again; the figures are read anew each time.")
+class Subscription(MarkersSubscription, ExportSubscription):
     pass
 
 

@@ -16,6 +16,7 @@ from yanbao.adapters.anchor import MemoryAnchor
 from yanbao.adapters.clock import FixedClock
 from yanbao.adapters.demo.province import Province, build_province
 from yanbao.adapters.demo.seeding import seed
+from yanbao.adapters.excel.writing.writer import ExcelWriter
 from yanbao.adapters.files.contents import CheckedContents
 from yanbao.adapters.files.memory import MemoryFileStore
 from yanbao.adapters.files.routes import file_routes
@@ -104,13 +105,18 @@ class TwinSystem:
             routes=[
                 Route("/graphql", endpoint),
                 WebSocketRoute("/graphql", endpoint),
-                *file_routes(self.app.files, who_asks(context)),
+                *file_routes(self.app.files, self.app.downloads, who_asks(context)),
             ]
         )
 
 
-def make_system(storage_of: Any = None, clock: FixedClock | None = None) -> TwinSystem:
-    """`storage_of(reactions)` makes the storage; the in-memory twin without it."""
+def make_system(
+    storage_of: Any = None, clock: FixedClock | None = None, catalogue_of: Any = None
+) -> TwinSystem:
+    """`storage_of(reactions)` makes the storage; the in-memory twin without it.
+
+    `catalogue_of(readers)` makes what can be exported; the real catalogue without it.
+    """
     clock = clock or FixedClock(MORNING)
     policies = PolicyBook()
     react = ReactionTable(policies)
@@ -132,6 +138,8 @@ def make_system(storage_of: Any = None, clock: FixedClock | None = None) -> Twin
             files=files,
             contents=CheckedContents(),
             report_writer=DocxWriter(),
+            workbooks=ExcelWriter(),
+            catalogue=None if catalogue_of is None else catalogue_of(storage.readers()),
             monitoring=monitoring,
             ministry_reader=PlainReader(),
         ),

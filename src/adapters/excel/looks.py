@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, time
 from typing import Any, Final
 
@@ -10,10 +9,9 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-LONGEST_CELL: Final = 32_767
+from .texts import clean_text, width_of
+
 REASON_WIDTH: Final = 70
-_CUT: Final = "…（已截断）"
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _FONT: Final = "微软雅黑"
 _LINE: Final = Side(style="thin", color="BFC8D2")
 BORDER: Final = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
@@ -27,11 +25,8 @@ _HEADER: Final = Font(name=_FONT, size=11, bold=True, color="FFFFFF")
 
 def put_text(sheet: Worksheet, row: int, column: int, text: str) -> Any:
     """Write text that is never a formula. Control characters are replaced; a text that is cut says so."""
-    clean = _CONTROL.sub("\ufffd", text)
-    if len(clean) > LONGEST_CELL:
-        clean = clean[: LONGEST_CELL - len(_CUT)] + _CUT
     cell = sheet.cell(row, column)
-    cell.value = clean
+    cell.value = clean_text(text)
     cell.data_type = "s"  # Otherwise openpyxl makes a formula of a text that begins with "=".
     cell.number_format = "@"
     cell.quotePrefix = True  # Editing it, or what is saved of it elsewhere, makes no formula of it either.
@@ -69,8 +64,3 @@ def fit_to_page(sheet: Worksheet) -> None:
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-
-
-def width_of(text: str) -> int:
-    """The width of a text in columns; a Chinese character takes two."""
-    return sum(2 if ord(c) > 0x2E7F else 1 for c in text)

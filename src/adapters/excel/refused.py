@@ -21,8 +21,8 @@ from .looks import (
     put_reason,
     put_text,
     put_value,
-    width_of,
 )
+from .texts import width_of
 
 _WIDEST = 60
 

@@ -13,8 +13,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from ...application.directory.imports.columns import FORMS, IMPORT_NAMES, Column, Form, ImportKind, SheetForm
 from ...application.directory.imports.tables import MOST_ROWS
-from .looks import BORDER, HEADER_FILL, OPTIONAL_FILL, fit_to_page, put_header, put_text, width_of
+from .looks import BORDER, HEADER_FILL, OPTIONAL_FILL, fit_to_page, put_header, put_text
 from .reading import EXPLANATIONS
+from .texts import width_of
 
 _NUMBER_FORMATS: Final[dict[Form, str]] = {
     "TEXT": "@",

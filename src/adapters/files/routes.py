@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from ...application.access import Actor
 from ...application.files.files import Files
-from ...application.files.tickets import PATH, Download
+from ...application.files.tickets import PATH, Download, Downloads
 from ...application.ports.files import FileMissing, FileStoreFailed
 from ...application.ports.unavailable import RETRY_AFTER_SECONDS, Unavailable
 from ...application.waiting import bounded
@@ -57,6 +57,8 @@ STATUS: Final = {
     "NOT_FOUND": 404,
     "UPLOAD_TOO_SLOW": 408,
     "CONFLICT": 409,
+    "ACTION_NOT_ALLOWED": 410,
+    "EXPORT_OUTDATED": 403,
     "FILE_TOO_LARGE": 413,
     "FILE_TYPE_NOT_ALLOWED": 415,
     "PICTURE_UNREADABLE": 422,
@@ -67,7 +69,9 @@ STATUS: Final = {
 _ALWAYS: Final = {"cache-control": "private, no-store", "x-content-type-options": "nosniff"}
 
 
-def file_routes(files: Files, who: Callable[[Request], Awaitable[Actor]]) -> list[BaseRoute]:
+def file_routes(
+    files: Files, downloads: Downloads, who: Callable[[Request], Awaitable[Actor]]
+) -> list[BaseRoute]:
     """Make the routes. `who` returns the actor of a request or raises Unauthenticated."""
     incoming, outgoing = CapacityLimiter(TAKEN_IN_AT_ONCE), CapacityLimiter(GIVEN_OUT_AT_ONCE)
 
@@ -101,7 +105,7 @@ def file_routes(files: Files, who: Callable[[Request], Awaitable[Actor]]) -> lis
     async def give_out(request: Request) -> Response:
         actor = await who(request)
         token = request.path_params["ticket"]
-        fetch = partial(files.fetch, actor, token)
+        fetch = partial(downloads.fetch, actor, token)
         return _Outgoing(await to_thread.run_sync(_in_time, fetch, limiter=outgoing), outgoing)
 
     async def serve(request: Request) -> Response:
@@ -117,10 +121,10 @@ def file_routes(files: Files, who: Callable[[Request], Awaitable[Actor]]) -> lis
             return _no(503, failure.code, failure.sentence, **{"retry-after": again})
         except FileMissing:
             log.exception("files.missing")
-            return _no(404, "NOT_FOUND", "附件的文件已丢失，请联系系统管理员。")
+            return _no(404, "NOT_FOUND", "文件已丢失，请联系系统管理员。")
         except FileStoreFailed:
             log.exception("files.store_failed")
-            return _no(503, "FILE_STORE_UNAVAILABLE", "附件暂时无法存取，请稍后再试。")
+            return _no(503, "FILE_STORE_UNAVAILABLE", "文件暂时无法存取，请稍后再试。")
         except ClientDisconnect:
             return Response(status_code=400)  # The client has gone: nobody reads this, nothing is kept.
         # HEAD is refused, too: it would use up the ticket.

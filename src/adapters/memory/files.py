@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from ...domain.files.attachment import Attachment, AttachmentInUse, FileTicket
+from ...domain.files.attachment import Attachment, AttachmentInUse
+from ...domain.files.ticket import FileTicket
 from ...domain.refusals import Conflict, NotFound
 from ...domain.values import AlertId, AttachmentId, InspectionId, PersonId, ProblemId
 from .tables import State, kept, utc

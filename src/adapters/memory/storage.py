@@ -23,6 +23,7 @@ from ...application.ports.directory_collections import (
     ShutdownPeriods,
 )
 from ...application.ports.exchange import Outbox
+from ...application.ports.export import Exports
 from ...application.ports.files import Attachments, FileTickets
 from ...application.ports.identity import Accounts, KnownAddresses, Sessions, StrayAttempts
 from ...application.ports.inbox import Inbox
@@ -42,6 +43,7 @@ from .alerts import MemoryAlerts
 from .commitments import MemoryCommitments
 from .directory import MemoryDepartments, MemoryRegions, MemorySettings
 from .enterprises import MemoryCertificates, MemoryEnterprises, MemoryShutdownPeriods
+from .exports import MemoryExportReader, MemoryExports
 from .facts import MemoryFacts
 from .files import MemoryAttachmentReader, MemoryAttachments, MemoryFileTickets
 from .inbox import MemoryInbox
@@ -123,6 +125,7 @@ class MemoryStorage:
             inbox=MemoryInboxReader(state),
             attachments=MemoryAttachmentReader(state),
             region_reports=MemoryRegionReportReader(state),
+            exports=MemoryExportReader(state),
         )
 
 
@@ -154,6 +157,7 @@ class MemoryUnitOfWork:
         self.region_reports: RegionReports = MemoryRegionReports(self)
         self.attachments: Attachments = MemoryAttachments(self)
         self.file_tickets: FileTickets = MemoryFileTickets(self)
+        self.exports: Exports = MemoryExports(self)
         self.outbox: Outbox = MemoryOutbox(self, storage.database_clock)
         self.inbox: Inbox = MemoryInbox(self, storage.database_clock)
         self.messages: Messages = MemoryMessages(self)

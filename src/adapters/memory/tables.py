@@ -22,7 +22,9 @@ from ...domain.directory.organisation import Department, Level, Person, Region
 from ...domain.directory.shutdown import ShutdownPeriod
 from ...domain.exchange.duty import Duty
 from ...domain.exchange.inbound import InboxMessage, InboxRecord
-from ...domain.files.attachment import Attachment, FileTicket
+from ...domain.export.job import ExportJob
+from ...domain.files.attachment import Attachment
+from ...domain.files.ticket import FileTicket
 from ...domain.identity.account import Account, Session
 from ...domain.identity.events import LoggedIn, LogInFailed
 from ...domain.identity.known_address import KnownAddress
@@ -42,6 +44,7 @@ from ...domain.values import (
     CommitmentId,
     DepartmentId,
     EnterpriseId,
+    ExportId,
     InspectionId,
     MessageId,
     PersonId,
@@ -180,6 +183,7 @@ class State:
     attachments: Table[AttachmentId, Attachment] = field(default_factory=Table)
     file_tickets: Table[str, FileTicket] = field(default_factory=Table)
     region_reports: Table[RegionReportId, RegionReport] = field(default_factory=Table)
+    exports: Table[ExportId, ExportJob] = field(default_factory=Table)
     weeks: Table[datetime, tuple[Week, tuple[WeeklyRow, ...], datetime]] = field(default_factory=Table)
     duties: Table[UUID, KeptDuty] = field(default_factory=Table)
     attempts: Table[UUID, Attempt] = field(default_factory=Table)

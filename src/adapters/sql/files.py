@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, bindparam, delete, func, or_, select, update
 from sqlalchemy import insert as plain_insert
 
-from ...domain.files.attachment import Attachment, AttachmentInUse, Evidence, FileTicket
+from ...domain.files.attachment import Attachment, AttachmentInUse, Evidence
+from ...domain.files.ticket import FileTicket
 from ...domain.refusals import NotFound, Refused
 from ...domain.values import AlertId, AttachmentId, InspectionId, PersonId, ProblemId
 from .batches import in_batches
@@ -203,8 +204,8 @@ class SqlFileTickets:
                 "account_id": ticket.account_id,
                 "session_id": ticket.session_id,
                 "upload": ticket.upload,
-                "attachment_id": ticket.subject_id,
                 "subject": ticket.subject,
+                "attachment_id": ticket.subject_id,
                 "name": ticket.name,
                 "thumbnail": ticket.thumbnail,
                 "expires_at": ticket.expires_at,
@@ -229,8 +230,8 @@ def _ticket(row: Row[Any]) -> FileTicket:
         account_id=row.account_id,
         session_id=row.session_id,
         upload=row.upload,
-        subject_id=row.attachment_id,
         subject=row.subject,
+        subject_id=row.attachment_id,
         expires_at=row.expires_at,
         name=row.name,
         thumbnail=row.thumbnail,

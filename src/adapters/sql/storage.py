@@ -16,6 +16,7 @@ from .reading.alerts import SqlAlertReader
 from .reading.commitments import SqlCommitmentReader
 from .reading.directory import SqlDirectoryReader
 from .reading.exchange import SqlExchangeReader
+from .reading.exports import SqlExportReader
 from .reading.files import SqlAttachmentReader
 from .reading.identity import SqlAccessReader
 from .reading.inbox import SqlInboxReader
@@ -60,4 +61,5 @@ class SqlStorage:
             inbox=SqlInboxReader(engine),
             attachments=SqlAttachmentReader(engine),
             region_reports=SqlRegionReportReader(engine),
+            exports=SqlExportReader(engine),
         )

@@ -24,6 +24,7 @@ from ...application.ports.directory_collections import (
     ShutdownPeriods,
 )
 from ...application.ports.exchange import Outbox
+from ...application.ports.export import Exports
 from ...application.ports.files import Attachments, FileTickets
 from ...application.ports.identity import Accounts, KnownAddresses, Sessions, StrayAttempts
 from ...application.ports.inbox import Inbox
@@ -46,6 +47,7 @@ from .certificates import SqlCertificates
 from .commitments import SqlCommitments
 from .directory import SqlDepartments, SqlRegions
 from .enterprises import SqlEnterprises
+from .exports import SqlExports
 from .facts import SqlFacts
 from .files import SqlAttachments, SqlFileTickets
 from .inbox import SqlInbox
@@ -86,6 +88,7 @@ class SqlUnitOfWork:
     region_reports: RegionReports
     attachments: Attachments
     file_tickets: FileTickets
+    exports: Exports
     outbox: Outbox
     inbox: Inbox
     messages: Messages
@@ -127,6 +130,7 @@ class SqlUnitOfWork:
         self.region_reports = SqlRegionReports(transaction)
         self.attachments = SqlAttachments(transaction)
         self.file_tickets = SqlFileTickets(transaction)
+        self.exports = SqlExports(transaction)
         self.outbox = SqlOutbox(transaction)
         self.inbox = SqlInbox(transaction)
         self.messages = SqlMessages(transaction)

@@ -16,6 +16,7 @@ from ...application.commitment.resumption import ResumptionReminders
 from ...application.exchange.inbound import Inbound
 from ...application.exchange.jobs import RECONCILIATIONS
 from ...application.exchange.pushes import MinistryPushes
+from ...application.export.clearing import ExportClearing
 from ...application.files.files import Files
 from ...application.handling.matters import Reviews, TermReminders
 from ...application.identity.identity import Identity
@@ -312,6 +313,7 @@ def _schedule() -> str:
         Weekly(nothing, nothing, nothing, nothing, nothing),
         AuditTrail(nothing, nothing, nothing, nothing),
         Files(nothing, nothing, nothing, nothing, nothing, nothing),
+        ExportClearing(nothing, nothing, nothing, nothing),
         Identity(nothing, nothing, nothing, nothing, nothing, 1),
         ReportMaking(nothing, nothing, nothing, nothing, nothing, nothing, nothing),
     )

@@ -190,11 +190,19 @@ class Browsing:
         page: Page,
         order: ShutdownPeriodOrder = ShutdownPeriodOrder.NEWEST,
     ) -> Slice[ShutdownPeriod]:
-        """Raises NotFound for an enterprise or region outside the scope."""
+        """Raises NotFound for an enterprise or region outside the scope; so does `shutdown_count`."""
         check(actor, Permission.READ_DIRECTORY)
+        self._check_shutdowns(actor, where)
+        return self._directory.shutdown_page(where, actor.scope, page, order)
+
+    def shutdown_count(self, actor: Actor, where: ShutdownPeriodFilter) -> int:
+        check(actor, Permission.READ_DIRECTORY)
+        self._check_shutdowns(actor, where)
+        return self._directory.shutdown_count(where, actor.scope)
+
+    def _check_shutdowns(self, actor: Actor, where: ShutdownPeriodFilter) -> None:
         check_enterprise(self._directory, actor, where.enterprise_id)
         check_region(self._directory, actor, where.region_id)
-        return self._directory.shutdown_page(where, actor.scope, page, order)
 
     def shutdown_periods(
         self, actor: Actor, ids: Sequence[ShutdownPeriodId]

@@ -18,10 +18,7 @@ from uuid import uuid4
 from ...domain.files.attachment import (
     LOOSE_LASTS,
     Attachment,
-    FileTicket,
     MediaType,
-    TicketInvalid,
-    TicketSubject,
     check_size,
     cleaned_name,
     file_key,
@@ -29,6 +26,7 @@ from ...domain.files.attachment import (
     owner_of,
 )
 from ...domain.files.events import FileDownloaded, FileUploaded
+from ...domain.files.ticket import FileTicket, TicketSubject
 from ...domain.refusals import InvalidValue, NotFound
 from ...domain.values import AttachmentId
 from ..access import SYSTEM, Actor, Permission, check
@@ -37,7 +35,7 @@ from ..ports.identity import Tokens
 from ..ports.readers import Readers
 from ..ports.signals import Clock
 from ..ports.work import Storage
-from .tickets import Download, IssuedTicket, Shelf, Tickets
+from .tickets import Download, IssuedTicket, Tickets
 
 CHUNK: Final = 1_000
 ORPHAN_AFTER: Final = timedelta(hours=24)
@@ -63,15 +61,13 @@ class Files:
         tokens: Tokens,
         store: FileStore,
         contents: FileContents,
-        shelves: Mapping[TicketSubject, Shelf] | None = None,
     ) -> None:
         self._storage = storage
         self._readers = readers
         self._clock = clock
-        self._tickets = Tickets(storage, clock, tokens)
+        self.tickets = Tickets(storage, clock, tokens)
         self._store = store
         self._contents = contents
-        self._shelves: Mapping[TicketSubject, Shelf] = {**(shelves or {}), TicketSubject.ATTACHMENT: self}
 
     # ------------------------------------------------------------ in
 
@@ -86,14 +82,13 @@ class Files:
         if size < 1:
             raise InvalidValue("文件是空的。", field="size")
         check_size(size, field="size")
-        return self._tickets.issue(
-            actor, TicketSubject.ATTACHMENT, uuid4(), upload=True, name=cleaned_name(name)
-        )
+        id, subject = uuid4(), TicketSubject.ATTACHMENT
+        return self.tickets.issue(actor, subject, id, upload=True, name=cleaned_name(name))
 
     def begin_upload(self, actor: Actor, token: str) -> FileTicket:
         """Redeem the ticket before a byte is read: a broken upload needs a new one. Raises TicketInvalid."""
         check(actor, Permission.UPLOAD_FILE)
-        return self._tickets.redeem(actor, token, upload=True)
+        return self.tickets.redeem(actor, token, upload=True)
 
     def take_in(self, actor: Actor, ticket: FileTicket, body: BinaryIO) -> Attachment:
         """Store what was uploaded with a redeemed ticket: first the file, last its row.
@@ -116,7 +111,7 @@ class Files:
             name=name_for(ticket.name, examined.media_type),
             media_type=examined.media_type,
             size=size,
-            sha256=_sha256(body),
+            sha256=sha256_of(body),
             thumbnail=examined.thumbnail is not None,
             person_id=actor.person_id,
             uploaded_at=self._clock.now(),
@@ -172,22 +167,15 @@ class Files:
             raise NotFound("附件", field="id")
         if thumbnail and not attachment.thumbnail:
             raise InvalidValue("该附件不是图片，没有缩略图。", field="thumbnail")
-        return self._tickets.issue(actor, TicketSubject.ATTACHMENT, id, upload=False, thumbnail=thumbnail)
+        subject = TicketSubject.ATTACHMENT
+        return self.tickets.issue(actor, subject, id, upload=False, thumbnail=thumbnail)
 
-    def fetch(self, actor: Actor, token: str) -> Download:
-        """Redeem the ticket, check again that the actor may see what it is for, and open the file.
+    def open(self, actor: Actor, ticket: FileTicket) -> Download:
+        """Open the file of a redeemed ticket, after checking again that the actor may see the attachment.
 
-        Raises TicketInvalid, NotFound or FileStoreFailed.
+        Raises NotFound or FileStoreFailed.
         """
         check(actor, Permission.READ_FILES)
-        ticket = self._tickets.redeem(actor, token, upload=False)
-        shelf = self._shelves.get(ticket.subject)
-        if shelf is None:
-            raise TicketInvalid
-        return shelf.open_file(actor, ticket)
-
-    def open_file(self, actor: Actor, ticket: FileTicket) -> Download:
-        """Open the attachment of a redeemed ticket, if the actor may still see it."""
         id = AttachmentId(ticket.subject_id)
         attachment = self.attachments(actor, [id]).get(id)
         if attachment is None:
@@ -256,7 +244,8 @@ class Files:
         return True
 
 
-def _sha256(body: BinaryIO) -> str:
+def sha256_of(body: BinaryIO) -> str:
+    """The SHA-256 (hex) of the whole body; it is left at its end."""
     body.seek(0)
     digest = hashlib.sha256()
     while part := body.read(1 << 20):

@@ -1,19 +1,15 @@
-"""Tickets for files: permission to send or to fetch one file once, by the session that asked for it."""
+"""Tickets for files: issued by the API, redeemed over plain HTTP by the same session, whatever the file is of."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 from uuid import UUID
 
-from ...domain.files.attachment import (
-    TICKET_LASTS,
-    FileTicket,
-    MediaType,
-    TicketInvalid,
-    TicketSubject,
-)
+from ...domain.files.attachment import MediaType
+from ...domain.files.ticket import TICKET_LASTS, FileTicket, TicketInvalid, TicketSubject
 from ..access import Actor
 from ..ports.files import StoredFile
 from ..ports.identity import Tokens
@@ -35,7 +31,7 @@ class IssuedTicket:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """An opened file to send; the caller must close `file`. Browsers show an `inline` file at once."""
+    """An opened file to send; the caller must close `file`. `inline`: a browser may show it in a page."""
 
     name: str
     media_type: MediaType
@@ -43,19 +39,8 @@ class Download:
     inline: bool = False
 
 
-class Shelf(Protocol):
-    """Opens the files of one subject."""
-
-    def open_file(self, actor: Actor, ticket: FileTicket) -> Download:
-        """Open the file of a redeemed ticket. Checks permission and scope again, and audits the download.
-
-        Raises Forbidden, NotFound or FileStoreFailed.
-        """
-        ...
-
-
 class Tickets:
-    """Issues tickets and redeems them. Only the digest of a ticket's token is stored."""
+    """Issues and redeems tickets. What a ticket is for checks access when it is issued and when it is used."""
 
     def __init__(self, storage: Storage, clock: Clock, tokens: Tokens) -> None:
         self._storage = storage
@@ -72,7 +57,7 @@ class Tickets:
         name: str = "",
         thumbnail: bool = False,
     ) -> IssuedTicket:
-        """A ticket for the file of `id`. The caller has checked that the actor may have it."""
+        """A ticket for this session only; the caller has checked that the actor may have it."""
         assert actor.account_id is not None and actor.session_id is not None, "only who is logged in may ask"
         token = self._tokens.new()
         ticket = FileTicket(
@@ -80,8 +65,8 @@ class Tickets:
             account_id=actor.account_id,
             session_id=actor.session_id,
             upload=upload,
-            subject_id=id,
             subject=subject,
+            subject_id=id,
             expires_at=self._clock.now() + TICKET_LASTS,
             name=name,
             thumbnail=thumbnail,
@@ -92,7 +77,7 @@ class Tickets:
         return IssuedTicket(PATH + token, id, ticket.expires_at)
 
     def redeem(self, actor: Actor, token: str, *, upload: bool) -> FileTicket:
-        """Use up the ticket of this token. Raises TicketInvalid."""
+        """Use up the ticket. Raises TicketInvalid."""
         assert actor.session_id is not None, "only who is logged in may come"
         digest = self._tokens.digest(token)
         with self._storage.work(actor) as work:
@@ -101,3 +86,21 @@ class Tickets:
         if ticket is None:
             raise TicketInvalid
         return ticket
+
+
+class Downloads:
+    """Fetches the file of a ticket; `openers` has a function for each subject."""
+
+    def __init__(
+        self, tickets: Tickets, openers: Mapping[TicketSubject, Callable[[Actor, FileTicket], Download]]
+    ) -> None:
+        self._tickets = tickets
+        self._openers = openers
+
+    def fetch(self, actor: Actor, token: str) -> Download:
+        """Redeem the ticket, check again that the actor may have the file, and open it.
+
+        Raises TicketInvalid, FileStoreFailed, and the refusals of the subject, Forbidden among them.
+        """
+        ticket = self._tickets.redeem(actor, token, upload=False)
+        return self._openers[ticket.subject](actor, ticket)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from ...domain.alert.form import ALERT_LEVEL_NAMES
-from ...domain.commitment.form import ProductionStatus
+from ...domain.commitment.form import PRODUCTION_STATUS_NAMES
 from ...domain.deadlines import business_date
 from ...domain.directory.enterprise import EnterpriseKind
 from ...domain.directory.organisation import Level
@@ -28,7 +28,7 @@ from ...domain.inspection.form import (
     rate,
 )
 from ...domain.values import SHANGHAI, RegionId
-from ..ports.commitment import Tally
+from ..ports.commitment import CommitmentRow, Tally
 from ..ports.inspection import (
     InspectionReader,
     MonitoringSource,
@@ -46,12 +46,6 @@ PROBLEMS: Final = "问题台账"
 SPOT_CHECKS: Final = "抽查记录"
 VIDEO: Final = "视频监测平台"
 SENSORS: Final = "传感器监测平台"
-
-_STATUS_NAMES: Final = {
-    ProductionStatus.IN_PRODUCTION: "在产",
-    ProductionStatus.STOPPED: "停产",
-    None: "未上报",
-}
 
 _Counted = Mapping[str, Mapping[str, int | Decimal | str | None]]
 """Values by source and key."""
@@ -141,7 +135,7 @@ def spot_check_sheet(facts: SpotCheckFacts, at: datetime) -> Sheet:
     highest = facts.highest_alert_level
     counted: _Counted = {
         "安全承诺": {
-            "commitmentStatus": NOTHING if commitment is None else _STATUS_NAMES[commitment.status],
+            "commitmentStatus": NOTHING if commitment is None else _status(commitment),
             "commitmentReportedAt": _moment(None if commitment is None else commitment.reported_at),
             "commitmentLate": NOTHING if late is None else "是" if late else "否",
         },
@@ -193,6 +187,10 @@ def _visit(fact: VisitFact, day: date) -> Visit:
     seen += [f"未办结问题{fact.open_problems}个"] if fact.open_problems else []
     seen += [f"未办结预警{fact.open_alerts}条"] if fact.open_alerts else []
     return Visit(fact.enterprise_id, fact.name, fact.views, fact.last_at, fact.spot_checked, tuple(seen))
+
+
+def _status(commitment: CommitmentRow) -> str:
+    return "未上报" if commitment.status is None else PRODUCTION_STATUS_NAMES[commitment.status]
 
 
 def _moment(at: datetime | None) -> str:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from ...domain.alert.events import AlertEvent
 from ...domain.events import Event
+from ...domain.export.events import ExportJobEvent
 from ...domain.notice.events import InboxChanged
 from ...domain.problem.events import ProblemEvent
-from ...domain.values import DepartmentId, EnterpriseId, PersonId
+from ...domain.values import DepartmentId, EnterpriseId, ExportId, PersonId
 from ..access import Actor
 
 
 def nudged_by(event: Event) -> frozenset[str]:
     """The nudges an event sends: a message to its receiver, a change of a matter to all of both parties."""
+    if isinstance(event, ExportJobEvent):
+        return frozenset({export_nudge(event.export_id)})
     if isinstance(event, InboxChanged):
         return _names(event.person_id)
     if isinstance(event, ProblemEvent):
@@ -19,6 +22,11 @@ def nudged_by(event: Event) -> frozenset[str]:
     if isinstance(event, AlertEvent):
         return _names(None, event.reviewer_id, event.enterprise_id)
     return frozenset()
+
+
+def export_nudge(id: ExportId) -> str:
+    """The nudge of one export; its owner listens to it."""
+    return f"export:{id}"
 
 
 def heard_by(actor: Actor) -> frozenset[str]:

@@ -147,9 +147,15 @@ class AuditTrail:
         order: AuditEntryOrder = AuditEntryOrder.NEWEST,
     ) -> Slice[AuditEntry]:
         check(actor, Permission.READ_AUDIT)
-        if text is not None:
-            text = parse_text(text, what="查询文字", field="text", longest=100, shortest=0)
-        return self._readers.operations.audit_entries(page, text=text, order=order)
+        return self._readers.operations.audit_entries(page, text=_searched(text), order=order)
+
+    def entry_count(self, actor: Actor, *, text: str | None = None) -> int:
+        check(actor, Permission.READ_AUDIT)
+        return self._readers.operations.audit_entry_count(text=_searched(text))
+
+
+def _searched(text: str | None) -> str | None:
+    return None if text is None else parse_text(text, what="查询文字", field="text", longest=100, shortest=0)
 
 
 def _against(work: UnitOfWork, anchors: Anchors) -> str | None:

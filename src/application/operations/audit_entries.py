@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date, datetime
 from enum import Enum
@@ -28,6 +29,7 @@ from ...domain.exchange.events import (
     RestoreFinished,
     TrailReanchored,
 )
+from ...domain.export.events import ExportedByOperator, ExportJobEvent
 from ...domain.files.events import FileDownloaded, FileUploaded
 from ...domain.identity.events import AccessChanged, LoggedIn, LogInFailed
 from ...domain.inspection.events import InspectionEvent
@@ -73,6 +75,8 @@ def _subject(event: Event) -> str:
         return f"Inspection:{event.inspection_id}"
     if isinstance(event, ProblemEvent):
         return f"Problem:{event.problem_id}"
+    if isinstance(event, ExportJobEvent):
+        return f"Export:{event.export_id}"
     if isinstance(event, AlertEvent):
         return f"Alert:{event.alert_id}"
     match event:
@@ -102,6 +106,8 @@ def _subject(event: Event) -> str:
             return f"InboxMessage:{event.message_id}"
         case RestoreBegun() | RestoreFinished() | TrailReanchored():
             return "Database"
+        case ExportedByOperator():
+            return f"Export:{event.kind.value}"
         case InboxChanged():
             return f"Person:{event.person_id}"
 
@@ -111,4 +117,6 @@ def _plain(value: object) -> Any:
         return value.value
     if isinstance(value, UUID | date | datetime):
         return str(value)
+    if isinstance(value, Mapping):
+        return dict(value)
     return value

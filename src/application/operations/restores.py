@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from ...domain.deadlines import business_date
-from ...domain.exchange.duty import INCOMING, Topic
+from ...domain.exchange.duty import SENT_NOWHERE, Topic
 from ...domain.exchange.events import RestoreBegun, RestoreFinished
 from ...domain.restore import Restore
 from ...domain.values import parse_text
@@ -24,7 +24,7 @@ from .lost_facts import LostFact, lost_facts
 
 log = logging.getLogger(__name__)
 
-SENT: Final = tuple(topic for topic in Topic if topic not in INCOMING)
+SENT: Final = tuple(topic for topic in Topic if topic not in SENT_NOWHERE)
 """The topics of what is sent. What is incoming reaches nobody outside twice."""
 ASK: Final = "从备份恢复，须先向对方核对是否已发出"
 MOST_DAYS: Final = 31

@@ -13,9 +13,9 @@ from ...domain.files.attachment import (
     Attachment,
     AttachmentInUse,
     Evidence,
-    FileTicket,
     MediaType,
 )
+from ...domain.files.ticket import FileTicket
 from ...domain.refusals import NotFound
 from ...domain.values import AlertId, AttachmentId, InspectionId, PersonId, ProblemId
 

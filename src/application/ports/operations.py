@@ -186,6 +186,8 @@ class OperationsReader(Protocol):
         """`text` is searched in action, subject and actor."""
         ...
 
+    def audit_entry_count(self, *, text: str | None = None) -> int: ...
+
 
 Head = tuple[int, str]
 """Sequence number and SM3 (hex) of a sealed entry; (0, "") of an empty trail."""

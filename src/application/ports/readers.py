@@ -13,6 +13,7 @@ from .alert import AlertReader
 from .commitment import CommitmentReader
 from .directory import DirectoryReader
 from .exchange import ExchangeReader
+from .export import ExportReader
 from .files import AttachmentReader
 from .identity import AccessReader
 from .inbox import InboxReader
@@ -39,3 +40,4 @@ class Readers:
     inbox: InboxReader
     attachments: AttachmentReader
     region_reports: RegionReportReader
+    exports: ExportReader

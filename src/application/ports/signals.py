@@ -22,6 +22,13 @@ class Doorbell(Protocol):
         """Wake a worker for the topic. Never raises: a failure is logged, and the sweep does the work."""
         ...
 
+    def goes_on(self, topic: str) -> bool:
+        """Say that long work of the topic gets on, in its own thread, so that this process counts as healthy.
+
+        Returns False when this process is told to end: break off what can be begun again elsewhere.
+        """
+        ...
+
 
 class Nudges(Protocol):
     """Tells live subscribers, in any process, that something they watch has changed: they read it again."""

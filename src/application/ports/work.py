@@ -25,6 +25,7 @@ from .directory_collections import (
     ShutdownPeriods,
 )
 from .exchange import Outbox
+from .export import Exports
 from .files import Attachments, FileTickets
 from .identity import Accounts, KnownAddresses, Sessions, StrayAttempts
 from .inbox import Inbox
@@ -65,6 +66,7 @@ class UnitOfWork(Protocol):
     region_reports: RegionReports
     attachments: Attachments
     file_tickets: FileTickets
+    exports: Exports
     outbox: Outbox
     inbox: Inbox
     messages: Messages

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ...domain.files.attachment import FileTicket, MediaType, TicketSubject
+from ...domain.files.attachment import MediaType
+from ...domain.files.ticket import FileTicket, TicketSubject
 from ...domain.refusals import NotFound
 from ...domain.report.events import ReportDownloaded
 from ...domain.report.report import file_name, report_key
@@ -57,7 +58,7 @@ class Reports:
         self._get(actor, id)
         return self._tickets.issue(actor, TicketSubject.REPORT, id)
 
-    def open_file(self, actor: Actor, ticket: FileTicket) -> Download:
+    def open(self, actor: Actor, ticket: FileTicket) -> Download:
         """Open the document of a redeemed ticket, if the actor may still see the report."""
         row = self._get(actor, RegionReportId(ticket.subject_id))
         with self._storage.work(actor) as work:

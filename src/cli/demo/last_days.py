@@ -12,6 +12,7 @@ from ...adapters.anchor import FileAnchor
 from ...adapters.clock import FixedClock
 from ...adapters.demo.province import Province
 from ...adapters.demo.recent.playback import LastDays
+from ...adapters.excel.writing.writer import ExcelWriter
 from ...adapters.files.contents import CheckedContents
 from ...adapters.files.local import LocalFileStore
 from ...adapters.identity import Argon2Hasher, OpaqueTokens
@@ -69,6 +70,7 @@ def fill_last_days(
                 files=LocalFileStore(settings.files_folder),
                 contents=CheckedContents(),
                 report_writer=DocxWriter(),
+                workbooks=ExcelWriter(),
                 ministry_reader=ProfileReader(profile, Wire(profile, keys)),
             ),
             policies,

@@ -22,6 +22,9 @@ class ProductionStatus(Enum):
     STOPPED = "STOPPED"
 
 
+PRODUCTION_STATUS_NAMES: Final = {ProductionStatus.IN_PRODUCTION: "在产", ProductionStatus.STOPPED: "停产"}
+
+
 class PowderProcess(Enum):
     """The processes that handle powder (涉药工序)."""
 

@@ -15,7 +15,7 @@ class Topic(Enum):
 
     MINISTRY_PATROL and MINISTRY_SPOT_CHECK are the rows of the weekly push, MINISTRY_PROBLEM and MINISTRY_ALERT
     what became of problems and alerts. SMS_RECEIPT and MINISTRY_INBOUND are incoming work: a delivery receipt,
-    or a record of the ministry, is stored first and processed later.
+    or a record of the ministry, is stored first and processed later. EXPORT is work of our own: a file to make.
     """
 
     MINISTRY_COMMITMENT = "MINISTRY_COMMITMENT"
@@ -26,6 +26,7 @@ class Topic(Enum):
     MINISTRY_PROBLEM = "MINISTRY_PROBLEM"
     MINISTRY_ALERT = "MINISTRY_ALERT"
     MINISTRY_INBOUND = "MINISTRY_INBOUND"
+    EXPORT = "EXPORT"
 
 
 class DutyState(Enum):
@@ -51,12 +52,22 @@ TOPIC_NAMES: Final = {
     Topic.MINISTRY_PROBLEM: "向部级平台上报问题办理情况",
     Topic.MINISTRY_ALERT: "向部级平台上报预警处置情况",
     Topic.MINISTRY_INBOUND: "处理部级平台下发的数据",
+    Topic.EXPORT: "生成导出文件",
     Topic.SMS: "发送短信",
     Topic.SMS_RECEIPT: "处理短信回执",
 }
 
-INCOMING: Final = frozenset({Topic.SMS_RECEIPT, Topic.MINISTRY_INBOUND})
-"""Work that came from outside and is processed here."""
+DUTY_STATE_NAMES: Final = {
+    DutyState.PENDING: "待处理",
+    DutyState.DONE: "已完成",
+    DutyState.REFUSED: "对方拒绝",
+    DutyState.PARKED: "多次异常，已搁置",
+    DutyState.SUPERSEDED: "已有更新版本",
+    DutyState.DROPPED: "已无需发送",
+}
+
+SENT_NOWHERE: Final = frozenset({Topic.SMS_RECEIPT, Topic.MINISTRY_INBOUND, Topic.EXPORT})
+"""Work that is done here: what came from outside, and files to make."""
 
 EVERY_REVISION: Final = frozenset({Topic.MINISTRY_PROBLEM, Topic.MINISTRY_ALERT})
 """Each revision is told, also after a newer one: it is a step of its own, not a version of the same report."""

@@ -1,4 +1,4 @@
-"""Attachments (附件): accepted file types, file names, and the tickets for upload and download."""
+"""Attachments (附件): accepted file types, file names, and the keys of the stored files."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from typing import Final
 from uuid import UUID
 
 from ..refusals import FileTooLarge, Refused
-from ..values import AccountId, AlertId, AttachmentId, InspectionId, PersonId, ProblemId
+from ..values import AlertId, AttachmentId, InspectionId, PersonId, ProblemId
 from ..visible import has_invisible
 
 LARGEST: Final = 20 * 1024 * 1024
 """The most bytes that a file may have."""
 LONGEST_NAME: Final = 80
-TICKET_LASTS: Final = timedelta(minutes=5)
 LOOSE_LASTS: Final = timedelta(hours=24)
 """A file that still belongs to nothing after this time is removed."""
 
@@ -95,15 +94,6 @@ class UploadTooSlow(Refused):
         super().__init__("上传时间过长，已中止，请检查网络后重新申请上传。")
 
 
-class TicketInvalid(Refused):
-    """The ticket is unknown, used, expired or of another session; the answer does not say which."""
-
-    code = "TICKET_INVALID"
-
-    def __init__(self) -> None:
-        super().__init__("文件凭证无效：可能已使用、已过期或不属于当前登录，请重新申请。")
-
-
 class AttachmentInUse(Refused):
     """The user's own file already belongs to another form; for another user's file it is NotFound."""
 
@@ -163,39 +153,6 @@ class Attachment:
     def loose(self) -> bool:
         """Whether it belongs to nothing yet."""
         return self.inspection_id is None and self.problem_id is None and self.alert_id is None
-
-
-class TicketSubject(Enum):
-    """What the file of a ticket is: an attachment, or a written report. Only attachments are uploaded."""
-
-    ATTACHMENT = "ATTACHMENT"
-    REPORT = "REPORT"
-
-
-@dataclass(frozen=True, slots=True)
-class FileTicket:
-    """A permission for one session to send (`upload`) or to fetch one file, once, before `expires_at`.
-
-    It ends with the session that asked for it, and no other session of the account can use it. `digest` is the
-    hash of the token that the client was given. `subject_id` is the id of the attachment or report that the
-    file belongs to. `name` is the name of the file to upload; it is empty for a download.
-    """
-
-    digest: str
-    account_id: AccountId
-    session_id: UUID
-    upload: bool
-    subject_id: UUID
-    expires_at: datetime
-    name: str = ""
-    thumbnail: bool = False
-    subject: TicketSubject = TicketSubject.ATTACHMENT
-    used_at: datetime | None = None
-
-    def holds(self, session_id: UUID, *, upload: bool, now: datetime) -> bool:
-        """Whether this session may use the ticket for this now."""
-        fits = (self.session_id, self.upload) == (session_id, upload)
-        return fits and self.used_at is None and now < self.expires_at
 
 
 def file_key(id: AttachmentId, *, thumbnail: bool = False) -> str:

@@ -33,6 +33,7 @@ from ...domain.values import (
     CommitmentId,
     DepartmentId,
     EnterpriseId,
+    ExportId,
     InspectionId,
     MessageId,
     PersonId,
@@ -102,6 +103,8 @@ async def _found(context: RequestContext, raw: strawberry.ID) -> object | None:
             return await context.loaders.attachments.load(AttachmentId(id))
         case "RegionReport":
             return await context.loaders.region_reports.load(RegionReportId(id))
+        case "Export":
+            return await context.loaders.exports.load(ExportId(id))
         case "Message":
             return await context.loaders.messages.load(MessageId(id))
         case "Account":

@@ -113,6 +113,12 @@ class ExchangeFilterInput:
     business_date: date | None = strawberry.field(default=None, description="业务日期。")
 
 
+def to_duty_filter(given: ExchangeFilterInput | None) -> DutyFilter:
+    """Convert to the application's filter."""
+    given = given or ExchangeFilterInput()
+    return DutyFilter(given.topic, tuple(given.states), given.business_date)
+
+
 @strawberry.type
 class ExchangeQuery:
     @strawberry.field(graphql_type=Connection[ExchangeEntry], description="交换台账。")
@@ -124,8 +130,7 @@ class ExchangeQuery:
         where: ExchangeFilterInput | None = None,
         order_by: DutyOrder = DutyOrder.NEWEST,
     ) -> CountablePage[DutyRow]:
-        chosen = where or ExchangeFilterInput()
-        filter = DutyFilter(chosen.topic, tuple(chosen.states), chosen.business_date)
+        filter = to_duty_filter(where)
         exchange, actor = info.context.app.exchange, info.context.actor
         page = await in_thread(
             exchange.duties, actor, filter, page_of(info, first, after, order_by), order_by

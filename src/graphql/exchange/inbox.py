@@ -197,7 +197,8 @@ class InboxRecordFilterInput:
     )
 
 
-def _message_filter(given: InboxMessageFilterInput | None) -> InboxMessageFilter:
+def to_message_filter(given: InboxMessageFilterInput | None) -> InboxMessageFilter:
+    """Convert to the application's filter."""
     if given is None:
         return InboxMessageFilter()
     return InboxMessageFilter(
@@ -209,7 +210,8 @@ def _message_filter(given: InboxMessageFilterInput | None) -> InboxMessageFilter
     )
 
 
-def _record_filter(given: InboxRecordFilterInput | None) -> InboxRecordFilter:
+def to_record_filter(given: InboxRecordFilterInput | None) -> InboxRecordFilter:
+    """Convert to the application's filter. Raises NotFound for a wrong id."""
     if given is None:
         return InboxRecordFilter()
     of = None if given.message_id is None else uuid_of("InboxMessage", given.message_id, field="messageId")
@@ -236,7 +238,7 @@ class InboxQuery:
         order_by: InboxMessageOrder = InboxMessageOrder.NEWEST,
     ) -> CountablePage[InboxMessageRow]:
         inbox, actor = info.context.app.inbox, info.context.actor
-        chosen = _message_filter(where)
+        chosen = to_message_filter(where)
         page = await in_thread(inbox.messages, actor, chosen, page_of(info, first, after, order_by), order_by)
         return CountablePage(page, lambda: inbox.message_count(actor, chosen), order_by)
 
@@ -250,7 +252,7 @@ class InboxQuery:
         order_by: InboxRecordOrder = InboxRecordOrder.NEWEST,
     ) -> CountablePage[InboxRecordRow]:
         inbox, actor = info.context.app.inbox, info.context.actor
-        chosen = _record_filter(where)
+        chosen = to_record_filter(where)
         page = await in_thread(inbox.records, actor, chosen, page_of(info, first, after, order_by), order_by)
         return CountablePage(page, lambda: inbox.record_count(actor, chosen), order_by)
 

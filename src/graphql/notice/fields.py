@@ -36,7 +36,8 @@ class SmsFilterInput:
     enterprise_id: strawberry.ID | None = strawberry.field(default=None, description="接收人所属企业。")
 
 
-def _filter(given: SmsFilterInput | None) -> SmsFilter:
+def to_sms_filter(given: SmsFilterInput | None) -> SmsFilter:
+    """Convert to the application's filter. Raises NotFound for wrong ids."""
     given = given or SmsFilterInput()
     person, enterprise = given.person_id, given.enterprise_id
     return SmsFilter(
@@ -62,7 +63,7 @@ class NoticesQuery:
         where: SmsFilterInput | None = None,
         order_by: SmsOrder = SmsOrder.NEWEST,
     ) -> CountablePage[SmsRow]:
-        notices, actor, chosen = info.context.app.notices, info.context.actor, _filter(where)
+        notices, actor, chosen = info.context.app.notices, info.context.actor, to_sms_filter(where)
         asked = page_of(info, first, after, order_by)
         page = await in_thread(notices.texts, actor, chosen, asked, order_by)
         return CountablePage(page, lambda: notices.text_count(actor, chosen), order_by)

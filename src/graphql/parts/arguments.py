@@ -62,6 +62,7 @@ MEANING: Final = {
     "role": "角色。",
     "size": "字节数。",
     "source": "停产期的来源；不填为全部。",
+    "states": "状态；不填为全部。",
     "target": "针对一家企业或一个区域，二者取一。",
     "text": "要查找的文字。",
     "thumbnail": "true只取缩略图，false取原文件。",
@@ -74,6 +75,7 @@ MEANING: Final = {
     "value": "值，写法见参数说明。",
     "warehouses": "全部仓库。",
     "week_ending": "推送日，须为每周推送的星期。",
+    "what": "导出的内容及条件。",
     "where": "查询条件。",
     "workshops": "全部工房。",
 }

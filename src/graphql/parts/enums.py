@@ -23,12 +23,17 @@ from ...domain.alert.form import (
 )
 from ...domain.alert.workflow import ALERT_ACTION_NAMES, ALERT_STATE_NAMES, AlertAction, AlertState
 from ...domain.commitment.commitment import ACTION_NAMES, STATE_NAMES, CommitmentAction, CommitmentState
-from ...domain.commitment.form import POWDER_PROCESS_NAMES, PowderProcess, ProductionStatus
+from ...domain.commitment.form import (
+    POWDER_PROCESS_NAMES,
+    PRODUCTION_STATUS_NAMES,
+    PowderProcess,
+    ProductionStatus,
+)
 from ...domain.directory.certificate import CERTIFICATE_NAMES, TRADE_NAMES, CertificateKind, Trade
 from ...domain.directory.enterprise import KIND_NAMES, STOP_REASON_NAMES, EnterpriseKind, StopReason
 from ...domain.directory.organisation import LEVEL_NAMES, ROLE_NAMES, Level, Role
 from ...domain.directory.shutdown import PERIOD_SOURCE_NAMES, PeriodSource
-from ...domain.exchange.duty import TOPIC_NAMES, DutyState, Topic
+from ...domain.exchange.duty import DUTY_STATE_NAMES, TOPIC_NAMES, DutyState, Topic
 from ...domain.exchange.inbound import (
     INBOUND_KIND_NAMES,
     MESSAGE_OUTCOME_NAMES,
@@ -39,6 +44,8 @@ from ...domain.exchange.inbound import (
     RecordFault,
     RecordState,
 )
+from ...domain.export.kind import EXPORT_KIND_NAMES, ExportKind
+from ...domain.export.workflow import EXPORT_ACTION_NAMES, EXPORT_STATE_NAMES, ExportAction, ExportState
 from ...domain.files.attachment import MEDIA_TYPE_NAMES, MediaType
 from ...domain.inspection.form import (
     CHECK_MEANS_NAMES,
@@ -122,7 +129,7 @@ named_enum(
     ProductionStatus,
     "ProductionStatus",
     "生产状态，由企业上报。未上报 is the absence of a report.",
-    {ProductionStatus.IN_PRODUCTION: "在产", ProductionStatus.STOPPED: "停产"},
+    PRODUCTION_STATUS_NAMES,
 )
 named_enum(PowderProcess, "PowderProcess", "涉药工序。", POWDER_PROCESS_NAMES)
 named_enum(CommitmentState, "CommitmentState", "承诺状态。Where a commitment stands.", STATE_NAMES)
@@ -182,6 +189,11 @@ named_enum(
 named_enum(DueKind, "CertificateDueKind", "证书到期的种类。", DUE_KIND_NAMES)
 named_enum(MediaType, "MediaType", "附件类型。By content, never by name.", MEDIA_TYPE_NAMES)
 named_enum(ReportKind, "ReportKind", "通报的种类。How long a period it covers.", REPORT_KIND_NAMES)
+named_enum(ExportKind, "ExportKind", "可导出的内容。", EXPORT_KIND_NAMES)
+named_enum(
+    ExportState, "ExportState", "导出的状态。A file exists only while it is READY.", EXPORT_STATE_NAMES
+)
+named_enum(ExportAction, "ExportAction", "导出的操作，含系统所作的。", EXPORT_ACTION_NAMES)
 named_enum(SettingKey, "SettingKey", "可设置的参数。", SETTING_NAMES)
 named_enum(SettingForm, "SettingForm", "参数值的写法。", SETTING_FORM_NAMES)
 named_enum(SettingDirection, "SettingDirection", "下级的参数可以怎样不同于上级。", SETTING_DIRECTION_NAMES)
@@ -200,14 +212,7 @@ named_enum(
     DutyState,
     "DutyState",
     "交换状态。REFUSED and PARKED are dead letters, which can be sent again.",
-    {
-        DutyState.PENDING: "待处理",
-        DutyState.DONE: "已完成",
-        DutyState.REFUSED: "对方拒绝",
-        DutyState.PARKED: "多次异常，已搁置",
-        DutyState.SUPERSEDED: "已有更新版本",
-        DutyState.DROPPED: "已无需发送",
-    },
+    DUTY_STATE_NAMES,
 )
 named_enum(InboundKind, "InboundKind", "部级平台下发的接口。", INBOUND_KIND_NAMES)
 named_enum(MessageOutcome, "InboxMessageOutcome", "收到的报文的处理情况。", MESSAGE_OUTCOME_NAMES)

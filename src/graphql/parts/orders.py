@@ -13,6 +13,7 @@ from ...application.ports.directory import (
     ShutdownPeriodOrder,
 )
 from ...application.ports.exchange import AttemptOrder, DutyOrder
+from ...application.ports.export import ExportOrder
 from ...application.ports.identity import AccountOrder
 from ...application.ports.inbox import InboxMessageOrder, InboxRecordOrder
 from ...application.ports.inspection import DraftOrder, InspectionOrder
@@ -198,4 +199,10 @@ named_enum(
     "AuditEntryOrder",
     "审计记录列表的排序。",
     {AuditEntryOrder.NEWEST: "新的在前", AuditEntryOrder.OLDEST: "旧的在前"},
+)
+named_enum(
+    ExportOrder,
+    "ExportOrder",
+    "导出列表的排序。",
+    {ExportOrder.NEWEST: "新的在前", ExportOrder.OLDEST: "旧的在前"},
 )

@@ -273,7 +273,7 @@ def test_a_store_that_fails_is_said_to_be_away_and_may_be_tried_again(
 
     monkeypatch.setattr(world.system.files, "put", fail)
     monkeypatch.setattr(world.system.files, "open", fail)
-    away = (503, "FILE_STORE_UNAVAILABLE", "附件暂时无法存取，请稍后再试。")
+    away = (503, "FILE_STORE_UNAVAILABLE", "文件暂时无法存取，请稍后再试。")
     assert refusal(call(inspector, "PUT", ticket(inspector)[0], SAMPLES[MediaType.PNG])) == away
     assert refusal(download(inspector, id)) == away
     assert kept(world.system) == before
@@ -289,7 +289,7 @@ def test_a_lost_file_is_said_to_be_lost(
 
     monkeypatch.setattr(world.system.files, "open", lost)
     answer = download(inspector, id)
-    assert refusal(answer) == (404, "NOT_FOUND", "附件的文件已丢失，请联系系统管理员。")
+    assert refusal(answer) == (404, "NOT_FOUND", "文件已丢失，请联系系统管理员。")
 
 
 def test_a_file_is_closed_however_its_download_ends(

@@ -38,7 +38,7 @@ def upload(world: World, by: Person = HEAD, content: bytes = b"", name: str = "å
 def fetch(world: World, by: Person, id: AttachmentId, *, thumbnail: bool = False) -> bytes:
     files, actor = world.system.app.files, world.actor(by)
     ticket = files.request_download(actor, id, thumbnail=thumbnail)
-    download = files.fetch(actor, ticket.path.removeprefix(PATH))
+    download = world.system.app.downloads.fetch(actor, ticket.path.removeprefix(PATH))
     try:
         return download.file.read(LARGEST)
     finally:

@@ -12,7 +12,8 @@ import pytest
 
 from yanbao.application.files.tickets import PATH
 from yanbao.application.ports.files import FileStoreFailed, StoredFile
-from yanbao.domain.files.attachment import LARGEST, MediaType, TicketInvalid, file_key
+from yanbao.domain.files.attachment import LARGEST, MediaType, file_key
+from yanbao.domain.files.ticket import TicketInvalid
 from yanbao.domain.refusals import FileTooLarge, InvalidValue, Refused
 
 from ...support.accounts import an_account

@@ -10,7 +10,7 @@ import pytest
 
 from yanbao.application.files.tickets import PATH
 from yanbao.domain.directory.organisation import Person
-from yanbao.domain.files.attachment import TicketInvalid
+from yanbao.domain.files.ticket import TicketInvalid
 from yanbao.domain.refusals import Forbidden
 
 from ...support.accounts import an_account
@@ -47,7 +47,7 @@ def use(world: World, way: str, token: str, by: Person = HEAD) -> None:
     if way == "in":
         files.begin_upload(actor, token)
     else:
-        files.fetch(actor, token).file.close()
+        world.system.app.downloads.fetch(actor, token).file.close()
 
 
 @pytest.mark.parametrize("way", ["in", "out"])
@@ -110,7 +110,7 @@ def test_administrators_have_nothing_to_do_with_files(world: World, by: Person) 
         files.begin_upload(actor, "token")
     with pytest.raises(Forbidden):
         files.request_download(actor, file.id, thumbnail=False)
-    with pytest.raises(Forbidden):
-        files.fetch(actor, "token")
+    with pytest.raises(TicketInvalid):
+        world.system.app.downloads.fetch(actor, "token")
     with pytest.raises(Forbidden):
         files.attachments(actor, [file.id])

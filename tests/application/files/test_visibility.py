@@ -125,4 +125,4 @@ def test_a_file_that_was_removed_since_the_ticket_was_given_is_not_found(world: 
         work.attachments.remove_loose(world.system.clock.now() + SECOND, limit=1)
         work.commit()
     with pytest.raises(NotFound):
-        files.fetch(actor, issued.path.removeprefix(PATH))
+        world.system.app.downloads.fetch(actor, issued.path.removeprefix(PATH))

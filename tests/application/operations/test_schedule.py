@@ -128,7 +128,9 @@ def test_a_whole_day_runs_every_job_as_often_as_it_should() -> None:
         **dict.fromkeys(
             (*RECONCILIATIONS, CLEAN_UP_FILES, FORGET_ADDRESSES, FORGET_NONCES, DAILY_REPORTS), 1
         ),
-        **{COMMITMENT_REMINDERS: 2, SEAL_AUDIT: 24, SHUTDOWN_REPORTS: 48},
+        COMMITMENT_REMINDERS: 2,
+        SEAL_AUDIT: 24,
+        SHUTDOWN_REPORTS: 48,
         **dict.fromkeys((PROBLEM_REMINDERS, PROBLEM_REVIEWS), 144),
         **dict.fromkeys((ALERT_REMINDERS, ALERT_REVIEWS), 288),
     }

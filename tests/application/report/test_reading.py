@@ -8,7 +8,8 @@ from yanbao.application.files.tickets import PATH
 from yanbao.application.ports.paging import Page
 from yanbao.application.ports.report import RegionReportFilter, RegionReportOrder
 from yanbao.domain.directory.organisation import Person
-from yanbao.domain.files.attachment import LARGEST, MediaType, TicketInvalid
+from yanbao.domain.files.attachment import LARGEST, MediaType
+from yanbao.domain.files.ticket import TicketInvalid
 from yanbao.domain.refusals import Forbidden, NotFound
 from yanbao.domain.report.report import ReportKind, report_id
 from yanbao.domain.values import RegionId, RegionReportId
@@ -48,7 +49,7 @@ def seen(world: World, by: Person, where: RegionReportFilter = EVERYTHING) -> li
 
 def fetch(world: World, by: Person, region: RegionId) -> bytes:
     ticket = world.system.app.reports.request_download(world.actor(by), of(region))
-    download = world.system.app.files.fetch(world.actor(by), ticket.path.removeprefix(PATH))
+    download = world.system.app.downloads.fetch(world.actor(by), ticket.path.removeprefix(PATH))
     try:
         assert (download.media_type, download.inline) == (MediaType.DOCX, False)
         assert download.name.endswith(".docx")
@@ -90,15 +91,15 @@ def test_a_document_is_fetched_by_a_ticket_once_and_that_is_audited(world: World
     assert actions(world).count("ReportDownloaded") == 1
     ticket = world.system.app.reports.request_download(world.actor(CITY_DUTY), of(XIAN))
     token = ticket.path.removeprefix(PATH)
-    world.system.app.files.fetch(world.actor(CITY_DUTY), token).file.close()
+    world.system.app.downloads.fetch(world.actor(CITY_DUTY), token).file.close()
     with pytest.raises(TicketInvalid):
-        world.system.app.files.fetch(world.actor(CITY_DUTY), token)
+        world.system.app.downloads.fetch(world.actor(CITY_DUTY), token)
 
 
 def test_a_ticket_is_no_use_to_anybody_else_nor_for_an_upload(world: World) -> None:
     ticket = world.system.app.reports.request_download(world.actor(CITY_DUTY), of(XIAN))
     token = ticket.path.removeprefix(PATH)
     with pytest.raises(TicketInvalid):
-        world.system.app.files.fetch(world.actor(PROVINCE_DUTY), token)
+        world.system.app.downloads.fetch(world.actor(PROVINCE_DUTY), token)
     with pytest.raises(TicketInvalid):
         world.system.app.files.begin_upload(world.actor(CITY_DUTY), token)

@@ -16,10 +16,11 @@ from yanbao.adapters.files.contents import CheckedContents
 from yanbao.adapters.identity import OpaqueTokens
 from yanbao.application.access import SYSTEM, Actor
 from yanbao.application.files.files import Files, FilesLeft
-from yanbao.application.files.tickets import PATH
+from yanbao.application.files.tickets import PATH, Downloads
 from yanbao.application.ports.files import FileMissing, FileStoreFailed
 from yanbao.domain.directory.organisation import Role
 from yanbao.domain.files.attachment import Attachment, file_key
+from yanbao.domain.files.ticket import TicketSubject
 
 from ...support.accounts import an_account
 from ...support.builders import NOW, a_department_tree, a_person, an_id
@@ -162,7 +163,8 @@ def test_a_row_without_its_bytes_stays_and_holds_nothing_up(
     assert content(kept.store, file_key(well.id)) == a_picture("PNG")
     issued = files.request_download(her, lost.id, thumbnail=False)
     with pytest.raises(FileMissing):
-        files.fetch(her, issued.path.removeprefix(PATH))
+        openers = {TicketSubject.ATTACHMENT: files.open}
+        Downloads(files.tickets, openers).fetch(her, issued.path.removeprefix(PATH))
 
 
 def test_left_overs_beside_what_is_attached_go_and_what_is_not_ours_stays(

@@ -19,9 +19,9 @@ from yanbao.domain.files.attachment import (
     Attachment,
     AttachmentInUse,
     Evidence,
-    FileTicket,
     MediaType,
 )
+from yanbao.domain.files.ticket import FileTicket, TicketSubject
 from yanbao.domain.identity.account import Account
 from yanbao.domain.problem.workflow import ProblemState
 from yanbao.domain.refusals import Conflict, NotFound, Refused
@@ -310,6 +310,7 @@ def a_ticket(digest: str = "d1", *, of: Account = HERS, upload: bool = True) -> 
         account_id=of.id,
         session_id=of.id,
         upload=upload,
+        subject=TicketSubject.ATTACHMENT,
         subject_id=an_attachment("图"),
         expires_at=NOW + timedelta(minutes=5),
         name="图.png" if upload else "",

@@ -15,8 +15,6 @@ from yanbao.domain.files.attachment import (
     ENDINGS,
     LONGEST_NAME,
     MEDIA_TYPE_NAMES,
-    TICKET_LASTS,
-    FileTicket,
     MediaType,
     check_size,
     cleaned_name,
@@ -24,6 +22,7 @@ from yanbao.domain.files.attachment import (
     name_for,
     owner_of,
 )
+from yanbao.domain.files.ticket import TICKET_LASTS, FileTicket, TicketSubject
 from yanbao.domain.refusals import FileTooLarge
 from yanbao.domain.values import AccountId, AttachmentId
 
@@ -36,6 +35,7 @@ TICKET = FileTicket(
     account_id=ACCOUNT,
     session_id=SESSION,
     upload=True,
+    subject=TicketSubject.ATTACHMENT,
     subject_id=ID,
     expires_at=NOW + TICKET_LASTS,
     name="图.png",

@@ -229,6 +229,9 @@ class MemoryDirectoryReader:
     ) -> Slice[ShutdownPeriod]:
         return SHUTDOWNS[order].slice_of(shutdowns_among(self._state(), where, scope), page)
 
+    def shutdown_count(self, where: ShutdownPeriodFilter, scope: Scope) -> int:
+        return len(list(shutdowns_among(self._state(), where, scope)))
+
     def shutdown_periods(
         self, ids: Sequence[ShutdownPeriodId], scope: Scope
     ) -> Mapping[ShutdownPeriodId, ShutdownPeriod]:

@@ -27,13 +27,18 @@ class MemoryOperationsReader:
     def audit_entries(
         self, page: Page, *, text: str | None = None, order: AuditEntryOrder = AuditEntryOrder.NEWEST
     ) -> Slice[AuditEntry]:
+        return ENTRIES[order].slice_of(self._entries(text), page)
+
+    def audit_entry_count(self, *, text: str | None = None) -> int:
+        return len(self._entries(text))
+
+    def _entries(self, text: str | None) -> list[AuditEntry]:
         wanted = (text or "").strip().lower()
-        rows = [
+        return [
             kept(entry)
             for entry in self._state().audit.values()
             if any(wanted in said.lower() for said in (entry.action, entry.subject, entry.actor_name))
         ]
-        return ENTRIES[order].slice_of(rows, page)
 
 
 _newest_slot: Final = Sorting(

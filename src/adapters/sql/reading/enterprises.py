@@ -175,6 +175,10 @@ class EnterpriseReading(Reading):
         )
         return slice_of(self.rows(statement), page, period_of, by.key)
 
+    def shutdown_count(self, where: ShutdownPeriodFilter, scope: Scope) -> int:
+        counted = select(func.count()).select_from(shutdown_period)
+        return self.number(counted.where(shutdowns_in(scope), _standing_still(where)))
+
     def shutdown_periods(
         self, ids: Sequence[ShutdownPeriodId], scope: Scope
     ) -> Mapping[ShutdownPeriodId, ShutdownPeriod]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import select, true
+from sqlalchemy import ColumnElement, func, select, true
 
 from ....application.ports.operations import AuditEntry, AuditEntryOrder, Slot, SlotOrder
 from ....application.ports.paging import Page, Slice
@@ -47,11 +47,19 @@ class SqlOperationsReader(Reading):
     def audit_entries(
         self, page: Page, *, text: str | None = None, order: AuditEntryOrder = AuditEntryOrder.NEWEST
     ) -> Slice[AuditEntry]:
-        by, entry = _ENTRIES[order], audit_entry.c
+        by = _ENTRIES[order]
         statement = (
             select(audit_entry)
-            .where(contains(text, entry.action, entry.subject, entry.actor_name), by.rest(by.after(page)))
+            .where(_saying(text), by.rest(by.after(page)))
             .order_by(*by.order)
             .limit(page.first + 1)
         )
         return slice_of(self.rows(statement), page, entry_of, by.key)
+
+    def audit_entry_count(self, *, text: str | None = None) -> int:
+        return self.number(select(func.count()).select_from(audit_entry).where(_saying(text)))
+
+
+def _saying(text: str | None) -> ColumnElement[bool]:
+    entry = audit_entry.c
+    return contains(text, entry.action, entry.subject, entry.actor_name)

@@ -5,6 +5,7 @@ from . import alert as alert
 from . import commitment as commitment
 from . import directory as directory
 from . import exchange as exchange
+from . import export as export
 from . import files as files
 from . import identity as identity
 from . import inspection as inspection

@@ -14,7 +14,8 @@ from sqlalchemy import (
     text,
 )
 
-from ....domain.files.attachment import MediaType, TicketSubject
+from ....domain.files.attachment import MediaType
+from ....domain.files.ticket import TicketSubject
 from ..types import ExactDecimal, UtcDateTime, choice, code
 from .metadata import metadata
 
@@ -53,9 +54,9 @@ file_ticket = Table(
     Column("digest", code(64), primary_key=True),
     Column("account_id", Uuid, ForeignKey("account.id"), nullable=False),
     Column("upload", Boolean, nullable=False),
-    # The id of what the file belongs to: of an attachment, or of another subject.
-    Column("attachment_id", Uuid, nullable=False),
+    # What it is for, and the id of that; the name is from when tickets were for attachments only.
     Column("subject", choice(TicketSubject, "subject"), nullable=False, server_default="ATTACHMENT"),
+    Column("attachment_id", Uuid, nullable=False),
     Column("name", String(200), nullable=False),
     Column("thumbnail", Boolean, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False, index=True),

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0023"
-down_revision: str | None = "0021"
+down_revision: str | None = "0022"
 
 MOMENT = sa.DateTime(timezone=True)
 JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
@@ -15,6 +15,8 @@ MESSAGE_KINDS = "COMMITMENT_UNREPORTED COMMITMENT_ESCALATED COMMITMENT_REOPENED 
 NEW_MESSAGE_KINDS = "REPORT_READY"
 SETTING_KEYS = "COMMITMENT_DEADLINE REMINDER_STAGES PUSH_FIRST PUSH_EVERY_MINUTES PUSH_UNTIL SMS_QUIET_FROM SMS_QUIET_UNTIL SMS_DAILY_CAP ACKNOWLEDGE_HOURS_GENERAL ACKNOWLEDGE_HOURS_MAJOR FEED_BACK_HOURS_GENERAL FEED_BACK_HOURS_MAJOR RECTIFY_DAYS_GENERAL RECTIFY_DAYS_MAJOR PROBLEM_REMINDER_PERCENTS AUTO_INSPECTION_AT WEEKLY_PUSH_WEEKDAY WEEKLY_PUSH_AT RECONCILE_AT ALERT_ACKNOWLEDGE_MINUTES_RED ALERT_ACKNOWLEDGE_MINUTES_ORANGE ALERT_ACKNOWLEDGE_MINUTES_YELLOW ALERT_ACKNOWLEDGE_MINUTES_BLUE ALERT_FEED_BACK_HOURS_RED ALERT_FEED_BACK_HOURS_ORANGE ALERT_FEED_BACK_HOURS_YELLOW ALERT_FEED_BACK_HOURS_BLUE PERMIT_WINDOWS PERSONAL_WINDOWS CERTIFICATE_ACKNOWLEDGE_HOURS CERTIFICATE_FEED_BACK_DAYS CERTIFICATE_FEED_BACK_DAYS_RED"
 NEW_SETTING_KEYS = "DAILY_REPORT_AT"
+SUBJECTS = "ATTACHMENT EXPORT"
+NEW_SUBJECTS = "REPORT"
 
 
 def code(length: int) -> sa.types.TypeEngine[str]:
@@ -53,9 +55,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_report_last_day_region_id_id", "report", ["last_day", "region_id", "id"])
     op.create_index("ix_report_region_id_last_day", "report", ["region_id", "last_day"])
-    subject = choice("subject", "ATTACHMENT", "REPORT")
-    with op.batch_alter_table("file_ticket") as batch:
-        batch.add_column(sa.Column("subject", subject, nullable=False, server_default="ATTACHMENT"))
+    allow("file_ticket", "subject", f"{SUBJECTS} {NEW_SUBJECTS}")
     for table in ("message", "sms"):
         allow(table, "kind", f"{MESSAGE_KINDS} {NEW_MESSAGE_KINDS}")
     for table in ("setting", "setting_lock", "setting_change"):
@@ -73,8 +73,6 @@ def downgrade() -> None:
         allow(table, "kind", MESSAGE_KINDS)
     # A ticket lasts five minutes; one for a report means nothing to the release before.
     tickets = sa.table("file_ticket", sa.column("subject"))
-    op.execute(tickets.delete().where(tickets.c.subject != "ATTACHMENT"))
-    with op.batch_alter_table("file_ticket") as batch:
-        batch.drop_constraint(op.f("ck_file_ticket_subject"), type_="check")
-        batch.drop_column("subject")
+    op.execute(tickets.delete().where(tickets.c.subject.in_(NEW_SUBJECTS.split())))
+    allow("file_ticket", "subject", SUBJECTS)
     op.drop_table("report")

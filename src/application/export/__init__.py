@@ -1,0 +1,1 @@
+"""Use cases of exports: lists and statistics as workbooks."""
