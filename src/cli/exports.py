@@ -7,7 +7,7 @@ from collections.abc import Callable
 from getpass import getuser
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Annotated, BinaryIO, cast
+from typing import Annotated, BinaryIO, Final, cast
 
 import typer
 from rich.console import Console
@@ -21,14 +21,20 @@ from ..settings import Settings
 from ..wiring import opened
 
 
+def _word(kind: ExportKind) -> str:
+    return kind.value.lower().replace("_", "-")
+
+
+KINDS: Final = ", ".join(_word(kind) for kind in ExportKind)
+"""The words for what can be exported."""
+
+
 def add_command(app: typer.Typer, console: Console, settings: Callable[[], Settings]) -> None:
     """Register the command; `settings` reads the settings."""
 
-    kinds = ", ".join(_word(kind) for kind in ExportKind)
-
     @app.command("export")
     def export(
-        kind: Annotated[str, typer.Argument(help=f"What to export: {kinds}.")],
+        kind: Annotated[str, typer.Argument(help=f"What to export: {KINDS}.")],
         out: Annotated[Path, typer.Option(help="The .xlsx file to write; it must not exist yet.")],
         first_day: Annotated[
             str | None, typer.Option("--from", help="First business day, as 2026-11-01.")
@@ -89,10 +95,6 @@ def write(
         finally:
             os.unlink(unfinished.name)
     return written
-
-
-def _word(kind: ExportKind) -> str:
-    return kind.value.lower().replace("_", "-")
 
 
 def _kind(word: str) -> ExportKind:

@@ -56,6 +56,8 @@ ARGUMENTS = {
     "people": "first: 5",
     "enterprise": f'id: "{RED}"',
     "shutdownPeriods": "first: 5",
+    "exports": "first: 5",
+    "export": f'id: "{SEEN["Export"][1]}"',
     "policy": f'regionId: "{PROVINCE}"',
     "settingChanges": f'regionId: "{PROVINCE}", first: 5',
     "smsRecords": "first: 5",
@@ -77,10 +79,10 @@ ARGUMENTS = {
 EVERYBODY = {"viewer", "regions", "labels", "nodes", "checklist", "unfedBackProblems", "unfedBackAlerts"}
 ANSWERED = {
     "system-admin": EVERYBODY
-    | {"accounts", "departments", "people", "policy", "settingChanges", "scheduleSlots"}
+    | {"accounts", "departments", "people", "policy", "settingChanges", "scheduleSlots", "exports"}
     | {"smsCounts", "exchangeCounts", "exchangeOverdue", "exchangeHealth"},
     "security-admin": EVERYBODY | {"accounts"},
-    "audit-admin": EVERYBODY | {"auditEntries"},
+    "audit-admin": EVERYBODY | {"auditEntries", "exports"},
 }
 """Accounts, settings and health; permissions; audit reading (domain handbook, 1)."""
 LOOKED_UP = {

@@ -15,6 +15,7 @@ from ..support.samples import a_pdf
 from ..support.system import schema
 from .alert.alerting import opened
 from .exchange.inboxing import received
+from .export.asking import requested
 from .inspection.inspecting import a_patrol
 from .problem.issuing import to_the_county
 
@@ -65,6 +66,7 @@ SEEN: dict[str, tuple[str, str]] = {
     "Inspection": ("province-head", a_patrol(SCENE("city-inspector"))["id"]),
     "Problem": ("county-duty", to_the_county(SCENE)),
     "Alert": ("county-duty", opened(SCENE)),
+    "Export": ("city-duty", requested(SCENE("city-duty"))["id"]),
     "Attachment": ("city-duty", own_file("city-duty")),
     "RegionReport": ("city-duty", listed("city-duty", "reports")),
     "SmsRecord": ("county-duty", listed("county-duty", "smsRecords")),
@@ -97,6 +99,7 @@ def test_a_message_is_its_receivers_alone(username: str) -> None:
 FORBIDDEN = {
     "Inspection": ["enterprise-head", "system-admin"],
     "RegionReport": ["county-duty", "enterprise-head", "system-admin"],
+    "Export": ["province-head", "county-duty", "enterprise-head", "security-admin", "audit-admin"],
     "Account": ["audit-admin", "province-head", "county-duty", "enterprise-head"],
     "InboxMessage": ["system-admin", "city-head", "county-duty", "enterprise-head"],
     "InboxRecord": ["system-admin", "city-head", "county-duty", "enterprise-head"],

@@ -18,6 +18,7 @@ from ..support.dates import in_days
 from ..support.system import schema
 from .alert.alerting import opened
 from .exchange.inboxing import received
+from .export.asking import requested
 from .problem.issuing import to_the_county, to_the_factory
 from .test_paging import SCENE as FULL
 
@@ -34,6 +35,7 @@ def _busy(world: World) -> None:
         to_the_factory(world, 10 + number)
         opened(world, f"W-{number}", list(AlertLevel)[number])
         received(world, number)
+        requested(world("province-head"))
     world.at("11:00")
 
 
@@ -123,6 +125,7 @@ LISTS: dict[str, tuple[str, str, list[str]]] = {
     "enterprises": ("province-head", "", ["REGION", "CREDIT_CODE", "UPDATED"]),
     "people": ("province-head", "", ["REGION", "ROLE", "NAME"]),
     "shutdownPeriods": ("province-head", "", ["NEWEST", "OLDEST", "ENDING"]),
+    "exports": ("province-head", "", ["NEWEST", "OLDEST"]),
     "settingChanges": ("province-head", f'regionId: "{region_id("610000")}"', ["NEWEST", "OLDEST"]),
     "reports": ("province-head", "", ["NEWEST", "OLDEST"]),
     "smsRecords": ("province-head", "", ["NEWEST", "OLDEST"]),

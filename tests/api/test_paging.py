@@ -18,6 +18,7 @@ from ..support.asking import TODAY, Somebody, World, a_world, pages, region_id
 from ..support.system import send_texts
 from .alert.alerting import opened
 from .exchange.inboxing import received
+from .export.asking import requested
 from .inspection.inspecting import a_patrol, open_patrol
 from .problem.issuing import to_the_county
 
@@ -41,6 +42,7 @@ def _busy(world: World) -> None:
         to_the_county(world, number)
         opened(world, f"W-{number}")
         received(world, number)
+        requested(world("province-head"))
         a_patrol(world("city-inspector"), key=f"record-{number}")
         open_patrol(world("city-inspector"), key=f"draft-{number:02}")
         a_setting_changed(world, f"09:{10 + number}")
@@ -73,6 +75,7 @@ LISTS: dict[str, tuple[str, str, str, str]] = {
     "problemsToMe": ("county-head", "", "id", "problems"),
     "problemsByMe": ("city-head", "", "id", "problems"),
     "shutdownPeriods": ("province-head", "", "id", "shutdown_periods"),
+    "exports": ("province-head", "", "id", "exports"),
     "settingChanges": (
         "province-head",
         f'regionId: "{region_id("610000")}"',

@@ -30,6 +30,15 @@ from yanbao.domain.commitment.commitment import (
 from yanbao.domain.directory.organisation import LEVEL_NAMES, ROLE_NAMES, Level, Role
 from yanbao.domain.directory.shutdown import PERIOD_SOURCE_NAMES, PeriodSource
 from yanbao.domain.events import Event
+from yanbao.domain.export.job import ExportJob
+from yanbao.domain.export.kind import EXPORT_KIND_NAMES, ExportKind
+from yanbao.domain.export.workflow import (
+    EXPORT_ACTION_NAMES,
+    EXPORT_STATE_NAMES,
+    EXPORT_TRANSITIONS,
+    ExportAction,
+    ExportState,
+)
 from yanbao.domain.handling.parties import Party
 from yanbao.domain.inspection.inspection import INSPECTION_TRANSITIONS, Inspection, InspectionAction
 from yanbao.domain.notice.notice import (
@@ -105,6 +114,13 @@ def test_every_action_on_an_inspection_has_a_command_and_a_method() -> None:
         assert callable(getattr(Inspection, action.value.lower()))
 
 
+def test_every_action_on_an_export_has_a_method_and_every_state_can_be_reached() -> None:
+    assert {action for _, action in EXPORT_TRANSITIONS} == set(ExportAction)
+    assert set(EXPORT_TRANSITIONS.values()) == set(ExportState)
+    for action in ExportAction:
+        assert callable(getattr(ExportJob, action.value.lower()))
+
+
 def test_every_action_on_a_problem_has_a_command() -> None:
     by_people = {action for action in ProblemAction if CARRIERS[action] is not Party.MINISTRY}
     assert set(PROBLEM_PERMISSIONS) == by_people
@@ -164,6 +180,9 @@ def test_every_state_of_a_commitment_can_be_reached() -> None:
         (SettingChangeKind, SETTING_CHANGE_NAMES),
         (PeriodSource, PERIOD_SOURCE_NAMES),
         (ReportKind, REPORT_KIND_NAMES),
+        (ExportKind, EXPORT_KIND_NAMES),
+        (ExportState, EXPORT_STATE_NAMES),
+        (ExportAction, EXPORT_ACTION_NAMES),
     ],
 )
 def test_every_value_has_its_entry(members: Any, names: Any) -> None:

@@ -41,7 +41,7 @@ def test_a_floor_has_the_wings_and_what_lies_beside_them(floor: str) -> None:
     found = folders(floor)
     assert found - BUSINESS == BESIDE[floor]
     # GraphQL has no wing for what only the use cases share.
-    assert BUSINESS - found <= ({"handling", "export"} if floor == "graphql" else set())
+    assert BUSINESS - found <= ({"handling"} if floor == "graphql" else set())
 
 
 @pytest.mark.parametrize("floor", BESIDE)

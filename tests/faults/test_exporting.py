@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -35,14 +36,16 @@ A_YEAR = """
 
 
 def asked(installation: Installation) -> ExportRow:
-    """The year waits for a worker."""
+    """The year waits for a worker; nothing of another test is in the store."""
+    shutil.rmtree(installation.var / "files", ignore_errors=True)
     with installation.engine.begin() as connection:
         connection.execute(text(A_YEAR))
     world = installation.world
     world.system.app.exports._rows_at_once = 0
     command = RequestExport(ExportKind.COMMITMENTS, CommitmentFilter(DAY - timedelta(days=365), DAY))
     row = world.system.app.exports.request(world.actor(PROVINCE_DUTY), command)
-    assert (row.state, row.rows_total) == (ExportState.QUEUED, ROWS)
+    # The rows that SQL has written are in no roll-up, so they are not in the total.
+    assert row.state is ExportState.QUEUED
     return row
 
 
@@ -72,7 +75,7 @@ def the_one_file(installation: Installation, row: ExportRow) -> None:
     sheet = load_workbook(BytesIO(file.read_bytes()), read_only=True).active
     assert sheet is not None
     written = [cells for cells in sheet.iter_rows(values_only=True) if sum(c is not None for c in cells) > 5]
-    assert len(written) == ROWS + 1, "the rows, and the header"
+    assert len(written) == ROWS + 2, "the rows, and the two lines of the header"
 
 
 def unfinished(installation: Installation) -> int:

@@ -70,6 +70,7 @@ from ...domain.problem.workflow import (
 )
 from ...domain.values import SHANGHAI
 from .alert import alert_section
+from .export import export_section
 from .markdown import HOW_TO_READ, cell, diagram, doc, method_doc, named, section, state_table, table
 
 SAMPLE_DAY: Final = date(2026, 1, 1)
@@ -84,6 +85,7 @@ def render() -> str:
         _inspection(),
         _problem(),
         alert_section(),
+        export_section(),
         _checklist(),
         _sms(),
         _access(),

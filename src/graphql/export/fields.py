@@ -66,7 +66,7 @@ class ExportQuery:
         return CountablePage(page, lambda: exports.count_own(actor, chosen), order_by)
 
     @strawberry.field(
-        graphql_type=Export,
+        graphql_type=Export | None,
         description="本人的一项导出。The same as the subscription, for clients that poll.",
     )
     async def export(self, info: AppInfo, id: strawberry.ID) -> ExportRow:

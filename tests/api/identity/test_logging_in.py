@@ -185,7 +185,7 @@ def test_commands_are_those_of_the_role(world: World) -> None:
     assert "REOPEN_COMMITMENT" in commands("county-duty") - commands("province-duty")
     assert "RESEND_DEAD_LETTERS" in commands("province-duty") - commands("city-duty")
     assert {"SUBMIT_COMMITMENT", "CORRECT_COMMITMENT"} <= commands("enterprise-manager")
-    assert commands("audit-admin") == {"CHANGE_OWN_PASSWORD", "LOG_OUT", "READ_OWN", "READ_AUDIT"}
+    assert commands("audit-admin") == {"CHANGE_OWN_PASSWORD", "LOG_OUT", "READ_OWN", "READ_AUDIT", "EXPORT"}
 
 
 # ---------------------------------------------------------------- nobody hears anything
@@ -200,6 +200,8 @@ QUERIES = {
     "enterprise": f'{{ enterprise(id: "{unknown("Enterprise")}") {{ name }} }}',
     "node": '{ node(id: "x") { id } }',
     "nodes": '{ nodes(ids: ["x"]) { id } }',
+    "exports": "{ exports(first: 1) { totalCount } }",
+    "export": f'{{ export(id: "{unknown("Export")}") {{ state }} }}',
     "shutdownPeriods": "{ shutdownPeriods(first: 1) { totalCount } }",
     "settingChanges": f'{{ settingChanges(regionId: "{region_id("610000")}", first: 1) {{ totalCount }} }}',
     "policy": f'{{ policy(regionId: "{region_id("610000")}") {{ smsDailyCap }} }}',

@@ -17,6 +17,7 @@ from yanbao.application.commitment.jobs import (
     SHUTDOWN_REPORTS,
 )
 from yanbao.application.exchange.jobs import FORGET_NONCES, RECONCILE_COMMITMENTS, RECONCILIATIONS
+from yanbao.application.export.jobs import CLEAN_UP_EXPORTS, EXPIRE_EXPORTS
 from yanbao.application.files.jobs import CLEAN_UP_FILES
 from yanbao.application.identity.jobs import FORGET_ADDRESSES
 from yanbao.application.inspection.jobs import AUTOMATIC_INSPECTIONS, WEEKLY_PUSH
@@ -125,11 +126,10 @@ def test_a_whole_day_runs_every_job_as_often_as_it_should() -> None:
     assert {job: count.pop(job, 0) for job in due} == due
     assert count == {
         **dict.fromkeys((OPEN_DAY, RESUMPTION_REMINDERS, CERTIFICATE_WATCH, AUTOMATIC_INSPECTIONS), 1),
-        **dict.fromkeys(
-            (*RECONCILIATIONS, CLEAN_UP_FILES, FORGET_ADDRESSES, FORGET_NONCES, DAILY_REPORTS), 1
-        ),
+        **dict.fromkeys((*RECONCILIATIONS, FORGET_ADDRESSES, FORGET_NONCES), 1),
+        **dict.fromkeys((CLEAN_UP_FILES, CLEAN_UP_EXPORTS, DAILY_REPORTS), 1),
         COMMITMENT_REMINDERS: 2,
-        SEAL_AUDIT: 24,
+        **dict.fromkeys((SEAL_AUDIT, EXPIRE_EXPORTS), 24),
         SHUTDOWN_REPORTS: 48,
         **dict.fromkeys((PROBLEM_REMINDERS, PROBLEM_REVIEWS), 144),
         **dict.fromkeys((ALERT_REMINDERS, ALERT_REVIEWS), 288),

@@ -14,7 +14,7 @@ from yanbao.domain.export.workflow import ExportState
 from yanbao.domain.values import ExportId, RegionId
 
 from ...support.accounts import an_account
-from ...support.builders import CHANGAN, LINTONG, NOW, a_department_tree, a_person, an_id
+from ...support.builders import CHANGAN, DAY, LINTONG, NOW, a_department_tree, a_person, an_id
 from ...support.settling import settle_in
 
 OFFICE = a_department_tree()[1]
@@ -25,7 +25,13 @@ SECOND = timedelta(seconds=1)
 
 def settle_owners(storage: Storage) -> None:
     accounts = (an_account(HER, "zhao"), an_account(HIM, "qian"))
-    settle_in(storage, SYSTEM, HER, HIM, *(replace(account, version=0) for account in accounts))
+    settle_in(
+        storage,
+        SYSTEM,
+        HER,
+        HIM,
+        *(replace(account, version=0, must_change_password=False) for account in accounts),
+    )
 
 
 def a_job(name: str = "甲", *, of: Any = HER, at: datetime = NOW) -> ExportJob:
@@ -33,7 +39,7 @@ def a_job(name: str = "甲", *, of: Any = HER, at: datetime = NOW) -> ExportJob:
     return ExportJob.request(
         id=ExportId(an_id("export", name)),
         kind=ExportKind.COMMITMENTS,
-        selection={"first_day": "2026-11-24", "kinds": ["PRODUCTION"], "late": True, "text": "花炮"},
+        selection={"first_day": f"{DAY}", "kinds": ["PRODUCTION"], "late": True, "text": "花炮"},
         owner=ExportOwner(of.id, an_account(of, "x").id, of.department_id),
         regions=frozenset({RegionId(LINTONG), RegionId(CHANGAN)}),
         rows=3_000,
