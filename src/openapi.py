@@ -84,7 +84,7 @@ def _files() -> Json:
                 "in": "path",
                 "required": True,
                 "schema": {"type": "string"},
-                "description": "一次性凭证，含在requestUpload、requestDownload或exportTicket返回的url中。Good once and for the same session only.",
+                "description": "一次性凭证，含在requestUpload、requestDownload、exportTicket或reportTicket返回的url中。Good once and for the same session only.",
             }
         ],
         "put": {
@@ -104,7 +104,7 @@ def _files() -> Json:
         },
         "get": {
             "operationId": "downloadFile",
-            "summary": "下载附件、其缩略图或导出的文件。The ticket comes from the mutations requestDownload and exportTicket.",
+            "summary": "下载附件、其缩略图、导出的文件或通报。The ticket comes from the mutations requestDownload, exportTicket and reportTicket.",
             "security": _SECURITY,
             "responses": {
                 "200": {

@@ -41,6 +41,7 @@ from .adapters.sql.migrations import is_behind
 from .adapters.sql.outages import connect
 from .adapters.sql.reading.condition import SqlConditionReader
 from .adapters.sql.storage import SqlStorage
+from .adapters.word.writer import DocxWriter
 from .application.app import Application, Outside, build
 from .application.exchange.polling import Polling
 from .application.exchange.pushes import KINDS
@@ -276,6 +277,7 @@ def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS
             anchor=FileAnchor(settings.anchor_file, key=settings.anchor_key),
             files=make_file_store(settings, resources),
             contents=CheckedContents(),
+            report_writer=DocxWriter(),
             workbooks=ExcelWriter(),
             monitoring=make_monitoring(settings, resources),
             ministry_reader=make_reader(settings, inbound_wire),

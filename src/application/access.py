@@ -89,6 +89,7 @@ class Permission(Enum):
     VIEW_ENTERPRISE = "VIEW_ENTERPRISE"
     UPLOAD_FILE = "UPLOAD_FILE"
     READ_FILES = "READ_FILES"
+    READ_REPORTS = "READ_REPORTS"
     EXPORT = "EXPORT"
     SUBMIT_COMMITMENT = "SUBMIT_COMMITMENT"
     CORRECT_COMMITMENT = "CORRECT_COMMITMENT"
@@ -155,6 +156,7 @@ PERMISSION_NAMES: Final = {
     Permission.VIEW_ENTERPRISE: "查看企业页面",
     Permission.UPLOAD_FILE: "上传附件",
     Permission.READ_FILES: "查看和下载附件",
+    Permission.READ_REPORTS: "查看和下载通报",
     Permission.EXPORT: "导出列表和统计",
     Permission.SUBMIT_COMMITMENT: "上报安全承诺",
     Permission.CORRECT_COMMITMENT: "更正安全承诺",
@@ -275,6 +277,7 @@ RULES: Final = {
     Permission.VIEW_ENTERPRISE: Rule(_READERS),
     Permission.UPLOAD_FILE: Rule(_READERS),
     Permission.READ_FILES: Rule(_READERS),
+    Permission.READ_REPORTS: Rule(REGULATOR_ROLES, frozenset({Level.PROVINCE, Level.CITY})),
     # What somebody may export is what its role may read: administrators have lists, too.
     Permission.EXPORT: Rule(
         REGULATOR_ROLES | frozenset({Role.SYSTEM_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR}), system=True

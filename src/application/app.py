@@ -61,11 +61,14 @@ from .ports.inspection import MonitoringSource
 from .ports.notice import SmsGateway
 from .ports.operations import AuditAnchor
 from .ports.readers import Readers
+from .ports.report import ReportWriter
 from .ports.signals import Clock, Doorbell
 from .ports.work import Storage
 from .ports.workbook import WorkbookWriter
 from .problem.kind import PROBLEMS
 from .problem.problems import Problems
+from .report.making import ReportMaking
+from .report.reports import Reports
 from .statistics.alerts import AlertStatistics
 from .statistics.commitments import CommitmentStatistics
 from .statistics.inspections import InspectionStatistics
@@ -121,6 +124,8 @@ class Application:
     receipts: SmsReceipts
     pushes: MinistryPushes
     weekly: Weekly
+    reports: Reports
+    report_making: ReportMaking
     schedule: Schedule
     restores: Restores
 
@@ -140,6 +145,7 @@ class Outside:
     anchor: AuditAnchor
     files: FileStore
     contents: FileContents
+    report_writer: ReportWriter
     workbooks: WorkbookWriter
     catalogue: Catalogue | None = None
     """What can be exported; None: the lists and statistics of this system."""
@@ -176,7 +182,11 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     inbound = Inbound(storage, clock, outside.ministry_reader, policies, outside.doorbell, outside.lease)
     weekly = Weekly(storage, readers, clock, policies, outside.doorbell)
     trail = AuditTrail(storage, readers, clock, outside.anchor)
+    report_making = ReportMaking(
+        storage, readers, clock, policies, weekly, outside.files, outside.report_writer
+    )
     files = Files(storage, readers, clock, outside.tokens, outside.files, outside.contents)
+    reports = Reports(storage, readers, clock, files.tickets, outside.files)
     identity = Identity(storage, readers, clock, outside.hasher, outside.tokens, outside.address_failures)
     inspections = Inspections(storage, readers, clock, policies, sheets)
     problems = Problems(storage, readers, clock, policies)
@@ -227,6 +237,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         files,
         ExportClearing(storage, readers, clock, store),
         identity,
+        report_making,
     )
     return Application(
         clock=clock,
@@ -252,7 +263,12 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         walls=Walls(readers, clock, statistics.commitments),
         files=files,
         downloads=Downloads(
-            files.tickets, {TicketSubject.ATTACHMENT: files.open, TicketSubject.EXPORT: exports.open}
+            files.tickets,
+            {
+                TicketSubject.ATTACHMENT: files.open,
+                TicketSubject.EXPORT: exports.open,
+                TicketSubject.REPORT: reports.open,
+            },
         ),
         exports=exports,
         export_runs=export_runs,
@@ -273,6 +289,8 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         receipts=SmsReceipts(storage, clock, outside.sms, outside.doorbell, outside.lease),
         pushes=pushes,
         weekly=weekly,
+        reports=reports,
+        report_making=report_making,
         schedule=Schedule(storage, clock, [outside.each_job(job) for job in jobs]),
         restores=Restores(storage, readers, clock, trail, outside.ministry, outside.doorbell),
     )

@@ -30,6 +30,8 @@ from .operations.jobs import operations_jobs
 from .operations.schedule import Job
 from .ports.signals import Clock
 from .problem.jobs import problem_jobs
+from .report.jobs import report_jobs
+from .report.making import ReportMaking
 
 
 def scheduled_jobs(
@@ -50,6 +52,7 @@ def scheduled_jobs(
     files: Files,
     export_clearing: ExportClearing,
     identity: Identity,
+    report_making: ReportMaking,
 ) -> Sequence[Job]:
     """Every job of the system, in the order in which slots of the same instant should run."""
     return (
@@ -57,6 +60,7 @@ def scheduled_jobs(
         *problem_jobs(clock, problem_reminders, problem_reviews),
         *alert_jobs(clock, alert_reminders, alert_reviews, certificate_watch),
         *inspection_jobs(automatic_inspections, weekly),
+        *report_jobs(report_making, weekly),
         *exchange_jobs(pushes, inbound),
         *operations_jobs(trail),
         *file_jobs(files),

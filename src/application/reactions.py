@@ -74,6 +74,7 @@ from ..domain.problem.events import (
     ProblemWithdrawn,
     ProgressReported,
 )
+from ..domain.report.events import ReportDownloaded, ReportMade
 from .alert.kind import watch_alert_review
 from .alert.reporting import report_alert
 from .alert.telling import tell_of_alert
@@ -116,6 +117,8 @@ REACTIONS: Final[Mapping[type, tuple[Reaction, ...]]] = {
     ExportedByOperator: (),
     FileUploaded: (),
     FileDownloaded: (),
+    ReportMade: (),
+    ReportDownloaded: (),
     DeadLetterResent: (),
     DutyGivenUp: (tell_of_giving_up, give_up_export),
     InboxRecordAssigned: (),
@@ -177,6 +180,7 @@ WHILE_RESTORING: Final = (
     LogInFailed,
     PhoneNumberRead,
     RawMessageRead,
+    ReportDownloaded,
 )
 """What comes of reading: people may log in and read while a restore is open. All else is refused."""
 

@@ -287,7 +287,7 @@ def main() -> None:
     from ..adapters.ministry.profile import UnfitProfile
     from ..application.ports.unavailable import Unavailable
     from ..wiring import NotMigrated
-    from . import audit, exchange, exports, figures, imports, interface, ministry, restore, weekly
+    from . import audit, exchange, exports, figures, imports, interface, ministry, report, restore, weekly
     from .doctor import command
 
     interface.add_commands(app, console)
@@ -299,6 +299,7 @@ def main() -> None:
     exports.add_command(app, console, settings)
     weekly.add_command(app, console, settings)
     figures.add_commands(app, console, settings)
+    report.add_commands(app, console, settings)
     command.add_command(app, console)
     try:
         app()

@@ -14,6 +14,7 @@ from .identity.events import IdentityEvent
 from .inspection.events import InspectionEvent
 from .notice.events import InboxChanged
 from .problem.events import ProblemEvent
+from .report.events import ReportEvent
 
 Event = (
     AlertEvent
@@ -26,6 +27,7 @@ Event = (
     | InboxChanged
     | InspectionEvent
     | ProblemEvent
+    | ReportEvent
 )
 """Every domain event; each package defines its own in `events.py`."""
 

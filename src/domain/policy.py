@@ -50,6 +50,7 @@ class SettingKey(Enum):
     CERTIFICATE_ACKNOWLEDGE_HOURS = "CERTIFICATE_ACKNOWLEDGE_HOURS"
     CERTIFICATE_FEED_BACK_DAYS = "CERTIFICATE_FEED_BACK_DAYS"
     CERTIFICATE_FEED_BACK_DAYS_RED = "CERTIFICATE_FEED_BACK_DAYS_RED"
+    DAILY_REPORT_AT = "DAILY_REPORT_AT"
 
 
 class SettingForm(Enum):
@@ -230,6 +231,7 @@ SETTINGS: Final[Mapping[SettingKey, SettingRule]] = {
     SettingKey.WEEKLY_PUSH_WEEKDAY: _one("每周推送巡查抽查情况的星期（1至7，周一为1）", 1, 7, _D.UNIFORM),
     SettingKey.WEEKLY_PUSH_AT: _at("每周推送巡查抽查情况的时间", "08:00", "20:00", _D.UNIFORM),
     SettingKey.RECONCILE_AT: _at("每日与部级平台对账的时间", "12:00", "23:59", _D.UNIFORM),
+    SettingKey.DAILY_REPORT_AT: _at("每日生成安全承诺日报的时间", "10:00", "23:59", _D.UNIFORM),
 }
 """One row per key. A low SMS cap hides reminders, so a higher one is the stricter one."""
 
@@ -278,6 +280,7 @@ class Policy:
     weekly_push_weekday: int = 5
     weekly_push_at: time = time(14, 0)
     reconcile_at: time = time(23, 45)
+    daily_report_at: time = time(12, 30)
 
 
 @dataclass(frozen=True, slots=True)

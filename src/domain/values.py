@@ -28,6 +28,7 @@ CertificateId = NewType("CertificateId", UUID)
 ShutdownPeriodId = NewType("ShutdownPeriodId", UUID)
 CommitmentId = NewType("CommitmentId", UUID)
 MessageId = NewType("MessageId", UUID)
+RegionReportId = NewType("RegionReportId", UUID)
 
 FACTS: Final = UUID("6f1f7a0e-3d55-5c1e-9a52-0d1a2b3c4d5e")
 """The UUIDv5 namespace of all ids that are made from business facts."""

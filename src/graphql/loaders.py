@@ -20,6 +20,7 @@ from ..application.ports.inbox import InboxMessageRow, InboxRecordRow
 from ..application.ports.inspection import InspectionRow
 from ..application.ports.notice import SmsRow
 from ..application.ports.problem import ProblemHistory, ProblemRow
+from ..application.ports.report import RegionReportRow
 from ..domain.commitment.report import Report
 from ..domain.directory.enterprise import Warehouse, Workshop
 from ..domain.directory.shutdown import ShutdownPeriod
@@ -40,6 +41,7 @@ from ..domain.values import (
     PersonId,
     ProblemId,
     RegionId,
+    RegionReportId,
     ShutdownPeriodId,
 )
 from .threads import run_in_thread
@@ -179,6 +181,9 @@ class Loaders:
             one_by_key(lambda keys: app.files.attachments(actor(), keys))
         )
 
+        self.region_reports: DataLoader[RegionReportId, RegionReportRow | None] = DataLoader(
+            one_by_key(lambda keys: app.reports.reports(actor(), keys))
+        )
         self.exports: DataLoader[ExportId, ExportRow | None] = DataLoader(
             one_by_key(lambda keys: app.exports.rows(actor(), keys))
         )

@@ -35,6 +35,7 @@ from .parts.inputs import Names, compile_inputs
 from .parts.labels import LabelsQuery
 from .parts.scalars import SCALARS
 from .problem.fields import ProblemMutation, ProblemQuery
+from .report.fields import ReportMutation, ReportQuery
 from .statistics.alerts import AlertStatisticsFields, AlertStatisticsLine
 from .statistics.commitments import CommitmentStatisticsFields
 from .statistics.inspections import InspectionStatisticsFields, InspectionStatisticsLine
@@ -59,6 +60,7 @@ class Query(
     AlertStatisticsFields,
     WallQuery,
     WeeklyQuery,
+    ReportQuery,
     DirectoryQuery,
     PolicyQuery,
     NoticesQuery,
@@ -78,6 +80,7 @@ class Mutation(
     ProblemMutation,
     AlertMutation,
     FilesMutation,
+    ReportMutation,
     ExportMutation,
     DirectoryMutation,
     NoticesMutation,

@@ -50,6 +50,8 @@ ARGUMENTS = {
     "wall": "",
     "commitmentDays": f'regionId: "{PROVINCE}", {DAY}',
     "weeklyFigures": f'weekEnding: "{TODAY}"',
+    "reports": "first: 5",
+    "report": f'id: "{SEEN["RegionReport"][1]}"',
     "node": f'id: "{RED}"',
     "nodes": f'ids: ["{RED}"]',
     "regions": "",

@@ -8,8 +8,9 @@ import pytest
 from graphql import GraphQLInterfaceType
 
 from yanbao.application.files.tickets import PATH
+from yanbao.domain.report.report import ReportKind
 
-from ..support.asking import World, a_world, commitment_of, id_of, pages, region_id
+from ..support.asking import TODAY, World, a_world, commitment_of, id_of, pages, region_id
 from ..support.samples import a_pdf
 from ..support.system import schema
 from .alert.alerting import opened
@@ -27,6 +28,7 @@ def a_busy_scene() -> World:
     world.submit(world.red)
     world.at("10:00").system.app.commitment_reminders.remind(world.now)
     world.at("12:00").system.app.pushes.push_due()
+    world.at("12:31").system.app.report_making.make(ReportKind.DAILY, TODAY)
     return world
 
 
@@ -66,6 +68,7 @@ SEEN: dict[str, tuple[str, str]] = {
     "Alert": ("county-duty", opened(SCENE)),
     "Export": ("city-duty", requested(SCENE("city-duty"))["id"]),
     "Attachment": ("city-duty", own_file("city-duty")),
+    "RegionReport": ("city-duty", listed("city-duty", "reports")),
     "SmsRecord": ("county-duty", listed("county-duty", "smsRecords")),
     "Message": ("county-duty", own_message("county-duty")),
     "Account": ("security-admin", listed("security-admin", "accounts")),
@@ -95,6 +98,7 @@ def test_a_message_is_its_receivers_alone(username: str) -> None:
 
 FORBIDDEN = {
     "Inspection": ["enterprise-head", "system-admin"],
+    "RegionReport": ["county-duty", "enterprise-head", "system-admin"],
     "Export": ["province-head", "county-duty", "enterprise-head", "security-admin", "audit-admin"],
     "Account": ["audit-admin", "province-head", "county-duty", "enterprise-head"],
     "InboxMessage": ["system-admin", "city-head", "county-duty", "enterprise-head"],

@@ -127,6 +127,7 @@ LISTS: dict[str, tuple[str, str, list[str]]] = {
     "shutdownPeriods": ("province-head", "", ["NEWEST", "OLDEST", "ENDING"]),
     "exports": ("province-head", "", ["NEWEST", "OLDEST"]),
     "settingChanges": ("province-head", f'regionId: "{region_id("610000")}"', ["NEWEST", "OLDEST"]),
+    "reports": ("province-head", "", ["NEWEST", "OLDEST"]),
     "smsRecords": ("province-head", "", ["NEWEST", "OLDEST"]),
     "exchangeEntries": ("province-head", "", ["NEWEST", "OLDEST"]),
     "inboxMessages": ("province-head", "", ["NEWEST", "OLDEST"]),

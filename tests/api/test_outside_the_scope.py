@@ -100,6 +100,8 @@ SINGLE: dict[tuple[str, str, str], str] = {
 ELSEWHERE = {
     "node.id": "answers null, see test_foreign_ids",
     "nodes.ids": "answers null, see test_foreign_ids",
+    "reports.regionId": "not for counties, see tests/api/report",
+    "report.id": "answers null, see tests/api/report",
     "accounts.personId": "for administrators only, see below",
     "inboxRecords.messageId": "for the province only, which sees every message",
     "rawMessage.id": "for the province only, which sees every message",

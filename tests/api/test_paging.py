@@ -12,6 +12,7 @@ import pytest
 
 from yanbao.application.ports.commitment import CommitmentReader
 from yanbao.domain.inspection.inspection import InspectionState
+from yanbao.domain.report.report import ReportKind
 
 from ..support.asking import TODAY, Somebody, World, a_world, pages, region_id
 from ..support.system import send_texts
@@ -45,6 +46,7 @@ def _busy(world: World) -> None:
         a_patrol(world("city-inspector"), key=f"record-{number}")
         open_patrol(world("city-inspector"), key=f"draft-{number:02}")
         a_setting_changed(world, f"09:{10 + number}")
+    world.at("12:31").system.app.report_making.make(ReportKind.DAILY, TODAY)
 
 
 def a_setting_changed(world: World, value: str) -> None:
@@ -80,6 +82,7 @@ LISTS: dict[str, tuple[str, str, str, str]] = {
         "before after changedAt",
         "setting_changes",
     ),
+    "reports": ("province-head", "", "id", "region_reports"),
     "smsRecords": ("province-head", "", "receiverName phone stage text createdAt businessDate", "texts"),
     "exchangeEntries": ("province-head", "", "id", "duties"),
     "inboxMessages": ("province-head", "", "id", "inbox_messages"),

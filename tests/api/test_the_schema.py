@@ -141,7 +141,7 @@ def test_every_mutation_takes_a_key_but_those_that_hand_out_a_secret() -> None:
     keys = {name: field.args.get("clientMutationKey") for name, field in mutation.fields.items()}
     # It is shown once and never stored: nobody could give the first answer again.
     keyless = {name for name, key in keys.items() if key is None}
-    assert keyless == {"logIn", "requestUpload", "requestDownload", "exportTicket"}
+    assert keyless == {"logIn", "requestUpload", "requestDownload", "exportTicket", "reportTicket"}
     # A draft is known by its key: without one, a call that is repeated would open another.
     owed = {name for name, key in keys.items() if key is not None and str(key.type) == "String!"}
     assert owed == {"openPatrol", "openSpotCheck"}

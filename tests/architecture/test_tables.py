@@ -59,6 +59,7 @@ from yanbao.domain.policy import (
 from yanbao.domain.problem.recipients import UNTOLD
 from yanbao.domain.problem.workflow import CARRIERS, ProblemAction
 from yanbao.domain.refusals import Refused
+from yanbao.domain.report.report import REPORT_KIND_NAMES, ReportKind
 from yanbao.domain.supervision import SETTING_CHANGE_NAMES, SettingChangeKind
 
 from .sources import SRC, classes, parsed, python_files
@@ -178,6 +179,7 @@ def test_every_state_of_a_commitment_can_be_reached() -> None:
         (SettingDirection, SETTING_DIRECTION_NAMES),
         (SettingChangeKind, SETTING_CHANGE_NAMES),
         (PeriodSource, PERIOD_SOURCE_NAMES),
+        (ReportKind, REPORT_KIND_NAMES),
         (ExportKind, EXPORT_KIND_NAMES),
         (ExportState, EXPORT_STATE_NAMES),
         (ExportAction, EXPORT_ACTION_NAMES),

@@ -20,6 +20,7 @@ BUSINESS = {
     "notice",
     "exchange",
     "files",
+    "report",
     "export",
     "statistics",
 }

@@ -215,6 +215,7 @@ def test_every_key_is_inherited_on_its_own() -> None:
         (SettingKey.WEEKLY_PUSH_WEEKDAY, "1", 1),
         (SettingKey.WEEKLY_PUSH_AT, "09:00", time(9, 0)),
         (SettingKey.RECONCILE_AT, "23:59", time(23, 59)),
+        (SettingKey.DAILY_REPORT_AT, "13:15", time(13, 15)),
     ],
 )
 def test_every_key_sets_the_field_of_its_name(key: SettingKey, value: str, meaning: object) -> None:

@@ -26,6 +26,7 @@ from yanbao.adapters.memory.storage import MemoryStorage
 from yanbao.adapters.ministry.twin import TwinMinistry
 from yanbao.adapters.monitoring import TwinMonitoring
 from yanbao.adapters.sms.twin import TwinSms
+from yanbao.adapters.word.writer import DocxWriter
 from yanbao.application.app import Application, Outside, build
 from yanbao.application.notice.nudges import SESSIONS
 from yanbao.application.notice.texts import Texts
@@ -139,6 +140,7 @@ def make_system(
             anchor=anchor,
             files=files,
             contents=CheckedContents(),
+            report_writer=DocxWriter(),
             workbooks=ExcelWriter(),
             catalogue=None if catalogue_of is None else catalogue_of(storage.readers()),
             monitoring=monitoring,

@@ -32,6 +32,7 @@ from ...application.ports.notice import Messages, TextMessages
 from ...application.ports.operations import Audit, BusinessEvents, RememberedAnswers, Restores, Slots
 from ...application.ports.problem import Problems
 from ...application.ports.readers import Readers
+from ...application.ports.report import RegionReports
 from ...application.ports.unavailable import WritesRefused
 from ...application.ports.work import TOOK_TOO_LONG, Reactions
 from ...domain.events import Announced, Event
@@ -65,6 +66,7 @@ from .reading.operations import MemoryOperationsReader
 from .reading.problems import MemoryProblemReader
 from .reading.statistics import MemoryRollUpReader, MemoryStatisticsReader
 from .reading.wall import MemoryWallReader
+from .reports import MemoryRegionReportReader, MemoryRegionReports
 from .restores import MemoryRestores
 from .tables import State
 
@@ -126,6 +128,7 @@ class MemoryStorage:
             attachments=MemoryAttachmentReader(state),
             statistics=MemoryStatisticsReader(state),
             roll_ups=MemoryRollUpReader(state),
+            region_reports=MemoryRegionReportReader(state),
             exports=MemoryExportReader(state),
             wall=MemoryWallReader(state),
         )
@@ -156,6 +159,7 @@ class MemoryUnitOfWork:
         self.problems: Problems = MemoryProblems(self)
         self.alerts: Alerts = MemoryAlerts(self)
         self.weekly_rows: WeeklyRows = MemoryWeeklyRows(self)
+        self.region_reports: RegionReports = MemoryRegionReports(self)
         self.attachments: Attachments = MemoryAttachments(self)
         self.file_tickets: FileTickets = MemoryFileTickets(self)
         self.exports: Exports = MemoryExports(self)

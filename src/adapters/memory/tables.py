@@ -33,6 +33,7 @@ from ...domain.inspection.week import Week, WeeklyRow
 from ...domain.notice.notice import Message, Sms
 from ...domain.policy import Setting, SettingKey
 from ...domain.problem.problem import Problem
+from ...domain.report.report import RegionReport
 from ...domain.restore import Restore
 from ...domain.supervision import SettingChange, SettingLock
 from ...domain.values import (
@@ -49,6 +50,7 @@ from ...domain.values import (
     PersonId,
     ProblemId,
     RegionId,
+    RegionReportId,
     ShutdownPeriodId,
     aware,
 )
@@ -196,6 +198,7 @@ class State:
     alert_review_dues: Table[AlertId, datetime] = field(default_factory=Table)
     attachments: Table[AttachmentId, Attachment] = field(default_factory=Table)
     file_tickets: Table[str, FileTicket] = field(default_factory=Table)
+    region_reports: Table[RegionReportId, RegionReport] = field(default_factory=Table)
     exports: Table[ExportId, ExportJob] = field(default_factory=Table)
     weeks: Table[datetime, tuple[Week, tuple[WeeklyRow, ...], datetime]] = field(default_factory=Table)
     duties: Table[UUID, KeptDuty] = field(default_factory=Table)

@@ -12,12 +12,24 @@ from pydantic import TypeAdapter
 from ...domain.commitment.report import Report
 from ...domain.handling.feedback import FeedbackForm
 from ...domain.inspection.form import InspectionForm, OnSiteRectification, Sheet
+from ...domain.report.figures import (
+    DailyReportFigures,
+    MonthlyReportFigures,
+    ReportFigures,
+    WeeklyReportFigures,
+)
+from ...domain.report.report import ReportKind
 from ...domain.signed import Origin
 
 _REPORT: Final = TypeAdapter(Report)
 _SHEET: Final = TypeAdapter(Sheet)
 _FORM: Final = TypeAdapter(InspectionForm)
 _FEEDBACK: Final = TypeAdapter(FeedbackForm)
+_REPORT_FIGURES: Final[Mapping[ReportKind, TypeAdapter[Any]]] = {
+    ReportKind.DAILY: TypeAdapter(DailyReportFigures),
+    ReportKind.WEEKLY: TypeAdapter(WeeklyReportFigures),
+    ReportKind.MONTHLY: TypeAdapter(MonthlyReportFigures),
+}
 
 
 _STORED_NAMES: Final = {"signed": {"person_id": "by"}, "facts": {"directory_as_of": "archive_as_of"}}
@@ -104,6 +116,17 @@ def dump_feedback(form: FeedbackForm) -> Any:
 def load_feedback(raw: Any) -> FeedbackForm:
     """Read a feedback form back."""
     return _FEEDBACK.validate_python(raw)
+
+
+def dump_report_figures(kind: ReportKind, figures: ReportFigures) -> Any:
+    """Return the figures of a written report as plain JSON values."""
+    return _REPORT_FIGURES[kind].dump_python(figures, mode="json")
+
+
+def load_report_figures(kind: ReportKind, raw: Any) -> ReportFigures:
+    """Read the figures of a written report back; their instants keep the zone UTC."""
+    figures: ReportFigures = _REPORT_FIGURES[kind].validate_python(raw)
+    return figures
 
 
 def _utc(moment: datetime | None) -> datetime | None:

@@ -24,6 +24,7 @@ from .reading.inspections import SqlInspectionReader
 from .reading.notices import SqlNoticeReader
 from .reading.operations import SqlOperationsReader
 from .reading.problems import SqlProblemReader
+from .reading.reports import SqlRegionReportReader
 from .reading.statistics import SqlRollUpReader, SqlStatisticsReader
 from .reading.wall import SqlWallReader
 from .unit_of_work import AfterCommit, SqlUnitOfWork
@@ -63,6 +64,7 @@ class SqlStorage:
             attachments=SqlAttachmentReader(engine),
             statistics=SqlStatisticsReader(engine),
             roll_ups=SqlRollUpReader(engine),
+            region_reports=SqlRegionReportReader(engine),
             exports=SqlExportReader(engine),
             wall=SqlWallReader(engine),
         )

@@ -32,6 +32,7 @@ from ...application.ports.inspection import Inspections, WeeklyRows
 from ...application.ports.notice import Messages, TextMessages
 from ...application.ports.operations import Audit, BusinessEvents, RememberedAnswers, Restores, Slots
 from ...application.ports.problem import Problems
+from ...application.ports.report import RegionReports
 from ...application.ports.work import TOOK_TOO_LONG, Reactions
 from ...domain.events import Event
 from ...domain.exchange.duty import Topic
@@ -57,6 +58,7 @@ from .outages import connect
 from .outbox import SqlOutbox
 from .people import SqlPeople
 from .problems import SqlProblems
+from .reports import SqlRegionReports
 from .restores import SqlRestores
 from .schedule import SqlSlots
 from .settings import SqlSettings
@@ -83,6 +85,7 @@ class SqlUnitOfWork:
     problems: Problems
     alerts: Alerts
     weekly_rows: WeeklyRows
+    region_reports: RegionReports
     attachments: Attachments
     file_tickets: FileTickets
     exports: Exports
@@ -124,6 +127,7 @@ class SqlUnitOfWork:
         self.problems = SqlProblems(transaction)
         self.alerts = SqlAlerts(transaction)
         self.weekly_rows = SqlWeeklyRows(transaction)
+        self.region_reports = SqlRegionReports(transaction)
         self.attachments = SqlAttachments(transaction)
         self.file_tickets = SqlFileTickets(transaction)
         self.exports = SqlExports(transaction)

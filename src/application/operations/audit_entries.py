@@ -35,6 +35,7 @@ from ...domain.identity.events import AccessChanged, LoggedIn, LogInFailed
 from ...domain.inspection.events import InspectionEvent
 from ...domain.notice.events import InboxChanged
 from ...domain.problem.events import ProblemEvent
+from ...domain.report.events import ReportDownloaded, ReportMade
 from ..access import Actor
 from ..ports.operations import AuditEntry
 
@@ -95,6 +96,8 @@ def _subject(event: Event) -> str:
             return f"ShutdownPeriod:{event.period_id}"
         case FileUploaded() | FileDownloaded():
             return f"Attachment:{event.attachment_id}"
+        case ReportMade() | ReportDownloaded():
+            return f"RegionReport:{event.report_id}"
         case DeadLetterResent() | DutyGivenUp():
             return f"Duty:{event.outbox_id}"
         case InboxRecordAssigned():

@@ -129,6 +129,25 @@ def seconds_late(row: CommitmentRow) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class CommitmentAsOf:
+    """One owed day of one enterprise as it stood at an instant; names are those of now.
+
+    While nothing was reported, `status`, `origin`, `late` and `first_reported_at` are None.
+    """
+
+    enterprise_id: EnterpriseId
+    enterprise_name: str
+    kind: EnterpriseKind
+    region_id: RegionId
+    region_name: str
+    due_at: datetime
+    status: ProductionStatus | None
+    origin: Origin | None
+    late: bool | None
+    first_reported_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class CommitmentFilter:
     """Both days included. `reported`: True only reported days, False only unreported ones, None both.
 
@@ -235,6 +254,14 @@ class CommitmentReader(Protocol):
 
     def unreported(self, day: date, scope: Scope) -> Waiting:
         """How many of the day's commitments in scope have no report, and the earliest deadline of these."""
+        ...
+
+    def day_as_of(self, day: date, at: datetime, scope: Scope) -> Sequence[CommitmentAsOf]:
+        """All commitments of the day as they stood just before `at`, by region, then enterprise name and id.
+
+        Reports signed at or after `at` are left out. So the answer never changes once everything signed before
+        `at` is stored or refused.
+        """
         ...
 
     def reports(self, ids: Sequence[CommitmentId]) -> Mapping[CommitmentId, Report]:

@@ -41,7 +41,7 @@ class StoredFile(Protocol):
 
 
 class FileStore(Protocol):
-    """Bytes under keys made by `file_key`. Called with no transaction open; safe to use from many threads."""
+    """Bytes under keys made by `file_key` or `report_key`. Called with no transaction open; safe to use from many threads."""
 
     def put(self, key: str, body: BinaryIO) -> None:
         """Store the whole body atomically, from its beginning; replaces what was under the key.

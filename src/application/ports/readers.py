@@ -21,6 +21,7 @@ from .inspection import InspectionReader
 from .notice import NoticeReader
 from .operations import OperationsReader
 from .problem import ProblemReader
+from .report import RegionReportReader
 from .statistics import RollUpReader, StatisticsReader
 from .wall import WallReader
 
@@ -42,5 +43,6 @@ class Readers:
     attachments: AttachmentReader
     statistics: StatisticsReader
     roll_ups: RollUpReader
+    region_reports: RegionReportReader
     exports: ExportReader
     wall: WallReader

@@ -33,6 +33,7 @@ from .inspection import Inspections, WeeklyRows
 from .notice import Messages, TextMessages
 from .operations import Audit, BusinessEvents, RememberedAnswers, Restores, Slots
 from .problem import Problems
+from .report import RegionReports
 
 LONGEST_STEP: Final = timedelta(seconds=20)
 """A signed step is stored within this time or refused: such steps pass it to `commit` as `within`."""
@@ -62,6 +63,7 @@ class UnitOfWork(Protocol):
     problems: Problems
     alerts: Alerts
     weekly_rows: WeeklyRows
+    region_reports: RegionReports
     attachments: Attachments
     file_tickets: FileTickets
     exports: Exports

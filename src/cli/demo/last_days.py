@@ -25,6 +25,7 @@ from ...adapters.ministry.wire import Wire, WireKeys
 from ...adapters.sms.simulator.past import PastTexts
 from ...adapters.sql.past import SqlPast
 from ...adapters.sql.storage import SqlStorage
+from ...adapters.word.writer import DocxWriter
 from ...application.app import Outside, build
 from ...application.inspection.sheet import Sheets
 from ...application.policies import PolicyBook
@@ -79,6 +80,7 @@ def fill_last_days(
                 anchor=FileAnchor(settings.anchor_file, key=settings.anchor_key),
                 files=LocalFileStore(settings.files_folder),
                 contents=CheckedContents(),
+                report_writer=DocxWriter(),
                 workbooks=ExcelWriter(),
                 ministry_reader=ProfileReader(profile, Wire(profile, keys)),
             ),

@@ -15,10 +15,11 @@ TICKET_LASTS: Final = timedelta(minutes=5)
 
 
 class TicketSubject(Enum):
-    """What a ticket is for: an attachment, up or down, or the file of an export, down."""
+    """What a ticket is for: an attachment, up or down, or the file of an export or of a written report, down."""
 
     ATTACHMENT = "ATTACHMENT"
     EXPORT = "EXPORT"
+    REPORT = "REPORT"
 
 
 class TicketInvalid(Refused):
@@ -35,7 +36,7 @@ class FileTicket:
     """A permission for one session to send (`upload`) or to fetch one file, once, before `expires_at`.
 
     It ends with the session that asked for it, and no other session of the account can use it. `digest` is
-    the hash of the token that the client was given. `subject_id` is the attachment or the export. `name` is
+    the hash of the token that the client was given. `subject_id` is the attachment, the export or the report. `name` is
     the name of the file to upload; it is empty for a download.
     """
 

@@ -49,6 +49,7 @@ class MessageKind(Enum):
     PROBLEM_HANDED_OVER = "PROBLEM_HANDED_OVER"
     PROBLEM_RESTATED = "PROBLEM_RESTATED"
     PROBLEM_REOPENED = "PROBLEM_REOPENED"
+    REPORT_READY = "REPORT_READY"
 
 
 MESSAGE_KIND_NAMES: Final = {
@@ -86,6 +87,7 @@ MESSAGE_KIND_NAMES: Final = {
     MessageKind.PROBLEM_HANDED_OVER: "问题转办",
     MessageKind.PROBLEM_RESTATED: "部级问题更新",
     MessageKind.PROBLEM_REOPENED: "部级问题再次下发",
+    MessageKind.REPORT_READY: "通报已生成",
 }
 
 

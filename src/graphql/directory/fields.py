@@ -38,6 +38,7 @@ from ...domain.values import (
     MessageId,
     PersonId,
     ProblemId,
+    RegionReportId,
     ShutdownPeriodId,
 )
 from ..context import AppInfo, RequestContext, in_thread
@@ -100,6 +101,8 @@ async def _found(context: RequestContext, raw: strawberry.ID) -> object | None:
             return await context.loaders.shutdown_periods.load(ShutdownPeriodId(id))
         case "Attachment":
             return await context.loaders.attachments.load(AttachmentId(id))
+        case "RegionReport":
+            return await context.loaders.region_reports.load(RegionReportId(id))
         case "Export":
             return await context.loaders.exports.load(ExportId(id))
         case "Message":

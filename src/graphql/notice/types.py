@@ -27,7 +27,7 @@ from ..problem.types import Problem
 
 SUBJECTS: Final = frozenset(
     {
-        *("Commitment", "Region", "Problem", "Alert", "ShutdownPeriod"),
+        *("Commitment", "Region", "Problem", "Alert", "ShutdownPeriod", "RegionReport"),
         *("ExchangeEntry", "InboxMessage", "InboxRecord"),
     }
 )
@@ -49,7 +49,7 @@ class Message(Node):
     read_at: datetime | None = strawberry.field(description="阅读时间；未读为空。")
 
     @strawberry.field(
-        description="消息所指对象的全局编号：承诺、区域、问题、预警、停产期、交换台账的一条、收到的报文或记录；早期的交换异常消息为空。"
+        description="消息所指对象的全局编号：承诺、区域、问题、预警、停产期、通报、交换台账的一条、收到的报文或记录；早期的交换异常消息为空。"
     )
     def subject_id(root: strawberry.Parent[notice.Message]) -> strawberry.ID | None:
         return _subject(root)

@@ -92,6 +92,7 @@ from ...domain.problem.form import (
 from ...domain.problem.groups import PROBLEM_GROUP_NAMES, ProblemGroup
 from ...domain.problem.history import EXTENSION_OUTCOME_NAMES, ExtensionOutcome
 from ...domain.problem.workflow import PROBLEM_ACTION_NAMES, PROBLEM_STATE_NAMES, ProblemAction, ProblemState
+from ...domain.report.report import REPORT_KIND_NAMES, ReportKind
 from ...domain.signed import ORIGIN_NAMES, Origin
 from ...domain.supervision import SETTING_CHANGE_NAMES, SettingChangeKind
 from ...domain.values import Client
@@ -210,6 +211,7 @@ named_enum(
 )
 named_enum(DueKind, "CertificateDueKind", "证书到期的种类。", DUE_KIND_NAMES)
 named_enum(MediaType, "MediaType", "附件类型。By content, never by name.", MEDIA_TYPE_NAMES)
+named_enum(ReportKind, "ReportKind", "通报的种类。How long a period it covers.", REPORT_KIND_NAMES)
 named_enum(ExportKind, "ExportKind", "可导出的内容。", EXPORT_KIND_NAMES)
 named_enum(
     ExportState, "ExportState", "导出的状态。A file exists only while it is READY.", EXPORT_STATE_NAMES

@@ -20,6 +20,7 @@ from ...application.ports.inspection import DraftOrder, InspectionOrder
 from ...application.ports.notice import MessageOrder, SmsOrder
 from ...application.ports.operations import AuditEntryOrder, SlotOrder
 from ...application.ports.problem import ProblemOrder
+from ...application.ports.report import RegionReportOrder
 from .scalars import named_enum
 
 named_enum(
@@ -62,6 +63,15 @@ named_enum(
         AlertOrder.GRAVEST: "等级高的在前（同级按报警时间）",
         AlertOrder.FEED_BACK_DUE: "按反馈时限（最近的在前）",
         AlertOrder.REGION: "按区域（企业所在区域的代码，再按报警时间）",
+    },
+)
+named_enum(
+    RegionReportOrder,
+    "RegionReportOrder",
+    "通报列表的排序。",
+    {
+        RegionReportOrder.NEWEST: "新的在前（按期间的最后一天，再按区域代码）",
+        RegionReportOrder.OLDEST: "旧的在前（按期间的最后一天，再按区域代码）",
     },
 )
 named_enum(

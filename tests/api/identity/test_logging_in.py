@@ -220,6 +220,8 @@ QUERIES = {
     "unfedBackProblems": "{ unfedBackProblems { patrol } }",
     "unfedBackAlerts": "{ unfedBackAlerts { risk } }",
     "weeklyFigures": f'{{ weeklyFigures(weekEnding: "{FRIDAY}") {{ frozenAt }} }}',
+    "reports": "{ reports(first: 1) { totalCount } }",
+    "report": f'{{ report(id: "{unknown("RegionReport")}") {{ title }} }}',
     "commitmentOverview": "{ commitmentOverview { whole { tally { expected } } } }",
     "commitmentStatistics": "{ commitmentStatistics { whole { tally { expected } } } }",
     **{

@@ -11,6 +11,7 @@ import pytest
 from yanbao.application.access import SYSTEM
 from yanbao.domain.alert.form import AlertLevel
 from yanbao.domain.notice.notice import MessageKind
+from yanbao.domain.report.report import ReportKind
 
 from ...support.asking import (
     REOPEN,
@@ -67,6 +68,7 @@ SUBJECTS = {
     MessageKind.ALERT_OVERDUE: {"Alert"},
     MessageKind.ALERT_REVIEW_WAITING: {"Alert"},
     MessageKind.CERTIFICATE_EXPIRING: {"Alert"},
+    MessageKind.REPORT_READY: {"RegionReport"},
 }
 MINE = "{ viewer { messages(first: 100) { nodes { kind subjectId subject { __typename id } } } } }"
 HEAD, COUNTY = "enterprise-head", "county-inspector"
@@ -175,11 +177,16 @@ def _exchange(world: World) -> None:
     garbled(world)
 
 
+def _reports(world: World) -> None:
+    world.at("12:31").system.app.report_making.make(ReportKind.DAILY, TODAY)
+
+
 @pytest.fixture(scope="module")
 def busy() -> World:
     world = a_world()
     _commitments(world)
     _exchange(world)
+    _reports(world)
     _stops(world)
     _problems(world)
     _problems_of_the_ministry(world)

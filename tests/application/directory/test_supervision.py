@@ -90,6 +90,7 @@ LOOSER = [
     (SettingKey.WEEKLY_PUSH_WEEKDAY, "1"),
     (SettingKey.WEEKLY_PUSH_AT, "20:00"),
     (SettingKey.RECONCILE_AT, "23:59"),
+    (SettingKey.DAILY_REPORT_AT, "23:59"),
     (SettingKey.ALERT_ACKNOWLEDGE_MINUTES_RED, "1440"),
     (SettingKey.ALERT_ACKNOWLEDGE_MINUTES_ORANGE, "1440"),
     (SettingKey.ALERT_ACKNOWLEDGE_MINUTES_YELLOW, "1440"),

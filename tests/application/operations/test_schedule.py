@@ -9,31 +9,22 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from yanbao.application.alert.jobs import ALERT_REMINDERS, ALERT_REVIEWS, CERTIFICATE_WATCH
 from yanbao.application.commitment.jobs import (
     COMMITMENT_REMINDERS,
     OPEN_DAY,
-    RESUMPTION_REMINDERS,
     SHUTDOWN_REPORTS,
 )
-from yanbao.application.exchange.jobs import FORGET_NONCES, RECONCILE_COMMITMENTS, RECONCILIATIONS
-from yanbao.application.export.jobs import CLEAN_UP_EXPORTS, EXPIRE_EXPORTS
-from yanbao.application.files.jobs import CLEAN_UP_FILES
-from yanbao.application.identity.jobs import FORGET_ADDRESSES
-from yanbao.application.inspection.jobs import AUTOMATIC_INSPECTIONS, WEEKLY_PUSH
-from yanbao.application.operations.jobs import SEAL_AUDIT
+from yanbao.application.exchange.jobs import RECONCILE_COMMITMENTS
 from yanbao.application.operations.schedule import Job, JobResult, Schedule, at_times, every
 from yanbao.application.ports.operations import Slot, SlotState
-from yanbao.application.problem.jobs import PROBLEM_REMINDERS, PROBLEM_REVIEWS
 from yanbao.domain.commitment.commitment import CommitmentState
 from yanbao.domain.exchange.duty import DutyState
 
 from ...support.builders import DAY, a_shutdown
-from ...support.dates import FRIDAY, month_day
+from ...support.dates import month_day
 from ...support.world import COUNTY_DUTY, DONGFENG, ENTERPRISES, HEAD, World, clock
 from .standing_still import IN_FOUR_DAYS, a_morning, catch_up, caught_up
 
-AT_NIGHT = (CLEAN_UP_FILES, CLEAN_UP_EXPORTS, FORGET_ADDRESSES, FORGET_NONCES)
 TOMORROW = DAY + timedelta(days=1)
 
 
@@ -101,26 +92,6 @@ def test_who_went_into_a_shutdown_period_just_before_the_deadline_is_not_reminde
     world.settle(a_shutdown(DONGFENG)).at("10:00").system.app.schedule.tick()
     assert world.messages(HEAD) == []
     assert DONGFENG.name not in world.messages(COUNTY_DUTY)[0].body
-
-
-def test_a_whole_day_runs_every_job_as_often_as_it_should() -> None:
-    world = a_morning().at("00:00")
-    while world.system.clock.moment < clock("00:00", TOMORROW):
-        world.system.app.schedule.tick()
-        world.after(timedelta(minutes=5))
-    count = Counter(row.slot.job for row in world.state.slots.values())
-    assert count.pop(WEEKLY_PUSH, 0) == (1 if DAY == FRIDAY else 0)
-    assert count == {
-        **dict.fromkeys((OPEN_DAY, RESUMPTION_REMINDERS, CERTIFICATE_WATCH, AUTOMATIC_INSPECTIONS), 1),
-        **dict.fromkeys((*RECONCILIATIONS, *AT_NIGHT), 1),
-        COMMITMENT_REMINDERS: 2,
-        **dict.fromkeys((SEAL_AUDIT, EXPIRE_EXPORTS), 24),
-        SHUTDOWN_REPORTS: 48,
-        **dict.fromkeys((PROBLEM_REMINDERS, PROBLEM_REVIEWS), 144),
-        **dict.fromkeys((ALERT_REMINDERS, ALERT_REVIEWS), 288),
-    }
-    ran = {(row.slot.state, row.slot.attempts) for row in world.state.slots.values()}
-    assert ran == {(SlotState.DONE, 1)}
 
 
 # ---------------------------------------------------------------- after a standstill

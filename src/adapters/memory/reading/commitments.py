@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
 from ....application.access import Scope
 from ....application.ports.commitment import (
+    CommitmentAsOf,
     CommitmentFilter,
     CommitmentOrder,
     CommitmentRow,
@@ -64,6 +65,11 @@ class MemoryCommitmentReader:
     ) -> Mapping[EnterpriseId, CommitmentRow]:
         rows = self.commitments([commitment_id(id, day) for id in enterprise_ids], scope)
         return {row.enterprise_id: row for row in rows.values()}
+
+    def day_as_of(self, day: date, at: datetime, scope: Scope) -> Sequence[CommitmentAsOf]:
+        state = self._state()
+        rows = [_as_of(state, c, at) for c in counted_commitments(state, day, day, scope, ())]
+        return sorted(rows, key=lambda row: (row.region_id, row.enterprise_name, row.enterprise_id))
 
     def reports(self, ids: Sequence[CommitmentId]) -> Mapping[CommitmentId, Report]:
         found = (self._state().commitments.get(id) for id in ids)
@@ -156,6 +162,23 @@ SORTINGS: Final = {
         )
     ),
 }
+
+
+def _as_of(state: State, commitment: Commitment, at: datetime) -> CommitmentAsOf:
+    before = [report for report in state.reports.get(commitment.id, ()) if report.signed.at < at]
+    newest = before[-1] if before else None
+    return CommitmentAsOf(
+        enterprise_id=commitment.enterprise_id,
+        enterprise_name=state.enterprises[commitment.enterprise_id].enterprise.name,
+        kind=commitment.kind,
+        region_id=commitment.region_id,
+        region_name=state.regions[commitment.region_id].name,
+        due_at=commitment.due_at,
+        status=None if newest is None else newest.form.status,
+        origin=None if newest is None else newest.origin,
+        late=None if newest is None else newest.late,
+        first_reported_at=before[0].signed.at if before else None,
+    )
 
 
 def tally_of(commitments: Iterable[Commitment]) -> Tally:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, true
 
 from ....application.access import Scope
-from ....application.ports.commitment import CommitmentFilter, CommitmentOrder, CommitmentRow, Tally
+from ....application.ports.commitment import (
+    CommitmentAsOf,
+    CommitmentFilter,
+    CommitmentOrder,
+    CommitmentRow,
+    Tally,
+)
 from ....application.ports.directory import RegionRow
 from ....application.ports.paging import Page, Slice
 from ....application.ports.waiting import Waiting
@@ -23,6 +29,7 @@ from ..scope import below, of_enterprise, regions_in
 from ..tables.commitment import commitment, commitment_tally, commitment_version
 from ..tables.directory import region, region_closure
 from ..tally import COUNTED_FROM_ROWS, COUNTS
+from .commitment_day import day_as_of
 from .commitment_page import (
     COMMITMENT_ROWS,
     choose_search,
@@ -146,6 +153,9 @@ class SqlCommitmentReader(Reading):
             )
             found |= {row.enterprise_id: commitment_row(row) for row in self.rows(statement)}
         return found
+
+    def day_as_of(self, day: date, at: datetime, scope: Scope) -> Sequence[CommitmentAsOf]:
+        return day_as_of(self, day, at, scope)
 
     def reports(self, ids: Sequence[CommitmentId]) -> Mapping[CommitmentId, Report]:
         found: dict[CommitmentId, Report] = {}

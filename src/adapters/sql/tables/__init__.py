@@ -12,3 +12,4 @@ from . import inspection as inspection
 from . import notice as notice
 from . import operations as operations
 from . import problem as problem
+from . import report as report

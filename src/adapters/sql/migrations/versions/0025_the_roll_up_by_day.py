@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0025"
-down_revision: str | None = "0021"
+down_revision: str | None = "0024"
 
 
 def upgrade() -> None:

@@ -1,0 +1,1 @@
+"""Writes documents as .docx files that people can edit."""

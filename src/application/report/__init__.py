@@ -1,0 +1,1 @@
+"""Use cases of written reports: counting, writing, listing and downloading."""
