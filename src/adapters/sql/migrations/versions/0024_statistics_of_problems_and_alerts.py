@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0024"
-down_revision: str | None = "0021"
+down_revision: str | None = "0022"
 
 INDICES = {
     "problem": (
