@@ -187,7 +187,7 @@ def test_the_weeks_that_have_closed_are_frozen_as_they_are_counted(system: Syste
 
 
 def test_the_audit_trail_of_the_past_is_sealed_and_verified(system: System) -> None:
-    sealed, _ = system.app.audit.seal()
+    _, sealed = system.app.audit.seal()
     assert sealed == asked(system, func.count(audit_entry.c.id))[0][0]
     assert system.app.audit.verify() == (sealed, None)
     named = {row.actor_name for row in asked(system, audit_entry.c.actor_name)}
