@@ -37,7 +37,8 @@ from strawberry.types import Info
 from strawberry.types.field import StrawberryField
 
 from ..context import RequestContext
-from .plans import Plan, Reader, Run, Waiting, compiled
+from .compiling import compiled
+from .plans import Plan, Reader, Run, Waiting
 from .unreadable import unreadable_form
 
 _DEFINITION: Final = "strawberry-definition"
