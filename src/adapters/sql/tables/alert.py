@@ -79,6 +79,10 @@ alert = Table(
     Column("revision", Integer, nullable=False),
     Column("version", Integer, nullable=False),
 )
+# Statistics are counted from the index of the history alone; what is overdue is read apart.
+_COUNTED = [
+    *("region_id", "enterprise_id", "kind", "origin", "state", "level", "risk_type", "fed_back_at"),
+]
 _unfed_back = text("state IN ('OPEN', 'ACKNOWLEDGED', 'HANDLING', 'RETURNED')")
 for _name, _column, _where in (
     ("history", None, None),
@@ -98,6 +102,7 @@ for _name, _column, _where in (
         alert.c.id,
         postgresql_where=_where,
         sqlite_where=_where,
+        postgresql_include=_COUNTED if _name == "history" else [],
     )
 for _name, _columns in (
     ("gravest", (alert.c.rank, alert.c.opened_at.desc(), alert.c.id)),
@@ -123,15 +128,6 @@ Index(
     postgresql_where=_of_certificate,
     sqlite_where=_of_certificate,
 )
-# Statistics are counted from this index alone; what is overdue is read apart, from what is unfed-back.
-Index(
-    "ix_alert_statistics",
-    alert.c.opened_at,
-    postgresql_include=[
-        *("region_id", "enterprise_id", "kind", "origin", "state", "level", "risk_type", "fed_back_at"),
-    ],
-)
-
 alert_timeline = Table(
     "alert_timeline",
     metadata,

@@ -79,6 +79,11 @@ problem = Table(
     Column("revision", Integer, nullable=False),
     Column("version", Integer, nullable=False),
 )
+# Statistics are counted from the index of the history alone; what is overdue is read apart.
+_COUNTED = [
+    *("region_id", "issuer_region_id", "department_id", "origin", "state", "category", "severity"),
+    "fed_back_at",
+]
 _unfed_back = text("state IN ('ISSUED', 'ACKNOWLEDGED', 'RECTIFYING', 'RETURNED')")
 _fed_back = text("state = 'FED_BACK'")
 _of_the_ministry = text("origin = 'MINISTRY'")
@@ -108,6 +113,7 @@ for _name, _column, _where in (
         problem.c.id,
         postgresql_where=_where,
         sqlite_where=_where,
+        postgresql_include=_COUNTED if _name == "history" else [],
     )
 # What is still owed, nearest deadline first.
 Index(
@@ -137,16 +143,6 @@ _asks = text("extension_until IS NOT NULL")
 Index("ix_problem_issuer_extension", problem.c.issuer_id, postgresql_where=_asks, sqlite_where=_asks)
 # Finds the problems changed since a moment and issued before another, however many new ones there are.
 Index("ix_problem_changed", problem.c.changed_at, problem.c.issued_at)
-# Statistics are counted from this index alone; what is overdue is read apart, from what is unfed-back.
-Index(
-    "ix_problem_statistics",
-    problem.c.issued_at,
-    postgresql_include=[
-        *("region_id", "issuer_region_id", "department_id", "origin", "state", "category", "severity"),
-        "fed_back_at",
-    ],
-)
-
 problem_timeline = Table(
     "problem_timeline",
     metadata,
