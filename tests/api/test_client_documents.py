@@ -58,10 +58,13 @@ MAY_BE_EMPTY: Final = frozenset(
 )
 """Lists within an object that an object of the demo may lack; the lists of a screen's root are never empty."""
 NOTHING_YET: Final = frozenset(
-    {"inspection-drafts.nodes", "schedule.nodes", "settings.nodes", "shutdown-periods.nodes"}
+    {
+        *("inspection-drafts.nodes", "schedule.nodes", "settings.nodes", "shutdown-periods.nodes"),
+        *("exports.nodes", "reports.nodes"),
+    }
 )
-"""What is empty when the demo begins: no draft, no run of a job, no change of a setting, and of the shown
-enterprise no stop."""
+"""What is empty when the demo begins: no draft, no run of a job, no change of a setting, no export, no report, and
+of the shown enterprise no stop."""
 
 
 @dataclass
@@ -122,6 +125,8 @@ def account_of(document: ClientDocument) -> str:
     return OTHERS.get(f"{document.folder}/{document.name}", USUAL[document.folder])
 
 
+OVER_DAYS: Final = ("commitments", "inspections", "problem-statistics", "alert-statistics")
+"""The screens whose filter must name its days."""
 LISTS: Final = {
     "Commitment": ("commitments", lambda data: data["commitments"]["nodes"]),
     "Inspection": ("inspections", lambda data: data["inspections"]["nodes"]),
@@ -141,7 +146,7 @@ def variables_of(document: ClientDocument, demo: Demo) -> dict[str, Any]:
         "day": f"{TODAY}",
         "weekEnding": f"{on_or_before(5, TODAY - timedelta(days=1))}",
         "kind": "PRODUCTION",
-        "where": week if document.name in ("commitments", "inspections") else {},
+        "where": week if document.name in OVER_DAYS else {},
     }
     if document.name == "commitment-figure":
         known["lastDay"] = f"{TODAY}"  # In the morning nobody has reported yet.
