@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import shutil
 import time
@@ -11,11 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
-from ...application.ports.files import FileMissing, FileStoreFailed
-
-_KEY: Final = re.compile(r"[0-9a-z]{8}[0-9a-z-]{0,92}")
+from ...application.ports.files import STORE_KEY, FileMissing, FileStoreFailed, check_key
 
 
 class LocalFileStore:
@@ -55,14 +52,13 @@ class LocalFileStore:
         with _failures("listing"):
             for file in self._root.glob("??/??/*"):
                 try:
-                    if _KEY.fullmatch(file.name) and file.stat().st_mtime <= until:
+                    if STORE_KEY.fullmatch(file.name) and file.stat().st_mtime <= until:
                         yield file.name
                 except FileNotFoundError:
                     continue  # Deleted after the folder was listed.
 
     def _path(self, key: str) -> Path:
-        if not _KEY.fullmatch(key):
-            raise ValueError(f"not a key: {key!r}")
+        check_key(key)
         return self._root / key[:2] / key[2:4] / key
 
     def _make_folder(self, folder: Path) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import BinaryIO
 
-from ...application.ports.files import FileMissing
+from ...application.ports.files import FileMissing, check_key
 
 
 def _wall_clock() -> datetime:
@@ -22,6 +22,7 @@ class MemoryFileStore:
         self._kept: dict[str, tuple[bytes, datetime]] = {}
 
     def put(self, key: str, body: BinaryIO) -> None:
+        check_key(key)
         body.seek(0)
         self._kept[key] = (body.read(), self._wall_clock())
 

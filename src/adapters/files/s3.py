@@ -15,7 +15,7 @@ import urllib3
 from minio import Minio
 from minio.error import MinioException, S3Error
 
-from ...application.ports.files import FileMissing, FileStoreFailed
+from ...application.ports.files import FileMissing, FileStoreFailed, check_key
 
 CONNECT_SECONDS: Final = 5.0
 READ_SECONDS: Final = 30.0
@@ -55,6 +55,7 @@ class S3FileStore:
         )
 
     def put(self, key: str, body: BinaryIO) -> None:
+        check_key(key)
         length = body.seek(0, SEEK_END)
         body.seek(0)
         with _failures(f"putting {key}"):

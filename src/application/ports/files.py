@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Final, Protocol
 from uuid import UUID
 
 from ...domain.files.attachment import (
@@ -40,13 +41,24 @@ class StoredFile(Protocol):
     def close(self) -> None: ...
 
 
+STORE_KEY: Final = re.compile(r"[0-9a-z]{8}[0-9a-z-]{0,92}")
+"""The form of every key: it is the name of a file, and its first characters are those of folders."""
+
+
+def check_key(key: str) -> None:
+    """Raise ValueError for a key of another form."""
+    if not STORE_KEY.fullmatch(key):
+        raise ValueError(f"not a key: {key!r}")
+
+
 class FileStore(Protocol):
-    """Bytes under keys made by `file_key` or `report_key`. Called with no transaction open; safe to use from many threads."""
+    """Bytes under keys of the form STORE_KEY. Called with no transaction open; safe to use from many threads."""
 
     def put(self, key: str, body: BinaryIO) -> None:
         """Store the whole body atomically, from its beginning; replaces what was under the key.
 
-        Once it returns, the file survives a power cut. Raises FileStoreFailed; then nothing has changed.
+        Once it returns, the file survives a power cut. Raises FileStoreFailed; then nothing has changed. Raises
+        ValueError for a key of another form.
         """
         ...
 

@@ -92,4 +92,4 @@ def file_name(title: str) -> str:
 
 def report_key(id: RegionReportId) -> str:
     """The storage key of the document. It is no key of an attachment, so nobody takes it for an orphan."""
-    return f"report-{id.hex}"
+    return f"reported-{id.hex}"

@@ -232,7 +232,9 @@ class _Writer:
 
     def _info_of(self, details: Any, parent: GraphQLObjectType) -> Callable[[Run], Any]:
         nodes = self._selecting.nodes_of(details)
-        asked = parent.fields[nodes[0].name.value]
+        asked = parent.fields.get(nodes[0].name.value)
+        if asked is None:
+            raise _NotCompiled  # `__schema` and `__type` are no fields of the root type.
         return lambda run: run.info_for(asked, nodes, parent)
 
     # ------------------------------------------------------------ objects

@@ -362,6 +362,14 @@ def test_only_root_fields_are_executed_by_the_stock_executor(monkeypatch: pytest
     assert set(long) == {"thing", "things", "named", "__typename"}
 
 
+def test_what_the_schema_says_of_itself_is_left_to_the_stock_executor() -> None:
+    document = (
+        '{ __schema { types { name } } __type(name: "Thing") { fields { name type { kind } } } thing { id } }'
+    )
+    short, stock = (answer(schema, document, [Row()], True) for schema in (SHORT, STOCK))
+    assert short == stock and short[0]["__type"]["fields"]
+
+
 def test_the_plans_of_a_document_go_with_it() -> None:
     before = len(executor._KNOWN)
     assert answer(SHORT, DOCUMENT % ("{ id }", "{ name }"), [Row()], True)[1] == []

@@ -8,12 +8,17 @@ from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from yanbao.application.ports.files import FileMissing, FileStore
-from yanbao.domain.files.attachment import LARGEST, file_key
+from yanbao.domain.export.job import export_key
+from yanbao.domain.files.attachment import LARGEST, file_key, owner_of
+from yanbao.domain.report.report import ReportKind, report_id, report_key
+from yanbao.domain.values import ExportId, RegionId
 
+from ...support.dates import TODAY
 from ...support.inspections import an_attachment
 from .stores import StoreWorld, a_store, content
 
@@ -38,6 +43,19 @@ def test_what_is_put_comes_back_byte_for_byte(store: FileStore, size: int) -> No
     body = os.urandom(size)
     store.put(KEY, BytesIO(body))
     assert content(store, KEY) == body
+
+
+def test_a_key_of_another_form_is_refused(store: FileStore) -> None:
+    for key in ("short", "report-1", "../../etc", "UPPER-CASE", "a" * 101):
+        with pytest.raises(ValueError, match="not a key"):
+            store.put(key, BytesIO(b"lost"))
+
+
+def test_whatever_is_kept_besides_attachments_has_a_key(store: FileStore) -> None:
+    report = report_key(report_id(ReportKind.DAILY, TODAY, RegionId("610100")))
+    for key in (report, export_key(ExportId(uuid4()), 1)):
+        store.put(key, BytesIO(b"kept"))
+        assert content(store, key) == b"kept" and owner_of(key) is None
 
 
 def test_the_largest_file_fits(store: FileStore) -> None:

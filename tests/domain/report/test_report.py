@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from yanbao.domain.files.attachment import owner_of
 from yanbao.domain.report.figures import percent
 from yanbao.domain.report.report import ReportKind, file_name, report_id, report_key, report_title
 from yanbao.domain.values import RegionId
@@ -39,7 +40,7 @@ def test_one_kind_period_and_region_is_one_report() -> None:
 
 def test_the_key_in_the_store_is_no_key_of_an_attachment() -> None:
     key = report_key(report_id(ReportKind.DAILY, DAY, RegionId("610100")))
-    assert key.startswith("report-") and len(key) == 39
+    assert key.startswith("reported-") and owner_of(key) is None
 
 
 @pytest.mark.parametrize(
