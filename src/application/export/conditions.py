@@ -100,6 +100,7 @@ _FIELDS: Final[Mapping[str, str]] = {
     "at": "统计时刻",
     "group": "统计数字",
     "issued_in_scope": "本部门及下级部门下发的",
+    "extension_requested": "待审批延期",
     "first_expiry": "有效期不早于",
     "first_review": "复审不早于",
     "handed_over": "已转办",

@@ -110,6 +110,7 @@ class CommitmentStatisticsFields:
         step: Step | None = None,
         region_level: Level | None = None,
     ) -> StatisticsShown:
+        read, actor = info.context.app.commitment_statistics.table, info.context.actor
         query = CommitmentStatisticsQuery(
             region_id=None if region_id is None else region_of(region_id, field="regionId"),
             first_day=first_day,
@@ -118,8 +119,7 @@ class CommitmentStatisticsFields:
             step=step,
             level=region_level,
         )
-        read = info.context.app.commitment_statistics.table
-        return _shown(await in_thread(read, info.context.actor, query))
+        return _shown(await in_thread(read, actor, query))
 
 
 def _shown(table: CommitmentTable) -> StatisticsShown:

@@ -163,5 +163,6 @@ class WallQuery:
         description="大屏：三种状态、排名、趋势、逾期、最新动态、部级链路。The viewer's own region where none is given.",
     )
     async def wall(self, info: AppInfo, region_id: strawberry.ID | None = None) -> application.Wall:
+        walls, actor = info.context.app.walls, info.context.actor
         region = None if region_id is None else region_of(region_id, field="regionId")
-        return await in_thread(info.context.app.walls.wall, info.context.actor, region)
+        return await in_thread(walls.wall, actor, region)

@@ -19,10 +19,11 @@ from yanbao.application.operations.schedule import Job, JobResult, Schedule, at_
 from yanbao.application.ports.operations import Slot, SlotState
 from yanbao.domain.commitment.commitment import CommitmentState
 from yanbao.domain.exchange.duty import DutyState
+from yanbao.domain.notice.notice import MessageKind
 
 from ...support.builders import DAY, a_shutdown
 from ...support.dates import month_day
-from ...support.world import COUNTY_DUTY, DONGFENG, ENTERPRISES, HEAD, World, clock
+from ...support.world import COUNTY_DUTY, DONGFENG, ENTERPRISES, HEAD, PROVINCE_HEAD, World, clock
 from .standing_still import IN_FOUR_DAYS, a_morning, catch_up, caught_up
 
 TOMORROW = DAY + timedelta(days=1)
@@ -125,7 +126,9 @@ def test_reminders_of_past_days_are_skipped_and_say_why(down_for_three_days: Wor
     assert len(past) == 8, "two stages a day, for the day it fell and the three it missed"
     assert {slot.state for slot in past} == {SlotState.SKIPPED}
     assert {slot.note for slot in past} == {"补跑时已不是当日，不再提醒"}
-    assert down_for_three_days.told() == set()
+    assert down_for_three_days.told() == {PROVINCE_HEAD.name}, "only that the reports of these days are ready"
+    kinds = {message.kind for message in down_for_three_days.messages(PROVINCE_HEAD)}
+    assert kinds == {MessageKind.REPORT_READY}
 
 
 def test_the_comparison_with_the_ministry_is_made_up_for_every_day(down_for_three_days: World) -> None:
