@@ -336,7 +336,8 @@ class Rectifying(Pair):
         for _ in range(data.draw(st.integers(least, most))):
             allowed = problem.allowed_actions(Party, self.now)
             onward, staying = ([a for a in ProblemAction if a in allowed & of] for of in (MOVES, STAYS))
-            kinds = [kind for kind in (*[onward] * 3, *[staying] * 2, [*ProblemAction]) if kind]
+            rare = [a for a in (ProblemAction.HAND_OVER,) if a in allowed]
+            kinds = [kind for kind in (*[onward] * 3, *[staying] * 2, rare, [*ProblemAction]) if kind]
             action = data.draw(st.sampled_from(data.draw(st.sampled_from(kinds))))
             day = self._today + data.draw(days_ahead)
             steps.append(a_step(action, self._by(), until=day, on=day if day.day % 2 else None))
@@ -379,7 +380,7 @@ def test_the_twin_and_the_database_agree_on_problems(request: pytest.FixtureRequ
     engine: Engine = request.getfixturevalue(f"{database}_engine")
     machine = type("Driven", (Rectifying,), {"engine": engine, "taken": set()})
     few = settings(
-        max_examples=20,
+        max_examples=30,
         stateful_step_count=25,
         deadline=None,
         derandomize=True,
