@@ -55,13 +55,13 @@ def test_files_without_a_row_are_removed_once_they_are_a_day_old(world: World) -
     kept = upload(world, INSPECTOR)
     claim(world, kept, inspection=an_inspection(world, InspectionState.DRAFT))
     orphan = file_key(an_attachment("孤儿"))
-    for key in (orphan, f"{orphan}-thumbnail", f"{file_key(kept.id)}-incoming-0a1b2c3d", "not-ours"):
+    for key in (orphan, f"{orphan}-thumbnail", f"{file_key(kept.id)}-incoming-0a1b2c3d", "notofours"):
         store.put(key, BytesIO(b"x"))
     world.after(DAY_LONG - SECOND)
     assert world.system.app.files.clean_up() == (0, 0)
     world.after(SECOND)
     assert world.system.app.files.clean_up() == (0, 3)
-    assert store.keys == {file_key(kept.id), file_key(kept.id, thumbnail=True), "not-ours"}
+    assert store.keys == {file_key(kept.id), file_key(kept.id, thumbnail=True), "notofours"}
 
 
 def test_more_than_one_chunk_is_removed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
