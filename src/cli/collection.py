@@ -19,6 +19,7 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     VariableDefinitionNode,
+    is_input_type,
     is_required_input_field,
     parse,
     print_ast,
@@ -153,8 +154,8 @@ def _value(variable: VariableDefinitionNode, schema: GraphQLSchema) -> Any:
     if variable.default_value is not None:
         return value_from_ast_untyped(variable.default_value)
     type_ = type_from_ast(schema, variable.type)
-    assert type_ is not None, "the documents are checked against the schema"
-    return _sample(variable.variable.name.value, type_)  # type: ignore[arg-type]
+    assert is_input_type(type_), "the documents are checked against the schema"
+    return _sample(variable.variable.name.value, type_)
 
 
 def _sample(name: str, of: GraphQLInputType) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from ...domain.deadlines import business_date
 from ...domain.inspection.form import InspectionKind
@@ -118,8 +118,8 @@ def _whole(place: ReportPlace, period: PeriodOfInspections, kind: InspectionKind
     if place.region.parent_id is not None:
         rows = [row for row in rows if row.region_id == place.region.id]
     counts = {name: [getattr(row, name) for row in rows] for name in _COUNTS}
-    sums = {name: None if None in found else sum(found) for name, found in counts.items()}
-    return InspectionFigures(name=place.region.name, **sums)  # type: ignore[arg-type]
+    sums: dict[str, Any] = {name: None if None in found else sum(found) for name, found in counts.items()}
+    return InspectionFigures(name=place.region.name, **sums)
 
 
 def _figures(name: str, counted: WeeklyRow | WeeklySources) -> InspectionFigures:
