@@ -145,7 +145,7 @@ def test_a_message_is_damaged_as_ordered(
     }
     match tampering:
         case "cut_json":
-            with pytest.raises(json.JSONDecodeError):
+            with pytest.raises(ValueError):  # the cut may lie inside a character: not even UTF-8
                 json.loads(province.received[0].raw)
         case "wrong_code":
             assert province.records[0]["rank"] == "ZZ"
