@@ -45,7 +45,7 @@ from .adapters.word.writer import DocxWriter
 from .application.app import Application, Outside, build
 from .application.exchange.polling import Polling
 from .application.exchange.pushes import KINDS
-from .application.notice.nudges import nudged_by
+from .application.notice.nudges import SESSIONS, nudged_by
 from .application.operations.watch import Watch
 from .application.policies import PolicyBook
 from .application.ports.exchange import MinistryPlatform
@@ -287,6 +287,7 @@ def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS
         ),
         policies,
     )
+    hub.tell(SESSIONS, app.identity.memory.forget)
     doorbell.connect(
         {
             **{topic.value: partial(app.pushes.push_due, topic) for topic in KINDS},

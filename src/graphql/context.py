@@ -146,6 +146,10 @@ class RequestContext:
         self.token = token
         if not token:
             return
+        known = self.app.identity.remembered(token)
+        if known is not None:
+            self.session_actor, self.session_refusal = known, None
+            return
         try:
             self.session_actor = await in_thread(self.app.identity.authenticate, token)
             self.session_refusal = None

@@ -43,8 +43,16 @@ class NudgeHub:
     def __init__(self) -> None:
         self._lock = Lock()
         self._waiting: dict[str, set[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = defaultdict(set)
+        self._told: dict[str, list[Callable[[], None]]] = defaultdict(list)
+
+    def tell(self, topic: str, call: Callable[[], None]) -> None:
+        """Call it for every nudge of the topic, at once and in the thread that nudges; it must not raise."""
+        self._told[topic].append(call)
 
     def nudge(self, topics: Sequence[str]) -> None:
+        for topic in topics:
+            for call in self._told.get(topic, ()):
+                call()
         with self._lock:
             woken = [entry for topic in topics for entry in self._waiting.get(topic, ())]
         for loop, event in woken:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, bindparam, func, insert, null, or_, select, update
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, bindparam, func, insert, null, or_, s
 from ...application.access import Scope
 from ...application.ports.alert import AlertHistory
 from ...domain.alert.alert import Alert
-from ...domain.alert.form import AlertStatement, CertificateDue
+from ...domain.alert.form import AlertStatement, CertificateDue, DueKind
 from ...domain.alert.workflow import AlertAction, AlertState
 from ...domain.directory.organisation import DepartmentSnapshot
 from ...domain.handling.feedback import Addressee
@@ -202,11 +202,11 @@ def alerts_from_above(scope: Scope) -> ColumnElement[bool]:
     return of_enterprise(scope, alert.c.region_id, alert.c.enterprise_id)
 
 
-def due_of(row: Row[Any]) -> CertificateDue | None:
-    """The due date of our certificate that the alert is about; None if it is about something else."""
-    if row.certificate_id is None:
-        return None
-    return CertificateDue(row.certificate_id, row.due_kind, row.due_on)
+def certificate_due(
+    certificate_id: CertificateId | None, kind: DueKind, due_on: date
+) -> CertificateDue | None:
+    """The due date of our certificate that an alert is about; None if it is about something else."""
+    return None if certificate_id is None else CertificateDue(certificate_id, kind, due_on)
 
 
 def _alert(row: Row[Any], past: AlertHistory) -> Alert:
@@ -228,7 +228,7 @@ def _alert(row: Row[Any], past: AlertHistory) -> Alert:
             description=row.description,
             occurred_at=row.occurred_at,
             risk_type=row.risk_type,
-            due=due_of(row),
+            due=certificate_due(row.certificate_id, row.due_kind, row.due_on),
             value=row.value,
         ),
         opened=Signed(row.opened_by_id, row.opened_by_name, row.opened_at),

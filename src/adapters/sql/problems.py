@@ -20,7 +20,7 @@ from ...domain.problem.problem import Problem
 from ...domain.problem.workflow import ProblemAction
 from ...domain.refusals import Conflict, NotFound
 from ...domain.signed import Signed
-from ...domain.values import AttachmentId, PersonId, ProblemId
+from ...domain.values import ProblemId
 from .batches import in_batches
 from .constants import unfed_back
 from .history import last_signed
@@ -192,8 +192,8 @@ def _problem(row: Row[Any], past: ProblemHistory) -> Problem:
             severity=row.severity,
             description=row.description,
             rectify_on=row.rectify_on,
-            responsible=responsible_of(row),
-            attachments=attachments_of(row),
+            responsible=uuids(row.responsible),
+            attachments=uuids(row.attachments),
         ),
         issued=Signed(row.issued_by_id, row.issued_by_name, row.issued_at),
         terms=(
@@ -217,12 +217,9 @@ def _problem(row: Row[Any], past: ProblemHistory) -> Problem:
     )
 
 
-def responsible_of(row: Row[Any]) -> tuple[PersonId, ...]:
-    return tuple(PersonId(UUID(id)) for id in row.responsible)
-
-
-def attachments_of(row: Row[Any]) -> tuple[AttachmentId, ...]:
-    return tuple(AttachmentId(UUID(id)) for id in row.attachments)
+def uuids(stored: Sequence[str]) -> tuple[Any, ...]:
+    """The ids of a stored list."""
+    return tuple(map(UUID, stored)) if stored else ()
 
 
 def _frozen(issued: Problem) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select, true
+from sqlalchemy import BindParameter, ColumnElement, and_, exists, false, literal, or_, select, true
 
 from ...application.access import Scope
 from ...domain.values import RegionId
@@ -19,8 +19,13 @@ def below(region_id: ColumnElement[Any], roots: Collection[RegionId]) -> Conditi
     if not roots:
         return false()
     return region_id.in_(
-        select(region_closure.c.descendant).where(region_closure.c.ancestor.in_(sorted(roots)))
+        select(region_closure.c.descendant).where(region_closure.c.ancestor.in_(in_order(roots)))
     )
+
+
+def in_order(roots: Collection[RegionId]) -> list[RegionId]:
+    """The regions by their codes; parameters in their place (see `shapes`) have an order already."""
+    return list(roots) if any(isinstance(root, BindParameter) for root in roots) else sorted(roots)
 
 
 def regions_in(scope: Scope, region_id: ColumnElement[Any]) -> Condition:

@@ -84,3 +84,11 @@ def choice(values: type[Enum], name: str) -> SqlEnum:
         length=40,
         values_callable=lambda members: [member.value for member in members],
     )
+
+
+def given_by_driver(kind: TypeEngine[Any], dialect: Dialect) -> bool:
+    """Whether the driver's own value is the one that Python knows, whatever the type's decorator does to it.
+
+    psycopg gives instants in the zone of the session, and every session here is in UTC.
+    """
+    return dialect.name == "postgresql" and isinstance(kind, (UtcDateTime, ExactDecimal))

@@ -31,6 +31,7 @@ from ..ports.work import Storage, UnitOfWork
 from ..postponed import PostponedTouches
 from ..within import check_person
 from .log_in import LoggedInSession, LogIn, LogIns, count_wrong_password
+from .memory import SessionMemory
 
 TOUCH_EVERY: Final = timedelta(seconds=60)
 
@@ -57,6 +58,7 @@ class Identity:
         self._tokens = tokens
         self._log_ins = LogIns(storage, readers, clock, hasher, tokens, address_failures)
         self._touches = PostponedTouches()
+        self.memory = SessionMemory()
 
     def log_in(self, command: LogIn) -> LoggedInSession:
         """Open a session: see `LogIns.log_in`."""
@@ -67,11 +69,21 @@ class Identity:
 
         Raises Unauthenticated when the session is unknown, revoked, idle or too old, or its account disabled.
         """
-        found = self._readers.access.session(self._tokens.digest(token))
+        digest, changes = self._tokens.digest(token), self.memory.changes
+        found = self._readers.access.session(digest)
         now = self._clock.now()
         if found is None or not self._is_alive(found, now):
             raise Unauthenticated("登录已失效，请重新登录。")
-        self._touch([found], now)
+        if self._touch([found], now):
+            found = replace(found, last_seen_at=now)
+        self.memory.keep(digest, found, read_since=changes)
+        return _actor_of(found, now)
+
+    def remembered(self, token: str) -> Actor | None:
+        """The actor behind a token that was asked for a moment ago; None: ask `authenticate`. It reads nothing."""
+        found, now = self.memory.find(self._tokens.digest(token)), self._clock.now()
+        if found is None or not self._is_alive(found, now) or self._is_old(found, now):
+            return None
         return _actor_of(found, now)
 
     def authenticate_all(self, tokens: Collection[str]) -> Mapping[str, Actor]:
@@ -94,15 +106,18 @@ class Identity:
             now=now,
         )
 
-    def _touch(self, found: Sequence[SessionFacts], now: datetime) -> None:
-        """Store that the sessions are in use. While the database refuses writes, this process remembers it."""
-        old = [
-            facts.session_id
-            for facts in found
-            if now - self._touches.last_seen(facts.session_id, facts.last_seen_at) >= TOUCH_EVERY
-        ]
+    def _is_old(self, found: SessionFacts, now: datetime) -> bool:
+        """Whether it was noted long ago that the session is in use."""
+        return now - self._touches.last_seen(found.session_id, found.last_seen_at) >= TOUCH_EVERY
+
+    def _touch(self, found: Sequence[SessionFacts], now: datetime) -> bool:
+        """Store that the sessions are in use, if that was long ago; tells whether it was for one of them.
+
+        While the database refuses writes, this process remembers it.
+        """
+        old = [facts.session_id for facts in found if self._is_old(facts, now)]
         if not old:
-            return
+            return False
         try:
             with self._storage.work(found[0].actor if len(found) == 1 else SYSTEM) as work:
                 work.sessions.touch(old, now)
@@ -113,6 +128,7 @@ class Identity:
         else:
             for id in old:
                 self._touches.forget(id)
+        return True
 
     def log_out(self, actor: Actor, *, key: str | None = None) -> None:
         check(actor, Permission.LOG_OUT)

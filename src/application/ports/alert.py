@@ -31,6 +31,7 @@ from ..access import Scope
 from .counts import AlertCounts, AlertDimension, Counted, Split
 from .directory import RegionRow
 from .paging import Page, Slice
+from .rows import row
 from .waiting import NOBODY_WAITS, Waiting
 
 
@@ -76,7 +77,7 @@ class Alerts(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class AlertRow:
     """An alert as lists show it; feedbacks and timeline are read separately.
 
@@ -146,9 +147,8 @@ class AlertFilter:
     def of_own_party(self, scope: Scope) -> bool:
         """Whether it asks for alerts of the viewer's own party; these are listed in any region."""
         department, enterprise = scope.department_id, scope.enterprise_id
-        return (department is not None and department == self.reviewer_id) or (
-            enterprise is not None and enterprise == self.enterprise_id
-        )
+        pairs = ((department, self.reviewer_id), (enterprise, self.enterprise_id))
+        return any(own is not None and asked is not None and own == asked for own, asked in pairs)
 
 
 class AlertOrder(Enum):

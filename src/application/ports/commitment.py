@@ -17,6 +17,7 @@ from ...domain.values import CommitmentId, EnterpriseId, RegionId
 from ..access import Scope
 from .directory import EnterpriseRow, RegionRow
 from .paging import Page, Slice
+from .rows import row
 from .waiting import Waiting
 
 
@@ -87,7 +88,7 @@ class Commitments(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class CommitmentRow:
     """One owed day of one enterprise, reported or not, as lists show it; the full report is read separately.
 

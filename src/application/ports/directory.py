@@ -24,9 +24,10 @@ from ...domain.values import (
 )
 from ..access import Scope
 from .paging import Page, Slice
+from .rows import row
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class RegionRow:
     """A region; `gb_code` is its code at the ministry, if that differs."""
 
@@ -67,7 +68,7 @@ class PersonRow:
     region_id: RegionId | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class EnterpriseRow:
     """An enterprise with its totals; workshops and warehouses are read separately.
 

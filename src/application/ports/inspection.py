@@ -28,6 +28,7 @@ from .commitment import CommitmentRow, Tally
 from .counts import Counted, RecordCounts
 from .paging import Page, Slice
 from .problem import ProblemRow
+from .rows import row
 
 # ---------------------------------------------------------------- write side
 
@@ -76,7 +77,7 @@ class WeeklyRows(Protocol):
 # ---------------------------------------------------------------- rows
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class InspectionRow:
     """A draft or a record as lists show it. Names are those at the time of the inspection.
 

@@ -33,6 +33,7 @@ from ..access import Scope
 from .counts import Counted, ProblemCounts, ProblemDimension, Split
 from .directory import RegionRow
 from .paging import Page, Slice
+from .rows import row
 from .waiting import NOBODY_WAITS, Waiting
 
 
@@ -70,7 +71,7 @@ class Problems(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@row
 class ProblemRow:
     """A problem as lists show it; feedbacks, extensions and timeline are read separately.
 
@@ -153,9 +154,12 @@ class ProblemFilter:
     def of_own_party(self, scope: Scope) -> bool:
         """Whether it asks for problems of the viewer's own party; these are listed in any region."""
         department, enterprise = scope.department_id, scope.enterprise_id
-        return (department is not None and department in (self.to_department, self.issuer_id)) or (
-            enterprise is not None and enterprise == self.to_enterprise
+        pairs = (
+            (department, self.to_department),
+            (department, self.issuer_id),
+            (enterprise, self.to_enterprise),
         )
+        return any(own is not None and asked is not None and own == asked for own, asked in pairs)
 
 
 class ProblemOrder(Enum):

@@ -20,7 +20,7 @@ class TallyQuestion:
     Counted are those of `region_id` and below, from the first day in `starts` to `last_day`. Each period
     begins on a day of `starts`, which ascend, and ends before the next. Each line is a region of `lines`
     with all below it; no line lies below another. What lies below no line is counted for its own region,
-    which then is a line, too. Empty `lines`: each region is one.
+    which then is a line, too. Empty `lines`: each region is one. `everywhere`: no region lies outside of it.
     """
 
     region_id: RegionId
@@ -28,6 +28,7 @@ class TallyQuestion:
     last_day: date
     lines: tuple[RegionId, ...] = ()
     kinds: tuple[EnterpriseKind, ...] = ()
+    everywhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

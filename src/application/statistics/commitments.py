@@ -110,7 +110,12 @@ class CommitmentStatistics:
         chosen = self._chosen(actor, query.region_id, regions)
         lines = (chosen.id,) if query.level is None else _lines(actor, chosen, query.level, regions)
         question = TallyQuestion(
-            chosen.id, tuple(period.first_day for period in asked), last, lines, query.kinds
+            chosen.id,
+            tuple(period.first_day for period in asked),
+            last,
+            lines,
+            query.kinds,
+            everywhere=chosen.parent_id is None,
         )
         cells: Mapping[tuple[RegionId, int], Tally] | None = None
         if query.level is not None and query.step is not None and len(lines) * len(asked) <= MOST_CELLS:

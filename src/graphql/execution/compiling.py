@@ -6,6 +6,7 @@ import enum
 import keyword
 import math
 from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any, Final
 
 from graphql import (
@@ -53,25 +54,28 @@ class _Writer:
         self._parts = 0
         self._lines: list[str] = []
         self._static: dict[int, str] = {}
+        self._space: dict[str, Any] = {"Later": Later, "finite": math.isfinite}
 
     def plan(self, start: str) -> Plan:
         given = ", ".join(f"g{number}" for number in range(len(self._makers)))
         body = "\n".join(f"    {line}" for line in (*self._lines, f"return {start}"))
-        space: dict[str, Any] = {"Later": Later, "NotAsExpected": NotAsExpected, "finite": math.isfinite}
         # The source holds nothing of a document but names that GraphQL allows, quoted by `repr`.
-        exec(compile(f"def bind({given}):\n{body}\n", "<compiled selection>", "exec"), space)
-        return Plan(space["bind"], self._makers)
+        exec(compile(f"def bind({given}):\n{body}\n", "<compiled selection>", "exec"), self._space)
+        return Plan(self._space["bind"], self._makers)
 
     # ------------------------------------------------------------ what a function is given
 
     def _given(self, make: Callable[[Run, Waiting], Any]) -> str:
+        """The name of what is made for each operation."""
         self._makers.append(make)
         return f"g{len(self._makers) - 1}"
 
     def _constant(self, value: Any) -> str:
+        """The name of what is the same for all operations."""
         known = self._static.get(id(value))
         if known is None:
-            known = self._static[id(value)] = self._given(lambda run, waiting: value)
+            known = self._static[id(value)] = f"k{len(self._static)}"
+            self._space[known] = value
         return known
 
     # ------------------------------------------------------------ values
@@ -268,6 +272,12 @@ class _Writer:
         name = reader.attribute
         if name is not None and name.isidentifier() and not keyword.iskeyword(name):
             return [f"{value} = source.{name}"]
+        if reader.plain is not None:
+            function, wants_info = reader.plain
+            if not wants_info:
+                return [f"{value} = {self._constant(function)}(source)"]
+            info = self._given(lambda run, waiting: reader.info(run))
+            return [f"{value} = {self._constant(function)}(source, {info})"]
         return [f"{value} = {self._given(lambda run, waiting: reader.bound(run))}(source)"]
 
     def _complete(
@@ -284,6 +294,13 @@ class _Writer:
                 return [f"if {none}True: {value} = {complete}({value})"]
             return [
                 f"if {value}.__class__ is {self._constant(plain)}: {value} = {value}._name_",
+                f"elif {none}True: {value} = {complete}({value})",
+            ]
+        written = _WRITTEN.get(inner.name)
+        if written is not None:
+            write = self._constant(inner.coerce_output_value)
+            return [
+                f"if {value}.__class__ is {self._constant(written)}: {value} = {write}({value})",
                 f"elif {none}True: {value} = {complete}({value})",
             ]
         fits = _FITS.get(inner.name)
@@ -306,6 +323,10 @@ _FITS: Final = {
     "Float": "{0}.__class__ is float and finite({0})",
 }
 """For each scalar of the specification, the test of a value that is its own output."""
+
+
+_WRITTEN: Final[dict[str, type]] = {"DateTime": datetime, "Date": date}
+"""For our own scalars, the class whose values are always written as a text."""
 
 
 def _split(kind: GraphQLOutputType) -> tuple[bool, Any]:

@@ -233,6 +233,31 @@ class FieldReader:
         ours = self.field.extensions.get(_DEFINITION)
         return ours if isinstance(ours, StrawberryField) else None
 
+    @property
+    def plain(self) -> tuple[Callable[..., Any], bool] | None:
+        ours = self._ours
+        if ours is None or ours.base_resolver is None or ours.extensions or self.field.args:
+            return None
+        resolver = ours.base_resolver
+        function = cast("Callable[..., Any]", resolver.wrapped_func)
+        # A field that all types of an interface have may be read by a function made for the type.
+        of_type = getattr(function, "of_type", None)
+        if of_type is not None:
+            return of_type(self.parent.name), False
+        parent = resolver.parent_parameter or resolver.root_parameter
+        if parent is None or resolver.self_parameter:
+            return None
+        taken = [each.name for each in resolver.signature.parameters.values()]
+        if taken == [parent.name]:
+            return function, False
+        info = resolver.info_parameter
+        return (function, True) if info is not None and taken == [parent.name, info.name] else None
+
+    def info(self, run: Run) -> Info[Any, Any]:
+        executor, ours = cast("RowExecutor", run), self._ours
+        assert ours is not None, "`plain` has looked"
+        return Info(_raw_info=executor.info_for(self.field, self.nodes, self.parent), _field=ours)
+
     def bound(self, run: Run) -> Callable[[Any], Any]:
         """The function for one operation. Raises GraphQLError for wrong arguments."""
         executor, ours = cast("RowExecutor", run), self._ours

@@ -32,6 +32,15 @@ class Reader(Protocol):
         """The name of a plain attribute; None: `bound` gives the function."""
         ...
 
+    @property
+    def plain(self) -> tuple[Callable[..., Any], bool] | None:
+        """A function of the object, or (True) of the object and `info`; None: `bound` gives the function."""
+        ...
+
+    def info(self, run: Run) -> Any:
+        """What `plain` gets as `info` in one operation."""
+        ...
+
     def bound(self, run: Run) -> Callable[[Any], Any]:
         """The function for one operation."""
         ...

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, Select, event, text
 
-from yanbao.adapters.sql.reading.alert_page import SORTINGS, alert_row, page_statement
+from yanbao.adapters.sql.reading.alert_page import ALERT, SORTINGS, page_statement
 from yanbao.adapters.sql.reading.alerts import SqlAlertReader
 from yanbao.adapters.sql.reading.page_search import PageSearch
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope
@@ -75,7 +75,8 @@ def test_all_ways_give_the_same_rows_page_by_page(filled: Engine, order: AlertOr
             after: Any = None
             while page := rows(filled, page_statement(where, scope, order, after, 5, PageSearch.REGIONS)):
                 paged += page
-                after = by.after(Page(5, by.key(alert_row(page[-1]))))
+                (last,) = ALERT.made(page[-1:], filled.dialect)
+                after = by.after(Page(5, by.key(last)))
             assert paged == whole, (detail, scope)
             seen += len(whole)
         assert seen > 5, detail

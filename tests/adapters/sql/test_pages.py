@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from yanbao.adapters.sql.reading.commitment_page import page_statement
+from yanbao.adapters.sql.reading.commitment_page import COMMITMENT, page_statement
 from yanbao.adapters.sql.reading.commitments import SqlCommitmentReader
 from yanbao.adapters.sql.reading.page_search import PageSearch
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope
@@ -101,7 +101,8 @@ def test_both_ways_give_the_same_rows_page_by_page(filled: Engine) -> None:
             after: Any = None
             while page := rows(filled, where, scope, after, 5, PageSearch.REGIONS):
                 paged += page
-                after = (page[-1][4], page[-1][11] or page[-1][5], page[-1][0])
+                (last,) = COMMITMENT.made(page[-1:], filled.dialect)
+                after = (last.business_date, last.reported_at or last.due_at, last.id)
             assert paged == whole, (detail, scope)
             seen += len(whole)
     assert seen > 500

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, and_, literal, not_, or_, select, true
+from sqlalchemy import ColumnElement, Integer, Select, and_, literal, not_, or_, select, true
 
 from ....application.access import Scope
 from ....application.ports.alert import AlertFilter, AlertOrder, AlertRow
@@ -13,49 +13,51 @@ from ....domain.alert.groups import ALERT_GROUP_STATES
 from ....domain.alert.workflow import AlertState
 from ....domain.deadlines import day_end, day_start
 from ....domain.values import RegionId
-from ..alerts import alerts_from_above, due_of
+from ..alerts import alerts_from_above, certificate_due
 from ..constants import alert_in, alert_unfed_back
 from ..scope import below
 from ..tables.alert import alert
 from ..tables.directory import region
-from .enterprises import OF_REGION, region_of
+from .enterprises import region_layout
+from .layout import Layout, of
 from .page_search import PageSearch, RegionSizes, first_of_each, regions_below
 from .paging import contains, instant, instant_key, unestimated, uuid
 from .sorting import By, Sorting
 
-_SHOWN: Final = (
-    "id",
-    "kind",
-    "origin",
-    "external_id",
-    "enterprise_id",
-    "enterprise_name",
-    "region_id",
-    "reviewer_id",
-    "reviewer_name",
-    "reviewer_level",
-    "level",
-    "risk_type",
-    "description",
-    "value",
-    "occurred_at",
-    "opened_at",
-    "acknowledge_due",
-    "feed_back_due",
-    "state",
-    "verification",
-    "acknowledged_at",
-    "handled_at",
-    "fed_back_at",
-    "closed_at",
-    "escalated_at",
-    "ended_at",
-    "revision",
+_row = alert.c
+ALERT: Final = Layout(
+    AlertRow,
+    id=_row.id,
+    kind=_row.kind,
+    origin=_row.origin,
+    external_id=_row.external_id,
+    enterprise_id=_row.enterprise_id,
+    enterprise_name=_row.enterprise_name,
+    region_id=_row.region_id,
+    reviewer_id=_row.reviewer_id,
+    reviewer_name=_row.reviewer_name,
+    reviewer_level=_row.reviewer_level,
+    level=_row.level,
+    risk_type=_row.risk_type,
+    description=_row.description,
+    value=_row.value,
+    due=of(certificate_due, _row.certificate_id, _row.due_kind, _row.due_on),
+    occurred_at=_row.occurred_at,
+    opened_at=_row.opened_at,
+    acknowledge_due=_row.acknowledge_due,
+    feed_back_due=_row.feed_back_due,
+    state=_row.state,
+    verification=_row.verification,
+    acknowledged_at=_row.acknowledged_at,
+    handled_at=_row.handled_at,
+    fed_back_at=_row.fed_back_at,
+    closed_at=_row.closed_at,
+    escalated_at=_row.escalated_at,
+    ended_at=_row.ended_at,
+    revision=_row.revision,
+    region=region_layout(_row.region_id),
 )
-_DUE: Final = ("certificate_id", "due_kind", "due_on")
-ALERT_ROWS: Final = select(*(alert.c[name] for name in (*_SHOWN, *_DUE)), *OF_REGION).select_from(
-    alert.join(region, region.c.id == alert.c.region_id)
-)
+ALERT_ROWS: Final = select(*ALERT.columns).select_from(alert.join(region, region.c.id == alert.c.region_id))
 
 _id: Final = By[AlertRow](alert.c.id, False, uuid, lambda row: str(row.id))
 _opened: Final = By[AlertRow](alert.c.opened_at, True, instant, lambda row: instant_key(row.opened_at))
@@ -176,8 +178,3 @@ def overdue(at: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
 def _instant(moment: datetime) -> ColumnElement[datetime]:
     """Write the moment as a literal: a generic plan takes every period for a short one."""
     return literal(moment, alert.c.opened_at.type, literal_execute=True)
-
-
-def alert_row(row: Row[Any]) -> AlertRow:
-    shown = {name: getattr(row, name) for name in _SHOWN}
-    return AlertRow(**shown, due=due_of(row), region=region_of(row))

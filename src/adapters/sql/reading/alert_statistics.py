@@ -37,7 +37,7 @@ def alert_statistics(
     reading: Reading, where: AlertFilter, scope: Scope, split: Split[AlertDimension], at: datetime
 ) -> Counted[AlertCounts]:
     """Count the alerts in one statement."""
-    chosen = _chosen(where, scope, split)
+    chosen = _chosen(where, scope, split, on_postgresql=reading.on_postgresql)
     took = seconds_between(alert.c.opened_at, alert.c.fed_back_at, on_postgresql=reading.on_postgresql)
     return counted(
         reading,
@@ -51,14 +51,16 @@ def alert_statistics(
     )
 
 
-def _chosen(where: AlertFilter, scope: Scope, split: Split[AlertDimension]) -> Select[Any]:
+def _chosen(
+    where: AlertFilter, scope: Scope, split: Split[AlertDimension], *, on_postgresql: bool
+) -> Select[Any]:
     """Select key and period of every alert that is counted."""
     if split.by is AlertDimension.REGION:
         source, key = by_head(alert, alert.c.region_id, split.heads)
     else:
         source, key = alert, ONE_KEY if split.by is None else _KEYS[split.by]
     starts = [day_start(day) for day in split.starts]
-    period = period_of(alert.c.opened_at, starts)
+    period = period_of(alert.c.opened_at, starts, on_postgresql=on_postgresql)
     chosen: Any = select(key.label("key"), period.label("period"))
     counted_rows: Select[Any] = chosen.select_from(source).where(matching(where, scope))
     return counted_rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -22,16 +23,16 @@ from ..batches import in_batches
 from ..constants import alert_in, alert_open, alert_unfed_back
 from ..tables.alert import alert
 from .alert_page import (
+    ALERT,
     ALERT_ROWS,
     SORTINGS,
-    alert_row,
     choose_search,
     matching,
     page_statement,
 )
 from .alert_statistics import alert_statistics
 from .page_search import PageSearch, RegionSizes, first_page
-from .paging import Reading, slice_of
+from .paging import Reading, like, part_of
 
 _UNFED_BACK: Final = (
     select(alert.c.kind, func.count().label("owed"))
@@ -65,15 +66,14 @@ class SqlAlertReader(Reading):
         self, where: AlertFilter, scope: Scope, page: Page, order: AlertOrder = AlertOrder.NEWEST
     ) -> Slice[AlertRow]:
         by = SORTINGS[order]
-        after = by.after(page)
+        after, asked = by.after(page), replace(where, text=like(where.text))
         search = choose_search(where, scope, self._region_sizes) if self.on_postgresql else PageSearch.DAYS
         rows = first_page(
-            self,
             self._region_sizes,
             search,
-            lambda search: page_statement(where, scope, order, after, page.first + 1, search),
+            lambda way: self.listed(ALERT, page_statement, asked, scope, order, after, page.first + 1, way),
         )
-        return slice_of(rows, page, alert_row, by.key)
+        return part_of(rows, page, by.key)
 
     def count(self, where: AlertFilter, scope: Scope) -> int:
         return self.number(select(func.count()).select_from(alert).where(matching(where, scope)))
@@ -87,7 +87,7 @@ class SqlAlertReader(Reading):
         found: dict[AlertId, AlertRow] = {}
         for batch in in_batches(ids):
             statement = ALERT_ROWS.where(self.of_these(alert.c.id, batch, alerts_in(scope)))
-            found |= {row.id: alert_row(row) for row in self.rows(statement)}
+            found |= {row.id: row for row in self.shown(ALERT, statement)}
         return found
 
     def histories(self, ids: Sequence[AlertId]) -> Mapping[AlertId, AlertHistory]:
@@ -99,8 +99,9 @@ class SqlAlertReader(Reading):
         found: dict[CertificateId, list[AlertRow]] = {}
         for batch in in_batches(ids):
             asked = ALERT_ROWS.where(alert.c.certificate_id.in_(batch), alert_open(), alerts_in(scope))
-            for row in self.rows(asked.order_by(alert.c.rank, alert.c.id)):
-                found.setdefault(row.certificate_id, []).append(alert_row(row))
+            for row in self.shown(ALERT, asked.order_by(alert.c.rank, alert.c.id)):
+                assert row.due is not None, "it was asked for by that"
+                found.setdefault(row.due.certificate_id, []).append(row)
         return found
 
     def unfed_back(self, enterprise_id: EnterpriseId) -> Mapping[AlertKind, int]:

@@ -10,7 +10,6 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Integer,
-    Row,
     Select,
     and_,
     case,
@@ -24,45 +23,49 @@ from sqlalchemy import (
 
 from ....application.access import Scope
 from ....application.ports.commitment import CommitmentFilter, CommitmentOrder, CommitmentRow, seconds_late
-from ....application.ports.directory import EnterpriseRow, RegionRow
-from ....domain.values import EnterpriseId, RegionId, plain
+from ....domain.values import EnterpriseId, RegionId
 from ..constants import unreported
 from ..scope import below, of_enterprise
 from ..tables.commitment import commitment
 from ..tables.directory import enterprise, region
-from .enterprises import OF_REGION, region_of
+from .enterprises import enterprise_layout, region_layout
+from .layout import Layout, Where
 from .page_search import PageSearch, RegionSizes, first_of_each, regions_below
-from .paging import Reading, contains, day, instant, instant_key, uuid
+from .paging import Reading, contains, day, instant, instant_key, like, uuid
 from .sorting import By, Sorting
 
-_OWN: Final = (
-    "id",
-    "enterprise_id",
-    "kind",
-    "region_id",
-    "business_date",
-    "due_at",
-    "state",
-    "revision",
-    "status",
-    "origin",
-    "late",
-    "reported_at",
-    "reported_by_name",
-    "risk_grade",
-    "excess",
-    "stop_reason",
-    "reopened_at",
+_region: Final = region_layout(commitment.c.region_id)
+COMMITMENT: Final = Layout(
+    CommitmentRow,
+    id=commitment.c.id,
+    enterprise_id=commitment.c.enterprise_id,
+    enterprise_name=enterprise.c.name,
+    credit_code=enterprise.c.credit_code,
+    kind=commitment.c.kind,
+    region_id=commitment.c.region_id,
+    region_name=region.c.name,
+    business_date=commitment.c.business_date,
+    due_at=commitment.c.due_at,
+    state=commitment.c.state,
+    revision=commitment.c.revision,
+    status=commitment.c.status,
+    origin=commitment.c.origin,
+    late=commitment.c.late,
+    reported_at=commitment.c.reported_at,
+    reported_by=commitment.c.reported_by_name,
+    risk_grade=commitment.c.risk_grade,
+    excess=commitment.c.excess,
+    stop_reason=commitment.c.stop_reason,
+    reopened_at=commitment.c.reopened_at,
+    # Lists nearly always show enterprise and region; the joins save two statements. Who may see the commitment
+    # may also see the enterprise, unless it has moved to another region since.
+    enterprise=Where(enterprise_layout(_region), enterprise.c.region_id, commitment.c.region_id),
+    region=_region,
 )
-_BESIDE: Final = (
-    *(column.label(f"enterprise_{column.name}") for column in enterprise.c if column.name != "id"),
-    *OF_REGION,
-)
-"""Joined columns (to-one): lists nearly always show enterprise and region; a join saves two statements."""
 _named = commitment.join(enterprise, enterprise.c.id == commitment.c.enterprise_id).join(
     region, region.c.id == commitment.c.region_id
 )
-COMMITMENT_ROWS: Final = select(*(commitment.c[name] for name in _OWN), *_BESIDE).select_from(_named)
+COMMITMENT_ROWS: Final = select(*COMMITMENT.columns).select_from(_named)
 _AT: Final = func.coalesce(commitment.c.reported_at, commitment.c.due_at, type_=commitment.c.due_at.type)
 """When it was reported, or has to be; the indices by day have this expression."""
 _newest: Final = (
@@ -105,11 +108,13 @@ def sorted_statement(
     where: CommitmentFilter,
     scope: Scope,
     named: Named,
-    by: Sorting[CommitmentRow],
+    order: CommitmentOrder,
+    on_postgresql: bool,
     after: tuple[Any, ...] | None,
     most: int,
 ) -> Select[Any]:
     """Select the first `most` rows after the position, in any order; it sorts all rows of the days."""
+    by = sorting(order, on_postgresql=on_postgresql)
     page = COMMITMENT_ROWS.where(matching(where, scope, named), by.rest(after))
     return page.order_by(*by.order).limit(literal(most, Integer, literal_execute=True))
 
@@ -132,7 +137,7 @@ Named = Sequence[EnterpriseId] | None
 
 def named_by(where: CommitmentFilter, reading: Reading) -> Named:
     """Look the enterprises up first: the index by enterprise and day works with ids, not with a text."""
-    if not (where.text or "").strip():
+    if like(where.text) is None:
         return None
     rows = reading.rows(select(enterprise.c.id).where(_says(where)).limit(_MOST_NAMED + 1))
     return [row.id for row in rows] if len(rows) <= _MOST_NAMED else None
@@ -181,11 +186,11 @@ def page_statement(
     if search is PageSearch.REGION:
         only = commitment.c.region_id == _regions(where, scope).scalar_subquery()
         return COMMITMENT_ROWS.where(_asked(where, named), only, rest).order_by(*_NEWEST.order).limit(size)
-    own = select(*(commitment.c[name] for name in _OWN), _AT.label("at")).where(_asked(where, named), rest)
+    own = select(*COMMITMENT.of_table(commitment), _AT.label("at")).where(_asked(where, named), rest)
     order = (("business_date", True), ("at", True), ("id", False))
     first = first_of_each(_regions(where, scope), commitment.c.region_id, own, order, size)
     return (
-        select(*(first.c[name] for name in _OWN), *_BESIDE)
+        select(*COMMITMENT.columns_from(first, commitment))
         .select_from(
             first.join(enterprise, enterprise.c.id == first.c.enterprise_id).join(
                 region, region.c.id == first.c.region_id
@@ -243,57 +248,6 @@ def _asked(where: CommitmentFilter, named: Named) -> ColumnElement[bool]:
         conditions.append(row.excess if where.excess else row.excess.is_(False))
     if named is not None:
         conditions.append(row.enterprise_id.in_(named))
-    elif (where.text or "").strip():
+    elif like(where.text) is not None:
         conditions.append(row.enterprise_id.in_(select(enterprise.c.id).where(_says(where))))
     return and_(*conditions)
-
-
-def commitment_row(row: Row[Any]) -> CommitmentRow:
-    region = region_of(row)
-    return CommitmentRow(
-        id=row.id,
-        enterprise_id=row.enterprise_id,
-        enterprise_name=row.enterprise_name,
-        credit_code=row.enterprise_credit_code,
-        kind=row.kind,
-        region_id=row.region_id,
-        region_name=row.region_name,
-        business_date=row.business_date,
-        due_at=row.due_at,
-        state=row.state,
-        revision=row.revision,
-        status=row.status,
-        origin=row.origin,
-        late=row.late,
-        reported_at=row.reported_at,
-        reported_by=row.reported_by_name,
-        risk_grade=row.risk_grade,
-        excess=row.excess,
-        stop_reason=row.stop_reason,
-        reopened_at=row.reopened_at,
-        # Who may see the commitment may also see the enterprise, unless it has moved to another region since.
-        enterprise=_enterprise(row, region) if row.enterprise_region_id == row.region_id else None,
-        region=region,
-    )
-
-
-def _enterprise(row: Row[Any], region: RegionRow) -> EnterpriseRow:
-    return EnterpriseRow(
-        id=row.enterprise_id,
-        credit_code=row.enterprise_credit_code,
-        name=row.enterprise_name,
-        kind=row.enterprise_kind,
-        region_id=row.region_id,
-        region_name=row.region_name,
-        address=row.enterprise_address,
-        active=row.enterprise_active,
-        workshops_total=row.enterprise_workshops_total,
-        powder_workshops_total=row.enterprise_powder_workshops_total,
-        warehouses_total=row.enterprise_warehouses_total,
-        approved_persons=row.enterprise_approved_persons,
-        approved_powder_kg=plain(row.enterprise_approved_powder_kg),
-        approved_boxes=plain(row.enterprise_approved_boxes),
-        approved_stock_kg=plain(row.enterprise_approved_stock_kg),
-        updated_at=row.enterprise_updated_at,
-        region=region,
-    )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, true
 
 from ....application.access import Scope
 from ....application.ports.commitment import (
@@ -31,18 +32,19 @@ from ..tables.directory import region, region_closure
 from ..tally import COUNTED_FROM_ROWS, COUNTS
 from .commitment_day import day_as_of
 from .commitment_page import (
+    COMMITMENT,
     COMMITMENT_ROWS,
     choose_search,
-    commitment_row,
     matching,
     named_by,
     page_statement,
     sorted_statement,
     sorting,
 )
-from .enterprises import OF_REGION, region_of
+from .enterprises import region_layout
+from .layout import Layout
 from .page_search import PageSearch, RegionSizes, first_page
-from .paging import Reading, slice_of
+from .paging import Reading, like, part_of
 
 _current = and_(
     commitment_version.c.commitment_id == commitment.c.id,
@@ -74,6 +76,50 @@ TOTALS: Final = {name: func.sum(commitment_tally.c[name]) for name in COUNTS}
 _SUMS: Final = tuple(total.label(name) for name, total in TOTALS.items())
 
 
+@dataclass(slots=True)
+class _Counted:
+    region: RegionRow
+    tally: Tally
+
+
+_REGION: Final = region_layout(region.c.id)
+_OVERVIEW: Final = Layout(
+    _Counted,
+    region=_REGION,
+    tally=Layout(Tally, **{name: func.coalesce(total, 0) for name, total in TOTALS.items()}),
+)
+
+
+def _region_with_parts(region_id: RegionId) -> Select[Any]:
+    return _with_parts(select(*_REGION.columns), region_id)
+
+
+def _with_parts(rows: Select[Any], region_id: RegionId) -> Select[Any]:
+    shown = or_(region.c.id == region_id, region.c.parent_id == region_id)
+    return rows.where(shown).order_by(region.c.id != region_id, region.c.id)
+
+
+def _overview(
+    region_id: RegionId, first_day: date, last_day: date, scope: Scope, kinds: Sequence[EnterpriseKind]
+) -> Select[Any]:
+    """Sum the roll-up for the region and for each region below it."""
+    counted = [
+        commitment_tally.c.region_id == region_closure.c.descendant,
+        commitment_tally.c.business_date.between(first_day, last_day),
+        commitment_tally.c.kind.in_(kinds) if kinds else true(),
+        # Everything below a root of the scope is in scope: no condition is needed.
+        true() if region_id in scope.regions else regions_in(scope, commitment_tally.c.region_id),
+    ]
+    rows = (
+        select(*_OVERVIEW.columns)
+        .select_from(region)
+        .join(region_closure, region_closure.c.ancestor == region.c.id)
+        .outerjoin(commitment_tally, and_(*counted))
+        .group_by(region.c.id)
+    )
+    return _with_parts(rows, region_id)
+
+
 class SqlCommitmentReader(Reading):
     """Commitments for lists, pages and figures."""
 
@@ -86,7 +132,7 @@ class SqlCommitmentReader(Reading):
         visible = of_enterprise(scope, commitment.c.region_id, commitment.c.enterprise_id)
         for batch in in_batches(ids):
             statement = COMMITMENT_ROWS.where(self.of_these(commitment.c.id, batch, visible))
-            found |= {row.id: commitment_row(row) for row in self.rows(statement)}
+            found |= {row.id: row for row in self.shown(COMMITMENT, statement)}
         return found
 
     def page(
@@ -99,25 +145,33 @@ class SqlCommitmentReader(Reading):
         by = sorting(order, on_postgresql=self.on_postgresql)
         after = by.after(page)
         named = named_by(where, self)
+        asked = replace(where, text=like(where.text))
         if order is not CommitmentOrder.NEWEST:
-            rows = self.rows(sorted_statement(where, scope, named, by, after, page.first + 1))
-            return slice_of(rows, page, commitment_row, by.key)
+            rows = self.listed(
+                COMMITMENT,
+                sorted_statement,
+                asked,
+                scope,
+                named,
+                order,
+                self.on_postgresql,
+                after,
+                page.first + 1,
+            )
+            return part_of(rows, page, by.key)
         search = (
             choose_search(where, scope, self._region_sizes)
             if self.on_postgresql and named is None
             else PageSearch.DAYS
         )
-        return slice_of(
-            first_page(
-                self,
-                self._region_sizes,
-                search,
-                lambda way: page_statement(where, scope, named, after, page.first + 1, way),
+        rows = first_page(
+            self._region_sizes,
+            search,
+            lambda way: self.listed(
+                COMMITMENT, page_statement, asked, scope, named, after, page.first + 1, way
             ),
-            page,
-            commitment_row,
-            by.key,
         )
+        return part_of(rows, page, by.key)
 
     def count(self, where: CommitmentFilter, scope: Scope) -> int:
         kept = _kept_figure(where)
@@ -151,7 +205,7 @@ class SqlCommitmentReader(Reading):
             statement = COMMITMENT_ROWS.where(
                 self.of_these(commitment.c.enterprise_id, batch, visible), commitment.c.business_date == day
             )
-            found |= {row.enterprise_id: commitment_row(row) for row in self.rows(statement)}
+            found |= {row.enterprise_id: row for row in self.shown(COMMITMENT, statement)}
         return found
 
     def day_as_of(self, day: date, at: datetime, scope: Scope) -> Sequence[CommitmentAsOf]:
@@ -178,30 +232,12 @@ class SqlCommitmentReader(Reading):
         scope: Scope,
         kinds: Sequence[EnterpriseKind] = (),
     ) -> Sequence[tuple[RegionRow, Tally]]:
-        shown = or_(region.c.id == region_id, region.c.parent_id == region_id)
-        order = (region.c.id != region_id, region.c.id)
-        columns = (region.c.id.label("region_id"), *OF_REGION)
         if scope.enterprise_id is not None:
-            rows = [region_of(row) for row in self.rows(select(*columns).where(shown).order_by(*order))]
+            rows = self.listed(_REGION, _region_with_parts, region_id)
             found = self.tallies([row.id for row in rows], first_day, last_day, scope, kinds)
             return [(row, found[row.id]) for row in rows]
-        counted = [
-            commitment_tally.c.region_id == region_closure.c.descendant,
-            commitment_tally.c.business_date.between(first_day, last_day),
-            commitment_tally.c.kind.in_(kinds) if kinds else true(),
-            # Everything below a root of the scope is in scope: no condition is needed.
-            true() if region_id in scope.regions else regions_in(scope, commitment_tally.c.region_id),
-        ]
-        statement = (
-            select(*columns, *(func.coalesce(total, 0).label(name) for name, total in TOTALS.items()))
-            .select_from(region)
-            .join(region_closure, region_closure.c.ancestor == region.c.id)
-            .outerjoin(commitment_tally, and_(*counted))
-            .where(shown)
-            .group_by(region.c.id)
-            .order_by(*order)
-        )
-        return [(region_of(row), tally_of(row)) for row in self.rows(statement)]
+        asked = (region_id, first_day, last_day, scope, tuple(kinds))
+        return [(each.region, each.tally) for each in self.listed(_OVERVIEW, _overview, *asked)]
 
     def tallies(
         self,

@@ -34,12 +34,14 @@ _SECONDS: Final = 19
 """The length of `YYYY-MM-DD HH:MM:SS` in the text of an instant on SQLite; microseconds follow a point."""
 
 
-def period_of(column: ColumnElement[Any], starts: Sequence[date]) -> ColumnElement[int]:
+def period_of(
+    column: ColumnElement[Any], starts: Sequence[date], *, on_postgresql: bool
+) -> ColumnElement[int]:
     """The number of the period in which the column lies, from 0; `starts` ascend. 0 if there are no periods.
 
     `starts` are instants where the column is one.
     """
-    return period_number(column, starts) if starts else literal(0, Integer)
+    return period_number(column, starts, on_postgresql=on_postgresql) if starts else literal(0, Integer)
 
 
 def by_head(

@@ -29,13 +29,58 @@ from ..enterprises import warehouse_of, workshop_of
 from ..scope import below, enterprises_in, shutdown_applies_to, shutdowns_in
 from ..shutdowns import period_of
 from ..tables.directory import certificate, enterprise, region, shutdown_period, warehouse, workshop
-from .paging import Reading, contains, day, instant, instant_key, slice_of, uuid
+from .layout import Layout, of
+from .paging import Reading, contains, day, instant, instant_key, part_of, slice_of, uuid
 from .sorting import By, Sorting, backwards
 
 OF_REGION: Final = tuple(column.label(f"region_{column.name}") for column in region.c if column.name != "id")
 """A region's columns except its id, for rows that have a `region_id` (to-one, so they are joined)."""
 
-_enterprises: Final = select(enterprise, *OF_REGION).join(region, region.c.id == enterprise.c.region_id)
+
+def region_layout(region_id: Any) -> Layout[RegionRow]:
+    """The region of a row that is joined to `region` by this column."""
+    row = region.c
+    return Layout(
+        RegionRow,
+        id=region_id,
+        name=row.name,
+        level=row.level,
+        parent_id=row.parent_id,
+        local=row.local,
+        gb_code=row.gb_code,
+    )
+
+
+def enterprise_layout(lies_in: Layout[RegionRow]) -> Layout[EnterpriseRow]:
+    """The row of `enterprise`, with the region `lies_in` that is joined to it."""
+    row = enterprise.c
+    return Layout(
+        EnterpriseRow,
+        id=row.id,
+        credit_code=row.credit_code,
+        name=row.name,
+        kind=row.kind,
+        region_id=row.region_id,
+        region_name=region.c.name,
+        address=row.address,
+        active=row.active,
+        workshops_total=row.workshops_total,
+        powder_workshops_total=row.powder_workshops_total,
+        warehouses_total=row.warehouses_total,
+        approved_persons=row.approved_persons,
+        approved_powder_kg=of(plain, row.approved_powder_kg),
+        approved_boxes=of(plain, row.approved_boxes),
+        approved_stock_kg=of(plain, row.approved_stock_kg),
+        updated_at=row.updated_at,
+        region=lies_in,
+    )
+
+
+_ENTERPRISE: Final = enterprise_layout(region_layout(enterprise.c.region_id))
+
+_enterprises: Final = select(*_ENTERPRISE.columns).select_from(
+    enterprise.join(region, region.c.id == enterprise.c.region_id)
+)
 _credit_code: Final = By[EnterpriseRow](enterprise.c.credit_code, False, str, lambda row: row.credit_code)
 _ENTERPRISES: Final = {
     EnterpriseOrder.REGION: Sorting.by(
@@ -81,7 +126,7 @@ class EnterpriseReading(Reading):
         found: dict[EnterpriseId, EnterpriseRow] = {}
         for batch in in_batches(ids):
             statement = _enterprises.where(self.of_these(enterprise.c.id, batch, enterprises_in(scope)))
-            found |= {row.id: _enterprise(row) for row in self.rows(statement)}
+            found |= {row.id: row for row in self.shown(_ENTERPRISE, statement)}
         return found
 
     def enterprise_page(
@@ -97,7 +142,7 @@ class EnterpriseReading(Reading):
             .order_by(*by.order)
             .limit(page.first + 1)
         )
-        return slice_of(self.rows(statement), page, _enterprise, by.key)
+        return part_of(self.shown(_ENTERPRISE, statement), page, by.key)
 
     def enterprise_count(self, where: EnterpriseFilter, scope: Scope) -> int:
         return self.number(select(func.count()).select_from(enterprise).where(_matching(where, scope)))
@@ -264,28 +309,6 @@ def _matching(where: EnterpriseFilter, scope: Scope) -> ColumnElement[bool]:
         enterprise.c.kind.in_(where.kinds) if where.kinds else true(),
         true() if where.active is None else enterprise.c.active.is_(where.active),
         contains(where.text, enterprise.c.name, enterprise.c.credit_code),
-    )
-
-
-def _enterprise(row: Row[Any]) -> EnterpriseRow:
-    return EnterpriseRow(
-        id=row.id,
-        credit_code=row.credit_code,
-        name=row.name,
-        kind=row.kind,
-        region_id=row.region_id,
-        region_name=row.region_name,
-        address=row.address,
-        active=row.active,
-        workshops_total=row.workshops_total,
-        powder_workshops_total=row.powder_workshops_total,
-        warehouses_total=row.warehouses_total,
-        approved_persons=row.approved_persons,
-        approved_powder_kg=plain(row.approved_powder_kg),
-        approved_boxes=plain(row.approved_boxes),
-        approved_stock_kg=plain(row.approved_stock_kg),
-        updated_at=row.updated_at,
-        region=region_of(row),
     )
 
 

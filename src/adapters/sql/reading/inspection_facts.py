@@ -49,7 +49,7 @@ from ..tables.directory import certificate, enterprise, region, region_closure
 from ..tables.inspection import inspection
 from ..tables.operations import enterprise_view, log_in
 from ..tables.problem import problem
-from .commitment_page import COMMITMENT_ROWS, commitment_row
+from .commitment_page import COMMITMENT, COMMITMENT_ROWS
 from .commitments import TOTALS, tally_of
 from .paging import Reading
 from .problem_page import overdue
@@ -336,14 +336,14 @@ def spot_check_facts(
     reading: Reading, enterprise_id: EnterpriseId, day: date, *, at: datetime
 ) -> SpotCheckFacts:
     """Read the facts of a spot check in two statements."""
-    owed = reading.rows(_OWED, {"enterprise": enterprise_id, "day": day})
+    owed = reading.shown(COMMITMENT, _OWED, {"enterprise": enterprise_id, "day": day})
     asked = {"enterprise": enterprise_id, "now": at, "since": at - LOOKED_BACK}
     rows = reading.rows(_ENTERPRISE, asked)
     if not rows:
         return SpotCheckFacts(None, (), 0, 0, 0, 0, 0, None)
     permits = [certificate_of(row) for row in rows if row.id is not None]
     return SpotCheckFacts(
-        commitment=commitment_row(owed[0]) if owed else None,
+        commitment=owed[0] if owed else None,
         permits=permit_facts(rows[0].enterprise_kind, permits, day),
         open_problems=rows[0].open_problems,
         unfed_back_problems=rows[0].unfed_back_problems,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Date, Integer, Row, Select, and_, false, literal, select, true
+from sqlalchemy import ColumnElement, Date, Integer, Select, and_, false, literal, select, true
 
 from ....application.access import Scope
 from ....application.ports.inspection import InspectionFilter, InspectionOrder, InspectionRow
@@ -14,37 +14,41 @@ from ....domain.values import RegionId
 from ..constants import inspection_of, submitted
 from ..scope import below, regions_in
 from ..tables.inspection import inspection
+from .layout import Layout
 from .page_search import PageSearch, RegionSizes, first_of_each, regions_below
 from .paging import contains, day, instant, instant_key, uuid
+from .shapes import bound
 from .sorting import By, Sorting
 
-_SHOWN: Final = (
-    "id",
-    "kind",
-    "origin",
-    "state",
-    "business_date",
-    "department_id",
-    "department_name",
-    "department_region_id",
-    "person_id",
-    "person_name",
-    "target_department_id",
-    "target_enterprise_id",
-    "target_name",
-    "target_region_id",
-    "target_region_name",
-    "target_is_area",
-    "opened_at",
-    "submitted_at",
-    "problems",
-    "rectified_on_site",
-    "replaced",
-    "revision",
+_row = inspection.c
+INSPECTION: Final = Layout(
+    InspectionRow,
+    id=_row.id,
+    kind=_row.kind,
+    origin=_row.origin,
+    state=_row.state,
+    business_date=_row.business_date,
+    department_id=_row.department_id,
+    department_name=_row.department_name,
+    department_region_id=_row.department_region_id,
+    person_id=_row.person_id,
+    person_name=_row.person_name,
+    target_department_id=_row.target_department_id,
+    target_enterprise_id=_row.target_enterprise_id,
+    target_name=_row.target_name,
+    target_region_id=_row.target_region_id,
+    target_region_name=_row.target_region_name,
+    target_is_area=_row.target_is_area,
+    opened_at=_row.opened_at,
+    submitted_at=_row.submitted_at,
+    conclusion=_row.concluded,
+    conclusion_text=_row.conclusion,
+    problems=_row.problems,
+    rectified_on_site=_row.rectified_on_site,
+    replaced=_row.replaced,
+    revision=_row.revision,
 )
-INSPECTION_ROWS: Final = select(
-    *(inspection.c[name] for name in _SHOWN), inspection.c.concluded, inspection.c.conclusion
-)
+INSPECTION_ROWS: Final = select(*INSPECTION.columns)
 _ORDER: Final = (("business_date", True), ("submitted_at", True), ("id", False))
 _newest: Final = (
     By[InspectionRow](inspection.c.business_date, True, day, lambda row: row.business_date.isoformat()),
@@ -83,8 +87,8 @@ Lead = tuple[ColumnElement[Any], frozenset[RegionId]]
 
 def choose_search(
     where: InspectionFilter, scope: Scope, region_sizes: RegionSizes
-) -> tuple[PageSearch, Lead | None]:
-    """Choose the fastest way to the page, and the lead for it; the scan by day (DAYS) has none.
+) -> tuple[PageSearch, int | None]:
+    """Choose the fastest way to the page, and the place of the lead for it; the scan by day (DAYS) has none.
 
     The filter limits the target's region, the scope the inspecting department's, which is usually above it.
     The smaller of the two leads. A filter for a department or enterprise uses that one's own index by day.
@@ -96,7 +100,7 @@ def choose_search(
     search = region_sizes.search(*(roots for _, roots in leads))
     if search is PageSearch.DAYS:
         return search, None
-    return search, leads[region_sizes.narrowest(*(roots for _, roots in leads))]
+    return search, region_sizes.narrowest(*(roots for _, roots in leads))
 
 
 def _leads(where: InspectionFilter, scope: Scope) -> list[Lead]:
@@ -114,9 +118,9 @@ def page_statement(
     after: tuple[Any, ...] | None,
     most: int,
     search: PageSearch,
-    lead: Lead | None,
+    lead: int | None,
 ) -> Select[Any]:
-    """Select the first `most` rows after the position. A lead works on PostgreSQL only.
+    """Select the first `most` rows after the position. A lead (see `choose_search`) works on PostgreSQL only.
 
     With REGION, PostgreSQL raises SQLSTATE 21000 if the lead has become more than one region.
     Scope and region are written so that they can only filter (`IS true`); days and sizes are literals.
@@ -127,10 +131,9 @@ def page_statement(
     size = literal(most, Integer, literal_execute=True)
     newest = SORTINGS[InspectionOrder.NEWEST]
     rest = newest.rest(after)
-    column, roots = lead
-    checked = (
-        below(other, within).is_(true()) for other, within in _leads(where, scope) if other is not column
-    )
+    leads = _leads(where, scope)
+    column, roots = leads[lead]
+    checked = (below(other, within).is_(true()) for other, within in leads if other is not column)
     rows = INSPECTION_ROWS.where(_asked(where), rest, *checked)
     if search is PageSearch.REGION:
         only = column == regions_below(roots).scalar_subquery()
@@ -162,7 +165,7 @@ def _asked(where: InspectionFilter) -> ColumnElement[bool]:
         if wanted is not None:
             # The subquery hides the value from the planner: it would plan anew for every value, which takes
             # longer than finding the page.
-            conditions.append(column == select(literal(wanted, column.type)).scalar_subquery())
+            conditions.append(column == select(bound(wanted, column.type)).scalar_subquery())
     if where.directly:
         conditions.append(row.target_region_id == where.region_id)
     if where.group is not None:
@@ -186,8 +189,3 @@ def in_group(group: InspectionGroup) -> ColumnElement[bool]:
     """Whether the group has the record."""
     of_origin = inspection.c.origin == INSPECTION_GROUP_ORIGINS[group]
     return and_(of_origin, inspection.c.target_is_area) if group in OF_TARGETS else of_origin
-
-
-def inspection_row(row: Row[Any]) -> InspectionRow:
-    shown = {name: getattr(row, name) for name in _SHOWN}
-    return InspectionRow(**shown, conclusion=row.concluded, conclusion_text=row.conclusion)

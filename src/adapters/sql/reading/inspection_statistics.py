@@ -31,7 +31,7 @@ def inspection_statistics(
     reading: Reading, where: InspectionFilter, scope: Scope, heads: Sequence[RegionId], starts: Sequence[date]
 ) -> Counted[RecordCounts]:
     """Count the records in one statement; the filter names one kind."""
-    rows = reading.rows(_statement(where, scope, heads, starts))
+    rows = reading.rows(_statement(where, scope, heads, starts, on_postgresql=reading.on_postgresql))
     whole = [row for row in rows if row.part == _WHOLE]
     return Counted(
         whole=_counts(whole[0]) if whole else RecordCounts(),
@@ -49,6 +49,8 @@ def _statement(
     scope: Scope,
     heads: Sequence[RegionId],
     starts: Sequence[date],
+    *,
+    on_postgresql: bool,
 ) -> Any:
     """Count once by key, period and target; from these lines then all figures, distinct targets included."""
     (kind,) = where.kinds
@@ -57,7 +59,7 @@ def _statement(
     rows = (
         select(
             key.label("key"),
-            period_of(inspection.c.business_date, starts).label("period"),
+            period_of(inspection.c.business_date, starts, on_postgresql=on_postgresql).label("period"),
             _TARGETS[kind].label("target"),
             *(condition.label(name) for name, condition in groups.items()),
         )

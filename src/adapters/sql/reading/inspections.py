@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -34,17 +35,17 @@ from ..tables.inspection import inspection, inspection_content
 from ..tables.operations import enterprise_view, log_in
 from .inspection_facts import patrol_facts, spot_check_facts
 from .inspection_page import (
+    INSPECTION,
     INSPECTION_ROWS,
     SORTINGS,
     choose_search,
-    inspection_row,
     matching,
     page_statement,
     sorted_statement,
 )
 from .inspection_statistics import inspection_statistics
 from .page_search import PageSearch, RegionSizes, first_page
-from .paging import Reading, instant, instant_key, slice_of, uuid
+from .paging import Reading, instant, instant_key, like, part_of, uuid
 from .sorting import By, Sorting, backwards
 from .weekly import weekly_rows
 from .weekly_sources import weekly_sources
@@ -117,24 +118,21 @@ class SqlInspectionReader(Reading):
         order: InspectionOrder = InspectionOrder.NEWEST,
     ) -> Slice[InspectionRow]:
         by = SORTINGS[order]
-        after = by.after(page)
+        after, asked = by.after(page), replace(where, text=like(where.text))
         if order is not InspectionOrder.NEWEST:
-            rows = self.rows(sorted_statement(where, scope, order, after, page.first + 1))
-            return slice_of(rows, page, inspection_row, by.key)
+            rows = self.listed(INSPECTION, sorted_statement, asked, scope, order, after, page.first + 1)
+            return part_of(rows, page, by.key)
         search, lead = (
             choose_search(where, scope, self._region_sizes) if self.on_postgresql else (PageSearch.DAYS, None)
         )
-        return slice_of(
-            first_page(
-                self,
-                self._region_sizes,
-                search,
-                lambda way: page_statement(where, scope, after, page.first + 1, way, lead),
+        rows = first_page(
+            self._region_sizes,
+            search,
+            lambda way: self.listed(
+                INSPECTION, page_statement, asked, scope, after, page.first + 1, way, lead
             ),
-            page,
-            inspection_row,
-            by.key,
         )
+        return part_of(rows, page, by.key)
 
     def count(self, where: InspectionFilter, scope: Scope) -> int:
         return self.number(select(func.count()).select_from(inspection).where(matching(where, scope)))
@@ -150,7 +148,7 @@ class SqlInspectionReader(Reading):
         by = _DRAFTS[order]
         mine = (inspection.c.person_id == person_id, drafted(), by.rest(by.after(page)))
         statement = INSPECTION_ROWS.where(*mine).order_by(*by.order).limit(page.first + 1)
-        return slice_of(self.rows(statement), page, inspection_row, by.key)
+        return part_of(self.shown(INSPECTION, statement), page, by.key)
 
     def patrols_on(
         self, department_id: DepartmentId, day: date, person_id: PersonId | None
@@ -161,10 +159,11 @@ class SqlInspectionReader(Reading):
             inspection_of((InspectionKind.PATROL,)),
         )
         # Records and drafts have indices of their own, so they are read one after the other.
-        rows = [*self.rows(of_the_day.where(submitted(), inspection.c.replaced == false()))]
+        rows = self.shown(INSPECTION, of_the_day.where(submitted(), inspection.c.replaced == false()))
         if person_id is not None:
-            rows += self.rows(of_the_day.where(drafted(), inspection.c.person_id == person_id))
-        return sorted(map(inspection_row, rows), key=lambda row: (row.opened_at, row.id))
+            mine = of_the_day.where(drafted(), inspection.c.person_id == person_id)
+            rows += self.shown(INSPECTION, mine)
+        return sorted(rows, key=lambda row: (row.opened_at, row.id))
 
     def inspections(
         self, ids: Sequence[InspectionId], scope: Scope, *, person_id: PersonId | None
@@ -173,7 +172,7 @@ class SqlInspectionReader(Reading):
         visible = own_or_record(person_id, scope)
         for batch in in_batches(ids):
             statement = INSPECTION_ROWS.where(self.of_these(inspection.c.id, batch, visible))
-            found |= {row.id: inspection_row(row) for row in self.rows(statement)}
+            found |= {row.id: row for row in self.shown(INSPECTION, statement)}
         return found
 
     def contents(self, ids: Sequence[InspectionId]) -> Mapping[InspectionId, tuple[Sheet, InspectionForm]]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import Enum
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Row, Select, Subquery, func, select, true
+from sqlalchemy import Select, Subquery, func, select, true
 from sqlalchemy.exc import DBAPIError
 
 from ....domain.values import RegionId
 from ..scope import below
 from ..tables.directory import enterprise, region, region_closure
 from .paging import Reading
+
+Shown = TypeVar("Shown")
 
 Order = Sequence[tuple[str, bool]]
 """Column names, each with True for descending order."""
@@ -50,6 +52,7 @@ class RegionSizes:
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
         self._known: tuple[float, Mapping[RegionId, tuple[int, int]]] = (float("-inf"), {})
+        self._everything = 0
 
     def search(self, *within: Collection[RegionId]) -> PageSearch:
         """Choose between region by region and the scan by day, for rows that lie below each set of roots.
@@ -59,11 +62,10 @@ class RegionSizes:
         """
         if not within:
             return PageSearch.DAYS
-        everything = max((enterprises for _, enterprises in self._sizes().values()), default=0)
         regions, enterprises = min(self._total(roots) for roots in within)
         if regions == 1:
             return PageSearch.REGION
-        return PageSearch.REGIONS if regions * enterprises < everything else PageSearch.DAYS
+        return PageSearch.REGIONS if regions * enterprises < self._everything else PageSearch.DAYS
 
     def narrowest(self, *within: Collection[RegionId]) -> int:
         """Return the index of the smallest set of subtrees; of equal ones the first."""
@@ -86,24 +88,22 @@ class RegionSizes:
             rows = self._reading.rows(_SIZES)
             sizes = {row.ancestor: (row.regions, row.enterprises) for row in rows}
             self._known = (monotonic(), sizes)
+            self._everything = max((enterprises for _, enterprises in sizes.values()), default=0)
         return sizes
 
 
 def first_page(
-    reading: Reading,
-    region_sizes: RegionSizes,
-    search: PageSearch,
-    statement: Callable[[PageSearch], Select[Any]],
-) -> Sequence[Row[Any]]:
-    """Run the statement for this search; if REGION meets several regions, retry with REGIONS."""
+    region_sizes: RegionSizes, search: PageSearch, read: Callable[[PageSearch], list[Shown]]
+) -> list[Shown]:
+    """Read the page by this search; if REGION meets several regions, again by REGIONS."""
     try:
-        return reading.rows(statement(search))
+        return read(search)
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) != _SEVERAL_ROWS:
             raise
         # A new region was put below the single region after the cache was read.
         region_sizes.forget()
-        return reading.rows(statement(PageSearch.REGIONS))
+        return read(PageSearch.REGIONS)
 
 
 def regions_below(*within: Collection[RegionId]) -> Select[Any]:

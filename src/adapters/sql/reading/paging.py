@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine, Executable, Row, and_, any_, false, func, literal, or_, true
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Engine,
+    Executable,
+    Row,
+    and_,
+    any_,
+    false,
+    func,
+    literal,
+    or_,
+    true,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
 
-from ....application.ports.paging import Key, Page, Slice
+from ....application.ports.paging import Key, Keys, Page, Slice
 from ....application.ports.unavailable import Unavailable
 from ....domain.refusals import InvalidValue
 from ..outages import LOCKED, ConnectionLost, connect, error_code
+from ..plain import run_plain
+from .layout import Layout
+from .shapes import Build, Pattern, Shapes
 
 Shown = TypeVar("Shown")
+Answer = TypeVar("Answer")
 
 _INSTANT: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
 
@@ -26,6 +45,7 @@ class Reading:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._shapes = Shapes(engine.dialect)
 
     @property
     def on_postgresql(self) -> bool:
@@ -33,16 +53,35 @@ class Reading:
 
     def rows(self, statement: Executable, params: dict[str, Any] | None = None) -> Sequence[Row[Any]]:
         """Raises Unavailable when the database cannot be used, or has locked the table for long."""
+        return self._read(lambda connection: connection.execute(statement, params).all())
+
+    def listed(self, layout: Layout[Shown], build: Build, *given: Any) -> list[Shown]:
+        """Return the rows of the statement that `build` makes of what is given; its text is kept by its shape.
+
+        The statement selects `layout.columns`. Raises as `rows`.
+        """
+        kept, values = self._shapes.find(build, given)
+        bound = kept.bound(values)
+        found = self._read(lambda connection: run_plain(connection, kept.text, bound))
+        return layout.made(found, self._engine.dialect, raw=True)
+
+    def shown(
+        self, layout: Layout[Shown], statement: Executable, params: dict[str, Any] | None = None
+    ) -> list[Shown]:
+        """Return the rows of a statement that selects `layout.columns`. Raises as `rows`."""
+        return layout.made(self.rows(statement, params), self._engine.dialect)
+
+    def _read(self, call: Callable[[Connection], Answer]) -> Answer:
         try:
-            return self._rows(statement, params)
+            return self._read_once(call)
         except ConnectionLost:
             # A restart ends every connection of the pool. To read again on a new one is harmless.
-            return self._rows(statement, params)
+            return self._read_once(call)
 
-    def _rows(self, statement: Executable, params: dict[str, Any] | None) -> Sequence[Row[Any]]:
+    def _read_once(self, call: Callable[[Connection], Answer]) -> Answer:
         with connect(self._engine) as connection:
             try:
-                return connection.execute(statement, params).all()
+                return call(connection)
             except DBAPIError as error:
                 if error_code(error.orig) == LOCKED:
                     raise Unavailable("a table is locked") from error
@@ -115,20 +154,35 @@ def behind(values: tuple[Any, ...] | None, *columns: tuple[Any, bool]) -> Column
 def slice_of(
     rows: Sequence[Row[Any]], page: Page, shown: Callable[[Row[Any]], Shown], key: Callable[[Shown], Key]
 ) -> Slice[Shown]:
+    """As `part_of`, of rows that are still to be made; only those of the page are."""
+    return replace(
+        part_of([shown(row) for row in rows[: page.first]], page, key), has_next=len(rows) > page.first
+    )
+
+
+def part_of(rows: Sequence[Shown], page: Page, key: Callable[[Shown], Key]) -> Slice[Shown]:
     """Make a page of `page.first` rows from the rows; one row more only shows that there is a next page."""
-    chosen = [shown(row) for row in rows[: page.first]]
-    return Slice(rows=chosen, keys=[key(row) for row in chosen], has_next=len(rows) > page.first)
+    chosen = rows[: page.first]
+    return Slice(rows=chosen, keys=Keys(chosen, key), has_next=len(rows) > page.first)
 
 
 def contains(text: str | None, *columns: Any) -> ColumnElement[bool]:
     """Whether a column contains the text, ignoring case; always true for an empty text."""
-    wanted = (text or "").strip().lower()
-    if not wanted:
+    wanted = like(text)
+    if wanted is None:
         return true()
+    # ILIKE on the column: of lower(column) PostgreSQL has no statistics, and would take every text for a rare one.
+    return or_(*(column.ilike(wanted, escape="/") for column in columns))
+
+
+def like(text: str | None) -> Pattern | None:
+    """Make the pattern of what contains the text; None for an empty text, which everything contains."""
+    if text is None or isinstance(text, (Pattern, BindParameter)):
+        return text
+    wanted = text.strip().lower()
     for special in "/%_":
         wanted = wanted.replace(special, f"/{special}")
-    # ILIKE on the column: of lower(column) PostgreSQL has no statistics, and would take every text for a rare one.
-    return or_(*(column.ilike(f"%{wanted}%", escape="/") for column in columns))
+    return Pattern(f"%{wanted}%") if wanted else None
 
 
 def unestimated(condition: ColumnElement[bool]) -> ColumnElement[bool]:

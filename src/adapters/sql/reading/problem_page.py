@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, Text, and_, cast, literal, not_, or_, select, true
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    and_,
+    cast,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+)
 
 from ....application.access import Scope
 from ....application.ports.problem import ProblemFilter, ProblemOrder, ProblemRow
@@ -15,47 +29,55 @@ from ....domain.problem.form import ProblemOrigin
 from ....domain.problem.groups import PROBLEM_GROUP_STATES
 from ....domain.values import RegionId
 from ..constants import problem_from, problem_in, unfed_back
-from ..problems import attachments_of, problems_from_above, responsible_of
+from ..problems import problems_from_above, uuids
 from ..scope import below, regions_in
 from ..tables.directory import region
 from ..tables.problem import problem
-from .enterprises import OF_REGION, region_of
+from .enterprises import region_layout
+from .layout import Layout, of
 from .page_search import PageSearch, RegionSizes, first_of_each, regions_below
-from .paging import contains, instant, instant_key, unestimated, uuid
+from .paging import contains, instant, instant_key, like, unestimated, uuid
+from .shapes import Pattern
 from .sorting import By, Sorting
 
-_SHOWN: Final = (
-    "id",
-    "origin",
-    "external_id",
-    "inspection_id",
-    "department_id",
-    "enterprise_id",
-    "addressee_name",
-    "region_id",
-    "issuer_id",
-    "issuer_name",
-    "category",
-    "severity",
-    "description",
-    "rectify_on",
-    "issued_at",
-    "acknowledge_due",
-    "feed_back_due",
-    "rectify_due",
-    "state",
-    "acknowledged_at",
-    "first_feedback_at",
-    "fed_back_at",
-    "ended_at",
-    "extension_until",
-    "revision",
-    "ministry_due",
-    "handed_over_at",
+_row = problem.c
+PROBLEM: Final = Layout(
+    ProblemRow,
+    id=_row.id,
+    origin=_row.origin,
+    external_id=_row.external_id,
+    inspection_id=_row.inspection_id,
+    department_id=_row.department_id,
+    enterprise_id=_row.enterprise_id,
+    addressee_name=_row.addressee_name,
+    region_id=_row.region_id,
+    issuer_id=_row.issuer_id,
+    issuer_name=_row.issuer_name,
+    category=_row.category,
+    severity=_row.severity,
+    description=_row.description,
+    rectify_on=_row.rectify_on,
+    responsible=of(uuids, _row.responsible),
+    attachments=of(uuids, _row.attachments),
+    issued_at=_row.issued_at,
+    issued_by=_row.issued_by_name,
+    acknowledge_due=_row.acknowledge_due,
+    feed_back_due=_row.feed_back_due,
+    rectify_due=_row.rectify_due,
+    state=_row.state,
+    acknowledged_at=_row.acknowledged_at,
+    first_feedback_at=_row.first_feedback_at,
+    fed_back_at=_row.fed_back_at,
+    ended_at=_row.ended_at,
+    extension_until=_row.extension_until,
+    revision=_row.revision,
+    ministry_due=_row.ministry_due,
+    handed_over_at=_row.handed_over_at,
+    region=region_layout(_row.region_id),
 )
-PROBLEM_ROWS: Final = select(
-    *(problem.c[name] for name in (*_SHOWN, "issued_by_name", "responsible", "attachments")), *OF_REGION
-).select_from(problem.join(region, region.c.id == problem.c.region_id))
+PROBLEM_ROWS: Final = select(*PROBLEM.columns).select_from(
+    problem.join(region, region.c.id == problem.c.region_id)
+)
 
 
 def choose_search(where: ProblemFilter, scope: Scope, region_sizes: RegionSizes) -> PageSearch:
@@ -185,10 +207,20 @@ def _asked(where: ProblemFilter, scope: Scope) -> ColumnElement[bool]:
         conditions.append(asked.is_not(None) if where.extension_requested else asked.is_(None))
     if where.responsible_id is not None:
         # The ids are JSON; a text of 36 characters is in the list, or in no part of it.
-        conditions.append(cast(row.responsible, Text).contains(str(where.responsible_id)))
+        conditions.append(cast(row.responsible, Text).like(_as_text(where.responsible_id)))
     if where.overdue_at is not None:
         conditions += (unfed_back(), unestimated(overdue(where.overdue_at)))
     return and_(true(), *conditions)
+
+
+def prepared(where: ProblemFilter) -> ProblemFilter:
+    """The filter with its texts as patterns, as `listed` takes it."""
+    responsible: Any = None if where.responsible_id is None else _as_text(where.responsible_id)
+    return replace(where, text=like(where.text), responsible_id=responsible)
+
+
+def _as_text(id: Any) -> Any:
+    return id if isinstance(id, (Pattern, BindParameter)) else Pattern(f"%{id}%")
 
 
 def overdue(at: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
@@ -204,14 +236,3 @@ def overdue(at: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
 def _instant(moment: datetime) -> ColumnElement[datetime]:
     """Write the moment as a literal: a generic plan takes every period for a short one."""
     return literal(moment, problem.c.issued_at.type, literal_execute=True)
-
-
-def problem_row(row: Row[Any]) -> ProblemRow:
-    shown = {name: getattr(row, name) for name in _SHOWN}
-    return ProblemRow(
-        **shown,
-        issued_by=row.issued_by_name,
-        responsible=responsible_of(row),
-        attachments=attachments_of(row),
-        region=region_of(row),
-    )

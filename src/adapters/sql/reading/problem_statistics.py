@@ -45,7 +45,7 @@ def problem_statistics(
     at: datetime,
 ) -> Counted[ProblemCounts]:
     """Count the problems in one statement."""
-    chosen = _chosen(where, scope, split)
+    chosen = _chosen(where, scope, split, on_postgresql=reading.on_postgresql)
     took = seconds_between(problem.c.issued_at, problem.c.fed_back_at, on_postgresql=reading.on_postgresql)
     return counted(
         reading,
@@ -59,14 +59,16 @@ def problem_statistics(
     )
 
 
-def _chosen(where: ProblemFilter, scope: Scope, split: Split[ProblemDimension]) -> Select[Any]:
+def _chosen(
+    where: ProblemFilter, scope: Scope, split: Split[ProblemDimension], *, on_postgresql: bool
+) -> Select[Any]:
     """Select key and period of every problem that is counted."""
     if split.by is ProblemDimension.REGION:
         source, key = by_head(problem, problem.c.region_id, split.heads)
     else:
         source, key = problem, ONE_KEY if split.by is None else _KEYS[split.by]
     starts = [day_start(day) for day in split.starts]
-    period = period_of(problem.c.issued_at, starts)
+    period = period_of(problem.c.issued_at, starts, on_postgresql=on_postgresql)
     chosen: Any = select(key.label("key"), period.label("period"))
     counted_rows: Select[Any] = chosen.select_from(source).where(matching(where, scope))
     return counted_rows

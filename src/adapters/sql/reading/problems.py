@@ -42,14 +42,15 @@ from ..problem_history import histories_of
 from ..problems import problems_in
 from ..tables.problem import problem
 from .page_search import PageSearch, RegionSizes, first_page
-from .paging import Reading, slice_of
+from .paging import Reading, part_of
 from .problem_page import (
+    PROBLEM,
     PROBLEM_ROWS,
     SORTINGS,
     choose_search,
     matching,
     page_statement,
-    problem_row,
+    prepared,
     sorted_statement,
 )
 from .problem_statistics import problem_statistics
@@ -109,18 +110,17 @@ class SqlProblemReader(Reading):
         self, where: ProblemFilter, scope: Scope, page: Page, order: ProblemOrder = ProblemOrder.NEWEST
     ) -> Slice[ProblemRow]:
         by = SORTINGS[order]
-        after = by.after(page)
+        after, asked = by.after(page), prepared(where)
         if order is not ProblemOrder.NEWEST:
-            rows = self.rows(sorted_statement(where, scope, order, after, page.first + 1))
-            return slice_of(rows, page, problem_row, by.key)
+            rows = self.listed(PROBLEM, sorted_statement, asked, scope, order, after, page.first + 1)
+            return part_of(rows, page, by.key)
         search = choose_search(where, scope, self._region_sizes) if self.on_postgresql else PageSearch.DAYS
         rows = first_page(
-            self,
             self._region_sizes,
             search,
-            lambda search: page_statement(where, scope, after, page.first + 1, search),
+            lambda way: self.listed(PROBLEM, page_statement, asked, scope, after, page.first + 1, way),
         )
-        return slice_of(rows, page, problem_row, by.key)
+        return part_of(rows, page, by.key)
 
     def count(self, where: ProblemFilter, scope: Scope) -> int:
         return self.number(select(func.count()).select_from(problem).where(matching(where, scope)))
@@ -134,7 +134,7 @@ class SqlProblemReader(Reading):
         found: dict[ProblemId, ProblemRow] = {}
         for batch in in_batches(ids):
             statement = PROBLEM_ROWS.where(self.of_these(problem.c.id, batch, problems_in(scope)))
-            found |= {row.id: problem_row(row) for row in self.rows(statement)}
+            found |= {row.id: row for row in self.shown(PROBLEM, statement)}
         return found
 
     def of_inspections(
@@ -143,8 +143,9 @@ class SqlProblemReader(Reading):
         found: dict[InspectionId, dict[ProblemId, ProblemRow]] = {}
         for batch in in_batches(ids):
             statement = PROBLEM_ROWS.where(self.of_these(problem.c.inspection_id, batch, problems_in(scope)))
-            for row in self.rows(statement):
-                found.setdefault(row.inspection_id, {})[row.id] = problem_row(row)
+            for row in self.shown(PROBLEM, statement):
+                assert row.inspection_id is not None, "it was asked for by that"
+                found.setdefault(row.inspection_id, {})[row.id] = row
         # All problems of an inspection have one addressee, so all are in scope or none.
         # Their count therefore gives their ids.
         return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -19,9 +20,11 @@ from sqlalchemy import (
     literal_column,
     null,
     select,
+    true,
     type_coerce,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from ....application.access import Scope
 from ....application.ports.commitment import Tally
@@ -59,14 +62,14 @@ class SqlStatisticsReader(Reading):
     """Sums the roll-up; for the scope of one enterprise, counts its rows."""
 
     def commitment_cells(self, question: TallyQuestion, scope: Scope) -> Mapping[tuple[RegionId, int], Tally]:
-        placed = _placed(question, scope)
+        placed = _placed(question, scope, on_postgresql=self.on_postgresql)
         statement = select(placed.c.line, placed.c.period, *_sums(placed)).group_by(
             placed.c.line, placed.c.period
         )
         return {(row.line, row.period): tally_of(row) for row in self.rows(statement)}
 
     def commitment_margins(self, question: TallyQuestion, scope: Scope) -> TallyMargins:
-        placed = _placed(question, scope)
+        placed = _placed(question, scope, on_postgresql=self.on_postgresql)
         # One statement sees one moment, so that lines and periods add up to the same.
         statement = union_all(
             select(placed.c.line, type_coerce(null(), Integer).label("period"), *_sums(placed)).group_by(
@@ -105,29 +108,31 @@ class SqlRollUpReader(Reading):
         ]
 
 
-def _placed(question: TallyQuestion, scope: Scope) -> CTE:
+def _placed(question: TallyQuestion, scope: Scope, *, on_postgresql: bool) -> CTE:
     """Select sums by line and period; lines come twice where several regions lie below one."""
+    numbered = partial(period_number, starts=question.starts, on_postgresql=on_postgresql)
     source, sums, visible = tally_source(
         question.starts[0], question.last_day, scope, question.kinds, within=question.region_id
     )
+    inside = true() if question.everywhere else below(source.c.region_id, [question.region_id])
     if question.lines == (question.region_id,):
         # One line has everything: summed by day first, the period is found for each day and not for each row.
         by_day = (
             select(source.c.business_date, *sums)
-            .where(below(source.c.region_id, question.lines), *visible)
+            .where(inside, *visible)
             .group_by(source.c.business_date)
             .subquery("by_day")
         )
         return select(
             literal(question.region_id).label("line"),
-            period_number(by_day.c.business_date, question.starts).label("period"),
+            numbered(by_day.c.business_date).label("period"),
             *(by_day.c[name] for name in COUNTS),
         ).cte("placed")
-    period = period_number(source.c.business_date, question.starts).label("period")
+    period = numbered(source.c.business_date).label("period")
     # Summed by region first: the table of lines is then joined to few rows.
     by_region = (
         select(source.c.region_id, period, *sums)
-        .where(below(source.c.region_id, [question.region_id]), *visible)
+        .where(inside, *visible)
         .group_by(source.c.region_id, "period")
         .subquery("by_region")
     )
@@ -150,8 +155,13 @@ def _sums(placed: CTE) -> list[ColumnElement[Any]]:
     return [func.sum(placed.c[name]).label(name) for name in COUNTS]
 
 
-def period_number(day: ColumnElement[Any], starts: Sequence[date]) -> ColumnElement[int]:
-    """Return the number of the period in which the day lies, as a search in halves that every database knows."""
+def period_number(
+    day: ColumnElement[Any], starts: Sequence[date], *, on_postgresql: bool
+) -> ColumnElement[int]:
+    """Return the number of the period in which the day lies: by a function of PostgreSQL, or by halving."""
+    if on_postgresql:
+        borders = literal(list(starts), ARRAY(day.type))
+        return func.width_bucket(day, borders, type_=Integer) - literal_column("1", Integer)
 
     def between(low: int, high: int) -> ColumnElement[int]:
         if high - low == 1:

@@ -16,9 +16,9 @@ from ....domain.values import RegionId
 from ..constants import submitted, unfed_back
 from ..tables.inspection import inspection
 from ..tables.problem import problem
-from .inspection_page import INSPECTION_ROWS, inspection_row
+from .inspection_page import INSPECTION, INSPECTION_ROWS
 from .paging import Reading
-from .problem_page import PROBLEM_ROWS, problem_row
+from .problem_page import PROBLEM, PROBLEM_ROWS
 
 _RECORDS: Final = INSPECTION_ROWS.where(
     submitted(),
@@ -43,6 +43,5 @@ def weekly_sources(
 ) -> tuple[Sequence[InspectionRow], Sequence[ProblemRow]]:
     """Read the sources of one row in two statements; people ask for one region at a time."""
     asked = {"since": week.since, "city": region_id}
-    records = reading.rows(_RECORDS, asked | {"until": week.until, "of_kind": kind})
-    problems = reading.rows(_PROBLEMS.where(_ADDRESSED[kind]), asked)
-    return [inspection_row(row) for row in records], [problem_row(row) for row in problems]
+    records = reading.shown(INSPECTION, _RECORDS, asked | {"until": week.until, "of_kind": kind})
+    return records, reading.shown(PROBLEM, _PROBLEMS.where(_ADDRESSED[kind]), asked)
