@@ -45,6 +45,7 @@ from .adapters.word.writer import DocxWriter
 from .application.app import Application, Outside, build
 from .application.exchange.polling import Polling
 from .application.exchange.pushes import KINDS
+from .application.identity.memory import SessionMemory
 from .application.notice.nudges import SESSIONS, nudged_by
 from .application.operations.watch import Watch
 from .application.policies import PolicyBook
@@ -264,6 +265,8 @@ def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS
     )
     inbound_wire = make_inbound_wire(settings)
     burst = Burst()
+    sessions = SessionMemory()
+    hub.tell(SESSIONS, sessions.forget)
     app = build(
         Outside(
             storage=storage,
@@ -284,10 +287,10 @@ def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS
             address_failures=settings.address_failures,
             lease=timedelta(seconds=settings.lease_seconds),
             each_job=metrics.measured,
+            sessions=sessions,
         ),
         policies,
     )
-    hub.tell(SESSIONS, app.identity.memory.forget)
     doorbell.connect(
         {
             **{topic.value: partial(app.pushes.push_due, topic) for topic in KINDS},

@@ -38,6 +38,7 @@ from .files.files import Files
 from .files.tickets import Downloads
 from .handling.matters import Reviews, TermReminders
 from .identity.identity import Identity
+from .identity.memory import SessionMemory
 from .inspection.automatic import AutomaticInspections
 from .inspection.inspections import Inspections
 from .inspection.patrol_targets import PatrolTargets
@@ -161,6 +162,8 @@ class Outside:
     """An export with so many rows at most is made while its owner waits."""
     each_job: Callable[[Job], Job] = lambda job: job
     """Wraps every scheduled job, to measure it for example."""
+    sessions: SessionMemory = field(default_factory=lambda: SessionMemory(seconds=0.0))
+    """What is remembered of sessions; whoever gives one makes it forget when something changes."""
 
 
 def build(outside: Outside, policies: PolicyBook) -> Application:
@@ -187,7 +190,15 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
     )
     files = Files(storage, readers, clock, outside.tokens, outside.files, outside.contents)
     reports = Reports(storage, readers, clock, files.tickets, outside.files)
-    identity = Identity(storage, readers, clock, outside.hasher, outside.tokens, outside.address_failures)
+    identity = Identity(
+        storage,
+        readers,
+        clock,
+        outside.hasher,
+        outside.tokens,
+        outside.address_failures,
+        outside.sessions,
+    )
     inspections = Inspections(storage, readers, clock, policies, sheets)
     problems = Problems(storage, readers, clock, policies)
     alerts = Alerts(storage, readers, clock, policies)

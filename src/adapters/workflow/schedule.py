@@ -56,7 +56,7 @@ def schedule_section() -> str:
         AuditTrail(nothing, nothing, nothing, nothing),
         Files(nothing, nothing, nothing, nothing, nothing, nothing),
         ExportClearing(nothing, nothing, nothing, nothing),
-        Identity(nothing, nothing, nothing, nothing, nothing, 1),
+        Identity(nothing, nothing, nothing, nothing, nothing, 1, nothing),
         ReportMaking(nothing, nothing, nothing, nothing, nothing, nothing, nothing),
     )
     by_setting = {

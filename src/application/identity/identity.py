@@ -50,6 +50,7 @@ class Identity:
         hasher: PasswordHasher,
         tokens: Tokens,
         address_failures: int,
+        memory: SessionMemory,
     ) -> None:
         self._storage = storage
         self._readers = readers
@@ -58,7 +59,7 @@ class Identity:
         self._tokens = tokens
         self._log_ins = LogIns(storage, readers, clock, hasher, tokens, address_failures)
         self._touches = PostponedTouches()
-        self.memory = SessionMemory()
+        self._memory = memory
 
     def log_in(self, command: LogIn) -> LoggedInSession:
         """Open a session: see `LogIns.log_in`."""
@@ -69,19 +70,19 @@ class Identity:
 
         Raises Unauthenticated when the session is unknown, revoked, idle or too old, or its account disabled.
         """
-        digest, changes = self._tokens.digest(token), self.memory.changes
+        digest, changes = self._tokens.digest(token), self._memory.changes
         found = self._readers.access.session(digest)
         now = self._clock.now()
         if found is None or not self._is_alive(found, now):
             raise Unauthenticated("登录已失效，请重新登录。")
         if self._touch([found], now):
             found = replace(found, last_seen_at=now)
-        self.memory.keep(digest, found, read_since=changes)
+        self._memory.keep(digest, found, read_since=changes)
         return _actor_of(found, now)
 
     def remembered(self, token: str) -> Actor | None:
         """The actor behind a token that was asked for a moment ago; None: ask `authenticate`. It reads nothing."""
-        found, now = self.memory.find(self._tokens.digest(token)), self._clock.now()
+        found, now = self._memory.find(self._tokens.digest(token)), self._clock.now()
         if found is None or not self._is_alive(found, now) or self._is_old(found, now):
             return None
         return _actor_of(found, now)

@@ -17,10 +17,12 @@ _MOST: Final = 10_000
 class SessionMemory:
     """Sessions by the digest of their token. `forget` is called whenever this process hears of a change.
 
-    A session that was read before a change and would be kept after it is not kept: `read_since` tells.
+    A session that was read before a change and would be kept after it is not kept: `read_since` tells. Who does
+    not hear of changes takes `seconds=0`: then nothing is remembered.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
         self._lock = Lock()
         self._changes = 0
         self._kept: dict[str, tuple[float, SessionFacts]] = {}
@@ -42,7 +44,7 @@ class SessionMemory:
     def find(self, digest: str) -> SessionFacts | None:
         """The session as it was a moment ago; None if nobody has asked for it that lately."""
         kept = self._kept.get(digest)
-        return kept[1] if kept is not None and monotonic() - kept[0] < SECONDS else None
+        return kept[1] if kept is not None and monotonic() - kept[0] < self._seconds else None
 
     def forget(self) -> None:
         """Something about sessions, accounts or people has changed: remember nothing from before."""
