@@ -17,6 +17,9 @@ SOAK_MINUTES ?= 120
 # What else the demo is to be told: make run DEMO_ARGS="--topology full".
 DEMO_ARGS ?=
 
+# What else the profile is to be told.
+PROFILE_ARGS ?=
+
 # A Friday before and at the closing of the week, a month's end, 29 February, New Year's Eve, a Sunday and a Wednesday.
 TEST_DATES ?= 2026-12-04T13:59 2026-12-04T14:00 2026-11-30T10:30 2028-02-29T09:00 2026-12-31T23:50 2026-11-29T12:00 \
   2026-12-02T12:00
@@ -29,7 +32,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev run test test-dates soak check audit bench lock schema workflow figures openapi exchange clean distclean
+.PHONY: help setup setup-dev run test test-dates soak check audit bench profile lock schema workflow figures openapi exchange clean distclean
 
 help: ## List these commands
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +69,9 @@ audit: setup-dev ## The GraphQL-over-HTTP audits, and graphql-codegen's document
 
 bench: setup-dev ## Measure; prints figures and never fails
 	@$(BIN)/python -m benchmarks --write
+
+profile: setup-dev ## Print where the CPU of a request goes, layer by layer: make profile PROFILE_ARGS="--case overview"
+	@$(BIN)/python -m benchmarks.profile --quick $(PROFILE_ARGS)
 
 lock: ## Resolve the dependencies of pyproject.toml anew into both lock files
 	$(UV) $(COMPILE) --extra build -o requirements.lock > /dev/null

@@ -26,6 +26,8 @@ from .page import write
 from .prepare import prepare
 from .reads import VIEWERS, Found, cases
 from .report import Shown
+from .served_report import serving, targets
+from .serving import serve
 from .stage import Stage, stage
 from .statistics_reads import count_statistics
 from .submitting import Load, submit
@@ -77,6 +79,7 @@ def main(
         watched = watch(ready, options, progress)
         listed, of_alerts = alerts(ready, options, progress)
         workbooks = write_workbooks(options, progress)
+        as_served = serve(ready, options, progress)
         found += counted
         found += inspected.reads
         found += inspected.weekly
@@ -86,7 +89,10 @@ def main(
             data |= history.rows_of(ready.connection, inspection_history.TABLES)
         stored = {name: rows for name, (rows, _) in data.items()}
         tables = [
-            report.verdicts(found, inspected.pushed, stored, sent, struck, received, subscribed),
+            report.verdicts(
+                found, inspected.pushed, stored, sent, struck, received, subscribed, targets(as_served)
+            ),
+            *(serving(as_served) if as_served else []),
             *tables,
             *of_statistics,
             *inspected.tables,

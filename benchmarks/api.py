@@ -19,7 +19,7 @@ import httpx
 import psutil
 from tests.support.dates import start_clock
 
-from . import bare
+from . import bare, bare_reads
 from .database import session_settings
 
 START_SECONDS: Final = 60.0
@@ -70,15 +70,15 @@ class Api:
 
 
 @contextmanager
-def served(url: str, var: Path, *, now: datetime) -> Iterator[Api]:
-    """`yanbao serve` over a database with its background work inside, its clock at `now`."""
+def served(url: str, var: Path, *, now: datetime, embedded: bool = True) -> Iterator[Api]:
+    """`yanbao serve` over a database, its clock at `now`; `embedded`: with its background work inside."""
     start_clock(var, now)
     port = free_port()
     settings = {
         "YANBAO_DATABASE_URL": url,
         "YANBAO_VAR": str(var),
         "YANBAO_PORT": str(port),
-        "YANBAO_EMBEDDED": "true",
+        "YANBAO_EMBEDDED": str(embedded).lower(),
     }
     with _running(["yanbao", "serve"], settings, port, var / "api.log") as api:
         yield api
@@ -94,6 +94,15 @@ def bare_served(url: str, var: Path) -> Iterator[Api]:
 
 
 @contextmanager
+def bare_reads_served(url: str, var: Path) -> Iterator[Api]:
+    """The bare server of reads over the same database."""
+    port = free_port()
+    settings = {bare_reads.DATABASE: session_settings(url)}
+    with _running(["benchmarks.bare_reads", str(port)], settings, port, var / "bare-reads.log") as server:
+        yield server
+
+
+@contextmanager
 def bare_inbound_served(url: str, var: Path) -> Iterator[Api]:
     """The bare receiver over the same database; its table must be there."""
     port = free_port()
@@ -105,10 +114,20 @@ def bare_inbound_served(url: str, var: Path) -> Iterator[Api]:
 @contextmanager
 def _running(command: Sequence[str], settings: dict[str, str], port: int, log: Path) -> Iterator[Api]:
     """A module of Python, from when it is healthy until it has stopped."""
+    with running([sys.executable, "-m", *command], settings, port, log) as api:
+        yield api
+
+
+@contextmanager
+def running(command: Sequence[str], settings: dict[str, str], port: int, log: Path) -> Iterator[Api]:
+    """A server that answers GET /healthz, from when it is healthy until it has stopped.
+
+    Raises RuntimeError, with the end of its log, if it does not start.
+    """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("YANBAO_")}
     with log.open("wb") as out:
         child = subprocess.Popen(
-            [sys.executable, "-m", *command],
+            command,
             env=environment | settings,
             stdin=subprocess.DEVNULL,
             stdout=out,

@@ -24,6 +24,7 @@ class Part(StrEnum):
     INBOUND = "inbound"
     WORKBOOKS = "workbooks"
     SUBSCRIPTIONS = "subscriptions"
+    SERVED = "served"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ class Options:
     every_row: bool = False
     """Whether the statistics' five years have their commitments as well, not their sums alone."""
     subscriptions: int = 5_000
+    served_seconds: float = 2.0
+    """Of each turn of a server, for one read."""
     parts: frozenset[Part] = frozenset(Part)
 
     @classmethod
@@ -85,5 +88,6 @@ class Options:
             alerts=100_000,
             workbook_rows=10_000,
             subscriptions=500,
+            served_seconds=1.0,
             parts=parts,
         )

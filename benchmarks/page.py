@@ -46,6 +46,16 @@ run, not the milliseconds of two.
   the worker threads. A log-in includes checking a password with argon2id, which takes as long as it should, once in a
   request and rarely for one address.
 - *yardstick* is what lets two pages be compared: how fast the machine was for plain Python when this one was written.
+- *Reads as served* are real HTTP over sixteen connections to one process each, which take turns in every round: our API
+  without background work; *by hand* the bare server of reads (`benchmarks/bare_reads.py`), an ASGI application of psycopg
+  and orjson with the same hand-written SQL, which checks neither document nor session; and the Node servers of
+  `benchmarks/peer`, which check no session either. All answers are compared value by value before; PostGraphile's after
+  its ids and instants are brought into one form. *CPU ms each* is the server's process with its threads, the median of
+  the rounds; the ratio is the median of the rounds' ratios. Servers that wait for the load say less in *per second*.
+- *Reads at one and at two processes*: two processes of the load, with half of the connections each, send to one API
+  process or to two. Database, load and API share the cores of this machine: *cores* says how many each of them used.
+  *a core each* is an estimate by CPU time: what these API processes would answer if each had a core of its own and
+  nothing else ran there. It does not know of anything that they might wait for; *times* beside it does.
 - A load is real HTTP to one API process with its background work inside; *by hand* to one process of the bare server
   (`benchmarks/bare.py`), which asks whose session it is, writes the same rows by hand-written SQL through psycopg alone, and
   leaves out what it names. The two take turns, with other enterprises each; the ratios are medians over the turns. *CPU ms

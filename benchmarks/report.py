@@ -319,8 +319,12 @@ def verdicts(
     struck: Sequence[Struck] = (),
     received: Sequence[Received] = (),
     subscribed: Sequence[Subscribed] = (),
+    more: Sequence[tuple[str, str, str]] = (),
 ) -> Shown:
-    """Each target beside what this run measured. `stored`: how many rows the tables of inspections have."""
+    """Each target beside what this run measured. `stored`: how many rows the tables of inspections have.
+
+    `more` are rows that others have made.
+    """
     rows = [
         (f"Rows of `{name}`", f"≥ {least:,}", f"{stored[name]:,}")
         for name, least in LEAST_ROWS.items()
@@ -354,6 +358,7 @@ def verdicts(
             rows += _burst(burst)
     if subscribed:
         rows += _open(subscribed[0])
+    rows += more
     return Shown("Targets", ("what", "target", "measured"), rows)
 
 

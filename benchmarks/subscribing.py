@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +21,7 @@ from yanbao.domain.deadlines import instant
 
 from .api import Api, free_port, served
 from .machine import many_files
+from .node import NotInstalled, install
 from .options import Options, Part
 from .stage import Stage, account_of, open_sessions
 from .submitting import MORNING, Head, heads_of, open_day, requests_of, wait_until_idle
@@ -117,27 +117,16 @@ def _missing(stage: Stage, day: date, count: int) -> list[Head]:
 
 
 def _peer(stage: Stage, sockets: int, data: Any) -> Subscribed | None:
-    """The Node server, with its packages installed into a temporary folder; None without node, npm or its registry."""
-    node, npm = shutil.which("node"), shutil.which("npm")
+    """The Node server; None where it cannot be installed."""
     folder = stage.var / "peer"
-    folder.mkdir()
-    if node is None or npm is None:
+    try:
+        command = install(folder, PEER, PACKAGES)
+    except NotInstalled:
         return None
-    installed = subprocess.run(
-        [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", *PACKAGES],
-        cwd=folder,
-        capture_output=True,
-        timeout=START_SECONDS,
-        check=False,
-    )
-    if installed.returncode != 0:
-        return None
-    # Node looks for packages from where the script lies.
-    script = Path(shutil.copy(PEER, folder))
     file = folder / "data.json"
     file.write_bytes(orjson.dumps(data))
     port = free_port()
-    child = subprocess.Popen([node, str(script), str(port), str(file)], stdin=subprocess.DEVNULL)
+    child = subprocess.Popen([*command, str(port), str(file)], stdin=subprocess.DEVNULL)
     api = Api(port, psutil.Process(child.pid))
     try:
         _until_it_answers(api)

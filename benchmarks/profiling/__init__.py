@@ -1,0 +1,1 @@
+"""Where the CPU of a request goes: samples of a server in this process, by layer."""
