@@ -71,7 +71,7 @@ def main(
         data = history.rows_of(ready.connection)
         sent = _loads(ready, options, progress)
         found, tables = _reads(ready, options, progress)
-        counted, of_statistics = count_statistics(ready, options, progress)
+        counted, of_statistics, statistics_targets = count_statistics(ready, options, progress)
         struck = _strike(ready, options, progress)
         received = _inbound(ready, options, progress)
         subscribed = subscribe(ready, options, progress)
@@ -90,7 +90,14 @@ def main(
         stored = {name: rows for name, (rows, _) in data.items()}
         tables = [
             report.verdicts(
-                found, inspected.pushed, stored, sent, struck, received, subscribed, targets(as_served)
+                found,
+                inspected.pushed,
+                stored,
+                sent,
+                struck,
+                received,
+                subscribed,
+                [*statistics_targets, *targets(as_served)],
             ),
             *(serving(as_served) if as_served else []),
             *tables,

@@ -57,10 +57,15 @@ class Statistic:
     wall: list[float]
 
 
-def count_statistics(stage: Stage, options: Options, progress: Progress) -> tuple[list[Found], list[Shown]]:
-    """Fill five years, compare each statistic with SQL by hand, then ask while reports come in."""
+def count_statistics(
+    stage: Stage, options: Options, progress: Progress
+) -> tuple[list[Found], list[Shown], list[tuple[str, str, str]]]:
+    """Fill five years, compare each statistic with SQL by hand, then ask while reports come in.
+
+    Gives the reads, their tables, and each target beside what was measured.
+    """
     if Part.STATISTICS not in options.parts:
-        return [], []
+        return [], [], []
     bar = progress.add_task(f"figures of {YEARS:,} days", total=None)
     fill(stage, options)
     asked = statistics(stage)
@@ -74,7 +79,7 @@ def count_statistics(stage: Stage, options: Options, progress: Progress) -> tupl
     progress.update(bar, total=1, completed=1)
     rows = history.rows_of(stage.connection)
     title = f"Statistics, {rows['commitment_tally'][0]:,} rows of the roll-up, {rows['commitment'][0]:,} commitments"
-    return found, [reads(found, title), _table(quiet, busy, sent)]
+    return found, [reads(found, title), _table(quiet, busy, sent)], _verdicts(busy, sent)
 
 
 def fill(stage: Stage, options: Options) -> None:
@@ -183,6 +188,20 @@ def _table(quiet: Sequence[Statistic], busy: Sequence[Statistic], sent: Sent) ->
     ]
     title = f"Statistics while {sent.rate:.0f} reports come in each second ({sent.accepted:,} accepted)"
     return Shown(title, headings, rows)
+
+
+def _verdicts(busy: Sequence[Statistic], sent: Sent) -> list[tuple[str, str, str]]:
+    """The slowest statistic of each kind, at the 95th percentile."""
+    found = []
+    for kind, most in MOST_MS.items():
+        of_kind = [each for each in busy if each.name.startswith(kind)]
+        in_sql = kind == "overview"
+        times = {each.name: _percentile(each.sql if in_sql else each.wall, 95) for each in of_kind}
+        slowest = max(times, key=lambda name: times[name])
+        what = f"Statistics of {kind}, {sent.rate:.0f} reports a second beside"
+        target = f"≤ {most:,.0f} ms{' in SQL' if in_sql else ''}"
+        found.append((what, target, f"p95 {times[slowest]:,.1f} ms ({slowest})"))
+    return found
 
 
 def _percentile(ordered: Sequence[float], percent: float) -> float:

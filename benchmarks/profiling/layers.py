@@ -36,6 +36,7 @@ _ANY: Final = re.compile("")
 
 _TABLE: Final[tuple[tuple[str, re.Pattern[str], Layer], ...]] = (
     ("<compiled selection>", _ANY, Layer.COMPLETION),
+    ("<rows by position>", _ANY, Layer.ROWS),
     ("/psycopg", _ANY, Layer.PSYCOPG),
     ("/sqlalchemy/engine/result.py", _ANY, Layer.ROWS),
     ("/sqlalchemy/engine/row.py", _ANY, Layer.ROWS),
@@ -64,6 +65,8 @@ _TABLE: Final[tuple[tuple[str, re.Pattern[str], Layer], ...]] = (
     ("yanbao/adapters/sql/outages.py", _ANY, Layer.SQLALCHEMY),
     ("yanbao/adapters/sql/engine.py", _ANY, Layer.SQLALCHEMY),
     ("yanbao/adapters/sql/codec.py", _ANY, Layer.ROWS),
+    ("yanbao/adapters/sql/plain.py", _ANY, Layer.PSYCOPG),
+    ("yanbao/adapters/sql/reading/layout.py", _ANY, Layer.ROWS),
     ("yanbao/adapters/sql/types.py", _ANY, Layer.ROWS),
     ("yanbao/adapters/sql/", _ANY, Layer.BUILDING),
     ("yanbao/adapters/", _ANY, Layer.USE_CASE),
