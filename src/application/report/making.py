@@ -27,6 +27,7 @@ from ..ports.readers import Readers
 from ..ports.report import ReportWriter
 from ..ports.signals import Clock
 from ..ports.work import Storage, UnitOfWork
+from .alerts import alert_section, period_of_alerts
 from .commitments import daily_figures, month_of_commitments
 from .documents import document_of, summary_of
 from .inspections import inspection_section, period_of_inspections
@@ -229,6 +230,7 @@ class ReportMaking:
         # The month is counted as a push would count it that had closed at its end.
         week = Week(day_start(first_day), day_end(last_day))
         monthly = period_of_inspections(self._readers, week, self._readers.inspections.weekly(week))
+        alerts = period_of_alerts(self._readers.alerts, week.since, week.until)
 
         def count(place: ReportPlace) -> MonthlyReportFigures:
             found = month_of_commitments(place, first_day, last_day, self._readers.commitments)
@@ -242,6 +244,7 @@ class ReportMaking:
                 silent_count=found.silent_count,
                 silent=found.silent,
                 inspections=inspection_section(place, monthly),
+                alerts=alert_section(place, alerts),
             )
 
         return count
