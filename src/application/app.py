@@ -213,7 +213,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         problems=ProblemStatistics(readers, problems, clock),
         alerts=AlertStatistics(readers, alerts, clock),
     )
-    catalogue = outside.catalogue or ExportCatalogue(areas, statistics, readers)
+    catalogue = outside.catalogue or ExportCatalogue(areas, statistics, readers, clock)
     workbooks, store, doorbell = outside.workbooks, outside.files, outside.doorbell
     export_runs = ExportRuns(storage, readers, clock, catalogue, workbooks, store, doorbell, outside.lease)
     exports = Exports(

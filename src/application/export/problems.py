@@ -13,9 +13,11 @@ from ...domain.alert.form import (
     RISK_TYPE_NAMES,
     VERIFICATION_NAMES,
 )
-from ...domain.alert.workflow import ALERT_STATE_NAMES
+from ...domain.alert.groups import ALERT_GROUP_STATES
+from ...domain.alert.workflow import ALERT_OPEN, ALERT_STATE_NAMES
 from ...domain.problem.form import CATEGORY_NAMES, PROBLEM_ORIGIN_NAMES, SEVERITY_NAMES
-from ...domain.problem.workflow import PROBLEM_STATE_NAMES
+from ...domain.problem.groups import PROBLEM_GROUP_STATES
+from ...domain.problem.workflow import OPEN, PROBLEM_STATE_NAMES
 from ..access import Actor
 from ..alert.alerts import Alerts
 from ..ports.alert import AlertFilter, AlertRow
@@ -71,6 +73,18 @@ _ALERT_COLUMNS: Final = (
 )
 
 
+def _open_problems_only(where: ProblemFilter) -> bool:
+    asked = PROBLEM_GROUP_STATES[where.group] if where.group is not None else frozenset(where.states)
+    owed = where.unfed_back is True or where.overdue_at is not None
+    return owed or (bool(asked) and asked <= OPEN)
+
+
+def _open_alerts_only(where: AlertFilter) -> bool:
+    asked = ALERT_GROUP_STATES[where.group] if where.group is not None else frozenset(where.states)
+    owed = where.unfed_back is True or where.overdue_at is not None
+    return owed or (bool(asked) and asked <= ALERT_OPEN)
+
+
 def list_problems(problems: Problems, readers: Readers) -> Listing[ProblemFilter, ProblemRow]:
     """The listing; names are those at the issue."""
 
@@ -102,7 +116,9 @@ def list_problems(problems: Problems, readers: Readers) -> Listing[ProblemFilter
 
         return cells
 
-    return Listing(ProblemFilter, _PROBLEM_COLUMNS, "条", problems.count, problems.page, begin)
+    return Listing(
+        ProblemFilter, _PROBLEM_COLUMNS, "条", problems.count, problems.page, begin, _open_problems_only
+    )
 
 
 def list_alerts(alerts: Alerts, readers: Readers) -> Listing[AlertFilter, AlertRow]:
@@ -137,4 +153,4 @@ def list_alerts(alerts: Alerts, readers: Readers) -> Listing[AlertFilter, AlertR
 
         return cells
 
-    return Listing(AlertFilter, _ALERT_COLUMNS, "条", alerts.count, alerts.page, begin)
+    return Listing(AlertFilter, _ALERT_COLUMNS, "条", alerts.count, alerts.page, begin, _open_alerts_only)
