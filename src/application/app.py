@@ -235,7 +235,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         weekly,
         trail,
         files,
-        ExportClearing(storage, readers, clock, store),
+        ExportClearing(storage, readers, clock, store, workbooks),
         identity,
         report_making,
     )
