@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from io import BytesIO
@@ -114,14 +114,19 @@ class ReportMaking:
 
     # ------------------------------------------------------------ by the schedule
 
-    def make(self, kind: ReportKind, day: date) -> int:
+    def make(self, kind: ReportKind, day: date, regions: Collection[RegionId] | None = None) -> int:
         """Make the reports of all places for a period that is over; returns how many were made now.
 
+        `regions`: only the reports of these; another run makes the others.
         Raises ReportsLeft at the end when some were not made, FileStoreFailed at once when the store fails.
         """
         check(SYSTEM, Permission.RUN_SYSTEM_JOB)
         period = self.period(kind, day)
-        places = places_of(self._readers.directory)
+        places = [
+            place
+            for place in places_of(self._readers.directory)
+            if regions is None or place.region.id in regions
+        ]
         waiting = [place for place in places if not self._is_made(period, place)]
         if not waiting:
             return 0
