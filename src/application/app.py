@@ -224,7 +224,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         problems=ProblemStatistics(readers, problems, clock),
         alerts=AlertStatistics(readers, alerts, clock),
     )
-    catalogue = outside.catalogue or ExportCatalogue(areas, statistics, readers)
+    catalogue = outside.catalogue or ExportCatalogue(areas, statistics, readers, clock)
     workbooks, store, doorbell = outside.workbooks, outside.files, outside.doorbell
     export_runs = ExportRuns(storage, readers, clock, catalogue, workbooks, store, doorbell, outside.lease)
     exports = Exports(
@@ -246,7 +246,7 @@ def build(outside: Outside, policies: PolicyBook) -> Application:
         weekly,
         trail,
         files,
-        ExportClearing(storage, readers, clock, store),
+        ExportClearing(storage, readers, clock, store, workbooks),
         identity,
         report_making,
     )

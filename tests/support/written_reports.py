@@ -7,8 +7,11 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
+from yanbao.domain.alert.form import ALERT_KIND_NAMES, ALERT_LEVEL_NAMES
 from yanbao.domain.deadlines import day_end, day_start, instant
 from yanbao.domain.report.figures import (
+    AlertFigures,
+    AlertSection,
     CommitmentFigures,
     DailyReportFigures,
     FeedbackFigures,
@@ -16,6 +19,7 @@ from yanbao.domain.report.figures import (
     InspectionSection,
     LateEnterprise,
     MonthlyReportFigures,
+    OverdueAlert,
     OverdueProblem,
     ReportFigures,
     SilentDays,
@@ -198,6 +202,63 @@ def monthly() -> MonthlyReportFigures:
         silent_count=3,
         silent=tuple(SilentDays(n, f"渭南市第{n}花炮厂", "渭南市", "生产企业", 9 - n) for n in (1, 2, 3)),
         inspections=a_section(day_start(first), day_end(last)),
+        alerts=alerts(day_start(first), day_end(last)),
+    )
+
+
+def alerted(name: str, opened: int, place: int | None = None) -> AlertFigures:
+    """Half of so many are fed back, half of these closed; a fifth has ended, a tenth is overdue."""
+    ended, fed_back = opened // 5, opened // 2
+    closed, unfed_back = fed_back // 2, opened - ended - fed_back
+    return AlertFigures(
+        name=name,
+        opened=opened,
+        fed_back=fed_back,
+        closed=closed,
+        ended=ended,
+        still_open=opened - closed - ended,
+        unfed_back=unfed_back,
+        overdue=opened // 10,
+        rate=percent(fed_back, fed_back + unfed_back),
+        place=place,
+    )
+
+
+def alerts(since: datetime, until: datetime, listed: int | None = None) -> AlertSection:
+    """The alerts of a month; `listed`: so many overdue ones are listed, else all."""
+    parts = tuple(alerted(name, 26 - n, n + 1) for n, name in enumerate(CITIES))
+    counts = {
+        name: sum(getattr(part, name) for part in parts)
+        for name in AlertFigures.__dataclass_fields__
+        if name not in ("name", "rate", "place")
+    }
+    total = AlertFigures(
+        "陕西省", **counts, rate=percent(counts["fed_back"], counts["fed_back"] + counts["unfed_back"])
+    )
+    earlier_overdue = 7
+    overdue_count = total.overdue + earlier_overdue
+    return AlertSection(
+        since=since,
+        until=until,
+        whole=total,
+        levels=tuple(alerted(name, 20 + 30 * n) for n, name in enumerate(ALERT_LEVEL_NAMES.values())),
+        kinds=tuple(alerted(name, 100 + 46 * n) for n, name in enumerate(ALERT_KIND_NAMES.values())),
+        parts=parts,
+        earlier_open=19,
+        earlier_overdue=earlier_overdue,
+        overdue_count=overdue_count,
+        overdue=tuple(
+            OverdueAlert(
+                n,
+                f"{CITIES[n % 12]}长安烟花爆竹有限责任公司",
+                CITIES[n % 12],
+                "证书报警" if n % 3 else "夜间或停产期间作业",
+                list(ALERT_LEVEL_NAMES.values())[n % 4],
+                "3号工房现场12人，核定8人，请立即核实并将超员人员撤离。",
+                DAY - timedelta(days=37 * n),
+            )
+            for n in range(1, overdue_count + 1)[:listed]
+        ),
     )
 
 

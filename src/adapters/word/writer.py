@@ -79,12 +79,14 @@ def _add(made: WordDocument, ids: StyleIds, block: Block, before: Block | None, 
                 heading.paragraph_format.space_before = BELOW_A_TABLE
         case Paragraph(text):
             paragraph = made.add_paragraph(clean(text), BODY)
-            # A sentence that introduces a table stays with it.
-            paragraph.paragraph_format.keep_with_next = isinstance(after, Table) or None
+            if isinstance(before, Table):
+                paragraph.paragraph_format.space_before = BELOW_A_TABLE
+            # A sentence that introduces a table stays with it. The signature is never alone on a page.
+            paragraph.paragraph_format.keep_with_next = isinstance(after, Table) or after is None or None
         case Note(text):
-            made.add_paragraph(clean(text), NOTE)
+            made.add_paragraph(clean(text), NOTE).paragraph_format.keep_with_next = after is None or None
         case Table():
-            add_table(made, ids, block, keep_with_next=isinstance(after, Note))
+            add_table(made, ids, block, keep_with_next=isinstance(after, Note) or after is None)
 
 
 def _add_signature(made: WordDocument, signed_by: str, signed_on: date) -> None:

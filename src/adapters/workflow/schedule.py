@@ -55,7 +55,7 @@ def schedule_section() -> str:
         Weekly(nothing, nothing, nothing, nothing, nothing),
         AuditTrail(nothing, nothing, nothing, nothing),
         Files(nothing, nothing, nothing, nothing, nothing, nothing),
-        ExportClearing(nothing, nothing, nothing, nothing),
+        ExportClearing(nothing, nothing, nothing, nothing, nothing),
         Identity(nothing, nothing, nothing, nothing, nothing, 1, nothing),
         ReportMaking(nothing, nothing, nothing, nothing, nothing, nothing, nothing),
     )

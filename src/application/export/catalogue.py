@@ -6,22 +6,26 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from ...domain.deadlines import business_date
 from ...domain.export.kind import EXPORT_KIND_NAMES, ExportKind
 from ..access import Actor
 from ..ports.readers import Readers
+from ..ports.signals import Clock
 from ..ports.workbook import Book
 from .conditions import conditions_of, period_of
-from .listing import AnyListing
+from .listing import AnyListing, Listing
 from .lists import Areas, Statistics, all_lists, all_statistics
 from .selections import filter_of, selection_of
+from .span import check_span
 from .statistics import AnyStatistic
 
 
 class ExportCatalogue:
-    """Makes workbooks. Each needs the permission of its list or statistic, and shows what that shows this actor."""
+    """Makes workbooks of five years at most. Each needs the permission of its list or statistic, and shows what that shows this actor."""
 
-    def __init__(self, areas: Areas, statistics: Statistics, readers: Readers) -> None:
+    def __init__(self, areas: Areas, statistics: Statistics, readers: Readers, clock: Clock) -> None:
         self._readers = readers
+        self._clock = clock
         self._entries: Mapping[ExportKind, AnyListing | AnyStatistic] = {
             **all_lists(areas, readers),
             **all_statistics(statistics),
@@ -41,16 +45,20 @@ class ExportCatalogue:
     def count(self, actor: Actor, kind: ExportKind, selection: Mapping[str, Any]) -> int:
         """How many rows of data the workbook would have, in the actor's scope.
 
-        Raises InvalidValue for a range that is reversed or too long, NotFound for an id outside the scope,
-        Forbidden when the actor may not read this.
+        Raises InvalidValue for a range that is reversed or too long, ExportSpanTooLong for more than five years,
+        NotFound for an id outside the scope, Forbidden when the actor may not read this.
         """
         entry = self._entries[kind]
-        return entry.count(actor, filter_of(entry.filter, selection))
+        where = filter_of(entry.filter, selection)
+        rows = entry.count(actor, where)
+        if isinstance(entry, Listing):
+            check_span(entry, actor, where, today=business_date(self._clock.now()))
+        return rows
 
     def book(self, actor: Actor, kind: ExportKind, selection: Mapping[str, Any], *, at: datetime) -> Book:
         """The workbook in the actor's scope; the rows of a list are read in pages of 1,000 while they are pulled.
 
-        Raises the same as `count`.
+        Raises the same as `count`, except ExportSpanTooLong.
         """
         entry, title = self._entries[kind], EXPORT_KIND_NAMES[kind]
         where = filter_of(entry.filter, selection)

@@ -13,6 +13,7 @@ from ..ports.files import FileStore
 from ..ports.readers import Readers
 from ..ports.signals import Clock
 from ..ports.work import Storage
+from ..ports.workbook import WorkbookWriter
 
 CHUNK: Final = 200
 LEFT_OVER_AFTER: Final = timedelta(hours=24)
@@ -24,11 +25,14 @@ ROWS_KEPT: Final = timedelta(days=30)
 class ExportClearing:
     """The jobs of exports. Every method is safe to repeat, and to run on several nodes."""
 
-    def __init__(self, storage: Storage, readers: Readers, clock: Clock, store: FileStore) -> None:
+    def __init__(
+        self, storage: Storage, readers: Readers, clock: Clock, store: FileStore, writer: WorkbookWriter
+    ) -> None:
         self._storage = storage
         self._readers = readers
         self._clock = clock
         self._store = store
+        self._writer = writer
 
     def expire(self) -> int:
         """Remove the files that are kept for long enough; return how many. Raises FileStoreFailed.
@@ -54,12 +58,13 @@ class ExportClearing:
             if len(jobs) < CHUNK:
                 return expired
 
-    def clean_up(self) -> tuple[int, int]:
-        """Remove files that belong to no export, and rows that are old; return how many of each.
+    def clean_up(self) -> tuple[int, int, int]:
+        """Remove files that belong to no export, old rows, and unfinished workbooks; return how many of each.
 
         Raises FileStoreFailed.
         """
         check(SYSTEM, Permission.RUN_SYSTEM_JOB)
+        unfinished = self._writer.clear()
         removed = 0
         for keys in _in_chunks(self._store.older_than(LEFT_OVER_AFTER)):
             owners = {key: id for key in keys if (id := export_of(key)) is not None}
@@ -67,7 +72,7 @@ class ExportClearing:
             for key in owners.keys() - rightful:
                 self._store.delete(key)
                 removed += 1
-        return removed, self._forget(self._clock.now() - ROWS_KEPT)
+        return removed, self._forget(self._clock.now() - ROWS_KEPT), unfinished
 
     def _forget(self, before: datetime) -> int:
         forgotten = 0

@@ -19,8 +19,8 @@ def export_jobs(clearing: ExportClearing) -> tuple[Job, ...]:
         return JobResult(f"删除到期的导出文件{clearing.expire()}个")
 
     def clean_up(slot_at: datetime) -> JobResult:
-        files, rows = clearing.clean_up()
-        return JobResult(f"清理无主导出文件{files}个，导出记录{rows}条")
+        files, rows, unfinished = clearing.clean_up()
+        return JobResult(f"清理无主导出文件{files}个，导出记录{rows}条，未完成的导出{unfinished}份")
 
     return (
         Job(EXPIRE_EXPORTS, "删除到期的导出文件", every(60), expire),

@@ -28,7 +28,8 @@ class Listing(Generic[Filter, Row]):
     `filter` is the class of its filter. `count` and `page` are the use cases of the list, so whoever exports
     it needs the same permission and sees the same rows; they raise what the list raises. `begin` is called
     once for each workbook, with the actor and the instant: it reads what all pages need. `counted` is the
-    measure word of the rows, as in 共12条.
+    measure word of the rows, as in 共12条. `open_only` says whether a filter asks only for rows that somebody
+    must still do something about; None: the rows of this list are not open or closed.
     """
 
     filter: type[Filter]
@@ -37,6 +38,7 @@ class Listing(Generic[Filter, Row]):
     count: Callable[[Actor, Filter], int]
     page: Callable[[Actor, Filter, Page], Slice[Row]]
     begin: Callable[[Actor, datetime], Cells[Row]]
+    open_only: Callable[[Filter], bool] | None = None
 
     def rows(self, actor: Actor, where: Filter, at: datetime) -> Iterator[Sequence[Cell]]:
         """All rows from the first to the last; nothing is read before the first is asked for."""

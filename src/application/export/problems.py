@@ -13,9 +13,11 @@ from ...domain.alert.form import (
     RISK_TYPE_NAMES,
     VERIFICATION_NAMES,
 )
-from ...domain.alert.workflow import ALERT_STATE_NAMES
+from ...domain.alert.groups import ALERT_GROUP_STATES
+from ...domain.alert.workflow import ALERT_OPEN, ALERT_STATE_NAMES
 from ...domain.problem.form import CATEGORY_NAMES, PROBLEM_ORIGIN_NAMES, SEVERITY_NAMES
-from ...domain.problem.workflow import PROBLEM_STATE_NAMES
+from ...domain.problem.groups import PROBLEM_GROUP_STATES
+from ...domain.problem.workflow import OPEN, PROBLEM_STATE_NAMES
 from ..access import Actor
 from ..alert.alerts import Alerts
 from ..ports.alert import AlertFilter, AlertRow
@@ -27,48 +29,60 @@ from .listing import Cells, Listing
 from .places import Places
 
 _PROBLEM_COLUMNS: Final = (
-    Column("下发时间", CellKind.TIME, 16, "下发"),
-    Column("来源", CellKind.TEXT, 8, "下发"),
-    Column("部级平台编号", CellKind.TEXT, 11, "下发"),
-    Column("下发部门", CellKind.TEXT, 16, "下发"),
-    Column("名称", CellKind.TEXT, 20, "被检查单位"),
-    Column("市", CellKind.TEXT, 9, "被检查单位"),
-    Column("县（区）", CellKind.TEXT, 9, "被检查单位"),
-    Column("类别", CellKind.TEXT, 16, "问题"),
-    Column("严重程度", CellKind.TEXT, 6, "问题"),
-    Column("描述", CellKind.TEXT, 30, "问题"),
-    Column("状态", CellKind.TEXT, 9),
+    Column("下发时间", CellKind.TIME, 15, "下发"),
+    Column("来源", CellKind.TEXT, 9, "下发"),
+    Column("部级平台编号", CellKind.TEXT, 9, "下发"),
+    Column("下发部门", CellKind.TEXT, 11, "下发"),
+    Column("名称", CellKind.TEXT, 15, "被检查单位"),
+    Column("市", CellKind.TEXT, 7, "被检查单位"),
+    Column("县（区）", CellKind.TEXT, 7, "被检查单位"),
+    Column("类别", CellKind.TEXT, 11, "问题"),
+    Column("严重程度", CellKind.TEXT, 7, "问题"),
+    Column("描述", CellKind.TEXT, 24, "问题"),
+    Column("状态", CellKind.TEXT, 7),
     Column("逾期", CellKind.TEXT, 5),
-    Column("时限", CellKind.TIME, 16, "签收"),
-    Column("时间", CellKind.TIME, 16, "签收"),
-    Column("时限", CellKind.TIME, 16, "首次反馈"),
-    Column("时间", CellKind.TIME, 16, "首次反馈"),
-    Column("时限", CellKind.TIME, 16, "整改（最终反馈）"),
-    Column("时间", CellKind.TIME, 16, "整改（最终反馈）"),
-    Column("办结、撤回时间", CellKind.TIME, 16),
+    Column("时限", CellKind.TIME, 15, "签收"),
+    Column("时间", CellKind.TIME, 15, "签收"),
+    Column("时限", CellKind.TIME, 15, "首次反馈"),
+    Column("时间", CellKind.TIME, 15, "首次反馈"),
+    Column("时限", CellKind.TIME, 15, "整改（最终反馈）"),
+    Column("时间", CellKind.TIME, 15, "整改（最终反馈）"),
+    Column("办结、撤回时间", CellKind.TIME, 15),
 )
 _ALERT_COLUMNS: Final = (
-    Column("报警时间", CellKind.TIME, 16),
+    Column("报警时间", CellKind.TIME, 15),
     Column("类别", CellKind.TEXT, 9, "预警"),
     Column("等级", CellKind.TEXT, 9, "预警"),
     Column("风险类型", CellKind.TEXT, 9, "预警"),
-    Column("描述", CellKind.TEXT, 28, "预警"),
-    Column("数值", CellKind.TEXT, 8, "预警"),
+    Column("描述", CellKind.TEXT, 24, "预警"),
+    Column("数值", CellKind.TEXT, 7, "预警"),
     Column("来源", CellKind.TEXT, 9, "预警"),
-    Column("部级平台编号", CellKind.TEXT, 11, "预警"),
-    Column("名称", CellKind.TEXT, 20, "企业"),
-    Column("市", CellKind.TEXT, 9, "企业"),
-    Column("县（区）", CellKind.TEXT, 9, "企业"),
-    Column("状态", CellKind.TEXT, 9),
+    Column("部级平台编号", CellKind.TEXT, 9, "预警"),
+    Column("名称", CellKind.TEXT, 15, "企业"),
+    Column("市", CellKind.TEXT, 7, "企业"),
+    Column("县（区）", CellKind.TEXT, 7, "企业"),
+    Column("状态", CellKind.TEXT, 7),
     Column("逾期", CellKind.TEXT, 5),
-    Column("核实结果", CellKind.TEXT, 8),
-    Column("时限", CellKind.TIME, 16, "签收"),
-    Column("时间", CellKind.TIME, 16, "签收"),
-    Column("时限", CellKind.TIME, 16, "最终反馈"),
-    Column("时间", CellKind.TIME, 16, "最终反馈"),
-    Column("核查部门", CellKind.TEXT, 16),
-    Column("办结、解除时间", CellKind.TIME, 16),
+    Column("核实结果", CellKind.TEXT, 9),
+    Column("时限", CellKind.TIME, 15, "签收"),
+    Column("时间", CellKind.TIME, 15, "签收"),
+    Column("时限", CellKind.TIME, 15, "最终反馈"),
+    Column("时间", CellKind.TIME, 15, "最终反馈"),
+    Column("核查部门", CellKind.TEXT, 11),
+    Column("办结、解除时间", CellKind.TIME, 15),
 )
+
+
+def _open_problems_only(where: ProblemFilter) -> bool:
+    asked = PROBLEM_GROUP_STATES[where.group] if where.group is not None else frozenset(where.states)
+    owed = where.unfed_back is True or where.overdue_at is not None
+    return owed or (bool(asked) and asked <= OPEN)
+
+
+def _open_alerts_only(where: AlertFilter) -> bool:
+    asked = ALERT_GROUP_STATES[where.group] if where.group is not None else frozenset(where.states)
+    owed = where.unfed_back is True or where.overdue_at is not None
+    return owed or (bool(asked) and asked <= ALERT_OPEN)
 
 
 def list_problems(problems: Problems, readers: Readers) -> Listing[ProblemFilter, ProblemRow]:
@@ -102,7 +116,9 @@ def list_problems(problems: Problems, readers: Readers) -> Listing[ProblemFilter
 
         return cells
 
-    return Listing(ProblemFilter, _PROBLEM_COLUMNS, "条", problems.count, problems.page, begin)
+    return Listing(
+        ProblemFilter, _PROBLEM_COLUMNS, "条", problems.count, problems.page, begin, _open_problems_only
+    )
 
 
 def list_alerts(alerts: Alerts, readers: Readers) -> Listing[AlertFilter, AlertRow]:
@@ -137,4 +153,4 @@ def list_alerts(alerts: Alerts, readers: Readers) -> Listing[AlertFilter, AlertR
 
         return cells
 
-    return Listing(AlertFilter, _ALERT_COLUMNS, "条", alerts.count, alerts.page, begin)
+    return Listing(AlertFilter, _ALERT_COLUMNS, "条", alerts.count, alerts.page, begin, _open_alerts_only)

@@ -207,6 +207,12 @@ class AlertReader(Protocol):
 
     def alerts(self, ids: Sequence[AlertId], scope: Scope) -> Mapping[AlertId, AlertRow]: ...
 
+    def of_period(self, since: datetime, until: datetime) -> Sequence[AlertRow]:
+        """Everywhere, oldest first: those opened in [since, until), and those opened before that are open now
+        or have changed since `until`, so that they may have been open then.
+        """
+        ...
+
     def histories(self, ids: Sequence[AlertId]) -> Mapping[AlertId, AlertHistory]:
         """The history of each; ask only for ids that the caller has already been given as rows."""
         ...

@@ -105,14 +105,14 @@ class Catalogue(Protocol):
     def count(self, actor: Actor, kind: ExportKind, selection: Mapping[str, Any]) -> int:
         """How many rows of data the workbook would have, in the actor's scope.
 
-        Raises InvalidValue for a range that is reversed or too long, NotFound for an id outside the scope,
-        Forbidden when the actor may not read this.
+        Raises InvalidValue for a range that is reversed or too long, ExportSpanTooLong for more than five years,
+        NotFound for an id outside the scope, Forbidden when the actor may not read this.
         """
         ...
 
     def book(self, actor: Actor, kind: ExportKind, selection: Mapping[str, Any], *, at: datetime) -> Book:
         """The workbook in the actor's scope; its rows are read in pages while they are pulled.
 
-        Raises the same as `count`.
+        Raises the same as `count`, except ExportSpanTooLong.
         """
         ...

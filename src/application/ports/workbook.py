@@ -119,3 +119,10 @@ class WorkbookWriter(Protocol):
         value that its column does not take.
         """
         ...
+
+    def clear(self) -> int:
+        """Remove what killed processes have left here; return of how many workbooks.
+
+        Others may be writing. Every `write` does this first, for the machine on which it runs.
+        """
+        ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from ...domain.report.figures import (
     CommitmentFigures,
@@ -15,6 +16,7 @@ from ...domain.report.figures import (
 )
 from ...domain.report.report import RegionReport
 from ..ports.report import Block, Document, Heading, Note, Paragraph, Table
+from .alert_tables import alert_chapter, alert_summary
 from .tables import (
     RATES_EXPLAINED,
     column,
@@ -26,6 +28,9 @@ from .tables import (
     ranking,
 )
 from .words import NUMERALS, addressee, clock, long_day, moment, month, part_word, whole_of
+
+CLOSING: Final = "特此通报。"
+"""The last words of a document that ends with a table: a signature needs text above it on its page."""
 
 
 def document_of(report: RegionReport) -> Document:
@@ -45,7 +50,7 @@ def document_of(report: RegionReport) -> Document:
     return Document(
         title=title,
         addressee=addressee(report.region_name, range(parts)),
-        blocks=blocks,
+        blocks=[*blocks, Paragraph(CLOSING)] if isinstance(blocks[-1], Table) else blocks,
         signed_by=report.department_name,
         signed_on=report.signed_on,
         made_at=report.frozen_at,
@@ -134,12 +139,12 @@ def _silent(figures: DailyReportFigures) -> list[Block]:
     columns = [
         column("序号"),
         column("企业名称", 110, left=True),
-        column("所在地", 40),
+        column("所在地", 46),
         column("企业类型", 32),
         column("上报时限", 30),
     ]
     return [
-        Paragraph(sentence + listed(unreported, len(figures.silent))),
+        Paragraph(sentence + listed(unreported, len(figures.silent), "家")),
         Table("未上报企业名单", columns, [_silent_row(one) for one in figures.silent]),
     ]
 
@@ -156,13 +161,13 @@ def _late(figures: DailyReportFigures) -> list[Block]:
     columns = [
         column("序号"),
         column("企业名称", 110, left=True),
-        column("所在地", 40),
+        column("所在地", 46),
         column("上报时限", 30),
         column("上报时间", 30),
         column("逾期（分钟）", 40),
     ]
     return [
-        Paragraph(sentence + listed(late, len(figures.late))),
+        Paragraph(sentence + listed(late, len(figures.late), "家")),
         Table("逾期上报企业名单", columns, [_late_row(one) for one in figures.late]),
     ]
 
@@ -211,9 +216,10 @@ def _monthly_summary(figures: MonthlyReportFigures, whole: str) -> str:
 def _monthly(report: RegionReport, figures: MonthlyReportFigures) -> list[Block]:
     whole, numerals = whole_of(report.region_name), iter(NUMERALS)
     summary = _monthly_summary(figures, whole)
-    blocks: list[Block] = [
-        Paragraph(f"{summary}{inspection_summary(figures.inspections, whole)}现将有关情况通报如下：")
-    ]
+    alerts = figures.alerts
+    summary += inspection_summary(figures.inspections, whole)
+    summary += "" if alerts is None else alert_summary(alerts)
+    blocks: list[Block] = [Paragraph(f"{summary}现将有关情况通报如下：")]
     if figures.whole.expected:
         word = part_word(report.region_name)
         blocks += [
@@ -225,7 +231,10 @@ def _monthly(report: RegionReport, figures: MonthlyReportFigures) -> list[Block]
             Heading("（三）未上报天数" if figures.parts else "（二）未上报天数", 2),
             *_silent_days(figures),
         ]
-    return [*blocks, *inspection_sections(figures.inspections, report.region_name, numerals)]
+    blocks += inspection_sections(figures.inspections, report.region_name, numerals)
+    if alerts is not None:
+        blocks += alert_chapter(alerts, report.region_name, next(numerals))
+    return blocks
 
 
 def _silent_days(figures: MonthlyReportFigures) -> list[Block]:
@@ -235,12 +244,12 @@ def _silent_days(figures: MonthlyReportFigures) -> list[Block]:
     columns = [
         column("序号"),
         column("企业名称", 110, left=True),
-        column("所在地", 40),
+        column("所在地", 46),
         column("企业类型", 32),
         column("未上报（天）", 40),
     ]
     return [
-        Paragraph(sentence + listed(figures.silent_count, len(figures.silent))),
+        Paragraph(sentence + listed(figures.silent_count, len(figures.silent), "家")),
         Table("未上报企业清单", columns, [_silent_days_row(one) for one in figures.silent]),
     ]
 

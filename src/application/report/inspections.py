@@ -24,8 +24,8 @@ from ..ports.inspection import InspectionRow
 from ..ports.readers import Readers
 from .commitments import MOST_LISTED, place_of
 from .places import ReportPlace
+from .words import one_line
 
-LONGEST_DESCRIPTION: Final = 60
 _COUNTS: Final = (
     *("inspected", "automatic", "with_problems", "rectified_on_site"),
     *("issued", "withdrawn", "fed_back", "unfed_back", "overdue"),
@@ -182,14 +182,8 @@ def _overdue(place: ReportPlace, period: PeriodOfInspections) -> list[OverduePro
             region=names.get(_part(place, counted.problem.region_id), place.region.name),
             category=CATEGORY_NAMES[counted.problem.category],
             severity=SEVERITY_NAMES[counted.problem.severity],
-            description=_short(counted.problem.description),
+            description=one_line(counted.problem.description),
             issued_on=business_date(counted.problem.issued_at),
         )
         for number, counted in enumerate(found, start=1)
     ]
-
-
-def _short(text: str) -> str:
-    """One line of at most LONGEST_DESCRIPTION characters."""
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST_DESCRIPTION else f"{line[: LONGEST_DESCRIPTION - 1]}…"

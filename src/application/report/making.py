@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from io import BytesIO
@@ -27,6 +27,7 @@ from ..ports.readers import Readers
 from ..ports.report import ReportWriter
 from ..ports.signals import Clock
 from ..ports.work import Storage, UnitOfWork
+from .alerts import alert_section, period_of_alerts
 from .commitments import daily_figures, month_of_commitments
 from .documents import document_of, summary_of
 from .inspections import inspection_section, period_of_inspections
@@ -113,14 +114,19 @@ class ReportMaking:
 
     # ------------------------------------------------------------ by the schedule
 
-    def make(self, kind: ReportKind, day: date) -> int:
+    def make(self, kind: ReportKind, day: date, regions: Collection[RegionId] | None = None) -> int:
         """Make the reports of all places for a period that is over; returns how many were made now.
 
+        `regions`: only the reports of these; another run makes the others.
         Raises ReportsLeft at the end when some were not made, FileStoreFailed at once when the store fails.
         """
         check(SYSTEM, Permission.RUN_SYSTEM_JOB)
         period = self.period(kind, day)
-        places = places_of(self._readers.directory)
+        places = [
+            place
+            for place in places_of(self._readers.directory)
+            if regions is None or place.region.id in regions
+        ]
         waiting = [place for place in places if not self._is_made(period, place)]
         if not waiting:
             return 0
@@ -229,6 +235,7 @@ class ReportMaking:
         # The month is counted as a push would count it that had closed at its end.
         week = Week(day_start(first_day), day_end(last_day))
         monthly = period_of_inspections(self._readers, week, self._readers.inspections.weekly(week))
+        alerts = period_of_alerts(self._readers.alerts, week.since, week.until)
 
         def count(place: ReportPlace) -> MonthlyReportFigures:
             found = month_of_commitments(place, first_day, last_day, self._readers.commitments)
@@ -242,6 +249,7 @@ class ReportMaking:
                 silent_count=found.silent_count,
                 silent=found.silent,
                 inspections=inspection_section(place, monthly),
+                alerts=alert_section(place, alerts),
             )
 
         return count

@@ -12,7 +12,7 @@ from ...domain.report.figures import (
     InspectionSection,
 )
 from ..ports.report import Block, Heading, Note, Paragraph, Table, TableColumn
-from .words import beginning, count, moment, part_word, rate, short_day
+from .words import beginning, count, days_of_list, moment, part_word, rate
 
 RATES_EXPLAINED: Final = "注：上报率为已上报占应报的百分比，按时率为按时上报占应报的百分比；名次按按时率由高到低，按时率相同的名次并列。"
 FEEDBACK_EXPLAINED: Final = "注：反馈率为期内有最终反馈的问题，占其与期末未反馈问题之和的百分比；名次按反馈率由高到低，反馈率相同的名次并列。"
@@ -177,7 +177,7 @@ def _overdue(section: InspectionSection) -> list[Block]:
     if section.overdue_count == 0:
         return [Paragraph(f"截至{moment(section.until)}，没有逾期未反馈的问题。")]
     sentence = f"截至{moment(section.until)}，逾期未反馈的问题{section.overdue_count}个"
-    sentence += listed(section.overdue_count, len(section.overdue))
+    sentence += listed(section.overdue_count, len(section.overdue), "个")
     columns = [
         column("序号"),
         column("被检查单位", 70, left=True),
@@ -187,6 +187,7 @@ def _overdue(section: InspectionSection) -> list[Block]:
         column("程度"),
         column("下发日期", 50),
     ]
+    days = days_of_list([one.issued_on for one in section.overdue], section.until)
     rows = [
         [
             number(one.number),
@@ -195,13 +196,13 @@ def _overdue(section: InspectionSection) -> list[Block]:
             one.category,
             one.description,
             one.severity,
-            short_day(one.issued_on),
+            day,
         ]
-        for one in section.overdue
+        for one, day in zip(section.overdue, days, strict=True)
     ]
     return [Paragraph(sentence), Table("逾期未反馈问题清单", columns, rows)]
 
 
-def listed(count: int, shown: int) -> str:
-    """How a sentence ends that introduces a list of `shown` out of `count`."""
-    return "，清单如下。" if shown == count else f"，下表列出其中{shown}个，其余请在系统中查看。"
+def listed(count: int, shown: int, unit: str) -> str:
+    """How a sentence ends that introduces a list of the first `shown` out of `count`, such as 个 or 家."""
+    return "，清单如下。" if shown == count else f"，下表列出前{shown}{unit}，其余请在系统中查看。"

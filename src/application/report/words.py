@@ -12,6 +12,7 @@ from ...domain.values import SHANGHAI
 NONE: Final = "—"
 """In a table: there is no such figure. It is not the same as 0."""
 NUMERALS: Final = "一二三四五六七八九十"
+LONGEST_DESCRIPTION: Final = 60
 _WHOLE: Final = {"省": "全省", "市": "全市", "县": "全县", "区": "全区"}
 
 
@@ -23,6 +24,15 @@ def long_day(day: date) -> str:
 def short_day(day: date) -> str:
     """11月24日."""
     return f"{day.month}月{day.day}日"
+
+
+def days_of_list(days: Sequence[date], until: datetime) -> list[str]:
+    """11月24日 if all are of the year of the period that ends at `until`, else all as 2026-11-24.
+
+    A cell has no room for the year in characters.
+    """
+    year = (until - datetime.resolution).astimezone(SHANGHAI).year
+    return [short_day(day) if all(each.year == year for each in days) else day.isoformat() for day in days]
 
 
 def month(day: date) -> str:
@@ -71,3 +81,9 @@ def part_word(region_name: str) -> str:
 def addressee(region_name: str, parts: Sequence[object]) -> str:
     """Whom the report is addressed to; empty where there is nobody below."""
     return f"各{part_word(region_name)}应急管理局：" if parts else ""
+
+
+def one_line(text: str) -> str:
+    """The text in one line of at most LONGEST_DESCRIPTION characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_DESCRIPTION else f"{line[: LONGEST_DESCRIPTION - 1]}…"

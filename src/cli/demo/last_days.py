@@ -12,6 +12,7 @@ from ...adapters.anchor import FileAnchor
 from ...adapters.clock import FixedClock
 from ...adapters.demo.past.history import History
 from ...adapters.demo.province import Province
+from ...adapters.demo.recent.papers import make_papers
 from ...adapters.demo.recent.playback import LastDays
 from ...adapters.excel.writing.writer import ExcelWriter
 from ...adapters.files.contents import CheckedContents
@@ -103,6 +104,7 @@ def fill_last_days(
         history = History(seed_number, province, app, SqlPast(system.engine), sheets, clock, ministry)
         history.write(days, now, showing(past))
         story.play(now, showing(bar))
+        make_papers(app, readers, clock, province, now)
 
 
 @contextmanager

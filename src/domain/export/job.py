@@ -46,6 +46,12 @@ class ExportTooLarge(Refused):
         super().__init__(f"本次导出共{rows}行，一次最多{MOST_ROWS}行，请缩小查询范围后再导出。", field="what")
 
 
+class ExportSpanTooLong(Refused):
+    """The export would cover more days than one may."""
+
+    code = "EXPORT_SPAN_TOO_LONG"
+
+
 class TooManyExports(Refused):
     """The person has too many exports that wait or run."""
 

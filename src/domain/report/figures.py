@@ -132,6 +132,60 @@ class InspectionSection:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertFigures:
+    """The alerts of one line that were opened in the period, as they stood at its end; as `AlertCounts` counts them.
+
+    `opened` is the sum of `closed`, `ended` and `still_open` (未办结); `still_open` is what was unfed-back or
+    waited for a review. `rate` is the share of `fed_back` in `fed_back + unfed_back`, in percent.
+    """
+
+    name: str
+    opened: int
+    fed_back: int
+    closed: int
+    ended: int
+    still_open: int
+    unfed_back: int
+    overdue: int
+    rate: str | None
+    place: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueAlert:
+    """An alert that was unfed-back at the end of the period, with a deadline missed by then."""
+
+    number: int
+    enterprise: str
+    region: str
+    kind: str
+    level: str
+    description: str
+    opened_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSection:
+    """The alerts opened in [since, until); levels, kinds and parts each add up to `whole`.
+
+    The level is that at the end. `earlier_open` counts those opened before and still open at the end,
+    `earlier_overdue` those of them that were overdue. `overdue_count` counts all overdue alerts, whenever they
+    were opened; `overdue` lists the first of them.
+    """
+
+    since: datetime
+    until: datetime
+    whole: AlertFigures
+    levels: tuple[AlertFigures, ...]
+    kinds: tuple[AlertFigures, ...]
+    parts: tuple[AlertFigures, ...]
+    earlier_open: int
+    earlier_overdue: int
+    overdue_count: int
+    overdue: tuple[OverdueAlert, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DailyReportFigures:
     """日报: the commitments of one business day, as they stood at `as_of`.
 
@@ -158,10 +212,10 @@ class WeeklyReportFigures:
 
 @dataclass(frozen=True, slots=True)
 class MonthlyReportFigures:
-    """月报: commitments, patrols and spot checks of a calendar month; the commitments count each day apart.
+    """月报: commitments, inspections and alerts of a calendar month; the commitments count each day apart.
 
     `days` is the length of the month. `silent_count` counts the enterprises that left out a day, `silent` lists
-    those that left out most.
+    those that left out most. `alerts` is None where an earlier release has frozen the figures without them.
     """
 
     first_day: date
@@ -173,6 +227,7 @@ class MonthlyReportFigures:
     silent_count: int
     silent: tuple[SilentDays, ...]
     inspections: InspectionSection
+    alerts: AlertSection | None = None
 
 
 ReportFigures = DailyReportFigures | WeeklyReportFigures | MonthlyReportFigures

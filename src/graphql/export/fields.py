@@ -77,7 +77,7 @@ class ExportQuery:
 class ExportMutation:
     @strawberry.mutation(
         graphql_type=answer("ExportRequestAnswer", ExportRequested),
-        description="申请导出。At most 2,000 rows are made at once; more are made in the background.",
+        description="申请导出。At most 2,000 rows are made at once; more are made in the background. Five years at most: a list without a first day is refused (EXPORT_SPAN_TOO_LONG) if it has older rows, unless it is of open ones only.",
     )
     async def request_export(
         self, info: AppInfo, what: ExportInput, client_mutation_key: str | None = None

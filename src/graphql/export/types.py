@@ -7,8 +7,13 @@ from datetime import datetime
 import strawberry
 
 from ...application.ports.export import ExportRow
-from ...domain.export.kind import ExportKind
-from ...domain.export.workflow import ExportAction, ExportState, export_actions_allowed
+from ...domain.export.kind import EXPORT_KIND_NAMES, ExportKind
+from ...domain.export.workflow import (
+    EXPORT_STATE_NAMES,
+    ExportAction,
+    ExportState,
+    export_actions_allowed,
+)
 from ..parts.node import Node, shows
 
 
@@ -26,6 +31,14 @@ class Export(Node):
     size: int | None = strawberry.field(description="文件的字节数；完成前为空。")
     ended_at: datetime | None = strawberry.field(description="完成、失败或取消的时间。")
     expires_at: datetime | None = strawberry.field(description="文件保留至此时刻；不可下载时为空。")
+
+    @strawberry.field(description="导出内容的中文名称，如问题整改。")
+    def kind_name(root: strawberry.Parent[ExportRow]) -> str:
+        return EXPORT_KIND_NAMES[root.kind]
+
+    @strawberry.field(description="状态的中文名称。")
+    def state_name(root: strawberry.Parent[ExportRow]) -> str:
+        return EXPORT_STATE_NAMES[root.state]
 
     @strawberry.field(description="文件名；完成前为空。")
     def file_name(root: strawberry.Parent[ExportRow]) -> str | None:

@@ -8,7 +8,7 @@ import strawberry
 
 from ...application.ports.directory import RegionRow
 from ...application.ports.report import RegionReportRow
-from ...domain.report.report import ReportKind, file_name
+from ...domain.report.report import REPORT_KIND_NAMES, ReportKind, file_name
 from ..context import AppInfo
 from ..directory.types import Region
 from ..loaders import MaybeRow
@@ -39,6 +39,10 @@ class RegionReport(Node):
     @strawberry.field(description="数据截止时刻的文字，如11月24日12:30。")
     def as_of_text(root: strawberry.Parent[RegionReportRow], info: AppInfo) -> str:
         return due_text(root.as_of, info)
+
+    @strawberry.field(description="种类的中文名称：日报、周报或月报。")
+    def kind_name(root: strawberry.Parent[RegionReportRow]) -> str:
+        return REPORT_KIND_NAMES[root.kind]
 
     @strawberry.field(description="下载时的文件名。")
     def file_name(root: strawberry.Parent[RegionReportRow]) -> str:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
-from yanbao.adapters.sql.codec import dump_form, dump_report, load_form, load_report
+from yanbao.adapters.sql.codec import (
+    dump_form,
+    dump_report,
+    dump_report_figures,
+    load_form,
+    load_report,
+    load_report_figures,
+)
 from yanbao.domain.commitment.form import HazardousWork
 from yanbao.domain.commitment.report import Promiser
 from yanbao.domain.inspection.form import Conclusion, FindingResult, InspectionForm
+from yanbao.domain.report.report import ReportKind
 
 from ...support.builders import an_enterprise
 from ...support.commitments import reported, reported_automatically
+from ...support.written_reports import monthly
 
 
 def test_a_renamed_field_is_stored_under_its_first_name_and_found_again() -> None:
@@ -81,3 +90,10 @@ def test_what_an_automatic_report_of_before_did_not_state_is_read_as_unstated() 
     assert load_report(stored) == report
     manual = reported().report
     assert manual is not None and load_report(dump_report(manual)).form.risk_grade is not None
+
+
+def test_monthly_figures_that_were_frozen_without_alerts_are_read() -> None:
+    stored = dump_report_figures(ReportKind.MONTHLY, monthly())
+    del stored["alerts"]
+    read = load_report_figures(ReportKind.MONTHLY, stored)
+    assert read == replace(monthly(), alerts=None)

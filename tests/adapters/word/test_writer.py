@@ -276,3 +276,11 @@ def test_characters_that_xml_cannot_hold_become_spaces() -> None:
 def test_it_is_a_document_that_the_system_itself_would_accept() -> None:
     body = DocxWriter().write(document_of(a_report()))
     assert CheckedContents().examine(BytesIO(body)).media_type is MediaType.DOCX
+
+
+@pytest.mark.parametrize("last", [A_TABLE, Paragraph("没有逾期未反馈的问题。"), Note("注：名次并列。")])
+def test_the_signature_is_on_the_page_of_what_stands_above_it(last: Block) -> None:
+    word = opened(a_document(Heading("一、上报情况"), last))
+    above = word.tables[0].rows[-1].cells if last is A_TABLE else ()
+    found = [cell.paragraphs[0] for cell in above] or [word.paragraphs[-3]]
+    assert [paragraph.paragraph_format.keep_with_next for paragraph in found] == [True] * len(found)

@@ -9,7 +9,7 @@ import httpx
 from ...support.asking import TODAY, Somebody, World
 from ..files.filing import call
 
-FIELDS = "id kind state rowsTotal rowsDone fileName size requestedAt endedAt expiresAt failure allowedActions"
+FIELDS = "id kind kindName state stateName rowsTotal rowsDone fileName size requestedAt endedAt expiresAt failure allowedActions"
 REQUEST = (
     "mutation($what: ExportInput!, $key: String) { requestExport(what: $what, clientMutationKey: $key) @ }"
 )

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 
 from yanbao.application.access import SYSTEM
 from yanbao.domain.export.job import ExportFile, export_key
-from yanbao.domain.export.kind import ExportKind
+from yanbao.domain.export.kind import EXPORT_KIND_NAMES, ExportKind
 from yanbao.domain.values import ExportId, RegionId
 from yanbao.graphql.export.inputs import CONVERTERS, ExportInput
 from yanbao.graphql.parts.ids import uuid_of
@@ -56,6 +56,7 @@ def test_a_small_list_is_asked_for_and_fetched(world: World) -> None:
     who = world("county-duty")
     made = requested(who)
     assert (made["kind"], made["state"], made["failure"]) == ("COMMITMENTS", "READY", None)
+    assert (made["kindName"], made["stateName"]) == ("安全承诺", "可下载")
     assert made["rowsDone"] == made["rowsTotal"] >= 1 and made["allowedActions"] == ["DOWNLOAD"]
     answer = download(who, made["id"])
     assert answer.status_code == 200 and answer.headers["content-type"] == EXCEL
@@ -116,6 +117,7 @@ def test_every_list_is_a_workbook_with_its_rows(world: World, kind: ExportKind) 
     who = world(username)
     made = requested(who, what)
     assert (made["state"], made["kind"]) == ("READY", kind.name), made
+    assert made["kindName"] == EXPORT_KIND_NAMES[kind]
     assert cells(download(who, made["id"]).content)
     # A worker that makes it later has the same filter from its stored form.
     later = requested(all_in_the_queue(world)(username), what)

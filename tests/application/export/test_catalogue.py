@@ -336,3 +336,15 @@ def test_statistics_have_a_sheet_for_each_division_and_one_that_explains(
     for sheet in made.sheets[:-1]:
         assert sheet.totals is not None and len(sheet.totals) == len(sheet.columns)
         assert all(0 <= place < len(sheet.columns) for chart in sheet.charts for place in chart.series)
+
+
+A4_LANDSCAPE: Final = (297 - 2 * 0.4 * 25.4) / 25.4 * 72
+"""The points between the margins of a printed page."""
+
+
+@pytest.mark.parametrize("kind", ExportKind)
+def test_a_printed_list_is_at_least_60_percent_of_its_size(world: World, kind: ExportKind) -> None:
+    """All columns are on one page: at half size nobody can read ten points."""
+    for sheet in book(world, kind, whoever(kind)).sheets:
+        pixels = sum(7 * column.width + 5 for column in sheet.columns)
+        assert A4_LANDSCAPE / (pixels * 0.75) >= 0.6

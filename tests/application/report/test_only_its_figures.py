@@ -16,6 +16,8 @@ from yanbao.application.ports.report import Document, Heading, Note, Paragraph, 
 from yanbao.application.report.documents import document_of, summary_of
 from yanbao.domain.deadlines import due_text
 from yanbao.domain.report.figures import (
+    AlertFigures,
+    AlertSection,
     CommitmentFigures,
     DailyReportFigures,
     FeedbackFigures,
@@ -23,6 +25,7 @@ from yanbao.domain.report.figures import (
     InspectionSection,
     LateEnterprise,
     MonthlyReportFigures,
+    OverdueAlert,
     OverdueProblem,
     SilentDays,
     SilentEnterprise,
@@ -128,6 +131,21 @@ sections = figures_of(
     feedback_parts=lists(feedback),
     overdue=lists(overdue),
 )
+alerts = figures_of(AlertFigures)
+alert_sections = figures_of(
+    AlertSection,
+    since=instants,
+    until=instants,
+    whole=alerts,
+    levels=lists(alerts),
+    kinds=lists(alerts),
+    parts=lists(alerts),
+    overdue=lists(
+        figures_of(
+            OverdueAlert, **dict.fromkeys(("enterprise", "level", "description"), names), opened_on=days
+        )
+    ),
+)
 of_a_day = figures_of(
     DailyReportFigures,
     day=days,
@@ -148,6 +166,7 @@ of_a_month = figures_of(
     parts=lists(commitments),
     silent=lists(figures_of(SilentDays)),
     inspections=sections,
+    alerts=st.none() | alert_sections,
 )
 
 
@@ -167,7 +186,7 @@ def test_every_number_in_the_text_is_one_of_the_figures(figures: Any) -> None:
 
 
 def shown_lists(figures: Any) -> Iterator[tuple[Any, ...]]:
-    for holder in (figures, getattr(figures, "inspections", figures)):
+    for holder in (figures, getattr(figures, "inspections", None), getattr(figures, "alerts", None)):
         yield from (getattr(holder, name) for name in ("silent", "late", "overdue") if hasattr(holder, name))
 
 
@@ -194,7 +213,7 @@ def test_a_list_that_is_cut_says_how_many_there_are_and_how_many_are_shown() -> 
     figures = daily()
     cut = replace(figures, silent=figures.silent[:5])
     texts = list(lines(document_of(a_report(ReportKind.DAILY, figures=cut))))
-    assert "截至11月24日12:30，未上报的企业66家，下表列出其中5个，其余请在系统中查看。" in texts
+    assert "截至11月24日12:30，未上报的企业66家，下表列出前5家，其余请在系统中查看。" in texts
 
 
 def test_figures_that_a_former_release_did_not_count_are_left_out_and_never_0() -> None:
@@ -206,3 +225,65 @@ def test_figures_that_a_former_release_did_not_count_are_left_out_and_never_0() 
     assert "人工巡查区域102个，其中有问题的48个，下发问题102个。" in texts
     table = next(block for block in document.blocks if isinstance(block, Table))
     assert table.rows[0][2] == table.rows[0][6] == "—"
+
+
+def test_the_months_alerts_are_in_the_opening_and_in_a_chapter_of_their_own() -> None:
+    section = monthly().alerts
+    assert section is not None
+    document = document_of(a_report(ReportKind.MONTHLY))
+    opening, texts = document.blocks[0], list(lines(document))
+    assert isinstance(opening, Paragraph)
+    whole = section.whole
+    assert f"期内新增预警{whole.opened}个，期末已办结{whole.closed}个" in opening.text
+    assert "五、预警处置情况" in texts
+    tables = {block.caption: block for block in document.blocks if isinstance(block, Table)}
+    assert list(tables)[-4:] == [
+        "各市（区）预警处置情况",
+        "各等级预警处置情况",
+        "各类预警处置情况",
+        "逾期未反馈预警清单",
+    ]
+    assert tables["各市（区）预警处置情况"].rows[0][:4] == ["1", "西安市", "26", "6"]
+
+
+def test_figures_frozen_without_alerts_say_nothing_of_them() -> None:
+    document = document_of(a_report(ReportKind.MONTHLY, figures=replace(monthly(), alerts=None)))
+    assert [text for text in lines(document) if "预警" in text] == []
+    assert "问题整改情况" in [b.text for b in document.blocks if isinstance(b, Heading)][-3]
+
+
+def test_a_month_without_alerts_has_no_tables_of_zeros() -> None:
+    section = monthly().alerts
+    assert section is not None
+    nothing = replace(
+        section,
+        whole=replace(section.whole, opened=0),
+        earlier_open=0,
+        earlier_overdue=0,
+        overdue_count=0,
+        overdue=(),
+    )
+    document = document_of(a_report(ReportKind.MONTHLY, figures=replace(monthly(), alerts=nothing)))
+    assert list(document.blocks[-4:]) == [
+        Heading("五、预警处置情况"),
+        Paragraph("期内没有新增预警。截至11月30日24:00，此前报警的预警没有未办结的。"),
+        Heading("（一）逾期未反馈的预警", 2),
+        Paragraph("截至11月30日24:00，没有逾期未反馈的预警。"),
+    ]
+
+
+def test_a_list_names_the_years_where_one_is_another_one() -> None:
+    section = monthly().alerts
+    assert section is not None
+    one = replace(section.overdue[0], opened_on=date(2025, 11, 3))
+    old = replace(section, overdue=(one, replace(one, opened_on=date(2026, 11, 3))))
+    document = document_of(a_report(ReportKind.MONTHLY, figures=replace(monthly(), alerts=old)))
+    table = document.blocks[-2]
+    assert isinstance(table, Table)
+    assert [row[-1] for row in table.rows] == ["2025-11-03", "2026-11-03"]
+
+
+@pytest.mark.parametrize("kind", ReportKind)
+def test_no_document_ends_with_a_table(kind: ReportKind) -> None:
+    """Or the signature could stand on a page of its own."""
+    assert document_of(a_report(kind)).blocks[-1] == Paragraph("特此通报。")

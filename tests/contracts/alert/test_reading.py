@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -237,3 +237,34 @@ def test_the_marker_counts_what_is_owed_by_kind(
     take(AlertAction.END)(alert)
     keep(storage, alert)
     assert readers.alerts.unfed_back(FACTORY)[AlertKind.RISK] == len(OWED) - 2
+
+
+def test_a_period_has_what_was_opened_in_it_and_what_may_have_been_open_at_its_end(
+    storage: Storage, readers: Readers
+) -> None:
+    since, until = NOW, NOW + timedelta(days=1)
+    early, late = since - timedelta(microseconds=1), until + timedelta(hours=1)
+
+    def opened(name: str, at: datetime, ended: datetime | None = None) -> Alert:
+        alert = replace(an_alert(external_id=name, at=at), id=AlertId(an_id(name)))
+        if ended is not None:
+            take(AlertAction.END, ended)(alert)
+        return alert
+
+    asked = [
+        opened("before, open", early),
+        opened("before, ended at the end", early, until),
+        opened("before, ended later", early, late),
+        opened("in it", since + timedelta(seconds=2)),
+        opened("in it, over", since + timedelta(seconds=3), since + timedelta(seconds=4)),
+        opened("at its last instant", until - timedelta(microseconds=1)),
+    ]
+    others = [
+        opened("before, over", early - timedelta(days=1), until - timedelta(microseconds=1)),
+        opened("at its end", until),
+    ]
+    keep(storage, *asked, *others)
+    rows = readers.alerts.of_period(since, until)
+    assert {row.external_id for row in rows} == {alert.external_id for alert in asked}
+    assert [(row.opened_at, row.id) for row in rows] == sorted((row.opened_at, row.id) for row in rows)
+    assert rows == [readers.alerts.alerts([row.id], EVERYTHING)[row.id] for row in rows]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from yanbao.adapters.clock import FixedClock
+from yanbao.adapters.excel.writing.writer import ExcelWriter
 from yanbao.application.export.clearing import ROWS_KEPT, ExportClearing
 from yanbao.application.ports.files import FileStoreFailed
 from yanbao.domain.export.job import EXPORT_KEPT, ExportJob, export_key
@@ -37,9 +38,14 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
-def clearing(world: World, kept: StoreWorld, clock: FixedClock) -> ExportClearing:
+def workbooks(tmp_path: Path) -> ExcelWriter:
+    return ExcelWriter(folder=tmp_path / "workbooks")
+
+
+@pytest.fixture
+def clearing(world: World, kept: StoreWorld, clock: FixedClock, workbooks: ExcelWriter) -> ExportClearing:
     settle_owners(world.storage)
-    return ExportClearing(world.storage, world.readers, clock, kept.store)
+    return ExportClearing(world.storage, world.readers, clock, kept.store, workbooks)
 
 
 def ready(world: World, kept: StoreWorld, name: str, *, ended: timedelta = timedelta(0)) -> ExportJob:
@@ -111,10 +117,10 @@ def test_what_dead_runs_have_left_is_removed_and_all_else_stays(
     others = {file_key(an_attachment("图")), "backup00-1"}
     for key in left | others:
         kept.store.put(key, BytesIO(b"x"))
-    assert clearing.clean_up() == (0, 0), "they may be about to be recorded"
+    assert clearing.clean_up() == (0, 0, 0), "they may be about to be recorded"
     for key in stored(kept):
         kept.make_older(key, timedelta(days=1))
-    assert clearing.clean_up() == (3, 0)
+    assert clearing.clean_up() == (3, 0, 0)
     assert stored(kept) == others | {export_key(job.id, 1)}
 
 
@@ -124,7 +130,18 @@ def test_what_became_of_an_export_is_known_for_a_month(
     failed, waiting = a_job_in(ExportState.FAILED, "甲"), a_job_in(ExportState.QUEUED, "乙")
     keep(world.storage, failed, waiting)
     clock.moment = NOW + ROWS_KEPT
-    assert clearing.clean_up() == (0, 0)
+    assert clearing.clean_up() == (0, 0, 0)
     clock.moment += INSTANT
-    assert clearing.clean_up() == (0, 1)
+    assert clearing.clean_up() == (0, 1, 0)
     assert state_of(world, failed) is None and state_of(world, waiting) is ExportState.QUEUED
+
+
+def test_workbooks_that_killed_processes_have_left_unfinished_are_removed(
+    clearing: ExportClearing, tmp_path: Path
+) -> None:
+    left = tmp_path / "workbooks" / "workbook-0a1b2c3d"
+    left.mkdir(parents=True)
+    left.parent.chmod(0o700)
+    (left / "rows").write_text("<row/>")
+    assert clearing.clean_up() == (0, 0, 1)
+    assert not left.exists()

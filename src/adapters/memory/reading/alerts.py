@@ -52,6 +52,17 @@ class MemoryAlertReader:
         found = (state.alerts.get(id) for id in ids)
         return {a.id: alert_row(a) for a in found if a is not None and sight.alert(a)}
 
+    def of_period(self, since: datetime, until: datetime) -> Sequence[AlertRow]:
+        found = [
+            alert
+            for alert in self._state().alerts.values()
+            if alert.opened.at < until
+            and (
+                alert.opened.at >= since or alert.state in ALERT_OPEN or alert.timeline[-1].signed.at >= until
+            )
+        ]
+        return [alert_row(alert) for alert in sorted(found, key=lambda one: (one.opened.at, one.id))]
+
     def histories(self, ids: Sequence[AlertId]) -> Mapping[AlertId, AlertHistory]:
         found = (self._state().alerts.get(id) for id in ids)
         return {a.id: AlertHistory(a.feedbacks, a.timeline) for a in found if a is not None}

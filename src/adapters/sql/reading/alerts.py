@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Engine, Uuid, bindparam, case, func, null, select, union_all
+from sqlalchemy import Engine, Uuid, bindparam, case, func, null, or_, select, union_all
 
 from ....application.access import Scope
 from ....application.ports.alert import AlertFilter, AlertHistory, AlertOrder, AlertRow, WaitingAlerts
@@ -54,6 +54,15 @@ _WAITING: Final = union_all(
 )
 """A row for each kind with alerts that are not fed back; the row without a kind is what waits for a review."""
 
+_OF_PERIOD: Final = ALERT_ROWS.where(
+    alert.c.opened_at < bindparam("until"),
+    or_(
+        alert.c.opened_at >= bindparam("since"),
+        alert_open(),
+        alert.c.changed_at >= bindparam("until"),
+    ),
+).order_by(alert.c.opened_at, alert.c.id)
+
 
 class SqlAlertReader(Reading):
     """Reads alerts for lists, and counts for markers."""
@@ -89,6 +98,9 @@ class SqlAlertReader(Reading):
             statement = ALERT_ROWS.where(self.of_these(alert.c.id, batch, alerts_in(scope)))
             found |= {row.id: row for row in self.shown(ALERT, statement)}
         return found
+
+    def of_period(self, since: datetime, until: datetime) -> Sequence[AlertRow]:
+        return [alert_row(row) for row in self.rows(_OF_PERIOD, {"since": since, "until": until})]
 
     def histories(self, ids: Sequence[AlertId]) -> Mapping[AlertId, AlertHistory]:
         return histories_of(ids, self.rows)

@@ -222,7 +222,8 @@ def test_what_the_progress_raises_ends_the_writing_and_leaves_no_file(
 
     with pytest.raises(Cancelled):
         written(a_book(a_sheet(PLAIN[:1], [("甲",)] * 1_000)), progress=cancel)
-    assert list(folder.iterdir()) == []
+    (own,) = folder.iterdir()
+    assert list(own.iterdir()) == []
 
 
 def test_days_of_the_chart_are_days() -> None:
