@@ -100,7 +100,7 @@ class SqlAlertReader(Reading):
         return found
 
     def of_period(self, since: datetime, until: datetime) -> Sequence[AlertRow]:
-        return [alert_row(row) for row in self.rows(_OF_PERIOD, {"since": since, "until": until})]
+        return self.shown(ALERT, _OF_PERIOD, {"since": since, "until": until})
 
     def histories(self, ids: Sequence[AlertId]) -> Mapping[AlertId, AlertHistory]:
         return histories_of(ids, self.rows)
