@@ -113,6 +113,7 @@ def asgi(system: System) -> Starlette:
         # What is loaded now stays until the end: collecting it as garbage cost a tenth of each request.
         gc.collect()
         gc.freeze()
+        gc.enable()
         rounds = (*system.clock_rounds(), *system.worker_rounds()) if settings.embedded else ()
         worker = dramatiq.Worker(system.broker, worker_threads=3) if settings.embedded else None
         if worker is not None:
