@@ -27,6 +27,7 @@ from .prepare import prepare
 from .reads import VIEWERS, Found, cases
 from .report import Shown
 from .stage import Stage, stage
+from .starting import start
 from .statistics_reads import count_statistics
 from .submitting import Load, submit
 from .subscribing import subscribe
@@ -73,6 +74,7 @@ def main(
         struck = _strike(ready, options, progress)
         received = _inbound(ready, options, progress)
         subscribed = subscribe(ready, options, progress)
+        began = start(ready, options, progress)
         inspected = inspect(ready, options, progress)
         watched = watch(ready, options, progress)
         listed, of_alerts = alerts(ready, options, progress)
@@ -86,12 +88,13 @@ def main(
             data |= history.rows_of(ready.connection, inspection_history.TABLES)
         stored = {name: rows for name, (rows, _) in data.items()}
         tables = [
-            report.verdicts(found, inspected.pushed, stored, sent, struck, received, subscribed),
+            report.verdicts(found, inspected.pushed, stored, sent, struck, received, subscribed, began),
             *tables,
             *of_statistics,
             *inspected.tables,
             *watched,
             *([subscriptions(subscribed)] if subscribed else []),
+            *([report.started(began)] if began else []),
             *of_alerts,
             *([report.loads(sent)] if sent else []),
             *([report.hostile(struck)] if struck else []),

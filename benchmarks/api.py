@@ -94,6 +94,14 @@ def bare_served(url: str, var: Path) -> Iterator[Api]:
 
 
 @contextmanager
+def nothing_served(var: Path) -> Iterator[Api]:
+    """The libraries of the server alone, without an application."""
+    port = free_port()
+    with _running(["benchmarks.bare_start", str(port)], {}, port, var / "bare-start.log") as server:
+        yield server
+
+
+@contextmanager
 def bare_inbound_served(url: str, var: Path) -> Iterator[Api]:
     """The bare receiver over the same database; its table must be there."""
     port = free_port()

@@ -24,6 +24,7 @@ class Part(StrEnum):
     INBOUND = "inbound"
     WORKBOOKS = "workbooks"
     SUBSCRIPTIONS = "subscriptions"
+    START = "start"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Options:
     every_row: bool = False
     """Whether the statistics' five years have their commitments as well, not their sums alone."""
     subscriptions: int = 5_000
+    starts: int = 5
     parts: frozenset[Part] = frozenset(Part)
 
     @classmethod
@@ -85,5 +87,6 @@ class Options:
             alerts=100_000,
             workbook_rows=10_000,
             subscriptions=500,
+            starts=3,
             parts=parts,
         )

@@ -110,8 +110,8 @@ def asgi(system: System) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
-        # What is loaded now stays until the end: collecting it as garbage cost a tenth of each request.
-        gc.collect()
+        # What is loaded now stays until the end: looking for garbage in it cost a tenth of each request, and doing
+        # so once, here, a tenth of the start for a megabyte.
         gc.freeze()
         gc.enable()
         rounds = (*system.clock_rounds(), *system.worker_rounds()) if settings.embedded else ()
