@@ -34,6 +34,8 @@ from .log_in import LoggedInSession, LogIn, LogIns, count_wrong_password
 
 TOUCH_EVERY: Final = timedelta(seconds=60)
 
+SESSION_ENDED: Final = "登录已失效，请重新登录。"
+
 
 class Identity:
     """Use cases of log-in, sessions and accounts.
@@ -70,7 +72,7 @@ class Identity:
         found = self._readers.access.session(self._tokens.digest(token))
         now = self._clock.now()
         if found is None or not self._is_alive(found, now):
-            raise Unauthenticated("登录已失效，请重新登录。")
+            raise Unauthenticated(SESSION_ENDED)
         self._touch([found], now)
         return _actor_of(found, now)
 
