@@ -117,7 +117,8 @@ def _running(command: Sequence[str], settings: dict[str, str], port: int, log: P
     with log.open("wb") as out:
         child = subprocess.Popen(
             [sys.executable, "-m", *command],
-            env=environment | settings,
+            # An installed package has its byte code: a server must not compile it at each start.
+            env=environment | {"PYTHONDONTWRITEBYTECODE": ""} | settings,
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
