@@ -29,6 +29,7 @@ from .report import Shown
 from .served_report import serving, targets
 from .serving import serve
 from .stage import Stage, stage
+from .starting import start
 from .statistics_reads import count_statistics
 from .submitting import Load, submit
 from .subscribing import subscribe
@@ -75,6 +76,7 @@ def main(
         struck = _strike(ready, options, progress)
         received = _inbound(ready, options, progress)
         subscribed = subscribe(ready, options, progress)
+        began = start(ready, options, progress)
         inspected = inspect(ready, options, progress)
         watched = watch(ready, options, progress)
         listed, of_alerts = alerts(ready, options, progress)
@@ -97,6 +99,7 @@ def main(
                 struck,
                 received,
                 subscribed,
+                began,
                 [*statistics_targets, *targets(as_served)],
             ),
             *(serving(as_served) if as_served else []),
@@ -105,6 +108,7 @@ def main(
             *inspected.tables,
             *watched,
             *([subscriptions(subscribed)] if subscribed else []),
+            *([report.started(began)] if began else []),
             *of_alerts,
             *([report.loads(sent)] if sent else []),
             *([report.hostile(struck)] if struck else []),

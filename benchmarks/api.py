@@ -103,6 +103,14 @@ def bare_reads_served(url: str, var: Path) -> Iterator[Api]:
 
 
 @contextmanager
+def nothing_served(var: Path) -> Iterator[Api]:
+    """The libraries of the server alone, without an application."""
+    port = free_port()
+    with _running(["benchmarks.bare_start", str(port)], {}, port, var / "bare-start.log") as server:
+        yield server
+
+
+@contextmanager
 def bare_inbound_served(url: str, var: Path) -> Iterator[Api]:
     """The bare receiver over the same database; its table must be there."""
     port = free_port()
@@ -128,7 +136,8 @@ def running(command: Sequence[str], settings: dict[str, str], port: int, log: Pa
     with log.open("wb") as out:
         child = subprocess.Popen(
             command,
-            env=environment | settings,
+            # An installed package has its byte code: a server must not compile it at each start.
+            env=environment | {"PYTHONDONTWRITEBYTECODE": ""} | settings,
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,

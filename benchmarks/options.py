@@ -25,6 +25,7 @@ class Part(StrEnum):
     WORKBOOKS = "workbooks"
     SUBSCRIPTIONS = "subscriptions"
     SERVED = "served"
+    START = "start"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Options:
     subscriptions: int = 5_000
     served_seconds: float = 2.0
     """Of each turn of a server, for one read."""
+    starts: int = 5
     parts: frozenset[Part] = frozenset(Part)
 
     @classmethod
@@ -89,5 +91,6 @@ class Options:
             workbook_rows=10_000,
             subscriptions=500,
             served_seconds=1.0,
+            starts=3,
             parts=parts,
         )

@@ -15,6 +15,7 @@ from .hostile.measure import Struck
 from .inbound import OURS, Received
 from .inspection_steps import Opened, Pushed
 from .reads import Found
+from .starting import Started
 from .submitting import BY_HAND, SUSTAINED, Load
 from .subscribing import Subscribed
 
@@ -31,6 +32,8 @@ MOST_SOCKET_KIB: Final = 40
 MOST_CONNECTING_MS: Final = 2
 MOST_IDLE_CORES: Final = 0.05
 MOST_LAST_FRAME_MS: Final = 1_000
+MOST_START_SECONDS: Final = 2.5
+MOST_IDLE_MIB: Final = 110
 LEAST_ROWS: Final = {"inspection": 1_000_000, "problem": 3_000_000}
 NAMED: Final = ("records of a unit", "problems to me", "facts of the patrol form", "weekly figures")
 """Reads that the targets name."""
@@ -319,6 +322,7 @@ def verdicts(
     struck: Sequence[Struck] = (),
     received: Sequence[Received] = (),
     subscribed: Sequence[Subscribed] = (),
+    began: Sequence[Started] = (),
     more: Sequence[tuple[str, str, str]] = (),
 ) -> Shown:
     """Each target beside what this run measured. `stored`: how many rows the tables of inspections have.
@@ -358,6 +362,8 @@ def verdicts(
             rows += _burst(burst)
     if subscribed:
         rows += _open(subscribed[0])
+    if began:
+        rows += _started(began[0])
     rows += more
     return Shown("Targets", ("what", "target", "measured"), rows)
 
@@ -369,4 +375,17 @@ def _open(ours: Subscribed) -> list[tuple[str, str, str]]:
         ("… CPU of connecting it", f"≤ {MOST_CONNECTING_MS} ms", f"{1e3 * ours.connecting:.2f} ms"),
         (f"… {ours.sockets:,} of them idle", f"≤ {MOST_IDLE_CORES} of a core", idle),
         ("… last frame of a change", f"≤ {MOST_LAST_FRAME_MS:,} ms", f"{1e3 * median(ours.last):.0f} ms"),
+    ]
+
+
+def started(found: Sequence[Started]) -> Shown:
+    """One row for each server."""
+    rows = [(each.name, f"{each.cpu:.2f}", f"{each.memory / MIB:.0f}") for each in found]
+    return Shown("A start", ("server", "CPU s until the first answer", "idle MiB"), rows)
+
+
+def _started(ours: Started) -> list[tuple[str, str, str]]:
+    return [
+        ("CPU of a start until the first answer", f"≤ {MOST_START_SECONDS} s", f"{ours.cpu:.2f} s"),
+        ("… memory after it, idle", f"≤ {MOST_IDLE_MIB} MiB", f"{ours.memory / MIB:.0f} MiB"),
     ]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Final
 
 import structlog
+
+_OF_A_SOCKET: Final = frozenset({'%s - "WebSocket %s" [accepted]', "connection open", "connection closed"})
 
 
 def configure_logs(level: int = logging.INFO) -> None:
@@ -34,5 +37,14 @@ def configure_logs(level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    logging.getLogger("uvicorn.error").addFilter(_is_no_socket)
     for name in ("httpx", "httpcore", "dramatiq", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _is_no_socket(record: logging.LogRecord) -> bool:
+    """Leave out what uvicorn and websockets say of every socket: they have no access log either.
+
+    In the morning thousands open; writing two lines for each took a quarter of the time that opening it took.
+    """
+    return record.msg not in _OF_A_SOCKET

@@ -7,8 +7,8 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
-import dramatiq
 from sqlalchemy import Engine
 
 from .adapters.anchor import FileAnchor
@@ -16,26 +16,19 @@ from .adapters.clock import MovableClock, SystemClock
 from .adapters.excel.writing.writer import ExcelWriter
 from .adapters.files.contents import CheckedContents
 from .adapters.files.local import LocalFileStore
-from .adapters.files.s3 import S3Account, S3FileStore
 from .adapters.identity import Argon2Hasher, OpaqueTokens
 from .adapters.jobs import DramatiqDoorbell, Rounds, make_broker
-from .adapters.live import RedisNudges
 from .adapters.metrics.exchange import MeasuredMailbox, MeasuredMinistry, MeasuredSms
 from .adapters.metrics.figures import Metrics
 from .adapters.ministry.collecting import Burst
 from .adapters.ministry.inbound_profile import Delivery
-from .adapters.ministry.poll import HttpMailbox
 from .adapters.ministry.profile import Profile as ExchangeProfile
 from .adapters.ministry.profile import UnfitProfile
-from .adapters.ministry.push import HttpMinistry
 from .adapters.ministry.reading import ProfileReader
 from .adapters.ministry.shipped import find_profile
 from .adapters.ministry.signers import Signing
-from .adapters.ministry.twin import TwinMinistry
 from .adapters.ministry.wire import Wire, WireKeys
-from .adapters.monitoring import HttpMonitoring
 from .adapters.sms.console import ConsoleSms
-from .adapters.sms.mas import CloudMas, MasAccount
 from .adapters.sql.engine import JOB_STATEMENT_SECONDS, make_engine, reading_engine
 from .adapters.sql.migrations import is_behind
 from .adapters.sql.outages import connect
@@ -62,6 +55,12 @@ from .domain.exchange.duty import Topic
 from .faultpoints import arm
 from .graphql.live import NudgeHub
 from .settings import FileStoreKind, Profile, Settings, SmsProvider
+
+# What only some installations use is imported where it is made: the libraries behind it are large.
+if TYPE_CHECKING:
+    import dramatiq
+
+    from .adapters.live import RedisNudges
 
 
 class NotMigrated(Exception):
@@ -163,7 +162,11 @@ def make_ministry(settings: Settings, resources: ExitStack) -> MinistryPlatform:
     """
     profile = exchange_profile(settings)
     if settings.ministry_url is None:
+        from .adapters.ministry.twin import TwinMinistry
+
         return TwinMinistry(profile)
+    from .adapters.ministry.push import HttpMinistry
+
     try:
         ministry = HttpMinistry(settings.ministry_url, keys=ministry_keys(settings), profile=profile)
     except ValueError as no:
@@ -197,6 +200,8 @@ def make_mailbox(settings: Settings, resources: ExitStack) -> MinistryMailbox | 
     profile = exchange_profile(settings)
     if settings.ministry_url is None or profile.inbound.delivery is not Delivery.POLL:
         return None
+    from .adapters.ministry.poll import HttpMailbox
+
     wire = Wire(profile, ministry_keys(settings))
     return resources.enter_context(closing(HttpMailbox(settings.ministry_url, wire=wire, profile=profile)))
 
@@ -205,6 +210,8 @@ def make_sms(settings: Settings, resources: ExitStack) -> SmsGateway:
     """Make the SMS gateway that the settings choose."""
     if settings.sms is SmsProvider.CONSOLE:
         return ConsoleSms()
+    from .adapters.sms.mas import CloudMas, MasAccount
+
     assert settings.sms_secret_key is not None, "settings refuse MAS without its secret"
     account = MasAccount(
         host=settings.sms_host or "",
@@ -221,6 +228,8 @@ def make_monitoring(settings: Settings, resources: ExitStack) -> MonitoringSourc
     """Make the HTTP client of the monitoring platform; None if the settings have no address."""
     if not settings.monitoring_url:
         return None
+    from .adapters.monitoring import HttpMonitoring
+
     return resources.enter_context(closing(HttpMonitoring(settings.monitoring_url)))
 
 
@@ -228,6 +237,8 @@ def make_file_store(settings: Settings, resources: ExitStack) -> FileStore:
     """Make the store for attachments: a folder, or an S3-compatible store."""
     if settings.file_store is FileStoreKind.LOCAL:
         return LocalFileStore(settings.files_folder)
+    from .adapters.files.s3 import S3Account, S3FileStore
+
     assert settings.s3_secret_key is not None, "settings refuse S3 without its secret"
     account = S3Account(
         url=settings.s3_url or "",
@@ -255,8 +266,11 @@ def wire(settings: Settings, *, statement_seconds: float = JOB_STATEMENT_SECONDS
     ministry = make_ministry(settings, resources)
     metrics = Metrics()
     metrics.watch_engine(engine)
-    hub, relay = NudgeHub(), None
+    hub = NudgeHub()
+    relay: RedisNudges | None = None
     if settings.redis_url is not None:
+        from .adapters.live import RedisNudges
+
         relay = resources.enter_context(closing(RedisNudges(settings.redis_url, hub)))
     broker = resources.enter_context(closing(make_broker(settings.redis_url)))
     doorbell = DramatiqDoorbell(broker)

@@ -11,9 +11,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from cryptography.hazmat.primitives.hashes import SM3
-from cryptography.hazmat.primitives.hmac import HMAC
-
 from ..application.ports.operations import AnchorBreak, AnchorUnreadable, Head, NoAuditKey
 
 log = logging.getLogger(__name__)
@@ -75,6 +72,9 @@ class FileAnchor:
     def _signature(self, said: dict[str, Any]) -> str:
         if self._key is None:
             raise NoAuditKey("a break is signed by YANBAO_AUDIT_KEY, which is not set")
+        from cryptography.hazmat.primitives.hashes import SM3
+        from cryptography.hazmat.primitives.hmac import HMAC
+
         mac = HMAC(self._key, SM3())
         mac.update(json.dumps(said, sort_keys=True, separators=(",", ":")).encode())
         return mac.finalize().hex()

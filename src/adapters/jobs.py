@@ -8,13 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import dramatiq
-import redis
 import structlog
-from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import AgeLimit, Callbacks, Retries, ShutdownNotifications
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +32,11 @@ def make_broker(redis_url: str | None) -> dramatiq.Broker:
     middleware = [AgeLimit(), ShutdownNotifications(), Callbacks(), Retries(max_retries=0)]
     if redis_url is None:
         return StubBroker(middleware=middleware)
+    import redis  # Only where several processes share the work.
+    from dramatiq.brokers.redis import RedisBroker
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
     client = redis.Redis.from_url(
         redis_url,
         socket_connect_timeout=REDIS_SECONDS,

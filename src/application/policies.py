@@ -13,6 +13,8 @@ from ..domain.values import RegionId
 from .ports.work import UnitOfWork
 
 FRESH: Final = timedelta(seconds=1)
+MOST_RESOLVED: Final = 10_000
+"""Policies of a region and day that are kept while no setting changes: some months of a province."""
 
 
 class PolicyBook:
@@ -64,7 +66,10 @@ class PolicyBook:
         if self._read_at is not None and timedelta(0) <= now - self._read_at < FRESH:
             return
         self._standing = work.restores.standing()
-        self._settings = work.settings.all()
-        self._lineages = work.regions.lineages()
-        self._resolved = {}
+        settings, lineages = work.settings.all(), work.regions.lineages()
+        changed = settings != self._settings or lineages != self._lineages
+        if changed or len(self._resolved) > MOST_RESOLVED:
+            # Resolving all regions again every second was most of what an idle process spent.
+            self._resolved = {}
+        self._settings, self._lineages = settings, lineages
         self._read_at = now

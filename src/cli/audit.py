@@ -16,7 +16,6 @@ from ..application.operations.audit import AnchorMismatch, TrailUnbroken
 from ..application.ports.operations import AnchorBreak, AnchorUnreadable, NoAuditKey
 from ..domain.values import SHANGHAI
 from ..settings import Settings
-from ..wiring import opened
 
 
 def add_commands(app: typer.Typer, console: Console, settings: Callable[[], Settings]) -> None:
@@ -33,6 +32,8 @@ def add_commands(app: typer.Typer, console: Console, settings: Callable[[], Sett
         """Recompute the hash chain of the audit trail and compare it with the anchor; exit code 1 if wrong."""
         found = settings()
         second = None if anchor is None else FileAnchor(anchor, key=found.anchor_key)
+        from ..wiring import opened
+
         with opened(found) as system:
             read, wrong = system.app.audit.verify(second)
             breaks = () if wrong is not None else system.app.audit.breaks()
@@ -52,6 +53,8 @@ def add_commands(app: typer.Typer, console: Console, settings: Callable[[], Sett
         by: Annotated[str | None, typer.Option(help="Your name; the system user if left out.")] = None,
     ) -> None:
         """After a restore: let the trail go on from its present head, by a signed break with the old anchor."""
+        from ..wiring import opened
+
         with opened(settings()) as system:
             try:
                 signed = system.app.audit.re_anchor(by=by or getuser(), reason=reason)

@@ -18,7 +18,6 @@ from ..application.export.operator import OperatorExports, Written
 from ..domain.export.kind import EXPORT_KIND_NAMES, ExportKind
 from ..domain.refusals import InvalidValue, Refused
 from ..settings import Settings
-from ..wiring import opened
 
 _KINDS: Final = ", ".join(kind.value.lower().replace("_", "-") for kind in ExportKind)
 """Typer evaluates the annotations of a command, and there sees names of the module only."""
@@ -47,6 +46,8 @@ def add_command(app: typer.Typer, console: Console, settings: Callable[[], Setti
         """导出。Write a list of the whole province as a workbook; who did it is in the audit trail."""
         options = {"first_day": first_day, "last_day": last_day, "region_id": region, "text": text}
         conditions = {name: value for name, value in options.items() if value is not None}
+        from ..wiring import opened
+
         with opened(settings()) as system:
             try:
                 conditions |= dict(_condition(each) for each in where or ())

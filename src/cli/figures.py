@@ -20,7 +20,6 @@ from ..application.statistics.commitment_figures import COMMITMENT_FIGURES
 from ..application.statistics.verifying import RollUpCheck
 from ..domain.directory.enterprise import KIND_NAMES
 from ..settings import Settings
-from ..wiring import opened
 
 MOST_SHOWN: Final = 1_000
 _KEPT: Final = tuple(entry.name for entry in fields(Tally))
@@ -40,6 +39,8 @@ def add_commands(app: typer.Typer, console: Console, settings: Callable[[], Sett
     @figures.command()
     def verify() -> None:
         """核对统计。Recount every kept figure from its rows; exit code 1 and the differences if one is wrong."""
+        from ..wiring import opened
+
         with opened(settings()) as system:
             raise typer.Exit(verify_figures(console, system.app.roll_up_check))
 

@@ -20,7 +20,6 @@ from ..application.directory.imports.run import ImportDirectory
 from ..application.directory.imports.tables import ImportResult
 from ..domain.refusals import Refused
 from ..settings import Settings
-from ..wiring import opened
 
 MOST_SHOWN: Final = 50
 
@@ -67,6 +66,8 @@ def _import(
     kind: ImportKind, file: Path, valid_only: bool, sheet: str | None, console: Console, settings: Settings
 ) -> int:
     """Import the file and return the exit code: 1 if errors kept everything from being imported."""
+    from ..wiring import opened
+
     try:
         table = read_table(file, kind, sheet=sheet)
         with opened(settings) as system, Progress(console=console) as progress:

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
+import gc
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import Progress
 
-from ..logs import configure_logs
-from ..settings import Settings
+from . import interface
 from .demo.topology import Addresses, Topology
+from .later import Later, loading
 
-app = typer.Typer(
-    name="yanbao",
-    help="烟爆：烟花爆竹安全生产风险监测预警系统。Fireworks safety for a province, as a GraphQL service.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+if TYPE_CHECKING:
+    from ..settings import Settings
+
 console = Console()
-
-DEMO_PASSWORD = "Yanbao-demo-2026"
 
 
 def settings() -> Settings:
     """Read the settings; if some are missing, print which and exit with code 2."""
+    from ..logs import configure_logs
+    from ..settings import Settings
+
     try:
         found = Settings()
     except ValueError as mistake:
@@ -35,6 +32,109 @@ def settings() -> Settings:
         raise typer.Exit(2) from None
     configure_logs()
     return found
+
+
+def _add_account(app: typer.Typer) -> None:
+    from . import account
+
+    account.add_commands(app, console, settings)
+
+
+def _add_doctor(app: typer.Typer) -> None:
+    from .doctor import command
+
+    command.add_command(app, console)
+
+
+def _add_exchange(app: typer.Typer) -> None:
+    from . import exchange
+
+    exchange.add_commands(app, console)
+
+
+def _add_ministry(app: typer.Typer) -> None:
+    from . import ministry
+
+    ministry.add_commands(app, console)
+
+
+def _add_audit(app: typer.Typer) -> None:
+    from . import audit
+
+    audit.add_commands(app, console, settings)
+
+
+def _add_restore(app: typer.Typer) -> None:
+    from . import restore
+
+    restore.add_commands(app, console, settings)
+
+
+def _add_imports(app: typer.Typer) -> None:
+    from . import imports
+
+    imports.add_commands(app, console, settings)
+
+
+def _add_exports(app: typer.Typer) -> None:
+    from . import exports
+
+    exports.add_command(app, console, settings)
+
+
+def _add_weekly(app: typer.Typer) -> None:
+    from . import weekly
+
+    weekly.add_command(app, console, settings)
+
+
+def _add_figures(app: typer.Typer) -> None:
+    from . import figures
+
+    figures.add_commands(app, console, settings)
+
+
+def _add_report(app: typer.Typer) -> None:
+    from . import report
+
+    report.add_commands(app, console, settings)
+
+
+LATER: Final = {
+    "account": Later("Accounts, for the first administrators of a new installation.", _add_account),
+    "export": Later(
+        "导出。Write a list of the whole province as a workbook; who did it is in the audit trail.",
+        _add_exports,
+    ),
+    "weekly": Later(
+        "每周推送。Show what the push of a week holds, and from which facts each number comes.", _add_weekly
+    ),
+    "doctor": Later(
+        "体检。Look at settings, database, duties, schedule, partners and disk, and say what is wrong.",
+        _add_doctor,
+    ),
+    "exchange": Later("The exchange with the ministry's platform.", _add_exchange),
+    "ministry": Later("部级平台模拟器：下发问题和预警，查看返回的结果。", _add_ministry),
+    "audit": Later("The audit trail.", _add_audit),
+    "restore": Later(
+        "Put a database into use again that was restored from a backup. See docs/operations.md.", _add_restore
+    ),
+    "import": Later(
+        "导入档案。Lookups from .xlsx or .csv: all rows are checked first; twice is an update, never double.",
+        _add_imports,
+    ),
+    "figures": Later("统计指标。The figures of the statistics.", _add_figures),
+    "report": Later("通报：日报、周报、月报。Written reports as .docx.", _add_report),
+}
+app = typer.Typer(
+    name="yanbao",
+    cls=loading(LATER),
+    help="烟爆：烟花爆竹安全生产风险监测预警系统。Fireworks safety for a province, as a GraphQL service.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+DEMO_PASSWORD = "Yanbao-demo-2026"
 
 
 @app.command()
@@ -88,6 +188,7 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the GraphQL API."""
+    gc.disable()  # Until the application is built, what is made stays: looking for garbage took a fifth of the time.
     import uvicorn
 
     from ..graphql.execution.manifest import UnfitManifest
@@ -185,6 +286,8 @@ def seed(
     seed: Annotated[int, typer.Option(help="Another seed, another province.")] = 2026,
 ) -> None:
     """Fill the database with the demo province; a second run changes nothing."""
+    from rich.progress import Progress
+
     from ..wiring import opened
     from .demo.filling import seed_demo
 
@@ -244,73 +347,33 @@ def demo_ministry(
     raise typer.Exit(play_ministry(console, api=url, ministry=ministry, sms=sms, password=DEMO_PASSWORD))
 
 
-account = typer.Typer(
-    help="Accounts, for the first administrators of a new installation.", no_args_is_help=True
-)
-app.add_typer(account, name="account")
-
-
-@account.command("create")
-def account_create(
-    username: Annotated[str, typer.Argument(help="3 to 32 characters.")],
-    person: Annotated[str, typer.Option(help="The person's name, as imported.")],
-    phone: Annotated[str, typer.Option(help="The person's phone number, as imported.")],
-    department: Annotated[str, typer.Option(help="The department's name, as imported.")],
-) -> None:
-    """Create an account for an imported person of a department; asks for the password."""
-    from ..application.access import SYSTEM
-    from ..domain.refusals import Refused
-    from ..wiring import opened
-
-    with opened(settings()) as system:
-        with system.storage.work(SYSTEM) as work:
-            found = work.departments.by_name(department)
-            employee = found and work.people.find_in(
-                name=person, phone=phone, department_id=found.id, enterprise_id=None
-            )
-        if not employee:
-            console.print("[red]account:[/red] no such person in that department; import people first")
-            raise typer.Exit(1)
-        password = typer.prompt("password", hide_input=True, confirmation_prompt=True)
-        try:
-            system.app.identity.save_account(
-                SYSTEM, username=username, person_id=employee.id, password=password
-            )
-        except Refused as refusal:
-            console.print(f"[red]{refusal.code}[/red] {refusal.sentence}")
-            raise typer.Exit(1) from None
-        console.print(f"account {username} created; the password must be changed at the first log-in")
+interface.add_commands(app, console)
 
 
 def main() -> None:
     """Run the command line: the entry point of the console script."""
+    try:
+        app()
+    except Exception as why:
+        told = _explained(why)
+        if told is None:
+            raise
+        console.print(told, highlight=False, soft_wrap=True)
+        sys.exit(2)
+
+
+def _explained(why: Exception) -> str | None:
+    """What to tell of a failure that the operator can end; None for any other."""
     from ..adapters.ministry.profile import UnfitProfile
     from ..application.ports.unavailable import Unavailable
     from ..wiring import NotMigrated
-    from . import audit, exchange, exports, figures, imports, interface, ministry, report, restore, weekly
-    from .doctor import command
 
-    interface.add_commands(app, console)
-    exchange.add_commands(app, console)
-    ministry.add_commands(app, console)
-    audit.add_commands(app, console, settings)
-    restore.add_commands(app, console, settings)
-    imports.add_commands(app, console, settings)
-    exports.add_command(app, console, settings)
-    weekly.add_command(app, console, settings)
-    figures.add_commands(app, console, settings)
-    report.add_commands(app, console, settings)
-    command.add_command(app, console)
-    try:
-        app()
-    except NotMigrated as why:
-        console.print(f"[red]database:[/red] {why}", highlight=False)
-        sys.exit(2)
-    except UnfitProfile as why:
+    if isinstance(why, NotMigrated):
+        return f"[red]database:[/red] {why}"
+    if isinstance(why, UnfitProfile):
         lines = "\n".join((f"{why.source}:", *why.errors))
-        console.print(f"[red]YANBAO_MINISTRY_PROFILE:[/red] {escape(lines)}", highlight=False, soft_wrap=True)
-        sys.exit(2)
-    except Unavailable as why:
+        return f"[red]YANBAO_MINISTRY_PROFILE:[/red] {escape(lines)}"
+    if isinstance(why, Unavailable):
         reason = escape(f"{why.reason}: see  yanbao doctor")
-        console.print(f"[red]database:[/red] {reason}", highlight=False, soft_wrap=True)
-        sys.exit(2)
+        return f"[red]database:[/red] {reason}"
+    return None

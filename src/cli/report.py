@@ -16,7 +16,6 @@ from ..domain.refusals import InvalidValue, Refused
 from ..domain.report.report import ReportKind
 from ..domain.values import parse_region_code
 from ..settings import Settings
-from ..wiring import opened
 
 
 def add_commands(app: typer.Typer, console: Console, settings: Callable[[], Settings]) -> None:
@@ -38,6 +37,8 @@ def add_commands(app: typer.Typer, console: Console, settings: Callable[[], Sett
         region: Annotated[str | None, typer.Option(help="市级区域 code; the province when left out.")] = None,
     ) -> None:
         """Write the document of a period that is over: of the stored figures if there are any, else counted now."""
+        from ..wiring import opened
+
         with opened(settings()) as system:
             try:
                 preview = write_report(system.app.report_making, kind, day, region, output)

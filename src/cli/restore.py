@@ -25,7 +25,6 @@ from ..domain.refusals import Refused
 from ..domain.restore import Restore
 from ..domain.values import SHANGHAI
 from ..settings import Settings
-from ..wiring import opened
 from .audit import words
 
 SHOWN: Final = 20
@@ -54,6 +53,8 @@ def add_commands(app: typer.Typer, console: Console, settings: Callable[[], Sett
         by: Annotated[str | None, typer.Option(help="Your name; the system user if left out.")] = None,
     ) -> None:
         """Right after restoring: ask first about all that may have been sent, and log everybody out."""
+        from ..wiring import opened
+
         with opened(settings()) as system, _bars(console) as progress:
             try:
                 begun = system.app.restores.begin(by=by or getuser(), reason=reason, progress=progress)
@@ -68,6 +69,8 @@ def add_commands(app: typer.Typer, console: Console, settings: Callable[[], Sett
     ) -> None:
         """Put the database into use: re-anchor the trail, list what was lost, let the workers ask and send."""
         found = settings()
+        from ..wiring import opened
+
         with opened(found) as system, _bars(console) as progress:
             try:
                 done = system.app.restores.finish(by=by or getuser(), progress=progress)

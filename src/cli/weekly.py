@@ -22,7 +22,6 @@ from ..domain.refusals import InvalidValue, NotFound, Refused
 from ..domain.signed import ORIGIN_NAMES
 from ..domain.values import SHANGHAI
 from ..settings import Settings
-from ..wiring import opened
 
 MOST_SHOWN: Final = 3
 FIGURES: Final = {
@@ -68,6 +67,8 @@ def add_command(app: typer.Typer, console: Console, settings: Callable[[], Setti
         ] = None,
     ) -> None:
         """每周推送。Show what the push of a week holds, and from which facts each number comes."""
+        from ..wiring import opened
+
         with opened(settings()) as system:
             try:
                 show_week(console, system.app.weekly, show, region)

@@ -13,6 +13,7 @@ from ..application.access import Actor
 from ..application.app import Application
 from ..domain.refusals import InvalidValue, Refused, Unauthenticated
 from ..domain.values import Client
+from .authenticator import Authenticator
 from .live import Follower, NudgeHub, Session
 from .loaders import Loaders
 from .threads import run_in_thread
@@ -66,6 +67,8 @@ class RequestContext:
     session_actor: Actor | None = None
     session_refusal: Refused | None = None
     token: str | None = None
+    authenticator: Authenticator | None = None
+    """Looks up the sessions of sockets together; None: this one's is looked up by itself."""
     has_tried_log_in: bool = False
     unreadable: Unreadable | None = None
     rehearses: bool = False
@@ -138,6 +141,7 @@ class RequestContext:
             session_actor=self.session_actor,
             session_refusal=self.session_refusal,
             token=self.token,
+            authenticator=self.authenticator,
             connection_params=self.connection_params,
         )
 
@@ -151,7 +155,10 @@ class RequestContext:
             self.session_actor, self.session_refusal = known, None
             return
         try:
-            self.session_actor = await in_thread(self.app.identity.authenticate, token)
+            if self.authenticator is None:
+                self.session_actor = await in_thread(self.app.identity.authenticate, token)
+            else:
+                self.session_actor = await self.authenticator.actor_of(token)
             self.session_refusal = None
         except Unauthenticated as refusal:
             # A log-in must work while the cookie holds an ended session, so this does not raise yet.
@@ -182,6 +189,7 @@ def context_factory(
     app: Application, hub: NudgeHub, *, secure_cookie: bool
 ) -> Callable[[HTTPConnection], Awaitable[RequestContext]]:
     """Return a maker of request and socket contexts; a bearer token takes precedence over the cookie."""
+    together = Authenticator(app.identity)
 
     async def make(connection: HTTPConnection) -> RequestContext:
         declared = connection.headers.get(CLIENT_HEADER, "").upper()
@@ -190,6 +198,7 @@ def context_factory(
             hub=hub,
             client=Client.APP if declared == "APP" else Client.WEB,
             secure_cookie=secure_cookie,
+            authenticator=together if connection.scope["type"] == "websocket" else None,
         )
         await context.authenticate(
             bearer(connection.headers.get("authorization")) or connection.cookies.get(SESSION_COOKIE)
@@ -238,14 +247,24 @@ async def check_sessions(contexts: Sequence[RequestContext]) -> Sequence[Session
     actors: Mapping[str, Actor] = {}
     if tokens:
         actors = await in_thread(contexts[0].app.identity.authenticate_all, tokens)
-    return [_session_of(context, actors) for context in contexts]
+    same: dict[str, Actor] = {}
+    return [_session_of(context, actors, same) for context in contexts]
 
 
-def _session_of(context: RequestContext, actors: Mapping[str, Actor]) -> Session:
-    if not context.token:
+def _session_of(context: RequestContext, actors: Mapping[str, Actor], same: dict[str, Actor]) -> Session:
+    """What has become of a session. `same` are actors that are known to equal those of the look-up.
+
+    The sockets of a session get one actor between them, so that all but one are compared by their identity.
+    """
+    token = context.token
+    if not token:
         return Session.SAME if context.session_actor is None else Session.ENDED
-    actor, before = actors.get(context.token), context.session_actor
-    if actor == before:
-        return Session.SAME if actor else Session.ENDED
+    before = context.session_actor
+    if before is not None and before is same.get(token):
+        return Session.SAME
+    actor = actors.get(token)
+    if before is not None and actor == before:
+        context.session_actor = same.setdefault(token, before)
+        return Session.SAME
     context.session_actor = actor
     return Session.CHANGED if actor else Session.ENDED

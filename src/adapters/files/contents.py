@@ -8,7 +8,6 @@ from ...application.ports.files import Examined
 from ...domain.files.attachment import FileTypeNotAllowed, MediaType
 from .documents import office_type
 from .pdf import check_pdf
-from .pictures import clean_picture, thumbnail_of
 
 
 class CheckedContents:
@@ -23,6 +22,8 @@ class CheckedContents:
         if kind is None:
             raise FileTypeNotAllowed
         if kind.is_picture:
+            from .pictures import clean_picture, thumbnail_of  # Loads Pillow, with the first picture.
+
             thumbnail = thumbnail_of(body, kind)  # This decodes it, and refuses what is broken or immense.
             clean, evidence = clean_picture(body, kind)
             return Examined(kind, thumbnail, clean, evidence)

@@ -22,8 +22,9 @@ class MemorySlots:
         self._unit = unit
         self._database_clock = database_clock
 
-    def latest(self, job: str) -> datetime | None:
-        return max((at for name, at in self._unit.reading().slots if name == job), default=None)
+    def latest(self, jobs: Collection[str]) -> Mapping[str, datetime | None]:
+        slots = self._unit.reading().slots
+        return {job: max((at for name, at in slots if name == job), default=None) for job in jobs}
 
     def add(self, slots: Iterable[tuple[str, datetime]]) -> int:
         state = self._unit.to_write()

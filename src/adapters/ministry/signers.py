@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from typing import Any, Final, Protocol
+from hmac import compare_digest
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.constant_time import bytes_eq
-from cryptography.hazmat.primitives.hmac import HMAC
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.hashes import HashAlgorithm
+
+Algorithm = Literal["SM3", "SHA256"]
 
 SM2_SIGNER_ID: Final = b"1234567812345678"
 _SM2_SIGNATURE: Final = re.compile(r"[0-9a-f]{128}")
@@ -45,7 +47,7 @@ class Signer(Protocol):
 class HmacSigner:
     """HMAC with SM3 or SHA-256 and a shared secret, which must not be empty."""
 
-    def __init__(self, secret: bytes, algorithm: hashes.HashAlgorithm) -> None:
+    def __init__(self, secret: bytes, algorithm: Algorithm) -> None:
         if not secret:
             raise ValueError("the shared secret of the signature is missing or empty")
         self._secret = secret
@@ -55,12 +57,14 @@ class HmacSigner:
         return _digest(content, self._algorithm)
 
     def sign(self, text: bytes) -> str:
-        mac = HMAC(self._secret, self._algorithm)
+        from cryptography.hazmat.primitives.hmac import HMAC
+
+        mac = HMAC(self._secret, _algorithm(self._algorithm))
         mac.update(text)
         return mac.finalize().hex()
 
     def matches(self, text: bytes, claimed: str) -> bool:
-        return bytes_eq(self.sign(text).encode(), claimed.encode())
+        return compare_digest(self.sign(text).encode(), claimed.encode())
 
 
 class Sm2Signer:
@@ -117,19 +121,27 @@ def make_signer(
         case Signing.NONE:
             return None
         case Signing.HMAC_SM3:
-            return HmacSigner(secret or b"", hashes.SM3())
+            return HmacSigner(secret or b"", "SM3")
         case Signing.HMAC_SHA256:
-            return HmacSigner(secret or b"", hashes.SHA256())
+            return HmacSigner(secret or b"", "SHA256")
         case Signing.SM2:
             return Sm2Signer(private_key, public_key)
 
 
 def sm3(content: bytes) -> str:
     """SM3 (GB/T 32905) of the bytes, 64 characters of lower-case hex."""
-    return _digest(content, hashes.SM3())
+    return _digest(content, "SM3")
 
 
-def _digest(content: bytes, algorithm: hashes.HashAlgorithm) -> str:
-    digest = hashes.Hash(algorithm)
+def _digest(content: bytes, algorithm: Algorithm) -> str:
+    from cryptography.hazmat.primitives.hashes import Hash
+
+    digest = Hash(_algorithm(algorithm))
     digest.update(content)
     return digest.finalize().hex()
+
+
+def _algorithm(name: Algorithm) -> HashAlgorithm:
+    from cryptography.hazmat.primitives.hashes import SHA256, SM3  # Loaded with the first message.
+
+    return SM3() if name == "SM3" else SHA256()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ...application.ports.inbound import UnreadableMessage
-from .encryption import NotDecrypted, body_cipher
+from .encryption import BodyCipher, Encryption, NotDecrypted
 from .profile import Profile, Seals
 from .signers import make_signer
 from .signing import WINDOW_SECONDS, NotBelieved, SignatureFault, signed_text
@@ -134,3 +134,22 @@ class Wire:
 
 def _compact(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def body_cipher(choice: Encryption, key: bytes | None) -> BodyCipher | None:
+    """The cipher for this choice; None for NONE. Raises ValueError if `key` is missing, unused or bad."""
+    if choice is Encryption.NONE:
+        if key is not None:
+            raise ValueError("a body key is given although the profile sends bodies in the clear")
+        return None
+    if key is None:
+        raise ValueError(f"the profile encrypts bodies with {choice.value} but no body key is given")
+    from .ciphers import AesCbc, Sm4Cbc, Sm4Gcm  # Loads a library that only an encrypted exchange needs.
+
+    match choice:
+        case Encryption.AES_CBC:
+            return AesCbc(key)
+        case Encryption.SM4_CBC:
+            return Sm4Cbc(key)
+        case Encryption.SM4_GCM:
+            return Sm4Gcm(key)

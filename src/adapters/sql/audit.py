@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from cryptography.hazmat.primitives.hashes import SM3, Hash
 from sqlalchemy import Row, bindparam, insert, select, text, update
 
 from ...application.ports.operations import AuditEntry
@@ -150,6 +149,8 @@ def chained(previous: str, number: int, row: Row[Any], sealed_at: datetime | Non
         row.detail,
         *([] if sealed_at is None else [sealed_at.astimezone(UTC).isoformat()]),
     ]
+    from cryptography.hazmat.primitives.hashes import SM3, Hash  # Loaded with the first seal.
+
     digest = Hash(SM3())
     digest.update(json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode())
     return digest.finalize().hex()

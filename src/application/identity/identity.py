@@ -35,6 +35,8 @@ from .memory import SessionMemory
 
 TOUCH_EVERY: Final = timedelta(seconds=60)
 
+SESSION_ENDED: Final = "登录已失效，请重新登录。"
+
 
 class Identity:
     """Use cases of log-in, sessions and accounts.
@@ -74,7 +76,7 @@ class Identity:
         found = self._readers.access.session(digest)
         now = self._clock.now()
         if found is None or not self._is_alive(found, now):
-            raise Unauthenticated("登录已失效，请重新登录。")
+            raise Unauthenticated(SESSION_ENDED)
         if self._touch([found], now):
             found = replace(found, last_seen_at=now)
         self._memory.keep(digest, found, read_since=changes)

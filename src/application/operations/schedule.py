@@ -128,7 +128,7 @@ class Schedule:
         with self._storage.work(SYSTEM) as work:
             if not self._in_use(work):
                 return 0
-            newest = {name: work.slots.latest(name) for name in self._jobs}
+            newest = work.slots.latest(self._jobs)
         last_seen = max((slot_at for slot_at in newest.values() if slot_at is not None), default=None)
         stood_still = last_seen if last_seen is not None and business_date(last_seen) < today else None
         for job in self._jobs.values():

@@ -51,8 +51,8 @@ class SlotOrder(Enum):
 class Slots(Protocol):
     """The slot table of the schedule."""
 
-    def latest(self, job: str) -> datetime | None:
-        """The newest slot of a job, whatever its state."""
+    def latest(self, jobs: Collection[str]) -> Mapping[str, datetime | None]:
+        """The newest slot of each job, whatever its state; None for a job that never had one."""
         ...
 
     def add(self, slots: Iterable[tuple[str, datetime]]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import typer
 from pydantic import ValidationError
@@ -19,7 +19,6 @@ from ...application.ports.unavailable import Unavailable
 from ...application.waiting import bounded
 from ...logs import configure_logs
 from ...settings import FileStoreKind, Settings, SmsProvider
-from ...wiring import System, wire
 from .findings import (
     Finding,
     Grade,
@@ -32,6 +31,9 @@ from .findings import (
     of_redis,
     of_schedule,
 )
+
+if TYPE_CHECKING:
+    from ...wiring import System
 
 _MISTAKES: Final = {
     "bool_parsing": "应为true或false。",
@@ -82,6 +84,8 @@ def findings() -> Iterator[Finding]:
             )
         return
     yield Finding(Grade.FINE, "配置", f"完整（{settings.profile.value}）。")
+    from ...wiring import wire
+
     try:
         system = wire(settings)
     except OSError as error:

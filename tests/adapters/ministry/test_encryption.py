@@ -6,14 +6,9 @@ import base64
 
 import pytest
 
-from yanbao.adapters.ministry.encryption import (
-    AesCbc,
-    Encryption,
-    NotDecrypted,
-    Sm4Cbc,
-    Sm4Gcm,
-    body_cipher,
-)
+from yanbao.adapters.ministry.ciphers import AesCbc, Sm4Cbc, Sm4Gcm
+from yanbao.adapters.ministry.encryption import Encryption, NotDecrypted
+from yanbao.adapters.ministry.wire import body_cipher
 
 KEY = bytes(range(16))
 PLAIN = '{"data":[{"commitContent":"今日在产"}]}'.encode()

@@ -343,3 +343,19 @@ def test_what_a_viewer_may_set_and_why_not(world: World) -> None:
     for person in (COUNTY_DUTY, HEAD):
         assert {str(view[1]) for view in views(person).values()} == {"您的角色不能进行此项操作。"}
     assert DONGFENG.region_id == LINTONG
+
+
+def test_a_book_of_policies_resolves_them_again_only_when_a_setting_has_changed(world: World) -> None:
+    book = PolicyBook()
+
+    def at(time: str) -> Policy:
+        world.at(time, DAY)
+        with world.system.storage.work(SYSTEM) as work:
+            return book.policy(work, LINTONG, TOMORROW, now=world.system.clock.now())
+
+    first, second = at("07:00"), at("07:01")
+    assert second is first
+    set_to(world, COUNTY_HEAD, "09:00")
+    third, fourth = at("07:02"), at("07:03")
+    assert third.commitment_deadline != first.commitment_deadline
+    assert fourth is third

@@ -79,9 +79,8 @@ def test_the_latest_slot_of_a_job_is_its_newest_whatever_its_state(storage: Stor
     finish(storage, claim(storage))
     finish(storage, claim(storage))
     with storage.work(SYSTEM) as work:
-        assert work.slots.latest("push") == SECOND
-        assert work.slots.latest("remind") == THIRD
-        assert work.slots.latest("nothing") is None
+        newest = work.slots.latest(["push", "remind", "nothing"])
+        assert newest == {"push": SECOND, "remind": THIRD, "nothing": None}
 
 
 def test_the_oldest_due_slot_is_claimed_first_with_its_attempt_counted(storage: Storage) -> None:
