@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from threading import Lock
 from typing import Final
 
+from ..domain.deadlines import business_date
 from ..domain.policy import Policy, Setting, policy_in_force
 from ..domain.restore import IN_USE, Standing
 from ..domain.values import RegionId
@@ -16,7 +17,10 @@ FRESH: Final = timedelta(seconds=1)
 
 
 class PolicyBook:
-    """Gives the policy of a region. Its cache is at most a second old, so every node follows a change."""
+    """Gives the policy of a region. Its cache is at most a second old, so every node follows a change.
+
+    A resolved policy is kept until a setting, the regions or the business day differ from what it was made from.
+    """
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -64,7 +68,9 @@ class PolicyBook:
         if self._read_at is not None and timedelta(0) <= now - self._read_at < FRESH:
             return
         self._standing = work.restores.standing()
-        self._settings = work.settings.all()
-        self._lineages = work.regions.lineages()
-        self._resolved = {}
+        settings, lineages = work.settings.all(), work.regions.lineages()
+        same_day = self._read_at is not None and business_date(now) == business_date(self._read_at)
+        if not same_day or settings != self._settings or lineages != self._lineages:
+            self._resolved = {}
+        self._settings, self._lineages = settings, lineages
         self._read_at = now

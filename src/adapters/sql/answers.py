@@ -14,6 +14,7 @@ from ...domain.directory.events import EnterpriseViewed
 from ...domain.events import Event
 from ...domain.identity.events import LoggedIn, LogInFailed
 from ...domain.values import AccountId
+from .kept import Kept
 from .tables.operations import enterprise_view, failed_log_in, log_in, remembered_answer
 from .transaction import Transaction
 
@@ -61,7 +62,10 @@ _mine = (
     remembered_answer.c.account_id == bindparam("account"),
     remembered_answer.c.key == bindparam("wanted"),
 )
-_CLAIM: Final = insert(remembered_answer).on_conflict_do_nothing().returning(remembered_answer.c.key)
+_CLAIM: Final = Kept(
+    insert(remembered_answer).on_conflict_do_nothing().returning(remembered_answer.c.key),
+    columns=("account_id", "key", "fingerprint", "reference", "at"),
+)
 _FIND: Final = select(remembered_answer.c.fingerprint, remembered_answer.c.reference).where(*_mine)
 _SETTLE: Final = update(remembered_answer).where(*_mine).values(reference=bindparam("found"))
 
@@ -82,7 +86,7 @@ class SqlAnswers:
             "reference": reference,
             "at": at,
         }
-        if self._transaction.run(_CLAIM, claimed).first() is not None:
+        if self._transaction.fetch(_CLAIM, claimed):
             return None
         row = self._transaction.run(_FIND, {"account": account_id, "wanted": key}).one()
         return row.fingerprint, row.reference
