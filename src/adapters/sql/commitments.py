@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from sqlalchemy import and_, bindparam, func, select, update
@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from ...application.access import Scope
 from ...domain.commitment.commitment import Commitment, commitment_id
-from ...domain.commitment.form import ProductionStatus
+from ...domain.commitment.form import Facts, ProductionStatus
 from ...domain.commitment.report import Reopening, Report
 from ...domain.refusals import Conflict, NotFound
 from ...domain.signed import Origin, Signed
@@ -21,23 +21,35 @@ from . import tally
 from .batches import in_batches
 from .codec import dump_report, load_report
 from .constants import unreported
-from .facts import STANDING_STILL
+from .facts import FACTS, FACTS_FROM, STANDING_STILL, facts_of
 from .kept import Kept
 from .scope import of_enterprise
 from .tables.commitment import commitment, commitment_version
+from .tables.directory import enterprise
 from .transaction import Transaction
 
-_whole = select(commitment, commitment_version.c.report).select_from(
-    commitment.outerjoin(
-        commitment_version,
-        and_(
-            commitment_version.c.commitment_id == commitment.c.id,
-            commitment_version.c.revision == commitment.c.revision,
-        ),
-    )
+_CURRENT: Final = and_(
+    commitment_version.c.commitment_id == commitment.c.id,
+    commitment_version.c.revision == commitment.c.revision,
 )
+_whole = select(commitment, commitment_version.c.report).select_from(
+    commitment.outerjoin(commitment_version, _CURRENT)
+)
+_WIDTH: Final = len(_whole.selected_columns)
 _one = _whole.where(commitment.c.id == bindparam("id"))
 _ONE: Final = Kept(_one)
+_with_facts = (
+    select(*_whole.selected_columns, *FACTS)
+    .select_from(
+        FACTS_FROM.join(commitment, commitment.c.enterprise_id == enterprise.c.id).outerjoin(
+            commitment_version, _CURRENT
+        )
+    )
+    .where(commitment.c.id == bindparam("id"))
+)
+_WITH_FACTS: Final = Kept(_with_facts)
+_OWN_WITH_FACTS: Final = Kept(_with_facts.where(commitment.c.enterprise_id == bindparam("own")))
+"""For the scope of an enterprise: the only people who report."""
 _unreported = _whole.where(commitment.c.business_date == bindparam("day"), unreported())
 _UNREPORTED: Final = _unreported.order_by(commitment.c.region_id, commitment.c.id)
 _UNREPORTED_BY: Final = _UNREPORTED.where(commitment.c.due_at == bindparam("due_at"))
@@ -131,6 +143,22 @@ class SqlCommitments:
         if row is None:
             raise NotFound("承诺")
         return self._hand_out(row)
+
+    def with_facts(
+        self, enterprise_id: EnterpriseId, day: date, *, within: Scope, at: datetime
+    ) -> tuple[Commitment, Facts]:
+        params = {"id": commitment_id(enterprise_id, day), "day": day}
+        if within.everything:
+            rows = self._transaction.fetch(_WITH_FACTS, params)
+        elif within.enterprise_id is not None and not within.regions:
+            rows = self._transaction.fetch(_OWN_WITH_FACTS, params | {"own": within.enterprise_id})
+        else:
+            allowed = of_enterprise(within, commitment.c.region_id, commitment.c.enterprise_id)
+            rows = [tuple(row) for row in self._transaction.run(_with_facts.where(allowed), params)]
+        if not rows:
+            raise NotFound("承诺")
+        row = rows[0]
+        return self._hand_out(row[:_WIDTH]), facts_of(row[_WIDTH:], day, at.astimezone(UTC))
 
     def save(self, commitment: Commitment) -> None:
         known = self._transaction.remembered.get(commitment.id)

@@ -20,13 +20,8 @@ Convert = Callable[[Any], Any]
 Rows = list[tuple[Any, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Bind:
-    """One parameter of a text: the value of `name`, or a constant of the statement if there is no name."""
-
-    name: str | None
-    convert: Convert | None
-    constant: Any
+Bind = tuple[str | None, Convert | None, Any]
+"""A parameter of a text: its name, how to convert its value, and a constant for one that has no name."""
 
 
 @dataclass(slots=True)
@@ -43,7 +38,7 @@ class Text:
         """The parameters by position, as the driver takes them."""
         return [
             constant if name is None else params[name] if convert is None else convert(params[name])
-            for name, convert, constant in ((bind.name, bind.convert, bind.constant) for bind in self.binds)
+            for name, convert, constant in self.binds
         ]
 
     def rows(self, cursor: Any) -> Rows:
@@ -101,15 +96,15 @@ class Kept:
             dialect = numbered(paramstyle="numeric_dollar")
         compiled = self._statement.compile(dialect=dialect, column_keys=self._columns)
         state = compiled.construct_expanded_state(dict(compiled.params))  # type: ignore[attr-defined]
-        binds = []
+        binds: list[Bind] = []
         for name in state.positiontup or ():
             bind = compiled.binds[name]  # type: ignore[attr-defined]
             convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
             if bind.required:
-                binds.append(Bind(name, convert, None))
+                binds.append((name, convert, None))
             else:
                 constant = bind.effective_value
-                binds.append(Bind(None, None, constant if convert is None else convert(constant)))
+                binds.append((None, None, constant if convert is None else convert(constant)))
         types = [column.type for column in getattr(self._statement, "exported_columns", ())]
         return Text(state.statement, binds, types, dialect)
 
