@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter, process_time
-from typing import Any, Final
+from typing import Any
 
 import orjson
 import uvloop
@@ -16,9 +16,6 @@ from starlette.types import Message, Scope
 
 from yanbao.main import asgi
 from yanbao.wiring import System
-
-_BEGUN: Final = "bench_begun"
-"""Key in a connection's `info`: when its statement began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +86,10 @@ class Meter:
         return tuple(seen)
 
     def _before(self, connection: Any, cursor: Any, text: str, params: Any, context: Any, many: bool) -> None:
-        connection.info[_BEGUN] = perf_counter()
+        context.bench_began = perf_counter()
 
     def _after(self, connection: Any, cursor: Any, text: str, params: Any, context: Any, many: bool) -> None:
-        self._seen.append(Statement(text, params, perf_counter() - connection.info[_BEGUN]))
+        self._seen.append(Statement(text, params, perf_counter() - context.bench_began))
 
 
 class Server:
