@@ -117,7 +117,7 @@ def cursor_of(connection: Connection) -> Any:
 
 def execute(connection: Connection, cursor: Any, sql: str, values: Sequence[Any]) -> None:
     """Execute it as SQLAlchemy would: listeners of the engine hear of it, and errors are translated alike."""
-    heard = connection.dispatch
+    heard = connection.engine.dispatch
     for listener in heard.before_cursor_execute:
         listener(connection, cursor, sql, values, None, False)
     try:
