@@ -115,20 +115,6 @@ def cursor_of(connection: Connection) -> Any:
     return RawCursor(driver) if connection.dialect.name == "postgresql" else driver.cursor()
 
 
-def execute(connection: Connection, cursor: Any, sql: str, values: Sequence[Any]) -> None:
-    """Execute it as SQLAlchemy would: listeners of the engine hear of it, and errors are translated alike."""
-    heard = connection.engine.dispatch
-    for listener in heard.before_cursor_execute:
-        listener(connection, cursor, sql, values, None, False)
-    try:
-        cursor.execute(sql, values)
-    except connection.dialect.loaded_dbapi.Error as error:
-        # There is no public way to hand an error to the engine, which knows of outages and spoilt connections.
-        connection._handle_dbapi_exception(error, sql, tuple(values), cursor, None)
-    for listener in heard.after_cursor_execute:
-        listener(connection, cursor, sql, values, None, False)
-
-
 _NUMBER: Final = re.compile(r"\$(\d+)")
 
 

@@ -16,7 +16,8 @@ from ...domain.directory.enterprise import EnterpriseKind
 from ...domain.events import Announced, Event
 from ...domain.refusals import Conflict, NotFound, Refused
 from ...domain.values import RegionId
-from .kept import Kept, Rows, Text, cursor_of, execute, together
+from .kept import Kept, Rows, Text, cursor_of, together
+from .plain import execute_plain
 
 Params = dict[str, Any]
 
@@ -149,7 +150,7 @@ class Transaction:
         cursor = self._cursor
         if cursor is None:
             cursor = self._cursor = cursor_of(connection)
-        execute(connection, cursor, sql, values)
+        execute_plain(connection, cursor, sql, values)
         return cursor
 
     def announce(self, events: list[Announced]) -> None:
