@@ -8,7 +8,7 @@ It asks whose session it is, whether that has ended, and whether the enterprise 
 the API writes for a report, row by row and column by column: the remembered answer of the key, the commitment, its version
 with form and facts, the outbox row with what the ministry is told, the line of the audit trail, and the roll-up. For that
 it takes three statements, each a transaction of its own, the last of which locks the commitment, checks that it is as it
-was read, and writes everything. The API takes eight, seven of them in a transaction that costs two round trips more.
+was read, and writes everything. The API takes three as well, two of them in a transaction that costs two round trips more.
 
 Left out, because a floor needs none of it: parsing and checking the document (the variables are believed); the rules of the
 form, of the permit and of the day; what a commitment that may not be reported is refused with (CONFLICT, whatever the

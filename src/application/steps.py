@@ -6,9 +6,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
+from ..domain.refusals import Refused
 from ..domain.signed import Signed
 from .access import Actor, Permission, check
-from .once import once
+from .once import check_key, claim_last, was_answered
 from .ports.signals import Clock
 from .ports.work import LONGEST_STEP, Storage, UnitOfWork
 
@@ -37,6 +38,7 @@ def take_step(
     """Take one step in one transaction; returns the aggregate as it was saved.
 
     Returns None when the same actor has sent the same key and command before; nothing is done again then.
+    The key is claimed together with the last write: a first call pays for no statement of its own.
     `get` must look within the actor's scope and raise NotFound outside of it. `reference` is the aggregate's
     id. `then` does what needs the stored aggregate: for example, what it issues or claims.
 
@@ -45,19 +47,21 @@ def take_step(
     before an instant has been stored; the weekly push relies on it.
     """
     check(actor, permission)
-    saved: list[Aggregate] = []
-    with storage.work(actor) as work:
-        now = clock.now()
-        by = signed(actor, now)
-
-        def once_only() -> str:
+    if not actor.rehearses:
+        check_key(key)
+    try:
+        with storage.work(actor) as work:
+            now = clock.now()
+            by = signed(actor, now)
             aggregate = get(work, now)
             act(work, aggregate, by)
             save(work, aggregate)
             then(work, aggregate, by)
-            saved.append(aggregate)
-            return reference
-
-        once(work, actor, key, command, now=now, act=once_only, reference=reference)
-        work.commit(within=LONGEST_STEP)
-    return saved[0] if saved else None
+            claim_last(work, actor, key, command, now=now, reference=reference)
+            work.commit(within=LONGEST_STEP)
+    except Refused:
+        # A repeated call is refused, by the state that the first has reached or by its key. Nothing is stored then.
+        if not was_answered(storage, actor, key, command):
+            raise
+        return None
+    return aggregate

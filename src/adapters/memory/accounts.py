@@ -140,6 +140,16 @@ class MemoryAnswers:
         state.answers.put((account_id, key), Answer(fingerprint, reference, utc(at)))
         return None
 
+    def claim_with_writes(
+        self, account_id: AccountId, key: str, *, fingerprint: str, reference: str, at: datetime
+    ) -> None:
+        if self.claim(account_id, key, fingerprint=fingerprint, reference=reference, at=at) is not None:
+            raise Conflict("同一个clientMutationKey已使用过。")
+
+    def find(self, account_id: AccountId, key: str) -> tuple[str, str] | None:
+        known = self._unit.reading().answers.get((account_id, key))
+        return None if known is None else (known.fingerprint, known.reference)
+
     def settle(self, account_id: AccountId, key: str, *, reference: str) -> None:
         state = self._unit.to_write()
         known = state.answers.get((account_id, key))

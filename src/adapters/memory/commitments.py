@@ -8,11 +8,11 @@ from datetime import date, datetime
 
 from ...application.access import Scope
 from ...domain.commitment.commitment import Commitment, commitment_id
-from ...domain.commitment.form import ProductionStatus
+from ...domain.commitment.form import Facts, ProductionStatus
 from ...domain.refusals import Conflict, NotFound
 from ...domain.signed import Origin
 from ...domain.values import CommitmentId, EnterpriseId, RegionId
-from .facts import shutdown_on
+from .facts import MemoryFacts, shutdown_on
 from .sight import Sight
 from .tables import State, kept
 from .unit import Unit
@@ -44,6 +44,12 @@ class MemoryCommitments:
         if found is None or not Sight(state, within).commitment(found):
             raise NotFound("承诺")
         return _copy(found)
+
+    def with_facts(
+        self, enterprise_id: EnterpriseId, day: date, *, within: Scope, at: datetime
+    ) -> tuple[Commitment, Facts]:
+        found = self.get(commitment_id(enterprise_id, day), within=within)
+        return found, MemoryFacts(self._unit).take([enterprise_id], day, at=at)[enterprise_id]
 
     def save(self, commitment: Commitment) -> None:
         state = self._unit.to_write()

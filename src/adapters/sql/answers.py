@@ -14,6 +14,7 @@ from ...domain.directory.events import EnterpriseViewed
 from ...domain.events import Event
 from ...domain.identity.events import LoggedIn, LogInFailed
 from ...domain.values import AccountId
+from .kept import Kept
 from .tables.operations import enterprise_view, failed_log_in, log_in, remembered_answer
 from .transaction import Transaction
 
@@ -61,7 +62,10 @@ _mine = (
     remembered_answer.c.account_id == bindparam("account"),
     remembered_answer.c.key == bindparam("wanted"),
 )
-_CLAIM: Final = insert(remembered_answer).on_conflict_do_nothing().returning(remembered_answer.c.key)
+_claim = insert(remembered_answer).on_conflict_do_nothing()
+_CLAIMED: Final = ("account_id", "key", "fingerprint", "reference", "at")
+_CLAIM: Final = Kept(_claim.returning(remembered_answer.c.key), columns=_CLAIMED)
+_CLAIM_WITH_WRITES: Final = Kept(_claim, columns=_CLAIMED)
 _FIND: Final = select(remembered_answer.c.fingerprint, remembered_answer.c.reference).where(*_mine)
 _SETTLE: Final = update(remembered_answer).where(*_mine).values(reference=bindparam("found"))
 
@@ -75,17 +79,24 @@ class SqlAnswers:
     def claim(
         self, account_id: AccountId, key: str, *, fingerprint: str, reference: str, at: datetime
     ) -> tuple[str, str] | None:
-        claimed = {
-            "account_id": account_id,
-            "key": key,
-            "fingerprint": fingerprint,
-            "reference": reference,
-            "at": at,
-        }
-        if self._transaction.run(_CLAIM, claimed).first() is not None:
+        claimed = (account_id, key, fingerprint, reference, at)
+        if self._transaction.fetch(_CLAIM, dict(zip(_CLAIMED, claimed, strict=True))):
             return None
-        row = self._transaction.run(_FIND, {"account": account_id, "wanted": key}).one()
-        return row.fingerprint, row.reference
+        return self.find(account_id, key)
+
+    def claim_with_writes(
+        self, account_id: AccountId, key: str, *, fingerprint: str, reference: str, at: datetime
+    ) -> None:
+        claimed = (account_id, key, fingerprint, reference, at)
+        self._transaction.later(
+            _CLAIM_WITH_WRITES,
+            dict(zip(_CLAIMED, claimed, strict=True)),
+            stale="同一个clientMutationKey已使用过。",
+        )
+
+    def find(self, account_id: AccountId, key: str) -> tuple[str, str] | None:
+        row = self._transaction.run(_FIND, {"account": account_id, "wanted": key}).first()
+        return None if row is None else (row.fingerprint, row.reference)
 
     def settle(self, account_id: AccountId, key: str, *, reference: str) -> None:
         self._transaction.run(_SETTLE, {"account": account_id, "wanted": key, "found": reference})

@@ -11,6 +11,7 @@ from sqlalchemy import Row, bindparam, insert, select, text, update
 
 from ...application.ports.operations import AuditEntry
 from .batches import in_batches
+from .kept import Kept
 from .tables.operations import audit_entry
 from .transaction import Transaction
 
@@ -18,6 +19,8 @@ SEAL_FORMAT: Final = 2
 """What is hashed of an entry. In format 1, of earlier releases, `sealed_at` was left out."""
 
 _ADD: Final = insert(audit_entry)
+_ADD_ONE: Final = Kept(_ADD, columns=("id", "at", "actor_id", "actor_name", "action", "subject", "detail"))
+_TAKEN: Final = "该审计记录已存在，审计记录不得更改。"
 _HEAD: Final = (
     select(audit_entry.c.sequence, audit_entry.c.hash)
     .where(audit_entry.c.sequence.is_not(None))
@@ -87,10 +90,10 @@ class SqlAudit:
             }
             for entry in entries
         ]
-        if rows:
-            self._transaction.run(
-                _ADD, rows[0] if len(rows) == 1 else rows, taken="该审计记录已存在，审计记录不得更改。"
-            )
+        if len(rows) == 1:
+            self._transaction.later(_ADD_ONE, rows[0], taken=_TAKEN)
+        elif rows:
+            self._transaction.run(_ADD, rows, taken=_TAKEN)
 
     def seal(self, *, limit: int, at: datetime) -> int:
         if self._transaction.on_postgresql:

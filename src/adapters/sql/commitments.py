@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, bindparam, func, select, update
+from sqlalchemy import and_, bindparam, func, select, update
 from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects.postgresql import insert
 
 from ...application.access import Scope
 from ...domain.commitment.commitment import Commitment, commitment_id
-from ...domain.commitment.form import ProductionStatus
+from ...domain.commitment.form import Facts, ProductionStatus
 from ...domain.commitment.report import Reopening, Report
 from ...domain.refusals import Conflict, NotFound
 from ...domain.signed import Origin, Signed
@@ -21,21 +21,35 @@ from . import tally
 from .batches import in_batches
 from .codec import dump_report, load_report
 from .constants import unreported
-from .facts import STANDING_STILL
+from .facts import FACTS, FACTS_FROM, STANDING_STILL, facts_of
+from .kept import Kept
 from .scope import of_enterprise
 from .tables.commitment import commitment, commitment_version
+from .tables.directory import enterprise
 from .transaction import Transaction
 
-_whole = select(commitment, commitment_version.c.report).select_from(
-    commitment.outerjoin(
-        commitment_version,
-        and_(
-            commitment_version.c.commitment_id == commitment.c.id,
-            commitment_version.c.revision == commitment.c.revision,
-        ),
-    )
+_CURRENT: Final = and_(
+    commitment_version.c.commitment_id == commitment.c.id,
+    commitment_version.c.revision == commitment.c.revision,
 )
-_ONE: Final = _whole.where(commitment.c.id == bindparam("id"))
+_whole = select(commitment, commitment_version.c.report).select_from(
+    commitment.outerjoin(commitment_version, _CURRENT)
+)
+_WIDTH: Final = len(_whole.selected_columns)
+_one = _whole.where(commitment.c.id == bindparam("id"))
+_ONE: Final = Kept(_one)
+_with_facts = (
+    select(*_whole.selected_columns, *FACTS)
+    .select_from(
+        FACTS_FROM.join(commitment, commitment.c.enterprise_id == enterprise.c.id).outerjoin(
+            commitment_version, _CURRENT
+        )
+    )
+    .where(commitment.c.id == bindparam("id"))
+)
+_WITH_FACTS: Final = Kept(_with_facts)
+_OWN_WITH_FACTS: Final = Kept(_with_facts.where(commitment.c.enterprise_id == bindparam("own")))
+"""For the scope of an enterprise: the only people who report."""
 _unreported = _whole.where(commitment.c.business_date == bindparam("day"), unreported())
 _UNREPORTED: Final = _unreported.order_by(commitment.c.region_id, commitment.c.id)
 _UNREPORTED_BY: Final = _UNREPORTED.where(commitment.c.due_at == bindparam("due_at"))
@@ -97,21 +111,10 @@ _SAVE: Final = (
         | {commitment.c[name]: bindparam(f"new_{name}") for name in _CHANGING}
     )
 )
-_NEXT_VERSION: Final = plain_insert(commitment_version)
-_saved = _SAVE.returning(commitment.c.id).cte("saved")
-_SAVE_WITH_VERSION: Final = (
-    plain_insert(commitment_version)
-    .from_select(
-        ["commitment_id", "revision", "report"],
-        select(
-            _saved.c.id,
-            bindparam("next_revision", type_=commitment_version.c.revision.type),
-            bindparam("next_report", type_=commitment_version.c.report.type),
-        ),
-    )
-    .execution_options(preserve_rowcount=True)
-)
-"""Update the commitment and insert its new report in one statement; PostgreSQL only."""
+_SAVE_KEPT: Final = Kept(_SAVE)
+_NEXT_VERSION: Final = Kept(plain_insert(commitment_version), columns=("commitment_id", "revision", "report"))
+
+CHANGED_BY_OTHERS: Final = "该承诺已被他人修改，请刷新后重试。"
 
 
 class SqlCommitments:
@@ -131,17 +134,31 @@ class SqlCommitments:
         return new
 
     def find(self, enterprise_id: EnterpriseId, day: date) -> Commitment | None:
-        row = self._transaction.run(_ONE, {"id": commitment_id(enterprise_id, day)}).first()
-        return None if row is None else self._hand_out(row)
+        rows = self._transaction.fetch(_ONE, {"id": commitment_id(enterprise_id, day)})
+        return self._hand_out(rows[0]) if rows else None
 
     def get(self, id: CommitmentId, *, within: Scope) -> Commitment:
-        statement = _ONE
-        if not within.everything:
-            statement = _ONE.where(of_enterprise(within, commitment.c.region_id, commitment.c.enterprise_id))
+        statement = _one.where(of_enterprise(within, commitment.c.region_id, commitment.c.enterprise_id))
         row = self._transaction.run(statement, {"id": id}).first()
         if row is None:
             raise NotFound("承诺")
         return self._hand_out(row)
+
+    def with_facts(
+        self, enterprise_id: EnterpriseId, day: date, *, within: Scope, at: datetime
+    ) -> tuple[Commitment, Facts]:
+        params = {"id": commitment_id(enterprise_id, day), "day": day}
+        if within.everything:
+            rows = self._transaction.fetch(_WITH_FACTS, params)
+        elif within.enterprise_id is not None and not within.regions:
+            rows = self._transaction.fetch(_OWN_WITH_FACTS, params | {"own": within.enterprise_id})
+        else:
+            allowed = of_enterprise(within, commitment.c.region_id, commitment.c.enterprise_id)
+            rows = [tuple(row) for row in self._transaction.run(_with_facts.where(allowed), params)]
+        if not rows:
+            raise NotFound("承诺")
+        row = rows[0]
+        return self._hand_out(row[:_WIDTH]), facts_of(row[_WIDTH:], day, at.astimezone(UTC))
 
     def save(self, commitment: Commitment) -> None:
         known = self._transaction.remembered.get(commitment.id)
@@ -149,10 +166,17 @@ class SqlCommitments:
             self.find(commitment.enterprise_id, commitment.business_date)
             known = self._transaction.remembered.get(commitment.id)
         if known is None or known[0] != commitment.version:
-            raise Conflict("该承诺已被他人修改，请刷新后重试。")
+            raise Conflict(CHANGED_BY_OTHERS)
         _, counted, revision = known
-        if not self._store(commitment, revision):
-            raise Conflict("该承诺已被他人修改，请刷新后重试。")
+        self._transaction.later(_SAVE_KEPT, _changed(commitment), stale=CHANGED_BY_OTHERS)
+        report = commitment.report
+        if report is not None and report.revision > revision:
+            version = {
+                "commitment_id": commitment.id,
+                "revision": report.revision,
+                "report": dump_report(report),
+            }
+            self._transaction.later(_NEXT_VERSION, version, taken=CHANGED_BY_OTHERS)
         counts = tally.counts_of(commitment.report)
         if counts != counted:
             key = (commitment.region_id, commitment.business_date, commitment.kind)
@@ -161,24 +185,6 @@ class SqlCommitments:
         commitment.version += 1
         self._transaction.remembered[commitment.id] = (commitment.version, counts, commitment.revision)
         self._transaction.announce(commitment.events)
-
-    def _store(self, commitment: Commitment, revision: int) -> bool:
-        """Store it and return True; return False when somebody else has changed it meanwhile."""
-        params, report = _changed(commitment), commitment.report
-        if report is None or report.revision <= revision:
-            return self._transaction.run(_SAVE, params).rowcount == 1
-        if self._transaction.on_postgresql:
-            params |= {"next_revision": report.revision, "next_report": dump_report(report)}
-            return self._transaction.run(_SAVE_WITH_VERSION, params).rowcount == 1
-        if self._transaction.run(_SAVE, params).rowcount != 1:
-            return False
-        version = {
-            "commitment_id": commitment.id,
-            "revision": report.revision,
-            "report": dump_report(report),
-        }
-        self._transaction.run(_NEXT_VERSION, version)
-        return True
 
     def unreported(self, day: date, *, due_at: datetime | None = None) -> Sequence[Commitment]:
         if due_at is None:
@@ -215,30 +221,29 @@ class SqlCommitments:
     def due_times(self, day: date) -> Sequence[tuple[datetime, RegionId]]:
         return [(row.due_at, row.region_id) for row in self._transaction.run(_DUE_TIMES, {"day": day})]
 
-    def _hand_out(self, row: Row[Any]) -> Commitment:
+    def _hand_out(self, row: Sequence[Any]) -> Commitment:
         handed_out = _commitment(row)
         counts = tally.counts_of(handed_out.report)
         self._transaction.remembered[handed_out.id] = (handed_out.version, counts, handed_out.revision)
         return handed_out
 
 
-def _commitment(row: Row[Any]) -> Commitment:
-    report = None if row.report is None else load_report(row.report)
-    reopening = None
-    if row.reopened_at is not None:
-        by = Signed(row.reopened_by_id, row.reopened_by_name, row.reopened_at)
-        reopening = Reopening(by, row.reopened_reason)
+def _commitment(row: Sequence[Any]) -> Commitment:
+    """The commitment from the columns of `_whole`, by position."""
+    id, enterprise_id, region_id, kind, day, due_at, state, *_, report = row
+    reopened_at, by_id, by_name, reason, version, _ = row[-6:]
+    reopening = None if reopened_at is None else Reopening(Signed(by_id, by_name, reopened_at), reason)
     return Commitment(
-        id=row.id,
-        enterprise_id=row.enterprise_id,
-        region_id=row.region_id,
-        kind=row.kind,
-        business_date=row.business_date,
-        due_at=row.due_at,
-        state=row.state,
-        report=report,
+        id=id,
+        enterprise_id=enterprise_id,
+        region_id=region_id,
+        kind=kind,
+        business_date=day,
+        due_at=due_at,
+        state=state,
+        report=None if report is None else load_report(report),
         reopening=reopening,
-        version=row.version,
+        version=version,
     )
 
 

@@ -15,6 +15,7 @@ from ...domain.directory.organisation import Department, Level, Region
 from ...domain.refusals import InvalidValue, NotFound
 from ...domain.values import DepartmentId, RegionId
 from .batches import in_batches
+from .kept import Kept
 from .scope import departments_in, regions_in
 from .tables.directory import department, department_region, region, region_closure
 from .transaction import Transaction
@@ -25,8 +26,10 @@ _LINEAGE: Final = (
     .where(region_closure.c.descendant == bindparam("id"))
     .order_by(region_closure.c.depth)
 )
-_LINEAGES: Final = select(region_closure.c.descendant, region_closure.c.ancestor).order_by(
-    region_closure.c.descendant, region_closure.c.depth
+_LINEAGES: Final = Kept(
+    select(region_closure.c.descendant, region_closure.c.ancestor).order_by(
+        region_closure.c.descendant, region_closure.c.depth
+    )
 )
 _OF_LEVEL: Final = select(region.c.id).where(region.c.level == bindparam("level"))
 _new_region = insert(region)
@@ -120,8 +123,8 @@ class SqlRegions:
 
     def lineages(self) -> Mapping[RegionId, tuple[RegionId, ...]]:
         paths: dict[RegionId, tuple[RegionId, ...]] = {}
-        for row in self._transaction.run(_LINEAGES):
-            paths[row.descendant] = (*paths.get(row.descendant, ()), row.ancestor)
+        for descendant, ancestor in self._transaction.fetch(_LINEAGES, {}):
+            paths[descendant] = (*paths.get(descendant, ()), ancestor)
         return paths
 
     def of_level(self, level: Level) -> frozenset[RegionId]:

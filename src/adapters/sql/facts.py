@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, case, false, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, bindparam, case, false, func, literal, or_, select, union_all
 
 from ...domain.alert.form import level_of_rank
 from ...domain.commitment.form import Facts
 from ...domain.deadlines import business_date
 from ...domain.directory.certificate import CERTIFICATE_NAMES, PERMIT_OF, PermitFact
-from ...domain.directory.enterprise import EnterpriseKind
 from ...domain.directory.organisation import Role
 from ...domain.directory.shutdown import PeriodSource, ShutdownFact
 from ...domain.values import EnterpriseId
 from .batches import in_batches
 from .constants import gravest_open_alert, open_alerts, open_problems
+from .kept import Kept
 from .tables.directory import certificate, enterprise, person, region, region_closure, shutdown_period
 from .transaction import Transaction
 
@@ -84,31 +84,46 @@ _head_id = (
     .correlate(enterprise)
     .scalar_subquery()
 )
-_facts_of = select(
-    enterprise,
-    region.c.name.label("region_name"),
+FACTS: Final = (
+    enterprise.c.id,
+    enterprise.c.credit_code,
+    enterprise.c.name,
+    enterprise.c.kind,
+    enterprise.c.region_id,
+    region.c.name,
+    enterprise.c.workshops_total,
+    enterprise.c.powder_workshops_total,
+    enterprise.c.warehouses_total,
+    enterprise.c.approved_persons,
+    enterprise.c.approved_powder_kg,
+    enterprise.c.approved_boxes,
+    enterprise.c.approved_stock_kg,
+    enterprise.c.updated_at,
     certificate.c.number,
     certificate.c.issued_on,
     certificate.c.expires_on,
-    _chosen.c.reason.label("shutdown_reason"),
-    _chosen.c.last_day.label("shutdown_last_day"),
-    _head.c.id.label("head_id"),
-    _head.c.name.label("head_name"),
+    _chosen.c.reason,
+    _chosen.c.first_day,
+    _chosen.c.last_day,
+    _chosen.c.source,
+    _chosen.c.registered_at,
+    _chosen.c.registered_by_name,
+    _chosen.c.registered_by_department,
+    _head.c.id,
+    _head.c.name,
     open_problems(enterprise.c.id).label("open_problems"),
     open_alerts(enterprise.c.id).label("open_alerts"),
     gravest_open_alert(enterprise.c.id).label("gravest_alert"),
-    _chosen.c.first_day.label("shutdown_first_day"),
-    _chosen.c.source.label("shutdown_source"),
-    _chosen.c.registered_at.label("shutdown_registered_at"),
-    _chosen.c.registered_by_name.label("shutdown_registered_by"),
-    _chosen.c.registered_by_department.label("shutdown_department"),
-).select_from(
+)
+"""What `facts_of` takes, in this order; on the parameter `day`, from `FACTS_FROM`."""
+FACTS_FROM: Final = (
     enterprise.join(region, region.c.id == enterprise.c.region_id)
     .outerjoin(certificate, certificate.c.id == _permit_id)
     .outerjoin(_chosen, _chosen.c.id == func.coalesce(_own_period, _regions_period))
     .outerjoin(_head, _head.c.id == _head_id)
 )
-_OF_ONE: Final = _facts_of.where(enterprise.c.id == bindparam("id"))
+_facts_of = select(*FACTS).select_from(FACTS_FROM)
+_OF_ONE: Final = Kept(_facts_of.where(enterprise.c.id == bindparam("id")))
 _OF_MANY: Final = _facts_of.where(enterprise.c.id.in_(bindparam("ids", expanding=True)))
 
 STANDING_STILL: Final = union_all(
@@ -135,61 +150,83 @@ class SqlFacts:
     ) -> Mapping[EnterpriseId, Facts]:
         taken_at = at.astimezone(UTC)
         if len(enterprise_ids) == 1:
-            rows = self._transaction.run(_OF_ONE, {"id": enterprise_ids[0], "day": day})
-            return {row.id: _facts(row, day, taken_at) for row in rows}
+            one = self._transaction.fetch(_OF_ONE, {"id": enterprise_ids[0], "day": day})
+            return {row[0]: facts_of(row, day, taken_at) for row in one}
         facts: dict[EnterpriseId, Facts] = {}
         for ids in in_batches(enterprise_ids):
             rows = self._transaction.run(_OF_MANY, {"ids": ids, "day": day})
-            facts |= {row.id: _facts(row, day, taken_at) for row in rows}
+            facts |= {row[0]: facts_of(row, day, taken_at) for row in rows}
         return facts
 
 
-def _facts(row: Row[Any], day: date, at: datetime) -> Facts:
-    kind: EnterpriseKind = row.kind
-    has_permit = row.number is not None
-    until = None if row.shutdown_last_day is None else row.shutdown_last_day + timedelta(days=1)
+def facts_of(row: Sequence[Any], day: date, at: datetime) -> Facts:
+    """The facts from the columns FACTS, by position; `at` is in UTC."""
+    (
+        _,
+        credit_code,
+        name,
+        kind,
+        region_id,
+        region_name,
+        workshops_total,
+        powder_workshops_total,
+        warehouses_total,
+        approved_persons,
+        approved_powder_kg,
+        approved_boxes,
+        approved_stock_kg,
+        updated_at,
+        number,
+        issued_on,
+        expires_on,
+        reason,
+        first_day,
+        last_day,
+        source,
+        registered_at,
+        registered_by,
+        department,
+        head_id,
+        head_name,
+        open_problems,
+        open_alerts,
+        gravest_alert,
+    ) = row
+    has_permit = number is not None
+    period = None
+    if last_day is not None:
+        registrar = registered_by if source is PeriodSource.ENTERPRISE else department
+        registered_on = None if registered_at is None else business_date(registered_at)
+        period = ShutdownFact(first_day, last_day, source, registrar or "", registered_on)
     return Facts(
-        credit_code=row.credit_code,
-        enterprise_name=row.name,
+        credit_code=credit_code,
+        enterprise_name=name,
         kind=kind,
-        region_id=row.region_id,
-        region_name=row.region_name,
+        region_id=region_id,
+        region_name=region_name,
         business_date=day,
-        workshops_total=row.workshops_total,
-        powder_workshops_total=row.powder_workshops_total,
-        warehouses_total=row.warehouses_total,
-        approved_persons=row.approved_persons,
-        approved_powder_kg=row.approved_powder_kg,
-        approved_boxes=row.approved_boxes,
-        approved_stock_kg=row.approved_stock_kg,
+        workshops_total=workshops_total,
+        powder_workshops_total=powder_workshops_total,
+        warehouses_total=warehouses_total,
+        approved_persons=approved_persons,
+        approved_powder_kg=approved_powder_kg,
+        approved_boxes=approved_boxes,
+        approved_stock_kg=approved_stock_kg,
         permit=PermitFact(
             name=CERTIFICATE_NAMES[PERMIT_OF[kind]],
-            number=row.number,
-            expires_on=row.expires_on,
-            valid=has_permit and row.issued_on <= day <= row.expires_on,
-            days_left=(row.expires_on - day).days if has_permit else None,
+            number=number,
+            expires_on=expires_on,
+            valid=has_permit and issued_on <= day <= expires_on,
+            days_left=(expires_on - day).days if has_permit else None,
         ),
-        shutdown=row.shutdown_reason,
-        shutdown_until=until,
-        open_problems=row.open_problems,
-        open_alerts=row.open_alerts,
-        directory_as_of=row.updated_at,
+        shutdown=reason,
+        shutdown_until=None if last_day is None else last_day + timedelta(days=1),
+        open_problems=open_problems,
+        open_alerts=open_alerts,
+        directory_as_of=updated_at,
         taken_at=at,
-        head_id=row.head_id,
-        head_name=row.head_name,
-        shutdown_period=None if until is None else _shutdown_fact(row),
-        gravest_alert=level_of_rank(row.gravest_alert),
-    )
-
-
-def _shutdown_fact(row: Row[Any]) -> ShutdownFact:
-    registered_at = row.shutdown_registered_at
-    declared = row.shutdown_source is PeriodSource.ENTERPRISE
-    registrar = row.shutdown_registered_by if declared else row.shutdown_department
-    return ShutdownFact(
-        first_day=row.shutdown_first_day,
-        last_day=row.shutdown_last_day,
-        source=row.shutdown_source,
-        registrar=registrar or "",
-        registered_on=None if registered_at is None else business_date(registered_at),
+        head_id=head_id,
+        head_name=head_name,
+        shutdown_period=period,
+        gravest_alert=level_of_rank(gravest_alert),
     )

@@ -29,11 +29,33 @@ from .batches import in_batches
 from .claiming import CLAIM, CLAIM_CRASHED
 from .clock import database_time, database_time_plus
 from .constants import dead, pending
+from .kept import Kept
 from .tables.exchange import exchange_attempt, outbox
 from .transaction import Transaction
 
 _ADD: Final = insert(outbox).on_conflict_do_nothing(index_elements=[outbox.c.id])
-
+_ADD_ONE: Final = Kept(
+    _ADD,
+    columns=(
+        "id",
+        "topic",
+        "object_key",
+        "revision",
+        "business_date",
+        "facts",
+        "created_at",
+        "due_at",
+        "state",
+        "attempts",
+        "crashes",
+        "answer_code",
+        "answer",
+        "message_id",
+        "sent_at",
+        "settled_at",
+        "ask_first",
+    ),
+)
 _ADD_DEAD: Final = _ADD.returning(outbox.c.id)
 
 _RENEW: Final = (
@@ -171,7 +193,7 @@ class SqlOutbox:
                 self._give_up(duty, duty.settled_at or duty.created_at)
         rows = [_row_of(duty) for duty in duties if duty.state not in DEAD]
         if len(rows) == 1:
-            self._transaction.run(_ADD, rows[0])
+            self._transaction.later(_ADD_ONE, rows[0])
         elif rows:
             self._transaction.run(_ADD, rows)
 

@@ -13,26 +13,33 @@ from .bounded import NoAnswerInTime
 
 
 def run_plain(connection: Connection, text: str, params: Any) -> Sequence[Sequence[Any]]:
-    """Return the driver's own tuples. Listeners of the engine hear of the statement and of its failure.
+    """Return the driver's own tuples. Raises as `execute_plain`."""
+    cursor = connection.connection.cursor()
+    try:
+        execute_plain(connection, cursor, text, params)
+        return cursor.fetchall()
+    finally:
+        cursor.close()
+
+
+def execute_plain(connection: Connection, cursor: Any, text: str, params: Any) -> None:
+    """Execute with this cursor of the driver. Listeners of the engine hear of the statement and of its failure.
 
     Raises DBAPIError or Unavailable, as `Connection.execute` does.
     """
     heard, context = connection.dispatch, SimpleNamespace()
-    cursor = connection.connection.cursor()
     try:
         for tell in heard.before_cursor_execute:
             tell(connection, cursor, text, params, context, False)
         cursor.execute(text, params)
         for tell in heard.after_cursor_execute:
             tell(connection, cursor, text, params, context, False)
-        return cursor.fetchall()
     except connection.dialect.loaded_dbapi.Error as error:
         if isinstance(error, NoAnswerInTime) or not _is_lost(connection, cursor, error):
             raise _failed(connection, cursor, error) from error
         # On the same connection SQLAlchemy finds the same, and gives up all connections of the pool.
-        return connection.exec_driver_sql(text, params).all()
-    finally:
-        cursor.close()
+        connection.exec_driver_sql("SELECT 1")
+        raise  # Never reached unless SQLAlchemy thinks otherwise of the connection.
 
 
 def _is_lost(connection: Connection, cursor: Any, error: Any) -> bool:

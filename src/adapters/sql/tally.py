@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from ...domain.commitment.form import ProductionStatus
 from ...domain.commitment.report import Report
 from ...domain.signed import Origin
+from .kept import Kept
 from .tables.commitment import commitment, commitment_tally
 from .transaction import Counts, TallyKey, Transaction, added
 
@@ -22,6 +23,7 @@ _ADD: Final = _new.on_conflict_do_update(
     index_elements=[commitment_tally.c.region_id, commitment_tally.c.business_date, commitment_tally.c.kind],
     set_={name: commitment_tally.c[name] + _new.excluded[name] for name in COUNTS},
 )
+_ADD_ONE: Final = Kept(_ADD)
 
 
 def counts_of(report: Report | None) -> Counts:
@@ -51,7 +53,9 @@ def flush(transaction: Transaction) -> None:
         key=lambda delta: (delta[0][0], delta[0][1], delta[0][2].value),
     )
     transaction.deltas = {}
-    if deltas:
+    if len(deltas) == 1:
+        transaction.later(_ADD_ONE, _row(*deltas[0]))
+    elif deltas:
         transaction.run(_ADD, [_row(key, counts) for key, counts in deltas])
 
 

@@ -175,6 +175,7 @@ class SqlUnitOfWork:
             announced.extend(events)
             topics.update(self._reactions(self, events))
         tally.flush(transaction)
+        transaction.send()
         if within is not None and monotonic() - self._open_since > within.total_seconds():
             raise Conflict(TOOK_TOO_LONG)
         kinds = [type(event).__name__ for event in announced]
@@ -187,12 +188,11 @@ class SqlUnitOfWork:
 
 def _begun(engine: Engine) -> Connection:
     connection = connect(engine)
-    if engine.dialect.name == "sqlite":
-        # SQLite has one writer: take the write lock before anything else is locked, to avoid deadlocks.
-        try:
-            connection.begin()
-        except DBAPIError as error:
-            # A busy database is a refusal. Any other error is a fault and is raised unchanged.
-            connection.close()
-            raise refusal_of(error) or error from error
+    # SQLite has one writer: take the write lock before anything else is locked, to avoid deadlocks.
+    try:
+        connection.begin()
+    except DBAPIError as error:
+        # A busy database is a refusal. Any other error is a fault and is raised unchanged.
+        connection.close()
+        raise refusal_of(error) or error from error
     return connection

@@ -97,27 +97,24 @@ class Commitments:
     def submit(self, actor: Actor, command: SubmitCommitment, *, key: str | None = None) -> CommitmentRow:
         """Submit the first report of the day; returns the commitment as it is now."""
         id = commitment_id(command.enterprise_id, command.business_date)
+        known: list[Facts] = []
+
+        def get(work: UnitOfWork, now: datetime) -> Commitment:
+            owed, facts = self._owed(work, actor, command.enterprise_id, command.business_date, now)
+            known.append(facts)
+            return owed
 
         def act(work: UnitOfWork, commitment: Commitment, by: Signed) -> None:
-            facts = self._facts(work, command.enterprise_id, command.business_date, by.at)
             commitment.submit(
                 command.form,
-                facts=facts,
+                facts=known[0],
                 by=by,
                 substitute=self._substitute(work, command.form),
                 malformed=command.malformed,
             )
             keep_stops(work, commitment, by)
 
-        saved = self._step(
-            Permission.SUBMIT_COMMITMENT,
-            actor,
-            command,
-            key,
-            id,
-            get=lambda work, now: self._owed(work, actor, command.enterprise_id, command.business_date, now),
-            act=act,
-        )
+        saved = self._step(Permission.SUBMIT_COMMITMENT, actor, command, key, id, get, act)
         return self._saved(actor, id, saved)
 
     def correct(self, actor: Actor, command: CorrectCommitment, *, key: str | None = None) -> CommitmentRow:
@@ -290,10 +287,10 @@ class Commitments:
 
     def _owed(
         self, work: UnitOfWork, actor: Actor, enterprise_id: EnterpriseId, day: date, now: datetime
-    ) -> Commitment:
-        """The duty of the day; created now if the enterprise was added after the day was opened."""
+    ) -> tuple[Commitment, Facts]:
+        """The duty of the day with its facts; created now if the enterprise came after the day was opened."""
         try:
-            return work.commitments.get(commitment_id(enterprise_id, day), within=actor.scope)
+            return work.commitments.with_facts(enterprise_id, day, within=actor.scope, at=now)
         except NotFound:
             # Either the enterprise lies outside the scope, which is refused below, or nothing is owed yet.
             enterprise = work.enterprises.get(enterprise_id, within=actor.scope)
@@ -311,7 +308,7 @@ class Commitments:
             due_at=commitment_due(day, policy),
         )
         work.commitments.owe([owed])
-        return owed
+        return owed, self._facts(work, enterprise_id, day, now)
 
     def _saved(self, actor: Actor, id: CommitmentId, saved: Commitment | None) -> CommitmentRow:
         """The row of what was just saved; for a repeated call, the row as it is now."""

@@ -5,7 +5,6 @@ The adapter translates them to the ministry's field names.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from ...domain.commitment.report import Report
@@ -33,7 +32,7 @@ def commitment_facts(report: Report, anew: Restore | None = None) -> dict[str, A
         "late": report.late,
         "status": form.status.value,
         "stop_reason": form.stoppage.reason.value if form.stoppage else None,
-        "hazardous_work": None if form.hazardous_work is None else asdict(form.hazardous_work),
+        "hazardous_work": None if form.hazardous_work is None else form.hazardous_work.counts,
         "major_hazard": form.major_hazard,
         "risk_grade": form.risk_grade,
         "promiser": report.promiser.name,

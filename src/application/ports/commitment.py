@@ -48,10 +48,16 @@ class Commitments(Protocol):
 
     def get(self, id: CommitmentId, *, within: Scope) -> Commitment: ...
 
+    def with_facts(
+        self, enterprise_id: EnterpriseId, day: date, *, within: Scope, at: datetime
+    ) -> tuple[Commitment, Facts]:
+        """The commitment of the day, and what `FactSource.take` gives for it: all that a report needs."""
+        ...
+
     def save(self, commitment: Commitment) -> None:
         """Store a change; a new report becomes the next version, and the day's tallies are updated.
 
-        Raises Conflict when somebody else has changed it since it was read.
+        Raises Conflict when somebody else has changed it since it was read. This may come as late as the commit.
         """
         ...
 

@@ -145,6 +145,19 @@ class RememberedAnswers(Protocol):
         """
         ...
 
+    def claim_with_writes(
+        self, account_id: AccountId, key: str, *, fingerprint: str, reference: str, at: datetime
+    ) -> None:
+        """Claim the key with the writes of this unit of work, so that it costs no time of its own.
+
+        Raises Conflict, at the latest at the commit, if another call has claimed it before; it waits as `claim`.
+        """
+        ...
+
+    def find(self, account_id: AccountId, key: str) -> tuple[str, str] | None:
+        """(fingerprint, reference) of the call that has claimed the key."""
+        ...
+
     def settle(self, account_id: AccountId, key: str, *, reference: str) -> None:
         """Replace the reference to the answer that the key was claimed with."""
         ...

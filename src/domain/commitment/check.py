@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar, Final
 
 from ..alert.form import AlertLevel
 from ..directory.enterprise import (
@@ -153,11 +153,8 @@ class FormCheck:
         if work is None:
             yield InvalidValue("必须填写当日危险作业的数量。", field="hazardousWork")
             return
-        for entry in fields(HazardousWork):
-            name, count = entry.name, getattr(work, entry.name)
-            head, *rest = name.split("_")
-            path = f"hazardousWork.{head}{''.join(word.capitalize() for word in rest)}"
-            yield from _within(count, self.MOST_JOBS, HAZARDOUS_WORK_NAMES[name], path)
+        for name, count in work.counts.items():
+            yield from _within(count, self.MOST_JOBS, HAZARDOUS_WORK_NAMES[name], _JOB_PATHS[name])
 
     def _people(self) -> Iterator[Refused]:
         form = self.form
@@ -204,31 +201,39 @@ class FormCheck:
                 yield ExcessUnexplained(f"{excess.sentence}，必须填写情况说明。", field=excess.field)
 
 
-def _no(attempt: Callable[[], object]) -> Iterator[Refused]:
-    """Yield the refusal that `attempt` raises, if it raises one."""
+def _job_path(name: str) -> str:
+    head, *rest = name.split("_")
+    return f"hazardousWork.{head}{''.join(word.capitalize() for word in rest)}"
+
+
+_JOB_PATHS: Final = {name: _job_path(name) for name in HAZARDOUS_WORK_NAMES}
+"""The form's field of each class of hazardous work."""
+
+
+def _refused(parse: Callable[..., object], value: object, **rule: Any) -> Sequence[Refused]:
+    """The refusal that parsing raises, if it raises one."""
     try:
-        attempt()
+        parse(value, **rule)
     except Refused as refusal:
         # Collected, not swallowed: the caller raises all of them together.
-        yield refusal
+        return (refusal,)
+    return ()
 
 
-def _within(value: int, most: int, what: str, path: str, *, least: int = 0) -> Iterator[Refused]:
-    yield from _no(lambda: parse_count(value, what=what, field=path, most=most, least=least))
+def _within(value: int, most: int, what: str, path: str, *, least: int = 0) -> Sequence[Refused]:
+    return _refused(parse_count, value, what=what, field=path, most=most, least=least)
 
 
 def _text(
     value: str, what: str, path: str, longest: int, *, shortest: int = 1, one_line: bool = False
-) -> Iterator[Refused]:
-    yield from _no(
-        lambda: parse_text(
-            value, what=what, field=path, longest=longest, shortest=shortest, one_line=one_line
-        )
+) -> Sequence[Refused]:
+    return _refused(
+        parse_text, value, what=what, field=path, longest=longest, shortest=shortest, one_line=one_line
     )
 
 
-def _amount(value: Decimal, what: str, path: str, most: Decimal, unit: str) -> Iterator[Refused]:
-    yield from _no(lambda: parse_amount(value, what=what, field=path, most=most, unit=unit))
+def _amount(value: Decimal, what: str, path: str, most: Decimal, unit: str) -> Sequence[Refused]:
+    return _refused(parse_amount, value, what=what, field=path, most=most, unit=unit)
 
 
 def suggested_grade(form: CommitmentForm | None, facts: Facts) -> tuple[int, tuple[str, ...]]:

@@ -106,6 +106,11 @@ class HazardousWork:
     powder_disposal: int = 0
     contractor_work: int = 0
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """The number of jobs of each class, by its name here."""
+        return {name: getattr(self, name) for name in HAZARDOUS_WORK_NAMES}
+
 
 HAZARDOUS_WORK_NAMES: Final = {
     "hot_work_special": "特级动火",

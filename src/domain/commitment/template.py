@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 from typing import Final
 
 from ..directory.enterprise import STOP_REASON_NAMES, EnterpriseKind
@@ -89,8 +88,7 @@ def _wholesale(figures: WholesaleFigures, facts: Facts) -> Iterator[str]:
 def _conditions(form: CommitmentForm) -> Iterator[str]:
     """Hazardous jobs, who leads on duty, and the weather."""
     work = form.hazardous_work or HazardousWork()
-    counts = {entry.name: getattr(work, entry.name) for entry in fields(HazardousWork)}
-    jobs = [f"{HAZARDOUS_WORK_NAMES[name]}{count}项" for name, count in counts.items() if count]
+    jobs = [f"{HAZARDOUS_WORK_NAMES[name]}{count}项" for name, count in work.counts.items() if count]
     if jobs:
         yield f"今日危险作业：{'、'.join(jobs)}"
     if form.duty_leader:

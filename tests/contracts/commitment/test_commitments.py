@@ -28,6 +28,7 @@ from ...support.builders import (
     XIAN,
     a_form_for,
     a_form_of_stopped,
+    a_permit,
     a_region,
     a_shutdown,
     a_wholesaler,
@@ -120,6 +121,26 @@ def test_a_commitment_is_seen_from_above_and_by_its_enterprise(storage: Storage)
         for scope in (seen_from(CHANGAN), seen_from(WEINAN), seen_by(other), NOTHING):
             with pytest.raises(NotFound):
                 work.commitments.get(id, within=scope)
+
+
+def test_a_duty_comes_with_what_the_directory_says_of_its_enterprise(storage: Storage) -> None:
+    enterprise, other = an_enterprise(), an_enterprise("邻厂")
+    settle_in(
+        storage, SYSTEM, enterprise, other, a_shutdown(enterprise), a_permit(enterprise), reported(enterprise)
+    )
+    with storage.work(SYSTEM) as work:
+        expected = (
+            work.commitments.get(owed(enterprise).id, within=EVERYTHING),
+            work.facts.take([enterprise.id], DAY, at=NOW)[enterprise.id],
+        )
+        assert expected[1].shutdown is not None and expected[1].permit.valid
+        for scope in (EVERYTHING, seen_from(LINTONG), seen_from(PROVINCE), seen_by(enterprise)):
+            assert work.commitments.with_facts(enterprise.id, DAY, within=scope, at=NOW) == expected
+        for scope in (seen_from(CHANGAN), seen_by(other), NOTHING):
+            with pytest.raises(NotFound):
+                work.commitments.with_facts(enterprise.id, DAY, within=scope, at=NOW)
+        with pytest.raises(NotFound):
+            work.commitments.with_facts(enterprise.id, TOMORROW, within=EVERYTHING, at=NOW)
 
 
 def test_a_commitment_moves_with_its_region_to_another_parent(storage: Storage) -> None:

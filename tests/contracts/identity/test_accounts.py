@@ -212,6 +212,23 @@ def test_a_claim_that_is_not_committed_leaves_the_key_free(storage: Storage) -> 
     assert claimed(storage, account, "key-1", "second", "ref") is None
 
 
+def test_a_key_is_claimed_with_the_writes_of_a_step_or_nothing_is_stored(storage: Storage) -> None:
+    one, two = an_account(OFFICER), an_account(HEAD, "head")
+    settle_in(storage, SYSTEM, one)
+    with storage.work(SYSTEM) as work:
+        assert work.answers.find(one.id, "key-1") is None
+        work.answers.claim_with_writes(one.id, "key-1", fingerprint="f", reference="ref", at=NOW)
+        assert work.answers.find(one.id, "key-1") == ("f", "ref")
+        work.commit()
+    with pytest.raises(Conflict), storage.work(SYSTEM) as work:
+        work.accounts.save(two)
+        work.answers.claim_with_writes(one.id, "key-1", fingerprint="f", reference="again", at=LATER)
+        work.commit()
+    with storage.work(SYSTEM) as work:
+        assert work.answers.find(one.id, "key-1") == ("f", "ref")
+        assert work.accounts.by_username("head") is None
+
+
 def claimed(
     storage: Storage, account: Account, key: str, fingerprint: str, reference: str
 ) -> tuple[str, str] | None:
