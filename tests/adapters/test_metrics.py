@@ -18,7 +18,6 @@ from yanbao.adapters.metrics.exchange import MeasuredMinistry, MeasuredSms
 from yanbao.adapters.metrics.figures import Metrics
 from yanbao.adapters.ministry.twin import TwinMinistry
 from yanbao.adapters.sms.twin import TwinSms
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.application.operations.schedule import Job, JobResult, at_times
 from yanbao.application.operations.watch import Watch
 from yanbao.application.ports.condition import Condition
@@ -33,6 +32,7 @@ from yanbao.settings import Settings
 from yanbao.wiring import System, wire
 
 from ..application.operations.test_watch import WALL, Reader
+from ..support.databases import add_tables
 from ..support.dates import start_clock
 from ..support.system import MORNING
 
@@ -50,7 +50,7 @@ def lines(metrics: Metrics) -> dict[str, float]:
 def system(tmp_path: Path) -> Iterator[System]:
     start_clock(tmp_path)
     system = wire(Settings(var=tmp_path, embedded=False))
-    upgrade(system.engine)
+    add_tables(system.engine)
     yield system
     system.close()
 

@@ -21,11 +21,10 @@ from graphql import (
 from sqlalchemy import Engine
 
 from yanbao.adapters.sql.engine import make_engine
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.adapters.sql.storage import SqlStorage
 
 from ..support.asking import TODAY, World, id_of, region_id
-from ..support.databases import fresh_postgres, fresh_sqlite
+from ..support.databases import migrated_postgres, migrated_sqlite
 from ..support.system import make_system, schema
 from .inspection.inspecting import a_problem, a_spot_check
 
@@ -115,11 +114,12 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         yield _filled(World(make_system().seeded(6)))
         return
     fresh = (
-        fresh_postgres() if request.param == "postgresql" else fresh_sqlite(tmp_path_factory.mktemp("days"))
+        migrated_postgres()
+        if request.param == "postgresql"
+        else migrated_sqlite(tmp_path_factory.mktemp("days"))
     )
     with fresh as url:
         engine: Engine = make_engine(url)
-        upgrade(engine)
         yield _filled(World(make_system(lambda react: SqlStorage(engine, reactions=react)).seeded(6)))
         engine.dispose()
 

@@ -11,7 +11,6 @@ from sqlalchemy import Engine
 
 from yanbao.adapters.memory.storage import MemoryStorage
 from yanbao.adapters.sql.engine import make_engine
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.adapters.sql.storage import SqlStorage
 from yanbao.adapters.sql.tables.metadata import metadata
 from yanbao.application.access import SYSTEM
@@ -21,7 +20,7 @@ from yanbao.domain.events import Event
 from yanbao.domain.exchange.duty import Topic
 
 from ..support.builders import a_department_tree, a_region_tree
-from ..support.databases import empty, fresh_postgres, fresh_sqlite, spare_the_disk
+from ..support.databases import empty, migrated_postgres, migrated_sqlite, spare_the_disk
 from ..support.settling import settle_in
 
 
@@ -100,18 +99,16 @@ def falsify_sql_audit(engine: Engine, entry_id: UUID, actor_name: str) -> None:
 
 @pytest.fixture(scope="session")
 def sqlite_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    with fresh_sqlite(tmp_path_factory.mktemp("contracts")) as url:
+    with migrated_sqlite(tmp_path_factory.mktemp("contracts")) as url:
         engine = spare_the_disk(make_engine(url))
-        upgrade(engine)
         yield engine
         engine.dispose()
 
 
 @pytest.fixture(scope="session")
 def postgres_engine() -> Iterator[Engine]:
-    with fresh_postgres() as url:
+    with migrated_postgres() as url:
         engine = make_engine(url)
-        upgrade(engine)
         yield engine
         engine.dispose()
 
