@@ -13,6 +13,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from yanbao.adapters.demo.departments import regions
+from yanbao.adapters.word.writer import DocxWriter
 from yanbao.application.access import SYSTEM
 from yanbao.cli.report import add_commands, write_report
 from yanbao.domain.refusals import InvalidValue, NotFound
@@ -31,7 +32,9 @@ YESTERDAY = TODAY - timedelta(days=1)
 
 @pytest.fixture
 def world() -> World:
-    return a_world().at("12:31")
+    made = a_world().at("12:31")
+    made.system.reports.instead = DocxWriter()
+    return made
 
 
 def written(
