@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from functools import cache
 
 import pytest
 import typer
-from graphql import OperationType, build_schema, parse, validate
+from graphql import GraphQLSchema, OperationType, build_schema, parse, validate
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -51,10 +52,14 @@ def test_a_document_is_written_as_it_is_hashed() -> None:
         assert text == f"# {document.title}\n{document.text}\n", named(document)
 
 
+@cache
+def committed_schema() -> GraphQLSchema:
+    return build_schema((ROOT / "schema.graphql").read_text(encoding="utf-8"), assume_valid=True)
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=named)
 def test_a_document_fits_the_committed_schema(document: ClientDocument) -> None:
-    schema = build_schema((ROOT / "schema.graphql").read_text(encoding="utf-8"), assume_valid=True)
-    assert validate(schema, parse(document.text)) == []
+    assert validate(committed_schema(), parse(document.text)) == []
 
 
 @pytest.mark.parametrize(
