@@ -188,6 +188,7 @@ def test_no_two_lists_of_different_things_share_an_order() -> None:
     assert all(len(of) == 1 for of in things.values()), things
 
 
+@cache
 def cursors(name: str, order: str) -> list[str]:
     """The positions of the whole list, by pages of seven."""
     username, arguments, _ = LISTS[name]

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from functools import cache
 
 import pytest
 import typer
-from graphql import GraphQLSchema, OperationType, build_schema, parse, validate
+from graphql import OperationType, parse, validate
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -18,7 +17,7 @@ from yanbao.cli.interface import add_commands
 from yanbao.graphql.execution.manifest import digest_of, read_manifests
 from yanbao.graphql.schema import make_schema
 
-from ..architecture.sources import ROOT
+from ..architecture.sources import ROOT, committed_schema
 
 FOLDER = ROOT / "docs" / "clients"
 DOCUMENTS = read_documents(FOLDER)
@@ -50,11 +49,6 @@ def test_a_document_is_written_as_it_is_hashed() -> None:
     for document in DOCUMENTS:
         text = (FOLDER / document.folder / f"{document.name}.graphql").read_text(encoding="utf-8")
         assert text == f"# {document.title}\n{document.text}\n", named(document)
-
-
-@cache
-def committed_schema() -> GraphQLSchema:
-    return build_schema((ROOT / "schema.graphql").read_text(encoding="utf-8"), assume_valid=True)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=named)
