@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from prometheus_client import generate_latest
+from sqlalchemy import text
 
 from yanbao.adapters.clock import FixedClock
 from yanbao.adapters.metrics.exchange import MeasuredMinistry, MeasuredSms
@@ -71,6 +72,8 @@ def test_requests_root_fields_statements_and_errors_are_counted(system: System) 
     query = {"query": "{ viewer { name } again: viewer { name } __typename }"}
     refused = {"query": "{ labels { name } }"}
     ask(system, ("POST", "/graphql", query), ("POST", "/graphql", refused), ("GET", "/healthz", None))
+    with system.engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
     found = lines(system.metrics)
     assert found['yanbao_requests_total{method="POST",route="/graphql",status="200"}'] == 2
     assert found['yanbao_request_seconds_count{route="/healthz"}'] == 1

@@ -6,7 +6,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
@@ -145,10 +145,13 @@ def _migrate(url: str) -> None:
 
 def empty(engine: Engine, metadata: MetaData) -> None:
     """Empty every table between two tests: deleting a few rows is far faster than truncating fifty tables."""
-    deletes = [f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables)]
+    execute(engine, [f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables)])
+
+
+def execute(engine: Engine, statements: Sequence[str]) -> None:
+    """Execute them in one transaction: PostgreSQL takes them all in one go, SQLite one at a time."""
     with engine.begin() as connection:
-        # PostgreSQL takes them all in one go, SQLite one at a time.
-        for statement in ["; ".join(deletes)] if engine.dialect.name == "postgresql" else deletes:
+        for statement in ["; ".join(statements)] if engine.dialect.name == "postgresql" else statements:
             connection.exec_driver_sql(statement)
 
 

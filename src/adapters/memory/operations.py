@@ -26,12 +26,21 @@ class MemorySlots:
         return max((at for name, at in self._unit.reading().slots if name == job), default=None)
 
     def add(self, slots: Iterable[tuple[str, datetime]]) -> int:
+        return self._add(Slot(job, utc(slot_at)) for job, slot_at in slots)
+
+    def skip(self, slots: Iterable[tuple[str, datetime]], *, note: str, at: datetime) -> int:
+        return self._add(
+            Slot(job, utc(slot_at), state=SlotState.SKIPPED, note=note, finished_at=utc(at))
+            for job, slot_at in slots
+        )
+
+    def _add(self, slots: Iterable[Slot]) -> int:
         state = self._unit.to_write()
         before = len(state.slots)
-        for job, slot_at in slots:
-            key = (job, utc(slot_at))
+        for slot in slots:
+            key = (slot.job, slot.slot_at)
             if key not in state.slots:
-                state.slots.put(key, KeptSlot(Slot(*key)))
+                state.slots.put(key, KeptSlot(slot))
         return len(state.slots) - before
 
     def claim(
