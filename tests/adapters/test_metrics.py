@@ -12,13 +12,13 @@ from typing import Any
 import httpx
 import pytest
 from prometheus_client import generate_latest
+from sqlalchemy import text
 
 from yanbao.adapters.clock import FixedClock
 from yanbao.adapters.metrics.exchange import MeasuredMinistry, MeasuredSms
 from yanbao.adapters.metrics.figures import Metrics
 from yanbao.adapters.ministry.twin import TwinMinistry
 from yanbao.adapters.sms.twin import TwinSms
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.application.operations.schedule import Job, JobResult, at_times
 from yanbao.application.operations.watch import Watch
 from yanbao.application.ports.condition import Condition
@@ -33,6 +33,7 @@ from yanbao.settings import Settings
 from yanbao.wiring import System, wire
 
 from ..application.operations.test_watch import WALL, Reader
+from ..support.databases import add_tables
 from ..support.dates import start_clock
 from ..support.system import MORNING
 
@@ -50,7 +51,7 @@ def lines(metrics: Metrics) -> dict[str, float]:
 def system(tmp_path: Path) -> Iterator[System]:
     start_clock(tmp_path)
     system = wire(Settings(var=tmp_path, embedded=False))
-    upgrade(system.engine)
+    add_tables(system.engine)
     yield system
     system.close()
 
@@ -71,6 +72,8 @@ def test_requests_root_fields_statements_and_errors_are_counted(system: System) 
     query = {"query": "{ viewer { name } again: viewer { name } __typename }"}
     refused = {"query": "{ labels { name } }"}
     ask(system, ("POST", "/graphql", query), ("POST", "/graphql", refused), ("GET", "/healthz", None))
+    with system.engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
     found = lines(system.metrics)
     assert found['yanbao_requests_total{method="POST",route="/graphql",status="200"}'] == 2
     assert found['yanbao_request_seconds_count{route="/healthz"}'] == 1

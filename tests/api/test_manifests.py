@@ -10,7 +10,6 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.cli.main import app as command_line
 from yanbao.cli.main import console as screen
 from yanbao.graphql.execution.manifest import UnfitManifest, digest_of, read_manifests
@@ -18,6 +17,7 @@ from yanbao.main import asgi
 from yanbao.settings import DocumentPolicy, Settings
 from yanbao.wiring import wire
 
+from ..support.databases import add_tables
 from ..support.dates import start_clock
 from ..support.system import schema
 
@@ -121,7 +121,7 @@ def test_the_real_application_answers_by_the_manifest_of_its_settings(
         documents_manifest=manifest(tmp_path / "m.json", WHO, prefix="sha256:"),
     )
     system = wire(settings)
-    upgrade(system.engine)
+    add_tables(system.engine)
 
     async def go() -> tuple[httpx.Response, httpx.Response]:
         transport = httpx.ASGITransport(app=asgi(system))

@@ -15,13 +15,12 @@ from sqlalchemy import Engine, select
 
 from yanbao.adapters.memory.storage import MemoryStorage
 from yanbao.adapters.sql.engine import make_engine
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.adapters.sql.storage import SqlStorage
 from yanbao.adapters.sql.tables.metadata import metadata
 from yanbao.domain.files.attachment import LARGEST, MediaType
 
 from ..support.asking import Somebody, World, region_id
-from ..support.databases import fresh_postgres, fresh_sqlite
+from ..support.databases import migrated_postgres, migrated_sqlite
 from ..support.dates import in_days
 from ..support.samples import SAMPLES, a_photo
 from ..support.system import make_system
@@ -53,10 +52,13 @@ def world_and_contents(
         world = World(make_system().seeded(6))
         yield world, lambda: rows_of_the_twin(world) | {"files": world.system.files.keys}
         return
-    fresh = fresh_postgres() if request.param == "postgres" else fresh_sqlite(tmp_path_factory.mktemp("api"))
+    fresh = (
+        migrated_postgres()
+        if request.param == "postgres"
+        else migrated_sqlite(tmp_path_factory.mktemp("api"))
+    )
     with fresh as url:
         engine = make_engine(url)
-        upgrade(engine)
         on_a_database = World(make_system(lambda react: SqlStorage(engine, reactions=react)).seeded(6))
         yield on_a_database, lambda: rows_of(engine) | {"files": on_a_database.system.files.keys}
         engine.dispose()

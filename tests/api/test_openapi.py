@@ -14,12 +14,12 @@ import pytest
 from starlette.routing import Route
 
 from yanbao.adapters.files.routes import STATUS
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.main import asgi
 from yanbao.openapi import document, render
 from yanbao.settings import Settings
 from yanbao.wiring import System, wire
 
+from ..support.databases import add_tables
 from ..support.dates import start_clock
 
 COMMITTED = Path(__file__).parents[2] / "docs" / "openapi.json"
@@ -32,7 +32,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     var = tmp_path_factory.mktemp("var")
     start_clock(var)
     system = wire(Settings(var=var, embedded=False))
-    upgrade(system.engine)
+    add_tables(system.engine)
     yield system
     system.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import permutations
 from typing import Any
 
@@ -20,14 +21,15 @@ from .alert.alerting import opened
 from .exchange.inboxing import received
 from .export.asking import requested
 from .problem.issuing import to_the_county, to_the_factory
-from .test_paging import SCENE as FULL
+from .test_paging import scene as full
 
-SCENE = a_world(40)
 DAY = f'where: {{firstDay: "{TODAY}", lastDay: "{TODAY}"}}'
 
 
-def _busy(world: World) -> None:
+@cache
+def scene() -> World:
     """Reports at different times, on time and late."""
+    world = a_world(40)
     for minute, of in enumerate(world.enterprises[:12]):
         world.at(f"{9 + minute // 6:02d}:{minute:02d}").submit(of)
     for number in range(4):
@@ -36,15 +38,12 @@ def _busy(world: World) -> None:
         opened(world, f"W-{number}", list(AlertLevel)[number])
         received(world, number)
         requested(world("province-head"))
-    world.at("11:00")
-
-
-_busy(SCENE)
+    return world.at("11:00")
 
 
 def nodes(name: str, selection: str, arguments: str, username: str = "province-head") -> list[Any]:
-    walked = list(pages(SCENE(username), name, selection, first=7, arguments=arguments))
-    assert walked == list(pages(SCENE(username), name, selection, first=100, arguments=arguments))
+    walked = list(pages(scene()(username), name, selection, first=7, arguments=arguments))
+    assert walked == list(pages(scene()(username), name, selection, first=100, arguments=arguments))
     return walked
 
 
@@ -79,14 +78,14 @@ def test_certificates_stand_by_expiry_with_enterprise_and_region_beside_them() -
     soon = nodes("certificates", "expiresOn", f'where: {{lastExpiry: "{days[9]}"}}')
     assert [node["expiresOn"] for node in soon] == [day for day in days if day <= days[9]]
     of_one = nodes("certificates", "enterprise { name }", "", "enterprise-head")
-    assert {node["enterprise"]["name"] for node in of_one} == {SCENE.red.name}
+    assert {node["enterprise"]["name"] for node in of_one} == {scene().red.name}
 
 
 def test_problems_stand_by_their_deadline_as_asked() -> None:
     where = "where: {unfedBack: true} orderBy: RECTIFY_DUE"
     found = nodes("problems", "rectifyDue", where)
     assert len(found) == 8 and found == sorted(found, key=lambda node: node["rectifyDue"])
-    error = SCENE("province-head").error(
+    error = scene()("province-head").error(
         "{ problems(first: 5, where: {}, orderBy: RECTIFY_DUE) { totalCount } }"
     )
     assert (error["code"], error["field"]) == ("BAD_USER_INPUT", "unfedBack") and "31天" in error["sentence"]
@@ -94,15 +93,15 @@ def test_problems_stand_by_their_deadline_as_asked() -> None:
 
 def test_departments_stand_by_region_as_asked_and_are_counted() -> None:
     query = "{ departments(first: 3, orderBy: REGION) { totalCount nodes { level jurisdiction { code } } } }"
-    found = SCENE("city-head").ask(query)["departments"]
+    found = scene()("city-head").ask(query)["departments"]
     assert [node["level"] for node in found["nodes"]] == ["CITY", "COUNTY", "COUNTY"]
-    counties = SCENE("city-head").ask("{ departments(first: 1, where: {level: COUNTY}) { totalCount } }")
+    counties = scene()("city-head").ask("{ departments(first: 1, where: {level: COUNTY}) { totalCount } }")
     assert found["totalCount"] == counties["departments"]["totalCount"] + 1
 
 
 @pytest.mark.parametrize("order", ["REGION", "REPORTED", "LATENESS"])
 def test_an_order_without_an_index_covers_31_days(order: str) -> None:
-    who = SCENE("province-head")
+    who = scene()("province-head")
     for days, refused in ((30, False), (31, True)):
         where = f'where: {{firstDay: "{in_days(-days)}", lastDay: "{TODAY}"}}'
         answer = who.send(f"{{ commitments(first: 5, {where}, orderBy: {order}) {{ nodes {{ id }} }} }}")
@@ -189,6 +188,7 @@ def test_no_two_lists_of_different_things_share_an_order() -> None:
     assert all(len(of) == 1 for of in things.values()), things
 
 
+@cache
 def cursors(name: str, order: str) -> list[str]:
     """The positions of the whole list, by pages of seven."""
     username, arguments, _ = LISTS[name]
@@ -197,7 +197,7 @@ def cursors(name: str, order: str) -> list[str]:
     after = None
     while True:
         query = f"query($after: String) {{ list: {name}({asked} after: $after) {{ edges {{ cursor }} pageInfo {{ hasNextPage endCursor }} }} }}"
-        page = FULL(username).ask(query, after=after)["list"]
+        page = full()(username).ask(query, after=after)["list"]
         found += [edge["cursor"] for edge in page["edges"]]
         if not page["pageInfo"]["hasNextPage"]:
             return found
@@ -220,5 +220,5 @@ def test_a_position_of_one_order_is_refused_in_every_other(name: str) -> None:
     for one, other in permutations(orders, 2):
         after = cursors(name, one)[0]
         query = f'{{ {name}(first: 2 {arguments} orderBy: {other} after: "{after}") {{ totalCount }} }}'
-        error = FULL(username).error(query)
+        error = full()(username).error(query)
         assert (error["code"], error["field"]) == ("BAD_USER_INPUT", "after")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from datetime import timedelta
+from functools import cache
 from itertools import permutations
 from typing import Any
 
@@ -22,11 +23,11 @@ from .export.asking import requested
 from .inspection.inspecting import a_patrol, open_patrol
 from .problem.issuing import to_the_county
 
-SCENE = a_world(60)
 
-
-def _busy(world: World) -> None:
+@cache
+def scene() -> World:
     """Something for every list: reports, pushes, reminders, slots, the trail."""
+    world = a_world(60)
     for of in world.enterprises[:9]:
         if of.region_id == "610526" or of.region_id.startswith("6101"):
             world.submit(of)
@@ -47,6 +48,7 @@ def _busy(world: World) -> None:
         open_patrol(world("city-inspector"), key=f"draft-{number:02}")
         a_setting_changed(world, f"09:{10 + number}")
     world.at("12:31").system.app.report_making.make(ReportKind.DAILY, TODAY)
+    return world
 
 
 def a_setting_changed(world: World, value: str) -> None:
@@ -58,7 +60,6 @@ def a_setting_changed(world: World, value: str) -> None:
     assert answer["__typename"] == "DirectorySaved", answer
 
 
-_busy(SCENE)
 DAY = f'where: {{firstDay: "{TODAY}", lastDay: "{TODAY}"}}'
 
 LISTS: dict[str, tuple[str, str, str, str]] = {
@@ -97,14 +98,14 @@ LISTS: dict[str, tuple[str, str, str, str]] = {
 def entries(name: str) -> int:
     """How many there are."""
     table, _, state = LISTS[name][3].partition(" ")
-    rows = getattr(SCENE.state, table).values()
+    rows = getattr(scene().state, table).values()
     if state:
         return sum(row.inspection.state is InspectionState[state] for row in rows)
     return len(rows)
 
 
 def who(name: str) -> Somebody:
-    return SCENE(LISTS[name][0])
+    return scene()(LISTS[name][0])
 
 
 def page(name: str, first: int, after: str | None = None) -> dict[str, Any]:
@@ -130,7 +131,7 @@ def test_no_list_is_missing_here() -> None:
 @pytest.mark.parametrize("name", LISTS)
 def test_walking_through_a_list_meets_every_entry_once(name: str) -> None:
     username, arguments, selection, _ = LISTS[name]
-    person, total = SCENE(username), entries(name)
+    person, total = scene()(username), entries(name)
     size = max(2, total // 6)
     walked = list(pages(person, name, selection, first=size, arguments=arguments))
     assert len(walked) == total > 1
@@ -226,7 +227,7 @@ def test_a_list_within_a_list_has_pages_of_its_own() -> None:
     seen: list[str] = []
     after = None
     while True:
-        found = SCENE("province-head").ask(query, after=after)["commitmentOverview"]["whole"]["commitments"]
+        found = scene()("province-head").ask(query, after=after)["commitmentOverview"]["whole"]["commitments"]
         seen += [node["id"] for node in found["nodes"]]
         if not found["pageInfo"]["hasNextPage"]:
             break
@@ -244,7 +245,7 @@ def test_a_list_within_a_list_has_pages_of_its_own() -> None:
 def test_a_list_is_counted_only_when_the_total_is_asked_for(
     selection: str, counted: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reader: CommitmentReader = SCENE.system.app.commitments._readers.commitments
+    reader: CommitmentReader = scene().system.app.commitments._readers.commitments
     calls: list[object] = []
     count = type(reader).count
 
@@ -253,19 +254,19 @@ def test_a_list_is_counted_only_when_the_total_is_asked_for(
         return count(self, *args)
 
     monkeypatch.setattr(type(reader), "count", counting)
-    SCENE("province-head").ask(f"{{ commitments({DAY}, first: 5) {{ {selection} }} }}")
+    scene()("province-head").ask(f"{{ commitments({DAY}, first: 5) {{ {selection} }} }}")
     assert len(calls) == counted
 
 
 def test_an_enterprise_list_is_counted_only_when_the_total_is_asked_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    reader = SCENE.system.app.browsing._directory
+    reader = scene().system.app.browsing._directory
     calls: list[object] = []
     monkeypatch.setattr(type(reader), "enterprise_count", lambda self, *args: calls.append(args) or 60)
-    SCENE("province-head").ask("{ enterprises(first: 5) { nodes { id } } }")
+    scene()("province-head").ask("{ enterprises(first: 5) { nodes { id } } }")
     assert calls == []
-    assert SCENE("province-head").ask("{ enterprises(first: 5) { totalCount } }")["enterprises"] == {
+    assert scene()("province-head").ask("{ enterprises(first: 5) { totalCount } }")["enterprises"] == {
         "totalCount": 60
     }
     assert len(calls) == 1
@@ -294,7 +295,9 @@ def test_what_is_counted_is_what_there_is(name: str) -> None:
 
 
 def test_a_total_is_that_of_the_filter_and_not_of_the_page() -> None:
-    found = SCENE("province-head").ask(f"{{ commitments({DAY}, first: 2) {{ totalCount nodes {{ id }} }} }}")
+    found = scene()("province-head").ask(
+        f"{{ commitments({DAY}, first: 2) {{ totalCount nodes {{ id }} }} }}"
+    )
     assert found["commitments"]["totalCount"] == 60 and len(found["commitments"]["nodes"]) == 2
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
+from graphql import GraphQLSchema, build_schema
+
 ROOT: Final = Path(__file__).parents[2]
 SRC: Final = ROOT / "src"
 
@@ -32,6 +34,12 @@ def python_files(*rooms: str) -> list[Path]:
 def named(path: Path) -> str:
     """The path as it is written in messages: `src/domain/commitment/commitment.py`."""
     return path.relative_to(ROOT).as_posix()
+
+
+@cache
+def committed_schema() -> GraphQLSchema:
+    """What `schema.graphql` says."""
+    return build_schema((ROOT / "schema.graphql").read_text(encoding="utf-8"))
 
 
 @cache

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from graphql import build_schema, parse, validate
+from graphql import parse, validate
 
 from yanbao.adapters.demo.province import build_province
 from yanbao.adapters.workflow.figures import render_figures
@@ -15,7 +15,7 @@ from yanbao.adapters.workflow.page import render
 from yanbao.cli.demo.given import HOW_TO_MAKE_A_DATABASE, HOW_TO_START_REDIS
 
 from ..support.dates import TODAY
-from .sources import ROOT, named, parsed
+from .sources import ROOT, committed_schema, named, parsed
 
 DOCUMENTS = [
     *(ROOT / name for name in ("README.md", "README.zh-CN.md", "CONTRIBUTING.md", "CHANGELOG.md")),
@@ -74,11 +74,10 @@ def test_commands_that_are_named_exist(path: Path) -> None:
 
 @each_document
 def test_queries_that_are_shown_are_queries_of_the_schema(path: Path) -> None:
-    schema = build_schema((ROOT / "schema.graphql").read_text(encoding="utf-8"))
     for query in re.findall(
         r"^```graphql\n(.*?)^```", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
     ):
-        assert validate(schema, parse(query)) == []
+        assert validate(committed_schema(), parse(query)) == []
 
 
 def test_the_two_readmes_name_the_same_commands_and_each_other() -> None:
@@ -111,8 +110,7 @@ def test_the_chinese_readme_names_every_account_of_the_demo() -> None:
 def test_the_query_page_begins_with_a_log_in_that_fits_schema_and_demo() -> None:
     script = (ROOT / "src/graphql/transport/static/ide.js").read_text(encoding="utf-8")
     first = script.partition("const FIRST_QUERY = `")[2].partition("`")[0]
-    schema = build_schema((ROOT / "schema.graphql").read_text(encoding="utf-8"))
-    assert "logIn" in first and validate(schema, parse(first)) == []
+    assert "logIn" in first and validate(committed_schema(), parse(first)) == []
     shown = {account.username for account in build_province(enterprises=6, today=TODAY).show_accounts}
     assert set(re.findall(r'username: "([^"]*)"', first)) <= shown
 

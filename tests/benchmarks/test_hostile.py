@@ -9,10 +9,10 @@ from benchmarks.hostile import measure
 from benchmarks.hostile.attacks import attacks
 from benchmarks.report import hostile, verdicts
 
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.settings import Settings
 from yanbao.wiring import System, wire
 
+from ..support.databases import add_tables
 from ..support.dates import start_clock
 
 
@@ -21,7 +21,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     var = tmp_path_factory.mktemp("struck")
     start_clock(var)
     made = wire(Settings(var=var, embedded=False))
-    upgrade(made.engine)
+    add_tables(made.engine)
     yield made
     made.close()
 

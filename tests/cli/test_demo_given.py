@@ -16,7 +16,6 @@ from yanbao.adapters.demo.departments import regions
 from yanbao.adapters.demo.province import build_province
 from yanbao.adapters.demo.seeding import seed
 from yanbao.adapters.sql.engine import make_engine
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.adapters.sql.tables.directory import region
 from yanbao.adapters.sql.tables.operations import job_slot
 from yanbao.application.access import SYSTEM
@@ -29,7 +28,7 @@ from yanbao.cli.demo.topology import Addresses, Topology, plans
 from yanbao.settings import Profile, Settings
 from yanbao.wiring import opened
 
-from ..support.databases import fresh_postgres, fresh_sqlite
+from ..support.databases import add_tables, fresh_postgres, fresh_sqlite, migrated_postgres, migrated_sqlite
 from ..support.dates import TEST_NOW, TODAY, start_clock
 from ..support.redis import real_redis
 
@@ -39,6 +38,13 @@ NOBODY_LISTENS = "127.0.0.1:9"
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     with fresh_sqlite(tmp_path) if request.param == "sqlite" else fresh_postgres() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def migrated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database with tables and no rows."""
+    with migrated_sqlite(tmp_path) if request.param == "sqlite" else migrated_postgres() as url:
         yield url
 
 
@@ -58,12 +64,6 @@ def wish(topology: Topology = Topology.FULL) -> Wish:
             probe.bind(("127.0.0.1", 0))
         ports = [probe.getsockname()[1] for probe in (one, two, three)]
     return Wish(topology, Addresses(*ports), enterprises=3, seed_number=2026, password="a password")
-
-
-def migrated(url: str) -> None:
-    engine = make_engine(url)
-    upgrade(engine)
-    engine.dispose()
 
 
 # ---------------------------------------------------------------- what is missing, or does not answer
@@ -155,15 +155,13 @@ def test_an_empty_database_is_nobody_s(database: str) -> None:
     assert check_database(database) is Owner.NOBODY
 
 
-def test_tables_without_rows_are_nobody_s(database: str) -> None:
-    migrated(database)
-    assert check_database(database) is Owner.NOBODY
+def test_tables_without_rows_are_nobody_s(migrated: str) -> None:
+    assert check_database(migrated) is Owner.NOBODY
 
 
 def test_what_a_demo_has_filled_is_a_demo_s_also_when_it_was_interrupted(
-    database: str, tmp_path: Path
+    migrated: str, tmp_path: Path
 ) -> None:
-    migrated(database)
     start_clock(tmp_path)
     province = build_province(enterprises=1, today=TODAY)
 
@@ -171,31 +169,29 @@ def test_what_a_demo_has_filled_is_a_demo_s_also_when_it_was_interrupted(
         raise InterruptedError
 
     with (
-        opened(Settings(var=tmp_path, database_url=database)) as system,
+        opened(Settings(var=tmp_path, database_url=migrated)) as system,
         pytest.raises(InterruptedError),
     ):
         seed(system.storage, province, password_digest="digest", at=TEST_NOW, progress=interrupt)
-    assert check_database(database) is Owner.DEMO
+    assert check_database(migrated) is Owner.DEMO
 
 
-def test_somebody_s_directory_is_left_alone(database: str, tmp_path: Path, console: Console) -> None:
-    migrated(database)
+def test_somebody_s_directory_is_left_alone(migrated: str, tmp_path: Path, console: Console) -> None:
     start_clock(tmp_path)
-    settings = Settings(var=tmp_path, database_url=database)
+    settings = Settings(var=tmp_path, database_url=migrated)
     with opened(settings) as system, system.storage.work(SYSTEM) as work:
         work.regions.save(regions()[0])
         work.commit()
     assert run_demo(settings, console, wish(Topology.SINGLE)) == run.NOT_USABLE
     assert "已有不属于演示的数据（表region）" in printed(console)
-    engine = make_engine(database)
+    engine = make_engine(migrated)
     with engine.connect() as connection:
         assert len(connection.execute(select(region.c.id)).all()) == 1
     engine.dispose()
 
 
-def test_a_clock_that_has_run_makes_an_empty_database_somebody_s(database: str) -> None:
-    migrated(database)
-    engine = make_engine(database)
+def test_a_clock_that_has_run_makes_an_empty_database_somebody_s(migrated: str) -> None:
+    engine = make_engine(migrated)
     slot = {
         "job": "x",
         "slot_at": TEST_NOW,
@@ -208,7 +204,7 @@ def test_a_clock_that_has_run_makes_an_empty_database_somebody_s(database: str) 
         connection.execute(insert(job_slot).values(**slot, fence=1))
     engine.dispose()
     with pytest.raises(NotUsable, match="表job_slot"):
-        check_database(database)
+        check_database(migrated)
 
 
 def test_tables_of_another_program_are_left_alone(database: str, tmp_path: Path, console: Console) -> None:
@@ -230,9 +226,9 @@ def test_tables_of_another_program_are_left_alone(database: str, tmp_path: Path,
 def test_the_clock_catches_up_with_a_database_that_is_further(tmp_path: Path, console: Console) -> None:
     start_clock(tmp_path)
     settings = Settings(var=tmp_path)
-    migrated(settings.database)
     later = TEST_NOW + timedelta(days=3)
     engine = make_engine(settings.database)
+    add_tables(engine)
     slot = {"job": "x", "slot_at": later, "state": SlotState.DONE, "attempts": 1, "note": "", "held": False}
     with engine.begin() as connection:
         connection.execute(insert(job_slot).values(**slot, fence=1))

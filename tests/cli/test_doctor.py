@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.application.operations import watch
 from yanbao.application.operations.watch import Look
 from yanbao.application.ports.condition import Condition
@@ -25,6 +24,7 @@ from yanbao.domain.exchange.duty import DutyState, Topic
 from yanbao.settings import Settings
 from yanbao.wiring import wire
 
+from ..support.databases import add_tables
 from ..support.dates import start_clock
 from ..support.system import MORNING
 
@@ -104,7 +104,7 @@ def test_a_fresh_folder_is_asked_to_migrate_and_a_migrated_one_is_well(tmp_path:
     code, text = text_of(findings())
     assert (code, "错误 数据库：缺少本版本的数据表" in text, "yanbao migrate" in text) == (1, True, True)
     system = wire(Settings(var=tmp_path))
-    upgrade(system.engine)
+    add_tables(system.engine)
     system.close()
     code, text = text_of(findings())
     assert (code, "没有发现问题" in text) == (0, True), text

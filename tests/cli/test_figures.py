@@ -12,7 +12,6 @@ from rich.console import Console
 from sqlalchemy import update
 from typer.testing import CliRunner
 
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.adapters.sql.tables.commitment import commitment_tally
 from yanbao.adapters.workflow.figures import render_figures
 from yanbao.application.access import SYSTEM, Actor
@@ -26,6 +25,7 @@ from yanbao.wiring import wire
 
 from ..contracts.commitment.commitments import settle_answers
 from ..support.builders import DAY, LINTONG, a_department_tree, a_region_tree
+from ..support.databases import add_tables
 from ..support.dates import start_clock
 from ..support.settling import settle_in
 
@@ -57,7 +57,7 @@ def test_sound_figures_are_confirmed_and_a_planted_difference_is_named(
 ) -> None:
     start_clock(chosen.var)
     system = wire(chosen)
-    upgrade(system.engine)
+    add_tables(system.engine)
     settle_in(system.storage, SYSTEM, *a_region_tree(), *a_department_tree())
     settle_answers(system.storage)
     assert CliRunner().invoke(app, ["figures", "verify"]).exit_code == 0
@@ -94,7 +94,7 @@ def test_of_very_many_differences_the_first_are_shown_and_the_others_counted(
 def test_an_empty_database_is_sound(app: typer.Typer, out: StringIO, chosen: Settings) -> None:
     start_clock(chosen.var)
     system = wire(chosen)
-    upgrade(system.engine)
+    add_tables(system.engine)
     system.close()
     assert CliRunner().invoke(app, ["figures", "verify"]).exit_code == 0
     assert "共核对0日" in out.getvalue()

@@ -18,6 +18,7 @@ from yanbao.adapters.ministry.shipped import find_profile
 from yanbao.adapters.ministry.simulator.past import PastMinistry
 from yanbao.adapters.ministry.wire import WireKeys
 from yanbao.adapters.sql import tally
+from yanbao.adapters.sql.engine import make_engine
 from yanbao.adapters.sql.tables.commitment import commitment, commitment_version
 from yanbao.adapters.sql.tables.exchange import outbox
 from yanbao.adapters.sql.tables.inspection import inspection, weekly_row
@@ -37,7 +38,7 @@ from yanbao.domain.signed import Origin
 from yanbao.settings import Settings
 from yanbao.wiring import System, opened
 
-from ..support.databases import fresh_postgres
+from ..support.databases import add_tables, migrated_postgres
 from ..support.dates import TEST_NOW, TODAY, in_days, start_clock
 
 ENTERPRISES = 24
@@ -70,8 +71,14 @@ def filled(settings: Settings, *, days: int = DAYS, breaks_off_after: int | None
 
 
 def settings_in(folder: Path, url: str | None = None) -> Settings:
+    """A clock and a database with tables and no rows."""
     start_clock(folder)
-    return Settings(var=folder, database_url=url)
+    made = Settings(var=folder, database_url=url)
+    if url is None:
+        engine = make_engine(made.database)
+        add_tables(engine)
+        engine.dispose()
+    return made
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
@@ -82,7 +89,7 @@ def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         filled(made)
         yield made
         return
-    with fresh_postgres() as url:
+    with migrated_postgres() as url:
         made = settings_in(folder, url)
         filled(made)
         yield made

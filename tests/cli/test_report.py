@@ -13,7 +13,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from yanbao.adapters.demo.departments import regions
-from yanbao.adapters.sql.migrations import upgrade
+from yanbao.adapters.word.writer import DocxWriter
 from yanbao.application.access import SYSTEM
 from yanbao.cli.report import add_commands, write_report
 from yanbao.domain.refusals import InvalidValue, NotFound
@@ -22,6 +22,7 @@ from yanbao.settings import Settings
 from yanbao.wiring import wire
 
 from ..support.builders import DAY, a_department_tree
+from ..support.databases import add_tables
 from ..support.dates import TODAY, start_clock
 from ..support.settling import settle_in
 from ..support.world import World, a_world
@@ -31,7 +32,9 @@ YESTERDAY = TODAY - timedelta(days=1)
 
 @pytest.fixture
 def world() -> World:
-    return a_world().at("12:31")
+    made = a_world().at("12:31")
+    made.system.reports.instead = DocxWriter()
+    return made
 
 
 def written(
@@ -87,7 +90,7 @@ def test_the_command_runs_on_a_database_and_gives_an_exit_code(tmp_path: Path) -
     start_clock(tmp_path)
     settings = Settings(var=tmp_path)
     system = wire(settings)
-    upgrade(system.engine)
+    add_tables(system.engine)
     settle_in(system.storage, SYSTEM, *regions(), a_department_tree()[0])
     system.close()
     app, out = typer.Typer(), StringIO()

@@ -12,7 +12,6 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from yanbao.adapters.demo.departments import regions
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.application.access import SYSTEM
 from yanbao.cli.weekly import add_command, show_week
 from yanbao.domain.refusals import InvalidValue, NotFound
@@ -27,6 +26,7 @@ from ..contracts.inspection.inspections import (
     the_area_of,
 )
 from ..support.closing import CLOSING, WEEK, a_check, close, push, running
+from ..support.databases import add_tables
 from ..support.dates import FRIDAY, in_days, start_clock
 from ..support.inspections import a_patrol_form, a_statement
 from ..support.rectification import Rectification
@@ -157,7 +157,7 @@ def test_the_command_runs_on_a_database_and_gives_an_exit_code(tmp_path: Path) -
     start_clock(tmp_path)
     settings = Settings(var=tmp_path)
     system = wire(settings)
-    upgrade(system.engine)
+    add_tables(system.engine)
     settle_in(system.storage, SYSTEM, *regions())
     system.close()
     app, out = typer.Typer(), StringIO()

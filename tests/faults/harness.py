@@ -19,13 +19,12 @@ import httpx
 from sqlalchemy import Engine, text
 
 from yanbao.adapters.sql.engine import make_engine
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.adapters.sql.storage import SqlStorage
 from yanbao.adapters.sql.tables.metadata import metadata
 from yanbao.domain.directory.organisation import Person
 
 from ..support.builders import a_permit
-from ..support.databases import empty, fresh_postgres
+from ..support.databases import empty, migrated_postgres
 from ..support.dates import start_clock
 from ..support.patience import PATIENCE, until
 from ..support.processes import a_free_port, bare_environment, simulators
@@ -153,9 +152,8 @@ def an_installation(var: Path, binary: str) -> Iterator[Callable[[], Iterator[In
     """A function that gives the installation to one test: emptied, with the small province, at half past twelve."""
     with ExitStack() as stack:
         be_ready()
-        engine = make_engine(stack.enter_context(fresh_postgres()))
+        engine = make_engine(stack.enter_context(migrated_postgres()))
         stack.callback(engine.dispose)
-        upgrade(engine)
         redis = Redis(binary)
         stack.callback(redis.kill)
         port = a_free_port()

@@ -21,12 +21,11 @@ from sqlalchemy import create_engine, make_url, text
 from yanbao import wiring, worker
 from yanbao.adapters.demo.province import build_province
 from yanbao.adapters.demo.seeding import seed
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.domain.deadlines import business_date
 from yanbao.settings import Settings
 from yanbao.wiring import wire
 
-from ..support.databases import fresh_postgres, postgres_server_url
+from ..support.databases import migrated_postgres, postgres_server_url
 from ..support.dates import start_clock
 from ..support.patience import PATIENCE, until
 from ..support.standstill import Line, line_to
@@ -64,9 +63,8 @@ class Api:
 @pytest.fixture
 def api(tmp_path: Path) -> Iterator[Api]:
     start_clock(tmp_path)
-    with fresh_postgres() as database, line_to(database) as (line, url), socket.socket() as probe:
+    with migrated_postgres() as database, line_to(database) as (line, url), socket.socket() as probe:
         system = wire(Settings(var=tmp_path, database_url=database))
-        upgrade(system.engine)
         now = system.clock.now()
         digest = system.app.identity.hasher.hash(PASSWORD)
         seed(

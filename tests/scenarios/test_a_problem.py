@@ -15,7 +15,6 @@ import pytest
 
 from yanbao.adapters.identity import OpaqueTokens
 from yanbao.adapters.sql.engine import make_engine
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.adapters.sql.storage import SqlStorage
 from yanbao.application.ports.notice import SmsFilter
 from yanbao.application.ports.paging import Page
@@ -32,7 +31,7 @@ from yanbao.graphql.parts.ids import global_id
 from ..support.accounts import a_session, an_account
 from ..support.asking import Somebody
 from ..support.builders import DAY, NOW, a_region_tree
-from ..support.databases import fresh_postgres, fresh_sqlite
+from ..support.databases import migrated_postgres, migrated_sqlite
 from ..support.inspections import a_check_form, a_draft, a_problem_in, a_statement, by, issued
 from ..support.rectification import CITY_HEAD, COLLEAGUE, EVERYBODY, INSPECTOR, RESPONSIBLE, Rectification
 from ..support.system import make_system
@@ -55,9 +54,8 @@ def populated(storage_of: Callable[[Any], Any] | None = None) -> Rectification:
 
 @contextmanager
 def on(database: str, folder: Path) -> Iterator[Rectification]:
-    with fresh_sqlite(folder) if database == "sqlite" else fresh_postgres() as url:
+    with migrated_sqlite(folder) if database == "sqlite" else migrated_postgres() as url:
         engine = make_engine(url)
-        upgrade(engine)
         yield populated(lambda reactions: SqlStorage(engine, reactions=reactions))
         engine.dispose()
 

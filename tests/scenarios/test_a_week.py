@@ -24,7 +24,7 @@ pytestmark = pytest.mark.process
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
-    with running_system(tmp_path_factory.mktemp("week"), enterprises=160, weekday=MONDAY) as running:
+    with running_system(tmp_path_factory.mktemp("week"), enterprises=80, weekday=MONDAY) as running:
         yield running
 
 

@@ -15,7 +15,6 @@ import pytest
 from sqlalchemy import Engine, event
 
 from yanbao.adapters.sql.engine import make_engine
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.adapters.sql.storage import SqlStorage
 from yanbao.application.inspection.automatic import RecordCounts, RecordsMissing
 from yanbao.application.ports.inspection import InspectionFilter, OnlineRates
@@ -27,7 +26,7 @@ from yanbao.domain.signed import Origin
 
 from ..support.accounts import an_account
 from ..support.builders import DAY, LINTONG, NOW, XIAN, a_permit, a_region_tree, an_enterprise
-from ..support.databases import fresh_postgres, fresh_sqlite
+from ..support.databases import migrated_postgres, migrated_sqlite
 from ..support.inspecting import (
     A_PATROL,
     ALL,
@@ -58,9 +57,8 @@ def populated(storage_of: Callable[[Any], Any] | None = None) -> Inspecting:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    with fresh_sqlite(tmp_path) if request.param == "sqlite" else fresh_postgres() as url:
+    with migrated_sqlite(tmp_path) if request.param == "sqlite" else migrated_postgres() as url:
         made = make_engine(url)
-        upgrade(made)
         yield made
         made.dispose()
 

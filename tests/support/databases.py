@@ -1,18 +1,23 @@
-"""Real databases for tests: a PostgreSQL server from wherever there is one, and fresh, empty databases on it."""
+"""Real databases for tests: a PostgreSQL server from wherever there is one, fresh databases, and migrated copies."""
 
 from __future__ import annotations
 
 import os
+import shutil
+import sqlite3
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 import psycopg
 from sqlalchemy import Engine, MetaData, create_engine, event, make_url, text
+
+from yanbao.adapters.sql.engine import make_engine
+from yanbao.adapters.sql.migrations import upgrade
 
 from .patience import PATIENCE
 
@@ -51,14 +56,17 @@ def _own_server() -> str:
 
 
 @contextmanager
-def fresh_postgres() -> Iterator[str]:
-    """The address of a new, empty database with a name of its own; it is dropped at the end."""
+def fresh_postgres(template: str = "template1") -> Iterator[str]:
+    """The address of a new database with a name of its own, without any table; it is dropped at the end.
+
+    With the name of another `template`, to which nobody is connected, it is a copy of that.
+    """
     server = postgres_server_url()
     name = f"yanbao_test_{os.getpid()}_{uuid4().hex[:8]}"
     admin = create_engine(server, isolation_level="AUTOCOMMIT")
     try:
         with admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
             # No test cuts the power of the server: commits need not wait for its disk.
             connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
         try:
@@ -81,12 +89,69 @@ def fresh_sqlite(tmp_path: Path) -> Iterator[str]:
             part.unlink(missing_ok=True)
 
 
+@contextmanager
+def migrated_postgres() -> Iterator[str]:
+    """The address of a new database with all tables and no rows, which is dropped at the end."""
+    with fresh_postgres(_postgres_template()) as url:
+        yield url
+
+
+@contextmanager
+def migrated_sqlite(tmp_path: Path) -> Iterator[str]:
+    """The address of a new SQLite file with all tables and no rows."""
+    with fresh_sqlite(tmp_path) as url:
+        shutil.copyfile(_sqlite_template(), str(make_url(url).database))
+        yield url
+
+
+def add_tables(engine: Engine) -> None:
+    """Do to an empty SQLite database what `upgrade` does, in a hundredth of the time: copy a migrated one into it."""
+    with sqlite3.connect(_sqlite_template()) as template:
+        connection = engine.raw_connection()
+        template.backup(connection.driver_connection)  # type: ignore[arg-type]
+        connection.close()
+    template.close()
+
+
+TEMPLATES: Final = ExitStack()
+"""Removes what the following two have made, at the end of the run.
+
+Migrating takes a second or two: each test worker does it once on each database, and copies the result.
+"""
+
+
+@cache
+def _postgres_template() -> str:
+    """The name of a migrated database."""
+    url = TEMPLATES.enter_context(fresh_postgres())
+    _migrate(url)
+    return str(make_url(url).database)
+
+
+@cache
+def _sqlite_template() -> Path:
+    """A migrated SQLite file."""
+    folder = TEMPLATES.enter_context(tempfile.TemporaryDirectory(prefix="yanbao-tables-"))
+    url = TEMPLATES.enter_context(fresh_sqlite(Path(folder)))
+    _migrate(url)
+    return Path(str(make_url(url).database))
+
+
+def _migrate(url: str) -> None:
+    engine = make_engine(url)
+    upgrade(engine)
+    engine.dispose()
+
+
 def empty(engine: Engine, metadata: MetaData) -> None:
     """Empty every table between two tests: deleting a few rows is far faster than truncating fifty tables."""
-    deletes = [f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables)]
+    execute(engine, [f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables)])
+
+
+def execute(engine: Engine, statements: Sequence[str]) -> None:
+    """Execute them in one transaction: PostgreSQL takes them all in one go, SQLite one at a time."""
     with engine.begin() as connection:
-        # PostgreSQL takes them all in one go, SQLite one at a time.
-        for statement in ["; ".join(deletes)] if engine.dialect.name == "postgresql" else deletes:
+        for statement in ["; ".join(statements)] if engine.dialect.name == "postgresql" else statements:
             connection.exec_driver_sql(statement)
 
 

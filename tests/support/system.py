@@ -26,12 +26,12 @@ from yanbao.adapters.memory.storage import MemoryStorage
 from yanbao.adapters.ministry.twin import TwinMinistry
 from yanbao.adapters.monitoring import TwinMonitoring
 from yanbao.adapters.sms.twin import TwinSms
-from yanbao.adapters.word.writer import DocxWriter
 from yanbao.application.app import Application, Outside, build
 from yanbao.application.notice.nudges import SESSIONS
 from yanbao.application.notice.texts import Texts
 from yanbao.application.policies import PolicyBook
 from yanbao.application.ports.readers import Readers
+from yanbao.application.ports.report import Document, ReportWriter
 from yanbao.application.ports.work import Storage
 from yanbao.application.reactions import ReactionTable
 from yanbao.domain.deadlines import business_date, instant
@@ -68,6 +68,17 @@ class PlainHasher:
 
 
 @dataclass
+class PlainWriter:
+    """A twin of the writer of reports, which takes no time: days of standstill make hundreds of them."""
+
+    instead: ReportWriter | None = None
+    """The real one, for a test that opens the document."""
+
+    def write(self, document: Document) -> bytes:
+        return repr(document).encode() if self.instead is None else self.instead.write(document)
+
+
+@dataclass
 class TwinSystem:
     """An application with everything outside it at hand."""
 
@@ -79,6 +90,7 @@ class TwinSystem:
     doorbell: SilentDoorbell
     anchor: MemoryAnchor
     files: MemoryFileStore
+    reports: PlainWriter
     monitoring: TwinMonitoring
     hub: NudgeHub
     app: Application
@@ -125,7 +137,7 @@ def make_system(
     react = ReactionTable(policies)
     storage = storage_of(react) if storage_of else MemoryStorage(reactions=react, database_clock=clock.now)
     ministry, sms, doorbell, anchor = TwinMinistry(), TwinSms(), SilentDoorbell(), MemoryAnchor()
-    files = MemoryFileStore(clock.now)
+    files, reports = MemoryFileStore(clock.now), PlainWriter()
     monitoring = TwinMonitoring()
     app = build(
         Outside(
@@ -140,7 +152,7 @@ def make_system(
             anchor=anchor,
             files=files,
             contents=CheckedContents(),
-            report_writer=DocxWriter(),
+            report_writer=reports,
             workbooks=ExcelWriter(),
             catalogue=None if catalogue_of is None else catalogue_of(storage.readers()),
             monitoring=monitoring,
@@ -149,7 +161,18 @@ def make_system(
         policies,
     )
     return TwinSystem(
-        clock, storage, storage.readers(), ministry, sms, doorbell, anchor, files, monitoring, NudgeHub(), app
+        clock,
+        storage,
+        storage.readers(),
+        ministry,
+        sms,
+        doorbell,
+        anchor,
+        files,
+        reports,
+        monitoring,
+        NudgeHub(),
+        app,
     )
 
 

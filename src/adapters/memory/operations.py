@@ -27,12 +27,21 @@ class MemorySlots:
         return {job: max((at for name, at in slots if name == job), default=None) for job in jobs}
 
     def add(self, slots: Iterable[tuple[str, datetime]]) -> int:
+        return self._add(Slot(job, utc(slot_at)) for job, slot_at in slots)
+
+    def skip(self, slots: Iterable[tuple[str, datetime]], *, note: str, at: datetime) -> int:
+        return self._add(
+            Slot(job, utc(slot_at), state=SlotState.SKIPPED, note=note, finished_at=utc(at))
+            for job, slot_at in slots
+        )
+
+    def _add(self, slots: Iterable[Slot]) -> int:
         state = self._unit.to_write()
         before = len(state.slots)
-        for job, slot_at in slots:
-            key = (job, utc(slot_at))
+        for slot in slots:
+            key = (slot.job, slot.slot_at)
             if key not in state.slots:
-                state.slots.put(key, KeptSlot(Slot(*key)))
+                state.slots.put(key, KeptSlot(slot))
         return len(state.slots) - before
 
     def claim(
@@ -44,19 +53,24 @@ class MemorySlots:
         any_order: Collection[str] = (),
     ) -> tuple[Slot, int] | None:
         state = self._unit.to_write()
-        clock = utc(self._database_clock())
-        due = [row for row in state.slots.values() if row.slot.state is SlotState.DUE]
+        # Slots are stored in UTC, and times of one zone are compared many times faster than those of two.
+        clock, now = utc(self._database_clock()), utc(now)
+        today_from = None if today_from is None else utc(today_from)
+        due = SlotState.DUE
         running = set[str]()
         # For each job the slot whose turn it is: where any order will do, those of today come first.
         next_of_job: dict[str, tuple[bool, datetime, KeptSlot]] = {}
-        for row in due:
-            job, slot_at = row.slot.job, row.slot.slot_at
-            past = today_from is not None and slot_at < today_from
+        for row in state.slots.values():
+            slot = row.slot
+            if slot.state is not due:
+                continue
+            job, slot_at = slot.job, slot.slot_at
             if row.held and row.closed_until is not None and row.closed_until > clock:
                 running.add(job)
-            turn = (past and job in any_order, slot_at, row)
-            if job not in next_of_job or turn[:2] < next_of_job[job][:2]:
-                next_of_job[job] = turn
+            past = today_from is not None and slot_at < today_from and job in any_order
+            first = next_of_job.get(job)
+            if first is None or (past, slot_at) < first[:2]:
+                next_of_job[job] = (past, slot_at, row)
         chosen = min(
             (
                 row

@@ -121,16 +121,14 @@ class SqlSlots:
         return dict(zip(names, row, strict=True))
 
     def add(self, slots: Iterable[tuple[str, datetime]]) -> int:
+        return self._add(slots, state=SlotState.DUE, note="", finished_at=None)
+
+    def skip(self, slots: Iterable[tuple[str, datetime]], *, note: str, at: datetime) -> int:
+        return self._add(slots, state=SlotState.SKIPPED, note=note, finished_at=at)
+
+    def _add(self, slots: Iterable[tuple[str, datetime]], **outcome: Any) -> int:
         rows = [
-            {
-                "job": job,
-                "slot_at": slot_at,
-                "state": SlotState.DUE,
-                "attempts": 0,
-                "note": "",
-                "held": False,
-                "fence": 0,
-            }
+            {"job": job, "slot_at": slot_at, "attempts": 0, "held": False, "fence": 0, **outcome}
             for job, slot_at in slots
         ]
         return len(self._transaction.run(_ADD, rows).all()) if rows else 0

@@ -7,7 +7,7 @@ from typing import Final
 
 from ...domain.alert.alert import Alert
 from ..handling.matters import Reviews, TermReminders
-from ..operations.schedule import Job, at_times, every, only_newest, only_today
+from ..operations.schedule import Job, at_times, newest_of_every, only_today
 from ..ports.signals import Clock
 from .watch import CertificateWatch
 
@@ -32,16 +32,18 @@ def alert_jobs(
                 clock, lambda slot_at: f"提醒证书{watch.look()}件", "补跑时已不是当日，由当日的监测一并提醒"
             ),
         ),
-        Job(
+        newest_of_every(
+            ALERT_REMINDER_MINUTES,
+            clock,
             ALERT_REMINDERS,
             "预警办理提醒与逾期升级",
-            every(ALERT_REMINDER_MINUTES),
-            only_newest(clock, ALERT_REMINDER_MINUTES, lambda: f"提醒预警{reminders.remind()}项"),
+            lambda: f"提醒预警{reminders.remind()}项",
         ),
-        Job(
+        newest_of_every(
+            ALERT_REMINDER_MINUTES,
+            clock,
             ALERT_REVIEWS,
             "预警反馈逾时未查看，提醒核查部门",
-            every(ALERT_REMINDER_MINUTES),
-            only_newest(clock, ALERT_REMINDER_MINUTES, lambda: f"提醒未查看的预警反馈{reviews.remind()}项"),
+            lambda: f"提醒未查看的预警反馈{reviews.remind()}项",
         ),
     )

@@ -42,7 +42,8 @@ class Job:
     """A job: the instants of a business day at which it is due, and what it does for one of them.
 
     `run` gets the slot's own instant, never the time at which it happens to run, and must be harmless to
-    repeat. It runs at the earliest `settles_in` after the instant: transactions open at the instant have then
+    repeat. With `only_newest` it acts for its newest slot only: slots as old as this when they are written down are
+    written down as skipped, without a run. It runs at the earliest `settles_in` after the instant: transactions open at the instant have then
     ended. Slots of a job run one at a time; `in_order` also lets those of today wait for those of the past.
     """
 
@@ -52,6 +53,7 @@ class Job:
     run: Callable[[datetime], JobResult]
     settles_in: timedelta = timedelta(0)
     in_order: bool = False
+    only_newest: timedelta | None = None
 
 
 def at_times(*times: time) -> Callable[[date], Iterable[datetime]]:
@@ -84,18 +86,21 @@ def only_today(
     return run
 
 
-def only_newest(clock: Clock, minutes: int, act: Callable[[], str]) -> Callable[[datetime], JobResult]:
-    """A `run` of a job that comes every so many minutes and acts for its newest slot only.
+_NOT_THE_NEWEST: Final = "补跑时已有更晚的一次，由其一并提醒"
+
+
+def newest_of_every(minutes: int, clock: Clock, name: str, title: str, act: Callable[[], str]) -> Job:
+    """A job that comes every so many minutes and acts for its newest slot only.
 
     That run does what the missed ones would have done.
     """
 
     def run(slot_at: datetime) -> JobResult:
         if clock.now() - slot_at >= timedelta(minutes=minutes):
-            return JobResult("补跑时已有更晚的一次，由其一并提醒", SlotState.SKIPPED)
+            return JobResult(_NOT_THE_NEWEST, SlotState.SKIPPED)
         return JobResult(act())
 
-    return run
+    return Job(name, title, every(minutes), run, only_newest=timedelta(minutes=minutes))
 
 
 class Schedule:
@@ -125,6 +130,7 @@ class Schedule:
         now = self._clock.now()
         today = business_date(now)
         due: list[tuple[str, datetime]] = []
+        passed_over: list[tuple[str, datetime]] = []
         with self._storage.work(SYSTEM) as work:
             if not self._in_use(work):
                 return 0
@@ -138,14 +144,16 @@ class Schedule:
             )
             # Times of one zone are compared many times faster than those of two.
             settled = (now - job.settles_in).astimezone(UTC)
+            superseded = None if job.only_newest is None else (now - job.only_newest).astimezone(UTC)
             for offset in range((today - first).days + 1):
                 for slot_at in job.instants(first + timedelta(days=offset)):
                     if slot_at <= settled and (since is None or slot_at > since):
-                        due.append((job.name, slot_at))
-        if not due:
+                        too_old = superseded is not None and slot_at <= superseded
+                        (passed_over if too_old else due).append((job.name, slot_at))
+        if not due and not passed_over:
             return 0
         with self._storage.work(SYSTEM) as work:
-            added = work.slots.add(due)
+            added = work.slots.add(due) + work.slots.skip(passed_over, note=_NOT_THE_NEWEST, at=now)
             work.commit()
         return added
 

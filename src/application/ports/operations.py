@@ -59,6 +59,10 @@ class Slots(Protocol):
         """Add the slots that are not stored yet; return how many were added."""
         ...
 
+    def skip(self, slots: Iterable[tuple[str, datetime]], *, note: str, at: datetime) -> int:
+        """Add the slots that are not stored yet as SKIPPED: they are never claimed; return how many were added."""
+        ...
+
     def claim(
         self,
         *,

@@ -6,7 +6,7 @@ from typing import Final
 
 from ...domain.problem.problem import Problem
 from ..handling.matters import Reviews, TermReminders
-from ..operations.schedule import Job, every, only_newest
+from ..operations.schedule import Job, newest_of_every
 from ..ports.signals import Clock
 
 PROBLEM_REMINDERS: Final = "problem-reminders"
@@ -19,18 +19,18 @@ def problem_jobs(
 ) -> tuple[Job, ...]:
     """The jobs that send reminders every ten minutes."""
     return (
-        Job(
+        newest_of_every(
+            PROBLEM_REMINDER_MINUTES,
+            clock,
             PROBLEM_REMINDERS,
             "问题办理提醒与逾期升级",
-            every(PROBLEM_REMINDER_MINUTES),
-            only_newest(clock, PROBLEM_REMINDER_MINUTES, lambda: f"提醒问题{reminders.remind()}项"),
+            lambda: f"提醒问题{reminders.remind()}项",
         ),
-        Job(
+        newest_of_every(
+            PROBLEM_REMINDER_MINUTES,
+            clock,
             PROBLEM_REVIEWS,
             "反馈、延期申请逾时未查看，提醒下发部门值班人员",
-            every(PROBLEM_REMINDER_MINUTES),
-            only_newest(
-                clock, PROBLEM_REMINDER_MINUTES, lambda: f"提醒未查看的反馈、延期申请{reviews.remind()}项"
-            ),
+            lambda: f"提醒未查看的反馈、延期申请{reviews.remind()}项",
         ),
     )

@@ -8,30 +8,27 @@ import pytest
 from sqlalchemy import Engine
 
 from yanbao.adapters.sql.engine import make_engine
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.adapters.sql.storage import SqlStorage
 from yanbao.adapters.sql.tables.metadata import metadata
 from yanbao.application.access import SYSTEM
 
 from ...support.builders import a_department_tree, a_region_tree
-from ...support.databases import empty, fresh_postgres, fresh_sqlite, spare_the_disk
+from ...support.databases import empty, migrated_postgres, migrated_sqlite, spare_the_disk
 from ...support.settling import settle_in
 
 
 @pytest.fixture(scope="session")
 def sqlite_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    with fresh_sqlite(tmp_path_factory.mktemp("sql")) as url:
+    with migrated_sqlite(tmp_path_factory.mktemp("sql")) as url:
         engine = spare_the_disk(make_engine(url))
-        upgrade(engine)
         yield engine
         engine.dispose()
 
 
 @pytest.fixture(scope="session")
 def postgres_engine() -> Iterator[Engine]:
-    with fresh_postgres() as url:
+    with migrated_postgres() as url:
         engine = make_engine(url)
-        upgrade(engine)
         yield engine
         engine.dispose()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy import Engine, Select, event, text
 from yanbao.adapters.sql.reading.alert_page import ALERT, SORTINGS, page_statement
 from yanbao.adapters.sql.reading.alerts import SqlAlertReader
 from yanbao.adapters.sql.reading.page_search import PageSearch
+from yanbao.adapters.sql.tables.metadata import metadata
 from yanbao.application.access import EVERYTHING, SYSTEM, Scope
 from yanbao.application.ports.alert import AlertFilter, AlertOrder
 from yanbao.application.ports.paging import Page
@@ -33,6 +34,7 @@ from ...support.builders import (
     a_region_tree,
     seen_from,
 )
+from ...support.databases import truncate
 from ...support.inspections import FACTORY
 from ...support.settling import settle_in
 from .conftest import storage_on
@@ -43,7 +45,12 @@ SCOPES = [EVERYTHING, seen_from(PROVINCE), seen_from(XIAN), seen_from(XIAN, LINT
 
 @pytest.fixture
 def filled(postgres: Engine) -> Engine:
-    storage = storage_on(postgres)
+    fill(postgres)
+    return postgres
+
+
+def fill(engine: Engine) -> None:
+    storage = storage_on(engine)
     settle_in(storage, SYSTEM, *a_region_tree(), *a_department_tree())
     settle_parties(storage)
     for n in range(42):
@@ -53,9 +60,8 @@ def filled(postgres: Engine) -> Engine:
         alert = made(f"第{n}个", state, level=level)
         opened = replace(alert.opened, at=NOW - timedelta(hours=n % 40))
         keep(storage, replace(alert, addressee=to, opened=opened))
-    with postgres.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
-    return postgres
 
 
 def rows(engine: Engine, statement: Select[Any]) -> Sequence[Any]:
@@ -86,10 +92,12 @@ def test_all_ways_give_the_same_rows_page_by_page(filled: Engine, order: AlertOr
     assert whole
 
 
-@pytest.fixture
-def large(filled: Engine) -> Engine:
+@pytest.fixture(scope="module")
+def large(postgres_engine: Engine) -> Iterator[Engine]:
     """Each alert a hundred times, an hour apart."""
-    with filled.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    truncate(postgres_engine, metadata)
+    fill(postgres_engine)
+    with postgres_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(
             text(
                 "INSERT INTO alert SELECT (jsonb_populate_record(a, jsonb_build_object('id', md5(a.id::text || n)::uuid,"
@@ -100,7 +108,8 @@ def large(filled: Engine) -> Engine:
         )
         # What tests before have deleted would make the table look larger, and change the plan.
         connection.execute(text("VACUUM (FULL, ANALYZE)"))
-    return filled
+    yield postgres_engine
+    truncate(postgres_engine, metadata)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import Engine, make_url, text
 
 from yanbao.adapters.sql.engine import make_engine, reading_engine
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.adapters.sql.reading.condition import SqlConditionReader
 from yanbao.application.access import SYSTEM
 from yanbao.application.ports.exchange import Outcome
@@ -16,7 +15,7 @@ from yanbao.application.ports.operations import SlotState
 from yanbao.domain.exchange.duty import DutyState, Topic
 
 from ...support.builders import NOW, a_duty
-from ...support.databases import fresh_postgres, fresh_sqlite, statements
+from ...support.databases import migrated_postgres, migrated_sqlite, statements
 from .conftest import storage_on
 
 HOUR = timedelta(hours=1)
@@ -76,9 +75,8 @@ def test_a_look_is_one_statement_on_postgresql(postgres: Engine) -> None:
 
 
 def test_a_read_only_database_says_so() -> None:
-    with fresh_postgres() as url:
+    with migrated_postgres() as url:
         engine = make_engine(url)
-        upgrade(engine)
         with engine.begin() as connection:
             name = make_url(url).database
             connection.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
@@ -90,9 +88,8 @@ def test_a_read_only_database_says_so() -> None:
 def test_a_read_only_sqlite_file_says_so_and_one_in_use_is_writable(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    with fresh_sqlite(tmp_path_factory.mktemp("condition")) as url:
+    with migrated_sqlite(tmp_path_factory.mktemp("condition")) as url:
         engine = make_engine(url)
-        upgrade(engine)
         with storage_on(engine).work(SYSTEM):  # Somebody has the write lock.
             assert reader_of(engine).condition(NOW, missed_after=HOUR).writable
         file = make_url(url).database

@@ -11,7 +11,6 @@ from sqlalchemy import Engine, make_url, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from yanbao.adapters.sql.engine import make_engine
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.adapters.sql.outages import connect
 from yanbao.adapters.sql.storage import SqlStorage
 from yanbao.application.access import SYSTEM
@@ -21,7 +20,7 @@ from yanbao.domain.directory.organisation import Level, Region
 from yanbao.domain.refusals import Conflict
 from yanbao.domain.values import RegionId
 
-from ...support.databases import fresh_postgres, fresh_sqlite
+from ...support.databases import migrated_postgres, migrated_sqlite
 from ...support.standstill import line_to
 from .conftest import storage_on
 
@@ -33,10 +32,7 @@ HURRY = 0.2
 @pytest.fixture(scope="module")
 def database() -> Iterator[str]:
     """A migrated database of these tests alone: its settings are changed."""
-    with fresh_postgres() as url:
-        engine = make_engine(url)
-        upgrade(engine)
-        engine.dispose()
+    with migrated_postgres() as url:
         yield url
 
 
@@ -177,9 +173,8 @@ def test_a_database_that_is_not_there_is_an_outage() -> None:
 def test_a_writer_of_sqlite_waits_no_longer_than_its_request_and_the_next_one_as_long_as_ever(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    with fresh_sqlite(tmp_path_factory.mktemp("hurry")) as url:
+    with migrated_sqlite(tmp_path_factory.mktemp("hurry")) as url:
         engine, other = make_engine(url), make_engine(url)
-        upgrade(engine)
         with storage_on(other).work(SYSTEM), bounded(HURRY), pytest.raises(Conflict):
             save(storage_on(engine))
         with engine.connect() as connection:

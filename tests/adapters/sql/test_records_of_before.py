@@ -19,7 +19,7 @@ from yanbao.domain.inspection.form import Conclusion
 from ...contracts.inspection.recorded import AUTOMATIC, CHECK, OF_THE_PROVINCE, PATROL, keep_every_kind
 from ...contracts.inspection.weekly import WEEK
 from ...support.builders import NOW, XIAN, a_department_tree, a_region_tree
-from ...support.databases import fresh_postgres, fresh_sqlite
+from ...support.databases import migrated_postgres, migrated_sqlite
 from ...support.inspections import a_weekly_row
 from ...support.settling import settle_in
 from .conftest import storage_on
@@ -29,9 +29,8 @@ BEFORE = "0009-1"
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    with fresh_sqlite(tmp_path) if request.param == "sqlite" else fresh_postgres() as url:
+    with migrated_sqlite(tmp_path) if request.param == "sqlite" else migrated_postgres() as url:
         made = make_engine(url)
-        upgrade(made)
         yield made
         made.dispose()
 

@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import Engine, text
 
 from yanbao.adapters.sql.engine import make_engine
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.adapters.sql.storage import SqlStorage
 from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.ports.exchange import Outcome
@@ -25,7 +24,7 @@ from yanbao.domain.values import RegionId
 
 from ...support.builders import NOW, PROVINCE, a_duty, a_form_for, a_region_tree, an_enterprise
 from ...support.commitments import facts, owed, signed
-from ...support.databases import fresh_sqlite
+from ...support.databases import migrated_sqlite
 from ...support.patience import PATIENCE
 from ...support.settling import settle_in
 from .conftest import storage_on
@@ -213,9 +212,8 @@ def test_readers_of_sqlite_do_not_wait_for_a_writer(sqlite_engine: Engine) -> No
 def test_a_writer_of_sqlite_who_waits_too_long_is_asked_to_try_again(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    with fresh_sqlite(tmp_path_factory.mktemp("busy")) as url:
+    with migrated_sqlite(tmp_path_factory.mktemp("busy")) as url:
         engine, impatient = make_engine(url), make_engine(f"{url}?timeout=0.1")
-        upgrade(engine)
         with impatient.connect() as connection:
             connection.exec_driver_sql("PRAGMA busy_timeout=50")
         with storage_on(engine).work(SYSTEM), pytest.raises(Conflict), storage_on(impatient).work(SYSTEM):

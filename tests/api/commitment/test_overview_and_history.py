@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -41,7 +42,8 @@ LISTS = " ".join(
 )
 
 
-def _two_days() -> World:
+@cache
+def scene() -> World:
     """160 enterprises; today some report in time, some late, some stand still, some exceed; tomorrow only few."""
     world = a_world(160)
     world.system.app.commitments.report_shutdowns(TODAY)
@@ -77,18 +79,18 @@ def _may_produce(world: World, of: Enterprise) -> bool:
     )
 
 
-SCENE = _two_days()
+RED = a_world(160).red
 CITIES = ("610100", "610300", "610500", "611100", "616900")
 
 
 def rows() -> list[Any]:
     """The truth: every owed day that is stored."""
-    return list(SCENE.state.commitments.values())
+    return list(scene().state.commitments.values())
 
 
 def overview(username: str, arguments: str, selection: str) -> dict[str, Any]:
     given = f"({arguments})" if arguments else ""
-    found = SCENE(username).ask(f"{{ commitmentOverview{given} {{ {selection} }} }}")
+    found = scene()(username).ask(f"{{ commitmentOverview{given} {{ {selection} }} }}")
     return dict(found["commitmentOverview"])
 
 
@@ -168,11 +170,11 @@ def test_the_numbers_are_what_is_stored() -> None:
 
 
 def test_who_has_no_region_is_told_so_and_not_that_one_was_not_found() -> None:
-    error = SCENE("enterprise-head").error("{ commitmentOverview { whole { firstDay } } }")
+    error = scene()("enterprise-head").error("{ commitmentOverview { whole { firstDay } } }")
     assert (error["code"], error.get("field")) == ("FORBIDDEN", None)
     assert error["sentence"] == "您没有管辖的区域，不能查看承诺概览；本企业的承诺请在承诺列表中查询。"
     asked = f'{{ commitmentOverview(regionId: "{region_id("610526")}") {{ whole {{ firstDay }} }} }}'
-    error = SCENE("enterprise-head").error(asked)
+    error = scene()("enterprise-head").error(asked)
     assert (error["code"], error["field"]) == ("NOT_FOUND", "regionId")
 
 
@@ -198,7 +200,7 @@ def test_a_day_on_which_nothing_was_owed_has_zeros_and_no_rate() -> None:
 def test_day_by_day_the_figures_are_those_of_the_days() -> None:
     query = f"""{{ commitmentDays(regionId: "{region_id("610000")}", firstDay: "{TODAY - timedelta(days=3)}",
         lastDay: "{TOMORROW}") {{ date {TALLY} }} }}"""
-    days = SCENE("province-head").ask(query)["commitmentDays"]
+    days = scene()("province-head").ask(query)["commitmentDays"]
     assert [day["date"] for day in days] == [f"{TODAY}", f"{TOMORROW}"], "days with nothing owed are missing"
     for day in days:
         one = overview("province-head", f'firstDay: "{day["date"]}"', f"whole {{ {TALLY} }}")["whole"]
@@ -214,7 +216,7 @@ def test_day_by_day_the_figures_are_those_of_the_days() -> None:
     ],
 )
 def test_days_the_wrong_way_round_or_too_many_are_refused(days: str) -> None:
-    who = SCENE("province-head")
+    who = scene()("province-head")
     for query in (
         f"{{ commitmentOverview({days}) {{ whole {{ firstDay }} }} }}",
         f'{{ commitmentDays(regionId: "{region_id("610000")}", {days}) {{ date }} }}',
@@ -234,7 +236,7 @@ def history(username: str = "province-head", **where: str) -> list[dict[str, Any
     """Everything that a filter finds; its days are today and tomorrow unless said otherwise."""
     days = {"firstDay": f'"{TODAY}"', "lastDay": f'"{TOMORROW}"'}
     given = ", ".join(f"{name}: {value}" for name, value in (days | where).items())
-    return list(pages(SCENE(username), "commitments", SHOWN, first=100, arguments=f"where: {{{given}}}"))
+    return list(pages(scene()(username), "commitments", SHOWN, first=100, arguments=f"where: {{{given}}}"))
 
 
 Check = Callable[[dict[str, Any]], bool]
@@ -244,8 +246,8 @@ FILTERS: dict[str, tuple[dict[str, str], Check]] = {
     "a county": ({"regionId": f'"{region_id("610526")}"'}, lambda c: c["region"]["code"] == "610526"),
     "a local region": ({"regionId": f'"{region_id("611100")}"'}, lambda c: c["region"]["code"] == "611100"),
     "an enterprise": (
-        {"enterpriseId": f'"{id_of(SCENE.red)}"'},
-        lambda c: c["enterprise"]["id"] == id_of(SCENE.red),
+        {"enterpriseId": f'"{id_of(RED)}"'},
+        lambda c: c["enterprise"]["id"] == id_of(RED),
     ),
     "producers": ({"kinds": "[PRODUCTION]"}, lambda c: c["kind"] == "PRODUCTION"),
     "in production": ({"statuses": "[IN_PRODUCTION]"}, lambda c: c["status"] == "IN_PRODUCTION"),
@@ -265,12 +267,12 @@ FILTERS: dict[str, tuple[dict[str, str], Check]] = {
     "within": ({"excess": "false"}, lambda c: c["excess"] is False),
     "by name": ({"text": '"蒲城"'}, lambda c: "蒲城" in c["enterpriseName"]),
     "by credit code": (
-        {"text": f'"{SCENE.red.credit_code.text[6:]}"'},
-        lambda c: c["enterprise"]["creditCode"] == SCENE.red.credit_code.text,
+        {"text": f'"{RED.credit_code.text[6:]}"'},
+        lambda c: c["enterprise"]["creditCode"] == RED.credit_code.text,
     ),
     "by credit code in small letters": (
-        {"text": f'"{SCENE.red.credit_code.text.lower()}"'},
-        lambda c: c["enterprise"]["creditCode"] == SCENE.red.credit_code.text,
+        {"text": f'"{RED.credit_code.text.lower()}"'},
+        lambda c: c["enterprise"]["creditCode"] == RED.credit_code.text,
     ),
     "empty text": ({"text": '""'}, lambda c: True),
     "several at once": (
@@ -312,22 +314,20 @@ def test_text_is_looked_for_as_it_is(text: str) -> None:
 def test_an_enterprise_reads_its_own_history_and_nobody_elses(everything: list[dict[str, Any]]) -> None:
     own = history("enterprise-head")
     assert [c["businessDate"] for c in own] == [f"{TOMORROW}", f"{TODAY}"]
-    assert {c["enterprise"]["id"] for c in own} == {id_of(SCENE.red)}
+    assert {c["enterprise"]["id"] for c in own} == {id_of(RED)}
     assert history("enterprise-head", reported="false") == []
-    assert [c["id"] for c in own] == [
-        c["id"] for c in everything if c["enterprise"]["id"] == id_of(SCENE.red)
-    ]
+    assert [c["id"] for c in own] == [c["id"] for c in everything if c["enterprise"]["id"] == id_of(RED)]
 
 
 def test_one_enterprises_day_can_be_asked_for_by_its_date() -> None:
     query = """query($id: ID!, $date: Date) { node(id: $id) { ... on Enterprise { commitment(date: $date) { id } } } }"""
-    who = SCENE("province-head")
+    who = scene()("province-head")
 
     def asked(day: date | None) -> Any:
-        return who.ask(query, id=id_of(SCENE.red), date=day and f"{day}")["node"]["commitment"]
+        return who.ask(query, id=id_of(RED), date=day and f"{day}")["node"]["commitment"]
 
-    assert asked(TODAY) == {"id": commitment_of(SCENE.red)}
-    assert asked(None) == asked(TOMORROW) == {"id": commitment_of(SCENE.red, TOMORROW)}
+    assert asked(TODAY) == {"id": commitment_of(RED)}
+    assert asked(None) == asked(TOMORROW) == {"id": commitment_of(RED, TOMORROW)}
     assert asked(YESTERDAY) is None
 
 
@@ -335,7 +335,7 @@ def test_a_leap_year_may_be_asked_for_at_once_and_no_day_more() -> None:
     first = TOMORROW - timedelta(days=365)
     assert len(history(firstDay=f'"{first}"')) == 320
     too_many = f'where: {{firstDay: "{first - timedelta(days=1)}", lastDay: "{TOMORROW}", riskGrade: 1}}'
-    error = SCENE("province-head").error(f"{{ commitments({too_many}, first: 1) {{ totalCount }} }}")
+    error = scene()("province-head").error(f"{{ commitments({too_many}, first: 1) {{ totalCount }} }}")
     assert error["sentence"] == "一次最多查询366天，现为367天。"
 
 
@@ -350,7 +350,7 @@ def test_what_a_figure_counts_may_be_asked_for_over_five_years_and_no_day_more()
         "origins: [MANUAL]": "一次最多查询366天，现为1831天。",
     }.items():
         too_many = f'where: {{firstDay: "{first - timedelta(days=1)}", lastDay: "{TOMORROW}", {where}}}'
-        error = SCENE("province-head").error(f"{{ commitments({too_many}, first: 1) {{ totalCount }} }}")
+        error = scene()("province-head").error(f"{{ commitments({too_many}, first: 1) {{ totalCount }} }}")
         assert error["sentence"] == sentence
 
 

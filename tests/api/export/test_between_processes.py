@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.application.access import SYSTEM
 from yanbao.application.export.exports import RequestExport
 from yanbao.application.ports.directory import DepartmentFilter
@@ -25,6 +24,7 @@ from yanbao.wiring import System, wire
 
 from ...support.accounts import an_account
 from ...support.builders import a_department_tree, a_person, a_region_tree, an_id
+from ...support.databases import add_tables
 from ...support.dates import start_clock
 from ...support.patience import FOR_EVER, PATIENCE
 from ...support.redis import real_redis, until_subscribed
@@ -48,7 +48,7 @@ def processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple
             running.append(wire(Settings(var=tmp_path, redis_url=url, embedded=False)))
             return running[-1]
 
-        upgrade(another().engine)
+        add_tables(another().engine)
         account = replace(an_account(HER, "zhao"), must_change_password=False)
         settle_in(running[0].storage, SYSTEM, *a_region_tree(), *a_department_tree(), HER, account)
         yield url, another

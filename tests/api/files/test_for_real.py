@@ -16,7 +16,6 @@ from pydantic import SecretStr
 from yanbao.adapters.demo.province import build_province
 from yanbao.adapters.demo.seeding import seed
 from yanbao.adapters.files.memory import MemoryFile
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.application.identity.log_in import LogIn
 from yanbao.application.ports.files import FileStoreFailed
 from yanbao.domain.deadlines import business_date
@@ -27,6 +26,7 @@ from yanbao.settings import FileStoreKind, Settings
 from yanbao.wiring import wire
 
 from ...support.asking import Somebody, World, a_world
+from ...support.databases import add_tables
 from ...support.dates import start_clock
 from ...support.patience import PATIENCE, until
 from ...support.s3 import ACCESS_KEY, BUCKET, REGION, SECRET_KEY, s3_stand_in
@@ -133,7 +133,7 @@ def test_files_go_through_the_whole_system(store: tuple[Settings, Callable[[], s
     """SQLite, a folder or a bucket, and the routes of the real application."""
     settings, stored = store
     system = wire(settings)
-    upgrade(system.engine)
+    add_tables(system.engine)
     now = system.clock.now()
     province = build_province(enterprises=2, today=business_date(now))
     digest = system.app.identity.hasher.hash(PASSWORD)

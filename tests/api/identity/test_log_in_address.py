@@ -12,7 +12,6 @@ import pytest
 import uvicorn
 from typer.testing import CliRunner
 
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.application.access import SYSTEM
 from yanbao.application.ports.paging import Page
 from yanbao.cli.main import app as command_line
@@ -20,6 +19,7 @@ from yanbao.main import asgi
 from yanbao.settings import Settings
 from yanbao.wiring import System, wire
 
+from ...support.databases import add_tables
 from ...support.dates import start_clock
 
 LOG_IN = """mutation { logIn(username: "nobody", password: "x") { ... on Refusal { code message } } }"""
@@ -29,7 +29,7 @@ LOG_IN = """mutation { logIn(username: "nobody", password: "x") { ... on Refusal
 def system(tmp_path: Path) -> Iterator[System]:
     start_clock(tmp_path)
     system = wire(Settings(var=tmp_path, embedded=False, address_failures=2))
-    upgrade(system.engine)
+    add_tables(system.engine)
     yield system
     system.close()
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.application.access import SYSTEM
 from yanbao.application.identity.log_in import LogIn
 from yanbao.domain.identity.account import LogInRefused
@@ -18,6 +17,7 @@ from yanbao.wiring import System, wire
 
 from ...support.accounts import an_account
 from ...support.builders import a_department_tree, a_person, a_region_tree
+from ...support.databases import add_tables
 from ...support.dates import start_clock
 from ...support.settling import settle_in
 
@@ -30,7 +30,7 @@ OFFICE, ATTACKER = "10.61.1.7", "203.0.113.5"
 def system(tmp_path: Path) -> Iterator[System]:
     start_clock(tmp_path)
     system = wire(Settings(var=tmp_path, embedded=False, address_failures=10_000))
-    upgrade(system.engine)
+    add_tables(system.engine)
     account = an_account(OFFICER)
     account.password_digest = system.app.identity.hasher.hash(PASSWORD)
     settle_in(system.storage, SYSTEM, *a_region_tree(), *a_department_tree(), OFFICER, account)

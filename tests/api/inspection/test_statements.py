@@ -8,11 +8,10 @@ import pytest
 from sqlalchemy import Engine
 
 from yanbao.adapters.sql.engine import make_engine
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.adapters.sql.storage import SqlStorage
 
 from ...support.asking import TODAY, World, region_id
-from ...support.databases import fresh_sqlite, statements
+from ...support.databases import migrated_sqlite, statements
 from ...support.system import make_system
 from .inspecting import INSPECTION, a_patrol, a_problem, a_spot_check, open_patrol
 
@@ -29,9 +28,8 @@ LISTS = {
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    with fresh_sqlite(tmp_path_factory.mktemp("inspections")) as url:
+    with migrated_sqlite(tmp_path_factory.mktemp("inspections")) as url:
         engine = make_engine(url)
-        upgrade(engine)
         yield engine
         engine.dispose()
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.application.notice.receipts import MOST_KEPT
 from yanbao.application.ports.exchange import DutyFilter, DutyRow
 from yanbao.application.ports.paging import Page
@@ -20,6 +19,7 @@ from yanbao.main import asgi
 from yanbao.settings import Settings
 from yanbao.wiring import System, wire
 
+from ...support.databases import add_tables
 from ...support.dates import start_clock
 
 
@@ -27,7 +27,7 @@ from ...support.dates import start_clock
 def system(tmp_path: Path) -> Iterator[System]:
     start_clock(tmp_path)
     system = wire(Settings(var=tmp_path, embedded=False))
-    upgrade(system.engine)
+    add_tables(system.engine)
     yield system
     system.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 from urllib.parse import unquote
@@ -9,6 +10,7 @@ from urllib.parse import unquote
 import docx
 import pytest
 
+from yanbao.adapters.word.writer import DocxWriter
 from yanbao.domain.report.report import ReportKind
 from yanbao.graphql.parts.ids import global_id
 
@@ -23,6 +25,7 @@ TICKET = "mutation($id: ID!) { reportTicket(id: $id) @ }"
 @pytest.fixture(scope="module")
 def world() -> World:
     made = a_world().at("12:31")
+    made.system.reports.instead = DocxWriter()
     made.system.app.report_making.make(ReportKind.DAILY, TODAY)
     return made
 
@@ -91,6 +94,7 @@ def test_a_ticket_is_for_the_session_that_asked(world: World) -> None:
 
 def test_every_download_is_in_the_audit_trail(world: World) -> None:
     found = of(world, "610000")
+    world.system.clock.moment += timedelta(minutes=1)  # Later than everything else in the trail.
     assert fetch(world("province-head"), found["id"]).status_code == 200
     asked = '{ auditEntries(first: 50, text: "ReportDownloaded") { nodes { action subject } } }'
     subjects = [entry["subject"] for entry in world("audit-admin").ask(asked)["auditEntries"]["nodes"]]

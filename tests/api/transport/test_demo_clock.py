@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.main import asgi
 from yanbao.settings import Settings
 from yanbao.wiring import System, wire
 
+from ...support.databases import add_tables
 from ...support.dates import start_clock
 
 SAY_A_MOMENT = '请提交带时区的时刻，例如 {"to": "2026-11-25T09:00:00+08:00"}。'
@@ -26,7 +26,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     folder: Path = tmp_path_factory.mktemp("clock")
     start_clock(folder)
     system = wire(Settings(var=folder, embedded=False))
-    upgrade(system.engine)
+    add_tables(system.engine)
     yield system
     system.close()
 

@@ -18,7 +18,6 @@ from benchmarks.hostile.sending import Answer, send
 from graphql import get_introspection_query
 from starlette.applications import Starlette
 
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.graphql.execution.documents import Documents
 from yanbao.graphql.execution.errors import MOST_ERRORS
 from yanbao.graphql.execution.limits import STRANGERS, Limits
@@ -29,6 +28,7 @@ from yanbao.main import asgi
 from yanbao.settings import Settings
 from yanbao.wiring import System, wire
 
+from ...support.databases import add_tables
 from ...support.dates import start_clock
 from .. import toy
 from .work import Work
@@ -55,7 +55,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     var = tmp_path_factory.mktemp("hostile")
     start_clock(var)
     made = wire(Settings(var=var, embedded=False))
-    upgrade(made.engine)
+    add_tables(made.engine)
     yield made
     made.close()
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.application.access import SYSTEM, Actor
 from yanbao.application.notice.inbox import tell
 from yanbao.domain.directory.organisation import Role
@@ -27,6 +26,7 @@ from yanbao.wiring import System, wire
 
 from ...contracts.problem.problems import change, keep, take
 from ...support.builders import NOW, a_department_tree, a_person, a_region_tree, an_enterprise
+from ...support.databases import add_tables
 from ...support.dates import start_clock
 from ...support.inspections import a_statement, issued
 from ...support.notices import a_message
@@ -55,7 +55,7 @@ def processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple
             running.append(wire(Settings(var=tmp_path, redis_url=url, embedded=False)))
             return running[-1]
 
-        upgrade(another().engine)
+        add_tables(another().engine)
         settle_in(running[0].storage, SYSTEM, *a_region_tree(), *a_department_tree(), FIRM, HEAD, MANAGER)
         yield url, another
         for system in running:

@@ -16,7 +16,6 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from yanbao.adapters.identity import OpaqueTokens
-from yanbao.adapters.sql.migrations import upgrade
 from yanbao.application.access import SYSTEM
 from yanbao.application.notice.inbox import tell
 from yanbao.domain.directory.organisation import Role
@@ -25,7 +24,7 @@ from yanbao.wiring import wire
 
 from ...support.accounts import a_session, an_account
 from ...support.builders import NOW, a_department_tree, a_person, a_region_tree, an_enterprise
-from ...support.databases import fresh_postgres
+from ...support.databases import migrated_postgres
 from ...support.dates import start_clock
 from ...support.notices import a_message
 from ...support.patience import PATIENCE
@@ -63,11 +62,10 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
         url = stack.enter_context(real_redis())
         if url is None:
             pytest.skip("no Redis answers and no redis-server is on the path: set YANBAO_TEST_REDIS")
-        database = stack.enter_context(fresh_postgres())
+        database = stack.enter_context(migrated_postgres())
         start_clock(tmp_path, NOW)
         system = wire(Settings(var=tmp_path, database_url=database, redis_url=None, embedded=False))
         stack.callback(system.close)
-        upgrade(system.engine)
         settle_in(system.storage, SYSTEM, *a_region_tree(), *a_department_tree(), FIRM, HEAD)
         account, digest = an_account(HEAD), OpaqueTokens().digest
         with system.storage.work(SYSTEM) as work:

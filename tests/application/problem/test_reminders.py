@@ -305,6 +305,10 @@ def test_after_a_standstill_one_run_makes_up_for_all_with_the_newest_marks() -> 
     done = [slot for slot in slots if slot.state is SlotState.DONE and slot.slot_at > clock("09:00")]
     assert [slot.slot_at for slot in done] == [clock("15:00", DAY + timedelta(days=3))]
     assert done[0].note == "提醒问题1项"
+    skipped = [slot for slot in slots if slot.state is SlotState.SKIPPED]
+    passed_over = [slot for slot in skipped if slot.slot_at > clock("09:00")]
+    assert len(passed_over) > 400 and all(slot.note and slot.finished_at == back for slot in passed_over)
+    assert {slot.attempts for slot in passed_over} == {0}, "none of them was claimed"
     before = written(world)
     world.after(10 * MINUTE)
     world.system.app.schedule.tick()

@@ -14,6 +14,7 @@ from yanbao.adapters.word.writer import DocxWriter
 from yanbao.application.access import SYSTEM
 from yanbao.application.commitment.commitments import CorrectCommitment
 from yanbao.application.ports.files import FileStoreFailed
+from yanbao.application.ports.report import Document
 from yanbao.application.report.documents import document_of
 from yanbao.application.report.jobs import DAILY_REPORTS
 from yanbao.application.report.making import ReportsLeft
@@ -252,6 +253,7 @@ def test_a_second_run_changes_nothing_and_tells_nobody_again(world: World) -> No
 
 
 def test_the_document_can_be_written_again_unchanged_from_the_frozen_figures(world: World) -> None:
+    world.system.reports.instead = DocxWriter()
     make(world)
     stored = report(world)
     assert stored.file is not None
@@ -279,15 +281,15 @@ def test_when_the_store_fails_the_figures_stay_and_the_document_comes_later(
 def test_one_region_that_fails_does_not_keep_the_others_waiting(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = DocxWriter.write
+    write = world.system.reports.write
 
-    def choosy(self: DocxWriter, document: object) -> bytes:
+    def choosy(document: Document) -> bytes:
         if "全市" in str(document):
             raise ValueError("a fault")
-        return write(self, document)  # type: ignore[arg-type]
+        return write(document)
 
     with monkeypatch.context() as broken:
-        broken.setattr(DocxWriter, "write", choosy)
+        broken.setattr(world.system.reports, "write", choosy)
         with pytest.raises(ReportsLeft, match="西安市, 渭南市"):
             make(world)
     assert report(world).file is not None and report(world, YANGLING).file is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from yanbao.adapters.word.writer import DocxWriter
 from yanbao.application.files.tickets import PATH
 from yanbao.application.ports.paging import Page
 from yanbao.application.ports.report import RegionReportFilter, RegionReportOrder
@@ -33,6 +34,7 @@ EVERYTHING = RegionReportFilter()
 @pytest.fixture
 def world() -> World:
     world = a_world().at("12:31")
+    world.system.reports.instead = DocxWriter()
     world.system.app.report_making.make(ReportKind.DAILY, DAY)
     return world
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import Engine
 
@@ -13,20 +13,15 @@ from yanbao.domain.alert.workflow import AlertAction
 from yanbao.domain.notice.notice import MessageKind
 from yanbao.domain.problem.workflow import ProblemAction
 
+from ...support.examples import HANDLING
 from .driven import Handled
 from .two_stores import numbered_ids
 
-FEW: Final = settings(
-    max_examples=6,
-    stateful_step_count=14,
-    deadline=None,
-    derandomize=True,
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
-"""The same examples in every run; a failure is shown as it was found, because making it smaller takes minutes."""
-FEWER: Final = settings(FEW, max_examples=2)
-MANY: Final = settings(FEW, max_examples=400, stateful_step_count=40, derandomize=False, print_blob=True)
+AS_FOUND: Final = [Phase.generate]
+"""A failure is shown as it was found, because making it smaller takes minutes."""
+FEW: Final = HANDLING.of("sqlite", stateful_step_count=14, phases=AS_FOUND)
+FEWER: Final = HANDLING.of("postgres", stateful_step_count=14, phases=AS_FOUND)
+MANY: Final = HANDLING.soaking(stateful_step_count=40, phases=AS_FOUND)
 
 MUST_HAPPEN: Final = {
     *(AlertAction.ACKNOWLEDGE, AlertAction.HANDLE, AlertAction.FEED_BACK, AlertAction.END),

@@ -118,6 +118,27 @@ def test_a_skipped_slot_makes_way_for_the_next_and_says_why(storage: Storage, re
     )
 
 
+def test_slots_can_be_added_as_skipped_and_those_that_are_stored_stay_as_they_are(
+    storage: Storage, readers: Readers
+) -> None:
+    add(storage, ("push", SECOND))
+    with storage.work(SYSTEM) as work:
+        skipped = [("push", FIRST), ("push", SECOND), ("push", SECOND), ("push", THIRD)]
+        assert work.slots.skip(skipped, note="已有更晚的一次", at=NOW) == 2
+        assert work.slots.skip([], note="", at=NOW) == 0
+        assert work.slots.latest("push") == THIRD
+        work.commit()
+    left_out = [
+        Slot("push", slot_at, SlotState.SKIPPED, note="已有更晚的一次", finished_at=NOW)
+        for slot_at in (THIRD, FIRST)
+    ]
+    assert readers.operations.slots(Page(10)).rows == [left_out[0], Slot("push", SECOND), left_out[1]]
+    claimed = claim(storage)
+    assert which(claimed) == ("push", SECOND), "what is skipped keeps nobody waiting"
+    assert finish(storage, claimed) and claim(storage) is None
+    assert add(storage, ("push", FIRST)) == 0
+
+
 def test_a_slot_whose_lease_ran_out_goes_to_the_next_and_the_first_comes_too_late(storage: Storage) -> None:
     add(storage, ("push", FIRST))
     slow = claim(storage, lease=RUN_OUT)
