@@ -16,10 +16,14 @@ import pytest
 from graphql import print_ast
 from rich.console import Console
 from starlette.applications import Starlette
+from starlette.routing import Route
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from yanbao.adapters.clock import MovableClock
 from yanbao.cli.collection import ClientDocument, read_documents
 from yanbao.cli.demo.filling import fill
 from yanbao.graphql.parts.ids import global_id
+from yanbao.graphql.transport.http import GraphQLEndpoint
 from yanbao.main import create_app
 from yanbao.settings import DocumentPolicy, Settings
 
@@ -90,11 +94,16 @@ class Demo:
     """The product over a filled demo, and the sessions of its people."""
 
     served: Starlette
+    stock: Starlette
+    """The same, executed by strawberry's own executor alone."""
+    clock: MovableClock
     tokens: dict[str, str] = field(default_factory=dict)
 
-    def send(self, body: dict[str, Any], username: str = "") -> dict[str, Any]:
+    def send(
+        self, body: dict[str, Any], username: str = "", *, of: Starlette | None = None
+    ) -> dict[str, Any]:
         async def call() -> dict[str, Any]:
-            transport = httpx.ASGITransport(app=self.served)
+            transport = httpx.ASGITransport(app=of or self.served)
             async with httpx.AsyncClient(transport=transport, base_url="http://demo") as client:
                 headers = {"authorization": f"Bearer {self.token(username)}"} if username else {}
                 answer: dict[str, Any] = (await client.post("/graphql", json=body, headers=headers)).json()
@@ -136,7 +145,20 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         check=lambda: None,
         history_days=9,
     )
-    yield Demo(create_app(settings))
+    yield Demo(
+        create_app(settings),
+        _by_the_stock_executor(create_app(settings)),
+        MovableClock(var / "demo-clock.json"),
+    )
+
+
+def _by_the_stock_executor(app: Starlette) -> Starlette:
+    (endpoint,) = (
+        route.endpoint for route in app.routes if isinstance(route, Route) and route.path == "/graphql"
+    )
+    assert isinstance(endpoint, GraphQLEndpoint)
+    endpoint.schema.execution_context_class = StrawberryGraphQLCoreExecutionContext
+    return app
 
 
 def account_of(document: ClientDocument) -> str:
@@ -221,6 +243,19 @@ def test_a_screen_is_answered_in_one_query_and_shows_something(document: ClientD
     nothing_yet = NOTHING_YET.get(f"{document.folder}/{document.name}")
     empty = {path for path in empty_lists(data) if not may_be_empty(path)}
     assert empty - {nothing_yet} == set()
+
+
+@pytest.mark.parametrize("document", SCREENS, ids=lambda one: f"{one.folder}/{one.name}")
+def test_the_stock_executor_answers_a_screen_alike(
+    document: ClientDocument, demo: Demo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = demo.clock.now()
+    monkeypatch.setattr(MovableClock, "now", lambda clock: now)  # Many figures say as of when they are.
+    who, variables = account_of(document), variables_of(document, demo)
+    ours = demo.ask(document.text, who, **variables)
+    stock = demo.send({"query": document.text, "variables": variables}, who, of=demo.stock)
+    assert stock == {"data": ours}
+    assert json.dumps(stock) == json.dumps({"data": ours}), "in the same order, too"
 
 
 def test_a_document_is_answered_by_its_hash_and_a_strange_one_is_not(demo: Demo) -> None:
