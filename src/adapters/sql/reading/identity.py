@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, literal, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, func, literal, select, true
 
 from ....application.access import Actor, Scope
 from ....application.ports.identity import (
@@ -18,12 +18,13 @@ from ....application.ports.identity import (
     SessionFacts,
 )
 from ....application.ports.paging import Page, Slice
-from ....domain.directory.organisation import Role
-from ....domain.values import AccountId, DepartmentId, EnterpriseId, PersonId, RegionId
+from ....domain.directory.organisation import Level, Role
+from ....domain.values import AccountId, Client, DepartmentId, EnterpriseId, PersonId, RegionId
 from ..batches import in_batches
 from ..tables.directory import department, department_region, person
 from ..tables.identity import account, known_address, session
 from ..tables.operations import enterprise_view, failed_log_in, log_in
+from .layout import Layout, of
 from .paging import Reading, contains, instant, instant_key, slice_of
 from .sorting import By, Sorting
 
@@ -35,29 +36,74 @@ _jurisdiction = (
     .label("jurisdiction")
 )
 _who = (
-    person.c.id.label("person_id"),
+    person.c.id,
     person.c.name,
     person.c.role,
+    department.c.level,
     person.c.department_id,
     person.c.enterprise_id,
-    person.c.active,
-    department.c.level,
     _jurisdiction,
 )
-_sessions: Final = (
-    select(
-        session.c.token_digest,
-        session.c.id.label("session_id"),
-        session.c.client,
-        session.c.created_at,
-        session.c.last_seen_at,
-        session.c.revoked_at,
-        account.c.id.label("account_id"),
-        account.c.disabled,
-        account.c.must_change_password,
-        account.c.password_set_at,
-        *_who,
+
+
+def _actor(
+    person_id: PersonId,
+    name: str,
+    role: Role,
+    level: Level | None,
+    department_id: DepartmentId | None,
+    enterprise_id: EnterpriseId | None,
+    jurisdiction: str | None,
+    *session_of: Any,
+) -> Actor:
+    """Make the Actor of `_who`, and of `_which` if there is a session; an enterprise's people have no level."""
+    codes = jurisdiction.split(",") if jurisdiction else ()
+    scope = Scope(
+        regions=frozenset(RegionId(code) for code in codes),
+        department_id=department_id,
+        enterprise_id=enterprise_id,
     )
+    account_id, session_id, client = session_of or (None, None, Client.WEB)
+    return Actor(
+        person_id=person_id,
+        name=name,
+        role=role,
+        level=level,
+        department_id=department_id,
+        enterprise_id=enterprise_id,
+        scope=scope,
+        account_id=account_id,
+        session_id=session_id,
+        client=client,
+    )
+
+
+_which = (account.c.id, session.c.id, session.c.client)
+
+
+@dataclass(slots=True)
+class _Found:
+    digest: str
+    facts: SessionFacts
+
+
+_SESSION: Final = Layout(
+    _Found,
+    digest=session.c.token_digest,
+    facts=Layout(
+        SessionFacts,
+        session_id=session.c.id,
+        actor=of(_actor, *_who, *_which),
+        created_at=session.c.created_at,
+        last_seen_at=session.c.last_seen_at,
+        revoked_at=session.c.revoked_at,
+        account_disabled=account.c.disabled,
+        must_change_password=account.c.must_change_password,
+        password_set_at=account.c.password_set_at,
+    ),
+)
+_sessions: Final = (
+    select(*_SESSION.columns)
     .select_from(
         session.join(account, account.c.id == session.c.account_id)
         .join(person, person.c.id == account.c.person_id)
@@ -65,9 +111,20 @@ _sessions: Final = (
     )
     .where(person.c.active)
 )
-_SESSION: Final = _sessions.where(session.c.token_digest == bindparam("digest"))
+
+
+def _session(digest: str) -> Select[Any]:
+    return _sessions.where(session.c.token_digest == digest)
+
+
+@dataclass(slots=True)
+class _Somebody:
+    actor: Actor
+
+
+_SOMEBODY: Final = Layout(_Somebody, actor=of(_actor, *_who))
 _ACTOR: Final = (
-    select(*_who)
+    select(*_SOMEBODY.columns)
     .select_from(person.outerjoin(department, department.c.id == person.c.department_id))
     .where(person.c.id == bindparam("id"), person.c.active)
 )
@@ -131,21 +188,19 @@ class SqlAccessReader(Reading):
     """Reads who is asking, who may log in, and who has logged in or viewed an enterprise."""
 
     def session(self, token_digest: str) -> SessionFacts | None:
-        rows = self.rows(_SESSION, {"digest": token_digest})
-        if not rows:
-            return None
-        return _session_facts(rows[0])
+        found = self.listed(_SESSION, _session, token_digest)
+        return found[0].facts if found else None
 
     def sessions(self, token_digests: Sequence[str]) -> Mapping[str, SessionFacts]:
         found: dict[str, SessionFacts] = {}
         for batch in in_batches(token_digests):
-            rows = self.rows(_sessions.where(self.of_these(session.c.token_digest, batch, true())))
-            found |= {row.token_digest: _session_facts(row) for row in rows}
+            statement = _sessions.where(self.of_these(session.c.token_digest, batch, true()))
+            found |= {each.digest: each.facts for each in self.shown(_SESSION, statement)}
         return found
 
     def actor(self, person_id: PersonId) -> Actor | None:
-        rows = self.rows(_ACTOR, {"id": person_id})
-        return _actor(rows[0]) if rows else None
+        found = self.shown(_SOMEBODY, _ACTOR, {"id": person_id})
+        return found[0].actor if found else None
 
     def accounts(
         self, where: AccountFilter, page: Page, order: AccountOrder = AccountOrder.USERNAME
@@ -196,24 +251,6 @@ def _matching(where: AccountFilter) -> ColumnElement[bool]:
     )
 
 
-def _actor(row: Row[Any]) -> Actor:
-    """Make the Actor for a person's row; an enterprise's people have no level."""
-    codes = row.jurisdiction.split(",") if row.jurisdiction else ()
-    return Actor(
-        person_id=row.person_id,
-        name=row.name,
-        role=row.role,
-        level=row.level,
-        department_id=row.department_id,
-        enterprise_id=row.enterprise_id,
-        scope=Scope(
-            regions=frozenset(RegionId(code) for code in codes),
-            department_id=row.department_id,
-            enterprise_id=row.enterprise_id,
-        ),
-    )
-
-
 def _account(row: Row[Any]) -> AccountRow:
     locks = [until for until in (row.locked_until, row.address_locked_until) if until is not None]
     return AccountRow(
@@ -230,16 +267,3 @@ def _account(row: Row[Any]) -> AccountRow:
 
 def _log_in(row: Row[Any]) -> LogInRow:
     return LogInRow(row.at, row.person_id, row.name, row.client)
-
-
-def _session_facts(row: Row[Any]) -> SessionFacts:
-    return SessionFacts(
-        session_id=row.session_id,
-        actor=replace(_actor(row), account_id=row.account_id, session_id=row.session_id, client=row.client),
-        created_at=row.created_at,
-        last_seen_at=row.last_seen_at,
-        revoked_at=row.revoked_at,
-        account_disabled=row.disabled,
-        must_change_password=row.must_change_password,
-        password_set_at=row.password_set_at,
-    )
