@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -151,7 +152,18 @@ def test_a_partner_that_listens_can_be_reached_and_nothing_is_said_to_it() -> No
         assert line.recv(1) == b"", "bytes were sent"
         line.close()
     assert doctor.unreachable("http://nobody.invalid", 60.0) == "域名不能解析"
-    assert doctor.unreachable("http://nobody.invalid", 0.0) == "0秒内没有应答"
+
+
+def test_a_partner_that_never_answers_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = threading.Event()
+
+    def wait(*rest: object) -> None:
+        answered.wait()
+        raise TimeoutError
+
+    monkeypatch.setattr(socket, "create_connection", wait)
+    assert doctor.unreachable("http://slow.invalid", 0.0) == "0秒内没有应答"
+    answered.set()
 
 
 def test_a_heart_that_stopped_is_told_from_one_that_never_beat(tmp_path: Path) -> None:

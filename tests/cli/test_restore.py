@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from yanbao import logs
 from yanbao.adapters.sql.engine import make_engine
 from yanbao.cli import main
 from yanbao.settings import Settings
@@ -31,7 +32,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         monkeypatch.delenv(name)
     monkeypatch.setenv("YANBAO_VAR", str(tmp_path))
     monkeypatch.setattr(main.console, "width", 160)
-    monkeypatch.setattr(main, "configure_logs", lambda: None)
+    monkeypatch.setattr(logs, "configure_logs", lambda: None)
     engine = make_engine(Settings().database)
     add_tables(engine)
     engine.dispose()

@@ -126,7 +126,7 @@ def test_slots_can_be_added_as_skipped_and_those_that_are_stored_stay_as_they_ar
         skipped = [("push", FIRST), ("push", SECOND), ("push", SECOND), ("push", THIRD)]
         assert work.slots.skip(skipped, note="已有更晚的一次", at=NOW) == 2
         assert work.slots.skip([], note="", at=NOW) == 0
-        assert work.slots.latest("push") == THIRD
+        assert work.slots.latest(["push"]) == {"push": THIRD}
         work.commit()
     left_out = [
         Slot("push", slot_at, SlotState.SKIPPED, note="已有更晚的一次", finished_at=NOW)
