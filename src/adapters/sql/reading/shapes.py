@@ -28,7 +28,7 @@ from ..types import UtcDateTime
 Build = Callable[..., Select[Any]]
 """Builds the statement of what it is given. It must not look at ids, texts and instants, except to compare two."""
 
-_MOST: Final = 500
+_MOST: Final = 200
 """Texts kept for each reader; the oldest is dropped first."""
 
 
@@ -44,7 +44,7 @@ def bound(value: Any, kind: TypeEngine[Any]) -> ColumnElement[Any]:
 
 
 @dataclass(slots=True)
-class Kept:
+class ShapedText:
     """The text of a statement, and what becomes of each value that fills it.
 
     `places` has, for each parameter of the driver, the number of its value and the function that prepares it.
@@ -70,9 +70,9 @@ class Shapes:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
-        self._kept: OrderedDict[Any, Kept] = OrderedDict()
+        self._kept: OrderedDict[Any, ShapedText] = OrderedDict()
 
-    def find(self, build: Build, given: Sequence[Any]) -> tuple[Kept, list[Any]]:
+    def find(self, build: Build, given: Sequence[Any]) -> tuple[ShapedText, list[Any]]:
         """Return the statement that `build` makes of what is given, and the values that fill it."""
         shape: list[Any] = [build]
         values: dict[Any, int] = {}
@@ -150,7 +150,7 @@ def _named(number: int) -> str:
     return f"given_{number}"
 
 
-def _compiled(statement: Select[Any], dialect: Dialect) -> Kept:
+def _compiled(statement: Select[Any], dialect: Dialect) -> ShapedText:
     compiled = statement.compile(dialect=dialect)
     binds = compiled.binds
     numbers = {name: int(name.removeprefix("given_")) for name in binds if name.startswith("given_")}
@@ -165,7 +165,7 @@ def _compiled(statement: Select[Any], dialect: Dialect) -> Kept:
             continue
         process = processes.get(name) or state.processors.get(name)
         constants[name] = value if process is None else process(value)
-    return Kept(
+    return ShapedText(
         text=state.statement,
         places=[(name, number, processes[name]) for name, number in numbers.items()],
         constants=constants,
