@@ -28,7 +28,7 @@ from yanbao.main import create_app
 from yanbao.settings import DocumentPolicy, Settings
 
 from ..architecture.sources import ROOT
-from ..support.dates import TODAY, on_or_before, start_clock
+from ..support.dates import TEST_NOW, TODAY, on_or_before, start_clock
 
 FOLDER: Final = ROOT / "docs" / "clients"
 SCREENS: Final = [
@@ -96,7 +96,6 @@ class Demo:
     served: Starlette
     stock: Starlette
     """The same, executed by strawberry's own executor alone."""
-    clock: MovableClock
     tokens: dict[str, str] = field(default_factory=dict)
 
     def send(
@@ -148,7 +147,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     yield Demo(
         create_app(settings),
         _by_the_stock_executor(create_app(settings)),
-        MovableClock(var / "demo-clock.json"),
     )
 
 
@@ -249,8 +247,8 @@ def test_a_screen_is_answered_in_one_query_and_shows_something(document: ClientD
 def test_the_stock_executor_answers_a_screen_alike(
     document: ClientDocument, demo: Demo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = demo.clock.now()
-    monkeypatch.setattr(MovableClock, "now", lambda clock: now)  # Many figures say as of when they are.
+    # Many figures say as of when they are.
+    monkeypatch.setattr(MovableClock, "now", lambda clock: TEST_NOW + timedelta(minutes=5))
     who, variables = account_of(document), variables_of(document, demo)
     ours = demo.ask(document.text, who, **variables)
     stock = demo.send({"query": document.text, "variables": variables}, who, of=demo.stock)

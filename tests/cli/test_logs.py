@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from yanbao.logs import configure_logs
 
@@ -15,7 +16,12 @@ def untouched() -> Iterator[None]:
     """Logging is the process's: put it back as it was."""
     root, server = logging.getLogger(), logging.getLogger("uvicorn.error")
     handlers, level, filters = root.handlers[:], root.level, server.filters[:]
+    quiet = {name: logging.getLogger(name).level for name in ("httpx", "httpcore", "dramatiq", "alembic")}
+    structured = structlog.get_config()
     yield
+    structlog.configure(**structured)
+    for name, before in quiet.items():
+        logging.getLogger(name).setLevel(before)
     root.handlers[:], server.filters[:] = handlers, filters
     root.setLevel(level)
 
