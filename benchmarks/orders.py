@@ -32,7 +32,7 @@ def bodies(facts: Mapping[EnterpriseId, Facts], day: date) -> Iterator[bytes]:
             "enterprise": global_id("Enterprise", enterprise),
             "day": day.isoformat(),
             "form": form(known),
-            "key": f"bench-{enterprise.hex}",
+            "key": f"bench-{day:%Y%m%d}-{enterprise.hex}",
         }
         yield orjson.dumps({"query": SUBMIT, "variables": variables, "operationName": "Submit"})
 
