@@ -61,6 +61,7 @@ class Authenticator:
             try:
                 found = await run_in_thread(partial(self._actors, tokens))
             except Exception as failure:  # noqa: BLE001
+                # Whatever it is, everybody who asked gets it: nobody may wait for ever.
                 for answer in batch.values():
                     answer.set_exception(failure)
                     answer.exception()  # Somebody may have stopped waiting: then nobody else retrieves it.

@@ -39,7 +39,7 @@ def execute_plain(connection: Connection, cursor: Any, text: str, params: Any) -
             raise _failed(connection, cursor, error) from error
         # On the same connection SQLAlchemy finds the same, and gives up all connections of the pool.
         connection.exec_driver_sql("SELECT 1")
-        raise  # Never reached unless SQLAlchemy thinks otherwise of the connection.
+        raise  # It has not: then the driver's own error stands.
 
 
 def _is_lost(connection: Connection, cursor: Any, error: Any) -> bool:

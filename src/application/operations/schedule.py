@@ -42,9 +42,10 @@ class Job:
     """A job: the instants of a business day at which it is due, and what it does for one of them.
 
     `run` gets the slot's own instant, never the time at which it happens to run, and must be harmless to
-    repeat. With `only_newest` it acts for its newest slot only: slots as old as this when they are written down are
-    written down as skipped, without a run. It runs at the earliest `settles_in` after the instant: transactions open at the instant have then
+    repeat. It runs at the earliest `settles_in` after the instant: transactions open at the instant have then
     ended. Slots of a job run one at a time; `in_order` also lets those of today wait for those of the past.
+    With `only_newest` the job acts for its newest slot only: a slot that is this old when it is first stored is
+    stored as skipped.
     """
 
     name: str

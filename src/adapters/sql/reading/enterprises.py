@@ -33,9 +33,6 @@ from .layout import Layout, of
 from .paging import Reading, contains, day, instant, instant_key, part_of, slice_of, uuid
 from .sorting import By, Sorting, backwards
 
-OF_REGION: Final = tuple(column.label(f"region_{column.name}") for column in region.c if column.name != "id")
-"""A region's columns except its id, for rows that have a `region_id` (to-one, so they are joined)."""
-
 
 def region_layout(region_id: Any) -> Layout[RegionRow]:
     """The region of a row that is joined to `region` by this column."""
@@ -309,18 +306,6 @@ def _matching(where: EnterpriseFilter, scope: Scope) -> ColumnElement[bool]:
         enterprise.c.kind.in_(where.kinds) if where.kinds else true(),
         true() if where.active is None else enterprise.c.active.is_(where.active),
         contains(where.text, enterprise.c.name, enterprise.c.credit_code),
-    )
-
-
-def region_of(row: Row[Any]) -> RegionRow:
-    """Make a RegionRow from a row with `region_id` and the columns OF_REGION."""
-    return RegionRow(
-        row.region_id,
-        row.region_name,
-        row.region_level,
-        row.region_parent_id,
-        row.region_local,
-        row.region_gb_code,
     )
 
 
