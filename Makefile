@@ -52,8 +52,9 @@ test-dates: setup-dev ## Run every test once for each of several dates, as if it
 	  YANBAO_TEST_NOW=$$now $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS) || exit 1; done
 
 soak: setup-dev ## Run the long random tests for at most SOAK_MINUTES (120), and say how far they are
-	@timeout $(SOAK_MINUTES)m $(BIN)/python -m pytest -n 0 -v -m soak --durations=0 -o log_cli=true \
-	  -o log_cli_level=WARNING $(PYTEST_ARGS)
+	@mkdir -p var && : > var/soak.log && echo 'How far each test is: tail -f var/soak.log'
+	@timeout $(SOAK_MINUTES)m $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -v -m soak --durations=0 \
+	  -o log_file=var/soak.log -o log_file_mode=a -o log_file_level=WARNING $(PYTEST_ARGS)
 
 check: setup-dev ## What a change must pass, and what CI runs: style, types, layers, schema, every test
 	@$(BIN)/ruff check .
