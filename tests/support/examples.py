@@ -40,4 +40,4 @@ class Examples:
 # On SQLite there are enough of them that everything has happened which is to be compared; the tests assert it.
 INSPECTIONS: Final = Examples(sqlite=15, postgres=6, soak=100)
 PROBLEMS: Final = Examples(sqlite=30, postgres=8, soak=100)
-HANDLING: Final = Examples(sqlite=6, postgres=2, soak=150)
+HANDLING: Final = Examples(sqlite=6, postgres=2, soak=80)

@@ -162,6 +162,22 @@ class Handled(SideBySide):
             else:
                 self.receive(InboundKind.PATROL_PROBLEM, a_patrol(id, version, of, **statement))
 
+    @rule(number=NUMBERS, words=st.sampled_from(WORDS), steps=st.sampled_from([0, 0, 1]))
+    def the_ministry_says_more_of_an_alert(self, number: int, words: str, steps: int) -> None:
+        """A newer version of the same level in other words, or of a lower one."""
+        known = self.twin.state.alerts.get(ministry_alert_id(f"YJ-{number}"))
+        level = AlertLevel.ORANGE if known is None else known.level
+        levels = list(AlertLevel)
+        lower = levels[min(levels.index(level) + steps, len(levels) - 1)]
+        self.the_ministry_warns(
+            number, DONGFENG, [(1, {"level": lower.value, "kind": "RISK", "description": words})]
+        )
+
+    @rule(number=NUMBERS)
+    def the_province_hands_a_problem_on(self, number: int) -> None:
+        self.the_ministry_finds(number, LINTONG, [(1, {"severity": "GENERAL"})])
+        self.step_of_problem(ministry_problem_id(f"WT-{number}"), ProblemAction.HAND_OVER)
+
     @precondition(lambda self: len(self.problems) < 8)
     @rule(
         by=st.sampled_from([CITY_INSPECTOR, COUNTY_INSPECTOR, PROVINCE_INSPECTOR]),
