@@ -10,6 +10,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from ...application.waiting import seconds_left
 from .bounded import BoundedConnection
+from .connections import keep_connections
 from .outages import handle_outages
 
 READING: Final = "yanbao_reading"
@@ -77,6 +78,7 @@ def make_engine(
     engine = create_engine(parsed.set(drivername="postgresql+psycopg"), **shared | options)
     _bound_waits(engine, statement_seconds)
     handle_outages(engine)
+    keep_connections(engine)
     return engine
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from sqlalchemy import Connection, Engine, event
@@ -113,6 +113,11 @@ def _let_read_only_go(connection: DBAPIConnection | None, record: ConnectionPool
     """Close a connection that is read-only instead of keeping it: a new one has the settings of that moment."""
     if connection is None:
         return
-    info = connection.info
-    if any(info.parameter_status(name) == "on" for name in _READ_ONLY_PARAMETERS):
+    if is_read_only(connection):
         record.invalidate()
+
+
+def is_read_only(driver: Any) -> bool:
+    """Whether the server has said that this connection of PostgreSQL's driver can only read; it is not asked."""
+    status = driver.info.parameter_status
+    return any(status(name) == "on" for name in _READ_ONLY_PARAMETERS)

@@ -29,6 +29,7 @@ from sqlalchemy.exc import DBAPIError
 from ....application.ports.paging import Key, Keys, Page, Slice
 from ....application.ports.unavailable import Unavailable
 from ....domain.refusals import InvalidValue
+from ..connections import Connections, connections_of
 from ..outages import LOCKED, ConnectionLost, connect, error_code
 from ..plain import run_plain
 from .layout import Layout
@@ -46,6 +47,7 @@ class Reading:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._shapes = Shapes(engine.dialect)
+        self._kept = connections_of(engine)
 
     @property
     def on_postgresql(self) -> bool:
@@ -62,7 +64,7 @@ class Reading:
         """
         kept, values = self._shapes.find(build, given)
         bound = kept.bound(values)
-        found = self._read(lambda connection: run_plain(connection, kept.text, bound))
+        found = self._run(kept.text, bound)
         return layout.made(found, self._engine.dialect, raw=True)
 
     def shown(
@@ -70,6 +72,29 @@ class Reading:
     ) -> list[Shown]:
         """Return the rows of a statement that selects `layout.columns`. Raises as `rows`."""
         return layout.made(self.rows(statement, params), self._engine.dialect)
+
+    def _run(self, text: str, bound: Any) -> Sequence[Sequence[Any]]:
+        kept = self._kept
+        if kept is None:
+            return self._read(lambda connection: run_plain(connection, text, bound))
+        try:
+            return self._run_once(kept, text, bound)
+        except ConnectionLost:
+            kept.close()  # They are lost, too.
+            return self._run_once(kept, text, bound)
+
+    def _run_once(self, kept: Connections, text: str, bound: Any) -> Sequence[Sequence[Any]]:
+        """Run a statement on a connection that is kept in hand."""
+        connection = kept.take(self._engine)
+        try:
+            found = run_plain(connection, text, bound)
+        except BaseException as error:
+            connection.close()
+            if isinstance(error, DBAPIError) and error_code(error.orig) == LOCKED:
+                raise Unavailable("a table is locked") from error
+            raise
+        kept.keep(connection)
+        return found
 
     def _read(self, call: Callable[[Connection], Answer]) -> Answer:
         try:
