@@ -72,6 +72,8 @@ class RequestContext:
     has_tried_log_in: bool = False
     unreadable: Unreadable | None = None
     rehearses: bool = False
+    executor: object = None
+    """What has executed this operation."""
     response_headers: list[tuple[str, str]] = field(default_factory=list)
     connection_params: dict[str, Any] = field(default_factory=dict)
     personal: bool = True

@@ -19,9 +19,10 @@ from .directory.types import Certificate, Enterprise, Person
 from .exchange.fields import ExchangeMutation, ExchangeQuery
 from .exchange.inbox import InboxMutation, InboxQuery
 from .execution.documents import Documents
-from .execution.errors import CodedErrors, CodedSchema
+from .execution.errors import CodedErrors, CodedSchema, Coding
 from .execution.executor import QuietExecutor, RowExecutor
 from .execution.limits import Limits
+from .execution.repeats import Repeats
 from .execution.timing import Resolved, timing
 from .export.fields import ExportMutation, ExportQuery
 from .files.fields import Attachment, FilesMutation
@@ -115,6 +116,7 @@ def make_schema(settings: SchemaSettings | None = None) -> CodedSchema:
     """Build a schema with its own cache of parsed documents."""
     chosen = settings or SchemaSettings()
     documents = Documents(limits=Limits(), introspection=chosen.introspection, suggestions=chosen.suggestions)
+    coding = Coding(suggestions=chosen.suggestions, failed=chosen.failed)
     executor = RowExecutor if chosen.suggestions else QuietExecutor
     schema = CodedSchema(
         Query,
@@ -122,7 +124,7 @@ def make_schema(settings: SchemaSettings | None = None) -> CodedSchema:
         Subscription,
         types=[Person, Certificate, Attachment],
         extensions=[
-            partial(CodedErrors, suggestions=chosen.suggestions, failed=chosen.failed),
+            partial(CodedErrors, coding),
             documents.extension,
         ],
         execution_context_class=executor if chosen.resolved is None else timing(executor, chosen.resolved),
@@ -131,4 +133,5 @@ def make_schema(settings: SchemaSettings | None = None) -> CodedSchema:
         ),
     )
     compile_inputs(schema)
+    schema.repeats = Repeats(schema, documents, coding)
     return schema

@@ -254,6 +254,8 @@ def test_the_stock_executor_answers_a_screen_alike(
     stock = demo.send({"query": document.text, "variables": variables}, who, of=demo.stock)
     assert stock == {"data": ours}
     assert json.dumps(stock) == json.dumps({"data": ours}), "in the same order, too"
+    for _ in range(2):  # The second time it is kept, the third time it is a repeat.
+        assert json.dumps(demo.ask(document.text, who, **variables)) == json.dumps(ours)
 
 
 def test_a_document_is_answered_by_its_hash_and_a_strange_one_is_not(demo: Demo) -> None:

@@ -24,7 +24,7 @@ from graphql import (
 
 from .plans import Complete, Later, NotAsExpected, Plan, Reader, Run, Selecting, Waiting
 
-MOST_PARTS: Final = 400
+MOST_PARTS: Final = 800
 """Functions of one compiled selection. One with more is left to the stock executor."""
 _BEYOND_INT: Final = 2**31
 
@@ -60,7 +60,10 @@ class _Writer:
         given = ", ".join(f"g{number}" for number in range(len(self._makers)))
         body = "\n".join(f"    {line}" for line in (*self._lines, f"return {start}"))
         # The source holds nothing of a document but names that GraphQL allows, quoted by `repr`.
-        exec(compile(f"def bind({given}):\n{body}\n", "<compiled selection>", "exec"), self._space)
+        exec(
+            compile(f"def bind(run, waiting, {given}):\n{body}\n", "<compiled selection>", "exec"),
+            self._space,
+        )
         return Plan(self._space["bind"], self._makers)
 
     # ------------------------------------------------------------ what a function is given
@@ -96,26 +99,24 @@ class _Writer:
         """A function for values that the quick check does not pass."""
         coerce = kind.coerce_output_value
 
-        def make(run: Run, waiting: Waiting) -> Complete:
-            is_awaitable = run.is_awaitable
-
-            def leaf(value: Any) -> Any:
-                if value is None and nullable:
-                    return None
-                if value is None or isinstance(value, Exception):
+        def leaf(value: Any, run: Run, waiting: Waiting) -> Any:
+            if value is None and nullable:
+                return None
+            if value is None or isinstance(value, Exception):
+                raise NotAsExpected
+            if run.is_awaitable(value):
+                if not waits:
                     raise NotAsExpected
-                if is_awaitable(value):
-                    if not waits:
-                        raise NotAsExpected
-                    return waiting.add(value, leaf)
-                found = coerce(value)
-                if found is None or found is Undefined:
-                    raise NotAsExpected
-                return found
+                return waiting.add(value, lambda found: leaf(found, run, waiting))
+            found = coerce(value)
+            if found is None or found is Undefined:
+                raise NotAsExpected
+            return found
 
-            return leaf
-
-        return self._given(make)
+        # It is the same for all operations: hardly any value needs it, and there are many leaves.
+        name = self._named("f")
+        self._lines.append(f"def {name}(value): return {self._constant(leaf)}(value, run, waiting)")
+        return name
 
     def _list(self, kind: GraphQLList[Any], nullable: bool, details: Any, parent: GraphQLObjectType) -> str:
         item = self.completer(kind.of_type, details, parent)

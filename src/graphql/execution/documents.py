@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
@@ -39,6 +39,8 @@ _TOO_MANY: Final = "Syntax Error: Document contains more than"
 BUDGET_PER_PAIR: Final = 10
 # Affordable combinations of page sizes remembered per document.
 _MAX_COSTS: Final = 64
+# Requests with this document that are known by their bytes.
+_MAX_REPEATS: Final = 64
 
 
 class _ValuesOfCorrectType(ValuesOfCorrectTypeRule):
@@ -79,12 +81,20 @@ _STRICTER: Final[Mapping[type[ASTValidationRule], type[ASTValidationRule]]] = {
 
 @dataclass(slots=True)
 class Prepared:
-    """A valid document. `affordable` holds the combinations of page sizes that are within the cost limit."""
+    """A valid document. `affordable` holds the combinations of page sizes that are within the cost limit.
+
+    `repeats` are the requests that are kept as long as it is.
+    """
 
     document: DocumentNode
     operations: int
     page_variables: tuple[str, ...]
     affordable: set[tuple[object, ...]] = field(default_factory=set)
+    repeats: deque[object] = field(default_factory=lambda: deque(maxlen=_MAX_REPEATS))
+
+    def keep(self, repeat: object) -> None:
+        """Keep a request with this document; the oldest goes."""
+        self.repeats.append(repeat)
 
 
 class Documents:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
@@ -186,15 +187,29 @@ def _is_clients_mistake(error: GraphQLError, root: BaseException) -> bool:
     return isinstance(root, GraphQLError) and root is not error and bool(root.nodes)
 
 
-class CodedErrors(SchemaExtension):
-    """Gives every error of an operation a code; list it first, so that it sees failures of other extensions.
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """Gives errors their codes. `failed` is told of each code.
 
-    `failed` is told of each code. `suggestions` keeps "Did you mean …" in messages about variables; the default removes it.
+    `suggestions` keeps "Did you mean …" in messages about variables; the default removes it.
     """
 
-    def __init__(self, *, suggestions: bool = False, failed: Callable[[str], None] | None = None) -> None:
-        self._suggestions = suggestions
-        self._failed = failed
+    suggestions: bool = False
+    failed: Callable[[str], None] | None = None
+
+    def coded(self, error: GraphQLError, *, operation: str | None) -> GraphQLError:
+        """The error with a code of the catalogue."""
+        found = coded(error, suggestions=self.suggestions, operation=operation)
+        if self.failed is not None:
+            self.failed((found.extensions or {})["code"])
+        return found
+
+
+class CodedErrors(SchemaExtension):
+    """Gives every error of an operation a code; list it first, so that it sees failures of other extensions."""
+
+    def __init__(self, coding: Coding | None = None) -> None:
+        self._coding = coding or Coding()
 
     def on_operation(self) -> Iterator[None]:
         try:
@@ -232,17 +247,17 @@ class CodedErrors(SchemaExtension):
     def _coded(self, error: GraphQLError) -> GraphQLError:
         context = self.execution_context
         name = context.operation_name if context.graphql_document is not None else None
-        found = coded(error, suggestions=self._suggestions, operation=name)
-        if self._failed is not None:
-            self._failed((found.extensions or {})["code"])
-        return found
+        return self._coding.coded(error, operation=name)
 
 
 class CodedSchema(strawberry.Schema):
     """A schema without strawberry's error log; `unexpected` writes the log instead.
 
     Strawberry would log every refusal and every typo of a client as an error with a traceback.
+    `repeats` (`Repeats`, which knows this class) answers requests that were asked before; None: each is read anew.
     """
+
+    repeats: Any = None
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None

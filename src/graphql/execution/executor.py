@@ -10,15 +10,17 @@ again and reports the error (decision 0010).
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, ClassVar, Final, cast
+from typing import Any, ClassVar, Final, Self, cast
 
 from graphql import (
     DirectiveNode,
     DocumentNode,
+    ExecutionResult,
     FieldNode,
+    GraphQLError,
     GraphQLField,
     GraphQLObjectType,
     GraphQLOutputType,
@@ -41,7 +43,7 @@ from .compiling import compiled
 from .plans import Plan, Reader, Run, Waiting
 from .unreadable import unreadable_form
 
-_DEFINITION: Final = "strawberry-definition"
+STRAWBERRY: Final = "strawberry-definition"
 """Key in a graphql-core field's `extensions` under which strawberry keeps its own field."""
 
 
@@ -52,6 +54,15 @@ class _KnownPlans:
     conditions: tuple[str, ...]
     """The variables on which `@skip` and `@include` depend."""
     plans: dict[tuple[object, ...], Plan | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RootCall:
+    """A root field whose arguments are known: `resolve` calls its resolver, a coroutine function, with the `info`."""
+
+    field: GraphQLField
+    nodes: list[FieldNode]
+    resolve: Callable[[GraphQLResolveInfo[Any]], Any]
 
 
 _KNOWN: Final[dict[tuple[int, int], _KnownPlans]] = {}
@@ -73,6 +84,8 @@ class RowExecutor(StrawberryGraphQLCoreExecutionContext):
         # Keyed by `id()`, as in graphql-core. The values keep a reference: an `id()` may be reused.
         self._bound: dict[int, tuple[Any, Plan | None]] = {}
         self._infos: dict[int, tuple[Any, GraphQLResolveInfo[Any]]] = {}
+        self._document: DocumentNode | None = None
+        self._calls: Mapping[int, RootCall] = {}
 
     @classmethod
     def build(
@@ -98,7 +111,10 @@ class RowExecutor(StrawberryGraphQLCoreExecutionContext):
                 schema, document, root_value, context_value, variables, operation_name, *more, **options
             )
             if isinstance(found, RowExecutor):
+                found._document = document
                 found._knows(_plans_of(schema, document))
+                if isinstance(context_value, RequestContext):
+                    context_value.executor = found
             return found
 
         found = built(raw_variable_values)
@@ -109,6 +125,62 @@ class RowExecutor(StrawberryGraphQLCoreExecutionContext):
             return found
         context_value.unreadable = unreadable
         return built(dict(unreadable.fillings[0]))
+
+    def again(self, context: Any, calls: Mapping[int, RootCall]) -> Self:
+        """A fresh executor of the same operation with the same variables, for another context.
+
+        `calls`: the root fields whose arguments are known, by the `id()` of their details.
+        """
+        made = type(self)(
+            self.schema,
+            self.fragment_definitions,
+            self.fragments,
+            self.root_value,
+            context,
+            self.operation,
+            self.variable_values,
+            self.field_resolver,
+            self.type_resolver,
+            self.subscribe_field_resolver,
+            middleware_manager=self.middleware_manager,
+            is_awaitable=self.is_awaitable,
+            is_async_iterable=self.is_async_iterable,
+            hide_suggestions=self.hide_suggestions,
+            operation_extensions=self.operation_extensions,
+        )
+        assert self._document is not None, "it has been built"
+        made._document, made._calls = self._document, calls
+        made._knows(_plans_of(self.schema, self._document))
+        return made
+
+    async def execute_collected(self, root_fields: Any) -> ExecutionResult:
+        """Execute a query whose root fields have been collected before; as `execute_operation`."""
+        kind = self.schema.query_type
+        assert kind is not None, "only queries are executed again"
+        try:
+            data = self.execute_collected_root_fields(kind, self.root_value, root_fields, False, ())
+            found = await data if self.is_awaitable(data) else data
+        except GraphQLError as error:
+            self.collected_errors.add(error, None)
+            found = None
+        return cast("ExecutionResult", self.build_response(cast("dict[str, Any] | None", found)))
+
+    def execute_field(
+        self,
+        parent_type: GraphQLObjectType,
+        source: Any,
+        field_details_list: Any,
+        path: Path,
+        position_context: Any,
+    ) -> Any:
+        """Execute a field; a root field whose arguments are known without asking for them again."""
+        call = self._calls.get(id(field_details_list))
+        if call is None:
+            return super().execute_field(parent_type, source, field_details_list, path, position_context)
+        info = self.build_resolve_info(call.field, call.nodes, parent_type, path)
+        return self.complete_awaitable_value(
+            call.field.type, field_details_list, info, path, call.resolve(info), position_context
+        )
 
     def complete_value(
         self,
@@ -230,7 +302,7 @@ class FieldReader:
 
     @property
     def _ours(self) -> StrawberryField | None:
-        ours = self.field.extensions.get(_DEFINITION)
+        ours = self.field.extensions.get(STRAWBERRY)
         return ours if isinstance(ours, StrawberryField) else None
 
     @property

@@ -139,4 +139,4 @@ class Plan:
 
     def bind(self, run: Run, waiting: Waiting) -> Complete:
         """Make the function; it leaves in `waiting` what must be awaited."""
-        return self.code(*(make(run, waiting) for make in self.makers))
+        return self.code(run, waiting, *[make(run, waiting) for make in self.makers])

@@ -26,7 +26,7 @@ def body_of(result: Any, errors: list[GraphQLError]) -> dict[str, Any]:
     body: dict[str, Any] = {"data": result.data}
     if errors:
         body["errors"] = [error.formatted for error in errors]
-    if result.extensions:
+    if getattr(result, "extensions", None):
         body["extensions"] = result.extensions
     return body
 

@@ -26,9 +26,10 @@ from strawberry.utils.operation import get_operation_type
 from ...application.ports.unavailable import RETRY_AFTER_SECONDS
 from ...application.waiting import REQUEST_SECONDS, bounded
 from ...domain.refusals import Refused
-from ..execution.errors import Code, coded, from_failure, from_refusal, make_error, shorten
+from ..execution.errors import Code, CodedSchema, coded, from_failure, from_refusal, make_error, shorten
 from ..execution.limits import STRANGERS, Limits
 from ..execution.manifest import NO_DOCUMENTS, KnownDocuments
+from ..execution.repeats import Repeats
 from ..execution.text import Text, oversize
 from .asker import is_logged_in
 from .encoding import body_of, encode, failed_before_execution, frame_of
@@ -44,7 +45,9 @@ from .requests import (
     OperationRequest,
     Rejected,
     negotiate,
-    read,
+    parse_body,
+    parse_parameters,
+    read_body,
 )
 from .sessions import AllWelcome, SessionChanges, SessionWatch
 from .settings import EndpointSettings
@@ -124,6 +127,7 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
         self._make_context = context
         self._on_connect = on_connect
         self.known = known
+        self._repeats: Repeats | None = schema.repeats if isinstance(schema, CodedSchema) else None
         self.open_sockets: Counter[str] = Counter()
         self.sessions: SessionWatch | None = None
         if still_welcome is not None:
@@ -173,7 +177,20 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
             waited = monotonic() - began  # Reading the body below waits for the client, not for the database.
             logged_in = is_logged_in(context)
             limit = self.settings.max_body if logged_in else self.settings.max_strangers_body
-            asked = await read(request, max_body=limit)
+            body = b""
+            if request.method == "POST":
+                body = await read_body(request, max_body=limit)
+                repeat = (
+                    self._repeats.find(body)
+                    if self._repeats and logged_in and media is not Media.EVENTS
+                    else None
+                )
+                if self._repeats is not None and repeat is not None:
+                    with bounded(REQUEST_SECONDS - waited):
+                        return self._answered(media, await self._repeats.execute(repeat, context), context)
+                asked = parse_body(body)
+            else:
+                asked = parse_parameters(request, max_body=limit)
             query = self.known.choose(asked.query, asked.digest)
             if isinstance(query, str):
                 query = oversize(query, logged_in=logged_in) or query
@@ -182,7 +199,10 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
             if media is Media.EVENTS:
                 return await self._stream(request, context, query, asked)
             with bounded(REQUEST_SECONDS - waited):
-                return await self._execute(request, context, media, query, asked)
+                response = await self._execute(request, context, media, query, asked)
+            if self._repeats is not None and body and logged_in and response.status_code == 200:
+                self._repeats.keep(body, query, getattr(context, "executor", None))
+            return response
         except Rejected as rejected:
             fault = rejected.fault
             return self._respond(
@@ -231,6 +251,9 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
             return self._refuse(
                 media, [make_error(Code.BAD_USER_INPUT, shorten(failure.as_http_error_reason()))]
             )
+        return self._answered(media, result, context)
+
+    def _answered(self, media: Media, result: Any, context: Context) -> Response:
         errors = [coded(error) for error in result.errors or ()]
         if isinstance(result, PreExecutionError) or failed_before_execution(result.data, errors):
             return self._refuse(media, errors)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -108,15 +109,18 @@ def malformed(message: str, sentence: str) -> Rejected:
     return Rejected(Fault(400, Code.BAD_USER_INPUT, message, sentence))
 
 
-def negotiate(accept: Iterable[str], *, offered: Iterable[Media]) -> Media | None:
+def negotiate(accept: Iterable[str], *, offered: tuple[Media, ...]) -> Media | None:
     """Choose the best of `offered` for these Accept headers; None when the client accepts none of them.
 
     A wildcard or a missing header means application/json; the client must name any other type.
     Nobody needs more than `MOST_WISHES` characters: a longer header is acceptable to nothing.
     """
     wishes = ",".join(accept)
-    if len(wishes) > MOST_WISHES:
-        return None
+    return None if len(wishes) > MOST_WISHES else _best(wishes, offered)
+
+
+@lru_cache(maxsize=64)
+def _best(wishes: str, offered: tuple[Media, ...]) -> Media | None:
     if not wishes.strip():
         return Media.JSON
     ranges = [parsed for part in wishes.split(",") if (parsed := _parse_range(part))]
@@ -162,20 +166,33 @@ class OperationRequest:
     digest: str | None
 
 
-async def read(request: Request, *, max_body: int) -> OperationRequest:
-    """Read the operation of a GET or POST request. Raises `Rejected` with HTTP 400, 413 or 415."""
-    if request.method == "GET":
-        if len(request.url.query) > max_body:
-            raise too_large(max_body)
-        parameters: dict[str, Any] = dict(request.query_params)
-        for name in ("variables", "extensions"):
-            if parameters.get(name):
-                parameters[name] = _parse_json(parameters[name].encode("utf-8", "replace"), f"`{name}`")
-            else:
-                parameters.pop(name, None)
-        return parse_operation(parameters)
-    _check_content_type(request)
-    body = _parse_json(await _read_body(request, max_body), "body")
+def parse_parameters(request: Request, *, max_body: int) -> OperationRequest:
+    """Parse the operation of a GET request. Raises `Rejected` with HTTP 400 or 413."""
+    if len(request.url.query) > max_body:
+        raise too_large(max_body)
+    parameters: dict[str, Any] = dict(request.query_params)
+    for name in ("variables", "extensions"):
+        if parameters.get(name):
+            parameters[name] = _parse_json(parameters[name].encode("utf-8", "replace"), f"`{name}`")
+        else:
+            parameters.pop(name, None)
+    return parse_operation(parameters)
+
+
+async def read_body(request: Request, *, max_body: int) -> bytes:
+    """Read the body of a POST request. Raises `Rejected` with HTTP 413 or 415."""
+    headers = request.headers
+    fault = _unsupported(
+        headers.get("content-type", "")[:MOST_CONTENT_TYPE], headers.get("content-encoding", "identity")[:20]
+    )
+    if fault is not None:
+        raise Rejected(fault)
+    return await _read_body(request, max_body)
+
+
+def parse_body(raw: bytes) -> OperationRequest:
+    """Parse the operation of a body. Raises `Rejected` with HTTP 400."""
+    body = _parse_json(raw, "body")
     if isinstance(body, list):
         raise malformed("Batching is not supported.", "不支持批量请求。")
     if not isinstance(body, dict):
@@ -183,16 +200,15 @@ async def read(request: Request, *, max_body: int) -> OperationRequest:
     return parse_operation(body)
 
 
-def _check_content_type(request: Request) -> None:
-    content_type = request.headers.get("content-type", "")[:MOST_CONTENT_TYPE]
+@lru_cache(maxsize=64)
+def _unsupported(content_type: str, encoding: str) -> Fault | None:
     media, *parameters = (part.strip().lower() for part in content_type.split(";"))
     charsets = [
         value.strip('"') for key, _, value in (p.partition("=") for p in parameters) if key == "charset"
     ]
     if media != Media.JSON or any(charset not in ("utf-8", "utf8") for charset in charsets):
-        raise Rejected(UNSUPPORTED_MEDIA)
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise Rejected(UNSUPPORTED_ENCODING)
+        return UNSUPPORTED_MEDIA
+    return None if encoding.lower() == "identity" else UNSUPPORTED_ENCODING
 
 
 async def _read_body(request: Request, max_body: int) -> bytes:
