@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from time import perf_counter
 from typing import Any, Final
 
@@ -117,18 +118,26 @@ class Metrics:
             registry=registry,
         )
 
+        # To find the series of some labels costs more than to count in it.
+        self._of_request = cache(self._find_request)
+        self._of_field = cache(self._resolver_seconds.labels)
+
+    def _find_request(self, route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+        return self._requests.labels(route, method, str(status)), self._request_seconds.labels(route)
+
     # ------------------------------------------------------------ what reports here
 
     def request(self, route: str, method: str, status: int, seconds: float) -> None:
-        self._requests.labels(route, method, str(status)).inc()
-        self._request_seconds.labels(route).observe(seconds)
+        counted, timed = self._of_request(route, method, status)
+        counted.inc()
+        timed.observe(seconds)
 
     def socket(self, change: int) -> None:
         """One more open socket (1), or one less (-1)."""
         self._sockets.inc(change)
 
     def resolved(self, operation: str, field: str, seconds: float) -> None:
-        self._resolver_seconds.labels(operation, field).observe(seconds)
+        self._of_field(operation, field).observe(seconds)
 
     def error(self, code: str) -> None:
         self._errors.labels(code).inc()

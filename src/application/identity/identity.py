@@ -85,7 +85,7 @@ class Identity:
     def remembered(self, token: str) -> Actor | None:
         """The actor behind a token that was asked for a moment ago; None: ask `authenticate`. It reads nothing."""
         found, now = self._memory.find(self._tokens.digest(token)), self._clock.now()
-        if found is None or not self._is_alive(found, now) or self._is_old(found, now):
+        if found is None or self._is_old(found, now) or not self._is_alive(found, now):
             return None
         return _actor_of(found, now)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 from base64 import urlsafe_b64decode
 from binascii import b2a_base64
+from functools import lru_cache
 from typing import cast
 from uuid import UUID
 
@@ -16,11 +17,19 @@ from ...domain.values import RegionId, fact_id
 
 def global_id(type_name: str, id: object) -> strawberry.ID:
     """Make the global id that clients see."""
+    # A page of any list names the same regions again and again.
+    return _of_text(type_name, id) if id.__class__ is str else _encoded(type_name, id)
+
+
+def _encoded(type_name: str, id: object) -> strawberry.ID:
     text = b2a_base64(f"{type_name}:{id}".encode(), newline=False).decode().rstrip("=")
     # Hardly any id needs it: letters, digits, hyphens and colons never give a `+` or a `/`.
     if "+" in text or "/" in text:
         text = text.replace("+", "-").replace("/", "_")
     return cast("strawberry.ID", text)
+
+
+_of_text = lru_cache(maxsize=4_096)(_encoded)
 
 
 def split(raw: str, *, field: str | None = None) -> tuple[str, str]:

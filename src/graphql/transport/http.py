@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from time import monotonic
 from typing import Any, Final, Generic, TypeVar, cast
@@ -303,11 +303,21 @@ class GraphQLEndpoint(GraphQL[Context, None], Generic[Context]):
         self, media: Media | None, status: int, body: Mapping[str, Any], headers: Iterable[tuple[str, str]]
     ) -> Response:
         kind = Media.RESPONSE if media is Media.RESPONSE else Media.JSON
-        content_type = f"{kind.value}; charset=utf-8"
-        response = Response(encode(body), status, {**_ANSWER_HEADERS, "content-type": content_type})
+        response = Response(encode(body), status)
+        response.raw_headers += _HEADERS_OF[kind]
         for name, value in headers:
             response.headers.append(name, value)
         return response
+
+
+# Encoded once: an answer has them beside its length.
+_HEADERS_OF: Final[Mapping[Media, Sequence[tuple[bytes, bytes]]]] = {
+    media: [
+        *((name.encode(), value.encode()) for name, value in _ANSWER_HEADERS.items()),
+        (b"content-type", f"{media.value}; charset=utf-8".encode()),
+    ]
+    for media in (Media.RESPONSE, Media.JSON)
+}
 
 
 def _wrong_kind(kind: OperationType) -> Fault:
