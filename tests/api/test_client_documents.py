@@ -22,14 +22,18 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from yanbao.adapters.clock import MovableClock
 from yanbao.cli.collection import ClientDocument, read_documents
 from yanbao.cli.demo.filling import fill
+from yanbao.domain.deadlines import business_date
 from yanbao.graphql.parts.ids import global_id
 from yanbao.graphql.transport.http import GraphQLEndpoint
 from yanbao.main import create_app
 from yanbao.settings import DocumentPolicy, Settings
 
 from ..architecture.sources import ROOT
-from ..support.dates import TEST_NOW, TODAY, on_or_before, start_clock
+from ..support.dates import USUAL, instant_of, on_or_before, start_clock
 
+NOW: Final = instant_of(USUAL)
+"""The same in every run: on some other days the demo has nothing to show to one of these people."""
+TODAY: Final = business_date(NOW)
 FOLDER: Final = ROOT / "docs" / "clients"
 SCREENS: Final = [
     document
@@ -129,7 +133,7 @@ class Demo:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """The demo with some days of history; only the documents of the clients are answered."""
     var: Path = tmp_path_factory.mktemp("clients")
-    start_clock(var)
+    start_clock(var, NOW)
     settings = Settings(
         var=var,
         embedded=False,
@@ -248,7 +252,7 @@ def test_the_stock_executor_answers_a_screen_alike(
     document: ClientDocument, demo: Demo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Many figures say as of when they are.
-    monkeypatch.setattr(MovableClock, "now", lambda clock: TEST_NOW + timedelta(minutes=5))
+    monkeypatch.setattr(MovableClock, "now", lambda clock: NOW + timedelta(minutes=5))
     who, variables = account_of(document), variables_of(document, demo)
     ours = demo.ask(document.text, who, **variables)
     stock = demo.send({"query": document.text, "variables": variables}, who, of=demo.stock)
