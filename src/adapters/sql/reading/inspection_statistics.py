@@ -6,17 +6,15 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Integer, Select, Text, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Integer, Select, Text, func, literal, select, union_all
 
-from ....application.access import Scope
 from ....application.ports.counts import Counted, RecordCounts
-from ....application.ports.inspection import InspectionFilter
 from ....domain.inspection.form import InspectionKind
 from ....domain.inspection.groups import InspectionGroup
 from ....domain.values import RegionId
 from ..tables.inspection import inspection
 from .dividing import by_head, period_of
-from .inspection_page import in_group, matching
+from .inspection_page import in_group
 from .paging import Reading
 
 _WHOLE, _BY_KEY, _BY_PERIOD = range(3)
@@ -28,10 +26,15 @@ _NAMES: Final = tuple(group.value.lower() for group in InspectionGroup)
 
 
 def inspection_statistics(
-    reading: Reading, where: InspectionFilter, scope: Scope, heads: Sequence[RegionId], starts: Sequence[date]
+    reading: Reading,
+    matching: ColumnElement[bool],
+    kind: InspectionKind,
+    heads: Sequence[RegionId],
+    starts: Sequence[date],
 ) -> Counted[RecordCounts]:
-    """Count the records in one statement; the filter names one kind."""
-    rows = reading.rows(_statement(where, scope, heads, starts, on_postgresql=reading.on_postgresql))
+    """Count the matching records in one statement; all are of this kind."""
+    statement = _statement(matching, kind, heads, starts, on_postgresql=reading.on_postgresql)
+    rows = reading.rows(statement)
     whole = [row for row in rows if row.part == _WHOLE]
     return Counted(
         whole=_counts(whole[0]) if whole else RecordCounts(),
@@ -45,15 +48,14 @@ def _counts(row: Any) -> RecordCounts:
 
 
 def _statement(
-    where: InspectionFilter,
-    scope: Scope,
+    matching: ColumnElement[bool],
+    kind: InspectionKind,
     heads: Sequence[RegionId],
     starts: Sequence[date],
     *,
     on_postgresql: bool,
 ) -> Any:
     """Count once by key, period and target; from these lines then all figures, distinct targets included."""
-    (kind,) = where.kinds
     source, key = by_head(inspection, inspection.c.target_region_id, heads)
     groups = {group.value.lower(): in_group(group) for group in InspectionGroup}
     rows = (
@@ -64,7 +66,7 @@ def _statement(
             *(condition.label(name) for name, condition in groups.items()),
         )
         .select_from(source)
-        .where(matching(where, scope))
+        .where(matching)
         .subquery("rows")
     )
     of_targets = (
