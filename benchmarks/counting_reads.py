@@ -37,7 +37,8 @@ def cases(stage: Stage) -> list[Case]:
 
 
 def _problems(stage: Stage, viewer: Viewer, first: date, by: str | None, keys: tuple[str, ...]) -> Case:
-    months = [start.isoformat() for start in _months(first, stage.day)]
+    starts = months_of(first, stage.day)
+    months = [start.isoformat() for start in starts]
     asked = request(
         documents.PROBLEM_STATISTICS,
         viewer.token,
@@ -55,6 +56,8 @@ def _problems(stage: Stage, viewer: Viewer, first: date, by: str | None, keys: t
             "first_day": first,
             "first_at": day_start(first),
             "until": day_end(stage.day),
+            "starts": [day_start(start) for start in starts],
+            "months": months,
             "now": stage.system.clock.now(),
         },
         answer=lambda rows: counting_floor.problems_answer(rows, keys, months),
@@ -65,7 +68,7 @@ def _records(stage: Stage, first: date, kind: InspectionKind) -> Case:
     reader = stage.system.storage.readers().inspections
     where = InspectionFilter(first, stage.day, kinds=(kind,), region_id=RegionId("610000"))
     scope = Scope(regions=frozenset({RegionId("610000")}))
-    starts = _months(first, stage.day)
+    starts = months_of(first, stage.day)
     heads = [RegionId(id) for id in _below(stage, "610000")]
     return Case(
         name=f"records of a year by month and region, {kind.value.lower()}",
@@ -83,7 +86,7 @@ def _shown(counted: Counted[RecordCounts]) -> dict[str, list[int]]:
     return {"": list(astuple(counted.whole))} | periods
 
 
-def _months(first: date, last: date) -> list[date]:
+def months_of(first: date, last: date) -> list[date]:
     """The first day of each month, and of the range itself."""
     return [period.first_day for period in periods(first, last, Step.MONTH)]
 
