@@ -154,7 +154,7 @@ def counts_of(row: Sequence[Any], names: Sequence[str] = _COUNTS) -> dict[str, A
 
 
 def records(kind: str) -> dict[str, str]:
-    """The ways to count a year's records of the whole province, by month."""
+    """The ways to count a year's records of the whole province, by month and by city."""
     target = "i.target_region_id" if kind == "PATROL" else "i.target_enterprise_id"
     month = "greatest(date_trunc('month', i.business_date::timestamp)::date, %(first_day)s)"
     figures = f"""
@@ -162,19 +162,26 @@ def records(kind: str) -> dict[str, str]:
     count(DISTINCT {target}) FILTER (WHERE i.origin = 'MANUAL' AND i.target_is_area),
     count(DISTINCT {target}) FILTER (WHERE i.origin = 'AUTO' AND i.target_is_area)
     """
-    chosen = f"""FROM inspection i WHERE i.state = 'SUBMITTED' AND NOT i.replaced AND i.kind = '{kind}'
+    chosen = f"""WHERE i.state = 'SUBMITTED' AND NOT i.replaced AND i.kind = '{kind}'
     AND i.business_date BETWEEN %(first_day)s AND %(last_day)s"""
+    placed = """FROM inspection i LEFT JOIN region_closure k ON k.descendant = i.target_region_id
+    AND k.ancestor IN (SELECT id FROM region WHERE parent_id = '610000')"""
+    city = "coalesce(k.ancestor, i.target_region_id)"
     return {
-        "grouping sets": f"SELECT {month} AS month, {figures} {chosen} GROUP BY GROUPING SETS ((1), ()) ORDER BY 1",
+        "grouping sets": f"""
+            SELECT {month} AS month, {city} AS city, {figures} {placed} {chosen} GROUP BY GROUPING SETS ((1), (2), ())
+        """,
         "part by part": f"""
-            SELECT NULL::date AS month, {figures} {chosen}
-            UNION ALL SELECT {month}, {figures} {chosen} GROUP BY 1 ORDER BY 1
+            SELECT NULL::date AS month, NULL AS city, {figures} FROM inspection i {chosen}
+            UNION ALL SELECT {month}, NULL, {figures} FROM inspection i {chosen} GROUP BY 1
+            UNION ALL SELECT NULL, {city}, {figures} {placed} {chosen} GROUP BY 2
         """,
     }
 
 
 def records_answer(rows: Sequence[Sequence[Any]], months: Sequence[date]) -> dict[str, list[int]]:
-    """The counts of the whole under an empty key, and those of each month by its number."""
-    (whole,) = [row for row in rows if row[0] is None]
-    counted = {str(months.index(row[0])): list(row[1:]) for row in rows if row[0] is not None}
-    return {"": list(whole[1:])} | counted
+    """The counts of the whole under an empty key, those of each month by its number, those of each city."""
+    found = {}
+    for month, city, *numbers in rows:
+        found["" if month is None and city is None else str(city or months.index(month))] = numbers
+    return found

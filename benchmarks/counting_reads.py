@@ -83,7 +83,8 @@ def _records(stage: Stage, first: date, kind: InspectionKind) -> Case:
 
 def _shown(counted: Counted[RecordCounts]) -> dict[str, list[int]]:
     periods = {str(number): list(astuple(counts)) for number, counts in sorted(counted.by_period.items())}
-    return {"": list(astuple(counted.whole))} | periods
+    regions = {str(key): list(astuple(counts)) for key, counts in counted.by_key.items()}
+    return {"": list(astuple(counted.whole))} | periods | regions
 
 
 def months_of(first: date, last: date) -> list[date]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Select, Text, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Integer, Select, Text, cast, func, literal, select, union_all
 
 from ....application.ports.counts import Counted, RecordCounts
 from ....domain.inspection.form import InspectionKind
@@ -69,36 +69,43 @@ def _statement(
         .where(matching)
         .subquery("rows")
     )
-    of_targets = (
+    cells = (
         select(
             rows.c.key,
             rows.c.period,
             rows.c.target,
-            *(func.count().filter(rows.c[name]).label(name) for name in _NAMES),
+            *(cast(func.count().filter(rows.c[name]), Integer).label(name) for name in _NAMES),
         )
         .group_by(rows.c.key, rows.c.period, rows.c.target)
-        .cte("of_targets")
+        .cte("cells")
     )
-    parts = [_part(_WHOLE, of_targets, ()), _part(_BY_KEY, of_targets, ("key",))]
+    # Few targets are ever counted for two keys: the whole is summed up from the keys, which are fewer rows.
+    of_keys = _of_targets(cells, ("key",)).cte("of_keys")
+    parts = [
+        _part(_WHOLE, _of_targets(of_keys, ()).subquery("once"), ()),
+        _part(_BY_KEY, of_keys, ("key",)),
+    ]
     if starts:
-        parts.append(_part(_BY_PERIOD, of_targets, ("period",)))
+        parts.append(_part(_BY_PERIOD, _of_targets(cells, ("period",)).subquery("of_periods"), ("period",)))
     return union_all(*parts)
 
 
-def _part(part: int, of_targets: Any, by: Sequence[str]) -> Select[Any]:
+def _of_targets(cells: Any, by: Sequence[str]) -> Select[Any]:
+    """Sum up the records of each target, by these columns. Integers: sums of anything longer are numerics."""
+    columns = [*(cells.c[name] for name in by), cells.c.target]
+    return select(
+        *columns, *(cast(func.sum(cells.c[name]), Integer).label(name) for name in _NAMES)
+    ).group_by(*columns)
+
+
+def _part(part: int, targets: Any, by: Sequence[str]) -> Select[Any]:
     """Count one part: the records, and the targets that have any."""
-    columns = [of_targets.c[name] for name in by]
-    once = (
-        select(*columns, of_targets.c.target, *(func.sum(of_targets.c[name]).label(name) for name in _NAMES))
-        .group_by(*columns, of_targets.c.target)
-        .subquery()
-    )
     return select(
         literal(part, Integer).label("part"),
-        (once.c.key if "key" in by else literal(None, Text)).label("key"),
-        (once.c.period if "period" in by else literal(None, Integer)).label("period"),
-        func.coalesce(func.sum(once.c.manual), 0).label("manual"),
-        func.coalesce(func.sum(once.c.automatic), 0).label("automatic"),
-        func.count().filter(once.c.inspected > 0).label("inspected"),
-        func.count().filter(once.c.seen_automatically > 0).label("seen_automatically"),
-    ).group_by(*(once.c[name] for name in by))
+        (targets.c.key if "key" in by else literal(None, Text)).label("key"),
+        (targets.c.period if "period" in by else literal(None, Integer)).label("period"),
+        func.coalesce(func.sum(targets.c.manual), 0).label("manual"),
+        func.coalesce(func.sum(targets.c.automatic), 0).label("automatic"),
+        func.count().filter(targets.c.inspected > 0).label("inspected"),
+        func.count().filter(targets.c.seen_automatically > 0).label("seen_automatically"),
+    ).group_by(*(targets.c[name] for name in by))
