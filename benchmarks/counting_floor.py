@@ -153,6 +153,21 @@ def counts_of(row: Sequence[Any], names: Sequence[str] = _COUNTS) -> dict[str, A
     }
 
 
+def owed() -> dict[str, str]:
+    """The ways to count what the wall screen shows as owed in a region, by severity."""
+    figures = f"p.severity, count(*), count(*) FILTER (WHERE {_OVERDUE})"
+    among = f"FROM problem p WHERE {_UNFED}"
+    return {
+        "regions as a set": f"SELECT {figures} {among} AND {_BELOW} GROUP BY 1",
+        "regions checked": f"SELECT {figures} {among} AND ({_BELOW}) IS TRUE GROUP BY 1",
+    }
+
+
+def owed_answer(rows: Sequence[Sequence[Any]]) -> dict[str, list[int]]:
+    """Severity → what is not fed back, and what of it is overdue."""
+    return {severity: list(numbers) for severity, *numbers in rows}
+
+
 def records(kind: str) -> dict[str, str]:
     """The ways to count a year's records of the whole province, by month and by city."""
     target = "i.target_region_id" if kind == "PATROL" else "i.target_enterprise_id"

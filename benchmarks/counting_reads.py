@@ -26,13 +26,14 @@ _CATEGORIES: Final = tuple(category.value for category in ProblemCategory)
 
 
 def cases(stage: Stage) -> list[Case]:
-    """A year by month: problems as each level sees them, by category and by region, and the province's records."""
+    """A year by month: problems as each level sees them, by category and by region, the province's records, and the wall."""
     first = stage.day - timedelta(days=YEAR - 1)
     found = [_problems(stage, department_viewer(stage, level), first, None, ()) for level in VIEWERS]
     province = department_viewer(stage, "PROVINCE")
     found.append(_problems(stage, province, first, "category", _CATEGORIES))
     found.append(_problems(stage, province, first, "REGION", _below(stage, province.region)))
     found += [_records(stage, first, kind) for kind in InspectionKind]
+    found += [_owed(stage, level) for level in VIEWERS]
     return found
 
 
@@ -78,6 +79,26 @@ def _records(stage: Stage, first: date, kind: InspectionKind) -> Case:
         floors=counting_floor.records(kind.value),
         params={"first_day": first, "last_day": stage.day},
         answer=lambda rows: counting_floor.records_answer(rows, starts),
+    )
+
+
+def _owed(stage: Stage, level: str) -> Case:
+    """What the wall screen of a region counts anew all the time."""
+    reader = stage.system.storage.readers().wall
+    region, now = RegionId(VIEWERS[level][1]), stage.system.clock.now()
+    return Case(
+        name="problems owed, on the wall screen",
+        level=level,
+        rows=None,
+        asked=Read(
+            lambda: {
+                severity.value: [owed.unfed_back, owed.overdue]
+                for severity, owed in reader.problems_owed(region, now).items()
+            }
+        ),
+        floors=counting_floor.owed(),
+        params={"region": region, "now": now},
+        answer=counting_floor.owed_answer,
     )
 
 

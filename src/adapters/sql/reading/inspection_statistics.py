@@ -55,7 +55,7 @@ def _statement(
     *,
     on_postgresql: bool,
 ) -> Any:
-    """Count once by key, period and target; from these lines then all figures, distinct targets included."""
+    """Read the rows once; count those of each target by key and by period, for distinct targets."""
     source, key = by_head(inspection, inspection.c.target_region_id, heads)
     groups = {group.value.lower(): in_group(group) for group in InspectionGroup}
     rows = (
@@ -67,35 +67,26 @@ def _statement(
         )
         .select_from(source)
         .where(matching)
-        .subquery("rows")
+        .cte("rows")
     )
-    cells = (
-        select(
-            rows.c.key,
-            rows.c.period,
-            rows.c.target,
-            *(cast(func.count().filter(rows.c[name]), Integer).label(name) for name in _NAMES),
-        )
-        .group_by(rows.c.key, rows.c.period, rows.c.target)
-        .cte("cells")
-    )
-    # Few targets are ever counted for two keys: the whole is summed up from the keys, which are fewer rows.
-    of_keys = _of_targets(cells, ("key",)).cte("of_keys")
+    # Most targets are seen once in a period, so cells would be as many as rows; but few are counted for two keys.
+    counted = [func.count().filter(rows.c[name]).label(name) for name in _NAMES]
+    of_keys = _by(rows, ("key", "target"), counted).cte("of_keys")
+    # Integers: PostgreSQL sums up anything longer as numerics.
+    summed = [func.sum(cast(of_keys.c[name], Integer)).label(name) for name in _NAMES]
     parts = [
-        _part(_WHOLE, _of_targets(of_keys, ()).subquery("once"), ()),
+        _part(_WHOLE, _by(of_keys, ("target",), summed).subquery("once"), ()),
         _part(_BY_KEY, of_keys, ("key",)),
     ]
     if starts:
-        parts.append(_part(_BY_PERIOD, _of_targets(cells, ("period",)).subquery("of_periods"), ("period",)))
+        of_periods = _by(rows, ("period", "target"), counted).subquery("of_periods")
+        parts.append(_part(_BY_PERIOD, of_periods, ("period",)))
     return union_all(*parts)
 
 
-def _of_targets(cells: Any, by: Sequence[str]) -> Select[Any]:
-    """Sum up the records of each target, by these columns. Integers: sums of anything longer are numerics."""
-    columns = [*(cells.c[name] for name in by), cells.c.target]
-    return select(
-        *columns, *(cast(func.sum(cells.c[name]), Integer).label(name) for name in _NAMES)
-    ).group_by(*columns)
+def _by(rows: Any, by: Sequence[str], counts: Sequence[Any]) -> Select[Any]:
+    columns = [rows.c[name] for name in by]
+    return select(*columns, *counts).group_by(*columns)
 
 
 def _part(part: int, targets: Any, by: Sequence[str]) -> Select[Any]:
@@ -104,8 +95,8 @@ def _part(part: int, targets: Any, by: Sequence[str]) -> Select[Any]:
         literal(part, Integer).label("part"),
         (targets.c.key if "key" in by else literal(None, Text)).label("key"),
         (targets.c.period if "period" in by else literal(None, Integer)).label("period"),
-        func.coalesce(func.sum(targets.c.manual), 0).label("manual"),
-        func.coalesce(func.sum(targets.c.automatic), 0).label("automatic"),
+        func.coalesce(func.sum(cast(targets.c.manual, Integer)), 0).label("manual"),
+        func.coalesce(func.sum(cast(targets.c.automatic, Integer)), 0).label("automatic"),
         func.count().filter(targets.c.inspected > 0).label("inspected"),
         func.count().filter(targets.c.seen_automatically > 0).label("seen_automatically"),
     ).group_by(*(targets.c[name] for name in by))
