@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from .counting_floor import NO_KEY, Handled, counts_of, hours_first, lines_of
 from .floor import global_id, instant
 
 _ALERTS: Final = """
@@ -21,6 +22,7 @@ ORDERS: Final = {"NEWEST": NEWEST, "GRAVEST": GRAVEST, "FEED_BACK_DUE": DUE}
 OVERDUE: Final = (
     f"{UNFED} AND (a.feed_back_due <= %(now)s OR (a.state = 'OPEN' AND a.acknowledge_due <= %(now)s))"
 )
+_COUNTS: Final = ("opened", "unfedBack", "fedBack", "closed", "ended", "overdue")
 TEXT: Final = "(a.description ILIKE %(text)s OR a.enterprise_name ILIKE %(text)s)"
 DAYS: Final = "a.opened_at >= %(first_at)s AND a.opened_at < %(until)s"
 
@@ -47,6 +49,25 @@ def alerts_in_sight(level: str, asked: str, order: str) -> dict[str, str]:
         """,
         "in order, regions checked": f"{_ALERTS} WHERE (a.region_id IN ({_BELOW})) IS TRUE AND {asked} {last}",
     }
+
+
+def counted(by: str | None) -> dict[str, str]:
+    """The way to count all alerts of some days by month, and by this column."""
+    of = Handled("alert", "opened_at", "ENDED", *(text.replace("a.", "p.") for text in (UNFED, OVERDUE)))
+    return {"hours first": hours_first(of, NO_KEY if by is None else f"p.{by}", "", DAYS.replace("a.", "p."))}
+
+
+def counted_answer(
+    rows: Sequence[Sequence[Any]], keys: Sequence[str], months: Sequence[str]
+) -> dict[str, Any]:
+    """The answer to the document; keys and first days in their order."""
+    return {"alertStatistics": lines_of(rows, keys, months, _counts)}
+
+
+def _counts(row: Sequence[Any]) -> dict[str, Any]:
+    """What has ended has been opened, while a withdrawn problem counts as never issued."""
+    counts = counts_of(row, _COUNTS)
+    return counts | {"opened": counts["opened"] + counts["ended"]}
 
 
 def alerts_answer(rows: Sequence[Sequence[Any]], first: int) -> dict[str, Any]:

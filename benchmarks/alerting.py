@@ -9,10 +9,12 @@ from typing import Any, Final
 from psycopg.sql import SQL, Identifier
 from rich.progress import Progress
 
+from yanbao.domain.alert.form import AlertLevel
 from yanbao.domain.deadlines import day_end, day_start
 
 from . import alert_floor, documents, growth, report
 from .bulk import trusting, without_indexes
+from .counting_reads import months_of
 from .growth import count_statements, measure
 from .inspection_reads import Viewer, department_viewer, enterprise_viewer
 from .options import Options, Part
@@ -28,12 +30,14 @@ _FILL: Final = """
 INSERT INTO alert (id, kind, origin, external_id, enterprise_id, enterprise_name, region_id, city_id, reviewer_id,
     reviewer_name, reviewer_level, reviewer_region_id, level, rank, risk_type, description, value, occurred_at,
     opened_at, opened_by_name, source_version, acknowledge_since, acknowledge_due, feed_back_since, feed_back_due,
-    state, changed_at, remind_at, revision, version)
+    state, fed_back_at, changed_at, remind_at, revision, version)
 SELECT md5('alert|' || n)::uuid, 'RISK', 'MINISTRY', 'B' || n, e.id, e.name, e.region_id, e.city, p.id, p.name,
     'PROVINCE', '610000', (ARRAY['RED', 'ORANGE', 'YELLOW', 'BLUE'])[1 + n / 7 %% 4], 1 + n / 7 %% 4, 'OVER_PERSONS',
     n / 11 %% 500 || '号工房现场12人，核定8人。', '12人', t.at, t.at, '部级平台', 1, t.at, t.at + interval '30 minutes', t.at,
     t.at + interval '8 hours', CASE WHEN n %% 53 = 0 THEN (ARRAY['OPEN', 'HANDLING', 'FED_BACK'])[1 + n / 53 %% 3]
-    ELSE 'CLOSED' END, t.at, t.at + interval '100 years', 1, 1
+    ELSE 'CLOSED' END,
+    CASE WHEN n %% 53 > 0 OR n / 53 %% 3 = 2 THEN t.at + n %% 28000 * interval '1 second' END,
+    t.at, t.at + interval '100 years', 1, 1
 FROM generate_series(1, %(all)s) n
 JOIN (SELECT e.*, row_number() OVER (ORDER BY e.id) - 1 AS place,
              coalesce((SELECT r.id FROM region_closure k JOIN region r ON r.id = k.ancestor AND r.level = 'CITY'
@@ -52,6 +56,7 @@ def alerts(stage: Stage, options: Options, progress: Progress) -> tuple[list[Fou
     bar = progress.add_task(f"lists of {options.alerts:,} alerts", total=None)
     write_alerts(stage, options.alerts)
     found = measure(stage, options, cases(stage), lambda done: progress.advance(bar, done))
+    found += measure(stage, options, statistics(stage), lambda done: progress.advance(bar, done))
     counted = count_statements(stage, pages(stage))
     progress.update(bar, total=1, completed=1)
     title = f"Lists of {options.alerts:,} alerts"
@@ -82,6 +87,37 @@ def cases(stage: Stage) -> list[Case]:
             _case(stage, viewer, 20, "search", searched, f"{alert_floor.DAYS} AND {alert_floor.TEXT}")
         )
     return found
+
+
+def statistics(stage: Stage) -> list[Case]:
+    """A year by month as the province sees it: all, and by level."""
+    months = [start.isoformat() for start in months_of(_first_day(stage), stage.day)]
+    return [_counted(stage, by, months) for by in (None, "level")]
+
+
+def _counted(stage: Stage, by: str | None, months: list[str]) -> Case:
+    viewer = department_viewer(stage, "PROVINCE")
+    keys = [] if by is None else [level.value for level in AlertLevel]
+    return Case(
+        name="alerts of a year by month" + ("" if by is None else f" and {by}"),
+        level=viewer.level,
+        rows=None,
+        asked=request(
+            documents.ALERT_STATISTICS,
+            viewer.token,
+            where=_days(stage),
+            by=None if by is None else by.upper(),
+        ),
+        floors=alert_floor.counted(by),
+        params={
+            "first_at": day_start(_first_day(stage)),
+            "until": day_end(stage.day),
+            "starts": [day_start(date.fromisoformat(month)) for month in months],
+            "months": months,
+            "now": stage.system.clock.now(),
+        },
+        answer=lambda rows: alert_floor.counted_answer(rows, keys, months),
+    )
 
 
 def pages(stage: Stage) -> list[Case]:

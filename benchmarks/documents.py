@@ -103,6 +103,18 @@ query ProblemStatistics($where: ProblemFilterInput!, $by: ProblemDimension) {{
   }}
 }}"""
 
+_ALERT_COUNTS: Final = """counts { opened unfedBack fedBack closed ended overdue meanFeedbackSeconds
+    p90FeedbackSeconds }"""
+
+ALERT_STATISTICS: Final = f"""
+query AlertStatistics($where: AlertFilterInput!, $by: AlertDimension) {{
+  alertStatistics(where: $where, by: $by, step: MONTH) {{
+    whole {{ {_ALERT_COUNTS} }}
+    lines {{ key {_ALERT_COUNTS} }}
+    periods {{ key {_ALERT_COUNTS} }}
+  }}
+}}"""
+
 PROBLEMS_TO_ME: Final = f"""
 query ToMe($first: Int!, $unfedBack: Boolean) {{
   problemsToMe(first: $first, unfedBack: $unfedBack) {{ {_PROBLEM} }}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from benchmarks import floor
-from benchmarks.alerting import cases, pages, write_alerts
+from benchmarks.alerting import cases, pages, statistics, write_alerts
 from benchmarks.asking import Server
 from benchmarks.growth import count_statements
 from benchmarks.options import Options, Part
@@ -49,9 +49,13 @@ def test_every_way_by_hand_gives_the_answer_of_the_api(ready: Stage) -> None:
     write_alerts(ready, SMALL.alerts)
     server = Server(ready.system)
     try:
-        for case in cases(ready):
+        for case in (*cases(ready), *statistics(ready)):
             asked = server.ask(case.asked)
-            assert asked["alerts"]["nodes"], case.name
+            if case.rows is None:
+                counts = asked["alertStatistics"]["whole"]["counts"]
+                assert all(counts[name] for name in ("opened", "overdue", "p90FeedbackSeconds")), counts
+            else:
+                assert asked["alerts"]["nodes"], case.name
             for way, statement in case.floors.items():
                 by_hand = plain_answer(case, floor.fetch(ready.connection, statement, case.params))
                 assert by_hand == asked, (case.name, case.level, way)

@@ -77,6 +77,8 @@ def found_something(answer: Any) -> bool:
     if "problemStatistics" in answer:
         counts = answer["problemStatistics"]["whole"]["counts"]
         return all(counts[name] > 0 for name in ("issued", "fedBack", "withdrawn", "p90FeedbackSeconds"))
+    if "GENERAL" in answer:
+        return all(number > 0 for number in answer["GENERAL"])
     if "" in answer:
         return all(number > 0 for number in answer[""])
     if "visits" in answer:

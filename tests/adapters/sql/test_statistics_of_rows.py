@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from yanbao.adapters.sql.storage import SqlStorage
-from yanbao.application.access import SYSTEM
+from yanbao.application.access import EVERYTHING, SYSTEM
 from yanbao.application.ports.alert import AlertFilter
 from yanbao.application.ports.counts import AlertDimension, ProblemDimension, Split
 from yanbao.application.ports.inspection import InspectionFilter
@@ -18,7 +18,7 @@ from yanbao.application.ports.problem import ProblemFilter
 from yanbao.domain.inspection.form import InspectionKind
 from yanbao.domain.problem.problem import Problem
 from yanbao.domain.problem.workflow import ProblemState
-from yanbao.domain.values import ProblemId
+from yanbao.domain.values import ProblemId, RegionId
 
 from ...contracts.problem.problems import keep, settle_parties
 from ...support.builders import (
@@ -75,6 +75,10 @@ def test_a_statistic_is_one_statement_however_it_is_divided(
 ) -> None:
     readers = filled(engine, 3).readers()
     days = {"first_day": DAY - timedelta(days=300), "last_day": DAY}
+    # Readers ask for the sizes of the regions once a minute.
+    readers.problems.statistics(ProblemFilter(**days), SCOPE, Split(), at=NOW)
+    readers.alerts.statistics(AlertFilter(**days), SCOPE, Split(), at=NOW)
+    readers.inspections.statistics(InspectionFilter(**days, kinds=(InspectionKind.PATROL,)), SCOPE, (), ())
     with statements(engine) as seen:
         for dimension in (None, *ProblemDimension):
             split = Split(dimension, HEADS, starts)
@@ -88,6 +92,35 @@ def test_a_statistic_is_one_statement_however_it_is_divided(
         for kind in InspectionKind:
             readers.inspections.statistics(InspectionFilter(**days, kinds=(kind,)), SCOPE, HEADS, starts)
         assert len(seen) == len(InspectionKind)
+
+
+@pytest.mark.parametrize("region", [PROVINCE, XIAN, LINTONG])
+def test_whoever_sees_the_whole_tree_gets_what_the_plain_condition_gives(
+    engine: Engine, region: RegionId
+) -> None:
+    readers = filled(engine, 9).readers()
+    days = {"first_day": DAY - timedelta(days=400), "last_day": DAY}
+    for scope in (seen_from(region), EVERYTHING):
+        for within in (None, PROVINCE, LINTONG):
+            where = ProblemFilter(**days, region_id=within)
+            found = readers.problems.statistics(where, scope, Split(), at=NOW)
+            assert found.whole.issued == readers.problems.count(where, scope)
+
+
+def test_regions_outside_of_the_tree_that_was_known_stay_hidden(engine: Engine) -> None:
+    storage = filled(engine, 4)
+    readers = storage.readers()
+    where = ProblemFilter(first_day=DAY - timedelta(days=400), last_day=DAY)
+    before = readers.problems.statistics(where, SCOPE, Split(), at=NOW)
+    with engine.begin() as connection:
+        # The reader still takes the province for everything.
+        connection.execute(text("UPDATE region SET parent_id = NULL WHERE id = '610100'"))
+        connection.execute(
+            text("DELETE FROM region_closure WHERE ancestor = '610000' AND descendant LIKE '6101%'")
+        )
+    after = readers.problems.statistics(where, SCOPE, Split(), at=NOW)
+    assert after.whole.issued == readers.problems.count(where, SCOPE)
+    assert after.whole.issued < before.whole.issued
 
 
 PERCENTILE = """

@@ -33,6 +33,7 @@ from .alert_page import (
 from .alert_statistics import alert_statistics
 from .page_search import PageSearch, RegionSizes, first_page
 from .paging import Reading, like, part_of
+from .whole_tree import matching_of_all
 
 _UNFED_BACK: Final = (
     select(alert.c.kind, func.count().label("owed"))
@@ -90,7 +91,8 @@ class SqlAlertReader(Reading):
     def statistics(
         self, where: AlertFilter, scope: Scope, split: Split[AlertDimension], *, at: datetime
     ) -> Counted[AlertCounts]:
-        return alert_statistics(self, where, scope, split, at)
+        asked = matching_of_all(where, scope, self._region_sizes, matching)
+        return alert_statistics(self, asked, split, at)
 
     def alerts(self, ids: Sequence[AlertId], scope: Scope) -> Mapping[AlertId, AlertRow]:
         found: dict[AlertId, AlertRow] = {}

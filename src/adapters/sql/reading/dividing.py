@@ -4,30 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from enum import IntEnum
 from typing import Any, Final
 
 from sqlalchemy import (
+    CTE,
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     FromClause,
     Integer,
     Select,
     Text,
-    and_,
     case,
     cast,
-    extract,
     func,
     literal,
+    literal_column,
     select,
     type_coerce,
+    union_all,
 )
 
 from ....domain.values import RegionId
 from ..tables.directory import region_closure
 from .statistics import period_number
 
-NO_KEY: Final = ""
+ONE_KEY: Final = literal("", Text)
 """The key of every row of a statistic that is not divided by keys."""
 
 _SECONDS: Final = 19
@@ -64,7 +67,8 @@ def seconds_between(
 ) -> ColumnElement[int]:
     """The whole seconds that have passed between two columns of instants; one that has begun does not count."""
     if on_postgresql:
-        return cast(func.floor(extract("epoch", until - since)), BigInteger)
+        # `extract` gives a numeric, which takes much longer; the double of `date_part` has room for microseconds.
+        return cast(func.floor(func.date_part("epoch", until - since)), BigInteger)
     first, last = (type_coerce(column, Text) for column in (since, until))
     # `strftime` rounds 59.9995 up to the next second: it gets the text without the fraction.
     whole = [cast(func.strftime("%s", func.substr(text, 1, _SECONDS)), Integer) for text in (first, last)]
@@ -72,22 +76,48 @@ def seconds_between(
     return whole[1] - whole[0] - case((begun, 1), else_=0)
 
 
-def percentile_of(times: Any, by: Sequence[str]) -> Select[Any]:
-    """Select the 90th percentile of durations, by these columns.
+def computed_once(rows: Select[Any]) -> Select[Any]:
+    """The same rows, whose columns PostgreSQL computes once for each, and not again wherever they are used."""
+    return rows.offset(literal_column("0", Integer))
 
-    `times` has the columns `seconds` and `number` (how many lasted so long) beside those of `by`. The 90th
-    percentile is what `percentile_disc(0.9)` gives, but equal durations are counted before they are sorted.
+
+class Line(IntEnum):
+    """What a line of a statistic counts: all rows, those of one key, or those of one period."""
+
+    WHOLE = 0
+    BY_KEY = 1
+    BY_PERIOD = 2
+
+
+LINE: Final = ("line", "key", "period")
+"""The columns that say which line a row belongs to."""
+
+
+def per_line(
+    cells: CTE, lines: Sequence[Line], by: Sequence[str], sums: Sequence[str]
+) -> CompoundSelect[Any]:
+    """Sum up the cells for each line, and there for each value of these columns.
+
+    `cells` has the columns `key` and `period`. Cells are few, so they may be read once for each kind of line.
     """
-    columns = [times.c[name] for name in by]
-    ranked = select(
-        *columns,
-        times.c.seconds,
-        times.c.number,
-        func.sum(times.c.number).over(partition_by=columns, order_by=times.c.seconds).label("upto"),
-        func.sum(times.c.number).over(partition_by=columns).label("among"),
-    ).subquery()
-    kept = [ranked.c[name] for name in by]
+    return union_all(*(_of_line(cells, line, by, sums) for line in lines))
+
+
+def line_columns(rows: Any, line: Line) -> list[Any]:
+    """The columns that say which line of this kind a row belongs to."""
+    key = rows.c.key if line is Line.BY_KEY else literal(None, Text)
+    period = rows.c.period if line is Line.BY_PERIOD else literal(None, Integer)
+    number = literal_column(str(int(line)), Integer)
+    return [number.label("line"), key.label("key"), period.label("period")]
+
+
+def divided_by(rows: Any, line: Line) -> list[Any]:
+    """The columns whose values make the lines of this kind."""
+    return {Line.WHOLE: [], Line.BY_KEY: [rows.c.key], Line.BY_PERIOD: [rows.c.period]}[line]
+
+
+def _of_line(cells: CTE, line: Line, by: Sequence[str], sums: Sequence[str]) -> Select[Any]:
+    columns = [cells.c[name] for name in by]
     return select(
-        *kept,
-        func.min(ranked.c.seconds).filter(and_(ranked.c.upto * 10 >= ranked.c.among * 9)).label("p90"),
-    ).group_by(*kept)
+        *line_columns(cells, line), *columns, *(func.sum(cells.c[name]).label(name) for name in sums)
+    ).group_by(*divided_by(cells, line), *columns)

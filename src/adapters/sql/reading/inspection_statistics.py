@@ -6,17 +6,15 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Integer, Select, Text, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Integer, Select, Text, cast, func, literal, select, union_all
 
-from ....application.access import Scope
 from ....application.ports.counts import Counted, RecordCounts
-from ....application.ports.inspection import InspectionFilter
 from ....domain.inspection.form import InspectionKind
 from ....domain.inspection.groups import InspectionGroup
 from ....domain.values import RegionId
 from ..tables.inspection import inspection
 from .dividing import by_head, period_of
-from .inspection_page import in_group, matching
+from .inspection_page import in_group
 from .paging import Reading
 
 _WHOLE, _BY_KEY, _BY_PERIOD = range(3)
@@ -28,10 +26,15 @@ _NAMES: Final = tuple(group.value.lower() for group in InspectionGroup)
 
 
 def inspection_statistics(
-    reading: Reading, where: InspectionFilter, scope: Scope, heads: Sequence[RegionId], starts: Sequence[date]
+    reading: Reading,
+    matching: ColumnElement[bool],
+    kind: InspectionKind,
+    heads: Sequence[RegionId],
+    starts: Sequence[date],
 ) -> Counted[RecordCounts]:
-    """Count the records in one statement; the filter names one kind."""
-    rows = reading.rows(_statement(where, scope, heads, starts, on_postgresql=reading.on_postgresql))
+    """Count the matching records in one statement; all are of this kind."""
+    statement = _statement(matching, kind, heads, starts, on_postgresql=reading.on_postgresql)
+    rows = reading.rows(statement)
     whole = [row for row in rows if row.part == _WHOLE]
     return Counted(
         whole=_counts(whole[0]) if whole else RecordCounts(),
@@ -45,15 +48,14 @@ def _counts(row: Any) -> RecordCounts:
 
 
 def _statement(
-    where: InspectionFilter,
-    scope: Scope,
+    matching: ColumnElement[bool],
+    kind: InspectionKind,
     heads: Sequence[RegionId],
     starts: Sequence[date],
     *,
     on_postgresql: bool,
 ) -> Any:
-    """Count once by key, period and target; from these lines then all figures, distinct targets included."""
-    (kind,) = where.kinds
+    """Read the rows once; count those of each target by key and by period, for distinct targets."""
     source, key = by_head(inspection, inspection.c.target_region_id, heads)
     groups = {group.value.lower(): in_group(group) for group in InspectionGroup}
     rows = (
@@ -64,39 +66,37 @@ def _statement(
             *(condition.label(name) for name, condition in groups.items()),
         )
         .select_from(source)
-        .where(matching(where, scope))
-        .subquery("rows")
+        .where(matching)
+        .cte("rows")
     )
-    of_targets = (
-        select(
-            rows.c.key,
-            rows.c.period,
-            rows.c.target,
-            *(func.count().filter(rows.c[name]).label(name) for name in _NAMES),
-        )
-        .group_by(rows.c.key, rows.c.period, rows.c.target)
-        .cte("of_targets")
-    )
-    parts = [_part(_WHOLE, of_targets, ()), _part(_BY_KEY, of_targets, ("key",))]
+    # Most targets are seen once in a period, so cells would be as many as rows; but few are counted for two keys.
+    counted = [func.count().filter(rows.c[name]).label(name) for name in _NAMES]
+    of_keys = _by(rows, ("key", "target"), counted).cte("of_keys")
+    # Integers: PostgreSQL sums up anything longer as numerics.
+    summed = [func.sum(cast(of_keys.c[name], Integer)).label(name) for name in _NAMES]
+    parts = [
+        _part(_WHOLE, _by(of_keys, ("target",), summed).subquery("once"), ()),
+        _part(_BY_KEY, of_keys, ("key",)),
+    ]
     if starts:
-        parts.append(_part(_BY_PERIOD, of_targets, ("period",)))
+        of_periods = _by(rows, ("period", "target"), counted).subquery("of_periods")
+        parts.append(_part(_BY_PERIOD, of_periods, ("period",)))
     return union_all(*parts)
 
 
-def _part(part: int, of_targets: Any, by: Sequence[str]) -> Select[Any]:
+def _by(rows: Any, by: Sequence[str], counts: Sequence[Any]) -> Select[Any]:
+    columns = [rows.c[name] for name in by]
+    return select(*columns, *counts).group_by(*columns)
+
+
+def _part(part: int, targets: Any, by: Sequence[str]) -> Select[Any]:
     """Count one part: the records, and the targets that have any."""
-    columns = [of_targets.c[name] for name in by]
-    once = (
-        select(*columns, of_targets.c.target, *(func.sum(of_targets.c[name]).label(name) for name in _NAMES))
-        .group_by(*columns, of_targets.c.target)
-        .subquery()
-    )
     return select(
         literal(part, Integer).label("part"),
-        (once.c.key if "key" in by else literal(None, Text)).label("key"),
-        (once.c.period if "period" in by else literal(None, Integer)).label("period"),
-        func.coalesce(func.sum(once.c.manual), 0).label("manual"),
-        func.coalesce(func.sum(once.c.automatic), 0).label("automatic"),
-        func.count().filter(once.c.inspected > 0).label("inspected"),
-        func.count().filter(once.c.seen_automatically > 0).label("seen_automatically"),
-    ).group_by(*(once.c[name] for name in by))
+        (targets.c.key if "key" in by else literal(None, Text)).label("key"),
+        (targets.c.period if "period" in by else literal(None, Integer)).label("period"),
+        func.coalesce(func.sum(cast(targets.c.manual, Integer)), 0).label("manual"),
+        func.coalesce(func.sum(cast(targets.c.automatic, Integer)), 0).label("automatic"),
+        func.count().filter(targets.c.inspected > 0).label("inspected"),
+        func.count().filter(targets.c.seen_automatically > 0).label("seen_automatically"),
+    ).group_by(*(targets.c[name] for name in by))

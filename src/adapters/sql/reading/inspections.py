@@ -49,6 +49,7 @@ from .paging import Reading, instant, instant_key, like, part_of, uuid
 from .sorting import By, Sorting, backwards
 from .weekly import weekly_rows
 from .weekly_sources import weekly_sources
+from .whole_tree import matching_of_all
 
 _oldest_draft: Final = Sorting[InspectionRow].by(
     By(inspection.c.opened_at, False, instant, lambda row: instant_key(row.opened_at)),
@@ -140,7 +141,9 @@ class SqlInspectionReader(Reading):
     def statistics(
         self, where: InspectionFilter, scope: Scope, heads: Sequence[RegionId], starts: Sequence[date]
     ) -> Counted[RecordCounts]:
-        return inspection_statistics(self, where, scope, heads, starts)
+        asked = matching_of_all(where, scope, self._region_sizes, matching)
+        (kind,) = where.kinds
+        return inspection_statistics(self, asked, kind, heads, starts)
 
     def drafts(
         self, person_id: PersonId, page: Page, order: DraftOrder = DraftOrder.OLDEST

@@ -72,6 +72,10 @@ class RegionSizes:
         totals = [self._total(roots) for roots in within]
         return totals.index(min(totals))
 
+    def have_all(self, *within: Collection[RegionId]) -> bool:
+        """Whether each set of subtrees has all enterprises."""
+        return all(self._total(roots)[1] == self._everything for roots in within)
+
     def forget(self) -> None:
         """Drop the cache: it is out of date."""
         self._known = (float("-inf"), {})

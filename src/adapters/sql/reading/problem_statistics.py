@@ -5,26 +5,26 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, Text, case, cast, literal, select
+from sqlalchemy import ColumnElement, Select, Text, case, cast, literal, select
 
-from ....application.access import Scope
 from ....application.ports.counts import Counted, ProblemCounts, ProblemDimension, Split
-from ....application.ports.problem import ProblemFilter
 from ....domain.deadlines import day_start
 from ....domain.inspection.form import InspectionKind
 from ....domain.problem.groups import PROBLEM_GROUP_STATES, ProblemGroup
 from ..constants import unfed_back
 from ..tables.problem import problem
-from .dividing import by_head, period_of, seconds_between
-from .handling_statistics import ONE_KEY, counted
+from .dividing import ONE_KEY, by_head, period_of, seconds_between
+from .handling_statistics import Standings, counted
 from .paging import Reading
-from .problem_page import matching, overdue
+from .problem_page import overdue
 
-_GROUPS: Final = {
-    group.value.lower(): states
-    for group, states in PROBLEM_GROUP_STATES.items()
-    if group is not ProblemGroup.OVERDUE
-}
+_STANDINGS: Final = Standings.of(
+    {
+        group.value.lower(): states
+        for group, states in PROBLEM_GROUP_STATES.items()
+        if group is not ProblemGroup.OVERDUE
+    }
+)
 _KEYS: Final[dict[ProblemDimension, Any]] = {
     ProblemDimension.STATE: cast(problem.c.state, Text),
     ProblemDimension.CATEGORY: cast(problem.c.category, Text),
@@ -38,20 +38,16 @@ _KEYS: Final[dict[ProblemDimension, Any]] = {
 
 
 def problem_statistics(
-    reading: Reading,
-    where: ProblemFilter,
-    scope: Scope,
-    split: Split[ProblemDimension],
-    at: datetime,
+    reading: Reading, matching: ColumnElement[bool], split: Split[ProblemDimension], at: datetime
 ) -> Counted[ProblemCounts]:
-    """Count the problems in one statement."""
-    chosen = _chosen(where, scope, split, on_postgresql=reading.on_postgresql)
+    """Count the matching problems in one statement."""
+    chosen = _chosen(matching, split, on_postgresql=reading.on_postgresql)
     took = seconds_between(problem.c.issued_at, problem.c.fed_back_at, on_postgresql=reading.on_postgresql)
     return counted(
         reading,
-        chosen.add_columns(problem.c.state.label("state"), took.label("seconds")),
+        chosen.add_columns(_STANDINGS.number(problem.c.state).label("standing"), took.label("seconds")),
         chosen.where(unfed_back(), overdue(at)),
-        _GROUPS,
+        _STANDINGS,
         ProblemCounts,
         by_key=split.by is not None,
         by_period=bool(split.starts),
@@ -60,7 +56,7 @@ def problem_statistics(
 
 
 def _chosen(
-    where: ProblemFilter, scope: Scope, split: Split[ProblemDimension], *, on_postgresql: bool
+    matching: ColumnElement[bool], split: Split[ProblemDimension], *, on_postgresql: bool
 ) -> Select[Any]:
     """Select key and period of every problem that is counted."""
     if split.by is ProblemDimension.REGION:
@@ -70,5 +66,5 @@ def _chosen(
     starts = [day_start(day) for day in split.starts]
     period = period_of(problem.c.issued_at, starts, on_postgresql=on_postgresql)
     chosen: Any = select(key.label("key"), period.label("period"))
-    counted_rows: Select[Any] = chosen.select_from(source).where(matching(where, scope))
+    counted_rows: Select[Any] = chosen.select_from(source).where(matching)
     return counted_rows

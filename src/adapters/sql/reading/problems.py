@@ -54,6 +54,7 @@ from .problem_page import (
     sorted_statement,
 )
 from .problem_statistics import problem_statistics
+from .whole_tree import matching_of_all
 
 _unfed_back = select(func.count()).select_from(problem).where(unfed_back())
 _UNFED_BACK: Final = select(
@@ -128,7 +129,8 @@ class SqlProblemReader(Reading):
     def statistics(
         self, where: ProblemFilter, scope: Scope, split: Split[ProblemDimension], *, at: datetime
     ) -> Counted[ProblemCounts]:
-        return problem_statistics(self, where, scope, split, at)
+        asked = matching_of_all(where, scope, self._region_sizes, matching)
+        return problem_statistics(self, asked, split, at)
 
     def problems(self, ids: Sequence[ProblemId], scope: Scope) -> Mapping[ProblemId, ProblemRow]:
         found: dict[ProblemId, ProblemRow] = {}
